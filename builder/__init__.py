@@ -1,0 +1,1 @@
+"""From finished clips to a published, loadable dataset. The bottom floor: imports nothing of svta but itself."""

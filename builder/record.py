@@ -1,0 +1,232 @@
+"""Clip: the one noun of svta. Every stage reads clips and writes clips.
+
+Reads and writes JSON (one object a clip) and Arrow (one row a clip); validates both strictly.
+
+    clip = Clip(key=make_key("grammar", "0", "a man falls"), caption="a man falls", category="loss of balance or falls")
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+
+from .errors import ClipError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MAX_CAPTION_CHARS: Final = 2_000
+MAX_LINE_BYTES: Final = 1_000_000
+KEY_PATTERN: Final = re.compile(r"[a-z0-9_-]{1,80}")
+_URL: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
+
+ShortText = Annotated[str, Field(max_length=500)]
+Flags = Annotated[tuple[ShortText, ...], BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v)]
+
+
+class Clip(BaseModel):
+    """One video-caption pair: flat, typed, frozen. Only `key` and `caption` are required.
+
+    Units: start, end and duration in seconds; fps in frames a second; width and height in pixels.
+    `group` holds clips that must never be split over train and test (default: the source video).
+    `is_anomaly` is tri-state: a normal row without a category is False with category None.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
+
+    key: str
+    caption: str
+    category: ShortText | None = None
+    is_anomaly: bool | None = None
+    source: ShortText | None = None
+    source_id: ShortText | None = None
+    source_split: ShortText | None = None
+    group: ShortText | None = None
+    start: float | None = Field(None, ge=0)
+    end: float | None = Field(None, ge=0)
+    tag: ShortText | None = None
+    license: ShortText | None = None
+    flags: Flags = ()
+    num_frames: int | None = Field(None, ge=1, le=10_000_000)
+    fps: float | None = Field(None, gt=0, le=10_000)
+    width: int | None = Field(None, ge=1, le=65_536)
+    height: int | None = Field(None, ge=1, le=65_536)
+    duration: float | None = Field(None, ge=0)
+    seed: int | None = Field(None, ge=0, lt=2**53)
+    generator: ShortText | None = None
+    provenance: Annotated[str, Field(max_length=20_000)] | None = None
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    motion: float | None = None
+    synthetic: bool | None = None
+
+    @field_validator("key")
+    @classmethod
+    def _key_is_safe(cls, key: str) -> str:
+        if not KEY_PATTERN.fullmatch(key):
+            raise ValueError("must be 1 to 80 characters of a-z 0-9 _ -")
+        return key
+
+    @field_validator("caption")
+    @classmethod
+    def _caption_is_text(cls, caption: str) -> str:
+        if not caption.strip():
+            raise ValueError("is empty")
+        if len(caption) > MAX_CAPTION_CHARS:
+            raise ValueError(f"has {len(caption)} characters, {MAX_CAPTION_CHARS} are allowed")
+        return caption
+
+    def replace(self, **changes: Any) -> Clip:
+        """A copy with some fields changed, validated again."""
+        return Clip.from_dict({**self.model_dump(), **changes})
+
+    @classmethod
+    def from_dict(cls, fields: dict[str, Any]) -> Clip:
+        """Validate a mapping. Unknown fields are ignored; a `video` that is a URL or leaves its folder is refused.
+
+        Raises ClipError with one line that names the field.
+        """
+        if "video" in fields:
+            check_relative_path(fields["video"])
+        try:
+            return cls.model_validate(fields)
+        except ValidationError as error:
+            raise ClipError(_one_line(error)) from None
+
+    @classmethod
+    def from_json(cls, data: bytes | str) -> Clip:
+        """Parse strict UTF-8 JSON: no NaN, no infinity, no duplicate keys, no lone surrogates, at most 1 MB."""
+        return cls.from_dict(parse_json_object(data))
+
+    def to_json(self) -> str:
+        """Compact JSON in field order, without the fields that are None or empty."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields that say something, in field order."""
+        return {k: list(v) if k == "flags" else v for k, v in self.__dict__.items() if v is not None and v != ()}
+
+
+CLIP_FIELDS: Final = tuple(Clip.model_fields)
+
+
+def clip_schema() -> pa.Schema:
+    """Arrow schema of Clip, one column a field, in field order."""
+    import pyarrow as pa
+
+    kinds: dict[str, pa.DataType] = dict.fromkeys(("num_frames", "width", "height"), pa.int32())
+    kinds |= dict.fromkeys(("start", "end", "fps", "duration", "motion"), pa.float64()) | {"seed": pa.int64()}
+    kinds |= {"is_anomaly": pa.bool_(), "synthetic": pa.bool_(), "flags": pa.list_(pa.string())}
+    return pa.schema([(name, kinds.get(name, pa.string())) for name in CLIP_FIELDS])
+
+
+def make_key(source: str, source_id: str, caption: str, occurrence: int = 0) -> str:
+    """A clip's key: 20 hex digits of a hash of where it came from and what it says, never of its pixels."""
+    text = "\x1f".join((source, source_id, caption, str(occurrence)))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+def parse_json_object(data: bytes | str) -> dict[str, Any]:
+    """One JSON object, parsed strictly (json.loads alone accepts NaN, 1e999, UTF-16 and duplicate keys)."""
+    if len(data) > MAX_LINE_BYTES:
+        raise ClipError(f"record of {len(data):,} bytes, {MAX_LINE_BYTES:,} are allowed")
+    try:
+        text = data if isinstance(data, str) else data.decode("utf-8-sig")
+        value = json.loads(
+            text.removeprefix("\ufeff"), object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite
+        )
+        if "\\u" in text:  # an escape may hide half a surrogate pair, which no file can store
+            json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeError:
+        raise ClipError("not UTF-8 text, or half a surrogate pair in it") from None
+    except RecursionError:
+        raise ClipError("not JSON svta accepts: nested too deeply") from None
+    except ValueError as error:
+        raise ClipError(f"not JSON svta accepts: {str(error)[:200]}") from None
+    if not isinstance(value, dict):
+        raise ClipError(f"a JSON object is needed, this is a {type(value).__name__}")
+    return value
+
+
+def check_relative_path(path: Any) -> str:
+    """`path` if it is a plain relative path that stays below its root; ClipError if it is a URL or leaves it."""
+    if not isinstance(path, str) or not path or "\0" in path:
+        raise ClipError("video: a relative path is needed")
+    posix = PurePosixPath(path.replace("\\", "/"))
+    if _URL.match(path) or posix.is_absolute() or ".." in posix.parts:
+        raise ClipError(f"video: {path[:120]!r} is a URL or leaves its folder")
+    return path
+
+
+def read_jsonl(path: Path, on_error: Any = "raise") -> Iterator[tuple[int, dict[str, Any]]]:
+    """(line number, object) of a JSONL file, lines of at most 1 MB; on_error(line_number, error) or "raise"."""
+    number = 0
+    with open(path, "rb") as file:
+        while line := file.readline(MAX_LINE_BYTES + 2):
+            number += 1
+            part = line
+            while not part.endswith(b"\n") and (part := file.readline(MAX_LINE_BYTES)):
+                pass  # the rest of a line past the limit: never held, refused by its length below
+            if line.strip():
+                try:
+                    yield number, parse_json_object(line.rstrip(b"\r\n"))
+                except ClipError as error:
+                    _report(path, number, error, on_error)
+
+
+def read_clips(path: Path, on_error: Any = "raise") -> Iterator[Clip]:
+    """Clips of a JSONL file in file order; errors name the file and the line."""
+    for number, fields in read_jsonl(path, on_error):
+        try:
+            yield Clip.from_dict(fields)
+        except ClipError as error:
+            _report(path, number, error, on_error)
+
+
+def write_clips(path: Path, clips: Iterable[Clip]) -> int:
+    """Clips as JSONL, written whole or not at all; returns how many."""
+    from .files import atomic_write
+
+    count = 0
+    with atomic_write(path) as file:
+        for clip in clips:
+            file.write(clip.to_json().encode() + b"\n")
+            count += 1
+    return count
+
+
+def _report(path: Path, number: int, error: ClipError, on_error: Any) -> None:
+    named = ClipError(f"{path.name} line {number}: {error}")
+    if on_error == "raise":
+        raise named from None
+    on_error(number, named)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"duplicate key {next(n for n in names if names.count(n) > 1)[:80]!r}")
+    return fields
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} is no number")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise ValueError(f"{text[:20]} overflows")
+    return value
+
+
+def _one_line(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    field = ".".join(str(part) for part in first["loc"]) or "record"
+    return f"{field}: {first['msg'].removeprefix('Value error, ')}"

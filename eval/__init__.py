@@ -1,0 +1,1 @@
+"""How well models find clips: metrics, encoders, baselines, training, reports."""

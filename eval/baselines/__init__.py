@@ -1,0 +1,1 @@
+"""Trainable video-text retrieval models: tiny, CLIP4Clip, X-CLIP, GRAM."""

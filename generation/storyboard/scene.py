@@ -1,0 +1,130 @@
+"""Scene: what a clip shows, as plain data between the reader and the painter.
+
+read_scene makes one from a caption; render draws one. Edit it (or its JSON) and draw it again.
+Positions and sizes are fractions of the frame; times are fractions of the clip.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+PEOPLE: Final = ("man", "woman", "person", "boy", "girl", "old man", "old woman", "police officer", "firefighter",
+                 "worker", "cyclist", "robber")  # fmt: skip
+ANIMALS: Final = ("dog", "cat", "horse", "cow", "bird", "bear", "monkey", "snake", "boar", "goat")
+VEHICLES: Final = ("car", "van", "bus", "truck", "police car", "ambulance", "motorcycle", "bicycle", "scooter", "train",
+                   "boat", "plane", "tractor", "excavator", "shopping cart")  # fmt: skip
+ACTOR_KINDS: Final = PEOPLE + ANIMALS + VEHICLES
+
+PROP_KINDS: Final = (
+    "bag", "backpack", "suitcase", "phone", "gun", "knife", "stick", "ball", "bottle", "box", "book", "cup", "stone",
+    "hammer", "umbrella", "guitar", "camera", "broom", "cigarette", "plate", "chair", "table", "bed", "sofa", "shelf",
+    "counter", "tree", "bench", "trash can", "ladder", "fence", "wall", "door", "window", "traffic light", "sign",
+    "lamp post", "fire hydrant", "pole", "crane", "machine", "stove", "television", "computer", "laptop", "barrel",
+    "tent", "building", "elevator", "escalator", "stairs", "flag", "cake", "money", "wire", "hose", "rope", "net",
+    "easel", "plant", "bin bag", "pram", "fountain", "mirror", "skateboard", "racket", "spray can",
+    "fireworks")  # fmt: skip
+
+PLACES: Final = ("street", "crossroads", "highway", "parking lot", "gas station", "bridge", "tunnel", "railway", "park",
+                 "beach", "river", "lake", "sea", "mountain", "forest", "field", "desert", "snow", "yard", "playground",
+                 "stadium", "court", "construction site", "factory", "warehouse", "shop", "supermarket", "restaurant",
+                 "kitchen", "living room", "bedroom", "bathroom", "office", "classroom", "library", "hospital", "bank",
+                 "station", "subway", "bus interior", "airport", "corridor", "lobby", "elevator", "stairwell", "gym",
+                 "swimming pool", "stage", "church", "prison", "rooftop", "balcony", "alley", "market", "farm", "zoo",
+                 "room", "outdoors")  # fmt: skip
+TIMES: Final = ("day", "night", "dusk", "dawn")
+WEATHERS: Final = ("clear", "rain", "snow", "fog", "storm", "wind")
+COLOURS: Final = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white", "grey",
+                  "silver", "beige", "light blue", "dark blue")  # fmt: skip
+
+# What can happen. `who` acts; `target` (an actor or prop id) receives. The painter knows each by name.
+VERBS: Final = (
+    "stand", "walk", "run", "sneak", "stagger", "jump", "climb", "crawl", "sit", "lie", "sleep", "dance", "wave",
+    "bow", "hug", "talk", "point", "clap", "swim", "ride", "drive", "reverse", "skid", "fly", "float",
+    "fall", "trip", "slip", "faint", "convulse", "choke", "drown", "dangle", "plunge", "roll over", "be crushed",
+    "hit", "kick", "push", "punch", "strangle", "shoot", "stab", "threaten", "chase", "drag", "handcuff", "flee",
+    "throw", "catch", "grab", "put", "give", "hide", "carry", "drop", "pull", "lift", "pour", "spray", "smash",
+    "break in", "crash", "collide", "derail", "sink", "explode", "burn", "smoke", "flood", "collapse", "topple",
+    "shake", "slide down", "rain down", "spark", "blow", "swirl", "leak", "bite", "leap at", "startle", "surround",
+    "eat", "drink", "cook", "clean", "read", "write", "type", "phone", "photograph", "play", "strum", "exercise",
+    "kick ball", "dig", "water", "repair", "load", "queue", "enter", "leave", "open", "cycle arms", "spin",
+    "stop")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody or something that moves. `colour` is clothing or bodywork; `count` > 1 draws a small group."""
+
+    id: str
+    kind: str
+    colour: str | None = None
+    trousers: str | None = None
+    count: int = 1
+    x: float = 0.5  # where it starts, 0 left to 1 right, feet or wheels
+    y: float = 0.82  # ground line, 0 top to 1 bottom
+    scale: float = 1.0
+    facing: int = 1  # 1 right, -1 left
+    holds: str | None = None  # a PROP_KINDS name
+    hat: bool = False
+
+
+@dataclass(frozen=True)
+class Prop:
+    """A thing in the place: furniture, a tree, a bag on the ground."""
+
+    id: str
+    kind: str
+    colour: str | None = None
+    x: float = 0.5
+    y: float = 0.82
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Beat:
+    """One thing that happens: `who` does `verb` (to `target`) from `start` to `end` of the clip."""
+
+    verb: str
+    who: str
+    target: str | None = None
+    start: float = 0.0
+    end: float = 1.0
+    to: float | None = None  # for verbs of motion: the x it moves to
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Who, colour, count, where, what happens when. JSON in, JSON out."""
+
+    caption: str
+    category: str | None = None
+    place: str = "outdoors"
+    time: str = "day"
+    weather: str = "clear"
+    actors: tuple[Actor, ...] = ()
+    props: tuple[Prop, ...] = ()
+    beats: tuple[Beat, ...] = ()
+    seed: int = 0
+    notes: tuple[str, ...] = field(default=())  # words the reader did not know, for the curious
+
+    def to_json(self) -> str:
+        """Readable JSON that from_json takes back unchanged."""
+        return json.dumps(dataclasses.asdict(self), ensure_ascii=False, indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> Scene:
+        """Inverse of to_json."""
+        return cls.from_dict(json.loads(text))
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Scene:
+        """Inverse of dataclasses.asdict."""
+        lists = {
+            "actors": tuple(Actor(**a) for a in data.get("actors", ())),
+            "props": tuple(Prop(**p) for p in data.get("props", ())),
+            "beats": tuple(Beat(**b) for b in data.get("beats", ())),
+            "notes": tuple(data.get("notes", ())),
+        }
+        return cls(**{**data, **lists})

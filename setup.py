@@ -1,0 +1,17 @@
+"""svta.py becomes the ordinary package svta: its top file is svta/__init__.py, cli/__main__.py is svta/__main__.py."""
+
+from setuptools import setup
+from setuptools.command.build_py import build_py
+
+
+class BuildTop(build_py):
+    def find_package_modules(self, package, package_dir):
+        if package == "svta":
+            return [("svta", "__init__", "svta.py"), ("svta", "__main__", "cli/__main__.py")]
+        return super().find_package_modules(package, package_dir)
+
+    def check_package(self, package, package_dir):
+        return "svta.py" if package == "svta" else super().check_package(package, package_dir)
+
+
+setup(cmdclass={"build_py": BuildTop})

@@ -1,0 +1,42 @@
+"""svta: the face of the package. `import svta` registers the dataset builder and loads nothing heavy.
+
+import svta
+from datasets import load_dataset
+clips = load_dataset("svta", split="train", streaming=True)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if "__path__" not in globals():  # a bare checkout: the folders beside this file are the package
+    __path__ = [str(Path(__file__).resolve().parent)]
+
+from svta.builder.errors import SvtaError
+
+if TYPE_CHECKING:
+    from svta.builder.record import Clip
+
+try:
+    __version__ = version("svta")
+except PackageNotFoundError:
+    __version__ = "0.1.0"
+
+__all__ = ["Clip", "SvtaError", "__version__"]
+
+_LAZY = {"Clip": "svta.builder.record"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'svta' has no attribute {name!r}")
+
+
+if __name__ == "__main__":  # `python -m svta` in a bare checkout
+    from svta.cli import main
+
+    main()
