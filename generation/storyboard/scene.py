@@ -2,6 +2,15 @@
 
 read_scene makes one from a caption; render draws one. Edit it (or its JSON) and draw it again.
 Positions and sizes are fractions of the frame; times are fractions of the clip.
+
+How beats are read. `who` and `target` are ids of actors or props; who "scene" is the place as a whole (it shakes,
+floods, fills with smoke, a storm swirls, things rain down). A verb moves its actor when `to` is given: from where it
+is to that x, which may lie outside 0..1 (it enters or leaves the frame). chase, drag, carry, pull, push and load with
+a target and `to` take the target along (chase: the target's own beat moves it). A target without `to` is turned to,
+and walked up to where the verb needs touch. What is down (fall, trip, slip, faint, convulse, lie, plunge, topple,
+collapse, roll over, be crushed, handcuff's target) stays so until a later beat of the same id; what burns, smokes,
+leaks or floods goes on to the end. A hit shows the striker alone: the struck one's fall is a beat of its own.
+Without a beat people and animals stand and vehicles keep still. Beats of one id may overlap (walk and talk).
 """
 
 from __future__ import annotations
@@ -50,7 +59,8 @@ VERBS: Final = (
     "shake", "slide down", "rain down", "spark", "blow", "swirl", "leak", "bite", "leap at", "startle", "surround",
     "eat", "drink", "cook", "clean", "read", "write", "type", "phone", "photograph", "play", "strum", "exercise",
     "kick ball", "dig", "water", "repair", "load", "queue", "enter", "leave", "open", "cycle arms", "spin",
-    "stop")  # fmt: skip
+    "stop", "kneel", "look", "shake hands")  # fmt: skip
+SCENE: Final = "scene"  # the id of the place as a whole, as `who` or `target` of a beat
 
 
 @dataclass(frozen=True)
