@@ -1,0 +1,50 @@
+# Two commands on a fresh Debian machine with Python 3.11 or newer: `make demo` and `make test`.
+#   make demo    .venv, install, then the main job end to end into ./svta
+#   make test    .venv with what the tests need, then the tests
+#   make check   formatting, lint and types
+#   make test-slow / test-browser / wheel-smoke   the heavier parts that .ci/run also calls
+# Where pip would pull CUDA builds of torch, name a CPU index: make demo TORCH_INDEX=<PyTorch's own CPU index>
+
+PYTHON ?= python3
+VENV ?= .venv
+TORCH_INDEX ?=
+BIN := $(VENV)/bin
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+      $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+# a folder's time changes when a file comes or goes, which is when the strict editable install must be made anew
+ROOMS := builder generation generation/storyboard eval eval/baselines cli
+HOUSE := setup.cfg setup.py pyproject.toml constraints.txt $(ROOMS)
+
+.PHONY: demo test test-slow check wheel-smoke clean
+
+demo: $(VENV)/.installed
+	$(BIN)/svta demo --out svta $(DEMO_ARGS)
+
+test: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not gpu and not browser" -q $(TEST_ARGS)
+
+test-slow: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -m "slow and not gpu" -q $(TEST_ARGS)
+
+check: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	cd tests && ../$(BIN)/mypy --config-file ../setup.cfg -p svta
+
+wheel-smoke: $(VENV)/.installed-test
+	bash .ci/wheel-smoke.sh
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "svta needs Python 3.11 or newer: make PYTHON=python3.11 ..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "no venv module: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
+
+$(VENV)/.installed: $(BIN)/python $(HOUSE)
+	$(PIP) --editable ".[all]"
+	@touch $@
+
+$(VENV)/.installed-test: $(BIN)/python $(HOUSE)
+	$(PIP) --editable ".[test]"
+	@touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV) .venv-* build dist *.egg-info

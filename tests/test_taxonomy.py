@@ -1,0 +1,81 @@
+"""68 + 30 categories: attested names verbatim, UCF-Crime's 13 reachable, every entry complete."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from svta.builder.errors import TaxonomyError
+from svta.builder.taxonomy import load_taxonomy
+
+pytestmark = pytest.mark.smoke
+
+ATTESTED = {
+    True: ["abuse", "throw", "smoke", "loss of balance or falls", "animal-related anomaly", "startle events",
+           "fighting", "arson", "explosion", "theft/stealing", "shooting", "natural disasters"],
+    False: ["shopping", "talking", "walking", "standing", "sports"],
+}  # fmt: skip
+UCF_CRIME = ["Abuse", "Arrest", "Arson", "Assault", "Burglary", "Explosion", "Fighting", "RoadAccidents", "Robbery",
+             "Shooting", "Shoplifting", "Stealing", "Vandalism"]  # fmt: skip
+
+
+def test_counts_and_completeness():
+    taxonomy = load_taxonomy()
+    assert sum(c.is_anomaly for c in taxonomy.categories) == 68
+    assert sum(not c.is_anomaly for c in taxonomy.categories) == 30
+    for category in taxonomy.categories:
+        assert category.definition.endswith(".") and "\n" not in category.definition
+        assert category.minor_policy in ("film", "flag", "text_only")
+
+
+@pytest.mark.parametrize(("is_anomaly", "name"), [(kind, n) for kind, names in ATTESTED.items() for n in names])
+def test_attested_names(is_anomaly, name):
+    category = load_taxonomy()[name]
+    assert category.attested and category.is_anomaly is is_anomaly
+
+
+@pytest.mark.parametrize("name", UCF_CRIME)
+def test_ucf_crime_classes_are_names_or_aliases(name):
+    category = load_taxonomy()[name]
+    assert category.is_anomaly and name in (category.name, *category.aliases)
+
+
+def test_violence_between_people_is_text_only_with_minors():
+    taxonomy = load_taxonomy()
+    for name in ("abuse", "assault", "fighting", "kidnapping", "stabbing", "shooting", "robbery", "harassment"):
+        assert taxonomy[name].minor_policy == "text_only"
+    for name in ("walking", "loss of balance or falls", "startle events"):
+        assert taxonomy[name].minor_policy != "text_only"
+
+
+def test_users_bring_their_own(tmp_path):
+    path = tmp_path / "mine.json"
+    entry = {"name": "spill", "is_anomaly": True, "definition": "Milk runs out."}
+    path.write_text(json.dumps({"name": "mine", "version": 1, "categories": [entry]}))
+    taxonomy = load_taxonomy(path)
+    assert taxonomy.names == ["spill"] and taxonomy["SPILL"].minor_policy == "text_only"
+    assert load_taxonomy().find("spill") is not load_taxonomy().find("walking")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"categories": []}, "categories"),
+        ({"version": "1"}, "version"),
+        ({"extra": 1}, "extra"),
+        ({"categories": [{"name": "a\nb", "is_anomaly": True, "definition": "d"}]}, "name"),
+        ({"categories": [{"name": n, "is_anomaly": True, "definition": "d"} for n in ("a", "A")]}, "names both"),
+    ],
+)
+def test_a_broken_taxonomy_is_refused(tmp_path, change, message):
+    path = tmp_path / "bad.json"
+    base = {"name": "m", "version": 1, "categories": [{"name": "a", "is_anomaly": True, "definition": "d"}]}
+    path.write_text(json.dumps(base | change))
+    with pytest.raises(TaxonomyError, match=message):
+        load_taxonomy(path)
+
+
+def test_unknown_category_is_named():
+    with pytest.raises(TaxonomyError, match="teleporting"):
+        load_taxonomy()["teleporting"]
