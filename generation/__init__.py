@@ -1,1 +1,1 @@
-"""From words to clips: sources, chat models, filters, annotation, storyboard and diffusion backends, plan and workers."""
+"""From words to clips: sources, chat models, filters, annotation, the backends that film, plan and workers."""

@@ -83,7 +83,7 @@ def test_files_are_small_and_rooms_have_names():
 def test_the_way_through_the_house_is_listed():
     from svta.cli.app import COMMANDS
 
-    assert list(COMMANDS)[0] == "demo"
+    assert next(iter(COMMANDS)) == "demo"
     for module in COMMANDS.values():
         assert (ROOT / "cli" / f"{module}.py").exists(), module
     tracked = {path.stem for path in (ROOT / "cli").glob("*.py")}
