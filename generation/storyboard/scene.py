@@ -63,6 +63,10 @@ VERBS: Final = (
 SCENE: Final = "scene"  # the id of the place as a whole, as `who` or `target` of a beat
 
 
+# Beat.who (or target) for what the whole place does or suffers: flood, shake, rain down, blow, swirl, smoke, burn.
+WHOLE_SCENE: Final = "scene"
+
+
 @dataclass(frozen=True)
 class Actor:
     """Somebody or something that moves. `colour` is clothing or bodywork; `count` > 1 draws a small group."""
