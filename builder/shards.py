@@ -1,0 +1,293 @@
+"""WebDataset tars: a reproducible writer and a strict, fast reader that trusts no header.
+
+Reads and writes NAME.tar with the members <key>.mp4 <key>.json <key>.txt, adjacent, in that order.
+
+    entries = write_shard("svta-train-00000.tar", [(clip, mp4_bytes), ...])
+    for clip, mp4 in read_shard("svta-train-00000.tar"): ...        # `svta pack`, `svta verify`, load_dataset
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, Final, Literal, NamedTuple
+
+from .errors import ClipError, SvtaError
+from .files import atomic_write
+from .record import MAX_LINE_BYTES, Clip, parse_json_object
+from .tape import BLOCK, Member, Tape, TapeDamage, TapeEnd, open_tape
+
+MAX_VIDEO_BYTES: Final = 256_000_000  # one clip has to fit into a shard
+MAX_TEXT_BYTES: Final = 16_384
+EXTENSIONS: Final = ("mp4", "json", "txt")
+_LIMITS: Final = {b"mp4": MAX_VIDEO_BYTES, b"json": MAX_LINE_BYTES, b"txt": MAX_TEXT_BYTES}
+_MEMBER: Final = re.compile(rb"([a-z0-9_-]{1,80})\.(mp4|json|txt)")
+_EXTRA: Final = re.compile(rb"([a-z0-9_-]{1,80})\.([A-Za-z0-9_-]{1,20})")
+_JUNK: Final = re.compile(rb"(.*/)?(\._[^/]*|\.DS_Store|Thumbs\.db|desktop\.ini)|__MACOSX(/.*)?")
+
+OnError = Literal["raise"] | Callable[["ShardError"], Any]
+
+
+class ShardError(SvtaError):
+    """A shard, or one sample of it, is damaged or refused. `.shard` and `.key` name the place (key may be None)."""
+
+    def __init__(self, shard: str, problem: str, key: str | None = None):
+        self.shard, self.key, self.problem = shard, key, problem
+        place = _escaped(shard) if key is None else f"{_escaped(shard)} key {key[:200]!a}"
+        super().__init__(f"{place}: {problem}")
+
+
+class ShardEntry(NamedTuple):
+    """Where a clip's mp4 lies in its shard: the bytes [offset, offset + size) of the tar, and their sha256."""
+
+    key: str
+    offset: int
+    size: int
+    sha256: str
+
+
+class Sample(NamedTuple):
+    """A clip as it stands in a shard: the record, the mp4, where the mp4 starts, the members' extensions in order."""
+
+    clip: Clip
+    video: bytes
+    offset: int
+    members: tuple[str, ...]
+
+
+def write_shard(path: str | Path, clips: Iterable[tuple[Clip, bytes]]) -> list[ShardEntry]:
+    """Write (clip, mp4 bytes) pairs in the order given; the tar appears whole or not at all.
+
+    Same input, same bytes: ustar, mtime 0, uid and gid 0. Raises ShardError for a repeated key, an empty or
+    oversized video, or a video whose sha256 is not the one its clip states.
+    """
+    entries: list[ShardEntry] = []
+    keys: set[str] = set()
+    with atomic_write(path) as file:
+        offset = 0
+        for clip, video in clips:
+            if clip.key in keys:
+                raise ShardError(str(path), "is given twice; keys are unique", clip.key)
+            if not 0 < len(video) <= MAX_VIDEO_BYTES:
+                raise ShardError(str(path), f"a video of {len(video):,} bytes, 1 to {MAX_VIDEO_BYTES:,} fit", clip.key)
+            keys.add(clip.key)
+            digest = hashlib.sha256(video).hexdigest()
+            if clip.sha256 not in (None, digest):
+                raise ShardError(str(path), "its video's sha256 is not the one its record states", clip.key)
+            record, text = clip.to_json().encode(), clip.caption.encode()
+            tail = b"".join(
+                (
+                    bytes(-len(video) % BLOCK),
+                    _header(f"{clip.key}.json", len(record)),
+                    record,
+                    bytes(-len(record) % BLOCK),
+                    _header(f"{clip.key}.txt", len(text)),
+                    text,
+                    bytes(-len(text) % BLOCK),
+                )
+            )
+            file.write(_header(f"{clip.key}.mp4", len(video)))
+            file.write(video)
+            file.write(tail)
+            entries.append(ShardEntry(clip.key, offset + BLOCK, len(video), digest))
+            offset += BLOCK + len(video) + len(tail)
+        file.write(bytes(2 * BLOCK))
+    return entries
+
+
+def read_shard(path_or_file: str | Path | BinaryIO, *, on_error: OnError = "raise") -> Iterator[tuple[Clip, bytes]]:
+    """(clip, mp4 bytes) of every sample, in file order, from a path or a binary file (plain tar or gzip, by content).
+
+    Only an mp4 and a json with a caption are required; a txt, if there, has to equal the caption. With a callable
+    `on_error` each bad sample is reported as one ShardError and the others are still read, as far as the tar's
+    structure allows: after a damaged header or a cut nothing more can be trusted. Raises ShardError otherwise.
+    """
+    for sample in read_samples(path_or_file, on_error=on_error):
+        yield sample.clip, sample.video
+
+
+def read_samples(path_or_file: str | Path | BinaryIO, *, on_error: OnError = "raise") -> Iterator[Sample]:
+    """As read_shard, with the mp4's offset and the members' order: what an index and a verification need."""
+    name = _shard_name(path_or_file)
+
+    def report(problem: str, key: str | None = None) -> None:
+        error = ShardError(name, problem, key)
+        if on_error == "raise":
+            raise error
+        on_error(error)
+
+    with open_tape(path_or_file) as tape:
+        yield from _samples(tape, report)
+
+
+def _samples(tape: Tape, report: Callable[..., None]) -> Iterator[Sample]:
+    seen: set[bytes] = set()
+    pending = _Pending(b"")
+    count = 0
+    while True:
+        try:
+            member = tape.next_member()
+        except (TapeDamage, TapeEnd) as end:
+            if pending.key:
+                if (sample := pending.sample(report)) is not None:
+                    yield sample
+                count += 1
+            if isinstance(end, TapeDamage):
+                report(str(end))
+            elif not count:
+                report("holds no clip")
+            return
+        matched = _MEMBER.fullmatch(member.name)
+        if matched and member.problem is None:
+            key, extension, problem = matched[1], matched[2], None
+        else:
+            known = _refused(member)
+            if known is None:
+                tape.skip_data()
+                continue
+            key, extension, problem = known
+        if key != pending.key:
+            if pending.key:
+                if (sample := pending.sample(report)) is not None:
+                    yield sample
+                count += 1
+            pending = _Pending(key)
+            if (folded := key.lower()) in seen:
+                pending.problem = "comes a second time: a key is there twice, or its members are not adjacent"
+            seen.add(folded)
+        try:
+            pending.add(member, extension, problem, tape)
+        except TapeDamage as damage:
+            report(f"{damage}, inside {_text(member.name[-100:])!a}", _text(key))
+            return
+
+
+class _Pending:
+    """The sample that is being read: its members so far, and the first thing that is wrong with it."""
+
+    __slots__ = ("data", "key", "members", "offset", "problem")
+
+    def __init__(self, key: bytes):
+        self.key = key
+        self.data: dict[bytes, bytes] = {}
+        self.members: list[str] = []
+        self.offset = 0
+        self.problem: str | None = None
+
+    def add(self, member: Member, extension: bytes, problem: str | None, tape: Tape) -> None:
+        if self.problem is None:
+            limit = _LIMITS.get(extension)
+            if problem is not None:
+                self.problem = problem
+            elif extension in self.data:
+                self.problem = f"has two {extension.decode()} members"
+            elif limit is not None and member.size > limit:
+                self.problem = f"its {extension.decode()} has {member.size:,} bytes, {limit:,} are allowed"
+        if self.problem is not None or extension not in _LIMITS:
+            tape.skip_data()
+            return
+        if extension == b"mp4":
+            self.offset = tape.position
+        self.data[extension] = tape.read_data()
+        self.members.append(extension.decode())
+
+    def sample(self, report: Callable[..., None]) -> Sample | None:
+        if self.problem is None:
+            missing = [e for e in ("mp4", "json") if e.encode() not in self.data]
+            if missing:
+                self.problem = f"has no {' and no '.join(missing)}"
+            elif not self.data[b"mp4"]:
+                self.problem = "its mp4 is empty"
+            else:
+                try:
+                    clip = self._clip()
+                except ClipError as error:
+                    self.problem = f"its json: {_escaped(str(error))}"
+                except ValueError as error:
+                    self.problem = str(error)
+                else:
+                    return Sample(clip, self.data[b"mp4"], self.offset, tuple(self.members))
+        report(self.problem, _text(self.key))
+        return None
+
+    def _clip(self) -> Clip:
+        key = self.key.decode("ascii")
+        fields = parse_json_object(self.data[b"json"])
+        if fields.setdefault("key", key) != key:
+            raise ValueError(f"its json says key {ascii(fields['key'])[:100]}")
+        clip = Clip.from_dict(fields)
+        text = self.data.get(b"txt")
+        if text is not None and text != (caption := clip.caption.encode()) and text.rstrip(b"\r\n") != caption:
+            raise ValueError("its txt is not the caption of its json")
+        return clip
+
+
+def read_member(path_or_fd: str | Path | int, offset: int, size: int) -> bytes:
+    """The `size` bytes at `offset` of a local shard, by one pread: safe from many threads on one descriptor.
+
+    Raises ShardError when the shard ends before them (it was cut or replaced) or when they cannot be a clip.
+    """
+    if not isinstance(path_or_fd, int):
+        with open(path_or_fd, "rb", buffering=0) as file:
+            return _pread(file.fileno(), offset, size, str(path_or_fd))
+    return _pread(path_or_fd, offset, size, f"descriptor {path_or_fd}")
+
+
+def _pread(descriptor: int, offset: int, size: int, name: str) -> bytes:
+    if offset < 0 or not 0 < size <= MAX_VIDEO_BYTES:
+        raise ShardError(name, f"no clip can be {size} bytes at {offset}: the index is damaged")
+    data = os.pread(descriptor, size, offset)
+    while len(data) < size:  # a signal or a network file system may split a read
+        more = os.pread(descriptor, size - len(data), offset + len(data))
+        if not more:
+            raise ShardError(name, f"ends before byte {offset + size:,}: cut or replaced since it was indexed")
+        data += more
+    return data
+
+
+def _header(name: str, size: int) -> bytes:
+    head = b"%b0000644\x000000000\x000000000\x00%011o\x0000000000000\x00" % (
+        name.encode("ascii").ljust(100, b"\0"),
+        size,
+    )
+    checksum = sum(head) + _TAIL_SUM
+    return b"%b%06o\x00 %b" % (head, checksum, _TAIL)
+
+
+_TAIL: Final = b"0" + bytes(100) + b"ustar\x0000" + bytes(64) + b"0000000\x000000000\x00" + bytes(167)
+_TAIL_SUM: Final = sum(_TAIL) + 8 * 0x20
+
+
+def _refused(member: Member) -> tuple[bytes, bytes, str | None] | None:
+    """(key, extension, problem) of a member that is not plainly <key>.mp4|json|txt; None where it is to be ignored."""
+    name = member.name.removeprefix(b"./")
+    if member.is_directory or _JUNK.fullmatch(name):
+        return None
+    stem, _, extension = name.rpartition(b".")
+    key = stem or name
+    if member.problem is not None:
+        return key, extension.lower(), member.problem
+    if matched := _EXTRA.fullmatch(name):
+        return matched[1], matched[2].lower(), None
+    if b"/" in name or b"\\" in name:
+        return key, extension.lower(), "is a path; keys are plain names, never joined to a folder"
+    if b"." in stem:
+        return key, extension.lower(), "has a dot; other readers would merge it with a neighbour"
+    return key, extension.lower(), "is no key: 1 to 80 characters of a-z 0-9 _ -"
+
+
+def _shard_name(path_or_file: Any) -> str:
+    if isinstance(path_or_file, (str, Path)):
+        return str(path_or_file)
+    return str(getattr(path_or_file, "full_name", None) or getattr(path_or_file, "name", None) or "stream")
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "surrogateescape")
+
+
+def _escaped(text: str) -> str:
+    return text if text.isascii() and text.isprintable() else ascii(text)[1:-1]
