@@ -1,0 +1,157 @@
+"""Splits: ratios, ties, existing keys, files. Mirrors builder/splits.py."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from svta.builder.record import Clip
+from svta.builder.splits import (
+    RATIOS,
+    SPLITS,
+    SplitError,
+    assign_splits,
+    group_of,
+    normalise_caption,
+    parse_ratios,
+    plan_splits,
+    read_split_file,
+    split_name,
+)
+
+
+def clips_of(count: int, categories: int = 8, *, tie: int = 1) -> list[Clip]:
+    return [
+        Clip(key=f"k{i:05d}", caption=f"clip number {i}", category=f"c{i % categories}", group=f"g{i // tie}")
+        for i in range(count)
+    ]
+
+
+def test_ratios_hold_overall_and_by_category() -> None:
+    clips = clips_of(4_000)
+    splits = assign_splits(clips)
+    for name in [None, *(f"c{i}" for i in range(8))]:
+        chosen = [splits[c.key] for c in clips if name is None or c.category == name]
+        for split, ratio in zip(SPLITS, RATIOS):
+            assert abs(chosen.count(split) / len(chosen) - ratio) <= 0.005
+
+
+def test_the_order_of_the_clips_does_not_matter_and_the_seed_does() -> None:
+    clips = clips_of(500, tie=3)
+    shuffled = random.Random(7).sample(clips, len(clips))
+    assert assign_splits(clips) == assign_splits(shuffled)
+    assert assign_splits(clips) != assign_splits(clips, seed=1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12), st.integers(0, 3)), min_size=1, max_size=60))
+def test_no_group_and_no_caption_on_two_sides(rows: list[tuple[int, int, int]]) -> None:
+    clips = [
+        Clip(key=f"k{i}", caption=f"Caption {c}" + "!" * (i % 2), group=f"g{g}", category=f"c{s}")
+        for i, (g, c, s) in enumerate(rows)
+    ]
+    plan = plan_splits(clips)
+    assert not plan.conflicts and plan.splits.keys() == {c.key for c in clips}
+    for tie in (group_of, lambda clip: normalise_caption(clip.caption)):
+        sides: dict[str, set[str]] = {}
+        for clip in clips:
+            sides.setdefault(tie(clip), set()).add(plan.splits[clip.key])
+        assert all(len(names) == 1 for names in sides.values())
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=2, max_size=50),
+    st.integers(0, 50),
+)
+def test_appending_moves_nothing_and_leaks_nothing(rows: list[tuple[int, int]], cut: int) -> None:
+    clips = [Clip(key=f"k{i:02d}", caption=f"c{c}", group=f"g{g}") for i, (g, c) in enumerate(rows)]
+    old = clips[: min(cut, len(clips))]
+    before = assign_splits(old)
+    plan = plan_splits(clips, existing=before)
+    assert all(plan.splits[key] == split for key, split in before.items())
+    assert plan.splits.keys() | plan.conflicts.keys() == {c.key for c in clips}
+    placed = [c for c in clips if c.key in plan.splits]
+    for tie in (group_of, lambda clip: clip.caption):
+        assert all(len({plan.splits[c.key] for c in placed if tie(c) == name}) == 1 for name in map(tie, placed))
+
+
+def test_a_clip_tied_to_two_sides_is_a_conflict_and_its_neighbours_are_not() -> None:
+    clips = [
+        Clip(key="a", caption="one", group="x"),
+        Clip(key="b", caption="two", group="y"),
+        Clip(key="c", caption="Two.", group="x"),
+        Clip(key="d", caption="three", group="x"),
+    ]
+    plan = plan_splits(clips, existing={"a": "train", "b": "test"})
+    assert plan.splits == {"a": "train", "b": "test", "d": "train"}
+    assert "train and test" in plan.conflicts["c"]
+    assert "c" not in assign_splits(clips, existing={"a": "train", "b": "test"})
+
+
+def test_a_component_larger_than_a_split_goes_to_train() -> None:
+    clips = [Clip(key=f"k{i}", caption=f"c{i}", group="giant" if i < 300 else f"g{i}") for i in range(1_000)]
+    splits = assign_splits(clips)
+    assert splits["k0"] == "train"
+    counts = Counter(splits.values())
+    assert [counts[s] for s in SPLITS] == [700, 100, 200]
+
+
+@pytest.mark.parametrize("count", [3, 4, 7, 20])
+def test_small_sets_leave_no_split_empty(count: int) -> None:
+    assert set(assign_splits(clips_of(count)).values()) == set(SPLITS)
+
+
+def test_ratios_of_zero_leave_a_split_empty() -> None:
+    assert set(assign_splits(clips_of(50), (1, 0, 0)).values()) == {"train"}
+
+
+def test_the_same_caption_in_other_clothes() -> None:
+    assert normalise_caption("A man  FALLS, down.") == normalise_caption("a man falls down")
+    assert normalise_caption("one two") != normalise_caption("two one")
+    assert normalise_caption("?!") == "?!"
+
+
+@pytest.mark.parametrize("ratios", [(1, 2), (0, 0, 0), (-1, 1, 1), (float("nan"), 1, 1)])
+def test_ratios_that_are_none_are_refused(ratios: tuple[float, ...]) -> None:
+    with pytest.raises(SplitError):
+        assign_splits([], ratios)
+
+
+def test_names_and_ratios_as_text() -> None:
+    assert [split_name(n) for n in ("Train", "val", " TESTING ", "extra", None)] == [
+        "train",
+        "validation",
+        "test",
+        None,
+        None,
+    ]
+    assert parse_ratios("7:1:2") == pytest.approx(RATIOS)
+    assert parse_ratios("ratios") == RATIOS
+    assert parse_ratios("splits.csv") is None
+    with pytest.raises(SplitError):
+        parse_ratios("7:1.1.1:2")
+
+
+def test_split_files(tmp_path: Path) -> None:
+    table = tmp_path / "splits.csv"
+    table.write_text("key,split\na,train\nb,Val\n")
+    assert read_split_file(table) == {"a": "train", "b": "validation"}
+    lines = tmp_path / "splits.jsonl"
+    lines.write_text('{"key":"a","split":"test"}\n')
+    assert read_split_file(lines) == {"a": "test"}
+    for text, where in (
+        ("key,split\na,nowhere\n", "line 2"),
+        ("a,b\n1,2\n", "line 2"),
+        ("key,split\na,train\na,test\n", "line 3"),
+    ):
+        table.write_text(text)
+        with pytest.raises(SplitError, match=where):
+            read_split_file(table)
+    with pytest.raises(SplitError, match="ratios, source or a file"):
+        read_split_file(tmp_path / "absent.csv")
