@@ -10,6 +10,10 @@ a target and `to` take the target along (chase: the target's own beat moves it).
 and walked up to where the verb needs touch. What is down (fall, trip, slip, faint, convulse, lie, plunge, topple,
 collapse, roll over, be crushed, handcuff's target) stays so until a later beat of the same id; what burns, smokes,
 leaks or floods goes on to the end. A hit shows the striker alone: the struck one's fall is a beat of its own.
+ride and drive with a vehicle as target sit on or in it and take it along. grab, catch and pull take a prop in hand
+until put, drop, throw, give or hide (it vanishes in a bag or pocket); enter vanishes into its target (a door, a
+vehicle) at the end, leave comes out of it. A prop may act too: plunge (falls from its y to the ground), topple,
+collapse, burn, leak, explode, roll over, drop, spark, swirl (a whirlwind where the prop stands).
 Without a beat people and animals stand and vehicles keep still. Beats of one id may overlap (walk and talk).
 """
 
