@@ -1,0 +1,129 @@
+"""Does a caption depict a minor, and may it then be filmed? Read by describe, plan, generate and the storyboard.
+
+Reads a caption and its category; the words stand in minors.json, a category's policy in the taxonomy. Offline and
+deterministic, so that the same caption is refused everywhere. It errs towards refusing: recall before precision.
+
+    refusal("A woman slaps a little boy")      # "minor_violence": kept as text, never filmed
+    refusal("A car hits a little boy")         # None: an accident is filmed, flagged depicts_minor
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from svta.builder.taxonomy import Taxonomy, load_taxonomy
+
+MINOR_VIOLENCE: Final = "minor_violence"
+MINOR_SEXUAL: Final = "minor_sexual"
+ADULT_AGE: Final = 18
+FLAG: Final = "depicts_minor"
+
+_NUMBERS: Final = re.findall(
+    r"\w+",
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen",
+)
+_NUMBER: Final = rf"(\d{{1,3}}|{'|'.join(_NUMBERS)})"
+# Signs that stand for a minor in scripts without blanks between words, and the pictures of one.
+_SIGNS: Final = re.compile(
+    "孩|儿童|兒童|婴|嬰|幼儿|少年|少女|小学生|中学生|小朋友|未成年|ребен|ребён|дети|子供|子ども|[👶👧👦🧒🚸🍼]"
+)
+
+
+def depicts_minor(caption: str) -> bool:
+    """True if the words say that somebody under 18 is in the picture ("child", "teenager", "a 9-year-old").
+
+    Not minors: "young man", "boyfriend", "students" of no school named, an empty baby carriage, "like a child".
+    """
+    text = _plain(caption)
+    return _depicts(text) or bool(_SIGNS.search(caption))
+
+
+def depicts_violence(caption: str) -> bool:
+    """True if the words say that people hurt, threaten, rob or restrain people; accidents and animals do not count."""
+    text = _words("not_minor").sub(" , ", _words("not_violence").sub(" , ", _plain(caption)))
+    return bool(_words("violence").search(text))
+
+
+def refusal(caption: str, category: str | None = None, taxonomy: Taxonomy | None = None) -> str | None:
+    """Why a caption must not be filmed: "minor_sexual" (rejected everywhere), "minor_violence" (text only), or None.
+
+    Violence is told by the category (minor_policy text_only, or a category nobody knows) or by the caption's own words,
+    whatever the category says. In its presence weaker signs of a minor count too: a pram, a classroom, students.
+    """
+    text = _plain(caption)
+    minor = depicts_minor(caption)
+    if minor and _words("sexual").search(_words("not_sexual").sub(" , ", text)):
+        return MINOR_SEXUAL
+    if not minor and not _words("minor_in_violence").search(text):
+        return None
+    if depicts_violence(caption) or _text_only(category, taxonomy):
+        return MINOR_VIOLENCE
+    return None
+
+
+def _text_only(category: str | None, taxonomy: Taxonomy | None) -> bool:
+    if category is None:
+        return False
+    known = (taxonomy or _built_in()).find(category)
+    return known is None or known.minor_policy == "text_only"
+
+
+def _depicts(text: str) -> bool:
+    text = _words("not_minor").sub(" , ", text)
+    if _words("minor").search(text):
+        return True
+    if any(_years(match[1]) < ADULT_AGE for match in _ages()["old"].finditer(text)):
+        return True
+    return any(_years(match[1]) < ADULT_AGE for match in _ages()["aged"].finditer(text))
+
+
+def _years(number: str) -> int:
+    return int(number) if number.isdigit() else _NUMBERS.index(number) + 1
+
+
+def _plain(caption: str) -> str:
+    """Lower case, one kind of quote, single blanks, no marks that hide a word from a reader of letters."""
+    text = unicodedata.normalize("NFKC", caption)
+    text = "".join(char for char in text if unicodedata.category(char) != "Cf").replace("’", "'").replace("`", "'")
+    return " ".join(text.casefold().split())
+
+
+@cache
+def _table() -> dict[str, list[str]]:
+    table = json.loads(files("svta.generation").joinpath("minors.json").read_text("utf-8"))
+    classes = {name: "(?:" + "|".join(words) + r")\b" for name, words in table.pop("classes").items()}
+    classes = table.pop("shapes") | classes
+    table["minor"] = [
+        "{MINOR}",
+        r"(?:a|the|another|female|male) minor(?= ?(?:[.,;:!?]|$|(?:is|was|who|in|at|from|by|on)\b))",
+    ]
+
+    def expand(pattern: str) -> str:
+        for name, words in classes.items():
+            pattern = pattern.replace("{" + name + "}", words)
+        return pattern
+
+    return {kind: [expand(p) for p in patterns] for kind, patterns in table.items() if isinstance(patterns, list)}
+
+
+@cache
+def _words(kind: str) -> re.Pattern[str]:
+    return re.compile(r"(?<![\w])(?:" + "|".join(_table()[kind]) + r")(?![\w])")
+
+
+@cache
+def _ages() -> dict[str, re.Pattern[str]]:
+    thing = "|".join(_table()["not_aged"])
+    units = "years?|yrs?|months?|weeks?|y/?o"
+    old = rf"\b{_NUMBER}[- ]?(?:{units})(?:[- ]olds?)?\b(?<=old|lds|y/o|.yo)(?! (?:\w+ ){{0,2}}(?:{thing}))"
+    return {"old": re.compile(old), "aged": re.compile(rf"\b(?:aged|age|age of) {_NUMBER}\b")}
+
+
+@cache
+def _built_in() -> Taxonomy:
+    return load_taxonomy()
