@@ -64,7 +64,6 @@ VERBS: Final = (
     "eat", "drink", "cook", "clean", "read", "write", "type", "phone", "photograph", "play", "strum", "exercise",
     "kick ball", "dig", "water", "repair", "load", "queue", "enter", "leave", "open", "cycle arms", "spin",
     "stop", "kneel", "look", "shake hands")  # fmt: skip
-SCENE: Final = "scene"  # the id of the place as a whole, as `who` or `target` of a beat
 
 
 # Beat.who (or target) for what the whole place does or suffers: flood, shake, rain down, blow, swirl, smoke, burn.

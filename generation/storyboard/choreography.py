@@ -1,0 +1,221 @@
+"""What happens in each category, as data: choreography.json, a few lines a category, and whoever brings their own.
+
+    tables = load_choreographies()                    # the 98 built in
+    tables = load_choreographies("mine.json")         # the same, with a user's categories added or replaced
+
+One entry of the JSON object, name -> lines:
+    "roles":  {"thief": "adult at .1 holding bag", "car": "car|van grey at .5 left"}
+              [N] KIND[|KIND...] [COLOUR] [at X] [up Y] [left] [holding PROP] [scale S] [hat]; adult = man, woman,
+              old man or old woman; the first role acts, the second one suffers; more motion should go right than left,
+              because a caption that says "to the left" mirrors the scene; x may lie outside 0..1 (not yet in view)
+    "props":  {"rack": "shelf at .45"}                the same words; they stand from the start
+    "beats":  ["thief sneak to .4 @ 0-.3", "thief grab goods @ .3-.5"]      WHO VERB [TARGET] [to X] @ START-END
+    "places": where it may happen, the most usual first;  "weather": optional
+    "words":  phrases by which a caption is recognised, verbs in their base form, ~ for up to six words between
+    "say":    sentences for the grammar; {role} becomes "a woman in a red shirt", {dir} "to the left"
+Kinds, props, places, weathers and verbs are those of scene.py; everything is checked on loading.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from svta.builder.errors import ClipError, SvtaError
+from svta.builder.record import parse_json_object
+
+from .scene import ACTOR_KINDS, COLOURS, PLACES, PROP_KINDS, WHOLE_SCENE, VERBS, WEATHERS, Actor, Beat, Prop
+
+ADULTS: Final = ("man", "woman", "old man", "old woman")
+_FIELDS: Final = {"roles", "props", "beats", "places", "weather", "words", "say"}
+_REQUIRED: Final = _FIELDS - {"props", "weather"}
+_BEAT: Final = re.compile(r"(?P<head>.+?)(?: to (?P<to>-?[\d.]+))? @ (?P<start>[\d.]+)-(?P<end>[\d.]+)")
+_VERBS_LONGEST_FIRST: Final = sorted(VERBS, key=len, reverse=True)
+
+
+class ChoreographyError(SvtaError):
+    """A line of a choreography that does not hold together; names the category and the line."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """A place for an actor. `kinds` are what may fill it (the first by default); `adult` if any grown person may."""
+
+    actor: Actor
+    kinds: tuple[str, ...]
+    adult: bool
+
+
+@dataclass(frozen=True)
+class Choreography:
+    """What a category's clip shows when its caption leaves things open."""
+
+    name: str
+    roles: tuple[Role, ...]
+    props: tuple[Prop, ...]
+    beats: tuple[Beat, ...]
+    places: tuple[str, ...]
+    words: tuple[str, ...]
+    say: tuple[str, ...]
+    weather: str = "clear"
+
+    @property
+    def direction(self) -> int:
+        """1 if the first thing that moves goes right, -1 if left, 0 if nothing moves."""
+        where = {role.actor.id: role.actor.x for role in self.roles} | {p.id: p.x for p in self.props}
+        for beat in self.beats:
+            if beat.to is not None and beat.who in where and beat.to != where[beat.who]:
+                return 1 if beat.to > where[beat.who] else -1
+        return 0
+
+
+@cache
+def _built_in() -> dict[str, Choreography]:
+    data = files("svta.generation.storyboard").joinpath("choreography.json").read_bytes()
+    return _parse_table(data, "choreography.json")
+
+
+def load_choreographies(path: str | Path | None = None) -> dict[str, Choreography]:
+    """The built-in table by category name, with the entries of a user's JSON file added or put in their place.
+
+    Raises ChoreographyError that names the file, the category and the line.
+    """
+    if path is None:
+        return dict(_built_in())
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise ChoreographyError(f"{path}: {error.strerror}") from None
+    return {**_built_in(), **_parse_table(data, str(path))}
+
+
+def _parse_table(data: bytes, label: str) -> dict[str, Choreography]:
+    try:
+        table = parse_json_object(data)
+        return {name: parse_choreography(name, entry) for name, entry in table.items()}
+    except (ClipError, ChoreographyError) as error:
+        raise ChoreographyError(f"{label}: {error}") from None
+
+
+def parse_choreography(name: str, entry: Any) -> Choreography:
+    """One entry of the table, checked against the words of scene.py. Raises ChoreographyError."""
+    if not isinstance(entry, dict):
+        raise ChoreographyError(f"{name}: an object of roles, beats, places, words and say is needed")
+    if wrong := (set(entry) - _FIELDS) | (_REQUIRED - set(entry)):
+        raise ChoreographyError(f"{name}: field {sorted(wrong)[0]!r} is missing or unknown")
+    for field, kind in (
+        ("roles", dict),
+        ("props", dict),
+        ("beats", list),
+        ("places", list),
+        ("words", list),
+        ("say", list),
+    ):
+        value = entry.get(field, kind())
+        lines = list(value.values()) if isinstance(value, dict) else value
+        if not isinstance(value, kind) or not all(isinstance(line, str) for line in lines):
+            raise ChoreographyError(f"{name}: {field} must be {'an object' if kind is dict else 'a list'} of strings")
+        if not value and field in _REQUIRED:
+            raise ChoreographyError(f"{name}: {field} is empty")
+    roles = tuple(_role(name, id_, line) for id_, line in entry["roles"].items())
+    props = tuple(_prop(name, id_, line) for id_, line in entry.get("props", {}).items())
+    ids = [role.actor.id for role in roles] + [prop.id for prop in props]
+    if len(set(ids)) != len(ids) or WHOLE_SCENE in ids or any(not re.fullmatch(r"[a-z]\w*", id_) for id_ in ids):
+        raise ChoreographyError(f"{name}: role and prop names must differ, be plain words and not be {WHOLE_SCENE!r}")
+    for place in entry["places"]:
+        _known(name, "place", place, PLACES)
+    for sentence in entry["say"]:
+        for slot in re.findall(r"\{(\w*)\}", sentence):
+            if slot != "dir":
+                _known(name, "slot", slot, [role.actor.id for role in roles])
+    beats = tuple(_beat(name, line, ids) for line in entry["beats"])
+    weather = _known(name, "weather", entry.get("weather", "clear"), WEATHERS)
+    return Choreography(
+        name, roles, props, beats, tuple(entry["places"]), tuple(entry["words"]), tuple(entry["say"]), weather
+    )
+
+
+def _known(name: str, what: str, word: Any, words: Any) -> str:
+    if word not in words:
+        raise ChoreographyError(f"{name}: {what} {word!r} is unknown; there are {', '.join(words)}")
+    return str(word)
+
+
+def _spec(name: str, line: str, kinds: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
+    """The words of a role or prop line: its kinds as written, and the rest as fields of Actor or Prop."""
+    rest, fields = line, {}
+
+    def take(pattern: str) -> str | None:
+        nonlocal rest
+        match = re.search(rf"(?:^|\s){pattern}(?=\s|$)", rest)
+        if match is None:
+            return None
+        rest = (rest[: match.start()] + rest[match.end() :]).strip()
+        return match.group(match.lastindex or 0).strip()
+
+    for key, pattern in (("x", r"at (-?[\d.]+)"), ("y", r"up (-?[\d.]+)"), ("scale", r"scale ([\d.]+)")):
+        if (number := take(pattern)) is not None:
+            fields[key] = float(number)
+    if (holds := take(r"holding ([a-z ]+?)(?=\s(?:hat|left)|$)")) is not None:
+        fields["holds"] = _known(name, "prop", holds, PROP_KINDS)
+    if take("left"):
+        fields["facing"] = -1
+    if take("hat"):
+        fields["hat"] = True
+    if (count := take(r"(\d+)")) is not None:
+        fields["count"] = int(count)
+    for colour in sorted(COLOURS, key=len, reverse=True):
+        if rest.endswith(" " + colour):
+            rest, fields["colour"] = rest[: -len(colour) - 1], colour
+            break
+    for kind in rest.split("|"):
+        _known(name, "kind", kind, (*kinds, "adult") if kinds is ACTOR_KINDS else kinds)
+    return rest, fields
+
+
+def _role(name: str, id_: str, line: str) -> Role:
+    written, fields = _spec(name, line, ACTOR_KINDS)
+    adult = written == "adult"
+    kinds = ADULTS if adult else tuple(written.split("|"))
+    return Role(Actor(id_, "person" if adult else kinds[0], **fields), kinds, adult)
+
+
+def _prop(name: str, id_: str, line: str) -> Prop:
+    kind, fields = _spec(name, line, PROP_KINDS + ACTOR_KINDS)
+    for field in set(fields) - {"colour", "x", "y", "scale"}:
+        raise ChoreographyError(f"{name}: a prop has no {field!r}: {line!r}")
+    return Prop(id_, kind, **fields)
+
+
+def _beat(name: str, line: str, ids: list[str]) -> Beat:
+    match = _BEAT.fullmatch(line)
+    who, _, act = (match["head"] if match else "").partition(" ")
+    verb = next((v for v in _VERBS_LONGEST_FIRST if act == v or act.startswith(v + " ")), None)
+    if match is None or verb is None:
+        raise ChoreographyError(f"{name}: beat {line!r} is not WHO VERB [TARGET] [to X] @ START-END with a known verb")
+    target = act[len(verb) + 1 :] or None
+    for id_ in (who, target):
+        if id_ is not None and id_ != WHOLE_SCENE:
+            _known(name, f"who or target in {line!r}", id_, ids)
+    start, end = float(match["start"]), float(match["end"])
+    if not 0 <= start < end <= 1:
+        raise ChoreographyError(f"{name}: beat {line!r}: times must lie in 0-1, the end after the start")
+    return Beat(verb, who, target, start, end, None if match["to"] is None else float(match["to"]))
+
+
+def mirrored(x: float | None) -> float | None:
+    """The same place in a scene seen in a mirror."""
+    return None if x is None else round(1 - x, 4)
+
+
+def mirror(actors: list[Actor], props: list[Prop], beats: list[Beat]) -> tuple[list[Actor], list[Prop], list[Beat]]:
+    """Left and right exchanged."""
+    return (
+        [replace(a, x=round(1 - a.x, 4), facing=-a.facing) for a in actors],
+        [replace(p, x=round(1 - p.x, 4)) for p in props],
+        [replace(b, to=mirrored(b.to)) for b in beats],
+    )
