@@ -1,0 +1,220 @@
+"""Counts, for every query, the rivals that score above and equal to its true pair, block by block, both ways at once.
+
+Reads blocks of scores (slices of a matrix, or products of embeddings made on demand); writes nothing; for metrics.py.
+Embedding rows that repeat bit by bit are multiplied once and counted with their number: BLAS gives equal rows
+different last bits by position (OpenBLAS 0.3.31: 41% of 300 x 1,000 entries), which would break their ties.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[Any]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Block = Callable[[slice, slice], Floats]
+
+BLOCK_ROWS: Final = 255  # so that column counts fit uint8
+BLOCK_COLUMNS: Final = 1024
+GROUPED_COLUMNS: Final = 256  # grouped video-to-text holds all rows of a block of columns
+KEPT_BLOCKS: Final = 170  # blocks with true pairs are needed twice: so many are kept (1 MB each), the rest made again
+EXPANDED_ROWS: Final = 2048
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of a matrix without repetitions: `first` [U] where each stands, `inverse` [N] which of them row n equals."""
+
+    first: Ints
+    inverse: Ints
+
+    @cached_property
+    def weight(self) -> Floats | None:
+        """How often each row stands [U], float64; None if no row repeats another."""
+        if len(self.first) == len(self.inverse):
+            return None
+        return np.bincount(self.inverse, minlength=len(self.first)).astype(np.float64)
+
+    @cached_property
+    def places(self) -> Ints:
+        """Sorted numbers u * N + n for every row n that equals u: where they lie tells how many stand before n."""
+        return np.sort(self.inverse * len(self.inverse) + np.arange(len(self.inverse)))
+
+
+def plain_rows(count: int) -> Rows:
+    """Rows of which none is taken for a repetition."""
+    return Rows(np.arange(count), np.arange(count))
+
+
+def distinct_rows(matrix: Floats) -> Rows:
+    """Group the rows of a [N, D] matrix that are equal bit by bit, in order of first occurrence."""
+    first: list[int] = []
+    inverse = np.empty(len(matrix), np.int64)
+    by_hash: dict[int, list[int]] = {}  # hashes instead of bytes: no copy of the matrix is held
+    for n, row in enumerate(matrix):
+        data = row.tobytes()
+        alike = by_hash.setdefault(hash(data), [])
+        u = next((u for u in alike if matrix[first[u]].tobytes() == data), len(first))
+        if u == len(first):
+            alike.append(u)
+            first.append(n)
+        inverse[n] = u
+    return Rows(np.array(first, np.int64), inverse)
+
+
+@dataclass
+class Rivals:
+    """The counts of one direction, filled block by block.
+
+    row, own: int [Q], the query's row and its true item's column among the distinct rows and columns of the blocks.
+    true: [Q], the true pair's score, NaN included. items: the gallery. position: int [Q], the true item's place in it,
+    given where ties go by place. Results, int [Q]: greater, equal (the true item too), before (equal, placed lower).
+    """
+
+    row: Ints
+    own: Ints
+    true: Floats
+    items: Rows
+    position: Ints | None = None
+    greater: Ints = field(init=False)
+    equal: Ints = field(init=False)
+    before: Ints = field(init=False)
+
+    def __post_init__(self) -> None:
+        weight = self.items.weight
+        self.greater, self.before = np.zeros_like(self.row), np.zeros_like(self.row)
+        self.equal = np.ones_like(self.row) if weight is None else weight[self.own].astype(np.int64)
+        self.equal[np.isnan(self.true)] = 0
+        self._order = np.argsort(self.row, kind="stable")
+        self._sorted = self.row[self._order]
+
+    def add(self, scores: Floats, rows: slice, columns: slice) -> None:
+        """Count in a block [rows, columns] whose rows are queries."""
+        weight = None if self.items.weight is None else self.items.weight[columns]
+        for queries in self._queries(rows):
+            local = self.row[queries] - rows.start
+            plain = len(local) == len(scores) and bool((local == np.arange(len(local))).all())
+            expanded = scores if plain else scores[local]
+            true = self.true[queries, None]
+            self.greater[queries] += count_rows(expanded > true, weight)
+            equal = expanded == true
+            mine = self._mine(queries, columns)
+            if self.position is not None:
+                self._add_before(equal, queries, columns)
+            if np.count_nonzero(equal) > np.count_nonzero(mine):  # else no tie but the true items, counted beforehand
+                own = 1 if self.items.weight is None else self.items.weight[self.own[queries]].astype(np.int64)
+                self.equal[queries] += count_rows(equal, weight) - mine * own
+
+    def add_columns(self, scores: Floats, rows: slice, columns: slice) -> None:
+        """Count in a block [rows, columns] whose columns are the queries; for galleries without repetitions."""
+        true = self.true[columns]
+        self.greater[columns] += count_columns(scores > true)
+        equal = scores == true
+        mine = self._mine(np.arange(columns.start, columns.stop), rows)
+        if np.count_nonzero(equal) > np.count_nonzero(mine):
+            self.equal[columns] += count_columns(equal) - mine
+
+    def _queries(self, rows: slice) -> Iterator[Ints]:
+        begin, end = np.searchsorted(self._sorted, (rows.start, rows.stop))
+        for at in range(begin, end, EXPANDED_ROWS):
+            yield self._order[at : min(at + EXPANDED_ROWS, end)]
+
+    def _mine(self, queries: Ints, columns: slice) -> Bools:
+        own = self.own[queries]
+        return (own >= columns.start) & (own < columns.stop) & ~np.isnan(self.true[queries])
+
+    def _add_before(self, equal: Bools, queries: Ints, columns: slice) -> None:
+        assert self.position is not None
+        query, item = np.nonzero(equal)
+        base = (item + columns.start) * len(self.items.inverse)
+        places = self.items.places
+        before = np.searchsorted(places, base + self.position[queries[query]]) - np.searchsorted(places, base)
+        np.add.at(self.before, queries[query], before)
+
+
+def count_rows(chosen: Bools, weight: Floats | None) -> Ints:
+    """True entries of each row [N], columns counted `weight` times."""
+    if weight is None:
+        return np.array([np.count_nonzero(row) for row in chosen], np.int64)
+    return (chosen @ weight).astype(np.int64)
+
+
+def count_columns(chosen: Bools) -> Ints:
+    """True entries of each column."""
+    kind = np.uint8 if len(chosen) <= 255 else np.int64
+    return np.add.reduce(chosen.view(np.uint8), axis=0, dtype=kind).astype(np.int64)
+
+
+class Grid:
+    """Scores of distinct texts and videos on a fixed grid of blocks: a score is always made by the same product.
+
+    `num_nan`: NaN entries of the whole T x V matrix, after `count`.
+    """
+
+    def __init__(self, block: Block, texts: Rows, videos: Rows, *, may_hold_nan: bool, rows: int, columns: int):
+        self.texts, self.videos, self.may_hold_nan, self.num_nan = texts, videos, may_hold_nan, 0
+        self._block, self._rows, self._columns = block, rows, columns
+        self._kept: dict[tuple[int, int], Floats] = {}
+
+    def _cells(self) -> Iterator[tuple[slice, slice]]:
+        for column in range(0, len(self.videos.first), self._columns):
+            for row in range(0, len(self.texts.first), self._rows):
+                yield (
+                    slice(row, min(row + self._rows, len(self.texts.first))),
+                    slice(column, min(column + self._columns, len(self.videos.first))),
+                )
+
+    def _scores(self, rows: slice, columns: slice) -> Floats:
+        kept = self._kept.pop((rows.start, columns.start), None)
+        return self._block(rows, columns) if kept is None else kept
+
+    def true_scores(self, row: Ints, column: Ints) -> Floats:
+        """Scores of the pairs (row [Q], column [Q]) as the grid makes them, NaN included."""
+        true = np.empty(len(row), self._block(slice(0, 1), slice(0, 1)).dtype)
+        cell = row // self._rows * (len(self.videos.first) // self._columns + 1) + column // self._columns
+        order = np.argsort(cell, kind="stable")
+        for pairs in np.split(order, np.flatnonzero(np.diff(cell[order])) + 1):
+            at_row = int(row[pairs[0]]) // self._rows * self._rows
+            at_column = int(column[pairs[0]]) // self._columns * self._columns
+            rows = slice(at_row, min(at_row + self._rows, len(self.texts.first)))
+            columns = slice(at_column, min(at_column + self._columns, len(self.videos.first)))
+            scores = self._block(rows, columns)
+            true[pairs] = scores[row[pairs] - at_row, column[pairs] - at_column]
+            if len(self._kept) < KEPT_BLOCKS:
+                self._kept[at_row, at_column] = scores
+        return true
+
+    def count(self, t2v: Rivals, v2t: Rivals | None, panel: Callable[[Floats, slice], None] | None, high: bool) -> None:
+        """Fill both directions. NaN rivals score -inf, and +inf for `t2v` if `high`.
+
+        `panel` gets all rows of a block of columns, [U, columns], where video-to-text needs groups of texts.
+        """
+        flat = self.texts.weight is None and self.videos.weight is None
+        panel_rows: list[Floats] = []
+        for rows, columns in self._cells():
+            scores = self._scores(rows, columns)
+            for_texts = scores
+            if self.may_hold_nan and (nan := np.isnan(scores)).any():
+                self.num_nan += self._nan_entries(nan, rows, columns)
+                for_texts = np.where(nan, np.inf if high else -np.inf, scores)
+                scores = np.where(nan, -np.inf, scores)
+            t2v.add(for_texts, rows, columns)
+            if v2t is not None and flat:
+                v2t.add_columns(scores, rows, columns)
+            elif v2t is not None:
+                v2t.add(np.ascontiguousarray(scores.T), columns, rows)
+            if panel is not None:
+                panel_rows.append(scores)
+                if rows.stop == len(self.texts.first):
+                    panel(np.concatenate(panel_rows), columns)
+                    panel_rows.clear()
+
+    def _nan_entries(self, nan: Bools, rows: slice, columns: slice) -> int:
+        by_row = count_rows(nan, None if self.videos.weight is None else self.videos.weight[columns])
+        return int(by_row.sum() if self.texts.weight is None else by_row @ self.texts.weight[rows])
