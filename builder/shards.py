@@ -77,25 +77,29 @@ def write_shard(path: str | Path, clips: Iterable[tuple[Clip, bytes]]) -> list[S
             digest = hashlib.sha256(video).hexdigest()
             if clip.sha256 not in (None, digest):
                 raise ShardError(str(path), "its video's sha256 is not the one its record states", clip.key)
-            record, text = clip.to_json().encode(), clip.caption.encode()
-            tail = b"".join(
-                (
-                    bytes(-len(video) % BLOCK),
-                    _header(f"{clip.key}.json", len(record)),
-                    record,
-                    bytes(-len(record) % BLOCK),
-                    _header(f"{clip.key}.txt", len(text)),
-                    text,
-                    bytes(-len(text) % BLOCK),
-                )
-            )
-            file.write(_header(f"{clip.key}.mp4", len(video)))
+            head, tail = frame(clip, len(video))
+            file.write(head)
             file.write(video)
             file.write(tail)
             entries.append(ShardEntry(clip.key, offset + BLOCK, len(video), digest))
             offset += BLOCK + len(video) + len(tail)
         file.write(bytes(2 * BLOCK))
     return entries
+
+
+def frame(clip: Clip, size: int) -> tuple[bytes, bytes]:
+    """The bytes before and after a clip's mp4 of `size` bytes in a shard: its header; padding, json and txt."""
+    record, text = clip.to_json().encode(), clip.caption.encode()
+    parts = (
+        bytes(-size % BLOCK),
+        _header(f"{clip.key}.json", len(record)),
+        record,
+        bytes(-len(record) % BLOCK),
+        _header(f"{clip.key}.txt", len(text)),
+        text,
+        bytes(-len(text) % BLOCK),
+    )
+    return _header(f"{clip.key}.mp4", size), b"".join(parts)
 
 
 def read_shard(path_or_file: str | Path | BinaryIO, *, on_error: OnError = "raise") -> Iterator[tuple[Clip, bytes]]:

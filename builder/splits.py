@@ -83,7 +83,7 @@ def plan_splits(
     ratios overall and by category, as far as the tied components allow. Raises SplitError for ratios that are none.
     """
     shares = _check_ratios(ratios)
-    existing = existing or {}
+    existing = {} if existing is None else existing  # pack fills it while the clips are read
     rows = sorted({clip.key: (clip.key, *_ties(clip), _stratum(clip)) for clip in clips}.values())
     ties = _Ties()
     for key, group, caption, _ in rows:
