@@ -132,9 +132,17 @@ def make_key(source: str, source_id: str, caption: str, occurrence: int = 0) -> 
 
 
 def parse_json_object(data: bytes | str) -> dict[str, Any]:
-    """One JSON object, parsed strictly (json.loads alone accepts NaN, 1e999, UTF-16 and duplicate keys)."""
+    """One JSON object of at most 1 MB, parsed strictly; see parse_json."""
     if len(data) > MAX_LINE_BYTES:
         raise ClipError(f"record of {len(data):,} bytes, {MAX_LINE_BYTES:,} are allowed")
+    value = parse_json(data)
+    if not isinstance(value, dict):
+        raise ClipError(f"a JSON object is needed, this is a {type(value).__name__}")
+    return value
+
+
+def parse_json(data: bytes | str) -> Any:
+    """Any JSON value, parsed strictly (json.loads alone accepts NaN, 1e999, UTF-16 and duplicate keys)."""
     try:
         text = data if isinstance(data, str) else data.decode("utf-8-sig")
         value = json.loads(
@@ -148,8 +156,6 @@ def parse_json_object(data: bytes | str) -> dict[str, Any]:
         raise ClipError("not JSON svta accepts: nested too deeply") from None
     except ValueError as error:
         raise ClipError(f"not JSON svta accepts: {str(error)[:200]}") from None
-    if not isinstance(value, dict):
-        raise ClipError(f"a JSON object is needed, this is a {type(value).__name__}")
     return value
 
 
