@@ -28,7 +28,7 @@ from typing import Any, Final
 from svta.builder.errors import ClipError, SvtaError
 from svta.builder.record import parse_json_object
 
-from .scene import ACTOR_KINDS, COLOURS, PLACES, PROP_KINDS, WHOLE_SCENE, VERBS, WEATHERS, Actor, Beat, Prop
+from .scene import ACTOR_KINDS, COLOURS, PLACES, PROP_KINDS, VERBS, WEATHERS, WHOLE_SCENE, Actor, Beat, Prop
 
 ADULTS: Final = ("man", "woman", "old man", "old woman")
 _FIELDS: Final = {"roles", "props", "beats", "places", "weather", "words", "say"}
@@ -185,7 +185,7 @@ def _role(name: str, id_: str, line: str) -> Role:
 
 
 def _prop(name: str, id_: str, line: str) -> Prop:
-    kind, fields = _spec(name, line, PROP_KINDS + ACTOR_KINDS)
+    kind, fields = _spec(name, line, PROP_KINDS)
     for field in set(fields) - {"colour", "x", "y", "scale"}:
         raise ChoreographyError(f"{name}: a prop has no {field!r}: {line!r}")
     return Prop(id_, kind, **fields)
