@@ -1,0 +1,175 @@
+"""The index of a dataset: clips.parquet as arrow columns, one row a clip, with constant-time access at any size.
+
+Reads clips.parquet. Four columns (split, shard, offset, size) are held as arrays; the rest is held whole when small,
+else rewritten once as an uncompressed Arrow file in the cache and memory-mapped, shared by all processes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from .errors import DatasetError
+from .files import atomic_write
+from .record import CLIP_FIELDS, Clip
+from .splits import SPLITS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+IN_MEMORY_BYTES: Final = 256_000_000  # of uncompressed index; above, the rows are mapped from a cache file
+_NEEDED: Final = ("key", "caption", "split", "shard", "offset", "size")
+_MAPPED_ROWS: Final = 65_536
+_FOOTER_BYTES: Final = 1 << 20
+
+
+class Index:
+    """Rows of clips.parquet in file order; `split`, `shard` (codes into the name lists), `offset`, `size` as arrays."""
+
+    def __init__(self, path: str | Path):
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        self.path = Path(path)
+        try:
+            self._file = pq.ParquetFile(self.path, memory_map=True, read_dictionary=["split", "shard", "category"])
+            names = self._file.schema_arrow.names
+            if missing := [name for name in _NEEDED if name not in names]:
+                raise DatasetError(f"{self.path}: no column {missing[0]!r}, so no svta index; pack the dataset again")
+            hot = self._file.read(columns=["split", "shard", "offset", "size"])
+        except (pa.ArrowInvalid, OSError) as error:
+            raise DatasetError(f"{self.path}: not a readable index: {str(error).splitlines()[0]}") from None
+        self.fields: tuple[str, ...] = tuple(name for name in CLIP_FIELDS if name in names)
+        self.split_names, self.split = _codes(hot["split"])
+        shard_names, self.shard = _codes(hot["shard"])
+        self.offset = hot["offset"].to_numpy().astype(np.int64, copy=False)
+        self.size = hot["size"].to_numpy().astype(np.int64, copy=False)
+        self.shard_names = [self._shard_path(code, name) for code, name in enumerate(shard_names)]
+
+    def __len__(self) -> int:
+        return len(self.offset)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Names this index by its length and its parquet footer: cheap at any size, equal on every machine."""
+        size = self.path.stat().st_size
+        with open(self.path, "rb") as file:
+            file.seek(max(0, size - _FOOTER_BYTES))
+            return hashlib.sha256(size.to_bytes(8, "little") + file.read()).hexdigest()[:32]
+
+    def splits(self) -> list[str]:
+        """Names of the splits that hold clips: train, validation, test, then others by name."""
+        known = {name: place for place, name in enumerate(SPLITS)}
+        return sorted(self.split_names, key=lambda name: (known.get(name, len(known)), name))
+
+    def rows(self, splits: Sequence[str]) -> np.ndarray:
+        """Row numbers [N] of these splits, split by split, else in file order. DatasetError for an unknown split."""
+        if unknown := [name for name in splits if name not in self.split_names]:
+            raise DatasetError(
+                f"{self.path}: no split {unknown[0]!r}; it holds {', '.join(self.splits()) or 'nothing'}"
+            )
+        parts = [np.flatnonzero(self.split == self.split_names.index(name)) for name in splits]
+        return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+    def shards(self, split: str) -> list[str]:
+        """Shards of a split, in name order."""
+        codes = np.unique(self.shard[self.rows([split])])
+        return sorted(self.shard_names[code] for code in codes)
+
+    def rows_of_shard(self, shard: str) -> np.ndarray:
+        """Row numbers of the clips in a shard, in the order of their bytes."""
+        rows = np.flatnonzero(self.shard == self.shard_names.index(shard))
+        return rows[np.argsort(self.offset[rows], kind="stable")]
+
+    def select(self, *, categories: Sequence[str] | None = None, is_anomaly: bool | None = None) -> np.ndarray:
+        """Mask bool [rows] of the clips with one of these category names, and with this is_anomaly."""
+        mask = np.ones(len(self), bool)
+        if categories is not None:
+            names, codes = _codes(self._file.read(columns=["category"])["category"])
+            mask &= np.isin(codes, [names.index(name) for name in categories if name in names])
+        if is_anomaly is not None:
+            column = self._file.read(columns=["is_anomaly"])["is_anomaly"]
+            mask &= column.fill_null(not is_anomaly).to_numpy() == is_anomaly
+        return mask
+
+    def columns(self, rows: np.ndarray) -> dict[str, list[Any]]:
+        """Clip's columns of some rows, as Python lists; the ones the index lacks are None throughout."""
+        contiguous = len(rows) > 0 and rows[-1] - rows[0] == len(rows) - 1 and bool(np.all(np.diff(rows) == 1))
+        part = self.table.slice(int(rows[0]), len(rows)) if contiguous else self.table.take(rows)
+        found = {name: part[name].to_pylist() for name in self.fields}
+        return {name: found.get(name) or [None] * len(rows) for name in CLIP_FIELDS}
+
+    def clip(self, row: int) -> Clip:
+        """The record in one row."""
+        return Clip.from_dict(self.table.slice(row, 1).to_pylist()[0])
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """Clip's columns of all rows: in memory when small, else mapped from the cache file."""
+        import pyarrow as pa
+
+        metadata = self._file.metadata
+        total = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
+        if total <= IN_MEMORY_BYTES:
+            return self._file.read(columns=list(self.fields))
+        cached = self._mapped_path()
+        if not cached.exists():
+            self._write_mapped(cached)
+        return pa.ipc.open_file(pa.memory_map(str(cached))).read_all()
+
+    def _mapped_path(self) -> Path:
+        from huggingface_hub import cached_assets_path
+
+        stat = self.path.stat()
+        name = hashlib.sha256(f"{self.fingerprint} {stat.st_mtime_ns}".encode()).hexdigest()[:32]
+        return Path(cached_assets_path("svta", namespace="index", subfolder="arrow")) / f"{name}.arrow"
+
+    def _write_mapped(self, path: Path) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(self.path, memory_map=True) as file, atomic_write(path) as out:
+            schema = pa.schema([file.schema_arrow.field(name) for name in self.fields])
+            with pa.ipc.new_file(out, schema) as writer:
+                for batch in file.iter_batches(_MAPPED_ROWS, columns=list(self.fields)):
+                    writer.write_batch(batch.select(list(self.fields)))
+
+    def _shard_path(self, code: int, name: str) -> str:
+        if "/" in name:
+            return name
+        first = int(np.argmax(self.shard == code))
+        return f"data/{self.split_names[self.split[first]]}/{name}"
+
+
+def open_index(path: str | Path) -> Index:
+    """The index at `path`, opened once a process as long as the file stays the same."""
+    try:
+        stat = os.stat(path)
+    except OSError as error:
+        raise DatasetError(f"{path}: {error.strerror}") from None
+    return _open(str(path), stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=4)
+def _open(path: str, mtime_ns: int, size: int) -> Index:
+    return Index(path)
+
+
+def _codes(column: pa.ChunkedArray) -> tuple[list[str], np.ndarray]:
+    """(names, code int32 [rows]) of a text column; null is -1."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pa.types.is_dictionary(column.type):
+        column = pc.dictionary_encode(column)
+    column = column.unify_dictionaries()
+    if column.num_chunks == 0:
+        return [], np.empty(0, np.int32)
+    codes = np.concatenate([chunk.indices.fill_null(-1).to_numpy() for chunk in column.chunks])
+    return column.chunk(0).dictionary.to_pylist(), codes.astype(np.int32, copy=False)

@@ -1,0 +1,189 @@
+"""Where a dataset lies: a packed folder, or a dataset repo on the Hub pinned to one commit.
+
+Reads clips.parquet, taxonomy.json and byte ranges of shards; of a Hub repo through its local cache or by HTTP range.
+Used by load_dataset("svta"), svta.open_dataset, `svta eval` and `svta train`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from .errors import DatasetError
+from .files import sha256_file
+from .shards import ShardError, read_member
+
+INDEX: Final = "clips.parquet"
+TAXONOMY: Final = "taxonomy.json"
+HUB: Final = "hf://datasets/"
+FOUR_WAYS: Final = (
+    "no svta dataset named and none found: give data_dir=FOLDER (or data_files=TARS), or repo_id='ns/name[@revision]', "
+    "or set SVTA_DATA to a folder or ns/name[@revision], or run beside a dataset folder ./svta (`svta demo` makes one)"
+)
+_REPO: Final = re.compile(r"(?:hf://datasets/)?([\w.-]+/[\w.-]+)(?:@(.+))?")
+_CUT_BODY_RETRIES: Final = 3
+
+
+@dataclass(frozen=True)
+class Source:
+    """`root` is an absolute folder or "hf://datasets/ns/name@commit"; names below are relative, with slashes."""
+
+    root: str
+    token: str | bool | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def is_remote(self) -> bool:
+        """On the Hub, not in a folder."""
+        return self.root.startswith(HUB)
+
+    def path(self, name: str) -> Path:
+        """A local path of the file `name`; of a Hub repo it is downloaded into the Hub's own cache once."""
+        if not self.is_remote:
+            return Path(self.root, name)
+        repo_id, commit = self._repo()
+        return _download(repo_id, name, commit, self.token)
+
+    def url(self, name: str) -> str:
+        """What datasets and fsspec open: an absolute path or hf://datasets/ns/name@commit/NAME."""
+        return f"{self.root}/{name}"
+
+    def index_sha256(self) -> str:
+        """sha256 of clips.parquet: changes whenever the dataset is packed anew with other content."""
+        return sha256_file(self.path(INDEX))
+
+    def has(self, name: str) -> bool:
+        """Whether the dataset holds the file `name`."""
+        if not self.is_remote:
+            return Path(self.root, name).is_file()
+        from huggingface_hub import HfFileSystem
+
+        return bool(HfFileSystem(token=self.token).exists(self.url(name)))
+
+    def read(self, name: str, offset: int, size: int, *, download: bool = False) -> bytes:
+        """`size` bytes of a shard at `offset`. download=True fetches the whole shard of a Hub repo into its cache first.
+
+        Dropped connections, 5xx and cut bodies are retried. Raises ShardError when the bytes are not there.
+        """
+        if not self.is_remote or download:
+            path = self.path(name)
+        elif (cached := self._cached(name)) is not None:
+            path = cached
+        else:
+            return self._read_range(name, offset, size)
+        try:
+            return read_member(path, offset, size)
+        except FileNotFoundError:
+            raise ShardError(self.url(name), "is missing: run `svta verify` on the dataset, or pack it again") from None
+
+    def _repo(self) -> tuple[str, str]:
+        repo_id, _, commit = self.root.removeprefix(HUB).partition("@")
+        return repo_id, commit
+
+    def _cached(self, name: str) -> Path | None:
+        from huggingface_hub import try_to_load_from_cache
+
+        repo_id, commit = self._repo()
+        found = try_to_load_from_cache(repo_id, name, revision=commit, repo_type="dataset")
+        return Path(found) if isinstance(found, str) else None
+
+    def _read_range(self, name: str, offset: int, size: int) -> bytes:
+        from huggingface_hub import hf_hub_url
+        from huggingface_hub.errors import HfHubHTTPError
+        from huggingface_hub.utils import build_hf_headers, hf_raise_for_status, http_backoff
+
+        repo_id, commit = self._repo()
+        url = hf_hub_url(repo_id, name, repo_type="dataset", revision=commit)
+        headers = {**build_hf_headers(token=self.token), "range": f"bytes={offset}-{offset + size - 1}"}
+        data = b""
+        for _ in range(_CUT_BODY_RETRIES):
+            try:
+                response = http_backoff("GET", url, headers=headers, follow_redirects=True, timeout=60)
+                hf_raise_for_status(response)
+            except HfHubHTTPError as error:
+                status = error.response.status_code if error.response is not None else "no answer"
+                raise ShardError(self.url(name), f"bytes {offset:,} to {offset + size:,}: HTTP {status}") from None
+            data = response.content
+            if response.status_code == 200:  # a server without ranges sends the whole file
+                data = data[offset : offset + size]
+            if len(data) == size:
+                return data
+        raise ShardError(self.url(name), f"gave {len(data):,} of {size:,} bytes at {offset:,}: cut or replaced")
+
+
+def open_source(path_or_repo_id: str | Path, *, token: str | bool | None = None) -> Source:
+    """The dataset in a folder, or in the Hub repo "ns/name[@revision]". A folder of that name wins.
+
+    Raises DatasetError in one line if there is none.
+    """
+    text = os.fspath(path_or_repo_id)
+    if not text.startswith(HUB):
+        folder = Path(text).expanduser()
+        if folder.is_dir():
+            return _folder(folder)
+        if not (matched := _REPO.fullmatch(text)) or folder.is_absolute() or text.startswith("."):
+            raise DatasetError(f"{text}: no such dataset folder, and no Hub repo id (ns/name[@revision])")
+    elif not (matched := _REPO.fullmatch(text)):
+        raise DatasetError(f"{text}: not hf://datasets/ns/name[@revision]")
+    repo_id, revision = matched.groups()
+    index = _download(repo_id, INDEX, revision, token)
+    return Source(f"{HUB}{repo_id}@{index.parent.name}", token)
+
+
+def find_source(
+    *, data_dir: str | None = None, repo_id: str | None = None, token: str | bool | None = None
+) -> Source:
+    """The dataset meant by load_dataset("svta"): data_dir, else repo_id, else SVTA_DATA, else ./svta; else DatasetError."""
+    if data_dir is not None:
+        return open_source(data_dir, token=token) if data_dir.startswith(HUB) else _folder(Path(data_dir).expanduser())
+    if repo_id is not None:
+        if not _REPO.fullmatch(repo_id):
+            raise DatasetError(f"repo_id {repo_id[:120]!r} is not of the form ns/name[@revision]")
+        return open_source(HUB + repo_id.removeprefix(HUB), token=token)
+    if named := os.environ.get("SVTA_DATA"):
+        return open_source(named, token=token)
+    if Path("svta", INDEX).is_file():
+        return _folder(Path("svta"))
+    raise DatasetError(FOUR_WAYS)
+
+
+def _folder(folder: Path) -> Source:
+    if not folder.is_dir():
+        raise DatasetError(f"{folder}: no such dataset folder")
+    if not (folder / INDEX).is_file():
+        raise DatasetError(f"{folder}: no {INDEX}, so no svta dataset; `svta pack` makes one")
+    return Source(str(folder.resolve()))
+
+
+def _download(repo_id: str, name: str, revision: str | None, token: Any) -> Path:
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import (
+        EntryNotFoundError,
+        GatedRepoError,
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    place = f"{repo_id}@{revision}" if revision else repo_id
+    try:
+        return Path(hf_hub_download(repo_id, name, repo_type="dataset", revision=revision, token=token))
+    except LocalEntryNotFoundError:
+        reason = "not in the local cache, and the Hub cannot be reached"
+    except GatedRepoError:
+        reason = "gated: accept its terms on the Hub and log in with `hf auth login`"
+    except RepositoryNotFoundError:
+        reason = "no such dataset repo on the Hub, or no right to see it (`hf auth login`)"
+    except RevisionNotFoundError:
+        reason = "the repo has no such revision"
+    except EntryNotFoundError:
+        reason = f"holds no {name}" + (", so it is no svta dataset" if name == INDEX else "")
+    except HFValidationError as error:
+        reason = str(error)
+    except HfHubHTTPError as error:
+        reason = str(error).splitlines()[0]
+    raise DatasetError(f"{place}: {reason}")
