@@ -1,0 +1,154 @@
+"""From a decoded frame to its place in an array: size, orientation, crop. The picture half of builder/video.py.
+
+One reused libswscale context goes straight from YUV to the wanted RGB size; only `exact` detours over full-size RGB
+and PIL's bicubic, for parity with CLIP's own preprocessing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, Literal, NamedTuple
+
+import numpy as np
+from av.video.reformatter import Interpolation, VideoReformatter
+from numpy.typing import NDArray
+
+from .errors import SvtaError
+
+MAX_OUTPUT_BYTES: Final = 1_500_000_000
+Frames = NDArray[np.uint8]
+Resize = Literal["crop", "squash", "exact"]
+
+
+class VideoError(SvtaError):
+    """Bytes that are no video we read, or a video that is damaged, empty or beyond the limits."""
+
+
+class Brush:
+    """Puts wanted frames into one array: one reused reformatter, one plan of size, orientation and crop."""
+
+    def __init__(self, size: int | None, resize: str, num_frames: int | None):
+        self._size, self._exact, self._resize, self._num_frames = size, resize == "exact", resize, num_frames
+        self._reformatter = VideoReformatter()
+        self._plan: _Plan | None = None
+        self.slots: dict[int, int] = {}
+
+    def aim(self, indices: NDArray[np.int64], positions: Sequence[int]) -> None:
+        """Want the frames `indices`; `positions[i]` is the name paint() will know frame i by."""
+        self.slots = {positions[int(index)]: slot for slot, index in enumerate(indices)}
+        self._length = self._num_frames or len(indices)
+        self._out: Frames | None = None
+        self._painted = 0
+
+    @property
+    def is_done(self) -> bool:
+        return self._painted == len(self.slots)
+
+    def paint(self, frame: Any, position: int) -> None:
+        slot = self.slots.get(position)
+        if slot is None:
+            return
+        plan = self._plan = self._plan or _plan(frame, self._size, self._resize)
+        if self._out is None:
+            shape = (self._length, plan.height, plan.width, 3)
+            if (needed := int(np.prod(shape))) > MAX_OUTPUT_BYTES:
+                raise VideoError(f"would decode to {needed:,} bytes: ask for fewer frames or a smaller size")
+            self._out = np.zeros(shape, np.uint8)
+        exact = self._exact and self._size is not None
+        width, height = (frame.width, frame.height) if exact else (plan.scaled_width, plan.scaled_height)
+        rgb = self._reformatter.reformat(frame, width, height, "rgb24", interpolation=Interpolation.BILINEAR, threads=1)
+        plane = rgb.planes[0]
+        rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:height]
+        if exact or plan.turn != _UPRIGHT:
+            picture = _turned(rows[:, : width * 3].reshape(height, width, 3), plan.turn)
+            if exact:
+                picture = _bicubic(picture, self._size or 0)
+            self._out[slot] = _cropped(picture, plan.height, plan.width)
+        else:
+            top, left = _offset(height, plan.height), _offset(width, plan.width)
+            self._out[slot].reshape(plan.height, -1)[:] = rows[
+                top : top + plan.height, left * 3 : (left + plan.width) * 3
+            ]
+        self._painted += 1
+
+    def result(self) -> tuple[Frames, NDArray[np.bool_]]:
+        mask = np.arange(self._length) < len(self.slots)
+        assert self._out is not None
+        return self._out, mask
+
+
+class _Turn(NamedTuple):
+    transpose: bool
+    mirror: bool
+    flip: bool
+
+
+_UPRIGHT: Final = _Turn(False, False, False)
+
+
+class _Plan(NamedTuple):
+    """scaled_*: what libswscale makes, before turning; width and height: the finished frame."""
+
+    scaled_width: int
+    scaled_height: int
+    width: int
+    height: int
+    turn: _Turn
+
+
+def _plan(frame: Any, size: int | None, resize: str) -> _Plan:
+    turn = turn_of(frame)
+    width, height = (frame.height, frame.width) if turn.transpose else (frame.width, frame.height)
+    if size is None:
+        scaled = finished = (width, height)
+    elif resize == "squash":
+        scaled = finished = (size, size)
+    else:
+        scaled, finished = _short_side(width, height, size), (size, size)
+    if turn.transpose:
+        scaled = scaled[::-1]
+    return _Plan(*scaled, *finished, turn)
+
+
+def turn_of(frame: Any) -> _Turn:
+    """How a frame's display matrix turns it: transposed, then mirrored left-right, then flipped upside down."""
+    if (matrix := display_matrix(frame)) is None:
+        return _UPRIGHT
+    a, b, _, c, d = matrix[:5]
+    if abs(a) + abs(d) >= abs(b) + abs(c):
+        return _Turn(False, a < 0, d < 0)
+    return _Turn(True, c < 0, b < 0)
+
+
+def display_matrix(frame: Any) -> tuple[int, ...] | None:
+    """The nine numbers of a frame's display matrix (FFmpeg's layout), None if it has none."""
+    side_data = frame.side_data.get("DISPLAYMATRIX")
+    return None if side_data is None else tuple(np.frombuffer(bytes(side_data)[:36], np.int32).tolist())
+
+
+def _turned(picture: Frames, turn: _Turn) -> Frames:
+    if turn.transpose:
+        picture = picture.transpose(1, 0, 2)
+    return picture[:: -1 if turn.flip else 1, :: -1 if turn.mirror else 1]
+
+
+def _short_side(width: int, height: int, size: int) -> tuple[int, int]:
+    if width <= height:
+        return size, int(size * height / width)
+    return int(size * width / height), size
+
+
+def _bicubic(picture: Frames, size: int) -> Frames:
+    from PIL import Image
+
+    image = Image.fromarray(np.ascontiguousarray(picture))
+    return np.asarray(image.resize(_short_side(image.width, image.height, size), Image.Resampling.BICUBIC))
+
+
+def _offset(have: int, want: int) -> int:
+    return round((have - want) / 2)  # half to even, as torchvision's CenterCrop and CLIP's preprocessing
+
+
+def _cropped(picture: Frames, height: int, width: int) -> Frames:
+    top, left = _offset(picture.shape[0], height), _offset(picture.shape[1], width)
+    return picture[top : top + height, left : left + width]
