@@ -54,22 +54,26 @@ class Brush:
             if (needed := int(np.prod(shape))) > MAX_OUTPUT_BYTES:
                 raise VideoError(f"would decode to {needed:,} bytes: ask for fewer frames or a smaller size")
             self._out = np.zeros(shape, np.uint8)
-        exact = self._exact and self._size is not None
-        width, height = (frame.width, frame.height) if exact else (plan.scaled_width, plan.scaled_height)
-        rgb = self._reformatter.reformat(frame, width, height, "rgb24", interpolation=Interpolation.BILINEAR, threads=1)
-        plane = rgb.planes[0]
-        rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:height]
-        if exact or plan.turn != _UPRIGHT:
-            picture = _turned(rows[:, : width * 3].reshape(height, width, 3), plan.turn)
-            if exact:
-                picture = _bicubic(picture, self._size or 0)
+        if self._exact or self._size is None:
+            picture = _turned(self._rgb(frame, plan), plan.turn)
+            if self._exact and self._size is not None:
+                picture = _bicubic(picture, self._size)
             self._out[slot] = _cropped(picture, plan.height, plan.width)
-        else:
-            top, left = _offset(height, plan.height), _offset(width, plan.width)
-            self._out[slot].reshape(plan.height, -1)[:] = rows[
-                top : top + plan.height, left * 3 : (left + plan.width) * 3
-            ]
+        else:  # planar RGB costs libswscale 40 % less than packed RGB, and chroma is interpolated in full
+            planes = self._reformatter.reformat(
+                frame, plan.scaled_width, plan.scaled_height, "gbrp", interpolation=Interpolation.BILINEAR, threads=1
+            ).planes
+            for plane, channel in zip(planes, (1, 2, 0)):
+                rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+                picture = _turned(rows[: plan.scaled_height, : plan.scaled_width], plan.turn)
+                self._out[slot, :, :, channel] = _cropped(picture, plan.height, plan.width)
         self._painted += 1
+
+    def _rgb(self, frame: Any, plan: _Plan) -> Frames:
+        width, height = (frame.width, frame.height) if self._exact else (plan.scaled_width, plan.scaled_height)
+        plane = self._reformatter.reformat(frame, width, height, "rgb24", threads=1).planes[0]
+        rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+        return rows[:height, : width * 3].reshape(height, width, 3)
 
     def result(self) -> tuple[Frames, NDArray[np.bool_]]:
         mask = np.arange(self._length) < len(self.slots)
@@ -128,7 +132,7 @@ def display_matrix(frame: Any) -> tuple[int, ...] | None:
 
 def _turned(picture: Frames, turn: _Turn) -> Frames:
     if turn.transpose:
-        picture = picture.transpose(1, 0, 2)
+        picture = picture.swapaxes(0, 1)
     return picture[:: -1 if turn.flip else 1, :: -1 if turn.mirror else 1]
 
 

@@ -19,8 +19,11 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from .encoding import encode
 from .picture import Brush, Frames, VideoError
 from .sampling import SamplingError, frame_indices
+
+__all__ = ["VideoError", "VideoInfo", "decode", "encode", "probe"]
 
 CONTAINERS: Final = ("mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm", "avi", "mpegts", "asf", "ogg", "flv")
 MAX_PIXELS: Final = 8192 * 4608
