@@ -1,0 +1,260 @@
+"""README.md of a dataset folder: YAML that lets datasets load it with no code of ours, and what a reader must know.
+
+Reads the facts of the index, the rights and the taxonomy; writes DIR/README.md. Nothing a user supplied goes in
+unescaped, and no caption goes in at all: captions may not be ours to publish.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from .errors import DatasetError
+from .facts import Facts
+from .files import write_text
+from .record import CLIP_FIELDS, clip_schema
+from .rights import DatasetRights
+from .taxonomy import Taxonomy
+
+CARD: Final = "README.md"
+_SIZES: Final = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()#+!|~$@:-])")
+_GATE: Final = {
+    "extra_gated_prompt": (
+        "The clips and captions depict violence, accidents and crime. By asking for access you agree to use them for "
+        "research on video retrieval and anomaly detection, not to identify or track people, and not to train "
+        "systems that decide about individuals."
+    ),
+    "extra_gated_fields": {
+        "Affiliation": "text",
+        "Purpose": "text",
+        "I agree to use this dataset for research only": "checkbox",
+    },
+}
+
+
+def write_card(dataset: str | Path, facts: Facts, rights: DatasetRights, taxonomy: Taxonomy, **more: Any) -> None:
+    """Write README.md from data; `more` goes to card_text."""
+    has_proxy = (Path(dataset) / "proxy").is_dir()
+    write_text(Path(dataset) / CARD, card_text(facts, rights, taxonomy, has_proxy=has_proxy, **more))
+
+
+def card_text(
+    facts: Facts,
+    rights: DatasetRights,
+    taxonomy: Taxonomy,
+    *,
+    has_proxy: bool = False,
+    gated: bool = True,
+    notice: str = "",
+) -> str:
+    """The whole card. `notice`: a paragraph push adds (dehydrated captions, a claim of rights)."""
+    front = yaml.safe_dump(
+        front_matter(facts, rights, taxonomy, has_proxy=has_proxy, gated=gated),
+        sort_keys=False, allow_unicode=False, width=10_000,
+    )  # fmt: skip
+    sections = [
+        _opening(facts),
+        *([f"> {escape(notice)}\n"] if notice else []),
+        _contents(facts),
+        _sources(facts, rights),
+        _use(facts, has_proxy),
+        _limits(facts),
+        _CITATION,
+    ]
+    return f"---\n{front}---\n\n" + "\n".join(sections)
+
+
+def front_matter(
+    facts: Facts, rights: DatasetRights, taxonomy: Taxonomy, *, has_proxy: bool = False, gated: bool = True
+) -> dict[str, Any]:
+    """The YAML part as plain data: licence, tags, gate, and for each config its files, features and split sizes."""
+    names = ["default", "proxy"] if has_proxy else ["default"]
+    size = next((name for limit, name in _SIZES if facts.clips < limit), "1M<n<10M")
+    licence: dict[str, Any] = {"license": rights.licence}
+    if rights.licence == "other":
+        licence["license_name"] = "strictest-of-sources"
+    return {
+        "pretty_name": "SVTA reconstruction: synthetic video-text anomaly retrieval",
+        "language": ["en"],
+        **licence,
+        "task_categories": ["text-retrieval", "video-classification", "text-to-video"],
+        "tags": ["video", "text-video-retrieval", "anomaly-detection", "synthetic", "webdataset", "svta"],
+        "size_categories": [size],
+        **(_GATE if gated else {}),
+        "configs": [_config(name, facts) for name in names],
+        "dataset_info": [_dataset_info(name, facts, taxonomy) for name in names],
+    }
+
+
+def read_front_matter(text: str) -> dict[str, Any]:
+    """The YAML block of a card. Raises DatasetError."""
+    matched = re.match(r"---\n(.*?\n)---\n", text, re.DOTALL)
+    try:
+        data = yaml.safe_load(matched[1]) if matched else None
+    except yaml.YAMLError as error:
+        raise DatasetError(f"{CARD}: its YAML cannot be read: {str(error).splitlines()[0]}") from None
+    if not isinstance(data, dict):
+        raise DatasetError(f"{CARD}: no YAML block between two lines of ---")
+    return data
+
+
+def escape(text: str) -> str:
+    """User text as one line of Markdown that renders as itself: no HTML, no links, no table or list marks."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return html.escape(_SPECIAL.sub(r"\\\1", line), quote=False)
+
+
+def _config(name: str, facts: Facts) -> dict[str, Any]:
+    folder = "data" if name == "default" else name
+    files = [{"split": split, "path": f"{folder}/{split}/svta-{split}-*.tar"} for split in facts.splits]
+    return {"config_name": name, **({"default": True} if name == "default" else {}), "data_files": files}
+
+
+def _dataset_info(name: str, facts: Facts, taxonomy: Taxonomy) -> dict[str, Any]:
+    kinds = {"double": "float64"}
+    columns: list[dict[str, Any]] = []
+    for column in clip_schema():
+        if column.name == "category":
+            labels = {str(i): label for i, label in enumerate(taxonomy.names)}
+            columns.append({"name": "category", "dtype": {"class_label": {"names": labels}}})
+        elif column.name == "flags":
+            columns.append({"name": "flags", "sequence": "string"})
+        else:
+            columns.append({"name": column.name, "dtype": kinds.get(str(column.type), str(column.type))})
+    assert [column["name"] for column in columns] == list(CLIP_FIELDS)
+    return {
+        "config_name": name,
+        "features": [
+            {"name": "json", "struct": columns},
+            {"name": "mp4", "dtype": {"video": {"decode": False}}},
+            {"name": "txt", "dtype": "string"},
+            {"name": "__key__", "dtype": "string"},
+            {"name": "__url__", "dtype": "string"},
+        ],
+        "splits": [{"name": split, "num_examples": count} for split, count in facts.splits.items()],
+    }
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    lines = [" | ".join(head), " | ".join("---" for _ in head), *(" | ".join(map(str, row)) for row in rows)]
+    return "\n".join(f"| {line} |" for line in lines) + "\n"
+
+
+def _opening(facts: Facts) -> str:
+    drawn, real = facts.makers.get("storyboard", 0), facts.synthetic[False]
+    made = []
+    if drawn:
+        made.append(f"{drawn:,} are **drawn** by svta's storyboard (flat figures acting a caption out), not filmed.")
+    if other := facts.clips - drawn - real:
+        made.append(f"{other:,} were made by the generators named below or do not say.")
+    if real:
+        made.append(f"{real:,} are **real footage**, imported.")
+    return f"""# SVTA reconstruction
+
+{facts.clips:,} video-caption pairs for text-video retrieval of anomalous and normal events, made with `svta`.
+
+**What it is not.** Not the files of the SVTA authors (arXiv 2506.01466): a reconstruction of their way of making a
+dataset from public sources. Of its clips, {" ".join(made)} Captions taken from annotated surveillance video describe
+**real people's footage** even where the clip is synthetic: synthetic video alone removes no privacy risk.
+"""
+
+
+def _contents(facts: Facts) -> str:
+    splits = list(facts.splits)
+    named = sorted((name, counts) for name, counts in facts.categories.items() if name is not None)
+    rows = [[escape(name), *(counts[s] for s in splits), sum(counts.values())] for name, counts in named]
+    if None in facts.categories:
+        counts = facts.categories[None]
+        rows.append(["(no category)", *(counts[s] for s in splits), sum(counts.values())])
+    rows.append(["**all**", *facts.splits.values(), facts.clips])
+    sizes = ", ".join(f"{w}x{h} ({n:,})" if w and h else f"not told ({n:,})" for (w, h), n in _most(facts.sizes))
+    flags = ", ".join(f"{escape(flag)} ({n:,})" for flag, n in _most(facts.flags)) or "none"
+    return f"""## Contents
+
+{facts.anomalies[True]:,} anomalous, {facts.anomalies[False]:,} normal, {facts.anomalies[None]:,} not told.
+{facts.num_frames:,} frames, {facts.seconds / 3600:.2f} hours. Sizes: {sizes}. Flags: {flags}.
+Splits keep clips of one source video, and clips of one caption, together.
+
+{_table(["category", *splits, "all"], rows)}"""
+
+
+def _most(counts: Any) -> list[tuple[Any, int]]:
+    return sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))[:8]
+
+
+def _sources(facts: Facts, rights: DatasetRights) -> str:
+    yes = {True: "yes", False: "no", None: "-"}
+    rows = [
+        [
+            part.kind, escape(part.name), escape(part.licence), yes[part.redistribute_text],
+            yes[part.redistribute_video], yes[part.commercial], yes[part.outputs_may_train_models],
+            escape(part.territory), escape(part.note),
+        ]
+        for part in rights.parts
+    ]  # fmt: skip
+    head = ["kind", "name", "licence", "captions may be republished", "videos may be", "commercial", "may train models"]
+    counts = ", ".join(f"{escape(name)} ({n:,})" for name, n in _most(facts.sources))
+    makers = ", ".join(f"{escape(name)} ({n:,})" for name, n in _most(facts.makers))
+    return f"""## Sources and rights
+
+Captions: {counts}. Videos: {makers}. The strictest of all parts counts for the whole: captions may be republished:
+**{yes[rights.redistribute_text]}**, videos: **{yes[rights.redistribute_video]}**, commercial use:
+**{yes[rights.commercial]}**, training on it: **{yes[rights.outputs_may_train_models]}**, territory:
+**{escape(rights.territory)}**. Unknown counts as no. This is our reading, no legal advice.
+
+{_table([*head, "territory", "note"], rows)}"""
+
+
+def _use(facts: Facts, has_proxy: bool) -> str:
+    split = next(iter(facts.splits), "train")
+    small = f'\nsmall = load_dataset(PATH, "proxy", split="{split}")  # the same clips, small'
+    proxy = small if has_proxy else ""
+    return f"""## Loading
+
+```python
+from datasets import load_dataset
+
+clips = load_dataset(PATH, split="{split}", streaming=True)  # PATH: this folder or repo; no code of svta needed
+for clip in clips:
+    clip["json"]["caption"], clip["json"]["category"], clip["mp4"]["bytes"]{proxy}
+```
+
+With `pip install svta`: `import svta; load_dataset("svta", data_dir=PATH)` gives flat columns, and
+`svta.open_dataset(PATH)` decoded frames for training. `webdataset.WebDataset` reads the tars as they are.
+`clips.parquet` is the index: one row a clip with its shard, offset, size and sha256; `svta verify PATH` checks all.
+"""
+
+
+def _limits(facts: Facts) -> str:
+    drawn = "" if not facts.makers.get("storyboard") else (
+        "- Drawn clips show what a caption's words name and nothing else: scores on them say little about real video.\n"
+    )  # fmt: skip
+    return f"""## Intended use, misuse, limits
+
+For research on retrieving and localising anomalous events with natural language. **Not** for identifying people, for
+deciding about individuals, for surveillance in operation without evaluation on real data, nor as evidence of events.
+
+{drawn}- Categories and captions carry the biases of their sources: what cameras watch, which crimes are annotated, how
+  annotators and language models describe people.
+- Synthetic clips state that they are synthetic in their container's metadata. That is a marking, not legal compliance,
+  and re-encoding removes it.
+- Violence is the subject. Captions of interpersonal violence against minors are kept as text only and never filmed.
+"""
+
+
+_CITATION: Final = """## Citation
+
+```bibtex
+@article{svta2025,
+  title  = {Towards Scalable Video Anomaly Retrieval: A Synthetic Video-Text Benchmark},
+  journal = {arXiv preprint arXiv:2506.01466},
+  year   = {2025}
+}
+```
+"""

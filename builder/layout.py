@@ -1,0 +1,114 @@
+"""What lies at a dataset folder before pack writes there: nothing, an unfinished run, or a finished dataset.
+
+Reads DIR and DIR/.build (plan.json: what the running pack is making; base/: what an append started from).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from .errors import DatasetError
+from .files import atomic_write, write_json
+from .index import INDEX, read_index, read_tables
+from .manifest import BUILD, SUMS, is_sealed, read_build
+from .parts import REJECTED
+from .record import Clip
+
+WORK: Final = ".build"
+_OURS: Final = ("README.md", "data", "proxy", INDEX, "taxonomy.json", BUILD)
+_KEPT: Final = ("taxonomy.json", REJECTED, INDEX, f"proxy/{INDEX}", BUILD)  # build.json last: it is the mark
+
+
+class Base:
+    """The finished dataset that is appended to, as it was before: which clip and shard lies in which split."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.build: dict[str, Any] = read_build(path)
+        self.splits: dict[str, str] = {}
+        self.shards: dict[str, int] = {}
+
+    def load(self) -> Base:
+        """Read the index: key -> split, and the number of shards of each split."""
+        for table in read_tables(self.path / INDEX, ["key", "split", "shard"]):
+            columns = table.to_pydict()
+            self.splits.update(zip(columns["key"], columns["split"]))
+            for split, shard in {*zip(columns["split"], columns["shard"])}:
+                number = int(Path(shard).stem.rpartition("-")[2])
+                self.shards[split] = max(self.shards.get(split, 0), number + 1)
+        return self
+
+    def clips(self) -> Iterator[Clip]:
+        """Its clips, so that ties to them are seen."""
+        for row in read_index(self.path / INDEX):
+            yield row.clip
+
+    def holds(self, spec: str) -> bool:
+        """Whether a run with this spec is in it already."""
+        return any(run["spec"] == spec for run in self.build["inputs"])
+
+
+def look_at(out: Path, spec: str, append: bool) -> Base | None:
+    """The dataset at `out` if it is this very one or is to be appended to; None where there is none yet.
+
+    Raises DatasetError where packing would harm what lies there.
+    """
+    work = out / WORK
+    if is_sealed(out):
+        here = Base(out)
+        if here.holds(spec):
+            return here
+        if (work / "plan.json").is_file() and here.holds(_read_plan(work)["spec"]):
+            finish(out)  # an earlier append was killed between its last file and this
+    if append and (work / "base" / BUILD).is_file():
+        return Base(work / "base").load()
+    if (out / SUMS).is_file():
+        if append:
+            return Base(out).load()
+        raise DatasetError(f"{out}: a finished dataset made from other input; use --append, or another --out")
+    if append:
+        raise DatasetError(f"{out}: no finished dataset to append to; pack without --append first")
+    foreign = [name for name in _OURS if (out / name).exists()]
+    if foreign and not work.is_dir():
+        raise DatasetError(f"{out}: holds a {foreign[0]} that pack did not write; use another --out")
+    return None
+
+
+def begin(out: Path, spec: str, shards: Sequence[str], base: Base | None) -> None:
+    """Set DIR/.build up for a run that writes `shards`; the leftovers of an interrupted other run are removed."""
+    work = out / WORK
+    plan = work / "plan.json"
+    if plan.is_file():
+        old = _read_plan(work)
+        if old["spec"] == spec:
+            for folder in (work, out / "data", out / "proxy"):
+                for left in folder.rglob("*.part"):
+                    left.unlink(missing_ok=True)
+            return
+        for name in old["shards"]:
+            (out / name).unlink(missing_ok=True)
+    in_work = base is not None and base.path == work / "base"
+    for child in sorted(work.iterdir()) if work.is_dir() else ():
+        if not (in_work and child.name == "base"):
+            shutil.rmtree(child) if child.is_dir() else child.unlink()
+    if base is not None and not in_work:
+        for name in _KEPT:
+            if (out / name).is_file():
+                with atomic_write(work / "base" / name) as copy, open(out / name, "rb") as file:
+                    shutil.copyfileobj(file, copy)
+        base.path = work / "base"
+    write_json(plan, {"spec": spec, "shards": list(shards)})
+
+
+def _read_plan(work: Path) -> dict[str, Any]:
+    plan: dict[str, Any] = json.loads((work / "plan.json").read_bytes())
+    return plan
+
+
+def finish(out: Path) -> None:
+    """Remove DIR/.build: the dataset is sealed."""
+    shutil.rmtree(out / WORK, ignore_errors=True)

@@ -1,0 +1,89 @@
+"""SHA256SUMS and build.json: what a finished dataset folder says about its own files.
+
+SHA256SUMS lists every file but itself and is written last: a folder without it is unfinished. build.json repeats
+the sums (so that a damaged list can be told from a damaged file) and holds the configuration and the rights.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any, Final
+
+from .errors import ClipError, DatasetError
+from .files import sha256_file, write_json, write_text
+from .record import parse_json_object
+
+SUMS: Final = "SHA256SUMS"
+BUILD: Final = "build.json"
+_LINE: Final = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9_.-][A-Za-z0-9_./-]*)")
+
+
+def is_listed(name: str) -> bool:
+    """Whether SHA256SUMS lists this file: everything but itself, hidden files and unfinished ones."""
+    return name != SUMS and not name.endswith(".part") and not any(p.startswith(".") for p in name.split("/"))
+
+
+def files_of(dataset: Path) -> dict[str, Path]:
+    """The files a finished dataset may list, by their path inside it, sorted; a user's other folders are not walked."""
+    tops = [path for path in dataset.iterdir() if path.is_file()]
+    inner = [path for folder in ("data", "proxy", "plots") for path in (dataset / folder).rglob("*") if path.is_file()]
+    names = {path.relative_to(dataset).as_posix(): path for path in (*tops, *inner)}
+    return {name: names[name] for name in sorted(names) if is_listed(name)}
+
+
+def sums_text(sums: dict[str, str]) -> str:
+    """The text of SHA256SUMS, as `sha256sum -c` reads it."""
+    return "".join(f"{sums[name]}  {name}\n" for name in sorted(sums))
+
+
+def parse_sums(text: str) -> dict[str, str]:
+    """Path -> sha256. Raises DatasetError naming the line that is none."""
+    sums: dict[str, str] = {}
+    for number, line in enumerate(text.split("\n")[:-1], 1):
+        matched = _LINE.fullmatch(line)
+        if matched is None or ".." in matched[2].split("/"):
+            raise DatasetError(f"{SUMS} line {number}: not a checksum and a file name")
+        sums[matched[2]] = matched[1]
+    if sums_text(sums) != text:
+        raise DatasetError(f"{SUMS}: lines are missing, repeated or out of order")
+    return sums
+
+
+def read_build(dataset: Path) -> dict[str, Any]:
+    """build.json of a dataset folder. Raises DatasetError."""
+    path = dataset / BUILD
+    try:
+        build = parse_json_object(path.read_bytes())
+    except OSError as error:
+        raise DatasetError(f"{path}: {error.strerror}; no finished dataset") from None
+    except ClipError as error:
+        raise DatasetError(f"{path}: {error}; the dataset is damaged, see `svta verify`") from None
+    return build
+
+
+def is_sealed(dataset: Path) -> bool:
+    """Whether the last file was written: SHA256SUMS is there and belongs to the build.json that is there."""
+    try:
+        return f"{sha256_file(dataset / BUILD)}  {BUILD}\n" in (dataset / SUMS).read_text(encoding="utf-8")
+    except (FileNotFoundError, UnicodeDecodeError):
+        return False
+
+
+def seal(dataset: Path, build: dict[str, Any]) -> dict[str, Any]:
+    """Write build.json, with the sums of all other files, then SHA256SUMS: from here on the dataset is finished."""
+    sums = {name: sha256_file(path) for name, path in files_of(dataset).items() if name != BUILD}
+    build = {**build, "files": sums}
+    write_json(dataset / BUILD, build)
+    write_text(dataset / SUMS, sums_text({**sums, BUILD: sha256_file(dataset / BUILD)}))
+    return build
+
+
+def version(package: str) -> str:
+    """The installed version of a package, for build.json."""
+    try:
+        return installed_version(package)
+    except PackageNotFoundError:
+        return "0.1.0" if package == "svta" else "not installed"

@@ -1,0 +1,289 @@
+"""From finished clips to a dataset folder: README.md, data/<split>/*.tar, clips.parquet, checksums.
+
+Reads a clips folder (parts.py), writes DIR as DESIGN says: shards first, SHA256SUMS last. DIR/.build holds what a
+killed run has finished; the same command again goes on from there and ends with the same bytes.
+
+    svta pack clips/ --out DIR
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pyarrow as pa
+
+from .card import write_card
+from .errors import DatasetError, TaxonomyError
+from .facts import gather
+from .files import atomic_write, sha256_file, write_json, write_text
+from .index import INDEX, IndexRow, read_tables, shard_name, to_table, write_index
+from .intake import Entry, Intake, SplitRule, finished, read_entry, read_rejected, take_in
+from .layout import WORK, Base, begin, finish, look_at
+from .manifest import seal, version
+from .parts import REJECTED, Part, PartError
+from .record import Clip
+from .rights import strictest_of
+from .shards import ShardError, write_shard
+from .splits import SPLITS
+from .taxonomy import Taxonomy, load_taxonomy
+
+MAX_SHARD_BYTES: Final = 256_000_000
+
+
+@dataclass(frozen=True)
+class PackConfig:
+    """What decides the bytes of a dataset besides its clips. `shard_size` in bytes; `proxy`: short side in pixels."""
+
+    splits: str = "7:1:2"
+    seed: int = 0
+    shard_size: int = MAX_SHARD_BYTES
+    shard_multiple: int = 8
+    proxy: int | None = None
+    taxonomy: Path | None = None
+    partial: bool = False
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.shard_size <= MAX_SHARD_BYTES or self.shard_multiple < 1:
+            raise DatasetError(f"--shard-size is 1 to {MAX_SHARD_BYTES:,} bytes, --shard-multiple at least 1")
+        if self.proxy is not None and not 32 <= self.proxy <= 2_160:
+            raise DatasetError("--proxy is the short side of the small videos, 32 to 2160 pixels")
+
+
+@dataclass(frozen=True)
+class PackReport:
+    """What lies at `out` now. `rejected` clips stand in rejected.jsonl, counted by reason; `done`: nothing to do."""
+
+    out: Path
+    clips: int
+    rejected: int
+    splits: dict[str, int]
+    shards: int
+    num_bytes: int
+    reasons: dict[str, int] = field(default_factory=dict)
+    done: bool = False
+
+
+class Shard(NamedTuple):
+    """One shard to write: its path inside the dataset, its split, its clips in key order."""
+
+    name: str
+    split: str
+    entries: Sequence[Entry]
+
+
+def pack(
+    clips_dir: str | Path,
+    out: str | Path,
+    config: PackConfig | None = None,
+    *,
+    append: bool = False,
+    workers: int | None = None,
+    dry_run: bool = False,
+    on_shard: Callable[[int, int], None] | None = None,
+) -> PackReport:
+    """Pack the finished clips of `clips_dir` into the dataset folder `out`; see PackConfig.
+
+    Byte-identical for any number of workers. With `append` the clips are added to a finished dataset: no shard of
+    it is rewritten, no clip moves. on_shard(done, total) is told of progress. Nothing is written when nothing is
+    kept (report.clips == 0) or with `dry_run`. Raises SvtaError for wrong input.
+    """
+    config, clips_dir, out = config or PackConfig(), Path(clips_dir), Path(out)
+    rule = SplitRule.parse(config.splits, config.seed)
+    parts = finished(clips_dir, partial=config.partial)
+    taxonomy = load_taxonomy(config.taxonomy)
+    spec = _spec(clips_dir, parts, config, rule, taxonomy)
+    base = look_at(out, spec, append)
+    if base is not None and base.holds(spec):
+        finish(out)
+        return _report(out, base.build, done=True)
+    if base is not None:
+        base.load()
+        taxonomy = _extended(load_taxonomy(base.path / "taxonomy.json"), taxonomy, given=config.taxonomy is not None)
+    earlier, earlier_clips = (base.splits, base.clips()) if base else ({}, iter(()))
+    intake = take_in(clips_dir, parts, rule, taxonomy, packed=earlier, packed_clips=earlier_clips)
+    shards = plan_shards(intake.entries, config, base.shards if base else {})
+    rejected = [*read_rejected(clips_dir, parts), *intake.rejected]
+    if dry_run or not shards:
+        return _outlook(out, intake, shards, rejected)
+    jobs = [(shard, None) for shard in shards]
+    if config.proxy:
+        jobs += [(s._replace(name=s.name.replace("data/", "proxy/", 1)), config.proxy) for s in shards]
+    begin(out, spec, [shard.name for shard, _ in jobs], base)
+    _write_shards(out, jobs, taxonomy, workers or os.cpu_count() or 1, on_shard)
+    run = {"spec": spec, **rule.as_dict(), "read": intake.read, "kept": sum(len(s.entries) for s in shards)}
+    build = _complete(out, [shard.name for shard, _ in jobs], base, taxonomy, config, rejected, run)
+    finish(out)
+    return _report(out, build)
+
+
+def plan_shards(entries: dict[str, list[Entry]], config: PackConfig, taken: dict[str, int]) -> list[Shard]:
+    """Cut each split into contiguous, equally long shards: a multiple of shard_multiple, none above shard_size.
+
+    `taken`: how many shards each split has already (append). Fewer clips than the multiple make one shard.
+    """
+    shards: list[Shard] = []
+    for split in SPLITS:
+        clips = entries.get(split, [])
+        first = taken.get(split, 0)
+        count = -first % config.shard_multiple or config.shard_multiple
+        if len(clips) < count:
+            count = 1
+        while (largest := _largest(clips, count)) > config.shard_size and count < len(clips):
+            count = min(count + config.shard_multiple, len(clips))
+        if largest > MAX_SHARD_BYTES:
+            raise DatasetError(f"{split}: a clip of {largest:,} bytes does not fit into a shard; make it shorter")
+        cuts = [len(clips) * i // count for i in range(count + 1)]
+        for number, (start, end) in enumerate(pairwise(cuts), first):
+            if start < end:
+                shards.append(Shard(shard_name(split, number), split, clips[start:end]))
+    return shards
+
+
+def _largest(clips: Sequence[Entry], count: int) -> int:
+    cuts = [len(clips) * i // count for i in range(count + 1)]
+    return max(sum(e.end - e.offset + 2 * 512 for e in clips[a:b]) + 1_024 for a, b in pairwise(cuts))
+
+
+def _write_shards(
+    out: Path,
+    jobs: Sequence[tuple[Shard, int | None]],
+    taxonomy: Taxonomy,
+    workers: int,
+    on_shard: Callable[[int, int], None] | None,
+) -> None:
+    with ThreadPoolExecutor(max_workers=workers) as pool:  # reading, hashing and coding release the GIL
+        futures = [pool.submit(_write_one, out, shard, taxonomy, short_side) for shard, short_side in jobs]
+        try:
+            for done, future in enumerate(futures, 1):
+                future.result()
+                if on_shard is not None:
+                    on_shard(done, len(jobs))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _write_one(out: Path, shard: Shard, taxonomy: Taxonomy, short_side: int | None) -> None:
+    """Write one shard, its rows of the index and, last, a mark; leave it alone where all three fit together."""
+    tar, rows = out / shard.name, out / WORK / shard.name.replace(".tar", ".parquet")
+    mark = rows.with_suffix(".json")
+    if mark.is_file() and tar.is_file() and rows.is_file():
+        told = json.loads(mark.read_bytes())
+        if told == {"tar": sha256_file(tar), "rows": sha256_file(rows)}:
+            return
+    clips: list[Clip] = []
+    try:
+        entries = write_shard(tar, _samples(shard, taxonomy, short_side, clips))
+    except ShardError as error:
+        part = next(entry.part for entry in shard.entries if entry.key == error.key)
+        remedy = f"delete {part.stem}.json and run the command that made it again"
+        raise PartError(f"{part} key {error.key}: {error.problem}; {remedy}") from None
+    table = to_table([IndexRow(c, shard.split, shard.name, e.offset, e.size) for c, e in zip(clips, entries)])
+    write_index(rows, [table])
+    write_json(mark, {"tar": sha256_file(tar), "rows": sha256_file(rows)})
+
+
+def _samples(
+    shard: Shard, taxonomy: Taxonomy, short_side: int | None, clips: list[Clip]
+) -> Iterator[tuple[Clip, bytes]]:
+    """Each clip from its part; `clips` collects the records, so that no video stays in memory."""
+    for entry in shard.entries:
+        clip, video = read_entry(entry, taxonomy)
+        if short_side is not None:
+            from .proxy import shrink
+
+            clip, video = shrink(clip, video, short_side)
+        clips.append(clip)
+        yield clip, video
+
+
+def _complete(
+    out: Path,
+    names: Sequence[str],
+    base: Base | None,
+    taxonomy: Taxonomy,
+    config: PackConfig,
+    rejected: Sequence[dict[str, Any]],
+    run: dict[str, Any],
+) -> dict[str, Any]:
+    """Everything but the shards: index, taxonomy, rejects, card, build.json and, last, SHA256SUMS."""
+    for variant in ("data", "proxy"):
+        index = INDEX if variant == "data" else f"{variant}/{INDEX}"
+        mine = [name for name in names if name.startswith(variant)]
+        if mine or (base is not None and (base.path / index).is_file()):
+            write_index(out / index, _all_rows(out / WORK, mine, base.path / index if base else None))
+    write_text(out / "taxonomy.json", taxonomy.to_json())
+    before = (base.path / REJECTED).read_bytes() if base and (base.path / REJECTED).is_file() else b""
+    with atomic_write(out / REJECTED) as file:
+        file.write(before)
+        file.writelines(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for row in rejected)
+    facts = gather(out)
+    rights = strictest_of(facts.made_of, facts.footage)
+    write_card(out, facts, rights, taxonomy)
+    reasons = Counter(base.build["reasons"] if base else {})
+    reasons.update(str(row.get("reason", "unnamed")) for row in rejected)
+    build = {
+        "format": 1,
+        "versions": {name: version(name) for name in ("svta", "av", "pyarrow")},
+        "config": {"shard_size": config.shard_size, "shard_multiple": config.shard_multiple, "proxy": config.proxy},
+        "inputs": [*(base.build["inputs"] if base else []), run],
+        **facts.as_dict(),
+        "rejected": sum(reasons.values()),
+        "reasons": dict(sorted(reasons.items())),
+        "rights": rights.as_dict(),
+    }
+    return seal(out, build)
+
+
+def _all_rows(work: Path, names: Sequence[str], before: Path | None) -> Iterator[pa.Table]:
+    """The index of the whole dataset, split by split, one row group a shard, what was there before first."""
+    for split in SPLITS:
+        for table in read_tables(before) if before is not None and before.is_file() else ():
+            if table.num_rows and table["split"][0].as_py() == split:
+                yield table
+        for name in names:
+            if name.split("/")[1] == split:
+                yield from read_tables(work / name.replace(".tar", ".parquet"))
+
+
+def _spec(clips_dir: Path, parts: Sequence[Part], config: PackConfig, rule: SplitRule, taxonomy: Taxonomy) -> str:
+    """The sha256 of everything that decides the dataset's bytes; names no path."""
+    rejects = clips_dir / REJECTED
+    told = {
+        "parts": [(part.unit, part.sha256) for part in parts],
+        "rejected": sha256_file(rejects) if rejects.is_file() else None,
+        "rule": rule.as_dict(),
+        "shards": (config.shard_size, config.shard_multiple, config.proxy),
+        "taxonomy": taxonomy.to_json(),
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _extended(old: Taxonomy, new: Taxonomy, *, given: bool) -> Taxonomy:
+    """The taxonomy after an append: the dataset's own, or a given one that only adds to its end."""
+    if not given or new.names == old.names:
+        return old
+    if new.names[: len(old.names)] != old.names:
+        raise TaxonomyError(f"--taxonomy {new.name}: categories of the dataset are moved or gone; only add at the end")
+    return new
+
+
+def _outlook(out: Path, intake: Intake, shards: Sequence[Shard], rejected: Sequence[dict[str, Any]]) -> PackReport:
+    splits = {split: len(intake.entries[split]) for split in SPLITS if split in intake.entries}
+    num_bytes = sum(entry.end - entry.offset for shard in shards for entry in shard.entries)
+    reasons = dict(sorted(Counter(str(row.get("reason", "unnamed")) for row in rejected).items()))
+    return PackReport(out, sum(splits.values()), len(rejected), splits, len(shards), num_bytes, reasons)
+
+
+def _report(out: Path, build: dict[str, Any], *, done: bool = False) -> PackReport:
+    names = ("clips", "rejected", "splits", "shards", "num_bytes", "reasons")
+    return PackReport(out, **{name: build[name] for name in names}, done=done)

@@ -1,0 +1,68 @@
+"""`svta pack`: finished clips in, a dataset folder out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def command(
+    clips: Annotated[Path, typer.Argument(help="A clips folder made by `svta generate` or `svta import`.")],
+    out: Annotated[Path, typer.Option("--out", help="The dataset folder to write.")],
+    splits: Annotated[str, typer.Option(help="Ratios like 7:1:2, or `source`, or a file of key,split.")] = "7:1:2",
+    seed: Annotated[int, typer.Option(help="Draws the splits.")] = 0,
+    append: Annotated[bool, typer.Option("--append", help="Add to the finished dataset at --out.")] = False,
+    proxy: Annotated[int | None, typer.Option(help="Add small videos with this short side, say 256.")] = None,
+    shard_size: Annotated[str, typer.Option(help="Ceiling of a shard, at most 256MB.")] = "256MB",
+    shard_multiple: Annotated[int, typer.Option(help="Shards of a split come in multiples of this.")] = 8,
+    taxonomy: Annotated[Path | None, typer.Option(help="Categories of your own, a taxonomy.json.")] = None,
+    partial: Annotated[bool, typer.Option("--partial", help="Pack although units are still missing.")] = False,
+    workers: Annotated[int | None, typer.Option(min=1, help="Threads; default: the machine's cores.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be packed; write nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout and nothing else.")] = False,
+) -> None:
+    """Pack finished clips into a dataset: tars, clips.parquet, card, checksums. A killed run goes on where it was.
+
+    Example: svta pack clips/ --out svta-dataset --splits 7:1:2
+    """
+    from svta.builder.pack import PackConfig, pack
+
+    from .app import CheckFailed
+    from .console import emit, progress
+
+    config = PackConfig(
+        splits=splits,
+        seed=seed,
+        shard_size=_bytes(shard_size),
+        shard_multiple=shard_multiple,
+        proxy=proxy,
+        taxonomy=taxonomy,
+        partial=partial,
+    )
+    with progress("packing shards") as on_shard:
+        report = pack(clips, out, config, append=append, workers=workers, dry_run=dry_run, on_shard=on_shard)
+    reasons = ", ".join(f"{count} {reason}" for reason, count in report.reasons.items())
+    if not report.clips:
+        raise CheckFailed(f"{clips}: nothing was kept ({reasons or 'no clips'}); nothing was written")
+    if report.done:
+        state = "already packed"
+    else:
+        state = "would pack" if dry_run else "packed"
+    counts = ", ".join(f"{split} {count:,}" for split, count in report.splits.items())
+    text = f"{state} {report.clips:,} clips ({counts}) in {report.shards} shards, {report.num_bytes / 1e6:,.1f} MB"
+    text += f" -> {out}" if not dry_run else ""
+    if report.rejected:
+        text += f"\nrejected {report.rejected:,}: {reasons}" + ("" if dry_run else f"; listed in {out}/rejected.jsonl")
+    emit({"state": state, **report.__dict__}, as_json=as_json, text=text)
+
+
+def _bytes(text: str) -> int:
+    """'256MB', '64 MiB' or a number of bytes."""
+    units = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000, "ki": 1 << 10, "mi": 1 << 20, "gi": 1 << 30}
+    matched = re.fullmatch(r"\s*(\d+)\s*([kmg]?i?)b?\s*", text.lower())
+    if matched is None or matched[2] not in units:
+        raise typer.BadParameter(f"--shard-size {text}: a size like 256MB or 64MiB is needed")
+    return int(matched[1]) * units[matched[2]]
