@@ -18,9 +18,8 @@ from svta.builder import rights
 from svta.builder.errors import ClipError
 from svta.builder.record import CLIP_FIELDS, MAX_CAPTION_CHARS, Clip, make_key
 from svta.builder.splits import split_name
+from svta.builder.tables import KINDS, Row, SourceError, read_json, read_rows
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
-
-from .tables import KINDS, Row, SourceError, read_json, read_rows
 
 Reject = dict[str, Any]
 OnReject = Callable[[Reject], Any]

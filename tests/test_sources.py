@@ -7,9 +7,9 @@ import json
 import pytest
 
 from svta.builder.errors import SvtaError
+from svta.builder.tables import SourceError
 from svta.builder.taxonomy import load_taxonomy
 from svta.generation.sources import SOURCES, parse_source, read_source, ucf_video
-from svta.generation.tables import SourceError
 
 
 def read(name, path, **kwargs):

@@ -1,4 +1,4 @@
-"""Rows of any table file: CSV, TSV, JSONL, JSON, XLSX, Parquet. Read by sources.py; writes nothing.
+"""Rows of any table file: CSV, TSV, JSONL, JSON, XLSX, Parquet. Writes nothing; `svta describe` and `svta import` read through it.
 
 A row is (place, fields) with the file's own column names; a row that cannot be read is (place, ClipError), and the
 rows after it go on. Only a file that is no table at all raises, in one line that names it.
@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from svta.builder.errors import ClipError, MissingExtra, SvtaError
-from svta.builder.record import parse_json, read_jsonl
+from .errors import ClipError, MissingExtra, SvtaError
+from .record import parse_json, read_jsonl
 
 Row = tuple[str, dict[str, Any] | ClipError]
 
