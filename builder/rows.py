@@ -1,4 +1,4 @@
-"""The index of a dataset: clips.parquet as arrow columns, one row a clip, with constant-time access at any size.
+"""Random access to clips.parquet: arrow columns, one row a clip, constant time at any size. (index.py writes it.)
 
 Reads clips.parquet. Four columns (split, shard, offset, size) are held as arrays; the rest is held whole when small,
 else rewritten once as an uncompressed Arrow file in the cache and memory-mapped, shared by all processes.
@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from .errors import DatasetError
+from .errors import ClipError, DatasetError
 from .files import atomic_write
-from .record import CLIP_FIELDS, Clip
+from .index import PLACE_FIELDS
+from .record import CLIP_FIELDS, Clip, check_relative_path
 from .splits import SPLITS
 
 if TYPE_CHECKING:
@@ -33,24 +35,26 @@ class Index:
     """Rows of clips.parquet in file order; `split`, `shard` (codes into the name lists), `offset`, `size` as arrays."""
 
     def __init__(self, path: str | Path):
-        import pyarrow as pa
         import pyarrow.parquet as pq
 
         self.path = Path(path)
-        try:
+        with self._reading():
             self._file = pq.ParquetFile(self.path, memory_map=True, read_dictionary=["split", "shard", "category"])
             names = self._file.schema_arrow.names
             if missing := [name for name in _NEEDED if name not in names]:
                 raise DatasetError(f"{self.path}: no column {missing[0]!r}, so no svta index; pack the dataset again")
-            hot = self._file.read(columns=["split", "shard", "offset", "size"])
-        except (pa.ArrowInvalid, OSError) as error:
-            raise DatasetError(f"{self.path}: not a readable index: {str(error).splitlines()[0]}") from None
+            hot = self._file.read(columns=list(PLACE_FIELDS))
+        if null := [name for name in PLACE_FIELDS if hot[name].null_count]:
+            raise DatasetError(f"{self.path}: damaged index: a row without {null[0]}; pack the dataset again")
         self.fields: tuple[str, ...] = tuple(name for name in CLIP_FIELDS if name in names)
         self.split_names, self.split = _codes(hot["split"])
         shard_names, self.shard = _codes(hot["shard"])
         self.offset = hot["offset"].to_numpy().astype(np.int64, copy=False)
         self.size = hot["size"].to_numpy().astype(np.int64, copy=False)
-        self.shard_names = [self._shard_path(code, name) for code, name in enumerate(shard_names)]
+        try:
+            self.shard_names = [check_relative_path(name) for name in shard_names]
+        except ClipError as error:
+            raise DatasetError(f"{self.path}: damaged index: shard {error}") from None
 
     def __len__(self) -> int:
         return len(self.offset)
@@ -107,7 +111,8 @@ class Index:
 
     def clip(self, row: int) -> Clip:
         """The record in one row."""
-        return Clip.from_dict(self.table.slice(row, 1).to_pylist()[0])
+        fields = self.table.slice(row, 1).to_pylist()[0]
+        return Clip.from_dict({name: value for name, value in fields.items() if value is not None})
 
     @cached_property
     def table(self) -> pa.Table:
@@ -116,11 +121,12 @@ class Index:
 
         metadata = self._file.metadata
         total = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
-        if total <= IN_MEMORY_BYTES:
-            return self._file.read(columns=list(self.fields))
-        cached = self._mapped_path()
-        if not cached.exists():
-            self._write_mapped(cached)
+        with self._reading():
+            if total <= IN_MEMORY_BYTES:
+                return self._file.read(columns=list(self.fields))
+            cached = self._mapped_path()
+            if not cached.exists():
+                self._write_mapped(cached)
         return pa.ipc.open_file(pa.memory_map(str(cached))).read_all()
 
     def _mapped_path(self) -> Path:
@@ -140,11 +146,14 @@ class Index:
                 for batch in file.iter_batches(_MAPPED_ROWS, columns=list(self.fields)):
                     writer.write_batch(batch.select(list(self.fields)))
 
-    def _shard_path(self, code: int, name: str) -> str:
-        if "/" in name:
-            return name
-        first = int(np.argmax(self.shard == code))
-        return f"data/{self.split_names[self.split[first]]}/{name}"
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        import pyarrow as pa
+
+        try:
+            yield
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+            raise DatasetError(f"{self.path}: damaged index: {str(error).splitlines()[0][:200]}") from None
 
 
 def open_index(path: str | Path) -> Index:
