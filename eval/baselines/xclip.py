@@ -1,0 +1,113 @@
+"""X-CLIP (Ma et al. 2022, the retrieval model, not Microsoft's) on CLIPModel: similarity at four grains.
+
+model = XClip.from_pretrained(DIR)       # or from_official_state_dict("xclip", ...), or official.from_clip("xclip", ...)
+model.similarity(input_ids, pixel_values, frame_mask)   # [T, V] logits, made in blocks
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+import torch
+from torch import Tensor, nn
+
+from .backbone import BaselineConfig, BaselineError, ClipBaseline
+from .temporal import mean_pool, unit
+
+TEMPERATURE: Final = 0.01
+BLOCK_TEXTS: Final = 16
+BLOCK_VIDEOS: Final = 64
+
+
+class XClipConfig(BaselineConfig):
+    """Configuration of XClip; its matrices tie a checkpoint to max_words and max_frames."""
+
+    model_type: ClassVar[str] = "svta_xclip"
+
+
+class XClip(ClipBaseline):
+    """X-CLIP with a meanP, seqLSTM or seqTransf temporal head (all official scripts use seqTransf)."""
+
+    config_class = XClipConfig
+
+    def __init__(self, config: XClipConfig):
+        super().__init__(config)
+        if config.head == "tightTransf":
+            raise BaselineError("xclip has no head tightTransf: meanP, seqLSTM or seqTransf")
+        width, words, frames = config.clip_config.projection_dim, config.max_words, config.max_frames
+        self.global_mat_weight = nn.Parameter(torch.eye(width))
+        self.local_mat_weight = nn.Parameter(torch.eye(width))
+        self.word_logit_weight = nn.Parameter(torch.eye(words))
+        self.word_mat_weight = nn.Parameter(torch.eye(words))
+        self.word_mat_weight2 = nn.Parameter(torch.eye(words))
+        self.frame_logit_weight = nn.Parameter(torch.eye(frames))
+        self.frame_mat_weight = nn.Parameter(torch.eye(frames))
+        self.frame_mat_weight2 = nn.Parameter(torch.eye(frames))
+        self.post_init()
+
+    def text_features(self, input_ids: Tensor) -> Tensor:
+        """[T, W] -> [T, 1 + W, D] unit vectors: the sentence, then every token, padding included."""
+        if input_ids.shape[-1] != self.config.max_words:
+            raise BaselineError(f"input_ids: this checkpoint takes {self.config.max_words} words, not {input_ids.shape[-1]}")
+        words = self.words(input_ids)
+        return unit(torch.cat((self.sentences(input_ids, words)[:, None], words), dim=1))
+
+    def video_features(self, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
+        """[V, F, 3, H, W] -> [V, 1 + F, D] unit vectors: the pooled temporal frames, then the frames before that."""
+        if pixel_values.shape[1] != self.config.max_frames:
+            raise BaselineError(
+                f"pixel_values: this checkpoint takes {self.config.max_frames} frames, not {pixel_values.shape[1]}"
+            )
+        frames = self.frames(pixel_values)
+        video = unit(mean_pool(unit(self.temporal(frames, frame_mask)), frame_mask))
+        return torch.cat((video[:, None], unit(frames)), dim=1)
+
+    def similarity_of_features(self, text: Tensor, video: Tensor, *, block: int | None = BLOCK_VIDEOS) -> Tensor:
+        """[T, V] logits of what text_features and video_features give; block=None makes them in one piece.
+
+        2,000 x 2,000 in blocks of 16 x 64: 1.4 x its frame-word product alone (benchmarks/metrics.py).
+        """
+        scale = self.clip.logit_scale.exp()
+        if block is None:
+            return scale * self._four_grains(text, video)
+        rows = [
+            torch.cat([self._four_grains(t, v) for v in video.split(block)], dim=1) for t in text.split(BLOCK_TEXTS)
+        ]
+        return scale * torch.cat(rows)
+
+    def _four_grains(self, text: Tensor, video: Tensor) -> Tensor:
+        sentence, words = text[:, 0], text[:, 1:]
+        pooled, frames = video[:, 0], video[:, 1:]
+        video_sentence = sentence @ self.global_mat_weight @ pooled.T
+        video_word = focus((words @ pooled.T).transpose(1, 2), self.word_logit_weight)
+        sentence_frame = focus((sentence @ frames.flatten(0, 1).T).unflatten(1, frames.shape[:2]), self.frame_logit_weight)
+        frame_word = self._frame_word(words @ self.local_mat_weight, frames)
+        return (video_sentence + video_word + sentence_frame + frame_word) / 4
+
+    def _frame_word(self, words: Tensor, frames: Tensor) -> Tensor:
+        num_texts, num_words, num_videos, num_frames = *words.shape[:2], *frames.shape[:2]
+        scores = words.flatten(0, 1) @ frames.flatten(0, 1).T  # [T * W, V * F]
+        # the reduced axis in the middle and a long one behind it: batched products stay large and softmax vectorises
+        by_word = scores.view(num_texts, num_words, num_videos * num_frames)
+        by_frame = scores.T.contiguous().view(num_videos, num_frames, num_texts * num_words)
+        of_frames = focus_middle(by_word, self.word_mat_weight).view(num_texts, num_videos, num_frames)
+        of_words = focus_middle(by_frame, self.frame_mat_weight).view(num_videos, num_texts, num_words).transpose(0, 1)
+        return (focus(of_frames, self.frame_mat_weight2) + focus(of_words, self.word_mat_weight2)) / 2
+
+    def similarity(self, input_ids: Tensor, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
+        """input_ids [T, W], pixel_values float [V, F, 3, H, W], frame_mask [V, F] -> [T, V] logits, scale included.
+
+        Padded words and padded frames take part in the attention, as officially; only the pooled video is masked.
+        A video without a real frame scores NaN.
+        """
+        return self.similarity_of_features(self.text_features(input_ids), self.video_features(pixel_values, frame_mask))
+
+
+def focus(scores: Tensor, matrix: Tensor) -> Tensor:
+    """sum_n (softmax(scores / .01) @ matrix) * scores over the last axis, [..., N] -> [...]."""
+    return ((scores / TEMPERATURE).softmax(dim=-1) @ matrix * scores).sum(dim=-1)
+
+
+def focus_middle(scores: Tensor, matrix: Tensor) -> Tensor:
+    """The same over the middle axis, [B, N, M] -> [B, M]."""
+    return (matrix.T @ (scores / TEMPERATURE).softmax(dim=1) * scores).sum(dim=1)
