@@ -2,7 +2,8 @@
 
 import svta
 from datasets import load_dataset
-clips = load_dataset("svta", split="train", streaming=True)
+clips = load_dataset("svta", data_dir="DIR", split="train", streaming=True)     # the library's own datasets
+clips = svta.open_dataset("DIR", split="train", num_frames=12, size=224)        # random access, exact resume
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ if "__path__" not in globals():  # a bare checkout: the folders beside this file
     __path__ = [str(Path(__file__).resolve().parent)]
 
 from svta.builder.errors import SvtaError
+from svta.builder.registration import register_when_imported
 
 if TYPE_CHECKING:
+    from svta.builder.batches import Batches
+    from svta.builder.dataset import ClipDataset, collate, frames, open_dataset
     from svta.builder.record import Clip
 
 try:
@@ -25,15 +29,19 @@ try:
 except PackageNotFoundError:
     __version__ = "0.1.0"
 
-__all__ = ["Clip", "SvtaError", "__version__"]
+__all__ = ["Batches", "Clip", "ClipDataset", "SvtaError", "__version__", "collate", "frames", "open_dataset"]
 
-_LAZY = {"Clip": "svta.builder.record"}
+_LAZY = dict.fromkeys(("ClipDataset", "collate", "frames", "open_dataset"), "svta.builder.dataset")
+_LAZY |= {"Batches": "svta.builder.batches", "Clip": "svta.builder.record"}
 
 
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
         return getattr(import_module(_LAZY[name]), name)
     raise AttributeError(f"module 'svta' has no attribute {name!r}")
+
+
+register_when_imported()
 
 
 if __name__ == "__main__":  # `python -m svta` in a bare checkout

@@ -14,17 +14,23 @@ from typing import Any, Final
 
 from .errors import DatasetError
 from .files import sha256_file
+from .index import INDEX
 from .shards import ShardError, read_member
 
-INDEX: Final = "clips.parquet"
+PROXY_INDEX: Final = "proxy/clips.parquet"
 TAXONOMY: Final = "taxonomy.json"
 HUB: Final = "hf://datasets/"
 FOUR_WAYS: Final = (
     "no svta dataset named and none found: give data_dir=FOLDER (or data_files=TARS), or repo_id='ns/name[@revision]', "
     "or set SVTA_DATA to a folder or ns/name[@revision], or run beside a dataset folder ./svta (`svta demo` makes one)"
 )
+MISSING: Final = "is missing: see `svta verify`, then pack or pull the dataset again"
 _REPO: Final = re.compile(r"(?:hf://datasets/)?([\w.-]+/[\w.-]+)(?:@(.+))?")
 _CUT_BODY_RETRIES: Final = 3
+
+
+class NotInRepo(DatasetError):
+    """The Hub repo is there, the file is not in it."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,15 @@ class Source:
         repo_id, commit = self._repo()
         return _download(repo_id, name, commit, self.token)
 
+    def find(self, name: str) -> Path | None:
+        """As path(), or None where the dataset holds no such file."""
+        if not self.is_remote:
+            return path if (path := self.path(name)).is_file() else None
+        try:
+            return self.path(name)
+        except NotInRepo:
+            return None
+
     def url(self, name: str) -> str:
         """What datasets and fsspec open: an absolute path or hf://datasets/ns/name@commit/NAME."""
         return f"{self.root}/{name}"
@@ -54,35 +69,27 @@ class Source:
         """sha256 of clips.parquet: changes whenever the dataset is packed anew with other content."""
         return sha256_file(self.path(INDEX))
 
-    def has(self, name: str) -> bool:
-        """Whether the dataset holds the file `name`."""
-        if not self.is_remote:
-            return Path(self.root, name).is_file()
-        from huggingface_hub import HfFileSystem
-
-        return bool(HfFileSystem(token=self.token).exists(self.url(name)))
-
     def read(self, name: str, offset: int, size: int, *, download: bool = False) -> bytes:
-        """`size` bytes of a shard at `offset`. download=True fetches the whole shard of a Hub repo into its cache first.
+        """`size` bytes of a shard at `offset`; download=True fetches a Hub repo's whole shard into its cache first.
 
         Dropped connections, 5xx and cut bodies are retried. Raises ShardError when the bytes are not there.
         """
-        if not self.is_remote or download:
-            path = self.path(name)
-        elif (cached := self._cached(name)) is not None:
-            path = cached
-        else:
+        path = self.path(name) if download else self.local(name)
+        if path is None:
             return self._read_range(name, offset, size)
         try:
             return read_member(path, offset, size)
         except FileNotFoundError:
-            raise ShardError(self.url(name), "is missing: run `svta verify` on the dataset, or pack it again") from None
+            raise ShardError(self.url(name), MISSING) from None
 
     def _repo(self) -> tuple[str, str]:
         repo_id, _, commit = self.root.removeprefix(HUB).partition("@")
         return repo_id, commit
 
-    def _cached(self, name: str) -> Path | None:
+    def local(self, name: str) -> Path | None:
+        """Where the file lies on this machine; None while a Hub repo's file is not in the local cache."""
+        if not self.is_remote:
+            return Path(self.root, name)
         from huggingface_hub import try_to_load_from_cache
 
         repo_id, commit = self._repo()
@@ -132,10 +139,8 @@ def open_source(path_or_repo_id: str | Path, *, token: str | bool | None = None)
     return Source(f"{HUB}{repo_id}@{index.parent.name}", token)
 
 
-def find_source(
-    *, data_dir: str | None = None, repo_id: str | None = None, token: str | bool | None = None
-) -> Source:
-    """The dataset meant by load_dataset("svta"): data_dir, else repo_id, else SVTA_DATA, else ./svta; else DatasetError."""
+def find_source(*, data_dir: str | None = None, repo_id: str | None = None, token: str | bool | None = None) -> Source:
+    """What load_dataset("svta") means: data_dir, else repo_id, else SVTA_DATA, else ./svta; else a DatasetError."""
     if data_dir is not None:
         return open_source(data_dir, token=token) if data_dir.startswith(HUB) else _folder(Path(data_dir).expanduser())
     if repo_id is not None:
@@ -182,6 +187,7 @@ def _download(repo_id: str, name: str, revision: str | None, token: Any) -> Path
         reason = "the repo has no such revision"
     except EntryNotFoundError:
         reason = f"holds no {name}" + (", so it is no svta dataset" if name == INDEX else "")
+        raise NotInRepo(f"{place}: {reason}") from None
     except HFValidationError as error:
         reason = str(error)
     except HfHubHTTPError as error:

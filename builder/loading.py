@@ -1,0 +1,219 @@
+"""The datasets builder behind load_dataset("svta"): typed features, streaming and not, from a folder or the Hub.
+
+Reads clips.parquet and, by the byte ranges it lists, data/<split>/*.tar; data_files are read tar by tar.
+
+    load_dataset("svta", data_dir="DIR", split="train", streaming=True)
+    load_dataset("svta", "captions", repo_id="ns/name@v1.0")          # no video is read
+    load_dataset("svta", data_dir="DIR", categories=["arson"], split="test")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import datasets
+from datasets.exceptions import DatasetGenerationError
+
+from .errors import DatasetError, SvtaError, TaxonomyError
+from .index import INDEX
+from .ranges import read_videos
+from .record import CLIP_FIELDS, Clip, clip_schema
+from .rows import Index, open_index
+from .shards import read_shard
+from .source import PROXY_INDEX, TAXONOMY, Source, find_source
+from .splits import SPLITS
+from .stream import ClipStream
+from .taxonomy import Taxonomy, load_taxonomy
+
+SAMPLE: Final = Path(__file__).with_name("sample")
+_ROWS_AT_ONCE: Final = 256
+
+
+@dataclass
+class SvtaConfig(datasets.BuilderConfig):
+    """Fields of load_dataset("svta", ...). `root` and `index_sha256` are found by the builder, not given.
+
+    categories: names or aliases to keep; is_anomaly: keep only clips with this value; decode: Video(decode=True).
+    """
+
+    root: str | None = None
+    index_sha256: str | None = None
+    categories: list[str] | None = None
+    is_anomaly: bool | None = None
+    decode: bool = False
+
+
+class Svta(datasets.GeneratorBasedBuilder):
+    """load_dataset("svta"): columns of Clip, category as ClassLabel, video as {"bytes", "path"}.
+
+    Configs: default; captions (no video is read); proxy (small videos, where packed); sample (in the wheel, offline).
+    Raises DatasetError where there is no dataset, ShardError where a shard is not what the index says.
+    """
+
+    BUILDER_CONFIG_CLASS = SvtaConfig
+    BUILDER_CONFIGS = [  # noqa: RUF012 - the library's own convention
+        SvtaConfig(name="default", description="records and videos"),
+        SvtaConfig(name="captions", description="records alone"),
+        SvtaConfig(name="proxy", description="records and small videos"),
+        SvtaConfig(name="sample", description="a few clips inside the package"),
+    ]
+    DEFAULT_CONFIG_NAME = "default"
+
+    def __init__(
+        self,
+        *,
+        config_name: str | None = None,
+        data_dir: str | None = None,
+        data_files: Any = None,
+        repo_id: str | None = None,
+        token: str | bool | None = None,
+        **kwargs: Any,
+    ):
+        self.source: Source | None = None
+        named = data_dir is not None or repo_id is not None or bool(data_files)
+        if config_name == "sample":
+            if named:
+                raise DatasetError("the config sample lies inside the package: give no data_dir, data_files or repo_id")
+            data_files = _sample_files()
+        elif data_files:
+            if config_name not in (None, "default"):
+                raise DatasetError(
+                    f"data_files are tars alone; the config {config_name} needs a dataset folder or repo"
+                )
+        else:
+            self.source = find_source(data_dir=data_dir, repo_id=repo_id, token=token)
+            kwargs |= {"root": self.source.root, "index_sha256": self.source.index_sha256()}
+        if isinstance(kwargs.get("categories"), str):
+            kwargs["categories"] = [kwargs["categories"]]
+        self.taxonomy = _taxonomy(self.source, data_files)
+        super().__init__(config_name=config_name, data_files=data_files or None, token=token, **kwargs)
+        if self.config.decode:
+            _need_torchcodec()
+        if self.config.categories is not None:
+            self.config.categories = sorted({self.taxonomy[name].name for name in self.config.categories})
+
+    def _info(self) -> datasets.DatasetInfo:
+        features = datasets.Features.from_arrow_schema(clip_schema())
+        features["category"] = datasets.ClassLabel(names=self.taxonomy.names)
+        if self.config.name != "captions":
+            features["video"] = datasets.Video(decode=self.config.decode)
+        return datasets.DatasetInfo(description="svta: video clips with captions of anomalies", features=features)
+
+    def _split_generators(self, dl_manager: Any) -> list[datasets.SplitGenerator]:
+        if self.source is None:
+            files = {str(name): list(paths) for name, paths in self.config.data_files.items()}
+            return [_split(name, dl_manager.download(paths), None) for name, paths in files.items()]
+        index = self._index(self.source)
+        if self.source.is_remote and self.config.name != "captions" and not dl_manager.is_streaming:
+            dl_manager.download([self.source.url(shard) for name in index.splits() for shard in index.shards(name)])
+        return [_split(name, index.shards(name), self.source) for name in index.splits()]
+
+    def _index(self, source: Source) -> Index:
+        if self.config.name != "proxy":
+            return open_index(source.path(INDEX))
+        path = source.find(PROXY_INDEX)
+        if path is None:
+            raise DatasetError(f"{source.root}: no proxy videos; `svta pack --proxy 256` makes them")
+        return open_index(path)
+
+    def _get_examples_iterable_for_split(self, split_generator: Any) -> ClipStream:
+        features = None if self.config.decode else self.info.features
+        return ClipStream(self._generate_examples, split_generator.gen_kwargs, features)
+
+    def _generate_examples(self, shards: list[str], source: Source | None, start: int = 0) -> Iterator[tuple[str, Any]]:
+        """(key, example) of some shards, the first `start` clips left out (and, through the index, not even read)."""
+        labels = {name: number for number, name in enumerate(self.taxonomy.names)}
+        for shard in shards:
+            examples = self._walk(shard, start) if source is None else self._ranges(source, shard, start)
+            start = 0
+            for example in examples:
+                category = example["category"]
+                if category is not None and category not in labels:
+                    raise TaxonomyError(
+                        f"{shard} key {example['key']}: category {category[:80]!r} is not in {TAXONOMY}"
+                    )
+                example["category"] = None if category is None else labels[category]
+                example["flags"] = list(example["flags"] or ())
+                yield example["key"], example
+
+    def _ranges(self, source: Source, shard: str, start: int) -> Iterator[dict[str, Any]]:
+        index = self._index(source)
+        rows = index.rows_of_shard(shard)
+        if self.config.categories is not None or self.config.is_anomaly is not None:
+            rows = rows[index.select(categories=self.config.categories, is_anomaly=self.config.is_anomaly)[rows]]
+        for first in range(start, len(rows), _ROWS_AT_ONCE):
+            some = rows[first : first + _ROWS_AT_ONCE]
+            columns = index.columns(some)
+            records = (dict(zip(CLIP_FIELDS, values)) for values in zip(*columns.values()))
+            if self.config.name == "captions":
+                yield from records
+                continue
+            places = list(zip(columns["key"], index.offset[some].tolist(), index.size[some].tolist()))
+            for record, video in zip(records, read_videos(source, shard, places), strict=True):
+                record["video"] = {"bytes": video, "path": None}  # a path would cost datasets one stat a clip
+                yield record
+
+    def _walk(self, shard: str, start: int) -> Iterator[dict[str, Any]]:
+        with open(shard, "rb") as file:  # datasets opens hf:// paths here, with retries
+            for clip, video in read_shard(_Named(file, shard)):  # type: ignore[arg-type]
+                if not self._wanted(clip):
+                    continue
+                if start:
+                    start -= 1
+                    continue
+                yield {**clip.__dict__, "video": {"bytes": video, "path": None}}
+
+    def _wanted(self, clip: Clip) -> bool:
+        wanted, config = True, self.config
+        if config.categories is not None:
+            wanted = clip.category in config.categories
+        return wanted and (config.is_anomaly is None or clip.is_anomaly == config.is_anomaly)
+
+    def _prepare_split_single(self, *args: Any, **kwargs: Any) -> Any:
+        """As the library's, but our own one-line errors reach the user as they are."""
+        try:
+            yield from super()._prepare_split_single(*args, **kwargs)
+        except DatasetGenerationError as error:
+            if isinstance(error.__cause__, SvtaError):
+                raise error.__cause__ from None
+            raise
+
+
+class _Named:
+    """A file with the name that errors should tell."""
+
+    def __init__(self, file: Any, name: str):
+        self.read, self.name = file.read, name
+
+
+def _split(name: str, shards: list[str], source: Source | None) -> datasets.SplitGenerator:
+    return datasets.SplitGenerator(name=name, gen_kwargs={"shards": list(shards), "source": source})
+
+
+def _sample_files() -> dict[str, list[str]]:
+    files = {name: sorted(str(path) for path in SAMPLE.glob(f"svta-{name}-*.tar")) for name in SPLITS}
+    if not any(files.values()):
+        raise DatasetError("this installation of svta carries no sample; `svta demo` makes a dataset")
+    return {name: paths for name, paths in files.items() if paths}
+
+
+def _taxonomy(source: Source | None, data_files: Any) -> Taxonomy:
+    if source is not None:
+        return load_taxonomy(source.find(TAXONOMY))
+    first = next((str(path) for paths in data_files.values() for path in paths), "")
+    near = [folder / TAXONOMY for folder in list(Path(first).parents)[:3]]  # DIR/data/<split>/x.tar
+    return load_taxonomy(next((path for path in near if path.is_file()), None))
+
+
+def _need_torchcodec() -> None:
+    try:
+        import torchcodec.decoders  # noqa: F401
+    except Exception as error:  # a build for another torch or FFmpeg fails with errors of many kinds
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DatasetError(
+            f"decode=True needs a torchcodec that imports here ({reason[:120]}); "
+            "without it: ds.with_transform(svta.frames())"
+        ) from None
