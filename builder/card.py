@@ -137,7 +137,10 @@ def _dataset_info(name: str, facts: Facts, taxonomy: Taxonomy) -> dict[str, Any]
             {"name": "__key__", "dtype": "string"},
             {"name": "__url__", "dtype": "string"},
         ],
-        "splits": [{"name": split, "num_examples": count} for split, count in facts.splits.items()],
+        "splits": [
+            {"name": split, "num_bytes": facts.bytes[split], "num_examples": count}
+            for split, count in facts.splits.items()
+        ],
     }
 
 

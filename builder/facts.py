@@ -21,11 +21,11 @@ _COLUMNS: Final = (
 
 
 class Facts(NamedTuple):
-    """Counts of a dataset. `made_of`: (kind, name) of sources and models; `footage`: sources of real videos."""
+    """Counts of a dataset. `bytes`: of the shards; `made_of`: (kind, name) of sources and models; `footage`: sources of real videos."""
 
     splits: dict[str, int]
     shards: dict[str, int]
-    num_bytes: int
+    bytes: dict[str, int]
     categories: dict[str | None, Counter[str]]
     anomalies: Counter[bool | None]
     sizes: Counter[tuple[int | None, int | None]]
@@ -49,7 +49,7 @@ class Facts(NamedTuple):
             "clips": self.clips,
             "splits": self.splits,
             "shards": sum(self.shards.values()),
-            "num_bytes": self.num_bytes,
+            "num_bytes": sum(self.bytes.values()),
             "num_frames": self.num_frames,
             "made_of": sorted(list(pair) for pair in self.made_of),
         }
@@ -80,7 +80,9 @@ def gather(dataset: str | Path) -> Facts:
     dataset = Path(dataset)
     splits: Counter[str] = Counter()
     shards: dict[str, set[str]] = {}
-    facts = Facts({}, {}, 0, {}, Counter(), Counter(), Counter(), Counter(), Counter(), Counter(), 0, 0.0, set(), set())
+    facts = Facts(
+        {}, {}, {}, {}, Counter(), Counter(), Counter(), Counter(), Counter(), Counter(), 0, 0.0, set(), set()
+    )
     num_frames, seconds, row = 0, 0.0, _Row()
     for table in read_tables(dataset / INDEX, _COLUMNS):
         columns = table.to_pydict()
@@ -106,7 +108,7 @@ def gather(dataset: str | Path) -> Facts:
     return facts._replace(
         splits={split: splits[split] for split in names},
         shards={split: len(shards[split]) for split in names},
-        num_bytes=sum((dataset / name).stat().st_size for group in shards.values() for name in group),
+        bytes={split: sum((dataset / name).stat().st_size for name in shards[split]) for split in names},
         num_frames=num_frames,
         seconds=seconds,
     )
