@@ -61,17 +61,16 @@ _NO_NAME: Final = re.compile(
 class Duplicates:
     """Captions seen: exact ones by their letters (case and blanks aside), near ones by MinHash over word pairs."""
 
-    near: float | None = None
     _exact: dict[str, str] = field(default_factory=dict)
     _near: NearIndex | None = None
 
-    def first_of(self, key: str, caption: str) -> tuple[str, str] | None:
+    def first_of(self, key: str, caption: str, near: float | None = None) -> tuple[str, str] | None:
         """("duplicate" | "near_duplicate", key of the first) if the caption repeats one; else it is remembered."""
         if (first := self._exact.setdefault(fold(caption), key)) != key:
             return "duplicate", first
-        if self.near is None:
+        if near is None:
             return None
-        self._near = self._near or NearIndex(self.near)
+        self._near = self._near or NearIndex(near)
         near = self._near.add(key, caption)
         return None if near is None else ("near_duplicate", near)
 
@@ -111,21 +110,24 @@ def screen(
     dedup: bool = False,
     near: float | None = None,
     one_sentence: bool = False,
+    seen: Duplicates | None = None,
     taxonomy: Taxonomy | None = None,
 ) -> Iterator[Clip]:
     """Clips with flags. A person's caption is refused for control characters and minor_sexual alone (repeats: dedup).
 
     A chat model's is refused for every reason of `fault`, for repeating another (exactly, or `near` alike), and for
     minor_violence: a person's caption of that kind stays as text (flag text_only) and is never filmed.
+    `seen`: what earlier batches held, so that repeats are found across them.
     """
-    seen = Duplicates(near=near if near is not None or written_by == "person" else NEAR_THRESHOLD)
+    seen = Duplicates() if seen is None else seen
+    near = NEAR_THRESHOLD if near is None and written_by == "chat" else near
     for clip in clips:
         reason, of = fault(clip.caption, written_by, one_sentence=one_sentence), None
         unfilmable = refusal(clip.caption, clip.category, taxonomy)
         flags = flags_of(clip.caption) + (("text_only",) if unfilmable else ())
         if reason is None and unfilmable and (written_by == "chat" or unfilmable == MINOR_SEXUAL):
             reason = unfilmable
-        if reason is None and (repeat := seen.first_of(clip.key, clip.caption)):
+        if reason is None and (repeat := seen.first_of(clip.key, clip.caption, near)):
             if dedup or written_by == "chat":
                 reason, of = repeat
             else:

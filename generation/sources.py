@@ -224,6 +224,7 @@ def read_source(
     taxonomy = taxonomy or load_taxonomy()
     licence = rights.find(source.name, "source").licence
     seen: Counter[tuple[str, str, str]] = Counter()
+    place = ""
     for place, row in source.rows():
         if isinstance(row, ClipError):
             on_reject({"reason": "bad_row", "detail": str(row), "source": source.name, "place": place})
@@ -243,6 +244,8 @@ def read_source(
             on_reject({"reason": reason, "detail": detail, **about, "place": place})
         else:
             yield clip
+    if not place:
+        raise SourceError(f"{path}: holds no captions")
 
 
 def _complete(fields: dict[str, Any], taxonomy: Taxonomy) -> tuple[str | None, str]:

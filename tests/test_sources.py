@@ -167,6 +167,8 @@ def test_hub_reads_a_local_folder(tmp_path):
     ("name", "content", "says"),
     [
         ("a.csv", b"", "is empty"),
+        ("a.csv", b"caption\n", "holds no captions"),
+        ("a.jsonl", b"\n\n", "holds no captions"),
         ("a.txt", b"x", "no table svta reads"),
         ("a.csv", b"caption\n\xff\xfe\n", "not UTF-8"),
         ("a.json", b'{"a": ', "not JSON"),
