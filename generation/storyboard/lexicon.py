@@ -1,0 +1,232 @@
+"""The reader's dictionary: lexicon.json, its inflections, and how a caption is cut into words it knows.
+
+Reads a caption; gives a list of Words, each with every sense the table has for it ("park": a place, a verb). Which
+sense holds is for reading.py to say. Longer phrases win over shorter ones; words nobody knows come back without senses.
+
+    cut("Two men got off the black-and-white bus")    # men -> person man (plural), got off -> verb leave, ...
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+MAX_CHARS: Final = 2_000  # a caption's own limit (builder/record.py); what lies beyond is not read
+_MAX_PHRASE: Final = 4
+_TOKEN: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|[.,;:!?()]")
+_TAG: Final = re.compile(r"<[^<>]{0,200}>|https?://\S+")
+_NOUNS: Final = {"people": "person", "animals": "animal", "vehicles": "vehicle", "props": "prop", "places": "place"}
+_OTHERS: Final = {"times": "time", "weathers": "weather", "colours": "colour", "garments": "garment",
+                  "numbers": "number", "direction": "direction"}  # fmt: skip
+_LISTS: Final = ("be", "auxiliaries", "prepositions", "pronouns", "after", "meanwhile", "determiners", "adverbs")
+
+
+@dataclass
+class Word:
+    """A word or known phrase of a caption. `senses` maps a class (person, verb, place ...) to its name in scene.py."""
+
+    text: str
+    lemmas: frozenset[str]
+    senses: dict[str, str] = field(default_factory=dict)
+    ending: str = ""  # of a verb: "", "s", "ed" (also irregular participles) or "ing"
+    plural: bool = False
+    determiner: str = ""  # what stood before it: "a", "the", "his", "another" ...
+    auxiliary: bool = False  # a form of be or get stood before it
+    infinitive: bool = False
+    negated: bool = False
+    possessive: bool = False
+    lemma: str = ""  # of a verb: its base form
+    noun: str = ""  # its singular
+    parts: tuple[frozenset[str], ...] = ()  # of a phrase: the lemmas of each of its words
+
+    def has(self, *classes: str) -> bool:
+        """True if one of its senses is of one of these classes."""
+        return any(c in self.senses for c in classes)
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """lexicon.json turned round: phrase -> senses, inflected form -> base form."""
+
+    phrases: dict[tuple[str, ...], dict[str, str]]
+    heads: frozenset[tuple[str, ...]]  # beginnings of longer phrases, so that most look-ups end early
+    verbs: dict[str, tuple[str, str]]  # form -> base form, ending
+    nouns: dict[str, str]  # plural -> singular
+    lists: dict[str, frozenset[str]]
+
+
+def _doubled(verb: str) -> str:
+    short = re.fullmatch(r"[^aeiou]*[aeiou][bdgklmnprtv]", verb) or re.fullmatch(r"[a-z]*qu[aeiou][tdp]", verb)
+    return verb + verb[-1] if short else verb
+
+
+def verb_forms(verb: str) -> dict[str, str]:
+    """The regular forms of a verb -> their ending: {"stop": "", "stops": "s", "stopped": "ed", "stopping": "ing"}."""
+    y = len(verb) > 2 and verb.endswith("y") and verb[-2] not in "aeiou"
+    forms = {verb: "", (verb[:-1] + "ies" if y else verb + ("es" if _hisses(verb) else "s")): "s"}
+    stem = verb[:-1] if verb.endswith("e") else verb
+    for base in {_doubled(verb), stem}:
+        forms[verb[:-1] + "ied" if y else base + "ed"] = "ed"
+        forms[(verb if verb.endswith("ee") else base) + "ing"] = "ing"
+    return forms
+
+
+def _hisses(word: str) -> bool:
+    return word.endswith(("s", "x", "z", "ch", "sh", "o"))
+
+
+def _plural(noun: str) -> str:
+    if len(noun) > 2 and noun.endswith("y") and noun[-2] not in "aeiou":
+        return noun[:-1] + "ies"
+    return noun + ("es" if _hisses(noun) and not noun.endswith("o") else "s")
+
+
+def _entries(text: str) -> list[tuple[str, ...]]:
+    return [tuple(entry.split()) for entry in text.split(", ")]
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The table of lexicon.json, ready for looking up."""
+    table = json.loads(files("svta.generation.storyboard").joinpath("lexicon.json").read_bytes())
+    phrases: dict[tuple[str, ...], dict[str, str]] = {}
+
+    def add(entry: tuple[str, ...], sense: str, value: str) -> None:
+        phrases.setdefault(entry, {}).setdefault(sense, value)
+
+    nouns: dict[str, str] = dict(pair.split("=") for pair in table["plurals"].strip(", ").split(", "))
+    for group, sense in _NOUNS.items():
+        for value, text in table[group].items():
+            for entry in _entries(text):
+                add(entry, sense, value)
+                nouns.setdefault(_plural(entry[-1]), entry[-1])
+    for count, text in table["plural_people"].items():
+        for entry in _entries(text):
+            add(entry, "crowd", count)
+    for group, sense in _OTHERS.items():
+        for value, text in table[group].items():
+            for entry in _entries(text):
+                add(entry, sense, value)
+    verbs: dict[str, tuple[str, str]] = {}
+    for value, text in table["verbs"].items():
+        for entry in _entries(text):
+            add(entry, "verb", value)
+            for form, ending in verb_forms(entry[0]).items():
+                verbs.setdefault(form, (entry[0], ending))
+    for pair in table["irregular"].split(", "):
+        forms, base = pair.split("=")
+        for form in forms.split():
+            verbs[form] = (base, "ing" if form.endswith("ing") and form != base else "s" if form == "has" else "ed")
+    lists = {name: frozenset(" ".join(e) for e in _entries(table[name])) for name in _LISTS}
+    for name in ("after", "meanwhile", "pronouns"):
+        for entry in _entries(table[name]):
+            add(entry, name, " ".join(entry))
+    heads = frozenset(entry[:n] for entry in phrases for n in range(1, len(entry)))
+    return Lexicon(phrases, heads, verbs, nouns, lists)
+
+
+def plain(caption: str) -> str:
+    """The part of a caption that is read: lower case, no tags, one kind of blank, at most MAX_CHARS characters."""
+    text = unicodedata.normalize("NFKC", caption[: 4 * MAX_CHARS])
+    text = _TAG.sub(" ", text).replace("’", "'").replace("`", "'")
+    text = re.sub(r"(?<=\w)[-‐‑–/_](?=\w)", " ", text)
+    return " ".join(text.casefold().split())[:MAX_CHARS]
+
+
+def lemmas_of(text: str) -> frozenset[str]:
+    """A word itself, its singular and its base form, as far as the table knows them."""
+    table = lexicon()
+    found = {text, table.nouns.get(text, text)}
+    if text in table.verbs:
+        found.add(table.verbs[text][0])
+    return frozenset(found)
+
+
+def _is_adverb(token: str) -> bool:
+    table = lexicon()
+    known = token in table.nouns or token in table.verbs or (token,) in table.phrases or (token,) in table.heads
+    return len(token) > 4 and token.endswith("ly") and not known
+
+
+def cut(caption: str) -> list[Word]:
+    """A caption as Words in order. Determiners, auxiliaries and adverbs become marks on the word that follows them."""
+    table, words = lexicon(), _tokens(plain(caption))
+    out: list[Word] = []
+    at = 0
+    while at < len(words):
+        length, senses = _longest(words, at)
+        part = words[at : at + max(1, length)]
+        head, last = part[0], part[-1]
+        head.parts = tuple(w.lemmas for w in part)
+        if senses:
+            head.senses = senses
+            head.text = " ".join(w.text for w in part)
+            head.plural = last.plural
+            head.possessive = last.possessive
+        elif head.text in table.lists["prepositions"]:
+            head.senses = {"preposition": head.text}
+        out.append(head)
+        at += max(1, length)
+    return out
+
+
+def _longest(words: list[Word], at: int) -> tuple[int, dict[str, str]]:
+    """How many words from `at` on make the longest known phrase, and its senses."""
+    table = lexicon()
+    best: tuple[int, dict[str, str]] = (0, {})
+    found: Iterable[tuple[str, ...]] = [()]
+    for length in range(1, min(_MAX_PHRASE, len(words) - at) + 1):
+        word = words[at + length - 1]
+        grown = [(*begun, lemma) for begun in found for lemma in sorted(word.lemmas)]
+        merged: dict[str, str] = {}
+        for phrase in grown:
+            if senses := table.phrases.get(phrase):
+                as_noun = all(p in (w.text, w.noun) for p, w in zip(phrase, words[at:]))
+                for sense, value in senses.items():
+                    if sense == "verb" or as_noun:
+                        merged.setdefault(sense, value)
+        if merged:
+            best = length, merged
+        if word.possessive or not (found := [phrase for phrase in grown if phrase in table.heads]):
+            break
+    return best
+
+
+def _tokens(text: str) -> list[Word]:
+    """Words with their marks: what stood before them (the, was, to, not) is put on them and left out."""
+    table = lexicon()
+    out: list[Word] = []
+    marks = Word("", frozenset())
+    for token in _TOKEN.findall(text):
+        possessive = token.endswith(("'s", "s'")) and token not in ("it's", "he's", "she's", "let's", "there's")
+        token = token.removesuffix("'s")
+        if token.endswith("n't") or token == "not":
+            marks.negated = True
+        elif token in table.lists["determiners"]:
+            marks.determiner = "the" if token not in ("a", "an", "any") else "a"
+        elif token in ("another", "other"):
+            marks.determiner = "another"
+        elif token in table.lists["be"]:
+            marks.auxiliary = True
+        elif token == "to" and marks.infinitive is False:
+            marks.infinitive = True
+            out.append(Word("to", frozenset({"to"}), {"preposition": "to"}))
+        elif token in table.lists["auxiliaries"] or token in table.lists["adverbs"] or _is_adverb(token):
+            continue
+        else:
+            base, ending = table.verbs.get(token, ("", ""))
+            word = Word(
+                token, lemmas_of(token), ending=ending, lemma=base, plural=token in table.nouns, possessive=possessive
+            )
+            word.noun = table.nouns.get(token, token)
+            word.determiner, word.auxiliary = marks.determiner, marks.auxiliary
+            word.infinitive, word.negated = marks.infinitive, marks.negated
+            out.append(word)
+            marks = Word("", frozenset())
+    return out

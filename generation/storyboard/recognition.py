@@ -1,0 +1,112 @@
+"""Which category a caption shows, by the `words` of the choreographies. No model: phrases and who does them.
+
+A pattern of `words` is matched against the caption's words in their base forms; colours, numbers and unknown words may
+stand between. PERSON, ANIMAL, VEHICLE and PROP stand for any such noun, ~ for up to six words, ! marks a phrase that
+decides. The longest match wins; an anomaly wins over the walking and standing around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from .choreography import Choreography
+from .lexicon import Word
+from .reading import Reading
+
+_GAP: Final = 6
+_SLACK: Final = 2  # small words that may stand between two words of a pattern
+# Normal things that go on in the background of almost everything else.
+_FAINT: Final = {"walking", "standing", "driving", "entering or leaving", "sitting", "talking", "running", "waiting",
+                 "working at a desk", "parking", "carrying goods"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Match:
+    """A recognised category and the words of the caption (from, to) that named it."""
+
+    category: str
+    start: int
+    end: int
+    score: float
+
+
+@cache
+def _pattern(text: str) -> tuple[tuple[str, ...], float]:
+    bonus = 3.0 * text.count("!")
+    return tuple(text.replace("!", "").split()), bonus
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One word of the caption with the index of the Word it belongs to."""
+
+    names: frozenset[str]
+    word: int
+    small: bool
+
+
+def _parts(words: list[Word], senses: list[str]) -> list[_Part]:
+    out = []
+    for i, (word, sense) in enumerate(zip(words, senses)):
+        last = len(word.parts) - 1
+        for n, lemmas in enumerate(word.parts or (word.lemmas,)):
+            names = lemmas
+            if sense == "verb" and n == 0 and word.lemma:
+                names = lemmas | {word.lemma}
+            if n == last and sense in ("person", "crowd", "animal", "vehicle", "prop"):
+                names = names | {"PERSON" if sense == "crowd" else sense.upper()}
+            small = sense in ("colour", "number", "", "pronouns") and word.text not in ".,;:!?"
+            out.append(_Part(names, i, small))
+    return out
+
+
+def recognise(
+    reading: Reading, tables: Mapping[str, Choreography], anomalies: frozenset[str], only: str | None = None
+) -> Match | None:
+    """The category the caption's words speak for most, or None; with `only`, where they speak for that one."""
+    parts = _parts(reading.words, reading.senses)
+    known = frozenset().union(*(part.names for part in parts)) if parts else frozenset()
+    best: Match | None = None
+    for name, table in tables.items():
+        if only not in (None, name):
+            continue
+        for text in table.words:
+            pattern, bonus = _pattern(text)
+            if any(word != "~" and word not in known for word in pattern):
+                continue
+            if (span := _find(pattern, parts)) is None:
+                continue
+            length = sum(0.5 if word.isupper() else 1.0 for word in pattern if word != "~")
+            score = length + bonus + (2.0 if name in anomalies else 0.0) - (1.5 if name in _FAINT else 0.0)
+            score -= 0.01 * parts[span[0]].word / max(1, len(reading.words))
+            if best is None or score > best.score:
+                best = Match(name, parts[span[0]].word, parts[span[1]].word, score)
+    return best
+
+
+def _find(pattern: tuple[str, ...], parts: list[_Part]) -> tuple[int, int] | None:
+    for start, part in enumerate(parts):
+        if pattern[0] in part.names and (end := _match(pattern[1:], parts, start)) is not None:
+            return start, end
+    return None
+
+
+def _match(pattern: tuple[str, ...], parts: list[_Part], at: int) -> int | None:
+    """Index of the last part matched when `pattern` goes on after part `at`, or None."""
+    if not pattern:
+        return at
+    gap, rest = (_GAP, pattern[1:]) if pattern[0] == "~" else (0, pattern)
+    slack = _SLACK
+    for i in range(at + 1, len(parts)):
+        if rest[0] in parts[i].names and (end := _match(rest[1:], parts, i)) is not None:
+            return end
+        if parts[i].small and slack:
+            slack -= 1
+        elif gap and not parts[i].names & {".", ";"}:
+            gap -= 1
+        else:
+            return None
+    return None
