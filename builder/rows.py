@@ -1,7 +1,7 @@
 """Random access to clips.parquet: arrow columns, one row a clip, constant time at any size. (index.py writes it.)
 
 Reads clips.parquet. Four columns (split, shard, offset, size) are held as arrays; the rest is held whole when small,
-else rewritten once as an uncompressed Arrow file in the cache and memory-mapped, shared by all processes.
+else rewritten once, on first use, as an Arrow file of small batches in the cache, which all processes share.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from .errors import ClipError, DatasetError
 from .files import atomic_write
-from .index import PLACE_FIELDS
 from .record import CLIP_FIELDS, Clip, check_relative_path
 from .splits import SPLITS
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-IN_MEMORY_BYTES: Final = 256_000_000  # of uncompressed index; above, the rows are mapped from a cache file
+IN_MEMORY_BYTES: Final = 256_000_000  # of uncompressed index; above, the rows are read from a cache file
 _NEEDED: Final = ("key", "caption", "split", "shard", "offset", "size")
-_MAPPED_ROWS: Final = 65_536
+_BATCH_ROWS: Final = 512  # of the cache file: what one random access reads
 _FOOTER_BYTES: Final = 1 << 20
 
 
@@ -37,20 +37,17 @@ class Index:
     def __init__(self, path: str | Path):
         import pyarrow.parquet as pq
 
-        self.path = Path(path)
+        self.path, self._lock = Path(path), Lock()
         with self._reading():
             self._file = pq.ParquetFile(self.path, memory_map=True, read_dictionary=["split", "shard", "category"])
             names = self._file.schema_arrow.names
             if missing := [name for name in _NEEDED if name not in names]:
                 raise DatasetError(f"{self.path}: no column {missing[0]!r}, so no svta index; pack the dataset again")
-            hot = self._file.read(columns=list(PLACE_FIELDS))
-        if null := [name for name in PLACE_FIELDS if hot[name].null_count]:
-            raise DatasetError(f"{self.path}: damaged index: a row without {null[0]}; pack the dataset again")
-        self.fields: tuple[str, ...] = tuple(name for name in CLIP_FIELDS if name in names)
-        self.split_names, self.split = _codes(hot["split"])
-        shard_names, self.shard = _codes(hot["shard"])
-        self.offset = hot["offset"].to_numpy().astype(np.int64, copy=False)
-        self.size = hot["size"].to_numpy().astype(np.int64, copy=False)
+        self.fields: tuple[str, ...] = tuple(name for name in CLIP_FIELDS if name in names and not self._is_null(name))
+        self.split_names, self.split = _codes(self._place("split"))
+        shard_names, self.shard = _codes(self._place("shard"))
+        self.offset: np.ndarray = self._place("offset").to_numpy()
+        self.size: np.ndarray = self._place("size").to_numpy()
         try:
             self.shard_names = [check_relative_path(name) for name in shard_names]
         except ClipError as error:
@@ -104,47 +101,80 @@ class Index:
 
     def columns(self, rows: np.ndarray) -> dict[str, list[Any]]:
         """Clip's columns of some rows, as Python lists; the ones the index lacks are None throughout."""
-        contiguous = len(rows) > 0 and rows[-1] - rows[0] == len(rows) - 1 and bool(np.all(np.diff(rows) == 1))
-        part = self.table.slice(int(rows[0]), len(rows)) if contiguous else self.table.take(rows)
+        part = self._take(rows)
         found = {name: part[name].to_pylist() for name in self.fields}
         return {name: found.get(name) or [None] * len(rows) for name in CLIP_FIELDS}
 
     def clip(self, row: int) -> Clip:
         """The record in one row."""
-        fields = self.table.slice(row, 1).to_pylist()[0]
+        fields = self._take(np.array([row])).to_pylist()[0]
         return Clip.from_dict({name: value for name, value in fields.items() if value is not None})
 
+    def _take(self, rows: np.ndarray) -> pa.Table:
+        import pyarrow as pa
+
+        if isinstance(self._records, pa.Table):
+            start, stop = (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 0)
+            together = stop - start == len(rows) and bool(np.all(np.diff(rows) == 1))
+            return self._records.slice(start, len(rows)) if together else self._records.take(rows)
+        numbers, which = np.unique(rows // _BATCH_ROWS, return_inverse=True)
+        with self._lock, self._reading():
+            batches = [self._records.get_batch(int(number)) for number in numbers]
+        return pa.Table.from_batches(batches).take(which * _BATCH_ROWS + rows % _BATCH_ROWS)
+
     @cached_property
-    def table(self) -> pa.Table:
-        """Clip's columns of all rows: in memory when small, else mapped from the cache file."""
+    def _records(self) -> pa.Table | pa.RecordBatchFileReader:
+        """Clip's columns of all rows: a table when small, else batches read one by one from the cache file."""
         import pyarrow as pa
 
         metadata = self._file.metadata
         total = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
         with self._reading():
             if total <= IN_MEMORY_BYTES:
-                return self._file.read(columns=list(self.fields))
-            cached = self._mapped_path()
+                return self._file.read(columns=list(self.fields)).combine_chunks()
+            cached = self._cached_path()
             if not cached.exists():
-                self._write_mapped(cached)
-        return pa.ipc.open_file(pa.memory_map(str(cached))).read_all()
+                self._write_cached(cached)
+            return pa.ipc.open_file(pa.OSFile(str(cached)))
 
-    def _mapped_path(self) -> Path:
+    def _cached_path(self) -> Path:
         from huggingface_hub import cached_assets_path
 
         stat = self.path.stat()
         name = hashlib.sha256(f"{self.fingerprint} {stat.st_mtime_ns}".encode()).hexdigest()[:32]
         return Path(cached_assets_path("svta", namespace="index", subfolder="arrow")) / f"{name}.arrow"
 
-    def _write_mapped(self, path: Path) -> None:
+    def _write_cached(self, path: Path) -> None:
+        """All rows in batches of _BATCH_ROWS: what one random access reads."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
+        options = pa.ipc.IpcWriteOptions(compression="lz4")
         with pq.ParquetFile(self.path, memory_map=True) as file, atomic_write(path) as out:
             schema = pa.schema([file.schema_arrow.field(name) for name in self.fields])
-            with pa.ipc.new_file(out, schema) as writer:
-                for batch in file.iter_batches(_MAPPED_ROWS, columns=list(self.fields)):
-                    writer.write_batch(batch.select(list(self.fields)))
+            with pa.ipc.new_file(out, schema, options=options) as writer:
+                left = schema.empty_table()
+                for batch in file.iter_batches(128 * _BATCH_ROWS, columns=list(self.fields)):
+                    table = pa.concat_tables([left, pa.Table.from_batches([batch]).select(schema.names)])
+                    whole = len(table) // _BATCH_ROWS * _BATCH_ROWS
+                    writer.write_table(table.slice(0, whole).combine_chunks(), max_chunksize=_BATCH_ROWS)
+                    left = table.slice(whole)
+                writer.write_table(left.combine_chunks(), max_chunksize=_BATCH_ROWS)
+
+    def _place(self, name: str) -> pa.ChunkedArray:
+        with self._reading():
+            column = self._file.read(columns=[name])[name]
+        if column.null_count:
+            raise DatasetError(f"{self.path}: damaged index: a row without {name}; pack the dataset again")
+        return column
+
+    def _is_null(self, name: str) -> bool:
+        """Whether a column holds nothing at all, by the file's own statistics."""
+        metadata = self._file.metadata
+        groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+        chunks = [c for g in groups for c in map(g.column, range(g.num_columns)) if c.path_in_schema == name]
+        told = [c.statistics.null_count == c.num_values for c in chunks if c.statistics is not None]
+        return bool(told) and len(told) == len(groups) and all(told)
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
