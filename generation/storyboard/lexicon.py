@@ -24,7 +24,17 @@ _TAG: Final = re.compile(r"<[^<>]{0,200}>|https?://\S+")
 _NOUNS: Final = {"people": "person", "animals": "animal", "vehicles": "vehicle", "props": "prop", "places": "place"}
 _OTHERS: Final = {"times": "time", "weathers": "weather", "colours": "colour", "garments": "garment",
                   "numbers": "number", "direction": "direction"}  # fmt: skip
-_LISTS: Final = ("be", "auxiliaries", "prepositions", "pronouns", "after", "meanwhile", "determiners", "adverbs")
+_LISTS: Final = (
+    "be",
+    "auxiliaries",
+    "prepositions",
+    "pronouns",
+    "after",
+    "meanwhile",
+    "determiners",
+    "adverbs",
+    "quiet",
+)
 
 
 @dataclass

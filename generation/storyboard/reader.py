@@ -18,7 +18,8 @@ from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.generation.minors import refusal
 
 from .choreography import Choreography, Role, load_choreographies, mirror
-from .reading import Clause, Mention, Reading, read
+from .clothing import Mention
+from .reading import Clause, Reading, read
 from .recognition import Match, recognise
 from .scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Actor, Beat, Prop, Scene
 from .staging import Stage, stage_clause

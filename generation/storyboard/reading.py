@@ -10,92 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from .lexicon import Word, cut
-from .scene import PEOPLE
+from .clothing import Mention, dresses, put_on, wear
+from .lexicon import Word, cut, lexicon
+from .senses import HEADS, attributive, senses_of
 
-HEADS: Final = ("person", "crowd", "animal", "vehicle", "prop")
-_NOUNISH: Final = (*HEADS, "place", "time", "weather", "garment")
 _NOT_PASSIVE: Final = {"walk", "run", "stand", "sit", "lie", "leave", "enter", "go", "fall", "sleep", "look"}
 _VIEW: Final = {"screen", "video", "camera", "picture", "lens", "frame", "view", "videos", "monitor"}
 _GENERIC_PLACES: Final = {"room", "outdoors", "street"}
 _INDOOR: Final = {"shop", "supermarket", "restaurant", "office", "bank", "hospital", "room", "library", "gym", "church",
                   "living room", "station", "warehouse", "factory", "lobby", "classroom"}  # fmt: skip
 _GENDERED: Final = {"man", "woman", "boy", "girl", "old man", "old woman"}
-_QUIET: Final = frozenset(
-    [
-        "side",
-        "screen",
-        "video",
-        "camera",
-        "front",
-        "back",
-        "end",
-        "time",
-        "way",
-        "lot",
-        "view",
-        "direction",
-        "picture",
-        "corner",
-        "middle",
-        "center",
-        "centre",
-        "top",
-        "bottom",
-        "upper",
-        "lower",
-        "left",
-        "right",
-        "hand",
-        "hands",
-        "head",
-        "face",
-        "arm",
-        "arms",
-        "leg",
-        "legs",
-        "body",
-        "and",
-        "but",
-        "or",
-        "if",
-        "no",
-        "yes",
-        "it's",
-        "day",
-        "what",
-        "because",
-        "there",
-        "during",
-        "beside",
-        "where",
-        "how",
-        "why",
-        "whose",
-        "something",
-        "nothing",
-        "everything",
-        "other",
-        "next",
-        "number",
-    ]
-)
-
-
-@dataclass
-class Mention:
-    """Somebody or something a caption names. `group` is person, animal, vehicle or prop."""
-
-    group: str
-    kind: str
-    count: int = 1
-    colour: str | None = None
-    trousers: str | None = None
-    hat: bool = False
-    holds: str | None = None
-    held: bool = False  # a thing in somebody's hand
-    side: float | None = None  # x, where the caption says on the left, on the right, in the middle
-    text: str = ""
 
 
 @dataclass
@@ -140,7 +64,7 @@ class _Pass:
     def __init__(self, words: list[Word]):
         self.words = words
         self.out = Reading(words)
-        self.sense = self.out.senses = [self._sense(i) for i in range(len(words))]
+        self.sense = self.out.senses = senses_of(words)
         self.at_word: dict[int, int] = {}  # word index -> mention it ended
         self.subjects: list[int] = []
         self.clause: Clause | None = None
@@ -158,42 +82,6 @@ class _Pass:
         while i < len(self.words):
             i = self._word(i)
         return self.out
-
-    # -- which sense a word has -------------------------------------------------------------------------------------
-    def _sense(self, i: int) -> str:
-        word, senses = self.words[i], self.words[i].senses
-        before = self.words[i - 1] if i else Word("", frozenset())
-        if word.text in ("left", "right"):
-            moving = before.has("verb", "preposition") or word.determiner or before.text in ("upper", "lower")
-            after = self.words[i + 1].text if i + 1 < len(self.words) else ""
-            side = moving or after in ("side", "lane", "corner", "hand", "row", "rear")
-            return "side" if side or word.text == "right" else "verb"
-        if word.text in ("middle", "center", "centre"):
-            return "side"
-        if "verb" not in senses:
-            return next((c for c in ("place", *HEADS) if c in senses), next(iter(senses), ""))
-        nouns = [c for c in (*_NOUNISH, "colour", "number") if c in senses]
-        if before.possessive or (before.text == "'s"):
-            return nouns[0] if nouns else ""
-        if not nouns:
-            return "" if word.determiner and word.ending == "s" and not word.auxiliary else "verb"
-        noun = self._is_noun(word, before, i)
-        return nouns[0] if noun else "verb"
-
-    def _is_noun(self, word: Word, before: Word, i: int) -> bool:
-        if word.determiner:
-            return True
-        if word.infinitive or (word.auxiliary and word.ending in ("ing", "ed")):
-            return False
-        if word.ending == "ed":
-            return False
-        if word.ending == "ing":
-            return before.has("preposition") and word.has("place") and before.text != "by"
-        if before.has("preposition", "colour", "number"):
-            return True
-        if word.ending == "s":
-            return not before.has("person", "crowd", "animal", "vehicle", "pronouns", "garment") or before.text == "and"
-        return not (before.plural or before.has("crowd", "pronouns", "after"))
 
     # -- words one by one --------------------------------------------------------------------------------------------
     def _word(self, i: int) -> int:
@@ -215,7 +103,11 @@ class _Pass:
             self.together = bool(self.out.clauses)
             self._boundary()
         elif sense == "preposition":
-            if word.text in ("in", "with") and self._dresses(i) and (who := self._wearer(i)) is not None:
+            if (
+                word.text in ("in", "with")
+                and dresses(self.words, self.sense, i)
+                and (who := self._wearer(i)) is not None
+            ):
                 return self._dress(i, who)
             self.preposition = word.text
         elif sense == "number":
@@ -246,7 +138,7 @@ class _Pass:
             self._verb(i)
         elif word.text in ("armed", "masked"):
             self.armed = True
-        elif len(word.text) > 2 and word.text not in _QUIET and not word.text.isdigit():
+        elif len(word.text) > 2 and word.text not in lexicon().lists["quiet"] and not word.text.isdigit():
             self.out.unknown.append(word.text)
         return i + 1
 
@@ -438,43 +330,9 @@ class _Pass:
                 return None
         return self.subjects[-1] if self.subjects and self.out.mentions[self.subjects[-1]].group == "person" else None
 
-    def _dresses(self, i: int) -> bool:
-        """True if colours and garments, not a coloured thing, follow the preposition at i."""
-        colours = 0
-        for j in range(i + 1, min(i + 7, len(self.words))):
-            word, sense = self.words[j], self.sense[j]
-            if "garment" in word.senses:
-                return True
-            if sense == "colour":
-                colours += 1
-            elif colours and sense in (*HEADS, "place", "time"):
-                return False
-            elif colours and (sense or word.text in ".,;"):
-                return word.text != "and" or self.sense[j + 1 : j + 2] != ["colour"] or self._dresses(j)
-            elif sense or word.text in ".,;":
-                return False
-        return colours > 0
-
     def _dress(self, i: int, who: int | None) -> int:
-        """Read colours and garments from i on and put them on `who`; gives the index of the first word after them."""
-        colours: list[str] = []
-        wearer = self.out.mentions[who] if who is not None else Mention("person", "person")
-        end = i + 1
-        for j in range(i + 1, len(self.words)):
-            word = self.words[j]
-            if word.has("colour") and not word.has("person"):
-                colours.append(word.senses["colour"])
-                end = j + 1
-            elif "garment" in word.senses:
-                _wear(wearer, word.senses["garment"], colours)
-                colours, end = [], j + 1
-            elif self.sense[j] in (*HEADS, "place", "time", "verb", "pronouns", "after", "meanwhile", "preposition"):
-                if not (word.text == "with" and self._dresses(j)):
-                    break
-            elif word.text in ".;!?":
-                break
-        if colours and (wearer.colour is None):
-            wearer.colour = colours[0]
+        """Put on `who` what the words from i on say; gives the index of the first word after them."""
+        end = put_on(self.words, self.sense, i, self.out.mentions[who] if who is not None else None)
         if who is not None:
             self.at_word[end - 1] = who
         self.preposition = None
@@ -486,7 +344,7 @@ class _Pass:
         if following in ("person", "crowd"):
             return
         if (k := self.at_word.get(i - 1 - len(self.colours))) is not None and self.colours:
-            _wear(self.out.mentions[k], self.words[i].senses["garment"], self.colours)
+            wear(self.out.mentions[k], self.words[i].senses["garment"], self.colours)
         self.colours = []
 
     # -- verbs -------------------------------------------------------------------------------------------------------
@@ -494,7 +352,7 @@ class _Pass:
         word = self.words[i]
         if word.negated:
             return
-        if word.ending in ("ed", "ing") and not word.auxiliary and self._attributive(i):
+        if word.ending in ("ed", "ing") and not word.auxiliary and attributive(self.words, self.sense, i):
             return
         before = self.words[i - 1] if i else word
         by = any(w.text == "by" for w in self.words[i + 1 : i + 3])
@@ -522,28 +380,3 @@ class _Pass:
         if participle and (k := self.at_word.get(i - 1)) is not None:
             return [k]
         return self.subjects
-
-    def _attributive(self, i: int) -> bool:
-        """a parked car, burning buildings: the verb only describes the noun after it."""
-        word, before = self.words[i], self.words[i - 1] if i else None
-        led = word.determiner or before is None or before.has("preposition", "colour", "number")
-        if not led or (before is not None and before.text == "by" and word.ending == "ing"):
-            return False
-        for j in range(i + 1, min(i + 4, len(self.words))):
-            if self.sense[j] in (*HEADS, "place") and not self.words[j].determiner:
-                return True
-            if self.sense[j] not in ("", "colour", "number") or self.words[j].determiner or self.words[j].text in ".,;":
-                return False
-        return False
-
-
-def _wear(mention: Mention, garment: str, colours: list[str]) -> None:
-    if garment == "hat":
-        mention.hat = True
-    elif garment == "upper" and colours:
-        mention.colour = colours[0]
-    elif garment == "lower" and colours:
-        mention.trousers = colours[0]
-
-
-assert set(_GENDERED) <= set(PEOPLE)

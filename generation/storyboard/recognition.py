@@ -79,6 +79,8 @@ def recognise(
                 continue
             if (span := _find(pattern, parts)) is None:
                 continue
+            if len(pattern) == 1 and reading.senses[parts[span[0]].word] == "place":
+                continue  # a shop is no shopping
             length = sum(0.5 if word.isupper() else 1.0 for word in pattern if word != "~")
             score = length + bonus + (2.0 if name in anomalies else 0.0) - (1.5 if name in _FAINT else 0.0)
             score -= 0.01 * parts[span[0]].word / max(1, len(reading.words))

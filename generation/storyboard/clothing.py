@@ -1,0 +1,80 @@
+"""Whom a caption names, and what they wear: "a man in a red shirt and black trousers", "the woman wearing a hat".
+
+Reads the Words after "in", "with" or "wearing"; writes colours and hats on a Mention.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .lexicon import Word
+from .senses import HEADS
+
+_ENDS = (*HEADS, "place", "time", "verb", "pronouns", "after", "meanwhile", "preposition")
+
+
+@dataclass
+class Mention:
+    """Somebody or something a caption names. `group` is person, animal, vehicle or prop."""
+
+    group: str
+    kind: str
+    count: int = 1
+    colour: str | None = None
+    trousers: str | None = None
+    hat: bool = False
+    holds: str | None = None
+    held: bool = False  # a thing in somebody's hand
+    side: float | None = None  # x, where the caption says on the left, on the right, in the middle
+    text: str = ""
+
+
+def dresses(words: list[Word], senses: list[str], i: int) -> bool:
+    """True if colours and garments, not a coloured thing, follow the preposition at i."""
+    colours = 0
+    for j in range(i + 1, min(i + 7, len(words))):
+        word, sense = words[j], senses[j]
+        if "garment" in word.senses:
+            return True
+        if sense == "colour":
+            colours += 1
+        elif colours and sense in (*HEADS, "place", "time"):
+            return False
+        elif colours and (sense or word.text in ".,;"):
+            return True
+        elif sense or word.text in ".,;":
+            return False
+    return colours > 0
+
+
+def put_on(words: list[Word], senses: list[str], i: int, wearer: Mention | None) -> int:
+    """Read colours and garments from word i on and put them on `wearer`; the index of the first word after them."""
+    wearer = wearer or Mention("person", "person")
+    colours: list[str] = []
+    end = i + 1
+    for j in range(i + 1, len(words)):
+        word = words[j]
+        if word.has("colour") and not word.has("person"):
+            colours.append(word.senses["colour"])
+            end = j + 1
+        elif "garment" in word.senses:
+            wear(wearer, word.senses["garment"], colours)
+            colours, end = [], j + 1
+        elif senses[j] in _ENDS:
+            if not (word.text == "with" and dresses(words, senses, j)):
+                break
+        elif word.text in ".;!?":
+            break
+    if colours and wearer.colour is None:
+        wearer.colour = colours[0]
+    return end
+
+
+def wear(mention: Mention, garment: str, colours: list[str]) -> None:
+    """Put one garment ("upper", "lower", "hat", "other") on, in the first of its colours."""
+    if garment == "hat":
+        mention.hat = True
+    elif garment == "upper" and colours:
+        mention.colour = colours[0]
+    elif garment == "lower" and colours:
+        mention.trousers = colours[0]

@@ -1,0 +1,67 @@
+"""Which of its senses each word of a caption has: "park" the place or "park" the verb, "left" the side or "left" gone.
+
+Reads Words (lexicon.py) and their neighbours; gives one class a word ("" where nobody knows it).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .lexicon import Word
+
+HEADS: Final = ("person", "crowd", "animal", "vehicle", "prop")
+_NOUNS: Final = (*HEADS, "place", "time", "weather", "garment", "colour", "number")
+_SIDES: Final = ("side", "lane", "corner", "hand", "row", "rear")
+_NOBODY: Final = Word("", frozenset())
+
+
+def senses_of(words: list[Word]) -> list[str]:
+    """The class that holds for each word."""
+    return [_sense(words, i) for i in range(len(words))]
+
+
+def _sense(words: list[Word], i: int) -> str:
+    word = words[i]
+    before = words[i - 1] if i else _NOBODY
+    if word.text in ("left", "right"):
+        led = before.has("verb", "preposition") or word.determiner or before.text in ("upper", "lower")
+        after = words[i + 1].text if i + 1 < len(words) else ""
+        return "side" if led or after in _SIDES or word.text == "right" else "verb"
+    if word.text in ("middle", "center", "centre"):
+        return "side"
+    if "verb" not in word.senses:
+        return next((c for c in ("place", *HEADS) if c in word.senses), next(iter(word.senses), ""))
+    nouns = [c for c in _NOUNS if c in word.senses]
+    if before.possessive:
+        return nouns[0] if nouns else ""
+    if not nouns:
+        return "" if word.determiner and word.ending == "s" and not word.auxiliary else "verb"
+    return nouns[0] if _is_noun(word, before) else "verb"
+
+
+def _is_noun(word: Word, before: Word) -> bool:
+    if word.determiner:
+        return True
+    if word.infinitive or (word.auxiliary and word.ending in ("ing", "ed")) or word.ending == "ed":
+        return False
+    if word.ending == "ing":
+        return before.has("preposition") and word.has("place") and before.text != "by"
+    if before.has("preposition", "colour", "number"):
+        return True
+    if word.ending == "s":
+        return not before.has("person", "crowd", "animal", "vehicle", "pronouns", "garment")
+    return not (before.plural or before.has("crowd", "pronouns", "after"))
+
+
+def attributive(words: list[Word], senses: list[str], i: int) -> bool:
+    """True if the verb form at i only describes the noun after it: a parked car, burning buildings."""
+    word, before = words[i], words[i - 1] if i else None
+    led = word.determiner or before is None or before.has("preposition", "colour", "number")
+    if not led or (before is not None and before.text == "by" and word.ending == "ing"):
+        return False
+    for j in range(i + 1, min(i + 4, len(words))):
+        if senses[j] in (*HEADS, "place") and not words[j].determiner:
+            return True
+        if senses[j] not in ("", "colour", "number") or words[j].determiner or words[j].text in ".,;":
+            return False
+    return False
