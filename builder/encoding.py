@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import platform
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Final, Literal
@@ -54,11 +55,14 @@ def encode(
     codec: str = "h264",
     crf: int | None = None,
     metadata: Mapping[str, str] | None = None,
+    preset: str = "medium",
 ) -> bytes:
-    """uint8 RGB [N, H, W, 3] as mp4: libx264 medium (crf 21) or SVT-AV1 preset 8 (crf 32); same input, same bytes.
+    """uint8 RGB [N, H, W, 3] as mp4: libx264 (crf 21) or SVT-AV1 preset 8 (crf 32); same input, same bytes.
 
-    One thread; libx264's bytes depend on how many. Colours are converted to BT.709 limited range and tagged so. h264 with an odd side is stored as 4:4:4, which keeps
-    its size but not every browser plays. Raises VideoError for wrong shapes and what an encoder refuses.
+    One thread: libx264's bytes depend on how many. Colours are converted to BT.709 limited range and tagged so.
+    `preset` is libx264's: on drawn 320x192x33 clips `faster` takes 26 ms instead of 38 for 7 % more bytes.
+    h264 with an odd side is stored as 4:4:4, which keeps its size but not every browser plays.
+    Raises VideoError for wrong shapes and for what an encoder refuses.
     """
     if codec not in DEFAULT_CRF:
         raise VideoError(f"no codec {codec!r}: {', '.join(DEFAULT_CRF)}")
@@ -66,6 +70,7 @@ def encode(
         raise VideoError(f"frames must be uint8 [N, H, W, 3], not {frames.dtype} {list(frames.shape)}")
     if not 0.1 <= fps <= 1000:
         raise VideoError(f"{fps} frames a second; .1 to 1000 can be stored")
+    height, width = frames.shape[1:3]
     rate = Fraction(fps).limit_denominator(1001)
     crf = DEFAULT_CRF[codec] if crf is None else crf
     buffer = io.BytesIO()
@@ -73,25 +78,43 @@ def encode(
         with av.open(buffer, "w", format="mp4", container_options=MUX_OPTIONS) as container:
             for name, value in (metadata or {}).items():
                 container.metadata[name] = value
-            _write_frames(container, _stream(container, codec, rate, crf, frames), frames, rate)
+            stream = (
+                h264_stream(container, rate, crf, width, height, preset)
+                if codec == "h264"
+                else _av1_stream(container, rate, crf, width, height)
+            )
+            reformatter = VideoReformatter()
+            for number, picture in enumerate(frames):
+                rgb = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+                frame = to_bt709(reformatter, rgb, width, height, stream.pix_fmt)
+                frame.pts, frame.time_base = number, 1 / rate
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
     except (av.FFmpegError, ValueError, OverflowError) as error:
-        height, width = frames.shape[1:3]
         raise VideoError(f"{codec} cannot encode {width}x{height} at crf {crf}: {error}") from None
     return index_first(buffer.getvalue())
 
 
-def _stream(container: Any, codec: str, rate: Fraction, crf: int, frames: Frames) -> Any:
-    height, width = frames.shape[1:3]
-    if codec == "h264":
-        options = {"preset": "medium", "crf": str(crf), "bf": "3"}
-        stream = container.add_stream("libx264", rate=rate, options=options)
-    else:
-        os.environ.setdefault("SVT_LOG", "0")  # the encoder's only switch against 30 lines on stderr a clip
-        options = {"preset": "8", "crf": str(crf), "svtav1-params": "lp=1"}
-        stream = container.add_stream("libsvtav1", rate=rate, options=options)
+def h264_stream(container: Any, rate: Fraction, crf: int, width: int, height: int, preset: str = "medium") -> Any:
+    """A libx264 stream as every svta mp4 has it: one thread, 3 B-frames, BT.709 limited range, no version inside."""
+    options = {"preset": preset, "crf": str(crf), "bf": "3"}
+    if platform.machine() in ("x86_64", "AMD64"):
+        # with AVX-512 x264's macroblock tree reads memory nobody wrote: other bytes from run to run (10 % more time)
+        options["x264-params"] = "asm=SSE4.2"
+    stream = container.add_stream("libx264", rate=rate, options=options)
+    stream.pix_fmt = "yuv444p" if width % 2 or height % 2 else "yuv420p"
+    return _configured(stream, rate, width, height)
+
+
+def _av1_stream(container: Any, rate: Fraction, crf: int, width: int, height: int) -> Any:
+    os.environ.setdefault("SVT_LOG", "0")  # the encoder's only switch against 30 lines on stderr a clip
+    options = {"preset": "8", "crf": str(crf), "svtav1-params": "lp=1"}
+    return _configured(container.add_stream("libsvtav1", rate=rate, options=options), rate, width, height)
+
+
+def _configured(stream: Any, rate: Fraction, width: int, height: int) -> Any:
     context = stream.codec_context
     stream.width, stream.height = width, height
-    stream.pix_fmt = "yuv444p" if codec == "h264" and (width % 2 or height % 2) else "yuv420p"
     context.time_base = 1 / rate
     context.thread_count = 1
     context.thread_type = "NONE"
@@ -101,22 +124,18 @@ def _stream(container: Any, codec: str, rate: Fraction, crf: int, frames: Frames
     return stream
 
 
-def _write_frames(container: Any, stream: Any, frames: Frames, rate: Fraction) -> None:
-    reformatter = VideoReformatter()
-    exact = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
-    for number, picture in enumerate(frames):
-        rgb = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
-        frame = reformatter.reformat(
-            rgb,
-            format=stream.pix_fmt,
-            dst_colorspace=Colorspace.ITU709,
-            dst_color_range=ColorRange.MPEG,
-            interpolation=exact,
-            threads=1,
-        )
-        frame.pts, frame.time_base = number, 1 / rate
-        container.mux(stream.encode(frame))
-    container.mux(stream.encode(None))
+def to_bt709(reformatter: VideoReformatter, frame: Any, width: int, height: int, pixel_format: str) -> Any:
+    """The frame with its colours really converted (tagging alone costs 13 dB), the same bits on every CPU."""
+    return reformatter.reformat(
+        frame,
+        width,
+        height,
+        pixel_format,
+        dst_colorspace=Colorspace.ITU709,
+        dst_color_range=ColorRange.MPEG,
+        interpolation=Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.BITEXACT,
+        threads=1,
+    )
 
 
 def index_first(mp4: bytes) -> bytes:

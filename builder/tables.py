@@ -1,4 +1,4 @@
-"""Rows of any table file: CSV, TSV, JSONL, JSON, XLSX, Parquet. Writes nothing; `svta describe` and `svta import` read through it.
+"""Rows of any table file: CSV, TSV, JSONL, JSON, XLSX, Parquet. Used by `svta describe` and `svta import`.
 
 A row is (place, fields) with the file's own column names; a row that cannot be read is (place, ClipError), and the
 rows after it go on. Only a file that is no table at all raises, in one line that names it.

@@ -65,7 +65,7 @@ def probe(data: bytes) -> VideoInfo:
         first: Any = None
         count, last = 0, 0
         times: list[int] = []
-        for frame in _decoded(stream, packets):
+        for frame in decoded_frames(stream, packets):
             first = first or frame
             count, last = count + 1, frame.duration or 0
             if frame.pts is not None:
@@ -129,7 +129,7 @@ def decode(
             brush.aim(choose(total, fps), range(total))
             restart(stream)
             count = 0
-            for frame in _decoded(stream, packets):
+            for frame in decoded_frames(stream, packets):
                 brush.paint(frame, count)
                 count += 1
             if count == total:
@@ -188,7 +188,8 @@ def restart(stream: Any) -> None:
         stream.codec_context.flush_buffers()
 
 
-def _decoded(stream: Any, packets: list[Any]) -> Iterator[Any]:
+def decoded_frames(stream: Any, packets: list[Any]) -> Iterator[Any]:
+    """Every frame in display order; VideoError at the first that is damaged."""
     count = 0
     for packet in (*packets, None):
         for frame in stream.codec_context.decode(packet):

@@ -1,0 +1,145 @@
+"""Any readable video to mp4: the stream itself where mp4 and players take it, a new H.264 stream where not.
+
+Reads and writes bytes; `svta import` and the import of the authors' release run every video through it.
+
+    mp4, how = to_mp4(data)           # how: "remuxed" (bit-exact stream) or "encoded"
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from typing import Any, Final, Literal, NamedTuple
+
+import av
+from av.video.reformatter import VideoReformatter
+
+from .encoding import DEFAULT_CRF, MUX_OPTIONS, h264_stream, index_first, to_bt709
+from .picture import VideoError, display_matrix
+from .video import VideoInfo, decoded_frames, open_video, probe, read_packets
+
+REMUXED_CODECS: Final = ("h264", "hevc", "av1", "vp9")
+AUDIO_CODECS: Final = ("aac", "mp3", "ac3", "eac3", "opus", "flac", "alac")
+# what a muxer writes by itself, or what names the old file's making
+_OWN_TAGS: Final = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder", "software"})
+_LOG: Final = logging.getLogger(__name__)
+
+
+class Converted(NamedTuple):
+    """mp4: the video. info: what the mp4 holds. how: remuxed or encoded. audio: kept, none, or dropped."""
+
+    mp4: bytes
+    info: VideoInfo
+    how: Literal["remuxed", "encoded"]
+    audio: Literal["kept", "none", "dropped"]
+
+
+def to_mp4(data: bytes, *, keep_audio: bool = False, metadata: Mapping[str, str] | None = None) -> Converted:
+    """A whole video as mp4 with the index in front; timestamps, rotation and tags are kept.
+
+    H.264, HEVC, AV1 and VP9 packets go over unchanged if the result decodes to as many frames; everything else is
+    decoded and encoded with libx264 (crf 21, BT.709). Raises VideoError for what is damaged or holds no video.
+    """
+    source = probe(data)
+    audio: Literal["kept", "none", "dropped"] = "none"
+    if source.has_audio:
+        audio = "kept" if keep_audio and _audio_fits(data) else "dropped"
+    tags = {**{k: v for k, v in source.metadata.items() if k.lower() not in _OWN_TAGS}, **(metadata or {})}
+    if source.codec in REMUXED_CODECS:
+        try:
+            mp4 = _remux(data, tags, audio == "kept")
+            info = probe(mp4)
+            if _same(info, source):
+                return Converted(mp4, info, "remuxed", audio)
+            _LOG.info("a %s stream plays otherwise in mp4: %s against %s; encoding it", source.codec, info, source)
+        except (VideoError, ValueError) as error:
+            _LOG.info("a %s stream does not fit into mp4 (%s); encoding it", source.codec, error)
+    mp4 = _transcode(data, tags, audio == "kept")
+    info = probe(mp4)
+    if info.num_frames != source.num_frames:
+        raise VideoError(f"has {source.num_frames} frames and {info.num_frames} after encoding")
+    return Converted(mp4, info, "encoded", audio)
+
+
+def _same(info: VideoInfo, source: VideoInfo) -> bool:
+    def shape(i: VideoInfo) -> tuple[object, ...]:
+        return i.num_frames, i.width, i.height, i.rotation, i.pixel_format, i.codec
+
+    return shape(info) == shape(source) and abs(info.duration - source.duration) <= 0.02 + 0.1 * source.duration
+
+
+def _audio_fits(data: bytes) -> bool:
+    with open_video(data) as (container, _):
+        context = container.streams.audio[0].codec_context
+        return context is not None and context.codec.canonical_name in AUDIO_CODECS
+
+
+def _remux(data: bytes, tags: Mapping[str, str], with_audio: bool) -> bytes:
+    def add(output: Any, stream: Any, packets: list[Any]) -> Iterator[list[Any]]:
+        target = output.add_stream_from_template(stream, opaque=True)
+        if stream.codec_context.codec.canonical_name == "hevc":
+            target.codec_context.codec_tag = "hvc1"  # the tag Safari plays
+        for packet in packets:
+            packet.stream = target
+            yield [packet]
+
+    return _written(data, tags, with_audio, add)
+
+
+def _transcode(data: bytes, tags: Mapping[str, str], with_audio: bool) -> bytes:
+    def add(output: Any, stream: Any, packets: list[Any]) -> Iterator[list[Any]]:
+        target: Any = None
+        reformatter = VideoReformatter()
+        for number, frame in enumerate(decoded_frames(stream, packets)):
+            target = target or _encoder(output, stream, frame)
+            picture = to_bt709(reformatter, frame, target.width, target.height, target.pix_fmt)
+            if frame.pts is None:
+                picture.pts, picture.time_base = number, target.codec_context.time_base
+            yield target.encode(picture)
+        if target is None:
+            raise VideoError("not one frame in it can be decoded")
+        yield target.encode(None)
+
+    return _written(data, tags, with_audio, add)
+
+
+def _written(
+    data: bytes,
+    tags: Mapping[str, str],
+    with_audio: bool,
+    add: Callable[[Any, Any, list[Any]], Iterator[list[Any]]],
+) -> bytes:
+    """An mp4 of what `add` makes of the video's packets; it adds its stream before it yields."""
+    buffer = io.BytesIO()
+    with (
+        open_video(data) as (container, stream),
+        open_video(data) as (second, _),
+        av.open(buffer, "w", format="mp4", container_options=MUX_OPTIONS) as output,
+    ):
+        output.metadata.update(tags)
+        steps = add(output, stream, read_packets(container, stream))
+        first = next(steps)
+        if with_audio:
+            sound = output.add_stream_from_template(second.streams.audio[0], opaque=True)
+        output.mux(first)
+        for packets in steps:
+            output.mux(packets)
+        if with_audio:
+            for packet in second.demux(second.streams.audio[0]):
+                if packet.size:
+                    packet.stream = sound
+                    output.mux(packet)
+    return index_first(buffer.getvalue())
+
+
+def _encoder(output: Any, stream: Any, frame: Any) -> Any:
+    """A libx264 stream for frames like this one, on the source's own clock, so that a variable rate survives."""
+    rate = stream.average_rate or stream.guessed_rate or Fraction(25)
+    target = h264_stream(output, rate, DEFAULT_CRF["h264"], frame.width, frame.height)
+    if frame.pts is not None:
+        target.codec_context.time_base = stream.time_base
+    if (matrix := display_matrix(frame)) is not None:
+        target.set_display_matrix(matrix)
+    return target
