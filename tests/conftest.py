@@ -18,3 +18,11 @@ def shared() -> Path:
     if not root.is_dir():
         pytest.skip(f"no shared data at {root}: set SVTA_SHARED")
     return root
+
+
+@pytest.fixture(scope="session")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A packed dataset folder: 40 clips to train on, 12 to test on, 4 shards each, with proxies. Read only."""
+    from packed import make_dataset
+
+    return make_dataset(tmp_path_factory.mktemp("packed") / "data", {"train": 40, "test": 12}, proxy=32)
