@@ -1,0 +1,39 @@
+"""A small real backend for the tests of worker and executors: a square that walks; a few captions go wrong on purpose.
+
+Given as `--backend film_backend:Square`, which is how users bring their own; also runs in spawned processes.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+
+from svta.generation.worker import Take
+
+
+class Square:
+    generator = "square"
+    source_type = "algorithmicMedia"
+
+    def __init__(self, spec):
+        self.spec = spec
+
+    def film(self, clips, seeds):
+        for clip, seed in zip(clips, seeds):
+            if "unfilmable" in clip.caption:
+                yield Take(None, reason="film_failed", detail="asked for")
+                continue
+            marker = os.environ.get("SVTA_TEST_KILL_ONCE")
+            if marker and "deadly" in clip.caption and not Path(marker).exists():
+                if marker != "always":
+                    Path(marker).touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+            frames = np.full((self.spec.num_frames, self.spec.height, self.spec.width, 3), seed % 200, np.uint8)
+            for t in range(self.spec.num_frames):
+                frames[t, 8:24, 2 * t : 2 * t + 16] = (seed % 251, 255 - seed % 199, 128)
+            if "small" in clip.caption:
+                frames = frames[:, :-2]
+            yield Take(frames, {"square": seed % 7})

@@ -1,0 +1,188 @@
+"""executors.py and `svta generate`: the same parts on any number of workers, and after kill -9 anywhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import svta as svta_package
+from svta.builder.record import Clip, make_key, write_clips
+from svta.generation.executors import WorkerError, rank_and_world, run_plan, status
+from svta.generation.plan import make_plan
+from svta.generation.worker import spec_for
+
+TESTS = Path(__file__).parent
+SMALL = ["--backend", "film_backend:Square", "--num-frames", "9", "--height", "32", "--width", "64", "--unit-size", "4"]
+
+
+@pytest.fixture(autouse=True)
+def _backend_is_importable(monkeypatch):
+    monkeypatch.syspath_prepend(str(TESTS))
+
+
+def clips(count=22):
+    captions = [f"A man number {i} falls." for i in range(count)]
+    captions[3], captions[9] = "An unfilmable thing.", "A woman slaps a little boy."
+    return [Clip(key=make_key("t", str(i), c), caption=c) for i, c in enumerate(captions)]
+
+
+def plan_of(items, unit_size=4):
+    return make_plan(items, spec_for("film_backend:Square", num_frames=9, height=32, width=64), unit_size=unit_size)
+
+
+def contents(folder):
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def environment(**more):
+    path = os.pathsep.join((str(Path(svta_package.__file__).parent), str(TESTS)))
+    return os.environ | {"PYTHONPATH": path} | more
+
+
+def generate(*args, cwd, **more):
+    return subprocess.Popen(
+        [sys.executable, "-m", "svta", "generate", *args],
+        cwd=cwd,
+        env=environment(**more),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def finish(process):
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    return out
+
+
+@pytest.fixture
+def undisturbed(tmp_path):
+    write_clips(tmp_path / "d.jsonl", clips())
+    run_plan(plan_of(clips()), tmp_path / "want", workers=1)
+    return contents(tmp_path / "want")
+
+
+def test_one_worker_and_three_give_the_same_bytes(tmp_path, undisturbed):
+    counted = []
+    report = run_plan(plan_of(clips()), tmp_path / "three", workers=3, on_unit=counted.append)
+    assert contents(tmp_path / "three") == undisturbed
+    assert (report.clips, report.rejected, report.units, report.complete) == (20, 2, 6, True)
+    assert sum(result.made for result in counted) == 20
+    reasons = [json.loads(line)["reason"] for line in undisturbed["rejected.jsonl"].splitlines()]
+    assert reasons == ["minor_violence", "film_failed"]
+    again = run_plan(plan_of(clips()), tmp_path / "three", workers=3)
+    assert (again.reused, again.clips) == (6, 20)
+    assert contents(tmp_path / "three") == undisturbed
+
+
+def test_ranks_share_the_units(tmp_path, undisturbed, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "3")
+    complete = []
+    for rank in "201":
+        monkeypatch.setenv("RANK", rank)
+        complete.append(run_plan(plan_of(clips()), tmp_path / "r", executor="rank").complete)
+    assert complete == [False, False, True]
+    assert contents(tmp_path / "r") == undisturbed
+
+
+def test_a_rank_is_read_from_the_environment(monkeypatch):
+    for name in ("RANK", "WORLD_SIZE", "SLURM_PROCID", "SLURM_NTASKS"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(WorkerError, match="RANK and WORLD_SIZE"):
+        rank_and_world()
+    monkeypatch.setenv("SLURM_ARRAY_TASK_ID", "5")
+    monkeypatch.setenv("SLURM_ARRAY_TASK_MIN", "1")
+    monkeypatch.setenv("SLURM_ARRAY_TASK_COUNT", "8")
+    assert rank_and_world() == (4, 8)
+    monkeypatch.setenv("RANK", "1")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert rank_and_world() == (1, 2)
+    monkeypatch.setenv("RANK", "2")
+    with pytest.raises(WorkerError, match="none of"):
+        rank_and_world()
+
+
+def test_a_killed_worker_is_replaced_and_its_unit_made_again(tmp_path, monkeypatch):
+    items = [*clips(10)[:8], Clip(key="deadly", caption="A deadly caption.")]
+    want = run_plan(plan_of(items), tmp_path / "want", workers=1)
+    monkeypatch.setenv("SVTA_TEST_KILL_ONCE", str(tmp_path / "killed"))
+    report = run_plan(plan_of(items), tmp_path / "got", workers=2)
+    assert (tmp_path / "killed").exists()
+    assert (report.clips, report.rejected) == (want.clips, want.rejected)
+    assert contents(tmp_path / "got") == contents(tmp_path / "want")
+
+
+def test_workers_that_always_die_are_given_up_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("SVTA_TEST_KILL_ONCE", "always")
+    items = [Clip(key=f"deadly{i}", caption="A deadly caption.") for i in range(2)]
+    with pytest.raises(WorkerError, match="workers died 3 times") as error:
+        run_plan(plan_of(items, unit_size=1), tmp_path / "got", workers=2)
+    assert "\n" not in str(error.value)
+
+
+def test_kill_9_anywhere_then_the_same_command_again(tmp_path, undisturbed):
+    """The driver is killed at random moments until it gets through; every clip is there once, byte for byte."""
+    chance, out = random.Random(0), tmp_path / "got"
+    for _ in range(4):
+        process = generate("d.jsonl", "--out", "got", *SMALL, "--workers", "2", cwd=tmp_path)
+        time.sleep(chance.uniform(0.3, 2.2))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    said = json.loads(finish(generate("d.jsonl", "--out", "got", *SMALL, "--workers", "2", "--json", cwd=tmp_path)))
+    deadline = time.time() + 5  # workers of a killed driver see it within half a second
+    while contents(out) != undisturbed and time.time() < deadline:
+        time.sleep(0.2)
+    assert contents(out) == undisturbed
+    assert (said["clips"], said["complete"]) == (20, True)
+
+
+def test_another_plan_in_the_same_folder_is_refused_in_one_line(tmp_path, undisturbed):
+    process = generate("d.jsonl", "--out", "want", *SMALL, "--fps", "8", cwd=tmp_path)
+    _, err = process.communicate()
+    assert process.returncode == 2
+    assert (
+        err.strip() == "svta generate: want: holds clips of another plan (fps 16.0 there, 8.0 now); give a fresh --out"
+    )
+    assert contents(tmp_path / "want") == undisturbed
+
+
+def test_status_and_dry_run(tmp_path, undisturbed):
+    said = json.loads(finish(generate("--status", "want", "--json", cwd=tmp_path)))
+    assert (said["units"], said["finished"], said["clips"], said["rejected"]) == (6, 6, 20, 2)
+    for path in (tmp_path / "want/parts").glob("unit-00000[345].json"):
+        path.unlink()
+    now = status(tmp_path / "want")
+    assert (now.finished, now.clips) == (3, 11)
+    finish(generate("d.jsonl", "--out", "new", *SMALL, "--dry-run", cwd=tmp_path))
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "says"),
+    [
+        ((), 2, "give a descriptions file"),
+        (("missing.jsonl",), 2, "missing.jsonl: no such file"),
+        (("d.jsonl", "--backend", "nonsense"), 2, "--backend nonsense: one of storyboard"),
+        (("d.jsonl", "--num-frames", "0"), 2, "--num-frames 0"),
+        (("d.jsonl", "--executor", "moon"), 2, "--executor moon"),
+        (("refused.jsonl",), 1, "not one caption may be filmed"),
+        (("--status", "missing"), 2, "no plan.json"),
+    ],
+)
+def test_wrong_use_is_one_clear_line(tmp_path, args, code, says):
+    write_clips(tmp_path / "d.jsonl", clips(10)[:3])
+    write_clips(tmp_path / "refused.jsonl", [Clip(key="k", caption="A man beats a child.")])
+    process = generate(*args, "--out", "c", cwd=tmp_path)
+    _, err = process.communicate()
+    assert (process.returncode, len(err.strip().splitlines())) == (code, 1), err
+    assert says in err

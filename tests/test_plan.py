@@ -1,0 +1,148 @@
+"""plan.py and `svta plan`: deterministic units and seeds, refusals listed, folders that hold one plan only."""
+
+from __future__ import annotations
+
+import pytest
+
+from svta.builder.parts import read_plan
+from svta.builder.record import Clip, make_key
+from svta.generation.plan import FilmSpec, PlanError, make_plan, open_folder, read_descriptions, seed_of
+
+CAPTIONS = [
+    "A man falls.",
+    "A woman slaps a little boy.",
+    "A child runs.",
+    "A dog barks.",
+    "A naked child stands there.",
+]
+
+
+def clips(captions=CAPTIONS, **fields):
+    return [Clip(key=make_key("t", str(i), c), caption=c, **fields) for i, c in enumerate(captions)]
+
+
+def test_minors_policy_refuses_and_lists():
+    plan = make_plan(clips(), FilmSpec(), unit_size=2)
+    assert [c.caption for c in plan.clips] == ["A man falls.", "A child runs.", "A dog barks."]
+    assert [row["reason"] for row in plan.refused] == ["minor_violence", "minor_sexual"]
+    assert plan.refused[0]["caption"] == CAPTIONS[1]
+    assert [c.flags for c in plan.clips] == [(), ("depicts_minor",), ()]
+    assert plan.num_units == 2
+    assert [len(plan.unit(i)) for i in range(2)] == [2, 1]
+
+
+def test_categories_are_checked_and_completed():
+    plan = make_plan(clips(["A boy stands.", "A man runs."], category="Fight"), FilmSpec())
+    assert [(c.category, c.is_anomaly) for c in plan.clips] == [("fighting", True)]
+    assert plan.refused[0]["reason"] == "minor_violence"
+    assert make_plan(clips(["A man."], category="juggling"), FilmSpec()).refused[0]["reason"] == "unknown_category"
+
+
+def test_the_digest_tells_every_change():
+    base = make_plan(clips(), FilmSpec())
+    same = make_plan(clips(), FilmSpec())
+    assert base.digest == same.digest
+    others = [
+        make_plan(clips(), FilmSpec(num_frames=17)),
+        make_plan(clips(), FilmSpec(seed=1)),
+        make_plan(clips(), FilmSpec(versions={"av": "0"})),
+        make_plan(clips(), FilmSpec(options={"steps": 4})),
+        make_plan(clips(), FilmSpec(), unit_size=31),
+        make_plan(clips()[1:], FilmSpec()),
+        make_plan(clips()[::-1], FilmSpec()),
+        make_plan(clips(tag="x"), FilmSpec()),
+    ]
+    assert len({base.digest, *(plan.digest for plan in others)}) == 1 + len(others)
+
+
+def test_seeds_hang_on_spec_clip_and_attempt_alone():
+    spec = FilmSpec()
+    seeds = [seed_of(spec.digest, clip.key) for clip in clips()]
+    assert len(set(seeds)) == len(seeds)
+    assert all(0 <= seed < 2**53 for seed in seeds)
+    assert seeds == [seed_of(FilmSpec(versions={"av": "1"}).digest, clip.key) for clip in clips()]
+    assert seed_of(spec.digest, "k", 1) != seed_of(spec.digest, "k", 0)
+    assert seed_of(FilmSpec(seed=1).digest, "k") != seed_of(spec.digest, "k")
+
+
+def test_a_folder_holds_one_plan(tmp_path):
+    plan = make_plan(clips(), FilmSpec())
+    open_folder(tmp_path, plan)
+    open_folder(tmp_path, plan)
+    assert read_plan(tmp_path)["spec"] == plan.digest
+    for other, says in (
+        (make_plan(clips(), FilmSpec(num_frames=17)), "num_frames 33 there, 17 now"),
+        (make_plan(clips(), FilmSpec(), unit_size=8), "unit_size 32 there, 8 now"),
+        (make_plan(clips()[1:], FilmSpec()), "clips 3 there, 2 now"),
+        (make_plan(clips(tag="x"), FilmSpec()), "its captions differ"),
+    ):
+        with pytest.raises(PlanError, match=says):
+            open_folder(tmp_path, other)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"num_frames": 0}, {"height": 191}, {"width": 8}, {"fps": 0}, {"fps": 1000}, {"num_frames": 10**6}],
+)
+def test_impossible_settings_are_refused(settings):
+    with pytest.raises(PlanError):
+        FilmSpec(**settings)
+
+
+def test_unit_sizes_and_repeated_keys_are_refused():
+    with pytest.raises(PlanError, match="unit-size"):
+        make_plan(clips(), FilmSpec(), unit_size=0)
+    with pytest.raises(PlanError, match="comes twice"):
+        make_plan(clips() + clips(), FilmSpec())
+
+
+def test_descriptions_by_hand_get_keys_and_bad_lines_are_told(tmp_path):
+    path = tmp_path / "d.jsonl"
+    path.write_text(
+        '{"caption": "A man falls."}\n{"caption": "A man falls."}\n{"caption": ""}\nnonsense\n{"text": "x"}\n'
+    )
+    made, rejects = read_descriptions(path)
+    assert len({clip.key for clip in made}) == 2
+    assert [row["place"] for row in rejects] == ["d.jsonl line 3", "d.jsonl line 4", "d.jsonl line 5"]
+    assert {row["reason"] for row in rejects} == {"bad_row"}
+    assert len(read_descriptions(path, limit=1)[0]) == 1
+    plan = make_plan(made, FilmSpec(), refused=rejects)
+    assert len(plan.refused) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("missing.jsonl", None, "no such file"),
+        ("t.csv", "caption\nx\n", "svta describe --source table="),
+        ("e.jsonl", "", "holds no description"),
+        ("b.jsonl", "{}\n", "b.jsonl line 1"),
+    ],
+)
+def test_what_is_no_descriptions_file_is_told_in_one_line(tmp_path, name, text, says):
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    with pytest.raises(PlanError, match=says) as error:
+        read_descriptions(tmp_path / name)
+    assert "\n" not in str(error.value)
+
+
+def test_no_violence_with_a_minor_is_planned_from_the_real_files(shared):
+    """Every caption of the two sources: what the plan films names no minor in a text-only category or violent words."""
+    from svta.builder.taxonomy import load_taxonomy
+    from svta.generation.minors import depicts_minor, depicts_violence
+    from svta.generation.sources import read_source
+
+    rows = [
+        clip
+        for name, path in (("uca", "uca"), ("ucfcrime-ar", "ucfcrime_ar"))
+        for clip in read_source(name, str(shared / "data/captions" / path), on_reject=print)
+    ]
+    plan = make_plan(rows, FilmSpec())
+    assert len(plan.clips) + len(plan.refused) == 25_442
+    assert 150 < len(plan.refused) < 400
+    taxonomy = load_taxonomy()
+    for clip in plan.clips:
+        if depicts_minor(clip.caption):
+            assert clip.category is None or taxonomy[clip.category].minor_policy != "text_only"
+            assert not depicts_violence(clip.caption)
