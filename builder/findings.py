@@ -1,0 +1,192 @@
+"""One shard against its rows of the index, byte by byte, and one video against its record.
+
+Reads shards; gives findings that name the shard and the key. `svta verify` runs it over all shards of a dataset.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from .index import IndexRow
+from .record import Clip
+from .shards import EXTENSIONS, MAX_VIDEO_BYTES, ShardError, frame, read_samples
+from .tape import BLOCK
+
+_END: Final = bytes(2 * BLOCK)
+_SAMPLE_ENDS: Final = ("json header", "json", "txt header", "txt")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something wrong: a code, the file it is in (path inside the dataset), the clip's key where it has one."""
+
+    code: str
+    file: str
+    problem: str
+    key: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For --json; `shard` is the file where that is one."""
+        return {**self.__dict__, "shard": self.file if self.file.endswith(".tar") else None}
+
+    def __str__(self) -> str:
+        place = self.file if self.key is None else f"{self.file} key {self.key[:200]!a}"
+        return f"{place}: {self.problem} [{self.code}]"
+
+
+def check_shard(dataset: Path, name: str, rows: Sequence[IndexRow], *, deep: bool = False) -> list[Finding]:
+    """Compare every byte of a shard with what its rows of the index say it must be; with `deep` decode each video."""
+    try:
+        with open(dataset / name, "rb", buffering=0) as file:
+            findings = list(_compare(file.fileno(), name, rows, deep))
+    except OSError as error:
+        return [Finding("missing", name, f"cannot be read: {error.strerror}")]
+    if any(finding.code == "layout" for finding in findings):  # say what is there instead
+        findings += _members(dataset / name, name, rows)
+    return findings
+
+
+def _compare(descriptor: int, name: str, rows: Sequence[IndexRow], deep: bool) -> Iterator[Finding]:
+    size = os.fstat(descriptor).st_size
+    expected = 0
+    keys = [row.clip.key for row in rows]
+    if keys != sorted(keys):
+        at = next(i for i, (a, b) in enumerate(zip(keys, sorted(keys))) if a != b)
+        yield Finding("order", name, "clips do not lie in key order", keys[at])
+    for row in sorted(rows, key=lambda row: row.offset):
+        key = row.clip.key
+        if row.offset != expected + BLOCK or not 0 < row.size <= MAX_VIDEO_BYTES:
+            yield Finding("layout", name, f"its mp4 is at byte {expected + BLOCK:,}, not {row.offset:,}", key)
+            return
+        head, tail = frame(row.clip, row.size)
+        data = os.pread(descriptor, BLOCK + row.size + len(tail), expected)
+        video = data[BLOCK : BLOCK + row.size]
+        if len(data) < BLOCK + row.size + len(tail):
+            yield Finding("truncated", name, f"ends at byte {size:,}, inside this clip", key)
+            return
+        if data[:BLOCK] != head:
+            if _differing(data, head) > 1:
+                yield Finding("layout", name, f"another member lies at byte {expected:,}, where its mp4 should", key)
+                return
+            yield Finding("header", name, "the header of its mp4 is damaged", key)
+        if hashlib.sha256(video).hexdigest() != row.clip.sha256:
+            yield Finding("checksum", name, "its mp4 is not the one the index lists", key)
+        elif deep:
+            yield from check_video(row.clip, video, name)
+        if data[BLOCK + row.size :] != tail:
+            problem, same_layout = _difference(row.clip, row.size, data[BLOCK + row.size :], tail)
+            yield Finding("record" if same_layout else "layout", name, problem, key)
+            if not same_layout:
+                return
+        expected += len(data)
+    if os.pread(descriptor, len(_END) + 1, expected) != _END:
+        extra = size - expected - len(_END)
+        problem = f"{extra:,} bytes after the last clip of the index" if extra > 0 else "its closing blocks are damaged"
+        yield Finding("layout" if extra > 0 else "truncated" if extra < 0 else "closing", name, problem)
+
+
+def _difference(clip: Clip, size: int, found: bytes, wanted: bytes) -> tuple[str, bool]:
+    """Where the bytes after an mp4 differ from the record in the index; whether the members still lie in place."""
+    at = next(i for i, (a, b) in enumerate(zip(found, wanted)) if a != b)
+    start = -size % BLOCK
+    if at < start:
+        return "the padding after its mp4 is damaged", True
+    for label, length in zip(_SAMPLE_ENDS, (BLOCK, len(clip.to_json().encode()), BLOCK, len(clip.caption.encode()))):
+        if at < start + length:
+            if not label.endswith("header"):
+                return f"its {label} is not what the index says (byte {at - start:,} of it)", True
+            # another record has another size and other bytes behind it; one flipped bit has not
+            same_size = found[start + 124 : start + 136] == wanted[start + 124 : start + 136]
+            return f"its {label} is damaged", same_size or _differing(found, wanted) == 1
+        start += length
+        if at < start + -length % BLOCK:
+            return f"the padding after its {label} is damaged", True
+        start += -length % BLOCK
+    return "differs from its record", True
+
+
+def _differing(found: bytes, wanted: bytes) -> int:
+    return sum(a != b for a, b in zip(found, wanted))
+
+
+def _members(path: Path, name: str, rows: Sequence[IndexRow]) -> Iterator[Finding]:
+    """Read a shard that is laid out otherwise than its index says, and name each clip that differs."""
+    wanted = {row.clip.key: row for row in rows}
+    seen: list[str] = []
+    problems: list[ShardError] = []
+    for sample in read_samples(path, on_error=problems.append):
+        key = sample.clip.key
+        seen.append(key)
+        if (row := wanted.get(key)) is None:
+            yield Finding("unexpected", name, "is not in the index", key)
+            continue
+        if sample.members != EXTENSIONS:
+            yield Finding("members", name, f"has {' '.join(sample.members)}, not {' '.join(EXTENSIONS)}", key)
+        if hashlib.sha256(sample.video).hexdigest() != row.clip.sha256:
+            yield Finding("checksum", name, "its mp4 is not the one the index lists", key)
+        if sample.clip != row.clip:
+            fields = [f for f in Clip.model_fields if getattr(sample.clip, f) != getattr(row.clip, f)]
+            yield Finding("record", name, f"differs from the index in {', '.join(fields)}", key)
+        if (sample.offset, len(sample.video)) != (row.offset, row.size):
+            yield Finding("offset", name, f"its mp4 lies at byte {sample.offset:,}, not {row.offset:,}", key)
+    for error in problems:
+        yield Finding("damage", name, error.problem, error.key)
+    lost = [key for key in wanted if key not in set(seen) and key not in {error.key for error in problems}]
+    for key in lost:
+        yield Finding("missing", name, "is in the index and not in the shard", key)
+    if seen != sorted(seen):
+        at = next(i for i, (a, b) in enumerate(zip(seen, sorted(seen))) if a != b)
+        yield Finding("order", name, "clips do not lie in key order", seen[at])
+
+
+def check_tar(path: Path, *, deep: bool = False) -> tuple[int, list[Finding]]:
+    """(good clips, findings) of a tar without an index: structure, pairs, records, captions; `deep` decodes."""
+    findings: list[Finding] = []
+    count = 0
+
+    def report(error: ShardError) -> None:
+        findings.append(Finding("damage", path.name, error.problem, error.key))
+
+    for sample in read_samples(path, on_error=report):
+        count += 1
+        if sample.clip.sha256 not in (None, hashlib.sha256(sample.video).hexdigest()):
+            findings.append(Finding("checksum", path.name, "its mp4 is not the one its record states", sample.clip.key))
+        if deep:
+            findings += check_video(sample.clip, sample.video, path.name)
+    return count, findings
+
+
+def check_video(clip: Clip, video: bytes, name: str) -> Iterator[Finding]:
+    """Decode all of a video: frames, size, rate as recorded; a synthetic clip is BT.709 and says it is synthetic."""
+    from .encoding import marked_source_type
+    from .picture import VideoError
+    from .video import probe
+
+    try:
+        info = probe(video)
+    except VideoError as error:
+        yield Finding("video", name, f"cannot be decoded: {error}", clip.key)
+        return
+    if clip.num_frames not in (None, info.num_frames):
+        problem = f"{info.num_frames} frames can be decoded, its record says {clip.num_frames}"
+        yield Finding("num_frames", name, problem, clip.key)
+    shown = (info.height, info.width) if info.rotation % 180 else (info.width, info.height)
+    if clip.width and clip.height and (clip.width, clip.height) not in (shown, (info.width, info.height)):
+        problem = f"is {info.width}x{info.height}, its record says {clip.width}x{clip.height}"
+        yield Finding("size", name, problem, clip.key)
+    if clip.fps and abs(info.fps - clip.fps) > 0.01 * clip.fps:
+        yield Finding("fps", name, f"has {info.fps:.3f} frames a second, its record says {clip.fps:.3f}", clip.key)
+    if clip.synthetic:
+        if (info.colorspace, info.color_range) != (1, 1):
+            problem = f"colour tags are {info.colorspace}/{info.color_range}, not BT.709 limited (1/1)"
+            yield Finding("colour", name, problem, clip.key)
+        term = "algorithmicMedia" if clip.generator == "storyboard" else "trainedAlgorithmicMedia"
+        if (marked := marked_source_type(info.metadata)) != term:
+            yield Finding("mark", name, f"its container is marked {marked or 'nothing'}, not {term}", clip.key)
+        elif info.metadata.get("svta_key", clip.key) != clip.key:
+            yield Finding("mark", name, "its container names another key", clip.key)

@@ -1,0 +1,307 @@
+"""Is a dataset folder whole? Every file, member, checksum, count, key, split, leak, and the card against the content.
+
+Reads a dataset folder or a single tar, writes nothing; gives findings that name file, shard and key.
+
+    svta verify DIR|TAR [--quick|--deep] [--json]
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from .card import CARD, front_matter, read_front_matter
+from .errors import ClipError, DatasetError, TaxonomyError
+from .facts import gather
+from .files import sha256_file
+from .findings import Finding, check_shard, check_tar
+from .index import INDEX, PLACE_FIELDS, IndexRow, read_tables
+from .layout import WORK
+from .manifest import BUILD, SUMS, files_of, parse_sums, read_build
+from .parts import REJECTED
+from .record import Clip, read_jsonl
+from .rights import strictest_of
+from .splits import SPLITS, group_of, normalise_caption
+from .taxonomy import Taxonomy, load_taxonomy
+
+Level = Literal["quick", "full", "deep"]
+_TAXONOMY: Final = "taxonomy.json"
+
+
+@dataclass
+class Verification:
+    """What was looked at and what was found. `ok` is True when nothing was found."""
+
+    target: str
+    level: Level
+    clips: int = 0
+    files: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """No finding."""
+        return not self.findings
+
+    def as_dict(self) -> dict[str, Any]:
+        """For --json."""
+        return {**self.__dict__, "ok": self.ok, "findings": [finding.as_dict() for finding in self.findings]}
+
+
+def verify(
+    target: str | Path,
+    *,
+    level: Level = "full",
+    workers: int | None = None,
+    on_shard: Callable[[int, int], None] | None = None,
+) -> Verification:
+    """Check a dataset folder or a tar; quick: sums, sizes, index; full: every member; deep: decode every video.
+
+    Raises DatasetError if `target` is neither.
+    """
+    path = Path(target)
+    result = Verification(str(target), level)
+    if path.is_file():
+        result.files = 1
+        result.clips, result.findings = check_tar(path, deep=level == "deep")
+        return result
+    if not path.is_dir():
+        raise DatasetError(f"{target}: no such dataset folder or tar")
+    if not any((path / name).is_file() for name in (SUMS, INDEX, BUILD)):
+        if (path / WORK).is_dir():
+            raise DatasetError(f"{target}: packing is not finished; run the same `svta pack` again")
+        raise DatasetError(f"{target}: no svta dataset (no {INDEX}, no {SUMS}); make one with `svta pack`")
+    _Folder(path, result, workers or os.cpu_count() or 1, on_shard).check()
+    return result
+
+
+class _Folder:
+    """One verification of one folder: what has been found so far decides what can still be checked."""
+
+    def __init__(self, path: Path, result: Verification, workers: int, on_shard: Callable[[int, int], None] | None):
+        self.path, self.result, self.workers, self.on_shard = path, result, workers, on_shard
+        self.files: set[str] = set()
+        self.changed: dict[str, Finding] = {}  # files that are not what the sums say
+        self.build: dict[str, Any] = {}
+        self.taxonomy: Taxonomy | None = None
+        self.splits: dict[str, str] = {}  # key -> split, of the main variant
+
+    def add(self, code: str, file: str, problem: str, key: str | None = None) -> None:
+        self.result.findings.append(Finding(code, file, problem, key))
+
+    def check(self) -> None:
+        self._sums()
+        self.result.files = len(self.files)
+        if (self.path / WORK).is_dir():
+            self.add("unfinished", WORK, "packing or appending is not finished; run the same `svta pack` again")
+        if _TAXONOMY not in self.changed:
+            try:
+                self.taxonomy = load_taxonomy(self.path / _TAXONOMY)
+            except TaxonomyError as error:
+                self.add("taxonomy", _TAXONOMY, str(error))
+        for index in (INDEX, f"proxy/{INDEX}"):
+            if index in self.files and index not in self.changed:
+                self._index(index)
+            elif index == INDEX or index in self.changed:
+                self._without_index(index.replace(INDEX, "") or "data/")
+        self._card()
+        self._counts()
+        named = {finding.file for finding in self.result.findings if finding.key is not None}
+        self.result.findings[:0] = [finding for name, finding in self.changed.items() if name not in named]
+
+    def _sums(self) -> None:
+        """Hash every file and compare with both lists; say whether the file or the list is damaged."""
+        actual = {name: sha256_file(path) for name, path in files_of(self.path).items()}
+        self.files = set(actual)
+        lists: dict[str, dict[str, str]] = {}
+        try:
+            lists[SUMS] = parse_sums((self.path / SUMS).read_bytes().decode("ascii"))
+        except FileNotFoundError:
+            self.add("unfinished", SUMS, "is missing: packing was not finished; run the same `svta pack` again")
+        except (DatasetError, UnicodeDecodeError) as error:
+            self.add("sums", SUMS, f"is damaged: {error}")
+        try:
+            self.build = read_build(self.path)
+            told = self.build.get("files")
+            if isinstance(told, dict) and all(isinstance(v, str) for v in told.values()):
+                lists[BUILD] = told
+            else:
+                self.add("sums", BUILD, "is damaged: it lists no files")
+        except DatasetError as error:
+            self.changed[BUILD] = Finding("build", BUILD, str(error).partition(": ")[2])
+        for name in sorted({*actual, *(name for sums in lists.values() for name in sums)}):
+            self._compare_sums(name, actual.get(name), {title: sums.get(name) for title, sums in lists.items()})
+
+    def _compare_sums(self, name: str, digest: str | None, told: dict[str, str | None]) -> None:
+        if name == BUILD:
+            told = {SUMS: told.get(SUMS)}  # build.json cannot list itself
+        told = {title: listed for title, listed in told.items() if title in (SUMS, BUILD)}
+        wrong = [title for title, listed in told.items() if listed != digest]
+        if not wrong:
+            return
+        if digest is None and len(wrong) == len(told):
+            self.changed[name] = Finding("missing", name, "is listed and not there")
+        elif digest is None or (len(wrong) < len(told)) or _one_digit_off(digest, told[wrong[0]]):
+            for title in wrong:  # the other list, or all digits but one, agree with the file: the list is damaged
+                self.add("sums", title, f"its line for {name} is damaged")
+        elif all(listed is None for listed in told.values()):
+            if "/" in name:
+                self.add("unexpected", name, "is in no list of files; load_dataset would read it")
+        else:
+            self.changed[name] = Finding("checksum", name, "is not the file that was packed: its sha256 differs")
+
+    def _index(self, index: str) -> None:
+        """All rows of an index, and every shard against them."""
+        variant = index.removesuffix(INDEX).rstrip("/") or "data"
+        quick = self.result.level == "quick"
+        leaks = _Leaks(self.add) if variant == "data" else None
+        seen: set[str] = set()
+        shards: set[str] = set()
+        check = _quick_shard if quick else check_shard
+        with ThreadPoolExecutor(self.workers) as pool:
+            jobs: deque[Future[list[Finding]]] = deque()
+            try:
+                for name, rows in self._shards_of(index, seen):
+                    if name in shards:
+                        self.add("index", index, f"rows of {name} do not stand together")
+                    shards.add(name)
+                    if leaks is not None and not quick:
+                        leaks.look(rows)
+                    if name in self.files:
+                        deep = {} if quick else {"deep": self.result.level == "deep"}
+                        jobs.append(pool.submit(check, self.path, name, rows, **deep))
+                    elif name not in self.changed:
+                        self.add("missing", name, "is in the index and not there")
+                    while len(jobs) > 2 * self.workers:
+                        self.result.findings += jobs.popleft().result()
+            except DatasetError as error:
+                self.add("index", index, str(error).removeprefix(f"{self.path / index}: "))
+            for job in jobs:
+                self.result.findings += job.result()
+        here = {name for name in self.files if name.startswith(f"{variant}/") and name.endswith(".tar")}
+        for name in sorted(here - shards):
+            self.add("unexpected", name, "is not in the index")
+        if variant == "data":
+            self.result.clips = len(seen)
+        elif missing := sorted(self.splits.keys() ^ seen):
+            self.add("proxy", index, f"{len(missing)} clips are in one variant only", missing[0])
+
+    def _shards_of(self, index: str, seen: set[str]) -> Iterator[tuple[str, list[IndexRow]]]:
+        """(shard, its rows), a row group at a time; rows that are no valid clips are findings."""
+        for table in read_tables(self.path / index):
+            shards: dict[str, list[IndexRow]] = {}
+            for fields in table.to_pylist():
+                key = str(fields["key"])
+                row = self._row(index, fields)
+                if key in seen:
+                    self.add("duplicate", index, "a key stands in it twice", key)
+                elif row is not None:
+                    self._place(index, row)
+                    shards.setdefault(row.shard, []).append(row)
+                seen.add(key)
+            yield from shards.items()
+
+    def _row(self, index: str, fields: dict[str, Any]) -> IndexRow | None:
+        key = str(fields["key"])
+        fields["flags"] = fields["flags"] or []
+        try:
+            clip = Clip.from_dict(fields)
+        except ClipError as error:
+            self.add("record", index, str(error), key)
+            return None
+        if any(fields[name] is None for name in PLACE_FIELDS) or clip.sha256 is None:
+            self.add("index", index, "a row without split, shard, offset, size or sha256", key)
+            return None
+        if clip.category is not None and self.taxonomy is not None and clip.category not in self.taxonomy.names:
+            self.add("category", index, f"category {clip.category[:80]!a} is not in {_TAXONOMY}", key)
+        return IndexRow(clip, *(fields[name] for name in PLACE_FIELDS))
+
+    def _place(self, index: str, row: IndexRow) -> None:
+        variant = index.removesuffix(INDEX).rstrip("/") or "data"
+        if row.split not in SPLITS or not row.shard.startswith(f"{variant}/{row.split}/svta-{row.split}-"):
+            self.add("split", index, f"split {row.split[:40]!a} and shard {row.shard[:120]!a} do not fit", row.clip.key)
+        if variant == "data":
+            self.splits[row.clip.key] = row.split
+        elif self.splits.get(row.clip.key, row.split) != row.split:
+            self.add(
+                "split", index, f"is in {row.split} here and in {self.splits[row.clip.key]} in {INDEX}", row.clip.key
+            )
+
+    def _without_index(self, folder: str) -> None:
+        """The index is damaged or gone: read the shards whose bytes changed for themselves."""
+        if self.result.level == "quick":
+            return
+        for name in sorted(self.files & self.changed.keys()):
+            if name.startswith(folder) and name.endswith(".tar"):
+                _, findings = check_tar(self.path / name, deep=self.result.level == "deep")
+                self.result.findings += [Finding(f.code, name, f.problem, f.key) for f in findings]
+
+    def _card(self) -> None:
+        """README.md: its YAML must say what the content is; the words below it are the user's."""
+        if CARD in self.changed or CARD not in self.files or INDEX in self.changed or self.taxonomy is None:
+            if CARD not in self.files and CARD not in self.changed:
+                self.add("missing", CARD, "the card is not there; load_dataset would guess the features")
+            return
+        try:
+            told = read_front_matter((self.path / CARD).read_bytes().decode())
+            facts = gather(self.path)
+        except (DatasetError, UnicodeDecodeError) as error:
+            self.add("card", CARD, str(error))
+            return
+        except FileNotFoundError:
+            return  # a shard is missing: told already
+        rights = strictest_of(facts.made_of, facts.footage)
+        want = front_matter(facts, rights, self.taxonomy, has_proxy=f"proxy/{INDEX}" in self.files)
+        for name in ("configs", "dataset_info", "license", "size_categories"):
+            if told.get(name) != want[name]:
+                self.add("card", CARD, f"its YAML field {name} is not what the content is")
+
+    def _counts(self) -> None:
+        """build.json and rejected.jsonl against what was counted."""
+        if BUILD in self.changed or not self.build:
+            return
+        if INDEX not in self.changed and self.build.get("clips") != self.result.clips:
+            self.add("count", BUILD, f"says {self.build.get('clips')} clips, {INDEX} lists {self.result.clips}")
+        if REJECTED in self.files and REJECTED not in self.changed:
+            bad: list[tuple[int, Exception]] = []
+            rejected = sum(1 for _ in read_jsonl(self.path / REJECTED, lambda *line: bad.append(line)))
+            for _, error in bad:
+                self.add("rejected", REJECTED, str(error))
+            if rejected + len(bad) != self.build.get("rejected"):
+                self.add("count", BUILD, f"says {self.build.get('rejected')} rejects, {REJECTED} has {rejected}")
+
+
+class _Leaks:
+    """Groups and captions that lie in two splits. Memory: about 150 bytes a clip."""
+
+    def __init__(self, add: Callable[..., None]):
+        self.add = add
+        self.first: dict[bytes, tuple[str, str]] = {}
+
+    def look(self, rows: Iterable[IndexRow]) -> None:
+        for row in rows:
+            for kind, text in (("group", group_of(row.clip)), ("caption", normalise_caption(row.clip.caption))):
+                digest = hashlib.blake2b(f"{kind} {text}".encode("utf-8", "surrogatepass"), digest_size=12).digest()
+                split, key = self.first.setdefault(digest, (row.split, row.clip.key))
+                if split != row.split:
+                    problem = f"its {kind} is in {row.split} and, with key {key}, in {split}"
+                    self.add(f"{kind}_leak", row.shard, problem, row.clip.key)
+
+
+def _quick_shard(dataset: Path, name: str, rows: list[IndexRow]) -> list[Finding]:
+    """Sizes only: the places of an index must lie inside the shard and end two blocks before it does."""
+    size = (dataset / name).stat().st_size
+    last = max(rows, key=lambda row: row.offset)
+    if last.offset + last.size + 2 * 512 > size:
+        return [Finding("truncated", name, f"ends at byte {size:,}, before the end of this clip", last.clip.key)]
+    return []
+
+
+def _one_digit_off(digest: str, listed: str | None) -> bool:
+    return listed is not None and sum(a != b for a, b in zip(digest, listed)) == 1

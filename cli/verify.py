@@ -1,0 +1,35 @@
+"""`svta verify`: is a dataset whole? Every finding with its file, shard and key."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+
+def command(
+    target: Annotated[str, typer.Argument(help="A dataset folder, or one tar.")],
+    quick: Annotated[bool, typer.Option("--quick", help="Checksums, sizes and the index only.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Decode every video too.")] = False,
+    workers: Annotated[int | None, typer.Option(min=1, help="Threads; default: the machine's cores.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout and nothing else.")] = False,
+) -> None:
+    """Check files, members, checksums, counts, splits, leaks and the card. Exit 1 if anything is wrong.
+
+    Example: svta verify svta-dataset --deep
+    """
+    from svta.builder.verify import verify
+
+    from .app import CheckFailed
+    from .console import emit
+
+    if quick and deep:
+        raise typer.BadParameter("--quick and --deep exclude each other")
+    level: Literal["quick", "full", "deep"] = "quick" if quick else "deep" if deep else "full"
+    result = verify(target, level=level, workers=workers)
+    lines = [str(finding) for finding in result.findings]
+    if result.ok:
+        lines.append(f"{target}: {result.clips:,} clips in {result.files} files, nothing wrong ({level})")
+    emit(result.as_dict(), as_json=as_json, text="\n".join(lines))
+    if not result.ok:
+        raise CheckFailed(f"{target}: {len(result.findings)} findings in {result.clips:,} clips")
