@@ -1,0 +1,133 @@
+"""The card: YAML that loads, nothing unescaped, no caption inside, the words that must be said. Mirrors card.py."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from finished import clip, clips_folder
+
+from svta.builder.card import card_text, escape, front_matter, read_front_matter
+from svta.builder.errors import DatasetError
+from svta.builder.facts import gather
+from svta.builder.pack import PackConfig, pack
+from svta.builder.rights import strictest_of
+from svta.builder.taxonomy import load_taxonomy
+
+EVIL = "<script>alert(1)</script> | ![x](http://h/i.png) `rm` \n---\nlicense: mit\n# head"
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("card")
+
+    def make(i: int):
+        made = clip(i)
+        return made.replace(source=EVIL, flags=[EVIL], generator=EVIL[:40], group=None) if i % 4 == 0 else made
+
+    pack(clips_folder(folder / "clips", 60, make=make), folder / "d")
+    return folder / "d"
+
+
+def test_the_yaml_says_what_is_inside(dataset: Path) -> None:
+    card = read_front_matter((dataset / "README.md").read_text())
+    facts = gather(dataset)
+    [info] = card["dataset_info"]
+    assert {s["name"]: s["num_examples"] for s in info["splits"]} == facts.splits
+    columns = {c["name"]: c for c in info["features"][0]["struct"]}
+    names = columns["category"]["dtype"]["class_label"]["names"]
+    assert [names[str(i)] for i in range(98)] == load_taxonomy().names
+    assert card["license"] == "other" and card["configs"][0]["default"] is True
+    assert "extra_gated_prompt" in card
+    for config in card["configs"][0]["data_files"]:
+        assert list(dataset.glob(config["path"]))
+
+
+def test_datasets_accepts_the_metadata(dataset: Path) -> None:
+    from datasets import ClassLabel, Features
+    from huggingface_hub import DatasetCard
+
+    data = DatasetCard.load(dataset / "README.md").data.to_dict()
+    features = Features._from_yaml_list(data["dataset_info"][0]["features"])
+    assert isinstance(features["json"]["category"], ClassLabel)
+
+
+def test_nothing_a_user_supplied_goes_in_unescaped(dataset: Path) -> None:
+    text = (dataset / "README.md").read_text()
+    assert text.count("\n---\n") == 1 and "<script" not in text and "](http" not in text
+    body = text.split("\n---\n", 1)[1]
+    assert "alert" in body  # it is there, as text
+    for line in body.splitlines():
+        if "alert" in line and line.startswith("|"):
+            assert len(re.findall(r"(?<!\\)\|", line)) == 10
+    assert not re.search(r"^# head|^license: mit", text, re.MULTILINE)
+
+
+def test_names_with_marks_survive_the_yaml() -> None:
+    taxonomy = load_taxonomy()
+    odd = taxonomy.categories[0].model_copy(update={"name": "walking: 'a' \"b\" --- {c} # d"})
+    odd_taxonomy = taxonomy.model_copy(update={"categories": [odd, *taxonomy.categories[1:]]})
+    facts, rights = _empty()
+    text = card_text(facts, rights, odd_taxonomy)
+    read = read_front_matter(text)
+    assert read == front_matter(facts, rights, odd_taxonomy)
+    names = read["dataset_info"][0]["features"][0]["struct"][2]["dtype"]["class_label"]["names"]
+    assert names["0"] == odd.name
+
+
+def _empty():
+    from collections import Counter
+
+    from svta.builder.facts import Facts
+
+    counts = [Counter() for _ in range(6)]
+    facts = Facts({"train": 1}, {"train": 1}, {"train": 9}, {None: Counter(train=1)}, *counts, 0, 0.0, set(), set())
+    return facts, strictest_of([("source", "grammar"), ("video", "storyboard")])
+
+
+def test_no_caption_is_on_the_card(dataset: Path) -> None:
+    text = (dataset / "README.md").read_text()
+    assert all(clip(i).caption not in text for i in range(60)) and "A man number" not in text
+
+
+def test_what_has_to_be_said(dataset: Path) -> None:
+    text = " ".join((dataset / "README.md").read_text().split())
+    for words in (
+        "2506.01466",
+        "Not the files of the SVTA authors",
+        "**drawn**",
+        "real people's footage",
+        "captions may be republished: **no**",
+        "Unknown counts as no",
+        "Not** for identifying people",
+        "streaming=True",
+    ):
+        assert words in text, words
+
+
+def test_proxy_is_a_config_of_its_own(tmp_path: Path) -> None:
+    from test_verify import film
+
+    clips = clips_folder(tmp_path / "c", 6, make=lambda i: clip(i).replace(width=80, height=48), video=film)
+    pack(clips, tmp_path / "d", PackConfig(proxy=32))
+    card = read_front_matter((tmp_path / "d" / "README.md").read_text())
+    assert [config["config_name"] for config in card["configs"]] == ["default", "proxy"]
+    assert [info["config_name"] for info in card["dataset_info"]] == ["default", "proxy"]
+
+
+@pytest.mark.parametrize("name", ["html_script", "yaml_inject", "csv_inject", "bidi"])
+def test_bad_input_of_the_shared_folder(shared: Path, name: str) -> None:
+    row = json.loads((shared / "data" / "bad" / "json" / f"{name}.json").read_bytes())
+    for text in (row["caption"], row["category"]):
+        shown = escape(text)
+        assert "\n" not in shown and "<" not in shown and shown.isprintable()
+
+
+def test_a_card_without_yaml_is_refused() -> None:
+    for text in ("# only words\n", "---\n: [\n---\n", "---\n- a\n---\n"):
+        with pytest.raises(DatasetError, match=r"README\.md"):
+            read_front_matter(text)
+    assert yaml.safe_load("a: 1") == {"a": 1}
