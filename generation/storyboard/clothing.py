@@ -36,6 +36,8 @@ def dresses(words: list[Word], senses: list[str], i: int) -> bool:
         word, sense = words[j], senses[j]
         if "garment" in word.senses:
             return True
+        if colours and (word.auxiliary or word.helped or word.determiner or word.text == "and"):
+            return True  # something new begins
         if sense == "colour":
             colours += 1
         elif colours and sense in (*HEADS, "place", "time"):
@@ -58,6 +60,8 @@ def put_on(words: list[Word], senses: list[str], i: int, wearer: Mention | None)
             colours.append(word.senses["colour"])
             end = j + 1
         elif "garment" in word.senses:
+            if colours and word.determiner:  # in green and A hat: the green is no hat's
+                wearer.colour, colours = wearer.colour or colours[0], []
             wear(wearer, word.senses["garment"], colours)
             colours, end = [], j + 1
         elif senses[j] in _ENDS:
@@ -77,4 +81,6 @@ def wear(mention: Mention, garment: str, colours: list[str]) -> None:
     elif garment == "upper" and colours:
         mention.colour = colours[0]
     elif garment == "lower" and colours:
-        mention.trousers = colours[0]
+        mention.trousers = colours[-1]
+        if len(colours) > 1:  # in blue and red trousers
+            mention.colour = mention.colour or colours[0]

@@ -24,6 +24,8 @@ _TAG: Final = re.compile(r"<[^<>]{0,200}>|https?://\S+")
 _NOUNS: Final = {"people": "person", "animals": "animal", "vehicles": "vehicle", "props": "prop", "places": "place"}
 _OTHERS: Final = {"times": "time", "weathers": "weather", "colours": "colour", "garments": "garment",
                   "numbers": "number", "direction": "direction"}  # fmt: skip
+_CAR_PARK: Final = ("car", "park")  # but "a car parks" is no place
+_CANS: Final = ("trash", "garbage", "spray", "rubbish", "beer", "waste")
 _LISTS: Final = (
     "be",
     "auxiliaries",
@@ -49,6 +51,7 @@ class Word:
     determiner: str = ""  # what stood before it: "a", "the", "his", "another" ...
     auxiliary: bool = False  # a form of be or get stood before it
     infinitive: bool = False
+    helped: bool = False  # has, did, will ... stood before it
     negated: bool = False
     possessive: bool = False
     lemma: str = ""  # of a verb: its base form
@@ -161,7 +164,7 @@ def lemmas_of(text: str) -> frozenset[str]:
 def _is_adverb(token: str) -> bool:
     table = lexicon()
     known = token in table.nouns or token in table.verbs or (token,) in table.phrases or (token,) in table.heads
-    return len(token) > 4 and token.endswith("ly") and not known
+    return len(token) > 4 and token.endswith("ly") and not known and token not in table.lists["quiet"]
 
 
 def cut(caption: str) -> list[Word]:
@@ -198,8 +201,10 @@ def _longest(words: list[Word], at: int) -> tuple[int, dict[str, str]]:
         for phrase in grown:
             if senses := table.phrases.get(phrase):
                 as_noun = all(p in (w.text, w.noun) for p, w in zip(phrase, words[at:]))
+                as_noun = as_noun and (phrase != _CAR_PARK or word.text == "park")
+                as_verb = length == 1 or not words[at].determiner or words[at].infinitive
                 for sense, value in senses.items():
-                    if sense == "verb" or as_noun:
+                    if as_verb if sense == "verb" else as_noun:
                         merged.setdefault(sense, value)
         if merged:
             best = length, merged
@@ -216,7 +221,9 @@ def _tokens(text: str) -> list[Word]:
     for token in _TOKEN.findall(text):
         possessive = token.endswith(("'s", "s'")) and token not in ("it's", "he's", "she's", "let's", "there's")
         token = token.removesuffix("'s")
-        if token.endswith("n't") or token == "not":
+        if token == "can" and out and out[-1].text in _CANS:
+            out.append(Word(token, frozenset({token}), noun=token))
+        elif token.endswith("n't") or token == "not":
             marks.negated = True
         elif token in table.lists["determiners"]:
             marks.determiner = "the" if token not in ("a", "an", "any") else "a"
@@ -227,7 +234,9 @@ def _tokens(text: str) -> list[Word]:
         elif token == "to" and marks.infinitive is False:
             marks.infinitive = True
             out.append(Word("to", frozenset({"to"}), {"preposition": "to"}))
-        elif token in table.lists["auxiliaries"] or token in table.lists["adverbs"] or _is_adverb(token):
+        elif token in table.lists["auxiliaries"]:
+            marks.helped = True
+        elif token in table.lists["adverbs"] or _is_adverb(token):
             continue
         else:
             base, ending = table.verbs.get(token, ("", ""))
@@ -236,7 +245,7 @@ def _tokens(text: str) -> list[Word]:
             )
             word.noun = table.nouns.get(token, token)
             word.determiner, word.auxiliary = marks.determiner, marks.auxiliary
-            word.infinitive, word.negated = marks.infinitive, marks.negated
+            word.infinitive, word.negated, word.helped = marks.infinitive, marks.negated, marks.helped
             out.append(word)
             marks = Word("", frozenset())
     return out

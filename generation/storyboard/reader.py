@@ -37,6 +37,19 @@ _HAND: Final = {"bag", "backpack", "suitcase", "phone", "gun", "knife", "stick",
                 "hammer", "umbrella", "guitar", "camera", "broom", "cigarette", "racket", "spray can", "box", "flag",
                 "bin bag"}  # fmt: skip
 _COMING: Final = {"walk", "run", "enter", "leave", "drive", "sneak"}
+# Verbs of a caption that a beat of the same group shows well enough.
+_ALIKE: Final = (
+    {"walk", "run", "sneak", "stagger", "leave", "flee", "enter", "drive", "ride", "swim", "climb", "jump", "skid",
+     "fly", "chase", "drag", "reverse", "stop"},
+    {"fall", "trip", "slip", "faint", "plunge", "lie", "collapse", "topple", "be crushed", "roll over", "slide down",
+     "drop"},
+    {"hit", "kick", "punch", "push", "strangle", "bite", "leap at", "stab", "smash", "collide", "crash", "shoot",
+     "threaten"},
+    {"grab", "hide", "put", "give", "carry", "drop", "load", "pull", "catch", "lift"},
+    {"look", "stand", "point", "talk", "wave", "sit", "read", "startle"},
+    {"play", "kick ball", "strum", "exercise"}, {"burn", "smoke", "explode", "spark"}, {"pour", "leak", "spray", "water"},
+    {"break in", "open", "smash", "enter"},
+)  # fmt: skip
 _LASTING: Final = {"burn", "smoke", "flood", "leak"}
 _BY_THEMSELVES: Final = {"flood", "burn", "explode", "collapse"}
 _SLOTS: Final = (0.32, 0.66, 0.18, 0.82, 0.5, 0.08)
@@ -292,18 +305,17 @@ class _Director:
             return self.table is None
         if self.table is None:
             return True
-        shown = {(b.verb, b.who) for b in self.table.beats}
-        verbs = {b.verb for b in self.table.beats}
+        if self.match and self.match.category == self.table.name and self.match.start <= clause.at <= self.match.end:
+            return False
         who = [self.ids[k] for k in clause.subjects if k in self.ids]
-        roles = {r.actor.id for r in self.table.roles}
         if not who:
-            return clause.verb not in verbs and bool(clause.objects)
-        moving = {"walk", "run", "sneak", "leave", "flee", "enter", "drive"}
+            return bool(clause.objects) and not _alike(clause.verb, {b.verb for b in self.table.beats})
         for id_ in who:
-            if id_ not in roles:
+            own = {b.verb for b in self.table.beats if b.who == id_}
+            if not own:
                 return True
-            own = {v for v, w in shown if w == id_}
-            if clause.verb in own or (clause.verb in moving and own & moving):
+            done = {self.ids[k] for k in clause.objects if k in self.ids}
+            if _alike(clause.verb, own | {b.verb for b in self.table.beats if b.who in done}):
                 return False
         return clause.verb not in _STILL
 
@@ -372,6 +384,11 @@ class _Director:
             return targets[:1] or list(self.stage.props)[:1] or [WHOLE_SCENE]
         people = [id_ for id_ in self.stage.actors if id_ not in targets]
         return people[:2] if clause.verb in _SOCIAL else people[:1]
+
+
+def _alike(verb: str, shown: set[str]) -> bool:
+    """True if what is shown already looks like the verb."""
+    return verb in shown or any(verb in group and group & shown for group in _ALIKE)
 
 
 def _fits(mention: Mention, role: Role) -> bool:

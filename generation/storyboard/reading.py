@@ -378,5 +378,11 @@ class _Pass:
 
     def _subjects(self, i: int, participle: bool) -> list[int]:
         if participle and (k := self.at_word.get(i - 1)) is not None:
-            return [k]
+            ridden = self.out.mentions[k].group in ("vehicle", "prop") and self.words[i].lemma in (
+                "ride",
+                "hold",
+                "carry",
+            )
+            if not ridden:
+                return [k]
         return self.subjects

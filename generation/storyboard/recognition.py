@@ -46,6 +46,7 @@ class _Part:
     names: frozenset[str]
     word: int
     small: bool
+    place: bool
 
 
 def _parts(words: list[Word], senses: list[str]) -> list[_Part]:
@@ -58,8 +59,8 @@ def _parts(words: list[Word], senses: list[str]) -> list[_Part]:
                 names = lemmas | {word.lemma}
             if n == last and sense in ("person", "crowd", "animal", "vehicle", "prop"):
                 names = names | {"PERSON" if sense == "crowd" else sense.upper()}
-            small = sense in ("colour", "number", "", "pronouns") and word.text not in ".,;:!?"
-            out.append(_Part(names, i, small))
+            small = sense in ("colour", "number", "", "pronouns", "garment") and word.text not in ".,;:!?"
+            out.append(_Part(names, i, small, sense == "place"))
     return out
 
 
@@ -79,8 +80,6 @@ def recognise(
                 continue
             if (span := _find(pattern, parts)) is None:
                 continue
-            if len(pattern) == 1 and reading.senses[parts[span[0]].word] == "place":
-                continue  # a shop is no shopping
             length = sum(0.5 if word.isupper() else 1.0 for word in pattern if word != "~")
             score = length + bonus + (2.0 if name in anomalies else 0.0) - (1.5 if name in _FAINT else 0.0)
             score -= 0.01 * parts[span[0]].word / max(1, len(reading.words))
@@ -91,6 +90,8 @@ def recognise(
 
 def _find(pattern: tuple[str, ...], parts: list[_Part]) -> tuple[int, int] | None:
     for start, part in enumerate(parts):
+        if len(pattern) == 1 and part.place:
+            continue  # a shop is no shopping
         if pattern[0] in part.names and (end := _match(pattern[1:], parts, start)) is not None:
             return start, end
     return None
@@ -101,7 +102,7 @@ def _match(pattern: tuple[str, ...], parts: list[_Part], at: int) -> int | None:
     if not pattern:
         return at
     gap, rest = (_GAP, pattern[1:]) if pattern[0] == "~" else (0, pattern)
-    slack = _SLACK
+    slack = _SLACK + 2 * gap  # what somebody wears does not part a verb from its words
     for i in range(at + 1, len(parts)):
         if rest[0] in parts[i].names and (end := _match(rest[1:], parts, i)) is not None:
             return end

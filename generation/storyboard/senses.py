@@ -12,6 +12,7 @@ from .lexicon import Word
 HEADS: Final = ("person", "crowd", "animal", "vehicle", "prop")
 _NOUNS: Final = (*HEADS, "place", "time", "weather", "garment", "colour", "number")
 _SIDES: Final = ("side", "lane", "corner", "hand", "row", "rear")
+_GERUND_NOUNS: Final = ("building", "buildings", "painting", "clothing", "railing")
 _NOBODY: Final = Word("", frozenset())
 
 
@@ -29,6 +30,8 @@ def _sense(words: list[Word], i: int) -> str:
         return "side" if led or after in _SIDES or word.text == "right" else "verb"
     if word.text in ("middle", "center", "centre"):
         return "side"
+    if word.text == "hostage" and not word.determiner:
+        return ""  # takes somebody hostage
     if "verb" not in word.senses:
         return next((c for c in ("place", *HEADS) if c in word.senses), next(iter(word.senses), ""))
     nouns = [c for c in _NOUNS if c in word.senses]
@@ -36,12 +39,23 @@ def _sense(words: list[Word], i: int) -> str:
         return nouns[0] if nouns else ""
     if not nouns:
         return "" if word.determiner and word.ending == "s" and not word.auxiliary else "verb"
-    return nouns[0] if _is_noun(word, before) else "verb"
+    if (
+        word.ending == "s"
+        and i > 2
+        and before.has("colour")
+        and words[i - 2].text == "in"
+        and words[i - 3].has("person")
+    ):
+        return "verb"  # a man in red shops
+    after = words[i + 1] if i + 1 < len(words) else _NOBODY
+    return nouns[0] if _is_noun(word, before, after) else "verb"
 
 
-def _is_noun(word: Word, before: Word) -> bool:
-    if word.determiner:
+def _is_noun(word: Word, before: Word, after: Word) -> bool:
+    if word.determiner or (word.text in _GERUND_NOUNS and not word.auxiliary):
         return True
+    if word.ending == "s" and after.determiner == "a" and not before.has("preposition"):
+        return False
     if word.infinitive or (word.auxiliary and word.ending in ("ing", "ed")) or word.ending == "ed":
         return False
     if word.ending == "ing":

@@ -1,0 +1,235 @@
+"""Captions written offline, for every category: who, in which colours, does it, where, when and which way.
+
+Reads the `say` lines of the choreographies; writes Clips (text only). `svta describe --grammar` and `svta demo` run it.
+Everything a caption says is something the storyboard shows, so that who trains on the drawn clips can learn it.
+
+    for clip in write_captions(count=1000, seed=0): print(clip.category, clip.caption)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from svta.builder.errors import SvtaError
+from svta.builder.record import Clip, make_key
+from svta.builder.taxonomy import Taxonomy, load_taxonomy
+
+from .minors import FLAG, refusal
+from .storyboard.choreography import Choreography, Role, load_choreographies
+from .storyboard.scene import ANIMALS, PEOPLE
+
+SOURCE: Final = "grammar"
+COLOURS: Final = ("red", "orange", "yellow", "green", "blue", "purple", "black", "white")
+FURS: Final = ("black", "brown", "white")
+# Weighted by how often each stands here; what is rare keeps the common attributes learnable from few clips.
+TIMES: Final = ("day",) * 5 + ("night",) * 5 + ("dusk",)
+WEATHERS: Final = ("",) * 17 + ("rain", "fog", "snow")
+TROUSERS: Final = (None,) * 24 + COLOURS
+HATS: Final = (False,) * 7 + (True,)
+MINORS: Final = ("boy", "girl")
+MINOR_SHARE: Final = 0.02  # of the people in categories whose minor_policy is film; nowhere else
+
+_TIME_WORDS: Final = {"day": "during the day", "night": "at night", "dusk": "in the evening"}
+_WEATHER_WORDS: Final = {"rain": "in the rain", "fog": "in the fog", "snow": "during snowfall"}
+_PREPOSITIONS: Final = {
+    "in the": {"street", "snow", "sea", "subway"},
+    "on a": {
+        "highway",
+        "beach",
+        "bridge",
+        "railway",
+        "mountain",
+        "farm",
+        "stage",
+        "construction site",
+        "rooftop",
+        "balcony",
+    },
+    "at a": {"crossroads", "gas station", "station", "airport", "bus stop"},
+}
+_INDOORS: Final = frozenset(
+    ("supermarket", "shop", "restaurant", "kitchen", "living room", "office", "hospital", "bank", "station", "subway")
+    + ("airport", "corridor", "gym", "swimming pool", "stage", "library", "warehouse", "factory", "tunnel")
+)
+_DRESS: Final = ("in a {} shirt", "in {}", "wearing a {} shirt")
+_FRAMES: Final = ("{say} {place} {time}", "{time}, {say} {place}", "{place}, {say} {time}")
+_PATIENCE: Final = 60  # draws before a used combination is told once more in other words
+_EXHAUSTED: Final = 3_000
+
+
+class GrammarError(SvtaError):
+    """More captions asked for than a category's grammar can write, or a category it has no sentences for."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One actor as a caption describes it."""
+
+    role: str
+    kind: str
+    colour: str
+    trousers: str | None = None
+    hat: bool = False
+
+
+@dataclass(frozen=True)
+class Combination:
+    """Everything a caption says, whatever its words: the unit that must not lie on two sides of a split."""
+
+    category: str
+    parts: tuple[Part, ...]
+    place: str
+    time: str
+    weather: str
+    direction: str
+
+    @property
+    def id(self) -> str:
+        """Stable over seeds, runs and machines."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+
+
+def write_captions(
+    categories: Iterable[str] | None = None,
+    *,
+    count: int,
+    seed: int = 0,
+    taxonomy: Taxonomy | None = None,
+    choreographies: Mapping[str, Choreography] | None = None,
+) -> Iterator[Clip]:
+    """`count` clips without video, categories in even turns; the first N of a larger count are the same N.
+
+    A clip's group is its combination's id. Raises TaxonomyError for an unknown category and GrammarError where a
+    category has no sentences or all of them are written.
+    """
+    taxonomy = taxonomy or load_taxonomy()
+    tables = load_choreographies() if choreographies is None else choreographies
+    chosen = list(dict.fromkeys(taxonomy[n].name for n in (taxonomy.names if categories is None else categories)))
+    if not chosen:
+        raise GrammarError("no category to write captions for")
+    for name in chosen:
+        if name not in tables:
+            raise GrammarError(f"category {name!r} has no choreography: add its lines (see generation/storyboard)")
+    return _written(chosen, count, seed, taxonomy, tables)
+
+
+def _written(
+    chosen: list[str], count: int, seed: int, taxonomy: Taxonomy, tables: Mapping[str, Choreography]
+) -> Iterator[Clip]:
+    order = random.Random(f"svta grammar {seed}")
+    writers = {name: _Writer(tables[name], seed, taxonomy[name].minor_policy == "film") for name in chosen}
+    turn: list[str] = []
+    for _ in range(count):
+        if not turn:
+            turn = order.sample(chosen, len(chosen))
+        name = turn.pop()
+        combination, wording, caption = writers[name].next()
+        source_id = f"{re.sub('[^a-z0-9]+', '-', name.lower())}-{combination.id}-{wording}"
+        flags = (FLAG,) if any(part.kind in MINORS for part in combination.parts) else ()
+        if refusal(caption, name, taxonomy):
+            raise GrammarError(f"a caption that must not be filmed was written for {name!r}: {caption!r}")
+        yield Clip(
+            key=make_key(SOURCE, source_id, caption),
+            caption=caption,
+            category=name,
+            is_anomaly=taxonomy[name].is_anomaly,
+            source=SOURCE,
+            source_id=source_id,
+            group=combination.id,
+            flags=flags,
+            synthetic=True,
+        )
+
+
+class _Writer:
+    """Draws combinations of one category without repeating any, then words for them."""
+
+    def __init__(self, table: Choreography, seed: int, minors: bool):
+        self.table, self.minors = table, minors
+        self.chance = random.Random(f"svta grammar {seed} {table.name}")
+        self.used: set[str] = set()
+        self.captions: set[int] = set()
+        roles = {role.actor.id: role for role in table.roles}
+        said = [name for name in re.findall(r"\{(\w+)\}", " ".join(table.say)) if name != "dir"]
+        self.roles = [roles[name] for name in dict.fromkeys(said)]
+        self.directed = any("{dir}" in sentence for sentence in table.say)
+
+    def next(self) -> tuple[Combination, str, str]:
+        """A combination, the id of its wording, and the caption."""
+        for attempt in range(_EXHAUSTED):
+            combination = self._draw()
+            if combination.id in self.used and attempt < _PATIENCE:
+                continue
+            say, dress, frame = (self.chance.randrange(n) for n in (len(self.table.say), len(_DRESS), len(_FRAMES)))
+            caption = self._say(combination, say, dress, frame)
+            mark = int.from_bytes(hashlib.sha256(caption.encode()).digest()[:8], "big")
+            if mark not in self.captions:
+                self.used.add(combination.id)
+                self.captions.add(mark)
+                return combination, f"{say}{dress}{frame}", caption
+        raise GrammarError(
+            f"the grammar of {self.table.name!r} has no more than about {len(self.captions):,} captions: "
+            "ask for fewer, or add places, kinds or sentences to its choreography"
+        )
+
+    def _draw(self) -> Combination:
+        chance, parts = self.chance, []
+        for role in self.roles:
+            taken = [p.colour for p in parts if p.kind in PEOPLE]
+            parts.append(self._part(role, taken))
+        place = chance.choice(self.table.places)
+        weather = chance.choice(WEATHERS)
+        if place in _INDOORS or self.table.weather != "clear" or (place == "snow" and weather == "snow"):
+            weather = ""
+        direction = chance.choice(("left", "right"))
+        return Combination(
+            self.table.name, tuple(parts), place, chance.choice(TIMES), weather, direction if self.directed else ""
+        )
+
+    def _part(self, role: Role, taken: list[str]) -> Part:
+        chance = self.chance
+        kinds = MINORS if role.adult and self.minors and chance.random() < MINOR_SHARE else role.kinds
+        kind = chance.choice(kinds)
+        if kind in ANIMALS:
+            return Part(role.actor.id, kind, chance.choice(FURS))
+        colour = chance.choice([c for c in COLOURS if c not in taken or kind not in PEOPLE])
+        if kind not in PEOPLE:
+            return Part(role.actor.id, kind, colour)
+        trousers, hat = chance.choice(TROUSERS), chance.choice(HATS)
+        return Part(role.actor.id, kind, colour, trousers, hat)
+
+    def _say(self, told: Combination, say: int, dress: int, frame: int) -> str:
+        words = {part.role: _noun_phrase(part, dress) for part in told.parts}
+        words["dir"] = f"to the {told.direction}"
+        sentence = self.table.say[say].format(**words)
+        place = _where(told.place)
+        place = f"{place} {_WEATHER_WORDS[told.weather]}" if told.weather else place
+        text = _FRAMES[frame].format(say=sentence, place=place, time=_TIME_WORDS[told.time])
+        return text[0].upper() + text[1:] + "."
+
+
+def _noun_phrase(part: Part, dress: int) -> str:
+    if part.kind not in PEOPLE:
+        return _a(f"{part.colour} {part.kind}")
+    clothes = [_DRESS[dress].format(part.colour)]
+    clothes[0] = clothes[0].replace("a orange", "an orange")
+    if part.trousers:
+        clothes.append(f"{part.trousers} trousers")
+    if part.hat:
+        clothes.append("a hat")
+    dressed = clothes[0] if len(clothes) == 1 else f"{', '.join(clothes[:-1])} and {clothes[-1]}"
+    return f"{_a(part.kind)} {dressed}"
+
+
+def _where(place: str) -> str:
+    lead = next((lead for lead, places in _PREPOSITIONS.items() if place in places), "in a")
+    return f"{lead} {place}" if lead.endswith("the") else f"{lead[:-2]} {_a(place)}"
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
