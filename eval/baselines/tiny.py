@@ -1,0 +1,329 @@
+"""tiny: a dual encoder small enough to train from scratch on two CPU cores in a minute or two.
+
+Video: the frames of a clip stacked as channels of one small residual CNN (early fusion: motion is there from the first
+layer on). Text: word stems, a one-layer transformer. Both sides have two halves that are scored together: a learned one,
+and a lexical one, where the text is its own weighted bag of words and the video predicts it; with 1,400 clips the lexical
+half is what makes unseen COMBINATIONS of known words findable.
+
+    svta train --data DIR --baseline tiny --out CKPT        # writes config.json, vocabulary.json, model.safetensors
+    svta eval --data DIR --split test --model CKPT          # load_encoder(CKPT) finds it by model_type svta_tiny
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from svta.builder.files import write_json
+
+from ..encoders import EncoderError, check_texts, check_video, register_encoder
+from ..frames import FrameSpec
+from ..recipe import Recipe
+
+MODEL_TYPE: Final = "svta_tiny"
+PAD, UNKNOWN = 0, 1
+_WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_SHIFT: Final = 4  # pixels of random shift in training
+_VIDEO_BLOCK: Final = 64
+_TEXT_BLOCK: Final = 512
+
+
+@dataclass(frozen=True)
+class TinyConfig:
+    """Sizes. lexical words are those in at least `min_count` captions and at most `max_share` of them."""
+
+    model_type: str = MODEL_TYPE
+    num_frames: int = 8
+    image_size: int = 64
+    width: int = 48
+    embed_dim: int = 256
+    text_width: int = 192
+    text_layers: int = 1
+    max_words: int = 48
+    num_words: int = 2  # with PAD and UNKNOWN
+    min_count: int = 3
+    max_share: float = 0.6
+    sampling: str = "uniform"
+    resize: str = "squash"
+
+
+def stem(word: str) -> str:
+    """A word without its most regular English endings, so that walk, walks, walked and walking are one word."""
+    word = word.replace("’", "'").removesuffix("'s")
+    for ending in ("ing", "ed", "es", "s", "e"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
+            word = word.removesuffix(ending)
+            break
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
+        word = word[:-1]
+    return word[:-1] + "i" if len(word) > 3 and word.endswith("y") else word
+
+
+class Vocabulary:
+    """Word stems of the training captions; `ids` turns captions into int64 [T, W], 0 pads, 1 is an unknown word."""
+
+    def __init__(self, words: Sequence[str], max_words: int):
+        self.words = list(words)
+        self.max_words = max_words
+        self._index = {word: i + 2 for i, word in enumerate(self.words)}
+
+    @classmethod
+    def of(cls, captions: Sequence[str], max_words: int) -> Vocabulary:
+        """All stems that occur, most frequent first, then by name."""
+        counts = Counter(word for caption in captions for word in cls.split(caption))
+        return cls([word for word, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))], max_words)
+
+    @staticmethod
+    def split(caption: str) -> list[str]:
+        """Stems in order."""
+        return [stem(word) for word in _WORD.findall(caption.casefold())]
+
+    def ids(self, captions: Sequence[str]) -> Tensor:
+        """int64 [T, W], W the longest caption's words, at least 1 and at most max_words."""
+        rows = [[self._index.get(w, UNKNOWN) for w in self.split(c)[: self.max_words]] or [UNKNOWN] for c in captions]
+        ids = torch.zeros(len(rows), max(map(len, rows), default=1), dtype=torch.long)
+        for i, row in enumerate(rows):
+            ids[i, : len(row)] = torch.tensor(row)
+        return ids
+
+
+def _conv(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(inplace=True),
+    )
+
+
+class _Residual(nn.Module):
+    def __init__(self, inputs: int, outputs: int, stride: int):
+        super().__init__()
+        self.first = _conv(inputs, outputs, 3, stride)
+        self.second = nn.Sequential(nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False), nn.BatchNorm2d(outputs))
+        self.short = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(self.second(self.first(x)) + self.short(x))
+
+
+class TinyModel(nn.Module):
+    """See the module's words. Trainable (svta.eval.training) and Encoder (svta.eval.encoders) at once."""
+
+    word_weight: Tensor
+
+    def __init__(self, config: TinyConfig, vocabulary: Vocabulary):
+        super().__init__()
+        self.config, self.vocabulary = config, vocabulary
+        width, dim = config.width, config.embed_dim
+        self.stem = nn.Sequential(_conv(3 * config.num_frames, width, 3, 2), _conv(width, width, 3, 2))
+        self.trunk = nn.Sequential(
+            _Residual(width, 2 * width, 1), _Residual(2 * width, 3 * width, 2), _Residual(3 * width, 4 * width, 2)
+        )
+        cells = (config.image_size // 16) ** 2  # where in the picture things are is kept
+        self.pool = nn.Sequential(nn.Linear(4 * width * cells, 2 * dim, bias=False), nn.BatchNorm1d(2 * dim), nn.ReLU())
+        self.video_head = nn.Linear(2 * dim, dim)
+        self.word_head = nn.Linear(2 * dim, config.num_words)
+        self.words = nn.Embedding(config.num_words, config.text_width, padding_idx=PAD)
+        nn.init.normal_(self.words.weight, std=0.3)
+        self.positions = nn.Parameter(torch.randn(config.max_words, config.text_width) * 0.02)
+        layer = nn.TransformerEncoderLayer(
+            config.text_width, 4, 2 * config.text_width, 0.1, "gelu", batch_first=True, norm_first=True
+        )
+        self.text_trunk = nn.TransformerEncoder(layer, config.text_layers, enable_nested_tensor=False)
+        self.text_head = nn.Linear(2 * config.text_width, dim)
+        self.logit_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
+        self.lexical_share = nn.Parameter(torch.tensor(0.0))  # sigmoid: how much the lexical half counts
+        self.register_buffer("word_weight", torch.zeros(config.num_words))
+        self.to(memory_format=torch.channels_last)
+
+    @property
+    def frame_spec(self) -> FrameSpec:
+        """The frames to decode for this model."""
+        return FrameSpec(self.config.num_frames, self.config.image_size, self.config.sampling, self.config.resize)
+
+    def tokenize(self, captions: Sequence[str]) -> Tensor:
+        """int64 [T, W] word numbers."""
+        return self.vocabulary.ids(captions)
+
+    def prepare(self, pixel_values: Tensor, rng: np.random.Generator | None) -> Tensor:
+        """uint8 [V, F, 3, H, W] -> float in [-1, 1]; with an rng: shifted by a few pixels, brighter or darker.
+
+        Never mirrored: captions say left and right.
+        """
+        x = pixel_values.float() / 127.5 - 1
+        if rng is None:
+            return x
+        count, frames, _, height, width = x.shape
+        padded = functional.pad(x.flatten(1, 2), (_SHIFT,) * 4, mode="replicate")
+        shifts = rng.integers(0, 2 * _SHIFT + 1, (count, 2))
+        x = torch.stack([p[:, dy : dy + height, dx : dx + width] for p, (dy, dx) in zip(padded, shifts.tolist())])
+        gain, offset = (torch.from_numpy(rng.uniform(-s, s, (count, 1, 1, 1)).astype(np.float32)) for s in (0.15, 0.1))
+        return (x * (1 + gain) + offset).unflatten(1, (frames, 3))
+
+    def text_features(self, input_ids: Tensor) -> Tensor:
+        """[T, D + words]: the learned half and the lexical half, each of length 1."""
+        ids = input_ids
+        if self.training:  # a word in ten is hidden
+            ids = torch.where((torch.rand(ids.shape, device=ids.device) < 0.1) & (ids > 0), UNKNOWN, ids)
+        there = ids != PAD
+        embedded = self.words(ids)
+        context = self.text_trunk(embedded + self.positions[: ids.shape[1]], src_key_padding_mask=~there)
+        both = torch.cat([embedded, context], 2) * there[..., None]
+        learned = self.text_head(both.sum(1) / there.sum(1, keepdim=True).clamp(min=1))
+        return torch.cat([functional.normalize(h, dim=1) for h in (learned.float(), self.bag(input_ids))], 1)
+
+    def bag(self, input_ids: Tensor) -> Tensor:
+        """[T, words]: the weight of every word that occurs, however often."""
+        bag = torch.zeros(len(input_ids), self.config.num_words, device=input_ids.device)
+        return bag.scatter_(1, input_ids, 1.0) * self.word_weight
+
+    def video_features(self, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
+        """[V, D + words]: the two halves, each of length 1; in training the word logits follow, [V, D + 2 words]."""
+        x = self._fitted(pixel_values, frame_mask).flatten(1, 2).contiguous(memory_format=torch.channels_last)
+        hidden = self.pool(self.trunk(self.stem(x)).flatten(1))
+        logits = self.word_head(hidden).float()
+        known = self.word_weight > 0
+        centred = (logits - logits[:, known].mean(1, keepdim=True)) * known
+        halves = [functional.normalize(h, dim=1) for h in (self.video_head(hidden).float(), centred)]
+        return torch.cat([*halves, logits] if self.training else halves, 1)
+
+    def _fitted(self, x: Tensor, frame_mask: Tensor) -> Tensor:
+        """Any number of frames of any size -> num_frames of image_size, spread over each clip's valid frames."""
+        frames, size = self.config.num_frames, self.config.image_size
+        last = (frame_mask.sum(1) - 1).clamp(min=0)
+        if x.shape[1] != frames or bool((last + 1 < x.shape[1]).any()):
+            place = torch.linspace(0, 1, frames, device=x.device)[None] * last[:, None]
+            x = x[torch.arange(len(x), device=x.device)[:, None], place.round().long()]
+        if x.shape[-2:] != (size, size):
+            x = functional.adaptive_avg_pool2d(x.flatten(0, 1), size).unflatten(0, x.shape[:2])
+        return x
+
+    def similarity_of_features(self, text: Tensor, video: Tensor) -> Tensor:
+        """Logits [T, V] of the two halves together."""
+        return self.logit_scale.exp() * self.joined(text) @ self.joined(video).T
+
+    def joined(self, features: Tensor) -> Tensor:
+        """The two halves as one vector of length 1 [N, D + words]."""
+        share, dim = self.lexical_share.sigmoid(), self.config.embed_dim
+        lexical = features[:, dim : dim + self.config.num_words]
+        return torch.cat([features[:, :dim] * (1 - share).sqrt(), lexical * share.sqrt()], 1)
+
+    def similarity(self, input_ids: Tensor, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
+        """Logits [T, V] of prepared frames (float) and tokenized captions."""
+        return self.similarity_of_features(self.text_features(input_ids), self.video_features(pixel_values, frame_mask))
+
+    def contrastive_loss(self, similarity: Tensor) -> Tensor:
+        """Symmetric cross entropy; text i belongs to video i."""
+        target = torch.arange(len(similarity), device=similarity.device)
+        return (functional.cross_entropy(similarity, target) + functional.cross_entropy(similarity.T, target)) / 2
+
+    def extra_loss(self, input_ids: Tensor, text: Tensor, video: Tensor) -> Tensor:
+        """The video names the caption's words: cross entropy against their weights."""
+        bag = self.bag(input_ids)
+        target = bag / bag.sum(1, keepdim=True).clamp(min=1e-6)
+        logits = video[:, -self.config.num_words :].masked_fill(self.word_weight <= 0, -1e4)
+        return -(target * functional.log_softmax(logits, 1)).sum(1).mean()
+
+    def clamp_logit_scale(self) -> None:
+        """Keep the temperature within CLIP's bound."""
+        with torch.no_grad():
+            self.logit_scale.clamp_(max=math.log(100))
+
+    def save_pretrained(self, folder: str | Path) -> None:
+        """config.json, vocabulary.json, model.safetensors."""
+        from safetensors.torch import save
+
+        from svta.builder.files import atomic_write
+
+        folder = Path(folder)
+        with atomic_write(folder / "model.safetensors") as file:
+            file.write(save({name: value.contiguous() for name, value in self.state_dict().items()}))
+        write_json(folder / "vocabulary.json", self.vocabulary.words)
+        write_json(folder / "config.json", asdict(self.config))
+
+    @classmethod
+    def from_pretrained(cls, folder: str | Path) -> TinyModel:
+        """The model in a folder, in eval mode. Raises EncoderError if a file is missing or does not fit."""
+        from safetensors.torch import load_file
+
+        folder = Path(folder)
+        try:
+            given = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            config = TinyConfig(**{f.name: given[f.name] for f in fields(TinyConfig) if f.name in given})
+            words = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
+            model = cls(config, Vocabulary(words, config.max_words))
+            model.load_state_dict(load_file(folder / "model.safetensors"))
+        except FileNotFoundError as error:
+            raise EncoderError(f"{error.filename} is missing: {folder} is no trained tiny model") from None
+        except (RuntimeError, ValueError, TypeError) as error:
+            raise EncoderError(f"{folder}: no tiny model that can be loaded: {str(error).splitlines()[0]}") from None
+        return model.eval()
+
+
+def new_model(captions: Sequence[str], config: TinyConfig | None = None, *, seed: int = 0) -> TinyModel:
+    """An untrained model whose vocabulary and word weights (inverse document frequency) come from training captions."""
+    config = config or TinyConfig()
+    vocabulary = Vocabulary.of(captions, config.max_words)
+    config = TinyConfig(**{**asdict(config), "num_words": len(vocabulary.words) + 2})
+    torch.manual_seed(seed)
+    model = TinyModel(config, vocabulary)
+    documents = Counter(i for caption in captions for i in set(vocabulary.ids([caption])[0].tolist()))
+    for number, count in documents.items():
+        if number > UNKNOWN and config.min_count <= count <= config.max_share * len(captions):
+            model.word_weight[number] = math.log(len(captions) / count)
+    if not bool((model.word_weight > 0).any()):  # a handful of captions: every word counts
+        model.word_weight[2:] = 1.0
+    return model
+
+
+def recipe(num_clips: int) -> Recipe:
+    """Epochs for a set of this size: about a minute and a half for 1,500 clips on one core, falling with more clips."""
+    epochs = int(np.clip(28 * (1400 / max(num_clips, 1)) ** 0.35, 4, 120))
+    return Recipe(epochs=epochs, batch_size=128, lr=4e-3, weight_decay=0.05, ema=0.99, evaluations=6)
+
+
+@register_encoder(MODEL_TYPE)
+class TinyEncoder:
+    """TinyModel as an Encoder: both halves side by side in one vector of length 1."""
+
+    def __init__(self, model: str | Path, *, device: torch.device | None = None, dtype: torch.dtype | None = None):
+        self.name = str(model)
+        self.model = TinyModel.from_pretrained(model).to(device or torch.device("cpu"))
+        self.device, self.dtype = device or torch.device("cpu"), dtype or torch.float32
+        spec = self.model.frame_spec
+        self.num_frames, self.image_size, self.sampling, self.resize = (*spec.as_dict().values(),)
+
+    @torch.no_grad()
+    def encode_text(self, texts: list[str]) -> Tensor:
+        """float32 [T, D + words], L2-normalised."""
+        ids = self.model.tokenize(check_texts(texts))
+        return torch.cat(
+            [self._unit(self.model.text_features(part.to(self.device))) for part in ids.split(_TEXT_BLOCK)]
+        )
+
+    @torch.no_grad()
+    def encode_video(self, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
+        """float32 [V, D + words], L2-normalised, of uint8 [V, F, 3, H, W] and bool [V, F]; any F, H and W."""
+        check_video(pixel_values, frame_mask)
+        parts = []
+        for frames, mask in zip(pixel_values.split(_VIDEO_BLOCK), frame_mask.split(_VIDEO_BLOCK)):
+            with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
+                features = self.model.video_features(
+                    self.model.prepare(frames.to(self.device), None), mask.to(self.device)
+                )
+            parts.append(self._unit(features))
+        return torch.cat(parts)
+
+    def _unit(self, features: Tensor) -> Tensor:
+        return functional.normalize(self.model.joined(features), dim=1).float().cpu()

@@ -1,0 +1,132 @@
+"""Decoded frames for training and evaluation: read once into memory where they fit, else clip by clip on demand.
+
+Reads a ClipDataset through threads; writes nothing. A clip that cannot be read is counted with its reason, never
+dropped in silence. Used by `svta train` and `svta eval`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from svta.builder.errors import DatasetError, SvtaError
+from svta.builder.record import Clip
+
+if TYPE_CHECKING:
+    import torch
+
+    from svta.builder.dataset import ClipDataset
+
+MEMORY_BYTES: Final = 4_000_000_000  # of decoded frames; above, clips are decoded again each time they are wanted
+_CHUNK: Final = 128
+
+
+@dataclass(frozen=True)
+class FrameSpec:
+    """How a model wants its frames: the arguments of svta.open_dataset."""
+
+    num_frames: int = 12
+    size: int = 224
+    sampling: str = "uniform"
+    resize: str = "crop"
+
+    def as_dict(self) -> dict[str, Any]:
+        """num_frames, size, sampling, resize."""
+        return dict(self.__dict__)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some readable clips. pixel_values uint8 [B, F, 3, S, S], frame_mask bool [B, F], positions in the dataset."""
+
+    positions: list[int]
+    pixel_values: torch.Tensor
+    frame_mask: torch.Tensor
+    unreadable: list[tuple[int, str]]
+
+
+def read_block(dataset: ClipDataset, positions: Sequence[int], pool: ThreadPoolExecutor | None = None) -> Block:
+    """Decode the clips at `positions`; those that cannot be read come back in `unreadable` with the reason."""
+    import torch
+
+    def load(position: int) -> Any:
+        try:
+            sample = dataset[position]
+        except SvtaError as error:
+            return str(error)
+        return sample["pixel_values"], sample["frame_mask"]
+
+    loaded = list((pool.map if pool else map)(load, positions))
+    good = [(position, item) for position, item in zip(positions, loaded) if not isinstance(item, str)]
+    bad = [(position, item) for position, item in zip(positions, loaded) if isinstance(item, str)]
+    size = dataset.size or 0
+    pixels = np.zeros((len(good), dataset.num_frames, 3, size, size), np.uint8)
+    masks = np.zeros((len(good), dataset.num_frames), bool)
+    for row, (_, (frames, mask)) in enumerate(good):
+        pixels[row], masks[row] = frames, mask
+    return Block([position for position, _ in good], torch.from_numpy(pixels), torch.from_numpy(masks), bad)
+
+
+def read_blocks(dataset: ClipDataset, positions: Sequence[int], block: int = _CHUNK) -> Iterator[Block]:
+    """`positions` in order, `block` at a time, decoded by the dataset's threads."""
+    with ThreadPoolExecutor(max(dataset.threads, 1), thread_name_prefix="svta-frames") as pool:
+        for start in range(0, len(positions), block):
+            yield read_block(dataset, positions[start : start + block], pool)
+
+
+class FrameStore:
+    """The clips of a dataset for a training loop: `clips[i]`, and `get(indices)` for their frames.
+
+    Holds all frames in memory where they take at most `memory` bytes. Raises DatasetError when nothing can be read.
+    `unreadable` lists (key, reason) of the clips that were left out; empty when frames are decoded on demand, where a
+    damaged clip raises.
+    """
+
+    def __init__(
+        self, dataset: ClipDataset, *, limit: int | None = None, memory: int = MEMORY_BYTES, on_clips: Any = None
+    ):
+        import torch
+
+        self._dataset = dataset
+        self.positions = list(range(len(dataset) if limit is None else min(limit, len(dataset))))
+        self.unreadable: list[tuple[str, str]] = []
+        self._pixels: torch.Tensor | None = None
+        size = dataset.size or 0
+        if len(self.positions) * dataset.num_frames * 3 * size * size <= memory:
+            pixels = torch.zeros((len(self.positions), dataset.num_frames, 3, size, size), dtype=torch.uint8)
+            mask = torch.zeros((len(self.positions), dataset.num_frames), dtype=torch.bool)
+            readable: list[int] = []
+            for block in read_blocks(dataset, self.positions):
+                rows = slice(len(readable), len(readable) + len(block.positions))
+                pixels[rows], mask[rows] = block.pixel_values, block.frame_mask
+                readable += block.positions
+                self.unreadable += [(dataset.clip(i).key, why) for i, why in block.unreadable]
+                if on_clips is not None:
+                    on_clips(len(block.positions) + len(block.unreadable))
+            self.positions = readable
+            if not readable:
+                raise DatasetError(f"not one clip of {len(self.unreadable)} can be read: {self.unreadable[0][1]}")
+            self._pixels, self._mask = pixels[: len(readable)], mask[: len(readable)]
+        self.clips: list[Clip] = [dataset.clip(i) for i in self.positions]
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    @property
+    def captions(self) -> list[str]:
+        """One caption a clip, in order."""
+        return [clip.caption for clip in self.clips]
+
+    def get(self, indices: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
+        """(uint8 [B, F, 3, S, S], bool [B, F]) of the clips at `indices`."""
+        if self._pixels is not None:
+            return self._pixels[list(indices)], self._mask[list(indices)]
+        with ThreadPoolExecutor(max(self._dataset.threads, 1)) as pool:
+            block = read_block(self._dataset, [self.positions[i] for i in indices], pool)
+        if block.unreadable:
+            raise DatasetError(f"{block.unreadable[0][1]}; `svta verify --deep` lists every damaged clip")
+        return block.pixel_values, block.frame_mask

@@ -1,0 +1,81 @@
+"""How a baseline is trained: one dataclass of numbers a run, the learning-rate schedule, the optimiser, the precision.
+
+`svta train` starts from the baseline's own recipe and lets options override it; the resolved recipe is written to
+CKPT/training.json. The official CLIP4Clip / X-CLIP optimiser lives with those baselines.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import torch
+from torch import nn
+
+Precision = Literal["auto", "float32", "bfloat16"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """epochs over the train split, of batch_size clips (all processes together); lr is the peak of warmup + cosine.
+
+    mask_repeats: two clips of one batch with the same caption are no negatives of each other. ema: the averaged weights
+    are the ones validated and kept (0: the raw ones). evaluations: how often the validation split is measured.
+    max_steps: epochs are cut or extended to this many optimiser steps (0: as the epochs say).
+    """
+
+    epochs: int = 5
+    batch_size: int = 128
+    lr: float = 1e-4
+    weight_decay: float = 0.2
+    warmup: float = 0.1
+    betas: tuple[float, float] = (0.9, 0.98)
+    max_grad_norm: float = 1.0
+    ema: float = 0.0
+    precision: Precision = "auto"
+    mask_repeats: bool = True
+    evaluations: int = 5
+    seed: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return {**asdict(self), "betas": list(self.betas)}
+
+
+def rate(step: int, total: int, warmup: float) -> float:
+    """Share of the peak lr at `step` (from 0) of `total`: linear warmup, then half a cosine down to 0."""
+    done = (step + 1) / max(total, 1)
+    return done / warmup if done < warmup else 0.5 * (1 + math.cos(math.pi * (done - warmup) / max(1 - warmup, 1e-9)))
+
+
+def make_optimiser(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """AdamW; biases, norms and scalars are not decayed. A model may bring its own `parameter_groups(recipe)`."""
+    if hasattr(model, "parameter_groups"):
+        groups = model.parameter_groups(recipe)
+    else:
+        groups = decayed_or_not(model.named_parameters(), recipe)
+    for group in groups:
+        group.setdefault("lr", recipe.lr)
+        group["peak_lr"] = group["lr"]
+    return torch.optim.AdamW(groups, betas=recipe.betas, eps=1e-6)
+
+
+def decayed_or_not(named: Iterable[tuple[str, nn.Parameter]], recipe: Recipe) -> list[dict[str, Any]]:
+    """Two parameter groups: matrices with weight decay, vectors and scalars without."""
+    params = [p for _, p in named if p.requires_grad]
+    return [
+        {"params": [p for p in params if p.ndim > 1], "weight_decay": recipe.weight_decay},
+        {"params": [p for p in params if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+
+
+def pick_precision(precision: Precision, device: torch.device) -> torch.dtype:
+    """The autocast type. auto: bfloat16 where the processor multiplies it natively (2-3 x on such CPUs), else float32."""
+    if precision != "auto":
+        return getattr(torch, precision)  # type: ignore[no-any-return]
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
+    fast = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return torch.bfloat16 if fast else torch.float32
