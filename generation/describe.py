@@ -143,7 +143,7 @@ def _grammar(config: DescribeConfig, taxonomy: Taxonomy) -> Iterator[Clip]:
         raise DescribeError(f"--grammar {config.grammar}: 1 to {MAX_GRAMMAR:,} captions can be written")
     from .grammar import write_captions
 
-    yield from write_captions(config.grammar, seed=config.seed, taxonomy=taxonomy)
+    yield from write_captions(config.categories or None, count=config.grammar, seed=config.seed, taxonomy=taxonomy)
 
 
 def _remember(clips: Iterable[Clip], read: list[Clip]) -> Iterator[Clip]:

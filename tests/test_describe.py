@@ -78,6 +78,14 @@ def test_a_chat_batch_is_screened_strictly_and_against_the_sources(tmp_path):
     assert report.rejected == {"duplicate": 1, "markdown": 1, "no_caption": 1}
 
 
+def test_the_grammar_writes_offline(tmp_path):
+    report = describe(DescribeConfig(grammar=40, categories=("Fight", "walking"), seed=3), tmp_path / "d.jsonl")
+    assert (report.kept, report.by_category) == (40, {"fighting": 20, "walking": 20})
+    again = describe(DescribeConfig(grammar=40, categories=("Fight", "walking"), seed=3), tmp_path / "e.jsonl")
+    assert again.kept == 40
+    assert (tmp_path / "d.jsonl").read_bytes() == (tmp_path / "e.jsonl").read_bytes()
+
+
 def test_one_file_given_twice_is_told(tmp_path):
     with pytest.raises(SvtaError, match="given twice"):
         describe(DescribeConfig(sources=(source(tmp_path), source(tmp_path))), None)
