@@ -72,7 +72,7 @@ def decayed_or_not(named: Iterable[tuple[str, nn.Parameter]], recipe: Recipe) ->
 
 
 def pick_precision(precision: Precision, device: torch.device) -> torch.dtype:
-    """The autocast type. auto: bfloat16 where the processor multiplies it natively (2-3 x on such CPUs), else float32."""
+    """The autocast type. auto: bfloat16 where the processor multiplies it natively (2-3 x faster), else float32."""
     if precision != "auto":
         return getattr(torch, precision)  # type: ignore[no-any-return]
     if device.type == "cuda":

@@ -1,8 +1,8 @@
 """The training loop of every baseline: `svta train --data DIR --baseline tiny --out CKPT`.
 
 Reads the train split (frames in memory where they fit) and selects on the validation split, never on test. Writes
-CKPT/: config.json + model.safetensors (the best weights on validation), metrics.jsonl, training.json (what was asked and
-came out, written last) and, while it runs, trainer.pt: killed at any moment, the same command goes on exactly where it
+CKPT/: config.json + model.safetensors (the best weights on validation), metrics.jsonl, training.json (what was asked
+and came out, last) and, while it runs, trainer.pt: killed at any moment, the same command goes on exactly where it
 was, because all randomness is a function of (seed, step).
 """
 
@@ -330,6 +330,7 @@ def similarity_matrix(
     model: Any, clips: FrameStore, device: torch.device, dtype: torch.dtype, block: int = 64
 ) -> Tensor:
     """Logits [N, N] of all captions against all videos of `clips`, in eval mode, scored in blocks."""
+    block = 64
     model.eval()
     input_ids = model.tokenize(clips.captions)
     texts, videos = [], []

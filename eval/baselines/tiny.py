@@ -1,9 +1,9 @@
 """tiny: a dual encoder small enough to train from scratch on two CPU cores in a minute or two.
 
-Video: the frames of a clip stacked as channels of one small residual CNN (early fusion: motion is there from the first
-layer on). Text: word stems, a one-layer transformer. Both sides have two halves that are scored together: a learned one,
-and a lexical one, where the text is its own weighted bag of words and the video predicts it; with 1,400 clips the lexical
-half is what makes unseen COMBINATIONS of known words findable.
+Video: a clip's frames stacked as channels of one small residual CNN (early fusion: motion is there from the first
+layer on). Text: word stems, a one-layer transformer. Both sides have two halves, scored together: a learned one, and
+a lexical one, where the text is its own weighted bag of words and the video predicts it: with 1,400 clips that half is
+what makes unseen COMBINATIONS of known words findable.
 
     svta train --data DIR --baseline tiny --out CKPT        # writes config.json, vocabulary.json, model.safetensors
     svta eval --data DIR --split test --model CKPT          # load_encoder(CKPT) finds it by model_type svta_tiny
