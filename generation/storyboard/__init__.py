@@ -1,1 +1,40 @@
-"""The embedded text-to-video default: reads a caption into a Scene, draws the Scene on the CPU."""
+"""The embedded text-to-video default: reads a caption into a Scene, draws the Scene on the CPU.
+
+    frames = render("A man in a red shirt falls in the street.")       # uint8 [33, 192, 320, 3]
+    scene = read_scene("A man in a red shirt falls in the street.", 0)
+    render(dataclasses.replace(scene, time="night"))                   # the same with one thing changed
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .scene import Actor, Beat, Prop, Scene
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["Actor", "Beat", "Prop", "Scene", "read_scene", "render"]
+
+
+def read_scene(caption: str, seed: int = 0) -> Scene:
+    """What a clip of this caption shows: who, colour, count, where, what happens when. See reader.read_scene."""
+    from .reader import read_scene as read
+
+    return read(caption, seed)
+
+
+def render(
+    caption_or_scene: str | Scene, *, num_frames: int = 33, height: int = 192, width: int = 320, seed: int = 0
+) -> np.ndarray:
+    """Draws a caption or an edited Scene: uint8 [num_frames, height, width, 3], the same bytes for the same input.
+
+    Sizes are even, from 64 pixels a side. A caption is read with `seed`; a Scene brings its own, to which `seed` is
+    added. Raises SceneError (an SvtaError) for a word or id that cannot be drawn, and what read_scene raises.
+    """
+    from .painter import paint
+
+    if isinstance(caption_or_scene, str):
+        scene = read_scene(caption_or_scene, seed)
+        return paint(scene, num_frames, height, width, scene.seed)
+    return paint(caption_or_scene, num_frames, height, width, caption_or_scene.seed + seed)

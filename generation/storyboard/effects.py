@@ -1,0 +1,437 @@
+"""Effects drawn for a frame: fire, smoke, water, sparks, dust, debris, blasts, marks such as a speech bubble.
+
+Each is a function (pen, effect, t) in local units where 1 = the effect's size; what looks random comes from the
+effect's key, so the same scene gives the same pixels.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from functools import lru_cache
+
+from .motion import Effect
+from .palette import FLAME, INK, SMOKE, WATER, Rgb, shade
+from .pen import PERSON, Pen
+from .things import THINGS
+
+Draw = Callable[[Pen, Effect, float], None]
+EFFECTS: dict[str, Draw] = {}
+
+
+def effect(*kinds: str) -> Callable[[Draw], Draw]:
+    """Registers the drawing of some kinds of effects."""
+
+    def register(draw: Draw) -> Draw:
+        for kind in kinds:
+            EFFECTS[kind] = draw
+        return draw
+
+    return register
+
+
+@lru_cache(maxsize=512)
+def noise(key: int, count: int) -> tuple[float, ...]:
+    """`count` numbers in 0..1 that belong to a key."""
+    rng = random.Random(key)
+    return tuple(rng.random() for _ in range(count))
+
+
+def draw_effect(pen: Pen, e: Effect, t: float) -> None:
+    """Draws one effect at time t of the clip (0..1)."""
+    name, _, kind = e.kind.partition(":")
+    if name == "thing":
+        thing = THINGS[kind]
+        pen.at(e.x, e.y, e.size / PERSON, turn=e.p, pivot=0)
+        old = pen.sub(0, -thing.height / 2 if thing.grip != "aim" else 0)
+        thing.draw(pen, thing.colour, 0.0)
+        pen.back(old)
+        return
+    scale = abs(e.size) / PERSON
+    pen.at(e.x, e.y, max(scale, 1e-3), facing=1 if e.size >= 0 else -1)
+    EFFECTS[name](pen, e, t)
+
+
+@effect("fire")
+def _fire(pen: Pen, e: Effect, t: float) -> None:
+    r = noise(e.key, 27)
+    for layer, (colour, tall) in enumerate(zip(FLAME, (0.95, 0.66, 0.38))):
+        for i in range(7 - layer):
+            x = (-0.44 + 0.88 * (i + 0.5) / (7 - layer)) * (0.55 + 0.45 * e.p)
+            flick = 0.7 + 0.3 * math.sin(t * (46 + 20 * r[i]) + r[i + 9] * 6.3)
+            high = e.p * tall * flick * (1.1 - 1.2 * abs(x)) * (0.7 + 0.6 * r[i + 18])
+            wide = 0.13 * (1 - 0.2 * layer)
+            lean = 0.05 * math.sin(t * 40 + i * 2)
+            pen.poly(((x - wide, 0), (x - wide * 0.95, high * 0.3), (x + lean - wide * 0.3, high * 0.7), (x + lean, high),
+                      (x + lean + wide * 0.5, high * 0.62), (x + wide, high * 0.25), (x + wide * 0.9, 0)), colour)  # fmt: skip
+
+
+@effect("smoke")
+def _smoke(pen: Pen, e: Effect, t: float) -> None:
+    _puffs(pen, e, t, (*SMOKE, 150), 9, 2.6 + 1.2 * e.p)
+
+
+@effect("steam")
+def _steam(pen: Pen, e: Effect, t: float) -> None:
+    _puffs(pen, e, t, (250, 250, 252, 150), 5, 1.8)
+
+
+@effect("wisp")
+def _wisp(pen: Pen, e: Effect, t: float) -> None:
+    _puffs(pen, e, t, (210, 210, 216, 190), 5, 2.4)
+
+
+def _puffs(pen: Pen, e: Effect, t: float, colour: Rgb, count: int, high: float) -> None:
+    r = noise(e.key, count * 2)
+    level = min(1.0, 0.3 + e.p) if e.kind == "smoke" else 1.0
+    for i in range(count):
+        age = (i / count + t * 2.2 + r[i] * 0.06) % 1.0
+        x = (r[i + count] - 0.5) * 0.7 * (0.4 + age) + 0.5 * age * age
+        size = (0.16 + 0.5 * age) * (0.55 + 0.45 * level) * (1.0 if e.kind == "smoke" else 0.6)
+        alpha = int(colour[3] * min(1.0, (1 - age) * 1.8) * level)
+        pen.disc(x, age * high * level, size, (*shade(colour[:3], 0.9 + 0.5 * age), alpha))
+
+
+@effect("gas")
+def _gas(pen: Pen, e: Effect, t: float) -> None:
+    r = noise(e.key, 40)
+    for i in range(14):
+        age = (i / 14 + t * 1.4 + r[i]) % 1.0
+        side = -1 if i % 2 else 1
+        x = side * age * (0.6 + 2.2 * e.p * r[i + 14])
+        pen.disc(
+            x,
+            0.1 + 0.7 * age * (r[i + 20] - 0.3),
+            0.16 + 0.34 * age,
+            (170, 206, 64, int(130 * (1 - age) * min(1, e.p + 0.3))),
+        )
+
+
+@effect("puddle")
+def _puddle(pen: Pen, e: Effect, t: float) -> None:
+    colour = shade(e.colour or WATER, 0.9)
+    pen.oval(0.2, -0.03, 0.8, 0.10, (*colour[:3], 210))
+    pen.oval(-0.25, -0.05, 0.45, 0.07, (*shade(colour, 1.25)[:3], 190))
+
+
+@effect("rubble")
+def _rubble(pen: Pen, e: Effect, t: float) -> None:
+    r = noise(e.key, 64)
+    colour = e.colour or (150, 140, 130)
+    for i in range(16):
+        x, drop = (r[i] - 0.5) * 1.1, min(1.0, max(0.0, e.p * 2.2 - r[i + 16]))
+        y = (1 - drop * drop) * (0.5 + 0.6 * r[i + 32]) + 0.16 * r[i + 48] * (1 - 1.6 * abs(x))
+        if drop <= 0:
+            continue
+        s, turn = 0.05 + 0.06 * r[i + 16], 40 * r[i] + 260 * (1 - drop)
+        c, q = math.cos(math.radians(turn)) * s, math.sin(math.radians(turn)) * s
+        pen.poly(
+            ((x + c, y + q), (x - q, y + c), (x - c, y - q), (x + q, y - c)), shade(colour, 0.66 + 0.4 * r[i + 48])
+        )
+
+
+@effect("dust", "puff", "dustcloud")
+def _dust(pen: Pen, e: Effect, t: float) -> None:
+    r = noise(e.key, 36)
+    big = e.kind == "dustcloud"
+    fade = math.sin(math.pi * min(1.0, 0.15 + 0.85 * e.p)) if not big else min(1.0, e.p * 4) * (1 - 0.45 * e.p)
+    for i in range(12 if big else 6):
+        x = (r[i] - 0.5) * (0.7 + 1.1 * e.p)
+        y = 0.06 + r[i + 12] * (0.16 + (0.7 if big else 0.3) * e.p)
+        size = (0.12 + 0.16 * r[i + 24]) * (0.5 + 0.8 * e.p)
+        pen.disc(x, y, size, (*shade((206, 194, 176), 0.86 + 0.2 * r[i]), int((190 if big else 160) * fade)))
+
+
+@effect("debris", "shards")
+def _debris(pen: Pen, e: Effect, t: float) -> None:
+    r = noise(e.key + 7, 60)
+    for i in range(12):
+        angle, speed = math.pi * (0.08 + 0.84 * r[i]), 0.7 + 0.9 * r[i + 12]
+        x = math.cos(angle) * speed * e.p * 1.1
+        y = math.sin(angle) * speed * e.p * 1.2 - 1.7 * e.p * e.p
+        y = max(y, -0.45) if e.kind == "debris" else max(y, -0.62)
+        s = 0.035 + 0.05 * r[i + 24]
+        turn = r[i + 36] * 6 + e.p * 9
+        c, q = math.cos(turn) * s, math.sin(turn) * s
+        if e.kind == "shards":
+            fill: Rgb = (214, 236, 246) if i % 2 else (166, 206, 226)
+        else:
+            fill = (shade(e.colour or (120, 120, 126), 0.7), INK, (150, 158, 168))[i % 3]
+        pen.poly(((x + c, y + q), (x - q, y + c), (x - c * 0.7, y - q * 0.7)), fill)
+
+
+@effect("burst", "impact")
+def _burst(pen: Pen, e: Effect, t: float) -> None:
+    p = e.p if e.kind == "burst" else 0.25
+    if p > 0.55:
+        return
+    size = (0.45 + 0.75 * p) if e.kind == "burst" else 0.62
+    turn = noise(e.key, 1)[0] * 6
+    for scale, fill in ((1.0, (250, 150, 36)), (0.66, (255, 226, 96)), (0.3, (255, 252, 236))):
+        points = []
+        for i in range(16):
+            radius = size * scale * (1.0 if i % 2 == 0 else 0.5)
+            points.append((radius * math.cos(turn + i * math.pi / 8), radius * math.sin(turn + i * math.pi / 8)))
+        pen.poly(points, fill)
+
+
+@effect("explosion")
+def _explosion(pen: Pen, e: Effect, t: float) -> None:
+    r, p = noise(e.key + 3, 80), e.p
+    if p < 0.55:
+        pen.ring(0, 0, 0.3 + 3.2 * p, 0.1 * (1 - 1.7 * p) + 0.02, (255, 244, 214, int(230 * (1 - p / 0.55))))
+    for i in range(14):  # smoke behind
+        angle, far = r[i] * math.tau, (0.25 + 0.75 * r[i + 14])
+        grow = min(1.0, p * 2.4)
+        alpha = int(200 * min(1.0, p * 5) * (1 - max(0.0, p - 0.55) * 1.8))
+        pen.disc(
+            math.cos(angle) * far * grow * 0.75,
+            math.sin(angle) * far * grow * 0.6 + 0.7 * p * p,
+            0.16 + 0.22 * grow,
+            (70, 64, 66, max(0, alpha)),
+        )
+    if p < 0.72:
+        heat = math.sin(math.pi * min(1.0, 0.12 + p / 0.75))
+        for scale, fill in ((1.0, FLAME[0]), (0.76, FLAME[1]), (0.48, FLAME[2]), (0.24, (255, 252, 232))):
+            for i in range(7):
+                angle = i * math.tau / 7 + r[i + 30]
+                out = 0.36 * heat * scale * (0.7 + 0.5 * r[i + 40])
+                pen.disc(math.cos(angle) * out, math.sin(angle) * out, 0.34 * heat * scale, fill)
+    for i in range(16):  # fragments
+        angle, speed = math.pi * (0.05 + 0.9 * r[i + 50]), 1.0 + 1.5 * r[i + 60]
+        x, y = math.cos(angle) * speed * p * 1.3, math.sin(angle) * speed * p * 1.5 - 2.2 * p * p
+        if y < -0.5:
+            continue
+        s, turn = 0.05 + 0.05 * r[i], p * 14 + i
+        c, q = math.cos(turn) * s, math.sin(turn) * s
+        pen.poly(
+            ((x + c, y + q), (x - q, y + c), (x - c, y - q), (x + q, y - c)),
+            shade(e.colour, 0.6) if e.colour and i % 2 else INK,
+        )
+
+
+@effect("sparks")
+def _sparks(pen: Pen, e: Effect, t: float) -> None:
+    step = int(t * 30)
+    r = noise(e.key * 31 + step, 24)
+    for i in range(4):
+        x, y, points = 0.0, 0.0, [(0.0, 0.0)]
+        angle = r[i] * math.tau
+        for j in range(3):
+            angle += (r[4 + i * 3 + j] - 0.5) * 2.2
+            x, y = x + 0.22 * math.cos(angle), y + 0.22 * math.sin(angle)
+            points.append((x, y))
+        pen.line(points, 0.045, (255, 236, 110) if i % 2 else (190, 226, 255), caps=False)
+    for i in range(7):
+        pen.disc((r[16 + i] - 0.5) * 1.4, (r[(9 + i * 5) % 24] - 0.35) * 1.2, 0.045, (255, 214, 70))
+    pen.disc(0, 0, 0.12 + 0.06 * r[0], (255, 255, 236))
+
+
+@effect("muzzle")
+def _muzzle(pen: Pen, e: Effect, t: float) -> None:
+    k = 0.6 + e.p
+    pen.poly(
+        (
+            (0, 0.12),
+            (0.5 * k, 0.5 * k),
+            (0.55 * k, 0.16),
+            (1.3 * k, 0),
+            (0.55 * k, -0.16),
+            (0.5 * k, -0.5 * k),
+            (0, -0.12),
+        ),
+        (255, 190, 50),
+    )
+    pen.poly(((0, 0.07), (0.7 * k, 0), (0, -0.07)), (255, 250, 220))
+
+
+@effect("bullet")
+def _bullet(pen: Pen, e: Effect, t: float) -> None:
+    head = min(1.0, e.p * 2.2)
+    pen.line(((max(0.0, head - 0.3), 0), (head, -0.02)), 0.018, (255, 240, 170, 220), caps=False)
+
+
+@effect("flash")
+def _flash(pen: Pen, e: Effect, t: float) -> None:
+    alpha = int(240 * (1 - e.p))
+    for i in range(8):
+        a = i * math.pi / 4
+        pen.line(((0, 0), (0.9 * math.cos(a), 0.9 * math.sin(a))), 0.1, (255, 255, 240, alpha), caps=False)
+    pen.disc(0, 0, 0.45, (255, 255, 250, alpha))
+
+
+@effect("splash")
+def _splash(pen: Pen, e: Effect, t: float) -> None:
+    pen.oval(0, 0, 0.6 + 0.7 * e.p, 0.10 + 0.08 * e.p, (226, 244, 252, int(190 * (1 - e.p))))
+    for i in range(6):
+        x = (i - 2.5) * 0.26 * (0.4 + e.p)
+        y = 1.5 * e.p * (1 - e.p) * (1 - 0.25 * abs(i - 2.5))
+        pen.disc(x, y, 0.09, (232, 247, 254))
+
+
+@effect("bubbles")
+def _bubbles(pen: Pen, e: Effect, t: float) -> None:
+    r = noise(e.key, 12)
+    for i in range(6):
+        pen.ring((r[i] - 0.5) * 1.6, 0.2 * ((t * 4 + r[i + 6]) % 1.0), 0.06 + 0.05 * r[i], 0.03, (240, 250, 255))
+
+
+@effect("pour")
+def _pour(pen: Pen, e: Effect, t: float) -> None:
+    colour = e.colour or WATER
+    pen.line(((0, 0), (0.16, -0.3), (0.22, -1.0)), 0.07, colour, caps=False)
+    for i in range(4):
+        age = (t * 6 + i / 4) % 1.0
+        pen.disc(0.2 + 0.03 * i, -0.3 - 0.7 * age, 0.06, shade(colour, 1.2))
+
+
+@effect("spray")
+def _spray(pen: Pen, e: Effect, t: float) -> None:
+    colour = e.colour or WATER
+    r = noise(int(t * 60) + e.key, 20)
+    pen.poly(((0, 0.03), (0.9, 0.4), (0.9, -0.4), (0, -0.03)), (*colour[:3], 110))
+    for i in range(10):
+        pen.disc(0.2 + 0.8 * r[i], (r[i + 10] - 0.5) * 0.8 * (0.2 + 0.8 * r[i]), 0.05, (*colour[:3], 200))
+
+
+@effect("paint")
+def _paint(pen: Pen, e: Effect, t: float) -> None:
+    pen.disc(0, 0, 0.62, e.colour or WATER)
+
+
+@effect("jet")
+def _jet(pen: Pen, e: Effect, t: float) -> None:
+    points = [(i / 8, 0.28 * math.sin(math.pi * i / 8) - 0.1 * i / 8) for i in range(9)]
+    pen.line(points, 0.06, (150, 204, 240))
+    for i in range(6):
+        age = (t * 5 + i / 6) % 1.0
+        pen.disc(age, 0.28 * math.sin(math.pi * age) - 0.1 * age, 0.045, (232, 246, 254))
+
+
+@effect("drops", "dirt")
+def _drops(pen: Pen, e: Effect, t: float) -> None:
+    colour: Rgb = (120, 190, 236) if e.kind == "drops" else (126, 92, 62)
+    for i in range(7):
+        age = (t * 5 + i / 7) % 1.0
+        x = 0.2 * i * 0.6 + 0.5 * age if e.kind == "drops" else -0.5 * age * (0.4 + 0.15 * i)
+        y = -0.9 * age * age if e.kind == "drops" else 0.9 * age - 1.5 * age * age
+        pen.disc(x, y, 0.07, colour)
+
+
+@effect("skid")
+def _skid(pen: Pen, e: Effect, t: float) -> None:
+    for y in (-0.02, 0.035):
+        pen.at(e.x, e.y + y, 1.0)
+        pen.line(((0, 0), (e.size / PERSON, 0)), 0.025, (60, 58, 62, 150), caps=False)
+
+
+@effect("boulder")
+def _boulder(pen: Pen, e: Effect, t: float) -> None:
+    pen.poly(
+        ((-0.6, -0.2), (-0.4, 0.5), (0.1, 0.75), (0.55, 0.5), (0.7, 0.0), (0.4, -0.5), (-0.3, -0.55)), (120, 112, 104)
+    )
+    pen.poly(((-0.4, 0.5), (0.1, 0.75), (0.3, 0.35), (-0.1, 0.2)), (156, 148, 138))
+
+
+@effect("hail")
+def _hail(pen: Pen, e: Effect, t: float) -> None:
+    r = noise(e.key, 60)
+    pen.at(e.x, e.y, 1.0)
+    wide = e.size / PERSON
+    for i in range(16):
+        age = e.p * 2.6 - r[i] * 1.6
+        if not 0 < age:
+            continue
+        fall = min(1.0, age)
+        x, y = (r[i + 16] - 0.5) * wide, (1 - fall * fall) * 1.9
+        s, turn = 0.04 + 0.06 * r[i + 32], fall * 8 + i
+        c, q = math.cos(turn) * s, math.sin(turn) * s
+        pen.poly(
+            ((x + c, y + q), (x - q, y + c), (x - c, y - q), (x + q, y - c)),
+            shade(e.colour or (134, 124, 116), 0.7 + 0.5 * r[i]),
+        )
+
+
+@effect("whirlwind")
+def _whirlwind(pen: Pen, e: Effect, t: float) -> None:
+    for i in range(13):
+        y = i / 12 * 1.3
+        wide = 0.06 + 0.36 * (i / 12) ** 1.5
+        x = 0.07 * math.sin(t * 34 + i * 0.7)
+        pen.oval(x, y, wide, 0.075, (96, 98, 110, 165))
+    r = noise(e.key, 24)
+    for i in range(8):
+        a, y = t * (30 + 14 * r[i]) + i, 0.1 + 1.1 * r[i + 8]
+        pen.disc((0.14 + 0.3 * y) * math.cos(a), y, 0.03 + 0.02 * r[i], (92, 72, 52))
+
+
+@effect("speech")
+def _speech(pen: Pen, e: Effect, t: float) -> None:
+    pen.poly(((-0.5, -0.2), (-0.8, -0.75), (-0.05, -0.35)), (255, 255, 255))
+    pen.round(-0.75, -0.4, 0.75, 0.55, 0.3, (255, 255, 255))
+    dots = 1 + int(e.p * 3) % 3
+    for i in range(dots):
+        pen.disc(-0.38 + 0.38 * i, 0.08, 0.12, (70, 84, 110))
+
+
+@effect("notes")
+def _notes(pen: Pen, e: Effect, t: float) -> None:
+    for i in range(2):
+        age = (e.p * 0.8 + i / 2) % 1.0
+        x, y = 0.4 * math.sin(age * 7 + i * 2), age * 1.3 - 0.3
+        pen.oval(x, y, 0.17, 0.12, (86, 64, 150))
+        pen.line(((x + 0.15, y), (x + 0.15, y + 0.5), (x + 0.36, y + 0.38)), 0.06, (86, 64, 150))
+
+
+@effect("waves")
+def _waves(pen: Pen, e: Effect, t: float) -> None:
+    for i in range(3):
+        radius = 0.35 + 0.32 * i
+        points = [(radius * math.cos(a / 10), radius * math.sin(a / 10)) for a in range(-6, 7, 2)]
+        if i <= e.p * 3:
+            pen.line(points, 0.11, (70, 130, 220))
+
+
+@effect("tink", "clap")
+def _tink(pen: Pen, e: Effect, t: float) -> None:
+    for i in range(5):
+        a = math.pi * (0.1 + 0.2 * i)
+        c, s = math.cos(a), math.sin(a)
+        pen.line(((0.4 * c, 0.4 * s), (0.9 * c, 0.9 * s)), 0.13, (255, 206, 60), caps=False)
+
+
+@effect("alarm")
+def _alarm(pen: Pen, e: Effect, t: float) -> None:
+    pen.poly(((-0.18, 0.9), (0.18, 0.9), (0.09, 0.05), (-0.09, 0.05)), (238, 56, 50))
+    pen.disc(0, -0.22, 0.14, (238, 56, 50))
+
+
+@effect("tremor")
+def _tremor(pen: Pen, e: Effect, t: float) -> None:
+    s = 0.12 * math.sin(t * 90)
+    for side in (-1, 1):
+        for far in (0.75, 1.05):
+            x = side * far
+            pen.line(((x, 0.5), (x + s, 0.2), (x - s, -0.1), (x + s, -0.4)), 0.07, (244, 120, 60), caps=False)
+
+
+@effect("heart")
+def _heart(pen: Pen, e: Effect, t: float) -> None:
+    y = 0.5 * e.p
+    pen.disc(-0.28, y + 0.2, 0.32, (238, 80, 110))
+    pen.disc(0.28, y + 0.2, 0.32, (238, 80, 110))
+    pen.poly(((-0.57, y + 0.1), (0.57, y + 0.1), (0, y - 0.6)), (238, 80, 110))
+
+
+@effect("hook")
+def _hook(pen: Pen, e: Effect, t: float) -> None:
+    pen.round(-0.9, -0.12, 0.9, 0.12, 0.05, (120, 92, 66))
+
+
+@effect("zzz")
+def _zzz(pen: Pen, e: Effect, t: float) -> None:
+    for i in range(3):
+        age = (e.p * 1.5 + i / 3) % 1.0
+        x, y, s = 0.5 * age + 0.1 * i, 0.3 + 1.3 * age, 0.14 + 0.16 * age
+        pen.line(((x - s, y + s), (x + s, y + s), (x - s, y - s), (x + s, y - s)), 0.09, (70, 92, 160), caps=False)

@@ -1,0 +1,228 @@
+"""People: a jointed figure in clothing, with what tells a woman, a boy, a policeman or an old man from the others.
+
+draw_person reads a motion.Body (pose, colours, what it holds) and draws it with a Pen at the body's place.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from .palette import COLOUR, DARK, HAIR, INK, MUTED, MUTED_TROUSERS, OLD_HAIR, SKIN, Rgb, lightness, pick, shade
+from .pen import Pen, Point
+from .poses import Pose
+from .things import draw_held
+
+if TYPE_CHECKING:
+    from .motion import Body
+
+TORSO, UPPER_ARM, FOREARM, THIGH, SHIN, HEAD = 0.31, 0.16, 0.16, 0.225, 0.225, 0.105
+
+
+class Look(NamedTuple):
+    """What a person wears and is."""
+
+    shirt: Rgb
+    trousers: Rgb
+    skin: Rgb
+    hair: Rgb
+    long_hair: bool
+    skirt: bool
+    hat: str | None  # cap, helmet, hard hat, bike helmet, hood, sun hat
+    hat_colour: Rgb
+    stripe: Rgb | None
+    child: bool
+    old: bool
+
+
+UNIFORM: dict[str, tuple[Rgb, Rgb, str, Rgb, Rgb | None]] = {  # shirt, trousers, hat, its colour, stripe
+    "police officer": ((44, 70, 140), (30, 42, 86), "cap", (24, 36, 84), (250, 210, 70)),
+    "firefighter": ((196, 138, 52), (70, 62, 56), "helmet", (206, 36, 36), (244, 240, 160)),
+    "worker": ((246, 132, 36), (74, 86, 118), "hard hat", (252, 208, 44), (246, 242, 170)),
+    "cyclist": ((62, 160, 158), (48, 50, 60), "bike helmet", (232, 234, 240), None),
+    "robber": ((46, 46, 52), (52, 54, 62), "hood", (30, 30, 34), None),
+}
+
+
+def look_of(kind: str, colour: str | None, trousers: str | None, hat: bool, seed: int, name: str) -> Look:
+    """The clothing and features of a kind of person; unnamed colours are muted and stay the same for seed and name."""
+    female, child, old = kind in ("woman", "girl", "old woman"), kind in ("boy", "girl"), kind.startswith("old ")
+    shirt, legs = pick(MUTED, seed, name, "shirt"), pick(MUTED_TROUSERS, seed, name, "trousers")
+    cover, cover_colour, stripe = (
+        ("sun hat" if female else "brim", shade(legs, 0.8), None) if hat else (None, DARK, None)
+    )
+    if kind in UNIFORM:
+        shirt, legs, cover, cover_colour, stripe = UNIFORM[kind]
+    shirt = COLOUR[colour] if colour else shirt
+    legs = COLOUR[trousers] if trousers else legs
+    hair = pick(OLD_HAIR if old else HAIR, seed, name, "hair")
+    return Look(shirt, legs, pick(SKIN[:4], seed, name, "skin"), hair, female, female and not trousers, cover,
+                cover_colour, stripe, child, old)  # fmt: skip
+
+
+class Joints(NamedTuple):
+    """Where the joints are, local units, feet on y = 0."""
+
+    hip: Point
+    shoulder: Point
+    head: Point
+    arm: tuple[Point, Point]
+    arm2: tuple[Point, Point]
+    leg: tuple[Point, Point]
+    leg2: tuple[Point, Point]
+    up: Point  # the direction of the head
+
+
+def joints(pose: Pose, child: bool = False) -> Joints:
+    """Forward kinematics; the lowest part of the figure touches the ground."""
+    lean = math.radians(pose.turn + pose.bend)
+    sx, sy = TORSO * math.sin(lean), TORSO * math.cos(lean)
+    tilt = lean + math.radians(pose.head)
+    up = (math.sin(tilt), math.cos(tilt))
+    reach = HEAD * (1.24 if child else 1.1)
+    hx, hy = sx + reach * up[0], sy + reach * up[1]
+
+    def limb(x: float, y: float, first: float, second: float, lengths: tuple[float, float]) -> tuple[Point, Point]:
+        one, two = math.radians(first - pose.turn), math.radians(second - pose.turn)
+        mx, my = x + lengths[0] * math.sin(one), y - lengths[0] * math.cos(one)
+        return (mx, my), (mx + lengths[1] * math.sin(two), my - lengths[1] * math.cos(two))
+
+    inx, iny = sx * 0.92, sy * 0.92
+    arm = limb(inx, iny, pose.arm, pose.arm + pose.elbow, (UPPER_ARM, FOREARM))
+    arm2 = limb(inx, iny, pose.arm2, pose.arm2 + pose.elbow2, (UPPER_ARM, FOREARM))
+    leg = limb(0, 0, pose.leg, pose.leg - pose.knee, (THIGH, SHIN))
+    leg2 = limb(0, 0, pose.leg2, pose.leg2 - pose.knee2, (THIGH, SHIN))
+    low = min(leg[0][1] - 0.04, leg[1][1] - 0.02, leg2[0][1] - 0.04, leg2[1][1] - 0.02, -0.09, sy - 0.1,
+              hy - HEAD, arm[1][1] - 0.03 if abs(pose.turn + pose.bend) > 60 else 9)  # fmt: skip
+
+    def lift(p: Point) -> Point:
+        return p[0], p[1] - low
+
+    return Joints((0, -low), (sx, sy - low), (hx, hy - low), (lift(arm[0]), lift(arm[1])), (lift(arm2[0]), lift(arm2[1])),
+                  (lift(leg[0]), lift(leg[1])), (lift(leg2[0]), lift(leg2[1])), up)  # fmt: skip
+
+
+def draw_person(pen: Pen, body: Body) -> None:
+    """Draws a person: far limbs, legs, torso, head, near arm, and what it holds."""
+    look: Look = body.look
+    pen.at(body.x, body.y - body.lift, body.scale, facing=body.facing, turn=body.turn, pivot=0.48, squash=body.squash)
+    j = joints(body.pose, look.child)
+    sleeve, far, trousers = shade(look.shirt, 0.86), shade(look.shirt, 0.70), look.trousers
+    shoe = (44, 40, 44) if lightness(trousers) > 60 else (92, 84, 82)
+    dark_legs = shade(look.skin if look.skirt else trousers, 0.80)
+    _limb(pen, (j.shoulder[0] * 0.92 + j.hip[0] * 0.08, j.shoulder[1] * 0.92 + j.hip[1] * 0.08), j.arm2, 0.07, far,
+          shade(look.skin, 0.85))  # fmt: skip
+    _leg(pen, j.hip, j.leg2, dark_legs, shoe, body.pose.turn, body.pose.leg2 - body.pose.knee2)
+    if body.held and body.held_far:
+        _held(pen, body, j.arm2, body.pose.arm2 + body.pose.elbow2)
+    _leg(pen, j.hip, j.leg, look.skin if look.skirt else trousers, shoe, body.pose.turn, body.pose.leg - body.pose.knee)
+    _torso(pen, j, look)
+    _head(pen, j, look, body)
+    shoulder = (j.shoulder[0] * 0.92 + j.hip[0] * 0.08, j.shoulder[1] * 0.92 + j.hip[1] * 0.08)
+    if body.held and not body.held_far:
+        _held(pen, body, j.arm, body.pose.arm + body.pose.elbow)
+    _limb(pen, shoulder, j.arm, 0.078, sleeve, look.skin)
+    if body.cuffed > 0.5:
+        pen.disc(*j.arm[1], 0.035, (206, 212, 222))
+        pen.disc(*j.arm[1], 0.018, INK)
+
+
+def _limb(pen: Pen, start: Point, limb: tuple[Point, Point], width: float, colour: Rgb, skin: Rgb) -> None:
+    pen.line((start, *limb), width, colour)
+    pen.disc(*limb[1], width * 0.52, skin)
+
+
+def _leg(pen: Pen, hip: Point, leg: tuple[Point, Point], colour: Rgb, shoe: Rgb, turn: float, shin: float) -> None:
+    pen.line((hip, *leg), 0.094, colour)
+    toe = math.radians(shin - turn + 82)
+    x, y = leg[1]
+    pen.line(((x, y), (x + 0.062 * math.sin(toe), y - 0.062 * math.cos(toe))), 0.056, shoe)
+
+
+def _torso(pen: Pen, j: Joints, look: Look) -> None:
+    (hx, hy), (sx, sy) = j.hip, j.shoulder
+    ux, uy = (sx - hx) / TORSO, (sy - hy) / TORSO  # along the spine
+    wide, waist = (0.092, 0.07) if look.long_hair else (0.106, 0.084)
+
+    def at(along: float, out: float) -> Point:
+        return hx + ux * along + uy * out, hy + uy * along - ux * out
+
+    if look.skirt:
+        knee = ((j.leg[0][0] + j.leg2[0][0]) / 2, (j.leg[0][1] + j.leg2[0][1]) / 2)
+        dx, dy = knee[0] - hx, knee[1] - hy
+        length = math.hypot(dx, dy) or 1e-6
+        dx, dy = dx / length * 0.235, dy / length * 0.235
+        spread = 0.135 + 0.3 * abs(j.leg[0][0] - j.leg2[0][0])
+        nx, ny = dy / 0.235 * spread, -dx / 0.235 * spread
+        pen.poly((at(0.08, waist), at(0.08, -waist), (hx + dx + nx, hy + dy + ny), (hx + dx - nx, hy + dy - ny)),
+                 shade(look.shirt, 0.94))  # fmt: skip
+    pen.poly((at(-0.03, waist), at(0.08, waist * 0.98), at(TORSO - 0.06, wide), at(TORSO + 0.01, wide * 0.72),
+              at(TORSO + 0.03, 0), at(TORSO + 0.01, -wide * 0.72), at(TORSO - 0.06, -wide), at(0.08, -waist * 0.98),
+              at(-0.03, -waist)), look.shirt)  # fmt: skip
+    if look.stripe:
+        pen.line((at(0.13, waist), at(0.13, -waist)), 0.03, look.stripe, caps=False)
+        pen.disc(*at(0.24, 0.05), 0.024, look.stripe)
+    elif not look.skirt:
+        pen.line((at(0.0, waist), at(0.0, -waist)), 0.026, shade(look.trousers, 0.7), caps=False)
+
+
+def _head(pen: Pen, j: Joints, look: Look, body: Body) -> None:
+    turn = math.degrees(math.atan2(j.up[0], j.up[1]))
+    old = pen.sub(*j.head, 1.22 if look.child else 1.0, turn)
+    skin, hair = look.skin, look.hair
+    hood = look.hat == "hood"
+    if look.long_hair and not hood:
+        if look.old:
+            pen.disc(-0.085, 0.06, 0.05, hair)
+        else:
+            pen.poly(
+                ((-0.115, 0.05), (-0.135, -0.13), (-0.1, -0.175), (0.0, -0.16), (0.035, -0.05), (0.02, 0.06)), hair
+            )
+    pen.line(((0, 0), (-0.005, -0.12)), 0.06, shade(skin, 0.9), caps=False)
+    pen.disc(0, 0, HEAD, look.hat_colour if hood else skin)
+    if not hood:
+        pen.disc(0.1, -0.012, 0.022, skin)
+        if look.old and not look.long_hair:
+            pen.arc(0, 0.0, 0.109, 130, 240, hair)
+            pen.arc(0.04, -0.05, 0.06, 180, 360, hair)
+        else:
+            pen.arc(-0.004, 0.012, 0.112, 40, 236, hair)
+    eye = 0.052
+    if hood:
+        pen.round(0.005, 0.002, 0.106, 0.05, 0.02, skin)
+    if body.asleep:
+        pen.line(((eye - 0.02, 0.012), (eye + 0.022, 0.012)), 0.014, INK, caps=False)
+    else:
+        pen.disc(eye, 0.022, 0.0165, INK)
+    if body.mouth > 0:
+        pen.oval(0.062, -0.045, 0.02, 0.012 + 0.022 * body.mouth, (120, 40, 44))
+    _hat(pen, look)
+    pen.back(old)
+
+
+def _hat(pen: Pen, look: Look) -> None:
+    colour = look.hat_colour
+    match look.hat:
+        case "cap":
+            pen.poly(((-0.11, 0.045), (-0.13, 0.11), (-0.02, 0.15), (0.12, 0.125), (0.108, 0.045)), colour)
+            pen.poly(((0.06, 0.04), (0.165, 0.024), (0.155, 0.052), (0.07, 0.07)), INK)
+            pen.disc(0.055, 0.092, 0.024, (250, 210, 70))
+        case "helmet":
+            pen.arc(-0.01, 0.03, 0.13, 0, 180, colour)
+            pen.poly(((-0.18, 0.0), (-0.13, 0.055), (0.13, 0.055), (0.16, 0.03)), shade(colour, 0.8))
+            pen.disc(0.07, 0.08, 0.026, (250, 220, 90))
+        case "hard hat":
+            pen.arc(-0.005, 0.04, 0.122, 0, 180, colour)
+            pen.round(-0.125, 0.03, 0.165, 0.056, 0.01, shade(colour, 0.86))
+        case "bike helmet":
+            pen.arc(-0.01, 0.04, 0.124, 0, 180, colour, 0.1)
+            pen.line(((-0.09, 0.07), (0.08, 0.07)), 0.018, (70, 160, 190), caps=False)
+        case "sun hat" | "brim":
+            pen.round(-0.085, 0.05, 0.085, 0.145, 0.03, colour)
+            pen.round(-0.165, 0.04, 0.165, 0.07, 0.015, shade(colour, 0.82))
+            pen.box(-0.085, 0.07, 0.085, 0.09, shade(colour, 0.6))
+
+
+def _held(pen: Pen, body: Body, arm: tuple[Point, Point], angle: float) -> None:
+    x, y = arm[1]
+    draw_held(pen, body.held, body.held_colour, x, y, angle - body.pose.turn, body.held_turn)

@@ -1,0 +1,194 @@
+"""Draws a Scene as frames: the place once, then for each frame what moved, repaired and reduced only where it did.
+
+Read by svta.generation.storyboard.render; one thread, no fonts, no clock: the same Scene gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PIL import Image
+
+from . import deeds, events, moves, places, rooms  # noqa: F401 - register their acts and places
+from .animals import draw_animal
+from .backdrop import PLACE_PAINTERS, paint_place
+from .effects import draw_effect
+from .figures import draw_person
+from .motion import ACTS, Body, World
+from .palette import TINT, SceneError
+from .pen import PERSON, SUPERSAMPLING, Pen
+from .scene import VERBS, WHOLE_SCENE, Scene
+from .things import THINGS
+from .vehicles import draw_vehicle
+from .weather import Weather, covers, draw_air
+
+SIMULATION_STEP = 1 / 32  # of a clip: short clips are simulated as finely as long ones
+MOST_PIXELS = 4096
+
+
+def paint(scene: Scene, num_frames: int, height: int, width: int, seed: int) -> np.ndarray:
+    """uint8 [num_frames, height, width, 3]. Raises SceneError for a word outside the vocabulary or an odd size."""
+    if num_frames < 1 or num_frames > 10_000:
+        raise SceneError(f"num_frames must be 1 to 10000, not {num_frames}")
+    if not (64 <= height <= MOST_PIXELS and 64 <= width <= MOST_PIXELS) or height % 2 or width % 2:
+        raise SceneError(f"frames are even, 64 to {MOST_PIXELS} pixels a side, not {width}x{height}")
+    pen = Pen(width, height)
+    world = World(scene, pen.world_width, pen.world_height, seed)
+    indoors = PLACE_PAINTERS[scene.place][1]
+    paint_place(pen, scene.place, scene.time, scene.weather, seed)
+    tint = TINT[scene.time][1]
+    pen.light(None if tint == (1.0, 1.0, 1.0) or indoors else tint)
+    moving = _moving(scene, world)
+    for body in _by_depth(world):
+        if body.id not in moving:
+            _draw_body(pen, world, body, None)
+    background = pen.image.copy()
+    small = background.reduce(SUPERSAMPLING)
+    plain = np.asarray(small)
+    weather = Weather(scene.weather, width, height, seed, indoors)
+    windy = scene.weather in ("wind", "storm") and not indoors
+    frames = np.empty((num_frames, height, width, 3), np.uint8)
+    last = 0.0
+    for i in range(num_frames):
+        t = i / (num_frames - 1) if num_frames > 1 else 0.5
+        for k in range(1, math.ceil((t - last) / SIMULATION_STEP - 1e-6)):
+            world.step(last + k * SIMULATION_STEP)
+        world.step(t)
+        last = t
+        pen.forget()
+        _draw_frame(pen, world, moving, background, t, windy)
+        box = pen.touched()
+        if weather.weather not in ("clear", "wind") or covers(world, "clear"):
+            frame = small.copy()
+            if box is not None:
+                frame.paste(pen.image.reduce(SUPERSAMPLING, box), (box[0] // 2, box[1] // 2))
+            frames[i] = np.asarray(weather.over(frame, t, world))
+        else:
+            frames[i] = plain
+            if box is not None:
+                left, top, right, bottom = (v // SUPERSAMPLING for v in box)
+                frames[i, top:bottom, left:right] = np.asarray(pen.image.reduce(SUPERSAMPLING, box))
+        if world.shake > 0:
+            frames[i] = _shaken(frames[i], world.shake, t)
+        if box is not None:
+            pen.image.paste(background.crop(box), box)
+    return frames
+
+
+def _moving(scene: Scene, world: World) -> set[str]:
+    """Ids of bodies that may look different from frame to frame."""
+    ids = {b.id for b in world.bodies.values() if b.family in ("person", "animal")}
+    for beat in scene.beats:
+        ids |= {beat.who, *([beat.target] if beat.target else [])}
+    if any(beat.who == WHOLE_SCENE and beat.verb in ("swirl", "flood") for beat in scene.beats):
+        ids |= {b.id for b in world.bodies.values()}
+    ids |= {b.id for b in world.bodies.values() if b.kind in ("chair", "bench", "sofa", "bed") and not ids.isdisjoint(scene_ids(scene))}
+    # A still thing that stands nearer to us than something that moves must be drawn over it.
+    depths = [b.y + b.z for b in world.bodies.values() if b.id in ids]
+    if depths:
+        ids |= {b.id for b in world.bodies.values() if b.y + b.z > min(depths) + 1e-6}
+    return ids & set(world.bodies)
+
+
+def scene_ids(scene: Scene) -> set[str]:
+    """Ids of actors."""
+    return {a.id for a in scene.actors}
+
+
+def _by_depth(world: World) -> list[Body]:
+    return sorted(world.bodies.values(), key=lambda b: b.y + b.z)
+
+
+def _draw_frame(pen: Pen, world: World, moving: set[str], background: Image.Image, t: float, windy: bool) -> None:
+    for e in (*world.stains, *world.effects):
+        if not e.front:
+            draw_effect(pen, e, t)
+    tint = pen.tint
+    for body in _by_depth(world):
+        if body.id in moving:
+            _draw_body(pen, world, body, background)
+    pen.light(None)  # fire and marks shine by themselves
+    for e in (*world.stains, *world.effects):
+        if e.front:
+            draw_effect(pen, e, t)
+    pen.light(tint)
+    draw_air(pen, world, t, windy)
+
+
+def _draw_body(pen: Pen, world: World, b: Body, background: Image.Image | None) -> None:
+    if b.hidden:
+        return
+    keep = (b.x, b.y, b.lift, b.look, b.colour, b.phase, b.id, b.held)
+    for dx, dy, look, colour, name in sorted(((0.0, 0.0, b.look, b.colour, b.id), *b.copies), key=lambda c: c[1]):
+        b.x, b.y, b.lift = keep[0] + b.dx + dx * b.spread, keep[1] + dy, keep[2] + b.dy - b.sunk
+        b.look, b.colour = look, colour
+        if name != keep[6]:
+            b.phase = keep[5] + (len(name) * 7 + ord(name[-1])) % 10 / 10
+        if b.family != "person" and b.turn:
+            b.lift += _resting_lift(b)
+        _shadow(pen, world, b)
+        _draw_one(pen, b)
+        if b.sunk > 0 and background is not None:
+            _submerge(pen, b, background)
+    b.x, b.y, b.lift, b.look, b.colour, b.phase, b.id, b.held = keep
+
+
+def _draw_one(pen: Pen, b: Body) -> None:
+    if b.family == "person":
+        draw_person(pen, b)
+    elif b.family == "animal":
+        draw_animal(pen, b)
+    elif b.family == "vehicle":
+        draw_vehicle(pen, b)
+    else:
+        thing = THINGS[b.kind]
+        pen.at(b.x, b.y - b.lift, b.scale, facing=b.facing, turn=b.turn, pivot=thing.height * 0.45, squash=b.squash)
+        old = pen.sub(0, 0.03) if thing.grip == "aim" else None
+        thing.draw(pen, b.colour, b.state)
+        if old is not None:
+            pen.back(old)
+
+
+def _resting_lift(b: Body) -> float:
+    """How far a tilted box must rise for its lowest corner to touch the ground."""
+    angle = math.radians(b.turn)
+    c, s = math.cos(angle), math.sin(angle)
+    pivot = 0.45 * b.height if b.family != "animal" else 0.4 * b.height
+    low = min(-x * s + (y - pivot) * c for x in (-b.half, b.half) for y in (0.0, b.height)) + pivot
+    return -low
+
+
+def _shadow(pen: Pen, world: World, b: Body) -> None:
+    if b.sunk > 0 or b.family == "prop" and (b.y < world.ground - 0.1 or b.kind in ("door", "window", "wire", "rope")):
+        return
+    wide = (b.half if b.family != "person" else 0.17 * b.size * 2 * (1.6 if abs(b.pose.turn) > 50 else 0.55)) * b.squash[0]
+    height = min(1.0, max(0.0, b.lift) / 0.4)
+    pen.at(b.x, b.y, 1.0)
+    pen.oval(0, -0.008, wide / PERSON * (1 - 0.4 * height), 0.026 + 0.02 * wide, (30, 34, 50, int(62 * (1 - 0.6 * height))))
+
+
+def _submerge(pen: Pen, b: Body, background: Image.Image) -> None:
+    """Covers what is under the water line with the water behind it."""
+    unit = pen.unit
+    half = max(b.half, 0.6 * b.height) * 1.1 + 0.03
+    box = (max(0, int((b.x - half) * unit)), max(0, int(b.y * unit)), min(pen.image.width, int((b.x + half) * unit)),
+           min(pen.image.height, int((b.y + b.sunk + 0.5 * b.height + 0.06) * unit)))  # fmt: skip
+    if box[2] > box[0] and box[3] > box[1]:
+        pen.image.paste(background.crop(box), box)
+        pen.at(b.x, b.y, 1.0)
+        pen.oval(0, 0, half / PERSON * 0.8, 0.018, (226, 244, 252, 170))
+
+
+def _shaken(frame: np.ndarray, strength: float, t: float) -> np.ndarray:
+    """The frame moved by a few pixels, its edges held."""
+    height, width = frame.shape[:2]
+    dx = round(0.02 * height * strength * math.sin(t * 190))
+    dy = round(0.014 * height * strength * math.sin(t * 150 + 1))
+    rows = np.clip(np.arange(height) + dy, 0, height - 1)
+    columns = np.clip(np.arange(width) + dx, 0, width - 1)
+    return frame[rows][:, columns]
+
+
+if missing := set(VERBS) - set(ACTS):
+    raise SceneError(f"verbs without an act: {', '.join(sorted(missing))}")

@@ -1,0 +1,179 @@
+"""Pen: flat shapes in local units (x forward, y up, 1 = a person's height) on a canvas twice the frame's size.
+
+The painter draws with it, figures, vehicles and things draw themselves with it. It remembers which part of the canvas
+was touched, so that a frame is repaired and reduced only there: that is where the speed comes from.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from PIL import Image, ImageDraw
+
+from .palette import Rgb, multiply
+
+Point = tuple[float, float]
+Matrix = tuple[float, float, float, float, float, float]  # px = a x + b y + e; py = c x + d y + f
+SUPERSAMPLING = 2
+PERSON = 0.5  # a grown person's height, as a fraction of the scene unit
+
+
+class Pen:
+    """Draws on a canvas of 2 width x 2 height. World units: 1 = the scene unit, x from the left, y down from the top."""
+
+    def __init__(self, width: int, height: int):
+        self.width, self.height = width, height
+        self.image = Image.new("RGB", (width * SUPERSAMPLING, height * SUPERSAMPLING))
+        # A frame narrower than 4:3 shrinks the figures rather than losing them.
+        self.unit = SUPERSAMPLING * min(height, 0.75 * width)
+        self.world_width = self.image.width / self.unit
+        self.world_height = self.image.height / self.unit
+        self.tint: tuple[float, float, float] | None = None
+        self._tones: dict[Rgb, Rgb] = {}
+        self._solid = ImageDraw.Draw(self.image)
+        self._clear = ImageDraw.Draw(self.image, "RGBA")
+        self.m: Matrix = (1, 0, 0, 1, 0, 0)
+        self.k = 1.0
+        self.forget()
+
+    # -- where ---------------------------------------------------------------------------------------------------
+
+    def at(self, x: float, y: float, scale: float = 1.0, *, facing: float = 1, turn: float = 0, pivot: float = 0,
+           squash: tuple[float, float] = (1, 1)) -> None:  # fmt: skip
+        """Local origin at world (x, y); `turn` degrees forward about the local point (0, pivot)."""
+        k = self.unit * PERSON * scale
+        c, s = math.cos(math.radians(turn)), math.sin(math.radians(turn))
+        sx, sy = squash
+        a, b, cc, d = k * facing * c * sx, k * facing * s * sy, k * s * sx, -k * c * sy
+        # The pivot stays where it is: local (0, pivot) -> (0, pivot) before facing and scale.
+        e = x * self.unit - b * pivot
+        f = y * self.unit - k * pivot * sy + k * c * pivot * sy
+        self.m, self.k = (a, b, cc, d, e, f), k * math.sqrt(sx * sy)
+
+    def sub(self, x: float, y: float, scale: float = 1.0, turn: float = 0.0) -> tuple[Matrix, float]:
+        """Moves the local origin to local (x, y), scaled and turned forward; returns what `back` takes."""
+        old = (self.m, self.k)
+        a, b, c, d, e, f = self.m
+        cos, sin = math.cos(math.radians(turn)) * scale, math.sin(math.radians(turn)) * scale
+        self.m = (a * cos - b * sin, a * sin + b * cos, c * cos - d * sin, c * sin + d * cos,
+                  a * x + b * y + e, c * x + d * y + f)  # fmt: skip
+        self.k *= scale
+        return old
+
+    def back(self, old: tuple[Matrix, float]) -> None:
+        """Undoes `sub`."""
+        self.m, self.k = old
+
+    def world(self, x: float, y: float) -> Point:
+        """World coordinates of a local point."""
+        a, b, c, d, e, f = self.m
+        return (a * x + b * y + e) / self.unit, (c * x + d * y + f) / self.unit
+
+    # -- shapes --------------------------------------------------------------------------------------------------
+
+    def poly(self, points: Iterable[Point], fill: Rgb) -> None:
+        """A filled polygon."""
+        a, b, c, d, e, f = self.m
+        self._polygon([(a * x + b * y + e, c * x + d * y + f) for x, y in points], fill)
+
+    def box(self, x0: float, y0: float, x1: float, y1: float, fill: Rgb) -> None:
+        """A filled rectangle."""
+        self.poly(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), fill)
+
+    def round(self, x0: float, y0: float, x1: float, y1: float, radius: float, fill: Rgb) -> None:
+        """A filled rectangle with rounded corners."""
+        r = min(radius, abs(x1 - x0) / 2, abs(y1 - y0) / 2)
+        points = []
+        for cx, cy, start in ((x1 - r, y1 - r, 0), (x0 + r, y1 - r, 90), (x0 + r, y0 + r, 180), (x1 - r, y0 + r, 270)):
+            points += [(cx + r * _COS[start + q], cy + r * _SIN[start + q]) for q in (0, 30, 60, 90)]
+        self.poly(points, fill)
+
+    def disc(self, x: float, y: float, radius: float, fill: Rgb) -> None:
+        """A filled circle."""
+        a, b, c, d, e, f = self.m
+        px, py, r = a * x + b * y + e, c * x + d * y + f, abs(self.k * radius)
+        self._touch(px - r, py - r, px + r, py + r)
+        draw = self._clear if len(fill) == 4 else self._solid
+        draw.ellipse((px - r, py - r, px + r, py + r), fill=self._tone(fill))
+
+    def oval(self, x: float, y: float, rx: float, ry: float, fill: Rgb) -> None:
+        """A filled ellipse that turns with the local frame."""
+        self.poly([(x + rx * _COS[q], y + ry * _SIN[q]) for q in range(0, 360, 20)], fill)
+
+    def arc(self, x: float, y: float, radius: float, start: int, end: int, fill: Rgb, ry: float | None = None) -> None:
+        """A filled segment of a circle: from `start` to `end` degrees (multiples of 10, 0 = forward, 90 = up)."""
+        ry = radius if ry is None else ry
+        self.poly([(x + radius * _COS[q % 360], y + ry * _SIN[q % 360]) for q in range(start, end + 1, 10)], fill)
+
+    def line(self, points: Sequence[Point], width: float, fill: Rgb, *, caps: bool = True) -> None:
+        """A line of a local width with round joints and ends."""
+        a, b, c, d, e, f = self.m
+        w = max(1.0, abs(self.k) * width)
+        ends = [(a * x + b * y + e, c * x + d * y + f) for x, y in points]
+        self._stroke(ends, w, fill, caps)
+
+    def ring(self, x: float, y: float, radius: float, width: float, fill: Rgb) -> None:
+        """The outline of a circle."""
+        a, b, c, d, e, f = self.m
+        px, py, r = a * x + b * y + e, c * x + d * y + f, abs(self.k * radius)
+        w = max(1, round(abs(self.k) * width))
+        self._touch(px - r - w, py - r - w, px + r + w, py + r + w)
+        draw = self._clear if len(fill) == 4 else self._solid
+        draw.ellipse((px - r, py - r, px + r, py + r), outline=self._tone(fill), width=w)
+
+    # -- canvas --------------------------------------------------------------------------------------------------
+
+    def forget(self) -> None:
+        """Starts a new record of what is touched."""
+        self._x0, self._y0, self._x1, self._y1 = math.inf, math.inf, -math.inf, -math.inf
+
+    def touched(self) -> tuple[int, int, int, int] | None:
+        """The even box (left, top, right, bottom) of what was drawn since `forget`, in canvas pixels; None = nothing."""
+        left, top = max(0, int(self._x0) // 2 * 2 - 2) if self._x0 < math.inf else 0, 0
+        if self._x0 == math.inf:
+            return None
+        top = max(0, int(self._y0) // 2 * 2 - 2)
+        right = min(self.image.width, int(self._x1) // 2 * 2 + 4)
+        bottom = min(self.image.height, int(self._y1) // 2 * 2 + 4)
+        return (left, top, right, bottom) if right > left and bottom > top else None
+
+    def light(self, tint: tuple[float, float, float] | None) -> None:
+        """Everything drawn from here on is multiplied by a coloured light."""
+        self.tint, self._tones = tint, {}
+
+    def _tone(self, fill: Rgb) -> Rgb:
+        if self.tint is None:
+            return fill
+        tone = self._tones.get(fill)
+        if tone is None:
+            tone = self._tones[fill] = multiply(fill, self.tint)
+        return tone
+
+    def _polygon(self, points: list[Point], fill: Rgb) -> None:
+        xs, ys = [p[0] for p in points], [p[1] for p in points]
+        self._touch(min(xs), min(ys), max(xs), max(ys))
+        (self._clear if len(fill) == 4 else self._solid).polygon(points, fill=self._tone(fill))
+
+    def _stroke(self, points: list[Point], width: float, fill: Rgb, caps: bool) -> None:
+        half, tone = width / 2, self._tone(fill)
+        draw = self._clear if len(fill) == 4 else self._solid
+        for (x0, y0), (x1, y1) in zip(points, points[1:]):
+            length = math.hypot(x1 - x0, y1 - y0) or 1.0
+            dx, dy = (y1 - y0) / length * half, (x0 - x1) / length * half
+            draw.polygon(((x0 + dx, y0 + dy), (x1 + dx, y1 + dy), (x1 - dx, y1 - dy), (x0 - dx, y0 - dy)), fill=tone)
+        if caps and half > 1:
+            for x, y in points:
+                draw.ellipse((x - half, y - half, x + half, y + half), fill=tone)
+        xs, ys = [p[0] for p in points], [p[1] for p in points]
+        self._touch(min(xs) - half, min(ys) - half, max(xs) + half, max(ys) + half)
+
+    def _touch(self, x0: float, y0: float, x1: float, y1: float) -> None:
+        self._x0 = min(self._x0, x0)
+        self._y0 = min(self._y0, y0)
+        self._x1 = max(self._x1, x1)
+        self._y1 = max(self._y1, y1)
+
+
+_COS = [math.cos(math.radians(q)) for q in range(361)]
+_SIN = [math.sin(math.radians(q)) for q in range(361)]
