@@ -52,10 +52,9 @@ _PREPOSITIONS: Final = {
     },
     "at a": {"crossroads", "gas station", "station", "airport", "bus stop"},
 }
-_INDOORS: Final = frozenset(
-    ("supermarket", "shop", "restaurant", "kitchen", "living room", "office", "hospital", "bank", "station", "subway")
-    + ("airport", "corridor", "gym", "swimming pool", "stage", "library", "warehouse", "factory", "tunnel")
-)
+_INDOORS: Final = {"supermarket", "shop", "restaurant", "kitchen", "living room", "office", "hospital", "bank",
+                   "station", "subway", "airport", "corridor", "gym", "swimming pool", "stage", "library", "warehouse",
+                   "factory", "tunnel"}  # fmt: skip
 _DRESS: Final = ("in a {} shirt", "in {}", "wearing a {} shirt")
 _FRAMES: Final = ("{say} {place} {time}", "{time}, {say} {place}", "{place}, {say} {time}")
 _PATIENCE: Final = 60  # draws before a used combination is told once more in other words
@@ -133,17 +132,12 @@ def _written(
         flags = (FLAG,) if any(part.kind in MINORS for part in combination.parts) else ()
         if refusal(caption, name, taxonomy):
             raise GrammarError(f"a caption that must not be filmed was written for {name!r}: {caption!r}")
-        yield Clip(
-            key=make_key(SOURCE, source_id, caption),
-            caption=caption,
-            category=name,
-            is_anomaly=taxonomy[name].is_anomaly,
-            source=SOURCE,
-            source_id=source_id,
-            group=combination.id,
-            flags=flags,
-            synthetic=True,
-        )
+        fields = {
+            "key": make_key(SOURCE, source_id, caption), "caption": caption, "category": name,
+            "is_anomaly": taxonomy[name].is_anomaly, "source": SOURCE, "source_id": source_id,
+            "group": combination.id, "flags": flags, "synthetic": True,
+        }  # fmt: skip
+        yield Clip.from_dict(fields)
 
 
 class _Writer:
@@ -178,7 +172,8 @@ class _Writer:
         )
 
     def _draw(self) -> Combination:
-        chance, parts = self.chance, []
+        chance = self.chance
+        parts: list[Part] = []
         for role in self.roles:
             taken = [p.colour for p in parts if p.kind in PEOPLE]
             parts.append(self._part(role, taken))

@@ -21,6 +21,7 @@ from .choreography import Choreography, Role, load_choreographies, mirror
 from .clothing import Mention
 from .reading import Clause, Reading, read
 from .recognition import Match, recognise
+from .roles import ROAD, alike, fits
 from .scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Actor, Beat, Prop, Scene
 from .staging import Stage, stage_clause
 
@@ -29,27 +30,12 @@ MAX_PROPS: Final = 8
 MAX_STEPS: Final = 5
 MAX_COUNT: Final = 7
 MAX_NOTES: Final = 40
-_ROAD: Final = ("car", "van", "truck", "bus", "police car", "ambulance", "tractor", "excavator", "scooter",
-                "motorcycle")  # fmt: skip
 _STILL: Final = {"stand", "look", "stop", "carry", "be crushed"}
 _SOCIAL: Final = {"hug", "talk", "punch", "shake hands", "dance", "kick ball"}
 _HAND: Final = {"bag", "backpack", "suitcase", "phone", "gun", "knife", "stick", "bottle", "book", "cup", "stone",
                 "hammer", "umbrella", "guitar", "camera", "broom", "cigarette", "racket", "spray can", "box", "flag",
                 "bin bag"}  # fmt: skip
 _COMING: Final = {"walk", "run", "enter", "leave", "drive", "sneak"}
-# Verbs of a caption that a beat of the same group shows well enough.
-_ALIKE: Final = (
-    {"walk", "run", "sneak", "stagger", "leave", "flee", "enter", "drive", "ride", "swim", "climb", "jump", "skid",
-     "fly", "chase", "drag", "reverse", "stop"},
-    {"fall", "trip", "slip", "faint", "plunge", "lie", "collapse", "topple", "be crushed", "roll over", "slide down",
-     "drop"},
-    {"hit", "kick", "punch", "push", "strangle", "bite", "leap at", "stab", "smash", "collide", "crash", "shoot",
-     "threaten"},
-    {"grab", "hide", "put", "give", "carry", "drop", "load", "pull", "catch", "lift"},
-    {"look", "stand", "point", "talk", "wave", "sit", "read", "startle"},
-    {"play", "kick ball", "strum", "exercise"}, {"burn", "smoke", "explode", "spark"}, {"pour", "leak", "spray", "water"},
-    {"break in", "open", "smash", "enter"},
-)  # fmt: skip
 _LASTING: Final = {"burn", "smoke", "flood", "leak"}
 _BY_THEMSELVES: Final = {"flood", "burn", "explode", "collapse"}
 _SLOTS: Final = (0.32, 0.66, 0.18, 0.82, 0.5, 0.08)
@@ -150,7 +136,7 @@ class _Director:
                             ("computer", "office"), ("table", "restaurant")):  # fmt: skip
             if kind in kinds:
                 return (place,)
-        return ("street",) if kinds & set(_ROAD) else _DEFAULT_PLACES
+        return ("street",) if kinds & set(ROAD) else _DEFAULT_PLACES
 
     def _mirrored(self) -> bool:
         said = self.reading.direction
@@ -183,7 +169,7 @@ class _Director:
         def fill(k: int, among: list[Role]) -> bool:
             if k in self.ids or mentions[k].group == "prop":
                 return False
-            open_roles = [r for r in among if r.actor.id not in filled and _fits(mentions[k], r)]
+            open_roles = [r for r in among if r.actor.id not in filled and fits(mentions[k], r)]
             if not open_roles:
                 return False
             role = min(open_roles, key=lambda r: mentions[k].kind not in r.kinds and not r.adult)
@@ -309,13 +295,13 @@ class _Director:
             return False
         who = [self.ids[k] for k in clause.subjects if k in self.ids]
         if not who:
-            return bool(clause.objects) and not _alike(clause.verb, {b.verb for b in self.table.beats})
+            return bool(clause.objects) and not alike(clause.verb, {b.verb for b in self.table.beats})
         for id_ in who:
             own = {b.verb for b in self.table.beats if b.who == id_}
             if not own:
                 return True
             done = {self.ids[k] for k in clause.objects if k in self.ids}
-            if _alike(clause.verb, own | {b.verb for b in self.table.beats if b.who in done}):
+            if alike(clause.verb, own | {b.verb for b in self.table.beats if b.who in done}):
                 return False
         return clause.verb not in _STILL
 
@@ -384,20 +370,3 @@ class _Director:
             return targets[:1] or list(self.stage.props)[:1] or [WHOLE_SCENE]
         people = [id_ for id_ in self.stage.actors if id_ not in targets]
         return people[:2] if clause.verb in _SOCIAL else people[:1]
-
-
-def _alike(verb: str, shown: set[str]) -> bool:
-    """True if what is shown already looks like the verb."""
-    return verb in shown or any(verb in group and group & shown for group in _ALIKE)
-
-
-def _fits(mention: Mention, role: Role) -> bool:
-    first = role.kinds[0]
-    if mention.group == "person":
-        if first == "police officer" and not role.adult:
-            return mention.kind in ("police officer", "person", "robber", "firefighter")
-        return first in PEOPLE
-    if mention.group == "animal":
-        return first in ANIMALS
-    stands_for_any = first in ("car", "van", "truck", "bus") and not role.actor.colour
-    return mention.kind in role.kinds or (stands_for_any and mention.kind in _ROAD)

@@ -216,8 +216,10 @@ class _Pass:
             mention.holds = "gun" if self.words[i - 1].text == "armed" else None
         self.armed = False
         previous = self.at_word.get(i - 1) if not word.determiner and not self.words[i - 1].possessive else None
-        joined = previous is not None and not self.colours
-        k = self._compound(previous, mention) if joined else self._place_mention(word, mention)
+        if previous is not None and not self.colours:
+            k = self._compound(previous, mention)
+        else:
+            k = self._place_mention(word, mention)
         self.colours, self.count, self.side = [], None, None
         self._take([k], i)
 
