@@ -18,12 +18,11 @@ import datasets
 from datasets.exceptions import DatasetGenerationError
 
 from .errors import DatasetError, SvtaError, TaxonomyError
-from .index import INDEX
 from .ranges import read_videos
 from .record import CLIP_FIELDS, Clip, clip_schema
-from .rows import Index, open_index
+from .rows import Index, find_index
 from .shards import read_shard
-from .source import PROXY_INDEX, TAXONOMY, Source, find_source
+from .source import TAXONOMY, Source, find_source
 from .splits import SPLITS
 from .stream import ClipStream
 from .taxonomy import Taxonomy, load_taxonomy
@@ -112,12 +111,7 @@ class Svta(datasets.GeneratorBasedBuilder):
         return [_split(name, index.shards(name), self.source) for name in index.splits()]
 
     def _index(self, source: Source) -> Index:
-        if self.config.name != "proxy":
-            return open_index(source.path(INDEX))
-        path = source.find(PROXY_INDEX)
-        if path is None:
-            raise DatasetError(f"{source.root}: no proxy videos; `svta pack --proxy 256` makes them")
-        return open_index(path)
+        return find_index(source, proxy=self.config.name == "proxy")
 
     def _get_examples_iterable_for_split(self, split_generator: Any) -> ClipStream:
         features = None if self.config.decode else self.info.features

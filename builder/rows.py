@@ -19,7 +19,9 @@ import numpy as np
 
 from .errors import ClipError, DatasetError
 from .files import atomic_write
+from .index import INDEX
 from .record import CLIP_FIELDS, Clip, check_relative_path
+from .source import Source
 from .splits import SPLITS
 
 if TYPE_CHECKING:
@@ -184,6 +186,15 @@ class Index:
             yield
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise DatasetError(f"{self.path}: damaged index: {str(error).splitlines()[0][:200]}") from None
+
+
+def find_index(source: Source, *, proxy: bool = False) -> Index:
+    """The index of a dataset, or of its small videos. Raises DatasetError where it has none."""
+    if not proxy:
+        return open_index(source.path(INDEX))
+    if (path := source.find(f"proxy/{INDEX}")) is None:
+        raise DatasetError(f"{source.root}: no proxy videos; `svta pack --proxy 256` makes them")
+    return open_index(path)
 
 
 def open_index(path: str | Path) -> Index:

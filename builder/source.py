@@ -17,7 +17,6 @@ from .files import sha256_file
 from .index import INDEX
 from .shards import ShardError, read_member
 
-PROXY_INDEX: Final = "proxy/clips.parquet"
 TAXONOMY: Final = "taxonomy.json"
 HUB: Final = "hf://datasets/"
 FOUR_WAYS: Final = (

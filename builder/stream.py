@@ -37,6 +37,7 @@ class ClipStream(ExamplesIterable):
     def __init__(self, generate: Callable[..., Any], kwargs: dict[str, Any], features: datasets.Features | None):
         super().__init__(generate, kwargs)
         self._features = features
+        self._above: frozenset[str] = frozenset()
 
     @property
     def features(self) -> datasets.Features | None:
@@ -48,9 +49,17 @@ class ClipStream(ExamplesIterable):
         """The way by tables, offered only to readers that want tables: for all others it is the slower one."""
         return self._iter_arrow if self._features and any(map(_wants_tables, _readers())) else None
 
+    def _init_state_dict(self) -> dict[str, Any]:
+        self._above = frozenset(type(reader).__name__ for reader in _readers())  # later, threads may stand between
+        state: dict[str, Any] = super()._init_state_dict()
+        return state
+
     def __iter__(self) -> Iterator[tuple[str, dict[str, Any]]]:
         state = self._state_dict or {"shard_idx": 0, "shard_example_idx": 0}
-        _warn_of_losses(resuming=bool(state["shard_idx"] or state["shard_example_idx"]))
+        if "BufferShuffledExamplesIterable" in self._above and (state["shard_idx"] or state["shard_example_idx"]):
+            warnings.warn(_BUFFER_ADVICE, stacklevel=2)
+        if "StepExamplesIterable" in self._above:
+            warnings.warn(_RANKS_ADVICE, stacklevel=2)
         for kwargs in _split_gen_kwargs(self.kwargs, max_num_jobs=self.num_shards)[state["shard_idx"] :]:
             for example in self.generate_examples_fn(**kwargs, start=state["shard_example_idx"]):
                 state["shard_example_idx"] += 1
@@ -96,11 +105,3 @@ def _wants_tables(reader: Any) -> bool:
         return True
     formatting = getattr(reader, "formatting", None) or getattr(reader, "_formatting", None)
     return getattr(formatting, "is_table", False) is True
-
-
-def _warn_of_losses(*, resuming: bool) -> None:
-    names = {type(reader).__name__ for reader in _readers()}
-    if resuming and "BufferShuffledExamplesIterable" in names:
-        warnings.warn(_BUFFER_ADVICE, stacklevel=2)
-    if "StepExamplesIterable" in names:
-        warnings.warn(_RANKS_ADVICE, stacklevel=2)

@@ -77,7 +77,7 @@ def test_beside_a_folder_svta(tmp_path, packed, first):
 
 
 def test_svta_data_is_the_third_choice(tmp_path, packed):
-    code = "import svta; from datasets import load_dataset; print(load_dataset('svta', 'captions', split='test').num_rows)"
+    code = "import svta, datasets; print(datasets.load_dataset('svta', 'captions', split='test').num_rows)"
     assert run(code, tmp_path, SVTA_DATA=str(packed)) == "12"
 
 

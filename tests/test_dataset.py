@@ -1,0 +1,196 @@
+"""ClipDataset: random access, decoded and checked; DataLoader; damage; frames as a transform; the size of the index."""
+
+from __future__ import annotations
+
+import pickle
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from packed import make_dataset, mp4
+
+import svta
+from svta.builder.errors import DatasetError
+from svta.builder.shards import ShardError
+from svta.builder.taxonomy import load_taxonomy
+from svta.builder.video import VideoError, decode
+
+pytestmark = pytest.mark.smoke
+
+
+@pytest.fixture
+def data(packed):
+    return svta.open_dataset(packed, num_frames=5, size=32, threads=2)
+
+
+def test_a_sample_is_the_decoded_clip_with_its_record(data, packed):
+    clip, sample = data.clip(3), data[3]
+    assert list(sample) == ["key", "caption", "category", "is_anomaly", "pixel_values", "frame_mask"]
+    assert (sample["key"], sample["caption"]) == (clip.key, clip.caption)
+    assert (sample["pixel_values"].shape, sample["pixel_values"].dtype) == ((5, 3, 32, 32), np.uint8)
+    assert (sample["frame_mask"].shape, sample["frame_mask"].dtype) == ((5,), np.bool_)
+    frames, _ = decode(mp4(clip.seed % 5), num_frames=5, size=32)
+    assert (sample["pixel_values"] == frames.transpose(0, 3, 1, 2)).all()
+    assert data.video(3) == mp4(clip.seed % 5)
+
+
+def test_categories_are_numbers_of_the_dataset_and_null_is_minus_one(data):
+    told = {(data.clip(i).category, data[i]["category"], data[i]["is_anomaly"]) for i in range(12)}
+    names = load_taxonomy().names
+    assert told == {
+        ("arson", names.index("arson"), True),
+        ("stealing", names.index("stealing"), True),
+        (None, -1, False),
+    }
+
+
+def test_splits(packed):
+    sizes = {split: len(svta.open_dataset(packed, split)) for split in ("train", "test", "all")}
+    assert sizes == {"train": 40, "test": 12, "all": 52}
+    both = svta.open_dataset(packed, ["test", "train"])
+    assert both.clip(0).source_split == "test"
+    assert both.clip(-1).source_split == "train"
+    with pytest.raises(DatasetError, match="no split 'validation'; it holds train, test"):
+        svta.open_dataset(packed, "validation")
+    with pytest.raises(IndexError):
+        both[52]
+
+
+def test_what_is_no_dataset_is_told_in_one_line(tmp_path):
+    for place, told in ((tmp_path, "svta pack"), (tmp_path / "none", "no such dataset folder"), ("a/b/c", "ns/name")):
+        with pytest.raises(DatasetError, match=told) as caught:
+            svta.open_dataset(place)
+        assert len(str(caught.value).splitlines()) == 1
+    (tmp_path / "clips.parquet").write_bytes(b"PAR1 no PAR1")
+    with pytest.raises(DatasetError, match="damaged index"):
+        svta.open_dataset(tmp_path)
+
+
+def test_transform_and_options(packed):
+    seen = svta.open_dataset(packed, num_frames=3, size=32, transform=lambda sample: sample["caption"].upper())
+    assert seen[0].startswith("CLIP ")
+    assert next(seen.batches(4)) and isinstance(next(seen.batches(4)), list)
+    whole = svta.open_dataset(packed, size=None, sampling="all")[0]
+    assert whole["pixel_values"].shape == (17, 3, 48, 64)
+    padded = svta.open_dataset(packed, num_frames=20, size=32)[0]
+    assert padded["frame_mask"].tolist() == [True] * 17 + [False] * 3
+    assert not padded["pixel_values"][17:].any()
+    drawn = svta.open_dataset(packed, num_frames=4, size=32, sampling="random-segment")
+    assert (drawn.sample(0, seed=7)["pixel_values"] == drawn.sample(0, seed=7)["pixel_values"]).all()
+
+
+def test_proxies(packed):
+    small = svta.open_dataset(packed, "test", num_frames=3, size=32, proxy=True)
+    full = svta.open_dataset(packed, "test", num_frames=3, size=32)
+    assert [small.clip(i).key for i in range(12)] == [full.clip(i).key for i in range(12)]
+    assert small.video(0) != full.video(0)
+    assert small[0]["pixel_values"].shape == (3, 3, 32, 32)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_torch_dataloader(data, workers):
+    loader = pytest.importorskip("torch.utils.data").DataLoader
+    batches = list(loader(data, batch_size=16, num_workers=workers, collate_fn=svta.collate, shuffle=True))
+    assert sorted(key for batch in batches for key in batch["key"]) == sorted(data.clip(i).key for i in range(40))
+    assert batches[0]["pixel_values"].shape == (16, 5, 3, 32, 32)
+
+
+def test_pickle_leaves_the_index_behind(data):
+    data.clip(0)
+    dumped = pickle.dumps(data)
+    assert len(dumped) < 3000
+    assert pickle.loads(dumped)[2]["caption"] == data[2]["caption"]
+
+
+@pytest.mark.parametrize("harm", ["cut", "swapped", "flipped", "gone"])
+def test_a_damaged_shard_never_makes_a_short_epoch(tmp_path, packed, harm):
+    own = Path(shutil.copytree(packed, tmp_path / "own"))
+    data = svta.open_dataset(own, num_frames=2, size=32, threads=2)
+    batches = data.batches(8, seed=1)
+    next(batches)
+    shard = own / "data/train/svta-train-00001.tar"
+    whole = shard.read_bytes()
+    if harm == "cut":
+        shard.write_bytes(whole[:6000])
+    elif harm == "swapped":
+        shutil.copy(own / "data/train/svta-train-00002.tar", shard)
+    elif harm == "flipped":  # every mp4 keeps its place, key and size
+        shard.write_bytes(whole.replace(b"mdat", b"mdaT"))
+    else:
+        shard.unlink()
+    with pytest.raises(ShardError, match="svta-train-00001.tar"):
+        for _ in batches:
+            pass
+    shard.write_bytes(whole)
+    state = batches.state_dict()
+    again = data.batches(8, seed=1)
+    again.load_state_dict(state)
+    rest = [key for batch in again for key in batch["key"]]
+    assert len(rest) == 40 - state["position"]
+
+
+def test_a_video_that_is_none_names_shard_and_key(tmp_path):
+    folder = make_dataset(tmp_path / "noise", {"train": 4}, real=False)
+    data = svta.open_dataset(folder)
+    with pytest.raises(VideoError, match=rf"svta-train-00000.tar key {data.clip(0).key}"):
+        data[0]
+
+
+def test_frames_are_picklable_and_say_what_they_need():
+    transform = pickle.loads(pickle.dumps(svta.frames(3, 32)))
+    out = transform({"video": {"bytes": mp4(), "path": None}, "key": "a"})
+    assert (list(out), out["pixel_values"].shape) == (["key", "pixel_values", "frame_mask"], (3, 3, 32, 32))
+    with pytest.raises(DatasetError, match="not str"):
+        transform({"video": "a path"})
+
+
+BIG = """
+import resource, sys, time
+import numpy as np, pyarrow as pa, pyarrow.parquet as pq
+from svta.builder.index import index_schema
+folder, count, limit = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+schema, step = index_schema(), count // 10
+with pq.ParquetWriter(folder + "/clips.parquet", schema) as writer:
+    for start in range(0, count, step):
+        i = np.arange(start, start + step)
+        columns = {n: pa.nulls(step, schema.field(n).type) for n in schema.names}
+        columns["key"] = pa.array([f"{x * 2654435761:020x}" for x in i.tolist()])
+        columns["caption"] = pa.array([f"number {x} runs past a parked car at night and falls" for x in i.tolist()])
+        columns["sha256"] = pa.array([f"{x:064x}" for x in i.tolist()])
+        columns["split"] = pa.array(["train"] * step)
+        columns["shard"] = pa.array([f"data/train/svta-train-{x // 2500:05d}.tar" for x in i.tolist()])
+        columns["offset"], columns["size"] = pa.array(i % 2500 * 100_000 + 512), pa.array(np.full(step, 90_000))
+        writer.write_table(pa.table(columns, schema=schema))
+        del columns
+import svta
+from svta.builder import rows
+rows.IN_MEMORY_BYTES = int(limit)
+begun = time.monotonic()
+data = svta.open_dataset(folder)
+opened = time.monotonic() - begun
+picks = np.random.default_rng(0).integers(0, count, 300).tolist()
+assert all(f"number {i} runs" in data.clip(i).caption for i in (0, count - 1, *picks[:50]))
+begun = time.monotonic()
+for i in picks:
+    data.clip(i)
+print(len(data), opened, (time.monotonic() - begun) / len(picks), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.parametrize(
+    ("count", "in_memory"), [(50_000, 1e6), (50_000, 1e9), pytest.param(10_000_000, 256e6, marks=pytest.mark.slow)]
+)
+def test_an_index_of_any_size_opens_at_once_and_stays_small(tmp_path, count, in_memory, monkeypatch):
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[1]))
+    command = [sys.executable, "-c", BIG, str(tmp_path), str(count), str(in_memory)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    rows, opened, access, kilobytes = map(float, done.stdout.split())
+    assert rows == count
+    assert opened < 3
+    assert access < 0.01
+    assert kilobytes < 1_500_000
