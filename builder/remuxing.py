@@ -28,10 +28,11 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 class Converted(NamedTuple):
-    """mp4: the video. info: what the mp4 holds. how: remuxed or encoded. audio: kept, none, or dropped."""
+    """mp4: the video. info: what the mp4 holds, source: what it was made of. audio: none, kept, or dropped."""
 
     mp4: bytes
     info: VideoInfo
+    source: VideoInfo
     how: Literal["remuxed", "encoded"]
     audio: Literal["kept", "none", "dropped"]
 
@@ -52,7 +53,7 @@ def to_mp4(data: bytes, *, keep_audio: bool = False, metadata: Mapping[str, str]
             mp4 = _remux(data, tags, audio == "kept")
             info = probe(mp4)
             if _same(info, source):
-                return Converted(mp4, info, "remuxed", audio)
+                return Converted(mp4, info, source, "remuxed", audio)
             _LOG.info("a %s stream plays otherwise in mp4: %s against %s; encoding it", source.codec, info, source)
         except (VideoError, ValueError) as error:
             _LOG.info("a %s stream does not fit into mp4 (%s); encoding it", source.codec, error)
@@ -60,7 +61,7 @@ def to_mp4(data: bytes, *, keep_audio: bool = False, metadata: Mapping[str, str]
     info = probe(mp4)
     if info.num_frames != source.num_frames:
         raise VideoError(f"has {source.num_frames} frames and {info.num_frames} after encoding")
-    return Converted(mp4, info, "encoded", audio)
+    return Converted(mp4, info, source, "encoded", audio)
 
 
 def _same(info: VideoInfo, source: VideoInfo) -> bool:

@@ -1,0 +1,208 @@
+"""A folder of videos with its caption files, as unzipped: recognised by content, not by names anybody agreed on.
+
+Reads videos in any sub-folders and caption files beside them (CSV, TSV, JSON, JSONL, TXT, XLSX, Parquet); gives rows
+for importing.py. `svta import --videos UNZIPPED --out clips/` does this when --annotations is not given.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from .annotations import ALIASES, ImportingError, Row
+from .errors import ClipError, SvtaError
+from .splits import split_name
+from .tables import KINDS, read_json, read_rows
+from .taxonomy import Taxonomy
+
+VIDEO_ENDINGS: Final = frozenset(
+    [".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp", ".ogv"]
+)
+CAPTION_ENDINGS: Final = (*KINDS, ".txt")
+MAX_TEXT_BYTES: Final = 256_000_000
+MATCHING: Final = 0.5  # the share of a file's rows that name a video, for it to be a caption file
+_SEPARATORS: Final = ("\t", "##", "|", ",", ";", ":", " ")
+
+
+@dataclass(frozen=True)
+class CaptionFile:
+    """A file whose rows name videos: which column does, and which holds captions and categories."""
+
+    path: Path
+    rows: list[Row]
+    video: str
+    caption: str
+    category: str | None
+    matched: int
+
+
+def find_annotations(root: str | Path, taxonomy: Taxonomy) -> Iterator[Row]:
+    """Rows (video, caption, category, source_split) of every caption file found below `root`.
+
+    Names are matched to videos by path or stem, whatever the case, ending and folder. Names without a video, and
+    videos without a caption, come out as rows too, so that the import reports them. Raises ImportingError.
+    """
+    root = Path(root)
+    if not root.is_dir():
+        raise ImportingError(f"{root}: no folder of videos")
+    videos, texts = _walk(root)
+    if not videos:
+        raise ImportingError(f"{root}: no videos in it or below")
+    names = _Names(videos)
+    found = [file for path in texts if (file := _recognise(root / path, names, taxonomy)) is not None]
+    if not found:
+        raise ImportingError(f"{root}: no caption file in it names its {len(videos)} videos; give --annotations FILE")
+    found.sort(key=lambda file: (-file.matched, str(file.path)))
+    captioned: set[str] = set()
+    given: set[tuple[str, str]] = set()
+    for file in found:
+        rows = [
+            (f"{file.path.relative_to(root)} {place}", _row(file, row, names, taxonomy)) for place, row in file.rows
+        ]
+        pairs = {(str(row.get("video")), str(row.get("caption"))) for _, row in rows if not isinstance(row, ClipError)}
+        if pairs <= given:
+            continue  # the same captions once more, in another format
+        given |= pairs
+        captioned |= {video for video, _ in pairs}
+        yield from rows
+    for video in videos:
+        if video not in captioned:
+            yield video, {"video": video}
+
+
+class _Names:
+    """Finds the video a cell means: by its whole path, else by as much of the path's end as is needed."""
+
+    def __init__(self, videos: Iterable[str]):
+        self._by_end: dict[str, set[str]] = defaultdict(set)
+        for video in videos:
+            parts = _plain(video).split("/")
+            for start in range(len(parts)):
+                self._by_end["/".join(parts[start:])].add(video)
+
+    def find(self, cell: Any) -> set[str]:
+        """The videos a cell may mean: none, one, or several of the same name."""
+        if not isinstance(cell, (str, int)) or isinstance(cell, bool) or not str(cell).strip():
+            return set()
+        parts = _plain(str(cell)).split("/")
+        for start in range(len(parts)):
+            if videos := self._by_end.get("/".join(parts[start:])):
+                return videos
+        return set()
+
+
+def _plain(name: str) -> str:
+    path = PurePosixPath(name.strip().replace("\\", "/").casefold())
+    return str(path.with_suffix("") if path.suffix in VIDEO_ENDINGS else path).removeprefix("/")
+
+
+def _walk(root: Path) -> tuple[list[str], list[str]]:
+    videos, texts = [], []
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
+        for name in sorted(files):
+            path = Path(folder, name)
+            place = path.relative_to(root).as_posix()
+            if name.startswith("."):
+                continue
+            if path.suffix.lower() in VIDEO_ENDINGS:
+                videos.append(place)
+            elif path.suffix.lower() in CAPTION_ENDINGS and path.stat().st_size <= MAX_TEXT_BYTES:
+                texts.append(place)
+    return videos, texts
+
+
+def _recognise(path: Path, names: _Names, taxonomy: Taxonomy) -> CaptionFile | None:
+    try:
+        rows = list(_read(path, names))
+    except SvtaError:
+        return None  # a license text, a configuration: no table, so no captions either
+    good = [row for _, row in rows if not isinstance(row, ClipError)]
+    columns = list(dict.fromkeys(name for row in good for name in row))
+    hits = {name: sum(bool(names.find(row.get(name))) for row in good) for name in columns}
+    if not good or not (video := max(columns, key=lambda name: hits[name])) or hits[video] < MATCHING * len(good):
+        return None
+    known = {name.casefold().strip() for name in ALIASES["caption"]}
+    texts = {name: _words(good, name) for name in columns if name != video}
+    caption = next((name for name in texts if name.casefold().strip() in known), None)
+    caption = caption or max(texts, key=lambda name: texts[name], default=None)
+    if caption is None or texts[caption] < 2:
+        return None
+    categories = [n for n in columns if n not in (video, caption) and _all_categories(good, n, taxonomy)]
+    return CaptionFile(path, rows, video, caption, categories[0] if categories else None, hits[video])
+
+
+def _read(path: Path, names: _Names) -> Iterator[Row]:
+    if path.suffix.lower() == ".txt":
+        yield from _lines(path, names)
+    elif path.suffix.lower() == ".json":
+        yield from _json(read_json(path), path)
+    else:
+        yield from read_rows(path)
+
+
+def _lines(path: Path, names: _Names) -> Iterator[Row]:
+    """`name<separator>caption` lines, or one caption in a file called like its video."""
+    lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    texts = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
+    if len(texts) == 1 and len(names.find(path.stem)) == 1:
+        yield "line 1", {"video": path.stem, "caption": texts[0][1]}
+        return
+    separator = max(_SEPARATORS, key=lambda s: sum(bool(names.find(text.split(s, 1)[0])) for _, text in texts))
+    for number, text in texts:
+        name, _, caption = text.partition(separator)
+        yield f"line {number}", {"video": name.strip().strip("\"'"), "caption": caption.strip().strip("\"'")}
+
+
+def _json(value: Any, path: Path) -> Iterator[Row]:
+    """{name: caption}, {name: [captions]}, {name: {...}}, a list of objects, or lists of objects under any names."""
+    if isinstance(value, Mapping):
+        lists = [under for under in value.values() if isinstance(under, list) and under and isinstance(under[0], dict)]
+        if lists:
+            captioned = [under for under in lists if any(name in under[0] for name in ALIASES["caption"])]
+            value = [row for under in captioned or lists for row in under]
+        else:
+            for number, (name, under) in enumerate(value.items(), 1):
+                fields = under if isinstance(under, Mapping) else {"caption": under}
+                captions = fields.get("caption")
+                for caption in captions if isinstance(captions, list) else [captions]:
+                    yield f"entry {number}", {"video": name, **fields, "caption": caption}
+            return
+    if not isinstance(value, list):
+        raise ImportingError(f"{path}: no captions")
+    for number, row in enumerate(value, 1):
+        yield f"row {number}", row if isinstance(row, dict) else ClipError(f"an object is needed, not {str(row)[:80]}")
+
+
+def _words(rows: list[Mapping[str, Any]], name: str) -> float:
+    """Words a cell has on average; 0 for a column that is mostly no text."""
+    texts = [value for row in rows if isinstance(value := row.get(name), str)]
+    return sum(len(text.split()) for text in texts) / len(texts) if 2 * len(texts) > len(rows) else 0.0
+
+
+def _all_categories(rows: list[Mapping[str, Any]], name: str, taxonomy: Taxonomy) -> bool:
+    values = {value for row in rows if (value := row.get(name)) not in (None, "")}
+    return bool(values) and all(isinstance(value, str) and taxonomy.find(value) for value in values)
+
+
+def _row(
+    file: CaptionFile, row: Mapping[str, Any] | ClipError, names: _Names, taxonomy: Taxonomy
+) -> Mapping[str, Any] | ClipError:
+    if isinstance(row, ClipError):
+        return row
+    videos = names.find(row.get(file.video))
+    if len(videos) > 1:
+        return ClipError(f"{str(row[file.video])[:80]!r} may be any of {', '.join(sorted(videos))[:200]}")
+    video = next(iter(videos), str(row.get(file.video) or ""))
+    fields: dict[str, Any] = {"video": video, "caption": row.get(file.caption)}
+    category = row.get(file.category) if file.category else taxonomy.find(PurePosixPath(video).parent.name)
+    if category:
+        fields["category"] = category if isinstance(category, str) else category.name
+    if split := split_name(str(row.get("split") or re.split(r"[_\-. ]", file.path.stem)[-1])):
+        fields["source_split"] = split
+    return fields

@@ -1,0 +1,82 @@
+"""`svta import`: videos you have, with their captions, into a clips folder.
+
+svta import --videos DIR --annotations FILE --out clips/
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .app import CheckFailed
+from .console import emit, progress
+
+
+def command(
+    videos: Annotated[Path, typer.Option(help="The folder below which every video lies.")],
+    annotations: Annotated[
+        Path | None, typer.Option(help="JSONL, JSON, CSV, TSV, XLSX or Parquet; default: found in --videos by content.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The clips folder.")] = Path("clips"),
+    caption_column: Annotated[str | None, typer.Option(help="If it is none of caption, sentence, text ...")] = None,
+    video_column: Annotated[str | None, typer.Option(help="If it is none of video, file, path ...")] = None,
+    category_column: Annotated[str | None, typer.Option(help="If it is neither category nor label.")] = None,
+    source: Annotated[str, typer.Option(help="What to call the source of rows that name none.")] = "import",
+    license: Annotated[str | None, typer.Option(help="Licence of rows that name none.")] = None,
+    synthetic: Annotated[bool, typer.Option("--synthetic", help="These videos were made by an algorithm.")] = False,
+    keep_audio: Annotated[bool, typer.Option("--keep-audio", help="Keep sound that mp4 can hold.")] = False,
+    taxonomy: Annotated[Path | None, typer.Option(help="Your own taxonomy.json.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Make --out anew if it holds other clips.")] = False,
+    workers: Annotated[int | None, typer.Option(min=1, help="Threads; default one a core.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="The first N rows only.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the rows, open no video, write nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Nothing but JSON on stdout.")] = False,
+) -> None:
+    """Bring your own videos: good ones in, odd ones flagged, broken or captionless ones refused with a reason.
+
+    H.264, HEVC, AV1 and VP9 keep their stream; everything else is encoded as H.264. A killed run goes on.
+
+    Example: svta import --videos clips_raw/ --annotations captions.csv --caption-column Text --out clips/
+    """
+    from itertools import islice
+
+    from svta.builder.annotations import ImportConfig, plan_import
+    from svta.builder.importing import run_import
+    from svta.builder.release import find_annotations
+    from svta.builder.tables import read_rows
+    from svta.builder.taxonomy import load_taxonomy
+
+    named = {"caption": caption_column, "video": video_column, "category": category_column}
+    config = ImportConfig(
+        columns={field: column for field, column in named.items() if column},
+        source=source,
+        license=license,
+        synthetic=synthetic,
+        keep_audio=keep_audio,
+    )
+    rows = find_annotations(videos, load_taxonomy(taxonomy)) if annotations is None else read_rows(annotations)
+    plan = plan_import(videos, islice(rows, limit), config, load_taxonomy(taxonomy))
+    if dry_run:
+        reasons = dict(Counter(reject["reason"] for reject in plan.refused))
+        result = {"importable": len(plan.items), "rejected": len(plan.refused), "reasons": reasons}
+        emit(result | {"units": plan.num_units, "dry_run": True}, as_json=as_json)
+        return
+    with progress("importing videos") as on_unit:
+        report = run_import(plan, videos, out, config, workers=workers, replace=replace, on_unit=on_unit)
+    lines = [f"{report.kept:>7,}  kept in {out}" + _listed(report.flags)]
+    lines += [f"{report.rejected:>7,}  rejected" + _listed(report.reasons)]
+    if report.rejected:
+        lines += [f"         each with its reason in {out}/rejected.jsonl"]
+    if report.kept:
+        lines += [f"next: svta pack {out} --out svta-dataset"]
+    emit(asdict(report) | {"out": str(out)}, as_json=as_json, text="\n".join(lines))
+    if not report.kept:
+        raise CheckFailed(f"{videos}: nothing was kept; {out}/rejected.jsonl says why")
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ": " + ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) if counts else ""
