@@ -1,0 +1,171 @@
+"""What a chat model's answer really says: the prompts in it, or the one category it names. Nothing is believed.
+
+Reads raw text (think blocks, fences, numbering, preambles, JSON cut in the middle); gives validated plain data.
+describe takes prompts from here, annotate categories. Text that names no category is None, and goes to a person.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from svta.builder.taxonomy import Taxonomy
+
+MAX_ANSWER_CHARS: Final = 200_000
+
+_THINK: Final = re.compile(r"<(think|thinking|reasoning|analysis)>.*?(?:</\1>|\Z)", re.S | re.I)
+_THINK_END: Final = re.compile(r"\A.*</(?:think|thinking|reasoning|analysis)>", re.S | re.I)
+_FENCE: Final = re.compile(r"^\s*```[\w-]*\s*$", re.M)
+_ITEM: Final = re.compile(
+    r"^\s*(?:\*\*)?(?:(?:prompt|caption|scene)\s*)?#?(?:\d{1,4}\s*[.):\-]|[-*•–])(?:\*\*)?\s+(.*)$", re.I
+)
+_EMPTY_ITEM: Final = re.compile(r"^\s*\d{1,4}\s*[.)]\s*$")
+_WHOLE_STRING: Final = re.compile(r'"((?:[^"\\]|\\.)*)"\s*(?=[,\]])')
+_LABEL: Final = re.compile(r"^\*\*[^*]{1,60}?(?::\*\*|\*\*\s*:)\s*")
+_HEADING: Final = re.compile(
+    r"^\s*(?:#{1,6}\s*|\*\*)?(?:(?:next )?(?:anomalous behaviou?r )?category\s*:\s*)?"
+    r"([^*#:.]{2,60}?)\s*:?\s*(?:\*\*)?\s*:?\s*$",
+    re.I,
+)
+
+
+class PromptList(BaseModel):
+    """The prompts of one answer. `cut`: it broke off, its last prompt was left out; `others`: under other headings."""
+
+    model_config = ConfigDict(frozen=True)
+
+    prompts: tuple[Annotated[str, Field(min_length=1, max_length=5_000)], ...] = ()
+    cut: bool = False
+    others: tuple[str, ...] = ()
+
+
+_Strings: Final = TypeAdapter(list[str])
+
+
+def parse_prompts(
+    text: str, *, category: str | None = None, taxonomy: Taxonomy | None = None, finished: bool = True
+) -> PromptList:
+    """The prompts of an answer, each as one clean line. `finished` False: the server says that it was cut by length.
+
+    Prompts under a heading that names another category of the taxonomy are put into `others`.
+    """
+    text = _without_thoughts(text[:MAX_ANSWER_CHARS])
+    text = _FENCE.sub("", text).strip()
+    if text[:1] in ("[", "{"):
+        prompts, whole = _from_json(text)
+        return _made(prompts, not (whole and finished), [])
+    numbered = any(_ITEM.match(line) for line in text.splitlines())
+    others: list[str] = []
+    asked: list[str] = []
+    current = asked
+    after_item = False
+    for line in text.splitlines():
+        if not line.strip() or _EMPTY_ITEM.match(line):
+            after_item = False
+            continue
+        if match := _ITEM.match(line):
+            current.append(match[1])
+            after_item = True
+        elif (named := _heading(line, taxonomy)) is not None:
+            current = asked if category is None or _same(named, category, taxonomy) else others
+            after_item = False
+        elif numbered and after_item and line[:1].isspace():
+            current[-1] += " " + line.strip()
+        elif not numbered and not line.rstrip().endswith(":"):
+            current.append(line)
+    if not finished and current:
+        current.pop()
+    return _made(asked, not finished, others)
+
+
+def parse_category(text: str, taxonomy: Taxonomy) -> str | None:
+    """The one category of the taxonomy an answer names, or None: none, several, another language, or an essay."""
+    text = _FENCE.sub("", _without_thoughts(text[:MAX_ANSWER_CHARS])).strip()
+    if text[:1] == "{":
+        try:
+            value = json.loads(text)
+        except ValueError:
+            return None
+        answer = value.get("category") if isinstance(value, dict) else None
+        found = taxonomy.find(answer) if isinstance(answer, str) else None
+        return found.name if found else None
+    plain = re.sub(r"[*_`\"'“”.]+", " ", text)
+    if found := taxonomy.find(" ".join(plain.split())):
+        return found.name
+    if len(text) > 400:
+        return None
+    last = plain.rsplit(":", 1)[-1].strip()
+    if ":" in plain and (found := taxonomy.find(" ".join(last.split()))):
+        return found.name
+    named = _mentioned(plain, taxonomy)
+    return named.pop() if len(named) == 1 else None
+
+
+def _mentioned(text: str, taxonomy: Taxonomy) -> set[str]:
+    """Names of the categories that stand in a text as whole words, longer names before those inside them."""
+    text = " " + re.sub(r"[^a-z0-9/-]+", " ", text.casefold()) + " "
+    names = {name.casefold(): c.name for c in taxonomy.categories for name in (c.name, *c.aliases)}
+    found: set[str] = set()
+    for name in sorted(names, key=len, reverse=True):
+        if f" {name} " in text:
+            found.add(names[name])
+            text = text.replace(f" {name} ", "  ")
+    return found
+
+
+def _from_json(text: str) -> tuple[list[str], bool]:
+    """Strings of a JSON list (or of {"prompts": [...]}), and whether it was whole; a cut list gives its whole ones."""
+    try:
+        value: Any = json.loads(text)
+    except ValueError:
+        start = text.find("[")
+        return ([_unescape(m[1]) for m in _WHOLE_STRING.finditer(text, start)] if start >= 0 else []), False
+    if isinstance(value, dict):
+        value = next((v for v in value.values() if isinstance(v, list)), [])
+    if isinstance(value, list):
+        value = [
+            next((v for v in item.values() if isinstance(v, str)), "") if isinstance(item, dict) else item
+            for item in value
+        ]
+    try:
+        return _Strings.validate_python(value), True
+    except ValidationError:
+        return [item for item in value if isinstance(item, str)] if isinstance(value, list) else [], True
+
+
+def _unescape(text: str) -> str:
+    try:
+        return str(json.loads(f'"{text}"'))
+    except ValueError:
+        return text
+
+
+def _without_thoughts(text: str) -> str:
+    return _THINK_END.sub("", _THINK.sub("", text))
+
+
+def _heading(line: str, taxonomy: Taxonomy | None) -> str | None:
+    match = _HEADING.match(line)
+    if match is None or taxonomy is None:
+        return None
+    found = taxonomy.find(match[1])
+    return found.name if found else None
+
+
+def _same(named: str, category: str, taxonomy: Taxonomy | None) -> bool:
+    asked = taxonomy.find(category) if taxonomy else None
+    return named == (asked.name if asked else category)
+
+
+def _made(prompts: list[str], cut: bool, others: list[str]) -> PromptList:
+    return PromptList(prompts=tuple(_clean(prompts)), cut=cut, others=tuple(_clean(others)))
+
+
+def _clean(prompts: list[str]) -> list[str]:
+    cleaned = (_LABEL.sub("", prompt.strip()) for prompt in prompts)
+    cleaned = (re.sub(r"\*\*|__|`", "", prompt).strip() for prompt in cleaned)
+    cleaned = (prompt[1:-1].strip() if prompt[:1] in "\"'“" and prompt[-1:] in "\"'”" else prompt for prompt in cleaned)
+    return [" ".join(prompt.split())[:5_000] for prompt in cleaned if prompt.strip()]
