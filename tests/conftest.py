@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("HF_UPDATE_DOWNLOAD_COUNTS", "0")  # else datasets asks a server at every load_dataset
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
