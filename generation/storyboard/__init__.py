@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["Actor", "Beat", "Prop", "Scene", "read_scene", "render"]
 
 
-def read_scene(caption: str, seed: int = 0) -> Scene:
+def read_scene(caption: str, seed: int = 0, category: str | None = None) -> Scene:
     """What a clip of this caption shows: who, colour, count, where, what happens when. See reader.read_scene."""
     from .reader import read_scene as read
 
-    return read(caption, seed)
+    return read(caption, seed, category)
 
 
 def render(
