@@ -147,7 +147,8 @@ def _known(name: str, what: str, word: Any, words: Any) -> str:
 
 def _spec(name: str, line: str, kinds: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
     """The words of a role or prop line: its kinds as written, and the rest as fields of Actor or Prop."""
-    rest, fields = line, {}
+    rest = line
+    fields: dict[str, Any] = {}
 
     def take(pattern: str) -> str | None:
         nonlocal rest

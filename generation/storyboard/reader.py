@@ -36,6 +36,7 @@ _HAND: Final = {"bag", "backpack", "suitcase", "phone", "gun", "knife", "stick",
                 "hammer", "umbrella", "guitar", "camera", "broom", "cigarette", "racket", "spray can", "box", "flag",
                 "bin bag"}  # fmt: skip
 _COMING: Final = {"walk", "run", "enter", "leave", "drive", "sneak"}
+_SIDED: Final = {"escalator"}  # looks the same way whatever the scene does
 _LASTING: Final = {"burn", "smoke", "flood", "leak"}
 _BY_THEMSELVES: Final = {"flood", "burn", "explode", "collapse"}
 _SLOTS: Final = (0.32, 0.66, 0.18, 0.82, 0.5, 0.08)
@@ -145,6 +146,8 @@ class _Director:
         own = self.table.direction
         if said and own:
             return said != own
+        if any(prop.kind in _SIDED for prop in self.table.props):
+            return False
         sides = any(m.side is not None for m in self.reading.mentions)
         return said == 0 and not sides and self.mirror_draw < 0.5
 

@@ -32,7 +32,7 @@ def alike(verb: str, shown: set[str]) -> bool:
 
 
 def fits(mention: Mention, role: Role) -> bool:
-    """True if the mention is of the kind the role is for; a bus may stand in for a car, a thief for nobody's officer."""
+    """True if the mention is of the kind the role is for; a bus may stand in for a car."""
     first = role.kinds[0]
     if mention.group == "person":
         if first == "police officer" and not role.adult:

@@ -26,8 +26,8 @@ def _sense(words: list[Word], i: int) -> str:
     before = words[i - 1] if i else _NOBODY
     if word.text in ("left", "right"):
         led = before.has("verb", "preposition") or word.determiner or before.text in ("upper", "lower")
-        after = words[i + 1].text if i + 1 < len(words) else ""
-        return "side" if led or after in _SIDES or word.text == "right" else "verb"
+        beside = words[i + 1].text if i + 1 < len(words) else ""
+        return "side" if led or beside in _SIDES or word.text == "right" else "verb"
     if word.text in ("middle", "center", "centre"):
         return "side"
     if word.text == "hostage" and not word.determiner:

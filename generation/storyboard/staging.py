@@ -22,6 +22,11 @@ _FELLS: Final = {"shoot", "stab", "leap at", "bite"}
 _ALONE: Final = {"flood", "shake", "explode", "smoke", "rain down", "blow", "swirl", "slide down", "collapse", "burn",
                  "leak"}  # fmt: skip
 _THINGS_ONLY: Final = {"burn", "explode", "collapse", "leak", "smoke"}
+# What a thing can do when it is a caption's subject.
+_THING_VERBS: Final = {v: v for v in ("plunge", "topple", "collapse", "burn", "leak", "explode", "spark", "smoke", "shake",
+                                      "float", "fly", "blow", "swirl", "pour", "roll over")} | {
+    "fall": "plunge", "drop": "plunge", "slip": "plunge", "trip": "topple", "slide down": "topple", "smash": "topple",
+    "flood": "leak", "rain down": "plunge"}  # fmt: skip
 _NEAR: Final = 0.12
 
 
@@ -36,7 +41,10 @@ class Stage:
 
     def put(self, thing: Actor | Prop) -> None:
         """Add an actor or prop at its own x."""
-        (self.actors if isinstance(thing, Actor) else self.props)[thing.id] = thing  # type: ignore[index]
+        if isinstance(thing, Actor):
+            self.actors[thing.id] = thing
+        else:
+            self.props[thing.id] = thing
         self.x[thing.id] = thing.x
 
     def kind(self, id_: str) -> str:
@@ -59,6 +67,8 @@ def stage_clause(
 ) -> list[Beat]:
     """The beats of one verb between `start` and `end`. `target` is an id on the stage or None."""
     kind = stage.kind(who)
+    if who in stage.props:
+        return [Beat(_THING_VERBS[verb], who, None, start, end)] if verb in _THING_VERBS else []
     if verb in _THINGS_ONLY and target and kind in PEOPLE and verb != "smoke":  # sets fire to it
         pour = Beat("pour", who, target, start, (start + end) / 2)
         return [pour, Beat(verb, target, None, (start + end) / 2, 1.0)]
