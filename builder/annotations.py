@@ -114,7 +114,8 @@ def plan_import(videos: str | Path, rows: Iterable[Row], config: ImportConfig, t
     for field_name, column in config.columns.items():
         if count and _fold(column) not in {_fold(name) for name in columns_seen}:
             raise ImportingError(f"no column {column!r} for {field_name}; there are {names}")
-    if count and not items and all(reject["reason"] == "no_caption" for reject in refused):
+    captions = {config.columns["caption"]} if "caption" in config.columns else set(ALIASES["caption"])
+    if columns_seen and not {_fold(name) for name in captions} & {_fold(name) for name in columns_seen}:
         raise ImportingError(f"no captions: name their column with --caption-column; there are {names}")
     if not count:
         raise ImportingError("the annotations hold no rows")
