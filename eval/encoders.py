@@ -72,7 +72,7 @@ BUILT_IN: Final = {
     "sentence-transformers": "svta.eval.sentence_encoders",
     "svta_clip4clip": "svta.eval.baselines.clip4clip",
     "svta_xclip": "svta.eval.baselines.xclip",
-    "svta_gram": "svta.eval.baselines.gram",
+    "svta_gram": "svta.eval.baselines.gram_model",
     "svta_tiny": "svta.eval.baselines.tiny",
 }
 _registered: dict[str, Factory] = {}

@@ -1,7 +1,4 @@
-"""The part that CLIP4Clip and X-CLIP share: a Hugging Face CLIPModel, its features, the temporal head, the loss.
-
-Saved and loaded as every Hugging Face model: `save_pretrained`, `from_pretrained`, `push_to_hub` (safetensors).
-"""
+"""The part that CLIP4Clip and X-CLIP share: a Hugging Face CLIPModel, its features, the temporal head, the loss."""
 
 from __future__ import annotations
 
@@ -11,19 +8,14 @@ from typing import Any, ClassVar, Final, Literal
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from transformers import CLIPConfig, CLIPModel, PretrainedConfig, PreTrainedModel
+from transformers import CLIPConfig, CLIPModel, PretrainedConfig
 
-from svta.builder.errors import SvtaError
-
+from .base import BaselineError, RetrievalModel, hide_missing
 from .temporal import Blocks, mean_pool, run_lstm, unit
 
 Head = Literal["meanP", "seqLSTM", "seqTransf", "tightTransf"]
 HEADS: Final = ("meanP", "seqLSTM", "seqTransf", "tightTransf")
 MAX_LOGIT_SCALE: Final = math.log(100)
-
-
-class BaselineError(SvtaError):
-    """A baseline that cannot be built or run from what it was given."""
 
 
 class BaselineConfig(PretrainedConfig):
@@ -38,6 +30,7 @@ class BaselineConfig(PretrainedConfig):
     cross_layers: int = 4
     cross_dropout: float = 0.1
     linear_patch: str = "2d"
+    sampling: str = "uniform"
 
     def __post_init__(self, **kwargs: Any) -> None:
         if not isinstance(self.clip_config, CLIPConfig):
@@ -50,10 +43,14 @@ class BaselineConfig(PretrainedConfig):
         text = self.clip_config.text_config
         width, positions = self.clip_config.projection_dim, text.max_position_embeddings
         if self.head != "meanP" and width != text.hidden_size:
-            raise BaselineError(f"head {self.head}: CLIP's projection ({width}) and text width ({text.hidden_size}) differ")
+            raise BaselineError(
+                f"head {self.head}: CLIP's projection ({width}) and text width ({text.hidden_size}) differ"
+            )
         needed = self.max_frames + (self.head == "tightTransf")
         if self.head != "meanP" and needed > positions:
-            raise BaselineError(f"head {self.head}: max_frames {self.max_frames} needs {needed} of {positions} positions")
+            raise BaselineError(
+                f"head {self.head}: max_frames {self.max_frames} needs {needed} of {positions} positions"
+            )
         if self.max_words > positions:
             raise BaselineError(f"max_words {self.max_words}: CLIP's text encoder has {positions} positions")
 
@@ -79,12 +76,10 @@ class TemporalPatches(nn.Module):
         return self.conv2(videos).transpose(1, 2).flatten(0, 1)
 
 
-class ClipBaseline(PreTrainedModel):
+class ClipBaseline(RetrievalModel):
     """CLIP features and the temporal head; what scores texts against videos comes in the subclasses."""
 
     config_class = BaselineConfig
-    base_model_prefix = ""
-    main_input_name = "input_ids"
     supports_gradient_checkpointing = True
 
     def __init__(self, config: BaselineConfig):
@@ -103,16 +98,12 @@ class ClipBaseline(PreTrainedModel):
         if config.head == "seqLSTM":
             self.lstm_visual = nn.LSTM(width, width, batch_first=True)
 
-    def _init_weights(self, module: nn.Module) -> None:
-        if isinstance(module, nn.Linear | nn.Embedding):
-            nn.init.normal_(module.weight, std=0.02)
-        if isinstance(module, nn.Linear) and module.bias is not None:
-            nn.init.zeros_(module.bias)
-
     def words(self, input_ids: Tensor) -> Tensor:
         """Projected states of every token, [T, W] -> [T, W, D]; causal mask only, padding is not masked."""
         if input_ids.ndim != 2 or input_ids.shape[1] > self.config.clip_config.text_config.max_position_embeddings:
-            raise BaselineError(f"input_ids: [T, W] within the text encoder's positions, these are {list(input_ids.shape)}")
+            raise BaselineError(
+                f"input_ids: [T, W] within the text encoder's positions, these are {list(input_ids.shape)}"
+            )
         states = self.clip.text_model(input_ids=input_ids).last_hidden_state
         return self.clip.text_projection(states)
 
@@ -121,11 +112,15 @@ class ClipBaseline(PreTrainedModel):
         words = self.words(input_ids) if words is None else words
         return words[torch.arange(len(words), device=words.device), input_ids.argmax(dim=-1)]
 
-    def frames(self, pixel_values: Tensor) -> Tensor:
-        """Projected CLS of every frame by itself, float [V, F, 3, H, W] -> [V, F, D], not normalised."""
+    def frames(self, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
+        """Projected CLS of every frame by itself, float [V, F, 3, H, W] -> [V, F, D], not normalised.
+
+        Missing frames are grey (zero after normalisation), as in the official loader.
+        """
         if pixel_values.ndim != 5:
             raise BaselineError(f"pixel_values: float [V, F, 3, H, W] is needed, this is {list(pixel_values.shape)}")
         num_videos, num_frames = pixel_values.shape[:2]
+        pixel_values = hide_missing(pixel_values, frame_mask)
         patches = self.clip.vision_model.embeddings.patch_embedding
         if isinstance(patches, TemporalPatches):
             patches.num_frames = num_frames
@@ -152,6 +147,11 @@ class ClipBaseline(PreTrainedModel):
         return 0.5 * (F.cross_entropy(similarity, target) + F.cross_entropy(similarity.T, target))
 
     @torch.no_grad()
-    def clamp_logit_scale(self) -> None:
+    def after_step(self) -> None:
         """Keep the temperature at .01 or above; called after every optimiser step."""
         self.clip.logit_scale.clamp_(max=MAX_LOGIT_SCALE)
+
+    @property
+    def image_size(self) -> int:
+        """Side of the square frames, in pixels."""
+        return int(self.config.clip_config.vision_config.image_size)

@@ -6,13 +6,18 @@ model.similarity(input_ids, pixel_values, frame_mask)   # [T, V] logits
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import torch
 from torch import Tensor, nn
 
+from ..encoders import register_encoder
+from .adapter import BaselineEncoder, ScoringEncoder
 from .backbone import BaselineConfig, ClipBaseline
+from .base import Features, Shapes
 from .temporal import CrossEncoder, unit
+
+PAIRS_AT_A_TIME: Final = 4_096
 
 
 class Clip4ClipConfig(BaselineConfig):
@@ -35,27 +40,26 @@ class Clip4Clip(ClipBaseline):
             self.similarity_dense = nn.Linear(width, 1)
         self.post_init()
 
-    def text_features(self, input_ids: Tensor) -> Tensor:
-        """[T, W] -> [T, D]: unit vectors, for tightTransf the plain sentence vectors."""
+    def text_features(self, input_ids: Tensor) -> Features:
+        """[T, W] -> ([T, D],): unit vectors, for tightTransf the plain sentence vectors."""
         sentences = self.sentences(input_ids)
-        return sentences if self.config.head == "tightTransf" else unit(sentences)
+        return (sentences if self.config.head == "tightTransf" else unit(sentences),)
 
-    def video_features(self, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
-        """[V, F, 3, H, W] -> [V, D] unit vectors; for tightTransf [V, F, D + 1], frames with their mask beside them."""
-        frames = self.frames(pixel_values)
+    def video_features(self, pixel_values: Tensor, frame_mask: Tensor) -> Features:
+        """[V, F, 3, H, W] -> ([V, D],) unit vectors; for tightTransf plain frames and mask."""
+        frames = self.frames(pixel_values, frame_mask)
         if self.config.head == "tightTransf":
-            return torch.cat((frames, frame_mask[..., None].to(frames.dtype)), dim=-1)
-        return self.video_vectors(frames, frame_mask)
+            return frames, frame_mask.to(frames.dtype)
+        return (self.video_vectors(frames, frame_mask),)
 
-    def similarity_of_features(self, text: Tensor, video: Tensor, *, block: int | None = None) -> Tensor:
-        """[T, V] logits of what text_features and video_features give; tightTransf works on `block` texts at a time."""
+    def score(self, text: Features, video: Features) -> Tensor:
+        """[T, V] logits of what text_features and video_features give; tightTransf takes 4,096 pairs at a time."""
         if self.config.head != "tightTransf":
-            return self.clip.logit_scale.exp() * text @ video.T
-        block = block or max(1, 4_096 // max(len(video), 1))
-        return torch.cat([self._tight(part, video) for part in text.split(block)]) if len(text) else text @ text.T
+            return self.clip.logit_scale.exp() * text[0] @ video[0].T
+        texts = text[0].split(max(1, PAIRS_AT_A_TIME // max(len(video[0]), 1)))
+        return torch.cat([self._tight(part, *video) for part in texts])
 
-    def _tight(self, sentences: Tensor, video: Tensor) -> Tensor:
-        frames, mask = video[..., :-1], video[..., -1]
+    def _tight(self, sentences: Tensor, frames: Tensor, mask: Tensor) -> Tensor:
         num_texts, num_videos, num_frames = len(sentences), *frames.shape[:2]
         pairs = num_texts * num_videos
         text = sentences[:, None, None].expand(-1, num_videos, 1, -1)
@@ -64,9 +68,20 @@ class Clip4Clip(ClipBaseline):
         scores = self.similarity_dense(self.cross(tokens, seen)).view(num_texts, num_videos)
         return scores.masked_fill(mask.sum(dim=1) == 0, float("nan"))
 
-    def similarity(self, input_ids: Tensor, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
-        """input_ids [T, W], pixel_values float [V, F, 3, H, W], frame_mask [V, F] -> [T, V] logits.
+    @property
+    def feature_shapes(self) -> tuple[Shapes, Shapes] | None:
+        """None for the loose heads, whose score is a dot product."""
+        if self.config.head != "tightTransf":
+            return None
+        width, frames = self.config.clip_config.projection_dim, self.config.max_frames
+        return [(width,)], [(frames, width), (frames,)]
 
-        The logit scale is included; tightTransf has none. A video without a real frame scores NaN.
-        """
-        return self.similarity_of_features(self.text_features(input_ids), self.video_features(pixel_values, frame_mask))
+
+@register_encoder(Clip4ClipConfig.model_type)
+def load_clip4clip(
+    folder: str, *, device: torch.device | None = None, dtype: torch.dtype | None = None
+) -> BaselineEncoder:
+    """A saved Clip4Clip as Encoder."""
+    model = Clip4Clip.from_pretrained(folder)
+    kind = BaselineEncoder if model.feature_shapes is None else ScoringEncoder
+    return kind(model, str(folder), device, dtype)

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 from transformers import CLIPConfig, CLIPModel
 
-from .backbone import BaselineError, ClipBaseline, Head
+from .backbone import ClipBaseline, Head
+from .base import BaselineError
 from .clip4clip import Clip4Clip, Clip4ClipConfig
 from .xclip import XClip, XClipConfig
 
@@ -153,7 +154,9 @@ def from_official_state_dict(
     heads = {key: value.float() for key, value in weights.items() if not key.startswith("clip.")}
     temporal_patches = clip.pop("visual.conv2.weight", None)
     config = clip_config_of(clip)
-    found = max(_count_layers(heads, "transformerClip.resblocks."), _count_layers(heads, "cross.transformer.resblocks."))
+    found = max(
+        _count_layers(heads, "transformerClip.resblocks."), _count_layers(heads, "cross.transformer.resblocks.")
+    )
     layers = found or cross_layers or min(OFFICIAL_CROSS_LAYERS, config.text_config.num_hidden_layers)
     model = _build(
         name,
@@ -174,7 +177,9 @@ def from_official_state_dict(
     return model.eval()
 
 
-def from_clip(name: str, clip: CLIPModel, *, head: Head, max_frames: int, max_words: int, **options: Any) -> ClipBaseline:
+def from_clip(
+    name: str, clip: CLIPModel, *, head: Head, max_frames: int, max_words: int, **options: Any
+) -> ClipBaseline:
     """A fresh baseline on a CLIPModel, its head started as the official code does; in train mode.
 
     options: cross_layers (default 4, or all that CLIP has), cross_dropout, linear_patch ("2d" | "3d").
@@ -221,7 +226,9 @@ def start_head(model: ClipBaseline, given: StateDict) -> None:
             start[name] = text.get(f"transformer.{match[1]}", value)
     unused = sorted(given.keys() - start.keys())
     if unused:
-        logger.warning("head %s does not use %d weights of the checkpoint: %s", model.config.head, len(unused), unused[:6])
+        logger.warning(
+            "head %s does not use %d weights of the checkpoint: %s", model.config.head, len(unused), unused[:6]
+        )
     _load(model, {name: value for name, value in model.state_dict().items() if name not in start} | start, "")
 
 
@@ -237,10 +244,14 @@ def _load(module: torch.nn.Module, weights: StateDict, prefix: str) -> None:
     own = module.state_dict()
     for name, value in weights.items():
         if name in own and own[name].shape != value.shape:
-            raise BaselineError(f"{prefix}{name}: {list(value.shape)} in the checkpoint, {list(own[name].shape)} needed")
+            raise BaselineError(
+                f"{prefix}{name}: {list(value.shape)} in the checkpoint, {list(own[name].shape)} needed"
+            )
     missing, unexpected = module.load_state_dict(dict(weights), strict=False)
     if missing or unexpected:
-        raise BaselineError(f"checkpoint: missing {missing[:3]}, unexpected {unexpected[:3]} under {prefix or 'the head'!r}")
+        raise BaselineError(
+            f"checkpoint: missing {missing[:3]}, unexpected {unexpected[:3]} under {prefix or 'the head'!r}"
+        )
 
 
 def _is_clip(key: str) -> bool:

@@ -1,6 +1,6 @@
 """X-CLIP (Ma et al. 2022, the retrieval model, not Microsoft's) on CLIPModel: similarity at four grains.
 
-model = XClip.from_pretrained(DIR)       # or from_official_state_dict("xclip", ...), or official.from_clip("xclip", ...)
+model = XClip.from_pretrained(DIR)   # or from_official_state_dict("xclip", ...), or official.from_clip(...)
 model.similarity(input_ids, pixel_values, frame_mask)   # [T, V] logits, made in blocks
 """
 
@@ -11,8 +11,11 @@ from typing import ClassVar, Final
 import torch
 from torch import Tensor, nn
 
-from .backbone import BaselineConfig, BaselineError, ClipBaseline
-from .temporal import mean_pool, unit
+from ..encoders import register_encoder
+from .adapter import ScoringEncoder
+from .backbone import BaselineConfig, ClipBaseline
+from .base import BaselineError, Features, Shapes
+from .temporal import unit
 
 TEMPERATURE: Final = 0.01
 BLOCK_TEXTS: Final = 16
@@ -45,42 +48,48 @@ class XClip(ClipBaseline):
         self.frame_mat_weight2 = nn.Parameter(torch.eye(frames))
         self.post_init()
 
-    def text_features(self, input_ids: Tensor) -> Tensor:
-        """[T, W] -> [T, 1 + W, D] unit vectors: the sentence, then every token, padding included."""
+    def text_features(self, input_ids: Tensor) -> Features:
+        """[T, W] -> ([T, D], [T, W, D]) unit vectors: the sentence, and every token, padding included."""
         if input_ids.shape[-1] != self.config.max_words:
-            raise BaselineError(f"input_ids: this checkpoint takes {self.config.max_words} words, not {input_ids.shape[-1]}")
+            raise BaselineError(
+                f"input_ids: this checkpoint takes {self.config.max_words} words, not {input_ids.shape[-1]}"
+            )
         words = self.words(input_ids)
-        return unit(torch.cat((self.sentences(input_ids, words)[:, None], words), dim=1))
+        return unit(self.sentences(input_ids, words)), unit(words)
 
-    def video_features(self, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
-        """[V, F, 3, H, W] -> [V, 1 + F, D] unit vectors: the pooled temporal frames, then the frames before that."""
+    def video_features(self, pixel_values: Tensor, frame_mask: Tensor) -> Features:
+        """[V, F, 3, H, W] -> ([V, D], [V, F, D]) unit vectors: the pooled temporal frames, and the frames before that.
+
+        Padded words and padded frames take part in the attention, as officially; only the pooled video is masked.
+        """
         if pixel_values.shape[1] != self.config.max_frames:
             raise BaselineError(
                 f"pixel_values: this checkpoint takes {self.config.max_frames} frames, not {pixel_values.shape[1]}"
             )
-        frames = self.frames(pixel_values)
-        video = unit(mean_pool(unit(self.temporal(frames, frame_mask)), frame_mask))
-        return torch.cat((video[:, None], unit(frames)), dim=1)
+        frames = self.frames(pixel_values, frame_mask)
+        return self.video_vectors(frames, frame_mask), unit(frames)
 
-    def similarity_of_features(self, text: Tensor, video: Tensor, *, block: int | None = BLOCK_VIDEOS) -> Tensor:
+    def score(self, text: Features, video: Features, *, block: int | None = BLOCK_VIDEOS) -> Tensor:
         """[T, V] logits of what text_features and video_features give; block=None makes them in one piece.
 
         2,000 x 2,000 in blocks of 16 x 64: 1.4 x its frame-word product alone (benchmarks/metrics.py).
         """
         scale = self.clip.logit_scale.exp()
         if block is None:
-            return scale * self._four_grains(text, video)
+            return scale * self._four_grains(*text, *video)
+        videos = list(zip(*(part.split(block) for part in video)))
         rows = [
-            torch.cat([self._four_grains(t, v) for v in video.split(block)], dim=1) for t in text.split(BLOCK_TEXTS)
+            torch.cat([self._four_grains(*t, *v) for v in videos], dim=1)
+            for t in zip(*(part.split(BLOCK_TEXTS) for part in text))
         ]
         return scale * torch.cat(rows)
 
-    def _four_grains(self, text: Tensor, video: Tensor) -> Tensor:
-        sentence, words = text[:, 0], text[:, 1:]
-        pooled, frames = video[:, 0], video[:, 1:]
+    def _four_grains(self, sentence: Tensor, words: Tensor, pooled: Tensor, frames: Tensor) -> Tensor:
         video_sentence = sentence @ self.global_mat_weight @ pooled.T
         video_word = focus((words @ pooled.T).transpose(1, 2), self.word_logit_weight)
-        sentence_frame = focus((sentence @ frames.flatten(0, 1).T).unflatten(1, frames.shape[:2]), self.frame_logit_weight)
+        sentence_frame = focus(
+            (sentence @ frames.flatten(0, 1).T).unflatten(1, frames.shape[:2]), self.frame_logit_weight
+        )
         frame_word = self._frame_word(words @ self.local_mat_weight, frames)
         return (video_sentence + video_word + sentence_frame + frame_word) / 4
 
@@ -94,13 +103,17 @@ class XClip(ClipBaseline):
         of_words = focus_middle(by_frame, self.frame_mat_weight).view(num_videos, num_texts, num_words).transpose(0, 1)
         return (focus(of_frames, self.frame_mat_weight2) + focus(of_words, self.word_mat_weight2)) / 2
 
-    def similarity(self, input_ids: Tensor, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
-        """input_ids [T, W], pixel_values float [V, F, 3, H, W], frame_mask [V, F] -> [T, V] logits, scale included.
+    @property
+    def feature_shapes(self) -> tuple[Shapes, Shapes]:
+        """Sentence and words; pooled video and frames."""
+        width = self.config.clip_config.projection_dim
+        return [(width,), (self.config.max_words, width)], [(width,), (self.config.max_frames, width)]
 
-        Padded words and padded frames take part in the attention, as officially; only the pooled video is masked.
-        A video without a real frame scores NaN.
-        """
-        return self.similarity_of_features(self.text_features(input_ids), self.video_features(pixel_values, frame_mask))
+
+@register_encoder(XClipConfig.model_type)
+def load_xclip(folder: str, *, device: torch.device | None = None, dtype: torch.dtype | None = None) -> ScoringEncoder:
+    """A saved XClip as Encoder."""
+    return ScoringEncoder(XClip.from_pretrained(folder), str(folder), device, dtype)
 
 
 def focus(scores: Tensor, matrix: Tensor) -> Tensor:

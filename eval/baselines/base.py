@@ -1,0 +1,121 @@
+"""What every baseline offers besides its own mathematics: tokens, pixels, saving, loading, `similarity`.
+
+Saved and loaded as every Hugging Face model: `save_pretrained`, `from_pretrained`, `push_to_hub` (safetensors); the
+tokenizer lies beside the weights. `svta train` drives it through the methods of eval/training.py's Trainable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from svta.builder.errors import SvtaError
+
+from ..frames import FrameSpec
+
+CLIP_MEAN: Final = (0.48145466, 0.4578275, 0.40821073)
+CLIP_STD: Final = (0.26862954, 0.26130258, 0.27577711)
+Features = tuple[Tensor, ...]
+Shapes = list[tuple[int, ...]]
+
+
+class BaselineError(SvtaError):
+    """A baseline that cannot be built or run from what it was given."""
+
+
+class RetrievalModel(PreTrainedModel):
+    """A trainable text-video model. Subclasses give text_features, video_features, score, image_size.
+
+    `tokens` is a CaptionTokens, None until one is given (from_pretrained finds it beside the weights).
+    """
+
+    base_model_prefix = ""
+    main_input_name = "input_ids"
+    tokens: Any = None
+
+    def _init_weights(self, module: nn.Module) -> None:
+        if isinstance(module, nn.Linear | nn.Embedding):
+            nn.init.normal_(module.weight, std=0.02)
+        if isinstance(module, nn.Linear) and module.bias is not None:
+            nn.init.zeros_(module.bias)
+
+    def text_features(self, input_ids: Tensor) -> Features:
+        """What `score` needs of texts, [T, W] -> tensors [T, ...]."""
+        raise TypeError(f"{type(self).__name__} scores nothing: use one of its subclasses")
+
+    def video_features(self, pixel_values: Tensor, frame_mask: Tensor) -> Features:
+        """What `score` needs of videos, float [V, F, 3, H, W] and [V, F] -> tensors [V, ...]."""
+        raise TypeError(f"{type(self).__name__} scores nothing: use one of its subclasses")
+
+    def score(self, text: Features, video: Features) -> Tensor:
+        """[T, V] logits of what text_features and video_features give."""
+        raise TypeError(f"{type(self).__name__} scores nothing: use one of its subclasses")
+
+    def similarity(self, input_ids: Tensor, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
+        """input_ids [T, W], pixel_values float [V, F, 3, H, W], frame_mask [V, F] -> [T, V] logits.
+
+        The logit scale is included (tightTransf has none). A video without a real frame scores NaN.
+        """
+        return self.score(self.text_features(input_ids), self.video_features(pixel_values, frame_mask))
+
+    def forward(self, input_ids: Tensor, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
+        """The same as `similarity`."""
+        return self.similarity(input_ids, pixel_values, frame_mask)
+
+    @property
+    def feature_shapes(self) -> tuple[Shapes, Shapes] | None:
+        """Shapes of one text's and one video's features, or None where the score is a dot product of unit vectors."""
+        return None
+
+    @property
+    def image_size(self) -> int:
+        """Side of the square frames, in pixels."""
+        raise TypeError(f"{type(self).__name__} has no frames: use one of its subclasses")
+
+    @property
+    def frame_spec(self) -> FrameSpec:
+        """How frames are decoded for this model."""
+        return FrameSpec(self.config.max_frames, self.image_size, self.config.sampling, "crop")
+
+    def tokenize(self, captions: Sequence[str]) -> Tensor:
+        """int64 [T, max_words]; BaselineError without a tokenizer."""
+        if self.tokens is None:
+            raise BaselineError("this baseline has no tokenizer: model.tokens = CaptionTokens.load(FOLDER, max_words)")
+        return self.tokens(captions)
+
+    def prepare(self, pixel_values: Tensor, rng: np.random.Generator | None = None) -> Tensor:
+        """uint8 frames [V, F, 3, H, W] -> float, CLIP's mean and deviation; the official recipe augments nothing."""
+        return normalise(pixel_values, self.dtype)
+
+    def save_pretrained(self, save_directory: Any, *args: Any, **kwargs: Any) -> None:
+        """Weights, configuration and tokenizer into a folder."""
+        super().save_pretrained(save_directory, *args, **kwargs)
+        if self.tokens is not None:
+            self.tokens.save(save_directory)
+
+    @classmethod
+    def from_pretrained(cls, pretrained_model_name_or_path: Any, *args: Any, **kwargs: Any) -> Any:
+        """A saved baseline, in eval mode; its tokenizer too where one lies beside the weights."""
+        from .tokens import CaptionTokens
+
+        model = super().from_pretrained(pretrained_model_name_or_path, *args, **kwargs)
+        if Path(pretrained_model_name_or_path, "tokenizer.json").is_file():
+            model.tokens = CaptionTokens.load(pretrained_model_name_or_path, model.config.max_words)
+        return model
+
+
+def hide_missing(pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
+    """Missing frames are zero after normalisation (grey), as in the official loader."""
+    return pixel_values * frame_mask[..., None, None, None].to(pixel_values.dtype)
+
+
+def normalise(pixel_values: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+    """uint8 [..., 3, H, W] -> (x / 255 - mean) / std with CLIP's numbers."""
+    mean, std = (torch.tensor(c, device=pixel_values.device).view(3, 1, 1) for c in (CLIP_MEAN, CLIP_STD))
+    return ((pixel_values.float() / 255 - mean) / std).to(dtype)

@@ -1,0 +1,100 @@
+"""GRAM (Cicchetti et al. 2025): a text belongs to the video whose embeddings span the smallest volume with it.
+
+The formulas: volume, loss, re-ranking, the official metric. The model that trains and saves is in gram_model.py.
+
+    volume(text, video)                      # [T, V], 0 for parallel and for opposite vectors
+    rerank(-volume(text, video), itm, 50)    # the official second stage
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Final, Literal
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..metrics import lower_median
+from .base import BaselineError
+
+SMALLEST_DETERMINANT: Final = 1e-12  # below, the volume is 0 and has no gradient (the official one has an infinite one)
+
+
+def volume(text: Tensor, *modalities: Tensor) -> Tensor:
+    """sqrt |det Gram| of every text with every video's modalities; text [T, D], each modality [V, D] -> [T, V].
+
+    With one modality of unit vectors sqrt(1 - cos^2): an anti-aligned pair scores like a match. float32 inside.
+    """
+    if not modalities:
+        raise BaselineError("volume needs at least one modality")
+    text, views = text.float(), [modality.float() for modality in modalities]
+    size = len(views) + 1
+    with torch.autocast(text.device.type, enabled=False):
+        gram = text.new_empty((len(text), len(views[0]), size, size))
+        gram[..., 0, 0] = torch.einsum("td,td->t", text, text)[:, None]
+        for i, view in enumerate(views, start=1):
+            gram[..., 0, i] = gram[..., i, 0] = text @ view.T
+            for j, other in enumerate(views[:i], start=1):
+                gram[..., i, j] = gram[..., j, i] = torch.einsum("vd,vd->v", view, other)
+        determinant = torch.linalg.det(gram).abs()
+    spans = ~(determinant < SMALLEST_DETERMINANT)  # NaN stays NaN
+    return torch.where(spans, torch.where(spans, determinant, 1.0).sqrt(), 0.0)
+
+
+def gram_loss(text: Tensor, *modalities: Tensor, temperature: float | Tensor, label_smoothing: float = 0.1) -> Tensor:
+    """.5 (CE over texts + CE over videos) of -volume / temperature; text [B, D], modalities [B, D], i belongs to i."""
+    logits = -volume(text, *modalities) / temperature
+    target = torch.arange(len(logits), device=logits.device)
+    rows = F.cross_entropy(logits, target, label_smoothing=label_smoothing)
+    return 0.5 * (rows + F.cross_entropy(logits.T, target, label_smoothing=label_smoothing))
+
+
+def top_pairs(scores: Tensor, k: int, direction: Literal["t2v", "v2t"] = "t2v") -> Tensor:
+    """bool [T, V]: the k best videos of each text (t2v), or the k best texts of each video (v2t); NaN is never best."""
+    if direction not in ("t2v", "v2t"):
+        raise BaselineError(f"direction {direction!r}: t2v or v2t")
+    axis = 1 if direction == "t2v" else 0
+    best = scores.nan_to_num(nan=-torch.inf, posinf=torch.inf, neginf=-torch.inf)
+    best = best.topk(min(max(k, 0), scores.shape[axis]), dim=axis).indices
+    return torch.zeros_like(scores, dtype=torch.bool).scatter_(axis, best, True)
+
+
+def rerank(scores: Tensor, pair_scores: Tensor, k: int, direction: Literal["t2v", "v2t"] = "t2v") -> Tensor:
+    """The official second stage: pair_scores where `scores` is in the top k, zero elsewhere; [T, V], higher is better.
+
+    Rank the result in the same direction. A first-stage miss ties with the whole tail: GRAM's bad mean rank.
+    """
+    return torch.where(top_pairs(scores, k, direction), pair_scores, torch.zeros_like(pair_scores))
+
+
+def official_ranks(
+    scores: Tensor, ids: Sequence[Hashable], ids_txt: Sequence[Hashable], *, ascending: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """GRAM's own ranks from 0: (one a text, one a video) of scores [T, V]; ascending for volumes.
+
+    ids names the videos, ids_txt the video of each text. A text seeks the first video of its id; a video its best text.
+    Ties go by place (the official sort leaves them to chance): never compare their mean ranks.
+    """
+    values = scores.detach().float().cpu().numpy() * (1 if ascending else -1)
+    if values.shape != (len(ids_txt), len(ids)):
+        raise BaselineError(f"scores {values.shape} for {len(ids_txt)} texts and {len(ids)} videos")
+    first = {name: place for place, name in reversed(list(enumerate(ids)))}
+    if missing := [name for name in ids_txt if name not in first]:
+        raise BaselineError(f"no video has the id {missing[0]!r} of a text")
+    by_text = np.argsort(np.argsort(values, axis=1, kind="stable"), axis=1)
+    by_video = np.argsort(np.argsort(values, axis=0, kind="stable"), axis=0)
+    forward = np.array([by_text[row, first[name]] for row, name in enumerate(ids_txt)])
+    texts_of: dict[Hashable, list[int]] = {}
+    for row, name in enumerate(ids_txt):
+        texts_of.setdefault(name, []).append(row)
+    if missing := [name for name in ids if name not in texts_of]:
+        raise BaselineError(f"no text has the id {missing[0]!r} of a video")
+    return forward, np.array([by_video[texts_of[name], column].min() for column, name in enumerate(ids)])
+
+
+def official_summary(ranks: np.ndarray) -> dict[str, float]:
+    """R@1 R@5 R@10 (percent), MdR (the lower of two middle ranks) and MnR of ranks from 0, as GRAM counts them."""
+    recalls = {f"R@{k}": 100.0 * float(np.mean(ranks < k)) for k in (1, 5, 10)}
+    return recalls | {"MdR": lower_median(ranks + 1), "MnR": float(np.mean(ranks + 1))}
