@@ -1,0 +1,126 @@
+"""A loopback chat server that misbehaves on command, and a tiny chat model with random weights, for the tests."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+Reply = tuple[int, str]  # status, and the answer's text (or, past 200, the error's)
+
+
+class ChatServer:
+    """Answers /v1/chat/completions by `reply(user message, how often it was asked before)`; counts what it is asked."""
+
+    def __init__(self, reply: Callable[[str, int], Reply], models: tuple[str, ...] = ("test-model",)):
+        self.reply, self.models = reply, models
+        self.asked: list[str] = []
+        self.answered: list[str] = []
+        self.at_once = self.most_at_once = 0
+        self.lock = threading.Lock()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *args):
+                pass
+
+            def do_GET(self):
+                self._send(200, {"object": "list", "data": [{"id": name, "object": "model"} for name in outer.models]})
+
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                message = body["messages"][-1]["content"]
+                with outer.lock:
+                    before = outer.asked.count(message)
+                    outer.asked.append(message)
+                    outer.at_once += 1
+                    outer.most_at_once = max(outer.most_at_once, outer.at_once)
+                try:
+                    status, text = outer.reply(message, before)
+                finally:
+                    with outer.lock:
+                        outer.at_once -= 1
+                if status == 200:
+                    with outer.lock:
+                        outer.answered.append(message)
+                    cut = text.endswith("<cut>")
+                    choice = {
+                        "index": 0,
+                        "finish_reason": "length" if cut else "stop",
+                        "message": {"role": "assistant", "content": text.removesuffix("<cut>")},
+                    }
+                    usage = {"prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 30}
+                    self._send(
+                        200,
+                        {
+                            "id": "x",
+                            "object": "chat.completion",
+                            "created": 0,
+                            "model": body["model"],
+                            "choices": [choice],
+                            "usage": usage,
+                        },
+                    )
+                else:
+                    self._send(status, {"error": {"message": text}})
+
+            def _send(self, status, value):
+                data = json.dumps(value).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                if status == 429:
+                    self.send_header("Retry-After", "0.01")
+                self.end_headers()
+                self.wfile.write(data)
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *args):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def save_tiny_chat_model(folder: Path) -> Path:
+    """A Llama of two layers with random weights, a word-level tokenizer and a chat template; says words at random."""
+    import torch
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    words = [
+        "<unk>",
+        "<s>",
+        "</s>",
+        "user",
+        "assistant",
+        "system",
+        *["a", "man", "falls", "dog", "runs", "car", "hits", "tree", "on", "the", "street"],
+    ]
+    tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(dict.fromkeys(words))}, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="<unk>", bos_token="<s>", eos_token="</s>")
+    turns = "{% for m in messages %}{{ m.role }} {{ m.content }} {% endfor %}"
+    fast.chat_template = turns + "{% if add_generation_prompt %}assistant {% endif %}"
+    fast.save_pretrained(folder)
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=len(fast),
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        max_position_embeddings=2048,
+        bos_token_id=1,
+        eos_token_id=2,
+    )
+    LlamaForCausalLM(config).save_pretrained(folder)
+    return folder
