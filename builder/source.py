@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +27,8 @@ FOUR_WAYS: Final = (
 MISSING: Final = "is missing: see `svta verify`, then pack or pull the dataset again"
 _REPO: Final = re.compile(r"(?:hf://datasets/)?([\w.-]+/[\w.-]+)(?:@(.+))?")
 _CUT_BODY_RETRIES: Final = 3
+_BUSY: Final = (429, 500, 502, 503, 504)
+_PAUSES: Final = (1.0, 2.0, 4.0, None)  # seconds before the next try
 
 
 class NotInRepo(DatasetError):
@@ -175,7 +178,13 @@ def _download(repo_id: str, name: str, revision: str | None, token: Any) -> Path
 
     place = f"{repo_id}@{revision}" if revision else repo_id
     try:
-        return Path(hf_hub_download(repo_id, name, repo_type="dataset", revision=revision, token=token))
+        for pause in _PAUSES:  # a busy server: hf_hub_download itself gives up at once
+            try:
+                return Path(hf_hub_download(repo_id, name, repo_type="dataset", revision=revision, token=token))
+            except HfHubHTTPError as error:
+                if error.response is None or error.response.status_code not in _BUSY or pause is None:
+                    raise
+                time.sleep(pause)
     except LocalEntryNotFoundError:
         reason = "not in the local cache, and the Hub cannot be reached"
     except GatedRepoError:
