@@ -44,7 +44,8 @@ class Take:
 class Backend(Protocol):
     """What films captions. `generator` is recorded in each clip, `source_type` is the IPTC term it is marked with.
 
-    Made with a FilmSpec, once a process. A static `versions()` names the libraries its pixels hang on.
+    Made with a FilmSpec, once a process. A static `versions()` names the libraries its pixels hang on; a `preset`
+    of libx264 other than medium may stand beside it.
     """
 
     generator: str
@@ -60,6 +61,7 @@ class Storyboard:
 
     generator = "storyboard"
     source_type: SourceType = "algorithmicMedia"
+    preset = "veryfast"  # flat drawings: half the encoding time of medium for 5 % more bytes
 
     def __init__(self, spec: FilmSpec):
         self.spec = spec
@@ -148,7 +150,8 @@ def film_unit(clips: Sequence[Clip], spec: FilmSpec, rejected: list[dict[str, An
             reason, detail = fault or (take.reason, take.detail)
             rejected.append({"reason": reason, "detail": detail, **clip.to_dict()})
             continue
-        video = encode(take.frames, fps=spec.fps, metadata=synthetic_mark(backend.source_type, clip.key))
+        mark = synthetic_mark(backend.source_type, clip.key)
+        video = encode(take.frames, fps=spec.fps, metadata=mark, preset=getattr(backend, "preset", "medium"))
         num_frames, height, width = take.frames.shape[:3]
         yield (
             clip.replace(
