@@ -18,12 +18,13 @@ from typing import Any, BinaryIO, Final, Literal, NamedTuple
 from .errors import ClipError, SvtaError
 from .files import atomic_write
 from .record import MAX_LINE_BYTES, Clip, parse_json_object
-from .tape import BLOCK, Member, Tape, TapeDamage, TapeEnd, open_tape
+from .tape import BLOCK, Member, Tape, TapeDamage, TapeEnd, open_tape, plain_header
 
 MAX_VIDEO_BYTES: Final = 256_000_000  # one clip has to fit into a shard
 MAX_TEXT_BYTES: Final = 16_384
 EXTENSIONS: Final = ("mp4", "json", "txt")
 _LIMITS: Final = {b"mp4": MAX_VIDEO_BYTES, b"json": MAX_LINE_BYTES, b"txt": MAX_TEXT_BYTES}
+_KEY: Final = re.compile(rb"[a-z0-9_-]{1,80}")
 _MEMBER: Final = re.compile(rb"([a-z0-9_-]{1,80})\.(mp4|json|txt)")
 _EXTRA: Final = re.compile(rb"([a-z0-9_-]{1,80})\.([A-Za-z0-9_-]{1,20})")
 _JUNK: Final = re.compile(rb"(.*/)?(\._[^/]*|\.DS_Store|Thumbs\.db|desktop\.ini)|__MACOSX(/.*)?")
@@ -58,11 +59,14 @@ class Sample(NamedTuple):
     members: tuple[str, ...]
 
 
-def write_shard(path: str | Path, clips: Iterable[tuple[Clip, bytes]]) -> list[ShardEntry]:
+def write_shard(
+    path: str | Path, clips: Iterable[tuple[Clip, bytes]], *, digest: Any | None = None
+) -> list[ShardEntry]:
     """Write (clip, mp4 bytes) pairs in the order given; the tar appears whole or not at all.
 
-    Same input, same bytes: ustar, mtime 0, uid and gid 0. Raises ShardError for a repeated key, an empty or
-    oversized video, or a video whose sha256 is not the one its clip states.
+    Same input, same bytes: ustar, mtime 0, uid and gid 0. `digest`, a hashlib object, is fed the whole tar: its
+    checksum without a second read. Raises ShardError for a repeated key, an empty or oversized video, or a video
+    whose sha256 is not the one its clip states.
     """
     entries: list[ShardEntry] = []
     keys: set[str] = set()
@@ -74,16 +78,19 @@ def write_shard(path: str | Path, clips: Iterable[tuple[Clip, bytes]]) -> list[S
             if not 0 < len(video) <= MAX_VIDEO_BYTES:
                 raise ShardError(str(path), f"a video of {len(video):,} bytes, 1 to {MAX_VIDEO_BYTES:,} fit", clip.key)
             keys.add(clip.key)
-            digest = hashlib.sha256(video).hexdigest()
-            if clip.sha256 not in (None, digest):
+            checksum = hashlib.sha256(video).hexdigest()
+            if clip.sha256 not in (None, checksum):
                 raise ShardError(str(path), "its video's sha256 is not the one its record states", clip.key)
             head, tail = frame(clip, len(video))
-            file.write(head)
-            file.write(video)
-            file.write(tail)
-            entries.append(ShardEntry(clip.key, offset + BLOCK, len(video), digest))
+            for piece in (head, video, tail):
+                file.write(piece)
+                if digest is not None:
+                    digest.update(piece)
+            entries.append(ShardEntry(clip.key, offset + BLOCK, len(video), checksum))
             offset += BLOCK + len(video) + len(tail)
         file.write(bytes(2 * BLOCK))
+        if digest is not None:
+            digest.update(bytes(2 * BLOCK))
     return entries
 
 
@@ -124,13 +131,64 @@ def read_samples(path_or_file: str | Path | BinaryIO, *, on_error: OnError = "ra
         on_error(error)
 
     with open_tape(path_or_file) as tape:
-        yield from _samples(tape, report)
+        seen: set[bytes] = set()
+        if tape.descriptor is not None:
+            yield from _plain_samples(tape, tape.descriptor, seen)
+        yield from _samples(tape, seen, report)
 
 
-def _samples(tape: Tape, report: Callable[..., None]) -> Iterator[Sample]:
-    seen: set[bytes] = set()
+def _plain_samples(tape: Tape, descriptor: int, seen: set[bytes]) -> Iterator[Sample]:
+    """Samples as write_shard lays them out, two positioned reads each; at the first that is not, the tape goes on.
+
+    A third of the time of the careful way, which alone says what is wrong.
+    """
+    pread = os.pread
+    start, tail_size = 0, 4096
+    block = pread(descriptor, BLOCK, 0)
+    while len(block) == BLOCK and (head := plain_header(block)) is not None:
+        name, size = head
+        key = name[:-4]
+        if name[-4:] != b".mp4" or not 0 < size <= MAX_VIDEO_BYTES or key in seen or not _KEY.fullmatch(key):
+            break
+        data_end = start + BLOCK + size
+        end = data_end + -size % BLOCK
+        tail = pread(descriptor, tail_size, end)
+        if (head := plain_header(tail[:BLOCK])) is None or head[0] != key + b".json" or head[1] > MAX_LINE_BYTES:
+            break
+        needed = 5 * BLOCK + head[1] + MAX_TEXT_BYTES
+        if tail_size < needed and len(tail) < head[1] + 4 * BLOCK:
+            tail_size = needed
+            tail = pread(descriptor, tail_size, end)
+        record = tail[BLOCK : BLOCK + head[1]]
+        at = BLOCK + head[1] + -head[1] % BLOCK
+        block = tail[at : at + BLOCK]
+        text, members = None, ("mp4", "json")
+        if (head := plain_header(block) if len(block) == BLOCK else None) is not None and head[0] == key + b".txt":
+            if head[1] > MAX_TEXT_BYTES:
+                break
+            text, members = tail[at + BLOCK : at + BLOCK + head[1]], EXTENSIONS
+            if len(text) < head[1]:
+                text = pread(descriptor, head[1], end + at + BLOCK)
+            at += BLOCK + head[1] + -head[1] % BLOCK
+            block = tail[at : at + BLOCK]
+        if len(block) < BLOCK:
+            block = pread(descriptor, BLOCK, end + at)
+        video = pread(descriptor, size, start + BLOCK)
+        if len(video) < size or block.startswith(key + b"."):
+            break
+        try:
+            clip = _parsed(key, record, text)
+        except (ClipError, ValueError):
+            break
+        seen.add(key)
+        yield Sample(clip, video, start + BLOCK, members)
+        start = end + at
+    tape.jump(start)
+
+
+def _samples(tape: Tape, seen: set[bytes], report: Callable[..., None]) -> Iterator[Sample]:
     pending = _Pending(b"")
-    count = 0
+    count = len(seen)
     while True:
         try:
             member = tape.next_member()
@@ -207,7 +265,7 @@ class _Pending:
                 self.problem = "its mp4 is empty"
             else:
                 try:
-                    clip = self._clip()
+                    clip = _parsed(self.key, self.data[b"json"], self.data.get(b"txt"))
                 except ClipError as error:
                     self.problem = f"its json: {_escaped(str(error))}"
                 except ValueError as error:
@@ -217,16 +275,16 @@ class _Pending:
         report(self.problem, _text(self.key))
         return None
 
-    def _clip(self) -> Clip:
-        key = self.key.decode("ascii")
-        fields = parse_json_object(self.data[b"json"])
-        if fields.setdefault("key", key) != key:
-            raise ValueError(f"its json says key {ascii(fields['key'])[:100]}")
-        clip = Clip.from_dict(fields)
-        text = self.data.get(b"txt")
-        if text is not None and text != (caption := clip.caption.encode()) and text.rstrip(b"\r\n") != caption:
-            raise ValueError("its txt is not the caption of its json")
-        return clip
+
+def _parsed(name: bytes, record: bytes, text: bytes | None) -> Clip:
+    key = name.decode("ascii")
+    fields = parse_json_object(record)
+    if fields.setdefault("key", key) != key:
+        raise ValueError(f"its json says key {ascii(fields['key'])[:100]}")
+    clip = Clip.from_dict(fields)
+    if text is not None and text != (caption := clip.caption.encode()) and text.rstrip(b"\r\n") != caption:
+        raise ValueError("its txt is not the caption of its json")
+    return clip
 
 
 def read_member(path_or_fd: str | Path | int, offset: int, size: int) -> bytes:

@@ -55,6 +55,16 @@ class Tape:
         self._pad = 0
         self._everything: str | None = None  # a global PAX record that renames
 
+    @property
+    def descriptor(self) -> int | None:
+        """The file descriptor of a plain local tar, for positioned reads; None of a stream or gzip."""
+        return self._file.fileno() if self._size is not None else None
+
+    def jump(self, position: int) -> None:
+        """Go on at the header at `position` of a plain local tar."""
+        self._file.seek(position)
+        self.position, self._data, self._pad = position, 0, 0
+
     def next_member(self) -> Member:
         """The next member that carries a name; PAX and GNU extension headers are folded into it."""
         problem, real_name = self._everything, None
@@ -228,6 +238,22 @@ class _Chained(io.RawIOBase):
     def _split(self, head: bytes, size: int) -> bytes:
         self._head = head[size:]
         return head[:size]
+
+
+def plain_header(block: bytes) -> tuple[bytes, int] | None:
+    """(name, size) of the plainest ustar header, a regular file with 11 octal digits of size; None for any other."""
+    if block[156:157] != b"0" or block[257:265] != b"ustar\x0000" or block[345] or not block.isascii():
+        return None
+    digits, checksum = block[124:135], block[148:154]
+    if not (digits.isdigit() and checksum.isdigit()):
+        return None
+    total = (zlib.adler32(block) - 1) & 0xFFFF
+    try:
+        if int(checksum, 8) != total - sum(block[148:156]) + 256:
+            return None
+        return block[: block.index(0)], int(digits, 8)
+    except ValueError:
+        return None
 
 
 def _octal(field: bytes) -> int | None:

@@ -54,6 +54,18 @@ def test_round_trip_from_path_file_and_gzip(tmp_path: Path) -> None:
         assert found.members == ("mp4", "json", "txt")
 
 
+def test_records_of_every_length_read_the_same_both_ways(tmp_path: Path) -> None:
+    lengths = [1, 300, 900, 1500, 2600, 3000, 3400, 5000, 19_000]
+    clips = [
+        (Clip(key=f"k{i}", caption="é" * (length % 2000 + 1), provenance="p" * length), b"v" * length)
+        for i, length in enumerate(lengths)
+    ]
+    write_shard(tmp_path / "a.tar", clips)
+    with open(tmp_path / "a.tar", "rb") as file:
+        assert list(read_samples(tmp_path / "a.tar")) == list(read_samples(file))
+    assert list(read_shard(tmp_path / "a.tar")) == clips
+
+
 def test_tarfile_agrees_and_nothing_tells_when_or_who(tmp_path: Path) -> None:
     path = tmp_path / "a.tar"
     write_shard(path, CLIPS)
