@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .app import CheckFailed
 from .console import emit, note, track
+
+if TYPE_CHECKING:
+    from svta.generation.describe import DescribeConfig
 
 
 def command(
@@ -20,12 +23,22 @@ def command(
         list[str] | None, typer.Option(help="NAME=FILE: ucfcrime-ar, uca, oops, table (any CSV, JSONL, XLSX ...), hub.")
     ] = None,
     grammar: Annotated[int, typer.Option(help="Write N captions offline, evenly over the categories.")] = 0,
-    category: Annotated[list[str] | None, typer.Option(help="Only these categories (with --grammar).")] = None,
+    chat: Annotated[
+        str | None,
+        typer.Option(help="A chat model as author: URL of an OpenAI-compatible endpoint, or a model folder or id."),
+    ] = None,
+    per_category: Annotated[int, typer.Option(help="Usable captions a category from --chat.")] = 50,
+    category: Annotated[list[str] | None, typer.Option(help="Only these categories (--grammar, --chat).")] = None,
     out: Annotated[Path, typer.Option(help="Descriptions; rejects go beside it.")] = Path("descriptions.jsonl"),
     columns: Annotated[list[str] | None, typer.Option(help="FIELD=COLUMN of a table, e.g. caption=Text.")] = None,
     dedup: Annotated[bool, typer.Option("--dedup", help="Reject rows that repeat an earlier caption.")] = False,
     near: Annotated[float | None, typer.Option(help="With --dedup: also rows this alike, 0 to 1.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the grammar.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the grammar and of the questions.")] = 0,
+    chat_model: Annotated[str | None, typer.Option(help="Which model, where the endpoint serves several.")] = None,
+    chat_cache: Annotated[Path | None, typer.Option(help="Folder of answers; default beside --out.")] = None,
+    template: Annotated[Path | None, typer.Option(help="Your own questions (JSON, see templates.json).")] = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="Questions asked at the same time.")] = 8,
+    prices: Annotated[str | None, typer.Option(help="PROMPT,COMPLETION price per million tokens.")] = None,
     taxonomy: Annotated[Path | None, typer.Option(help="Your own taxonomy.json.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Read the first N rows only.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, write nothing.")] = False,
@@ -52,14 +65,35 @@ def command(
         near=near,
         limit=limit,
         taxonomy=str(taxonomy) if taxonomy else None,
+        chat=chat,
+        chat_model=chat_model,
+        per_category=per_category,
+        template=str(template) if template else None,
+        concurrency=concurrency,
     )
-    report = describe(config, None if dry_run else out, track=lambda clips: track(clips, total=None, label="captions"))
+    price = _prices(prices)
+    if dry_run and chat:
+        _tell_questions(config, price, as_json)
+        return
+    report = describe(
+        config,
+        None if dry_run else out,
+        chat_cache=chat_cache,
+        track=lambda clips: track(clips, total=None, label="captions"),
+    )
     result = asdict(report) | {"out": None if dry_run else str(out)}
     lines = [f"{n:>9,}  read from {name}" for name, n in report.rows.items()]
     lines += [f"{report.normal:>9,}  normal, {report.anomaly:,} anomaly, {report.unlabelled:,} without either"]
     lines += [f"{report.kept:>9,}  kept" + ("" if dry_run else f" in {out}")]
     lines += [f"{n:>9,}  rejected: {reason}" for reason, n in report.rejected.items()]
     lines += [f"{n:>9,}  flagged: {flag}" for flag, n in report.flags.items()]
+    if report.chat:
+        used = report.chat
+        lines += [f"{used['asked']:>9,}  questions asked, {used['cached']:,} answered from the cache"]
+        cost = (used["prompt_tokens"] * price[0] + used["completion_tokens"] * price[1]) / 1e6
+        tokens = f"{used['prompt_tokens']:,} + {used['completion_tokens']:,}"
+        lines += [f"           {tokens} tokens" + (f", {cost:.2f} paid" if prices else "")]
+    lines += [f"{n:>9,}  short of {per_category}: {name}" for name, n in report.shortfall.items()]
     if report.rejected and not dry_run:
         lines += [f"           every reject with its reason: {rejected_path(out)}"]
     emit(result, as_json=as_json, text="\n".join(lines))
@@ -67,3 +101,39 @@ def command(
         raise CheckFailed("not one caption was kept; the reasons stand above")
     if not dry_run and not as_json:
         note(f"next: svta generate {out} --out clips/ --backend storyboard")
+
+
+def _prices(text: str | None) -> tuple[float, float]:
+    from svta.generation.describe import DescribeError
+
+    try:
+        prompt, completion = (float(part) for part in (text or "0,0").split(","))
+    except ValueError:
+        raise DescribeError(f"--prices {text}: two numbers as 0.3,1.2 are needed") from None
+    return prompt, completion
+
+
+def _tell_questions(config: DescribeConfig, price: tuple[float, float], as_json: bool) -> None:
+    """A dry run with a chat model: the first question, how many there are, and what they would cost."""
+    from svta.builder.taxonomy import load_taxonomy
+    from svta.generation.author import PROMPTS_AT_A_TIME, TOKENS_A_PROMPT, first_requests, load_templates
+    from svta.generation.chat import estimate
+
+    taxonomy = load_taxonomy(config.taxonomy)
+    categories = [taxonomy[name].name for name in config.categories or taxonomy.names]
+    requests = first_requests(categories, config.per_category, load_templates(config.template), taxonomy, config.seed)
+    asks = -(-config.per_category // PROMPTS_AT_A_TIME)
+    usage = estimate(requests * asks, min(PROMPTS_AT_A_TIME, config.per_category) * TOKENS_A_PROMPT)
+    result = {
+        "questions": usage.asked,
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "price": round(usage.price(*price), 4),
+        "prompts": [dict(request.messages) for request in requests],
+    }
+    first = "\n\n".join(f"[{role}]\n{content}" for role, content in requests[0].messages)
+    text = (
+        f"{first}\n\n{usage.asked:,} questions like this, about {usage.prompt_tokens:,} + {usage.completion_tokens:,} "
+        f"tokens, price about {usage.price(*price):.2f}; none was asked"
+    )
+    emit(result, as_json=as_json, text=text)

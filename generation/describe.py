@@ -19,12 +19,12 @@ from svta.builder.files import atomic_write, sha256_file, write_json
 from svta.builder.record import Clip, write_clips
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 
-from .filters import Duplicates, Writer, repeats, screen
+from .filters import Duplicates, repeats, screen
 from .sources import Reject, parse_source, read_source
 
 MAX_GRAMMAR: Final = 10_000_000
 
-Batch = tuple[str, Writer, Iterable[Clip]]
+Batch = tuple[str, Iterable[Clip]]
 
 
 class DescribeError(SvtaError):
@@ -44,6 +44,11 @@ class DescribeConfig:
     near: float | None = None
     limit: int | None = None
     taxonomy: str | None = None
+    chat: str | None = None
+    chat_model: str | None = None
+    per_category: int = 50
+    template: str | None = None
+    concurrency: int = 8
 
 
 @dataclass
@@ -59,36 +64,37 @@ class DescribeReport:
     flags: dict[str, int] = field(default_factory=dict)
     duplicates: dict[str, dict[str, int]] = field(default_factory=dict)
     by_category: dict[str, int] = field(default_factory=dict)
+    shortfall: dict[str, int] = field(default_factory=dict)
+    chat: dict[str, Any] = field(default_factory=dict)
 
 
 def describe(
     config: DescribeConfig,
     out: str | Path | None,
     *,
-    more: Sequence[Batch] = (),
+    chat_cache: str | Path | None = None,
     track: Callable[[Iterable[Clip]], Iterable[Clip]] = lambda clips: clips,
 ) -> DescribeReport:
-    """Read, screen and write descriptions; out None only counts. `more`: batches of other writers (a chat model's).
+    """Read, screen and write descriptions; out None only counts. A chat model's answers are kept in `chat_cache`.
 
-    Raises DescribeError, SourceError or TaxonomyError in one line; individual rows never stop a run.
+    Raises DescribeError, SourceError, ChatError or TaxonomyError in one line; individual rows never stop a run.
     """
     taxonomy = load_taxonomy(config.taxonomy)
     rejects: list[Reject] = []
     report = DescribeReport()
     read: list[Clip] = []
     kept: list[Clip] = []
-    batches = [*_batches(config, taxonomy, rejects), *more]
-    if not batches:
+    batches = list(_batches(config, taxonomy, rejects))
+    if not batches and not config.chat:
         raise DescribeError("nothing to describe: give --source NAME=FILE, --grammar N or --chat URL|MODEL")
     room, seen = config.limit, Duplicates()
-    for name, writer, clips in batches:
+    for name, clips in batches:
         before = len(read)
         clips = _remember(track(clips if room is None else islice(clips, room)), read)
         bad = len(rejects)
         kept += screen(
             clips,
             on_reject=rejects.append,
-            written_by=writer,
             dedup=config.dedup,
             near=config.near,
             seen=seen,
@@ -97,6 +103,12 @@ def describe(
         unreadable = sum("key" not in reject for reject in rejects[bad:])
         report.rows[name] = report.rows.get(name, 0) + len(read) - before + unreadable
         room = None if room is None else room - (len(read) - before)
+    if config.chat:
+        before = len(rejects)
+        written = _ask(config, taxonomy, report, seen, rejects, Path(chat_cache or cache_path(out)), track)
+        report.rows["chat"] = len(written) + len(rejects) - before
+        read += written
+        kept += written
     _refuse_repeated_keys(kept)
     report.normal = sum(clip.is_anomaly is False for clip in read)
     report.anomaly = sum(clip.is_anomaly is True for clip in read)
@@ -107,7 +119,11 @@ def describe(
     report.duplicates = repeats(read)
     report.by_category = _counts(clip.category or "(none)" for clip in kept)
     if out is not None:
-        write_descriptions(Path(out), kept, rejects, {"config": _portable(config), "report": asdict(report)})
+        told = asdict(report)
+        told["chat"] = {
+            name: value for name, value in report.chat.items() if name == "model"
+        }  # usage differs on a rerun
+        write_descriptions(Path(out), kept, rejects, {"config": _portable(config), "report": told})
     return report
 
 
@@ -128,14 +144,14 @@ def rejected_path(out: Path) -> Path:
 def _batches(config: DescribeConfig, taxonomy: Taxonomy, rejects: list[Reject]) -> Iterator[Batch]:
     for name in config.categories:
         taxonomy[name]  # raises for a category nobody knows
-    if config.categories and not config.grammar:
+    if config.categories and not config.grammar and not config.chat:
         raise DescribeError("--category names what --grammar or --chat shall write; sources bring their own")
     for text in config.sources:
         name, path = parse_source(text)
         clips = read_source(name, path, on_reject=rejects.append, columns=config.columns, taxonomy=taxonomy)
-        yield name, "person", clips
+        yield name, clips
     if config.grammar:
-        yield "grammar", "person", _grammar(config, taxonomy)
+        yield "grammar", _grammar(config, taxonomy)
 
 
 def _grammar(config: DescribeConfig, taxonomy: Taxonomy) -> Iterator[Clip]:
@@ -144,6 +160,35 @@ def _grammar(config: DescribeConfig, taxonomy: Taxonomy) -> Iterator[Clip]:
     from .grammar import write_captions
 
     yield from write_captions(config.categories or None, count=config.grammar, seed=config.seed, taxonomy=taxonomy)
+
+
+def _ask(
+    config: DescribeConfig,
+    taxonomy: Taxonomy,
+    report: DescribeReport,
+    seen: Duplicates,
+    rejects: list[Reject],
+    cache: Path,
+    track: Callable[[Iterable[Clip]], Iterable[Clip]],
+) -> list[Clip]:
+    from .author import Author, load_templates
+    from .chat import open_chat
+
+    if config.per_category < 1:
+        raise DescribeError(f"--per-category {config.per_category}: at least 1")
+    templates = load_templates(config.template)
+    chat = open_chat(str(config.chat), cache=cache, model=config.chat_model, concurrency=config.concurrency)
+    author = Author(chat, taxonomy, config.per_category, templates, config.seed)
+    clips = author.write(config.categories or taxonomy.names, seen=seen, on_reject=rejects.append)
+    report.shortfall = author.shortfall
+    report.chat = {"model": chat.model, **asdict(chat.usage)}
+    return list(track(clips))
+
+
+def cache_path(out: str | Path | None) -> Path:
+    """Where a chat model's answers lie by default: a folder beside the descriptions."""
+    path = Path(out or "descriptions.jsonl")
+    return path.with_name(f"{path.stem}.chat")
 
 
 def _remember(clips: Iterable[Clip], read: list[Clip]) -> Iterator[Clip]:
@@ -172,5 +217,6 @@ def _portable(config: DescribeConfig) -> dict[str, Any]:
         path = Path(place)
         files = sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path] if path.is_file() else []
         sources.append({"source": name, "files": {p.name: sha256_file(p) for p in files}} if files else {name: place})
-    taxonomy = sha256_file(config.taxonomy) if config.taxonomy else None
-    return {**asdict(config), "sources": sources, "taxonomy": taxonomy}
+    own = {name: sha256_file(path) for name in ("taxonomy", "template") if (path := getattr(config, name))}
+    chat = Path(config.chat).name if config.chat and not config.chat.startswith("http") else None
+    return {**asdict(config), "sources": sources, "chat": chat, **own}

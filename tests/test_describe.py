@@ -12,7 +12,7 @@ import pytest
 
 import svta as svta_package
 from svta.builder.errors import SvtaError
-from svta.builder.record import Clip, read_clips
+from svta.builder.record import read_clips
 from svta.generation.describe import DescribeConfig, describe, rejected_path
 
 CSV = "id,caption,category\n1,A man falls down.,fall\n2,a man FALLS down.,fall\n3,,fall\n4,A dog runs.,\n"
@@ -67,15 +67,6 @@ def test_the_same_input_gives_the_same_bytes_in_another_folder(tmp_path):
 def test_limit_reads_no_further(tmp_path):
     report = describe(DescribeConfig(sources=(source(tmp_path), source(tmp_path, name="b.csv")), limit=2), None)
     assert report.kept == 2
-
-
-def test_a_chat_batch_is_screened_strictly_and_against_the_sources(tmp_path):
-    pytest.importorskip("rensa")
-    batch = [
-        Clip(key=f"c{i}", caption=c) for i, c in enumerate(("A DOG runs.", "**A cat** sits there.", "A cat sits."))
-    ]
-    report = describe(DescribeConfig(sources=(source(tmp_path),)), None, more=[("chat", "chat", batch)])
-    assert report.rejected == {"duplicate": 1, "markdown": 1, "no_caption": 1}
 
 
 def test_the_grammar_writes_offline(tmp_path):

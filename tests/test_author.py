@@ -1,0 +1,246 @@
+"""author.py: 50 prompts a category from a model that misbehaves in every way; steering that keeps minors out."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from chat_server import ChatServer, save_tiny_chat_model
+
+import svta as svta_package
+from svta.builder.record import read_clips
+from svta.builder.taxonomy import load_taxonomy
+from svta.generation.author import TemplateError, ask_for, first_requests, load_templates, steer
+from svta.generation.describe import DescribeConfig, describe, rejected_path
+
+pytest.importorskip("openai")
+pytest.importorskip("rensa")
+TAXONOMY = load_taxonomy()
+PLACES = [
+    "street",
+    "shop",
+    "park",
+    "office",
+    "station",
+    "bridge",
+    "kitchen",
+    "garage",
+    "market",
+    "tunnel",
+    "hall",
+    "yard",
+    "beach",
+    "farm",
+    "plaza",
+]
+COLOURS = ["red", "blue", "green", "yellow", "black", "white", "grey", "brown", "pink", "orange"]
+
+
+def sentences(category, start, count):
+    """Different captions that say what they are, so that a test knows which came out."""
+    for i in range(start, start + count):
+        place, colour = PLACES[i % 15], COLOURS[i // 15 % 10]
+        yield f"In the {place} a person in {colour} meets case {i} of {category} near door {i * 7}."
+
+
+def asked_category(message):
+    return re.search(r"behavior category: (.+?)\. It means", message)[1]
+
+
+def asked_count(message):
+    return int(re.search(r"generating (\d+) prompts", message)[1])
+
+
+def numbered(lines):
+    return "\n".join(f"{i}. {line}" for i, line in enumerate(lines, 1))
+
+
+class Misbehaving:
+    """Each category misbehaves in a way of its own at first, and answers well when it is asked again."""
+
+    def __init__(self):
+        self.turn: dict[str, int] = {}
+
+    def __call__(self, message, before):
+        category = asked_category(message)
+        turn = self.turn[category] = self.turn.get(category, -1) + 1
+        good = list(sentences(category, turn * 100, asked_count(message)))
+        if turn:
+            return 200, numbered(good)
+        match category:
+            case "fighting":
+                return 200, "I'm sorry, but I can't help with descriptions of violence."
+            case "smoke":
+                return 200, "<think>1. not this one either</think>```\n" + numbered(good) + "\n```"
+            case "throw":
+                return 200, numbered(good[:-1])  # 49 of 50
+            case "shooting":
+                return 200, numbered(good[:20]) + "\n21. In the street a person who is cut o<cut>"
+            case "explosion":
+                return 200, "## Explosion\n" + numbered(good[:30]) + "\n\n## Smoke\n" + numbered(
+                    sentences("wrong", 0, 20)
+                )
+            case "arson":
+                return 200, numbered(["一个人点燃了一辆汽车。"] * 10 + good[:40])
+            case "stealing":
+                return 200, json.dumps({"prompts": good})
+            case "abuse":
+                return 200, numbered(
+                    [*good[:48], "A man slaps a little girl in a shop.", "A naked child stands there alone."]
+                )
+            case "vandalism":
+                return 200, "Sure! Here are 50 prompts:\n\n" + numbered([*good[:25], *good[:25]]) + "\n\nAnything else?"
+        return 200, numbered(good)
+
+
+NAMES = ("fighting", "smoke", "throw", "shooting", "explosion", "arson", "stealing", "abuse", "vandalism", "walking")
+
+
+def config(server, **more):
+    return DescribeConfig(chat=server.url, categories=NAMES, per_category=50, **more)
+
+
+def test_the_right_prompts_come_out_and_nothing_else_does(tmp_path):
+    with ChatServer(Misbehaving()) as server:
+        report = describe(config(server), tmp_path / "d.jsonl")
+    clips = list(read_clips(tmp_path / "d.jsonl"))
+    assert report.by_category == dict.fromkeys(sorted(NAMES), 50)
+    assert report.shortfall == {}
+    for clip in clips:
+        assert re.fullmatch(
+            rf"In the \w+ a person in \w+ meets case \d+ of {clip.category} near door \d+\.", clip.caption
+        )
+        assert clip.source == "chat:test-model"
+        assert json.loads(clip.provenance)["chat_model"] == "test-model"
+    assert report.rejected == {
+        "language": 10,
+        "duplicate": 25,
+        "other_category": 20,
+        "cut_answer": 1,
+        "refusal": 1,
+        "minor_violence": 1,
+        "minor_sexual": 1,
+    }
+    assert report.rows["chat"] == report.kept + sum(report.rejected.values())
+    assert len(rejected_path(tmp_path / "d.jsonl").read_text().splitlines()) == sum(report.rejected.values())
+
+
+def test_a_shortfall_is_told_never_padded(tmp_path):
+    with ChatServer(lambda m, b: (200, numbered(list(sentences("x", 0, 7))))) as server:
+        report = describe(DescribeConfig(chat=server.url, categories=("throw",), per_category=10), tmp_path / "d.jsonl")
+    assert (report.kept, report.shortfall) == (7, {"throw": 3})
+    assert len(server.asked) == 5  # one, and four more tries
+    assert "These exist already" in server.asked[1]
+
+
+def test_a_second_run_asks_nothing_and_writes_the_same_bytes(tmp_path):
+    with ChatServer(Misbehaving()) as server:
+        describe(config(server), tmp_path / "d.jsonl")
+        first = {p.name: p.read_bytes() for p in tmp_path.iterdir() if p.is_file()}
+        asked = len(server.asked)
+        describe(config(server), tmp_path / "d.jsonl")
+        assert len(server.asked) == asked
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir() if p.is_file()} == first
+
+
+def test_kill_9_and_restart_repeats_no_answered_request(tmp_path):
+    misbehaving = Misbehaving()
+
+    def slow(message, before):
+        time.sleep(0.15)
+        return misbehaving(message, before)
+
+    with ChatServer(slow) as server:
+        args = [
+            sys.executable,
+            "-m",
+            "svta",
+            "describe",
+            "--chat",
+            server.url,
+            "--concurrency",
+            "2",
+            "--out",
+            "d.jsonl",
+        ]
+        for name in NAMES:
+            args += ["--category", name]
+        env = os.environ | {"PYTHONPATH": str(Path(svta_package.__file__).parent)}
+        process = subprocess.Popen(args, cwd=tmp_path, env=env, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+        deadline = time.time() + 60
+        while len(server.answered) < 6 and time.time() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        time.sleep(0.5)
+        stored = len(list((tmp_path / "d.chat").rglob("*.json")))
+        assert 4 <= stored <= len(server.answered)
+        before = list(server.asked)
+        done = subprocess.run(args, cwd=tmp_path, env=env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        again = [message for message in server.asked[len(before) :] if message in before]
+        assert len(again) <= len(before) - stored  # what was under way when it was killed, and no more
+        assert len(list(read_clips(tmp_path / "d.jsonl"))) == 50 * len(NAMES)
+
+
+def test_steering_offers_minors_only_where_the_policy_films_them():
+    templates = load_templates()
+    for category in TAXONOMY.categories:
+        words = " ".join(steer(category, ask, templates, seed=1) for ask in range(5))
+        if category.minor_policy == "film":
+            assert "a teenager" in words
+        else:
+            assert "Everyone in them is an adult" in words
+        assert words.count("a woman") == words.count("a man")
+    assert steer(TAXONOMY["throw"], 0, templates, 1) == steer(TAXONOMY["throw"], 0, templates, 1)
+    assert steer(TAXONOMY["throw"], 0, templates, 1) != steer(TAXONOMY["throw"], 1, templates, 1)
+
+
+def test_questions_say_what_the_paper_asked():
+    request = ask_for(TAXONOMY["throw"], 50, 0, ["A man throws a cup."], load_templates(), 0)
+    content = request.messages[-1][1]
+    assert "I want to generate a large-scale anomaly video dataset" in content
+    assert "Next anomalous behavior category: throw." in content
+    assert "Continue generating 50 prompts for this." in content
+    assert "- A man throws a cup." in content
+    normal = ask_for(TAXONOMY["walking"], 50, 0, [], load_templates(), 0).messages[-1][1]
+    assert "normal" in normal
+    assert "anomalous" not in normal
+    assert len(first_requests(TAXONOMY.names, 50, load_templates(), TAXONOMY, 0)) == 98
+
+
+def test_templates_can_be_replaced(tmp_path):
+    path = tmp_path / "t.json"
+    path.write_text('{"describe": "Write {count} about {category}. {\\"json\\": true}"}')
+    content = ask_for(TAXONOMY["throw"], 5, 0, [], load_templates(path), 0).messages[-1][1]
+    assert content == 'Write 5 about throw. {"json": true}'
+    for text in ('{"describe": "no field"}', '{"nonsense": 1}', "[]", "{"):
+        path.write_text(text)
+        with pytest.raises(TemplateError):
+            load_templates(path)
+
+
+def test_a_dry_run_shows_the_question_and_the_price(tmp_path):
+    args = ["describe", "--chat", "http://127.0.0.1:9/v1", "--dry-run", "--prices", "1,2", "--json", "--out", "d.jsonl"]
+    env = os.environ | {"PYTHONPATH": str(Path(svta_package.__file__).parent)}
+    done = subprocess.run([sys.executable, "-m", "svta", *args], cwd=tmp_path, env=env, capture_output=True, text=True)
+    said = json.loads(done.stdout)
+    assert (said["questions"], len(said["prompts"])) == (98, 98)
+    assert said["price"] > 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_local_model_of_random_weights_runs_the_same_path(tmp_path):
+    pytest.importorskip("transformers")
+    folder = save_tiny_chat_model(tmp_path / "tiny")
+    report = describe(DescribeConfig(chat=str(folder), categories=("throw",), per_category=2), tmp_path / "d.jsonl")
+    assert report.chat["model"] == "tiny"
+    assert report.chat["asked"] >= 1
+    assert report.rows["chat"] == report.kept + sum(report.rejected.values()) > 0
