@@ -1,8 +1,8 @@
 """The embedded text-to-video default: reads a caption into a Scene, draws the Scene on the CPU.
 
-    frames = render("A man in a red shirt falls in the street.")       # uint8 [33, 192, 320, 3]
-    scene = read_scene("A man in a red shirt falls in the street.", 0)
-    render(dataclasses.replace(scene, time="night"))                   # the same with one thing changed
+frames = render("A man in a red shirt falls in the street.")       # uint8 [33, 192, 320, 3]
+scene = read_scene("A man in a red shirt falls in the street.", 0)
+render(dataclasses.replace(scene, time="night"))                   # the same with one thing changed
 """
 
 from __future__ import annotations

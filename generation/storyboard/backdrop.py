@@ -59,6 +59,7 @@ class Backdrop:
         self.pen, self.time, self.weather = pen, time, weather
         self.random = random.Random(f"{seed}/{name}")
         self.wide, self.high = pen.world_width, pen.world_height
+        self.lights: list[tuple[float, float, float, float]] = []  # windows that shine at night
 
     # -- shapes --------------------------------------------------------------------------------------------------
 
@@ -97,6 +98,11 @@ class Backdrop:
         item = THINGS[kind]
         self.pen.at(x * self.wide, y * self.high, scale)
         item.draw(self.pen, blend(COLOUR[colour] if colour else item.colour, WASH, 0.25), state)
+        if kind == "lamp post":
+            lx, ly = self.pen.world(0.24, 1.5)
+            self.lights.append(
+                (lx / self.wide - 0.02, ly / self.high - 0.012, lx / self.wide + 0.02, ly / self.high + 0.008)
+            )
 
     def _frame(self) -> None:
         self.pen.at(0, 0, 1.0)
@@ -123,17 +129,19 @@ class Backdrop:
         dark = 0.8 if self.weather == "storm" else 0.92 if self.weather == "rain" else 1.0
         count = clouds + (3 if self.weather in ("rain", "storm", "snow") else 0)
         for i in range(count):
-            self.cloud((i + 0.3 + 0.5 * self.random.random()) / count, 0.06 + 0.16 * self.random.random(), 0.8 + 0.5 * self.random.random(),
+            self.cloud(0.76 * (i + 0.3 + 0.5 * self.random.random()) / count, 0.06 + 0.16 * self.random.random(), 0.8 + 0.5 * self.random.random(),
                        shade(blend((255, 255, 255), low, 0.25), dark))  # fmt: skip
 
     def cloud(self, x: float, y: float, size: float, fill: Rgb) -> None:
         """A cumulus."""
-        for dx, dy, r in ((-0.06, 0.0, 0.04), (0.0, -0.02, 0.055), (0.055, 0.0, 0.042), (0.0, 0.012, 0.04)):
+        for dx, dy, r in ((-0.055, 0.014, 0.03), (-0.02, -0.008, 0.044), (0.022, 0.002, 0.04), (0.056, 0.016, 0.026)):
             self.disc(x + dx * size, y + dy * size, r * size, fill)
 
     def night_sky(self) -> None:
         """Moon and stars on the tinted sky."""
         self.pen.light(None)
+        for x0, y0, x1, y1 in self.lights:
+            self.box(x0, y0, x1, y1, (252, 214, 120))
         if self.weather in ("clear", "wind"):
             rng = random.Random(5)
             for _ in range(26):
@@ -175,9 +183,10 @@ class Backdrop:
                     while y < base - 0.09:
                         lit = self.random.random() < (0.5 if self.time == "night" else 0.12)
                         left = x + w * (column + 0.25) / columns
-                        self.box(
-                            left, y, left + w * 0.5 / columns, y + 0.05, (255, 232, 150) if lit else shade(colour, 0.74)
-                        )
+                        right = left + w * 0.5 / columns
+                        self.box(left, y, right, y + 0.05, (255, 232, 150) if lit else shade(colour, 0.74))
+                        if lit:
+                            self.lights.append((left, y, right, y + 0.05))
                         y += 0.095
             x += w
 

@@ -108,7 +108,8 @@ def strike(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.pose = b.base
 
 
-@act("push", "strangle", "hug", "shake hands")
+@act("push", "hug", "shake hands")
+@act("strangle", overlay=True)
 def lay_hands(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Both hands on another: shoving away, at the throat, an embrace, a handshake."""
     verb = run.beat.verb
@@ -175,7 +176,7 @@ def _shove_along(w: World, run: Run, b: Body, t: Body, p: float, gap: float) -> 
     b.pose = upper(b.pose, Pose(bend=10, arm=62, elbow=14, arm2=56, elbow2=16))
 
 
-@act("shoot", "threaten", "photograph target")
+@act("shoot", "threaten", overlay=True)
 def aim(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """A weapon raised and, for shoot, fired two or three times; the threatened raise their hands."""
     verb = run.beat.verb
@@ -218,7 +219,7 @@ def aim(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             w.react(t, surrender)
 
 
-@act("chase target", "drag", "pull", "carry", "handcuff", "lift")
+@act("drag", "pull", "carry", "handcuff", "lift")
 def take_along(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Holding a body or thing and, with `to`, moving on with it."""
     verb, was = run.beat.verb, run.was
@@ -495,7 +496,7 @@ def stream(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if b.held == "spray can":
         colour = ((216, 50, 120), (50, 130, 216), (250, 196, 40))[run.index % 3]
         w.emit("spray", x, y, 0.14 * b.facing, w.t, run.index, colour)
-        if t is not None:
+        if t is not None and abs(x + 0.06 * b.facing - t.x) < t.half * 0.94:
             w.stains.append(w.effects[-1]._replace(kind="paint", x=x + 0.06 * b.facing, size=0.05))
     else:
         w.emit("jet", x, y, (t.x - x) if t is not None and t is not w.place else 0.5 * b.facing, w.t, run.index)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from .motion import Effect
 from .palette import FLAME, INK, SMOKE, WATER, Rgb, shade
 from .pen import PERSON, Pen
-from .things import THINGS
+from .things import THINGS, enlarged
 
 Draw = Callable[[Pen, Effect, float], None]
 EFFECTS: dict[str, Draw] = {}
@@ -43,7 +43,7 @@ def draw_effect(pen: Pen, e: Effect, t: float) -> None:
     name, _, kind = e.kind.partition(":")
     if name == "thing":
         thing = THINGS[kind]
-        pen.at(e.x, e.y, e.size / PERSON, turn=e.p, pivot=0)
+        pen.at(e.x, e.y, e.size / PERSON * enlarged(thing), turn=e.p, pivot=0)
         old = pen.sub(0, -thing.height / 2 if thing.grip != "aim" else 0)
         thing.draw(pen, thing.colour, 0.0)
         pen.back(old)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from .motion import Body, Effect, Run, World, act
+from .vehicles import RIDDEN
 from .poses import FLAIL, HANDS_UP, ON_FRONT, SHIELD, ease, mix, span, upper
 
 
@@ -44,7 +45,9 @@ def crash(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     bounce = 0.05 * math.sin(math.pi * min(1.0, after * 1.5)) * (1 - 0.4 * after)
     b.dx -= side * bounce
     b.dy += 0.03 * math.sin(math.pi * min(1.0, after * 3)) if after < 0.34 else 0.0
-    b.turn = b.turn + (0 if b.family == "person" else -side * b.facing * 9 * math.sin(math.pi * min(1.0, after * 2)))
+    if b.family != "person":
+        nose = 26.0 if falling else was.turn
+        b.turn = nose * (1 - ease(after * 2)) - side * b.facing * 9 * math.sin(math.pi * min(1.0, after * 2))
     if b.family == "vehicle":
         b.crumple = max(b.crumple, ease(after * 4))
     elif b.family == "person":
@@ -132,6 +135,13 @@ def tip(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         )
     else:
         angle = 88 * min(1.0, (p * 1.15)) ** 2
+    if b.kind in RIDDEN:  # a two-wheeler falls over towards us
+        b.squash, b.crumple = (1.0, 1 - 0.66 * ease(p * 1.3)), max(b.crumple, 0.0)
+        b.turn = was.turn + 10 * math.sin(p * 12) * (1 - p)
+        b.x += (w.within(b, was.x + (w.goal(run, b) - was.x) * p) - b.x) * (run.beat.to is not None)
+        return
+    if b.kind == "crane":
+        side = -1  # the jib points up, the mast lies on the ground
     lying = math.radians(angle)
     wide, pivot = b.half, 0.45 * b.height
     b.x = w.within(

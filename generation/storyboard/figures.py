@@ -133,7 +133,7 @@ def _limb(pen: Pen, start: Point, limb: tuple[Point, Point], width: float, colou
 
 
 def _leg(pen: Pen, hip: Point, leg: tuple[Point, Point], colour: Rgb, shoe: Rgb, turn: float, shin: float) -> None:
-    pen.line((hip, *leg), 0.094, colour)
+    pen.line((hip, *leg), 0.102, colour)
     toe = math.radians(shin - turn + 82)
     x, y = leg[1]
     pen.line(((x, y), (x + 0.062 * math.sin(toe), y - 0.062 * math.cos(toe))), 0.056, shoe)
@@ -142,7 +142,7 @@ def _leg(pen: Pen, hip: Point, leg: tuple[Point, Point], colour: Rgb, shoe: Rgb,
 def _torso(pen: Pen, j: Joints, look: Look) -> None:
     (hx, hy), (sx, sy) = j.hip, j.shoulder
     ux, uy = (sx - hx) / TORSO, (sy - hy) / TORSO  # along the spine
-    wide, waist = (0.092, 0.07) if look.long_hair else (0.106, 0.084)
+    wide, waist = (0.104, 0.08) if look.long_hair else (0.124, 0.1)
 
     def at(along: float, out: float) -> Point:
         return hx + ux * along + uy * out, hy + uy * along - ux * out

@@ -251,16 +251,16 @@ def _tent(pen: Pen, c: Rgb, s: float) -> None:
     pen.poly(((-0.16, 0), (0.12, 0), (0.0, 0.42)), (70, 58, 60))
 
 
-@thing("building", (186, 158, 134), 1.3, 1.5, "carry", 0.2)
+@thing("building", (186, 158, 134), 1.3, 1.32, "carry", 0.2)
 def _building(pen: Pen, c: Rgb, s: float) -> None:
-    pen.box(-0.6, 0, 0.6, 1.5, c)
-    pen.box(-0.64, 1.46, 0.64, 1.54, shade(c, 0.75))
+    pen.box(-0.6, 0, 0.6, 1.3, c)
+    pen.box(-0.64, 1.26, 0.64, 1.34, shade(c, 0.75))
     for row in range(4):
         for i in range(4):
-            x, y = -0.5 + i * 0.27, 0.38 + row * 0.28
-            pen.box(x, y, x + 0.17, y + 0.18, (112, 148, 174) if (i * 3 + row) % 4 else (246, 224, 140))
+            x, y = -0.5 + i * 0.27, 0.34 + row * 0.23
+            pen.box(x, y, x + 0.17, y + 0.15, (112, 148, 174) if (i * 3 + row) % 4 else (246, 224, 140))
     pen.box(-0.13, 0, 0.13, 0.28, shade(c, 0.5))
-    _cracks(pen, s, 0.5, 1.4)
+    _cracks(pen, s, 0.5, 1.24)
 
 
 def _cracks(pen: Pen, s: float, wide: float, high: float) -> None:

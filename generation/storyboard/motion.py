@@ -23,7 +23,7 @@ from .poses import STAND, Pose, ease, stride
 from .scene import ANIMALS as ANIMAL_KINDS
 from .scene import COLOURS, PEOPLE, PLACES, PROP_KINDS, TIMES, VEHICLES, VERBS, WEATHERS, WHOLE_SCENE
 from .scene import Actor, Beat, Prop, Scene
-from .things import THINGS
+from .things import THINGS, enlarged
 from .vehicles import RIDDEN, bodywork
 from .vehicles import VEHICLES as VEHICLE_SHAPES
 
@@ -31,6 +31,7 @@ GROUND: Final = 0.82
 WATER_PLACES: Final = ("river", "lake", "sea", "swimming pool")
 SURFACES: Final = ("table", "counter", "stove", "bench", "bed", "sofa", "machine")
 MOST_COPIES: Final = 6
+LARGER: Final = 1.15  # people and animals against vehicles and things: they are the story
 
 
 @dataclass
@@ -179,15 +180,15 @@ class World:
 
     def _actor(self, a: Actor) -> Body:
         seed, count = self.seed, min(max(1, a.count), MOST_COPIES)
-        size = a.scale * PERSON
+        size = a.scale * PERSON * (1.0 if a.kind in VEHICLES else LARGER)
         if a.kind in PEOPLE:
             look = look_of(a.kind, a.colour, a.trousers, a.hat, seed, a.id)
-            scale = a.scale * (0.7 if look.child else 0.95 if look.old else 1.0)
+            scale = a.scale * LARGER * (0.7 if look.child else 0.95 if look.old else 1.0)
             body = Body(a.id, a.kind, "person", a.x * self.width, a.y * self.height, scale, a.facing, 0.3 * size, scale * PERSON,
                         look.shirt, look, a.holds or ("cane" if look.old else None))  # fmt: skip
         elif a.kind in ANIMAL_KINDS:
             shape = ANIMALS[a.kind]
-            body = Body(a.id, a.kind, "animal", a.x * self.width, a.y * self.height, a.scale, a.facing, shape.width * size,
+            body = Body(a.id, a.kind, "animal", a.x * self.width, a.y * self.height, a.scale * LARGER, a.facing, shape.width * size,
                         shape.height * size, hide(a.kind, a.colour), None, a.holds)  # fmt: skip
         else:
             form = VEHICLE_SHAPES[a.kind]
@@ -197,6 +198,7 @@ class World:
         body.copies = tuple(self._copy(a, body, i) for i in range(1, count))
         if 0 <= a.x <= 1:
             body.x = self.within(body, body.x)
+            body.y = min(max(body.y, body.height * 1.03), self.height * 0.99)
         return body
 
     def _copy(self, a: Actor, body: Body, i: int) -> tuple[float, float, Look | None, Rgb, str]:
@@ -215,8 +217,10 @@ class World:
     def _prop(self, p: Prop) -> Body:
         if p.kind not in PROP_KINDS:
             return self._actor(Actor(p.id, p.kind, p.colour, x=p.x, y=p.y, scale=p.scale))
-        shape, size = THINGS[p.kind], p.scale * PERSON
-        body = Body(p.id, p.kind, "prop", p.x * self.width, p.y * self.height, p.scale, 1, shape.width * size, shape.height * size,
+        shape = THINGS[p.kind]
+        scale = p.scale * enlarged(shape)
+        size = scale * PERSON
+        body = Body(p.id, p.kind, "prop", p.x * self.width, p.y * self.height, scale, 1, shape.width * size, shape.height * size,
                     COLOUR[p.colour] if p.colour else shape.colour, held_colour=p.colour)  # fmt: skip
         if 0 <= p.x <= 1:
             body.x = self.within(body, body.x)
@@ -293,9 +297,11 @@ class World:
             sx, sy = seat(mount)
             b.x = mount.x + mount.dx + sx * mount.size * mount.facing
             b.y, b.facing = mount.y, mount.facing
-            b.lift = mount.lift + mount.dy + sy * mount.size - joints(b.pose).hip[1] * b.size
+            stands = mount.family == "prop"  # on a board or a step, not in a saddle
+            b.lift = mount.lift + mount.dy + sy * mount.size - (0.0 if stands else joints(b.pose).hip[1] * b.size)
             b.z = mount.z + 0.004
         if b.family == "person" and not busy and not b.down:
+            b.pose = loaded(b, b.pose) if b.base is STAND else b.pose
             sway = math.sin(self.t * 9 + b.phase * 6)
             b.pose = b.pose._replace(
                 arm=b.pose.arm + 2.5 * sway, arm2=b.pose.arm2 - 2.5 * sway, head=b.pose.head + 1.5 * sway
@@ -313,6 +319,16 @@ class World:
         middle = b.y - b.lift - b.dy
         if b.fire > 0 and not b.inside:
             self.emit("fire", b.x, middle, max(b.width, 0.16), b.fire, key)
+            if b.family == "prop" and b.height > 0.5:  # a house burns from its windows and roof too
+                for i, (side, up) in enumerate(((-0.3, 0.45), (0.28, 0.62), (0.0, 0.96))):
+                    self.emit(
+                        "fire",
+                        b.x + side * b.width,
+                        middle - up * b.height,
+                        b.width * 0.4,
+                        b.fire * min(1.0, b.fire + 0.2),
+                        key + i + 1,
+                    )
         if b.smoke > 0 and not b.inside:
             self.emit("smoke", b.x, middle - b.height * 0.8, max(0.13, b.width * 0.5), b.smoke, key)
         if b.gas > 0:
@@ -360,7 +376,7 @@ class World:
         if vigour is not None and abs(moved) > 1e-5:
             b.gait = vigour
             if b.family == "person":
-                b.pose = stride(b.phase / (0.85 + 0.45 * (vigour - 1)), vigour)
+                b.pose = loaded(b, stride(b.phase / (0.85 + 0.45 * (vigour - 1)), vigour))
 
     def face(self, b: Body, target: Body | None) -> None:
         """Turns a body to another."""
@@ -372,6 +388,8 @@ class World:
         if target is None or target is self.place:
             return p
         self.face(b, target)
+        if b.gait > 0:  # another beat moves it already
+            return p
         was = run.was or b
         side = 1 if was.x <= target.x else -1
         aim = self.within(b, target.x - side * gap)
@@ -396,7 +414,14 @@ def seat(mount: Body) -> tuple[float, float]:
         return VEHICLE_SHAPES[mount.kind].seat
     if mount.family == "animal":
         return -0.04, ANIMALS[mount.kind].height * 0.74
-    return 0.0, mount.height / max(mount.size, 1e-6) * (1.0 if mount.kind in ("skateboard", "box") else 0.6)
+    return 0.0, mount.height / max(mount.size, 1e-6) * (0.9 if mount.height < 0.2 else 0.5)
+
+
+def loaded(b: Body, pose: Pose) -> Pose:
+    """A thing that is not hung from the hand is carried before the body, where it is seen."""
+    if b.held is None or THINGS[b.held].grip == "hang":
+        return pose
+    return pose._replace(arm=30.0 + 0.2 * pose.arm, elbow=46.0)
 
 
 def sits_on(mount: Body) -> bool:

@@ -7,7 +7,7 @@ import math
 from .motion import Body, Run, World, act, face_colours, sits_on
 from .poses import (
     ALL_FOURS, CROUCH, CURLED, DOUBLED, FLAIL, GESTURES, HANDS_UP, HANG, KNEEL, LEAP, ON_BACK, ON_FRONT, RIDE, SIT, STAND,
-    STRADDLE, SWIM, THROAT, Pose, ease, gesture_pose, mix, span, upper,
+    SIT_DOWN, STRADDLE, SWIM, THROAT, Pose, ease, gesture_pose, mix, span, upper,
 )  # fmt: skip
 
 
@@ -182,7 +182,10 @@ def rest(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     b.base = b.pose = mix(was.base, goal, k)
     b.down = verb in ("lie", "sleep") and k > 0.5
     if verb == "sit":
-        b.lift = k * _seat_height(w, b, t)
+        height = _seat_height(w, b, t)
+        if height is None:  # on the bare ground, legs stretched out
+            b.base = b.pose = mix(was.base, SIT_DOWN, k)
+        b.lift = k * (height or 0.0)
     elif verb != "kneel":
         b.lift = k * (t.height * 0.62 if t is not None and t.kind in ("bed", "sofa", "bench", "table") else 0.0)
     if b.family == "animal":
@@ -193,12 +196,12 @@ def rest(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.emit("zzz", *b.at(-0.42 if b.family == "person" else 0.3, 0.3), 0.12, w.t)
 
 
-def _seat_height(w: World, b: Body, t: Body | None) -> float:
-    """How far a sitter is lifted: onto the target, or the nearest seat at hand, else onto the ground."""
+def _seat_height(w: World, b: Body, t: Body | None) -> float | None:
+    """How far a sitter is lifted: onto the target, or the nearest seat at hand; None = there is none."""
     seats = [t] if t is not None and t is not w.place else [
         o for o in w.bodies.values() if o.kind in ("chair", "bench", "sofa", "bed") and abs(o.x - b.x) < o.half + 0.05]  # fmt: skip
     if not seats:
-        return -0.2 * b.size * 0.0
+        return None
     height = {"chair": 0.3, "bench": 0.3, "sofa": 0.26, "bed": 0.29, "counter": 0.48, "table": 0.43}.get(
         seats[0].kind, 0.3
     )
@@ -294,7 +297,7 @@ def spring(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         turns = max(1.0, round(3 * (run.beat.end - run.beat.start) + 0.6))
         c = math.cos(p * math.tau * turns)
         b.facing = was.facing * (1 if c >= 0 else -1)
-        b.squash = (max(0.3, abs(c)), 1.0) if p < 1 else (1.0, 1.0)
+        b.squash = (max(0.4, abs(c)), 1.0) if p < 1 else (1.0, 1.0)
         if b.family == "person" and not b.down:
             b.pose = b.pose._replace(arm=80, elbow=10, arm2=-80, elbow2=-10)
         if b.family == "vehicle":
@@ -469,7 +472,7 @@ def in_water(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     w.emit("splash", b.x, b.y, 0.14, (w.t * 5) % 1.0, key)
 
 
-@act("fall", "trip", "slip", "faint", "convulse", "choke", "collapse person")
+@act("fall", "trip", "slip", "faint", "convulse", "choke")
 def go_down(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Down to the ground in the verb's own way, and staying there."""
     verb, was = run.beat.verb, run.was

@@ -25,6 +25,7 @@ from .weather import Weather, covers, draw_air
 
 SIMULATION_STEP = 1 / 32  # of a clip: short clips are simulated as finely as long ones
 MOST_PIXELS = 4096
+NEARER = ("prop", "vehicle", "animal", "person")  # at the same depth the later one is drawn over the earlier
 
 
 def paint(scene: Scene, num_frames: int, height: int, width: int, seed: int) -> np.ndarray:
@@ -83,7 +84,11 @@ def _moving(scene: Scene, world: World) -> set[str]:
         ids |= {beat.who, *([beat.target] if beat.target else [])}
     if any(beat.who == WHOLE_SCENE and beat.verb in ("swirl", "flood") for beat in scene.beats):
         ids |= {b.id for b in world.bodies.values()}
-    ids |= {b.id for b in world.bodies.values() if b.kind in ("chair", "bench", "sofa", "bed") and not ids.isdisjoint(scene_ids(scene))}
+    ids |= {
+        b.id
+        for b in world.bodies.values()
+        if b.kind in ("chair", "bench", "sofa", "bed") and not ids.isdisjoint(scene_ids(scene))
+    }
     # A still thing that stands nearer to us than something that moves must be drawn over it.
     depths = [b.y + b.z for b in world.bodies.values() if b.id in ids]
     if depths:
@@ -97,7 +102,7 @@ def scene_ids(scene: Scene) -> set[str]:
 
 
 def _by_depth(world: World) -> list[Body]:
-    return sorted(world.bodies.values(), key=lambda b: b.y + b.z)
+    return sorted(world.bodies.values(), key=lambda b: (round(b.y + b.z, 3), NEARER.index(b.family)))
 
 
 def _draw_frame(pen: Pen, world: World, moving: set[str], background: Image.Image, t: float, windy: bool) -> None:
@@ -162,10 +167,14 @@ def _resting_lift(b: Body) -> float:
 def _shadow(pen: Pen, world: World, b: Body) -> None:
     if b.sunk > 0 or b.family == "prop" and (b.y < world.ground - 0.1 or b.kind in ("door", "window", "wire", "rope")):
         return
-    wide = (b.half if b.family != "person" else 0.17 * b.size * 2 * (1.6 if abs(b.pose.turn) > 50 else 0.55)) * b.squash[0]
+    wide = (
+        b.half if b.family != "person" else 0.17 * b.size * 2 * (1.6 if abs(b.pose.turn) > 50 else 0.55)
+    ) * b.squash[0]
     height = min(1.0, max(0.0, b.lift) / 0.4)
     pen.at(b.x, b.y, 1.0)
-    pen.oval(0, -0.008, wide / PERSON * (1 - 0.4 * height), 0.026 + 0.02 * wide, (30, 34, 50, int(62 * (1 - 0.6 * height))))
+    pen.oval(
+        0, -0.008, wide / PERSON * (1 - 0.4 * height), 0.026 + 0.02 * wide, (30, 34, 50, int(62 * (1 - 0.6 * height)))
+    )
 
 
 def _submerge(pen: Pen, b: Body, background: Image.Image) -> None:

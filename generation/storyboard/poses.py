@@ -48,6 +48,7 @@ def span(p: float, start: float, end: float) -> float:
 
 STAND: Final = Pose()
 SIT: Final = Pose(bend=-4, arm=38, elbow=40, arm2=30, elbow2=45, leg=88, knee=88, leg2=82, knee2=84)
+SIT_DOWN: Final = Pose(bend=-8, arm=30, elbow=30, arm2=-30, elbow2=10, leg=86, knee=6, leg2=78, knee2=10)
 CROUCH: Final = Pose(bend=38, head=-18, arm=35, elbow=50, arm2=20, elbow2=55, leg=78, knee=112, leg2=30, knee2=96)
 KNEEL: Final = Pose(bend=6, arm=22, elbow=35, arm2=10, elbow2=35, leg=4, knee=94, leg2=-4, knee2=86)
 ON_BACK: Final = Pose(turn=-90, head=4, arm=28, elbow=14, arm2=-22, elbow2=10, leg=8, knee=6, leg2=-4, knee2=8)

@@ -1,7 +1,7 @@
 """Contact sheets: several frames of each clip in a strip with its caption below, as one PNG.
 
-    svta info --storyboard-sheet FILE.png        # every category of the taxonomy, by its choreography
-    strip(["A dog bites a man in the park."], "strip.png")   # the picture of the README
+svta info --storyboard-sheet FILE.png        # every category of the taxonomy, by its choreography
+strip(["A dog bites a man in the park."], "strip.png")   # the picture of the README
 """
 
 from __future__ import annotations
@@ -117,7 +117,11 @@ def category_scene(choreography: object, seed: int = 0) -> Scene:
 
 
 def _called(actor: Actor) -> str:
-    noun = f"{actor.kind} in {actor.colour}" if actor.colour and actor.trousers is None and _is_person(actor) else actor.kind
+    noun = (
+        f"{actor.kind} in {actor.colour}"
+        if actor.colour and actor.trousers is None and _is_person(actor)
+        else actor.kind
+    )
     if actor.colour and not _is_person(actor):
         noun = f"{actor.colour} {actor.kind}"
     if actor.count > 1:

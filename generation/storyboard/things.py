@@ -39,18 +39,24 @@ def thing(
     return register
 
 
+def enlarged(item: Thing) -> float:
+    """Small things are drawn larger than life, so that a phone is still seen in a thumbnail."""
+    return 1.0 if item.height > 0.3 or item.width > 0.32 else 1.4 if max(item.width, item.height) < 0.2 else 1.2
+
+
 def draw_held(pen: Pen, kind: str, colour: str | None, x: float, y: float, forearm: float, turn: float = 0) -> None:
     """A thing in the hand at local (x, y); `forearm` is its angle (0 down, 90 forward), `turn` tilts the thing."""
     item = THINGS[kind]
     fill = COLOUR[colour] if colour else item.colour
+    large = item.scale * enlarged(item)
     if item.grip == "aim":
-        old = pen.sub(x, y, item.scale, 90 - forearm + turn)
+        old = pen.sub(x, y, large, 90 - forearm + turn)
     elif item.grip == "hang":
-        old = pen.sub(x, y - item.height * item.scale + 0.015, item.scale, turn)
+        old = pen.sub(x, y - item.height * large + 0.015, large, turn)
     elif item.grip == "over":
-        old = pen.sub(x, y, item.scale, turn)
+        old = pen.sub(x, y, large, turn)
     else:
-        old = pen.sub(x + 0.03, y - 0.04 * item.scale, item.scale, turn)
+        old = pen.sub(x + 0.03, y - 0.04 * large, large, turn)
     item.draw(pen, fill, 0.0)
     pen.back(old)
 

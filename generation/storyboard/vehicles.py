@@ -81,8 +81,8 @@ def _crumple(pen: Pen, kind: Vehicle, body: Body) -> None:
 def _driver(pen: Pen, body: Body, x: float, y: float) -> None:
     if body.driver is not None:
         skin, hair = body.driver
-        pen.disc(x, y, 0.075, skin)
-        pen.arc(x, y + 0.01, 0.08, 40, 230, hair)
+        pen.disc(x, y, 0.072, skin)
+        pen.arc(x - 0.004, y + 0.016, 0.074, 50, 200, hair)
 
 
 def _cabin(pen: Pen, points: tuple[tuple[float, float], ...], body: Body, x: float, y: float) -> None:

@@ -22,7 +22,9 @@ class Weather:
     def __init__(self, weather: str, width: int, height: int, seed: int, indoors: bool):
         self.weather = "clear" if indoors and weather != "fog" else weather
         self.size = (width, height)
-        self.tiles: list[tuple[Image.Image, Rgb, float, float]] = []  # mask, colour, frames crossed a clip: down, across
+        self.tiles: list[
+            tuple[Image.Image, Rgb, float, float]
+        ] = []  # mask, colour, frames crossed a clip: down, across
         rng = random.Random(seed + 11)
         if self.weather in ("rain", "storm"):
             slant = 0.22 if self.weather == "storm" else 0.08
@@ -40,7 +42,9 @@ class Weather:
         for _ in range(count):
             x, y = rng.random() * w, rng.random() * h
             for wrap in (0, -h):  # what leaves below comes in above
-                draw.line((x, y + wrap, x - long * slant * h, y + long * h + wrap), fill=150, width=max(1, round(h / 240)))
+                draw.line(
+                    (x, y + wrap, x - long * slant * h, y + long * h + wrap), fill=150, width=max(1, round(h / 240))
+                )
         return mask
 
     def _flakes(self, rng: random.Random, count: int, radius: float) -> Image.Image:
@@ -60,11 +64,11 @@ class Weather:
             moved = ImageChops.offset(mask, int(across * t * h), int(fall * t * h))
             frame.paste(colour, (0, 0), moved)
         if self.weather == "fog":
-            frame = Image.blend(frame, Image.new("RGB", self.size, (222, 226, 230)), 0.42)
+            frame = Image.blend(frame, Image.new("RGB", self.size, (222, 226, 230)), 0.3)
         if self.weather == "storm" and (0.30 < t < 0.34 or 0.38 < t < 0.41 or 0.76 < t < 0.80):
-            frame = Image.blend(frame, Image.new("RGB", self.size, (240, 244, 255)), 0.5)
+            frame = Image.blend(frame, Image.new("RGB", self.size, (240, 244, 255)), 0.3)
         if world.haze > 0:
-            frame = Image.blend(frame, Image.new("RGB", self.size, shade(SMOKE, 1.25)), 0.52 * world.haze)
+            frame = Image.blend(frame, Image.new("RGB", self.size, shade(SMOKE, 1.25)), 0.44 * world.haze)
         return frame
 
 
@@ -98,7 +102,10 @@ def _wind(pen: Pen, world: World, t: float) -> None:
         y = (0.2 + 0.7 * r[i + 33]) * high + 0.1 * math.sin(t * 20 + i)
         a = t * 24 + i
         c, s = 0.045 * math.cos(a), 0.045 * math.sin(a)
-        pen.poly(((x + c, -y + s), (x - s * 0.5, -y + c * 0.5), (x - c, -y - s), (x + s * 0.5, -y - c * 0.5)), ((196, 128, 50), (146, 166, 70))[i % 2])
+        pen.poly(
+            ((x + c, -y + s), (x - s * 0.5, -y + c * 0.5), (x - c, -y - s), (x + s * 0.5, -y - c * 0.5)),
+            ((196, 128, 50), (146, 166, 70))[i % 2],
+        )
 
 
 def _smoke_banks(pen: Pen, world: World, t: float) -> None:
@@ -127,7 +134,10 @@ def _landslide(pen: Pen, world: World, t: float) -> None:
         y = 0.02 + 0.8 * (1 - along) ** 1.2 * (0.4 + 0.6 * p) + 0.06 * abs(math.sin(p * 16 + i))
         size, a = 0.05 + 0.08 * r[i + 22], p * 12 + i
         c, s = size * math.cos(a), size * math.sin(a)
-        pen.poly(((x + c, y + s), (x - s, y + c), (x - c, y - s), (x + s, y - c)), shade((128, 120, 112), 0.8 + 0.4 * r[i + 34]))
+        pen.poly(
+            ((x + c, y + s), (x - s, y + c), (x - c, y - s), (x + s, y - c)),
+            shade((128, 120, 112), 0.8 + 0.4 * r[i + 34]),
+        )
 
 
 def _water(pen: Pen, world: World, t: float) -> None:
