@@ -6,19 +6,22 @@ Reads clips/parts/*.tar (headers and records only, no video) and clips/rejected.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from .errors import ClipError
 from .files import sha256_file
 from .parts import REJECTED, Part, PartError, finished_parts, read_plan
 from .record import Clip, read_jsonl
 from .splits import RATIOS, SplitError, parse_ratios, plan_splits, read_split_file, split_name
-from .tape import BLOCK, TapeDamage, TapeEnd, open_tape
+from .tape import BLOCK
 from .taxonomy import Taxonomy
+
+_RECORD_BYTES: Final = 4_096  # holds nearly every record and caption; a longer one takes a second read
 
 
 class Entry(NamedTuple):
@@ -141,38 +144,38 @@ def settle(clip: Clip, taxonomy: Taxonomy) -> Clip:
         return clip
     category = taxonomy[clip.category]
     is_anomaly = category.is_anomaly if clip.is_anomaly is None else clip.is_anomaly
+    if (category.name, is_anomaly) == (clip.category, clip.is_anomaly):
+        return clip
     return clip.model_copy(update={"category": category.name, "is_anomaly": is_anomaly})
 
 
 def scan_part(part: Part) -> Iterator[tuple[Clip, Entry]]:
     """(clip, entry) of every sample of a part without reading its videos. Raises PartError where it is damaged."""
-    count = 0
+    offset, key = 0, ""
     try:
-        with open_tape(part.path) as tape:
-            while True:
-                try:
-                    video = tape.next_member()
-                except TapeEnd:
-                    break
-                offset = tape.position
-                tape.skip_data()
-                record = tape.next_member()
-                text = tape.read_data()
-                key = video.name.removesuffix(b".mp4").decode("ascii")
-                if record.name != f"{key}.json".encode() or count >= part.num_clips or key != part.keys[count]:
-                    raise PartError(f"{part.path} key {key}: not what its marker says; {_remedy(part)}")
-                clip = Clip.from_json(text)
-                caption = tape.next_member()
-                end = tape.position + caption.size
-                tape.skip_data()
-                yield clip, Entry(key, part.path, offset, video.size, end)
-                count += 1
-    except (TapeDamage, TapeEnd, UnicodeDecodeError) as error:
-        raise PartError(f"{part.path}: {error or 'ends inside a clip'}; {_remedy(part)}") from None
-    except ClipError as error:
-        raise PartError(f"{part.path} key {part.keys[count]}: {error}; {_remedy(part)}") from None
-    if count != part.num_clips:
-        raise PartError(f"{part.path}: {count} of {part.num_clips} clips are there; {_remedy(part)}")
+        with open(part.path, "rb", buffering=0) as file:
+            for key in part.keys:
+                size = _member(os.pread(file.fileno(), BLOCK, offset), f"{key}.mp4")
+                record = offset + BLOCK + size + -size % BLOCK
+                data = os.pread(file.fileno(), _RECORD_BYTES, record)
+                length = _member(data, f"{key}.json")
+                text = BLOCK + length + -length % BLOCK
+                if len(data) < text + BLOCK:
+                    data = os.pread(file.fileno(), text + BLOCK, record)
+                end = record + text + BLOCK + (caption := _member(data[text:], f"{key}.txt"))
+                yield Clip.from_json(data[BLOCK : BLOCK + length]), Entry(key, part.path, offset + BLOCK, size, end)
+                offset = end + -caption % BLOCK
+            if offset + 2 * BLOCK != part.bytes and part.keys:
+                raise ValueError("its clips do not fill it")
+    except (ValueError, ClipError) as error:
+        raise PartError(f"{part.path} key {key}: {error}; {_remedy(part)}") from None
+
+
+def _member(header: bytes, name: str) -> int:
+    """The size of a member that our own writer put here; ValueError if the header is not that member's."""
+    if header[:100] != name.encode().ljust(100, b"\0"):
+        raise ValueError(f"{name} is not where its marker says")
+    return int(header[124:135], 8)
 
 
 def read_entry(entry: Entry, taxonomy: Taxonomy) -> tuple[Clip, bytes]:
@@ -183,12 +186,11 @@ def read_entry(entry: Entry, taxonomy: Taxonomy) -> tuple[Clip, bytes]:
 
 def read_entry_from(descriptor: int, entry: Entry, taxonomy: Taxonomy) -> tuple[Clip, bytes]:
     """As read_entry, from a part that is open: safe from many threads."""
-    data = os.pread(descriptor, entry.end - entry.offset, entry.offset)
-    video = data[: entry.size]
-    record = entry.size + -entry.size % BLOCK
+    video = os.pread(descriptor, entry.size, entry.offset)
+    record = entry.offset + entry.size + -entry.size % BLOCK
+    data = os.pread(descriptor, entry.end - record, record)
     try:
-        length = int(data[record + 124 : record + 136].strip(b" \0"), 8)
-        clip = Clip.from_json(data[record + BLOCK : record + BLOCK + length])
+        clip = Clip.from_dict(json.loads(data[BLOCK : BLOCK + _member(data, f"{entry.key}.json")]))
     except (ValueError, ClipError) as error:
         raise PartError(f"{entry.part} key {entry.key}: changed while it was packed: {error}") from None
     if clip.key != entry.key:

@@ -7,6 +7,7 @@ the sums (so that a damaged list can be told from a damaged file) and holds the 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -72,9 +73,13 @@ def is_sealed(dataset: Path) -> bool:
         return False
 
 
-def seal(dataset: Path, build: dict[str, Any]) -> dict[str, Any]:
-    """Write build.json, with the sums of all other files, then SHA256SUMS: from here on the dataset is finished."""
-    sums = {name: sha256_file(path) for name, path in files_of(dataset).items() if name != BUILD}
+def seal(dataset: Path, build: dict[str, Any], known: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Write build.json, with the sums of all other files, then SHA256SUMS: from here on the dataset is finished.
+
+    `known`: sums of files that were hashed while they were written. Returns build.json's content.
+    """
+    known = known or {}
+    sums = {name: known.get(name) or sha256_file(path) for name, path in files_of(dataset).items() if name != BUILD}
     build = {**build, "files": sums}
     write_json(dataset / BUILD, build)
     write_text(dataset / SUMS, sums_text({**sums, BUILD: sha256_file(dataset / BUILD)}))

@@ -25,7 +25,7 @@ from .card import write_card
 from .errors import DatasetError, TaxonomyError
 from .facts import gather
 from .files import atomic_write, sha256_file, write_json, write_text
-from .index import INDEX, IndexRow, read_tables, shard_name, to_table, write_index
+from .index import INDEX, IndexRow, read_rows, read_tables, shard_name, to_table, write_index, write_rows
 from .intake import Entry, Intake, SplitRule, finished, read_entry, read_rejected, take_in
 from .layout import WORK, Base, begin, finish, look_at
 from .manifest import seal, version
@@ -174,22 +174,23 @@ def _write_shards(
 
 def _write_one(out: Path, shard: Shard, taxonomy: Taxonomy, short_side: int | None) -> None:
     """Write one shard, its rows of the index and, last, a mark; leave it alone where all three fit together."""
-    tar, rows = out / shard.name, out / WORK / shard.name.replace(".tar", ".parquet")
+    tar, rows = out / shard.name, out / WORK / shard.name.replace(".tar", ".arrow")
     mark = rows.with_suffix(".json")
     if mark.is_file() and tar.is_file() and rows.is_file():
         told = json.loads(mark.read_bytes())
         if told == {"tar": sha256_file(tar), "rows": sha256_file(rows)}:
             return
     clips: list[Clip] = []
+    digest = hashlib.sha256()
     try:
-        entries = write_shard(tar, _samples(shard, taxonomy, short_side, clips))
+        entries = write_shard(tar, _samples(shard, taxonomy, short_side, clips), digest=digest)
     except ShardError as error:
         part = next(entry.part for entry in shard.entries if entry.key == error.key)
         remedy = f"delete {part.stem}.json and run the command that made it again"
         raise PartError(f"{part} key {error.key}: {error.problem}; {remedy}") from None
     table = to_table([IndexRow(c, shard.split, shard.name, e.offset, e.size) for c, e in zip(clips, entries)])
-    write_index(rows, [table])
-    write_json(mark, {"tar": sha256_file(tar), "rows": sha256_file(rows)})
+    write_rows(rows, table)
+    write_json(mark, {"tar": digest.hexdigest(), "rows": sha256_file(rows)})
 
 
 def _samples(
@@ -241,7 +242,8 @@ def _complete(
         "reasons": dict(sorted(reasons.items())),
         "rights": rights.as_dict(),
     }
-    return seal(out, build)
+    marks = {name: json.loads((out / WORK / name.replace(".tar", ".json")).read_bytes()) for name in names}
+    return seal(out, build, known={name: mark["tar"] for name, mark in marks.items()})
 
 
 def _all_rows(work: Path, names: Sequence[str], before: Path | None) -> Iterator[pa.Table]:
@@ -252,7 +254,7 @@ def _all_rows(work: Path, names: Sequence[str], before: Path | None) -> Iterator
                 yield table
         for name in names:
             if name.split("/")[1] == split:
-                yield from read_tables(work / name.replace(".tar", ".parquet"))
+                yield read_rows(work / name.replace(".tar", ".arrow"))
 
 
 def _spec(clips_dir: Path, parts: Sequence[Part], config: PackConfig, rule: SplitRule, taxonomy: Taxonomy) -> str:

@@ -105,7 +105,7 @@ class Clip(BaseModel):
 
     def to_json(self) -> str:
         """Compact JSON in field order, without the fields that are None or empty."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return _COMPACT.encode(self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
         """The fields that say something, in field order."""
@@ -145,9 +145,7 @@ def parse_json(data: bytes | str) -> Any:
     """Any JSON value, parsed strictly (json.loads alone accepts NaN, 1e999, UTF-16 and duplicate keys)."""
     try:
         text = data if isinstance(data, str) else data.decode("utf-8-sig")
-        value = json.loads(
-            text.removeprefix("\ufeff"), object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite
-        )
+        value = _STRICT.decode(text.removeprefix("\ufeff"))
         if "\\u" in text:  # an escape may hide half a surrogate pair, which no file can store
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeError:
@@ -230,6 +228,10 @@ def _finite(text: str) -> float:
     if value in (float("inf"), float("-inf")):
         raise ValueError(f"{text[:20]} overflows")
     return value
+
+
+_STRICT: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)
+_COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def _one_line(error: ValidationError) -> str:

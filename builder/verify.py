@@ -32,6 +32,7 @@ from .taxonomy import Taxonomy, load_taxonomy
 
 Level = Literal["quick", "full", "deep"]
 _TAXONOMY: Final = "taxonomy.json"
+_QUICK_COLUMNS: Final = ("key", "category", "sha256", *PLACE_FIELDS)
 
 
 @dataclass
@@ -194,7 +195,8 @@ class _Folder:
 
     def _shards_of(self, index: str, seen: set[str]) -> Iterator[tuple[str, list[IndexRow]]]:
         """(shard, its rows), a row group at a time; rows that are no valid clips are findings."""
-        for table in read_tables(self.path / index):
+        columns = _QUICK_COLUMNS if self.result.level == "quick" else None
+        for table in read_tables(self.path / index, columns):
             shards: dict[str, list[IndexRow]] = {}
             for fields in table.to_pylist():
                 key = str(fields["key"])
@@ -209,9 +211,11 @@ class _Folder:
 
     def _row(self, index: str, fields: dict[str, Any]) -> IndexRow | None:
         key = str(fields["key"])
-        fields["flags"] = fields["flags"] or []
         try:
-            clip = Clip.from_dict(fields)
+            if self.result.level == "quick":
+                clip = Clip.model_construct(**fields)
+            else:
+                clip = Clip.from_dict({**fields, "flags": fields["flags"] or []})
         except ClipError as error:
             self.add("record", index, str(error), key)
             return None
@@ -244,9 +248,11 @@ class _Folder:
 
     def _card(self) -> None:
         """README.md: its YAML must say what the content is; the words below it are the user's."""
-        if CARD in self.changed or CARD not in self.files or INDEX in self.changed or self.taxonomy is None:
-            if CARD not in self.files and CARD not in self.changed:
-                self.add("missing", CARD, "the card is not there; load_dataset would guess the features")
+        if CARD not in self.files and CARD not in self.changed:
+            self.add("missing", CARD, "the card is not there; load_dataset would guess the features")
+        if not {CARD, INDEX} <= self.files - self.changed.keys() or self.taxonomy is None:
+            return
+        if self.result.level == "quick":
             return
         try:
             told = read_front_matter((self.path / CARD).read_bytes().decode())
