@@ -73,9 +73,7 @@ class Storyboard:
         for clip, seed in zip(clips, seeds):
             try:
                 scene = read_scene(clip.caption, seed, self._category(clip))
-                frames = render(
-                    scene, num_frames=self.spec.num_frames, height=self.spec.height, width=self.spec.width, seed=seed
-                )
+                frames = render(scene, num_frames=self.spec.num_frames, height=self.spec.height, width=self.spec.width)
             except SvtaError as error:  # refused, or a scene the painter does not know: this clip alone
                 yield Take(None, reason=getattr(error, "reason", None) or "film_failed", detail=str(error))
             except Exception as error:  # one caption must not stop 41,315: rejected by name, logged with its traceback
