@@ -64,11 +64,12 @@ def find_annotations(root: str | Path, taxonomy: Taxonomy) -> Iterator[Row]:
         rows = [
             (f"{file.path.relative_to(root)} {place}", _row(file, row, names, taxonomy)) for place, row in file.rows
         ]
-        pairs = {(str(row.get("video")), str(row.get("caption"))) for _, row in rows if not isinstance(row, ClipError)}
+        good = [row for _, row in rows if not isinstance(row, ClipError)]
+        pairs = {(_plain(str(row["video"])), str(row["caption"])) for row in good}
         if pairs <= given:
             continue  # the same captions once more, in another format
         given |= pairs
-        captioned |= {video for video, _ in pairs}
+        captioned |= {row["video"] for row in good}
         yield from rows
     for video in videos:
         if video not in captioned:

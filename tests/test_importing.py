@@ -1,0 +1,316 @@
+"""Import: what comes in, what is flagged, what is refused and why; resumable, and the same bytes every time."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from svta.builder.annotations import ImportConfig, ImportingError, ImportPlan, plan_import
+from svta.builder.importing import ImportReport, run_import
+from svta.builder.parts import finished_parts, read_part
+from svta.builder.record import Clip
+from svta.builder.release import find_annotations
+from svta.builder.tables import read_rows
+from svta.builder.taxonomy import load_taxonomy
+from svta.builder.video import decode, encode, probe
+
+TAXONOMY = load_taxonomy()
+
+
+@pytest.fixture(scope="module")
+def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """a/ and b/ with clips of 8 frames, still.mp4, one.mp4 of a single frame, broken.mp4, and a link that leads out."""
+    root = tmp_path_factory.mktemp("videos")
+    rng = np.random.default_rng(0)
+    for name in ("a/one.mp4", "a/two.mp4", "b/one.mp4", "b/three.mp4"):
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_bytes(encode(np.cumsum(rng.integers(0, 9, (8, 48, 64, 3), np.uint8), 0, np.uint8)))
+    (root / "still.mp4").write_bytes(encode(np.full((8, 48, 64, 3), 90, np.uint8)))
+    (root / "single.mp4").write_bytes(encode(np.full((1, 48, 64, 3), 90, np.uint8)))
+    (root / "broken.mp4").write_bytes((root / "a/one.mp4").read_bytes()[:-100])
+    outside = tmp_path_factory.mktemp("outside") / "secret.mp4"
+    shutil.copy(root / "a/one.mp4", outside)
+    (root / "link.mp4").symlink_to(outside)
+    os.mkfifo(root / "fifo.mp4")
+    return root
+
+
+def plan(videos: Path, rows: list[dict[str, Any]], **config: Any) -> ImportPlan:
+    return plan_import(videos, [(f"row {i}", row) for i, row in enumerate(rows)], ImportConfig(**config), TAXONOMY)
+
+
+def imported(folder: Path) -> list[tuple[Clip, bytes]]:
+    return [pair for part in finished_parts(folder) for pair in read_part(part)]
+
+
+def refused(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "rejected.jsonl").read_text().splitlines()]
+
+
+def run(plan: ImportPlan, videos: Path, out: Path, **options: Any) -> ImportReport:
+    return run_import(plan, videos, out, ImportConfig(unit_size=plan.unit_size), **options)
+
+
+def test_every_row_is_kept_or_refused_with_its_reason(videos: Path, tmp_path: Path) -> None:
+    digest = hashlib.sha256((videos / "a/two.mp4").read_bytes()).hexdigest()
+    rows = [
+        {"file": "a/one.mp4", "caption": "a man\r\nfights ", "category": "Fighting", "licence": "CC0", "key": "k-1"},
+        {"file": "a/two.mp4", "sentence": "a dog runs", "derived_from": "long.mp4", "sha256": digest, "class": "good"},
+        {"file": "still.mp4", "caption": "nothing moves", "num_frames": 33},
+        {"file": "single.mp4", "caption": "one frame \u202e"},
+        {"file": "broken.mp4", "caption": "it is cut off"},
+        {"file": "b/one.mp4", "caption": "another file", "sha256": digest},
+        {"file": "a/one.mp4", "caption": " "},
+        {"file": "a/one.mp4"},
+        {"caption": "no video"},
+        {"file": "gone.mp4", "caption": "x"},
+        {"file": "fifo.mp4", "caption": "x"},
+        {"file": "link.mp4", "caption": "x"},
+        {"file": "../secret.mp4", "caption": "x"},
+        {"file": "http://127.0.0.1/x.mp4", "caption": "x"},
+        {"file": "a/one.mp4", "caption": "x", "category": "no such thing"},
+        {"file": "a/one.mp4", "caption": "x", "num_frames": -1},
+        {"file": "a/one.mp4", "caption": "x", "num_frames": True},
+        {"file": "a/one.mp4", "caption": "x" * 2001},
+        {"file": "a/two.mp4", "caption": "a dog runs"},
+        {"file": "b/one.mp4", "caption": "a key again", "key": "k-1"},
+    ]
+    todo = plan(videos, rows)
+    report = run(todo, videos, tmp_path / "clips")
+    reasons = [row["reason"] for row in refused(tmp_path / "clips")]
+    assert reasons == [
+        *["no_caption"] * 2, "no_video", *["missing_video"] * 2, *["outside_folder"] * 3, "unknown_category",
+        *["bad_field"] * 3, *["duplicate"] * 2, "broken_video", "checksum",
+    ]  # fmt: skip
+    assert report.kept == 4 and report.rejected == 16 and report.kept + report.rejected == len(rows)
+    assert [row["of"] for row in refused(tmp_path / "clips") if row["reason"] == "duplicate"][1] == "k-1"
+    clips = {clip.source_id: clip for clip, _ in imported(tmp_path / "clips")}
+    first = clips["k-1"]
+    assert (first.key, first.caption, first.category, first.license) == ("k-1", "a man fights", "fighting", "CC0")
+    assert first.is_anomaly is True and first.synthetic is False and first.group == "a/one.mp4"
+    assert (first.num_frames, first.fps, first.width, first.height) == (8, 16.0, 64, 48)
+    assert clips["a/two.mp4"].group == "long.mp4" and clips["a/two.mp4"].category is None
+    assert clips["still.mp4"].flags == ("static", "frame_count")
+    assert clips["single.mp4"].flags == ("bidi", "tiny", "static")
+    assert report.flags == {"static": 2, "frame_count": 1, "bidi": 1, "tiny": 1}
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "json", "csv", "tsv"])
+def test_every_kind_of_table_gives_the_same_plan(videos: Path, tmp_path: Path, ending: str) -> None:
+    rows = [
+        {"path": "a/one.mp4", "text": "a fight, outside", "label": "fighting", "is_anomaly": "true", "start": "1.5"},
+        {"path": "b/one.mp4", "text": 'he says "stop"', "label": "", "is_anomaly": "", "start": ""},
+    ]
+    path = tmp_path / f"annotations.{ending}"
+    if ending == "jsonl":
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    elif ending == "json":
+        path.write_text(json.dumps(rows))
+    else:
+        with open(path, "w", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]), delimiter="," if ending == "csv" else "\t")
+            writer.writeheader()
+            writer.writerows(rows)
+    items = plan_import(videos, read_rows(path), ImportConfig(), TAXONOMY).items
+    assert [item.clip.caption for item in items] == [row["text"] for row in rows]
+    assert (items[0].clip.is_anomaly, items[0].clip.start, items[1].clip.category) == (True, 1.5, None)
+
+
+def test_what_cannot_start_says_so(videos: Path, tmp_path: Path) -> None:
+    for rows, config, words in (
+        ([{"file": "a/one.mp4", "words": "x"}], {}, "--caption-column; there are file, words"),
+        ([{"file": "a/one.mp4", "caption": "x"}], {"columns": {"video": "clip_file"}}, "no column 'clip_file'"),
+        ([], {}, "no rows"),
+    ):
+        with pytest.raises(ImportingError, match=words):
+            plan(videos, rows, **config)
+    with pytest.raises(ImportingError, match="no folder"):
+        plan(tmp_path / "gone", [])
+    found = plan(videos, [{"file": "a/one.mp4", "words": "x"}], columns={"caption": "words"})
+    assert found.items[0].clip.caption == "x"
+
+
+def test_another_import_is_not_overwritten(videos: Path, tmp_path: Path) -> None:
+    first = plan(videos, [{"file": "a/one.mp4", "caption": "x"}])
+    other = plan(videos, [{"file": "a/two.mp4", "caption": "y"}])
+    run(first, videos, tmp_path)
+    with pytest.raises(ImportingError, match="another import.*--replace"):
+        run(other, videos, tmp_path)
+    assert run(first, videos, tmp_path).reused == 1
+    assert run(other, videos, tmp_path, replace=True).kept == 1
+    assert [clip.caption for clip, _ in imported(tmp_path)] == ["y"]
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_any_number_of_workers_and_any_folder_give_the_same_bytes(videos: Path, tmp_path: Path) -> None:
+    names = ("a/one.mp4", "a/two.mp4", "b/one.mp4", "b/three.mp4", "broken.mp4")
+    rows = [{"file": name, "caption": f"clip {i}"} for i, name in enumerate(names)]
+    for out, workers in (("x", 1), ("y/z", 4)):
+        run(plan(videos, rows, unit_size=2), videos, tmp_path / out, workers=workers)
+    assert content(tmp_path / "x") == content(tmp_path / "y/z")
+    moved = tmp_path / "moved"
+    shutil.copytree(videos, moved, symlinks=True, ignore=shutil.ignore_patterns("fifo.mp4"))
+    run(plan(moved, rows, unit_size=2), moved, tmp_path / "w", workers=2)
+    assert content(tmp_path / "x") == content(tmp_path / "w")
+
+
+def test_a_killed_import_goes_on(videos: Path, tmp_path: Path) -> None:
+    table = tmp_path / "annotations.jsonl"
+    rows = [{"file": "a/one.mp4", "caption": f"the same clip, text {i}"} for i in range(160)]
+    table.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    def start(out: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "svta", "import", "--videos", str(videos), "--annotations", str(table)]
+        options = [*command, "--out", str(tmp_path / out), "--workers", "1"]
+        return subprocess.Popen(options, cwd=Path(__file__).resolve().parents[1], stdout=subprocess.DEVNULL)
+
+    process = start("killed")
+    while not list((tmp_path / "killed").glob("parts/*.json")):
+        time.sleep(0.01)
+        assert process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (tmp_path / "killed/rejected.jsonl").exists()
+    assert start("killed").wait() == 0 and start("whole").wait() == 0
+    assert content(tmp_path / "killed") == content(tmp_path / "whole")
+    assert len(imported(tmp_path / "killed")) == 160
+
+
+def test_real_clips(shared: Path, tmp_path: Path) -> None:
+    folder = shared / "data/videos"
+    expected = [json.loads(line) for line in (folder / "real_clips.jsonl").read_text().splitlines()]
+    rows = plan_import(folder, read_rows(folder / "real_clips.jsonl"), ImportConfig(), TAXONOMY)
+    report = run(rows, folder, tmp_path / "clips")
+    assert report.kept + report.rejected == len(expected) == 35
+    good = {row["file"]: row for row in expected if row["caption"] and not row.get("decode_error") and row["frames"]}
+    clips = {clip.source_id: (clip, video) for clip, video in imported(tmp_path / "clips")}
+    assert set(clips) == set(good)
+    for name, (clip, video) in clips.items():
+        row = good[name]
+        turned = (row["rotation"] or 0) % 180 != 0
+        assert (clip.num_frames, clip.caption) == (row["frames"], row["caption"])
+        assert (clip.width, clip.height) == ((row["height"], row["width"]) if turned else (row["width"], row["height"]))
+        assert ("tiny" in clip.flags) == (row["frames"] < 5 or min(row["width"], row["height"]) < 32)
+        if row["frames"] <= 120:
+            assert probe(video).num_frames == clip.num_frames and not probe(video).has_audio
+    assert all(row["reason"] == "no_caption" for row in refused(tmp_path / "clips"))
+
+
+def test_captioned_broken_clips_are_refused_by_name(shared: Path, tmp_path: Path) -> None:
+    folder = shared / "data/videos"
+    rows = [json.loads(line) for line in (folder / "real_clips.jsonl").read_text().splitlines()]
+    broken = [{"file": row["file"], "caption": "something"} for row in rows if row["class"] == "broken"]
+    report = run(plan(folder, broken), folder, tmp_path)
+    assert len(broken) >= 6 and report.kept == 0 and report.reasons == {"broken_video": len(broken)}
+    assert all(row["file"] in str(refused(tmp_path)) for row in broken)
+
+
+def test_svta_shaped_clips(shared: Path, tmp_path: Path) -> None:
+    folder = shared / "data/videos"
+    rows = plan_import(folder, read_rows(folder / "svta_shaped.jsonl"), ImportConfig(), TAXONOMY)
+    report = run(rows, folder, tmp_path)
+    assert (report.kept, report.rejected) == (21, 0) and report.flags == {"reencoded": 5}
+    for clip, video in imported(tmp_path):
+        assert clip.source_id is not None and clip.group is not None and clip.group.startswith("videos/")
+        source = (folder / clip.source_id).read_bytes()
+        frames, _ = decode(video, num_frames=4, size=None)
+        original, _ = decode(source, num_frames=4, size=None)
+        same = (frames == original).all()
+        assert same or ("reencoded" in clip.flags and np.abs(frames.astype(int) - original).mean() < 3)
+
+
+@pytest.fixture
+def release(videos: Path, tmp_path: Path) -> Path:
+    """Four videos in two category folders, as an archive might hold them, beside files that are no captions."""
+    root = tmp_path / "release"
+    for i, (folder, name) in enumerate([("a", "one"), ("a", "two"), ("b", "one"), ("b", "three")]):
+        target = root / "SVTA/videos" / ("Fighting" if folder == "a" else "walking") / f"Clip_{i:03d}.mp4"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(videos / folder / f"{name}.mp4", target)
+    (root / "LICENSE.txt").write_text("Some licence\nAll rights: reserved\n")
+    (root / "meta.json").write_text('{"version": 1}')
+    (root / "__MACOSX").mkdir()
+    (root / "__MACOSX/._Clip_000.mp4").write_bytes(b"junk")
+    return root
+
+
+CAPTIONS = {f"Clip_{i:03d}": f"A man, number {i}, falls: slowly" for i in (0, 1, 2, 9)}
+
+
+def write_captions(root: Path, shape: str) -> None:
+    rows = list(CAPTIONS.items())
+    if shape == "csv":
+        with open(root / "SVTA/captions_test.csv", "w", newline="") as file:
+            csv.writer(file).writerows(
+                [["id", "Vid", "Prompt"], *([i, f"{n}.mp4", c] for i, (n, c) in enumerate(rows))]
+            )
+    elif shape == "names":
+        (root / "captions.json").write_text(json.dumps(CAPTIONS))
+    elif shape == "objects":
+        (root / "x.json").write_text(json.dumps([{"video_id": f"videos/{n}", "caption": c} for n, c in rows]))
+    elif shape == "msrvtt":
+        sentences = [{"video_id": n, "caption": c, "sen_id": i} for i, (n, c) in enumerate(rows)]
+        (root / "x.json").write_text(json.dumps({"videos": [{"video_id": n} for n, _ in rows], "sentences": sentences}))
+    elif shape == "lines":
+        (root / "SVTA/all.txt").write_text("".join(f"{n.lower()}\t{c}\n" for n, c in rows))
+    else:  # twice the same, in two formats
+        write_captions(root, "names")
+        write_captions(root, "lines")
+
+
+@pytest.mark.parametrize("shape", ["csv", "names", "objects", "msrvtt", "lines", "twice"])
+def test_a_release_is_recognised_by_content(release: Path, tmp_path: Path, shape: str) -> None:
+    write_captions(release, shape)
+    todo = plan_import(release, find_annotations(release, TAXONOMY), ImportConfig(), TAXONOMY)
+    report = run(todo, release, tmp_path / "clips")
+    clips = [clip for clip, _ in imported(tmp_path / "clips")]
+    assert [clip.caption for clip in clips] == [CAPTIONS[f"Clip_{i:03d}"] for i in range(3)]
+    assert [clip.category for clip in clips] == ["fighting", "fighting", "walking"]
+    assert clips[0].source_split == ("test" if shape == "csv" else None)
+    assert report.reasons == {"missing_video": 1, "no_caption": 1}  # a name without a video, a video without a caption
+
+
+def test_names_that_fit_several_videos_are_refused(release: Path) -> None:
+    shutil.copytree(release / "SVTA/videos", release / "again")
+    write_captions(release, "names")
+    todo = plan_import(release, find_annotations(release, TAXONOMY), ImportConfig(), TAXONOMY)
+    assert not todo.items and "may be any of" in str(todo.refused)
+
+
+def test_a_folder_without_captions_says_what_to_do(release: Path) -> None:
+    with pytest.raises(ImportingError, match="give --annotations"):
+        list(find_annotations(release, TAXONOMY))
+
+
+def test_the_command(videos: Path, tmp_path: Path) -> None:
+    table = tmp_path / "a.csv"
+    table.write_text("file,caption\na/one.mp4,a man walks\nbroken.mp4,a cut file\n")
+
+    def svta(*args: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "svta", "import", "--videos", str(videos), *args]
+        return subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).resolve().parents[1])
+
+    done = svta("--annotations", str(table), "--out", str(tmp_path / "c"), "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["reasons"] == {"broken_video": 1}
+    dry = svta("--annotations", str(table), "--out", str(tmp_path / "d"), "--dry-run", "--limit", "1", "--json")
+    assert json.loads(dry.stdout)["importable"] == 1 and not (tmp_path / "d").exists()
+    table.write_text("file,caption\nbroken.mp4,a cut file\n")
+    assert svta("--annotations", str(table), "--out", str(tmp_path / "e")).returncode == 1
+    wrong = svta("--annotations", str(tmp_path / "gone.csv"))
+    assert wrong.returncode == 2 and wrong.stderr.count("\n") == 1 and "gone.csv" in wrong.stderr
