@@ -136,9 +136,9 @@ def _find(model_type: str) -> Factory | None:
 
 def read_model_type(model: str) -> str:
     """The model_type of a folder or Hub id; "sentence-transformers" where modules.json lies beside or instead."""
-    if _model_file(model, "modules.json") is not None:
+    if model_file(model, "modules.json") is not None:
         return "sentence-transformers"
-    path = _model_file(model, "config.json")
+    path = model_file(model, "config.json")
     if path is None:
         raise EncoderError(f"{model}: no config.json there; a model folder or a Hub id ns/name[@revision] is needed")
     try:
@@ -158,7 +158,7 @@ def split_revision(model: str) -> tuple[str, str | None]:
     return name, revision
 
 
-def _model_file(model: str, name: str) -> Path | None:
+def model_file(model: str, name: str) -> Path | None:
     """A small file of a folder, or of a Hub repo through the cache; None where there is none."""
     if Path(model).is_dir():
         path = Path(model, name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,9 +18,8 @@ from transformers import PreTrainedModel
 from svta.builder.errors import SvtaError
 
 from ..frames import FrameSpec
+from ..preprocessing import CLIP_MEAN, CLIP_STD
 
-CLIP_MEAN: Final = (0.48145466, 0.4578275, 0.40821073)
-CLIP_STD: Final = (0.26862954, 0.26130258, 0.27577711)
 Features = tuple[Tensor, ...]
 Shapes = list[tuple[int, ...]]
 

@@ -1,0 +1,130 @@
+"""Frames into what a model was trained on, from the numbers of its own image processor; PIL and torch, no torchvision.
+
+Reads preprocessor_config.json, video_preprocessor_config.json or processor_config.json of a model folder. Frames that
+already have the wanted size are only scaled and normalised; others are resized by PIL, as the PIL processors do.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from .encoders import EncoderError, model_file
+
+BICUBIC: Final = 3
+CLIP_MEAN: Final = (0.48145466, 0.4578275, 0.40821073)
+CLIP_STD: Final = (0.26862954, 0.26130258, 0.27577711)
+FILES: Final = ("preprocessor_config.json", "video_preprocessor_config.json", "processor_config.json")
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """An image processor as numbers. `shortest_edge` keeps the aspect and crops; `size` (height, width) squashes.
+
+    crop: (height, width) of the centre crop, or None. `crop_rounding`: floor (transformers) or nearest (torchvision's
+    half-to-even, which the official CLIP4Clip transform uses).
+    """
+
+    shortest_edge: int | None = None
+    size: tuple[int, int] | None = None
+    crop: tuple[int, int] | None = None
+    resample: int = BICUBIC
+    scale: float = 1 / 255
+    mean: tuple[float, ...] = (0.0, 0.0, 0.0)
+    std: tuple[float, ...] = (1.0, 1.0, 1.0)
+    crop_rounding: Literal["floor", "nearest"] = "floor"
+
+    @property
+    def height_width(self) -> tuple[int, int] | None:
+        """The size that comes out, where it does not depend on the frame."""
+        return self.crop or self.size
+
+    def __call__(self, frames: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+        """uint8 [..., 3, H, W] -> float [..., 3, h, w]."""
+        leading = frames.shape[:-3]
+        flat = frames.reshape(-1, *frames.shape[-3:])
+        if self.height_width is None or tuple(flat.shape[-2:]) != self.height_width:
+            flat = torch.stack([self._resized(frame) for frame in flat.cpu()]).to(frames.device)
+        mean, std = (torch.tensor(c, device=flat.device).view(3, 1, 1) for c in (self.mean, self.std))
+        pixels = (flat.float() * self.scale - mean) / std
+        return pixels.to(dtype).reshape(*leading, *pixels.shape[-3:])
+
+    def _resized(self, frame: Tensor) -> Tensor:
+        image = Image.fromarray(frame.permute(1, 2, 0).contiguous().numpy())
+        height, width = self.size or image.size[::-1]
+        if self.shortest_edge is not None:
+            short = min(image.size)
+            width, height = (
+                int(side * self.shortest_edge / short) if side > short else self.shortest_edge for side in image.size
+            )
+        if (width, height) != image.size:
+            image = image.resize((width, height), resample=Image.Resampling(self.resample))
+        if self.crop is not None:
+            image = self._cropped(image, *self.crop)
+        return torch.from_numpy(np.array(image)).permute(2, 0, 1)
+
+    def _cropped(self, image: Image.Image, height: int, width: int) -> Image.Image:
+        left, top = (
+            round((a - b) / 2) if self.crop_rounding == "nearest" else (a - b) // 2
+            for a, b in zip(image.size, (width, height))
+        )
+        return image.crop((left, top, left + width, top + height))
+
+
+CLIP_PIXELS: Final = Pixels(shortest_edge=224, crop=(224, 224), mean=CLIP_MEAN, std=CLIP_STD)
+
+
+def official_clip_pixels(size: int = 224) -> Pixels:
+    """CLIP4Clip's transform: bicubic short side, centre crop rounded as torchvision does, CLIP's mean and deviation."""
+    return replace(CLIP_PIXELS, shortest_edge=size, crop=(size, size), crop_rounding="nearest")
+
+
+def read_pixels(model: str, fallback: Pixels) -> Pixels:
+    """The numbers a model folder or Hub id gives, else `fallback`. Raises EncoderError for a file that is no JSON."""
+    for name in FILES:
+        path = model_file(model, name)
+        if path is not None and (found := _image_part(path)) is not None:
+            return pixels_of(found, fallback)
+    return fallback
+
+
+def _image_part(path: Path) -> Mapping[str, Any] | None:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise EncoderError(f"{path}: not JSON: {error}") from None
+    if path.name == "processor_config.json":
+        value = value.get("image_processor") or value.get("video_processor")
+    return value if isinstance(value, dict) and ("image_mean" in value or "size" in value) else None
+
+
+def pixels_of(numbers: Mapping[str, Any], fallback: Pixels) -> Pixels:
+    """An image processor's JSON as Pixels; what it does not say comes from `fallback`."""
+    edge, size = fallback.shortest_edge, fallback.size
+    if numbers.get("do_resize", True) and (given := numbers.get("size")):
+        given = {"shortest_edge": given} if isinstance(given, int) else given
+        edge = given.get("shortest_edge")
+        size = None if edge is not None else (int(given["height"]), int(given["width"])) if "height" in given else size
+    crop = fallback.crop
+    if "do_center_crop" in numbers or "crop_size" in numbers:
+        given = numbers.get("crop_size") if numbers.get("do_center_crop", True) else None
+        given = {"height": given, "width": given} if isinstance(given, int) else given
+        crop = (int(given["height"]), int(given["width"])) if given else None
+    normalised = numbers.get("do_normalize", True)
+    return Pixels(
+        shortest_edge=edge,
+        size=size,
+        crop=crop,
+        resample=int(numbers.get("resample", fallback.resample)),
+        scale=float(numbers.get("rescale_factor", fallback.scale)) if numbers.get("do_rescale", True) else 1.0,
+        mean=tuple(numbers.get("image_mean") or fallback.mean) if normalised else (0.0, 0.0, 0.0),
+        std=tuple(numbers.get("image_std") or fallback.std) if normalised else (1.0, 1.0, 1.0),
+    )
