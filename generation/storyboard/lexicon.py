@@ -158,7 +158,19 @@ def lemmas_of(text: str) -> frozenset[str]:
     found = {text, table.nouns.get(text, text)}
     if text in table.verbs:
         found.add(table.verbs[text][0])
+    elif text not in table.nouns and (text,) not in table.phrases:
+        found |= _guesses(text)
     return frozenset(found)
+
+
+def _guesses(text: str) -> set[str]:
+    """What an unknown word may be an inflection of, so that a user's own words are found in all their forms."""
+    out: set[str] = set()
+    for ending, bases in (("ies", ("y",)), ("es", ("", "e")), ("s", ("",)), ("ed", ("", "e")), ("ing", ("", "e"))):
+        if text.endswith(ending) and len(text) > len(ending) + 2:
+            stem = text[: -len(ending)]
+            out |= {stem + base for base in bases} | ({stem[:-1]} if stem[-1] == stem[-2] else set())
+    return out
 
 
 def _is_adverb(token: str) -> bool:

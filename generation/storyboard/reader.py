@@ -103,6 +103,8 @@ class _Director:
         self.stage = Stage()
         self.ids: dict[int, str] = {}  # mention -> id on the stage
         self.core = self._core()
+        if self.core is not None and match is not None and not self._playable(self.core):
+            self.table = self.core = None
 
     def scene(self) -> Scene:
         self._cast()
@@ -163,6 +165,12 @@ class _Director:
                 return inside[0]
         verbs = {beat.verb for beat in self.table.beats}
         return next((c for c in clauses if c.verb in verbs), clauses[0] if clauses else None)
+
+    def _playable(self, core: Clause) -> bool:
+        """False if those who do it in the caption fit no role at all: a dog that bows is no greeting of people."""
+        doers = [self.reading.mentions[k] for k in core.subjects]
+        roles = self.table.roles if self.table else ()
+        return not doers or any(m.group == "prop" or any(fits(m, role) for role in roles) for m in doers)
 
     def _cast(self) -> None:
         roles = list(self.table.roles) if self.table else []
@@ -275,10 +283,19 @@ class _Director:
             if self._is_core(step) and self.table is not None:
                 beats += self._choreographed(at, end, first=at == 0.0)
             for clause in clauses:
-                if clause.step == step and clause is not self.core:
+                if (
+                    clause.step == step
+                    and clause is not self.core
+                    and not (self._is_core(step) and self._cast_in(clause))
+                ):
                     beats += self._staged(clause, at, min(1.0, end), before_core=self._before_core(step))
             at = end
         return [b for b in beats if b.who in self.stage.x or b.who == WHOLE_SCENE]
+
+    def _cast_in(self, clause: Clause) -> bool:
+        """True if somebody with a role does it: in the main event's own time the choreography moves them."""
+        roles = {role.actor.id for role in self.table.roles} if self.table else set()
+        return any(self.ids.get(k) in roles for k in clause.subjects)
 
     def _is_core(self, step: float) -> bool:
         if self.table is None:
@@ -320,7 +337,7 @@ class _Director:
         return out
 
     def _staged(self, clause: Clause, start: float, end: float, before_core: bool) -> list[Beat]:
-        who = [self.ids[k] for k in clause.subjects if k in self.ids]
+        who = list(dict.fromkeys(self.ids[k] for k in clause.subjects if k in self.ids))
         targets = [self.ids[k] for k in clause.objects if k in self.ids and self.ids[k] not in who]
         targets += [self.ids[k] for p, k in clause.obliques if k in self.ids and p not in ("of", "near", "behind")]
         if not who and clause.passive and targets:

@@ -264,10 +264,12 @@ class _Pass:
                 self.subjects += indices
             elif self.clause is not None:
                 self.clause.obliques += [(preposition, k) for k in indices]
-            elif preposition in ("of", "between") and not self.subjects:
+            elif preposition == "between" and not self.subjects:
                 self.subjects += indices
         elif self.clause is None:
             self.subjects += indices
+        elif self.holding and self._held(indices):
+            pass
         elif self.linked and (self._verb_follows(i) or not self.clause.objects):
             self.subjects = indices if self.subjects_used else self.subjects + indices
             self.subjects_used = False
@@ -276,6 +278,7 @@ class _Pass:
         self.linked = False
 
     subjects_used = False
+    holding = False
     armed = False
 
     def _held(self, indices: list[int]) -> bool:
@@ -368,6 +371,9 @@ class _Pass:
             elif not (self.together or (word.ending == "ing" and not word.auxiliary)):
                 self.step = max(c.step for c in self.out.clauses) + 1
         clause = Clause(word.senses.get("verb", "leave"), word.lemma or word.text, i, self.step)
+        if word.lemma == "park" and word.ending == "ed" and (word.auxiliary or self.at_word.get(i - 1) is not None):
+            clause.verb, passive = "stop", False  # cars parked on the street stand there
+        self.holding = loose and word.ending == "ing" and word.lemma in ("hold", "carry", "wield", "bring")
         clause.down = any("down" in p or "ground" in p for p in word.parts)
         clause.passive = passive
         clause.objects, clause.subjects = (list(subjects), []) if passive else ([], list(subjects))

@@ -37,6 +37,8 @@ def _sense(words: list[Word], i: int) -> str:
     nouns = [c for c in _NOUNS if c in word.senses]
     if before.possessive:
         return nouns[0] if nouns else ""
+    if not nouns and not word.ending and before.has("preposition") and not word.infinitive:
+        return ""  # waves for help
     if not nouns:
         return "" if word.determiner and word.ending == "s" and not word.auxiliary else "verb"
     if (
@@ -70,7 +72,7 @@ def _is_noun(word: Word, before: Word, after: Word) -> bool:
 def attributive(words: list[Word], senses: list[str], i: int) -> bool:
     """True if the verb form at i only describes the noun after it: a parked car, burning buildings."""
     word, before = words[i], words[i - 1] if i else None
-    led = word.determiner or before is None or before.has("preposition", "colour", "number")
+    led = word.determiner or before is None or before.has("preposition", "colour", "number") or senses[i - 1] == "verb"
     if not led or (before is not None and before.text == "by" and word.ending == "ing"):
         return False
     for j in range(i + 1, min(i + 4, len(words))):
