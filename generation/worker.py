@@ -30,6 +30,12 @@ from .plan import FilmSpec, PlanError, seed_of
 
 log = logging.getLogger(__name__)
 
+FILM_FAILED: Final = "film_failed"
+
+
+class FilmError(SvtaError):
+    """A backend that fails on every clip of a unit: the fault is its own, and nothing is written."""
+
 
 @dataclass(frozen=True)
 class Take:
@@ -75,10 +81,12 @@ class Storyboard:
                 scene = read_scene(clip.caption, seed, self._category(clip))
                 frames = render(scene, num_frames=self.spec.num_frames, height=self.spec.height, width=self.spec.width)
             except SvtaError as error:  # refused, or a scene the painter does not know: this clip alone
-                yield Take(None, reason=getattr(error, "reason", None) or "film_failed", detail=str(error))
-            except Exception as error:  # one caption must not stop 41,315: rejected by name, logged with its traceback
-                log.exception("storyboard failed on key %s", clip.key)
-                yield Take(None, reason="film_failed", detail=f"{type(error).__name__}: {str(error)[:300]}")
+                yield Take(None, reason=getattr(error, "reason", None) or FILM_FAILED, detail=str(error))
+            except ImportError:
+                raise  # no caption's fault
+            except Exception as error:  # one caption must not stop 41,315: rejected by name, traceback in the debug log
+                log.debug("storyboard failed on key %s", clip.key, exc_info=True)
+                yield Take(None, reason=FILM_FAILED, detail=f"{type(error).__name__}: {str(error)[:300]}")
             else:
                 digest = hashlib.sha256(scene.to_json().encode()).hexdigest()[:16]
                 yield Take(frames, {"scene": digest})
@@ -132,8 +140,23 @@ def make_unit(clips_dir: str | Path, unit: int, clips: Sequence[Clip], film: Fil
     if is_finished(clips_dir, unit, spec):
         return UnitResult(unit, 0, 0, skipped=True)
     rejected: list[dict[str, Any]] = []
-    part = write_part(clips_dir, unit, film_unit(clips, film, rejected), spec=spec, rejected=rejected)
+    films = _unless_all_fail(film_unit(clips, film, rejected), rejected, film.backend, unit)
+    part = write_part(clips_dir, unit, films, spec=spec, rejected=rejected)
     return UnitResult(unit, part.num_clips, len(rejected))
+
+
+def _unless_all_fail(
+    films: Iterator[tuple[Clip, bytes]], rejected: Sequence[dict[str, Any]], backend: str, unit: int
+) -> Iterator[tuple[Clip, bytes]]:
+    made = 0
+    for film in films:
+        made += 1
+        yield film
+    if not made and len(rejected) > 1 and all(row["reason"] == FILM_FAILED for row in rejected):
+        first = rejected[0]
+        raise FilmError(
+            f"{backend} failed on all {len(rejected)} clips of unit {unit}, first {first['key']}: {first['detail']}"
+        )
 
 
 def film_unit(clips: Sequence[Clip], spec: FilmSpec, rejected: list[dict[str, Any]]) -> Iterator[tuple[Clip, bytes]]:
@@ -142,7 +165,7 @@ def film_unit(clips: Sequence[Clip], spec: FilmSpec, rejected: list[dict[str, An
     seeds = [seed_of(spec.digest, clip.key) for clip in clips]
     takes = backend.film(clips, seeds)
     for clip, seed in zip(clips, seeds):
-        take = next(takes, None) or Take(None, reason="film_failed", detail=f"{backend.generator} gave no film")
+        take = next(takes, None) or Take(None, reason=FILM_FAILED, detail=f"{backend.generator} gave no film")
         fault = _fault(take, spec)
         if fault is not None or take.frames is None:
             reason, detail = fault or (take.reason, take.detail)
@@ -171,7 +194,7 @@ def film_unit(clips: Sequence[Clip], spec: FilmSpec, rejected: list[dict[str, An
 def _fault(take: Take, spec: FilmSpec) -> tuple[str, str] | None:
     """What is wrong with the frames of a take, whatever made them."""
     if take.frames is None:
-        return take.reason or "film_failed", take.detail
+        return take.reason or FILM_FAILED, take.detail
     want = (spec.num_frames, spec.height, spec.width, 3)
     if take.frames.dtype != np.uint8 or take.frames.shape != want:
         return "wrong_shape", f"{take.frames.dtype} {list(take.frames.shape)}, uint8 {list(want)} was asked for"

@@ -13,7 +13,7 @@ from svta.builder.parts import finished_parts, read_part
 from svta.builder.record import Clip, make_key
 from svta.builder.video import decode, probe
 from svta.generation.plan import PlanError, make_plan, open_folder
-from svta.generation.worker import make_unit, motion_energy, spec_for
+from svta.generation.worker import FilmError, make_unit, motion_energy, spec_for
 
 CAPTIONS = ["A man falls.", "An unfilmable thing.", "A small thing.", "A dog runs."]
 
@@ -71,6 +71,12 @@ def test_a_unit_of_which_nothing_can_be_filmed_is_finished_too(tmp_path):
     plan = plan_of(["An unfilmable thing."])
     assert make(plan, tmp_path).made == 0
     assert [part.num_clips for part in finished_parts(tmp_path)] == [0]
+
+
+def test_a_backend_that_fails_on_everything_is_told_and_leaves_nothing(tmp_path):
+    with pytest.raises(FilmError, match="failed on all 3 clips of unit 0"):
+        make(plan_of(["An unfilmable thing."] * 3), tmp_path)
+    assert not finished_parts(tmp_path)
 
 
 def test_the_same_unit_has_the_same_bytes(tmp_path):
