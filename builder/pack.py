@@ -114,7 +114,7 @@ def pack(
     rejected = [*read_rejected(clips_dir, parts), *intake.rejected]
     if dry_run or not shards:
         return _outlook(out, intake, shards, rejected)
-    jobs = [(shard, None) for shard in shards]
+    jobs: list[tuple[Shard, int | None]] = [(shard, None) for shard in shards]
     if config.proxy:
         jobs += [(s._replace(name=s.name.replace("data/", "proxy/", 1)), config.proxy) for s in shards]
     begin(out, spec, [shard.name for shard, _ in jobs], base)
@@ -280,7 +280,7 @@ def _extended(old: Taxonomy, new: Taxonomy, *, given: bool) -> Taxonomy:
 
 
 def _outlook(out: Path, intake: Intake, shards: Sequence[Shard], rejected: Sequence[dict[str, Any]]) -> PackReport:
-    splits = {split: len(intake.entries[split]) for split in SPLITS if split in intake.entries}
+    splits: dict[str, int] = {split: len(intake.entries[split]) for split in SPLITS if split in intake.entries}
     num_bytes = sum(entry.end - entry.offset for shard in shards for entry in shard.entries)
     reasons = dict(sorted(Counter(str(row.get("reason", "unnamed")) for row in rejected).items()))
     return PackReport(out, sum(splits.values()), len(rejected), splits, len(shards), num_bytes, reasons)

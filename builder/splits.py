@@ -91,12 +91,12 @@ def plan_splits(
             ties.fix(group, caption, SPLITS.index(existing[key]))
     splits: dict[str, str] = {}
     conflicts: dict[str, str] = {}
-    placed: list[tuple[str, int, str]] = []
+    placed: list[tuple[str, str, str]] = []
     for key, group, caption, stratum in rows:
         if key in existing:
             splits[key] = existing[key]
-        elif (sides := ties.join(group, caption)).bit_count() > 1:
-            names = [SPLITS[i] for i in range(3) if sides >> i & 1]
+        elif (joined := ties.join(group, caption)).bit_count() > 1:
+            names = [SPLITS[i] for i in range(3) if joined >> i & 1]
             conflicts[key] = "its group or caption is already in " + " and ".join(names)
         else:
             placed.append((key, group, stratum))
@@ -110,9 +110,9 @@ def plan_splits(
     free: list[tuple[int, bytes, list[str], Counter[str]]] = []
     for root, clips_in in members.items():
         keys, strata = [key for key, _ in clips_in], Counter(stratum for _, stratum in clips_in)
-        if side := ties.sides[root]:
-            room.take(side.bit_length() - 1, strata)
-            splits.update(dict.fromkeys(keys, SPLITS[side.bit_length() - 1]))
+        if fixed := ties.sides[root]:
+            room.take(fixed.bit_length() - 1, strata)
+            splits.update(dict.fromkeys(keys, SPLITS[fixed.bit_length() - 1]))
         else:  # keys are sorted, so the first one names the component whatever order the clips came in
             free.append((-len(keys), _hash(seed, keys[0]), keys, strata))
     free.sort(key=lambda component: component[:2])
