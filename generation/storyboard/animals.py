@@ -12,7 +12,7 @@ from .palette import COLOUR, INK, Rgb, shade
 from .pen import Pen
 
 if TYPE_CHECKING:
-    from .motion import Body
+    from .bodies import Body
 
 
 class Animal(NamedTuple):
@@ -142,8 +142,13 @@ def _bird(pen: Pen, body: Body) -> None:
 def _snake(pen: Pen, body: Body) -> None:
     c = body.colour
     wave = body.phase * 16 + body.clock * 3
-    points = [(-0.42 + i * 0.07, 0.05 + 0.05 * math.sin(wave - i * 0.9) + (0.0 if i < 10 else 0.06 * (i - 9) * (1 - body.head)))
-              for i in range(13)]  # fmt: skip
+    points = [
+        (
+            -0.42 + i * 0.07,
+            0.05 + 0.05 * math.sin(wave - i * 0.9) + (0.0 if i < 10 else 0.06 * (i - 9) * (1 - body.head)),
+        )
+        for i in range(13)
+    ]
     pen.line(points, 0.075, c)
     for x, y in points[1:-1:2]:
         pen.disc(x, y + 0.01, 0.024, shade(c, 0.6))

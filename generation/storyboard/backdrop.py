@@ -114,8 +114,10 @@ class Backdrop:
         image = self.pen.image
         height = max(1, round((y1 - y0) * image.height))
         ramp = Image.linear_gradient("L").resize((image.width, height))
-        image.paste(Image.composite(Image.new("RGB", ramp.size, bottom[:3]), Image.new("RGB", ramp.size, top[:3]), ramp),
-                    (0, round(y0 * image.height)))  # fmt: skip
+        image.paste(
+            Image.composite(Image.new("RGB", ramp.size, bottom[:3]), Image.new("RGB", ramp.size, top[:3]), ramp),
+            (0, round(y0 * image.height)),
+        )
 
     def sky(self, horizon: float = HORIZON, clouds: int = 3) -> None:
         """Sky down to the horizon with a sun or clouds by weather; the night's moon comes after the tint."""
@@ -129,8 +131,12 @@ class Backdrop:
         dark = 0.8 if self.weather == "storm" else 0.92 if self.weather == "rain" else 1.0
         count = clouds + (3 if self.weather in ("rain", "storm", "snow") else 0)
         for i in range(count):
-            self.cloud(0.76 * (i + 0.3 + 0.5 * self.random.random()) / count, 0.06 + 0.16 * self.random.random(), 0.8 + 0.5 * self.random.random(),
-                       shade(blend((255, 255, 255), low, 0.25), dark))  # fmt: skip
+            self.cloud(
+                0.76 * (i + 0.3 + 0.5 * self.random.random()) / count,
+                0.06 + 0.16 * self.random.random(),
+                0.8 + 0.5 * self.random.random(),
+                shade(blend((255, 255, 255), low, 0.25), dark),
+            )
 
     def cloud(self, x: float, y: float, size: float, fill: Rgb) -> None:
         """A cumulus."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
-from .motion import Body, Effect, Run, World, act
-from .vehicles import RIDDEN
+from .bodies import Body, Effect
+from .motion import Run, World, act
 from .poses import FLAIL, HANDS_UP, ON_FRONT, SHIELD, ease, mix, span, upper
+from .vehicles import RIDDEN
 
 
 def _touching(b: Body, t: Body) -> float:

@@ -14,7 +14,7 @@ from .poses import Pose
 from .things import draw_held
 
 if TYPE_CHECKING:
-    from .motion import Body
+    from .bodies import Body
 
 TORSO, UPPER_ARM, FOREARM, THIGH, SHIN, HEAD = 0.31, 0.16, 0.16, 0.225, 0.225, 0.105
 
@@ -98,8 +98,8 @@ def joints(pose: Pose, child: bool = False) -> Joints:
     def lift(p: Point) -> Point:
         return p[0], p[1] - low
 
-    return Joints((0, -low), (sx, sy - low), (hx, hy - low), (lift(arm[0]), lift(arm[1])), (lift(arm2[0]), lift(arm2[1])),
-                  (lift(leg[0]), lift(leg[1])), (lift(leg2[0]), lift(leg2[1])), up)  # fmt: skip
+    limbs = [(lift(first), lift(second)) for first, second in (arm, arm2, leg, leg2)]
+    return Joints((0, -low), (sx, sy - low), (hx, hy - low), limbs[0], limbs[1], limbs[2], limbs[3], up)
 
 
 def draw_person(pen: Pen, body: Body) -> None:

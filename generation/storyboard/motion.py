@@ -10,113 +10,17 @@ import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
-from . import fixtures  # noqa: F401 - registers the large things
-from .animals import ANIMALS, hide
-from .figures import Look, joints, look_of
-from .palette import COLOUR, Rgb, SceneError, number, pick
-from .palette import HAIR as HAIR_COLOURS
-from .palette import SKIN as SKIN_COLOURS
-from .pen import PERSON
-from .poses import STAND, Pose, ease, stride
-from .scene import ANIMALS as ANIMAL_KINDS
-from .scene import COLOURS, PEOPLE, PLACES, PROP_KINDS, TIMES, VEHICLES, VERBS, WEATHERS, WHOLE_SCENE
-from .scene import Actor, Beat, Prop, Scene
-from .things import THINGS, enlarged
-from .vehicles import RIDDEN, bodywork
-from .vehicles import VEHICLES as VEHICLE_SHAPES
+from .bodies import Body, Effect, Stage, embody_actor, embody_prop, lay_on_surfaces, loaded, seat
+from .checking import check
+from .figures import joints
+from .palette import Rgb, number
+from .poses import STAND, ease, stride
+from .scene import WHOLE_SCENE, Beat, Scene
 
 GROUND: Final = 0.82
 WATER_PLACES: Final = ("river", "lake", "sea", "swimming pool")
-SURFACES: Final = ("table", "counter", "stove", "bench", "bed", "sofa", "machine")
-MOST_COPIES: Final = 6
-LARGER: Final = 1.15  # people and animals against vehicles and things: they are the story
-
-
-@dataclass
-class Body:
-    """An actor or prop in motion. x, y, lift in world units (1 = the scene unit), angles in degrees."""
-
-    id: str
-    kind: str
-    family: str  # person, animal, vehicle, prop
-    x: float
-    y: float
-    scale: float
-    facing: int
-    width: float  # world units
-    height: float
-    colour: Rgb
-    look: Look | None = None
-    held: str | None = None
-    held_colour: str | None = None
-    held_turn: float = 0.0
-    held_far: bool = False
-    lift: float = 0.0
-    turn: float = 0.0
-    squash: tuple[float, float] = (1.0, 1.0)
-    base: Pose = STAND
-    pose: Pose = STAND
-    phase: float = 0.0
-    gait: float = 0.0
-    head: float = 0.0
-    mouth: float = 0.0
-    asleep: bool = False
-    clock: float = 0.0
-    cuffed: float = 0.0
-    crumple: float = 0.0
-    state: float = 0.0  # door open, window broken
-    fire: float = 0.0
-    smoke: float = 0.0
-    gas: float = 0.0
-    puddle: float = 0.0
-    sunk: float = 0.0  # how deep under the water line, world units
-    rubble: float = 0.0
-    hidden: bool = False
-    reversing: bool = False
-    down: bool = False
-    driver: tuple[Rgb, Rgb] | None = None
-    on: str | None = None  # what it rides
-    inside: str | None = None  # what it sits in, unseen
-    thrown: str | None = None  # what it threw last
-    z: float = 0.0
-    copies: tuple[tuple[float, float, Look | None, Rgb, str], ...] = ()
-    spread: float = 1.0
-    dx: float = 0.0
-    dy: float = 0.0
-
-    @property
-    def size(self) -> float:
-        """World units per local unit."""
-        return self.scale * PERSON
-
-    @property
-    def half(self) -> float:
-        """Half its width, world units."""
-        return self.width / 2
-
-    @property
-    def top(self) -> float:
-        """World y of its upper edge while upright."""
-        return self.y - self.lift - self.height
-
-    def at(self, along: float, up: float) -> tuple[float, float]:
-        """World point at a local offset (forward, up)."""
-        return self.x + along * self.size * self.facing, self.y - self.lift - up * self.size
-
-
-class Effect(NamedTuple):
-    """Something drawn for one frame by effects.py: where, how large (world units), how far on (0..1), which one."""
-
-    kind: str
-    x: float
-    y: float
-    size: float
-    p: float
-    key: int = 0
-    colour: Rgb | None = None
-    front: bool = True
 
 
 @dataclass
@@ -163,11 +67,12 @@ class World:
         self.stains: list[Effect] = []  # effects that stay: paint on a wall, skid marks
         self.flood = self.haze = self.shake = self.wind = self.slide = 0.0
         self._reactions: list[tuple[Body, Callable[[Body], None]]] = []
+        self.stage = Stage(width, height, seed)
         for actor in scene.actors:
-            self.bodies[actor.id] = self._actor(actor)
+            self.bodies[actor.id] = embody_actor(actor, self.stage)
         for prop in scene.props:
-            self.bodies[prop.id] = self._prop(prop)
-        self._settle()
+            self.bodies[prop.id] = embody_prop(prop, self.stage)
+        lay_on_surfaces(list(self.bodies.values()), self.ground)
         # The whole place acts through a body of no substance.
         self.place = Body(
             WHOLE_SCENE, "scene", "scene", width / 2, self.ground, 1.0, 1, width, height, (0, 0, 0), hidden=True
@@ -175,74 +80,6 @@ class World:
         order = sorted(enumerate(scene.beats), key=lambda e: (e[1].verb in OVERLAYS, e[1].start, e[0]))
         self.runs = [Run(beat, index) for index, beat in order]
         self._first_seen_when_put()
-
-    # -- setting up ----------------------------------------------------------------------------------------------
-
-    def _actor(self, a: Actor) -> Body:
-        seed, count = self.seed, min(max(1, a.count), MOST_COPIES)
-        size = a.scale * PERSON * (1.0 if a.kind in VEHICLES else LARGER)
-        if a.kind in PEOPLE:
-            look = look_of(a.kind, a.colour, a.trousers, a.hat, seed, a.id)
-            scale = a.scale * LARGER * (0.7 if look.child else 0.95 if look.old else 1.0)
-            body = Body(a.id, a.kind, "person", a.x * self.width, a.y * self.height, scale, a.facing, 0.3 * size, scale * PERSON,
-                        look.shirt, look, a.holds or ("cane" if look.old else None))  # fmt: skip
-        elif a.kind in ANIMAL_KINDS:
-            shape = ANIMALS[a.kind]
-            body = Body(a.id, a.kind, "animal", a.x * self.width, a.y * self.height, a.scale * LARGER, a.facing, shape.width * size,
-                        shape.height * size, hide(a.kind, a.colour), None, a.holds)  # fmt: skip
-        else:
-            form = VEHICLE_SHAPES[a.kind]
-            body = Body(a.id, a.kind, "vehicle", a.x * self.width, a.y * self.height, a.scale, a.facing, form.width * size,
-                        form.height * size, bodywork(a.kind, a.colour, seed, a.id))  # fmt: skip
-        body.phase = number(seed, a.id, "phase") % 100 / 100
-        body.copies = tuple(self._copy(a, body, i) for i in range(1, count))
-        if 0 <= a.x <= 1:
-            body.x = self.within(body, body.x)
-            body.y = min(max(body.y, body.height * 1.03), self.height * 0.99)
-        return body
-
-    def _copy(self, a: Actor, body: Body, i: int) -> tuple[float, float, Look | None, Rgb, str]:
-        """Companion i of a group: where beside the first it stands, and its own looks."""
-        name = f"{a.id}/{i}"
-        gap = max(0.2 if body.family == "person" else 0.0, body.width * 1.12)
-        side = (i + 1) // 2 * (-1 if i % 2 else 1)
-        depth = -0.018 * (i % 3) * self.height
-        if body.family == "person":
-            look = look_of(a.kind, a.colour, a.trousers, a.hat, self.seed, name)
-            return side * gap, depth, look, look.shirt, name
-        if body.family == "vehicle":
-            return side * gap, depth, None, bodywork(a.kind, a.colour, self.seed, name), name
-        return side * gap, depth, None, body.colour, name
-
-    def _prop(self, p: Prop) -> Body:
-        if p.kind not in PROP_KINDS:
-            return self._actor(Actor(p.id, p.kind, p.colour, x=p.x, y=p.y, scale=p.scale))
-        shape = THINGS[p.kind]
-        scale = p.scale * enlarged(shape)
-        size = scale * PERSON
-        body = Body(p.id, p.kind, "prop", p.x * self.width, p.y * self.height, scale, 1, shape.width * size, shape.height * size,
-                    COLOUR[p.colour] if p.colour else shape.colour, held_colour=p.colour)  # fmt: skip
-        if 0 <= p.x <= 1:
-            body.x = self.within(body, body.x)
-        if p.kind == "traffic light" and p.colour == "green":
-            body.state = 1.0
-        return body
-
-    def _settle(self) -> None:
-        """Small things that float at the height of a table, counter or shelf come to lie on it, in front of it."""
-        for body in self.bodies.values():
-            if body.family != "prop" or body.height > 0.3 or body.y > self.ground - 0.05:
-                continue
-            for other in self.bodies.values():
-                if (
-                    other.kind in (*SURFACES, "shelf")
-                    and abs(other.x - body.x) < other.half
-                    and body.y > other.top - 0.12
-                ):
-                    if other.kind != "shelf":
-                        body.y = other.y - 0.9 * other.height if other.kind in ("bed", "sofa") else other.top + 0.01
-                    body.z = other.y - body.y + 0.01
-                    break
 
     def _first_seen_when_put(self) -> None:
         """A thing that somebody still holds is not on the ground yet: the prop appears when it is put or dropped."""
@@ -351,8 +188,7 @@ class World:
 
     def within(self, b: Body, x: float) -> float:
         """The nearest x at which the body is on screen."""
-        half = min(b.half, self.width * 0.48)
-        return min(self.width - half, max(half, x))
+        return self.stage.within(b, x)
 
     def goal(self, run: Run, b: Body, default: float | None = None) -> float:
         """World x that a beat moves to; without `to`, `default` ahead (turning back at the edge), or where it is."""
@@ -406,93 +242,3 @@ class World:
         b.x = aim if p < share + 0.1 or target.family != "person" else b.x
         self.face(b, target)
         return (p - share) / (1 - share)
-
-
-def seat(mount: Body) -> tuple[float, float]:
-    """Where a rider sits, local units of the mount."""
-    if mount.family == "vehicle":
-        return VEHICLE_SHAPES[mount.kind].seat
-    if mount.family == "animal":
-        return -0.04, ANIMALS[mount.kind].height * 0.74
-    return 0.0, mount.height / max(mount.size, 1e-6) * (0.9 if mount.height < 0.2 else 0.5)
-
-
-def loaded(b: Body, pose: Pose) -> Pose:
-    """A thing that is not hung from the hand is carried before the body, where it is seen."""
-    if b.held is None or THINGS[b.held].grip == "hang":
-        return pose
-    return pose._replace(arm=30.0 + 0.2 * pose.arm, elbow=46.0)
-
-
-def sits_on(mount: Body) -> bool:
-    """Whether a rider is seen on top (bicycle, horse, sofa) rather than inside (car, train)."""
-    return mount.family != "vehicle" or mount.kind in RIDDEN
-
-
-def face_colours(world: World, b: Body) -> tuple[Rgb, Rgb]:
-    """Skin and hair of whoever drives."""
-    if b.look is not None:
-        return b.look.skin, b.look.hair
-    return pick(SKIN_COLOURS[:4], world.seed, b.id, "driver"), pick(HAIR_COLOURS, world.seed, b.id, "driver")
-
-
-def check(scene: Scene) -> None:
-    """Raises SceneError with one line if a scene holds a word or id that cannot be drawn."""
-    ids: set[str] = set()
-
-    def known(word: str | None, words: tuple[str, ...], what: str) -> None:
-        if word is not None and word not in words:
-            raise SceneError(
-                f"scene: {what} {str(word)[:40]!r} is unknown; scene.py lists the words (nearest: {_nearest(word, words)})"
-            )
-
-    for words, what, value in (
-        (PLACES, "place", scene.place),
-        (TIMES, "time", scene.time),
-        (WEATHERS, "weather", scene.weather),
-    ):
-        if value is None:
-            raise SceneError(f"scene: {what} is missing")
-        known(value, words, what)
-    kinds = PEOPLE + ANIMAL_KINDS + VEHICLES
-    for item in (*scene.actors, *scene.props):
-        if not isinstance(item.id, str) or item.id in ids or item.id == WHOLE_SCENE:
-            raise SceneError(f"scene: id {item.id!r} is used twice or reserved; ids must differ")
-        ids.add(item.id)
-        is_actor = isinstance(item, Actor)
-        known(
-            item.kind, kinds if is_actor else PROP_KINDS + kinds, f"{'actor' if is_actor else 'prop'} {item.id}: kind"
-        )
-        known(item.colour, COLOURS, f"{item.id}: colour")
-        if is_actor:
-            known(item.trousers, COLOURS, f"{item.id}: trousers colour")
-            known(item.holds, PROP_KINDS, f"{item.id}: held thing")
-        numbers = (item.x, item.y, item.scale)
-        if (
-            not all(isinstance(n, int | float) and math.isfinite(n) and abs(n) <= 100 for n in numbers)
-            or item.scale <= 0
-        ):
-            raise SceneError(f"scene: {item.id}: x, y and scale must be finite numbers, scale above 0")
-        if is_actor and (item.facing not in (1, -1) or not isinstance(item.count, int) or item.count < 1):
-            raise SceneError(f"scene: {item.id}: facing is 1 or -1, count a whole number from 1")
-    for beat in scene.beats:
-        known(beat.verb, VERBS, "verb")
-        for name in (beat.who, beat.target):
-            if name is not None and name not in ids and name != WHOLE_SCENE:
-                raise SceneError(
-                    f"scene: beat {beat.verb!r} names {str(name)[:40]!r}, which is no actor or prop of the scene"
-                )
-        times = (beat.start, beat.end, 0.0 if beat.to is None else beat.to)
-        if (
-            not all(isinstance(n, int | float) and math.isfinite(n) and abs(n) <= 100 for n in times)
-            or beat.end < beat.start
-        ):
-            raise SceneError(
-                f"scene: beat {beat.verb!r}: start, end and to must be finite numbers, the end not before the start"
-            )
-
-
-def _nearest(word: object, words: tuple[str, ...]) -> str:
-    from difflib import get_close_matches
-
-    return ", ".join(get_close_matches(str(word), words, 3, 0.3)) or words[0]

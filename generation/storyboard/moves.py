@@ -1,13 +1,22 @@
-"""Acts of a single body: going places (walk, ride, drive, fly), postures (sit, lie), falling, and looped gestures."""
+"""Acts of a body that goes places on foot (walk, run, sneak, flee), waits, jumps, spins or climbs."""
 
 from __future__ import annotations
 
 import math
 
-from .motion import Body, Run, World, act, face_colours, sits_on
+from .bodies import Body, face_colours
+from .motion import Run, World, act
 from .poses import (
-    ALL_FOURS, CROUCH, CURLED, DOUBLED, FLAIL, GESTURES, HANDS_UP, HANG, KNEEL, LEAP, ON_BACK, ON_FRONT, RIDE, SIT, STAND,
-    SIT_DOWN, STRADDLE, SWIM, THROAT, Pose, ease, gesture_pose, mix, span, upper,
+    ALL_FOURS,
+    CROUCH,
+    FLAIL,
+    LEAP,
+    STAND,
+    Pose,
+    ease,
+    mix,
+    span,
+    upper,
 )  # fmt: skip
 
 
@@ -16,12 +25,6 @@ def stand_up(b: Body, p: float = 1.0) -> None:
     b.down, b.asleep, b.turn, b.lift, b.sunk = False, False, 0.0, 0.0, 0.0
     b.base = mix(b.base, STAND, p)
     b.squash = (1.0, 1.0)
-
-
-def settle(b: Body, pose: Pose, *, down: bool = True) -> None:
-    """The body keeps this posture from now on."""
-    b.base = b.pose = pose
-    b.down = down
 
 
 def rise(w: World, run: Run, b: Body, y: float, p: float) -> None:
@@ -123,7 +126,7 @@ def _through(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.z = -0.02 if gone > 0 else b.z
         if p >= 1.0:
             b.hidden, b.inside = True, t.id
-            t.driver = face_colours(w, b) if t.family == "vehicle" else None
+            t.driver = face_colours(b, w.seed) if t.family == "vehicle" else None
             b.squash = (1.0, 1.0)
             if t.kind in ("door", "elevator"):
                 t.state = 0.0
@@ -162,109 +165,6 @@ def wait(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.go(run, b, run.was.x + (goal - run.was.x) * (1 - (1 - p) ** 2), 1.0)
     elif verb == "stop" and b.family == "vehicle":
         b.turn = 2.2 * math.sin(math.pi * min(1.0, p * 3)) if abs(run.was.phase) > 1 else 0.0
-
-
-@act("sit", "lie", "sleep", "kneel")
-def rest(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Going down to a posture within the first fifth of the beat, then keeping it."""
-    verb, was = run.beat.verb, run.was
-    if b is w.place:
-        return
-    if t is not None and t is not w.place:
-        b.x = was.x + (t.x - was.x) * ease(span(p, 0.0, 0.25)) if abs(t.x - was.x) > 0.01 else t.x
-        b.z = max(b.z, t.y - b.y + 0.005)
-    goal = {"sit": SIT, "kneel": KNEEL}.get(verb) or (ON_BACK if was.base.turn <= 0 else ON_FRONT)
-    start = 0.0 if run.beat.start > 0 else 1.0  # who lies from the start lies already in the first frame
-    k = 1.0 if start else ease(min(1.0, p * 4))
-    if was.down and verb == "lie":
-        k = 1.0
-        goal = was.base if abs(was.base.turn) > 40 or was.base is CURLED else goal
-    b.base = b.pose = mix(was.base, goal, k)
-    b.down = verb in ("lie", "sleep") and k > 0.5
-    if verb == "sit":
-        height = _seat_height(w, b, t)
-        if height is None:  # on the bare ground, legs stretched out
-            b.base = b.pose = mix(was.base, SIT_DOWN, k)
-        b.lift = k * (height or 0.0)
-    elif verb != "kneel":
-        b.lift = k * (t.height * 0.62 if t is not None and t.kind in ("bed", "sofa", "bench", "table") else 0.0)
-    if b.family == "animal":
-        b.squash, b.turn = (1.0, 1 - 0.3 * k), (-16 * k if verb == "sit" else 0.0)
-        b.head = 0.8 * k if verb in ("lie", "sleep") else 0.0
-    if verb == "sleep":
-        b.asleep = True
-        w.emit("zzz", *b.at(-0.42 if b.family == "person" else 0.3, 0.3), 0.12, w.t)
-
-
-def _seat_height(w: World, b: Body, t: Body | None) -> float | None:
-    """How far a sitter is lifted: onto the target, or the nearest seat at hand; None = there is none."""
-    seats = [t] if t is not None and t is not w.place else [
-        o for o in w.bodies.values() if o.kind in ("chair", "bench", "sofa", "bed") and abs(o.x - b.x) < o.half + 0.05]  # fmt: skip
-    if not seats:
-        return None
-    height = {"chair": 0.3, "bench": 0.3, "sofa": 0.26, "bed": 0.29, "counter": 0.48, "table": 0.43}.get(
-        seats[0].kind, 0.3
-    )
-    b.z = max(b.z, seats[0].y - b.y + 0.005)
-    return max(0.0, height * seats[0].size - 0.225 * b.size)
-
-
-@act(*GESTURES, overlay=True)
-def gesture(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Looped poses of poses.GESTURES with what the hand holds and the mark beside it."""
-    verb = run.beat.verb
-    g = GESTURES[verb]
-    if b is w.place:
-        return
-    if run.beat.to is not None:
-        goal = w.goal(run, b)
-        w.go(run, b, run.was.x + (goal - run.was.x) * p, 1.0)
-    elif t is not None:
-        w.face(b, t)
-    length = run.beat.end - run.beat.start
-    cycles = p * (1 if verb == "bow" else max(1.0, g.rate * length))
-    seated = b.base is not STAND or (b.gait > 0 and g.seated)
-    hop = abs(math.sin(cycles * math.tau)) * g.hop
-    if b.family == "person":
-        pose = gesture_pose(g, cycles) if verb != "bow" else mix(STAND, g.poses[1], math.sin(math.pi * p))
-        fade = ease(min(1.0, p * 8, (1 - p) * 8 + (1.0 if run.beat.end >= 1 else 0.15)))
-        whole = g.seated or seated or b.down
-        b.pose = mix(b.pose, upper(b.pose, pose) if whole else pose, fade)
-        if g.item and b.held in (None, "cane", g.item) and p < 1.0:
-            run.mark.setdefault("had", 0.0)
-            b.held = g.item
-        if run.was.held != b.held and g.item == b.held and p >= 1.0:
-            b.held = run.was.held
-    else:
-        b.head = 0.6 * math.sin(cycles * math.tau)
-        b.mouth = 1.0 if verb in ("talk", "eat", "drink") else 0.0
-        b.turn = run.was.turn + 4 * math.sin(cycles * math.tau) if b.family != "animal" else run.was.turn
-    b.dy += hop
-    _mark(w, run, b, t, g.mark, cycles)
-
-
-def _mark(w: World, run: Run, b: Body, t: Body | None, mark: str | None, cycles: float) -> None:
-    if mark is None:
-        return
-    key, beat = run.index, cycles % 1.0
-    tall = 1.0 if b.base is STAND else 0.72
-    if mark in ("speech", "notes"):
-        w.emit(mark, *b.at(0.34, tall + 0.12), 0.16, cycles, key)
-        b.mouth = max(0.0, math.sin(cycles * 19))
-    elif mark == "waves":
-        w.emit(mark, *b.at(0.2, tall - 0.06), 0.09, beat, key)
-        b.mouth = max(0.0, math.sin(cycles * 23))
-    elif mark == "flash":
-        if beat < 0.3:
-            w.emit("flash", *b.at(0.36, tall - 0.12), 0.14, beat / 0.3, key)
-    elif mark in ("dirt", "drops"):
-        if mark == "drops" or beat > 0.4:
-            w.emit(mark, *b.at(0.5, 0.4), 0.2, beat, key)
-    elif mark == "steam":
-        x, y = (t.x, t.top) if t is not None and t is not w.place else b.at(0.5, 0.6)
-        w.emit("steam", x, y, 0.16, w.t, key)
-    elif beat < 0.3:
-        w.emit("tink", *b.at(0.42, 0.6 if mark == "tink" else 0.72), 0.09, beat / 0.3, key)
 
 
 @act("jump", "spin", "startle")
@@ -309,7 +209,7 @@ def spring(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.pose = mix(STAND, FLAIL._replace(bend=-22), ease(min(1.0, p * 6, (1 - p) * 3 + 0.3)))
         b.mouth, b.head = 1.0, -0.7
         b.dx -= 0.05 * b.facing * ease(p * 3)
-        if b.family == "vehicle" or b.family == "prop":
+        if b.family in ("vehicle", "prop"):
             b.turn = was.turn + 6 * math.sin(p * 40) * (1 - p)
         w.emit("alarm", *b.at(0.0, 1.22 if b.family == "person" else b.height / b.size + 0.2), 0.13, p)
 
@@ -333,244 +233,3 @@ def climb(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
                   knee=70 + 24 * step, leg2=50 - 34 * step, knee2=70 - 24 * step)  # fmt: skip
     if p >= 1:
         b.base = b.pose
-
-
-@act("ride", "drive", "reverse", "skid", "fly", "float")
-def roll(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """On wheels, wings or water; a person takes the target along as its rider or driver."""
-    verb, was = run.beat.verb, run.was
-    if b is w.place:
-        return
-    mount = b
-    if b.family == "person" and t is not None and t is not w.place and t is not b:
-        mount = t
-        _mount(w, b, t, p)
-        was = run.target_was
-        if t.family == "prop" and t.kind in ("escalator", "stairs", "elevator", "sofa", "bed", "chair", "bench"):
-            _carried(w, run, b, t, p)
-            return
-        was.facing = run.was.facing if run.beat.to is None else was.facing
-    goal = _goal(
-        w, run, mount, was, 0.5 if verb in ("ride", "drive", "skid", "fly") else 0.25 if verb == "reverse" else 0.0
-    )
-    if (
-        mount.family == "vehicle"
-        and verb in ("drive", "ride", "skid", "reverse")
-        and mount.driver is None
-        and b is mount
-    ):
-        mount.driver = face_colours(w, mount)
-    q = {"drive": p, "ride": p, "fly": p, "skid": 1 - (1 - p) ** 2, "reverse": ease(p), "float": ease(p)}[verb]
-    x = was.x + (goal - was.x) * q
-    facing = mount.facing
-    mount.phase += (x - mount.x) * (1 if facing > 0 else -1) * 0 + abs(x - mount.x) / mount.size * (
-        -1 if verb == "reverse" else 1
-    )
-    mount.gait = 2.0 if verb != "float" else 0.0
-    if abs(goal - was.x) > 0.01 and verb not in ("float",):
-        mount.facing = (1 if goal > was.x else -1) * (-1 if verb == "reverse" else 1)
-    mount.x = x
-    mount.reversing = verb == "reverse"
-    if verb in ("drive", "ride") and mount.family == "vehicle" and mount.kind not in ("boat", "plane"):
-        mount.dy += 0.004 * math.sin(mount.phase * 8)
-        mount.turn = 0.0
-    if b.family == "person" and mount is b:
-        b.pose = RIDE if verb in ("ride", "drive") else b.pose
-    if verb == "skid":
-        mount.turn = was.turn + 9 * math.sin(p * 9) * (1 - p) if not mount.down else mount.turn
-        w.emit("dust", mount.x - mount.half * mount.facing, mount.y, 0.17, p, run.index)
-        w.emit("skid", was.x, mount.y, mount.x - was.x, 1.0, run.index, front=False)
-        if p >= 1:
-            w.stains.append(w.effects[-1])
-    elif verb == "fly":
-        up = was.lift if mount.y < w.ground - 0.1 else max(was.lift, 0.34 * ease(min(1.0, p * 3)))
-        mount.lift = up + 0.02 * math.sin(w.t * 12)
-        mount.turn = (-6 if mount.family != "prop" else 300 * p) * (1 if p < 1 else 0)
-        if mount.family == "prop":
-            mount.lift = 0.3 * 4 * p * (1 - p)
-        if b.family == "person" and mount is b:
-            b.pose = SWIM._replace(arm2=150)
-    elif verb == "float" or mount.kind == "boat":
-        deep = 0.1 * mount.height
-        mount.dy += 0.012 * math.sin(w.t * 14 + mount.x)
-        mount.turn = 4 * math.sin(w.t * 10 + 1)
-        if verb == "float" and w.flood > 0.2:
-            mount.lift = 0.16 * w.flood * ease(p * 2)
-        elif w.water_place:
-            mount.sunk = deep
-    if mount.kind == "plane" and verb != "fly":
-        mount.turn = (
-            -7 * span(p, 0.55, 0.9)
-            if verb == "drive" and run.beat.to is not None and not 0 <= run.beat.to <= 1
-            else 0.0
-        )
-        mount.lift = 0.25 * span(p, 0.55, 1.0) if mount.turn else mount.lift
-
-
-def _goal(w: World, run: Run, mount: Body, was: Body, default: float) -> float:
-    to = run.beat.to
-    if to is not None:
-        return to * w.width if not 0 <= to <= 1 else w.within(mount, to * w.width)
-    sign = -was.facing if run.beat.verb == "reverse" else was.facing
-    x = was.x + default * sign
-    return x if x == w.within(mount, x) else max(-0.3, min(w.width + 0.3, x))
-
-
-def _mount(w: World, b: Body, t: Body, p: float) -> None:
-    """Seats a person on or in what it rides."""
-    if sits_on(t) and t.kind != "train":
-        b.on, b.down, b.lift, b.turn = t.id, False, 0.0, 0.0
-        if t.kind == "skateboard":
-            b.base = b.pose = CROUCH._replace(bend=14, leg=34, knee=40, leg2=-4, knee2=34, arm=60, arm2=-60)
-        elif t.kind == "bicycle":
-            turn = t.phase / 0.17 * 0.5
-            s, c = math.sin(turn), math.cos(turn)
-            b.base = RIDE
-            b.pose = RIDE._replace(leg=46 + 16 * s, knee=62 + 16 * c, leg2=46 - 16 * s, knee2=62 - 16 * c)
-        else:
-            b.base = b.pose = STRADDLE if t.family == "animal" else RIDE._replace(leg=58, knee=60, leg2=50, knee2=58)
-    else:
-        b.hidden, b.inside = True, t.id
-        t.driver = face_colours(w, b)
-
-
-def _carried(w: World, run: Run, b: Body, t: Body, p: float) -> None:
-    """Standing on moving stairs: along the slope, the steps run underneath."""
-    b.on = None
-    t.state = w.t
-    b.z = t.y - b.y + 0.01
-    slope = 0.5 if t.kind == "escalator" else 0.0
-    b.x = run.was.x + (w.goal(run, b) - run.was.x) * p if run.beat.to is not None else run.was.x + 0.08 * p
-    b.lift = run.was.lift + (0.08 * slope * p if run.beat.to is None else 0.0)
-    b.pose = STAND._replace(arm=50, elbow=40)
-
-
-@act("swim", "drown")
-def in_water(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """At the water line: strokes, or going under with arms up."""
-    if b is w.place:
-        return
-    was = run.was
-    key = run.index
-    b.down = False
-    if run.beat.verb == "swim":
-        w.go(run, b, was.x + (w.goal(run, b, 0.2) - was.x) * p)
-        stroke = w.t * 620
-        b.base = SWIM
-        b.pose = SWIM._replace(arm=160 - stroke % 360, arm2=160 - (stroke + 180) % 360)
-        b.sunk = b.height * 0.09
-        b.gait = 1.0
-    else:
-        wild = math.sin(w.t * 40)
-        b.base = STAND
-        b.pose = HANDS_UP._replace(arm=150 + 26 * wild, arm2=-150 + 26 * wild, head=-18)
-        b.sunk = b.height * (0.42 + 0.5 * p + 0.06 * math.sin(w.t * 26) * (1 - p))
-        b.mouth = 1.0
-        b.dx += 0.012 * wild
-        if p > 0.5:
-            w.emit("bubbles", b.x, b.y, 0.12, p, key)
-    w.emit("splash", b.x, b.y, 0.14, (w.t * 5) % 1.0, key)
-
-
-@act("fall", "trip", "slip", "faint", "convulse", "choke")
-def go_down(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Down to the ground in the verb's own way, and staying there."""
-    verb, was = run.beat.verb, run.was
-    if b is w.place:
-        w.shake = 0.5
-        return
-    w.go(run, b, was.x + (w.goal(run, b) - was.x) * ease(p)) if run.beat.to is not None and not was.down else None
-    rise(
-        w, run, b, max(was.y, w.ground) if verb != "convulse" and not w.water_place else was.y, ease(min(1.0, p * 1.6))
-    )
-    b.lift, b.on = was.lift * (1 - ease(p * 2)), None
-    if b.family != "person":
-        if verb in ("choke", "convulse"):
-            b.turn = was.turn + 8 * math.sin(w.t * 60)
-            return
-        b.turn = was.turn + (88 - was.turn) * ease(p * 1.3) if abs(was.turn) < 60 else was.turn
-        b.down = p > 0.6
-        return
-    if was.down and verb in ("fall", "trip", "slip", "faint"):
-        return
-    end = ON_FRONT if verb == "trip" or (verb == "fall" and run.index % 2) else CURLED if verb == "faint" else ON_BACK
-    if verb == "choke":
-        tremble = math.sin(w.t * 70)
-        b.base = b.pose = mix(
-            was.base, mix(THROAT, DOUBLED._replace(arm=48, elbow=122, arm2=40, elbow2=128), ease(p)), ease(p * 4)
-        )
-        if was.base is SIT or abs(was.base.leg - SIT.leg) < 4:
-            b.base = b.pose = upper(SIT, THROAT._replace(bend=16 + 20 * p))
-        b.pose = b.pose._replace(bend=b.pose.bend + 4 * tremble, head=b.pose.head + 5 * tremble)
-        b.mouth = 1.0
-        return
-    if verb == "convulse":
-        k = 1.0 if run.beat.start == 0 or was.down else ease(p * 3)
-        b.base = mix(was.base, was.base if was.down else ON_BACK, k)
-        s, c = math.sin(w.t * 90 + 1), math.cos(w.t * 76)
-        b.pose = b.base._replace(arm=b.base.arm + 26 * s, elbow=30 + 30 * c, arm2=b.base.arm2 - 26 * c, elbow2=30 - 30 * s,
-                                 leg=b.base.leg + 16 * c, knee=16 + 14 * s, leg2=b.base.leg2 - 16 * s, knee2=16 - 14 * c)  # fmt: skip
-        b.dx += 0.008 * s
-        b.down = k > 0.8
-        w.emit("tremor", b.x, b.y - 0.12 * b.scale, 0.2, w.t)
-        return
-    middle = {"trip": FLAIL._replace(bend=40, leg=-40, knee=20, leg2=30, knee2=50), "faint": DOUBLED._replace(leg=60, knee=100, leg2=50, knee2=96),
-              "slip": ON_BACK._replace(turn=-50, leg=74, leg2=60, arm=110, arm2=-80)}.get(verb, FLAIL)  # fmt: skip
-    b.pose = mix(was.base, middle, ease(p / 0.42)) if p < 0.42 else mix(middle, end, ease(span(p, 0.42, 0.85)))
-    if verb == "slip":
-        b.dy += 0.05 * math.sin(math.pi * span(p, 0.1, 0.8))
-    b.base = b.pose if p >= 1 else b.base
-    b.down = p >= 1
-    b.mouth = 0.0 if verb == "faint" or p >= 1 else 1.0
-    if 0.75 < p < 1 and verb != "faint":
-        w.emit("puff", b.x, b.y, 0.26, span(p, 0.75, 1.0), run.index)
-
-
-@act("dangle", "plunge")
-def drop_down(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Hanging by the hands; falling from a height (or hurled from the ground) to a landing."""
-    verb, was = run.beat.verb, run.was
-    if b is w.place:
-        w.shake = 0.7
-        return
-    if verb == "dangle":
-        b.base = b.pose = HANG if b.family == "person" else b.base
-        swing = math.sin(w.t * 14)
-        b.pose = b.pose._replace(turn=9 * swing, leg=8 + 16 * swing, leg2=-8 + 16 * swing)
-        b.turn = 0.0 if b.family == "person" else 8 * swing
-        if was.y >= w.ground - 0.06 and was.lift < 0.06:
-            b.lift = min(0.26, was.y - was.height) * ease(p * 3)
-            w.emit("hook", b.x, b.y - b.lift - b.height * 1.16, 0.2, p)
-        b.mouth, b.down = 1.0, False
-        return
-    if b.kind in ("elevator",):
-        b.lift = -0.75 * p * p
-        b.state = 0.0
-        if p > 0.8:
-            w.shake, b.down = 1.0, True
-            w.emit("dustcloud", b.x, w.height * 0.98, 0.5, span(p, 0.8, 1.0), run.index)
-        return
-    high = was.y - was.lift < w.ground - 0.12
-    q = span(p, 0.0, 0.8)
-    goal = was.x + 0.0 if run.beat.to is None else w.goal(run, b)
-    w.go(run, b, was.x + (goal - was.x) * q)
-    rise(w, run, b, max(was.y, w.ground) if not w.water_place else was.y, q * q)
-    b.lift = was.lift * (1 - q * q) + (0.0 if high else 0.3 * 4 * q * (1 - q))
-    b.on = None
-    if b.family == "person":
-        b.turn = (360 if was.facing > 0 else 360) * q * (1 if q < 1 else 0)
-        landing = ON_FRONT if goal != was.x else ON_BACK
-        b.pose = mix(FLAIL, landing, ease(span(p, 0.7, 0.9))) if p > 0.05 else was.base
-        b.facing = was.facing if goal == was.x else (1 if goal > was.x else -1)
-        b.mouth = 1.0 if q < 1 else 0.0
-        if p >= 1:
-            settle(b, landing)
-            b.turn = 0.0
-    else:
-        b.turn = was.turn + 40 * math.sin(math.pi * q)
-    if p > 0.78:
-        w.emit("splash" if w.water_place else "puff", b.x, b.y, 0.3, span(p, 0.78, 1.0), run.index)
-        if w.water_place:
-            b.sunk = 0.2 * span(p, 0.78, 1.0)
-        if p < 1:
-            w.shake = 0.5

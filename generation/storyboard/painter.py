@@ -10,12 +10,14 @@ import math
 import numpy as np
 from PIL import Image
 
-from . import deeds, events, moves, places, rooms  # noqa: F401 - register their acts and places
+# Imported for what they register: acts of verbs, places, marks.
+from . import blows, events, falls, gestures, handling, marks, moves, nature, places, riding, rooms  # noqa: F401
 from .animals import draw_animal
 from .backdrop import PLACE_PAINTERS, paint_place
+from .bodies import Body, Companion
 from .effects import draw_effect
 from .figures import draw_person
-from .motion import ACTS, Body, World
+from .motion import ACTS, World
 from .palette import TINT, SceneError
 from .pen import PERSON, SUPERSAMPLING, Pen
 from .scene import VERBS, WHOLE_SCENE, Scene
@@ -124,19 +126,18 @@ def _draw_frame(pen: Pen, world: World, moving: set[str], background: Image.Imag
 def _draw_body(pen: Pen, world: World, b: Body, background: Image.Image | None) -> None:
     if b.hidden:
         return
-    keep = (b.x, b.y, b.lift, b.look, b.colour, b.phase, b.id, b.held)
-    for dx, dy, look, colour, name in sorted(((0.0, 0.0, b.look, b.colour, b.id), *b.copies), key=lambda c: c[1]):
-        b.x, b.y, b.lift = keep[0] + b.dx + dx * b.spread, keep[1] + dy, keep[2] + b.dy - b.sunk
-        b.look, b.colour = look, colour
-        if name != keep[6]:
-            b.phase = keep[5] + (len(name) * 7 + ord(name[-1])) % 10 / 10
+    keep = (b.x, b.y, b.lift, b.look, b.colour, b.phase)
+    first = Companion(0.0, 0.0, b.look, b.colour, b.id, 0.0)
+    for one in sorted((first, *b.copies), key=lambda c: c.dy):
+        b.x, b.y, b.lift = keep[0] + b.dx + one.dx * b.spread, keep[1] + one.dy, keep[2] + b.dy - b.sunk
+        b.look, b.colour, b.phase = one.look, one.colour, keep[5] + one.phase
         if b.family != "person" and b.turn:
             b.lift += _resting_lift(b)
         _shadow(pen, world, b)
         _draw_one(pen, b)
         if b.sunk > 0 and background is not None:
             _submerge(pen, b, background)
-    b.x, b.y, b.lift, b.look, b.colour, b.phase, b.id, b.held = keep
+    b.x, b.y, b.lift, b.look, b.colour, b.phase = keep
 
 
 def _draw_one(pen: Pen, b: Body) -> None:
@@ -165,7 +166,9 @@ def _resting_lift(b: Body) -> float:
 
 
 def _shadow(pen: Pen, world: World, b: Body) -> None:
-    if b.sunk > 0 or b.family == "prop" and (b.y < world.ground - 0.1 or b.kind in ("door", "window", "wire", "rope")):
+    if b.sunk > 0 or (
+        b.family == "prop" and (b.y < world.ground - 0.1 or b.kind in ("door", "window", "wire", "rope"))
+    ):
         return
     wide = (
         b.half if b.family != "person" else 0.17 * b.size * 2 * (1.6 if abs(b.pose.turn) > 50 else 0.55)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from PIL import Image, ImageDraw
 
@@ -20,7 +21,7 @@ PERSON = 0.5  # a grown person's height, as a fraction of the scene unit
 
 
 class Pen:
-    """Draws on a canvas of 2 width x 2 height. World units: 1 = the scene unit, x from the left, y down from the top."""
+    """Draws on a canvas of 2 width x 2 height. World units: 1 = the scene unit, x from the left, y from the top."""
 
     def __init__(self, width: int, height: int):
         self.width, self.height = width, height
@@ -129,10 +130,10 @@ class Pen:
         self._x0, self._y0, self._x1, self._y1 = math.inf, math.inf, -math.inf, -math.inf
 
     def touched(self) -> tuple[int, int, int, int] | None:
-        """The even box (left, top, right, bottom) of what was drawn since `forget`, in canvas pixels; None = nothing."""
-        left, top = max(0, int(self._x0) // 2 * 2 - 2) if self._x0 < math.inf else 0, 0
+        """The even box (left, top, right, bottom) drawn on since `forget`, in canvas pixels; None = nothing."""
         if self._x0 == math.inf:
             return None
+        left = max(0, int(self._x0) // 2 * 2 - 2)
         top = max(0, int(self._y0) // 2 * 2 - 2)
         right = min(self.image.width, int(self._x1) // 2 * 2 + 4)
         bottom = min(self.image.height, int(self._y1) // 2 * 2 + 4)
@@ -158,7 +159,7 @@ class Pen:
     def _stroke(self, points: list[Point], width: float, fill: Rgb, caps: bool) -> None:
         half, tone = width / 2, self._tone(fill)
         draw = self._clear if len(fill) == 4 else self._solid
-        for (x0, y0), (x1, y1) in zip(points, points[1:]):
+        for (x0, y0), (x1, y1) in pairwise(points):
             length = math.hypot(x1 - x0, y1 - y0) or 1.0
             dx, dy = (y1 - y0) / length * half, (x0 - x1) / length * half
             draw.polygon(((x0 + dx, y0 + dy), (x1 + dx, y1 + dy), (x1 - dx, y1 - dy), (x0 - dx, y0 - dy)), fill=tone)

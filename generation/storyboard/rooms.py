@@ -1,4 +1,4 @@
-"""Indoor places, each painted once a clip on a backdrop.Backdrop: homes, shops, offices, halls, vehicles from inside."""
+"""Indoor places, each painted once a clip on a backdrop.Backdrop: homes, shops, offices, halls."""
 
 from __future__ import annotations
 

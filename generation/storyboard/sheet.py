@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -18,11 +19,16 @@ from svta.builder.taxonomy import Taxonomy, load_taxonomy
 
 from . import render
 from .palette import SceneError, number
-from .scene import Actor, Beat, Prop, Scene
+from .scene import PEOPLE, VEHICLES, Actor, Scene
+
+if TYPE_CHECKING:
+    from .choreography import Choreography
 
 PAPER, INK, SOFT = (250, 249, 246), (38, 40, 48), (118, 120, 130)
 ACCENT = {True: (206, 62, 52), False: (46, 128, 92)}  # anomaly, normal
 SHEET_FRAMES = (0.06, 0.32, 0.56, 0.78, 1.0)
+# Animals, ambulances and uniforms keep colours of their own.
+_DRESSED = {*PEOPLE, *VEHICLES} - {"police officer", "firefighter", "worker", "police car", "ambulance"}
 WARDROBE = ("red", "blue", "green", "yellow", "purple", "orange", "pink", "light blue")
 
 
@@ -90,49 +96,41 @@ def storyboard_sheet(path: str | Path, taxonomy: Taxonomy | None = None, seed: i
     categories = [c for c in (taxonomy or load_taxonomy()).categories if c.name in known]
     scenes = [category_scene(known[c.name], seed) for c in categories]
     return contact_sheet(
-        scenes, path, 3, labels=[c.name for c in categories], colours=[ACCENT[c.is_anomaly] for c in categories], seed=seed,
+        scenes,
+        path,
+        3,
+        labels=[c.name for c in categories],
+        colours=[ACCENT[c.is_anomaly] for c in categories],
         title=f"The storyboard's {len(scenes)} categories (red: anomalies, green: normal)",
-    )  # fmt: skip
+    )
 
 
-def category_scene(choreography: object, seed: int = 0) -> Scene:
+def category_scene(choreography: Choreography, seed: int = 0) -> Scene:
     """The scene of a choreography, its open roles filled and dressed by the seed."""
-    name, roles = choreography.name, choreography.roles  # type: ignore[attr-defined]
-    start = number(seed, name) % len(WARDROBE)
+    start = number(seed, choreography.name) % len(WARDROBE)
     actors = []
-    for i, role in enumerate(roles):
+    for i, role in enumerate(choreography.roles):
         actor = role.actor
         if role.adult:
             actor = replace(actor, kind=("man", "woman")[(start + i) % 2])
-        if actor.colour is None and actor.kind not in ("police officer", "police car", "ambulance"):
+        if actor.colour is None and actor.kind in _DRESSED:
             actor = replace(actor, colour=WARDROBE[(start + 3 * i) % len(WARDROBE)])
         actors.append(actor)
-    say = choreography.say[0] if choreography.say else name  # type: ignore[attr-defined]
-    words = {actor.id: _called(actor) for actor in actors}
-    for slot, phrase in words.items():
-        say = say.replace("{" + slot + "}", phrase)
+    say = choreography.say[0] if choreography.say else choreography.name
+    for actor in actors:
+        say = say.replace("{" + actor.id + "}", _called(actor))
     say = say.replace("{dir}", "to the right")
-    return Scene(say[:1].upper() + say[1:], name, choreography.places[0], weather=choreography.weather,  # type: ignore[attr-defined]
-                 actors=tuple(actors), props=choreography.props, beats=choreography.beats, seed=seed)  # type: ignore[attr-defined]  # fmt: skip
+    return Scene(say[:1].upper() + say[1:], choreography.name, choreography.places[0], weather=choreography.weather,
+                 actors=tuple(actors), props=choreography.props, beats=choreography.beats, seed=seed)  # fmt: skip
 
 
 def _called(actor: Actor) -> str:
-    noun = (
-        f"{actor.kind} in {actor.colour}"
-        if actor.colour and actor.trousers is None and _is_person(actor)
-        else actor.kind
-    )
-    if actor.colour and not _is_person(actor):
-        noun = f"{actor.colour} {actor.kind}"
     if actor.count > 1:
         return f"{actor.count} people" if actor.kind == "person" else f"{actor.count} {actor.kind}s"
+    noun = actor.kind
+    if actor.colour:
+        noun = f"{noun} in {actor.colour}" if actor.kind in PEOPLE else f"{actor.colour} {noun}"
     return ("an " if noun[0] in "aeiou" else "a ") + noun
-
-
-def _is_person(actor: Actor) -> bool:
-    from .scene import PEOPLE
-
-    return actor.kind in PEOPLE
 
 
 def _chosen(clip: str | Scene, fractions: Sequence[float], height: int, width: int, seed: int) -> list[np.ndarray]:
@@ -165,6 +163,3 @@ def _save(sheet: Image.Image, path: str | Path) -> Path:
     with atomic_write(path) as file:
         sheet.save(file, "PNG", optimize=True)
     return Path(path)
-
-
-__all__ = ["Beat", "Prop", "category_scene", "contact_sheet", "storyboard_sheet", "strip"]

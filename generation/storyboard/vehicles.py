@@ -13,11 +13,11 @@ from .palette import COLOUR, DARK, GLASS, INK, MUTED_BODYWORK, STEEL, Rgb, pick,
 from .pen import Pen
 
 if TYPE_CHECKING:
-    from .motion import Body
+    from .bodies import Body
 
 
 class Vehicle(NamedTuple):
-    """A kind: colour without a name (None = muted by seed), length, height, seat (x, y of a rider), drawing function."""
+    """A kind: colour without a name (None = muted by seed), length, height, seat of a rider, drawing function."""
 
     colour: Rgb | None
     width: float

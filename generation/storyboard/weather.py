@@ -59,7 +59,7 @@ class Weather:
 
     def over(self, frame: Image.Image, t: float, world: World) -> Image.Image:
         """The frame with weather and the air of the scene over it."""
-        w, h = self.size
+        h = self.size[1]
         for mask, colour, fall, across in self.tiles:
             moved = ImageChops.offset(mask, int(across * t * h), int(fall * t * h))
             frame.paste(colour, (0, 0), moved)

@@ -1,0 +1,233 @@
+"""Bodies: what an Actor or Prop of a Scene is while it moves, and how it is made from one.
+
+A Body holds place, pose, looks and marks (fire, rubble); motion.py moves it, figures.py and its neighbours draw it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from . import fixtures  # noqa: F401 - registers the large things
+from .animals import ANIMALS, hide
+from .figures import Look, look_of
+from .palette import COLOUR, HAIR, SKIN, Rgb, number, pick
+from .pen import PERSON
+from .poses import STAND, Pose
+from .scene import ANIMALS as ANIMAL_KINDS
+from .scene import PEOPLE, PROP_KINDS, VEHICLES, Actor, Prop
+from .things import THINGS, enlarged
+from .vehicles import RIDDEN, bodywork
+from .vehicles import VEHICLES as VEHICLE_SHAPES
+
+SURFACES: Final = ("table", "counter", "stove", "bench", "bed", "sofa", "machine")
+MOST_COPIES: Final = 6
+LARGER: Final = 1.15  # people and animals against vehicles and things: they are the story
+
+
+class Companion(NamedTuple):
+    """One more of a group: where beside the first it stands, its own looks and step."""
+
+    dx: float
+    dy: float
+    look: Look | None
+    colour: Rgb
+    name: str
+    phase: float
+
+
+@dataclass
+class Body:
+    """An actor or prop in motion. x, y, lift in world units (1 = the scene unit), angles in degrees."""
+
+    id: str
+    kind: str
+    family: str  # person, animal, vehicle, prop
+    x: float
+    y: float
+    scale: float
+    facing: int
+    width: float  # world units
+    height: float
+    colour: Rgb
+    look: Look | None = None
+    held: str | None = None
+    held_colour: str | None = None
+    held_turn: float = 0.0
+    held_far: bool = False
+    lift: float = 0.0
+    turn: float = 0.0
+    squash: tuple[float, float] = (1.0, 1.0)
+    base: Pose = STAND
+    pose: Pose = STAND
+    phase: float = 0.0
+    gait: float = 0.0
+    head: float = 0.0
+    mouth: float = 0.0
+    asleep: bool = False
+    clock: float = 0.0
+    cuffed: float = 0.0
+    crumple: float = 0.0
+    state: float = 0.0  # door open, window broken
+    fire: float = 0.0
+    smoke: float = 0.0
+    gas: float = 0.0
+    puddle: float = 0.0
+    sunk: float = 0.0  # how deep under the water line, world units
+    rubble: float = 0.0
+    hidden: bool = False
+    reversing: bool = False
+    down: bool = False
+    driver: tuple[Rgb, Rgb] | None = None
+    on: str | None = None  # what it rides
+    inside: str | None = None  # what it sits in, unseen
+    thrown: str | None = None  # what it threw last
+    z: float = 0.0
+    copies: tuple[Companion, ...] = ()
+    spread: float = 1.0
+    dx: float = 0.0
+    dy: float = 0.0
+
+    @property
+    def size(self) -> float:
+        """World units per local unit."""
+        return self.scale * PERSON
+
+    @property
+    def half(self) -> float:
+        """Half its width, world units."""
+        return self.width / 2
+
+    @property
+    def top(self) -> float:
+        """World y of its upper edge while upright."""
+        return self.y - self.lift - self.height
+
+    def at(self, along: float, up: float) -> tuple[float, float]:
+        """World point at a local offset (forward, up)."""
+        return self.x + along * self.size * self.facing, self.y - self.lift - up * self.size
+
+
+class Effect(NamedTuple):
+    """Something drawn for one frame by effects.py: where, how large (world units), how far on (0..1), which one."""
+
+    kind: str
+    x: float
+    y: float
+    size: float
+    p: float
+    key: int = 0
+    colour: Rgb | None = None
+    front: bool = True
+
+
+class Stage(NamedTuple):
+    """The size of the world and the seed of the scene."""
+
+    width: float
+    height: float
+    seed: int
+
+    def within(self, b: Body, x: float) -> float:
+        """The nearest x at which a body is on screen."""
+        half = min(b.half, self.width * 0.48)
+        return min(self.width - half, max(half, x))
+
+
+def embody_actor(a: Actor, stage: Stage) -> Body:
+    """The body of an actor (or of a parked vehicle, a tied dog) at the start of its clip."""
+    seed, count = stage.seed, min(max(1, a.count), MOST_COPIES)
+    x, y = a.x * stage.width, a.y * stage.height
+    if a.kind in VEHICLES:
+        form, size = VEHICLE_SHAPES[a.kind], a.scale * PERSON
+        body = Body(a.id, a.kind, "vehicle", x, y, a.scale, a.facing, form.width * size, form.height * size,
+                    bodywork(a.kind, a.colour, seed, a.id))  # fmt: skip
+    elif a.kind in ANIMAL_KINDS:
+        shape, size = ANIMALS[a.kind], a.scale * LARGER * PERSON
+        body = Body(a.id, a.kind, "animal", x, y, a.scale * LARGER, a.facing, shape.width * size, shape.height * size,
+                    hide(a.kind, a.colour), None, a.holds)  # fmt: skip
+    else:
+        look = look_of(a.kind, a.colour, a.trousers, a.hat, seed, a.id)
+        scale = a.scale * LARGER * (0.7 if look.child else 0.95 if look.old else 1.0)
+        held = a.holds or ("cane" if look.old else None)
+        body = Body(
+            a.id, a.kind, "person", x, y, scale, a.facing, 0.3 * scale * PERSON, scale * PERSON, look.shirt, look, held
+        )
+    body.phase = number(seed, a.id, "phase") % 100 / 100
+    body.copies = tuple(_companion(a, body, i, stage) for i in range(1, count))
+    if 0 <= a.x <= 1:
+        body.x = stage.within(body, body.x)
+        body.y = min(max(body.y, body.height * 1.03), stage.height * 0.99)
+    return body
+
+
+def _companion(a: Actor, body: Body, i: int, stage: Stage) -> Companion:
+    name = f"{a.id}/{i}"
+    gap = max(0.2 if body.family == "person" else 0.0, body.width * 1.12)
+    side = (i + 1) // 2 * (-1 if i % 2 else 1)
+    depth = -0.018 * (i % 3) * stage.height
+    look, colour = None, body.colour
+    if a.kind in PEOPLE:
+        look = look_of(a.kind, a.colour, a.trousers, a.hat, stage.seed, name)
+        colour = look.shirt
+    elif body.family == "vehicle":
+        colour = bodywork(a.kind, a.colour, stage.seed, name)
+    return Companion(side * gap, depth, look, colour, name, number(stage.seed, name) % 100 / 100)
+
+
+def embody_prop(p: Prop, stage: Stage) -> Body:
+    """The body of a prop at the start of its clip."""
+    if p.kind not in PROP_KINDS:
+        return embody_actor(Actor(p.id, p.kind, p.colour, x=p.x, y=p.y, scale=p.scale), stage)
+    shape = THINGS[p.kind]
+    scale = p.scale * enlarged(shape)
+    size = scale * PERSON
+    body = Body(p.id, p.kind, "prop", p.x * stage.width, p.y * stage.height, scale, 1, shape.width * size,
+                shape.height * size, COLOUR[p.colour] if p.colour else shape.colour, held_colour=p.colour)  # fmt: skip
+    if 0 <= p.x <= 1:
+        body.x = stage.within(body, body.x)
+    if p.kind == "traffic light" and p.colour == "green":
+        body.state = 1.0
+    return body
+
+
+def lay_on_surfaces(bodies: list[Body], ground: float) -> None:
+    """Small things that float at the height of a table, counter or shelf come to lie on it, in front of it."""
+    for body in bodies:
+        if body.family != "prop" or body.height > 0.3 or body.y > ground - 0.05:
+            continue
+        for other in bodies:
+            near = abs(other.x - body.x) < other.half and body.y > other.top - 0.12
+            if near and other.kind in (*SURFACES, "shelf"):
+                if other.kind != "shelf":
+                    body.y = other.y - 0.9 * other.height if other.kind in ("bed", "sofa") else other.top + 0.01
+                body.z = other.y - body.y + 0.01
+                break
+
+
+def seat(mount: Body) -> tuple[float, float]:
+    """Where a rider sits, local units of the mount."""
+    if mount.family == "vehicle":
+        return VEHICLE_SHAPES[mount.kind].seat
+    if mount.family == "animal":
+        return -0.04, ANIMALS[mount.kind].height * 0.74
+    return 0.0, mount.height / max(mount.size, 1e-6) * (0.9 if mount.height < 0.2 else 0.5)
+
+
+def loaded(b: Body, pose: Pose) -> Pose:
+    """A thing that is not hung from the hand is carried before the body, where it is seen."""
+    if b.held is None or THINGS[b.held].grip == "hang":
+        return pose
+    return pose._replace(arm=30.0 + 0.2 * pose.arm, elbow=46.0)
+
+
+def sits_on(mount: Body) -> bool:
+    """Whether a rider is seen on top (bicycle, horse, sofa) rather than inside (car, train)."""
+    return mount.family != "vehicle" or mount.kind in RIDDEN
+
+
+def face_colours(b: Body, seed: int) -> tuple[Rgb, Rgb]:
+    """Skin and hair of whoever drives."""
+    if b.look is not None:
+        return b.look.skin, b.look.hair
+    return pick(SKIN[:4], seed, b.id, "driver"), pick(HAIR, seed, b.id, "driver")

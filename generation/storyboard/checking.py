@@ -1,0 +1,82 @@
+"""Whether a Scene, perhaps edited by hand, can be drawn: every word and id is checked, errors name the one at fault."""
+
+from __future__ import annotations
+
+import math
+from difflib import get_close_matches
+
+from .palette import SceneError
+from .scene import (
+    ANIMALS,
+    COLOURS,
+    PEOPLE,
+    PLACES,
+    PROP_KINDS,
+    TIMES,
+    VEHICLES,
+    VERBS,
+    WEATHERS,
+    WHOLE_SCENE,
+    Actor,
+    Scene,
+)
+
+
+def check(scene: Scene) -> None:
+    """Raises SceneError with one line if a scene holds a word or id that cannot be drawn."""
+    ids: set[str] = set()
+
+    def known(word: str | None, words: tuple[str, ...], what: str) -> None:
+        if word is not None and word not in words:
+            raise SceneError(
+                f"scene: {what} {str(word)[:40]!r} is unknown (nearest: {_nearest(word, words)}; all are in scene.py)"
+            )
+
+    for words, what, value in (
+        (PLACES, "place", scene.place),
+        (TIMES, "time", scene.time),
+        (WEATHERS, "weather", scene.weather),
+    ):
+        if value is None:
+            raise SceneError(f"scene: {what} is missing")
+        known(value, words, what)
+    kinds = PEOPLE + ANIMALS + VEHICLES
+    for item in (*scene.actors, *scene.props):
+        if not isinstance(item.id, str) or item.id in ids or item.id == WHOLE_SCENE:
+            raise SceneError(f"scene: id {item.id!r} is used twice or reserved; ids must differ")
+        ids.add(item.id)
+        is_actor = isinstance(item, Actor)
+        known(
+            item.kind, kinds if is_actor else PROP_KINDS + kinds, f"{'actor' if is_actor else 'prop'} {item.id}: kind"
+        )
+        known(item.colour, COLOURS, f"{item.id}: colour")
+        if is_actor:
+            known(item.trousers, COLOURS, f"{item.id}: trousers colour")
+            known(item.holds, PROP_KINDS, f"{item.id}: held thing")
+        numbers = (item.x, item.y, item.scale)
+        if (
+            not all(isinstance(n, int | float) and math.isfinite(n) and abs(n) <= 100 for n in numbers)
+            or item.scale <= 0
+        ):
+            raise SceneError(f"scene: {item.id}: x, y and scale must be finite numbers, scale above 0")
+        if is_actor and (item.facing not in (1, -1) or not isinstance(item.count, int) or item.count < 1):
+            raise SceneError(f"scene: {item.id}: facing is 1 or -1, count a whole number from 1")
+    for beat in scene.beats:
+        known(beat.verb, VERBS, "verb")
+        for name in (beat.who, beat.target):
+            if name is not None and name not in ids and name != WHOLE_SCENE:
+                raise SceneError(
+                    f"scene: beat {beat.verb!r} names {str(name)[:40]!r}, which is no actor or prop of the scene"
+                )
+        times = (beat.start, beat.end, 0.0 if beat.to is None else beat.to)
+        if (
+            not all(isinstance(n, int | float) and math.isfinite(n) and abs(n) <= 100 for n in times)
+            or beat.end < beat.start
+        ):
+            raise SceneError(
+                f"scene: beat {beat.verb!r}: start, end and to must be finite numbers, the end not before the start"
+            )
+
+
+def _nearest(word: object, words: tuple[str, ...]) -> str:
+    return ", ".join(get_close_matches(str(word), words, 3, 0.3)) or words[0]

@@ -1,0 +1,226 @@
+"""Acts that end on a seat, on the ground or under water: sit, lie, fall, faint, convulse, plunge, drown."""
+
+from __future__ import annotations
+
+import math
+
+from .bodies import Body
+from .motion import Run, World, act
+from .moves import rise
+from .poses import (
+    CURLED,
+    DOUBLED,
+    FLAIL,
+    HANDS_UP,
+    HANG,
+    KNEEL,
+    ON_BACK,
+    ON_FRONT,
+    SIT,
+    SIT_DOWN,
+    STAND,
+    SWIM,
+    THROAT,
+    Pose,
+    ease,
+    mix,
+    span,
+    upper,
+)  # fmt: skip
+
+SEATS = {"chair": 0.3, "bench": 0.3, "sofa": 0.26, "bed": 0.29}  # how high one sits on them, local units
+MIDDLE = {  # half-way down
+    "trip": FLAIL._replace(bend=40, leg=-40, knee=20, leg2=30, knee2=50),
+    "faint": DOUBLED._replace(leg=60, knee=100, leg2=50, knee2=96),
+    "slip": ON_BACK._replace(turn=-50, leg=74, leg2=60, arm=110, arm2=-80),
+}
+
+
+def settle(b: Body, pose: Pose, *, down: bool = True) -> None:
+    """The body keeps this posture from now on."""
+    b.base = b.pose = pose
+    b.down = down
+
+
+@act("sit", "lie", "sleep", "kneel")
+def rest(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Going down to a posture within the first fifth of the beat, then keeping it."""
+    verb, was = run.beat.verb, run.was
+    if b is w.place:
+        return
+    if t is not None and t is not w.place:
+        b.x = was.x + (t.x - was.x) * ease(span(p, 0.0, 0.25)) if abs(t.x - was.x) > 0.01 else t.x
+        b.z = max(b.z, t.y - b.y + 0.005)
+    goal = {"sit": SIT, "kneel": KNEEL}.get(verb) or (ON_BACK if was.base.turn <= 0 else ON_FRONT)
+    start = 0.0 if run.beat.start > 0 else 1.0  # who lies from the start lies already in the first frame
+    k = 1.0 if start else ease(min(1.0, p * 4))
+    if was.down and verb == "lie":
+        k = 1.0
+        goal = was.base if abs(was.base.turn) > 40 or was.base is CURLED else goal
+    b.base = b.pose = mix(was.base, goal, k)
+    b.down = verb in ("lie", "sleep") and k > 0.5
+    if verb == "sit":
+        height = _seat_height(w, b, t)
+        if height is None:  # on the bare ground, legs stretched out
+            b.base = b.pose = mix(was.base, SIT_DOWN, k)
+        b.lift = k * (height or 0.0)
+    elif verb != "kneel":
+        b.lift = k * (t.height * 0.62 if t is not None and t.kind in ("bed", "sofa", "bench", "table") else 0.0)
+    if b.family == "animal":
+        b.squash, b.turn = (1.0, 1 - 0.3 * k), (-16 * k if verb == "sit" else 0.0)
+        b.head = 0.8 * k if verb in ("lie", "sleep") else 0.0
+    if verb == "sleep":
+        b.asleep = True
+        w.emit("zzz", *b.at(-0.42 if b.family == "person" else 0.3, 0.3), 0.12, w.t)
+
+
+def _seat_height(w: World, b: Body, t: Body | None) -> float | None:
+    """How far a sitter is lifted: onto the target, or the nearest seat at hand; None = there is none."""
+    near = [o for o in w.bodies.values() if o.kind in SEATS and abs(o.x - b.x) < o.half + 0.05]
+    seats = [t] if t is not None and t is not w.place else near
+    if not seats:
+        return None
+    height = {"chair": 0.3, "bench": 0.3, "sofa": 0.26, "bed": 0.29, "counter": 0.48, "table": 0.43}.get(
+        seats[0].kind, 0.3
+    )
+    b.z = max(b.z, seats[0].y - b.y + 0.005)
+    return max(0.0, height * seats[0].size - 0.225 * b.size)
+
+
+@act("swim", "drown")
+def in_water(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """At the water line: strokes, or going under with arms up."""
+    if b is w.place:
+        return
+    was = run.was
+    key = run.index
+    b.down = False
+    if run.beat.verb == "swim":
+        w.go(run, b, was.x + (w.goal(run, b, 0.2) - was.x) * p)
+        stroke = w.t * 620
+        b.base = SWIM
+        b.pose = SWIM._replace(arm=160 - stroke % 360, arm2=160 - (stroke + 180) % 360)
+        b.sunk = b.height * 0.09
+        b.gait = 1.0
+    else:
+        wild = math.sin(w.t * 40)
+        b.base = STAND
+        b.pose = HANDS_UP._replace(arm=150 + 26 * wild, arm2=-150 + 26 * wild, head=-18)
+        b.sunk = b.height * (0.42 + 0.5 * p + 0.06 * math.sin(w.t * 26) * (1 - p))
+        b.mouth = 1.0
+        b.dx += 0.012 * wild
+        if p > 0.5:
+            w.emit("bubbles", b.x, b.y, 0.12, p, key)
+    w.emit("splash", b.x, b.y, 0.14, (w.t * 5) % 1.0, key)
+
+
+@act("fall", "trip", "slip", "faint", "convulse", "choke")
+def go_down(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Down to the ground in the verb's own way, and staying there."""
+    verb, was = run.beat.verb, run.was
+    if b is w.place:
+        w.shake = 0.5
+        return
+    w.go(run, b, was.x + (w.goal(run, b) - was.x) * ease(p)) if run.beat.to is not None and not was.down else None
+    rise(
+        w, run, b, max(was.y, w.ground) if verb != "convulse" and not w.water_place else was.y, ease(min(1.0, p * 1.6))
+    )
+    b.lift, b.on = was.lift * (1 - ease(p * 2)), None
+    if b.family != "person":
+        if verb in ("choke", "convulse"):
+            b.turn = was.turn + 8 * math.sin(w.t * 60)
+            return
+        b.turn = was.turn + (88 - was.turn) * ease(p * 1.3) if abs(was.turn) < 60 else was.turn
+        b.down = p > 0.6
+        return
+    if was.down and verb in ("fall", "trip", "slip", "faint"):
+        return
+    end = ON_FRONT if verb == "trip" or (verb == "fall" and run.index % 2) else CURLED if verb == "faint" else ON_BACK
+    if verb == "choke":
+        tremble = math.sin(w.t * 70)
+        b.base = b.pose = mix(
+            was.base, mix(THROAT, DOUBLED._replace(arm=48, elbow=122, arm2=40, elbow2=128), ease(p)), ease(p * 4)
+        )
+        if was.base is SIT or abs(was.base.leg - SIT.leg) < 4:
+            b.base = b.pose = upper(SIT, THROAT._replace(bend=16 + 20 * p))
+        b.pose = b.pose._replace(bend=b.pose.bend + 4 * tremble, head=b.pose.head + 5 * tremble)
+        b.mouth = 1.0
+        return
+    if verb == "convulse":
+        k = 1.0 if run.beat.start == 0 or was.down else ease(p * 3)
+        b.base = mix(was.base, was.base if was.down else ON_BACK, k)
+        s, c = math.sin(w.t * 90 + 1), math.cos(w.t * 76)
+        base = b.base
+        b.pose = base._replace(
+            arm=base.arm + 26 * s,
+            elbow=30 + 30 * c,
+            arm2=base.arm2 - 26 * c,
+            elbow2=30 - 30 * s,
+            leg=base.leg + 16 * c,
+            knee=16 + 14 * s,
+            leg2=base.leg2 - 16 * s,
+            knee2=16 - 14 * c,
+        )
+        b.dx += 0.008 * s
+        b.down = k > 0.8
+        w.emit("tremor", b.x, b.y - 0.12 * b.scale, 0.2, w.t)
+        return
+    middle = MIDDLE.get(verb, FLAIL)
+    b.pose = mix(was.base, middle, ease(p / 0.42)) if p < 0.42 else mix(middle, end, ease(span(p, 0.42, 0.85)))
+    if verb == "slip":
+        b.dy += 0.05 * math.sin(math.pi * span(p, 0.1, 0.8))
+    b.base = b.pose if p >= 1 else b.base
+    b.down = p >= 1
+    b.mouth = 0.0 if verb == "faint" or p >= 1 else 1.0
+    if 0.75 < p < 1 and verb != "faint":
+        w.emit("puff", b.x, b.y, 0.26, span(p, 0.75, 1.0), run.index)
+
+
+@act("dangle", "plunge")
+def drop_down(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Hanging by the hands; falling from a height (or hurled from the ground) to a landing."""
+    verb, was = run.beat.verb, run.was
+    if b is w.place:
+        w.shake = 0.7
+        return
+    if verb == "dangle":
+        b.base = b.pose = HANG if b.family == "person" else b.base
+        swing = math.sin(w.t * 14)
+        b.pose = b.pose._replace(turn=9 * swing, leg=8 + 16 * swing, leg2=-8 + 16 * swing)
+        b.turn = 0.0 if b.family == "person" else 8 * swing
+        if was.y >= w.ground - 0.06 and was.lift < 0.06:
+            b.lift = max(0.0, min(0.26, was.y - 1.2 * was.height - 0.02)) * ease(p * 3)
+            w.emit("hook", b.x, b.y - b.lift - b.height * 1.16, 0.2, p)
+        b.mouth, b.down = 1.0, False
+        return
+    if b.kind in ("elevator",):
+        b.lift = -0.75 * p * p
+        b.state = 0.0
+        if p > 0.8:
+            w.shake, b.down = 1.0, True
+            w.emit("dustcloud", b.x, w.height * 0.98, 0.5, span(p, 0.8, 1.0), run.index)
+        return
+    high = was.y - was.lift < w.ground - 0.12
+    q = span(p, 0.0, 0.8)
+    goal = was.x + 0.0 if run.beat.to is None else w.goal(run, b)
+    w.go(run, b, was.x + (goal - was.x) * q)
+    rise(w, run, b, max(was.y, w.ground) if not w.water_place else was.y, q * q)
+    b.lift = was.lift * (1 - q * q) + (0.0 if high else 0.3 * 4 * q * (1 - q))
+    b.on = None
+    if b.family == "person":
+        b.turn = 360 * q * (1 if q < 1 else 0)
+        landing = ON_FRONT if goal != was.x else ON_BACK
+        b.pose = mix(FLAIL, landing, ease(span(p, 0.7, 0.9))) if p > 0.05 else was.base
+        b.facing = was.facing if goal == was.x else (1 if goal > was.x else -1)
+        b.mouth = 1.0 if q < 1 else 0.0
+        if p >= 1:
+            settle(b, landing)
+            b.turn = 0.0
+    else:
+        b.turn = was.turn + 40 * math.sin(math.pi * q)
+    if p > 0.78:
+        w.emit("splash" if w.water_place else "puff", b.x, b.y, 0.3, span(p, 0.78, 1.0), run.index)
+        if w.water_place:
+            b.sunk = 0.2 * span(p, 0.78, 1.0)
+        if p < 1:
+            w.shake = 0.5

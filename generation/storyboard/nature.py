@@ -1,0 +1,191 @@
+"""Green, white and blue places, each painted once a clip on a backdrop.Backdrop: parks, water, mountains, farms."""
+
+from __future__ import annotations
+
+from .backdrop import HORIZON, Backdrop, place
+from .palette import Rgb, shade
+from .places import GRASS
+
+SAND: Rgb = (240, 220, 170)
+
+
+@place("park", "outdoors")
+def _park(b: Backdrop) -> None:
+    b.sky()
+    b.hills(HORIZON, 0.1, (164, 208, 146))
+    b.ground(GRASS)
+    b.poly(((0, 0.78), (1, 0.74), (1, 0.9), (0, 0.95)), (232, 214, 178))
+    for x, y, s in ((0.12, 0.66, 0.62), (0.4, 0.64, 0.46), (0.72, 0.65, 0.54), (0.95, 0.67, 0.66)):
+        b.thing("tree", x, y, s)
+    b.thing("bench", 0.55, 0.7, 0.42)
+
+
+@place("beach")
+def _beach(b: Backdrop) -> None:
+    b.sky(0.5)
+    b.fade(0.5, 0.66, (92, 166, 214), (150, 212, 228))
+    b.ground(SAND, 0.64)
+    b.poly(
+        (
+            (0, 0.64),
+            (0.25, 0.66),
+            (0.5, 0.645),
+            (0.75, 0.67),
+            (1, 0.65),
+            (1, 0.66),
+            (0.75, 0.68),
+            (0.5, 0.655),
+            (0.25, 0.67),
+            (0, 0.65),
+        ),
+        (250, 252, 252),
+    )
+    b.thing("umbrella", 0.13, 0.72, 0.85, "orange")
+    b.poly(((0.8, 0.52), (0.84, 0.52), (0.82, 0.42)), (252, 252, 250))
+    b.poly(((0.79, 0.525), (0.85, 0.525), (0.84, 0.54), (0.8, 0.54)), (190, 80, 70))
+
+
+def _waves(b: Backdrop, top: float, bottom: float, colour: Rgb) -> None:
+    b.fade(top, bottom, shade(colour, 1.25), shade(colour, 0.94))
+    for i in range(14):
+        y = top + (bottom - top) * (i + 0.7) / 15
+        x = b.random.random()
+        b.line(((x, y), (x + 0.03 + 0.06 * (y - top) * 2, y)), 0.006, shade(colour, 1.5))
+
+
+@place("river")
+def _river(b: Backdrop) -> None:
+    b.sky(0.5)
+    b.hills(0.52, 0.14, (160, 200, 142), 4)
+    b.box(0, 0.5, 1, 0.58, (150, 194, 126))
+    _waves(b, 0.57, 0.9, (104, 172, 206))
+    b.box(0, 0.9, 1, 1, (164, 200, 130))
+    for x in (0.08, 0.3, 0.78, 0.95):
+        b.thing("tree", x, 0.57, 0.36)
+
+
+@place("lake")
+def _lake(b: Backdrop) -> None:
+    b.sky(0.5)
+    b.poly(((0, 0.54), (0.2, 0.28), (0.4, 0.54)), (168, 184, 196))
+    b.poly(((0.3, 0.54), (0.58, 0.22), (0.9, 0.54)), (150, 170, 186))
+    b.poly(((0.51, 0.3), (0.58, 0.22), (0.66, 0.3), (0.6, 0.33)), (248, 250, 252))
+    b.box(0, 0.51, 1, 0.56, (136, 178, 136))
+    _waves(b, 0.55, 1.0, (92, 164, 196))
+
+
+@place("sea")
+def _sea(b: Backdrop) -> None:
+    b.sky(0.48, 4)
+    _waves(b, 0.48, 1.0, (62, 138, 196))
+
+
+@place("swimming pool")
+def _pool(b: Backdrop) -> None:
+    b.fade(0, 0.5, (226, 240, 246), (206, 228, 238))
+    for i in range(6):
+        b.pane(0.03 + i * 0.165, 0.08, 0.15 + i * 0.165, 0.34)
+    b.box(0, 0.5, 1, 0.58, (236, 232, 222))
+    _waves(b, 0.58, 1.0, (84, 196, 222))
+    for y in (0.66, 0.78, 0.92):
+        for i in range(16):
+            b.disc(i / 15, y, 0.008, (240, 96, 80) if i % 2 else (252, 252, 252))
+    b.thing("ladder", 0.08, 0.66, 0.3)
+
+
+@place("mountain")
+def _mountain(b: Backdrop) -> None:
+    b.sky(0.6)
+    for x, peak, half, tone in ((0.15, 0.2, 0.34, 0.94), (0.85, 0.16, 0.4, 0.9), (0.5, 0.06, 0.42, 1.0)):
+        b.poly(((x - half, 0.68), (x, peak), (x + half, 0.68)), shade((158, 166, 180), tone))
+        b.poly(
+            (
+                (x - half * 0.24, peak + 0.15),
+                (x, peak),
+                (x + half * 0.24, peak + 0.15),
+                (x + 0.05, peak + 0.11),
+                (x, peak + 0.17),
+                (x - 0.06, peak + 0.11),
+            ),
+            (250, 252, 254),
+        )
+    b.ground((176, 186, 140), 0.66)
+    b.poly(((0, 0.86), (1, 0.78), (1, 0.92), (0, 1.0)), (206, 190, 156))
+
+
+@place("forest")
+def _forest(b: Backdrop) -> None:
+    b.fade(0, 0.66, (206, 230, 206), (178, 212, 176))
+    b.ground((142, 172, 104), 0.62)
+    for i in range(9):
+        x = i / 8 + 0.04 * (b.random.random() - 0.5)
+        b.box(x - 0.012, 0.1, x + 0.012, 0.66, (150, 118, 88))
+        for k in range(3):
+            y = 0.4 - 0.15 * k
+            b.poly(
+                ((x - 0.09 + 0.015 * k, y), (x + 0.09 - 0.015 * k, y), (x, y - 0.24)),
+                shade((96, 152, 100), 0.9 + 0.1 * ((i + k) % 3)),
+            )
+
+
+@place("field")
+def _field(b: Backdrop) -> None:
+    b.sky()
+    b.hills(0.6, 0.06, (190, 208, 140))
+    b.ground((232, 206, 120), 0.58)
+    for i in range(11):
+        x = i / 10
+        b.line(((0.5 + (x - 0.5) * 0.7, 0.58), (0.5 + (x - 0.5) * 2.2, 1.0)), 0.008, (212, 182, 96))
+
+
+@place("desert")
+def _desert(b: Backdrop) -> None:
+    b.sky(clouds=0)
+    b.ground((238, 206, 146), 0.6)
+    b.oval(0.25, 0.64, 0.4, 0.09, (230, 194, 130))
+    b.oval(0.8, 0.66, 0.4, 0.1, (244, 214, 158))
+    for x, y, s in ((0.14, 0.7, 1.0), (0.9, 0.68, 0.7)):
+        b.line(((x, y), (x, y - 0.22 * s)), 0.034 * s, (98, 150, 98))
+        b.line(
+            ((x, y - 0.08 * s), (x + 0.04 * s, y - 0.08 * s), (x + 0.04 * s, y - 0.16 * s)), 0.022 * s, (98, 150, 98)
+        )
+
+
+@place("snow")
+def _snow(b: Backdrop) -> None:
+    b.sky()
+    b.poly(((0, 0.62), (0.28, 0.26), (0.56, 0.62)), (206, 220, 236))
+    b.poly(((0.42, 0.62), (0.74, 0.2), (1.06, 0.62)), (192, 210, 230))
+    b.fade(0.6, 1, (236, 242, 250), (216, 228, 242))
+    for x in (0.08, 0.92, 0.5):
+        for k in range(3):
+            y = 0.66 - 0.09 * k
+            b.poly(((x - 0.05 + 0.01 * k, y), (x + 0.05 - 0.01 * k, y), (x, y - 0.13)), (126, 164, 152))
+
+
+@place("farm")
+def _farm(b: Backdrop) -> None:
+    b.sky()
+    b.hills(0.6, 0.07, (188, 210, 140))
+    b.ground((176, 200, 116), 0.6)
+    b.box(0.62, 0.32, 0.88, 0.64, (196, 74, 62))
+    b.poly(((0.59, 0.34), (0.66, 0.18), (0.84, 0.18), (0.91, 0.34)), (140, 90, 80))
+    b.box(0.7, 0.44, 0.8, 0.64, (246, 236, 222))
+    b.line(((0.7, 0.44), (0.8, 0.64)), 0.01, (196, 74, 62))
+    b.line(((0.8, 0.44), (0.7, 0.64)), 0.01, (196, 74, 62))
+    b.thing("fence", 0.14, 0.68, 0.62)
+    b.thing("fence", 0.42, 0.68, 0.62)
+    b.disc(0.5, 0.66, 0.05, (234, 200, 100))
+
+
+@place("zoo")
+def _zoo(b: Backdrop) -> None:
+    b.sky(clouds=2)
+    b.hills(0.6, 0.12, (156, 200, 140))
+    b.ground((216, 206, 150), 0.6)
+    b.oval(0.2, 0.62, 0.18, 0.14, (176, 168, 158))
+    b.thing("tree", 0.78, 0.62, 0.56)
+    for i in range(21):
+        b.line(((i / 20, 0.3), (i / 20, 0.7)), 0.008, (110, 118, 112))
+    b.box(0, 0.29, 1, 0.31, (96, 104, 98))
+    b.box(0, 0.68, 1, 0.71, (96, 104, 98))

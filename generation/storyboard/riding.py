@@ -1,0 +1,127 @@
+"""Acts on wheels, wings and water: ride, drive, reverse, skid, fly, float; a person takes its mount along."""
+
+from __future__ import annotations
+
+import math
+
+from .bodies import Body, face_colours, sits_on
+from .motion import Run, World, act
+from .poses import (
+    CROUCH,
+    RIDE,
+    STAND,
+    STRADDLE,
+    SWIM,
+    ease,
+    span,
+)  # fmt: skip
+
+
+@act("ride", "drive", "reverse", "skid", "fly", "float")
+def roll(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """On wheels, wings or water; a person takes the target along as its rider or driver."""
+    verb, was = run.beat.verb, run.was
+    if b is w.place:
+        return
+    mount = b
+    if b.family == "person" and t is not None and t is not w.place and t is not b:
+        mount = t
+        _mount(w, b, t, p)
+        was = run.target_was
+        if t.family == "prop" and t.kind in ("escalator", "stairs", "elevator", "sofa", "bed", "chair", "bench"):
+            _carried(w, run, b, t, p)
+            return
+        was.facing = run.was.facing if run.beat.to is None else was.facing
+    goal = _goal(
+        w, run, mount, was, 0.5 if verb in ("ride", "drive", "skid", "fly") else 0.25 if verb == "reverse" else 0.0
+    )
+    if (
+        mount.family == "vehicle"
+        and verb in ("drive", "ride", "skid", "reverse")
+        and mount.driver is None
+        and b is mount
+    ):
+        mount.driver = face_colours(mount, w.seed)
+    q = {"drive": p, "ride": p, "fly": p, "skid": 1 - (1 - p) ** 2, "reverse": ease(p), "float": ease(p)}[verb]
+    x = was.x + (goal - was.x) * q
+    facing = mount.facing
+    mount.phase += (x - mount.x) * (1 if facing > 0 else -1) * 0 + abs(x - mount.x) / mount.size * (
+        -1 if verb == "reverse" else 1
+    )
+    mount.gait = 2.0 if verb != "float" else 0.0
+    if abs(goal - was.x) > 0.01 and verb not in ("float",):
+        mount.facing = (1 if goal > was.x else -1) * (-1 if verb == "reverse" else 1)
+    mount.x = x
+    mount.reversing = verb == "reverse"
+    if verb in ("drive", "ride") and mount.family == "vehicle" and mount.kind not in ("boat", "plane"):
+        mount.dy += 0.004 * math.sin(mount.phase * 8)
+        mount.turn = 0.0
+    if b.family == "person" and mount is b:
+        b.pose = RIDE if verb in ("ride", "drive") else b.pose
+    if verb == "skid":
+        mount.turn = was.turn + 9 * math.sin(p * 9) * (1 - p) if not mount.down else mount.turn
+        w.emit("dust", mount.x - mount.half * mount.facing, mount.y, 0.17, p, run.index)
+        w.emit("skid", was.x, mount.y, mount.x - was.x, 1.0, run.index, front=False)
+        if p >= 1:
+            w.stains.append(w.effects[-1])
+    elif verb == "fly":
+        up = was.lift if mount.y < w.ground - 0.1 else max(was.lift, 0.34 * ease(min(1.0, p * 3)))
+        mount.lift = up + 0.02 * math.sin(w.t * 12)
+        mount.turn = (-6 if mount.family != "prop" else 300 * p) * (1 if p < 1 else 0)
+        if mount.family == "prop":
+            mount.lift = 0.3 * 4 * p * (1 - p)
+        if b.family == "person" and mount is b:
+            b.pose = SWIM._replace(arm2=150)
+    elif verb == "float" or mount.kind == "boat":
+        deep = 0.1 * mount.height
+        mount.dy += 0.012 * math.sin(w.t * 14 + mount.x)
+        mount.turn = 4 * math.sin(w.t * 10 + 1)
+        if verb == "float" and w.flood > 0.2:
+            mount.lift = 0.16 * w.flood * ease(p * 2)
+        elif w.water_place:
+            mount.sunk = deep
+    if mount.kind == "plane" and verb != "fly":
+        mount.turn = (
+            -7 * span(p, 0.55, 0.9)
+            if verb == "drive" and run.beat.to is not None and not 0 <= run.beat.to <= 1
+            else 0.0
+        )
+        mount.lift = 0.25 * span(p, 0.55, 1.0) if mount.turn else mount.lift
+
+
+def _goal(w: World, run: Run, mount: Body, was: Body, default: float) -> float:
+    to = run.beat.to
+    if to is not None:
+        return to * w.width if not 0 <= to <= 1 else w.within(mount, to * w.width)
+    sign = -was.facing if run.beat.verb == "reverse" else was.facing
+    x = was.x + default * sign
+    return x if x == w.within(mount, x) else max(-0.3, min(w.width + 0.3, x))
+
+
+def _mount(w: World, b: Body, t: Body, p: float) -> None:
+    """Seats a person on or in what it rides."""
+    if sits_on(t) and t.kind != "train":
+        b.on, b.down, b.lift, b.turn = t.id, False, 0.0, 0.0
+        if t.kind == "skateboard":
+            b.base = b.pose = CROUCH._replace(bend=14, leg=34, knee=40, leg2=-4, knee2=34, arm=60, arm2=-60)
+        elif t.kind == "bicycle":
+            turn = t.phase / 0.17 * 0.5
+            s, c = math.sin(turn), math.cos(turn)
+            b.base = RIDE
+            b.pose = RIDE._replace(leg=46 + 16 * s, knee=62 + 16 * c, leg2=46 - 16 * s, knee2=62 - 16 * c)
+        else:
+            b.base = b.pose = STRADDLE if t.family == "animal" else RIDE._replace(leg=58, knee=60, leg2=50, knee2=58)
+    else:
+        b.hidden, b.inside = True, t.id
+        t.driver = face_colours(b, w.seed)
+
+
+def _carried(w: World, run: Run, b: Body, t: Body, p: float) -> None:
+    """Standing on moving stairs: along the slope, the steps run underneath."""
+    b.on = None
+    t.state = w.t
+    b.z = t.y - b.y + 0.01
+    slope = 0.5 if t.kind == "escalator" else 0.0
+    b.x = run.was.x + (w.goal(run, b) - run.was.x) * p if run.beat.to is not None else run.was.x + 0.08 * p
+    b.lift = run.was.lift + (0.08 * slope * p if run.beat.to is None else 0.0)
+    b.pose = STAND._replace(arm=50, elbow=40)
