@@ -56,7 +56,7 @@ _INDOORS: Final = {"supermarket", "shop", "restaurant", "kitchen", "living room"
                    "station", "subway", "airport", "corridor", "gym", "swimming pool", "stage", "library", "warehouse",
                    "factory", "tunnel"}  # fmt: skip
 _DRESS: Final = ("in a {} shirt", "in {}", "wearing a {} shirt")
-_FRAMES: Final = ("{say} {place} {time}", "{time}, {say} {place}", "{place}, {say} {time}")
+_FRAMES: Final = ("{say} {place} {time}", "{time}, {say} {place}", "{place}, {say} {time}", "{time} {place}, {say}")
 _PATIENCE: Final = 60  # draws before a used combination is told once more in other words
 _EXHAUSTED: Final = 3_000
 

@@ -1,0 +1,165 @@
+"""The grammar: even, unique, reproducible captions, each of which the reader takes back exactly as it was meant."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from svta.builder.errors import TaxonomyError
+from svta.builder.record import Clip
+from svta.builder.taxonomy import load_taxonomy
+from svta.generation import grammar
+from svta.generation.grammar import Combination, GrammarError, write_captions
+from svta.generation.minors import depicts_minor, refusal
+from svta.generation.storyboard.choreography import load_choreographies
+from svta.generation.storyboard.reader import read_scene
+from svta.generation.storyboard.scene import PEOPLE, Scene
+
+COUNT = 98 * 25
+
+
+@pytest.fixture(scope="module")
+def clips() -> list[Clip]:
+    return list(write_captions(count=COUNT, seed=0))
+
+
+def test_categories_take_even_turns(clips: list[Clip]) -> None:
+    taxonomy = load_taxonomy()
+    assert Counter(clip.category for clip in clips) == dict.fromkeys(taxonomy.names, 25)
+    assert {clip.category for clip in clips[:98]} == set(taxonomy.names)
+    assert all(clip.is_anomaly == taxonomy[clip.category or ""].is_anomaly for clip in clips)
+
+
+def test_clips_are_text_that_says_where_it_comes_from(clips: list[Clip]) -> None:
+    assert {clip.source for clip in clips} == {"grammar"} and all(clip.synthetic for clip in clips)
+    assert len({clip.key for clip in clips}) == len({clip.source_id for clip in clips}) == len(clips)
+    assert all(clip.group and clip.caption[0].isupper() and clip.caption.endswith(".") for clip in clips)
+    assert all("{" not in clip.caption and " a a " not in clip.caption and " a o" not in clip.caption for clip in clips)
+
+
+def test_no_caption_and_no_combination_repeats(clips: list[Clip]) -> None:
+    assert len({clip.caption for clip in clips}) == len({clip.group for clip in clips}) == len(clips)
+
+
+def test_the_first_of_more_are_the_same(clips: list[Clip]) -> None:
+    assert list(write_captions(count=300, seed=0)) == clips[:300]
+    assert list(write_captions(count=300, seed=1)) != clips[:300]
+
+
+def test_a_caption_has_one_key_under_every_seed() -> None:
+    few = ["sitting", "standing"]
+    keys: dict[str, str] = {}
+    for seed in range(3):
+        for clip in write_captions(few, count=1_500, seed=seed):
+            assert keys.setdefault(clip.caption, clip.key) == clip.key
+    assert len(keys) < 4_500  # the seeds do meet
+
+
+def test_adults_by_gender_and_age_evenly_and_minors_rarely(clips: list[Clip]) -> None:
+    kinds = Counter(
+        a.kind for clip in clips for a in read_scene(clip.caption).actors if a.id and a.colour in grammar.COLOURS
+    )
+    adults = [kinds[kind] for kind in ("man", "woman", "old man", "old woman")]
+    assert min(adults) > 0.8 * max(adults)
+    taxonomy = load_taxonomy()
+    minors = [clip for clip in clips if depicts_minor(clip.caption)]
+    assert 0 < len(minors) < 0.03 * len(clips)
+    assert all(clip.flags == ("depicts_minor",) for clip in minors)
+    assert {taxonomy[clip.category or ""].minor_policy for clip in minors} == {"film"}
+    assert not any(refusal(clip.caption, clip.category) for clip in clips)
+
+
+def difference(told: Combination, scene: Scene) -> list[str]:
+    """What the scene shows otherwise than the caption was meant."""
+    table = load_choreographies()[told.category]
+    wrong = [
+        f"{what}: {shown} for {meant}"
+        for what, shown, meant in (
+            ("category", scene.category, told.category), ("place", scene.place, told.place),
+            ("time", scene.time, told.time), ("weather", scene.weather, told.weather or table.weather),
+        ) if shown != meant
+    ]  # fmt: skip
+    actors = {actor.id: actor for actor in scene.actors}
+    wrong += [f"more actors: {set(actors)}"] if len(actors) != len(table.roles) else []
+    wrong += ["other props"] if {p.id for p in scene.props} != {p.id for p in table.props} else []
+    for part in told.parts:
+        actor = actors[part.role]
+        seen = (actor.kind, actor.colour, actor.trousers, actor.hat)
+        if seen != (part.kind, part.colour, part.trousers, part.hat):
+            wrong.append(f"{part.role}: {seen}")
+    if told.direction:
+        start = {a.id: a.x for a in scene.actors} | {p.id: p.x for p in scene.props}
+        moves = (b for b in scene.beats if b.to is not None and b.who in start and b.to != start[b.who])
+        first = next(moves)
+        shown = "right" if first.to > start[first.who] else "left"  # type: ignore[operator]
+        wrong += [] if shown == told.direction else [f"direction: {shown}"]
+    if [(b.verb, b.who, b.target) for b in scene.beats] != [(b.verb, b.who, b.target) for b in table.beats]:
+        wrong.append("other beats")
+    return wrong
+
+
+def test_the_reader_takes_every_caption_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    meant: dict[str, Combination] = {}
+    say = grammar._Writer._say
+
+    def remember(self: grammar._Writer, told: Combination, *wording: int) -> str:
+        caption = say(self, told, *wording)
+        meant[caption] = told
+        return caption
+
+    monkeypatch.setattr(grammar._Writer, "_say", remember)
+    wrong = {}
+    for clip in write_captions(count=98 * 40, seed=77):
+        if found := difference(meant[clip.caption], read_scene(clip.caption, seed=len(wrong) + 3)):
+            wrong[clip.caption] = found
+    assert wrong == {}
+
+
+def test_room_for_a_million() -> None:
+    """Distinct captions per category, counted from what varies; the smallest is written out to its share."""
+    taxonomy, room = load_taxonomy(), {}
+    for name, table in load_choreographies().items():
+        writer = grammar._Writer(table, 0, taxonomy[name].minor_policy == "film")
+        count = len(table.places) * len(set(grammar.TIMES)) * len(table.say) * len(grammar._FRAMES)
+        count *= 2 if writer.directed else 1
+        for role in writer.roles:
+            clothes = len(set(grammar.TROUSERS)) * len(set(grammar.HATS)) * 2 if role.kinds[0] in PEOPLE else 1
+            count *= len(role.kinds) * (len(grammar.COLOURS) - 1) * clothes
+        room[name] = count
+    assert sum(room.values()) > 100_000_000
+    smallest = min(room, key=lambda name: room[name])
+    share = 1_000_000 // 98 + 1
+    assert len({clip.caption for clip in write_captions([smallest], count=share)}) == share
+
+
+def test_when_combinations_run_out_they_are_told_in_other_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grammar, "COLOURS", ("red",))
+    monkeypatch.setattr(grammar, "WEATHERS", ("",))
+    written = []
+    with pytest.raises(GrammarError, match="no more than about"):
+        for clip in write_captions(["driving"], count=10_000, seed=0):
+            written.append(clip)
+    groups = Counter(clip.group for clip in written)
+    assert len({clip.caption for clip in written}) == len(written) > 500
+    assert 3 < max(groups.values()) <= 8
+    assert len({clip.source_id for clip in written}) == len(written)
+
+
+def test_users_choose_categories_by_any_name() -> None:
+    clips = list(write_captions(["Theft/Stealing", "arson", "stealing"], count=10, seed=0))
+    assert Counter(clip.category for clip in clips) == {"stealing": 5, "arson": 5}
+    assert list(write_captions(["arson"], count=0)) == []
+
+
+def test_wrong_use_is_told(tmp_path: Path) -> None:
+    with pytest.raises(TaxonomyError, match="teleporting"):
+        write_captions(["teleporting"], count=1)
+    with pytest.raises(GrammarError, match="no category"):
+        write_captions([], count=1)
+    mine = {"name": "mine", "version": 1, "categories": [{"name": "juggling", "is_anomaly": False, "definition": "x"}]}
+    (tmp_path / "mine.json").write_text(json.dumps(mine))
+    with pytest.raises(GrammarError, match="juggling"):
+        write_captions(count=1, taxonomy=load_taxonomy(tmp_path / "mine.json"))
