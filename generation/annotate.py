@@ -1,0 +1,297 @@
+"""`svta annotate`: a category for every description that has none, and groups of descriptions for a person to judge.
+
+Reads descriptions.jsonl; writes OUT.jsonl (clips, categories filled), OUT.labels.jsonl (who said what, how surely) and
+OUT.groups.json (K-Means groups with names, sizes, typical captions; agreement with known tags). Paper, stage 3.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+
+from svta.builder.errors import MissingExtra, SvtaError
+from svta.builder.files import atomic_write, write_json
+from svta.builder.record import Clip, write_clips
+from svta.builder.taxonomy import Category, Taxonomy
+
+from .answers import parse_category
+from .author import Templates, fill
+from .chat import Chat, ChatRequest
+from .vectors import Vectors, encode, tfidf, tfidf_matrix
+
+By = Literal["source", "tag", "chat", "cluster", "nobody"]
+MAX_ASKS: Final = 3  # a first question and two more where the answer names no category
+TYPICAL: Final = 5
+NAME_TERMS: Final = 3
+CHAT_CONFIDENCE: Final = (0.9, 0.6, 0.4)  # by how often it had to be asked
+ANSWER_TOKENS: Final = 1_024  # room for a model that thinks before it names a category
+
+
+class AnnotateError(SvtaError):
+    """Descriptions that cannot be annotated or grouped."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """One description's category and where it comes from. Without a category it goes to review.
+
+    confidence: 1 its source said so; of a chat model by how often it was asked; of a cluster the share of its
+    majority, which is a `proposal` and not yet a category.
+    """
+
+    key: str
+    category: str | None
+    by: By
+    confidence: float
+    answer: str | None = None
+    proposal: str | None = None
+    cluster: int | None = None
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether a person has to look at it."""
+        return self.category is None
+
+
+@dataclass(frozen=True)
+class Group:
+    """One K-Means cluster: `name` its majority category or its terms; typical captions nearest to its centre."""
+
+    cluster: int
+    name: str
+    size: int
+    terms: tuple[str, ...]
+    categories: dict[str, int]
+    typical: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """What annotate found. `agreement`: purity and NMI of the clusters against known tags, by which rows."""
+
+    clips: tuple[Clip, ...]
+    labels: tuple[Label, ...]
+    groups: tuple[Group, ...] = ()
+    agreement: dict[str, dict[str, float]] = field(default_factory=dict)
+
+
+def annotate(
+    clips: Sequence[Clip],
+    taxonomy: Taxonomy,
+    *,
+    clusters: int = 0,
+    on: Literal["captions", "tags"] = "captions",
+    encoder: str | None = None,
+    chat: Chat | None = None,
+    templates: Templates | None = None,
+    seed: int = 0,
+    on_answer: Callable[[], Any] = lambda: None,
+) -> Annotation:
+    """Label what the source, a tag or the chat model names, and group all of it. Raises AnnotateError, ChatError."""
+    labels = [_known(clip, taxonomy) for clip in clips]
+    if chat is not None and templates is not None:
+        labels = _ask(clips, labels, taxonomy, chat, templates, on_answer)
+    filled = [_filled(clip, label, taxonomy) for clip, label in zip(clips, labels)]
+    if not clusters:
+        return Annotation(tuple(filled), tuple(labels))
+    members, vectors, texts = _points(filled, on, encoder, seed)
+    assigned, centres = kmeans(vectors, clusters, seed)
+    groups = _groups(filled, members, texts, vectors, assigned, centres, on)
+    labels = _proposed(filled, labels, members, assigned, groups, taxonomy)
+    clip_clusters = np.full(len(filled), -1)
+    for point, rows in enumerate(members):
+        clip_clusters[rows] = assigned[point]
+    return Annotation(tuple(filled), tuple(labels), groups, agreement(filled, clip_clusters))
+
+
+def write_annotation(out: Path, found: Annotation) -> None:
+    """OUT.labels.jsonl and OUT.groups.json first, OUT itself last."""
+    with atomic_write(out.with_name(f"{out.stem}.labels.jsonl")) as file:
+        for label in found.labels:
+            row = {name: value for name, value in asdict(label).items() if value is not None}
+            file.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+    groups = {"agreement": found.agreement, "groups": [asdict(group) for group in found.groups]}
+    write_json(out.with_name(f"{out.stem}.groups.json"), groups)
+    write_clips(out, found.clips)
+
+
+def kmeans(vectors: Vectors, clusters: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """(cluster of each row, centres), the largest cluster first. Raises AnnotateError for fewer rows than clusters."""
+    if not 2 <= clusters <= len(vectors):
+        raise AnnotateError(f"--clusters {clusters}: 2 to {len(vectors)} groups can be made of these descriptions")
+    try:
+        from sklearn.cluster import MiniBatchKMeans
+    except ImportError:
+        raise MissingExtra("sklearn", "generate") from None
+    model = MiniBatchKMeans(clusters, random_state=seed, n_init=3, batch_size=4096, max_iter=60).fit(vectors)
+    sizes = np.bincount(model.labels_, minlength=clusters)
+    order = np.argsort(-sizes, kind="stable")
+    place = np.empty(clusters, int)
+    place[order] = np.arange(clusters)
+    return place[model.labels_], model.cluster_centers_[order]
+
+
+def agreement(clips: Sequence[Clip], assigned: np.ndarray) -> dict[str, dict[str, float]]:
+    """Purity and NMI of clusters against tags: over anomaly rows (UCF-Crime's 13) and over all rows with a tag."""
+    from sklearn.metrics import normalized_mutual_info_score
+
+    found = {}
+    for name, rows in (
+        ("anomaly", [i for i, clip in enumerate(clips) if clip.tag and clip.is_anomaly and assigned[i] >= 0]),
+        ("all", [i for i, clip in enumerate(clips) if clip.tag and assigned[i] >= 0]),
+    ):
+        tags = [str(clips[i].tag) for i in rows]
+        if len(set(tags)) < 2:
+            continue
+        where = [int(assigned[i]) for i in rows]
+        inside: dict[int, Counter[str]] = {}
+        for cluster, tag in zip(where, tags):
+            inside.setdefault(cluster, Counter())[tag] += 1
+        purity = sum(max(counts.values()) for counts in inside.values()) / len(rows)
+        largest = max(Counter(tags).values()) / len(rows)
+        nmi = float(normalized_mutual_info_score(tags, where))
+        found[name] = {
+            "rows": len(rows),
+            "tags": len(set(tags)),
+            "purity": round(purity, 4),
+            "purity_of_one_cluster": round(largest, 4),
+            "nmi": round(nmi, 4),
+        }
+    return found
+
+
+def classify_request(clip: Clip, taxonomy: Taxonomy, templates: Templates, attempt: int = 0) -> ChatRequest:
+    """The paper's question about one caption, with the names it may answer; normal rows get the normal names."""
+    names = ", ".join(category.name for category in _allowed(clip, taxonomy))
+    content = fill(templates.classify, categories=names, caption=clip.caption)
+    return ChatRequest.user(content, max_tokens=ANSWER_TOKENS, temperature=0.0 if not attempt else 0.7, attempt=attempt)
+
+
+def _allowed(clip: Clip, taxonomy: Taxonomy) -> list[Category]:
+    return [c for c in taxonomy.categories if clip.is_anomaly is None or c.is_anomaly == clip.is_anomaly]
+
+
+def _known(clip: Clip, taxonomy: Taxonomy) -> Label:
+    if clip.category is not None:
+        found = taxonomy.find(clip.category)
+        if found is None:
+            return Label(clip.key, None, "nobody", 0.0, answer=clip.category)
+        return Label(clip.key, found.name, "source", 1.0)
+    found = taxonomy.find(clip.tag) if clip.tag else None
+    if found is not None and clip.is_anomaly in (None, found.is_anomaly):
+        return Label(clip.key, found.name, "tag", 1.0, answer=clip.tag)
+    return Label(clip.key, None, "nobody", 0.0)
+
+
+def _ask(
+    clips: Sequence[Clip],
+    labels: list[Label],
+    taxonomy: Taxonomy,
+    chat: Chat,
+    templates: Templates,
+    on_answer: Callable[[], Any],
+) -> list[Label]:
+    labels = list(labels)
+    for attempt in range(MAX_ASKS):
+        open_rows = [i for i, label in enumerate(labels) if label.needs_review]
+        if not open_rows:
+            break
+        requests = [classify_request(clips[i], taxonomy, templates, attempt) for i in open_rows]
+        for i, answer in zip(open_rows, chat.ask(requests, on_answer=on_answer)):
+            name = parse_category(answer.text, taxonomy)
+            if name is not None and clips[i].is_anomaly not in (None, taxonomy[name].is_anomaly):
+                name = None  # an anomaly's name for a normal row, or the other way: a person decides
+            by: By = "chat" if name else "nobody"
+            confidence = CHAT_CONFIDENCE[attempt] if name else 0.0
+            labels[i] = Label(clips[i].key, name, by, confidence, answer=answer.text.strip()[-200:])
+    return labels
+
+
+def _filled(clip: Clip, label: Label, taxonomy: Taxonomy) -> Clip:
+    if label.category is None:
+        return clip.model_copy(update={"category": None}) if clip.category else clip
+    changes: dict[str, Any] = {"category": label.category, "is_anomaly": taxonomy[label.category].is_anomaly}
+    if clip.tag is None and label.by == "chat":
+        changes["tag"] = label.category
+    return clip.model_copy(update=changes)
+
+
+def _points(
+    clips: Sequence[Clip], on: str, encoder: str | None, seed: int
+) -> tuple[list[list[int]], Vectors, list[str]]:
+    """(rows of each point, vectors of the points, their texts): a point is a caption, or a tag and all its rows."""
+    if on == "tags":
+        by_tag: dict[str, list[int]] = {}
+        for i, clip in enumerate(clips):
+            if clip.tag:
+                by_tag.setdefault(" ".join(clip.tag.casefold().split()), []).append(i)
+        if not by_tag:
+            raise AnnotateError("no description has a tag to group by; use --on captions")
+        members, texts = list(by_tag.values()), list(by_tag)
+    else:
+        members, texts = [[i] for i in range(len(clips))], [clip.caption for clip in clips]
+    vectors = encode(texts, encoder) if encoder else tfidf(texts, short=on == "tags", seed=seed)
+    return members, vectors, texts
+
+
+def _groups(
+    clips: Sequence[Clip],
+    members: list[list[int]],
+    texts: list[str],
+    vectors: Vectors,
+    assigned: np.ndarray,
+    centres: np.ndarray,
+    on: str,
+) -> tuple[Group, ...]:
+    terms, matrix = tfidf_matrix(texts if on == "captions" else [clips[rows[0]].tag or "" for rows in members])
+    average = np.asarray(matrix.mean(axis=0)).ravel()
+    groups = []
+    for cluster in range(len(centres)):
+        points = np.flatnonzero(assigned == cluster)
+        rows = [row for point in points for row in members[point]]
+        lift = np.asarray(matrix[points].mean(axis=0)).ravel() - average if len(points) else average * 0
+        best = tuple(terms[i] for i in np.argsort(-lift, kind="stable")[: NAME_TERMS * 2])
+        near = points[np.argsort(((vectors[points] - centres[cluster]) ** 2).sum(1), kind="stable")]
+        categories = Counter(clips[row].category for row in rows if clips[row].category)
+        top = categories.most_common(1)
+        named = top[0][0] if top and top[0][1] > len(rows) / 2 else None
+        groups.append(
+            Group(
+                cluster=cluster,
+                name=str(named or ", ".join(best[:NAME_TERMS])),
+                size=len(rows),
+                terms=best,
+                categories={str(name): count for name, count in categories.most_common()},
+                typical=tuple(dict.fromkeys(texts[i] for i in near))[:TYPICAL],
+            )
+        )
+    return tuple(groups)
+
+
+def _proposed(
+    clips: Sequence[Clip],
+    labels: Sequence[Label],
+    members: list[list[int]],
+    assigned: np.ndarray,
+    groups: Sequence[Group],
+    taxonomy: Taxonomy,
+) -> list[Label]:
+    """A row without a category gets its group's most frequent one that fits it, as a proposal."""
+    labels = list(labels)
+    names = {k: {c.name for c in taxonomy.categories if k in (None, c.is_anomaly)} for k in (None, True, False)}
+    for point, rows in enumerate(members):
+        group = groups[int(assigned[point])]
+        for row in rows:
+            changes: dict[str, Any] = {"cluster": group.cluster}
+            allowed = names[clips[row].is_anomaly]
+            top = next(((name, n) for name, n in group.categories.items() if name in allowed), None)
+            if labels[row].needs_review and top is not None:
+                changes |= {"by": "cluster", "proposal": top[0], "confidence": round(top[1] / group.size, 4)}
+            labels[row] = Label(**{**asdict(labels[row]), **changes})
+    return labels
