@@ -94,7 +94,7 @@ class Clip(BaseModel):
         if "video" in fields:
             check_relative_path(fields["video"])
         try:
-            return cls.model_validate(fields)
+            return cls.__pydantic_validator__.validate_python(fields)
         except ValidationError as error:
             raise ClipError(_one_line(error)) from None
 
@@ -144,8 +144,10 @@ def parse_json_object(data: bytes | str) -> dict[str, Any]:
 def parse_json(data: bytes | str) -> Any:
     """Any JSON value, parsed strictly (json.loads alone accepts NaN, 1e999, UTF-16 and duplicate keys)."""
     try:
-        text = data if isinstance(data, str) else data.decode("utf-8-sig")
-        value = _STRICT.decode(text.removeprefix("\ufeff"))
+        text = (data if isinstance(data, str) else data.decode()).removeprefix("\ufeff")
+        value, end = _STRICT.raw_decode(text) if text[:1] == "{" else (None, -1)
+        if end != len(text):  # blanks around it, or no object: decode() looks closer and takes longer
+            value = _STRICT.decode(text)
         if "\\u" in text:  # an escape may hide half a surrogate pair, which no file can store
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeError:
