@@ -81,6 +81,9 @@ class _Registering(Loader):
     def __init__(self, loader: Loader, watch: _Watch):
         self._loader, self._watch = loader, watch
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
+
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         return self._loader.create_module(spec)
 

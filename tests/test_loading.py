@@ -261,6 +261,16 @@ def test_sample_is_offline_and_takes_no_source(tmp_path, packed, monkeypatch):
         load_dataset("svta", "sample", data_dir=str(packed))
 
 
+@pytest.mark.skipif(not loading.SAMPLE.is_dir(), reason="no builder/sample: .ci/sample.sh makes it")
+def test_the_sample_of_the_package(tmp_path):
+    assert sum(path.stat().st_size for path in loading.SAMPLE.iterdir()) <= 1_400_000
+    sample = load_dataset("svta", "sample", split="all", cache_dir=str(tmp_path))
+    assert len(sample) >= 20
+    assert all(clip["synthetic"] for clip in sample)
+    shown = sample.with_transform(svta.frames(4, 64))
+    assert shown[0]["pixel_values"].shape == (4, 3, 64, 64)
+
+
 def test_a_broken_torchcodec_harms_nobody_who_does_not_want_it(load, monkeypatch, tmp_path):
     import datasets.config
 
