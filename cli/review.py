@@ -1,0 +1,138 @@
+"""`svta review`: descriptions to a page for a person and back, and a balance report of them.
+
+svta review export annotated.jsonl --out review.html
+svta review apply decisions.jsonl --descriptions annotated.jsonl --out reviewed.jsonl
+svta review balance reviewed.jsonl --test ucfcrime-ar=ucf_crime_test.xlsx
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .app import CheckFailed
+from .console import emit, note
+
+if TYPE_CHECKING:
+    from svta.builder.record import Clip
+    from svta.builder.taxonomy import Taxonomy
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Nothing but JSON on stdout.")]
+OwnTaxonomy = Annotated[Path | None, typer.Option(help="Your own taxonomy.json; else the one beside the descriptions.")]
+
+
+@app.callback()
+def _top() -> None:
+    """The round trip through a person: export a page, apply the decisions, look at the balance."""
+
+
+@app.command("export")
+def export(
+    descriptions: Annotated[Path, typer.Argument(help="What `svta annotate` (or describe) wrote.")],
+    out: Annotated[Path, typer.Option(help="The page.")] = Path("review.html"),
+    taxonomy: OwnTaxonomy = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write one static page that works from file://, by keyboard.
+
+    Example: svta review export annotated.jsonl --out review.html
+    """
+    from svta.builder.files import write_text
+    from svta.generation.review import export_page, read_labels
+
+    clips, table = _read(descriptions, taxonomy)
+    labels, groups = read_labels(descriptions)
+    write_text(out, export_page(clips, table, labels, groups))
+    open_rows = sum(clip.category is None for clip in clips)
+    result = {"clips": len(clips), "to_review": open_rows, "out": str(out)}
+    emit(result, as_json=as_json, text=f"{len(clips):,} descriptions, {open_rows:,} without a category, in {out}")
+    if not as_json:
+        note(f"open it in a browser; then: svta review apply decisions.jsonl --descriptions {descriptions}")
+
+
+@app.command("apply")
+def apply(
+    decisions: Annotated[Path, typer.Argument(help="What the page saved.")],
+    descriptions: Annotated[Path, typer.Option(help="What was reviewed.")] = Path("annotated.jsonl"),
+    out: Annotated[Path, typer.Option(help="Taxonomy, rejects and decisions go beside it.")] = Path("reviewed.jsonl"),
+    taxonomy: OwnTaxonomy = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and count, write nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Merge, rename, move and drop as decided; applying twice changes nothing.
+
+    Example: svta review apply decisions.jsonl --descriptions annotated.jsonl --out reviewed.jsonl
+    """
+    from svta.builder.record import read_jsonl
+    from svta.generation.describe import rejected_path
+    from svta.generation.review import apply_decisions, read_decisions, summary, write_reviewed
+
+    clips, table = _read(descriptions, taxonomy)
+    before = rejected_path(descriptions)
+    dropped = [row for _, row in read_jsonl(before)] if before.is_file() else []
+    wanted = read_decisions(decisions)
+    reviewed = apply_decisions(clips, table, wanted, dropped)
+    if not dry_run:
+        write_reviewed(out, reviewed, wanted)
+    result = summary(reviewed, wanted) | {"out": None if dry_run else str(out)}
+    text = (
+        f"{result['clips']:,} descriptions kept, {result['changed']:,} changed, {result['dropped']:,} rejected in all"
+    )
+    emit(result, as_json=as_json, text=text)
+    if not reviewed.clips:
+        raise CheckFailed("every description was dropped")
+
+
+@app.command("balance")
+def balance(
+    descriptions: Annotated[Path, typer.Argument(help="What `svta describe`, annotate or review wrote.")],
+    test: Annotated[list[str] | None, typer.Option(help="NAME=FILE of test captions that must not leak.")] = None,
+    taxonomy: OwnTaxonomy = None,
+    as_json: AsJson = False,
+) -> None:
+    """Count categories, sources, lengths, duplicates and leaks: NAME.balance.json and NAME.balance.html.
+
+    Example: svta review balance descriptions.jsonl --test ucfcrime-ar=ucf_crime_test.xlsx
+    """
+    from svta.builder.files import write_json, write_text
+    from svta.generation.balance import balance as count
+    from svta.generation.balance import page
+    from svta.generation.sources import parse_source, read_source
+
+    clips, table = _read(descriptions, taxonomy)
+    rejects: list[dict[str, Any]] = []
+    held_out: list[Clip] = []
+    for text in test or []:
+        name, place = parse_source(text)
+        held_out += read_source(name, place, on_reject=rejects.append, taxonomy=table)
+    found = count(clips, held_out)
+    found["leaks"]["unreadable_test_rows"] = len(rejects)
+    base = descriptions.with_name(descriptions.stem)
+    write_json(base.with_suffix(".balance.json"), found)
+    write_text(base.with_suffix(".balance.html"), page(found, f"Balance of {descriptions.name}"))
+    ratio = found["anomaly_to_normal"]
+    lines = [
+        f"{found['clips']:>9,}  captions: {found['anomaly']:,} anomaly, {found['normal']:,} normal"
+        + (f", ratio {ratio:.2f} (paper {found['paper_anomaly_to_normal']:.2f})" if ratio else ""),
+        f"{found['duplicates']['both']['repeats']:>9,}  repeat an earlier one",
+        f"{found['leaks']['leaking']:>9,}  of {found['leaks']['test_captions']:,} test captions leak",
+        f"           {base.with_suffix('.balance.html')}",
+    ]
+    emit(found, as_json=as_json, text="\n".join(lines))
+
+
+def _read(descriptions: Path, taxonomy: Path | None) -> tuple[list[Clip], Taxonomy]:
+    from svta.builder.taxonomy import load_taxonomy
+    from svta.generation.plan import read_descriptions
+    from svta.generation.review import ReviewError
+
+    beside = descriptions.with_name(f"{descriptions.stem}.taxonomy.json")
+    table = load_taxonomy(taxonomy or (beside if beside.is_file() else None))
+    clips, rejects = read_descriptions(descriptions)
+    if rejects:
+        raise ReviewError(f"{rejects[0]['detail']} ({len(rejects)} such rows); `svta describe` sorts them out")
+    return clips, table

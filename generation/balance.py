@@ -1,0 +1,126 @@
+"""Balance of a descriptions file: what there is how often, what repeats, what leaks. JSON, and one page of plots.
+
+Reads clips; `svta review balance descriptions.jsonl --test ucfcrime-ar=ucf_crime_test.xlsx` writes OUT.balance.json
+and OUT.balance.html. A leak is a caption that is, word for word, also a caption of the test it will be measured on.
+"""
+
+from __future__ import annotations
+
+import html
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any, Final
+
+from svta.builder.record import Clip
+from svta.builder.splits import normalise_caption
+
+from .filters import repeats
+
+PAPER_RATIO: Final = (25_170, 16_145)  # PAPER.md: anomaly and normal clips of SVTA, about 3:2
+LENGTH_BINS: Final = (0, 5, 10, 15, 20, 30, 40, 60, 80, 120, 10**9)
+
+
+def balance(clips: Sequence[Clip], test: Iterable[Clip] = ()) -> dict[str, Any]:
+    """Counts by category, source and source split; anomaly to normal; lengths, vocabulary, duplicates, leaks."""
+    words = [len(clip.caption.split()) for clip in clips]
+    vocabulary = {word for clip in clips for word in normalise_caption(clip.caption).split()}
+    anomaly = sum(clip.is_anomaly is True for clip in clips)
+    normal = sum(clip.is_anomaly is False for clip in clips)
+    ordered = sorted(words)
+    return {
+        "clips": len(clips),
+        "anomaly": anomaly,
+        "normal": normal,
+        "neither": len(clips) - anomaly - normal,
+        "anomaly_to_normal": round(anomaly / normal, 4) if normal else None,
+        "paper_anomaly_to_normal": round(PAPER_RATIO[0] / PAPER_RATIO[1], 4),
+        "by_category": _counts(clip.category or "(none)" for clip in clips),
+        "by_tag": _counts(clip.tag or "(none)" for clip in clips),
+        "by_source": _counts(clip.source or "(none)" for clip in clips),
+        "by_source_split": _counts(f"{clip.source} {clip.source_split or '(none)'}" for clip in clips),
+        "by_flag": _counts(flag for clip in clips for flag in clip.flags),
+        "groups": len({clip.group or clip.key for clip in clips}),
+        "words": {
+            "mean": round(sum(words) / len(words), 2) if words else None,
+            "median": ordered[len(ordered) // 2] if words else None,
+            "longest": ordered[-1] if words else None,
+            "histogram": {
+                f"{a} to {b - 1}" if b < 10**9 else f"{a} and more": sum(a <= n < b for n in words)
+                for a, b in pairwise(LENGTH_BINS)
+            },
+            "vocabulary": len(vocabulary),
+        },
+        "duplicates": repeats(clips),
+        "leaks": leaks(clips, test),
+    }
+
+
+def leaks(clips: Sequence[Clip], test: Iterable[Clip]) -> dict[str, Any]:
+    """Captions of `test` that stand among the clips (same words in order), and clips of the test's source videos."""
+    by_caption: dict[str, list[Clip]] = {}
+    by_group: dict[str, int] = Counter(clip.group for clip in clips if clip.group)
+    for clip in clips:
+        by_caption.setdefault(normalise_caption(clip.caption), []).append(clip)
+    rows, videos, total = [], 0, 0
+    for clip in test:
+        total += 1
+        videos += bool(clip.group and by_group.get(clip.group))
+        if same := by_caption.get(normalise_caption(clip.caption)):
+            rows.append({"test": clip.source_id, "caption": clip.caption, "keys": [other.key for other in same]})
+    return {"test_captions": total, "leaking": len(rows), "same_video": videos, "rows": rows}
+
+
+def page(found: dict[str, Any], title: str) -> str:
+    """The report as one static page: bars for every count, the leaks as a list."""
+    ratio = found["anomaly_to_normal"]
+    head = (
+        f"{found['clips']:,} captions, {found['anomaly']:,} of anomalies and {found['normal']:,} of normal scenes"
+        + (f" (ratio {ratio:.2f}; the paper has {found['paper_anomaly_to_normal']:.2f})" if ratio else "")
+        + f", {found['groups']:,} groups, {found['words']['vocabulary']:,} different words."
+    )
+    parts = [f"<h1>{html.escape(title)}</h1><p>{head}</p>"]
+    for name, counts in (
+        ("Categories", found["by_category"]),
+        ("Sources and their splits", found["by_source_split"]),
+        ("Tags", found["by_tag"]),
+        ("Flags", found["by_flag"]),
+        ("Words a caption", found["words"]["histogram"]),
+        ("Rows that repeat, keep-first", {k: v["repeats"] for k, v in found["duplicates"].items()}),
+    ):
+        parts.append(f"<h2>{name}</h2>{_bars(counts)}")
+    leak = found["leaks"]
+    parts.append(
+        f"<h2>Leaks</h2><p>{leak['leaking']:,} of {leak['test_captions']:,} test captions stand among these; "
+        f"{leak['same_video']:,} are of videos that these also come from.</p>"
+    )
+    if leak["rows"]:
+        items = "".join(f"<li>{html.escape(str(r['test']))}: {html.escape(r['caption'])}</li>" for r in leak["rows"])
+        parts.append(f"<details><summary>all of them</summary><ol>{items}</ol></details>")
+    style = (
+        "body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
+        "svg{width:100%;height:auto}text{font:12px system-ui;fill:CanvasText}:root{color-scheme:light dark}"
+    )
+    policy = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8">{policy}<title>{html.escape(title)}</title>'
+        f"<style>{style}</style></head><body>{''.join(parts)}</body></html>\n"
+    )
+
+
+def _bars(counts: dict[str, int]) -> str:
+    if not counts:
+        return "<p>none</p>"
+    most, rows = max(*counts.values(), 1), []
+    for i, (name, count) in enumerate(counts.items()):
+        y, width = i * 20, 520 * count / most
+        rows.append(
+            f'<text x="250" y="{y + 14}" text-anchor="end">{html.escape(name[:40])}</text>'
+            f'<rect x="258" y="{y + 3}" width="{width:.1f}" height="14" fill="#2f6fdb"/>'
+            f'<text x="{262 + width:.1f}" y="{y + 14}">{count:,}</text>'
+        )
+    return f'<svg viewBox="0 0 860 {len(counts) * 20}" role="img">{"".join(rows)}</svg>'
+
+
+def _counts(names: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(names).items(), key=lambda item: (-item[1], item[0])))

@@ -1,0 +1,209 @@
+"""review.py: the page holds what it must and nothing that breaks out; decisions are applied once, however often."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import svta as svta_package
+from svta.builder.record import Clip, make_key, read_clips, write_clips
+from svta.builder.taxonomy import load_taxonomy
+from svta.generation.review import (
+    Drop,
+    Merge,
+    Move,
+    Rename,
+    ReviewError,
+    apply_decisions,
+    export_page,
+    read_decisions,
+    write_reviewed,
+)
+
+TAXONOMY = load_taxonomy()
+SAID = {"time": "2026-01-02T03:04:05Z", "reason": "it says so"}
+
+
+def clip(caption, **fields):
+    return Clip(key=make_key("t", "1", caption), caption=caption, source="t", **fields)
+
+
+CLIPS = [clip("A man falls.", category="drunkenness", is_anomaly=True), clip("A man walks."), clip("A man runs.")]
+
+
+def svta(*args, cwd):
+    env = os.environ | {"PYTHONPATH": str(Path(svta_package.__file__).parent)}
+    return subprocess.run([sys.executable, "-m", "svta", *args], capture_output=True, text=True, cwd=cwd, env=env)
+
+
+def data_of(page):
+    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.S)[1])
+
+
+def test_the_page_holds_all_rows_those_for_a_person_first():
+    labels = {CLIPS[1].key: {"proposal": "walking", "confidence": 0.4, "by": "cluster", "cluster": 3}}
+    page = export_page(CLIPS, TAXONOMY, labels, [{"cluster": 3, "name": "man, walks"}])
+    data = data_of(page)
+    assert [row["caption"] for row in data["rows"]] == ["A man runs.", "A man walks.", "A man falls."]
+    assert data["rows"][1]["proposal"] == "walking"
+    assert data["rows"][1]["group_name"] == "man, walks"
+    assert data["categories"] == TAXONOMY.names
+    assert "://" not in page
+    assert "default-src 'none'" in page
+
+
+def test_no_caption_breaks_out_of_its_script():
+    nasty = "</script><script>alert(1)</script><img src=x onerror=alert(2)> & \u2028"
+    page = export_page([clip(nasty)], TAXONOMY, {}, [])
+    assert "alert(1)</script>" not in page
+    assert "<img" not in page
+    assert data_of(page)["rows"][0]["caption"] == nasty
+
+
+def test_moves_and_drops():
+    decisions = [
+        Move(action="move", key=CLIPS[1].key, category="fall", **SAID),
+        Drop(action="drop", key=CLIPS[2].key, **SAID),
+        Move(action="move", key=CLIPS[1].key, category="strolling", **SAID),
+    ]
+    reviewed = apply_decisions(CLIPS, TAXONOMY, decisions)
+    assert [c.category for c in reviewed.clips] == ["drunkenness", "walking"]
+    assert reviewed.clips[1].is_anomaly is False
+    assert [(row["reason"], row["detail"], row["caption"]) for row in reviewed.dropped] == [
+        ("dropped_by_review", "it says so", "A man runs.")
+    ]
+    assert reviewed.changed == 1
+
+
+def test_merges_and_new_names_keep_the_old_ones_as_aliases():
+    decisions = [
+        Merge(action="merge", **{"from": "drunkenness"}, into="loss of balance or falls", **SAID),
+        Rename(action="rename", **{"from": "loss of balance or falls"}, to="losing balance", **SAID),
+    ]
+    reviewed = apply_decisions(CLIPS, TAXONOMY, decisions)
+    assert reviewed.clips[0].category == "losing balance"
+    assert len(reviewed.taxonomy.categories) == 97
+    for name in ("drunk person", "drunkenness", "loss of balance or falls", "fall"):
+        assert reviewed.taxonomy[name].name == "losing balance"
+    assert reviewed.taxonomy["losing balance"].attested is False
+    again = apply_decisions(reviewed.clips, reviewed.taxonomy, decisions, reviewed.dropped)
+    assert (again.clips, again.taxonomy, again.changed) == (reviewed.clips, reviewed.taxonomy, 0)
+
+
+def test_a_merge_keeps_the_stricter_policy_on_minors():
+    merge = Merge(action="merge", **{"from": "riot"}, into="stampede", **SAID)
+    assert TAXONOMY["stampede"].minor_policy != "text_only"
+    assert apply_decisions([], TAXONOMY, [merge]).taxonomy["stampede"].minor_policy == "text_only"
+
+
+@pytest.mark.parametrize(
+    ("decision", "says"),
+    [
+        (Move(action="move", key="nobody", category="fire", **SAID), "keys that are not there"),
+        (Move(action="move", key=CLIPS[0].key, category="juggling", **SAID), "'juggling' is not in the taxonomy"),
+        (Merge(action="merge", **{"from": "walking"}, into="fire", **SAID), "one is an anomaly"),
+        (Merge(action="merge", **{"from": "juggling"}, into="fire", **SAID), "no category 'juggling'"),
+        (Rename(action="rename", **{"from": "walking"}, to="fire", **SAID), "taken by 'fire'"),
+        (Rename(action="rename", **{"from": "walking"}, to="bad\nname", **SAID), "would not hold together"),
+    ],
+)
+def test_what_cannot_be_applied_is_one_line(decision, says):
+    with pytest.raises(ReviewError, match=says) as error:
+        apply_decisions(CLIPS, TAXONOMY, [decision])
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('{"action": "burn", "key": "k"}', "line 1"),
+        ('{"action": "move", "key": "k", "category": "fire", "time": "2026-01-01T00:00:00Z"}', "reason"),
+        ('{"action": "drop", "key": "k", "reason": "r"}', "time"),
+        ('{"action": "drop", "key": 3, "reason": "r", "time": "2026-01-01T00:00:00Z"}', "key"),
+        ("nonsense", "line 1"),
+    ],
+)
+def test_a_decision_needs_a_time_and_a_reason(tmp_path, line, says):
+    (tmp_path / "d.jsonl").write_text(line + "\n")
+    with pytest.raises(ReviewError, match=says):
+        read_decisions(tmp_path / "d.jsonl")
+
+
+def test_the_command_applied_twice_changes_nothing(tmp_path):
+    write_clips(tmp_path / "annotated.jsonl", CLIPS)
+    decisions = [
+        {"action": "merge", "from": "drunkenness", "into": "fall", **SAID},
+        {"action": "drop", "key": CLIPS[2].key, **SAID},
+        {"action": "move", "key": CLIPS[1].key, "category": "walking", **SAID},
+    ]
+    (tmp_path / "decisions.jsonl").write_text("".join(json.dumps(d) + "\n" for d in decisions))
+    done = svta("review", "apply", "decisions.jsonl", "--out", "reviewed.jsonl", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["changed"] == 2
+    first = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    assert len(first["reviewed.decisions.jsonl"].splitlines()) == 3
+    svta("review", "apply", "decisions.jsonl", "--out", "reviewed.jsonl", cwd=tmp_path)
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == first
+    in_place = ("--descriptions", "reviewed.jsonl", "--out", "reviewed.jsonl")
+    done = svta("review", "apply", "decisions.jsonl", *in_place, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == first
+    assert [c.category for c in read_clips(tmp_path / "reviewed.jsonl")] == ["loss of balance or falls", "walking"]
+    page = svta("review", "export", "reviewed.jsonl", "--out", "r.html", "--json", cwd=tmp_path)
+    assert json.loads(page.stdout)["to_review"] == 0
+    assert svta("review", "apply", "missing.jsonl", cwd=tmp_path).returncode == 2
+
+
+def test_older_decisions_are_kept(tmp_path):
+    reviewed = apply_decisions(CLIPS, TAXONOMY, [])
+    for number in (1, 2):
+        decision = Move(
+            action="move", key=CLIPS[0].key, category="fire", time=f"2026-01-0{number}T00:00:00Z", reason="r"
+        )
+        write_reviewed(tmp_path / "r.jsonl", reviewed, [decision])
+    assert len((tmp_path / "r.decisions.jsonl").read_text().splitlines()) == 2
+
+
+@pytest.mark.browser
+def test_the_keyboard_makes_decisions_in_a_browser(tmp_path):
+    """A real Chromium opens the page from file://: accept, move, drop, undo, by keys alone."""
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("no Chromium here")
+    labels = {CLIPS[2].key: {"proposal": "running", "confidence": 0.3, "by": "cluster", "cluster": 0}}
+    page = export_page(CLIPS, TAXONOMY, labels, [])
+    drive = """<script>
+    const key = (k) => document.dispatchEvent(new KeyboardEvent("keydown", {key: k, bubbles: true}));
+    const answer = (to, reason) => { $("to").value = to; $("reason").value = reason; $("ask").close("yes"); };
+    const soon = () => new Promise((r) => setTimeout(r, 50));
+    (async () => {
+      localStorage.clear(); decisions = []; draw();
+      const rows = shown.map((r) => r.caption);
+      at = rows.indexOf("A man runs."); key("a"); await soon();
+      at = rows.indexOf("A man walks."); draw(); key("m"); answer("walking", "it walks"); await soon();
+      at = rows.indexOf("A man falls."); draw(); key("d"); answer("", "no good"); await soon();
+      key("d"); answer("", "twice"); await soon(); key("u");
+      document.title = JSON.stringify(decisions);
+    })();
+    </script></body>"""
+    path = tmp_path / "review.html"
+    path.write_text(page.replace("</body>", drive))
+    flags = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"]
+    done = subprocess.run(
+        [browser, *flags, "--virtual-time-budget=4000", "--dump-dom", path.as_uri()],
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    title = re.search(r"<title>(.*?)</title>", done.stdout, re.S)[1]
+    decisions = json.loads(title)
+    (tmp_path / "d.jsonl").write_text("".join(json.dumps(d) + "\n" for d in decisions))
+    assert [d["action"] for d in decisions] == ["move", "move", "drop"]
+    reviewed = apply_decisions(CLIPS, TAXONOMY, read_decisions(tmp_path / "d.jsonl"))
+    assert {c.caption: c.category for c in reviewed.clips} == {"A man runs.": "running", "A man walks.": "walking"}
+    assert [row["detail"] for row in reviewed.dropped] == ["no good"]
