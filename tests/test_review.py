@@ -182,14 +182,15 @@ def test_the_keyboard_makes_decisions_in_a_browser(tmp_path):
     drive = """<script>
     const key = (k) => document.dispatchEvent(new KeyboardEvent("keydown", {key: k, bubbles: true}));
     const answer = (to, reason) => { $("to").value = to; $("reason").value = reason; $("ask").close("yes"); };
-    const soon = () => new Promise((r) => setTimeout(r, 50));
+    const soon = () => new Promise((r) => setTimeout(r, 20));
+    const until = async (n) => { for (let i = 0; i < 200 && decisions.length !== n; i++) await soon(); };
     (async () => {
       localStorage.clear(); decisions = []; draw();
       const rows = shown.map((r) => r.caption);
-      at = rows.indexOf("A man runs."); key("a"); await soon();
-      at = rows.indexOf("A man walks."); draw(); key("m"); answer("walking", "it walks"); await soon();
-      at = rows.indexOf("A man falls."); draw(); key("d"); answer("", "no good"); await soon();
-      key("d"); answer("", "twice"); await soon(); key("u");
+      at = rows.indexOf("A man runs."); key("a"); await until(1);
+      at = rows.indexOf("A man walks."); draw(); key("m"); answer("walking", "it walks"); await until(2);
+      at = rows.indexOf("A man falls."); draw(); key("d"); answer("", "no good"); await until(3);
+      key("d"); answer("", "twice"); await until(4); key("u"); await until(3);
       document.title = JSON.stringify(decisions);
     })();
     </script></body>"""
@@ -197,7 +198,7 @@ def test_the_keyboard_makes_decisions_in_a_browser(tmp_path):
     path.write_text(page.replace("</body>", drive))
     flags = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"]
     done = subprocess.run(
-        [browser, *flags, "--virtual-time-budget=4000", "--dump-dom", path.as_uri()],
+        [browser, *flags, "--virtual-time-budget=30000", "--dump-dom", path.as_uri()],
         capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     title = re.search(r"<title>(.*?)</title>", done.stdout, re.S)[1]
