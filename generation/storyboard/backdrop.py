@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from PIL import Image
 
-from .palette import COLOUR, SKY, TINT, Rgb, blend, shade
+from .palette import COLOUR, SKY, TINT, Rgb, Tint, blend, shade
 from .pen import PERSON, Pen
 from .things import THINGS
 
@@ -41,15 +41,20 @@ def paint_place(pen: Pen, name: str, time: str, weather: str, seed: int) -> None
     pen.image.paste(Image.blend(pen.image, wash, 0.16))
     tint = TINT[time][0]
     if indoors:
-        tint = tuple(1 - (1 - c) * 0.45 for c in tint)
+        tint = _dimmed(tint, 0.45)
     elif weather in ("storm", "rain", "fog"):
         grey = 0.72 if weather == "storm" else 0.88
-        tint = tuple(c * grey for c in tint)
-    if tint != (1.0, 1.0, 1.0) and not (time in ("dusk", "dawn") and weather == "clear" and indoors):
+        tint = (tint[0] * grey, tint[1] * grey, tint[2] * grey)
+    if tint != (1.0, 1.0, 1.0):
         bands = [band.point([int(v * k) for v in range(256)]) for band, k in zip(pen.image.split(), tint)]
         pen.image.paste(Image.merge("RGB", bands))
     if time == "night" and not indoors:
         b.night_sky()
+
+
+def _dimmed(tint: Tint, amount: float) -> Tint:
+    red, green, blue = (1 - (1 - c) * amount for c in tint)
+    return red, green, blue
 
 
 class Backdrop:
@@ -149,18 +154,12 @@ class Backdrop:
         for x0, y0, x1, y1 in self.lights:
             self.box(x0, y0, x1, y1, (252, 214, 120))
         if self.weather in ("clear", "wind"):
-            rng = random.Random(5)
+            rng, image = random.Random(5), self.pen.image
             for _ in range(26):
-                x, y = rng.random(), rng.random() * 0.3
-                if (
-                    sum(
-                        self.pen.image.getpixel(
-                            (int(x * (self.pen.image.width - 1)), int(y * (self.pen.image.height - 1)))
-                        )
-                    )
-                    < 330
-                ):
-                    self.disc(x, y, 0.004 + 0.003 * rng.random(), (236, 238, 250))
+                x, y, size = rng.random(), rng.random() * 0.3, 0.004 + 0.003 * rng.random()
+                under = image.getpixel((int(x * (image.width - 1)), int(y * (image.height - 1))))
+                if isinstance(under, tuple) and sum(under) < 330:  # the sky, no wall or cloud
+                    self.disc(x, y, size, (236, 238, 250))
         if self.weather not in ("storm", "fog"):
             self.disc(0.84, 0.13, 0.05, (246, 240, 206))
             self.disc(0.855, 0.115, 0.042, (74, 84, 124))

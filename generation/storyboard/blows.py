@@ -30,6 +30,8 @@ from .poses import (
 PUNCH_OUT = GUARD._replace(bend=20, arm=92, elbow=0, leg=34, knee=22, leg2=-32)
 
 
+SLAP_BACK = GUARD._replace(bend=-8, arm=-120, elbow=-30, arm2=40, elbow2=30)
+SLAP_OUT = GUARD._replace(bend=18, arm=112, elbow=-14, arm2=-40, elbow2=10, leg=28, leg2=-28)
 STAB_OUT = GUARD._replace(bend=26, arm=80, elbow=0, leg=38, knee=26, leg2=-34)
 
 
@@ -110,7 +112,7 @@ def strike(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     else:
         wind, hit = {
             "kick": (KICK_BACK, KICK_OUT), "punch": (GUARD, PUNCH_OUT), "stab": (STAB_BACK, STAB_OUT),
-        }.get(verb, (SWING_UP, SWING_DOWN) if b.held in LONG or verb == "smash" else (GUARD, PUNCH_OUT))  # fmt: skip
+        }.get(verb, (SWING_UP, SWING_DOWN) if b.held in LONG or verb == "smash" else (SLAP_BACK, SLAP_OUT))  # fmt: skip
         if verb == "kick" and t is not None and t.down:
             hit = KICK_OUT._replace(leg=52, bend=-8)
         if t is not None and t.down and verb in ("hit", "punch", "stab"):
@@ -154,7 +156,7 @@ def lay_hands(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         if t is not None and t is not w.place:
             suffer(w, run, b, t, 0.7 * out, 0.03)
             side = 1 if t.x >= b.x else -1
-            if t.family != "vehicle" and run.target_was is not None:
+            if t.family != "vehicle":
                 t.x += (w.within(t, run.target_was.x + side * 0.12 * ease(span(q, 0.3, 0.7))) - t.x) * (
                     1 if q > 0.3 else 0
                 )

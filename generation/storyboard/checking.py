@@ -18,6 +18,7 @@ from .scene import (
     WEATHERS,
     WHOLE_SCENE,
     Actor,
+    Prop,
     Scene,
 )
 
@@ -41,26 +42,23 @@ def check(scene: Scene) -> None:
             raise SceneError(f"scene: {what} is missing")
         known(value, words, what)
     kinds = PEOPLE + ANIMALS + VEHICLES
-    for item in (*scene.actors, *scene.props):
+    items: list[Actor | Prop] = [*scene.actors, *scene.props]
+    for item in items:
         if not isinstance(item.id, str) or item.id in ids or item.id == WHOLE_SCENE:
             raise SceneError(f"scene: id {item.id!r} is used twice or reserved; ids must differ")
         ids.add(item.id)
-        is_actor = isinstance(item, Actor)
-        known(
-            item.kind, kinds if is_actor else PROP_KINDS + kinds, f"{'actor' if is_actor else 'prop'} {item.id}: kind"
-        )
         known(item.colour, COLOURS, f"{item.id}: colour")
-        if is_actor:
+        numbers = (item.x, item.y, item.scale)
+        if not all(_is_number(n) for n in numbers) or not 0.01 <= item.scale <= 20:
+            raise SceneError(f"scene: {item.id}: x and y must be finite numbers, scale between .01 and 20")
+        if isinstance(item, Actor):
+            known(item.kind, kinds, f"actor {item.id}: kind")
             known(item.trousers, COLOURS, f"{item.id}: trousers colour")
             known(item.holds, PROP_KINDS, f"{item.id}: held thing")
-        numbers = (item.x, item.y, item.scale)
-        if (
-            not all(isinstance(n, int | float) and math.isfinite(n) and abs(n) <= 100 for n in numbers)
-            or item.scale <= 0
-        ):
-            raise SceneError(f"scene: {item.id}: x, y and scale must be finite numbers, scale above 0")
-        if is_actor and (item.facing not in (1, -1) or not isinstance(item.count, int) or item.count < 1):
-            raise SceneError(f"scene: {item.id}: facing is 1 or -1, count a whole number from 1")
+            if item.facing not in (1, -1) or not isinstance(item.count, int) or item.count < 1:
+                raise SceneError(f"scene: {item.id}: facing is 1 or -1, count a whole number from 1")
+        else:
+            known(item.kind, PROP_KINDS + kinds, f"prop {item.id}: kind")
     for beat in scene.beats:
         known(beat.verb, VERBS, "verb")
         for name in (beat.who, beat.target):
@@ -69,13 +67,12 @@ def check(scene: Scene) -> None:
                     f"scene: beat {beat.verb!r} names {str(name)[:40]!r}, which is no actor or prop of the scene"
                 )
         times = (beat.start, beat.end, 0.0 if beat.to is None else beat.to)
-        if (
-            not all(isinstance(n, int | float) and math.isfinite(n) and abs(n) <= 100 for n in times)
-            or beat.end < beat.start
-        ):
-            raise SceneError(
-                f"scene: beat {beat.verb!r}: start, end and to must be finite numbers, the end not before the start"
-            )
+        if not all(_is_number(n) for n in times) or beat.end < beat.start:
+            raise SceneError(f"scene: beat {beat.verb!r}: start, end and to must be finite numbers, start before end")
+
+
+def _is_number(n: object) -> bool:
+    return isinstance(n, int | float) and math.isfinite(n) and abs(n) <= 100
 
 
 def _nearest(word: object, words: tuple[str, ...]) -> str:

@@ -22,6 +22,7 @@ def crash(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.shake = 1.0 - p
         return
     falling = was.y - was.lift < w.ground - 0.15
+    both = run.beat.verb == "collide" and t is not None and t.family == "vehicle" and t.id not in w.busy
     hit = 0.4 if t is not None else 0.8 if falling else 0.5
     b.reversing = False
     if t is not None and t is not w.place:
@@ -29,6 +30,11 @@ def crash(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         meet = run.target_was.x - side * _touching(b, t)
         if (was.x - meet) * side > 0:  # already there: contact where it stands
             meet = was.x
+        if both and t is not None:  # the other one comes up too
+            way = 0.35 * (run.target_was.x - was.x - side * _touching(b, t))
+            meet -= way
+            t.x = run.target_was.x - way * span(p, 0.0, hit) ** 2 if p <= hit else t.x
+            t.phase += 0.02 * (p <= hit)
     else:
         side = was.facing
         to = run.beat.to

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from .palette import COLOUR, DARK, HAIR, INK, MUTED, MUTED_TROUSERS, OLD_HAIR, SKIN, Rgb, lightness, pick, shade
+from .palette import COLOUR, HAIR, INK, MUTED, MUTED_TROUSERS, OLD_HAIR, SKIN, Rgb, lightness, pick, shade
 from .pen import Pen, Point
 from .poses import Pose
 from .things import draw_held
@@ -33,6 +33,7 @@ class Look(NamedTuple):
     stripe: Rgb | None
     child: bool
     old: bool
+    bob: bool  # hair to the neck: a person of no stated sex
 
 
 UNIFORM: dict[str, tuple[Rgb, Rgb, str, Rgb, Rgb | None]] = {  # shirt, trousers, hat, its colour, stripe
@@ -48,16 +49,16 @@ def look_of(kind: str, colour: str | None, trousers: str | None, hat: bool, seed
     """The clothing and features of a kind of person; unnamed colours are muted and stay the same for seed and name."""
     female, child, old = kind in ("woman", "girl", "old woman"), kind in ("boy", "girl"), kind.startswith("old ")
     shirt, legs = pick(MUTED, seed, name, "shirt"), pick(MUTED_TROUSERS, seed, name, "trousers")
-    cover, cover_colour, stripe = (
-        ("sun hat" if female else "brim", shade(legs, 0.8), None) if hat else (None, DARK, None)
-    )
+    cover: str | None = ("sun hat" if female else "brim") if hat else None
+    cover_colour: Rgb = shade(legs, 0.8)
+    stripe: Rgb | None = None
     if kind in UNIFORM:
         shirt, legs, cover, cover_colour, stripe = UNIFORM[kind]
     shirt = COLOUR[colour] if colour else shirt
     legs = COLOUR[trousers] if trousers else legs
     hair = pick(OLD_HAIR if old else HAIR, seed, name, "hair")
     return Look(shirt, legs, pick(SKIN[:4], seed, name, "skin"), hair, female, female and not trousers, cover,
-                cover_colour, stripe, child, old)  # fmt: skip
+                cover_colour, stripe, child, old, kind == "person")  # fmt: skip
 
 
 class Joints(NamedTuple):
@@ -104,7 +105,9 @@ def joints(pose: Pose, child: bool = False) -> Joints:
 
 def draw_person(pen: Pen, body: Body) -> None:
     """Draws a person: far limbs, legs, torso, head, near arm, and what it holds."""
-    look: Look = body.look
+    look = body.look
+    if look is None:
+        raise ValueError(f"{body.kind} {body.id!r} has no look: not a person")
     pen.at(body.x, body.y - body.lift, body.scale, facing=body.facing, turn=body.turn, pivot=0.48, squash=body.squash)
     j = joints(body.pose, look.child)
     sleeve, far, trousers = shade(look.shirt, 0.86), shade(look.shirt, 0.70), look.trousers
@@ -178,6 +181,8 @@ def _head(pen: Pen, j: Joints, look: Look, body: Body) -> None:
             pen.poly(
                 ((-0.115, 0.05), (-0.135, -0.13), (-0.1, -0.175), (0.0, -0.16), (0.035, -0.05), (0.02, 0.06)), hair
             )
+    elif look.bob and not hood:
+        pen.poly(((-0.115, 0.05), (-0.122, -0.085), (-0.09, -0.11), (-0.02, -0.1), (0.0, 0.05)), hair)
     pen.line(((0, 0), (-0.005, -0.12)), 0.06, shade(skin, 0.9), caps=False)
     pen.disc(0, 0, HEAD, look.hat_colour if hood else skin)
     if not hood:
@@ -225,4 +230,5 @@ def _hat(pen: Pen, look: Look) -> None:
 
 def _held(pen: Pen, body: Body, arm: tuple[Point, Point], angle: float) -> None:
     x, y = arm[1]
-    draw_held(pen, body.held, body.held_colour, x, y, angle - body.pose.turn, body.held_turn)
+    if body.held is not None:
+        draw_held(pen, body.held, body.held_colour, x, y, angle - body.pose.turn, body.held_turn)

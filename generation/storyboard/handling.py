@@ -14,6 +14,7 @@ from .poses import (
     HELD_ARMS,
     KICK_BACK,
     KICK_OUT,
+    ON_BACK,
     REACH,
     STAND,
     STOOP,
@@ -35,11 +36,9 @@ def take_along(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     verb, was = run.beat.verb, run.was
     if b is w.place:
         return
-    small = t is not None and t.family == "prop" and t.height < 0.32
     if t is None or t is w.place:
-        w.go(run, b, was.x + (w.goal(run, b, 0.3 if verb in ("carry", "drag", "pull") else 0.0) - was.x) * p, 1.0)
-        load = HELD_ARMS if verb != "lift" else mix(STOOP, HANDS_UP, ease(p * 1.5))
-        b.pose = upper(b.pose, load)
+        w.go(run, b, was.x + (w.goal(run, b, 0.0 if verb in ("lift", "handcuff") else 0.3) - was.x) * p, 1.0)
+        b.pose = upper(b.pose, HELD_ARMS if verb != "lift" else mix(STOOP, HANDS_UP, ease(p * 1.5)))
         if b.held in (None, "cane"):
             b.held = "box"
         return
@@ -47,39 +46,51 @@ def take_along(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if run.mark.get("far") and p < 0.25:
         return
     if verb == "handcuff":
-        b.pose = mix(b.pose, STAND._replace(bend=14, arm=58, elbow=24, arm2=50, elbow2=30), ease(q * 3))
-        if t.family == "person":
-            k = ease(span(q, 0.1, 0.5))
-            t.facing = b.facing
-            t.base = mix(run.target_was.base, CUFFED, k) if not t.down else t.base
-            t.pose = t.base
-            t.cuffed = span(q, 0.3, 0.6)
-            if 0.5 < q < 0.75:
-                w.emit("tink", t.x - 0.06 * t.facing, t.y - t.height * 0.5, 0.08, span(q, 0.5, 0.75), run.index)
+        _handcuff(w, run, b, t, q)
+    elif verb in ("carry", "lift"):
+        _bear(w, run, b, t, q)
+    else:
+        _haul(w, run, b, t, q)
+    if verb == "pull" and p >= 1 and t.family == "prop" and t.height < 0.32:
+        into_hand(b, t)
+
+
+def _handcuff(w: World, run: Run, b: Body, t: Body, q: float) -> None:
+    """Behind the target, whose hands stay on its back from now on."""
+    b.pose = mix(b.pose, STAND._replace(bend=14, arm=58, elbow=24, arm2=50, elbow2=30), ease(q * 3))
+    if t.family != "person":
         return
-    if verb in ("carry", "lift") and (small or t.family == "prop"):
-        grown = ease(span(q, 0.0, 0.3))
-        overhead = verb == "lift"
-        b.pose = mix(
-            STOOP,
-            upper(b.pose, HANDS_UP._replace(arm=170, elbow=6, arm2=165, elbow2=6) if overhead else HELD_ARMS),
-            grown,
-        )
-        if run.beat.to is not None:
-            w.go(
-                run, b, run.mark.setdefault("from", b.x) + (w.goal(run, b) - run.mark["from"]) * span(q, 0.25, 1.0), 1.0
-            )
-            b.pose = upper(b.pose, HELD_ARMS) if grown >= 1 else b.pose
-        hold_before(b, t, grown, overhead)
-        return
-    side = (
-        1
-        if (run.beat.to is None and was.x <= run.target_was.x)
-        or (run.beat.to is not None and run.beat.to * w.width > was.x)
-        else -1
-    )
-    if run.beat.to is not None:
-        w.go(run, b, run.mark.setdefault("from", b.x) + (w.goal(run, b) - run.mark["from"]) * q, 1.0)
+    t.facing = b.facing
+    if not t.down:
+        t.base = t.pose = mix(run.target_was.base, CUFFED, ease(span(q, 0.1, 0.5)))
+    t.cuffed = span(q, 0.3, 0.6)
+    if 0.5 < q < 0.75:
+        w.emit("tink", t.x - 0.06 * t.facing, t.y - t.height * 0.5, 0.08, span(q, 0.5, 0.75), run.index)
+
+
+def _bear(w: World, run: Run, b: Body, t: Body, q: float) -> None:
+    """Up in the arms (carry) or over the head (lift); a person is laid across them."""
+    grown, overhead = ease(span(q, 0.0, 0.3)), run.beat.verb == "lift"
+    start = run.mark.setdefault("from", b.x)
+    goal = w.goal(run, b) if run.beat.to is not None else start
+    w.go(run, b, start + (goal - start) * span(q, 0.25, 1.0), 1.0)
+    arms = HANDS_UP._replace(arm=170, elbow=6, arm2=165, elbow2=6) if overhead else HELD_ARMS
+    b.pose = mix(STOOP, upper(b.pose, arms), grown)
+    hold_before(b, t, grown, overhead)
+    if t.family == "person" and not t.down:
+        w.react(t, lambda t: setattr(t, "pose", mix(t.pose, ON_BACK, grown)))
+
+
+def _haul(w: World, run: Run, b: Body, t: Body, q: float) -> None:
+    """Pulling by the arms: on the way to `to`, backwards (drag), or in jerks on the spot (pull)."""
+    was, to = run.was, run.beat.to
+    side = 1 if (was.x <= run.target_was.x if to is None else to * w.width > was.x) else -1
+    if to is not None or run.beat.verb == "drag":
+        start = run.mark.setdefault("from", b.x)
+        if to is None:
+            side = -side
+        goal = w.goal(run, b) if to is not None else w.within(b, start + 0.3 * side)
+        w.go(run, b, start + (goal - start) * q, 1.0)
         gap = (0.16 + 0.12 * (t.down or t.family == "vehicle")) * b.scale + (t.half if t.family != "person" else 0)
         ahead = t.cuffed > 0.5
         aim_x = b.x + side * (0.16 if ahead else -gap)
@@ -92,7 +103,7 @@ def take_along(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         jerk = abs(math.sin(q * 9))
         t.dx -= side * 0.05 * jerk
         b.dx -= side * 0.03 * jerk
-        if small:
+        if t.family == "prop" and t.height < 0.32:
             t.x = run.target_was.x + (b.at(0.3, 0)[0] - run.target_was.x) * ease(q)
     b.pose = upper(b.pose, Pose(bend=-10 if not t.cuffed else 6, arm=72, elbow=8, arm2=66, elbow2=10))
     if t.family == "person" and not t.down:
@@ -103,8 +114,6 @@ def take_along(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             t.mouth = 0.0 if t.cuffed else 1.0
 
         w.react(t, dragged)
-    if small and p >= 1 and verb == "pull":
-        into_hand(b, t)
 
 
 def hold_before(b: Body, t: Body, k: float, overhead: bool = False) -> None:
@@ -148,6 +157,8 @@ def handle(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         q = p
         if thing is not None and not held_it and verb in ("put", "drop"):
             w.face(b, thing)
+    if thing is None and verb in ("give", "load", "put", "drop") and b.held in (None, "cane") and q < 0.5:
+        b.held = "box" if verb == "load" else "bag"
     low = (thing.y - thing.lift > b.y - 0.16 * b.scale) if thing is not None else verb in ("put", "drop")
     reach = STOOP if low and verb != "catch" else REACH if verb != "catch" else HANDS_UP._replace(arm=130, arm2=120)
     if verb == "drop":
@@ -190,7 +201,8 @@ def handle(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             out_of_hand(b)
     elif verb == "hide" and q >= 0.55:
         out_of_hand(b)
-        thing.hidden = True
+        if thing is not None:
+            thing.hidden = True
     if verb in ("give", "load") and thing is not None and not thing.hidden and q < 0.85:
         hold_before(b, thing, ease(q * 2.5))
     if verb == "give" and thing is not None:
@@ -321,7 +333,8 @@ def get_in(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if b.family != "person":
         b.state = ease(p)
         return
-    q = w.approach(run, b, t, p, reach_of(b, t, 0.1) * 0.75, 0.25)
+    near = 0.17 * b.scale if t is not None and t.family == "person" else reach_of(b, t, 0.1) * 0.75
+    q = w.approach(run, b, t, p, near, 0.25)
     if run.mark.get("far") and p < 0.25:
         return
     target = t if t is not None and t is not w.place else None

@@ -16,7 +16,7 @@ from .bodies import Body, Effect, Stage, embody_actor, embody_prop, lay_on_surfa
 from .checking import check
 from .figures import joints
 from .palette import Rgb, number
-from .poses import STAND, ease, stride
+from .poses import STAND, ease, span, stride
 from .scene import WHOLE_SCENE, Beat, Scene
 
 GROUND: Final = 0.82
@@ -25,12 +25,12 @@ WATER_PLACES: Final = ("river", "lake", "sea", "swimming pool")
 
 @dataclass
 class Run:
-    """A beat under way; `was` and `target_was` are the bodies as it found them."""
+    """A beat under way; `was` and `target_was` (without a target: `was` again) are the bodies as it found them."""
 
     beat: Beat
     index: int
-    was: Body | None = None
-    target_was: Body | None = None
+    was: Body
+    target_was: Body
     done: bool = False
     mark: dict[str, float] = field(default_factory=dict)
 
@@ -78,19 +78,21 @@ class World:
             WHOLE_SCENE, "scene", "scene", width / 2, self.ground, 1.0, 1, width, height, (0, 0, 0), hidden=True
         )
         order = sorted(enumerate(scene.beats), key=lambda e: (e[1].verb in OVERLAYS, e[1].start, e[0]))
-        self.runs = [Run(beat, index) for index, beat in order]
+        self.order = order
+        self.runs: dict[int, Run] = {}
+        self.busy: set[str] = set()  # who acts at this moment
         self._first_seen_when_put()
 
     def _first_seen_when_put(self) -> None:
         """A thing that somebody still holds is not on the ground yet: the prop appears when it is put or dropped."""
         seen: set[str] = set()
-        for run in sorted(self.runs, key=lambda r: r.beat.start):
-            target = self.bodies.get(run.beat.target or "")
+        for beat in sorted(self.scene.beats, key=lambda beat: beat.start):
+            target = self.bodies.get(beat.target or "")
             if target is None or target.id in seen:
                 continue
             seen.add(target.id)
-            who = self.bodies.get(run.beat.who)
-            if run.beat.verb in ("put", "drop", "give", "throw") and who and who.held == target.kind:
+            who = self.bodies.get(beat.who)
+            if beat.verb in ("put", "drop", "give", "throw") and who and who.held == target.kind:
                 target.hidden = True
                 who.held_colour = target.held_colour
 
@@ -105,16 +107,18 @@ class World:
         for b in self.bodies.values():
             b.clock, b.pose, b.gait, b.head, b.mouth, b.dx, b.dy = t, b.base, 0.0, 0.0, 0.0, 0.0, 0.0
             b.reversing = False
+        self.busy = {beat.who for beat in self.scene.beats if beat.start <= t <= beat.end}
         busy: set[str] = set()
-        for run in self.runs:
-            beat = run.beat
-            if run.done or t < beat.start - 1e-9:
+        for index, beat in self.order:
+            if t < beat.start - 1e-9:
                 continue
             b = self.bodies.get(beat.who, self.place)
             target = None if beat.target is None else self.bodies.get(beat.target, self.place)
-            if run.was is None:
-                run.was = copy.copy(b)
-                run.target_was = copy.copy(target) if target is not None else None
+            run = self.runs.get(index)
+            if run is None:
+                run = self.runs[index] = Run(beat, index, copy.copy(b), copy.copy(b if target is None else target))
+            if run.done:
+                continue
             p = 1.0 if beat.end <= beat.start else min(1.0, (t - beat.start) / (beat.end - beat.start))
             run.done = p >= 1.0
             if beat.verb not in OVERLAYS and beat.verb not in ("ride", "drive") and b.on and b.family == "person":
@@ -137,6 +141,11 @@ class World:
             stands = mount.family == "prop"  # on a board or a step, not in a saddle
             b.lift = mount.lift + mount.dy + sy * mount.size - (0.0 if stands else joints(b.pose).hip[1] * b.size)
             b.z = mount.z + 0.004
+        if b.family == "person" and 0 <= b.x <= self.width:  # whoever lies needs more room than who stands
+            lying = abs(math.sin(math.radians(b.pose.turn + b.pose.bend)))
+            if lying > 0.4:
+                room = min(b.size * (0.15 + 0.4 * span(lying, 0.4, 1.0)), self.width * 0.48)
+                b.dx += min(self.width - room, max(room, b.x)) - b.x
         if b.family == "person" and not busy and not b.down:
             b.pose = loaded(b, b.pose) if b.base is STAND else b.pose
             sway = math.sin(self.t * 9 + b.phase * 6)
@@ -195,7 +204,7 @@ class World:
         to = run.beat.to
         if to is not None:
             return to * self.width if not 0 <= to <= 1 else self.within(b, to * self.width)
-        was = run.was or b
+        was = run.was
         if default is None:
             return was.x
         x = was.x + default * was.facing
@@ -203,7 +212,7 @@ class World:
 
     def go(self, run: Run, b: Body, x: float, vigour: float | None = None) -> None:
         """Puts a body at x on its way, faces it there, rolls its wheels or swings its legs."""
-        was = run.was or b
+        was = run.was
         moved = x - b.x
         if abs(x - was.x) > 0.004:
             b.facing = 1 if x > was.x else -1
@@ -226,7 +235,7 @@ class World:
         self.face(b, target)
         if b.gait > 0:  # another beat moves it already
             return p
-        was = run.was or b
+        was = run.was
         side = 1 if was.x <= target.x else -1
         aim = self.within(b, target.x - side * gap)
         if "far" not in run.mark:

@@ -11,6 +11,7 @@ from zlib import crc32
 
 from svta.builder.errors import SvtaError
 
+Tint = tuple[float, float, float]
 Rgb = tuple[int, ...]  # red, green, blue and, where something shines through, alpha
 
 
@@ -43,7 +44,7 @@ FLAME: Final[tuple[Rgb, ...]] = ((236, 84, 30), (250, 150, 36), (255, 222, 92))
 SMOKE: Final[Rgb] = (92, 92, 98)
 
 # How a time of day multiplies the place (the first) and the actors (the second: kept bright, they are the story).
-TINT: Final[dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]]] = {
+TINT: Final[dict[str, tuple[Tint, Tint]]] = {
     "day": ((1.0, 1.0, 1.0), (1.0, 1.0, 1.0)),
     "night": ((0.36, 0.42, 0.62), (0.86, 0.88, 0.96)),
     "dusk": ((0.90, 0.72, 0.70), (0.98, 0.93, 0.91)),
@@ -81,7 +82,7 @@ def blend(one: Rgb, other: Rgb, amount: float) -> Rgb:
     return tuple(int(a + (b - a) * amount) for a, b in zip(one, other))
 
 
-def multiply(colour: Rgb, tint: tuple[float, float, float]) -> Rgb:
+def multiply(colour: Rgb, tint: Tint) -> Rgb:
     """The colour under a coloured light; alpha stays."""
     return tuple(min(255, int(c * t)) for c, t in zip(colour[:3], tint)) + tuple(colour[3:])
 

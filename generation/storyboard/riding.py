@@ -95,7 +95,8 @@ def _goal(w: World, run: Run, mount: Body, was: Body, default: float) -> float:
         return to * w.width if not 0 <= to <= 1 else w.within(mount, to * w.width)
     sign = -was.facing if run.beat.verb == "reverse" else was.facing
     x = was.x + default * sign
-    return x if x == w.within(mount, x) else max(-0.3, min(w.width + 0.3, x))
+    x = w.within(mount, x)
+    return x if abs(x - was.x) > 0.12 else w.within(mount, was.x - default * sign)
 
 
 def _mount(w: World, b: Body, t: Body, p: float) -> None:
