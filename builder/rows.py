@@ -41,10 +41,12 @@ class Index:
 
         self.path, self._lock = Path(path), Lock()
         with self._reading():
-            self._file = pq.ParquetFile(self.path, memory_map=True, read_dictionary=["split", "shard", "category"])
-            names = self._file.schema_arrow.names
+            metadata = pq.read_metadata(self.path)
+            names = metadata.schema.to_arrow_schema().names
             if missing := [name for name in _NEEDED if name not in names]:
                 raise DatasetError(f"{self.path}: no column {missing[0]!r}, so no svta index; pack the dataset again")
+            few = [name for name in ("split", "shard", "category") if name in names]
+            self._file = pq.ParquetFile(self.path, metadata=metadata, memory_map=True, read_dictionary=few)
         self.fields: tuple[str, ...] = tuple(name for name in CLIP_FIELDS if name in names and not self._is_null(name))
         self.split_names, self.split = _codes(self._place("split"))
         shard_names, self.shard = _codes(self._place("shard"))
@@ -78,7 +80,7 @@ class Index:
                 f"{self.path}: no split {unknown[0]!r}; it holds {', '.join(self.splits()) or 'nothing'}"
             )
         parts = [np.flatnonzero(self.split == self.split_names.index(name)) for name in splits]
-        return np.concatenate(parts) if parts else np.empty(0, np.int64)
+        return parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, np.int64), *parts])
 
     def shards(self, split: str) -> list[str]:
         """Shards of a split, in name order."""
@@ -122,7 +124,7 @@ class Index:
         numbers, which = np.unique(rows // _BATCH_ROWS, return_inverse=True)
         with self._lock, self._reading():
             batches = [self._records.get_batch(int(number)) for number in numbers]
-        return pa.Table.from_batches(batches).take(which * _BATCH_ROWS + rows % _BATCH_ROWS)
+        return pa.Table.from_batches(batches, self._records.schema).take(which * _BATCH_ROWS + rows % _BATCH_ROWS)
 
     @cached_property
     def _records(self) -> pa.Table | pa.RecordBatchFileReader:
@@ -221,5 +223,6 @@ def _codes(column: pa.ChunkedArray) -> tuple[list[str], np.ndarray]:
     column = column.unify_dictionaries()
     if column.num_chunks == 0:
         return [], np.empty(0, np.int32)
-    codes = np.concatenate([chunk.indices.fill_null(-1).to_numpy() for chunk in column.chunks])
+    parts = [chunk.indices.fill_null(-1) if chunk.null_count else chunk.indices for chunk in column.chunks]
+    codes = np.concatenate([part.to_numpy() for part in parts])
     return column.chunk(0).dictionary.to_pylist(), codes.astype(np.int32, copy=False)

@@ -1,0 +1,91 @@
+"""Random access to clips.parquet: the same answers from memory and from the cache file; hostile ones are refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from packed import clips
+
+from svta.builder import rows
+from svta.builder.errors import DatasetError
+from svta.builder.index import IndexRow, index_schema, to_table, write_index
+from svta.builder.rows import Index
+
+pytestmark = pytest.mark.smoke
+COUNT = 1300  # two batches and a bit of the cache file
+
+
+@pytest.fixture(params=["memory", "cache file"])
+def index(request, tmp_path, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_ASSETS_CACHE", str(tmp_path / "assets"))
+    if request.param == "cache file":
+        monkeypatch.setattr(rows, "IN_MEMORY_BYTES", 0)
+    some = clips(COUNT)
+    tables = []
+    for start in range(0, COUNT, 100):
+        split = ("train", "test", "validation", "extra")[start // 100 % 4]
+        places = [
+            IndexRow(c, split, f"data/{split}/s-{start}.tar", 512 * i, 9) for i, c in enumerate(some[start:][:100])
+        ]
+        tables.append(to_table(places))
+    write_index(tmp_path / "clips.parquet", tables)
+    return Index(tmp_path / "clips.parquet")
+
+
+def test_rows_splits_and_shards(index):
+    assert len(index) == COUNT
+    assert index.splits() == ["train", "validation", "test", "extra"]
+    assert index.rows(["test"]).tolist() == [*range(100, 200), *range(500, 600), *range(900, 1000)]
+    assert index.shards("extra") == ["data/extra/s-1100.tar", "data/extra/s-300.tar", "data/extra/s-700.tar"]
+    assert index.rows_of_shard("data/test/s-500.tar").tolist() == list(range(500, 600))
+
+
+def test_every_row_comes_back(index):
+    some = clips(COUNT)
+    assert [index.clip(row) for row in (0, 511, 512, COUNT - 1)] == [some[row] for row in (0, 511, 512, COUNT - 1)]
+    for picked in (np.arange(500, 700), np.array([1299, 3, 3, 800]), np.array([], np.int64)):
+        columns = index.columns(picked)
+        assert columns["caption"] == [some[row].caption for row in picked]
+        assert columns["generator"] == [None] * len(picked)
+        assert columns["flags"] == [list(some[row].flags) for row in picked]
+
+
+def test_select(index):
+    some = clips(COUNT)
+    arson = index.select(categories=["arson", "not there"])
+    assert arson.tolist() == [clip.category == "arson" for clip in some]
+    assert index.select(is_anomaly=False).tolist() == [clip.is_anomaly is False for clip in some]
+    assert index.select().all()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "told"),
+    [
+        ("offset", None, "without offset"),
+        ("shard", None, "without shard"),
+        ("shard", "../../etc/passwd", "leaves its folder"),
+        ("shard", "/etc/passwd", "leaves its folder"),
+        ("shard", "https://elsewhere/x.tar", "URL"),
+    ],
+)
+def test_a_hostile_index_is_refused(tmp_path, column, value, told):
+    table = to_table([IndexRow(clip, "train", "data/train/a.tar", 512, 9) for clip in clips(3)]).to_pydict()
+    table[column][1] = value
+    pq.write_table(pa.table(table, schema=index_schema()), tmp_path / "clips.parquet")
+    with pytest.raises(DatasetError, match=told) as caught:
+        Index(tmp_path / "clips.parquet")
+    assert "clips.parquet" in str(caught.value)
+
+
+def test_other_parquets_and_cut_ones_are_refused(tmp_path):
+    path = tmp_path / "clips.parquet"
+    pq.write_table(pa.table({"key": ["a"]}), path)
+    with pytest.raises(DatasetError, match="no column 'caption'"):
+        Index(path)
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(DatasetError, match="damaged index"):
+        Index(path)
+    with pytest.raises(DatasetError, match="No such file"):
+        rows.open_index(tmp_path / "none.parquet")
