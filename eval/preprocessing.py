@@ -43,15 +43,19 @@ class Pixels:
     crop_rounding: Literal["floor", "nearest"] = "floor"
 
     @property
-    def height_width(self) -> tuple[int, int] | None:
-        """The size that comes out, where it does not depend on the frame."""
-        return self.crop or self.size
+    def decode_size(self) -> int | None:
+        """The square size at which frames are best decoded: from there only the crop is left to do."""
+        return self.shortest_edge or (max(self.size) if self.size else None)
+
+    def _fits(self, height: int, width: int) -> bool:
+        resized = self.size in (None, (height, width)) and self.shortest_edge in (None, min(height, width))
+        return resized and self.crop in (None, (height, width))
 
     def __call__(self, frames: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
         """uint8 [..., 3, H, W] -> float [..., 3, h, w]."""
         leading = frames.shape[:-3]
         flat = frames.reshape(-1, *frames.shape[-3:])
-        if self.height_width is None or tuple(flat.shape[-2:]) != self.height_width:
+        if not self._fits(*flat.shape[-2:]):
             flat = torch.stack([self._resized(frame) for frame in flat.cpu()]).to(frames.device)
         mean, std = (torch.tensor(c, device=flat.device).view(3, 1, 1) for c in (self.mean, self.std))
         pixels = (flat.float() * self.scale - mean) / std

@@ -18,6 +18,7 @@ from svta.eval.baselines.base import BaselineError
 from svta.eval.baselines.bertadam import BertAdam, freeze_layers, official_groups, warmup_cosine
 from svta.eval.baselines.official import clip_from_official, clip_to_official, from_clip, to_official_state_dict
 from svta.eval.baselines.tokens import CaptionTokens, clean_caption
+from svta.eval.encoders import EncoderError
 from svta.eval.preprocessing import CLIP_PIXELS, official_clip_pixels, pixels_of
 
 
@@ -258,5 +259,5 @@ def test_tokens_are_saved_beside_the_weights(tmp_path):
     tokens.save(tmp_path)
     again = CaptionTokens.load(tmp_path, 8)
     assert torch.equal(again(CAPTIONS), tokens(CAPTIONS))
-    with pytest.raises(BaselineError, match="no tokenizer"):
+    with pytest.raises(EncoderError, match="no tokenizer"):
         CaptionTokens.load(tmp_path / "elsewhere", 8)

@@ -7,7 +7,6 @@ tokenizer lies beside the weights. `svta train` drives it through the methods of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from transformers import PreTrainedModel
 
 from svta.builder.errors import SvtaError
 
+from ..encoders import model_file, split_revision
 from ..frames import FrameSpec
 from ..preprocessing import CLIP_MEAN, CLIP_STD
 
@@ -100,12 +100,15 @@ class RetrievalModel(PreTrainedModel):
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: Any, *args: Any, **kwargs: Any) -> Any:
-        """A saved baseline, in eval mode; its tokenizer too where one lies beside the weights."""
+        """A saved baseline (folder or `ns/name[@revision]`), in eval mode, with the tokenizer that lies beside it."""
         from .tokens import CaptionTokens
 
-        model = super().from_pretrained(pretrained_model_name_or_path, *args, **kwargs)
-        if Path(pretrained_model_name_or_path, "tokenizer.json").is_file():
-            model.tokens = CaptionTokens.load(pretrained_model_name_or_path, model.config.max_words)
+        name, revision = split_revision(str(pretrained_model_name_or_path))
+        if revision is not None:
+            kwargs["revision"] = revision
+        model = super().from_pretrained(name, *args, **kwargs)
+        if model_file(str(pretrained_model_name_or_path), "tokenizer.json") is not None:
+            model.tokens = CaptionTokens.load(str(pretrained_model_name_or_path), model.config.max_words)
         return model
 
 

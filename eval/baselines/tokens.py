@@ -6,27 +6,24 @@ models trained from scratch without a download; written beside the weights as to
 
 from __future__ import annotations
 
-import html
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-import ftfy
 import torch
 from torch import Tensor
 
+from ..model_parts import clean_text, load_tokenizer
 from .base import BaselineError
 
 PAD, UNKNOWN = "<pad>", "<unk>"
 START, END = "<|startoftext|>", "<|endoftext|>"
-MAX_CLEANED_CHARS: Final = 20_000  # far past any model's words; keeps a hostile caption from costing minutes
 
 
 def clean_caption(text: str) -> str:
     """ftfy, HTML entities twice, single blanks, lower case, as in CLIP (its HF tokenizer skips the first two)."""
-    text = ftfy.fix_text(text[:MAX_CLEANED_CHARS])
-    return " ".join(html.unescape(html.unescape(text)).split()).lower()
+    return clean_text(text, lower=True, entities=True)
 
 
 class CaptionTokens:
@@ -58,13 +55,8 @@ class CaptionTokens:
 
     @classmethod
     def load(cls, folder: str | Path, max_words: int) -> CaptionTokens:
-        """From a folder or Hub id that holds a tokenizer. Raises BaselineError."""
-        from transformers import AutoTokenizer
-
-        try:
-            return cls(AutoTokenizer.from_pretrained(str(folder)), max_words)
-        except (OSError, ValueError) as error:
-            raise BaselineError(f"{folder}: no tokenizer there: {str(error).splitlines()[0][:200]}") from None
+        """From a folder or Hub id that holds a tokenizer. Raises EncoderError."""
+        return cls(load_tokenizer(str(folder)), max_words)
 
     @classmethod
     def learn(cls, captions: Iterable[str], max_words: int, *, max_vocabulary: int = 8_000) -> CaptionTokens:

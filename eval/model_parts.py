@@ -1,0 +1,115 @@
+"""What the encoders of Transformers models share: loading, captions into ids, frames in and out, normalising.
+
+Reads model folders or Hub ids; used by dual_encoders.py, video_encoders.py, pair_encoders.py, late_interaction.py.
+"""
+
+from __future__ import annotations
+
+import html
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import redirect_stdout
+from typing import Any, Final, cast
+
+import ftfy
+import torch
+from torch import Tensor
+
+from svta.builder.errors import MissingExtra
+
+from .encoders import EncoderError, check_texts, check_video, split_revision
+
+TEXTS_AT_A_TIME: Final = 256
+FRAMES_AT_A_TIME: Final = 128
+MAX_CAPTION_CHARS: Final = 20_000  # far past any text encoder's positions; a hostile caption must not cost minutes
+MAX_TOKENS: Final = 512
+
+
+def clean_text(text: str, *, lower: bool = False, entities: bool = False) -> str:
+    """ftfy and single blanks; HTML entities twice and lower case where a model was trained so (CLIP: both)."""
+    text = ftfy.fix_text(text[:MAX_CAPTION_CHARS])
+    text = " ".join((html.unescape(html.unescape(text)) if entities else text).split())
+    return text.lower() if lower else text
+
+
+def load_model(model_class: Any, name: str, device: torch.device, dtype: torch.dtype, **options: Any) -> Any:
+    """`model_class.from_pretrained` of a folder or `ns/name[@revision]`, in eval mode. Raises EncoderError."""
+    repo_id, revision = split_revision(name)
+    try:
+        with redirect_stdout(sys.stderr):  # some model classes print; stdout belongs to the command's result
+            model = model_class.from_pretrained(repo_id, revision=revision, dtype=dtype, **options)
+    except ImportError as error:
+        missing = "timm" if "timm" in str(error) else None
+        if missing is None:
+            raise
+        raise MissingExtra(f"{missing} (which {name} needs)", "eval") from None
+    except (OSError, ValueError, RuntimeError) as error:
+        raise EncoderError(f"{name}: cannot be loaded: {str(error).strip().splitlines()[0][:300]}") from None
+    return model.to(device).eval()
+
+
+def load_tokenizer(name: str) -> Any:
+    """The folder's tokenizer. Raises EncoderError."""
+    from transformers import AutoTokenizer
+
+    repo_id, revision = split_revision(name)
+    try:
+        return AutoTokenizer.from_pretrained(repo_id, revision=revision)
+    except (OSError, ValueError) as error:
+        raise EncoderError(f"{name}: no tokenizer: {str(error).strip().splitlines()[0][:200]}") from None
+
+
+def tokenise(
+    tokenizer: Any, texts: Sequence[str], *, positions: int, padding: bool | str = True, device: torch.device
+) -> dict[str, Tensor]:
+    """input_ids and attention_mask [T, W], cut at what the tokenizer and the model's `positions` allow."""
+    limit = min(positions, int(min(getattr(tokenizer, "model_max_length", positions), 10**6)), MAX_TOKENS)
+    found = tokenizer(list(texts), padding=padding, truncation=True, max_length=limit, return_tensors="pt")
+    return {name: found[name].to(device) for name in ("input_ids", "attention_mask") if name in found}
+
+
+def text_batches(texts: Sequence[str], size: int = TEXTS_AT_A_TIME) -> Iterator[list[str]]:
+    """Checked texts, `size` at a time."""
+    checked = check_texts(texts)
+    return (checked[start : start + size] for start in range(0, len(checked), size))
+
+
+def video_batches(pixel_values: Tensor, frame_mask: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """Checked videos, about FRAMES_AT_A_TIME frames at a time."""
+    check_video(pixel_values, frame_mask)
+    size = max(1, FRAMES_AT_A_TIME // pixel_values.shape[1])
+    return zip(pixel_values.split(size), frame_mask.bool().split(size))
+
+
+def resample_frames(pixel_values: Tensor, frame_mask: Tensor, num_frames: int) -> Tensor:
+    """`num_frames` of each video's real frames, evenly spread and repeated where there are fewer, [V, num_frames, ...].
+
+    For models whose temporal positions are fixed. Masked frames come last; a video without frames gives its first slot.
+    """
+    real = frame_mask.sum(dim=1).clamp(min=1)
+    spread = torch.linspace(0, 1, num_frames, device=pixel_values.device)
+    index = (spread[None] * (real - 1)[:, None]).to(torch.int64)
+    return pixel_values[torch.arange(len(pixel_values), device=pixel_values.device)[:, None], index]
+
+
+def unit(features: Tensor) -> Tensor:
+    """L2-normalised float32 rows on the CPU."""
+    return torch.nn.functional.normalize(features.float(), dim=-1).cpu()
+
+
+def nan_without_frames(features: Tensor, frame_mask: Tensor) -> Tensor:
+    """NaN for videos that have no real frame: nothing is known of them, so they rank last and are counted."""
+    empty = ~frame_mask.bool().any(dim=1).to(features.device)
+    return features.masked_fill(empty.view(-1, *[1] * (features.ndim - 1)), float("nan"))
+
+
+def pooled(output: Any) -> Tensor:
+    """The projected features of a get_*_features call: v5 gives a ModelOutput, its pooler_output is meant."""
+    return cast(Tensor, output if isinstance(output, Tensor) else output.pooler_output)
+
+
+def side_of(size: int | Sequence[int] | Mapping[str, int]) -> int:
+    """One number for an image size that configs spell as int, pair or mapping."""
+    if isinstance(size, int):
+        return size
+    return int(max(size.values() if isinstance(size, Mapping) else size))

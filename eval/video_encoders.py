@@ -1,0 +1,162 @@
+"""Video-text models of Transformers: XCLIP (Microsoft's), VideoPrism-CLIP, PE-Video and PE-AudioVideo (without audio).
+
+load_encoder("google/videoprism-lvt-base-f16r288").encode_video(pixel_values, frame_mask)   # float32 [V, 768]
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .encoders import EncoderError, model_file, register_encoder
+from .model_parts import (
+    clean_text,
+    load_model,
+    load_tokenizer,
+    nan_without_frames,
+    pooled,
+    resample_frames,
+    side_of,
+    text_batches,
+    tokenise,
+    unit,
+    video_batches,
+)
+from .preprocessing import CLIP_MEAN, CLIP_STD, Pixels, read_pixels
+
+
+class VideoEncoder:
+    """The loop around one model; subclasses say how a batch of captions and of videos becomes features."""
+
+    lower = entities = False
+    padding: bool | str = True
+    num_frames: int | None = None
+    positions = 77
+
+    def __init__(self, name: str, model: Any, tokenizer: Any, pixels: Pixels, image_size: int):
+        self.name, self.model, self.tokenizer, self.pixels = name, model, tokenizer, pixels
+        self.image_size = pixels.decode_size or image_size
+        self.device, self.dtype = model.device, model.dtype
+
+    @torch.inference_mode()
+    def encode_text(self, texts: list[str]) -> Tensor:
+        """float32 [T, D], L2-normalised."""
+        found = []
+        for batch in text_batches(texts):
+            cleaned = [clean_text(text, lower=self.lower, entities=self.entities) for text in batch]
+            tokens = tokenise(
+                self.tokenizer, cleaned, positions=self.positions, padding=self.padding, device=self.device
+            )
+            found.append(unit(self.text_features(tokens)))
+        return torch.cat(found)
+
+    @torch.inference_mode()
+    def encode_video(self, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
+        """float32 [V, D], L2-normalised; NaN without a real frame."""
+        found = []
+        for frames, mask in video_batches(pixel_values, frame_mask):
+            if self.num_frames is not None:
+                frames = resample_frames(frames, mask, self.num_frames)
+            pixels = self.pixels(frames.to(self.device), self.dtype)
+            found.append(nan_without_frames(unit(self.video_features(pixels, mask.to(self.device))), mask))
+        return torch.cat(found)
+
+    def text_features(self, tokens: dict[str, Tensor]) -> Tensor:
+        """[T, D] of input_ids and attention_mask."""
+        return pooled(self.model.get_text_features(**tokens))
+
+    def video_features(self, pixels: Tensor, mask: Tensor) -> Tensor:
+        """[V, D] of float [V, F, 3, h, w]."""
+        return pooled(self.model.get_video_features(pixels))
+
+
+@register_encoder("xclip")
+class XClipEncoder(VideoEncoder):
+    """Microsoft's X-CLIP: as many frames as its positions, captions without the video-specific prompt."""
+
+    lower = entities = True
+
+    def __init__(self, model: str, *, device: torch.device, dtype: torch.dtype):
+        from transformers import XCLIPModel
+
+        loaded = load_model(XCLIPModel, model, device, dtype)
+        vision = loaded.config.vision_config
+        side = side_of(vision.image_size)
+        fallback = Pixels(shortest_edge=side, crop=(side, side), mean=CLIP_MEAN, std=CLIP_STD)
+        super().__init__(model, loaded, load_tokenizer(model), read_pixels(model, fallback), side)
+        self.num_frames = int(vision.num_frames)
+        self.positions = loaded.config.text_config.max_position_embeddings
+
+
+@register_encoder("videoprism")
+class VideoPrismEncoder(VideoEncoder):
+    """VideoPrism's video-text model: 0 to 1 without normalising, captions padded to full length."""
+
+    padding = "max_length"
+
+    def __init__(self, model: str, *, device: torch.device, dtype: torch.dtype):
+        from transformers import VideoPrismClipModel
+
+        loaded = load_model(VideoPrismClipModel, model, device, dtype)
+        vision = loaded.config.vision_config
+        side = side_of(vision.image_size)
+        super().__init__(model, loaded, load_tokenizer(model), read_pixels(model, Pixels(size=(side, side))), side)
+        self.num_frames = int(vision.num_frames)
+        self.positions = loaded.config.text_config.max_position_embeddings
+
+    def video_features(self, pixels: Tensor, mask: Tensor) -> Tensor:
+        return pooled(self.model.get_video_features(pixel_values_videos=pixels)).flatten(1)
+
+
+@register_encoder("pe_video", "pe_audio_video")
+class PeVideoEncoder(VideoEncoder):
+    """PE-Video, and the video half of PE-AudioVideo: SVTA has no sound. Its frame tower needs the package timm."""
+
+    positions = 512
+
+    def __init__(self, model: str, *, device: torch.device, dtype: torch.dtype):
+        from transformers import PeAudioVideoModel, PeVideoModel
+
+        config, model_class = pe_config(model)
+        whole = load_model(model_class, model, device, dtype, config=config)
+        loaded = whole.video_model if model_class is PeAudioVideoModel else whole
+        assert isinstance(loaded, PeVideoModel)
+        vision = loaded.config.video_config.vision_config
+        side = side_of(getattr(vision, "image_size", None) or 336)
+        fallback = Pixels(size=(side, side), resample=2, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
+        pixels = read_pixels(model, fallback)
+        super().__init__(model, loaded, load_tokenizer(model), pixels, side)
+
+    def text_features(self, tokens: dict[str, Tensor]) -> Tensor:
+        states = self.model.text_model(**tokens, output_hidden_states=True).hidden_states[-1]
+        return self.model.text_video_head(states[:, 0])
+
+    def video_features(self, pixels: Tensor, mask: Tensor) -> Tensor:
+        seen = mask | ~mask.any(dim=1, keepdim=True)  # attention needs one frame; the row becomes NaN afterwards
+        states = self.model.video_encoder(pixel_values_videos=pixels, padding_mask_videos=seen)
+        return self.model.video_head(states.pooler_output)
+
+
+def pe_config(model: str) -> tuple[Any, Any]:
+    """(configuration, class) of a PE folder; a frame tower that is no timm model keeps its own configuration class."""
+    from transformers import AutoConfig, PeAudioVideoModel, PeVideoModel
+
+    from .encoders import split_revision
+
+    repo_id, revision = split_revision(model)
+    config = AutoConfig.from_pretrained(repo_id, revision=revision)
+    path = model_file(model, "config.json")
+    if path is None:
+        raise EncoderError(f"{model}: no config.json")
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    both = raw["model_type"] == "pe_audio_video"
+    video = config.audio_video_config.video_config if both else config.video_config
+    raw_video = raw["audio_video_config"]["video_config"] if both else raw["video_config"]
+    vision = dict(raw_video.get("vision_config") or {})
+    kind = vision.pop("model_type", "timm_wrapper")
+    if kind != "timm_wrapper":
+        video.vision_config = AutoConfig.for_model(kind, **vision)
+    return config, PeAudioVideoModel if both else PeVideoModel

@@ -1,0 +1,284 @@
+"""Encoders: registration, errors, and every family on a tiny random-weight folder saved by the test."""
+
+from __future__ import annotations
+
+import json
+import sys
+import types
+
+import numpy as np
+import pytest
+import torch
+from tiny_encoders import FAMILIES, save_encoder
+from tiny_models import CAPTIONS
+
+from svta.builder.errors import MissingExtra
+from svta.eval import encoders
+from svta.eval.encoders import EncoderError, load_encoder, register_encoder, split_revision
+from svta.eval.model_parts import clean_text, resample_frames
+from svta.eval.preprocessing import Pixels, pixels_of, read_pixels
+
+DOT_PRODUCT = [name for name in FAMILIES if name != "blip_2"]
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """family -> (folder, model), made when first asked for."""
+    made = {}
+
+    def get(family):
+        if family not in made:
+            folder = tmp_path_factory.mktemp(family)
+            made[family] = (folder, save_encoder(family, folder))
+        return made[family]
+
+    return get
+
+
+def clips():
+    generator = torch.Generator().manual_seed(5)
+    pixels = torch.randint(0, 256, (3, 5, 3, 40, 48), dtype=torch.uint8, generator=generator)
+    return pixels, torch.tensor([[1] * 5, [1, 1, 0, 0, 0], [0] * 5]).bool()
+
+
+@pytest.mark.parametrize("family", [*FAMILIES, "colmodernvbert"])
+def test_every_family_encodes(folders, family):
+    folder, _ = folders(family)
+    encoder = load_encoder(folder, device="cpu")
+    assert isinstance(encoder, encoders.Encoder) and encoder.image_size > 0
+    pixels, mask = clips()
+    text, video = encoder.encode_text(CAPTIONS), encoder.encode_video(pixels, mask)
+    assert text.dtype == video.dtype == torch.float32 and len(text) == 5 and len(video) == 3
+    scores = encoder.similarity(text, video) if hasattr(encoder, "similarity") else text @ video.T
+    assert scores.shape == (5, 3) and scores[:, :2].isfinite().all()
+    assert scores[:, 2].isnan().all()  # the video without a real frame: known by NaN, never a silent zero
+    if family in DOT_PRODUCT:
+        torch.testing.assert_close(text.norm(dim=1), torch.ones(5))
+        torch.testing.assert_close(video[:2].norm(dim=1), torch.ones(2))
+    changed = pixels.clone()
+    changed[1, 2:] = 7
+    torch.testing.assert_close(encoder.encode_video(changed, mask)[:2], video[:2])  # masked frames do not matter
+    torch.testing.assert_close(encoder.encode_video(pixels[:1], mask[:1])[0], video[0], atol=1e-5, rtol=1e-4)
+    assert encoder.encode_text(["x" * 100_000, ""]).isfinite().all()
+    only = encoder.encode_video(pixels[2:], mask[2:])
+    assert only.shape[1:] == video.shape[1:] and only.isnan().all()
+
+
+@pytest.mark.parametrize("family", ["clip", "videoprism", "blip_2"])
+def test_half_precision_gives_float32_embeddings(folders, family):
+    folder, _ = folders(family)
+    pixels, mask = clips()
+    whole = load_encoder(folder, device="cpu").encode_video(pixels[:2], mask[:2])
+    half = load_encoder(folder, device="cpu", dtype="bfloat16").encode_video(pixels[:2], mask[:2])
+    assert half.dtype == torch.float32
+    assert 0 < (half - whole).abs().max() < 0.1
+
+
+def test_clip_is_the_mean_of_unit_frames(folders):
+    folder, model = folders("clip")
+    pixels, mask = clips()
+    encoder = load_encoder(folder, device="cpu")
+    frames = model.get_image_features(encoder.pixels(pixels[1, :2])).pooler_output
+    frames = frames / frames.norm(dim=-1, keepdim=True)
+    mean = frames.mean(dim=0)
+    torch.testing.assert_close(encoder.encode_video(pixels, mask)[1], (mean / mean.norm()).detach())
+    assert torch.equal(encoder.encode_text(["A &amp; MAN"]), encoder.encode_text(["a & man"]))
+
+
+def test_pe_video_equals_the_models_own_forward(folders):
+    folder, model = folders("pe_video")
+    pixels, mask = clips()
+    encoder = load_encoder(folder, device="cpu")
+    tokens = encoder.tokenizer([clean_text(c) for c in CAPTIONS], padding=True, return_tensors="pt")
+    own = model(
+        input_ids=tokens["input_ids"],
+        attention_mask=tokens["attention_mask"],
+        pixel_values_videos=encoder.pixels(pixels[:2]),
+        padding_mask_videos=mask[:2],
+    )
+    unit = torch.nn.functional.normalize
+    torch.testing.assert_close(encoder.encode_text(CAPTIONS), unit(own.text_video_embeds, dim=-1).detach())
+    torch.testing.assert_close(encoder.encode_video(pixels, mask)[:2], unit(own.video_embeds, dim=-1).detach())
+
+
+def test_blip_2_equals_the_models_own_forward(folders):
+    folder, model = folders("blip_2")
+    pixels, mask = clips()
+    encoder = load_encoder(folder, device="cpu")
+    tokens = encoder._tokens(CAPTIONS)
+    contrast = model(pixel_values=encoder.pixels(pixels[1, :2]), **tokens).logits_per_image.T
+    scores = encoder.similarity(encoder.encode_text(CAPTIONS), encoder.encode_video(pixels, mask))
+    torch.testing.assert_close(scores[:, 1], contrast.mean(dim=1).detach())
+    two = {name: value[:1].expand(2, -1) for name, value in encoder._tokens(CAPTIONS[:1]).items()}
+    match = model(pixel_values=encoder.pixels(pixels[1, :2]), **two, use_image_text_matching_head=True)
+    expected = match.logits_per_image.softmax(dim=1)[:, 1].mean().item()
+    found = encoder.pair_scores([CAPTIONS[1], CAPTIONS[0], CAPTIONS[2]], pixels, mask)
+    assert found[1].item() == pytest.approx(expected, abs=1e-5) and found[2].isnan()
+    with pytest.raises(EncoderError, match="one to one"):
+        encoder.pair_scores(CAPTIONS[:2], pixels, mask)
+
+
+def test_late_interaction_equals_the_models_own_score(folders):
+    folder, _ = folders("colmodernvbert")
+    encoder = load_encoder(folder, device="cpu")
+    pixels, mask = clips()
+    text, video = encoder.encode_text(CAPTIONS), encoder.encode_video(pixels, mask)
+    own = encoder.processor.score_retrieval(text, video[:1])
+    torch.testing.assert_close(encoder.similarity(text, video)[:, :1], own)
+    negative = -text[:1, :1].expand(1, 4, -1).clone()
+    negative[:, 2:] = 0
+    assert encoder.similarity(text[:1, :1], negative).item() == pytest.approx(-1)  # padding must not win with 0
+
+
+def test_frames_are_spread_and_repeated():
+    frames = torch.arange(5, dtype=torch.uint8)[None, :, None, None, None].expand(2, 5, 3, 1, 1)
+    mask = torch.tensor([[1] * 5, [1, 1, 0, 0, 0]]).bool()
+    assert resample_frames(frames, mask, 3)[:, :, 0, 0, 0].tolist() == [[0, 2, 4], [0, 0, 1]]
+    assert resample_frames(frames, mask, 8)[1, :, 0, 0, 0].tolist() == [0] * 7 + [1]
+
+
+def test_sentence_transformers_is_asked_for_by_name(tmp_path, monkeypatch):
+    (tmp_path / "modules.json").write_text("[]")
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    with pytest.raises(MissingExtra, match="pip install 'sentence-transformers>=5.4'"):
+        load_encoder(tmp_path)
+
+
+@pytest.mark.parametrize("modalities", [("text", "video"), ("text", "image")])
+def test_sentence_transformers_models_are_called_as_documented(tmp_path, monkeypatch, modalities):
+    """The package is not installed here: a stand-in with its documented methods records what it is given."""
+    calls = []
+
+    class SentenceTransformer:
+        def __init__(self, name, **options):
+            self.prompts, self.modalities = {"query": "Find: ", "document": ""}, modalities
+
+        def supports(self, kind):
+            return kind in modalities
+
+        def encode_query(self, inputs, **options):
+            calls.append(("query", inputs, options))
+            return np.eye(4, dtype=np.float32)[: len(inputs)]
+
+        def encode_document(self, inputs, **options):
+            calls.append(("document", inputs, options))
+            return np.tile(np.eye(4, dtype=np.float32), (2, 1))[: len(inputs)]
+
+    module = types.SimpleNamespace(SentenceTransformer=SentenceTransformer)
+    monkeypatch.setitem(sys.modules, "sentence_transformers", module)
+    (tmp_path / "modules.json").write_text("[]")
+    encoder = load_encoder(tmp_path, device="cpu")
+    pixels, mask = clips()
+    assert encoder.encode_text(["a  man"]).shape == (1, 4) and encoder.query_instruction == "Find: "
+    video = encoder.encode_video(pixels, mask)
+    assert video.shape == (3, 4) and video[2].isnan().all()
+    torch.testing.assert_close(video[:2].norm(dim=1), torch.ones(2))
+    assert calls[0][1] == ["a man"] and calls[1][2]["normalize_embeddings"]
+    given = calls[1][1]
+    if "video" in modalities:
+        assert [len(item["video"]) for item in given] == [5, 2, 1]
+    else:
+        assert len(given) == 8 and given[0].size == (48, 40)
+
+
+def test_registration_and_replacement(tmp_path, monkeypatch):
+    monkeypatch.setattr(encoders, "_registered", dict(encoders._registered))
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "my_model"}))
+    with pytest.raises(EncoderError, match="'my_model' is not known; known are .*clip"):
+        load_encoder(tmp_path)
+
+    @register_encoder("my_model")
+    class Mine:
+        def __init__(self, model, *, device=None, dtype=None):
+            self.arguments = (model, device, dtype)
+
+        def encode_text(self, texts):
+            return torch.ones(len(texts), 1)
+
+        def encode_video(self, pixel_values, frame_mask):
+            return torch.ones(len(pixel_values), 1)
+
+    encoder = load_encoder(tmp_path, device="cpu", dtype="float16")
+    assert encoder.arguments == (str(tmp_path), torch.device("cpu"), torch.float16)
+    assert isinstance(encoder, encoders.Encoder)
+    assert "my_model" in encoders.known_model_types()
+    with pytest.raises(EncoderError, match="model_type"):
+        register_encoder()
+
+
+def test_an_entry_point_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(encoders, "_registered", dict(encoders._registered))
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "from_a_package"}))
+    point = types.SimpleNamespace(
+        name="from_a_package", load=lambda: register_encoder("from_a_package")(lambda model, **options: model)
+    )
+    monkeypatch.setattr(encoders, "entry_points", lambda group, **names: [point])
+    assert load_encoder(tmp_path, device="cpu") == str(tmp_path)
+
+
+def test_errors_name_the_folder_and_the_next_step(tmp_path, folders):
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(EncoderError, match="not JSON"):
+        load_encoder(tmp_path)
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(EncoderError, match="no model_type"):
+        load_encoder(tmp_path)
+    (tmp_path / "config.json").unlink()
+    with pytest.raises(EncoderError, match=r"no config\.json"):
+        load_encoder(tmp_path)
+    with pytest.raises(EncoderError, match="no such folder"):
+        load_encoder(str(tmp_path / "not" / "there"))
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "clip"}))
+    with pytest.raises(EncoderError, match="cannot be loaded"):
+        load_encoder(tmp_path)
+    folder, _ = folders("clip")
+    with pytest.raises(EncoderError, match="dtype"):
+        load_encoder(folder, dtype="int3")
+    encoder = load_encoder(folder, device="cpu")
+    pixels, mask = clips()
+    for bad, seen in [(pixels.float(), mask), (pixels[0], mask), (pixels, mask[:, :2]), (pixels[:0], mask[:0])]:
+        with pytest.raises(EncoderError):
+            encoder.encode_video(bad, seen)
+    with pytest.raises(EncoderError, match="list of strings"):
+        encoder.encode_text("a man falls")
+
+
+def test_revisions_are_split_off():
+    assert split_revision("ns/name@v1") == ("ns/name", "v1")
+    assert split_revision("ns/name") == ("ns/name", None)
+
+
+def test_pixels_equal_the_pil_processors():
+    from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+    from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
+
+    generator = torch.Generator().manual_seed(0)
+    square = {"height": 32, "width": 32}
+    for processor in (
+        CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size=square),
+        CLIPImageProcessorPil(size={"shortest_edge": 36}, crop_size=square, do_normalize=False),
+        SiglipImageProcessorPil(size={"height": 48, "width": 32}),
+    ):
+        numbers = pixels_of(processor.to_dict(), Pixels())
+        for shape in [(83, 48), (48, 83), (32, 32), (40, 33), (97, 31)]:
+            image = torch.randint(0, 256, (3, *shape), dtype=torch.uint8, generator=generator)
+            own = processor(images=[image.permute(1, 2, 0).numpy()])["pixel_values"][0]
+            torch.testing.assert_close(numbers(image), torch.from_numpy(np.array(own)), atol=2e-6, rtol=0)
+
+
+def test_numbers_come_from_the_folder(tmp_path):
+    fallback = Pixels(size=(8, 8))
+    assert read_pixels(str(tmp_path), fallback) == fallback
+    (tmp_path / "processor_config.json").write_text(
+        json.dumps({"image_processor": {"size": {"shortest_edge": 30}, "crop_size": 28, "image_mean": [0.1, 0.2, 0.3]}})
+    )
+    found = read_pixels(str(tmp_path), fallback)
+    assert (found.shortest_edge, found.crop, found.mean) == (30, (28, 28), (0.1, 0.2, 0.3))
+    (tmp_path / "preprocessor_config.json").write_text(
+        json.dumps({"size": 30, "do_center_crop": False, "do_rescale": False, "image_mean": [1, 1, 1], "resample": 2})
+    )
+    found = read_pixels(str(tmp_path), fallback)
+    assert (found.crop, found.scale, found.resample) == (None, 1.0, 2)
+    (tmp_path / "preprocessor_config.json").write_text("[")
+    with pytest.raises(EncoderError, match="not JSON"):
+        read_pixels(str(tmp_path), fallback)
