@@ -132,6 +132,8 @@ def parse_choreography(name: str, entry: Any) -> Choreography:
         for slot in re.findall(r"\{(\w*)\}", sentence):
             if slot != "dir":
                 _known(name, "slot", slot, [role.actor.id for role in roles])
+    if any(not text.replace("!", "").split() for text in entry["words"]):
+        raise ChoreographyError(f"{name}: one of its words is empty")
     beats = tuple(_beat(name, line, ids) for line in entry["beats"])
     weather = _known(name, "weather", entry.get("weather", "clear"), WEATHERS)
     return Choreography(

@@ -17,29 +17,20 @@ from svta.builder.errors import SvtaError
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.generation.minors import refusal
 
-from .choreography import Choreography, Role, load_choreographies, mirror
-from .clothing import Mention
+from .casting import Casting, playable
+from .choreography import Choreography, load_choreographies, mirror
 from .reading import Clause, Reading, read
 from .recognition import Match, recognise
-from .roles import ROAD, alike, fits
-from .scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Actor, Beat, Prop, Scene
-from .staging import Stage, stage_clause
+from .roles import ROAD, alike
+from .scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat, Scene
+from .staging import SOCIAL, Stage, stage_clause
 
-MAX_ACTORS: Final = 6
-MAX_PROPS: Final = 8
 MAX_STEPS: Final = 5
-MAX_COUNT: Final = 7
 MAX_NOTES: Final = 40
 _STILL: Final = {"stand", "look", "stop", "carry", "be crushed"}
-_SOCIAL: Final = {"hug", "talk", "punch", "shake hands", "dance", "kick ball"}
-_HAND: Final = {"bag", "backpack", "suitcase", "phone", "gun", "knife", "stick", "bottle", "book", "cup", "stone",
-                "hammer", "umbrella", "guitar", "camera", "broom", "cigarette", "racket", "spray can", "box", "flag",
-                "bin bag"}  # fmt: skip
 _COMING: Final = {"walk", "run", "enter", "leave", "drive", "sneak"}
 _SIDED: Final = {"escalator"}  # looks the same way whatever the scene does
 _LASTING: Final = {"burn", "smoke", "flood", "leak"}
-_BY_THEMSELVES: Final = {"flood", "burn", "explode", "collapse"}
-_SLOTS: Final = (0.32, 0.66, 0.18, 0.82, 0.5, 0.08)
 _DEFAULT_PLACES: Final = ("street", "park", "yard")
 
 
@@ -101,13 +92,13 @@ class _Director:
         # Drawn whether needed or not, so that one changed word of a caption changes nothing else.
         self.place_draw, self.mirror_draw, self.shift = chance.random(), chance.random(), chance.uniform(-0.03, 0.03)
         self.stage = Stage()
-        self.ids: dict[int, str] = {}  # mention -> id on the stage
         self.core = self._core()
-        if self.core is not None and match is not None and not self._playable(self.core):
+        if self.core is not None and match is not None and not playable(reading, self.table, self.core, match):
             self.table = self.core = None
+        self.casting = Casting(reading, self.table, self.core, self.stage, self._place())
+        self.ids = self.casting.ids
 
     def scene(self) -> Scene:
-        self._cast()
         beats = self._beats()
         actors, props = list(self.stage.actors.values()), list(self.stage.props.values())
         if self._mirrored():
@@ -165,106 +156,6 @@ class _Director:
                 return inside[0]
         verbs = {beat.verb for beat in self.table.beats}
         return next((c for c in clauses if c.verb in verbs), clauses[0] if clauses else None)
-
-    def _playable(self, core: Clause) -> bool:
-        """False if those who do it in the caption fit no role at all: a dog that bows is no greeting of people."""
-        doers = [self.reading.mentions[k] for k in core.subjects]
-        roles = self.table.roles if self.table else ()
-        return not doers or any(m.group == "prop" or any(fits(m, role) for role in roles) for m in doers)
-
-    def _cast(self) -> None:
-        roles = list(self.table.roles) if self.table else []
-        filled: dict[str, int] = {}
-        mentions = self.reading.mentions
-
-        def fill(k: int, among: list[Role]) -> bool:
-            if k in self.ids or mentions[k].group == "prop":
-                return False
-            open_roles = [r for r in among if r.actor.id not in filled and fits(mentions[k], r)]
-            if not open_roles:
-                return False
-            role = min(open_roles, key=lambda r: mentions[k].kind not in r.kinds and not r.adult)
-            if mentions[k].kind == "police officer":
-                role = min(open_roles, key=lambda r: r.adult)
-            self.ids[k], filled[role.actor.id] = role.actor.id, k
-            return True
-
-        if self.core is not None:
-            for k in self.core.subjects:
-                fill(k, roles)
-            for k in [*self.core.objects, *(k for _, k in self.core.obliques)]:
-                fill(k, roles[1:]) or fill(k, roles)
-        for clause in self.reading.clauses if roles else ():
-            for k in [*clause.subjects, *clause.objects, *(k for _, k in clause.obliques)]:
-                fill(k, roles)
-        for k in range(len(mentions)):
-            fill(k, roles)
-        for role in roles:
-            self._put_role(role, mentions[filled[role.actor.id]] if role.actor.id in filled else None)
-        for prop in self.table.props if self.table else ():
-            self.stage.put(prop)
-        self._cast_rest()
-
-    def _put_role(self, role: Role, mention: Mention | None) -> None:
-        actor = role.actor
-        if mention is not None:
-            count = min(MAX_COUNT, max(mention.count, actor.count if mention.kind == actor.kind else 1))
-            holds = mention.holds if mention.holds in _HAND else actor.holds
-            actor = replace(
-                actor, kind=mention.kind, colour=mention.colour or actor.colour, trousers=mention.trousers, count=count,
-                hat=mention.hat or actor.hat, holds=holds,
-            )  # fmt: skip
-        self.stage.put(actor)
-
-    def _cast_rest(self) -> None:
-        """Mentions no role wants: they stand where there is room, or where the caption puts them."""
-        taken = [x for id_, x in self.stage.x.items() if id_ in self.stage.actors]
-        slots = [x for x in _SLOTS if all(abs(x - other) > 0.1 for other in taken)] or list(_SLOTS)
-        acting = {k for c in self.reading.clauses for k in c.subjects}
-        for k, mention in enumerate(self.reading.mentions):
-            if k in self.ids or mention.held:
-                continue
-            if mention.group == "prop":
-                self._put_prop(k, mention)
-                continue
-            if len(self.stage.actors) >= MAX_ACTORS:
-                break
-            x = mention.side if mention.side is not None else slots.pop(0) if slots else 0.5
-            back = k not in acting and mention.group == "vehicle"
-            id_ = self._id(mention.kind)
-            holds = mention.holds if mention.holds in _HAND else None
-            self.stage.put(
-                Actor(id_, mention.kind, mention.colour, mention.trousers, min(mention.count, MAX_COUNT), x,
-                      0.72 if back else 0.82, 1.0, -1 if x > 0.5 else 1, holds, mention.hat)
-            )  # fmt: skip
-            self.ids[k] = id_
-        if not self.stage.actors and not self._things_act():
-            pair = any(c.verb in _SOCIAL for c in self.reading.clauses)
-            self.stage.put(Actor("person", "person", x=0.42 if pair else 0.5))
-            if pair:
-                self.stage.put(Actor("person2", "person", x=0.58, facing=-1))
-
-    def _things_act(self) -> bool:
-        events = any(c.subjects or c.verb in _BY_THEMSELVES for c in self.reading.clauses)
-        return events and bool(self.stage.props)
-
-    def _put_prop(self, k: int, mention: Mention) -> None:
-        same = next((p for p in self.stage.props.values() if p.kind == mention.kind), None)
-        if same is not None:
-            self.ids[k] = same.id
-            self.stage.props[same.id] = replace(same, colour=mention.colour or same.colour)
-        elif any(a.holds == mention.kind for a in self.stage.actors.values()):
-            return
-        elif len(self.stage.props) < MAX_PROPS:
-            free = (0.58, 0.76, 0.24, 0.9, 0.4, 0.12)[len(self.stage.props) % 6]
-            x = mention.side if mention.side is not None else free
-            self.ids[k] = self._id(mention.kind)
-            self.stage.put(Prop(self.ids[k], mention.kind, mention.colour, x))
-
-    def _id(self, kind: str) -> str:
-        base = kind.replace(" ", "_")
-        taken = {*self.stage.actors, *self.stage.props, WHOLE_SCENE}
-        return next(i for i in (base, *(f"{base}{n}" for n in range(2, 99))) if i not in taken)
 
     # -- what, when ---------------------------------------------------------------------------------------------------
     def _beats(self) -> list[Beat]:
@@ -329,9 +220,10 @@ class _Director:
         assert self.table is not None
         length = end - start
         out = []
-        for beat in self.table.beats:
+        for beat in filter(self.casting.plays, self.table.beats):
             if beat.to is not None and beat.who in self.stage.x:
                 self.stage.move(beat.who, beat.to)
+            beat = self.casting.recast(beat)
             last = 1.0 if beat.end == 1.0 and beat.verb in _LASTING else start + beat.end * length
             out.append(replace(beat, start=start + beat.start * length, end=last))
         return out
@@ -346,7 +238,7 @@ class _Director:
             who = self._somebody(clause, targets)
         beats: list[Beat] = []
         target = next((t for t in targets if t not in who), None)
-        if target is None and len(who) == 2 and clause.verb in _SOCIAL:
+        if target is None and len(who) == 2 and clause.verb in SOCIAL:
             a, b = who
             return [Beat(clause.verb, a, b, start, end), Beat(clause.verb, b, a, start, end)]
         for id_ in who[:3]:
@@ -389,4 +281,4 @@ class _Director:
         if clause.verb in ("burn", "explode", "collapse", "smoke", "leak", "topple", "spark"):
             return targets[:1] or list(self.stage.props)[:1] or [WHOLE_SCENE]
         people = [id_ for id_ in self.stage.actors if id_ not in targets]
-        return people[:2] if clause.verb in _SOCIAL else people[:1]
+        return people[:2] if clause.verb in SOCIAL else people[:1]

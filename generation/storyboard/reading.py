@@ -12,7 +12,7 @@ from typing import Final
 
 from .clothing import Mention, dresses, put_on, wear
 from .lexicon import Word, cut, lexicon
-from .senses import HEADS, attributive, senses_of
+from .senses import HEADS, attributive, senses_of, verb_follows
 
 _NOT_PASSIVE: Final = {"walk", "run", "stand", "sit", "lie", "leave", "enter", "go", "fall", "sleep", "look"}
 _VIEW: Final = {"screen", "video", "camera", "picture", "lens", "frame", "view", "videos", "monitor"}
@@ -86,6 +86,7 @@ class _Pass:
     # -- words one by one --------------------------------------------------------------------------------------------
     def _word(self, i: int) -> int:
         word, sense = self.words[i], self.sense[i]
+        self.determiner = word.determiner or self.determiner
         if word.text in ".;!?":
             self._boundary(full=True)
         elif word.text in (",", "and", "but", ":", "or"):
@@ -190,7 +191,7 @@ class _Pass:
         weight -= 0.5 if place in _GENERIC_PLACES else 0.0
         if weight > self.place_weight:
             self.out.place, self.place_weight = place, weight
-        self.preposition, self.colours, self.count = None, [], None
+        self.preposition, self.colours, self.count, self.determiner = None, [], None, ""
 
     # -- nouns -------------------------------------------------------------------------------------------------------
     def _head(self, i: int, sense: str) -> None:
@@ -198,8 +199,9 @@ class _Pass:
         if word.text in _VIEW and word.determiner != "a" and (self.preposition or not word.has("prop")):
             self.preposition = None
             return
-        if word.text in _VIEW and self.preposition in ("of", "to", "toward", "towards", "from"):
-            return
+        used = self.clause is not None and self.clause.verb in ("carry", "grab", "put", "repair")
+        if word.text in _VIEW and not (used or self.preposition == "with"):
+            return  # the camera that films
         if sense == "crowd":
             group, kind, count = "person", "person", int(word.senses["crowd"])
             if i + 2 < len(self.words) and self.words[i + 1].text == "of" and self.sense[i + 2] in (*HEADS, "colour"):
@@ -215,7 +217,8 @@ class _Pass:
         if getattr(self, "armed", False) and group == "person":
             mention.holds = "gun" if self.words[i - 1].text == "armed" else None
         self.armed = False
-        previous = self.at_word.get(i - 1) if not word.determiner and not self.words[i - 1].possessive else None
+        noun = i > 0 and self.sense[i - 1] in HEADS and not self.words[i - 1].possessive
+        previous = self.at_word.get(i - 1) if noun and not word.determiner else None
         if previous is not None and not self.colours:
             k = self._compound(previous, mention)
         else:
@@ -235,7 +238,8 @@ class _Pass:
 
     def _place_mention(self, word: Word, mention: Mention) -> int:
         """A new mention, or the earlier one that a "the" takes up again."""
-        if word.determiner == "the":
+        determiner, self.determiner = self.determiner, ""
+        if determiner == "the":
             for k in range(len(self.out.mentions) - 1, -1, -1):
                 old = self.out.mentions[k]
                 same = old.kind == mention.kind or (
@@ -270,7 +274,7 @@ class _Pass:
             self.subjects += indices
         elif self.holding and self._held(indices):
             pass
-        elif self.linked and (self._verb_follows(i) or not self.clause.objects):
+        elif self.linked and (verb_follows(self.words, self.sense, i) or not self.clause.objects):
             self.subjects = indices if self.subjects_used else self.subjects + indices
             self.subjects_used = False
         else:
@@ -279,6 +283,7 @@ class _Pass:
 
     subjects_used = False
     holding = False
+    determiner = ""
     armed = False
 
     def _held(self, indices: list[int]) -> bool:
@@ -289,15 +294,6 @@ class _Pass:
             self.out.mentions[owner[-1]].holds = self.out.mentions[owner[-1]].holds or thing.kind
             thing.held = True
             return True
-        return False
-
-    def _verb_follows(self, i: int) -> bool:
-        for j in range(i + 1, len(self.words)):
-            word = self.words[j]
-            if word.text in ".;,!?" or word.text in ("and", "but") or self.sense[j] in ("after", "meanwhile"):
-                return False
-            if self.sense[j] == "verb":
-                return word.ending != "ing" or word.auxiliary
         return False
 
     def _pronoun(self, i: int) -> None:
@@ -381,7 +377,7 @@ class _Pass:
             clause.step = self.out.clauses[-1].step
         self.out.clauses.append(clause)
         self.clause, self.subjects_used, self.together, self.back = clause, True, False, False
-        self.subjects = list(subjects)
+        self.subjects, self.determiner = list(subjects), ""
         self.preposition, self.colours, self.count, self.linked = None, [], None, False
 
     def _subjects(self, i: int, participle: bool) -> list[int]:

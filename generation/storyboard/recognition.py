@@ -34,9 +34,14 @@ class Match:
 
 
 @cache
-def _pattern(text: str) -> tuple[tuple[str, ...], float]:
-    bonus = 3.0 * text.count("!")
-    return tuple(text.replace("!", "").split()), bonus
+def _index(words: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, list[tuple[str, tuple[str, ...], float]]]:
+    """First word of a pattern -> category, pattern, bonus; so that most patterns are never looked at."""
+    index: dict[str, list[tuple[str, tuple[str, ...], float]]] = {}
+    for name, texts in words:
+        for text in texts:
+            pattern = tuple(text.replace("!", "").split())
+            index.setdefault(pattern[0], []).append((name, pattern, 3.0 * text.count("!")))
+    return index
 
 
 @dataclass(frozen=True)
@@ -71,12 +76,10 @@ def recognise(
     parts = _parts(reading.words, reading.senses)
     known = frozenset().union(*(part.names for part in parts)) if parts else frozenset()
     best: Match | None = None
-    for name, table in tables.items():
-        if only not in (None, name):
-            continue
-        for text in table.words:
-            pattern, bonus = _pattern(text)
-            if any(word != "~" and word not in known for word in pattern):
+    index = _index(tuple((name, table.words) for name, table in tables.items()))
+    for first in sorted(known & index.keys()):
+        for name, pattern, bonus in index[first]:
+            if only not in (None, name) or any(word != "~" and word not in known for word in pattern):
                 continue
             if (span := _find(pattern, parts)) is None:
                 continue

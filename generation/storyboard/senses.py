@@ -81,3 +81,13 @@ def attributive(words: list[Word], senses: list[str], i: int) -> bool:
         if senses[j] not in ("", "colour", "number") or words[j].determiner or words[j].text in ".,;":
             return False
     return False
+
+
+def verb_follows(words: list[Word], senses: list[str], i: int) -> bool:
+    """True if word i is the subject of a verb before the clause ends: "... and a woman RAN", not "... and a woman."."""
+    for j in range(i + 1, len(words)):
+        if words[j].text in (*".;,!?", "and", "but") or senses[j] in ("after", "meanwhile"):
+            return False
+        if senses[j] == "verb":
+            return words[j].ending != "ing" or words[j].auxiliary
+    return False

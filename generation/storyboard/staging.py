@@ -15,6 +15,7 @@ from .scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Actor, Beat, Prop
 STRIDE: Final = {"walk": 0.4, "run": 0.6, "sneak": 0.3, "stagger": 0.3, "crawl": 0.25, "swim": 0.3, "ride": 0.9,
                  "drive": 1.0, "reverse": -0.3, "skid": 0.35, "fly": 0.9, "float": 0.3, "jump": 0.15, "climb": 0.05,
                  "slide down": 0.3, "swirl": 0.5, "roll over": 0.2, "queue": 0.08}  # fmt: skip
+SOCIAL: Final = {"hug", "talk", "punch", "shake hands", "dance", "kick ball"}  # two do it with each other
 _TOUCH: Final = {"hit", "kick", "push", "punch", "strangle", "stab", "handcuff", "hug", "shake hands", "drag", "bite",
                  "leap at", "grab", "pull", "give", "smash", "break in", "open", "repair", "load", "clean", "put",
                  "water", "spray", "pour", "catch", "lift", "surround"}  # fmt: skip
@@ -23,8 +24,8 @@ _ALONE: Final = {"flood", "shake", "explode", "smoke", "rain down", "blow", "swi
                  "leak"}  # fmt: skip
 _THINGS_ONLY: Final = {"burn", "explode", "collapse", "leak", "smoke"}
 # What a thing can do when it is a caption's subject.
-_THING_VERBS: Final = {v: v for v in ("plunge", "topple", "collapse", "burn", "leak", "explode", "spark", "smoke", "shake",
-                                      "float", "fly", "blow", "swirl", "pour", "roll over")} | {
+_THING_VERBS: Final = {v: v for v in ("plunge", "topple", "collapse", "burn", "leak", "explode", "spark", "smoke",
+                                      "shake", "float", "fly", "blow", "swirl", "pour", "roll over")} | {
     "fall": "plunge", "drop": "plunge", "slip": "plunge", "trip": "topple", "slide down": "topple", "smash": "topple",
     "flood": "leak", "rain down": "plunge"}  # fmt: skip
 _NEAR: Final = 0.12
@@ -80,6 +81,8 @@ def stage_clause(
         return _collision(stage, verb, who, target, start, end, direction)
     if verb in ("chase",):
         return _chase(stage, who, target, start, end, direction)
+    if verb == "flee" and kind in VEHICLES:
+        verb = "drive"
     if verb == "flee":
         sign = direction or (1 if stage.x[who] >= 0.5 else -1)
         return [Beat("flee", who, None, start, end, stage.move(who, 0.5 + 0.65 * sign))]

@@ -1,0 +1,216 @@
+"""Casting: which mention of a caption plays which role of a choreography, and who else is on stage.
+
+Reads a Reading and a Choreography (or none); fills a Stage with Actors and Props. The caption's own kinds, colours,
+numbers and things replace the choreography's; its roles that nobody fills stay as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from .choreography import Choreography, Role
+from .clothing import Mention
+from .reading import Clause, Reading
+from .recognition import Match
+from .roles import ROAD, alike, fits
+from .scene import PEOPLE, WHOLE_SCENE, Actor, Beat, Prop
+from .staging import SOCIAL, Stage
+
+MAX_ACTORS: Final = 6
+MAX_PROPS: Final = 8
+MAX_COUNT: Final = 7
+HAND: Final = {"bag", "backpack", "suitcase", "phone", "gun", "knife", "stick", "bottle", "book", "cup", "stone",
+               "hammer", "umbrella", "guitar", "camera", "broom", "cigarette", "racket", "spray can", "box", "flag",
+               "bin bag"}  # fmt: skip
+_PORTABLE: Final = HAND | {"money", "television", "laptop", "ball", "plate", "cake", "plant", "rope", "chair"}
+_HANDLED: Final = ("grab", "hide", "carry", "give")
+_SLOTS: Final = (0.32, 0.66, 0.18, 0.82, 0.5, 0.08)
+_BY_THEMSELVES: Final = {"flood", "burn", "explode", "collapse"}
+_INDOORS: Final = {"shop", "supermarket", "restaurant", "kitchen", "living room", "bedroom", "bathroom", "office",
+                   "classroom", "library", "hospital", "bank", "bus interior", "corridor", "lobby", "elevator",
+                   "stairwell", "gym", "stage", "church", "prison", "room", "subway", "airport", "station"}  # fmt: skip
+# What happens to a person, or to a thing, who takes a vehicle's part.
+_AS_PERSON: Final = {"drive": "walk", "spin": "plunge", "roll over": "plunge", "skid": "startle", "float": "swim",
+                     "reverse": "walk", "derail": "fall", "explode": "fall", "stop": "stand"}  # fmt: skip
+_AS_THING: Final = {"burn", "explode", "smoke", "collapse", "topple", "float"}
+
+
+def playable(reading: Reading, table: Choreography | None, core: Clause, match: Match) -> bool:
+    """False if the caption's main event is not what the recognised choreography shows, so that its own words win.
+
+    A dog that bows is no greeting of people, who boards a bus opens no door, who smashes a window sprays no wall.
+    """
+    if table is None:
+        return True
+    doers = [reading.mentions[k] for k in core.subjects]
+    if doers and not any(m.group == "prop" or any(fits(m, role) for role in table.roles[:2]) for m in doers):
+        return False
+    others = [reading.mentions[k] for k in (*core.objects, *(k for _, k in core.obliques))]
+    if core.verb in ("enter", "leave") and any(m.group == "vehicle" for m in others):
+        return not any(beat.verb == "open" for beat in table.beats)
+    told = match.start <= core.at <= match.end and core.verb == "smash"
+    things = {m.kind for m in others if m.group == "prop"}
+    shown = {beat.verb for beat in table.beats}
+    return not (told and things and not things & {p.kind for p in table.props} and not alike(core.verb, shown))
+
+
+class Casting:
+    """Puts everybody on `stage`. `ids` says under which id a mention went there."""
+
+    def __init__(self, reading: Reading, table: Choreography | None, core: Clause | None, stage: Stage, place: str):
+        self.reading, self.table, self.core, self.stage, self.place = reading, table, core, stage, place
+        self.ids: dict[int, str] = {}
+        self.filled: dict[str, int] = {}  # role -> mention
+        self.instead: dict[str, str] = {}  # role of a vehicle -> "person" or "thing" that plays it
+        self._fill_roles()
+        for role in self._roles():
+            self._put_role(role)
+        for prop in self._things():
+            self.stage.put(prop)
+        self._cast_rest()
+
+    def plays(self, beat: Beat) -> bool:
+        """False for a beat that whoever plays the part cannot do: a box does not drive."""
+        return self.instead.get(beat.who) != "thing" or beat.verb in _AS_THING
+
+    def recast(self, beat: Beat) -> Beat:
+        """The beat as whoever plays the part does it."""
+        return (
+            replace(beat, verb=_AS_PERSON.get(beat.verb, beat.verb)) if self.instead.get(beat.who) == "person" else beat
+        )
+
+    def _roles(self) -> tuple[Role, ...]:
+        return self.table.roles if self.table else ()
+
+    def _fill_roles(self) -> None:
+        roles = self._roles()
+        if self.core is not None and roles:
+            patients = [*self.core.objects, *(k for _, k in self.core.obliques)]
+            for k in self.core.subjects:
+                police = roles[0].kinds[0] == "police officer"  # whoever handcuffs somebody plays the officer
+                (police and self._fill(k, roles[:1], anybody=True)) or self._fill(k, roles)
+            for k in patients:
+                self._fill(k, roles[1:]) or self._fill(k, roles) or self._stand_in(k, roles[1:])
+        for clause in self.reading.clauses if roles else ():
+            for k in [*clause.subjects, *clause.objects, *(k for _, k in clause.obliques)]:
+                self._fill(k, roles)
+        for k in range(len(self.reading.mentions)):
+            self._fill(k, roles)
+
+    def _fill(self, k: int, among: tuple[Role, ...], anybody: bool = False) -> bool:
+        mention = self.reading.mentions[k]
+        if k in self.ids or mention.group == "prop":
+            return False
+        free = [r for r in among if r.actor.id not in self.filled]
+        free = [r for r in free if fits(mention, r) or (anybody and mention.group == "person" and r.kinds[0] in PEOPLE)]
+        if not free:
+            return False
+        role = min(free, key=lambda r: mention.kind not in r.kinds and not r.adult)
+        if mention.kind == "police officer":
+            role = min(free, key=lambda r: r.adult)
+        self.ids[k], self.filled[role.actor.id] = role.actor.id, k
+        return True
+
+    def _stand_in(self, k: int, among: tuple[Role, ...]) -> bool:
+        """A person or thing that suffers what the choreography lets a vehicle suffer: hit by a train, set on fire."""
+        mention = self.reading.mentions[k]
+        role = next(
+            (r for r in among if r.actor.id not in self.filled and r.kinds[0] in ROAD and not r.actor.colour), None
+        )
+        if k in self.ids or role is None or mention.group == "vehicle" or mention.held:
+            return False
+        own = {beat.verb for beat in self.table.beats if beat.who == role.actor.id} if self.table else set()
+        if mention.group == "prop" and not own & _AS_THING:
+            return False
+        self.ids[k], self.filled[role.actor.id] = role.actor.id, k
+        self.instead[role.actor.id] = "thing" if mention.group == "prop" else "person"
+        return True
+
+    def _put_role(self, role: Role) -> None:
+        actor = role.actor
+        inside = round(min(0.8, max(0.2, actor.x)), 4)
+        if actor.id not in self.filled:
+            own = {beat.verb for beat in self.table.beats if beat.who == actor.id} if self.table else set()
+            if self.place in _INDOORS and actor.kind in ROAD and own & _AS_THING and not actor.colour:
+                self.instead[actor.id] = "thing"  # no car burns in a living room unless the caption says so
+                self.stage.put(Prop(actor.id, "box", None, inside, actor.y, 1.5))
+                return
+            self.stage.put(actor)
+            return
+        mention = self.reading.mentions[self.filled[actor.id]]
+        if self.instead.get(actor.id) == "thing":
+            self.stage.put(Prop(actor.id, mention.kind, mention.colour, inside))
+            return
+        count = min(MAX_COUNT, max(mention.count, actor.count if mention.kind == actor.kind else 1))
+        holds = mention.holds if mention.holds in HAND else actor.holds
+        x = inside if actor.id in self.instead else actor.x
+        self.stage.put(
+            replace(actor, kind=mention.kind, colour=mention.colour or actor.colour, trousers=mention.trousers, x=x,
+                    count=count, hat=mention.hat or actor.hat, holds=holds)
+        )  # fmt: skip
+
+    def _things(self) -> list[Prop]:
+        """The choreography's props; what the caption says is taken, hidden or repaired stands for the one that is."""
+        if self.table is None:
+            return []
+        props = {prop.id: prop for prop in self.table.props}
+        kinds = {prop.kind for prop in props.values()}
+        named = [(k, self.reading.mentions[k]) for k in (self.core.objects if self.core else ())]
+        handled = [b.target for b in self.table.beats if b.target in props and b.verb in _HANDLED]
+        for k, mention in named:
+            if mention.group == "prop" and mention.kind in _PORTABLE - kinds and handled and k not in self.ids:
+                self.ids[k] = str(handled[0])
+                props[self.ids[k]] = replace(props[self.ids[k]], kind=mention.kind, colour=mention.colour)
+                break
+        return list(props.values())
+
+    def _cast_rest(self) -> None:
+        """Mentions no role wants: they stand where there is room, or where the caption puts them."""
+        taken = [x for id_, x in self.stage.x.items() if id_ in self.stage.actors]
+        slots = [x for x in _SLOTS if all(abs(x - other) > 0.1 for other in taken)] or list(_SLOTS)
+        acting = {k for c in self.reading.clauses for k in c.subjects}
+        for k, mention in enumerate(self.reading.mentions):
+            if k in self.ids or mention.held:
+                continue
+            if mention.group == "prop":
+                self._put_prop(k, mention)
+                continue
+            if len(self.stage.actors) >= MAX_ACTORS:
+                break
+            x = mention.side if mention.side is not None else slots.pop(0) if slots else 0.5
+            back = k not in acting and mention.group == "vehicle"
+            id_ = self._id(mention.kind)
+            holds = mention.holds if mention.holds in HAND else None
+            self.stage.put(
+                Actor(id_, mention.kind, mention.colour, mention.trousers, min(mention.count, MAX_COUNT), x,
+                      0.72 if back else 0.82, 1.0, -1 if x > 0.5 else 1, holds, mention.hat)
+            )  # fmt: skip
+            self.ids[k] = id_
+        if not self.stage.actors and not self._things_act():
+            pair = any(c.verb in SOCIAL for c in self.reading.clauses)
+            self.stage.put(Actor("person", "person", x=0.42 if pair else 0.5))
+            if pair:
+                self.stage.put(Actor("person2", "person", x=0.58, facing=-1))
+
+    def _things_act(self) -> bool:
+        events = any(c.subjects or c.verb in _BY_THEMSELVES for c in self.reading.clauses)
+        return events and bool(self.stage.props)
+
+    def _put_prop(self, k: int, mention: Mention) -> None:
+        same = next((p for p in self.stage.props.values() if p.kind == mention.kind), None)
+        if same is not None:
+            self.ids[k] = same.id
+            self.stage.props[same.id] = replace(same, colour=mention.colour or same.colour)
+        elif any(a.holds == mention.kind for a in self.stage.actors.values()):
+            return
+        elif len(self.stage.props) < MAX_PROPS:
+            free = (0.58, 0.76, 0.24, 0.9, 0.4, 0.12)[len(self.stage.props) % 6]
+            x = mention.side if mention.side is not None else free
+            self.ids[k] = self._id(mention.kind)
+            self.stage.put(Prop(self.ids[k], mention.kind, mention.colour, x))
+
+    def _id(self, kind: str) -> str:
+        base = kind.replace(" ", "_")
+        taken = {*self.stage.actors, *self.stage.props, WHOLE_SCENE}
+        return next(i for i in (base, *(f"{base}{n}" for n in range(2, 99))) if i not in taken)
