@@ -160,7 +160,7 @@ def gesture(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
 
 
 def _mark(w: World, run: Run, b: Body, t: Body | None, mark: str | None, cycles: float) -> None:
-    if mark is None:
+    if mark is None or b.hidden:
         return
     key, beat = run.index, cycles % 1.0
     tall = 1.0 if b.base is STAND else 0.72

@@ -310,7 +310,9 @@ def stream(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         if q > 0.2 and p < 1:
             w.emit("pour", *b.at(0.46, 0.62), 0.3, w.t, run.index, (206, 190, 90) if b.held == "bottle" else None)
         return
-    b.held = b.held if b.held not in (None, "cane") else "spray can"
+    if b.held in (None, "cane"):
+        wet = b.kind == "firefighter" or (t is not None and t.fire > 0)
+        b.held = "hose" if wet else "spray can"
     sweep = math.sin(q * 30)
     b.pose = upper(b.pose, STAND._replace(arm=92 + 22 * sweep, elbow=6, bend=2))
     x, y = b.at(0.42, 0.75 + 0.12 * sweep)

@@ -20,6 +20,8 @@ from .poses import STAND, ease, span, stride
 from .scene import WHOLE_SCENE, Beat, Scene
 
 GROUND: Final = 0.82
+STAYS_INSIDE: Final = ("enter", "leave", "ride", "drive", "reverse", "skid")
+SIGNS: Final = ("speech", "notes", "alarm", "heart", "zzz", "waves")
 WATER_PLACES: Final = ("river", "lake", "sea", "swimming pool")
 
 
@@ -116,6 +118,8 @@ class World:
             target = None if beat.target is None else self.bodies.get(beat.target, self.place)
             run = self.runs.get(index)
             if run is None:
+                if b.inside in self.bodies and b.family == "person" and beat.verb not in STAYS_INSIDE:
+                    b.hidden, b.inside = False, None  # it came through the door: the story goes on here
                 run = self.runs[index] = Run(beat, index, copy.copy(b), copy.copy(b if target is None else target))
             if run.done:
                 continue
@@ -188,7 +192,9 @@ class World:
 
     def emit(self, kind: str, x: float, y: float, size: float, p: float, key: int = 0, colour: Rgb | None = None, *,
              front: bool = True) -> None:  # fmt: skip
-        """Adds an effect to this frame."""
+        """Adds an effect to this frame; signs stay in view."""
+        if kind in SIGNS:
+            x, y = min(self.width - size, max(size, x)), max(y, 0.9 * size)
         self.effects.append(Effect(kind, x, y, size, p, key, colour, front))
 
     def react(self, b: Body, reaction: Callable[[Body], None]) -> None:
