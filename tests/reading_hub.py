@@ -19,7 +19,7 @@ class ReadingHub(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, repos: dict[str, Path]):
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", 0), Handler)
         self.repos, self.faults, self.log = repos, {}, []
         self.revisions = {"main": COMMIT, "v1": COMMIT, COMMIT: COMMIT}
 
@@ -27,10 +27,38 @@ class ReadingHub(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
+    def snapshot(self, repo_id: str, revision: str) -> tuple[str, Path] | None:
+        """(commit, what holds its files) of a revision; None where there is no such revision."""
+        return (self.revisions[revision], self.repos[repo_id]) if revision in self.revisions else None
+
+    def names(self, folder: Path) -> list[str]:
+        return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+    def entry(self, folder: Path, name: str) -> dict | None:
+        """The file `name` as the Hub lists it."""
+        path = folder / name
+        if not path.is_file():
+            return None
+        oid = hashlib.sha1(path.read_bytes()).hexdigest()
+        return {"type": "file", "oid": oid, "size": path.stat().st_size, "path": name}
+
+    def content(self, folder: Path, name: str) -> tuple[bytes, str, dict[str, str]] | None:
+        """(bytes, etag, more headers) of a file."""
+        path = folder / name
+        if not path.is_file():
+            return None
+        data = path.read_bytes()
+        return data, hashlib.sha256(data).hexdigest(), {}
+
 
 @contextmanager
 def reading_hub(repos: dict[str, Path]):
-    hub = ReadingHub(repos)
+    with serving(ReadingHub(repos)) as hub:
+        yield hub
+
+
+@contextmanager
+def serving(hub: ReadingHub):
     thread = threading.Thread(target=hub.serve_forever, daemon=True)
     thread.start()
     try:
@@ -40,7 +68,7 @@ def reading_hub(repos: dict[str, Path]):
         hub.server_close()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: ReadingHub
 
@@ -54,51 +82,72 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])) or b"{}")
         if (found := self._repo("/api/datasets/")) is None:
             return
-        folder, rest = found
-        kind, _, _ = rest.partition("/")
+        repo_id, rest = found
+        kind, _, revision = rest.partition("/")
         if kind != "paths-info":
             return self._error(404, "NotFound")
-        self._json([entry for name in body.get("paths", []) if (entry := _entry(folder, name))])
+        if (snapshot := self._snapshot(repo_id, revision)) is not None:
+            self._json([entry for name in body.get("paths", []) if (entry := self._entry(snapshot[1], name))])
 
     def do_GET(self):
         if self.path.startswith("/api/datasets/"):
             if (found := self._repo("/api/datasets/")) is None:
                 return None
-            folder, rest = found
+            repo_id, rest = found
             kind, _, tail = rest.partition("/")
             if kind in ("", "revision"):
-                files = [{"rfilename": name} for name in _files(folder)]
-                return self._json({"id": "x", "sha": COMMIT, "siblings": files, "private": False, "tags": []})
+                return self._info(repo_id, tail)
             if kind == "tree":
-                _, _, below = tail.partition("/")
-                below = below.partition("?")[0].rstrip("/")
-                names = [name for name in _files(folder) if not below or name.startswith(f"{below}/")]
-                recursive = "recursive=true" in self.path.lower()
-                tops = {name[len(below) :].strip("/").split("/")[0] for name in names}
-                wanted = names if recursive else [f"{below}/{top}".strip("/") for top in sorted(tops)]
-                return self._json([_entry(folder, name) for name in wanted])
+                return self._tree(repo_id, *tail.partition("/")[::2])
             return self._error(404, "NotFound")
         if (found := self._repo("/datasets/")) is None:
             return None
-        folder, rest = found
-        kind, revision, name = [*rest.partition("?")[0].split("/", 2), "", ""][:3]
-        if kind != "resolve" or revision not in self.server.revisions:
-            return self._error(404, "RevisionNotFound")
-        return self._file(folder / name, name)
+        repo_id, rest = found
+        kind, revision, name = [*rest.split("/", 2), "", ""][:3]
+        if kind != "resolve":
+            return self._error(404, "NotFound")
+        if (snapshot := self._snapshot(repo_id, revision)) is not None:
+            return self._file(*snapshot, name)
+
+    def _info(self, repo_id: str, revision: str):
+        if (snapshot := self._snapshot(repo_id, revision)) is not None:
+            files = [{"rfilename": name} for name in self.server.names(snapshot[1])]
+            self._json({"id": repo_id, "sha": snapshot[0], "siblings": files, "private": False, "tags": []})
+
+    def _tree(self, repo_id: str, revision: str, below: str):
+        if (snapshot := self._snapshot(repo_id, revision)) is None:
+            return
+        below = below.rstrip("/")
+        names = [name for name in self.server.names(snapshot[1]) if not below or name.startswith(f"{below}/")]
+        tops = {name[len(below) :].strip("/").split("/")[0] for name in names}
+        whole = "recursive=true" in self.path.lower()
+        wanted = names if whole else [f"{below}/{top}".strip("/") for top in sorted(tops)]
+        self._json([self._entry(snapshot[1], name) for name in wanted])
+
+    def _entry(self, files, name: str) -> dict | None:
+        if any(other.startswith(f"{name}/") for other in self.server.names(files)):
+            return {"type": "directory", "oid": "0" * 40, "size": 0, "path": name}
+        return self.server.entry(files, name)
 
     def _repo(self, prefix: str):
-        path = unquote(self.path)
-        for repo_id, folder in self.server.repos.items():
+        """(repo id, the path behind it)."""
+        path = unquote(self.path.partition("?")[0].replace("%2F", "\0"))  # refs%2Fpr%2F1 is one part of the path
+        for repo_id in self.server.repos:
             if path.startswith(f"{prefix}{repo_id}/") or path == prefix + repo_id:
-                return folder, path[len(prefix) + len(repo_id) + 1 :]
+                return repo_id, path[len(prefix) + len(repo_id) + 1 :]
         self._error(404, "RepoNotFound")
         return None
 
-    def _file(self, path: Path, name: str):
-        if not path.is_file():
+    def _snapshot(self, repo_id: str, revision: str):
+        found = self.server.snapshot(repo_id, revision.replace("\0", "/") or "main")
+        if found is None:
+            self._error(404, "RevisionNotFound")
+        return found
+
+    def _file(self, commit: str, files, name: str):
+        if (found := self.server.content(files, name)) is None:
             return self._error(404, "EntryNotFound")
-        data = path.read_bytes()
-        etag = hashlib.sha256(data).hexdigest()
+        data, etag, more = found
         status, first, last = 200, 0, len(data) - 1
         if asked := self.headers.get("range"):
             first, _, end = asked.removeprefix("bytes=").partition("-")
@@ -106,59 +155,39 @@ class _Handler(BaseHTTPRequestHandler):
             if first > last:
                 return self._error(416, "Range")
         self.server.log.append((self.command, name, first, last + 1))
-        fault = self.server.faults.get(name, [])
-        if self.command == "GET" and fault:
-            kind = fault.pop(0)
-            if kind == "503":
+        headers = {"X-Repo-Commit": commit, "ETag": f'"{etag}"', "Accept-Ranges": "bytes", **more}
+        headers["Content-Length"] = str(last + 1 - first)
+        if status == 206:
+            headers["Content-Range"] = f"bytes {first}-{last}/{len(data)}"
+        cut = False
+        if self.command == "GET" and (fault := self.server.faults.get(name, [])):
+            if fault.pop(0) == "503":
                 return self._error(503, "Busy")
-            self.send_response(status)
-            self._headers(etag, last + 1 - first, first, last, len(data), status)
+            cut = True
+        self.send_response(status)
+        for field, value in headers.items():
+            self.send_header(field, value)
+        self.end_headers()
+        if cut:
             self.wfile.write(data[first : first + (last + 1 - first) // 2])
             self.close_connection = True
-            return None
-        self.send_response(status)
-        self._headers(etag, last + 1 - first, first, last, len(data), status)
-        if self.command == "GET":
+        elif self.command == "GET":
             self.wfile.write(data[first : last + 1])
 
-    def _headers(self, etag: str, length: int, first: int, last: int, size: int, status: int):
-        self.send_header("X-Repo-Commit", COMMIT)
-        self.send_header("ETag", f'"{etag}"')
-        self.send_header("Accept-Ranges", "bytes")
-        self.send_header("Content-Length", str(length))
-        if status == 206:
-            self.send_header("Content-Range", f"bytes {first}-{last}/{size}")
-        self.end_headers()
-
-    def _json(self, value):
+    def _json(self, value, status: int = 200, headers: dict[str, str] | None = None):
         data = json.dumps(value).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
+        self.send_response(status)
+        for field, text in {"Content-Type": "application/json", **(headers or {})}.items():
+            self.send_header(field, text)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(data)
 
-    def _error(self, status: int, code: str):
+    def _error(self, status: int, code: str, message: str = ""):
         self.send_response(status)
         self.send_header("X-Error-Code", code)
+        if message:
+            self.send_header("X-Error-Message", message)
         self.send_header("Content-Length", "0")
         self.end_headers()
-
-
-def _files(folder: Path) -> list[str]:
-    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
-
-
-def _entry(folder: Path, name: str):
-    path = folder / name
-    if path.is_dir():
-        return {"type": "directory", "oid": "0" * 40, "size": 0, "path": name}
-    if not path.is_file():
-        return None
-    return {
-        "type": "file",
-        "oid": hashlib.sha1(path.read_bytes()).hexdigest(),
-        "size": path.stat().st_size,
-        "path": name,
-    }
