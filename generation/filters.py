@@ -86,7 +86,7 @@ class NearIndex:
         self.threshold = threshold
         self._sketch = rensa.RMinHash
         self._index = rensa.RMinHashLSH(threshold=threshold, num_perm=_PERMUTATIONS, num_bands=_BANDS)
-        self._kept: list[tuple[str, frozenset[str]]] = []
+        self._kept: list[tuple[str, str]] = []  # not their word pairs: those cost 3 KB a caption and are rarely asked
 
     def add(self, key: str, caption: str) -> str | None:
         """The key of the first kept caption at least `threshold` alike (Jaccard of word pairs), else None and kept."""
@@ -94,11 +94,12 @@ class NearIndex:
         sketch = self._sketch(num_perm=_PERMUTATIONS, seed=0)
         sketch.update(list(pairs))
         for candidate in sorted(self._index.query(sketch)):
-            first, others = self._kept[candidate]
+            first, text = self._kept[candidate]
+            others = word_pairs(text)
             if len(pairs & others) >= self.threshold * len(pairs | others):
                 return first
         self._index.insert(len(self._kept), sketch)
-        self._kept.append((key, pairs))
+        self._kept.append((key, caption))
         return None
 
 
