@@ -77,7 +77,6 @@ def suffer(w: World, run: Run, b: Body, t: Body | None, out: float, far: float =
             t.pose = mix(t.pose, HURT if t.facing != side else HURT._replace(bend=24, head=20), 0.8 * out)
             t.mouth = 1.0
         elif t.family == "prop":
-            t.turn += 0.0
             t.dx += 0.01 * side * math.sin(w.t * 80)
 
     if t.family == "person":

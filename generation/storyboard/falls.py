@@ -202,7 +202,7 @@ def drop_down(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         return
     high = was.y - was.lift < w.ground - 0.12
     q = span(p, 0.0, 0.8)
-    goal = was.x + 0.0 if run.beat.to is None else w.goal(run, b)
+    goal = was.x if run.beat.to is None else w.goal(run, b)
     w.go(run, b, was.x + (goal - was.x) * q)
     rise(w, run, b, max(was.y, w.ground) if not w.water_place else was.y, q * q)
     b.lift = was.lift * (1 - q * q) + (0.0 if high else 0.3 * 4 * q * (1 - q))

@@ -147,7 +147,6 @@ def gesture(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         whole = g.seated or seated or b.down
         b.pose = mix(b.pose, upper(b.pose, pose) if whole else pose, fade)
         if g.item and b.held in (None, "cane", g.item) and p < 1.0:
-            run.mark.setdefault("had", 0.0)
             b.held = g.item
         if run.was.held != b.held and g.item == b.held and p >= 1.0:
             b.held = run.was.held

@@ -1,7 +1,8 @@
 """From beats to bodies in motion: World(scene).step(t) puts every actor and prop where it is at time t of the clip.
 
-Each verb is an act (moves.py, deeds.py, events.py): a function of the progress p of its beat that moves bodies, poses
-them and emits effects. What an act leaves behind (place, base pose, fire) stays until a later beat changes it.
+Each verb is an act (moves, riding, falls, gestures, blows, handling, events): a function of the progress p of its
+beat that moves bodies, poses them and emits effects. What an act leaves behind (place, base pose, fire) stays until a
+later beat changes it.
 """
 
 from __future__ import annotations

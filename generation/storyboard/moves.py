@@ -19,6 +19,8 @@ from .poses import (
     upper,
 )  # fmt: skip
 
+PACE = {"run": (2.0, 0.6), "chase": (2.1, 0.6), "flee": (2.2, 0.6), "sneak": (0.9, 0.35)}  # vigour, way without `to`
+
 
 def stand_up(b: Body, p: float = 1.0) -> None:
     """Whoever lay, sat or hung is on its feet again."""
@@ -38,26 +40,21 @@ def travel(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     verb, was = run.beat.verb, run.was
     if b is w.place:
         return
-    if run.beat.start <= w.t and (b.down or b.base is not STAND) and not (verb in ("walk", "stagger") and b.cuffed):
+    if (b.down or b.base is not STAND) and not (verb in ("walk", "stagger") and b.cuffed):
         stand_up(b)
         b.pose = b.base
-    vigour, reach = {"run": (2.0, 0.6), "chase": (2.1, 0.6), "flee": (2.2, 0.6), "sneak": (0.9, 0.35)}.get(
-        verb, (1.0, 0.4)
-    )
     if verb in ("enter", "leave"):
         _through(w, run, b, t, p)
         return
+    vigour, reach = PACE.get(verb, (1.0, 0.4))
+    other = t if t is not None and t is not w.place and t is not b else None
     goal = w.goal(run, b, reach)
-    if run.beat.to is None and t is not None and t is not w.place:
-        if verb == "flee":
-            goal = -0.2 * w.width if was.x < run.target_was.x else 1.2 * w.width
-        else:
-            side = 1 if was.x <= t.x else -1
-            goal = w.within(b, t.x - side * (b.half + min(t.half, 0.3) + 0.04))
-    elif verb == "flee" and run.beat.to is None:
-        goal = -0.2 * w.width if was.facing < 0 else 1.2 * w.width
-    if verb == "chase" and t is not None and t is not w.place and t.x == run.target_was.x and run.beat.to is not None:
-        w.go(run, t, t.x, None)
+    if run.beat.to is None and verb == "flee":
+        left = was.facing < 0 if other is None else was.x < run.target_was.x
+        goal = -0.2 * w.width if left else 1.2 * w.width
+    elif run.beat.to is None and other is not None and verb != "chase":
+        side = 1 if was.x <= other.x else -1
+        goal = w.within(b, other.x - side * (b.half + min(other.half, 0.3) + 0.04))
     q = p if verb in ("run", "chase", "flee", "walk") else ease(p)
     if verb == "stagger":
         q = min(1.0, max(0.0, p + 0.07 * math.sin(p * 19)))
@@ -67,8 +64,10 @@ def travel(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     w.go(run, b, x, vigour)
     if verb == "walk" and b.cuffed:
         b.pose = upper(b.pose, b.base)
-    if p >= 1.0 and run.beat.end >= 1.0 and verb != "stagger":
-        pass
+    if verb == "chase" and other is not None and other.id not in w.busy:  # the chased one runs as well
+        ahead = run.target_was.x + 0.9 * (goal - was.x) * q
+        w.go(run, other, w.within(other, ahead), 2.0)
+        other.facing = b.facing
     if b.family == "person":
         _gait(w, b, verb, p)
     elif verb in ("stagger", "sneak"):

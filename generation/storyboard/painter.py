@@ -86,21 +86,11 @@ def _moving(scene: Scene, world: World) -> set[str]:
         ids |= {beat.who, *([beat.target] if beat.target else [])}
     if any(beat.who == WHOLE_SCENE and beat.verb in ("swirl", "flood") for beat in scene.beats):
         ids |= {b.id for b in world.bodies.values()}
-    ids |= {
-        b.id
-        for b in world.bodies.values()
-        if b.kind in ("chair", "bench", "sofa", "bed") and not ids.isdisjoint(scene_ids(scene))
-    }
     # A still thing that stands nearer to us than something that moves must be drawn over it.
     depths = [b.y + b.z for b in world.bodies.values() if b.id in ids]
     if depths:
         ids |= {b.id for b in world.bodies.values() if b.y + b.z > min(depths) + 1e-6}
     return ids & set(world.bodies)
-
-
-def scene_ids(scene: Scene) -> set[str]:
-    """Ids of actors."""
-    return {a.id for a in scene.actors}
 
 
 def _by_depth(world: World) -> list[Body]:

@@ -44,10 +44,7 @@ def roll(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         mount.driver = face_colours(mount, w.seed)
     q = {"drive": p, "ride": p, "fly": p, "skid": 1 - (1 - p) ** 2, "reverse": ease(p), "float": ease(p)}[verb]
     x = was.x + (goal - was.x) * q
-    facing = mount.facing
-    mount.phase += (x - mount.x) * (1 if facing > 0 else -1) * 0 + abs(x - mount.x) / mount.size * (
-        -1 if verb == "reverse" else 1
-    )
+    mount.phase += abs(x - mount.x) / mount.size * (-1 if verb == "reverse" else 1)
     mount.gait = 2.0 if verb != "float" else 0.0
     if abs(goal - was.x) > 0.01 and verb not in ("float",):
         mount.facing = (1 if goal > was.x else -1) * (-1 if verb == "reverse" else 1)
