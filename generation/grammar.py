@@ -13,6 +13,7 @@ import random
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from svta.builder.errors import SvtaError
@@ -87,7 +88,7 @@ class Combination:
     weather: str
     direction: str
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Stable over seeds, runs and machines."""
         return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
