@@ -189,18 +189,20 @@ class Author:
                 continue
             source_id = f"{category.name}-{asked}-{number}"
             try:
-                clip = Clip(
-                    key=make_key(source, source_id, prompt),
-                    caption=prompt,
-                    category=category.name,
-                    is_anomaly=category.is_anomaly,
-                    source=source,
-                    source_id=source_id,
-                    tag=category.name,
-                    provenance=provenance,
-                    synthetic=True,
+                clip = Clip.from_dict(
+                    {
+                        "key": make_key(source, source_id, prompt),
+                        "caption": prompt,
+                        "category": category.name,
+                        "is_anomaly": category.is_anomaly,
+                        "source": source,
+                        "source_id": source_id,
+                        "tag": category.name,
+                        "provenance": provenance,
+                        "synthetic": True,
+                    }
                 )
-            except ValueError as error:
+            except ClipError as error:
                 on_reject({"reason": "bad_field", "detail": str(error)[:200], "caption": prompt[:200], **about})
                 continue
             clips.append(clip)

@@ -239,9 +239,10 @@ class LocalModel:
         try:
             self._tokenizer = transformers.AutoTokenizer.from_pretrained(model, padding_side="left")
             dtype = torch.bfloat16 if self.device == "cuda" else torch.float32
-            self._model = transformers.AutoModelForCausalLM.from_pretrained(model, dtype=dtype).to(self.device).eval()
+            loaded: Any = transformers.AutoModelForCausalLM.from_pretrained(model, dtype=dtype)
         except (OSError, ValueError) as error:
             raise ChatError(f"--chat {model}: no language model there: {_one_line(error)}") from None
+        self._model = loaded.to(self.device).eval()
         if self._tokenizer.chat_template is None:
             raise ChatError(f"--chat {model}: its tokenizer has no chat template; take an instruct model")
         if self._tokenizer.pad_token is None:
@@ -281,7 +282,7 @@ class LocalModel:
             end = next((i for i, token in enumerate(tokens) if token in ends), None)
             tokens = tokens if end is None else tokens[:end]
             text = self._tokenizer.decode(tokens, skip_special_tokens=True)
-            yield ChatAnswer(text, end is not None, int(prompt.sum()), len(tokens))
+            yield ChatAnswer(str(text), end is not None, int(prompt.sum()), len(tokens))
 
 
 def open_chat(

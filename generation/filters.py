@@ -71,8 +71,8 @@ class Duplicates:
         if near is None:
             return None
         self._near = self._near or NearIndex(near)
-        near = self._near.add(key, caption)
-        return None if near is None else ("near_duplicate", near)
+        alike = self._near.add(key, caption)
+        return None if alike is None else ("near_duplicate", alike)
 
 
 class NearIndex:

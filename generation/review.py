@@ -170,11 +170,11 @@ def apply_decisions(
     unknown = set(last) - set(gone)
     for clip in clips:
         unknown.discard(clip.key)
-        decision = last.get(clip.key)
-        if isinstance(decision, Drop):
-            gone[clip.key] = {"reason": "dropped_by_review", "detail": decision.reason, **clip.to_dict()}
+        said = last.get(clip.key)
+        if isinstance(said, Drop):
+            gone[clip.key] = {"reason": "dropped_by_review", "detail": said.reason, **clip.to_dict()}
             continue
-        name = decision.category if decision else clip.category
+        name = said.category if said else clip.category
         if name is None:
             kept.append(clip)
             continue

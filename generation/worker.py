@@ -121,7 +121,7 @@ def backend_class(name: str) -> Callable[[FilmSpec], Backend]:
 
 def spec_for(backend: str, **settings: Any) -> FilmSpec:
     """A FilmSpec with the versions of what the backend draws and encodes with. Raises PlanError."""
-    versions = getattr(backend_class(backend), "versions", dict)()
+    versions: dict[str, str] = getattr(backend_class(backend), "versions", dict)()
     return FilmSpec(backend=backend, versions={**installed("svta", "av"), **versions}, **settings)
 
 
