@@ -42,13 +42,13 @@ class ReadingHub(ThreadingHTTPServer):
         oid = hashlib.sha1(path.read_bytes()).hexdigest()
         return {"type": "file", "oid": oid, "size": path.stat().st_size, "path": name}
 
-    def content(self, folder: Path, name: str) -> tuple[bytes, str, dict[str, str]] | None:
-        """(bytes, etag, more headers) of a file."""
+    def about(self, folder: Path, name: str) -> tuple[int, str, dict[str, str]] | None:
+        """(size, etag, more headers) of a file."""
         path = folder / name
-        if not path.is_file():
-            return None
-        data = path.read_bytes()
-        return data, hashlib.sha256(data).hexdigest(), {}
+        return (path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest(), {}) if path.is_file() else None
+
+    def content(self, folder: Path, name: str) -> bytes:
+        return (folder / name).read_bytes()
 
 
 @contextmanager
@@ -145,10 +145,10 @@ class Handler(BaseHTTPRequestHandler):
         return found
 
     def _file(self, commit: str, files, name: str):
-        if (found := self.server.content(files, name)) is None:
+        if (found := self.server.about(files, name)) is None:
             return self._error(404, "EntryNotFound")
-        data, etag, more = found
-        status, first, last = 200, 0, len(data) - 1
+        size, etag, more = found
+        status, first, last = 200, 0, size - 1
         if asked := self.headers.get("range"):
             first, _, end = asked.removeprefix("bytes=").partition("-")
             first, last, status = int(first), min(int(end or last), last), 206
@@ -158,7 +158,7 @@ class Handler(BaseHTTPRequestHandler):
         headers = {"X-Repo-Commit": commit, "ETag": f'"{etag}"', "Accept-Ranges": "bytes", **more}
         headers["Content-Length"] = str(last + 1 - first)
         if status == 206:
-            headers["Content-Range"] = f"bytes {first}-{last}/{len(data)}"
+            headers["Content-Range"] = f"bytes {first}-{last}/{size}"
         cut = False
         if self.command == "GET" and (fault := self.server.faults.get(name, [])):
             if fault.pop(0) == "503":
@@ -168,6 +168,7 @@ class Handler(BaseHTTPRequestHandler):
         for field, value in headers.items():
             self.send_header(field, value)
         self.end_headers()
+        data = self.server.content(files, name) if self.command == "GET" else b""
         if cut:
             self.wfile.write(data[first : first + (last + 1 - first) // 2])
             self.close_connection = True
