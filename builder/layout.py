@@ -9,14 +9,17 @@ import json
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .errors import DatasetError
-from .files import atomic_write, write_json
-from .index import INDEX, read_index, read_tables
+from .files import atomic_write, sha256_file, write_json
+from .index import INDEX, read_index, read_rows, read_tables, write_rows
 from .manifest import BUILD, SUMS, is_sealed, read_build
 from .parts import REJECTED
 from .record import Clip
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 WORK: Final = ".build"
 _OURS: Final = ("README.md", "data", "proxy", INDEX, "taxonomy.json", BUILD)
@@ -107,6 +110,43 @@ def begin(out: Path, spec: str, shards: Sequence[str], base: Base | None) -> Non
 def _read_plan(work: Path) -> dict[str, Any]:
     plan: dict[str, Any] = json.loads((work / "plan.json").read_bytes())
     return plan
+
+
+def is_written(out: Path, shard: str) -> bool:
+    """Whether a shard, its rows of the index and their mark are there and fit together."""
+    told = _mark(out, shard)
+    tar, rows = out / shard, _rows(out, shard)
+    if told is None or not (tar.is_file() and rows.is_file()):
+        return False
+    return told == {"tar": sha256_file(tar), "rows": sha256_file(rows)}
+
+
+def mark_written(out: Path, shard: str, tar_sha256: str, rows: pa.Table) -> None:
+    """Keep a finished shard's rows of the index and, last, its mark."""
+    write_rows(_rows(out, shard), rows)
+    write_json(_rows(out, shard).with_suffix(".json"), {"tar": tar_sha256, "rows": sha256_file(_rows(out, shard))})
+
+
+def written_rows(out: Path, shard: str) -> pa.Table:
+    """The rows of the index that mark_written kept."""
+    return read_rows(_rows(out, shard))
+
+
+def written_sums(out: Path, shards: Sequence[str]) -> dict[str, str]:
+    """Shard -> sha256, as its mark says."""
+    return {shard: told["tar"] for shard in shards if (told := _mark(out, shard)) is not None}
+
+
+def _rows(out: Path, shard: str) -> Path:
+    return out / WORK / shard.replace(".tar", ".arrow")
+
+
+def _mark(out: Path, shard: str) -> dict[str, str] | None:
+    try:
+        told: dict[str, str] = json.loads(_rows(out, shard).with_suffix(".json").read_bytes())
+    except FileNotFoundError:
+        return None
+    return told
 
 
 def finish(out: Path) -> None:

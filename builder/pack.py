@@ -24,10 +24,10 @@ import pyarrow as pa
 from .card import write_card
 from .errors import DatasetError, TaxonomyError
 from .facts import gather
-from .files import atomic_write, sha256_file, write_json, write_text
-from .index import INDEX, IndexRow, read_rows, read_tables, shard_name, to_table, write_index, write_rows
+from .files import atomic_write, sha256_file, write_text
+from .index import INDEX, IndexRow, read_tables, shard_name, to_table, write_index
 from .intake import Entry, Intake, SplitRule, finished, read_entry, read_rejected, take_in
-from .layout import WORK, Base, begin, finish, look_at
+from .layout import Base, begin, finish, is_written, look_at, mark_written, written_rows, written_sums
 from .manifest import seal, version
 from .parts import REJECTED, Part, PartError
 from .record import Clip
@@ -174,23 +174,18 @@ def _write_shards(
 
 def _write_one(out: Path, shard: Shard, taxonomy: Taxonomy, short_side: int | None) -> None:
     """Write one shard, its rows of the index and, last, a mark; leave it alone where all three fit together."""
-    tar, rows = out / shard.name, out / WORK / shard.name.replace(".tar", ".arrow")
-    mark = rows.with_suffix(".json")
-    if mark.is_file() and tar.is_file() and rows.is_file():
-        told = json.loads(mark.read_bytes())
-        if told == {"tar": sha256_file(tar), "rows": sha256_file(rows)}:
-            return
+    if is_written(out, shard.name):
+        return
     clips: list[Clip] = []
     digest = hashlib.sha256()
     try:
-        entries = write_shard(tar, _samples(shard, taxonomy, short_side, clips), digest=digest)
+        entries = write_shard(out / shard.name, _samples(shard, taxonomy, short_side, clips), digest=digest)
     except ShardError as error:
         part = next(entry.part for entry in shard.entries if entry.key == error.key)
         remedy = f"delete {part.stem}.json and run the command that made it again"
         raise PartError(f"{part} key {error.key}: {error.problem}; {remedy}") from None
     table = to_table([IndexRow(c, shard.split, shard.name, e.offset, e.size) for c, e in zip(clips, entries)])
-    write_rows(rows, table)
-    write_json(mark, {"tar": digest.hexdigest(), "rows": sha256_file(rows)})
+    mark_written(out, shard.name, digest.hexdigest(), table)
 
 
 def _samples(
@@ -221,7 +216,7 @@ def _complete(
         index = INDEX if variant == "data" else f"{variant}/{INDEX}"
         mine = [name for name in names if name.startswith(variant)]
         if mine or (base is not None and (base.path / index).is_file()):
-            write_index(out / index, _all_rows(out / WORK, mine, base.path / index if base else None))
+            write_index(out / index, _all_rows(out, mine, base.path / index if base else None))
     write_text(out / "taxonomy.json", taxonomy.to_json())
     before = (base.path / REJECTED).read_bytes() if base and (base.path / REJECTED).is_file() else b""
     with atomic_write(out / REJECTED) as file:
@@ -242,11 +237,10 @@ def _complete(
         "reasons": dict(sorted(reasons.items())),
         "rights": rights.as_dict(),
     }
-    marks = {name: json.loads((out / WORK / name.replace(".tar", ".json")).read_bytes()) for name in names}
-    return seal(out, build, known={name: mark["tar"] for name, mark in marks.items()})
+    return seal(out, build, known=written_sums(out, names))
 
 
-def _all_rows(work: Path, names: Sequence[str], before: Path | None) -> Iterator[pa.Table]:
+def _all_rows(out: Path, names: Sequence[str], before: Path | None) -> Iterator[pa.Table]:
     """The index of the whole dataset, split by split, one row group a shard, what was there before first."""
     for split in SPLITS:
         for table in read_tables(before) if before is not None and before.is_file() else ():
@@ -254,7 +248,7 @@ def _all_rows(work: Path, names: Sequence[str], before: Path | None) -> Iterator
                 yield table
         for name in names:
             if name.split("/")[1] == split:
-                yield read_rows(work / name.replace(".tar", ".arrow"))
+                yield written_rows(out, name)
 
 
 def _spec(clips_dir: Path, parts: Sequence[Part], config: PackConfig, rule: SplitRule, taxonomy: Taxonomy) -> str:
