@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import torch
 from torch import nn
@@ -23,7 +23,7 @@ class Recipe:
 
     mask_repeats: two clips of one batch with the same caption are no negatives of each other. ema: the averaged weights
     are the ones validated and kept (0: the raw ones). evaluations: how often the validation split is measured.
-    max_steps: epochs are cut or extended to this many optimiser steps (0: as the epochs say).
+    optimiser: adamw, or bertadam (the official recipe of CLIP4Clip and X-CLIP).
     """
 
     epochs: int = 5
@@ -37,6 +37,7 @@ class Recipe:
     precision: Precision = "auto"
     mask_repeats: bool = True
     evaluations: int = 5
+    optimiser: Literal["adamw", "bertadam"] = "adamw"
     seed: int = 0
 
     def as_dict(self) -> dict[str, Any]:
@@ -44,22 +45,40 @@ class Recipe:
         return {**asdict(self), "betas": list(self.betas)}
 
 
+OFFICIAL: Final = {"epochs": 5, "batch_size": 128, "lr": 1e-4, "weight_decay": 0.2, "optimiser": "bertadam",
+                   "mask_repeats": False, "precision": "float32"}  # fmt: skip
+
+
+def make_optimiser(model: nn.Module, recipe: Recipe, total: int) -> torch.optim.Optimizer:
+    """AdamW, biases, norms and scalars not decayed; or the official BertAdam with its groups and frozen parts.
+
+    total: optimiser steps of the whole run, which BertAdam's own schedule counts.
+    """
+    if recipe.optimiser == "bertadam":
+        from .baselines.bertadam import BertAdam, freeze_layers, official_groups
+
+        freeze_layers(model)
+        groups = official_groups(model, lr=recipe.lr, weight_decay=recipe.weight_decay)
+        return BertAdam(groups, recipe.lr, warmup=recipe.warmup, total_steps=total, betas=recipe.betas)
+    return torch.optim.AdamW(decayed_or_not(model.named_parameters(), recipe), recipe.lr, betas=recipe.betas, eps=1e-6)
+
+
+def schedule(optimiser: torch.optim.Optimizer, recipe: Recipe, step: int, total: int) -> float:
+    """Set every group's learning rate for `step` (from 0) of `total` and return it; BertAdam keeps its own."""
+    if recipe.optimiser == "bertadam":
+        from .baselines.bertadam import BertAdam
+
+        return BertAdam.scheduled_lr(optimiser.param_groups[-1], step)
+    lr = recipe.lr * rate(step, total, recipe.warmup)
+    for group in optimiser.param_groups:
+        group["lr"] = lr
+    return lr
+
+
 def rate(step: int, total: int, warmup: float) -> float:
     """Share of the peak lr at `step` (from 0) of `total`: linear warmup, then half a cosine down to 0."""
     done = (step + 1) / max(total, 1)
     return done / warmup if done < warmup else 0.5 * (1 + math.cos(math.pi * (done - warmup) / max(1 - warmup, 1e-9)))
-
-
-def make_optimiser(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """AdamW; biases, norms and scalars are not decayed. A model may bring its own `parameter_groups(recipe)`."""
-    if hasattr(model, "parameter_groups"):
-        groups = model.parameter_groups(recipe)
-    else:
-        groups = decayed_or_not(model.named_parameters(), recipe)
-    for group in groups:
-        group.setdefault("lr", recipe.lr)
-        group["peak_lr"] = group["lr"]
-    return torch.optim.AdamW(groups, betas=recipe.betas, eps=1e-6)
 
 
 def decayed_or_not(named: Iterable[tuple[str, nn.Parameter]], recipe: Recipe) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ from svta.builder.files import atomic_write, write_json, write_text
 
 from .frames import FrameSpec, FrameStore
 from .metrics import retrieval_metrics
-from .recipe import Recipe, make_optimiser, pick_precision, rate
+from .recipe import Recipe, make_optimiser, pick_precision, schedule
 
 logger = logging.getLogger(__name__)
 STATE: Final = "trainer.pt"
@@ -40,10 +40,10 @@ class TrainingError(SvtaError):
 
 
 class Trainable(Protocol):
-    """What the loop needs of a model (an nn.Module besides). Features are tensors with one row an item.
+    """What the loop needs of a model (an nn.Module besides). Features are tuples of tensors with one row an item.
 
-    Optional: `extra_loss(input_ids, text, video) -> scalar`, added to the contrastive loss; `clamp_logit_scale()`,
-    called after every optimiser step; `parameter_groups(recipe) -> list[dict]` for the optimiser.
+    Optional: `extra_loss(input_ids, text, video) -> scalar`, added to the contrastive loss; `after_step()`, called when
+    the optimiser has made a step.
     """
 
     frame_spec: FrameSpec
@@ -56,11 +56,11 @@ class Trainable(Protocol):
         """float [V, F, 3, H, W] of uint8 frames; augmented when an rng is given."""
         ...
 
-    def text_features(self, input_ids: Tensor) -> Tensor: ...
+    def text_features(self, input_ids: Tensor) -> tuple[Tensor, ...]: ...
 
-    def video_features(self, pixel_values: Tensor, frame_mask: Tensor) -> Tensor: ...
+    def video_features(self, pixel_values: Tensor, frame_mask: Tensor) -> tuple[Tensor, ...]: ...
 
-    def similarity_of_features(self, text: Tensor, video: Tensor) -> Tensor:
+    def score(self, text: tuple[Tensor, ...], video: tuple[Tensor, ...]) -> Tensor:
         """Logits [T, V]."""
         ...
 
@@ -82,9 +82,10 @@ class Run:
         self.steps_an_epoch = len(train) // self.batch_size
         self.total = recipe.epochs * self.steps_an_epoch
         self.dtype = pick_precision(recipe.precision, self.device)
-        self.optimiser = make_optimiser(model, recipe)
+        self.optimiser = make_optimiser(model, recipe, self.total)
         self.averaged = {k: v.detach().clone().float() for k, v in model.state_dict().items()} if recipe.ema else None
-        self.step, self.best, self.history = 0, -1.0, list[dict[str, Any]]()
+        self.step, self.history = 0, list[dict[str, Any]]()
+        self.best: dict[str, float] = {}  # the validation figures of the weights kept
         self.since: list[dict[str, float]] = []  # figures of the steps since the last measurement
         self.seconds = 0.0
         self.input_ids = model.tokenize(train.captions)
@@ -107,8 +108,9 @@ class Run:
         with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
             text = model.text_features(input_ids)
             video = model.video_features(pixel_values, mask.to(self.device))
-        text, video, input_ids = (self._gathered(rows) for rows in (text.float(), video.float(), input_ids))
-        similarity = model.similarity_of_features(text, video)
+        text, video = (tuple(self._gathered(as_float(rows)) for rows in features) for features in (text, video))
+        input_ids = self._gathered(input_ids)
+        similarity = model.score(text, video)
         if recipe.mask_repeats:
             same = torch.from_numpy(self.repeats[chosen][:, None] == self.repeats[chosen][None]).to(self.device)
             same.fill_diagonal_(False)
@@ -118,16 +120,14 @@ class Run:
         loss = contrastive + extra
         if not torch.isfinite(loss):
             raise TrainingError(f"the loss is {loss.item()} at step {self.step}: a lower --lr, or float32, may help")
-        lr_share = rate(self.step, self.total, recipe.warmup)
-        for group in self.optimiser.param_groups:
-            group["lr"] = group["peak_lr"] * lr_share
+        lr = schedule(self.optimiser, recipe, self.step, self.total)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self._average_gradients()
         norm = nn.utils.clip_grad_norm_(model.parameters(), recipe.max_grad_norm or float("inf"))
         self.optimiser.step()
-        if hasattr(model, "clamp_logit_scale"):
-            model.clamp_logit_scale()
+        if hasattr(model, "after_step"):
+            model.after_step()
         self._average_weights()
         self.step += 1
         right = (similarity.detach().argmax(1) == torch.arange(len(similarity), device=self.device)).float().mean()
@@ -136,7 +136,7 @@ class Run:
             "extra_loss": extra.item(),
             "batch_R@1": 100 * right.item(),
             "grad_norm": float(norm),
-            "lr": recipe.lr * lr_share,
+            "lr": lr,
         }
 
     def _gathered(self, rows: Tensor) -> Tensor:
@@ -148,9 +148,10 @@ class Run:
 
         if rows.is_floating_point():
             return torch.cat(all_gather(rows))
-        parts = [torch.empty_like(rows) for _ in range(self.world)]
-        dist.all_gather(parts, rows)
-        return torch.cat(parts)
+        whole = rows.to(torch.int64)  # gloo knows no bool
+        parts = [torch.empty_like(whole) for _ in range(self.world)]
+        dist.all_gather(parts, whole)
+        return torch.cat(parts).to(rows.dtype)
 
     def _average_gradients(self) -> None:
         if self.world > 1:
@@ -190,9 +191,9 @@ class Run:
 
     def keep_if_best(self, measured: dict[str, float]) -> None:
         """Save the weights when they are the best on validation so far (or when there is no validation split)."""
-        if measured and measured["score"] <= self.best:
+        if measured and self.best and measured["score"] <= self.best["score"]:
             return
-        self.best = measured.get("score", -1.0)
+        self.best = measured
         if self.rank == 0:
             raw = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
             self.model.load_state_dict(self.kept_weights())
@@ -286,8 +287,7 @@ def train(
         "dtype": str(run.dtype).removeprefix("torch."),
         "clips": {"train": len(train_clips), "validation": len(validation_clips) if validation_clips else 0},
         "unreadable": train_clips.unreadable + (validation_clips.unreadable if validation_clips else []),
-        "validation": run.history[-1] if run.history else {},
-        "best_score": run.best,
+        "best": run.best,
     }
     if run.rank == 0:
         write_json(out / DONE, result)
@@ -338,6 +338,13 @@ def similarity_matrix(
         for start in range(0, len(clips), block):
             rows = range(start, min(start + block, len(clips)))
             frames, mask = clips.get(rows)
-            texts.append(model.text_features(input_ids[rows.start : rows.stop].to(device)).float())
-            videos.append(model.video_features(model.prepare(frames.to(device), None), mask.to(device)).float())
-    return torch.cat([torch.cat([model.similarity_of_features(t, v).cpu() for v in videos], 1) for t in texts])
+            text = model.text_features(input_ids[rows.start : rows.stop].to(device))
+            video = model.video_features(model.prepare(frames.to(device), None), mask.to(device))
+            texts.append(tuple(map(as_float, text)))
+            videos.append(tuple(map(as_float, video)))
+    return torch.cat([torch.cat([model.score(t, v).cpu() for v in videos], 1) for t in texts])
+
+
+def as_float(rows: Tensor) -> Tensor:
+    """Half precision of autocast back to float32; whole numbers and masks stay."""
+    return rows.float() if rows.is_floating_point() else rows

@@ -1,0 +1,133 @@
+"""RESULTS/: what one evaluation leaves behind, and how the report reads it back.
+
+Writes ranks.parquet, strips/<key>.jpg (frames of the best and worst queries), config.json and, last, metrics.json: a
+folder without it is no finished evaluation. `svta eval` writes it, `svta report RUN...` reads it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from svta.builder.errors import SvtaError
+from svta.builder.files import atomic_write, write_json
+
+from .retrieval import Ranking, rank_table
+
+if TYPE_CHECKING:
+    from svta.builder.dataset import ClipDataset
+
+METRICS: Final = "metrics.json"
+CONFIG: Final = "config.json"
+RANKS: Final = "ranks.parquet"
+STRIPS: Final = "strips"
+STRIP_FRAMES: Final = 5
+STRIP_HEIGHT: Final = 96
+SHOWN: Final = 6  # best and worst queries each
+
+
+class ResultsError(SvtaError):
+    """A folder that is no finished evaluation, or whose files do not fit together."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """One evaluation as read back. `ranks` maps ranks.parquet's columns to lists."""
+
+    name: str
+    folder: Path
+    metrics: dict[str, Any]
+    config: dict[str, Any]
+    ranks: dict[str, list[Any]]
+
+    def strip(self, key: str) -> bytes | None:
+        """JPEG bytes of a clip's frames, if they were kept."""
+        path = self.folder / STRIPS / f"{key}.jpg"
+        return path.read_bytes() if path.is_file() else None
+
+
+def write_results(
+    out: str | Path, ranking: Ranking, metrics: dict[str, Any], config: dict[str, Any], dataset: ClipDataset | None
+) -> None:
+    """Leave one evaluation in `out`, metrics.json last; without a dataset no strips are drawn."""
+    import pyarrow.parquet as pq
+
+    out = Path(out)
+    (out / METRICS).unlink(missing_ok=True)  # an older evaluation in this folder ends here
+    for old in (out / STRIPS).glob("*.jpg"):
+        old.unlink()
+    with atomic_write(out / RANKS) as file:
+        pq.write_table(rank_table(ranking), file)
+    if dataset is not None:
+        place = {clip.key: position for clip, position in zip(ranking.clips, ranking.positions)}
+        for key in _shown_keys(ranking):
+            with atomic_write(out / STRIPS / f"{key}.jpg") as file:
+                file.write(strip(dataset.video(place[key])))
+    write_json(out / CONFIG, config)
+    write_json(out / METRICS, _without_nan(metrics))
+
+
+def read_results(folder: str | Path) -> Results:
+    """A finished evaluation. Raises ResultsError in one line."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    folder = Path(folder)
+    if not (folder / METRICS).is_file():
+        raise ResultsError(f"{folder}: no finished evaluation ({METRICS} is missing); make one with `svta eval --out`")
+    try:
+        metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        ranks = pq.read_table(folder / RANKS).to_pydict()
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise ResultsError(f"{folder}: not readable as an evaluation: {str(error).splitlines()[0]}") from None
+    if not {"t2v", "v2t", "gallery"} <= metrics.keys() or not {"key", "t2v_rank"} <= ranks.keys():
+        raise ResultsError(f"{folder}: {METRICS} and {RANKS} are of another kind; run `svta eval` again")
+    return Results(str(config.get("name") or folder.name), folder, metrics, config, ranks)
+
+
+def best_and_worst(ranks: dict[str, list[Any]], shown: int = SHOWN) -> tuple[list[int], list[int]]:
+    """Rows of the queries found first with the highest scores, and of those found last; no row is in both."""
+    rank, score = np.asarray(ranks["t2v_rank"], float), np.asarray(ranks["score"], float)
+    order = np.lexsort((np.arange(len(rank)), -np.nan_to_num(score, nan=-np.inf), rank))
+    best = [int(i) for i in order[:shown] if rank[i] <= 1]
+    worst = [int(i) for i in order[::-1][:shown] if rank[i] > 1]
+    return best, worst
+
+
+def strip(video: bytes, *, frames: int = STRIP_FRAMES, height: int = STRIP_HEIGHT) -> bytes:
+    """JPEG of `frames` frames spread over a video, side by side, each `height` pixels high."""
+    from PIL import Image
+
+    from svta.builder.video import decode
+
+    pictures, mask = decode(video, num_frames=frames, size=None)
+    pictures = pictures[mask]
+    width = max(1, round(pictures.shape[2] * height / pictures.shape[1]))
+    sheet = Image.new("RGB", (len(pictures) * (width + 2) - 2, height), "white")
+    for i, picture in enumerate(pictures):
+        sheet.paste(Image.fromarray(picture).resize((width, height), Image.Resampling.LANCZOS), (i * (width + 2), 0))
+    buffer = io.BytesIO()
+    sheet.save(buffer, "JPEG", quality=82)
+    return buffer.getvalue()
+
+
+def _shown_keys(ranking: Ranking) -> list[str]:
+    ranks = rank_table(ranking).to_pydict()
+    best, worst = best_and_worst(ranks)
+    keys = [ranks["key"][i] for i in (*best, *worst)] + [ranks["top_key"][i] for i in worst]
+    return list(dict.fromkeys(keys))
+
+
+def _without_nan(value: Any) -> Any:
+    """JSON has no NaN: a figure over nothing is null."""
+    if isinstance(value, dict):
+        return {name: _without_nan(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(item) for item in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -1,0 +1,158 @@
+"""Where a training run starts: the model of a baseline's name, and its recipe.
+
+Reads captions and, for the CLIP-based baselines, a CLIP folder or Hub id, a saved baseline to go on from, or `small`:
+a little CLIP from scratch with a word vocabulary of the captions, which trains on a CPU without any download.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from svta.builder.errors import SvtaError
+
+from .recipe import OFFICIAL, Recipe
+
+BASELINES: Final = ("tiny", "clip4clip", "xclip", "gram")
+SMALL: Final = "small"
+HEADS: Final = ("meanP", "seqLSTM", "seqTransf", "tightTransf")
+MAX_WORDS, MAX_FRAMES, SMALL_FRAMES = 32, 12, 4
+_SMALL_VISION: Final = {"hidden_size": 128, "intermediate_size": 512, "num_hidden_layers": 3,
+                        "num_attention_heads": 2, "patch_size": 16, "image_size": 96}  # fmt: skip
+
+
+class BaselineChoice(SvtaError):
+    """A baseline, recipe or starting point that does not exist or does not fit."""
+
+
+def read_captions(data: str, split: str, limit: int | None = None) -> list[str]:
+    """The captions of a split, in order; no video is read."""
+    from svta.builder.dataset import open_dataset
+
+    dataset = open_dataset(data, split)
+    return [dataset.clip(i).caption for i in range(len(dataset) if limit is None else min(limit, len(dataset)))]
+
+
+def default_recipe(baseline: str, recipe: str, num_clips: int, start: str | None = None) -> Recipe:
+    """`modern` or `official` numbers for a baseline and a train split of this size."""
+    if baseline not in BASELINES:
+        raise BaselineChoice(f"baseline {baseline!r}: one of {', '.join(BASELINES)}")
+    if recipe not in ("modern", "official"):
+        raise BaselineChoice(f"recipe {recipe!r}: modern or official")
+    if baseline == "tiny":
+        if recipe == "official":
+            raise BaselineChoice("tiny has no official recipe; take modern")
+        from .baselines import tiny
+
+        return tiny.recipe(num_clips)
+    if recipe == "official":
+        if baseline == "gram":
+            return Recipe(lr=2e-5, weight_decay=0.01, mask_repeats=False, precision="float32")
+        return Recipe(**OFFICIAL)  # type: ignore[arg-type]
+    if start == SMALL:
+        return Recipe(epochs=30, lr=5e-4, weight_decay=0.05)
+    return Recipe(lr=1e-5, weight_decay=0.05)
+
+
+def new_baseline(
+    name: str,
+    captions: Sequence[str],
+    *,
+    start: str | None = None,
+    head: str = "meanP",
+    num_frames: int | None = None,
+    seed: int = 0,
+) -> Any:
+    """An untrained (or half-trained: `start`) model, see training.Trainable. Raises BaselineChoice."""
+    import torch
+
+    if name not in BASELINES:
+        raise BaselineChoice(f"baseline {name!r}: one of {', '.join(BASELINES)}")
+    torch.manual_seed(seed)
+    if name == "tiny":
+        from .baselines import tiny
+
+        if start not in (None, SMALL):
+            raise BaselineChoice("tiny starts from scratch: leave out --start")
+        config = tiny.TinyConfig() if num_frames is None else tiny.TinyConfig(num_frames=num_frames)
+        return tiny.new_model(captions, config, seed=seed)
+    if start is None:
+        raise BaselineChoice(f"{name} needs --start: a CLIP folder or Hub id, a saved {name}, or `small` from scratch")
+    if start == SMALL:
+        return _small_gram(captions, num_frames) if name == "gram" else _small(name, captions, head, num_frames)
+    from .encoders import read_model_type
+
+    found = read_model_type(start)
+    if found == f"svta_{name}":
+        return _class(name).from_pretrained(start).train()
+    if found != "clip" or name == "gram":
+        wanted = f"a saved {name}" if name == "gram" else f"a CLIP model or a saved {name}"
+        raise BaselineChoice(f"{start}: a model of type {found!r}; {name} starts from {wanted}, or from `small`")
+    return _on_clip(name, start, head, num_frames)
+
+
+def _class(name: str) -> Any:
+    if name == "clip4clip":
+        from .baselines.clip4clip import Clip4Clip
+
+        return Clip4Clip
+    if name == "xclip":
+        from .baselines.xclip import XClip
+
+        return XClip
+    from .baselines.gram_model import GramModel
+
+    return GramModel
+
+
+def _on_clip(name: str, start: str, head: str, num_frames: int | None) -> Any:
+    import torch
+    from transformers import CLIPModel
+
+    from .baselines.official import from_clip
+    from .baselines.tokens import CaptionTokens
+    from .model_parts import load_model
+
+    clip = load_model(CLIPModel, start, torch.device("cpu"), torch.float32)
+    words = min(MAX_WORDS, clip.config.text_config.max_position_embeddings)
+    model = from_clip(name, clip, head=_head(name, head), max_frames=num_frames or MAX_FRAMES, max_words=words)
+    model.tokens = CaptionTokens.load(start, words)
+    return model
+
+
+def _small(name: str, captions: Sequence[str], head: str, num_frames: int | None) -> Any:
+    from transformers import CLIPConfig, CLIPModel
+
+    from .baselines.official import from_clip
+    from .baselines.tokens import CaptionTokens
+
+    tokens = CaptionTokens.learn(captions, MAX_WORDS)
+    text = {"hidden_size": 128, "intermediate_size": 512, "num_hidden_layers": 2, "num_attention_heads": 2}
+    text |= {"max_position_embeddings": MAX_WORDS, "vocab_size": tokens.vocab_size, "projection_dim": 128}
+    text |= {"pad_token_id": 0, "bos_token_id": tokens.start, "eos_token_id": tokens.end}
+    config = CLIPConfig(text_config=text, vision_config={**_SMALL_VISION, "projection_dim": 128}, projection_dim=128)
+    frames = num_frames or SMALL_FRAMES
+    model = from_clip(name, CLIPModel(config), head=_head(name, head), max_frames=frames, max_words=MAX_WORDS)
+    model.tokens = tokens
+    return model
+
+
+def _small_gram(captions: Sequence[str], num_frames: int | None) -> Any:
+    from .baselines.gram_model import GramConfig, GramModel
+    from .baselines.tokens import CaptionTokens
+
+    tokens = CaptionTokens.learn(captions, MAX_WORDS)
+    text = {"hidden_size": 128, "intermediate_size": 512, "num_hidden_layers": 2, "num_attention_heads": 2}
+    text |= {"max_position_embeddings": MAX_WORDS, "vocab_size": tokens.vocab_size, "pad_token_id": 0}
+    config = GramConfig(text_config=text, vision_config=_SMALL_VISION, contra_dim=128, max_words=MAX_WORDS,
+                        max_frames=num_frames or SMALL_FRAMES)  # fmt: skip
+    model = GramModel(config)
+    model.tokens = tokens
+    return model.train()
+
+
+def _head(name: str, head: str) -> Any:
+    """X-CLIP's official scripts all use seqTransf."""
+    if head not in HEADS:
+        raise BaselineChoice(f"head {head!r}: one of {', '.join(HEADS)}")
+    return "seqTransf" if name == "xclip" else head
