@@ -35,7 +35,8 @@ class PlanError(SvtaError):
 class FilmSpec:
     """All that decides a clip's pixels besides its caption. `fps` in frames a second, sizes in pixels.
 
-    `options` are the backend's own (model, steps, guidance ...), `versions` the libraries that draw and encode.
+    `options` are the backend's own (model, steps, guidance ...), `versions` the libraries that draw and encode. `local`
+    says where things lie on this machine; it is in no digest, file or record.
     """
 
     backend: str = "storyboard"
@@ -46,6 +47,7 @@ class FilmSpec:
     seed: int = 0
     options: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    local: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not 1 <= self.num_frames <= MAX_FRAMES:
@@ -58,7 +60,11 @@ class FilmSpec:
     @cached_property
     def digest(self) -> str:
         """Hash of what is filmed and how, versions aside: the seeds hang on it."""
-        return _digest({name: value for name, value in asdict(self).items() if name != "versions"})
+        return _digest({name: value for name, value in self.to_dict().items() if name != "versions"})
+
+    def to_dict(self) -> dict[str, Any]:
+        """All but `local`, as plan.json has it."""
+        return {name: value for name, value in asdict(self).items() if name != "local"}
 
 
 def seed_of(spec_digest: str, key: str, attempt: int = 0) -> int:
@@ -92,7 +98,7 @@ class Plan:
         for clip in self.clips:
             clips.update(clip.to_json().encode() + b"\n")
         refused = _digest(list(self.refused))
-        return _digest([asdict(self.spec), self.unit_size, clips.hexdigest(), refused])
+        return _digest([self.spec.to_dict(), self.unit_size, clips.hexdigest(), refused])
 
     def to_dict(self) -> dict[str, Any]:
         """What plan.json says."""
@@ -103,7 +109,7 @@ class Plan:
             "unit_size": self.unit_size,
             "clips": len(self.clips),
             "refused": dict(sorted(Counter(row["reason"] for row in self.refused).items())),
-            "film": asdict(self.spec),
+            "film": self.spec.to_dict(),
         }
 
 
@@ -200,8 +206,12 @@ def _difference(there: dict[str, Any], wanted: dict[str, Any]) -> str:
         return f"made by `svta {there.get('kind')}`"
     films = (there.get("film") or {}, wanted["film"])
     for name in wanted["film"]:
-        if films[0].get(name) != films[1][name]:
-            return f"{name} {films[0].get(name)} there, {films[1][name]} now"
+        before, now = films[0].get(name), films[1][name]
+        if isinstance(before, dict) and isinstance(now, dict):
+            name = next((key for key in sorted({*before, *now}) if before.get(key) != now.get(key)), name)
+            before, now = before.get(name), now.get(name)
+        if before != now:
+            return f"{name} {before} there, {now} now"
     for name in ("unit_size", "clips"):
         if there.get(name) != wanted[name]:
             return f"{name} {there.get(name)} there, {wanted[name]} now"

@@ -9,57 +9,27 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from svta.builder.encoding import SourceType, encode, synthetic_mark
+from svta.builder.encoding import SourceType
 from svta.builder.errors import SvtaError
 from svta.builder.parts import is_finished, write_part
 from svta.builder.record import Clip
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 
+from .finishing import Failed, film_gated, finish
 from .plan import FilmSpec, PlanError, seed_of
+from .take import FILM_FAILED, Backend, FilmError, Take, motion_energy
+
+__all__ = ["Backend", "FilmError", "Storyboard", "Take", "film_unit", "make_unit", "motion_energy", "spec_for"]
 
 log = logging.getLogger(__name__)
-
-FILM_FAILED: Final = "film_failed"
-
-
-class FilmError(SvtaError):
-    """A backend that fails on every clip of a unit: the fault is its own, and nothing is written."""
-
-
-@dataclass(frozen=True)
-class Take:
-    """One clip's film: frames uint8 [N, H, W, 3] and what made them; or no frames and why (`reason`, `detail`)."""
-
-    frames: NDArray[np.uint8] | None
-    provenance: Mapping[str, Any] = field(default_factory=dict)
-    reason: str = ""
-    detail: str = ""
-
-
-class Backend(Protocol):
-    """What films captions. `generator` is recorded in each clip, `source_type` is the IPTC term it is marked with.
-
-    Made with a FilmSpec, once a process. A static `versions()` names the libraries its pixels hang on; a `preset`
-    of libx264 other than medium may stand beside it.
-    """
-
-    generator: str
-    source_type: SourceType
-
-    def film(self, clips: Sequence[Clip], seeds: Sequence[int]) -> Iterator[Take]:
-        """One Take a clip, in order."""
-        ...
 
 
 class Storyboard:
@@ -162,66 +132,16 @@ def _unless_all_fail(
 def film_unit(clips: Sequence[Clip], spec: FilmSpec, rejected: list[dict[str, Any]]) -> Iterator[tuple[Clip, bytes]]:
     """(clip, mp4 bytes) of every clip that could be filmed, its record filled; the others go to `rejected`."""
     backend = _backend(json.dumps({**spec.__dict__}, sort_keys=True, default=dict), spec)
-    seeds = [seed_of(spec.digest, clip.key) for clip in clips]
-    takes = backend.film(clips, seeds)
-    for clip, seed in zip(clips, seeds):
-        take = next(takes, None) or Take(None, reason=FILM_FAILED, detail=f"{backend.generator} gave no film")
-        fault = _fault(take, spec)
-        if fault is not None or take.frames is None:
-            reason, detail = fault or (take.reason, take.detail)
-            rejected.append({"reason": reason, "detail": detail, **clip.to_dict()})
-            continue
-        mark = synthetic_mark(backend.source_type, clip.key)
-        video = encode(take.frames, fps=spec.fps, metadata=mark, preset=getattr(backend, "preset", "medium"))
-        num_frames, height, width = take.frames.shape[:3]
-        yield (
-            clip.replace(
-                num_frames=num_frames,
-                fps=float(spec.fps),
-                width=width,
-                height=height,
-                duration=round(num_frames / spec.fps, 6),
-                seed=seed,
-                generator=backend.generator,
-                provenance=_provenance(clip, spec, take),
-                motion=motion_energy(take.frames),
-                synthetic=True,
-            ),
-            video,
-        )
-
-
-def _fault(take: Take, spec: FilmSpec) -> tuple[str, str] | None:
-    """What is wrong with the frames of a take, whatever made them."""
-    if take.frames is None:
-        return take.reason or FILM_FAILED, take.detail
-    want = (spec.num_frames, spec.height, spec.width, 3)
-    if take.frames.dtype != np.uint8 or take.frames.shape != want:
-        return "wrong_shape", f"{take.frames.dtype} {list(take.frames.shape)}, uint8 {list(want)} was asked for"
-    return None
-
-
-def motion_energy(frames: NDArray[np.uint8]) -> float:
-    """Mean absolute change of luma from frame to frame, as a share of full scale (0 frozen, 1 black to white).
-
-    frames uint8 [N, H, W, 3]; measured on every fourth pixel, which is within 2 % of all and 16 times cheaper.
-    """
-    if len(frames) < 2:
-        return 0.0
-    small = frames[:, ::4, ::4].astype(np.int16)
-    luma = _luma(small)
-    return round(float(np.abs(np.diff(luma, axis=0)).mean()) / 255, 6)
-
-
-def _luma(small: NDArray[np.int16]) -> NDArray[np.int32]:
-    return (small[..., 0] * np.int32(77) + small[..., 1] * np.int32(150) + small[..., 2] * np.int32(29)) >> 8
-
-
-def _provenance(clip: Clip, spec: FilmSpec, take: Take) -> str:
-    """How the clip was made, as sorted JSON; what its caption's maker recorded (a chat model) stays in it."""
-    before = json.loads(clip.provenance) if clip.provenance else {}
-    facts = {"attempt": 0, "spec": spec.digest, "versions": dict(spec.versions), **spec.options, **take.provenance}
-    return json.dumps({**before, **facts}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    if getattr(backend, "gates", None) is not None:
+        yield from film_gated(backend, clips, spec, rejected)
+        return
+    takes = backend.film(clips, [seed_of(spec.digest, clip.key) for clip in clips])
+    for clip in clips:
+        result = finish(clip, next(takes, None), spec, backend)
+        if isinstance(result, Failed):
+            rejected.append({"reason": result.reason, "detail": result.detail, **clip.to_dict()})
+        else:
+            yield result.clip, result.video
 
 
 _LOADED: dict[str, Backend] = {}

@@ -1,0 +1,271 @@
+"""What a diffusion model is, from its configs alone: no weights are read. `svta plan` and `generate` ask it first.
+
+Reads a model folder (model_index.json and the components' configs) or a Hub id; gives its frame rule, size steps,
+parameters and arithmetic. Refuses in one line what is no text-to-video pipeline.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from svta.builder.errors import MissingExtra, SvtaError
+
+from .families import FRAME_ARGUMENTS, RATE_ARGUMENTS, SPATIAL_RATIOS, TEMPORAL_RATIOS, Family, family_of
+
+INDEX: Final = "model_index.json"
+DENOISERS: Final = ("transformer", "transformer_2", "unet")
+WHOLE_BELOW: Final = 1 << 20  # files up to this are hashed whole, larger ones by samples
+SAMPLE: Final = 1 << 16
+SAMPLES: Final = 32
+# arguments without which a pipeline films something else than a caption
+CONDITIONS: Final = ("image", "video", "controls", "mask_video", "audio")
+
+
+class ModelError(SvtaError):
+    """A model folder or id that is not there, or is no text-to-video pipeline."""
+
+
+@dataclass(frozen=True)
+class Outline:
+    """One model. `name`: Hub id or folder name, never a path; `revision`: commit, or hash of a local folder's files.
+
+    frame_step: clips have k * frame_step + 1 frames (1: any count); size_step: height and width come in these steps.
+    spatial_ratio: pixels a latent position spans. parameters: how many each denoiser has.
+    """
+
+    name: str
+    revision: str
+    folder: Path
+    repo_id: str | None
+    pipeline: str
+    frame_step: int
+    size_step: tuple[int, int]
+    spatial_ratio: int
+    steps: int
+    guidance_scale: float
+    parameters: Mapping[str, int]
+    denoisers: Mapping[str, Any]
+    scheduler: Mapping[str, Any]
+    vae_cast: bool
+
+    @property
+    def family(self) -> Family:
+        """Its habits."""
+        return family_of(self.pipeline)
+
+    @cached_property
+    def arguments(self) -> Mapping[str, inspect.Parameter]:
+        """What the pipeline's call takes."""
+        return inspect.signature(pipeline_class(self.pipeline).__call__).parameters
+
+    @property
+    def frames_argument(self) -> str:
+        """num_frames, or what this pipeline calls it."""
+        return next(name for name in FRAME_ARGUMENTS if name in self.arguments)
+
+    @property
+    def rate_argument(self) -> str | None:
+        """The argument for frames a second, where the model is told."""
+        return next((name for name in RATE_ARGUMENTS if name in self.arguments), None)
+
+    def snap_frames(self, num_frames: int) -> int:
+        """The largest count this model can make that is not above `num_frames` (pipelines shorten silently)."""
+        if self.frame_step == 1:
+            return max(1, num_frames)
+        return max(0, num_frames - 1) // self.frame_step * self.frame_step + 1
+
+    def snap_size(self, height: int, width: int) -> tuple[int, int]:
+        """The largest height and width in this model's steps that are not above those asked for."""
+        rows, columns = self.size_step
+        return max(rows, height // rows * rows), max(columns, width // columns * columns)
+
+    def tokens(self, num_frames: int, height: int, width: int) -> int:
+        """Positions the first denoiser attends over for one clip; 0 where its config does not tell."""
+        config = next(iter(self.denoisers.values()), None)
+        if config is None or self.frame_step == 1:
+            return 0
+        patch_t = _patch(config)[0]
+        latent_frames = -(-((num_frames - 1) // self.frame_step + 1) // patch_t)
+        rows, columns = self.patches
+        return latent_frames * (height // rows) * (width // columns)
+
+    @property
+    def patches(self) -> tuple[int, int]:
+        """Pixels a token spans, (height, width)."""
+        _, rows, columns = _patch(next(iter(self.denoisers.values())))
+        return rows * self.spatial_ratio, columns * self.spatial_ratio
+
+    def forward_flops(self, num_frames: int, height: int, width: int) -> float:
+        """Floating-point operations of one forward of one clip: two a parameter and token, and self-attention."""
+        tokens = self.tokens(num_frames, height, width)
+        config = next(iter(self.denoisers.values()), {})
+        width_of = int(config.get("num_attention_heads") or 0) * int(config.get("attention_head_dim") or 0)
+        layers = int(config.get("num_layers") or 0)
+        parameters = next(iter(self.parameters.values()), 0)
+        return 2.0 * parameters * tokens + 4.0 * tokens**2 * width_of * layers
+
+
+def pipeline_class(name: str) -> Any:
+    """A pipeline class of diffusers. Raises ModelError, or MissingExtra without diffusers."""
+    try:
+        import diffusers
+    except ImportError:
+        raise MissingExtra("diffusers", "generate") from None
+    found = getattr(diffusers, name, None)
+    if found is None or not hasattr(found, "from_pretrained"):
+        raise ModelError(f"pipeline {name}: not in diffusers {diffusers.__version__}")
+    return found
+
+
+def read_outline(model: str | Path, *, revision: str | None = None, model_id: str | None = None) -> Outline:
+    """Read what a model is from a folder or a Hub id, its configs alone. Raises ModelError.
+
+    `model_id` names a local folder's model (its licence is looked up by that); default: the id its path in the Hub's
+    cache tells, else the folder's name.
+    """
+    folder, repo_id, name, commit = _locate(model, revision)
+    index = _index(folder, str(model))
+    cls = _checked_class(index["_class_name"], str(model))
+    shell = _shell(cls, folder, index, str(model))
+    parts = {part: shell.components[part] for part in DENOISERS if shell.components.get(part) is not None}
+    configs = {part: dict(module.config) for part, module in parts.items()}
+    temporal = next((int(getattr(shell, ratio)) for ratio in TEMPORAL_RATIOS if hasattr(shell, ratio)), 1)
+    spatial = next((int(getattr(shell, ratio)) for ratio in SPATIAL_RATIOS if hasattr(shell, ratio)), 8)
+    _, rows, columns = _patch(next(iter(configs.values()), {}))
+    stated = [int(found) for found in re.findall(r"height % (\d+)", inspect.getsource(cls))] or [2]
+    arguments = inspect.signature(cls.__call__).parameters
+    guidance = arguments.get(family_of(cls.__name__).guidance)
+    return Outline(
+        name=model_id or name,
+        revision=commit or fingerprint(folder),
+        folder=folder,
+        repo_id=repo_id,
+        pipeline=cls.__name__,
+        frame_step=temporal,
+        size_step=(math.lcm(max(stated), rows * spatial), math.lcm(max(stated), columns * spatial)),
+        spatial_ratio=spatial,
+        steps=int(arguments["num_inference_steps"].default or 50),
+        guidance_scale=float(guidance.default or 1.0) if guidance is not None else 5.0,
+        parameters={part: sum(p.numel() for p in module.parameters()) for part, module in parts.items()},
+        denoisers=configs,
+        scheduler=dict(getattr(shell.components.get("scheduler"), "config", {})),
+        vae_cast="self.vae.dtype" in inspect.getsource(cls.__call__),
+    )
+
+
+def fingerprint(path: Path) -> str:
+    """Hash of a folder's (or file's) names, sizes and contents: small files whole, large ones by 32 samples."""
+    digest = hashlib.sha256()
+    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file() and ".git" not in p.parts)
+    for file in files:
+        size = file.stat().st_size
+        digest.update(f"{file.relative_to(path) if file != path else file.name}\x1f{size}\x1f".encode())
+        with open(file, "rb") as data:
+            if size <= WHOLE_BELOW:
+                digest.update(data.read())
+                continue
+            for number in range(SAMPLES):
+                data.seek((size - SAMPLE) * number // (SAMPLES - 1))
+                digest.update(data.read(SAMPLE))
+    return "files:" + digest.hexdigest()[:32]
+
+
+def _locate(model: str | Path, revision: str | None) -> tuple[Path, str | None, str, str | None]:
+    """(folder with the configs, Hub id to load from or None, name, commit or None)."""
+    path = Path(model)
+    if path.is_dir():
+        path = path.resolve()
+        cached = re.search(r"models--([^/]+)--([^/]+)/snapshots/([0-9a-f]{40})$", path.as_posix())
+        if cached:
+            return path, None, f"{cached[1]}/{cached[2]}", cached[3]
+        return path, None, path.name, None
+    text = str(model)
+    if path.exists() or not re.fullmatch(r"[\w.-]+/[\w.-]+", text):
+        raise ModelError(f"--model {text}: no such folder, and no Hub id (owner/name)")
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        folder = Path(snapshot_download(text, revision=revision, allow_patterns=["*.json"]))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        raise ModelError(f"--model {text}: no such folder, and not read from the Hub ({_first_line(error)})") from None
+    return folder, text, text, folder.name
+
+
+def _index(folder: Path, model: str) -> dict[str, Any]:
+    path = folder / INDEX
+    if not path.is_file():
+        if (folder / "modular_model_index.json").is_file():
+            raise ModelError(f"--model {model}: a modular pipeline; only models with a {INDEX} can be driven")
+        what = "a single component" if (folder / "config.json").is_file() else "no diffusers pipeline"
+        raise ModelError(f"--model {model}: {what} (no {INDEX}); a text-to-video pipeline is needed")
+    try:
+        index = json.loads(path.read_bytes())
+        if not isinstance(index["_class_name"], str):
+            raise ModelError(f"--model {model}: {INDEX} names a pipeline of its own code, which is not run")
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"--model {model}: {INDEX} cannot be read ({type(error).__name__}: {error})") from None
+    return dict(index)
+
+
+def _checked_class(name: str, model: str) -> Any:
+    """The pipeline class, if it makes videos from words alone."""
+    cls = pipeline_class(name)
+    arguments = inspect.signature(cls.__call__).parameters
+    if "prompt" not in arguments or not any(frames in arguments for frames in FRAME_ARGUMENTS):
+        raise ModelError(f"--model {model}: {name} is no text-to-video pipeline")
+    needed = [a for a in CONDITIONS if a in arguments and arguments[a].default is inspect.Parameter.empty]
+    if needed:
+        raise ModelError(f"--model {model}: {name} needs {', '.join(needed)}; a text-to-video pipeline is needed")
+    return cls
+
+
+def _shell(cls: Any, folder: Path, index: dict[str, Any], model: str) -> Any:
+    """The pipeline with its VAE and denoisers on the meta device (no memory, no weights), the rest absent."""
+    import diffusers
+    import torch
+
+    given: dict[str, Any] = {}
+    for name, parameter in inspect.signature(cls.__init__).parameters.items():
+        if name == "self" or parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
+            continue
+        entry = index.get(name, None if parameter.default is inspect.Parameter.empty else parameter.default)
+        given[name] = None if isinstance(entry, list) else entry
+        if not isinstance(entry, list) or entry[0] != "diffusers" or name not in (*DENOISERS, "vae", "scheduler"):
+            continue
+        part = getattr(diffusers, entry[1], None)
+        if part is None:
+            raise ModelError(f"--model {model}: {name} is a {entry[1]}, unknown to diffusers {diffusers.__version__}")
+        try:
+            config = part.load_config(folder / name)
+            with torch.device("meta") if name != "scheduler" else torch.device("cpu"):
+                given[name] = part.from_config(config)
+        except (OSError, ValueError, TypeError, RuntimeError) as error:
+            raise ModelError(f"--model {model}: {name}/ cannot be read ({_first_line(error)})") from None
+    if "safety_checker" in given:
+        given["safety_checker"] = object()  # Cosmos builds its guardrail when none is given; this shell films nothing
+    try:
+        return cls(**given)
+    except (AttributeError, TypeError, ValueError, ImportError) as error:
+        raise ModelError(f"--model {model}: {cls.__name__} is incomplete ({_first_line(error)})") from None
+
+
+def _patch(config: Mapping[str, Any]) -> tuple[int, int, int]:
+    """Patch size (frames, height, width) of a denoiser's config."""
+    patch = config.get("patch_size") or 1
+    if isinstance(patch, (list, tuple)):
+        return (int(patch[0]), int(patch[1]), int(patch[2])) if len(patch) == 3 else (1, int(patch[0]), int(patch[-1]))
+    return int(config.get("patch_size_t") or 1), int(patch), int(patch)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
