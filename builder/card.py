@@ -52,8 +52,9 @@ def card_text(
     has_proxy: bool = False,
     gated: bool = True,
     notice: str = "",
+    plots: Sequence[str] = (),
 ) -> str:
-    """The whole card. `notice`: a paragraph push adds (dehydrated captions, a claim of rights)."""
+    """The whole card. `notice`: a paragraph push adds (dehydrated captions, a claim of rights); `plots`: SVG files."""
     front = yaml.safe_dump(
         front_matter(facts, rights, taxonomy, has_proxy=has_proxy, gated=gated),
         sort_keys=False, allow_unicode=False, width=10_000,
@@ -62,6 +63,7 @@ def card_text(
         _opening(facts),
         *([f"> {escape(notice)}\n"] if notice else []),
         _contents(facts),
+        *([f"![{Path(plot).stem}]({plot})\n" for plot in plots]),
         _sources(facts, rights),
         _use(facts, has_proxy),
         _limits(facts),

@@ -14,14 +14,18 @@ from .index import INDEX, read_tables
 from .rights import parts_of
 from .splits import SPLITS
 
+WITHHELD: Final = "dehydrated"  # the flag of a clip whose caption is a hash: see hydration.py
 _COLUMNS: Final = (
     "category", "is_anomaly", "source", "generator", "provenance", "synthetic", "num_frames", "duration", "width",
-    "height", "flags", "split", "shard",
+    "height", "flags", "split", "shard", "caption",
 )  # fmt: skip
 
 
 class Facts(NamedTuple):
-    """Counts of a dataset. `bytes`: of the shards; `made_of`: (kind, name) of sources and models; `footage`: sources of real videos."""
+    """Counts of a dataset. `bytes`: of the shards; `made_of`: (kind, name) of sources and models.
+
+    `footage`: sources of real videos; `words`: how many captions have so many words, withheld ones left out.
+    """
 
     splits: dict[str, int]
     shards: dict[str, int]
@@ -37,6 +41,7 @@ class Facts(NamedTuple):
     seconds: float
     made_of: set[tuple[str, str]]
     footage: set[str]
+    words: Counter[int]
 
     @property
     def clips(self) -> int:
@@ -81,8 +86,9 @@ def gather(dataset: str | Path) -> Facts:
     splits: Counter[str] = Counter()
     shards: dict[str, set[str]] = {}
     facts = Facts(
-        {}, {}, {}, {}, Counter(), Counter(), Counter(), Counter(), Counter(), Counter(), 0, 0.0, set(), set()
-    )
+        {}, {}, {}, {}, Counter(), Counter(), Counter(), Counter(), Counter(), Counter(), 0, 0.0, set(), set(),
+        Counter(),
+    )  # fmt: skip
     num_frames, seconds, row = 0, 0.0, _Row()
     for table in read_tables(dataset / INDEX, _COLUMNS):
         columns = table.to_pydict()
@@ -97,6 +103,8 @@ def gather(dataset: str | Path) -> Facts:
         facts.makers.update(name or "not told" for name in columns["generator"])
         facts.sources.update(name or "not told" for name in columns["source"])
         facts.flags.update(flag for flags in columns["flags"] for flag in flags or ())
+        shown = (c for c, flags in zip(columns["caption"], columns["flags"]) if WITHHELD not in (flags or ()))
+        facts.words.update(len(caption.split()) for caption in shown)
         num_frames += sum(n or 0 for n in columns["num_frames"])
         seconds += sum(s or 0.0 for s in columns["duration"])
         for place in zip(*(columns[name] for name in ("source", "generator", "provenance", "synthetic"))):

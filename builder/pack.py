@@ -21,7 +21,7 @@ from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 
-from .card import write_card
+from .about import write_about
 from .errors import DatasetError, TaxonomyError
 from .facts import gather
 from .files import atomic_write, sha256_file, write_text
@@ -224,7 +224,7 @@ def _complete(
         file.writelines(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for row in rejected)
     facts = gather(out)
     rights = strictest_of(facts.made_of, facts.footage)
-    write_card(out, facts, rights, taxonomy)
+    write_about(out, facts, rights, taxonomy)
     reasons = Counter(base.build["reasons"] if base else {})
     reasons.update(str(row.get("reason", "unnamed")) for row in rejected)
     build = {

@@ -51,6 +51,7 @@ def test_layout(dataset: Path) -> None:
     tars = {name for name in files if name.endswith(".tar")}
     assert tars == {f"data/{s}/svta-{s}-{n:05d}.tar" for s in SPLITS for n in range(8)}
     others = {"README.md", "clips.parquet", "taxonomy.json", "SHA256SUMS", "build.json", "rejected.jsonl"}
+    others |= {"croissant.json", "eval.yaml", "plots/captions.svg", "plots/categories.svg"}
     assert set(files) == tars | others
     assert subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=dataset).returncode == 0
     sums = parse_sums((dataset / "SHA256SUMS").read_text())

@@ -1,0 +1,221 @@
+"""One finished dataset folder out of another: clips changed or left out, splits or a variant chosen, the rest as it is.
+
+Reads a dataset folder (parts of it, where only some splits are wanted), writes another, finished and sealed. Shards
+in which nothing changes are linked, not copied. `svta push` dehydrates with it, `svta pull` hydrates and selects.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from .about import write_about
+from .errors import DatasetError
+from .facts import gather
+from .files import atomic_write, sha256_file, write_json, write_text
+from .index import INDEX, IndexRow, read_tables, rows_of, to_table, write_index
+from .layout import WORK, finish, is_written, mark_written, written_rows, written_sums
+from .manifest import SUMS, is_sealed, parse_sums, read_build, seal
+from .parts import REJECTED
+from .record import Clip, read_jsonl
+from .rights import strictest_of
+from .shards import read_member, write_shard
+from .taxonomy import load_taxonomy
+
+VARIANTS: Final = {"data": "data", "proxy": "proxy"}
+
+Change = Callable[[Clip, Callable[[], bytes]], Clip | str]
+"""(clip, a function that reads its video) -> the clip as it shall be, or the reason to leave it out."""
+
+
+@dataclass(frozen=True)
+class Rewriting:
+    """What decides the new folder besides the old one. `told`: what build.json says of it, under "derived".
+
+    `splits`: those to keep (None: all). `variants`: old folder -> new folder; {"proxy": "data"} makes the small videos
+    the dataset. `reject`: what becomes of a line of rejected.jsonl. `notice`: a paragraph for the card.
+    """
+
+    told: dict[str, Any]
+    change: Change | None = None
+    reject: Callable[[Mapping[str, Any]], dict[str, Any]] = dict
+    splits: Sequence[str] | None = None
+    variants: Mapping[str, str] = field(default_factory=lambda: VARIANTS)
+    notice: str = ""
+
+
+class _Shard(NamedTuple):
+    old: str
+    new: str
+    rows: list[IndexRow]
+
+
+def rewrite(
+    dataset: str | Path,
+    out: str | Path,
+    how: Rewriting,
+    *,
+    workers: int | None = None,
+    on_shard: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Write the dataset that `how` makes of `dataset` into `out`; returns its build.json.
+
+    The same input gives the same bytes. A run that was killed goes on; a folder that is this dataset already is left
+    alone, and one that is another unfinished or finished rewriting is replaced. Raises DatasetError if no clip is left.
+    """
+    dataset, out = Path(dataset), Path(out)
+    old = read_build(dataset)
+    told = {"from": sha256_file(dataset / SUMS), **how.told}
+    if is_sealed(out) and (build := read_build(out)).get("derived") == told:
+        return build
+    _begin(out, told)
+    sums = parse_sums((dataset / SUMS).read_text())
+    names: dict[str, list[str]] = {}
+    left_out: dict[str, tuple[Clip, str]] = {}
+    for variant, folder in how.variants.items():
+        if not (dataset / _index(variant)).is_file():
+            continue
+        shards = list(_shards(dataset, variant, folder, how.splits))
+        with ThreadPoolExecutor(max_workers=workers or os.cpu_count() or 1) as pool:
+            jobs = [pool.submit(_write, dataset, out, shard, how.change, left_out, sums) for shard in shards]
+            gone = [job.result() for job in _tracked(jobs, on_shard)]
+        if not names:  # the first variant decides
+            left_out = {clip.key: (clip, reason) for shard in gone for clip, reason in shard}
+        names[folder] = [shard.new for shard in shards if (out / shard.new).is_file()]
+        if not names[folder]:
+            raise DatasetError(f"{dataset}: no clip is left{_why(left_out)}")
+        write_index(out / _index(folder), (written_rows(out, name) for name in names[folder]))
+    build = _complete(dataset, out, how, old, told, list(left_out.values()), sums, names)
+    finish(out)
+    return build
+
+
+def _begin(out: Path, told: dict[str, Any]) -> None:
+    plan = out / WORK / "rewriting.json"
+    if not plan.is_file() or json.loads(plan.read_bytes()) != told:
+        shutil.rmtree(out, ignore_errors=True)
+        write_json(plan, told)
+    for left in out.rglob("*.part"):
+        left.unlink(missing_ok=True)
+
+
+def _index(variant: str) -> str:
+    return INDEX if variant == "data" else f"{variant}/{INDEX}"
+
+
+def _shards(dataset: Path, variant: str, folder: str, splits: Sequence[str] | None) -> Iterator[_Shard]:
+    for table in read_tables(dataset / _index(variant)):
+        shards: dict[str, list[IndexRow]] = {}
+        for row in rows_of(table, _index(variant)):
+            if splits is None or row.split in splits:
+                shards.setdefault(row.shard, []).append(row)
+        for name, rows in shards.items():
+            yield _Shard(name, name.replace(f"{variant}/", f"{folder}/", 1), rows)
+
+
+def _tracked(jobs: list[Any], on_shard: Callable[[int, int], None] | None) -> Iterator[Any]:
+    for done, job in enumerate(jobs, 1):
+        yield job
+        if on_shard is not None:
+            on_shard(done, len(jobs))
+
+
+def _write(
+    dataset: Path,
+    out: Path,
+    shard: _Shard,
+    change: Change | None,
+    left_out: Mapping[str, tuple[Clip, str]],
+    sums: Mapping[str, str],
+) -> list[tuple[Clip, str]]:
+    """Write one shard, or link it where no clip changes; returns the clips that are left out of it, with reasons."""
+    kept: list[tuple[IndexRow, Clip]] = []
+    gone: list[tuple[Clip, str]] = []
+    with open(dataset / shard.old, "rb", buffering=0) as file:
+        for row in shard.rows:
+            if row.clip.key in left_out:
+                continue
+
+            def video(row: IndexRow = row) -> bytes:
+                return read_member(file.fileno(), row.offset, row.size)
+
+            made = change(row.clip, video) if change is not None else row.clip
+            if isinstance(made, str):
+                gone.append((row.clip, made))
+            else:
+                kept.append((row, made))
+        if not kept or is_written(out, shard.new):
+            return gone
+        if len(kept) == len(shard.rows) and all(made == row.clip for row, made in kept):
+            _link(dataset / shard.old, out / shard.new)
+            digest, places = sums[shard.old], [(row.offset, row.size) for row, _ in kept]
+        else:
+            hashed = hashlib.sha256()
+            samples = ((made, read_member(file.fileno(), row.offset, row.size)) for row, made in kept)
+            entries = write_shard(out / shard.new, samples, digest=hashed)
+            digest, places = hashed.hexdigest(), [(entry.offset, entry.size) for entry in entries]
+    rows = [IndexRow(made, row.split, shard.new, *place) for (row, made), place in zip(kept, places)]
+    mark_written(out, shard.new, digest, to_table(rows))
+    return gone
+
+
+def _link(old: Path, new: Path) -> None:
+    """A second name of the same bytes; a copy where the file system has no links. Finished shards never change."""
+    new.parent.mkdir(parents=True, exist_ok=True)
+    new.unlink(missing_ok=True)
+    try:
+        os.link(old.resolve(), new)
+    except OSError:
+        with atomic_write(new) as copy, open(old, "rb") as file:
+            shutil.copyfileobj(file, copy, 1 << 20)
+
+
+def _complete(
+    dataset: Path,
+    out: Path,
+    how: Rewriting,
+    old: dict[str, Any],
+    told: dict[str, Any],
+    left_out: Sequence[tuple[Clip, str]],
+    sums: Mapping[str, str],
+    names: Mapping[str, Sequence[str]],
+) -> dict[str, Any]:
+    taxonomy = load_taxonomy(dataset / "taxonomy.json")
+    write_text(out / "taxonomy.json", taxonomy.to_json())
+    reasons: Counter[str] = Counter()
+    with atomic_write(out / REJECTED) as file:
+        for row in _rejects(dataset, how, left_out):
+            reasons[str(row.get("reason", "unnamed"))] += 1
+            file.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+    facts = gather(out)
+    rights = strictest_of(facts.made_of, facts.footage)
+    write_about(out, facts, rights, taxonomy, notice=how.notice)
+    build = {
+        **{name: value for name, value in old.items() if name != "files"},
+        **facts.as_dict(),
+        "rejected": sum(reasons.values()),
+        "reasons": dict(sorted(reasons.items())),
+        "rights": rights.as_dict(),
+        "derived": told,
+    }
+    return seal(out, build, known=written_sums(out, [name for shards in names.values() for name in shards]))
+
+
+def _rejects(dataset: Path, how: Rewriting, left_out: Sequence[tuple[Clip, str]]) -> Iterator[dict[str, Any]]:
+    if (dataset / REJECTED).is_file():
+        yield from (how.reject(row) for _, row in read_jsonl(dataset / REJECTED))
+    for clip, reason in sorted(left_out, key=lambda item: item[0].key):
+        yield {**how.reject(clip.to_dict()), "reason": reason}
+
+
+def _why(left_out: Mapping[str, tuple[Clip, str]]) -> str:
+    reasons = Counter(reason for _, reason in left_out.values())
+    return f": {', '.join(f'{count} {reason}' for reason, count in sorted(reasons.items()))}" if reasons else ""
