@@ -8,6 +8,7 @@ different last bits by position (OpenBLAS 0.3.31: 41% of 300 x 1,000 entries), w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -20,10 +21,11 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Block = Callable[[slice, slice], Floats]
 
-BLOCK_ROWS: Final = 248  # column counts fit uint8; a multiple of 8 multiplies 3% faster than 255
-BLOCK_COLUMNS: Final = 1024
+BLOCK_ROWS: Final = 992  # few, large products: many BLAS threads spend small ones waiting for each other
+BLOCK_COLUMNS: Final = 8448
 GROUPED_COLUMNS: Final = 256  # grouped video-to-text holds all rows of a block of columns
-KEPT_BLOCKS: Final = 170  # blocks with true pairs are needed twice: so many are kept (1 MB each), the rest made again
+PAIR_BLOCK: Final = 64  # true pairs are scored beforehand, in small blocks around them
+COUNTED_ROWS: Final = 248  # at a time: column counts fit uint8, the block stays in the cache
 EXPANDED_ROWS: Final = 2048
 
 
@@ -156,68 +158,87 @@ def count_columns(chosen: Bools) -> Ints:
 
 
 class Grid:
-    """Scores of distinct texts and videos on a fixed grid of blocks: a score is always made by the same product.
+    """Scores of distinct texts and videos, block by block, and the true pairs' scores, the same wherever they appear.
 
-    `num_nan`: NaN entries of the whole T x V matrix, after `count`.
+    made: blocks are products made on demand, whose last bits depend on their shape: the true pairs are scored once, in
+    small products, and those scores put in place. `num_nan`: NaN entries of the whole T x V matrix, after `count`.
     """
 
-    def __init__(self, block: Block, texts: Rows, videos: Rows, *, may_hold_nan: bool, rows: int, columns: int):
+    def __init__(
+        self, block: Block, texts: Rows, videos: Rows, *, may_hold_nan: bool, made: bool, rows: int, columns: int
+    ):
         self.texts, self.videos, self.may_hold_nan, self.num_nan = texts, videos, may_hold_nan, 0
-        self._block, self._rows, self._columns = block, rows, columns
-        self._kept: dict[tuple[int, int], Floats] = {}
+        self._block, self._made, self._rows, self._columns = block, made, rows, columns
+
+    def true_scores(self, row: Ints, column: Ints) -> Floats:
+        """Scores of the pairs (row [Q], column [Q]), NaN included."""
+        true = np.empty(len(row), self._block(slice(0, 1), slice(0, 1)).dtype)
+        cell = row // PAIR_BLOCK * (len(self.videos.first) // PAIR_BLOCK + 1) + column // PAIR_BLOCK
+        order = np.argsort(cell, kind="stable")
+        for pairs in np.split(order, np.flatnonzero(np.diff(cell[order])) + 1):
+            top, left = (int(place[pairs[0]]) // PAIR_BLOCK * PAIR_BLOCK for place in (row, column))
+            scores = self._block(slice(top, top + PAIR_BLOCK), slice(left, left + PAIR_BLOCK))
+            true[pairs] = scores[row[pairs] - top, column[pairs] - left]
+        self._pairs = row[order], column[order], true[order]
+        return true
 
     def _cells(self) -> Iterator[tuple[slice, slice]]:
-        for column in range(0, len(self.videos.first), self._columns):
-            for row in range(0, len(self.texts.first), self._rows):
+        num_rows, num_columns = len(self.texts.first), len(self.videos.first)
+        for left in range(0, num_columns, self._columns):
+            for top in range(0, num_rows, self._rows):
                 yield (
-                    slice(row, min(row + self._rows, len(self.texts.first))),
-                    slice(column, min(column + self._columns, len(self.videos.first))),
+                    slice(top, min(top + self._rows, num_rows)),
+                    slice(left, min(left + self._columns, num_columns)),
                 )
 
     def _scores(self, rows: slice, columns: slice) -> Floats:
-        kept = self._kept.pop((rows.start, columns.start), None)
-        return self._block(rows, columns) if kept is None else kept
-
-    def true_scores(self, row: Ints, column: Ints) -> Floats:
-        """Scores of the pairs (row [Q], column [Q]) as the grid makes them, NaN included."""
-        true = np.empty(len(row), self._block(slice(0, 1), slice(0, 1)).dtype)
-        cell = row // self._rows * (len(self.videos.first) // self._columns + 1) + column // self._columns
-        order = np.argsort(cell, kind="stable")
-        for pairs in np.split(order, np.flatnonzero(np.diff(cell[order])) + 1):
-            at_row = int(row[pairs[0]]) // self._rows * self._rows
-            at_column = int(column[pairs[0]]) // self._columns * self._columns
-            rows = slice(at_row, min(at_row + self._rows, len(self.texts.first)))
-            columns = slice(at_column, min(at_column + self._columns, len(self.videos.first)))
-            scores = self._block(rows, columns)
-            true[pairs] = scores[row[pairs] - at_row, column[pairs] - at_column]
-            if len(self._kept) < KEPT_BLOCKS:
-                self._kept[at_row, at_column] = scores
-        return true
+        scores = self._block(rows, columns)
+        if self._made:
+            row, column, true = self._pairs
+            here = (row >= rows.start) & (row < rows.stop) & (column >= columns.start) & (column < columns.stop)
+            scores[row[here] - rows.start, column[here] - columns.start] = true[here]
+        return scores
 
     def count(self, t2v: Rivals, v2t: Rivals | None, panel: Callable[[Floats, slice], None] | None, high: bool) -> None:
-        """Fill both directions. NaN rivals score -inf, and +inf for `t2v` if `high`.
+        """Fill both directions after true_scores. NaN rivals score -inf, and +inf for `t2v` if `high`.
 
         `panel` gets all rows of a block of columns, [U, columns], where video-to-text needs groups of texts.
         """
-        flat = self.texts.weight is None and self.videos.weight is None
         panel_rows: list[Floats] = []
-        for rows, columns in self._cells():
-            scores = self._scores(rows, columns)
-            for_texts = scores
-            if self.may_hold_nan and (nan := np.isnan(scores)).any():
-                self.num_nan += self._nan_entries(nan, rows, columns)
-                for_texts = np.where(nan, np.inf if high else -np.inf, scores)
-                scores = np.where(nan, -np.inf, scores)
-            t2v.add(for_texts, rows, columns)
-            if v2t is not None and flat:
-                v2t.add_columns(scores, rows, columns)
-            elif v2t is not None:
-                v2t.add(np.ascontiguousarray(scores.T), columns, rows)
+
+        def add(scores: Floats, rows: slice, columns: slice) -> None:
+            for top in range(0, len(scores), COUNTED_ROWS):
+                few = slice(rows.start + top, min(rows.start + top + COUNTED_ROWS, rows.stop))
+                self._count_few(scores[top : top + COUNTED_ROWS], few, columns, t2v, v2t, high)
             if panel is not None:
-                panel_rows.append(scores)
+                panel_rows.append(np.where(np.isnan(scores), -np.inf, scores) if self.may_hold_nan else scores)
                 if rows.stop == len(self.texts.first):
                     panel(np.concatenate(panel_rows), columns)
                     panel_rows.clear()
+
+        with ThreadPoolExecutor(1, thread_name_prefix="svta-ranks") as pool:  # counts while the next product is made
+            counting: Future[None] | None = None
+            for rows, columns in self._cells():
+                scores = self._scores(rows, columns)
+                if counting is not None:
+                    counting.result()
+                counting = pool.submit(add, scores, rows, columns)
+            if counting is not None:
+                counting.result()
+
+    def _count_few(
+        self, scores: Floats, rows: slice, columns: slice, t2v: Rivals, v2t: Rivals | None, high: bool
+    ) -> None:
+        for_texts = scores
+        if self.may_hold_nan and (nan := np.isnan(scores)).any():
+            self.num_nan += self._nan_entries(nan, rows, columns)
+            for_texts = np.where(nan, np.inf if high else -np.inf, scores)
+            scores = np.where(nan, -np.inf, scores)
+        t2v.add(for_texts, rows, columns)
+        if v2t is not None and self.texts.weight is None and self.videos.weight is None:
+            v2t.add_columns(scores, rows, columns)
+        elif v2t is not None:
+            v2t.add(np.ascontiguousarray(scores.T), columns, rows)
 
     def _nan_entries(self, nan: Bools, rows: slice, columns: slice) -> int:
         by_row = count_rows(nan, None if self.videos.weight is None else self.videos.weight[columns])
