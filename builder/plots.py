@@ -39,10 +39,9 @@ def categories_svg(facts: Facts) -> str:
     splits = list(facts.splits)
     ranked = sorted(facts.categories.items(), key=lambda item: (-sum(item[1].values()), str(item[0])))
     rows = [(name or "(no category)", [counts[s] for s in splits]) for name, counts in ranked[:_MOST_CATEGORIES]]
-    if rest := ranked[_MOST_CATEGORIES:]:
-        sums = [sum(counts[s] for _, counts in rest) for s in splits]
-        rows.append((f"{len(rest)} more categories", sums))
-    return _bars(f"{facts.clips:,} clips by category", splits, rows)
+    if rest := ranked[_MOST_CATEGORIES:]:  # a number without a bar: a sum is longer than any category
+        more = (f"{len(rest)} more categories", sum(sum(counts.values()) for _, counts in rest))
+    return _bars(f"{facts.clips:,} clips by category", splits, rows, more if rest else None)
 
 
 def captions_svg(facts: Facts) -> str:
@@ -57,7 +56,12 @@ def captions_svg(facts: Facts) -> str:
     return _columns("Words in a caption", list(zip(labels, (bins[i] for i in range(len(labels))))))
 
 
-def _bars(title: str, names: Sequence[str], rows: Sequence[tuple[str, Sequence[int]]]) -> str:
+def _bars(
+    title: str,
+    names: Sequence[str],
+    rows: Sequence[tuple[str, Sequence[int]]],
+    more: tuple[str, int] | None,
+) -> str:
     left, step, top = 230, 17, 56
     longest = max((sum(values) for _, values in rows), default=1) or 1
     scale = (_WIDTH - left - 70) / longest
@@ -72,7 +76,11 @@ def _bars(title: str, names: Sequence[str], rows: Sequence[tuple[str, Sequence[i
             parts.append(_box(at, y, value * scale, step - 4, colour) if value else "")
             at += value * scale
         parts.append(_text(at + 6, y + 11, f"{sum(values):,}"))
-    return _svg(title, top + len(rows) * step + 12, parts)
+    end = top + len(rows) * step
+    if more is not None:
+        parts += [_text(left - 8, end + 11, more[0], anchor="end"), _text(left + 6, end + 11, f"{more[1]:,}")]
+        end += step
+    return _svg(title, end + 12, parts)
 
 
 def _columns(title: str, bins: Sequence[tuple[str, int]]) -> str:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from .errors import DatasetError
 from .files import sha256_file
+from .hub_errors import patiently
 from .index import INDEX
 from .shards import ShardError, read_member
 
@@ -25,10 +25,8 @@ FOUR_WAYS: Final = (
     "or set SVTA_DATA to a folder or ns/name[@revision], or run beside a dataset folder ./svta (`svta demo` makes one)"
 )
 MISSING: Final = "is missing: see `svta verify`, then pack or pull the dataset again"
-_REPO: Final = re.compile(r"(?:hf://datasets/)?([\w.-]+/[\w.-]+)(?:@(.+))?")
+REPO: Final = re.compile(r"(?:hf://datasets/)?([\w.-]+/[\w.-]+)(?:@(.+))?")
 _CUT_BODY_RETRIES: Final = 3
-_BUSY: Final = (429, 500, 502, 503, 504)
-_PAUSES: Final = (1.0, 2.0, 4.0, None)  # seconds before the next try
 
 
 class NotInRepo(DatasetError):
@@ -132,9 +130,9 @@ def open_source(path_or_repo_id: str | Path, *, token: str | bool | None = None)
         folder = Path(text).expanduser()
         if folder.is_dir():
             return _folder(folder)
-        if not (matched := _REPO.fullmatch(text)) or folder.is_absolute() or text.startswith("."):
+        if not (matched := REPO.fullmatch(text)) or folder.is_absolute() or text.startswith("."):
             raise DatasetError(f"{text}: no such dataset folder, and no Hub repo id (ns/name[@revision])")
-    elif not (matched := _REPO.fullmatch(text)):
+    elif not (matched := REPO.fullmatch(text)):
         raise DatasetError(f"{text}: not hf://datasets/ns/name[@revision]")
     repo_id, revision = matched.groups()
     index = _download(repo_id, INDEX, revision, token)
@@ -146,7 +144,7 @@ def find_source(*, data_dir: str | None = None, repo_id: str | None = None, toke
     if data_dir is not None:
         return open_source(data_dir, token=token) if data_dir.startswith(HUB) else _folder(Path(data_dir).expanduser())
     if repo_id is not None:
-        if not _REPO.fullmatch(repo_id):
+        if not REPO.fullmatch(repo_id):
             raise DatasetError(f"repo_id {repo_id[:120]!r} is not of the form ns/name[@revision]")
         return open_source(HUB + repo_id.removeprefix(HUB), token=token)
     if named := os.environ.get("SVTA_DATA"):
@@ -166,38 +164,15 @@ def _folder(folder: Path) -> Source:
 
 def _download(repo_id: str, name: str, revision: str | None, token: Any) -> Path:
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import (
-        EntryNotFoundError,
-        GatedRepoError,
-        HfHubHTTPError,
-        HFValidationError,
-        LocalEntryNotFoundError,
-        RepositoryNotFoundError,
-        RevisionNotFoundError,
-    )
+    from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
+
+    def fetch() -> Path:  # a busy server: hf_hub_download itself gives up at once
+        try:
+            return Path(hf_hub_download(repo_id, name, repo_type="dataset", revision=revision, token=token))
+        except LocalEntryNotFoundError:
+            raise
+        except EntryNotFoundError:
+            raise NotInRepo(f"{place}: holds no {name}{', so it is no svta dataset' * (name == INDEX)}") from None
 
     place = f"{repo_id}@{revision}" if revision else repo_id
-    try:
-        for pause in _PAUSES:  # a busy server: hf_hub_download itself gives up at once
-            try:
-                return Path(hf_hub_download(repo_id, name, repo_type="dataset", revision=revision, token=token))
-            except HfHubHTTPError as error:
-                if error.response is None or error.response.status_code not in _BUSY or pause is None:
-                    raise
-                time.sleep(pause)
-    except LocalEntryNotFoundError:
-        reason = "not in the local cache, and the Hub cannot be reached"
-    except GatedRepoError:
-        reason = "gated: accept its terms on the Hub and log in with `hf auth login`"
-    except RepositoryNotFoundError:
-        reason = "no such dataset repo on the Hub, or no right to see it (`hf auth login`)"
-    except RevisionNotFoundError:
-        reason = "the repo has no such revision"
-    except EntryNotFoundError:
-        reason = f"holds no {name}" + (", so it is no svta dataset" if name == INDEX else "")
-        raise NotInRepo(f"{place}: {reason}") from None
-    except HFValidationError as error:
-        reason = str(error)
-    except HfHubHTTPError as error:
-        reason = str(error).splitlines()[0]
-    raise DatasetError(f"{place}: {reason}")
+    return patiently(place, fetch)

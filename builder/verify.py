@@ -1,6 +1,7 @@
 """Is a dataset folder whole? Every file, member, checksum, count, key, split, leak, and the card against the content.
 
-Reads a dataset folder or a single tar, writes nothing; gives findings that name file, shard and key.
+Reads a dataset folder or a single tar, writes nothing; gives findings that name file, shard and key. (Hub repos:
+remote.py.)
 
     svta verify DIR|TAR [--quick|--deep] [--json]
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any, Final, Literal
 
 from .card import CARD, front_matter, read_front_matter
 from .errors import ClipError, DatasetError, TaxonomyError
-from .facts import gather
+from .facts import WITHHELD, gather
 from .files import sha256_file
 from .findings import Finding, check_shard, check_tar
 from .index import INDEX, PLACE_FIELDS, IndexRow, read_tables
@@ -32,17 +33,21 @@ from .taxonomy import Taxonomy, load_taxonomy
 
 Level = Literal["quick", "full", "deep"]
 _TAXONOMY: Final = "taxonomy.json"
-_QUICK_COLUMNS: Final = ("key", "category", "sha256", *PLACE_FIELDS)
+_QUICK_COLUMNS: Final = ("key", "category", "sha256", "flags", *PLACE_FIELDS)
 
 
 @dataclass
 class Verification:
-    """What was looked at and what was found. `ok` is True when nothing was found."""
+    """What was looked at and what was found. `ok` is True when nothing was found.
+
+    `withheld`: clips whose captions are hashes, because their sources do not allow publishing them.
+    """
 
     target: str
     level: Level
     clips: int = 0
     files: int = 0
+    withheld: int = 0
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -61,9 +66,11 @@ def verify(
     level: Level = "full",
     workers: int | None = None,
     on_shard: Callable[[int, int], None] | None = None,
+    known_sums: Mapping[str, str] | None = None,
 ) -> Verification:
     """Check a dataset folder or a tar; quick: sums, sizes, index; full: every member; deep: decode every video.
 
+    `known_sums`: shards whose sha256 is known from elsewhere and whose bytes are not here; they are not read.
     Raises DatasetError if `target` is neither.
     """
     path = Path(target)
@@ -78,15 +85,22 @@ def verify(
         if (path / WORK).is_dir():
             raise DatasetError(f"{target}: packing is not finished; run the same `svta pack` again")
         raise DatasetError(f"{target}: no svta dataset (no {INDEX}, no {SUMS}); make one with `svta pack`")
-    _Folder(path, result, workers or os.cpu_count() or 1, on_shard).check()
+    _Folder(path, result, workers or os.cpu_count() or 1, on_shard, known_sums or {}).check()
     return result
 
 
 class _Folder:
     """One verification of one folder: what has been found so far decides what can still be checked."""
 
-    def __init__(self, path: Path, result: Verification, workers: int, on_shard: Callable[[int, int], None] | None):
-        self.path, self.result, self.workers, self.on_shard = path, result, workers, on_shard
+    def __init__(
+        self,
+        path: Path,
+        result: Verification,
+        workers: int,
+        on_shard: Callable[[int, int], None] | None,
+        known: Mapping[str, str],
+    ):
+        self.path, self.result, self.workers, self.on_shard, self.known = path, result, workers, on_shard, known
         self.files: set[str] = set()
         self.changed: dict[str, Finding] = {}  # files that are not what the sums say
         self.build: dict[str, Any] = {}
@@ -118,7 +132,7 @@ class _Folder:
 
     def _sums(self) -> None:
         """Hash every file and compare with both lists; say whether the file or the list is damaged."""
-        actual = {name: sha256_file(path) for name, path in files_of(self.path).items()}
+        actual = {name: self.known.get(name) or sha256_file(path) for name, path in files_of(self.path).items()}
         self.files = set(actual)
         lists: dict[str, dict[str, str]] = {}
         try:
@@ -159,12 +173,13 @@ class _Folder:
 
     def _index(self, index: str) -> None:
         """All rows of an index, and every shard against them."""
-        variant = index.removesuffix(INDEX).rstrip("/") or "data"
+        variant = _variant(index)
         quick = self.result.level == "quick"
         leaks = _Leaks(self.add) if variant == "data" else None
         seen: set[str] = set()
         shards: set[str] = set()
-        check = _quick_shard if quick else check_shard
+        sizes_only = quick or bool(self.known)
+        check = _quick_shard if sizes_only else check_shard
         with ThreadPoolExecutor(self.workers) as pool:
             jobs: deque[Future[list[Finding]]] = deque()
             try:
@@ -175,7 +190,7 @@ class _Folder:
                     if leaks is not None and not quick:
                         leaks.look(rows)
                     if name in self.files:
-                        deep = {} if quick else {"deep": self.result.level == "deep"}
+                        deep = {} if sizes_only else {"deep": self.result.level == "deep"}
                         jobs.append(pool.submit(check, self.path, name, rows, **deep))
                     elif name not in self.changed:
                         self.add("missing", name, "is in the index and not there")
@@ -195,6 +210,7 @@ class _Folder:
 
     def _shards_of(self, index: str, seen: set[str]) -> Iterator[tuple[str, list[IndexRow]]]:
         """(shard, its rows), a row group at a time; rows that are no valid clips are findings."""
+        variant = _variant(index)
         columns = _QUICK_COLUMNS if self.result.level == "quick" else None
         for table in read_tables(self.path / index, columns):
             shards: dict[str, list[IndexRow]] = {}
@@ -204,6 +220,7 @@ class _Folder:
                 if key in seen:
                     self.add("duplicate", index, "a key stands in it twice", key)
                 elif row is not None:
+                    self.result.withheld += variant == "data" and WITHHELD in (fields["flags"] or ())
                     self._place(index, row)
                     shards.setdefault(row.shard, []).append(row)
                 seen.add(key)
@@ -227,7 +244,7 @@ class _Folder:
         return IndexRow(clip, *(fields[name] for name in PLACE_FIELDS))
 
     def _place(self, index: str, row: IndexRow) -> None:
-        variant = index.removesuffix(INDEX).rstrip("/") or "data"
+        variant = _variant(index)
         if row.split not in SPLITS or not row.shard.startswith(f"{variant}/{row.split}/svta-{row.split}-"):
             self.add("split", index, f"split {row.split[:40]!a} and shard {row.shard[:120]!a} do not fit", row.clip.key)
         if variant == "data":
@@ -239,7 +256,7 @@ class _Folder:
 
     def _without_index(self, folder: str) -> None:
         """The index is damaged or gone: read the shards whose bytes changed for themselves."""
-        if self.result.level == "quick":
+        if self.result.level == "quick" or self.known:
             return
         for name in sorted(self.files & self.changed.keys()):
             if name.startswith(folder) and name.endswith(".tar"):
@@ -281,6 +298,10 @@ class _Folder:
                 self.add("rejected", REJECTED, str(error))
             if rejected + len(bad) != self.build.get("rejected"):
                 self.add("count", BUILD, f"says {self.build.get('rejected')} rejects, {REJECTED} has {rejected}")
+
+
+def _variant(index: str) -> str:
+    return index.removesuffix(INDEX).rstrip("/") or "data"
 
 
 class _Leaks:

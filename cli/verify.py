@@ -8,28 +8,40 @@ import typer
 
 
 def command(
-    target: Annotated[str, typer.Argument(help="A dataset folder, or one tar.")],
+    target: Annotated[str, typer.Argument(help="A dataset folder, one tar, or a Hub repo ns/name[@revision].")],
     quick: Annotated[bool, typer.Option("--quick", help="Checksums, sizes and the index only.")] = False,
-    deep: Annotated[bool, typer.Option("--deep", help="Decode every video too.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Decode every video; of a Hub repo, read all of it.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Threads; default: the machine's cores.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout and nothing else.")] = False,
 ) -> None:
     """Check files, members, checksums, counts, splits, leaks and the card. Exit 1 if anything is wrong.
 
+    Of a Hub repo the sizes and checksums that the Hub lists are compared; no shard is downloaded unless with --deep.
+
     Example: svta verify svta-dataset --deep
     """
+    from svta.builder.remote import is_repo, verify_repo
     from svta.builder.verify import verify
 
     from .app import CheckFailed
-    from .console import emit
+    from .console import emit, quiet_hub
 
     if quick and deep:
         raise typer.BadParameter("--quick and --deep exclude each other")
     level: Literal["quick", "full", "deep"] = "quick" if quick else "deep" if deep else "full"
-    result = verify(target, level=level, workers=workers)
+    if is_repo(target):
+        quiet_hub()
+        result = verify_repo(target, level=level, workers=workers)
+    else:
+        result = verify(target, level=level, workers=workers)
     lines = [str(finding) for finding in result.findings]
     if result.ok:
         lines.append(f"{target}: {result.clips:,} clips in {result.files} files, nothing wrong ({level})")
+    if result.withheld:
+        lines.append(
+            f"{result.withheld:,} captions are withheld, hashes stand in their place: "
+            "`svta pull REPO DIR --source NAME=FILE` puts them back"
+        )
     emit(result.as_dict(), as_json=as_json, text="\n".join(lines))
     if not result.ok:
         raise CheckFailed(f"{target}: {len(result.findings)} findings in {result.clips:,} clips")

@@ -72,6 +72,9 @@ class LoopbackHub(ReadingHub):
         oid = repo.refs.get(revision, revision)
         return (oid, repo.commits[oid]) if oid in repo.commits else None
 
+    def is_private(self, repo_id: str) -> bool:
+        return self.repos[repo_id].private
+
     def names(self, tree: dict[str, Blob]) -> list[str]:
         return sorted(tree)
 

@@ -31,6 +31,9 @@ class ReadingHub(ThreadingHTTPServer):
         """(commit, what holds its files) of a revision; None where there is no such revision."""
         return (self.revisions[revision], self.repos[repo_id]) if revision in self.revisions else None
 
+    def is_private(self, repo_id: str) -> bool:
+        return False
+
     def names(self, folder: Path) -> list[str]:
         return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
 
@@ -112,7 +115,8 @@ class Handler(BaseHTTPRequestHandler):
     def _info(self, repo_id: str, revision: str):
         if (snapshot := self._snapshot(repo_id, revision)) is not None:
             files = [{"rfilename": name} for name in self.server.names(snapshot[1])]
-            self._json({"id": repo_id, "sha": snapshot[0], "siblings": files, "private": False, "tags": []})
+            private = self.server.is_private(repo_id)
+            self._json({"id": repo_id, "sha": snapshot[0], "siblings": files, "private": private, "tags": []})
 
     def _tree(self, repo_id: str, revision: str, below: str):
         if (snapshot := self._snapshot(repo_id, revision)) is None:

@@ -1,0 +1,149 @@
+"""What went wrong at the Hub, in one line; and trying again where that helps.
+
+Reads exceptions of huggingface_hub, of its HTTP library and of hf_xet; push, pull, verify and every reading use it.
+
+    commit = patiently("ns/name", lambda: api.upload_folder(...))
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, TypeVar
+
+from .errors import DatasetError
+
+T = TypeVar("T")
+
+BUSY: Final = (408, 429, 500, 502, 503, 504)
+PAUSES: Final = (1.0, 2.0, 4.0)  # seconds before the second try, the third, ...
+_LONGEST_PAUSE: Final = 300.0
+_LOG: Final = logging.getLogger(__name__)
+
+
+class HubError(DatasetError):
+    """The Hub refused, failed, or could not be reached; names the repo and the next step."""
+
+
+def patiently(place: str, call: Callable[[], T], *, pauses: Sequence[float] = PAUSES) -> T:
+    """What `call` gives; dropped connections, 429 and 5xx are tried again after each of `pauses` seconds.
+
+    A Retry-After that the Hub names is kept. Raises HubError in one line for what a user can mend.
+    """
+    for pause in (*pauses, None):
+        try:
+            return call()
+        except Exception as error:
+            reason = reason_of(error)
+            if reason is None:
+                raise
+            if pause is None or not is_passing(error):
+                raise HubError(f"{place}: {reason}") from None
+            pause = min(max(pause, _retry_after(error)), _LONGEST_PAUSE)
+            _LOG.info("%s: %s; trying again in %.0f s", place, reason, pause)
+            time.sleep(pause)
+    raise AssertionError("unreachable")
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the same call may go well a little later."""
+    from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
+
+    for cause in _causes(error):
+        if isinstance(cause, HfHubHTTPError):
+            return _status(cause) in (*BUSY, None)
+        if isinstance(cause, OfflineModeIsEnabled):
+            return False
+        if _is_transport(cause) or _is_xet(cause):
+            return True
+    return False
+
+
+def reason_of(error: BaseException) -> str | None:
+    """One line for what a user can understand and mend; None for what is a mistake of ours."""
+    from huggingface_hub import errors as hub
+
+    again = "the same command again sends or fetches only what is missing"
+    for cause in _causes(error):
+        match cause:
+            case hub.OfflineModeIsEnabled():
+                return "HF_HUB_OFFLINE is set, so the Hub is not asked"
+            case hub.LocalTokenNotFoundError():
+                return "not logged in: `hf auth login`, or set HF_TOKEN"
+            case hub.GatedRepoError():
+                return "gated: accept its terms on the Hub and log in with `hf auth login`"
+            case hub.RepositoryNotFoundError() if _status(cause) != 401 or _is_read(cause):
+                return "no such dataset repo on the Hub, or no right to see it (`hf auth login`)"
+            case hub.RevisionNotFoundError():
+                return "the repo has no such revision"
+            case hub.LocalEntryNotFoundError() if cause.__cause__ is None:
+                return "not in the local cache, and the Hub cannot be reached"
+            case hub.HFValidationError():
+                return _first_line(cause)
+            case hub.HfHubHTTPError():
+                return _refusal(cause, again)
+        if _is_transport(cause):
+            return f"the Hub cannot be reached ({_first_line(cause) or type(cause).__name__}); {again}"
+        if _is_xet(cause):
+            return f"xet failed ({_first_line(cause)}); {again}, and HF_HUB_DISABLE_XET=1 goes another way"
+    if isinstance(error, hub.LocalEntryNotFoundError):
+        return "not in the local cache, and the Hub cannot be reached"
+    return None
+
+
+def _refusal(error: BaseException, again: str) -> str:
+    said = str(getattr(error, "server_message", "") or "").strip()
+    said = f" ({said.splitlines()[0][:200]})" if said else ""
+    match _status(error):
+        case 401:
+            return f"the Hub does not accept the token{said}: `hf auth login`, or set HF_TOKEN"
+        case 403:
+            return f"no right to do this{said}: use a namespace of yours and a token that may write"
+        case 429:
+            return f"the Hub asks to wait: too many requests; {again}"
+        case 413 | 507:
+            return f"the Hub takes no more: a limit of size or storage is reached{said}"
+        case int(status) if status in BUSY:
+            return f"the Hub is busy or failing (HTTP {status}); {again}"
+        case _:
+            return f"{_first_line(error)}{said}"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__
+
+
+def _status(error: BaseException) -> int | None:
+    response = getattr(error, "response", None)
+    return None if response is None else int(response.status_code)
+
+
+def _is_read(error: BaseException) -> bool:
+    request = getattr(getattr(error, "response", None), "request", None)
+    return getattr(request, "method", "GET") in ("GET", "HEAD")
+
+
+def _is_transport(error: BaseException) -> bool:
+    library = type(error).__module__.partition(".")[0]
+    return library in ("httpx", "httpx2", "httpcore", "httpcore2") or isinstance(error, (ConnectionError, TimeoutError))
+
+
+def _is_xet(error: BaseException) -> bool:
+    named = type(error).__module__.partition(".")[0] == "hf_xet" or type(error).__name__.startswith("Xet")
+    return named or (type(error) is RuntimeError and error.__cause__ is None)  # hf_xet raises bare RuntimeErrors
+
+
+def _retry_after(error: BaseException) -> float:
+    for cause in _causes(error):
+        headers = getattr(getattr(cause, "response", None), "headers", {})
+        if str(value := headers.get("Retry-After", "")).isdigit():
+            return float(value)
+    return 0.0
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [""])[0][:200]

@@ -1,0 +1,237 @@
+"""A dataset folder to the Hub: verified first, what may not be published held back, the repo checked afterwards.
+
+Reads DIR, writes the repo ns/name; DIR/.push holds a derived dataset where captions or videos are held back. A killed
+push goes on where it was: huggingface_hub sends only what the Hub does not hold.
+
+    svta push DIR ns/name [--private] [--revision BRANCH | --create-pr] [--tag v1.0]
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from .errors import DatasetError
+from .facts import WITHHELD, gather
+from .files import sha256_file
+from .findings import Finding
+from .hub_errors import HubError, patiently
+from .hydration import Withholding, may_publish
+from .index import INDEX, read_index
+from .manifest import SUMS, files_of, parse_sums, read_build
+from .remote import DATASET_REPO, compare, remote_files
+from .rewriting import Rewriting, rewrite
+from .rights import DatasetRights, strictest_of
+from .verify import verify
+
+STAGE: Final = ".push"
+_REPO_ID: Final = re.compile(r"[\w.-]+/[\w.-]+")
+_UPLOAD_PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+_SHARDS: Final = ("data/*", "proxy/*", "plots/*")
+_NEVER: Final = (".*", "*/.*", "*.part", "svta.py")  # a script in the repo would shut load_dataset out
+
+
+class DamagedDataset(DatasetError):
+    """What was found wrong with a folder, or with a repo after a push; `.findings` lists it."""
+
+    def __init__(self, problem: str, findings: list[Finding]):
+        super().__init__(problem)
+        self.findings = findings
+
+
+@dataclass(frozen=True)
+class PushConfig:
+    """Where a dataset goes and as what. `revision`: a branch, made where there is none; `tag`: set on the commit.
+
+    `dehydrate`: hold every caption back, also those that may be published. `rights`: the statement of whoever has the
+    right to publish what svta's table of rights does not allow; it stands on the card.
+    """
+
+    private: bool = False
+    revision: str | None = None
+    create_pr: bool = False
+    tag: str | None = None
+    dehydrate: bool = False
+    rights: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.create_pr and self.revision:
+            raise DatasetError("--create-pr makes a branch of its own: give no --revision")
+        if self.rights is not None and not self.rights.strip():
+            raise DatasetError("--i-have-rights needs words: they are printed on the card")
+
+
+@dataclass(frozen=True)
+class PushReport:
+    """What lies in the repo now, or would. `withheld`: captions that are hashes; `left_out`: clips by reason."""
+
+    repo_id: str
+    files: int
+    num_bytes: int
+    clips: int
+    withheld: int
+    left_out: dict[str, int] = field(default_factory=dict)
+    url: str | None = None
+    commit: str | None = None
+    pull_request: str | None = None
+    tag: str | None = None
+
+
+def push(
+    dataset: str | Path,
+    repo_id: str,
+    config: PushConfig | None = None,
+    *,
+    token: str | bool | None = None,
+    dry_run: bool = False,
+    workers: int | None = None,
+    on_shard: Callable[[int, int], None] | None = None,
+) -> PushReport:
+    """Publish a finished dataset folder as the Hub repo `repo_id`; see PushConfig. With `dry_run` nothing is written.
+
+    Raises DamagedDataset where verify finds anything, before the push or in the repo after it, and HubError in one
+    line for what the Hub refuses. The same call again sends only what is missing.
+    """
+    dataset, config = Path(dataset), config or PushConfig()
+    if not _REPO_ID.fullmatch(repo_id):
+        raise DatasetError(f"{repo_id[:120]!r} is no repo id: it is NAMESPACE/NAME")
+    found = verify(dataset, workers=workers)
+    if not found.ok:
+        raise DamagedDataset(f"{dataset}: {len(found.findings)} findings, nothing is pushed", found.findings)
+    facts = gather(dataset)
+    rights = strictest_of(facts.made_of, facts.footage)
+    forbidden = not (rights.redistribute_text and rights.redistribute_video)
+    withholding = Withholding(everything=config.dehydrate, claimed=config.rights is not None)
+    if dry_run:
+        return _outlook(dataset, repo_id, withholding)
+    folder, left_out = dataset, Counter[str]()
+    if forbidden or config.dehydrate:
+        how = _publication(config, rights, withholding)
+        rewrite(dataset, dataset / STAGE, how, workers=workers, on_shard=on_shard)
+        folder = dataset / STAGE
+        left_out = _left_out(dataset, folder)
+    report = _send(folder, repo_id, config, token, left_out)
+    shutil.rmtree(dataset / STAGE, ignore_errors=True)
+    return report
+
+
+def _publication(config: PushConfig, rights: DatasetRights, withholding: Withholding) -> Rewriting:
+    """The dataset as it may be published, with a paragraph on its card that says what was done."""
+    notice = []
+    if config.rights is not None:
+        notice.append(
+            "Holds captions or videos of which svta's table of rights does not say that they may be published. The "
+            f"publisher states: {config.rights.strip()}."
+        )
+    elif not rights.redistribute_video:
+        notice.append("Clips whose videos may not be published are left out; rejected.jsonl names them.")
+    if config.dehydrate or (config.rights is None and not rights.redistribute_text):
+        sources = ", ".join(rights.sources_kept_back)
+        why = f"their sources do not allow publishing them ({sources})" if sources else "the publisher wished it so"
+        notice.append(
+            f"Captions with the flag {WITHHELD} are withheld, a hash stands in their place: {why}. Get the source's "
+            "own file; svta pull REPO DIR --source NAME=FILE puts every caption back and checks it by its hash."
+        )
+    told = {"made_for": "publication", "dehydrate": config.dehydrate, "rights": config.rights}
+    return Rewriting(told, change=withholding, reject=withholding.reject, notice=" ".join(notice))
+
+
+def _left_out(dataset: Path, folder: Path) -> Counter[str]:
+    before, after = (Counter(read_build(place)["reasons"]) for place in (dataset, folder))
+    return after - before
+
+
+def _outlook(dataset: Path, repo_id: str, withholding: Withholding) -> PushReport:
+    """What a push would send, from the index alone."""
+    left_out: Counter[str] = Counter()
+    clips = withheld = 0
+    for row in read_index(dataset / INDEX):
+        text, video = may_publish(row.clip)
+        if not (video or withholding.claimed):
+            left_out["video_rights"] += 1
+            continue
+        clips += 1
+        withheld += withholding.everything or not (text or withholding.claimed)
+    files = _files(dataset)
+    num_bytes = sum(path.stat().st_size for path in files.values())
+    return PushReport(repo_id, len(files), num_bytes, clips, withheld, dict(left_out))
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    return {**files_of(folder), SUMS: folder / SUMS}
+
+
+def _send(
+    folder: Path, repo_id: str, config: PushConfig, token: str | bool | None, left_out: Mapping[str, int]
+) -> PushReport:
+    from huggingface_hub import HfApi
+
+    api = HfApi(token=token)
+    sums = parse_sums((folder / SUMS).read_text())
+    files = {name: path for name, path in _files(folder).items() if name in sums or name == SUMS}
+    tops = [name for name in files if "/" not in name]
+    facts = gather(folder)
+    private = True if config.private else None  # an existing repo keeps what it is
+    url = patiently(repo_id, lambda: api.create_repo(repo_id, private=private, repo_type=DATASET_REPO, exist_ok=True))
+    if config.private and not patiently(repo_id, lambda: api.dataset_info(repo_id)).private:
+        raise HubError(f"{repo_id}: is there already and is public; make it private in its settings, or name another")
+    if config.revision and not config.revision.startswith("refs/"):
+        branch = config.revision
+        patiently(repo_id, lambda: api.create_branch(repo_id, branch=branch, repo_type=DATASET_REPO, exist_ok=True))
+
+    title = f"{facts.clips:,} clips packed with svta"
+    known = {**sums, SUMS: sha256_file(folder / SUMS)}
+    revision, pull_request = config.revision, None
+    if config.create_pr and compare(files, known, remote_files(repo_id, None, token)):
+        # made here and not by the upload, which would open a second one when it has to be tried again
+        opened = patiently(repo_id, lambda: api.create_pull_request(repo_id, title, repo_type=DATASET_REPO))
+        revision, pull_request = opened.git_reference, opened.url
+
+    def upload() -> Any:
+        return api.upload_folder(
+            repo_id=repo_id,
+            folder_path=folder,
+            repo_type=DATASET_REPO,
+            revision=revision,
+            commit_message=title,
+            allow_patterns=[*tops, *_SHARDS],
+            ignore_patterns=list(_NEVER),
+            delete_patterns=list(_SHARDS),
+        )
+
+    place = f"{repo_id}@{revision}" if revision else repo_id
+    commit = patiently(place, upload, pauses=_UPLOAD_PAUSES)
+    arrived = remote_files(repo_id, commit.oid, token)
+    if findings := compare(files, known, arrived):
+        raise DamagedDataset(f"{place}: {len(findings)} files did not arrive whole; push again", findings)
+    if config.tag:
+        _tag(api, repo_id, config.tag, commit.oid)
+    return PushReport(
+        repo_id,
+        len(files),
+        sum(path.stat().st_size for path in files.values()),
+        facts.clips,
+        facts.flags.get(WITHHELD, 0),
+        dict(left_out),
+        str(url),
+        commit.oid,
+        pull_request,
+        config.tag,
+    )
+
+
+def _tag(api: Any, repo_id: str, tag: str, commit: str) -> None:
+    """Set a tag, once: one that names another commit is left alone."""
+
+    def create() -> None:
+        api.create_tag(repo_id, tag=tag, revision=commit, repo_type=DATASET_REPO, exist_ok=True)
+
+    patiently(repo_id, create)
+    there = patiently(repo_id, lambda: api.dataset_info(repo_id, revision=tag).sha)
+    if there != commit:
+        raise HubError(f"{repo_id}: the tag {tag} is there already, on commit {there[:12]}; choose another")

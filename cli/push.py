@@ -1,0 +1,57 @@
+"""`svta push`: a dataset folder to the Hub, verified before and after; captions that may not be published stay here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def command(
+    dataset: Annotated[Path, typer.Argument(help="A dataset folder made by `svta pack`.")],
+    repo_id: Annotated[str, typer.Argument(help="The Hub repo: NAMESPACE/NAME.")],
+    private: Annotated[bool, typer.Option("--private", help="Make the repo private.")] = False,
+    revision: Annotated[str | None, typer.Option(help="A branch to push to; made if it is not there.")] = None,
+    create_pr: Annotated[bool, typer.Option("--create-pr", help="Open a pull request instead.")] = False,
+    tag: Annotated[str | None, typer.Option(help="Tag the commit, say v1.0.")] = None,
+    dehydrate: Annotated[bool, typer.Option("--dehydrate", help="Hold all captions back, hashes instead.")] = False,
+    i_have_rights: Annotated[
+        str | None, typer.Option(help="Publish what svta holds back; your words are printed on the card.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Threads; default: the machine's cores.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be pushed; send nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout and nothing else.")] = False,
+) -> None:
+    """Publish a dataset. The same command again sends only what is missing. Exit 1 if the folder is damaged.
+
+    Captions whose sources do not allow publishing them go out as hashes (`svta pull --source` puts them back); clips
+    whose videos may not be published are left out.
+
+    Example: svta push svta-dataset me/svta --private --tag v1.0
+    """
+    from svta.builder.push import DamagedDataset, PushConfig, push
+
+    from .app import CheckFailed
+    from .console import emit, note, progress, quiet_hub
+
+    quiet_hub()
+    config = PushConfig(private, revision, create_pr, tag, dehydrate, i_have_rights)
+    try:
+        with progress("holding captions back") as on_shard:
+            report = push(dataset, repo_id, config, dry_run=dry_run, workers=workers, on_shard=on_shard)
+    except DamagedDataset as error:
+        for finding in error.findings[:20]:
+            note(str(finding))
+        raise CheckFailed(str(error)) from None
+    verb = "would push" if dry_run else "pushed"
+    text = f"{verb} {report.clips:,} clips in {report.files} files, {report.num_bytes / 1e6:,.1f} MB -> {repo_id}"
+    if report.withheld:
+        text += f"\n{report.withheld:,} captions withheld: their sources do not allow publishing them"
+    if report.left_out:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in report.left_out.items())
+        text += f"\nclips left out: {reasons}; listed in the repo's rejected.jsonl"
+    if not dry_run:
+        place = report.pull_request or report.url
+        text += f"\nchecked file by file at commit {report.commit}" + (f", tag {tag}" if tag else "") + f"\n{place}"
+    emit({"state": verb, **report.__dict__}, as_json=as_json, text=text)
