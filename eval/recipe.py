@@ -9,12 +9,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import torch
 from torch import nn
 
+from svta.builder.errors import SvtaError
+
 Precision = Literal["auto", "float32", "bfloat16"]
+
+
+class RecipeError(SvtaError):
+    """Numbers no training can go by."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,8 @@ def decayed_or_not(named: Iterable[tuple[str, nn.Parameter]], recipe: Recipe) ->
 
 def pick_precision(precision: Precision, device: torch.device) -> torch.dtype:
     """The autocast type. auto: bfloat16 where the processor multiplies it natively (2-3 x faster), else float32."""
+    if precision not in get_args(Precision):
+        raise RecipeError(f"precision {precision!r}: one of {', '.join(get_args(Precision))}")
     if precision != "auto":
         return getattr(torch, precision)  # type: ignore[no-any-return]
     if device.type == "cuda":

@@ -21,6 +21,10 @@ from svta.builder.files import write_text
 from .charts import category_bars, rank_histogram
 from .results import Results, ResultsError, best_and_worst, read_results
 
+_BARS_NOTE: Final = (
+    '<p class="note"><span class=key style="background:var(--bar)"></span>R@1'
+    '<span class=key style="background:var(--bar2)"></span>R@5; behind a bar R@1 in percent and how many queries.</p>'
+)
 COLUMNS: Final = ("R@1", "R@5", "R@10", "MdR", "MnR")
 WAYS: Final = ("t2v", "v2t")
 WAY_NAMES: Final = {"t2v": "text to video", "v2t": "video to text"}
@@ -107,7 +111,8 @@ def _results_table(runs: Sequence[Results]) -> str:
         rows += [(prefix + name, figures, False) for name, figures in run.metrics.get("controls", {}).items()]
     note = (
         "R@K: percent of queries whose right answer is among the first K. MdR, MnR: median and mean rank. Ties: "
-        f"{escape(str(runs[0].metrics.get('ties', 'expected')))}. Controls are ranked on the same gallery."
+        f"{escape(str(runs[0].metrics.get('ties', 'expected')))}. Controls are ranked on the same gallery; &ldquo;same "
+        "model&rdquo; was trained on frames in their order, so a model trained on single frames may well do better."
     )
     return f'<h2>Results</h2>{_table(rows)}<p class="note">{note}</p>'
 
@@ -140,6 +145,7 @@ def _run_section(run: Results, *, several: bool) -> str:
     if by_category := metrics.get("by_category"):
         parts.append("<h3>R@1 and R@5 by category, text to video</h3>")
         parts.append(f"<div class=card>{category_bars(by_category)}</div>")
+        parts.append(_BARS_NOTE)
         parts.append(_category_note(metrics))
     parts.append(_queries(run))
     parts.append(_honesty(metrics))
@@ -198,9 +204,7 @@ def _honesty(metrics: dict[str, Any]) -> str:
     lines = []
     if bounds := metrics.get("bounds"):
         low, high = (bounds[rule]["t2v"]["R@1"] for rule in ("pessimistic", "optimistic"))
-        lines.append(
-            f"Ties: R@1 text to video lies between {_figure(low, 2)} and {_figure(high, 2)} however they fall."
-        )
+        lines.append(f"Ties: text-to-video R@1 is {_figure(low, 2)} to {_figure(high, 2)}, however they fall.")
     if twins := metrics.get("duplicates"):
         any_twin = twins["t2v_any_twin"]["R@1"]
         lines.append(

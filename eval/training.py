@@ -286,7 +286,7 @@ def train(
         "threads": torch.get_num_threads(),
         "dtype": str(run.dtype).removeprefix("torch."),
         "clips": {"train": len(train_clips), "validation": len(validation_clips) if validation_clips else 0},
-        "unreadable": train_clips.unreadable + (validation_clips.unreadable if validation_clips else []),
+        "unreadable": [*train_clips.unreadable, *(validation_clips.unreadable if validation_clips else ())],
         "best": run.best,
     }
     if run.rank == 0:

@@ -33,6 +33,7 @@ from ..recipe import Recipe
 
 MODEL_TYPE: Final = "svta_tiny"
 PAD, UNKNOWN = 0, 1
+_FILES: Final = ("config.json", "vocabulary.json", "model.safetensors")
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _SHIFT: Final = 4  # pixels of random shift in training
 _VIDEO_BLOCK: Final = 64
@@ -256,6 +257,7 @@ class TinyModel(nn.Module):
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> TinyModel:
         """The model in a folder, in eval mode. Raises EncoderError if a file is missing or does not fit."""
+        from safetensors import SafetensorError
         from safetensors.torch import load_file
 
         folder = Path(folder)
@@ -265,9 +267,10 @@ class TinyModel(nn.Module):
             words = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
             model = cls(config, Vocabulary(words, config.max_words))
             model.load_state_dict(load_file(folder / "model.safetensors"))
-        except FileNotFoundError as error:
-            raise EncoderError(f"{error.filename} is missing: {folder} is no trained tiny model") from None
-        except (RuntimeError, ValueError, TypeError) as error:
+        except FileNotFoundError:
+            missing = next((n for n in _FILES if not (folder / n).exists()), "a file")
+            raise EncoderError(f"{folder}: {missing} is missing, so no trained tiny model") from None
+        except (RuntimeError, ValueError, TypeError, SafetensorError) as error:
             raise EncoderError(f"{folder}: no tiny model that can be loaded: {str(error).splitlines()[0]}") from None
         return model.eval()
 

@@ -1,0 +1,135 @@
+"""tiny: words, shapes, saving, and that it learns what only motion tells."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from squares import Squares  # noqa: E402
+
+from svta.eval.baselines import tiny  # noqa: E402
+from svta.eval.controls import still  # noqa: E402
+from svta.eval.encoders import EncoderError, load_encoder  # noqa: E402
+from svta.eval.metrics import retrieval_metrics_from_embeddings  # noqa: E402
+from svta.eval.recipe import Recipe  # noqa: E402
+from svta.eval.training import train  # noqa: E402
+
+SMALL = tiny.TinyConfig(num_frames=4, image_size=32, width=16, embed_dim=32, text_width=32, min_count=1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    out = tmp_path_factory.mktemp("tiny") / "checkpoint"
+    clips = Squares(range(384))
+    model = tiny.new_model(clips.captions, SMALL)
+    recipe = Recipe(epochs=20, batch_size=48, lr=4e-3, weight_decay=0.05, ema=0.95, evaluations=3)
+    train(model, clips, Squares(range(1000, 1048)), recipe, out)
+    return out
+
+
+def test_word_forms_are_one_word():
+    assert len({tiny.stem(word) for word in ("walk", "walks", "walked", "walking")}) == 1
+    assert len({tiny.stem(word) for word in ("carry", "carries", "carried")}) == 1
+    assert len({tiny.stem(word) for word in ("run", "running", "runs")}) == 1
+    assert len({tiny.stem(word) for word in ("red", "read", "bus", "boss", "man", "men")}) == 6
+
+
+def test_vocabulary_pads_marks_the_unknown_and_cuts():
+    words = tiny.Vocabulary.of(["A dog runs.", "A dog sleeps"], max_words=4)
+    ids = words.ids(["a dog", "", "a zebra runs past the old dog"])
+    assert ids.shape == (3, 4)
+    assert ids[0].tolist()[2:] == [tiny.PAD, tiny.PAD]
+    assert ids[1].tolist() == [tiny.UNKNOWN, 0, 0, 0]
+    assert ids[2, 1] == tiny.UNKNOWN and ids[2, 0] == ids[0, 0]
+
+
+def test_what_only_motion_tells_is_learnt(trained):
+    encoder = load_encoder(trained)
+    clips = Squares(range(2000, 2024))  # each combination once, new places and distances
+    frames, mask = clips.get(range(24))
+    text = encoder.encode_text(clips.captions)
+    found = retrieval_metrics_from_embeddings(text, encoder.encode_video(frames, mask)).t2v
+    stills = retrieval_metrics_from_embeddings(text, encoder.encode_video(still(frames, mask), mask)).t2v
+    assert found.recall(1) >= 80  # chance is 4
+    assert stills.recall(1) <= 78  # left or right is a guess
+
+
+def test_embeddings_are_unit_rows_and_the_same_alone_or_in_a_batch(trained):
+    encoder = load_encoder(str(trained))
+    clips = Squares(range(30))
+    frames, mask = clips.get(range(30))
+    text, video = encoder.encode_text(clips.captions), encoder.encode_video(frames, mask)
+    assert text.dtype == video.dtype == torch.float32 and text.shape[1] == video.shape[1]
+    for rows in (text, video):
+        assert torch.allclose(rows.norm(dim=1), torch.ones(30), atol=1e-5)
+    assert torch.allclose(encoder.encode_video(frames[7:8], mask[7:8]), video[7:8], atol=1e-5)
+    assert torch.allclose(encoder.encode_text([clips.captions[3]]), text[3:4], atol=1e-5)
+
+
+def test_any_number_and_size_of_frames(trained):
+    encoder = load_encoder(trained)
+    clips = Squares(range(24), count=12, size=96)
+    frames, mask = clips.get(range(24))
+    usual, usual_mask = Squares(range(24)).get(range(24))
+    text = encoder.encode_text(clips.captions)
+    big = retrieval_metrics_from_embeddings(text, encoder.encode_video(frames, mask)).t2v.recall(5)
+    same = retrieval_metrics_from_embeddings(text, encoder.encode_video(usual, usual_mask)).t2v.recall(5)
+    assert big >= same - 15
+    padded = torch.cat([usual, torch.zeros_like(usual)], 1)
+    longer = torch.cat([usual_mask, torch.zeros_like(usual_mask)], 1)
+    assert torch.allclose(encoder.encode_video(padded, longer), encoder.encode_video(usual, usual_mask), atol=1e-5)
+
+
+def test_nothing_seen_and_nothing_said_still_give_numbers(trained):
+    encoder = load_encoder(trained)
+    frames, mask = Squares(range(2)).get(range(2))
+    mask[1] = False
+    assert torch.isfinite(encoder.encode_video(frames, mask)).all()
+    assert torch.isfinite(encoder.encode_text(["", "zyx qwv", "red " * 20_000])).all()
+    with pytest.raises(EncoderError, match="uint8"):
+        encoder.encode_video(frames.float(), mask)
+
+
+def test_a_model_of_one_frame_asks_for_the_middle(tmp_path):
+    model = tiny.new_model(["a b", "a c"], tiny.TinyConfig(num_frames=1, image_size=32, width=16)).eval()
+    assert model.frame_spec.num_frames == 3
+    frames, mask = Squares(range(3), count=3).get(range(3))
+    black = frames.clone()
+    black[:, [0, 2]] = 0
+    prepared = [model.video_features(model.prepare(x, None), mask)[0] for x in (frames, black)]
+    assert torch.equal(*prepared)
+
+
+def test_saving_repeats_itself_and_damage_is_told(trained, tmp_path):
+    tiny.TinyModel.from_pretrained(trained).save_pretrained(tmp_path / "again")
+    for name in ("config.json", "vocabulary.json", "model.safetensors"):
+        assert (tmp_path / "again" / name).read_bytes() == (trained / name).read_bytes()
+    words = json.loads((trained / "vocabulary.json").read_text())
+    (tmp_path / "again" / "vocabulary.json").write_text(json.dumps(words[:-1]))
+    (tmp_path / "again" / "model.safetensors").write_bytes(b"no tensors")
+    with pytest.raises(EncoderError, match="again"):
+        load_encoder(tmp_path / "again")
+    (tmp_path / "again" / "model.safetensors").unlink()
+    with pytest.raises(EncoderError, match=r"model\.safetensors is missing"):
+        load_encoder(tmp_path / "again")
+
+
+def test_frames_are_shifted_and_dimmed_but_never_mirrored():
+    model = tiny.new_model(["a b"], SMALL)
+    ramp = torch.arange(32, dtype=torch.uint8).expand(40, 4, 3, 32, 32) * 7
+    out = model.prepare(ramp.contiguous(), np.random.default_rng(0))
+    assert out.shape == ramp.shape and (out[..., 20] > out[..., 10]).all()
+    assert not torch.equal(out[0], out[1])
+    assert torch.equal(out, model.prepare(ramp.contiguous(), np.random.default_rng(0)))
