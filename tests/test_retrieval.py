@@ -1,0 +1,228 @@
+"""Evaluation: what is ranked, what is counted though it cannot be ranked, controls, and the command."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+import pyarrow.parquet as pq  # noqa: E402
+from squares import COLOURS, COMBINATIONS, FIELDS, dataset, frames  # noqa: E402
+
+from svta.builder.dataset import open_dataset  # noqa: E402
+from svta.builder.errors import DatasetError  # noqa: E402
+from svta.cli import main  # noqa: E402
+from svta.eval import controls  # noqa: E402
+from svta.eval.encoders import register_encoder  # noqa: E402
+from svta.eval.frames import FrameStore  # noqa: E402
+from svta.eval.retrieval import draw_gallery, interval, open_for, rank_clips, rank_table, summarise  # noqa: E402
+
+
+@register_encoder("squares_by_colour")
+class ByColour:
+    """Knows the square's colour and the field's, not the way it moves: of 24 combinations it tells 12 apart."""
+
+    num_frames, image_size, resize = 4, 32, "squash"
+
+    def __init__(self, model=None, *, device=None, dtype=None):
+        self.seen = 0
+
+    def encode_text(self, texts):
+        rows = []
+        for text in texts:
+            rows.append([float(name in text) for name in (*COLOURS, *FIELDS)])
+        return torch.nn.functional.normalize(torch.tensor(rows), dim=1)
+
+    def encode_video(self, pixel_values, frame_mask):
+        self.seen += len(pixel_values)
+        rows = []
+        for clip in pixel_values.float():
+            pixels = clip.permute(0, 2, 3, 1).reshape(-1, 3)
+            nearest = [torch.cdist(pixels, torch.tensor(list(table.values())).float()) for table in (COLOURS, FIELDS)]
+            both = torch.cat(nearest, 1).argmin(1)
+            counts = torch.bincount(both, minlength=7)
+            row = torch.zeros(7)
+            row[counts[:4].argmax()] = row[4 + counts[4:].argmax()] = 1.0
+            rows.append(row)
+        return torch.nn.functional.normalize(torch.stack(rows), dim=1)
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory):
+    splits = {"train": range(72), "validation": range(100, 124), "test": range(200, 248)}
+    return dataset(tmp_path_factory.mktemp("squares") / "packed", splits)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("model")
+    (folder / "config.json").write_text('{"model_type": "squares_by_colour"}')
+    return folder
+
+
+def rank(packed, positions=None, **options):
+    encoder = ByColour()
+    ds = open_for(encoder, str(packed), "test")
+    return rank_clips(encoder, ds, range(len(ds)) if positions is None else positions, **options)
+
+
+def test_ranks_ties_and_twins_are_told_as_they_are(packed):
+    metrics = summarise(rank(packed))
+    # 48 clips, 24 captions twice each; colour and field leave 4 clips that look alike: expected rank 2.5 of 4
+    assert metrics["gallery"] == 48
+    assert metrics["t2v"]["R@1"] == 0 and metrics["t2v"]["R@5"] == 100 and metrics["t2v"]["MnR"] == 2.5
+    assert metrics["bounds"]["optimistic"]["t2v"]["R@1"] == 100
+    assert metrics["bounds"]["pessimistic"]["t2v"]["MnR"] == 4
+    assert metrics["duplicates"]["captions_that_repeat"] == 48
+    assert metrics["duplicates"]["videos_that_repeat"] == 0
+    assert metrics["duplicates"]["t2v_any_twin"]["R@5"] == 100
+    assert metrics["category_level"]["R@10"] == 100
+    assert metrics["anomaly_or_normal"].keys() == {"normal"}
+    assert sum(part["queries"] for part in metrics["by_category"].values()) == 48
+
+
+def test_official_ties_count_each_tie(packed):
+    metrics = summarise(rank(packed, ties="official"))
+    assert metrics["num_ranked"] == {"t2v": 48 * 4, "v2t": 48 * 4}
+    assert len(rank_table(rank(packed, ties="official"))) == 48
+
+
+def test_a_gallery_is_drawn_once_and_for_all():
+    assert draw_gallery(100, 10, 3) == draw_gallery(100, 10, 3) != draw_gallery(100, 10, 4)
+    assert draw_gallery(5, None, 0) == [0, 1, 2, 3, 4]
+    assert len(set(draw_gallery(100, 60, 0))) == 60
+    with pytest.raises(DatasetError, match="101 clips out of 100"):
+        draw_gallery(100, 101, 0)
+
+
+def test_damaged_clips_are_named_and_counted(tmp_path):
+    folder = dataset(tmp_path / "packed", {"test": range(6)})
+    index = pq.read_table(folder / "clips.parquet").to_pydict()
+    shard = next((folder / "data" / "test").glob("*.tar"))
+    data = bytearray(shard.read_bytes())
+    middle = index["offset"][2] + index["size"][2] // 2
+    data[middle] ^= 255
+    shard.write_bytes(data)
+    metrics = summarise(rank(folder))
+    assert metrics["gallery"] == 5
+    assert [item["key"] for item in metrics["unreadable"]] == [index["key"][2]]
+    assert "sha256" in metrics["unreadable"][0]["reason"]
+    store = FrameStore(open_dataset(folder, "test", num_frames=2, size=16))
+    assert len(store) == 5 and [key for key, _ in store.unreadable] == [index["key"][2]]
+    on_demand = FrameStore(open_dataset(folder, "test", num_frames=2, size=16), memory=0)
+    assert len(on_demand) == 6
+    with pytest.raises(DatasetError, match="svta verify"):
+        on_demand.get(range(6))
+    with pytest.raises(DatasetError, match="not one of 1 clips"):
+        rank(folder, positions=[2])
+
+
+def test_frames_on_demand_are_the_frames_in_memory(packed):
+    ds = open_dataset(packed, "validation", num_frames=3, size=24)
+    held, read = FrameStore(ds), FrameStore(ds, memory=0)
+    assert held.captions == read.captions
+    for a, b in zip(held.get([5, 1]), read.get([5, 1])):
+        assert torch.equal(a, b)
+
+
+def test_one_clip_alone(packed):
+    metrics = summarise(rank(packed, positions=[7], with_controls=True))
+    assert metrics["gallery"] == 1 and metrics["t2v"]["R@1"] == 100
+    assert metrics["controls"]["chance"]["t2v"]["R@1"] == 100
+
+
+def test_controls(packed):
+    train = FrameStore(open_for(ByColour(), str(packed), "train"))
+    ranking = rank(packed, with_controls=True, colours=controls.colour_model(train), rivals={"again": ByColour()})
+    figures = summarise(ranking)["controls"]
+    assert list(figures) == [
+        "chance", "colour histogram", "same model, one frame", "same model, shuffled frames", "again"
+    ]  # fmt: skip
+    assert figures["chance"]["t2v"] == pytest.approx(
+        {"R@1": 2.0833, "R@5": 10.4167, "R@10": 20.8333, "MdR": 24.5, "MnR": 24.5}
+    )
+    assert figures["again"]["t2v"] == summarise(ranking)["t2v"]
+    assert figures["same model, shuffled frames"] == figures["again"]  # colours do not hang on the order
+    assert figures["colour histogram"]["t2v"]["R@5"] > 60
+
+
+def test_shuffled_and_still_frames():
+    clip = torch.arange(8, dtype=torch.uint8)[None, :, None, None, None].expand(3, 8, 3, 2, 2).contiguous()
+    mask = torch.tensor([[True] * 8, [True] * 3 + [False] * 5, [True] + [False] * 7])
+    out = controls.shuffled(clip, mask, [0, 1, 2])
+    order = out[:, :, 0, 0, 0].tolist()
+    assert sorted(order[0]) == list(range(8)) and order[0] != list(range(8))
+    assert sorted(order[1][:3]) == [0, 1, 2] and order[1] != list(range(8)) and order[1][3:] == [3, 4, 5, 6, 7]
+    assert order[2] == list(range(8))
+    assert torch.equal(out[1:2], controls.shuffled(clip[1:2], mask[1:2], [1]))
+    assert controls.still(clip, mask)[:, :, 0, 0, 0].tolist()[:2] == [[4] * 8, [1] * 3 + [3, 4, 5, 6, 7]]
+
+
+def test_colour_histograms_count_pixels():
+    film = torch.from_numpy(frames(0).transpose(0, 3, 1, 2)[None].copy())
+    mask = torch.ones(1, 8, dtype=torch.bool)
+    histogram = controls.colour_histograms(film, mask)
+    assert histogram.shape == (1, 64) and np.isclose((histogram**2).sum(), 1)
+    assert np.count_nonzero(histogram) == 2
+    assert controls.colour_histograms(film, ~mask).sum() == 0
+
+
+def test_intervals_draw_whole_groups():
+    class Ten:
+        ranks = np.array([1.0] * 50 + [2.0] * 50)
+
+    alone = interval(Ten(), [str(i) for i in range(100)])
+    kin = interval(Ten(), [str(i // 50) for i in range(100)])
+    assert 38 < alone["R@1"][0] < 45 and 55 < alone["R@1"][1] < 62
+    assert kin["R@1"] == [0.0, 100.0]
+
+
+def test_the_command(packed, model, tmp_path, capsys):
+    out = tmp_path / "results"
+    arguments = ["eval", "--data", str(packed), "--model", str(model), "--controls", "--out", str(out)]
+    with pytest.raises(SystemExit) as done:
+        main([*arguments, "--min", "R@5=100", "--min", "v2t:MnR=3", "--json"])
+    assert done.value.code == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["gallery"] == 48 and said == {
+        "config": said["config"],
+        **json.loads((out / "metrics.json").read_text()),
+    }
+    table = pq.read_table(out / "ranks.parquet")
+    assert table.num_rows == 48 and set(table["t2v_rank"].to_pylist()) == {2.5}
+    assert {path.name for path in out.iterdir()} == {
+        "metrics.json", "config.json", "ranks.parquet", "report.html", "strips"
+    }  # fmt: skip
+    with pytest.raises(SystemExit) as done:
+        main([*arguments, "--min", "R@1=40"])
+    captured = capsys.readouterr()
+    assert done.value.code == 1 and "R@1 is 0.00, asked for 40" in captured.err and "48 captions" in captured.out
+    for wrong, says in (
+        (["--min", "R@7=3"], "like R@1=40"),
+        (["--rival", "nothing"], "single-frame=CHECKPOINT"),
+        (["--split", "holdout"], "holdout"),
+        (["--gallery", "49"], "49 clips out of 48"),
+        (["--ties", "lucky"], "lucky"),
+        (["--model", str(tmp_path / "no-model")], "no-model"),
+        (["--data", str(tmp_path)], "clips.parquet"),
+    ):
+        with pytest.raises(SystemExit) as done:
+            main([*arguments, *wrong])
+        error = capsys.readouterr().err
+        assert done.value.code == 2 and says in error and len(error.strip().splitlines()) == 1, error
+
+
+def test_what_packing_left_out_is_told(packed, model, capsys):
+    (packed / "rejected.jsonl").write_text(
+        '{"key":"a","reason":"minor_violence"}\n{"key":"b","reason":"minor_violence"}\n'
+    )
+    with pytest.raises(SystemExit):
+        main(["eval", "--data", str(packed), "--model", str(model)])
+    assert "left out when the dataset was packed, over all splits: 2 minor_violence" in capsys.readouterr().out
+
+
+def test_the_little_world_has_24_combinations():
+    assert len(COMBINATIONS) == 24
