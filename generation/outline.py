@@ -197,7 +197,7 @@ def _locate(model: str | Path, revision: str | None) -> tuple[Path, str | None, 
     try:
         folder = Path(snapshot_download(text, revision=revision, allow_patterns=["*.json"]))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        raise ModelError(f"--model {text}: no such folder, and not read from the Hub ({_first_line(error)})") from None
+        raise ModelError(f"--model {text}: no such folder, and not read from the Hub ({first_line(error)})") from None
     return folder, text, text, folder.name
 
 
@@ -250,13 +250,13 @@ def _shell(cls: Any, folder: Path, index: dict[str, Any], model: str) -> Any:
             with torch.device("meta") if name != "scheduler" else torch.device("cpu"):
                 given[name] = part.from_config(config)
         except (OSError, ValueError, TypeError, RuntimeError) as error:
-            raise ModelError(f"--model {model}: {name}/ cannot be read ({_first_line(error)})") from None
+            raise ModelError(f"--model {model}: {name}/ cannot be read ({first_line(error)})") from None
     if "safety_checker" in given:
         given["safety_checker"] = object()  # Cosmos builds its guardrail when none is given; this shell films nothing
     try:
         return cls(**given)
     except (AttributeError, TypeError, ValueError, ImportError) as error:
-        raise ModelError(f"--model {model}: {cls.__name__} is incomplete ({_first_line(error)})") from None
+        raise ModelError(f"--model {model}: {cls.__name__} is incomplete ({first_line(error)})") from None
 
 
 def _patch(config: Mapping[str, Any]) -> tuple[int, int, int]:
@@ -267,5 +267,6 @@ def _patch(config: Mapping[str, Any]) -> tuple[int, int, int]:
     return int(config.get("patch_size_t") or 1), int(patch), int(patch)
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text, for a message of one line."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

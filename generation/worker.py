@@ -10,7 +10,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -74,7 +74,10 @@ class Storyboard:
 
 
 # name -> module:class, called with the FilmSpec; a user's own is given as module:class
-BACKENDS: Final = {"storyboard": "svta.generation.worker:Storyboard"}
+BACKENDS: Final = {
+    "storyboard": "svta.generation.worker:Storyboard",
+    "diffusion": "svta.generation.diffusion:DiffusionBackend",
+}
 
 
 def backend_class(name: str) -> Callable[[FilmSpec], Backend]:
@@ -91,7 +94,14 @@ def backend_class(name: str) -> Callable[[FilmSpec], Backend]:
 
 def spec_for(backend: str, **settings: Any) -> FilmSpec:
     """A FilmSpec with the versions of what the backend draws and encodes with. Raises PlanError."""
-    versions: dict[str, str] = getattr(backend_class(backend), "versions", dict)()
+    made_by = backend_class(backend)
+    settings = {name: value for name, value in settings.items() if value is not None}
+    own: Callable[..., FilmSpec] | None = getattr(made_by, "spec", None)
+    if own is not None:
+        return own(**settings)
+    if foreign := sorted(settings.keys() - {field.name for field in fields(FilmSpec)}):
+        raise PlanError(f"--{foreign[0].replace('_', '-')} is not for --backend {backend}")
+    versions: dict[str, str] = getattr(made_by, "versions", dict)()
     return FilmSpec(backend=backend, versions={**installed("svta", "av"), **versions}, **settings)
 
 

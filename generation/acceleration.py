@@ -1,0 +1,106 @@
+"""FP8, regional compile, attention backend, VAE precision and tiling: put on a loaded pipeline, and seen to work.
+
+Reads a Choices (choices.py); changes a diffusers pipeline in place. What was asked for and has no effect is an error,
+never a silent no-op. Called by diffusion.py after loading; step caches are in caches.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from svta.builder.errors import MissingExtra
+
+from .caches import cached_reference, denoisers_of
+from .plan import PlanError
+from .take import FilmError
+
+
+def compile_blocks(pipe: Any, backend: str) -> int:
+    """Compile the repeated blocks of the denoisers; how many. Raises PlanError where a class names none.
+
+    diffusers' own compile_repeated_blocks has no effect under its MagCache (the hook switches the compiler off), so a
+    cached block's own forward is compiled below the hook.
+    """
+    import torch
+
+    count = 0
+    for part in denoisers_of(pipe).values():
+        blocks = set(getattr(part, "_repeated_blocks", None) or ())
+        for module in part.modules():
+            if type(module).__name__ not in blocks:
+                continue
+            reference = cached_reference(module)
+            if reference is None:
+                module.compile(backend=backend)
+            else:
+                reference.original_forward = torch.compile(reference.original_forward, backend=backend)
+            count += 1
+    if not count:
+        raise PlanError(f"compile: {type(pipe).__name__} names no repeated blocks; give --set compile=off")
+    return count
+
+
+def compiled_graphs() -> int:
+    """How many graphs the compiler has made in this process."""
+    from torch._dynamo.utils import counters
+
+    return int(counters["stats"]["unique_graphs"])
+
+
+def layerwise_fp8(pipe: Any, compute_dtype: Any) -> int:
+    """Keep the denoisers' weights as float8, compute in `compute_dtype`: half the memory, no faster. How many."""
+    import torch
+
+    stored = 0
+    for part in denoisers_of(pipe).values():
+        part.enable_layerwise_casting(storage_dtype=torch.float8_e4m3fn, compute_dtype=compute_dtype)
+        stored += sum(p.numel() for p in part.parameters() if p.dtype == torch.float8_e4m3fn)
+    if not stored:
+        raise FilmError("fp8 layerwise: no weight became float8")
+    return stored
+
+
+def dynamic_fp8_config(device: str, denoisers: Sequence[str]) -> Any:
+    """torchao's FP8 for activations and weights, a scale a row. Raises PlanError below compute capability 8.9."""
+    import torch
+
+    if device != "cuda" or torch.cuda.get_device_capability() < (8, 9):
+        raise PlanError("fp8=dynamic needs a GPU of compute capability 8.9 (Ada, Hopper) or newer; try fp8=layerwise")
+    try:
+        from diffusers import PipelineQuantizationConfig, TorchAoConfig
+        from torchao.quantization import Float8DynamicActivationFloat8WeightConfig, PerRow
+    except ImportError:
+        raise MissingExtra("torchao", "fp8") from None
+    config = TorchAoConfig(Float8DynamicActivationFloat8WeightConfig(granularity=PerRow()))
+    return PipelineQuantizationConfig(quant_mapping=dict.fromkeys(denoisers, config))
+
+
+def check_fp8(pipe: Any) -> None:
+    """After loading with dynamic_fp8_config: some weights are torchao's. Raises FilmError."""
+    weights = (weight for part in denoisers_of(pipe).values() for weight in part.parameters())
+    if not any("torchao" in type(weight.data).__module__ for weight in weights):
+        raise FilmError("fp8 dynamic: no weight was quantized; give --set fp8=off")
+
+
+def set_attention(pipe: Any, backend: str) -> None:
+    """Set the denoisers' attention backend (diffusers' names: native, flash, sage ...). Raises PlanError."""
+    for part in denoisers_of(pipe).values():
+        try:
+            part.set_attention_backend(backend)
+        except (ValueError, RuntimeError, ImportError, AttributeError) as error:
+            raise PlanError(f"attention {backend}: {str(error).strip().splitlines()[0][:200]}") from None
+
+
+def set_vae(pipe: Any, *, tiling: bool, slicing: bool) -> None:
+    """Decode in tiles (less memory, slower, other pixels) or clip by clip. Raises PlanError where the VAE cannot."""
+    for wanted, name in ((tiling, "tiling"), (slicing, "slicing")):
+        if not wanted:
+            continue
+        enable: Callable[[], None] | None = getattr(pipe.vae, f"enable_{name}", None)
+        if enable is None:
+            raise PlanError(f"vae_{name}: {type(pipe.vae).__name__} has none")
+        try:
+            enable()
+        except NotImplementedError:
+            raise PlanError(f"vae_{name}: {type(pipe.vae).__name__} has none") from None

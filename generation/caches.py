@@ -1,0 +1,277 @@
+"""Step caches: which denoising steps reuse the last result, put on a pipeline through diffusers' hooks and counted.
+
+Reads a cache's settings (a mapping with `kind`) and caches.json. MagCache and TeaCache are schedules known before
+filming; FirstBlockCache and diffusers' others decide while filming. A cache that skips nothing is a FilmError.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache as remembered
+from functools import wraps
+from importlib.resources import files
+from typing import Any, Final
+
+from .plan import PlanError
+from .take import FilmError
+
+PROTECTED_STEPS: Final = 5  # the first steps decide what moves: a cache that skips them gives still pictures
+MAG: Final = {"threshold": 0.12, "max_skip_steps": 4, "retention_ratio": 0.2}  # 21 of 50 steps of Wan 2.1 computed
+STATIC: Final = ("mag", "teacache")  # which steps they compute is known before filming, so batches stay independent
+CONFIGS: Final = ("PyramidAttentionBroadcastConfig", "FasterCacheConfig", "TaylorSeerCacheConfig", "SeaCacheConfig")
+DENOISERS: Final = ("transformer", "transformer_2", "unet")
+
+
+@remembered
+def checkpoints() -> list[dict[str, Any]]:
+    """What is known of checkpoints' residuals; see the note in caches.json."""
+    return list(json.loads(files("svta.generation").joinpath("caches.json").read_text(encoding="utf-8"))["checkpoints"])
+
+
+def known_checkpoint(pipeline: str, denoisers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The row of caches.json for a model of this pipeline class and shape, or None."""
+    if list(denoisers) != ["transformer"]:
+        return None
+    config = denoisers["transformer"]
+    width = int(config.get("num_attention_heads") or 0) * int(config.get("attention_head_dim") or 0)
+    shape = (pipeline, config.get("num_layers"), width)
+    return next((row for row in checkpoints() if (row["pipeline"], row["layers"], row["width"]) == shape), None)
+
+
+def can_cache(denoiser_class: str) -> bool:
+    """Whether diffusers' step caches know the blocks of a denoiser class."""
+    import diffusers
+    from diffusers.hooks._helpers import TransformerBlockRegistry
+    from diffusers.models.cache_utils import CacheMixin
+
+    found = getattr(diffusers, denoiser_class, None)
+    if found is None or not issubclass(found, CacheMixin):
+        return False
+    blocks = set(getattr(found, "_repeated_blocks", None) or ())
+    TransformerBlockRegistry._register()
+    return bool(blocks & {block.__name__ for block in TransformerBlockRegistry._registry})
+
+
+def mag_steps(
+    ratios: Sequence[float], steps: int, *, threshold: float, max_skip_steps: int, retention_ratio: float
+) -> list[bool]:
+    """Which of `steps` steps MagCache computes: skipped while the residual's predicted change stays small.
+
+    ratios: how much the residual's size changes from step to step, interpolated to `steps` (nearest).
+    """
+    spread = [ratios[round(i * (len(ratios) - 1) / max(1, steps - 1))] for i in range(steps)]
+    first = max(min(PROTECTED_STEPS, steps), int(retention_ratio * steps + 0.5))
+    computed, size, skipped, error = [], 1.0, 0, 0.0
+    for step in range(steps):
+        size, skipped = size * spread[step], skipped + 1
+        error += abs(1 - size)
+        skip = step >= first and error <= threshold and skipped <= max_skip_steps
+        computed.append(not skip)
+        if not skip:
+            size, skipped, error = 1.0, 0, 0.0
+    return computed
+
+
+def tea_steps(
+    embeddings: Sequence[Any], *, coefficients: Sequence[float], threshold: float, first: int, last: int
+) -> list[bool]:
+    """Which steps TeaCache computes, from the time embedding of every step (tensors of one shape): a constant."""
+    steps, total, computed = len(embeddings), 0.0, []
+    for step, embedding in enumerate(embeddings):
+        skip = False
+        if max(first, 1) <= step < steps - last:
+            before = embeddings[step - 1]
+            change = float((embedding - before).abs().mean() / before.abs().mean())
+            value = 0.0
+            for coefficient in coefficients:
+                value = value * change + coefficient
+            total += value
+            skip = total < threshold
+        if not skip:
+            total = 0.0
+        computed.append(not skip)
+    return computed
+
+
+def time_embeddings(pipe: Any, steps: int, *, projected: bool) -> list[Any]:
+    """The Wan transformer's time embedding at every step, in float32 on the CPU, so that all machines agree."""
+    import torch
+
+    embedder = getattr(pipe.transformer, "condition_embedder", None)
+    if not all(hasattr(embedder, name) for name in ("timesteps_proj", "time_embedder", "time_proj", "act_fn")):
+        raise PlanError(f"cache teacache: {type(pipe.transformer).__name__} has no time embedding it knows; try mag")
+    frequencies, first, act, second = (
+        copy.deepcopy(part).float().cpu()
+        for part in (embedder.timesteps_proj, embedder.time_embedder, embedder.act_fn, embedder.time_proj)
+    )
+    with torch.inference_mode():
+        embedded = [first(frequencies(t[None].float())) for t in _timesteps(pipe, steps)]
+        return [second(act(e)) for e in embedded] if projected else embedded
+
+
+def _timesteps(pipe: Any, steps: int) -> Any:
+    scheduler = copy.deepcopy(pipe.scheduler)
+    scheduler.set_timesteps(steps)
+    return scheduler.timesteps.cpu()
+
+
+def static_steps(pipe: Any, cache: Mapping[str, Any], steps: int) -> list[bool] | None:
+    """The steps that a static cache computes, True for computed; None for a cache that decides while filming.
+
+    Raises PlanError for settings that are incomplete.
+    """
+    if cache["kind"] not in STATIC:
+        return None
+    settings = {name: value for name, value in cache.items() if name not in ("kind", "checkpoint")}
+    row = next((row for row in checkpoints() if row["name"] == cache.get("checkpoint")), {})
+    count = len(_timesteps(pipe, steps))
+    try:
+        if cache["kind"] == "mag":
+            return mag_steps(settings.pop("mag_ratios", None) or row["mag_ratios"], count, **{**MAG, **settings})
+        settings = {"first": PROTECTED_STEPS, "last": 0, **row.get("teacache", {}), **settings}
+        projected = settings.pop("embedding", "projected") == "projected"
+        return tea_steps(time_embeddings(pipe, steps, projected=projected), **settings)
+    except KeyError:
+        needed = "mag_ratios" if cache["kind"] == "mag" else "coefficients and threshold"
+        raise PlanError(f"cache {cache['kind']}: nothing is known of this checkpoint; give its {needed}") from None
+    except TypeError as error:
+        raise PlanError(f"--cache-config {cache['kind']}: {str(error).partition(') ')[2] or error}") from None
+
+
+class Meter:
+    """Counts the forwards of a pipeline's denoisers, and on each cached module how often it was called and ran."""
+
+    def __init__(self, pipe: Any):
+        self.forwards = 0
+        self.called: dict[str, int] = {}
+        self.ran: dict[str, int] = {}
+        for name, denoiser in denoisers_of(pipe).items():
+            denoiser.register_forward_pre_hook(self._forward)
+            for path, module in denoiser.named_modules():
+                if (reference := cached_reference(module)) is not None:
+                    self._count(f"{name}.{path}", module, reference)
+
+    def reset(self) -> None:
+        """Start counting anew, before a batch."""
+        self.forwards = 0
+        self.called = dict.fromkeys(self.called, 0)
+        self.ran = dict.fromkeys(self.ran, 0)
+
+    @property
+    def skipped(self) -> float:
+        """Forwards' worth of cached work that was skipped since reset: 12.0 where 12 whole forwards were."""
+        calls = sum(self.called.values())
+        return round(self.forwards * (calls - sum(self.ran.values())) / calls, 2) if calls else 0.0
+
+    def _forward(self, *_: Any) -> None:
+        self.forwards += 1
+
+    def _count(self, name: str, module: Any, reference: Any) -> None:
+        original = reference.original_forward
+        self.called[name] = self.ran[name] = 0
+
+        @wraps(original)
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            self.ran[name] += 1
+            return original(*args, **kwargs)
+
+        def saw(*_: Any) -> None:
+            self.called[name] += 1
+
+        reference.original_forward = counted
+        module.register_forward_pre_hook(saw)
+
+
+def denoisers_of(pipe: Any) -> dict[str, Any]:
+    """The transformers (or U-Net) of a pipeline that are there."""
+    return {name: part for name in DENOISERS if (part := getattr(pipe, name, None)) is not None}
+
+
+def cached_reference(module: Any) -> Any:
+    """What a cache's hook calls when it lets a module run; None where no cache sits on the module."""
+    registry = getattr(module, "_diffusers_hook", None)
+    found = None if registry is None else [ref for ref in registry._fn_refs if ref.original_forward is not None]
+    return found[-1] if found else None
+
+
+def enable_cache(pipe: Any, cache: Mapping[str, Any], steps: int) -> list[bool] | None:
+    """Put a step cache on a pipeline's denoisers; gives the steps that a static one computes, None for any other.
+
+    Static caches all run as diffusers' MagCache with ratios 0 (compute) and 1 (skip): the same residual reuse, bit for
+    bit. Raises PlanError where the cache does not fit the model.
+    """
+    if not cache:
+        return None
+    computed = static_steps(pipe, cache, steps)
+    split = _first_stage(pipe, steps)
+    if computed is not None:
+        computed = [flag or step in (0, split) for step, flag in enumerate(computed)]  # nothing to reuse yet
+    for name, part in denoisers_of(pipe).items():
+        stage = None
+        if computed is not None:
+            stage = computed[split:] if name == "transformer_2" else computed[:split]
+            if not stage:
+                continue
+        if not hasattr(part, "enable_cache"):
+            raise PlanError(f"cache {cache['kind']}: {type(part).__name__} takes none; give --preset reference")
+        try:
+            part.enable_cache(_config(cache, stage, pipe))
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+            raise PlanError(f"cache {cache['kind']}: does not fit {type(part).__name__} ({error})") from None
+    if not any(cached_reference(module) for part in denoisers_of(pipe).values() for module in part.modules()):
+        raise PlanError(f"cache {cache['kind']}: found nothing to cache in {type(pipe).__name__}")
+    return computed
+
+
+def _first_stage(pipe: Any, steps: int) -> int:
+    """How many steps the first denoiser makes: all, but for models like Wan 2.2 that hand over to a second."""
+    boundary = pipe.config.get("boundary_ratio") if getattr(pipe, "transformer_2", None) is not None else None
+    times = _timesteps(pipe, steps)
+    if boundary is None:
+        return len(times)
+    return int((times >= boundary * pipe.scheduler.config.num_train_timesteps).sum())
+
+
+def _config(cache: Mapping[str, Any], stage: list[bool] | None, pipe: Any) -> Any:
+    from diffusers import FirstBlockCacheConfig, MagCacheConfig, hooks
+
+    settings = {name: value for name, value in cache.items() if name != "kind"}
+    if stage is not None:
+        ratios = [0.0 if computed else 1.0 for computed in stage]
+        return MagCacheConfig(
+            threshold=0.5,
+            max_skip_steps=len(stage),
+            retention_ratio=0.0,
+            num_inference_steps=len(stage),
+            mag_ratios=ratios,
+        )
+    if cache["kind"] == "first_block":
+        return FirstBlockCacheConfig(**settings)
+    if cache["kind"] not in CONFIGS or not hasattr(hooks, cache["kind"]):
+        raise PlanError(f"--cache-config kind {cache['kind']}: mag, teacache, first_block, {', '.join(CONFIGS)}")
+    config = getattr(hooks, cache["kind"])
+    if "current_timestep_callback" in inspect.signature(config).parameters:
+        settings.setdefault("current_timestep_callback", lambda: pipe.current_timestep)
+    return config(**settings)
+
+
+def check_skips(meter: Meter, cache: Mapping[str, Any], computed: list[bool] | None, first: bool) -> None:
+    """After a batch: a static cache skipped exactly what it planned, any other something. Raises FilmError."""
+    if not cache:
+        return
+    if computed is None:
+        if first and not meter.skipped:
+            raise FilmError(
+                f"cache {cache['kind']} skipped nothing in {meter.forwards} forwards: no effect on this model, or its "
+                "threshold is too low; change --cache-config or give --preset reference"
+            )
+        return
+    share = 1 - sum(computed) / len(computed)
+    if abs(meter.skipped - meter.forwards * share) > 0.01 * max(1, meter.forwards) or (share and not meter.skipped):
+        raise FilmError(
+            f"cache {cache['kind']} skipped {meter.skipped:g} of {meter.forwards} forwards, {share:.0%} was planned; "
+            "this model calls its transformer in a way the cache cannot follow: give --preset reference"
+        )

@@ -1,0 +1,271 @@
+"""Any diffusers text-to-video pipeline as a backend: `svta generate captions.jsonl --backend diffusion --model DIR`.
+
+Reads a model folder or Hub id and captions; gives takes. A clip's bits hang on its caption, its seed, its place in a
+batch and the batch's size, never on its neighbours: a member that fails is replaced by a filler.
+
+    backend = DiffusionBackend("models/wan", preset="balanced", num_frames=33)
+    takes = list(backend.film(clips, seeds))
+"""
+
+from __future__ import annotations
+
+import gc
+import inspect
+import logging
+from collections.abc import Container, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from svta.builder.encoding import SourceType
+from svta.builder.record import Clip
+from svta.builder.rights import find
+
+from .acceleration import compiled_graphs
+from .caches import Meter, check_skips, denoisers_of
+from .choices import Choices, parse_cache, resolve
+from .developing import FRAMES_AS, develop
+from .embedding import Embedder, Texts
+from .families import FRAME_ARGUMENTS, RATE_ARGUMENTS, family_of
+from .loading import load_pipeline
+from .outline import fingerprint, first_line, read_outline
+from .plan import FilmSpec, PlanError
+from .prompts import negative_of, prompt_of
+from .quality import Gates
+from .take import FILM_FAILED, FilmError, Take
+
+log = logging.getLogger(__name__)
+
+Member = tuple[Texts, int]  # what a place of a batch films: prompts and seed
+FILLER: Final = "A quiet street."  # what is filmed in a place of a batch whose clip is missing
+
+
+class DiffusionBackend:
+    """A text-to-video model. Made with a FilmSpec of backend `diffusion`, or with a model and its settings.
+
+    settings: preset, cache_config, model_id, num_frames, height, width, fps, seed, and `settings` (fields of Choices).
+    Raises ModelError, PlanError, FilmError.
+    """
+
+    source_type: SourceType = "trainedAlgorithmicMedia"
+
+    def __init__(self, model: FilmSpec | str | Path, **settings: Any):
+        self.film_spec = model if isinstance(model, FilmSpec) else self.spec(model=model, **settings)
+        options = dict(self.film_spec.options)
+        self.model_name = str(options.pop("model"))
+        self.revision = str(options.pop("revision"))
+        self.pipeline = str(options.pop("pipeline"))
+        options.pop("lora_revision", None)
+        self.choices = Choices(**options, lora=self.film_spec.local.get("lora", ""))
+        self.generator = self.model_name + ("+distilled" if self.choices.preset == "distilled" else "")
+        self.attempts = self.choices.attempts
+        self.gates = Gates.of(self.choices.gates)
+        log.warning("%s", rights_note(self.model_name))
+        self.pipe, self.computed = load_pipeline(self.film_spec, self.choices, self.pipeline)
+        self.meter = Meter(self.pipe)
+        self._forward_size = max(1, self.choices.batch_size)
+        self._checked = False
+        self._arguments = self._fixed_arguments()
+        self._embedder = Embedder(self.pipe, self.choices)
+
+    @staticmethod
+    def spec(
+        *,
+        model: str | Path | None = None,
+        preset: str = "balanced",
+        settings: dict[str, Any] | None = None,
+        cache_config: str | None = None,
+        model_id: str | None = None,
+        num_frames: int = 33,
+        height: int | None = None,
+        width: int | None = None,
+        fps: float | None = None,
+        seed: int = 0,
+    ) -> FilmSpec:
+        """Plan a film: frames and size snapped down to what the model makes, every choice final, no weights read."""
+        if model is None:
+            raise PlanError("--backend diffusion needs --model FOLDER_OR_HUB_ID")
+        outline = read_outline(model, model_id=model_id)
+        rows, columns = outline.snap_size(height or outline.family.height, width or outline.family.width)
+        given = dict(settings or {})
+        if cache_config is not None:
+            given["cache"] = parse_cache(cache_config, outline)
+        choices = resolve(outline, preset, given, height=rows, width=columns)
+        if choices.negative_prompt and "negative_prompt" not in outline.arguments:
+            raise PlanError(f"--set negative_prompt: {outline.pipeline} takes none")
+        options = {"model": outline.name, "revision": outline.revision, "pipeline": outline.pipeline}
+        local = {"model": outline.repo_id or str(outline.folder)}
+        if choices.lora:
+            local["lora"] = choices.lora
+            path = Path(choices.lora)
+            options["lora_revision"] = fingerprint(path) if path.exists() else choices.lora
+        return FilmSpec(
+            backend="diffusion",
+            num_frames=outline.snap_frames(num_frames),
+            height=rows,
+            width=columns,
+            fps=float(fps or outline.family.fps),
+            seed=seed,
+            options=options | choices.to_dict(),
+            versions=DiffusionBackend.versions(),
+            local=local,
+        )
+
+    @staticmethod
+    def versions() -> dict[str, str]:
+        """What a film hangs on besides its spec; ftfy rewrites odd characters of prompts."""
+        from .worker import installed
+
+        return installed("svta", "av", "numpy", "torch", "diffusers", "transformers", "ftfy")
+
+    @staticmethod
+    def workers(spec: FilmSpec) -> int:
+        """One process a GPU; one on the CPU, where a model fills the memory."""
+        import torch
+
+        return max(1, torch.cuda.device_count()) if spec.options.get("device") == "cuda" else 1
+
+    @property
+    def recorded(self) -> dict[str, Any]:
+        """What goes into each clip's provenance."""
+        choices = self.choices
+        facts: dict[str, Any] = {"model": self.model_name, "revision": self.revision, "pipeline": self.pipeline}
+        names = ("preset", "steps", "guidance_scale", "batch_size", "device", "dtype", "vae_dtype", "compile", "fp8")
+        facts |= {name: getattr(choices, name) for name in names}
+        facts |= {name: value for name in ("flow_shift", "attention", "cache") if (value := getattr(choices, name))}
+        facts |= {name: True for name in ("vae_tiling", "vae_slicing") if getattr(choices, name)}
+        if self.computed is not None:
+            facts["steps_computed"] = "".join("1" if computed else "0" for computed in self.computed)
+        if revision := self.film_spec.options.get("lora_revision"):
+            facts["lora"] = revision
+        return facts
+
+    def film(self, clips: Sequence[Clip], seeds: Sequence[int], places: Sequence[int] | None = None) -> Iterator[Take]:
+        """One take a clip, in order. A clip keeps its place of the batch (its place in the unit modulo batch size)."""
+        places = range(len(clips)) if places is None else places
+        choices = self.choices
+        texts = [
+            (prompt_of(clip), negative_of(clip, choices.negative_prompt, choices.negative_prompts)) for clip in clips
+        ]
+        faults = self._embedder.prepare([*texts, (FILLER, choices.negative_prompt)])
+        ready: dict[int, Take] = {
+            i: Take(None, reason=FILM_FAILED, detail=faults[text]) for i, text in enumerate(texts) if text in faults
+        }
+        told = 0
+        for batch in _batches(places, choices.batch_size, skip=ready):
+            members = [None if i is None else (texts[i], seeds[i]) for i in batch]
+            for i, take in zip(batch, self._shoot(members)):
+                if i is not None:
+                    ready[i] = take
+            while told in ready:
+                yield ready.pop(told)
+                told += 1
+        while told in ready:
+            yield ready.pop(told)
+            told += 1
+
+    def _shoot(self, members: Sequence[Member | None]) -> list[Take | None]:
+        """One batch; smaller forwards where memory runs out, each member alone where one of them breaks the call."""
+        import torch
+
+        while True:
+            size = self._forward_size
+            try:
+                takes: list[Take | None] = []
+                for start in range(0, len(members), size):
+                    part = members[start : start + size]
+                    takes += self._call(part) if any(part) else [None] * len(part)
+                return takes
+            except torch.OutOfMemoryError:
+                if size == 1:
+                    spec = self.film_spec
+                    raise FilmError(
+                        f"{self.generator}: no memory for one clip of {spec.num_frames} frames of "
+                        f"{spec.width}x{spec.height}; try --set vae_tiling=true, fp8=layerwise or a smaller size"
+                    ) from None
+                self._forward_size = size // 2
+                gc.collect()
+                if torch.cuda.is_available():
+                    torch.cuda.empty_cache()
+                log.warning("out of memory with %d clips at once, going on with %d", size, self._forward_size)
+            except FilmError:
+                raise
+            except Exception as error:  # one member may break the call for all: each is filmed with fillers beside it
+                log.debug("a batch failed", exc_info=True)
+                alone = [i for i, member in enumerate(members) if member is not None]
+                if len(alone) == 1:
+                    detail = f"{type(error).__name__}: {first_line(error)}"
+                    failed = Take(None, reason=FILM_FAILED, detail=detail)
+                    return [failed if i in alone else None for i in range(len(members))]
+                lonely = [[m if i == j else None for j, m in enumerate(members)] for i in range(len(members))]
+                return [self._shoot(part)[i] if part[i] else None for i, part in enumerate(lonely)]
+
+    def _call(self, members: Sequence[Member | None]) -> list[Take | None]:
+        """One call of the pipeline; its pixels may still be on their way when it returns."""
+        import torch
+
+        whole = [member or ((FILLER, self.choices.negative_prompt), 0) for member in members]
+        for part in denoisers_of(self.pipe).values():
+            if hasattr(part, "_reset_stateful_cache"):
+                part._reset_stateful_cache()  # a call that broke off leaves its residuals behind
+        self.meter.reset()
+        output = self.pipe(
+            **self._embedder.arguments([texts for texts, _ in whole]),
+            **self._arguments,
+            generator=[torch.Generator("cpu").manual_seed(seed) for _, seed in whole],
+        )
+        check_skips(self.meter, self.choices.cache, self.computed, first=not self._checked)
+        if not self._checked and self.choices.compile != "off" and not compiled_graphs():
+            raise FilmError("compile: no graph was compiled; give --set compile=off")
+        self._checked = True
+        pictures = develop(output, self.pipe, self.film_spec, len(whole), self.generator)
+        takes: list[Take | None] = []
+        for i, member in enumerate(members):
+            if member is None:
+                takes.append(None)
+                continue
+            facts = {"forwards": self.meter.forwards, "skipped_forwards": self.meter.skipped}
+            facts |= self._embedder.facts(member[0])
+            if len(whole) != max(1, self.choices.batch_size):
+                facts["forward_size"] = len(whole)
+            takes.append(Take(None, facts, develop=pictures.developer(i, facts)))
+        return takes
+
+    def _fixed_arguments(self) -> dict[str, Any]:
+        """What every call of the pipeline is given."""
+        spec, choices = self.film_spec, self.choices
+        taken = inspect.signature(type(self.pipe).__call__).parameters
+        family = family_of(self.pipeline)
+        given: dict[str, Any] = {"num_inference_steps": choices.steps, "output_type": FRAMES_AS}
+        given |= {"height": spec.height, "width": spec.width}
+        given |= {name: spec.num_frames for name in FRAME_ARGUMENTS if name in taken}
+        given |= {name: int(spec.fps) if name == "fps" else spec.fps for name in RATE_ARGUMENTS if name in taken}
+        if family.guidance in taken:
+            given[family.guidance] = choices.guidance_scale
+        return given | {name: value for name, value in family.extra.items() if name in taken}
+
+
+def rights_note(model: str) -> str:
+    """What a model's licence says of its films, in one line: told before the first clip."""
+    rights = find(model, "video")
+    if rights.licence == "unknown":
+        return f"{model}: licence not known to svta, so its films may not be published; name the model with --model-id"
+    limits = [
+        "" if rights.commercial else "no commercial use",
+        "" if rights.outputs_may_train_models else "films may not train other models",
+        "" if rights.redistribute_video else "films may not be published",
+        "" if rights.territory == "worldwide" else rights.territory,
+    ]
+    return (
+        f"{model}: {rights.licence} ({'; '.join(filter(None, limits)) or 'no limits on films'}). {rights.note}".strip()
+    )
+
+
+def _batches(places: Sequence[int], size: int, skip: Container[int]) -> Iterator[list[int | None]]:
+    """Indices of clips, `size` a batch, each at its place modulo size; None where nobody stands."""
+    size = max(1, size)
+    queues: list[list[int]] = [[] for _ in range(size)]
+    for index, place in enumerate(places):
+        if index not in skip:
+            queues[place % size].append(index)
+    while any(queues):
+        yield [queue.pop(0) if queue else None for queue in queues]

@@ -1,0 +1,117 @@
+"""A planned diffusion model from disk to device: weights, scheduler, LoRA, FP8, cache, compile, in an order that works.
+
+Reads FilmSpec.local (where the model lies on this machine) and Choices. Called once a process by diffusion.py.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from pathlib import Path
+from typing import Any
+
+from .acceleration import check_fp8, compile_blocks, dynamic_fp8_config, layerwise_fp8, set_attention, set_vae
+from .caches import denoisers_of, enable_cache
+from .choices import Choices
+from .families import family_of
+from .outline import ModelError, first_line, pipeline_class
+from .plan import FilmSpec, PlanError
+
+log = logging.getLogger(__name__)
+
+
+def load_pipeline(spec: FilmSpec, choices: Choices, pipeline: str) -> tuple[Any, list[bool] | None]:
+    """The pipeline, ready to film, and the steps its static cache computes. Raises ModelError, PlanError, FilmError."""
+    import torch
+
+    if choices.device == "cpu":
+        torch.set_num_threads(choices.cpu_threads)  # sums depend on how many: the same on every worker
+    pipe = _from_disk(spec, choices, pipeline)
+    _set_scheduler(pipe, choices)
+    if choices.lora:
+        _load_lora(pipe, choices.lora)
+    if choices.fp8 == "layerwise":
+        layerwise_fp8(pipe, getattr(torch, choices.dtype))
+    set_vae(pipe, tiling=choices.vae_tiling, slicing=choices.vae_slicing)
+    if choices.attention:
+        set_attention(pipe, choices.attention)
+    for name, part in pipe.components.items():
+        if isinstance(part, torch.nn.Module) and not name.startswith("text_encoder"):
+            part.eval().requires_grad_(False)
+            part.to(choices.device)
+    _set_guidance(pipe, choices)
+    computed = enable_cache(pipe, choices.cache, choices.steps)
+    if choices.compile != "off":
+        compile_blocks(pipe, choices.compile)
+    return pipe, computed
+
+
+def _from_disk(spec: FilmSpec, choices: Choices, pipeline: str) -> Any:
+    import diffusers
+    import torch
+    import transformers
+
+    diffusers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.disable_progress_bar()
+    place, cls = spec.local["model"], pipeline_class(pipeline)
+    wanted: dict[str, Any] = {
+        "dtype": {"default": getattr(torch, choices.dtype), "vae": getattr(torch, choices.vae_dtype)}
+    }
+    if not Path(place).is_dir():
+        wanted["revision"] = spec.options["revision"]
+    if choices.fp8 == "dynamic":
+        names = [name for name in inspect.signature(cls.__init__).parameters if name.startswith("transformer")]
+        wanted["quantization_config"] = dynamic_fp8_config(choices.device, names)
+    try:
+        pipe = cls.from_pretrained(place, **wanted)
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError, AttributeError) as error:
+        if isinstance(error, torch.OutOfMemoryError):
+            raise ModelError(f"--model {spec.options['model']}: no memory for its weights; try fp8=layerwise") from None
+        raise ModelError(f"--model {spec.options['model']}: cannot be loaded ({first_line(error)})") from None
+    except ImportError as error:
+        raise ModelError(f"--model {spec.options['model']}: {first_line(error)}") from None
+    pipe.set_progress_bar_config(disable=True)
+    if choices.fp8 == "dynamic":
+        check_fp8(pipe)
+    return pipe
+
+
+def _set_scheduler(pipe: Any, choices: Choices) -> None:
+    """flow_shift is part of the scheduler's config; Wan wants 3 at 480p, 5 at 720p."""
+    if not choices.flow_shift:
+        return
+    config = pipe.scheduler.config
+    name = next((name for name in ("flow_shift", "shift") if name in config), None)
+    if name is None:
+        raise PlanError(f"--set flow_shift: {type(pipe.scheduler).__name__} has none")
+    pipe.scheduler = type(pipe.scheduler).from_config(config, **{name: choices.flow_shift})
+
+
+def _set_guidance(pipe: Any, choices: Choices) -> None:
+    """Pipelines without a guidance argument hold it in a guider component."""
+    if family_of(type(pipe).__name__).guidance or getattr(pipe, "guider", None) is None:
+        return
+    pipe.guider = pipe.guider.new(guidance_scale=choices.guidance_scale)
+
+
+def _load_lora(pipe: Any, lora: str) -> None:
+    """Merge a LoRA into the weights: nothing is left to switch while filming."""
+    from svta.builder.errors import MissingExtra
+
+    before = {name: _checksum(part) for name, part in denoisers_of(pipe).items()}
+    try:
+        pipe.load_lora_weights(lora)
+        pipe.fuse_lora()
+        pipe.unload_lora_weights()
+    except ImportError:
+        raise MissingExtra("peft", "generate") from None
+    except (OSError, ValueError, KeyError, RuntimeError, AttributeError) as error:
+        if "peft" in str(error).lower():
+            raise MissingExtra("peft", "generate") from None
+        raise ModelError(f"--set lora={lora}: cannot be loaded ({first_line(error)})") from None
+    if all(_checksum(part) == before[name] for name, part in denoisers_of(pipe).items()):
+        raise ModelError(f"--set lora={lora}: changes no weight of {type(pipe).__name__}")
+
+
+def _checksum(part: Any) -> float:
+    return float(sum(weight.detach().float().abs().sum() for weight in part.parameters()))

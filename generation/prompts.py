@@ -1,0 +1,70 @@
+"""What a video model is told: a caption or its longer form, and what to avoid, by category.
+
+A chat model may lengthen captions before planning (`--extend-prompts`): the longer text is filmed and recorded as
+`film_prompt` in the clip's provenance, the caption stays what it was.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from svta.builder.record import Clip
+
+from .chat import Chat, ChatRequest
+from .minors import depicts_minor
+
+FILM_PROMPT: Final = "film_prompt"
+MAX_PROMPT_CHARS: Final = 1_200  # about 250 tokens of English: below what every model of families.py reads
+MIN_WORDS_KEPT: Final = 0.5  # of the caption's longer words that must come back in the answer
+ASK: Final = (
+    "Rewrite this caption of a short video as one paragraph of at most 90 words for a video model. Keep every person, "
+    "action, object and place; keep who does what to whom; invent no other event. Add how it looks: the camera, the "
+    "light, the setting. Answer with the paragraph alone.\n\nCaption: "
+)
+
+
+def prompt_of(clip: Clip) -> str:
+    """What is filmed for a clip: its caption, or the longer form a chat model gave it."""
+    facts = json.loads(clip.provenance) if clip.provenance and FILM_PROMPT in clip.provenance else {}
+    longer = facts.get(FILM_PROMPT) if isinstance(facts, dict) else None
+    return longer if isinstance(longer, str) and longer.strip() else clip.caption
+
+
+def negative_of(clip: Clip, default: str, by_category: Mapping[str, str]) -> str:
+    """What is to be avoided in a clip: its category's own words, else the default."""
+    return by_category.get(clip.category or "", default)
+
+
+def extend_prompts(clips: Sequence[Clip], chat: Chat) -> tuple[list[Clip], int]:
+    """Clips with a longer prompt from a chat model in their provenance; and how many kept their caption instead.
+
+    An answer that is empty, too long, loses the caption's words or brings in a minor is not used. Raises ChatError.
+    """
+    requests = [ChatRequest.user(ASK + clip.caption, max_tokens=400, temperature=0.5) for clip in clips]
+    extended: list[Clip] = []
+    kept = 0
+    for clip, answer in zip(clips, chat.ask(requests)):
+        text = " ".join(answer.text.split())
+        if not answer.finished or not faithful(clip.caption, text):
+            kept += 1
+            extended.append(clip)
+            continue
+        facts: dict[str, Any] = json.loads(clip.provenance) if clip.provenance else {}
+        facts |= {FILM_PROMPT: text, "film_prompt_model": chat.model}
+        provenance = json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        extended.append(clip.replace(provenance=provenance))
+    return extended, kept
+
+
+def faithful(caption: str, text: str) -> bool:
+    """Whether a longer prompt may stand for a caption: words kept, length kept, no minor brought in."""
+    wanted = {word for word in _words(caption) if len(word) > 3}
+    if not text or len(text) > MAX_PROMPT_CHARS or (depicts_minor(text) and not depicts_minor(caption)):
+        return False
+    return not wanted or len(wanted & _words(text)) >= MIN_WORDS_KEPT * len(wanted)
+
+
+def _words(text: str) -> set[str]:
+    return {word.strip(".,;:!?\"'()").casefold() for word in text.split()}
