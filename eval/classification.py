@@ -1,0 +1,134 @@
+"""Zero-shot anomaly recognition from the embeddings retrieval already has: which category, and is it an anomaly at all?
+
+Reads video embeddings [V, D], prompt embeddings of category names, the clips' labels; writes nothing. Pure numpy.
+
+    zero_shot(video, prompts, taxonomy, clips)   # accuracy, AUROC, AP, and by category
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from .metrics import MetricsError
+
+if TYPE_CHECKING:
+    from svta.builder.record import Clip
+    from svta.builder.taxonomy import Taxonomy
+
+    from .encoders import Encoder
+
+Floats = npt.NDArray[Any]
+TEMPLATES: Final = ("{}", "a video of {}", "surveillance footage of {}", "a clip that shows {}")
+
+
+def prompt_embeddings(encoder: Encoder, names: Sequence[str], templates: Sequence[str] = TEMPLATES) -> Floats:
+    """Mean unit embedding of each name over the templates, float32 [C, D]."""
+    parts = [
+        np.asarray(encoder.encode_text([template.format(name) for name in names]), dtype=np.float32)
+        for template in templates
+    ]
+    if parts[0].ndim != 2:
+        raise MetricsError("zero-shot classification needs an encoder whose embeddings are compared by a dot product")
+    mean = np.mean(parts, axis=0)
+    return mean / np.linalg.norm(mean, axis=1, keepdims=True)
+
+
+def auroc(score: npt.ArrayLike, positive: npt.ArrayLike) -> float:
+    """Area under the ROC curve: how often a positive scores above a negative, ties count half; NaN without both."""
+    values, truth = _scored(score, positive)
+    num_positive, num_negative = int(truth.sum()), int((~truth).sum())
+    if not num_positive or not num_negative:
+        return float("nan")
+    _, inverse, count = np.unique(values, return_inverse=True, return_counts=True)
+    middle = np.cumsum(count) - (count - 1) / 2  # mean rank of each value, from 1
+    ranks = middle[inverse][truth].sum()
+    return float((ranks - num_positive * (num_positive + 1) / 2) / (num_positive * num_negative))
+
+
+def average_precision(score: npt.ArrayLike, positive: npt.ArrayLike) -> float:
+    """Sum over thresholds of (gain in recall) x precision; equal scores share a threshold; NaN without a positive."""
+    values, truth = _scored(score, positive)
+    if not truth.any():
+        return float("nan")
+    order = np.argsort(-values, kind="stable")
+    ordered = values[order]
+    last = np.append(np.flatnonzero(ordered[1:] != ordered[:-1]), len(values) - 1)  # ends of runs of equal scores
+    hits = np.cumsum(truth[order])[last]
+    precision, recall = hits / (last + 1), hits / truth.sum()
+    return float(np.sum(np.diff(np.append(0, recall)) * precision))
+
+
+def top_k_accuracy(similarity: Floats, label: npt.ArrayLike, k: int) -> float:
+    """Percent of rows [N, C] whose true column is among the k best; ties count as in the worst order, NaN as last."""
+    scores, truth = np.nan_to_num(np.asarray(similarity, dtype=np.float64), nan=-np.inf), np.asarray(label)
+    own = scores[np.arange(len(truth)), truth][:, None]
+    worst_rank = (scores >= own).sum(axis=1)
+    return 100.0 * float(np.mean(worst_rank <= k)) if len(truth) else float("nan")
+
+
+def anomaly_scores(similarity: Floats, is_anomaly: npt.ArrayLike, temperature: float = 0.01) -> Floats:
+    """Share of softmax(similarity / temperature) that falls on anomaly categories, [N]; is_anomaly [C]."""
+    scores = np.asarray(similarity, dtype=np.float64) / temperature
+    scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+    chosen = np.asarray(is_anomaly, dtype=bool)
+    return scores[:, chosen].sum(axis=1) / scores.sum(axis=1)
+
+
+def zero_shot(
+    video: npt.ArrayLike, prompts: npt.ArrayLike, taxonomy: Taxonomy, clips: Sequence[Clip], temperature: float = 0.01
+) -> dict[str, Any]:
+    """Classification over all categories and detection of anomalies; video [V, D] of `clips`, prompts [C, D].
+
+    accuracy and top-5 count clips that name a category; AUROC and AP count clips that say whether they are anomalies.
+    Clips without either are counted as left out; a NaN embedding is wrong in both. Raises MetricsError.
+    """
+    embedded, named = np.asarray(video, dtype=np.float64), np.asarray(prompts, dtype=np.float64)
+    if len(embedded) != len(clips) or len(named) != len(taxonomy.names):
+        raise MetricsError(
+            f"{len(embedded)} videos of {len(clips)} clips, {len(named)} prompts of {len(taxonomy.names)} categories"
+        )
+    similarity = embedded @ named.T
+    nan = np.isnan(similarity).any(axis=1)
+    labels = np.array([-1 if clip.category is None else taxonomy.index(clip.category) for clip in clips])
+    kinds = np.array([category.is_anomaly for category in taxonomy.categories])
+    stated = np.array([clip.is_anomaly if clip.is_anomaly is not None else _implied(clip, taxonomy) for clip in clips])
+    known, told = labels >= 0, np.array([value is not None for value in stated])
+    scores = anomaly_scores(np.where(nan[:, None], 0.0, similarity), kinds, temperature)
+    anomalies = np.array([bool(value) for value in stated])
+    scores[nan] = np.where(anomalies[nan], -np.inf, np.inf)  # an unknown video is a wrong answer, not a lucky one
+    right = similarity[known]
+    return {
+        "categories": len(taxonomy.names),
+        "classified": int(known.sum()),
+        "accuracy": top_k_accuracy(right, labels[known], 1),
+        "top_5": top_k_accuracy(right, labels[known], 5),
+        "mean_class_accuracy": _mean_class_accuracy(right, labels[known]),
+        "detected": int(told.sum()),
+        "auroc": auroc(scores[told], anomalies[told]),
+        "average_precision": average_precision(scores[told], anomalies[told]),
+        "anomaly_share": 100.0 * float(anomalies[told].mean()) if told.any() else float("nan"),
+        "num_nan": int(nan.sum()),
+        "left_out": int((~known & ~told).sum()),
+    }
+
+
+def _mean_class_accuracy(similarity: Floats, labels: npt.NDArray[Any]) -> float:
+    shares = [top_k_accuracy(similarity[labels == label], labels[labels == label], 1) for label in np.unique(labels)]
+    return float(np.mean(shares)) if shares else float("nan")
+
+
+def _implied(clip: Clip, taxonomy: Taxonomy) -> bool | None:
+    return None if clip.category is None else taxonomy[clip.category].is_anomaly
+
+
+def _scored(score: npt.ArrayLike, positive: npt.ArrayLike) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    values, truth = np.asarray(score, dtype=np.float64), np.asarray(positive, dtype=bool)
+    if values.shape != truth.shape or values.ndim != 1:
+        raise MetricsError(f"{values.shape} scores for {truth.shape} labels")
+    if np.isnan(values).any():
+        raise MetricsError(f"{int(np.isnan(values).sum())} scores are NaN")
+    return values, truth

@@ -1,0 +1,120 @@
+"""Embeddings on disk: made once, resumed, shared by processes, never mixed up between models or samplings."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from svta.eval.embedding_cache import CacheError, EmbeddingCache, model_fingerprint
+
+
+class Clips:
+    """Ten clips in memory; number 4 cannot be read."""
+
+    num_frames, size, sampling, resize, threads = 2, 8, "uniform", "crop", 1
+    fingerprint = "ten-clips"
+
+    def __len__(self):
+        return 10
+
+    def __getitem__(self, i):
+        from svta.builder.errors import DatasetError
+
+        if i == 4:
+            raise DatasetError("clip 4 is damaged")
+        return {"pixel_values": np.full((2, 3, 8, 8), i, np.uint8), "frame_mask": np.ones(2, bool)}
+
+
+class Means:
+    name = "means"
+
+    def __init__(self):
+        self.seen = 0
+
+    def encode_video(self, pixel_values, frame_mask):
+        self.seen += len(pixel_values)
+        return pixel_values.float().mean(dim=(1, 2, 3, 4))[:, None]
+
+
+def cache(folder, encoder, **options):
+    return EmbeddingCache(folder, encoder, Clips(), fingerprint="m1", **{"part": 3, "rank": 0, "world": 1, **options})
+
+
+def test_made_once_and_resumed(tmp_path):
+    encoder = Means()
+    found, positions, unreadable = cache(tmp_path, encoder).videos(range(10))
+    assert positions == [0, 1, 2, 3, 5, 6, 7, 8, 9] and found[:, 0].tolist() == positions
+    assert unreadable == [(4, "clip 4 is damaged")] and encoder.seen == 9
+    again = Means()
+    held = cache(tmp_path, again)
+    subset, chosen, bad = held.videos([9, 4, 2])
+    assert again.seen == 0 and subset[:, 0].tolist() == [9, 2] and chosen == [9, 2] and bad[0][0] == 4
+    sorted(held.folder.glob("part-*.npz"))[1].unlink()
+    assert np.array_equal(held.videos(range(10))[0], found) and again.seen == 2  # only the missing part is made again
+
+
+def test_only_the_parts_that_are_asked_for(tmp_path):
+    encoder, counted = Means(), []
+    held = cache(tmp_path, encoder)
+    held.videos([0, 1], counted.append)
+    assert len(list(held.folder.glob("part-*.npz"))) == 1 and encoder.seen == 3 and counted == [3]
+
+
+def test_two_processes_share_the_work(tmp_path):
+    first, second = Means(), Means()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("svta.eval.embedding_cache.WAIT_SECONDS", 0.1)
+        with pytest.raises(CacheError, match="another process"):
+            cache(tmp_path, first, rank=0, world=2).videos(range(10))
+    found = cache(tmp_path, second, rank=1, world=2).videos(range(10))[0]
+    assert (first.seen, second.seen) == (6, 3) and len(found) == 9
+
+
+def test_other_models_and_samplings_never_share(tmp_path):
+    folders = {cache(tmp_path, Means()).folder}
+    folders.add(EmbeddingCache(tmp_path, Means(), Clips(), fingerprint="m2", rank=0, world=1, part=3).folder)
+    other = Clips()
+    other.sampling = "official"
+    folders.add(EmbeddingCache(tmp_path, Means(), other, fingerprint="m1", rank=0, world=1, part=3).folder)
+    assert len(folders) == 3
+
+
+def test_batches_shrink_when_the_gpu_is_full(tmp_path):
+    class Tight(Means):
+        def encode_video(self, pixel_values, frame_mask):
+            if len(pixel_values) > 2:
+                raise torch.OutOfMemoryError
+            return super().encode_video(pixel_values, frame_mask)
+
+    held = cache(tmp_path, Tight(), part=10)
+    assert len(held.videos(range(10))[0]) == 9 and held.batch == 2
+
+    class Full(Means):
+        def encode_video(self, pixel_values, frame_mask):
+            raise torch.OutOfMemoryError
+
+    with pytest.raises(CacheError, match="one clip"):
+        cache(tmp_path / "full", Full()).videos(range(10))
+
+
+def test_damaged_parts_and_nameless_encoders(tmp_path):
+    held = cache(tmp_path, Means())
+    held.videos([0])
+    (held.folder / "part-000000.npz").write_bytes(b"PK broken")
+    with pytest.raises(CacheError, match="delete it"):
+        held.videos([0])
+    nameless = Means()
+    nameless.name = None
+    with pytest.raises(CacheError, match="fingerprint"):
+        EmbeddingCache(tmp_path, nameless, Clips())
+
+
+def test_fingerprint_follows_the_weights(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors").write_bytes(b"one")
+    before = model_fingerprint(tmp_path)
+    assert before == model_fingerprint(str(tmp_path))
+    (tmp_path / "model.safetensors").write_bytes(b"two")
+    assert model_fingerprint(tmp_path) != before
+    assert model_fingerprint("ns/name@v1") == "ns/name@v1"

@@ -1,0 +1,95 @@
+"""A folder of videos and a list of captions ranked like a dataset: names, what is missing, what cannot be paired."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from svta.builder.record import Clip, make_key
+from svta.builder.video import encode
+from svta.eval.retrieval import rank_clips, summarise
+from svta.eval.transfer import FolderGallery, TransferError, index_videos, video_names
+
+CAPTIONS = ["a red square", "a green square", "a blue square"]
+
+
+def clip(source_id, caption, **fields):
+    return Clip(key=make_key("set", source_id, caption), caption=caption, source_id=source_id, **fields)
+
+
+@pytest.fixture
+def videos(tmp_path):
+    root = tmp_path / "videos"
+    for name, colour in [
+        ("Abuse/Abuse001_x264", (200, 30, 30)),
+        ("Fall002", (30, 200, 30)),
+        ("video7020", (30, 30, 200)),
+    ]:
+        frames = np.zeros((8, 48, 64, 3), np.uint8) + np.array(colour, np.uint8)
+        path = root / f"{name}.mp4"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(encode(frames, fps=8))
+    (root / "notes.txt").write_text("no video")
+    return root
+
+
+class Colours:
+    """Text by the word, video by its mean colour."""
+
+    num_frames, image_size = 4, 32
+
+    def encode_text(self, texts):
+        return torch.eye(3)[[["red", "green", "blue"].index(t.split()[1]) for t in texts]]
+
+    def encode_video(self, pixel_values, frame_mask):
+        mean = pixel_values.float().mean(dim=(1, 3, 4))
+        return torch.nn.functional.normalize(mean, dim=-1)
+
+
+def test_ranked_like_a_dataset(videos):
+    rows = [
+        clip("Abuse/Abuse001_x264.mp4", CAPTIONS[0]),
+        clip("fall#3", CAPTIONS[1], group="ucf-crime:Fall002"),
+        clip("msr7020", CAPTIONS[2]),
+        clip("nowhere", "a green nothing"),
+    ]
+    gallery = FolderGallery.open(rows, videos, num_frames=4, size=32)
+    assert len(gallery) == 3 and gallery[0]["pixel_values"].shape == (4, 3, 32, 32)
+    assert gallery.missing == [(rows[3].key, "no video nowhere")]
+    ranking = rank_clips(Colours(), gallery, range(3))
+    assert ranking.found.t2v.recall(1) == ranking.found.v2t.recall(1) == 100
+    assert summarise(ranking)["gallery"] == 3
+    assert gallery.fingerprint == FolderGallery.open(rows, videos).fingerprint
+    assert gallery.fingerprint != FolderGallery.open(rows[:2], videos).fingerprint
+
+
+def test_a_damaged_video_is_named_not_dropped(videos):
+    (videos / "Fall002.mp4").write_bytes(b"not a video")
+    rows = [clip("Abuse001_x264", CAPTIONS[0]), clip("Fall002", CAPTIONS[1])]
+    ranking = rank_clips(Colours(), FolderGallery.open(rows, videos, num_frames=4, size=32), range(2))
+    assert len(ranking.clips) == 1 and "Fall002.mp4" in ranking.unreadable[0][1]
+
+
+def test_what_cannot_be_ranked_says_why(videos, tmp_path):
+    one = clip("Fall002", CAPTIONS[1])
+    for rows, folder, said in [
+        ([one], tmp_path / "none", "no such folder"),
+        ([one], tmp_path / "empty", "no video file"),
+        ([clip("x", "y")], videos, "not one of 1 captions"),
+        ([one, clip("fall002.mp4", "again")], videos, "both describe it"),
+        ([clip("Fall002", "a part", start=1.0, end=2.0)], videos, "svta import"),
+    ]:
+        (tmp_path / "empty").mkdir(exist_ok=True)
+        with pytest.raises(TransferError, match=said):
+            FolderGallery.open(rows, folder)
+
+
+def test_names(videos):
+    index = index_videos(videos)
+    assert {"abuse/abuse001_x264.mp4", "abuse001_x264", "fall002.mp4", "video7020"} <= set(index)
+    (videos / "again").mkdir()
+    (videos / "again/Fall002.mp4").write_bytes(b"x")
+    assert "fall002" not in index_videos(videos) and "again/fall002" in index_videos(videos)
+    names = video_names(clip("Abuse001_x264#4", "x", group="ucf-crime:Abuse001_x264.mp4"))
+    assert "abuse001_x264" in names and names[0] == "abuse001_x264#4"
