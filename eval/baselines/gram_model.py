@@ -159,7 +159,7 @@ class GramModel(RetrievalModel):
 
     def extra_loss(self, input_ids: Tensor, text: Features, video: Features) -> Tensor:
         """.1 x matching loss over 3B rows: the pair, a hard wrong video, a hard wrong text (drawn by similarity)."""
-        *_, condition, seen = video
+        condition, seen = (part.float() for part in video[-2:])  # autocast may have made them half
         with torch.no_grad():
             closeness = self.score(text, video).softmax(dim=1) + 1e-4
             back = self.score(text, video).T.softmax(dim=1) + 1e-4
