@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
@@ -84,20 +83,24 @@ class Hydration:
     """Captions put back into clips by their hashes. `clips`: what the sources hold, as read by `svta describe`."""
 
     def __init__(self, clips: Iterable[Clip]):
-        self.sources: set[str | None] = set()
-        self.restored: Counter[str] = Counter()
-        self.missing: Counter[str] = Counter()
+        self.sources: set[str] = set()
         self._captions: dict[bytes, str] = {}
         for clip in clips:
-            self.sources.add(clip.source)
-            self._captions[hashlib.sha256(clip.caption.encode()).digest()] = clip.caption
+            self.sources.add(clip.source or "")
+            self._learn(clip.caption)
+
+    def learn(self, clips: Iterable[Clip]) -> None:
+        """Remember the captions of clips that are no source: a folder in which captions were put back before."""
+        for clip in clips:
+            if not is_dehydrated(clip):
+                self._learn(clip.caption)
+
+    def _learn(self, caption: str) -> None:
+        self._captions[hashlib.sha256(caption.encode()).digest()] = caption
 
     def __call__(self, clip: Clip, read_video: Callable[[], bytes] | None = None) -> Clip:
-        """The clip with its caption where a source holds it, else as it was; counted by source."""
-        if not is_dehydrated(clip):
-            return clip
-        caption = self.find(clip.caption)
-        (self.missing if caption is None else self.restored)[clip.source or "unnamed"] += 1
+        """The clip with its caption where a source holds it, else as it was."""
+        caption = self.find(clip.caption) if is_dehydrated(clip) else None
         if caption is None:
             return clip
         return clip.model_copy(update={"caption": caption, "flags": tuple(f for f in clip.flags if f != FLAG)})
@@ -114,11 +117,6 @@ class Hydration:
         caption = row.get("caption")
         found = self.find(caption) if isinstance(caption, str) and caption.startswith(_PREFIX) else None
         return {**row, "caption": found} if found is not None else dict(row)
-
-    @property
-    def unmatched(self) -> int:
-        """Clips of the very sources that were given whose captions those do not hold: another release of the file."""
-        return sum(count for source, count in self.missing.items() if source in self.sources)
 
 
 def may_publish(clip: Sourced) -> tuple[bool, bool]:

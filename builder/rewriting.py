@@ -41,7 +41,7 @@ class Rewriting:
     """What decides the new folder besides the old one. `told`: what build.json says of it, under "derived".
 
     `splits`: those to keep (None: all). `variants`: old folder -> new folder; {"proxy": "data"} makes the small videos
-    the dataset. `reject`: what becomes of a line of rejected.jsonl. `notice`: a paragraph for the card.
+    the dataset. `reject`: what becomes of a line of rejected.jsonl. `notice`: for the card; None keeps the old one.
     """
 
     told: dict[str, Any]
@@ -49,7 +49,7 @@ class Rewriting:
     reject: Callable[[Mapping[str, Any]], dict[str, Any]] = dict
     splits: Sequence[str] | None = None
     variants: Mapping[str, str] = field(default_factory=lambda: VARIANTS)
-    notice: str = ""
+    notice: str | None = None
 
 
 class _Shard(NamedTuple):
@@ -155,7 +155,7 @@ def _write(
         if not kept or is_written(out, shard.new):
             return gone
         if len(kept) == len(shard.rows) and all(made == row.clip for row, made in kept):
-            _link(dataset / shard.old, out / shard.new)
+            link(dataset / shard.old, out / shard.new)
             digest, places = sums[shard.old], [(row.offset, row.size) for row, _ in kept]
         else:
             hashed = hashlib.sha256()
@@ -167,7 +167,7 @@ def _write(
     return gone
 
 
-def _link(old: Path, new: Path) -> None:
+def link(old: Path, new: Path) -> None:
     """A second name of the same bytes; a copy where the file system has no links. Finished shards never change."""
     new.parent.mkdir(parents=True, exist_ok=True)
     new.unlink(missing_ok=True)
@@ -197,7 +197,8 @@ def _complete(
             file.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
     facts = gather(out)
     rights = strictest_of(facts.made_of, facts.footage)
-    write_about(out, facts, rights, taxonomy, notice=how.notice)
+    notice = str(old.get("notice", "")) if how.notice is None else how.notice
+    write_about(out, facts, rights, taxonomy, notice=notice)
     build = {
         **{name: value for name, value in old.items() if name != "files"},
         **facts.as_dict(),
@@ -205,6 +206,7 @@ def _complete(
         "reasons": dict(sorted(reasons.items())),
         "rights": rights.as_dict(),
         "derived": told,
+        "notice": notice,
     }
     return seal(out, build, known=written_sums(out, [name for shards in names.values() for name in shards]))
 

@@ -82,8 +82,8 @@ def verify(
     if not path.is_dir():
         raise DatasetError(f"{target}: no such dataset folder or tar")
     if not any((path / name).is_file() for name in (SUMS, INDEX, BUILD)):
-        if (path / WORK).is_dir():
-            raise DatasetError(f"{target}: packing is not finished; run the same `svta pack` again")
+        if (unfinished := _unfinished(path)) is not None:
+            raise DatasetError(f"{target}: {unfinished}")
         raise DatasetError(f"{target}: no svta dataset (no {INDEX}, no {SUMS}); make one with `svta pack`")
     _Folder(path, result, workers or os.cpu_count() or 1, on_shard, known_sums or {}).check()
     return result
@@ -138,7 +138,7 @@ class _Folder:
         try:
             lists[SUMS] = parse_sums((self.path / SUMS).read_bytes().decode("ascii"))
         except FileNotFoundError:
-            self.add("unfinished", SUMS, "is missing: packing was not finished; run the same `svta pack` again")
+            self.add("unfinished", SUMS, f"is missing: {_unfinished(self.path) or 'packing was not finished'}")
         except (DatasetError, UnicodeDecodeError) as error:
             self.add("sums", SUMS, f"is damaged: {error}")
         try:
@@ -298,6 +298,13 @@ class _Folder:
                 self.add("rejected", REJECTED, str(error))
             if rejected + len(bad) != self.build.get("rejected"):
                 self.add("count", BUILD, f"says {self.build.get('rejected')} rejects, {REJECTED} has {rejected}")
+
+
+def _unfinished(dataset: Path) -> str | None:
+    for work, verb in ((WORK, "pack"), (".pull", "pull")):
+        if (dataset / work).is_dir():
+            return f"{verb}ing is not finished; run the same `svta {verb}` again"
+    return None
 
 
 def _variant(index: str) -> str:

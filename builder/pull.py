@@ -1,0 +1,291 @@
+"""A dataset from the Hub: all of it or some splits, every file checked, captions put back from the sources' own files.
+
+Reads the repo ns/name, writes the dataset folder DIR; DIR/.pull holds what is under way. A killed pull goes on where it
+was, and a pull into a folder that holds the same dataset fetches only what is missing there.
+
+    svta pull ns/name DIR [--revision v1.0] [--split test] [--source uca=FILE]
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from .errors import DatasetError
+from .facts import WITHHELD, gather
+from .files import sha256_file, write_text
+from .hub_errors import HubError, patiently
+from .hydration import Hydration
+from .index import INDEX, read_index, read_tables
+from .manifest import SUMS, files_of, is_sealed, parse_sums, read_build
+from .remote import DATASET_REPO, pushed_sums
+from .rewriting import VARIANTS, Rewriting, link, rewrite
+from .source import HUB, Source, open_source
+from .splits import SPLITS
+
+STAGE: Final = ".pull"
+_PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 16.0)
+_THREADS: Final = 8
+_HYDRATED: Final = (
+    "Captions of this folder were put back by svta pull from the sources' own files. They may not be republished."
+)
+Parts = Literal["all", "default", "proxy"]
+_VARIANTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "all": VARIANTS,
+    "default": {"data": "data"},
+    "proxy": {"proxy": "data"},
+}
+
+
+@dataclass(frozen=True)
+class PullConfig:
+    """What of a repo is wanted. `splits`: None for all; `parts`: all, default (no small videos), proxy (only those)."""
+
+    revision: str | None = None
+    splits: tuple[str, ...] | None = None
+    parts: Parts = "all"
+
+    def __post_init__(self) -> None:
+        if unknown := [name for name in self.splits or () if name not in SPLITS]:
+            raise DatasetError(f"--split {unknown[0][:40]}: splits are {', '.join(SPLITS)}")
+
+
+@dataclass(frozen=True)
+class PullReport:
+    """What lies at `out` now. `fetched`: files that came over the net.
+
+    `withheld`: captions that are hashes still, `restored`: those that were put back, both by source.
+    """
+
+    out: Path
+    repo_id: str
+    commit: str
+    clips: int
+    splits: dict[str, int]
+    files: int
+    num_bytes: int
+    fetched: int
+    withheld: dict[str, int] = field(default_factory=dict)
+    restored: dict[str, int] = field(default_factory=dict)
+
+
+def pull(
+    repo_id: str,
+    out: str | Path,
+    config: PullConfig | None = None,
+    *,
+    hydration: Hydration | None = None,
+    token: str | bool | None = None,
+    workers: int | None = None,
+    on_file: Callable[[int, int], None] | None = None,
+) -> PullReport:
+    """Fetch a dataset into the folder `out`, finished and sealed; see PullConfig. on_file(done, total) tells progress.
+
+    Without splits, parts or hydration the folder is byte for byte what was pushed. Raises DatasetError where `out`
+    holds something else, HubError where the Hub does, and names the file that is not what SHA256SUMS says.
+    """
+    config, out = config or PullConfig(), Path(out)
+    place = f"{repo_id.removeprefix(HUB)}@{config.revision}" if config.revision else repo_id.removeprefix(HUB)
+    source = open_source(HUB + place, token=token)
+    sums = pushed_sums(source)
+    variants = _variants(place, config, sums)
+    origin = sha256_file(source.path(SUMS))
+    if (here := _derived(out, origin)) is not None:
+        config, hydration = _and_what_is_there(out, here, config, hydration)
+    placeholders = _placeholders(source, config.splits) if hydration is not None else []
+    told = _told(config, hydration, placeholders)
+    if here is not None and here == ({"from": origin, **told} if told else {}) and _is_whole(out):
+        return _report(out, source, config, 0)
+    work = out / STAGE
+    wanted = {name: sums[name] for name in sums if _is_wanted(name, config.splits, variants)}
+    fetched = _fetch(source, work / "repo", out, wanted, on_file)
+    write_text(work / "repo" / SUMS, source.path(SUMS).read_text())
+    ready = work / "repo"
+    if told:
+        notice = _HYDRATED if "hydrated" in told else None
+        reject = dict if hydration is None else hydration.reject
+        how = Rewriting(told, hydration, reject, config.splits, variants, notice)
+        ready = work / "dataset"
+        rewrite(work / "repo", ready, how, workers=workers)
+    _install(ready, out)
+    shutil.rmtree(work)
+    return _report(out, source, config, fetched)
+
+
+def _variants(place: str, config: PullConfig, sums: Mapping[str, str]) -> Mapping[str, str]:
+    if config.parts == "proxy" and f"proxy/{INDEX}" not in sums:
+        raise DatasetError(f"{place}: holds no small videos; pull it without --config proxy")
+    there = {name.split("/")[1] for name in sums if name.endswith(".tar")}
+    if absent := [name for name in config.splits or () if name not in there]:
+        raise DatasetError(f"{place}: has no split {absent[0]}; it has {', '.join(s for s in SPLITS if s in there)}")
+    return _VARIANTS[config.parts]
+
+
+def _withheld(index: Path, splits: tuple[str, ...] | None) -> Counter[str]:
+    """How many captions of each source are hashes, by an index."""
+    counts: Counter[str] = Counter()
+    for table in read_tables(index, ["flags", "source", "split"]):
+        for flags, source, split in zip(*table.to_pydict().values()):
+            if WITHHELD in (flags or ()) and (splits is None or split in splits):
+                counts[source or "unnamed"] += 1
+    return counts
+
+
+def _placeholders(source: Source, splits: tuple[str, ...] | None) -> list[str]:
+    """The hashes that stand for captions in the wanted splits of a repo."""
+    found = []
+    for table in read_tables(source.path(INDEX), ["caption", "flags", "split"]):
+        for caption, flags, split in zip(*table.to_pydict().values()):
+            if WITHHELD in (flags or ()) and (splits is None or split in splits):
+                found.append(caption)
+    return found
+
+
+def _told(config: PullConfig, hydration: Hydration | None, placeholders: list[str]) -> dict[str, Any]:
+    """What makes the folder another one than the repo; nothing where it is to be the same, byte for byte."""
+    told: dict[str, Any] = {}
+    if config.splits is not None:
+        told["splits"] = [split for split in SPLITS if split in config.splits]
+    if config.parts != "all":
+        told["parts"] = config.parts
+    if hydration is not None and (known := sorted(p for p in placeholders if hydration.find(p) is not None)):
+        told["hydrated"] = sha256("".join(known).encode()).hexdigest()
+    return told
+
+
+def _derived(out: Path, origin: str) -> dict[str, Any] | None:
+    """None where nothing is yet; {} where `out` is the repo as it is, else what it was made from and how.
+
+    Raises DatasetError where `out` holds something else.
+    """
+    if not out.is_dir() or not any(path.name != STAGE for path in out.iterdir()):
+        return None
+    if not is_sealed(out):
+        if (out / STAGE).is_dir():
+            return None
+        raise DatasetError(f"{out}: is not empty and holds no dataset of this repo; pull into another folder")
+    if sha256_file(out / SUMS) == origin:
+        return {}
+    derived: dict[str, Any] = read_build(out).get("derived") or {}
+    if derived.get("from") != origin:
+        raise DatasetError(f"{out}: holds another dataset, or another revision of it; pull into another folder")
+    return derived
+
+
+def _and_what_is_there(
+    out: Path, here: Mapping[str, Any], config: PullConfig, hydration: Hydration | None
+) -> tuple[PullConfig, Hydration | None]:
+    """A pull adds: the splits that `out` has stay, and so do the captions that were put back there."""
+    if config.splits is not None:
+        kept = here.get("splits", SPLITS)
+        splits = tuple(split for split in SPLITS if split in config.splits or split in kept)
+        config = replace(config, splits=None if set(splits) == set(SPLITS) else splits)
+    if "hydrated" in here:
+        hydration = hydration or Hydration(())
+        hydration.learn(row.clip for row in read_index(out / INDEX))
+    return config, hydration
+
+
+def _is_whole(out: Path) -> bool:
+    sums = parse_sums((out / SUMS).read_text())
+    files = files_of(out)
+    known = all(name in sums for name in files if "/" in name)  # a user's own notes beside README.md are no damage
+    return known and all(name in files and sha256_file(files[name]) == digest for name, digest in sums.items())
+
+
+def _is_wanted(name: str, splits: tuple[str, ...] | None, variants: Mapping[str, str]) -> bool:
+    folder, _, rest = name.partition("/")
+    if folder not in VARIANTS or not rest:
+        return True
+    split = rest.partition("/")[0]
+    return folder in variants and (splits is None or split in splits or not name.endswith(".tar"))
+
+
+def _fetch(
+    source: Source,
+    stage: Path,
+    out: Path,
+    wanted: Mapping[str, str],
+    on_file: Callable[[int, int], None] | None,
+) -> int:
+    """Bring the wanted files (name -> sha256) into `stage`: from an earlier run, from `out`, or from the Hub."""
+    fetched = 0
+    with ThreadPoolExecutor(max_workers=_THREADS) as pool:
+        jobs = [pool.submit(_fetch_one, source, stage, out, name, digest) for name, digest in wanted.items()]
+        try:
+            for done, job in enumerate(jobs, 1):
+                fetched += job.result()
+                if on_file is not None:
+                    on_file(done, len(jobs))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return fetched
+
+
+def _fetch_one(source: Source, stage: Path, out: Path, name: str, digest: str) -> bool:
+    from huggingface_hub import hf_hub_download
+
+    repo_id, _, commit = source.root.removeprefix(HUB).partition("@")
+    path = stage / name
+    if path.is_file() and sha256_file(path) == digest:
+        return False
+    if (out / name).is_file() and sha256_file(out / name) == digest:
+        link(out / name, path)
+        return False
+
+    def download(again: bool = False) -> str:
+        return hf_hub_download(
+            repo_id,
+            name,
+            repo_type=DATASET_REPO,
+            revision=commit,
+            local_dir=stage,
+            token=source.token,
+            force_download=again,
+        )
+
+    patiently(f"{repo_id} {name}", download, pauses=_PAUSES)
+    if sha256_file(path) != digest:
+        patiently(f"{repo_id} {name}", lambda: download(again=True), pauses=_PAUSES)
+        if sha256_file(path) != digest:
+            path.unlink()
+            raise HubError(f"{repo_id} {name}: is not the file that {SUMS} lists; see `svta verify {repo_id}`")
+    return True
+
+
+def _install(ready: Path, out: Path) -> None:
+    """Put a finished dataset in the place of what is at `out`; SHA256SUMS goes first and comes last."""
+    names = files_of(ready)
+    (out / SUMS).unlink(missing_ok=True)
+    for name, path in files_of(out).items():
+        if name not in names and "/" in name:
+            path.unlink()
+    for name in [*names, SUMS]:
+        if not ((out / name).exists() and (out / name).samefile(ready / name)):
+            link(ready / name, out / name)
+
+
+def _report(out: Path, source: Source, config: PullConfig, fetched: int) -> PullReport:
+    repo_id, _, commit = source.root.removeprefix(HUB).partition("@")
+    facts = gather(out)
+    files = {**files_of(out), SUMS: out / SUMS}
+    withheld = _withheld(out / INDEX, None)
+    return PullReport(
+        out,
+        repo_id,
+        commit,
+        facts.clips,
+        facts.splits,
+        len(files),
+        sum(path.stat().st_size for path in files.values()),
+        fetched,
+        dict(withheld),
+        dict(_withheld(source.path(INDEX), config.splits) - withheld),
+    )

@@ -1,0 +1,75 @@
+"""`svta pull`: a dataset from the Hub into a folder; withheld captions come back from the sources' own files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from svta.builder.record import Clip
+
+
+def command(
+    repo_id: Annotated[str, typer.Argument(help="The Hub repo: NAMESPACE/NAME.")],
+    out: Annotated[Path, typer.Argument(help="The dataset folder to write.")],
+    revision: Annotated[str | None, typer.Option(help="A branch, tag or commit; default: main.")] = None,
+    split: Annotated[list[str] | None, typer.Option(help="Only this split; may be repeated.")] = None,
+    config: Annotated[
+        Literal["all", "default", "proxy"], typer.Option(help="default: no small videos; proxy: only those.")
+    ] = "all",
+    source: Annotated[
+        list[str] | None, typer.Option(help="Put withheld captions back: NAME=FILE, as for `svta describe`.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Threads; default: the machine's cores.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout and nothing else.")] = False,
+) -> None:
+    """Fetch a dataset, check every file, and put withheld captions back where you have their source.
+
+    The same command again fetches only what is missing. Exit 1 if a source that you name does not hold the captions
+    that were withheld from it: it is another release of that file.
+
+    Example: svta pull me/svta svta-dataset --split test --source uca=UCFCrime_Test.json
+    """
+    from svta.builder.hydration import Hydration
+    from svta.builder.pull import PullConfig, pull
+
+    from .app import CheckFailed
+    from .console import emit, progress, quiet_hub
+
+    quiet_hub()
+    wanted = PullConfig(revision, tuple(split) if split else None, config)
+    hydration = Hydration(_clips(source)) if source else None
+    with progress("fetching files") as on_file:
+        report = pull(repo_id, out, wanted, hydration=hydration, workers=workers, on_file=on_file)
+    counts = ", ".join(f"{name} {count:,}" for name, count in report.splits.items())
+    text = f"{report.clips:,} clips ({counts}), {report.num_bytes / 1e6:,.1f} MB -> {out}"
+    text += f"; {report.fetched} of {report.files} files came over the net, all are checked"
+    if report.restored:
+        text += f"\n{sum(report.restored.values()):,} captions put back, each checked by its hash"
+    if report.withheld:
+        text += f"\n{_sources(report.withheld)} are withheld, hashes stand in their place: add --source NAME=FILE"
+    emit({"state": "pulled", **report.__dict__}, as_json=as_json, text=text)
+    given = hydration.sources if hydration is not None else set()
+    if unmatched := {name: count for name, count in report.withheld.items() if name in given}:
+        raise CheckFailed(f"{_sources(unmatched)} are not in the file given: it is another release, or a part of it")
+
+
+def _sources(counts: dict[str, int]) -> str:
+    names = ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))
+    return f"{sum(counts.values()):,} captions ({names})"
+
+
+def _clips(sources: list[str]) -> Iterator[Clip]:
+    """What the sources hold; rows that are no captions are told, once a source."""
+    from svta.generation.sources import parse_source, read_source
+
+    from .console import note
+
+    for text in sources:
+        rejects: list[dict[str, Any]] = []
+        yield from read_source(*parse_source(text), on_reject=rejects.append)
+        if rejects:
+            note(f"{text}: {len(rejects):,} rows hold no caption")
