@@ -72,13 +72,14 @@ def command(
             ties=check_ties(ties),
             with_controls=controls,
             seed=seed,
-            colours=_colours(encoder, data) if controls else None,
+            colours=_colours(encoder, dataset, data) if controls else None,
             rivals={label: load_encoder(place, device=device, dtype=dtype) for label, place in rivals.items()},
             on_clips=on_clips,
         )
     metrics = summarise(ranking, seed=seed)
     metrics["rejected_before"] = rejected_before(dataset)
-    config = {
+    metrics["trained_on_gallery"] = _trained_on(model, dataset, data)
+    config: dict[str, Any] = {
         "name": name or Path(model).name,
         "data": Path(data).name,
         "dataset": dataset.fingerprint,
@@ -101,8 +102,20 @@ def command(
     _check(floors, metrics)
 
 
-def _colours(encoder: Any, data: str) -> Any:
-    """The colour baseline fitted on at most 2,000 training clips; None with a note where there is no train split."""
+def _trained_on(model: str, dataset: Any, data: str) -> bool:
+    """Whether the gallery may hold clips this checkpoint was trained on, as far as its training.json tells."""
+    import json
+
+    from svta.builder.dataset import open_dataset
+
+    told = Path(model) / "training.json"
+    if "train" not in dataset.splits or not told.is_file():
+        return False
+    return bool(json.loads(told.read_text()).get("dataset") == open_dataset(data, "train").fingerprint)
+
+
+def _colours(encoder: Any, dataset: Any, data: str) -> Any:
+    """The colour baseline fitted on at most 2,000 training clips; None with a note where that cannot be had fairly."""
     from svta.builder.errors import DatasetError
     from svta.eval.controls import colour_model
     from svta.eval.frames import FrameStore
@@ -110,6 +123,9 @@ def _colours(encoder: Any, data: str) -> Any:
 
     from .console import note
 
+    if "train" in dataset.splits:
+        note("no colour baseline: the gallery holds the clips it would be fitted on")
+        return None
     try:
         return colour_model(FrameStore(open_for(encoder, data, "train", num_frames=4, size=64), limit=2_000))
     except DatasetError as error:
@@ -135,6 +151,8 @@ def _text(name: str, metrics: dict[str, Any], out: Path | None) -> str:
     if twins := metrics["duplicates"]["captions_that_repeat"]:
         any_twin = metrics["duplicates"]["t2v_any_twin"]["R@1"]
         lines.append(f"{twins:,} captions repeat; any twin counted as right, R@1 is {any_twin:.1f}")
+    if metrics["trained_on_gallery"]:
+        lines.append("the gallery holds clips this model was trained on: these figures say nothing about new ones")
     if metrics["unreadable"]:
         lines.append(f"{len(metrics['unreadable']):,} clips could not be read and are not in the gallery")
     if metrics["rejected_before"]:

@@ -202,6 +202,8 @@ def _picture(run: Results, key: str) -> str:
 def _honesty(metrics: dict[str, Any]) -> str:
     """What a reader must know before believing the figures: ties, duplicates, what was left out."""
     lines = []
+    if metrics.get("trained_on_gallery"):
+        lines.append("<b>The gallery holds clips this model was trained on.</b>")
     if bounds := metrics.get("bounds"):
         low, high = (bounds[rule]["t2v"]["R@1"] for rule in ("pessimistic", "optimistic"))
         lines.append(f"Ties: text-to-video R@1 is {_figure(low, 2)} to {_figure(high, 2)}, however they fall.")

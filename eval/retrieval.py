@@ -97,7 +97,7 @@ def rank_clips(
         good += block.positions
         if block.positions:
             frames, mask = block.pixel_values, block.frame_mask
-            seen = {"model": encoder.encode_video(frames, mask)}
+            seen: dict[str, Any] = {"model": encoder.encode_video(frames, mask)}
             if with_controls:
                 seen["still"] = encoder.encode_video(controls.still(frames, mask), mask)
                 seen["shuffled"] = encoder.encode_video(controls.shuffled(frames, mask, block.positions, seed), mask)

@@ -146,7 +146,7 @@ class TinyModel(nn.Module):
         self.logit_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
         self.lexical_share = nn.Parameter(torch.tensor(0.0))  # sigmoid: how much the lexical half counts
         self.register_buffer("word_weight", torch.zeros(config.num_words))
-        self.to(memory_format=torch.channels_last)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @property
     def frame_spec(self) -> FrameSpec:
