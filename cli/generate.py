@@ -1,6 +1,7 @@
 """`svta generate`: film descriptions, unit by unit, resumable; `--status` tells how far a folder is.
 
 svta generate descriptions.jsonl --out clips/ --backend storyboard
+svta generate descriptions.jsonl --out clips/ --backend diffusion --model models/Wan2.1-T2V-1.3B-Diffusers
 """
 
 from __future__ import annotations
@@ -18,20 +19,37 @@ from .console import emit, note, progress
 def command(
     descriptions: Annotated[Path | None, typer.Argument(help="What `svta describe` wrote.")] = None,
     out: Annotated[Path, typer.Option(help="The clips folder.")] = Path("clips"),
-    backend: Annotated[str, typer.Option(help="What films the captions: storyboard.")] = "storyboard",
+    backend: Annotated[
+        str, typer.Option(help="storyboard (drawn on the CPU), diffusion, or your own as module:class.")
+    ] = "storyboard",
+    model: Annotated[str | None, typer.Option(help="Diffusion: a model folder or Hub id.")] = None,
+    model_id: Annotated[str | None, typer.Option(help="Diffusion: whose model a local folder is (owner/name).")] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="Diffusion: reference, balanced (default), fast or distilled.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="Diffusion: NAME=VALUE over the preset, e.g. steps=30.")
+    ] = None,
+    cache_config: Annotated[
+        str | None, typer.Option(help="Diffusion: none, mag, teacache, first_block, or JSON with `kind`.")
+    ] = None,
+    extend_prompts: Annotated[
+        str | None, typer.Option(help="A chat model (URL or id) that lengthens what is filmed.")
+    ] = None,
     executor: Annotated[
-        str, typer.Option(help="local (processes here) or rank (RANK of WORLD_SIZE, Slurm).")
+        str, typer.Option(help="local (processes here), rank (RANK of WORLD_SIZE, Slurm) or ray.")
     ] = "local",
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default one a core.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default one a core, or one a GPU.")] = None,
     unit_size: Annotated[int, typer.Option(help="Clips a unit: what a killed worker may lose.")] = 32,
-    num_frames: Annotated[int, typer.Option(help="Frames a clip.")] = 33,
-    height: Annotated[int, typer.Option(help="Pixels.")] = 192,
-    width: Annotated[int, typer.Option(help="Pixels.")] = 320,
-    fps: Annotated[float, typer.Option(help="Frames a second.")] = 16.0,
+    num_frames: Annotated[int | None, typer.Option(help="Frames a clip; default 33.")] = None,
+    height: Annotated[int | None, typer.Option(help="Pixels; default 192, or the model's.")] = None,
+    width: Annotated[int | None, typer.Option(help="Pixels; default 320, or the model's.")] = None,
+    fps: Annotated[float | None, typer.Option(help="Frames a second; default 16, or the model's.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed films every caption anew.")] = 0,
     taxonomy: Annotated[Path | None, typer.Option(help="Your own taxonomy.json.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="The first N descriptions only.")] = None,
     status: Annotated[Path | None, typer.Option(help="Tell how far this clips folder is, and make nothing.")] = None,
+    rate: Annotated[float | None, typer.Option(min=0, help="With --status: money an hour and worker.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan, make nothing (see also `svta plan`).")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Nothing but JSON on stdout.")] = False,
 ) -> None:
@@ -39,20 +57,38 @@ def command(
 
     Example: svta generate descriptions.jsonl --out clips/ --num-frames 33 --width 832 --height 480
     """
-    from svta.builder.taxonomy import load_taxonomy
-    from svta.generation.plan import PlanError, make_plan, read_descriptions
+    from svta.generation.commission import Order, commission
+    from svta.generation.plan import PlanError
 
     if status is not None:
-        _tell_status(status, as_json)
+        _tell_status(status, rate, workers, as_json)
         return
     if descriptions is None:
         raise PlanError("give a descriptions file (`svta describe` writes one), or --status CLIPS")
     from svta.generation.executors import run_plan
-    from svta.generation.worker import UnitResult, spec_for
+    from svta.generation.worker import UnitResult
 
-    spec = spec_for(backend, num_frames=num_frames, height=height, width=width, fps=fps, seed=seed)
-    clips, rejects = read_descriptions(descriptions, limit=limit)
-    plan = make_plan(clips, spec, unit_size=unit_size, taxonomy=load_taxonomy(taxonomy), refused=rejects)
+    order = Order(
+        backend=backend,
+        model=model,
+        model_id=model_id,
+        preset=preset,
+        settings=tuple(settings or ()),
+        cache_config=cache_config,
+        num_frames=num_frames,
+        height=height,
+        width=width,
+        fps=fps,
+        seed=seed,
+        unit_size=unit_size,
+        taxonomy=taxonomy,
+        limit=limit,
+        extend_prompts=extend_prompts,
+    )
+    commissioned = commission(descriptions, order, find_batch=executor == "local")
+    plan = commissioned.plan
+    for line in commissioned.notes:
+        note(line)
     if not plan.clips:
         raise CheckFailed(
             f"{descriptions}: not one caption may be filmed; `svta plan {descriptions} --refused` says why"
@@ -84,14 +120,18 @@ def command(
         note(f"next: svta pack {out} --out DIR")
 
 
-def _tell_status(clips_dir: Path, as_json: bool) -> None:
+def _tell_status(clips_dir: Path, rate: float | None, workers: int | None, as_json: bool) -> None:
     from svta.generation.executors import status
 
     now = status(clips_dir)
+    result = asdict(now)
     lines = [
         f"{now.finished:,} of {now.units:,} units, {now.clips:,} of {now.planned:,} clips, {now.rejected:,} rejected, "
         f"{now.num_bytes / 1e6:,.1f} MB"
     ]
     if now.finished < now.units and now.clips_per_minute and now.seconds_left is not None:
         lines += [f"{now.clips_per_minute:,.0f} clips a minute, {now.seconds_left / 60:,.1f} minutes left"]
-    emit(asdict(now), as_json=as_json, text="\n".join(lines))
+    if rate is not None and now.seconds_spent is not None:
+        result["cost_so_far"] = round(now.seconds_spent / 3600 * rate * (workers or 1), 2)
+        lines += [f"{result['cost_so_far']:,.2f} spent so far at {rate:g} an hour on {workers or 1} workers"]
+    emit(result, as_json=as_json, text="\n".join(lines))

@@ -1,67 +1,141 @@
 """`svta plan`: what `svta generate` would do with a descriptions file, what it refuses, how long and how big it gets.
 
 svta plan descriptions.jsonl --backend storyboard
+svta plan descriptions.jsonl --backend diffusion --model models/Wan2.1-T2V-1.3B-Diffusers --gpu h100 --rate 2.5
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .console import emit
+from .console import emit, note
+
+if TYPE_CHECKING:
+    from svta.generation.plan import Plan
+
+CPU_TRIAL_FLOPS = 1e12  # a clip that takes more is not tried on a CPU: minutes
 
 
 def command(
     descriptions: Annotated[Path, typer.Argument(help="What `svta describe` wrote.")],
-    backend: Annotated[str, typer.Option(help="What films the captions.")] = "storyboard",
+    backend: Annotated[str, typer.Option(help="What films the captions: storyboard, diffusion.")] = "storyboard",
+    model: Annotated[str | None, typer.Option(help="Diffusion: a model folder or Hub id.")] = None,
+    model_id: Annotated[str | None, typer.Option(help="Diffusion: whose model a local folder is (owner/name).")] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="Diffusion: reference, balanced (default), fast or distilled.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="Diffusion: NAME=VALUE over the preset, e.g. steps=30.")
+    ] = None,
+    cache_config: Annotated[
+        str | None, typer.Option(help="Diffusion: none, mag, teacache, first_block, or JSON with `kind`.")
+    ] = None,
+    gpu: Annotated[str, typer.Option(help="Diffusion: the GPU to reckon with where none is here.")] = "h100",
+    rate: Annotated[float | None, typer.Option(min=0, help="Money a GPU-hour (or core-hour) costs.")] = None,
     unit_size: Annotated[int, typer.Option(help="Clips a unit: what a killed worker may lose.")] = 32,
-    num_frames: Annotated[int, typer.Option(help="Frames a clip.")] = 33,
-    height: Annotated[int, typer.Option(help="Pixels.")] = 192,
-    width: Annotated[int, typer.Option(help="Pixels.")] = 320,
-    fps: Annotated[float, typer.Option(help="Frames a second.")] = 16.0,
+    num_frames: Annotated[int | None, typer.Option(help="Frames a clip; default 33.")] = None,
+    height: Annotated[int | None, typer.Option(help="Pixels; default 192, or the model's.")] = None,
+    width: Annotated[int | None, typer.Option(help="Pixels; default 320, or the model's.")] = None,
+    fps: Annotated[float | None, typer.Option(help="Frames a second; default 16, or the model's.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed films every caption anew.")] = 0,
     taxonomy: Annotated[Path | None, typer.Option(help="Your own taxonomy.json.")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default one a core.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default one a core, or one a GPU.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="The first N descriptions only.")] = None,
     refused: Annotated[bool, typer.Option("--refused", help="List every refused row with its reason.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Nothing but JSON on stdout.")] = False,
 ) -> None:
-    """Count units, refusals, time and disk before anything is made; time and size are measured on a few clips.
+    """Count units, refusals, time, money and disk before anything is made; measured on a few clips where that is quick.
 
     Example: svta plan descriptions.jsonl --refused
     """
-    from svta.builder.taxonomy import load_taxonomy
-    from svta.generation.executors import cores
-    from svta.generation.plan import make_plan, read_descriptions
-    from svta.generation.trial import measure
-    from svta.generation.worker import spec_for
+    from svta.generation.commission import Order, commission
+    from svta.generation.executors import default_workers
 
-    spec = spec_for(backend, num_frames=num_frames, height=height, width=width, fps=fps, seed=seed)
-    clips, rejects = read_descriptions(descriptions, limit=limit)
-    plan = make_plan(clips, spec, unit_size=unit_size, taxonomy=load_taxonomy(taxonomy), refused=rejects)
-    count = min(workers or cores(), max(1, plan.num_units))
-    trial = measure(plan)
-    result = plan.to_dict() | {
-        "workers": count,
-        "seconds_a_clip": trial.seconds_a_clip,
-        "bytes_a_clip": trial.bytes_a_clip,
-        "core_hours": round(trial.seconds_a_clip * len(plan.clips) / 3600, 4),
-        "hours": round(trial.seconds_a_clip * len(plan.clips) / 3600 / count, 4),
-        "disk_bytes": trial.bytes_a_clip * len(plan.clips),
-    }
+    order = Order(
+        backend=backend,
+        model=model,
+        model_id=model_id,
+        preset=preset,
+        settings=tuple(settings or ()),
+        cache_config=cache_config,
+        num_frames=num_frames,
+        height=height,
+        width=width,
+        fps=fps,
+        seed=seed,
+        unit_size=unit_size,
+        taxonomy=taxonomy,
+        limit=limit,
+    )
+    commissioned = commission(descriptions, order)
+    plan = commissioned.plan
+    for line in commissioned.notes:
+        note(line)
+    count = min(workers or default_workers(plan.spec), max(1, plan.num_units))
+    result = plan.to_dict() | {"workers": count}
     lines = [f"{len(plan.clips):>9,}  clips to film in {plan.num_units:,} units of {unit_size}"]
     lines += [f"{n:>9,}  refused: {reason}" for reason, n in plan.to_dict()["refused"].items()]
-    lines += [
-        f"{trial.seconds_a_clip:>9.3f}  seconds a clip and core, measured on {trial.clips} clips; "
-        f"{_time(result['hours'] * 3600)} on {count} workers",
-        f"{result['disk_bytes'] / 1e6:>9,.1f}  MB of disk",
-    ]
+    tried = True
+    if plan.spec.backend == "diffusion":
+        figures, more, tried = _reckon(plan, str(model), gpu, rate, count)
+        result, lines = result | figures, lines + more
+    if tried:
+        figures, more = _measure(plan, count, rate)
+        result, lines = result | figures, lines + more
     if refused:
         result["refused_rows"] = list(plan.refused)
         lines += [f"{row['reason']}  {row.get('category') or '-'}  {row.get('caption', '')}" for row in plan.refused]
     emit(result, as_json=as_json, text="\n".join(lines))
+
+
+def _measure(plan: Plan, count: int, rate: float | None) -> tuple[dict[str, Any], list[str]]:
+    """Film a few clips here and say what all of them take."""
+    from svta.generation.trial import measure
+
+    on_gpu = plan.spec.options.get("device") == "cuda"
+    trial = measure(plan, clips=2 if plan.spec.backend == "diffusion" else 4)
+    hours = trial.seconds_a_clip * len(plan.clips) / 3600
+    figures: dict[str, Any] = {
+        "seconds_a_clip": trial.seconds_a_clip,
+        "bytes_a_clip": trial.bytes_a_clip,
+        "gpu_hours" if on_gpu else "core_hours": round(hours, 4),
+        "hours": round(hours / count, 4),
+        "disk_bytes": trial.bytes_a_clip * len(plan.clips),
+    }
+    what = "GPU" if on_gpu else "core"
+    lines = [
+        f"{trial.seconds_a_clip:>9.3f}  seconds a clip and {what}, measured on {trial.clips} clips; "
+        f"{_time(hours / count * 3600)} on {count} workers",
+        f"{figures['disk_bytes'] / 1e6:>9,.1f}  MB of disk",
+    ]
+    if rate is not None:
+        figures["price"] = round(hours * rate, 2)
+        lines += [f"{figures['price']:>9,.2f}  to pay at {rate:g} a {what}-hour"]
+    return figures, lines
+
+
+def _reckon(plan: Plan, model: str, gpu: str, rate: float | None, count: int) -> tuple[dict[str, Any], list[str], bool]:
+    """What arithmetic says of a diffusion plan, and whether a trial is quick enough here to measure it too."""
+    from svta.generation.cost import estimate
+    from svta.generation.outline import read_outline
+
+    cost = estimate(plan, read_outline(model), gpu=gpu, rate=rate)
+    quick = plan.spec.options.get("device") == "cuda" or cost.petaflop_a_clip * 1e15 <= CPU_TRIAL_FLOPS
+    figures = {"reckoned": cost.to_dict(), "disk_bytes": cost.disk_bytes}
+    lines = [
+        f"{cost.petaflop_a_clip:>9,.3f}  PFLOP of denoising a clip in {cost.forwards_a_clip:g} forwards, by arithmetic",
+        f"{cost.gpu_hours:>9,.1f}  GPU-hours on {cost.gpu} likely ({cost.gpu_hours_low:,.1f} to "
+        f"{cost.gpu_hours_high:,.1f}), not measured; {_time(cost.gpu_hours / count * 3600)} on {count} GPUs",
+        f"{cost.weights_bytes / 1e9:>9,.1f}  GB of GPU memory for the denoiser's weights alone",
+    ]
+    if not quick:
+        lines += [f"{cost.disk_bytes / 1e6:>9,.1f}  MB of disk, reckoned"]
+        if cost.price is not None:
+            lines += [f"{cost.price:>9,.2f}  to pay at {rate:g} a GPU-hour"]
+    return figures, lines, quick
 
 
 def _time(seconds: float) -> str:

@@ -59,10 +59,11 @@ class DiffusionBackend:
         self.generator = self.model_name + ("+distilled" if self.choices.preset == "distilled" else "")
         self.attempts = self.choices.attempts
         self.gates = Gates.of(self.choices.gates)
-        log.warning("%s", rights_note(self.model_name))
+        if not isinstance(model, FilmSpec):  # the commands have told it before
+            log.warning("%s", rights_note(self.model_name))
         self.pipe, self.computed = load_pipeline(self.film_spec, self.choices, self.pipeline)
         self.meter = Meter(self.pipe)
-        self._forward_size = max(1, self.choices.batch_size)
+        self.forward_size = max(1, self.choices.batch_size)
         self._checked = False
         self._arguments = self._fixed_arguments()
         self._embedder = Embedder(self.pipe, self.choices)
@@ -168,7 +169,7 @@ class DiffusionBackend:
         import torch
 
         while True:
-            size = self._forward_size
+            size = self.forward_size
             try:
                 takes: list[Take | None] = []
                 for start in range(0, len(members), size):
@@ -182,11 +183,11 @@ class DiffusionBackend:
                         f"{self.generator}: no memory for one clip of {spec.num_frames} frames of "
                         f"{spec.width}x{spec.height}; try --set vae_tiling=true, fp8=layerwise or a smaller size"
                     ) from None
-                self._forward_size = size // 2
+                self.forward_size = size // 2
                 gc.collect()
                 if torch.cuda.is_available():
                     torch.cuda.empty_cache()
-                log.warning("out of memory with %d clips at once, going on with %d", size, self._forward_size)
+                log.warning("out of memory with %d clips at once, going on with %d", size, self.forward_size)
             except FilmError:
                 raise
             except Exception as error:  # one member may break the call for all: each is filmed with fillers beside it

@@ -1,4 +1,4 @@
-"""Who runs the units of a plan: local processes, or one process of many (RANK and WORLD_SIZE).
+"""Who runs the units of a plan: local processes, one process of many (RANK and WORLD_SIZE), or Ray.
 
 Reads a Plan, writes the parts of a clips folder through worker.py. The same parts whatever the executor, the number
 of workers and the order; a killed worker costs its unit, a killed driver one unit a worker.
@@ -6,33 +6,26 @@ of workers and the order; a killed worker costs its unit, a killed driver one un
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
-import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import Any, Final
 
-from svta.builder.errors import SvtaError
-from svta.builder.parts import clean_stale, collect_rejected, finished_parts, is_finished, read_plan
+from svta.builder.parts import PLAN, clean_stale, collect_rejected, finished_parts, is_finished, read_plan
 
-from .plan import Plan, open_folder
-from .worker import UnitResult, make_unit
+from .plan import FilmSpec, Plan, open_folder
+from .pool import WorkerError, gpus, run_pool
+from .worker import UnitResult, backend_class, make_unit
 
-MAX_BARREN_ROUNDS: Final = 3  # pools in a row whose workers died before any of them finished a unit
+__all__ = ["RunReport", "WorkerError", "default_workers", "rank_and_world", "run_plan", "status"]
+
 SHARED_STALE_SECONDS: Final = 86_400.0  # on a shared folder a .part of yesterday has no writer left
-WATCH_SECONDS: Final = 0.5
+PAUSE: Final = 5.0  # a gap between parts of more than so many usual ones was a pause: nobody worked
 
 OnUnit = Callable[[UnitResult], Any]
-
-
-class WorkerError(SvtaError):
-    """Workers died again and again, or the environment of a rank makes no sense."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +54,11 @@ def run_plan(
 ) -> RunReport:
     """Make every missing unit of a plan, then gather the rejects. Raises PlanError, WorkerError.
 
-    executor: local (processes; `workers` defaults to the cores this process may use) or rank (this process makes
-    the units that RANK of WORLD_SIZE stands for).
+    executor: local (processes; `workers` defaults to one a core, or what the backend says), rank (this process makes
+    the units that RANK of WORLD_SIZE stands for) or ray (actors on a Ray cluster).
     """
     open_folder(clips_dir, plan)
-    stale = SHARED_STALE_SECONDS if executor == "rank" else 0.0
+    stale = 0.0 if executor == "local" else SHARED_STALE_SECONDS
     clean_stale(clips_dir, older_than=stale)
     missing = [unit for unit in range(plan.num_units) if not is_finished(clips_dir, unit, plan.digest)]
     reused = plan.num_units - len(missing)
@@ -73,10 +66,14 @@ def run_plan(
         rank, world = rank_and_world()
         results = run_here(plan, clips_dir, [unit for unit in missing if unit % world == rank])
     elif executor == "local":
-        workers = min(workers or cores(), len(missing))
+        workers = min(workers or default_workers(plan.spec), len(missing))
         results = run_local(plan, clips_dir, missing, workers) if workers > 1 else run_here(plan, clips_dir, missing)
+    elif executor == "ray":
+        from .on_ray import run_ray
+
+        results = run_ray(plan, clips_dir, missing, workers)
     else:
-        raise WorkerError(f"--executor {executor}: local or rank")
+        raise WorkerError(f"--executor {executor}: local, rank or ray")
     for result in results:
         on_unit(result)
     clean_stale(clips_dir, older_than=stale)  # what a killed worker left behind
@@ -92,46 +89,15 @@ def run_here(plan: Plan, clips_dir: str | Path, units: Iterable[int]) -> Iterato
 
 
 def run_local(plan: Plan, clips_dir: str | Path, units: Sequence[int], workers: int) -> Iterator[UnitResult]:
-    """The units on a pool of fresh processes; a worker that dies is replaced and its unit made again."""
-    todo, barren = list(units), 0
-    while todo:
-        before = len(todo)
-        try:
-            for result in _pool_round(plan, clips_dir, todo, workers):
-                todo.remove(result.unit)
-                yield result
-        except BrokenProcessPool:
-            barren = barren + 1 if len(todo) == before else 0
-            if barren >= MAX_BARREN_ROUNDS:
-                raise WorkerError(
-                    f"{clips_dir}: workers died {barren} times without finishing a unit (out of memory?); "
-                    "try fewer --workers or a smaller --unit-size in a fresh --out"
-                ) from None
+    """The units on a pool of fresh processes, one GPU each where the plan wants one."""
+    devices = gpus() if plan.spec.options.get("device") == "cuda" else ()
+    return run_pool(plan, clips_dir, units, workers, devices)
 
 
-def _pool_round(plan: Plan, clips_dir: str | Path, units: Sequence[int], workers: int) -> Iterator[UnitResult]:
-    context = multiprocessing.get_context("spawn")  # a fork would copy locks that other threads hold
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(os.getpid(),))
-    try:
-        futures: list[Future[UnitResult]] = [
-            pool.submit(make_unit, clips_dir, unit, plan.unit(unit), plan.spec, plan.digest) for unit in units
-        ]
-        for future in as_completed(futures):
-            yield future.result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _start_worker(driver: int) -> None:
-    """A worker leaves Ctrl-C to its driver, and ends when the driver is gone: nobody would take its results."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def watch() -> None:
-        while os.getppid() == driver:
-            time.sleep(WATCH_SECONDS)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+def default_workers(spec: FilmSpec) -> int:
+    """How many processes suit this machine: what the backend says, else one a core."""
+    suited: Callable[[FilmSpec], int] | None = getattr(backend_class(spec.backend), "workers", None)
+    return suited(spec) if suited is not None else cores()
 
 
 def cores() -> int:
@@ -162,7 +128,10 @@ def rank_and_world() -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Status:
-    """How far a clips folder is. `clips_per_minute` and `seconds_left` come from the times of its last parts."""
+    """How far a clips folder is. `clips_per_minute` and `seconds_left` come from the times of its last parts.
+
+    seconds_spent: from plan.json to the last part, pauses left out.
+    """
 
     units: int
     finished: int
@@ -172,6 +141,7 @@ class Status:
     num_bytes: int
     clips_per_minute: float | None
     seconds_left: float | None
+    seconds_spent: float | None
 
 
 def status(clips_dir: str | Path) -> Status:
@@ -180,7 +150,8 @@ def status(clips_dir: str | Path) -> Status:
     parts = finished_parts(clips_dir)
     units = plan["units"] if isinstance(plan["units"], int) else len(plan["units"])
     planned = int(plan.get("clips", sum(part.num_clips for part in parts)))
-    times = sorted((part.path.with_suffix(".json").stat().st_mtime, part.num_clips) for part in parts)[-64:]
+    written = sorted((part.path.with_suffix(".json").stat().st_mtime, part.num_clips) for part in parts)
+    times = written[-64:]
     rate = None
     if len(times) > 1 and (seconds := times[-1][0] - times[0][0]) > 0:
         rate = 60 * sum(count for _, count in times[1:]) / seconds
@@ -194,4 +165,14 @@ def status(clips_dir: str | Path) -> Status:
         num_bytes=sum(part.bytes for part in parts),
         clips_per_minute=None if rate is None else round(rate, 1),
         seconds_left=None if not rate else round(60 * max(0, planned - done) / rate, 1),
+        seconds_spent=_spent([(Path(clips_dir) / PLAN).stat().st_mtime, *(when for when, _ in written)]),
     )
+
+
+def _spent(times: Sequence[float]) -> float | None:
+    """Seconds from the first to the last of `times`, gaps far above the usual one counted as a usual one."""
+    gaps = [max(0.0, later - earlier) for earlier, later in pairwise(times)]
+    if not gaps:
+        return None
+    usual = median(gaps)
+    return round(sum(gap if gap <= PAUSE * usual else usual for gap in gaps), 1)

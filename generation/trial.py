@@ -1,20 +1,28 @@
 """A trial of a plan: film a few of its clips here, to know seconds and bytes a clip before `svta plan` promises them.
 
-Writes nothing; the trial's clips are the plan's own, spread over it.
+Writes nothing; the trial's clips are the plan's own, spread over it. Also finds the batch size that suits a GPU.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
-from .plan import Plan
+from svta.builder.record import Clip
+
+from .plan import FilmSpec, Plan
 from .worker import film_unit
+
+MAX_TRIED: Final = 32
+WORTHWHILE: Final = 1.05  # a batch twice as large must film at least 5 % more clips a second
+BATCH_STEPS: Final = 2  # denoising steps of a batch trial: every step costs the same
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What `clips` clips cost on one core of this machine: seconds and mp4 bytes a clip."""
+    """What `clips` clips cost on one core, or one GPU, of this machine: seconds and mp4 bytes a clip."""
 
     clips: int
     seconds_a_clip: float
@@ -32,3 +40,23 @@ def measure(plan: Plan, clips: int = 4) -> Trial:
     made = [len(video) for _, video in film_unit(chosen, plan.spec, [])]
     seconds = time.perf_counter() - start
     return Trial(len(chosen), round(seconds / len(chosen), 4), sum(made) // max(1, len(made)))
+
+
+def find_batch_size(spec: FilmSpec, load: Callable[[FilmSpec], Any]) -> FilmSpec:
+    """The spec with the batch size that films most clips a second here: doubled until it gains nothing or memory ends.
+
+    `load` makes the backend; it is called for every size with `BATCH_STEPS` steps and no cache.
+    """
+    best, rate, size = 1, 0.0, 1
+    while size <= MAX_TRIED:
+        options = {**spec.options, "batch_size": size, "steps": BATCH_STEPS, "cache": {}}
+        backend = load(replace(spec, options=options))
+        clips = [Clip(key=f"trial-{i}", caption="A man walks down a street.") for i in range(size)]
+        list(backend.film(clips, range(size)))  # to warm up
+        start = time.perf_counter()
+        takes = [take.develop() if take.develop else take for take in backend.film(clips, range(size))]
+        gained = size / (time.perf_counter() - start)
+        if backend.forward_size < size or any(take.frames is None for take in takes) or gained < rate * WORTHWHILE:
+            break
+        best, rate, size = size, gained, 2 * size
+    return replace(spec, options={**spec.options, "batch_size": best})

@@ -1,0 +1,91 @@
+"""From a descriptions file and a user's choices to a Plan, with what must be told before the first clip is filmed.
+
+Reads descriptions.jsonl and, for diffusion, a model's configs. `svta plan` and `svta generate` both come through here,
+so that they cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from svta.builder.taxonomy import load_taxonomy
+
+from .plan import Plan, PlanError, make_plan, read_descriptions
+from .worker import backend_class, spec_for
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a user asks for; None leaves it to the backend. `settings` are NAME=VALUE texts."""
+
+    backend: str = "storyboard"
+    model: str | None = None
+    model_id: str | None = None
+    preset: str | None = None
+    settings: Sequence[str] = ()
+    cache_config: str | None = None
+    num_frames: int | None = None
+    height: int | None = None
+    width: int | None = None
+    fps: float | None = None
+    seed: int = 0
+    unit_size: int = 32
+    taxonomy: Path | None = None
+    limit: int | None = None
+    extend_prompts: str | None = None
+
+
+@dataclass(frozen=True)
+class Commission:
+    """A plan, and lines for the person: snapping, rights, prompts that stayed as they were."""
+
+    plan: Plan
+    notes: tuple[str, ...]
+
+
+def commission(descriptions: Path, order: Order, *, find_batch: bool = True) -> Commission:
+    """Plan what `order` asks for. Raises PlanError, ModelError, ChatError.
+
+    find_batch: where batch_size is auto, film a few clips here to find it.
+    """
+    settings: dict[str, Any] = {name: getattr(order, name) for name in ("num_frames", "height", "width", "fps", "seed")}
+    settings |= {name: getattr(order, name) for name in ("model", "model_id", "preset", "cache_config")}
+    if order.settings:
+        from .choices import parse
+
+        settings["settings"] = parse(order.settings)
+    if order.model is not None and order.backend != "diffusion":
+        raise PlanError(f"--model is for --backend diffusion, not for {order.backend}")
+    clips, rejects = read_descriptions(descriptions, limit=order.limit)
+    notes: list[str] = []
+    if order.extend_prompts is not None:
+        from .chat import open_chat
+        from .prompts import extend_prompts
+
+        chat = open_chat(order.extend_prompts, cache=descriptions.with_suffix(".prompts"))
+        clips, kept = extend_prompts(clips, chat)
+        notes.append(f"{len(clips) - kept:,} prompts extended by {chat.model}, {kept:,} captions kept as they are")
+    spec = spec_for(order.backend, **settings)
+    if spec.options.get("batch_size") == 0:
+        if not find_batch:
+            raise PlanError("batch_size=auto: give a number here, or let `svta plan` find one")
+        from .trial import find_batch_size
+
+        spec = find_batch_size(spec, backend_class(spec.backend))
+        notes.append(f"batch_size {spec.options['batch_size']} films most clips a second here")
+    if spec.backend == "diffusion":
+        from .diffusion import rights_note
+
+        notes.append(rights_note(str(spec.options["model"])))
+    for name, unit in (("num_frames", "frames"), ("height", "high"), ("width", "wide")):
+        asked, made = getattr(order, name), getattr(spec, name)
+        if asked is not None and asked != made:
+            notes.append(
+                f"{asked} {unit} asked for, {made} will be made: {spec.options.get('pipeline')} cannot do others"
+            )
+    taxonomy = load_taxonomy(order.taxonomy)
+    plan = make_plan(clips, spec, unit_size=order.unit_size, taxonomy=taxonomy, refused=rejects)
+    return Commission(plan, tuple(notes))

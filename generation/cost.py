@@ -1,0 +1,102 @@
+"""What filming a plan costs on a GPU: hours, money, memory and disk, by arithmetic from the model's configs.
+
+Reads a Plan of backend `diffusion` and its model's outline; measures nothing. Where a GPU is at hand `svta plan` films
+two clips of the plan instead (trial.py) and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from .caches import STATIC, checkpoints, mag_steps
+from .choices import Choices
+from .outline import Outline
+from .plan import Plan, PlanError
+
+# dense bfloat16 TFLOP/s of the makers' data sheets
+GPUS: Final[Mapping[str, float]] = {
+    "b200": 2250,
+    "h200": 989,
+    "h100": 989,
+    "a100": 312,
+    "l40s": 362,
+    "rtx4090": 165,
+    "l4": 121,
+}
+# shares of that which video models reach: 155 to 544 TFLOP/s are reported on 989, 400 is reckoned with
+LOW: Final = 0.16
+LIKELY: Final = 0.40
+HIGH: Final = 0.55
+BITS_A_PIXEL: Final = (
+    0.1  # of mp4 at crf 21; 14 real clips of 832x480x33 have .066 on average, generated ones more grain
+)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One plan on one kind of GPU. Hours are GPU-hours of denoising alone; price in the currency of the rate."""
+
+    gpu: str
+    petaflop_a_clip: float
+    forwards_a_clip: float
+    seconds_a_clip: float
+    gpu_hours: float
+    gpu_hours_low: float
+    gpu_hours_high: float
+    price: float | None
+    weights_bytes: int
+    disk_bytes: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for --json."""
+        return asdict(self)
+
+
+def estimate(plan: Plan, outline: Outline, *, gpu: str = "h100", rate: float | None = None) -> Cost:
+    """Arithmetic for a plan on `gpu`; `rate` is money a GPU-hour. Raises PlanError for a GPU that is not in the table."""
+    name = gpu.lower().replace(" ", "").replace("-", "")
+    if name not in GPUS:
+        raise PlanError(f"--gpu {gpu}: one of {', '.join(GPUS)}")
+    spec = plan.spec
+    known = {field: spec.options[field] for field in Choices.__dataclass_fields__ if field in spec.options}
+    choices = Choices(**known)
+    forwards = forwards_a_clip(choices, outline)
+    flops = forwards * outline.forward_flops(spec.num_frames, spec.height, spec.width)
+    seconds = {share: flops / (GPUS[name] * 1e12 * share) for share in (LOW, LIKELY, HIGH)}
+    hours = {share: value * len(plan.clips) / 3600 for share, value in seconds.items()}
+    bytes_a_clip = spec.num_frames * spec.height * spec.width * BITS_A_PIXEL / 8
+    width = {"float32": 4, "float16": 2, "bfloat16": 2}[choices.dtype] if choices.fp8 == "off" else 1
+    return Cost(
+        gpu=name,
+        petaflop_a_clip=round(flops / 1e15, 3),
+        forwards_a_clip=round(forwards, 2),
+        seconds_a_clip=round(seconds[LIKELY], 3),
+        gpu_hours=round(hours[LIKELY], 3),
+        gpu_hours_low=round(hours[HIGH], 3),
+        gpu_hours_high=round(hours[LOW], 3),
+        price=None if rate is None else round(hours[LIKELY] * rate, 2),
+        weights_bytes=sum(outline.parameters.values()) * width,
+        disk_bytes=round(bytes_a_clip * len(plan.clips)),
+    )
+
+
+def forwards_a_clip(choices: Choices, outline: Outline) -> float:
+    """Forwards of the denoiser one clip needs; a cache that decides while filming is reckoned as skipping none."""
+    guided = 2 if choices.guidance_scale > 1 and "negative_prompt" in outline.arguments else 1
+    return guided * choices.steps * computed_share(choices)
+
+
+def computed_share(choices: Choices) -> float:
+    """The share of steps that a MagCache with known ratios computes; 1 for every other cache."""
+    cache = dict(choices.cache)
+    if cache.get("kind") != STATIC[0]:
+        return 1.0
+    row = next((row for row in checkpoints() if row["name"] == cache.get("checkpoint")), {})
+    ratios = cache.get("mag_ratios") or row.get("mag_ratios")
+    if not ratios:
+        return 1.0
+    names = ("threshold", "max_skip_steps", "retention_ratio")
+    settings = {name: cache[name] for name in names if name in cache}
+    return sum(mag_steps(ratios, choices.steps, **settings)) / choices.steps
