@@ -50,11 +50,13 @@ def command(
 
         torch.set_num_threads(threads)
 
+    from svta.builder.dataset import open_dataset
     from svta.eval.encoders import load_encoder
     from svta.eval.retrieval import draw_gallery, open_for, rank_clips, rejected_before, summarise
 
     from .console import emit, note, progress
 
+    draw_gallery(len(open_dataset(data, split)), gallery, seed)  # wrong data is told before a model is fetched
     encoder = load_encoder(model, device=device, dtype=dtype)
     dataset = open_for(encoder, data, split)
     positions = draw_gallery(len(dataset), gallery, seed)
