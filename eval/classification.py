@@ -91,8 +91,8 @@ def zero_shot(
         raise MetricsError(
             f"{len(embedded)} videos of {len(clips)} clips, {len(named)} prompts of {len(taxonomy.names)} categories"
         )
-    similarity = embedded @ named.T
-    nan = np.isnan(similarity).any(axis=1)
+    similarity: Floats = embedded @ named.T
+    nan = np.isnan(similarity.sum(axis=1))
     labels = np.array([-1 if clip.category is None else taxonomy.index(clip.category) for clip in clips])
     kinds = np.array([category.is_anomaly for category in taxonomy.categories])
     stated = np.array([clip.is_anomaly if clip.is_anomaly is not None else _implied(clip, taxonomy) for clip in clips])

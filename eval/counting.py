@@ -65,7 +65,7 @@ def distinct_rows(matrix: Floats) -> Rows:
         alike = by_hash.setdefault(hash(data), [])
         same_as[n] = next((m for m in alike if matrix[m].tobytes() == data), n)
         if same_as[n] == n:
-            alike.append(n)
+            alike.append(int(n))
     first, inverse = np.unique(same_as, return_inverse=True)
     return Rows(first, inverse)
 

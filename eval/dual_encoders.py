@@ -44,7 +44,7 @@ class DualEncoder:
         self.model = load_model(AutoModel, model, device, dtype)
         self.tokenizer = load_tokenizer(model)
         self.pixels = read_pixels(model, self.default_pixels())
-        self.image_size = self.pixels.decode_size or self.vision_side()
+        self.image_size, self.resize = self.pixels.decode_size or self.vision_side(), self.pixels.resize
 
     def vision_side(self) -> int:
         """Side of the square frames the vision tower was made for, in pixels."""
@@ -146,7 +146,8 @@ class Siglip2Encoder(SiglipEncoder):
 
         from transformers.models.siglip2.image_processing_pil_siglip2 import get_image_size_for_max_num_patches
 
-        height, width = get_image_size_for_max_num_patches(*frames.shape[-2:], self.patch, self.max_patches)
+        given_height, given_width = (int(side) for side in frames.shape[-2:])
+        height, width = get_image_size_for_max_num_patches(given_height, given_width, self.patch, self.max_patches)
         pixels = replace(self.pixels, shortest_edge=None, size=(height, width), crop=None)(frames, self.dtype)
         patches, grid = into_patches(pixels, self.patch)
         padded = patches.new_zeros((len(patches), self.max_patches, patches.shape[-1]))

@@ -36,8 +36,8 @@ class EncoderError(SvtaError):
 class Encoder(Protocol):
     """What evaluation needs of a model. Two methods are required; everything below them is optional.
 
-    Optional attributes, read with getattr: `image_size` (int, frames are decoded at this size), `num_frames` (int, a
-    model that takes no other number), `query_instruction` / `document_instruction` (str), `name`, `revision`.
+    Optional attributes, read with getattr: `image_size` (int, frames are decoded at this size), `sampling`, `resize`,
+    `num_frames` (int, a model that takes no other number), `query_instruction` / `document_instruction`, `name`.
     Optional methods: `similarity(text, video) -> float32 [T, V]` scores what the two methods return where a dot product
     does not (their outputs may then have any shape [T, ...], [V, ...]); `pair_scores(texts, pixel_values, frame_mask)
     -> float32 [P]` scores text p against video p together, for re-ranking.

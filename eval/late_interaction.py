@@ -32,7 +32,7 @@ class ColModernVBertEncoder:
         self.model = load_model(ColModernVBertForRetrieval, model, device, dtype)
         repo_id, revision = split_revision(model)
         try:
-            self.processor: Any = ColModernVBertProcessor.from_pretrained(repo_id, revision=revision)
+            self.processor: Any = ColModernVBertProcessor.from_pretrained(repo_id, revision=revision or "main")
         except (OSError, ValueError, ImportError) as error:
             raise EncoderError(f"{model}: no processor: {str(error).strip().splitlines()[0][:200]}") from None
         self.image_size = int(self.model.config.vlm_config.vision_config.image_size)

@@ -185,7 +185,7 @@ def retrieval_metrics_from_embeddings(
     """`retrieval_metrics(text @ video.T)` in blocks, without the T x V matrix; nothing is normalised.
 
     text [T, D], video [V, D]. Equal embeddings tie exactly; a true pair has one score wherever it is compared.
-    8,263 x 512: 1.1 x the bare one-way product on one thread, 1.25 x on two, about 75 MB above the inputs (benchmarks/metrics.py).
+    8,263 x 512: 1.1 x the bare one-way product on one thread, 75 MB above the inputs (benchmarks/metrics.py).
     """
     text, video = as_floats(text, "text embeddings"), as_floats(video, "video embeddings")
     if not text.shape[1]:

@@ -40,7 +40,7 @@ class Blip2Encoder:
         self.tokenizer = load_tokenizer(model)
         side = side_of(self.model.config.vision_config.image_size)
         self.pixels = read_pixels(model, Pixels(size=(side, side), mean=CLIP_MEAN, std=CLIP_STD))
-        self.image_size = self.pixels.decode_size or side
+        self.image_size, self.resize = self.pixels.decode_size or side, self.pixels.resize
         self.positions = int(self.model.config.qformer_config.max_position_embeddings)
 
     def _tokens(self, texts: list[str]) -> dict[str, Tensor]:

@@ -47,6 +47,11 @@ class Pixels:
         """The square size at which frames are best decoded: from there only the crop is left to do."""
         return self.shortest_edge or (max(self.size) if self.size else None)
 
+    @property
+    def resize(self) -> str:
+        """How frames are best decoded: `squash` where the model was trained on squashed images, else `crop`."""
+        return "squash" if self.size is not None else "crop"
+
     def _fits(self, height: int, width: int) -> bool:
         resized = self.size in (None, (height, width)) and self.shortest_edge in (None, min(height, width))
         return resized and self.crop in (None, (height, width))

@@ -16,6 +16,7 @@ from itertools import combinations
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from .metrics import MetricsError
 
@@ -23,7 +24,7 @@ DRAWS: Final = 4_000
 Z_95: Final = 1.959964
 
 
-def kendall_tau(a: Sequence[float], b: Sequence[float]) -> float:
+def kendall_tau(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
     """Kendall's tau-b (ties allowed) of two figures of the same models; NaN where one of them never differs."""
     x, y = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     if x.shape != y.shape or x.ndim != 1 or len(x) < 2:

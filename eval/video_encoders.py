@@ -38,7 +38,7 @@ class VideoEncoder:
 
     def __init__(self, name: str, model: Any, tokenizer: Any, pixels: Pixels, image_size: int):
         self.name, self.model, self.tokenizer, self.pixels = name, model, tokenizer, pixels
-        self.image_size = pixels.decode_size or image_size
+        self.image_size, self.resize = pixels.decode_size or image_size, pixels.resize
         self.device, self.dtype = model.device, model.dtype
 
     @torch.inference_mode()
@@ -124,7 +124,8 @@ class PeVideoEncoder(VideoEncoder):
         whole = load_model(model_class, model, device, dtype, config=config)
         loaded = whole.video_model if model_class is PeAudioVideoModel else whole
         assert isinstance(loaded, PeVideoModel)
-        vision = loaded.config.video_config.vision_config
+        video: Any = loaded.config.video_config
+        vision = video.vision_config
         side = side_of(getattr(vision, "image_size", None) or 336)
         fallback = Pixels(size=(side, side), resample=2, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
         pixels = read_pixels(model, fallback)

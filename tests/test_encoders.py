@@ -46,6 +46,8 @@ def test_every_family_encodes(folders, family):
     folder, _ = folders(family)
     encoder = load_encoder(folder, device="cpu")
     assert isinstance(encoder, encoders.Encoder) and encoder.image_size > 0
+    squashed = family in ("siglip", "videoprism", "pe_video", "pe_audio_video", "blip_2")
+    assert getattr(encoder, "resize", "crop") == ("squash" if squashed else "crop")
     pixels, mask = clips()
     text, video = encoder.encode_text(CAPTIONS), encoder.encode_video(pixels, mask)
     assert text.dtype == video.dtype == torch.float32 and len(text) == 5 and len(video) == 3

@@ -23,7 +23,7 @@ class BaselineConfig(PretrainedConfig):
 
     sub_configs_defaults: ClassVar[dict[str, Any]] = {"clip_config": CLIPConfig}
 
-    clip_config: dict[str, Any] | PretrainedConfig | None = None
+    clip_config: Any = None
     head: str = "meanP"
     max_frames: int = 12
     max_words: int = 32
@@ -40,7 +40,7 @@ class BaselineConfig(PretrainedConfig):
             raise BaselineError(f"head {self.head!r}: one of {', '.join(HEADS)}")
         if self.linear_patch not in ("2d", "3d"):
             raise BaselineError(f"linear_patch {self.linear_patch!r}: 2d or 3d")
-        text = self.clip_config.text_config
+        text: Any = self.clip_config.text_config
         width, positions = self.clip_config.projection_dim, text.max_position_embeddings
         if self.head != "meanP" and width != text.hidden_size:
             raise BaselineError(
@@ -84,10 +84,10 @@ class ClipBaseline(RetrievalModel):
 
     def __init__(self, config: BaselineConfig):
         super().__init__(config)
-        assert isinstance(config.clip_config, CLIPConfig)
         self.clip = CLIPModel._from_config(config.clip_config)
-        width = config.clip_config.projection_dim
-        positions = config.clip_config.text_config.max_position_embeddings
+        width = int(config.clip_config.projection_dim)
+        text: Any = config.clip_config.text_config
+        positions = text.max_position_embeddings
         if config.linear_patch == "3d":
             embeddings = self.clip.vision_model.embeddings
             embeddings.patch_embedding = TemporalPatches(embeddings.patch_embedding)

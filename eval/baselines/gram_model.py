@@ -120,7 +120,7 @@ class GramModel(RetrievalModel):
     def condition_tokens(self, vision_output: Tensor) -> Tensor:
         """What the pair encoder attends to, [V, F, N, C] -> [V, F * N, H]; frame places are nearest-interpolated."""
         tokens = self.hidden_trans_vision_multimodal(vision_output)
-        places = self.vision_frame_embedding
+        places: Tensor = self.vision_frame_embedding
         if places.shape[1] != tokens.shape[1]:
             places = F.interpolate(places.transpose(1, 2).float(), tokens.shape[1], mode="nearest").transpose(1, 2)
         return (tokens + places.to(tokens.dtype)[:, :, None] + self.vision_type_embeddings[:, :, None]).flatten(1, 2)

@@ -157,7 +157,7 @@ def from_official_state_dict(
     found = max(
         _count_layers(heads, "transformerClip.resblocks."), _count_layers(heads, "cross.transformer.resblocks.")
     )
-    layers = found or cross_layers or min(OFFICIAL_CROSS_LAYERS, config.text_config.num_hidden_layers)
+    layers = found or cross_layers or _fresh_layers(config)
     model = _build(
         name,
         clip_config=config,
@@ -184,7 +184,7 @@ def from_clip(
 
     options: cross_layers (default 4, or all that CLIP has), cross_dropout, linear_patch ("2d" | "3d").
     """
-    options.setdefault("cross_layers", min(OFFICIAL_CROSS_LAYERS, clip.config.text_config.num_hidden_layers))
+    options.setdefault("cross_layers", _fresh_layers(clip.config))
     sizes = {"head": head, "max_frames": max_frames, "max_words": max_words}
     model = _build(name, clip_config=CLIPConfig(**clip.config.to_dict()), **sizes, **options)
     weights = dict(clip.state_dict())
@@ -230,6 +230,10 @@ def start_head(model: ClipBaseline, given: StateDict) -> None:
             "head %s does not use %d weights of the checkpoint: %s", model.config.head, len(unused), unused[:6]
         )
     _load(model, {name: value for name, value in model.state_dict().items() if name not in start} | start, "")
+
+
+def _fresh_layers(clip_config: Any) -> int:
+    return min(OFFICIAL_CROSS_LAYERS, int(clip_config.text_config.num_hidden_layers))
 
 
 def _build(name: str, **options: Any) -> ClipBaseline:
