@@ -72,7 +72,7 @@ def dynamic_fp8_config(device: str, denoisers: Sequence[str]) -> Any:
         from torchao.quantization import Float8DynamicActivationFloat8WeightConfig, PerRow
     except ImportError:
         raise MissingExtra("torchao", "fp8") from None
-    config = TorchAoConfig(Float8DynamicActivationFloat8WeightConfig(granularity=PerRow()))
+    config: Any = TorchAoConfig(Float8DynamicActivationFloat8WeightConfig(granularity=PerRow()))
     return PipelineQuantizationConfig(quant_mapping=dict.fromkeys(denoisers, config))
 
 

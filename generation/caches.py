@@ -100,7 +100,7 @@ def time_embeddings(pipe: Any, steps: int, *, projected: bool) -> list[Any]:
     """The Wan transformer's time embedding at every step, in float32 on the CPU, so that all machines agree."""
     import torch
 
-    embedder = getattr(pipe.transformer, "condition_embedder", None)
+    embedder: Any = getattr(pipe.transformer, "condition_embedder", None)
     if not all(hasattr(embedder, name) for name in ("timesteps_proj", "time_embedder", "time_proj", "act_fn")):
         raise PlanError(f"cache teacache: {type(pipe.transformer).__name__} has no time embedding it knows; try mag")
     frequencies, first, act, second = (

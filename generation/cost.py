@@ -55,7 +55,7 @@ class Cost:
 
 
 def estimate(plan: Plan, outline: Outline, *, gpu: str = "h100", rate: float | None = None) -> Cost:
-    """Arithmetic for a plan on `gpu`; `rate` is money a GPU-hour. Raises PlanError for a GPU that is not in the table."""
+    """Arithmetic for a plan on `gpu`; `rate` is money a GPU-hour. Raises PlanError for an unknown GPU."""
     name = gpu.lower().replace(" ", "").replace("-", "")
     if name not in GPUS:
         raise PlanError(f"--gpu {gpu}: one of {', '.join(GPUS)}")

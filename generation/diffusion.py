@@ -155,7 +155,7 @@ class DiffusionBackend:
         for batch in _batches(places, choices.batch_size, skip=ready):
             members = [None if i is None else (texts[i], seeds[i]) for i in batch]
             for i, take in zip(batch, self._shoot(members)):
-                if i is not None:
+                if i is not None and take is not None:
                     ready[i] = take
             while told in ready:
                 yield ready.pop(told)

@@ -11,7 +11,7 @@ import inspect
 import textwrap
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from .choices import Choices
 from .families import family_of
@@ -44,7 +44,7 @@ class Embedder:
         self.takes_negative = "negative_prompt" in inspect.signature(type(pipe).__call__).parameters
         guided = not family_of(type(pipe).__name__).guidance or choices.guidance_scale > 1
         self.guided = guided and self.takes_negative
-        self.names = embedding_names(type(pipe))
+        self.names = embedding_names(cast(Any, type(pipe)))
         self._encoders = {n: part for n, part in pipe.components.items() if n.startswith("text_encoder") and part}
         self._known: dict[Texts, dict[str, Any]] = {}
         self.encoded = 0

@@ -58,7 +58,8 @@ def run_plan(
     the units that RANK of WORLD_SIZE stands for) or ray (actors on a Ray cluster).
     """
     open_folder(clips_dir, plan)
-    stale = 0.0 if executor == "local" else SHARED_STALE_SECONDS
+    here = executor == "local" or (executor == "ray" and "RAY_ADDRESS" not in os.environ)
+    stale = 0.0 if here else SHARED_STALE_SECONDS
     clean_stale(clips_dir, older_than=stale)
     missing = [unit for unit in range(plan.num_units) if not is_finished(clips_dir, unit, plan.digest)]
     reused = plan.num_units - len(missing)

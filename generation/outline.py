@@ -53,7 +53,7 @@ class Outline:
     steps: int
     guidance_scale: float
     parameters: Mapping[str, int]
-    denoisers: Mapping[str, Any]
+    denoisers: Mapping[str, Mapping[str, Any]]
     scheduler: Mapping[str, Any]
     vae_cast: bool
 
@@ -107,7 +107,7 @@ class Outline:
     def forward_flops(self, num_frames: int, height: int, width: int) -> float:
         """Floating-point operations of one forward of one clip: two a parameter and token, and self-attention."""
         tokens = self.tokens(num_frames, height, width)
-        config = next(iter(self.denoisers.values()), {})
+        config: Mapping[str, Any] = next(iter(self.denoisers.values()), {})
         width_of = int(config.get("num_attention_heads") or 0) * int(config.get("attention_head_dim") or 0)
         layers = int(config.get("num_layers") or 0)
         parameters = next(iter(self.parameters.values()), 0)

@@ -15,6 +15,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Final
@@ -47,10 +48,8 @@ class _Worker:
 
     def give(self, unit: int, job: tuple[Any, ...]) -> None:
         self.unit = unit
-        try:
+        with suppress(OSError):  # it has just died: its end of the pipe tells so to whoever waits on it
             self.pipe.send(job)
-        except OSError:
-            pass  # it has just died: its end of the pipe tells so to whoever waits on it
 
     def end(self) -> None:
         self.process.terminate()
@@ -97,8 +96,8 @@ def run_pool(
                         deaths[worker.unit] += 1
                         if deaths[worker.unit] >= MAX_DEATHS:
                             raise WorkerError(
-                                f"{clips_dir}: workers died {MAX_DEATHS} times without finishing unit {worker.unit} (out "
-                                "of memory?); try fewer --workers or a smaller --unit-size in a fresh --out"
+                                f"{clips_dir}: workers died {MAX_DEATHS} times without finishing unit {worker.unit} "
+                                "(out of memory?); try fewer --workers or a smaller --unit-size in a fresh --out"
                             ) from None
                         log.warning("a worker died over unit %d, which is made again", worker.unit)
                         todo.appendleft(worker.unit)

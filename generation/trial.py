@@ -51,7 +51,7 @@ def find_batch_size(spec: FilmSpec, load: Callable[[FilmSpec], Any]) -> FilmSpec
     while size <= MAX_TRIED:
         options = {**spec.options, "batch_size": size, "steps": BATCH_STEPS, "cache": {}}
         backend = load(replace(spec, options=options))
-        clips = [Clip(key=f"trial-{i}", caption="A man walks down a street.") for i in range(size)]
+        clips = [Clip.from_dict({"key": f"trial-{i}", "caption": "A man walks down a street."}) for i in range(size)]
         list(backend.film(clips, range(size)))  # to warm up
         start = time.perf_counter()
         takes = [take.develop() if take.develop else take for take in backend.film(clips, range(size))]
