@@ -160,7 +160,7 @@ def _planned(
             return refuse("unknown_category", f"category: {name[:80]!r} is none of the taxonomy {taxonomy.name}")
         fields["category"] = category.name
         fields.setdefault("is_anomaly", category.is_anomaly)
-    declared = {name: fields.pop(name) for name in ("num_frames", "sha256") if name in fields}
+    declared: dict[str, Any] = {name: fields.pop(name) for name in ("num_frames", "sha256") if name in fields}
     try:
         Clip.from_dict({"key": "declared", "caption": "declared", **declared})
         clip = _clip(fields, video, config, taken)

@@ -64,7 +64,7 @@ class Brush:
                 frame, plan.scaled_width, plan.scaled_height, "gbrp", interpolation=Interpolation.BILINEAR, threads=1
             ).planes
             for plane, channel in zip(planes, (1, 2, 0)):
-                rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+                rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
                 picture = _turned(rows[: plan.scaled_height, : plan.scaled_width], plan.turn)
                 self._out[slot, :, :, channel] = _cropped(picture, plan.height, plan.width)
         self._painted += 1
@@ -72,7 +72,7 @@ class Brush:
     def _rgb(self, frame: Any, plan: _Plan) -> Frames:
         width, height = (frame.width, frame.height) if self._exact else (plan.scaled_width, plan.scaled_height)
         plane = self._reformatter.reformat(frame, width, height, "rgb24", threads=1).planes[0]
-        rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
         return rows[:height, : width * 3].reshape(height, width, 3)
 
     def result(self) -> tuple[Frames, NDArray[np.bool_]]:

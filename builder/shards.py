@@ -162,7 +162,8 @@ def _plain_samples(tape: Tape, descriptor: int, seen: set[bytes]) -> Iterator[Sa
         record = tail[BLOCK : BLOCK + head[1]]
         at = BLOCK + head[1] + -head[1] % BLOCK
         block = tail[at : at + BLOCK]
-        text, members = None, ("mp4", "json")
+        text: bytes | None = None
+        members: tuple[str, ...] = ("mp4", "json")
         if (head := plain_header(block) if len(block) == BLOCK else None) is not None and head[0] == key + b".txt":
             if head[1] > MAX_TEXT_BYTES:
                 break

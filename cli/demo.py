@@ -204,13 +204,19 @@ def _train(demo: Demo) -> Any:
             splits = [open_dataset(demo.out, split, **spec.as_dict()) for split in ("train", "validation")]
             stores = [FrameStore(split) for split in splits]
         size = sum(parameter.numel() for parameter in model.parameters()) / 1e6
-        with demo.stage(
-            "train", f"a dual encoder of {size:.1f} M parameters from scratch, and one of one frame"
-        ):
+        with demo.stage("train", f"a dual encoder of {size:.1f} M parameters from scratch, and one of one frame"):
             recipe = replace(default_recipe("tiny", "modern", len(captions)), seed=demo.seed)
             asked = {"baseline": "tiny", "dataset": splits[0].fingerprint}
             with progress("training") as bar:
-                train(model, *stores, recipe, demo.checkpoint, asked=asked, on_step=lambda step, n, _: bar(step, n))
+                train(
+                    model,
+                    stores[0],
+                    stores[1],
+                    recipe,
+                    demo.checkpoint,
+                    asked=asked,
+                    on_step=lambda step, n, _: bar(step, n),
+                )
             _, problem = rival.communicate()
     if rival.returncode:
         raise CheckFailed(f"training on one frame: {problem.strip().splitlines()[-1]}")

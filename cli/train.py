@@ -50,7 +50,8 @@ def command(
         torch.set_num_threads(threads)
     captions = read_captions(data, "train", limit)
     plan = default_recipe(baseline, recipe, len(captions), start)
-    changes: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "precision": precision, "seed": seed}
+    changes: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size, "lr": lr}
+    changes |= {"precision": precision, "seed": seed}
     plan = replace(plan, **{name: value for name, value in changes.items() if value is not None})
     asked: dict[str, Any] = {
         "baseline": baseline,
