@@ -37,7 +37,7 @@ class Gates:
     min_contrast: float = 0.02  # flat: spread of luma inside a frame; a grey road from above has .050
     min_motion: float = 0.0002  # frozen: mean change of luma a frame; an empty hall that one man enters has .00038
     max_still: float = 0.9  # frozen: share of frames that repeat the one before; a half-paused film has .5
-    max_motion: float = 0.25  # noise: undone denoising changes every pixel in each frame; the liveliest clip has .088
+    max_motion: float = 0.15  # noise: white noise has .2 a frame; the liveliest clip has .088
     max_flicker: float = 0.06  # mean jump of the whole frame's brightness and back; cuts and flashing lights have .025
     min_distance: int = 4  # duplicate: bits of 192 in which two clips of one unit must differ; the nearest have 24
 

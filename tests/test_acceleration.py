@@ -1,0 +1,267 @@
+"""caches.py, acceleration.py, choices.py: what is skipped is counted, what has no effect is refused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+import torch
+from tiny_pipelines import save
+
+from svta.builder.record import Clip
+from svta.generation.caches import checkpoints, known_checkpoint, mag_steps, tea_steps
+from svta.generation.choices import PRESETS, parse, resolve
+from svta.generation.cost import forwards_a_clip
+from svta.generation.diffusion import DiffusionBackend
+from svta.generation.outline import read_outline
+from svta.generation.plan import PlanError
+from svta.generation.quality import GateError
+from svta.generation.take import FilmError
+
+CLIPS = [Clip(key=f"k{i}", caption=caption) for i, caption in enumerate(("a man falls", "a dog runs"))]
+SMALL = {"num_frames": 9, "height": 64, "width": 64, "preset": "reference"}
+MAG = {"kind": "mag", "mag_ratios": [1.01, 0.99, 1.0, 0.98, 1.0, 1.02, 1.0, 0.99, 1.0, 1.0], "threshold": 0.03}
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    return {name: save(name, folder / name) for name in ("wan", "ltx", "cogvideox")}
+
+
+def backend(model, cache=None, **settings):
+    config = None if cache is None else cache if isinstance(cache, str) else json.dumps(cache)
+    return DiffusionBackend(model, cache_config=config, settings={"steps": 10, **settings}, **SMALL)
+
+
+def film(made, seeds=(1, 2)):
+    return [take.develop() if take.develop else take for take in made.film(CLIPS, seeds)]
+
+
+def test_a_mag_schedule_protects_the_first_steps_and_never_skips_too_many_in_a_row():
+    ratios = checkpoints()[0]["mag_ratios"]
+    computed = mag_steps(ratios, 50, threshold=0.12, max_skip_steps=4, retention_ratio=0.2)
+    assert sum(computed) == 21
+    assert all(computed[:10])
+    assert "0" * 5 not in "".join("1" if c else "0" for c in computed)
+    assert all(mag_steps(ratios, 6, threshold=9, max_skip_steps=9, retention_ratio=0)[:5])
+
+
+def test_a_tea_schedule_by_hand():
+    embeddings = [torch.full((4,), value) for value in (1.0, 1.1, 1.2, 1.2, 2.4, 2.4)]
+    computed = tea_steps(embeddings, coefficients=[1.0, 0.0], threshold=0.2, first=1, last=1)
+    assert computed == [True, False, False, False, True, True]  # .1 + .091 + 0 stay below .2, then 1.0; the last always
+
+
+def test_our_static_schedule_is_diffusers_magcache_bit_for_bit(models):
+    """Ratios 0 and 1 through MagCacheConfig give what MagCache itself gives with the real ratios."""
+    from diffusers import MagCacheConfig
+
+    ours = backend(models["wan"], {**MAG, "max_skip_steps": 2, "retention_ratio": 0.5})
+    theirs = backend(models["wan"])
+    config = MagCacheConfig(0.03, 2, 0.5, 10, mag_ratios=torch.tensor(MAG["mag_ratios"]))
+    theirs.pipe.transformer.enable_cache(config)
+    plain = film(backend(models["wan"]))
+    assert ours.computed.count(False) >= 2
+    for one, other, computed_all in zip(film(ours), film(theirs), plain):
+        assert (one.frames == other.frames).all()
+        assert (one.frames != computed_all.frames).any()
+
+
+@pytest.mark.parametrize("name", ["wan", "ltx", "cogvideox"])
+def test_skipped_forwards_are_counted_and_are_those_planned(models, name):
+    made = backend(models[name], MAG)
+    takes = film(made)
+    skipped = made.computed.count(False)
+    a_step = 2 if name == "wan" else 1  # Wan calls its transformer once for each side of the guidance
+    assert skipped >= 3
+    for take in takes:
+        assert take.provenance["forwards"] == 10 * a_step
+        assert take.provenance["skipped_forwards"] == skipped * a_step
+    assert made.recorded["steps_computed"].count("0") == skipped
+
+
+def test_teacache_on_wan_is_a_schedule_known_before_filming(models):
+    cache = {"kind": "teacache", "coefficients": [1.0, 0.0], "threshold": 0.3, "first": 3}
+    made = backend(models["wan"], cache)
+    before = list(made.computed)
+    take = film(made)[0]
+    assert before.count(False) == take.provenance["skipped_forwards"] / 2 > 0
+    with pytest.raises(PlanError, match="no time embedding"):
+        backend(models["ltx"], cache)
+
+
+def test_first_block_cache_skips_by_what_it_sees(models):
+    takes = film(backend(models["wan"], {"kind": "first_block", "threshold": 0.9}))
+    assert takes[0].provenance["skipped_forwards"] > 5
+    with pytest.raises(PlanError, match="hang on its neighbours"):
+        backend(models["wan"], "first_block", batch_size=2)
+
+
+def test_any_other_cache_of_diffusers_by_its_name(models):
+    pyramid = {
+        "kind": "PyramidAttentionBroadcastConfig",
+        "spatial_attention_block_skip_range": 2,
+        "spatial_attention_timestep_skip_range": [10, 990],
+    }
+    assert film(backend(models["wan"], pyramid))[0].provenance["skipped_forwards"] > 3
+
+
+@pytest.mark.parametrize(
+    ("name", "cache", "says"),
+    [
+        ("cogvideox", {"kind": "SeaCacheConfig"}, "skipped nothing in 10 forwards"),
+        ("ltx", {"kind": "SeaCacheConfig"}, "skipped nothing in 10 forwards"),
+        ("wan", {"kind": "TaylorSeerCacheConfig"}, "found nothing to cache"),
+        ("wan", "mag", "give its mag_ratios"),
+        ("wan", {"kind": "mag", "mag_ratios": [1.0], "treshold": 1}, "treshold"),
+        ("wan", {"kind": "moon"}, "kind moon: mag, teacache"),
+        ("wan", {"threshold": 1}, "`kind` is needed"),
+    ],
+)
+def test_caches_without_effect_and_wrong_ones_are_refused_in_one_line(models, name, cache, says):
+    with pytest.raises((PlanError, FilmError), match=says) as error:
+        film(backend(models[name], cache))
+    assert "\n" not in str(error.value)
+
+
+def test_both_transformers_of_wan_2_2_are_cached_each_on_its_own_steps(tmp_path):
+    model = save("wan", tmp_path / "wan22", both_stages=True)
+    made = backend(model, MAG)
+    take = film(made)[0]
+    assert set(made.meter.called) == {
+        f"{name}.blocks.{i}" for name in ("transformer", "transformer_2") for i in range(3)
+    }
+    assert take.provenance["skipped_forwards"] == 2 * made.computed.count(False) > 0
+
+
+def test_a_call_that_broke_off_leaves_no_residuals_for_the_next_clip(models):
+    made = backend(models["wan"], MAG)
+    want = film(made)
+    calls = iter(range(100))
+
+    def stop(*_):
+        if next(calls) == 13:
+            raise RuntimeError("power cut")
+
+    handle = made.pipe.transformer.register_forward_pre_hook(stop)
+    assert film(made)[0].reason == "film_failed"
+    handle.remove()
+    assert [(a.frames == b.frames).all() for a, b in zip(film(made), want)] == [True, True]
+
+
+def test_compile_reaches_the_blocks_below_a_cache(models):
+    """diffusers' compile_repeated_blocks compiles nothing under its own MagCache; ours must run its graphs."""
+    import torch._dynamo
+    from torch._dynamo.utils import counters
+
+    plain = film(backend(models["wan"], MAG))
+    torch._dynamo.reset()
+    counters.clear()
+    made = backend(models["wan"], MAG, compile="eager")
+    compiled = film(made)
+    assert counters["stats"]["unique_graphs"] > 0
+    assert made.recorded["compile"] == "eager"
+    assert all((a.frames == b.frames).all() for a, b in zip(plain, compiled))
+    torch._dynamo.reset()
+    with pytest.raises(PlanError, match="names no repeated blocks"):
+        backend(models["cogvideox"], compile="eager")
+
+
+def test_layerwise_fp8_holds_the_weights_as_float8_and_films(models):
+    made = backend(models["wan"], fp8="layerwise")
+    kinds = {p.dtype for p in made.pipe.transformer.parameters()}
+    assert torch.float8_e4m3fn in kinds
+    takes, plain = film(made), film(backend(models["wan"]))
+    assert takes[0].frames.shape == (9, 64, 64, 3)
+    assert (takes[0].frames != plain[0].frames).any()
+    assert made.recorded["fp8"] == "layerwise"
+
+
+def test_layerwise_fp8_and_a_cache_together(models):
+    made = backend(models["wan"], MAG, fp8="layerwise")
+    assert film(made)[0].provenance["skipped_forwards"] == 2 * made.computed.count(False)
+
+
+def test_dynamic_fp8_says_which_gpu_it_needs(models):
+    if torch.cuda.is_available() and torch.cuda.get_device_capability() >= (8, 9):
+        pytest.skip("a GPU of 8.9 or newer is here")
+    with pytest.raises(PlanError, match=r"compute capability 8.9"):
+        backend(models["wan"], fp8="dynamic")
+
+
+def test_vae_tiling_and_attention_are_set_or_refused(models):
+    made = backend(models["wan"], vae_tiling=True, vae_slicing=True, attention="native")
+    assert made.pipe.vae.use_tiling
+    assert made.recorded["attention"] == "native"
+    assert film(made)[0].frames is not None
+    with pytest.raises(PlanError, match="attention moonlight"):
+        backend(models["wan"], attention="moonlight")
+
+
+def test_presets_on_the_true_shape_of_wan_1_3b(tmp_path, models):
+    model = shutil.copytree(models["wan"], tmp_path / "Wan2.1-T2V-1.3B")
+    config = json.loads((model / "transformer/config.json").read_text())
+    config |= {"num_attention_heads": 12, "attention_head_dim": 128, "num_layers": 30, "ffn_dim": 8960, "freq_dim": 256}
+    (model / "transformer/config.json").write_text(json.dumps(config | {"text_dim": 4096}))
+    outline = read_outline(model)
+    assert 1.3e9 < outline.parameters["transformer"] < 1.5e9
+    assert outline.tokens(33, 480, 832) == 14_040
+    assert 7.0e15 < 100 * outline.forward_flops(33, 480, 832) < 7.8e15  # notes/generation.md: 7.29 PFLOP a clip
+    assert known_checkpoint(outline.pipeline, outline.denoisers)["name"] == "wan2.1-t2v-1.3b"
+    forwards = {}
+    for preset in ("reference", "balanced", "fast"):
+        choices = resolve(outline, preset, {"device": "cpu"}, height=480, width=832)
+        forwards[preset] = forwards_a_clip(choices, outline)
+        assert (choices.steps, choices.guidance_scale, choices.flow_shift) == (50, 5.0, 3.0)
+    assert forwards == {"reference": 100, "balanced": 42, "fast": 36}
+    assert resolve(outline, "balanced", {}, height=720, width=1280).flow_shift == 5.0
+    with pytest.raises(PlanError, match="few-step checkpoint"):
+        resolve(outline, "distilled", {}, height=480, width=832)
+    few = resolve(outline, "distilled", {"lora": "owner/lightx2v"}, height=480, width=832)
+    assert (forwards_a_clip(few, outline), few.cache) == (4, {})
+
+
+def test_balanced_finds_a_cache_for_other_models_and_none_where_diffusers_has_none(tmp_path, models):
+    def cache(model):
+        return resolve(read_outline(model), "balanced", {}, height=64, width=64).cache
+
+    assert cache(models["ltx"])["kind"] == "first_block"
+    assert cache(save("sana_video", tmp_path / "sana")) == {}
+    assert cache(save("ltx2", tmp_path / "ltx2")) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("steps=many", "a whole number"),
+        ("stepz=3", "one of steps"),
+        ("steps", "NAME=VALUE"),
+        ("vae_tiling=perhaps", "true or false"),
+        ("gates=[1]", "a JSON object"),
+        ("negative_prompts=missing.json", "a JSON object"),
+    ],
+)
+def test_settings_that_are_none_say_what_is_needed(text, says):
+    with pytest.raises(PlanError, match=says):
+        parse([text])
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"steps": 0}, "steps 0"),
+        ({"dtype": "float16"}, "makes noise"),
+        ({"dtype": "int3"}, "dtype int3"),
+        ({"batch_size": 1000}, "batch_size 1000"),
+        ({"attempts": 0}, "attempts 0"),
+    ],
+)
+def test_values_out_of_range_are_refused(models, settings, says):
+    with pytest.raises(PlanError, match=says):
+        backend(models["wan"], **settings)
+    with pytest.raises(GateError):
+        backend(models["wan"], gates={"min_lumo": 1})
+    with pytest.raises(PlanError, match=", ".join(PRESETS)):
+        resolve(read_outline(models["wan"]), "best", {}, height=64, width=64)
