@@ -57,8 +57,8 @@ class Gates:
         checks = (
             ("black", "luma", figures["luma"] < self.min_luma, self.min_luma),
             ("flat", "contrast", figures["contrast"] < self.min_contrast, self.min_contrast),
-            ("noise", "motion", 0 < self.max_motion < figures["motion"], self.max_motion),
             ("flicker", "flicker", 0 < self.max_flicker < figures["flicker"], self.max_flicker),
+            ("noise", "motion", 0 < self.max_motion < figures["motion"], self.max_motion),
             ("frozen", "still", 0 < self.max_still < figures["still"], self.max_still),
             ("frozen", "motion", figures["motion"] < self.min_motion, self.min_motion),
         )

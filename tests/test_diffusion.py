@@ -1,0 +1,426 @@
+"""diffusion.py through the commands: tiny pipelines from disk film captions; what goes wrong is told, nothing lost."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from chat_server import ChatServer
+from tiny_pipelines import PIPELINES, save
+
+from svta.builder.encoding import marked_source_type
+from svta.builder.parts import finished_parts, read_part
+from svta.builder.record import Clip, write_clips
+from svta.builder.video import probe
+from svta.cli.app import main
+from svta.generation.diffusion import DiffusionBackend, rights_note
+from svta.generation.embedding import embedding_names
+from svta.generation.outline import ModelError, fingerprint, read_outline
+from svta.generation.plan import make_plan
+from svta.generation.prompts import faithful, prompt_of
+from svta.generation.take import FilmError
+from svta.generation.trial import find_batch_size
+from svta.generation.worker import make_unit, spec_for
+
+CAPTIONS = ["A man falls on ice.", "A dog runs.", "Two people fight on the street.", "Smoke rises.", "A car."]
+OPEN = '{"min_contrast": 0, "min_motion": 0, "max_still": 0, "min_distance": 0, "max_motion": 0, "max_flicker": 0}'
+TINY = ["--backend", "diffusion", "--num-frames", "12", "--height", "70", "--width", "70", "--set", "steps=2"]
+TINY += ["--set", f"gates={OPEN}", "--preset", "reference"]
+PLANNED = {"num_frames": 9, "height": 64, "width": 64, "preset": "reference"}
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    return {name: save(name, folder / f"tiny-{name}") for name in PIPELINES}
+
+
+def clips(captions=CAPTIONS):
+    return [Clip(key=f"clip-{i}", caption=caption) for i, caption in enumerate(captions)]
+
+
+def svta(*args):
+    """The command line in this process: its exit code."""
+    with pytest.raises(SystemExit) as done:
+        main([str(arg) for arg in args])
+    return done.value.code
+
+
+def made_in(folder):
+    return [pair for part in finished_parts(folder) for pair in read_part(part)]
+
+
+def rejects(folder):
+    return [json.loads(line) for line in (folder / "rejected.jsonl").read_text().splitlines()]
+
+
+def backend(model, **settings):
+    return DiffusionBackend(model, settings={"steps": 2, "gates": json.loads(OPEN), **settings}, **PLANNED)
+
+
+def film(made, items=None, seeds=None, places=None):
+    items = clips() if items is None else items
+    takes = made.film(items, seeds or range(1, len(items) + 1), places)
+    return [take.develop() if take.develop else take for take in takes]
+
+
+def frames(takes):
+    return [take.frames for take in takes]
+
+
+def same(one, other):
+    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+@pytest.mark.parametrize("name", list(PIPELINES))
+def test_every_pipeline_films_captions_through_the_commands(name, models, tmp_path, capsys):
+    write_clips(tmp_path / "d.jsonl", clips())
+    order = (tmp_path / "d.jsonl", "--model", models[name], *TINY, "--set", "batch_size=2")
+    assert svta("generate", *order, "--out", tmp_path / "clips") == 0
+    said = capsys.readouterr()
+    assert "licence not known" in said.err
+    assert "12 frames asked for, 9 will be made" in said.err
+    made = made_in(tmp_path / "clips")
+    assert [clip.caption for clip, _ in made] == CAPTIONS
+    for clip, video in made:
+        info = probe(video)
+        assert (info.num_frames, info.height, info.width) == (9, 64, 64) == (clip.num_frames, clip.height, clip.width)
+        assert info.has_audio == (name == "ltx2")
+        assert marked_source_type(info.metadata) == "trainedAlgorithmicMedia"
+        facts = json.loads(clip.provenance)
+        assert facts["model"] == f"tiny-{name}" == clip.generator
+        assert (facts["steps"], facts["batch_size"], facts["attempt"]) == (2, 2, 0)
+        assert str(models[name]) not in clip.provenance
+    assert len({video for _, video in made}) == len(made)
+    assert str(models[name].parent) not in (tmp_path / "clips/plan.json").read_text()
+    before = [part.sha256 for part in finished_parts(tmp_path / "clips")]
+    assert svta("generate", *order, "--out", tmp_path / "again") == 0
+    assert [part.sha256 for part in finished_parts(tmp_path / "again")] == before
+    if name == "wan":
+        assert svta("pack", tmp_path / "clips", "--out", tmp_path / "data") == 0
+        assert svta("verify", tmp_path / "data") == 0
+
+
+def test_a_film_hangs_on_caption_seed_and_place_not_on_its_neighbours(models):
+    made = backend(models["wan"], batch_size=2)
+    whole = film(made)
+    some = film(made, [clips()[1], clips()[4]], seeds=[2, 5], places=[1, 4])
+    assert same(frames(some), [whole[1].frames, whole[4].frames])
+    assert not same(frames(film(made, seeds=range(11, 16))), frames(whole))
+    assert [take.provenance["forwards"] for take in whole] == [4] * 5
+
+
+def test_a_member_that_fails_is_replaced_and_its_neighbours_keep_their_bits(models, monkeypatch):
+    made = backend(models["wan"], batch_size=2)
+    want = film(made)
+    encode = made._embedder._encode
+
+    def picky(text):
+        if "dog" in text[0]:
+            raise ValueError("no dogs")
+        return encode(text)
+
+    monkeypatch.setattr(made._embedder, "_encode", picky)
+    made._embedder._known.clear()
+    got = film(made)
+    assert (got[1].reason, got[1].frames) == ("film_failed", None)
+    assert "no dogs" in got[1].detail
+    assert same(frames(got[:1] + got[2:]), frames(want[:1] + want[2:]))
+
+
+def test_a_call_that_one_member_breaks_is_made_again_for_each_alone(models, monkeypatch):
+    made = backend(models["ltx"], batch_size=3)
+    want = film(made)
+    arguments = made._embedder.arguments
+
+    def breaking(texts):
+        if any("fight" in prompt for prompt, _ in texts):
+            raise IndexError("odd prompt")
+        return arguments(texts)
+
+    monkeypatch.setattr(made._embedder, "arguments", breaking)
+    got = film(made)
+    assert [take.reason for take in got] == ["", "", "film_failed", "", ""]
+    assert same(
+        [take.frames for take in got if not take.reason], [take.frames for i, take in enumerate(want) if i != 2]
+    )
+
+
+def test_out_of_memory_goes_on_with_smaller_forwards_and_says_so(models):
+    made = backend(models["wan"], batch_size=4)
+    want = film(backend(models["wan"], batch_size=1))
+
+    def small_memory(_, args, kwargs):
+        if kwargs["hidden_states"].shape[0] > 1:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+
+    made.pipe.transformer.register_forward_pre_hook(small_memory, with_kwargs=True)
+    got = film(made)
+    assert same(frames(got), frames(want))  # the same seeds
+    assert [take.provenance["forward_size"] for take in got] == [1] * 5
+    made.pipe.transformer.register_forward_pre_hook(lambda *_: (_ for _ in ()).throw(torch.OutOfMemoryError("full")))
+    with pytest.raises(FilmError, match="no memory for one clip of 9 frames of 64x64"):
+        film(made)
+
+
+def test_prompts_are_read_once_and_the_text_encoder_is_gone_while_denoising(models):
+    made = backend(models["wan"], batch_size=2)
+    seen = []
+    made.pipe.transformer.register_forward_pre_hook(lambda *_: seen.append(made.pipe.text_encoder))
+    film(made)
+    assert made._embedder.encoded == 6  # five captions and the filler
+    film(made, seeds=range(11, 16))
+    assert made._embedder.encoded == 6
+    assert set(seen) == {None}
+
+
+@pytest.mark.parametrize("name", list(PIPELINES))
+def test_embeddings_computed_ahead_change_no_bit(name, models):
+    made = backend(models[name], batch_size=2)
+    assert made._embedder.names
+    ahead = frames(film(made))
+    made._embedder.names = ()
+    made._embedder._fetch()
+    assert same(frames(film(made)), ahead)
+
+
+def test_pipelines_whose_prompts_cannot_be_read_ahead_are_known():
+    from diffusers import HunyuanVideoPipeline, Kandinsky5T2VPipeline, LattePipeline
+
+    assert embedding_names(HunyuanVideoPipeline) == ("prompt_embeds", "pooled_prompt_embeds", "prompt_attention_mask")
+    assert embedding_names(Kandinsky5T2VPipeline) == embedding_names(LattePipeline) == ()
+
+
+def test_sound_is_kept(models):
+    take = film(backend(models["ltx2"]), clips()[:1])[0]
+    samples, rate = take.audio
+    assert (samples.shape[0], rate) == (2, 16_000)
+    assert samples.shape[1] / rate == pytest.approx(9 / 24, abs=0.05)
+
+
+def test_negative_prompts_by_category_change_that_category_alone(models):
+    items = [clips()[0].replace(category="fighting"), clips()[1]]
+    plain = film(backend(models["wan"]), items)
+    made = backend(models["wan"], negative_prompts={"fighting": "blur"})
+    takes = film(made, items)
+    assert not np.array_equal(takes[0].frames, plain[0].frames)
+    assert np.array_equal(takes[1].frames, plain[1].frames)
+    assert takes[0].provenance["negative_prompt"] == "blur"
+    assert "background" not in takes[1].provenance["negative_prompt"]
+
+
+def test_frame_counts_and_sizes_are_snapped_down_as_each_model_needs(models):
+    wan, ltx = read_outline(models["wan"]), read_outline(models["ltx"])
+    assert [wan.snap_frames(n) for n in (1, 4, 5, 33, 36)] == [1, 1, 5, 33, 33]
+    assert [ltx.snap_frames(n) for n in (8, 9, 33, 40)] == [1, 9, 33, 33]
+    assert (wan.snap_size(480, 832), ltx.snap_size(500, 850)) == ((480, 832), (480, 832))
+    assert wan.snap_size(7, 7) == (16, 16)
+
+
+def test_a_pipeline_that_films_something_else_than_planned_is_told(models, monkeypatch):
+    made = backend(models["wan"])
+    made._arguments["num_frames"] = 5
+    with pytest.raises(FilmError, match=r"made .* \[1, 5, 3, 64, 64\], not \[1, 9, 3, 64, 64\]"):
+        film(made)
+
+
+def test_nan_weights_are_rejected_not_filmed_black(tmp_path, capsys):
+    model = save("wan", tmp_path / "nan", poison=True)
+    write_clips(tmp_path / "d.jsonl", clips())
+    code = svta(
+        "generate", tmp_path / "d.jsonl", "--model", model, *TINY, "--set", "attempts=2", "--out", tmp_path / "c"
+    )
+    assert code == 1
+    assert "not one clip was made" in capsys.readouterr().err
+    rows = rejects(tmp_path / "c")
+    assert [row["reason"] for row in rows] == ["not_finite"] * 5
+    assert rows[0]["detail"].count("attempt") == 2
+
+
+def test_films_that_fail_the_gates_are_rejected_with_their_figures(models, tmp_path):
+    write_clips(tmp_path / "d.jsonl", clips()[:2])
+    gates = 'gates={"min_contrast": 0.9}'
+    order = (tmp_path / "d.jsonl", "--model", models["wan"], *TINY, "--set", gates, "--set", "attempts=2")
+    assert svta("generate", *order, "--out", tmp_path / "c") == 1
+    rows = rejects(tmp_path / "c")
+    assert [row["reason"] for row in rows] == ["flat", "flat"]
+    assert rows[0]["detail"].count("contrast 0.0") == 2
+
+
+def test_a_prompt_of_10000_characters_is_rejected_and_a_long_one_is_filmed_and_marked(models, tmp_path):
+    captions = ["A man falls.", "fall " * 2_000, "the man " * 249]
+    rows = [{"key": f"clip-{i}", "caption": caption} for i, caption in enumerate(captions)]
+    (tmp_path / "d.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    order = (tmp_path / "d.jsonl", "--model", models["ltx"], *TINY, "--out", tmp_path / "c")
+    assert svta("generate", *order) == 0
+    made = {clip.key: json.loads(clip.provenance) for clip, _ in made_in(tmp_path / "c")}
+    assert set(made) == {"clip-0", "clip-2"}
+    assert "prompt_truncated" not in made["clip-0"]
+    assert made["clip-2"]["prompt_truncated"] is True
+    (row,) = rejects(tmp_path / "c")
+    assert (row["reason"], "9999 characters" in row["detail"] or "10000 characters" in row["detail"]) == (
+        "bad_row",
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("missing", "no such folder"),
+        ("empty", "no diffusers pipeline"),
+        ("component", "a single component"),
+        ("image", "no text-to-video pipeline"),
+        ("animate", "needs image"),
+        ("modular", "modular pipeline"),
+        ("own code", "code"),
+        ("unknown", "not in diffusers"),
+        ("torn", "cannot be read"),
+        ("no weights", "cannot be loaded"),
+        ("bad config", "cannot be read"),
+    ],
+)
+def test_folders_that_are_no_video_model_are_refused_in_one_line(kind, says, models, tmp_path, capsys):
+    model = tmp_path / "model"
+    index = json.loads((models["wan"] / "model_index.json").read_text())
+    if kind == "component":
+        model = models["wan"] / "vae"
+    elif kind != "missing":
+        model.mkdir()
+    classes = {"image": "FluxPipeline", "animate": "WanImageToVideoPipeline", "unknown": "MoonPipeline"}
+    if kind in classes or kind == "own code":
+        index["_class_name"] = classes.get(kind, ["pipeline", "Mine"])
+        (model / "model_index.json").write_text(json.dumps(index))
+    elif kind == "modular":
+        (model / "modular_model_index.json").write_text("{}")
+    elif kind == "torn":
+        (model / "model_index.json").write_text('{"_class_name": "WanPip')
+    elif kind in ("no weights", "bad config"):
+        save("wan", model)
+        (model / "transformer/diffusion_pytorch_model.safetensors").write_bytes(b"nothing")
+        if kind == "bad config":
+            (model / "vae/config.json").write_text("[")
+    write_clips(tmp_path / "d.jsonl", clips())
+    assert svta("generate", tmp_path / "d.jsonl", "--model", model, *TINY, "--out", tmp_path / "c") == 2
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("svta generate")]
+    assert len(told) == 1
+    assert says in told[0]
+
+
+def test_rights_are_told_before_the_first_clip(models, tmp_path, capsys):
+    write_clips(tmp_path / "d.jsonl", clips())
+    order = (tmp_path / "d.jsonl", "--model", models["wan"], *TINY, "--model-id", "tencent/HunyuanVideo")
+    assert svta("generate", *order, "--dry-run", "--out", tmp_path / "c") == 0
+    said = capsys.readouterr().err
+    assert "excludes European Union" in said
+    assert "may not train other models" in said
+    assert "no limits" in rights_note("Wan-AI/Wan2.1-T2V-1.3B-Diffusers")
+
+
+def test_plan_reckons_hours_price_and_disk(models, tmp_path, capsys):
+    write_clips(tmp_path / "d.jsonl", clips())
+    order = (tmp_path / "d.jsonl", "--model", models["wan"], *TINY, "--gpu", "a100", "--rate", "2")
+    assert svta("plan", *order, "--json") == 0
+    said = json.loads(capsys.readouterr().out)
+    reckoned = said["reckoned"]
+    assert (reckoned["gpu"], reckoned["forwards_a_clip"]) == ("a100", 4)
+    assert reckoned["gpu_hours_low"] <= reckoned["gpu_hours"] <= reckoned["gpu_hours_high"]
+    assert said["seconds_a_clip"] > 0  # tiny, so measured too
+    assert said["price"] >= 0
+    assert svta("plan", *order, "--gpu", "moon") == 2
+
+
+def test_the_same_model_elsewhere_is_the_same_plan_and_another_is_not(models, tmp_path):
+    import shutil
+
+    moved = shutil.copytree(models["wan"], tmp_path / models["wan"].name)
+    plans = [make_plan(clips(), spec_for("diffusion", model=model)).digest for model in (models["wan"], moved)]
+    assert plans[0] == plans[1]
+    weights = moved / "transformer/diffusion_pytorch_model.safetensors"
+    data = bytearray(weights.read_bytes())
+    data[-5] ^= 1
+    weights.write_bytes(data)
+    assert fingerprint(moved) != fingerprint(models["wan"])
+
+
+def test_batch_size_auto_is_found_here_and_becomes_part_of_the_plan(models):
+    spec = spec_for("diffusion", model=models["ltx"], settings={"batch_size": 0, "steps": 2}, **PLANNED)
+    found = find_batch_size(spec, DiffusionBackend)
+    assert found.options["batch_size"] in (1, 2, 4, 8, 16, 32)
+    assert found.options["steps"] == 2
+
+
+def test_a_chat_model_lengthens_what_is_filmed_and_the_caption_stays(models, tmp_path, capsys):
+    def reply(message, _):
+        caption = message.rpartition("Caption: ")[2]
+        if "dog" in caption:
+            return 200, "A little girl plays with a ball."  # not the caption any more
+        return 200, f"{caption} Filmed by a fixed camera in grey daylight."
+
+    server = ChatServer(reply)
+    write_clips(tmp_path / "d.jsonl", clips()[:2])
+    order = (tmp_path / "d.jsonl", "--model", models["ltx"], *TINY, "--out", tmp_path / "c")
+    with server:
+        assert svta("generate", *order, "--extend-prompts", server.url) == 0
+    assert "1 prompts extended by test-model, 1 captions kept" in capsys.readouterr().err
+    made = [clip for clip, _ in made_in(tmp_path / "c")]
+    assert [clip.caption for clip in made] == CAPTIONS[:2]
+    assert prompt_of(made[0]) == "A man falls on ice. Filmed by a fixed camera in grey daylight."
+    assert prompt_of(made[1]) == CAPTIONS[1]
+    assert json.loads(made[0].provenance)["film_prompt_model"] == "test-model"
+
+
+@pytest.mark.parametrize("text", ["", "x" * 2_000, "A woman sits.", "A man falls on ice beside a crying little girl."])
+def test_unfaithful_prompts_are_not_filmed(text):
+    assert not faithful("A man falls on ice.", text)
+
+
+def test_a_backend_made_in_python_tells_its_rights_and_refuses_nonsense(models, caplog):
+    DiffusionBackend(models["ltx"], **PLANNED)
+    assert "licence not known" in caplog.text
+    with pytest.raises(ModelError, match="no such folder"):
+        DiffusionBackend(Path("/nowhere"))
+
+
+def test_disk_full_is_one_clear_line_and_loses_nothing(models, tmp_path, capsys):
+    import subprocess
+
+    small = tmp_path / "small"
+    small.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32k", "none", small], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("no right to mount a tmpfs")
+    write_clips(tmp_path / "d.jsonl", clips())
+    order = (tmp_path / "d.jsonl", "--model", models["cogvideox"], *TINY, "--unit-size", "2")
+    try:
+        assert svta("generate", *order, "--out", small / "c") == 2
+        told = capsys.readouterr().err.splitlines()[-1]
+        assert "No space left" in told
+        assert not [p for p in (small / "c").rglob("*.part")]
+        before = len(finished_parts(small / "c"))
+        assert svta("generate", *order, "--out", tmp_path / "c") == 0
+        want = [part.sha256 for part in finished_parts(tmp_path / "c")]
+        subprocess.run(["mount", "-o", "remount,size=4m", small], check=True)
+        assert svta("generate", *order, "--out", small / "c") == 0
+        assert [part.sha256 for part in finished_parts(small / "c")] == want
+        assert before < len(want)
+    finally:
+        subprocess.run(["umount", small], check=True)
+
+
+def test_corrupt_parts_are_made_again_to_the_same_bytes(models, tmp_path):
+    spec = spec_for("diffusion", model=models["ltx"], settings={"steps": 2, "gates": json.loads(OPEN)}, **PLANNED)
+    plan = make_plan(clips(), spec, unit_size=3)
+    want = [make_unit(tmp_path / "want", unit, plan.unit(unit), plan.spec, plan.digest) for unit in range(2)]
+    bad = tmp_path / "bad/parts"
+    bad.mkdir(parents=True)
+    (bad / "unit-000000.tar.1.part").write_bytes(b"torn")
+    (bad / "unit-000001.tar").write_bytes(b"half a tar")
+    (bad / "unit-000001.json").write_text((tmp_path / "want/parts/unit-000001.json").read_text())
+    got = [make_unit(tmp_path / "bad", unit, plan.unit(unit), plan.spec, plan.digest) for unit in range(2)]
+    assert [result.made for result in got] == [result.made for result in want] == [3, 2]
+    for name in ("unit-000000.tar", "unit-000001.tar"):
+        assert (bad / name).read_bytes() == (tmp_path / "want/parts" / name).read_bytes()
