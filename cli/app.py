@@ -10,7 +10,7 @@ from typing import Any, Final
 import typer
 from typer.core import TyperGroup
 
-from svta.builder.errors import SvtaError
+from svta.builder.errors import MissingExtra, SvtaError
 
 # verb -> module of this package, in the order of the data's way; `command` (or `app`) is what it offers
 COMMANDS: Final = {
@@ -30,6 +30,11 @@ COMMANDS: Final = {
     "report": "report",
     "info": "info",
 }
+
+# what pip installs only with an extra -> that extra
+EXTRAS: Final = dict.fromkeys(("torch", "transformers", "accelerate", "safetensors", "matplotlib"), "eval")
+EXTRAS |= dict.fromkeys(("diffusers", "openai", "rensa", "sklearn", "py3langid", "openpyxl"), "generate")
+EXTRAS |= {"torchao": "fp8", "ray": "ray", "webdataset": "webdataset"}
 
 
 class CheckFailed(SvtaError):
@@ -107,6 +112,8 @@ def _explain(verb: str, error: Exception) -> int:
         return 2
     if type(error).__name__ == "Abort":
         return 130
+    if isinstance(error, ModuleNotFoundError) and (module := (error.name or "").partition(".")[0]) in EXTRAS:
+        error = MissingExtra(module, EXTRAS[module])
     if isinstance(error, SvtaError):
         print(f"{verb}: {error}", file=sys.stderr)
         return 1 if isinstance(error, CheckFailed) else 2
