@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
+from json import JSONDecodeError
 from typing import Final, TypeVar
 
 from .errors import DatasetError
@@ -26,12 +27,13 @@ class HubError(DatasetError):
     """The Hub refused, failed, or could not be reached; names the repo and the next step."""
 
 
-def patiently(place: str, call: Callable[[], T], *, pauses: Sequence[float] = PAUSES) -> T:
+def patiently(place: str, call: Callable[[], T], *, pauses: Sequence[float] | None = None) -> T:
     """What `call` gives; dropped connections, 429 and 5xx are tried again after each of `pauses` seconds.
 
-    A Retry-After that the Hub names is kept. Raises HubError in one line for what a user can mend.
+    `pauses` is PAUSES by default; a Retry-After that the Hub names is kept. Raises HubError in one line for what a
+    user can mend.
     """
-    for pause in (*pauses, None):
+    for pause in (*(PAUSES if pauses is None else pauses), None):
         try:
             return call()
         except Exception as error:
@@ -55,7 +57,7 @@ def is_passing(error: BaseException) -> bool:
             return _status(cause) in (*BUSY, None)
         if isinstance(cause, OfflineModeIsEnabled):
             return False
-        if _is_transport(cause) or _is_xet(cause):
+        if _is_transport(cause) or _is_xet(cause) or isinstance(cause, JSONDecodeError):
             return True
     return False
 
@@ -83,6 +85,8 @@ def reason_of(error: BaseException) -> str | None:
                 return _first_line(cause)
             case hub.HfHubHTTPError():
                 return _refusal(cause, again)
+        if isinstance(cause, JSONDecodeError):  # an empty or HTML answer of a server that is busy
+            return f"the Hub's answer cannot be read; {again}"
         if _is_transport(cause):
             return f"the Hub cannot be reached ({_first_line(cause) or type(cause).__name__}); {again}"
         if _is_xet(cause):

@@ -33,7 +33,8 @@ STAGE: Final = ".push"
 _REPO_ID: Final = re.compile(r"[\w.-]+/[\w.-]+")
 _UPLOAD_PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 _SHARDS: Final = ("data/*", "proxy/*", "plots/*")
-_NEVER: Final = (".*", "*/.*", "*.part", "svta.py")  # a script in the repo would shut load_dataset out
+_NEVER: Final = (".*", "*/.*", "*.part")
+_SCRIPT: Final = "svta.py"
 
 
 class DamagedDataset(DatasetError):
@@ -103,6 +104,8 @@ def push(
     found = verify(dataset, workers=workers)
     if not found.ok:
         raise DamagedDataset(f"{dataset}: {len(found.findings)} findings, nothing is pushed", found.findings)
+    if _SCRIPT in parse_sums((dataset / SUMS).read_text()):
+        raise DatasetError(f"{dataset}: holds {_SCRIPT}; load_dataset refuses repos with a script, so take it out")
     facts = gather(dataset)
     rights = strictest_of(facts.made_of, facts.footage)
     forbidden = not (rights.redistribute_text and rights.redistribute_video)

@@ -27,6 +27,9 @@ class ReadingHub(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
+    def handle_error(self, *_):
+        """A client that is gone is no news here."""
+
     def snapshot(self, repo_id: str, revision: str) -> tuple[str, Path] | None:
         """(commit, what holds its files) of a revision; None where there is no such revision."""
         return (self.revisions[revision], self.repos[repo_id]) if revision in self.revisions else None
@@ -121,7 +124,7 @@ class Handler(BaseHTTPRequestHandler):
     def _tree(self, repo_id: str, revision: str, below: str):
         if (snapshot := self._snapshot(repo_id, revision)) is None:
             return
-        below = below.rstrip("/")
+        below = below.replace("\0", "/").rstrip("/")
         names = [name for name in self.server.names(snapshot[1]) if not below or name.startswith(f"{below}/")]
         tops = {name[len(below) :].strip("/").split("/")[0] for name in names}
         whole = "recursive=true" in self.path.lower()

@@ -1,0 +1,116 @@
+"""A process that runs svta's commands against a loopback Hub, each in a fork: imports are paid once, kills are real.
+
+HF_ENDPOINT and HF_HUB_DISABLE_XET are read when huggingface_hub is imported, so each Hub needs a process of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from loopback_hub import LoopbackHub, client_env
+
+
+class Done(NamedTuple):
+    """How a command ended: exit code (minus the signal that killed it), stdout, stderr."""
+
+    code: int
+    out: str
+    err: str
+
+
+class HubClient:
+    """`run("push", ...)` is `svta push ...`; `python(code)` runs code; with kill_at=N it is killed at request N."""
+
+    def __init__(self, hub: LoopbackHub, process: subprocess.Popen, home: Path, xet: bool):
+        self.hub, self.process, self.home, self.xet = hub, process, home, xet
+
+    def run(self, *args: object, kill_at: int | None = None) -> Done:
+        return self._ask({"args": [str(arg) for arg in args]}, kill_at)
+
+    def python(self, code: str) -> Done:
+        return self._ask({"code": code}, None)
+
+    def _ask(self, order: dict, kill_at: int | None) -> Done:
+        before, started = len(self.hub.requests), []
+
+        def watch(number: int) -> None:
+            if kill_at is not None and number - before >= kill_at and started:
+                with suppress(ProcessLookupError):
+                    os.kill(started[0], signal.SIGKILL)
+
+        self.hub.on_request = watch
+        self.process.stdin.write(json.dumps(order) + "\n")
+        self.process.stdin.flush()
+        started.append(int(self.process.stdout.readline()))
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+        done = Done(**json.loads(self.process.stdout.readline()))
+        self.hub.on_request = lambda number: None
+        return done
+
+
+@contextmanager
+def hub_client(hub: LoopbackHub, folder: Path, *, xet: bool = False) -> Iterator[HubClient]:
+    env, home = client_env(hub, folder / "hf", xet=xet), folder / "hf"
+    with subprocess.Popen(
+        [sys.executable, __file__], env=env, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield HubClient(hub, process, home, xet)
+        process.stdin.close()
+
+
+def _child(order: dict) -> None:
+    try:
+        if "code" in order:
+            exec(compile(order["code"], "<test>", "exec"), {"__name__": "__main__"})
+        else:
+            from svta.cli import main
+
+            main(order["args"])
+        code = 0
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    except BaseException:
+        traceback.print_exc()
+        code = 70
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _serve() -> None:
+    import huggingface_hub.hf_api
+
+    import svta.builder.pull
+    import svta.builder.push  # noqa: F401
+
+    huggingface_hub.hf_api.RepoFile  # noqa: B018 - loaded here, once
+    for line in sys.stdin:
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            pid = os.fork()
+            if not pid:
+                sys.stdin.readline()  # "go": the test knows whom to kill
+                os.dup2(out.fileno(), 1)
+                os.dup2(err.fileno(), 2)
+                _child(json.loads(line))
+            print(pid, flush=True)
+            _, status = os.waitpid(pid, 0)
+            texts = []
+            for file in (out, err):
+                file.seek(0)
+                texts.append(file.read().decode(errors="replace"))
+        print(json.dumps({"code": os.waitstatus_to_exitcode(status), "out": texts[0], "err": texts[1]}), flush=True)
+
+
+if __name__ == "__main__":
+    _serve()

@@ -1,0 +1,55 @@
+"""Verify of a Hub repo: by its listing, and by all its bytes. Mirrors builder/remote.py."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from finished import clip, clips_folder
+from hub_client import HubClient
+from hub_fixtures import SHARD
+from loopback_hub import LoopbackHub
+
+from svta.builder.index import read_index
+from svta.builder.pack import PackConfig, pack
+from svta.builder.verify import verify
+
+pytest_plugins = ["hub_fixtures"]
+
+
+def test_verify_of_a_repo_reads_no_shard_and_names_what_is_wrong(
+    lfs: HubClient, fresh: LoopbackHub, dataset: Path
+) -> None:
+    assert lfs.run("push", dataset, "ns/clips").code == 0
+    fresh.requests.clear()
+    done = lfs.run("verify", "ns/clips")
+    assert done.code == 0 and "40 clips" in done.out, done.err
+    assert not any(path.endswith(".tar") for _, path in fresh.requests)
+    repo = fresh.repos["ns/clips"]
+    tree = dict(repo.commits[repo.refs["main"]])
+    tree[SHARD] = tree[SHARD]._replace(sha256="0" * 64)
+    gone = "data/test/svta-test-00002.tar"
+    del tree[gone]
+    repo.refs["main"] = repo.commit(tree, "damage")
+    done = lfs.run("verify", "ns/clips", "--json")
+    assert done.code == 1
+    found = {(finding["file"], finding["code"]) for finding in json.loads(done.out)["findings"]}
+    assert found == {(SHARD, "checksum"), (gone, "missing")}
+    assert lfs.run("verify", f"ns/clips@{list(repo.commits)[1]}").code == 0
+
+
+def test_deep_verify_of_a_repo_reads_everything(lfs: HubClient, fresh: LoopbackHub, tmp_path: Path) -> None:
+    from test_verify import film
+
+    clips = clips_folder(tmp_path / "c", 9, make=lambda i: clip(i).replace(width=80, height=48), video=film)
+    pack(clips, tmp_path / "d", PackConfig(proxy=32))
+    assert lfs.run("push", tmp_path / "d", "ns/filmed").code == 0
+    done = lfs.run("verify", "ns/filmed", "--deep")
+    assert done.code == 0 and "9 clips" in done.out, done
+    for parts, folders in (("default", {"data"}), ("proxy", {"data"}), ("all", {"data", "proxy"})):
+        out = tmp_path / parts
+        assert lfs.run("pull", "ns/filmed", out, "--config", parts).code == 0
+        assert verify(out, level="deep").ok
+        assert {path.name for path in out.iterdir() if path.is_dir()} - {"plots"} == folders
+    widths = [next(read_index(tmp_path / parts / "clips.parquet")).clip.width for parts in ("proxy", "default")]
+    assert widths == [54, 80]
