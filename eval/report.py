@@ -75,14 +75,15 @@ def render(runs: Sequence[Results]) -> str:
 
 
 def _lead(runs: Sequence[Results]) -> str:
-    first = runs[0]
-    data = escape(str(first.config.get("data", "a dataset")))
-    drawn = set(first.ranks.get("generator", [])) == {"storyboard"}
-    kind = " These are drawn clips (storyboard), not camera footage." if drawn else ""
-    return (
-        f'<p class="lead">{first.metrics["gallery"]:,} captions searched among {first.metrics["gallery"]:,} clips of '
-        f"{data}, split {escape(str(first.config.get('split', '?')))}.{kind}</p>"
-    )
+    lines = []
+    for run in runs:
+        count = f"{run.metrics['gallery']:,}"
+        data, split = (escape(str(run.config.get(name, "?"))) for name in ("data", "split"))
+        drawn = set(run.ranks.get("generator", [])) == {"storyboard"}
+        kind = " These are drawn clips (storyboard), not camera footage." if drawn else ""
+        who = f"{escape(run.name)}: " if len(runs) > 1 else ""
+        lines.append(f"{who}{count} captions searched among {count} clips of {data}, split {split}.{kind}")
+    return f'<p class="lead">{"<br>".join(lines)}</p>'
 
 
 def _tiles(run: Results) -> str:
