@@ -126,16 +126,21 @@ def _reckon(plan: Plan, model: str, gpu: str, rate: float | None, count: int) ->
     quick = plan.spec.options.get("device") == "cuda" or cost.petaflop_a_clip * 1e15 <= CPU_TRIAL_FLOPS
     figures = {"reckoned": cost.to_dict(), "disk_bytes": cost.disk_bytes}
     lines = [
-        f"{cost.petaflop_a_clip:>9,.3f}  PFLOP of denoising a clip in {cost.forwards_a_clip:g} forwards, by arithmetic",
-        f"{cost.gpu_hours:>9,.1f}  GPU-hours on {cost.gpu} likely ({cost.gpu_hours_low:,.1f} to "
-        f"{cost.gpu_hours_high:,.1f}), not measured; {_time(cost.gpu_hours / count * 3600)} on {count} GPUs",
-        f"{cost.weights_bytes / 1e9:>9,.1f}  GB of GPU memory for the denoiser's weights alone",
+        f"{_figure(cost.petaflop_a_clip):>9}  PFLOP of denoising a clip in {cost.forwards_a_clip:g} forwards, reckoned",
+        f"{_figure(cost.gpu_hours):>9}  GPU-hours of denoising on {cost.gpu}, {_figure(cost.gpu_hours_low)} to "
+        f"{_figure(cost.gpu_hours_high)}: reckoned, not measured ({_time(cost.gpu_hours / count * 3600)} on {count})",
+        f"{_figure(cost.weights_bytes / 1e9):>9}  GB of GPU memory for the denoiser's weights alone",
     ]
     if not quick:
         lines += [f"{cost.disk_bytes / 1e6:>9,.1f}  MB of disk, reckoned"]
         if cost.price is not None:
             lines += [f"{cost.price:>9,.2f}  to pay at {rate:g} a GPU-hour"]
     return figures, lines, quick
+
+
+def _figure(value: float) -> str:
+    """Three digits that count."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _time(seconds: float) -> str:
