@@ -12,7 +12,8 @@ import json
 import logging
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -117,27 +118,29 @@ class Outline:
 
 def pipeline_class(name: str) -> Any:
     """A pipeline class of diffusers. Raises ModelError, or MissingExtra without diffusers."""
-    diffusers = _diffusers()
-    found = getattr(diffusers, name, None)
+    try:
+        import diffusers
+    except ImportError:
+        raise MissingExtra("diffusers", "generate") from None
+    with _hushed():  # a class is imported when it is first asked for
+        found = getattr(diffusers, name, None)
     if found is None or not hasattr(found, "from_pretrained"):
         raise ModelError(f"pipeline {name}: not in diffusers {diffusers.__version__}")
     return found
 
 
-def _diffusers() -> Any:
-    """diffusers, imported without its and torchao's warnings about parts of torchao that nobody asked for."""
-    chatty = [logging.getLogger(name) for name in ("diffusers", "torchao", "torch.utils._pytree", "root")]
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Without diffusers' and torchao's warnings about parts of torchao that nobody asked for."""
+    chatty = [logging.getLogger(name) for name in ("diffusers", "torchao", "torch.utils._pytree")]
     levels = [logger.level for logger in chatty]
     for logger in chatty:
         logger.setLevel(logging.ERROR)
     try:
-        import diffusers
-    except ImportError:
-        raise MissingExtra("diffusers", "generate") from None
+        yield
     finally:
         for logger, level in zip(chatty, levels):
             logger.setLevel(level)
-    return diffusers
 
 
 def read_outline(model: str | Path, *, revision: str | None = None, model_id: str | None = None) -> Outline:
