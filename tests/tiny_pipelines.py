@@ -6,7 +6,7 @@ Each takes captions of any words (unknown ones become one token) and films 32x32
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,32 +29,42 @@ def word_tokenizer() -> PreTrainedTokenizerFast:
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=MAX_TOKENS, **tokens)
 
 
-def t5_encoder(kind: str = "T5") -> Any:
-    """A T5 or UMT5 encoder of two layers, width 32."""
+def t5_encoder(kind: str = "T5", **sizes: int) -> Any:
+    """A T5 or UMT5 encoder of two layers, width 32, unless told otherwise."""
     import transformers
 
-    sizes = {"vocab_size": 64, "d_model": 32, "d_ff": 64, "d_kv": 16, "num_layers": 2, "num_heads": 2}
-    config = getattr(transformers, f"{kind}Config")(**sizes)
+    tiny = {"vocab_size": 64, "d_model": 32, "d_ff": 64, "d_kv": 16, "num_layers": 2, "num_heads": 2}
+    config = getattr(transformers, f"{kind}Config")(**{**tiny, **sizes})
     return getattr(transformers, f"{kind}EncoderModel")(config)
 
 
-def wan(num_layers: int = 3, *, both_stages: bool = False) -> Any:
+TINY_WAN: Final = {
+    "transformer": {
+        "num_attention_heads": 2,
+        "attention_head_dim": 12,
+        "text_dim": 32,
+        "freq_dim": 32,
+        "ffn_dim": 32,
+        "num_layers": 3,
+    },
+    "vae": {"base_dim": 3, "dim_mult": [1, 1, 1, 1], "num_res_blocks": 1},
+    "text": {},
+}
+
+
+def wan(*, both_stages: bool = False, shape: Mapping[str, Mapping[str, Any]] = TINY_WAN) -> Any:
     """Wan 2.1, or 2.2 with its second transformer: 4k+1 frames, sizes in steps of 16."""
     from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanPipeline, WanTransformer3DModel
 
-    vae = AutoencoderKLWan(
-        base_dim=3, z_dim=16, dim_mult=[1, 1, 1, 1], num_res_blocks=1, temperal_downsample=[False, True, True]
-    )
+    vae = AutoencoderKLWan(z_dim=16, temperal_downsample=[False, True, True], **shape["vae"])
 
     def transformer() -> Any:
-        return WanTransformer3DModel(
-            num_attention_heads=2, attention_head_dim=12, text_dim=32, freq_dim=32, ffn_dim=32, num_layers=num_layers
-        )
+        return WanTransformer3DModel(**shape["transformer"])
 
     scheduler = UniPCMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=1.0)
     return WanPipeline(
         tokenizer=word_tokenizer(),
-        text_encoder=t5_encoder("UMT5"),
+        text_encoder=t5_encoder("UMT5", **shape["text"]),
         vae=vae,
         scheduler=scheduler,
         transformer=transformer(),
