@@ -5,8 +5,10 @@ HF_ENDPOINT and HF_HUB_DISABLE_XET are read when huggingface_hub is imported, so
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +20,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from loopback_hub import LoopbackHub, client_env
+
+SHARD = "data/train/svta-train-00003.tar"
 
 
 class Done(NamedTuple):
@@ -67,6 +71,26 @@ def hub_client(hub: LoopbackHub, folder: Path, *, xet: bool = False) -> Iterator
     ) as process:
         yield HubClient(hub, process, home, xet)
         process.stdin.close()
+
+
+def empty(hub: LoopbackHub) -> None:
+    hub.repos.clear()
+    hub.puts.clear()
+    hub.requests.clear()
+    hub.fault_at.clear()
+    for path in hub.store.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def sums(files: dict[str, bytes]) -> dict[str, str]:
+    return {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+
+
+def failed(done: Done, code: int, *words: str) -> None:
+    """One line on stderr, no traceback, and these words in it."""
+    assert done.code == code, done
+    last = done.err.strip().splitlines()[-1]
+    assert "Traceback" not in done.err and all(word in last for word in words), done.err
 
 
 def _child(order: dict) -> None:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import shutil
 from pathlib import Path
 
 import pytest
 from finished import clips_folder
-from hub_client import Done, HubClient, hub_client
+from hub_client import HubClient, empty, hub_client
 from loopback_hub import LoopbackHub, loopback_hub
 
 from svta.builder.pack import PackConfig, pack
-
-SHARD = "data/train/svta-train-00003.tar"
 
 
 @pytest.fixture(scope="module")
@@ -53,23 +49,3 @@ def fresh(hub: LoopbackHub) -> LoopbackHub:
     """The Hub with nothing in it."""
     empty(hub)
     return hub
-
-
-def empty(hub: LoopbackHub) -> None:
-    hub.repos.clear()
-    hub.puts.clear()
-    hub.requests.clear()
-    hub.fault_at.clear()
-    for path in hub.store.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-def sums(files: dict[str, bytes]) -> dict[str, str]:
-    return {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-
-
-def failed(done: Done, code: int, *words: str) -> None:
-    """One line on stderr, no traceback, and these words in it."""
-    assert done.code == code, done
-    last = done.err.strip().splitlines()[-1]
-    assert "Traceback" not in done.err and all(word in last for word in words), done.err

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 from finished import clips_folder, contents
-from hub_client import Done, HubClient
-from hub_fixtures import SHARD, empty, failed, sums
+from hub_client import SHARD, Done, HubClient, empty, failed, sums
 from loopback_hub import LoopbackHub, client_env
 
 from svta.builder.index import read_index

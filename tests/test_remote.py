@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 
 from finished import clip, clips_folder
-from hub_client import HubClient
-from hub_fixtures import SHARD
+from hub_client import SHARD, HubClient
 from loopback_hub import LoopbackHub
 
 from svta.builder.index import read_index

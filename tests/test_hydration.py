@@ -1,0 +1,294 @@
+"""Captions that may not be published never leave; whoever has the source gets every one back. Mirrors hydration.py."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from finished import clip, clips_folder, contents
+from hub_client import HubClient, failed
+from loopback_hub import LoopbackHub
+
+from svta.builder.hydration import Hydration, Withholding, caption_hash, dehydrate, is_dehydrated, may_publish
+from svta.builder.index import read_index
+from svta.builder.pack import PackConfig, pack
+from svta.builder.parts import write_part, write_plan
+from svta.builder.record import Clip, write_clips
+from svta.builder.verify import verify
+from svta.generation.sources import read_source
+
+pytest_plugins = ["hub_fixtures"]
+
+CAPTION = "A man in a red coat falls over \"a\" box; <b>é</b>"  # fmt: skip
+
+
+def of(source: str, **more) -> Clip:
+    return clip(1).replace(source=source, caption=CAPTION, **more)
+
+
+def test_a_dehydrated_clip_says_all_but_its_caption() -> None:
+    told = dehydrate(of("uca"))
+    assert told.caption == caption_hash(CAPTION) and len(told.caption) == 71 and told.flags == ("dehydrated",)
+    assert told.replace(caption=CAPTION, flags=()) == of("uca") and dehydrate(told) is told
+
+
+def test_no_other_field_repeats_the_caption() -> None:
+    facts = {"prompt": f"a film of: {CAPTION}", "model": "storyboard", "seeds": [CAPTION, 3]}
+    echo = of("uca", source_id=CAPTION, group=f"uca-{CAPTION}", tag=CAPTION, provenance=json.dumps(facts))
+    told = dehydrate(echo.replace(flags=["tiny", CAPTION]))
+    assert CAPTION not in told.to_json() and json.dumps(CAPTION)[1:-1] not in told.provenance
+    assert json.loads(told.provenance)["model"] == "storyboard" and told.flags == ("tiny", "dehydrated")
+    short = dehydrate(clip(1).replace(source="uca", caption="Fight", group="ucf-crime:Fighting002", tag="Fight"))
+    assert short.group == "ucf-crime:Fighting002" and short.tag == caption_hash("Fight")
+
+
+@pytest.mark.parametrize(
+    ("made", "allowed"),
+    [
+        (of("grammar"), (True, True)),
+        (of("uca"), (False, True)),
+        (of("nobody-knows"), (False, True)),
+        (of("oops", synthetic=False, generator=None, provenance=None), (True, True)),
+        (of("ucf-crime", synthetic=False, generator=None, provenance=None), (False, False)),
+        (of("grammar", generator="unknown/model", provenance=None), (True, False)),
+        (of("chat:Qwen/Qwen3-8B"), (True, True)),
+        (of("chat:gpt-9"), (False, True)),
+    ],
+)
+def test_what_may_be_published(made: Clip, allowed: tuple[bool, bool]) -> None:
+    assert may_publish(made) == allowed
+    result = Withholding()(made, lambda: b"")
+    text, video = allowed
+    assert (result == "video_rights") is not video
+    assert not video or (is_dehydrated(result) is not text)
+    assert Withholding(claimed=True)(made, lambda: b"") == made
+    assert not video or is_dehydrated(Withholding(everything=True)(made, lambda: b""))
+
+
+def test_a_video_that_holds_the_caption_is_left_out() -> None:
+    assert Withholding()(of("uca"), lambda: b"moov" + CAPTION.encode() + b"mdat") == "caption_in_video"
+    assert Withholding()(of("grammar"), CAPTION.encode) == of("grammar")
+
+
+def test_rejects_are_held_back_as_well() -> None:
+    row = {**of("uca").to_dict(), "reason": "too_long", "detail": f"caption: {CAPTION[:30]}", "of": "k"}
+    kept = Withholding().reject(row)
+    assert kept["caption"] == caption_hash(CAPTION) and "detail" not in kept and kept["of"] == "k"
+    assert CAPTION[:30] not in json.dumps(kept, ensure_ascii=False)
+    assert "detail" not in Withholding().reject({"reason": "bad_row", "detail": CAPTION})  # of no known source
+    assert Withholding().reject({**row, "source": "grammar"}) == {**row, "source": "grammar"}
+    assert Hydration([of("uca")]).reject(kept)["caption"] == CAPTION
+    assert Hydration([]).reject({**row, "caption": "sha256:no hash"})["caption"] == "sha256:no hash"
+
+
+def test_a_caption_comes_back_only_if_its_hash_is_right() -> None:
+    held = dehydrate(of("uca"))
+    assert Hydration([of("uca")])(held) == of("uca")
+    assert Hydration([of("uca").replace(caption=CAPTION + " ")])(held) == held
+    assert Hydration([])(of("uca")) == of("uca")
+
+
+def sourced(i: int) -> Clip:
+    return clip(i, ("grammar", "uca", "ucfcrime-ar")[i % 3])
+
+
+def text_of(files: dict[str, bytes]) -> bytes:
+    """All bytes of a repo, and what its parquet files hold uncompressed."""
+    import io
+
+    pieces = list(files.values())
+    for name, data in files.items():
+        if name.endswith(".parquet"):
+            pieces.append(json.dumps(pq.read_table(io.BytesIO(data)).to_pylist(), ensure_ascii=False).encode())
+    return b"\n".join(pieces)
+
+
+def found_in(text: bytes, captions: Iterable[str]) -> list[str]:
+    """The captions that stand in `text`, JSON-escaped or not: by their first eight bytes, then whole."""
+    wanted: dict[bytes, list[bytes]] = {}
+    for caption in captions:
+        for form in {
+            caption.encode(),
+            json.dumps(caption)[1:-1].encode(),
+            json.dumps(caption, ensure_ascii=False)[1:-1].encode(),
+        }:
+            wanted.setdefault(form[:8], []).append(form)
+    starts = np.frombuffer(b"".join(key.ljust(8, b"\0") for key in wanted), np.uint64)
+    found = []
+    for shift in range(8):
+        words = np.frombuffer(text[shift : shift + (len(text) - shift) // 8 * 8], np.uint64)
+        for place in np.flatnonzero(np.isin(words, starts)):
+            at = shift + 8 * int(place)
+            found += [form.decode() for form in wanted.get(text[at : at + 8], ()) if text[at : at + len(form)] == form]
+    return found
+
+
+def test_the_search_finds_what_is_there() -> None:
+    text = b"xyz" + CAPTION.encode() + b"." + json.dumps({"c": "Ein Mann f\u00e4llt hin."}).encode()
+    assert len(found_in(text, [CAPTION, "Ein Mann f\u00e4llt hin.", "A woman in a red coat"])) == 2
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """60 clips, 40 of them from sources that forbid publishing; 10 rejects; small stand-ins for videos."""
+    folder = tmp_path_factory.mktemp("mixed")
+    rejects = [{**sourced(i).to_dict(), "reason": "too_dark", "detail": sourced(i).caption} for i in range(100, 110)]
+    clips_folder(folder / "c", 60, make=sourced)
+    (folder / "c" / "rejected.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rejects))
+    pack(folder / "c", folder / "d", PackConfig(shard_multiple=2))
+    return folder / "d"
+
+
+def forbidden(numbers: Iterable[int]) -> list[str]:
+    return [sourced(i).caption for i in numbers if i % 3]
+
+
+def test_withheld_captions_are_nowhere_and_every_one_comes_back(
+    client: HubClient, fresh: LoopbackHub, mixed: Path, tmp_path: Path
+) -> None:
+    done = client.run("push", mixed, "ns/mixed", "--json")
+    assert done.code == 0 and json.loads(done.out)["withheld"] == 40, done.err
+    text = text_of(fresh.pushed_bytes("ns/mixed"))
+    if client.xet:
+        text += b"".join(path.read_bytes() for path in fresh.store.rglob("*") if path.is_file())
+    assert not found_in(text, forbidden([*range(60), *range(100, 110)]))
+    assert len(found_in(text, [sourced(0).caption])) >= 3  # a permitted one: json, txt and index
+    assert "are withheld" in fresh.pushed_bytes("ns/mixed")["README.md"].decode()
+    done = client.run("pull", "ns/mixed", tmp_path / "d")
+    assert done.code == 0 and "40 captions (uca 20, ucfcrime-ar 20) are withheld" in done.out
+    found = verify(tmp_path / "d")
+    assert found.ok and found.withheld == 40
+    assert "40 captions are withheld" in client.run("verify", tmp_path / "d").out
+    write_clips(tmp_path / "source.jsonl", [sourced(i) for i in [*range(60), *range(100, 110)]])
+    done = client.run("pull", "ns/mixed", tmp_path / "d", "--source", f"table={tmp_path / 'source.jsonl'}")
+    assert done.code == 0 and "40 captions put back" in done.out and " 0 of " in done.out, done
+    before, after = contents(mixed), contents(tmp_path / "d")
+    assert verify(tmp_path / "d").ok
+    same = {name for name in before if name.startswith(("data/", "clips.parquet", "taxonomy", "croissant"))}
+    assert {name: after[name] for name in same} == {name: before[name] for name in same}
+    rejected = [json.loads(line) for line in (tmp_path / "d" / "rejected.jsonl").read_text().splitlines()]
+    assert {row["caption"] for row in rejected} == {sourced(i).caption for i in range(100, 110)}
+
+
+def test_another_release_of_the_source_is_told(lfs: HubClient, fresh: LoopbackHub, mixed: Path, tmp_path: Path) -> None:
+    assert lfs.run("push", mixed, "ns/mixed").code == 0
+    other = [sourced(i).replace(caption=sourced(i).caption + ".") if i == 4 else sourced(i) for i in range(60)]
+    write_clips(tmp_path / "source.jsonl", [made for made in other if made.source == "uca"])
+    done = lfs.run("pull", "ns/mixed", tmp_path / "d", "--source", f"table={tmp_path / 'source.jsonl'}")
+    failed(done, 1, "1 captions (uca 1) are not in the file given")
+    assert verify(tmp_path / "d").withheld == 21
+    done = lfs.run("pull", "ns/mixed", tmp_path / "d", "--source", f"table={tmp_path / 'source.jsonl'}")
+    assert done.code == 1 and " 0 of " in done.out
+
+
+def test_captions_put_back_stay_when_more_is_pulled(
+    lfs: HubClient, fresh: LoopbackHub, mixed: Path, tmp_path: Path
+) -> None:
+    assert lfs.run("push", mixed, "ns/mixed").code == 0
+    write_clips(tmp_path / "source.jsonl", [sourced(i) for i in range(60)])
+    source = ("--source", f"table={tmp_path / 'source.jsonl'}")
+    assert lfs.run("pull", "ns/mixed", tmp_path / "d", "--split", "test", *source).code == 0
+    assert verify(tmp_path / "d").withheld == 0
+    assert lfs.run("pull", "ns/mixed", tmp_path / "d", "--split", "train").code == 0
+    rows = list(read_index(tmp_path / "d" / "clips.parquet"))
+    assert not any(is_dehydrated(row.clip) for row in rows if row.split == "test")
+    assert all(is_dehydrated(row.clip) is not may_publish(row.clip)[0] for row in rows if row.split == "train")
+
+
+def test_a_withheld_dataset_loads_and_can_be_pushed_on(
+    lfs: HubClient, fresh: LoopbackHub, mixed: Path, tmp_path: Path
+) -> None:
+    import svta
+
+    assert lfs.run("push", mixed, "ns/mixed").code == 0
+    assert lfs.run("pull", "ns/mixed", tmp_path / "d").code == 0
+    ds = svta.open_dataset(tmp_path / "d", split="all")
+    assert len(ds) == 60 and sum(is_dehydrated(ds.clip(i)) for i in range(60)) == 40
+    assert ds.video(5)
+    assert lfs.run("push", tmp_path / "d", "ns/again").code == 0
+    again, first = (fresh.pushed_bytes(name) for name in ("ns/again", "ns/mixed"))
+    assert {n: b for n, b in again.items() if n.startswith("data/")} == {
+        n: b for n, b in first.items() if n.startswith("data/")
+    }
+
+
+def test_rights_are_claimed_on_the_card(lfs: HubClient, fresh: LoopbackHub, mixed: Path) -> None:
+    words = "The captions are mine | <b>all</b> of them"
+    assert lfs.run("push", mixed, "ns/mixed", "--i-have-rights", words, "--json").code == 0
+    card = fresh.pushed_bytes("ns/mixed")["README.md"].decode()
+    assert "The publisher states: The captions are mine" in card.replace("\\", "") and "<b>" not in card
+    assert len(found_in(text_of(fresh.pushed_bytes("ns/mixed")), forbidden(range(60)))) >= 3 * 40
+    failed(lfs.run("push", mixed, "ns/mixed", "--i-have-rights", " "), 2, "needs words")
+
+
+def test_all_captions_can_be_withheld(lfs: HubClient, fresh: LoopbackHub, mixed: Path) -> None:
+    done = lfs.run("push", mixed, "ns/mixed", "--dehydrate", "--json")
+    assert json.loads(done.out)["withheld"] == 60
+    assert not found_in(text_of(fresh.pushed_bytes("ns/mixed")), (sourced(i).caption for i in range(110)))
+
+
+def test_videos_that_may_not_be_published_are_left_out(lfs: HubClient, fresh: LoopbackHub, tmp_path: Path) -> None:
+    def made(i: int) -> Clip:
+        return sourced(i).replace(generator="unknown/model", provenance=None) if i % 5 == 0 else sourced(i)
+
+    pack(clips_folder(tmp_path / "c", 40, make=made), tmp_path / "d", PackConfig(shard_multiple=2))
+    done = lfs.run("push", tmp_path / "d", "ns/some", "--dry-run", "--json")
+    dry = json.loads(done.out)
+    done = lfs.run("push", tmp_path / "d", "ns/some", "--json")
+    told = json.loads(done.out)
+    assert told["left_out"] == dry["left_out"] == {"video_rights": 8} and told["clips"] == dry["clips"] == 32
+    assert told["withheld"] == dry["withheld"]
+    assert lfs.run("verify", "ns/some").code == 0
+    assert lfs.run("pull", "ns/some", tmp_path / "p").code == 0
+    rejected = [json.loads(line) for line in (tmp_path / "p" / "rejected.jsonl").read_text().splitlines()]
+    assert {row["key"] for row in rejected} == {made(i).key for i in range(0, 40, 5)}
+    keys = {row.clip.key for row in read_index(tmp_path / "p" / "clips.parquet")}
+    assert keys == {made(i).key for i in range(40) if i % 5}
+    pack(clips_folder(tmp_path / "e", 9, make=lambda i: made(5 * i)), tmp_path / "f")
+    failed(lfs.run("push", tmp_path / "f", "ns/none"), 2, "no clip is left: 9 video_rights")
+
+
+def push_real(client: HubClient, hub: LoopbackHub, shared: Path, folder: Path, chosen: Callable[[int], bool]) -> None:
+    """The captions of UCFCrime-AR and UCA with small stand-ins for videos: pushed, searched, pulled, put back."""
+    captions = shared / "data" / "captions"
+    sources = {"ucfcrime-ar": captions / "ucfcrime_ar", "uca": captions / "uca"}
+    read: list[Clip] = []
+    for name, path in sources.items():
+        read += read_source(name, str(path), on_reject=lambda row: pytest.fail(f"{row}"))
+    assert len(read) == 25_442
+    some = [made for i, made in enumerate(read) if chosen(i)]
+    write_plan(folder / "c", {"kind": "test", "spec": "real", "units": 1})
+    filmed = (made.replace(synthetic=True, generator="storyboard") for made in some)
+    write_part(folder / "c", 0, ((m, random.Random(m.key).randbytes(64)) for m in filmed), spec="real")
+    report = pack(folder / "c", folder / "d")
+    assert client.run("push", folder / "d", "ns/real").code == 0
+    text = text_of(hub.pushed_bytes("ns/real"))
+    kept = {row.clip.key: row.clip.caption for row in read_index(folder / "d" / "clips.parquet")}
+    assert len(kept) == report.clips > 0.99 * len(some)
+    assert not found_in(text, (made.caption for made in some if len(made.caption) >= 12))
+    done = client.run(
+        "pull", "ns/real", folder / "p", *(x for n, p in sources.items() for x in ("--source", f"{n}={p}")), "--json"
+    )
+    assert done.code == 0, done.err
+    told = json.loads(done.out)
+    assert not told["withheld"] and sum(told["restored"].values()) == len(kept)
+    assert {row.clip.key: row.clip.caption for row in read_index(folder / "p" / "clips.parquet")} == kept
+    assert verify(folder / "p").ok
+
+
+def test_real_captions_never_leave_and_come_back(
+    lfs: HubClient, fresh: LoopbackHub, shared: Path, tmp_path: Path
+) -> None:
+    push_real(lfs, fresh, shared, tmp_path, lambda i: i % 40 == 0)
+
+
+@pytest.mark.slow
+def test_all_real_captions_never_leave_and_come_back(
+    client: HubClient, fresh: LoopbackHub, shared: Path, tmp_path: Path
+) -> None:
+    push_real(client, fresh, shared, tmp_path, lambda i: True)
