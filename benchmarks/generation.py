@@ -161,7 +161,19 @@ def result(name: str, seconds: float, clock: Clock, clips: int, forwards: float,
 
 def table(rows: list[dict[str, Any]], flops: float) -> str:
     """The rows as Markdown; TFLOP/s counts only forwards that ran."""
-    columns = "way|s/video|times plain|text|denoise|VAE|encode (beside)|forwards|skipped|TFLOP/s|peak GB".split("|")
+    columns = [
+        "way",
+        "s/video",
+        "times plain",
+        "text",
+        "denoise",
+        "VAE",
+        "encode (beside)",
+        "forwards",
+        "skipped",
+        "TFLOP/s",
+        "peak GB",
+    ]
     lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
     for row in rows:
         rate = (row["forwards"] - row["skipped"]) * flops / max(row["denoise"], 1e-9) / 1e12
