@@ -31,7 +31,7 @@ def command(
         list[str] | None, typer.Option("--set", help="Diffusion: NAME=VALUE over the preset, e.g. steps=30.")
     ] = None,
     cache_config: Annotated[
-        str | None, typer.Option(help="Diffusion: none, mag, teacache, first_block, or JSON with `kind`.")
+        str | None, typer.Option(help="Diffusion: none, mag, teacache, first_block, calibrate, or JSON.")
     ] = None,
     extend_prompts: Annotated[
         str | None, typer.Option(help="A chat model (URL or id) that lengthens what is filmed.")

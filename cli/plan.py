@@ -31,7 +31,7 @@ def command(
         list[str] | None, typer.Option("--set", help="Diffusion: NAME=VALUE over the preset, e.g. steps=30.")
     ] = None,
     cache_config: Annotated[
-        str | None, typer.Option(help="Diffusion: none, mag, teacache, first_block, or JSON with `kind`.")
+        str | None, typer.Option(help="Diffusion: none, mag, teacache, first_block, calibrate, or JSON.")
     ] = None,
     gpu: Annotated[str, typer.Option(help="Diffusion: the GPU to reckon with where none is here.")] = "h100",
     rate: Annotated[float | None, typer.Option(min=0, help="Money a GPU-hour (or core-hour) costs.")] = None,

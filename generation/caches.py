@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import inspect
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache as remembered
 from functools import wraps
 from importlib.resources import files
@@ -125,7 +125,7 @@ def static_steps(pipe: Any, cache: Mapping[str, Any], steps: int) -> list[bool] 
     """
     if cache["kind"] not in STATIC:
         return None
-    settings = {name: value for name, value in cache.items() if name not in ("kind", "checkpoint")}
+    settings = {name: value for name, value in cache.items() if name not in ("kind", "checkpoint", "calibrate")}
     row = next((row for row in checkpoints() if row["name"] == cache.get("checkpoint")), {})
     count = len(_timesteps(pipe, steps))
     try:
@@ -224,6 +224,49 @@ def enable_cache(pipe: Any, cache: Mapping[str, Any], steps: int) -> list[bool] 
     if not any(cached_reference(module) for part in denoisers_of(pipe).values() for module in part.modules()):
         raise PlanError(f"cache {cache['kind']}: found nothing to cache in {type(pipe).__name__}")
     return computed
+
+
+def residual_ratios(pipe: Any, steps: int, film: Callable[[], Any]) -> list[float]:
+    """How much the size of each denoiser's residual changes from step to step, while `film` makes one clip.
+
+    One number a step, the first of each denoiser 1; the mean of both sides of the guidance. What MagCache calls
+    calibration. Raises PlanError where diffusers does not know the model's blocks.
+    """
+    from diffusers import MagCacheConfig
+
+    split, count = _first_stage(pipe, steps), len(_timesteps(pipe, steps))
+    found: dict[str, list[float]] = {}
+
+    def keep(name: str, part: Any, reset: Callable[[], None]) -> Callable[[], None]:
+        def kept() -> None:  # the pipeline forgets the states at the end of its call
+            states = [
+                state
+                for module in part.modules()
+                if cached_reference(module) is not None
+                for hook in module._diffusers_hook.hooks.values()
+                for state in hook.state_manager._state_cache.values()
+                if getattr(state, "calibration_ratios", None)
+            ]
+            if states:
+                sides = {id(state): state.calibration_ratios for state in states}.values()
+                found[name] = [round(sum(step) / len(step), 5) for step in zip(*sides)]
+            reset()
+
+        return kept
+
+    for name, part in denoisers_of(pipe).items():
+        if not hasattr(part, "enable_cache"):
+            raise PlanError(f"--cache-config calibrate: {type(part).__name__} takes no cache")
+        try:  # one step more than there are: at the last one MagCache prints its ratios and forgets them
+            part.enable_cache(MagCacheConfig(num_inference_steps=steps + 1, calibrate=True))
+        except ValueError as error:
+            raise PlanError(f"--cache-config calibrate: {error}") from None
+        part._reset_stateful_cache = keep(name, part, part._reset_stateful_cache)
+    film()
+    ratios = [ratio for name in denoisers_of(pipe) for ratio in found.get(name, [])]
+    if len(ratios) != count or (split < count and len(found) != 2):
+        raise PlanError(f"--cache-config calibrate: {len(ratios)} steps were seen of {count}")
+    return ratios
 
 
 def _first_stage(pipe: Any, steps: int) -> int:

@@ -33,7 +33,8 @@ class Choices:
 
     flow_shift 0 and attention "": as the model and torch have it. cache: {} none, else its settings with `kind`.
     compile: off, or a torch.compile backend. fp8: off, layerwise (memory) or dynamic (speed, torchao). batch_size 0:
-    to be found by a trial before planning. lora: a folder, file or Hub id.
+    to be found by a trial before planning. lora: a folder, file or Hub id. similarity: module:function, called with
+    (frames, caption), whose number is recorded and never a gate: a gate by CLIP would favour models that CLIP likes.
     """
 
     preset: str = "balanced"
@@ -55,6 +56,7 @@ class Choices:
     fp8: str = "off"
     attention: str = ""
     lora: str = ""
+    similarity: str = ""
     cpu_threads: int = 1
 
     def to_dict(self) -> dict[str, Any]:
@@ -129,9 +131,14 @@ def _typed(name: str, value: str, kind: str) -> Any:
 
 
 def parse_cache(text: str, outline: Outline) -> dict[str, Any]:
-    """`--cache-config`: none, mag, teacache, first_block, a JSON object with `kind`, or a .json file of one."""
+    """`--cache-config`: none, mag, teacache, first_block, calibrate, a JSON object with `kind`, or a .json file of one.
+
+    calibrate: a MagCache whose ratios are measured on one clip before planning.
+    """
     if text == "none":
         return {}
+    if text == "calibrate":
+        return {"kind": STATIC[0], "calibrate": True, **MAG}
     if not text.lstrip().startswith("{") and not text.endswith(".json"):
         cache: dict[str, Any] = {"kind": text}
     else:

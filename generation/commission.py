@@ -49,7 +49,7 @@ class Commission:
 def commission(descriptions: Path, order: Order, *, find_batch: bool = True) -> Commission:
     """Plan what `order` asks for. Raises PlanError, ModelError, ChatError.
 
-    find_batch: where batch_size is auto, film a few clips here to find it.
+    find_batch: where batch_size is auto or the cache is to be calibrated, film a few clips here to find out.
     """
     settings: dict[str, Any] = {name: getattr(order, name) for name in ("num_frames", "height", "width", "fps", "seed")}
     settings |= {name: getattr(order, name) for name in ("model", "model_id", "preset", "cache_config")}
@@ -69,6 +69,13 @@ def commission(descriptions: Path, order: Order, *, find_batch: bool = True) -> 
         clips, kept = extend_prompts(clips, chat)
         notes.append(f"{len(clips) - kept:,} prompts extended by {chat.model}, {kept:,} captions kept as they are")
     spec = spec_for(order.backend, **settings)
+    if spec.options.get("cache", {}).get("calibrate"):
+        if not find_batch:
+            raise PlanError("--cache-config calibrate: run `svta plan --json` and give its film.options.cache here")
+        from .trial import calibrate
+
+        spec = calibrate(spec, backend_class(spec.backend))
+        notes.append(f"MagCache calibrated on one clip, {len(spec.options['cache']['mag_ratios'])} steps")
     if spec.options.get("batch_size") == 0:
         if not find_batch:
             raise PlanError("batch_size=auto: give a number here, or let `svta plan` find one")

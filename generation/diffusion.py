@@ -12,7 +12,8 @@ from __future__ import annotations
 import gc
 import inspect
 import logging
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,6 +60,7 @@ class DiffusionBackend:
         self.generator = self.model_name + ("+distilled" if self.choices.preset == "distilled" else "")
         self.attempts = self.choices.attempts
         self.gates = Gates.of(self.choices.gates)
+        self.score = _scorer(self.choices.similarity)
         if not isinstance(model, FilmSpec):  # the commands have told it before
             log.warning("%s", rights_note(self.model_name))
         self.pipe, self.computed = load_pipeline(self.film_spec, self.choices, self.pipeline)
@@ -136,6 +138,8 @@ class DiffusionBackend:
         facts |= {name: True for name in ("vae_tiling", "vae_slicing") if getattr(choices, name)}
         if self.computed is not None:
             facts["steps_computed"] = "".join("1" if computed else "0" for computed in self.computed)
+        if choices.similarity:
+            facts["similarity_by"] = choices.similarity
         if revision := self.film_spec.options.get("lora_revision"):
             facts["lora"] = revision
         return facts
@@ -243,6 +247,18 @@ class DiffusionBackend:
         if family.guidance in taken:
             given[family.guidance] = choices.guidance_scale
         return given | {name: value for name, value in family.extra.items() if name in taken}
+
+
+def _scorer(place: str) -> Callable[[Any, str], float] | None:
+    """The function of module:function that says how well frames and caption fit; None for "". Raises PlanError."""
+    module, _, name = place.partition(":")
+    if not place:
+        return None
+    try:
+        scorer: Callable[[Any, str], float] = getattr(import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise PlanError(f"--set similarity={place}: module:function is needed ({error})") from None
+    return scorer
 
 
 def rights_note(model: str) -> str:

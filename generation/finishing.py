@@ -58,6 +58,8 @@ def finish(clip: Clip, take: Take | None, spec: FilmSpec, backend: Backend, atte
         facts["quality"], facts["look"] = figures(take.frames), look(take.frames)
         if (fault := gates.fault(facts["quality"])) is not None:
             return Failed(*fault, again=True)
+    if (score := getattr(backend, "score", None)) is not None:
+        facts["similarity"] = round(float(score(take.frames, clip.caption)), 5)
     mark = synthetic_mark(backend.source_type, clip.key)
     preset = getattr(backend, "preset", "medium")
     video = encode(take.frames, fps=spec.fps, metadata=mark, preset=preset, audio=take.audio)

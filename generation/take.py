@@ -50,7 +50,8 @@ class Backend(Protocol):
     Made with a FilmSpec, once a process. Beside these it may have: a static `versions()`, the libraries its pixels hang
     on; a static `spec(**settings)`, which plans the FilmSpec itself; a static `workers(spec)`, how many processes suit
     this machine; `preset`, libx264's, medium by default; `recorded`, what goes into provenance in place of the spec's
-    options; `gates` and `attempts`, and then `film` also takes `places`, each clip's position in its unit.
+    options; `gates` and `attempts`, and then `film` also takes `places`, each clip's position in its unit;
+    `score(frames, caption)`, a number that is recorded.
     """
 
     generator: str

@@ -1,6 +1,7 @@
 """A trial of a plan: film a few of its clips here, to know seconds and bytes a clip before `svta plan` promises them.
 
-Writes nothing; the trial's clips are the plan's own, spread over it. Also finds the batch size that suits a GPU.
+Writes nothing; the trial's clips are the plan's own, spread over it. Also finds the batch size that suits a GPU, and
+what a MagCache needs to know of a model.
 """
 
 from __future__ import annotations
@@ -40,6 +41,18 @@ def measure(plan: Plan, clips: int = 4) -> Trial:
     made = [len(video) for _, video in film_unit(chosen, plan.spec, [])]
     seconds = time.perf_counter() - start
     return Trial(len(chosen), round(seconds / len(chosen), 4), sum(made) // max(1, len(made)))
+
+
+def calibrate(spec: FilmSpec, load: Callable[[FilmSpec], Any]) -> FilmSpec:
+    """The spec with a MagCache whose ratios were measured on one clip here: a schedule for models nobody calibrated."""
+    from .caches import residual_ratios
+
+    plain = {**spec.options, "cache": {}, "batch_size": 1, "compile": "off"}
+    backend = load(replace(spec, options=plain))
+    clip = Clip.from_dict({"key": "calibration", "caption": "A man walks down a busy street and falls."})
+    ratios = residual_ratios(backend.pipe, plain["steps"], lambda: list(backend.film([clip], [0])))
+    cache = {name: value for name, value in spec.options["cache"].items() if name != "calibrate"}
+    return replace(spec, options={**spec.options, "cache": {**cache, "mag_ratios": ratios}})
 
 
 def find_batch_size(spec: FilmSpec, load: Callable[[FilmSpec], Any]) -> FilmSpec:

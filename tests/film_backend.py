@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,10 @@ class Square:
                 if marker != "always":
                     Path(marker).touch()
                 os.kill(os.getpid(), signal.SIGKILL)
+            if log := os.environ.get("SVTA_TEST_LOG"):  # which clips are filmed, and how often
+                with open(log, "a") as file:
+                    file.write(clip.key + "\n")
+            time.sleep(float(os.environ.get("SVTA_TEST_SECONDS", "0")))
             frames = np.full((self.spec.num_frames, self.spec.height, self.spec.width, 3), seed % 200, np.uint8)
             for t in range(self.spec.num_frames):
                 frames[t, 8:24, 2 * t : 2 * t + 16] = (seed % 251, 255 - seed % 199, 128)

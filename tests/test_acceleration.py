@@ -18,6 +18,7 @@ from svta.generation.outline import read_outline
 from svta.generation.plan import PlanError
 from svta.generation.quality import GateError
 from svta.generation.take import FilmError
+from svta.generation.trial import calibrate
 
 CLIPS = [Clip(key=f"k{i}", caption=caption) for i, caption in enumerate(("a man falls", "a dog runs"))]
 SMALL = {"num_frames": 9, "height": 64, "width": 64, "preset": "reference"}
@@ -265,3 +266,18 @@ def test_values_out_of_range_are_refused(models, settings, says):
         backend(models["wan"], gates={"min_lumo": 1})
     with pytest.raises(PlanError, match=", ".join(PRESETS)):
         resolve(read_outline(models["wan"]), "best", {}, height=64, width=64)
+
+
+@pytest.mark.parametrize(("name", "stages"), [("ltx", False), ("cogvideox", False), ("wan", True)])
+def test_magcache_is_calibrated_here_for_models_nobody_measured(name, stages, models, tmp_path):
+    """What one plain clip shows: the ratios diffusers' own calibration prints."""
+    model = save("wan", tmp_path / "wan22", both_stages=True) if stages else models[name]
+    spec = DiffusionBackend.spec(model=model, cache_config="calibrate", settings={"steps": 10}, **SMALL)
+    cache = calibrate(spec, DiffusionBackend).options["cache"]
+    ratios = cache["mag_ratios"]
+    assert len(ratios) == 10
+    assert ratios[0] == 1.0
+    assert all(0 < ratio < 5 for ratio in ratios)
+    assert len(set(ratios)) > 3
+    takes = film(backend(model, {**cache, "threshold": 0.5}))
+    assert takes[0].provenance["skipped_forwards"] > 0

@@ -373,6 +373,22 @@ def test_a_chat_model_lengthens_what_is_filmed_and_the_caption_stays(models, tmp
     assert json.loads(made[0].provenance)["film_prompt_model"] == "test-model"
 
 
+def test_a_similarity_is_recorded_where_asked_and_is_no_gate(models, tmp_path):
+    write_clips(tmp_path / "d.jsonl", clips()[:2])
+    order = (tmp_path / "d.jsonl", "--model", models["ltx"], *TINY, "--out", tmp_path / "c")
+    assert svta("generate", *order, "--set", "similarity=no.such:thing") == 2
+    assert svta("generate", *order[:-1], tmp_path / "d", "--set", f"similarity={__name__}:words_of") == 0
+    facts = [json.loads(clip.provenance) for clip, _ in made_in(tmp_path / "d")]
+    assert [fact["similarity"] for fact in facts] == [-5.0, -3.0]
+    assert facts[0]["similarity_by"].endswith("words_of")
+
+
+def words_of(frames, caption):
+    """A similarity that is as bad as a caption is long."""
+    assert frames.shape == (9, 64, 64, 3)
+    return -len(caption.split())
+
+
 @pytest.mark.parametrize("text", ["", "x" * 2_000, "A woman sits.", "A man falls on ice beside a crying little girl."])
 def test_unfaithful_prompts_are_not_filmed(text):
     assert not faithful("A man falls on ice.", text)
