@@ -112,7 +112,7 @@ def main() -> None:
     if find_spec("datasketch"):
         rows.append(measure("datasketch", datasketch, few, planted_few))
     else:
-        missing["datasketch"] = "not installed: pip install datasketch"
+        missing["datasketch"] = "not installed: pip install svta[bench]"
     rows.append(measure("svta", svta, many, planted))
     last = rows[-1]
     targets = [

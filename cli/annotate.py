@@ -6,12 +6,13 @@ svta annotate descriptions.jsonl --clusters 98 --out annotated.jsonl
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from .console import emit, note, progress
+from .console import emit, note, parse_prices, progress, tell_questions, used
 
 
 def command(
@@ -27,10 +28,14 @@ def command(
     chat_cache: Annotated[Path | None, typer.Option(help="Folder of answers; default beside --out.")] = None,
     template: Annotated[Path | None, typer.Option(help="Your own questions (JSON, see templates.json).")] = None,
     concurrency: Annotated[int, typer.Option(min=1, help="Questions asked at the same time.")] = 8,
+    prices: Annotated[str | None, typer.Option(help="PROMPT,COMPLETION price per million tokens.")] = None,
     taxonomy: Annotated[Path | None, typer.Option(help="Your own taxonomy.json.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the groups.")] = 0,
     limit: Annotated[int | None, typer.Option(min=1, help="The first N descriptions only.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, ask and write nothing.")] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Write nothing; with --chat tell questions and cost."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Nothing but JSON on stdout.")] = False,
 ) -> None:
     """Name the category of every description by its source, its tag or a chat model; group all of them by K-Means.
@@ -38,9 +43,9 @@ def command(
     Example: svta annotate descriptions.jsonl --clusters 98 --out annotated.jsonl
     """
     from svta.builder.taxonomy import load_taxonomy
-    from svta.generation.annotate import AnnotateError, annotate, write_annotation
+    from svta.generation.annotate import ANSWER_TOKENS_LIKELY, AnnotateError, annotate, questions, write_annotation
     from svta.generation.author import load_templates
-    from svta.generation.chat import open_chat
+    from svta.generation.chat import estimate, open_chat
     from svta.generation.describe import cache_path
     from svta.generation.plan import read_descriptions
 
@@ -50,8 +55,13 @@ def command(
     clips, rejects = read_descriptions(descriptions, limit=limit)
     if rejects:
         raise AnnotateError(f"{rejects[0]['detail']} ({len(rejects)} such rows); `svta describe` sorts them out")
+    price = parse_prices(prices)
     opened = None
-    if chat and not dry_run:
+    if chat and dry_run:
+        asks = questions(clips, table, load_templates(template))
+        tell_questions(asks, estimate(asks, ANSWER_TOKENS_LIKELY), price, as_json)
+        return
+    if chat:
         opened = open_chat(chat, cache=chat_cache or cache_path(out), model=chat_model, concurrency=concurrency)
     with progress("answers") as bar:
         answered = 0
@@ -76,7 +86,7 @@ def command(
         write_annotation(out, found)
     by = Counter(label.by for label in found.labels)
     review = sum(label.needs_review for label in found.labels)
-    result = {
+    result: dict[str, Any] = {
         "clips": len(found.clips),
         "by": dict(by),
         "to_review": review,
@@ -86,6 +96,9 @@ def command(
     }
     lines = [f"{len(found.clips):>9,}  descriptions, {review:,} without a category: for review"]
     lines += [f"{n:>9,}  named by {name}" for name, n in by.most_common() if name != "nobody"]
+    if opened:
+        result["chat"], more = used({"model": opened.model, **asdict(opened.usage)}, price)
+        lines += more
     lines += [
         f"           groups against {name} tags: purity {a['purity']:.3f} "
         f"(one group {a['purity_of_one_cluster']:.3f}), "

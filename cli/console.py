@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from svta.generation.chat import ChatRequest, Usage
 
 T = TypeVar("T")
+Prices = tuple[float, float]
 
 
 def emit(result: dict[str, Any], *, as_json: bool, text: str | None = None) -> None:
@@ -56,3 +61,49 @@ def quiet_hub() -> None:
     logging.set_verbosity_error()
     if not sys.stderr.isatty():
         disable_progress_bars()
+
+
+def parse_prices(text: str | None) -> Prices | None:
+    """(prompt, completion) per million tokens, None where none were given. Raises ChatError."""
+    from svta.generation.chat import ChatError
+
+    if text is None:
+        return None
+    try:
+        prompt, completion = (float(part) for part in text.split(","))
+    except ValueError:
+        prompt = completion = math.nan
+    if not (0 <= prompt < math.inf and 0 <= completion < math.inf):
+        raise ChatError(f"--prices {text[:40]}: two numbers as 0.3,1.2 are needed")
+    return prompt, completion
+
+
+def used(usage: dict[str, Any], prices: Prices | None) -> tuple[dict[str, Any], list[str]]:
+    """A run's usage with its price, as data and as lines for a reader. Answers from the cache are free."""
+    lines = [f"{usage['asked']:>9,}  questions asked, {usage['cached']:,} answered from the cache"]
+    tokens = f"           {usage['prompt_tokens']:,} + {usage['completion_tokens']:,} tokens"
+    if prices is None:
+        return usage, [*lines, tokens]
+    price = (usage["prompt_tokens"] * prices[0] + usage["completion_tokens"] * prices[1]) / 1e6
+    return usage | {"price": round(price, 6)}, [*lines, f"{tokens}, {price:,.4f} paid"]
+
+
+def tell_questions(requests: Sequence[ChatRequest], usage: Usage, prices: Prices | None, as_json: bool) -> None:
+    """A dry run: the first question (as JSON all of them), how many there are, and what they would cost."""
+    price = usage.price(*(prices or (0.0, 0.0)))
+    result = {
+        "questions": usage.asked,
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "price": round(price, 4) if prices else None,
+        "prompts": [dict(request.messages) for request in requests],
+    }
+    if not requests:
+        emit(result, as_json=as_json, text="no question to ask")
+        return
+    first = "\n\n".join(f"[{role}]\n{content}" for role, content in requests[0].messages)
+    text = (
+        f"{first}\n\n{usage.asked:,} questions like this, about {usage.prompt_tokens:,} + {usage.completion_tokens:,} "
+        f"tokens, " + (f"price about {price:,.4f}" if prices else "price with --prices") + "; none was asked"
+    )
+    emit(result, as_json=as_json, text=text)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .app import CheckFailed
-from .console import emit, note, track
+from .console import Prices, emit, note, parse_prices, tell_questions, track, used
 
 if TYPE_CHECKING:
     from svta.generation.describe import DescribeConfig
@@ -71,7 +71,7 @@ def command(
         template=str(template) if template else None,
         concurrency=concurrency,
     )
-    price = _prices(prices)
+    price = parse_prices(prices)
     if dry_run and chat:
         _tell_questions(config, price, as_json)
         return
@@ -88,11 +88,8 @@ def command(
     lines += [f"{n:>9,}  rejected: {reason}" for reason, n in report.rejected.items()]
     lines += [f"{n:>9,}  flagged: {flag}" for flag, n in report.flags.items()]
     if report.chat:
-        used = report.chat
-        lines += [f"{used['asked']:>9,}  questions asked, {used['cached']:,} answered from the cache"]
-        cost = (used["prompt_tokens"] * price[0] + used["completion_tokens"] * price[1]) / 1e6
-        tokens = f"{used['prompt_tokens']:,} + {used['completion_tokens']:,}"
-        lines += [f"           {tokens} tokens" + (f", {cost:.2f} paid" if prices else "")]
+        result["chat"], more = used(report.chat, price)
+        lines += more
     lines += [f"{n:>9,}  short of {per_category}: {name}" for name, n in report.shortfall.items()]
     if report.rejected and not dry_run:
         lines += [f"           every reject with its reason: {rejected_path(out)}"]
@@ -103,17 +100,7 @@ def command(
         note(f"next: svta generate {out} --out clips/ --backend storyboard")
 
 
-def _prices(text: str | None) -> tuple[float, float]:
-    from svta.generation.describe import DescribeError
-
-    try:
-        prompt, completion = (float(part) for part in (text or "0,0").split(","))
-    except ValueError:
-        raise DescribeError(f"--prices {text}: two numbers as 0.3,1.2 are needed") from None
-    return prompt, completion
-
-
-def _tell_questions(config: DescribeConfig, price: tuple[float, float], as_json: bool) -> None:
+def _tell_questions(config: DescribeConfig, prices: Prices | None, as_json: bool) -> None:
     """A dry run with a chat model: the first question, how many there are, and what they would cost."""
     from svta.builder.taxonomy import load_taxonomy
     from svta.generation.author import PROMPTS_AT_A_TIME, TOKENS_A_PROMPT, first_requests, load_templates
@@ -124,16 +111,4 @@ def _tell_questions(config: DescribeConfig, price: tuple[float, float], as_json:
     requests = first_requests(categories, config.per_category, load_templates(config.template), taxonomy, config.seed)
     asks = -(-config.per_category // PROMPTS_AT_A_TIME)
     usage = estimate(requests * asks, min(PROMPTS_AT_A_TIME, config.per_category) * TOKENS_A_PROMPT)
-    result = {
-        "questions": usage.asked,
-        "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "price": round(usage.price(*price), 4),
-        "prompts": [dict(request.messages) for request in requests],
-    }
-    first = "\n\n".join(f"[{role}]\n{content}" for role, content in requests[0].messages)
-    text = (
-        f"{first}\n\n{usage.asked:,} questions like this, about {usage.prompt_tokens:,} + {usage.completion_tokens:,} "
-        f"tokens, price about {usage.price(*price):.2f}; none was asked"
-    )
-    emit(result, as_json=as_json, text=text)
+    tell_questions(requests, usage, prices, as_json)

@@ -31,6 +31,7 @@ TYPICAL: Final = 5
 NAME_TERMS: Final = 3
 CHAT_CONFIDENCE: Final = (0.9, 0.6, 0.4)  # by how often it had to be asked
 ANSWER_TOKENS: Final = 1_024  # room for a model that thinks before it names a category
+ANSWER_TOKENS_LIKELY: Final = 8  # of one that answers with the name; for costs named before anything is asked
 
 
 class AnnotateError(SvtaError):
@@ -171,6 +172,11 @@ def classify_request(clip: Clip, taxonomy: Taxonomy, templates: Templates, attem
     names = ", ".join(category.name for category in _allowed(clip, taxonomy))
     content = fill(templates.classify, categories=names, caption=clip.caption)
     return ChatRequest.user(content, max_tokens=ANSWER_TOKENS, temperature=0.0 if not attempt else 0.7, attempt=attempt)
+
+
+def questions(clips: Sequence[Clip], taxonomy: Taxonomy, templates: Templates) -> list[ChatRequest]:
+    """The first question about every description that neither its source nor its tag names: what a dry run prices."""
+    return [classify_request(clip, taxonomy, templates) for clip in clips if _known(clip, taxonomy).needs_review]
 
 
 def _allowed(clip: Clip, taxonomy: Taxonomy) -> list[Category]:

@@ -55,12 +55,19 @@ def load_templates(path: str | Path | None = None) -> Templates:
             raise TemplateError(f"--template {path}: {error}") from None
         if not isinstance(own, dict) or set(own) - set(table):
             raise TemplateError(f"--template {path}: a JSON object with any of {', '.join(table)} is needed")
-        table |= own
+        if not _is_steering(own.get("steering", {})):
+            raise TemplateError(f"--template {path}: steering holds a list of words by name, none empty")
+        table |= own | {"steering": table["steering"] | own.get("steering", {})}
     table.pop("note", None)
     for name, field_name in (("describe", "{category}"), ("describe_normal", "{category}"), ("classify", "{caption}")):
         if not isinstance(table[name], str) or field_name not in table[name]:
             raise TemplateError(f"--template {path}: {name} must hold {field_name}")
     return Templates(**table)
+
+
+def _is_steering(value: Any) -> bool:
+    lists = value.values() if isinstance(value, dict) else [None]
+    return all(isinstance(words, list) and words and all(isinstance(w, str) for w in words) for words in lists)
 
 
 def fill(template: str, **values: Any) -> str:
@@ -90,7 +97,7 @@ def ask_for(
 
 
 def steer(category: Category, ask: int, templates: Templates, seed: int) -> str:
-    """Words that spread the prompts: places, times, cameras, and actors by gender and age, drawn evenly.
+    """Words that spread the prompts: places, times, cameras, and actors by gender, age and build, drawn evenly.
 
     Minors are offered only where the category's minor_policy is `film`; elsewhere all actors are adults.
     """
@@ -104,6 +111,7 @@ def steer(category: Category, ask: int, templates: Templates, seed: int) -> str:
         f"Spread them evenly over these times and weathers: {', '.join(lists['time'][:4])}.",
         f"Spread them evenly over these views: {', '.join(lists['camera'][:4])}.",
         f"Let the main actor be each of these equally often: {', '.join(people)}.",
+        f"Let the actors' builds be each of these equally often: {', '.join(lists['build'])}.",
     ]
     if category.minor_policy == "film":
         lines.append(f"In some of them the main actor may also be {' or '.join(lists['minor_age'])}.")

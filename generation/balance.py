@@ -80,16 +80,28 @@ def page(found: dict[str, Any], title: str) -> str:
         + f", {found['groups']:,} groups, {found['words']['vocabulary']:,} different words."
     )
     parts = [f"<h1>{html.escape(title)}</h1><p>{head}</p>"]
+    leak, repeated = found["leaks"], found["duplicates"]
+    ratio_bars = {
+        "these": round(100 * found["anomaly"] / max(1, found["anomaly"] + found["normal"])),
+        "paper": round(100 * PAPER_RATIO[0] / sum(PAPER_RATIO)),
+    }
     for name, counts in (
+        ("Anomaly, normal and neither", {kind: found[kind] for kind in ("anomaly", "normal", "neither")}),
+        ("Anomalies in a hundred of both, here and in the paper (3:2)", ratio_bars),
         ("Categories", found["by_category"]),
+        ("Sources", found["by_source"]),
         ("Sources and their splits", found["by_source_split"]),
         ("Tags", found["by_tag"]),
         ("Flags", found["by_flag"]),
         ("Words a caption", found["words"]["histogram"]),
-        ("Rows that repeat, keep-first", {k: v["repeats"] for k, v in found["duplicates"].items()}),
+        ("Rows in groups that repeat", {k: v["rows_in_groups"] for k, v in repeated.items()}),
+        ("Rows that keep-first rejects", {k: v["repeats"] for k, v in repeated.items()}),
+        (
+            "Test captions: all, those that leak, those of the same videos",
+            {kind: leak[kind] for kind in ("test_captions", "leaking", "same_video")},
+        ),
     ):
         parts.append(f"<h2>{name}</h2>{_bars(counts)}")
-    leak = found["leaks"]
     parts.append(
         f"<h2>Leaks</h2><p>{leak['leaking']:,} of {leak['test_captions']:,} test captions stand among these; "
         f"{leak['same_video']:,} are of videos that these also come from.</p>"

@@ -207,7 +207,7 @@ class Endpoint:
             raise ChatError(f"{self.url} model {self.model}: answered without choices; is it a chat endpoint?")
         choice, usage = got.choices[0], got.usage
         return ChatAnswer(
-            text=choice.message.content or "",
+            text=choice.message.content or getattr(choice.message, "refusal", None) or "",
             finished=choice.finish_reason != "length",
             prompt_tokens=usage.prompt_tokens if usage else 0,
             completion_tokens=usage.completion_tokens if usage else 0,

@@ -166,6 +166,28 @@ def test_files_are_written_and_the_command_speaks_json(tmp_path):
     assert all(c.category for c in read_clips(tmp_path / "a.jsonl"))
 
 
+def test_the_command_tells_questions_tokens_and_price(tmp_path):
+    write_clips(tmp_path / "d.jsonl", [clip("A man pays at the counter."), clip("A man runs.", tag="Fighting")])
+    env = os.environ | {"PYTHONPATH": str(Path(svta_package.__file__).parent)}
+
+    def run(url, *more):
+        args = ["-m", "svta", "annotate", "d.jsonl", "--chat", url, "--prices", "1000,2000", *more]
+        return subprocess.run([sys.executable, *args], cwd=tmp_path, env=env, capture_output=True, text=True)
+
+    with ChatServer(lambda message, before: (200, "shopping")) as server:
+        dry = json.loads(run(server.url, "--dry-run", "--json").stdout)
+        assert (dry["questions"], len(dry["prompts"]), server.asked) == (1, 1, [])
+        assert "A man pays at the counter." in dry["prompts"][0]["user"]
+        assert dry["price"] > 0
+        assert [path.name for path in tmp_path.iterdir()] == ["d.jsonl"]
+        done = run(server.url)
+        assert "10 + 20 tokens, 0.0500 paid" in done.stdout, done.stderr
+        again = json.loads(run(server.url, "--json").stdout)["chat"]
+        assert (again["asked"], again["cached"], again["price"]) == (0, 1, 0)
+        refused = run(server.url, "--prices", "nan,-1")
+        assert (refused.returncode, "two numbers" in refused.stderr) == (2, True)
+
+
 @pytest.mark.slow
 def test_25_442_real_captions_in_98_groups(shared):
     from svta.generation.sources import read_source

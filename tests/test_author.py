@@ -199,6 +199,7 @@ def test_steering_offers_minors_only_where_the_policy_films_them():
         else:
             assert "Everyone in them is an adult" in words
         assert words.count("a woman") == words.count("a man")
+        assert words.count("heavily built") == words.count("thin") == 5
     assert steer(TAXONOMY["throw"], 0, templates, 1) == steer(TAXONOMY["throw"], 0, templates, 1)
     assert steer(TAXONOMY["throw"], 0, templates, 1) != steer(TAXONOMY["throw"], 1, templates, 1)
 
@@ -221,7 +222,16 @@ def test_templates_can_be_replaced(tmp_path):
     path.write_text('{"describe": "Write {count} about {category}. {\\"json\\": true}"}')
     content = ask_for(TAXONOMY["throw"], 5, 0, [], load_templates(path), 0).messages[-1][1]
     assert content == 'Write 5 about throw. {"json": true}'
-    for text in ('{"describe": "no field"}', '{"nonsense": 1}', "[]", "{"):
+    path.write_text('{"steering": {"place": ["a moon base"]}}')
+    assert "a moon base." in ask_for(TAXONOMY["throw"], 5, 0, [], load_templates(path), 0).messages[-1][1]
+    for text in (
+        '{"steering": {"place": []}}',
+        '{"steering": 1}',
+        '{"describe": "no field"}',
+        '{"nonsense": 1}',
+        "[]",
+        "{",
+    ):
         path.write_text(text)
         with pytest.raises(TemplateError):
             load_templates(path)

@@ -54,6 +54,16 @@ def test_the_page_escapes_what_it_shows():
     assert "&lt;script&gt;" in text
 
 
+def test_every_count_has_its_plot():
+    text = page(balance(CLIPS, [CLIPS[0]]), "t")
+    for plot in ("Anomaly, normal", "Anomalies in a hundred", "Categories", "Sources<", "Sources and their splits"):
+        assert f"<h2>{plot}" in text
+    for plot in ("Tags", "Flags", "Words a caption", "Rows in groups", "Rows that keep-first", "Test captions"):
+        assert f"<h2>{plot}" in text
+    assert text.count("<svg") == 11
+    assert "different words" in text
+
+
 def test_every_test_caption_of_ucfcrime_ar_leaks_into_the_papers_prompts(shared):
     from svta.generation.sources import read_source
 
