@@ -1,0 +1,59 @@
+"""A model's scores as the Hub reads them: .eval_results/<dataset>.yaml in a model folder, one value an entry (R@1).
+
+Reads what `svta eval --out` left, writes MODEL/.eval_results/NAME.yaml; the tasks are those of the dataset's eval.yaml.
+
+    svta report results --eval-results MODEL --dataset ns/name
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from svta.builder.files import write_text
+
+from .results import Results, ResultsError
+
+FOLDER: Final = ".eval_results"
+TASKS: Final = {"text-to-video": "t2v", "video-to-text": "v2t"}
+_DATASET: Final = re.compile(r"([\w.-]+/([\w.-]+))(?:@(\w+))?")
+
+
+def write_scores(model: str | Path, results: Results, dataset: str) -> Path:
+    """Write MODEL/.eval_results/<name>.yaml for the benchmark `dataset`, ns/name[@commit]; returns its path.
+
+    R@1 in percent, both directions; how it was measured stands in the notes. Raises ResultsError for an evaluation on
+    clips the model was trained on, and for a dataset that is no repo id.
+    """
+    from huggingface_hub import EvalResultEntry, eval_result_entries_to_yaml
+
+    matched = _DATASET.fullmatch(dataset)
+    if matched is None:
+        raise ResultsError(f"--dataset {dataset[:80]!r}: a repo id is needed, ns/name or ns/name@commit")
+    if not Path(model).is_dir():
+        raise ResultsError(f"{model}: no such model folder")
+    if results.metrics.get("trained_on_gallery"):
+        raise ResultsError(f"{results.folder}: the gallery holds clips the model was trained on; no score to publish")
+    repo_id, name, revision = matched.groups()
+    entries = [
+        EvalResultEntry(
+            dataset_id=repo_id,
+            task_id=task,
+            value=round(float(results.metrics[way]["R@1"]), 2),
+            dataset_revision=revision,
+            notes=_notes(results),
+        )
+        for task, way in TASKS.items()
+    ]
+    path = Path(model) / FOLDER / f"{name}.yaml"
+    write_text(path, yaml.safe_dump(eval_result_entries_to_yaml(entries), sort_keys=False, allow_unicode=True))
+    return path
+
+
+def _notes(results: Results) -> str:
+    metrics, split = results.metrics, results.config.get("split", "not told")
+    ties = metrics.get("ties", "not told")
+    return f"R@1 in percent; split {split}, {metrics['gallery']} clips, ties {ties}; measured by svta eval"
