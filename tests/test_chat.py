@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from chat_server import ChatServer, save_tiny_chat_model
 
 from svta.builder.errors import SvtaError
 from svta.generation.chat import Chat, ChatError, ChatRequest, Endpoint, LocalModel, estimate, open_chat
+from svta.generation.filters import fault
 
 openai = pytest.importorskip("openai")
 
@@ -118,3 +122,32 @@ def test_a_local_model_runs_the_same_path(tmp_path):
     assert [a.text for a in fresh.ask(asked)] == [a.text for a in answers]
     with pytest.raises(SvtaError, match="no language model there"):
         LocalModel(str(tmp_path / "cache"))
+
+
+def test_a_refusal_beside_the_content_is_read(tmp_path):
+    class Message(BaseHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            message = {"role": "assistant", "content": None, "refusal": "I'm sorry, I can't help with that."}
+            choices = [{"index": 0, "finish_reason": "stop", "message": message}]
+            answer = {"id": "x", "object": "chat.completion", "created": 0, "model": "m", "choices": choices}
+            data = json.dumps(answer).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+    server = HTTPServer(("127.0.0.1", 0), Message)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        chat = open_chat(f"http://127.0.0.1:{server.server_port}/v1", cache=tmp_path, model="m")
+        answer = chat.ask(requests("a"))[0]
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert fault(answer.text) == "refusal"
+    assert (answer.prompt_tokens, answer.completion_tokens) == (0, 0)
