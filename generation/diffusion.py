@@ -65,7 +65,7 @@ class DiffusionBackend:
             log.warning("%s", rights_note(self.model_name))
         self.pipe, self.computed = load_pipeline(self.film_spec, self.choices, self.pipeline)
         self.meter = Meter(self.pipe)
-        self.forward_size = max(1, self.choices.batch_size)
+        self.batch_size = self.forward_size = max(1, self.choices.batch_size)
         self._checked = False
         self._arguments = self._fixed_arguments()
         self._embedder = Embedder(self.pipe, self.choices)
@@ -156,7 +156,7 @@ class DiffusionBackend:
             i: Take(None, reason=FILM_FAILED, detail=faults[text]) for i, text in enumerate(texts) if text in faults
         }
         told = 0
-        for batch in _batches(places, choices.batch_size, skip=ready):
+        for batch in _batches(places, self.batch_size, skip=ready):
             members = [None if i is None else (texts[i], seeds[i]) for i in batch]
             for i, take in zip(batch, self._shoot(members)):
                 if i is not None and take is not None:
@@ -230,7 +230,7 @@ class DiffusionBackend:
                 continue
             facts = {"forwards": self.meter.forwards, "skipped_forwards": self.meter.skipped}
             facts |= self._embedder.facts(member[0])
-            if len(whole) != max(1, self.choices.batch_size):
+            if len(whole) != self.batch_size:
                 facts["forward_size"] = len(whole)
             takes.append(Take(None, facts, develop=pictures.developer(i, facts)))
         return takes
@@ -279,7 +279,6 @@ def rights_note(model: str) -> str:
 
 def _batches(places: Sequence[int], size: int, skip: Container[int]) -> Iterator[list[int | None]]:
     """Indices of clips, `size` a batch, each at its place modulo size; None where nobody stands."""
-    size = max(1, size)
     queues: list[list[int]] = [[] for _ in range(size)]
     for index, place in enumerate(places):
         if index not in skip:

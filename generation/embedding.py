@@ -58,6 +58,8 @@ class Embedder:
 
         The last text is the filler's: FilmError where even that fails.
         """
+        import torch
+
         if not self.names:
             return {}
         wanted = list(dict.fromkeys(texts))
@@ -70,6 +72,10 @@ class Embedder:
         for text in reversed(missing):  # the filler first: it tells the shapes that all must have
             try:
                 self._known[text] = self._encode(text)
+            except torch.OutOfMemoryError:
+                raise FilmError(
+                    f"{type(self.pipe).__name__}: no memory for its text encoder beside the model"
+                ) from None
             except (ValueError, TypeError, RuntimeError, IndexError, KeyError) as error:
                 if text == texts[-1]:
                     raise FilmError(f"{type(self.pipe).__name__}: cannot read a prompt ({first_line(error)})") from None

@@ -117,17 +117,18 @@ def film_gated(
 def _round(
     backend: Any, clips: Sequence[Clip], spec: FilmSpec, places: Sequence[int], attempt: int
 ) -> dict[int, Finished | Failed]:
-    """Film the clips at `places` and finish each in a thread; never more than a few takes wait for a thread."""
+    """Film the clips at `places` and finish each in a thread; no more than two batches of takes wait for a thread."""
     seeds = [seed_of(spec.digest, clips[place].key, attempt) for place in places]
     results: dict[int, Finished | Failed] = {}
     pending: list[tuple[int, Future[Finished | Failed]]] = []
+    most = 2 * THREADS + 2 * getattr(backend, "batch_size", 1)  # a batch comes at once, and must not stop the next
     pool = ThreadPoolExecutor(THREADS)
     try:
         takes = backend.film([clips[place] for place in places], seeds, places=places)
         for place in places:
             job = pool.submit(finish, clips[place], next(takes, None), spec, backend, attempt)
             pending.append((place, job))
-            while len(pending) > 2 * THREADS:
+            while len(pending) > most:
                 first, oldest = pending.pop(0)
                 results[first] = oldest.result()
         results.update((place, job.result()) for place, job in pending)

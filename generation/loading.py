@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import os
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ def load_pipeline(spec: FilmSpec, choices: Choices, pipeline: str) -> tuple[Any,
 
     if choices.device == "cpu":
         torch.set_num_threads(choices.cpu_threads)  # sums depend on how many: the same on every worker
+    elif choices.device == "cuda":
+        torch.cuda.set_device(local_gpu(torch.cuda.device_count()))
     pipe = _from_disk(spec, choices, pipeline)
     _set_scheduler(pipe, choices)
     if choices.lora:
@@ -44,6 +47,12 @@ def load_pipeline(spec: FilmSpec, choices: Choices, pipeline: str) -> tuple[Any,
     if choices.compile != "off":
         compile_blocks(pipe, choices.compile)
     return pipe, computed
+
+
+def local_gpu(count: int) -> int:
+    """Which of the `count` GPUs this process sees is its own: torchrun and srun start a process a GPU on each node."""
+    own = next((os.environ[name] for name in ("LOCAL_RANK", "SLURM_LOCALID") if name in os.environ), "0")
+    return int(own) % max(1, count) if own.isdigit() else 0
 
 
 def _from_disk(spec: FilmSpec, choices: Choices, pipeline: str) -> Any:

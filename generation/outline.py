@@ -205,16 +205,17 @@ def _locate(model: str | Path, revision: str | None) -> tuple[Path, str | None, 
         if cached:
             return path, None, f"{cached[1]}/{cached[2]}", cached[3]
         return path, None, path.name, None
-    text = str(model)
+    text, at, wanted = str(model).partition("@")
+    revision = wanted if at else revision
     if path.exists() or not re.fullmatch(r"[\w.-]+/[\w.-]+", text):
-        raise ModelError(f"--model {text}: no such folder, and no Hub id (owner/name)")
+        raise ModelError(f"--model {model}: no such folder, and no Hub id (owner/name or owner/name@revision)")
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     try:
         folder = Path(snapshot_download(text, revision=revision, allow_patterns=["*.json"]))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        raise ModelError(f"--model {text}: no such folder, and not read from the Hub ({first_line(error)})") from None
+        raise ModelError(f"--model {model}: no such folder, and not read from the Hub ({first_line(error)})") from None
     return folder, text, text, folder.name
 
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from chat_server import ChatServer
+from reading_hub import COMMIT, Handler, reading_hub
 from tiny_pipelines import PIPELINES, save
 
+import svta as svta_package
 from svta.builder.encoding import marked_source_type
 from svta.builder.parts import finished_parts, read_part
 from svta.builder.record import Clip, write_clips
@@ -18,6 +24,7 @@ from svta.builder.video import probe
 from svta.cli.app import main
 from svta.generation.diffusion import DiffusionBackend, rights_note
 from svta.generation.embedding import embedding_names
+from svta.generation.loading import local_gpu
 from svta.generation.outline import ModelError, fingerprint, read_outline
 from svta.generation.plan import make_plan
 from svta.generation.prompts import faithful, prompt_of
@@ -334,8 +341,6 @@ def test_plan_reckons_hours_price_and_disk(models, tmp_path, capsys):
 
 
 def test_the_same_model_elsewhere_is_the_same_plan_and_another_is_not(models, tmp_path):
-    import shutil
-
     moved = shutil.copytree(models["wan"], tmp_path / models["wan"].name)
     plans = [make_plan(clips(), spec_for("diffusion", model=model)).digest for model in (models["wan"], moved)]
     assert plans[0] == plans[1]
@@ -402,8 +407,6 @@ def test_a_backend_made_in_python_tells_its_rights_and_refuses_nonsense(models, 
 
 
 def test_disk_full_is_one_clear_line_and_loses_nothing(models, tmp_path, capsys):
-    import subprocess
-
     small = tmp_path / "small"
     small.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32k", "none", small], capture_output=True)
@@ -440,3 +443,46 @@ def test_corrupt_parts_are_made_again_to_the_same_bytes(models, tmp_path):
     assert [result.made for result in got] == [result.made for result in want] == [3, 2]
     for name in ("unit-000000.tar", "unit-000001.tar"):
         assert (bad / name).read_bytes() == (tmp_path / "want/parts" / name).read_bytes()
+
+
+def test_a_rank_takes_the_gpu_of_its_place_on_the_node(monkeypatch):
+    for name in ("LOCAL_RANK", "SLURM_LOCALID"):
+        monkeypatch.delenv(name, raising=False)
+    assert local_gpu(8) == 0
+    monkeypatch.setenv("SLURM_LOCALID", "5")
+    assert (local_gpu(8), local_gpu(1)) == (5, 0)  # one GPU a task: it sees its own alone
+    monkeypatch.setenv("LOCAL_RANK", "3")
+    assert local_gpu(8) == 3
+
+
+class ModelHandler(Handler):
+    """The loopback Hub of datasets, its repos asked for as models."""
+
+    def parse_request(self):
+        parsed = super().parse_request()
+        plain = self.path.removeprefix("/api/models/")
+        if plain != self.path:
+            self.path = "/api/datasets/" + plain
+        elif not self.path.startswith(("/api", "/datasets")):
+            self.path = "/datasets" + self.path
+        return parsed
+
+
+@pytest.mark.slow
+def test_a_model_comes_from_the_hub_by_its_id(models, tmp_path):
+    write_clips(tmp_path / "d.jsonl", clips()[:2])
+    with reading_hub({"Wan-AI/Wan2.1-tiny": models["wan"]}) as hub:
+        hub.RequestHandlerClass = ModelHandler
+        places = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "hf"), "HF_HUB_DISABLE_XET": "1"}
+        command = [sys.executable, "-m", "svta", "generate", tmp_path / "d.jsonl", "--out", tmp_path / "c", *TINY]
+        path = {"PYTHONPATH": str(Path(svta_package.__file__).parent)}
+        done = subprocess.run(
+            [*command, "--model", "Wan-AI/Wan2.1-tiny@v1"],
+            env=os.environ | places | path,
+            capture_output=True,
+            text=True,
+        )
+    assert done.returncode == 0, done.stderr
+    assert "Wan-AI/Wan2.1-tiny: Apache-2.0 (no limits on films)" in done.stderr
+    facts = [json.loads(clip.provenance) for clip, _ in made_in(tmp_path / "c")]
+    assert {(fact["model"], fact["revision"]) for fact in facts} == {("Wan-AI/Wan2.1-tiny", COMMIT)}
