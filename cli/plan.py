@@ -96,7 +96,8 @@ def _measure(plan: Plan, count: int, rate: float | None) -> tuple[dict[str, Any]
     from svta.generation.trial import measure
 
     on_gpu = plan.spec.options.get("device") == "cuda"
-    trial = measure(plan, clips=2 if plan.spec.backend == "diffusion" else 4)
+    batch = int(plan.spec.options.get("batch_size", 4))
+    trial = measure(plan, clips=max(2, batch))
     hours = trial.seconds_a_clip * len(plan.clips) / 3600
     figures: dict[str, Any] = {
         "seconds_a_clip": trial.seconds_a_clip,

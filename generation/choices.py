@@ -20,6 +20,7 @@ from .outline import Outline
 from .plan import PlanError
 from .quality import Gates
 
+DEVICES: Final = ("cuda", "cpu", "mps")
 DTYPES: Final = ("bfloat16", "float16", "float32")
 LARGE_FRAME: Final = 600_000  # pixels a frame from which flow_shift is the larger of a family's two
 MAX_BATCH: Final = 256
@@ -182,6 +183,7 @@ def resolve(outline: Outline, preset: str, given: Mapping[str, Any], *, height: 
 
 def _check(choices: Choices, outline: Outline) -> None:
     bad = [
+        (choices.device not in DEVICES, f"device {choices.device}: one of {', '.join(DEVICES)}"),
         (not 1 <= choices.steps <= 1_000, f"steps {choices.steps}: 1 to 1000"),
         (not 0 <= choices.batch_size <= MAX_BATCH, f"batch_size {choices.batch_size}: 1 to {MAX_BATCH}, or auto"),
         (not 1 <= choices.attempts <= 100, f"attempts {choices.attempts}: 1 to 100"),

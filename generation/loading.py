@@ -28,6 +28,8 @@ def load_pipeline(spec: FilmSpec, choices: Choices, pipeline: str) -> tuple[Any,
     if choices.device == "cpu":
         torch.set_num_threads(choices.cpu_threads)  # sums depend on how many: the same on every worker
     elif choices.device == "cuda":
+        if not torch.cuda.is_available():
+            raise PlanError("device cuda: the plan is for a GPU, and none is here (or torch is built without CUDA)")
         torch.cuda.set_device(local_gpu(torch.cuda.device_count()))
     pipe = _from_disk(spec, choices, pipeline)
     _set_scheduler(pipe, choices)

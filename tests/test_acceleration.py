@@ -185,6 +185,13 @@ def test_layerwise_fp8_and_a_cache_together(models):
     assert film(made)[0].provenance["skipped_forwards"] == 2 * made.computed.count(False)
 
 
+def test_a_plan_for_a_gpu_says_so_where_none_is(models):
+    if torch.cuda.is_available():
+        pytest.skip("a GPU is here")
+    with pytest.raises(PlanError, match="none is here"):
+        backend(models["wan"], device="cuda")
+
+
 def test_dynamic_fp8_says_which_gpu_it_needs(models):
     if torch.cuda.is_available() and torch.cuda.get_device_capability() >= (8, 9):
         pytest.skip("a GPU of 8.9 or newer is here")
@@ -255,6 +262,7 @@ def test_settings_that_are_none_say_what_is_needed(text, says):
         ({"steps": 0}, "steps 0"),
         ({"dtype": "float16"}, "makes noise"),
         ({"dtype": "int3"}, "dtype int3"),
+        ({"device": "moon"}, "device moon"),
         ({"batch_size": 1000}, "batch_size 1000"),
         ({"attempts": 0}, "attempts 0"),
     ],
