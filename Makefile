@@ -2,7 +2,7 @@
 #   make demo    .venv, install, then the main job end to end into ./svta
 #   make test    .venv with what the tests need, then the tests
 #   make check   formatting, lint and types
-#   make test-slow / test-browser / wheel-smoke   the heavier parts that .ci/run also calls
+#   make test-slow, make wheel-smoke   the heavier parts
 # Where pip would pull CUDA builds of torch, name a CPU index: make demo TORCH_INDEX=<PyTorch's own CPU index>
 
 PYTHON ?= python3

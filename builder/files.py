@@ -12,8 +12,11 @@ from typing import Any, BinaryIO
 
 
 @contextmanager
-def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
-    """A binary file that appears at `path` whole when the block ends, and not at all when it raises."""
+def atomic_write(path: str | Path, *, sync: bool = True) -> Iterator[BinaryIO]:
+    """A binary file that appears at `path` whole when the block ends, and not at all when it raises.
+
+    sync=False: a power cut may leave it empty; for files that are checked before they are believed.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
@@ -21,7 +24,8 @@ def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
         with open(part, "wb") as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
+            if sync:
+                os.fsync(file.fileno())
         os.replace(part, path)
     except BaseException:
         part.unlink(missing_ok=True)

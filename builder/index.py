@@ -9,6 +9,7 @@ rows.py gives random access to it.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -87,12 +88,20 @@ def read_tables(path: str | Path, columns: Sequence[str] | None = None) -> Itera
         raise DatasetError(f"{path}: damaged index: {str(error).splitlines()[0][:200]}") from None
 
 
-def write_rows(path: str | Path, table: pa.Table) -> None:
-    """One shard's rows as an Arrow file, quick to write and read: what pack keeps until the index is written."""
+def write_rows(path: str | Path, table: pa.Table) -> str:
+    """One shard's rows as an Arrow file, quick to write and read: what pack keeps until the index is written.
+
+    Returns its sha256. The file is not synced: its mark holds that sum, and is checked before it is believed.
+    """
     import pyarrow as pa
 
-    with atomic_write(path) as file, pa.ipc.new_file(file, table.schema) as writer:
+    held = pa.BufferOutputStream()
+    with pa.ipc.new_file(held, table.schema) as writer:
         writer.write_table(table)
+    data = held.getvalue()
+    with atomic_write(path, sync=False) as file:
+        file.write(data)
+    return hashlib.sha256(data).hexdigest()
 
 
 def read_rows(path: str | Path) -> pa.Table:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from .errors import DatasetError
 from .files import atomic_write, sha256_file, write_json
 from .index import INDEX, read_index, read_rows, read_tables, write_rows
-from .manifest import BUILD, SUMS, is_sealed, read_build
+from .manifest import BUILD, FOLDERS, SUMS, is_sealed, read_build
 from .parts import REJECTED
 from .record import Clip
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 WORK: Final = ".build"
-_OURS: Final = ("README.md", "data", "proxy", INDEX, "taxonomy.json", BUILD)
 _KEPT: Final = ("taxonomy.json", REJECTED, INDEX, f"proxy/{INDEX}", BUILD)  # build.json last: it is the mark
 
 
@@ -75,7 +74,7 @@ def look_at(out: Path, spec: str, append: bool) -> Base | None:
         raise DatasetError(f"{out}: a finished dataset made from other input; use --append, or another --out")
     if append:
         raise DatasetError(f"{out}: no finished dataset to append to; pack without --append first")
-    foreign = [name for name in _OURS if (out / name).exists()]
+    foreign = sorted(child.name for child in out.iterdir()) if out.is_dir() else []
     if foreign and not work.is_dir():
         raise DatasetError(f"{out}: holds a {foreign[0]} that pack did not write; use another --out")
     return None
@@ -88,9 +87,8 @@ def begin(out: Path, spec: str, shards: Sequence[str], base: Base | None) -> Non
     if plan.is_file():
         old = _read_plan(work)
         if old["spec"] == spec:
-            for folder in (work, out / "data", out / "proxy"):
-                for left in folder.rglob("*.part"):
-                    left.unlink(missing_ok=True)
+            for left in sorted(out.rglob("*.part")):
+                left.unlink(missing_ok=True)
             return
         for name in old["shards"]:
             (out / name).unlink(missing_ok=True)
@@ -123,8 +121,9 @@ def is_written(out: Path, shard: str) -> bool:
 
 def mark_written(out: Path, shard: str, tar_sha256: str, rows: pa.Table) -> None:
     """Keep a finished shard's rows of the index and, last, its mark."""
-    write_rows(_rows(out, shard), rows)
-    write_json(_rows(out, shard).with_suffix(".json"), {"tar": tar_sha256, "rows": sha256_file(_rows(out, shard))})
+    mark = {"tar": tar_sha256, "rows": write_rows(_rows(out, shard), rows)}
+    with atomic_write(_rows(out, shard).with_suffix(".json"), sync=False) as file:
+        file.write(json.dumps(mark).encode())
 
 
 def written_rows(out: Path, shard: str) -> pa.Table:
@@ -144,7 +143,7 @@ def _rows(out: Path, shard: str) -> Path:
 def _mark(out: Path, shard: str) -> dict[str, str] | None:
     try:
         told: dict[str, str] = json.loads(_rows(out, shard).with_suffix(".json").read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # none yet, or one that a power cut left empty
         return None
     return told
 

@@ -19,6 +19,7 @@ from .record import parse_json_object
 
 SUMS: Final = "SHA256SUMS"
 BUILD: Final = "build.json"
+FOLDERS: Final = ("data", "proxy", "plots")
 _LINE: Final = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9_.-][A-Za-z0-9_./-]*)")
 
 
@@ -30,7 +31,7 @@ def is_listed(name: str) -> bool:
 def files_of(dataset: Path) -> dict[str, Path]:
     """The files a finished dataset may list, by their path inside it, sorted; a user's other folders are not walked."""
     tops = [path for path in dataset.iterdir() if path.is_file()]
-    inner = [path for folder in ("data", "proxy", "plots") for path in (dataset / folder).rglob("*") if path.is_file()]
+    inner = [path for folder in FOLDERS for path in (dataset / folder).rglob("*") if path.is_file()]
     names = {path.relative_to(dataset).as_posix(): path for path in (*tops, *inner)}
     return {name: names[name] for name in sorted(names) if is_listed(name)}
 
@@ -92,3 +93,13 @@ def version(package: str) -> str:
         return installed_version(package)
     except PackageNotFoundError:
         return "0.1.0" if package == "svta" else "not installed"
+
+
+def keep_out(out: str | Path) -> None:
+    """Raise DatasetError if `out` is, or lies inside, a finished dataset, which would be damaged by what is written."""
+    path = Path(out).absolute()
+    for folder in (path, *path.parents):
+        if (folder / SUMS).is_file() and (folder / BUILD).is_file():
+            raise DatasetError(
+                f"{out}: {folder.name} is a finished dataset, which this would damage; use another --out"
+            )

@@ -26,9 +26,9 @@ from .errors import DatasetError, TaxonomyError
 from .facts import gather
 from .files import atomic_write, sha256_file, write_text
 from .index import INDEX, IndexRow, read_tables, shard_name, to_table, write_index
-from .intake import Entry, Intake, SplitRule, finished, read_entry, read_rejected, take_in
+from .intake import Entry, Intake, OpenParts, SplitRule, finished, read_rejected, take_in
 from .layout import Base, begin, finish, is_written, look_at, mark_written, written_rows, written_sums
-from .manifest import seal, version
+from .manifest import keep_out, seal, version
 from .parts import REJECTED, Part, PartError
 from .record import Clip
 from .rights import strictest_of
@@ -98,6 +98,9 @@ def pack(
     """
     config, clips_dir, out = config or PackConfig(), Path(clips_dir), Path(out)
     rule = SplitRule.parse(config.splits, config.seed)
+    if out.absolute().is_relative_to(clips_dir.absolute()):
+        raise DatasetError(f"{out}: lies in the clips folder {clips_dir}; use another --out")
+    keep_out(out.absolute().parent)
     parts = finished(clips_dir, partial=config.partial)
     taxonomy = load_taxonomy(config.taxonomy)
     spec = _spec(clips_dir, parts, config, rule, taxonomy)
@@ -160,8 +163,11 @@ def _write_shards(
     workers: int,
     on_shard: Callable[[int, int], None] | None,
 ) -> None:
-    with ThreadPoolExecutor(max_workers=workers) as pool:  # reading, hashing and coding release the GIL
-        futures = [pool.submit(_write_one, out, shard, taxonomy, short_side) for shard, short_side in jobs]
+    with (
+        OpenParts() as parts,
+        ThreadPoolExecutor(max_workers=workers) as pool,  # reading, hashing and coding release the GIL
+    ):
+        futures = [pool.submit(_write_one, out, shard, taxonomy, short_side, parts) for shard, short_side in jobs]
         try:
             for done, future in enumerate(futures, 1):
                 future.result()
@@ -172,14 +178,14 @@ def _write_shards(
             raise
 
 
-def _write_one(out: Path, shard: Shard, taxonomy: Taxonomy, short_side: int | None) -> None:
+def _write_one(out: Path, shard: Shard, taxonomy: Taxonomy, short_side: int | None, parts: OpenParts) -> None:
     """Write one shard, its rows of the index and, last, a mark; leave it alone where all three fit together."""
     if is_written(out, shard.name):
         return
     clips: list[Clip] = []
     digest = hashlib.sha256()
     try:
-        entries = write_shard(out / shard.name, _samples(shard, taxonomy, short_side, clips), digest=digest)
+        entries = write_shard(out / shard.name, _samples(shard, taxonomy, short_side, clips, parts), digest=digest)
     except ShardError as error:
         part = next(entry.part for entry in shard.entries if entry.key == error.key)
         remedy = f"delete {part.stem}.json and run the command that made it again"
@@ -189,11 +195,11 @@ def _write_one(out: Path, shard: Shard, taxonomy: Taxonomy, short_side: int | No
 
 
 def _samples(
-    shard: Shard, taxonomy: Taxonomy, short_side: int | None, clips: list[Clip]
+    shard: Shard, taxonomy: Taxonomy, short_side: int | None, clips: list[Clip], parts: OpenParts
 ) -> Iterator[tuple[Clip, bytes]]:
     """Each clip from its part; `clips` collects the records, so that no video stays in memory."""
     for entry in shard.entries:
-        clip, video = read_entry(entry, taxonomy)
+        clip, video = parts.read(entry, taxonomy)
         if short_side is not None:
             from .proxy import shrink
 

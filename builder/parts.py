@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from .errors import SvtaError
 from .files import atomic_write, sha256_file, write_json
+from .manifest import keep_out
 from .record import Clip
 from .shards import read_shard, write_shard
 
@@ -47,6 +48,7 @@ class Part:
 
 def write_plan(clips_dir: str | Path, plan: dict[str, Any]) -> None:
     """Write clips/plan.json; it needs `kind` and `spec` (text) and `units` (how many, or a list of them)."""
+    keep_out(clips_dir)
     _check_plan(Path(clips_dir) / PLAN, plan)
     write_json(Path(clips_dir) / PLAN, plan)
 

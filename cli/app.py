@@ -32,9 +32,11 @@ COMMANDS: Final = {
 }
 
 # what pip installs only with an extra -> that extra
-EXTRAS: Final = dict.fromkeys(("torch", "transformers", "accelerate", "safetensors", "matplotlib"), "eval")
-EXTRAS |= dict.fromkeys(("diffusers", "openai", "rensa", "sklearn", "py3langid", "openpyxl"), "generate")
-EXTRAS |= {"torchao": "fp8", "ray": "ray", "webdataset": "webdataset"}
+EXTRAS: Final = {
+    **dict.fromkeys(("torch", "transformers", "accelerate", "safetensors", "matplotlib"), "eval"),
+    **dict.fromkeys(("diffusers", "openai", "rensa", "sklearn", "py3langid", "openpyxl"), "generate"),
+    **{"torchao": "fp8", "ray": "ray", "webdataset": "webdataset"},
+}
 
 
 class CheckFailed(SvtaError):

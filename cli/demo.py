@@ -71,6 +71,8 @@ def command(
 ) -> None:
     """Write captions, draw them, pack, verify, load, train a model, measure it: a few minutes on two cores.
 
+    Where SVTA_SHARED (default ../shared) holds the real UCFCrime-AR test captions, they are drawn and searched too.
+
     Example: svta demo --out svta
     """
     from .app import CheckFailed

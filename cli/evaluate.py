@@ -45,6 +45,10 @@ def command(
     floors = [_floor(text) for text in minimum or []]
     rivals = dict(_pair(text) for text in rival or [])
     check_ties(ties)
+    if out is not None:
+        from svta.builder.manifest import keep_out
+
+        keep_out(out)
     if threads is not None:
         import torch
 

@@ -17,6 +17,7 @@ from string import Template
 from typing import Any, Final
 
 from svta.builder.files import write_text
+from svta.builder.manifest import keep_out
 
 from .charts import category_bars, rank_histogram
 from .results import Results, ResultsError, best_and_worst, read_results
@@ -33,6 +34,7 @@ PAGE: Final = "report.html"
 
 def write_report(runs: Sequence[Results | str | Path], out: str | Path) -> Path:
     """The page about these runs (folders or what read_results gave) at `out`."""
+    keep_out(out)
     write_text(out, render([run if isinstance(run, Results) else read_results(run) for run in runs]))
     return Path(out)
 

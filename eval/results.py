@@ -16,6 +16,7 @@ import numpy as np
 
 from svta.builder.errors import SvtaError
 from svta.builder.files import atomic_write, write_json
+from svta.builder.manifest import keep_out
 
 from .retrieval import Ranking, rank_table
 
@@ -58,6 +59,7 @@ def write_results(
     import pyarrow.parquet as pq
 
     out = Path(out)
+    keep_out(out)
     (out / METRICS).unlink(missing_ok=True)  # an older evaluation in this folder ends here
     for old in (out / STRIPS).glob("*.jpg"):
         old.unlink()

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 
 from svta.builder.errors import SvtaError
 from svta.builder.files import atomic_write, write_json, write_text
+from svta.builder.manifest import keep_out
 
 from .frames import FrameSpec, FrameStore
 from .metrics import retrieval_metrics
@@ -253,6 +254,7 @@ def train(
     finished run returns at once. on_step(step, total, figures) is called after every step. Raises TrainingError.
     """
     out = Path(out)
+    keep_out(out)
     asked = {**(asked or {}), "recipe": recipe.as_dict()}
     if (finished := finished_run(out, asked)) is not None:
         return finished

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from svta.builder.errors import SvtaError
 from svta.builder.files import atomic_write, sha256_file, write_json
+from svta.builder.manifest import keep_out
 from svta.builder.record import Clip, write_clips
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 
@@ -79,6 +80,8 @@ def describe(
 
     Raises DescribeError, SourceError, ChatError or TaxonomyError in one line; individual rows never stop a run.
     """
+    if out is not None:
+        keep_out(out)
     taxonomy = load_taxonomy(config.taxonomy)
     rejects: list[Reject] = []
     report = DescribeReport()

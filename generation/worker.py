@@ -87,9 +87,12 @@ def backend_class(name: str) -> Callable[[FilmSpec], Backend]:
     if not colon:
         raise PlanError(f"--backend {name}: one of {', '.join(BACKENDS)}, or your own as module:class")
     try:
-        return getattr(import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
+        found = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
         raise PlanError(f"--backend {name}: {error}") from None
+    if not callable(getattr(found, "film", None)):
+        raise PlanError(f"--backend {name}: no backend (a class with `film`; see generation/worker.py)")
+    return found  # type: ignore[no-any-return]
 
 
 def spec_for(backend: str, **settings: Any) -> FilmSpec:

@@ -33,8 +33,11 @@ def render(
     added. Raises SceneError (an SvtaError) for a word or id that cannot be drawn, and what read_scene raises.
     """
     from .painter import paint
+    from .reader import refuse_minors
 
     if isinstance(caption_or_scene, str):
-        scene = read_scene(caption_or_scene, seed)
-        return paint(scene, num_frames, height, width, scene.seed)
-    return paint(caption_or_scene, num_frames, height, width, caption_or_scene.seed + seed)
+        scene, seed = read_scene(caption_or_scene, seed), 0
+    else:
+        scene = caption_or_scene
+    refuse_minors(scene)
+    return paint(scene, num_frames, height, width, scene.seed + seed)

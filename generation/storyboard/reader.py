@@ -15,14 +15,14 @@ from typing import Final
 
 from svta.builder.errors import SvtaError
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
-from svta.generation.minors import refusal
+from svta.generation.minors import MINOR_VIOLENCE, refusal
 
 from .casting import Casting, playable
 from .choreography import Choreography, load_choreographies, mirror
 from .reading import Clause, Reading, read
 from .recognition import Match, recognise
 from .roles import ROAD, alike
-from .scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat, Scene
+from .scene import ANIMALS, MINORS, PEOPLE, VEHICLES, VIOLENT_VERBS, WHOLE_SCENE, Beat, Scene
 from .staging import SOCIAL, Stage, stage_clause
 
 MAX_STEPS: Final = 5
@@ -66,6 +66,20 @@ def read_scene(
     name = category or (match.category if match else None)
     scene = _Director(reading, tables.get(name or ""), match, random.Random(f"svta {seed}")).scene()
     return replace(scene, caption=caption, category=name, seed=seed)
+
+
+def refuse_minors(scene: Scene) -> None:
+    """Raise StoryboardRefused for a scene, read or edited, that would show violence between people and a minor."""
+    taxonomy = _taxonomy()
+    category = taxonomy.find(scene.category) if scene.category else None
+    if reason := refusal(scene.caption, category.name if category else None, taxonomy):
+        raise StoryboardRefused(reason, scene.caption)
+    if not any(actor.kind in MINORS for actor in scene.actors):
+        return
+    people = {actor.id for actor in scene.actors if actor.kind in PEOPLE}
+    violent = any(b.verb in VIOLENT_VERBS and b.who in people and b.target in people for b in scene.beats)
+    if violent or (category is not None and category.minor_policy == "text_only"):
+        raise StoryboardRefused(MINOR_VIOLENCE, scene.caption)
 
 
 _TAXONOMY: list[Taxonomy] = []

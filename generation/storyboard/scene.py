@@ -26,6 +26,7 @@ from typing import Any, Final
 
 PEOPLE: Final = ("man", "woman", "person", "boy", "girl", "old man", "old woman", "police officer", "firefighter",
                  "worker", "cyclist", "robber")  # fmt: skip
+MINORS: Final = ("boy", "girl")
 ANIMALS: Final = ("dog", "cat", "horse", "cow", "bird", "bear", "monkey", "snake", "boar", "goat")
 VEHICLES: Final = ("car", "van", "bus", "truck", "police car", "ambulance", "motorcycle", "bicycle", "scooter", "train",
                    "boat", "plane", "tractor", "excavator", "shopping cart")  # fmt: skip
@@ -68,6 +69,10 @@ VERBS: Final = (
 
 # Beat.who (or target) for what the whole place does or suffers: flood, shake, rain down, blow, swirl, smoke, burn.
 WHOLE_SCENE: Final = "scene"
+# done by one person to another, these are violence: with a minor in the scene it is not drawn
+VIOLENT_VERBS: Final = frozenset(
+    ("hit", "kick", "push", "punch", "strangle", "shoot", "stab", "threaten", "chase", "drag", "handcuff", "surround")
+)
 
 
 @dataclass(frozen=True)

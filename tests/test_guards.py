@@ -1,0 +1,44 @@
+"""What must not be harmed or shown: a finished dataset under a foreign --out; violence with a minor in a Scene."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from finished import clips_folder
+
+from svta.builder.errors import DatasetError, SvtaError
+from svta.builder.manifest import keep_out
+from svta.builder.pack import pack
+from svta.builder.verify import verify
+from svta.generation.storyboard import read_scene, render
+from svta.generation.storyboard.reader import StoryboardRefused
+
+
+def test_an_edited_scene_cannot_show_violence_against_a_minor():
+    scene = read_scene("A man punches another man in the street.", seed=0)
+    assert render(scene, num_frames=2, height=64, width=64).shape == (2, 64, 64, 3)
+    child = replace(scene.actors[1], kind="boy")
+    for edited in (replace(scene, actors=(scene.actors[0], child)), replace(scene, caption="A man hits a boy")):
+        with pytest.raises(StoryboardRefused, match="minor_violence"):
+            render(edited, num_frames=2, height=64, width=64)
+    fall = read_scene("A boy falls in the street.", seed=0)
+    assert render(fall, num_frames=2, height=64, width=64).any()
+
+
+def test_a_finished_dataset_is_kept_from_other_commands(tmp_path):
+    clips = clips_folder(tmp_path / "clips", 12)
+    pack(clips, tmp_path / "data")
+    for inside in ("data", "data/README.md", "data/results"):
+        with pytest.raises(DatasetError, match="would damage"):
+            keep_out(tmp_path / inside)
+    keep_out(tmp_path / "elsewhere")
+    for wrong in (clips, clips / "parts" / "x", tmp_path / "data" / "nested"):
+        with pytest.raises(SvtaError):
+            pack(clips, wrong)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    with pytest.raises(DatasetError, match="thesis.txt"):
+        pack(clips, tmp_path / "mine")
+    assert verify(tmp_path / "data").ok
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
