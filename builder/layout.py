@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from .errors import DatasetError
 from .files import atomic_write, sha256_file, write_json
 from .index import INDEX, read_index, read_rows, read_tables, write_rows
-from .manifest import BUILD, FOLDERS, SUMS, is_sealed, read_build
+from .manifest import BUILD, SUMS, is_sealed, read_build
 from .parts import REJECTED
 from .record import Clip
 
