@@ -168,6 +168,7 @@ def resolve(outline: Outline, preset: str, given: Mapping[str, Any], *, height: 
         "negative_prompt": NEGATIVE if "negative_prompt" in outline.arguments else "",
         "device": device,
         "dtype": half,
+        "vae_tiling": outline.family.vae_tiling,
     }
     values: dict[str, Any] = {**own, **PRESETS[preset](outline), **given}
     if values["vae_dtype"] is None and outline.family.vae_float32 and outline.vae_cast:

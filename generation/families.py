@@ -25,6 +25,7 @@ class Family:
     a guider component holds it). embeds: whether encode_prompt may be called ahead. extra: arguments always given,
     where the pipeline takes them. flow_shift: (below, from) 600,000 pixels a frame, None where the scheduler's own is
     right. vae_float32: the VAE loses colours in bfloat16, so it stays in float32 unless a preset says otherwise.
+    vae_tiling: the VAE decodes in tiles only.
     """
 
     fps: float = 16.0
@@ -33,6 +34,7 @@ class Family:
     extra: Mapping[str, Any] = field(default_factory=dict)
     flow_shift: tuple[float, float] | None = None
     vae_float32: bool = False
+    vae_tiling: bool = False
     height: int = 480
     width: int = 832
 
@@ -50,7 +52,7 @@ FAMILIES: Final[Mapping[str, Family]] = {
     "LTX2Pipeline": Family(fps=24),
     "CogVideoXPipeline": Family(fps=8, width=720),
     "MochiPipeline": Family(fps=30, width=848),
-    "AllegroPipeline": Family(fps=15),
+    "AllegroPipeline": Family(fps=15, vae_tiling=True),
     "HunyuanVideoPipeline": Family(fps=15, guidance="true_cfg_scale"),
     "HunyuanVideo15Pipeline": Family(fps=15, guidance=""),
     "MotifVideoPipeline": Family(fps=24, guidance=""),

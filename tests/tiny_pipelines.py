@@ -272,12 +272,96 @@ def sana_video() -> Any:
     )
 
 
+def skyreels() -> Any:
+    """SkyReels-V2: Wan's parts, 24 frames a second."""
+    from diffusers import AutoencoderKLWan, SkyReelsV2Pipeline, SkyReelsV2Transformer3DModel, UniPCMultistepScheduler
+
+    return SkyReelsV2Pipeline(
+        tokenizer=word_tokenizer(),
+        text_encoder=t5_encoder("UMT5"),
+        vae=AutoencoderKLWan(z_dim=16, temperal_downsample=[False, True, True], **TINY_WAN["vae"]),
+        transformer=SkyReelsV2Transformer3DModel(**TINY_WAN["transformer"]),
+        scheduler=UniPCMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=8.0),
+    )
+
+
+def mochi() -> Any:
+    """Mochi: 6k+1 frames, sizes in steps of 16."""
+    from diffusers import AutoencoderKLMochi, FlowMatchEulerDiscreteScheduler, MochiPipeline, MochiTransformer3DModel
+
+    widths = (32, 32, 32, 32)
+    vae = AutoencoderKLMochi(
+        latent_channels=12,
+        encoder_block_out_channels=widths,
+        decoder_block_out_channels=widths,
+        layers_per_block=(1, 1, 1, 1, 1),
+    )
+    transformer = MochiTransformer3DModel(
+        num_attention_heads=2,
+        attention_head_dim=8,
+        num_layers=2,
+        pooled_projection_dim=16,
+        in_channels=12,
+        text_embed_dim=32,
+        time_embed_dim=4,
+    )
+    return MochiPipeline(
+        tokenizer=word_tokenizer(),
+        text_encoder=t5_encoder(),
+        vae=vae,
+        transformer=transformer,
+        scheduler=FlowMatchEulerDiscreteScheduler(),
+    )
+
+
+def hunyuan() -> Any:
+    """HunyuanVideo: two text encoders, guidance by true_cfg_scale, 4k+1 frames."""
+    from diffusers import (
+        AutoencoderKLHunyuanVideo,
+        FlowMatchEulerDiscreteScheduler,
+        HunyuanVideoPipeline,
+        HunyuanVideoTransformer3DModel,
+    )
+    from transformers import CLIPTextConfig, CLIPTextModel, LlamaConfig, LlamaModel
+
+    text = {"vocab_size": 64, "num_attention_heads": 2, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 1}
+    llama = LlamaConfig(hidden_size=16, intermediate_size=32, num_hidden_layers=3, max_position_embeddings=512, **text)
+    clip = CLIPTextConfig(hidden_size=8, intermediate_size=16, num_hidden_layers=2, **text)
+    transformer = HunyuanVideoTransformer3DModel(
+        in_channels=4,
+        out_channels=4,
+        num_attention_heads=2,
+        attention_head_dim=10,
+        num_layers=1,
+        num_single_layers=1,
+        num_refiner_layers=1,
+        text_embed_dim=16,
+        pooled_projection_dim=8,
+        rope_axes_dim=(2, 4, 4),
+    )
+    vae = AutoencoderKLHunyuanVideo(
+        latent_channels=4, block_out_channels=(8, 8, 8, 8), layers_per_block=1, norm_num_groups=4
+    )
+    return HunyuanVideoPipeline(
+        text_encoder=LlamaModel(llama),
+        tokenizer=word_tokenizer(),
+        text_encoder_2=CLIPTextModel(clip),
+        tokenizer_2=word_tokenizer(),
+        transformer=transformer,
+        vae=vae,
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=7.0),
+    )
+
+
 PIPELINES: Final[dict[str, Callable[[], Any]]] = {
     "wan": wan,
     "ltx": ltx,
     "cogvideox": cogvideox,
     "ltx2": ltx2,
     "sana_video": sana_video,
+    "skyreels": skyreels,
+    "mochi": mochi,
+    "hunyuan": hunyuan,
 }
 
 
