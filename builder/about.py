@@ -6,6 +6,7 @@ for the datasets they derive.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,11 +24,17 @@ EVAL: Final = "eval.yaml"
 
 
 def write_about(
-    dataset: str | Path, facts: Facts, rights: DatasetRights, taxonomy: Taxonomy, *, notice: str = ""
+    dataset: str | Path,
+    facts: Facts,
+    rights: DatasetRights,
+    taxonomy: Taxonomy,
+    *,
+    notice: str = "",
+    results: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """Write README.md, plots/, croissant.json and eval.yaml; clips.parquet and the shards have to be there."""
     plots = write_plots(dataset, facts)
-    write_card(dataset, facts, rights, taxonomy, notice=notice, plots=plots)
+    write_card(dataset, facts, rights, taxonomy, notice=notice, plots=plots, results=results)
     write_croissant(dataset, facts, rights)
     write_text(Path(dataset) / EVAL, yaml.safe_dump(evaluation(facts), sort_keys=False, width=120))
 

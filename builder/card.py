@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,8 +53,12 @@ def card_text(
     gated: bool = True,
     notice: str = "",
     plots: Sequence[str] = (),
+    results: Sequence[Mapping[str, Any]] = (),
 ) -> str:
-    """The whole card. `notice`: a paragraph push adds (dehydrated captions, a claim of rights); `plots`: SVG files."""
+    """The whole card. `notice`: a paragraph push adds (dehydrated captions, a claim of rights); `plots`: SVG files.
+
+    `results`: evaluations, each with model, split, clips, ties, and the figures of t2v and v2t.
+    """
     front = yaml.safe_dump(
         front_matter(facts, rights, taxonomy, has_proxy=has_proxy, gated=gated),
         sort_keys=False, allow_unicode=False, width=10_000,
@@ -66,6 +70,7 @@ def card_text(
         *([f"![{Path(plot).stem}]({plot})\n" for plot in plots]),
         _sources(facts, rights),
         _use(facts, has_proxy),
+        *([_results(results)] if results else []),
         _limits(facts),
         _CITATION,
     ]
@@ -234,6 +239,24 @@ With `pip install svta`: `import svta; load_dataset("svta", data_dir=PATH)` give
 `svta.open_dataset(PATH)` decoded frames for training. `webdataset.WebDataset` reads the tars as they are.
 `clips.parquet` is the index: one row a clip with its shard, offset, size and sha256; `svta verify PATH` checks all.
 """
+
+
+def _results(results: Sequence[Mapping[str, Any]]) -> str:
+    figures = ("R@1", "R@5", "R@10", "MdR")
+    rows = [
+        [
+            escape(str(run["model"])), escape(str(run["split"])), f"{run['clips']:,}", escape(str(run["ties"])),
+            *(f"{run[way][figure]:.1f}" for way in ("t2v", "v2t") for figure in figures),
+        ]
+        for run in results
+    ]  # fmt: skip
+    head = ["model", "split", "clips", "ties", *(f"{way} {figure}" for way in ("text", "video") for figure in figures)]
+    return f"""## Results
+
+Retrieval by `svta eval`, R@K in percent; text: text to video, video: video to text. Higher R@K and lower MdR are
+better; scores on synthetic clips say nothing certain about camera footage.
+
+{_table(head, rows)}"""
 
 
 def _limits(facts: Facts) -> str:

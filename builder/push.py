@@ -50,7 +50,8 @@ class PushConfig:
     """Where a dataset goes and as what. `revision`: a branch, made where there is none; `tag`: set on the commit.
 
     `dehydrate`: hold every caption back, also those that may be published. `rights`: the statement of whoever has the
-    right to publish what svta's table of rights does not allow; it stands on the card.
+    right to publish what svta's table of rights does not allow; it stands on the card. `results`: evaluations for the
+    card's table, see card_text.
     """
 
     private: bool = False
@@ -59,6 +60,7 @@ class PushConfig:
     tag: str | None = None
     dehydrate: bool = False
     rights: str | None = None
+    results: tuple[dict[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
         if self.create_pr and self.revision:
@@ -113,7 +115,7 @@ def push(
     if dry_run:
         return _outlook(dataset, repo_id, withholding)
     folder, left_out = dataset, Counter[str]()
-    if forbidden or config.dehydrate:
+    if forbidden or config.dehydrate or config.results:
         how = _publication(config, rights, withholding)
         rewrite(dataset, dataset / STAGE, how, workers=workers, on_shard=on_shard)
         folder = dataset / STAGE
@@ -126,12 +128,13 @@ def push(
 def _publication(config: PushConfig, rights: DatasetRights, withholding: Withholding) -> Rewriting:
     """The dataset as it may be published, with a paragraph on its card that says what was done."""
     notice = []
-    if config.rights is not None:
+    forbidden = not (rights.redistribute_text and rights.redistribute_video)
+    if config.rights is not None and forbidden:
         notice.append(
             "Holds captions or videos of which svta's table of rights does not say that they may be published. The "
             f"publisher states: {config.rights.strip()}."
         )
-    elif not rights.redistribute_video:
+    elif config.rights is None and not rights.redistribute_video:
         notice.append("Clips whose videos may not be published are left out; rejected.jsonl names them.")
     if config.dehydrate or (config.rights is None and not rights.redistribute_text):
         sources = ", ".join(rights.sources_kept_back)
@@ -141,7 +144,9 @@ def _publication(config: PushConfig, rights: DatasetRights, withholding: Withhol
             "own file; svta pull REPO DIR --source NAME=FILE puts every caption back and checks it by its hash."
         )
     told = {"made_for": "publication", "dehydrate": config.dehydrate, "rights": config.rights}
-    return Rewriting(told, change=withholding, reject=withholding.reject, notice=" ".join(notice))
+    told |= {"results": list(config.results)} if config.results else {}
+    results = config.results or None
+    return Rewriting(told, withholding, withholding.reject, notice=" ".join(notice) or None, results=results)
 
 
 def _left_out(dataset: Path, folder: Path) -> Counter[str]:

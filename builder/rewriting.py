@@ -41,7 +41,7 @@ class Rewriting:
     """What decides the new folder besides the old one. `told`: what build.json says of it, under "derived".
 
     `splits`: those to keep (None: all). `variants`: old folder -> new folder; {"proxy": "data"} makes the small videos
-    the dataset. `reject`: what becomes of a line of rejected.jsonl. `notice`: for the card; None keeps the old one.
+    the dataset. `reject`: what becomes of a line of rejected.jsonl. `notice`, `results`: the card's; None: the old ones.
     """
 
     told: dict[str, Any]
@@ -50,6 +50,7 @@ class Rewriting:
     splits: Sequence[str] | None = None
     variants: Mapping[str, str] = field(default_factory=lambda: VARIANTS)
     notice: str | None = None
+    results: Sequence[Mapping[str, Any]] | None = None
 
 
 class _Shard(NamedTuple):
@@ -198,7 +199,8 @@ def _complete(
     facts = gather(out)
     rights = strictest_of(facts.made_of, facts.footage)
     notice = str(old.get("notice", "")) if how.notice is None else how.notice
-    write_about(out, facts, rights, taxonomy, notice=notice)
+    results = old.get("results", []) if how.results is None else [dict(run) for run in how.results]
+    write_about(out, facts, rights, taxonomy, notice=notice, results=results)
     build = {
         **{name: value for name, value in old.items() if name != "files"},
         **facts.as_dict(),
@@ -207,6 +209,7 @@ def _complete(
         "rights": rights.as_dict(),
         "derived": told,
         "notice": notice,
+        "results": results,
     }
     return seal(out, build, known=written_sums(out, [name for shards in names.values() for name in shards]))
 

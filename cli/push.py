@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+_FIGURES = ("R@1", "R@5", "R@10", "MdR", "MnR")
 
 
 def command(
@@ -18,6 +20,9 @@ def command(
     dehydrate: Annotated[bool, typer.Option("--dehydrate", help="Hold all captions back, hashes instead.")] = False,
     i_have_rights: Annotated[
         str | None, typer.Option(help="Publish what svta holds back; your words are printed on the card.")
+    ] = None,
+    results: Annotated[
+        list[Path] | None, typer.Option(help="An evaluation of this dataset (`svta eval --out`) for the card's table.")
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Threads; default: the machine's cores.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be pushed; send nothing.")] = False,
@@ -36,7 +41,8 @@ def command(
     from .console import emit, note, progress, quiet_hub
 
     quiet_hub()
-    config = PushConfig(private, revision, create_pr, tag, dehydrate, i_have_rights)
+    runs = tuple(_run(dataset, folder) for folder in results or ())
+    config = PushConfig(private, revision, create_pr, tag, dehydrate, i_have_rights, runs)
     try:
         with progress("holding captions back") as on_shard:
             report = push(dataset, repo_id, config, dry_run=dry_run, workers=workers, on_shard=on_shard)
@@ -55,3 +61,22 @@ def command(
         place = report.pull_request or report.url
         text += f"\nchecked file by file at commit {report.commit}" + (f", tag {tag}" if tag else "") + f"\n{place}"
     emit({"state": verb, **report.__dict__}, as_json=as_json, text=text)
+
+
+def _run(dataset: Path, folder: Path) -> dict[str, Any]:
+    """An evaluation as the card shows it; an error where it was measured on other clips."""
+    from svta.builder.dataset import open_dataset
+    from svta.eval.results import ResultsError, read_results
+
+    run = read_results(folder)
+    split = str(run.config.get("split"))
+    if run.config.get("dataset") != open_dataset(dataset, split).fingerprint:
+        raise ResultsError(f"{folder}: was measured on other clips than {dataset} holds; run `svta eval` on it")
+    figures = {way: {name: run.metrics[way][name] for name in _FIGURES} for way in ("t2v", "v2t")}
+    return {
+        "model": run.name,
+        "split": split,
+        "clips": run.metrics["gallery"],
+        "ties": run.metrics.get("ties", "not told"),
+        **figures,
+    }

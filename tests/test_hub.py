@@ -153,6 +153,31 @@ def test_a_script_never_goes_to_the_repo(fresh: LoopbackHub, lfs: HubClient, dat
     assert not {"svta.py", ".secret"} & set(fresh.pushed_bytes("ns/clips"))
 
 
+def test_results_stand_on_the_card_if_they_were_measured_on_these_clips(
+    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
+) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    import svta
+
+    figures = {"R@1": 12.5, "R@5": 50.0, "R@10": 75.0, "MdR": 5.0, "MnR": 6.25}
+    metrics = {"t2v": figures, "v2t": {**figures, "R@1": 37.5}, "gallery": 8, "ties": "expected"}
+    config = {"name": "tiny|x", "split": "test", "dataset": svta.open_dataset(dataset, "test").fingerprint}
+    for name, told in (("metrics", metrics), ("config", config)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(told))
+    pq.write_table(pa.table({"key": ["a"], "t2v_rank": [1.0]}), tmp_path / "ranks.parquet")
+    done = lfs.run("push", dataset, "ns/clips", "--results", tmp_path)
+    assert done.code == 0, done.err
+    card = fresh.pushed_bytes("ns/clips")["README.md"].decode()
+    assert "| tiny\\|x | test | 8 | expected | 12.5 | 50.0 | 75.0 | 5.0 | 37.5 |" in card
+    assert lfs.run("verify", "ns/clips").code == 0
+    assert lfs.run("pull", "ns/clips", tmp_path / "d", "--split", "test").code == 0
+    assert "37.5" in (tmp_path / "d" / "README.md").read_text()
+    (tmp_path / "config.json").write_text(json.dumps({**config, "dataset": "other"}))
+    failed(lfs.run("push", dataset, "ns/clips", "--results", tmp_path), 2, "measured on other clips")
+
+
 NO_SVTA = """
 import sys, datasets
 assert "svta" not in sys.modules
