@@ -41,7 +41,7 @@ class Rewriting:
     """What decides the new folder besides the old one. `told`: what build.json says of it, under "derived".
 
     `splits`: those to keep (None: all). `variants`: old folder -> new folder; {"proxy": "data"} makes the small videos
-    the dataset. `reject`: what becomes of a line of rejected.jsonl. `notice`, `results`: the card's; None: the old ones.
+    the dataset. `reject`: what becomes of a line of rejected.jsonl. `notice`, `results`: the card's (None: the old).
     """
 
     told: dict[str, Any]
