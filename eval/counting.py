@@ -3,14 +3,18 @@
 Reads blocks of scores (slices of a matrix, or products of embeddings made on demand); writes nothing; for metrics.py.
 Embedding rows that repeat bit by bit are multiplied once and counted with their number: BLAS gives equal rows
 different last bits by position (OpenBLAS 0.3.31: 41% of 300 x 1,000 entries), which would break their ties.
+Several one-thread products beside each other, each counted by the thread that made it, instead of one product on all
+threads: BLAS threads that wait for each other while a block is counted burn more time than the counting takes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
@@ -21,7 +25,8 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Block = Callable[[slice, slice], Floats]
 
-BLOCK_ROWS: Final = 992  # few, large products: many BLAS threads spend small ones waiting for each other
+BLOCK_ROWS: Final = 992  # a thread's product; more than two threads share the memory of two
+MOST_THREADS: Final = 8
 BLOCK_COLUMNS: Final = 8448
 GROUPED_COLUMNS: Final = 256  # grouped video-to-text holds all rows of a block of columns
 PAIR_BLOCK: Final = 64  # true pairs are scored beforehand, in small blocks around them
@@ -95,6 +100,7 @@ class Rivals:
         self.equal[np.isnan(self.true)] = 0
         self._order = np.argsort(self.row, kind="stable")
         self._sorted = self.row[self._order]
+        self._lock = Lock()  # counts of several blocks are added from several threads
 
     def add(self, scores: Floats, rows: slice, columns: slice) -> None:
         """Count in a block [rows, columns] whose rows are queries."""
@@ -104,23 +110,27 @@ class Rivals:
             plain = len(local) == len(scores) and bool((local == np.arange(len(local))).all())
             expanded = scores if plain else scores[local]
             true = self.true[queries, None]
-            self.greater[queries] += count_rows(expanded > true, weight)
+            self._add(self.greater, queries, count_rows(expanded > true, weight))
             equal = expanded == true
             mine = self._mine(queries, columns)
             if self.position is not None:
                 self._add_before(equal, queries, columns)
             if np.count_nonzero(equal) > np.count_nonzero(mine):  # else no tie but the true items, counted beforehand
                 own = 1 if self.items.weight is None else self.items.weight[self.own[queries]].astype(np.int64)
-                self.equal[queries] += count_rows(equal, weight) - mine * own
+                self._add(self.equal, queries, count_rows(equal, weight) - mine * own)
 
     def add_columns(self, scores: Floats, rows: slice, columns: slice) -> None:
         """Count in a block [rows, columns] whose columns are the queries; for galleries without repetitions."""
         true = self.true[columns]
-        self.greater[columns] += count_columns(scores > true)
+        self._add(self.greater, columns, count_columns(scores > true))
         equal = scores == true
         mine = self._mine(np.arange(columns.start, columns.stop), rows)
         if np.count_nonzero(equal) > np.count_nonzero(mine):
-            self.equal[columns] += count_columns(equal) - mine
+            self._add(self.equal, columns, count_columns(equal) - mine)
+
+    def _add(self, counts: Ints, queries: Ints | slice, more: Ints) -> None:
+        with self._lock:
+            counts[queries] += more
 
     def _queries(self, rows: slice) -> Iterator[Ints]:
         begin, end = np.searchsorted(self._sorted, (rows.start, rows.stop))
@@ -137,7 +147,8 @@ class Rivals:
         base = (item + columns.start) * len(self.items.inverse)
         places = self.items.places
         before = np.searchsorted(places, base + self.position[queries[query]]) - np.searchsorted(places, base)
-        np.add.at(self.before, queries[query], before)
+        with self._lock:
+            np.add.at(self.before, queries[query], before)
 
 
 def count_rows(chosen: Bools, weight: Floats | None) -> Ints:
@@ -157,6 +168,26 @@ def count_columns(chosen: Bools) -> Ints:
     return np.add.reduce(chosen.view(np.uint8), axis=0, dtype=kind).astype(np.int64)
 
 
+@contextmanager
+def product_threads() -> Iterator[int]:
+    """How many threads may make products beside each other; inside, BLAS itself uses one.
+
+    1, and BLAS as it is, where it has one thread anyway or threadpoolctl is not installed (svta[eval] brings it).
+    """
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ModuleNotFoundError:
+        yield 1
+        return
+    controller = ThreadpoolController().select(user_api="blas")
+    threads = max((library["num_threads"] for library in controller.info()), default=1)
+    if threads == 1:
+        yield 1
+        return
+    with controller.limit(limits=1):
+        yield min(threads, MOST_THREADS)
+
+
 class Grid:
     """Scores of distinct texts and videos, block by block, and the true pairs' scores, the same wherever they appear.
 
@@ -169,6 +200,7 @@ class Grid:
     ):
         self.texts, self.videos, self.may_hold_nan, self.num_nan = texts, videos, may_hold_nan, 0
         self._block, self._made, self._rows, self._columns = block, made, rows, columns
+        self._lock = Lock()
 
     def true_scores(self, row: Ints, column: Ints) -> Floats:
         """Scores of the pairs (row [Q], column [Q]), NaN included."""
@@ -182,12 +214,12 @@ class Grid:
         self._pairs = row[order], column[order], true[order]
         return true
 
-    def _cells(self) -> Iterator[tuple[slice, slice]]:
+    def _cells(self, rows: int) -> Iterator[tuple[slice, slice]]:
         num_rows, num_columns = len(self.texts.first), len(self.videos.first)
         for left in range(0, num_columns, self._columns):
-            for top in range(0, num_rows, self._rows):
+            for top in range(0, num_rows, rows):
                 yield (
-                    slice(top, min(top + self._rows, num_rows)),
+                    slice(top, min(top + rows, num_rows)),
                     slice(left, min(left + self._columns, num_columns)),
                 )
 
@@ -199,14 +231,19 @@ class Grid:
             scores[row[here] - rows.start, column[here] - columns.start] = true[here]
         return scores
 
-    def count(self, t2v: Rivals, v2t: Rivals | None, panel: Callable[[Floats, slice], None] | None, high: bool) -> None:
+    def count(
+        self, t2v: Rivals, v2t: Rivals | None, panel: Callable[[Floats, slice], None] | None, high: bool, threads: int
+    ) -> None:
         """Fill both directions after true_scores. NaN rivals score -inf, and +inf for `t2v` if `high`.
 
-        `panel` gets all rows of a block of columns, [U, columns], where video-to-text needs groups of texts.
+        `panel` gets all rows of a block of columns, [U, columns], where video-to-text needs groups of texts; it runs on
+        one thread.
         """
         panel_rows: list[Floats] = []
 
-        def add(scores: Floats, rows: slice, columns: slice) -> None:
+        def add(cell: tuple[slice, slice]) -> None:
+            rows, columns = cell
+            scores = self._scores(rows, columns)
             for top in range(0, len(scores), COUNTED_ROWS):
                 few = slice(rows.start + top, min(rows.start + top + COUNTED_ROWS, rows.stop))
                 self._count_few(scores[top : top + COUNTED_ROWS], few, columns, t2v, v2t, high)
@@ -216,22 +253,23 @@ class Grid:
                     panel(np.concatenate(panel_rows), columns)
                     panel_rows.clear()
 
-        with ThreadPoolExecutor(1, thread_name_prefix="svta-ranks") as pool:  # counts while the next product is made
-            counting: Future[None] | None = None
-            for rows, columns in self._cells():
-                scores = self._scores(rows, columns)
-                if counting is not None:
-                    counting.result()
-                counting = pool.submit(add, scores, rows, columns)
-            if counting is not None:
-                counting.result()
+        if threads == 1 or panel is not None:
+            for cell in self._cells(self._rows):
+                add(cell)
+            return
+        rows = max(min(self._rows, 2 * BLOCK_ROWS // threads // 8 * 8), 8)
+        with ThreadPoolExecutor(threads, thread_name_prefix="svta-ranks") as pool:
+            for _ in pool.map(add, self._cells(rows)):  # raises what a thread raised
+                pass
 
     def _count_few(
         self, scores: Floats, rows: slice, columns: slice, t2v: Rivals, v2t: Rivals | None, high: bool
     ) -> None:
         for_texts = scores
         if self.may_hold_nan and (nan := np.isnan(scores)).any():
-            self.num_nan += self._nan_entries(nan, rows, columns)
+            entries = self._nan_entries(nan, rows, columns)
+            with self._lock:
+                self.num_nan += entries
             for_texts = np.where(nan, np.inf if high else -np.inf, scores)
             scores = np.where(nan, -np.inf, scores)
         t2v.add(for_texts, rows, columns)

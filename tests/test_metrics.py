@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tracemalloc
 
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load_file
 
+from svta.eval import counting, metrics
 from svta.eval.metrics import (
     MetricsError,
     lower_median,
@@ -266,3 +268,30 @@ def test_official_metrics_of_the_heads(shared, name):
     m = retrieval_metrics(sim, ties="official")
     check(m.t2v, case["t2v_first5"], "MR")
     check(m.v2t, case["v2t_first5"], "MR")
+
+
+@pytest.mark.parametrize("threads", [1, 2, 8])
+def test_threads_count_what_one_counts(monkeypatch, threads):
+    rng = np.random.default_rng(3)
+    text, video = rng.integers(-2, 3, (2, 1_300, 6)).astype(np.float32)  # many ties, repeated rows, several blocks
+    video[7], text[9, 0] = np.nan, np.nan
+    alone = retrieval_metrics(np.asarray(text @ video.T))
+    monkeypatch.setattr(metrics, "product_threads", lambda: contextlib.nullcontext(threads))
+    for found in (retrieval_metrics_from_embeddings(text, video), retrieval_metrics(np.asarray(text @ video.T))):
+        assert found.num_nan == alone.num_nan
+        for way, other in ((found.t2v, alone.t2v), (found.v2t, alone.v2t)):
+            assert (way.greater == other.greater).all() and (way.equal == other.equal).all()
+
+
+def test_an_error_in_a_thread_is_raised(monkeypatch):
+    monkeypatch.setattr(metrics, "product_threads", lambda: contextlib.nullcontext(2))
+    monkeypatch.setattr(counting, "count_rows", lambda *given: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        retrieval_metrics(np.eye(9))
+
+
+def test_blas_threads_are_as_they_were_afterwards():
+    threadpoolctl = pytest.importorskip("threadpoolctl")
+    before = [library["num_threads"] for library in threadpoolctl.threadpool_info()]
+    retrieval_metrics(np.eye(20))
+    assert [library["num_threads"] for library in threadpoolctl.threadpool_info()] == before
