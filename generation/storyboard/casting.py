@@ -12,8 +12,8 @@ from typing import Final
 from .choreography import Choreography, Role
 from .clothing import Mention
 from .reading import Clause, Reading
-from .recognition import Match
-from .roles import ROAD, alike, fits
+from .recognition import HURTS, Match, aimed_at_things
+from .roles import ROAD, alike, fits, onlooker, peers
 from .scene import PEOPLE, WHOLE_SCENE, Actor, Beat, Prop
 from .staging import SOCIAL, Stage
 
@@ -25,6 +25,9 @@ HAND: Final = {"bag", "backpack", "suitcase", "phone", "gun", "knife", "stick", 
                "bin bag"}  # fmt: skip
 _PORTABLE: Final = HAND | {"money", "television", "laptop", "ball", "plate", "cake", "plant", "rope", "chair"}
 _HANDLED: Final = ("grab", "hide", "carry", "give")
+# One picture of these stands for many.
+SINGLE: Final = {"stairs", "fence", "wall", "shelf", "counter", "building", "money", "wire", "fireworks", "net", "rope",
+                 "plate", "box", "book", "tree", "machine"}  # fmt: skip
 _SLOTS: Final = (0.32, 0.66, 0.18, 0.82, 0.5, 0.08)
 _BY_THEMSELVES: Final = {"flood", "burn", "explode", "collapse"}
 _INDOORS: Final = {"shop", "supermarket", "restaurant", "kitchen", "living room", "bedroom", "bathroom", "office",
@@ -33,6 +36,10 @@ _INDOORS: Final = {"shop", "supermarket", "restaurant", "kitchen", "living room"
 # What happens to a person, or to a thing, who takes a vehicle's part.
 _AS_PERSON: Final = {"drive": "walk", "spin": "plunge", "roll over": "plunge", "skid": "startle", "float": "swim",
                      "reverse": "walk", "derail": "fall", "explode": "fall", "stop": "stand"}  # fmt: skip
+_AS_VEHICLE: Final = {"plunge": "spin", "fall": "topple", "burn": "burn"}
+_TWO: Final = {"hug", "shake hands", "punch", "bow"}
+_TOOLS: Final = {"shoot": "gun", "stab": "knife", "smash": "hammer", "photograph": "camera"}
+_WRECKING: Final = {"smash", "hit", "kick", "punch", "push", "stab", "shoot", "break in"}
 _AS_THING: Final = {"burn", "explode", "smoke", "collapse", "topple", "float"}
 
 
@@ -49,10 +56,14 @@ def playable(reading: Reading, table: Choreography | None, core: Clause, match: 
     others = [reading.mentions[k] for k in (*core.objects, *(k for _, k in core.obliques))]
     if core.verb in ("enter", "leave") and any(m.group == "vehicle" for m in others):
         return not any(beat.verb == "open" for beat in table.beats)
-    told = match.start <= core.at <= match.end and core.verb == "smash"
-    things = {m.kind for m in others if m.group == "prop"}
     shown = {beat.verb for beat in table.beats}
-    return not (told and things and not things & {p.kind for p in table.props} and not alike(core.verb, shown))
+    if match.start <= core.at <= match.end and core.verb in _WRECKING and core.verb not in shown:
+        things = {m.kind for m in others if m.group in ("prop", "vehicle") and not m.held}
+        if any(m.holds == "spray can" for m in doers):
+            return True
+        if things and (match.category == "vandalism" or not alike(core.verb, shown)):
+            return False
+    return not (table.name in HURTS and aimed_at_things(reading, core))
 
 
 class Casting:
@@ -62,7 +73,7 @@ class Casting:
         self.reading, self.table, self.core, self.stage, self.place = reading, table, core, stage, place
         self.ids: dict[int, str] = {}
         self.filled: dict[str, int] = {}  # role -> mention
-        self.instead: dict[str, str] = {}  # role of a vehicle -> "person" or "thing" that plays it
+        self.instead: dict[str, str] = {}  # role -> "person", "thing" or "vehicle" that plays it in its stead
         self._fill_roles()
         for role in self._roles():
             self._put_role(role)
@@ -72,13 +83,18 @@ class Casting:
 
     def plays(self, beat: Beat) -> bool:
         """False for a beat that whoever plays the part cannot do: a box does not drive."""
+        if beat.verb in _TWO and beat.target not in (None, WHOLE_SCENE) and beat.target not in self.stage.x:
+            return False
+        if self.instead.get(beat.who) == "vehicle":
+            return beat.verb in _AS_VEHICLE
         return self.instead.get(beat.who) != "thing" or beat.verb in _AS_THING
 
     def recast(self, beat: Beat) -> Beat:
-        """The beat as whoever plays the part does it."""
-        return (
-            replace(beat, verb=_AS_PERSON.get(beat.verb, beat.verb)) if self.instead.get(beat.who) == "person" else beat
-        )
+        """The beat as whoever plays the part does it; to nobody where nobody plays the one it is done to."""
+        if beat.target is not None and beat.target != WHOLE_SCENE and beat.target not in self.stage.x:
+            beat = replace(beat, target=None)
+        others = {"person": _AS_PERSON, "vehicle": _AS_VEHICLE}.get(self.instead.get(beat.who, ""), {})
+        return replace(beat, verb=others.get(beat.verb, beat.verb))
 
     def _roles(self) -> tuple[Role, ...]:
         return self.table.roles if self.table else ()
@@ -108,7 +124,7 @@ class Casting:
             return False
         role = min(free, key=lambda r: mention.kind not in r.kinds and not r.adult)
         if mention.kind == "police officer":
-            role = min(free, key=lambda r: r.adult)
+            role = min(free, key=lambda r: mention.kind not in r.kinds)
         self.ids[k], self.filled[role.actor.id] = role.actor.id, k
         return True
 
@@ -116,20 +132,27 @@ class Casting:
         """A person or thing that suffers what the choreography lets a vehicle suffer: hit by a train, set on fire."""
         mention = self.reading.mentions[k]
         role = next(
-            (r for r in among if r.actor.id not in self.filled and r.kinds[0] in ROAD and not r.actor.colour), None
+            (r for r in among if r.actor.id not in self.filled and not r.actor.colour and self._struck(r)), None
         )
-        if k in self.ids or role is None or mention.group == "vehicle" or mention.held:
-            return False
-        own = {beat.verb for beat in self.table.beats if beat.who == role.actor.id} if self.table else set()
-        if mention.group == "prop" and not own & _AS_THING:
+        if k in self.ids or role is None or mention.held or (mention.group == "vehicle" and role.kinds[0] in ROAD):
             return False
         self.ids[k], self.filled[role.actor.id] = role.actor.id, k
-        self.instead[role.actor.id] = "thing" if mention.group == "prop" else "person"
+        self.instead[role.actor.id] = {"prop": "thing", "vehicle": "vehicle"}.get(mention.group, "person")
         return True
+
+    def _struck(self, role: Role) -> bool:
+        """True if it is a vehicle's part, or somebody's whom a vehicle hits: a wall, a tree, a door may play it."""
+        own = {beat.verb for beat in self.table.beats if beat.who == role.actor.id} if self.table else set()
+        hit = self.table is not None and any(
+            beat.target == role.actor.id and beat.verb in ("collide", "crash") for beat in self.table.beats
+        )
+        return (role.kinds[0] in ROAD and bool(own & _AS_THING)) or hit
 
     def _put_role(self, role: Role) -> None:
         actor = role.actor
         inside = round(min(0.8, max(0.2, actor.x)), 4)
+        if actor.id not in self.filled and self._shares(role):
+            return
         if actor.id not in self.filled:
             own = {beat.verb for beat in self.table.beats if beat.who == actor.id} if self.table else set()
             if self.place in _INDOORS and actor.kind in ROAD and own & _AS_THING and not actor.colour:
@@ -140,15 +163,46 @@ class Casting:
             return
         mention = self.reading.mentions[self.filled[actor.id]]
         if self.instead.get(actor.id) == "thing":
-            self.stage.put(Prop(actor.id, mention.kind, mention.colour, inside))
+            moves = [b.to for b in self.table.beats if b.who == actor.id and b.to is not None] if self.table else []
+            where = inside if self._goes_with(actor.id) or not moves else min(0.8, max(0.2, moves[0]))
+            self.stage.put(Prop(actor.id, mention.kind, mention.colour, where))
             return
-        count = min(MAX_COUNT, max(mention.count, actor.count if mention.kind == actor.kind else 1))
+        count = min(MAX_COUNT, mention.count)
+        if (partner := self._partner()) is not None and count > 1:
+            count -= count // 2
         holds = mention.holds if mention.holds in HAND else actor.holds
         x = inside if actor.id in self.instead else actor.x
         self.stage.put(
             replace(actor, kind=mention.kind, colour=mention.colour or actor.colour, trousers=mention.trousers, x=x,
                     count=count, hat=mention.hat or actor.hat, holds=holds)
         )  # fmt: skip
+
+    def _partner(self) -> Role | None:
+        """The second role of those who do it with each other, if the caption has one group for both: three dance."""
+        if self.table is None or len(self.table.roles) < 2:
+            return None
+        first, second = self.table.roles[:2]
+        mention = self.reading.mentions[self.filled[first.actor.id]] if first.actor.id in self.filled else None
+        grouped = mention is not None and mention.group == "person" and mention.count > 1
+        return second if grouped and second.actor.id not in self.filled and peers(self.table) else None
+
+    def _shares(self, role: Role) -> bool:
+        """True if nobody is to be invented for a role: half of a group plays it, or it is a mere onlooker's."""
+        if self.table is None or self.core is None or role.kinds[0] not in PEOPLE:
+            return False
+        if role is self._partner():
+            first = self.reading.mentions[self.filled[self.table.roles[0].actor.id]]
+            self.stage.put(
+                replace(role.actor, kind=first.kind, colour=first.colour, trousers=first.trousers, hat=first.hat,
+                        count=min(MAX_COUNT, first.count) // 2)
+            )  # fmt: skip
+            return True
+        if self.core.verb in SOCIAL & {"hug", "shake hands"}:
+            return False  # nobody shakes hands alone
+        return onlooker(self.table, role, any(m.group == "person" for m in self.reading.mentions))
+
+    def _goes_with(self, id_: str) -> bool:
+        return self.table is not None and any(b.who == id_ and b.verb in _AS_THING for b in self.table.beats)
 
     def _things(self) -> list[Prop]:
         """The choreography's props; what the caption says is taken, hidden or repaired stands for the one that is."""
@@ -182,6 +236,9 @@ class Casting:
             back = k not in acting and mention.group == "vehicle"
             id_ = self._id(mention.kind)
             holds = mention.holds if mention.holds in HAND else None
+            if holds is None and mention.group == "person":
+                verbs = [c.verb for c in self.reading.clauses if k in c.subjects]
+                holds = next((_TOOLS[verb] for verb in verbs if verb in _TOOLS), None)
             self.stage.put(
                 Actor(id_, mention.kind, mention.colour, mention.trousers, min(mention.count, MAX_COUNT), x,
                       0.72 if back else 0.82, 1.0, -1 if x > 0.5 else 1, holds, mention.hat)
@@ -209,6 +266,11 @@ class Casting:
             x = mention.side if mention.side is not None else free
             self.ids[k] = self._id(mention.kind)
             self.stage.put(Prop(self.ids[k], mention.kind, mention.colour, x))
+            step = 0.09 if mention.kind in HAND else 0.2
+            for n in range(1, mention.count if mention.kind not in SINGLE else 1):
+                beside = x + (n + 1) // 2 * step * (1 if n % 2 else -1)
+                if len(self.stage.props) < MAX_PROPS and 0.04 <= beside <= 0.96:
+                    self.stage.put(Prop(self._id(mention.kind), mention.kind, mention.colour, round(beside, 4)))
 
     def _id(self, kind: str) -> str:
         base = kind.replace(" ", "_")

@@ -31,6 +31,8 @@ _LISTS: Final = (
     "auxiliaries",
     "prepositions",
     "pronouns",
+    "idiom",
+    "nouns",
     "after",
     "meanwhile",
     "determiners",
@@ -137,7 +139,7 @@ def lexicon() -> Lexicon:
         for form in forms.split():
             verbs[form] = (base, "ing" if form.endswith("ing") and form != base else "s" if form == "has" else "ed")
     lists = {name: frozenset(" ".join(e) for e in _entries(table[name])) for name in _LISTS}
-    for name in ("after", "meanwhile", "pronouns"):
+    for name in ("after", "meanwhile", "pronouns", "idiom"):
         for entry in _entries(table[name]):
             add(entry, name, " ".join(entry))
     heads = frozenset(entry[:n] for entry in phrases for n in range(1, len(entry)))
@@ -225,12 +227,22 @@ def _longest(words: list[Word], at: int) -> tuple[int, dict[str, str]]:
     return best
 
 
+def _gets(token: str, following: str) -> bool:
+    """True for "got off the bus", "gets a gun"; False for "got hit", "is getting dark"."""
+    table = lexicon()
+    if token not in ("get", "got", "gets", "getting"):
+        return False
+    led = following in table.lists["determiners"] or following in table.lists["prepositions"] or following == "back"
+    return led and following != "by"
+
+
 def _tokens(text: str) -> list[Word]:
     """Words with their marks: what stood before them (the, was, to, not) is put on them and left out."""
     table = lexicon()
     out: list[Word] = []
     marks = Word("", frozenset())
-    for token in _TOKEN.findall(text):
+    tokens = _TOKEN.findall(text)
+    for token, following in zip(tokens, [*tokens[1:], ""]):
         possessive = token.endswith(("'s", "s'")) and token not in ("it's", "he's", "she's", "let's", "there's")
         token = token.removesuffix("'s")
         if token == "can" and out and out[-1].text in _CANS:
@@ -239,9 +251,11 @@ def _tokens(text: str) -> list[Word]:
             marks.negated = True
         elif token in table.lists["determiners"]:
             marks.determiner = "the" if token not in ("a", "an", "any") else "a"
+        elif token == "other" and out and out[-1].text == "each":
+            out.append(Word(token, frozenset({token})))
         elif token in ("another", "other"):
             marks.determiner = "another"
-        elif token in table.lists["be"]:
+        elif token in table.lists["be"] and not _gets(token, following):
             marks.auxiliary = True
         elif token == "to" and marks.infinitive is False:
             marks.infinitive = True

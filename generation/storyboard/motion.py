@@ -128,7 +128,8 @@ class World:
             run.done = p >= 1.0
             if beat.verb not in OVERLAYS and beat.verb not in ("ride", "drive") and b.on and b.family == "person":
                 b.on = None
-            busy.add(b.id)
+            if beat.verb != "stand":
+                busy.add(b.id)
             ACTS[beat.verb](self, run, b, target, p)
         for b, reaction in self._reactions:
             if not b.down:

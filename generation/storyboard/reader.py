@@ -246,6 +246,7 @@ class _Director:
         who = list(dict.fromkeys(self.ids[k] for k in clause.subjects if k in self.ids))
         targets = [self.ids[k] for k in clause.objects if k in self.ids and self.ids[k] not in who]
         targets += [self.ids[k] for p, k in clause.obliques if k in self.ids and p not in ("of", "near", "behind")]
+        targets = targets or [self.ids[k] for p, k in clause.obliques if k in self.ids and p == "of"]
         if not who and clause.passive and targets:
             return self._suffers(clause, targets[0], start, end)
         if not who:

@@ -7,7 +7,7 @@ subject is what came before it and whose objects come after it; a passive turns 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from .clothing import Mention, dresses, put_on, wear
@@ -153,11 +153,23 @@ class _Pass:
     def _number(self, i: int) -> int:
         value = int(self.words[i].senses["number"])
         nouns = (sense for sense in self.sense[i + 1 : i + 5] if sense not in ("", "colour"))
-        if next(nouns, "") in HEADS or (i + 1 < len(self.words) and self.words[i + 1].text == "of"):
+        them = [w.text for w in self.words[i + 1 : i + 3]] == ["of", "them"]
+        if not them and (
+            next(nouns, "") in HEADS or (i + 1 < len(self.words) and self.words[i + 1].text == "of")
+        ):
             self.count = value
         elif self.words[i].text in ("two", "three", "four", "both") and (people := self._people()):
             self._take(people[-value:], i)
+        elif self._stands_for_people(i):
+            self.out.mentions.append(Mention("person", "person", value, text=self.words[i].text))
+            self._take([len(self.out.mentions) - 1], i)
         return i + 1
+
+    def _stands_for_people(self, i: int) -> bool:
+        """The two ran out, two of them ran out."""
+        following = self.sense[i + 1] if i + 1 < len(self.words) else ""
+        them = [w.text for w in self.words[i + 1 : i + 3]] == ["of", "them"]
+        return self.words[i].text in ("two", "three", "four", "five", "both") and (them or following == "verb")
 
     def _people(self) -> list[int]:
         return [k for k, m in enumerate(self.out.mentions) if m.group == "person"]
@@ -197,10 +209,11 @@ class _Pass:
     def _head(self, i: int, sense: str) -> None:
         word = self.words[i]
         if word.text in _VIEW and word.determiner != "a" and (self.preposition or not word.has("prop")):
-            self.preposition = None
+            self.viewed, self.preposition = self.preposition is None and not self.subjects, None
             return
         used = self.clause is not None and self.clause.verb in ("carry", "grab", "put", "repair")
         if word.text in _VIEW and not (used or self.preposition == "with"):
+            self.viewed = self.preposition is None and not self.subjects
             return  # the camera that films
         if sense == "crowd":
             group, kind, count = "person", "person", int(word.senses["crowd"])
@@ -222,7 +235,7 @@ class _Pass:
         if previous is not None and not self.colours:
             k = self._compound(previous, mention)
         else:
-            k = self._place_mention(word, mention)
+            k = self._place_mention(i, mention)
         self.colours, self.count, self.side = [], None, None
         self._take([k], i)
 
@@ -236,8 +249,10 @@ class _Pass:
         self.out.mentions[k] = mention
         return k
 
-    def _place_mention(self, word: Word, mention: Mention) -> int:
+    def _place_mention(self, i: int, mention: Mention) -> int:
         """A new mention, or the earlier one that a "the" takes up again."""
+        word, dress = self.words[i], self._dress_of(i, mention)
+        beside = self.clause.subjects if self.clause is not None and not self.linked else self.subjects
         determiner, self.determiner = self.determiner, ""
         if determiner == "the":
             for k in range(len(self.out.mentions) - 1, -1, -1):
@@ -248,10 +263,23 @@ class _Pass:
                     and word.text not in ("driver", "owner", "clerk", "cashier", "victim", "shopkeeper")
                     and mention.kind in ("robber", old.kind)
                 )  # fmt: skip
-                if same and mention.colour in (None, old.colour) and (mention.count > 1) <= (old.count > 1):
+                same = same and dress.colour in (None, old.colour) and (mention.count > 1) <= (old.count > 1)
+                if k in beside and mention.group == "person" and (self.clause is None or not self.linked):
+                    same = False  # the man in red and the man in blue, the man hits the man
+                if same and not (dress.trousers and old.trousers and dress.trousers != old.trousers):
                     return k
         self.out.mentions.append(mention)
         return len(self.out.mentions) - 1
+
+    def _dress_of(self, i: int, mention: Mention) -> Mention:
+        """The mention with what the words after it put on, to tell whether it was named before."""
+        after = self.words[i + 1].text if i + 1 < len(self.words) else ""
+        worn = after in ("wearing", "dressed", "clad")
+        if mention.group != "person" or not (worn or (after in ("in", "with") and dresses(self.words, self.sense, i + 1))):
+            return mention
+        dressed = replace(mention)
+        put_on(self.words, self.sense, i + 1, dressed)
+        return dressed
 
     def _take(self, indices: list[int], i: int) -> None:
         """Put mentions where they belong: subject of the clause to come, object or oblique of the one that is open."""
@@ -282,6 +310,7 @@ class _Pass:
         self.linked = False
 
     subjects_used = False
+    viewed = False  # what comes next is done by the camera
     holding = False
     determiner = ""
     armed = False
@@ -351,7 +380,8 @@ class _Pass:
     # -- verbs -------------------------------------------------------------------------------------------------------
     def _verb(self, i: int) -> None:
         word = self.words[i]
-        if word.negated:
+        viewed, self.viewed = self.viewed, False
+        if word.negated or (viewed and not self.subjects):  # the video shows, the screen turns, the camera follows
             return
         if word.ending in ("ed", "ing") and not word.auxiliary and attributive(self.words, self.sense, i):
             return

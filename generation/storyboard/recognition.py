@@ -13,14 +13,20 @@ from functools import cache
 from typing import Final
 
 from .choreography import Choreography
-from .lexicon import Word
-from .reading import Reading
+from .lexicon import Word, lexicon
+from .reading import Clause, Reading
 
 _GAP: Final = 6
 _SLACK: Final = 2  # small words that may stand between two words of a pattern
 # Normal things that go on in the background of almost everything else.
 _FAINT: Final = {"walking", "standing", "driving", "entering or leaving", "sitting", "talking", "running", "waiting",
                  "working at a desk", "parking", "carrying goods"}  # fmt: skip
+
+
+# Done by one person to another; done to a thing they are something else.
+HURTS: Final = frozenset(("assault", "abuse", "shooting", "stabbing", "armed threat", "harassment"))
+_WEAPONS: Final = ("gun", "knife", "stick")  # who points a gun aims it at somebody
+_AIMS: Final = ("at", "on", "onto", "into", "against", "through", "of")
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ class _Part:
     names: frozenset[str]
     word: int
     small: bool
-    place: bool
+    alone: bool  # it says by itself what it says here: fire, but not the fire of a fire truck
 
 
 def _parts(words: list[Word], senses: list[str]) -> list[_Part]:
@@ -65,8 +71,19 @@ def _parts(words: list[Word], senses: list[str]) -> list[_Part]:
             if n == last and sense in ("person", "crowd", "animal", "vehicle", "prop"):
                 names = names | {"PERSON" if sense == "crowd" else sense.upper()}
             small = sense in ("colour", "number", "", "pronouns", "garment") and word.text not in ".,;:!?"
-            out.append(_Part(names, i, small, sense == "place"))
+            out.append(_Part(names, i, small, _alone(word, sense, n)))
     return out
+
+
+def _alone(word: Word, sense: str, n: int) -> bool:
+    if sense in ("place", "idiom"):
+        return False  # a shop is no shopping
+    last = len(word.parts) - 1
+    if sense in ("person", "animal", "vehicle", "prop", "garment"):
+        return n == last
+    if sense == "verb" and last > 0:  # who shoots a video shoots nobody
+        return any(lexicon().phrases.get((lemma,), {}).get("verb") == word.senses["verb"] for lemma in word.parts[n])
+    return True
 
 
 def recognise(
@@ -86,15 +103,46 @@ def recognise(
             length = sum(0.5 if word.isupper() else 1.0 for word in pattern if word != "~")
             score = length + bonus + (2.0 if name in anomalies else 0.0) - (1.5 if name in _FAINT else 0.0)
             score -= 0.01 * parts[span[0]].word / max(1, len(reading.words))
-            if best is None or score > best.score:
+            if (best is None or score > best.score) and not _at_rest(name, parts[span[0]].word, reading):
                 best = Match(name, parts[span[0]].word, parts[span[1]].word, score)
+    if best is not None and best.category in HURTS and only is None:
+        clause = next((c for c in reading.clauses if best.start <= c.at <= best.end), None)
+        if clause is not None and aimed_at_things(reading, clause):
+            return _done_to_things(reading, clause, best, tables)
     return best
+
+
+def _at_rest(category: str, word: int, reading: Reading) -> bool:
+    """True if a car is parked there, which is no parking."""
+    return category == "parking" and reading.senses[word] == "verb" and reading.words[word].ending == "ed" and any(
+        clause.at == word and clause.verb == "stop" for clause in reading.clauses
+    )
+
+
+def aimed_at_things(reading: Reading, clause: Clause) -> bool:
+    """True if what somebody hits, kicks or shoots is a thing or a vehicle and nobody alive: a car, a wall, a window."""
+    aims = [*clause.objects, *(k for p, k in clause.obliques if p in _AIMS)]
+    kinds = {reading.mentions[k].group for k in aims if reading.mentions[k].kind not in _WEAPONS}
+    by = {reading.mentions[k].group for k in clause.subjects}
+    return bool(kinds & {"prop", "vehicle"}) and not kinds & {"person", "animal"} and not by & {"vehicle", "animal"}
+
+
+def _done_to_things(
+    reading: Reading, clause: Clause, match: Match, tables: Mapping[str, Choreography]
+) -> Match | None:
+    """Who kicks a car is a vandal and no attacker; who kicks a ball plays; who works on a thing does neither."""
+    things = {reading.mentions[k].kind for k in clause.objects}
+    doers = {reading.mentions[k].kind for k in clause.subjects}
+    name = "sports" if things & {"ball", "racket"} else "vandalism"
+    if name not in tables or (name == "vandalism" and "worker" in doers):
+        return None
+    return Match(name, match.start, match.end, match.score)
 
 
 def _find(pattern: tuple[str, ...], parts: list[_Part]) -> tuple[int, int] | None:
     for start, part in enumerate(parts):
-        if len(pattern) == 1 and part.place:
-            continue  # a shop is no shopping
+        if len(pattern) == 1 and not part.alone:
+            continue
         if pattern[0] in part.names and (end := _match(pattern[1:], parts, start)) is not None:
             return start, end
     return None

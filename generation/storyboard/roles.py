@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from .choreography import Role
+from .choreography import Choreography, Role
 from .clothing import Mention
-from .scene import ANIMALS, PEOPLE
+from .scene import ANIMALS, PEOPLE, VIOLENT_VERBS
 
 ROAD: Final = ("car", "van", "truck", "bus", "police car", "ambulance", "tractor", "excavator", "scooter",
                 "motorcycle")  # fmt: skip
@@ -24,6 +24,10 @@ _ALIKE: Final = (
     {"pour", "leak", "spray", "water"},
     {"break in", "open", "smash", "enter"},
 )  # fmt: skip
+_ONLOOKING: Final = {"look", "stand", "walk", "run", "flee", "point", "phone", "wave", "kneel", "choke", "stagger",
+                     "sit", "talk", "queue", "swim", "stop", "bow", "dance", "kick ball", "jump"}  # fmt: skip
+# Done to somebody, this needs somebody.
+_NEEDS_TWO: Final = VIOLENT_VERBS | {"leap at", "bite", "startle", "collide", "pull", "give"}
 
 
 def alike(verb: str, shown: set[str]) -> bool:
@@ -42,3 +46,26 @@ def fits(mention: Mention, role: Role) -> bool:
         return first in ANIMALS
     stands_for_any = first in ("car", "van", "truck", "bus") and not role.actor.colour
     return mention.kind in role.kinds or (stands_for_any and mention.kind in ROAD)
+
+
+def peers(table: Choreography) -> bool:
+    """True if the first two roles do the same to or with each other, so that one group may play both."""
+    first, second = (role.actor.id for role in table.roles[:2])
+    done = [{(b.verb, b.target is not None) for b in table.beats if b.who == id_} for id_ in (first, second)]
+    return table.roles[1].kinds[0] in PEOPLE and any(aimed and verb != "bow" for verb, aimed in done[0] & done[1])
+
+
+def onlooker(table: Choreography, role: Role, people_named: bool) -> bool:
+    """True if a person's role may stay empty where the caption does not name who plays it.
+
+    Who starts it, who has it done to them and who comes to harm are needed; who looks on, flees or waits is not.
+    """
+    id_ = role.actor.id
+    own = {b.verb for b in table.beats if b.who == id_}
+    if id_ == "victim" or any(b.target == id_ and b.verb in _NEEDS_TWO for b in table.beats):
+        return False
+    if role is table.roles[0]:
+        people = {r.actor.id for r in table.roles if r.kinds[0] in PEOPLE}
+        others = {b.verb for b in table.beats if b.who not in people} - {"stop"}
+        return own <= _ONLOOKING | {"startle"} and bool(others - own)
+    return people_named or (own <= _ONLOOKING and table.roles[0].kinds[0] not in PEOPLE)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .lexicon import Word
+from .lexicon import Word, lexicon
 
 HEADS: Final = ("person", "crowd", "animal", "vehicle", "prop")
 _NOUNS: Final = (*HEADS, "place", "time", "weather", "garment", "colour", "number")
@@ -40,7 +40,8 @@ def _sense(words: list[Word], i: int) -> str:
     if not nouns and not word.ending and before.has("preposition") and not word.infinitive:
         return ""  # waves for help
     if not nouns:
-        return "" if word.determiner and word.ending == "s" and not word.auxiliary else "verb"
+        named = word.determiner and (word.ending == "s" or word.text in lexicon().lists["nouns"])
+        return "" if named and not word.auxiliary else "verb"
     if (
         word.ending == "s"
         and i > 2
