@@ -12,11 +12,15 @@ from typing import Any, Final
 
 import yaml
 
-from .card import write_card
-from .croissant import write_croissant
+from .card import MAX_YAML_CHARS, read_yaml, write_card
+from .croissant import CROISSANT, write_croissant
+from .errors import ClipError, DatasetError
 from .facts import Facts
-from .files import write_text
+from .files import sha256_file, write_text
+from .findings import Finding
+from .index import INDEX
 from .plots import write_plots
+from .record import parse_json
 from .rights import DatasetRights
 from .taxonomy import Taxonomy
 
@@ -49,3 +53,27 @@ def evaluation(facts: Facts) -> dict[str, Any]:
         "evaluation_framework": "mteb",
         "tasks": tasks,
     }
+
+
+def check_about(dataset: Path, facts: Facts) -> list[Finding]:
+    """Whether croissant.json and eval.yaml, where they are there, speak of this very index and of splits it has."""
+    findings = []
+    try:
+        told = parse_json((dataset / CROISSANT).read_bytes())
+        sums = [part.get("sha256") for part in told["distribution"] if part.get("@id") == INDEX]
+        if sums != [sha256_file(dataset / INDEX)]:
+            findings.append(Finding("croissant", CROISSANT, f"names another {INDEX}"))
+    except FileNotFoundError:
+        pass
+    except (ClipError, KeyError, TypeError, AttributeError):
+        findings.append(Finding("croissant", CROISSANT, f"is no description of {INDEX}"))
+    try:
+        with open(dataset / EVAL, encoding="utf-8") as file:
+            splits = {task["split"] for task in read_yaml(file.read(MAX_YAML_CHARS + 1), EVAL)["tasks"]}
+        if absent := sorted(map(str, splits - facts.splits.keys())):
+            findings.append(Finding("eval", EVAL, f"names the split {absent[0][:80]!a}, which is not there"))
+    except FileNotFoundError:
+        pass
+    except (DatasetError, UnicodeDecodeError, KeyError, TypeError):
+        findings.append(Finding("eval", EVAL, "names no tasks with splits"))
+    return findings

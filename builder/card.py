@@ -22,6 +22,7 @@ from .rights import DatasetRights
 from .taxonomy import Taxonomy
 
 CARD: Final = "README.md"
+MAX_YAML_CHARS: Final = 1_000_000  # 98 categories take 6,000
 _SIZES: Final = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()#+!|~$@:-])")
 _GATE: Final = {
@@ -99,15 +100,34 @@ def front_matter(
     }
 
 
+class _PlainLoader(yaml.SafeLoader):
+    """YAML without merge keys: nested ones grow a kilobyte to gigabytes."""
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        if any(key.tag == "tag:yaml.org,2002:merge" for key, _ in node.value):
+            raise yaml.constructor.ConstructorError(None, None, "merge keys are refused", node.start_mark)
+
+
 def read_front_matter(text: str) -> dict[str, Any]:
     """The YAML block of a card. Raises DatasetError."""
     matched = re.match(r"---\n(.*?\n)---\n", text, re.DOTALL)
-    try:
-        data = yaml.safe_load(matched[1]) if matched else None
-    except yaml.YAMLError as error:
-        raise DatasetError(f"{CARD}: its YAML cannot be read: {str(error).splitlines()[0]}") from None
-    if not isinstance(data, dict):
+    if matched is None:
         raise DatasetError(f"{CARD}: no YAML block between two lines of ---")
+    return read_yaml(matched[1], CARD)
+
+
+def read_yaml(text: str, name: str) -> dict[str, Any]:
+    """A YAML mapping of at most 1 MB; safe against what nested aliases and brackets would grow to. DatasetError."""
+    if len(text) > MAX_YAML_CHARS:
+        raise DatasetError(f"{name}: its YAML has over {MAX_YAML_CHARS:,} characters")
+    try:
+        data = yaml.load(text, _PlainLoader)
+    except yaml.YAMLError as error:
+        raise DatasetError(f"{name}: its YAML cannot be read: {str(error).splitlines()[0]}") from None
+    except (ValueError, RecursionError, OverflowError) as error:  # the 45th of a month; 10,000 open brackets
+        raise DatasetError(f"{name}: its YAML cannot be read: {str(error)[:100]}") from None
+    if not isinstance(data, dict):
+        raise DatasetError(f"{name}: its YAML is no mapping")
     return data
 
 

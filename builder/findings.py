@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +15,7 @@ from typing import Any, Final
 from .index import IndexRow
 from .record import Clip
 from .shards import EXTENSIONS, MAX_VIDEO_BYTES, ShardError, frame, read_samples
+from .splits import group_of, normalise_caption
 from .tape import BLOCK
 
 _END: Final = bytes(2 * BLOCK)
@@ -49,6 +50,15 @@ def check_shard(dataset: Path, name: str, rows: Sequence[IndexRow], *, deep: boo
     if any(finding.code == "layout" for finding in findings):  # say what is there instead
         findings += _members(dataset / name, name, rows)
     return findings
+
+
+def quick_shard(dataset: Path, name: str, rows: list[IndexRow]) -> list[Finding]:
+    """Sizes only: the places of an index must lie inside the shard and end two blocks before it does."""
+    size = (dataset / name).stat().st_size
+    last = max(rows, key=lambda row: row.offset)
+    if last.offset + last.size + 2 * 512 > size:
+        return [Finding("truncated", name, f"ends at byte {size:,}, before the end of this clip", last.clip.key)]
+    return []
 
 
 def _compare(descriptor: int, name: str, rows: Sequence[IndexRow], deep: bool) -> Iterator[Finding]:
@@ -144,8 +154,11 @@ def _members(path: Path, name: str, rows: Sequence[IndexRow]) -> Iterator[Findin
         yield Finding("order", name, "clips do not lie in key order", seen[at])
 
 
-def check_tar(path: Path, *, deep: bool = False) -> tuple[int, list[Finding]]:
-    """(good clips, findings) of a tar without an index: structure, pairs, records, captions; `deep` decodes."""
+def check_tar(path: Path, *, deep: bool = False, categories: Container[str] = ()) -> tuple[int, list[Finding]]:
+    """(good clips, findings) of a tar without an index: structure, pairs, records, captions; `deep` decodes.
+
+    `categories`: the names a clip's category may have; any where empty.
+    """
     findings: list[Finding] = []
     count = 0
 
@@ -156,6 +169,9 @@ def check_tar(path: Path, *, deep: bool = False) -> tuple[int, list[Finding]]:
         count += 1
         if sample.clip.sha256 not in (None, hashlib.sha256(sample.video).hexdigest()):
             findings.append(Finding("checksum", path.name, "its mp4 is not the one its record states", sample.clip.key))
+        if categories and sample.clip.category is not None and sample.clip.category not in categories:
+            problem = f"category {sample.clip.category[:80]!a} is in no taxonomy that is known here"
+            findings.append(Finding("category", path.name, problem, sample.clip.key))
         if deep:
             findings += check_video(sample.clip, sample.video, path.name)
     return count, findings
@@ -172,6 +188,8 @@ def check_video(clip: Clip, video: bytes, name: str) -> Iterator[Finding]:
     except VideoError as error:
         yield Finding("video", name, f"cannot be decoded: {error}", clip.key)
         return
+    if "mp4" not in info.container.split(","):
+        yield Finding("container", name, f"is {info.container[:40]!a}, not mp4: import it with `svta import`", clip.key)
     if clip.num_frames not in (None, info.num_frames):
         problem = f"{info.num_frames} frames can be decoded, its record says {clip.num_frames}"
         yield Finding("num_frames", name, problem, clip.key)
@@ -190,3 +208,21 @@ def check_video(clip: Clip, video: bytes, name: str) -> Iterator[Finding]:
             yield Finding("mark", name, f"its container is marked {marked or 'nothing'}, not {term}", clip.key)
         elif info.metadata.get("svta_key", clip.key) != clip.key:
             yield Finding("mark", name, "its container names another key", clip.key)
+
+
+class Leaks:
+    """Groups and captions that lie in two splits. Memory: about 150 bytes a clip."""
+
+    def __init__(self, add: Callable[..., None]):
+        self.add = add
+        self.first: dict[bytes, tuple[str, str]] = {}
+
+    def look(self, rows: Iterable[IndexRow]) -> None:
+        """Remember these rows' groups and captions; tell those that were in another split before."""
+        for row in rows:
+            for kind, text in (("group", group_of(row.clip)), ("caption", normalise_caption(row.clip.caption))):
+                digest = hashlib.blake2b(f"{kind} {text}".encode("utf-8", "surrogatepass"), digest_size=12).digest()
+                split, key = self.first.setdefault(digest, (row.split, row.clip.key))
+                if split != row.split:
+                    problem = f"its {kind} is in {row.split} and, with key {key}, in {split}"
+                    self.add(f"{kind}_leak", row.shard, problem, row.clip.key)

@@ -17,7 +17,7 @@ from .errors import DatasetError
 
 T = TypeVar("T")
 
-BUSY: Final = (408, 429, 500, 502, 503, 504)
+BUSY: Final = (408, 412, 429, 500, 502, 503, 504)
 PAUSES: Final = (1.0, 2.0, 4.0)  # seconds before the second try, the third, ...
 _LONGEST_PAUSE: Final = 300.0
 _LOG: Final = logging.getLogger(__name__)
@@ -104,6 +104,8 @@ def _refusal(error: BaseException, again: str) -> str:
             return f"the Hub does not accept the token{said}: `hf auth login`, or set HF_TOKEN"
         case 403:
             return f"no right to do this{said}: use a namespace of yours and a token that may write"
+        case 412:
+            return f"somebody else committed to it at the same time; {again}"
         case 429:
             return f"the Hub asks to wait: too many requests; {again}"
         case 413 | 507:

@@ -15,10 +15,11 @@ from typing import Any, Final
 
 from .errors import ClipError, DatasetError
 from .files import sha256_file, write_json, write_text
-from .record import parse_json_object
+from .record import parse_json
 
 SUMS: Final = "SHA256SUMS"
 BUILD: Final = "build.json"
+MAX_BUILD_BYTES: Final = 64_000_000  # it lists every shard: 100 bytes each
 FOLDERS: Final = ("data", "proxy", "plots")
 _LINE: Final = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9_.-][A-Za-z0-9_./-]*)")
 
@@ -58,7 +59,11 @@ def read_build(dataset: Path) -> dict[str, Any]:
     """build.json of a dataset folder. Raises DatasetError."""
     path = dataset / BUILD
     try:
-        build = parse_json_object(path.read_bytes())
+        if path.stat().st_size > MAX_BUILD_BYTES:
+            raise ClipError(f"over {MAX_BUILD_BYTES:,} bytes")
+        build = parse_json(path.read_bytes())
+        if not isinstance(build, dict):
+            raise ClipError(f"a JSON object is needed, this is a {type(build).__name__}")
     except OSError as error:
         raise DatasetError(f"{path}: {error.strerror}; no finished dataset") from None
     except ClipError as error:

@@ -24,9 +24,10 @@ from .hub_errors import HubError, patiently
 from .hydration import Hydration
 from .index import INDEX, read_index, read_tables
 from .manifest import SUMS, files_of, is_sealed, parse_sums, read_build
-from .remote import DATASET_REPO, pushed_sums
+from .places import check_out
+from .remote import DATASET_REPO, RemoteFile, open_repo, pushed_sums, repo_and_revision
 from .rewriting import VARIANTS, Rewriting, link, rewrite
-from .source import HUB, Source, open_source
+from .source import HUB, Source
 from .splits import SPLITS
 
 STAGE: Final = ".pull"
@@ -90,9 +91,13 @@ def pull(
     Without splits, parts or hydration the folder is byte for byte what was pushed. Raises DatasetError where `out`
     holds something else, HubError where the Hub does, and names the file that is not what SHA256SUMS says.
     """
-    config, out = config or PullConfig(), Path(out)
-    place = f"{repo_id.removeprefix(HUB)}@{config.revision}" if config.revision else repo_id.removeprefix(HUB)
-    source = open_source(HUB + place, token=token)
+    config, out = config or PullConfig(), check_out(out)
+    repo_id, revision = repo_and_revision(repo_id)
+    if config.revision and revision not in (None, config.revision):
+        raise DatasetError(f"{repo_id}: @{revision} and --revision {config.revision} are two revisions; give one")
+    revision = config.revision or revision
+    place = f"{repo_id}@{revision}" if revision else repo_id
+    source, listed = open_repo(place, token)
     sums = pushed_sums(source)
     variants = _variants(place, config, sums)
     origin = sha256_file(source.path(SUMS))
@@ -104,6 +109,7 @@ def pull(
         return _report(out, source, config, 0)
     work = out / STAGE
     wanted = {name: sums[name] for name in sums if _is_wanted(name, config.splits, variants)}
+    _check_room(source, listed, out, wanted)
     fetched = _fetch(source, work / "repo", out, wanted, on_file)
     write_text(work / "repo" / SUMS, source.path(SUMS).read_text())
     ready = work / "repo"
@@ -205,6 +211,26 @@ def _is_wanted(name: str, splits: tuple[str, ...] | None, variants: Mapping[str,
         return True
     split = rest.partition("/")[0]
     return folder in variants and (splits is None or split in splits or not name.endswith(".tar"))
+
+
+def _check_room(source: Source, listed: Mapping[str, RemoteFile], out: Path, wanted: Mapping[str, str]) -> None:
+    """Before anything is fetched: the repo holds what its SHA256SUMS lists, and the disk has room for it."""
+    repo_id = source.root.removeprefix(HUB).partition("@")[0]
+    missing = 0
+    for name, digest in wanted.items():
+        if (file := listed.get(name)) is None:
+            raise HubError(f"{repo_id} {name}: is not in the repo, but {SUMS} lists it; see `svta verify {repo_id}`")
+        if file.sha256 not in (None, digest):
+            raise HubError(f"{repo_id} {name}: is not the file that {SUMS} lists; see `svta verify {repo_id}`")
+        staged = out / STAGE / "repo" / name
+        if not any(path.is_file() and path.stat().st_size == file.size for path in (staged, out / name)):
+            missing += file.size
+    place = out
+    while not place.is_dir():
+        place = place.absolute().parent
+    if (free := shutil.disk_usage(place).free) < missing:
+        problem = f"{missing / 1e6:,.1f} MB are to come and {free / 1e6:,.1f} MB are free on this disk"
+        raise DatasetError(f"{out}: {problem}; make room, or pull fewer splits with --split")
 
 
 def _fetch(

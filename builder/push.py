@@ -8,7 +8,6 @@ push goes on where it was: huggingface_hub sends only what the Hub does not hold
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -24,13 +23,13 @@ from .hub_errors import HubError, patiently
 from .hydration import Withholding, may_publish
 from .index import INDEX, read_index
 from .manifest import SUMS, files_of, parse_sums, read_build
-from .remote import DATASET_REPO, compare, remote_files
+from .places import hint, kind_of
+from .remote import DATASET_REPO, compare, remote_files, repo_and_revision
 from .rewriting import Rewriting, rewrite
 from .rights import DatasetRights, strictest_of
 from .verify import verify
 
 STAGE: Final = ".push"
-_REPO_ID: Final = re.compile(r"[\w.-]+/[\w.-]+")
 _UPLOAD_PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 _SHARDS: Final = ("data/*", "proxy/*", "plots/*")
 _NEVER: Final = (".*", "*/.*", "*.part")
@@ -101,13 +100,16 @@ def push(
     line for what the Hub refuses. The same call again sends only what is missing.
     """
     dataset, config = Path(dataset), config or PushConfig()
-    if not _REPO_ID.fullmatch(repo_id):
-        raise DatasetError(f"{repo_id[:120]!r} is no repo id: it is NAMESPACE/NAME")
+    if repo_and_revision(repo_id)[1] is not None:
+        raise DatasetError(f"{repo_id[:120]!r}: name the branch with --revision, or the tag with --tag")
+    if (kind := kind_of(dataset)) != "dataset":
+        problem = "no such dataset folder" if kind == "missing" else hint(dataset)
+        raise DatasetError(f"{dataset}: {problem}")
+    if (dataset / SUMS).is_file() and f"  {_SCRIPT}\n" in (dataset / SUMS).read_text(errors="replace"):
+        raise DatasetError(f"{dataset}: holds {_SCRIPT}; load_dataset refuses repos with a script, so take it out")
     found = verify(dataset, workers=workers)
     if not found.ok:
         raise DamagedDataset(f"{dataset}: {len(found.findings)} findings, nothing is pushed", found.findings)
-    if _SCRIPT in parse_sums((dataset / SUMS).read_text()):
-        raise DatasetError(f"{dataset}: holds {_SCRIPT}; load_dataset refuses repos with a script, so take it out")
     facts = gather(dataset)
     rights = strictest_of(facts.made_of, facts.footage)
     forbidden = not (rights.redistribute_text and rights.redistribute_video)
@@ -216,7 +218,8 @@ def _send(
     commit = patiently(place, upload, pauses=_UPLOAD_PAUSES)
     arrived = remote_files(repo_id, commit.oid, token)
     if findings := compare(files, known, arrived):
-        raise DamagedDataset(f"{place}: {len(findings)} files did not arrive whole; push again", findings)
+        problem = f"{len(findings)} files there are not those of {folder}: somebody else changed them meanwhile"
+        raise DamagedDataset(f"{place}: {problem}, or they did not arrive whole; push again", findings)
     if config.tag:
         _tag(api, repo_id, config.tag, commit.oid)
     return PushReport(

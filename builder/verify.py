@@ -8,27 +8,29 @@ remote.py.)
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from .about import check_about
 from .card import CARD, front_matter, read_front_matter
 from .errors import ClipError, DatasetError, TaxonomyError
 from .facts import WITHHELD, gather
 from .files import sha256_file
-from .findings import Finding, check_shard, check_tar
+from .findings import Finding, Leaks, check_shard, check_tar, quick_shard
+from .foreign import belongings
 from .index import INDEX, PLACE_FIELDS, IndexRow, read_tables
 from .layout import WORK
 from .manifest import BUILD, SUMS, files_of, parse_sums, read_build
 from .parts import REJECTED
+from .places import dataset_of, hint, kind_of
 from .record import Clip, read_jsonl
 from .rights import strictest_of
-from .splits import SPLITS, group_of, normalise_caption
+from .splits import SPLITS
 from .taxonomy import Taxonomy, load_taxonomy
 
 Level = Literal["quick", "full", "deep"]
@@ -40,7 +42,8 @@ _QUICK_COLUMNS: Final = ("key", "category", "sha256", "flags", *PLACE_FIELDS)
 class Verification:
     """What was looked at and what was found. `ok` is True when nothing was found.
 
-    `withheld`: clips whose captions are hashes, because their sources do not allow publishing them.
+    `withheld`: clips whose captions are hashes, because their sources do not allow publishing them. `notes`: what lies
+    there beside the dataset, no damage. `listed`: the files that are the dataset's.
     """
 
     target: str
@@ -49,6 +52,8 @@ class Verification:
     files: int = 0
     withheld: int = 0
     findings: list[Finding] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
+    listed: set[str] = field(default_factory=set, repr=False)
 
     @property
     def ok(self) -> bool:
@@ -57,7 +62,8 @@ class Verification:
 
     def as_dict(self) -> dict[str, Any]:
         """For --json."""
-        return {**self.__dict__, "ok": self.ok, "findings": [finding.as_dict() for finding in self.findings]}
+        told = {name: [finding.as_dict() for finding in getattr(self, name)] for name in ("findings", "notes")}
+        return {**{name: value for name, value in self.__dict__.items() if name != "listed"}, "ok": self.ok, **told}
 
 
 def verify(
@@ -70,22 +76,19 @@ def verify(
 ) -> Verification:
     """Check a dataset folder or a tar; quick: sums, sizes, index; full: every member; deep: decode every video.
 
-    `known_sums`: shards whose sha256 is known from elsewhere and whose bytes are not here; they are not read.
+    `known_sums` (a Hub repo, see remote.py): sha256 of files whose bytes are not here; they are not read.
     Raises DatasetError if `target` is neither.
     """
     path = Path(target)
     result = Verification(str(target), level)
-    if path.is_file():
+    if kind_of(path) in ("tar", "file"):
         result.files = 1
-        result.clips, result.findings = check_tar(path, deep=level == "deep")
+        taxonomy = _taxonomy_of(path)
+        result.clips, result.findings = check_tar(path, deep=level == "deep", categories=taxonomy)
         return result
-    if not path.is_dir():
-        raise DatasetError(f"{target}: no such dataset folder or tar")
-    if not any((path / name).is_file() for name in (SUMS, INDEX, BUILD)):
-        if (unfinished := _unfinished(path)) is not None:
-            raise DatasetError(f"{target}: {unfinished}")
-        raise DatasetError(f"{target}: no svta dataset (no {INDEX}, no {SUMS}); make one with `svta pack`")
-    _Folder(path, result, workers or os.cpu_count() or 1, on_shard, known_sums or {}).check()
+    if kind_of(path) != "dataset":
+        raise DatasetError(f"{target}: {hint(path)}")
+    _Folder(path, result, workers or os.cpu_count() or 1, on_shard, known_sums).check()
     return result
 
 
@@ -98,10 +101,14 @@ class _Folder:
         result: Verification,
         workers: int,
         on_shard: Callable[[int, int], None] | None,
-        known: Mapping[str, str],
+        known: Mapping[str, str] | None,
     ):
-        self.path, self.result, self.workers, self.on_shard, self.known = path, result, workers, on_shard, known
+        self.path, self.result, self.workers, self.on_shard = path, result, workers, on_shard
+        self.known, self.is_repo = known or {}, known is not None
+        self.sizes_only = result.level == "quick" or (self.is_repo and result.level != "deep")
         self.files: set[str] = set()
+        self.listed = result.listed
+        self.listed |= {BUILD, CARD, INDEX}
         self.changed: dict[str, Finding] = {}  # files that are not what the sums say
         self.build: dict[str, Any] = {}
         self.taxonomy: Taxonomy | None = None
@@ -127,6 +134,7 @@ class _Folder:
                 self._without_index(index.replace(INDEX, "") or "data/")
         self._card()
         self._counts()
+        self._belongings()
         named = {finding.file for finding in self.result.findings if finding.key is not None}
         self.result.findings[:0] = [finding for name, finding in self.changed.items() if name not in named]
 
@@ -138,7 +146,8 @@ class _Folder:
         try:
             lists[SUMS] = parse_sums((self.path / SUMS).read_bytes().decode("ascii"))
         except FileNotFoundError:
-            self.add("unfinished", SUMS, f"is missing: {_unfinished(self.path) or 'packing was not finished'}")
+            pulling = " and pulling is under way" if (self.path / ".pull").is_dir() else ""
+            self.add("unfinished", SUMS, f"is missing: packing was not finished{pulling}; run the same command again")
         except (DatasetError, UnicodeDecodeError) as error:
             self.add("sums", SUMS, f"is damaged: {error}")
         try:
@@ -150,7 +159,8 @@ class _Folder:
                 self.add("sums", BUILD, "is damaged: it lists no files")
         except DatasetError as error:
             self.changed[BUILD] = Finding("build", BUILD, str(error).partition(": ")[2])
-        for name in sorted({*actual, *(name for sums in lists.values() for name in sums)}):
+        self.listed.update(name for sums in lists.values() for name in sums)
+        for name in sorted({*actual, *self.listed}):
             self._compare_sums(name, actual.get(name), {title: sums.get(name) for title, sums in lists.items()})
 
     def _compare_sums(self, name: str, digest: str | None, told: dict[str, str | None]) -> None:
@@ -175,11 +185,10 @@ class _Folder:
         """All rows of an index, and every shard against them."""
         variant = _variant(index)
         quick = self.result.level == "quick"
-        leaks = _Leaks(self.add) if variant == "data" else None
+        leaks = Leaks(self.add) if variant == "data" else None
         seen: set[str] = set()
         shards: set[str] = set()
-        sizes_only = quick or bool(self.known)
-        check = _quick_shard if sizes_only else check_shard
+        check = quick_shard if self.sizes_only else check_shard
         with ThreadPoolExecutor(self.workers) as pool:
             jobs: deque[Future[list[Finding]]] = deque()
             try:
@@ -190,7 +199,7 @@ class _Folder:
                     if leaks is not None and not quick:
                         leaks.look(rows)
                     if name in self.files:
-                        deep = {} if sizes_only else {"deep": self.result.level == "deep"}
+                        deep = {} if self.sizes_only else {"deep": self.result.level == "deep"}
                         jobs.append(pool.submit(check, self.path, name, rows, **deep))
                     elif name not in self.changed:
                         self.add("missing", name, "is in the index and not there")
@@ -205,7 +214,7 @@ class _Folder:
             self.add("unexpected", name, "is not in the index")
         if variant == "data":
             self.result.clips = len(seen)
-        elif missing := sorted(self.splits.keys() ^ seen):
+        elif INDEX not in self.changed and (missing := sorted(self.splits.keys() ^ seen)):
             self.add("proxy", index, f"{len(missing)} clips are in one variant only", missing[0])
 
     def _shards_of(self, index: str, seen: set[str]) -> Iterator[tuple[str, list[IndexRow]]]:
@@ -256,7 +265,7 @@ class _Folder:
 
     def _without_index(self, folder: str) -> None:
         """The index is damaged or gone: read the shards whose bytes changed for themselves."""
-        if self.result.level == "quick" or self.known:
+        if self.sizes_only:
             return
         for name in sorted(self.files & self.changed.keys()):
             if name.startswith(folder) and name.endswith(".tar"):
@@ -281,9 +290,19 @@ class _Folder:
             return  # a shard is missing: told already
         rights = strictest_of(facts.made_of, facts.footage)
         want = front_matter(facts, rights, self.taxonomy, has_proxy=f"proxy/{INDEX}" in self.files)
-        for name in ("configs", "dataset_info", "license", "size_categories"):
-            if told.get(name) != want[name]:
+        for name in ("configs", "dataset_info", "license", "license_name", "size_categories"):
+            if told.get(name) != want.get(name):
                 self.add("card", CARD, f"its YAML field {name} is not what the content is")
+        self.result.findings += check_about(self.path, facts)
+
+    def _belongings(self) -> None:
+        """Links, devices, code, and what is no part of the dataset."""
+        if not self.is_repo:  # of a repo only names are here
+            findings, self.result.notes = belongings(self.path, self.listed)
+            told = {finding.file for finding in self.result.findings}
+            self.result.findings += [
+                finding for finding in findings if finding.code == "code" or finding.file not in told
+            ]
 
     def _counts(self) -> None:
         """build.json and rejected.jsonl against what was counted."""
@@ -300,41 +319,15 @@ class _Folder:
                 self.add("count", BUILD, f"says {self.build.get('rejected')} rejects, {REJECTED} has {rejected}")
 
 
-def _unfinished(dataset: Path) -> str | None:
-    for work, verb in ((WORK, "pack"), (".pull", "pull")):
-        if (dataset / work).is_dir():
-            return f"{verb}ing is not finished; run the same `svta {verb}` again"
-    return None
+def _taxonomy_of(tar: Path) -> frozenset[str]:
+    """The categories a tar's clips may have: those of the dataset it lies in, else svta's own; aliases too."""
+    root = dataset_of(tar)
+    taxonomy = load_taxonomy(root / _TAXONOMY if root is not None and (root / _TAXONOMY).is_file() else None)
+    return frozenset(name for category in taxonomy.categories for name in (category.name, *category.aliases))
 
 
 def _variant(index: str) -> str:
     return index.removesuffix(INDEX).rstrip("/") or "data"
-
-
-class _Leaks:
-    """Groups and captions that lie in two splits. Memory: about 150 bytes a clip."""
-
-    def __init__(self, add: Callable[..., None]):
-        self.add = add
-        self.first: dict[bytes, tuple[str, str]] = {}
-
-    def look(self, rows: Iterable[IndexRow]) -> None:
-        for row in rows:
-            for kind, text in (("group", group_of(row.clip)), ("caption", normalise_caption(row.clip.caption))):
-                digest = hashlib.blake2b(f"{kind} {text}".encode("utf-8", "surrogatepass"), digest_size=12).digest()
-                split, key = self.first.setdefault(digest, (row.split, row.clip.key))
-                if split != row.split:
-                    problem = f"its {kind} is in {row.split} and, with key {key}, in {split}"
-                    self.add(f"{kind}_leak", row.shard, problem, row.clip.key)
-
-
-def _quick_shard(dataset: Path, name: str, rows: list[IndexRow]) -> list[Finding]:
-    """Sizes only: the places of an index must lie inside the shard and end two blocks before it does."""
-    size = (dataset / name).stat().st_size
-    last = max(rows, key=lambda row: row.offset)
-    if last.offset + last.size + 2 * 512 > size:
-        return [Finding("truncated", name, f"ends at byte {size:,}, before the end of this clip", last.clip.key)]
-    return []
 
 
 def _one_digit_off(digest: str, listed: str | None) -> bool:

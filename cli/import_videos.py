@@ -44,12 +44,18 @@ def command(
     """
     from itertools import islice
 
-    from svta.builder.annotations import ImportConfig, plan_import
+    from svta.builder.annotations import ImportConfig, ImportingError, plan_import
     from svta.builder.importing import run_import
+    from svta.builder.places import check_out
     from svta.builder.release import find_annotations
     from svta.builder.tables import read_rows
     from svta.builder.taxonomy import load_taxonomy
 
+    check_out(out)
+    if not videos.is_dir():
+        raise ImportingError(f"{videos}: {'is a file' if videos.exists() else 'no such folder'}; --videos is a folder")
+    if annotations is not None and annotations.is_dir():
+        raise ImportingError(f"{annotations}: is a folder; name the caption file, or leave --annotations out")
     named = {"caption": caption_column, "video": video_column, "category": category_column}
     config = ImportConfig(
         columns={field: column for field, column in named.items() if column},

@@ -9,14 +9,14 @@ import typer
 
 
 def command(
-    path: Annotated[Path | None, typer.Argument(help="A dataset folder to describe.")] = None,
+    path: Annotated[str | None, typer.Argument(help="A dataset folder, Hub repo, clips folder, tar or mp4.")] = None,
     categories: Annotated[bool, typer.Option("--categories", help="List the 98 categories.")] = False,
     storyboard_sheet: Annotated[
         Path | None, typer.Option(help="Draw every category into this PNG, one strip of frames each.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout and nothing else.")] = False,
 ) -> None:
-    """Show versions, a dataset's contents, the categories, or the storyboard's contact sheet.
+    """Show versions, what a dataset or another place holds, the categories, or the storyboard's contact sheet.
 
     Example: svta info ./svta
     """
@@ -30,7 +30,7 @@ def command(
     elif categories:
         _show_categories(as_json)
     elif path is not None:
-        emit(_dataset(path), as_json=as_json)
+        emit(_place(path), as_json=as_json)
     else:
         emit(_versions(), as_json=as_json)
 
@@ -49,29 +49,97 @@ def _show_categories(as_json: bool) -> None:
     emit(taxonomy.model_dump(), as_json=as_json, text="\n".join(lines))
 
 
-def _dataset(path: Path) -> dict[str, Any]:
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
+def _place(target: str) -> dict[str, Any]:
+    """What a path or a Hub repo is and holds. Raises SvtaError where that can be said in one line only."""
     from svta.builder.errors import DatasetError
+    from svta.builder.places import dataset_of, hint, kind_of
+    from svta.builder.remote import is_repo, open_repo
 
-    index = path / "clips.parquet"
-    if not index.is_file():
-        raise DatasetError(f"{path}: no svta dataset (clips.parquet is missing); make one with `svta pack`")
-    table = pq.read_table(index, columns=["split", "category", "is_anomaly", "size", "generator"])
+    path = Path(target)
+    kind = kind_of(path)
+    if kind == "missing" and is_repo(target):
+        from .console import quiet_hub
 
-    def counts(column: str) -> dict[str, int]:
-        pairs = pc.value_counts(table[column]).to_pylist()
-        return {str(p["values"]): p["counts"] for p in sorted(pairs, key=lambda p: (-p["counts"], str(p["values"])))}
+        quiet_hub()
+        source, listed = open_repo(target)
+        return {"kind": "Hub repo", **_dataset(source.path("clips.parquet")), "files": len(listed)}
+    if kind == "dataset" and (path / "clips.parquet").is_file():
+        return {"kind": "dataset", **_dataset(path / "clips.parquet")}
+    root = dataset_of(path)
+    if kind in ("index", "inside") and root is not None:
+        return {"kind": f"part of the dataset {root}", **_dataset(root / "clips.parquet")}
+    if kind in ("clips", "parts"):
+        return _clips_folder(path if kind == "clips" else path.parent)
+    if kind == "tar":
+        return _tar(path)
+    if kind == "file" and path.suffix.lower() == ".mp4":
+        return _video(path)
+    raise DatasetError(f"{target}: {hint(path)}")
 
+
+def _dataset(index: Path) -> dict[str, Any]:
+    from collections import Counter
+
+    from svta.builder.index import read_tables
+
+    columns = ("split", "category", "is_anomaly", "generator", "source")
+    counted: dict[str, Counter[str]] = {name: Counter() for name in columns}
+    clips = num_bytes = 0
+    for table in read_tables(index, [*columns, "size"]):
+        clips += table.num_rows
+        num_bytes += sum(size or 0 for size in table["size"].to_pylist())
+        for name in columns:
+            counted[name].update(map(str, table[name].to_pylist()))
+    most = {name: dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))) for name, found in counted.items()}
     return {
-        "clips": table.num_rows,
-        "splits": counts("split"),
-        "is_anomaly": counts("is_anomaly"),
-        "categories": counts("category"),
-        "generators": counts("generator"),
-        "video_bytes": pc.sum(table["size"]).as_py() or 0,
+        "clips": clips,
+        "splits": most["split"],
+        "is_anomaly": most["is_anomaly"],
+        "categories": most["category"],
+        "sources": most["source"],
+        "generators": most["generator"],
+        "video_bytes": num_bytes,
     }
+
+
+def _clips_folder(path: Path) -> dict[str, Any]:
+    from collections import Counter
+
+    from svta.builder.parts import finished_parts, read_plan
+
+    plan, parts = read_plan(path), finished_parts(path)
+    units = plan["units"] if isinstance(plan["units"], int) else len(plan["units"])
+    reasons = Counter(str(row.get("reason")) for part in parts for row in part.rejected)
+    done = len(parts) == units
+    return {
+        "kind": f"clips folder, made by `svta {plan['kind']}`",
+        "units": f"{len(parts)} of {units} finished",
+        "clips": sum(part.num_clips for part in parts),
+        "rejected": dict(reasons),
+        "bytes": sum(part.bytes for part in parts),
+        "next": f"svta pack {path} --out DIR" if done else "run the command that made it again: it goes on",
+    }
+
+
+def _tar(path: Path) -> dict[str, Any]:
+    from svta.builder.shards import read_samples
+
+    problems: list[Exception] = []
+    clips, num_bytes = 0, 0
+    for sample in read_samples(path, on_error=problems.append):
+        clips, num_bytes = clips + 1, num_bytes + len(sample.video)
+    told = {"kind": "tar", "clips": clips, "video_bytes": num_bytes, "problems": len(problems)}
+    return told | ({"next": f"svta verify {path}"} if problems else {})
+
+
+def _video(path: Path) -> dict[str, Any]:
+    from svta.builder.annotations import MAX_SOURCE_BYTES
+    from svta.builder.errors import DatasetError
+    from svta.builder.video import probe
+
+    if (size := path.stat().st_size) > MAX_SOURCE_BYTES:
+        raise DatasetError(f"{path}: {size:,} bytes, {MAX_SOURCE_BYTES:,} are read")
+    return {"kind": "video", **probe(path.read_bytes()).__dict__}
 
 
 def _versions() -> dict[str, Any]:

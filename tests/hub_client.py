@@ -78,6 +78,7 @@ def empty(hub: LoopbackHub) -> None:
     hub.puts.clear()
     hub.requests.clear()
     hub.fault_at.clear()
+    hub.fault_on.clear()
     for path in hub.store.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 

@@ -21,6 +21,12 @@ from reading_hub import Handler, ReadingHub, serving
 
 HOME = Path(__file__).resolve().parents[1]
 BUSY = {"503": 503, "429": 429, "500": 500}
+REFUSED = {  # status, X-Error-Code, message: as the Hub words them
+    "401": (401, "", "Invalid credentials in Authorization header"),
+    "404": (404, "RepoNotFound", "Repository not found"),
+    "412": (412, "", "A commit has happened since. Please refresh and try again."),
+    "413": (413, "", "Storage limit reached"),
+}
 EMPTY_COMMIT = "0" * 40
 
 
@@ -47,7 +53,9 @@ class Repo:
 
 
 class LoopbackHub(ReadingHub):
-    """`fault_at`: request number -> "drop" | "cut" | "503" | "429" | "500", used once; `requests`: every request.
+    """`fault_at`: request number -> "drop" | "cut" | a status, used once; `requests`: every request.
+
+    `fault_on`: (method, end of the path) -> a list of faults, one used at each such request. "429 2" asks to wait 2 s.
 
     `on_request(number)` is called before a request is answered; `puts`: the oid of every body that arrived whole.
     `forbid`: namespaces nobody may write to. `token`: the only one that may write.
@@ -60,6 +68,7 @@ class LoopbackHub(ReadingHub):
         store.mkdir(parents=True, exist_ok=True)
         self.repos: dict[str, Repo] = {}
         self.fault_at: dict[int, str] = {}
+        self.fault_on: dict[tuple[str, str], list[str]] = {}
         self.requests: list[tuple[str, str]] = []
         self.puts: list[str] = []
         self.on_request: Callable[[int], None] = lambda number: None
@@ -225,9 +234,18 @@ class _Handler(Handler):
             number = len(self.server.requests)
         self.server.on_request(number)
         fault = self.server.fault_at.pop(number, None)
+        path = self.path.partition("?")[0]
+        for (method, end), faults in self.server.fault_on.items():
+            if faults and self.command == method and path.endswith(end):
+                fault = faults.pop(0)
+                break
+        fault, _, wait = (fault or "").partition(" ")
+        if fault in REFUSED:
+            self._error(*REFUSED[fault])
+            return False
         if fault in BUSY:
             self.send_response(BUSY[fault])
-            self.send_header("Retry-After", "0")
+            self.send_header("Retry-After", wait or "0")
             self.send_header("Content-Length", "0")
             self.end_headers()
             self.close_connection = True

@@ -1,0 +1,100 @@
+"""What a path is, for a command that wanted something else: one line that names it and says what to do.
+
+Reads a few names and the first bytes of a file, writes nothing; verify, push, pull, import and `svta info` ask here.
+
+    raise DatasetError(f"{path}: {hint(path)}")
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, Literal
+
+from .errors import DatasetError
+from .index import INDEX
+from .manifest import BUILD, FOLDERS, SUMS
+from .parts import PLAN
+
+Kind = Literal[
+    "missing", "dataset", "unfinished", "inside", "clips", "parts", "index", "tar", "folder", "file", "device"
+]
+_TAR_ENDINGS: Final = (".tar", ".tar.gz", ".tgz")
+_MAGIC_AT: Final = 257
+
+
+def kind_of(path: str | Path) -> Kind:
+    """What lies at `path`. `inside`: a folder of a dataset; `parts`: the folder of a clips folder's finished units."""
+    path = Path(path)
+    if not path.exists():
+        return "missing"
+    if path.is_dir():
+        if any((path / name).is_file() for name in (SUMS, INDEX, BUILD)):
+            return "dataset"
+        if (path / PLAN).is_file():
+            return "clips"
+        if (path / ".build").is_dir() or (path / ".pull").is_dir():
+            return "unfinished"
+        if path.name == "parts" and (path.parent / PLAN).is_file():
+            return "parts"
+        return "inside" if dataset_of(path) is not None else "folder"
+    if not path.is_file():
+        return "device"
+    if path.name == INDEX:
+        return "index"
+    return "tar" if path.name.endswith(_TAR_ENDINGS) or _has_magic(path) else "file"
+
+
+def hint(path: str | Path) -> str:
+    """What `path` is instead of a dataset folder, and the next step, without the path itself."""
+    path = Path(path)
+    root = dataset_of(path)
+    match kind_of(path):
+        case "missing":
+            return "no such dataset folder or tar, and no Hub repo id (NAMESPACE/NAME)"
+        case "clips":
+            return f"a clips folder, which is not packed yet: `svta pack {path} --out DIR`"
+        case "parts":
+            clips = path.parent
+            return f"the parts of the clips folder {clips}, which is not packed yet: `svta pack {clips} --out DIR`"
+        case "inside" | "index" if root is not None:
+            return f"a part of the dataset {root}: name that folder"
+        case "tar" if root is not None:
+            return f"one shard of the dataset {root}: name that folder"
+        case "tar":
+            return "a single tar, no dataset folder"
+        case "device":
+            return "neither a folder nor a regular file"
+        case "file" | "index":
+            return "a file, no dataset folder; `svta pack` makes one"
+        case "unfinished":
+            verb = "pack" if (path / ".build").is_dir() else "pull"
+            return f"{verb}ing is not finished; run the same `svta {verb}` again"
+        case _:
+            return f"no svta dataset (no {INDEX}, no {SUMS}); make one with `svta pack`"
+
+
+def dataset_of(path: Path) -> Path | None:
+    """The dataset folder that a shard, an index or a folder of shards lies in."""
+    for folder in (path.parent, *path.parent.parents[:2]):
+        if (folder / INDEX).is_file() and (folder / SUMS).is_file():
+            inner = path.relative_to(folder).parts
+            return folder if inner[0] in (*FOLDERS, INDEX) else None
+    return None
+
+
+def check_out(out: str | Path) -> Path:
+    """`out` as a path at which a folder is or can be made. Raises DatasetError where a file is in the way."""
+    out = Path(out)
+    for place in (out, *out.absolute().parents):
+        if place.is_dir():
+            return out
+        if place.exists() or place.is_symlink():
+            what = "is a file" if place.is_file() else "is no folder"
+            raise DatasetError(f"{place}: {what}; a folder is needed there")
+    return out
+
+
+def _has_magic(path: Path) -> bool:
+    with open(path, "rb") as file:
+        head = file.read(_MAGIC_AT + 5)
+    return head[:2] == b"\x1f\x8b" or head[_MAGIC_AT:] == b"ustar"
