@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from .errors import ClipError
 
@@ -40,8 +40,8 @@ class Clip(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
 
-    key: str
-    caption: str
+    key: Annotated[str, Field(pattern=rf"^{KEY_PATTERN.pattern}$")]
+    caption: Annotated[str, Field(pattern=r"[^\s\x1c-\x1f]", max_length=MAX_CAPTION_CHARS)]
     category: ShortText | None = None
     is_anomaly: bool | None = None
     source: ShortText | None = None
@@ -65,22 +65,6 @@ class Clip(BaseModel):
     motion: float | None = None
     synthetic: bool | None = None
 
-    @field_validator("key")
-    @classmethod
-    def _key_is_safe(cls, key: str) -> str:
-        if not KEY_PATTERN.fullmatch(key):
-            raise ValueError("must be 1 to 80 characters of a-z 0-9 _ -")
-        return key
-
-    @field_validator("caption")
-    @classmethod
-    def _caption_is_text(cls, caption: str) -> str:
-        if not caption.strip():
-            raise ValueError("is empty")
-        if len(caption) > MAX_CAPTION_CHARS:
-            raise ValueError(f"has {len(caption)} characters, {MAX_CAPTION_CHARS} are allowed")
-        return caption
-
     def replace(self, **changes: Any) -> Clip:
         """A copy with some fields changed, validated again."""
         return Clip.from_dict({**self.model_dump(), **changes})
@@ -101,11 +85,36 @@ class Clip(BaseModel):
     @classmethod
     def from_json(cls, data: bytes | str) -> Clip:
         """Parse strict UTF-8 JSON: no NaN, no infinity, no duplicate keys, no lone surrogates, at most 1 MB."""
-        return cls.from_dict(parse_json_object(data))
+        clip = cls.from_plain_json(data) if isinstance(data, bytes) else None
+        return cls.from_dict(parse_json_object(data)) if clip is None else clip
+
+    @classmethod
+    def from_plain_json(cls, data: bytes) -> Clip | None:
+        """The clip of a record that holds fields of Clip and nothing else, in half the time; None of any other.
+
+        A key has a colon behind it. As many colons as fields set and as the long texts hold (no escape may stand for
+        one): no key is there twice, nested or unknown. Where others hold some, it has to be what to_bytes writes.
+        """
+        if len(data) > MAX_LINE_BYTES:
+            return None
+        try:
+            clip = cls.__pydantic_validator__.validate_json(data)
+        except ValueError:
+            return None
+        if more := data.count(b":") - len(clip.__pydantic_fields_set__):
+            more -= clip.caption.count(":") + (clip.provenance.count(":") if clip.provenance else 0)
+            if (more or b"\\u" in data) and clip.to_bytes() != data:
+                return None
+        return clip
+
+    def to_bytes(self) -> bytes:
+        """Compact UTF-8 JSON in field order, without the fields that are None or empty."""
+        data: bytes = self.__pydantic_serializer__.to_json(self, exclude_none=True)
+        return data.replace(b',"flags":[]', b"")  # no text holds it: quotes are escaped there
 
     def to_json(self) -> str:
-        """Compact JSON in field order, without the fields that are None or empty."""
-        return _COMPACT.encode(self.to_dict())
+        """to_bytes as text."""
+        return self.to_bytes().decode()
 
     def to_dict(self) -> dict[str, Any]:
         """The fields that say something, in field order."""
@@ -201,7 +210,7 @@ def write_clips(path: Path, clips: Iterable[Clip]) -> int:
     count = 0
     with atomic_write(path) as file:
         for clip in clips:
-            file.write(clip.to_json().encode() + b"\n")
+            file.write(clip.to_bytes() + b"\n")
             count += 1
     return count
 
@@ -233,10 +242,17 @@ def _finite(text: str) -> float:
 
 
 _STRICT: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)
-_COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def _one_line(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False)[0]
+    first = error.errors(include_url=False)[0]
     field = ".".join(str(part) for part in first["loc"]) or "record"
-    return f"{field}: {first['msg'].removeprefix('Value error, ')}"
+    if (field, first["type"]) == ("caption", "string_too_long"):
+        return f"caption: has {len(first['input'])} characters, {MAX_CAPTION_CHARS} are allowed"
+    return f"{field}: {_SAID.get((field, first['type']), first['msg'].removeprefix('Value error, '))}"
+
+
+_SAID: Final = {
+    ("key", "string_pattern_mismatch"): "must be 1 to 80 characters of a-z 0-9 _ -",
+    ("caption", "string_pattern_mismatch"): "is empty",
+}
