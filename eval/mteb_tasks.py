@@ -1,0 +1,211 @@
+"""SVTA as two mteb tasks, text-to-video and video-to-text, on a dataset folder or a Hub repo of ours.
+
+Reads a packed dataset through svta.open_dataset (no copy, no torchcodec: a clip is decoded when a model asks for its
+frames); writes nothing. Needs `pip install 'svta[mteb]'`. For mteb users:
+
+    import mteb
+    from svta.eval.mteb_tasks import SVTAT2VRetrieval, SVTAV2TRetrieval
+    mteb.evaluate(mteb.get_model("..."), [SVTAT2VRetrieval("DIR"), SVTAV2TRetrieval("ns/name@revision", split="test")])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from svta.builder.dataset import ClipDataset, open_dataset
+from svta.builder.errors import MissingExtra
+from svta.builder.video import VideoError, VideoInfo, decode, probe
+
+try:
+    from datasets import Dataset
+    from mteb.abstasks.retrieval import AbsTaskRetrieval
+    from mteb.abstasks.task_metadata import TaskMetadata
+except ModuleNotFoundError as error:
+    if (error.name or "").partition(".")[0] not in ("mteb", "pytrec_eval"):
+        raise
+    raise MissingExtra("mteb", "mteb") from None
+
+if TYPE_CHECKING:
+    import torch
+
+EXPECTED: Final = "expected_recall_at_{}"  # ties counted as our own metrics count them
+RECALLS: Final = (1, 5, 10)
+_HUB: Final = "hf://datasets/"
+_CITATION: Final = """@article{svta2025,
+  title = {Towards Scalable Video Anomaly Retrieval: A Synthetic Video-Text Benchmark},
+  journal = {arXiv preprint arXiv:2506.01466},
+  year = {2025},
+}"""
+_COMMON: Final[dict[str, Any]] = {
+    "description": "Retrieval of anomalous and normal events between short synthetic clips and their captions; a "
+    "reconstruction from public sources, one caption a clip.",
+    "dataset": {"path": "svta", "revision": "local"},  # what a task object was opened on stands in its own metadata
+    "reference": "https://arxiv.org/abs/2506.01466",
+    "type": "Any2AnyRetrieval",
+    "eval_splits": ["test"],
+    "eval_langs": ["eng-Latn"],
+    "main_score": "recall_at_1",
+    "domains": ["Scene", "Activity"],
+    "task_subtypes": ["Event Retrieval", "Cross-Modal Retrieval"],
+    "license": "not specified",
+    "annotations_creators": "derived",
+    "dialect": [],
+    "sample_creation": "multiple",
+    "bibtex_citation": _CITATION,
+}
+
+
+@dataclass(frozen=True)
+class Frames:
+    """What torchcodec's get_frames_at gives, as far as mteb reads it: `data` uint8 [N, 3, H, W]."""
+
+    data: torch.Tensor
+
+
+@dataclass(frozen=True)
+class Stream:
+    """What torchcodec says of a stream, as far as mteb's collators ask."""
+
+    num_frames: int
+    average_fps: float
+    end_stream_seconds: float
+    width: int
+    height: int
+
+    @property
+    def duration_seconds(self) -> float:
+        """Length of the clip in seconds."""
+        return self.end_stream_seconds
+
+
+@dataclass(frozen=True)
+class ClipVideo:
+    """One clip as mteb's collators take a video: `metadata`, `get_frames_at`, len; and `frames` as our encoders ask."""
+
+    dataset: ClipDataset
+    position: int
+
+    @cached_property
+    def _info(self) -> VideoInfo:
+        return probe(self.dataset.video(self.position))
+
+    @property
+    def metadata(self) -> Stream:
+        """Counted, not declared, frames; fps, seconds and size."""
+        info = self._info
+        return Stream(info.num_frames, info.fps, info.duration, info.width, info.height)
+
+    def __len__(self) -> int:
+        return self._info.num_frames
+
+    def __getitem__(self, i: int) -> torch.Tensor:
+        return self.get_frames_at([range(len(self))[i]]).data[0]
+
+    def get_frames_at(self, indices: Sequence[int]) -> Frames:
+        """Frames by number, uint8 [N, 3, H, W] at the clip's own size. Raises VideoError naming the clip."""
+        pixels, _ = self.frames(num_frames=1, size=None, sampling="all", resize="crop")
+        import torch
+
+        return Frames(torch.from_numpy(np.ascontiguousarray(pixels[np.asarray(indices, dtype=np.int64)])))
+
+    def frames(self, *, num_frames: int, size: int | None, sampling: Any, resize: Any) -> tuple[np.ndarray, np.ndarray]:
+        """(uint8 [F, 3, H, W], bool [F]) as svta.open_dataset decodes them. Raises VideoError naming the clip."""
+        try:
+            pixels, mask = decode(
+                self.dataset.video(self.position), num_frames=num_frames, size=size, sampling=sampling, resize=resize
+            )
+        except VideoError as error:
+            raise VideoError(f"key {self.dataset.clip(self.position).key}: {error}") from None
+        return np.ascontiguousarray(pixels.transpose(0, 3, 1, 2)), mask
+
+
+class _SvtaRetrieval(AbsTaskRetrieval):
+    """What both directions share. `positions`: only these clips of the split, e.g. those that can be read."""
+
+    def __init__(
+        self, data: str = "svta", split: str = "test", *, positions: Sequence[int] | None = None, **options: Any
+    ):
+        self.clips = open_dataset(data, split)
+        self.positions = list(range(len(self.clips))) if positions is None else list(positions)
+        metadata = type(self).metadata
+        path, revision = _place(self.clips)
+        self.metadata = metadata.model_copy(
+            update={"dataset": {"path": path, "revision": revision}, "eval_splits": [split]}
+        )
+        super().__init__(**options)
+        self.split = split
+
+    def load_data(self, num_proc: int | None = None, **options: Any) -> None:
+        """Captions and clips of the split; frames are read when a model asks. `num_proc` is not needed."""
+        if self.data_loaded:
+            return
+        keys = [self.clips.clip(i).key for i in self.positions]
+        captions = Dataset.from_dict({"id": keys, "text": [self.clips.clip(i).caption for i in self.positions]})
+        videos = Dataset.from_dict({"id": keys, "video": self.positions}).with_transform(self._open)
+        queries, corpus = (captions, videos) if self.metadata.category == "t2v" else (videos, captions)
+        relevant = {key: {key: 1} for key in keys}
+        split = {"queries": queries, "corpus": corpus, "relevant_docs": relevant, "top_ranked": None}
+        self.dataset = {"default": {self.split: split}}  # type: ignore[dict-item]
+        self.data_loaded = True
+
+    def _open(self, columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        if "video" not in columns:
+            return columns
+        return {**columns, "video": [ClipVideo(self.clips, position) for position in columns["video"]]}
+
+    def task_specific_scores(
+        self, scores: Any, qrels: Any, results: dict[str, dict[str, float]], hf_split: str, hf_subset: str
+    ) -> dict[str, float]:
+        """R@1, R@5, R@10 (0 to 1) by the expected rank under ties, unrounded: mteb orders tied answers by their id."""
+        ranks = np.array([expected_rank(results.get(key, {}), key) for key in qrels])
+        return {EXPECTED.format(k): float(np.mean(ranks <= k)) for k in RECALLS}
+
+
+class SVTAT2VRetrieval(_SvtaRetrieval):
+    """Find the clip that a caption describes. SVTAT2VRetrieval(data, split): a dataset folder or ns/name[@revision]."""
+
+    metadata = TaskMetadata(
+        name="SVTAT2VRetrieval",
+        category="t2v",
+        modalities=["text", "video"],
+        prompt={"query": "Find the video clip that shows the described event."},  # type: ignore[arg-type]
+        **_COMMON,
+    )
+
+
+class SVTAV2TRetrieval(_SvtaRetrieval):
+    """Find the caption of a clip. SVTAV2TRetrieval(data, split): a dataset folder or ns/name[@revision]."""
+
+    metadata = TaskMetadata(
+        name="SVTAV2TRetrieval",
+        category="v2t",
+        modalities=["video", "text"],
+        prompt={"query": "Find the caption that describes the event in this video."},  # type: ignore[arg-type]
+        **_COMMON,
+    )
+
+
+def expected_rank(found: dict[str, float], key: str) -> float:
+    """Rank from 1 of `key` among the best answers {id: score}, ties shared; infinite where it is not among them.
+
+    mteb keeps the best 1,000 answers: a tie that reaches beyond them is no rank of 10 or better either way.
+    """
+    if (own := found.get(key)) is None or own == -np.inf:
+        return float("inf")
+    scores = np.fromiter(found.values(), np.float64, len(found))
+    return float((scores > own).sum() + ((scores == own).sum() - 1) / 2 + 1)
+
+
+def _place(clips: ClipDataset) -> tuple[str, str]:
+    """(path, revision) for mteb's metadata; of a folder only its name, and what names its content."""
+    root = clips.source.root
+    if root.startswith(_HUB):
+        name, _, commit = root.removeprefix(_HUB).rpartition("@")
+        return name, commit
+    return PurePath(root).name, clips.fingerprint

@@ -1,0 +1,151 @@
+"""SVTA in mteb: our encoder (mteb_encoder.py) gives our own R@K there; other models get videos as they ask."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import types
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+mteb = pytest.importorskip("mteb", reason="pip install 'svta[mteb]'")
+
+from squares import dataset  # noqa: E402
+
+from svta.builder.errors import MissingExtra, SvtaError  # noqa: E402
+from svta.eval.encoders import EncoderError  # noqa: E402
+from svta.eval.metrics import retrieval_metrics  # noqa: E402
+from svta.eval.mteb_encoder import MtebEncoder, evaluate_with_mteb  # noqa: E402
+from svta.eval.mteb_tasks import SVTAT2VRetrieval, SVTAV2TRetrieval, expected_rank  # noqa: E402
+from svta.eval.retrieval import open_for, rank_clips  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # mteb and its dependencies
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory):
+    return dataset(tmp_path_factory.mktemp("mteb") / "packed", {"test": range(100, 160)})
+
+
+class Noisy:
+    """Random but repeatable embeddings, some clips and captions equal: a tiny encoder with ties."""
+
+    num_frames, image_size, resize = 2, 8, "squash"
+
+    def __init__(self, dim=6, classes=23):
+        self.table = torch.randn((classes, dim), generator=torch.Generator().manual_seed(1))
+        self.classes = classes
+
+    def _embed(self, numbers):
+        return torch.nn.functional.normalize(self.table[torch.tensor(numbers) % self.classes], dim=1)
+
+    def encode_text(self, texts):
+        return self._embed([sum(map(ord, text)) for text in texts])
+
+    def encode_video(self, pixel_values, frame_mask):
+        return self._embed(pixel_values.long().flatten(1).sum(1).tolist())
+
+
+class Words(Noisy):
+    """Scores by itself, from embeddings of other shapes, and not the same both ways."""
+
+    def encode_text(self, texts):
+        return torch.stack([super().encode_text(texts), super().encode_text([text[::-1] + "x" for text in texts])], 1)
+
+    def similarity(self, text, video):
+        return (text[:, 0] @ video.T) + 0.3 * (text[:, 1] @ video.T).round(decimals=1)
+
+
+@pytest.mark.parametrize("encoder", [Noisy(), Words()], ids=["products", "own scores"])
+def test_our_encoder_through_mteb_gives_our_figures(packed, tmp_path, encoder):
+    ranking = rank_clips(encoder, open_for(encoder, str(packed), "test"), range(60))
+    found = evaluate_with_mteb(encoder, str(packed), name="noisy", out=tmp_path / "mteb")
+    ours = ranking.found.as_dict()
+    for way in ("t2v", "v2t"):
+        assert 0 < ours[way]["R@10"] < 100
+        assert found[way] == pytest.approx({k: ours[way][k] for k in ("R@1", "R@5", "R@10")}, abs=1e-6)
+    told = json.loads((tmp_path / "mteb" / "SVTAT2VRetrieval.json").read_text())
+    (scores,) = told["scores"]["test"]
+    assert scores["main_score"] == scores["recall_at_1"] and 100 * scores["expected_recall_at_5"] == pytest.approx(
+        ours["t2v"]["R@5"], abs=1e-4
+    )
+    assert told["dataset_revision"] == open_for(encoder, str(packed), "test").fingerprint
+    assert str(packed.parent) not in json.dumps(told)
+
+
+def test_only_some_clips_are_ranked(packed):
+    encoder, some = Noisy(), [3, 5, 8, 13, 21, 34]
+    ours = rank_clips(encoder, open_for(encoder, str(packed), "test"), some).found.as_dict()
+    found = evaluate_with_mteb(encoder, str(packed), name="noisy", positions=some)
+    assert found["v2t"]["R@1"] == pytest.approx(ours["v2t"]["R@1"], abs=1e-6)
+
+
+def test_a_model_of_mteb_gets_frames_without_torchcodec(packed):
+    """What mteb's own video models do: FramesCollator over the task's DataLoader, then dot products."""
+    from mteb.models.abs_encoder import AbsEncoder
+    from mteb.models.modality_collators import FramesCollator
+
+    class Theirs(AbsEncoder):
+        mteb_model_meta = MtebEncoder("theirs", encoder=Noisy()).mteb_model_meta
+        seen = ()
+
+        def encode(self, inputs, *, prompt_type=None, **options):
+            if "video" not in inputs.dataset.column_names:
+                return np.concatenate([Noisy().encode_text(list(batch["text"])) for batch in inputs])
+            inputs.collate_fn = FramesCollator(num_frames=4)
+            shapes = [video.shape for batch in inputs for video in batch["video"]]
+            Theirs.seen += tuple(shapes)
+            return Noisy()._embed(list(range(len(shapes)))).numpy()
+
+        def similarity(self, a, b):
+            return torch.as_tensor(a) @ torch.as_tensor(b).T
+
+    tasks = [SVTAT2VRetrieval(str(packed), positions=range(9)), SVTAV2TRetrieval(str(packed), positions=range(9))]
+    found = mteb.evaluate(Theirs(), tasks, cache=None, co2_tracker=False, show_progress_bar=False)
+    assert [result.task_name for result in found.task_results] == ["SVTAT2VRetrieval", "SVTAV2TRetrieval"]
+    assert Theirs.seen == ((4, 3, 64, 64),) * 18
+
+
+def test_a_clip_is_what_mteb_calls_a_video(packed):
+    task = SVTAT2VRetrieval(str(packed))
+    task.load_data()
+    row = task.dataset["default"]["test"]["corpus"][7]
+    video = row["video"]
+    assert row["id"] == task.clips.clip(7).key and len(video) == video.metadata.num_frames == 8
+    assert video.metadata.end_stream_seconds == pytest.approx(len(video) / video.metadata.average_fps, rel=0.1)
+    assert torch.equal(video[-1], video.get_frames_at([len(video) - 1]).data[0]) and video[0].dtype == torch.uint8
+    with pytest.raises(IndexError):
+        video[len(video)]
+
+
+def test_ranks_under_ties_are_ours():
+    rng = np.random.default_rng(0)
+    scores = rng.integers(0, 4, (30, 30)).astype(float)
+    ours = retrieval_metrics(scores).t2v.ranks
+    assert [expected_rank({str(j): scores[i, j] for j in range(30)}, str(i)) for i in range(30)] == ours.tolist()
+    assert expected_rank({}, "x") == expected_rank({"x": -np.inf}, "x") == np.inf
+
+
+def test_what_cannot_be_encoded_is_told(packed):
+    model = MtebEncoder("ns/name@abc", encoder=Noisy())
+    assert (model.mteb_model_meta.name, model.mteb_model_meta.revision) == ("ns/name", "abc")
+    with pytest.raises(EncoderError, match="asks for audio"):
+        model.encode([{"audio": []}])
+    with pytest.raises(EncoderError, match="another task"):
+        model.encode([{"video": [types.SimpleNamespace()]}])
+    nan = model.similarity(torch.tensor([[float("nan")]]), torch.ones(1, 1))
+    assert nan.item() == -np.inf
+    with pytest.raises(SvtaError, match="no such"):
+        SVTAT2VRetrieval("no/where/at/all")
+
+
+def test_without_mteb_one_line_names_the_extra(monkeypatch):
+    for name in [name for name in sys.modules if name.partition(".")[0] == "mteb"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "mteb", None)
+    monkeypatch.delitem(sys.modules, "svta.eval.mteb_tasks")
+    with pytest.raises(MissingExtra, match=r"svta\[mteb\]"):
+        importlib.import_module("svta.eval.mteb_tasks")
