@@ -1,26 +1,64 @@
-"""`svta eval`: rank a dataset's clips with a model and leave figures, ranks and a page behind.
+"""`svta eval`: rank a test set's clips with a model and leave figures, ranks and a page behind.
 
 svta eval --data DIR --split test --model CKPT --out results
+svta eval --data ucfcrime-ar=ucf_crime_test.xlsx --videos UCF/ --model openai/clip-vit-base-patch32 --zero-shot
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .eval_data import EvalData, find_training_leaks, read_data
+from .eval_text import check_floors, parse_floor, result_text
+
+if TYPE_CHECKING:
+    from svta.eval.retrieval import Ranking
+
 
 def command(
-    data: Annotated[str, typer.Option(help="A dataset folder or Hub repo ns/name[@revision].")],
-    model: Annotated[str, typer.Option(help="A model folder or Hub id: what `svta train` wrote, CLIP, SigLIP ...")],
+    data: Annotated[
+        str,
+        typer.Option(
+            help="A dataset folder or Hub repo ns/name[@revision]; or captions: ucfcrime-ar=FILE, oops=FILE, "
+            "msrvtt-1ka=FILE, or any FILE.csv, .jsonl, .xlsx, with --videos."
+        ),
+    ],
+    model: Annotated[
+        str | None, typer.Option(help="A model folder, a Hub id, or mteb:NAME: what `svta train` wrote, CLIP ...")
+    ] = None,
     split: Annotated[str, typer.Option(help="train, validation, test or all.")] = "test",
     out: Annotated[Path | None, typer.Option(help="Write metrics, ranks and report.html into this folder.")] = None,
+    videos: Annotated[Path | None, typer.Option(help="The folder below which the captions' videos lie.")] = None,
+    columns: Annotated[list[str] | None, typer.Option(help="caption=NAME, video=NAME of a table; may repeat.")] = None,
+    disjoint_from: Annotated[
+        str | None,
+        typer.Option(help="Training captions (dataset, JSONL, XLSX): what leaks from them is left out."),
+    ] = None,
+    near: Annotated[float, typer.Option(help="--disjoint-from: share of three-word runs that is a leak.")] = 0.6,
+    baseline: Annotated[str | None, typer.Option(help="With --checkpoint: clip4clip, xclip or gram.")] = None,
+    head: Annotated[str | None, typer.Option(help="meanP, seqLSTM, seqTransf, tightTransf (clip4clip).")] = None,
+    checkpoint: Annotated[str | None, typer.Option(help="Official .bin or .pt file, or a saved folder.")] = None,
+    tokenizer: Annotated[str | None, typer.Option(help="Of an official file; default CLIP's or BERT's Hub id.")] = None,
+    vision: Annotated[str | None, typer.Option(help="Frame tower of an official GRAM file: a CLIP folder.")] = None,
+    max_words: Annotated[int | None, typer.Option(min=3, help="Words an official file was trained on.")] = None,
+    num_frames: Annotated[int | None, typer.Option(min=1, help="Frames a clip; default: the model's.")] = None,
+    sampling: Annotated[str | None, typer.Option(help="uniform, or official (one frame a second).")] = None,
     gallery: Annotated[int | None, typer.Option(min=1, help="Draw this many clips instead of taking all.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Draws the gallery, shuffles frames, resamples.")] = 0,
     ties: Annotated[
         str, typer.Option(help="expected, optimistic, pessimistic, or official (as the papers count).")
     ] = "expected",
+    zero_shot: Annotated[bool, typer.Option("--zero-shot", help="Add anomaly classification and detection.")] = False,
+    rerank: Annotated[
+        str | None, typer.Option(help="A model that scores pairs (BLIP-2, GRAM, a VL reranker), or `self`.")
+    ] = None,
+    rerank_top: Annotated[int, typer.Option(min=1, help="Candidates a query for --rerank.")] = 50,
+    dual_softmax: Annotated[
+        bool, typer.Option("--dual-softmax", help="Add figures that use all test queries at once (transductive).")
+    ] = False,
     controls: Annotated[
         bool, typer.Option("--controls", help="Add chance, colours, one frame and shuffled frames.")
     ] = False,
@@ -30,40 +68,71 @@ def command(
     minimum: Annotated[
         list[str] | None, typer.Option("--min", help="R@1=40 or v2t:R@5=60: exit 1 below it; may repeat.")
     ] = None,
+    cache: Annotated[Path | None, typer.Option(help="Keep embeddings here; a killed run goes on.")] = None,
+    plugin: Annotated[list[Path] | None, typer.Option(help="Your Python file with @register_encoder.")] = None,
     name: Annotated[str | None, typer.Option(help="What the report calls this run.")] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda ...; default: a GPU where there is one.")] = None,
     dtype: Annotated[str | None, typer.Option(help="float32, float16 or bfloat16.")] = None,
+    compiled: Annotated[bool, typer.Option("--compile", help="torch.compile the model's layers.")] = False,
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads; default one a core.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout and nothing else.")] = False,
 ) -> None:
     """Measure text-to-video and video-to-text retrieval: R@1, R@5, R@10, median and mean rank.
 
+    Several GPUs: accelerate launch -m svta eval ... with the same options.
+
     Example: svta eval --data svta --split test --model checkpoint --controls --min R@1=40 --out results
     """
-    from svta.eval.metrics import check_ties
-
-    floors = [_floor(text) for text in minimum or []]
+    floors = [parse_floor(text) for text in minimum or []]
     rivals = dict(_pair(text) for text in rival or [])
-    check_ties(ties)
+    _check_choice(model, baseline, checkpoint, {"--head": head, "--tokenizer": tokenizer, "--vision": vision})
+    if sampling not in (None, "uniform", "official"):
+        raise typer.BadParameter(f"{sampling!r}: uniform or official", param_hint="--sampling")
     if out is not None:
         from svta.builder.manifest import keep_out
 
-        keep_out(out)
+        keep_out(out, kind="folder")
+    source = read_data(data, split, videos, columns)
     if threads is not None:
         import torch
 
         torch.set_num_threads(threads)
 
-    from svta.builder.dataset import open_dataset
-    from svta.eval.encoders import load_encoder
-    from svta.eval.retrieval import draw_gallery, open_for, rank_clips, rejected_before, summarise
+    from svta.eval import embedding
+    from svta.eval.encoders import EncoderError, load_encoder, load_plugin, load_reranker
+    from svta.eval.metrics import check_ties
+    from svta.eval.results import without_nan
+    from svta.eval.retrieval import draw_gallery, rank_clips, rejected_before, summarise
 
-    from .console import emit, note, progress
+    from .console import emit, note, progress, quiet_hub
 
-    draw_gallery(len(open_dataset(data, split)), gallery, seed)  # wrong data is told before a model is fetched
-    encoder = load_encoder(model, device=device, dtype=dtype)
-    dataset = open_for(encoder, data, split)
-    positions = draw_gallery(len(dataset), gallery, seed)
+    quiet_hub()
+    rule = check_ties(ties)
+    for file in plugin or []:
+        load_plugin(file)
+    place = {"device": device, "dtype": dtype}
+    if model is not None:
+        encoder: Any = load_encoder(model, **place)
+    else:
+        from svta.eval.checkpoints import load_checkpoint
+
+        sizes = {"max_frames": num_frames, "max_words": max_words}
+        encoder = load_checkpoint(
+            str(baseline), str(checkpoint), head=head, tokenizer=tokenizer, vision=vision, **sizes, **place
+        )
+    judge = None if rerank is None else encoder if rerank == "self" else load_reranker(rerank, **place)
+    if judge is not None and not hasattr(judge, "pair_scores"):
+        raise EncoderError(f"--rerank self: {type(encoder).__name__} scores no pairs; name a model that does")
+    others = {label: load_encoder(where, **place) for label, where in rivals.items()}
+    if compiled and not embedding.compile_blocks(getattr(encoder, "model", None)):
+        note("--compile: this encoder holds no torch module in `model`; it runs as it is")
+    frames = _frames(encoder, num_frames, sampling)
+    dataset = source.open(encoder, **frames)
+    positions = list(range(len(dataset)))
+    leaks: dict[str, Any] | None = None
+    if disjoint_from is not None:
+        leaks, positions = _leaks(dataset, disjoint_from, near)
+    positions = [positions[i] for i in draw_gallery(len(positions), gallery, seed)]
     with progress("embedding") as bar:
         done = [0]
 
@@ -75,37 +144,120 @@ def command(
             encoder,
             dataset,
             positions,
-            ties=check_ties(ties),
+            ties=rule,
             with_controls=controls,
             seed=seed,
-            colours=_colours(encoder, dataset, data) if controls else None,
-            rivals={label: load_encoder(place, device=device, dtype=dtype) for label, place in rivals.items()},
+            colours=_colours(encoder, dataset, source) if controls else None,
+            rivals=others,
+            cache=cache,
             on_clips=on_clips,
         )
+    label = name or (Path(model).name if model is not None else f"{baseline} {Path(str(checkpoint)).name}")
     metrics = summarise(ranking, seed=seed)
     metrics["rejected_before"] = rejected_before(dataset)
-    metrics["trained_on_gallery"] = _trained_on(model, dataset, data)
+    metrics["trained_on_gallery"] = source.folder is None and _trained_on(model or str(checkpoint), dataset, data)
+    metrics |= {"missing": source.missing, "rejected_rows": source.rejected} if source.folder is not None else {}
+    if leaks is not None:
+        metrics["leaks"] = {key: value for key, value in leaks.items() if key != "clips"}
+    if zero_shot:
+        from svta.eval.classification import classify
+
+        metrics["zero_shot"] = classify(encoder, ranking.video, dataset.taxonomy, ranking.clips)
+    if rerank is not None:
+        again = _reranked(
+            encoder, judge, ranking, source.open(judge, **_frames(judge, None, sampling)), rerank_top, ties
+        )
+        metrics["reranked"] = {"model": Path(rerank).name, **again}
+    if dual_softmax:
+        from svta.eval.reranking import dual_softmax_metrics
+
+        scores = embedding.score_matrix(encoder, ranking.text, ranking.video)
+        metrics["dual_softmax"] = dual_softmax_metrics(scores, ties=rule)
+    metrics = without_nan(metrics)
     config: dict[str, Any] = {
-        "name": name or Path(model).name,
-        "data": Path(data).name,
+        "name": label,
+        "data": source.name,
         "dataset": dataset.fingerprint,
         "split": split,
-        "model": Path(model).name,
+        "model": Path(model if model is not None else str(checkpoint)).name,
+        **({} if baseline is None else {"baseline": baseline, "head": head}),
         "gallery": gallery,
         "seed": seed,
         "ties": ties,
+        "dtype": dtype or "float32",
+        "disjoint_from": None if disjoint_from is None else Path(disjoint_from).name,
         "frames": {"num_frames": dataset.num_frames, "size": dataset.size, "sampling": dataset.sampling},
     }
+    is_first = embedding.place()[0] == 0
+    embedding.finish()
+    if not is_first:  # every process holds the same figures; the first one speaks
+        return
     for item in metrics["unreadable"]:
         note(f"not readable, not in the gallery: {item['key']}: {item['reason']}")
     if out is not None:
         from svta.eval.report import write_report
         from svta.eval.results import write_results
 
-        write_results(out, ranking, metrics, config, dataset)
+        write_results(out, ranking, metrics, config, dataset, leaks)
         write_report([out], out / "report.html")
-    emit({"config": config, **metrics}, as_json=as_json, text=_text(config["name"], metrics, out))
-    _check(floors, metrics)
+    emit({"config": config, **metrics}, as_json=as_json, text=result_text(label, metrics, out))
+    check_floors(floors, metrics)
+
+
+def _check_choice(model: str | None, baseline: str | None, checkpoint: str | None, more: dict[str, str | None]) -> None:
+    """BadParameter unless exactly one way to name a model is used."""
+    if (model is None) == (baseline is None) or (baseline is None) != (checkpoint is None):
+        raise typer.BadParameter(
+            "either --model DIR_OR_ID, or --baseline NAME with --checkpoint FILE", param_hint="--model"
+        )
+    given = [option for option, value in more.items() if value is not None]
+    if model is not None and given:
+        raise typer.BadParameter(f"{given[0]} goes with --baseline and --checkpoint", param_hint=given[0])
+
+
+def _frames(encoder: Any, num_frames: int | None, sampling: str | None) -> dict[str, Any]:
+    """What the user asked of the frames; a model made for so many frames takes no others."""
+    fixed = getattr(encoder, "num_frames", None)
+    if num_frames is not None and fixed not in (None, num_frames):
+        raise typer.BadParameter(f"this model was made for {fixed} frames, not {num_frames}", param_hint="--num-frames")
+    asked = {"num_frames": num_frames, "sampling": sampling}
+    return {key: value for key, value in asked.items() if value is not None}
+
+
+def _leaks(dataset: Any, training: str, near: float) -> tuple[dict[str, Any], list[int]]:
+    """(the leak report, positions of the clips that do not leak). Raises DatasetError when none is left."""
+    from svta.builder.errors import DatasetError
+    from svta.eval.leaks import disjoint_positions
+
+    clips = [dataset.clip(i) for i in range(len(dataset))]
+    report, rejected = find_training_leaks(clips, training, near)
+    told = {"training": Path(training.rpartition("=")[2]).name, "training_rejected": rejected, "near": near}
+    positions = disjoint_positions(clips, report)
+    if not positions:
+        raise DatasetError(f"--disjoint-from {training}: all {len(clips):,} captions leak from it, none is left")
+    return told | report.as_dict(), positions
+
+
+def _reranked(encoder: Any, judge: Any, ranking: Ranking, dataset: Any, top: int, ties: str) -> dict[str, Any]:
+    """Figures after the judge's pair scores of the `top` best candidates, both ways."""
+    from svta.builder.errors import DatasetError
+    from svta.eval.embedding import score_matrix
+    from svta.eval.frames import read_block
+    from svta.eval.metrics import check_ties
+    from svta.eval.reranking import rerank_both_ways
+
+    from .console import progress
+
+    def frames_of(numbers: Any) -> tuple[Any, Any]:
+        block = read_block(dataset, [ranking.positions[number] for number in numbers])
+        if block.unreadable:
+            raise DatasetError(f"{block.unreadable[0][1]} (it was readable a moment ago)")
+        return block.pixel_values, block.frame_mask
+
+    scores = score_matrix(encoder, ranking.text, ranking.video)
+    captions = [clip.caption for clip in ranking.clips]
+    with progress("re-ranking") as bar:
+        return rerank_both_ways(judge, captions, frames_of, scores, k=top, ties=check_ties(ties), on_pairs=bar)
 
 
 def _trained_on(model: str, dataset: Any, data: str) -> bool:
@@ -120,7 +272,7 @@ def _trained_on(model: str, dataset: Any, data: str) -> bool:
     return bool(json.loads(told.read_text()).get("dataset") == open_dataset(data, "train").fingerprint)
 
 
-def _colours(encoder: Any, dataset: Any, data: str) -> Any:
+def _colours(encoder: Any, dataset: Any, source: EvalData) -> Any:
     """The colour baseline fitted on at most 2,000 training clips; None with a note where that cannot be had fairly."""
     from svta.builder.errors import DatasetError
     from svta.eval.controls import colour_model
@@ -129,58 +281,15 @@ def _colours(encoder: Any, dataset: Any, data: str) -> Any:
 
     from .console import note
 
-    if "train" in dataset.splits:
-        note("no colour baseline: the gallery holds the clips it would be fitted on")
+    if source.folder is not None or "train" in dataset.splits:
+        why = "a folder of videos has no training clips" if source.folder else "the gallery holds the clips it needs"
+        note(f"no colour baseline: {why}")
         return None
     try:
-        return colour_model(FrameStore(open_for(encoder, data, "train", num_frames=4, size=64), limit=2_000))
+        return colour_model(FrameStore(open_for(encoder, source.data, "train", num_frames=4, size=64), limit=2_000))
     except DatasetError as error:
         note(f"no colour baseline: {error}")
         return None
-
-
-def _text(name: str, metrics: dict[str, Any], out: Path | None) -> str:
-    columns = ("R@1", "R@5", "R@10", "MdR", "MnR")
-    rows = [(name, metrics), *metrics["controls"].items()]
-    width = max(len(label) for label, _ in rows)
-    head = " ".join(f"{column:>6}" for column in columns)
-    lines = [
-        f"{metrics['gallery']:,} captions, {metrics['gallery']:,} clips, ties {metrics['ties']}",
-        f"{'':{width}}  text to video{'':21} | video to text",
-        f"{'':{width}}  {head} | {head}",
-    ]
-    for label, figures in rows:
-        ways = [" ".join(f"{figures[way][column]:6.1f}" for column in columns) for way in ("t2v", "v2t")]
-        lines.append(f"{label:{width}}  {' | '.join(ways)}")
-    low, high = metrics["interval_95"]["t2v"]["R@1"]
-    lines.append(f"95 % interval of text-to-video R@1: {low:.1f} to {high:.1f}")
-    if twins := metrics["duplicates"]["captions_that_repeat"]:
-        any_twin = metrics["duplicates"]["t2v_any_twin"]["R@1"]
-        lines.append(f"{twins:,} captions repeat; any twin counted as right, R@1 is {any_twin:.1f}")
-    if metrics["trained_on_gallery"]:
-        lines.append("the gallery holds clips this model was trained on: these figures say nothing about new ones")
-    if metrics["unreadable"]:
-        lines.append(f"{len(metrics['unreadable']):,} clips could not be read and are not in the gallery")
-    if metrics["rejected_before"]:
-        reasons = ", ".join(f"{count:,} {reason}" for reason, count in metrics["rejected_before"].items())
-        lines.append(f"left out when the dataset was packed, over all splits: {reasons}")
-    if out is not None:
-        lines.append(f"-> {out}/report.html")
-    return "\n".join(lines)
-
-
-def _floor(text: str) -> tuple[str, str, float]:
-    """(way, figure, value) of `R@1=40` or `v2t:MdR=5`."""
-    left, equals, value = text.partition("=")
-    way, colon, figure = left.rpartition(":")
-    way = way if colon else "t2v"
-    try:
-        limit = float(value)
-    except ValueError:
-        equals = ""
-    if not equals or way not in ("t2v", "v2t") or figure not in ("R@1", "R@5", "R@10", "MdR", "MnR"):
-        raise typer.BadParameter(f"{text!r}: like R@1=40 or v2t:MdR=5", param_hint="--min")
-    return way, figure, limit
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -188,13 +297,3 @@ def _pair(text: str) -> tuple[str, str]:
     if not (equals and label and place):
         raise typer.BadParameter(f"{text!r}: like single-frame=CHECKPOINT", param_hint="--rival")
     return label, place
-
-
-def _check(floors: list[tuple[str, str, float]], metrics: dict[str, Any]) -> None:
-    """CheckFailed when a figure is worse than asked: below for R@K, above for ranks."""
-    from .app import CheckFailed
-
-    for way, figure, limit in floors:
-        value = metrics[way][figure]
-        if not (value >= limit if figure.startswith("R@") else value <= limit):
-            raise CheckFailed(f"{way} {figure} is {value:.2f}, asked for {limit:g}")

@@ -2,7 +2,8 @@
 
 Reads video embeddings [V, D], prompt embeddings of category names, the clips' labels; writes nothing. Pure numpy.
 
-    zero_shot(video, prompts, taxonomy, clips)   # accuracy, AUROC, AP, and by category
+    zero_shot(video, prompts, taxonomy, clips)   # accuracy, AUROC, AP
+    classify(encoder, video, taxonomy, clips)    # the same for any encoder, by category too: `svta eval --zero-shot`
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from .embedding import embed_texts, score_matrix
 from .metrics import MetricsError
 
 if TYPE_CHECKING:
@@ -22,15 +24,13 @@ if TYPE_CHECKING:
     from .encoders import Encoder
 
 Floats = npt.NDArray[Any]
+TEMPERATURE: Final = 0.01  # CLIP's, for cosines
 TEMPLATES: Final = ("{}", "a video of {}", "surveillance footage of {}", "a clip that shows {}")
 
 
 def prompt_embeddings(encoder: Encoder, names: Sequence[str], templates: Sequence[str] = TEMPLATES) -> Floats:
     """Mean unit embedding of each name over the templates, float32 [C, D]."""
-    parts = [
-        np.asarray(encoder.encode_text([template.format(name) for name in names]), dtype=np.float32)
-        for template in templates
-    ]
+    parts = [embed_texts(encoder.encode_text, [template.format(name) for name in names]) for template in templates]
     if parts[0].ndim != 2:
         raise MetricsError("zero-shot classification needs an encoder whose embeddings are compared by a dot product")
     mean = np.mean(parts, axis=0)
@@ -70,43 +70,80 @@ def top_k_accuracy(similarity: Floats, label: npt.ArrayLike, k: int) -> float:
     return 100.0 * float(np.mean(worst_rank <= k)) if len(truth) else float("nan")
 
 
-def anomaly_scores(similarity: Floats, is_anomaly: npt.ArrayLike, temperature: float = 0.01) -> Floats:
-    """Share of softmax(similarity / temperature) that falls on anomaly categories, [N]; is_anomaly [C]."""
-    scores = np.asarray(similarity, dtype=np.float64) / temperature
-    scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+def anomaly_scores(similarity: Floats, is_anomaly: npt.ArrayLike, temperature: float | None = TEMPERATURE) -> Floats:
+    """Share of softmax(similarity / temperature) that falls on anomaly categories, [N]; is_anomaly [C].
+
+    temperature None: the best anomaly's score less the best other one's.
+    """
     chosen = np.asarray(is_anomaly, dtype=bool)
+    scores = np.asarray(similarity, dtype=np.float64)
+    if temperature is None:
+        best = [scores[:, some].max(axis=1, initial=-np.inf) for some in (chosen, ~chosen)]
+        return np.nan_to_num(best[0] - best[1], nan=0.0)
+    scores = scores / temperature
+    scores = np.exp(scores - scores.max(axis=1, keepdims=True))
     return scores[:, chosen].sum(axis=1) / scores.sum(axis=1)
+
+
+def classify(encoder: Encoder, video: Floats, taxonomy: Taxonomy, clips: Sequence[Clip]) -> dict[str, Any]:
+    """Zero-shot figures of an encoder's own video embeddings [V, ...] of `clips`, by prompts of the taxonomy's names.
+
+    An encoder with a `similarity` of its own has its scores averaged over the templates; they have no known scale, so
+    that detection there is by the best anomaly's score less the best normal one's. Raises MetricsError.
+    """
+    if hasattr(encoder, "similarity"):
+        scores = [
+            score_matrix(encoder, embed_texts(encoder.encode_text, [template.format(n) for n in taxonomy.names]), video)
+            for template in TEMPLATES
+        ]
+        return zero_shot_figures(np.mean(scores, axis=0, dtype=np.float64).T, taxonomy, clips, None)
+    prompts = prompt_embeddings(encoder, taxonomy.names)
+    return zero_shot_figures(np.asarray(video, np.float64) @ prompts.T, taxonomy, clips, TEMPERATURE)
 
 
 def zero_shot(
     video: npt.ArrayLike, prompts: npt.ArrayLike, taxonomy: Taxonomy, clips: Sequence[Clip], temperature: float = 0.01
 ) -> dict[str, Any]:
-    """Classification over all categories and detection of anomalies; video [V, D] of `clips`, prompts [C, D].
+    """Zero-shot figures of video [V, D] of `clips` and prompts [C, D] by dot products. Raises MetricsError."""
+    return zero_shot_figures(np.asarray(video, np.float64) @ np.asarray(prompts).T, taxonomy, clips, temperature)
+
+
+def zero_shot_figures(
+    similarity: Floats, taxonomy: Taxonomy, clips: Sequence[Clip], temperature: float | None
+) -> dict[str, Any]:
+    """Classification over all categories and detection of anomalies from scores [V, C] of `clips`.
 
     accuracy and top-5 count clips that name a category; AUROC and AP count clips that say whether they are anomalies.
-    Clips without either are counted as left out; a NaN embedding is wrong in both. Raises MetricsError.
+    Clips without either are counted as left out; a NaN score is wrong in both. Raises MetricsError.
     """
-    embedded, named = np.asarray(video, dtype=np.float64), np.asarray(prompts, dtype=np.float64)
-    if len(embedded) != len(clips) or len(named) != len(taxonomy.names):
+    if similarity.shape != (len(clips), len(taxonomy.names)):
         raise MetricsError(
-            f"{len(embedded)} videos of {len(clips)} clips, {len(named)} prompts of {len(taxonomy.names)} categories"
+            f"scores {list(similarity.shape)} for {len(clips)} clips and {len(taxonomy.names)} categories"
         )
-    similarity: Floats = embedded @ named.T
     nan = np.isnan(similarity.sum(axis=1))
     labels = np.array([-1 if clip.category is None else taxonomy.index(clip.category) for clip in clips])
     kinds = np.array([category.is_anomaly for category in taxonomy.categories])
     stated = np.array([clip.is_anomaly if clip.is_anomaly is not None else _implied(clip, taxonomy) for clip in clips])
     known, told = labels >= 0, np.array([value is not None for value in stated])
+    told &= kinds.any() and not kinds.all()  # with one kind of prompt nothing can be detected
     scores = anomaly_scores(np.where(nan[:, None], 0.0, similarity), kinds, temperature)
     anomalies = np.array([bool(value) for value in stated])
     scores[nan] = np.where(anomalies[nan], -np.inf, np.inf)  # an unknown video is a wrong answer, not a lucky one
     right = similarity[known]
     return {
         "categories": len(taxonomy.names),
+        "templates": list(TEMPLATES),
         "classified": int(known.sum()),
         "accuracy": top_k_accuracy(right, labels[known], 1),
         "top_5": top_k_accuracy(right, labels[known], 5),
         "mean_class_accuracy": _mean_class_accuracy(right, labels[known]),
+        "by_category": {
+            taxonomy.names[label]: {
+                "clips": int((labels == label).sum()),
+                "accuracy": top_k_accuracy(similarity[labels == label], labels[labels == label], 1),
+            }
+            for label in np.unique(labels[known]).tolist()
+        },
         "detected": int(told.sum()),
         "auroc": auroc(scores[told], anomalies[told]),
         "average_precision": average_precision(scores[told], anomalies[told]),

@@ -1,10 +1,10 @@
 """Embeddings on disk, so that nothing is embedded twice: by model, dataset and sampling; resumable, several processes.
 
-Writes CACHE/<name>/part-000000.npz (some clips, whole or not at all) and reads them back; a killed run goes on with the
-parts that are missing. Processes of one `accelerate launch` take every n-th part each.
+Writes CACHE/<name>/video-000000.npz and text-000000.npz (some clips each, whole or not at all) and reads them back; a
+killed run goes on with the parts that are missing. Processes of one `accelerate launch` take every n-th part each.
 
     cache = EmbeddingCache("cache/", encoder, dataset)
-    videos, unreadable = cache.videos(range(len(dataset)))
+    videos, positions, unreadable = cache.videos(range(len(dataset)))
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import logging
 import time
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from svta.builder.errors import SvtaError
 from svta.builder.files import atomic_write, sha256_file, write_json
 
+from .embedding import BLOCK, FittingBatch, Floats, join, place
 from .frames import read_blocks
+from .model_files import split_revision
 
-logger = logging.getLogger(__name__)
-PART: Final = 256
-START_BATCH: Final = 64
+PART: Final = BLOCK
+FORMAT: Final = 1  # raised when the same model, dataset and sampling would give other embeddings than before
 WAIT_SECONDS: Final = 3_600.0
-Floats = npt.NDArray[np.float32]
+WEIGHTS: Final = (".json", ".safetensors", ".bin", ".pt", ".txt", ".model", ".py")
 
 
 class CacheError(SvtaError):
@@ -38,26 +38,29 @@ class CacheError(SvtaError):
 
 
 def model_fingerprint(model: str | Path) -> str:
-    """Names a model's weights: hashes of a folder's config and weights; a Hub id by the commit its cache points to."""
-    folder = Path(model)
-    if not folder.is_dir():
+    """Names a model's weights: hashes of a folder's files or of one checkpoint; a Hub id by its cached commit."""
+    path = Path(model)
+    if path.is_file():
+        return sha256_file(path)[:32]
+    if not path.is_dir():
         from huggingface_hub import try_to_load_from_cache
 
-        from .encoders import split_revision
-
         repo_id, revision = split_revision(str(model))
+        if repo_id.startswith("mteb:"):
+            return str(model)
         found = try_to_load_from_cache(repo_id, "config.json", revision=revision)
         return f"{repo_id}@{Path(found).parent.name if isinstance(found, str) else revision or 'main'}"
     digest = hashlib.sha256()
-    for path in sorted(folder.iterdir()):
-        if path.suffix in (".json", ".safetensors", ".bin", ".txt", ".model") and path.is_file():
-            digest.update(f"{path.name} {sha256_file(path)}\n".encode())
+    for file in sorted(path.rglob("*")):
+        if file.suffix in WEIGHTS and file.is_file():
+            digest.update(f"{file.relative_to(path).as_posix()} {sha256_file(file)}\n".encode())
     return digest.hexdigest()[:32]
 
 
 class EmbeddingCache:
     """Embeddings of one encoder over one dataset with one way of sampling frames.
 
+    fingerprint: what names the weights (default: of the encoder's own `fingerprint` or of the place in its `name`).
     rank and world default to the process's place under accelerate (0 and 1 alone).
     """
 
@@ -72,12 +75,14 @@ class EmbeddingCache:
         world: int | None = None,
         part: int = PART,
     ):
+        fingerprint = fingerprint or getattr(encoder, "fingerprint", None)
         name = getattr(encoder, "name", None)
         if fingerprint is None and name is None:
             raise CacheError("the encoder has no name: give the cache its fingerprint")
         self.encoder, self.dataset, self.part = encoder, dataset, part
         frames = {key: getattr(dataset, key) for key in ("num_frames", "size", "sampling", "resize")}
         self.identity = {
+            "format": FORMAT,
             "model": fingerprint or model_fingerprint(str(name)),
             "dataset": dataset.fingerprint,
             "dtype": str(getattr(encoder, "dtype", "float32")).removeprefix("torch."),
@@ -86,8 +91,8 @@ class EmbeddingCache:
         }
         text = json.dumps(self.identity, sort_keys=True)
         self.folder = Path(folder) / hashlib.sha256(text.encode()).hexdigest()[:20]
-        self.rank, self.world = _place(rank, world)
-        self.batch = START_BATCH
+        self.rank, self.world = place() if rank is None or world is None else (rank, world)
+        self.batch, self._text_batch = FittingBatch(part), FittingBatch(part)
 
     def videos(
         self, positions: Sequence[int], on_clips: Callable[[int], None] | None = None
@@ -96,30 +101,56 @@ class EmbeddingCache:
 
         Parts on disk are read; this process makes its share of the others and waits for the rest.
         """
-        starts = range(0, len(self.dataset), self.part)
-        needed = [start for start in starts if any(start <= p < start + self.part for p in positions)]
-        if self.rank == 0 and not (self.folder / "cache.json").exists():
-            write_json(self.folder / "cache.json", self.identity)
-        for turn, start in enumerate(needed):
-            if turn % self.world == self.rank and not self._path(start).exists():
-                self._make(start)
-            if on_clips is not None:
-                on_clips(min(start + self.part, len(self.dataset)) - start)
         held: dict[int, Floats] = {}
         reasons: dict[int, str] = {}
-        for start in needed:
-            made = self._read(start)
+        for made in self._parts("video", self._make_videos, positions, on_clips):
             held.update(zip(made["positions"].tolist(), made["embeddings"]))
             reasons.update(zip(made["unreadable"].tolist(), made["reasons"].tolist()))
         good = [position for position in positions if position in held]
-        embeddings = np.stack([held[position] for position in good]) if good else np.zeros((0, 0), np.float32)
-        return embeddings, good, [(position, reasons[position]) for position in positions if position in reasons]
+        return (
+            join([held[position][None] for position in good]),
+            good,
+            [(position, reasons[position]) for position in positions if position in reasons],
+        )
 
-    def _path(self, start: int) -> Path:
-        return self.folder / f"part-{start // self.part:06d}.npz"
+    def texts(self, positions: Sequence[int]) -> Floats:
+        """Embeddings of the captions of the clips at `positions`, in order."""
+        held: dict[int, Floats] = {}
+        for made in self._parts("text", self._make_texts, positions, None):
+            held.update(zip(made["positions"].tolist(), made["embeddings"]))
+        return join([held[position][None] for position in positions])
 
-    def _make(self, start: int) -> None:
-        wanted = range(start, min(start + self.part, len(self.dataset)))
+    def _parts(
+        self,
+        kind: str,
+        make: Callable[[range], dict[str, Any]],
+        positions: Sequence[int],
+        on_clips: Callable[[int], None] | None,
+    ) -> list[dict[str, Any]]:
+        """The parts that hold `positions`, read back after this process made its share of the missing ones."""
+        starts = sorted({position // self.part * self.part for position in positions})
+        if self.rank == 0 and not (self.folder / "cache.json").exists():
+            write_json(self.folder / "cache.json", self.identity)
+        for turn, start in enumerate(starts):
+            wanted = range(start, min(start + self.part, len(self.dataset)))
+            path = self._path(kind, start)
+            if turn % self.world == self.rank and not (path.exists() and self._is_whole(path)):
+                buffer = io.BytesIO()
+                np.savez(buffer, **make(wanted))
+                with atomic_write(path) as file:
+                    file.write(buffer.getbuffer())
+            if on_clips is not None:
+                on_clips(len(wanted))
+        return [self._read(self._path(kind, start)) for start in starts]
+
+    def _path(self, kind: str, start: int) -> Path:
+        return self.folder / f"{kind}-{start // self.part:06d}.npz"
+
+    def _is_whole(self, path: Path) -> bool:
+        """False for a part with unreadable clips: they may be readable by now."""
+        return not len(self._read(path).get("unreadable", ()))
+
+    def _make_videos(self, wanted: range) -> dict[str, Any]:
         found: list[Floats] = []
         positions: list[int] = []
         unreadable: list[tuple[int, str]] = []
@@ -127,37 +158,20 @@ class EmbeddingCache:
             unreadable += block.unreadable
             positions += block.positions
             if block.positions:
-                found.append(self._embed(block.pixel_values, block.frame_mask))
-        buffer = io.BytesIO()
-        np.savez(
-            buffer,
-            embeddings=np.concatenate(found) if found else np.zeros((0, 0), np.float32),
-            positions=np.array(positions, np.int64),
-            unreadable=np.array([position for position, _ in unreadable], np.int64),
-            reasons=np.array([reason for _, reason in unreadable], dtype=str),
-        )
-        with atomic_write(self._path(start)) as file:
-            file.write(buffer.getbuffer())
+                found.append(self.batch(self.encoder.encode_video, block.pixel_values, block.frame_mask))
+        return {
+            "embeddings": join(found),
+            "positions": np.array(positions, np.int64),
+            "unreadable": np.array([position for position, _ in unreadable], np.int64),
+            "reasons": np.array([reason for _, reason in unreadable], dtype=str),
+        }
 
-    def _embed(self, pixel_values: Any, frame_mask: Any) -> Floats:
-        """In batches as large as memory allows: halved whenever the GPU is full, and kept so."""
-        import torch
+    def _make_texts(self, wanted: range) -> dict[str, Any]:
+        captions = [self.dataset.clip(position).caption for position in wanted]
+        embeddings = self._text_batch(self.encoder.encode_text, captions)
+        return {"embeddings": embeddings, "positions": np.array(wanted, np.int64)}
 
-        while True:
-            try:
-                parts = zip(pixel_values.split(self.batch), frame_mask.split(self.batch))
-                return np.concatenate([np.asarray(self.encoder.encode_video(*part), np.float32) for part in parts])
-            except torch.OutOfMemoryError:
-                if self.batch == 1:
-                    raise CacheError(
-                        "not even one clip fits into the GPU's memory: take fewer or smaller frames"
-                    ) from None
-                self.batch //= 2
-                torch.cuda.empty_cache()
-                logger.info("out of GPU memory: going on with batches of %d clips", self.batch)
-
-    def _read(self, start: int) -> dict[str, Any]:
-        path = self._path(start)
+    def _read(self, path: Path) -> dict[str, Any]:
         until = time.monotonic() + WAIT_SECONDS
         while not path.exists():
             if self.world == 1 or time.monotonic() > until:
@@ -165,15 +179,6 @@ class EmbeddingCache:
             time.sleep(0.2)
         try:
             with np.load(path, allow_pickle=False) as data:
-                return {name: data[name] for name in ("embeddings", "positions", "unreadable", "reasons")}
-        except (OSError, ValueError, KeyError) as error:
+                return {name: data[name] for name in data.files}
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise CacheError(f"{path}: not readable ({type(error).__name__}); delete it and run again") from None
-
-
-def _place(rank: int | None, world: int | None) -> tuple[int, int]:
-    if rank is not None and world is not None:
-        return rank, world
-    from accelerate import PartialState
-
-    state = PartialState()
-    return state.process_index, state.num_processes

@@ -1,7 +1,7 @@
 """Any video-text model as an Encoder: `load_encoder` reads a model folder's config.json and picks the class for it.
 
 Reads a folder or a Hub id; writes nothing; `svta eval --model DIR_OR_ID` calls it. Your own model is one decorator and
-two methods (a package may name its module under the entry point group `svta.encoders`):
+two methods, in a file that `svta eval --plugin FILE` names (or a package, under the entry points `svta.encoders`):
 
     @register_encoder("my_model")                       # the "model_type" of its config.json
     class MyEncoder:
@@ -14,22 +14,26 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, runtime_checkable
 
-from svta.builder.errors import MissingExtra, SvtaError
+from svta.builder.errors import MissingExtra
+
+from .model_files import EncoderError, model_file, split_revision
 
 if TYPE_CHECKING:
     import torch
 
+__all__ = ["Encoder", "EncoderError", "check_dtype", "check_texts", "check_video", "default_device",
+           "known_model_types", "load_encoder", "load_plugin", "load_reranker", "model_file", "read_model_type",
+           "register_encoder", "split_revision"]  # fmt: skip
 logger = logging.getLogger(__name__)
-
-
-class EncoderError(SvtaError):
-    """A model folder that cannot be loaded as an encoder, or input an encoder cannot take."""
 
 
 @runtime_checkable
@@ -57,7 +61,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 # model_type of config.json -> the module here that registers it
 BUILT_IN: Final = {
+    "align": "svta.eval.dual_encoders",
+    "altclip": "svta.eval.dual_encoders",
+    "chinese_clip": "svta.eval.dual_encoders",
     "clip": "svta.eval.dual_encoders",
+    "groupvit": "svta.eval.dual_encoders",
     "siglip": "svta.eval.dual_encoders",
     "siglip2": "svta.eval.dual_encoders",
     "metaclip_2": "svta.eval.dual_encoders",
@@ -68,12 +76,17 @@ BUILT_IN: Final = {
     "blip-2": "svta.eval.pair_encoders",
     "blip_2": "svta.eval.pair_encoders",
     "colmodernvbert": "svta.eval.late_interaction",
+    "colpali": "svta.eval.late_interaction",
+    "colqwen2": "svta.eval.late_interaction",
     "sentence-transformers": "svta.eval.sentence_encoders",
+    "cross-encoder": "svta.eval.sentence_encoders",
+    "mteb": "svta.eval.mteb_encoders",
     "svta_clip4clip": "svta.eval.baselines.clip4clip",
     "svta_xclip": "svta.eval.baselines.xclip",
     "svta_gram": "svta.eval.baselines.gram_model",
     "svta_tiny": "svta.eval.baselines.tiny",
 }
+PLUGIN: Final = "svta_plugin_"  # how modules of --plugin are named
 _registered: dict[str, Factory] = {}
 
 
@@ -101,27 +114,95 @@ def known_model_types() -> list[str]:
 def load_encoder(
     model_dir_or_id: str | Path, *, device: str | torch.device | None = None, dtype: str | torch.dtype | None = None
 ) -> Encoder:
-    """The encoder for a model folder or a Hub id (`ns/name[@revision]`).
+    """The encoder for a model folder, a Hub id (`ns/name[@revision]`), or mteb's name of a model (`mteb:ns/name`).
 
-    device: default cuda where there is one, else cpu. dtype: "float32" (default) | "float16" | "bfloat16" or a torch
-    dtype, for the weights; embeddings come out as float32. Raises EncoderError (no config.json, unknown model_type) and
-    MissingExtra.
+    device: default cuda where there is one (each process of a launch its own), else cpu. dtype: "float32" (default) |
+    "float16" | "bfloat16" or a torch dtype, for the weights; embeddings come out as float32. Raises EncoderError (no
+    config.json, unknown model_type) and MissingExtra.
     """
+    loaded = _load(model_dir_or_id, device, dtype)
+    if not hasattr(loaded, "encode_video") and hasattr(loaded, "pair_scores"):
+        raise EncoderError(f"{model_dir_or_id}: scores pairs and embeds nothing: it goes with `svta eval --rerank`")
+    return loaded  # type: ignore[no-any-return]
+
+
+def load_reranker(
+    model_dir_or_id: str | Path, *, device: str | torch.device | None = None, dtype: str | torch.dtype | None = None
+) -> Any:
+    """A model with `pair_scores`, from the same places. Raises EncoderError where it has none."""
+    loaded = _load(model_dir_or_id, device, dtype)
+    if not hasattr(loaded, "pair_scores"):
+        raise EncoderError(f"{model_dir_or_id}: {type(loaded).__name__} scores no pairs, so it cannot re-rank")
+    return loaded
+
+
+def load_plugin(path: str | Path) -> None:
+    """Run a user's Python file, whose `register_encoder` decorators add their models. Raises EncoderError."""
+    file = Path(path)
+    spec = spec_from_file_location(f"{PLUGIN}{file.stem}", file) if file.is_file() else None
+    if spec is None or spec.loader is None:
+        raise EncoderError(f"{path}: no Python file of encoders")
+    before = dict(_registered)
+    module = sys.modules[spec.name] = module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # whatever a user's file raises is told in one line; --debug shows it all
+        raise EncoderError(f"{path}: {type(error).__name__}: {error}") from error
+    if _registered == before:
+        raise EncoderError(f"{path}: registers no encoder: @register_encoder(MODEL_TYPE) is missing")
+
+
+def default_device() -> str:
+    """cuda where there is one, in a launch of several processes the one of this process; else cpu."""
+    import torch
+
+    if not torch.cuda.is_available():
+        return "cpu"
+    return f"cuda:{int(os.environ.get('LOCAL_RANK', '0')) % torch.cuda.device_count()}"
+
+
+def check_dtype(dtype: str | torch.dtype | None) -> torch.dtype:
+    """A torch dtype for weights; float32 for None. Raises EncoderError."""
+    import torch
+
+    kind = getattr(torch, dtype, None) if isinstance(dtype, str) else dtype or torch.float32
+    if kind not in (torch.float32, torch.float16, torch.bfloat16):
+        raise EncoderError(f"dtype {dtype!r}: float32, float16 or bfloat16")
+    return kind  # type: ignore[return-value]
+
+
+def _load(model_dir_or_id: str | Path, device: str | torch.device | None, dtype: str | torch.dtype | None) -> Any:
     try:
         import torch
     except ImportError:
         raise MissingExtra("torch", "eval") from None
     model = str(model_dir_or_id)
+    kind = check_dtype(dtype)
     model_type = read_model_type(model)
     factory = _find(model_type)
     if factory is None:
         raise EncoderError(
             f"{model}: model_type {model_type!r} is not known; known are {', '.join(known_model_types())}"
         )
-    kind = getattr(torch, dtype, None) if isinstance(dtype, str) else dtype or torch.float32
-    if not isinstance(kind, torch.dtype):
-        raise EncoderError(f"dtype {dtype!r}: float32, float16 or bfloat16")
-    return factory(model, device=torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu")), dtype=kind)
+    try:
+        place = torch.device(device or default_device())
+    except RuntimeError as error:
+        raise EncoderError(f"device {device!r}: {str(error).splitlines()[0][:120]}") from None
+    return _named(factory(model, device=place, dtype=kind), model)
+
+
+def _named(loaded: Any, model: str) -> Any:
+    """A user's encoder as caches know it: by its model, and by the code of the plugin it comes from."""
+    if hasattr(loaded, "__dict__") and getattr(loaded, "name", None) is None:
+        loaded.name = model
+    module = sys.modules.get(type(loaded).__module__)
+    if module is not None and module.__name__.startswith(PLUGIN) and not hasattr(loaded, "fingerprint"):
+        from svta.builder.files import sha256_file
+
+        from .embedding_cache import model_fingerprint
+
+        loaded.fingerprint = f"{model_fingerprint(model)}-{sha256_file(str(module.__file__))[:16]}"
+    return loaded
 
 
 def _find(model_type: str) -> Factory | None:
@@ -134,48 +215,29 @@ def _find(model_type: str) -> Factory | None:
 
 
 def read_model_type(model: str) -> str:
-    """The model_type of a folder or Hub id; "sentence-transformers" where modules.json lies beside or instead."""
+    """The model_type of a folder or Hub id; "sentence-transformers" or "cross-encoder" where modules.json lies there,
+    "mteb" for names that begin with `mteb:`.
+    """
+    if model.startswith("mteb:"):
+        return "mteb"
     if model_file(model, "modules.json") is not None:
-        return "sentence-transformers"
+        told = model_file(model, "config_sentence_transformers.json")
+        return "cross-encoder" if told and _json(told).get("model_type") == "CrossEncoder" else "sentence-transformers"
     path = model_file(model, "config.json")
     if path is None:
         raise EncoderError(f"{model}: no config.json there; a model folder or a Hub id ns/name[@revision] is needed")
+    model_type = _json(path).get("model_type")
+    if not isinstance(model_type, str):
+        raise EncoderError(f"{path}: no model_type in it")
+    return model_type
+
+
+def _json(path: Path) -> dict[str, Any]:
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise EncoderError(f"{path}: not JSON: {error}") from None
-    if not isinstance(config, dict) or not isinstance(config.get("model_type"), str):
-        raise EncoderError(f"{path}: no model_type in it")
-    return str(config["model_type"])
-
-
-def split_revision(model: str) -> tuple[str, str | None]:
-    """("ns/name", revision) of a Hub id `ns/name[@revision]`; a folder stays as it is."""
-    if Path(model).exists() or "@" not in model:
-        return model, None
-    name, _, revision = model.rpartition("@")
-    return name, revision
-
-
-def model_file(model: str, name: str) -> Path | None:
-    """A small file of a folder, or of a Hub repo through the cache; None where there is none."""
-    if Path(model).is_dir():
-        path = Path(model, name)
-        return path if path.is_file() else None
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    repo_id, revision = split_revision(model)
-    try:
-        return Path(hf_hub_download(repo_id, name, revision=revision))
-    except LocalEntryNotFoundError:
-        raise EncoderError(f"{model}: no such folder, and the Hub cannot be reached") from None
-    except EntryNotFoundError:
-        return None
-    except HFValidationError:
-        raise EncoderError(f"{model}: no such folder, and no Hub id either") from None
-    except HfHubHTTPError as error:
-        raise EncoderError(f"{model}: {str(error).splitlines()[0]}") from None
+    return config if isinstance(config, dict) else {}
 
 
 def check_video(pixel_values: torch.Tensor, frame_mask: torch.Tensor) -> None:

@@ -15,12 +15,12 @@ import ftfy
 import torch
 from torch import Tensor
 
-from svta.builder.errors import MissingExtra
-
-from .encoders import EncoderError, check_texts, check_video, split_revision
+from .encoders import EncoderError, check_texts, check_video
+from .model_files import hub_options, split_revision
 
 TEXTS_AT_A_TIME: Final = 256
 FRAMES_AT_A_TIME: Final = 128
+FRAMES_ON_GPU: Final = 1_024  # halved with the batch where memory is full, see embedding.py
 MAX_CAPTION_CHARS: Final = 20_000  # far past any text encoder's positions; a hostile caption must not cost minutes
 MAX_TOKENS: Final = 512
 
@@ -34,15 +34,14 @@ def clean_text(text: str, *, lower: bool = False, entities: bool = False) -> str
 
 def load_model(model_class: Any, name: str, device: torch.device, dtype: torch.dtype, **options: Any) -> Any:
     """`model_class.from_pretrained` of a folder or `ns/name[@revision]`, in eval mode. Raises EncoderError."""
-    repo_id, revision = split_revision(name)
+    repo_id, _ = split_revision(name)
     try:
         with redirect_stdout(sys.stderr):  # some model classes print; stdout belongs to the command's result
-            model = model_class.from_pretrained(repo_id, revision=revision, dtype=dtype, **options)
+            model = model_class.from_pretrained(repo_id, **hub_options(name), dtype=dtype, **options)
     except ImportError as error:
-        missing = "timm" if "timm" in str(error) else None
-        if missing is None:
-            raise
-        raise MissingExtra(f"{missing} (which {name} needs)", "eval") from None
+        wanted = "timm torchvision" if "timm" in str(error).lower() else None
+        hint = f"pip install {wanted}" if wanted else str(error).strip().splitlines()[0][:200]
+        raise EncoderError(f"{name}: needs a package that is not installed: {hint}") from None
     except (OSError, ValueError, RuntimeError) as error:
         raise EncoderError(f"{name}: cannot be loaded: {str(error).strip().splitlines()[0][:300]}") from None
     return model.to(device).eval()
@@ -52,9 +51,8 @@ def load_tokenizer(name: str) -> Any:
     """The folder's tokenizer. Raises EncoderError."""
     from transformers import AutoTokenizer
 
-    repo_id, revision = split_revision(name)
     try:
-        return AutoTokenizer.from_pretrained(repo_id, revision=revision)
+        return AutoTokenizer.from_pretrained(split_revision(name)[0], **hub_options(name))
     except (OSError, ValueError) as error:
         raise EncoderError(f"{name}: no tokenizer: {str(error).strip().splitlines()[0][:200]}") from None
 
@@ -75,9 +73,10 @@ def text_batches(texts: Sequence[str], size: int = TEXTS_AT_A_TIME) -> Iterator[
 
 
 def video_batches(pixel_values: Tensor, frame_mask: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    """Checked videos, about FRAMES_AT_A_TIME frames at a time."""
+    """Checked videos, so many that their frames keep a CPU's caches or a GPU's cores busy."""
     check_video(pixel_values, frame_mask)
-    size = max(1, FRAMES_AT_A_TIME // pixel_values.shape[1])
+    frames = FRAMES_ON_GPU if torch.cuda.is_available() else FRAMES_AT_A_TIME
+    size = max(1, frames // pixel_values.shape[1])
     return zip(pixel_values.split(size), frame_mask.bool().split(size))
 
 

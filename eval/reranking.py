@@ -14,11 +14,13 @@ from typing import Any, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from .embedding import FittingBatch, gather, share
 from .metrics import MetricsError, RetrievalMetrics, Ties, as_floats, retrieval_metrics
 
 Floats = npt.NDArray[Any]
 FramesOf = Callable[[Sequence[int]], tuple[Any, Any]]
 PAIRS_AT_A_TIME: Final = 64
+VIDEOS_AT_A_TIME: Final = 16
 
 
 def best_candidates(similarity: Floats, k: int, direction: Literal["t2v", "v2t"] = "t2v") -> npt.NDArray[np.bool_]:
@@ -49,24 +51,85 @@ def rerank_pairs(
     them the first stage's order stands (the official matrix with zeros is baselines.gram.rerank). A NaN pair score
     ranks last among the candidates. on_pairs(done, total) is called as it goes.
     """
+    scores = as_floats(similarity, "similarity")
+    chosen = best_candidates(scores, k, direction)
+    return raise_candidates(scores, chosen, score_pairs(encoder, texts, frames_of, chosen, on_pairs))
+
+
+def score_pairs(
+    encoder: Any,
+    texts: Sequence[str],
+    frames_of: FramesOf,
+    chosen: npt.NDArray[np.bool_],
+    on_pairs: Callable[[int, int], None] | None = None,
+) -> Floats:
+    """float64 [T, V]: `encoder.pair_scores` of the chosen pairs, NaN elsewhere.
+
+    Video by video, so that each is decoded once however many texts want it; several processes share the videos.
+    """
     if not hasattr(encoder, "pair_scores"):
         raise MetricsError(f"{type(encoder).__name__} scores no pairs: re-ranking needs an encoder with pair_scores")
-    scores = as_floats(similarity, "similarity").astype(np.float64)
-    chosen = best_candidates(scores, k, direction)
-    rows, columns = np.nonzero(chosen)
-    pair = np.empty(len(rows))
-    for start in range(0, len(rows), PAIRS_AT_A_TIME):
-        some = slice(start, start + PAIRS_AT_A_TIME)
-        frames, mask = frames_of(columns[some].tolist())
-        pair[some] = np.asarray(encoder.pair_scores([texts[row] for row in rows[some]], frames, mask))
-        if on_pairs is not None:
-            on_pairs(min(start + PAIRS_AT_A_TIME, len(rows)), len(rows))
-    known = pair[~np.isnan(pair)]
+    batch = FittingBatch(PAIRS_AT_A_TIME)
+    wanted = share(np.flatnonzero(chosen.any(axis=0)).tolist())
+    total, done = int(chosen[:, wanted].sum()), 0
+    mine: list[tuple[int, npt.NDArray[np.int64], Floats]] = []
+    for start in range(0, len(wanted), VIDEOS_AT_A_TIME):
+        some = wanted[start : start + VIDEOS_AT_A_TIME]
+        frames, mask = frames_of(some)
+        for place, video in enumerate(some):
+            rows = np.flatnonzero(chosen[:, video])
+
+            def score(numbers: list[int], place: int = place, frames: Any = frames, mask: Any = mask) -> Any:
+                own = [place] * len(numbers)
+                return encoder.pair_scores([texts[number] for number in numbers], frames[own], mask[own])
+
+            mine.append((video, rows, batch(score, rows.tolist())))
+            done += len(rows)
+            if on_pairs is not None:
+                on_pairs(done, total)
+    pairs = np.full(chosen.shape, np.nan)
+    for video, rows, scores in gather(mine):
+        pairs[rows, video] = scores
+    return pairs
+
+
+def raise_candidates(scores: Floats, chosen: npt.NDArray[np.bool_], pairs: Floats) -> Floats:
+    """float64 [T, V]: the chosen pairs above everything else, in the order of their pair scores; NaN pairs last."""
+    known = pairs[chosen & ~np.isnan(pairs)]
     low = known.min() if len(known) else 0.0
-    ceiling = np.nanmax(scores) if not np.isnan(scores).all() else 0.0
-    result = scores.copy()
-    result[rows, columns] = ceiling + 1.0 + np.nan_to_num(pair - low + 1.0, nan=0.0)
-    return result
+    finite = scores[np.isfinite(scores)]
+    ceiling = float(finite.max()) if len(finite) else 0.0
+    return np.where(chosen, ceiling + 1.0 + np.nan_to_num(pairs - low + 1.0, nan=0.0), scores)
+
+
+def rerank_both_ways(
+    encoder: Any,
+    texts: Sequence[str],
+    frames_of: FramesOf,
+    similarity: Any,
+    *,
+    k: int = 50,
+    ties: Ties = "expected",
+    on_pairs: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Both directions after re-ranking the k best of every text and of every video; a pair wanted twice is scored once.
+
+    Gives k, how many pairs were scored, how many of their scores are NaN, `kept` (percent of queries whose true item
+    was among the k, which no second stage can exceed) and the figures.
+    """
+    scores = as_floats(similarity, "similarity")
+    ways = {way: best_candidates(scores, k, way) for way in ("t2v", "v2t")}  # type: ignore[arg-type]
+    both = ways["t2v"] | ways["v2t"]
+    pairs = score_pairs(encoder, texts, frames_of, both, on_pairs)
+    ranked = {way: retrieval_metrics(raise_candidates(scores, ways[way], pairs), ties=ties) for way in ways}
+    return {
+        "top": k,
+        "pairs": int(both.sum()),
+        "num_nan": int(np.isnan(pairs[both]).sum()),
+        "kept": {way: round(100.0 * float(np.diagonal(ways[way]).mean()), 4) for way in ways},
+        "t2v": ranked["t2v"].t2v.as_dict(),
+        "v2t": ranked["v2t"].v2t.as_dict(),
+    }
 
 
 def dual_softmax(similarity: Any, temperature: float = 0.01) -> Floats:

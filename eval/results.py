@@ -1,7 +1,8 @@
 """RESULTS/: what one evaluation leaves behind, and how the report reads it back.
 
-Writes ranks.parquet, strips/<key>.jpg (frames of the best and worst queries), config.json and, last, metrics.json: a
-folder without it is no finished evaluation. `svta eval` writes it, `svta report RUN...` reads it.
+Writes ranks.parquet, strips/<key>.jpg (frames of the best and worst queries), leaks.json where training captions were
+named, config.json and, last, metrics.json: a folder without it is no finished evaluation. `svta eval` writes it,
+`svta report RUN...` reads it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -20,13 +21,11 @@ from svta.builder.manifest import keep_out
 
 from .retrieval import Ranking, rank_table
 
-if TYPE_CHECKING:
-    from svta.builder.dataset import ClipDataset
-
 METRICS: Final = "metrics.json"
 CONFIG: Final = "config.json"
 RANKS: Final = "ranks.parquet"
 STRIPS: Final = "strips"
+LEAKS: Final = "leaks.json"
 STRIP_FRAMES: Final = 5
 STRIP_HEIGHT: Final = 96
 SHOWN: Final = 6  # best and worst queries each
@@ -53,16 +52,21 @@ class Results:
 
 
 def write_results(
-    out: str | Path, ranking: Ranking, metrics: dict[str, Any], config: dict[str, Any], dataset: ClipDataset | None
+    out: str | Path,
+    ranking: Ranking,
+    metrics: dict[str, Any],
+    config: dict[str, Any],
+    dataset: Any,
+    leaks: dict[str, Any] | None = None,
 ) -> None:
-    """Leave one evaluation in `out`, metrics.json last; without a dataset no strips are drawn."""
+    """Leave one evaluation in `out`, metrics.json last; without a dataset (or a gallery) no strips are drawn."""
     import pyarrow.parquet as pq
 
     out = Path(out)
-    keep_out(out)
+    keep_out(out, kind="folder")
     (out / METRICS).unlink(missing_ok=True)  # an older evaluation in this folder ends here
-    for old in (out / STRIPS).glob("*.jpg"):
-        old.unlink()
+    for old in (*(out / STRIPS).glob("*.jpg"), out / LEAKS):
+        old.unlink(missing_ok=True)
     with atomic_write(out / RANKS) as file:
         pq.write_table(rank_table(ranking), file)
     if dataset is not None:
@@ -70,8 +74,10 @@ def write_results(
         for key in _shown_keys(ranking):
             with atomic_write(out / STRIPS / f"{key}.jpg") as file:
                 file.write(strip(dataset.video(place[key])))
+    if leaks is not None:
+        write_json(out / LEAKS, leaks)
     write_json(out / CONFIG, config)
-    write_json(out / METRICS, _without_nan(metrics))
+    write_json(out / METRICS, without_nan(metrics))
 
 
 def read_results(folder: str | Path) -> Results:
@@ -126,10 +132,10 @@ def _shown_keys(ranking: Ranking) -> list[str]:
     return list(dict.fromkeys(keys))
 
 
-def _without_nan(value: Any) -> Any:
+def without_nan(value: Any) -> Any:
     """JSON has no NaN: a figure over nothing is null."""
     if isinstance(value, dict):
-        return {name: _without_nan(item) for name, item in value.items()}
+        return {name: without_nan(item) for name, item in value.items()}
     if isinstance(value, list):
-        return [_without_nan(item) for item in value]
+        return [without_nan(item) for item in value]
     return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -9,8 +9,10 @@ had rejected and captions that stand there twice.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -21,21 +23,24 @@ from svta.builder.errors import DatasetError
 from svta.builder.record import Clip, read_jsonl
 
 from . import controls
+from .embedding import Embedded, Floats, View, embed_clips, embed_texts, score_matrix
+from .embedding_cache import EmbeddingCache
 from .encoders import Encoder
-from .frames import FrameSpec, read_blocks
+from .frames import FrameSpec
 from .metrics import Direction, RetrievalMetrics, Ties, retrieval_metrics, retrieval_metrics_from_embeddings
 
 TOP: Final = 10
 BOOTSTRAPS: Final = 1_000
-_BLOCK: Final = 64
 _TEXTS: Final = 512
 _REJECTED: Final = "rejected.jsonl"
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass
 class Ranking:
-    """One evaluated gallery: clip i's caption and video are query and answer i. `top` [N, <=10] are T2V answers."""
+    """One evaluated gallery: clip i's caption and video are query and answer i. `top` [N, <=10] are T2V answers.
+
+    `text` and `video` are what the encoder gave, one row a clip: second stages start from them.
+    """
 
     clips: list[Clip]
     positions: list[int]
@@ -43,6 +48,8 @@ class Ranking:
     top: npt.NDArray[np.int64]
     top_score: Floats
     unreadable: list[tuple[str, str]]
+    text: Floats
+    video: Floats
     controls: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -73,7 +80,7 @@ def draw_gallery(total: int, gallery: int | None, seed: int) -> list[int]:
 
 def rank_clips(
     encoder: Encoder,
-    dataset: ClipDataset,
+    dataset: Any,
     positions: Sequence[int],
     *,
     ties: Ties = "expected",
@@ -81,84 +88,100 @@ def rank_clips(
     seed: int = 0,
     colours: controls.ColourModel | None = None,
     rivals: dict[str, Encoder] | None = None,
+    cache: str | Path | None = None,
     on_clips: Callable[[int], None] | None = None,
 ) -> Ranking:
     """Embed and rank the clips at `positions`. Raises DatasetError when none of them can be read.
 
     with_controls adds the same model on one frame and on shuffled frames; `colours` (fitted on train) and `rivals`
-    (other encoders, fed the same frames) are ranked on the same gallery.
+    (other encoders, fed the same frames) are ranked on the same gallery. cache: a folder that keeps the embeddings of
+    the model and its rivals. Several processes share the work, and all of them get the result.
     """
     rivals = rivals or {}
-    views: dict[str, list[Any]] = {"model": []}
-    good: list[int] = []
-    unreadable: list[tuple[str, str]] = []
-    for block in read_blocks(dataset, positions, _BLOCK):
-        unreadable += [(dataset.clip(position).key, why) for position, why in block.unreadable]
-        good += block.positions
-        if block.positions:
-            frames, mask = block.pixel_values, block.frame_mask
-            seen: dict[str, Any] = {"model": encoder.encode_video(frames, mask)}
-            if with_controls:
-                seen["still"] = encoder.encode_video(controls.still(frames, mask), mask)
-                seen["shuffled"] = encoder.encode_video(controls.shuffled(frames, mask, block.positions, seed), mask)
-            if colours is not None:
-                seen["colours"] = colours.video(controls.colour_histograms(frames, mask))
-            for name, rival in rivals.items():
-                seen[f"rival {name}"] = rival.encode_video(frames, mask)
-            for name, embedded in seen.items():
-                views.setdefault(name, []).append(np.asarray(embedded))
-        if on_clips is not None:
-            on_clips(len(block.positions) + len(block.unreadable))
-    if not good:
-        reason = unreadable[0][1] if unreadable else "no clip was asked for"
-        raise DatasetError(f"{dataset.source.root}: not one of {len(unreadable)} clips can be read: {reason}")
-    clips = [dataset.clip(position) for position in good]
+    models = {"model": encoder, **{f"rival {name}": rival for name, rival in rivals.items()}}
+    views: dict[str, View] = {}
+    if with_controls:
+        views["still"] = lambda frames, mask, _: encoder.encode_video(controls.still(frames, mask), mask)
+        views["shuffled"] = lambda frames, mask, chosen: encoder.encode_video(
+            controls.shuffled(frames, mask, chosen, seed), mask
+        )
+    if colours is not None:
+        views["colours"] = lambda frames, mask, _: colours.video(controls.colour_histograms(frames, mask))
+    if cache is None:
+        views |= {name: partial(_plain, model) for name, model in models.items()}
+        done = embed_clips(dataset, positions, views, on_clips=on_clips)
+    else:
+        done = _cached(cache, models, views, dataset, positions, on_clips)
+    if not done.positions:
+        reason = done.unreadable[0][1] if done.unreadable else "no clip was asked for"
+        raise DatasetError(f"{dataset.source.root}: not one of {len(done.unreadable)} clips can be read: {reason}")
+    clips = [dataset.clip(position) for position in done.positions]
     captions = [clip.caption for clip in clips]
-    videos = {name: np.concatenate(parts) for name, parts in views.items()}
-    text = _texts(encoder, captions)
-    found, top, top_score = _rank(encoder, text, videos["model"], ties)
-    ranking = Ranking(clips, good, found, top, top_score, unreadable)
+
+    def texts(model: Encoder) -> Floats:
+        if cache is None:
+            return embed_texts(model.encode_text, captions)
+        return EmbeddingCache(cache, model, dataset).texts(done.positions)
+
+    text = texts(encoder)
+    found, top, top_score = _rank(encoder, text, done.views["model"], ties)
+    unreadable = [(dataset.clip(position).key, why) for position, why in done.unreadable]
+    ranking = Ranking(clips, done.positions, found, top, top_score, unreadable, text, done.views["model"])
     if with_controls:
         ranking.controls["chance"] = {"t2v": controls.chance(len(clips)), "v2t": controls.chance(len(clips))}
     if colours is not None:
-        ranked = retrieval_metrics_from_embeddings(colours.text(captions), videos["colours"], ties=ties)
+        ranked = retrieval_metrics_from_embeddings(colours.text(captions), done.views["colours"], ties=ties)
         ranking.controls["colour histogram"] = ranked.as_dict()
     for name, label in (("still", "same model, one frame"), ("shuffled", "same model, shuffled frames")):
-        if name in videos:
-            ranking.controls[label] = _rank(encoder, text, videos[name], ties)[0].as_dict()
+        if name in done.views:
+            ranking.controls[label] = _rank(encoder, text, done.views[name], ties)[0].as_dict()
     for name, rival in rivals.items():
-        ranked = _rank(rival, _texts(rival, captions), videos[f"rival {name}"], ties)[0]
+        ranked = _rank(rival, texts(rival), done.views[f"rival {name}"], ties)[0]
         ranking.controls[name] = ranked.as_dict()
     return ranking
 
 
-def _texts(encoder: Encoder, captions: list[str]) -> Any:
-    parts = [np.asarray(encoder.encode_text(captions[i : i + _TEXTS])) for i in range(0, len(captions), _TEXTS)]
-    width = max(part.shape[1] for part in parts)
-    if parts[0].ndim > 2:  # token embeddings of several lengths
-        parts = [np.pad(p, [(0, 0), (0, width - p.shape[1])] + [(0, 0)] * (p.ndim - 2)) for p in parts]
-    return np.concatenate(parts)
+def _plain(model: Encoder, frames: Any, mask: Any, _: Sequence[int]) -> Any:
+    return model.encode_video(frames, mask)
 
 
-def _rank(encoder: Encoder, text: Any, video: Any, ties: Ties) -> tuple[RetrievalMetrics, Any, Any]:
+def _cached(
+    cache: str | Path,
+    models: dict[str, Encoder],
+    views: dict[str, View],
+    dataset: Any,
+    positions: Sequence[int],
+    on_clips: Callable[[int], None] | None,
+) -> Embedded:
+    """The models' embeddings from disk as far as they are there; the other views are made anew."""
+    made = {name: EmbeddingCache(cache, model, dataset).videos(positions) for name, model in models.items()}
+    _, good, unreadable = made["model"]
+    if on_clips is not None:
+        on_clips(len(positions))
+    rest = embed_clips(dataset, good, views).views if views and good else {}
+    return Embedded({**rest, **{name: rows for name, (rows, _, _) in made.items()}}, good, unreadable)
+
+
+def _rank(encoder: Encoder, text: Floats, video: Floats, ties: Ties) -> tuple[RetrievalMetrics, Any, Any]:
     """(metrics, the ten best videos of each text, their scores); without the whole matrix where scores are products."""
-    count = min(TOP, len(video))
-    tops, scores = [], []
     if hasattr(encoder, "similarity"):
-        import torch
-
-        matrix = np.asarray(encoder.similarity(torch.from_numpy(text), torch.from_numpy(video)))
+        matrix = score_matrix(encoder, text, video)
         found = retrieval_metrics(matrix, ties=ties)
-        rows = (matrix[i : i + _TEXTS] for i in range(0, len(text), _TEXTS))
-    else:
-        found = retrieval_metrics_from_embeddings(text, video, ties=ties)
-        rows = (text[i : i + _TEXTS] @ video.T for i in range(0, len(text), _TEXTS))
+        return found, *best_of(matrix[i : i + _TEXTS] for i in range(0, len(text), _TEXTS))
+    found = retrieval_metrics_from_embeddings(text, video, ties=ties)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return found, *best_of(text[i : i + _TEXTS] @ video.T for i in range(0, len(text), _TEXTS))
+
+
+def best_of(rows: Iterable[Floats]) -> tuple[npt.NDArray[np.int64], Floats]:
+    """Numbers and scores of the ten best columns of every row, given in blocks; NaN counts as least."""
+    tops, scores = [], []
     for block in rows:
         block = np.nan_to_num(block, nan=-np.inf)
-        order = np.argsort(-block, axis=1, kind="stable")[:, :count]
+        order = np.argsort(-block, axis=1, kind="stable")[:, : min(TOP, block.shape[1])]
         tops.append(order)
         scores.append(np.take_along_axis(block, order, axis=1))
-    return found, np.concatenate(tops), np.concatenate(scores)
+    return np.concatenate(tops), np.concatenate(scores)
 
 
 def summarise(ranking: Ranking, *, seed: int = 0) -> dict[str, Any]:
@@ -176,6 +199,7 @@ def summarise(ranking: Ranking, *, seed: int = 0) -> dict[str, Any]:
         "ties": found.ties,
         "num_ranked": {"t2v": found.t2v.num_ranked, "v2t": found.v2t.num_ranked},
         "num_nan": found.num_nan,
+        "nan_embeddings": _nan_embeddings(ranking),
         "bounds": {rule: _rounded(found.with_ties(rule).as_dict()) for rule in ("optimistic", "pessimistic")},
         "interval_95": {
             way: interval(direction, [clip.group or clip.key for clip in clips], seed=seed)
@@ -192,6 +216,14 @@ def summarise(ranking: Ranking, *, seed: int = 0) -> dict[str, Any]:
         "controls": {name: _rounded(figures) for name, figures in ranking.controls.items()},
         "unreadable": [{"key": key, "reason": reason} for key, reason in ranking.unreadable],
     }
+
+
+def _nan_embeddings(ranking: Ranking) -> dict[str, Any]:
+    """Captions and videos whose embedding is NaN (an encoder's fault, or no frame to see): they rank last."""
+    known = {name: np.isnan(rows.reshape(len(rows), -1)).any(axis=1) for name, rows in
+             (("captions", ranking.text), ("videos", ranking.video))}  # fmt: skip
+    keys = [clip.key for clip, bad in zip(ranking.clips, known["captions"] | known["videos"]) if bad]
+    return {**{name: int(bad.sum()) for name, bad in known.items()}, "keys": keys[:20]}
 
 
 def rejected_before(dataset: ClipDataset) -> dict[str, int]:

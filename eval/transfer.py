@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -18,10 +19,12 @@ import numpy as np
 
 from svta.builder.errors import DatasetError, SvtaError
 from svta.builder.record import Clip
+from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.builder.video import decode
 
 SUFFIXES: Final = (".mp4", ".webm", ".mkv", ".avi", ".mov", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp")
 THREADS: Final = 4
+ENDS: Final = 65_536
 
 
 class TransferError(SvtaError):
@@ -59,7 +62,7 @@ class FolderGallery:
         threads: int = THREADS,
     ):
         self.clips, self.paths, self.missing = list(clips), list(paths), list(missing)
-        self.source = _Place(root)
+        self.source, self.splits = _Place(root), ["test"]
         self.num_frames, self.size, self.sampling, self.resize = num_frames, size, sampling, resize
         self.threads = threads
 
@@ -99,6 +102,12 @@ class FolderGallery:
             raise TransferError(f"{videos}: not one of {len(missing)} captions has its video there: {reason}")
         return cls([clip for clip, _ in found], [path for _, path in found], missing, str(videos), **frames)
 
+    def with_frames(self, **frames: Any) -> FolderGallery:
+        """The same clips with other frames: num_frames, size, sampling, resize, threads."""
+        names = ("num_frames", "size", "sampling", "resize", "threads")
+        own = {name: getattr(self, name) for name in names}
+        return FolderGallery(self.clips, self.paths, self.missing, self.source.root, **{**own, **frames})
+
     def __len__(self) -> int:
         return len(self.clips)
 
@@ -127,12 +136,21 @@ class FolderGallery:
         """The bytes of clip i's file."""
         return self.paths[i].read_bytes()
 
-    @property
+    @cached_property
+    def taxonomy(self) -> Taxonomy:
+        """The 98 categories that svta ships."""
+        return load_taxonomy()
+
+    @cached_property
     def fingerprint(self) -> str:
-        """Names the captions, their order and the files' names and sizes."""
+        """Names the captions, their order and the files: their names, sizes, first and last 64 KB."""
         digest = hashlib.sha256()
         for clip, path in zip(self.clips, self.paths):
             digest.update(f"{clip.key}\x1f{clip.caption}\x1f{path.name}\x1f{path.stat().st_size}\n".encode())
+            with open(path, "rb") as file:
+                digest.update(file.read(ENDS))
+                file.seek(max(path.stat().st_size - ENDS, 0))
+                digest.update(file.read(ENDS))
         return digest.hexdigest()[:32]
 
 

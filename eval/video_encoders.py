@@ -145,10 +145,9 @@ def pe_config(model: str) -> tuple[Any, Any]:
     """(configuration, class) of a PE folder; a frame tower that is no timm model keeps its own configuration class."""
     from transformers import AutoConfig, PeAudioVideoModel, PeVideoModel
 
-    from .encoders import split_revision
+    from .model_files import hub_options, split_revision
 
-    repo_id, revision = split_revision(model)
-    config = AutoConfig.from_pretrained(repo_id, revision=revision)
+    config = AutoConfig.from_pretrained(split_revision(model)[0], **hub_options(model))
     path = model_file(model, "config.json")
     if path is None:
         raise EncoderError(f"{model}: no config.json")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from svta.eval.embedding import EmbeddingError
 from svta.eval.embedding_cache import CacheError, EmbeddingCache, model_fingerprint
 
 
@@ -49,16 +50,18 @@ def test_made_once_and_resumed(tmp_path):
     again = Means()
     held = cache(tmp_path, again)
     subset, chosen, bad = held.videos([9, 4, 2])
-    assert again.seen == 0 and subset[:, 0].tolist() == [9, 2] and chosen == [9, 2] and bad[0][0] == 4
-    sorted(held.folder.glob("part-*.npz"))[1].unlink()
-    assert np.array_equal(held.videos(range(10))[0], found) and again.seen == 2  # only the missing part is made again
+    assert again.seen == 2 and subset[:, 0].tolist() == [9, 2] and chosen == [9, 2] and bad[0][0] == 4
+    sorted(held.folder.glob("video-*.npz"))[2].unlink()
+    once = Means()
+    assert np.array_equal(cache(tmp_path, once).videos(range(10))[0], found)
+    assert once.seen == 3 + 2  # the part that is missing, and the one with a clip that may be readable by now
 
 
 def test_only_the_parts_that_are_asked_for(tmp_path):
     encoder, counted = Means(), []
     held = cache(tmp_path, encoder)
     held.videos([0, 1], counted.append)
-    assert len(list(held.folder.glob("part-*.npz"))) == 1 and encoder.seen == 3 and counted == [3]
+    assert len(list(held.folder.glob("video-*.npz"))) == 1 and encoder.seen == 3 and counted == [3]
 
 
 def test_two_processes_share_the_work(tmp_path):
@@ -88,20 +91,20 @@ def test_batches_shrink_when_the_gpu_is_full(tmp_path):
             return super().encode_video(pixel_values, frame_mask)
 
     held = cache(tmp_path, Tight(), part=10)
-    assert len(held.videos(range(10))[0]) == 9 and held.batch == 2
+    assert len(held.videos(range(10))[0]) == 9 and held.batch.size == 2
 
     class Full(Means):
         def encode_video(self, pixel_values, frame_mask):
             raise torch.OutOfMemoryError
 
-    with pytest.raises(CacheError, match="one clip"):
+    with pytest.raises(EmbeddingError, match="one clip"):
         cache(tmp_path / "full", Full()).videos(range(10))
 
 
 def test_damaged_parts_and_nameless_encoders(tmp_path):
     held = cache(tmp_path, Means())
     held.videos([0])
-    (held.folder / "part-000000.npz").write_bytes(b"PK broken")
+    (held.folder / "video-000000.npz").write_bytes(b"PK broken")
     with pytest.raises(CacheError, match="delete it"):
         held.videos([0])
     nameless = Means()

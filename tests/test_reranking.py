@@ -41,7 +41,7 @@ def test_pairs_reorder_the_top_and_leave_the_rest():
     encoder = Pairs([[0.1, 0.9, 0.5], [0.9, 0.8, 0.1], [0.2, 0.1, 0.3]])
     calls = []
     found = rerank_pairs(encoder, ["0", "1", "2"], frames_of, SCORES, k=2, on_pairs=lambda *c: calls.append(c))
-    assert encoder.seen == 6 and calls == [(6, 6)]
+    assert encoder.seen == 6 and calls[-1] == (6, 6)
     assert np.argsort(-found, axis=1).tolist() == [[1, 0, 2], [1, 2, 0], [0, 1, 2]]
     assert found[0, 2] == SCORES[0, 2]
     back = rerank_pairs(encoder, ["0", "1", "2"], frames_of, SCORES, k=1, direction="v2t")

@@ -1,0 +1,156 @@
+"""What `svta eval --data` names: a packed dataset, or a table of captions beside a folder of videos.
+
+Reads them, and the training captions of --disjoint-from; copies nothing. No row is left out without a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from svta.builder.record import Clip
+    from svta.eval.leaks import LeakReport
+    from svta.eval.transfer import FolderGallery
+
+TABLE_SETS: Final = ("msrvtt-1ka",)  # published as plain tables: the columns tell the rest
+
+
+@dataclass
+class EvalData:
+    """A test set that opens with the frames an encoder asks for. `rejected`: rows of its table that are no captions."""
+
+    name: str
+    data: str
+    split: str
+    folder: FolderGallery | None = None
+    rejected: list[dict[str, Any]] = field(default_factory=list)
+
+    def open(self, encoder: Any, **frames: Any) -> Any:
+        """The clips with the frames that `encoder` asks for; `frames` override them."""
+        from svta.eval.retrieval import frame_spec, open_for
+
+        if self.folder is None:
+            return open_for(encoder, self.data, self.split, **frames)
+        return self.folder.with_frames(**{**frame_spec(encoder).as_dict(), **frames})
+
+    @property
+    def missing(self) -> list[dict[str, str]]:
+        """Captions without a video below --videos."""
+        return [{"key": key, "reason": reason} for key, reason in (self.folder.missing if self.folder else ())]
+
+
+def read_data(data: str, split: str, videos: Path | None, columns: Sequence[str] | None) -> EvalData:
+    """What --data, --videos and --columns name. Raises DatasetError, SourceError, TransferError, BadParameter."""
+    kind = _table_kind(data)
+    if kind is None:
+        if videos is not None or columns:
+            raise typer.BadParameter(
+                f"{data}: --videos and --columns go with a table of captions: NAME=FILE, or FILE.csv, .jsonl, .xlsx",
+                param_hint="--data",
+            )
+        from svta.builder.dataset import open_dataset
+
+        open_dataset(data, split)  # wrong data is told before a model is fetched
+        return EvalData(Path(data).name, data, split)
+    if videos is None:
+        raise typer.BadParameter(f"{data}: captions alone: --videos DIR is needed", param_hint="--data")
+    from svta.builder.splits import split_name
+    from svta.eval.transfer import FolderGallery, TransferError
+
+    name, path = kind
+    rejected: list[dict[str, Any]] = []
+    clips = read_captions(name, path, rejected, columns)
+    wanted = [clip for clip in clips if split == "all" or split_name(clip.source_split or "") in (None, split)]
+    if clips and not wanted:
+        splits = sorted({str(clip.source_split) for clip in clips})
+        raise TransferError(f"{path}: no caption of split {split}; its rows are of {', '.join(splits)}: --split")
+    rejected += [
+        {"reason": "other_split", "caption": clip.caption, "source_id": clip.source_id, "place": clip.source_split}
+        for clip in clips
+        if clip not in wanted
+    ]
+    folder = FolderGallery.open(wanted, videos)
+    shown = data.partition("=")[0] if "=" in data else PurePath(path).stem
+    return EvalData(shown, data, split, folder, rejected)
+
+
+def read_captions(
+    name: str, path: str, rejected: list[dict[str, Any]], columns: Sequence[str] | None = None
+) -> list[Clip]:
+    """The clips of a caption source; what is none goes to `rejected`. A table's video column becomes source_id."""
+    from svta.builder.annotations import ALIASES
+    from svta.builder.errors import ClipError
+    from svta.builder.tables import read_rows
+    from svta.generation.sources import read_source
+
+    named = dict(_column(text) for text in columns or ())
+    if "video" in named:
+        named["source_id"] = named.pop("video")
+    elif name == "table" and "source_id" not in named:
+        header = next((fields for _, fields in read_rows(path) if not isinstance(fields, ClipError)), {})
+        found = {str(column).strip().casefold().replace(" ", "_"): str(column) for column in header}
+        aliases = [*ALIASES["video"], "video_id", "video_name"]
+        if video := next((found[alias] for alias in aliases if alias in found), None):
+            named["source_id"] = video
+    return list(read_source(name, path, on_reject=rejected.append, columns=named))
+
+
+def find_training_leaks(clips: Sequence[Clip], training: str, near: float) -> tuple[LeakReport, int]:
+    """(which of `clips` leak from these training captions, how many rows of those were no captions)."""
+    from svta.eval.leaks import find_leaks
+
+    rejected: list[dict[str, Any]] = []
+    return find_leaks(clips, training_clips(training, rejected), near=near), len(rejected)
+
+
+def training_clips(training: str, rejected: list[dict[str, Any]]) -> list[Clip]:
+    """The captions a model was trained on: a dataset (all splits but test), descriptions.jsonl, or a source's table."""
+    from svta.builder.dataset import open_dataset
+    from svta.builder.errors import DatasetError
+    from svta.builder.record import read_clips
+
+    kind = _table_kind(training)
+    if kind is None:
+        splits = [split for split in open_dataset(training, "all").splits if split != "test"]
+        if not splits:
+            raise DatasetError(f"{training}: --disjoint-from: it has a test split alone, so nothing was trained on it")
+        dataset = open_dataset(training, splits)
+        return [dataset.clip(i) for i in range(len(dataset))]
+    name, path = kind
+    if PurePath(path).suffix == ".jsonl" and name == "table":
+        errors: list[str] = []
+        clips = list(read_clips(Path(path), on_error=lambda line, error: errors.append(str(error))))
+        if clips:
+            rejected += [{"reason": "bad_row", "detail": error} for error in errors]
+            return clips
+    return read_captions(name, path, rejected)
+
+
+def _table_kind(data: str) -> tuple[str, str] | None:
+    """(source, file) of NAME=FILE or of a table file; None for datasets."""
+    from svta.builder.tables import KINDS
+    from svta.generation.sources import SOURCES, parse_source
+
+    name, equals, path = data.partition("=")
+    if equals and not Path(data).exists():
+        if name in TABLE_SETS:
+            return "table", path
+        return parse_source(data)
+    if PurePath(data).suffix.lower() not in KINDS or Path(data).is_dir():
+        return None
+    for source in SOURCES.values():  # the files that a source publishes are known by their names
+        if source.files and PurePath(data).match(source.files):
+            return source.name, data
+    return "table", data
+
+
+def _column(text: str) -> tuple[str, str]:
+    name, equals, column = text.partition("=")
+    if not (equals and name and column):
+        raise typer.BadParameter(f"{text!r}: like caption=Text or video=File", param_hint="--columns")
+    return name, column

@@ -1,0 +1,111 @@
+"""What `svta eval` prints: the table of figures, and in words what a reader must know before believing them; --min."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any, Final
+
+import typer
+
+COLUMNS: Final = ("R@1", "R@5", "R@10", "MdR", "MnR")
+Floor = tuple[str, str, float]
+
+
+def result_text(name: str, metrics: dict[str, Any], out: Path | None) -> str:
+    """The table and the lines below it."""
+    rows = [(name, metrics), *metrics["controls"].items()]
+    if again := metrics.get("reranked"):
+        rows.append((f"{name}, top {again['top']} re-ranked by {again['model']}", again))
+    width = max(len(label) for label, _ in rows)
+    head = " ".join(f"{column:>6}" for column in COLUMNS)
+    lines = [
+        f"{metrics['gallery']:,} captions, {metrics['gallery']:,} clips, ties {metrics['ties']}",
+        f"{'':{width}}  text to video{'':21} | video to text",
+        f"{'':{width}}  {head} | {head}",
+    ]
+    for label, figures in rows:
+        ways = [" ".join(f"{_figure(figures[way][column]):>6}" for column in COLUMNS) for way in ("t2v", "v2t")]
+        lines.append(f"{label:{width}}  {' | '.join(ways)}")
+    return "\n".join([*lines, *_figures(metrics), *_cautions(metrics), *([f"-> {out}/report.html"] if out else [])])
+
+
+def _figures(metrics: dict[str, Any]) -> list[str]:
+    low, high = metrics["interval_95"]["t2v"]["R@1"]
+    lines = [f"95 % interval of text-to-video R@1: {low:.1f} to {high:.1f}"]
+    if metrics["ties"] == "official":
+        ranked = metrics["num_ranked"]
+        lines.append(f"official ties: {ranked['t2v']:,} entries text to video, {ranked['v2t']:,} video to text")
+    if zero := metrics.get("zero_shot"):
+        lines.append(
+            f"zero-shot by {zero['categories']} names: accuracy {_figure(zero['accuracy'])}, top 5 "
+            f"{_figure(zero['top_5'])} ({zero['classified']:,} clips); anomaly AUROC {_figure(zero['auroc'], 3)}, "
+            f"AP {_figure(zero['average_precision'], 3)} ({zero['detected']:,} clips)"
+        )
+    if dual := metrics.get("dual_softmax"):
+        lines.append(
+            f"dual softmax (transductive, for no headline table): R@1 {_figure(dual['t2v']['R@1'])} text to video, "
+            f"{_figure(dual['v2t']['R@1'])} video to text"
+        )
+    return lines
+
+
+def _cautions(metrics: dict[str, Any]) -> list[str]:
+    lines = []
+    if twins := metrics["duplicates"]["captions_that_repeat"]:
+        any_twin = metrics["duplicates"]["t2v_any_twin"]["R@1"]
+        lines.append(f"{twins:,} captions repeat; any twin counted as right, R@1 is {any_twin:.1f}")
+    if leaks := metrics.get("leaks"):
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in leaks["by_kind"].items()) or "none"
+        lines.append(
+            f"leaks from {leaks['training']} ({leaks['train']:,} captions): {leaks['leaked']:,} of {leaks['test']:,} "
+            f"({leaks['leaked_percent']:.1f} %) left out: {kinds}"
+        )
+        if leaks["training_rejected"]:
+            lines.append(f"{leaks['training_rejected']:,} rows of the training captions could not be read as captions")
+    if metrics["trained_on_gallery"]:
+        lines.append("the gallery holds clips this model was trained on: these figures say nothing about new ones")
+    broken = metrics["nan_embeddings"]
+    if broken["captions"] or broken["videos"]:
+        lines.append(
+            f"NaN: the embeddings of {broken['captions']:,} captions and {broken['videos']:,} videos; they rank last"
+        )
+    if missing := metrics.get("missing"):
+        lines.append(f"{len(missing):,} captions have no video and are not in the gallery, e.g. {missing[0]['reason']}")
+    if rejected := metrics.get("rejected_rows"):
+        reasons = ", ".join(f"{n:,} {reason}" for reason, n in Counter(row["reason"] for row in rejected).items())
+        lines.append(f"rows of the table that are not in the gallery: {reasons}")
+    if metrics["unreadable"]:
+        lines.append(f"{len(metrics['unreadable']):,} clips could not be read and are not in the gallery")
+    if metrics["rejected_before"]:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in metrics["rejected_before"].items())
+        lines.append(f"left out when the dataset was packed, over all splits: {reasons}")
+    return lines
+
+
+def parse_floor(text: str) -> Floor:
+    """(way, figure, value) of `R@1=40` or `v2t:MdR=5`."""
+    left, equals, value = text.partition("=")
+    way, colon, figure = left.rpartition(":")
+    way = way if colon else "t2v"
+    try:
+        limit = float(value)
+    except ValueError:
+        equals = ""
+    if not equals or way not in ("t2v", "v2t") or figure not in COLUMNS:
+        raise typer.BadParameter(f"{text!r}: like R@1=40 or v2t:MdR=5", param_hint="--min")
+    return way, figure, limit
+
+
+def check_floors(floors: list[Floor], metrics: dict[str, Any]) -> None:
+    """CheckFailed when a figure is worse than asked: below for R@K, above for ranks."""
+    from .app import CheckFailed
+
+    for way, figure, limit in floors:
+        value = metrics[way][figure]
+        if value is None or not (value >= limit if figure.startswith("R@") else value <= limit):
+            raise CheckFailed(f"{way} {figure} is {_figure(value, 2)}, asked for {limit:g}")
+
+
+def _figure(value: float | None, digits: int = 1) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"

@@ -1,0 +1,108 @@
+"""Files of a model: in its folder, or in a Hub repo through the local cache. A mistyped name is told at once.
+
+Reads folders and `ns/name[@revision]`; used by encoders.py, model_parts.py, preprocessing.py and the baselines.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+from svta.builder.errors import SvtaError
+
+HUB_ID: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+CONNECT_SECONDS: Final = 5.0
+
+
+class EncoderError(SvtaError):
+    """A model folder that cannot be loaded as an encoder, or input an encoder cannot take."""
+
+
+def split_revision(model: str) -> tuple[str, str | None]:
+    """("ns/name", revision) of a Hub id `ns/name[@revision]`; a folder stays as it is."""
+    if Path(model).exists() or "@" not in model:
+        return model, None
+    name, _, revision = model.rpartition("@")
+    return name, revision
+
+
+def model_file(model: str, name: str) -> Path | None:
+    """A small file of a folder, or of a Hub repo through the cache; None where there is none. Raises EncoderError."""
+    if Path(model).is_dir():
+        path = Path(model, name)
+        return path if path.is_file() else None
+    from huggingface_hub import hf_hub_download, try_to_load_from_cache
+    from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, LocalEntryNotFoundError
+
+    repo_id, revision = check_hub_id(model)
+    if not hub_is_reachable():
+        found = try_to_load_from_cache(repo_id, name, revision=revision)
+        if isinstance(found, str):
+            return Path(found)
+        known = [try_to_load_from_cache(repo_id, other, revision=revision) for other in ("config.json", "modules.json")]
+        if any(isinstance(path, str) for path in known):
+            return None
+        raise EncoderError(f"{model}: no such folder, and not in the local cache; the Hub cannot be reached")
+    try:
+        return Path(hf_hub_download(repo_id, name, revision=revision))
+    except LocalEntryNotFoundError:
+        raise EncoderError(f"{model}: no such folder, and the Hub cannot be reached") from None
+    except EntryNotFoundError:
+        return None
+    except HfHubHTTPError as error:
+        raise EncoderError(f"{model}: no such folder, and {_said(error)}") from None
+
+
+def check_hub_id(model: str) -> tuple[str, str | None]:
+    """(ns/name, revision), or EncoderError at once: what is neither there nor a Hub id was mistyped."""
+    if Path(model).is_file():
+        raise EncoderError(
+            f"{model}: a file, not a model's folder (official checkpoints: --baseline NAME --checkpoint FILE)"
+        )
+    repo_id, revision = split_revision(model)
+    if not HUB_ID.fullmatch(repo_id):
+        raise EncoderError(f"{model}: no such folder, and no Hub id either (those read ns/name[@revision])")
+    return repo_id, revision
+
+
+def hub_options(model: str) -> dict[str, Any]:
+    """The keywords of from_pretrained beside the name: the revision, and whether the cache alone is asked."""
+    if Path(model).is_dir():
+        return {}
+    _, revision = check_hub_id(model)
+    return {"revision": revision or "main", "local_files_only": not hub_is_reachable()}
+
+
+def hub_is_reachable() -> bool:
+    """Whether it makes sense to ask the Hub: huggingface_hub itself retries for 23 seconds before it says no."""
+    from huggingface_hub import constants
+
+    return not constants.HF_HUB_OFFLINE and (bool(getproxies()) or _answers(constants.ENDPOINT))
+
+
+@lru_cache(maxsize=4)
+def _answers(endpoint: str) -> bool:
+    place = urlsplit(endpoint)
+    port = place.port or (80 if place.scheme == "http" else 443)
+    try:
+        socket.create_connection((place.hostname or "", port), timeout=CONNECT_SECONDS).close()
+    except OSError:
+        return False
+    return True
+
+
+def _said(error: Exception) -> str:
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
+
+    if isinstance(error, GatedRepoError):
+        return "gated on the Hub: accept its terms there, then `hf auth login`"
+    if isinstance(error, RevisionNotFoundError):
+        return "the Hub knows no such revision of it"
+    if isinstance(error, RepositoryNotFoundError):
+        return "the Hub knows no such model (a private one needs `hf auth login`)"
+    return f"the Hub said: {str(error).splitlines()[0][:200]}"
