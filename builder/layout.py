@@ -76,7 +76,7 @@ def look_at(out: Path, spec: str, append: bool) -> Base | None:
         raise DatasetError(f"{out}: no finished dataset to append to; pack without --append first")
     foreign = sorted(child.name for child in out.iterdir()) if out.is_dir() else []
     if foreign and not work.is_dir():
-        raise DatasetError(f"{out}: holds a {foreign[0]} that pack did not write; use another --out")
+        raise DatasetError(f"{out}: holds {foreign[0]!r}, which pack did not write; use another --out")
     return None
 
 

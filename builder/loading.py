@@ -10,6 +10,7 @@ Reads clips.parquet and, by the byte ranges it lists, data/<split>/*.tar; data_f
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +30,7 @@ from .taxonomy import Taxonomy, load_taxonomy
 
 SAMPLE: Final = Path(__file__).with_name("sample")
 _ROWS_AT_ONCE: Final = 256
+_DOWNLOADS: Final = 8
 
 
 @dataclass
@@ -107,7 +109,7 @@ class Svta(datasets.GeneratorBasedBuilder):
             return [_split(name, dl_manager.download(paths), None) for name, paths in files.items()]
         index = self._index(self.source)
         if self.source.is_remote and self.config.name != "captions" and not dl_manager.is_streaming:
-            dl_manager.download([self.source.url(shard) for name in index.splits() for shard in index.shards(name)])
+            _fetch(self.source, [shard for name in index.splits() for shard in index.shards(name)])
         return [_split(name, index.shards(name), self.source) for name in index.splits()]
 
     def _index(self, source: Source) -> Index:
@@ -185,6 +187,15 @@ class _Named:
 
 def _split(name: str, shards: list[str], source: Source | None) -> datasets.SplitGenerator:
     return datasets.SplitGenerator(name=name, gen_kwargs={"shards": list(shards), "source": source})
+
+
+def _fetch(source: Source, shards: list[str]) -> None:
+    """All shards of a repo into the Hub's own cache; the library's downloader gives up at the first busy answer."""
+    with ThreadPoolExecutor(_DOWNLOADS) as pool:
+        for _ in datasets.utils.tqdm(
+            pool.map(source.fetch_shard, shards), total=len(shards), desc="Downloading shards"
+        ):
+            pass
 
 
 def _sample_files() -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from .errors import ClipError, DatasetError
 from .files import sha256_file, write_json, write_text
@@ -100,11 +100,18 @@ def version(package: str) -> str:
         return "0.1.0" if package == "svta" else "not installed"
 
 
-def keep_out(out: str | Path) -> None:
-    """Raise DatasetError if `out` is, or lies inside, a finished dataset, which would be damaged by what is written."""
+def keep_out(out: str | Path, *, kind: Literal["file", "folder"] | None = None) -> None:
+    """Raise DatasetError if `out` is, or lies inside, a finished dataset, which would be damaged by what is written.
+
+    kind: what is going to be written there; raises too if the other one stands there, before any work is done.
+    """
     path = Path(out).absolute()
     for folder in (path, *path.parents):
         if (folder / SUMS).is_file() and (folder / BUILD).is_file():
             raise DatasetError(
                 f"{out}: {folder.name} is a finished dataset, which this would damage; use another --out"
             )
+        if folder.is_file() and not (folder == path and kind != "folder"):
+            raise DatasetError(f"{out}: {folder.name} is a file; a folder is needed there")
+    if kind == "file" and path.is_dir():
+        raise DatasetError(f"{out}: is a folder; a file is needed there")

@@ -48,7 +48,7 @@ class Part:
 
 def write_plan(clips_dir: str | Path, plan: dict[str, Any]) -> None:
     """Write clips/plan.json; it needs `kind` and `spec` (text) and `units` (how many, or a list of them)."""
-    keep_out(clips_dir)
+    keep_out(clips_dir, kind="folder")
     _check_plan(Path(clips_dir) / PLAN, plan)
     write_json(Path(clips_dir) / PLAN, plan)
 

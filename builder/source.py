@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from .errors import DatasetError
 from .files import sha256_file
-from .hub_errors import patiently
+from .hub_errors import BUSY, HubError, patiently, reason_of
 from .index import INDEX
 from .shards import ShardError, read_member
 
@@ -25,8 +25,9 @@ FOUR_WAYS: Final = (
     "or set SVTA_DATA to a folder or ns/name[@revision], or run beside a dataset folder ./svta (`svta demo` makes one)"
 )
 MISSING: Final = "is missing: see `svta verify`, then pack or pull the dataset again"
+REPLACED: Final = "cut or replaced: see `svta verify`"
 REPO: Final = re.compile(r"(?:hf://datasets/)?([\w.-]+/[\w.-]+)(?:@(.+))?")
-_CUT_BODY_RETRIES: Final = 3
+_BAD_BODY_RETRIES: Final = 3
 
 
 class NotInRepo(DatasetError):
@@ -72,15 +73,24 @@ class Source:
     def read(self, name: str, offset: int, size: int, *, download: bool = False) -> bytes:
         """`size` bytes of a shard at `offset`; download=True fetches a Hub repo's whole shard into its cache first.
 
-        Dropped connections, 5xx and cut bodies are retried. Raises ShardError when the bytes are not there.
+        Dropped connections, 429, 5xx and cut bodies are retried. Raises ShardError when the bytes are not there.
         """
-        path = self.path(name) if download else self.local(name)
+        path = self.fetch_shard(name) if download else self.local(name)
         if path is None:
             return self._read_range(name, offset, size)
         try:
             return read_member(path, offset, size)
         except FileNotFoundError:
             raise ShardError(self.url(name), MISSING) from None
+
+    def fetch_shard(self, name: str) -> Path:
+        """As path(), of a shard that the index names. Raises ShardError where it cannot be had."""
+        try:
+            return self.path(name)
+        except NotInRepo:
+            raise ShardError(self.url(name), MISSING) from None
+        except HubError as error:
+            raise ShardError(self.url(name), str(error).partition(": ")[2]) from None
 
     def _repo(self) -> tuple[str, str]:
         repo_id, _, commit = self.root.removeprefix(HUB).partition("@")
@@ -104,20 +114,33 @@ class Source:
         repo_id, commit = self._repo()
         url = hf_hub_url(repo_id, name, repo_type="dataset", revision=commit)
         headers = {**build_hf_headers(token=self.token), "range": f"bytes={offset}-{offset + size - 1}"}
-        data = b""
-        for _ in range(_CUT_BODY_RETRIES):
+        headers["accept-encoding"] = "identity"  # a packed answer would hold other bytes than asked for
+        where, problem = f"bytes {offset:,} to {offset + size:,}", ""
+        for _ in range(_BAD_BODY_RETRIES):
             try:
-                response = http_backoff("GET", url, headers=headers, follow_redirects=True, timeout=60)
+                response = http_backoff(
+                    "GET", url, headers=headers, follow_redirects=True, timeout=60, retry_on_status_codes=BUSY
+                )
+                if response.status_code == 416:
+                    raise ShardError(self.url(name), f"ends before byte {offset + size:,}: {REPLACED}")
                 hf_raise_for_status(response)
             except HfHubHTTPError as error:
-                status = error.response.status_code if error.response is not None else "no answer"
-                raise ShardError(self.url(name), f"bytes {offset:,} to {offset + size:,}: HTTP {status}") from None
-            data = response.content
+                gone = error.response is not None and error.response.status_code == 404
+                raise ShardError(self.url(name), MISSING if gone else f"{where}: {reason_of(error)}") from None
+            except ShardError:
+                raise
+            except Exception as error:  # of the HTTP library, after its own retries; what is none of them is ours
+                if (reason := reason_of(error)) is None:
+                    raise
+                raise ShardError(self.url(name), f"{where}: {reason}") from None
+            data: bytes = response.content
             if response.status_code == 200:  # a server without ranges sends the whole file
                 data = data[offset : offset + size]
-            if len(data) == size:
+            told = response.headers.get("content-range", f"bytes {offset}-").removeprefix("bytes ")
+            if len(data) == size and told.startswith(f"{offset}-"):
                 return data
-        raise ShardError(self.url(name), f"gave {len(data):,} of {size:,} bytes at {offset:,}: cut or replaced")
+            problem = f"gave {len(data):,} of {size:,} bytes at {offset:,}: {REPLACED}"
+        raise ShardError(self.url(name), problem)
 
 
 def open_source(path_or_repo_id: str | Path, *, token: str | bool | None = None) -> Source:
@@ -164,7 +187,7 @@ def _folder(folder: Path) -> Source:
 
 def _download(repo_id: str, name: str, revision: str | None, token: Any) -> Path:
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
+    from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, LocalEntryNotFoundError
 
     def fetch() -> Path:  # a busy server: hf_hub_download itself gives up at once
         try:
@@ -173,6 +196,12 @@ def _download(repo_id: str, name: str, revision: str | None, token: Any) -> Path
             raise
         except EntryNotFoundError:
             raise NotInRepo(f"{place}: holds no {name}{', so it is no svta dataset' * (name == INDEX)}") from None
+        except HfHubHTTPError:
+            raise
+        except OSError as error:
+            if "Consistency check" not in str(error):
+                raise
+            raise ConnectionError(f"{name} came with another length than the Hub lists") from None
 
     place = f"{repo_id}@{revision}" if revision else repo_id
     return patiently(place, fetch)

@@ -168,7 +168,8 @@ def read_split_file(path: str | Path) -> dict[str, str]:
             if splits.setdefault(key, split) != split:
                 raise SplitError(f"{path.name} line {line}: {key[:80]!r} is in {splits[key]} and in {split}")
     except OSError as error:
-        raise SplitError(f"{path}: {error.strerror}; --splits takes ratios, source or a file of key,split") from None
+        what = "it takes three ratios, source or a file of key,split"
+        raise SplitError(f"--splits {path}: {what} ({error.strerror})") from None
     except (csv.Error, UnicodeDecodeError) as error:
         raise SplitError(f"{path.name}: no CSV of key,split: {error}") from None
     if not splits:

@@ -42,6 +42,7 @@ def command(
 
     Example: svta annotate descriptions.jsonl --clusters 98 --out annotated.jsonl
     """
+    from svta.builder.manifest import keep_out
     from svta.builder.taxonomy import load_taxonomy
     from svta.generation.annotate import ANSWER_TOKENS_LIKELY, AnnotateError, annotate, questions, write_annotation
     from svta.generation.author import load_templates
@@ -51,6 +52,7 @@ def command(
 
     if on not in ("captions", "tags"):
         raise AnnotateError(f"--on {on}: captions or tags")
+    keep_out(out, kind="file")
     table = load_taxonomy(taxonomy)
     clips, rejects = read_descriptions(descriptions, limit=limit)
     if rejects:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from difflib import get_close_matches
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final
 
 import typer
@@ -87,40 +89,91 @@ def _top(
 
 
 def main(args: list[str] | None = None) -> None:
-    """Run a command line. Exit 0 fine; 1 a check failed; 2 wrong use or wrong input, told in one line."""
+    """Run a command line. Exit 0 fine; 1 a check failed; 2 wrong use or wrong input, told in one line; 130 Ctrl-C."""
     args = sys.argv[1:] if args is None else args
     debug = "--debug" in args
     args = [arg for arg in args if arg != "--debug"]
+    if args[:1] == ["help"]:
+        args = [*args[1:], "--help"]
     verb = f"svta {args[0]}" if args and args[0] in COMMANDS else "svta"
+    if not debug:  # libraries tell of every try; the one line at the end is ours
+        for library in ("HF_HUB", "TRANSFORMERS", "DIFFUSERS"):
+            os.environ.setdefault(f"{library}_VERBOSITY", "error")
     try:
-        sys.exit(app(args, prog_name="svta", standalone_mode=False) or 0)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except KeyboardInterrupt:
-        print(f"{verb}: interrupted; the same command again goes on", file=sys.stderr)
-        sys.exit(130)
+        code = _run(args)
+        sys.stdout.flush()
+    except typer.Exit as end:
+        code = end.exit_code
+    except SystemExit as end:  # rich, which prints --help, ends the process itself when nobody reads
+        code = 0 if isinstance(end.__context__, BrokenPipeError) else end.code
+    except BrokenPipeError:  # `svta info --categories | head` has read what it wanted
+        code = 0
+    except (KeyboardInterrupt, typer.Abort):
+        print(f"{verb}: interrupted; what was finished is kept, the same command again goes on", file=sys.stderr)
+        code = 130
     except Exception as error:
         if debug:
             raise
-        sys.exit(_explain(verb, error))
+        code = _explain(verb, args, error)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code if isinstance(code, int) else 0)
 
 
-def _explain(verb: str, error: Exception) -> int:
-    """Print one line for an error a user can mend and give its exit code; re-raise what is a bug of ours."""
+def _run(args: list[str]) -> Any:
+    """What the command gives. Not typer's own main(): that one hides Ctrl-C and turns a closed pipe into exit 1."""
+    try:
+        with typer.main.get_command(app).make_context("svta", list(args)) as context:
+            return context.command.invoke(context)
+    except Exception as error:
+        if type(error).__name__ != "NoArgsIsHelpError":
+            raise
+        print(error.format_message())  # type: ignore[attr-defined]
+        return 0
+
+
+def _explain(verb: str, args: list[str], error: Exception) -> int:
+    """Print one line for what went wrong and give its exit code."""
     if hasattr(error, "format_message"):  # a usage error of the option parser
-        hint = f" (see `{verb} --help`)"
-        print(f"{verb}: {error.format_message()}{hint}", file=sys.stderr)
-        return 2
-    if type(error).__name__ == "Abort":
-        return 130
+        return _usage(verb, args, error)
     if isinstance(error, ModuleNotFoundError) and (module := (error.name or "").partition(".")[0]) in EXTRAS:
         error = MissingExtra(module, EXTRAS[module])
     if isinstance(error, SvtaError):
-        print(f"{verb}: {error}", file=sys.stderr)
-        return 1 if isinstance(error, CheckFailed) else 2
-    if isinstance(error, OSError) and error.strerror:
-        place = f"{error.filename}: " if error.filename else ""
-        print(f"{verb}: {place}{error.strerror}", file=sys.stderr)
-        return 2
-    raise error
+        problem = str(error)
+    elif isinstance(error, OSError) and error.strerror:
+        problem = _refused(error)
+    else:
+        first = (str(error).strip().splitlines() or [""])[0]
+        problem = f"{type(error).__name__}: {first[:300]} (not foreseen: --debug shows where; please report it)"
+    print(f"{verb}: {problem}", file=sys.stderr)
+    return 1 if isinstance(error, CheckFailed) else 2
+
+
+def _usage(verb: str, args: list[str], error: Any) -> int:
+    """A command line that is none, with the step that mends it."""
+    verb = getattr(error.ctx, "command_path", verb) if getattr(error, "ctx", None) else verb
+    problem = error.format_message().rstrip(".")
+    later = next((arg for arg in args[1:] if arg in COMMANDS), None)
+    if verb == "svta" and args[0] not in COMMANDS:
+        near = get_close_matches(args[0], COMMANDS, 1)
+        if later is not None:
+            rest = " ".join(arg for arg in args if arg != later)
+            problem += f"; the command comes first: svta {later} {rest}"
+        elif near:
+            problem += f"; did you mean `svta {near[0]}`?"
+    print(f"{verb}: {problem} (see `{verb} --help`)", file=sys.stderr)
+    return 2
+
+
+def _refused(error: OSError) -> str:
+    """What the operating system refused, in a user's words."""
+    place = str(error.filename) if error.filename else ""
+    if isinstance(error, IsADirectoryError):
+        return f"{place}: is a folder; a file is needed there"
+    if isinstance(error, (NotADirectoryError, FileExistsError)):
+        whole = Path(place)
+        place = next((str(path) for path in (whole, *whole.parents) if path.is_file()), place)
+        return f"{place}: is a file; a folder is needed there"
+    return f"{place}: {error.strerror}" if place else str(error.strerror)

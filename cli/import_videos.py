@@ -40,7 +40,7 @@ def command(
 
     H.264, HEVC, AV1 and VP9 keep their stream; everything else is encoded as H.264. A killed run goes on.
 
-    Example: svta import --videos clips_raw/ --annotations captions.csv --caption-column Text --out clips/
+    Example: svta import --videos raw/ --annotations captions.csv --out clips/
     """
     from itertools import islice
 

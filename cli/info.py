@@ -23,8 +23,10 @@ def command(
     from .console import emit
 
     if storyboard_sheet is not None:
+        from svta.builder.manifest import keep_out
         from svta.generation.storyboard.sheet import storyboard_sheet as draw_sheet
 
+        keep_out(storyboard_sheet, kind="file")
         draw_sheet(storyboard_sheet)
         emit({"storyboard_sheet": str(storyboard_sheet)}, as_json=as_json)
     elif categories:

@@ -31,7 +31,7 @@ def command(
     The same command again fetches only what is missing. Exit 1 if a source that you name does not hold the captions
     that were withheld from it: it is another release of that file.
 
-    Example: svta pull me/svta svta-dataset --split test --source uca=UCFCrime_Test.json
+    Example: svta pull me/svta svta-dataset --source uca=UCFCrime_Test.json
     """
     from svta.builder.hydration import Hydration
     from svta.builder.pull import PullConfig, pull

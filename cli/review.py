@@ -27,7 +27,10 @@ OwnTaxonomy = Annotated[Path | None, typer.Option(help="Your own taxonomy.json; 
 
 @app.callback()
 def _top() -> None:
-    """The round trip through a person: export a page, apply the decisions, look at the balance."""
+    """The round trip through a person: export a page, apply the decisions, look at the balance.
+
+    Example: svta review export annotated.jsonl --out review.html
+    """
 
 
 @app.command("export")
@@ -42,8 +45,10 @@ def export(
     Example: svta review export annotated.jsonl --out review.html
     """
     from svta.builder.files import write_text
+    from svta.builder.manifest import keep_out
     from svta.generation.review import export_page, read_labels
 
+    keep_out(out, kind="file")
     clips, table = _read(descriptions, taxonomy)
     labels, groups = read_labels(descriptions)
     write_text(out, export_page(clips, table, labels, groups))
@@ -65,12 +70,14 @@ def apply(
 ) -> None:
     """Merge, rename, move and drop as decided; applying twice changes nothing.
 
-    Example: svta review apply decisions.jsonl --descriptions annotated.jsonl --out reviewed.jsonl
+    Example: svta review apply decisions.jsonl --descriptions annotated.jsonl
     """
+    from svta.builder.manifest import keep_out
     from svta.builder.record import read_jsonl
     from svta.generation.describe import rejected_path
     from svta.generation.review import apply_decisions, read_decisions, summary, write_reviewed
 
+    keep_out(out, kind="file")
     clips, table = _read(descriptions, taxonomy)
     before = rejected_path(descriptions)
     dropped = [row for _, row in read_jsonl(before)] if before.is_file() else []
@@ -99,10 +106,12 @@ def balance(
     Example: svta review balance descriptions.jsonl --test ucfcrime-ar=ucf_crime_test.xlsx
     """
     from svta.builder.files import write_json, write_text
+    from svta.builder.manifest import keep_out
     from svta.generation.balance import balance as count
     from svta.generation.balance import page
     from svta.generation.sources import parse_source, read_source
 
+    keep_out(descriptions)  # the balance is written beside them
     clips, table = _read(descriptions, taxonomy)
     rejects: list[dict[str, Any]] = []
     held_out: list[Clip] = []

@@ -34,7 +34,7 @@ PAGE: Final = "report.html"
 
 def write_report(runs: Sequence[Results | str | Path], out: str | Path) -> Path:
     """The page about these runs (folders or what read_results gave) at `out`."""
-    keep_out(out)
+    keep_out(out, kind="file")
     write_text(out, render([run if isinstance(run, Results) else read_results(run) for run in runs]))
     return Path(out)
 

@@ -1,14 +1,12 @@
 """The training loop of every baseline: `svta train --data DIR --baseline tiny --out CKPT`.
 
 Reads the train split (frames in memory where they fit) and selects on the validation split, never on test. Writes
-CKPT/: config.json + model.safetensors (the best weights on validation), metrics.jsonl, training.json (what was asked
-and came out, last) and, while it runs, trainer.pt: killed at any moment, the same command goes on exactly where it
-was, because all randomness is a function of (seed, step).
+CKPT/ (checkpoints.py says what). Killed at any moment, the same command goes on exactly where it was, because all
+randomness is a function of (seed, step): that is the state of sampler and generators, and none other is needed.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import os
@@ -21,30 +19,36 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from svta.builder.errors import SvtaError
-from svta.builder.files import atomic_write, write_json, write_text
+from svta.builder.files import write_json
 from svta.builder.manifest import keep_out
 
+from .checkpoints import (
+    DONE,
+    METRICS,
+    STATE,
+    MetricsLog,
+    TrainingError,
+    finished_run,
+    load_state,
+    save_model,
+    save_state,
+    told_when_full,
+)
 from .frames import FrameSpec, FrameStore
 from .metrics import retrieval_metrics
 from .recipe import Recipe, make_optimiser, pick_precision, schedule
+from .tracking import Trackers
 
 logger = logging.getLogger(__name__)
-STATE: Final = "trainer.pt"
-DONE: Final = "training.json"
-METRICS: Final = "metrics.jsonl"
 SAVE_SECONDS: Final = 60.0
-
-
-class TrainingError(SvtaError):
-    """A training run that cannot start or go on: no clips, another run's checkpoint, a loss that is no number."""
+Card = Callable[[dict[str, float]], str]
 
 
 class Trainable(Protocol):
     """What the loop needs of a model (an nn.Module besides). Features are tuples of tensors with one row an item.
 
     Optional: `extra_loss(input_ids, text, video) -> scalar`, added to the contrastive loss; `after_step()`, called when
-    the optimiser has made a step.
+    the optimiser has made a step; `scores_in_half`, True where score and extra_loss should run under autocast too.
     """
 
     frame_spec: FrameSpec
@@ -85,10 +89,8 @@ class Run:
         self.dtype = pick_precision(recipe.precision, self.device)
         self.optimiser = make_optimiser(model, recipe, self.total)
         self.averaged = {k: v.detach().clone().float() for k, v in model.state_dict().items()} if recipe.ema else None
-        self.step, self.history = 0, list[dict[str, Any]]()
+        self.step, self.seconds = 0, 0.0
         self.best: dict[str, float] = {}  # the validation figures of the weights kept
-        self.since: list[dict[str, float]] = []  # figures of the steps since the last measurement
-        self.seconds = 0.0
         self.input_ids = model.tokenize(train.captions)
         self.repeats = np.unique([c.strip().casefold() for c in train.captions], return_inverse=True)[1]
 
@@ -99,33 +101,38 @@ class Run:
         order = np.random.default_rng([recipe.seed, 1, epoch]).permutation(len(self.train))
         chosen = order[place * self.batch_size : (place + 1) * self.batch_size]
         mine = np.array_split(chosen, self.world)[self.rank]
-        torch.manual_seed(int(np.random.default_rng([recipe.seed, 2, self.step, self.rank]).integers(2**62)))
+        self._seed(2, self.rank)  # dropout over one's own clips
         rng = np.random.default_rng([recipe.seed, 3, self.step, self.rank])
 
         model.train()
         frames, mask = self.train.get(mine.tolist())
         pixel_values = model.prepare(frames.to(self.device, non_blocking=True), rng)
         input_ids = self.input_ids[mine].to(self.device)
-        with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
+        with self._autocast():
             text = model.text_features(input_ids)
             video = model.video_features(pixel_values, mask.to(self.device))
         text, video = (tuple(self._gathered(as_float(rows)) for rows in features) for features in (text, video))
         input_ids = self._gathered(input_ids)
-        similarity = model.score(text, video)
+        self._seed(4)  # what is drawn over the whole batch is drawn alike on every process
+        with self._autocast(getattr(model, "scores_in_half", False)):
+            similarity = model.score(text, video).float()
         if recipe.mask_repeats:
             same = torch.from_numpy(self.repeats[chosen][:, None] == self.repeats[chosen][None]).to(self.device)
             same.fill_diagonal_(False)
             similarity = similarity.masked_fill(same, -1e4)
         contrastive = model.contrastive_loss(similarity)
-        extra = model.extra_loss(input_ids, text, video) if hasattr(model, "extra_loss") else contrastive.new_zeros(())
+        extra = contrastive.new_zeros(())
+        if hasattr(model, "extra_loss"):
+            with self._autocast(getattr(model, "scores_in_half", False)):
+                extra = model.extra_loss(input_ids, text, video)
         loss = contrastive + extra
-        if not torch.isfinite(loss):
-            raise TrainingError(f"the loss is {loss.item()} at step {self.step}: a lower --lr, or float32, may help")
+        self._check_finite("loss", loss)
         lr = schedule(self.optimiser, recipe, self.step, self.total)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self._average_gradients()
         norm = nn.utils.clip_grad_norm_(model.parameters(), recipe.max_grad_norm or float("inf"))
+        self._check_finite("gradient", norm)
         self.optimiser.step()
         if hasattr(model, "after_step"):
             model.after_step()
@@ -139,6 +146,20 @@ class Run:
             "grad_norm": float(norm),
             "lr": lr,
         }
+
+    def _seed(self, purpose: int, *more: int) -> None:
+        torch.manual_seed(int(np.random.default_rng([self.recipe.seed, purpose, self.step, *more]).integers(2**62)))
+
+    def _autocast(self, wanted: bool = True) -> Any:
+        return torch.autocast(self.device.type, self.dtype, enabled=wanted and self.dtype != torch.float32)
+
+    def _check_finite(self, what: str, value: Tensor) -> None:
+        if not torch.isfinite(value):
+            kept = "the best weights so far are kept" if self.best else "no weights were kept yet"
+            raise TrainingError(
+                f"the {what} is {value.item()} at step {self.step} of {self.total}: in another --out, a lower --lr or "
+                f"--precision float32 may help; {self.out}: {kept}"
+            )
 
     def _gathered(self, rows: Tensor) -> Tensor:
         """Rows of all processes. The backward pass sums over processes, so averaged gradients equal one process's."""
@@ -190,7 +211,7 @@ class Run:
         flat = {f"{way}_{name}": float(value) for way, values in found.items() for name, value in values.items()}
         return {"score": score, "gallery": len(self.validation), **flat}
 
-    def keep_if_best(self, measured: dict[str, float]) -> None:
+    def keep_if_best(self, measured: dict[str, float], card: Card | None) -> None:
         """Save the weights when they are the best on validation so far (or when there is no validation split)."""
         if measured and self.best and measured["score"] <= self.best["score"]:
             return
@@ -198,43 +219,33 @@ class Run:
         if self.rank == 0:
             raw = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
             self.model.load_state_dict(self.kept_weights())
-            self.model.save_pretrained(self.out)
+            self.model.card = card(measured) if card is not None else None
+            save_model(self.model, self.out)
             self.model.load_state_dict(raw)
 
     def save(self, asked: dict[str, Any]) -> None:
         """All that a later process needs to go on exactly here."""
-        if self.rank:
-            return
-        state = {
-            "asked": json.dumps(asked, sort_keys=True),
-            "model": self.model.state_dict(),
-            "averaged": self.averaged,
-            "optimiser": self.optimiser.state_dict(),
-            "step": self.step,
-            "best": self.best,
-            "seconds": self.seconds,
-            "history": json.dumps([self.history, self.since]),
-        }
-        buffer = io.BytesIO()
-        torch.save(state, buffer)
-        with atomic_write(self.out / STATE) as file:
-            file.write(buffer.getbuffer())
-        write_text(self.out / METRICS, "".join(json.dumps(line) + "\n" for line in self.history))
+        if self.rank == 0:
+            state = {name: getattr(self, name) for name in ("step", "total", "world", "best", "seconds", "averaged")}
+            state |= {"model": self.model.state_dict(), "optimiser": self.optimiser.state_dict()}
+            save_state(self.out, state | {"asked": json.dumps(asked, sort_keys=True)})
 
     def resume(self, asked: dict[str, Any]) -> bool:
         """Go on from CKPT/trainer.pt; False where there is none. TrainingError when it belongs to another run."""
-        path = self.out / STATE
-        if not path.exists():
+        state = load_state(self.out, asked, self.device)
+        if state is None:
             return False
-        try:
-            state = torch.load(path, map_location=self.device, weights_only=True)
-        except Exception as error:  # torch raises many kinds for a damaged file
-            raise TrainingError(f"{path}: not readable ({type(error).__name__}); delete it to start anew") from None
-        check_same_run(path, json.loads(state["asked"]), asked)
+        if state["total"] != self.total:
+            raise TrainingError(
+                f"{self.out / STATE} counts {state['total']} steps, this run {self.total}: it was started on "
+                f"{state['world']} processes, or with clips that can no longer be read"
+            )
+        if state["world"] != self.world:
+            logger.warning("started on %d processes, goes on with %d: not to the last bit", state["world"], self.world)
         self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.averaged, self.step, self.best = state["averaged"], state["step"], state["best"]
-        self.seconds, (self.history, self.since) = state["seconds"], json.loads(state["history"])
+        self.seconds = state["seconds"]
         return True
 
 
@@ -246,15 +257,19 @@ def train(
     out: str | Path,
     *,
     asked: dict[str, Any] | None = None,
-    on_step: Callable[[int, int, dict[str, float]], None] | None = None,
+    trackers: Sequence[str] = (),
+    card: Card | None = None,
+    on_step: Callable[[int, int, dict[str, Any]], None] | None = None,
 ) -> dict[str, Any]:
     """Train `model` (see Trainable) and leave the best weights on validation in `out`; returns what training.json says.
 
     asked: what identifies the run besides the recipe (dataset, baseline); a checkpoint of another run is refused. A
-    finished run returns at once. on_step(step, total, figures) is called after every step. Raises TrainingError.
+    finished run returns at once. trackers: see tracking.py. card: README.md of the weights from their figures on
+    validation. on_step(step, total, figures) is called after every step, figures as in metrics.jsonl. Raises
+    TrainingError.
     """
     out = Path(out)
-    keep_out(out)
+    keep_out(out, kind="folder")
     asked = {**(asked or {}), "recipe": recipe.as_dict()}
     if (finished := finished_run(out, asked)) is not None:
         return finished
@@ -262,38 +277,47 @@ def train(
     if run.resume(asked):
         logger.info("%s: going on at step %d of %d", out, run.step, run.total)
     evaluate_at = {round(run.total * (i + 1) / recipe.evaluations) for i in range(recipe.evaluations)}
+    log = MetricsLog(out / METRICS, run.step) if run.rank == 0 else None
+    followers = Trackers(trackers, out, {**asked, **recipe.as_dict()}, run.step)
     started = saved = time.monotonic()
     before = run.seconds
-    while run.step < run.total:
-        run.since.append(run.advance())
-        run.seconds = before + time.monotonic() - started
-        if on_step is not None:
-            on_step(run.step, run.total, run.since[-1])
-        if run.step in evaluate_at:
-            measured = run.measure()
-            run.keep_if_best(measured)
-            means = {name: float(np.mean([f[name] for f in run.since])) for name in run.since[0]}
-            run.history.append(
-                {"step": run.step, "epoch": run.step / run.steps_an_epoch, "seconds": round(run.seconds, 1), **means}
-                | {f"validation_{name}": value for name, value in measured.items()}
-            )
-            run.since = []
-        if run.step in evaluate_at or time.monotonic() - saved > SAVE_SECONDS:
-            run.save(asked)
-            saved = time.monotonic()
+    try:
+        while run.step < run.total:
+            figures: dict[str, Any] = run.advance()
+            run.seconds = before + time.monotonic() - started
+            step = {"step": run.step, "epoch": run.step / run.steps_an_epoch, "seconds": round(run.seconds, 2)}
+            with told_when_full(out, run.step):
+                if run.step in evaluate_at:
+                    measured = run.measure()
+                    run.keep_if_best(measured, card)
+                    figures |= {f"validation_{name}": value for name, value in measured.items()}
+                if log is not None:
+                    log.write({**step, **figures})
+                followers.log(figures, run.step)
+                if run.step in evaluate_at or time.monotonic() - saved > SAVE_SECONDS:
+                    run.save(asked)
+                    saved = time.monotonic()
+            if on_step is not None:
+                on_step(run.step, run.total, figures)
+    finally:
+        followers.finish()
+        if log is not None:
+            log.close()
     result = {
         **asked,
         "steps": run.total,
         "seconds": round(run.seconds, 1),
         "threads": torch.get_num_threads(),
+        "processes": run.world,
         "dtype": str(run.dtype).removeprefix("torch."),
         "clips": {"train": len(train_clips), "validation": len(validation_clips) if validation_clips else 0},
         "unreadable": [*train_clips.unreadable, *(validation_clips.unreadable if validation_clips else ())],
         "best": run.best,
     }
     if run.rank == 0:
-        write_json(out / DONE, result)
-        (out / STATE).unlink(missing_ok=True)
+        with told_when_full(out, run.step):
+            write_json(out / DONE, result)
+            (out / STATE).unlink(missing_ok=True)
     return result
 
 
@@ -307,32 +331,11 @@ def find_place() -> tuple[torch.device, int, int]:
     return place.device, place.process_index, place.num_processes
 
 
-def finished_run(out: Path, asked: dict[str, Any]) -> dict[str, Any] | None:
-    """What training.json of a finished run says, None where there is none; TrainingError if it was another run."""
-    if not (out / DONE).exists():
-        return None
-    done: dict[str, Any] = json.loads((out / DONE).read_text())
-    check_same_run(out / DONE, {name: done.get(name) for name in asked}, asked)
-    return done
-
-
-def check_same_run(path: Path, found: dict[str, Any], asked: dict[str, Any]) -> None:
-    """TrainingError that names the first thing in which the run at `path` differs from the one asked for."""
-    flat_found, flat_asked = ({**d, **d.get("recipe", {})} for d in (found, asked))
-    for name, value in flat_asked.items():
-        if name != "recipe" and flat_found.get(name) != value:
-            raise TrainingError(
-                f"{path} belongs to another run ({name} {flat_found.get(name)!r}, asked for {value!r}): "
-                "take another --out, or delete it"
-            )
-
-
 @torch.no_grad()
 def similarity_matrix(
     model: Any, clips: FrameStore, device: torch.device, dtype: torch.dtype, block: int = 64
 ) -> Tensor:
     """Logits [N, N] of all captions against all videos of `clips`, in eval mode, scored in blocks."""
-    block = 64
     model.eval()
     input_ids = model.tokenize(clips.captions)
     texts, videos = [], []

@@ -160,7 +160,7 @@ def read_descriptions(path: str | Path, *, limit: int | None = None) -> tuple[li
     """
     path = Path(path)
     if not path.is_file():
-        raise PlanError(f"{path}: no such file; `svta describe` writes one")
+        raise PlanError(f"{path}: {'is a folder' if path.is_dir() else 'no such file'}; `svta describe` writes one")
     if path.suffix not in {".jsonl", ".ndjson"}:
         raise PlanError(f"{path}: no descriptions (JSONL); make them with `svta describe --source table={path}`")
     clips: list[Clip] = []

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
+import socket
+import struct
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,7 +17,12 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
 class ReadingHub(ThreadingHTTPServer):
-    """Serves `repos` (id -> folder); `faults` (path inside the repo -> list of "503" | "cut", each used once)."""
+    """Serves `repos` (id -> folder); `faults` (path inside the repo -> list of names, each used once).
+
+    503, 429: busy; cut: half the body; reset: the connection breaks inside the body; html: a page instead of the file;
+    whole: 200 and the whole file where a range was asked; shifted: another range than asked; gzip: the range, packed;
+    redirect: to a CDN of another host name. A name with a * behind it is used for ever.
+    """
 
     daemon_threads = True
 
@@ -166,21 +174,41 @@ class Handler(BaseHTTPRequestHandler):
         headers["Content-Length"] = str(last + 1 - first)
         if status == 206:
             headers["Content-Range"] = f"bytes {first}-{last}/{size}"
-        cut = False
-        if self.command == "GET" and (fault := self.server.faults.get(name, [])):
-            if fault.pop(0) == "503":
-                return self._error(503, "Busy")
-            cut = True
+        data = self.server.content(files, name) if self.command == "GET" else b""
+        body, fault = data[first : last + 1], ""
+        if self.command == "GET" and (faults := self.server.faults.get(name)):
+            fault = faults[0].rstrip("*")
+            faults[:1] = faults[:1] if faults[0].endswith("*") else []
+        if fault in ("503", "429"):
+            return self._error(int(fault), "Busy")
+        if fault == "redirect" and "cdn" not in self.path:
+            headers = {"Location": f"http://localhost:{self.server.server_port}{self.path.partition('?')[0]}?cdn=1"}
+            status, body = 302, b""
+        elif fault == "html":
+            status, headers, body = 200, {"Content-Type": "text/html"}, b"<html>please log in</html>"
+        elif fault == "whole":
+            status, body = 200, data
+            headers.pop("Content-Range", None)
+        elif fault == "shifted":
+            first = max(0, first - 512)
+            body = data[first : first + len(body)]
+            headers["Content-Range"] = f"bytes {first}-{first + len(body) - 1}/{size}"
+        elif fault == "gzip" and "gzip" in self.headers.get("accept-encoding", ""):
+            body, headers["Content-Encoding"] = gzip.compress(body), "gzip"
+        if self.command == "GET":
+            headers["Content-Length"] = str(len(body))
         self.send_response(status)
         for field, value in headers.items():
             self.send_header(field, value)
         self.end_headers()
-        data = self.server.content(files, name) if self.command == "GET" else b""
-        if cut:
-            self.wfile.write(data[first : first + (last + 1 - first) // 2])
+        if fault in ("cut", "reset"):
+            body = body[: len(body) // 2]
             self.close_connection = True
-        elif self.command == "GET":
-            self.wfile.write(data[first : last + 1])
+        self.wfile.write(body)
+        if fault == "reset":
+            self.wfile.flush()
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
 
     def _json(self, value, status: int = 200, headers: dict[str, str] | None = None):
         data = json.dumps(value).encode()
