@@ -6,7 +6,6 @@ Reads clips/parts/*.tar (headers and records only, no video) and clips/rejected.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import resource
 from collections.abc import Iterator, Mapping, Sequence
@@ -220,7 +219,7 @@ def read_entry_from(descriptor: int, entry: Entry, taxonomy: Taxonomy) -> tuple[
     record = entry.offset + entry.size + -entry.size % BLOCK
     data = os.pread(descriptor, entry.end - record, record)
     try:
-        clip = Clip.from_dict(json.loads(data[BLOCK : BLOCK + _member(data, f"{entry.key}.json")]))
+        clip = Clip.from_json(data[BLOCK : BLOCK + _member(data, f"{entry.key}.json")])
     except (ValueError, ClipError) as error:
         raise PartError(f"{entry.part} key {entry.key}: changed while it was packed: {error}") from None
     if clip.key != entry.key:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal, NamedTuple
+from zlib import adler32
 
 from .errors import ClipError, SvtaError
 from .files import atomic_write
@@ -108,7 +109,7 @@ def _write(file: int, *pieces: bytes) -> None:
 
 def frame(clip: Clip, size: int) -> tuple[bytes, bytes]:
     """The bytes before and after a clip's mp4 of `size` bytes in a shard: its header; padding, json and txt."""
-    record, text = clip.to_json().encode(), clip.caption.encode()
+    record, text = clip.to_bytes(), clip.caption.encode()
     parts = (
         bytes(-size % BLOCK),
         _header(f"{clip.key}.json", len(record)),
@@ -337,7 +338,7 @@ def _header(name: str, size: int) -> bytes:
         name.encode("ascii").ljust(100, b"\0"),
         size,
     )
-    checksum = sum(head) + PLAIN_TAIL_SUM + 8 * 0x20
+    checksum = (adler32(head) & 0xFFFF) - 1 + PLAIN_TAIL_SUM + 8 * 0x20  # its low half: the byte sum plus one
     return b"%b%06o\x00 %b" % (head, checksum, PLAIN_TAIL)
 
 

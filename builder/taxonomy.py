@@ -7,7 +7,7 @@ taxonomy.find("Theft/Stealing").name    # "stealing": names and aliases, any cas
 from __future__ import annotations
 
 import json
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
@@ -106,5 +106,6 @@ def load_taxonomy(path: str | Path | None = None) -> Taxonomy:
         raise TaxonomyError(f"{label}: {where}: {first['msg']}") from None
 
 
+@lru_cache(4_096)
 def _fold(name: str) -> str:
     return " ".join(name.casefold().replace("_", " ").split())
