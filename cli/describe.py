@@ -33,6 +33,9 @@ def command(
     columns: Annotated[list[str] | None, typer.Option(help="FIELD=COLUMN of a table, e.g. caption=Text.")] = None,
     dedup: Annotated[bool, typer.Option("--dedup", help="Reject rows that repeat an earlier caption.")] = False,
     near: Annotated[float | None, typer.Option(help="With --dedup: also rows this alike, 0 to 1.")] = None,
+    reject: Annotated[
+        list[str] | None, typer.Option(help="Also reject rows with this flag: language, names_person, markdown ...")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the grammar and of the questions.")] = 0,
     chat_model: Annotated[str | None, typer.Option(help="Which model, where the endpoint serves several.")] = None,
     chat_cache: Annotated[Path | None, typer.Option(help="Folder of answers; default beside --out.")] = None,
@@ -63,6 +66,7 @@ def command(
         seed=seed,
         dedup=dedup,
         near=near,
+        reject=tuple(reject or ()),
         limit=limit,
         taxonomy=str(taxonomy) if taxonomy else None,
         chat=chat,

@@ -20,7 +20,7 @@ from svta.builder.manifest import keep_out
 from svta.builder.record import Clip, write_clips
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 
-from .filters import Duplicates, repeats, screen
+from .filters import REJECTABLE, Duplicates, repeats, screen
 from .sources import Reject, parse_source, read_source
 
 MAX_GRAMMAR: Final = 10_000_000
@@ -34,7 +34,10 @@ class DescribeError(SvtaError):
 
 @dataclass(frozen=True)
 class DescribeConfig:
-    """What to read and how to screen it; defaults are the command's. `near`: Jaccard from which a row repeats."""
+    """What to read and how to screen it; defaults are the command's.
+
+    `near`: Jaccard from which a row repeats; `reject`: flags (filters.REJECTABLE) that refuse a row.
+    """
 
     sources: tuple[str, ...] = ()
     grammar: int = 0
@@ -43,6 +46,7 @@ class DescribeConfig:
     seed: int = 0
     dedup: bool = False
     near: float | None = None
+    reject: tuple[str, ...] = ()
     limit: int | None = None
     taxonomy: str | None = None
     chat: str | None = None
@@ -82,6 +86,9 @@ def describe(
     """
     if out is not None:
         keep_out(out)
+    if unknown := [flag for flag in config.reject if flag not in REJECTABLE]:
+        why = "violence is the subject" if unknown[0] == "violence" else "no flag that can refuse a row"
+        raise DescribeError(f"--reject {unknown[0][:40]}: {why}; it takes {', '.join(REJECTABLE)}")
     taxonomy = load_taxonomy(config.taxonomy)
     rejects: list[Reject] = []
     report = DescribeReport()
@@ -100,6 +107,7 @@ def describe(
             on_reject=rejects.append,
             dedup=config.dedup,
             near=config.near,
+            refuse=config.reject,
             seen=seen,
             taxonomy=taxonomy,
         )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final, Literal
@@ -21,15 +21,18 @@ from svta.builder.record import Clip
 from svta.builder.splits import normalise_caption
 from svta.builder.taxonomy import Taxonomy
 
+from .language import language
 from .minors import FLAG as DEPICTS_MINOR
 from .minors import MINOR_SEXUAL, depicts_minor, depicts_violence, refusal
+from .names import names_person
 
 Writer = Literal["person", "chat"]
 
 MIN_WORDS: Final = 3  # "A man falls." is the shortest caption of the real sources that says who does what
 MAX_WORDS: Final = 120  # of a chat answer asked for one sentence; the real captions' longest has 117
-MIN_ENGLISH_LETTERS: Final = 0.8
 NEAR_THRESHOLD: Final = 0.85  # Jaccard of word pairs: one word changed leaves .91 of a 40-word caption, .69 of 10
+REJECTABLE: Final = ("language", "think_tag", "markdown", "refusal", "names_person", "depicts_minor", "bidi",
+                    "invisible_characters")  # fmt: skip
 _PERMUTATIONS: Final = 128
 _BANDS: Final = 16  # candidates from a similarity of about .7 up; each is then measured exactly
 
@@ -49,12 +52,6 @@ _ECHO: Final = re.compile(
 _SENTENCE_END: Final = re.compile(r"(?<!\b[A-Z])(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bSt)[.!?][\"')]*\s+(?=[A-Z0-9\"'])")
 _BIDI: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200d\u2060-\u2064\ufeff]")
-_TITLE: Final = r"(?:Mr|Mrs|Ms|Dr|President|King|Queen|Senator)\.?"
-_NAME: Final = re.compile(rf"(?<=[a-z,;] )(?:{_TITLE} )?[A-Z][a-z]+(?: [A-Z][a-z]+)+|\b{_TITLE} [A-Z][a-z]+")
-_NO_NAME: Final = re.compile(
-    r"(?:African|Asian|European|American|Chinese|Indian|Japanese|Christmas|Internet|New Year|Coca Cola|Pepsi|Santa"
-    r"|Times Square|Main Street)\b"
-)
 
 
 @dataclass
@@ -110,11 +107,13 @@ def screen(
     written_by: Writer = "person",
     dedup: bool = False,
     near: float | None = None,
+    refuse: Collection[str] = (),
     one_sentence: bool = False,
     seen: Duplicates | None = None,
     taxonomy: Taxonomy | None = None,
 ) -> Iterator[Clip]:
-    """Clips with flags. A person's caption is refused for control characters and minor_sexual alone (repeats: dedup).
+    """Clips with flags. A person's caption is refused for control characters and minor_sexual alone (repeats: dedup;
+    `refuse`: flags that are reasons too).
 
     A chat model's is refused for every reason of `fault`, for repeating another (exactly, or `near` alike), and for
     minor_violence: a person's caption of that kind stays as text (flag text_only) and is never filmed.
@@ -128,6 +127,7 @@ def screen(
         flags = flags_of(clip.caption) + (("text_only",) if unfilmable else ())
         if reason is None and unfilmable and (written_by == "chat" or unfilmable == MINOR_SEXUAL):
             reason = unfilmable
+        reason = reason or next((flag for flag in flags if flag in refuse), None)
         if reason is None and (repeat := seen.first_of(clip.key, clip.caption, near)):
             if dedup or written_by == "chat":
                 reason, of = repeat
@@ -154,7 +154,7 @@ def fault(caption: str, written_by: Writer = "chat", *, one_sentence: bool = Tru
         ("think_tag", _THINK.search(caption)),
         ("markdown", _MARKDOWN.search(caption)),
         ("refusal", _REFUSED.search(caption.strip())),
-        ("language", not is_english(caption)),
+        ("language", language(caption)),
         ("too_short", len(words) < MIN_WORDS),
         ("too_long", len(words) > MAX_WORDS),
         ("not_a_caption", _ECHO.match(caption.strip()) or caption.rstrip().endswith(":")),
@@ -164,30 +164,21 @@ def fault(caption: str, written_by: Writer = "chat", *, one_sentence: bool = Tru
 
 
 def flags_of(caption: str) -> tuple[str, ...]:
-    """What a reader should know: depicts_minor, violence, names_person, bidi, invisible_characters."""
+    """What a reader should know: depicts_minor, violence, names_person, bidi, invisible_characters, and what is refused
+    of a chat model but kept of a person: language, think_tag, markdown, refusal.
+    """
     checks = (
         (DEPICTS_MINOR, depicts_minor(caption)),
         ("violence", depicts_violence(caption)),
-        ("names_person", any(not _NO_NAME.match(m[0]) for m in _NAME.finditer(caption))),
+        ("names_person", names_person(caption)),
         ("bidi", _BIDI.search(caption)),
         ("invisible_characters", _INVISIBLE.search(caption)),
+        ("language", language(caption)),
+        ("think_tag", _THINK.search(caption)),
+        ("markdown", _MARKDOWN.search(caption)),
+        ("refusal", _REFUSED.search(caption.strip())),
     )
     return tuple(flag for flag, found in checks if found)
-
-
-def is_english(caption: str) -> bool:
-    """Latin letters throughout and, where py3langid is installed and the caption long enough, English by its count."""
-    letters = [char for char in caption if char.isalpha()]
-    latin = sum(char.isascii() for char in letters)
-    if not letters or latin < MIN_ENGLISH_LETTERS * len(letters):
-        return False
-    if len(caption.split()) < 6:
-        return True  # too short to tell: "A man falls" is taken for Danish
-    try:
-        import py3langid
-    except ImportError:
-        return True
-    return str(py3langid.classify(caption)[0]) == "en" or _common_words(caption) >= 2
 
 
 def fold(caption: str) -> str:
@@ -219,8 +210,3 @@ def repeats(clips: Iterable[Clip]) -> dict[str, dict[str, int]]:
         }
         for name, counts in halves.items()
     }
-
-
-def _common_words(caption: str) -> int:
-    words = set(re.findall(r"[a-z']+", caption.lower()))
-    return len(words & {"a", "the", "in", "on", "of", "and", "with", "is", "his", "her", "at", "from", "by", "while"})

@@ -1,7 +1,8 @@
 """Does a caption depict a minor, and may it then be filmed? Read by describe, plan, generate and the storyboard.
 
-Reads a caption and its category; the words stand in minors.json, a category's policy in the taxonomy. Offline and
-deterministic, so that the same caption is refused everywhere. It errs towards refusing: recall before precision.
+Reads a caption and its category; the words stand in minors.json (English) and languages.json (31 more languages), a
+category's policy in the taxonomy. Offline and deterministic, so that the same caption is refused everywhere. It errs
+towards refusing: recall before precision.
 
     refusal("A woman slaps a little boy")      # "minor_violence": kept as text, never filmed
     refusal("A car hits a little boy")         # None: an accident is filmed, flagged depicts_minor
@@ -18,9 +19,11 @@ from typing import Final
 
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 
+from .language import ADULT_AGE, UNKNOWN, says, tongue
+
 MINOR_VIOLENCE: Final = "minor_violence"
 MINOR_SEXUAL: Final = "minor_sexual"
-ADULT_AGE: Final = 18
+UNJUDGED: Final = "unjudged_language"
 FLAG: Final = "depicts_minor"
 
 _NUMBERS: Final = re.findall(
@@ -28,10 +31,7 @@ _NUMBERS: Final = re.findall(
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen",
 )
 _NUMBER: Final = rf"(\d{{1,3}}|{'|'.join(_NUMBERS)})"
-# Signs that stand for a minor in scripts without blanks between words, and the pictures of one.
-_SIGNS: Final = re.compile(
-    "孩|儿童|兒童|婴|嬰|幼儿|少年|少女|小学生|中学生|小朋友|未成年|ребен|ребён|дети|子供|子ども|[👶👧👦🧒🚸🍼]"
-)
+_SIGNS: Final = re.compile("[👶👧👦🧒🚸🍼]")
 
 
 def depicts_minor(caption: str) -> bool:
@@ -39,30 +39,33 @@ def depicts_minor(caption: str) -> bool:
 
     Not minors: "young man", "boyfriend", "students" of no school named, an empty baby carriage, "like a child".
     """
-    text = _plain(caption)
-    return _depicts(text) or bool(_SIGNS.search(caption))
+    return _depicts(_plain(caption)) or says(caption, "minor") or bool(_SIGNS.search(caption))
 
 
 def depicts_violence(caption: str) -> bool:
     """True if the words say that people hurt, threaten, rob or restrain people; accidents and animals do not count."""
     text = _words("not_minor").sub(" , ", _words("not_violence").sub(" , ", _plain(caption)))
-    return bool(_words("violence").search(text))
+    return bool(_words("violence").search(text)) or says(caption, "violence")
 
 
 def refusal(caption: str, category: str | None = None, taxonomy: Taxonomy | None = None) -> str | None:
-    """Why a caption must not be filmed: "minor_sexual" (rejected everywhere), "minor_violence" (text only), or None.
+    """Why a caption must not be filmed, or None: "minor_sexual" (rejected everywhere), "minor_violence" (text only), or
+    "unjudged_language": no language these words know, and no category that makes it harmless (text only).
 
     Violence is told by the category (minor_policy text_only, or a category nobody knows) or by the caption's own words,
     whatever the category says. In its presence weaker signs of a minor count too: a pram, a classroom, students.
     """
     text = _plain(caption)
     minor = depicts_minor(caption)
-    if minor and _words("sexual").search(_words("not_sexual").sub(" , ", text)):
+    if minor and (_words("sexual").search(_words("not_sexual").sub(" , ", text)) or says(caption, "sexual")):
         return MINOR_SEXUAL
-    if not minor and not _words("minor_in_violence").search(text):
-        return None
-    if depicts_violence(caption) or _text_only(category, taxonomy):
+    violent = _text_only(category, taxonomy)
+    if (minor or _words("minor_in_violence").search(text) or says(caption, "weak")) and (
+        violent or depicts_violence(caption)
+    ):
         return MINOR_VIOLENCE
+    if (violent or (category is None and not caption.isascii())) and tongue(caption) == UNKNOWN:
+        return UNJUDGED
     return None
 
 
