@@ -169,6 +169,7 @@ def resolve(outline: Outline, preset: str, given: Mapping[str, Any], *, height: 
         "device": device,
         "dtype": half,
         "vae_tiling": outline.family.vae_tiling,
+        "vae_slicing": outline.family.vae_slicing,
     }
     values: dict[str, Any] = {**own, **PRESETS[preset](outline), **given}
     if values["vae_dtype"] is None and outline.family.vae_float32 and outline.vae_cast:
@@ -199,6 +200,10 @@ def _check(choices: Choices, outline: Outline) -> None:
         (
             choices.vae_dtype != choices.dtype and not outline.vae_cast,
             f"vae_dtype {choices.vae_dtype}: {outline.pipeline} hands its VAE {choices.dtype}",
+        ),
+        (
+            choices.batch_size != 1 and outline.family.one_by_one,
+            f"batch_size {choices.batch_size or 'auto'}: {outline.pipeline} films one clip a call",
         ),
         (
             choices.batch_size != 1 and bool(choices.cache) and choices.cache["kind"] not in STATIC,

@@ -45,7 +45,8 @@ def develop(output: Any, pipe: Any, spec: FilmSpec, batch: int, name: str) -> Pi
     """Check a batch's shape, round it to uint8, start its copy. Raises FilmError where it is not what was planned."""
     import torch
 
-    video = _as_tensor(output.frames)
+    made = getattr(output, "frames", None)
+    video = _as_tensor(output.video[None] if made is None else made)  # Cosmos 3: one clip, without the batch around it
     want = (batch, spec.num_frames, 3, spec.height, spec.width)
     if tuple(video.shape) != want:
         raise FilmError(f"{name} made [clips, frames, colours, height, width] {list(video.shape)}, not {list(want)}")
@@ -81,8 +82,11 @@ def _sound(output: Any, pipe: Any) -> tuple[Any, int]:
     audio = getattr(output, "audio", None)
     if audio is None:
         return None, 0
-    config = getattr(getattr(pipe, "vocoder", None), "config", {})
-    rate = config.get("output_sampling_rate") or getattr(pipe, "audio_sampling_rate", None)
+    told = [
+        getattr(getattr(pipe, part, None), "config", {}).get(name)
+        for part, name in (("vocoder", "output_sampling_rate"), ("audio_vae", "sample_rate"))
+    ]
+    rate = next(filter(None, [*told, getattr(pipe, "audio_sampling_rate", None)]), None)
     if not rate:
         raise FilmError(f"{type(pipe).__name__} makes sound, but does not tell its sampling rate")
-    return audio.float().cpu(), int(rate)
+    return (audio[:, None] if audio.ndim == 2 else audio).float().cpu(), int(rate)

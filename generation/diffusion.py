@@ -26,7 +26,7 @@ from .caches import Meter, check_skips, denoisers_of
 from .choices import Choices, parse_cache, resolve
 from .developing import FRAMES_AS, develop
 from .embedding import Embedder, Texts
-from .families import FRAME_ARGUMENTS, RATE_ARGUMENTS, family_of
+from .families import FRAME_ARGUMENTS, PYRAMID_STEPS, RATE_ARGUMENTS, family_of
 from .loading import load_pipeline
 from .outline import fingerprint, first_line, read_outline
 from .plan import FilmSpec, PlanError
@@ -213,11 +213,19 @@ class DiffusionBackend:
             if hasattr(part, "_reset_stateful_cache"):
                 part._reset_stateful_cache()  # a call that broke off leaves its residuals behind
         self.meter.reset()
+        generators = [torch.Generator("cpu").manual_seed(seed) for _, seed in whole]
+        torch.manual_seed(whole[0][1])  # for what a model draws past its generators
+        drawn = torch.get_rng_state()
         output = self.pipe(
             **self._embedder.arguments([texts for texts, _ in whole]),
             **self._arguments,
-            generator=[torch.Generator("cpu").manual_seed(seed) for _, seed in whole],
+            generator=generators[0] if family_of(self.pipeline).one_by_one else generators,
         )
+        if len(whole) > 1 and not torch.equal(drawn, torch.get_rng_state()):
+            raise FilmError(
+                f"{self.generator} draws noise that no clip's seed decides, so a clip would hang on its neighbours; "
+                "give --set batch_size=1"
+            )
         check_skips(self.meter, self.choices.cache, self.computed, first=not self._checked)
         if not self._checked and self.choices.compile != "off" and not compiled_graphs():
             raise FilmError("compile: no graph was compiled; give --set compile=off")
@@ -240,8 +248,13 @@ class DiffusionBackend:
         spec, choices = self.film_spec, self.choices
         taken = inspect.signature(type(self.pipe).__call__).parameters
         family = family_of(self.pipeline)
-        given: dict[str, Any] = {"num_inference_steps": choices.steps, "output_type": FRAMES_AS}
-        given |= {"height": spec.height, "width": spec.width}
+        given: dict[str, Any] = {"output_type": FRAMES_AS, "height": spec.height, "width": spec.width}
+        if PYRAMID_STEPS in taken:
+            given[PYRAMID_STEPS] = [choices.steps] * len(taken[PYRAMID_STEPS].default)
+        else:
+            given["num_inference_steps"] = choices.steps
+        if "clean_caption" in taken:  # it would change the caption where Beautiful Soup is installed, and only there
+            given["clean_caption"] = False
         given |= {name: spec.num_frames for name in FRAME_ARGUMENTS if name in taken}
         given |= {name: int(spec.fps) if name == "fps" else spec.fps for name in RATE_ARGUMENTS if name in taken}
         if family.guidance in taken:

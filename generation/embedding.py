@@ -123,6 +123,7 @@ class Embedder:
         } | {name: call[name].default for name in taken if name == "prompt_template" and name in call}
         shared |= {"device": self.choices.device}
         shared |= {name: 1 for name in ("num_videos_per_prompt", "num_images_per_prompt") if name in taken}
+        shared |= {name: False for name in ("clean_caption",) if name in taken}
         pair = "negative_prompt" in taken
         if "do_classifier_free_guidance" in taken:
             shared["do_classifier_free_guidance"] = self.guided

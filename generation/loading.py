@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import logging
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ def load_pipeline(spec: FilmSpec, choices: Choices, pipeline: str) -> tuple[Any,
             raise PlanError("device cuda: the plan is for a GPU, and none is here (or torch is built without CUDA)")
         torch.cuda.set_device(local_gpu(torch.cuda.device_count()))
     pipe = _from_disk(spec, choices, pipeline)
+    if hasattr(pipe, "disable_sea_cache"):
+        pipe.disable_sea_cache()  # Cosmos 3 would put a cache on by itself, which no preset asked for
     _set_scheduler(pipe, choices)
     if choices.lora:
         _load_lora(pipe, choices.lora)
@@ -65,6 +68,9 @@ def _from_disk(spec: FilmSpec, choices: Choices, pipeline: str) -> Any:
     diffusers.utils.logging.disable_progress_bar()
     transformers.utils.logging.disable_progress_bar()
     place, cls = spec.local["model"], pipeline_class(pipeline)
+    needed = family_of(pipeline).needs
+    if needed and find_spec(needed) is None:
+        raise ModelError(f"--model {spec.options['model']}: {pipeline} needs {needed}: pip install {needed}")
     wanted: dict[str, Any] = {
         "dtype": {"default": getattr(torch, choices.dtype), "vae": getattr(torch, choices.vae_dtype)}
     }

@@ -21,7 +21,16 @@ from typing import Any, Final
 
 from svta.builder.errors import MissingExtra, SvtaError
 
-from .families import FRAME_ARGUMENTS, RATE_ARGUMENTS, SPATIAL_RATIOS, TEMPORAL_RATIOS, Family, family_of
+from .families import (
+    FRAME_ARGUMENTS,
+    NOT_FROM_TEXT,
+    PYRAMID_STEPS,
+    RATE_ARGUMENTS,
+    SPATIAL_RATIOS,
+    TEMPORAL_RATIOS,
+    Family,
+    family_of,
+)
 
 INDEX: Final = "model_index.json"
 DENOISERS: Final = ("transformer", "transformer_2", "unet")
@@ -40,8 +49,9 @@ class ModelError(SvtaError):
 class Outline:
     """One model. `name`: Hub id or folder name, never a path; `revision`: commit, or hash of a local folder's files.
 
-    frame_step: clips have k * frame_step + 1 frames (1: any count); size_step: height and width come in these steps.
-    spatial_ratio: pixels a latent position spans. parameters: how many each denoiser has.
+    Clips have frame_base + k * frame_step frames (a step of 0: frame_base alone), height and width size_base +
+    k * size_step pixels. temporal_ratio, spatial_ratio: frames and pixels a latent position spans. parameters: how many
+    each denoiser has.
     """
 
     name: str
@@ -49,8 +59,11 @@ class Outline:
     folder: Path
     repo_id: str | None
     pipeline: str
+    frame_base: int
     frame_step: int
+    size_base: tuple[int, int]
     size_step: tuple[int, int]
+    temporal_ratio: int
     spatial_ratio: int
     steps: int
     guidance_scale: float
@@ -81,22 +94,20 @@ class Outline:
 
     def snap_frames(self, num_frames: int) -> int:
         """The largest count this model can make that is not above `num_frames` (pipelines shorten silently)."""
-        if self.frame_step == 1:
-            return max(1, num_frames)
-        return max(0, num_frames - 1) // self.frame_step * self.frame_step + 1
+        return _snap(num_frames, self.frame_base, self.frame_step)
 
     def snap_size(self, height: int, width: int) -> tuple[int, int]:
         """The largest height and width in this model's steps that are not above those asked for."""
-        rows, columns = self.size_step
-        return max(rows, height // rows * rows), max(columns, width // columns * columns)
+        (rows, columns), (row_step, column_step) = self.size_base, self.size_step
+        return _snap(height, rows, row_step), _snap(width, columns, column_step)
 
     def tokens(self, num_frames: int, height: int, width: int) -> int:
         """Positions the first denoiser attends over for one clip; 0 where its config does not tell."""
         config = next(iter(self.denoisers.values()), None)
-        if config is None or self.frame_step == 1:
+        if config is None:
             return 0
         patch_t = _patch(config)[0]
-        latent_frames = -(-((num_frames - 1) // self.frame_step + 1) // patch_t)
+        latent_frames = -(-((num_frames - 1) // self.temporal_ratio + 1) // patch_t)
         rows, columns = self.patches
         return latent_frames * (height // rows) * (width // columns)
 
@@ -155,11 +166,11 @@ def read_outline(model: str | Path, *, revision: str | None = None, model_id: st
     shell = _shell(cls, folder, index, str(model))
     parts = {part: shell.components[part] for part in DENOISERS if shell.components.get(part) is not None}
     configs = {part: dict(module.config) for part, module in parts.items()}
-    temporal = next((int(getattr(shell, ratio)) for ratio in TEMPORAL_RATIOS if hasattr(shell, ratio)), 1)
     spatial = next((int(getattr(shell, ratio)) for ratio in SPATIAL_RATIOS if hasattr(shell, ratio)), 8)
-    _, rows, columns = _patch(next(iter(configs.values()), {}))
+    temporal = next((int(getattr(shell, ratio)) for ratio in TEMPORAL_RATIOS if hasattr(shell, ratio)), 1)
     stated = [int(found) for found in re.findall(r"height % (\d+)", inspect.getsource(cls))] or [2]
     arguments = inspect.signature(cls.__call__).parameters
+    frames, heights, widths = _grid(shell, arguments, configs, temporal, spatial, max(stated))
     guidance = arguments.get(family_of(cls.__name__).guidance)
     return Outline(
         name=model_id or name,
@@ -167,16 +178,69 @@ def read_outline(model: str | Path, *, revision: str | None = None, model_id: st
         folder=folder,
         repo_id=repo_id,
         pipeline=cls.__name__,
-        frame_step=temporal,
-        size_step=(math.lcm(max(stated), rows * spatial), math.lcm(max(stated), columns * spatial)),
+        frame_base=frames[0],
+        frame_step=frames[1],
+        size_base=(heights[0], widths[0]),
+        size_step=(heights[1], widths[1]),
+        temporal_ratio=temporal,
         spatial_ratio=spatial,
-        steps=int(arguments["num_inference_steps"].default or 50),
-        guidance_scale=float(guidance.default or 1.0) if guidance is not None else 5.0,
+        steps=int(_default_steps(arguments) or 50),
+        guidance_scale=float(guidance.default or 1.0) if guidance is not None else _guider_scale(folder),
         parameters={part: sum(p.numel() for p in module.parameters()) for part, module in parts.items()},
         denoisers=configs,
         scheduler=dict(getattr(shell.components.get("scheduler"), "config", {})),
         vae_cast="self.vae.dtype" in inspect.getsource(cls.__call__),
     )
+
+
+def _grid(
+    shell: Any,
+    arguments: Mapping[str, inspect.Parameter],
+    configs: Mapping[str, Mapping[str, Any]],
+    temporal: int,
+    spatial: int,
+    stated: int,
+) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    """(smallest, step) of frames, heights and widths a model makes. `stated`: what its own check divides by."""
+    config = next(iter(configs.values()), {})
+    _, rows, columns = _patch(config)
+    coarse = 8 if config.get("attention_type") == "nabla" else 1  # Kandinsky's sparse attention takes 8 x 8 tokens
+    if PYRAMID_STEPS in arguments:
+        coarse = 2 ** (len(arguments[PYRAMID_STEPS].default) - 1)  # each stage but the last is half as large
+    row, column = (math.lcm(stated, patch * spatial * coarse) for patch in (rows, columns))
+    frames = (1, temporal)
+    if "num_latent_frames_per_chunk" in arguments:  # Helios: whole chunks
+        chunk = (int(arguments["num_latent_frames_per_chunk"].default) - 1) * temporal + 1
+        frames = (chunk, chunk)
+    elif "chunk_partition" in arguments and config.get("chunk_partition"):  # AnyFlow FAR: as many as its chunks hold
+        frames = ((sum(config["chunk_partition"]) - 1) * temporal + 1, 0)
+    elif "video_length" in arguments and config.get("video_length"):  # Latte: one position embedding a frame
+        frames = (int(config["video_length"]), 0)
+    tile, stride = (getattr(getattr(shell, "vae", None), name, None) for name in ("kernel", "stride"))
+    if isinstance(tile, tuple) and isinstance(stride, tuple):  # Allegro: decodes whole tiles and leaves the rest grey
+        return (tile[0], stride[0]), (tile[1], stride[1]), (tile[2], stride[2])
+    return frames, (row, row), (column, column)
+
+
+def _snap(wanted: int, base: int, step: int) -> int:
+    return base + max(0, wanted - base) // step * step if step else base
+
+
+def _guider_scale(folder: Path) -> float:
+    """The guidance scale of a model whose guider component holds it; 5 where its config does not tell."""
+    try:
+        told = json.loads((folder / "guider" / "guider_config.json").read_bytes()).get("guidance_scale")
+    except (OSError, ValueError, AttributeError):
+        return 5.0
+    return float(told) if isinstance(told, (int, float)) else 5.0
+
+
+def _default_steps(arguments: Mapping[str, inspect.Parameter]) -> int | None:
+    """Denoising steps a pipeline takes of itself (of each stage of a pyramid)."""
+    if PYRAMID_STEPS in arguments:
+        return int(arguments[PYRAMID_STEPS].default[0])
+    steps = arguments["num_inference_steps"].default
+    return None if steps is None else int(steps)
 
 
 def fingerprint(path: Path) -> str:
@@ -241,10 +305,24 @@ def _checked_class(name: str, model: str) -> Any:
     arguments = inspect.signature(cls.__call__).parameters
     if "prompt" not in arguments or not any(frames in arguments for frames in FRAME_ARGUMENTS):
         raise ModelError(f"--model {model}: {name} is no text-to-video pipeline")
+    if what := next((what for part, what in NOT_FROM_TEXT.items() if part in name), None):
+        raise ModelError(f"--model {model}: {name} {what}; a text-to-video pipeline is needed")
+    if "num_inference_steps" not in arguments and PYRAMID_STEPS not in arguments:
+        raise ModelError(f"--model {model}: {name} takes no number of steps; it cannot be driven")
     needed = [a for a in CONDITIONS if a in arguments and arguments[a].default is inspect.Parameter.empty]
     if needed:
         raise ModelError(f"--model {model}: {name} needs {', '.join(needed)}; a text-to-video pipeline is needed")
     return cls
+
+
+class _Nobody:
+    """Stands where a safety checker or a tokenizer would be, in a shell without weights."""
+
+    eos_token_id = 0
+
+    def convert_tokens_to_ids(self, tokens: Any) -> int:
+        """Cosmos 3 asks for one when it is made."""
+        return 0
 
 
 def _shell(cls: Any, folder: Path, index: dict[str, Any], model: str) -> Any:
@@ -269,8 +347,10 @@ def _shell(cls: Any, folder: Path, index: dict[str, Any], model: str) -> Any:
                 given[name] = part.from_config(config)
         except (OSError, ValueError, TypeError, RuntimeError) as error:
             raise ModelError(f"--model {model}: {name}/ cannot be read ({first_line(error)})") from None
+    if "text_tokenizer" in given:
+        given["text_tokenizer"] = _Nobody()
     if "safety_checker" in given:
-        given["safety_checker"] = object()  # Cosmos builds its guardrail when none is given; this shell films nothing
+        given["safety_checker"] = _Nobody()  # Cosmos builds its guardrail when none is given; this shell films nothing
     try:
         return cls(**given)
     except (AttributeError, TypeError, ValueError, ImportError) as error:

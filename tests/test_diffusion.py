@@ -285,7 +285,7 @@ def test_a_prompt_of_10000_characters_is_rejected_and_a_long_one_is_filmed_and_m
         ("empty", "no diffusers pipeline"),
         ("component", "a single component"),
         ("image", "no text-to-video pipeline"),
-        ("animate", "needs image"),
+        ("animate", "needs an image"),
         ("modular", "modular pipeline"),
         ("own code", "code"),
         ("unknown", "not in diffusers"),

@@ -52,6 +52,13 @@ TINY_WAN: Final = {
 }
 
 
+def wan_vae() -> Any:
+    """Wan's VAE: 16 channels, 4 frames and 8 x 8 pixels a latent."""
+    from diffusers import AutoencoderKLWan
+
+    return AutoencoderKLWan(z_dim=16, temperal_downsample=[False, True, True], **TINY_WAN["vae"])
+
+
 def wan(*, both_stages: bool = False, shape: Mapping[str, Mapping[str, Any]] = TINY_WAN) -> Any:
     """Wan 2.1, or 2.2 with its second transformer: 4k+1 frames, sizes in steps of 16."""
     from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanPipeline, WanTransformer3DModel
@@ -229,17 +236,10 @@ def ltx2() -> Any:
 
 def sana_video() -> Any:
     """SANA-Video, whose frame count is called `frames`: 4k+1 of them, sizes in steps of 32."""
-    from diffusers import (
-        AutoencoderKLWan,
-        FlowMatchEulerDiscreteScheduler,
-        SanaVideoPipeline,
-        SanaVideoTransformer3DModel,
-    )
+    from diffusers import FlowMatchEulerDiscreteScheduler, SanaVideoPipeline, SanaVideoTransformer3DModel
     from transformers import Gemma2Config, Gemma2Model
 
-    vae = AutoencoderKLWan(
-        base_dim=3, z_dim=16, dim_mult=[1, 1, 1, 1], num_res_blocks=1, temperal_downsample=[False, True, True]
-    )
+    vae = wan_vae()
     transformer = SanaVideoTransformer3DModel(
         in_channels=16,
         out_channels=16,
@@ -274,12 +274,12 @@ def sana_video() -> Any:
 
 def skyreels() -> Any:
     """SkyReels-V2: Wan's parts, 24 frames a second."""
-    from diffusers import AutoencoderKLWan, SkyReelsV2Pipeline, SkyReelsV2Transformer3DModel, UniPCMultistepScheduler
+    from diffusers import SkyReelsV2Pipeline, SkyReelsV2Transformer3DModel, UniPCMultistepScheduler
 
     return SkyReelsV2Pipeline(
         tokenizer=word_tokenizer(),
         text_encoder=t5_encoder("UMT5"),
-        vae=AutoencoderKLWan(z_dim=16, temperal_downsample=[False, True, True], **TINY_WAN["vae"]),
+        vae=wan_vae(),
         transformer=SkyReelsV2Transformer3DModel(**TINY_WAN["transformer"]),
         scheduler=UniPCMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=8.0),
     )
