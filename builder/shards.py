@@ -231,8 +231,7 @@ def _samples(tape: Tape, seen: set[bytes], report: _Report) -> Iterator[Sample]:
         else:
             known = _refused(member)
             if known is None:
-                tape.skip_data()
-                continue
+                continue  # the tape goes past it, or says that it is cut off
             key, extension, problem = known
         if key != pending.key:
             if pending.key:

@@ -46,12 +46,12 @@ def command(
 
     from svta.builder.annotations import ImportConfig, ImportingError, plan_import
     from svta.builder.importing import run_import
-    from svta.builder.places import check_out
+    from svta.builder.manifest import keep_out
     from svta.builder.release import find_annotations
     from svta.builder.tables import read_rows
     from svta.builder.taxonomy import load_taxonomy
 
-    check_out(out)
+    keep_out(out, kind="folder")
     if not videos.is_dir():
         raise ImportingError(f"{videos}: {'is a file' if videos.exists() else 'no such folder'}; --videos is a folder")
     if annotations is not None and annotations.is_dir():
