@@ -23,12 +23,13 @@ from svta.builder.taxonomy import Category, Taxonomy
 from .answers import parse_category
 from .author import Templates, fill
 from .chat import Chat, ChatRequest
+from .naming import distinct_terms, readable_name, told_apart, typical
 from .vectors import Vectors, encode, tfidf, tfidf_matrix
 
 By = Literal["source", "tag", "chat", "cluster", "nobody"]
 MAX_ASKS: Final = 3  # a first question and two more where the answer names no category
 TYPICAL: Final = 5
-NAME_TERMS: Final = 3
+NAME_TERMS: Final = 6
 CHAT_CONFIDENCE: Final = (0.9, 0.6, 0.4)  # by how often it had to be asked
 ANSWER_TOKENS: Final = 1_024  # room for a model that thinks before it names a category
 ANSWER_TOKENS_LIKELY: Final = 8  # of one that answers with the name; for costs named before anything is asked
@@ -62,7 +63,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Group:
-    """One K-Means cluster: `name` its majority category or its terms; typical captions nearest to its centre."""
+    """One K-Means cluster: `name` its majority category or its terms, and no other group's; see naming.py."""
 
     cluster: int
     name: str
@@ -102,8 +103,8 @@ def annotate(
     if not clusters:
         return Annotation(tuple(filled), tuple(labels))
     members, vectors, texts = _points(filled, on, encoder, seed)
-    assigned, centres = kmeans(vectors, clusters, seed)
-    groups = _groups(filled, members, texts, vectors, assigned, centres, on)
+    assigned, _ = kmeans(vectors, clusters, seed)
+    groups = _groups(filled, members, texts, assigned, clusters, on)
     labels = _proposed(filled, labels, members, assigned, groups, taxonomy)
     clip_clusters = np.full(len(filled), -1)
     for point, rows in enumerate(members):
@@ -250,34 +251,29 @@ def _groups(
     clips: Sequence[Clip],
     members: list[list[int]],
     texts: list[str],
-    vectors: Vectors,
     assigned: np.ndarray,
-    centres: np.ndarray,
+    clusters: int,
     on: str,
 ) -> tuple[Group, ...]:
     terms, matrix = tfidf_matrix(texts if on == "captions" else [clips[rows[0]].tag or "" for rows in members])
     average = np.asarray(matrix.mean(axis=0)).ravel()
-    groups = []
-    for cluster in range(len(centres)):
+    found, names = [], []
+    for cluster in range(clusters):
         points = np.flatnonzero(assigned == cluster)
         rows = [row for point in points for row in members[point]]
-        lift = np.asarray(matrix[points].mean(axis=0)).ravel() - average if len(points) else average * 0
-        best = tuple(terms[i] for i in np.argsort(-lift, kind="stable")[: NAME_TERMS * 2])
-        near = points[np.argsort(((vectors[points] - centres[cluster]) ** 2).sum(1), kind="stable")]
+        best = distinct_terms(matrix, points, average, terms)
+        shown = typical(texts, matrix, points, TYPICAL)
         categories = Counter(clips[row].category for row in rows if clips[row].category)
         top = categories.most_common(1)
         named = top[0][0] if top and top[0][1] > len(rows) / 2 else None
-        groups.append(
-            Group(
-                cluster=cluster,
-                name=str(named or ", ".join(best[:NAME_TERMS])),
-                size=len(rows),
-                terms=best,
-                categories={str(name): count for name, count in categories.most_common()},
-                typical=tuple(dict.fromkeys(texts[i] for i in near))[:TYPICAL],
-            )
-        )
-    return tuple(groups)
+        names.append(str(named or readable_name(best, (texts[i] for i in points)) or shown[0][:40]))
+        counts = {str(name): count for name, count in categories.most_common()}
+        found.append((cluster, len(rows), tuple(best[:NAME_TERMS]), counts, shown))
+    told = told_apart(names, [terms for _, _, terms, *_ in found])
+    return tuple(
+        Group(cluster, name, size, best, counts, shown)
+        for name, (cluster, size, best, counts, shown) in zip(told, found)
+    )
 
 
 def _proposed(
