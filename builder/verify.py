@@ -299,7 +299,7 @@ class _Folder:
         """Links, devices, code, and what is no part of the dataset."""
         if not self.is_repo:  # of a repo only names are here
             findings, self.result.notes = belongings(self.path, self.listed)
-            told = {finding.file for finding in self.result.findings}
+            told = {finding.file for finding in self.result.findings} | self.changed.keys()
             self.result.findings += [
                 finding for finding in findings if finding.code == "code" or finding.file not in told
             ]

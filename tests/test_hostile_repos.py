@@ -1,0 +1,146 @@
+"""Repos made to harm whoever verifies or pulls them: nothing is fetched, written or run that should not be."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from finished import contents
+from hub_client import HubClient, failed
+from loopback_hub import Blob, LoopbackHub, git_oid
+
+from svta.builder.card import MAX_YAML_CHARS, read_front_matter, read_yaml
+from svta.builder.errors import DatasetError
+from svta.builder.manifest import sums_text
+from svta.builder.remote import repo_and_revision
+
+pytest_plugins = ["hub_fixtures"]
+REPO = "ns/clips"
+
+
+def put(
+    hub: LoopbackHub, files: dict[str, bytes | None], sizes: dict[str, int] | None = None, lfs: bool = False
+) -> None:
+    """Commit files (None: taken away) over HTTP's back; `sizes`: what the Hub claims instead."""
+    repo = hub.repos[REPO]
+    tree = dict(repo.commits[repo.refs["main"]])
+    for name, data in files.items():
+        if data is None:
+            del tree[name]
+            continue
+        digest = hashlib.sha256(data).hexdigest()
+        (hub.store / digest).write_bytes(data)
+        tree[name] = Blob((sizes or {}).get(name, len(data)), digest, git_oid(data), lfs or name.endswith(".parquet"))
+    repo.refs["main"] = repo.commit(tree, f"evil {len(repo.commits)}")
+
+
+def listing(hub: LoopbackHub, more: dict[str, bytes]) -> bytes:
+    """SHA256SUMS as whoever knows the format writes it: the repo's files and `more`."""
+    tree = hub.repos[REPO].commits[hub.repos[REPO].refs["main"]]
+    sums = {name: blob.sha256 for name, blob in tree.items() if name != "SHA256SUMS"}
+    return sums_text(sums | {name: hashlib.sha256(data).hexdigest() for name, data in more.items()}).encode()
+
+
+@pytest.fixture
+def pushed(lfs: HubClient, fresh: LoopbackHub, dataset: Path) -> LoopbackHub:
+    assert lfs.run("push", dataset, REPO).code == 0
+    fresh.requests.clear()
+    return fresh
+
+
+EVIL_NAMES = (
+    "../../evil.txt", "/etc/evil", "data/../../evil", "a/./../b", ".git/hooks/post-checkout", ".bashrc", "yaml.py",
+    "data/train/evil.so", "sitecustomize.py", "SHA256SUMS.part",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EVIL_NAMES)
+def test_names_that_leave_the_folder_hide_or_run_are_refused(
+    pushed: LoopbackHub, lfs: HubClient, tmp_path: Path, name: str
+) -> None:
+    data = b"print('run')"
+    put(pushed, {name: data, "SHA256SUMS": listing(pushed, {name: data})})
+    before = contents(tmp_path)
+    done = lfs.run("pull", REPO, tmp_path / "deep" / "er" / "d")
+    assert done.code == 2 and done.err.count("\n") == 1, done
+    assert contents(tmp_path) == before
+    assert not any(path.endswith(".tar") for _, path in pushed.requests)
+    done = lfs.run("verify", REPO)
+    assert done.code in (1, 2) and "Traceback" not in done.err
+
+
+def test_code_beside_the_dataset_is_a_finding_and_never_fetched(
+    pushed: LoopbackHub, lfs: HubClient, tmp_path: Path
+) -> None:
+    put(pushed, {"datasets.py": b"print('run')", "notes/plan.txt": b"x", "photo.png": b"x"})
+    done = lfs.run("verify", REPO, "--json")
+    told = json.loads(done.out)
+    assert done.code == 1 and [(f["code"], f["file"]) for f in told["findings"]] == [("code", "datasets.py")]
+    assert [f["file"] for f in told["notes"]] == ["notes/plan.txt", "photo.png"]
+    assert lfs.run("pull", REPO, tmp_path / "d").code == 0
+    assert not {"datasets.py", "photo.png", "notes"} & {path.name for path in (tmp_path / "d").iterdir()}
+    assert not any("datasets.py" in path or "photo" in path for _, path in pushed.requests)
+
+
+@pytest.mark.parametrize("name", ["clips.parquet", "README.md", "SHA256SUMS", "taxonomy.json", "build.json"])
+def test_a_file_that_claims_ten_gigabytes_is_not_fetched(
+    pushed: LoopbackHub, lfs: HubClient, tmp_path: Path, name: str
+) -> None:
+    put(pushed, {name: b"PAR1 no more"}, {name: 10_000_000_000})
+    done = lfs.run("verify", REPO)
+    assert done.code in (1, 2) and name in done.err + done.out and "10,000,000,000 bytes" in done.err + done.out, done
+    assert not any("/resolve/" in path and path.endswith(name) for _, path in pushed.requests)
+    done = lfs.run("pull", REPO, tmp_path / "d")
+    assert done.code == 2 and done.err.count("\n") == 1, done
+
+
+def test_a_shard_larger_than_any_disk(pushed: LoopbackHub, lfs: HubClient, tmp_path: Path) -> None:
+    name = "data/train/svta-train-00000.tar"
+    huge = 1 << 60
+    put(pushed, {name: b"x", "SHA256SUMS": None}, {name: huge}, lfs=True)
+    put(pushed, {"SHA256SUMS": listing(pushed, {})})
+    for level in ((), ("--deep",)):
+        done = lfs.run("verify", REPO, *level)
+        assert done.code == 1 and name in done.out, done
+    failed(lfs.run("pull", REPO, tmp_path / "d"), 2, "are free on this disk")
+    assert not any("/resolve/" in path and path.endswith(name) for _, path in pushed.requests)
+
+
+BOMBS = {
+    "aliases": "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
+    + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 12))
+    + "configs: *a11\ndataset_info: *a11\n",
+    "merges": "m0: &m0 {k: v}\n"
+    + "".join(f"m{i}: &m{i} {{<<: [{', '.join([f'*m{i - 1}'] * 9)}]}}\n" for i in range(1, 12)),
+    "brackets": "a: " + "[" * 5_000 + "]" * 5_000 + "\n",
+    "date": "a: 2020-13-45\n",
+    "digits": "a: " + "9" * 5_000 + "\n",
+    "object": "a: !!python/object/apply:os.system [id]\n",
+    "long": "a: " + "x" * MAX_YAML_CHARS + "\n",
+    "unhashable": "? [a, b]\n: c\n",
+    "not text": "a: \x00\n",
+}  # fmt: skip
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("kind", BOMBS)
+def test_a_card_that_explodes_is_a_finding(pushed: LoopbackHub, lfs: HubClient, kind: str) -> None:
+    card = f"---\n{BOMBS[kind]}---\n# Card\n".encode()
+    put(pushed, {"README.md": card, "SHA256SUMS": None})
+    put(pushed, {"SHA256SUMS": listing(pushed, {})})
+    done = lfs.run("verify", REPO)
+    assert done.code == 1 and "README.md" in done.out and len(done.out) < 5_000, done
+    if kind != "aliases":
+        with pytest.raises(DatasetError, match=r"README\.md: its YAML"):
+            read_front_matter(card.decode())
+
+
+def test_yaml_that_is_none_and_names_that_are_none() -> None:
+    with pytest.raises(DatasetError, match=r"eval\.yaml: its YAML is no mapping"):
+        read_yaml("- a\n", "eval.yaml")
+    assert repo_and_revision("hf://datasets/ns/name@refs/pr/1") == ("ns/name", "refs/pr/1")
+    for name in ("name", "/ns/name", "ns/..", "../name", "ns/na me", "ns/-x", "ns/" + "x" * 97, "hf://models/ns/name"):
+        with pytest.raises(DatasetError, match="is no repo id"):
+            repo_and_revision(name)
