@@ -60,11 +60,13 @@ def encode(
     metadata: Mapping[str, str] | None = None,
     preset: str = "medium",
     audio: tuple[NDArray[np.float32], int] | None = None,
+    light: bool = False,
 ) -> bytes:
     """uint8 RGB [N, H, W, 3] as mp4: libx264 (crf 21) or SVT-AV1 preset 8 (crf 32); same input, same bytes.
 
     One thread: libx264's bytes depend on how many. Colours are converted to BT.709 limited range and tagged so.
     `preset` is libx264's: on drawn 320x192x33 clips `faster` takes 26 ms instead of 38 for 7 % more bytes.
+    `light` h264 is coded without arithmetic coding: a fifth less time to decode for 7 % more bytes.
     h264 with an odd side is stored as 4:4:4, which keeps its size but not every browser plays.
     `audio` is (samples float [channels, N] in [-1, 1], samples a second), mono or stereo, stored as AAC.
     Raises VideoError for wrong shapes and for what an encoder refuses.
@@ -84,7 +86,7 @@ def encode(
             for name, value in (metadata or {}).items():
                 container.metadata[name] = value
             stream = (
-                h264_stream(container, rate, crf, width, height, preset)
+                h264_stream(container, rate, crf, width, height, preset, light)
                 if codec == "h264"
                 else _av1_stream(container, rate, crf, width, height)
             )
@@ -103,9 +105,11 @@ def encode(
     return index_first(buffer.getvalue())
 
 
-def h264_stream(container: Any, rate: Fraction, crf: int, width: int, height: int, preset: str = "medium") -> Any:
+def h264_stream(
+    container: Any, rate: Fraction, crf: int, width: int, height: int, preset: str = "medium", light: bool = False
+) -> Any:
     """A libx264 stream as every svta mp4 has it: one thread, 3 B-frames, BT.709 limited range, no version inside."""
-    options = {"preset": preset, "crf": str(crf), "bf": "3"}
+    options = {"preset": preset, "crf": str(crf), "bf": "3", "coder": "vlc" if light else "ac"}
     if platform.machine() in ("x86_64", "AMD64"):
         # with AVX-512 x264's macroblock tree reads memory nobody wrote: other bytes from run to run (10 % more time)
         options["x264-params"] = "asm=SSE4.2"
