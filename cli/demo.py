@@ -7,6 +7,7 @@ Each stage reads and writes what the command of its name does, so a killed demo 
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -21,7 +22,8 @@ import typer
 
 DEFAULT_CLIPS = 1600
 THREADS = 1  # small convolutions on two busy cores took four times the CPU time of one
-MIN_GALLERY, LARGE_GALLERY = 300, 500
+LARGE_GALLERY = 500
+TELLING_GALLERY = 50  # below it an R@1 of 0 is bad luck
 
 
 @dataclass
@@ -76,9 +78,10 @@ def command(
     Example: svta demo --out svta
     """
     from .app import CheckFailed
-    from .console import emit
+    from .console import emit, note
 
     demo = Demo(out, clips, seed, workers, quiet=as_json)
+    check_place(demo)
     make_dataset(demo)
     loaded = load(demo)
     found = train_and_measure(demo)
@@ -92,7 +95,34 @@ def command(
     }
     emit(result, as_json=as_json, text=_text(demo, result))
     if not found["t2v"]["R@1"]:
-        raise CheckFailed("the model found nothing: R@1 is 0")
+        if found["gallery"] >= TELLING_GALLERY:
+            raise CheckFailed("the model found nothing: R@1 is 0")
+        note(
+            f"a gallery of {found['gallery']} clips tells nothing about a model; the default is --clips {DEFAULT_CLIPS}"
+        )
+
+
+def check_place(demo: Demo) -> None:
+    """Raise DatasetError at once where a demo of these very options could not go on: minutes would be lost."""
+    from svta.builder.errors import DatasetError
+    from svta.builder.files import write_json
+    from svta.builder.manifest import keep_out
+
+    if demo.out.name in ("", ".."):
+        raise DatasetError(f"--out {demo.out}: a folder with a name is needed; its workings go beside it")
+    keep_out(demo.out.parent, kind="folder")
+    keep_out(demo.work, kind="folder")
+    asked, told = {"clips": demo.clips, "seed": demo.seed}, demo.work / "demo.json"
+    if told.is_file():
+        before = json.loads(told.read_text())
+        if before != asked:
+            options = " ".join(f"--{name} {value}" for name, value in before.items())
+            raise DatasetError(f"{demo.work}: a demo of {options}; repeat those, or use another --out")
+        return
+    for place in (demo.out, demo.work):
+        if place.is_file() or (place.is_dir() and any(place.iterdir())):
+            raise DatasetError(f"{place}: is there already, and not from `svta demo`; use another --out")
+    write_json(told, asked)
 
 
 def make_dataset(demo: Demo) -> None:

@@ -103,7 +103,7 @@ def balance(
 ) -> None:
     """Count categories, sources, lengths, duplicates and leaks: NAME.balance.json and NAME.balance.html.
 
-    Example: svta review balance descriptions.jsonl --test ucfcrime-ar=ucf_crime_test.xlsx
+    Example: svta review balance descriptions.jsonl --test uca=UCFCrime_Test.json
     """
     from svta.builder.files import write_json, write_text
     from svta.builder.manifest import keep_out

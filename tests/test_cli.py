@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shlex
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
+import typer
+from finished import clips_folder
+
+from svta.builder.pack import pack
+from svta.cli.app import COMMANDS, app
 
 pytestmark = pytest.mark.smoke
 
@@ -15,8 +25,6 @@ def svta(*args, cwd=None):
 
 
 def test_help_lists_every_command(tmp_path):
-    from svta.cli.app import COMMANDS
-
     done = svta("--help", cwd=tmp_path)
     assert done.returncode == 0
     for name in COMMANDS:
@@ -47,6 +55,130 @@ def test_wrong_use_is_one_clear_line_and_exit_2(args, tmp_path):
     assert len(lines) == 1, done.stderr
     assert lines[0].startswith("svta")
     assert "Traceback" not in done.stderr
+
+
+def commands(group, *path):
+    """(words, command) of every command that does something, and of the groups."""
+    for name in group.list_commands(None):
+        command = group.get_command(None, name)
+        yield (*path, name), command
+        if hasattr(command, "list_commands"):
+            yield from commands(command, *path, name)
+
+
+EVERY = list(commands(typer.main.get_command(app)))
+
+
+@pytest.mark.parametrize(("words", "command"), EVERY, ids=[" ".join(words) for words, _ in EVERY])
+def test_every_example_is_a_command_line_that_parses(words, command):
+    """Options exist, values have their types, nothing required is missing, and a terminal does not break the line."""
+    examples = re.findall(r"^ *Example: (svta .*)$", command.help or "", re.M)
+    assert examples, f"svta {' '.join(words)} shows no example"
+    for example in examples:
+        assert len(f" Example: {example}") < 80, example
+        called, rest = app_command(shlex.split(example)[1:])
+        assert words == called[: len(words)]
+        with dict(EVERY)[called].make_context("svta", list(rest)) as context:
+            assert context.params
+
+
+def app_command(args):
+    """(the words that name a command, its own arguments)."""
+    known = dict(EVERY)
+    count = 2 if tuple(args[:2]) in known else 1
+    return tuple(args[:count]), args[count:]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("verifi x", "did you mean `svta verify`?"),
+        ("clips pack --out d", "the command comes first: svta pack clips --out d"),
+        ("--json info x", "the command comes first: svta info --json x"),
+        ("review nonsense", "(see `svta review --help`)"),
+        ("review export", "(see `svta review export --help`)"),
+        ("pack clips --splits 1:2 --out d", "--splits 1:2: it takes three ratios"),
+        ("pack clips --out a-file", "a-file: is a file; a folder is needed there"),
+        ("describe --grammar 5 --out a-file/d.jsonl", "a-file is a file; a folder is needed there"),
+        ("annotate d.jsonl --out clips", "clips: is a folder; a file is needed there"),
+        ("annotate d.jsonl --out data/README.md", "data is a finished dataset"),
+        ("review export d.jsonl --out clips", "clips: is a folder; a file is needed there"),
+        ("info --storyboard-sheet data/README.md", "data is a finished dataset"),
+        ("demo --out data", "data: is there already, and not from `svta demo`"),
+        ("demo --out .", "a folder with a name is needed"),
+        ("plan clips", "clips: is a folder"),
+        ("train --data data --baseline tiny --out a-file", "a-file is a file; a folder is needed there"),
+    ],
+    ids=str,
+)
+def test_the_line_says_what_to_do(line, told, hasty):
+    before = contents(hasty)
+    done = svta(*line.split(), cwd=hasty)
+    assert done.returncode == 2, done.stderr
+    assert told in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert contents(hasty) == before  # told before anything was made
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory):
+    """A folder with clips, a dataset of them, descriptions and a file."""
+    folder = tmp_path_factory.mktemp("hasty")
+    pack(clips_folder(folder / "clips", 12), folder / "data")
+    assert svta("describe", "--grammar", "4", "--out", "d.jsonl", cwd=folder).returncode == 0
+    (folder / "a-file").write_text("text")
+    return folder
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_asking_for_help_is_no_error(tmp_path):
+    for args in ((), ("help",), ("help", "pack"), ("review",)):
+        done = svta(*args, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, ""), args
+        assert "Usage: svta" in done.stdout
+
+
+@pytest.mark.parametrize("line", ["info --json --categories", "eval --help", "review", "--version", "verify data"])
+def test_nobody_reads_the_output(line, hasty):
+    command = f"{shlex.join([sys.executable, '-m', 'svta', *line.split()])} | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], cwd=hasty, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_ctrl_c_is_one_line_and_loses_nothing(tmp_path):
+    def run(wait_for_units):
+        command = [sys.executable, "-m", "svta", "generate", "d.jsonl", "--out", "clips", "--unit-size", "4"]
+        with subprocess.Popen(
+            [*command, "--width", "96", "--height", "64", "--workers", "1"],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as running:
+            until = time.monotonic() + 60
+            while len(units()) < wait_for_units and running.poll() is None and time.monotonic() < until:
+                time.sleep(0.02)
+            if wait_for_units and running.poll() is None:
+                os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to all processes of the command
+            _, told = running.communicate(timeout=120)
+        return running.returncode, told.strip().splitlines()
+
+    def units():
+        return {path: path.stat().st_mtime_ns for path in tmp_path.glob("clips/parts/*.json")}
+
+    assert svta("describe", "--grammar", "400", "--out", "d.jsonl", cwd=tmp_path).returncode == 0
+    code, lines = run(2)
+    assert code == 130, lines
+    assert len(lines) == 1 and "interrupted" in lines[0]
+    finished = units()
+    assert 2 <= len(finished) < 100
+    assert run(0)[0] == 0
+    assert len(units()) == 100
+    assert {path: units()[path] for path in finished} == finished  # not made again
 
 
 def test_a_folder_that_is_no_dataset(tmp_path):

@@ -53,3 +53,8 @@ def test_the_whole_way_and_again_in_another_folder(tmp_path):
 
     again = demo(tmp_path / "a")  # everything is there: nothing is made anew
     assert again["t2v"] == told["t2v"]
+
+    other = [sys.executable, "-m", "svta", "demo", "--out", "svta", "--clips", "90"]
+    done = subprocess.run(other, cwd=tmp_path / "a", capture_output=True, text=True, env=environment(tmp_path / "a"))
+    assert done.returncode == 2
+    assert "a demo of --clips 80 --seed 0; repeat those, or use another --out" in done.stderr
