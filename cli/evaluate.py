@@ -70,6 +70,9 @@ def command(
     ] = None,
     cache: Annotated[Path | None, typer.Option(help="Keep embeddings here; a killed run goes on.")] = None,
     plugin: Annotated[list[Path] | None, typer.Option(help="Your Python file with @register_encoder.")] = None,
+    trust: Annotated[bool, typer.Option("--trust-remote-code", help="Run code that comes with a model.")] = False,
+    query_instruction: Annotated[str | None, typer.Option(help="Instead of the model's own, before captions.")] = None,
+    document_instruction: Annotated[str | None, typer.Option(help="Instead of the model's own, for videos.")] = None,
     name: Annotated[str | None, typer.Option(help="What the report calls this run.")] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda ...; default: a GPU where there is one.")] = None,
     dtype: Annotated[str | None, typer.Option(help="float32, float16 or bfloat16.")] = None,
@@ -81,7 +84,7 @@ def command(
 
     Several GPUs: accelerate launch -m svta eval ... with the same options.
 
-    Example: svta eval --data svta --split test --model checkpoint --controls --min R@1=40 --out results
+    Example: svta eval --data svta --model checkpoint --controls --out results
     """
     floors = [parse_floor(text) for text in minimum or []]
     rivals = dict(_pair(text) for text in rival or [])
@@ -101,25 +104,28 @@ def command(
     from svta.eval import embedding
     from svta.eval.encoders import EncoderError, load_encoder, load_plugin, load_reranker
     from svta.eval.metrics import check_ties
+    from svta.eval.model_files import TRUSTED
     from svta.eval.results import without_nan
     from svta.eval.retrieval import draw_gallery, rank_clips, rejected_before, summarise
 
     from .console import emit, note, progress, quiet_hub
 
     quiet_hub()
+    TRUSTED.set(trust)
     rule = check_ties(ties)
     for file in plugin or []:
         load_plugin(file)
-    place = {"device": device, "dtype": dtype}
+    place: dict[str, Any] = {"device": device, "dtype": dtype}
     if model is not None:
         encoder: Any = load_encoder(model, **place)
     else:
         from svta.eval.checkpoints import load_checkpoint
 
-        sizes = {"max_frames": num_frames, "max_words": max_words}
+        sizes: dict[str, Any] = {"max_frames": num_frames, "max_words": max_words}
         encoder = load_checkpoint(
             str(baseline), str(checkpoint), head=head, tokenizer=tokenizer, vision=vision, **sizes, **place
         )
+    _instruct(encoder, query_instruction, document_instruction)
     judge = None if rerank is None else encoder if rerank == "self" else load_reranker(rerank, **place)
     if judge is not None and not hasattr(judge, "pair_scores"):
         raise EncoderError(f"--rerank self: {type(encoder).__name__} scores no pairs; name a model that does")
@@ -222,6 +228,18 @@ def _frames(encoder: Any, num_frames: int | None, sampling: str | None) -> dict[
         raise typer.BadParameter(f"this model was made for {fixed} frames, not {num_frames}", param_hint="--num-frames")
     asked = {"num_frames": num_frames, "sampling": sampling}
     return {key: value for key, value in asked.items() if value is not None}
+
+
+def _instruct(encoder: Any, query: str | None, document: str | None) -> None:
+    """Give a model that takes instructions the user's own."""
+    for option, attribute, text in (
+        ("--query-instruction", "query_instruction", query),
+        ("--document-instruction", "document_instruction", document),
+    ):
+        if text is not None:
+            if not hasattr(encoder, attribute):
+                raise typer.BadParameter(f"{type(encoder).__name__} takes no instruction", param_hint=option)
+            setattr(encoder, attribute, text)
 
 
 def _leaks(dataset: Any, training: str, near: float) -> tuple[dict[str, Any], list[int]]:

@@ -1,4 +1,6 @@
-"""Image-text models as video encoders: CLIP, SigLIP, SigLIP 2, MetaCLIP 2. Frames one by one, mean of unit vectors.
+"""Image-text models as video encoders: CLIP, SigLIP, SigLIP 2, MetaCLIP 2, AltCLIP, ChineseCLIP, GroupViT.
+
+Frames go in one by one; a video is the mean of their unit vectors.
 
 load_encoder("openai/clip-vit-base-patch32").encode_video(pixel_values, frame_mask)   # float32 [V, 512]
 """
@@ -98,6 +100,11 @@ class MetaClip2Encoder(DualEncoder):
     """MetaCLIP 2, multilingual: case is kept."""
 
     entities = True
+
+
+@register_encoder("altclip", "chinese_clip", "groupvit")
+class CaseEncoder(DualEncoder):
+    """AltCLIP, ChineseCLIP, GroupViT: their own tokenizers decide about case; sizes as their processors say."""
 
 
 @register_encoder("siglip")

@@ -87,6 +87,7 @@ class EmbeddingCache:
             "dataset": dataset.fingerprint,
             "dtype": str(getattr(encoder, "dtype", "float32")).removeprefix("torch."),
             "frames": frames,
+            "instructions": [str(getattr(encoder, f"{role}_instruction", "")) for role in ("query", "document")],
             "part": part,
         }
         text = json.dumps(self.identity, sort_keys=True)

@@ -61,7 +61,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 # model_type of config.json -> the module here that registers it
 BUILT_IN: Final = {
-    "align": "svta.eval.dual_encoders",
     "altclip": "svta.eval.dual_encoders",
     "chinese_clip": "svta.eval.dual_encoders",
     "clip": "svta.eval.dual_encoders",
@@ -80,7 +79,7 @@ BUILT_IN: Final = {
     "colqwen2": "svta.eval.late_interaction",
     "sentence-transformers": "svta.eval.sentence_encoders",
     "cross-encoder": "svta.eval.sentence_encoders",
-    "mteb": "svta.eval.mteb_encoders",
+    "mteb": "svta.eval.from_mteb",
     "svta_clip4clip": "svta.eval.baselines.clip4clip",
     "svta_xclip": "svta.eval.baselines.xclip",
     "svta_gram": "svta.eval.baselines.gram_model",

@@ -1,4 +1,4 @@
-"""ColModernVBert: every token of a caption seeks its best token among all frames (late interaction).
+"""Late interaction: ColModernVBert, ColPali, ColQwen2. Every token of a caption seeks its best token among all frames.
 
 encoder = load_encoder("ModernVBERT/colmodernvbert-merged")
 encoder.similarity(encoder.encode_text(texts), encoder.encode_video(pixel_values, frame_mask))   # [T, V]
@@ -12,42 +12,58 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .encoders import EncoderError, register_encoder, split_revision
-from .model_parts import clean_text, load_model, nan_without_frames, text_batches, video_batches
+from .encoders import EncoderError, register_encoder
+from .model_files import hub_options, split_revision
+from .model_parts import MAX_TOKENS, clean_text, load_model, nan_without_frames, text_batches, video_batches
 
 TEXTS_AT_A_TIME: Final = 32
 SCORED_AT_A_TIME: Final = 16
+DYNAMIC_SIDE: Final = 448  # of square frames, for models that take any size: 256 tokens a frame in Qwen2-VL
 
 
-@register_encoder("colmodernvbert")
-class ColModernVBertEncoder:
-    """A frame is a document image of the model's own processor, not split into tiles; zero rows are padding."""
+class LateEncoder:
+    """A frame is a document image of the model's own processor; zero rows are padding."""
 
-    query_instruction = ""
+    model_class = processor_class = ""
 
     def __init__(self, model: str, *, device: torch.device, dtype: torch.dtype):
-        from transformers import ColModernVBertForRetrieval, ColModernVBertProcessor
+        import transformers
 
         self.name, self.device, self.dtype = model, device, dtype
-        self.model = load_model(ColModernVBertForRetrieval, model, device, dtype)
-        repo_id, revision = split_revision(model)
+        self.model = load_model(getattr(transformers, self.model_class), model, device, dtype)
+        processor_class = getattr(transformers, self.processor_class)
         try:
-            self.processor: Any = ColModernVBertProcessor.from_pretrained(repo_id, revision=revision or "main")
+            self.processor: Any = processor_class.from_pretrained(split_revision(model)[0], **hub_options(model))
         except (OSError, ValueError, ImportError) as error:
             raise EncoderError(f"{model}: no processor: {str(error).strip().splitlines()[0][:200]}") from None
-        self.image_size = int(self.model.config.vlm_config.vision_config.image_size)
-        self.query_instruction = self.processor.query_prefix
-        vision, factor = self.model.config.vlm_config.vision_config, self.model.config.vlm_config.pixel_shuffle_factor
-        self.processor.image_seq_len = (vision.image_size // vision.patch_size) ** 2 // factor**2
+        self.image_size = self.frame_side()
+
+    @property
+    def query_instruction(self) -> str:
+        """What stands before every caption; the model's own prefix unless it was set."""
+        return str(self.processor.query_prefix)
+
+    @query_instruction.setter
+    def query_instruction(self, text: str) -> None:
+        self.processor.query_prefix = text
+
+    def frame_side(self) -> int:
+        """Side of the square frames, in pixels."""
+        return int(self.model.config.vlm_config.vision_config.image_size)
+
+    def process_images(self, images: list[Image.Image]) -> Any:
+        """What the model takes of frames."""
+        return self.processor.process_images(images, return_tensors="pt")
 
     @torch.inference_mode()
     def encode_text(self, texts: list[str]) -> Tensor:
         """float32 [T, L, D], unit token vectors, zero where padded; for `similarity`."""
+        limit = min(int(self.model.config.get_text_config().max_position_embeddings), MAX_TOKENS)
         found = []
         for batch in text_batches(texts, TEXTS_AT_A_TIME):
-            tokens = self.processor.process_queries([clean_text(text) for text in batch], return_tensors="pt")
-            limit = self.model.config.get_text_config().max_position_embeddings
-            inputs = {k: tokens[k][:, :limit].to(self.device) for k in ("input_ids", "attention_mask")}
+            cleaned = [clean_text(text) for text in batch]
+            tokens = self.processor.process_queries(cleaned, return_tensors="pt", truncation=True, max_length=limit)
+            inputs = {name: tokens[name].to(self.device) for name in ("input_ids", "attention_mask")}
             found.append(self.model(**inputs).embeddings.float().cpu())
         return _padded(found)
 
@@ -57,11 +73,8 @@ class ColModernVBertEncoder:
         found = []
         for frames, mask in video_batches(pixel_values, frame_mask):
             images = [Image.fromarray(frame.permute(1, 2, 0).numpy()) for frame in frames.flatten(0, 1).cpu()]
-            side = {"longest_edge": self.image_size}
-            inputs = self.processor.process_images(
-                images, return_tensors="pt", do_image_splitting=False, size=side, max_image_size=side
-            )
-            inputs = {k: v.to(self.device) for k, v in inputs.items() if k not in ("rows", "cols")}
+            given = self.process_images(images)
+            inputs = {k: v.to(self.device) for k, v in given.items() if k not in ("rows", "cols", "labels")}
             inputs["pixel_values"] = inputs["pixel_values"].to(self.dtype)
             tokens = self.model(**inputs).embeddings.float().cpu().unflatten(0, mask.shape)
             tokens = tokens * mask.cpu()[..., None, None]
@@ -74,6 +87,42 @@ class ColModernVBertEncoder:
         for some in text.split(SCORED_AT_A_TIME):
             rows.append(torch.cat([_best_matches(some, part) for part in video.split(SCORED_AT_A_TIME)], dim=1))
         return torch.cat(rows)
+
+
+@register_encoder("colmodernvbert")
+class ColModernVBertEncoder(LateEncoder):
+    """ColModernVBert; frames are not split into tiles."""
+
+    model_class, processor_class = "ColModernVBertForRetrieval", "ColModernVBertProcessor"
+
+    def __init__(self, model: str, *, device: torch.device, dtype: torch.dtype):
+        super().__init__(model, device=device, dtype=dtype)
+        vision, factor = self.model.config.vlm_config.vision_config, self.model.config.vlm_config.pixel_shuffle_factor
+        self.processor.image_seq_len = (vision.image_size // vision.patch_size) ** 2 // factor**2
+
+    def process_images(self, images: list[Image.Image]) -> Any:
+        side = {"longest_edge": self.image_size}
+        return self.processor.process_images(
+            images, return_tensors="pt", do_image_splitting=False, size=side, max_image_size=side
+        )
+
+
+@register_encoder("colpali")
+class ColPaliEncoder(LateEncoder):
+    """ColPali: PaliGemma at its own side."""
+
+    model_class, processor_class = "ColPaliForRetrieval", "ColPaliProcessor"
+
+
+@register_encoder("colqwen2")
+class ColQwen2Encoder(LateEncoder):
+    """ColQwen2: Qwen2-VL, which takes frames of any size."""
+
+    model_class, processor_class = "ColQwen2ForRetrieval", "ColQwen2Processor"
+
+    def frame_side(self) -> int:
+        most = self.processor.image_processor.size["longest_edge"]  # pixels of an image, not of an edge
+        return min(DYNAMIC_SIDE, int(most**0.5))
 
 
 def _best_matches(text: Tensor, video: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import socket
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,7 @@ from svta.builder.errors import SvtaError
 
 HUB_ID: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 CONNECT_SECONDS: Final = 5.0
+TRUSTED: Final = ContextVar("code that comes with a model may run", default=False)  # set by --trust-remote-code
 
 
 class EncoderError(SvtaError):

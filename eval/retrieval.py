@@ -220,10 +220,9 @@ def summarise(ranking: Ranking, *, seed: int = 0) -> dict[str, Any]:
 
 def _nan_embeddings(ranking: Ranking) -> dict[str, Any]:
     """Captions and videos whose embedding is NaN (an encoder's fault, or no frame to see): they rank last."""
-    known = {name: np.isnan(rows.reshape(len(rows), -1)).any(axis=1) for name, rows in
-             (("captions", ranking.text), ("videos", ranking.video))}  # fmt: skip
-    keys = [clip.key for clip, bad in zip(ranking.clips, known["captions"] | known["videos"]) if bad]
-    return {**{name: int(bad.sum()) for name, bad in known.items()}, "keys": keys[:20]}
+    captions, videos = (np.isnan(rows.reshape(len(rows), -1)).any(axis=1) for rows in (ranking.text, ranking.video))
+    keys = [clip.key for clip, bad in zip(ranking.clips, (captions | videos).tolist()) if bad]
+    return {"captions": int(captions.sum()), "videos": int(videos.sum()), "keys": keys[:20]}
 
 
 def rejected_before(dataset: ClipDataset) -> dict[str, int]:

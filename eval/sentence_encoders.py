@@ -6,7 +6,9 @@ The package is optional: pip install sentence-transformers.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from typing import Any, Final
 
 import numpy as np
@@ -16,10 +18,12 @@ from torch import Tensor
 
 from svta.builder.errors import MissingExtra
 
-from .encoders import EncoderError, check_texts, check_video, register_encoder, split_revision
+from .encoders import EncoderError, check_texts, check_video, register_encoder
+from .model_files import TRUSTED, hub_options, split_revision
 from .model_parts import clean_text, nan_without_frames
 
 BATCH: Final = 16
+FPS: Final = 2.0  # what is told of frames that were sampled already: models that sample anew by time keep them all
 
 
 @register_encoder("sentence-transformers")
@@ -32,20 +36,17 @@ class SentenceEncoder:
         except ImportError:
             raise _missing() from None
         self.name, self.device = model, device
-        repo_id, revision = split_revision(model)
-        self.model: Any = SentenceTransformer(
-            repo_id, revision=revision, device=str(device), model_kwargs={"dtype": dtype}
-        )
+        self.model: Any = _load(SentenceTransformer, model, device, dtype)
         prompts: dict[str, str] = getattr(self.model, "prompts", None) or {}
         self.query_instruction, self.document_instruction = prompts.get("query", ""), prompts.get("document", "")
         self.takes_video = bool(self.model.supports("video"))
         if not self.takes_video and not self.model.supports("image"):
-            raise EncoderError(f"{model}: takes {', '.join(self.model.modalities)}; video or image is needed")
+            raise EncoderError(f"{model}: takes {', '.join(map(str, self.model.modalities))}; video or image is needed")
 
     def encode_text(self, texts: list[str]) -> Tensor:
         """float32 [T, D], L2-normalised, as queries."""
         cleaned = [clean_text(text) for text in check_texts(texts)]
-        return self._encode(self.model.encode_query, cleaned)
+        return self._encode(self.model.encode_query, cleaned, self.query_instruction)
 
     def encode_video(self, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
         """float32 [V, D], L2-normalised, as documents; NaN without a real frame."""
@@ -53,31 +54,38 @@ class SentenceEncoder:
         mask = frame_mask.bool().cpu()
         clips = [frames.cpu()[seen] if seen.any() else frames.cpu()[:1] for frames, seen in zip(pixel_values, mask)]
         if self.takes_video:
-            found = self._encode(self.model.encode_document, [{"video": clip.numpy()} for clip in clips])
+            found = self._encode(self.model.encode_document, _videos(clips), self.document_instruction)
         else:
             images = [_image(frame) for clip in clips for frame in clip]
-            vectors = self._encode(self.model.encode_document, images)
+            vectors = self._encode(self.model.encode_document, images, self.document_instruction)
             parts = vectors.split([len(clip) for clip in clips])
             found = torch.nn.functional.normalize(torch.stack([part.mean(dim=0) for part in parts]), dim=-1)
         return nan_without_frames(found, mask)
 
     @staticmethod
-    def _encode(encode: Callable[..., Any], inputs: list[Any]) -> Tensor:
-        found = encode(inputs, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False)
+    def _encode(encode: Callable[..., Any], inputs: list[Any], instruction: str) -> Tensor:
+        options: dict[str, Any] = {"batch_size": BATCH, "normalize_embeddings": True, "show_progress_bar": False}
+        found = encode(inputs, prompt=instruction, **options)
         return torch.from_numpy(np.asarray(found, dtype=np.float32))
 
 
+@register_encoder("cross-encoder")
 class PairReranker:
-    """A sentence-transformers CrossEncoder that takes text and video, as `pair_scores` for another encoder's top k."""
+    """A sentence-transformers CrossEncoder as `pair_scores` for another encoder's top k.
 
-    def __init__(self, model: str, *, device: torch.device | None = None):
+    It takes text and video; or text and images, then a video's score is the mean over its real frames.
+    """
+
+    def __init__(self, model: str, *, device: torch.device | None = None, dtype: torch.dtype = torch.float32):
         try:
             from sentence_transformers import CrossEncoder
         except ImportError:
             raise _missing() from None
         self.name = model
-        repo_id, revision = split_revision(model)
-        self.model: Any = CrossEncoder(repo_id, revision=revision, device=str(device or "cpu"))
+        self.model: Any = _load(CrossEncoder, model, device or torch.device("cpu"), dtype)
+        self.takes_video = bool(self.model.supports("video"))
+        if not self.takes_video and not self.model.supports("image"):
+            raise EncoderError(f"{model}: takes {', '.join(map(str, self.model.modalities))}; video or image is needed")
 
     def pair_scores(self, texts: list[str], pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
         """float32 [P] scores of text p with video p; NaN for a video without a real frame."""
@@ -86,9 +94,39 @@ class PairReranker:
             raise EncoderError(f"pair_scores: {len(texts)} texts and {len(pixel_values)} videos, one to one is needed")
         mask = frame_mask.bool().cpu()
         clips = [frames.cpu()[seen] if seen.any() else frames.cpu()[:1] for frames, seen in zip(pixel_values, mask)]
-        pairs = [(clean_text(text), {"video": clip.numpy()}) for text, clip in zip(texts, clips)]
-        scores = self.model.predict(pairs, batch_size=BATCH, show_progress_bar=False)
-        return nan_without_frames(torch.as_tensor(np.asarray(scores, dtype=np.float32)), mask)
+        if self.takes_video:
+            scores = self._predict([(clean_text(text), video) for text, video in zip(texts, _videos(clips))])
+        else:
+            every = self._predict([(clean_text(t), _image(frame)) for t, clip in zip(texts, clips) for frame in clip])
+            scores = torch.stack([part.mean() for part in every.split([len(clip) for clip in clips])])
+        return nan_without_frames(scores, mask)
+
+    def _predict(self, pairs: list[Any]) -> Tensor:
+        found = self.model.predict(pairs, batch_size=BATCH, show_progress_bar=False)
+        return torch.from_numpy(np.asarray(found, dtype=np.float32)).reshape(len(pairs))
+
+
+def _load(model_class: Any, model: str, device: torch.device, dtype: torch.dtype) -> Any:
+    """A sentence-transformers model of a folder or Hub id. Raises EncoderError."""
+    try:
+        with redirect_stdout(sys.stderr):
+            return model_class(
+                split_revision(model)[0],
+                device=str(device),
+                model_kwargs={"dtype": dtype},
+                trust_remote_code=TRUSTED.get(),
+                **hub_options(model),
+            )
+    except (OSError, ValueError, RuntimeError, ImportError) as error:
+        if "trust_remote_code" in str(error):
+            raise EncoderError(f"{model}: brings code of its own: read it, then --trust-remote-code") from None
+        raise EncoderError(f"{model}: cannot be loaded: {str(error).strip().splitlines()[0][:300]}") from None
+
+
+def _videos(clips: list[Tensor]) -> list[dict[str, Any]]:
+    """Videos as sentence-transformers takes them; the frames are sampled already, so each is told as one a tick."""
+    told = [{"total_num_frames": len(clip), "fps": FPS, "frames_indices": list(range(len(clip)))} for clip in clips]
+    return [{"video": {"array": clip.numpy(), "video_metadata": about}} for clip, about in zip(clips, told)]
 
 
 def _image(frame: Tensor) -> Image.Image:

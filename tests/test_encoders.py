@@ -9,12 +9,14 @@ import types
 import numpy as np
 import pytest
 import torch
-from tiny_encoders import FAMILIES, save_encoder
+from tiny_encoders import FAMILIES, LATE, save_encoder
 from tiny_models import CAPTIONS
+from tiny_sentence import save_sentence_clip, save_video_reranker, save_video_sentence
 
 from svta.builder.errors import MissingExtra
 from svta.eval import encoders
-from svta.eval.encoders import EncoderError, load_encoder, register_encoder, split_revision
+from svta.eval.encoders import EncoderError, load_encoder, load_reranker, register_encoder, split_revision
+from svta.eval.model_files import TRUSTED
 from svta.eval.model_parts import clean_text, resample_frames
 from svta.eval.preprocessing import Pixels, pixels_of, read_pixels
 
@@ -41,7 +43,7 @@ def clips():
     return pixels, torch.tensor([[1] * 5, [1, 1, 0, 0, 0], [0] * 5]).bool()
 
 
-@pytest.mark.parametrize("family", [*FAMILIES, "colmodernvbert"])
+@pytest.mark.parametrize("family", [*FAMILIES, *LATE])
 def test_every_family_encodes(folders, family):
     folder, _ = folders(family)
     encoder = load_encoder(folder, device="cpu")
@@ -146,41 +148,41 @@ def test_sentence_transformers_is_asked_for_by_name(tmp_path, monkeypatch):
         load_encoder(tmp_path)
 
 
-@pytest.mark.parametrize("modalities", [("text", "video"), ("text", "image")])
-def test_sentence_transformers_models_are_called_as_documented(tmp_path, monkeypatch, modalities):
-    """The package is not installed here: a stand-in with its documented methods records what it is given."""
-    calls = []
-
-    class SentenceTransformer:
-        def __init__(self, name, **options):
-            self.prompts, self.modalities = {"query": "Find: ", "document": ""}, modalities
-
-        def supports(self, kind):
-            return kind in modalities
-
-        def encode_query(self, inputs, **options):
-            calls.append(("query", inputs, options))
-            return np.eye(4, dtype=np.float32)[: len(inputs)]
-
-        def encode_document(self, inputs, **options):
-            calls.append(("document", inputs, options))
-            return np.tile(np.eye(4, dtype=np.float32), (2, 1))[: len(inputs)]
-
-    module = types.SimpleNamespace(SentenceTransformer=SentenceTransformer)
-    monkeypatch.setitem(sys.modules, "sentence_transformers", module)
-    (tmp_path / "modules.json").write_text("[]")
+def test_sentence_transformers_take_images_and_instructions(tmp_path):
+    save_sentence_clip(tmp_path)
     encoder = load_encoder(tmp_path, device="cpu")
     pixels, mask = clips()
-    assert encoder.encode_text(["a  man"]).shape == (1, 4) and encoder.query_instruction == "Find: "
-    video = encoder.encode_video(pixels, mask)
-    assert video.shape == (3, 4) and video[2].isnan().all()
+    assert encoder.query_instruction == "smoke rises " and not encoder.takes_video
+    text, video = encoder.encode_text(CAPTIONS), encoder.encode_video(pixels, mask)
+    assert text.shape == (5, 24) and video[2].isnan().all()
     torch.testing.assert_close(video[:2].norm(dim=1), torch.ones(2))
-    assert calls[0][1] == ["a man"] and calls[1][2]["normalize_embeddings"]
-    given = calls[1][1]
-    if "video" in modalities:
-        assert [len(item["video"]) for item in given] == [5, 2, 1]
-    else:
-        assert len(given) == 8 and given[0].size == (48, 40)
+    encoder.query_instruction = ""
+    assert not torch.allclose(encoder.encode_text(CAPTIONS), text)  # the instruction is part of what is embedded
+    first = encoder.encode_video(pixels[1:2, :1], mask[1:2, :1])
+    torch.testing.assert_close(encoder.encode_video(pixels[1:2], torch.tensor([[1, 0, 0, 0, 0]]).bool()), first)
+
+
+def test_sentence_transformers_take_videos_and_score_pairs(tmp_path):
+    save_video_sentence(tmp_path / "encoder")
+    save_video_reranker(tmp_path / "judge")
+    with pytest.raises(EncoderError, match="--trust-remote-code"):
+        load_encoder(tmp_path / "encoder", device="cpu")
+    trusting = TRUSTED.set(True)
+    encoder = load_encoder(tmp_path / "encoder", device="cpu")
+    pixels, mask = clips()
+    video = encoder.encode_video(pixels, mask)
+    assert encoder.takes_video and video.shape == (3, 4) and video[2].isnan().all()
+    changed = pixels.clone()
+    changed[1, 2:] = 7
+    torch.testing.assert_close(encoder.encode_video(changed, mask)[:2], video[:2])
+    judge = load_reranker(tmp_path / "judge", device="cpu")
+    scores = judge.pair_scores(["a man", "a", "x"], pixels, mask)
+    assert scores.shape == (3,) and scores[:2].isfinite().all() and scores[2].isnan()
+    with pytest.raises(EncoderError, match="--rerank"):
+        load_encoder(tmp_path / "judge")
+    with pytest.raises(EncoderError, match="scores no pairs"):
+        load_reranker(tmp_path / "encoder")
+    TRUSTED.reset(trusting)
 
 
 def test_registration_and_replacement(tmp_path, monkeypatch):

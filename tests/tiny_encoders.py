@@ -96,17 +96,51 @@ def blip_2(words: int) -> Any:
     return tf.Blip2ForImageTextRetrieval(config)
 
 
+def altclip(words: int) -> Any:
+    text = text_config(words, max_position_embeddings=40, project_dim=24, pad_token_id=0)
+    config = tf.AltCLIPConfig(text_config=text, vision_config={**VISION, "projection_dim": 24}, projection_dim=24)
+    return tf.AltCLIPModel(config)
+
+
+def chinese_clip(words: int) -> Any:
+    text = text_config(words, max_position_embeddings=16)
+    config = tf.ChineseCLIPConfig(text_config=text, vision_config={**VISION, "projection_dim": 24}, projection_dim=24)
+    return tf.ChineseCLIPModel(config)
+
+
+def groupvit(words: int) -> Any:
+    vision = {"hidden_size": 32, "intermediate_size": 64, "num_attention_heads": 2, "image_size": 32, "patch_size": 8}
+    vision |= {"depths": [1, 1], "num_hidden_layers": 2, "num_group_tokens": [8, 4], "num_output_groups": [8, 4]}
+    config = tf.GroupViTConfig(
+        text_config=text_config(words), vision_config=vision, projection_dim=24, projection_intermediate_dim=32
+    )
+    return tf.GroupViTModel(config)
+
+
 FAMILIES: dict[str, Callable[[int], Any]] = {
     made.__name__: made
-    for made in (clip, metaclip_2, siglip, siglip2, xclip, videoprism, pe_video, pe_audio_video, blip_2)
+    for made in (
+        clip,
+        metaclip_2,
+        siglip,
+        siglip2,
+        altclip,
+        chinese_clip,
+        groupvit,
+        xclip,
+        videoprism,
+        pe_video,
+        pe_audio_video,
+        blip_2,
+    )
 }
 
 
 def save_encoder(family: str, folder: Path) -> Any:
     """Write the tiny model of a family and its tokenizer into `folder`; returns the model."""
     torch.manual_seed(0)
-    if family == "colmodernvbert":
-        return _save_colmodernvbert(folder)
+    if family in LATE:
+        return LATE[family](folder)
     words = tokenizer()
     model = FAMILIES[family](len(words)).eval()
     model.save_pretrained(folder)
@@ -134,3 +168,61 @@ def _save_colmodernvbert(folder: Path) -> Any:
     images = Idefics3ImageProcessorPil(size=edge, max_image_size=edge, do_image_splitting=False)
     tf.ColModernVBertProcessor(images, words, image_seq_len=4).save_pretrained(folder)
     return model
+
+
+def _save_colpali(folder: Path) -> Any:
+    from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
+
+    words = tokenizer()
+    images = SiglipImageProcessorPil(size={"height": 32, "width": 32})
+    images.image_seq_length = 4
+    processor = tf.ColPaliProcessor(images, words, visual_prompt_prefix="smoke rises", query_prefix="a man ")
+    text = {**text_config(len(words), max_position_embeddings=128), "model_type": "gemma", "head_dim": 16}
+    vlm = {
+        "model_type": "paligemma",
+        "text_config": {**text, "num_key_value_heads": 1},
+        "vision_config": {
+            "model_type": "siglip_vision_model",
+            **VISION,
+            "projection_dim": 32,
+            "vision_use_head": False,
+        },
+        "image_token_index": processor.image_token_id,
+        "projection_dim": 32,
+        "hidden_size": 32,
+    }
+    model = tf.ColPaliForRetrieval(tf.ColPaliConfig(vlm_config=vlm, embedding_dim=16)).eval()
+    model.save_pretrained(folder)
+    processor.save_pretrained(folder)
+    return model
+
+
+def _save_colqwen2(folder: Path) -> Any:
+    from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+
+    words = tokenizer()
+    special = ["<|image_pad|>", "<|vision_start|>", "<|vision_end|>", "<|im_start|>", "<|im_end|>"]
+    words.add_special_tokens({"additional_special_tokens": special})
+    pixels = {"shortest_edge": 256, "longest_edge": 1024}
+    images = Qwen2VLImageProcessorPil(size=pixels, patch_size=8, merge_size=2, temporal_patch_size=2)
+    prefix = "<|im_start|><|vision_start|><|image_pad|><|vision_end|>smoke rises<|im_end|>"
+    processor = tf.ColQwen2Processor(images, words, visual_prompt_prefix=prefix, query_prefix="a man ")
+    rope = {"rope_type": "default", "mrope_section": [2, 3, 3], "rope_theta": 10_000.0}
+    text = {**text_config(len(words), max_position_embeddings=128), "model_type": "qwen2_vl_text"}
+    ids = {name: words.convert_tokens_to_ids(token) for name, token in (("image_token_id", special[0]),
+           ("vision_start_token_id", special[1]), ("vision_end_token_id", special[2]))}  # fmt: skip
+    vision = {"depth": 1, "embed_dim": 32, "hidden_size": 32, "num_heads": 2, "mlp_ratio": 2, "patch_size": 8}
+    vlm = {
+        "model_type": "qwen2_vl",
+        "text_config": {**text, "num_key_value_heads": 2, "rope_parameters": rope},
+        "vision_config": {"model_type": "qwen2_vl_vision", **vision, "spatial_merge_size": 2, "temporal_patch_size": 2},
+        **ids,
+        "video_token_id": 1,
+    }
+    model = tf.ColQwen2ForRetrieval(tf.ColQwen2Config(vlm_config=vlm, embedding_dim=16)).eval()
+    model.save_pretrained(folder)
+    processor.save_pretrained(folder)
+    return model
+
+
+LATE = {"colmodernvbert": _save_colmodernvbert, "colpali": _save_colpali, "colqwen2": _save_colqwen2}

@@ -1,0 +1,125 @@
+"""Models of mteb's registry as Encoders: `svta eval --model mteb:NAME[@revision]`, queries and documents as mteb asks.
+
+Needs `pip install 'svta[mteb]'`. (The other way round, our encoders under mteb, is mteb_encoder.py.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any, Final
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from .encoders import EncoderError, check_texts, check_video, register_encoder, split_revision
+from .model_parts import clean_text, nan_without_frames
+
+BATCH: Final = 16
+FPS: Final = 2.0  # what is told of frames that were sampled already
+
+
+@register_encoder("mteb")
+class FromMteb:
+    """mteb.get_model(NAME): captions as queries, videos as documents; where it takes no video, frames as images."""
+
+    def __init__(self, model: str, *, device: torch.device, dtype: torch.dtype):
+        import mteb
+
+        from .mteb_tasks import SVTAT2VRetrieval  # first: names the extra
+
+        self.name, self.device = model, device
+        name, revision = split_revision(model.removeprefix("mteb:"))
+        try:
+            meta = mteb.get_model_meta(name, revision)
+        except (KeyError, ValueError) as error:
+            raise EncoderError(f"{model}: {str(error.args[0])[:200]}") from None
+        kinds = set(meta.modalities)
+        if "text" not in kinds or not kinds & {"video", "image"}:
+            raise EncoderError(f"{model}: takes {', '.join(sorted(kinds))}; text and video or images are needed")
+        try:
+            self.model: Any = meta.load_model(device=str(device))
+        except (OSError, ValueError, ImportError) as error:
+            raise EncoderError(f"{model}: {str(error).strip().splitlines()[0][:200]}") from None
+        self.takes_video = "video" in kinds
+        self._task = SVTAT2VRetrieval.metadata
+
+    def encode_text(self, texts: list[str]) -> Tensor:
+        """float32 [T, D], L2-normalised, as queries."""
+        return self._encode("text", [clean_text(text) for text in check_texts(texts)], "query")
+
+    def encode_video(self, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
+        """float32 [V, D], L2-normalised, as documents; NaN without a real frame."""
+        check_video(pixel_values, frame_mask)
+        mask = frame_mask.bool().cpu()
+        clips = [frames.cpu()[seen] if seen.any() else frames.cpu()[:1] for frames, seen in zip(pixel_values, mask)]
+        if self.takes_video:
+            return nan_without_frames(self._encode("video", [SampledFrames(clip) for clip in clips], "document"), mask)
+        from PIL import Image
+
+        images = [Image.fromarray(frame.permute(1, 2, 0).contiguous().numpy()) for clip in clips for frame in clip]
+        parts = self._encode("image", images, "document").split([len(clip) for clip in clips])
+        found = torch.nn.functional.normalize(torch.stack([part.mean(dim=0) for part in parts]), dim=-1)
+        return nan_without_frames(found, mask)
+
+    def _encode(self, kind: str, inputs: Sequence[Any], role: str) -> Tensor:
+        from mteb.types import PromptType
+
+        rows: Any = Rows(kind, inputs)
+        loader: Any = DataLoader(rows, batch_size=BATCH, collate_fn=_as_lists)
+        told = {"task_metadata": self._task, "hf_split": "test", "hf_subset": "default"}
+        try:
+            found = self.model.encode(
+                loader, **told, prompt_type=PromptType(role), batch_size=BATCH, show_progress_bar=False
+            )
+        except ImportError as error:  # mteb asks for its extras only when a model first sees such an input
+            raise EncoderError(f"{self.name}: {str(error).strip().splitlines()[0][:250]}") from None
+        vectors = found.detach().float().cpu() if isinstance(found, Tensor) else torch.from_numpy(np.asarray(found))
+        if vectors.ndim != 2:
+            raise EncoderError(
+                f"{self.name}: gives {list(vectors.shape)} for {len(inputs)} inputs; one vector is needed"
+            )
+        return torch.nn.functional.normalize(vectors.float(), dim=-1)
+
+
+class Rows:
+    """Inputs of one kind as the part of a datasets.Dataset that mteb's models look at."""
+
+    def __init__(self, kind: str, inputs: Sequence[Any]):
+        self.kind, self.inputs = kind, inputs
+        self.features = {kind: None}
+        self.column_names = [kind]
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def __getitem__(self, i: int) -> dict[str, Any]:
+        return {self.kind: self.inputs[i]}
+
+
+class SampledFrames:
+    """uint8 [F, 3, H, W] with what mteb's collators ask of a torchcodec VideoDecoder."""
+
+    def __init__(self, frames: Tensor):
+        self.frames = frames
+        seconds = len(frames) / FPS
+        self.metadata = SimpleNamespace(
+            num_frames=len(frames), average_fps=FPS, end_stream_seconds=seconds, duration_seconds=seconds
+        )
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def get_frames_at(self, indices: Sequence[int]) -> Any:
+        """The frames at `indices` as `.data`."""
+        return SimpleNamespace(data=self.frames[list(indices)])
+
+    def get_frames_in_range(self, start: int, stop: int) -> Any:
+        """The frames from start to stop as `.data`."""
+        return SimpleNamespace(data=self.frames[start:stop])
+
+
+def _as_lists(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    return {key: [row[key] for row in rows] for key in rows[0]}
