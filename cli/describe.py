@@ -49,7 +49,7 @@ def command(
 ) -> None:
     """Gather captions and refuse what is none: descriptions.jsonl + descriptions.rejected.jsonl.
 
-    Example: svta describe --source uca=UCFCrime_Test.json --source ucfcrime-ar=ucf_crime_test.xlsx --dedup
+    Example: svta describe --source uca=UCFCrime_Test.json --out uca.jsonl
     """
     from svta.generation.describe import DescribeConfig, DescribeError, describe, rejected_path
 

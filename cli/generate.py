@@ -55,7 +55,7 @@ def command(
 ) -> None:
     """Film every description into a clips folder; the same command again goes on where a killed run stopped.
 
-    Example: svta generate descriptions.jsonl --out clips/ --num-frames 33 --width 832 --height 480
+    Example: svta generate descriptions.jsonl --out clips/ --backend storyboard
     """
     from svta.generation.commission import Order, commission
     from svta.generation.plan import PlanError
