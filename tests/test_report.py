@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from svta.cli import main
-from svta.eval.charts import category_bars, rank_bins, rank_histogram
-from svta.eval.report import comparison, paper, render, write_report
+from svta.eval.charts import category_bars, interval_chart, rank_bins, rank_histogram
+from svta.eval.comparison import comparison, paper, unique_names
+from svta.eval.report import render, write_report, write_tables
 from svta.eval.results import ResultsError, best_and_worst, read_results, strip
 
 HOSTILE = '<script>alert("x")</script> & </td> $body ${title} {{}}'
@@ -75,7 +76,7 @@ def test_the_page_says_what_was_drawn_and_left_out(run):
 def test_several_runs_stand_in_one_table(run, tmp_path):
     write_report([run, read_results(run)], tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text()
-    assert page.count("class=model") == 2
+    assert page.count("<tr class=model>") == 2
     told = comparison([read_results(run)] * 2)
     assert len(told["runs"]) == 2 and told["runs"][0]["t2v"] == FIGURES
     json.dumps(told, allow_nan=False)
@@ -121,6 +122,8 @@ def test_bars_of_98_categories_and_of_none():
     many = {f"category {i}": {"queries": i, "t2v": {"R@1": i, "R@5": None}} for i in range(98)}
     assert category_bars(many).count("<g>") == 98
     assert category_bars({}).startswith("<svg")
+    broken = {"x": {"queries": None, "t2v": {"R@1": float("nan"), "R@5": 1e9}}, "y": {}}
+    assert "nan" not in category_bars(broken) and category_bars(broken).count("<g>") == 2
 
 
 def test_a_strip_shows_the_frames_of_a_clip(tmp_path):
@@ -146,6 +149,126 @@ def test_wrong_folders_are_told_in_one_line(run, tmp_path, capsys):
     with pytest.raises(SystemExit) as done:
         main(["report", str(tmp_path)])
     assert done.value.code == 2 and len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """Three finished evaluations: two of the same 60 clips, b better than a, and one of other clips."""
+    rng = np.random.default_rng(0)
+    a = rng.integers(1, 30, 60).astype(float)
+    for name, ranks, prefix in (("a", a, "k"), ("b", np.where(rng.random(60) < 0.4, 1.0, a), "k"), ("c", a, "other")):
+        folder = tmp_path / name
+        folder.mkdir()
+        order = rng.permutation(60)  # runs are paired by key, not by row
+        columns = {"key": [f"{prefix}{i}" for i in order], "caption": [f"caption {i}" for i in order]}
+        columns |= {"group": [f"g{i // 2}" for i in order], "t2v_rank": ranks[order], "v2t_rank": ranks[order]}
+        pq.write_table(pa.table(columns), folder / "ranks.parquet")
+        ways = {way: {**FIGURES, "R@1": 100 * float(np.mean(ranks <= 1))} for way in ("t2v", "v2t")}
+        interval = {"interval_95": {"t2v": {"R@1": [1.25, 2.5]}}}
+        (folder / "metrics.json").write_text(json.dumps({**ways, **interval, "gallery": 60}))
+        (folder / "config.json").write_text(json.dumps({"name": f"model {name}"}))
+    return [tmp_path / name for name in "abc"]
+
+
+def test_runs_on_the_same_clips_are_tested_in_pairs(folders):
+    told = comparison([read_results(folder) for folder in folders[:2]])
+    (row,) = [row for row in told["pairs"] if row["way"] == "t2v" and row["statistic"] == "R@1"]
+    assert row["difference"] > 10 and row["p"] < 0.01 and row["groups"] == 30 and row["p_holm"] == row["p"]
+    assert row["low"] < row["difference"] < row["high"]
+    page = render([read_results(folder) for folder in folders[:2]])
+    assert "model b against model a" in page and f"{row['p_holm']:.4f}" in page
+
+
+def test_other_galleries_are_refused_with_the_reason(folders, capsys):
+    with pytest.raises(SystemExit) as done:
+        main(["report", *map(str, folders)])
+    told = capsys.readouterr().out
+    assert done.value.code == 0 and "model c against model a: not tested: the two runs ranked other galleries" in told
+    assert "120 clips are in one alone" in (folders[0] / "report.html").read_text()
+    rows = json.loads((folders[0] / "report.json").read_text())["pairs"]
+    assert [(row["a"], row["b"]) for row in rows if "refused" in row] == [
+        ("model a", "model c"),
+        ("model b", "model c"),
+    ]
+
+
+def test_other_captions_of_the_same_clips_are_refused(folders):
+    table = pq.read_table(folders[1] / "ranks.parquet").to_pydict()
+    table["caption"][0] = "another question"
+    pq.write_table(pa.table(table), folders[1] / "ranks.parquet")
+    (row,) = comparison([read_results(folder) for folder in folders[:2]])["pairs"]
+    assert "captions of the same clips differ" in row["refused"]
+
+
+def test_transductive_figures_stay_out_of_the_headline(folders):
+    path = folders[0] / "metrics.json"
+    metrics = json.loads(path.read_text())
+    metrics["dual_softmax"] = {"transductive": True, "method": "dual softmax", "t2v": {"R@1": 99.5}, "v2t": {}}
+    metrics["controls"] = {"flagged": {"transductive": True, "t2v": {"R@1": 98.5}, "v2t": {}}}
+    metrics["reranked"] = {"model": "blip-2", "top": 50, "t2v": FIGURES, "v2t": FIGURES}
+    path.write_text(json.dumps(metrics))
+    runs = [read_results(folders[0])]
+    told = comparison(runs)
+    assert [row["name"] for row in told["transductive"]] == ["model a, dual softmax", "model a, flagged"]
+    page, tables = render(runs), write_tables(told, folders[0] / "page.html")
+    headline, apart = page.split("Transductive figures, kept apart")
+    assert "99.5" not in headline and "98.5" not in headline and "99.5" in apart and "98.5" in apart
+    assert "top 50 re-ranked by blip-2" in headline
+    for path in tables[1:]:
+        before, after = path.read_text().split("Transductive: ")
+        assert "99.5" not in before and "99.5" in after
+
+
+def test_rows_of_the_paper_and_ours_never_mix(run, folders):
+    told = comparison([read_results(run), read_results(folders[0])])
+    json_path, tex, markdown = write_tables(told, folders[0] / "page.html")
+    assert json.loads(json_path.read_text()) == told
+    latex, text = tex.read_text(), markdown.read_text()
+    for table in (latex, text):
+        theirs, ours = table.split("This evaluation", 1)
+        assert "GRAM" in theirs and "model a" not in theirs and "GRAM" not in ours and "model a" in ours
+    assert "1.7" in text and "(1.2–2.5)" in text  # R@1 with its interval
+    assert r"\textless{}script\textgreater{}" in latex and r"\$body \$\{title\}" in latex and "<script" not in latex
+    assert r"\<script\>" in text and all(line.count(" | ") == 10 for line in text.splitlines() if line[:3] == "| m")
+    widths = {line.count(" & ") for line in latex.splitlines() if line.endswith(r"\\") and "multicolumn" not in line}
+    assert widths == {10} and latex.count("{") == latex.count("}")
+
+
+def test_equal_names_are_told_apart(run, folders):
+    runs = [read_results(folder) for folder in (run, run, folders[0])]
+    names = unique_names(runs)
+    assert len(set(names)) == 3 and names[2] == "model a" and names[1].endswith("#2")
+
+
+def test_broken_and_older_runs_are_told_in_one_line(folders, capsys):
+    """A missing file, NaN figures, columns that an older version did not write, figures of another shape."""
+    a, b, c = folders
+    metrics = json.loads((a / "metrics.json").read_text())
+    (a / "metrics.json").write_text(
+        json.dumps({**metrics, "t2v": {"R@1": float("nan"), "MdR": "x"}, "by_category": None})
+    )
+    table = pq.read_table(b / "ranks.parquet").select(["key", "t2v_rank"])
+    pq.write_table(table, b / "ranks.parquet")
+    told = comparison([read_results(a), read_results(b)])
+    assert told["runs"][0]["t2v"] == dict.fromkeys(FIGURES) and "older version" in told["pairs"][0]["refused"]
+    json.dumps(told, allow_nan=False)
+    assert "nan" not in render([read_results(a), read_results(b)]).lower().replace("finance", "")
+    (c / "metrics.json").write_text(json.dumps({**metrics, "t2v": [1, 2]}))
+    (b / "config.json").unlink()
+    for folder in (b, c):
+        with pytest.raises(SystemExit) as done:
+            main(["report", str(folder)])
+        assert done.value.code == 2 and len(capsys.readouterr().err.strip().splitlines()) == 1
+    with pytest.raises(SystemExit):
+        main(["report"])
+    assert "name at least one folder" in capsys.readouterr().err
+
+
+def test_charts_say_in_words_what_they_show():
+    chart = interval_chart([(HOSTILE, 12.5, (10.0, 15.0)), ("b", None, None)], f"R@1 {HOSTILE}")
+    assert "<script" not in chart and "12.5 percent; b: no figure" in chart and 'role="img"' in chart
+    assert rank_bins([1.0, float("nan")]) == [("1", 1)]
+    assert "<desc>rank 1: 50 percent, rank 2: 50 percent</desc>" in rank_histogram([1, 2])
 
 
 def test_the_command(run, capsys):

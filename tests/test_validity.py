@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import math
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from svta.cli import main
 from svta.eval.metrics import MetricsError
-from svta.eval.validity import kendall_tau, leak_effect, paper_validity, tau_interval, told_apart, validity
+from svta.eval.validity import (
+    kendall_tau,
+    leak_effect,
+    paper_validity,
+    tau_interval,
+    told_apart,
+    validity,
+    validity_report,
+    validity_text,
+)
 
 
 def test_tau_by_hand():
@@ -56,3 +70,82 @@ def test_leak_effect():
     whole = {"a": [1, 1, 1, 5], "b": [1, 1, 5, 5]}
     found = leak_effect(whole, {"a": [1, 5], "b": [1, 1]})
     assert [row["change"] for row in found["rows"]] == [-25, 50] and found["tau"] == -1
+
+
+@pytest.fixture
+def runs(tmp_path):
+    """Four models on 80 clips, and the same four on the 50 of them that do not leak."""
+    rng = np.random.default_rng(0)
+    places = []
+    for quality, model in enumerate(("bad", "fair", "good", "best")):
+        ranks = np.where(rng.random(80) < 0.2 + 0.2 * quality, 1.0, rng.integers(2, 60, 80))
+        ranks[50:] = 1.0  # what leaks, all find
+        for data, kept in (("whole", 80), ("disjoint", 50)):
+            folder = tmp_path / f"{model}-{data}"
+            folder.mkdir()
+            columns = {"key": [f"k{i}" for i in range(kept)], "t2v_rank": ranks[:kept], "v2t_rank": ranks[:kept]}
+            pq.write_table(pa.table({**columns, "group": [None] * kept}), folder / "ranks.parquet")
+            (folder / "metrics.json").write_text(json.dumps({"t2v": {}, "v2t": {}, "gallery": kept}))
+            (folder / "config.json").write_text(json.dumps({"model": model, "data": data, "split": "test"}))
+            places.append(folder)
+    return places
+
+
+def test_runs_of_ours_leaked_against_disjoint(runs, capsys):
+    told = validity_report(runs[::-1])
+    found = told["t2v"]
+    assert told["sets"] == ["whole test", "disjoint test"] and sorted(found["models"]) == [
+        "bad",
+        "best",
+        "fair",
+        "good",
+    ]
+    assert found["tau"] == 1 and found["interval_95_models_and_queries"][0] < 1
+    assert {"left_out": 100.0}.items() <= found["leak"]["rows"][0].items() and found["leak"]["left_out"] == 30
+    assert ["bad", "best"] in [sorted(pair) for pair in found["second"]["told_apart"]]
+    assert "disjoint test is part of whole test" in validity_text(told)
+    with pytest.raises(SystemExit) as done:
+        main(["report", "--validity", *map(str, runs), "--json"])
+    assert done.value.code == 0 and json.loads(capsys.readouterr().out)["v2t"]["tau"] == 1
+
+
+def test_what_cannot_be_compared_is_told(runs, tmp_path, capsys):
+    with pytest.raises(MetricsError, match="1 test sets"):
+        validity_report(runs[::2])
+    with pytest.raises(MetricsError, match="1 models are evaluated on both"):
+        validity_report([*runs[:2], runs[3], runs[4]])
+    with pytest.raises(MetricsError, match="of the same model"):
+        validity_report([runs[0], *runs[:2]])
+    with pytest.raises(MetricsError, match="R@x"):
+        validity_report(runs, "R@x")
+    bad = tmp_path / "bad.json"
+    for text in ("{", "[]", '{"tables": []}', '{"tables": [{"rows": [{}]}, {"rows": [{}]}]}'):
+        bad.write_text(text)
+        with pytest.raises(SystemExit) as done:
+            main(["report", "--validity", str(bad)])
+        err = capsys.readouterr().err
+        assert done.value.code == 2 and len(err.strip().splitlines()) == 1 and str(bad) in err
+
+
+def test_a_file_of_tables_and_the_papers_own(tmp_path, capsys):
+    from svta.eval.comparison import paper
+
+    path = tmp_path / "tables.json"
+    path.write_text(json.dumps(paper()))
+    assert {k: v for k, v in validity_report([path]).items() if k != "of"} == {
+        k: v for k, v in validity_report([]).items() if k != "of"
+    }
+    with pytest.raises(SystemExit):
+        main(["report", "--validity", "--out", str(tmp_path / "x.json")])
+    told = capsys.readouterr().out
+    assert "Kendall tau 0.78" in told and "Kendall tau 0.65" in told and "few models" in told
+    assert json.loads((tmp_path / "x.json").read_text())["t2v"]["tau"] == pytest.approx(0.78, abs=0.005)
+    assert validity_report([path], "MnR")["t2v"]["tau"] is not None
+
+
+def test_models_without_an_order_have_no_tau(tmp_path):
+    rows = [{"method": name, "t2v": [5.0] * 5, "v2t": [5.0] * 5} for name in "ab"]
+    path = tmp_path / "same.json"
+    path.write_text(json.dumps({"tables": [{"name": n, "queries": 10, "rows": rows} for n in "xy"]}))
+    told = validity_report([path])
+    assert told["t2v"]["tau"] is None and "not defined" in validity_text(told)
