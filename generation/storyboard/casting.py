@@ -11,10 +11,10 @@ from typing import Final
 
 from .choreography import Choreography, Role
 from .clothing import Mention
-from .reading import Clause, Reading
-from .recognition import HURTS, Match, aimed_at_things
+from .recognition import HURTS, Match, aimed_at_things, names_no_one
 from .roles import ROAD, alike, fits, onlooker, peers
-from .scene import PEOPLE, WHOLE_SCENE, Actor, Beat, Prop
+from .scene import PEOPLE, VIOLENT_VERBS, WHOLE_SCENE, Actor, Beat, Prop
+from .sentence import Clause, Reading
 from .staging import SOCIAL, Stage
 
 MAX_ACTORS: Final = 6
@@ -32,7 +32,8 @@ _SLOTS: Final = (0.32, 0.66, 0.18, 0.82, 0.5, 0.08)
 _BY_THEMSELVES: Final = {"flood", "burn", "explode", "collapse"}
 _INDOORS: Final = {"shop", "supermarket", "restaurant", "kitchen", "living room", "bedroom", "bathroom", "office",
                    "classroom", "library", "hospital", "bank", "bus interior", "corridor", "lobby", "elevator",
-                   "stairwell", "gym", "stage", "church", "prison", "room", "subway", "airport", "station"}  # fmt: skip
+                   "stairwell", "gym", "stage", "ballroom", "courtroom", "church", "prison", "room", "subway",
+                   "airport", "station"}  # fmt: skip
 # What happens to a person, or to a thing, who takes a vehicle's part.
 _AS_PERSON: Final = {"drive": "walk", "spin": "plunge", "roll over": "plunge", "skid": "startle", "float": "swim",
                      "reverse": "walk", "derail": "fall", "explode": "fall", "stop": "stand"}  # fmt: skip
@@ -61,6 +62,8 @@ def playable(reading: Reading, table: Choreography | None, core: Clause, match: 
         things = {m.kind for m in others if m.group in ("prop", "vehicle") and not m.held}
         if any(m.holds == "spray can" for m in doers):
             return True
+        if names_no_one(reading, core.at + 1) and not core.objects:
+            return False
         if things and (match.category == "vandalism" or not alike(core.verb, shown)):
             return False
     return not (table.name in HURTS and aimed_at_things(reading, core))
@@ -103,6 +106,8 @@ class Casting:
         roles = self._roles()
         if self.core is not None and roles:
             patients = [*self.core.objects, *(k for _, k in self.core.obliques)]
+            if self.core.verb == "throw":  # what is thrown is not what it is thrown at
+                patients = [k for p, k in self.core.obliques if p not in ("from", "of", "with")]
             for k in self.core.subjects:
                 police = roles[0].kinds[0] == "police officer"  # whoever handcuffs somebody plays the officer
                 (police and self._fill(k, roles[:1], anybody=True)) or self._fill(k, roles)
@@ -119,7 +124,8 @@ class Casting:
         if k in self.ids or mention.group == "prop":
             return False
         free = [r for r in among if r.actor.id not in self.filled]
-        free = [r for r in free if fits(mention, r) or (anybody and mention.group == "person" and r.kinds[0] in PEOPLE)]
+        free = [r for r in free if fits(mention, r) or self._suits(mention, r) or (
+            anybody and mention.group == "person" and r.kinds[0] in PEOPLE)]  # fmt: skip
         if not free:
             return False
         role = min(free, key=lambda r: mention.kind not in r.kinds and not r.adult)
@@ -127,6 +133,19 @@ class Casting:
             role = min(free, key=lambda r: mention.kind not in r.kinds)
         self.ids[k], self.filled[role.actor.id] = role.actor.id, k
         return True
+
+    def _suits(self, mention: Mention, role: Role) -> bool:
+        """A boat may burn in a car's stead, and a dog be beaten in a person's."""
+        own, suffered = self._beats_of(role)
+        if mention.group == "vehicle":
+            return role.kinds[0] in ROAD and not role.actor.colour and own <= _AS_THING
+        return mention.group == "animal" and role.kinds[0] in PEOPLE and bool(suffered & VIOLENT_VERBS)
+
+    def _beats_of(self, role: Role) -> tuple[set[str], set[str]]:
+        """What a role does, and what is done to it."""
+        beats = self.table.beats if self.table else ()
+        id_ = role.actor.id
+        return {b.verb for b in beats if b.who == id_}, {b.verb for b in beats if b.target == id_}
 
     def _stand_in(self, k: int, among: tuple[Role, ...]) -> bool:
         """A person or thing that suffers what the choreography lets a vehicle suffer: hit by a train, set on fire."""
@@ -142,11 +161,8 @@ class Casting:
 
     def _struck(self, role: Role) -> bool:
         """True if it is a vehicle's part, or somebody's whom a vehicle hits: a wall, a tree, a door may play it."""
-        own = {beat.verb for beat in self.table.beats if beat.who == role.actor.id} if self.table else set()
-        hit = self.table is not None and any(
-            beat.target == role.actor.id and beat.verb in ("collide", "crash") for beat in self.table.beats
-        )
-        return (role.kinds[0] in ROAD and bool(own & _AS_THING)) or hit
+        own, suffered = self._beats_of(role)
+        return (role.kinds[0] in ROAD and bool(own & _AS_THING)) or bool(suffered & {"collide", "crash", "throw"})
 
     def _put_role(self, role: Role) -> None:
         actor = role.actor
@@ -154,7 +170,7 @@ class Casting:
         if actor.id not in self.filled and self._shares(role):
             return
         if actor.id not in self.filled:
-            own = {beat.verb for beat in self.table.beats if beat.who == actor.id} if self.table else set()
+            own, _ = self._beats_of(role)
             if self.place in _INDOORS and actor.kind in ROAD and own & _AS_THING and not actor.colour:
                 self.instead[actor.id] = "thing"  # no car burns in a living room unless the caption says so
                 self.stage.put(Prop(actor.id, "box", None, inside, actor.y, 1.5))
@@ -168,7 +184,7 @@ class Casting:
             self.stage.put(Prop(actor.id, mention.kind, mention.colour, where))
             return
         count = min(MAX_COUNT, mention.count)
-        if (partner := self._partner()) is not None and count > 1:
+        if count > 1 and self._partner() is not None:
             count -= count // 2
         holds = mention.holds if mention.holds in HAND else actor.holds
         x = inside if actor.id in self.instead else actor.x
@@ -188,7 +204,8 @@ class Casting:
 
     def _shares(self, role: Role) -> bool:
         """True if nobody is to be invented for a role: half of a group plays it, or it is a mere onlooker's."""
-        if self.table is None or self.core is None or role.kinds[0] not in PEOPLE:
+        said = self.core is not None or bool(self.reading.mentions)
+        if self.table is None or not said or role.kinds[0] not in PEOPLE:
             return False
         if role is self._partner():
             first = self.reading.mentions[self.filled[self.table.roles[0].actor.id]]
@@ -197,7 +214,7 @@ class Casting:
                         count=min(MAX_COUNT, first.count) // 2)
             )  # fmt: skip
             return True
-        if self.core.verb in SOCIAL & {"hug", "shake hands"}:
+        if self.core is not None and self.core.verb in ("hug", "shake hands"):
             return False  # nobody shakes hands alone
         return onlooker(self.table, role, any(m.group == "person" for m in self.reading.mentions))
 

@@ -218,7 +218,7 @@ def _longest(words: list[Word], at: int) -> tuple[int, dict[str, str]]:
                 as_noun = as_noun and (phrase != _CAR_PARK or word.text == "park")
                 as_verb = length == 1 or not words[at].determiner or words[at].infinitive
                 for sense, value in senses.items():
-                    if as_verb if sense == "verb" else as_noun:
+                    if as_verb if sense in ("verb", "idiom") else as_noun:
                         merged.setdefault(sense, value)
         if merged:
             best = length, merged

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 # Imported for what they register: acts of verbs, places, marks.
-from . import blows, events, falls, gestures, handling, marks, moves, nature, places, riding, rooms  # noqa: F401
+from . import blows, events, falls, gestures, halls, handling, marks, moves, nature, places, riding, rooms  # noqa: F401
 from .animals import draw_animal
 from .backdrop import PLACE_PAINTERS, paint_place
 from .bodies import Body, Companion

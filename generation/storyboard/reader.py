@@ -15,14 +15,16 @@ from typing import Final
 
 from svta.builder.errors import SvtaError
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
-from svta.generation.minors import MINOR_VIOLENCE, refusal
+from svta.generation.minors import MINOR_VIOLENCE, UNJUDGED, refusal
 
 from .casting import Casting, playable
 from .choreography import Choreography, load_choreographies, mirror
-from .reading import Clause, Reading, read
+from .reading import read
 from .recognition import Match, recognise
-from .roles import ROAD, alike
+from .roles import alike
 from .scene import ANIMALS, MINORS, PEOPLE, VEHICLES, VIOLENT_VERBS, WHOLE_SCENE, Beat, Scene
+from .sentence import Clause, Reading
+from .setting import enlivened, likely_places
 from .staging import SOCIAL, Stage, stage_clause
 
 MAX_STEPS: Final = 5
@@ -31,7 +33,6 @@ _STILL: Final = {"stand", "look", "stop", "carry", "be crushed"}
 _COMING: Final = {"walk", "run", "enter", "leave", "drive", "sneak"}
 _SIDED: Final = {"escalator"}  # looks the same way whatever the scene does
 _LASTING: Final = {"burn", "smoke", "flood", "leak"}
-_DEFAULT_PLACES: Final = ("street", "park", "yard")
 
 
 class StoryboardRefused(SvtaError):
@@ -58,7 +59,8 @@ def read_scene(
     taxonomy = taxonomy or _taxonomy()
     if category is not None:
         category = taxonomy[category].name
-    if reason := refusal(caption, category, taxonomy):
+    reason = refusal(caption, category, taxonomy)
+    if reason not in (None, UNJUDGED):  # words nobody knows draw nobody: the scene holds only what was read
         raise StoryboardRefused(reason, caption)
     tables = _built_in() if choreographies is None else choreographies
     reading = read(caption)
@@ -72,7 +74,8 @@ def refuse_minors(scene: Scene) -> None:
     """Raise StoryboardRefused for a scene, read or edited, that would show violence between people and a minor."""
     taxonomy = _taxonomy()
     category = taxonomy.find(scene.category) if scene.category else None
-    if reason := refusal(scene.caption, category.name if category else None, taxonomy):
+    reason = refusal(scene.caption, category.name if category else None, taxonomy)
+    if reason not in (None, UNJUDGED):
         raise StoryboardRefused(reason, scene.caption)
     if not any(actor.kind in MINORS for actor in scene.actors):
         return
@@ -113,7 +116,7 @@ class _Director:
         self.ids = self.casting.ids
 
     def scene(self) -> Scene:
-        beats = self._beats()
+        beats = enlivened(self._beats(), self.reading, self.stage, self._place())
         actors, props = list(self.stage.actors.values()), list(self.stage.props.values())
         if self._mirrored():
             actors, props, beats = mirror(actors, props, beats)
@@ -122,29 +125,24 @@ class _Director:
         beats = [self._rounded(beat) for beat in beats]
         reading = self.reading
         weather = reading.weather or (self.table.weather if self.table else "clear")
-        notes = tuple(dict.fromkeys(word[:40] for word in reading.unknown))[:MAX_NOTES]
+        notes = tuple(dict.fromkeys(word[:40] for word in [*reading.unknown, *self._left_out()]))[:MAX_NOTES]
         return Scene(
             "", None, self._place(), reading.time or "day", weather, tuple(actors), tuple(props), tuple(beats), 0, notes
         )
+
+    def _left_out(self) -> list[str]:
+        """The caption's words for whom and what the scene has no room."""
+        mentions = self.reading.mentions
+        kinds = {a.holds for a in self.stage.actors.values()} | {p.kind for p in self.stage.props.values()}
+        return [m.text for k, m in enumerate(mentions) if k not in self.ids and not m.held and m.kind not in kinds]
 
     def _rounded(self, beat: Beat) -> Beat:
         to = None if beat.to is None else round(beat.to + self.shift, 4)
         return replace(beat, start=round(beat.start, 4), end=round(beat.end, 4), to=to)
 
     def _place(self) -> str:
-        if self.reading.place:
-            return self.reading.place
-        places = self.table.places if self.table else self._likely_places()
+        places = likely_places(self.reading, self.table)
         return places[int(self.place_draw * len(places))]
-
-    def _likely_places(self) -> tuple[str, ...]:
-        kinds = {m.kind for m in self.reading.mentions}
-        for kind, place in (("train", "railway"), ("boat", "sea"), ("plane", "airport"), ("counter", "shop"),
-                            ("shelf", "shop"), ("stove", "kitchen"), ("bed", "bedroom"), ("sofa", "living room"),
-                            ("computer", "office"), ("table", "restaurant")):  # fmt: skip
-            if kind in kinds:
-                return (place,)
-        return ("street",) if kinds & set(ROAD) else _DEFAULT_PLACES
 
     def _mirrored(self) -> bool:
         said = self.reading.direction
@@ -169,7 +167,11 @@ class _Director:
             if inside:
                 return inside[0]
         verbs = {beat.verb for beat in self.table.beats}
-        return next((c for c in clauses if c.verb in verbs), clauses[0] if clauses else None)
+        like = next((c for c in clauses if c.verb in verbs), None) or next(
+            (c for c in clauses if alike(c.verb, verbs)), None
+        )
+        first = clauses[0] if clauses and clauses[0].verb not in VIOLENT_VERBS else None
+        return like or first
 
     # -- what, when ---------------------------------------------------------------------------------------------------
     def _beats(self) -> list[Beat]:
@@ -238,6 +240,8 @@ class _Director:
             if beat.to is not None and beat.who in self.stage.x:
                 self.stage.move(beat.who, beat.to)
             beat = self.casting.recast(beat)
+            if beat.verb == "talk" and beat.target is None:
+                beat = replace(beat, end=1.0)
             last = 1.0 if beat.end == 1.0 and beat.verb in _LASTING else start + beat.end * length
             out.append(replace(beat, start=start + beat.start * length, end=last))
         return out

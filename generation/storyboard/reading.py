@@ -7,50 +7,21 @@ subject is what came before it and whose objects come after it; a passive turns 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from .clothing import Mention, dresses, put_on, wear
 from .lexicon import Word, cut, lexicon
 from .senses import HEADS, attributive, senses_of, verb_follows
+from .sentence import Clause, Reading
 
 _NOT_PASSIVE: Final = {"walk", "run", "stand", "sit", "lie", "leave", "enter", "go", "fall", "sleep", "look"}
 _VIEW: Final = {"screen", "video", "camera", "picture", "lens", "frame", "view", "videos", "monitor"}
 _GENERIC_PLACES: Final = {"room", "outdoors", "street"}
 _INDOOR: Final = {"shop", "supermarket", "restaurant", "office", "bank", "hospital", "room", "library", "gym", "church",
-                  "living room", "station", "warehouse", "factory", "lobby", "classroom"}  # fmt: skip
+                  "living room", "station", "warehouse", "factory", "lobby", "classroom", "ballroom",
+                  "courtroom"}  # fmt: skip
 _GENDERED: Final = {"man", "woman", "boy", "girl", "old man", "old woman"}
-
-
-@dataclass
-class Clause:
-    """One event: `verb` of scene.py, done by `subjects` to `objects` (indices of mentions). `at` is its word."""
-
-    verb: str
-    lemma: str
-    at: int
-    step: float
-    subjects: list[int] = field(default_factory=list)
-    objects: list[int] = field(default_factory=list)
-    obliques: list[tuple[str, int]] = field(default_factory=list)
-    passive: bool = False
-    down: bool = False  # knocks down, pushes to the ground
-    direction: int = 0
-
-
-@dataclass
-class Reading:
-    """All that was understood of a caption. `unknown` are the words nobody knew."""
-
-    words: list[Word]
-    senses: list[str] = field(default_factory=list)  # which sense of each word holds
-    mentions: list[Mention] = field(default_factory=list)
-    clauses: list[Clause] = field(default_factory=list)
-    place: str | None = None
-    time: str | None = None
-    weather: str | None = None
-    direction: int = 0
-    unknown: list[str] = field(default_factory=list)
 
 
 def read(caption: str) -> Reading:
@@ -137,6 +108,8 @@ class _Pass:
             self._head(i, sense)
         elif sense == "verb":
             self._verb(i)
+        elif sense == "idiom":
+            pass
         elif word.text in ("armed", "masked"):
             self.armed = True
         elif len(word.text) > 2 and word.text not in lexicon().lists["quiet"] and not word.text.isdigit():
@@ -154,9 +127,7 @@ class _Pass:
         value = int(self.words[i].senses["number"])
         nouns = (sense for sense in self.sense[i + 1 : i + 5] if sense not in ("", "colour"))
         them = [w.text for w in self.words[i + 1 : i + 3]] == ["of", "them"]
-        if not them and (
-            next(nouns, "") in HEADS or (i + 1 < len(self.words) and self.words[i + 1].text == "of")
-        ):
+        if not them and (next(nouns, "") in HEADS or (i + 1 < len(self.words) and self.words[i + 1].text == "of")):
             self.count = value
         elif self.words[i].text in ("two", "three", "four", "both") and (people := self._people()):
             self._take(people[-value:], i)
@@ -224,7 +195,7 @@ class _Pass:
             group, kind = sense, word.senses[sense]
             count = self.count or ((3 if sense == "person" else 2) if word.plural else 1)
         if self.count and sense == "crowd":
-            count = max(2, self.count)
+            count = max(2, self.count) * (2 if word.text in ("couples", "pairs") else 1)
         mention = Mention(group, kind, count, side=self.side, text=word.text)
         mention.colour = self.colours[0] if self.colours else None
         if getattr(self, "armed", False) and group == "person":
@@ -275,7 +246,9 @@ class _Pass:
         """The mention with what the words after it put on, to tell whether it was named before."""
         after = self.words[i + 1].text if i + 1 < len(self.words) else ""
         worn = after in ("wearing", "dressed", "clad")
-        if mention.group != "person" or not (worn or (after in ("in", "with") and dresses(self.words, self.sense, i + 1))):
+        if mention.group != "person" or not (
+            worn or (after in ("in", "with") and dresses(self.words, self.sense, i + 1))
+        ):
             return mention
         dressed = replace(mention)
         put_on(self.words, self.sense, i + 1, dressed)
@@ -383,6 +356,8 @@ class _Pass:
         viewed, self.viewed = self.viewed, False
         if word.negated or (viewed and not self.subjects):  # the video shows, the screen turns, the camera follows
             return
+        if not self.subjects and i and self.sense[i - 1] == "place" and not self.out.mentions:
+            return  # big waves hit the beach
         if word.ending in ("ed", "ing") and not word.auxiliary and attributive(self.words, self.sense, i):
             return
         before = self.words[i - 1] if i else word

@@ -14,7 +14,7 @@ from typing import Final
 
 from .choreography import Choreography
 from .lexicon import Word, lexicon
-from .reading import Clause, Reading
+from .sentence import Clause, Reading
 
 _GAP: Final = 6
 _SLACK: Final = 2  # small words that may stand between two words of a pattern
@@ -26,7 +26,7 @@ _FAINT: Final = {"walking", "standing", "driving", "entering or leaving", "sitti
 # Done by one person to another; done to a thing they are something else.
 HURTS: Final = frozenset(("assault", "abuse", "shooting", "stabbing", "armed threat", "harassment"))
 _WEAPONS: Final = ("gun", "knife", "stick")  # who points a gun aims it at somebody
-_AIMS: Final = ("at", "on", "onto", "into", "against", "through", "of")
+_AIMS: Final = ("at", "on", "onto", "into", "against", "through", "of", "over", "in")
 
 
 @dataclass(frozen=True)
@@ -103,10 +103,16 @@ def recognise(
             length = sum(0.5 if word.isupper() else 1.0 for word in pattern if word != "~")
             score = length + bonus + (2.0 if name in anomalies else 0.0) - (1.5 if name in _FAINT else 0.0)
             score -= 0.01 * parts[span[0]].word / max(1, len(reading.words))
-            if (best is None or score > best.score) and not _at_rest(name, parts[span[0]].word, reading):
+            first, last = parts[span[0]].word, parts[span[1]].word
+            if best is not None and score <= best.score:
+                continue
+            if not _at_rest(name, first, reading) and not _says_else(pattern, first, last, reading):
                 best = Match(name, parts[span[0]].word, parts[span[1]].word, score)
-    if best is not None and best.category in HURTS and only is None:
+    if best is not None and best.category in {*HURTS, "throw"} and only is None:
         clause = next((c for c in reading.clauses if best.start <= c.at <= best.end), None)
+        if clause is not None and best.category == "throw":
+            play = any(reading.mentions[k].kind == "ball" for k in clause.objects)
+            return Match("sports", best.start, best.end, best.score) if play and "sports" in tables else best
         if clause is not None and aimed_at_things(reading, clause):
             return _done_to_things(reading, clause, best, tables)
     return best
@@ -114,24 +120,49 @@ def recognise(
 
 def _at_rest(category: str, word: int, reading: Reading) -> bool:
     """True if a car is parked there, which is no parking."""
-    return category == "parking" and reading.senses[word] == "verb" and reading.words[word].ending == "ed" and any(
-        clause.at == word and clause.verb == "stop" for clause in reading.clauses
+    return (
+        category == "parking"
+        and reading.senses[word] == "verb"
+        and reading.words[word].ending == "ed"
+        and any(clause.at == word and clause.verb == "stop" for clause in reading.clauses)
     )
+
+
+def _says_else(pattern: tuple[str, ...], first: int, last: int, reading: Reading) -> bool:
+    """True if the caption's words are part of a longer phrase of another meaning: who passes out flyers is awake."""
+    word = reading.words[last]
+    if reading.senses[last] != "verb" or len(word.parts) < 2:
+        return False
+    told = pattern if first == last else pattern[-1:]
+    if len(told) == len(word.parts) or told[-1] in word.parts[-1]:
+        return False
+    own = lexicon().phrases.get(told, {}).get("verb")
+    return own is not None and own != word.senses.get("verb")
 
 
 def aimed_at_things(reading: Reading, clause: Clause) -> bool:
     """True if what somebody hits, kicks or shoots is a thing or a vehicle and nobody alive: a car, a wall, a window."""
+    if not clause.objects and names_no_one(reading, clause.at + 1):
+        return True
     aims = [*clause.objects, *(k for p, k in clause.obliques if p in _AIMS)]
     kinds = {reading.mentions[k].group for k in aims if reading.mentions[k].kind not in _WEAPONS}
     by = {reading.mentions[k].group for k in clause.subjects}
     return bool(kinds & {"prop", "vehicle"}) and not kinds & {"person", "animal"} and not by & {"vehicle", "animal"}
 
 
-def _done_to_things(
-    reading: Reading, clause: Clause, match: Match, tables: Mapping[str, Choreography]
-) -> Match | None:
+def names_no_one(reading: Reading, i: int) -> bool:
+    """True if a word of no person, known or not, is what the verb before word i is done to: a carpet, the beach."""
+    if i >= len(reading.words) or not reading.words[i].determiner:
+        return False
+    word = reading.words[i]
+    return reading.senses[i] == "place" or (reading.senses[i] == "" and word.text in reading.unknown)
+
+
+def _done_to_things(reading: Reading, clause: Clause, match: Match, tables: Mapping[str, Choreography]) -> Match | None:
     """Who kicks a car is a vandal and no attacker; who kicks a ball plays; who works on a thing does neither."""
     things = {reading.mentions[k].kind for k in clause.objects}
+    if not (clause.subjects or clause.passive) and not things:
+        return None  # waves hit the beach
     doers = {reading.mentions[k].kind for k in clause.subjects}
     name = "sports" if things & {"ball", "racket"} else "vandalism"
     if name not in tables or (name == "vandalism" and "worker" in doers):

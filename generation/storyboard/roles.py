@@ -24,8 +24,9 @@ _ALIKE: Final = (
     {"pour", "leak", "spray", "water"},
     {"break in", "open", "smash", "enter"},
 )  # fmt: skip
-_ONLOOKING: Final = {"look", "stand", "walk", "run", "flee", "point", "phone", "wave", "kneel", "choke", "stagger",
-                     "sit", "talk", "queue", "swim", "stop", "bow", "dance", "kick ball", "jump"}  # fmt: skip
+_ONLOOKING: Final = {"threaten", "look", "stand", "walk", "run", "flee", "point", "phone", "wave", "kneel", "choke",
+                     "stagger", "sit", "talk", "queue", "swim", "stop", "bow", "dance", "jump",
+                     "kick ball"}  # fmt: skip
 # Done to somebody, this needs somebody.
 _NEEDS_TWO: Final = VIOLENT_VERBS | {"leap at", "bite", "startle", "collide", "pull", "give"}
 
@@ -68,4 +69,4 @@ def onlooker(table: Choreography, role: Role, people_named: bool) -> bool:
         people = {r.actor.id for r in table.roles if r.kinds[0] in PEOPLE}
         others = {b.verb for b in table.beats if b.who not in people} - {"stop"}
         return own <= _ONLOOKING | {"startle"} and bool(others - own)
-    return people_named or (own <= _ONLOOKING and table.roles[0].kinds[0] not in PEOPLE)
+    return own <= _ONLOOKING and (people_named or table.roles[0].kinds[0] not in PEOPLE)

@@ -46,8 +46,8 @@ PLACES: Final = ("street", "crossroads", "highway", "parking lot", "gas station"
                  "stadium", "court", "construction site", "factory", "warehouse", "shop", "supermarket", "restaurant",
                  "kitchen", "living room", "bedroom", "bathroom", "office", "classroom", "library", "hospital", "bank",
                  "station", "subway", "bus interior", "airport", "corridor", "lobby", "elevator", "stairwell", "gym",
-                 "swimming pool", "stage", "church", "prison", "rooftop", "balcony", "alley", "market", "farm", "zoo",
-                 "room", "outdoors")  # fmt: skip
+                 "swimming pool", "stage", "ballroom", "church", "courtroom", "prison", "rooftop", "balcony", "alley",
+                 "market", "farm", "zoo", "room", "outdoors")  # fmt: skip
 TIMES: Final = ("day", "night", "dusk", "dawn")
 WEATHERS: Final = ("clear", "rain", "snow", "fog", "storm", "wind")
 COLOURS: Final = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white", "grey",

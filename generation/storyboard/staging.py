@@ -68,6 +68,10 @@ def stage_clause(
 ) -> list[Beat]:
     """The beats of one verb between `start` and `end`. `target` is an id on the stage or None."""
     kind = stage.kind(who)
+    if who in stage.props and verb in ("hit", "crash", "collide") and target is not None:  # a stone hits a window
+        middle = (start + end) / 2
+        fly = Beat("fly", who, None, start, middle, stage.move(who, stage.x[target]))
+        return [fly, Beat("startle" if target in stage.actors else "shake", target, None, middle, end)]
     if who in stage.props:
         return [Beat(_THING_VERBS[verb], who, None, start, end)] if verb in _THING_VERBS else []
     if verb in _THINGS_ONLY and target and kind in PEOPLE and verb != "smoke":  # sets fire to it
@@ -90,6 +94,10 @@ def stage_clause(
         verb in ("push", "pull") and target and stage.kind(target) in ("shopping cart", "bicycle", "motorcycle")
     ):  # fmt: skip
         return _take_along(stage, verb, who, target, start, end, direction)
+    if verb in ("reverse", "skid") and kind in PEOPLE and target and stage.kind(target) in VEHICLES:
+        stage.start_at(who, -0.2)
+        stage.start_at(target, -0.2)
+        return [Beat("drive", who, target, start, end, stage.move(who, stage.move(target, 0.55)))]
     if verb in STRIDE:
         return _stride(stage, verb, who, target, start, end, direction)
     beats: list[Beat] = []

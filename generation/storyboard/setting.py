@@ -1,0 +1,84 @@
+"""What a caption leaves open: where it happens, and what moves where it tells of nothing that does.
+
+Reads a Reading, the recognised Choreography and the Stage; gives the places that come into question, and beats.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .choreography import Choreography
+from .roles import ROAD
+from .scene import ANIMALS, PEOPLE, VEHICLES, Beat
+from .sentence import Reading
+from .staging import Stage
+
+# Where things are that a caption names when it does not say where it happens.
+_HINTS: Final = {
+    "train": ("railway",), "boat": ("sea", "lake", "river"), "plane": ("airport",),
+    "counter": ("shop", "supermarket", "bank", "restaurant"), "shelf": ("shop", "supermarket", "library", "office"),
+    "stove": ("kitchen",), "bed": ("bedroom", "hospital"), "sofa": ("living room",), "computer": ("office",),
+    "laptop": ("office",), "table": ("restaurant", "living room", "office", "kitchen"),
+    "television": ("living room",), "building": ("street", "yard"), "traffic light": ("crossroads", "street"),
+    "stairs": ("station", "corridor", "street"), "elevator": ("office", "corridor"),
+    "tree": ("park", "forest", "yard", "street"),
+} | {kind: ("street", "parking lot", "highway", "gas station") for kind in ROAD}  # fmt: skip
+_ANYWHERE: Final = ("street", "park", "yard")
+_ROADS: Final = {"street", "crossroads", "highway", "bridge", "tunnel", "railway", "parking lot", "gas station", "sea",
+                 "lake", "river", "airport", "snow", "desert", "mountain", "outdoors"}  # fmt: skip
+_QUIET: Final = {"stand", "stop", "lie", "sit", "sleep", "kneel"}
+_AT_REST: Final = {"stand", "lie", "sleep"}
+_STILLNESS: Final = {"still", "motionless", "parked", "stationary", "immobile", "unmoving"}
+_BY_VEHICLES: Final = {"drive", "reverse", "skid", "spin", "roll over", "crash", "collide", "derail", "burn", "smoke",
+                       "sink", "explode", "float", "fly", "chase", "flee", "leak", "be crushed", "topple",
+                       "plunge"}  # fmt: skip
+
+
+def likely_places(reading: Reading, table: Choreography | None) -> tuple[str, ...]:
+    """The place a caption names, else those where its things stand or its choreography happens."""
+    if reading.place:
+        return (reading.place,)
+    kinds = {mention.kind for mention in reading.mentions}
+    hinted = tuple(place for kind, places in _HINTS.items() if kind in kinds for place in places)
+    if table is None:
+        return hinted[:1] or _ANYWHERE
+    snowless = tuple(place for place in table.places if place != "snow")  # winter is for the caption to tell
+    return tuple(place for place in table.places if place in hinted) or hinted[:1] or snowless or table.places
+
+
+def enlivened(beats: list[Beat], reading: Reading, stage: Stage, place: str) -> list[Beat]:
+    """The beats, and where nobody does anything to be seen: people look about, animals walk, cars on a road drive by.
+
+    Who stands, lies or sleeps and what is parked there is left in peace: the caption says so.
+    """
+    if any(_shows(beat, stage) for beat in beats) or any(
+        beat.verb in _AT_REST for beat in beats if _lives(beat, stage)
+    ):
+        return beats
+    if any(word.text in _STILLNESS for word in reading.words):
+        return beats
+    stops = any(clause.verb == "stop" for clause in reading.clauses)
+    life = []
+    for actor in list(stage.actors.values()):
+        x = stage.x[actor.id]
+        if actor.kind in PEOPLE:
+            life.append(Beat("look", actor.id))
+        elif actor.kind in ANIMALS:
+            life.append(Beat("walk", actor.id, None, 0.1, 0.9, x + (0.18 if x < 0.5 else -0.18)))
+        elif stops:  # it comes and stops
+            stage.start_at(actor.id, x - 0.75 * actor.facing)
+            life.append(Beat("drive", actor.id, None, 0.0, 0.6, x))
+        elif place in _ROADS:
+            life.append(Beat("drive", actor.id, None, 0.0, 1.0, x + 0.45 * actor.facing))
+    moved = {beat.who for beat in life}
+    return [beat for beat in beats if beat.who not in moved] + life
+
+
+def _lives(beat: Beat, stage: Stage) -> bool:
+    return beat.who in stage.actors and stage.actors[beat.who].kind not in VEHICLES
+
+
+def _shows(beat: Beat, stage: Stage) -> bool:
+    """True if something is seen to move."""
+    vehicle = beat.who in stage.actors and not _lives(beat, stage)
+    return beat.verb in _BY_VEHICLES if vehicle else beat.verb not in _QUIET
