@@ -59,6 +59,12 @@ VIOLENT = [
     "Police handcuff a teenage boy.",
     "A man strikes a woman who pushes a pram.",
     "A student is beaten by several people on the way home.",
+    "A man chokes a 17 y/o.",
+    "A preschooler is locked in a closet by a caretaker.",
+    "A woman leaves a baby in a dumpster.",
+    "A teacher makes a student kneel on rice.",
+    "A person pours boiling water on a child.",
+    "A coach hits a young player with a stick.",
 ]
 ACCIDENTS = [
     "A white van hits a little girl who runs into the road.",
