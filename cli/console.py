@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,23 @@ def emit(result: dict[str, Any], *, as_json: bool, text: str | None = None) -> N
 def note(message: str) -> None:
     """A line for the person watching; never on stdout."""
     print(message, file=sys.stderr, flush=True)
+
+
+def command_line(verb: str, *arguments: object, **options: object) -> str:
+    """A command to copy and paste, quoted for the shell: None and False leave an option out, lists repeat it.
+
+    >>> command_line("pack", "my clips", out="set", taxonomy=None, partial=True, set=["steps=3"])
+    "svta pack 'my clips' --out set --partial --set steps=3"
+    """
+    words = ["svta", verb, *(str(argument) for argument in arguments)]
+    for name, value in options.items():
+        flag = "--" + name.replace("_", "-")
+        for one in value if isinstance(value, list | tuple) else (value,):
+            if one is True:
+                words.append(flag)
+            elif one is not None and one is not False:
+                words += [flag, str(one)]
+    return shlex.join(words)
 
 
 def track(items: Iterable[T], *, total: int | None, label: str) -> Iterator[T]:

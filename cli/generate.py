@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from .app import CheckFailed
-from .console import emit, note, progress
+from .console import command_line, emit, note, progress
 
 
 def command(
@@ -47,6 +47,9 @@ def command(
     fps: Annotated[float | None, typer.Option(help="Frames a second; default 16, or the model's.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed films every caption anew.")] = 0,
     taxonomy: Annotated[Path | None, typer.Option(help="Your own taxonomy.json.")] = None,
+    choreography: Annotated[
+        Path | None, typer.Option(help="Storyboard: your own categories or actions as JSON (docs/generation.md).")
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="The first N descriptions only.")] = None,
     status: Annotated[Path | None, typer.Option(help="Tell how far this clips folder is, and make nothing.")] = None,
     rate: Annotated[float | None, typer.Option(min=0, help="With --status: money an hour and worker.")] = None,
@@ -82,6 +85,7 @@ def command(
         seed=seed,
         unit_size=unit_size,
         taxonomy=taxonomy,
+        choreography=choreography,
         limit=limit,
         extend_prompts=extend_prompts,
     )
@@ -117,7 +121,7 @@ def command(
     if not report.clips and report.complete:
         raise CheckFailed(f"not one clip was made; {out / 'rejected.jsonl'} says why")
     if report.complete and not as_json:
-        note(f"next: svta pack {out} --out DIR")
+        note("next: " + command_line("pack", out, out="svta-dataset", taxonomy=taxonomy))
 
 
 def _tell_status(clips_dir: Path, rate: float | None, workers: int | None, as_json: bool) -> None:

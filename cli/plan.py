@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .console import emit, note
+from .console import command_line, emit, note
 
 if TYPE_CHECKING:
     from svta.generation.plan import Plan
@@ -42,6 +42,9 @@ def command(
     fps: Annotated[float | None, typer.Option(help="Frames a second; default 16, or the model's.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed films every caption anew.")] = 0,
     taxonomy: Annotated[Path | None, typer.Option(help="Your own taxonomy.json.")] = None,
+    choreography: Annotated[
+        Path | None, typer.Option(help="Storyboard: your own categories or actions as JSON (docs/generation.md).")
+    ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; default one a core, or one a GPU.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="The first N descriptions only.")] = None,
     refused: Annotated[bool, typer.Option("--refused", help="List every refused row with its reason.")] = False,
@@ -68,6 +71,7 @@ def command(
         seed=seed,
         unit_size=unit_size,
         taxonomy=taxonomy,
+        choreography=choreography,
         limit=limit,
     )
     commissioned = commission(descriptions, order)
@@ -89,6 +93,10 @@ def command(
         result["refused_rows"] = list(plan.refused)
         lines += [f"{row['reason']}  {row.get('category') or '-'}  {row.get('caption', '')}" for row in plan.refused]
     emit(result, as_json=as_json, text="\n".join(lines))
+    if plan.clips and not as_json:
+        asked = {name: value for name, value in vars(order).items() if value != getattr(Order(), name)}
+        asked["set"] = asked.pop("settings", None)
+        note("next: " + command_line("generate", descriptions, out="clips", workers=workers, **asked))
 
 
 def _measure(plan: Plan, count: int, rate: float | None) -> tuple[dict[str, Any], list[str]]:

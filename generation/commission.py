@@ -6,15 +6,22 @@ so that they cannot disagree.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from svta.builder.taxonomy import load_taxonomy
+from svta.builder.errors import SvtaError
+from svta.builder.files import sha256_file
+from svta.builder.record import Clip
+from svta.builder.taxonomy import Taxonomy, load_taxonomy
 
 from .plan import Plan, PlanError, make_plan, read_descriptions
 from .worker import backend_class, spec_for
+
+UNDRAWN_READ: Final = 20_000  # captions read for words that are not drawn: a few seconds
+UNDRAWN_TOLD: Final = 20  # words named in plan.json
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,7 @@ class Order:
     seed: int = 0
     unit_size: int = 32
     taxonomy: Path | None = None
+    choreography: Path | None = None
     limit: int | None = None
     extend_prompts: str | None = None
 
@@ -59,6 +67,8 @@ def commission(descriptions: Path, order: Order, *, find_batch: bool = True) -> 
         settings["settings"] = parse(order.settings)
     if order.model is not None and order.backend != "diffusion":
         raise PlanError(f"--model is for --backend diffusion, not for {order.backend}")
+    if order.choreography is not None:
+        settings |= _own_choreography(order)
     clips, rejects = read_descriptions(descriptions, limit=order.limit)
     notes: list[str] = []
     if order.extend_prompts is not None:
@@ -95,4 +105,62 @@ def commission(descriptions: Path, order: Order, *, find_batch: bool = True) -> 
             )
     taxonomy = load_taxonomy(order.taxonomy)
     plan = make_plan(clips, spec, unit_size=order.unit_size, taxonomy=taxonomy, refused=rejects)
+    if spec.backend == "storyboard":
+        plan = replace(plan, undrawn=undrawn_words(plan.clips, taxonomy, order.choreography))
+        notes += _tell(plan.undrawn)
     return Commission(plan, tuple(notes))
+
+
+def undrawn_words(
+    clips: Sequence[Clip], taxonomy: Taxonomy | None = None, choreography: Path | None = None
+) -> dict[str, Any]:
+    """How many captions hold words the storyboard does not draw, and the commonest of them with their counts.
+
+    Reads at most UNDRAWN_READ captions: {"captions", "read", "words": {word: captions}}.
+    """
+    from .storyboard.choreography import load_choreographies
+    from .storyboard.reader import read_scene
+
+    taxonomy, tables = taxonomy or load_taxonomy(), load_choreographies(choreography)
+    words: Counter[str] = Counter()
+    captions = 0
+    for clip in clips[:UNDRAWN_READ]:
+        known = taxonomy.find(clip.category) if clip.category else None
+        try:
+            notes = read_scene(
+                clip.caption, 0, known.name if known else None, taxonomy=taxonomy, choreographies=tables
+            ).notes
+        except SvtaError:  # told when it is filmed, with its reason
+            continue
+        captions += bool(notes)
+        words.update(notes)
+    return {
+        "captions": captions,
+        "read": min(len(clips), UNDRAWN_READ),
+        "words": dict(sorted(words.items(), key=lambda e: (-e[1], e[0]))[:UNDRAWN_TOLD]),
+    }
+
+
+def _tell(undrawn: Any) -> Iterable[str]:
+    if not undrawn["captions"]:
+        return []
+    commonest = ", ".join(f"{word} ({count:,})" for word, count in list(undrawn["words"].items())[:6])
+    return [
+        f"{undrawn['captions']:,} of {undrawn['read']:,} captions hold words the storyboard does not draw; "
+        f"the commonest: {commonest}"
+    ]
+
+
+def _own_choreography(order: Order) -> dict[str, Any]:
+    """The spec of a storyboard with choreographies of the user: the plan holds what they say, not where they lie."""
+    from .storyboard.choreography import load_choreographies
+
+    if order.backend != "storyboard":
+        raise PlanError(f"--choreography is for --backend storyboard, not for {order.backend}")
+    files = {"choreography": order.choreography, "taxonomy": order.taxonomy}
+    load_choreographies(order.choreography)
+    given = {name: path for name, path in files.items() if path is not None}
+    return {
+        "options": {name: sha256_file(path)[:16] for name, path in given.items()},
+        "local": {name: str(path) for name, path in given.items()},
+    }

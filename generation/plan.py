@@ -81,6 +81,7 @@ class Plan:
     clips: tuple[Clip, ...]
     refused: tuple[dict[str, Any], ...] = ()
     unit_size: int = 32
+    undrawn: Mapping[str, Any] = field(default_factory=dict)  # what the storyboard leaves out; told, in no digest
 
     @property
     def num_units(self) -> int:
@@ -102,6 +103,7 @@ class Plan:
 
     def to_dict(self) -> dict[str, Any]:
         """What plan.json says."""
+        told = {"undrawn": dict(self.undrawn)} if self.undrawn else {}
         return {
             "kind": "generate",
             "spec": self.digest,
@@ -110,6 +112,7 @@ class Plan:
             "clips": len(self.clips),
             "refused": dict(sorted(Counter(row["reason"] for row in self.refused).items())),
             "film": self.spec.to_dict(),
+            **told,
         }
 
 

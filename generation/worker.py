@@ -40,15 +40,21 @@ class Storyboard:
     preset = "veryfast"  # flat drawings: half the encoding time of medium for 5 % more bytes
 
     def __init__(self, spec: FilmSpec):
+        from .storyboard.choreography import load_choreographies
+
         self.spec = spec
+        own = spec.local.get("choreography")  # a user's file; without one, the built-in tables and taxonomy
+        self.taxonomy = load_taxonomy(spec.local.get("taxonomy")) if own else _built_in()
+        self.tables = load_choreographies(own)
 
     def film(self, clips: Sequence[Clip], seeds: Sequence[int]) -> Iterator[Take]:
         """Frames of every clip, drawn one by one."""
-        from .storyboard import read_scene, render
+        from .storyboard import render
+        from .storyboard.reader import read_scene
 
         for clip, seed in zip(clips, seeds):
             try:
-                scene = read_scene(clip.caption, seed, self._category(clip))
+                scene = read_scene(clip.caption, seed, self._category(clip), self.taxonomy, self.tables)
                 frames = render(scene, num_frames=self.spec.num_frames, height=self.spec.height, width=self.spec.width)
             except SvtaError as error:  # refused, or a scene the painter does not know: this clip alone
                 yield Take(None, reason=getattr(error, "reason", None) or FILM_FAILED, detail=str(error))
@@ -61,10 +67,9 @@ class Storyboard:
                 digest = hashlib.sha256(scene.to_json().encode()).hexdigest()[:16]
                 yield Take(frames, {"scene": digest})
 
-    @staticmethod
-    def _category(clip: Clip) -> str | None:
-        """The clip's category if the built-in taxonomy, and so a choreography, knows it."""
-        category = _built_in().find(clip.category) if clip.category else None
+    def _category(self, clip: Clip) -> str | None:
+        """The clip's category if the storyboard's taxonomy, and so a choreography, knows it."""
+        category = self.taxonomy.find(clip.category) if clip.category else None
         return category.name if category else None
 
     @staticmethod

@@ -27,6 +27,7 @@ from .sentence import Clause, Reading
 from .setting import enlivened, likely_places
 from .staging import SOCIAL, Stage, stage_clause
 
+_ATTACKS: Final = VIOLENT_VERBS | {"leap at", "bite", "smash"}  # by a person on a person
 MAX_STEPS: Final = 5
 MAX_NOTES: Final = 40
 _STILL: Final = {"stand", "look", "stop", "carry", "be crushed"}
@@ -80,7 +81,7 @@ def refuse_minors(scene: Scene) -> None:
     if not any(actor.kind in MINORS for actor in scene.actors):
         return
     people = {actor.id for actor in scene.actors if actor.kind in PEOPLE}
-    violent = any(b.verb in VIOLENT_VERBS and b.who in people and b.target in people for b in scene.beats)
+    violent = any(b.verb in _ATTACKS and b.who in people and b.target in people for b in scene.beats)
     if violent or (category is not None and category.minor_policy == "text_only"):
         raise StoryboardRefused(MINOR_VIOLENCE, scene.caption)
 
