@@ -7,6 +7,9 @@ Reads a few names and the first bytes of a file, writes nothing; verify, push, p
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal
 
@@ -92,6 +95,19 @@ def check_out(out: str | Path) -> Path:
             what = "is a file" if place.is_file() else "is no folder"
             raise DatasetError(f"{place}: {what}; a folder is needed there")
     return out
+
+
+@contextmanager
+def room_on_disk(place: Path) -> Iterator[None]:
+    """Turn a full disk under way into a DatasetError that says where it is and that the work goes on."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        where = f" (writing {error.filename})" if error.filename else ""
+        problem = f"{error.strerror}{where}; make room, the same command goes on where it was"
+        raise DatasetError(f"{place}: {problem}") from None
 
 
 def _has_magic(path: Path) -> bool:

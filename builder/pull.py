@@ -24,7 +24,7 @@ from .hub_errors import HubError, patiently
 from .hydration import Hydration
 from .index import INDEX, read_index, read_tables
 from .manifest import SUMS, files_of, is_sealed, parse_sums, read_build
-from .places import check_out
+from .places import check_out, room_on_disk
 from .remote import DATASET_REPO, RemoteFile, open_repo, pushed_sums, repo_and_revision
 from .rewriting import VARIANTS, Rewriting, link, rewrite
 from .source import HUB, Source
@@ -110,16 +110,17 @@ def pull(
     work = out / STAGE
     wanted = {name: sums[name] for name in sums if _is_wanted(name, config.splits, variants)}
     _check_room(source, listed, out, wanted)
-    fetched = _fetch(source, work / "repo", out, wanted, on_file)
-    write_text(work / "repo" / SUMS, source.path(SUMS).read_text())
-    ready = work / "repo"
-    if told:
-        notice = _HYDRATED if "hydrated" in told else None
-        reject = dict if hydration is None else hydration.reject
-        how = Rewriting(told, hydration, reject, config.splits, variants, notice)
-        ready = work / "dataset"
-        rewrite(work / "repo", ready, how, workers=workers)
-    _install(ready, out)
+    with room_on_disk(out):
+        fetched = _fetch(source, work / "repo", out, wanted, on_file)
+        write_text(work / "repo" / SUMS, source.path(SUMS).read_text())
+        ready = work / "repo"
+        if told:
+            notice = _HYDRATED if "hydrated" in told else None
+            reject = dict if hydration is None else hydration.reject
+            how = Rewriting(told, hydration, reject, config.splits, variants, notice)
+            ready = work / "dataset"
+            rewrite(work / "repo", ready, how, workers=workers)
+        _install(ready, out)
     shutil.rmtree(work)
     return _report(out, source, config, fetched)
 

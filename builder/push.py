@@ -23,7 +23,7 @@ from .hub_errors import HubError, patiently
 from .hydration import Withholding, may_publish
 from .index import INDEX, read_index
 from .manifest import SUMS, files_of, parse_sums, read_build
-from .places import hint, kind_of
+from .places import hint, kind_of, room_on_disk
 from .remote import DATASET_REPO, compare, remote_files, repo_and_revision
 from .rewriting import Rewriting, rewrite
 from .rights import DatasetRights, strictest_of
@@ -119,7 +119,8 @@ def push(
     folder, left_out = dataset, Counter[str]()
     if forbidden or config.dehydrate or config.results:
         how = _publication(config, rights, withholding)
-        rewrite(dataset, dataset / STAGE, how, workers=workers, on_shard=on_shard)
+        with room_on_disk(dataset / STAGE):
+            rewrite(dataset, dataset / STAGE, how, workers=workers, on_shard=on_shard)
         folder = dataset / STAGE
         left_out = _left_out(dataset, folder)
     report = _send(folder, repo_id, config, token, left_out)

@@ -55,7 +55,8 @@ class Repo:
 class LoopbackHub(ReadingHub):
     """`fault_at`: request number -> "drop" | "cut" | a status, used once; `requests`: every request.
 
-    `fault_on`: (method, end of the path) -> a list of faults, one used at each such request. "429 2" asks to wait 2 s.
+    `fault_on`: (method, end of the path) -> a list of faults, one used at each such request. "429 2" asks to wait 2 s;
+    a function is called, for what happens meanwhile, and gives the fault or None.
 
     `on_request(number)` is called before a request is answered; `puts`: the oid of every body that arrived whole.
     `forbid`: namespaces nobody may write to. `token`: the only one that may write.
@@ -68,7 +69,7 @@ class LoopbackHub(ReadingHub):
         store.mkdir(parents=True, exist_ok=True)
         self.repos: dict[str, Repo] = {}
         self.fault_at: dict[int, str] = {}
-        self.fault_on: dict[tuple[str, str], list[str]] = {}
+        self.fault_on: dict[tuple[str, str], list] = {}
         self.requests: list[tuple[str, str]] = []
         self.puts: list[str] = []
         self.on_request: Callable[[int], None] = lambda number: None
@@ -238,6 +239,7 @@ class _Handler(Handler):
         for (method, end), faults in self.server.fault_on.items():
             if faults and self.command == method and path.endswith(end):
                 fault = faults.pop(0)
+                fault = fault() if callable(fault) else fault
                 break
         fault, _, wait = (fault or "").partition(" ")
         if fault in REFUSED:

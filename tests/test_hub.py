@@ -71,10 +71,16 @@ def test_a_push_survives_faults(
     assert sums(fresh.pushed_bytes("ns/clips")) == contents(dataset)
 
 
+def kept_by_xet(hub: LoopbackHub) -> int:
+    """Bytes of content that xet holds: a chunk that was sent twice lies there twice."""
+    files = (hub.xet / "xet" / "xorbs" / "xorbs").glob("*")
+    return sum(path.stat().st_size for path in files if path.suffix != ".tagset")
+
+
 def kill_and_push_again(client: HubClient, hub: LoopbackHub, dataset: Path, shares: list[float]) -> None:
     """Kill a push where this share of its requests is sent, push again; each time into an empty Hub."""
     assert client.run("push", dataset, "ns/clips").code == 0
-    total = len(hub.requests)
+    total, whole = len(hub.requests), kept_by_xet(hub)
     for share in shares:
         empty(hub)
         kill_at = 1 + int(share * total)
@@ -86,6 +92,7 @@ def kill_and_push_again(client: HubClient, hub: LoopbackHub, dataset: Path, shar
         assert sums(hub.pushed_bytes("ns/clips")) == contents(dataset)
         assert len(set(hub.puts)) == len(hub.puts), f"sent twice after a kill at request {kill_at}"
         assert arrived <= set(hub.puts)
+        assert kept_by_xet(hub) <= whole, f"xet sent a chunk twice after a kill at request {kill_at}"
 
 
 def test_killed_and_pushed_again(client: HubClient, fresh: LoopbackHub, dataset: Path) -> None:
@@ -179,7 +186,13 @@ def test_results_stand_on_the_card_if_they_were_measured_on_these_clips(
 
 
 NO_SVTA = """
-import sys, datasets
+import sys, importlib.util
+class NotInstalled:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "svta":
+            raise ModuleNotFoundError(f"No module named {name!r}")
+sys.meta_path.insert(0, NotInstalled())
+import datasets
 assert "svta" not in sys.modules
 stream = datasets.load_dataset("ns/clips", streaming=True)
 features = stream["train"].features
