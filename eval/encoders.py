@@ -17,6 +17,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import module_from_spec, spec_from_file_location
@@ -187,7 +188,8 @@ def _load(model_dir_or_id: str | Path, device: str | torch.device | None, dtype:
         place = torch.device(device or default_device())
     except RuntimeError as error:
         raise EncoderError(f"device {device!r}: {str(error).splitlines()[0][:120]}") from None
-    return _named(factory(model, device=place, dtype=kind), model)
+    with redirect_stdout(sys.stderr):  # some models print when they are imported; stdout belongs to results
+        return _named(factory(model, device=place, dtype=kind), model)
 
 
 def _named(loaded: Any, model: str) -> Any:
