@@ -42,6 +42,12 @@ def _figures(metrics: dict[str, Any]) -> list[str]:
             f"{_figure(zero['top_5'])} ({zero['classified']:,} clips); anomaly AUROC {_figure(zero['auroc'], 3)}, "
             f"AP {_figure(zero['average_precision'], 3)} ({zero['detected']:,} clips)"
         )
+    if through := metrics.get("mteb"):
+        ways = (
+            f"R@1 {_figure(through[way]['R@1'])} {name}"
+            for way, name in (("t2v", "text to video"), ("v2t", "video to text"))
+        )
+        lines.append(f"through mteb {through['version']}, ties as expected ranks: {', '.join(ways)}")
     if dual := metrics.get("dual_softmax"):
         lines.append(
             f"dual softmax (transductive, for no headline table): R@1 {_figure(dual['t2v']['R@1'])} text to video, "

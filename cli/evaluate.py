@@ -59,6 +59,9 @@ def command(
     dual_softmax: Annotated[
         bool, typer.Option("--dual-softmax", help="Add figures that use all test queries at once (transductive).")
     ] = False,
+    through_mteb: Annotated[
+        bool, typer.Option("--mteb", help="Run the same through mteb too: its files in OUT/mteb, its R@K beside ours.")
+    ] = False,
     controls: Annotated[
         bool, typer.Option("--controls", help="Add chance, colours, one frame and shuffled frames.")
     ] = False,
@@ -95,6 +98,8 @@ def command(
         from svta.builder.manifest import keep_out
 
         keep_out(out, kind="folder")
+    if through_mteb:
+        from svta.eval.mteb_encoder import evaluate_with_mteb  # names the extra before anything is embedded
     source = read_data(data, split, videos, columns)
     if threads is not None:
         import torch
@@ -198,6 +203,15 @@ def command(
     embedding.finish()
     if not is_first:  # every process holds the same figures; the first one speaks
         return
+    if through_mteb:
+        metrics["mteb"] = evaluate_with_mteb(
+            encoder,
+            dataset,
+            split,
+            name=model or label,
+            positions=ranking.positions,
+            out=None if out is None else out / "mteb",
+        )
     for item in metrics["unreadable"]:
         note(f"not readable, not in the gallery: {item['key']}: {item['reason']}")
     if out is not None:

@@ -31,7 +31,8 @@ _THREADS: Final = 4
 class MtebEncoder:
     """An encoder of ours under mteb's EncoderProtocol: text and video, scored by its own similarity where it has one.
 
-    model_name: a model folder or Hub id, loaded with load_encoder unless `encoder` is given. For retrieval tasks.
+    model_name: a model folder or Hub id, loaded with load_encoder unless `encoder` is given. frames: other arguments of
+    svta.open_dataset than the model's own, e.g. {"num_frames": 24}. For the tasks of mteb_tasks.py.
     """
 
     def __init__(
@@ -41,11 +42,13 @@ class MtebEncoder:
         *,
         device: str | None = None,
         encoder: Encoder | None = None,
+        frames: dict[str, Any] | None = None,
         **options: Any,
     ):
         place = f"{model_name}@{revision}" if revision else model_name
         self.encoder = load_encoder(place, device=device, **options) if encoder is None else encoder
         self._name, self._revision = model_name, revision or split_revision(model_name)[1]
+        self._frames = {**frame_spec(self.encoder).as_dict(), **(frames or {})}
         self._queries_are_videos = False
 
     @property
@@ -77,9 +80,8 @@ class MtebEncoder:
             return False, torch.as_tensor(self.encoder.encode_text(list(batch["text"])))
         if any(not isinstance(video, ClipVideo) for video in batch["video"]):
             raise EncoderError("mteb gives a video of another task: MtebEncoder reads clips of the SVTA tasks")
-        spec = frame_spec(self.encoder).as_dict()
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="svta-mteb") as pool:
-            decoded = list(pool.map(lambda video: video.frames(**spec), batch["video"]))
+            decoded = list(pool.map(lambda video: video.frames(**self._frames), batch["video"]))
         pixels, mask = (torch.from_numpy(np.stack(arrays)) for arrays in zip(*decoded))
         return True, torch.as_tensor(self.encoder.encode_video(pixels, mask))
 
@@ -106,7 +108,7 @@ class MtebEncoder:
 
 def evaluate_with_mteb(
     encoder: Encoder,
-    data: str,
+    data: str | Any,
     split: str = "test",
     *,
     name: str,
@@ -115,8 +117,8 @@ def evaluate_with_mteb(
 ) -> dict[str, Any]:
     """Both directions through mteb: {"version", "t2v": {"R@1", "R@5", "R@10"}, "v2t": ...}, percent, expected ties.
 
-    positions: the clips of the split to rank (those an evaluation of ours ranked). With `out` mteb's own result files
-    are left there. Raises MissingExtra without mteb.
+    data: a folder, a Hub repo, or a dataset opened with the frames to use. positions: the clips of it to rank (those an
+    evaluation of ours ranked). With `out` mteb's own result files are left there. Raises MissingExtra without mteb.
     """
     import mteb
     from datasets.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
@@ -133,13 +135,15 @@ def evaluate_with_mteb(
 def _evaluate(
     evaluate: Callable[..., Any],
     encoder: Encoder,
-    data: str,
+    data: str | Any,
     split: str,
     name: str,
     positions: Sequence[int] | None,
     out: str | Path | None,
 ) -> dict[str, Any]:
-    model = MtebEncoder(name, encoder=encoder)
+    opened = not isinstance(data, (str, Path))
+    frames = {key: getattr(data, key) for key in frame_spec(encoder).as_dict()} if opened else None
+    model = MtebEncoder(name, encoder=encoder, frames=frames)
     told: dict[str, Any] = {"version": version("mteb")}
     for way, task_class in (("t2v", SVTAT2VRetrieval), ("v2t", SVTAV2TRetrieval)):
         task = task_class(data, split, positions=positions)

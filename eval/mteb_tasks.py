@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from svta.builder.dataset import ClipDataset, open_dataset
+from svta.builder.dataset import open_dataset
 from svta.builder.errors import MissingExtra
 from svta.builder.video import VideoError, VideoInfo, decode, probe
 
@@ -88,7 +88,7 @@ class Stream:
 class ClipVideo:
     """One clip as mteb's collators take a video: `metadata`, `get_frames_at`, len; and `frames` as our encoders ask."""
 
-    dataset: ClipDataset
+    dataset: Any  # a ClipDataset, or a transfer.FolderGallery
     position: int
 
     @cached_property
@@ -126,12 +126,15 @@ class ClipVideo:
 
 
 class _SvtaRetrieval(AbsTaskRetrieval):
-    """What both directions share. `positions`: only these clips of the split, e.g. those that can be read."""
+    """What both directions share. data: a folder, a Hub repo, or a dataset as svta.open_dataset gives it.
+
+    positions: only these clips of the split, e.g. those that can be read.
+    """
 
     def __init__(
-        self, data: str = "svta", split: str = "test", *, positions: Sequence[int] | None = None, **options: Any
+        self, data: str | Any = "svta", split: str = "test", *, positions: Sequence[int] | None = None, **options: Any
     ):
-        self.clips = open_dataset(data, split)
+        self.clips = open_dataset(data, split) if isinstance(data, (str, PurePath)) else data
         self.positions = list(range(len(self.clips))) if positions is None else list(positions)
         metadata = type(self).metadata
         path, revision = _place(self.clips)
@@ -202,7 +205,7 @@ def expected_rank(found: dict[str, float], key: str) -> float:
     return float((scores > own).sum() + ((scores == own).sum() - 1) / 2 + 1)
 
 
-def _place(clips: ClipDataset) -> tuple[str, str]:
+def _place(clips: Any) -> tuple[str, str]:
     """(path, revision) for mteb's metadata; of a folder only its name, and what names its content."""
     root = clips.source.root
     if root.startswith(_HUB):

@@ -16,11 +16,13 @@ mteb = pytest.importorskip("mteb", reason="pip install 'svta[mteb]'")
 from squares import dataset  # noqa: E402
 
 from svta.builder.errors import MissingExtra, SvtaError  # noqa: E402
-from svta.eval.encoders import EncoderError  # noqa: E402
+from svta.cli import main  # noqa: E402
+from svta.eval.encoders import EncoderError, register_encoder  # noqa: E402
 from svta.eval.metrics import retrieval_metrics  # noqa: E402
 from svta.eval.mteb_encoder import MtebEncoder, evaluate_with_mteb  # noqa: E402
 from svta.eval.mteb_tasks import SVTAT2VRetrieval, SVTAV2TRetrieval, expected_rank  # noqa: E402
-from svta.eval.retrieval import open_for, rank_clips  # noqa: E402
+from svta.eval.retrieval import frame_spec, open_for, rank_clips  # noqa: E402
+from svta.eval.transfer import FolderGallery  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # mteb and its dependencies
 
@@ -149,3 +151,30 @@ def test_without_mteb_one_line_names_the_extra(monkeypatch):
     monkeypatch.delitem(sys.modules, "svta.eval.mteb_tasks")
     with pytest.raises(MissingExtra, match=r"svta\[mteb\]"):
         importlib.import_module("svta.eval.mteb_tasks")
+
+
+def test_svta_eval_through_mteb(packed, tmp_path, capsys):
+    register_encoder("noisy_mteb_test")(lambda model, *, device=None, dtype=None: Noisy())
+    model, out = tmp_path / "model", tmp_path / "results"
+    model.mkdir()
+    (model / "config.json").write_text(json.dumps({"model_type": "noisy_mteb_test"}))
+    args = ["eval", "--data", str(packed), "--model", str(model), "--gallery", "40", "--sampling", "official"]
+    with pytest.raises(SystemExit) as done:
+        main([*args, "--mteb", "--out", str(out), "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert done.value.code == 0 and told["gallery"] == 40
+    for way in ("t2v", "v2t"):
+        assert told["mteb"][way]["R@5"] == pytest.approx(told[way]["R@5"], abs=1e-4)  # metrics.json rounds
+    assert sorted(path.name for path in (out / "mteb").iterdir()) == ["SVTAT2VRetrieval.json", "SVTAV2TRetrieval.json"]
+    assert json.loads((out / "metrics.json").read_text())["mteb"]["version"] == mteb.__version__
+
+
+def test_a_folder_of_videos_too(packed, tmp_path):
+    whole = open_for(Noisy(), str(packed), "test")
+    for i in range(12):
+        (tmp_path / f"{whole.clip(i).key}.mp4").write_bytes(whole.video(i))
+    clips = [whole.clip(i).model_copy(update={"source_id": whole.clip(i).key}) for i in range(12)]
+    gallery = FolderGallery.open(clips, tmp_path, **frame_spec(Noisy()).as_dict())
+    ours = rank_clips(Noisy(), gallery, range(12)).found.as_dict()
+    found = evaluate_with_mteb(Noisy(), gallery, name="noisy")
+    assert found["t2v"]["R@1"] == pytest.approx(ours["t2v"]["R@1"], abs=1e-6)
