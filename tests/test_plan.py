@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from svta.builder.errors import SvtaError
 from svta.builder.parts import read_plan
 from svta.builder.record import Clip, make_key
+from svta.builder.taxonomy import load_taxonomy
+from svta.generation.commission import Order, commission
 from svta.generation.plan import FilmSpec, PlanError, make_plan, open_folder, read_descriptions, seed_of
+from svta.generation.worker import backend_class
 
 CAPTIONS = [
     "A man falls.",
@@ -146,3 +152,41 @@ def test_no_violence_with_a_minor_is_planned_from_the_real_files(shared):
         if depicts_minor(clip.caption):
             assert clip.category is None or taxonomy[clip.category].minor_policy != "text_only"
             assert not depicts_violence(clip.caption)
+
+
+def test_words_the_storyboard_does_not_draw_are_counted(tmp_path):
+    path = tmp_path / "descriptions.jsonl"
+    rows = ["A man walks with a wombat.", "A wombat and a zorb.", "A man walks in a park."]
+    path.write_text("".join(json.dumps({"caption": caption}) + "\n" for caption in rows))
+    made = commission(path, Order())
+    assert made.plan.to_dict()["undrawn"] == {"captions": 2, "read": 3, "words": {"wombat": 2, "zorb": 1}}
+    assert made.notes == (
+        "2 of 3 captions hold words the storyboard does not draw; the commonest: wombat (2), zorb (1)",
+    )
+
+
+def test_a_choreography_of_ones_own_is_drawn_and_part_of_the_plan(tmp_path):
+    mine = tmp_path / "mine.json"
+    line = {"roles": {"a": "adult at .1"}, "beats": ["a crawl to .8 @ 0-1"], "places": ["desert"], "words": ["wombat!"],
+            "say": ["{a} wombats"]}  # fmt: skip
+    mine.write_text(json.dumps({"wombatting": line}))
+    taxonomy = tmp_path / "taxonomy.json"
+    known = load_taxonomy().model_dump()
+    known["categories"].append(
+        {"name": "wombatting", "is_anomaly": True, "definition": "Crawls.", "minor_policy": "film"}
+    )
+    taxonomy.write_text(json.dumps(known))
+    path = tmp_path / "descriptions.jsonl"
+    path.write_text(json.dumps({"caption": "A man wombats.", "category": "wombatting"}) + "\n")
+    plain = commission(path, Order(taxonomy=taxonomy))
+    own = commission(path, Order(taxonomy=taxonomy, choreography=mine))
+    assert own.plan.digest != plain.plan.digest and plain.plan.undrawn["captions"] == 1
+    assert own.plan.undrawn["captions"] == 0 and str(tmp_path) not in json.dumps(own.plan.to_dict())
+    takes = [backend_class("storyboard")(c.plan.spec).film(c.plan.clips, [3]) for c in (plain, own)]
+    first, second = (next(take).frames for take in takes)
+    assert first is not None and second is not None and (first != second).any()
+    with pytest.raises(PlanError, match="--choreography"):
+        commission(path, Order(backend="diffusion", choreography=mine))
+    mine.write_text("{}x")
+    with pytest.raises(SvtaError, match="mine.json"):
+        commission(path, Order(choreography=mine))

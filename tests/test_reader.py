@@ -9,13 +9,27 @@ import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from svta.builder.errors import SvtaError, TaxonomyError
+from svta.generation.grammar import write_captions
+from svta.generation.storyboard import render
 from svta.generation.storyboard.reader import StoryboardRefused, read_scene
-from svta.generation.storyboard.scene import ACTOR_KINDS, PLACES, PROP_KINDS, TIMES, VERBS, WEATHERS, WHOLE_SCENE, Scene
+from svta.generation.storyboard.scene import (
+    ACTOR_KINDS,
+    PEOPLE,
+    PLACES,
+    PROP_KINDS,
+    TIMES,
+    VERBS,
+    WEATHERS,
+    WHOLE_SCENE,
+    Beat,
+    Scene,
+)
 
 
 def actors(caption: str) -> list[tuple[Any, ...]]:
@@ -244,3 +258,93 @@ def test_uca_sentences_never_fail(shared: Path) -> None:
             check(read_scene(sentence))
         except StoryboardRefused:
             continue
+
+
+@pytest.mark.parametrize(
+    ("caption", "thing"),
+    [
+        ("A man kicks a red car.", "car"),
+        ("A man punches the wall.", "wall"),
+        ("A woman smashes a window.", "window"),
+        ("A man hits the vending machine.", "machine"),
+        ("A man shoots at a bottle.", "bottle"),
+        ("A car was kicked by a man in blue.", "car"),
+    ],
+)
+def test_who_hits_a_thing_is_a_vandal_and_nobody_is_invented(caption: str, thing: str) -> None:
+    scene = read_scene(caption)
+    assert scene.category == "vandalism"
+    assert sum(actor.count for actor in scene.actors if actor.kind in PEOPLE) == 1
+    target = next(i for i in (*scene.actors, *scene.props) if i.kind == thing)
+    assert any(beat.target == target.id and beat.verb not in ("spray", "run", "walk") for beat in scene.beats)
+
+
+def test_who_hits_somebody_is_still_an_attacker() -> None:
+    for caption in (
+        "A man kicks a man lying next to a car.",
+        "A man points a gun at the clerk.",
+        "A man beats him up.",
+    ):
+        assert read_scene(caption).category in ("assault", "armed threat", "abuse")
+    assert read_scene("A man kicked the dog.").category == "abuse"
+    assert [a.kind for a in read_scene("A man kicked the dog.").actors] == ["man", "dog"]
+
+
+@pytest.mark.parametrize(
+    ("caption", "place"),
+    [
+        ("There are work stations in the office", "office"),
+        ("A man sits on the bank of a river", "river"),
+        ("A man plays tennis on a court", "court"),
+        ("The judge speaks in the courtroom", "courtroom"),
+        ("Three women dance in a ballroom", "ballroom"),
+        ("A woman in an evening gown walks down the red carpet", "stage"),
+        ("A station wagon drives on the highway", "highway"),
+    ],
+)
+def test_words_of_several_senses(caption: str, place: str) -> None:
+    scene = read_scene(caption)
+    assert (scene.place, scene.time) == (place, "day")
+
+
+@pytest.mark.parametrize(
+    ("caption", "category"),
+    [
+        ("A fire truck drives down the street.", "driving"),
+        ("A man shoots a video with his phone.", "taking photos"),
+        ("A woman in a bow tie walks.", "walking"),
+        ("Many cars are parked on the street.", None),
+        ("The man hit the ball with a bat.", "sports"),
+        ("A nurse gives a shot to a patient.", None),
+        ("A woman passes out flyers.", None),
+    ],
+)
+def test_part_of_a_phrase_is_not_its_word(caption: str, category: str | None) -> None:
+    assert read_scene(caption).category == category
+
+
+@pytest.mark.parametrize(
+    "caption",
+    ["There are many cars on the road.", "A bus stopped next to the station.", "Many people stand at a crossroads.",
+     "There is a man in red clothes at the counter.", "A dog is in the yard.", "Two men got out of the car."],
+)  # fmt: skip
+def test_something_moves_unless_the_caption_says_stillness(caption: str) -> None:
+    frames = render(caption, num_frames=9, height=192, width=320).astype(int)
+    assert np.abs(frames[1:] - frames[:-1]).max() > 40
+    parked = render("Many cars are parked on the street.", num_frames=5, height=96, width=160)
+    assert (parked == parked[0]).all()
+
+
+def test_nothing_the_grammar_says_is_left_out() -> None:
+    left = {clip.caption: n for clip in write_captions(count=98 * 3, seed=5)
+            if (n := read_scene(clip.caption, 0, clip.category).notes)}  # fmt: skip
+    assert left == {}
+
+
+def test_an_edited_scene_shows_no_attack_on_a_minor() -> None:
+    scene = read_scene("A man walks past a boy in a park.")
+    man, boy = (next(a.id for a in scene.actors if a.kind == kind) for kind in ("man", "boy"))
+    for verb in ("kick", "punch", "smash", "leap at", "bite"):
+        edited = dataclasses.replace(scene, beats=(Beat(verb, man, boy),))
+        with pytest.raises(StoryboardRefused):
+            render(edited, num_frames=2, height=64, width=96)

@@ -19,6 +19,7 @@ from svta.generation.minors import MINOR_VIOLENCE, UNJUDGED, refusal
 
 from .casting import Casting, playable
 from .choreography import Choreography, load_choreographies, mirror
+from .lexicon import lemmas_of
 from .reading import read
 from .recognition import Match, recognise
 from .roles import alike
@@ -126,16 +127,18 @@ class _Director:
         beats = [self._rounded(beat) for beat in beats]
         reading = self.reading
         weather = reading.weather or (self.table.weather if self.table else "clear")
-        notes = tuple(dict.fromkeys(word[:40] for word in [*reading.unknown, *self._left_out()]))[:MAX_NOTES]
+        notes = tuple(dict.fromkeys(word[:40] for word in self._left_out()))[:MAX_NOTES]
         return Scene(
             "", None, self._place(), reading.time or "day", weather, tuple(actors), tuple(props), tuple(beats), 0, notes
         )
 
     def _left_out(self) -> list[str]:
-        """The caption's words for whom and what the scene has no room."""
-        mentions = self.reading.mentions
+        """The caption's words that nobody knows and no choreography acts out, and whom the scene has no room for."""
+        acted = {word for text in (self.table.words if self.table else ()) for word in text.replace("!", "").split()}
+        unknown = [word for word in self.reading.unknown if not lemmas_of(word) & acted]
         kinds = {a.holds for a in self.stage.actors.values()} | {p.kind for p in self.stage.props.values()}
-        return [m.text for k, m in enumerate(mentions) if k not in self.ids and not m.held and m.kind not in kinds]
+        rest = [m for k, m in enumerate(self.reading.mentions) if k not in self.ids and not m.held]
+        return unknown + [m.text for m in rest if m.kind not in kinds]
 
     def _rounded(self, beat: Beat) -> Beat:
         to = None if beat.to is None else round(beat.to + self.shift, 4)
