@@ -24,6 +24,9 @@ def compile_blocks(pipe: Any, backend: str) -> int:
     """
     import torch
 
+    known = torch.compiler.list_backends(exclude_tags=None)
+    if backend not in known:
+        raise PlanError(f"compile {backend}: off, or one of {', '.join(known)}")
     count = 0
     for part in denoisers_of(pipe).values():
         blocks = set(getattr(part, "_repeated_blocks", None) or ())

@@ -22,6 +22,8 @@ PROTECTED_STEPS: Final = 5  # the first steps decide what moves: a cache that sk
 MAG: Final = {"threshold": 0.12, "max_skip_steps": 4, "retention_ratio": 0.2}  # 21 of 50 steps of Wan 2.1 computed
 STATIC: Final = ("mag", "teacache")  # which steps they compute is known before filming, so batches stay independent
 CONFIGS: Final = ("PyramidAttentionBroadcastConfig", "FasterCacheConfig", "TaylorSeerCacheConfig", "SeaCacheConfig")
+# diffusers lists their blocks, and its FirstBlockCache breaks on them (KeyError, IndexError in 0.42.1)
+BREAK_ON_CACHES: Final = ("Kandinsky5Transformer3DModel", "Cosmos3OmniTransformer")
 DENOISERS: Final = ("transformer", "transformer_2", "unet")
 
 
@@ -48,7 +50,7 @@ def can_cache(denoiser_class: str) -> bool:
     from diffusers.models.cache_utils import CacheMixin
 
     found = getattr(diffusers, denoiser_class, None)
-    if found is None or not issubclass(found, CacheMixin):
+    if found is None or not issubclass(found, CacheMixin) or denoiser_class in BREAK_ON_CACHES:
         return False
     blocks = set(getattr(found, "_repeated_blocks", None) or ())
     TransformerBlockRegistry._register()
@@ -135,6 +137,8 @@ def static_steps(pipe: Any, cache: Mapping[str, Any], steps: int) -> list[bool] 
         projected = settings.pop("embedding", "projected") == "projected"
         return tea_steps(time_embeddings(pipe, steps, projected=projected), **settings)
     except KeyError:
+        if cache.get("calibrate"):
+            raise PlanError("cache mag: not calibrated yet; `svta plan` and `svta generate` do it") from None
         needed = "mag_ratios" if cache["kind"] == "mag" else "coefficients and threshold"
         raise PlanError(f"cache {cache['kind']}: nothing is known of this checkpoint; give its {needed}") from None
     except TypeError as error:

@@ -34,8 +34,9 @@ class Choices:
 
     flow_shift 0 and attention "": as the model and torch have it. cache: {} none, else its settings with `kind`.
     compile: off, or a torch.compile backend. fp8: off, layerwise (memory) or dynamic (speed, torchao). batch_size 0:
-    to be found by a trial before planning. lora: a folder, file or Hub id. similarity: module:function, called with
-    (frames, caption), whose number is recorded and never a gate: a gate by CLIP would favour models that CLIP likes.
+    to be found by a trial before planning. lora: a folder, file or Hub id (owner/name or owner/name/FILE), one a
+    denoiser, separated by commas. similarity: module:function, called with (frames, caption), whose number is recorded
+    and never a gate: a gate by CLIP would favour models that CLIP likes.
     """
 
     preset: str = "balanced"
@@ -196,6 +197,10 @@ def _check(choices: Choices, outline: Outline) -> None:
         (
             choices.dtype == "float16" and outline.family.vae_float32,
             f"dtype float16: {outline.pipeline} makes noise in it; bfloat16 is fine",
+        ),
+        (
+            choices.fp8 == "dynamic" and bool(choices.lora),
+            "fp8 dynamic: a LoRA cannot be merged into quantized weights; give fp8=layerwise, or merge it beforehand",
         ),
         (
             choices.vae_dtype != choices.dtype and not outline.vae_cast,

@@ -99,8 +99,10 @@ class DiffusionBackend:
         local = {"model": outline.repo_id or str(outline.folder)}
         if choices.lora:
             local["lora"] = choices.lora
-            path = Path(choices.lora)
-            options["lora_revision"] = fingerprint(path) if path.exists() else choices.lora
+            paths = [Path(place) for place in choices.lora.split(",")]
+            if lost := next((path for path in paths if not path.exists() and not _hub_like(path)), None):
+                raise PlanError(f"--set lora={lost}: no such file or folder, and no Hub id (owner/name[/FILE])")
+            options["lora_revision"] = ",".join(fingerprint(path) if path.exists() else str(path) for path in paths)
         return FilmSpec(
             backend="diffusion",
             num_frames=outline.snap_frames(num_frames),
@@ -196,6 +198,8 @@ class DiffusionBackend:
                 raise
             except Exception as error:  # one member may break the call for all: each is filmed with fillers beside it
                 log.debug("a batch failed", exc_info=True)
+                if not self._checked:
+                    self._check_filler(len(members), error)
                 alone = [i for i, member in enumerate(members) if member is not None]
                 if len(alone) == 1:
                     detail = f"{type(error).__name__}: {first_line(error)}"
@@ -203,6 +207,24 @@ class DiffusionBackend:
                     return [failed if i in alone else None for i in range(len(members))]
                 lonely = [[m if i == j else None for j, m in enumerate(members)] for i in range(len(members))]
                 return [self._shoot(part)[i] if part[i] else None for i, part in enumerate(lonely)]
+
+    def _check_filler(self, size: int, error: Exception) -> None:
+        """After the first call failed: FilmError where the plainest caption fails too, so that no clip is blamed."""
+        import torch
+
+        try:
+            self._call([((FILLER, self.choices.negative_prompt), 0), *[None] * (size - 1)])
+        except torch.OutOfMemoryError:
+            log.debug("no memory to find out whose fault it is")
+        except FilmError:
+            raise
+        except Exception as again:
+            cache = self.choices.cache.get("kind")
+            hint = f"; cache {cache} may not fit it, try --cache-config none" if cache else ""
+            if self.choices.compile != "off":
+                hint += f"; or try --set compile=off ({self.choices.compile} needs a C++ compiler)"
+            detail = f"{type(again).__name__}: {first_line(again)}"
+            raise FilmError(f"{self.generator}: fails on every caption ({detail}){hint}") from error
 
     def _call(self, members: Sequence[Member | None]) -> list[Take | None]:
         """One call of the pipeline; its pixels may still be on their way when it returns."""
@@ -260,6 +282,11 @@ class DiffusionBackend:
         if family.guidance in taken:
             given[family.guidance] = choices.guidance_scale
         return given | {name: value for name, value in family.extra.items() if name in taken}
+
+
+def _hub_like(path: Path) -> bool:
+    """Whether a path that is not there may be owner/name, or a file of it, on the Hub."""
+    return not path.is_absolute() and len(path.parts) > 1 and path.parts[0] not in (".", "..")
 
 
 def _scorer(place: str) -> Callable[[Any, str], float] | None:

@@ -10,7 +10,7 @@ import logging
 import os
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from .acceleration import check_fp8, compile_blocks, dynamic_fp8_config, layerwise_fp8, set_attention, set_vae
 from .caches import denoisers_of, enable_cache
@@ -20,6 +20,8 @@ from .outline import ModelError, first_line, pipeline_class
 from .plan import FilmSpec, PlanError
 
 log = logging.getLogger(__name__)
+
+LOAD_ERRORS: Final = (OSError, ValueError, TypeError, KeyError, RuntimeError, AttributeError, IndexError)
 
 
 def load_pipeline(spec: FilmSpec, choices: Choices, pipeline: str) -> tuple[Any, list[bool] | None]:
@@ -64,6 +66,7 @@ def _from_disk(spec: FilmSpec, choices: Choices, pipeline: str) -> Any:
     import diffusers
     import torch
     import transformers
+    from safetensors import SafetensorError
 
     diffusers.utils.logging.disable_progress_bar()
     transformers.utils.logging.disable_progress_bar()
@@ -72,7 +75,8 @@ def _from_disk(spec: FilmSpec, choices: Choices, pipeline: str) -> Any:
     if needed and find_spec(needed) is None:
         raise ModelError(f"--model {spec.options['model']}: {pipeline} needs {needed}: pip install {needed}")
     wanted: dict[str, Any] = {
-        "dtype": {"default": getattr(torch, choices.dtype), "vae": getattr(torch, choices.vae_dtype)}
+        "dtype": {"default": getattr(torch, choices.dtype), "vae": getattr(torch, choices.vae_dtype)},
+        "use_safetensors": True,  # pickled weights may run code
     }
     if not Path(place).is_dir():
         wanted["revision"] = spec.options["revision"]
@@ -81,10 +85,12 @@ def _from_disk(spec: FilmSpec, choices: Choices, pipeline: str) -> Any:
         wanted["quantization_config"] = dynamic_fp8_config(choices.device, names)
     try:
         pipe = cls.from_pretrained(place, **wanted)
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError, AttributeError) as error:
+    except (*LOAD_ERRORS, SafetensorError) as error:
         if isinstance(error, torch.OutOfMemoryError):
             raise ModelError(f"--model {spec.options['model']}: no memory for its weights; try fp8=layerwise") from None
-        raise ModelError(f"--model {spec.options['model']}: cannot be loaded ({first_line(error)})") from None
+        pickled = ".safetensors" in str(error) and any(Path(place).glob("*/*.bin"))
+        why = "its weights are pickled, which may run code; save them as safetensors" if pickled else first_line(error)
+        raise ModelError(f"--model {spec.options['model']}: cannot be loaded ({why})") from None
     except ImportError as error:
         raise ModelError(f"--model {spec.options['model']}: {first_line(error)}") from None
     pipe.set_progress_bar_config(disable=True)
@@ -112,22 +118,43 @@ def _set_guidance(pipe: Any, choices: Choices) -> None:
 
 
 def _load_lora(pipe: Any, lora: str) -> None:
-    """Merge a LoRA into the weights: nothing is left to switch while filming."""
+    """Merge a LoRA into each denoiser's weights, one place a denoiser: nothing is left to switch while filming."""
+    from safetensors import SafetensorError
+
     from svta.builder.errors import MissingExtra
 
-    before = {name: _checksum(part) for name, part in denoisers_of(pipe).items()}
-    try:
-        pipe.load_lora_weights(lora)
-        pipe.fuse_lora()
-        pipe.unload_lora_weights()
-    except ImportError:
-        raise MissingExtra("peft", "generate") from None
-    except (OSError, ValueError, KeyError, RuntimeError, AttributeError) as error:
-        if "peft" in str(error).lower():
+    parts, places = denoisers_of(pipe), lora.split(",")
+    if not hasattr(pipe, "load_lora_weights"):
+        raise ModelError(f"--set lora={lora}: {type(pipe).__name__} takes none")
+    if len(places) != len(parts):
+        raise ModelError(
+            f"--set lora={lora}: {type(pipe).__name__} has {len(parts)} denoisers ({', '.join(parts)}); give as many "
+            "LoRAs, separated by commas, in this order"
+        )
+    for (name, part), place in zip(parts.items(), places):
+        before = _checksum(part)
+        try:
+            repo, file = _lora_place(place)
+            second = {"load_into_transformer_2": True} if name == "transformer_2" else {}
+            pipe.load_lora_weights(repo, weight_name=file, use_safetensors=True, adapter_name="lora", **second)
+            pipe.fuse_lora(components=[name])
+            pipe.unload_lora_weights()
+        except ImportError:
             raise MissingExtra("peft", "generate") from None
-        raise ModelError(f"--set lora={lora}: cannot be loaded ({first_line(error)})") from None
-    if all(_checksum(part) == before[name] for name, part in denoisers_of(pipe).items()):
-        raise ModelError(f"--set lora={lora}: changes no weight of {type(pipe).__name__}")
+        except (*LOAD_ERRORS, SafetensorError) as error:
+            if "peft backend" in str(error).lower():
+                raise MissingExtra("peft", "generate") from None
+            raise ModelError(f"--set lora={place}: does not fit {type(part).__name__} ({first_line(error)})") from None
+        if _checksum(part) == before:
+            raise ModelError(f"--set lora={place}: changes no weight of {type(part).__name__}")
+
+
+def _lora_place(place: str) -> tuple[str, str | None]:
+    """(folder, file or Hub id; the file in it where that is given): FILE, FOLDER, owner/name or owner/name/FILE."""
+    parts = place.split("/")
+    if Path(place).exists() or len(parts) < 3:
+        return place, None
+    return "/".join(parts[:2]), "/".join(parts[2:])
 
 
 def _checksum(part: Any) -> float:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import torch
+from tiny_families import save_family
 from tiny_pipelines import save
 
+import svta as svta_package
 from svta.builder.record import Clip
 from svta.generation.caches import checkpoints, known_checkpoint, mag_steps, tea_steps
 from svta.generation.choices import PRESETS, parse, resolve
@@ -127,6 +133,23 @@ def test_caches_without_effect_and_wrong_ones_are_refused_in_one_line(models, na
     assert "\n" not in str(error.value)
 
 
+def test_taylorseer_skips_in_its_lite_mode(models):
+    takes = film(backend(models["ltx"], {"kind": "TaylorSeerCacheConfig", "use_lite_mode": True}))
+    assert takes[0].provenance["skipped_forwards"] > 2
+
+
+def test_a_cache_that_breaks_the_model_is_told_as_such_and_no_clip_is_blamed(models, tmp_path):
+    faster = {"kind": "FasterCacheConfig", "spatial_attention_block_skip_range": 2}
+    faster |= {"spatial_attention_timestep_skip_range": [-1, 901], "unconditional_batch_skip_range": 2}
+    with pytest.raises(FilmError, match=r"fails on every caption .*; cache FasterCacheConfig may not fit it"):
+        film(backend(models["wan"], faster))
+    kandinsky = save_family("kandinsky5", tmp_path / "kandinsky5")
+    with pytest.raises(FilmError, match="cache first_block may not fit it"):
+        film(backend(kandinsky, "first_block"))
+    outline = read_outline(kandinsky)
+    assert resolve(outline, "balanced", {}, height=64, width=64).cache == {}  # so it is no default there
+
+
 def test_both_transformers_of_wan_2_2_are_cached_each_on_its_own_steps(tmp_path):
     model = save("wan", tmp_path / "wan22", both_stages=True)
     made = backend(model, MAG)
@@ -166,8 +189,37 @@ def test_compile_reaches_the_blocks_below_a_cache(models):
     assert made.recorded["compile"] == "eager"
     assert all((a.frames == b.frames).all() for a, b in zip(plain, compiled))
     torch._dynamo.reset()
+    with pytest.raises(PlanError, match=r"compile moon: off, or one of .*inductor"):
+        backend(models["wan"], compile="moon")
     with pytest.raises(PlanError, match="names no repeated blocks"):
         backend(models["cogvideox"], compile="eager")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("g++") is None, reason="inductor needs a C++ compiler")
+def test_inductor_compiles_on_a_cpu_and_says_so_where_it_cannot(models, tmp_path):
+    import torch._dynamo
+
+    plain = film(backend(models["wan"], MAG))
+    torch._dynamo.reset()
+    made = backend(models["wan"], MAG, compile="inductor")
+    for one, other in zip(film(made), plain):
+        assert abs(one.frames.astype(int) - other.frames).max() <= 2
+    assert made.recorded["compile"] == "inductor"
+    torch._dynamo.reset()
+    paths = {"CXX": "/nowhere/g++", "TORCHINDUCTOR_CACHE_DIR": str(tmp_path), "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1"}
+    script = (
+        "import sys\nfrom svta.builder.record import Clip\n"
+        "from svta.generation.diffusion import DiffusionBackend as D\n"
+        "b = D(sys.argv[1], settings={'steps': 2, 'compile': 'inductor'}, num_frames=9, height=64, width=64,"
+        " preset='reference')\n"
+        "list(b.film([Clip(key='a', caption='a dog')], [1]))"
+    )
+    where = os.environ | paths | {"PYTHONPATH": str(Path(svta_package.__file__).parent)}
+    command = [sys.executable, "-c", script, models["wan"]]
+    done = subprocess.run(command, env=where, capture_output=True, text=True)
+    assert "FilmError: wan: fails on every caption" in done.stderr
+    assert "try --set compile=off" in done.stderr
 
 
 def test_layerwise_fp8_holds_the_weights_as_float8_and_films(models):

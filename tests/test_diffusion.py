@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 import torch
 from chat_server import ChatServer
+from filming import CAPTIONS, OPEN, PLANNED, TINY, backend, clips, film, frames, made_in, same, svta
 from reading_hub import COMMIT, Handler, reading_hub
 from tiny_pipelines import PIPELINES, save
 
 import svta as svta_package
 from svta.builder.encoding import marked_source_type
-from svta.builder.parts import finished_parts, read_part
-from svta.builder.record import Clip, write_clips
+from svta.builder.parts import finished_parts
+from svta.builder.record import write_clips
 from svta.builder.video import probe
-from svta.cli.app import main
 from svta.generation.diffusion import DiffusionBackend, rights_note
 from svta.generation.embedding import embedding_names
 from svta.generation.loading import local_gpu
@@ -30,56 +30,13 @@ from svta.generation.plan import make_plan
 from svta.generation.prompts import faithful, prompt_of
 from svta.generation.take import FilmError
 from svta.generation.trial import find_batch_size
-from svta.generation.worker import make_unit, spec_for
-
-CAPTIONS = ["A man falls on ice.", "A dog runs.", "Two people fight on the street.", "Smoke rises.", "A car."]
-OPEN = '{"min_contrast": 0, "min_motion": 0, "max_still": 0, "min_distance": 0, "max_motion": 0, "max_flicker": 0}'
-TINY = ["--backend", "diffusion", "--num-frames", "12", "--height", "70", "--width", "70", "--set", "steps=2"]
-TINY += ["--set", f"gates={OPEN}", "--preset", "reference"]
-PLANNED = {"num_frames": 9, "height": 64, "width": 64, "preset": "reference"}
+from svta.generation.worker import spec_for
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
     return {name: save(name, folder / f"tiny-{name}") for name in PIPELINES}
-
-
-def clips(captions=CAPTIONS):
-    return [Clip(key=f"clip-{i}", caption=caption) for i, caption in enumerate(captions)]
-
-
-def svta(*args):
-    """The command line in this process: its exit code."""
-    with pytest.raises(SystemExit) as done:
-        main([str(arg) for arg in args])
-    return done.value.code
-
-
-def made_in(folder):
-    return [pair for part in finished_parts(folder) for pair in read_part(part)]
-
-
-def rejects(folder):
-    return [json.loads(line) for line in (folder / "rejected.jsonl").read_text().splitlines()]
-
-
-def backend(model, **settings):
-    return DiffusionBackend(model, settings={"steps": 2, "gates": json.loads(OPEN), **settings}, **PLANNED)
-
-
-def film(made, items=None, seeds=None, places=None):
-    items = clips() if items is None else items
-    takes = made.film(items, seeds or range(1, len(items) + 1), places)
-    return [take.develop() if take.develop else take for take in takes]
-
-
-def frames(takes):
-    return [take.frames for take in takes]
-
-
-def same(one, other):
-    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
 @pytest.mark.parametrize("name", ["wan", "ltx", "cogvideox", "ltx2", "sana_video"])
@@ -238,89 +195,6 @@ def test_a_pipeline_that_films_something_else_than_planned_is_told(models, monke
         film(made)
 
 
-def test_nan_weights_are_rejected_not_filmed_black(tmp_path, capsys):
-    model = save("wan", tmp_path / "nan", poison=True)
-    write_clips(tmp_path / "d.jsonl", clips())
-    code = svta(
-        "generate", tmp_path / "d.jsonl", "--model", model, *TINY, "--set", "attempts=2", "--out", tmp_path / "c"
-    )
-    assert code == 1
-    assert "not one clip was made" in capsys.readouterr().err
-    rows = rejects(tmp_path / "c")
-    assert [row["reason"] for row in rows] == ["not_finite"] * 5
-    assert rows[0]["detail"].count("attempt") == 2
-
-
-def test_films_that_fail_the_gates_are_rejected_with_their_figures(models, tmp_path):
-    write_clips(tmp_path / "d.jsonl", clips()[:2])
-    gates = 'gates={"min_contrast": 0.9}'
-    order = (tmp_path / "d.jsonl", "--model", models["wan"], *TINY, "--set", gates, "--set", "attempts=2")
-    assert svta("generate", *order, "--out", tmp_path / "c") == 1
-    rows = rejects(tmp_path / "c")
-    assert [row["reason"] for row in rows] == ["flat", "flat"]
-    assert rows[0]["detail"].count("contrast 0.0") == 2
-
-
-def test_a_prompt_of_10000_characters_is_rejected_and_a_long_one_is_filmed_and_marked(models, tmp_path):
-    captions = ["A man falls.", "fall " * 2_000, "the man " * 249]
-    rows = [{"key": f"clip-{i}", "caption": caption} for i, caption in enumerate(captions)]
-    (tmp_path / "d.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    order = (tmp_path / "d.jsonl", "--model", models["ltx"], *TINY, "--out", tmp_path / "c")
-    assert svta("generate", *order) == 0
-    made = {clip.key: json.loads(clip.provenance) for clip, _ in made_in(tmp_path / "c")}
-    assert set(made) == {"clip-0", "clip-2"}
-    assert "prompt_truncated" not in made["clip-0"]
-    assert made["clip-2"]["prompt_truncated"] is True
-    (row,) = rejects(tmp_path / "c")
-    assert (row["reason"], "9999 characters" in row["detail"] or "10000 characters" in row["detail"]) == (
-        "bad_row",
-        True,
-    )
-
-
-@pytest.mark.parametrize(
-    ("kind", "says"),
-    [
-        ("missing", "no such folder"),
-        ("empty", "no diffusers pipeline"),
-        ("component", "a single component"),
-        ("image", "no text-to-video pipeline"),
-        ("animate", "needs an image"),
-        ("modular", "modular pipeline"),
-        ("own code", "code"),
-        ("unknown", "not in diffusers"),
-        ("torn", "cannot be read"),
-        ("no weights", "cannot be loaded"),
-        ("bad config", "cannot be read"),
-    ],
-)
-def test_folders_that_are_no_video_model_are_refused_in_one_line(kind, says, models, tmp_path, capsys):
-    model = tmp_path / "model"
-    index = json.loads((models["wan"] / "model_index.json").read_text())
-    if kind == "component":
-        model = models["wan"] / "vae"
-    elif kind != "missing":
-        model.mkdir()
-    classes = {"image": "FluxPipeline", "animate": "WanImageToVideoPipeline", "unknown": "MoonPipeline"}
-    if kind in classes or kind == "own code":
-        index["_class_name"] = classes.get(kind, ["pipeline", "Mine"])
-        (model / "model_index.json").write_text(json.dumps(index))
-    elif kind == "modular":
-        (model / "modular_model_index.json").write_text("{}")
-    elif kind == "torn":
-        (model / "model_index.json").write_text('{"_class_name": "WanPip')
-    elif kind in ("no weights", "bad config"):
-        save("wan", model)
-        (model / "transformer/diffusion_pytorch_model.safetensors").write_bytes(b"nothing")
-        if kind == "bad config":
-            (model / "vae/config.json").write_text("[")
-    write_clips(tmp_path / "d.jsonl", clips())
-    assert svta("generate", tmp_path / "d.jsonl", "--model", model, *TINY, "--out", tmp_path / "c") == 2
-    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("svta generate")]
-    assert len(told) == 1
-    assert says in told[0]
-
-
 def test_rights_are_told_before_the_first_clip(models, tmp_path, capsys):
     write_clips(tmp_path / "d.jsonl", clips())
     order = (tmp_path / "d.jsonl", "--model", models["wan"], *TINY, "--model-id", "tencent/HunyuanVideo")
@@ -408,45 +282,6 @@ def test_a_backend_made_in_python_tells_its_rights_and_refuses_nonsense(models, 
     assert "licence not known" in caplog.text
     with pytest.raises(ModelError, match="no such folder"):
         DiffusionBackend(Path("/nowhere"))
-
-
-def test_disk_full_is_one_clear_line_and_loses_nothing(models, tmp_path, capsys):
-    small = tmp_path / "small"
-    small.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32k", "none", small], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("no right to mount a tmpfs")
-    write_clips(tmp_path / "d.jsonl", clips())
-    order = (tmp_path / "d.jsonl", "--model", models["cogvideox"], *TINY, "--unit-size", "2")
-    try:
-        assert svta("generate", *order, "--out", small / "c") == 2
-        told = capsys.readouterr().err.splitlines()[-1]
-        assert "No space left" in told
-        assert not [p for p in (small / "c").rglob("*.part")]
-        before = len(finished_parts(small / "c"))
-        assert svta("generate", *order, "--out", tmp_path / "c") == 0
-        want = [part.sha256 for part in finished_parts(tmp_path / "c")]
-        subprocess.run(["mount", "-o", "remount,size=4m", small], check=True)
-        assert svta("generate", *order, "--out", small / "c") == 0
-        assert [part.sha256 for part in finished_parts(small / "c")] == want
-        assert before < len(want)
-    finally:
-        subprocess.run(["umount", small], check=True)
-
-
-def test_corrupt_parts_are_made_again_to_the_same_bytes(models, tmp_path):
-    spec = spec_for("diffusion", model=models["ltx"], settings={"steps": 2, "gates": json.loads(OPEN)}, **PLANNED)
-    plan = make_plan(clips(), spec, unit_size=3)
-    want = [make_unit(tmp_path / "want", unit, plan.unit(unit), plan.spec, plan.digest) for unit in range(2)]
-    bad = tmp_path / "bad/parts"
-    bad.mkdir(parents=True)
-    (bad / "unit-000000.tar.1.part").write_bytes(b"torn")
-    (bad / "unit-000001.tar").write_bytes(b"half a tar")
-    (bad / "unit-000001.json").write_text((tmp_path / "want/parts/unit-000001.json").read_text())
-    got = [make_unit(tmp_path / "bad", unit, plan.unit(unit), plan.spec, plan.digest) for unit in range(2)]
-    assert [result.made for result in got] == [result.made for result in want] == [3, 2]
-    for name in ("unit-000000.tar", "unit-000001.tar"):
-        assert (bad / name).read_bytes() == (tmp_path / "want/parts" / name).read_bytes()
 
 
 def test_a_rank_takes_the_gpu_of_its_place_on_the_node(monkeypatch):

@@ -1,0 +1,56 @@
+"""What the tests of filming share: captions, the command line in this process, takes as frames."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from svta.builder.parts import finished_parts, read_part
+from svta.builder.record import Clip
+from svta.cli.app import main
+from svta.generation.diffusion import DiffusionBackend
+
+CAPTIONS = ["A man falls on ice.", "A dog runs.", "Two people fight on the street.", "Smoke rises.", "A car."]
+OPEN = '{"min_contrast": 0, "min_motion": 0, "max_still": 0, "min_distance": 0, "max_motion": 0, "max_flicker": 0}'
+TINY = ["--backend", "diffusion", "--num-frames", "12", "--height", "70", "--width", "70", "--set", "steps=2"]
+TINY += ["--set", f"gates={OPEN}", "--preset", "reference"]
+PLANNED = {"num_frames": 9, "height": 64, "width": 64, "preset": "reference"}
+
+
+def clips(captions=CAPTIONS):
+    return [Clip(key=f"clip-{i}", caption=caption) for i, caption in enumerate(captions)]
+
+
+def svta(*args):
+    """The command line in this process: its exit code."""
+    with pytest.raises(SystemExit) as done:
+        main([str(arg) for arg in args])
+    return done.value.code
+
+
+def made_in(folder):
+    return [pair for part in finished_parts(folder) for pair in read_part(part)]
+
+
+def rejects(folder):
+    return [json.loads(line) for line in (folder / "rejected.jsonl").read_text().splitlines()]
+
+
+def backend(model, **settings):
+    return DiffusionBackend(model, settings={"steps": 2, "gates": json.loads(OPEN), **settings}, **PLANNED)
+
+
+def film(made, items=None, seeds=None, places=None):
+    items = clips() if items is None else items
+    takes = made.film(items, seeds or range(1, len(items) + 1), places)
+    return [take.develop() if take.develop else take for take in takes]
+
+
+def frames(takes):
+    return [take.frames for take in takes]
+
+
+def same(one, other):
+    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
