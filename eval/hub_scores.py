@@ -15,6 +15,7 @@ import yaml
 
 from svta.builder.files import write_text
 
+from .comparison import number
 from .results import Results, ResultsError
 
 FOLDER: Final = ".eval_results"
@@ -26,7 +27,7 @@ def write_scores(model: str | Path, results: Results, dataset: str) -> Path:
     """Write MODEL/.eval_results/<name>.yaml for the benchmark `dataset`, ns/name[@commit]; returns its path.
 
     R@1 in percent, both directions; how it was measured stands in the notes. Raises ResultsError for an evaluation on
-    clips the model was trained on, and for a dataset that is no repo id.
+    clips the model was trained on or without an R@1, and for a dataset that is no repo id.
     """
     from huggingface_hub import EvalResultEntry, eval_result_entries_to_yaml
 
@@ -37,12 +38,15 @@ def write_scores(model: str | Path, results: Results, dataset: str) -> Path:
         raise ResultsError(f"{model}: no such model folder")
     if results.metrics.get("trained_on_gallery"):
         raise ResultsError(f"{results.folder}: the gallery holds clips the model was trained on; no score to publish")
+    values = {way: number((results.metrics[way] or {}).get("R@1")) for way in TASKS.values()}
+    if missing := [way for way, value in values.items() if value is None]:
+        raise ResultsError(f"{results.folder}: no R@1 {missing[0]} in it; no score to publish")
     repo_id, name, revision = matched.groups()
     entries = [
         EvalResultEntry(
             dataset_id=repo_id,
             task_id=task,
-            value=round(float(results.metrics[way]["R@1"]), 2),
+            value=round(values[way] or 0.0, 2),
             dataset_revision=revision,
             notes=_notes(results),
         )
@@ -54,6 +58,10 @@ def write_scores(model: str | Path, results: Results, dataset: str) -> Path:
 
 
 def _notes(results: Results) -> str:
-    metrics, split = results.metrics, results.config.get("split", "not told")
-    ties = metrics.get("ties", "not told")
-    return f"R@1 in percent; split {split}, {metrics['gallery']} clips, ties {ties}; measured by svta eval"
+    metrics, config = results.metrics, results.config
+    split = config.get("split", "not told")
+    ties, drawn, training = metrics.get("ties", "not told"), config.get("gallery"), config.get("disjoint_from")
+    parts = [f"R@1 in percent; split {split}, {metrics['gallery']} clips"]
+    parts += ["a drawn part of it"] if drawn else []
+    parts += [f"without what leaks from {training}"] if training else []
+    return f"{', '.join(parts)}, ties {ties}; measured by svta eval"

@@ -31,6 +31,11 @@ def test_the_hub_reads_what_is_written(tmp_path: Path) -> None:
         "video-to-text": (39.0, "ns/svta", "0123abc"),
     }
     assert "split test, 41 clips, ties expected" in entries[0].notes
+    part = Results(
+        "run", Path("run"), results().metrics, {"split": "test", "gallery": 41, "disjoint_from": "t.jsonl"}, {}
+    )
+    notes = yaml.safe_load(write_scores(tmp_path, part, "ns/svta").read_text())[0]["notes"]
+    assert "41 clips, a drawn part of it, without what leaks from t.jsonl, ties" in notes
 
 
 def test_the_tasks_are_those_of_the_datasets_eval_yaml(packed: Path) -> None:
@@ -43,6 +48,9 @@ def test_what_is_no_score_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtu
     for dataset in ("svta", "ns/svta/x", "ns/svta@a b"):
         with pytest.raises(ResultsError, match="repo id"):
             write_scores(tmp_path, results(), dataset)
+    for figures in ({"R@1": None}, {}, {"R@1": float("nan")}):
+        with pytest.raises(ResultsError, match="no R@1 v2t"):
+            write_scores(tmp_path, results(v2t=figures), "ns/svta")
     with pytest.raises(ResultsError, match="no such model"):
         write_scores(tmp_path / "none", results(), "ns/svta")
     with pytest.raises(SystemExit) as stop:
