@@ -19,11 +19,12 @@ import datasets
 from datasets.exceptions import DatasetGenerationError
 
 from .errors import DatasetError, SvtaError, TaxonomyError
+from .hub_errors import reason_of
 from .ranges import read_videos
 from .record import CLIP_FIELDS, Clip, clip_schema
 from .rows import Index, find_index
-from .shards import read_shard
-from .source import TAXONOMY, Source, find_source
+from .shards import ShardError, read_shard
+from .source import MISSING, TAXONOMY, Source, find_source
 from .splits import SPLITS
 from .stream import ClipStream
 from .taxonomy import Taxonomy, load_taxonomy
@@ -153,14 +154,13 @@ class Svta(datasets.GeneratorBasedBuilder):
                 yield record
 
     def _walk(self, shard: str, start: int) -> Iterator[dict[str, Any]]:
-        with open(shard, "rb") as file:  # datasets opens hf:// paths here, with retries
-            for clip, video in read_shard(_Named(file, shard)):  # type: ignore[arg-type]
-                if not self._wanted(clip):
-                    continue
-                if start:
-                    start -= 1
-                    continue
-                yield {**clip.__dict__, "video": {"bytes": video, "path": None}}
+        for clip, video in _read_any(shard, open):  # datasets puts its own open() here: hf://, https://, with retries
+            if not self._wanted(clip):
+                continue
+            if start:
+                start -= 1
+                continue
+            yield {**clip.__dict__, "video": {"bytes": video, "path": None}}
 
     def _wanted(self, clip: Clip) -> bool:
         wanted, config = True, self.config
@@ -176,6 +176,23 @@ class Svta(datasets.GeneratorBasedBuilder):
             if isinstance(error.__cause__, SvtaError):
                 raise error.__cause__ from None
             raise
+
+
+def _read_any(shard: str, opener: Any) -> Iterator[tuple[Clip, bytes]]:
+    """The clips of a tar wherever it lies; what a server or a disk refuses is a ShardError that names it."""
+    try:
+        with opener(shard, "rb") as file:
+            yield from read_shard(_Named(file, shard))  # type: ignore[arg-type]
+    except Exception as error:
+        if isinstance(error, FileNotFoundError):
+            reason: str | None = MISSING
+        elif type(error).__module__.startswith("aiohttp"):  # fsspec's, of a plain https:// address
+            reason = f"the server failed ({type(error).__name__}: {str(error)[:100]})"
+        else:
+            reason = reason_of(error) or (error.strerror if isinstance(error, OSError) else None)
+        if reason is None or isinstance(error, SvtaError):
+            raise
+        raise ShardError(shard, reason) from None
 
 
 class _Named:

@@ -46,12 +46,14 @@ class Index:
             if missing := [name for name in _NEEDED if name not in names]:
                 raise DatasetError(f"{self.path}: no column {missing[0]!r}, so no svta index; pack the dataset again")
             few = [name for name in ("split", "shard", "category") if name in names]
-            self._file = pq.ParquetFile(self.path, metadata=metadata, memory_map=True, read_dictionary=few)
+            self._file = pq.ParquetFile(self.path, metadata=metadata, read_dictionary=few)
         self.fields: tuple[str, ...] = tuple(name for name in CLIP_FIELDS if name in names and not self._is_null(name))
         self.split_names, self.split = _codes(self._place("split"))
         shard_names, self.shard = _codes(self._place("shard"))
-        self.offset: np.ndarray = self._place("offset").to_numpy()
-        self.size: np.ndarray = self._place("size").to_numpy()
+        self.offset, self.size = self._numbers("offset"), self._numbers("size")
+        for name, numbers in (("offset", self.offset), ("size", self.size)):
+            if len(numbers) and int(numbers.min()) < 0:
+                raise DatasetError(f"{self.path}: damaged index: row {int(numbers.argmin()):,}: {name} below zero")
         try:
             self.shard_names = [check_relative_path(name) for name in shard_names]
         except ClipError as error:
@@ -154,7 +156,7 @@ class Index:
         import pyarrow.parquet as pq
 
         options = pa.ipc.IpcWriteOptions(compression="lz4")
-        with pq.ParquetFile(self.path, memory_map=True) as file, atomic_write(path) as out:
+        with pq.ParquetFile(self.path) as file, atomic_write(path) as out:
             schema = pa.schema([file.schema_arrow.field(name) for name in self.fields])
             with pa.ipc.new_file(out, schema, options=options) as writer:
                 left = schema.empty_table()
@@ -170,6 +172,12 @@ class Index:
             column = self._file.read(columns=[name])[name]
         if column.null_count:
             raise DatasetError(f"{self.path}: damaged index: a row without {name}; pack the dataset again")
+        return column
+
+    def _numbers(self, name: str) -> np.ndarray:
+        column = self._place(name).to_numpy()
+        if column.dtype.kind not in "iu":
+            raise DatasetError(f"{self.path}: damaged index: {name} holds no whole numbers; pack the dataset again")
         return column
 
     def _is_null(self, name: str) -> bool:

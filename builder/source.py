@@ -80,8 +80,8 @@ class Source:
             return self._read_range(name, offset, size)
         try:
             return read_member(path, offset, size)
-        except FileNotFoundError:
-            raise ShardError(self.url(name), MISSING) from None
+        except OSError as error:
+            raise refusal(self, name, error) from None
 
     def fetch_shard(self, name: str) -> Path:
         """As path(), of a shard that the index names. Raises ShardError where it cannot be had."""
@@ -141,6 +141,11 @@ class Source:
                 return data
             problem = f"gave {len(data):,} of {size:,} bytes at {offset:,}: {REPLACED}"
         raise ShardError(self.url(name), problem)
+
+
+def refusal(source: Source, shard: str, error: OSError) -> ShardError:
+    """What the operating system says of a shard, as the error that names it."""
+    return ShardError(source.url(shard), MISSING if isinstance(error, FileNotFoundError) else str(error.strerror))
 
 
 def open_source(path_or_repo_id: str | Path, *, token: str | bool | None = None) -> Source:

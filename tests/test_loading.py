@@ -150,6 +150,39 @@ def test_plain_resume_is_exact_and_reads_nothing_twice(load, stop, monkeypatch):
     assert before + after == keys(load(streaming=True))
 
 
+PIPELINES = {
+    "map": lambda s: s.map(lambda e: {"n": 1}),
+    "map batched": lambda s: s.map(lambda b: {"n": [1] * len(b["key"])}, batched=True, batch_size=7),
+    "filter": lambda s: s.filter(lambda e: e["seed"] % 3),
+    "batch": lambda s: s.batch(7),
+    "arrow": lambda s: s.with_format("arrow"),
+    "numpy": lambda s: s.with_format("numpy"),
+    "take": lambda s: s.take(33),
+    "skip": lambda s: s.skip(5),
+    "one rank of two": lambda s: split_dataset_by_node(s, 1, 2),
+}
+
+
+@pytest.mark.parametrize("pipeline", PIPELINES)
+def test_resume_is_exact_through_what_users_put_behind(load, pipeline):
+    def stream():
+        return PIPELINES[pipeline](load("captions", streaming=True))
+
+    def flat(values) -> list[str]:
+        lists = (getattr(value["key"], "to_pylist", lambda key=value["key"]: key)() for value in values)
+        return [key for keys in lists for key in ([keys] if isinstance(keys, str) else keys)]
+
+    whole = flat(stream())
+    assert len(set(whole)) == len(whole) >= 20
+    for stop in (1, 3, 5):
+        first = stream()
+        iterator = iter(first)
+        before = flat(next(iterator) for _ in range(stop))
+        resumed = stream()
+        resumed.load_state_dict(json.loads(json.dumps(first.state_dict())))
+        assert before + flat(resumed) == whole, stop
+
+
 def test_what_the_library_loses_is_told(load):
     stream = load(streaming=True).shuffle(seed=0, buffer_size=5)
     iterator = iter(stream)
@@ -202,17 +235,36 @@ def test_a_repacked_folder_is_never_loaded_stale(tmp_path):
 
 
 @pytest.mark.parametrize("streaming", [True, False])
-@pytest.mark.parametrize("harm", ["cut", "swapped", "gone"])
+@pytest.mark.parametrize("harm", ["cut", "empty", "swapped", "longer", "html", "folder", "gone"])
 def test_a_damaged_shard_is_an_error_that_names_it(load, own, streaming, harm):
     shard = own / "data/train/svta-train-00002.tar"
     if harm == "cut":
         shard.write_bytes(shard.read_bytes()[:9000])
     elif harm == "swapped":
         shutil.copy(own / "data/train/svta-train-00001.tar", shard)
+    elif harm in ("empty", "longer", "html"):
+        whole = shard.read_bytes()
+        shard.write_bytes({"empty": b"", "longer": whole[:1536] + whole, "html": b"<html>" * len(whole)}[harm])
     else:
         shard.unlink()
+        if harm == "folder":
+            shard.mkdir()
     with pytest.raises(ShardError, match="svta-train-00002.tar"):
         list(load(folder=own, streaming=streaming))
+
+
+@pytest.mark.parametrize(("column", "value"), [("offset", 0), ("offset", 10**12), ("size", 0), ("size", 10**12)])
+def test_an_index_that_points_nowhere_is_an_error_that_names_the_shard(load, own, column, value):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(own / "clips.parquet")
+    rows = table.to_pydict()
+    rows[column][12] = value
+    pq.write_table(pa.table(rows, schema=table.schema), own / "clips.parquet")
+    for read in (lambda: list(load(folder=own, streaming=True)), lambda: svta.open_dataset(own, "train").video(12)):
+        with pytest.raises(ShardError, match=f"svta-train-0000.*{rows['key'][12]}|ends before byte"):
+            read()
 
 
 def test_data_files_take_foreign_tars(tmp_path):

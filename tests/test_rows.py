@@ -68,6 +68,8 @@ def test_select(index):
         ("shard", "../../etc/passwd", "leaves its folder"),
         ("shard", "/etc/passwd", "leaves its folder"),
         ("shard", "https://elsewhere/x.tar", "URL"),
+        ("offset", -512, "row 1: offset below zero"),
+        ("size", -9, "row 1: size below zero"),
     ],
 )
 def test_a_hostile_index_is_refused(tmp_path, column, value, told):

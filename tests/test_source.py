@@ -91,6 +91,45 @@ def test_random_access_to_a_hub_repo(tmp_path, packed, hub, cache):
     assert not [line for line in hub.log if "train" in line[1]]  # only what is touched
 
 
+FAULTS = ("503", "429", "cut", "reset", "html", "whole", "shifted", "redirect")
+EVERY_WAY = {
+    "stream": 'load_dataset("svta", repo_id="ns/clips", split=None, streaming=True)',
+    "stored": 'load_dataset("svta", repo_id="ns/clips")',
+    "ranges": '{"": svta.open_dataset("ns/clips", "all", num_frames=1, size=32, threads=3, cache=False)}',
+    "cache": '{"": svta.open_dataset("ns/clips", "all", num_frames=1, size=32, threads=3)}',
+}
+WHOLE = """
+import svta, time
+from datasets import load_dataset
+from svta.builder.shards import ShardError
+slept, time.sleep = [], lambda seconds: slept.append(seconds)
+try:
+    keys = [example["key"] for part in {way}.values() for example in part]
+    print(len(keys), len(set(keys)))
+except ShardError as error:
+    print("ShardError", error)
+"""
+
+
+@pytest.mark.parametrize("way", EVERY_WAY)
+def test_every_fault_is_waited_out_in_every_way_of_loading(tmp_path, packed, hub, way):
+    shards = sorted({row["shard"] for row in index(packed)})
+    assert len(shards) == len(FAULTS)
+    hub.faults = {shard: [fault] for shard, fault in zip(shards, FAULTS)}
+    assert run(WHOLE.format(way=EVERY_WAY[way]), tmp_path / "hf", hub).splitlines()[-1] == "52 52"
+    assert not any(hub.faults.values()), hub.faults
+
+
+@pytest.mark.parametrize("fault", ["503", "reset", "html"])
+def test_a_fault_that_stays_is_an_error_that_names_the_shard(tmp_path, packed, hub, fault):
+    shard = "data/train/svta-train-00002.tar"
+    hub.faults = {shard: [f"{fault}*"]}
+    code = "".join(WHOLE.format(way=way) for way in EVERY_WAY.values())
+    told = [line for line in run(code, tmp_path / "hf", hub).splitlines() if "Downloading" not in line]
+    assert len(told) == len(EVERY_WAY)
+    assert all(line.startswith(f"ShardError hf://datasets/ns/clips@{COMMIT}/{shard}") for line in told), told
+
+
 ERRORS = """
 import svta
 for name in ("ns/none", "ns/clips@v9", "ns/bare", "hf://models/x"):
