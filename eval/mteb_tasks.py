@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -134,7 +134,7 @@ class _SvtaRetrieval(AbsTaskRetrieval):
     def __init__(
         self, data: str | Any = "svta", split: str = "test", *, positions: Sequence[int] | None = None, **options: Any
     ):
-        self.clips = open_dataset(data, split) if isinstance(data, (str, PurePath)) else data
+        self.clips = open_dataset(data, split) if isinstance(data, (str, Path)) else data
         self.positions = list(range(len(self.clips))) if positions is None else list(positions)
         metadata = type(self).metadata
         path, revision = _place(self.clips)

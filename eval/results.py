@@ -88,6 +88,8 @@ def read_results(folder: str | Path) -> Results:
     folder = Path(folder)
     if not (folder / METRICS).is_file():
         raise ResultsError(f"{folder}: no finished evaluation ({METRICS} is missing); make one with `svta eval --out`")
+    if missing := [name for name in (CONFIG, RANKS) if not (folder / name).is_file()]:
+        raise ResultsError(f"{folder}: {missing[0]} is missing from this evaluation; run `svta eval --out` again")
     try:
         metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
         config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))

@@ -255,10 +255,12 @@ def test_broken_and_older_runs_are_told_in_one_line(folders, capsys):
     assert "nan" not in render([read_results(a), read_results(b)]).lower().replace("finance", "")
     (c / "metrics.json").write_text(json.dumps({**metrics, "t2v": [1, 2]}))
     (b / "config.json").unlink()
-    for folder in (b, c):
+    (a / "ranks.parquet").unlink()
+    for folder, what in ((a, "ranks.parquet is missing"), (b, "config.json is missing"), (c, "of another kind")):
         with pytest.raises(SystemExit) as done:
             main(["report", str(folder)])
-        assert done.value.code == 2 and len(capsys.readouterr().err.strip().splitlines()) == 1
+        err = capsys.readouterr().err
+        assert done.value.code == 2 and len(err.strip().splitlines()) == 1 and what in err
     with pytest.raises(SystemExit):
         main(["report"])
     assert "name at least one folder" in capsys.readouterr().err
