@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -98,7 +99,8 @@ class _Names:
 
 
 def _plain(name: str) -> str:
-    path = PurePosixPath(name.strip().replace("\\", "/").casefold())
+    composed = unicodedata.normalize("NFC", name)  # macOS writes names the other way
+    path = PurePosixPath(composed.strip().replace("\\", "/").casefold())
     return str(path.with_suffix("") if path.suffix in VIDEO_ENDINGS else path).removeprefix("/")
 
 
@@ -132,7 +134,7 @@ def _recognise(path: Path, names: _Names, taxonomy: Taxonomy) -> CaptionFile | N
     texts = {name: _words(good, name) for name in columns if name != video}
     caption = next((name for name in texts if name.casefold().strip() in known), None)
     caption = caption or max(texts, key=lambda name: texts[name], default=None)
-    if caption is None or texts[caption] < 2:
+    if caption is None or (texts[caption] < 2 and caption.casefold().strip() not in known):
         return None
     categories = [n for n in columns if n not in (video, caption) and _all_categories(good, n, taxonomy)]
     return CaptionFile(path, rows, video, caption, categories[0] if categories else None, hits[video])
@@ -142,31 +144,51 @@ def _read(path: Path, names: _Names) -> Iterator[Row]:
     if path.suffix.lower() == ".txt":
         yield from _lines(path, names)
     elif path.suffix.lower() == ".json":
-        yield from _json(read_json(path), path)
+        yield from _json(read_json(path), path, names)
     else:
         yield from read_rows(path)
 
 
 def _lines(path: Path, names: _Names) -> Iterator[Row]:
-    """`name<separator>caption` lines, or one caption in a file called like its video."""
+    """`name<separator>caption` lines, or a file called like its video: its captions, one a line."""
     lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
     texts = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
-    if len(texts) == 1 and len(names.find(path.stem)) == 1:
-        yield "line 1", {"video": path.stem, "caption": texts[0][1]}
+
+    def named(text: str, separator: str) -> bool:
+        name = text.split(separator, 1)[0]
+        plain_word = separator == " " and name.isalpha()  # "A man walks" does not speak of a.mp4
+        return not plain_word and bool(names.find(name))
+
+    hits = {separator: sum(named(text, separator) for _, text in texts) for separator in _SEPARATORS}
+    separator = max(_SEPARATORS, key=lambda s: hits[s])
+    if len(own := names.find(path.stem)) == 1 and hits[separator] < MATCHING * len(texts):
+        for number, text in texts:
+            yield f"line {number}", {"video": next(iter(own)), "caption": text}
         return
-    separator = max(_SEPARATORS, key=lambda s: sum(bool(names.find(text.split(s, 1)[0])) for _, text in texts))
     for number, text in texts:
         name, _, caption = text.partition(separator)
         yield f"line {number}", {"video": name.strip().strip("\"'"), "caption": caption.strip().strip("\"'")}
 
 
-def _json(value: Any, path: Path) -> Iterator[Row]:
-    """{name: caption}, {name: [captions]}, {name: {...}}, a list of objects, or lists of objects under any names."""
+def _json(value: Any, path: Path, names: _Names) -> Iterator[Row]:
+    """{name: caption or captions or {...}}, lists of objects under any names, {category: one of these}."""
     if isinstance(value, Mapping):
-        lists = [under for under in value.values() if isinstance(under, list) and under and isinstance(under[0], dict)]
+        inner = [under for under in value.values() if isinstance(under, Mapping)]
+        grouped = len(inner) == len(value) and not any(map(names.find, value))
+        if grouped and any(names.find(name) for under in inner for name in under):
+            for category, under in value.items():
+                for place, row in _json(under, path, names):
+                    yield f"{category} {place}", row if isinstance(row, ClipError) else {"category": category, **row}
+            return
+        lists = {name: under for name, under in value.items() if isinstance(under, list) and under}
+        lists = {name: under for name, under in lists.items() if isinstance(under[0], dict)}
         if lists:
-            captioned = [under for under in lists if any(name in under[0] for name in ALIASES["caption"])]
-            value = [row for under in captioned or lists for row in under]
+            known = {n: under for n, under in lists.items() if any(name in under[0] for name in ALIASES["caption"])}
+            value = [
+                {"category": category, **row} if isinstance(row, dict) else row
+                for category, under in (known or lists).items()
+                for row in under
+            ]
         else:
             for number, (name, under) in enumerate(value.items(), 1):
                 fields = under if isinstance(under, Mapping) else {"caption": under}

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -283,6 +284,48 @@ def test_a_release_is_recognised_by_content(release: Path, tmp_path: Path, shape
     assert [clip.category for clip in clips] == ["fighting", "fighting", "walking"]
     assert clips[0].source_split == ("test" if shape == "csv" else None)
     assert report.reasons == {"missing_video": 1, "no_caption": 1}  # a name without a video, a video without a caption
+
+
+def found(root: Path) -> dict[str, set[tuple[str, str | None]]]:
+    """video -> (caption, category) of what an import would take."""
+    pairs: dict[str, set[tuple[str, str | None]]] = {}
+    for item in plan_import(root, find_annotations(root, TAXONOMY), ImportConfig(), TAXONOMY).items:
+        pairs.setdefault(item.video, set()).add((item.clip.caption, item.clip.category))
+    return pairs
+
+
+def test_categories_as_keys_of_a_json(videos: Path, tmp_path: Path) -> None:
+    for name in ("a1.mp4", "a2.mp4", "b1.MP4"):
+        shutil.copy(videos / "a/one.mp4", tmp_path / name)
+    want = {
+        "a1.mp4": {("Two men fight", "fighting")}, "a2.mp4": {("Men hit men", "fighting")},
+        "b1.MP4": {("A man walks", "walking")},
+    }  # fmt: skip
+    nested = {"fighting": {"a1.mp4": "Two men fight", "a2": "Men hit men"}, "walking": {"b1.mp4": ["A man walks"]}}
+    listed = {"fighting": [{"video": "a1.mp4", "caption": "Two men fight"}, {"video": "A2", "caption": "Men hit men"}],
+              "walking": [{"video": "b1", "caption": "A man walks"}]}  # fmt: skip
+    for value in (nested, listed):
+        (tmp_path / "captions.json").write_text(json.dumps(value))
+        assert found(tmp_path) == want
+
+
+def test_a_text_beside_each_video(videos: Path, tmp_path: Path) -> None:
+    for name in ("v/a.mp4", "v/b.mp4"):
+        (tmp_path / "v").mkdir(exist_ok=True)
+        shutil.copy(videos / "a/one.mp4", tmp_path / name)
+    (tmp_path / "v/a.txt").write_text("A dog runs.\n")
+    (tmp_path / "v/b.txt").write_text("A cat sits.\n\nA second caption: of b.mp4.\n")  # `A` is no name of a video
+    assert found(tmp_path) == {
+        "v/a.mp4": {("A dog runs.", None)}, "v/b.mp4": {("A cat sits.", None), ("A second caption: of b.mp4.", None)},
+    }  # fmt: skip
+
+
+def test_names_written_the_other_way(videos: Path, tmp_path: Path) -> None:
+    name = "Ünfall_été_视频.MP4"
+    shutil.copy(videos / "a/one.mp4", tmp_path / unicodedata.normalize("NFC", name))
+    other = unicodedata.normalize("NFD", name).lower().removesuffix(".mp4")
+    (tmp_path / "c.csv").write_text(f"clip name;description\n{other};A car hits a tree\n")
+    assert found(tmp_path) == {unicodedata.normalize("NFC", name): {("A car hits a tree", None)}}
 
 
 def test_names_that_fit_several_videos_are_refused(release: Path) -> None:
