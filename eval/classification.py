@@ -98,14 +98,15 @@ def classify(encoder: Encoder, video: Floats, taxonomy: Taxonomy, clips: Sequenc
         ]
         return zero_shot_figures(np.mean(scores, axis=0, dtype=np.float64).T, taxonomy, clips, None)
     prompts = prompt_embeddings(encoder, taxonomy.names)
-    return zero_shot_figures(np.asarray(video, np.float64) @ prompts.T, taxonomy, clips, TEMPERATURE)
+    return zero_shot_figures(np.matmul(video, prompts.T, dtype=np.float64), taxonomy, clips, TEMPERATURE)
 
 
 def zero_shot(
     video: npt.ArrayLike, prompts: npt.ArrayLike, taxonomy: Taxonomy, clips: Sequence[Clip], temperature: float = 0.01
 ) -> dict[str, Any]:
     """Zero-shot figures of video [V, D] of `clips` and prompts [C, D] by dot products. Raises MetricsError."""
-    return zero_shot_figures(np.asarray(video, np.float64) @ np.asarray(prompts).T, taxonomy, clips, temperature)
+    similarity: Floats = np.asarray(np.asarray(video, np.float64) @ np.asarray(prompts).T)
+    return zero_shot_figures(similarity, taxonomy, clips, temperature)
 
 
 def zero_shot_figures(

@@ -101,9 +101,10 @@ def place() -> tuple[int, int]:
     """(rank, world size) of this process; (0, 1) alone."""
     if int(os.environ.get("WORLD_SIZE", "1")) < 2:  # accelerate takes seconds to import
         return 0, 1
+    import torch
     from accelerate import PartialState
 
-    state = PartialState(timeout=PATIENCE)
+    state = PartialState(cpu=not torch.cuda.is_available(), timeout=PATIENCE)  # without cpu=True it would stay alone
     return state.process_index, state.num_processes
 
 
@@ -190,4 +191,4 @@ def finish() -> None:
     if place()[1] > 1:
         from accelerate import PartialState
 
-        PartialState().destroy_process_group()
+        PartialState().destroy_process_group()  # its state was made by place()

@@ -221,7 +221,7 @@ def summarise(ranking: Ranking, *, seed: int = 0) -> dict[str, Any]:
 def _nan_embeddings(ranking: Ranking) -> dict[str, Any]:
     """Captions and videos whose embedding is NaN (an encoder's fault, or no frame to see): they rank last."""
     captions, videos = (np.isnan(rows.reshape(len(rows), -1)).any(axis=1) for rows in (ranking.text, ranking.video))
-    keys = [clip.key for clip, bad in zip(ranking.clips, (captions | videos).tolist()) if bad]
+    keys = [ranking.clips[i].key for i in np.flatnonzero(captions | videos)]
     return {"captions": int(captions.sum()), "videos": int(videos.sum()), "keys": keys[:20]}
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from eval_world import PLUGIN, environment, film, model, start, table  # noqa: E402
+from eval_world import PLUGIN, film, model, start, table  # noqa: E402
 from tiny_encoders import FAMILIES, LATE, save_encoder, tokenizer  # noqa: E402
 from tiny_models import CAPTIONS, Fixture, tiny_clip, tiny_tokens  # noqa: E402
 
@@ -49,6 +47,7 @@ def folders(tmp_path_factory):
 
 def evaluate(capsys, world, *more, code=0):
     arguments = ["eval", "--data", str(world / "captions.csv"), "--videos", str(world / "videos"), "--json"]
+    capsys.readouterr()  # what saving the models printed
     with pytest.raises(SystemExit) as done:
         main([*arguments, *map(str, more)])
     said = capsys.readouterr()
@@ -105,14 +104,19 @@ def test_mteb_models(capsys, world, tmp_path, monkeypatch):
     from tiny_sentence import save_sentence_clip
 
     save_sentence_clip(tmp_path / "clip")
-    told = {"name": "tiny/clip", "revision": "1", "modalities": ["text", "image"], "framework": ["PyTorch"]}
+    told = {
+        "name": "mteb/baseline-tiny-clip",
+        "revision": "1",
+        "modalities": ["text", "image"],
+        "framework": ["PyTorch"],
+    }
 
     def loader(name, revision, device=None, **options):
         return SentenceTransformerEncoderWrapper(str(tmp_path / "clip"), device=device)
 
-    meta = ModelMeta.create_empty(told).model_copy(update={"loader": loader})
-    monkeypatch.setitem(MODEL_REGISTRY, "tiny/clip", meta)
-    said = evaluate(capsys, world, "--model", "mteb:tiny/clip")
+    meta = ModelMeta.create_empty({**told, "framework": ["PyTorch"]}).model_copy(update={"loader": loader})
+    monkeypatch.setitem(MODEL_REGISTRY, "mteb/baseline-tiny-clip", meta)
+    said = evaluate(capsys, world, "--model", "mteb:mteb/baseline-tiny-clip")
     alone = evaluate(capsys, world, "--model", tmp_path / "clip")
     assert said["t2v"] == alone["t2v"] and said["v2t"] == alone["v2t"]
     assert "not found in MTEB registry" in evaluate(capsys, world, "--model", "mteb:no/such", code=2)
@@ -244,6 +248,7 @@ def arguments(many, *more):
     return [str(part) for part in (*paths, "--plugin", many / "plugin.py", "--json", *more)]
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_from_its_cache(many, tmp_path):
     log, cache = tmp_path / "log", tmp_path / "cache"
     run = start(*arguments(many, "--cache", cache), ENCODER_LOG=str(log), ENCODER_SECONDS="1.5")
@@ -266,15 +271,22 @@ def test_a_killed_run_goes_on_from_its_cache(many, tmp_path):
     assert plain.communicate(timeout=100)[0] == out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cached", [False, True])
 def test_two_processes_give_what_one_gives(many, tmp_path, cached):
     more = ["--cache", tmp_path / "cache"] if cached else []
-    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "0"]
-    command = [*launch, "-m", "svta", "eval", *arguments(many, "--dual-softmax", "--zero-shot", *more)]
+    asked = arguments(many, "--dual-softmax", "--zero-shot", *more)
     log = tmp_path / "log"
-    env = environment(ENCODER_LOG=str(log), CUDA_VISIBLE_DEVICES="")
-    both = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
-    assert both.returncode == 0, both.stderr
+    told = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(20_000 + (2 * os.getpid() + cached) % 20_000)}
+    told |= {"WORLD_SIZE": "2", "ENCODER_LOG": str(log)}  # as accelerate launch and torchrun tell it
+    both = [start(*asked, **told, RANK=rank, LOCAL_RANK=rank) for rank in "01"]
     one = start(*arguments(many, "--dual-softmax", "--zero-shot"))
-    assert both.stdout == one.communicate(timeout=100)[0]  # one result, of both
-    assert sum(map(int, log.read_text().split())) == 200  # every clip once
+    alone = one.communicate(timeout=100)[0]
+    try:
+        answers = [process.communicate(timeout=60) for process in both]
+    finally:
+        for process in both:
+            process.kill()
+    assert [process.returncode for process in both] == [0, 0], answers[0][1] + answers[1][1]
+    assert json.loads(alone)["gallery"] == 200 and answers[0][0] == alone and answers[1][0] == ""
+    assert sum(map(int, log.read_text().split())) == 200  # every clip was embedded once
