@@ -5,7 +5,7 @@ Reads the Words after "in", "with" or "wearing"; writes colours and hats on a Me
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .lexicon import Word
 from .senses import HEADS
@@ -47,6 +47,17 @@ def dresses(words: list[Word], senses: list[str], i: int) -> bool:
         elif sense or word.text in ".,;":
             return False
     return colours > 0
+
+
+def dressed(words: list[Word], senses: list[str], i: int, mention: Mention) -> Mention:
+    """The mention at word i with what the words after it put on, to tell whether it was named before."""
+    after = words[i + 1].text if i + 1 < len(words) else ""
+    worn = after in ("wearing", "dressed", "clad") or (after in ("in", "with") and dresses(words, senses, i + 1))
+    if mention.group != "person" or not worn:
+        return mention
+    wearer = replace(mention)
+    put_on(words, senses, i + 1, wearer)
+    return wearer
 
 
 def put_on(words: list[Word], senses: list[str], i: int, wearer: Mention | None) -> int:

@@ -7,12 +7,11 @@ subject is what came before it and whose objects come after it; a passive turns 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
-from .clothing import Mention, dresses, put_on, wear
+from .clothing import Mention, dressed, dresses, put_on, wear
 from .lexicon import Word, cut, lexicon
-from .senses import HEADS, attributive, senses_of, verb_follows
+from .senses import HEADS, attributive, senses_of, stands_for_people, verb_follows
 from .sentence import Clause, Reading
 
 _NOT_PASSIVE: Final = {"walk", "run", "stand", "sit", "lie", "leave", "enter", "go", "fall", "sleep", "look"}
@@ -21,6 +20,7 @@ _GENERIC_PLACES: Final = {"room", "outdoors", "street"}
 _INDOOR: Final = {"shop", "supermarket", "restaurant", "office", "bank", "hospital", "room", "library", "gym", "church",
                   "living room", "station", "warehouse", "factory", "lobby", "classroom", "ballroom",
                   "courtroom"}  # fmt: skip
+_LIVERY: Final = {"fire truck": "red", "fire engine": "red", "school bus": "yellow"}
 _GENDERED: Final = {"man", "woman", "boy", "girl", "old man", "old woman"}
 
 
@@ -131,16 +131,10 @@ class _Pass:
             self.count = value
         elif self.words[i].text in ("two", "three", "four", "both") and (people := self._people()):
             self._take(people[-value:], i)
-        elif self._stands_for_people(i):
+        elif stands_for_people(self.words, self.sense, i):
             self.out.mentions.append(Mention("person", "person", value, text=self.words[i].text))
             self._take([len(self.out.mentions) - 1], i)
         return i + 1
-
-    def _stands_for_people(self, i: int) -> bool:
-        """The two ran out, two of them ran out."""
-        following = self.sense[i + 1] if i + 1 < len(self.words) else ""
-        them = [w.text for w in self.words[i + 1 : i + 3]] == ["of", "them"]
-        return self.words[i].text in ("two", "three", "four", "five", "both") and (them or following == "verb")
 
     def _people(self) -> list[int]:
         return [k for k, m in enumerate(self.out.mentions) if m.group == "person"]
@@ -197,16 +191,22 @@ class _Pass:
         if self.count and sense == "crowd":
             count = max(2, self.count) * (2 if word.text in ("couples", "pairs") else 1)
         mention = Mention(group, kind, count, side=self.side, text=word.text)
-        mention.colour = self.colours[0] if self.colours else None
+        mention.colour = self.colours[0] if self.colours else _LIVERY.get(word.text)
         if getattr(self, "armed", False) and group == "person":
             mention.holds = "gun" if self.words[i - 1].text == "armed" else None
         self.armed = False
         noun = i > 0 and self.sense[i - 1] in HEADS and not self.words[i - 1].possessive
         previous = self.at_word.get(i - 1) if noun and not word.determiner else None
-        if previous is not None and not self.colours:
-            k = self._compound(previous, mention)
+        if previous is not None and self.fresh != i - 1:
+            previous = None  # named before: the drawer of the clerk we know is no clerk
+        plural = previous is not None and self.words[i - 1].plural and group != "person"
+        if previous is not None and not self.colours and not (plural and self.sense[i - 1] == "person"):
+            k, fresh = self._compound(previous, mention), True
         else:
+            known = len(self.out.mentions)
             k = self._place_mention(i, mention)
+            fresh = len(self.out.mentions) > known
+        self.fresh = i if fresh else -1
         self.colours, self.count, self.side = [], None, None
         self._take([k], i)
 
@@ -222,7 +222,7 @@ class _Pass:
 
     def _place_mention(self, i: int, mention: Mention) -> int:
         """A new mention, or the earlier one that a "the" takes up again."""
-        word, dress = self.words[i], self._dress_of(i, mention)
+        word, dress = self.words[i], dressed(self.words, self.sense, i, mention)
         beside = self.clause.subjects if self.clause is not None and not self.linked else self.subjects
         determiner, self.determiner = self.determiner, ""
         if determiner == "the":
@@ -241,18 +241,6 @@ class _Pass:
                     return k
         self.out.mentions.append(mention)
         return len(self.out.mentions) - 1
-
-    def _dress_of(self, i: int, mention: Mention) -> Mention:
-        """The mention with what the words after it put on, to tell whether it was named before."""
-        after = self.words[i + 1].text if i + 1 < len(self.words) else ""
-        worn = after in ("wearing", "dressed", "clad")
-        if mention.group != "person" or not (
-            worn or (after in ("in", "with") and dresses(self.words, self.sense, i + 1))
-        ):
-            return mention
-        dressed = replace(mention)
-        put_on(self.words, self.sense, i + 1, dressed)
-        return dressed
 
     def _take(self, indices: list[int], i: int) -> None:
         """Put mentions where they belong: subject of the clause to come, object or oblique of the one that is open."""
@@ -283,6 +271,7 @@ class _Pass:
         self.linked = False
 
     subjects_used = False
+    fresh = -1  # the word that made the newest mention
     viewed = False  # what comes next is done by the camera
     holding = False
     determiner = ""

@@ -110,6 +110,8 @@ def recognise(
                 best = Match(name, parts[span[0]].word, parts[span[1]].word, score)
     if best is not None and best.category in {*HURTS, "throw"} and only is None:
         clause = next((c for c in reading.clauses if best.start <= c.at <= best.end), None)
+        if clause is None and not reading.mentions and reading.senses[best.start] == "verb":
+            return None  # waves hit the beach
         if clause is not None and best.category == "throw":
             play = any(reading.mentions[k].kind == "ball" for k in clause.objects)
             return Match("sports", best.start, best.end, best.score) if play and "sports" in tables else best
@@ -119,13 +121,11 @@ def recognise(
 
 
 def _at_rest(category: str, word: int, reading: Reading) -> bool:
-    """True if a car is parked there, which is no parking."""
-    return (
-        category == "parking"
-        and reading.senses[word] == "verb"
-        and reading.words[word].ending == "ed"
-        and any(clause.at == word and clause.verb == "stop" for clause in reading.clauses)
-    )
+    """True if it was done before: a car is parked there, a door is damaged."""
+    if category not in ("parking", "vandalism") or reading.senses[word] != "verb" or reading.words[word].ending != "ed":
+        return False
+    clause = next((clause for clause in reading.clauses if clause.at == word), None)
+    return clause is None if category == "vandalism" else clause is not None and clause.verb == "stop"
 
 
 def _says_else(pattern: tuple[str, ...], first: int, last: int, reading: Reading) -> bool:

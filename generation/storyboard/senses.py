@@ -92,3 +92,10 @@ def verb_follows(words: list[Word], senses: list[str], i: int) -> bool:
         if senses[j] == "verb":
             return words[j].ending != "ing" or words[j].auxiliary
     return False
+
+
+def stands_for_people(words: list[Word], senses: list[str], i: int) -> bool:
+    """True if the number at word i names people by itself: the two ran out, two of them ran out."""
+    following = senses[i + 1] if i + 1 < len(words) else ""
+    them = [w.text for w in words[i + 1 : i + 3]] == ["of", "them"]
+    return words[i].text in ("two", "three", "four", "five", "both") and (them or following == "verb")
