@@ -263,13 +263,16 @@ With `pip install svta`: `import svta; load_dataset("svta", data_dir=PATH)` give
 
 def _results(results: Sequence[Mapping[str, Any]]) -> str:
     figures = ("R@1", "R@5", "R@10", "MdR")
-    rows = [
-        [
-            escape(str(run["model"])), escape(str(run["split"])), f"{run['clips']:,}", escape(str(run["ties"])),
-            *(f"{run[way][figure]:.1f}" for way in ("t2v", "v2t") for figure in figures),
-        ]
-        for run in results
-    ]  # fmt: skip
+    try:
+        rows = [
+            [
+                escape(str(run["model"])), escape(str(run["split"])), f"{run['clips']:,}", escape(str(run["ties"])),
+                *(f"{run[way][figure]:.1f}" for way in ("t2v", "v2t") for figure in figures),
+            ]
+            for run in results
+        ]  # fmt: skip
+    except (KeyError, TypeError, ValueError):  # of a pulled build.json, which anybody may have written
+        raise DatasetError("build.json: its results are no evaluations; see `svta verify`") from None
     head = ["model", "split", "clips", "ties", *(f"{way} {figure}" for way in ("text", "video") for figure in figures)]
     return f"""## Results
 

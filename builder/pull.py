@@ -179,8 +179,8 @@ def _derived(out: Path, origin: str) -> dict[str, Any] | None:
         raise DatasetError(f"{out}: is not empty and holds no dataset of this repo; pull into another folder")
     if sha256_file(out / SUMS) == origin:
         return {}
-    derived: dict[str, Any] = read_build(out).get("derived") or {}
-    if derived.get("from") != origin:
+    derived = read_build(out).get("derived") or {}
+    if not isinstance(derived, dict) or derived.get("from") != origin:
         raise DatasetError(f"{out}: holds another dataset, or another revision of it; pull into another folder")
     return derived
 

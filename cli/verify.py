@@ -37,7 +37,7 @@ def command(
     lines = [str(finding) for finding in result.findings]
     if result.ok:
         lines.append(f"{target}: {result.clips:,} clips in {result.files} files, nothing wrong ({level})")
-    lines += [f"note: {finding.file + ': ' if finding.file else ''}{finding.problem}" for finding in result.notes]
+    lines += [f"note: {finding}" for finding in result.notes]
     if result.withheld:
         lines.append(
             f"{result.withheld:,} captions are withheld, hashes stand in their place: "

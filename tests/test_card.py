@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -93,6 +94,13 @@ def _empty():
 def test_no_caption_is_on_the_card(dataset: Path) -> None:
     text = (dataset / "README.md").read_text()
     assert all(clip(i).caption not in text for i in range(60)) and "A man number" not in text
+
+
+@pytest.mark.parametrize("results", [[{}], ["x"], 7, [{"model": "m", "split": "s", "ties": "t", "clips": "<b>"}]])
+def test_results_of_a_strange_build_are_refused(results: Any) -> None:
+    facts, rights = _empty()
+    with pytest.raises(DatasetError, match="no evaluations"):
+        card_text(facts, rights, load_taxonomy(), results=results)
 
 
 def test_what_has_to_be_said(dataset: Path) -> None:

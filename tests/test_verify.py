@@ -96,13 +96,15 @@ def test_a_packed_dataset_is_clean(packed: Path, filmed: Path) -> None:
     assert deep.clips == 24
 
 
-def test_every_flipped_bit_is_found_and_named(dataset: Path) -> None:
+def flip_bits(dataset: Path, flips: int, seed: int) -> None:
+    """One flipped bit at a time: found, the file named, and the key where it lies in a clip; nothing else is blamed."""
     places: dict[str, list[tuple[int, str]]] = {}
-    for row in read_index(dataset / INDEX):
-        places.setdefault(row.shard, []).append((row.offset - 512, row.clip.key))
+    for index in (INDEX, f"proxy/{INDEX}"):
+        for row in read_index(dataset / index) if (dataset / index).is_file() else ():
+            places.setdefault(row.shard, []).append((row.offset - 512, row.clip.key))
     files = [path for path in sorted(dataset.rglob("*")) if path.is_file() and path.stat().st_size]
-    rnd = random.Random(11)
-    for number in range(60):
+    rnd = random.Random(seed)
+    for number in range(flips):
         path = files[number % len(files)] if number % 2 else rnd.choice(files)
         name, data = path.relative_to(dataset).as_posix(), path.read_bytes()
         at = rnd.randrange(len(data))
@@ -113,9 +115,21 @@ def test_every_flipped_bit_is_found_and_named(dataset: Path) -> None:
             key = [k for offset, k in sorted(places[name]) if offset <= at][-1]
         assert any(f.file == name and (key is None or f.key == key) for f in findings), (name, at, key)
         assert all(f.file == name and f.key in (key, None) for f in findings), (name, at, [str(f) for f in findings])
-        if name in places:
-            assert any(f.file == name for f in verify(dataset, level="quick").findings)
+        assert any(f.file == name for f in verify(dataset, level="quick").findings), (name, at)
         path.write_bytes(data)
+
+
+def test_every_flipped_bit_is_found_and_named(dataset: Path) -> None:
+    flip_bits(dataset, 60, seed=11)
+
+
+@pytest.mark.slow
+def test_five_hundred_flipped_bits_in_a_dataset_with_proxies(tmp_path: Path) -> None:
+    rejects = [{**clip(i).to_dict(), "reason": "too_dark"} for i in range(500, 510)]
+    clips = clips_folder(tmp_path / "c", 200, make=lambda i: clip(i).replace(width=80, height=48), video=film)
+    (tmp_path / "c" / "rejected.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rejects))
+    pack(clips, tmp_path / "d", PackConfig(proxy=32))
+    flip_bits(tmp_path / "d", 500, seed=12)
 
 
 def test_files_that_are_gone_or_new(dataset: Path) -> None:
@@ -222,6 +236,49 @@ def test_categories_counts_and_card(dataset: Path) -> None:
     (dataset / "README.md").write_text(card + "\n## My own words\n")
     seal(dataset, {**build, "clips": 200})
     assert verify(dataset).ok
+
+
+TAMPERED: dict[str, tuple[str, str]] = {
+    "configs": ("data/train/svta-train-*", "data/train/svta-*"),
+    "dataset_info": ("num_examples: ", "num_examples: 1"),
+    "license": ("license: other", "license: mit"),
+    "license_name": ("license_name: strictest-of-sources", "license_name: free"),
+    "size_categories": ("- n<1K", "- 1M<n<10M"),
+}
+
+
+@pytest.mark.parametrize("name", TAMPERED)
+def test_every_yaml_field_that_speaks_of_the_content_is_compared(tmp_path: Path, name: str) -> None:
+    pack(clips_folder(tmp_path / "c", 24, source="nobody-knows"), tmp_path / "d")
+    card = (tmp_path / "d" / "README.md").read_text()
+    told, other = TAMPERED[name]
+    assert told in card
+    (tmp_path / "d" / "README.md").write_text(card.replace(told, other, 1))
+    seal(tmp_path / "d", read_build(tmp_path / "d"))
+    [finding] = verify(tmp_path / "d").findings
+    assert finding.code == "card" and f"YAML field {name} " in finding.problem
+    (tmp_path / "d" / "README.md").write_text(card.replace("- synthetic\n", "- synthetic\n- my-own-tag\n"))
+    seal(tmp_path / "d", read_build(tmp_path / "d"))
+    assert verify(tmp_path / "d").ok
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "code"),
+    [
+        ("croissant.json", '"sha256": "', '"sha256": "0', "croissant"),
+        ("croissant.json", '"distribution"', '"distributed"', "croissant"),
+        ("eval.yaml", "split: test", "split: dev", "eval"),
+        ("eval.yaml", "tasks:", "chores:", "eval"),
+    ],
+)
+def test_descriptions_for_machines_speak_of_this_dataset(
+    dataset: Path, name: str, old: str, new: str, code: str
+) -> None:
+    text = (dataset / name).read_text()
+    assert old in text
+    (dataset / name).write_text(text.replace(old, new))
+    seal(dataset, read_build(dataset))
+    assert codes(dataset) == {code: {(name, None)}}
 
 
 def test_a_damaged_index_still_lets_shards_be_checked(dataset: Path) -> None:
