@@ -1,10 +1,14 @@
 """`svta train`: a baseline on the train split, selected on the validation split; killed runs go on exactly.
 
 svta train --data DIR --baseline tiny --out CKPT
+svta train --data DIR --baseline clip4clip --head seqTransf --start small --out CKPT
 """
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,7 +30,10 @@ def command(
     batch_size: Annotated[int | None, typer.Option(min=2, help="Clips a step, all processes together.")] = None,
     lr: Annotated[float | None, typer.Option(min=0, help="Peak learning rate.")] = None,
     num_frames: Annotated[int | None, typer.Option(min=1, help="Frames a clip the model sees.")] = None,
-    precision: Annotated[str, typer.Option(help="auto, float32 or bfloat16.")] = "auto",
+    sampling: Annotated[str, typer.Option(help="uniform, or official (a frame a second, rest grey).")] = "uniform",
+    precision: Annotated[str | None, typer.Option(help="auto, float32 or bfloat16; default: the recipe's.")] = None,
+    evaluations: Annotated[int | None, typer.Option(min=1, help="How often validation is measured.")] = None,
+    tracker: Annotated[list[str] | None, typer.Option(help="trackio, tensorboard or wandb; may repeat.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed trains another model.")] = 0,
     limit: Annotated[int | None, typer.Option(min=2, help="The first N clips of each split only.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads; default one a core.")] = None,
@@ -34,36 +41,44 @@ def command(
 ) -> None:
     """Train a retrieval model. The same command again goes on where a killed run stopped, to the same weights.
 
+    Several processes: accelerate launch --num-processes 2 -m svta train ... (--batch-size counts all of them).
+
     Example: svta train --data svta --baseline tiny --out checkpoint
     """
     import torch
 
     from svta.builder.dataset import open_dataset
     from svta.builder.errors import DatasetError, SvtaError
+    from svta.builder.manifest import keep_out
     from svta.eval.frames import FrameStore
+    from svta.eval.model_card import model_card
     from svta.eval.starting import default_recipe, new_baseline, read_captions
-    from svta.eval.training import finished_run, train
+    from svta.eval.tracking import check_trackers
+    from svta.eval.training import find_place, train
+    from svta.eval.training_state import finished_run
 
     from .console import emit, note, progress
 
+    keep_out(out, kind="folder")
+    trackers = check_trackers(tracker or [])
     if threads is not None:
         torch.set_num_threads(threads)
     captions = read_captions(data, "train", limit)
-    plan = default_recipe(baseline, recipe, len(captions), start)
-    changes: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size, "lr": lr}
+    plan = default_recipe(baseline, recipe, len(captions), start, head=head)
+    changes: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "evaluations": evaluations}
     changes |= {"precision": precision, "seed": seed}
     plan = replace(plan, **{name: value for name, value in changes.items() if value is not None})
-    asked: dict[str, Any] = {
-        "baseline": baseline,
-        "start": start,
-        "head": head,
-        "num_frames": num_frames,
-        "limit": limit,
-    }
+    asked: dict[str, Any] = {"baseline": baseline, "start": start, "head": head, "num_frames": num_frames}
+    asked |= {"sampling": sampling, "limit": limit}
     asked["dataset"] = open_dataset(data, "train").fingerprint
+    main_process = find_place()[1] == 0
     done = finished_run(out, {**asked, "recipe": plan.as_dict()})
     if done is None:
-        model = new_baseline(baseline, captions, start=start, head=head, num_frames=num_frames, seed=seed)
+        if baseline != "tiny":
+            _quiet_transformers()
+        model = new_baseline(
+            baseline, captions, start=start, head=head, num_frames=num_frames, sampling=sampling, seed=seed
+        )
         spec = model.frame_spec.as_dict()
         train_set = open_dataset(data, "train", **spec)
         with progress("decoding") as bar:
@@ -78,13 +93,24 @@ def command(
             validation = FrameStore(open_dataset(data, "validation", **spec), limit=limit)
         except DatasetError as error:
             raise SvtaError(f"{error}; training needs a validation split to select on (svta pack makes one)") from None
-        for store in (train_clips, validation):
-            for key, reason in store.unreadable:
-                note(f"left out, not readable: {key}: {reason}")
-        with progress(f"training {baseline}") as bar:
+        if main_process:
+            for store in (train_clips, validation):
+                for key, reason in store.unreadable:
+                    note(f"left out, not readable: {key}: {reason}")
+            if plan.batch_size > len(train_clips) >= 2:
+                note(f"a step takes all {len(train_clips)} clips of the train split, not {plan.batch_size}")
+
+        def card(best: dict[str, float]) -> str:
+            told = {**asked, "recipe": plan.as_dict()}
+            parameters = sum(p.numel() for p in model.parameters())
+            return model_card(told, train_clips.clips, best, data=data, parameters=parameters)
+
+        with _live(f"training {baseline}", shown=main_process) as on_step:
             done = train(
-                model, train_clips, validation, plan, out, asked=asked, on_step=lambda step, total, _: bar(step, total)
+                model, train_clips, validation, plan, out, asked=asked, trackers=trackers, card=card, on_step=on_step
             )
+    if not main_process:
+        return
     figures = done["best"]
     text = (
         f"{baseline} trained on {done['clips']['train']:,} clips in {done['seconds']:.0f} s "
@@ -94,3 +120,43 @@ def command(
         f"-> {out}\nnext: svta eval --data {data} --split test --model {out} --out results"
     )
     emit({"checkpoint": str(out), **done}, as_json=as_json, text=text)
+
+
+@contextmanager
+def _live(label: str, *, shown: bool) -> Iterator[Callable[[int, int, dict[str, Any]], None]]:
+    """What on_step shows on stderr: a line a measurement, and on a terminal a bar with the loss beside it."""
+    from .console import note
+
+    def measured(step: int, total: int, figures: dict[str, Any]) -> str | None:
+        if "validation_score" not in figures:
+            return None
+        ways = ", ".join(f"{way} R@1 {figures[f'validation_{way}_R@1']:.1f}" for way in ("t2v", "v2t"))
+        return f"step {step:,} of {total:,}: loss {figures['loss']:.3f}, validation {ways}"
+
+    if not (shown and sys.stderr.isatty()):
+
+        def tell(step: int, total: int, figures: dict[str, Any]) -> None:
+            if shown and (line := measured(step, total, figures)):
+                note(line)
+
+        yield tell
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+
+        def move(step: int, total: int, figures: dict[str, Any]) -> None:
+            bar.update(task, completed=step, total=total, description=f"{label}, loss {figures['loss']:.3f}")
+            if line := measured(step, total, figures):
+                bar.console.print(line)
+
+        yield move
+
+
+def _quiet_transformers() -> None:
+    """Our own progress is shown; a bar for each file written or read would stand between its lines."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()

@@ -29,7 +29,8 @@ class Recipe:
 
     mask_repeats: two clips of one batch with the same caption are no negatives of each other. ema: the averaged weights
     are the ones validated and kept (0: the raw ones). evaluations: how often the validation split is measured.
-    optimiser: adamw, or bertadam (the official recipe of CLIP4Clip and X-CLIP).
+    optimiser: adamw, bertadam (the official one of CLIP4Clip and X-CLIP) or gram (AdamW in GRAM's groups). decay: how
+    the lr falls behind the warmup. max_grad_norm 0 clips nothing.
     """
 
     epochs: int = 5
@@ -43,7 +44,8 @@ class Recipe:
     precision: Precision = "auto"
     mask_repeats: bool = True
     evaluations: int = 5
-    optimiser: Literal["adamw", "bertadam"] = "adamw"
+    optimiser: Literal["adamw", "bertadam", "gram"] = "adamw"
+    decay: Literal["cosine", "linear"] = "cosine"
     seed: int = 0
 
     def as_dict(self) -> dict[str, Any]:
@@ -51,22 +53,42 @@ class Recipe:
         return {**asdict(self), "betas": list(self.betas)}
 
 
-OFFICIAL: Final = {"epochs": 5, "batch_size": 128, "lr": 1e-4, "weight_decay": 0.2, "optimiser": "bertadam",
-                   "mask_repeats": False, "precision": "float32"}  # fmt: skip
+_AS_PUBLISHED: Final[dict[str, Any]] = {"epochs": 5, "mask_repeats": False, "precision": "float32"}
+_CLIP4CLIP: Final = {"lr": 1e-4, "weight_decay": 0.2, "optimiser": "bertadam"}
+_GRAM: Final = {"lr": 2e-5, "weight_decay": 0.01, "optimiser": "gram", "decay": "linear", "max_grad_norm": 0.0}
+OFFICIAL: Final = {
+    "clip4clip": Recipe(**_AS_PUBLISHED, **_CLIP4CLIP, batch_size=128),
+    "xclip": Recipe(**_AS_PUBLISHED, **_CLIP4CLIP, batch_size=300),
+    "gram": Recipe(**_AS_PUBLISHED, **_GRAM, batch_size=64),
+}
+XCLIP_BATCH_PATCH_16: Final = 80  # the official scripts' for ViT-B/16
 
 
 def make_optimiser(model: nn.Module, recipe: Recipe, total: int) -> torch.optim.Optimizer:
-    """AdamW, biases, norms and scalars not decayed; or the official BertAdam with its groups and frozen parts.
+    """AdamW, biases, norms and scalars not decayed; or an official one with its groups and frozen parts.
 
     total: optimiser steps of the whole run, which BertAdam's own schedule counts.
     """
+    if recipe.optimiser == "gram":
+        from .baselines.gram_model import GramModel, official_gram_groups
+
+        if not isinstance(model, GramModel):
+            raise RecipeError(f"optimiser gram: for GRAM, not for {type(model).__name__}")
+        groups = official_gram_groups(model, lr=recipe.lr, weight_decay=recipe.weight_decay)
+        return torch.optim.AdamW(with_peaks(groups), recipe.lr, betas=recipe.betas, eps=1e-6)
     if recipe.optimiser == "bertadam":
         from .baselines.bertadam import BertAdam, freeze_layers, official_groups
 
         freeze_layers(model)
         groups = official_groups(model, lr=recipe.lr, weight_decay=recipe.weight_decay)
         return BertAdam(groups, recipe.lr, warmup=recipe.warmup, total_steps=total, betas=recipe.betas)
-    return torch.optim.AdamW(decayed_or_not(model.named_parameters(), recipe), recipe.lr, betas=recipe.betas, eps=1e-6)
+    groups = with_peaks(decayed_or_not(model.named_parameters(), recipe), recipe.lr)
+    return torch.optim.AdamW(groups, recipe.lr, betas=recipe.betas, eps=1e-6)
+
+
+def with_peaks(groups: list[dict[str, Any]], lr: float = 0.0) -> list[dict[str, Any]]:
+    """Parameter groups that remember their peak rate, which `schedule` scales."""
+    return [{**group, "peak_lr": group.get("lr", lr)} for group in groups if group["params"]]
 
 
 def schedule(optimiser: torch.optim.Optimizer, recipe: Recipe, step: int, total: int) -> float:
@@ -75,16 +97,19 @@ def schedule(optimiser: torch.optim.Optimizer, recipe: Recipe, step: int, total:
         from .baselines.bertadam import BertAdam
 
         return BertAdam.scheduled_lr(optimiser.param_groups[-1], step)
-    lr = recipe.lr * rate(step, total, recipe.warmup)
+    share = rate(step, total, recipe.warmup, recipe.decay)
     for group in optimiser.param_groups:
-        group["lr"] = lr
-    return lr
+        group["lr"] = group["peak_lr"] * share
+    return recipe.lr * share
 
 
-def rate(step: int, total: int, warmup: float) -> float:
-    """Share of the peak lr at `step` (from 0) of `total`: linear warmup, then half a cosine down to 0."""
+def rate(step: int, total: int, warmup: float, decay: str = "cosine") -> float:
+    """Share of the peak lr at `step` (from 0) of `total`: linear warmup, then half a cosine or a line down to 0."""
     done = (step + 1) / max(total, 1)
-    return done / warmup if done < warmup else 0.5 * (1 + math.cos(math.pi * (done - warmup) / max(1 - warmup, 1e-9)))
+    if done < warmup:
+        return done / warmup
+    behind = (done - warmup) / max(1 - warmup, 1e-9)
+    return 1 - behind if decay == "linear" else 0.5 * (1 + math.cos(math.pi * behind))
 
 
 def decayed_or_not(named: Iterable[tuple[str, nn.Parameter]], recipe: Recipe) -> list[dict[str, Any]]:

@@ -6,12 +6,14 @@ a little CLIP from scratch with a word vocabulary of the captions, which trains 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from svta.builder.errors import SvtaError
 
-from .recipe import OFFICIAL, Recipe
+from .recipe import OFFICIAL, XCLIP_BATCH_PATCH_16, Recipe
 
 BASELINES: Final = ("tiny", "clip4clip", "xclip", "gram")
 SMALL: Final = "small"
@@ -33,8 +35,10 @@ def read_captions(data: str, split: str, limit: int | None = None) -> list[str]:
     return [dataset.clip(i).caption for i in range(len(dataset) if limit is None else min(limit, len(dataset)))]
 
 
-def default_recipe(baseline: str, recipe: str, num_clips: int, start: str | None = None) -> Recipe:
-    """`modern` or `official` numbers for a baseline and a train split of this size."""
+def default_recipe(
+    baseline: str, recipe: str, num_clips: int, start: str | None = None, *, head: str = "meanP"
+) -> Recipe:
+    """`modern` or `official` numbers for a baseline, its start and a train split of this size."""
     if baseline not in BASELINES:
         raise BaselineChoice(f"baseline {baseline!r}: one of {', '.join(BASELINES)}")
     if recipe not in ("modern", "official"):
@@ -46,12 +50,26 @@ def default_recipe(baseline: str, recipe: str, num_clips: int, start: str | None
 
         return tiny.recipe(num_clips)
     if recipe == "official":
-        if baseline == "gram":
-            return Recipe(lr=2e-5, weight_decay=0.01, mask_repeats=False, precision="float32")
-        return Recipe(**OFFICIAL)  # type: ignore[arg-type]
+        published = OFFICIAL[baseline]
+        if baseline == "xclip" and start not in (None, SMALL) and _patch_size(str(start)) == 16:
+            return replace(published, batch_size=XCLIP_BATCH_PATCH_16)
+        return published
     if start == SMALL:
-        return Recipe(epochs=30, lr=5e-4, weight_decay=0.05)
+        epochs = min(max(round(12 * (2_000 / max(num_clips, 1)) ** 0.5), 4), 60)
+        pairwise = baseline == "clip4clip" and head == "tightTransf"  # scores each pair by itself: B x B runs a step
+        batch_size, lr = (32, 3e-4) if pairwise else (64, 5e-4)
+        return Recipe(epochs=epochs, batch_size=batch_size, lr=lr, weight_decay=0.05)
     return Recipe(lr=1e-5, weight_decay=0.05)
+
+
+def _patch_size(start: str) -> int | None:
+    """The patch size of the CLIP (or the baseline on one) that lies at `start`, where its config tells."""
+    from .encoders import model_file
+
+    path = model_file(start, "config.json")
+    config = json.loads(path.read_text(encoding="utf-8")) if path is not None else {}
+    vision = config.get("clip_config", config).get("vision_config") or {}
+    return vision.get("patch_size")
 
 
 def new_baseline(
@@ -61,9 +79,26 @@ def new_baseline(
     start: str | None = None,
     head: str = "meanP",
     num_frames: int | None = None,
+    sampling: str = "uniform",
     seed: int = 0,
 ) -> Any:
-    """An untrained (or half-trained: `start`) model, see training.Trainable. Raises BaselineChoice."""
+    """An untrained (or half-trained: `start`) model, see training.Trainable. Raises BaselineChoice.
+
+    sampling: of frames, `uniform` or `official` (CLIP4Clip's extractor, one frame a second; missing ones grey).
+    """
+    if sampling not in ("uniform", "official"):
+        raise BaselineChoice(f"sampling {sampling!r}: uniform or official")
+    model = _new_baseline(name, captions, start, head, num_frames, seed)
+    if sampling != "uniform":
+        if name == "tiny":
+            raise BaselineChoice("tiny sees frames spread over the clip: leave out --sampling")
+        model.config.sampling = sampling
+    return model
+
+
+def _new_baseline(
+    name: str, captions: Sequence[str], start: str | None, head: str, num_frames: int | None, seed: int
+) -> Any:
     import torch
 
     if name not in BASELINES:
@@ -144,6 +179,7 @@ def _small_gram(captions: Sequence[str], num_frames: int | None) -> Any:
     tokens = CaptionTokens.learn(captions, MAX_WORDS)
     text = {"hidden_size": 128, "intermediate_size": 512, "num_hidden_layers": 2, "num_attention_heads": 2}
     text |= {"max_position_embeddings": MAX_WORDS, "vocab_size": tokens.vocab_size, "pad_token_id": 0}
+    text |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0, "initializer_range": 128**-0.5}
     config = GramConfig(text_config=text, vision_config=_SMALL_VISION, contra_dim=128, max_words=MAX_WORDS,
                         max_frames=num_frames or SMALL_FRAMES)  # fmt: skip
     model = GramModel(config)

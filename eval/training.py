@@ -1,7 +1,7 @@
 """The training loop of every baseline: `svta train --data DIR --baseline tiny --out CKPT`.
 
 Reads the train split (frames in memory where they fit) and selects on the validation split, never on test. Writes
-CKPT/ (checkpoints.py says what). Killed at any moment, the same command goes on exactly where it was, because all
+CKPT/ (training_state.py says what). Killed at any moment, the same command goes on exactly where it was, because all
 randomness is a function of (seed, step): that is the state of sampler and generators, and none other is needed.
 """
 
@@ -22,7 +22,11 @@ from torch import Tensor, nn
 from svta.builder.files import write_json
 from svta.builder.manifest import keep_out
 
-from .checkpoints import (
+from .frames import FrameSpec, FrameStore
+from .metrics import retrieval_metrics
+from .recipe import Recipe, make_optimiser, pick_precision, schedule
+from .tracking import Trackers
+from .training_state import (
     DONE,
     METRICS,
     STATE,
@@ -34,10 +38,6 @@ from .checkpoints import (
     save_state,
     told_when_full,
 )
-from .frames import FrameSpec, FrameStore
-from .metrics import retrieval_metrics
-from .recipe import Recipe, make_optimiser, pick_precision, schedule
-from .tracking import Trackers
 
 logger = logging.getLogger(__name__)
 SAVE_SECONDS: Final = 60.0

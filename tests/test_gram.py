@@ -201,9 +201,14 @@ def test_saved_loaded_and_read_as_encoder(views, tmp_path):
 def test_official_groups_hold_every_parameter_once():
     model = build()
     groups = official_gram_groups(model)
-    assert [group["lr"] for group in groups] == [5e-7, 2e-5]
-    found = [id(p) for group in groups for p in group["params"]]
-    assert sorted(found) == sorted(id(p) for p in model.parameters())
+    names = {id(p): name for name, p in model.named_parameters()}
+    found = {names[id(p)]: (g["lr"], g["weight_decay"]) for g in groups for p in g["params"]}
+    assert set(found) == set(names.values()) and sum(len(g["params"]) for g in groups) == len(found)
+    assert found["vision.encoder.layers.0.mlp.fc1.weight"] == (pytest.approx(5e-7), 0.01)
+    assert found["vision.encoder.layers.0.layer_norm1.weight"] == (pytest.approx(5e-7), 0.01)
+    assert found["vision.encoder.layers.0.mlp.fc1.bias"] == (pytest.approx(5e-7), 0.0)
+    assert found["bert.encoder.layer.0.attention.output.LayerNorm.weight"] == (2e-5, 0.0)
+    assert found["contra_head_t.linear.weight"] == found["contra_temp"] == (2e-5, 0.01)
 
 
 def test_views_are_one_or_two():

@@ -1,13 +1,11 @@
-"""The training loop: exact resume, selection on validation, refusals, schedules, several processes."""
+"""The training loop: exact resume, selection on validation, the command, several processes."""
 
 from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,9 +18,9 @@ from test_tiny import SMALL  # noqa: E402
 
 from svta.cli import main  # noqa: E402
 from svta.eval.baselines import tiny  # noqa: E402
-from svta.eval.recipe import OFFICIAL, Recipe, pick_precision, rate  # noqa: E402
-from svta.eval.starting import BaselineChoice, default_recipe, new_baseline  # noqa: E402
-from svta.eval.training import TrainingError, train  # noqa: E402
+from svta.eval.recipe import Recipe  # noqa: E402
+from svta.eval.starting import default_recipe, new_baseline  # noqa: E402
+from svta.eval.training import train  # noqa: E402
 
 RECIPE = Recipe(epochs=3, batch_size=16, lr=3e-3, ema=0.9, evaluations=3, precision="float32")
 
@@ -35,7 +33,7 @@ def one_thread():
     torch.set_num_threads(before)
 
 
-def fit(out, recipe=RECIPE, on_step=None, asked=None, clips=48):
+def fit(out, recipe=RECIPE, on_step=None, asked=None, clips=48, trackers=()):
     store = Squares(range(clips))
     return train(
         tiny.new_model(store.captions, SMALL),
@@ -44,6 +42,7 @@ def fit(out, recipe=RECIPE, on_step=None, asked=None, clips=48):
         recipe,
         out,
         asked=asked,
+        trackers=trackers,
         on_step=on_step,
     )
 
@@ -76,47 +75,17 @@ def test_a_stopped_run_goes_on_to_the_same_weights(tmp_path, monkeypatch):
     for name in ("model.safetensors", "config.json", "vocabulary.json"):
         assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "parts" / name).read_bytes()
     assert history(tmp_path / "whole") == history(tmp_path / "parts")
-    assert len(history(tmp_path / "whole")) == 3
+    assert [line["step"] for line in history(tmp_path / "whole")] == list(range(1, 10))
+    assert sum("validation_score" in line for line in history(tmp_path / "whole")) == 3
     assert whole["best"] == parts["best"]
     assert not (tmp_path / "parts" / "trainer.pt").exists()
 
 
-def test_a_finished_run_is_not_trained_again_and_another_is_refused(tmp_path):
-    done = fit(tmp_path / "run", asked={"dataset": "one"})
-    before = (tmp_path / "run" / "model.safetensors").stat().st_mtime_ns
-    assert fit(tmp_path / "run", asked={"dataset": "one"}) == done
-    assert (tmp_path / "run" / "model.safetensors").stat().st_mtime_ns == before
-    with pytest.raises(TrainingError, match="lr 0.003, asked for 0.1"):
-        fit(tmp_path / "run", replace(RECIPE, lr=0.1), asked={"dataset": "one"})
-    with pytest.raises(TrainingError, match="dataset 'one', asked for 'two'"):
-        fit(tmp_path / "run", asked={"dataset": "two"})
-
-
 def test_what_is_kept_was_best_on_validation(tmp_path):
     fit(tmp_path / "run", replace(RECIPE, epochs=6, evaluations=6))
-    scores = [line["validation_score"] for line in history(tmp_path / "run")]
+    scores = [line["validation_score"] for line in history(tmp_path / "run") if "validation_score" in line]
+    assert len(scores) == 6
     assert json.loads((tmp_path / "run" / "training.json").read_text())["best"]["score"] == max(scores)
-
-
-def test_a_damaged_checkpoint_is_told(tmp_path):
-    (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "trainer.pt").write_bytes(b"half a file")
-    with pytest.raises(TrainingError, match=r"trainer\.pt: not readable"):
-        fit(tmp_path / "run")
-
-
-def test_a_loss_that_is_no_number_stops(tmp_path):
-    class Broken(tiny.TinyModel):
-        def contrastive_loss(self, similarity):
-            return similarity.sum() * float("nan")
-
-    store = Squares(range(48))
-    model = tiny.new_model(store.captions, SMALL)
-    model.__class__ = Broken
-    with pytest.raises(TrainingError, match="step 0"):
-        train(model, store, None, RECIPE, tmp_path / "run")
-    with pytest.raises(TrainingError, match="1 clips to train on"):
-        fit(tmp_path / "one", clips=1)
 
 
 def test_equal_captions_are_no_negatives_of_each_other(tmp_path):
@@ -133,25 +102,6 @@ def test_equal_captions_are_no_negatives_of_each_other(tmp_path):
     train(model, store, None, replace(RECIPE, epochs=1, batch_size=4, evaluations=1), tmp_path / "run")
     masked = seen[0] < -1000
     assert masked.sum() == 2 and not masked.diag().any() and torch.equal(masked, masked.T)
-
-
-def test_learning_rates():
-    assert rate(0, 100, 0.1) == pytest.approx(0.1)
-    assert rate(9, 100, 0.1) == pytest.approx(1.0)
-    assert rate(54, 100, 0.1) == pytest.approx(0.5)
-    assert rate(99, 100, 0.1) == pytest.approx(0.0, abs=1e-9)
-    assert all(rate(i, 7, 0.1) >= 0 for i in range(7))
-    assert pick_precision("float32", torch.device("cpu")) == torch.float32
-
-
-def test_choices_that_do_not_exist_are_told():
-    with pytest.raises(BaselineChoice, match="one of tiny, clip4clip, xclip, gram"):
-        default_recipe("resnet", "modern", 10)
-    with pytest.raises(BaselineChoice, match="no official recipe"):
-        default_recipe("tiny", "official", 10)
-    with pytest.raises(BaselineChoice, match="needs --start"):
-        new_baseline("clip4clip", ["a"])
-    assert default_recipe("clip4clip", "official", 10) == Recipe(**OFFICIAL)
 
 
 @pytest.mark.parametrize(("name", "recipe"), [("clip4clip", "official"), ("xclip", "modern"), ("gram", "modern")])
@@ -186,23 +136,6 @@ def svta_train(packed, out, *more):
             "--epochs", "12", "--batch-size", "16", "--precision", "float32", *more]  # fmt: skip
 
 
-@pytest.mark.slow
-def test_killed_by_kill_9_and_started_again(packed, tmp_path):
-    root = Path(__file__).resolve().parents[1]
-    environment = {**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
-    killed = subprocess.Popen(svta_train(packed, tmp_path / "killed"), env=environment, stderr=subprocess.DEVNULL)
-    while not (tmp_path / "killed" / "trainer.pt").exists():
-        assert killed.poll() is None, "it ended before it saved anything"
-        time.sleep(0.01)
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
-    assert not (tmp_path / "killed" / "training.json").exists()
-    for out in ("killed", "whole"):
-        subprocess.run(svta_train(packed, tmp_path / out), env=environment, check=True)
-    for name in ("model.safetensors", "config.json", "vocabulary.json"):
-        assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
-
-
 def test_the_command(packed, tmp_path, capsys):
     with pytest.raises(SystemExit) as done:
         main(svta_train(packed, tmp_path / "run", "--limit", "40", "--json")[3:])
@@ -222,7 +155,7 @@ def test_the_command(packed, tmp_path, capsys):
 
 
 TWO_PROCESSES = """
-import sys, json, torch
+import sys, json, os, torch
 sys.path.insert(0, {tests!r})
 torch.set_num_threads(1)
 from squares import Squares
@@ -230,22 +163,24 @@ from svta.eval.starting import new_baseline
 from svta.eval.recipe import Recipe
 from svta.eval.training import train
 store = Squares(range(16), count=2, size=96)
-model = new_baseline("clip4clip", store.captions, start="small", num_frames=2)
-losses = []
-train(model, store, None, Recipe(epochs=3, batch_size=8, lr=1e-3, precision="float32"), {out!r},
-      on_step=lambda step, total, figures: losses.append(figures["loss"]))
-import os
+curves = {{}}
+for name, head in (("clip4clip", "meanP"), ("clip4clip", "tightTransf"), ("xclip", "seqTransf"), ("gram", "meanP")):
+    model = new_baseline(name, store.captions, start="small", head=head, num_frames=2)
+    curve = curves.setdefault(f"{{name}} {{head}}", [])
+    train(model, store, None, Recipe(epochs=3, batch_size=8, lr=1e-3, precision="float32"),
+          os.path.join({out!r}, name + head),
+          on_step=lambda step, total, f: curve.append([f["loss"], f["extra_loss"], f["grad_norm"]]))
 if os.environ.get("RANK", "0") == "0":
-    print(json.dumps(losses))
+    print(json.dumps(curves))
 """
 
 
 @pytest.mark.slow
-def test_two_processes_give_the_losses_of_one(tmp_path):
+def test_two_processes_give_the_losses_and_gradient_norms_of_one(tmp_path):
     root = Path(__file__).resolve().parents[1]
     environment = {**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
     environment |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(20_000 + os.getpid() % 20_000)}
-    curves = []
+    found = []
     for world in (1, 2):
         script = TWO_PROCESSES.format(tests=str(root / "tests"), out=str(tmp_path / f"world{world}"))
         processes = [
@@ -258,6 +193,11 @@ def test_two_processes_give_the_losses_of_one(tmp_path):
         ]
         outputs = [process.communicate(timeout=300)[0] for process in processes]
         assert all(process.returncode == 0 for process in processes)
-        curves.append(json.loads(outputs[0].splitlines()[-1]))
-    assert len(curves[0]) == 6
-    assert curves[1] == pytest.approx(curves[0], abs=1e-4)
+        found.append(json.loads(outputs[0].splitlines()[-1]))
+    one, two = found
+    assert len(one) == 4 and len(one["gram meanP"]) == 6
+    for name, curve in one.items():
+        for step, (alone, together) in enumerate(zip(curve, two[name], strict=True)):
+            assert together[:2] == pytest.approx(alone[:2], abs=1e-4), (name, step)
+            assert together[2] == pytest.approx(alone[2], rel=1e-3), (name, step)
+    assert all(step[1] > 0 for step in one["gram meanP"])

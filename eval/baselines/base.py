@@ -1,12 +1,13 @@
 """What every baseline offers besides its own mathematics: tokens, pixels, saving, loading, `similarity`.
 
 Saved and loaded as every Hugging Face model: `save_pretrained`, `from_pretrained`, `push_to_hub` (safetensors); the
-tokenizer lies beside the weights. `svta train` drives it through the methods of eval/training.py's Trainable.
+tokenizer and the model card lie beside the weights. `svta train` drives it through eval/training.py's Trainable.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,13 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from svta.builder.errors import SvtaError
+from svta.builder.files import write_text
 
 from ..encoders import model_file, split_revision
 from ..frames import FrameSpec
+from ..model_card import push_model
 from ..preprocessing import CLIP_MEAN, CLIP_STD
+from ..training_state import CARD
 
 Features = tuple[Tensor, ...]
 Shapes = list[tuple[int, ...]]
@@ -37,6 +41,8 @@ class RetrievalModel(PreTrainedModel):
     base_model_prefix = ""
     main_input_name = "input_ids"
     tokens: Any = None
+    card: str | None = None  # README.md beside the weights
+    scores_in_half = False  # whether `score` and `extra_loss` are trained in autocast's half precision too
 
     def _init_weights(self, module: nn.Module) -> None:
         if isinstance(module, nn.Linear | nn.Embedding):
@@ -97,6 +103,12 @@ class RetrievalModel(PreTrainedModel):
         super().save_pretrained(save_directory, *args, **kwargs)
         if self.tokens is not None:
             self.tokens.save(save_directory)
+        if self.card is not None:
+            write_text(Path(save_directory) / CARD, self.card)
+
+    def push_to_hub(self, repo_id: str, **options: Any) -> str:  # type: ignore[override]
+        """Weights, tokenizer and card to the Hub; options: private, token, revision, create_pr, commit_message."""
+        return push_model(self, repo_id, **options)
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: Any, *args: Any, **kwargs: Any) -> Any:
@@ -109,6 +121,8 @@ class RetrievalModel(PreTrainedModel):
         model = super().from_pretrained(name, *args, **kwargs)
         if model_file(str(pretrained_model_name_or_path), "tokenizer.json") is not None:
             model.tokens = CaptionTokens.load(str(pretrained_model_name_or_path), model.config.max_words)
+        if (card := model_file(str(pretrained_model_name_or_path), CARD)) is not None:
+            model.card = card.read_text(encoding="utf-8")
         return model
 
 

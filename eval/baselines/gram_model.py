@@ -80,6 +80,7 @@ class GramModel(RetrievalModel):
     """GRAM in its video-text form."""
 
     config_class = GramConfig
+    scores_in_half = True  # the matching loss runs BERT again; volumes are float32 whatever surrounds them
 
     def __init__(self, config: GramConfig):
         super().__init__(config)
@@ -159,7 +160,7 @@ class GramModel(RetrievalModel):
 
     def extra_loss(self, input_ids: Tensor, text: Features, video: Features) -> Tensor:
         """.1 x matching loss over 3B rows: the pair, a hard wrong video, a hard wrong text (drawn by similarity)."""
-        condition, seen = (part.float() for part in video[-2:])  # autocast may have made them half
+        condition, seen = video[-2:]
         with torch.no_grad():
             closeness = self.score(text, video).softmax(dim=1) + 1e-4
             back = self.score(text, video).T.softmax(dim=1) + 1e-4
@@ -173,7 +174,7 @@ class GramModel(RetrievalModel):
         )
         target = torch.zeros(3 * size, dtype=torch.int64, device=logits.device)
         target[:size] = 1
-        return ITM_SHARE * F.cross_entropy(logits, target)
+        return ITM_SHARE * F.cross_entropy(logits.float(), target)
 
     @torch.no_grad()
     def after_step(self) -> None:
@@ -249,13 +250,24 @@ def gram_from_official(state_dict: Mapping[str, Tensor], *, vision: CLIPVisionMo
     return model.eval()
 
 
-def official_gram_groups(model: GramModel, *, lr: float = 2e-5, vision_lr: float = 5e-7) -> list[dict[str, Any]]:
-    """The official AdamW groups: the vision tower at a fortieth of the rate; weight decay .01 for all."""
-    vision = {id(parameter) for parameter in model.vision.parameters()}
-    rest = [parameter for parameter in model.parameters() if id(parameter) not in vision]
+def official_gram_groups(
+    model: GramModel, *, lr: float = 2e-5, vision_lr_factor: float = 1 / 40, weight_decay: float = 0.01
+) -> list[dict[str, Any]]:
+    """The official AdamW groups: the vision tower at a fortieth of the rate; biases and BERT's norms not decayed.
+
+    Other norms (`layer_norm1`, the matching head's `layernorm`) are decayed: the official rule looks for "LayerNorm".
+    """
+    groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        decayed = "bias" not in name and "LayerNorm." not in name
+        groups.setdefault((name.startswith("vision."), decayed), []).append(parameter)
     return [
-        {"params": list(model.vision.parameters()), "lr": vision_lr, "weight_decay": 0.01},
-        {"params": rest, "lr": lr, "weight_decay": 0.01},
+        {
+            "params": groups[vision, decayed],
+            "lr": lr * vision_lr_factor if vision else lr,
+            "weight_decay": weight_decay if decayed else 0.0,
+        }
+        for vision, decayed in sorted(groups, reverse=True)
     ]
 
 

@@ -18,18 +18,20 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from svta.builder.files import write_json
+from svta.builder.files import write_json, write_text
 
-from ..encoders import EncoderError, check_texts, check_video, register_encoder
+from ..encoders import EncoderError, check_texts, check_video, model_file, register_encoder
 from ..frames import FrameSpec
+from ..model_card import push_model
 from ..recipe import Recipe
+from ..training_state import CARD
 
 MODEL_TYPE: Final = "svta_tiny"
 PAD, UNKNOWN = 0, 1
@@ -122,6 +124,7 @@ class TinyModel(nn.Module):
     """See the module's words. Trainable (svta.eval.training) and Encoder (svta.eval.encoders) at once."""
 
     word_weight: Tensor
+    card: str | None = None  # README.md beside the weights
 
     def __init__(self, config: TinyConfig, vocabulary: Vocabulary):
         super().__init__()
@@ -257,25 +260,32 @@ class TinyModel(nn.Module):
             file.write(save({name: value.contiguous() for name, value in self.state_dict().items()}))
         write_json(folder / "vocabulary.json", self.vocabulary.words)
         write_json(folder / "config.json", asdict(self.config))
+        if self.card is not None:
+            write_text(folder / CARD, self.card)
+
+    def push_to_hub(self, repo_id: str, **options: Any) -> str:
+        """Weights, vocabulary and card to the Hub; options: private, token, revision, create_pr, commit_message."""
+        return push_model(self, repo_id, **options)
 
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> TinyModel:
-        """The model in a folder, in eval mode. Raises EncoderError if a file is missing or does not fit."""
+        """A folder or Hub id, in eval mode. Raises EncoderError if a file is missing or does not fit."""
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
-        folder = Path(folder)
+        found = {name: model_file(str(folder), name) for name in (*_FILES, CARD)}
+        if missing := [name for name in _FILES if found[name] is None]:
+            raise EncoderError(f"{folder}: {missing[0]} is missing, so no trained tiny model")
+        paths = {name: path for name, path in found.items() if path is not None}
         try:
-            given = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            given = json.loads(paths["config.json"].read_text(encoding="utf-8"))
             config = TinyConfig(**{f.name: given[f.name] for f in fields(TinyConfig) if f.name in given})
-            words = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
+            words = json.loads(paths["vocabulary.json"].read_text(encoding="utf-8"))
             model = cls(config, Vocabulary(words, config.max_words))
-            model.load_state_dict(load_file(folder / "model.safetensors"))
-        except FileNotFoundError:
-            missing = next((n for n in _FILES if not (folder / n).exists()), "a file")
-            raise EncoderError(f"{folder}: {missing} is missing, so no trained tiny model") from None
+            model.load_state_dict(load_file(paths["model.safetensors"]))
         except (RuntimeError, ValueError, TypeError, SafetensorError) as error:
             raise EncoderError(f"{folder}: no tiny model that can be loaded: {str(error).splitlines()[0]}") from None
+        model.card = paths[CARD].read_text(encoding="utf-8") if CARD in paths else None
         return model.eval()
 
 

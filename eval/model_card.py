@@ -1,0 +1,167 @@
+"""README.md beside a baseline's weights: what it is, what it was trained on, what may be done with it; and the push.
+
+Reads the training clips and the run's figures; `svta train` writes CKPT/README.md, `model.push_to_hub("ns/name")`
+sends it with the weights. No caption goes in: captions may not be ours to publish.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from svta.builder.card import escape
+from svta.builder.errors import DatasetError
+from svta.builder.hub_errors import patiently
+from svta.builder.record import Clip
+from svta.builder.rights import DatasetRights, strictest
+
+NAMES: Final = {"tiny": "svta tiny", "clip4clip": "CLIP4Clip", "xclip": "X-CLIP", "gram": "GRAM"}
+_PAPERS: Final = {"clip4clip": "arXiv 2104.08860", "xclip": "arXiv 2207.07285", "gram": "arXiv 2412.11959"}
+
+
+def model_card(
+    asked: dict[str, Any], clips: Sequence[Clip], best: dict[str, float], *, data: str, parameters: int
+) -> str:
+    """The whole card of a run (`asked` as in training.json) on these training clips; best: figures on validation."""
+    rights = strictest(clips)
+    baseline, start = str(asked["baseline"]), asked.get("start")
+    name = NAMES[baseline] + (f" ({asked['head']})" if baseline == "clip4clip" else "")
+    paper = f" ({_PAPERS[baseline]}), svta's own code on Hugging Face models" if baseline in _PAPERS else ""
+    recipe = asked["recipe"]
+    return f"""---
+{_front(asked, rights, data)}---
+
+# {name}, trained with svta
+
+A text-video retrieval model{paper}: {parameters:,} parameters, {_start(start)}.
+
+## Trained on
+
+{_trained_on(clips, asked, data)}
+{recipe["epochs"]} epochs, batches of {recipe["batch_size"]}, optimiser {recipe["optimiser"]}, peak lr {recipe["lr"]:g},
+seed {recipe["seed"]}; weights chosen on the validation split, never on test. `training.json` holds everything.
+
+{_figures(best)}
+## Rights
+
+{_rights(rights)}
+## Limits
+
+{_limits(clips)}- For research on retrieval. Not for identifying or judging people, nor for surveillance in operation.
+- Higher scores on synthetic clips do not prove higher scores on camera footage: measure on yours with `svta eval`.
+
+## Use
+
+```python
+from svta.eval.encoders import load_encoder
+
+encoder = load_encoder("THIS_FOLDER_OR_REPO")
+text, video = encoder.encode_text(["a car burns"]), encoder.encode_video(pixel_values, frame_mask)
+```
+
+`svta eval --data DIR --split test --model THIS_FOLDER_OR_REPO` ranks a dataset with it.
+"""
+
+
+def _front(asked: dict[str, Any], rights: DatasetRights, data: str) -> str:
+    tags = ["svta", "text-video-retrieval", "video", "trained-on-synthetic-data", str(asked["baseline"])]
+    front: dict[str, Any] = {"library_name": "svta", "tags": tags, "license": rights.licence}
+    if rights.licence == "other":
+        front["license_name"] = "strictest-of-training-data"
+    if not Path(data).exists() and "/" in data:
+        front["datasets"] = [data.partition("@")[0]]
+    start = asked.get("start")
+    if isinstance(start, str) and start != "small" and not Path(start).exists():
+        front["base_model"] = start.partition("@")[0]
+    return yaml.safe_dump(front, sort_keys=False, allow_unicode=False)
+
+
+def _start(start: str | None) -> str:
+    if start in (None, "small"):
+        return "trained from scratch (random weights, a word vocabulary of the training captions)"
+    return f"started from {escape(Path(start).name if Path(start).exists() else str(start))}"
+
+
+def _trained_on(clips: Sequence[Clip], asked: dict[str, Any], data: str) -> str:
+    made = Counter(clip.synthetic for clip in clips)
+    makers, sources = _counted(clip.generator for clip in clips), _counted(clip.source for clip in clips)
+    where = Path(data).name if Path(data).exists() else data
+    return f"""{len(clips):,} clips of the train split of `{escape(where)}` (fingerprint `{asked["dataset"]}`):
+**{made[True]:,} synthetic**, {made[False]:,} real, {made[None]:,} not told.
+Videos by {makers}; captions from {sources}.
+"""
+
+
+def _counted(names: Iterable[str | None]) -> str:
+    return ", ".join(f"{escape(name or 'not told')} ({n:,})" for name, n in Counter(names).most_common())
+
+
+def _figures(best: dict[str, float]) -> str:
+    if not best:
+        return ""
+    rows = [
+        f"| {way} | {best[f'{key}_R@1']:.1f} | {best[f'{key}_R@5']:.1f} | {best[f'{key}_R@10']:.1f} |\n"
+        for way, key in (("text to video", "t2v"), ("video to text", "v2t"))
+    ]
+    return (
+        f"On the {best['gallery']:,.0f} clips of the validation split it was chosen on (`svta eval` measures "
+        f"others):\n\n| | R@1 | R@5 | R@10 |\n|---|---|---|---|\n{''.join(rows)}"
+    )
+
+
+def _rights(rights: DatasetRights) -> str:
+    yes = {True: "yes", False: "**no**"}
+    parts = "".join(f"- {escape(p.name)} ({p.kind}): {escape(p.licence)}. {escape(p.note)}\n" for p in rights.parts)
+    warning = "" if rights.outputs_may_train_models else (
+        "**A licence of a part limits training models on its outputs: read it before you share these weights.**\n"
+    )  # fmt: skip
+    return f"""The strictest of all parts of the training data: models may be trained on it:
+{yes[rights.outputs_may_train_models]}, commercial use: {yes[rights.commercial]}, territory: {escape(rights.territory)}.
+Unknown counts as no. Our reading, no legal advice.
+{warning}
+{parts}"""
+
+
+def _limits(clips: Sequence[Clip]) -> str:
+    drawn = sum(clip.generator == "storyboard" for clip in clips)
+    if not drawn:
+        return ""
+    return f"- {drawn:,} training clips are drawn by a storyboard (flat figures), not filmed by a camera.\n"
+
+
+def push_model(model: Any, repo_id: str, **options: Any) -> str:
+    """Save `model` and send the folder, card included; returns the commit's URL. Raises HubError.
+
+    options: private, token, revision (a branch), create_pr, commit_message.
+    """
+    from huggingface_hub import HfApi
+
+    known = {"private", "token", "revision", "create_pr", "commit_message"}
+    if unknown := options.keys() - known:
+        raise DatasetError(f"push_to_hub: {', '.join(sorted(unknown))} not known; there are {', '.join(sorted(known))}")
+    api = HfApi(token=options.get("token"))
+    with tempfile.TemporaryDirectory() as folder:
+        model.save_pretrained(folder)
+        created = patiently(
+            repo_id, lambda: api.create_repo(repo_id, private=options.get("private"), exist_ok=True).repo_id
+        )
+        message = options.get("commit_message") or f"{type(model).__name__} trained with svta"
+        revision = options.get("revision")
+        if revision is not None and not options.get("create_pr"):
+            patiently(repo_id, lambda: api.create_branch(created, branch=revision, exist_ok=True))
+        commit = patiently(
+            repo_id,
+            lambda: api.upload_folder(
+                repo_id=created,
+                folder_path=folder,
+                commit_message=message,
+                revision=revision,
+                create_pr=bool(options.get("create_pr")),
+            ),
+        )
+    return str(commit.pr_url or commit.commit_url)

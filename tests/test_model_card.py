@@ -1,0 +1,109 @@
+"""The model card: figures, fingerprint, rights, the synthetic notice; and the way to a Hub and back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+import yaml
+
+torch = pytest.importorskip("torch")
+
+from hub_client import hub_client  # noqa: E402
+from loopback_hub import _Handler, loopback_hub  # noqa: E402
+from squares import Squares  # noqa: E402
+from test_tiny import SMALL  # noqa: E402
+from test_training import RECIPE  # noqa: E402
+
+from svta.builder.record import Clip  # noqa: E402
+from svta.eval.baselines import tiny  # noqa: E402
+from svta.eval.model_card import model_card  # noqa: E402
+from svta.eval.starting import new_baseline  # noqa: E402
+from svta.eval.training import train  # noqa: E402
+
+CLIP = Clip(key="a", caption="A <b>secret</b> caption", source="grammar", generator="storyboard", synthetic=True)
+ASKED = {"baseline": "clip4clip", "head": "seqTransf", "start": "small", "dataset": "f00d", "recipe": RECIPE.as_dict()}
+BEST = {"gallery": 16, **{f"{way}_R@{k}": 12.34 for way in ("t2v", "v2t") for k in (1, 5, 10)}}
+
+
+def card(clips, **changes):
+    return model_card({**ASKED, **changes}, clips, BEST, data="ns/data@abc", parameters=1234)
+
+
+def test_what_it_says():
+    text = card([CLIP, CLIP])
+    front = yaml.safe_load(text.split("---\n")[1])
+    assert front["license"] == "mit" and front["datasets"] == ["ns/data"]
+    assert "trained-on-synthetic-data" in front["tags"]
+    assert "2 synthetic" in text and "f00d" in text and "1,234 parameters" in text and "12.3" in text
+    assert "CLIP4Clip (seqTransf)" in text and "secret" not in text
+    assert "models may be trained on it:\nyes" in text
+    assert (
+        "base_model" not in front
+        and yaml.safe_load(card([CLIP], start="openai/clip@main").split("---\n")[1])["base_model"] == "openai/clip"
+    )
+
+
+def test_the_strictest_part_counts():
+    text = card([CLIP, CLIP.model_copy(update={"key": "b", "source": "unheard of", "generator": "nobody knows"})])
+    front = yaml.safe_load(text.split("---\n")[1])
+    assert front["license"] == "other" and front["license_name"]
+    assert "models may be trained on it:\n**no**" in text and "before you share these weights" in text
+
+
+def test_the_card_lies_beside_the_weights_and_travels(tmp_path):
+    store = Squares(range(48))
+    model, recipe = tiny.new_model(store.captions, SMALL), replace(RECIPE, epochs=1)
+    validation = Squares(range(500, 516))
+    train(model, store, validation, recipe, tmp_path / "run", card=lambda best: f"# ours\n{best['gallery']}\n")
+    assert (tmp_path / "run" / "README.md").read_text() == "# ours\n16\n"
+    again = tiny.TinyModel.from_pretrained(tmp_path / "run")
+    again.save_pretrained(tmp_path / "copy")
+    assert (tmp_path / "copy" / "README.md").read_text() == "# ours\n16\n"
+
+
+class ModelHandler(_Handler):
+    """The loopback Hub keeps dataset repos; a model's paths are the same ones without `datasets`."""
+
+    def parse_request(self):
+        parsed = super().parse_request()
+        if parsed:
+            self.path = self.path.replace("/api/models/", "/api/datasets/")
+            if self.path.startswith("/ns/"):
+                self.path = f"/datasets{self.path}"
+        return parsed
+
+
+@pytest.mark.slow
+def test_pushed_and_read_back_by_its_repo_id(tmp_path):
+    clip = new_baseline("clip4clip", ["a man falls", "a dog runs"], start="small", num_frames=2)
+    clip.card = "# clip4clip of ours\n"
+    clip.save_pretrained(tmp_path / "clip")
+    small = tiny.new_model(["a man falls", "a dog runs"], SMALL)
+    small.card = "# tiny of ours\n"
+    small.save_pretrained(tmp_path / "tiny")
+    code = f"""
+import json, torch
+from svta.eval.baselines.clip4clip import Clip4Clip
+from svta.eval.baselines.tiny import TinyModel
+from svta.eval.encoders import load_encoder
+for kind, name in ((Clip4Clip, "clip"), (TinyModel, "tiny")):
+    model = kind.from_pretrained({str(tmp_path)!r} + "/" + name)
+    model.push_to_hub("ns/" + name, private=True)
+    again = kind.from_pretrained("ns/" + name)
+    assert all(torch.equal(a, b) for a, b in zip(model.state_dict().values(), again.state_dict().values()))
+    assert again.card == model.card, again.card
+    assert load_encoder("ns/" + name, device="cpu").encode_text(["a man falls"]).shape[0] == 1
+try:
+    model.push_to_hub("ns/tiny", privat=True)
+except Exception as error:
+    assert "privat not known" in str(error)
+print("DONE")
+"""
+    (tmp_path / "home").mkdir()
+    with loopback_hub(tmp_path / "store") as hub, hub_client(hub, tmp_path / "home") as client:
+        hub.RequestHandlerClass = ModelHandler
+        done = client.python(code)
+    assert done.code == 0 and "DONE" in done.out, done.err[-2000:]
+    assert json.loads((tmp_path / "tiny" / "config.json").read_text())["model_type"] == "svta_tiny"
