@@ -1,10 +1,11 @@
 """Seconds a video of every preset against plain diffusers, split into text, denoising, VAE and encoding; one run.
 
 Makes a Wan model with random weights on disk (on a GPU the true shape of Wan2.1-1.3B, else a tiny one), films CLIPS
-captions with plain diffusers and with each preset through the backend and its pool of gates and encoders, and prints a
-Markdown table. Random weights take the same time as trained ones: only the static caches are compared.
+captions in every way and prints a Markdown table. Random weights take the same time as trained ones: only the static
+caches are compared. A way is plain (diffusers as its documentation shows it) or a preset, changed by +NAME=VALUE as in
+--set. What is measured is written to --json at once; the same command goes on with what is missing or failed there.
 
-    python benchmarks/generation.py [--clips 4] [--presets reference,balanced,fast,distilled] [--dir DIR] [--json FILE]
+    python benchmarks/generation.py --json rows.json [--seconds 540] [--ways plain,balanced,distilled+fp8=dynamic]
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from __future__ import annotations
 import argparse
 import gc
 import json
+import os
 import platform
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,14 +26,16 @@ from typing import Any
 
 import torch
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # a bare checkout will do
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
+from tiny_pipelines import TINY_WAN, save
+
 from svta.builder.record import Clip
 from svta.builder.video import encode
+from svta.generation.choices import parse
 from svta.generation.diffusion import DiffusionBackend
 from svta.generation.finishing import film_gated
 from svta.generation.outline import read_outline
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-from tiny_pipelines import TINY_WAN, save
 
 WAN_13B = {
     "transformer": {
@@ -44,10 +49,15 @@ WAN_13B = {
     "vae": {"base_dim": 96, "dim_mult": [1, 2, 4, 4], "num_res_blocks": 2},
     "text": {"d_model": 4096, "d_ff": 10240, "d_kv": 64, "num_layers": 24, "num_heads": 64},
 }
+# random weights film noise, at worst NaN: every gate is open, and what is not finite is filmed once all the same
 OPEN = {"min_luma": 0, "min_contrast": 0, "min_motion": 0, "max_still": 0, "max_motion": 0, "max_flicker": 0}
-GATES = {**OPEN, "min_distance": 0}  # random weights film noise
+GATES = {**OPEN, "min_distance": 0}
 CAPTION = "A man in a grey coat falls on an icy street while two people watch, number {}."
 TINY_CACHE = {"kind": "mag", "mag_ratios": [1.0] * 50, "threshold": 0.12, "max_skip_steps": 4, "retention_ratio": 0.2}
+PRESETS = ("plain", "reference", "balanced", "fast", "distilled")
+ON_GPU = ("balanced+compile=off", "balanced+fp8=dynamic", "distilled+fp8=dynamic", "reference+compile=inductor")
+ON_CPU = ("balanced+compile=eager", "balanced+fp8=layerwise")
+COLUMNS = "way, s/video, times plain, text, denoise, VAE, encode, beside %, forwards, skipped, TFLOP/s, peak GB"
 
 
 class Clock:
@@ -81,11 +91,6 @@ def wait() -> None:
         torch.cuda.synchronize()
 
 
-def peak() -> float:
-    """GB of device memory at the highest since the last reset; 0 on a CPU."""
-    return torch.cuda.max_memory_allocated() / 1e9 if torch.cuda.is_available() else 0.0
-
-
 def plain(model: Path, clips: list[Clip], shape: dict[str, int], steps: int) -> dict[str, Any]:
     """diffusers as its documentation shows it: one prompt a call, everything on the device, encoded in between."""
     from diffusers import DiffusionPipeline
@@ -98,38 +103,51 @@ def plain(model: Path, clips: list[Clip], shape: dict[str, int], steps: int) -> 
     forwards = [0]
     pipe.transformer.register_forward_pre_hook(lambda *_: forwards.__setitem__(0, forwards[0] + 1))
 
-    def film(clip: Clip) -> None:
+    def film(clip: Clip, steps: int) -> None:
         with clock.of("all"):
             output = pipe(clip.caption, negative_prompt="blurred", num_inference_steps=steps, output_type="np", **shape)
             frames = (output.frames[0] * 255).round().astype("uint8")
             with clock.of("encode"):
                 encode(frames, fps=16)
 
-    film(clips[0])
+    film(clips[0], 2)  # to warm up: every step does the same
     pipe.encode_prompt = clock.around("text", pipe.encode_prompt)
     pipe.vae.decode = clock.around("vae", pipe.vae.decode)
     clock.seconds, forwards[0] = {}, 0
     for clip in clips:
-        film(clip)
-    return result("plain diffusers", clock.seconds["all"], clock, len(clips), forwards[0] / len(clips), 0.0)
+        film(clip, steps)
+    seconds = {part: value / len(clips) for part, value in clock.seconds.items()}
+    whole = seconds.pop("all")
+    denoise = whole - sum(seconds.values())
+    return row(whole, {**seconds, "denoise": denoise}, forwards[0] / len(clips), 0.0)
 
 
-def preset(name: str, model: Path, clips: list[Clip], shape: dict[str, int], steps: int) -> dict[str, Any]:
+def preset(way: str, model: Path, clips: list[Clip], shape: dict[str, int], steps: int) -> dict[str, Any]:
     """One preset through the backend, its gates and encoders working beside it as in `svta generate`."""
-    settings: dict[str, Any] = {"gates": GATES}
+    name, *changes = way.split("+")
+    settings: dict[str, Any] = {"gates": GATES, "attempts": 1}
     if name != "distilled":
         settings["steps"] = steps
+    else:
+        clips = [clip for clip in clips for _ in range(4)]  # a unit's end, when nothing is left to film, counts less
+        clips = [Clip.from_dict({"key": f"clip-{i}", "caption": clip.caption}) for i, clip in enumerate(clips)]
     cached = name in ("balanced", "fast") and not torch.cuda.is_available()
     config = json.dumps(TINY_CACHE) if cached else None  # a tiny model is no known checkpoint
     made = DiffusionBackend(
-        model, preset=name, model_id="random/wan-distill", settings=settings, cache_config=config, **shape
+        model,
+        preset=name,
+        model_id="random/wan-distill",
+        settings=settings | parse(changes),
+        cache_config=config,
+        **shape,
     )
-    list(film_gated(made, clips[:1], made.film_spec, []))  # to warm up and compile
-    clock = Clock()
+    batch = made.batch_size
+    list(film_gated(made, clips[:batch], made.film_spec, []))  # to warm up and compile
+    rejected: list[dict[str, Any]] = []
     start = time.perf_counter()
-    finished = list(film_gated(made, clips, made.film_spec, []))  # as in use: nothing waits for a clock
-    seconds = time.perf_counter() - start
-    facts = json.loads(finished[0][0].provenance or "{}")
+    finished = list(film_gated(made, clips, made.film_spec, rejected))  # as in use: nothing waits for a clock
+    seconds = (time.perf_counter() - start) / len(clips)
+    clock = Clock()
     made._embedder._known.clear()
     made._embedder.prepare = clock.around("text", made._embedder.prepare)  # type: ignore[method-assign]
     made.pipe.vae.decode = clock.around("vae", made.pipe.vae.decode)
@@ -137,95 +155,140 @@ def preset(name: str, model: Path, clips: list[Clip], shape: dict[str, int], ste
     takes = [take.develop() for take in made.film(clips, range(len(clips))) if take.develop]
     with clock.of("encode"):
         for take in takes:
-            encode(take.frames, fps=16)
-    forwards, skipped = facts["forwards"], facts["skipped_forwards"]
-    return result(name, seconds, clock, len(clips), forwards, skipped)
+            if take.frames is not None:
+                encode(take.frames, fps=16)
+    parts = {part: value / len(clips) for part, value in clock.seconds.items()}
+    parts["denoise"] = parts.pop("shoot") - parts["vae"]
+    found = row(seconds, parts, made.meter.forwards, made.meter.skipped)
+    if rejected:
+        found["note"] = f"{len(rejected)} of {len(rejected) + len(finished)} films rejected: {rejected[0]['reason']}"
+    return found
 
 
-def result(name: str, seconds: float, clock: Clock, clips: int, forwards: float, skipped: float) -> dict[str, Any]:
-    """One row: everything a clip."""
-    parts = {part: value / clips for part, value in clock.seconds.items()}
-    whole = parts.pop("shoot", None) or parts.get("all", 0.0) - parts.get("text", 0.0) - parts.get("encode", 0.0)
-    return {
-        "way": name,
-        "seconds": seconds / clips,
-        "text": parts.get("text", 0.0),
-        "denoise": whole - parts.get("vae", 0.0),
-        "vae": parts.get("vae", 0.0),
-        "encode": parts.get("encode", 0.0),
-        "forwards": forwards,
-        "skipped": skipped,
-        "peak_gb": peak(),
-    }
+def row(seconds: float, parts: dict[str, float], forwards: float, skipped: float) -> dict[str, Any]:
+    """One way's figures: everything a clip. `beside`: the share of its time that is neither text, denoising nor VAE."""
+    parts = {part: round(parts.get(part, 0.0), 4) for part in ("text", "denoise", "vae", "encode")}
+    busy = parts["text"] + parts["denoise"] + parts["vae"]
+    memory = torch.cuda.max_memory_allocated() / 1e9 if torch.cuda.is_available() else 0.0
+    share = round(max(0.0, 1 - busy / seconds), 4)
+    facts = {"forwards": forwards, "skipped": skipped, "peak_gb": round(memory, 2), "beside": share}
+    return {"seconds": round(seconds, 4), **parts, **facts}
+
+
+def measure(way: str, model: Path, clips: list[Clip], shape: dict[str, int], steps: int) -> dict[str, Any]:
+    """One way's row; of a way that fails, what went wrong: the others are measured all the same."""
+    start = time.perf_counter()
+    gc.collect()
+    torch._dynamo.reset()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats()
+    else:
+        torch.set_num_threads(1)
+    try:
+        found = plain(model, clips, shape, steps) if way == "plain" else preset(way, model, clips, shape, steps)
+    except Exception as error:  # a missing torchao, no memory, a broken compiler ...
+        traceback.print_exc()
+        found = {"error": f"{type(error).__name__}: {(str(error).splitlines() or [''])[0][:200]}"}
+    return {"way": way, **found, "took": round(time.perf_counter() - start, 1)}
 
 
 def table(rows: list[dict[str, Any]], flops: float) -> str:
     """The rows as Markdown; TFLOP/s counts only forwards that ran."""
-    columns = [
-        "way",
-        "s/video",
-        "times plain",
-        "text",
-        "denoise",
-        "VAE",
-        "encode (beside)",
-        "forwards",
-        "skipped",
-        "TFLOP/s",
-        "peak GB",
-    ]
+    columns = COLUMNS.split(", ")
     lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
-    for row in rows:
-        rate = (row["forwards"] - row["skipped"]) * flops / max(row["denoise"], 1e-9) / 1e12
+    first = next((found["seconds"] for found in rows if found["way"] == "plain" and "seconds" in found), None)
+    for found in rows:
+        name = "plain diffusers" if found["way"] == "plain" else found["way"]
+        if "error" in found:
+            lines.append(f"| {name} | failed: {found['error']} |")
+            continue
+        rate = (found["forwards"] - found["skipped"]) * flops / max(found["denoise"], 1e-9) / 1e12
+        times = "" if first is None else f"{first / found['seconds']:.2f}"
+        parts = " | ".join(f"{found[part]:.3f}" for part in ("text", "denoise", "vae", "encode"))
         lines.append(
-            f"| {row['way']} | {row['seconds']:.3f} | {rows[0]['seconds'] / row['seconds']:.2f} | {row['text']:.3f} "
-            f"| {row['denoise']:.3f} | {row['vae']:.3f} | {row['encode']:.3f} | {row['forwards']:g} "
-            f"| {row['skipped']:g} | {rate:.3g} | {row['peak_gb']:.1f} |"
+            f"| {name} | {found['seconds']:.3f} | {times} | {parts} | {100 * found['beside']:.0f} "
+            f"| {found['forwards']:g} | {found['skipped']:g} | {rate:.3g} "
+            f"| {found['peak_gb']:.1f} |{found.get('note', '')}"
         )
     return "\n".join(lines)
 
 
+def make_model(folder: Path) -> Path:
+    """The random weights on disk, made once: on a GPU 14 GB of the true shape, in bfloat16."""
+    on_gpu = torch.cuda.is_available()
+    model = folder / ("wan-1.3b" if on_gpu else "wan-tiny")
+    done = model / "made"
+    if not done.exists():
+        start = time.perf_counter()
+        torch.set_default_dtype(torch.bfloat16 if on_gpu else torch.float32)
+        with torch.device("cuda" if on_gpu else "cpu"):
+            save("wan", model, shape=WAN_13B if on_gpu else TINY_WAN)
+        torch.set_default_dtype(torch.float32)
+        done.touch()
+        print(f"{model.name} made in {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+    return model
+
+
+def keep(path: Path | None, work: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+    """Write what is known so far, whole or not at all."""
+    if path is not None:
+        part = path.with_name(path.name + ".part")
+        part.write_text(json.dumps({**work, "rows": rows}, indent=2) + "\n")
+        os.replace(part, path)
+
+
+def known_rows(path: Path | None, work: dict[str, Any]) -> list[dict[str, Any]]:
+    """What an earlier call measured of the same work, failures aside."""
+    if path is None or not path.exists():
+        return []
+    told = json.loads(path.read_text())
+    if {name: told.get(name) for name in work} != work:
+        sys.exit(f"{path}: measured something else ({told.get('device')}, {told.get('work')}); give another --json")
+    return [found for found in told["rows"] if "error" not in found]
+
+
 def main() -> None:
-    """Make the model, film with every way, print the table."""
+    """Make the model, film in every way, print the table."""
+    on_gpu = torch.cuda.is_available()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--clips", type=int, default=4)
-    parser.add_argument("--presets", default="reference,balanced,fast,distilled")
+    parser.add_argument("--clips", type=int, default=3)
+    parser.add_argument("--ways", default=",".join((*PRESETS, *(ON_GPU if on_gpu else ON_CPU))))
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--dir", type=Path, help="where the model is kept; 14 GB for the true shape")
-    parser.add_argument("--json", type=Path, help="also write the rows here")
+    parser.add_argument("--json", type=Path, help="the rows, written after each; the same command goes on from there")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no way that may not end by then")
     args = parser.parse_args()
+    begun = time.perf_counter()
     import av
     import diffusers
 
-    on_gpu = torch.cuda.is_available()
     shape = {"num_frames": 33, "height": 480, "width": 832} if on_gpu else {"num_frames": 9, "height": 64, "width": 64}
     clips = [Clip.from_dict({"key": f"clip-{i}", "caption": CAPTION.format(i)}) for i in range(args.clips)]
     with tempfile.TemporaryDirectory() as scratch:
-        model = (args.dir or Path(scratch)) / ("wan-1.3b" if on_gpu else "wan-tiny")
-        if not (model / "model_index.json").exists():
-            torch.set_default_dtype(torch.bfloat16 if on_gpu else torch.float32)
-            with torch.device("cuda" if on_gpu else "cpu"):
-                save("wan", model, shape=WAN_13B if on_gpu else TINY_WAN)
-            torch.set_default_dtype(torch.float32)
+        model = make_model(args.dir or Path(scratch))
         flops = read_outline(model).forward_flops(**shape)
-        device = torch.cuda.get_device_name() if on_gpu else f"CPU ({platform.machine()}), one thread"
-        versions = f"torch {torch.__version__}, diffusers {diffusers.__version__}, av {av.__version__}"
-        work = f"{shape}, {args.steps} steps, guidance, {args.clips} clips, {flops / 1e12:.3g} TFLOP a forward"
-        print(f"{device}; {versions}; {work}\n", flush=True)
-        rows = []
-        for name in ("plain", *args.presets.split(",")):
-            gc.collect()
-            if on_gpu:
-                torch.cuda.empty_cache()
-                torch.cuda.reset_peak_memory_stats()
-            else:
-                torch.set_num_threads(1)
-            way = (plain, (model,)) if name == "plain" else (preset, (name, model))
-            rows.append(way[0](*way[1], clips, shape, args.steps))
+        work = {
+            "device": torch.cuda.get_device_name() if on_gpu else f"CPU ({platform.machine()}), one thread",
+            "versions": f"torch {torch.__version__}, diffusers {diffusers.__version__}, av {av.__version__}",
+            "work": f"{shape}, {args.steps} steps, guidance, {args.clips} clips, {flops / 1e12:.3g} TFLOP a forward",
+        }
+        print("; ".join(work.values()) + "\n", flush=True)
+        rows = known_rows(args.json, work)
+        longest = max([found["took"] for found in rows], default=0.0)
+        for way in args.ways.split(","):
+            if any(found["way"] == way for found in rows):
+                continue
+            if time.perf_counter() - begun + 1.2 * longest > args.seconds:
+                print(f"{way}: no time left; the same command goes on with it", flush=True)
+                continue
+            rows.append(measure(way, model, clips, shape, args.steps))
+            keep(args.json, work, rows)
+            longest = max(longest, rows[-1]["took"])
             print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
-    print(table(rows, flops))
-    if args.json:
-        args.json.write_text(json.dumps({"device": device, "rows": rows}, indent=2) + "\n")
+    print(table(rows, flops), flush=True)
+    if not any("seconds" in found for found in rows):
+        sys.exit("nothing was measured")
 
 
 if __name__ == "__main__":

@@ -183,17 +183,20 @@ class DiffusionBackend:
                     takes += self._call(part) if any(part) else [None] * len(part)
                 return takes
             except torch.OutOfMemoryError:
-                if size == 1:
+                if self._embedder.make_room():
+                    log.warning("out of memory beside the text encoder, which from now on leaves after each unit")
+                elif size == 1:
                     spec = self.film_spec
                     raise FilmError(
                         f"{self.generator}: no memory for one clip of {spec.num_frames} frames of "
                         f"{spec.width}x{spec.height}; try --set vae_tiling=true, fp8=layerwise or a smaller size"
                     ) from None
-                self.forward_size = size // 2
+                else:
+                    self.forward_size = size // 2
+                    log.warning("out of memory with %d clips at once, going on with %d", size, self.forward_size)
                 gc.collect()
                 if torch.cuda.is_available():
                     torch.cuda.empty_cache()
-                log.warning("out of memory with %d clips at once, going on with %d", size, self.forward_size)
             except FilmError:
                 raise
             except Exception as error:  # one member may break the call for all: each is filmed with fillers beside it

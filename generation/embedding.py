@@ -1,7 +1,8 @@
 """Prompts to embeddings, once a unit: the text encoder comes to the device, reads all prompts, and leaves again.
 
-Works for every pipeline whose encode_prompt returns what its call takes (seen in its source); others get the prompts
-themselves with every batch. Each prompt is read alone, so that its embedding hangs on no neighbour.
+A GPU with much free memory keeps it. Works for every pipeline whose encode_prompt returns what its call takes (seen in
+its source); others get the prompts themselves with every batch. Each prompt is read alone, so that its embedding hangs
+on no neighbour.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from .take import FilmError
 
 Texts = tuple[str, str]  # prompt, negative prompt
 MAX_EMBEDDING_BYTES: Final = 64 << 20  # of one clip: LTX-2 stacks all layers of its encoder, 390 MB a prompt
+ROOMY: Final = 0.6  # of a GPU's memory must be free beside all weights: 85 GB of an H200, 48 of an 80 GB H100
 
 
 @cache
@@ -47,6 +49,7 @@ class Embedder:
         self.names = embedding_names(cast(Any, type(pipe)))
         self._encoders = {n: part for n, part in pipe.components.items() if n.startswith("text_encoder") and part}
         self._known: dict[Texts, dict[str, Any]] = {}
+        self._stays, self.resident = True, False
         self.encoded = 0
         if self.names:
             self._send_away()
@@ -143,10 +146,28 @@ class Embedder:
             setattr(self.pipe, name, part.eval().to(self.choices.device))
 
     def _send_away(self) -> None:
-        """The text encoders off the device and out of the pipeline: denoising has their memory."""
-        for name, part in self._encoders.items():
+        """The text encoders out of the pipeline, and off the device where denoising may want their memory."""
+        for name in self._encoders:
             setattr(self.pipe, name, None)
-            part.to("cpu")
+        self.resident = self.choices.device == "cuda" and self._stays and _roomy()
+        if not self.resident:
+            for part in self._encoders.values():
+                part.to("cpu")
+
+    def make_room(self) -> bool:
+        """Memory ran out: send the text encoders off the device for good; False where they are not on it."""
+        self._stays, was_resident = False, self.resident
+        if was_resident:
+            self._send_away()
+        return was_resident
+
+
+def _roomy() -> bool:
+    """Whether so much of the GPU is free that the text encoders may stay: moving 11 GB there and back takes seconds."""
+    import torch
+
+    free, total = torch.cuda.mem_get_info()
+    return free >= ROOMY * total
 
 
 def _num_bytes(rows: Mapping[str, Any]) -> int:

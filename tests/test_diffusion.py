@@ -130,6 +130,23 @@ def test_out_of_memory_goes_on_with_smaller_forwards_and_says_so(models):
         film(made)
 
 
+def test_where_memory_ends_a_resident_text_encoder_leaves_first(models):
+    made = backend(models["wan"], batch_size=2)
+    want = frames(film(made))
+    made._embedder.resident = True  # as on a GPU with much free memory
+    full = iter([True])
+
+    def once(*_):
+        if next(full, False):
+            raise torch.OutOfMemoryError("CUDA out of memory")
+
+    made.pipe.transformer.register_forward_pre_hook(once)
+    takes = film(made)
+    assert same(frames(takes), want)
+    assert (made.forward_size, made._embedder.resident) == (2, False)
+    assert "forward_size" not in takes[0].provenance
+
+
 def test_prompts_are_read_once_and_the_text_encoder_is_gone_while_denoising(models):
     made = backend(models["wan"], batch_size=2)
     seen = []
