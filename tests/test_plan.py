@@ -10,6 +10,7 @@ from svta.builder.errors import SvtaError
 from svta.builder.parts import read_plan
 from svta.builder.record import Clip, make_key
 from svta.builder.taxonomy import load_taxonomy
+from svta.cli.console import command_line
 from svta.generation.commission import Order, commission
 from svta.generation.plan import FilmSpec, PlanError, make_plan, open_folder, read_descriptions, seed_of
 from svta.generation.worker import backend_class
@@ -190,3 +191,8 @@ def test_a_choreography_of_ones_own_is_drawn_and_part_of_the_plan(tmp_path):
     mine.write_text("{}x")
     with pytest.raises(SvtaError, match="mine.json"):
         commission(path, Order(choreography=mine))
+
+
+def test_the_next_command_can_be_copied_and_pasted():
+    line = command_line("generate", "my file.jsonl", out="clips", taxonomy=None, limit=3, partial=True, set=["steps=3"])
+    assert line == "svta generate 'my file.jsonl' --out clips --limit 3 --partial --set steps=3"

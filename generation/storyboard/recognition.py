@@ -103,10 +103,10 @@ def recognise(
             length = sum(0.5 if word.isupper() else 1.0 for word in pattern if word != "~")
             score = length + bonus + (2.0 if name in anomalies else 0.0) - (1.5 if name in _FAINT else 0.0)
             score -= 0.01 * parts[span[0]].word / max(1, len(reading.words))
-            first, last = parts[span[0]].word, parts[span[1]].word
+            begun, ended = parts[span[0]].word, parts[span[1]].word
             if best is not None and score <= best.score:
                 continue
-            if not _at_rest(name, first, reading) and not _says_else(pattern, first, last, reading):
+            if not _at_rest(name, begun, reading) and not _says_else(pattern, begun, ended, reading):
                 best = Match(name, parts[span[0]].word, parts[span[1]].word, score)
     if best is not None and best.category in {*HURTS, "throw"} and only is None:
         clause = next((c for c in reading.clauses if best.start <= c.at <= best.end), None)
