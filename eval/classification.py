@@ -96,7 +96,8 @@ def classify(encoder: Encoder, video: Floats, taxonomy: Taxonomy, clips: Sequenc
             score_matrix(encoder, embed_texts(encoder.encode_text, [template.format(n) for n in taxonomy.names]), video)
             for template in TEMPLATES
         ]
-        return zero_shot_figures(np.mean(scores, axis=0, dtype=np.float64).T, taxonomy, clips, None)
+        mean: Floats = np.asarray(np.mean(scores, axis=0, dtype=np.float64))
+        return zero_shot_figures(mean.T, taxonomy, clips, None)
     prompts = prompt_embeddings(encoder, taxonomy.names)
     return zero_shot_figures(np.matmul(video, prompts.T, dtype=np.float64), taxonomy, clips, TEMPERATURE)
 
