@@ -4,13 +4,15 @@
     accelerate launch --num_processes 4 examples/train.py DIR --out ckpt
     python examples/train.py DIR --out ckpt --resume             # same or another number of processes
 
-What to take from it: every rank asks for its part of one global order, and the loop's place is saved beside the model.
+What to take from it: every rank asks for its part of one global order, and the loop's place is saved with the model,
+as one folder that is renamed when it is whole: killed at any moment, --resume finds a model and a place that agree.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import zlib
 from itertools import accumulate
 from pathlib import Path
@@ -55,6 +57,11 @@ def tokenize(captions, device):
     return torch.tensor(words, dtype=torch.long, device=device), torch.tensor(offsets, dtype=torch.long, device=device)
 
 
+def states(out: Path) -> list[Path]:
+    """Finished checkpoints state-EPOCH-POSITION, the latest last."""
+    return sorted(out.glob("state-*-*"), key=lambda path: tuple(map(int, path.name.split("-")[1:])))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", help="a packed folder, or ns/name[@revision]")
@@ -76,16 +83,25 @@ def main() -> None:
     batches = dataset.batches(
         args.batch_size, shuffle=True, seed=0, rank=accelerator.process_index, world_size=accelerator.num_processes
     )
-    place = args.out / "batches.json"
 
     def save() -> None:
-        accelerator.save_state(str(args.out / "state"))
+        part, whole = args.out / "state.part", args.out / f"state-{batches.epoch}-{batches.position}"
+        if whole.exists():
+            return
+        accelerator.save_state(str(part))
+        accelerator.wait_for_everyone()
         if accelerator.is_main_process:
-            place.write_text(json.dumps(batches.state_dict()))
+            (part / "batches.json").write_text(json.dumps(batches.state_dict()))
+            part.rename(whole)
+            for old in states(args.out)[:-1]:
+                shutil.rmtree(old)
+        accelerator.wait_for_everyone()
 
+    if bool(found := states(args.out)) != args.resume:
+        parser.error(f"{args.out}: {'holds a checkpoint: --resume, or another --out' if found else 'no checkpoint'}")
     if args.resume:
-        accelerator.load_state(str(args.out / "state"))
-        batches.load_state_dict(json.loads(place.read_text()))
+        accelerator.load_state(str(found[-1]))
+        batches.load_state_dict(json.loads((found[-1] / "batches.json").read_text()))
 
     step = 0
     while batches.epoch < args.epochs:

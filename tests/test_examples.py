@@ -11,14 +11,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from reading_hub import reading_hub
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
 pytestmark = pytest.mark.skipif(not EXAMPLES.is_dir(), reason="needs the checkout, not an installed wheel")
 
 
-def run(name: str, *args: object, cwd: Path, launch: tuple[str, ...] = ()) -> str:
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "HF_HOME": str(cwd / "hf"), "HF_HUB_OFFLINE": "1"}
+def run(name: str, *args: object, cwd: Path, launch: tuple[str, ...] = (), offline: str = "1") -> str:
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "HF_HOME": str(cwd / "hf"), "HF_HUB_OFFLINE": offline}
     env |= {"OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true", "HF_UPDATE_DOWNLOAD_COUNTS": "0"}
     command = [sys.executable, *launch, str(EXAMPLES / name), *map(str, args)]
     done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True)
@@ -37,18 +38,30 @@ def test_train_resumes_on_another_number_of_processes(tmp_path, packed):
     common = (packed, "--out", tmp_path / "ckpt", "--batch-size", 6, "--size", 32, "--epochs", 2)
     stopped = run("train.py", *common, "--stop-after", 3, cwd=tmp_path)
     assert "epoch 0 clip 18/40" in stopped
-    state = json.loads((tmp_path / "ckpt/batches.json").read_text())
+    state = json.loads((tmp_path / "ckpt/state-0-18/batches.json").read_text())
     assert (state["epoch"], state["position"]) == (0, 18)
+    with pytest.raises(AssertionError, match="holds a checkpoint: --resume"):
+        run("train.py", *common, cwd=tmp_path)
     launch = ("-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", str(free_port()))
     resumed = run("train.py", *common, "--resume", cwd=tmp_path, launch=launch)
     places = [int(place) for place in re.findall(r"clip (\d+)/40", resumed)]
     assert places == [30, 40, 12, 24, 36, 40]
-    assert json.loads((tmp_path / "ckpt/batches.json").read_text())["epoch"] == 2
+    (last,) = (tmp_path / "ckpt").iterdir()
+    assert json.loads((last / "batches.json").read_text())["epoch"] == 2
+    assert run("train.py", *common, "--resume", cwd=tmp_path) == ""  # nothing is left to do
 
 
 def test_stream_from_a_folder(tmp_path, packed):
     told = run("stream_from_hub.py", packed, "--limit", 6, "--categories", "arson", cwd=tmp_path)
     assert told.count("(8, 3, 112, 112) arson - clip ") == 6
+    assert "resumed after 3 clips" in told
+
+
+def test_stream_from_a_repo(tmp_path, packed, monkeypatch):
+    with reading_hub({"ns/clips": packed}) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        told = run("stream_from_hub.py", "ns/clips@v1", "--limit", 6, cwd=tmp_path, offline="0")
+    assert told.count("(8, 3, 112, 112) ") == 6
     assert "resumed after 3 clips" in told
 
 
