@@ -33,6 +33,11 @@ def test_a_finished_dataset_is_kept_from_other_commands(tmp_path):
         with pytest.raises(DatasetError, match="would damage"):
             keep_out(tmp_path / inside)
     keep_out(tmp_path / "elsewhere")
+    (tmp_path / "a-file").write_text("")
+    keep_out(tmp_path / "a-file", kind="file")
+    for place, kind in (("a-file", "folder"), ("a-file/x", None), ("clips", "file")):
+        with pytest.raises(DatasetError, match="is needed there"):
+            keep_out(tmp_path / place, kind=kind)
     for wrong in (clips, clips / "parts" / "x", tmp_path / "data" / "nested"):
         with pytest.raises(SvtaError):
             pack(clips, wrong)
