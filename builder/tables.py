@@ -7,18 +7,21 @@ rows after it go on. Only a file that is no table at all raises, in one line tha
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from .errors import ClipError, MissingExtra, SvtaError
-from .record import parse_json, read_jsonl
+from .record import MAX_LINE_BYTES, parse_json, read_jsonl
 
 Row = tuple[str, dict[str, Any] | ClipError]
 
 KINDS: Final = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json",
                 ".xlsx": "xlsx", ".parquet": "parquet"}  # fmt: skip
 MAX_JSON_BYTES: Final = 1 << 30
+MAX_SHEET_BYTES: Final = 1 << 30  # unpacked; an XLSX of a few MB can hold more than any memory
+MAX_BLANK_LINES: Final = 100  # before the line that names the columns
 
 
 class SourceError(SvtaError):
@@ -49,38 +52,62 @@ def read_json(path: Path) -> Any:
 
 
 def _csv(path: Path) -> Iterator[Row]:
-    with open(path, encoding="utf-8-sig", newline="") as file:
+    # bytes that are no UTF-8 come as half surrogates: their row is reported, the others go on
+    with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        first, skipped = file.readline(MAX_LINE_BYTES), 0
+        while first and not first.strip() and skipped < MAX_BLANK_LINES:
+            first, skipped = file.readline(MAX_LINE_BYTES), skipped + 1
+        if not _is_text(first):
+            raise SourceError(f"{path}: is not UTF-8 text")
+        file.seek(0)
+        for _ in range(skipped):
+            file.readline()
+        tab = path.suffix.lower() == ".tsv"
+        reader = csv.reader(file, delimiter="\t" if tab else max(",;\t", key=first.count), strict=True)
         try:
-            first = file.readline()
-            file.seek(0)
-            tab = path.suffix.lower() == ".tsv"
-            reader = csv.reader(file, delimiter="\t" if tab else max(",;\t", key=first.count))
             header = [name.strip() for name in next(reader, [])]
-            if not any(header):
-                raise SourceError(f"{path}: its first line names no columns")
-            yield from _csv_rows(reader, header)
-        except UnicodeDecodeError:
-            raise SourceError(f"{path}: is not UTF-8 text") from None
         except csv.Error as error:  # in the header: later rows are reported one by one
-            raise SourceError(f"{path} line 1: {error}") from None
+            raise SourceError(f"{path} line {skipped + 1}: {error}") from None
+        if not any(header):
+            raise SourceError(f"{path}: its first line names no columns")
+        yield from _csv_rows(reader, _unique_names(header), skipped)
 
 
-def _csv_rows(reader: Any, header: list[str]) -> Iterator[Row]:
+def _csv_rows(reader: Any, header: list[str], skipped: int) -> Iterator[Row]:
     while True:
-        place = f"line {reader.line_num + 1}"
+        place = f"line {reader.line_num + skipped + 1}"
         try:
             cells = next(reader)
         except StopIteration:
             return
-        except csv.Error as error:  # a field past the limit, a NUL: the reader starts afresh on the next line
-            yield place, ClipError(str(error))
+        except csv.Error as error:  # a field past the limit, a quote never closed: the reader starts afresh after it
+            yield (
+                place,
+                ClipError(f"{error}; a quote that is not closed?" if "unexpected end" in str(error) else str(error)),
+            )
             continue
         if not cells:
             continue
         if len(cells) > len(header):
             yield place, ClipError(f"{len(cells)} cells under {len(header)} columns; quote fields that hold a comma")
+        elif not all(map(_is_text, cells)):
+            yield place, ClipError("not UTF-8 text")
         else:
             yield place, dict(zip(header, cells))
+
+
+def _is_text(cell: str) -> bool:
+    return cell.isascii() or not any("\ud800" <= char <= "\udfff" for char in cell)
+
+
+def _unique_names(header: list[str]) -> list[str]:
+    """Column names, a name that comes again with its number: the first keeps it, nothing is overwritten."""
+    seen: Counter[str] = Counter()
+    names = []
+    for name in header:
+        seen[name] += 1
+        names.append(name if seen[name] == 1 or not name else f"{name} ({seen[name]})")
+    return names
 
 
 def _jsonl(path: Path) -> Iterator[Row]:
@@ -125,38 +152,76 @@ def _all_objects(values: list[Any]) -> bool:
 
 
 def _xlsx(path: Path) -> Iterator[Row]:
+    """Values as last computed (a formula nobody computed is empty) of the first sheet that holds any."""
     try:
         import openpyxl
     except ImportError:
         raise MissingExtra("openpyxl", "generate") from None
-    from zipfile import BadZipFile
+    from xml.etree.ElementTree import ParseError
+    from zipfile import BadZipFile, ZipFile
+    from zlib import error as ZlibError
 
+    none = SourceError(f"{path}: is no XLSX workbook")
     try:
-        book = openpyxl.load_workbook(path, read_only=True)
-        rows = book.worksheets[0].iter_rows(values_only=True)
-    except (BadZipFile, KeyError, ValueError, IndexError, OSError, openpyxl.utils.exceptions.InvalidFileException):
-        raise SourceError(f"{path}: is no XLSX workbook") from None
+        with ZipFile(path) as archive:
+            largest = max((member.file_size for member in archive.infolist()), default=0)
+        if largest > MAX_SHEET_BYTES:
+            raise SourceError(f"{path}: unpacks to {largest:,} bytes, {MAX_SHEET_BYTES:,} are read; give it as CSV")
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except (BadZipFile, ZlibError, ParseError, KeyError, ValueError, TypeError, AttributeError, OSError):
+        raise none from None
+    except openpyxl.utils.exceptions.InvalidFileException:
+        raise none from None
     try:
-        header = ["" if cell is None else str(cell).strip() for cell in next(rows, ())]
-        if not any(header):
-            raise SourceError(f"{path}: its first row names no columns")
-        for number, cells in enumerate(rows, 2):
-            if any(cell is not None for cell in cells):
-                yield f"row {number}", {name: cell for name, cell in zip(header, cells) if name}
+        for sheet in book.worksheets:
+            if not hasattr(sheet, "reset_dimensions"):
+                continue  # a sheet of charts
+            sheet.reset_dimensions()  # what a file says of its size may be a million empty rows of 16,384 cells
+            rows = enumerate(sheet.iter_rows(values_only=True), 1)
+            header = next((cells for _, cells in rows if any(map(_is_said, cells))), ())
+            if not header:
+                continue
+            names = _unique_names(["" if cell is None else str(cell).strip() for cell in header])
+            for number, cells in rows:
+                if any(cell is not None for cell in cells):
+                    yield f"row {number}", {name: cell for name, cell in zip(names, cells) if name}
+            return
+        raise SourceError(f"{path}: its first row names no columns")
+    except (BadZipFile, ZlibError, ParseError, KeyError, ValueError, TypeError, AttributeError, EOFError) as error:
+        raise SourceError(f"{path}: is a damaged XLSX workbook: {str(error)[:100] or type(error).__name__}") from None
     finally:
         book.close()
+
+
+def _is_said(cell: Any) -> bool:
+    return cell is not None and bool(str(cell).strip())
 
 
 def _parquet(path: Path) -> Iterator[Row]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    number = 0
     try:
         with pq.ParquetFile(path) as file:
-            number = 0
             for batch in file.iter_batches(batch_size=4096):
-                for fields in batch.to_pylist():
+                batch = batch.rename_columns(_unique_names(batch.schema.names))
+                for row in _parquet_rows(batch):
                     number += 1
-                    yield f"row {number}", fields
-    except pa.ArrowException as error:
-        raise SourceError(f"{path}: is no Parquet file svta can read: {str(error).splitlines()[0][:120]}") from None
+                    yield f"row {number}", row
+    except (pa.ArrowException, OSError) as error:
+        what = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        raise SourceError(f"{path}: is no Parquet file svta can read: {what}") from None
+
+
+def _parquet_rows(batch: Any) -> Iterator[dict[str, Any] | ClipError]:
+    try:
+        rows: list[dict[str, Any]] = batch.to_pylist()
+    except (ValueError, OverflowError):  # text that is no UTF-8, a date past all calendars: that row alone
+        for place in range(batch.num_rows):
+            try:
+                yield batch.slice(place, 1).to_pylist()[0]
+            except (ValueError, OverflowError) as error:
+                yield ClipError(f"a value that cannot be read: {str(error)[:120]}")
+    else:
+        yield from rows

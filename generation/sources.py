@@ -37,6 +37,9 @@ ALIASES: Final = {
     "license": ("licence",),
 }
 _NUMBERS: Final = frozenset({"num_frames", "width", "height", "seed", "fps", "duration", "motion"})
+_NOTHING: Final = re.compile(
+    "[\\s\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\u3164\u2800]+"
+)  # what nobody sees
 _UCF_NAME: Final = re.compile(r"(?:.*/)?(([A-Za-z]+)[\d_].*?)(?:\.mp4)?")
 
 
@@ -116,7 +119,9 @@ class Uca(Source):
 
     def _json(self, path: Path) -> Iterator[tuple[str, str, Any, Any, Any]]:
         videos = read_json(path)
-        if not isinstance(videos, dict) or not all(isinstance(v, dict) and "sentences" in v for v in videos.values()):
+        if not isinstance(videos, dict) or not all(
+            isinstance(v, dict) and isinstance(v.get("sentences"), list) for v in videos.values()
+        ):
             raise SourceError(f"{path}: no UCA file; it needs sentences and timestamps by video")
         for video, entry in videos.items():
             times = entry.get("timestamps")
@@ -185,12 +190,21 @@ class Hub(Source):
         except (OSError, ValueError) as error:
             raise SourceError(f"hub={self.path}: {str(error).splitlines()[0][:200]}") from None
         for split, rows in splits.items():
-            for number, fields in enumerate(rows):
+            number, each = 0, iter(rows)
+            while True:
+                try:
+                    fields = next(each)
+                except StopIteration:
+                    break
+                except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
+                    what = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+                    raise SourceError(f"hub={self.path} {split} after row {number}: {what}") from None
+                number += 1
                 renamed = rename(dict(fields), self.columns, f"hub={self.path}")
                 renamed.setdefault("source", repo_id)
                 renamed.setdefault("source_split", split)
-                renamed.setdefault("source_id", f"{split}-{number}")
-                yield f"{split} row {number + 1}", renamed
+                renamed.setdefault("source_id", f"{split}-{number - 1}")
+                yield f"{split} row {number}", renamed
 
 
 SOURCES: Final = {kind.name: kind for kind in (UcfCrimeAr, Uca, Oops, Table, Hub)}
@@ -251,7 +265,7 @@ def read_source(
 def _complete(fields: dict[str, Any], taxonomy: Taxonomy) -> tuple[str | None, str]:
     """Fill what follows from the taxonomy, in place; (reason, detail) if the row cannot be a clip."""
     caption = fields.get("caption")
-    if caption is None or (isinstance(caption, str) and not caption.strip()):
+    if caption is None or (isinstance(caption, str) and not _NOTHING.sub("", caption)):
         return "no_caption", "caption: missing or empty"
     if not isinstance(caption, str):
         return "bad_field", f"caption: text is needed, this is a {type(caption).__name__}"
@@ -288,7 +302,13 @@ def rename(
     fields: dict[str, Any], columns: Mapping[str, str], place: str, *, need_caption: bool = True
 ) -> dict[str, Any]:
     """A table's row under Clip's field names: `columns` says field -> column, the rest is found by ALIASES."""
-    known = {_fold(column): value for column, value in fields.items() if isinstance(column, str)}
+    known: dict[str, Any] = {}
+    for (
+        column,
+        value,
+    ) in fields.items():  # of two columns that differ in case alone the first, or the one in plain letters
+        if isinstance(column, str) and (_fold(column) not in known or column == _fold(column)):
+            known[_fold(column)] = value
     renamed: dict[str, Any] = {}
     for field in CLIP_FIELDS:
         if field in columns:
@@ -317,6 +337,8 @@ def _convert(field: str, value: Any) -> Any:
         return None
     if field in {"source_id", "group", "source_split", "tag"} and isinstance(value, int) and value is not True:
         return str(value)
+    if field == "is_anomaly" and type(value) is int and value in (0, 1):
+        return bool(value)
     if not isinstance(value, str):
         return value
     if field in {"start", "end"}:

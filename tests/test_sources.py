@@ -170,7 +170,9 @@ def test_hub_reads_a_local_folder(tmp_path):
         ("a.csv", b"caption\n", "holds no captions"),
         ("a.jsonl", b"\n\n", "holds no captions"),
         ("a.txt", b"x", "no table svta reads"),
-        ("a.csv", b"caption\n\xff\xfe\n", "not UTF-8"),
+        ("a.csv", "caption\nx\n".encode("utf-16"), "not UTF-8"),
+        ("a.csv", b"\x1f\x8b\x08\x00 gzip", "not UTF-8"),
+        ("a.csv", b",\nx,y\n", "names no columns"),
         ("a.json", b'{"a": ', "not JSON"),
         ("a.json", b"3", "a list of JSON objects is needed"),
         ("a.json", '{"caption": "x"}'.encode("utf-16"), "not UTF-8"),
@@ -216,6 +218,116 @@ def test_csv_rows_that_cannot_be_read_are_rejected_one_by_one(tmp_path):
     assert "131072" in rejects[0]["detail"]
 
 
+def test_csv_rows_that_lose_nothing_to_their_neighbours(tmp_path):
+    """A byte that is no UTF-8, a quote never closed, two columns of one name: the other rows and columns stay whole."""
+    text = b"\n\ncaption,caption,x\nA man falls.,second,1\nA caf\xe9.,,2\nA dog runs.,,3\n"
+    text += b'"A cat sits.,,4\nA bird sings.,,5\n'
+    clips, rejects = read("table", write(tmp_path, "t.csv", text))
+    assert [c.caption for c in clips] == ["A man falls.", "A dog runs."]
+    assert [(r["reason"], r["place"]) for r in rejects] == [("bad_row", "t.csv line 5"), ("bad_row", "t.csv line 7")]
+    assert "UTF-8" in rejects[0]["detail"]
+    assert "quote" in rejects[1]["detail"]
+    columns = {"caption": "caption (2)"}
+    assert read("table", tmp_path / "t.csv", columns=columns)[0][0].caption == "second"
+
+
+def test_what_nobody_sees_is_no_caption(tmp_path):
+    lines = [{"caption": text} for text in ("\u200b\u200b", "\ufeff", "\u3000", "\u2066\u2069", "A man falls.")]
+    clips, rejects = read("table", write(tmp_path, "t.jsonl", "\n".join(json.dumps(line) for line in lines)))
+    assert [c.caption for c in clips] == ["A man falls."]
+    assert [r["reason"] for r in rejects] == ["no_caption"] * 4
+
+
+def hostile_workbooks(tmp_path):
+    """(name, what it must say or None, captions) of workbooks that lie, swell, or hold less than they seem to."""
+    from zipfile import ZIP_DEFLATED, ZipFile
+
+    import openpyxl
+
+    def save(name, *sheets, chart=False):
+        book = openpyxl.Workbook()
+        book.remove(book.active)
+        for rows in sheets:
+            sheet = book.create_sheet()
+            for row in rows:
+                sheet.append(row)
+        if chart:
+            book.create_chartsheet("chart")
+        book.save(tmp_path / name)
+        return tmp_path / name
+
+    plain = save("plain.xlsx", [["caption"], ["A man falls."]])
+    save("second.xlsx", [], [["caption"], ["A man falls."]])
+    save("formula.xlsx", [["caption"], ["=1+1"], ["A man falls."]])
+    save("chart.xlsx", chart=True)
+    book = openpyxl.Workbook()
+    for place, value in (("A1", "caption"), ("A2", "A man falls."), ("XFD400000", "far")):
+        book.active[place] = value
+    book.save(tmp_path / "far.xlsx")
+    book = openpyxl.Workbook()
+    for row in (["caption"], ["A man falls."], [None], ["A dog runs."]):
+        book.active.append(row)
+    book.active.merge_cells("A2:A3")
+    book.save(tmp_path / "merged.xlsx")
+    entity = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]><worksheet>&e;</worksheet>'
+    for name, data in (("xml.xlsx", b"<a><b></a>"), ("entity.xlsx", entity), ("bomb.xlsx", b" " * (1 << 20))):
+        with ZipFile(plain) as whole, ZipFile(tmp_path / name, "w", ZIP_DEFLATED) as made:
+            for part in whole.namelist():
+                with made.open(part, "w", force_zip64=True) as file:
+                    for _ in range(1_100 if name == "bomb.xlsx" and "sheet1" in part else 1):
+                        file.write(data if "sheet1" in part else whole.read(part))
+    (tmp_path / "cut.xlsx").write_bytes(plain.read_bytes()[:3_000])
+
+
+def test_hostile_workbooks(tmp_path):
+    pytest.importorskip("openpyxl")
+    hostile_workbooks(tmp_path)
+    one = ["A man falls."]
+    for name, captions in (("second", one), ("formula", one), ("far", one), ("merged", [*one, "A dog runs."])):
+        clips, _ = read("table", tmp_path / f"{name}.xlsx")
+        assert [c.caption for c in clips] == captions, name
+    for name, says in (("chart", "XLSX"), ("xml", "XLSX"), ("entity", "XLSX"), ("cut", "XLSX"), ("bomb", "unpacks to")):
+        with pytest.raises(SourceError, match=says) as error:
+            read("table", tmp_path / f"{name}.xlsx")
+        assert "\n" not in str(error.value)
+
+
+def test_hostile_parquet(tmp_path):
+    """Text that is no UTF-8, dates past all calendars, two columns of one name, damage: a row or one line."""
+    import struct
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    def save(name, table):
+        pq.write_table(table, tmp_path / name)
+        return tmp_path / name
+
+    offsets, data = pa.py_buffer(struct.pack("<iii", 0, 2, 13)), pa.py_buffer(b"\xff\xfeA dog runs.")
+    text = pa.Array.from_buffers(pa.string(), 2, [None, offsets, data])
+    clips, rejects = read("table", save("text.parquet", pa.table({"caption": text})))
+    assert [c.caption for c in clips] == ["A dog runs."]
+    assert [r["reason"] for r in rejects] == ["bad_row"]
+    when = pa.array([1 << 58, 0], pa.timestamp("us"))
+    clips, rejects = read(
+        "table", save("when.parquet", pa.table({"caption": ["A cat sits.", "A man falls."], "t": when}))
+    )
+    assert [c.caption for c in clips] == ["A man falls."]
+    twice = pa.Table.from_arrays([pa.array(["first"]), pa.array(["second"])], names=["caption", "caption"])
+    assert read("table", save("twice.parquet", twice))[0][0].caption == "first"
+    small = pa.table({"caption": ["A man falls."], "is_anomaly": pa.array([1], pa.int8())})
+    assert read("table", save("small.parquet", small))[0][0].is_anomaly is True
+    for kind in (pa.array([1]), pa.array([b"A man"]), pa.array([["A man"]]), pa.array([{"en": "A man"}])):
+        assert [r["reason"] for r in read("table", save("kind.parquet", pa.table({"caption": kind})))[1]] == [
+            "bad_field"
+        ]
+    data = bytearray((tmp_path / "small.parquet").read_bytes())
+    data[10:14] = b"\xff" * 4
+    (tmp_path / "flip.parquet").write_bytes(data)
+    with pytest.raises(SourceError, match="no Parquet"):
+        read("table", tmp_path / "flip.parquet")
+
+
 def test_repeated_rows_get_keys_of_their_own(tmp_path):
     clips, _ = read("table", write(tmp_path, "t.csv", "id,caption\na,x\na,x\nb,x\n"))
     assert len({c.key for c in clips}) == 3
@@ -232,6 +344,8 @@ def test_unknown_sources_are_named(tmp_path):
         read("uca", "missing.json")
     with pytest.raises(SourceError, match="no UCA file"):
         read("uca", write(tmp_path, "x.txt", "hello\n"))
+    with pytest.raises(SourceError, match="no UCA file"):
+        read("uca", write(tmp_path, "x.json", '{"Abuse001_x264": {"timestamps": [[0, 1]], "sentences": "A"}}'))
 
 
 def test_every_source_has_a_name_and_words():
