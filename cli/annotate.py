@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .console import emit, note, parse_prices, progress, tell_questions, used
+from .console import command_line, emit, note, parse_prices, progress, tell_questions, used
 
 
 def command(
@@ -112,4 +112,4 @@ def command(
     ]
     emit(result, as_json=as_json, text="\n".join(lines))
     if not dry_run and not as_json:
-        note(f"next: svta review export {out} --out review.html")
+        note("next: " + command_line("review", "export", out, out="review.html"))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .app import CheckFailed
-from .console import Prices, emit, note, parse_prices, tell_questions, track, used
+from .console import Prices, command_line, emit, note, parse_prices, tell_questions, track, used
 
 if TYPE_CHECKING:
     from svta.generation.describe import DescribeConfig
@@ -101,7 +101,7 @@ def command(
     if not report.kept:
         raise CheckFailed("not one caption was kept; the reasons stand above")
     if not dry_run and not as_json:
-        note(f"next: svta generate {out} --out clips/ --backend storyboard")
+        note("next: " + command_line("generate", out, out="clips", backend="storyboard", taxonomy=taxonomy))
 
 
 def _tell_questions(config: DescribeConfig, prices: Prices | None, as_json: bool) -> None:

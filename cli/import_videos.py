@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from .app import CheckFailed
-from .console import emit, progress
+from .console import command_line, emit, progress
 
 
 def command(
@@ -78,7 +78,7 @@ def command(
     if report.rejected:
         lines += [f"         each with its reason in {out}/rejected.jsonl"]
     if report.kept:
-        lines += [f"next: svta pack {out} --out svta-dataset"]
+        lines += ["next: " + command_line("pack", out, out="svta-dataset", taxonomy=taxonomy)]
     emit(asdict(report) | {"out": str(out)}, as_json=as_json, text="\n".join(lines))
     if not report.kept:
         raise CheckFailed(f"{videos}: nothing was kept; {out}/rejected.jsonl says why")

@@ -31,7 +31,7 @@ def command(
     from svta.builder.pack import PackConfig, pack
 
     from .app import CheckFailed
-    from .console import emit, progress
+    from .console import command_line, emit, progress
 
     config = PackConfig(
         splits=splits,
@@ -56,6 +56,8 @@ def command(
     text += f" -> {out}" if not dry_run else ""
     if report.rejected:
         text += f"\nrejected {report.rejected:,}: {reasons}" + ("" if dry_run else f"; listed in {out}/rejected.jsonl")
+    if not dry_run:
+        text += "\nnext: " + command_line("verify", out)
     emit({"state": state, **report.__dict__}, as_json=as_json, text=text)
 
 

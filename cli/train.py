@@ -57,7 +57,7 @@ def command(
     from svta.eval.training import find_place, train
     from svta.eval.training_state import finished_run
 
-    from .console import emit, note, progress
+    from .console import command_line, emit, note, progress
 
     keep_out(out, kind="folder")
     trackers = check_trackers(tracker or [])
@@ -117,7 +117,7 @@ def command(
         f"({done['threads']} threads, {done['dtype']})\n"
         f"validation: text-to-video R@1 {figures['t2v_R@1']:.1f}, video-to-text R@1 {figures['v2t_R@1']:.1f} "
         f"in a gallery of {figures['gallery']:,}\n"
-        f"-> {out}\nnext: svta eval --data {data} --split test --model {out} --out results"
+        f"-> {out}\nnext: {command_line('eval', data=data, split='test', model=out, out='results')}"
     )
     emit({"checkpoint": str(out), **done}, as_json=as_json, text=text)
 
