@@ -57,7 +57,7 @@ def default_recipe(
     if start == SMALL:
         epochs = min(max(round(12 * (2_000 / max(num_clips, 1)) ** 0.5), 4), 60)
         pairwise = baseline == "clip4clip" and head == "tightTransf"  # scores each pair by itself: B x B runs a step
-        batch_size, lr = (32, 3e-4) if pairwise else (64, 5e-4)
+        batch_size, lr = (32, 3e-4) if pairwise else (64, 1e-3 if baseline == "gram" else 5e-4)
         return Recipe(epochs=epochs, batch_size=batch_size, lr=lr, weight_decay=0.05)
     return Recipe(lr=1e-5, weight_decay=0.05)
 

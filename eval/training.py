@@ -12,6 +12,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -41,6 +42,7 @@ from .training_state import (
 
 logger = logging.getLogger(__name__)
 SAVE_SECONDS: Final = 60.0
+PATIENCE: Final = timedelta(hours=1)  # one process may decode or measure while the others wait
 Card = Callable[[dict[str, float]], str]
 
 
@@ -278,7 +280,7 @@ def train(
         logger.info("%s: going on at step %d of %d", out, run.step, run.total)
     evaluate_at = {round(run.total * (i + 1) / recipe.evaluations) for i in range(recipe.evaluations)}
     log = MetricsLog(out / METRICS, run.step) if run.rank == 0 else None
-    followers = Trackers(trackers, out, {**asked, **recipe.as_dict()}, run.step)
+    followers = Trackers(trackers if run.rank == 0 else (), out, {**asked, **recipe.as_dict()}, run.step)
     started = saved = time.monotonic()
     before = run.seconds
     try:
@@ -323,11 +325,14 @@ def train(
 
 def find_place() -> tuple[torch.device, int, int]:
     """(device, rank, world size): of `accelerate launch` or torchrun where one started this process, else alone."""
-    if int(os.environ.get("WORLD_SIZE", "1")) < 2:  # accelerate takes seconds to import
+    wanted = int(os.environ.get("WORLD_SIZE", "1"))
+    if wanted < 2:  # accelerate takes seconds to import
         return torch.device("cuda" if torch.cuda.is_available() else "cpu"), 0, 1
     from accelerate import PartialState
 
-    place = PartialState()
+    place = PartialState(cpu=not torch.cuda.is_available(), timeout=PATIENCE)  # without cpu=True each would be alone
+    if place.num_processes != wanted:
+        raise TrainingError(f"WORLD_SIZE is {wanted}, but accelerate set up {place.num_processes} processes")
     return place.device, place.process_index, place.num_processes
 
 

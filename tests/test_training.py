@@ -167,9 +167,10 @@ curves = {{}}
 for name, head in (("clip4clip", "meanP"), ("clip4clip", "tightTransf"), ("xclip", "seqTransf"), ("gram", "meanP")):
     model = new_baseline(name, store.captions, start="small", head=head, num_frames=2)
     curve = curves.setdefault(f"{{name}} {{head}}", [])
-    train(model, store, None, Recipe(epochs=3, batch_size=8, lr=1e-3, precision="float32"),
+    done = train(model, store, None, Recipe(epochs=3, batch_size=8, lr=1e-3, precision="float32"),
           os.path.join({out!r}, name + head),
           on_step=lambda step, total, f: curve.append([f["loss"], f["extra_loss"], f["grad_norm"]]))
+    assert done["processes"] == int(os.environ["WORLD_SIZE"]) and len(curve) == 6
 if os.environ.get("RANK", "0") == "0":
     print(json.dumps(curves))
 """
