@@ -186,7 +186,8 @@ def _load(model_dir_or_id: str | Path, device: str | torch.device | None, dtype:
         )
     try:
         place = torch.device(device or default_device())
-    except RuntimeError as error:
+        torch.empty(0, device=place)
+    except (RuntimeError, AssertionError) as error:
         raise EncoderError(f"device {device!r}: {str(error).splitlines()[0][:120]}") from None
     with redirect_stdout(sys.stderr):  # some models print when they are imported; stdout belongs to results
         return _named(factory(model, device=place, dtype=kind), model)

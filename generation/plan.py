@@ -52,8 +52,9 @@ class FilmSpec:
     def __post_init__(self) -> None:
         if not 1 <= self.num_frames <= MAX_FRAMES:
             raise PlanError(f"--num-frames {self.num_frames}: 1 to {MAX_FRAMES} frames can be made")
-        if not (16 <= self.height <= 2_160 and 16 <= self.width <= 3_840) or self.height % 2 or self.width % 2:
-            raise PlanError(f"{self.width}x{self.height}: width 16 to 3840 and height 16 to 2160, both even")
+        least = 64 if self.backend == "storyboard" else 16  # what the storyboard's lines need
+        if not (least <= self.height <= 2_160 and least <= self.width <= 3_840) or self.height % 2 or self.width % 2:
+            raise PlanError(f"{self.width}x{self.height}: width {least} to 3840 and height {least} to 2160, both even")
         if not 1 <= self.fps <= 120:
             raise PlanError(f"--fps {self.fps:g}: 1 to 120 frames a second")
 

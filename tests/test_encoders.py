@@ -162,6 +162,13 @@ def test_sentence_transformers_take_images_and_instructions(tmp_path):
     torch.testing.assert_close(encoder.encode_video(pixels[1:2], torch.tensor([[1, 0, 0, 0, 0]]).bool()), first)
 
 
+@pytest.mark.parametrize("device", ["no such device", "mps"])
+def test_a_device_that_is_not_there_is_told(folders, device):
+    folder, _ = folders("clip")
+    with pytest.raises(EncoderError, match="device"):
+        load_encoder(folder, device=device)
+
+
 def test_sentence_transformers_take_videos_and_score_pairs(tmp_path):
     save_video_sentence(tmp_path / "encoder")
     save_video_reranker(tmp_path / "judge")

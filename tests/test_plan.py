@@ -89,7 +89,15 @@ def test_a_folder_holds_one_plan(tmp_path):
 
 @pytest.mark.parametrize(
     "settings",
-    [{"num_frames": 0}, {"height": 191}, {"width": 8}, {"fps": 0}, {"fps": 1000}, {"num_frames": 10**6}],
+    [
+        {"num_frames": 0},
+        {"height": 191},
+        {"width": 8},
+        {"height": 48},
+        {"fps": 0},
+        {"fps": 1000},
+        {"num_frames": 10**6},
+    ],
 )
 def test_impossible_settings_are_refused(settings):
     with pytest.raises(PlanError):
