@@ -64,6 +64,14 @@ def test_volume_by_hand():
         volume(east)
 
 
+def test_volume_in_blocks(monkeypatch):
+    text, views = unit(9, 8), (unit(5, 8), unit(5, 8))
+    whole = volume(text, *views)
+    monkeypatch.setattr("svta.eval.baselines.gram.PAIRS_AT_A_TIME", 11)
+    torch.testing.assert_close(volume(text, *views), whole)
+    assert volume(text[:0], *views).shape == (0, 5) and volume(text, views[0][:0]).shape == (9, 0)
+
+
 def test_volume_zero_has_a_finite_gradient():
     text = unit(3, 8).requires_grad_()
     gram_loss(text, text.detach(), temperature=0.07).backward()

@@ -63,6 +63,42 @@ def test_cross_layers_of_a_fresh_head():
     assert len(load(weights=trained, cross_layers=2).transformerClip.resblocks) == 1  # the checkpoint knows better
 
 
+def test_a_head_that_is_there_in_part_is_told(caplog):
+    trained = to_official_state_dict(load(cross_layers=2))
+    with caplog.at_level(logging.WARNING):
+        model = load(weights={k: v for k, v in trained.items() if ".resblocks.0." not in k or k.startswith("clip.")})
+    assert len(model.transformerClip.resblocks) == 2  # block 1 is there, so there are two
+    assert "there in part: 12 weights start anew" in caplog.text
+    assert torch.equal(
+        model.transformerClip.resblocks[1].ln_1.weight, trained["transformerClip.resblocks.1.ln_1.weight"]
+    )
+    caplog.clear()
+    load(weights=trained)
+    load()
+    assert not caplog.text
+
+
+def test_layers_of_another_head_do_not_count():
+    both = to_official_state_dict(load(cross_layers=1)) | to_official_state_dict(
+        load(head="tightTransf", cross_layers=2)
+    )
+    assert len(load(weights=both).transformerClip.resblocks) == 1
+    assert len(load(weights=both, head="tightTransf").cross.transformer.resblocks) == 2
+    assert len(load(cross_layers=3).transformerClip.resblocks) == 3  # more than CLIP has: the third at random
+
+
+def test_a_training_scripts_wrapper_is_opened():
+    weights = official_clip()
+    expected = load(weights=weights).similarity(*tiny_inputs())
+    assert torch.equal(load(weights={"state_dict": weights, "epoch": 3}).similarity(*tiny_inputs()), expected)
+    for wrong, said in (({**weights, "clip.logit_scale": 4.6}, "is a float"), ([1], "is a list")):
+        with pytest.raises(BaselineError, match=said):
+            load(weights=wrong)
+    for sizes in ({"max_frames": 0}, {"max_words": 1}, {"cross_layers": 0}):
+        with pytest.raises(BaselineError, match="at least"):
+            load(**sizes)
+
+
 def test_wrong_checkpoints_are_refused():
     weights = official_clip()
     for broken, said in [
@@ -259,5 +295,7 @@ def test_tokens_are_saved_beside_the_weights(tmp_path):
     tokens.save(tmp_path)
     again = CaptionTokens.load(tmp_path, 8)
     assert torch.equal(again(CAPTIONS), tokens(CAPTIONS))
-    with pytest.raises(EncoderError, match="no tokenizer"):
-        CaptionTokens.load(tmp_path / "elsewhere", 8)
+    (tmp_path / "empty").mkdir()
+    for folder, said in (("empty", "no tokenizer"), ("nowhere", "no such folder")):
+        with pytest.raises(EncoderError, match=said):
+            CaptionTokens.load(tmp_path / folder, 8)

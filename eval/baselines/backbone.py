@@ -40,6 +40,10 @@ class BaselineConfig(PretrainedConfig):
             raise BaselineError(f"head {self.head!r}: one of {', '.join(HEADS)}")
         if self.linear_patch not in ("2d", "3d"):
             raise BaselineError(f"linear_patch {self.linear_patch!r}: 2d or 3d")
+        least = {"max_frames": 1, "max_words": 2, "cross_layers": 1}
+        for name, limit in least.items():
+            if getattr(self, name) < limit:
+                raise BaselineError(f"{name} {getattr(self, name)}: at least {limit}")
         text: Any = self.clip_config.text_config
         width, positions = self.clip_config.projection_dim, text.max_position_embeddings
         if self.head != "meanP" and width != text.hidden_size:

@@ -17,7 +17,7 @@ from .backbone import BaselineConfig, ClipBaseline
 from .base import Features, Shapes
 from .temporal import CrossEncoder, unit
 
-PAIRS_AT_A_TIME: Final = 4_096
+PAIRS_AT_A_TIME: Final = 1_024
 
 
 class Clip4ClipConfig(BaselineConfig):
@@ -54,11 +54,12 @@ class Clip4Clip(ClipBaseline):
         return (self.video_vectors(frames, frame_mask),)
 
     def score(self, text: Features, video: Features) -> Tensor:
-        """[T, V] logits of what text_features and video_features give; tightTransf takes 4,096 pairs at a time."""
+        """[T, V] logits of what text_features and video_features give; tightTransf takes 1,024 pairs at a time."""
         if self.config.head != "tightTransf":
             return self.clip.logit_scale.exp() * text[0] @ video[0].T
+        videos = list(zip(*(part.split(PAIRS_AT_A_TIME) for part in video)))
         texts = text[0].split(max(1, PAIRS_AT_A_TIME // max(len(video[0]), 1)))
-        return torch.cat([self._tight(part, *video) for part in texts])
+        return torch.cat([torch.cat([self._tight(part, *some) for some in videos], dim=1) for part in texts])
 
     def _tight(self, sentences: Tensor, frames: Tensor, mask: Tensor) -> Tensor:
         num_texts, num_videos, num_frames = len(sentences), *frames.shape[:2]

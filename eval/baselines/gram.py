@@ -19,26 +19,34 @@ from torch import Tensor
 from ..metrics import lower_median
 from .base import BaselineError
 
+PAIRS_AT_A_TIME: Final = 1 << 18
 SMALLEST_DETERMINANT: Final = 1e-12  # below, the volume is 0 and has no gradient (the official one has an infinite one)
 
 
 def volume(text: Tensor, *modalities: Tensor) -> Tensor:
     """sqrt |det Gram| of every text with every video's modalities; text [T, D], each modality [V, D] -> [T, V].
 
-    With one modality of unit vectors sqrt(1 - cos^2): an anti-aligned pair scores like a match. float32 inside.
+    With one modality of unit vectors sqrt(1 - cos^2): an anti-aligned pair scores like a match. float32 inside, a
+    quarter of a million pairs at a time.
     """
     if not modalities:
         raise BaselineError("volume needs at least one modality")
-    text, views = text.float(), [modality.float() for modality in modalities]
-    size = len(views) + 1
+    rows = max(1, PAIRS_AT_A_TIME // max(len(modalities[0]), 1))
     with torch.autocast(text.device.type, enabled=False):
-        gram = text.new_empty((len(text), len(views[0]), size, size))
-        gram[..., 0, 0] = torch.einsum("td,td->t", text, text)[:, None]
-        for i, view in enumerate(views, start=1):
-            gram[..., 0, i] = gram[..., i, 0] = text @ view.T
-            for j, other in enumerate(views[:i], start=1):
-                gram[..., i, j] = gram[..., j, i] = torch.einsum("vd,vd->v", view, other)
-        determinant = torch.linalg.det(gram).abs()
+        views = [modality.float() for modality in modalities]
+        parts = [_volume(part, views) for part in text.float().split(rows)]
+    return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+
+def _volume(text: Tensor, views: list[Tensor]) -> Tensor:
+    size = len(views) + 1
+    gram = text.new_empty((len(text), len(views[0]), size, size))
+    gram[..., 0, 0] = torch.einsum("td,td->t", text, text)[:, None]
+    for i, view in enumerate(views, start=1):
+        gram[..., 0, i] = gram[..., i, 0] = text @ view.T
+        for j, other in enumerate(views[:i], start=1):
+            gram[..., i, j] = gram[..., j, i] = torch.einsum("vd,vd->v", view, other)
+    determinant = torch.linalg.det(gram).abs()
     spans = ~(determinant < SMALLEST_DETERMINANT)  # NaN stays NaN
     return torch.where(spans, torch.where(spans, determinant, 1.0).sqrt(), 0.0)
 

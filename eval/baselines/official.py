@@ -51,6 +51,7 @@ _LAYER: Final = {
     "mlp.c_proj": "mlp.fc2",
 }
 _TOWERS: Final = {"transformer": "text_model", "visual.transformer": "vision_model"}
+_BLOCKS: Final = {"seqTransf": "transformerClip.resblocks.", "tightTransf": "cross.transformer.resblocks."}
 _BLOCK: Final = re.compile(r"((?:visual\.)?transformer)\.resblocks\.(\d+)\.(.+)")
 
 
@@ -106,7 +107,8 @@ def clip_config_of(state_dict: StateDict) -> CLIPConfig:
         vocab, text_width = state_dict["token_embedding.weight"].shape
         positions, grid = len(state_dict["positional_embedding"]), len(state_dict["visual.positional_embedding"]) - 1
     except KeyError as error:
-        raise BaselineError(f"no official CLIP ViT state dict: {error.args[0]} is missing") from None
+        hint = "; these are Hugging Face's names" if any(k.startswith("text_model.") for k in state_dict) else ""
+        raise BaselineError(f"no official CLIP ViT state dict: {error.args[0]} is missing{hint}") from None
     text = {
         "hidden_size": text_width,
         "intermediate_size": 4 * text_width,
@@ -131,6 +133,19 @@ def clip_config_of(state_dict: StateDict) -> CLIPConfig:
     return CLIPConfig(text_config=text, vision_config=vision, projection_dim=proj.shape[1])
 
 
+def _plain(state_dict: Any) -> dict[str, Tensor]:
+    """Names and tensors alone: taken out of a training script's {"model": ...}, a leading `module.` cut off."""
+    for wrapper in ("state_dict", "model_state_dict", "model"):
+        if isinstance(state_dict, Mapping) and isinstance(state_dict.get(wrapper), Mapping):
+            state_dict = state_dict[wrapper]
+    if not isinstance(state_dict, Mapping):
+        raise BaselineError(f"a state dict is needed, names and tensors; this is a {type(state_dict).__name__}")
+    for key, value in state_dict.items():
+        if not isinstance(key, str) or not isinstance(value, Tensor):
+            raise BaselineError(f"a state dict is needed, names and tensors; {key!r} is a {type(value).__name__}")
+    return {key.removeprefix("module."): value for key, value in state_dict.items()}
+
+
 def from_official_state_dict(
     name: str,
     state_dict: StateDict,
@@ -145,19 +160,19 @@ def from_official_state_dict(
     name: clip4clip | xclip. state_dict: official names, CLIP's under `clip.` (a leading `module.`, and bare OpenAI CLIP
     files, are taken too). Head weights that are missing start as the official code starts them: positions and blocks
     from CLIP's text tower, X-CLIP's matrices as identities, the rest at random. cross_layers: blocks of such a fresh
-    head (default: as many as the state dict holds, else 4, or all that CLIP has). Raises BaselineError.
+    head (default 4, or all that CLIP has); the state dict's own count comes first. Raises BaselineError.
     """
-    weights = {key.removeprefix("module."): value for key, value in state_dict.items()}
+    weights = _plain(state_dict)
     if not any(key.startswith("clip.") for key in weights):
         weights = {f"clip.{key}" if _is_clip(key) else key: value for key, value in weights.items()}
     clip = {key.removeprefix("clip."): value for key, value in weights.items() if key.startswith("clip.")}
     heads = {key: value.float() for key, value in weights.items() if not key.startswith("clip.")}
     temporal_patches = clip.pop("visual.conv2.weight", None)
     config = clip_config_of(clip)
-    found = max(
-        _count_layers(heads, "transformerClip.resblocks."), _count_layers(heads, "cross.transformer.resblocks.")
-    )
-    layers = found or cross_layers or _fresh_layers(config)
+    layers = cross_layers if cross_layers is not None else _fresh_layers(config)
+    if (blocks := _BLOCKS.get(head)) is not None:
+        numbers = (key.removeprefix(blocks).split(".")[0] for key in _under(heads, blocks))
+        layers = max((int(number) + 1 for number in numbers if number.isdigit()), default=layers)
     model = _build(
         name,
         clip_config=config,
@@ -224,6 +239,9 @@ def start_head(model: ClipBaseline, given: StateDict) -> None:
             start[name] = text["positional_embedding"]
         elif match := re.fullmatch(r"(?:transformerClip|cross\.transformer)\.(resblocks\..+)", name):
             start[name] = text.get(f"transformer.{match[1]}", value)
+    fresh = sorted(n for n in model.state_dict() if not n.startswith("clip.") and n not in given)
+    if fresh and given.keys() & start.keys():
+        logger.warning("head %s is there in part: %d weights start anew: %s", model.config.head, len(fresh), fresh[:6])
     unused = sorted(given.keys() - start.keys())
     if unused:
         logger.warning(
