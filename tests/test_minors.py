@@ -43,6 +43,9 @@ ADULTS = [
 VIOLENT = [
     "A woman slaps a little boy in a shop.",
     "A teenager punches an old man at a bus stop.",
+    "A man hurts a little girl.",
+    "An adult injures a baby.",
+    "A woman is harming a toddler.",
     "Two men drag a girl into a van.",
     "A man got out of the car and hit the boy.",
     "A man points a gun at a mother and her child.",
