@@ -87,7 +87,7 @@ def parse_category(text: str, taxonomy: Taxonomy) -> str | None:
     if text[:1] == "{":
         try:
             value = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         answer = value.get("category") if isinstance(value, dict) else None
         found = taxonomy.find(answer) if isinstance(answer, str) else None
@@ -120,7 +120,7 @@ def _from_json(text: str) -> tuple[list[str], bool]:
     """Strings of a JSON list (or of {"prompts": [...]}), and whether it was whole; a cut list gives its whole ones."""
     try:
         value: Any = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         start = text.find("[")
         return ([_unescape(m[1]) for m in _WHOLE_STRING.finditer(text, start)] if start >= 0 else []), False
     if isinstance(value, dict):

@@ -155,14 +155,18 @@ class Author:
             requests = [self._request(category, ask, kept[category.name]) for category in short]
             for category, request, answer in zip(short, requests, self.chat.ask(requests, on_answer=self.on_ask)):
                 clips = self._read(category, request, answer.text, answer.finished, on_reject)
-                usable = screen(
-                    clips, on_reject=on_reject, written_by="chat", one_sentence=True, seen=seen, taxonomy=self.taxonomy
-                )
-                for clip in usable:
-                    if len(kept[category.name]) < self.per_category:
-                        kept[category.name].append(clip)
-                    else:
+                for clip in clips:
+                    if len(kept[category.name]) >= self.per_category:  # not screened: nothing may repeat what goes
                         on_reject({"reason": "surplus", **clip.to_dict()})
+                        continue
+                    kept[category.name] += screen(
+                        [clip],
+                        on_reject=on_reject,
+                        written_by="chat",
+                        one_sentence=True,
+                        seen=seen,
+                        taxonomy=self.taxonomy,
+                    )
         self.shortfall = {
             name: self.per_category - len(clips) for name, clips in kept.items() if len(clips) < self.per_category
         }
@@ -184,7 +188,8 @@ class Author:
         source, asked = f"chat:{self.chat.model}"[:500], request.digest(self.chat.model)[:16]
         about = {"source": source, "category": category.name, "request": asked}
         if not found.prompts and not found.others:
-            on_reject({"reason": fault(text.strip(), "chat") or "no_prompts", "detail": text[:300], **about})
+            why = fault(text.strip(), "chat") if any(map(str.isalpha, text)) else None
+            on_reject({"reason": why or "no_prompts", "detail": text[:300], **about})
         elif found.cut:
             on_reject({"reason": "cut_answer", "detail": text[-200:], **about})
         for prompt in found.others:

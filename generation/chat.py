@@ -1,4 +1,4 @@
-"""Chat models behind one interface: an OpenAI-compatible endpoint, or local transformers. Every answer is cached.
+"""Chat models behind one interface: an endpoint (endpoint.py), or local transformers. Every answer is cached.
 
 Reads requests; writes one small file an answer into a cache folder as soon as it is there, so that a killed run asks
 nothing twice. `svta describe --chat URL|MODEL` and `svta annotate --chat URL|MODEL` come through here.
@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -22,8 +20,6 @@ from svta.builder.errors import MissingExtra, SvtaError
 from svta.builder.files import atomic_write
 
 CHARS_A_TOKEN: Final = 4.0  # of English prose; only for costs named before anything is asked
-MAX_RETRIES: Final = 6  # of the openai client: .5 s doubling to 8 s, Retry-After obeyed, on 408, 409, 429, 5xx
-TIMEOUT_SECONDS: Final = 600.0
 
 
 class ChatError(SvtaError):
@@ -142,87 +138,6 @@ class Chat:
             file.write(json.dumps(stored, ensure_ascii=False, indent=1).encode("utf-8", "replace"))
 
 
-class Endpoint:
-    """An OpenAI-compatible endpoint: vLLM, TGI, llama.cpp, a hosted service. Bounded concurrency, retries, backoff.
-
-    The key comes from OPENAI_API_KEY; local servers want none. Raises ChatError in one line.
-    """
-
-    def __init__(self, url: str, model: str | None = None, *, concurrency: int = 8, max_retries: int = MAX_RETRIES):
-        try:
-            import openai
-        except ImportError:
-            raise MissingExtra("openai", "generate") from None
-        self._openai = openai
-        self.url = url
-        self.concurrency = concurrency
-        key = os.environ.get("OPENAI_API_KEY") or "none"
-        self._client = openai.OpenAI(base_url=url, api_key=key, max_retries=max_retries, timeout=TIMEOUT_SECONDS)
-        self.model = model or self._only_model()
-
-    def answers(self, requests: Sequence[ChatRequest]) -> Iterator[tuple[int, ChatAnswer]]:
-        """Answers as they come; the first error no retry mends ends the run, with all earlier answers cached."""
-        with ThreadPoolExecutor(self.concurrency) as pool:
-            waiting: dict[Future[ChatAnswer], int] = {}
-            indices = iter(range(len(requests)))
-            try:
-                for index in indices:
-                    waiting[pool.submit(self._one, requests[index])] = index
-                    if len(waiting) >= self.concurrency:
-                        yield from self._done(waiting)
-                while waiting:
-                    yield from self._done(waiting)
-            finally:
-                for future in waiting:
-                    future.cancel()
-
-    @staticmethod
-    def _done(waiting: dict[Future[ChatAnswer], int]) -> Iterator[tuple[int, ChatAnswer]]:
-        done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-        failed: list[BaseException] = []
-        for future in done:
-            index = waiting.pop(future)
-            if (error := future.exception()) is not None:
-                failed.append(error)
-            else:
-                yield index, future.result()
-        if failed:
-            raise failed[0]
-
-    def _one(self, request: ChatRequest) -> ChatAnswer:
-        try:
-            got = self._client.chat.completions.create(
-                model=self.model,
-                messages=request.as_messages(),  # type: ignore[arg-type]
-                max_tokens=request.max_tokens,
-                temperature=request.temperature,
-                top_p=request.top_p,
-                seed=request.seed + request.attempt,
-            )
-        except self._openai.OpenAIError as error:
-            raise ChatError(f"{self.url} model {self.model}: {_one_line(error)}") from None
-        except ValueError as error:  # an answer that is no JSON
-            raise ChatError(f"{self.url} model {self.model}: answered what is no JSON: {_one_line(error)}") from None
-        if not getattr(got, "choices", None):
-            raise ChatError(f"{self.url} model {self.model}: answered without choices; is it a chat endpoint?")
-        choice, usage = got.choices[0], got.usage
-        return ChatAnswer(
-            text=choice.message.content or getattr(choice.message, "refusal", None) or "",
-            finished=choice.finish_reason != "length",
-            prompt_tokens=usage.prompt_tokens if usage else 0,
-            completion_tokens=usage.completion_tokens if usage else 0,
-        )
-
-    def _only_model(self) -> str:
-        try:
-            names = [model.id for model in self._client.models.list()]
-        except self._openai.OpenAIError as error:
-            raise ChatError(f"{self.url}: {_one_line(error)}; is the server up?") from None
-        if len(names) != 1:
-            raise ChatError(f"{self.url}: serves {', '.join(names[:10]) or 'no model'}; name one with --chat-model")
-        return names[0]
-
-
 class LocalModel:
     """A causal language model of transformers, from a folder or a Hub id; batched chat templates, padded left."""
 
@@ -241,7 +156,7 @@ class LocalModel:
             dtype = torch.bfloat16 if self.device == "cuda" else torch.float32
             loaded: Any = transformers.AutoModelForCausalLM.from_pretrained(model, dtype=dtype)
         except (OSError, ValueError) as error:
-            raise ChatError(f"--chat {model}: no language model there: {_one_line(error)}") from None
+            raise ChatError(f"--chat {model}: no language model there: {one_line(error)}") from None
         self._model = loaded.to(self.device).eval()
         if self._tokenizer.chat_template is None:
             raise ChatError(f"--chat {model}: its tokenizer has no chat template; take an instruct model")
@@ -290,6 +205,8 @@ def open_chat(
 ) -> Chat:
     """A chat model by its URL (OpenAI-compatible, up to /v1) or its folder or Hub id (transformers)."""
     if place.startswith(("http://", "https://")):
+        from .endpoint import Endpoint
+
         return Chat(Endpoint(place, model, concurrency=concurrency), Path(cache))
     return Chat(LocalModel(place, batch_size=batch_size), Path(cache))
 
@@ -300,6 +217,7 @@ def estimate(requests: Sequence[ChatRequest], completion_tokens: int) -> Usage:
     return Usage(len(requests), 0, round(chars / CHARS_A_TOKEN), completion_tokens * len(requests))
 
 
-def _one_line(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
+    """An error's text on one line of at most 300 characters."""
     text = " ".join(str(error).split()) or type(error).__name__
     return text[:300]

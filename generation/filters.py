@@ -145,7 +145,7 @@ def fault(caption: str, written_by: Writer = "chat", *, one_sentence: bool = Tru
     control_characters; of a chat model also think_tag, markdown, refusal, too_short, too_long, language, not_a_caption
     (the model talks about its task) and several_sentences.
     """
-    if any(unicodedata.category(char) == "Cc" for char in caption):
+    if any(unicodedata.category(char) == "Cc" or char == "\ufffd" for char in caption):  # U+FFFD: a letter was lost
         return "control_characters"
     if written_by == "person":
         return None

@@ -11,7 +11,8 @@ import pytest
 from chat_server import ChatServer, save_tiny_chat_model
 
 from svta.builder.errors import SvtaError
-from svta.generation.chat import Chat, ChatError, ChatRequest, Endpoint, LocalModel, estimate, open_chat
+from svta.generation.chat import Chat, ChatError, ChatRequest, LocalModel, estimate, open_chat
+from svta.generation.endpoint import Endpoint
 from svta.generation.filters import fault
 
 openai = pytest.importorskip("openai")
