@@ -8,8 +8,9 @@ from __future__ import annotations
 import io
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from itertools import chain
 from typing import Any, Final, Literal
 
 import av
@@ -52,7 +53,7 @@ def marked_source_type(metadata: Mapping[str, str]) -> str | None:
 
 
 def encode(
-    frames: Frames,
+    frames: Frames | Iterable[Frames],
     *,
     fps: float = 16,
     codec: str = "h264",
@@ -64,6 +65,7 @@ def encode(
 ) -> bytes:
     """uint8 RGB [N, H, W, 3] as mp4: libx264 (crf 21) or SVT-AV1 preset 8 (crf 32); same input, same bytes.
 
+    Pictures [H, W, 3] that come one by one are taken too; no two of them are held at once.
     One thread: libx264's bytes depend on how many. Colours are converted to BT.709 limited range and tagged so.
     `preset` is libx264's: on drawn 320x192x33 clips `faster` takes 26 ms instead of 38 for 7 % more bytes.
     `light` h264 is coded without arithmetic coding: a fifth less time to decode for 7 % more bytes.
@@ -73,11 +75,17 @@ def encode(
     """
     if codec not in DEFAULT_CRF:
         raise VideoError(f"no codec {codec!r}: {', '.join(DEFAULT_CRF)}")
-    if frames.ndim != 4 or frames.shape[3] != 3 or frames.dtype != np.uint8 or 0 in frames.shape:
+    if isinstance(frames, np.ndarray) and (frames.ndim != 4 or 0 in frames.shape):
         raise VideoError(f"frames must be uint8 [N, H, W, 3], not {frames.dtype} {list(frames.shape)}")
+    pictures = iter(frames)
+    if (first := next(pictures, None)) is None:
+        raise VideoError("not one frame to encode")
+    if first.ndim != 3 or first.shape[2] != 3 or first.dtype != np.uint8:
+        shape = frames.shape if isinstance(frames, np.ndarray) else ("N", *first.shape)
+        raise VideoError(f"frames must be uint8 [N, H, W, 3], not {first.dtype} {list(shape)}")
     if not 0.1 <= fps <= 1000:
         raise VideoError(f"{fps} frames a second; .1 to 1000 can be stored")
-    height, width = frames.shape[1:3]
+    height, width = first.shape[:2]
     rate = Fraction(fps).limit_denominator(1001)
     crf = DEFAULT_CRF[codec] if crf is None else crf
     buffer = io.BytesIO()
@@ -92,7 +100,7 @@ def encode(
             )
             sound = None if audio is None else _aac_stream(container, *audio)
             reformatter = VideoReformatter()
-            for number, picture in enumerate(frames):
+            for number, picture in enumerate(chain([first], pictures)):
                 rgb = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
                 frame = to_bt709(reformatter, rgb, width, height, stream.pix_fmt)
                 frame.pts, frame.time_base = number, 1 / rate

@@ -6,6 +6,7 @@ Reads and gives (clip, mp4); `svta pack --proxy 256` writes them under proxy/ wi
 from __future__ import annotations
 
 import hashlib
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -20,14 +21,15 @@ def shrink(clip: Clip, video: bytes, short_side: int) -> tuple[Clip, bytes]:
     from PIL import Image
 
     from .encoding import encode, marked_source_type, synthetic_mark
-    from .video import decode, probe
+    from .video import pictures, probe
 
     info = probe(video)
-    frames, _ = decode(video, size=None, sampling="all")
-    height, width = frames.shape[1:3]
+    frames = pictures(video)
+    first = next(frames)
+    height, width = first.shape[:2]
     scale = min(1.0, short_side / min(height, width))
     size = (max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2))
-    small = np.stack([np.asarray(Image.fromarray(f).resize(size, Image.Resampling.BICUBIC)) for f in frames])
+    small = (np.asarray(Image.fromarray(f).resize(size, Image.Resampling.BICUBIC)) for f in chain([first], frames))
     term = marked_source_type(info.metadata)
     mark = synthetic_mark(term, clip.key) if term is not None else None  # type: ignore[arg-type]
     data = encode(small, fps=info.fps, crf=_CRF, metadata=mark, light=True)

@@ -139,6 +139,16 @@ def decode(
             total = count
 
 
+def pictures(data: bytes) -> Iterator[Frames]:
+    """Every frame as decode(size=None) gives it, uint8 RGB [H, W, 3], one at a time: for videos of any length."""
+    with open_video(data) as (container, stream):
+        brush = Brush(None, "crop", 1)
+        for number, frame in enumerate(decoded_frames(stream, read_packets(container, stream))):
+            brush.aim(np.zeros(1, np.int64), [number])
+            brush.paint(frame, number)
+            yield brush.result()[0][0]
+
+
 @contextmanager
 def open_video(data: bytes) -> Iterator[_Opened]:
     """(container, video stream) over bytes in memory, one decoding thread; every PyAV error becomes a VideoError."""

@@ -1,0 +1,43 @@
+"""Small videos: the pictures decode() gives, one at a time, whatever the length. Mirrors builder/proxy.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from svta.builder import picture
+from svta.builder.encoding import encode
+from svta.builder.picture import VideoError
+from svta.builder.proxy import shrink
+from svta.builder.record import Clip
+from svta.builder.video import decode, pictures, probe
+
+
+def moving(count: int) -> Iterator[np.ndarray]:
+    for number in range(count):
+        frame = np.full((96, 128, 3), number * 3 % 255, np.uint8)
+        frame[10:40, number : number + 30] = (255, 40, 0)
+        yield frame
+
+
+def test_a_video_longer_than_memory_allows_is_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    video = encode(np.stack(list(moving(60))), fps=12)
+    wanted, _ = decode(video, size=None, sampling="all")
+    assert all(np.array_equal(one, whole) for one, whole in zip(pictures(video), wanted, strict=True))
+    monkeypatch.setattr(picture, "MAX_OUTPUT_BYTES", 10 * 96 * 128 * 3)
+    with pytest.raises(VideoError, match="would decode to"):
+        decode(video, size=None, sampling="all")
+    clip, small = shrink(Clip(key="long", caption="A box moves."), video, 48)
+    info = probe(small)
+    assert (info.num_frames, info.width, info.height, info.fps) == (60, 64, 48, 12.0)
+    assert (clip.width, clip.height) == (64, 48)
+
+
+def test_pictures_one_by_one_encode_as_an_array_does() -> None:
+    assert encode(moving(8), fps=8) == encode(np.stack(list(moving(8))), fps=8)
+    with pytest.raises(VideoError, match="not one frame"):
+        encode(iter(()), fps=8)
+    with pytest.raises(VideoError, match=r"\[H, W, 3\]|\[N, H, W, 3\]"):
+        encode(iter([np.zeros((4, 4), np.uint8)]), fps=8)
