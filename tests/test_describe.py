@@ -126,3 +126,18 @@ def test_real_files_give_the_papers_counts(shared, tmp_path):
     assert report.normal == 16_145
     assert report.rejected == {"duplicate": 930, "minor_sexual": 2}
     assert report.kept == 25_442 - 932
+
+
+def test_flags_refuse_rows_only_where_asked(tmp_path):
+    text = "id,caption\n1,A man falls down the stairs.\n2,Ein Mann fällt die Treppe hinunter.\n3,Taylor Swift waves.\n"
+    config = DescribeConfig(sources=(source(tmp_path, text),))
+    assert describe(config, None).flags == {"language": 1, "names_person": 1}
+    report = describe(DescribeConfig(sources=config.sources, reject=("language", "names_person")), tmp_path / "d.jsonl")
+    assert (report.kept, report.rejected) == (1, {"language": 1, "names_person": 1})
+    done = svta("describe", "--source", config.sources[0], "--reject", "violence", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "violence is the subject" in done.stderr
+    done = svta("describe", "--source", config.sources[0], "--reject", "language", cwd=tmp_path)
+    assert "1  rejected: language" in done.stdout
+    done = svta("describe", "--source", config.sources[0], "--dry-run", cwd=tmp_path)
+    assert "--reject language" in done.stderr
