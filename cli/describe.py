@@ -100,6 +100,8 @@ def command(
     emit(result, as_json=as_json, text="\n".join(lines))
     if not report.kept:
         raise CheckFailed("not one caption was kept; the reasons stand above")
+    if (foreign := report.flags.get("language")) and not as_json:
+        note(f"{foreign:,} not in English; --reject language refuses them")
     if not dry_run and not as_json:
         note("next: " + command_line("generate", out, out="clips", backend="storyboard", taxonomy=taxonomy))
 
