@@ -22,7 +22,9 @@ def command(
     baseline: Annotated[str, typer.Option(help="tiny, clip4clip, xclip or gram.")] = "tiny",
     start: Annotated[
         str | None,
-        typer.Option(help="Where weights start: a CLIP or baseline folder or Hub id; `small`: from scratch."),
+        typer.Option(
+            "--start", "--from", help="Where weights start: a CLIP or baseline folder or Hub id; `small`: from scratch."
+        ),  # torchrun takes --start for one of its own
     ] = None,
     head: Annotated[str, typer.Option(help="meanP, seqLSTM, seqTransf or tightTransf (clip4clip).")] = "meanP",
     recipe: Annotated[str, typer.Option(help="modern (AdamW, cosine) or official (as published).")] = "modern",
@@ -41,7 +43,7 @@ def command(
 ) -> None:
     """Train a retrieval model. The same command again goes on where a killed run stopped, to the same weights.
 
-    Several processes: accelerate launch --num-processes 2 -m svta train ... (--batch-size counts all of them).
+    Several processes: torchrun --nproc-per-node 2 -m svta train ... --from small (--batch-size counts all of them).
 
     Example: svta train --data svta --baseline tiny --out checkpoint
     """

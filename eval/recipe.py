@@ -54,12 +54,12 @@ class Recipe:
 
 
 _AS_PUBLISHED: Final[dict[str, Any]] = {"epochs": 5, "mask_repeats": False, "precision": "float32"}
-_CLIP4CLIP: Final = {"lr": 1e-4, "weight_decay": 0.2, "optimiser": "bertadam"}
-_GRAM: Final = {"lr": 2e-5, "weight_decay": 0.01, "optimiser": "gram", "decay": "linear", "max_grad_norm": 0.0}
+_CLIP4CLIP: Final[dict[str, Any]] = {"lr": 1e-4, "weight_decay": 0.2, "optimiser": "bertadam"}
+_GRAM: Final[dict[str, Any]] = {"lr": 2e-5, "weight_decay": 0.01, "optimiser": "gram", "decay": "linear"}
 OFFICIAL: Final = {
     "clip4clip": Recipe(**_AS_PUBLISHED, **_CLIP4CLIP, batch_size=128),
     "xclip": Recipe(**_AS_PUBLISHED, **_CLIP4CLIP, batch_size=300),
-    "gram": Recipe(**_AS_PUBLISHED, **_GRAM, batch_size=64),
+    "gram": Recipe(**_AS_PUBLISHED, **_GRAM, batch_size=64, max_grad_norm=0.0),
 }
 XCLIP_BATCH_PATCH_16: Final = 80  # the official scripts' for ViT-B/16
 

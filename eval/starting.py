@@ -56,9 +56,9 @@ def default_recipe(
         return published
     if start == SMALL:
         epochs = min(max(round(12 * (2_000 / max(num_clips, 1)) ** 0.5), 4), 60)
-        pairwise = baseline == "clip4clip" and head == "tightTransf"  # scores each pair by itself: B x B runs a step
-        batch_size, lr = (32, 3e-4) if pairwise else (64, 1e-3 if baseline == "gram" else 5e-4)
-        return Recipe(epochs=epochs, batch_size=batch_size, lr=lr, weight_decay=0.05)
+        pairwise = baseline == "clip4clip" and head == "tightTransf"
+        lr = 3e-4 if pairwise else 1e-3 if baseline == "gram" else 5e-4
+        return Recipe(epochs=epochs, batch_size=64, lr=lr, weight_decay=0.05)
     return Recipe(lr=1e-5, weight_decay=0.05)
 
 
@@ -167,7 +167,10 @@ def _small(name: str, captions: Sequence[str], head: str, num_frames: int | None
     text |= {"pad_token_id": 0, "bos_token_id": tokens.start, "eos_token_id": tokens.end}
     config = CLIPConfig(text_config=text, vision_config={**_SMALL_VISION, "projection_dim": 128}, projection_dim=128)
     frames = num_frames or SMALL_FRAMES
-    model = from_clip(name, CLIPModel(config), head=_head(name, head), max_frames=frames, max_words=MAX_WORDS)
+    options = {"cross_layers": 1} if head == "tightTransf" else {}  # it runs for every pair of a batch
+    model = from_clip(
+        name, CLIPModel(config), head=_head(name, head), max_frames=frames, max_words=MAX_WORDS, **options
+    )
     model.tokens = tokens
     return model
 
@@ -177,9 +180,10 @@ def _small_gram(captions: Sequence[str], num_frames: int | None) -> Any:
     from .baselines.tokens import CaptionTokens
 
     tokens = CaptionTokens.learn(captions, MAX_WORDS)
-    text = {"hidden_size": 128, "intermediate_size": 512, "num_hidden_layers": 2, "num_attention_heads": 2}
-    text |= {"max_position_embeddings": MAX_WORDS, "vocab_size": tokens.vocab_size, "pad_token_id": 0}
-    text |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0, "initializer_range": 128**-0.5}
+    text: dict[str, Any] = {"hidden_size": 128, "intermediate_size": 512, "num_hidden_layers": 2}
+    text |= {"num_attention_heads": 2, "vocab_size": tokens.vocab_size, "pad_token_id": 0}
+    text |= {"max_position_embeddings": MAX_WORDS, "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    text["initializer_range"] = 128**-0.5  # with BERT's .02 every text starts out the same, and stays so for long
     config = GramConfig(text_config=text, vision_config=_SMALL_VISION, contra_dim=128, max_words=MAX_WORDS,
                         max_frames=num_frames or SMALL_FRAMES)  # fmt: skip
     model = GramModel(config)
