@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -10,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from .errors import DatasetError
 
 
 @contextmanager
@@ -33,6 +36,37 @@ def atomic_write(path: str | Path, *, sync: bool = True) -> Iterator[BinaryIO]:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def alone_in(folder: str | Path) -> Iterator[None]:
+    """The folder, made if need be, for this process alone; DatasetError while another process holds it.
+
+    The kernel's lock on the folder itself: nothing lies there, and kill -9 frees it. A folder that was made for this
+    and is still empty at the end is removed. Where a file system knows no locks, none is held.
+    """
+    folder = Path(folder)
+    new = not folder.is_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    busy = DatasetError(f"{folder}: another process is at work there; wait for it, or use another folder")
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise busy from None
+        except OSError as error:
+            if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.EBADF, errno.EINVAL, errno.ENOSYS):
+                raise
+        if not (folder.is_dir() and os.path.samestat(os.fstat(descriptor), folder.stat())):
+            raise busy
+        try:
+            yield
+        finally:
+            if new and not any(folder.iterdir()):
+                folder.rmdir()
+    finally:
+        os.close(descriptor)
 
 
 def write_text(path: str | Path, text: str) -> None:

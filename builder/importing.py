@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from .annotations import ImportConfig, ImportingError, ImportPlan, Item, Reject
+from .files import alone_in
 from .parts import PLAN, clean_stale, collect_rejected, finished_parts, is_finished, read_part, read_plan, write_part
 from .parts import write_plan as write_clips_plan
 from .picture import VideoError
@@ -57,29 +58,30 @@ def run_import(
 
     Threads suffice: the decoder releases Python's lock. Same input, same bytes, whatever their number.
     """
-    _open_folder(clips_dir, plan, replace)
-    root = Path(videos)
-    missing = [unit for unit in range(plan.num_units) if not is_finished(clips_dir, unit, plan.digest)]
-    done = plan.num_units - len(missing)
-    on_unit(done, plan.num_units)
+    with alone_in(clips_dir):
+        _open_folder(clips_dir, plan, replace)
+        root = Path(videos)
+        missing = [unit for unit in range(plan.num_units) if not is_finished(clips_dir, unit, plan.digest)]
+        done = plan.num_units - len(missing)
+        on_unit(done, plan.num_units)
 
-    def make(unit: int) -> None:
-        rejected: list[Reject] = []
-        batch = plan.items[unit * plan.unit_size : (unit + 1) * plan.unit_size]
-        write_part(clips_dir, unit, _imported(batch, root, config, rejected), spec=plan.digest, rejected=rejected)
+        def make(unit: int) -> None:
+            rejected: list[Reject] = []
+            batch = plan.items[unit * plan.unit_size : (unit + 1) * plan.unit_size]
+            write_part(clips_dir, unit, _imported(batch, root, config, rejected), spec=plan.digest, rejected=rejected)
 
-    with ThreadPoolExecutor(max(1, workers or len(os.sched_getaffinity(0)))) as pool:
-        futures = [pool.submit(make, unit) for unit in missing]
-        try:
-            for future in futures:
-                future.result()
-                done += 1
-                on_unit(done, plan.num_units)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-    collect_rejected(clips_dir, plan.refused)
-    return _report(clips_dir, plan, plan.num_units - len(missing))
+        with ThreadPoolExecutor(max(1, workers or len(os.sched_getaffinity(0)))) as pool:
+            futures = [pool.submit(make, unit) for unit in missing]
+            try:
+                for future in futures:
+                    future.result()
+                    done += 1
+                    on_unit(done, plan.num_units)
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+        collect_rejected(clips_dir, plan.refused)
+        return _report(clips_dir, plan, plan.num_units - len(missing))
 
 
 def _open_folder(clips_dir: str | Path, plan: ImportPlan, replace: bool) -> None:

@@ -14,6 +14,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -24,7 +25,7 @@ import pyarrow as pa
 from .about import write_about
 from .errors import DatasetError, TaxonomyError
 from .facts import gather
-from .files import atomic_write, sha256_file, write_text
+from .files import alone_in, atomic_write, sha256_file, write_text
 from .index import INDEX, IndexRow, read_tables, shard_name, to_table, write_index
 from .intake import Entry, Intake, OpenParts, SplitRule, finished, read_rejected, take_in
 from .layout import Base, begin, finish, is_written, look_at, mark_written, written_rows, written_sums
@@ -104,28 +105,31 @@ def pack(
     parts = finished(clips_dir, partial=config.partial)
     taxonomy = load_taxonomy(config.taxonomy)
     spec = _spec(clips_dir, parts, config, rule, taxonomy)
-    base = look_at(out, spec, append)
-    if base is not None and base.holds(spec):
+    with nullcontext() if dry_run else alone_in(out):
+        base = look_at(out, spec, append)
+        if base is not None and base.holds(spec):
+            finish(out)
+            return _report(out, base.build, done=True)
+        if base is not None:
+            base.load()
+            taxonomy = _extended(
+                load_taxonomy(base.path / "taxonomy.json"), taxonomy, given=config.taxonomy is not None
+            )
+        earlier, earlier_clips = (base.splits, base.clips()) if base else ({}, iter(()))
+        intake = take_in(clips_dir, parts, rule, taxonomy, packed=earlier, packed_clips=earlier_clips)
+        shards = plan_shards(intake.entries, config, base.shards if base else {})
+        rejected = [*read_rejected(clips_dir, parts), *intake.rejected]
+        if dry_run or not shards:
+            return _outlook(out, intake, shards, rejected)
+        jobs: list[tuple[Shard, int | None]] = [(shard, None) for shard in shards]
+        if config.proxy:
+            jobs += [(s._replace(name=s.name.replace("data/", "proxy/", 1)), config.proxy) for s in shards]
+        begin(out, spec, [shard.name for shard, _ in jobs], base)
+        _write_shards(out, jobs, taxonomy, workers or os.cpu_count() or 1, on_shard)
+        run = {"spec": spec, **rule.as_dict(), "read": intake.read, "kept": sum(len(s.entries) for s in shards)}
+        build = _complete(out, [shard.name for shard, _ in jobs], base, taxonomy, config, rejected, run)
         finish(out)
-        return _report(out, base.build, done=True)
-    if base is not None:
-        base.load()
-        taxonomy = _extended(load_taxonomy(base.path / "taxonomy.json"), taxonomy, given=config.taxonomy is not None)
-    earlier, earlier_clips = (base.splits, base.clips()) if base else ({}, iter(()))
-    intake = take_in(clips_dir, parts, rule, taxonomy, packed=earlier, packed_clips=earlier_clips)
-    shards = plan_shards(intake.entries, config, base.shards if base else {})
-    rejected = [*read_rejected(clips_dir, parts), *intake.rejected]
-    if dry_run or not shards:
-        return _outlook(out, intake, shards, rejected)
-    jobs: list[tuple[Shard, int | None]] = [(shard, None) for shard in shards]
-    if config.proxy:
-        jobs += [(s._replace(name=s.name.replace("data/", "proxy/", 1)), config.proxy) for s in shards]
-    begin(out, spec, [shard.name for shard, _ in jobs], base)
-    _write_shards(out, jobs, taxonomy, workers or os.cpu_count() or 1, on_shard)
-    run = {"spec": spec, **rule.as_dict(), "read": intake.read, "kept": sum(len(s.entries) for s in shards)}
-    build = _complete(out, [shard.name for shard, _ in jobs], base, taxonomy, config, rejected, run)
-    finish(out)
-    return _report(out, build)
+        return _report(out, build)
 
 
 def plan_shards(entries: dict[str, list[Entry]], config: PackConfig, taken: dict[str, int]) -> list[Shard]:

@@ -19,7 +19,7 @@ from typing import Any, Final, Literal
 
 from .errors import DatasetError
 from .facts import WITHHELD, gather
-from .files import sha256_file, write_text
+from .files import alone_in, sha256_file, write_text
 from .hub_errors import HubError, patiently
 from .hydration import Hydration
 from .index import INDEX, read_index, read_tables
@@ -110,7 +110,7 @@ def pull(
     work = out / STAGE
     wanted = {name: sums[name] for name in sums if _is_wanted(name, config.splits, variants)}
     _check_room(source, listed, out, wanted)
-    with room_on_disk(out):
+    with room_on_disk(out), alone_in(out):
         fetched = _fetch(source, work / "repo", out, wanted, on_file)
         write_text(work / "repo" / SUMS, source.path(SUMS).read_text())
         ready = work / "repo"
@@ -121,7 +121,7 @@ def pull(
             ready = work / "dataset"
             rewrite(work / "repo", ready, how, workers=workers)
         _install(ready, out)
-    shutil.rmtree(work)
+        shutil.rmtree(work)
     return _report(out, source, config, fetched)
 
 

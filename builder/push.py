@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from .errors import DatasetError
 from .facts import WITHHELD, gather
-from .files import sha256_file
+from .files import alone_in, sha256_file
 from .findings import Finding
 from .hub_errors import HubError, patiently
 from .hydration import Withholding, may_publish
@@ -116,15 +116,16 @@ def push(
     withholding = Withholding(everything=config.dehydrate, claimed=config.rights is not None)
     if dry_run:
         return _outlook(dataset, repo_id, withholding)
-    folder, left_out = dataset, Counter[str]()
-    if forbidden or config.dehydrate or config.results:
-        how = _publication(config, rights, withholding)
-        with room_on_disk(dataset / STAGE):
-            rewrite(dataset, dataset / STAGE, how, workers=workers, on_shard=on_shard)
-        folder = dataset / STAGE
-        left_out = _left_out(dataset, folder)
-    report = _send(folder, repo_id, config, token, left_out)
-    shutil.rmtree(dataset / STAGE, ignore_errors=True)
+    with alone_in(dataset):
+        folder, left_out = dataset, Counter[str]()
+        if forbidden or config.dehydrate or config.results:
+            how = _publication(config, rights, withholding)
+            with room_on_disk(dataset / STAGE):
+                rewrite(dataset, dataset / STAGE, how, workers=workers, on_shard=on_shard)
+            folder = dataset / STAGE
+            left_out = _left_out(dataset, folder)
+        report = _send(folder, repo_id, config, token, left_out)
+        shutil.rmtree(dataset / STAGE, ignore_errors=True)
     return report
 
 

@@ -12,9 +12,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 from finished import clip, clips_folder, contents
 
+from svta.builder.encoding import encode
 from svta.builder.errors import DatasetError, SvtaError
 from svta.builder.index import read_index
 from svta.builder.intake import Entry
@@ -350,3 +352,24 @@ def test_webdataset_reads_the_shards(dataset: Path) -> None:
         for s in wds.WebDataset(str(dataset / "data/train/svta-train-{00000..00007}.tar"), shardshuffle=False)
     ]
     assert keys == [r.clip.key for r in read_index(dataset / "clips.parquet") if r.split == "train"]
+
+
+@pytest.mark.parametrize("command", [("pack", "{clips}"), ("import", "--videos", "{videos}")])
+def test_two_processes_never_write_one_folder(clips: Path, tmp_path: Path, command: tuple[str, ...]) -> None:
+    """Packs of different clips into one folder both said 0 and left a mixture; kill -9 must free the folder."""
+    out, videos = tmp_path / "out", tmp_path / "videos"
+    videos.mkdir()
+    (videos / "a.csv").write_text("video,caption\na.mp4,A dog runs.\n")
+    (videos / "a.mp4").write_bytes(encode(np.zeros((6, 48, 64, 3), np.uint8)))
+    args = [part.format(clips=clips, videos=videos) for part in command]
+    holder = (
+        "import sys; from svta.builder.files import alone_in\nwith alone_in(sys.argv[1]): print(1, flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", holder, out], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
+    ) as other:
+        assert other.stdout is not None and other.stdout.readline() == b"1\n"
+        assert run(*args, "--out", out) == 2 and not any(out.iterdir())
+        other.kill()
+    assert run(*args, "--out", out) == 0 and any(out.iterdir())
+    assert run(*args, "--out", tmp_path / "no", "--dry-run") == 0 and not (tmp_path / "no").exists()
