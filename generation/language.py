@@ -133,7 +133,7 @@ def tongue(caption: str) -> str:
     if english >= _PLAIN * len(words):
         return "en"
     counts = Counter(code for word in words for code in _table()["languages"].meanings(word))
-    code, most = max(counts.items(), key=itemgetter(1), default=("en", 0))
+    code, most = max(sorted(counts.items()), key=itemgetter(1), default=("en", 0))  # sorted: ties fall alike everywhere
     if most > english and most >= _MIN_SHARE * len(words):
         return code
     if caption.isascii() and (english or len(words) < _ENOUGH_WORDS):
