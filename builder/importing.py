@@ -22,6 +22,7 @@ from .files import alone_in
 from .parts import PLAN, clean_stale, collect_rejected, finished_parts, is_finished, read_part, read_plan, write_part
 from .parts import write_plan as write_clips_plan
 from .picture import VideoError
+from .places import room_on_disk
 from .record import Clip
 from .remuxing import Converted, to_mp4
 from .shards import MAX_VIDEO_BYTES
@@ -58,7 +59,7 @@ def run_import(
 
     Threads suffice: the decoder releases Python's lock. Same input, same bytes, whatever their number.
     """
-    with alone_in(clips_dir):
+    with alone_in(clips_dir), room_on_disk(Path(clips_dir)):
         _open_folder(clips_dir, plan, replace)
         root = Path(videos)
         missing = [unit for unit in range(plan.num_units) if not is_finished(clips_dir, unit, plan.digest)]

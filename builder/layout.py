@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .errors import DatasetError
+from .errors import ClipError, DatasetError
 from .files import atomic_write, sha256_file, write_json
 from .index import INDEX, read_index, read_rows, read_tables, write_rows
 from .manifest import BUILD, SUMS, is_sealed, read_build
 from .parts import REJECTED
-from .record import Clip
+from .record import Clip, check_relative_path
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -106,8 +106,16 @@ def begin(out: Path, spec: str, shards: Sequence[str], base: Base | None) -> Non
 
 
 def _read_plan(work: Path) -> dict[str, Any]:
-    plan: dict[str, Any] = json.loads((work / "plan.json").read_bytes())
-    return plan
+    """What a run was making. Raises DatasetError for what no run wrote: its shards are removed before another run."""
+    path = work / "plan.json"
+    try:
+        plan = json.loads(path.read_bytes())
+        names = [check_relative_path(name) for name in plan["shards"]]
+        if not isinstance(plan["spec"], str) or not all(n.startswith(("data/", "proxy/")) for n in names):
+            raise ValueError
+    except (ValueError, TypeError, KeyError, AttributeError, ClipError):
+        raise DatasetError(f"{path}: is damaged, no run of pack wrote it; use another --out") from None
+    return dict(plan)
 
 
 def is_written(out: Path, shard: str) -> bool:

@@ -31,6 +31,7 @@ from .intake import Entry, Intake, OpenParts, SplitRule, finished, read_rejected
 from .layout import Base, begin, finish, is_written, look_at, mark_written, written_rows, written_sums
 from .manifest import keep_out, seal, version
 from .parts import REJECTED, Part, PartError
+from .places import room_on_disk
 from .record import Clip
 from .rights import strictest_of
 from .shards import ShardError, write_shard
@@ -105,7 +106,7 @@ def pack(
     parts = finished(clips_dir, partial=config.partial)
     taxonomy = load_taxonomy(config.taxonomy)
     spec = _spec(clips_dir, parts, config, rule, taxonomy)
-    with nullcontext() if dry_run else alone_in(out):
+    with nullcontext() if dry_run else alone_in(out), room_on_disk(out):
         base = look_at(out, spec, append)
         if base is not None and base.holds(spec):
             finish(out)

@@ -22,10 +22,11 @@ from svta.builder.index import read_index
 from svta.builder.intake import Entry
 from svta.builder.manifest import parse_sums
 from svta.builder.pack import PackConfig, pack, plan_shards
-from svta.builder.parts import PartError, write_part
+from svta.builder.parts import PartError, write_part, write_plan
 from svta.builder.shards import read_shard
 from svta.builder.splits import SPLITS
 from svta.builder.taxonomy import load_taxonomy
+from svta.builder.verify import verify
 from svta.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -373,3 +374,33 @@ def test_two_processes_never_write_one_folder(clips: Path, tmp_path: Path, comma
         other.kill()
     assert run(*args, "--out", out) == 0 and any(out.iterdir())
     assert run(*args, "--out", tmp_path / "no", "--dry-run") == 0 and not (tmp_path / "no").exists()
+
+
+@pytest.mark.parametrize(
+    "plan", ["", "[]", '{"spec":1}', '{"spec":"x","shards":3}', '{"spec":"x","shards":["../victim"]}']
+)
+def test_a_hostile_work_folder_is_one_line_and_removes_nothing(clips: Path, tmp_path: Path, plan: str) -> None:
+    (tmp_path / "out" / ".build").mkdir(parents=True)
+    (tmp_path / "out" / ".build" / "plan.json").write_text(plan)
+    (tmp_path / "victim").write_text("mine")
+    with pytest.raises(DatasetError, match="plan.json: is damaged"):
+        pack(clips, tmp_path / "out")
+    assert (tmp_path / "victim").read_text() == "mine"
+
+
+def test_the_same_video_under_two_names_stays_on_one_side(tmp_path: Path) -> None:
+    """Copies with other captions lay in train and in test, and verify called the dataset fine."""
+    made = []
+    for number in range(60):
+        clip_ = clip(number).model_copy(update={"group": f"own {number}", "caption": f"Word{number} happens."})
+        made.append((clip_, b"copied video" if number % 6 == 0 else b"video %d" % number))
+    folder = tmp_path / "clips"
+    write_plan(folder, {"kind": "import", "spec": "s", "units": 1})
+    write_part(folder, 0, made, spec="s")
+    pack(folder, tmp_path / "out", PackConfig(shard_multiple=1))
+    copied = {row.split for row in read_index(tmp_path / "out" / "clips.parquet") if int(row.size) == 12}
+    assert len(copied) == 1
+    sides = tmp_path / "sides.csv"
+    sides.write_text("key,split\n" + "".join(f"{c.key},{SPLITS[n % 12 // 6]}\n" for n, (c, _) in enumerate(made)))
+    pack(folder, tmp_path / "mixed", PackConfig(splits=str(sides), shard_multiple=1))
+    assert {finding.code for finding in verify(tmp_path / "mixed").findings} == {"video_leak"}
