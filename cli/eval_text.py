@@ -31,8 +31,8 @@ def result_text(name: str, metrics: dict[str, Any], out: Path | None) -> str:
 
 
 def _figures(metrics: dict[str, Any]) -> list[str]:
-    low, high = metrics["interval_95"]["t2v"]["R@1"]
-    lines = [f"95 % interval of text-to-video R@1: {low:.1f} to {high:.1f}"]
+    ends = metrics["interval_95"]["t2v"].get("R@1")  # official ties: none where every score is NaN
+    lines = [f"95 % interval of text-to-video R@1: {ends[0]:.1f} to {ends[1]:.1f}"] if ends else []
     if metrics["ties"] == "official":
         ranked = metrics["num_ranked"]
         lines.append(f"official ties: {ranked['t2v']:,} entries text to video, {ranked['v2t']:,} video to text")

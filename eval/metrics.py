@@ -69,6 +69,15 @@ class Direction:
         return np.where(np.isnan(self.true), float(self.gallery), self.greater + others * share + 1.0)
 
     @property
+    def query_of_rank(self) -> Ints:
+        """The position of the query that each of `ranks` belongs to; in mode official one may come often or never."""
+        places = np.arange(len(self.queries))
+        if self.ties != "official":
+            return places
+        ranked = np.isfinite(self.true)
+        return places[ranked] if self.one_entry_a_query else np.repeat(places[ranked], self.equal[ranked])
+
+    @property
     def num_ranked(self) -> int:
         """How many entries the figures are over; in mode official duplicates count again and NaN rows not at all."""
         return len(self.ranks)

@@ -203,7 +203,7 @@ def summarise(ranking: Ranking, *, seed: int = 0) -> dict[str, Any]:
         "bounds": {rule: _rounded(found.with_ties(rule).as_dict()) for rule in ("optimistic", "pessimistic")},
         "interval_95": {
             way: interval(direction, [clip.group or clip.key for clip in clips], seed=seed)
-            for way, direction in (("t2v", plain.t2v), ("v2t", plain.v2t))
+            for way, direction in (("t2v", found.t2v), ("v2t", found.v2t))
         },
         "anomaly_or_normal": {
             name: _both(plain, mask)
@@ -235,14 +235,22 @@ def rejected_before(dataset: ClipDataset) -> dict[str, int]:
 
 
 def interval(direction: Direction, groups: Sequence[str], *, seed: int = 0) -> dict[str, list[float]]:
-    """95 % bootstrap intervals of R@1, R@5, R@10 in percent; whole groups are drawn, so kin count as one."""
+    """95 % bootstrap intervals of R@1, R@5, R@10 in percent; whole groups are drawn, so kin count as one.
+
+    They belong to the direction's own figures: in mode official a query counts as often as it has entries. Without an
+    entry there is no interval.
+    """
+    if not direction.num_ranked:
+        return {}
     codes = np.unique(np.asarray(groups, dtype=str), return_inverse=True)[1]
+    query = direction.query_of_rank
     sizes = np.bincount(codes)
     drawn = np.random.default_rng(seed).multinomial(len(sizes), np.full(len(sizes), 1 / len(sizes)), BOOTSTRAPS)
+    entries = drawn @ np.bincount(codes[query], minlength=len(sizes))
     intervals = {}
     for k in (1, 5, 10):
-        hits = np.bincount(codes, weights=direction.ranks <= k)
-        shares = 100 * (drawn @ hits) / (drawn @ sizes)
+        hits = drawn @ np.bincount(codes[query], weights=direction.ranks <= k, minlength=len(sizes))
+        shares = 100 * hits[entries > 0] / entries[entries > 0]
         intervals[f"R@{k}"] = [round(float(v), 2) for v in np.percentile(shares, (2.5, 97.5))]
     return intervals
 

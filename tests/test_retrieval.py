@@ -18,6 +18,7 @@ from svta.cli import main  # noqa: E402
 from svta.eval import controls  # noqa: E402
 from svta.eval.encoders import register_encoder  # noqa: E402
 from svta.eval.frames import FrameStore  # noqa: E402
+from svta.eval.metrics import retrieval_metrics  # noqa: E402
 from svta.eval.retrieval import draw_gallery, interval, open_for, rank_clips, rank_table, summarise  # noqa: E402
 
 
@@ -171,13 +172,25 @@ def test_colour_histograms_count_pixels():
 
 
 def test_intervals_draw_whole_groups():
-    class Ten:
-        ranks = np.array([1.0] * 50 + [2.0] * 50)
-
-    alone = interval(Ten(), [str(i) for i in range(100)])
-    kin = interval(Ten(), [str(i // 50) for i in range(100)])
+    scores = np.eye(100)
+    scores[np.arange(50, 100), np.arange(50)] = 2.0  # the last 50 captions come out second
+    ten = retrieval_metrics(scores).t2v
+    assert ten.ranks.tolist() == [1.0] * 50 + [2.0] * 50
+    alone = interval(ten, [str(i) for i in range(100)])
+    kin = interval(ten, [str(i // 50) for i in range(100)])
     assert 38 < alone["R@1"][0] < 45 and 55 < alone["R@1"][1] < 62
     assert kin["R@1"] == [0.0, 100.0]
+
+
+def test_an_interval_belongs_to_the_figure_beside_it():
+    everywhere_alike = np.ones((8, 8))
+    groups = [str(i) for i in range(8)]
+    found = retrieval_metrics(everywhere_alike, ties="official").t2v
+    assert found.recall(1) == 12.5 and found.num_ranked == 64 and len(found.query_of_rank) == 64
+    assert interval(found, groups)["R@1"] == [12.5, 12.5]  # honest ranks (4.5 each) would say 0 to 0
+    assert interval(found.with_ties("optimistic"), groups)["R@1"] == [100.0, 100.0]
+    assert interval(found.with_ties("expected"), groups)["R@1"] == [0.0, 0.0]
+    assert interval(retrieval_metrics(np.full((3, 3), np.nan), ties="official").t2v, ["a", "b", "c"]) == {}
 
 
 def test_the_command(packed, model, tmp_path, capsys):
