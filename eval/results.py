@@ -96,6 +96,8 @@ def read_results(folder: str | Path) -> Results:
         ranks = pq.read_table(folder / RANKS).to_pydict()
     except (OSError, ValueError, pa.ArrowException) as error:
         raise ResultsError(f"{folder}: not readable as an evaluation: {str(error).splitlines()[0]}") from None
+    if not (isinstance(metrics, dict) and isinstance(config, dict)):
+        raise ResultsError(f"{folder}: {METRICS} or {CONFIG} is of another kind; run `svta eval` again")
     if not {"t2v", "v2t", "gallery"} <= metrics.keys() or not {"key", "t2v_rank"} <= ranks.keys():
         raise ResultsError(f"{folder}: {METRICS} and {RANKS} are of another kind; run `svta eval` again")
     return Results(str(config.get("name") or folder.name), folder, metrics, config, ranks)

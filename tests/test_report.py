@@ -254,6 +254,9 @@ def test_broken_and_older_runs_are_told_in_one_line(folders, capsys):
     json.dumps(told, allow_nan=False)
     assert "nan" not in render([read_results(a), read_results(b)]).lower().replace("finance", "")
     (c / "metrics.json").write_text(json.dumps({**metrics, "t2v": [1, 2]}))
+    with pytest.raises(ResultsError, match="of another kind"):
+        (a / "metrics.json").write_text("[1]")
+        read_results(a)
     (b / "config.json").unlink()
     (a / "ranks.parquet").unlink()
     for folder, what in ((a, "ranks.parquet is missing"), (b, "config.json is missing"), (c, "of another kind")):
