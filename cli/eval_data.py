@@ -5,6 +5,7 @@ Reads them, and the training captions of --disjoint-from; copies nothing. No row
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -65,14 +66,19 @@ def read_data(data: str, split: str, videos: Path | None, columns: Sequence[str]
     name, path = kind
     rejected: list[dict[str, Any]] = []
     clips = read_captions(name, path, rejected, columns)
+    if not clips and rejected:
+        reasons = Counter(str(row["reason"]) for row in rejected)
+        told = ", ".join(f"{count:,} {reason}" for reason, count in reasons.most_common())
+        raise TransferError(f"{path}: no row is a caption: {told}; e.g. {rejected[0].get('detail') or rejected[0]}")
     wanted = [clip for clip in clips if split == "all" or split_name(clip.source_split or "") in (None, split)]
     if clips and not wanted:
         splits = sorted({str(clip.source_split) for clip in clips})
         raise TransferError(f"{path}: no caption of split {split}; its rows are of {', '.join(splits)}: --split")
+    kept = {clip.key for clip in wanted}
     rejected += [
         {"reason": "other_split", "caption": clip.caption, "source_id": clip.source_id, "place": clip.source_split}
         for clip in clips
-        if clip not in wanted
+        if clip.key not in kept
     ]
     folder = FolderGallery.open(wanted, videos)
     shown = data.partition("=")[0] if "=" in data else PurePath(path).stem

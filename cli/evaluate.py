@@ -90,6 +90,8 @@ def command(
     Example: svta eval --data svta --model checkpoint --controls --out results
     """
     floors = [parse_floor(text) for text in minimum or []]
+    if not 0 < near < float("inf"):
+        raise typer.BadParameter(f"{near}: a share above 0; above 1 turns it off", param_hint="--near")
     rivals = dict(_pair(text) for text in rival or [])
     _check_choice(model, baseline, checkpoint, {"--head": head, "--tokenizer": tokenizer, "--vision": vision})
     if sampling not in (None, "uniform", "official"):

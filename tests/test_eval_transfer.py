@@ -204,3 +204,19 @@ def test_wrong_use_is_one_line(capsys, world, tmp_path):
             main(arguments)
         error = capsys.readouterr().err
         assert done.value.code == 2 and says in error and len(error.strip().splitlines()) == 1, error
+
+
+def test_a_table_without_one_good_row_says_why(capsys, world, tmp_path):
+    (tmp_path / "latin.csv").write_bytes(b"file,text\nclip1.mp4,caf\xe9\nclip2.mp4,na\xefve\n")
+    _, error = evaluate(capsys, world, data=tmp_path / "latin.csv", code=2)
+    assert "2 bad_row" in error and "UTF-8" in error
+    table(tmp_path / "own.csv", [{"file": f"clip{i}.mp4", "text": f"n {i}", "category": "juggling"} for i in range(3)])
+    _, error = evaluate(capsys, world, data=tmp_path / "own.csv", code=2)
+    assert "3 unknown_category" in error and "juggling" in error
+
+
+def test_a_share_that_makes_everything_a_leak_is_refused(capsys, world):
+    for near in ("0", "-1", "nan"):
+        training = str(world / "captions.csv")
+        _, error = evaluate(capsys, world, "--near", near, "--disjoint-from", training, code=2)
+        assert "--near" in error
