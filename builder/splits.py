@@ -48,8 +48,6 @@ class Splittable(Protocol):
     def category(self) -> str | None: ...
     @property
     def is_anomaly(self) -> bool | None: ...
-    @property
-    def sha256(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -80,33 +78,30 @@ def plan_splits(
 ) -> SplitPlan:
     """Place clips in train, validation and test by `ratios`; the order of `clips` does not matter.
 
-    Clips tied by a group, a normalised caption or the very same video stay together. Keys in `existing` keep their
-    split (give their clips too, so that ties to them are seen); a new clip tied to two sides is a conflict. Within .5
-    points of the ratios overall and by category, as far as the tied components allow. Raises SplitError for ratios
-    that are none.
+    Clips tied by a group or a normalised caption stay together. Keys in `existing` keep their split (give their
+    clips too, so that ties to them are seen); a new clip tied to two sides is a conflict. Within .5 points of the
+    ratios overall and by category, as far as the tied components allow. Raises SplitError for ratios that are none.
     """
     shares = _check_ratios(ratios)
     existing = {} if existing is None else existing  # pack fills it while the clips are read
-    told = sorted({clip.key: (clip.key, _ties(clip), _stratum(clip)) for clip in clips}.values())
-    videos = Counter(names[2] for _, names, _ in told)  # a video that comes once ties nothing
-    rows = [(key, names[: 3 if videos[names[2]] > 1 else 2], stratum) for key, names, stratum in told]
+    rows = sorted({clip.key: (clip.key, *_ties(clip), _stratum(clip)) for clip in clips}.values())
     ties = _Ties()
-    for key, names, _ in rows:
+    for key, group, caption, _ in rows:
         if key in existing:
-            ties.fix(names, SPLITS.index(existing[key]))
+            ties.fix(group, caption, SPLITS.index(existing[key]))
     splits: dict[str, str] = {}
     conflicts: dict[str, str] = {}
     placed: list[tuple[str, str, str]] = []
-    for key, names, stratum in rows:
+    for key, group, caption, stratum in rows:
         if key in existing:
             splits[key] = existing[key]
-        elif (joined := ties.join(names)).bit_count() > 1:
-            sides_of = [SPLITS[i] for i in range(3) if joined >> i & 1]
-            conflicts[key] = "its group, caption or video is already in " + " and ".join(sides_of)
+        elif (joined := ties.join(group, caption)).bit_count() > 1:
+            names = [SPLITS[i] for i in range(3) if joined >> i & 1]
+            conflicts[key] = "its group or caption is already in " + " and ".join(names)
         else:
-            placed.append((key, names[0], stratum))
-    room = _Room(shares, Counter(row[2] for row in rows if row[0] not in conflicts))
-    for key, _, stratum in rows:
+            placed.append((key, group, stratum))
+    room = _Room(shares, Counter(row[3] for row in rows if row[0] not in conflicts))
+    for key, _, _, stratum in rows:
         if key in existing:
             room.take(SPLITS.index(splits[key]), {stratum: 1})
     members: dict[int, list[tuple[str, str]]] = {}
@@ -190,7 +185,7 @@ def _csv_rows(path: Path) -> Iterable[tuple[int, dict[str, str]]]:
 
 
 class _Ties:
-    """Union-find over groups, captions and videos; each root knows, as bits, the splits that are fixed for it."""
+    """Union-find over groups and captions; each root knows, as bits, the splits that are fixed for it."""
 
     def __init__(self) -> None:
         self.parent: list[int] = []
@@ -213,22 +208,18 @@ class _Ties:
     def find(self, name: str) -> int:
         return self.root(self.ids[name])
 
-    def fix(self, names: Sequence[str], side: int) -> None:
-        """An existing clip: all its ties lie on this side. They are not joined: a leak there stays theirs."""
-        for name in names:
+    def fix(self, group: str, caption: str, side: int) -> None:
+        """An existing clip: both its ties lie on this side. They are not joined: a leak there stays theirs."""
+        for name in (group, caption):
             self.sides[self.root(self.node(name))] |= 1 << side
 
-    def join(self, names: Sequence[str]) -> int:
-        """Tie a clip's names to each other unless that would join two sides; the sides all would have."""
-        first, *others = (self.root(self.node(name)) for name in names)
-        sides = self.sides[first]
-        for root in others:
-            sides |= self.sides[root]
-        if sides.bit_count() < 2:
-            for root in others:
-                if root != first:
-                    self.parent[root] = first
-            self.sides[first] = sides
+    def join(self, group: str, caption: str) -> int:
+        """Tie a group to a caption unless that would join two sides; the sides both would have."""
+        a, b = self.root(self.node(group)), self.root(self.node(caption))
+        sides = self.sides[a] | self.sides[b]
+        if sides.bit_count() < 2 and a != b:
+            self.parent[b] = a
+            self.sides[a] = sides
         return sides
 
 
@@ -290,10 +281,9 @@ def _check_ratios(ratios: Sequence[float]) -> tuple[float, ...]:
     return tuple(ratio / total for ratio in ratios)
 
 
-def _ties(clip: Splittable) -> tuple[str, str, str]:
+def _ties(clip: Splittable) -> tuple[str, str]:
     words = normalise_caption(clip.caption).encode("utf-8", "surrogatepass")
-    caption = "caption " + hashlib.blake2b(words, digest_size=16).hexdigest()
-    return group_of(clip), caption, f"video {clip.sha256 or clip.key}"
+    return group_of(clip), "caption " + hashlib.blake2b(words, digest_size=16).hexdigest()
 
 
 def _stratum(clip: Splittable) -> str:

@@ -12,7 +12,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -209,6 +209,9 @@ class _Folder:
                 self.add("index", index, str(error).removeprefix(f"{self.path / index}: "))
             for job in jobs:
                 self.result.findings += job.result()
+        if leaks is not None and leaks.copies:
+            more = f", and {len(leaks.copies) - 1:,} more such clips" if len(leaks.copies) > 1 else ""
+            self.result.notes.append(replace(leaks.copies[0], problem=leaks.copies[0].problem + more))
         here = {name for name in self.files if name.startswith(f"{variant}/") and name.endswith(".tar")}
         for name in sorted(here - shards):
             self.add("unexpected", name, "is not in the index")
@@ -298,7 +301,8 @@ class _Folder:
     def _belongings(self) -> None:
         """Links, devices, code, and what is no part of the dataset."""
         if not self.is_repo:  # of a repo only names are here
-            findings, self.result.notes = belongings(self.path, self.listed)
+            findings, notes = belongings(self.path, self.listed)
+            self.result.notes += notes
             told = {finding.file for finding in self.result.findings} | self.changed.keys()
             self.result.findings += [
                 finding for finding in findings if finding.code == "code" or finding.file not in told
