@@ -37,7 +37,7 @@ COMMANDS: Final = {
 EXTRAS: Final = {
     **dict.fromkeys(("torch", "transformers", "accelerate", "safetensors", "matplotlib"), "eval"),
     **dict.fromkeys(("diffusers", "openai", "rensa", "sklearn", "py3langid", "openpyxl"), "generate"),
-    **{"torchao": "fp8", "ray": "ray", "webdataset": "webdataset"},
+    **{"torchao": "fp8", "ray": "ray", "webdataset": "webdataset", "mteb": "mteb", "sentence_transformers": "sentence"},
 }
 
 

@@ -134,6 +134,4 @@ def _image(frame: Tensor) -> Image.Image:
 
 
 def _missing() -> MissingExtra:
-    error = MissingExtra("sentence-transformers", "eval")
-    error.args = ("sentence-transformers is not installed: pip install 'sentence-transformers>=5.4'",)
-    return error
+    return MissingExtra("sentence-transformers", "sentence")

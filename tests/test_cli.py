@@ -158,6 +158,7 @@ def test_ctrl_c_is_one_line_and_loses_nothing(tmp_path):
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - where tests run in the background it is ignored
         ) as running:
             until = time.monotonic() + 60
             while len(units()) < wait_for_units and running.poll() is None and time.monotonic() < until:

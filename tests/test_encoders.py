@@ -11,7 +11,6 @@ import pytest
 import torch
 from tiny_encoders import FAMILIES, LATE, save_encoder
 from tiny_models import CAPTIONS
-from tiny_sentence import save_sentence_clip, save_video_reranker, save_video_sentence
 
 from svta.builder.errors import MissingExtra
 from svta.eval import encoders
@@ -144,11 +143,13 @@ def test_frames_are_spread_and_repeated():
 def test_sentence_transformers_is_asked_for_by_name(tmp_path, monkeypatch):
     (tmp_path / "modules.json").write_text("[]")
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
-    with pytest.raises(MissingExtra, match="pip install 'sentence-transformers>=5.4'"):
+    with pytest.raises(MissingExtra, match=r"pip install 'svta\[sentence\]'"):
         load_encoder(tmp_path)
 
 
 def test_sentence_transformers_take_images_and_instructions(tmp_path):
+    from tiny_sentence import save_sentence_clip
+
     save_sentence_clip(tmp_path)
     encoder = load_encoder(tmp_path, device="cpu")
     pixels, mask = clips()
@@ -170,6 +171,8 @@ def test_a_device_that_is_not_there_is_told(folders, device):
 
 
 def test_sentence_transformers_take_videos_and_score_pairs(tmp_path):
+    from tiny_sentence import save_video_reranker, save_video_sentence
+
     save_video_sentence(tmp_path / "encoder")
     save_video_reranker(tmp_path / "judge")
     with pytest.raises(EncoderError, match="--trust-remote-code"):

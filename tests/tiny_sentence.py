@@ -9,7 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
+
+pytest.importorskip("sentence_transformers", reason="pip install 'svta[sentence]'")
 from sentence_transformers import CrossEncoder, SentenceTransformer
 from sentence_transformers.base.modules.input_module import InputModule
 from torch import Tensor
