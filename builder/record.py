@@ -95,17 +95,17 @@ class Clip(BaseModel):
         A key has a colon behind it. As many colons as fields set and as the long texts hold (no escape may stand for
         one): no key is there twice, nested or unknown. Where others hold some, it has to be what to_bytes writes.
         """
-        if len(data) > MAX_LINE_BYTES:
-            return None
         try:
-            clip = cls.__pydantic_validator__.validate_json(data)
+            clip = _validate(data)
         except ValueError:
             return None
         if more := data.count(b":") - len(clip.__pydantic_fields_set__):
-            more -= clip.caption.count(":") + (clip.provenance.count(":") if clip.provenance else 0)
+            more -= clip.caption.count(":")
+            if more and clip.provenance:
+                more -= clip.provenance.count(":")
             if (more or b"\\u" in data) and clip.to_bytes() != data:
                 return None
-        return clip
+        return clip if len(data) <= MAX_LINE_BYTES else None
 
     def to_bytes(self) -> bytes:
         """Compact UTF-8 JSON in field order, without the fields that are None or empty."""
@@ -121,6 +121,7 @@ class Clip(BaseModel):
         return {k: list(v) if k == "flags" else v for k, v in self.__dict__.items() if v is not None and v != ()}
 
 
+_validate = Clip.__pydantic_validator__.validate_json
 CLIP_FIELDS: Final = tuple(Clip.model_fields)
 
 

@@ -246,7 +246,7 @@ class _Chained(io.RawIOBase):
 
 def plain_header(block: bytes) -> tuple[bytes, int] | None:
     """(name, size) of the plainest ustar header, a regular file with 11 octal digits of size; None for any other."""
-    head, tail = block[:156], block[156:]
+    head, tail = block[:156], block[156:BLOCK]
     total = PLAIN_TAIL_SUM if tail == PLAIN_TAIL else _tail_sum(tail)
     # adler32's low half is the byte sum plus one, at C speed; 156 bytes stay below its modulus
     if _PROMISED[head[148:]] != total + (adler32(head) & 0xFFFF):
