@@ -41,7 +41,7 @@ class Clip(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
 
     key: Annotated[str, Field(pattern=rf"^{KEY_PATTERN.pattern}$")]
-    caption: Annotated[str, Field(pattern=r"[^\s\x1c-\x1f]", max_length=MAX_CAPTION_CHARS)]
+    caption: Annotated[str, Field(pattern=r"[^\s\x00-\x1f\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{feff}]", max_length=MAX_CAPTION_CHARS)]
     category: ShortText | None = None
     is_anomaly: bool | None = None
     source: ShortText | None = None

@@ -103,7 +103,7 @@ def read_captions(
         aliases = [*ALIASES["video"], "video_id", "video_name"]
         if video := next((found[alias] for alias in aliases if alias in found), None):
             named["source_id"] = video
-    return list(read_source(name, path, on_reject=rejected.append, columns=named))
+    return list(read_source(name, path, on_reject=rejected.append, columns=named, own_categories=True))
 
 
 def find_training_leaks(clips: Sequence[Clip], training: str, near: float) -> tuple[LeakReport, int]:

@@ -303,7 +303,11 @@ def _trained_on(model: str, dataset: Any, data: str) -> bool:
     told = Path(model) / "training.json"
     if "train" not in dataset.splits or not told.is_file():
         return False
-    return bool(json.loads(told.read_text()).get("dataset") == open_dataset(data, "train").fingerprint)
+    try:
+        trained_on = json.loads(told.read_bytes())["dataset"]
+    except (ValueError, TypeError, KeyError):
+        return False  # torn, or another tool's
+    return bool(trained_on == open_dataset(data, "train").fingerprint)
 
 
 def _colours(encoder: Any, dataset: Any, source: EvalData) -> Any:

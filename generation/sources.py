@@ -229,9 +229,11 @@ def read_source(
     on_reject: OnReject,
     columns: Mapping[str, str] | None = None,
     taxonomy: Taxonomy | None = None,
+    own_categories: bool = False,
 ) -> Iterator[Clip]:
     """Clips of one source in its order; every row that is none goes to `on_reject` with a reason code.
 
+    With `own_categories` a category that the taxonomy lacks is left out, and the row stays.
     Reasons: bad_row, no_caption, too_long, unknown_category, bad_field. Raises SourceError for a file that is none.
     """
     source = SOURCES[parse_source(f"{name}={path}")[0]](path, columns)
@@ -244,6 +246,9 @@ def read_source(
             on_reject({"reason": "bad_row", "detail": str(row), "source": source.name, "place": place})
             continue
         fields = {"source": source.name, "source_id": place, "license": licence, **_without_none(row)}
+        told = fields.get("category")
+        if own_categories and isinstance(told, str) and taxonomy.find(told) is None:
+            del fields["category"]
         reason, detail = _complete(fields, taxonomy)
         if not reason:
             identity = (fields["source"], fields["source_id"], fields["caption"])

@@ -222,3 +222,12 @@ def test_official_groups_hold_every_parameter_once():
 def test_views_are_one_or_two():
     with pytest.raises(BaselineError, match="1 \\(frames\\) or 2"):
         build(views=3)
+
+
+def test_wrong_shapes_are_told():
+    text, video = torch.rand(3, 4), torch.rand(5, 4)
+    for wrong in (torch.rand(5, 6), torch.rand(4), torch.rand(2, 4)):
+        with pytest.raises(BaselineError, match="modalities"):
+            volume(text, video, wrong)
+    with pytest.raises(BaselineError, match="both are"):
+        rerank(torch.rand(3, 5), torch.rand(5, 3), 2)

@@ -192,6 +192,18 @@ def test_a_killed_import_goes_on(videos: Path, tmp_path: Path) -> None:
     assert len(imported(tmp_path / "killed")) == 160
 
 
+def test_a_video_replaced_by_one_of_its_size_is_another_import(videos: Path, tmp_path: Path) -> None:
+    rows = [("1", {"file": "a/one.mp4", "caption": "a man falls"})]
+    before = plan_import(videos, rows, ImportConfig(), TAXONOMY).digest
+    assert plan_import(videos, rows, ImportConfig(), TAXONOMY).digest == before
+    data = (videos / "a/one.mp4").read_bytes()
+    try:
+        (videos / "a/one.mp4").write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+        assert plan_import(videos, rows, ImportConfig(), TAXONOMY).digest != before
+    finally:
+        (videos / "a/one.mp4").write_bytes(data)
+
+
 def test_real_clips(shared: Path, tmp_path: Path) -> None:
     folder = shared / "data/videos"
     expected = [json.loads(line) for line in (folder / "real_clips.jsonl").read_text().splitlines()]

@@ -38,6 +38,7 @@ def test_arrow_schema_covers_every_field():
     "change",
     [
         {"caption": ""},
+        {"caption": "\u200b\u2060"},
         {"caption": " \n"},
         {"caption": "x" * 2001},
         {"caption": 3},

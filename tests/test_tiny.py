@@ -118,6 +118,9 @@ def test_saving_repeats_itself_and_damage_is_told(trained, tmp_path):
         assert (tmp_path / "again" / name).read_bytes() == (trained / name).read_bytes()
     words = json.loads((trained / "vocabulary.json").read_text())
     (tmp_path / "again" / "vocabulary.json").write_text(json.dumps(words[:-1]))
+    with pytest.raises(EncoderError, match=r"vocabulary\.json: a list of"):
+        load_encoder(tmp_path / "again")
+    (tmp_path / "again" / "vocabulary.json").write_text(json.dumps(words))
     (tmp_path / "again" / "model.safetensors").write_bytes(b"no tensors")
     with pytest.raises(EncoderError, match="again"):
         load_encoder(tmp_path / "again")

@@ -31,6 +31,9 @@ def volume(text: Tensor, *modalities: Tensor) -> Tensor:
     """
     if not modalities:
         raise BaselineError("volume needs at least one modality")
+    shapes = [tuple(part.shape) for part in (text, *modalities)]
+    if any(len(s) != 2 or s[1] != shapes[0][1] for s in shapes) or len(set(shapes[1:])) > 1:
+        raise BaselineError(f"volume takes text [T, D] and modalities [V, D], not {', '.join(map(str, shapes))}")
     rows = max(1, PAIRS_AT_A_TIME // max(len(modalities[0]), 1))
     with torch.autocast(text.device.type, enabled=False):
         views = [modality.float() for modality in modalities]
@@ -74,6 +77,8 @@ def rerank(scores: Tensor, pair_scores: Tensor, k: int, direction: Literal["t2v"
 
     Rank the result in the same direction. A first-stage miss ties with the whole tail: GRAM's bad mean rank.
     """
+    if scores.shape != pair_scores.shape or scores.ndim != 2:
+        raise BaselineError(f"scores {list(scores.shape)} and pair_scores {list(pair_scores.shape)}: both are [T, V]")
     return torch.where(top_pairs(scores, k, direction), pair_scores, torch.zeros_like(pair_scores))
 
 

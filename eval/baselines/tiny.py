@@ -281,6 +281,8 @@ class TinyModel(nn.Module):
             given = json.loads(paths["config.json"].read_text(encoding="utf-8"))
             config = TinyConfig(**{f.name: given[f.name] for f in fields(TinyConfig) if f.name in given})
             words = json.loads(paths["vocabulary.json"].read_text(encoding="utf-8"))
+            if not all(isinstance(word, str) for word in words) or len(words) + 2 != config.num_words:
+                raise ValueError(f"vocabulary.json: a list of {config.num_words - 2:,} words is needed")
             model = cls(config, Vocabulary(words, config.max_words))
             model.load_state_dict(load_file(paths["model.safetensors"]))
         except (RuntimeError, ValueError, TypeError, SafetensorError) as error:
