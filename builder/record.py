@@ -26,6 +26,8 @@ MAX_LINE_BYTES: Final = 1_000_000
 KEY_PATTERN: Final = re.compile(r"[a-z0-9_-]{1,80}")
 _URL: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 
+# a character that is neither blank, control, zero-width nor a mark of direction (in the syntax of Rust)
+_VISIBLE: Final = r"[^\s\x00-\x1f\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{feff}]"
 ShortText = Annotated[str, Field(max_length=500)]
 Flags = Annotated[tuple[ShortText, ...], BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v)]
 
@@ -41,7 +43,7 @@ class Clip(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
 
     key: Annotated[str, Field(pattern=rf"^{KEY_PATTERN.pattern}$")]
-    caption: Annotated[str, Field(pattern=r"[^\s\x00-\x1f\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{feff}]", max_length=MAX_CAPTION_CHARS)]
+    caption: Annotated[str, Field(pattern=_VISIBLE, max_length=MAX_CAPTION_CHARS)]
     category: ShortText | None = None
     is_anomaly: bool | None = None
     source: ShortText | None = None
