@@ -131,6 +131,9 @@ class _SvtaRetrieval(AbsTaskRetrieval):
     positions: only these clips of the split, e.g. those that can be read.
     """
 
+    metadata: Any  # TaskMetadata; told here too, for type checks where mteb is not installed
+    data_loaded: bool
+
     def __init__(
         self, data: str | Any = "svta", split: str = "test", *, positions: Sequence[int] | None = None, **options: Any
     ):
