@@ -7,11 +7,13 @@ model.similarity(input_ids, pixel_values, frame_mask)   # [T, V] logits, made in
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar, Final
 
 import torch
 from torch import Tensor, nn
 
+from ..counting import MOST_THREADS
 from ..encoders import register_encoder
 from .adapter import ScoringEncoder
 from .backbone import BaselineConfig, ClipBaseline
@@ -114,10 +116,29 @@ def load_xclip(folder: str, *, device: torch.device | None = None, dtype: torch.
 
 
 def in_blocks(grain: Callable[..., Tensor], text: Features, video: Features, texts: int, videos: int) -> Tensor:
-    """`grain(*text, *video)` [T, V], `texts` x `videos` at a time."""
+    """`grain(*text, *video)` [T, V], `texts` x `videos` at a time; on a CPU each thread makes rows of its own.
+
+    Blocks are small: threads that share one wait for each other longer than they work.
+    """
     columns = list(zip(*(part.split(videos) for part in video)))
-    rows = zip(*(part.split(texts) for part in text))
-    return torch.cat([torch.cat([grain(*row, *column) for column in columns], dim=1) for row in rows])
+
+    def row(block: tuple[Tensor, ...]) -> Tensor:
+        return torch.cat([grain(*block, *column) for column in columns], dim=1)
+
+    def alone(block: tuple[Tensor, ...]) -> Tensor:
+        with torch.no_grad():  # a thread starts with gradients
+            return row(block)
+
+    rows, threads = list(zip(*(part.split(texts) for part in text))), torch.get_num_threads()
+    whole = torch.is_grad_enabled() or torch.is_autocast_enabled("cpu")  # both belong to this thread
+    if threads == 1 or len(rows) == 1 or whole or text[0].device.type != "cpu":
+        return torch.cat([row(block) for block in rows])
+    torch.set_num_threads(1)  # threads that start now take this number
+    try:
+        with ThreadPoolExecutor(min(threads, MOST_THREADS)) as pool:
+            return torch.cat(list(pool.map(alone, rows)))
+    finally:
+        torch.set_num_threads(threads)
 
 
 def focus(scores: Tensor, matrix: Tensor) -> Tensor:
