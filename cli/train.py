@@ -47,11 +47,13 @@ def command(
 
     Example: svta train --data svta --baseline tiny --out checkpoint
     """
+    from svta.builder.manifest import keep_out
+
+    keep_out(out, kind="folder")  # before any large import
     import torch
 
     from svta.builder.dataset import open_dataset
     from svta.builder.errors import DatasetError, SvtaError
-    from svta.builder.manifest import keep_out
     from svta.eval.frames import FrameStore
     from svta.eval.model_card import model_card
     from svta.eval.starting import default_recipe, new_baseline, read_captions
@@ -61,7 +63,6 @@ def command(
 
     from .console import command_line, emit, note, progress
 
-    keep_out(out, kind="folder")
     trackers = check_trackers(tracker or [])
     if threads is not None:
         torch.set_num_threads(threads)
