@@ -7,6 +7,7 @@ import sys
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
+from traceback import walk_tb
 from typing import Any, Final
 
 import typer
@@ -146,9 +147,21 @@ def _explain(verb: str, args: list[str], error: Exception) -> int:
         problem = _refused(error)
     else:
         first = (str(error).strip().splitlines() or [""])[0]
-        problem = f"{type(error).__name__}: {first[:300]} (not foreseen: --debug shows where; please report it)"
+        problem = f"{type(error).__name__}: {first[:300]}"
+        if plugin := _plugin_line(error):
+            problem = f"{plugin}: {problem} (in your plugin; --debug shows the whole way)"
+        else:
+            problem += " (not foreseen: --debug shows where; please report it)"
     print(f"{verb}: {problem}", file=sys.stderr)
     return 1 if isinstance(error, CheckFailed) else 2
+
+
+def _plugin_line(error: Exception) -> str | None:
+    """`FILE, line N` of the last step an error took through a --plugin file, if it took any."""
+    from svta.eval.encoders import PLUGIN
+
+    steps = [step for step in walk_tb(error.__traceback__) if step[0].f_globals.get("__name__", "").startswith(PLUGIN)]
+    return f"{steps[-1][0].f_code.co_filename}, line {steps[-1][1]}" if steps else None
 
 
 def _usage(verb: str, args: list[str], error: Any) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from pathlib import Path
 from typing import Any, Final
@@ -91,14 +92,14 @@ def _cautions(metrics: dict[str, Any]) -> list[str]:
 
 def parse_floor(text: str) -> Floor:
     """(way, figure, value) of `R@1=40` or `v2t:MdR=5`."""
-    left, equals, value = text.partition("=")
+    left, _, value = text.partition("=")
     way, colon, figure = left.rpartition(":")
     way = way if colon else "t2v"
     try:
         limit = float(value)
     except ValueError:
-        equals = ""
-    if not equals or way not in ("t2v", "v2t") or figure not in COLUMNS:
+        limit = math.nan
+    if not math.isfinite(limit) or way not in ("t2v", "v2t") or figure not in COLUMNS:
         raise typer.BadParameter(f"{text!r}: like R@1=40 or v2t:MdR=5", param_hint="--min")
     return way, figure, limit
 

@@ -113,7 +113,7 @@ def command(
     from svta.eval.metrics import check_ties
     from svta.eval.model_files import TRUSTED
     from svta.eval.results import without_nan
-    from svta.eval.retrieval import draw_gallery, rank_clips, rejected_before, summarise
+    from svta.eval.retrieval import draw_gallery, rank_clips, rejected_before, rounded, summarise
 
     from .console import emit, note, progress, quiet_hub
 
@@ -180,12 +180,12 @@ def command(
         again = _reranked(
             encoder, judge, ranking, source.open(judge, **_frames(judge, None, sampling)), rerank_top, ties
         )
-        metrics["reranked"] = {"model": Path(rerank).name, **again}
+        metrics["reranked"] = {"model": Path(rerank).name, **rounded(again)}
     if dual_softmax:
         from svta.eval.reranking import dual_softmax_metrics
 
         scores = embedding.score_matrix(encoder, ranking.text, ranking.video)
-        metrics["dual_softmax"] = dual_softmax_metrics(scores, ties=rule)
+        metrics["dual_softmax"] = rounded(dual_softmax_metrics(scores, ties=rule))
     metrics = without_nan(metrics)
     config: dict[str, Any] = {
         "name": label,

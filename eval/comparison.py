@@ -38,6 +38,9 @@ def comparison(runs: Sequence[Results]) -> dict[str, Any]:
     if not runs:
         raise ResultsError("no evaluation to report")
     names = unique_names(runs)
+    rules = [str(run.metrics.get("ties", "expected")) for run in runs]
+    if len(set(rules)) > 1:  # figures counted in different ways share a table only under names that say so
+        names = [f"{name} (ties: {rule})" for name, rule in zip(names, rules)]
     told = [_run(run, name) for run, name in zip(runs, names)]
     return {
         "runs": told,

@@ -194,13 +194,13 @@ def summarise(ranking: Ranking, *, seed: int = 0) -> dict[str, Any]:
     }
     halves = {"anomaly": True, "normal": False, "not stated": None}
     return {
-        **_rounded(found.as_dict()),
+        **rounded(found.as_dict()),
         "gallery": len(clips),
         "ties": found.ties,
         "num_ranked": {"t2v": found.t2v.num_ranked, "v2t": found.v2t.num_ranked},
         "num_nan": found.num_nan,
         "nan_embeddings": _nan_embeddings(ranking),
-        "bounds": {rule: _rounded(found.with_ties(rule).as_dict()) for rule in ("optimistic", "pessimistic")},
+        "bounds": {rule: rounded(found.with_ties(rule).as_dict()) for rule in ("optimistic", "pessimistic")},
         "interval_95": {
             way: interval(direction, [clip.group or clip.key for clip in clips], seed=seed)
             for way, direction in (("t2v", found.t2v), ("v2t", found.v2t))
@@ -213,7 +213,7 @@ def summarise(ranking: Ranking, *, seed: int = 0) -> dict[str, Any]:
         "category_level": _category_level(ranking),
         "duplicates": _duplicates(ranking),
         "by_category": by_category,
-        "controls": {name: _rounded(figures) for name, figures in ranking.controls.items()},
+        "controls": {name: rounded(figures) for name, figures in ranking.controls.items()},
         "unreadable": [{"key": key, "reason": reason} for key, reason in ranking.unreadable],
     }
 
@@ -257,7 +257,7 @@ def interval(direction: Direction, groups: Sequence[str], *, seed: int = 0) -> d
 
 def _both(found: RetrievalMetrics, mask: npt.NDArray[np.bool_]) -> dict[str, Any]:
     ways = {"t2v": found.t2v.subset(mask).as_dict(), "v2t": found.v2t.subset(mask).as_dict()}
-    return {"queries": int(mask.sum()), **_rounded(ways)}
+    return {"queries": int(mask.sum()), **rounded(ways)}
 
 
 def _category_level(ranking: Ranking) -> dict[str, float]:
@@ -284,8 +284,10 @@ def _duplicates(ranking: Ranking) -> dict[str, Any]:
     }
 
 
-def _rounded(ways: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
-    return {way: {name: round(float(value), 4) for name, value in figures.items()} for way, figures in ways.items()}
+def rounded(ways: dict[str, Any]) -> dict[str, Any]:
+    """The figures of t2v and v2t to four places, as metrics.json holds them; what else stands beside them untouched."""
+    figures = {way: {name: round(float(value), 4) for name, value in ways[way].items()} for way in ("t2v", "v2t")}
+    return ways | figures
 
 
 def rank_table(ranking: Ranking) -> Any:

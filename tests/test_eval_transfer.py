@@ -199,11 +199,26 @@ def test_wrong_use_is_one_line(capsys, world, tmp_path):
         ([*plain, "--model", "x", "--sampling", "often"], "uniform or official"),
         (["eval", "--data", str(tmp_path), "--videos", str(tmp_path), "--model", "x"], "table of captions"),
         ([*plain[:4], str(tmp_path), "--model", "x"], "no video file"),
+        ([*plain, "--model", "x", "--min", "R@1=nan"], "like R@1=40"),
+        ([*plain, "--model", "x", "--min", "R@1"], "like R@1=40"),
     ):
         with pytest.raises(SystemExit) as done:
             main(arguments)
         error = capsys.readouterr().err
         assert done.value.code == 2 and says in error and len(error.strip().splitlines()) == 1, error
+
+
+def test_a_fault_in_a_plugin_is_told_as_the_plugins(capsys, world, tmp_path):
+    source = (world / "plugin.py").read_text()
+    broken = source.replace("def encode_text(self, texts):", "def encode_text(self, texts):\n        1 / 0")
+    assert broken != source
+    (tmp_path / "mine.py").write_text(broken)
+    with pytest.raises(SystemExit) as done:
+        main(["eval", "--data", str(world / "captions.csv"), "--videos", str(world / "videos"), "--model",
+              str(world / "by_hash"), "--plugin", str(tmp_path / "mine.py")])  # fmt: skip
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert done.value.code == 2 and "mine.py, line " in error and "ZeroDivisionError" in error, error
+    assert "your plugin" in error and "report it" not in error
 
 
 def test_a_table_without_one_good_row_says_why(capsys, world, tmp_path):

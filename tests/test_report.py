@@ -240,6 +240,14 @@ def test_equal_names_are_told_apart(run, folders):
     assert len(set(names)) == 3 and names[2] == "model a" and names[1].endswith("#2")
 
 
+def test_runs_counted_by_other_ties_say_so(folders):
+    a = folders[0] / "metrics.json"
+    a.write_text(json.dumps(json.loads(a.read_text()) | {"ties": "official"}))
+    runs = [read_results(folder) for folder in folders[:2]]
+    assert [row["name"] for row in comparison(runs)["runs"]] == ["model a (ties: official)", "model b (ties: expected)"]
+    assert "model a (ties: official)" in render(runs)
+
+
 def test_broken_and_older_runs_are_told_in_one_line(folders, capsys):
     """A missing file, NaN figures, columns that an older version did not write, figures of another shape."""
     a, b, c = folders

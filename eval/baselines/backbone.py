@@ -146,7 +146,7 @@ class ClipBaseline(RetrievalModel):
         return unit(mean_pool(unit(self.temporal(frames, frame_mask)), frame_mask))
 
     def contrastive_loss(self, similarity: Tensor) -> Tensor:
-        """.5 (CE over rows + CE over columns) of a square [B, B] similarity whose diagonal is true."""
+        """.5 (CE over rows + CE over columns) of a square [B, B] similarity whose diagonal is true; NaN in, NaN out."""
         target = torch.arange(len(similarity), device=similarity.device)
         return 0.5 * (F.cross_entropy(similarity, target) + F.cross_entropy(similarity.T, target))
 
