@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from .framing import MAX_VIDEO_BYTES, frame
 from .index import IndexRow
 from .record import Clip
-from .shards import EXTENSIONS, MAX_VIDEO_BYTES, ShardError, frame, read_samples
+from .shards import EXTENSIONS, ShardError, read_samples
 from .splits import group_of, normalise_caption
 from .tape import BLOCK
 

@@ -19,13 +19,13 @@ from typing import Any, Final
 
 from .annotations import ImportConfig, ImportingError, ImportPlan, Item, Reject
 from .files import alone_in
+from .framing import MAX_VIDEO_BYTES
 from .parts import PLAN, clean_stale, collect_rejected, finished_parts, is_finished, read_part, read_plan, write_part
 from .parts import write_plan as write_clips_plan
 from .picture import VideoError
 from .places import room_on_disk
 from .record import Clip
 from .remuxing import Converted, to_mp4
-from .shards import MAX_VIDEO_BYTES
 from .video import decode
 
 TINY_FRAMES: Final = 5

@@ -9,7 +9,8 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from .shards import MAX_VIDEO_BYTES, ShardError, read_member
+from .framing import MAX_VIDEO_BYTES
+from .shards import ShardError, read_member
 from .source import Source, refusal
 from .tape import BLOCK
 

@@ -40,7 +40,7 @@ class Clip(BaseModel):
     `is_anomaly` is tri-state: a normal row without a category is False with category None.
     """
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False, cache_strings="keys")
 
     key: Annotated[str, Field(pattern=rf"^{KEY_PATTERN.pattern}$")]
     caption: Annotated[str, Field(pattern=_VISIBLE, max_length=MAX_CAPTION_CHARS)]
@@ -105,7 +105,7 @@ class Clip(BaseModel):
             more -= clip.caption.count(":")
             if more and clip.provenance:
                 more -= clip.provenance.count(":")
-            if (more or b"\\u" in data) and clip.to_bytes() != data:
+            if (more or (92 in data and b"\\u" in data)) and clip.to_bytes() != data:
                 return None
         return clip if len(data) <= MAX_LINE_BYTES else None
 

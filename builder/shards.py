@@ -15,15 +15,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal, NamedTuple
-from zlib import adler32
 
 from .errors import ClipError, SvtaError
 from .files import atomic_write
+from .framing import MAX_TEXT_BYTES, MAX_VIDEO_BYTES, frame, plain_records
 from .record import MAX_LINE_BYTES, Clip, parse_json_object
-from .tape import BLOCK, PLAIN_TAIL, PLAIN_TAIL_SUM, Member, Tape, TapeDamage, TapeEnd, open_tape, plain_header
+from .tape import BLOCK, Member, Tape, TapeDamage, TapeEnd, open_tape
 
-MAX_VIDEO_BYTES: Final = 256_000_000  # one clip has to fit into a shard
-MAX_TEXT_BYTES: Final = 16_384
 EXTENSIONS: Final = ("mp4", "json", "txt")
 _LIMITS: Final = {b"mp4": MAX_VIDEO_BYTES, b"json": MAX_LINE_BYTES, b"txt": MAX_TEXT_BYTES}
 _KEY: Final = re.compile(rb"[a-z0-9_-]{1,80}")
@@ -107,21 +105,6 @@ def _write(file: int, *pieces: bytes) -> None:
             rest = rest[os.write(file, rest) :]
 
 
-def frame(clip: Clip, size: int) -> tuple[bytes, bytes]:
-    """The bytes before and after a clip's mp4 of `size` bytes in a shard: its header; padding, json and txt."""
-    record, text = clip.to_bytes(), clip.caption.encode()
-    parts = (
-        bytes(-size % BLOCK),
-        _header(f"{clip.key}.json", len(record)),
-        record,
-        bytes(-len(record) % BLOCK),
-        _header(f"{clip.key}.txt", len(text)),
-        text,
-        bytes(-len(text) % BLOCK),
-    )
-    return _header(f"{clip.key}.mp4", size), b"".join(parts)
-
-
 def read_shard(path_or_file: str | Path | BinaryIO, *, on_error: OnError = "raise") -> Iterator[tuple[Clip, bytes]]:
     """(clip, mp4 bytes) of every sample, in file order, from a path or a binary file (plain tar or gzip, by content).
 
@@ -165,47 +148,16 @@ def _plain_samples(tape: Tape, descriptor: int, seen: set[bytes]) -> Iterator[tu
 
     Two positioned reads a sample, a third of the time of the careful way, which alone says what is wrong.
     """
-    pread, header, parse = os.pread, plain_header, Clip.from_plain_json
-    start, room = 0, 5 * BLOCK
-    head = header(pread(descriptor, BLOCK, 0))
-    while head is not None:
-        name, size = head
-        key = name[:-4]
-        if name[-4:] != b".mp4" or not 0 < size <= MAX_VIDEO_BYTES or key in seen:
-            break
-        end = (start + size + 2 * BLOCK - 1) & -BLOCK
-        tail = pread(descriptor, room, end)  # json, txt and the next header seldom need more room than before
-        if (head := header(tail)) is None or head[0] != key + b".json" or head[1] > MAX_LINE_BYTES:
-            break
-        record_end = BLOCK + head[1]
-        at = (record_end + BLOCK - 1) & -BLOCK
-        if len(tail) < at + 2 * BLOCK:
-            room = at + 3 * BLOCK
-            tail = pread(descriptor, room, end)
-        clip = parse(tail[BLOCK:record_end])
-        if clip is None or (head := header(tail[at : at + BLOCK])) is None or head[0] != key + b".txt":
-            break
-        at += BLOCK
-        text_end = at + head[1]
-        if text_end > len(tail):
-            if head[1] > MAX_TEXT_BYTES:
-                break
-            room = text_end + 2 * BLOCK
-            tail = pread(descriptor, room, end)
-        if tail[at:text_end] != clip.caption.encode() or clip.key.encode() != key:
-            break
-        at = (text_end + BLOCK - 1) & -BLOCK
-        block = tail[at : at + BLOCK]
-        head = header(block if len(block) == BLOCK else pread(descriptor, BLOCK, end + at))
-        if head is not None and head[0].startswith(key + b"."):
-            break  # a fourth member: the tape reads the sample again, whole
-        video = pread(descriptor, size, start + BLOCK)
-        if len(video) < size:
-            break
-        seen.add(key)
-        tape.position = start + BLOCK
-        yield clip, video
-        start = end + at
+    start = 0
+    while records := (found := plain_records(descriptor, start))[0]:
+        start = found[1]
+        for key, clip, offset, size in records:
+            video = os.pread(descriptor, size, offset)
+            if len(video) < size or key in seen:
+                return tape.jump(offset - BLOCK)
+            seen.add(key)
+            tape.position = offset
+            yield clip, video
     tape.jump(start)
 
 
@@ -330,15 +282,6 @@ def _pread(descriptor: int, offset: int, size: int, name: str) -> bytes:
             raise ShardError(name, f"ends before byte {offset + size:,}: cut or replaced since it was indexed")
         data += more
     return data
-
-
-def _header(name: str, size: int) -> bytes:
-    head = b"%b0000644\x000000000\x000000000\x00%011o\x0000000000000\x00" % (
-        name.encode("ascii").ljust(100, b"\0"),
-        size,
-    )
-    checksum = (adler32(head) & 0xFFFF) - 1 + PLAIN_TAIL_SUM + 8 * 0x20  # its low half: the byte sum plus one
-    return b"%b%06o\x00 %b" % (head, checksum, PLAIN_TAIL)
 
 
 def _refused(member: Member) -> tuple[bytes, bytes, str | None] | None:

@@ -12,7 +12,6 @@ import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
 from zlib import adler32
@@ -27,8 +26,6 @@ _KINDS: Final = {
     b"1": "a hard link", b"2": "a symbolic link", b"3": "a character device", b"4": "a block device", b"6": "a fifo",
     b"S": "a sparse file",
 }  # fmt: skip
-PLAIN_TAIL: Final = b"0" + bytes(100) + b"ustar\x0000" + bytes(64) + b"0000000\x000000000\x00" + bytes(167)
-PLAIN_TAIL_SUM: Final = sum(PLAIN_TAIL)
 _RENAMING: Final = ("path", "linkpath", "size", "hdrcharset", "charset")
 
 
@@ -242,41 +239,6 @@ class _Chained(io.RawIOBase):
     def _split(self, head: bytes, size: int) -> bytes:
         self._head = head[size:]
         return head[:size]
-
-
-def plain_header(block: bytes) -> tuple[bytes, int] | None:
-    """(name, size) of the plainest ustar header, a regular file with 11 octal digits of size; None for any other."""
-    head, tail = block[:156], block[156:BLOCK]
-    total = PLAIN_TAIL_SUM if tail == PLAIN_TAIL else _tail_sum(tail)
-    # adler32's low half is the byte sum plus one, at C speed; 156 bytes stay below its modulus
-    if _PROMISED[head[148:]] != total + (adler32(head) & 0xFFFF):
-        return None
-    digits = head[124:135]
-    try:
-        return (head[:100].rstrip(b"\0"), int(digits, 8)) if digits.isdigit() else None
-    except ValueError:  # an 8 or a 9
-        return None
-
-
-class _PromisedSums(dict[bytes, int]):
-    """One more than the byte sum of a whole header, by its 8 bytes of checksum; kept, since few differ."""
-
-    def __missing__(self, checksum: bytes) -> int:
-        digits = checksum[:6]
-        if len(checksum) != 8 or digits.strip(b"01234567") or len(self) > 1 << 16:
-            return -1
-        self[checksum] = promised = int(digits, 8) - 255 + sum(checksum)
-        return promised
-
-
-_PROMISED: Final = _PromisedSums()
-
-
-@lru_cache(256)
-def _tail_sum(tail: bytes) -> int:
-    """The byte sum of a header's last 356 bytes where they are a regular file's, without a prefix; else hopeless."""
-    plain = len(tail) == BLOCK - 156 and tail[:1] == b"0" and tail[101:109] == b"ustar\x0000" and not tail[189]
-    return sum(tail) if plain else -BLOCK * 0xFF
 
 
 def _octal(field: bytes) -> int | None:

@@ -1,0 +1,126 @@
+"""The bytes of one sample in a shard: as svta writes them, and the short way to read what was written so.
+
+<key>.mp4, <key>.json, <key>.txt: plain ustar members, mtime 0, uid and gid 0, nothing between them. Reads
+descriptors of local tars by position; whatever looks otherwise is left to the careful reader (tape.py).
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from typing import Final
+from zlib import adler32
+
+from .record import MAX_LINE_BYTES, Clip
+from .tape import BLOCK
+
+MAX_VIDEO_BYTES: Final = 256_000_000  # one clip has to fit into a shard
+MAX_TEXT_BYTES: Final = 16_384
+RECORDS_AT_A_TIME: Final = 8  # parsed ahead of their videos
+_TAIL: Final = b"0" + bytes(100) + b"ustar\x0000" + bytes(64) + b"0000000\x000000000\x00" + bytes(167)
+_TAIL_SUM: Final = sum(_TAIL)
+_HOPELESS: Final = -1 << 20  # a byte sum no header has, and no sum of two headers' either
+
+
+def frame(clip: Clip, size: int) -> tuple[bytes, bytes]:
+    """The bytes before and after a clip's mp4 of `size` bytes in a shard: its header; padding, json and txt."""
+    record, text = clip.to_bytes(), clip.caption.encode()
+    parts = (
+        bytes(-size % BLOCK),
+        _header(f"{clip.key}.json", len(record)),
+        record,
+        bytes(-len(record) % BLOCK),
+        _header(f"{clip.key}.txt", len(text)),
+        text,
+        bytes(-len(text) % BLOCK),
+    )
+    return _header(f"{clip.key}.mp4", size), b"".join(parts)
+
+
+def _header(name: str, size: int) -> bytes:
+    head = b"%b0000644\x000000000\x000000000\x00%011o\x0000000000000\x00" % (
+        name.encode("ascii").ljust(100, b"\0"),
+        size,
+    )
+    checksum = (adler32(head) & 0xFFFF) - 1 + _TAIL_SUM + 8 * 0x20  # its low half: the byte sum plus one
+    return b"%b%06o\x00 %b" % (head, checksum, _TAIL)
+
+
+def plain_records(descriptor: int, start: int) -> tuple[list[tuple[bytes, Clip, int, int]], int]:
+    """(key, clip, the mp4's offset and size) of the next few samples from `start` on, and where they end.
+
+    A few at a time, so that this code stays in the processor's cache while no video runs through it.
+    """
+    pread, size_of, parse = os.pread, _plain_size, Clip.from_plain_json
+    records: list[tuple[bytes, Clip, int, int]] = []
+    room = 5 * BLOCK  # json, txt and the next header seldom need more
+    tail, at = pread(descriptor, BLOCK, start), 0
+    while len(records) < RECORDS_AT_A_TIME and 0 < (size := size_of(tail, at)) <= MAX_VIDEO_BYTES:
+        key, _, extension = tail[at : tail.find(0, at, at + 100)].partition(b".")
+        if extension != b"mp4":
+            break
+        end = (start + size + 2 * BLOCK - 1) & -BLOCK
+        tail = pread(descriptor, room, end)
+        length = size_of(tail)
+        if not 0 < length <= MAX_LINE_BYTES or not tail.startswith(key + b".json\0"):
+            break
+        record_end = BLOCK + length
+        at = (record_end + BLOCK - 1) & -BLOCK
+        if len(tail) < at + 2 * BLOCK:
+            room = at + 3 * BLOCK
+            tail = pread(descriptor, room, end)
+        clip = parse(tail[BLOCK:record_end])
+        length = size_of(tail, at)
+        if clip is None or not 0 <= length <= MAX_TEXT_BYTES or not tail.startswith(key + b".txt\0", at):
+            break
+        at += BLOCK
+        text_end = at + length
+        if text_end > len(tail):
+            room = text_end + 2 * BLOCK
+            tail = pread(descriptor, room, end)
+        if tail[at:text_end] != clip.caption.encode() or clip.key.encode() != key:
+            break
+        at = (text_end + BLOCK - 1) & -BLOCK
+        if len(tail) < at + BLOCK:
+            tail, at, end = pread(descriptor, BLOCK, end + at), 0, end + at
+        if tail.startswith(key + b".", at):
+            break  # a fourth member: the tape reads the sample again, whole
+        records.append((key, clip, start + BLOCK, size))
+        start = end + at
+    return records, start
+
+
+def _plain_size(data: bytes, at: int = 0) -> int:
+    """The size in the header at `at`, if it is the plainest ustar one: a regular file, 11 octal digits. Else -1."""
+    head = data[at : at + 156]
+    # adler32's low half is the byte sum plus one, at C speed; 156 bytes stay below its modulus
+    if _HEAD_SUMS[head[148:]] != (adler32(head) & 0xFFFF) or not data.startswith(_TAIL, at + 156):
+        rest = _rest_sum(data[at + 156 : at + BLOCK])
+        if _HEAD_SUMS[head[148:]] + _TAIL_SUM != (adler32(head) & 0xFFFF) + rest:
+            return -1
+    digits = head[124:135]
+    try:
+        return int(digits, 8) if digits.isdigit() else -1
+    except ValueError:  # an 8 or a 9
+        return -1
+
+
+class _HeadSums(dict[bytes, int]):
+    """One more than the byte sum of a header's first 156 bytes if _TAIL follows, by its 8 bytes of checksum; kept."""
+
+    def __missing__(self, checksum: bytes) -> int:
+        digits = checksum[:6]
+        if len(checksum) != 8 or digits.strip(b"01234567") or len(self) > 1 << 16:
+            return _HOPELESS
+        self[checksum] = promised = int(digits, 8) - 255 + sum(checksum) - _TAIL_SUM
+        return promised
+
+
+_HEAD_SUMS: Final = _HeadSums()
+
+
+@lru_cache(256)
+def _rest_sum(rest: bytes) -> int:
+    """The byte sum of a header's last 356 bytes where they are a regular file's, without a prefix."""
+    plain = len(rest) == BLOCK - 156 and rest[:1] == b"0" and rest[101:109] == b"ustar\x0000" and not rest[189]
+    return sum(rest) if plain else 2 * _HOPELESS
