@@ -204,7 +204,7 @@ def retrieval_metrics_from_embeddings(
     """`retrieval_metrics(text @ video.T)` in blocks, without the T x V matrix; nothing is normalised.
 
     text [T, D], video [V, D]. Equal embeddings tie exactly; a true pair has one score wherever it is compared.
-    8,263 x 512: 1.1 x the CPU time of the bare one-way product on one thread, less than it on two (benchmarks/).
+    8,263 x 512: 1.1 x the CPU time of the bare one-way product (benchmarks/).
     """
     text, video = as_floats(text, "text embeddings"), as_floats(video, "video embeddings")
     if not text.shape[1]:
