@@ -121,8 +121,13 @@ def _imported(
             clip = _measured(item, converted)
         except VideoError as error:
             rejected.append(_reject(item, "broken_video", str(error)))
-        except OSError as error:
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
             rejected.append(_reject(item, "missing_video", error.strerror or "cannot be read"))
+        except OSError as error:  # the disk's or the folder's fault, not the row's: no clip is lost to it
+            raise ImportingError(
+                f"{root / item.video}: {error.strerror}; nothing finished is lost: mend it, or take its row out, and "
+                "the same command goes on"
+            ) from None
         except _Refused as refusal:
             rejected.append(_reject(item, *refusal.args))
         else:

@@ -15,6 +15,8 @@ from typer.core import TyperGroup
 
 from svta.builder.errors import MissingExtra, SvtaError
 
+from .console import note
+
 # verb -> module of this package, in the order of the data's way; `command` (or `app`) is what it offers
 COMMANDS: Final = {
     "demo": "demo",
@@ -152,7 +154,7 @@ def _explain(verb: str, args: list[str], error: Exception) -> int:
             problem = f"{plugin}: {problem} (in your plugin; --debug shows the whole way)"
         else:
             problem += " (not foreseen: --debug shows where; please report it)"
-    print(f"{verb}: {problem}", file=sys.stderr)
+    note(f"{verb}: {problem}")
     return 1 if isinstance(error, CheckFailed) else 2
 
 
@@ -176,7 +178,7 @@ def _usage(verb: str, args: list[str], error: Any) -> int:
             problem += f"; the command comes first: svta {later} {rest}"
         elif near:
             problem += f"; did you mean `svta {near[0]}`?"
-    print(f"{verb}: {problem} (see `{verb} --help`)", file=sys.stderr)
+    note(f"{verb}: {problem} (see `{verb} --help`)")
     return 2
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     from svta.generation.chat import ChatRequest, Usage
 
 T = TypeVar("T")
 Prices = tuple[float, float]
+_STEERING: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def emit(result: dict[str, Any], *, as_json: bool, text: str | None = None) -> None:
@@ -22,12 +24,21 @@ def emit(result: dict[str, Any], *, as_json: bool, text: str | None = None) -> N
     if as_json:
         print(json.dumps(result, ensure_ascii=False, indent=2, allow_nan=False, default=str))
     else:
-        print(text if text is not None else "\n".join(f"{k}: {v}" for k, v in result.items()))
+        print(harmless(text if text is not None else "\n".join(f"{k}: {v}" for k, v in result.items())))
 
 
 def note(message: str) -> None:
     """A line for the person watching; never on stdout."""
-    print(message, file=sys.stderr, flush=True)
+    print(harmless(message), file=sys.stderr, flush=True)
+
+
+def harmless(text: str) -> str:
+    """The text without what steers a terminal: captions and names come from anywhere, and a terminal obeys them.
+
+    >>> harmless("a man\\x1b[2J falls")
+    'a man\\\\x1b[2J falls'
+    """
+    return _STEERING.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def command_line(verb: str, *arguments: object, **options: object) -> str:

@@ -16,6 +16,7 @@ from finished import clips_folder
 
 from svta.builder.pack import pack
 from svta.cli.app import COMMANDS, app
+from svta.cli.console import emit
 
 pytestmark = pytest.mark.smoke
 
@@ -55,6 +56,13 @@ def test_wrong_use_is_one_clear_line_and_exit_2(args, tmp_path):
     assert len(lines) == 1, done.stderr
     assert lines[0].startswith("svta")
     assert "Traceback" not in done.stderr
+
+
+def test_nothing_from_outside_steers_the_terminal(tmp_path, capsys):
+    done = svta("verify", "data\x1b]0;title\x07", cwd=tmp_path)
+    assert done.returncode == 2 and "\x1b" not in done.stderr and r"data\x1b]0;title\x07" in done.stderr
+    emit({"caption": "a man\x1b[2J falls", "next": "tab\tand line\nstay"}, as_json=False)
+    assert capsys.readouterr().out == "caption: a man\\x1b[2J falls\nnext: tab\tand line\nstay\n"
 
 
 def commands(group, *path):

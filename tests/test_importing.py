@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import json
 import os
@@ -62,6 +63,23 @@ def refused(folder: Path) -> list[dict[str, Any]]:
 
 def run(plan: ImportPlan, videos: Path, out: Path, **options: Any) -> ImportReport:
     return run_import(plan, videos, out, ImportConfig(unit_size=plan.unit_size), **options)
+
+
+def test_a_disk_that_fails_stops_the_import_and_costs_no_clip(videos, tmp_path, monkeypatch) -> None:
+    rows = [{"file": name, "caption": f"a man falls {name}"} for name in ("a/one.mp4", "a/two.mp4", "b/one.mp4")]
+    read_bytes = Path.read_bytes
+
+    def failing(path: Path) -> bytes:
+        if path == videos / "a/two.mp4":
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", failing)  # no file here fails to be read in earnest
+    with pytest.raises(ImportingError, match="two.mp4: Input/output error; nothing finished is lost"):
+        run(plan(videos, rows, unit_size=1), videos, tmp_path / "out", workers=1)
+    monkeypatch.undo()
+    report = run(plan(videos, rows, unit_size=1), videos, tmp_path / "out")
+    assert report.kept == 3 and not report.reasons
 
 
 def test_every_row_is_kept_or_refused_with_its_reason(videos: Path, tmp_path: Path) -> None:
