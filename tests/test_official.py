@@ -94,9 +94,44 @@ def test_a_training_scripts_wrapper_is_opened():
     for wrong, said in (({**weights, "clip.logit_scale": 4.6}, "is a float"), ([1], "is a list")):
         with pytest.raises(BaselineError, match=said):
             load(weights=wrong)
-    for sizes in ({"max_frames": 0}, {"max_words": 1}, {"cross_layers": 0}):
+    for sizes in ({"max_frames": 0}, {"max_words": 0}, {"cross_layers": 0}):
         with pytest.raises(BaselineError, match="at least"):
             load(**sizes)
+
+
+def test_one_word_and_one_frame_are_enough():
+    ids, pixels, mask = tiny_inputs()
+    model = load("xclip", max_frames=1, max_words=1)
+    assert model.similarity(ids[:1, :1], pixels[:1, :1], mask[:1, :1]).isfinite().all()
+    with pytest.raises(BaselineError, match="its start and its end"):
+        CaptionTokens.learn(["a cat"], 1)
+
+
+def test_tensors_of_no_clip_are_told_by_name():
+    weights = official_clip()
+    for name, value, said in (
+        ("visual.conv1.weight", torch.zeros(()), "4-D needed"),
+        ("token_embedding.weight", torch.zeros(7), "2-D needed"),
+        ("text_projection", torch.zeros(7), "2-D needed"),
+        ("transformer.resblocks.0.ln_1", torch.zeros(7), "is not known"),
+        ("visual.conv1.weight", torch.zeros(200, 3, 16, 16), "width 200 has no heads"),
+    ):
+        with pytest.raises(BaselineError, match=said):
+            load(weights=weights | {f"clip.{name}": value})
+
+
+def test_wrong_inputs_are_told():
+    model, (ids, pixels, mask) = load(), tiny_inputs()
+    for given, said in (
+        ((ids[:0], pixels, mask), "input_ids"),
+        ((ids, pixels[:0], mask[:0]), "V and F from 1"),
+        ((ids, pixels[..., :16, :16], mask), "pixel_values"),
+        ((ids, pixels, mask[:, :2]), "frame_mask"),
+    ):
+        with pytest.raises(BaselineError, match=said):
+            model.similarity(*given)
+    dirty = pixels.masked_fill(mask[..., None, None, None] == 0, float("nan"))
+    assert torch.equal(model.similarity(ids, dirty, mask), model.similarity(ids, pixels, mask))
 
 
 def test_wrong_checkpoints_are_refused():

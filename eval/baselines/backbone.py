@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import CLIPConfig, CLIPModel, PretrainedConfig
 
-from .base import BaselineError, RetrievalModel, hide_missing
+from .base import BaselineError, RetrievalModel, check_frames, hide_missing
 from .temporal import Blocks, mean_pool, run_lstm, unit
 
 Head = Literal["meanP", "seqLSTM", "seqTransf", "tightTransf"]
@@ -40,7 +40,7 @@ class BaselineConfig(PretrainedConfig):
             raise BaselineError(f"head {self.head!r}: one of {', '.join(HEADS)}")
         if self.linear_patch not in ("2d", "3d"):
             raise BaselineError(f"linear_patch {self.linear_patch!r}: 2d or 3d")
-        least = {"max_frames": 1, "max_words": 2, "cross_layers": 1}
+        least = {"max_frames": 1, "max_words": 1, "cross_layers": 1}
         for name, limit in least.items():
             if getattr(self, name) < limit:
                 raise BaselineError(f"{name} {getattr(self, name)}: at least {limit}")
@@ -104,10 +104,10 @@ class ClipBaseline(RetrievalModel):
 
     def words(self, input_ids: Tensor) -> Tensor:
         """Projected states of every token, [T, W] -> [T, W, D]; causal mask only, padding is not masked."""
-        if input_ids.ndim != 2 or input_ids.shape[1] > self.config.clip_config.text_config.max_position_embeddings:
-            raise BaselineError(
-                f"input_ids: [T, W] within the text encoder's positions, these are {list(input_ids.shape)}"
-            )
+        positions = self.config.clip_config.text_config.max_position_embeddings
+        given = list(input_ids.shape)
+        if len(given) != 2 or 0 in given or given[1] > positions:
+            raise BaselineError(f"input_ids: [T, W] with W from 1 to {positions} is needed, these are {given}")
         states = self.clip.text_model(input_ids=input_ids).last_hidden_state
         return self.clip.text_projection(states)
 
@@ -121,8 +121,7 @@ class ClipBaseline(RetrievalModel):
 
         Missing frames are grey (zero after normalisation), as in the official loader.
         """
-        if pixel_values.ndim != 5:
-            raise BaselineError(f"pixel_values: float [V, F, 3, H, W] is needed, this is {list(pixel_values.shape)}")
+        check_frames(pixel_values, frame_mask, self.image_size)
         num_videos, num_frames = pixel_values.shape[:2]
         pixel_values = hide_missing(pixel_values, frame_mask)
         patches = self.clip.vision_model.embeddings.patch_embedding

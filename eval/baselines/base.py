@@ -126,9 +126,18 @@ class RetrievalModel(PreTrainedModel):
         return model
 
 
+def check_frames(pixel_values: Tensor, frame_mask: Tensor, size: int) -> None:
+    """BaselineError unless frames are [V, F, 3, size, size] and their mask [V, F], of at least one video and frame."""
+    given = list(pixel_values.shape)
+    if len(given) != 5 or given[2:] != [3, size, size] or 0 in given:
+        raise BaselineError(f"pixel_values: float [V, F, 3, {size}, {size}] is needed, V and F from 1; this is {given}")
+    if list(frame_mask.shape) != given[:2]:
+        raise BaselineError(f"frame_mask: {given[:2]} is needed beside these frames, this is {list(frame_mask.shape)}")
+
+
 def hide_missing(pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
-    """Missing frames are zero after normalisation (grey), as in the official loader."""
-    return pixel_values * frame_mask[..., None, None, None].to(pixel_values.dtype)
+    """Missing frames are zero after normalisation (grey), as in the official loader, whatever stands in their place."""
+    return pixel_values.masked_fill(frame_mask[..., None, None, None] == 0, 0)
 
 
 def normalise(pixel_values: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:

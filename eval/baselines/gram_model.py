@@ -18,7 +18,7 @@ from transformers import BertConfig, BertModel, CLIPVisionConfig, CLIPVisionMode
 
 from ..encoders import check_texts, check_video, register_encoder
 from .adapter import ScoringEncoder
-from .base import BaselineError, Features, RetrievalModel, Shapes, hide_missing
+from .base import BaselineError, Features, RetrievalModel, Shapes, check_frames, hide_missing
 from .gram import volume
 from .temporal import mean_pool, unit
 
@@ -136,6 +136,7 @@ class GramModel(RetrievalModel):
 
     def video_features(self, pixel_values: Tensor, frame_mask: Tensor) -> Features:
         """One or two [V, D] views; in training also condition tokens [V, F * N, H] and their mask, for extra_loss."""
+        check_frames(pixel_values, frame_mask, self.image_size)
         output = self.look(hide_missing(pixel_values, frame_mask))
         cls = output[:, :, 0]
         views = [self.contra_head_v(or_nan(mean_pool(cls, frame_mask), frame_mask))]

@@ -52,7 +52,14 @@ _LAYER: Final = {
 }
 _TOWERS: Final = {"transformer": "text_model", "visual.transformer": "vision_model"}
 _BLOCKS: Final = {"seqTransf": "transformerClip.resblocks.", "tightTransf": "cross.transformer.resblocks."}
-_BLOCK: Final = re.compile(r"((?:visual\.)?transformer)\.resblocks\.(\d+)\.(.+)")
+_DIMENSIONS: Final = {
+    "visual.conv1.weight": 4,
+    "text_projection": 2,
+    "token_embedding.weight": 2,
+    "positional_embedding": 2,
+    "visual.positional_embedding": 2,
+}
+_BLOCK: Final = re.compile(r"((?:visual\.)?transformer)\.resblocks\.(\d+)\.(.+\.[^.]+)")
 
 
 def clip_from_official(state_dict: StateDict) -> dict[str, Tensor]:
@@ -102,6 +109,9 @@ def clip_to_official(state_dict: StateDict) -> dict[str, Tensor]:
 
 def clip_config_of(state_dict: StateDict) -> CLIPConfig:
     """Sizes of an OpenAI CLIP state dict (ViT towers, heads of 64); the two highest token ids are start and end."""
+    for name, dimensions in _DIMENSIONS.items():
+        if name in state_dict and state_dict[name].ndim != dimensions:
+            raise BaselineError(f"clip.{name}: {list(state_dict[name].shape)} in the checkpoint, {dimensions}-D needed")
     try:
         conv, proj = state_dict["visual.conv1.weight"], state_dict["text_projection"]
         vocab, text_width = state_dict["token_embedding.weight"].shape
@@ -109,6 +119,9 @@ def clip_config_of(state_dict: StateDict) -> CLIPConfig:
     except KeyError as error:
         hint = "; these are Hugging Face's names" if any(k.startswith("text_model.") for k in state_dict) else ""
         raise BaselineError(f"no official CLIP ViT state dict: {error.args[0]} is missing{hint}") from None
+    for tower, width in (("text", text_width), ("vision", conv.shape[0])):
+        if width < 1 or width % max(width // 64, 1):
+            raise BaselineError(f"no official CLIP ViT state dict: {tower} width {width} has no heads of 64")
     text = {
         "hidden_size": text_width,
         "intermediate_size": 4 * text_width,

@@ -30,6 +30,8 @@ class CaptionTokens:
     """`tokens(captions)` -> int64 [T, max_words]: start, at most max_words - 2 tokens, end, then 0."""
 
     def __init__(self, tokenizer: Any, max_words: int):
+        if max_words < 2:
+            raise BaselineError(f"max_words {max_words}: a caption needs at least 2, its start and its end")
         self.tokenizer, self.max_words = tokenizer, max_words
         self.start = _first_id(tokenizer, "bos_token_id", "cls_token_id")
         self.end = _first_id(tokenizer, "eos_token_id", "sep_token_id")

@@ -65,7 +65,7 @@ class XClip(ClipBaseline):
 
         Padded words and padded frames take part in the attention, as officially; only the pooled video is masked.
         """
-        if pixel_values.shape[1] != self.config.max_frames:
+        if pixel_values.ndim == 5 and pixel_values.shape[1] != self.config.max_frames:
             raise BaselineError(
                 f"pixel_values: this checkpoint takes {self.config.max_frames} frames, not {pixel_values.shape[1]}"
             )
