@@ -12,13 +12,15 @@ from typing import Final
 from zlib import adler32
 
 from .record import MAX_LINE_BYTES, Clip
-from .tape import BLOCK
+from .tape import BLOCK, octal
 
 MAX_VIDEO_BYTES: Final = 256_000_000  # one clip has to fit into a shard
 MAX_TEXT_BYTES: Final = 16_384
 RECORDS_AT_A_TIME: Final = 8  # parsed ahead of their videos
 _TAIL: Final = b"0" + bytes(100) + b"ustar\x0000" + bytes(64) + b"0000000\x000000000\x00" + bytes(167)
 _TAIL_SUM: Final = sum(_TAIL)
+_ZEROS: Final = bytes(BLOCK)
+_ENDINGS: Final = b"\0 "  # of a number in a header
 _HOPELESS: Final = -1 << 20  # a byte sum no header has, and no sum of two headers' either
 
 
@@ -55,10 +57,8 @@ def plain_records(descriptor: int, start: int) -> tuple[list[tuple[bytes, Clip, 
     records: list[tuple[bytes, Clip, int, int]] = []
     room = 5 * BLOCK  # json, txt and the next header seldom need more
     tail, at = pread(descriptor, BLOCK, start), 0
-    while len(records) < RECORDS_AT_A_TIME and 0 < (size := size_of(tail, at)) <= MAX_VIDEO_BYTES:
-        key, _, extension = tail[at : tail.find(0, at, at + 100)].partition(b".")
-        if extension != b"mp4":
-            break
+    size, (key, _, extension) = size_of(tail), tail[: tail.find(0, 0, 100)].partition(b".")
+    while len(records) < RECORDS_AT_A_TIME and 0 < size <= MAX_VIDEO_BYTES and extension == b"mp4":
         end = (start + size + 2 * BLOCK - 1) & -BLOCK
         tail = pread(descriptor, room, end)
         length = size_of(tail)
@@ -83,10 +83,13 @@ def plain_records(descriptor: int, start: int) -> tuple[list[tuple[bytes, Clip, 
         at = (text_end + BLOCK - 1) & -BLOCK
         if len(tail) < at + BLOCK:
             tail, at, end = pread(descriptor, BLOCK, end + at), 0, end + at
-        if tail.startswith(key + b".", at):
-            break  # a fourth member: the tape reads the sample again, whole
-        records.append((key, clip, start + BLOCK, size))
-        start = end + at
+        record = key, clip, start + BLOCK, size
+        size, (name, _, extension) = size_of(tail, at), tail[at : tail.find(0, at, at + 100)].partition(b".")
+        another = size >= 0 and extension == b"mp4" and name != key and b"/" not in name
+        if not another and tail[at : at + BLOCK] != _ZEROS:
+            break  # perhaps more of this sample, however it is wrapped: the tape reads it again, whole
+        records.append(record)
+        start, key = end + at, name
     return records, start
 
 
@@ -100,7 +103,7 @@ def _plain_size(data: bytes, at: int = 0) -> int:
             return -1
     digits = head[124:135]
     try:
-        return int(digits, 8) if digits.isdigit() else -1
+        return int(digits, 8) if digits.isdigit() and head[135] in _ENDINGS else -1
     except ValueError:  # an 8 or a 9
         return -1
 
@@ -109,10 +112,12 @@ class _HeadSums(dict[bytes, int]):
     """One more than the byte sum of a header's first 156 bytes if _TAIL follows, by its 8 bytes of checksum; kept."""
 
     def __missing__(self, checksum: bytes) -> int:
-        digits = checksum[:6]
-        if len(checksum) != 8 or digits.strip(b"01234567") or len(self) > 1 << 16:
+        declared = octal(checksum) if len(checksum) == 8 else None
+        if declared is None:
             return _HOPELESS
-        self[checksum] = promised = int(digits, 8) - 255 + sum(checksum) - _TAIL_SUM
+        promised = declared - 255 + sum(checksum) - _TAIL_SUM
+        if len(self) < 1 << 16:
+            self[checksum] = promised
         return promised
 
 

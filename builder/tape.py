@@ -124,12 +124,12 @@ class Tape:
         block = self._block()
         if block == _ZEROS:
             self._end()
-        checksum = _octal(block[148:156])
+        checksum = octal(block[148:156])
         # adler32 is the byte sum modulo 65521, at C speed; only non-ASCII headers can exceed it
         total = (adler32(block) - 1) & 0xFFFF if block.isascii() else sum(block)
         if checksum is None or checksum != total - sum(block[148:156]) + 256:
             raise TapeDamage("is no tar archive" if first else f"a damaged header at byte {self.position - BLOCK:,}")
-        size = _octal(block[124:136])
+        size = octal(block[124:136])
         if size is None:
             raise TapeDamage(f"a header that declares no possible size at byte {self.position - BLOCK:,}")
         name = block[:100].split(b"\0", 1)[0]
@@ -150,7 +150,7 @@ class Tape:
     def _short(self, got: int) -> None:
         if got == 0 and self.position > 0:
             raise TapeDamage("ends without the two closing blocks: it may be cut at the border of a member")
-        if self.position <= BLOCK:
+        if self.position < BLOCK:
             raise TapeDamage("is empty" if got <= 0 and not self.position else "is no tar archive")
         raise TapeDamage("is cut off")
 
@@ -241,7 +241,7 @@ class _Chained(io.RawIOBase):
         return head[:size]
 
 
-def _octal(field: bytes) -> int | None:
+def octal(field: bytes) -> int | None:
     """Strict octal; None for base-256 (negative, or beyond 8 GiB), signs, blanks only and anything else."""
     digits = field.strip(b" \0")
     if not digits.isdigit():
