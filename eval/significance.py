@@ -54,7 +54,7 @@ class Comparison:
 
 def statistic_of(name: str) -> Statistic:
     """`R@K`, MdR or MnR as a function of ranks. Raises MetricsError."""
-    if name.startswith("R@") and name[2:].isdigit():
+    if name.startswith("R@") and name[2:].isdecimal() and int(name[2:]) > 0:
         k = int(name[2:])
         return lambda ranks: recall_at(ranks, k)
     if name not in ("MdR", "MnR"):

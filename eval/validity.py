@@ -100,6 +100,8 @@ def validity(
 
     tau with two intervals (over models; over models and queries) and, for recalls, which pairs each set tells apart.
     """
+    if statistic not in columns:
+        raise MetricsError(f"these tables have no {statistic}, only {', '.join(columns)}")
     column = list(columns).index(statistic)
     other = {row["method"]: row[way][column] for row in rows_b}
     shared = [row for row in rows_a if row["method"] in other]
@@ -107,6 +109,8 @@ def validity(
         raise MetricsError(f"{len(shared)} methods are in both tables: at least 2 are needed")
     names = [row["method"] for row in shared]
     a, b = [float(row[way][column]) for row in shared], [float(other[name]) for name in names]
+    if not np.isfinite([a, b]).all():
+        raise MetricsError(f"{way} {statistic} of {', '.join(names)}: a figure that is no number cannot be compared")
     if lower_is_better := not statistic.startswith("R@"):
         a, b = [-v for v in a], [-v for v in b]
     found: dict[str, Any] = {"statistic": statistic, "models": names, "tau": kendall_tau(a, b)}

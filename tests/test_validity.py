@@ -118,7 +118,17 @@ def test_what_cannot_be_compared_is_told(runs, tmp_path, capsys):
         validity_report([runs[0], *runs[:2]])
     with pytest.raises(MetricsError, match="R@x"):
         validity_report(runs, "R@x")
+    for odd in ("R@²", "R@0"):
+        with pytest.raises(MetricsError, match=odd):
+            validity_report([], odd)
+    with pytest.raises(MetricsError, match="have no R@7, only R@1"):
+        validity_report([], "R@7")
+    assert validity_report(runs, "R@7")["t2v"]["tau"] is not None
     bad = tmp_path / "bad.json"
+    nan = [{"method": name, "t2v": [float("nan")] * 5, "v2t": [5.0] * 5} for name in "ab"]
+    bad.write_text(json.dumps({"tables": [{"name": n, "queries": 10, "rows": nan} for n in "xy"]}))
+    with pytest.raises(MetricsError, match="no number"):
+        validity_report([bad])
     for text in ("{", "[]", '{"tables": []}', '{"tables": [{"rows": [{}]}, {"rows": [{}]}]}'):
         bad.write_text(text)
         with pytest.raises(SystemExit) as done:
