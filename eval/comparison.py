@@ -111,7 +111,8 @@ def _run(run: Results, name: str) -> dict[str, Any]:
         "unreadable": len(metrics.get("unreadable") or []),
         "config": run.config,
     }
-    told |= {key: metrics[key] for key in ("reranked", "leaks", "mteb") if isinstance(metrics.get(key), dict)}
+    more = ("reranked", "leaks", "mteb", "zero_shot")
+    told |= {key: metrics[key] for key in more if isinstance(metrics.get(key), dict)}
     return without_nan(told)
 
 

@@ -52,7 +52,8 @@ def render(runs: Sequence[Results], told: dict[str, Any] | None = None) -> str:
     title = "How well clips are found" if len(runs) > 1 else f"How well {rows[0]['name']} finds clips"
     body = [f"<h1>{escape(title)}</h1>", _lead(runs, rows)]
     body += [_several(rows) if len(runs) > 1 else _tiles(rows[0]), _results_table(rows, told), _tests(told["pairs"])]
-    body += [_transductive(told["transductive"]), _sides(rows), _categories(rows) if len(runs) > 1 else ""]
+    body += [_transductive(told["transductive"]), _sides(rows), _zero_shot(rows)]
+    body += [_categories(rows) if len(runs) > 1 else ""]
     body += [_run_section(run, row, several=len(runs) > 1) for run, row in zip(runs, rows)]
     body += [_paper_section(told["paper"]), _footer(rows)]
     frame = files("svta.eval").joinpath(PAGE).read_text(encoding="utf-8")
@@ -195,6 +196,26 @@ def _sides(rows: Sequence[dict[str, Any]]) -> str:
         note += f" Queries: {', '.join(counts)}."
     table = _scroll("Anomaly and normal, categories, duplicates", f"{head}</tr></thead>{''.join(lines)}")
     return f"<h2>Anomaly and normal, categories, duplicates</h2>{table}<p class=note>{note}</p>"
+
+
+def _zero_shot(rows: Sequence[dict[str, Any]]) -> str:
+    """Classification and detection of the runs that were asked for it."""
+    found = [(row["name"], row["zero_shot"]) for row in rows if row.get("zero_shot")]
+    if not found:
+        return ""
+    columns = {"accuracy": 1, "top_5": 1, "mean_class_accuracy": 1, "auroc": 3, "average_precision": 3}
+    heads = ("accuracy", "in top 5", "accuracy, mean of categories", "anomaly AUROC", "anomaly AP")
+    lines = ["<thead><tr><th scope=col>model</th>", *(f"<th scope=col>{head}</th>" for head in heads), "</tr></thead>"]
+    for name, figures in found:
+        cells = "".join(f"<td>{_figure(figures.get(column), digits)}</td>" for column, digits in columns.items())
+        lines.append(f"<tr><th scope=row>{escape(name)}</th>{cells}</tr>")
+    first = [int(number(found[0][1].get(key)) or 0) for key in ("categories", "classified", "detected")]
+    note = (
+        "Videos against prompts of {:,} category names, nothing trained. Accuracy in percent over {:,} clips with a "
+        "category; AUROC and AP over {:,} clips that say whether they are anomalies."
+    ).format(*first)
+    table = _scroll("Zero-shot recognition", "".join(lines))
+    return f"<h2>Zero-shot recognition</h2>{table}<p class=note>{note}</p>"
 
 
 def _categories(rows: Sequence[dict[str, Any]]) -> str:

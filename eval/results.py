@@ -28,6 +28,12 @@ STRIPS: Final = "strips"
 LEAKS: Final = "leaks.json"
 STRIP_FRAMES: Final = 5
 STRIP_HEIGHT: Final = 96
+_SECTIONS: Final[dict[str, type]] = {
+    **dict.fromkeys(("t2v", "v2t", "interval_95", "bounds", "anomaly_or_normal", "category_level", "duplicates"), dict),
+    **dict.fromkeys(("by_category", "controls", "reranked", "zero_shot", "leaks", "mteb", "rejected_before"), dict),
+    **{"unreadable": list, "gallery": int},
+}
+_TABLES: Final = ("bounds", "anomaly_or_normal", "by_category", "controls")  # a dict of figures under every name
 SHOWN: Final = 6  # best and worst queries each
 
 
@@ -100,6 +106,12 @@ def read_results(folder: str | Path) -> Results:
         raise ResultsError(f"{folder}: {METRICS} or {CONFIG} is of another kind; run `svta eval` again")
     if not {"t2v", "v2t", "gallery"} <= metrics.keys() or not {"key", "t2v_rank"} <= ranks.keys():
         raise ResultsError(f"{folder}: {METRICS} and {RANKS} are of another kind; run `svta eval` again")
+    wrong = [name for name, kind in _SECTIONS.items() if not isinstance(metrics.get(name, kind()), kind | None)]
+    wrong += [
+        n for n in _TABLES if n not in wrong and not all(isinstance(v, dict) for v in (metrics.get(n) or {}).values())
+    ]
+    if wrong:
+        raise ResultsError(f"{folder}: {METRICS}: {wrong[0]} is of another kind; run `svta eval` again")
     return Results(str(config.get("name") or folder.name), folder, metrics, config, ranks)
 
 

@@ -219,6 +219,28 @@ def test_transductive_figures_stay_out_of_the_headline(folders):
         assert "99.5" not in before and "99.5" in after
 
 
+def test_zero_shot_figures_are_on_the_page(folders):
+    path = folders[0] / "metrics.json"
+    figures = {"categories": 98, "classified": 4, "detected": 3, "accuracy": 25.5, "auroc": 0.625, "top_5": None}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"zero_shot": figures}))
+    runs = [read_results(folder) for folder in folders[:2]]
+    assert comparison(runs)["runs"][0]["zero_shot"] == figures
+    section = render(runs).split("Zero-shot recognition</h2>")[1].split("<h2>")[0]
+    assert "25.5" in section and "0.625" in section and section.count("<tr>") == 2 and "98 category names" in section
+    assert "Zero-shot recognition" not in render(runs[1:])
+
+
+@pytest.mark.parametrize(
+    ("section", "value"),
+    [("by_category", [1]), ("controls", {"c": 4}), ("duplicates", 5), ("unreadable", 3), ("zero_shot", 4), ("t2v", [])],
+)
+def test_sections_of_another_kind_are_named(folders, section, value):
+    path = folders[0] / "metrics.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {section: value}))
+    with pytest.raises(ResultsError, match=f"{section} is of another kind"):
+        read_results(folders[0])
+
+
 def test_rows_of_the_paper_and_ours_never_mix(run, folders):
     told = comparison([read_results(run), read_results(folders[0])])
     json_path, tex, markdown = write_tables(told, folders[0] / "page.html")
