@@ -50,7 +50,8 @@ class ClipStream(ExamplesIterable):
         return self._iter_arrow if self._features and any(map(_wants_tables, _readers())) else None
 
     def _init_state_dict(self) -> dict[str, Any]:
-        self._above = frozenset(type(reader).__name__ for reader in _readers())  # later, threads may stand between
+        readers = (reader for reader in _readers() if getattr(reader, "buffer_size", None) != 1)  # 1: shards alone
+        self._above = frozenset(type(reader).__name__ for reader in readers)  # later, threads may stand between
         state: dict[str, Any] = super()._init_state_dict()
         return state
 

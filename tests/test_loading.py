@@ -196,6 +196,10 @@ def test_what_the_library_loses_is_told(load):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         list(load(streaming=True).shuffle(seed=0, buffer_size=5))
+        shards_alone = load("captions", streaming=True).shuffle(seed=0, buffer_size=1)
+        first = [example["key"] for _, example in zip(range(8), shards_alone)]
+        shards_alone.load_state_dict(shards_alone.state_dict())
+        assert len({*first, *keys(shards_alone)}) == 40  # nothing is lost, and nothing is told
         list(split_dataset_by_node(load(streaming=True), rank=1, world_size=2))
 
 
