@@ -52,7 +52,7 @@ def command(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="The first N descriptions only.")] = None,
     status: Annotated[Path | None, typer.Option(help="Tell how far this clips folder is, and make nothing.")] = None,
-    rate: Annotated[float | None, typer.Option(min=0, help="With --status: money an hour and worker.")] = None,
+    rate: Annotated[float | None, typer.Option(min=0, max=1e6, help="With --status: money an hour and worker.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan, make nothing (see also `svta plan`).")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Nothing but JSON on stdout.")] = False,
 ) -> None:

@@ -14,6 +14,7 @@ import typer
 from .console import command_line, emit, note
 
 if TYPE_CHECKING:
+    from svta.generation.commission import Order
     from svta.generation.plan import Plan
 
 CPU_TRIAL_FLOPS = 1e12  # a clip that takes more is not tried on a CPU: minutes
@@ -34,7 +35,7 @@ def command(
         str | None, typer.Option(help="Diffusion: none, mag, teacache, first_block, calibrate, or JSON.")
     ] = None,
     gpu: Annotated[str, typer.Option(help="Diffusion: the GPU to reckon with where none is here.")] = "h100",
-    rate: Annotated[float | None, typer.Option(min=0, help="Money a GPU-hour (or core-hour) costs.")] = None,
+    rate: Annotated[float | None, typer.Option(min=0, max=1e6, help="Money a GPU-hour (or core-hour) costs.")] = None,
     unit_size: Annotated[int, typer.Option(help="Clips a unit: what a killed worker may lose.")] = 32,
     num_frames: Annotated[int | None, typer.Option(help="Frames a clip; default 33.")] = None,
     height: Annotated[int | None, typer.Option(help="Pixels; default 192, or the model's.")] = None,
@@ -84,7 +85,7 @@ def command(
     lines += [f"{n:>9,}  refused: {reason}" for reason, n in plan.to_dict()["refused"].items()]
     tried = True
     if plan.spec.backend == "diffusion":
-        figures, more, tried = _reckon(plan, str(model), gpu, rate, count)
+        figures, more, tried = _reckon(plan, order, gpu, rate, count)
         result, lines = result | figures, lines + more
     if tried:
         figures, more = _measure(plan, count, rate)
@@ -126,12 +127,14 @@ def _measure(plan: Plan, count: int, rate: float | None) -> tuple[dict[str, Any]
     return figures, lines
 
 
-def _reckon(plan: Plan, model: str, gpu: str, rate: float | None, count: int) -> tuple[dict[str, Any], list[str], bool]:
+def _reckon(
+    plan: Plan, order: Order, gpu: str, rate: float | None, count: int
+) -> tuple[dict[str, Any], list[str], bool]:
     """What arithmetic says of a diffusion plan, and whether a trial is quick enough here to measure it too."""
     from svta.generation.cost import estimate
     from svta.generation.outline import read_outline
 
-    cost = estimate(plan, read_outline(model), gpu=gpu, rate=rate)
+    cost = estimate(plan, read_outline(str(order.model), model_id=order.model_id), gpu=gpu, rate=rate)
     quick = plan.spec.options.get("device") == "cuda" or cost.petaflop_a_clip * 1e15 <= CPU_TRIAL_FLOPS
     figures = {"reckoned": cost.to_dict(), "disk_bytes": cost.disk_bytes}
     lines = [

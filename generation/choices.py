@@ -24,6 +24,7 @@ DEVICES: Final = ("cuda", "cpu", "mps")
 DTYPES: Final = ("bfloat16", "float16", "float32")
 LARGE_FRAME: Final = 600_000  # pixels a frame from which flow_shift is the larger of a family's two
 MAX_BATCH: Final = 256
+SHIFTS: Final = ("flow_shift", "shift")  # what schedulers call their flow shift
 FIRST_BLOCK: Final = 0.08  # what its author takes for video models; .12 is bold
 DISTILLED_NAMES: Final = ("distill", "fastwan", "causvid", "lightx2v", "lightning", "turbo", "self-forcing", "4step")
 
@@ -120,7 +121,7 @@ def _typed(name: str, value: str, kind: str) -> Any:
         if name == "batch_size" and value == "auto":
             return 0
         if kind.startswith("Mapping"):
-            table = json.loads(Path(value).read_text() if value.endswith(".json") else value)
+            table = json.loads(Path(value).read_text() if value.endswith(".json") else value, parse_constant=_no_number)
             if not isinstance(table, dict):
                 raise ValueError("a JSON object is needed")
             return table
@@ -130,6 +131,10 @@ def _typed(name: str, value: str, kind: str) -> Any:
     except (ValueError, KeyError, OSError) as error:
         wanted = {"bool": "true or false", "int": "a whole number", "float": "a number"}.get(kind, "a JSON object")
         raise PlanError(f"--set {name}={value[:80]}: {wanted} is needed ({str(error)[:100]})") from None
+
+
+def _no_number(constant: str) -> Any:
+    raise ValueError(f"{constant} is no number")
 
 
 def parse_cache(text: str, outline: Outline) -> dict[str, Any]:
@@ -161,7 +166,7 @@ def resolve(outline: Outline, preset: str, given: Mapping[str, Any], *, height: 
         raise PlanError(f"--preset {preset}: one of {', '.join(PRESETS)}")
     device = given.get("device") or _device()
     half = "bfloat16" if device != "cpu" else "float32"
-    shift = outline.family.flow_shift
+    shift = outline.family.flow_shift if has_shift(outline) else None
     own = {
         "steps": outline.steps,
         "guidance_scale": outline.guidance_scale,
@@ -184,6 +189,11 @@ def resolve(outline: Outline, preset: str, given: Mapping[str, Any], *, height: 
     return choices
 
 
+def has_shift(outline: Outline) -> bool:
+    """Whether the model's scheduler has a flow shift to set."""
+    return any(name in outline.scheduler for name in SHIFTS)
+
+
 def _check(choices: Choices, outline: Outline) -> None:
     bad = [
         (choices.device not in DEVICES, f"device {choices.device}: one of {', '.join(DEVICES)}"),
@@ -191,6 +201,11 @@ def _check(choices: Choices, outline: Outline) -> None:
         (not 0 <= choices.batch_size <= MAX_BATCH, f"batch_size {choices.batch_size}: 1 to {MAX_BATCH}, or auto"),
         (not 1 <= choices.attempts <= 100, f"attempts {choices.attempts}: 1 to 100"),
         (not 0 <= choices.guidance_scale <= 100, f"guidance_scale {choices.guidance_scale:g}: 0 to 100"),
+        (not 0 <= choices.flow_shift <= 100, f"flow_shift {choices.flow_shift:g}: 0 (the scheduler's own) to 100"),
+        (
+            choices.flow_shift > 0 and not has_shift(outline),
+            f"flow_shift {choices.flow_shift:g}: the scheduler of {outline.name} has none",
+        ),
         (choices.dtype not in DTYPES, f"dtype {choices.dtype}: one of {', '.join(DTYPES)}"),
         (choices.vae_dtype not in DTYPES, f"vae_dtype {choices.vae_dtype}: one of {', '.join(DTYPES)}"),
         (choices.fp8 not in ("off", "layerwise", "dynamic"), f"fp8 {choices.fp8}: off, layerwise or dynamic"),
@@ -220,6 +235,8 @@ def _check(choices: Choices, outline: Outline) -> None:
         if failed:
             raise PlanError(f"--set {text}")
     Gates.of(choices.gates)
+    if wrong := next((name for name, text in choices.negative_prompts.items() if not isinstance(text, str)), None):
+        raise PlanError(f"--set negative_prompts: {wrong} needs a text")
     few_steps = choices.lora or any(hint in outline.name.lower() for hint in DISTILLED_NAMES)
     if choices.preset == "distilled" and not few_steps:
         raise PlanError(

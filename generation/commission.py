@@ -7,7 +7,7 @@ so that they cannot disagree.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -100,15 +100,27 @@ def commission(descriptions: Path, order: Order, *, find_batch: bool = True) -> 
     for name, unit in (("num_frames", "frames"), ("height", "high"), ("width", "wide")):
         asked, made = getattr(order, name), getattr(spec, name)
         if asked is not None and asked != made:
-            notes.append(
-                f"{asked} {unit} asked for, {made} will be made: {spec.options.get('pipeline')} cannot do others"
-            )
+            nearest = "the next smaller step" if made < asked else "the least"
+            notes.append(f"{asked} {unit} asked for, {made} will be made: {nearest} of {spec.options.get('pipeline')}")
     taxonomy = load_taxonomy(order.taxonomy)
+    if negative := spec.options.get("negative_prompts"):
+        spec = replace(spec, options={**spec.options, "negative_prompts": _by_category(negative, taxonomy)})
     plan = make_plan(clips, spec, unit_size=order.unit_size, taxonomy=taxonomy, refused=rejects)
     if spec.backend == "storyboard":
         plan = replace(plan, undrawn=undrawn_words(plan.clips, taxonomy, order.choreography))
         notes += _tell(plan.undrawn)
     return Commission(plan, tuple(notes))
+
+
+def _by_category(texts: Mapping[str, str], taxonomy: Taxonomy) -> dict[str, str]:
+    """The same table by the names that clips have; PlanError for a category nobody knows, whose text would be lost."""
+    named: dict[str, str] = {}
+    for name, text in texts.items():
+        category = taxonomy.find(name)
+        if category is None:
+            raise PlanError(f"--set negative_prompts: no category {name} in {taxonomy.name}")
+        named[category.name] = text
+    return named
 
 
 def undrawn_words(

@@ -20,6 +20,7 @@ from typing import Any, Final
 from svta.builder.encoding import SourceType
 from svta.builder.record import Clip
 from svta.builder.rights import find
+from svta.builder.taxonomy import load_taxonomy
 
 from .acceleration import compiled_graphs
 from .caches import Meter, check_skips, denoisers_of
@@ -28,9 +29,10 @@ from .developing import FRAMES_AS, develop
 from .embedding import Embedder, Texts
 from .families import FRAME_ARGUMENTS, PYRAMID_STEPS, RATE_ARGUMENTS, family_of
 from .loading import load_pipeline
+from .minors import MINOR_SEXUAL, MINOR_VIOLENCE
 from .outline import fingerprint, first_line, read_outline
 from .plan import FilmSpec, PlanError
-from .prompts import negative_of, prompt_of
+from .prompts import negative_of, prompt_of, refused
 from .quality import Gates
 from .take import FILM_FAILED, FilmError, Take
 
@@ -59,7 +61,8 @@ class DiffusionBackend:
         self.choices = Choices(**options, lora=self.film_spec.local.get("lora", ""))
         self.generator = self.model_name + ("+distilled" if self.choices.preset == "distilled" else "")
         self.attempts = self.choices.attempts
-        self.gates = Gates.of(self.choices.gates)
+        still = {"min_motion": 0.0, "max_still": 0.0} if self.film_spec.num_frames == 1 else {}  # a picture cannot move
+        self.gates = Gates.of({**still, **self.choices.gates})
         self.score = _scorer(self.choices.similarity)
         if not isinstance(model, FilmSpec):  # the commands have told it before
             log.warning("%s", rights_note(self.model_name))
@@ -147,16 +150,21 @@ class DiffusionBackend:
         return facts
 
     def film(self, clips: Sequence[Clip], seeds: Sequence[int], places: Sequence[int] | None = None) -> Iterator[Take]:
-        """One take a clip, in order. A clip keeps its place of the batch (its place in the unit modulo batch size)."""
+        """One take a clip, in order. A clip keeps its place of the batch (its place in the unit modulo batch size).
+
+        Captions that plans refuse for a minor in them are refused here too, for who calls this without a plan.
+        """
         places = range(len(clips)) if places is None else places
         choices = self.choices
         texts = [
             (prompt_of(clip), negative_of(clip, choices.negative_prompt, choices.negative_prompts)) for clip in clips
         ]
-        faults = self._embedder.prepare([*texts, (FILLER, choices.negative_prompt)])
-        ready: dict[int, Take] = {
-            i: Take(None, reason=FILM_FAILED, detail=faults[text]) for i, text in enumerate(texts) if text in faults
-        }
+        ready = _refusals(clips)
+        wanted = [text for i, text in enumerate(texts) if i not in ready]
+        faults = self._embedder.prepare([*wanted, (FILLER, choices.negative_prompt)])
+        for index, text in enumerate(texts):
+            if index not in ready and text in faults:
+                ready[index] = Take(None, reason=FILM_FAILED, detail=faults[text])
         told = 0
         for batch in _batches(places, self.batch_size, skip=ready):
             members = [None if i is None else (texts[i], seeds[i]) for i in batch]
@@ -285,6 +293,16 @@ class DiffusionBackend:
         if family.guidance in taken:
             given[family.guidance] = choices.guidance_scale
         return given | {name: value for name, value in family.extra.items() if name in taken}
+
+
+def _refusals(clips: Sequence[Clip]) -> dict[int, Take]:
+    """What stands in place of films that would show violence or sex with a minor; a user's category says nothing."""
+    taxonomy, takes = load_taxonomy(), {}
+    for i, clip in enumerate(clips):
+        known = clip if taxonomy.find(clip.category or "") else clip.model_copy(update={"category": None})
+        if (reason := refused(known, taxonomy)) in (MINOR_VIOLENCE, MINOR_SEXUAL):
+            takes[i] = Take(None, reason=reason, detail="a minor in the picture: kept as text, never filmed")
+    return takes
 
 
 def _hub_like(path: Path) -> bool:

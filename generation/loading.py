@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from .acceleration import check_fp8, compile_blocks, dynamic_fp8_config, layerwise_fp8, set_attention, set_vae
 from .caches import denoisers_of, enable_cache
-from .choices import Choices
+from .choices import SHIFTS, Choices
 from .families import family_of
 from .outline import ModelError, first_line, pipeline_class
 from .plan import FilmSpec, PlanError
@@ -104,9 +104,9 @@ def _set_scheduler(pipe: Any, choices: Choices) -> None:
     if not choices.flow_shift:
         return
     config = pipe.scheduler.config
-    name = next((name for name in ("flow_shift", "shift") if name in config), None)
+    name = next((name for name in SHIFTS if name in config), None)
     if name is None:
-        raise PlanError(f"--set flow_shift: {type(pipe.scheduler).__name__} has none")
+        raise PlanError(f"--set flow_shift: {type(pipe.scheduler).__name__} has none; give flow_shift=0")
     pipe.scheduler = type(pipe.scheduler).from_config(config, **{name: choices.flow_shift})
 
 

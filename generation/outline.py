@@ -34,6 +34,7 @@ from .families import (
 
 INDEX: Final = "model_index.json"
 DENOISERS: Final = ("transformer", "transformer_2", "unet")
+CHUNKED: Final = "num_latent_frames_per_chunk"
 WHOLE_BELOW: Final = 1 << 20  # files up to this are hashed whole, larger ones by samples
 SAMPLE: Final = 1 << 16
 SAMPLES: Final = 32
@@ -49,9 +50,9 @@ class ModelError(SvtaError):
 class Outline:
     """One model. `name`: Hub id or folder name, never a path; `revision`: commit, or hash of a local folder's files.
 
-    Clips have frame_base + k * frame_step frames (a step of 0: frame_base alone), height and width size_base +
-    k * size_step pixels. temporal_ratio, spatial_ratio: frames and pixels a latent position spans. parameters: how many
-    each denoiser has.
+    Clips have frame_base + k * frame_step frames (a step of 0: frame_base alone), cut down to a count that frame_trim
+    divides but for one; height and width are size_base + k * size_step pixels. temporal_ratio, spatial_ratio: frames
+    and pixels a latent position spans. parameters: how many each denoiser has.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Outline:
     denoisers: Mapping[str, Mapping[str, Any]]
     scheduler: Mapping[str, Any]
     vae_cast: bool
+    frame_trim: int = 1
 
     @property
     def family(self) -> Family:
@@ -94,7 +96,9 @@ class Outline:
 
     def snap_frames(self, num_frames: int) -> int:
         """The largest count this model can make that is not above `num_frames` (pipelines shorten silently)."""
-        return _snap(num_frames, self.frame_base, self.frame_step)
+        trim = self.frame_trim
+        most = (num_frames - 1) // trim * trim + trim
+        return (_snap(most, self.frame_base, self.frame_step) - 1) // trim * trim + 1
 
     def snap_size(self, height: int, width: int) -> tuple[int, int]:
         """The largest height and width in this model's steps that are not above those asked for."""
@@ -190,6 +194,7 @@ def read_outline(model: str | Path, *, revision: str | None = None, model_id: st
         denoisers=configs,
         scheduler=dict(getattr(shell.components.get("scheduler"), "config", {})),
         vae_cast="self.vae.dtype" in inspect.getsource(cls.__call__),
+        frame_trim=temporal if CHUNKED in arguments else 1,
     )
 
 
@@ -209,14 +214,17 @@ def _grid(
         coarse = 2 ** (len(arguments[PYRAMID_STEPS].default) - 1)  # each stage but the last is half as large
     row, column = (math.lcm(stated, patch * spatial * coarse) for patch in (rows, columns))
     frames = (1, temporal)
-    if "num_latent_frames_per_chunk" in arguments:  # Helios: whole chunks
-        chunk = (int(arguments["num_latent_frames_per_chunk"].default) - 1) * temporal + 1
+    if CHUNKED in arguments:  # Helios: whole chunks, and what is left over in the end cut off
+        chunk = (int(arguments[CHUNKED].default) - 1) * temporal + 1
         frames = (chunk, chunk)
     elif "chunk_partition" in arguments and config.get("chunk_partition"):  # AnyFlow FAR: as many as its chunks hold
         frames = ((sum(config["chunk_partition"]) - 1) * temporal + 1, 0)
     elif "video_length" in arguments and config.get("video_length"):  # Latte: one position embedding a frame
         frames = (int(config["video_length"]), 0)
-    tile, stride = (getattr(getattr(shell, "vae", None), name, None) for name in ("kernel", "stride"))
+    vae = getattr(shell, "vae", None)
+    if vae is not None and type(vae).__name__ == "AutoencoderKLCogVideoX":  # three frames more of an even count
+        frames = (1, temporal * int(vae.num_latent_frames_batch_size))
+    tile, stride = (getattr(vae, name, None) for name in ("kernel", "stride"))
     if isinstance(tile, tuple) and isinstance(stride, tuple):  # Allegro: decodes whole tiles and leaves the rest grey
         return (tile[0], stride[0]), (tile[1], stride[1]), (tile[2], stride[2])
     return frames, (row, row), (column, column)

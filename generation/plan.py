@@ -21,7 +21,9 @@ from svta.builder.record import Clip, make_key, read_jsonl
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 
 from .minors import FLAG as DEPICTS_MINOR
-from .minors import depicts_minor, refusal
+from .minors import depicts_minor
+from .prompts import prompt_of
+from .prompts import refused as why_refused
 
 MAX_UNIT_SIZE: Final = 4_096
 MAX_FRAMES: Final = 1_025
@@ -127,7 +129,8 @@ def make_plan(
 ) -> Plan:
     """Refuse what must not be filmed, and cut the rest into units. Raises PlanError.
 
-    Reasons: minor_violence, minor_sexual (see minors.py), unknown_category; `refused` are rows that were no clips.
+    Reasons: minor_violence, minor_sexual, unjudged_language (prompts.refused), unknown_category; `refused` are rows
+    that were no clips.
     """
     if not 1 <= unit_size <= MAX_UNIT_SIZE:
         raise PlanError(f"--unit-size {unit_size}: 1 to {MAX_UNIT_SIZE:,} clips")
@@ -143,7 +146,7 @@ def make_plan(
         if clip.category is not None and category is None:
             reason: str | None = "unknown_category"
         else:
-            reason = refusal(clip.caption, clip.category, taxonomy)
+            reason = why_refused(clip, taxonomy)
         if reason is not None:
             rejects.append({"reason": reason, **clip.to_dict()})
             continue
@@ -151,7 +154,7 @@ def make_plan(
         if category is not None:
             changes["category"] = category.name
             changes["is_anomaly"] = category.is_anomaly
-        if DEPICTS_MINOR not in clip.flags and depicts_minor(clip.caption):
+        if DEPICTS_MINOR not in clip.flags and (depicts_minor(clip.caption) or depicts_minor(prompt_of(clip))):
             changes["flags"] = (*clip.flags, DEPICTS_MINOR)
         wanted.append(clip.model_copy(update=changes))
     return Plan(spec, tuple(wanted), tuple(rejects), unit_size)

@@ -11,13 +11,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from svta.builder.record import Clip
+from svta.builder.taxonomy import Taxonomy
 
 from .chat import Chat, ChatRequest
-from .minors import depicts_minor
+from .minors import FLAG, MINOR_VIOLENCE, depicts_minor, refusal
 
 FILM_PROMPT: Final = "film_prompt"
 MAX_PROMPT_CHARS: Final = 1_200  # about 250 tokens of English: below what every model of families.py reads
 MIN_WORDS_KEPT: Final = 0.5  # of the caption's longer words that must come back in the answer
+TEXT_ONLY: Final = "text_only"  # the flag of captions that describe keeps as text
 ASK: Final = (
     "Rewrite this caption of a short video as one paragraph of at most 90 words for a video model. Keep every person, "
     "action, object and place; keep who does what to whom; invent no other event. Add how it looks: the camera, the "
@@ -32,6 +34,18 @@ def prompt_of(clip: Clip) -> str:
     return longer if isinstance(longer, str) and longer.strip() else clip.caption
 
 
+def refused(clip: Clip, taxonomy: Taxonomy | None = None) -> str | None:
+    """Why a clip must not be filmed, or None: as minors.refusal, for the caption and for what is filmed in its place.
+
+    Flags count too, whoever set them: with depicts_minor a minor is in the picture, text_only is never filmed.
+    """
+    texts = list(dict.fromkeys((clip.caption, prompt_of(clip))))
+    if FLAG in clip.flags:
+        texts += [f"A child. {text}" for text in texts]
+    reasons = (refusal(text, clip.category, taxonomy) for text in texts)
+    return next(filter(None, reasons), None) or (MINOR_VIOLENCE if TEXT_ONLY in clip.flags else None)
+
+
 def negative_of(clip: Clip, default: str, by_category: Mapping[str, str]) -> str:
     """What is to be avoided in a clip: its category's own words, else the default."""
     return by_category.get(clip.category or "", default)
@@ -40,14 +54,15 @@ def negative_of(clip: Clip, default: str, by_category: Mapping[str, str]) -> str
 def extend_prompts(clips: Sequence[Clip], chat: Chat) -> tuple[list[Clip], int]:
     """Clips with a longer prompt from a chat model in their provenance; and how many kept their caption instead.
 
-    An answer that is empty, too long, loses the caption's words or brings in a minor is not used. Raises ChatError.
+    An answer that is empty, too long, loses the caption's words, brings in a minor or must not be filmed is not used.
+    Raises ChatError.
     """
     requests = [ChatRequest.user(ASK + clip.caption, max_tokens=400, temperature=0.5) for clip in clips]
     extended: list[Clip] = []
     kept = 0
     for clip, answer in zip(clips, chat.ask(requests)):
         text = " ".join(answer.text.split())
-        if not answer.finished or not faithful(clip.caption, text):
+        if not answer.finished or not faithful(clip.caption, text) or refusal(text, clip.category):
             kept += 1
             extended.append(clip)
             continue

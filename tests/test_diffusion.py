@@ -22,12 +22,14 @@ from svta.builder.encoding import marked_source_type
 from svta.builder.parts import finished_parts
 from svta.builder.record import write_clips
 from svta.builder.video import probe
+from svta.generation.chat import ChatAnswer
+from svta.generation.commission import Order, commission
 from svta.generation.diffusion import DiffusionBackend, rights_note
 from svta.generation.embedding import embedding_names
 from svta.generation.loading import local_gpu
 from svta.generation.outline import ModelError, fingerprint, read_outline
-from svta.generation.plan import make_plan
-from svta.generation.prompts import faithful, prompt_of
+from svta.generation.plan import PlanError, make_plan
+from svta.generation.prompts import extend_prompts, faithful, prompt_of
 from svta.generation.take import FilmError
 from svta.generation.trial import find_batch_size
 from svta.generation.worker import spec_for
@@ -46,7 +48,7 @@ def test_every_pipeline_films_captions_through_the_commands(name, models, tmp_pa
     assert svta("generate", *order, "--out", tmp_path / "clips") == 0
     said = capsys.readouterr()
     assert "licence not known" in said.err
-    assert "12 frames asked for, 9 will be made" in said.err
+    assert "12 frames asked for, 9 will be made: the next smaller step" in said.err
     made = made_in(tmp_path / "clips")
     assert [clip.caption for clip, _ in made] == CAPTIONS
     for clip, video in made:
@@ -197,10 +199,37 @@ def test_negative_prompts_by_category_change_that_category_alone(models):
     assert "background" not in takes[1].provenance["negative_prompt"]
 
 
+def test_negative_prompts_go_by_any_name_of_a_category_and_unknown_names_are_told(models, tmp_path):
+    write_clips(tmp_path / "d.jsonl", clips())
+
+    def planned(table):
+        order = Order("diffusion", model=str(models["ltx"]), settings=(f"negative_prompts={json.dumps(table)}",))
+        return commission(tmp_path / "d.jsonl", order).plan.spec.options["negative_prompts"]
+
+    assert planned({"Fight": "blur"}) == {"fighting": "blur"}
+    with pytest.raises(PlanError, match="no category juggling"):
+        planned({"juggling": "blur"})
+    with pytest.raises(PlanError, match="fighting needs a text"):
+        planned({"fighting": 5})
+
+
+def test_a_scheduler_without_flow_shift_keeps_its_own_unless_one_is_asked_for(models, tmp_path):
+    model = shutil.copytree(models["wan"], tmp_path / "plain")
+    index = json.loads((model / "model_index.json").read_text())
+    (model / "model_index.json").write_text(json.dumps(index | {"scheduler": ["diffusers", "DDIMScheduler"]}))
+    (model / "scheduler/scheduler_config.json").write_text('{"_class_name": "DDIMScheduler"}')
+    assert spec_for("diffusion", model=model).options["flow_shift"] == 0
+    with pytest.raises(PlanError, match="the scheduler of plain has none"):
+        spec_for("diffusion", model=model, settings={"flow_shift": 3.0})
+    assert spec_for("diffusion", model=models["wan"]).options["flow_shift"] == 3
+
+
 def test_frame_counts_and_sizes_are_snapped_down_as_each_model_needs(models):
     wan, ltx = read_outline(models["wan"]), read_outline(models["ltx"])
     assert [wan.snap_frames(n) for n in (1, 4, 5, 33, 36)] == [1, 1, 5, 33, 33]
     assert [ltx.snap_frames(n) for n in (8, 9, 33, 40)] == [1, 9, 33, 33]
+    cogvideox = read_outline(models["cogvideox"])  # its VAE makes 16 frames, not 13, of four latent ones
+    assert [cogvideox.snap_frames(n) for n in (1, 5, 9, 13, 33)] == [1, 1, 9, 9, 33]
     assert (wan.snap_size(480, 832), ltx.snap_size(500, 850)) == ((480, 832), (480, 832))
     assert wan.snap_size(7, 7) == (16, 16)
 
@@ -287,6 +316,41 @@ def words_of(frames, caption):
     """A similarity that is as bad as a caption is long."""
     assert frames.shape == (9, 64, 64, 3)
     return -len(caption.split())
+
+
+def test_a_longer_prompt_that_must_not_be_filmed_is_not_taken():
+    captions = ["A man hits a woman in a room.", "A car hits a little boy."]
+    longer = ["A man hits a woman in a classroom before her students.", "A car hits a little boy, a man beats the boy."]
+
+    class Liar:
+        model = "liar"
+
+        def ask(self, requests):
+            return [ChatAnswer(text, finished=True) for text in longer]
+
+    extended, kept = extend_prompts(clips(captions), Liar())
+    assert kept == 2
+    assert [prompt_of(clip) for clip in extended] == captions
+
+
+def test_violence_with_a_minor_is_filmed_by_no_call_from_python_either(models):
+    told = json.dumps({"film_prompt": "A man beats a boy."})
+    items = clips(["A man beats a boy.", "A dog runs.", "A boy stands.", "A boy runs.", "A man sits."])
+    items[2] = items[2].replace(category="abuse")
+    items[3] = items[3].replace(category="a category of my own")
+    items[4] = items[4].replace(provenance=told)
+    made = backend(models["ltx"], batch_size=2)
+    takes = film(made, items)
+    assert [take.reason for take in takes] == ["minor_violence", "", "minor_violence", "", "minor_violence"]
+    assert same(frames(takes[1:2]), frames(film(made, [clips()[1]], seeds=[2], places=[1])))
+
+
+def test_one_frame_is_a_picture_that_cannot_be_frozen(models, tmp_path):
+    write_clips(tmp_path / "d.jsonl", clips()[:2])
+    order = ["--backend", "diffusion", "--model", models["ltx"], "--num-frames", "1", "--height", "64", "--width", "64"]
+    order += ["--preset", "reference", "--set", "steps=2", "--out", tmp_path / "c"]
+    assert svta("generate", tmp_path / "d.jsonl", *order) == 0
+    assert [probe(video).num_frames for _, video in made_in(tmp_path / "c")] == [1, 1]
 
 
 @pytest.mark.parametrize("text", ["", "x" * 2_000, "A woman sits.", "A man falls on ice beside a crying little girl."])

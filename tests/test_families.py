@@ -156,7 +156,7 @@ def test_frames_and_sizes_that_only_some_models_make(tmp_path, monkeypatch):
     assert [outline["allegro"].snap_frames(n) for n in (9, 24, 33, 40, 88)] == [24, 24, 24, 40, 88]
     assert outline["allegro"].snap_size(480, 832) == (320, 800)
     assert outline["allegro"].snap_size(720, 1280) == (720, 1280)  # what it was trained on
-    assert [outline["helios"].snap_frames(n) for n in (9, 33, 65, 66)] == [33, 33, 33, 66]
+    assert [outline["helios"].snap_frames(n) for n in (9, 33, 64, 65, 66, 99, 165)] == [33, 33, 33, 65, 65, 97, 165]
     assert [outline["latte"].snap_frames(n) for n in (9, 33)] == [16, 16]
     assert outline["far"].snap_frames(33) == 9
     assert outline["pyramid"].snap_size(100, 130) == (64, 128)

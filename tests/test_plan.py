@@ -38,6 +38,28 @@ def test_minors_policy_refuses_and_lists():
     assert [len(plan.unit(i)) for i in range(2)] == [2, 1]
 
 
+@pytest.mark.parametrize(
+    ("caption", "more"),
+    [
+        ("A man walks.", {"provenance": json.dumps({"film_prompt": "A man beats a little boy."})}),
+        ("A car hits a boy.", {"provenance": json.dumps({"film_prompt": "A car hits a boy and a man kicks the boy."})}),
+        ("Two men fight.", {"provenance": json.dumps({"film_prompt": "Two men fight in a classroom."})}),
+        ("A man hits a person.", {"flags": ("depicts_minor",)}),
+        ("Somebody stands there.", {"flags": ("depicts_minor",), "category": "abuse"}),
+        ("A man hits a person.", {"flags": ("text_only",)}),
+    ],
+)
+def test_descriptions_edited_by_hand_film_no_violence_with_a_minor(caption, more):
+    plan = make_plan(clips([caption, "A dog barks."], **more), FilmSpec())
+    assert plan.refused[0]["reason"] == "minor_violence"
+    assert caption not in [clip.caption for clip in plan.clips]
+
+
+def test_what_is_filmed_in_place_of_a_caption_is_flagged_too():
+    told = json.dumps({"film_prompt": "A child runs over a meadow."})
+    assert make_plan(clips(["Somebody runs."], provenance=told), FilmSpec()).clips[0].flags == ("depicts_minor",)
+
+
 def test_categories_are_checked_and_completed():
     plan = make_plan(clips(["A boy stands.", "A man runs."], category="Fight"), FilmSpec())
     assert [(c.category, c.is_anomaly) for c in plan.clips] == [("fighting", True)]
