@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
@@ -93,7 +94,7 @@ def _csv_rows(reader: Any, header: list[str], skipped: int) -> Iterator[Row]:
         elif not all(map(_is_text, cells)):
             yield place, ClipError("not UTF-8 text")
         else:
-            yield place, dict(zip(header, cells))
+            yield place, dict(zip_longest(header, cells, fillvalue=""))  # a row cut short has empty cells
 
 
 def _is_text(cell: str) -> bool:

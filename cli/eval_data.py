@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from svta.eval.transfer import FolderGallery
 
 TABLE_SETS: Final = ("msrvtt-1ka",)  # published as plain tables: the columns tell the rest
+PUBLISHED: Final = {  # the files that hold the captions of a set named alone, looked for below --videos
+    "ucfcrime-ar": ("ucf_crime_*.xlsx",),
+    "uca": ("UCFCrime_*.json",),
+    "oops": ("*oops*.csv", "*oops*.json", "*oops*.jsonl", "*oops*.xlsx"),
+    "msrvtt-1ka": ("*1ka*.csv", "*jsfusion_test*.csv"),
+}
 
 
 @dataclass
@@ -47,6 +54,8 @@ class EvalData:
 
 def read_data(data: str, split: str, videos: Path | None, columns: Sequence[str] | None) -> EvalData:
     """What --data, --videos and --columns name. Raises DatasetError, SourceError, TransferError, BadParameter."""
+    if data in PUBLISHED and not Path(data).exists():
+        data = f"{data}={_published(data, split, videos)}"
     kind = _table_kind(data)
     if kind is None:
         if videos is not None or columns:
@@ -83,6 +92,27 @@ def read_data(data: str, split: str, videos: Path | None, columns: Sequence[str]
     folder = FolderGallery.open(wanted, videos)
     shown = data.partition("=")[0] if "=" in data else PurePath(path).stem
     return EvalData(shown, data, split, folder, rejected)
+
+
+def _published(name: str, split: str, videos: Path | None) -> Path:
+    """The one file below --videos that holds the captions of a published set. Raises BadParameter, SourceError."""
+    from svta.builder.tables import SourceError
+
+    if videos is None:
+        raise typer.BadParameter(f"{name}: --videos DIR is needed", param_hint="--data")
+    found = [
+        path
+        for path in sorted(videos.rglob("*"))
+        if any(fnmatchcase(path.name.casefold(), pattern.casefold()) for pattern in PUBLISHED[name])
+    ]
+    if len(found) > 1:
+        found = [path for path in found if split in path.stem.casefold()] or found
+    if len(found) != 1:
+        told = f"{len(found)} files" if found else "none"
+        raise SourceError(
+            f"{name}: its captions ({' or '.join(PUBLISHED[name])}): {told} below {videos}; name them: {name}=FILE"
+        )
+    return found[0]
 
 
 def read_captions(
@@ -139,13 +169,16 @@ def training_clips(training: str, rejected: list[dict[str, Any]]) -> list[Clip]:
 
 def _table_kind(data: str) -> tuple[str, str] | None:
     """(source, file) of NAME=FILE or of a table file; None for datasets."""
-    from svta.builder.tables import KINDS
+    from svta.builder.tables import KINDS, SourceError
     from svta.generation.sources import SOURCES, parse_source
 
     name, equals, path = data.partition("=")
     if equals and not Path(data).exists():
         if name in TABLE_SETS:
             return "table", path
+        if name not in SOURCES:
+            names = ", ".join((*SOURCES, *TABLE_SETS))
+            raise SourceError(f"{data[:120]}: no such file, and no set of captions: NAME=FILE, NAME one of {names}")
         return parse_source(data)
     if PurePath(data).suffix.lower() not in KINDS or Path(data).is_dir():
         return None

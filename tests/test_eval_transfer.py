@@ -159,6 +159,39 @@ def test_published_tables_and_official_ties(capsys, world, shared, tmp_path):
     assert told["expected"]["config"]["data"] == "ucfcrime-ar"
 
 
+def test_a_published_set_is_found_beside_its_videos_or_says_what_is_missing(capsys, world, tmp_path):
+    videos = tmp_path / "oops"
+    videos.mkdir()
+    for i in (1, 2):
+        (videos / f"clip{i}.mp4").write_bytes(film(i))
+    rows = [{"video": f"clip{i}.mp4", "goal": "to jump", "wentwrong": f"he fell {i}"} for i in (1, 2)]
+    arguments = ["eval", "--data", "oops", "--videos", str(videos), "--model", str(world / "by_hash"), "--json"]
+    arguments += ["--plugin", str(world / "plugin.py")]
+    for files, said in (((), "none below"), (("oops_a.csv",), None), (("oops_a.csv", "oops_b.csv"), "2 files below")):
+        for name in files:
+            table(videos / name, rows)
+        with pytest.raises(SystemExit) as done:
+            main(arguments)
+        out, err = capsys.readouterr()
+        assert done.value.code == (0 if said is None else 2)
+        assert json.loads(out)["gallery"] == 2 if said is None else said in err and "oops=FILE" in err
+    with pytest.raises(SystemExit):
+        main(["eval", "--data", "foo=bar", "--model", "x"])
+    assert "msrvtt-1ka" in capsys.readouterr().err
+
+
+def test_a_row_cut_short_costs_that_row_alone(capsys, world, tmp_path):
+    (tmp_path / "v").mkdir()
+    for i in (1, 2):
+        (tmp_path / "v" / f"c{i}.mp4").write_bytes(film(i))
+    (tmp_path / "t.csv").write_text("video,caption\nc0\nc1,a man falls\nc2\nc2,a dog runs\n")
+    arguments = ["eval", "--data", str(tmp_path / "t.csv"), "--videos", str(tmp_path / "v"), "--json"]
+    with pytest.raises(SystemExit) as done:
+        main([*arguments, "--model", str(world / "by_hash"), "--plugin", str(world / "plugin.py")])
+    said = json.loads(capsys.readouterr().out)
+    assert done.value.code == 0 and said["gallery"] == 2 and len(said["rejected_rows"]) == 2
+
+
 def test_msrvtt_and_oops(capsys, world, shared, tmp_path):
     videos = tmp_path / "v"
     videos.mkdir()
@@ -177,6 +210,10 @@ def test_msrvtt_and_oops(capsys, world, shared, tmp_path):
         main(["eval", "--data", f"msrvtt-1ka={shared / 'data/captions/msrvtt/msrvtt_test_1kA.csv'}", *common])
     said = json.loads(capsys.readouterr().out)
     assert said["gallery"] == 3 and len(said["missing"]) == 997 and said["config"]["data"] == "msrvtt-1ka"
+    (videos / "MSRVTT_test_1kA.csv").write_bytes((shared / "data/captions/msrvtt/msrvtt_test_1kA.csv").read_bytes())
+    with pytest.raises(SystemExit):
+        main(["eval", "--data", "msrvtt-1ka", *common])
+    assert json.loads(capsys.readouterr().out)["t2v"] == said["t2v"]
     rows = [{"video": f"oops{i}.mp4", "goal": "to jump", "wentwrong": f"he fell {i}"} for i in (1, 2)]
     table(tmp_path / "oops.csv", rows)
     with pytest.raises(SystemExit):
