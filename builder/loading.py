@@ -200,6 +200,7 @@ class _Named:
 
     def __init__(self, file: Any, name: str):
         self.read, self.name = file.read, name
+        self.fileno = getattr(file, "fileno", None)
 
 
 def _split(name: str, shards: list[str], source: Source | None) -> datasets.SplitGenerator:

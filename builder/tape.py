@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,6 +56,7 @@ class Tape:
         self._data = 0  # bytes of the current member not yet consumed
         self._pad = 0
         self._everything: str | None = None  # a global PAX record that renames
+        self._descriptor, self._stamp = -1, (0, 0)
 
     @property
     def descriptor(self) -> int | None:
@@ -65,6 +67,15 @@ class Tape:
         """Go on at the header at `position` of a plain local tar."""
         self._file.seek(position)
         self.position, self._data, self._pad = position, 0, 0
+
+    def watch(self, file: Any) -> None:
+        """Let the end of the tar be damage, not the end, if somebody writes into `file` until then."""
+        try:
+            descriptor = file.fileno()
+        except (AttributeError, TypeError, OSError):  # no file of this machine
+            return
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            self._descriptor, self._stamp = descriptor, _stamp(descriptor)
 
     def next_member(self) -> Member:
         """The next member that carries a name; PAX and GNU extension headers are folded into it."""
@@ -162,6 +173,8 @@ class Tape:
             if chunk.count(0) != len(chunk) or left == 0:
                 raise TapeDamage("data after the end of the archive")
             left -= len(chunk)
+        if self._descriptor >= 0 and _stamp(self._descriptor) != self._stamp:
+            raise TapeDamage("was written to while it was read: what was read may be wrong")
         raise TapeEnd
 
     def _extension(self) -> bytes:
@@ -209,9 +222,13 @@ def open_tape(path_or_file: str | Path | BinaryIO) -> Iterator[Tape]:
     """A Tape over a path or an open binary file; gzip is recognised by its first bytes, never by its name."""
     if isinstance(path_or_file, (str, Path)):
         with open(path_or_file, "rb") as file:
-            yield _tape(file, os.fstat(file.fileno()).st_size)
+            tape = _tape(file, os.fstat(file.fileno()).st_size)
+            tape.watch(file)
+            yield tape
     else:
-        yield _tape(path_or_file, None)
+        tape = _tape(path_or_file, None)
+        tape.watch(path_or_file)
+        yield tape
 
 
 def _tape(file: Any, size: int | None) -> Tape:
@@ -239,6 +256,11 @@ class _Chained(io.RawIOBase):
     def _split(self, head: bytes, size: int) -> bytes:
         self._head = head[size:]
         return head[:size]
+
+
+def _stamp(descriptor: int) -> tuple[int, int]:
+    status = os.fstat(descriptor)
+    return status.st_mtime_ns, status.st_size
 
 
 def octal(field: bytes) -> int | None:

@@ -185,6 +185,25 @@ def test_read_member_beyond_the_end_names_the_shard(tmp_path: Path) -> None:
         read_member(tmp_path / "a.tar", 0, 1 << 50)
 
 
+@pytest.mark.parametrize("buffering", [None, -1, 0])
+def test_a_shard_that_is_written_to_under_its_reader_never_ends_in_silence(
+    tmp_path: Path, buffering: int | None
+) -> None:
+    """Every header stays where it was, so that only the file's own stamp tells. None: read by its path."""
+    path, other = tmp_path / "a.tar", tmp_path / "b.tar"
+    write_shard(path, CLIPS)
+    write_shard(other, [(clip.replace(caption=clip.caption[::-1]), video[::-1]) for clip, video in CLIPS])
+    with open(path, "rb", buffering=-1 if buffering is None else buffering) as file:
+        reader = read_shard(path if buffering is None else file)
+        next(reader)
+        with open(path, "r+b") as again:
+            again.write(other.read_bytes())
+        os.utime(path, ns=(0, 0))
+        with pytest.raises(ShardError, match=r"a\.tar: was written to while it was read"):
+            list(reader)
+    assert len(list(read_shard(path))) == len(CLIPS)
+
+
 # file -> (samples read, whether an error is reported) as ../data/bad/MANIFEST.json asks
 BAD_TARS = {
     "good_3.tar": (3, False), "traversal.tar": (1, True), "backslash_drive.tar": (0, True), "symlink.tar": (0, True),
