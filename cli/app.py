@@ -63,6 +63,7 @@ class LazyGroup(TyperGroup):
             app.command(cmd_name)(module.command)
         command = typer.main.get_command(app)
         command.name = cmd_name
+        command.short_help = (command.help or "").partition("\n")[0]  # else cut in the middle of a sentence
         return command
 
 

@@ -174,10 +174,9 @@ def load(demo: Demo) -> dict[str, int]:
     """How many clips load_dataset("svta") streams, by split."""
     from datasets import load_dataset
 
-    import svta
+    import svta  # noqa: F401  registers the name
 
     with demo.stage("load", f'load_dataset("svta", data_dir="{demo.out}", streaming=True)'):
-        assert svta.__version__  # importing it registered the name
         streams = load_dataset("svta", data_dir=str(demo.out), streaming=True)
         return {split: sum(1 for _ in stream) for split, stream in streams.items()}
 
@@ -279,6 +278,8 @@ def measure_real_captions(demo: Demo) -> dict[str, Any] | None:
 
 def _text(demo: Demo, result: dict[str, Any]) -> str:
     """What the demo ends with: where things lie, the figures beside what they have to beat, what to try next."""
+    from .console import command_line
+
     rows = [("this model", result["t2v"]["R@1"], result["v2t"]["R@1"])]
     rows += [(name, ways["t2v"]["R@1"], ways["v2t"]["R@1"]) for name, ways in result["controls"].items()]
     width = max(len(name) for name, *_ in rows)
@@ -299,8 +300,8 @@ def _text(demo: Demo, result: dict[str, Any]) -> str:
         f"report    {result['report']}",
         f"took      {result['seconds']['all']:.0f} s: "
         + ", ".join(f"{name} {seconds:.0f}" for name, seconds in result["seconds"].items() if name != "all"),
-        "next      svta info --storyboard-sheet categories.png",
-        f"          svta eval --data {demo.out} --split validation --model {demo.checkpoint} --out results",
-        "          svta import --videos YOUR_CLIPS --annotations YOUR_CAPTIONS.csv --out clips",
+        "next      " + command_line("info", storyboard_sheet="categories.png"),
+        "          " + command_line("eval", data=demo.out, split="validation", model=demo.checkpoint, out="results"),
+        "          " + command_line("import", videos="YOUR_CLIPS", annotations="YOUR_CAPTIONS.csv", out="clips"),
     ]
     return "\n".join(lines)

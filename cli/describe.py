@@ -47,7 +47,7 @@ def command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, write nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Nothing but JSON on stdout.")] = False,
 ) -> None:
-    """Gather captions and refuse what is none: descriptions.jsonl + descriptions.rejected.jsonl.
+    """Gather captions into descriptions.jsonl; rejects and their reasons go into descriptions.rejected.jsonl.
 
     Example: svta describe --source uca=UCFCrime_Test.json --out uca.jsonl
     """

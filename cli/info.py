@@ -109,29 +109,33 @@ def _clips_folder(path: Path) -> dict[str, Any]:
 
     from svta.builder.parts import finished_parts, read_plan
 
+    from .console import command_line
+
     plan, parts = read_plan(path), finished_parts(path)
     units = plan["units"] if isinstance(plan["units"], int) else len(plan["units"])
     reasons = Counter(str(row.get("reason")) for part in parts for row in part.rejected)
-    done = len(parts) == units
+    again = "run the command that made it again: it goes on"
     return {
         "kind": f"clips folder, made by `svta {plan['kind']}`",
         "units": f"{len(parts)} of {units} finished",
         "clips": sum(part.num_clips for part in parts),
         "rejected": dict(reasons),
         "bytes": sum(part.bytes for part in parts),
-        "next": f"svta pack {path} --out DIR" if done else "run the command that made it again: it goes on",
+        "next": command_line("pack", path, out="svta-dataset") if len(parts) == units else again,
     }
 
 
 def _tar(path: Path) -> dict[str, Any]:
     from svta.builder.shards import read_samples
 
+    from .console import command_line
+
     problems: list[Exception] = []
     clips, num_bytes = 0, 0
     for sample in read_samples(path, on_error=problems.append):
         clips, num_bytes = clips + 1, num_bytes + len(sample.video)
     told = {"kind": "tar", "clips": clips, "video_bytes": num_bytes, "problems": len(problems)}
-    return told | ({"next": f"svta verify {path}"} if problems else {})
+    return told | ({"next": command_line("verify", path)} if problems else {})
 
 
 def _video(path: Path) -> dict[str, Any]:

@@ -8,6 +8,13 @@ from typing import Annotated
 
 import typer
 
+_NOT_CLIPS = {
+    "missing": "no such folder",
+    "file": "is a file, no clips folder",
+    "tar": "is a file, no clips folder",
+    "dataset": "is a packed dataset already",
+}
+
 
 def command(
     clips: Annotated[Path, typer.Argument(help="A clips folder made by `svta generate` or `svta import`.")],
@@ -28,7 +35,9 @@ def command(
 
     Example: svta pack clips/ --out svta-dataset --splits 7:1:2
     """
+    from svta.builder.errors import DatasetError
     from svta.builder.pack import PackConfig, pack
+    from svta.builder.places import kind_of
 
     from .app import CheckFailed
     from .console import command_line, emit, progress
@@ -42,6 +51,8 @@ def command(
         taxonomy=taxonomy,
         partial=partial,
     )
+    if (kind := kind_of(clips)) in _NOT_CLIPS:
+        raise DatasetError(f"{clips}: {_NOT_CLIPS[kind]}; make clips with `svta generate` or `svta import`")
     with progress("packing shards") as on_shard:
         report = pack(clips, out, config, append=append, workers=workers, dry_run=dry_run, on_shard=on_shard)
     reasons = ", ".join(f"{count} {reason}" for reason, count in report.reasons.items())

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+_RIGHTS = "what you may publish goes out with --i-have-rights WORDS"
 _FIGURES = ("R@1", "R@5", "R@10", "MdR", "MnR")
 
 
@@ -35,6 +36,7 @@ def command(
 
     Example: svta push svta-dataset me/svta --private --tag v1.0
     """
+    from svta.builder.errors import DatasetError
     from svta.builder.push import DamagedDataset, PushConfig, push
 
     from .app import CheckFailed
@@ -50,13 +52,15 @@ def command(
         for finding in error.findings[:20]:
             note(str(finding))
         raise CheckFailed(str(error)) from None
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in report.left_out.items())
+    if not report.clips:  # a dry run; a push has raised this already
+        raise DatasetError(f"{dataset}: no clip is left: {reasons}; {_RIGHTS}")
     verb = "would push" if dry_run else "pushed"
     text = f"{verb} {report.clips:,} clips in {report.files} files, {report.num_bytes / 1e6:,.1f} MB -> {repo_id}"
     if report.withheld:
         text += f"\n{report.withheld:,} captions withheld: their sources do not allow publishing them"
     if report.left_out:
-        reasons = ", ".join(f"{count:,} {reason}" for reason, count in report.left_out.items())
-        text += f"\nclips left out: {reasons}; listed in the repo's rejected.jsonl"
+        text += f"\nclips left out: {reasons}; listed in the repo's rejected.jsonl; {_RIGHTS}"
     if not dry_run:
         place = report.pull_request or report.url
         text += f"\nchecked file by file at commit {report.commit}" + (f", tag {tag}" if tag else "") + f"\n{place}"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .app import CheckFailed
-from .console import emit, note
+from .console import command_line, emit, note
 
 if TYPE_CHECKING:
     from svta.builder.record import Clip
@@ -56,7 +56,8 @@ def export(
     result = {"clips": len(clips), "to_review": open_rows, "out": str(out)}
     emit(result, as_json=as_json, text=f"{len(clips):,} descriptions, {open_rows:,} without a category, in {out}")
     if not as_json:
-        note(f"open it in a browser; then: svta review apply decisions.jsonl --descriptions {descriptions}")
+        then = command_line("review", "apply", "decisions.jsonl", descriptions=descriptions, taxonomy=taxonomy)
+        note(f"open it in a browser; then: {then}")
 
 
 @app.command("apply")
@@ -92,6 +93,8 @@ def apply(
     emit(result, as_json=as_json, text=text)
     if not reviewed.clips:
         raise CheckFailed("every description was dropped")
+    if not dry_run and not as_json:
+        note("next: " + command_line("plan", out, taxonomy=out.with_name(f"{out.stem}.taxonomy.json")))
 
 
 @app.command("balance")

@@ -45,4 +45,5 @@ def command(
         )
     emit(result.as_dict(), as_json=as_json, text="\n".join(lines))
     if not result.ok:
-        raise CheckFailed(f"{target}: {len(result.findings)} findings in {result.clips:,} clips")
+        count = len(result.findings)
+        raise CheckFailed(f"{target}: {count} finding{'s' * (count != 1)} in {result.clips:,} clips")

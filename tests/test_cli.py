@@ -106,6 +106,8 @@ def app_command(args):
         ("review nonsense", "(see `svta review --help`)"),
         ("review export", "(see `svta review export --help`)"),
         ("pack clips --splits 1:2 --out d", "--splits 1:2: it takes three ratios"),
+        ("pack nowhere --out e", "nowhere: no such folder; make clips with"),
+        ("pack data --out e", "data: is a packed dataset already"),
         ("pack clips --out a-file", "a-file: is a file; a folder is needed there"),
         ("describe --grammar 5 --out a-file/d.jsonl", "a-file is a file; a folder is needed there"),
         ("annotate d.jsonl --out clips", "clips: is a folder; a file is needed there"),
