@@ -89,7 +89,7 @@ def command(
         limit=limit,
         extend_prompts=extend_prompts,
     )
-    commissioned = commission(descriptions, order, find_batch=executor == "local")
+    commissioned = commission(descriptions, order, find_batch=executor == "local", clips_dir=out)
     plan = commissioned.plan
     for line in commissioned.notes:
         note(line)
@@ -135,7 +135,8 @@ def _tell_status(clips_dir: Path, rate: float | None, workers: int | None, as_js
     ]
     if now.finished < now.units and now.clips_per_minute and now.seconds_left is not None:
         lines += [f"{now.clips_per_minute:,.0f} clips a minute, {now.seconds_left / 60:,.1f} minutes left"]
-    if rate is not None and now.seconds_spent is not None:
-        result["cost_so_far"] = round(now.seconds_spent / 3600 * rate * (workers or 1), 2)
-        lines += [f"{result['cost_so_far']:,.2f} spent so far at {rate:g} an hour on {workers or 1} workers"]
+    if rate is not None:
+        result["cost_so_far"] = round((now.seconds_spent or 0.0) / 3600 * rate * (workers or 1), 2)
+        spent = f"{result['cost_so_far']:,.2f} spent so far at {rate:g} an hour on {workers or 1} workers"
+        lines += [f"{spent}, up to the last finished unit" + (" (none is yet)" if not now.finished else "")]
     emit(result, as_json=as_json, text="\n".join(lines))

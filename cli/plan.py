@@ -96,7 +96,8 @@ def command(
     emit(result, as_json=as_json, text="\n".join(lines))
     if plan.clips and not as_json:
         asked = {name: value for name, value in vars(order).items() if value != getattr(Order(), name)}
-        asked["set"] = asked.pop("settings", None)
+        found = f"batch_size={plan.spec.options.get('batch_size')}"  # not to be searched again
+        asked["set"] = [found if text == "batch_size=auto" else text for text in asked.pop("settings", ())]
         note("next: " + command_line("generate", descriptions, out="clips", workers=workers, **asked))
 
 

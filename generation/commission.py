@@ -14,10 +14,11 @@ from typing import Any, Final
 
 from svta.builder.errors import SvtaError
 from svta.builder.files import sha256_file
+from svta.builder.parts import PLAN, read_plan
 from svta.builder.record import Clip
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 
-from .plan import Plan, PlanError, make_plan, read_descriptions
+from .plan import FilmSpec, Plan, PlanError, make_plan, read_descriptions
 from .worker import backend_class, spec_for
 
 UNDRAWN_READ: Final = 20_000  # captions read for words that are not drawn: a few seconds
@@ -54,10 +55,13 @@ class Commission:
     notes: tuple[str, ...]
 
 
-def commission(descriptions: Path, order: Order, *, find_batch: bool = True) -> Commission:
+def commission(
+    descriptions: Path, order: Order, *, find_batch: bool = True, clips_dir: Path | None = None
+) -> Commission:
     """Plan what `order` asks for. Raises PlanError, ModelError, ChatError.
 
-    find_batch: where batch_size is auto or the cache is to be calibrated, film a few clips here to find out.
+    find_batch: where batch_size is auto or the cache is to be calibrated, film a few clips here to find out; unless
+    `clips_dir` was begun with such a finding, which then holds on.
     """
     settings: dict[str, Any] = {name: getattr(order, name) for name in ("num_frames", "height", "width", "fps", "seed")}
     settings |= {name: getattr(order, name) for name in ("model", "model_id", "preset", "cache_config")}
@@ -79,6 +83,8 @@ def commission(descriptions: Path, order: Order, *, find_batch: bool = True) -> 
         clips, kept = extend_prompts(clips, chat)
         notes.append(f"{len(clips) - kept:,} prompts extended by {chat.model}, {kept:,} captions kept as they are")
     spec = spec_for(order.backend, **settings)
+    if clips_dir is not None and (clips_dir / PLAN).exists():
+        spec = _as_begun(spec, read_plan(clips_dir))
     if spec.options.get("cache", {}).get("calibrate"):
         if not find_batch:
             raise PlanError("--cache-config calibrate: run `svta plan --json` and give its film.options.cache here")
@@ -110,6 +116,21 @@ def commission(descriptions: Path, order: Order, *, find_batch: bool = True) -> 
         plan = replace(plan, undrawn=undrawn_words(plan.clips, taxonomy, order.choreography))
         notes += _tell(plan.undrawn)
     return Commission(plan, tuple(notes))
+
+
+def _as_begun(spec: FilmSpec, there: dict[str, Any]) -> FilmSpec:
+    """The spec with the batch size and MagCache ratios that a trial found when the folder of plan `there` was begun."""
+    film = there.get("film")
+    before = film.get("options") if isinstance(film, dict) else None
+    options = dict(spec.options)
+    if not isinstance(before, dict):
+        return spec
+    if options.get("batch_size") == 0 and before.get("batch_size"):
+        options["batch_size"] = before["batch_size"]
+    cache, found = dict(options.get("cache") or {}), before.get("cache") or {}
+    if cache.pop("calibrate", False) and {**cache, "mag_ratios": found.get("mag_ratios")} == found:
+        options["cache"] = found
+    return replace(spec, options=options)
 
 
 def _by_category(texts: Mapping[str, str], taxonomy: Taxonomy) -> dict[str, str]:

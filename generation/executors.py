@@ -24,6 +24,7 @@ __all__ = ["RunReport", "WorkerError", "default_workers", "rank_and_world", "run
 
 SHARED_STALE_SECONDS: Final = 86_400.0  # on a shared folder a .part of yesterday has no writer left
 PAUSE: Final = 5.0  # a gap between parts of more than so many usual ones was a pause: nobody worked
+RECENT: Final = 256  # parts whose pace tells how long the rest takes
 
 OnUnit = Callable[[UnitResult], Any]
 
@@ -131,7 +132,7 @@ def rank_and_world() -> tuple[int, int]:
 class Status:
     """How far a clips folder is. `clips_per_minute` and `seconds_left` come from the times of its last parts.
 
-    seconds_spent: from plan.json to the last part, pauses left out.
+    seconds_spent: from plan.json to the last part, pauses left out; units that are still being made do not count yet.
     """
 
     units: int
@@ -151,12 +152,14 @@ def status(clips_dir: str | Path) -> Status:
     parts = finished_parts(clips_dir)
     units = plan["units"] if isinstance(plan["units"], int) else len(plan["units"])
     planned = int(plan.get("clips", sum(part.num_clips for part in parts)))
-    written = sorted((part.path.with_suffix(".json").stat().st_mtime, part.num_clips) for part in parts)
-    times = written[-64:]
-    rate = None
-    if len(times) > 1 and (seconds := times[-1][0] - times[0][0]) > 0:
-        rate = 60 * sum(count for _, count in times[1:]) / seconds
     done = sum(part.num_clips + len(part.rejected) for part in parts)
+    written = sorted(
+        (part.path.with_suffix(".json").stat().st_mtime, part.num_clips, len(part.rejected)) for part in parts
+    )
+    gaps = _working([(Path(clips_dir) / PLAN).stat().st_mtime, *(when for when, _, _ in written)])
+    seconds, recent = sum(gaps[-RECENT:]), written[-RECENT:]
+    made, refused = (sum(counts[which] for counts in recent) for which in (1, 2))
+    left = seconds / (made + refused) * max(0, planned - done) if made + refused and seconds else None
     return Status(
         units=units,
         finished=len(parts),
@@ -164,16 +167,19 @@ def status(clips_dir: str | Path) -> Status:
         clips=sum(part.num_clips for part in parts),
         rejected=sum(len(part.rejected) for part in parts) + sum((plan.get("refused") or {}).values()),
         num_bytes=sum(part.bytes for part in parts),
-        clips_per_minute=None if rate is None else round(rate, 1),
-        seconds_left=None if not rate else round(60 * max(0, planned - done) / rate, 1),
-        seconds_spent=_spent([(Path(clips_dir) / PLAN).stat().st_mtime, *(when for when, _ in written)]),
+        clips_per_minute=round(60 * made / seconds, 1) if seconds else None,
+        seconds_left=None if left is None else round(left, 1),
+        seconds_spent=round(sum(gaps), 1) if gaps else None,
     )
 
 
-def _spent(times: Sequence[float]) -> float | None:
-    """Seconds from the first to the last of `times`, gaps far above the usual one counted as a usual one."""
+def _working(times: Sequence[float]) -> list[float]:
+    """Seconds between neighbours of `times`, one far above the usual counted as a usual one.
+
+    The first is as long as a unit takes: workers in step finish all at once, and the median gap is then next to none.
+    """
     gaps = [max(0.0, later - earlier) for earlier, later in pairwise(times)]
     if not gaps:
-        return None
-    usual = median(gaps)
-    return round(sum(gap if gap <= PAUSE * usual else usual for gap in gaps), 1)
+        return []
+    usual = max(median(gaps), gaps[0])
+    return [gap if gap <= PAUSE * usual else usual for gap in gaps]

@@ -66,6 +66,7 @@ def _run(ray: Any, plan: Plan, folder: Path, todo: deque[int], workers: int | No
     actor_class = ray.remote(Maker).options(max_restarts=0, **needs)
     busy: dict[Any, tuple[Any, int | None]] = {}  # future -> (actor, its unit; None while it starts)
     deaths = Counter[int]()
+    stillborn = 0  # actors that died before they were there, in a row
 
     def give(actor: Any) -> None:
         if todo:
@@ -84,7 +85,8 @@ def _run(ray: Any, plan: Plan, folder: Path, todo: deque[int], workers: int | No
             actor, unit = busy.pop(future)
             try:
                 result = ray.get(future)
-            except ray.exceptions.RayActorError:
+                stillborn = 0
+            except ray.exceptions.RayActorError as error:
                 if unit is not None:
                     deaths[unit] += 1
                     if deaths[unit] >= MAX_DEATHS:
@@ -93,6 +95,14 @@ def _run(ray: Any, plan: Plan, folder: Path, todo: deque[int], workers: int | No
                         ) from None
                     log.warning("an actor died over unit %d, which is made again", unit)
                     todo.appendleft(unit)
+                    continue
+                stillborn += 1
+                if stillborn >= MAX_DEATHS * room:
+                    why = (str(error).strip().splitlines() or ["no reason told"])[0][:200]
+                    raise WorkerError(
+                        f"{folder.name}: {stillborn} actors died one after another while they started ({why}); "
+                        "svta and its backend must be installed on every node"
+                    ) from None
                 continue
             except ray.exceptions.RayTaskError as error:
                 cause = getattr(error, "cause", None)

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -280,6 +281,24 @@ def test_batch_size_auto_is_found_here_and_becomes_part_of_the_plan(models):
     found = find_batch_size(spec, DiffusionBackend)
     assert found.options["batch_size"] in (1, 2, 4, 8, 16, 32)
     assert found.options["steps"] == 2
+
+
+def test_what_a_trial_found_holds_on_when_the_same_command_goes_on(models, tmp_path, monkeypatch, capsys):
+    found = iter([4, 8])
+    monkeypatch.setattr(
+        "svta.generation.trial.find_batch_size",
+        lambda spec, _: replace(spec, options={**spec.options, "batch_size": next(found)}),
+    )
+    write_clips(tmp_path / "d.jsonl", clips()[:2])
+    order = ("generate", tmp_path / "d.jsonl", "--model", models["ltx"], *TINY, "--set", "batch_size=auto")
+    order += ("--set", "steps=8", "--cache-config", '{"kind": "mag", "calibrate": true, "threshold": 0.1}')
+    assert svta(*order, "--out", tmp_path / "c") == 0
+    assert "calibrated" in capsys.readouterr().err
+    assert svta(*order, "--out", tmp_path / "c") == 0
+    said = capsys.readouterr()
+    assert "1 of 1 units were finished before" in said.out
+    assert "calibrated" not in said.err
+    assert next(found) == 8  # nothing was searched again
 
 
 def test_a_chat_model_lengthens_what_is_filmed_and_the_caption_stays(models, tmp_path, capsys):

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import svta as svta_package
+from svta.builder.parts import write_part, write_plan
 from svta.builder.record import Clip, make_key, write_clips
 from svta.generation.executors import WorkerError, rank_and_world, run_plan, status
 from svta.generation.plan import make_plan
@@ -165,6 +166,41 @@ def test_status_and_dry_run(tmp_path, undisturbed):
     assert (now.finished, now.clips) == (3, 11)
     finish(generate("d.jsonl", "--out", "new", *SMALL, "--dry-run", cwd=tmp_path))
     assert not (tmp_path / "new").exists()
+
+
+def finished_at(folder, start, times, clips=4, refused=0):
+    """A clips folder whose plan was made at `start` and whose parts at `times`, in seconds."""
+    units = len(times) + 1
+    write_plan(folder, {"kind": "generate", "spec": "s", "units": units, "clips": units * (clips + refused)})
+    os.utime(folder / "plan.json", (start, start))
+    for unit, when in enumerate(times):
+        made = [(Clip(key=f"k{unit}-{i}", caption="A man."), b"video") for i in range(clips)]
+        write_part(folder, unit, made, spec="s", rejected=[{"reason": "black"}] * refused)
+        os.utime(folder / f"parts/unit-{unit:06d}.json", (when, when))
+
+
+def test_time_and_pace_of_workers_in_step_are_not_taken_for_pauses(tmp_path):
+    times = [600.0 * round_ + 2 * worker for round_ in range(1, 6) for worker in range(8)]
+    finished_at(tmp_path / "c", 0.0, times)
+    now = status(tmp_path / "c")
+    assert now.seconds_spent == times[-1] == 3_014
+    assert now.clips_per_minute == pytest.approx(60 * 160 / 3_014, abs=0.1)
+    assert now.seconds_left == pytest.approx(3_014 / 40, abs=1)
+
+
+def test_a_night_without_workers_costs_nothing_and_rejects_are_work_too(tmp_path):
+    times = [100.0, 200.0, 300.0, 30_000.0, 30_100.0]
+    finished_at(tmp_path / "c", 0.0, times, clips=2, refused=2)
+    now = status(tmp_path / "c")
+    assert (now.seconds_spent, now.clips_per_minute, now.seconds_left) == (500, 1.2, 100)
+
+
+def test_the_cost_so_far_says_what_it_counts(tmp_path):
+    finished_at(tmp_path / "c", 0.0, [1_800.0, 3_600.0])
+    told = finish(generate("--status", "c", "--rate", "2", "--workers", "8", cwd=tmp_path))
+    assert "16.00 spent so far at 2 an hour on 8 workers, up to the last finished unit" in told
+    finished_at(tmp_path / "none", 0.0, [])
+    assert "0.00 spent" in finish(generate("--status", "none", "--rate", "2", cwd=tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,9 @@ import pytest
 import svta as svta_package
 from svta.builder.parts import finished_parts, read_part
 from svta.builder.record import Clip, make_key, write_clips
+from svta.generation.executors import WorkerError, run_plan
+from svta.generation.plan import make_plan
+from svta.generation.worker import spec_for
 
 TESTS = Path(__file__).parent
 pytestmark = pytest.mark.slow
@@ -150,6 +153,26 @@ def test_a_tiny_wan_survives_kills_too(tmp_path):
     killed = run_and_kill(tmp_path, [*order, "--workers", "2"], kills=8, drivers=0.3, pause=(4, 14))
     assert sum(killed) >= 4, f"only {killed} killed before the end"
     check(tmp_path, keys, order, 3, 2, killed, None)
+
+
+@pytest.mark.timeout(300)
+def test_actors_that_never_start_are_given_up_in_one_line(tmp_path, monkeypatch):
+    pytest.importorskip("ray")
+    monkeypatch.syspath_prepend(str(TESTS))
+    plan = make_plan([Clip(key="a", caption="A man falls.")], spec_for("film_backend:Square", height=32, width=64))
+    monkeypatch.setattr("svta.generation.on_ray.Maker", Stillborn)
+    with pytest.raises(WorkerError, match="6 actors died one after another while they started"):
+        run_plan(plan, tmp_path / "c", executor="ray", workers=2)
+
+
+class Stillborn:
+    """An actor as on a node where nothing is installed."""
+
+    def __init__(self):
+        os._exit(1)
+
+    def process(self):
+        return os.getpid()
 
 
 @pytest.mark.timeout(600)
