@@ -40,6 +40,7 @@ class Index:
         import pyarrow.parquet as pq
 
         self.path, self._lock = Path(path), Lock()
+        self._selected: tuple[Any, np.ndarray] = (None, np.empty(0, bool))
         with self._reading():
             metadata = pq.read_metadata(self.path)
             names = metadata.schema.to_arrow_schema().names
@@ -96,7 +97,17 @@ class Index:
 
     def select(self, *, categories: Sequence[str] | None = None, is_anomaly: bool | None = None) -> np.ndarray:
         """Mask bool [rows] of the clips with one of these category names, and with this is_anomaly."""
+        wanted = None if categories is None else tuple(categories), is_anomaly
+        selected = self._selected
+        if selected[0] != wanted:  # a stream asks anew for each shard
+            selected = self._selected = wanted, self._mask(*wanted)
+        return selected[1]
+
+    def _mask(self, categories: Sequence[str] | None, is_anomaly: bool | None) -> np.ndarray:
         mask = np.ones(len(self), bool)
+        for name, value in (("category", categories), ("is_anomaly", is_anomaly)):
+            if value is not None and name not in self.fields:  # nothing but null there
+                return ~mask
         if categories is not None:
             names, codes = _codes(self._file.read(columns=["category"])["category"])
             mask &= np.isin(codes, [names.index(name) for name in categories if name in names])

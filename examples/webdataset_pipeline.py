@@ -41,6 +41,8 @@ def main() -> None:
     args = parser.parse_args()
 
     shards = sorted(str(path) for path in (args.data / "data" / args.split).glob("*.tar"))
+    if not shards:
+        parser.error(f"{args.data}: no shard of the split {args.split}; a packed folder is needed")
     total = 0
     for pixel_values, frame_mask, captions in clips(shards, min(args.workers, len(shards)), args.batch_size):
         total += len(captions)

@@ -71,6 +71,8 @@ def test_webdataset(tmp_path, packed, workers):
     told = run("webdataset_pipeline.py", packed, "--workers", workers, cwd=tmp_path)
     assert "(8, 8, 3, 112, 112) 64 clip " in told
     assert told.splitlines()[-1] == "40 clips of 4 shards"
+    with pytest.raises(AssertionError, match="no shard of the split none"):
+        run("webdataset_pipeline.py", packed, "--split", "none", cwd=tmp_path)
 
 
 def test_finetune_siglip(tmp_path, packed):

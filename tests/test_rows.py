@@ -58,6 +58,16 @@ def test_select(index):
     assert arson.tolist() == [clip.category == "arson" for clip in some]
     assert index.select(is_anomaly=False).tolist() == [clip.is_anomaly is False for clip in some]
     assert index.select().all()
+    assert index.select(categories=["arson"]) is index.select(categories=["arson"])  # a stream asks for each shard
+
+
+def test_select_where_the_index_lacks_the_column(tmp_path, index):
+    table = pq.read_table(index.path, columns=["key", "caption", "split", "shard", "offset", "size"])
+    pq.write_table(table, tmp_path / "few.parquet")
+    few = Index(tmp_path / "few.parquet")
+    assert not few.select(categories=["arson"]).any()
+    assert not few.select(is_anomaly=True).any() and not few.select(is_anomaly=False).any()
+    assert few.select().all()
 
 
 @pytest.mark.parametrize(
