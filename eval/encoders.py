@@ -257,7 +257,7 @@ def check_video(pixel_values: torch.Tensor, frame_mask: torch.Tensor) -> None:
 
 
 def check_texts(texts: Sequence[str]) -> list[str]:
-    """The texts as a list; EncoderError for a bare string or anything that is no text."""
-    if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
-        raise EncoderError("texts: a list of strings is needed")
+    """The texts as a list; EncoderError for a bare string, for anything that is no text, and for none at all."""
+    if isinstance(texts, str) or not len(texts) or not all(isinstance(text, str) for text in texts):
+        raise EncoderError("texts: a list of strings is needed, one or more")
     return list(texts)

@@ -63,6 +63,8 @@ def tokenise(
     """input_ids and attention_mask [T, W], cut at what the tokenizer and the model's `positions` allow."""
     limit = min(positions, int(min(getattr(tokenizer, "model_max_length", positions), 10**6)), MAX_TOKENS)
     found = tokenizer(list(texts), padding=padding, truncation=True, max_length=limit, return_tensors="pt")
+    if not found["input_ids"].shape[1]:
+        raise EncoderError(f"not one token in {len(texts)} captions, e.g. {texts[0][:60]!r}")
     return {name: found[name].to(device) for name in ("input_ids", "attention_mask") if name in found}
 
 

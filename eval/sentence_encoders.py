@@ -22,6 +22,7 @@ from .encoders import EncoderError, check_texts, check_video, register_encoder
 from .model_files import TRUSTED, hub_options, split_revision
 from .model_parts import clean_text, nan_without_frames
 
+NO_LIMIT: Final = 10**6  # transformers writes 10**30 for "no limit"
 BATCH: Final = 16
 FPS: Final = 2.0  # what is told of frames that were sampled already: models that sample anew by time keep them all
 
@@ -37,6 +38,7 @@ class SentenceEncoder:
             raise _missing() from None
         self.name, self.device = model, device
         self.model: Any = _load(SentenceTransformer, model, device, dtype)
+        _limit_tokens(self.model)
         prompts: dict[str, str] = getattr(self.model, "prompts", None) or {}
         self.query_instruction, self.document_instruction = prompts.get("query", ""), prompts.get("document", "")
         self.takes_video = bool(self.model.supports("video"))
@@ -121,6 +123,17 @@ def _load(model_class: Any, model: str, device: torch.device, dtype: torch.dtype
         if "trust_remote_code" in str(error):
             raise EncoderError(f"{model}: brings code of its own: read it, then --trust-remote-code") from None
         raise EncoderError(f"{model}: cannot be loaded: {str(error).strip().splitlines()[0][:300]}") from None
+
+
+def _limit_tokens(model: Any) -> None:
+    """Cut captions at the positions a text tower has, where the tokenizer that came with it names no limit."""
+    tokenizer = getattr(model, "tokenizer", None)
+    if getattr(tokenizer, "model_max_length", 0) <= NO_LIMIT:
+        return
+    config = getattr(getattr(model[0], "auto_model", None), "config", None)
+    positions = getattr(getattr(config, "text_config", config), "max_position_embeddings", None)
+    if isinstance(positions, int):
+        model.max_seq_length = positions
 
 
 def _videos(clips: list[Tensor]) -> list[dict[str, Any]]:

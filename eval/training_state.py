@@ -14,6 +14,7 @@ import json
 import logging
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -93,7 +94,9 @@ def save_model(model: Any, folder: Path) -> None:
     beside.mkdir(parents=True)
     try:
         model.save_pretrained(beside)
+        mode = stat.S_IMODE(beside.stat().st_mode) & 0o666
         for path in sorted(beside.iterdir()):
+            path.chmod(mode)  # safetensors writes for its owner alone
             os.replace(path, folder / path.name)
     finally:
         shutil.rmtree(beside, ignore_errors=True)

@@ -253,8 +253,25 @@ def test_errors_name_the_folder_and_the_next_step(tmp_path, folders):
     for bad, seen in [(pixels.float(), mask), (pixels[0], mask), (pixels, mask[:, :2]), (pixels[:0], mask[:0])]:
         with pytest.raises(EncoderError):
             encoder.encode_video(bad, seen)
-    with pytest.raises(EncoderError, match="list of strings"):
-        encoder.encode_text("a man falls")
+    for texts in ("a man falls", [], [None]):
+        with pytest.raises(EncoderError, match="list of strings"):
+            encoder.encode_text(texts)
+
+
+def test_a_caption_without_a_token_is_told(folders):
+    encoder = load_encoder(folders("clip")[0], device="cpu")  # its tokenizer adds no start and no end
+    with pytest.raises(EncoderError, match="not one token in 1 captions"):
+        encoder.encode_text([""])
+
+
+def test_sentence_transformers_cut_captions_at_the_models_positions(tmp_path):
+    from tiny_sentence import save_sentence_clip
+
+    save_sentence_clip(tmp_path)
+    encoder = load_encoder(tmp_path, device="cpu")
+    assert encoder.model.tokenizer.model_max_length < 100
+    found = encoder.encode_text(["a man falls " * 8_000, "a man falls"])
+    assert found.isfinite().all() and len(found) == 2
 
 
 def test_revisions_are_split_off():

@@ -130,6 +130,9 @@ def test_wrong_inputs_are_told():
     ):
         with pytest.raises(BaselineError, match=said):
             model.similarity(*given)
+    for wrong in (torch.zeros(2, 3), torch.zeros(0, 0), torch.zeros(3)):
+        with pytest.raises(BaselineError, match=r"\[B, B\] is needed"):
+            model.contrastive_loss(wrong)
     dirty = pixels.masked_fill(mask[..., None, None, None] == 0, float("nan"))
     assert torch.equal(model.similarity(ids, dirty, mask), model.similarity(ids, pixels, mask))
 

@@ -65,6 +65,12 @@ def test_going_on_drops_lost_steps_and_half_lines(tmp_path):
     assert path.read_text() == '{"step": 1}\n{"step": 2}\n{"step": 3, "loss": 0.1}\n'
 
 
+def test_weights_are_as_readable_as_the_files_beside_them(tmp_path):
+    fit(tmp_path / "run")
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "run").iterdir()}
+    assert modes["model.safetensors"] == modes["metrics.jsonl"], modes
+
+
 def test_a_failed_save_leaves_the_weights_before(tmp_path):
     class Half:
         def save_pretrained(self, folder):

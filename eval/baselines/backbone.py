@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import CLIPConfig, CLIPModel, PretrainedConfig
 
-from .base import BaselineError, RetrievalModel, check_frames, hide_missing
+from .base import BaselineError, RetrievalModel, check_frames, check_square, hide_missing
 from .temporal import Blocks, mean_pool, run_lstm, unit
 
 Head = Literal["meanP", "seqLSTM", "seqTransf", "tightTransf"]
@@ -146,6 +146,7 @@ class ClipBaseline(RetrievalModel):
 
     def contrastive_loss(self, similarity: Tensor) -> Tensor:
         """.5 (CE over rows + CE over columns) of a square [B, B] similarity whose diagonal is true; NaN in, NaN out."""
+        check_square(similarity)
         target = torch.arange(len(similarity), device=similarity.device)
         return 0.5 * (F.cross_entropy(similarity, target) + F.cross_entropy(similarity.T, target))
 

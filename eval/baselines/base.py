@@ -135,6 +135,12 @@ def check_frames(pixel_values: Tensor, frame_mask: Tensor, size: int) -> None:
         raise BaselineError(f"frame_mask: {given[:2]} is needed beside these frames, this is {list(frame_mask.shape)}")
 
 
+def check_square(similarity: Tensor) -> None:
+    """BaselineError unless scores are [B, B], text i with its own video i."""
+    if similarity.ndim != 2 or len(similarity) != similarity.shape[1] or not len(similarity):
+        raise BaselineError(f"similarity: [B, B] is needed, its diagonal true; this is {list(similarity.shape)}")
+
+
 def hide_missing(pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
     """Missing frames are zero after normalisation (grey), as in the official loader, whatever stands in their place."""
     return pixel_values.masked_fill(frame_mask[..., None, None, None] == 0, 0)

@@ -56,6 +56,8 @@ def _volume(text: Tensor, views: list[Tensor]) -> Tensor:
 
 def gram_loss(text: Tensor, *modalities: Tensor, temperature: float | Tensor, label_smoothing: float = 0.1) -> Tensor:
     """.5 (CE over texts + CE over videos) of -volume / temperature; text [B, D], modalities [B, D], i belongs to i."""
+    if modalities and len(text) != len(modalities[0]):
+        raise BaselineError(f"gram_loss: {len(text)} texts for {len(modalities[0])} videos, text i belongs to video i")
     logits = -volume(text, *modalities) / temperature
     target = torch.arange(len(logits), device=logits.device)
     rows = F.cross_entropy(logits, target, label_smoothing=label_smoothing)

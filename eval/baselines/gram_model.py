@@ -18,7 +18,7 @@ from transformers import BertConfig, BertModel, CLIPVisionConfig, CLIPVisionMode
 
 from ..encoders import check_texts, check_video, register_encoder
 from .adapter import ScoringEncoder
-from .base import BaselineError, Features, RetrievalModel, Shapes, check_frames, hide_missing
+from .base import BaselineError, Features, RetrievalModel, Shapes, check_frames, check_square, hide_missing
 from .gram import volume
 from .temporal import mean_pool, unit
 
@@ -155,6 +155,7 @@ class GramModel(RetrievalModel):
 
     def contrastive_loss(self, similarity: Tensor) -> Tensor:
         """.5 (CE over rows + CE over columns) with label smoothing .1."""
+        check_square(similarity)
         target = torch.arange(len(similarity), device=similarity.device)
         rows = F.cross_entropy(similarity, target, label_smoothing=LABEL_SMOOTHING)
         return 0.5 * (rows + F.cross_entropy(similarity.T, target, label_smoothing=LABEL_SMOOTHING))
