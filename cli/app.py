@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from difflib import get_close_matches
 from importlib import import_module
@@ -185,7 +186,7 @@ def _usage(verb: str, args: list[str], error: Any) -> int:
 
 def _refused(error: OSError) -> str:
     """What the operating system refused, in a user's words."""
-    place = str(error.filename) if error.filename else ""
+    place = re.sub(r"\.\d+\.part$", "", str(error.filename)) if error.filename else ""  # as files.py writes
     if isinstance(error, IsADirectoryError):
         return f"{place}: is a folder; a file is needed there"
     if isinstance(error, (NotADirectoryError, FileExistsError)):

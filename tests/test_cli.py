@@ -144,6 +144,13 @@ def contents(folder):
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def test_a_refused_file_is_told_by_the_name_it_would_have_had():
+    from svta.cli.app import _refused
+
+    error = PermissionError(13, "Permission denied", "out/d.jsonl.4711.part")
+    assert _refused(error) == "out/d.jsonl: Permission denied"
+
+
 def test_asking_for_help_is_no_error(tmp_path):
     for args in ((), ("help",), ("help", "pack"), ("review",)):
         done = svta(*args, cwd=tmp_path)
