@@ -92,18 +92,25 @@ class Batches:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on where state_dict() was taken, on any number of ranks and with any batch size.
 
-        Raises DatasetError when the state was taken on another dataset, or by another version.
+        Raises DatasetError when the state was taken on another dataset or by another version, or is damaged.
         """
         if state.get("version") != _STATE_VERSION:
             raise DatasetError(f"a state of version {state.get('version')}, {_STATE_VERSION} is known")
-        if (state["num_clips"], state["dataset"]) != (len(self.dataset), self.dataset.fingerprint):
+        try:
+            clips, dataset = int(state["num_clips"]), str(state["dataset"])
+            place = int(state["epoch"]), int(state["position"])
+            order = bool(state["shuffle"]), int(state["seed"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise DatasetError(f"no whole state of Batches ({type(error).__name__} {error}): was it cut?") from None
+        if (clips, dataset) != (len(self.dataset), self.dataset.fingerprint):
             raise DatasetError(
-                f"the state was taken on a dataset of {state['num_clips']} clips that is not this one "
+                f"the state was taken on a dataset of {clips} clips that is not this one "
                 f"({len(self.dataset)} clips): it was packed anew, or another split or folder is open"
             )
+        if place[0] < 0 or not 0 <= place[1] <= clips:
+            raise DatasetError(f"the state stands at clip {place[1]} of {clips}, epoch {place[0]}: no such place")
         self.close()
-        self.epoch, self.position = int(state["epoch"]), int(state["position"])
-        self.shuffle, self.seed = bool(state["shuffle"]), int(state["seed"])
+        (self.epoch, self.position), (self.shuffle, self.seed) = place, order
 
     def close(self) -> None:
         """Stop reading ahead; the next batch starts the threads again."""

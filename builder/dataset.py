@@ -57,10 +57,12 @@ class ClipDataset:
         cache: bool = True,
         proxy: bool = False,
     ):
-        self.source, self.splits, self.cache, self.proxy = source, list(splits), cache, proxy
+        self.source, self.splits, self.cache, self.proxy = source, list(dict.fromkeys(splits)), cache, proxy
         self.num_frames, self.size, self.sampling, self.resize = num_frames, size, sampling, resize
         self.transform = transform
         self.threads = _idle_threads() if threads is None else threads
+        if self.threads < 0:
+            raise DatasetError(f"threads={threads}: 0 decodes in place, None takes the idle cores")
         self.rows: np.ndarray = self._index.rows(self.splits)
         if not len(self.rows):
             raise DatasetError(f"{source.root}: no clip in {', '.join(self.splits) or 'any split'}")

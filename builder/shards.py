@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal, NamedTuple
 
@@ -139,7 +139,13 @@ def _opened(path_or_file: str | Path | BinaryIO, on_error: OnError) -> Iterator[
             raise error
         on_error(error)
 
-    with open_tape(path_or_file) as tape:
+    with ExitStack() as stack:
+        try:
+            tape = stack.enter_context(open_tape(path_or_file))
+        except OSError as error:
+            if not isinstance(path_or_file, (str, Path)):
+                raise  # a stream's own trouble: whoever opened it knows what it means
+            raise ShardError(name, f"cannot be opened: {error.strerror or error}") from None
         yield tape, set(), report
 
 

@@ -222,7 +222,8 @@ def open_tape(path_or_file: str | Path | BinaryIO) -> Iterator[Tape]:
     """A Tape over a path or an open binary file; gzip is recognised by its first bytes, never by its name."""
     if isinstance(path_or_file, (str, Path)):
         with open(path_or_file, "rb") as file:
-            tape = _tape(file, os.fstat(file.fileno()).st_size)
+            status = os.fstat(file.fileno())
+            tape = _tape(file, status.st_size if stat.S_ISREG(status.st_mode) else None)
             tape.watch(file)
             yield tape
     else:

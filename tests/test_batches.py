@@ -131,6 +131,11 @@ def test_states_of_other_datasets_and_impossible_ranks_are_refused():
         Batches(Numbers(11), 4).load_state_dict(state)
     with pytest.raises(DatasetError, match="version"):
         Batches(Numbers(10), 4).load_state_dict({})
+    for harm in ({"position": 11}, {"position": -1}, {"epoch": -1}):  # else an epoch would be short, or none
+        with pytest.raises(DatasetError, match="no such place"):
+            Batches(Numbers(10), 4).load_state_dict({**state, **harm})
+    with pytest.raises(DatasetError, match="was it cut"):
+        Batches(Numbers(10), 4).load_state_dict({"version": 1, "num_clips": 10})
     for arguments in ({"batch_size": 0}, {"batch_size": 2, "rank": 2, "world_size": 2}):
         with pytest.raises(DatasetError):
             Batches(Numbers(10), **arguments)

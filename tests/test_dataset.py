@@ -53,6 +53,9 @@ def test_splits(packed):
     both = svta.open_dataset(packed, ["test", "train"])
     assert both.clip(0).source_split == "test"
     assert both.clip(-1).source_split == "train"
+    assert len(svta.open_dataset(packed, ["train", "train"])) == 40  # no clip comes twice
+    with pytest.raises(DatasetError, match="threads=-1"):
+        svta.open_dataset(packed, threads=-1)
     with pytest.raises(DatasetError, match="no split 'validation'; it holds train, test"):
         svta.open_dataset(packed, "validation")
     with pytest.raises(IndexError):

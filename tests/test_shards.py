@@ -204,6 +204,17 @@ def test_a_shard_that_is_written_to_under_its_reader_never_ends_in_silence(
     assert len(list(read_shard(path))) == len(CLIPS)
 
 
+def test_what_cannot_be_opened_names_the_shard_and_a_fifo_is_a_stream(tmp_path: Path) -> None:
+    with pytest.raises(ShardError, match=r"none\.tar: cannot be opened: No such file"):
+        list(read_shard(tmp_path / "none.tar"))
+    with pytest.raises(ShardError, match="cannot be opened: Is a directory"):
+        list(read_shard(tmp_path))
+    write_shard(tmp_path / "a.tar", CLIPS)
+    os.mkfifo(tmp_path / "fifo")
+    with subprocess.Popen(f"cat a.tar > {tmp_path}/fifo", shell=True, cwd=tmp_path):
+        assert list(read_shard(tmp_path / "fifo")) == CLIPS
+
+
 # file -> (samples read, whether an error is reported) as ../data/bad/MANIFEST.json asks
 BAD_TARS = {
     "good_3.tar": (3, False), "traversal.tar": (1, True), "backslash_drive.tar": (0, True), "symlink.tar": (0, True),
