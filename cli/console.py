@@ -92,6 +92,14 @@ def quiet_hub() -> None:
         disable_progress_bars()
 
 
+def quiet_torchao() -> None:
+    """transformers imports torchao where it is installed, which then tells of kernels nobody asked for."""
+    import logging
+
+    for name in ("torchao", "torch.utils._pytree"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
 def parse_prices(text: str | None) -> Prices | None:
     """(prompt, completion) per million tokens, None where none were given. Raises ChatError."""
     from svta.generation.chat import ChatError

@@ -115,9 +115,10 @@ def command(
     from svta.eval.results import without_nan
     from svta.eval.retrieval import draw_gallery, rank_clips, rejected_before, rounded, summarise
 
-    from .console import emit, note, progress, quiet_hub
+    from .console import emit, note, progress, quiet_hub, quiet_torchao
 
     quiet_hub()
+    quiet_torchao()
     TRUSTED.set(trust)
     rule = check_ties(ties)
     for file in plugin or []:

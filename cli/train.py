@@ -61,7 +61,7 @@ def command(
     from svta.eval.training import find_place, train
     from svta.eval.training_state import finished_run
 
-    from .console import command_line, emit, note, progress
+    from .console import command_line, emit, note, progress, quiet_torchao
 
     trackers = check_trackers(tracker or [])
     if threads is not None:
@@ -78,6 +78,7 @@ def command(
     done = finished_run(out, {**asked, "recipe": plan.as_dict()})
     if done is None:
         if baseline != "tiny":
+            quiet_torchao()
             _quiet_transformers()
         model = new_baseline(
             baseline, captions, start=start, head=head, num_frames=num_frames, sampling=sampling, seed=seed
