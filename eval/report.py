@@ -198,6 +198,9 @@ def _sides(rows: Sequence[dict[str, Any]]) -> str:
     return f"<h2>Anomaly and normal, categories, duplicates</h2>{table}<p class=note>{note}</p>"
 
 
+_COUNTS: Final = ("categories", "classified", "detected")
+
+
 def _zero_shot(rows: Sequence[dict[str, Any]]) -> str:
     """Classification and detection of the runs that were asked for it."""
     found = [(row["name"], row["zero_shot"]) for row in rows if row.get("zero_shot")]
@@ -209,11 +212,12 @@ def _zero_shot(rows: Sequence[dict[str, Any]]) -> str:
     for name, figures in found:
         cells = "".join(f"<td>{_figure(figures.get(column), digits)}</td>" for column, digits in columns.items())
         lines.append(f"<tr><th scope=row>{escape(name)}</th>{cells}</tr>")
-    first = [int(number(found[0][1].get(key)) or 0) for key in ("categories", "classified", "detected")]
-    note = (
-        "Videos against prompts of {:,} category names, nothing trained. Accuracy in percent over {:,} clips with a "
-        "category; AUROC and AP over {:,} clips that say whether they are anomalies."
-    ).format(*first)
+    note = "Videos against prompts of category names, nothing trained; accuracy in percent."
+    counts = {tuple(int(number(zero.get(key)) or 0) for key in _COUNTS) for _, zero in found}
+    if len(counts) == 1:
+        note += " {:,} names; {:,} clips with a category, {:,} that say whether they are anomalies.".format(
+            *counts.pop()
+        )
     table = _scroll("Zero-shot recognition", "".join(lines))
     return f"<h2>Zero-shot recognition</h2>{table}<p class=note>{note}</p>"
 

@@ -226,8 +226,11 @@ def test_zero_shot_figures_are_on_the_page(folders):
     runs = [read_results(folder) for folder in folders[:2]]
     assert comparison(runs)["runs"][0]["zero_shot"] == figures
     section = render(runs).split("Zero-shot recognition</h2>")[1].split("<h2>")[0]
-    assert "25.5" in section and "0.625" in section and section.count("<tr>") == 2 and "98 category names" in section
+    assert "25.5" in section and "0.625" in section and section.count("<tr>") == 2 and "98 names; 4 clips" in section
     assert "Zero-shot recognition" not in render(runs[1:])
+    path = folders[1] / "metrics.json"  # other counts: no sentence may speak for both
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"zero_shot": {**figures, "classified": 9}}))
+    assert " clips with a category" not in render([read_results(folder) for folder in folders[:2]])
 
 
 @pytest.mark.parametrize(
