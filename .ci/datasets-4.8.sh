@@ -23,4 +23,4 @@ PY
         --requirement "$core" "datasets==4.8.*" pytest pytest-timeout
 fi
 "$venv/bin/python" -m pytest -q -p no:cacheprovider -m "smoke and not slow" \
-    tests/test_svta.py tests/test_loading.py tests/test_dataset.py tests/test_batches.py tests/test_source.py tests/test_rows.py tests/test_import.py "$@"
+    tests/test_svta.py tests/test_loading.py tests/test_dataset.py tests/test_batches.py tests/test_source.py tests/test_rows.py tests/test_light.py "$@"

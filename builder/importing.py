@@ -90,7 +90,8 @@ def _open_folder(clips_dir: str | Path, plan: ImportPlan, replace: bool) -> None
     clean_stale(folder)
     if (folder / PLAN).exists() and not replace:
         before = read_plan(folder)
-        if before["kind"] != "import" or before["spec"] != plan.digest:
+        kept_nothing = before["kind"] == "import" and not any(part.num_clips for part in finished_parts(folder))
+        if (before["kind"] != "import" or before["spec"] != plan.digest) and not kept_nothing:
             what = "another import" if before["kind"] == "import" else f"what `svta {before['kind']}` made"
             raise ImportingError(f"{folder} holds {what}: give another --out, or --replace to make it anew")
     write_clips_plan(folder, {"kind": "import", "spec": plan.digest, "units": plan.num_units, "clips": len(plan.items)})

@@ -81,7 +81,7 @@ def command(
         lines += ["next: " + command_line("pack", out, out="svta-dataset", taxonomy=taxonomy)]
     emit(asdict(report) | {"out": str(out)}, as_json=as_json, text="\n".join(lines))
     if not report.kept:
-        raise CheckFailed(f"{videos}: nothing was kept; {out}/rejected.jsonl says why; mend that, then add --replace")
+        raise CheckFailed(f"{videos}: nothing was kept; {out}/rejected.jsonl says why; mend that and run it again")
 
 
 def _listed(counts: dict[str, int]) -> str:

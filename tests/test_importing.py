@@ -82,6 +82,14 @@ def test_a_disk_that_fails_stops_the_import_and_costs_no_clip(videos, tmp_path, 
     assert report.kept == 3 and not report.reasons
 
 
+def test_an_import_that_kept_nothing_stands_in_nobodys_way(videos, tmp_path) -> None:
+    broken = [{"file": "broken.mp4", "caption": "a man falls"}]
+    assert run(plan(videos, broken), videos, tmp_path / "out").kept == 0
+    assert run(plan(videos, [{"file": "a/one.mp4", "caption": "a man falls"}]), videos, tmp_path / "out").kept == 1
+    with pytest.raises(ImportingError, match="another import"):
+        run(plan(videos, broken), videos, tmp_path / "out")
+
+
 def test_every_row_is_kept_or_refused_with_its_reason(videos: Path, tmp_path: Path) -> None:
     digest = hashlib.sha256((videos / "a/two.mp4").read_bytes()).hexdigest()
     rows = [
