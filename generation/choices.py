@@ -137,6 +137,10 @@ def _no_number(constant: str) -> Any:
     raise ValueError(f"{constant} is no number")
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 def parse_cache(text: str, outline: Outline) -> dict[str, Any]:
     """`--cache-config`: none, mag, teacache, first_block, calibrate, a JSON object with `kind`, or a .json file of one.
 
@@ -152,6 +156,12 @@ def parse_cache(text: str, outline: Outline) -> dict[str, Any]:
         cache = dict(_typed("cache", text, "Mapping"))
     if not isinstance(cache.get("kind"), str):
         raise PlanError("--cache-config: a JSON object with `kind` is needed")
+    for name in ("mag_ratios", "coefficients"):
+        if name in cache and not (isinstance(cache[name], list) and all(map(_is_number, cache[name]))):
+            raise PlanError(f"--cache-config {name}: a list of numbers is needed")
+    for name in ("threshold", "max_skip_steps", "retention_ratio"):
+        if name in cache and not _is_number(cache[name]):
+            raise PlanError(f"--cache-config {name}: a number is needed")
     known = known_checkpoint(outline.pipeline, outline.denoisers)
     if cache["kind"] in STATIC and known is not None:
         cache.setdefault("checkpoint", known["name"])

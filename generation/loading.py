@@ -8,6 +8,9 @@ from __future__ import annotations
 import inspect
 import logging
 import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +24,7 @@ from .plan import FilmSpec, PlanError
 
 log = logging.getLogger(__name__)
 
+_MISSING: Final = re.compile(r"^(\S+)\s*\|\s*(?:\x1b\[\d+m)*MISSING", re.MULTILINE)  # a row of transformers' report
 LOAD_ERRORS: Final = (OSError, ValueError, TypeError, KeyError, RuntimeError, AttributeError, IndexError)
 
 
@@ -84,7 +88,8 @@ def _from_disk(spec: FilmSpec, choices: Choices, pipeline: str) -> Any:
         names = [name for name in inspect.signature(cls.__init__).parameters if name.startswith("transformer")]
         wanted["quantization_config"] = dynamic_fp8_config(choices.device, names)
     try:
-        pipe = cls.from_pretrained(place, **wanted)
+        with _told_missing() as missing:
+            pipe = cls.from_pretrained(place, **wanted)
     except (*LOAD_ERRORS, SafetensorError) as error:
         if isinstance(error, torch.OutOfMemoryError):
             raise ModelError(f"--model {spec.options['model']}: no memory for its weights; try fp8=layerwise") from None
@@ -93,10 +98,47 @@ def _from_disk(spec: FilmSpec, choices: Choices, pipeline: str) -> Any:
         raise ModelError(f"--model {spec.options['model']}: cannot be loaded ({why})") from None
     except ImportError as error:
         raise ModelError(f"--model {spec.options['model']}: {first_line(error)}") from None
+    _check_whole(pipe, missing, str(spec.options["model"]))
     pipe.set_progress_bar_config(disable=True)
     if choices.fp8 == "dynamic":
         check_fp8(pipe)
     return pipe
+
+
+def _check_whole(pipe: Any, missing: list[str], model: str) -> None:
+    """No part lacks a weight: transformers would make one up, each run another. Raises ModelError."""
+    import torch
+
+    parts = [(name, part) for name, part in pipe.components.items() if isinstance(part, torch.nn.Module)]
+    lacking = {name: [weight for weight, values in part.named_parameters() if values.is_meta] for name, part in parts}
+    for name, weights in {**lacking, "text encoder": missing}.items():
+        if weights:
+            raise ModelError(
+                f"--model {model}: {name} lacks {len(weights)} of its weights, first {weights[0]}; its files are "
+                "incomplete, or its config.json is another model's"
+            )
+
+
+@contextmanager
+def _told_missing() -> Iterator[list[str]]:
+    """Names of weights that transformers reports as missing while it loads; it goes on without them."""
+    found: list[str] = []
+
+    class Report(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            found.extend(_MISSING.findall(record.getMessage()))
+
+    logger, handler = logging.getLogger("transformers.modeling_utils"), Report()
+    level, propagate = logger.level, logger.propagate
+    logger.addHandler(handler)
+    logger.setLevel(logging.WARNING)
+    logger.propagate = False
+    try:
+        yield found
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = propagate
 
 
 def _set_scheduler(pipe: Any, choices: Choices) -> None:

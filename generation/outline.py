@@ -302,14 +302,17 @@ def _index(folder: Path, model: str) -> dict[str, Any]:
         index = json.loads(path.read_bytes())
         if not isinstance(index["_class_name"], str):
             raise ModelError(f"--model {model}: {INDEX} names a pipeline of its own code, which is not run")
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelError(f"--model {model}: {INDEX} cannot be read ({type(error).__name__}: {error})") from None
     return dict(index)
 
 
 def _checked_class(name: str, model: str) -> Any:
     """The pipeline class, if it makes videos from words alone."""
-    cls = pipeline_class(name)
+    try:
+        cls = pipeline_class(name)
+    except ModelError as error:
+        raise ModelError(f"--model {model}: {error}") from None
     arguments = inspect.signature(cls.__call__).parameters
     if "prompt" not in arguments or not any(frames in arguments for frames in FRAME_ARGUMENTS):
         raise ModelError(f"--model {model}: {name} is no text-to-video pipeline")

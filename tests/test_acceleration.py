@@ -293,6 +293,19 @@ def test_balanced_finds_a_cache_for_other_models_and_none_where_diffusers_has_no
 
 
 @pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"mag_ratios": "abc"}, "mag_ratios: a list of numbers"),
+        ({"mag_ratios": [1.0, "x"]}, "mag_ratios: a list of numbers"),
+        ({"threshold": "x"}, "threshold: a number"),
+    ],
+)
+def test_a_cache_of_words_says_what_is_needed(more, says, models):
+    with pytest.raises(PlanError, match=says):
+        backend(models["ltx"], {**MAG, **more})
+
+
+@pytest.mark.parametrize(
     ("text", "says"),
     [
         ("steps=many", "a whole number"),

@@ -78,6 +78,9 @@ def test_a_prompt_of_10000_characters_is_rejected_and_a_long_one_is_filmed_and_m
         ("torn", "cannot be read"),
         ("no weights", "cannot be loaded"),
         ("bad config", "cannot be read"),
+        ("deep", "cannot be read"),
+        ("more layers", "transformer lacks 27 of its weights, first blocks.3."),
+        ("less text", "text encoder lacks 1 of its weights, first encoder.block.0"),
     ],
 )
 def test_folders_that_are_no_video_model_are_refused_in_one_line(kind, says, models, tmp_path, capsys):
@@ -95,6 +98,16 @@ def test_folders_that_are_no_video_model_are_refused_in_one_line(kind, says, mod
         (model / "modular_model_index.json").write_text("{}")
     elif kind == "torn":
         (model / "model_index.json").write_text('{"_class_name": "WanPip')
+    elif kind == "deep":
+        (model / "model_index.json").write_text("[" * 100_000)
+    elif kind == "more layers":
+        config = json.loads((save("wan", model) / "transformer/config.json").read_text())
+        (model / "transformer/config.json").write_text(json.dumps(config | {"num_layers": 4}))
+    elif kind == "less text":
+        weights = save("wan", model) / "text_encoder/model.safetensors"
+        tensors = load_file(weights)
+        del tensors["encoder.block.0.layer.1.DenseReluDense.wi_0.weight"]
+        save_file(tensors, weights, metadata={"format": "pt"})
     elif kind in ("no weights", "bad config"):
         save("wan", model)
         (model / "transformer/diffusion_pytorch_model.safetensors").write_bytes(b"nothing")
