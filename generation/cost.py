@@ -67,7 +67,8 @@ def estimate(plan: Plan, outline: Outline, *, gpu: str = "h100", rate: float | N
     seconds = {share: flops / (GPUS[name] * 1e12 * share) for share in (LOW, LIKELY, HIGH)}
     hours = {share: value * len(plan.clips) / 3600 for share, value in seconds.items()}
     bytes_a_clip = spec.num_frames * spec.height * spec.width * BITS_A_PIXEL / 8
-    width = {"float32": 4, "float16": 2, "bfloat16": 2}[choices.dtype] if choices.fp8 == "off" else 1
+    half = choices.dtype != "float32" or choices.device == "cpu"  # planned without a GPU: there it will be bfloat16
+    width = 1 if choices.fp8 != "off" else 2 if half else 4
     return Cost(
         gpu=name,
         petaflop_a_clip=round(flops / 1e15, 3),

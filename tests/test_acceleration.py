@@ -18,13 +18,14 @@ import svta as svta_package
 from svta.builder.record import Clip
 from svta.generation.caches import checkpoints, known_checkpoint, mag_steps, tea_steps
 from svta.generation.choices import PRESETS, parse, resolve
-from svta.generation.cost import forwards_a_clip
+from svta.generation.cost import estimate, forwards_a_clip
 from svta.generation.diffusion import DiffusionBackend
 from svta.generation.outline import read_outline
-from svta.generation.plan import PlanError
+from svta.generation.plan import PlanError, make_plan
 from svta.generation.quality import GateError
 from svta.generation.take import FilmError
 from svta.generation.trial import calibrate
+from svta.generation.worker import spec_for
 
 CLIPS = [Clip(key=f"k{i}", caption=caption) for i, caption in enumerate(("a man falls", "a dog runs"))]
 SMALL = {"num_frames": 9, "height": 64, "width": 64, "preset": "reference"}
@@ -277,6 +278,8 @@ def test_presets_on_the_true_shape_of_wan_1_3b(tmp_path, models):
         assert (choices.steps, choices.guidance_scale, choices.flow_shift) == (50, 5.0, 3.0)
     assert forwards == {"reference": 100, "balanced": 42, "fast": 36}
     assert resolve(outline, "balanced", {}, height=720, width=1280).flow_shift == 5.0
+    plan = make_plan(CLIPS, spec_for("diffusion", model=model, num_frames=33, height=480, width=832))
+    assert 2.6e9 < estimate(plan, outline).weights_bytes < 3e9  # bfloat16 on the GPU that is reckoned with
     with pytest.raises(PlanError, match="few-step checkpoint"):
         resolve(outline, "distilled", {}, height=480, width=832)
     few = resolve(outline, "distilled", {"lora": "owner/lightx2v"}, height=480, width=832)
