@@ -1,4 +1,4 @@
-"""What went wrong at the Hub, in one line; and trying again where that helps.
+"""What went wrong at the Hub, in one line; trying again where that helps; whether it can be reached at all.
 
 Reads exceptions of huggingface_hub, of its HTTP library and of hf_xet; push, pull, verify and every reading use it.
 
@@ -8,10 +8,14 @@ Reads exceptions of huggingface_hub, of its HTTP library and of hf_xet; push, pu
 from __future__ import annotations
 
 import logging
+import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from json import JSONDecodeError
 from typing import Final, TypeVar
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from .errors import DatasetError
 
@@ -19,6 +23,7 @@ T = TypeVar("T")
 
 BUSY: Final = (408, 412, 429, 500, 502, 503, 504)
 PAUSES: Final = (1.0, 2.0, 4.0)  # seconds before the second try, the third, ...
+CONNECT_SECONDS: Final = 5.0
 _LONGEST_PAUSE: Final = 300.0
 _LOG: Final = logging.getLogger(__name__)
 
@@ -46,6 +51,41 @@ def patiently(place: str, call: Callable[[], T], *, pauses: Sequence[float] | No
             _LOG.info("%s: %s; trying again in %.0f s", place, reason, pause)
             time.sleep(pause)
     raise AssertionError("unreachable")
+
+
+def reach_hub(target: str) -> None:
+    """HubError if no connection to the Hub can be made, tried again after PAUSES: a download takes minutes to say so.
+
+    `target` may have been meant as a folder, and the line says that there is none. Nothing is tried where
+    HF_HUB_OFFLINE is set or a proxy stands between.
+    """
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE or getproxies():
+        return
+    for pause in (*PAUSES, None):
+        if _connects(constants.ENDPOINT):
+            return
+        if pause is None:
+            folder = "" if "://" in target else "no such folder, and "
+            raise HubError(f"{target}: {folder}the Hub cannot be reached ({constants.ENDPOINT})")
+        time.sleep(pause)
+
+
+@lru_cache(maxsize=4)
+def hub_answers(endpoint: str) -> bool:
+    """Whether it makes sense to ask this Hub, tried once a process."""
+    return bool(getproxies()) or _connects(endpoint)
+
+
+def _connects(endpoint: str) -> bool:
+    place = urlsplit(endpoint)
+    port = place.port or (80 if place.scheme == "http" else 443)
+    try:
+        socket.create_connection((place.hostname or "", port), timeout=CONNECT_SECONDS).close()
+    except OSError:
+        return False
+    return True
 
 
 def is_passing(error: BaseException) -> bool:

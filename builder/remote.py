@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 from .errors import DatasetError
 from .findings import Finding
 from .foreign import is_code
-from .hub_errors import patiently
+from .hub_errors import patiently, reach_hub
 from .index import INDEX
 from .manifest import FOLDERS, SUMS, is_listed, parse_sums
 from .record import check_relative_path
@@ -170,6 +170,7 @@ def open_repo(target: str, token: str | bool | None = None) -> tuple[Source, dic
 
     repo_id, revision = repo_and_revision(target)
     place = f"{repo_id}@{revision}" if revision else repo_id
+    reach_hub(target)
     info = patiently(place, lambda: HfApi(token=token).dataset_info(repo_id, revision=revision))
     listed = remote_files(repo_id, info.sha, token)
     if (index := listed.get(INDEX)) is None:

@@ -24,7 +24,6 @@ from .tape import BLOCK, Member, Tape, TapeDamage, TapeEnd, open_tape
 
 EXTENSIONS: Final = ("mp4", "json", "txt")
 _LIMITS: Final = {b"mp4": MAX_VIDEO_BYTES, b"json": MAX_LINE_BYTES, b"txt": MAX_TEXT_BYTES}
-_KEY: Final = re.compile(rb"[a-z0-9_-]{1,80}")
 _MEMBER: Final = re.compile(rb"([a-z0-9_-]{1,80})\.(mp4|json|txt)")
 _EXTRA: Final = re.compile(rb"([a-z0-9_-]{1,80})\.([A-Za-z0-9_-]{1,20})")
 _JUNK: Final = re.compile(rb"(.*/)?(\._[^/]*|\.DS_Store|Thumbs\.db|desktop\.ini)|__MACOSX(/.*)?")

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from .errors import DatasetError
 from .files import sha256_file
-from .hub_errors import BUSY, HubError, patiently, reason_of
+from .hub_errors import BUSY, HubError, patiently, reach_hub, reason_of
 from .index import INDEX
 from .shards import ShardError, read_member
 
@@ -163,6 +163,8 @@ def open_source(path_or_repo_id: str | Path, *, token: str | bool | None = None)
     elif not (matched := REPO.fullmatch(text)):
         raise DatasetError(f"{text}: not hf://datasets/ns/name[@revision]")
     repo_id, revision = matched.groups()
+    if not is_cached(repo_id, INDEX, revision):
+        reach_hub(text)
     index = _download(repo_id, INDEX, revision, token)
     return Source(f"{HUB}{repo_id}@{index.parent.name}", token)
 
@@ -188,6 +190,13 @@ def _folder(folder: Path) -> Source:
     if not (folder / INDEX).is_file():
         raise DatasetError(f"{folder}: no {INDEX}, so no svta dataset; `svta pack` makes one")
     return Source(str(folder.resolve()))
+
+
+def is_cached(repo_id: str, name: str, revision: str | None) -> bool:
+    """Whether huggingface_hub's cache holds this file of a dataset repo, of whatever age."""
+    from huggingface_hub import try_to_load_from_cache
+
+    return isinstance(try_to_load_from_cache(repo_id, name, revision=revision, repo_type="dataset"), str)
 
 
 def _download(repo_id: str, name: str, revision: str | None, token: Any) -> Path:

@@ -26,7 +26,9 @@ def command(
             "--start", "--from", help="Where weights start: a CLIP or baseline folder or Hub id; `small`: from scratch."
         ),  # torchrun takes --start for one of its own
     ] = None,
-    head: Annotated[str, typer.Option(help="meanP, seqLSTM, seqTransf or tightTransf (clip4clip).")] = "meanP",
+    head: Annotated[
+        str | None, typer.Option(help="meanP, seqLSTM, seqTransf or tightTransf, of clip4clip; default meanP.")
+    ] = None,
     recipe: Annotated[str, typer.Option(help="modern (AdamW, cosine) or official (as published).")] = "modern",
     epochs: Annotated[int | None, typer.Option(min=1, help="Times through the train split.")] = None,
     batch_size: Annotated[int | None, typer.Option(min=2, help="Clips a step, all processes together.")] = None,
@@ -49,6 +51,9 @@ def command(
     """
     from svta.builder.manifest import keep_out
 
+    if head is not None and baseline != "clip4clip" and (baseline, head) != ("xclip", "seqTransf"):
+        raise typer.BadParameter(f"{baseline} has no choice of heads, clip4clip has", param_hint="--head")
+    head = head or "meanP"
     keep_out(out, kind="folder")  # before any large import
     import torch
 

@@ -6,18 +6,14 @@ Reads folders and `ns/name[@revision]`; used by encoders.py, model_parts.py, pre
 from __future__ import annotations
 
 import re
-import socket
 from contextvars import ContextVar
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
-from urllib.request import getproxies
 
 from svta.builder.errors import SvtaError
+from svta.builder.hub_errors import hub_answers
 
 HUB_ID: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
-CONNECT_SECONDS: Final = 5.0
 TRUSTED: Final = ContextVar("code that comes with a model may run", default=False)  # set by --trust-remote-code
 
 
@@ -84,18 +80,7 @@ def hub_is_reachable() -> bool:
     """Whether it makes sense to ask the Hub: huggingface_hub itself retries for 23 seconds before it says no."""
     from huggingface_hub import constants
 
-    return not constants.HF_HUB_OFFLINE and (bool(getproxies()) or _answers(constants.ENDPOINT))
-
-
-@lru_cache(maxsize=4)
-def _answers(endpoint: str) -> bool:
-    place = urlsplit(endpoint)
-    port = place.port or (80 if place.scheme == "http" else 443)
-    try:
-        socket.create_connection((place.hostname or "", port), timeout=CONNECT_SECONDS).close()
-    except OSError:
-        return False
-    return True
+    return not constants.HF_HUB_OFFLINE and hub_answers(constants.ENDPOINT)
 
 
 def _said(error: Exception) -> str:

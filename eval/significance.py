@@ -28,10 +28,6 @@ class Interval:
     low: float
     high: float
 
-    def as_list(self) -> list[float]:
-        """[low, high], as metrics.json holds it."""
-        return [self.low, self.high]
-
 
 @dataclass(frozen=True)
 class Comparison:

@@ -132,18 +132,6 @@ def paper_validity(statistic: str = "R@1", *, seed: int = 0) -> dict[str, Any]:
     }
 
 
-def leak_effect(
-    whole: dict[str, Sequence[float]], disjoint: dict[str, Sequence[float]], statistic: str = "R@1"
-) -> dict[str, Any]:
-    """How the order of models changes when leaked queries are left out; model -> ranks, whole set and disjoint part."""
-    figure = statistic_of(statistic)
-    names = sorted(whole.keys() & disjoint.keys())
-    before = [figure(np.asarray(whole[name], dtype=np.float64)) for name in names]
-    after = [figure(np.asarray(disjoint[name], dtype=np.float64)) for name in names]
-    rows = [{"model": name, "whole": x, "disjoint": y, "change": y - x} for name, x, y in zip(names, before, after)]
-    return {"statistic": statistic, "rows": rows, "tau": kendall_tau(before, after) if len(names) > 1 else None}
-
-
 def validity_report(places: Sequence[str | Path], statistic: str = "R@1") -> dict[str, Any]:
     """{"sets": [two names], "t2v": {...}, "v2t": {...}} of run folders, of one JSON file of tables, or of the paper.
 

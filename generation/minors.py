@@ -31,6 +31,12 @@ _NUMBERS: Final = re.findall(
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen",
 )
 _NUMBER: Final = rf"(\d{{1,3}}|{'|'.join(_NUMBERS)})"
+_LATIN_ALIKE: Final = str.maketrans(
+    "асԁеһіјӏорԛѕԝхуАВСЕНІЈКМОРЅТХУαενικορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "acdehijlopqswxyABCEHIJKMOPSTXYaevikoptuxABEZHIKMNOPTYX"
+)
+_WORD: Final = re.compile(r"\w+")
+_MASKING_DIGITS: Final = re.compile(r"(?<=[A-Za-z])[01345]+(?=[A-Za-z])")
+_DIGITS_ALIKE: Final = str.maketrans("01345", "oieas")
 _SIGNS: Final = re.compile("[👶👧👦🧒🚸🍼]")
 
 
@@ -39,11 +45,13 @@ def depicts_minor(caption: str) -> bool:
 
     Not minors: "young man", "boyfriend", "students" of no school named, an empty baby carriage, "like a child".
     """
+    caption = _unmasked(caption)
     return _depicts(_plain(caption)) or says(caption, "minor") or bool(_SIGNS.search(caption))
 
 
 def depicts_violence(caption: str) -> bool:
     """True if the words say that people hurt, threaten, rob or restrain people; accidents and animals do not count."""
+    caption = _unmasked(caption)
     text = _words("not_minor").sub(" , ", _words("not_violence").sub(" , ", _plain(caption)))
     return bool(_words("violence").search(text)) or says(caption, "violence")
 
@@ -55,6 +63,7 @@ def refusal(caption: str, category: str | None = None, taxonomy: Taxonomy | None
     Violence is told by the category (minor_policy text_only, or a category nobody knows) or by the caption's own words,
     whatever the category says. In its presence weaker signs of a minor count too: a pram, a classroom, students.
     """
+    caption = _unmasked(caption)
     text = _plain(caption)
     minor = depicts_minor(caption)
     if minor and (_words("sexual").search(_words("not_sexual").sub(" , ", text)) or says(caption, "sexual")):
@@ -87,6 +96,20 @@ def _depicts(text: str) -> bool:
 
 def _years(number: str) -> int:
     return int(number) if number.isdigit() else _NUMBERS.index(number) + 1
+
+
+def _unmasked(caption: str) -> str:
+    """Words as a reader's eye reads them: "b0y", and "child" with a Cyrillic letter or a stroke through it."""
+    if not caption.isascii():
+        caption = "".join(char for char in caption if unicodedata.combining(char) != 1)  # 1: marks laid over a letter
+        caption = _WORD.sub(lambda word: _in_latin(word[0]), caption)
+    return _MASKING_DIGITS.sub(lambda digits: digits[0].translate(_DIGITS_ALIKE), caption)
+
+
+def _in_latin(word: str) -> str:
+    """A word of Latin and look-alike letters, all in Latin; words of one script stay."""
+    latin = word.translate(_LATIN_ALIKE)
+    return latin if latin.isascii() and any("a" <= letter <= "z" for letter in word.lower()) else word
 
 
 def _plain(caption: str) -> str:

@@ -108,7 +108,8 @@ def spec_for(backend: str, **settings: Any) -> FilmSpec:
     if own is not None:
         return own(**settings)
     if foreign := sorted(settings.keys() - {field.name for field in fields(FilmSpec)}):
-        raise PlanError(f"--{foreign[0].replace('_', '-')} is not for --backend {backend}")
+        option = "set" if foreign[0] == "settings" else foreign[0].replace("_", "-")
+        raise PlanError(f"--{option} is not for --backend {backend}")
     versions: dict[str, str] = getattr(made_by, "versions", dict)()
     return FilmSpec(backend=backend, versions={**installed("svta", "av"), **versions}, **settings)
 

@@ -45,6 +45,7 @@ def test_help_lists_every_command(tmp_path):
         ("import", "--videos", "missing", "--annotations", "missing.jsonl", "--out", "c"),
         ("eval", "--data", "missing", "--model", "missing", "--out", "r"),
         ("train", "--data", "missing", "--baseline", "tiny", "--out", "c"),
+        ("train", "--data", "missing", "--baseline", "tiny", "--head", "seqTransf", "--out", "c"),
         ("report", "missing"),
     ],
     ids=" ".join,

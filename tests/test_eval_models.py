@@ -16,6 +16,9 @@ from tiny_encoders import FAMILIES, LATE, save_encoder, tokenizer  # noqa: E402
 from tiny_models import CAPTIONS, Fixture, tiny_clip, tiny_tokens  # noqa: E402
 
 from svta.cli import main  # noqa: E402
+from svta.eval.baselines.base import BaselineError  # noqa: E402
+from svta.eval.encoders import load_encoder  # noqa: E402
+from svta.eval.starting import new_baseline  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +188,25 @@ def test_gram_official_saved_and_reranked(capsys, world, tmp_path):
     assert said["t2v"] == saved["t2v"] and said["reranked"]["t2v"] == saved["reranked"]["t2v"]
     assert said["reranked"]["kept"]["t2v"] >= said["reranked"]["t2v"]["R@1"]
     assert "--vision DIR" in evaluate(capsys, world, *options, code=2)
+
+
+def test_a_transformer_over_pairs_reranks_and_is_no_other_than_its_own_square(capsys, world, tmp_path):
+    torch.manual_seed(0)
+    new_baseline("clip4clip", ["a man falls", "a car burns"], start="small", head="tightTransf").save_pretrained(
+        tmp_path / "tight"
+    )
+    tight = load_encoder(tmp_path / "tight")
+    frames = torch.randint(0, 256, (3, tight.num_frames, 3, tight.image_size, tight.image_size), dtype=torch.uint8)
+    mask, texts = torch.ones(3, tight.num_frames, dtype=torch.bool), ["a man falls", "a car", "a man burns"]
+    square = tight.similarity(tight.encode_text(texts), tight.encode_video(frames, mask))
+    torch.testing.assert_close(tight.pair_scores(texts, frames, mask), square.diagonal(), atol=1e-5, rtol=0)
+    one = frames[[1, 1, 1]]
+    torch.testing.assert_close(tight.pair_scores(texts, one, mask), square[:, 1], atol=1e-5, rtol=0)
+    with pytest.raises(BaselineError, match="one to one"):
+        tight.pair_scores(texts[:2], frames, mask)
+    second = ("--rerank", tmp_path / "tight", "--rerank-top", 3)
+    said = evaluate(capsys, world, "--model", tmp_path / "tight", *second)
+    assert said["reranked"]["kept"]["t2v"] >= said["reranked"]["t2v"]["R@1"] == said["t2v"]["R@1"]
 
 
 def test_checkpoints_that_are_none(capsys, world, tmp_path, folders):

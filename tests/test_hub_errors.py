@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 from json import JSONDecodeError
 
+import huggingface_hub
 import pytest
 from huggingface_hub import errors as hub
 
 from svta.builder import hub_errors
-from svta.builder.hub_errors import HubError, is_passing, patiently, reason_of
+from svta.builder.hub_errors import HubError, is_passing, patiently, reach_hub, reason_of
 
 httpx = pytest.importorskip(hub.HTTPError.__module__.partition(".")[0])
 
@@ -89,3 +91,21 @@ def test_it_ends_in_one_line_that_names_the_repo(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(HubError, match="^ns/name: no right"):
         patiently("ns/name", lambda: (calls.append(1), (_ for _ in ()).throw(answer(403))))
     assert calls == [1]
+
+
+def test_a_hub_that_nothing_reaches_is_told_after_a_few_tries(monkeypatch):
+    with socket.socket() as taken:  # a port where nobody answers
+        taken.bind(("127.0.0.1", 0))
+        monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", f"http://127.0.0.1:{taken.getsockname()[1]}")
+        monkeypatch.setattr(hub_errors, "getproxies", dict)
+        slept: list[float] = []
+        monkeypatch.setattr(hub_errors.time, "sleep", slept.append)
+        with pytest.raises(HubError, match="data/svat: no such folder, and the Hub cannot be reached"):
+            reach_hub("data/svat")
+        assert slept == list(hub_errors.PAUSES)
+        with pytest.raises(HubError) as told:
+            reach_hub("hf://datasets/ns/name")
+        assert "folder" not in str(told.value)
+        taken.listen()
+        reach_hub("data/svat")  # it answers
+        assert hub_errors.hub_answers(huggingface_hub.constants.ENDPOINT)

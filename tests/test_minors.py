@@ -23,6 +23,9 @@ MINORS = [
     "A ch\u200bild stands at the counter.",
     "A \uff43\uff48\uff49\uff4c\uff44 walks along a corridor.",
     "一个小孩在路上跑。",
+    "A c\u04bb\u0456ld stands at the counter.",
+    "A ch\u0336ild stands at the counter.",
+    "A b0y and a t33nager wait.",
 ]
 ADULTS = [
     "A young man and his girlfriend walk past a cowboy poster.",

@@ -14,7 +14,6 @@ from svta.cli import main
 from svta.eval.metrics import MetricsError
 from svta.eval.validity import (
     kendall_tau,
-    leak_effect,
     paper_validity,
     tau_interval,
     told_apart,
@@ -64,12 +63,6 @@ def test_more_queries_tell_more_apart():
 
 def test_interval_without_any_order_is_nan():
     assert all(math.isnan(end) for end in tau_interval([1, 1], [2, 2], draws=10))
-
-
-def test_leak_effect():
-    whole = {"a": [1, 1, 1, 5], "b": [1, 1, 5, 5]}
-    found = leak_effect(whole, {"a": [1, 5], "b": [1, 1]})
-    assert [row["change"] for row in found["rows"]] == [-25, 50] and found["tau"] == -1
 
 
 @pytest.fixture

@@ -64,6 +64,16 @@ class ScoringEncoder(BaselineEncoder):
         texts = unflat(text.to(self.device), text_shapes)
         return self.model.score(texts, unflat(video.to(self.device), video_shapes)).float().cpu()
 
+    def pair_scores(self, texts: list[str], pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
+        """float32 [P], the logit of text p with video p: what re-ranks candidates where the whole square takes days."""
+        if len(texts) != len(pixel_values):
+            raise BaselineError(f"pair_scores: {len(texts)} texts and {len(pixel_values)} videos, one to one is needed")
+        text = self.encode_text(texts)
+        if bool((pixel_values == pixel_values[:1]).all() and (frame_mask == frame_mask[:1]).all()):  # one video's texts
+            return self.similarity(text, self.encode_video(pixel_values[:1], frame_mask[:1]))[:, 0]
+        video = self.encode_video(pixel_values, frame_mask)
+        return torch.cat([self.similarity(text[i : i + 1], video[i : i + 1])[0] for i in range(len(texts))])
+
 
 def flat(features: Features) -> Tensor:
     """Tensors [N, ...] side by side, float32 [N, K] on the CPU."""

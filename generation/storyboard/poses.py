@@ -82,9 +82,6 @@ SHIELD: Final = Pose(bend=28, head=26, arm=120, elbow=84, arm2=112, elbow2=88, l
 NECK_GRIP: Final = Pose(bend=14, arm=92, elbow=8, arm2=86, elbow2=10, leg=26, knee=14, leg2=-26, knee2=8)
 THROAT: Final = Pose(bend=16, head=-24, arm=48, elbow=122, arm2=40, elbow2=128, leg=10, knee=14, leg2=-10, knee2=16)
 EAR: Final = Pose(head=6, arm=42, elbow=140)
-MOUTH: Final = Pose(arm=52, elbow=104)
-LAP: Final = Pose(arm=40, elbow=66, arm2=34, elbow2=70, head=18)
-DESK: Final = Pose(bend=10, head=12, arm=52, elbow=34, arm2=44, elbow2=44)
 
 
 def stride(phase: float, vigour: float) -> Pose:
