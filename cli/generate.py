@@ -68,9 +68,11 @@ def command(
         return
     if descriptions is None:
         raise PlanError("give a descriptions file (`svta describe` writes one), or --status CLIPS")
+    from svta.builder.manifest import keep_out
     from svta.generation.executors import run_plan
     from svta.generation.worker import UnitResult
 
+    keep_out(out, kind="folder")
     order = Order(
         backend=backend,
         model=model,
