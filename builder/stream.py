@@ -24,6 +24,7 @@ _RANKS_ADVICE: Final = (
     "svta: the number of shards is no multiple of the ranks, so that each rank reads all shards and drops the others' "
     "clips. Pack with --shard-multiple RANKS, or use svta.open_dataset(...).batches(rank=, world_size=)."
 )
+_HOLDS_NOTHING: Final = 1 if datasets.config.DATASETS_VERSION.major >= 5 else 0  # the size of such a buffer
 
 
 class ClipStream(ExamplesIterable):
@@ -50,7 +51,7 @@ class ClipStream(ExamplesIterable):
         return self._iter_arrow if self._features and any(map(_wants_tables, _readers())) else None
 
     def _init_state_dict(self) -> dict[str, Any]:
-        readers = (reader for reader in _readers() if getattr(reader, "buffer_size", None) != 1)  # 1: shards alone
+        readers = (reader for reader in _readers() if getattr(reader, "buffer_size", None) != _HOLDS_NOTHING)
         self._above = frozenset(type(reader).__name__ for reader in readers)  # later, threads may stand between
         state: dict[str, Any] = super()._init_state_dict()
         return state
