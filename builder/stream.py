@@ -24,7 +24,7 @@ _RANKS_ADVICE: Final = (
     "svta: the number of shards is no multiple of the ranks, so that each rank reads all shards and drops the others' "
     "clips. Pack with --shard-multiple RANKS, or use svta.open_dataset(...).batches(rank=, world_size=)."
 )
-_HOLDS_NOTHING: Final = 1 if datasets.config.DATASETS_VERSION.major >= 5 else 0  # the size of such a buffer
+_HOLDS_NOTHING: Final = 1 if int(datasets.__version__.partition(".")[0]) >= 5 else 0  # the size of such a buffer
 
 
 class ClipStream(ExamplesIterable):
