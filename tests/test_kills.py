@@ -125,7 +125,7 @@ SQUARE = ["--backend", "film_backend:Square", "--num-frames", "9", "--height", "
 @pytest.mark.timeout(4_000)
 @pytest.mark.parametrize(
     ("executor", "kills", "drivers", "seconds", "pause"),
-    [("local", 200, 0.15, "0.25", (0.3, 1.3)), ("ray", 25, 0.1, "1.0", (1.0, 4.0))],
+    [("local", 200, 0.15, "1.0", (0.3, 1.3)), ("ray", 25, 0.1, "1.0", (1.0, 4.0))],
 )
 def test_random_kills_lose_nothing_and_repeat_little(tmp_path, executor, kills, drivers, seconds, pause):
     if executor == "ray":
