@@ -6,7 +6,7 @@ never a silent no-op. Called by diffusion.py after loading; step caches are in c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from svta.builder.errors import MissingExtra
@@ -100,10 +100,6 @@ def set_vae(pipe: Any, *, tiling: bool, slicing: bool) -> None:
     for wanted, name in ((tiling, "tiling"), (slicing, "slicing")):
         if not wanted:
             continue
-        enable: Callable[[], None] | None = getattr(pipe.vae, f"enable_{name}", None)
-        if enable is None:
+        if not hasattr(pipe.vae, f"use_{name}"):  # what diffusers asks too, before it enables either
             raise PlanError(f"vae_{name}: {type(pipe.vae).__name__} has none")
-        try:
-            enable()
-        except NotImplementedError:
-            raise PlanError(f"vae_{name}: {type(pipe.vae).__name__} has none") from None
+        getattr(pipe.vae, f"enable_{name}")()
