@@ -22,3 +22,8 @@ class MissingExtra(SvtaError):
 
     def __init__(self, module: str, extra: str):
         super().__init__(f"{module} is not installed: pip install 'svta[{extra}]'")
+
+
+def escaped(text: str) -> str:
+    """A name from somebody else's archive as an error can show it: plain ASCII, nothing that steers a terminal."""
+    return text if text.isascii() and text.isprintable() else ascii(text)[1:-1]

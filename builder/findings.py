@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from .errors import escaped
 from .framing import MAX_VIDEO_BYTES, frame
 from .index import IndexRow
 from .record import Clip
@@ -34,17 +35,13 @@ class Finding:
 
     def as_dict(self) -> dict[str, Any]:
         """For --json; `shard` is the file where that is one. Names that no terminal should see come escaped."""
-        told = {name: value and _escaped(value) for name, value in self.__dict__.items()}
+        told = {name: value and escaped(value) for name, value in self.__dict__.items()}
         return {**told, "shard": told["file"] if self.file.endswith(".tar") else None}
 
     def __str__(self) -> str:
-        file = _escaped(self.file)
+        file = escaped(self.file)
         place = file if self.key is None else f"{file} key {self.key[:200]!a}"
         return f"{place}{': ' if place else ''}{self.problem} [{self.code}]"
-
-
-def _escaped(text: str) -> str:
-    return text if text.isascii() and text.isprintable() else ascii(text)[1:-1]
 
 
 def check_shard(dataset: Path, name: str, rows: Sequence[IndexRow], *, deep: bool = False) -> list[Finding]:

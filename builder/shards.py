@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal, NamedTuple
 
-from .errors import ClipError, SvtaError
+from .errors import ClipError, SvtaError, escaped
 from .files import atomic_write
 from .framing import MAX_TEXT_BYTES, MAX_VIDEO_BYTES, frame, plain_records
 from .record import MAX_LINE_BYTES, Clip, parse_json_object
@@ -37,7 +37,7 @@ class ShardError(SvtaError):
 
     def __init__(self, shard: str, problem: str, key: str | None = None):
         self.shard, self.key, self.problem = shard, key, problem
-        place = _escaped(shard) if key is None else f"{_escaped(shard)} key {key[:200]!a}"
+        place = escaped(shard) if key is None else f"{escaped(shard)} key {key[:200]!a}"
         super().__init__(f"{place}: {problem}")
 
 
@@ -246,7 +246,7 @@ class _Pending:
                 try:
                     clip = _parsed(self.key, self.data[b"json"], self.data.get(b"txt"))
                 except ClipError as error:
-                    self.problem = f"its json: {_escaped(str(error))}"
+                    self.problem = f"its json: {escaped(str(error))}"
                 except ValueError as error:
                     self.problem = str(error)
                 else:
@@ -315,7 +315,3 @@ def _shard_name(path_or_file: Any) -> str:
 
 def _text(name: bytes) -> str:
     return name.decode("utf-8", "surrogateescape")
-
-
-def _escaped(text: str) -> str:
-    return text if text.isascii() and text.isprintable() else ascii(text)[1:-1]
