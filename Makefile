@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
       $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 # a folder's time changes when a file comes or goes, which is when the strict editable install must be made anew
-ROOMS := builder generation generation/storyboard eval eval/baselines cli
+ROOMS := $(shell find builder generation eval cli -type d -not -name __pycache__)
 HOUSE := setup.cfg setup.py pyproject.toml constraints.txt $(ROOMS)
 
 .PHONY: demo test test-slow check wheel-smoke clean

@@ -1,6 +1,6 @@
 """svta.py becomes the ordinary package svta: its top file is svta/__init__.py, cli/__main__.py is svta/__main__.py."""
 
-from setuptools import setup
+from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
 
 
@@ -14,4 +14,10 @@ class BuildTop(build_py):
         return "svta.py" if package == "svta" else super().check_package(package, package_dir)
 
 
-setup(cmdclass={"build_py": BuildTop})
+ROOMS = ("builder*", "generation*", "eval*", "cli*")
+
+setup(
+    packages=["svta", *(f"svta.{name}" for name in find_packages(include=ROOMS))],
+    package_dir={"svta": "."},
+    cmdclass={"build_py": BuildTop},
+)

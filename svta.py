@@ -17,11 +17,13 @@ if "__path__" not in globals():  # a bare checkout: the folders beside this file
     __path__ = [str(Path(__file__).resolve().parent)]
 
 from svta.builder.errors import SvtaError
-from svta.builder.registration import register_when_imported
+from svta.builder.hf_datasets.registration import register_when_imported
 
 if TYPE_CHECKING:
-    from svta.builder.batches import Batches
-    from svta.builder.dataset import ClipDataset, collate, frames, open_dataset
+    from svta.builder.dataset.batches import Batches
+    from svta.builder.dataset.clip_dataset import ClipDataset, open_dataset
+    from svta.builder.dataset.collation import collate
+    from svta.builder.dataset.transforms import frames
     from svta.builder.record import Clip
 
 try:
@@ -31,8 +33,8 @@ except PackageNotFoundError:
 
 __all__ = ["Batches", "Clip", "ClipDataset", "SvtaError", "__version__", "collate", "frames", "open_dataset"]
 
-_LAZY = dict.fromkeys(("ClipDataset", "collate", "frames", "open_dataset"), "svta.builder.dataset")
-_LAZY |= {"Batches": "svta.builder.batches", "Clip": "svta.builder.record"}
+_LAZY = dict.fromkeys(("Batches", "ClipDataset", "collate", "frames", "open_dataset"), "svta.builder.dataset")
+_LAZY |= {"Clip": "svta.builder.record"}
 
 
 def __getattr__(name: str) -> Any:

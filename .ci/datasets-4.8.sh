@@ -23,4 +23,4 @@ PY
         --requirement "$core" "datasets==4.8.*" pytest pytest-timeout
 fi
 "$venv/bin/python" -m pytest -q -p no:cacheprovider -m "smoke and not slow" \
-    tests/test_svta.py tests/test_loading.py tests/test_dataset.py tests/test_batches.py tests/test_source.py tests/test_rows.py tests/test_light.py "$@"
+    tests/package/test_svta.py tests/builder/hf_datasets/test_load_dataset.py tests/builder/dataset/test_dataset.py tests/builder/dataset/test_batches.py tests/builder/dataset/test_source.py tests/builder/shards/test_lookup.py tests/package/test_light.py "$@"

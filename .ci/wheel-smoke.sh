@@ -9,9 +9,9 @@ trap 'rm -rf "$work"' EXIT
 "$root/.venv/bin/python" -m venv "$work/venv"
 "$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check --constraint "$root/constraints.txt" \
     "$work"/dist/*.whl pytest pytest-timeout
-grep -q 'svta/builder/sample/' <("$work/venv/bin/python" -m zipfile -l "$work"/dist/*.whl)
+grep -q 'svta/builder/data/sample/' <("$work/venv/bin/python" -m zipfile -l "$work"/dist/*.whl)
 cp -r "$root/tests" "$work/tests"
 cp "$root/setup.cfg" "$work/"
 cd "$work"
-SVTA_SHARED=${SVTA_SHARED:-$root/../shared} "$work/venv/bin/python" -m pytest -c setup.cfg -q -m "smoke and not slow" $(grep -l "mark.smoke" tests/test_*.py)
+SVTA_SHARED=${SVTA_SHARED:-$root/../shared} "$work/venv/bin/python" -m pytest -c setup.cfg -q -m "smoke and not slow" $(grep -rl "mark.smoke" tests --include="test_*.py")
 "$work/venv/bin/svta" --version

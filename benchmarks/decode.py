@@ -18,7 +18,8 @@ import numpy as np
 from PIL import Image
 from rounds import interleaved, show, target
 
-from svta.builder.video import decode, encode
+from svta.builder.video.decoder import decode
+from svta.builder.video.encoder import encode
 
 SIZE = 224
 INDICES = np.linspace(0, 32, 12, dtype=int)

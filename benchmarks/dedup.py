@@ -18,7 +18,7 @@ from typing import Any
 
 from rounds import show, target
 
-from svta.generation.filters import NEAR_THRESHOLD, Duplicates, word_pairs
+from svta.generation.filters.duplicates import NEAR_THRESHOLD, Duplicates, word_pairs
 
 MAX_SECONDS = 180.0
 MAX_GIGABYTES = 4.0

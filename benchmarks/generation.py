@@ -31,11 +31,11 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 from tiny_pipelines import TINY_WAN, save
 
 from svta.builder.record import Clip
-from svta.builder.video import encode
-from svta.generation.choices import parse
-from svta.generation.diffusion import DiffusionBackend
-from svta.generation.finishing import film_gated
-from svta.generation.outline import read_outline
+from svta.builder.video.encoder import encode
+from svta.generation.backends.postprocess import film_gated
+from svta.generation.diffusion.backend import DiffusionBackend
+from svta.generation.diffusion.model_info import read_outline
+from svta.generation.diffusion.settings import parse
 
 WAN_13B = {
     "transformer": {

@@ -28,10 +28,12 @@ import numpy as np
 from datasets import Video, load_dataset
 
 import svta
-from svta.builder.pack import PackConfig, pack
-from svta.builder.parts import write_part, write_plan
+from svta.builder.layout.clips_folder import write_part, write_plan
+from svta.builder.packing.config import PackConfig
+from svta.builder.packing.pack import pack
 from svta.builder.record import Clip, make_key
-from svta.builder.video import decode, encode
+from svta.builder.video.decoder import decode
+from svta.builder.video.encoder import encode
 
 STREAM_COPIES = 24  # streams without decoding see each clip so many times: they are too fast otherwise
 WANTED = {

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from rounds import interleaved, show, target
 
-from svta.eval.metrics import retrieval_metrics_from_embeddings
+from svta.eval.metrics.retrieval import retrieval_metrics_from_embeddings
 
 DIM = 512
 

@@ -20,10 +20,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from svta.builder.pack import pack
-from svta.builder.parts import write_part, write_plan
+from svta.builder.layout.clips_folder import write_part, write_plan
+from svta.builder.packing.pack import pack
 from svta.builder.record import Clip, make_key
-from svta.builder.verify import verify
+from svta.builder.verify.folder import verify
 
 TARGETS = {"pack / copy with sha256": 0.4, "verify --quick / hashlib": 0.7}
 

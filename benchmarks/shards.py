@@ -21,7 +21,8 @@ from typing import Any
 from rounds import interleaved, show, target
 
 from svta.builder.record import Clip, make_key
-from svta.builder.shards import read_member, read_shard, write_shard
+from svta.builder.shards.reader import read_member, read_shard
+from svta.builder.shards.writer import write_shard
 
 
 def make(folder: Path, shards: int, samples: int, size: int) -> tuple[list[Path], list[tuple[Path, int, int]]]:

@@ -1,5 +1,7 @@
 """Every error a user can meet. One clear line; the CLI prints it without a traceback and exits 2."""
 
+from __future__ import annotations
+
 
 class SvtaError(Exception):
     """Base of all errors svta raises on purpose: wrong input, wrong use, damaged data."""

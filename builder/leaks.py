@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from svta.builder.record import Clip
+from .record import Clip
 
 SHINGLE: Final = 3
 NEAR: Final = 0.6

@@ -8,10 +8,9 @@ Reads and writes JSON (one object a clip) and Arrow (one row a clip); validates 
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -20,11 +19,10 @@ from .errors import ClipError
 
 if TYPE_CHECKING:
     import pyarrow as pa
+from .io.json_text import MAX_LINE_BYTES, check_relative_path, parse_json_object, read_jsonl, report_line
 
 MAX_CAPTION_CHARS: Final = 2_000
-MAX_LINE_BYTES: Final = 1_000_000
 KEY_PATTERN: Final = re.compile(r"[a-z0-9_-]{1,80}")
-_URL: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 
 # a character that is neither blank, control, zero-width nor a mark of direction (in the syntax of Rust)
 _VISIBLE: Final = r"[^\s\x00-\x1f\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{feff}]"
@@ -143,72 +141,18 @@ def make_key(source: str, source_id: str, caption: str, occurrence: int = 0) -> 
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
-def parse_json_object(data: bytes | str) -> dict[str, Any]:
-    """One JSON object of at most 1 MB, parsed strictly; see parse_json."""
-    if len(data) > MAX_LINE_BYTES:
-        raise ClipError(f"record of {len(data):,} bytes, {MAX_LINE_BYTES:,} are allowed")
-    value = parse_json(data)
-    if not isinstance(value, dict):
-        raise ClipError(f"a JSON object is needed, this is a {type(value).__name__}")
-    return value
-
-
-def parse_json(data: bytes | str) -> Any:
-    """Any JSON value, parsed strictly (json.loads alone accepts NaN, 1e999, UTF-16 and duplicate keys)."""
-    try:
-        text = (data if isinstance(data, str) else data.decode()).removeprefix("\ufeff")
-        value, end = _STRICT.raw_decode(text) if text[:1] == "{" else (None, -1)
-        if end != len(text):  # blanks around it, or no object: decode() looks closer and takes longer
-            value = _STRICT.decode(text)
-        if "\\u" in text:  # an escape may hide half a surrogate pair, which no file can store
-            json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeError:
-        raise ClipError("not UTF-8 text, or half a surrogate pair in it") from None
-    except RecursionError:
-        raise ClipError("not JSON svta accepts: nested too deeply") from None
-    except ValueError as error:
-        raise ClipError(f"not JSON svta accepts: {str(error)[:200]}") from None
-    return value
-
-
-def check_relative_path(path: Any) -> str:
-    """`path` if it is a plain relative path that stays below its root; ClipError if it is a URL or leaves it."""
-    if not isinstance(path, str) or not path or "\0" in path:
-        raise ClipError("video: a relative path is needed")
-    posix = PurePosixPath(path.replace("\\", "/"))
-    if _URL.match(path) or posix.is_absolute() or ".." in posix.parts:
-        raise ClipError(f"video: {path[:120]!r} is a URL or leaves its folder")
-    return path
-
-
-def read_jsonl(path: Path, on_error: Any = "raise") -> Iterator[tuple[int, dict[str, Any]]]:
-    """(line number, object) of a JSONL file, lines of at most 1 MB; on_error(line_number, error) or "raise"."""
-    number = 0
-    with open(path, "rb") as file:
-        while line := file.readline(MAX_LINE_BYTES + 2):
-            number += 1
-            part = line
-            while not part.endswith(b"\n") and (part := file.readline(MAX_LINE_BYTES)):
-                pass  # the rest of a line past the limit: never held, refused by its length below
-            if line.strip():
-                try:
-                    yield number, parse_json_object(line.rstrip(b"\r\n"))
-                except ClipError as error:
-                    _report(path, number, error, on_error)
-
-
 def read_clips(path: Path, on_error: Any = "raise") -> Iterator[Clip]:
     """Clips of a JSONL file in file order; errors name the file and the line."""
     for number, fields in read_jsonl(path, on_error):
         try:
             yield Clip.from_dict(fields)
         except ClipError as error:
-            _report(path, number, error, on_error)
+            report_line(path, number, error, on_error)
 
 
 def write_clips(path: Path, clips: Iterable[Clip]) -> int:
     """Clips as JSONL, written whole or not at all; returns how many."""
-    from .files import atomic_write
+    from .io.files import atomic_write
 
     count = 0
     with atomic_write(path) as file:
@@ -216,35 +160,6 @@ def write_clips(path: Path, clips: Iterable[Clip]) -> int:
             file.write(clip.to_bytes() + b"\n")
             count += 1
     return count
-
-
-def _report(path: Path, number: int, error: ClipError, on_error: Any) -> None:
-    named = ClipError(f"{path.name} line {number}: {error}")
-    if on_error == "raise":
-        raise named from None
-    on_error(number, named)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"duplicate key {next(n for n in names if names.count(n) > 1)[:80]!r}")
-    return fields
-
-
-def _refuse(name: str) -> Any:
-    raise ValueError(f"{name} is no number")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if value in (float("inf"), float("-inf")):
-        raise ValueError(f"{text[:20]} overflows")
-    return value
-
-
-_STRICT: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)
 
 
 def _one_line(error: ValidationError) -> str:

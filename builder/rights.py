@@ -76,7 +76,7 @@ class DatasetRights:
 @cache
 def table() -> tuple[Rights, ...]:
     """All rows of rights.json."""
-    data = json.loads(files("svta.builder").joinpath("rights.json").read_text(encoding="utf-8"))
+    data = json.loads(files("svta.builder").joinpath("data/rights.json").read_text(encoding="utf-8"))
     return tuple(Rights.model_validate(row) for row in data["parts"])
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from .errors import SvtaError
-from .record import read_jsonl
+from .io.json_text import read_jsonl
 
 SPLITS: Final = ("train", "validation", "test")
 RATIOS: Final = (0.7, 0.1, 0.2)  # the paper's 7:1:2

@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from .errors import ClipError, TaxonomyError
-from .record import parse_json_object
+from .io.json_text import parse_json_object
 
 MinorPolicy = Literal["film", "flag", "text_only"]
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -89,7 +89,7 @@ class Taxonomy(BaseModel):
 def load_taxonomy(path: str | Path | None = None) -> Taxonomy:
     """The built-in taxonomy, or a user's JSON file of the same shape. Raises TaxonomyError."""
     if path is None:
-        data, label = files("svta.builder").joinpath("taxonomy.json").read_bytes(), "taxonomy.json"
+        data, label = files("svta.builder").joinpath("data/taxonomy.json").read_bytes(), "taxonomy.json"
     else:
         label = str(path)
         try:

@@ -1,6 +1,8 @@
 """`python -m svta` is the console script `svta`."""
 
-from svta.cli import main
+from __future__ import annotations
+
+from . import main
 
 if __name__ == "__main__":
     main()

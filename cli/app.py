@@ -58,7 +58,7 @@ class LazyGroup(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"svta.cli.{COMMANDS[cmd_name]}")
+        module = import_module(f"svta.cli.commands.{COMMANDS[cmd_name]}")
         if (app := getattr(module, "app", None)) is None:
             app = typer.Typer(add_completion=False)
             app.command(cmd_name)(module.command)
@@ -162,7 +162,7 @@ def _explain(verb: str, args: list[str], error: Exception) -> int:
 
 def _plugin_line(error: Exception) -> str | None:
     """`FILE, line N` of the last step an error took through a --plugin file, if it took any."""
-    from svta.eval.encoders import PLUGIN
+    from svta.eval.encoders.registry import PLUGIN
 
     steps = [step for step in walk_tb(error.__traceback__) if step[0].f_globals.get("__name__", "").startswith(PLUGIN)]
     return f"{steps[-1][0].f_code.co_filename}, line {steps[-1][1]}" if steps else None

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
-    from svta.generation.chat import ChatRequest, Usage
+    from svta.generation.chat.messages import ChatRequest, Usage
+
 
 T = TypeVar("T")
 Prices = tuple[float, float]
@@ -102,7 +103,7 @@ def quiet_torchao() -> None:
 
 def parse_prices(text: str | None) -> Prices | None:
     """(prompt, completion) per million tokens, None where none were given. Raises ChatError."""
-    from svta.generation.chat import ChatError
+    from svta.generation.chat.messages import ChatError
 
     if text is None:
         return None

@@ -1,1 +1,3 @@
 """How well models find clips: metrics, encoders, baselines, training, reports."""
+
+from __future__ import annotations

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import webdataset as wds
 
-from svta.builder.video import decode
+from svta.builder.video.decoder import decode
 
 
 def clips(shards: list[str], workers: int, batch_size: int) -> wds.WebLoader:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from .facts import Facts
-from .files import write_text
+from svta.builder.io.files import write_text
+from svta.builder.layout.stats import Facts
 
 CATEGORIES: Final = "plots/categories.svg"
 CAPTIONS: Final = "plots/captions.svg"

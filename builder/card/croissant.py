@@ -9,10 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from .facts import Facts
-from .files import sha256_file, write_json
-from .index import INDEX, index_schema
-from .rights import DatasetRights
+from svta.builder.io.files import sha256_file, write_json
+from svta.builder.layout.stats import Facts
+from svta.builder.paths import INDEX
+from svta.builder.rights import DatasetRights
+from svta.builder.shards.index import index_schema
 
 CROISSANT: Final = "croissant.json"
 PAPER: Final = "https://arxiv.org/abs/2506.01466"

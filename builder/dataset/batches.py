@@ -16,16 +16,29 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 
-from .errors import DatasetError
-
-if TYPE_CHECKING:
-    from .dataset import ClipDataset
+from svta.builder.errors import DatasetError
 
 _STATE_VERSION: Final = 1
+
+
+class Samples(Protocol):
+    """What batches are made of: a ClipDataset, or anything like it."""
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    @property
+    def threads(self) -> int: ...
+
+    def __len__(self) -> int: ...
+
+    def sample(self, i: int, *, seed: int = 0) -> dict[str, Any]: ...
+
+    def empty_batch(self) -> dict[str, Any]: ...
 
 
 class Batches:
@@ -39,7 +52,7 @@ class Batches:
 
     def __init__(
         self,
-        dataset: ClipDataset,
+        dataset: Samples,
         batch_size: int,
         *,
         shuffle: bool = True,
@@ -147,7 +160,7 @@ class Batches:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _collate(self, samples: list[Any]) -> Any:
-        from .dataset import collate
+        from .collation import collate
 
         return collate(samples) if samples else self.dataset.empty_batch()
 

@@ -9,10 +9,11 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from .framing import MAX_VIDEO_BYTES
-from .shards import ShardError, read_member
+from svta.builder.shards.reader import read_member
+from svta.builder.shards.sample import MAX_VIDEO_BYTES, ShardError
+from svta.builder.shards.tar import BLOCK
+
 from .source import Source, refusal
-from .tape import BLOCK
 
 READ_BYTES: Final = 8 << 20
 _GAP_BYTES: Final = 65_536  # cheaper to read over than to ask for anew

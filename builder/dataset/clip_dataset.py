@@ -11,27 +11,26 @@ Reads clips.parquet and, a clip at a time, the mp4's bytes from its shard, check
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
-from .batches import Batches
-from .errors import DatasetError
-from .ranges import read_video
-from .record import Clip
-from .rows import Index, find_index
-from .shards import ShardError
-from .source import TAXONOMY, Source, open_source
-from .taxonomy import Taxonomy, load_taxonomy
+from svta.builder.errors import DatasetError
+from svta.builder.paths import TAXONOMY
+from svta.builder.record import Clip
+from svta.builder.shards.lookup import Index
+from svta.builder.shards.sample import ShardError
+from svta.builder.taxonomy import Taxonomy, load_taxonomy
 
-_VIDEO_COLUMNS: Final = ("video", "mp4")  # of load_dataset("svta"), and of a folder loaded by its README alone
-_MAX_THREADS: Final = 8
+from .batches import Batches
+from .byte_ranges import read_video
+from .collation import channels_first, to_tensor
+from .source import Source, open_source
+from .source_index import find_index
+from .transforms import idle_threads
 
 Transform = Callable[[dict[str, Any]], Any]
 
@@ -60,7 +59,7 @@ class ClipDataset:
         self.source, self.splits, self.cache, self.proxy = source, list(dict.fromkeys(splits)), cache, proxy
         self.num_frames, self.size, self.sampling, self.resize = num_frames, size, sampling, resize
         self.transform = transform
-        self.threads = _idle_threads() if threads is None else threads
+        self.threads = idle_threads() if threads is None else threads
         if self.threads < 0:
             raise DatasetError(f"threads={threads}: 0 decodes in place, None takes the idle cores")
         self.rows: np.ndarray = self._index.rows(self.splits)
@@ -111,8 +110,8 @@ class ClipDataset:
             return []
         frames = np.zeros((0, self.num_frames, 3, self.size or 0, self.size or 0), np.uint8)
         none = np.zeros(0, np.int64)
-        batch = {"key": [], "caption": [], "category": _tensor(none), "is_anomaly": _tensor(none.copy())}
-        return {**batch, "pixel_values": _tensor(frames), "frame_mask": _tensor(np.zeros(frames.shape[:2], bool))}
+        batch = {"key": [], "caption": [], "category": to_tensor(none), "is_anomaly": to_tensor(none.copy())}
+        return {**batch, "pixel_values": to_tensor(frames), "frame_mask": to_tensor(np.zeros(frames.shape[:2], bool))}
 
     @cached_property
     def taxonomy(self) -> Taxonomy:
@@ -151,7 +150,8 @@ class ClipDataset:
         return data
 
     def _decode(self, data: bytes, row: int, clip: Clip, seed: int | None) -> tuple[np.ndarray, np.ndarray]:
-        from .video import VideoError, decode
+        from svta.builder.video.decoder import decode
+        from svta.builder.video.frame_buffer import VideoError
 
         try:
             frames, mask = decode(
@@ -164,7 +164,7 @@ class ClipDataset:
             )
         except VideoError as error:
             raise VideoError(f"{self.source.url(self._place(row))} key {clip.key}: {error}") from None
-        return _channels_first(frames), mask
+        return channels_first(frames), mask
 
 
 def open_dataset(
@@ -185,7 +185,7 @@ def open_dataset(
 
     split: train, validation, test, a list of them, or "all". num_frames, size (pixels; None keeps the video's own),
     sampling (uniform | official | random-segment | all) and resize (crop | squash | exact) are those of
-    svta.builder.video.decode. transform gets the finished sample and gives what ds[i] gives. threads: how many decode
+    svta.builder.video.decoder.decode. transform gets the finished sample and gives what ds[i] gives. threads: how many decode
     in batches(); None takes the idle cores, 0 none. Of a Hub repo, cache=True keeps the shards that are touched in the
     Hub's own cache; cache=False reads each clip by HTTP range and keeps nothing. proxy=True takes the small videos
     that `svta pack --proxy` made: half the time at 224 pixels.
@@ -208,107 +208,3 @@ def open_dataset(
         cache=cache,
         proxy=proxy,
     )
-
-
-def frames(
-    num_frames: int = 12,
-    size: int | None = 224,
-    *,
-    sampling: str = "uniform",
-    resize: str = "crop",
-    seed: int | None = None,
-    threads: int | None = None,
-) -> Frames:
-    """A transform that replaces videos by decoded frames: ds.with_transform(svta.frames()), stream.map(svta.frames()).
-
-    "video" (or "mp4", in a folder loaded by its README alone) goes; "pixel_values" uint8 [F, 3, H, W] and "frame_mask"
-    bool [F] come. Takes single examples and batches of columns. Raises VideoError for a video that cannot be decoded.
-    """
-    return Frames(num_frames, size, sampling, resize, seed, _idle_threads() if threads is None else threads)
-
-
-class Frames:
-    """What frames() returns: callable and picklable."""
-
-    def __init__(self, num_frames: int, size: int | None, sampling: str, resize: str, seed: int | None, threads: int):
-        self.num_frames, self.size, self.sampling, self.resize = num_frames, size, sampling, resize
-        self.seed, self.threads = seed, threads
-
-    def __call__(self, columns: dict[str, Any]) -> dict[str, Any]:
-        name = next((name for name in _VIDEO_COLUMNS if name in columns), None)
-        if name is None:
-            raise DatasetError(f"svta.frames() needs a column video or mp4, there are {', '.join(columns)}")
-        videos = columns[name]
-        rest = {key: value for key, value in columns.items() if key != name}
-        if not isinstance(videos, list):
-            pixel_values, frame_mask = self._decode(videos)
-            return {**rest, "pixel_values": pixel_values, "frame_mask": frame_mask}
-        if self.threads > 1 and len(videos) > 1:
-            with ThreadPoolExecutor(self.threads) as pool:
-                decoded = list(pool.map(self._decode, videos))
-        else:
-            decoded = [self._decode(video) for video in videos]
-        return {**rest, "pixel_values": [d[0] for d in decoded], "frame_mask": [d[1] for d in decoded]}
-
-    def _decode(self, video: Any) -> tuple[np.ndarray, np.ndarray]:
-        from .video import decode
-
-        if isinstance(video, dict) and video.get("bytes") is None and video.get("path"):
-            video = Path(video["path"]).read_bytes()
-        data = video["bytes"] if isinstance(video, dict) else video
-        if not isinstance(data, bytes):
-            raise DatasetError(
-                f"svta.frames() needs the video's bytes (Video(decode=False)), not {type(video).__name__}"
-            )
-        pixels, mask = decode(
-            data,
-            num_frames=self.num_frames,
-            size=self.size,
-            sampling=self.sampling,  # type: ignore[arg-type]
-            resize=self.resize,  # type: ignore[arg-type]
-            seed=self.seed,
-        )
-        return _channels_first(pixels), mask
-
-
-def collate(samples: Sequence[Any]) -> Any:
-    """Samples of a ClipDataset as one batch, for encoders and torch's DataLoader(collate_fn=svta.collate).
-
-    pixel_values uint8 [B, F, 3, H, W] and frame_mask bool [B, F]; category and is_anomaly int64 [B], -1 for null; other
-    columns are lists. Tensors where torch is installed, else numpy arrays. Videos of unlike sizes stay a list. Samples
-    that a transform made into something else than a dict are returned as a list.
-    """
-    if not samples or not all(isinstance(sample, dict) for sample in samples):
-        return list(samples)
-    batch: dict[str, Any] = {name: [sample[name] for sample in samples] for name in samples[0]}
-    for name, values in batch.items():
-        if name in ("category", "is_anomaly"):
-            batch[name] = _tensor(np.array([-1 if value is None else int(value) for value in values], np.int64))
-        elif hasattr(values[0], "shape") and len({tuple(value.shape) for value in values}) == 1:
-            batch[name] = _stack(values)
-    return batch
-
-
-def _stack(values: list[Any]) -> Any:
-    if isinstance(values[0], np.ndarray):
-        return _tensor(np.stack(values))
-    import torch
-
-    return torch.stack(values)
-
-
-def _tensor(array: np.ndarray) -> Any:
-    if find_spec("torch") is None:
-        return array
-    import torch
-
-    return torch.from_numpy(array)
-
-
-def _channels_first(frames: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(frames.transpose(0, 3, 1, 2))
-
-
-def _idle_threads() -> int:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, _MAX_THREADS)

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from .errors import DatasetError
-from .files import sha256_file
-from .hub_errors import BUSY, HubError, patiently, reach_hub, reason_of
-from .index import INDEX
-from .shards import ShardError, read_member
+from svta.builder.errors import DatasetError
+from svta.builder.io.files import sha256_file
+from svta.builder.io.hub_errors import BUSY, HubError, patiently, reach_hub, reason_of
+from svta.builder.paths import INDEX
+from svta.builder.shards.reader import read_member
+from svta.builder.shards.sample import ShardError
 
-TAXONOMY: Final = "taxonomy.json"
 HUB: Final = "hf://datasets/"
 FOUR_WAYS: Final = (
     "no svta dataset named and none found: give data_dir=FOLDER (or data_files=TARS), or repo_id='ns/name[@revision]', "

@@ -18,18 +18,22 @@ from typing import Any, Final
 import datasets
 from datasets.exceptions import DatasetGenerationError
 
-from .errors import DatasetError, SvtaError, TaxonomyError
-from .hub_errors import reason_of
-from .ranges import read_videos
-from .record import CLIP_FIELDS, Clip, clip_schema
-from .rows import Index, find_index
-from .shards import ShardError, read_shard
-from .source import MISSING, TAXONOMY, Source, find_source
-from .splits import SPLITS
-from .stream import ClipStream
-from .taxonomy import Taxonomy, load_taxonomy
+from svta.builder.dataset.byte_ranges import read_videos
+from svta.builder.dataset.source import MISSING, Source, find_source
+from svta.builder.dataset.source_index import find_index
+from svta.builder.errors import DatasetError, SvtaError, TaxonomyError
+from svta.builder.io.hub_errors import reason_of
+from svta.builder.paths import TAXONOMY
+from svta.builder.record import CLIP_FIELDS, Clip, clip_schema
+from svta.builder.shards.lookup import Index
+from svta.builder.shards.reader import read_shard
+from svta.builder.shards.sample import ShardError
+from svta.builder.splits import SPLITS
+from svta.builder.taxonomy import Taxonomy, load_taxonomy
 
-SAMPLE: Final = Path(__file__).with_name("sample")
+from .streaming import ClipStream
+
+SAMPLE: Final = Path(__file__).parents[1] / "data" / "sample"
 _ROWS_AT_ONCE: Final = 256
 _DOWNLOADS: Final = 8
 

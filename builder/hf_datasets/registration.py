@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any, Final
 
 NAME: Final = "svta"
-_MODULE: Final = "svta.builder.loading"
+_MODULE: Final = "svta.builder.hf_datasets.builder"
 
 
 def register_when_imported() -> None:
@@ -37,8 +37,10 @@ def register() -> None:
 
     if NAME in _PACKAGED_DATASETS_MODULES:
         return
-    room = Path(__file__).parent
-    lines = [line for name in ("loading.py", "shards.py", "record.py") for line in _lines(room / name)]
+    room = Path(__file__).parents[1]
+    lines = [
+        line for name in ("hf_datasets/builder.py", "shards/reader.py", "record.py") for line in _lines(room / name)
+    ]
     _PACKAGED_DATASETS_MODULES[NAME] = (_MODULE, _hash_python_lines(lines))
     stock = PackagedDatasetModuleFactory.get_module
 

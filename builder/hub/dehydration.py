@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from .facts import WITHHELD
-from .record import Clip
-from .rights import Sourced, parts_of, strictest_of
+from svta.builder.layout.stats import WITHHELD
+from svta.builder.record import Clip
+from svta.builder.rights import Sourced, parts_of, strictest_of
 
 FLAG: Final = WITHHELD
 VIDEO_RIGHTS: Final = "video_rights"

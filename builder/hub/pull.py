@@ -17,18 +17,21 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from .errors import DatasetError
-from .facts import WITHHELD, gather
-from .files import alone_in, sha256_file, write_text
-from .hub_errors import HubError, patiently
-from .hydration import Hydration
-from .index import INDEX, read_index, read_tables
-from .manifest import SUMS, files_of, is_sealed, parse_sums, read_build
-from .places import check_out, room_on_disk
-from .remote import DATASET_REPO, RemoteFile, open_repo, pushed_sums, repo_and_revision
-from .rewriting import VARIANTS, Rewriting, link, rewrite
-from .source import HUB, Source
-from .splits import SPLITS
+from svta.builder.dataset.source import HUB, Source
+from svta.builder.errors import DatasetError
+from svta.builder.io.disk import room_on_disk
+from svta.builder.io.files import alone_in, sha256_file, write_text
+from svta.builder.io.hub_errors import HubError, patiently
+from svta.builder.layout.guards import check_out
+from svta.builder.layout.manifest import files_of, is_sealed, parse_sums, read_build
+from svta.builder.layout.stats import WITHHELD, gather
+from svta.builder.packing.derive import VARIANTS, Rewriting, link, rewrite
+from svta.builder.paths import INDEX, SUMS
+from svta.builder.shards.index import read_index, read_tables
+from svta.builder.splits import SPLITS
+
+from .dehydration import Hydration
+from .repo import DATASET_REPO, RemoteFile, open_repo, pushed_sums, repo_and_revision
 
 STAGE: Final = ".pull"
 _PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 16.0)

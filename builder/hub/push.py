@@ -15,19 +15,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from .errors import DatasetError
-from .facts import WITHHELD, gather
-from .files import alone_in, sha256_file
-from .findings import Finding
-from .hub_errors import HubError, patiently
-from .hydration import Withholding, may_publish
-from .index import INDEX, read_index
-from .manifest import SUMS, files_of, parse_sums, read_build
-from .places import hint, kind_of, room_on_disk
-from .remote import DATASET_REPO, compare, remote_files, repo_and_revision
-from .rewriting import Rewriting, rewrite
-from .rights import DatasetRights, strictest_of
-from .verify import verify
+from svta.builder.errors import DatasetError
+from svta.builder.io.disk import room_on_disk
+from svta.builder.io.files import alone_in, sha256_file
+from svta.builder.io.hub_errors import HubError, patiently
+from svta.builder.layout.detect import hint, kind_of
+from svta.builder.layout.manifest import files_of, parse_sums, read_build
+from svta.builder.layout.stats import WITHHELD, gather
+from svta.builder.packing.derive import Rewriting, rewrite
+from svta.builder.paths import INDEX, SUMS
+from svta.builder.rights import DatasetRights, strictest_of
+from svta.builder.shards.index import read_index
+from svta.builder.verify.finding import Finding
+from svta.builder.verify.folder import verify
+
+from .dehydration import Withholding, may_publish
+from .repo import DATASET_REPO, compare, remote_files, repo_and_revision
 
 STAGE: Final = ".push"
 _UPLOAD_PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)

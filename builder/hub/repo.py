@@ -7,30 +7,25 @@ Reads the Hub's listing (sizes, and the sha256 of LFS files), the repo's small f
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from hashlib import sha1
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from .errors import DatasetError
-from .findings import Finding
-from .foreign import is_code
-from .hub_errors import patiently, reach_hub
-from .index import INDEX
-from .manifest import FOLDERS, SUMS, is_listed, parse_sums
-from .record import check_relative_path
-from .source import HUB, REPO, NotInRepo, Source
-from .verify import Level, Verification, verify
+from svta.builder.dataset.source import HUB, REPO, NotInRepo, Source
+from svta.builder.errors import DatasetError
+from svta.builder.io.hub_errors import patiently, reach_hub
+from svta.builder.io.json_text import check_relative_path
+from svta.builder.layout.manifest import is_listed, parse_sums
+from svta.builder.paths import FOLDERS, INDEX, SUMS
+from svta.builder.verify.finding import Finding
+from svta.builder.verify.foreign_files import is_code
 
 DATASET_REPO: Final = "dataset"
 FOLDER_PREFIXES: Final = tuple(f"{folder}/" for folder in FOLDERS)
 MAX_NOTES: Final = 20
 _NAME: Final = re.compile(r"[A-Za-z0-9_](?:[\w.-]{0,94}\w)?", re.ASCII)
-_READ: Final = (INDEX, f"proxy/{INDEX}", SUMS, "README.md", "taxonomy.json", "build.json", "rejected.jsonl")
 _MAX_SHARD_BYTES: Final = 2_000_000_000  # svta's own have 256 MB
 _MAX_SMALL_BYTES: Final = 64_000_000
 _LIMITS: Final = dict.fromkeys((INDEX, f"proxy/{INDEX}", "rejected.jsonl"), 4_000_000_000)  # 400 bytes a clip
@@ -89,79 +84,11 @@ def is_repo(target: str) -> bool:
     return target.startswith(HUB) or (REPO.fullmatch(target) is not None and not Path(target).exists())
 
 
-def verify_repo(
-    target: str, *, level: Level = "full", workers: int | None = None, token: str | bool | None = None
-) -> Verification:
-    """Check a Hub repo: sizes and sums of all files, index, card, leaks. Shards are read with level="deep" alone.
-
-    Raises DatasetError where there is no such repo, or no dataset in it.
-    """
-    source, listed = open_repo(target, token)
-    listed = {name: file for name, file in listed.items() if not name.startswith(".")}
-    refused: list[Finding] = []
-    with tempfile.TemporaryDirectory(prefix="svta-verify-") as folder:
-        known = _lay_out(source, Path(folder), listed, refused, whole=level == "deep")
-        result = verify(folder, level=level, workers=workers, known_sums=known)
-        told = {finding.file for finding in refused}
-        found = [replace(f, problem=f.problem.replace(folder, target)) for f in result.findings if f.file not in told]
-    sums = result.listed | {SUMS}
-    code = [name for name in listed if is_code(name) and name not in sums]
-    refused += [Finding("code", name, "is code, which no dataset of svta holds") for name in sorted(code)]
-    foreign = sorted(name for name in listed.keys() - sums - set(code) if not name.startswith(FOLDER_PREFIXES))
-    notes = [Finding("foreign", name, "is none of the dataset; load_dataset leaves it alone") for name in foreign]
-    return replace(result, target=target, files=len(listed), findings=[*refused, *found], notes=notes[:MAX_NOTES])
-
-
-def _lay_out(
-    source: Source, folder: Path, listed: Mapping[str, RemoteFile], refused: list[Finding], *, whole: bool
-) -> dict[str, str]:
-    """The repo as a folder: the dataset's small files as they are, shards as holes; returns what sums the Hub tells.
-
-    What only claims to be an index or a card is not fetched: `refused` says so.
-    """
-    known: dict[str, str] = {}
-    wanted = {*_READ, *_listed_in(source, listed)}
-    for name, file in listed.items():
-        if "/" in name and not name.startswith(FOLDER_PREFIXES):
-            continue  # no folder of a dataset
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        limit = _largest(name)
-        if name.endswith(".tar") and file.sha256 is not None and (not whole or file.size > limit):
-            if whole:
-                refused.append(_too_large(name, file.size, limit))
-            with open(path, "wb") as hole:
-                hole.truncate(min(file.size, limit))
-            known[name] = file.sha256
-        elif name in wanted and file.size <= limit:
-            os.symlink(source.path(name), path)
-        elif name in _READ or (name in wanted and file.sha256 is None):
-            refused.append(_too_large(name, file.size, limit))
-        else:  # of a large file its checksum is enough; what no list names is not fetched at all
-            path.touch()
-            known[name] = file.sha256 or ""
-    return known
-
-
-def _listed_in(source: Source, listed: Mapping[str, RemoteFile]) -> Iterable[str]:
-    """The names that the repo's SHA256SUMS lists; none where it is missing, damaged or too large."""
-    if SUMS not in listed or listed[SUMS].size > _largest(SUMS):
-        return ()
-    try:
-        return parse_sums(source.path(SUMS).read_bytes().decode("ascii"))
-    except (DatasetError, UnicodeDecodeError):
-        return ()  # verify says what is wrong with it
-
-
-def _largest(name: str) -> int:
+def size_limit(name: str) -> int:
     """How many bytes a file of this name may have before it is not even fetched."""
     if name.endswith(".tar"):
         return _MAX_SHARD_BYTES
     return _LIMITS.get(name, _MAX_SMALL_BYTES)
-
-
-def _too_large(name: str, size: int, limit: int) -> Finding:
-    return Finding("too_large", name, f"claims {size:,} bytes, {limit:,} are read: it was not fetched")
 
 
 def open_repo(target: str, token: str | bool | None = None) -> tuple[Source, dict[str, RemoteFile]]:
@@ -175,8 +102,8 @@ def open_repo(target: str, token: str | bool | None = None) -> tuple[Source, dic
     listed = remote_files(repo_id, info.sha, token)
     if (index := listed.get(INDEX)) is None:
         raise NotInRepo(f"{place}: holds no {INDEX}, so it is no svta dataset")
-    if index.size > _largest(INDEX):
-        raise DatasetError(f"{place}: its {INDEX} claims {index.size:,} bytes, {_largest(INDEX):,} are read")
+    if index.size > size_limit(INDEX):
+        raise DatasetError(f"{place}: its {INDEX} claims {index.size:,} bytes, {size_limit(INDEX):,} are read")
     return Source(f"{HUB}{repo_id}@{info.sha}", token), listed
 
 

@@ -17,16 +17,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from .annotations import ImportConfig, ImportingError, ImportPlan, Item, Reject
-from .files import alone_in
-from .framing import MAX_VIDEO_BYTES
-from .parts import PLAN, clean_stale, collect_rejected, finished_parts, is_finished, read_part, read_plan, write_part
-from .parts import write_plan as write_clips_plan
-from .picture import VideoError
-from .places import room_on_disk
-from .record import Clip
-from .remuxing import Converted, to_mp4
-from .video import decode
+from svta.builder.io.disk import room_on_disk
+from svta.builder.io.files import alone_in
+from svta.builder.layout.clips_folder import (
+    clean_stale,
+    collect_rejected,
+    finished_parts,
+    is_finished,
+    read_part,
+    read_plan,
+    write_part,
+)
+from svta.builder.layout.clips_folder import write_plan as write_clips_plan
+from svta.builder.paths import PLAN
+from svta.builder.record import Clip
+from svta.builder.shards.sample import MAX_VIDEO_BYTES
+from svta.builder.video.decoder import decode
+from svta.builder.video.frame_buffer import VideoError
+from svta.builder.video.transcode import Converted, to_mp4
+
+from .plan import ImportConfig, ImportingError, ImportPlan, Item, Reject
 
 TINY_FRAMES: Final = 5
 TINY_PIXELS: Final = 32

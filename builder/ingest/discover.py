@@ -8,26 +8,21 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from .annotations import ALIASES, ImportingError, Row
-from .errors import ClipError, SvtaError
-from .splits import split_name
-from .tables import KINDS, read_json, read_rows
-from .taxonomy import Taxonomy
+from svta.builder.errors import ClipError, SvtaError
+from svta.builder.io.tables import KINDS, read_json, read_rows
+from svta.builder.splits import split_name
+from svta.builder.taxonomy import Taxonomy
 
-VIDEO_ENDINGS: Final = frozenset(
-    [".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp", ".ogv"]
-)
+from .plan import ALIASES, ImportingError, Row
+from .video_names import MATCHING, SEPARATORS, VIDEO_ENDINGS, VideoNames, plain_name
+
 CAPTION_ENDINGS: Final = (*KINDS, ".txt")
 MAX_TEXT_BYTES: Final = 256_000_000
-MATCHING: Final = 0.5  # the share of a file's rows that name a video, for it to be a caption file
-_SEPARATORS: Final = ("\t", "##", "|", ",", ";", ":", " ")
 
 
 @dataclass(frozen=True)
@@ -54,7 +49,7 @@ def find_annotations(root: str | Path, taxonomy: Taxonomy) -> Iterator[Row]:
     videos, texts = _walk(root)
     if not videos:
         raise ImportingError(f"{root}: no videos in it or below")
-    names = _Names(videos)
+    names = VideoNames(videos)
     found = [file for path in texts if (file := _recognise(root / path, names, taxonomy)) is not None]
     if not found:
         raise ImportingError(f"{root}: no caption file in it names its {len(videos)} videos; give --annotations FILE")
@@ -66,7 +61,7 @@ def find_annotations(root: str | Path, taxonomy: Taxonomy) -> Iterator[Row]:
             (f"{file.path.relative_to(root)} {place}", _row(file, row, names, taxonomy)) for place, row in file.rows
         ]
         good = [row for _, row in rows if not isinstance(row, ClipError)]
-        pairs = {(_plain(str(row["video"])), str(row["caption"])) for row in good}
+        pairs = {(plain_name(str(row["video"])), str(row["caption"])) for row in good}
         if pairs <= given:
             continue  # the same captions once more, in another format
         given |= pairs
@@ -75,33 +70,6 @@ def find_annotations(root: str | Path, taxonomy: Taxonomy) -> Iterator[Row]:
     for video in videos:
         if video not in captioned:
             yield video, {"video": video}
-
-
-class _Names:
-    """Finds the video a cell means: by its whole path, else by as much of the path's end as is needed."""
-
-    def __init__(self, videos: Iterable[str]):
-        self._by_end: dict[str, set[str]] = defaultdict(set)
-        for video in videos:
-            parts = _plain(video).split("/")
-            for start in range(len(parts)):
-                self._by_end["/".join(parts[start:])].add(video)
-
-    def find(self, cell: Any) -> set[str]:
-        """The videos a cell may mean: none, one, or several of the same name."""
-        if not isinstance(cell, (str, int)) or isinstance(cell, bool) or not str(cell).strip():
-            return set()
-        parts = _plain(str(cell)).split("/")
-        for start in range(len(parts)):
-            if videos := self._by_end.get("/".join(parts[start:])):
-                return videos
-        return set()
-
-
-def _plain(name: str) -> str:
-    composed = unicodedata.normalize("NFC", name)  # macOS writes names the other way
-    path = PurePosixPath(composed.strip().replace("\\", "/").casefold())
-    return str(path.with_suffix("") if path.suffix in VIDEO_ENDINGS else path).removeprefix("/")
 
 
 def _walk(root: Path) -> tuple[list[str], list[str]]:
@@ -120,7 +88,7 @@ def _walk(root: Path) -> tuple[list[str], list[str]]:
     return videos, texts
 
 
-def _recognise(path: Path, names: _Names, taxonomy: Taxonomy) -> CaptionFile | None:
+def _recognise(path: Path, names: VideoNames, taxonomy: Taxonomy) -> CaptionFile | None:
     try:
         rows = list(_read(path, names))
     except SvtaError:
@@ -140,7 +108,7 @@ def _recognise(path: Path, names: _Names, taxonomy: Taxonomy) -> CaptionFile | N
     return CaptionFile(path, rows, video, caption, categories[0] if categories else None, hits[video])
 
 
-def _read(path: Path, names: _Names) -> Iterator[Row]:
+def _read(path: Path, names: VideoNames) -> Iterator[Row]:
     if path.suffix.lower() == ".txt":
         yield from _lines(path, names)
     elif path.suffix.lower() == ".json":
@@ -149,7 +117,7 @@ def _read(path: Path, names: _Names) -> Iterator[Row]:
         yield from read_rows(path)
 
 
-def _lines(path: Path, names: _Names) -> Iterator[Row]:
+def _lines(path: Path, names: VideoNames) -> Iterator[Row]:
     """`name<separator>caption` lines, or a file called like its video: its captions, one a line."""
     lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
     texts = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
@@ -159,8 +127,8 @@ def _lines(path: Path, names: _Names) -> Iterator[Row]:
         plain_word = separator == " " and name.isalpha()  # "A man walks" does not speak of a.mp4
         return not plain_word and bool(names.find(name))
 
-    hits = {separator: sum(named(text, separator) for _, text in texts) for separator in _SEPARATORS}
-    separator = max(_SEPARATORS, key=lambda s: hits[s])
+    hits = {separator: sum(named(text, separator) for _, text in texts) for separator in SEPARATORS}
+    separator = max(SEPARATORS, key=lambda s: hits[s])
     if len(own := names.find(path.stem)) == 1 and hits[separator] < MATCHING * len(texts):
         for number, text in texts:
             yield f"line {number}", {"video": next(iter(own)), "caption": text}
@@ -170,7 +138,7 @@ def _lines(path: Path, names: _Names) -> Iterator[Row]:
         yield f"line {number}", {"video": name.strip().strip("\"'"), "caption": caption.strip().strip("\"'")}
 
 
-def _json(value: Any, path: Path, names: _Names) -> Iterator[Row]:
+def _json(value: Any, path: Path, names: VideoNames) -> Iterator[Row]:
     """{name: caption or captions or {...}}, lists of objects under any names, {category: one of these}."""
     if isinstance(value, Mapping):
         inner = [under for under in value.values() if isinstance(under, Mapping)]
@@ -214,7 +182,7 @@ def _all_categories(rows: list[Mapping[str, Any]], name: str, taxonomy: Taxonomy
 
 
 def _row(
-    file: CaptionFile, row: Mapping[str, Any] | ClipError, names: _Names, taxonomy: Taxonomy
+    file: CaptionFile, row: Mapping[str, Any] | ClipError, names: VideoNames, taxonomy: Taxonomy
 ) -> Mapping[str, Any] | ClipError:
     if isinstance(row, ClipError):
         return row

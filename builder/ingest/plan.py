@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from .errors import ClipError, SvtaError
-from .record import CLIP_FIELDS, KEY_PATTERN, Clip, check_relative_path, make_key
-from .taxonomy import Taxonomy
+from svta.builder.errors import ClipError, SvtaError
+from svta.builder.io.json_text import check_relative_path
+from svta.builder.record import CLIP_FIELDS, KEY_PATTERN, Clip, make_key
+from svta.builder.taxonomy import Taxonomy
 
 UNIT_SIZE: Final = 32
 MAX_SOURCE_BYTES: Final = 1_000_000_000  # a master may be larger than the mp4 it becomes, but it has to fit in memory

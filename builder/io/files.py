@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from .errors import DatasetError
+from svta.builder.errors import DatasetError
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-from .errors import DatasetError
+from svta.builder.errors import DatasetError
 
 T = TypeVar("T")
 

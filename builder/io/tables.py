@@ -13,8 +13,9 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
-from .errors import ClipError, MissingExtra, SvtaError
-from .record import MAX_LINE_BYTES, parse_json, read_jsonl
+from svta.builder.errors import ClipError, MissingExtra, SvtaError
+
+from .json_text import MAX_LINE_BYTES, parse_json, read_jsonl
 
 Row = tuple[str, dict[str, Any] | ClipError]
 

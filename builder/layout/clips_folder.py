@@ -16,14 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from .errors import SvtaError
-from .files import atomic_write, sha256_file, write_json
-from .manifest import keep_out
-from .record import Clip
-from .shards import read_shard, write_shard
+from svta.builder.errors import SvtaError
+from svta.builder.io.files import atomic_write, sha256_file, write_json
+from svta.builder.paths import PLAN, REJECTED
+from svta.builder.record import Clip
+from svta.builder.shards.reader import read_shard
+from svta.builder.shards.writer import write_shard
 
-PLAN: Final = "plan.json"
-REJECTED: Final = "rejected.jsonl"
+from .guards import keep_out
+
 _MARKER: Final = re.compile(r"unit-(\d{6,})\.json")
 _STALE: Final = re.compile(r".+\.(\d+)\.part")
 

@@ -7,16 +7,10 @@ Reads a few names and the first bytes of a file, writes nothing; verify, push, p
 
 from __future__ import annotations
 
-import errno
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal
 
-from .errors import DatasetError
-from .index import INDEX
-from .manifest import BUILD, FOLDERS, SUMS
-from .parts import PLAN
+from svta.builder.paths import BUILD, FOLDERS, INDEX, PLAN, SUMS
 
 Kind = Literal[
     "missing", "dataset", "unfinished", "inside", "clips", "parts", "index", "tar", "folder", "file", "device"
@@ -83,31 +77,6 @@ def dataset_of(path: Path) -> Path | None:
             inner = path.relative_to(folder).parts
             return folder if inner[0] in (*FOLDERS, INDEX) else None
     return None
-
-
-def check_out(out: str | Path) -> Path:
-    """`out` as a path at which a folder is or can be made. Raises DatasetError where a file is in the way."""
-    out = Path(out)
-    for place in (out, *out.absolute().parents):
-        if place.is_dir():
-            return out
-        if place.exists() or place.is_symlink():
-            what = "is a file" if place.is_file() else "is no folder"
-            raise DatasetError(f"{place}: {what}; a folder is needed there")
-    return out
-
-
-@contextmanager
-def room_on_disk(place: Path) -> Iterator[None]:
-    """Turn a full disk under way into a DatasetError that says where it is and that the work goes on."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise
-        where = f" (writing {error.filename})" if error.filename else ""
-        problem = f"{error.strerror}{where}; make room, the same command goes on where it was"
-        raise DatasetError(f"{place}: {problem}") from None
 
 
 def _has_magic(path: Path) -> bool:

@@ -11,16 +11,14 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from .errors import ClipError, DatasetError
-from .files import sha256_file, write_json, write_text
-from .record import parse_json
+from svta.builder.errors import ClipError, DatasetError
+from svta.builder.io.files import sha256_file, write_json, write_text
+from svta.builder.io.json_text import parse_json
+from svta.builder.paths import BUILD, FOLDERS, SUMS
 
-SUMS: Final = "SHA256SUMS"
-BUILD: Final = "build.json"
 MAX_BUILD_BYTES: Final = 64_000_000  # it lists every shard: 100 bytes each
-FOLDERS: Final = ("data", "proxy", "plots")
 _LINE: Final = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9_.-][A-Za-z0-9_./-]*)")
 
 
@@ -98,20 +96,3 @@ def version(package: str) -> str:
         return installed_version(package)
     except PackageNotFoundError:
         return "0.1.0" if package == "svta" else "not installed"
-
-
-def keep_out(out: str | Path, *, kind: Literal["file", "folder"] | None = None) -> None:
-    """Raise DatasetError if `out` is, or lies inside, a finished dataset, which would be damaged by what is written.
-
-    kind: what is going to be written there; raises too if the other one stands there, before any work is done.
-    """
-    path = Path(out).absolute()
-    for folder in (path, *path.parents):
-        if (folder / SUMS).is_file() and (folder / BUILD).is_file():
-            raise DatasetError(
-                f"{out}: {folder.name} is a finished dataset, which this would damage; use another --out"
-            )
-        if folder.is_file() and not (folder == path and kind != "folder"):
-            raise DatasetError(f"{out}: {folder.name} is a file; a folder is needed there")
-    if kind == "file" and path.is_dir():
-        raise DatasetError(f"{out}: is a folder; a file is needed there")

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from .index import INDEX, read_tables
-from .rights import parts_of
-from .splits import SPLITS
+from svta.builder.paths import INDEX
+from svta.builder.rights import parts_of
+from svta.builder.shards.index import read_tables
+from svta.builder.splits import SPLITS
 
 WITHHELD: Final = "dehydrated"  # the flag of a clip whose caption is a hash: see hydration.py
 _COLUMNS: Final = (

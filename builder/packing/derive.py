@@ -17,18 +17,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from .about import write_about
-from .errors import DatasetError
-from .facts import gather
-from .files import atomic_write, sha256_file, write_json, write_text
-from .index import INDEX, IndexRow, read_tables, rows_of, to_table, write_index
-from .layout import WORK, finish, is_written, mark_written, written_rows, written_sums
-from .manifest import SUMS, is_sealed, parse_sums, read_build, seal
-from .parts import REJECTED
-from .record import Clip, read_jsonl
-from .rights import strictest_of
-from .shards import read_member, write_shard
-from .taxonomy import load_taxonomy
+from svta.builder.card.documentation import write_about
+from svta.builder.errors import DatasetError
+from svta.builder.io.files import atomic_write, sha256_file, write_json, write_text
+from svta.builder.io.json_text import read_jsonl
+from svta.builder.layout.manifest import is_sealed, parse_sums, read_build, seal
+from svta.builder.layout.stats import gather
+from svta.builder.paths import INDEX, REJECTED, SUMS
+from svta.builder.record import Clip
+from svta.builder.rights import strictest_of
+from svta.builder.shards.index import IndexRow, read_tables, rows_of, to_table, write_index
+from svta.builder.shards.reader import read_member
+from svta.builder.shards.writer import write_shard
+from svta.builder.taxonomy import load_taxonomy
+
+from .resume import WORK, finish, is_written, mark_written, written_rows, written_sums
 
 VARIANTS: Final = {"data": "data", "proxy": "proxy"}
 

@@ -16,48 +16,33 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any
 
 import pyarrow as pa
 
-from .about import write_about
-from .errors import DatasetError, TaxonomyError
-from .facts import gather
-from .files import alone_in, atomic_write, sha256_file, write_text
-from .index import INDEX, IndexRow, read_tables, shard_name, to_table, write_index
-from .intake import Entry, Intake, OpenParts, SplitRule, finished, read_rejected, take_in
-from .layout import Base, begin, finish, is_written, look_at, mark_written, written_rows, written_sums
-from .manifest import keep_out, seal, version
-from .parts import REJECTED, Part, PartError
-from .places import room_on_disk
-from .record import Clip
-from .rights import strictest_of
-from .shards import ShardError, write_shard
-from .splits import SPLITS
-from .taxonomy import Taxonomy, load_taxonomy
+from svta.builder.card.documentation import write_about
+from svta.builder.errors import DatasetError, TaxonomyError
+from svta.builder.io.disk import room_on_disk
+from svta.builder.io.files import alone_in, atomic_write, sha256_file, write_text
+from svta.builder.layout.clips_folder import Part, PartError
+from svta.builder.layout.guards import keep_out
+from svta.builder.layout.manifest import seal, version
+from svta.builder.layout.stats import gather
+from svta.builder.paths import INDEX, REJECTED
+from svta.builder.record import Clip
+from svta.builder.rights import strictest_of
+from svta.builder.shards.index import IndexRow, read_tables, to_table, write_index
+from svta.builder.shards.sample import ShardError
+from svta.builder.shards.writer import write_shard
+from svta.builder.splits import SPLITS
+from svta.builder.taxonomy import Taxonomy, load_taxonomy
 
-MAX_SHARD_BYTES: Final = 256_000_000
-
-
-@dataclass(frozen=True)
-class PackConfig:
-    """What decides the bytes of a dataset besides its clips. `shard_size` in bytes; `proxy`: short side in pixels."""
-
-    splits: str = "7:1:2"
-    seed: int = 0
-    shard_size: int = MAX_SHARD_BYTES
-    shard_multiple: int = 8
-    proxy: int | None = None
-    taxonomy: Path | None = None
-    partial: bool = False
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.shard_size <= MAX_SHARD_BYTES or self.shard_multiple < 1:
-            raise DatasetError(f"--shard-size is 1 to {MAX_SHARD_BYTES:,} bytes, --shard-multiple at least 1")
-        if self.proxy is not None and not 32 <= self.proxy <= 2_160:
-            raise DatasetError("--proxy is the short side of the small videos, 32 to 2160 pixels")
+from .config import PackConfig
+from .part_reader import OpenParts
+from .resume import Base, begin, finish, is_written, look_at, mark_written, written_rows, written_sums
+from .selection import Intake, SplitRule, finished, read_rejected, take_in
+from .shard_plan import Shard, plan_shards
 
 
 @dataclass(frozen=True)
@@ -72,14 +57,6 @@ class PackReport:
     num_bytes: int
     reasons: dict[str, int] = field(default_factory=dict)
     done: bool = False
-
-
-class Shard(NamedTuple):
-    """One shard to write: its path inside the dataset, its split, its clips in key order."""
-
-    name: str
-    split: str
-    entries: Sequence[Entry]
 
 
 def pack(
@@ -131,34 +108,6 @@ def pack(
         build = _complete(out, [shard.name for shard, _ in jobs], base, taxonomy, config, rejected, run)
         finish(out)
         return _report(out, build)
-
-
-def plan_shards(entries: dict[str, list[Entry]], config: PackConfig, taken: dict[str, int]) -> list[Shard]:
-    """Cut each split into contiguous, equally long shards: a multiple of shard_multiple, none above shard_size.
-
-    `taken`: how many shards each split has already (append). Fewer clips than the multiple make one shard.
-    """
-    shards: list[Shard] = []
-    for split in SPLITS:
-        clips = entries.get(split, [])
-        first = taken.get(split, 0)
-        count = -first % config.shard_multiple or config.shard_multiple
-        if len(clips) < count:
-            count = 1
-        while (largest := _largest(clips, count)) > config.shard_size and count < len(clips):
-            count = min(count + config.shard_multiple, len(clips))
-        if largest > MAX_SHARD_BYTES:
-            raise DatasetError(f"{split}: a clip of {largest:,} bytes does not fit into a shard; make it shorter")
-        cuts = [len(clips) * i // count for i in range(count + 1)]
-        for number, (start, end) in enumerate(pairwise(cuts), first):
-            if start < end:
-                shards.append(Shard(shard_name(split, number), split, clips[start:end]))
-    return shards
-
-
-def _largest(clips: Sequence[Entry], count: int) -> int:
-    cuts = [len(clips) * i // count for i in range(count + 1)]
-    return max(sum(e.end - e.offset + 2 * 512 for e in clips[a:b]) + 1_024 for a, b in pairwise(cuts))
 
 
 def _write_shards(

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from .record import Clip
+from svta.builder.record import Clip
 
 _CRF: Final = 23
 
@@ -20,8 +20,10 @@ def shrink(clip: Clip, video: bytes, short_side: int) -> tuple[Clip, bytes]:
     """All frames of a clip at `short_side` pixels, even sizes, its mark kept; never enlarged. Raises VideoError."""
     from PIL import Image
 
-    from .encoding import encode, marked_source_type, synthetic_mark
-    from .video import pictures, probe
+    from svta.builder.video.container import probe
+    from svta.builder.video.decoder import pictures
+    from svta.builder.video.encoder import encode
+    from svta.builder.video.marking import marked_source_type, synthetic_mark
 
     info = probe(video)
     frames = pictures(video)

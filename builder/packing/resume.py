@@ -11,15 +11,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .errors import ClipError, DatasetError
-from .files import atomic_write, sha256_file, write_json
-from .index import INDEX, read_index, read_rows, read_tables, write_rows
-from .manifest import BUILD, SUMS, is_sealed, read_build
-from .parts import REJECTED
-from .record import Clip, check_relative_path
+from svta.builder.errors import ClipError, DatasetError
+from svta.builder.io.files import atomic_write, sha256_file, write_json
+from svta.builder.io.json_text import check_relative_path
+from svta.builder.layout.manifest import is_sealed, read_build
+from svta.builder.paths import BUILD, INDEX, REJECTED, SUMS
+from svta.builder.record import Clip
+from svta.builder.shards.index import read_index, read_rows, read_tables, write_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
 
 WORK: Final = ".build"
 _KEPT: Final = ("taxonomy.json", REJECTED, INDEX, f"proxy/{INDEX}", BUILD)  # build.json last: it is the mark

@@ -11,41 +11,16 @@ from functools import lru_cache
 from typing import Final
 from zlib import adler32
 
-from .record import MAX_LINE_BYTES, Clip
-from .tape import BLOCK, octal
+from svta.builder.io.json_text import MAX_LINE_BYTES
+from svta.builder.record import Clip
 
-MAX_VIDEO_BYTES: Final = 256_000_000  # one clip has to fit into a shard
-MAX_TEXT_BYTES: Final = 16_384
+from .sample import MAX_TEXT_BYTES, MAX_VIDEO_BYTES, TAIL, TAIL_SUM
+from .tar import BLOCK, octal
+
 RECORDS_AT_A_TIME: Final = 8  # parsed ahead of their videos
-_TAIL: Final = b"0" + bytes(100) + b"ustar\x0000" + bytes(64) + b"0000000\x000000000\x00" + bytes(167)
-_TAIL_SUM: Final = sum(_TAIL)
 _ZEROS: Final = bytes(BLOCK)
 _ENDINGS: Final = b"\0 "  # of a number in a header
 _HOPELESS: Final = -1 << 20  # a byte sum no header has, and no sum of two headers' either
-
-
-def frame(clip: Clip, size: int) -> tuple[bytes, bytes]:
-    """The bytes before and after a clip's mp4 of `size` bytes in a shard: its header; padding, json and txt."""
-    record, text = clip.to_bytes(), clip.caption.encode()
-    parts = (
-        bytes(-size % BLOCK),
-        _header(f"{clip.key}.json", len(record)),
-        record,
-        bytes(-len(record) % BLOCK),
-        _header(f"{clip.key}.txt", len(text)),
-        text,
-        bytes(-len(text) % BLOCK),
-    )
-    return _header(f"{clip.key}.mp4", size), b"".join(parts)
-
-
-def _header(name: str, size: int) -> bytes:
-    head = b"%b0000644\x000000000\x000000000\x00%011o\x0000000000000\x00" % (
-        name.encode("ascii").ljust(100, b"\0"),
-        size,
-    )
-    checksum = (adler32(head) & 0xFFFF) - 1 + _TAIL_SUM + 8 * 0x20  # its low half: the byte sum plus one
-    return b"%b%06o\x00 %b" % (head, checksum, _TAIL)
 
 
 def plain_records(descriptor: int, start: int) -> tuple[list[tuple[bytes, Clip, int, int]], int]:
@@ -97,9 +72,9 @@ def _plain_size(data: bytes, at: int = 0) -> int:
     """The size in the header at `at`, if it is the plainest ustar one: a regular file, 11 octal digits. Else -1."""
     head = data[at : at + 156]
     # adler32's low half is the byte sum plus one, at C speed; 156 bytes stay below its modulus
-    if _HEAD_SUMS[head[148:]] != (adler32(head) & 0xFFFF) or not data.startswith(_TAIL, at + 156):
+    if _HEAD_SUMS[head[148:]] != (adler32(head) & 0xFFFF) or not data.startswith(TAIL, at + 156):
         rest = _rest_sum(data[at + 156 : at + BLOCK])
-        if _HEAD_SUMS[head[148:]] + _TAIL_SUM != (adler32(head) & 0xFFFF) + rest:
+        if _HEAD_SUMS[head[148:]] + TAIL_SUM != (adler32(head) & 0xFFFF) + rest:
             return -1
     digits = head[124:135]
     try:
@@ -109,13 +84,13 @@ def _plain_size(data: bytes, at: int = 0) -> int:
 
 
 class _HeadSums(dict[bytes, int]):
-    """One more than the byte sum of a header's first 156 bytes if _TAIL follows, by its 8 bytes of checksum; kept."""
+    """One more than the byte sum of a header's first 156 bytes if TAIL follows, by its 8 bytes of checksum; kept."""
 
     def __missing__(self, checksum: bytes) -> int:
         declared = octal(checksum) if len(checksum) == 8 else None
         if declared is None:
             return _HOPELESS
-        promised = declared - 255 + sum(checksum) - _TAIL_SUM
+        promised = declared - 255 + sum(checksum) - TAIL_SUM
         if len(self) < 1 << 16:
             self[checksum] = promised
         return promised

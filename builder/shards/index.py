@@ -14,14 +14,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from .errors import ClipError, DatasetError
-from .files import atomic_write
-from .record import CLIP_FIELDS, Clip, clip_schema
+from svta.builder.errors import ClipError, DatasetError
+from svta.builder.io.files import atomic_write
+from svta.builder.record import CLIP_FIELDS, Clip, clip_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
+from svta.builder.paths import INDEX
 
-INDEX: Final = "clips.parquet"
 PLACE_FIELDS: Final = ("split", "shard", "offset", "size")
 
 
@@ -33,11 +33,6 @@ class IndexRow(NamedTuple):
     shard: str
     offset: int
     size: int
-
-
-def shard_name(split: str, number: int, variant: str = "data") -> str:
-    """The path of a shard inside its dataset folder; `variant` is data or proxy."""
-    return f"{variant}/{split}/svta-{split}-{number:05d}.tar"
 
 
 def index_schema() -> pa.Schema:

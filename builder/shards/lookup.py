@@ -7,25 +7,24 @@ else rewritten once, on first use, as an Arrow file of small batches in the cach
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from .errors import ClipError, DatasetError
-from .files import atomic_write
-from .index import INDEX
-from .record import CLIP_FIELDS, Clip, check_relative_path
-from .source import Source
-from .splits import SPLITS
+from svta.builder.errors import ClipError, DatasetError
+from svta.builder.io.files import atomic_write
+from svta.builder.io.json_text import check_relative_path
+from svta.builder.record import CLIP_FIELDS, Clip
+from svta.builder.splits import SPLITS
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
 
 IN_MEMORY_BYTES: Final = 256_000_000  # of uncompressed index; above, the rows are read from a cache file
 _NEEDED: Final = ("key", "caption", "split", "shard", "offset", "size")
@@ -207,29 +206,6 @@ class Index:
             yield
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise DatasetError(f"{self.path}: damaged index: {str(error).splitlines()[0][:200]}") from None
-
-
-def find_index(source: Source, *, proxy: bool = False) -> Index:
-    """The index of a dataset, or of its small videos. Raises DatasetError where it has none."""
-    if not proxy:
-        return open_index(source.path(INDEX))
-    if (path := source.find(f"proxy/{INDEX}")) is None:
-        raise DatasetError(f"{source.root}: no proxy videos; `svta pack --proxy 256` makes them")
-    return open_index(path)
-
-
-def open_index(path: str | Path) -> Index:
-    """The index at `path`, opened once a process as long as the file stays the same."""
-    try:
-        stat = os.stat(path)
-    except OSError as error:
-        raise DatasetError(f"{path}: {error.strerror}") from None
-    return _open(str(path), stat.st_mtime_ns, stat.st_size)
-
-
-@lru_cache(maxsize=4)
-def _open(path: str, mtime_ns: int, size: int) -> Index:
-    return Index(path)
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[list[str], np.ndarray]:

@@ -8,21 +8,21 @@ Reads and writes NAME.tar with the members <key>.mp4 <key>.json <key>.txt, adjac
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Literal, NamedTuple
+from typing import Any, BinaryIO, Final, Literal
 
-from .errors import ClipError, SvtaError, escaped
-from .files import atomic_write
-from .framing import MAX_TEXT_BYTES, MAX_VIDEO_BYTES, frame, plain_records
-from .record import MAX_LINE_BYTES, Clip, parse_json_object
-from .tape import BLOCK, Member, Tape, TapeDamage, TapeEnd, open_tape
+from svta.builder.errors import ClipError, escaped
+from svta.builder.io.json_text import MAX_LINE_BYTES, parse_json_object
+from svta.builder.record import Clip
 
-EXTENSIONS: Final = ("mp4", "json", "txt")
+from .fast_reader import plain_records
+from .sample import EXTENSIONS, MAX_TEXT_BYTES, MAX_VIDEO_BYTES, Sample, ShardError
+from .tar import BLOCK, Member, Tape, TapeDamage, TapeEnd, open_tape
+
 _LIMITS: Final = {b"mp4": MAX_VIDEO_BYTES, b"json": MAX_LINE_BYTES, b"txt": MAX_TEXT_BYTES}
 _MEMBER: Final = re.compile(rb"([a-z0-9_-]{1,80})\.(mp4|json|txt)")
 _EXTRA: Final = re.compile(rb"([a-z0-9_-]{1,80})\.([A-Za-z0-9_-]{1,20})")
@@ -30,78 +30,6 @@ _JUNK: Final = re.compile(rb"(.*/)?(\._[^/]*|\.DS_Store|Thumbs\.db|desktop\.ini)
 
 OnError = Literal["raise"] | Callable[["ShardError"], Any]
 _Report = Callable[..., None]
-
-
-class ShardError(SvtaError):
-    """A shard, or one sample of it, is damaged or refused. `.shard` and `.key` name the place (key may be None)."""
-
-    def __init__(self, shard: str, problem: str, key: str | None = None):
-        self.shard, self.key, self.problem = shard, key, problem
-        place = escaped(shard) if key is None else f"{escaped(shard)} key {key[:200]!a}"
-        super().__init__(f"{place}: {problem}")
-
-
-class ShardEntry(NamedTuple):
-    """Where a clip's mp4 lies in its shard: the bytes [offset, offset + size) of the tar, and their sha256."""
-
-    key: str
-    offset: int
-    size: int
-    sha256: str
-
-
-class Sample(NamedTuple):
-    """A clip as it stands in a shard: the record, the mp4, where the mp4 starts, the members' extensions in order."""
-
-    clip: Clip
-    video: bytes
-    offset: int
-    members: tuple[str, ...]
-
-
-def write_shard(
-    path: str | Path, clips: Iterable[tuple[Clip, bytes]], *, digest: Any | None = None
-) -> list[ShardEntry]:
-    """Write (clip, mp4 bytes) pairs in the order given; the tar appears whole or not at all.
-
-    Same input, same bytes: ustar, mtime 0, uid and gid 0. `digest`, a hashlib object, is fed the whole tar: its
-    checksum without a second read. Raises ShardError for a repeated key, an empty or oversized video, or a video
-    whose sha256 is not the one its clip states.
-    """
-    entries: list[ShardEntry] = []
-    keys: set[str] = set()
-    with atomic_write(path) as buffered:
-        offset, file = 0, buffered.fileno()
-        for clip, video in clips:
-            if clip.key in keys:
-                raise ShardError(str(path), "is given twice; keys are unique", clip.key)
-            if not 0 < len(video) <= MAX_VIDEO_BYTES:
-                raise ShardError(str(path), f"a video of {len(video):,} bytes, 1 to {MAX_VIDEO_BYTES:,} fit", clip.key)
-            keys.add(clip.key)
-            checksum = hashlib.sha256(video).hexdigest()
-            if clip.sha256 not in (None, checksum):
-                raise ShardError(str(path), "its video's sha256 is not the one its record states", clip.key)
-            head, tail = frame(clip, len(video))
-            _write(file, head, video, tail)
-            if digest is not None:
-                digest.update(head)
-                digest.update(video)
-                digest.update(tail)
-            entries.append(ShardEntry(clip.key, offset + BLOCK, len(video), checksum))
-            offset += BLOCK + len(video) + len(tail)
-        _write(file, bytes(2 * BLOCK))
-        if digest is not None:
-            digest.update(bytes(2 * BLOCK))
-    return entries
-
-
-def _write(file: int, *pieces: bytes) -> None:
-    """All pieces by one system call: a buffered file would take one each."""
-    written = os.writev(file, pieces)
-    if written < sum(map(len, pieces)):  # a signal, or a disk that is nearly full
-        rest = memoryview(b"".join(pieces))[written:]
-        while rest:
-            rest = rest[os.write(file, rest) :]
 
 
 def read_shard(path_or_file: str | Path | BinaryIO, *, on_error: OnError = "raise") -> Iterator[tuple[Clip, bytes]]:

@@ -16,22 +16,26 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from .about import check_about
-from .card import CARD, front_matter, read_front_matter
-from .errors import ClipError, DatasetError, TaxonomyError
-from .facts import WITHHELD, gather
-from .files import sha256_file
-from .findings import Finding, Leaks, check_shard, check_tar, quick_shard
-from .foreign import belongings
-from .index import INDEX, PLACE_FIELDS, IndexRow, read_tables
-from .layout import WORK
-from .manifest import BUILD, SUMS, files_of, parse_sums, read_build
-from .parts import REJECTED
-from .places import dataset_of, hint, kind_of
-from .record import Clip, read_jsonl
-from .rights import strictest_of
-from .splits import SPLITS
-from .taxonomy import Taxonomy, load_taxonomy
+from svta.builder.card.front_matter import front_matter, read_front_matter
+from svta.builder.errors import ClipError, DatasetError, TaxonomyError
+from svta.builder.io.files import sha256_file
+from svta.builder.io.json_text import read_jsonl
+from svta.builder.layout.detect import dataset_of, hint, kind_of
+from svta.builder.layout.manifest import files_of, parse_sums, read_build
+from svta.builder.layout.stats import WITHHELD, gather
+from svta.builder.packing.resume import WORK
+from svta.builder.paths import BUILD, CARD, INDEX, REJECTED, SUMS
+from svta.builder.record import Clip
+from svta.builder.rights import strictest_of
+from svta.builder.shards.index import PLACE_FIELDS, IndexRow, read_tables
+from svta.builder.splits import SPLITS
+from svta.builder.taxonomy import Taxonomy, load_taxonomy
+
+from .card import check_about
+from .finding import Finding
+from .foreign_files import belongings
+from .leaks import Leaks
+from .shard import check_shard, check_tar, quick_shard
 
 Level = Literal["quick", "full", "deep"]
 _TAXONOMY: Final = "taxonomy.json"

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from .findings import Finding
-from .manifest import FOLDERS, SUMS
+from svta.builder.paths import FOLDERS, SUMS
+
+from .finding import Finding
 
 # Python imports these from the folder it is started in: a dataset that brings them is an attack
 CODE_ENDINGS: Final = frozenset(

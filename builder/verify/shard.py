@@ -7,41 +7,21 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from .errors import escaped
-from .framing import MAX_VIDEO_BYTES, frame
-from .index import IndexRow
-from .record import Clip
-from .shards import EXTENSIONS, ShardError, read_samples
-from .splits import group_of, normalise_caption
-from .tape import BLOCK
+from svta.builder.record import Clip
+from svta.builder.shards.index import IndexRow
+from svta.builder.shards.reader import read_samples
+from svta.builder.shards.sample import EXTENSIONS, MAX_VIDEO_BYTES, ShardError, frame
+from svta.builder.shards.tar import BLOCK
+
+from .finding import Finding
+from .video import check_video
 
 _END: Final = bytes(2 * BLOCK)
 _SAMPLE_ENDS: Final = ("json header", "json", "txt header", "txt")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something wrong: a code, the file it is in (path inside the dataset), the clip's key where it has one."""
-
-    code: str
-    file: str
-    problem: str
-    key: str | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """For --json; `shard` is the file where that is one. Names that no terminal should see come escaped."""
-        told = {name: value and escaped(value) for name, value in self.__dict__.items()}
-        return {**told, "shard": told["file"] if self.file.endswith(".tar") else None}
-
-    def __str__(self) -> str:
-        file = escaped(self.file)
-        place = file if self.key is None else f"{file} key {self.key[:200]!a}"
-        return f"{place}{': ' if place else ''}{self.problem} [{self.code}]"
 
 
 def check_shard(dataset: Path, name: str, rows: Sequence[IndexRow], *, deep: bool = False) -> list[Finding]:
@@ -179,60 +159,3 @@ def check_tar(path: Path, *, deep: bool = False, categories: Container[str] = ()
         if deep:
             findings += check_video(sample.clip, sample.video, path.name)
     return count, findings
-
-
-def check_video(clip: Clip, video: bytes, name: str) -> Iterator[Finding]:
-    """Decode all of a video: frames, size, rate as recorded; a synthetic clip is BT.709 and says it is synthetic."""
-    from .encoding import marked_source_type
-    from .picture import VideoError
-    from .video import probe
-
-    try:
-        info = probe(video)
-    except VideoError as error:
-        yield Finding("video", name, f"cannot be decoded: {error}", clip.key)
-        return
-    if "mp4" not in info.container.split(","):
-        yield Finding("container", name, f"is {info.container[:40]!a}, not mp4: import it with `svta import`", clip.key)
-    if clip.num_frames not in (None, info.num_frames):
-        problem = f"{info.num_frames} frames can be decoded, its record says {clip.num_frames}"
-        yield Finding("num_frames", name, problem, clip.key)
-    shown = (info.height, info.width) if info.rotation % 180 else (info.width, info.height)
-    if clip.width and clip.height and (clip.width, clip.height) not in (shown, (info.width, info.height)):
-        problem = f"is {info.width}x{info.height}, its record says {clip.width}x{clip.height}"
-        yield Finding("size", name, problem, clip.key)
-    if clip.fps and abs(info.fps - clip.fps) > 0.01 * clip.fps:
-        yield Finding("fps", name, f"has {info.fps:.3f} frames a second, its record says {clip.fps:.3f}", clip.key)
-    if clip.synthetic:
-        if (info.colorspace, info.color_range) != (1, 1):
-            problem = f"colour tags are {info.colorspace}/{info.color_range}, not BT.709 limited (1/1)"
-            yield Finding("colour", name, problem, clip.key)
-        term = "algorithmicMedia" if clip.generator == "storyboard" else "trainedAlgorithmicMedia"
-        if (marked := marked_source_type(info.metadata)) != term:
-            yield Finding("mark", name, f"its container is marked {marked or 'nothing'}, not {term}", clip.key)
-        elif info.metadata.get("svta_key", clip.key) != clip.key:
-            yield Finding("mark", name, "its container names another key", clip.key)
-
-
-class Leaks:
-    """Groups and captions that lie in two splits; `copies`, videos that do. Memory: about 250 bytes a clip."""
-
-    def __init__(self, add: Callable[..., None]):
-        self.add = add
-        self.first: dict[bytes, tuple[str, str]] = {}
-        self.copies: list[Finding] = []
-
-    def look(self, rows: Iterable[IndexRow]) -> None:
-        """Remember these rows' groups, captions and videos; tell those that were in another split before."""
-        for row in rows:
-            names = ("group", group_of(row.clip)), ("caption", normalise_caption(row.clip.caption))
-            for kind, text in (*names, ("video", row.clip.sha256 or row.clip.key)):
-                digest = hashlib.blake2b(f"{kind} {text}".encode("utf-8", "surrogatepass"), digest_size=12).digest()
-                split, key = self.first.setdefault(digest, (row.split, row.clip.key))
-                if split == row.split:
-                    continue
-                problem = f"its {kind} is in {row.split} and, with key {key}, in {split}"
-                if kind == "video":  # no damage: two captions of one video are two clips, but give both one group
-                    self.copies.append(Finding("video_copy", row.shard, problem, row.clip.key))
-                else:
-                    self.add(f"{kind}_leak", row.shard, problem, row.clip.key)

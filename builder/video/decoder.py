@@ -8,86 +8,17 @@ Opens nothing but the bytes given, in a short list of containers: no path, no UR
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 
-from .encoding import encode
-from .picture import Brush, Frames, VideoError
-from .sampling import SamplingError, frame_indices
+from .container import decoded_frames, frame_rate, open_video, read_packets, restart
+from .frame_buffer import Brush, Frames, VideoError
+from .sampling import frame_indices
 
-__all__ = ["VideoError", "VideoInfo", "decode", "encode", "probe"]
-
-CONTAINERS: Final = ("mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm", "avi", "mpegts", "asf", "ogg", "flv")
-MAX_PIXELS: Final = 8192 * 4608
-MAX_FRAMES: Final = 500_000
 _REORDERING: Final = ("h264", "hevc")  # the codecs whose unreferenced frames can be left out without a trace
-
-
-@dataclass(frozen=True)
-class VideoInfo:
-    """What a video really holds. `num_frames` counts decoded frames; `duration` in seconds comes from timestamps.
-
-    width and height are as coded; `rotation` (degrees counter-clockwise) is what decode() turns the picture by.
-    """
-
-    num_frames: int
-    fps: float
-    width: int
-    height: int
-    duration: float
-    codec: str
-    container: str
-    rotation: int
-    has_audio: bool
-    metadata: dict[str, str]
-    pixel_format: str = ""
-    colorspace: int = 2  # ITU-T H.273 matrix: 1 bt709, 2 unspecified, 5 and 6 bt601, 9 bt2020
-    color_range: int = 0  # 0 unspecified, 1 limited, 2 full
-
-
-class _Opened(NamedTuple):
-    container: Any
-    stream: Any
-
-
-def probe(data: bytes) -> VideoInfo:
-    """Decode all of a video and say what it is. Raises VideoError if any part of it is damaged."""
-    with open_video(data) as (container, stream):
-        packets = read_packets(container, stream)
-        first: Any = None
-        count, last = 0, 0
-        times: list[int] = []
-        for frame in decoded_frames(stream, packets):
-            first = first or frame
-            count, last = count + 1, frame.duration or 0
-            if frame.pts is not None:
-                times.append(frame.pts)
-        if first is None:
-            raise VideoError("not one frame in it can be decoded")
-        duration, fps = _timing(times, last, count, stream)
-        return VideoInfo(
-            num_frames=count,
-            fps=fps,
-            width=first.width,
-            height=first.height,
-            duration=duration,
-            codec=stream.codec_context.codec.canonical_name,
-            container=container.format.name,
-            rotation=int(first.rotation),
-            has_audio=bool(container.streams.audio),
-            metadata=dict(container.metadata),
-            pixel_format=first.format.name,
-            colorspace=int(first.colorspace),
-            color_range=int(first.color_range),
-        )
 
 
 def decode(
@@ -118,7 +49,7 @@ def decode(
 
     with open_video(data) as (container, stream):
         packets = read_packets(container, stream)
-        fps = _fps(stream, packets)
+        fps = frame_rate(stream, packets)
         brush = Brush(size, resize, None if sampling == "all" else num_frames)
         if exact_skip and _may_skip(stream, packets):
             brush.aim(choose(len(packets), fps), sorted(packet.pts for packet in packets))
@@ -149,68 +80,6 @@ def pictures(data: bytes) -> Iterator[Frames]:
             yield brush.result()[0][0]
 
 
-@contextmanager
-def open_video(data: bytes) -> Iterator[_Opened]:
-    """(container, video stream) over bytes in memory, one decoding thread; every PyAV error becomes a VideoError."""
-    if not data:
-        raise VideoError("is empty: 0 bytes")
-    options = {"format_whitelist": ",".join(CONTAINERS), "protocol_whitelist": "none", "max_pixels": str(MAX_PIXELS)}
-    try:
-        with av.open(io.BytesIO(data), options=options, metadata_errors="replace") as container:
-            if not container.streams.video:
-                raise VideoError("has no video stream")
-            stream = container.streams.video[0]
-            if stream.codec_context is None:
-                raise VideoError("has a video stream no decoder is known for")
-            if stream.width * stream.height > MAX_PIXELS:
-                raise VideoError(f"has frames of {stream.width}x{stream.height}; {MAX_PIXELS:,} pixels are allowed")
-            stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
-            stream.thread_type = "NONE"  # one thread a clip: skipping needs it, and loaders run clips side by side
-            stream.codec_context.thread_count = 1
-            yield _Opened(container, stream)
-    except av.FFmpegError as error:
-        raise VideoError(f"is no video that can be read: {error.strerror or error}") from None
-    except SamplingError as error:
-        raise VideoError(str(error)) from None
-
-
-def read_packets(container: Any, stream: Any) -> list[Any]:
-    """All packets of the stream, in decoding order. Raises VideoError if there are none, too many, or cut ones."""
-    packets = []
-    for packet in container.demux(stream):
-        if packet.size:
-            packets.append(packet)
-            if packet.is_corrupt:
-                raise VideoError(f"is cut off or damaged at packet {len(packets)}")
-            if len(packets) > MAX_FRAMES:
-                raise VideoError(f"has more than {MAX_FRAMES:,} frames")
-    if not packets:
-        raise VideoError("has a video stream without a single frame")
-    if "mp4" in container.format.name and len(stream.index_entries) > len(packets):
-        raise VideoError(f"is cut off: {len(packets)} of {len(stream.index_entries)} indexed frames are there")
-    return packets
-
-
-def restart(stream: Any) -> None:
-    """Make the decoder ready for the first packet again."""
-    stream.codec_context.skip_frame = "DEFAULT"
-    if stream.codec_context.is_open:
-        stream.codec_context.flush_buffers()
-
-
-def decoded_frames(stream: Any, packets: list[Any]) -> Iterator[Any]:
-    """Every frame in display order; VideoError at the first that is damaged."""
-    count = 0
-    for packet in (*packets, None):
-        for frame in stream.codec_context.decode(packet):
-            if frame.is_corrupt:
-                raise VideoError(f"is damaged at frame {count}")
-            yield frame
-            count += 1
-            if count > MAX_FRAMES:
-                raise VideoError(f"has more than {MAX_FRAMES:,} frames")
-
-
 def _may_skip(stream: Any, packets: list[Any]) -> bool:
     """Whether packets and frames are surely one to one, and there are B-frames to leave out."""
     if stream.codec_context.codec.canonical_name not in _REORDERING:
@@ -239,22 +108,3 @@ def _paint_wanted(stream: Any, packets: list[Any], brush: Brush) -> bool:
         if brush.is_done:
             return True
     return False
-
-
-def _fps(stream: Any, packets: list[Any]) -> float:
-    if stream.average_rate:
-        return float(stream.average_rate)
-    times = [packet.pts for packet in packets if packet.pts is not None]
-    span = (max(times) - min(times)) * stream.time_base if len(times) > 1 else 0
-    return float((len(times) - 1) / span) if span else 0.0
-
-
-def _timing(times: list[int], last: int, count: int, stream: Any) -> tuple[float, float]:
-    """(duration in seconds, frames a second); timestamps win over declared rates, and 0.0 says unknown."""
-    declared = float(stream.average_rate or stream.guessed_rate or 0)
-    if len(set(times)) < count or count == 1:
-        return (count / declared if declared else 0.0), declared
-    span = max(times) - min(times)
-    duration = float(Fraction(span + (last or round(span / (count - 1)))) * stream.time_base)
-    real = count / duration
-    return duration, declared if abs(declared - real) <= 0.05 * real else real

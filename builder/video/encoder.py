@@ -11,17 +11,16 @@ import platform
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import chain
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import av
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
-from .picture import Frames, VideoError
+from .frame_buffer import Frames, VideoError
+from .mp4 import index_first
 
-SourceType = Literal["trainedAlgorithmicMedia", "algorithmicMedia"]
-SOURCE_TYPE_URL: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 DEFAULT_CRF: Final = {"h264": 21, "av1": 32}
 # fflags and flags bitexact: no library version, no time; own tags need use_metadata_tags
 MUX_OPTIONS: Final = {"movflags": "use_metadata_tags", "fflags": "+bitexact"}
@@ -29,27 +28,6 @@ _BT709: Final = 1
 _LIMITED: Final = 1
 _BITEXACT: Final = 1 << 23  # AV_CODEC_FLAG_BITEXACT
 AAC_FRAME: Final = 1_024  # samples an AAC frame holds
-_CONTAINERS: Final = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
-
-
-def synthetic_mark(source_type: SourceType, key: str) -> dict[str, str]:
-    """Metadata that says a clip was made by an algorithm: `comment` (survives a plain remux) and own tags.
-
-    trainedAlgorithmicMedia: a diffusion model made it; algorithmicMedia: the storyboard drew it (IPTC's terms).
-    """
-    url = SOURCE_TYPE_URL + source_type
-    return {
-        "comment": f"synthetic video; digital source type {url}; svta key {key}",
-        "digital_source_type": url,
-        "svta_key": key,
-    }
-
-
-def marked_source_type(metadata: Mapping[str, str]) -> str | None:
-    """The IPTC term a clip is marked with (in its own tags or its comment), or None."""
-    text = " ".join(value for name, value in metadata.items() if name.lower() in ("comment", "digital_source_type"))
-    terms = ("trainedAlgorithmicMedia", "algorithmicMedia")
-    return next((term for term in terms if SOURCE_TYPE_URL + term in text), None)
 
 
 def encode(
@@ -175,40 +153,3 @@ def to_bt709(reformatter: VideoReformatter, frame: Any, width: int, height: int,
         interpolation=Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.BITEXACT,
         threads=1,
     )
-
-
-def index_first(mp4: bytes) -> bytes:
-    """The same mp4 with its index (moov) before the media data, so that a player can start at once.
-
-    FFmpeg's own faststart needs a file it can open twice; in memory it is a move and a shift of every chunk offset.
-    """
-    boxes = _boxes(mp4, 0, len(mp4))
-    kinds = [kind for kind, _, _ in boxes]
-    if b"moov" not in kinds or b"mdat" not in kinds or kinds.index(b"moov") < kinds.index(b"mdat"):
-        return mp4
-    start, end = next((start, end) for kind, start, end in boxes if kind == b"moov")
-    moov = bytearray(mp4[start:end])
-    _shift_offsets(moov, 0, len(moov), end - start)
-    front = next(start for kind, start, _ in boxes if kind in (b"mdat", b"free"))
-    return mp4[:front] + bytes(moov) + mp4[front:start] + mp4[end:]
-
-
-def _boxes(data: bytes | bytearray, start: int, end: int) -> list[tuple[bytes, int, int]]:
-    boxes = []
-    while start + 8 <= end:
-        size = int.from_bytes(data[start : start + 4], "big")
-        if size == 1:
-            size = int.from_bytes(data[start + 8 : start + 16], "big")
-        boxes.append((bytes(data[start + 4 : start + 8]), start, start + size))
-        start += max(size, 8)
-    return boxes
-
-
-def _shift_offsets(moov: bytearray, start: int, end: int, shift: int) -> None:
-    for kind, box, box_end in _boxes(moov, start, end):
-        if kind in _CONTAINERS:
-            _shift_offsets(moov, box + 8, box_end, shift)
-        elif kind in (b"stco", b"co64"):
-            width = 4 if kind == b"stco" else 8
-            offsets = np.frombuffer(bytes(moov[box + 16 : box_end]), f">u{width}") + np.uint64(shift)
-            moov[box + 16 : box_end] = offsets.astype(f">u{width}").tobytes()

@@ -13,7 +13,7 @@ import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
-from .errors import SvtaError
+from svta.builder.errors import SvtaError
 
 MAX_OUTPUT_BYTES: Final = 1_500_000_000
 Frames = NDArray[np.uint8]

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import SvtaError
+from svta.builder.errors import SvtaError
 
 Sampling = Literal["uniform", "official", "random-segment", "all"]
 

@@ -16,9 +16,10 @@ from typing import Any, Final, Literal, NamedTuple
 import av
 from av.video.reformatter import VideoReformatter
 
-from .encoding import DEFAULT_CRF, MUX_OPTIONS, h264_stream, index_first, to_bt709
-from .picture import VideoError, display_matrix
-from .video import VideoInfo, decoded_frames, open_video, probe, read_packets
+from .container import VideoInfo, decoded_frames, open_video, probe, read_packets
+from .encoder import DEFAULT_CRF, MUX_OPTIONS, h264_stream, to_bt709
+from .frame_buffer import VideoError, display_matrix
+from .mp4 import index_first
 
 REMUXED_CODECS: Final = ("h264", "hevc", "av1", "vp9")
 AUDIO_CODECS: Final = ("aac", "mp3", "ac3", "eac3", "opus", "flac", "alac")

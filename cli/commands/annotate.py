@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .console import command_line, emit, note, parse_prices, progress, tell_questions, used
+from svta.cli.console import command_line, emit, note, parse_prices, progress, tell_questions, used
 
 
 def command(
@@ -42,13 +42,15 @@ def command(
 
     Example: svta annotate descriptions.jsonl --clusters 98 --out annotated.jsonl
     """
-    from svta.builder.manifest import keep_out
+    from svta.builder.layout.guards import keep_out
     from svta.builder.taxonomy import load_taxonomy
-    from svta.generation.annotate import ANSWER_TOKENS_LIKELY, AnnotateError, annotate, questions, write_annotation
-    from svta.generation.author import load_templates
-    from svta.generation.chat import estimate, open_chat
-    from svta.generation.describe import cache_path
-    from svta.generation.plan import read_descriptions
+    from svta.generation.annotation.annotate import ANSWER_TOKENS_LIKELY, annotate, questions, write_annotation
+    from svta.generation.annotation.clustering import AnnotateError
+    from svta.generation.captions.chat_author import load_templates
+    from svta.generation.captions.describe import cache_path
+    from svta.generation.chat.client import open_chat
+    from svta.generation.chat.messages import estimate
+    from svta.generation.planning.descriptions import read_descriptions
 
     if on not in ("captions", "tags"):
         raise AnnotateError(f"--on {on}: captions or tags")

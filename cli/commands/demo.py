@@ -55,7 +55,7 @@ class Demo:
     @contextmanager
     def stage(self, name: str, says: str) -> Iterator[None]:
         """Tells what happens and how long it took."""
-        from .console import note
+        from svta.cli.console import note
 
         if not self.quiet:
             note(f"  {name:9} {says}")
@@ -77,8 +77,8 @@ def command(
 
     Example: svta demo --out svta
     """
-    from .app import CheckFailed
-    from .console import emit, note
+    from svta.cli.app import CheckFailed
+    from svta.cli.console import emit, note
 
     demo = Demo(out, clips, seed, workers, quiet=as_json)
     check_place(demo)
@@ -105,8 +105,8 @@ def command(
 def check_place(demo: Demo) -> None:
     """Raise DatasetError at once where a demo of these very options could not go on: minutes would be lost."""
     from svta.builder.errors import DatasetError
-    from svta.builder.files import write_json
-    from svta.builder.manifest import keep_out
+    from svta.builder.io.files import write_json
+    from svta.builder.layout.guards import keep_out
 
     if demo.out.name in ("", ".."):
         raise DatasetError(f"--out {demo.out}: a folder with a name is needed; its workings go beside it")
@@ -127,12 +127,12 @@ def check_place(demo: Demo) -> None:
 
 def make_dataset(demo: Demo) -> None:
     """Captions -> clips -> dataset folder, verified."""
-    from svta.builder.pack import PackConfig, pack
-    from svta.builder.verify import verify
-    from svta.generation.describe import DescribeConfig, describe
-
-    from .app import CheckFailed
-    from .console import progress
+    from svta.builder.packing.config import PackConfig
+    from svta.builder.packing.pack import pack
+    from svta.builder.verify.folder import verify
+    from svta.cli.app import CheckFailed
+    from svta.cli.console import progress
+    from svta.generation.captions.describe import DescribeConfig, describe
 
     descriptions = demo.work / "descriptions.jsonl"
     with demo.stage("describe", f"{demo.clips:,} captions of 98 categories, written by the grammar"):
@@ -150,11 +150,12 @@ def make_dataset(demo: Demo) -> None:
 def film(demo: Demo, descriptions: Path, clips: Path) -> None:
     """descriptions -> a clips folder, by the storyboard."""
     from svta.builder.taxonomy import load_taxonomy
-    from svta.generation.executors import run_plan
-    from svta.generation.plan import make_plan, read_descriptions
-    from svta.generation.worker import UnitResult, spec_for
-
-    from .console import progress
+    from svta.cli.console import progress
+    from svta.generation.backends.registry import spec_for
+    from svta.generation.backends.unit import UnitResult
+    from svta.generation.executor.run import run_plan
+    from svta.generation.planning.descriptions import read_descriptions
+    from svta.generation.planning.plan import make_plan
 
     spec = spec_for("storyboard", num_frames=33, height=192, width=320, fps=16, seed=demo.seed)
     rows, rejects = read_descriptions(descriptions)
@@ -185,11 +186,13 @@ def train_and_measure(demo: Demo) -> dict[str, Any]:
     """The tiny model trained on the train split, and both directions on unseen combinations of the test split."""
     import torch
 
-    from svta.eval.controls import colour_model
-    from svta.eval.encoders import load_encoder
-    from svta.eval.report import write_report
-    from svta.eval.results import write_results
-    from svta.eval.retrieval import draw_gallery, open_for, rank_clips, rejected_before, summarise
+    from svta.eval.encoders.registry import load_encoder
+    from svta.eval.reports.page import write_report
+    from svta.eval.reports.results import write_results
+    from svta.eval.retrieval.controls import colour_model
+    from svta.eval.retrieval.gallery import draw_gallery, open_for
+    from svta.eval.retrieval.ranking import rank_clips
+    from svta.eval.retrieval.summary import rejected_before, summarise
 
     torch.set_num_threads(THREADS)
     results = demo.work / "results"
@@ -217,13 +220,13 @@ def train_and_measure(demo: Demo) -> dict[str, Any]:
 
 def _train(demo: Demo) -> Any:
     """Trains the tiny model, and beside it the same model on single frames; returns the decoded train split."""
-    from svta.builder.dataset import open_dataset
-    from svta.eval.frames import FrameStore
-    from svta.eval.starting import default_recipe, new_baseline, read_captions
-    from svta.eval.training import train
-
-    from .app import CheckFailed
-    from .console import progress
+    from svta.builder.dataset.clip_dataset import open_dataset
+    from svta.cli.app import CheckFailed
+    from svta.cli.console import progress
+    from svta.eval.embeddings.frame_store import FrameStore
+    from svta.eval.training.factory import new_baseline, read_captions
+    from svta.eval.training.loop import train
+    from svta.eval.training.recipes import default_recipe
 
     one_frame = [sys.executable, "-m", "svta", "train", "--data", str(demo.out), "--out", str(demo.one_frame)]
     one_frame += ["--num-frames", "1", "--threads", str(THREADS), "--seed", str(demo.seed), "--json"]
@@ -260,10 +263,13 @@ def measure_real_captions(demo: Demo) -> dict[str, Any] | None:
     table = shared / "data" / "captions" / "ucfcrime_ar" / "ucf_crime_test.xlsx"
     if not table.is_file():
         return None
-    from svta.builder.pack import PackConfig, pack
-    from svta.eval.encoders import load_encoder
-    from svta.eval.retrieval import open_for, rank_clips, summarise
-    from svta.generation.describe import DescribeConfig, describe
+    from svta.builder.packing.config import PackConfig
+    from svta.builder.packing.pack import pack
+    from svta.eval.encoders.registry import load_encoder
+    from svta.eval.retrieval.gallery import open_for
+    from svta.eval.retrieval.ranking import rank_clips
+    from svta.eval.retrieval.summary import summarise
+    from svta.generation.captions.describe import DescribeConfig, describe
 
     home = demo.work / "ucfcrime-ar"
     with demo.stage("real", "the real UCFCrime-AR test captions, drawn by the storyboard too"):
@@ -278,7 +284,7 @@ def measure_real_captions(demo: Demo) -> dict[str, Any] | None:
 
 def _text(demo: Demo, result: dict[str, Any]) -> str:
     """What the demo ends with: where things lie, the figures beside what they have to beat, what to try next."""
-    from .console import command_line
+    from svta.cli.console import command_line
 
     rows = [("this model", result["t2v"]["R@1"], result["v2t"]["R@1"])]
     rows += [(name, ways["t2v"]["R@1"], ways["v2t"]["R@1"]) for name, ways in result["controls"].items()]

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .app import CheckFailed
-from .console import Prices, command_line, emit, note, parse_prices, tell_questions, track, used
+from svta.cli.app import CheckFailed
+from svta.cli.console import Prices, command_line, emit, note, parse_prices, tell_questions, track, used
 
 if TYPE_CHECKING:
-    from svta.generation.describe import DescribeConfig
+    from svta.generation.captions.describe import DescribeConfig
 
 
 def command(
@@ -51,7 +51,7 @@ def command(
 
     Example: svta describe --source uca=UCFCrime_Test.json --out uca.jsonl
     """
-    from svta.generation.describe import DescribeConfig, DescribeError, describe, rejected_path
+    from svta.generation.captions.describe import DescribeConfig, DescribeError, describe, rejected_path
 
     if near is not None and not (dedup and 0 < near <= 1):
         raise DescribeError("--near goes with --dedup and lies between 0 and 1")
@@ -109,8 +109,8 @@ def command(
 def _tell_questions(config: DescribeConfig, prices: Prices | None, as_json: bool) -> None:
     """A dry run with a chat model: the first question, how many there are, and what they would cost."""
     from svta.builder.taxonomy import load_taxonomy
-    from svta.generation.author import PROMPTS_AT_A_TIME, TOKENS_A_PROMPT, first_requests, load_templates
-    from svta.generation.chat import estimate
+    from svta.generation.captions.chat_author import PROMPTS_AT_A_TIME, TOKENS_A_PROMPT, first_requests, load_templates
+    from svta.generation.chat.messages import estimate
 
     taxonomy = load_taxonomy(config.taxonomy)
     categories = [taxonomy[name].name for name in config.categories or taxonomy.names]

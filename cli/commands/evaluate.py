@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .eval_data import EvalData, find_training_leaks, read_data
-from .eval_text import check_floors, parse_floor, result_text
+from svta.cli.floors import check_floors, parse_floor
+from svta.eval.reports.text import result_text
+from svta.eval.retrieval.caption_sets import EvalData, find_training_leaks, read_data
 
 if TYPE_CHECKING:
-    from svta.eval.retrieval import Ranking
+    from svta.eval.retrieval.ranking import Ranking
 
 
 def command(
@@ -97,25 +98,28 @@ def command(
     if sampling not in (None, "uniform", "official"):
         raise typer.BadParameter(f"{sampling!r}: uniform or official", param_hint="--sampling")
     if out is not None:
-        from svta.builder.manifest import keep_out
+        from svta.builder.layout.guards import keep_out
 
         keep_out(out, kind="folder")
     if through_mteb:
-        from svta.eval.mteb_encoder import evaluate_with_mteb  # names the extra before anything is embedded
+        from svta.eval.mteb.evaluate import evaluate_with_mteb  # names the extra before anything is embedded
     source = read_data(data, split, videos, columns)
     if threads is not None:
         import torch
 
         torch.set_num_threads(threads)
 
-    from svta.eval import embedding
-    from svta.eval.encoders import EncoderError, load_encoder, load_plugin, load_reranker
-    from svta.eval.metrics import check_ties
-    from svta.eval.model_files import TRUSTED
-    from svta.eval.results import without_nan
-    from svta.eval.retrieval import draw_gallery, rank_clips, rejected_before, rounded, summarise
-
-    from .console import emit, note, progress, quiet_hub, quiet_torchao
+    from svta.cli.console import emit, note, progress, quiet_hub, quiet_torchao
+    from svta.eval import distributed
+    from svta.eval.embeddings import embed as embedding
+    from svta.eval.encoders.base import EncoderError
+    from svta.eval.encoders.hub_files import TRUSTED
+    from svta.eval.encoders.registry import load_encoder, load_plugin, load_reranker
+    from svta.eval.metrics.retrieval import check_ties
+    from svta.eval.reports.results import without_nan
+    from svta.eval.retrieval.gallery import draw_gallery
+    from svta.eval.retrieval.ranking import rank_clips
+    from svta.eval.retrieval.summary import rejected_before, rounded, summarise
 
     quiet_hub()
     quiet_torchao()
@@ -127,7 +131,7 @@ def command(
     if model is not None:
         encoder: Any = load_encoder(model, **place)
     else:
-        from svta.eval.checkpoints import load_checkpoint
+        from svta.eval.baselines.checkpoints import load_checkpoint
 
         sizes: dict[str, Any] = {"max_frames": num_frames, "max_words": max_words}
         encoder = load_checkpoint(
@@ -174,7 +178,7 @@ def command(
     if leaks is not None:
         metrics["leaks"] = {key: value for key, value in leaks.items() if key != "clips"}
     if zero_shot:
-        from svta.eval.classification import classify
+        from svta.eval.retrieval.zero_shot import classify
 
         metrics["zero_shot"] = classify(encoder, ranking.video, dataset.taxonomy, ranking.clips)
     if rerank is not None:
@@ -183,7 +187,7 @@ def command(
         )
         metrics["reranked"] = {"model": Path(rerank).name, **rounded(again)}
     if dual_softmax:
-        from svta.eval.reranking import dual_softmax_metrics
+        from svta.eval.retrieval.reranking import dual_softmax_metrics
 
         scores = embedding.score_matrix(encoder, ranking.text, ranking.video)
         metrics["dual_softmax"] = rounded(dual_softmax_metrics(scores, ties=rule))
@@ -202,8 +206,8 @@ def command(
         "disjoint_from": None if disjoint_from is None else Path(disjoint_from).name,
         "frames": {"num_frames": dataset.num_frames, "size": dataset.size, "sampling": dataset.sampling},
     }
-    is_first = embedding.place()[0] == 0
-    embedding.finish()
+    is_first = distributed.place()[0] == 0
+    distributed.finish()
     if not is_first:  # every process holds the same figures; the first one speaks
         return
     if through_mteb:
@@ -218,8 +222,8 @@ def command(
     for item in metrics["unreadable"]:
         note(f"not readable, not in the gallery: {item['key']}: {item['reason']}")
     if out is not None:
-        from svta.eval.report import write_report
-        from svta.eval.results import write_results
+        from svta.eval.reports.page import write_report
+        from svta.eval.reports.results import write_results
 
         write_results(out, ranking, metrics, config, dataset, leaks)
         write_report([out], out / "report.html")
@@ -262,7 +266,7 @@ def _instruct(encoder: Any, query: str | None, document: str | None) -> None:
 def _leaks(dataset: Any, training: str, near: float) -> tuple[dict[str, Any], list[int]]:
     """(the leak report, positions of the clips that do not leak). Raises DatasetError when none is left."""
     from svta.builder.errors import DatasetError
-    from svta.eval.leaks import disjoint_positions
+    from svta.builder.leaks import disjoint_positions
 
     clips = [dataset.clip(i) for i in range(len(dataset))]
     report, rejected = find_training_leaks(clips, training, near)
@@ -276,12 +280,11 @@ def _leaks(dataset: Any, training: str, near: float) -> tuple[dict[str, Any], li
 def _reranked(encoder: Any, judge: Any, ranking: Ranking, dataset: Any, top: int, ties: str) -> dict[str, Any]:
     """Figures after the judge's pair scores of the `top` best candidates, both ways."""
     from svta.builder.errors import DatasetError
-    from svta.eval.embedding import score_matrix
-    from svta.eval.frames import read_block
-    from svta.eval.metrics import check_ties
-    from svta.eval.reranking import rerank_both_ways
-
-    from .console import progress
+    from svta.cli.console import progress
+    from svta.eval.embeddings.embed import score_matrix
+    from svta.eval.embeddings.frame_store import read_block
+    from svta.eval.metrics.retrieval import check_ties
+    from svta.eval.retrieval.reranking import rerank_both_ways
 
     def frames_of(numbers: Any) -> tuple[Any, Any]:
         block = read_block(dataset, [ranking.positions[number] for number in numbers])
@@ -299,7 +302,7 @@ def _trained_on(model: str, dataset: Any, data: str) -> bool:
     """Whether the gallery may hold clips this checkpoint was trained on, as far as its training.json tells."""
     import json
 
-    from svta.builder.dataset import open_dataset
+    from svta.builder.dataset.clip_dataset import open_dataset
 
     told = Path(model) / "training.json"
     if "train" not in dataset.splits or not told.is_file():
@@ -314,11 +317,10 @@ def _trained_on(model: str, dataset: Any, data: str) -> bool:
 def _colours(encoder: Any, dataset: Any, source: EvalData) -> Any:
     """The colour baseline fitted on at most 2,000 training clips; None with a note where that cannot be had fairly."""
     from svta.builder.errors import DatasetError
-    from svta.eval.controls import colour_model
-    from svta.eval.frames import FrameStore
-    from svta.eval.retrieval import open_for
-
-    from .console import note
+    from svta.cli.console import note
+    from svta.eval.embeddings.frame_store import FrameStore
+    from svta.eval.retrieval.controls import colour_model
+    from svta.eval.retrieval.gallery import open_for
 
     if source.folder is not None or "train" in dataset.splits:
         why = "a folder of videos has no training clips" if source.folder else "the gallery holds the clips it needs"

@@ -12,8 +12,8 @@ from typing import Annotated
 
 import typer
 
-from .app import CheckFailed
-from .console import command_line, emit, note, progress
+from svta.cli.app import CheckFailed
+from svta.cli.console import command_line, emit, note, progress
 
 
 def command(
@@ -60,17 +60,17 @@ def command(
 
     Example: svta generate descriptions.jsonl --out clips/ --backend storyboard
     """
-    from svta.generation.commission import Order, commission
-    from svta.generation.plan import PlanError
+    from svta.generation.backends.spec import PlanError
+    from svta.generation.planning.request import Order, commission
 
     if status is not None:
         _tell_status(status, rate, workers, as_json)
         return
     if descriptions is None:
         raise PlanError("give a descriptions file (`svta describe` writes one), or --status CLIPS")
-    from svta.builder.manifest import keep_out
-    from svta.generation.executors import run_plan
-    from svta.generation.worker import UnitResult
+    from svta.builder.layout.guards import keep_out
+    from svta.generation.backends.unit import UnitResult
+    from svta.generation.executor.run import run_plan
 
     keep_out(out, kind="folder")
     order = Order(
@@ -127,7 +127,7 @@ def command(
 
 
 def _tell_status(clips_dir: Path, rate: float | None, workers: int | None, as_json: bool) -> None:
-    from svta.generation.executors import status
+    from svta.generation.executor.status import status
 
     now = status(clips_dir)
     result = asdict(now)

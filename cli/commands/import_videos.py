@@ -12,8 +12,8 @@ from typing import Annotated
 
 import typer
 
-from .app import CheckFailed
-from .console import command_line, emit, progress
+from svta.cli.app import CheckFailed
+from svta.cli.console import command_line, emit, progress
 
 
 def command(
@@ -44,11 +44,11 @@ def command(
     """
     from itertools import islice
 
-    from svta.builder.annotations import ImportConfig, ImportingError, plan_import
-    from svta.builder.importing import run_import
-    from svta.builder.manifest import keep_out
-    from svta.builder.release import find_annotations
-    from svta.builder.tables import read_rows
+    from svta.builder.ingest.convert import run_import
+    from svta.builder.ingest.discover import find_annotations
+    from svta.builder.ingest.plan import ImportConfig, ImportingError, plan_import
+    from svta.builder.io.tables import read_rows
+    from svta.builder.layout.guards import keep_out
     from svta.builder.taxonomy import load_taxonomy
 
     keep_out(out, kind="folder")

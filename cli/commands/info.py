@@ -20,11 +20,11 @@ def command(
 
     Example: svta info ./svta
     """
-    from .console import emit
+    from svta.cli.console import emit
 
     if storyboard_sheet is not None:
-        from svta.builder.manifest import keep_out
-        from svta.generation.storyboard.sheet import storyboard_sheet as draw_sheet
+        from svta.builder.layout.guards import keep_out
+        from svta.generation.storyboard.rendering.contact_sheet import storyboard_sheet as draw_sheet
 
         keep_out(storyboard_sheet, kind="file")
         draw_sheet(storyboard_sheet)
@@ -39,8 +39,7 @@ def command(
 
 def _show_categories(as_json: bool) -> None:
     from svta.builder.taxonomy import load_taxonomy
-
-    from .console import emit
+    from svta.cli.console import emit
 
     taxonomy = load_taxonomy()
     lines = [
@@ -54,13 +53,13 @@ def _show_categories(as_json: bool) -> None:
 def _place(target: str) -> dict[str, Any]:
     """What a path or a Hub repo is and holds. Raises SvtaError where that can be said in one line only."""
     from svta.builder.errors import DatasetError
-    from svta.builder.places import dataset_of, hint, kind_of
-    from svta.builder.remote import is_repo, open_repo
+    from svta.builder.hub.repo import is_repo, open_repo
+    from svta.builder.layout.detect import dataset_of, hint, kind_of
 
     path = Path(target)
     kind = kind_of(path)
     if kind == "missing" and is_repo(target):
-        from .console import quiet_hub
+        from svta.cli.console import quiet_hub
 
         quiet_hub()
         source, listed = open_repo(target)
@@ -82,7 +81,7 @@ def _place(target: str) -> dict[str, Any]:
 def _dataset(index: Path) -> dict[str, Any]:
     from collections import Counter
 
-    from svta.builder.index import read_tables
+    from svta.builder.shards.index import read_tables
 
     columns = ("split", "category", "is_anomaly", "generator", "source")
     counted: dict[str, Counter[str]] = {name: Counter() for name in columns}
@@ -107,9 +106,8 @@ def _dataset(index: Path) -> dict[str, Any]:
 def _clips_folder(path: Path) -> dict[str, Any]:
     from collections import Counter
 
-    from svta.builder.parts import finished_parts, read_plan
-
-    from .console import command_line
+    from svta.builder.layout.clips_folder import finished_parts, read_plan
+    from svta.cli.console import command_line
 
     plan, parts = read_plan(path), finished_parts(path)
     units = plan["units"] if isinstance(plan["units"], int) else len(plan["units"])
@@ -126,9 +124,8 @@ def _clips_folder(path: Path) -> dict[str, Any]:
 
 
 def _tar(path: Path) -> dict[str, Any]:
-    from svta.builder.shards import read_samples
-
-    from .console import command_line
+    from svta.builder.shards.reader import read_samples
+    from svta.cli.console import command_line
 
     problems: list[Exception] = []
     clips, num_bytes = 0, 0
@@ -139,9 +136,9 @@ def _tar(path: Path) -> dict[str, Any]:
 
 
 def _video(path: Path) -> dict[str, Any]:
-    from svta.builder.annotations import MAX_SOURCE_BYTES
     from svta.builder.errors import DatasetError
-    from svta.builder.video import probe
+    from svta.builder.ingest.plan import MAX_SOURCE_BYTES
+    from svta.builder.video.container import probe
 
     if (size := path.stat().st_size) > MAX_SOURCE_BYTES:
         raise DatasetError(f"{path}: {size:,} bytes, {MAX_SOURCE_BYTES:,} are read")

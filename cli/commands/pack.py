@@ -36,11 +36,11 @@ def command(
     Example: svta pack clips/ --out svta-dataset --splits 7:1:2
     """
     from svta.builder.errors import DatasetError
-    from svta.builder.pack import PackConfig, pack
-    from svta.builder.places import kind_of
-
-    from .app import CheckFailed
-    from .console import command_line, emit, progress
+    from svta.builder.layout.detect import kind_of
+    from svta.builder.packing.config import PackConfig
+    from svta.builder.packing.pack import pack
+    from svta.cli.app import CheckFailed
+    from svta.cli.console import command_line, emit, progress
 
     config = PackConfig(
         splits=splits,

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .console import command_line, emit, note
+from svta.cli.console import command_line, emit, note
 
 if TYPE_CHECKING:
-    from svta.generation.commission import Order
-    from svta.generation.plan import Plan
+    from svta.generation.planning.plan import Plan
+    from svta.generation.planning.request import Order
+
 
 CPU_TRIAL_FLOPS = 1e12  # a clip that takes more is not tried on a CPU: minutes
 
@@ -55,8 +56,8 @@ def command(
 
     Example: svta plan descriptions.jsonl --refused
     """
-    from svta.generation.commission import Order, commission
-    from svta.generation.executors import default_workers
+    from svta.generation.executor.ranks import default_workers
+    from svta.generation.planning.request import Order, commission
 
     order = Order(
         backend=backend,
@@ -103,7 +104,7 @@ def command(
 
 def _measure(plan: Plan, count: int, rate: float | None) -> tuple[dict[str, Any], list[str]]:
     """Film a few clips here and say what all of them take."""
-    from svta.generation.trial import measure
+    from svta.generation.planning.measure import measure
 
     on_gpu = plan.spec.options.get("device") == "cuda"
     batch = int(plan.spec.options.get("batch_size", 4))
@@ -132,8 +133,8 @@ def _reckon(
     plan: Plan, order: Order, gpu: str, rate: float | None, count: int
 ) -> tuple[dict[str, Any], list[str], bool]:
     """What arithmetic says of a diffusion plan, and whether a trial is quick enough here to measure it too."""
-    from svta.generation.cost import estimate
-    from svta.generation.outline import read_outline
+    from svta.generation.diffusion.model_info import read_outline
+    from svta.generation.planning.cost import estimate
 
     cost = estimate(plan, read_outline(str(order.model), model_id=order.model_id), gpu=gpu, rate=rate)
     quick = plan.spec.options.get("device") == "cuda" or cost.petaflop_a_clip * 1e15 <= CPU_TRIAL_FLOPS

@@ -33,11 +33,10 @@ def command(
 
     Example: svta pull me/svta svta-dataset --source uca=UCFCrime_Test.json
     """
-    from svta.builder.hydration import Hydration
-    from svta.builder.pull import PullConfig, pull
-
-    from .app import CheckFailed
-    from .console import emit, progress, quiet_hub
+    from svta.builder.hub.dehydration import Hydration
+    from svta.builder.hub.pull import PullConfig, pull
+    from svta.cli.app import CheckFailed
+    from svta.cli.console import emit, progress, quiet_hub
 
     quiet_hub()
     wanted = PullConfig(revision, tuple(split) if split else None, config)
@@ -64,9 +63,8 @@ def _sources(counts: dict[str, int]) -> str:
 
 def _clips(sources: list[str]) -> Iterator[Clip]:
     """What the sources hold; rows that are no captions are told, once a source."""
-    from svta.generation.sources import parse_source, read_source
-
-    from .console import note
+    from svta.builder.sources.registry import parse_source, read_source
+    from svta.cli.console import note
 
     for text in sources:
         rejects: list[dict[str, Any]] = []

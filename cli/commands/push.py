@@ -37,10 +37,9 @@ def command(
     Example: svta push svta-dataset me/svta --private --tag v1.0
     """
     from svta.builder.errors import DatasetError
-    from svta.builder.push import DamagedDataset, PushConfig, push
-
-    from .app import CheckFailed
-    from .console import emit, note, progress, quiet_hub
+    from svta.builder.hub.push import DamagedDataset, PushConfig, push
+    from svta.cli.app import CheckFailed
+    from svta.cli.console import emit, note, progress, quiet_hub
 
     quiet_hub()
     runs = tuple(_run(dataset, folder) for folder in results or ())
@@ -69,8 +68,8 @@ def command(
 
 def _run(dataset: Path, folder: Path) -> dict[str, Any]:
     """An evaluation as the card shows it; an error where it was measured on other clips."""
-    from svta.builder.dataset import open_dataset
-    from svta.eval.results import ResultsError, read_results
+    from svta.builder.dataset.clip_dataset import open_dataset
+    from svta.eval.reports.results import ResultsError, read_results
 
     run = read_results(folder)
     split = str(run.config.get("split"))

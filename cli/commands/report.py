@@ -36,11 +36,10 @@ def command(
 
     Example: svta report results-a results-b --out comparison.html
     """
-    from svta.eval.comparison import comparison
-    from svta.eval.report import render, write_tables
-    from svta.eval.results import read_results
-
-    from .console import emit
+    from svta.cli.console import emit
+    from svta.eval.reports.comparison import comparison
+    from svta.eval.reports.page import render, write_tables
+    from svta.eval.reports.results import read_results
 
     if (eval_results is None) != (dataset is None):
         raise typer.BadParameter("--eval-results MODEL and --dataset ns/name go together")
@@ -51,8 +50,8 @@ def command(
         return
     if not runs:
         raise typer.BadParameter("name at least one folder that `svta eval --out` wrote", param_hint="RUNS")
-    from svta.builder.files import write_text
-    from svta.builder.manifest import keep_out
+    from svta.builder.io.files import write_text
+    from svta.builder.layout.guards import keep_out
 
     read = [read_results(run) for run in runs]
     told = comparison(read)
@@ -63,7 +62,7 @@ def command(
     result = {"page": str(page), "tables": [str(table) for table in tables], **told}
     rows = [_line(row) for row in told["runs"]] + [_pair_line(row) for row in told["pairs"] if _is_told(row)]
     if eval_results is not None and dataset is not None:
-        from svta.eval.hub_scores import write_scores
+        from svta.eval.reports.hub_scores import write_scores
 
         scores = write_scores(eval_results, read[0], dataset)
         result["eval_results"] = str(scores)
@@ -93,11 +92,10 @@ def _pair_line(row: dict[str, Any]) -> str:
 
 
 def _validity(places: list[Path], statistic: str, out: Path | None, as_json: bool) -> None:
-    from svta.builder.files import write_json
-    from svta.builder.manifest import keep_out
-    from svta.eval.validity import validity_report, validity_text
-
-    from .console import emit
+    from svta.builder.io.files import write_json
+    from svta.builder.layout.guards import keep_out
+    from svta.cli.console import emit
+    from svta.eval.reports.validity import validity_report, validity_text
 
     if out is not None and out.suffix != ".json":
         raise typer.BadParameter(f"{out}: --validity writes JSON, name it so", param_hint="--out")

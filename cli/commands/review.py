@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .app import CheckFailed
-from .console import command_line, emit, note
+from svta.cli.app import CheckFailed
+from svta.cli.console import command_line, emit, note
 
 if TYPE_CHECKING:
     from svta.builder.record import Clip
     from svta.builder.taxonomy import Taxonomy
+
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 
@@ -44,9 +45,9 @@ def export(
 
     Example: svta review export annotated.jsonl --out review.html
     """
-    from svta.builder.files import write_text
-    from svta.builder.manifest import keep_out
-    from svta.generation.review import export_page, read_labels
+    from svta.builder.io.files import write_text
+    from svta.builder.layout.guards import keep_out
+    from svta.generation.annotation.review import export_page, read_labels
 
     keep_out(out, kind="file")
     clips, table = _read(descriptions, taxonomy)
@@ -73,10 +74,10 @@ def apply(
 
     Example: svta review apply decisions.jsonl --descriptions annotated.jsonl
     """
-    from svta.builder.manifest import keep_out
-    from svta.builder.record import read_jsonl
-    from svta.generation.describe import rejected_path
-    from svta.generation.review import apply_decisions, read_decisions, summary, write_reviewed
+    from svta.builder.io.json_text import read_jsonl
+    from svta.builder.layout.guards import keep_out
+    from svta.generation.annotation.review import apply_decisions, read_decisions, summary, write_reviewed
+    from svta.generation.captions.describe import rejected_path
 
     keep_out(out, kind="file")
     clips, table = _read(descriptions, taxonomy)
@@ -108,11 +109,11 @@ def balance(
 
     Example: svta review balance descriptions.jsonl --test uca=UCFCrime_Test.json
     """
-    from svta.builder.files import write_json, write_text
-    from svta.builder.manifest import keep_out
-    from svta.generation.balance import balance as count
-    from svta.generation.balance import page
-    from svta.generation.sources import parse_source, read_source
+    from svta.builder.io.files import write_json, write_text
+    from svta.builder.layout.guards import keep_out
+    from svta.builder.sources.registry import parse_source, read_source
+    from svta.generation.annotation.balance import balance as count
+    from svta.generation.annotation.balance import page
 
     keep_out(descriptions)  # the balance is written beside them
     clips, table = _read(descriptions, taxonomy)
@@ -139,8 +140,8 @@ def balance(
 
 def _read(descriptions: Path, taxonomy: Path | None) -> tuple[list[Clip], Taxonomy]:
     from svta.builder.taxonomy import load_taxonomy
-    from svta.generation.plan import read_descriptions
-    from svta.generation.review import ReviewError
+    from svta.generation.annotation.review import ReviewError
+    from svta.generation.planning.descriptions import read_descriptions
 
     beside = descriptions.with_name(f"{descriptions.stem}.taxonomy.json")
     table = load_taxonomy(taxonomy or (beside if beside.is_file() else None))

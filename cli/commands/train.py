@@ -49,7 +49,7 @@ def command(
 
     Example: svta train --data svta --baseline tiny --out checkpoint
     """
-    from svta.builder.manifest import keep_out
+    from svta.builder.layout.guards import keep_out
 
     if head is not None and baseline != "clip4clip" and (baseline, head) != ("xclip", "seqTransf"):
         raise typer.BadParameter(f"{baseline} has no choice of heads, clip4clip has", param_hint="--head")
@@ -57,16 +57,16 @@ def command(
     keep_out(out, kind="folder")  # before any large import
     import torch
 
-    from svta.builder.dataset import open_dataset
+    from svta.builder.dataset.clip_dataset import open_dataset
     from svta.builder.errors import DatasetError, SvtaError
-    from svta.eval.frames import FrameStore
-    from svta.eval.model_card import model_card
-    from svta.eval.starting import default_recipe, new_baseline, read_captions
-    from svta.eval.tracking import check_trackers
-    from svta.eval.training import find_place, train
-    from svta.eval.training_state import finished_run
-
-    from .console import command_line, emit, note, progress, quiet_torchao
+    from svta.cli.console import command_line, emit, note, progress, quiet_torchao
+    from svta.eval.baselines.model_card import model_card
+    from svta.eval.embeddings.frame_store import FrameStore
+    from svta.eval.training.checkpointing import finished_run
+    from svta.eval.training.factory import new_baseline, read_captions
+    from svta.eval.training.loop import find_place, train
+    from svta.eval.training.recipes import default_recipe
+    from svta.eval.training.trackers import check_trackers
 
     trackers = check_trackers(tracker or [])
     if threads is not None:
@@ -134,7 +134,7 @@ def command(
 @contextmanager
 def _live(label: str, *, shown: bool) -> Iterator[Callable[[int, int, dict[str, Any]], None]]:
     """What on_step shows on stderr: a line a measurement, and on a terminal a bar with the loss beside it."""
-    from .console import note
+    from svta.cli.console import note
 
     def measured(step: int, total: int, figures: dict[str, Any]) -> str | None:
         if "validation_score" not in figures:

@@ -20,11 +20,11 @@ def command(
 
     Example: svta verify svta-dataset --deep
     """
-    from svta.builder.remote import is_repo, verify_repo
-    from svta.builder.verify import verify
-
-    from .app import CheckFailed
-    from .console import emit, quiet_hub
+    from svta.builder.hub.repo import is_repo
+    from svta.builder.hub.verify import verify_repo
+    from svta.builder.verify.folder import verify
+    from svta.cli.app import CheckFailed
+    from svta.cli.console import emit, quiet_hub
 
     if quick and deep:
         raise typer.BadParameter("--quick and --deep exclude each other")

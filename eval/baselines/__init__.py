@@ -1,9 +1,12 @@
 """Trainable video-text retrieval models: tiny, CLIP4Clip, X-CLIP, GRAM."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .official import from_official_state_dict
+
 
 __all__ = ["from_official_state_dict"]
 

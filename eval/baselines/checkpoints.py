@@ -14,9 +14,11 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from .baselines.base import BaselineError
-from .embedding_cache import model_fingerprint
-from .encoders import Encoder, check_dtype, default_device, load_encoder, read_model_type
+from svta.eval.encoders.base import Encoder, check_dtype, default_device
+from svta.eval.encoders.fingerprint import model_fingerprint
+from svta.eval.encoders.registry import load_encoder, read_model_type
+
+from .kinds import BaselineError
 
 BASELINES: Final = ("clip4clip", "xclip", "gram")
 TOKENIZERS: Final = {"clip4clip": "openai/clip-vit-base-patch32", "xclip": "openai/clip-vit-base-patch32",
@@ -103,8 +105,8 @@ def _sizes(baseline: str, weights: Mapping[str, Tensor], frames: int | None, wor
 def _official(
     baseline: str, path: str, weights: Mapping[str, Tensor], head: str | None, frames: int, words: int
 ) -> Any:
-    from .baselines.official import from_official_state_dict
-    from .starting import HEADS
+    from .kinds import HEADS
+    from .official import from_official_state_dict
 
     head = "seqTransf" if baseline == "xclip" else head or "meanP"
     if head not in HEADS:
@@ -118,8 +120,9 @@ def _official(
 def _gram(path: str, weights: Mapping[str, Tensor], vision: str | None, words: int) -> Any:
     from transformers import CLIPVisionModel
 
-    from .baselines.gram_model import gram_from_official
-    from .model_parts import load_model
+    from svta.eval.encoders.inputs import load_model
+
+    from .gram_model import gram_from_official
 
     if vision is None:
         raise BaselineError(
@@ -134,7 +137,7 @@ def _gram(path: str, weights: Mapping[str, Tensor], vision: str | None, words: i
 
 
 def _tokens(model: Any, tokenizer: str, path: str) -> Any:
-    from .baselines.tokens import CaptionTokens
+    from .tokens import CaptionTokens
 
     tokens = CaptionTokens.load(tokenizer, model.config.max_words)
     clip = getattr(model.config, "clip_config", None)
@@ -145,8 +148,8 @@ def _tokens(model: Any, tokenizer: str, path: str) -> Any:
 
 
 def _encoder(model: Any, path: str, device: torch.device, dtype: torch.dtype) -> Encoder:
-    from .baselines.adapter import BaselineEncoder, ScoringEncoder
-    from .baselines.gram_model import GramEncoder, GramModel
+    from .encoder import BaselineEncoder, ScoringEncoder
+    from .gram_model import GramEncoder, GramModel
 
     class OfficialGram(GramEncoder):
         """GramEncoder of a model at hand instead of a folder."""

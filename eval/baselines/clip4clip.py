@@ -11,10 +11,11 @@ from typing import ClassVar, Final
 import torch
 from torch import Tensor, nn
 
-from ..encoders import register_encoder
-from .adapter import BaselineEncoder, ScoringEncoder
-from .backbone import BaselineConfig, ClipBaseline
-from .base import Features, Shapes
+from svta.eval.encoders.registry import register_encoder
+
+from .clip_backbone import BaselineConfig, ClipBaseline
+from .encoder import BaselineEncoder, ScoringEncoder
+from .model import Features, Shapes
 from .temporal import CrossEncoder, unit
 
 PAIRS_AT_A_TIME: Final = 1_024

@@ -10,7 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import CLIPConfig, CLIPModel, PretrainedConfig
 
-from .base import BaselineError, RetrievalModel, check_frames, check_square, hide_missing
+from .kinds import BaselineError
+from .model import RetrievalModel, check_frames, check_square, hide_missing
 from .temporal import Blocks, mean_pool, run_lstm, unit
 
 Head = Literal["meanP", "seqLSTM", "seqTransf", "tightTransf"]

@@ -12,8 +12,10 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from ..encoders import check_texts, check_video
-from .base import BaselineError, Features, Shapes
+from svta.eval.encoders.base import check_texts, check_video
+
+from .kinds import BaselineError
+from .model import Features, Shapes
 
 TEXTS_AT_A_TIME: Final = 256
 VIDEOS_AT_A_TIME: Final = 32

@@ -16,8 +16,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..metrics import lower_median
-from .base import BaselineError
+from svta.eval.metrics.retrieval import lower_median
+
+from .kinds import BaselineError
 
 PAIRS_AT_A_TIME: Final = 1 << 18
 SMALLEST_DETERMINANT: Final = 1e-12  # below, the volume is 0 and has no gradient (the official one has an infinite one)

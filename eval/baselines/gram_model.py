@@ -16,10 +16,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel, CLIPVisionConfig, CLIPVisionModel, PretrainedConfig
 
-from ..encoders import check_texts, check_video, register_encoder
-from .adapter import ScoringEncoder
-from .base import BaselineError, Features, RetrievalModel, Shapes, check_frames, check_square, hide_missing
+from svta.eval.encoders.base import check_texts, check_video
+from svta.eval.encoders.registry import register_encoder
+
+from .encoder import ScoringEncoder
 from .gram import volume
+from .kinds import BaselineError
+from .model import Features, RetrievalModel, Shapes, check_frames, check_square, hide_missing
 from .temporal import mean_pool, unit
 
 logger = logging.getLogger(__name__)

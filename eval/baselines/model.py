@@ -15,21 +15,17 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from svta.builder.errors import SvtaError
-from svta.builder.files import write_text
+from svta.builder.io.files import write_text
+from svta.builder.paths import CARD
+from svta.builder.video.frame_spec import FrameSpec
+from svta.eval.encoders.hub_files import model_file, split_revision
+from svta.eval.encoders.pixels import CLIP_MEAN, CLIP_STD
 
-from ..encoders import model_file, split_revision
-from ..frames import FrameSpec
-from ..model_card import push_model
-from ..preprocessing import CLIP_MEAN, CLIP_STD
-from ..training_state import CARD
+from .kinds import BaselineError
+from .model_card import push_model
 
 Features = tuple[Tensor, ...]
 Shapes = list[tuple[int, ...]]
-
-
-class BaselineError(SvtaError):
-    """A baseline that cannot be built or run from what it was given."""
 
 
 class RetrievalModel(PreTrainedModel):

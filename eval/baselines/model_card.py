@@ -14,9 +14,9 @@ from typing import Any, Final
 
 import yaml
 
-from svta.builder.card import escape
+from svta.builder.card.front_matter import escape
 from svta.builder.errors import DatasetError
-from svta.builder.hub_errors import patiently
+from svta.builder.io.hub_errors import patiently
 from svta.builder.record import Clip
 from svta.builder.rights import DatasetRights, strictest
 
@@ -58,7 +58,7 @@ seed {recipe["seed"]}; weights chosen on the validation split, never on test. `t
 ## Use
 
 ```python
-from svta.eval.encoders import load_encoder
+from svta.eval.encoders.registry import load_encoder
 
 encoder = load_encoder("THIS_FOLDER_OR_REPO")
 text, video = encoder.encode_text(["a car burns"]), encoder.encode_video(pixel_values, frame_mask)

@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 from transformers import CLIPConfig, CLIPModel
 
-from .backbone import ClipBaseline, Head
-from .base import BaselineError
 from .clip4clip import Clip4Clip, Clip4ClipConfig
+from .clip_backbone import ClipBaseline, Head
+from .kinds import BaselineError
 from .xclip import XClip, XClipConfig
 
 logger = logging.getLogger(__name__)

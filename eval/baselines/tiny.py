@@ -25,13 +25,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from svta.builder.files import write_json, write_text
+from svta.builder.io.files import write_json, write_text
+from svta.builder.paths import CARD
+from svta.builder.video.frame_spec import FrameSpec
+from svta.eval.encoders.base import EncoderError, check_texts, check_video
+from svta.eval.encoders.hub_files import model_file
+from svta.eval.encoders.registry import register_encoder
 
-from ..encoders import EncoderError, check_texts, check_video, model_file, register_encoder
-from ..frames import FrameSpec
-from ..model_card import push_model
-from ..recipe import Recipe
-from ..training_state import CARD
+from .model_card import push_model
 
 MODEL_TYPE: Final = "svta_tiny"
 PAD, UNKNOWN = 0, 1
@@ -121,7 +122,7 @@ class _Residual(nn.Module):
 
 
 class TinyModel(nn.Module):
-    """See the module's words. Trainable (svta.eval.training) and Encoder (svta.eval.encoders) at once."""
+    """See the module's words. Trainable (svta.eval.training.loop) and Encoder (svta.eval.encoders.registry) at once."""
 
     word_weight: Tensor
     card: str | None = None  # README.md beside the weights
@@ -253,7 +254,7 @@ class TinyModel(nn.Module):
         """config.json, vocabulary.json, model.safetensors."""
         from safetensors.torch import save
 
-        from svta.builder.files import atomic_write
+        from svta.builder.io.files import atomic_write
 
         folder = Path(folder)
         with atomic_write(folder / "model.safetensors") as file:
@@ -305,12 +306,6 @@ def new_model(captions: Sequence[str], config: TinyConfig | None = None, *, seed
     if not bool((model.word_weight > 0).any()):  # a handful of captions: every word counts
         model.word_weight[2:] = 1.0
     return model
-
-
-def recipe(num_clips: int) -> Recipe:
-    """Fewer epochs for more clips: 14 for 1,400 (about a minute of one core with bfloat16), 9 for 4,200."""
-    epochs = int(np.clip(round(14 * (1400 / max(num_clips, 1)) ** 0.4), 3, 100))
-    return Recipe(epochs=epochs, batch_size=128, lr=4e-3, weight_decay=0.05, ema=0.99, evaluations=4)
 
 
 @register_encoder(MODEL_TYPE)

@@ -14,8 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..model_parts import clean_text, load_tokenizer
-from .base import BaselineError
+from svta.eval.encoders.inputs import clean_text, load_tokenizer
+
+from .kinds import BaselineError
 
 PAD, UNKNOWN = "<pad>", "<unk>"
 START, END = "<|startoftext|>", "<|endoftext|>"

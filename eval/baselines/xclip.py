@@ -13,11 +13,13 @@ from typing import ClassVar, Final
 import torch
 from torch import Tensor, nn
 
-from ..counting import MOST_THREADS
-from ..encoders import register_encoder
-from .adapter import ScoringEncoder
-from .backbone import BaselineConfig, ClipBaseline
-from .base import BaselineError, Features, Shapes
+from svta.eval.encoders.registry import register_encoder
+from svta.eval.metrics.rank_counts import MOST_THREADS
+
+from .clip_backbone import BaselineConfig, ClipBaseline
+from .encoder import ScoringEncoder
+from .kinds import BaselineError
+from .model import Features, Shapes
 from .temporal import unit
 
 TEMPERATURE: Final = 0.01

@@ -21,40 +21,21 @@ from typing import Any, Final
 import numpy as np
 
 from svta.builder.errors import SvtaError
-from svta.builder.files import atomic_write, sha256_file, write_json
+from svta.builder.io.files import atomic_write, write_json
+from svta.eval.distributed import place
+from svta.eval.encoders.fingerprint import model_fingerprint
 
-from .embedding import BLOCK, FittingBatch, Floats, join, place
-from .frames import read_blocks
-from .model_files import split_revision
+from .batching import BLOCK, FittingBatch, join
+from .embed import Floats
+from .frame_store import read_blocks
 
 PART: Final = BLOCK
 FORMAT: Final = 1  # raised when the same model, dataset and sampling would give other embeddings than before
 WAIT_SECONDS: Final = 3_600.0
-WEIGHTS: Final = (".json", ".safetensors", ".bin", ".pt", ".txt", ".model", ".py")
 
 
 class CacheError(SvtaError):
     """A cache folder that holds something else, or a part another process never finished."""
-
-
-def model_fingerprint(model: str | Path) -> str:
-    """Names a model's weights: hashes of a folder's files or of one checkpoint; a Hub id by its cached commit."""
-    path = Path(model)
-    if path.is_file():
-        return sha256_file(path)[:32]
-    if not path.is_dir():
-        from huggingface_hub import try_to_load_from_cache
-
-        repo_id, revision = split_revision(str(model))
-        if repo_id.startswith("mteb:"):
-            return str(model)
-        found = try_to_load_from_cache(repo_id, "config.json", revision=revision)
-        return f"{repo_id}@{Path(found).parent.name if isinstance(found, str) else revision or 'main'}"
-    digest = hashlib.sha256()
-    for file in sorted(path.rglob("*")):
-        if file.suffix in WEIGHTS and file.is_file():
-            digest.update(f"{file.relative_to(path).as_posix()} {sha256_file(file)}\n".encode())
-    return digest.hexdigest()[:32]
 
 
 class EmbeddingCache:

@@ -19,24 +19,11 @@ from svta.builder.record import Clip
 if TYPE_CHECKING:
     import torch
 
-    from svta.builder.dataset import ClipDataset
+    from svta.builder.dataset.clip_dataset import ClipDataset
+
 
 MEMORY_BYTES: Final = 4_000_000_000  # of decoded frames; above, clips are decoded again each time they are wanted
 _CHUNK: Final = 128
-
-
-@dataclass(frozen=True)
-class FrameSpec:
-    """How a model wants its frames: the arguments of svta.open_dataset."""
-
-    num_frames: int = 12
-    size: int = 224
-    sampling: str = "uniform"
-    resize: str = "crop"
-
-    def as_dict(self) -> dict[str, Any]:
-        """num_frames, size, sampling, resize."""
-        return dict(self.__dict__)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .encoders import EncoderError, check_texts, check_video, register_encoder
-from .model_parts import (
+from .base import EncoderError, check_texts, check_video
+from .inputs import (
     TEXTS_AT_A_TIME,
     clean_text,
     load_model,
@@ -23,7 +23,8 @@ from .model_parts import (
     unit,
     video_batches,
 )
-from .preprocessing import CLIP_MEAN, CLIP_STD, Pixels, read_pixels
+from .pixels import CLIP_MEAN, CLIP_STD, Pixels, read_pixels
+from .registry import register_encoder
 
 VIDEOS_AT_A_TIME = 256
 

@@ -10,15 +10,12 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final
 
-from svta.builder.errors import SvtaError
-from svta.builder.hub_errors import hub_answers
+from svta.builder.io.hub_errors import hub_answers
+
+from .base import EncoderError
 
 HUB_ID: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 TRUSTED: Final = ContextVar("code that comes with a model may run", default=False)  # set by --trust-remote-code
-
-
-class EncoderError(SvtaError):
-    """A model folder that cannot be loaded as an encoder, or input an encoder cannot take."""
 
 
 def split_revision(model: str) -> tuple[str, str | None]:

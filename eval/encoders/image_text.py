@@ -12,8 +12,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from .encoders import register_encoder
-from .model_parts import (
+from .inputs import (
     clean_text,
     load_model,
     load_tokenizer,
@@ -25,7 +24,8 @@ from .model_parts import (
     unit,
     video_batches,
 )
-from .preprocessing import CLIP_MEAN, CLIP_STD, Pixels, read_pixels
+from .pixels import CLIP_MEAN, CLIP_STD, Pixels, read_pixels
+from .registry import register_encoder
 
 BILINEAR: Final = 2
 SIGLIP_WORDS: Final = 64

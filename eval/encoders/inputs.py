@@ -15,8 +15,8 @@ import ftfy
 import torch
 from torch import Tensor
 
-from .encoders import EncoderError, check_texts, check_video
-from .model_files import hub_options, split_revision
+from .base import EncoderError, check_texts, check_video
+from .hub_files import hub_options, split_revision
 
 TEXTS_AT_A_TIME: Final = 256
 FRAMES_AT_A_TIME: Final = 128

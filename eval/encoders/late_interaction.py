@@ -12,9 +12,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .encoders import EncoderError, register_encoder
-from .model_files import hub_options, split_revision
-from .model_parts import MAX_TOKENS, clean_text, load_model, nan_without_frames, text_batches, video_batches
+from .base import EncoderError
+from .hub_files import hub_options, split_revision
+from .inputs import MAX_TOKENS, clean_text, load_model, nan_without_frames, text_batches, video_batches
+from .registry import register_encoder
 
 TEXTS_AT_A_TIME: Final = 32
 SCORED_AT_A_TIME: Final = 16

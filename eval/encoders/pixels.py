@@ -17,7 +17,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .encoders import EncoderError, model_file
+from .base import EncoderError
+from .hub_files import model_file
 
 BICUBIC: Final = 3
 CLIP_MEAN: Final = (0.48145466, 0.4578275, 0.40821073)

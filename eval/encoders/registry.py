@@ -14,22 +14,23 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from svta.builder.errors import MissingExtra
 
-from .model_files import EncoderError, model_file, split_revision
+from .base import EncoderError
+from .hub_files import model_file, split_revision
 
 if TYPE_CHECKING:
     import torch
+from .base import Encoder, check_dtype, default_device
 
 __all__ = ["Encoder", "EncoderError", "check_dtype", "check_texts", "check_video", "default_device",
            "known_model_types", "load_encoder", "load_plugin", "load_reranker", "model_file", "read_model_type",
@@ -37,50 +38,30 @@ __all__ = ["Encoder", "EncoderError", "check_dtype", "check_texts", "check_video
 logger = logging.getLogger(__name__)
 
 
-@runtime_checkable
-class Encoder(Protocol):
-    """What evaluation needs of a model. Two methods are required; everything below them is optional.
-
-    Optional attributes, read with getattr: `image_size` (int, frames are decoded at this size), `sampling`, `resize`,
-    `num_frames` (int, a model that takes no other number), `query_instruction` / `document_instruction`, `name`.
-    Optional methods: `similarity(text, video) -> float32 [T, V]` scores what the two methods return where a dot product
-    does not (their outputs may then have any shape [T, ...], [V, ...]); `pair_scores(texts, pixel_values, frame_mask)
-    -> float32 [P]` scores text p against video p together, for re-ranking.
-    """
-
-    def encode_text(self, texts: list[str]) -> torch.Tensor:
-        """float32 [T, D], L2-normalised."""
-        ...
-
-    def encode_video(self, pixel_values: torch.Tensor, frame_mask: torch.Tensor) -> torch.Tensor:
-        """float32 [V, D], L2-normalised, of uint8 [V, F, 3, H, W] frames and their bool mask [V, F]."""
-        ...
-
-
 Factory = Callable[..., Encoder]
 F = TypeVar("F", bound=Callable[..., Any])
 
 # model_type of config.json -> the module here that registers it
 BUILT_IN: Final = {
-    "altclip": "svta.eval.dual_encoders",
-    "chinese_clip": "svta.eval.dual_encoders",
-    "clip": "svta.eval.dual_encoders",
-    "groupvit": "svta.eval.dual_encoders",
-    "siglip": "svta.eval.dual_encoders",
-    "siglip2": "svta.eval.dual_encoders",
-    "metaclip_2": "svta.eval.dual_encoders",
-    "xclip": "svta.eval.video_encoders",
-    "videoprism": "svta.eval.video_encoders",
-    "pe_video": "svta.eval.video_encoders",
-    "pe_audio_video": "svta.eval.video_encoders",
-    "blip-2": "svta.eval.pair_encoders",
-    "blip_2": "svta.eval.pair_encoders",
-    "colmodernvbert": "svta.eval.late_interaction",
-    "colpali": "svta.eval.late_interaction",
-    "colqwen2": "svta.eval.late_interaction",
-    "sentence-transformers": "svta.eval.sentence_encoders",
-    "cross-encoder": "svta.eval.sentence_encoders",
-    "mteb": "svta.eval.from_mteb",
+    "altclip": "svta.eval.encoders.image_text",
+    "chinese_clip": "svta.eval.encoders.image_text",
+    "clip": "svta.eval.encoders.image_text",
+    "groupvit": "svta.eval.encoders.image_text",
+    "siglip": "svta.eval.encoders.image_text",
+    "siglip2": "svta.eval.encoders.image_text",
+    "metaclip_2": "svta.eval.encoders.image_text",
+    "xclip": "svta.eval.encoders.video_text",
+    "videoprism": "svta.eval.encoders.video_text",
+    "pe_video": "svta.eval.encoders.video_text",
+    "pe_audio_video": "svta.eval.encoders.video_text",
+    "blip-2": "svta.eval.encoders.blip2",
+    "blip_2": "svta.eval.encoders.blip2",
+    "colmodernvbert": "svta.eval.encoders.late_interaction",
+    "colpali": "svta.eval.encoders.late_interaction",
+    "colqwen2": "svta.eval.encoders.late_interaction",
+    "sentence-transformers": "svta.eval.encoders.sentence_transformers",
+    "cross-encoder": "svta.eval.encoders.sentence_transformers",
+    "mteb": "svta.eval.mteb.models",
     "svta_clip4clip": "svta.eval.baselines.clip4clip",
     "svta_xclip": "svta.eval.baselines.xclip",
     "svta_gram": "svta.eval.baselines.gram_model",
@@ -152,25 +133,6 @@ def load_plugin(path: str | Path) -> None:
         raise EncoderError(f"{path}: registers no encoder: @register_encoder(MODEL_TYPE) is missing")
 
 
-def default_device() -> str:
-    """cuda where there is one, in a launch of several processes the one of this process; else cpu."""
-    import torch
-
-    if not torch.cuda.is_available():
-        return "cpu"
-    return f"cuda:{int(os.environ.get('LOCAL_RANK', '0')) % torch.cuda.device_count()}"
-
-
-def check_dtype(dtype: str | torch.dtype | None) -> torch.dtype:
-    """A torch dtype for weights; float32 for None. Raises EncoderError."""
-    import torch
-
-    kind = getattr(torch, dtype, None) if isinstance(dtype, str) else dtype or torch.float32
-    if kind not in (torch.float32, torch.float16, torch.bfloat16):
-        raise EncoderError(f"dtype {dtype!r}: float32, float16 or bfloat16")
-    return kind  # type: ignore[return-value]
-
-
 def _load(model_dir_or_id: str | Path, device: str | torch.device | None, dtype: str | torch.dtype | None) -> Any:
     try:
         import torch
@@ -199,9 +161,9 @@ def _named(loaded: Any, model: str) -> Any:
         loaded.name = model
     module = sys.modules.get(type(loaded).__module__)
     if module is not None and module.__name__.startswith(PLUGIN) and not hasattr(loaded, "fingerprint"):
-        from svta.builder.files import sha256_file
+        from svta.builder.io.files import sha256_file
 
-        from .embedding_cache import model_fingerprint
+        from .fingerprint import model_fingerprint
 
         loaded.fingerprint = f"{model_fingerprint(model)}-{sha256_file(str(module.__file__))[:16]}"
     return loaded
@@ -240,24 +202,3 @@ def _json(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise EncoderError(f"{path}: not JSON: {error}") from None
     return config if isinstance(config, dict) else {}
-
-
-def check_video(pixel_values: torch.Tensor, frame_mask: torch.Tensor) -> None:
-    """EncoderError unless these are uint8 [V, F, 3, H, W] frames and a mask [V, F]."""
-    import torch
-
-    if pixel_values.ndim != 5 or pixel_values.shape[2] != 3 or pixel_values.dtype != torch.uint8:
-        raise EncoderError(
-            f"pixel_values: uint8 [V, F, 3, H, W] is needed, this is {pixel_values.dtype} {list(pixel_values.shape)}"
-        )
-    if frame_mask.shape != pixel_values.shape[:2]:
-        raise EncoderError(f"frame_mask: {list(pixel_values.shape[:2])} is needed, this is {list(frame_mask.shape)}")
-    if not min(pixel_values.shape):
-        raise EncoderError(f"pixel_values: nothing in them, shape {list(pixel_values.shape)}")
-
-
-def check_texts(texts: Sequence[str]) -> list[str]:
-    """The texts as a list; EncoderError for a bare string, for anything that is no text, and for none at all."""
-    if isinstance(texts, str) or not len(texts) or not all(isinstance(text, str) for text in texts):
-        raise EncoderError("texts: a list of strings is needed, one or more")
-    return list(texts)

@@ -18,9 +18,10 @@ from torch import Tensor
 
 from svta.builder.errors import MissingExtra
 
-from .encoders import EncoderError, check_texts, check_video, register_encoder
-from .model_files import TRUSTED, hub_options, split_revision
-from .model_parts import clean_text, nan_without_frames
+from .base import EncoderError, check_texts, check_video
+from .hub_files import TRUSTED, hub_options, split_revision
+from .inputs import clean_text, nan_without_frames
+from .registry import register_encoder
 
 NO_LIMIT: Final = 10**6  # transformers writes 10**30 for "no limit"
 BATCH: Final = 16

@@ -11,8 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .encoders import EncoderError, model_file, register_encoder
-from .model_parts import (
+from .base import EncoderError
+from .hub_files import model_file
+from .inputs import (
     clean_text,
     load_model,
     load_tokenizer,
@@ -25,7 +26,8 @@ from .model_parts import (
     unit,
     video_batches,
 )
-from .preprocessing import CLIP_MEAN, CLIP_STD, Pixels, read_pixels
+from .pixels import CLIP_MEAN, CLIP_STD, Pixels, read_pixels
+from .registry import register_encoder
 
 
 class VideoEncoder:
@@ -145,7 +147,7 @@ def pe_config(model: str) -> tuple[Any, Any]:
     """(configuration, class) of a PE folder; a frame tower that is no timm model keeps its own configuration class."""
     from transformers import AutoConfig, PeAudioVideoModel, PeVideoModel
 
-    from .model_files import hub_options, split_revision
+    from .hub_files import hub_options, split_revision
 
     config = AutoConfig.from_pretrained(split_revision(model)[0], **hub_options(model))
     path = model_file(model, "config.json")

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from svta.builder.errors import SvtaError
 
-from .counting import (
+from .rank_counts import (
     BLOCK_COLUMNS,
     BLOCK_ROWS,
     GROUPED_COLUMNS,

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from .metrics import MetricsError, recall_at
+from .retrieval import MetricsError, recall_at
 
 Floats = npt.NDArray[np.float64]
 Statistic = Callable[[Floats], float]

@@ -9,101 +9,18 @@ OUT/SVTAV2TRetrieval.json. Its R@K are those of metrics.py: a check from outside
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from svta.eval.encoders.base import Encoder
+from svta.eval.retrieval.gallery import frame_spec
 
-from .encoders import Encoder, EncoderError, load_encoder, split_revision
-from .mteb_tasks import EXPECTED, RECALLS, ClipVideo, SVTAT2VRetrieval, SVTAV2TRetrieval  # first: names the extra
-from .retrieval import frame_spec
+from .tasks import EXPECTED, RECALLS, SVTAT2VRetrieval, SVTAV2TRetrieval  # first: names the extra
 
 if TYPE_CHECKING:
-    import torch
-    from mteb.models.model_meta import ModelMeta
-
-BATCH: Final = 64
-_THREADS: Final = 4
-
-
-class MtebEncoder:
-    """An encoder of ours under mteb's EncoderProtocol: text and video, scored by its own similarity where it has one.
-
-    model_name: a model folder or Hub id, loaded with load_encoder unless `encoder` is given. frames: other arguments of
-    svta.open_dataset than the model's own, e.g. {"num_frames": 24}. For the tasks of mteb_tasks.py.
-    """
-
-    def __init__(
-        self,
-        model_name: str,
-        revision: str | None = None,
-        *,
-        device: str | None = None,
-        encoder: Encoder | None = None,
-        frames: dict[str, Any] | None = None,
-        **options: Any,
-    ):
-        place = f"{model_name}@{revision}" if revision else model_name
-        self.encoder = load_encoder(place, device=device, **options) if encoder is None else encoder
-        self._name, self._revision = model_name, revision or split_revision(model_name)[1]
-        self._frames = {**frame_spec(self.encoder).as_dict(), **(frames or {})}
-        self._queries_are_videos = False
-
-    @property
-    def mteb_model_meta(self) -> ModelMeta:
-        """Name, revision and modalities; a folder counts as local/<its name>."""
-        from mteb.models.model_meta import ModelMeta
-
-        name = split_revision(self._name)[0]
-        if Path(name).exists() or name.count("/") != 1:
-            name = f"local/{Path(name).name}"
-        told = {"name": name, "revision": self._revision or "local", "modalities": ["text", "video"]}
-        return ModelMeta.create_empty({**told, "framework": ["PyTorch"]})
-
-    def encode(self, inputs: Any, *, prompt_type: Any = None, **options: Any) -> torch.Tensor:
-        """Embeddings [N, ...] of a DataLoader's batches of "text" or "video". Raises EncoderError for anything else."""
-        import torch
-
-        parts = [self._batch(batch) for batch in inputs]
-        if prompt_type is None or str(getattr(prompt_type, "value", prompt_type)) == "query":
-            self._queries_are_videos = bool(parts) and parts[0][0]
-        return torch.cat([embedded for _, embedded in parts])
-
-    def _batch(self, batch: dict[str, Any]) -> tuple[bool, torch.Tensor]:
-        import torch
-
-        if "video" not in batch:
-            if "text" not in batch:
-                raise EncoderError(f"mteb asks for {', '.join(batch)}: only text and video are encoded")
-            return False, torch.as_tensor(self.encoder.encode_text(list(batch["text"])))
-        if any(not isinstance(video, ClipVideo) for video in batch["video"]):
-            raise EncoderError("mteb gives a video of another task: MtebEncoder reads clips of the SVTA tasks")
-        with ThreadPoolExecutor(_THREADS, thread_name_prefix="svta-mteb") as pool:
-            decoded = list(pool.map(lambda video: video.frames(**self._frames), batch["video"]))
-        pixels, mask = (torch.from_numpy(np.stack(arrays)) for arrays in zip(*decoded))
-        return True, torch.as_tensor(self.encoder.encode_video(pixels, mask))
-
-    def similarity(self, embeddings1: Any, embeddings2: Any) -> torch.Tensor:
-        """Scores [N, M], float32; equal embeddings tie exactly, NaN is -inf."""
-        import torch
-
-        first, second = torch.as_tensor(embeddings1), torch.as_tensor(embeddings2)
-        if hasattr(self.encoder, "similarity"):
-            text, video = (second, first) if self._queries_are_videos else (first, second)
-            scores = torch.as_tensor(self.encoder.similarity(text, video))
-            scores = scores.T if self._queries_are_videos else scores
-        else:
-            scores = first.double() @ second.double().T  # rounded: float32 products of equal rows may differ by place
-        return torch.nan_to_num(scores.float(), nan=-torch.inf, posinf=torch.inf, neginf=-torch.inf)
-
-    def similarity_pairwise(self, embeddings1: Any, embeddings2: Any) -> torch.Tensor:
-        """Scores [N] of embedding i with embedding i."""
-        pairs = zip(embeddings1, embeddings2)
-        import torch
-
-        return torch.stack([self.similarity(first[None], second[None])[0, 0] for first, second in pairs])
+    pass
+from .encoder import BATCH, MtebEncoder
 
 
 def evaluate_with_mteb(

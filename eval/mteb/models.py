@@ -14,8 +14,10 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from .encoders import EncoderError, check_texts, check_video, register_encoder, split_revision
-from .model_parts import clean_text, nan_without_frames
+from svta.eval.encoders.base import EncoderError, check_texts, check_video
+from svta.eval.encoders.hub_files import split_revision
+from svta.eval.encoders.inputs import clean_text, nan_without_frames
+from svta.eval.encoders.registry import register_encoder
 
 BATCH: Final = 16
 FPS: Final = 2.0  # what is told of frames that were sampled already
@@ -28,7 +30,7 @@ class FromMteb:
     def __init__(self, model: str, *, device: torch.device, dtype: torch.dtype):
         import mteb
 
-        from .mteb_tasks import SVTAT2VRetrieval  # first: names the extra
+        from .tasks import SVTAT2VRetrieval  # first: names the extra
 
         self.name, self.device = model, device
         name, revision = split_revision(model.removeprefix("mteb:"))

@@ -13,9 +13,10 @@ from importlib.resources import files
 from itertools import combinations
 from typing import Any, Final
 
-from .metrics import MetricsError
+from svta.eval.metrics.retrieval import MetricsError
+from svta.eval.metrics.significance import compare_runs, holm
+
 from .results import Results, ResultsError
-from .significance import compare_runs, holm
 
 COLUMNS: Final = ("R@1", "R@5", "R@10", "MdR", "MnR")
 WAYS: Final = ("t2v", "v2t")
@@ -52,7 +53,7 @@ def comparison(runs: Sequence[Results]) -> dict[str, Any]:
 
 def paper() -> dict[str, Any]:
     """The paper's tables, with source and note."""
-    data: dict[str, Any] = json.loads(files("svta.eval").joinpath("paper.json").read_text(encoding="utf-8"))
+    data: dict[str, Any] = json.loads(files("svta.eval.reports").joinpath("paper.json").read_text(encoding="utf-8"))
     return data
 
 

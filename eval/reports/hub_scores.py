@@ -13,7 +13,7 @@ from typing import Final
 
 import yaml
 
-from svta.builder.files import write_text
+from svta.builder.io.files import write_text
 
 from .comparison import number
 from .results import Results, ResultsError

@@ -16,8 +16,8 @@ from pathlib import Path
 from string import Template
 from typing import Any, Final
 
-from svta.builder.files import write_json, write_text
-from svta.builder.manifest import keep_out
+from svta.builder.io.files import write_json, write_text
+from svta.builder.layout.guards import keep_out
 
 from .charts import category_bars, interval_chart, rank_histogram
 from .comparison import COLUMNS, WAY_NAMES, WAYS, comparison, headline_rows, number, paper_rows
@@ -56,7 +56,7 @@ def render(runs: Sequence[Results], told: dict[str, Any] | None = None) -> str:
     body += [_categories(rows) if len(runs) > 1 else ""]
     body += [_run_section(run, row, several=len(runs) > 1) for run, row in zip(runs, rows)]
     body += [_paper_section(told["paper"]), _footer(rows)]
-    frame = files("svta.eval").joinpath(PAGE).read_text(encoding="utf-8")
+    frame = files("svta.eval.reports").joinpath(PAGE).read_text(encoding="utf-8")
     return Template(frame).substitute(title=escape(title), body="\n".join(part for part in body if part))
 
 

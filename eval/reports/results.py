@@ -16,10 +16,10 @@ from typing import Any, Final
 import numpy as np
 
 from svta.builder.errors import SvtaError
-from svta.builder.files import atomic_write, write_json
-from svta.builder.manifest import keep_out
-
-from .retrieval import Ranking, rank_table
+from svta.builder.io.files import atomic_write, write_json
+from svta.builder.layout.guards import keep_out
+from svta.eval.retrieval.ranking import Ranking
+from svta.eval.retrieval.summary import rank_table
 
 METRICS: Final = "metrics.json"
 CONFIG: Final = "config.json"
@@ -128,7 +128,7 @@ def strip(video: bytes, *, frames: int = STRIP_FRAMES, height: int = STRIP_HEIGH
     """JPEG of `frames` frames spread over a video, side by side, each `height` pixels high."""
     from PIL import Image
 
-    from svta.builder.video import decode
+    from svta.builder.video.decoder import decode
 
     pictures, mask = decode(video, num_frames=frames, size=None)
     pictures = pictures[mask]

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
-import typer
-
 COLUMNS: Final = ("R@1", "R@5", "R@10", "MdR", "MnR")
-Floor = tuple[str, str, float]
 
 
 def result_text(name: str, metrics: dict[str, Any], out: Path | None) -> str:
@@ -26,7 +22,7 @@ def result_text(name: str, metrics: dict[str, Any], out: Path | None) -> str:
         f"{'':{width}}  {head} | {head}",
     ]
     for label, figures in rows:
-        ways = [" ".join(f"{_figure(figures[way][column]):>6}" for column in COLUMNS) for way in ("t2v", "v2t")]
+        ways = [" ".join(f"{shown(figures[way][column]):>6}" for column in COLUMNS) for way in ("t2v", "v2t")]
         lines.append(f"{label:{width}}  {' | '.join(ways)}")
     return "\n".join([*lines, *_figures(metrics), *_cautions(metrics), *([f"-> {out}/report.html"] if out else [])])
 
@@ -39,20 +35,20 @@ def _figures(metrics: dict[str, Any]) -> list[str]:
         lines.append(f"official ties: {ranked['t2v']:,} entries text to video, {ranked['v2t']:,} video to text")
     if zero := metrics.get("zero_shot"):
         lines.append(
-            f"zero-shot by {zero['categories']} names: accuracy {_figure(zero['accuracy'])}, top 5 "
-            f"{_figure(zero['top_5'])} ({zero['classified']:,} clips); anomaly AUROC {_figure(zero['auroc'], 3)}, "
-            f"AP {_figure(zero['average_precision'], 3)} ({zero['detected']:,} clips)"
+            f"zero-shot by {zero['categories']} names: accuracy {shown(zero['accuracy'])}, top 5 "
+            f"{shown(zero['top_5'])} ({zero['classified']:,} clips); anomaly AUROC {shown(zero['auroc'], 3)}, "
+            f"AP {shown(zero['average_precision'], 3)} ({zero['detected']:,} clips)"
         )
     if through := metrics.get("mteb"):
         ways = (
-            f"R@1 {_figure(through[way]['R@1'])} {name}"
+            f"R@1 {shown(through[way]['R@1'])} {name}"
             for way, name in (("t2v", "text to video"), ("v2t", "video to text"))
         )
         lines.append(f"through mteb {through['version']}, ties as expected ranks: {', '.join(ways)}")
     if dual := metrics.get("dual_softmax"):
         lines.append(
-            f"dual softmax (transductive, for no headline table): R@1 {_figure(dual['t2v']['R@1'])} text to video, "
-            f"{_figure(dual['v2t']['R@1'])} video to text"
+            f"dual softmax (transductive, for no headline table): R@1 {shown(dual['t2v']['R@1'])} text to video, "
+            f"{shown(dual['v2t']['R@1'])} video to text"
         )
     return lines
 
@@ -90,29 +86,5 @@ def _cautions(metrics: dict[str, Any]) -> list[str]:
     return lines
 
 
-def parse_floor(text: str) -> Floor:
-    """(way, figure, value) of `R@1=40` or `v2t:MdR=5`."""
-    left, _, value = text.partition("=")
-    way, colon, figure = left.rpartition(":")
-    way = way if colon else "t2v"
-    try:
-        limit = float(value)
-    except ValueError:
-        limit = math.nan
-    if not math.isfinite(limit) or way not in ("t2v", "v2t") or figure not in COLUMNS:
-        raise typer.BadParameter(f"{text!r}: like R@1=40 or v2t:MdR=5", param_hint="--min")
-    return way, figure, limit
-
-
-def check_floors(floors: list[Floor], metrics: dict[str, Any]) -> None:
-    """CheckFailed when a figure is worse than asked: below for R@K, above for ranks."""
-    from .app import CheckFailed
-
-    for way, figure, limit in floors:
-        value = metrics[way][figure]
-        if value is None or not (value >= limit if figure.startswith("R@") else value <= limit):
-            raise CheckFailed(f"{way} {figure} is {_figure(value, 2)}, asked for {limit:g}")
-
-
-def _figure(value: float | None, digits: int = 1) -> str:
+def shown(value: float | None, digits: int = 1) -> str:
     return "–" if value is None else f"{value:.{digits}f}"

@@ -20,53 +20,14 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from svta.eval.metrics.rank_agreement import DRAWS, Z_95, kendall_tau, tau_interval
+from svta.eval.metrics.retrieval import MetricsError
+from svta.eval.metrics.significance import compare_runs, drawn_means, group_codes, holm, points_of, statistic_of
+
 from .comparison import without_nan
-from .metrics import MetricsError
 from .results import Results, read_results
-from .significance import compare_runs, drawn_means, group_codes, holm, points_of, statistic_of
 
 COLUMNS: Final = ("R@1", "R@5", "R@10", "MdR", "MnR")
-DRAWS: Final = 4_000
-Z_95: Final = 1.959964
-
-
-def kendall_tau(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
-    """Kendall's tau-b (ties allowed) of two figures of the same models; NaN where one of them never differs."""
-    x, y = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    if x.shape != y.shape or x.ndim != 1 or len(x) < 2:
-        raise MetricsError(f"two figures of at least two models are needed, these are {x.shape} and {y.shape}")
-    rows, columns = np.triu_indices(len(x), 1)
-    signs_x, signs_y = np.sign(x[rows] - x[columns]), np.sign(y[rows] - y[columns])
-    scale = math.sqrt(np.count_nonzero(signs_x) * np.count_nonzero(signs_y))
-    return float((signs_x * signs_y).sum() / scale) if scale else float("nan")
-
-
-def tau_interval(
-    a: Sequence[float],
-    b: Sequence[float],
-    sizes: tuple[int, int] | None = None,
-    *,
-    level: float = 0.95,
-    draws: int = DRAWS,
-    seed: int = 0,
-) -> list[float]:
-    """Bootstrap interval of tau over models; with `sizes` (queries of the two test sets) also over queries.
-
-    Published recalls carry no queries: theirs are drawn from a binomial of the published percentage, model by model.
-    """
-    rng = np.random.default_rng(seed)
-    pair = [np.asarray(figures, dtype=np.float64) for figures in (a, b)]
-    taus = []
-    for _ in range(draws):
-        chosen = rng.integers(len(pair[0]), size=len(pair[0]))
-        drawn = [figures[chosen] for figures in pair]
-        if sizes is not None:
-            drawn = [100 * rng.binomial(n, figures / 100) / n for figures, n in zip(drawn, sizes)]
-        if not math.isnan(tau := kendall_tau(*drawn)):
-            taus.append(tau)
-    if not taus:
-        return [float("nan"), float("nan")]
-    return [float(v) for v in np.quantile(taus, ((1 - level) / 2, (1 + level) / 2))]
 
 
 def told_apart(names: Sequence[str], figures: Sequence[float], queries: int) -> dict[str, Any]:
@@ -123,7 +84,7 @@ def validity(
 
 def paper_validity(statistic: str = "R@1", *, seed: int = 0) -> dict[str, Any]:
     """The paper's seven models: SVTA test (8,263 queries by the stated ratio) against zero-shot UCFCrime-AR (290)."""
-    paper = json.loads(files("svta.eval").joinpath("paper.json").read_text(encoding="utf-8"))
+    paper = json.loads(files("svta.eval.reports").joinpath("paper.json").read_text(encoding="utf-8"))
     first, second = paper["tables"][:2]
     both, sizes = (first["rows"], second["rows"]), (first["queries"], second["queries"])
     return {

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 if TYPE_CHECKING:
+    from svta.builder.leaks import LeakReport
     from svta.builder.record import Clip
-    from svta.eval.leaks import LeakReport
-    from svta.eval.transfer import FolderGallery
+
+    from .folder_gallery import FolderGallery
+
 
 TABLE_SETS: Final = ("msrvtt-1ka",)  # published as plain tables: the columns tell the rest
 PUBLISHED: Final = {  # the files that hold the captions of a set named alone, looked for below --videos
@@ -40,7 +42,7 @@ class EvalData:
 
     def open(self, encoder: Any, **frames: Any) -> Any:
         """The clips with the frames that `encoder` asks for; `frames` override them."""
-        from svta.eval.retrieval import frame_spec, open_for
+        from .gallery import frame_spec, open_for
 
         if self.folder is None:
             return open_for(encoder, self.data, self.split, **frames)
@@ -63,14 +65,15 @@ def read_data(data: str, split: str, videos: Path | None, columns: Sequence[str]
                 f"{data}: --videos and --columns go with a table of captions: NAME=FILE, or FILE.csv, .jsonl, .xlsx",
                 param_hint="--data",
             )
-        from svta.builder.dataset import open_dataset
+        from svta.builder.dataset.clip_dataset import open_dataset
 
         open_dataset(data, split)  # wrong data is told before a model is fetched
         return EvalData(Path(data).name, data, split)
     if videos is None:
         raise typer.BadParameter(f"{data}: captions alone: --videos DIR is needed", param_hint="--data")
     from svta.builder.splits import split_name
-    from svta.eval.transfer import FolderGallery, TransferError
+
+    from .folder_gallery import FolderGallery, TransferError
 
     name, path = kind
     rejected: list[dict[str, Any]] = []
@@ -96,7 +99,7 @@ def read_data(data: str, split: str, videos: Path | None, columns: Sequence[str]
 
 def _published(name: str, split: str, videos: Path | None) -> Path:
     """The one file below --videos that holds the captions of a published set. Raises BadParameter, SourceError."""
-    from svta.builder.tables import SourceError
+    from svta.builder.io.tables import SourceError
 
     if videos is None:
         raise typer.BadParameter(f"{name}: --videos DIR is needed", param_hint="--data")
@@ -119,10 +122,10 @@ def read_captions(
     name: str, path: str, rejected: list[dict[str, Any]], columns: Sequence[str] | None = None
 ) -> list[Clip]:
     """The clips of a caption source; what is none goes to `rejected`. A table's video column becomes source_id."""
-    from svta.builder.annotations import ALIASES
     from svta.builder.errors import ClipError
-    from svta.builder.tables import read_rows
-    from svta.generation.sources import read_source
+    from svta.builder.ingest.plan import ALIASES
+    from svta.builder.io.tables import read_rows
+    from svta.builder.sources.registry import read_source
 
     named = dict(_column(text) for text in columns or ())
     if "video" in named:
@@ -138,7 +141,7 @@ def read_captions(
 
 def find_training_leaks(clips: Sequence[Clip], training: str, near: float) -> tuple[LeakReport, int]:
     """(which of `clips` leak from these training captions, how many rows of those were no captions)."""
-    from svta.eval.leaks import find_leaks
+    from svta.builder.leaks import find_leaks
 
     rejected: list[dict[str, Any]] = []
     return find_leaks(clips, training_clips(training, rejected), near=near), len(rejected)
@@ -146,7 +149,7 @@ def find_training_leaks(clips: Sequence[Clip], training: str, near: float) -> tu
 
 def training_clips(training: str, rejected: list[dict[str, Any]]) -> list[Clip]:
     """The captions a model was trained on: a dataset (all splits but test), descriptions.jsonl, or a source's table."""
-    from svta.builder.dataset import open_dataset
+    from svta.builder.dataset.clip_dataset import open_dataset
     from svta.builder.errors import DatasetError
     from svta.builder.record import read_clips
 
@@ -169,8 +172,8 @@ def training_clips(training: str, rejected: list[dict[str, Any]]) -> list[Clip]:
 
 def _table_kind(data: str) -> tuple[str, str] | None:
     """(source, file) of NAME=FILE or of a table file; None for datasets."""
-    from svta.builder.tables import KINDS, SourceError
-    from svta.generation.sources import SOURCES, parse_source
+    from svta.builder.io.tables import KINDS, SourceError
+    from svta.builder.sources.registry import SOURCES, parse_source
 
     name, equals, path = data.partition("=")
     if equals and not Path(data).exists():

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from .metrics import retrieval_metrics_from_embeddings
+from svta.eval.metrics.retrieval import retrieval_metrics_from_embeddings
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     import torch
 
-    from .frames import FrameStore
+    from svta.eval.embeddings.frame_store import FrameStore
+
 
 LEVELS: Final = 4  # a channel, so 64 colours
 RIDGES: Final = (0.03, 0.1, 0.3, 1.0, 3.0)
@@ -78,7 +79,7 @@ class ColourModel:
     """
 
     def __init__(self, histograms: npt.NDArray[np.float32], captions: Sequence[str]):
-        from .baselines.tiny import Vocabulary
+        from svta.eval.baselines.tiny import Vocabulary
 
         self._vocabulary = Vocabulary.of(captions, max_words=64)
         counts = self._counts(captions)

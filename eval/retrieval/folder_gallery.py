@@ -20,7 +20,7 @@ import numpy as np
 from svta.builder.errors import DatasetError, SvtaError
 from svta.builder.record import Clip
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
-from svta.builder.video import decode
+from svta.builder.video.decoder import decode
 
 SUFFIXES: Final = (".mp4", ".webm", ".mkv", ".avi", ".mov", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp")
 THREADS: Final = 4

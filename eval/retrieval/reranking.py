@@ -14,8 +14,9 @@ from typing import Any, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from .embedding import FittingBatch, gather, share
-from .metrics import MetricsError, RetrievalMetrics, Ties, as_floats, retrieval_metrics
+from svta.eval.distributed import gather, share
+from svta.eval.embeddings.batching import FittingBatch
+from svta.eval.metrics.retrieval import MetricsError, RetrievalMetrics, Ties, as_floats, retrieval_metrics
 
 Floats = npt.NDArray[Any]
 FramesOf = Callable[[Sequence[int]], tuple[Any, Any]]

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from .embedding import embed_texts, score_matrix
-from .metrics import MetricsError
+from svta.eval.embeddings.embed import embed_texts, score_matrix
+from svta.eval.metrics.retrieval import MetricsError
 
 if TYPE_CHECKING:
     from svta.builder.record import Clip
     from svta.builder.taxonomy import Taxonomy
-
-    from .encoders import Encoder
+    from svta.eval.encoders.base import Encoder
+from svta.eval.metrics.classification import auroc, average_precision, mean_over_classes, top_k_accuracy
 
 Floats = npt.NDArray[Any]
 TEMPERATURE: Final = 0.01  # CLIP's, for cosines
@@ -35,39 +35,6 @@ def prompt_embeddings(encoder: Encoder, names: Sequence[str], templates: Sequenc
         raise MetricsError("zero-shot classification needs an encoder whose embeddings are compared by a dot product")
     mean = np.mean(parts, axis=0)
     return mean / np.linalg.norm(mean, axis=1, keepdims=True)
-
-
-def auroc(score: npt.ArrayLike, positive: npt.ArrayLike) -> float:
-    """Area under the ROC curve: how often a positive scores above a negative, ties count half; NaN without both."""
-    values, truth = _scored(score, positive)
-    num_positive, num_negative = int(truth.sum()), int((~truth).sum())
-    if not num_positive or not num_negative:
-        return float("nan")
-    _, inverse, count = np.unique(values, return_inverse=True, return_counts=True)
-    middle = np.cumsum(count) - (count - 1) / 2  # mean rank of each value, from 1
-    ranks = middle[inverse][truth].sum()
-    return float((ranks - num_positive * (num_positive + 1) / 2) / (num_positive * num_negative))
-
-
-def average_precision(score: npt.ArrayLike, positive: npt.ArrayLike) -> float:
-    """Sum over thresholds of (gain in recall) x precision; equal scores share a threshold; NaN without a positive."""
-    values, truth = _scored(score, positive)
-    if not truth.any():
-        return float("nan")
-    order = np.argsort(-values, kind="stable")
-    ordered = values[order]
-    last = np.append(np.flatnonzero(ordered[1:] != ordered[:-1]), len(values) - 1)  # ends of runs of equal scores
-    hits = np.cumsum(truth[order])[last]
-    precision, recall = hits / (last + 1), hits / truth.sum()
-    return float(np.sum(np.diff(np.append(0, recall)) * precision))
-
-
-def top_k_accuracy(similarity: Floats, label: npt.ArrayLike, k: int) -> float:
-    """Percent of rows [N, C] whose true column is among the k best; ties count as in the worst order, NaN as last."""
-    scores, truth = np.nan_to_num(np.asarray(similarity, dtype=np.float64), nan=-np.inf), np.asarray(label)
-    own = scores[np.arange(len(truth)), truth][:, None]
-    worst_rank = (scores >= own).sum(axis=1)
-    return 100.0 * float(np.mean(worst_rank <= k)) if len(truth) else float("nan")
 
 
 def anomaly_scores(similarity: Floats, is_anomaly: npt.ArrayLike, temperature: float | None = TEMPERATURE) -> Floats:
@@ -138,7 +105,7 @@ def zero_shot_figures(
         "classified": int(known.sum()),
         "accuracy": top_k_accuracy(right, labels[known], 1),
         "top_5": top_k_accuracy(right, labels[known], 5),
-        "mean_class_accuracy": _mean_class_accuracy(right, labels[known]),
+        "mean_class_accuracy": mean_over_classes(right, labels[known]),
         "by_category": {
             taxonomy.names[label]: {
                 "clips": int((labels == label).sum()),
@@ -155,19 +122,5 @@ def zero_shot_figures(
     }
 
 
-def _mean_class_accuracy(similarity: Floats, labels: npt.NDArray[Any]) -> float:
-    shares = [top_k_accuracy(similarity[labels == label], labels[labels == label], 1) for label in np.unique(labels)]
-    return float(np.mean(shares)) if shares else float("nan")
-
-
 def _implied(clip: Clip, taxonomy: Taxonomy) -> bool | None:
     return None if clip.category is None else taxonomy[clip.category].is_anomaly
-
-
-def _scored(score: npt.ArrayLike, positive: npt.ArrayLike) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    values, truth = np.asarray(score, dtype=np.float64), np.asarray(positive, dtype=bool)
-    if values.shape != truth.shape or values.ndim != 1:
-        raise MetricsError(f"{values.shape} scores for {truth.shape} labels")
-    if np.isnan(values).any():
-        raise MetricsError(f"{int(np.isnan(values).sum())} scores are NaN")
-    return values, truth

@@ -23,13 +23,12 @@ from typing import Any, Final
 import torch
 
 from svta.builder.errors import SvtaError
-from svta.builder.files import atomic_write, write_text
+from svta.builder.io.files import atomic_write, write_text
 
 logger = logging.getLogger(__name__)
 STATE: Final = "trainer.pt"
 DONE: Final = "training.json"
 METRICS: Final = "metrics.jsonl"
-CARD: Final = "README.md"
 _SAVING: Final = ".saving"
 
 

@@ -6,18 +6,13 @@ a little CLIP from scratch with a word vocabulary of the captions, which trains 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from svta.builder.errors import SvtaError
+from svta.eval.baselines.kinds import BASELINES, HEADS
 
-from .recipe import OFFICIAL, XCLIP_BATCH_PATCH_16, Recipe
-
-BASELINES: Final = ("tiny", "clip4clip", "xclip", "gram")
 SMALL: Final = "small"
-HEADS: Final = ("meanP", "seqLSTM", "seqTransf", "tightTransf")
 MAX_WORDS, MAX_FRAMES, SMALL_FRAMES = 32, 12, 4
 _SMALL_VISION: Final = {"hidden_size": 128, "intermediate_size": 512, "num_hidden_layers": 3,
                         "num_attention_heads": 2, "patch_size": 16, "image_size": 96}  # fmt: skip
@@ -29,47 +24,10 @@ class BaselineChoice(SvtaError):
 
 def read_captions(data: str, split: str, limit: int | None = None) -> list[str]:
     """The captions of a split, in order; no video is read."""
-    from svta.builder.dataset import open_dataset
+    from svta.builder.dataset.clip_dataset import open_dataset
 
     dataset = open_dataset(data, split)
     return [dataset.clip(i).caption for i in range(len(dataset) if limit is None else min(limit, len(dataset)))]
-
-
-def default_recipe(
-    baseline: str, recipe: str, num_clips: int, start: str | None = None, *, head: str = "meanP"
-) -> Recipe:
-    """`modern` or `official` numbers for a baseline, its start and a train split of this size."""
-    if baseline not in BASELINES:
-        raise BaselineChoice(f"baseline {baseline!r}: one of {', '.join(BASELINES)}")
-    if recipe not in ("modern", "official"):
-        raise BaselineChoice(f"recipe {recipe!r}: modern or official")
-    if baseline == "tiny":
-        if recipe == "official":
-            raise BaselineChoice("tiny has no official recipe; take modern")
-        from .baselines import tiny
-
-        return tiny.recipe(num_clips)
-    if recipe == "official":
-        published = OFFICIAL[baseline]
-        if baseline == "xclip" and start not in (None, SMALL) and _patch_size(str(start)) == 16:
-            return replace(published, batch_size=XCLIP_BATCH_PATCH_16)
-        return published
-    if start == SMALL:
-        pairwise = baseline == "clip4clip" and head == "tightTransf"
-        epochs = min(max(round((14 if pairwise else 12) * (2_000 / max(num_clips, 1)) ** 0.5), 4), 60)
-        lr = 1e-3 if baseline == "gram" else 5e-4
-        return Recipe(epochs=epochs, batch_size=64, lr=lr, weight_decay=0.05, evaluations=3 if pairwise else 5)
-    return Recipe(lr=1e-5, weight_decay=0.05)
-
-
-def _patch_size(start: str) -> int | None:
-    """The patch size of the CLIP (or the baseline on one) that lies at `start`, where its config tells."""
-    from .encoders import model_file
-
-    path = model_file(start, "config.json")
-    config = json.loads(path.read_text(encoding="utf-8")) if path is not None else {}
-    vision = config.get("clip_config", config).get("vision_config") or {}
-    return vision.get("patch_size")
 
 
 def new_baseline(
@@ -105,7 +63,7 @@ def _new_baseline(
         raise BaselineChoice(f"baseline {name!r}: one of {', '.join(BASELINES)}")
     torch.manual_seed(seed)
     if name == "tiny":
-        from .baselines import tiny
+        from svta.eval.baselines import tiny
 
         if start not in (None, SMALL):
             raise BaselineChoice("tiny starts from scratch: leave out --start")
@@ -115,7 +73,7 @@ def _new_baseline(
         raise BaselineChoice(f"{name} needs --start: a CLIP folder or Hub id, a saved {name}, or `small` from scratch")
     if start == SMALL:
         return _small_gram(captions, num_frames) if name == "gram" else _small(name, captions, head, num_frames)
-    from .encoders import read_model_type
+    from svta.eval.encoders.registry import read_model_type
 
     found = read_model_type(start)
     if found == f"svta_{name}":
@@ -128,14 +86,14 @@ def _new_baseline(
 
 def _class(name: str) -> Any:
     if name == "clip4clip":
-        from .baselines.clip4clip import Clip4Clip
+        from svta.eval.baselines.clip4clip import Clip4Clip
 
         return Clip4Clip
     if name == "xclip":
-        from .baselines.xclip import XClip
+        from svta.eval.baselines.xclip import XClip
 
         return XClip
-    from .baselines.gram_model import GramModel
+    from svta.eval.baselines.gram_model import GramModel
 
     return GramModel
 
@@ -144,9 +102,9 @@ def _on_clip(name: str, start: str, head: str, num_frames: int | None) -> Any:
     import torch
     from transformers import CLIPModel
 
-    from .baselines.official import from_clip
-    from .baselines.tokens import CaptionTokens
-    from .model_parts import load_model
+    from svta.eval.baselines.official import from_clip
+    from svta.eval.baselines.tokens import CaptionTokens
+    from svta.eval.encoders.inputs import load_model
 
     clip = load_model(CLIPModel, start, torch.device("cpu"), torch.float32)
     words = min(MAX_WORDS, clip.config.text_config.max_position_embeddings)
@@ -159,8 +117,8 @@ def _small(name: str, captions: Sequence[str], head: str, num_frames: int | None
     import torch
     from transformers import CLIPConfig, CLIPModel
 
-    from .baselines.official import from_clip
-    from .baselines.tokens import CaptionTokens
+    from svta.eval.baselines.official import from_clip
+    from svta.eval.baselines.tokens import CaptionTokens
 
     tokens = CaptionTokens.learn(captions, MAX_WORDS)
     text = {"hidden_size": 128, "intermediate_size": 512, "num_hidden_layers": 2, "num_attention_heads": 2}
@@ -180,8 +138,8 @@ def _small(name: str, captions: Sequence[str], head: str, num_frames: int | None
 
 
 def _small_gram(captions: Sequence[str], num_frames: int | None) -> Any:
-    from .baselines.gram_model import GramConfig, GramModel
-    from .baselines.tokens import CaptionTokens
+    from svta.eval.baselines.gram_model import GramConfig, GramModel
+    from svta.eval.baselines.tokens import CaptionTokens
 
     tokens = CaptionTokens.learn(captions, MAX_WORDS)
     text: dict[str, Any] = {"hidden_size": 128, "intermediate_size": 512, "num_hidden_layers": 2}

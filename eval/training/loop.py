@@ -20,14 +20,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from svta.builder.files import write_json
-from svta.builder.manifest import keep_out
+from svta.builder.io.files import write_json
+from svta.builder.layout.guards import keep_out
+from svta.builder.video.frame_spec import FrameSpec
+from svta.eval.embeddings.frame_store import FrameStore
+from svta.eval.metrics.retrieval import retrieval_metrics
 
-from .frames import FrameSpec, FrameStore
-from .metrics import retrieval_metrics
-from .recipe import Recipe, make_optimiser, pick_precision, schedule
-from .tracking import Trackers
-from .training_state import (
+from .checkpointing import (
     DONE,
     METRICS,
     STATE,
@@ -39,6 +38,9 @@ from .training_state import (
     save_state,
     told_when_full,
 )
+from .optimizers import make_optimiser, pick_precision, schedule
+from .recipe import Recipe
+from .trackers import Trackers
 
 logger = logging.getLogger(__name__)
 SAVE_SECONDS: Final = 60.0

@@ -15,16 +15,17 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from svta.builder.errors import MissingExtra, SvtaError
-from svta.builder.files import atomic_write, write_json
+from svta.builder.io.files import atomic_write, write_json
 from svta.builder.record import Clip, write_clips
 from svta.builder.taxonomy import Category, Taxonomy
+from svta.generation.captions.answer_parsing import parse_category
+from svta.generation.captions.chat_author import Templates, fill
+from svta.generation.chat.client import Chat
+from svta.generation.chat.messages import ChatRequest
 
-from .answers import parse_category
-from .author import Templates, fill
-from .chat import Chat, ChatRequest
-from .naming import distinct_terms, readable_name, told_apart, typical
-from .vectors import Vectors, encode, tfidf, tfidf_matrix
+from .cluster_names import distinct_terms, readable_name, told_apart, typical
+from .clustering import AnnotateError, agreement, kmeans
+from .text_vectors import Vectors, encode, tfidf, tfidf_matrix
 
 By = Literal["source", "tag", "chat", "cluster", "nobody"]
 MAX_ASKS: Final = 3  # a first question and two more where the answer names no category
@@ -33,10 +34,6 @@ NAME_TERMS: Final = 6
 CHAT_CONFIDENCE: Final = (0.9, 0.6, 0.4)  # by how often it had to be asked
 ANSWER_TOKENS: Final = 1_024  # room for a model that thinks before it names a category
 ANSWER_TOKENS_LIKELY: Final = 8  # of one that answers with the name; for costs named before anything is asked
-
-
-class AnnotateError(SvtaError):
-    """Descriptions that cannot be annotated or grouped."""
 
 
 @dataclass(frozen=True)
@@ -121,51 +118,6 @@ def write_annotation(out: Path, found: Annotation) -> None:
     groups = {"agreement": found.agreement, "groups": [asdict(group) for group in found.groups]}
     write_json(out.with_name(f"{out.stem}.groups.json"), groups)
     write_clips(out, found.clips)
-
-
-def kmeans(vectors: Vectors, clusters: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """(cluster of each row, centres), the largest cluster first. Raises AnnotateError for fewer rows than clusters."""
-    if not 2 <= clusters <= len(vectors):
-        raise AnnotateError(f"--clusters {clusters}: 2 to {len(vectors)} groups can be made of these descriptions")
-    try:
-        from sklearn.cluster import MiniBatchKMeans
-    except ImportError:
-        raise MissingExtra("sklearn", "generate") from None
-    model = MiniBatchKMeans(clusters, random_state=seed, n_init=3, batch_size=4096, max_iter=60).fit(vectors)
-    sizes = np.bincount(model.labels_, minlength=clusters)
-    order = np.argsort(-sizes, kind="stable")
-    place = np.empty(clusters, int)
-    place[order] = np.arange(clusters)
-    return place[model.labels_], model.cluster_centers_[order]
-
-
-def agreement(clips: Sequence[Clip], assigned: np.ndarray) -> dict[str, dict[str, float]]:
-    """Purity and NMI of clusters against tags: over anomaly rows (UCF-Crime's 13) and over all rows with a tag."""
-    from sklearn.metrics import normalized_mutual_info_score
-
-    found = {}
-    for name, rows in (
-        ("anomaly", [i for i, clip in enumerate(clips) if clip.tag and clip.is_anomaly and assigned[i] >= 0]),
-        ("all", [i for i, clip in enumerate(clips) if clip.tag and assigned[i] >= 0]),
-    ):
-        tags = [str(clips[i].tag) for i in rows]
-        if len(set(tags)) < 2:
-            continue
-        where = [int(assigned[i]) for i in rows]
-        inside: dict[int, Counter[str]] = {}
-        for cluster, tag in zip(where, tags):
-            inside.setdefault(cluster, Counter())[tag] += 1
-        purity = sum(max(counts.values()) for counts in inside.values()) / len(rows)
-        largest = max(Counter(tags).values()) / len(rows)
-        nmi = float(normalized_mutual_info_score(tags, where))
-        found[name] = {
-            "rows": len(rows),
-            "tags": len(set(tags)),
-            "purity": round(purity, 4),
-            "purity_of_one_cluster": round(largest, 4),
-            "nmi": round(nmi, 4),
-        }
-    return found
 
 
 def classify_request(clip: Clip, taxonomy: Taxonomy, templates: Templates, attempt: int = 0) -> ChatRequest:

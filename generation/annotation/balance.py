@@ -14,8 +14,7 @@ from typing import Any, Final
 
 from svta.builder.record import Clip
 from svta.builder.splits import normalise_caption
-
-from .filters import repeats
+from svta.generation.filters.duplicates import repeats
 
 PAPER_RATIO: Final = (25_170, 16_145)  # PAPER.md: anomaly and normal clips of SVTA, about 3:2
 LENGTH_BINS: Final = (0, 5, 10, 15, 20, 30, 40, 60, 80, 120, 10**9)

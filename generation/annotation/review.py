@@ -19,8 +19,9 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from svta.builder.errors import ClipError, SvtaError
-from svta.builder.files import atomic_write, write_text
-from svta.builder.record import Clip, read_jsonl, write_clips
+from svta.builder.io.files import atomic_write, write_text
+from svta.builder.io.json_text import read_jsonl
+from svta.builder.record import Clip, write_clips
 from svta.builder.taxonomy import Category, Taxonomy
 
 STRICTNESS: Final = ("film", "flag", "text_only")
@@ -112,7 +113,7 @@ def export_page(
     data = json.dumps({"digest": digest, "categories": taxonomy.names}, ensure_ascii=False)[:-1] + f',"rows":{text}}}'
     for char in "<>&\u2028\u2029":  # no caption may end the script element it stands in
         data = data.replace(char, f"\\u{ord(char):04x}")
-    page = files("svta.generation").joinpath("review.html").read_text("utf-8")
+    page = files("svta.generation.annotation").joinpath("review.html").read_text("utf-8")
     return page.replace("/*DATA*/", data)
 
 

@@ -15,9 +15,9 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from svta.builder.encoding import SourceType
 from svta.builder.errors import SvtaError
 from svta.builder.record import Clip
+from svta.builder.video.marking import SourceType
 
 FILM_FAILED: Final = "film_failed"
 

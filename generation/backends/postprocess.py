@@ -12,13 +12,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
-from svta.builder.encoding import encode, synthetic_mark
 from svta.builder.record import Clip
-from svta.builder.video import probe
+from svta.builder.video.container import probe
+from svta.builder.video.encoder import encode
+from svta.builder.video.marking import synthetic_mark
 
-from .plan import FilmSpec, seed_of
+from .base import FILM_FAILED, Backend, FilmError, Take, motion_energy
 from .quality import Gates, figures, look
-from .take import FILM_FAILED, Backend, FilmError, Take, motion_energy
+from .spec import FilmSpec, seed_of
 
 THREADS: Final = 2  # .7 core-seconds a clip of 832x480x33 (x264): one keeps up with a GPU, two with a distilled model
 

@@ -15,13 +15,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from svta.builder.errors import ClipError, SvtaError
-from svta.builder.record import MAX_CAPTION_CHARS, Clip, make_key, parse_json
+from svta.builder.io.json_text import parse_json
+from svta.builder.record import MAX_CAPTION_CHARS, Clip, make_key
+from svta.builder.sources.base import Reject
 from svta.builder.taxonomy import Category, Taxonomy
+from svta.generation.chat.client import Chat
+from svta.generation.chat.messages import ChatRequest
+from svta.generation.filters.duplicates import Duplicates
+from svta.generation.filters.screening import fault, screen
 
-from .answers import parse_prompts
-from .chat import Chat, ChatRequest
-from .filters import Duplicates, fault, screen
-from .sources import Reject
+from .answer_parsing import parse_prompts
 
 PROMPTS_AT_A_TIME: Final = 50
 EXTRA_ASKS: Final = 4  # past the ones that N needs: answers cut, refused, or full of repeats
@@ -47,7 +50,7 @@ class Templates:
 
 def load_templates(path: str | Path | None = None) -> Templates:
     """The built-in templates, with those of a user's JSON file in their place. Raises TemplateError."""
-    table = json.loads(files("svta.generation").joinpath("templates.json").read_text("utf-8"))
+    table = json.loads(files("svta.generation.captions").joinpath("templates.json").read_text("utf-8"))
     if path is not None:
         try:
             own = parse_json(Path(path).read_bytes())

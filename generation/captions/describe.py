@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from svta.builder.errors import SvtaError
-from svta.builder.files import atomic_write, sha256_file, write_json
-from svta.builder.manifest import keep_out
+from svta.builder.io.files import atomic_write, sha256_file, write_json
+from svta.builder.layout.guards import keep_out
 from svta.builder.record import Clip, write_clips
+from svta.builder.sources.base import Reject
+from svta.builder.sources.registry import parse_source, read_source
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
-
-from .filters import REJECTABLE, Duplicates, repeats, screen
-from .sources import Reject, parse_source, read_source
+from svta.generation.filters.duplicates import Duplicates, repeats
+from svta.generation.filters.screening import REJECTABLE, screen
 
 MAX_GRAMMAR: Final = 10_000_000
 
@@ -182,8 +183,9 @@ def _ask(
     cache: Path,
     track: Callable[[Iterable[Clip]], Iterable[Clip]],
 ) -> list[Clip]:
-    from .author import Author, load_templates
-    from .chat import open_chat
+    from svta.generation.chat.client import open_chat
+
+    from .chat_author import Author, load_templates
 
     if config.per_category < 1:
         raise DescribeError(f"--per-category {config.per_category}: at least 1")

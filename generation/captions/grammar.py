@@ -19,10 +19,9 @@ from typing import Final
 from svta.builder.errors import SvtaError
 from svta.builder.record import Clip, make_key
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
-
-from .minors import FLAG, refusal
-from .storyboard.choreography import Choreography, Role, load_choreographies
-from .storyboard.scene import ANIMALS, PEOPLE
+from svta.generation.filters.minors import FLAG, refusal
+from svta.generation.storyboard.choreography import Choreography, Role, load_choreographies
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE
 
 SOURCE: Final = "grammar"
 COLOURS: Final = ("red", "orange", "yellow", "green", "blue", "purple", "black", "white")

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from svta.builder.errors import MissingExtra
 
-from .chat import ChatAnswer, ChatError, ChatRequest, one_line
+from .messages import ChatAnswer, ChatError, ChatRequest, one_line
 
 MAX_RETRIES: Final = 6  # of the openai client: .5 s doubling to 8 s, Retry-After obeyed, on 408, 409, 429, 5xx
 MAX_MALFORMED: Final = 3  # asked so often where the answer is none, or breaks off on its way

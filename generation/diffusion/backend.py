@@ -17,24 +17,24 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from svta.builder.encoding import SourceType
 from svta.builder.record import Clip
 from svta.builder.rights import find
 from svta.builder.taxonomy import load_taxonomy
+from svta.builder.video.marking import SourceType
+from svta.generation.backends.base import FILM_FAILED, FilmError, Take
+from svta.generation.backends.prompts import negative_of, prompt_of, refused
+from svta.generation.backends.quality import Gates
+from svta.generation.backends.spec import FilmSpec, PlanError
+from svta.generation.filters.minors import MINOR_SEXUAL, MINOR_VIOLENCE
 
-from .acceleration import compiled_graphs
-from .caches import Meter, check_skips, denoisers_of
-from .choices import Choices, parse_cache, resolve
-from .developing import FRAMES_AS, develop
-from .embedding import Embedder, Texts
 from .families import FRAME_ARGUMENTS, PYRAMID_STEPS, RATE_ARGUMENTS, family_of
-from .loading import load_pipeline
-from .minors import MINOR_SEXUAL, MINOR_VIOLENCE
-from .outline import fingerprint, first_line, read_outline
-from .plan import FilmSpec, PlanError
-from .prompts import negative_of, prompt_of, refused
-from .quality import Gates
-from .take import FILM_FAILED, FilmError, Take
+from .model_info import fingerprint, first_line, read_outline
+from .optimizations import compiled_graphs
+from .outputs import FRAMES_AS, develop
+from .pipeline import load_pipeline
+from .prompt_embeddings import Embedder, Texts
+from .settings import Choices, parse_cache, resolve
+from .step_cache import Meter, check_skips, denoisers_of
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +121,7 @@ class DiffusionBackend:
     @staticmethod
     def versions() -> dict[str, str]:
         """What a film hangs on besides its spec; ftfy rewrites odd characters of prompts."""
-        from .worker import installed
+        from svta.generation.backends.registry import installed
 
         return installed("svta", "av", "numpy", "torch", "diffusers", "transformers", "ftfy")
 

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from svta.builder.errors import MissingExtra
+from svta.generation.backends.base import FilmError
+from svta.generation.backends.spec import PlanError
 
-from .caches import cached_reference, denoisers_of
-from .plan import PlanError
-from .take import FilmError
+from .step_cache import cached_reference, denoisers_of
 
 
 def compile_blocks(pipe: Any, backend: str) -> int:

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from .plan import FilmSpec
-from .take import FilmError, Take
+from svta.generation.backends.base import FilmError, Take
+from svta.generation.backends.spec import FilmSpec
 
 FRAMES_AS: Final = "pt"  # frames stay on the device as [B, N, C, H, W] in [0, 1]
 

@@ -15,17 +15,18 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from .acceleration import check_fp8, compile_blocks, dynamic_fp8_config, layerwise_fp8, set_attention, set_vae
-from .caches import denoisers_of, enable_cache
-from .choices import SHIFTS, Choices
+from svta.generation.backends.spec import FilmSpec, PlanError
+
 from .families import family_of
-from .outline import ModelError, first_line, pipeline_class
-from .plan import FilmSpec, PlanError
+from .lora import LOAD_ERRORS, load_lora
+from .model_info import ModelError, first_line, pipeline_class
+from .optimizations import check_fp8, compile_blocks, dynamic_fp8_config, layerwise_fp8, set_attention, set_vae
+from .settings import SHIFTS, Choices
+from .step_cache import enable_cache
 
 log = logging.getLogger(__name__)
 
 _MISSING: Final = re.compile(r"^(\S+)\s*\|\s*(?:\x1b\[\d+m)*MISSING", re.MULTILINE)  # a row of transformers' report
-LOAD_ERRORS: Final = (OSError, ValueError, TypeError, KeyError, RuntimeError, AttributeError, IndexError)
 
 
 def load_pipeline(spec: FilmSpec, choices: Choices, pipeline: str) -> tuple[Any, list[bool] | None]:
@@ -43,7 +44,7 @@ def load_pipeline(spec: FilmSpec, choices: Choices, pipeline: str) -> tuple[Any,
         pipe.disable_sea_cache()  # Cosmos 3 would put a cache on by itself, which no preset asked for
     _set_scheduler(pipe, choices)
     if choices.lora:
-        _load_lora(pipe, choices.lora)
+        load_lora(pipe, choices.lora)
     if choices.fp8 == "layerwise":
         layerwise_fp8(pipe, getattr(torch, choices.dtype))
     set_vae(pipe, tiling=choices.vae_tiling, slicing=choices.vae_slicing)
@@ -158,47 +159,3 @@ def _set_guidance(pipe: Any, choices: Choices) -> None:
     if family_of(type(pipe).__name__).guidance or getattr(pipe, "guider", None) is None:
         return
     pipe.guider = pipe.guider.new(guidance_scale=choices.guidance_scale)
-
-
-def _load_lora(pipe: Any, lora: str) -> None:
-    """Merge a LoRA into each denoiser's weights, one place a denoiser: nothing is left to switch while filming."""
-    from safetensors import SafetensorError
-
-    from svta.builder.errors import MissingExtra
-
-    parts, places = denoisers_of(pipe), lora.split(",")
-    if not hasattr(pipe, "load_lora_weights"):
-        raise ModelError(f"--set lora={lora}: {type(pipe).__name__} takes none")
-    if len(places) != len(parts):
-        raise ModelError(
-            f"--set lora={lora}: {type(pipe).__name__} has {len(parts)} denoisers ({', '.join(parts)}); give as many "
-            "LoRAs, separated by commas, in this order"
-        )
-    for (name, part), place in zip(parts.items(), places):
-        before = _checksum(part)
-        try:
-            repo, file = _lora_place(place)
-            second = {"load_into_transformer_2": True} if name == "transformer_2" else {}
-            pipe.load_lora_weights(repo, weight_name=file, use_safetensors=True, adapter_name="lora", **second)
-            pipe.fuse_lora(components=[name])
-            pipe.unload_lora_weights()
-        except ImportError:
-            raise MissingExtra("peft", "generate") from None
-        except (*LOAD_ERRORS, SafetensorError) as error:
-            if "peft backend" in str(error).lower():
-                raise MissingExtra("peft", "generate") from None
-            raise ModelError(f"--set lora={place}: does not fit {type(part).__name__} ({first_line(error)})") from None
-        if _checksum(part) == before:
-            raise ModelError(f"--set lora={place}: changes no weight of {type(part).__name__}")
-
-
-def _lora_place(place: str) -> tuple[str, str | None]:
-    """(folder, file or Hub id; the file in it where that is given): FILE, FOLDER, owner/name or owner/name/FILE."""
-    parts = place.split("/")
-    if Path(place).exists() or len(parts) < 3:
-        return place, None
-    return "/".join(parts[:2]), "/".join(parts[2:])
-
-
-def _checksum(part: Any) -> float:
-    return float(sum(weight.detach().float().abs().sum() for weight in part.parameters()))

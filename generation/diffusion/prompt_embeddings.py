@@ -14,10 +14,11 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final, cast
 
-from .choices import Choices
+from svta.generation.backends.base import FilmError
+
 from .families import family_of
-from .outline import first_line
-from .take import FilmError
+from .model_info import first_line
+from .settings import Choices
 
 Texts = tuple[str, str]  # prompt, negative prompt
 MAX_EMBEDDING_BYTES: Final = 64 << 20  # of one clip: LTX-2 stacks all layers of its encoder, 390 MB a prompt

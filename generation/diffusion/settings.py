@@ -14,11 +14,12 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
-from .caches import MAG, STATIC, can_cache, known_checkpoint
+from svta.generation.backends.quality import Gates
+from svta.generation.backends.spec import PlanError
+
 from .families import NEGATIVE
-from .outline import Outline
-from .plan import PlanError
-from .quality import Gates
+from .model_info import Outline
+from .step_schedules import MAG, STATIC, can_cache, known_checkpoint
 
 DEVICES: Final = ("cuda", "cpu", "mps")
 DTYPES: Final = ("bfloat16", "float16", "float32")

@@ -6,143 +6,15 @@ filming; FirstBlockCache and diffusers' others decide while filming. A cache tha
 
 from __future__ import annotations
 
-import copy
 import inspect
-import json
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache as remembered
+from collections.abc import Callable, Mapping
 from functools import wraps
-from importlib.resources import files
-from typing import Any, Final
+from typing import Any
 
-from .plan import PlanError
-from .take import FilmError
+from svta.generation.backends.base import FilmError
+from svta.generation.backends.spec import PlanError
 
-PROTECTED_STEPS: Final = 5  # the first steps decide what moves: a cache that skips them gives still pictures
-MAG: Final = {"threshold": 0.12, "max_skip_steps": 4, "retention_ratio": 0.2}  # 21 of 50 steps of Wan 2.1 computed
-STATIC: Final = ("mag", "teacache")  # which steps they compute is known before filming, so batches stay independent
-CONFIGS: Final = ("PyramidAttentionBroadcastConfig", "FasterCacheConfig", "TaylorSeerCacheConfig", "SeaCacheConfig")
-# diffusers lists their blocks, and its FirstBlockCache breaks on them (KeyError, IndexError in 0.42.1)
-BREAK_ON_CACHES: Final = ("Kandinsky5Transformer3DModel", "Cosmos3OmniTransformer")
-DENOISERS: Final = ("transformer", "transformer_2", "unet")
-
-
-@remembered
-def checkpoints() -> list[dict[str, Any]]:
-    """What is known of checkpoints' residuals; see the note in caches.json."""
-    return list(json.loads(files("svta.generation").joinpath("caches.json").read_text(encoding="utf-8"))["checkpoints"])
-
-
-def known_checkpoint(pipeline: str, denoisers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
-    """The row of caches.json for a model of this pipeline class and shape, or None."""
-    if list(denoisers) != ["transformer"]:
-        return None
-    config = denoisers["transformer"]
-    width = int(config.get("num_attention_heads") or 0) * int(config.get("attention_head_dim") or 0)
-    shape = (pipeline, config.get("num_layers"), width)
-    return next((row for row in checkpoints() if (row["pipeline"], row["layers"], row["width"]) == shape), None)
-
-
-def can_cache(denoiser_class: str) -> bool:
-    """Whether diffusers' step caches know the blocks of a denoiser class."""
-    import diffusers
-    from diffusers.hooks._helpers import TransformerBlockRegistry
-    from diffusers.models.cache_utils import CacheMixin
-
-    found = getattr(diffusers, denoiser_class, None)
-    if found is None or not issubclass(found, CacheMixin) or denoiser_class in BREAK_ON_CACHES:
-        return False
-    blocks = set(getattr(found, "_repeated_blocks", None) or ())
-    TransformerBlockRegistry._register()
-    return bool(blocks & {block.__name__ for block in TransformerBlockRegistry._registry})
-
-
-def mag_steps(
-    ratios: Sequence[float], steps: int, *, threshold: float, max_skip_steps: int, retention_ratio: float
-) -> list[bool]:
-    """Which of `steps` steps MagCache computes: skipped while the residual's predicted change stays small.
-
-    ratios: how much the residual's size changes from step to step, interpolated to `steps` (nearest).
-    """
-    spread = [ratios[round(i * (len(ratios) - 1) / max(1, steps - 1))] for i in range(steps)]
-    first = max(min(PROTECTED_STEPS, steps), int(retention_ratio * steps + 0.5))
-    computed, size, skipped, error = [], 1.0, 0, 0.0
-    for step in range(steps):
-        size, skipped = size * spread[step], skipped + 1
-        error += abs(1 - size)
-        skip = step >= first and error <= threshold and skipped <= max_skip_steps
-        computed.append(not skip)
-        if not skip:
-            size, skipped, error = 1.0, 0, 0.0
-    return computed
-
-
-def tea_steps(
-    embeddings: Sequence[Any], *, coefficients: Sequence[float], threshold: float, first: int, last: int
-) -> list[bool]:
-    """Which steps TeaCache computes, from the time embedding of every step (tensors of one shape): a constant."""
-    steps, total, computed = len(embeddings), 0.0, []
-    for step, embedding in enumerate(embeddings):
-        skip = False
-        if max(first, 1) <= step < steps - last:
-            before = embeddings[step - 1]
-            change = float((embedding - before).abs().mean() / before.abs().mean())
-            value = 0.0
-            for coefficient in coefficients:
-                value = value * change + coefficient
-            total += value
-            skip = total < threshold
-        if not skip:
-            total = 0.0
-        computed.append(not skip)
-    return computed
-
-
-def time_embeddings(pipe: Any, steps: int, *, projected: bool) -> list[Any]:
-    """The Wan transformer's time embedding at every step, in float32 on the CPU, so that all machines agree."""
-    import torch
-
-    embedder: Any = getattr(pipe.transformer, "condition_embedder", None)
-    if not all(hasattr(embedder, name) for name in ("timesteps_proj", "time_embedder", "time_proj", "act_fn")):
-        raise PlanError(f"cache teacache: {type(pipe.transformer).__name__} has no time embedding it knows; try mag")
-    frequencies, first, act, second = (
-        copy.deepcopy(part).float().cpu()
-        for part in (embedder.timesteps_proj, embedder.time_embedder, embedder.act_fn, embedder.time_proj)
-    )
-    with torch.inference_mode():
-        embedded = [first(frequencies(t[None].float())) for t in _timesteps(pipe, steps)]
-        return [second(act(e)) for e in embedded] if projected else embedded
-
-
-def _timesteps(pipe: Any, steps: int) -> Any:
-    scheduler = copy.deepcopy(pipe.scheduler)
-    scheduler.set_timesteps(steps)
-    return scheduler.timesteps.cpu()
-
-
-def static_steps(pipe: Any, cache: Mapping[str, Any], steps: int) -> list[bool] | None:
-    """The steps that a static cache computes, True for computed; None for a cache that decides while filming.
-
-    Raises PlanError for settings that are incomplete.
-    """
-    if cache["kind"] not in STATIC:
-        return None
-    settings = {name: value for name, value in cache.items() if name not in ("kind", "checkpoint", "calibrate")}
-    row = next((row for row in checkpoints() if row["name"] == cache.get("checkpoint")), {})
-    count = len(_timesteps(pipe, steps))
-    try:
-        if cache["kind"] == "mag":
-            return mag_steps(settings.pop("mag_ratios", None) or row["mag_ratios"], count, **{**MAG, **settings})
-        settings = {"first": PROTECTED_STEPS, "last": 0, **row.get("teacache", {}), **settings}
-        projected = settings.pop("embedding", "projected") == "projected"
-        return tea_steps(time_embeddings(pipe, steps, projected=projected), **settings)
-    except KeyError:
-        if cache.get("calibrate"):
-            raise PlanError("cache mag: not calibrated yet; `svta plan` and `svta generate` do it") from None
-        needed = "mag_ratios" if cache["kind"] == "mag" else "coefficients and threshold"
-        raise PlanError(f"cache {cache['kind']}: nothing is known of this checkpoint; give its {needed}") from None
-    except TypeError as error:
-        raise PlanError(f"--cache-config {cache['kind']}: {str(error).partition(') ')[2] or error}") from None
+from .step_schedules import CONFIGS, DENOISERS, static_steps, timesteps_of
 
 
 class Meter:
@@ -238,7 +110,7 @@ def residual_ratios(pipe: Any, steps: int, film: Callable[[], Any]) -> list[floa
     """
     from diffusers import MagCacheConfig
 
-    split, count = _first_stage(pipe, steps), len(_timesteps(pipe, steps))
+    split, count = _first_stage(pipe, steps), len(timesteps_of(pipe, steps))
     found: dict[str, list[float]] = {}
 
     def keep(name: str, part: Any, reset: Callable[[], None]) -> Callable[[], None]:
@@ -276,7 +148,7 @@ def residual_ratios(pipe: Any, steps: int, film: Callable[[], Any]) -> list[floa
 def _first_stage(pipe: Any, steps: int) -> int:
     """How many steps the first denoiser makes: all, but for models like Wan 2.2 that hand over to a second."""
     boundary = pipe.config.get("boundary_ratio") if getattr(pipe, "transformer_2", None) is not None else None
-    times = _timesteps(pipe, steps)
+    times = timesteps_of(pipe, steps)
     if boundary is None:
         return len(times)
     return int((times >= boundary * pipe.scheduler.config.num_train_timesteps).sum())

@@ -21,9 +21,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from svta.builder.errors import SvtaError
-
-from .plan import Plan
-from .worker import UnitResult, make_unit
+from svta.generation.backends.unit import UnitResult, make_unit
+from svta.generation.planning.plan import Plan
 
 log = logging.getLogger(__name__)
 

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from svta.builder.errors import MissingExtra, SvtaError
+from svta.generation.backends.spec import FilmSpec
+from svta.generation.backends.unit import UnitResult, make_unit
+from svta.generation.planning.plan import Plan
 
-from .plan import FilmSpec, Plan
-from .pool import MAX_DEATHS, WorkerError
-from .worker import UnitResult, make_unit
+from .process_pool import MAX_DEATHS, WorkerError
 
 log = logging.getLogger(__name__)
 

@@ -9,22 +9,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
-from statistics import median
-from typing import Any, Final
+from typing import Any
 
-from svta.builder.parts import PLAN, clean_stale, collect_rejected, finished_parts, is_finished, read_plan
+from svta.builder.layout.clips_folder import clean_stale, collect_rejected, finished_parts, is_finished
+from svta.generation.backends.unit import UnitResult, make_unit
+from svta.generation.planning.plan import Plan, open_folder
 
-from .plan import FilmSpec, Plan, open_folder
-from .pool import WorkerError, gpus, run_pool
-from .worker import UnitResult, backend_class, make_unit
-
-__all__ = ["RunReport", "WorkerError", "default_workers", "rank_and_world", "run_plan", "status"]
-
-SHARED_STALE_SECONDS: Final = 86_400.0  # on a shared folder a .part of yesterday has no writer left
-PAUSE: Final = 5.0  # a gap between parts of more than so many usual ones was a pause: nobody worked
-RECENT: Final = 256  # parts whose pace tells how long the rest takes
+from .process_pool import WorkerError, gpus, run_pool
+from .ranks import default_workers, rank_and_world
+from .status import SHARED_STALE_SECONDS
 
 OnUnit = Callable[[UnitResult], Any]
 
@@ -71,7 +65,7 @@ def run_plan(
         workers = min(workers or default_workers(plan.spec), len(missing))
         results = run_local(plan, clips_dir, missing, workers) if workers > 1 else run_here(plan, clips_dir, missing)
     elif executor == "ray":
-        from .on_ray import run_ray
+        from .ray_pool import run_ray
 
         results = run_ray(plan, clips_dir, missing, workers)
     else:
@@ -94,92 +88,3 @@ def run_local(plan: Plan, clips_dir: str | Path, units: Sequence[int], workers: 
     """The units on a pool of fresh processes, one GPU each where the plan wants one."""
     devices = gpus() if plan.spec.options.get("device") == "cuda" else ()
     return run_pool(plan, clips_dir, units, workers, devices)
-
-
-def default_workers(spec: FilmSpec) -> int:
-    """How many processes suit this machine: what the backend says, else one a core."""
-    suited: Callable[[FilmSpec], int] | None = getattr(backend_class(spec.backend), "workers", None)
-    return suited(spec) if suited is not None else cores()
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def rank_and_world() -> tuple[int, int]:
-    """RANK and WORLD_SIZE, or Slurm's own names for them. Raises WorkerError."""
-    for names in (
-        ("RANK", "WORLD_SIZE"),
-        ("SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT"),
-        ("SLURM_PROCID", "SLURM_NTASKS"),
-    ):
-        values = [os.environ.get(name) for name in names]
-        if values[0] is None or values[1] is None:
-            continue
-        first = int(os.environ.get("SLURM_ARRAY_TASK_MIN", "0")) if names[0] == "SLURM_ARRAY_TASK_ID" else 0
-        try:
-            rank, world = int(values[0]) - first, int(values[1])
-        except ValueError:
-            raise WorkerError(f"{names[0]}={values[0]} {names[1]}={values[1]}: two numbers are needed") from None
-        if not 0 <= rank < world:
-            raise WorkerError(f"{names[0]}={values[0]} is none of {names[1]}={values[1]} ranks")
-        return rank, world
-    raise WorkerError("--executor rank needs RANK and WORLD_SIZE (or a Slurm array) in the environment")
-
-
-@dataclass(frozen=True)
-class Status:
-    """How far a clips folder is. `clips_per_minute` and `seconds_left` come from the times of its last parts.
-
-    seconds_spent: from plan.json to the last part, pauses left out; units that are still being made do not count yet.
-    """
-
-    units: int
-    finished: int
-    planned: int
-    clips: int
-    rejected: int
-    num_bytes: int
-    clips_per_minute: float | None
-    seconds_left: float | None
-    seconds_spent: float | None
-
-
-def status(clips_dir: str | Path) -> Status:
-    """Count the finished parts of a clips folder, also while others write it. Raises PartError."""
-    plan = read_plan(clips_dir)
-    parts = finished_parts(clips_dir)
-    units = plan["units"] if isinstance(plan["units"], int) else len(plan["units"])
-    planned = int(plan.get("clips", sum(part.num_clips for part in parts)))
-    done = sum(part.num_clips + len(part.rejected) for part in parts)
-    written = sorted(
-        (part.path.with_suffix(".json").stat().st_mtime, part.num_clips, len(part.rejected)) for part in parts
-    )
-    gaps = _working([(Path(clips_dir) / PLAN).stat().st_mtime, *(when for when, _, _ in written)])
-    seconds, recent = sum(gaps[-RECENT:]), written[-RECENT:]
-    made, refused = (sum(counts[which] for counts in recent) for which in (1, 2))
-    left = seconds / (made + refused) * max(0, planned - done) if made + refused and seconds else None
-    return Status(
-        units=units,
-        finished=len(parts),
-        planned=planned,
-        clips=sum(part.num_clips for part in parts),
-        rejected=sum(len(part.rejected) for part in parts) + sum((plan.get("refused") or {}).values()),
-        num_bytes=sum(part.bytes for part in parts),
-        clips_per_minute=round(60 * made / seconds, 1) if seconds else None,
-        seconds_left=None if left is None else round(left, 1),
-        seconds_spent=round(sum(gaps), 1) if gaps else None,
-    )
-
-
-def _working(times: Sequence[float]) -> list[float]:
-    """Seconds between neighbours of `times`, one far above the usual counted as a usual one.
-
-    The first is as long as a unit takes: workers in step finish all at once, and the median gap is then next to none.
-    """
-    gaps = [max(0.0, later - earlier) for earlier, later in pairwise(times)]
-    if not gaps:
-        return []
-    usual = max(median(gaps), gaps[0])
-    return [gap if gap <= PAUSE * usual else usual for gap in gaps]

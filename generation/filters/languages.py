@@ -187,7 +187,7 @@ def _english(caption: str) -> int:
 
 @cache
 def _table() -> dict[str, Any]:
-    read = json.loads(files("svta.generation").joinpath("languages.json").read_text("utf-8"))
+    read = json.loads(files("svta.generation.filters").joinpath("languages.json").read_text("utf-8"))
     languages: dict[str, dict[str, str]] = read["languages"]
     kinds = (*KINDS, "not_minor")
     table: dict[str, Any] = {

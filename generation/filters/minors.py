@@ -19,7 +19,7 @@ from typing import Final
 
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 
-from .language import ADULT_AGE, UNKNOWN, says, tongue
+from .languages import ADULT_AGE, UNKNOWN, says, tongue
 
 MINOR_VIOLENCE: Final = "minor_violence"
 MINOR_SEXUAL: Final = "minor_sexual"
@@ -121,7 +121,7 @@ def _plain(caption: str) -> str:
 
 @cache
 def _table() -> dict[str, list[str]]:
-    table = json.loads(files("svta.generation").joinpath("minors.json").read_text("utf-8"))
+    table = json.loads(files("svta.generation.filters").joinpath("minors.json").read_text("utf-8"))
     classes = {name: "(?:" + "|".join(words) + r")\b" for name, words in table.pop("classes").items()}
     classes = table.pop("shapes") | classes
     table["minor"] = [

@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from .language import english_words, tongue
+from .languages import english_words, tongue
 
 _TITLE: Final = (
     r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|President|Senator|King|Queen|Prince|Princess|Pope|Sir|Lady|Judge|Mayor)"
@@ -62,5 +62,5 @@ def _is_part_of_place(caption: str, match: re.Match[str]) -> bool:
 
 @cache
 def _words(kind: str) -> frozenset[str]:
-    table = json.loads(files("svta.generation").joinpath("names.json").read_text("utf-8"))
+    table = json.loads(files("svta.generation.filters").joinpath("person_names.json").read_text("utf-8"))
     return frozenset(table[kind].split())

@@ -10,31 +10,24 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any, Final, Literal
 
-from svta.builder.errors import MissingExtra
 from svta.builder.record import Clip
-from svta.builder.splits import normalise_caption
 from svta.builder.taxonomy import Taxonomy
 
-from .language import language
+from .duplicates import NEAR_THRESHOLD, Duplicates
+from .languages import language
 from .minors import FLAG as DEPICTS_MINOR
 from .minors import MINOR_SEXUAL, depicts_minor, depicts_violence, refusal
-from .names import names_person
+from .person_names import names_person
 
 Writer = Literal["person", "chat"]
 
 MIN_WORDS: Final = 3  # "A man falls." is the shortest caption of the real sources that says who does what
 MAX_WORDS: Final = 120  # of a chat answer asked for one sentence; the real captions' longest has 117
-NEAR_THRESHOLD: Final = 0.85  # Jaccard of word pairs: one word changed leaves .91 of a 40-word caption, .69 of 10
 REJECTABLE: Final = ("language", "think_tag", "markdown", "refusal", "names_person", "depicts_minor", "bidi",
                     "invisible_characters")  # fmt: skip
-_PERMUTATIONS: Final = 128
-_BANDS: Final = 16  # candidates from a similarity of about .7 up; each is then measured exactly
 
 _THINK: Final = re.compile(r"</?(?:think|thinking|reasoning|analysis)\b|<\|[a-z_]+\|>", re.I)
 _MARKDOWN: Final = re.compile(
@@ -52,52 +45,6 @@ _ECHO: Final = re.compile(
 _SENTENCE_END: Final = re.compile(r"(?<!\b[A-Z])(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bSt)[.!?][\"')]*\s+(?=[A-Z0-9\"'])")
 _BIDI: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200d\u2060-\u2064\ufeff]")
-
-
-@dataclass
-class Duplicates:
-    """Captions seen: exact ones by their letters (case and blanks aside), near ones by MinHash over word pairs."""
-
-    _exact: dict[str, str] = field(default_factory=dict)
-    _near: NearIndex | None = None
-
-    def first_of(self, key: str, caption: str, near: float | None = None) -> tuple[str, str] | None:
-        """("duplicate" | "near_duplicate", key of the first) if the caption repeats one; else it is remembered."""
-        if (first := self._exact.setdefault(fold(caption), key)) != key:
-            return "duplicate", first
-        if near is None:
-            return None
-        self._near = self._near or NearIndex(near)
-        alike = self._near.add(key, caption)
-        return None if alike is None else ("near_duplicate", alike)
-
-
-class NearIndex:
-    """MinHash index of captions that found no near duplicate when they came. Needs rensa."""
-
-    def __init__(self, threshold: float = NEAR_THRESHOLD):
-        try:
-            import rensa
-        except ImportError:
-            raise MissingExtra("rensa", "generate") from None
-        self.threshold = threshold
-        self._sketch = rensa.RMinHash
-        self._index = rensa.RMinHashLSH(threshold=threshold, num_perm=_PERMUTATIONS, num_bands=_BANDS)
-        self._kept: list[tuple[str, str]] = []  # not their word pairs: those cost 3 KB a caption and are rarely asked
-
-    def add(self, key: str, caption: str) -> str | None:
-        """The key of the first kept caption at least `threshold` alike (Jaccard of word pairs), else None and kept."""
-        pairs = word_pairs(caption)
-        sketch = self._sketch(num_perm=_PERMUTATIONS, seed=0)
-        sketch.update(list(pairs))
-        for candidate in sorted(self._index.query(sketch)):
-            first, text = self._kept[candidate]
-            others = word_pairs(text)
-            if len(pairs & others) >= self.threshold * len(pairs | others):
-                return first
-        self._index.insert(len(self._kept), sketch)
-        self._kept.append((key, caption))
-        return None
 
 
 def screen(
@@ -179,34 +126,3 @@ def flags_of(caption: str) -> tuple[str, ...]:
         ("refusal", _REFUSED.search(caption.strip())),
     )
     return tuple(flag for flag, found in checks if found)
-
-
-def fold(caption: str) -> str:
-    """What exact duplicates share: letters without case, single blanks."""
-    return " ".join(caption.casefold().split())
-
-
-def word_pairs(caption: str) -> frozenset[str]:
-    """Pairs of neighbouring words, with the ends, without case and punctuation: what near duplicates share."""
-    words = ["", *normalise_caption(caption).split(), ""]
-    return frozenset(f"{a} {b}" for a, b in pairwise(words))
-
-
-def repeats(clips: Iterable[Clip]) -> dict[str, dict[str, int]]:
-    """For the normal half, the anomaly half and both: rows in groups that repeat exactly, and rows keep-first rejects.
-
-    A caption that stands in both halves counts as a repeat in `both` alone.
-    """
-    halves: dict[str, Counter[str]] = {"normal": Counter(), "anomaly": Counter(), "both": Counter()}
-    for clip in clips:
-        text = fold(clip.caption)
-        halves["both"][text] += 1
-        if clip.is_anomaly is not None:
-            halves["anomaly" if clip.is_anomaly else "normal"][text] += 1
-    return {
-        name: {
-            "rows_in_groups": sum(n for n in counts.values() if n > 1),
-            "repeats": sum(n - 1 for n in counts.values()),
-        }
-        for name, counts in halves.items()
-    }

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from .caches import STATIC, checkpoints, mag_steps
-from .choices import Choices
-from .outline import Outline
-from .plan import Plan, PlanError
+from svta.generation.backends.spec import PlanError
+from svta.generation.diffusion.model_info import Outline
+from svta.generation.diffusion.settings import Choices
+from svta.generation.diffusion.step_schedules import STATIC, checkpoints, mag_steps
+
+from .plan import Plan
 
 # dense bfloat16 TFLOP/s of the makers' data sheets
 GPUS: Final[Mapping[str, float]] = {

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from svta.builder.record import Clip
+from svta.generation.backends.spec import FilmSpec
+from svta.generation.backends.unit import film_unit
 
-from .plan import FilmSpec, Plan
-from .worker import film_unit
+from .plan import Plan
 
 MAX_TRIED: Final = 32
 WORTHWHILE: Final = 1.05  # a batch twice as large must film at least 5 % more clips a second
@@ -45,7 +46,7 @@ def measure(plan: Plan, clips: int = 4) -> Trial:
 
 def calibrate(spec: FilmSpec, load: Callable[[FilmSpec], Any]) -> FilmSpec:
     """The spec with a MagCache whose ratios were measured on one clip here: a schedule for models nobody calibrated."""
-    from .caches import residual_ratios
+    from svta.generation.diffusion.step_cache import residual_ratios
 
     plain = {**spec.options, "cache": {}, "batch_size": 1, "compile": "off"}
     backend = load(replace(spec, options=plain))

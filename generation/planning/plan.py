@@ -7,73 +7,24 @@ plan.json (in the clips folder) tells the settings, and refuses to mix clips of 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from svta.builder.errors import ClipError, SvtaError
-from svta.builder.parts import PLAN, read_plan, write_plan
-from svta.builder.record import Clip, make_key, read_jsonl
+from svta.builder.layout.clips_folder import read_plan, write_plan
+from svta.builder.paths import PLAN
+from svta.builder.record import Clip
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
-
-from .minors import FLAG as DEPICTS_MINOR
-from .minors import depicts_minor
-from .prompts import prompt_of
-from .prompts import refused as why_refused
+from svta.generation.backends.prompts import prompt_of
+from svta.generation.backends.prompts import refused as why_refused
+from svta.generation.backends.spec import FilmSpec, PlanError, json_digest
+from svta.generation.filters.minors import FLAG as DEPICTS_MINOR
+from svta.generation.filters.minors import depicts_minor
 
 MAX_UNIT_SIZE: Final = 4_096
-MAX_FRAMES: Final = 1_025
-
-
-class PlanError(SvtaError):
-    """Descriptions that cannot be planned, or a clips folder that holds the clips of another plan."""
-
-
-@dataclass(frozen=True)
-class FilmSpec:
-    """All that decides a clip's pixels besides its caption. `fps` in frames a second, sizes in pixels.
-
-    `options` are the backend's own (model, steps, guidance ...), `versions` the libraries that draw and encode. `local`
-    says where things lie on this machine; it is in no digest, file or record.
-    """
-
-    backend: str = "storyboard"
-    num_frames: int = 33
-    height: int = 192
-    width: int = 320
-    fps: float = 16.0
-    seed: int = 0
-    options: Mapping[str, Any] = field(default_factory=dict)
-    versions: Mapping[str, str] = field(default_factory=dict)
-    local: Mapping[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.num_frames <= MAX_FRAMES:
-            raise PlanError(f"--num-frames {self.num_frames}: 1 to {MAX_FRAMES} frames can be made")
-        least = 64 if self.backend == "storyboard" else 16  # what the storyboard's lines need
-        if not (least <= self.height <= 2_160 and least <= self.width <= 3_840) or self.height % 2 or self.width % 2:
-            raise PlanError(f"{self.width}x{self.height}: width {least} to 3840 and height {least} to 2160, both even")
-        if not 1 <= self.fps <= 120:
-            raise PlanError(f"--fps {self.fps:g}: 1 to 120 frames a second")
-
-    @cached_property
-    def digest(self) -> str:
-        """Hash of what is filmed and how, versions aside: the seeds hang on it."""
-        return _digest({name: value for name, value in self.to_dict().items() if name != "versions"})
-
-    def to_dict(self) -> dict[str, Any]:
-        """All but `local`, as plan.json has it."""
-        return {name: value for name, value in asdict(self).items() if name != "local"}
-
-
-def seed_of(spec_digest: str, key: str, attempt: int = 0) -> int:
-    """A clip's seed, below 2^53: from the spec, the clip and the attempt, never from a rank or an order."""
-    digest = hashlib.sha256(f"{spec_digest}\x1f{key}\x1f{attempt}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") >> 11
 
 
 @dataclass(frozen=True)
@@ -101,8 +52,8 @@ class Plan:
         clips = hashlib.sha256()
         for clip in self.clips:
             clips.update(clip.to_json().encode() + b"\n")
-        refused = _digest(list(self.refused))
-        return _digest([self.spec.to_dict(), self.unit_size, clips.hexdigest(), refused])
+        refused = json_digest(list(self.refused))
+        return json_digest([self.spec.to_dict(), self.unit_size, clips.hexdigest(), refused])
 
     def to_dict(self) -> dict[str, Any]:
         """What plan.json says."""
@@ -160,41 +111,6 @@ def make_plan(
     return Plan(spec, tuple(wanted), tuple(rejects), unit_size)
 
 
-def read_descriptions(path: str | Path, *, limit: int | None = None) -> tuple[list[Clip], list[dict[str, Any]]]:
-    """Clips of a descriptions file, and a reject for every line that is none (bad_row). Raises PlanError.
-
-    A line without a key gets one from its caption, so that a file written by hand will do.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise PlanError(f"{path}: {'is a folder' if path.is_dir() else 'no such file'}; `svta describe` writes one")
-    if path.suffix not in {".jsonl", ".ndjson"}:
-        raise PlanError(f"{path}: no descriptions (JSONL); make them with `svta describe --source table={path}`")
-    clips: list[Clip] = []
-    rejects: list[dict[str, Any]] = []
-
-    def reject(number: int, error: ClipError) -> None:
-        rejects.append({"reason": "bad_row", "detail": str(error), "place": f"{path.name} line {number}"})
-
-    seen: Counter[str] = Counter()
-    for number, fields in read_jsonl(path, reject):
-        if limit is not None and len(clips) >= limit:
-            break
-        try:
-            if "key" not in fields and isinstance(caption := fields.get("caption"), str):
-                source, source_id = (str(fields.get(name) or "") for name in ("source", "source_id"))
-                name = make_key(source, source_id, caption)
-                fields["key"] = make_key(source, source_id, caption, seen[name])
-                seen[name] += 1
-            clips.append(Clip.from_dict(fields))
-        except ClipError as error:
-            reject(number, ClipError(f"{path.name} line {number}: {error}"))
-    if not clips:
-        first = f"; first: {rejects[0]['detail']}" if rejects else ""
-        raise PlanError(f"{path}: holds no description{first}")
-    return clips, rejects
-
-
 def open_folder(clips_dir: str | Path, plan: Plan) -> None:
     """Make plan.json, or check that the one there is this plan. Raises PlanError that names what differs."""
     path = Path(clips_dir) / PLAN
@@ -223,8 +139,3 @@ def _difference(there: dict[str, Any], wanted: dict[str, Any]) -> str:
         if there.get(name) != wanted[name]:
             return f"{name} {there.get(name)} there, {wanted[name]} now"
     return "its captions differ"
-
-
-def _digest(value: Any) -> str:
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from svta.builder.errors import SvtaError
-from svta.builder.files import sha256_file
-from svta.builder.parts import PLAN, read_plan
+from svta.builder.io.files import sha256_file
+from svta.builder.layout.clips_folder import read_plan
+from svta.builder.paths import PLAN
 from svta.builder.record import Clip
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
+from svta.generation.backends.registry import backend_class, spec_for
+from svta.generation.backends.spec import FilmSpec, PlanError
 
-from .plan import FilmSpec, Plan, PlanError, make_plan, read_descriptions
-from .worker import backend_class, spec_for
+from .descriptions import read_descriptions
+from .plan import Plan, make_plan
 
 UNDRAWN_READ: Final = 20_000  # captions read for words that are not drawn: a few seconds
 UNDRAWN_TOLD: Final = 20  # words named in plan.json
@@ -66,7 +69,7 @@ def commission(
     settings: dict[str, Any] = {name: getattr(order, name) for name in ("num_frames", "height", "width", "fps", "seed")}
     settings |= {name: getattr(order, name) for name in ("model", "model_id", "preset", "cache_config")}
     if order.settings:
-        from .choices import parse
+        from svta.generation.diffusion.settings import parse
 
         settings["settings"] = parse(order.settings)
     if order.model is not None and order.backend != "diffusion":
@@ -76,8 +79,8 @@ def commission(
     clips, rejects = read_descriptions(descriptions, limit=order.limit)
     notes: list[str] = []
     if order.extend_prompts is not None:
-        from .chat import open_chat
-        from .prompts import extend_prompts
+        from svta.generation.captions.prompt_extension import extend_prompts
+        from svta.generation.chat.client import open_chat
 
         chat = open_chat(order.extend_prompts, cache=descriptions.with_suffix(".prompts"))
         clips, kept = extend_prompts(clips, chat)
@@ -88,19 +91,19 @@ def commission(
     if spec.options.get("cache", {}).get("calibrate"):
         if not find_batch:
             raise PlanError("--cache-config calibrate: run `svta plan --json` and give its film.options.cache here")
-        from .trial import calibrate
+        from .measure import calibrate
 
         spec = calibrate(spec, backend_class(spec.backend))
         notes.append(f"MagCache calibrated on one clip, {len(spec.options['cache']['mag_ratios'])} steps")
     if spec.options.get("batch_size") == 0:
         if not find_batch:
             raise PlanError("batch_size=auto: give a number here, or let `svta plan` find one")
-        from .trial import find_batch_size
+        from .measure import find_batch_size
 
         spec = find_batch_size(spec, backend_class(spec.backend))
         notes.append(f"batch_size {spec.options['batch_size']} films most clips a second here")
     if spec.backend == "diffusion":
-        from .diffusion import rights_note
+        from svta.generation.diffusion.backend import rights_note
 
         notes.append(rights_note(str(spec.options["model"])))
     for name, unit in (("num_frames", "frames"), ("height", "high"), ("width", "wide")):
@@ -151,8 +154,8 @@ def undrawn_words(
 
     Reads at most UNDRAWN_READ captions: {"captions", "read", "words": {word: captions}}.
     """
-    from .storyboard.choreography import load_choreographies
-    from .storyboard.reader import read_scene
+    from svta.generation.storyboard.choreography import load_choreographies
+    from svta.generation.storyboard.staging.read_scene import read_scene
 
     taxonomy, tables = taxonomy or load_taxonomy(), load_choreographies(choreography)
     words: Counter[str] = Counter()
@@ -186,7 +189,7 @@ def _tell(undrawn: Any) -> Iterable[str]:
 
 def _own_choreography(order: Order) -> dict[str, Any]:
     """The spec of a storyboard with choreographies of the user: the plan holds what they say, not where they lie."""
-    from .storyboard.choreography import load_choreographies
+    from svta.generation.storyboard.choreography import load_choreographies
 
     if order.backend != "storyboard":
         raise PlanError(f"--choreography is for --backend storyboard, not for {order.backend}")

@@ -14,12 +14,13 @@ from .scene import Actor, Beat, Prop, Scene
 if TYPE_CHECKING:
     import numpy as np
 
+
 __all__ = ["Actor", "Beat", "Prop", "Scene", "read_scene", "render"]
 
 
 def read_scene(caption: str, seed: int = 0, category: str | None = None) -> Scene:
     """What a clip of this caption shows: who, colour, count, where, what happens when. See reader.read_scene."""
-    from .reader import read_scene as read
+    from .staging.read_scene import read_scene as read
 
     return read(caption, seed, category)
 
@@ -32,8 +33,8 @@ def render(
     Sizes are even, from 64 pixels a side. A caption is read with `seed`; a Scene brings its own, to which `seed` is
     added. Raises SceneError (an SvtaError) for a word or id that cannot be drawn, and what read_scene raises.
     """
-    from .painter import paint
-    from .reader import refuse_minors
+    from .rendering.renderer import paint
+    from .staging.read_scene import refuse_minors
 
     if isinstance(caption_or_scene, str):
         scene, seed = read_scene(caption_or_scene, seed), 0

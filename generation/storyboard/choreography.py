@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from svta.builder.errors import ClipError, SvtaError
-from svta.builder.record import parse_json_object
+from svta.builder.io.json_text import parse_json_object
 
 from .scene import ACTOR_KINDS, COLOURS, PLACES, PROP_KINDS, VERBS, WEATHERS, WHOLE_SCENE, Actor, Beat, Prop
 

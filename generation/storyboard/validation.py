@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from difflib import get_close_matches
 
-from .palette import SceneError
+from .drawing.palette import SceneError
 from .scene import (
     ANIMALS,
     COLOURS,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
+from svta.builder.leaks import disjoint_positions, find_leaks, normalise, shingles
 from svta.builder.record import Clip, make_key, read_clips
-from svta.eval.leaks import disjoint_positions, find_leaks, normalise, shingles
 
 
 def clip(caption, key=None, group=None):

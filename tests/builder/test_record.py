@@ -9,16 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svta.builder.errors import ClipError
-from svta.builder.record import (
-    CLIP_FIELDS,
-    Clip,
-    check_relative_path,
-    clip_schema,
-    make_key,
-    parse_json_object,
-    read_clips,
-    write_clips,
-)
+from svta.builder.io.json_text import check_relative_path, parse_json_object
+from svta.builder.record import CLIP_FIELDS, Clip, clip_schema, make_key, read_clips, write_clips
 
 GOOD = {"key": "a-1", "caption": "a man walks", "category": "walking", "is_anomaly": False, "flags": ["tiny"]}
 

@@ -14,7 +14,7 @@ import pytest
 import typer
 from finished import clips_folder
 
-from svta.builder.pack import pack
+from svta.builder.packing.pack import pack
 from svta.cli.app import COMMANDS, app
 from svta.cli.console import emit
 

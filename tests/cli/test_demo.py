@@ -24,7 +24,7 @@ def demo(folder: Path, *more: str) -> dict:
 def environment(folder: Path) -> dict[str, str]:
     import os
 
-    root = str(Path(__file__).resolve().parents[1])
+    root = str(Path(__file__).resolve().parents[2])
     return {**os.environ, "PYTHONPATH": root, "SVTA_SHARED": str(folder / "none"), "HF_HOME": str(folder / "hf")}
 
 

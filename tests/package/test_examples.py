@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from reading_hub import reading_hub
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 pytestmark = pytest.mark.skipif(not EXAMPLES.is_dir(), reason="needs the checkout, not an installed wheel")
 

@@ -44,7 +44,7 @@ def test_datasets_may_come_first_and_registering_twice_changes_nothing(tmp_path,
 import datasets
 from datasets.load import PackagedDatasetModuleFactory as factory
 import svta
-from svta.builder.registration import register
+from svta.builder.hf_datasets.registration import register
 once = factory.get_module
 register()
 assert factory.get_module is once

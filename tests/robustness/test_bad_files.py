@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 import pytest
 
-from svta.builder.index import read_index
+from svta.builder.shards.index import read_index
 
-HOME = Path(__file__).resolve().parents[1]
+HOME = Path(__file__).resolve().parents[2]
 ALONE = """
 import socket, sys
 def refuse(*args, **more):
@@ -201,7 +201,7 @@ HOSTILE = {  # file -> (its bytes, clips that are good all the same)
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_more_hostile_tars(tmp_path: Path, name: str) -> None:
-    from svta.builder.verify import verify
+    from svta.builder.verify.folder import verify
 
     data, good = HOSTILE[name]
     (tmp_path / f"{name}.tar").write_bytes(data)

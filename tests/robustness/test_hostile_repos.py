@@ -11,10 +11,10 @@ from finished import contents
 from hub_client import HubClient, failed
 from loopback_hub import Blob, LoopbackHub, git_oid
 
-from svta.builder.card import MAX_YAML_CHARS, read_front_matter, read_yaml
+from svta.builder.card.front_matter import MAX_YAML_CHARS, read_front_matter, read_yaml
 from svta.builder.errors import DatasetError
-from svta.builder.manifest import sums_text
-from svta.builder.remote import repo_and_revision
+from svta.builder.hub.repo import repo_and_revision
+from svta.builder.layout.manifest import sums_text
 
 pytest_plugins = ["hub_fixtures"]
 REPO = "ns/clips"

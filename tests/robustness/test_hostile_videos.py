@@ -12,10 +12,11 @@ from filming import OPEN, PLANNED, TINY, clips, made_in, rejects, svta
 from safetensors.torch import load_file, save_file
 from tiny_pipelines import save
 
-from svta.builder.parts import finished_parts
+from svta.builder.layout.clips_folder import finished_parts
 from svta.builder.record import write_clips
-from svta.generation.plan import make_plan
-from svta.generation.worker import make_unit, spec_for
+from svta.generation.backends.registry import spec_for
+from svta.generation.backends.unit import make_unit
+from svta.generation.planning.plan import make_plan
 
 
 @pytest.fixture(scope="module")

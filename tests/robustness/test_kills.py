@@ -15,13 +15,14 @@ from pathlib import Path
 import pytest
 
 import svta as svta_package
-from svta.builder.parts import finished_parts, read_part
+from svta.builder.layout.clips_folder import finished_parts, read_part
 from svta.builder.record import Clip, make_key, write_clips
-from svta.generation.executors import WorkerError, run_plan
-from svta.generation.plan import make_plan
-from svta.generation.worker import spec_for
+from svta.generation.backends.registry import spec_for
+from svta.generation.executor.process_pool import WorkerError
+from svta.generation.executor.run import run_plan
+from svta.generation.planning.plan import make_plan
 
-TESTS = Path(__file__).parent
+SUPPORT = Path(__file__).resolve().parents[1] / "support"
 pytestmark = pytest.mark.slow
 
 
@@ -53,7 +54,7 @@ def victims(driver, executor):
 
 
 def start(folder, order, **more):
-    path = os.pathsep.join((str(Path(svta_package.__file__).parent), str(TESTS)))
+    path = os.pathsep.join((str(Path(svta_package.__file__).parent), str(SUPPORT)))
     return subprocess.Popen(
         [sys.executable, "-m", "svta", "generate", "d.jsonl", "--out", "got", *order],
         cwd=folder,
@@ -158,9 +159,9 @@ def test_a_tiny_wan_survives_kills_too(tmp_path):
 @pytest.mark.timeout(300)
 def test_actors_that_never_start_are_given_up_in_one_line(tmp_path, monkeypatch):
     pytest.importorskip("ray")
-    monkeypatch.syspath_prepend(str(TESTS))
+    monkeypatch.syspath_prepend(str(SUPPORT))
     plan = make_plan([Clip(key="a", caption="A man falls.")], spec_for("film_backend:Square", height=32, width=64))
-    monkeypatch.setattr("svta.generation.on_ray.Maker", Stillborn)
+    monkeypatch.setattr("svta.generation.executor.ray_pool.Maker", Stillborn)
     with pytest.raises(WorkerError, match="6 actors died one after another while they started"):
         run_plan(plan, tmp_path / "c", executor="ray", workers=2)
 

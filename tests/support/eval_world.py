@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from svta.builder.video import encode
+from svta.builder.video.encoder import encode
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PLUGIN = '''
 import hashlib, os, time
 import torch
-from svta.eval.encoders import register_encoder
+from svta.eval.encoders.registry import register_encoder
 
 def row(data):
     seed = int.from_bytes(hashlib.sha256(data).digest()[:4], "big")
@@ -83,7 +83,7 @@ def model(folder: Path, model_type: str) -> Path:
 
 
 def environment(**more: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}", "OMP_NUM_THREADS": "1", **more}
+    return {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests/support'}", "OMP_NUM_THREADS": "1", **more}
 
 
 def start(*arguments: str, **more: str) -> subprocess.Popen[str]:

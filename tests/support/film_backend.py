@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from svta.generation.worker import Take
+from svta.generation.backends.base import Take
 
 
 class Square:

@@ -7,10 +7,10 @@ import json
 import numpy as np
 import pytest
 
-from svta.builder.parts import finished_parts, read_part
+from svta.builder.layout.clips_folder import finished_parts, read_part
 from svta.builder.record import Clip
 from svta.cli.app import main
-from svta.generation.diffusion import DiffusionBackend
+from svta.generation.diffusion.backend import DiffusionBackend
 
 CAPTIONS = ["A man falls on ice.", "A dog runs.", "Two people fight on the street.", "Smoke rises.", "A car."]
 OPEN = '{"min_contrast": 0, "min_motion": 0, "max_still": 0, "min_distance": 0, "max_motion": 0, "max_flicker": 0}'

@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from svta.builder.parts import write_part, write_plan
+from svta.builder.layout.clips_folder import write_part, write_plan
 from svta.builder.record import Clip, make_key
 from svta.builder.taxonomy import load_taxonomy
 

@@ -116,8 +116,8 @@ def _child(order: dict) -> None:
 def _serve() -> None:
     import huggingface_hub.hf_api
 
-    import svta.builder.pull
-    import svta.builder.push  # noqa: F401
+    import svta.builder.hub.pull
+    import svta.builder.hub.push  # noqa: F401
 
     huggingface_hub.hf_api.RepoFile  # noqa: B018 - loaded here, once
     for line in sys.stdin:

@@ -9,7 +9,8 @@ from finished import clips_folder
 from hub_client import HubClient, empty, hub_client
 from loopback_hub import LoopbackHub, loopback_hub
 
-from svta.builder.pack import PackConfig, pack
+from svta.builder.packing.config import PackConfig
+from svta.builder.packing.pack import pack
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from reading_hub import Handler, ReadingHub, serving
 
-HOME = Path(__file__).resolve().parents[1]
+HOME = Path(__file__).resolve().parents[2]
 BUSY = {"503": 503, "429": 429, "500": 500}
 REFUSED = {  # status, X-Error-Code, message: as the Hub words them
     "401": (401, "", "Invalid credentials in Authorization header"),

@@ -1,4 +1,4 @@
-"""Small real datasets for the loading tests: drawn mp4s, packed by svta.builder.pack."""
+"""Small real datasets for the loading tests: drawn mp4s, packed by svta.builder.packing.pack."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from svta.builder.pack import PackConfig, pack
-from svta.builder.parts import write_part, write_plan
+from svta.builder.layout.clips_folder import write_part, write_plan
+from svta.builder.packing.config import PackConfig
+from svta.builder.packing.pack import pack
 from svta.builder.record import Clip, make_key
 
 CATEGORIES = ("arson", "stealing", None)
@@ -17,7 +18,7 @@ CATEGORIES = ("arson", "stealing", None)
 @lru_cache(maxsize=8)
 def mp4(shade: int = 0) -> bytes:
     """A second of a moving square, 64x48."""
-    from svta.builder.video import encode
+    from svta.builder.video.encoder import encode
 
     frames = np.full((17, 48, 64, 3), 30 * shade % 200, np.uint8)
     for i, frame in enumerate(frames):

@@ -11,10 +11,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from svta.builder.pack import PackConfig, pack
-from svta.builder.parts import write_part, write_plan
+from svta.builder.layout.clips_folder import write_part, write_plan
+from svta.builder.packing.config import PackConfig
+from svta.builder.packing.pack import pack
 from svta.builder.record import Clip, make_key
-from svta.builder.video import encode
+from svta.builder.video.encoder import encode
 
 COLOURS = {"red": (220, 40, 40), "green": (40, 190, 60), "blue": (50, 70, 220), "white": (240, 240, 240)}
 FIELDS = {"sandy": (200, 180, 120), "dark": (30, 30, 40), "grassy": (90, 140, 70)}
@@ -44,7 +45,7 @@ def frames(i: int, count: int = 8, size: int = 64) -> np.ndarray:
 
 
 class Squares:
-    """Frames in memory as svta.eval.frames.FrameStore keeps them, without any video."""
+    """Frames in memory as svta.eval.embeddings.frame_store.FrameStore keeps them, without any video."""
 
     unreadable: ClassVar[list] = []
 

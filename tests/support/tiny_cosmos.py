@@ -117,7 +117,7 @@ def stand_in_for_cosmos(monkeypatch: Any) -> None:
     import diffusers.models.transformers.transformer_cosmos as transformer
     from diffusers.pipelines.cosmos import pipeline_cosmos2_5_predict, pipeline_cosmos_text2world
 
-    from svta.generation import loading
+    from svta.generation.diffusion import pipeline as loading
 
     functional = SimpleNamespace(resize=resize)
     modes = SimpleNamespace(NEAREST="nearest")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
-from .bodies import Body
-from .motion import Run, World, act
-from .poses import (
+from svta.generation.storyboard.drawing.body import Body
+from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     AIM,
     GUARD,
     HANDS_UP,
@@ -25,7 +24,9 @@ from .poses import (
     mix,
     span,
     upper,
-)  # fmt: skip
+)
+
+from .world import Run, World, act
 
 PUNCH_OUT = GUARD._replace(bend=20, arm=92, elbow=0, leg=34, knee=22, leg2=-32)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
-from .bodies import Body, Effect
-from .motion import Run, World, act
-from .poses import FLAIL, HANDS_UP, ON_FRONT, SHIELD, ease, mix, span, upper
-from .vehicles import RIDDEN
+from svta.generation.storyboard.drawing.body import Body, Effect
+from svta.generation.storyboard.drawing.poses import FLAIL, HANDS_UP, ON_FRONT, SHIELD, ease, mix, span, upper
+from svta.generation.storyboard.drawing.vehicles import RIDDEN
+
+from .world import Run, World, act
 
 
 def _touching(b: Body, t: Body) -> float:

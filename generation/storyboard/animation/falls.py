@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 
-from .bodies import Body
-from .motion import Run, World, act
-from .moves import rise
-from .poses import (
+from svta.generation.storyboard.drawing.body import Body
+from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     CURLED,
     DOUBLED,
     FLAIL,
@@ -26,7 +24,10 @@ from .poses import (
     mix,
     span,
     upper,
-)  # fmt: skip
+)
+
+from .locomotion import rise
+from .world import Run, World, act
 
 SEATS = {"chair": 0.3, "bench": 0.3, "sofa": 0.26, "bed": 0.29}  # how high one sits on them, local units
 MIDDLE = {  # half-way down

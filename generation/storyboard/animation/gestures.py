@@ -5,16 +5,10 @@ from __future__ import annotations
 import math
 from typing import Final, NamedTuple
 
-from .bodies import Body
-from .motion import Run, World, act
-from .poses import (
-    EAR,
-    STAND,
-    Pose,
-    ease,
-    mix,
-    upper,
-)  # fmt: skip
+from svta.generation.storyboard.drawing.body import Body
+from svta.generation.storyboard.drawing.poses import EAR, STAND, Pose, ease, mix, upper  # fmt: skip
+
+from .world import Run, World, act
 
 
 class Gesture(NamedTuple):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
-from .bodies import Body, face_colours
-from .motion import Run, World, act
-from .poses import (
+from svta.generation.storyboard.drawing.body import Body
+from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     ALL_FOURS,
     CROUCH,
     FLAIL,
@@ -17,7 +16,10 @@ from .poses import (
     mix,
     span,
     upper,
-)  # fmt: skip
+)
+
+from .spawn import face_colours
+from .world import Run, World, act
 
 PACE = {"run": (2.0, 0.6), "chase": (2.1, 0.6), "flee": (2.2, 0.6), "sneak": (0.9, 0.35)}  # vigour, way without `to`
 

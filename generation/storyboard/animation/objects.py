@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 
-from .blows import blow, reach_of, suffer
-from .bodies import Body
-from .motion import Run, World, act
-from .poses import (
+from svta.generation.storyboard.drawing.body import Body
+from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     CROUCH,
     CUFFED,
     HANDS_UP,
@@ -27,7 +25,10 @@ from .poses import (
     mix,
     span,
     upper,
-)  # fmt: skip
+)
+
+from .attacks import blow, reach_of, suffer
+from .world import Run, World, act
 
 
 @act("drag", "pull", "carry", "handcuff", "lift")

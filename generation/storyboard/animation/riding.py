@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import math
 
-from .bodies import Body, face_colours, sits_on
-from .motion import Run, World, act
-from .poses import (
-    CROUCH,
-    RIDE,
-    STAND,
-    STRADDLE,
-    SWIM,
-    ease,
-    span,
-)  # fmt: skip
+from svta.generation.storyboard.drawing.body import Body
+from svta.generation.storyboard.drawing.poses import CROUCH, RIDE, STAND, STRADDLE, SWIM, ease, span  # fmt: skip
+
+from .spawn import face_colours, sits_on
+from .world import Run, World, act
 
 
 @act("ride", "drive", "reverse", "skid", "fly", "float")

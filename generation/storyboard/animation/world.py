@@ -13,12 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from .bodies import Body, Effect, Stage, embody_actor, embody_prop, lay_on_surfaces, loaded, seat
-from .checking import check
-from .figures import joints
-from .palette import Rgb, number
-from .poses import STAND, ease, span, stride
-from .scene import WHOLE_SCENE, Beat, Scene
+from svta.generation.storyboard.drawing.body import Body, Effect
+from svta.generation.storyboard.drawing.palette import Rgb, number
+from svta.generation.storyboard.drawing.people import joints
+from svta.generation.storyboard.drawing.poses import STAND, ease, span, stride
+from svta.generation.storyboard.scene import WHOLE_SCENE, Beat, Scene
+from svta.generation.storyboard.validation import check
+
+from .spawn import Stage, embody_actor, embody_prop, lay_on_surfaces, loaded, seat
 
 GROUND: Final = 0.82
 STAYS_INSIDE: Final = ("enter", "leave", "ride", "drive", "reverse", "skid")

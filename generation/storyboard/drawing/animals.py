@@ -12,7 +12,7 @@ from .palette import COLOUR, INK, Rgb, shade
 from .pen import Pen
 
 if TYPE_CHECKING:
-    from .bodies import Body
+    from .body import Body
 
 
 class Animal(NamedTuple):

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
+from .handheld import thing
 from .palette import DARK, GLASS, INK, LEAF, STEEL, WATER, WOOD, Rgb, shade
 from .pen import Pen
-from .things import thing
 
 
 @thing("chair", (170, 112, 66), 0.34, 0.56, "carry", 0.8)

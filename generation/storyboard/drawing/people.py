@@ -8,32 +8,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+from .handheld import draw_held
 from .palette import COLOUR, HAIR, INK, MUTED, MUTED_TROUSERS, OLD_HAIR, SKIN, Rgb, lightness, pick, shade
 from .pen import Pen, Point
 from .poses import Pose
-from .things import draw_held
 
 if TYPE_CHECKING:
-    from .bodies import Body
+    from .body import Body
+from .body import Look
 
 TORSO, UPPER_ARM, FOREARM, THIGH, SHIN, HEAD = 0.31, 0.16, 0.16, 0.225, 0.225, 0.105
-
-
-class Look(NamedTuple):
-    """What a person wears and is."""
-
-    shirt: Rgb
-    trousers: Rgb
-    skin: Rgb
-    hair: Rgb
-    long_hair: bool
-    skirt: bool
-    hat: str | None  # cap, helmet, hard hat, bike helmet, hood, sun hat
-    hat_colour: Rgb
-    stripe: Rgb | None
-    child: bool
-    old: bool
-    bob: bool  # hair to the neck: a person of no stated sex
 
 
 UNIFORM: dict[str, tuple[Rgb, Rgb, str, Rgb, Rgb | None]] = {  # shirt, trousers, hat, its colour, stripe

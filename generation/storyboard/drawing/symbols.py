@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from .bodies import Effect
+from .body import Effect
 from .effects import effect
 from .pen import Pen
 

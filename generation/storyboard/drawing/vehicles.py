@@ -13,7 +13,7 @@ from .palette import COLOUR, DARK, GLASS, INK, MUTED_BODYWORK, STEEL, Rgb, pick,
 from .pen import Pen
 
 if TYPE_CHECKING:
-    from .bodies import Body
+    from .body import Body
 
 
 class Vehicle(NamedTuple):

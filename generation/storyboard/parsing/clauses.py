@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .clothing import Mention
 from .lexicon import Word
+from .mentions import Mention
 
 
 @dataclass

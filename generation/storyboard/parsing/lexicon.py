@@ -109,7 +109,7 @@ def _entries(text: str) -> list[tuple[str, ...]]:
 @cache
 def lexicon() -> Lexicon:
     """The table of lexicon.json, ready for looking up."""
-    table = json.loads(files("svta.generation.storyboard").joinpath("lexicon.json").read_bytes())
+    table = json.loads(files("svta.generation.storyboard.parsing").joinpath("lexicon.json").read_bytes())
     phrases: dict[tuple[str, ...], dict[str, str]] = {}
 
     def add(entry: tuple[str, ...], sense: str, value: str) -> None:

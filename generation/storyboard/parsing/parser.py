@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from .clothing import Mention, dressed, dresses, put_on, wear
+from .clauses import Clause, Reading
 from .lexicon import Word, cut, lexicon
-from .senses import HEADS, attributive, senses_of, stands_for_people, verb_follows
-from .sentence import Clause, Reading
+from .mentions import Mention, dressed, dresses, put_on, wear
+from .word_senses import HEADS, attributive, senses_of, stands_for_people, verb_follows
 
 _NOT_PASSIVE: Final = {"walk", "run", "stand", "sit", "lie", "leave", "enter", "go", "fall", "sleep", "look"}
 _VIEW: Final = {"screen", "video", "camera", "picture", "lens", "frame", "view", "videos", "monitor"}

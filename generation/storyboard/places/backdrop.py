@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 
 from PIL import Image
 
-from .palette import COLOUR, SKY, TINT, Rgb, Tint, blend, shade
-from .pen import PERSON, Pen
-from .things import THINGS
+from svta.generation.storyboard.drawing.handheld import THINGS
+from svta.generation.storyboard.drawing.palette import COLOUR, SKY, TINT, Rgb, Tint, blend, shade
+from svta.generation.storyboard.drawing.pen import PERSON, Pen
 
 Painter = Callable[["Backdrop"], None]
 PLACE_PAINTERS: dict[str, tuple[Painter, bool]] = {}  # name -> (function, indoors)

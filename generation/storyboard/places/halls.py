@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from svta.generation.storyboard.drawing.palette import Rgb
+
 from .backdrop import Backdrop, place
-from .palette import Rgb
 
 GOLD: Rgb = (224, 182, 92)
 OAK: Rgb = (132, 88, 58)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from svta.generation.storyboard.drawing.palette import Rgb, shade
+
 from .backdrop import HORIZON, Backdrop, place
-from .palette import Rgb, shade
-from .places import GRASS
+from .streets import GRASS
 
 SAND: Rgb = (240, 220, 170)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from svta.generation.storyboard.drawing.palette import Rgb, shade
+
 from .backdrop import Backdrop, place
-from .palette import Rgb, shade
 
 TILE: Rgb = (222, 222, 220)
 PARQUET: Rgb = (206, 164, 118)

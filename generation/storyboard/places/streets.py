@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from svta.generation.storyboard.drawing.palette import Rgb, shade
+
 from .backdrop import HORIZON, Backdrop, place
-from .palette import Rgb, shade
 
 HOUSES: tuple[Rgb, ...] = ((226, 196, 168), (204, 214, 222), (232, 214, 178), (212, 186, 178), (196, 206, 190))
 

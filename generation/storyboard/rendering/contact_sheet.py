@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from svta.builder.files import atomic_write
+from svta.builder.io.files import atomic_write
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
-
-from . import render
-from .palette import SceneError, number
-from .scene import PEOPLE, VEHICLES, Actor, Scene
+from svta.generation.storyboard import render
+from svta.generation.storyboard.drawing.palette import SceneError, number
+from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Actor, Scene
 
 if TYPE_CHECKING:
-    from .choreography import Choreography
+    from svta.generation.storyboard.choreography import Choreography
+
 
 PAPER, INK, SOFT = (250, 249, 246), (38, 40, 48), (118, 120, 130)
 ACCENT = {True: (206, 62, 52), False: (46, 128, 92)}  # anomaly, normal
@@ -90,7 +90,7 @@ def strip(captions: Sequence[str | Scene], path: str | Path, frames: int = 5, *,
 
 def storyboard_sheet(path: str | Path, taxonomy: Taxonomy | None = None, seed: int = 0) -> Path:
     """Writes a PNG of every category that has a choreography, each acted out as its choreography says."""
-    from .choreography import load_choreographies
+    from svta.generation.storyboard.choreography import load_choreographies
 
     known = load_choreographies()
     categories = [c for c in (taxonomy or load_taxonomy()).categories if c.name in known]

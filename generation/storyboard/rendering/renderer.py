@@ -10,19 +10,18 @@ import math
 import numpy as np
 from PIL import Image
 
-# Imported for what they register: acts of verbs, places, marks.
-from . import blows, events, falls, gestures, halls, handling, marks, moves, nature, places, riding, rooms  # noqa: F401
-from .animals import draw_animal
-from .backdrop import PLACE_PAINTERS, paint_place
-from .bodies import Body, Companion
-from .effects import draw_effect
-from .figures import draw_person
-from .motion import ACTS, World
-from .palette import TINT, SceneError
-from .pen import PERSON, SUPERSAMPLING, Pen
-from .scene import VERBS, WHOLE_SCENE, Scene
-from .things import THINGS
-from .vehicles import draw_vehicle
+from svta.generation.storyboard.animation.world import ACTS, World
+from svta.generation.storyboard.drawing.animals import draw_animal
+from svta.generation.storyboard.drawing.body import Body, Companion
+from svta.generation.storyboard.drawing.effects import draw_effect
+from svta.generation.storyboard.drawing.handheld import THINGS
+from svta.generation.storyboard.drawing.palette import TINT, SceneError
+from svta.generation.storyboard.drawing.pen import PERSON, SUPERSAMPLING, Pen
+from svta.generation.storyboard.drawing.people import draw_person
+from svta.generation.storyboard.drawing.vehicles import draw_vehicle
+from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS, paint_place
+from svta.generation.storyboard.scene import VERBS, WHOLE_SCENE, Scene
+
 from .weather import Weather, covers, draw_air
 
 SIMULATION_STEP = 1 / 32  # of a clip: short clips are simulated as finely as long ones

@@ -10,10 +10,10 @@ import random
 
 from PIL import Image, ImageChops, ImageDraw
 
-from .effects import noise
-from .motion import World
-from .palette import SMOKE, Rgb, shade
-from .pen import PERSON, Pen
+from svta.generation.storyboard.animation.world import World
+from svta.generation.storyboard.drawing.effects import noise
+from svta.generation.storyboard.drawing.palette import SMOKE, Rgb, shade
+from svta.generation.storyboard.drawing.pen import PERSON, Pen
 
 
 class Weather:

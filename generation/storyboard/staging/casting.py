@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from .choreography import Choreography, Role
-from .clothing import Mention
-from .recognition import HURTS, Match, aimed_at_things, names_no_one
+from svta.generation.storyboard.choreography import Choreography, Role
+from svta.generation.storyboard.parsing.clauses import Clause, Reading
+from svta.generation.storyboard.parsing.mentions import Mention
+from svta.generation.storyboard.scene import PEOPLE, VIOLENT_VERBS, WHOLE_SCENE, Actor, Beat, Prop
+
+from .beats import SOCIAL, Stage
+from .category_match import HURTS, Match, aimed_at_things, names_no_one
 from .roles import ROAD, alike, fits, onlooker, peers
-from .scene import PEOPLE, VIOLENT_VERBS, WHOLE_SCENE, Actor, Beat, Prop
-from .sentence import Clause, Reading
-from .staging import SOCIAL, Stage
 
 MAX_ACTORS: Final = 6
 MAX_PROPS: Final = 8

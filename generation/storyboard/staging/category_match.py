@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from .choreography import Choreography
-from .lexicon import Word, lexicon
-from .sentence import Clause, Reading
+from svta.generation.storyboard.choreography import Choreography
+from svta.generation.storyboard.parsing.clauses import Clause, Reading
+from svta.generation.storyboard.parsing.lexicon import Word, lexicon
 
 _GAP: Final = 6
 _SLACK: Final = 2  # small words that may stand between two words of a pattern

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from .choreography import Choreography
+from svta.generation.storyboard.choreography import Choreography
+from svta.generation.storyboard.parsing.clauses import Reading
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat
+
+from .beats import Stage
 from .roles import ROAD
-from .scene import ANIMALS, PEOPLE, VEHICLES, Beat
-from .sentence import Reading
-from .staging import Stage
 
 # Where things are that a caption names when it does not say where it happens.
 _HINTS: Final = {

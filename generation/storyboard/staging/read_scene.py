@@ -1,10 +1,4 @@
-"""read_scene: a caption in any English words becomes a Scene, plain data that can be edited and drawn.
-
-Reads a caption, a seed and perhaps its category. What the caption says is taken from it (reading.py); what it leaves
-open comes from its category's choreography, then from the seed. The same caption and seed give the same Scene.
-
-    scene = read_scene("A man in a red shirt robs a clerk at night, then runs away to the left", seed=3)
-"""
+"""read_scene(): caption -> Scene."""
 
 from __future__ import annotations
 
@@ -15,18 +9,18 @@ from typing import Final
 
 from svta.builder.errors import SvtaError
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
-from svta.generation.minors import MINOR_VIOLENCE, UNJUDGED, refusal
+from svta.generation.filters.minors import MINOR_VIOLENCE, UNJUDGED, refusal
+from svta.generation.storyboard.choreography import Choreography, load_choreographies, mirror
+from svta.generation.storyboard.parsing.clauses import Clause, Reading
+from svta.generation.storyboard.parsing.lexicon import lemmas_of
+from svta.generation.storyboard.parsing.parser import read
+from svta.generation.storyboard.scene import ANIMALS, MINORS, PEOPLE, VEHICLES, VIOLENT_VERBS, WHOLE_SCENE, Beat, Scene
 
+from .beats import SOCIAL, Stage, stage_clause
 from .casting import Casting, playable
-from .choreography import Choreography, load_choreographies, mirror
-from .lexicon import lemmas_of
-from .reading import read
-from .recognition import Match, recognise
+from .category_match import Match, recognise
+from .defaults import enlivened, likely_places
 from .roles import alike
-from .scene import ANIMALS, MINORS, PEOPLE, VEHICLES, VIOLENT_VERBS, WHOLE_SCENE, Beat, Scene
-from .sentence import Clause, Reading
-from .setting import enlivened, likely_places
-from .staging import SOCIAL, Stage, stage_clause
 
 _ATTACKS: Final = VIOLENT_VERBS | {"leap at", "bite", "smash"}  # by a person on a person
 MAX_STEPS: Final = 5

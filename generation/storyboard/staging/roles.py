@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from .choreography import Choreography, Role
-from .clothing import Mention
-from .scene import ANIMALS, PEOPLE, VIOLENT_VERBS
+from svta.generation.storyboard.choreography import Choreography, Role
+from svta.generation.storyboard.parsing.mentions import Mention
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VIOLENT_VERBS
 
 ROAD: Final = ("car", "van", "truck", "bus", "police car", "ambulance", "tractor", "excavator", "scooter",
                 "motorcycle")  # fmt: skip

@@ -10,11 +10,11 @@ import pytest
 import yaml
 from finished import clip, clips_folder
 
-from svta.builder.facts import gather
-from svta.builder.index import read_index
-from svta.builder.pack import pack
-from svta.builder.plots import captions_svg, categories_svg
-from svta.builder.rewriting import Rewriting, rewrite
+from svta.builder.card.charts import captions_svg, categories_svg
+from svta.builder.layout.stats import gather
+from svta.builder.packing.derive import Rewriting, rewrite
+from svta.builder.packing.pack import pack
+from svta.builder.shards.index import read_index
 
 RAI = (
     "dataCollection", "dataLimitations", "dataBiases", "personalSensitiveInformation", "dataUseCases",

@@ -11,10 +11,12 @@ import pytest
 import yaml
 from finished import clip, clips_folder
 
-from svta.builder.card import card_text, escape, front_matter, read_front_matter
+from svta.builder.card.front_matter import escape, front_matter, read_front_matter
+from svta.builder.card.readme import card_text
 from svta.builder.errors import DatasetError
-from svta.builder.facts import gather
-from svta.builder.pack import PackConfig, pack
+from svta.builder.layout.stats import gather
+from svta.builder.packing.config import PackConfig
+from svta.builder.packing.pack import pack
 from svta.builder.rights import strictest_of
 from svta.builder.taxonomy import load_taxonomy
 
@@ -82,7 +84,7 @@ def test_names_with_marks_survive_the_yaml() -> None:
 def _empty():
     from collections import Counter
 
-    from svta.builder.facts import Facts
+    from svta.builder.layout.stats import Facts
 
     counts = [Counter() for _ in range(6)]
     facts = Facts(
@@ -119,7 +121,7 @@ def test_what_has_to_be_said(dataset: Path) -> None:
 
 
 def test_proxy_is_a_config_of_its_own(tmp_path: Path) -> None:
-    from test_verify import film
+    from clip_videos import film
 
     clips = clips_folder(tmp_path / "c", 6, make=lambda i: clip(i).replace(width=80, height=48), video=film)
     pack(clips, tmp_path / "d", PackConfig(proxy=32))

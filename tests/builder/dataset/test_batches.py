@@ -10,8 +10,8 @@ import pytest
 from packed import make_dataset
 
 import svta
-from svta.builder.batches import Batches
-from svta.builder.dataset import collate
+from svta.builder.dataset.batches import Batches
+from svta.builder.dataset.collation import collate
 from svta.builder.errors import DatasetError
 
 pytestmark = pytest.mark.smoke

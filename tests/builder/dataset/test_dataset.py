@@ -14,9 +14,10 @@ from packed import make_dataset, mp4
 
 import svta
 from svta.builder.errors import DatasetError
-from svta.builder.shards import ShardError
+from svta.builder.shards.sample import ShardError
 from svta.builder.taxonomy import load_taxonomy
-from svta.builder.video import VideoError, decode
+from svta.builder.video.decoder import decode
+from svta.builder.video.frame_buffer import VideoError
 
 pytestmark = pytest.mark.smoke
 
@@ -153,7 +154,7 @@ def test_frames_are_picklable_and_say_what_they_need():
 BIG = """
 import resource, sys, time
 import numpy as np, pyarrow as pa, pyarrow.parquet as pq
-from svta.builder.index import index_schema
+from svta.builder.shards.index import index_schema
 folder, count, limit = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
 schema, step = index_schema(), count // 10
 with pq.ParquetWriter(folder + "/clips.parquet", schema) as writer:
@@ -169,7 +170,7 @@ with pq.ParquetWriter(folder + "/clips.parquet", schema) as writer:
         writer.write_table(pa.table(columns, schema=schema))
         del columns
 import svta
-from svta.builder import rows
+from svta.builder.shards import lookup as rows
 rows.IN_MEMORY_BYTES = int(limit)
 begun = time.monotonic()
 data = svta.open_dataset(folder)
@@ -188,7 +189,7 @@ print(len(data), opened, (time.monotonic() - begun) / len(picks), resource.getru
 )
 def test_an_index_of_any_size_opens_at_once_and_stays_small(tmp_path, count, in_memory, monkeypatch):
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[1]))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[3]))
     command = [sys.executable, "-c", BIG, str(tmp_path), str(count), str(in_memory)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from reading_hub import COMMIT, reading_hub
 
+from svta.builder.dataset.source import Source, find_source, open_source
 from svta.builder.errors import DatasetError
-from svta.builder.shards import ShardError
-from svta.builder.source import Source, find_source, open_source
+from svta.builder.shards.sample import ShardError
 
 pytestmark = pytest.mark.smoke
 
-HOME = Path(__file__).resolve().parents[1]
+HOME = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ EVERY_WAY = {
 WHOLE = """
 import svta, time
 from datasets import load_dataset
-from svta.builder.shards import ShardError
+from svta.builder.shards.sample import ShardError
 slept, time.sleep = [], lambda seconds: slept.append(seconds)
 try:
     keys = [example["key"] for part in {way}.values() for example in part]

@@ -16,10 +16,11 @@ from datasets.distributed import split_dataset_by_node
 from packed import clips, make_dataset, noise
 
 import svta
-from svta.builder import loading
+from svta.builder.dataset.source_index import open_index
 from svta.builder.errors import DatasetError, SvtaError, TaxonomyError
-from svta.builder.rows import open_index
-from svta.builder.shards import ShardError, write_shard
+from svta.builder.hf_datasets import builder as loading
+from svta.builder.shards.sample import ShardError
+from svta.builder.shards.writer import write_shard
 
 pytestmark = pytest.mark.smoke
 
@@ -56,7 +57,7 @@ def test_streamed_and_stored_are_the_same_and_what_the_index_says(load, packed):
 
 
 def svta_read(tar):
-    from svta.builder.shards import read_shard
+    from svta.builder.shards.reader import read_shard
 
     return read_shard(tar)
 

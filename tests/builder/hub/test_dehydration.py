@@ -14,13 +14,14 @@ from finished import clip, clips_folder, contents
 from hub_client import HubClient, failed
 from loopback_hub import LoopbackHub
 
-from svta.builder.hydration import Hydration, Withholding, caption_hash, dehydrate, is_dehydrated, may_publish
-from svta.builder.index import read_index
-from svta.builder.pack import PackConfig, pack
-from svta.builder.parts import write_part, write_plan
+from svta.builder.hub.dehydration import Hydration, Withholding, caption_hash, dehydrate, is_dehydrated, may_publish
+from svta.builder.layout.clips_folder import write_part, write_plan
+from svta.builder.packing.config import PackConfig
+from svta.builder.packing.pack import pack
 from svta.builder.record import Clip, write_clips
-from svta.builder.verify import verify
-from svta.generation.sources import read_source
+from svta.builder.shards.index import read_index
+from svta.builder.sources.registry import read_source
+from svta.builder.verify.folder import verify
 
 pytest_plugins = ["hub_fixtures"]
 

@@ -14,9 +14,9 @@ from finished import clips_folder, contents
 from hub_client import SHARD, Done, HubClient, empty, failed, sums
 from loopback_hub import LoopbackHub, client_env
 
-from svta.builder.index import read_index
-from svta.builder.manifest import read_build, seal
-from svta.builder.pack import pack
+from svta.builder.layout.manifest import read_build, seal
+from svta.builder.packing.pack import pack
+from svta.builder.shards.index import read_index
 
 pytest_plugins = ["hub_fixtures"]
 
@@ -141,7 +141,7 @@ def test_a_damaged_folder_is_not_pushed(lfs: HubClient, fresh: LoopbackHub, data
 
 def test_a_hub_that_cannot_be_reached(dataset: Path, hub: LoopbackHub, tmp_path: Path) -> None:
     env = client_env(hub, tmp_path / "hf") | {"HF_ENDPOINT": "http://127.0.0.1:9"}
-    code = "from svta.builder import hub_errors, push; from svta.cli import main; "
+    code = "from svta.builder.io import hub_errors; from svta.builder.hub import push; from svta.cli import main; "
     code += f"hub_errors.PAUSES = (); main(['push', {str(dataset)!r}, 'ns/clips'])"
     done = subprocess.run([sys.executable, "-c", code], env=env, cwd=tmp_path, capture_output=True, text=True)
     failed(Done(done.returncode, done.stdout, done.stderr), 2, "cannot be reached", "only what is missing")

@@ -10,8 +10,8 @@ from finished import contents
 from hub_client import HubClient
 from loopback_hub import LoopbackHub
 
-from svta.builder.manifest import read_build
-from svta.builder.verify import verify
+from svta.builder.layout.manifest import read_build
+from svta.builder.verify.folder import verify
 
 pytest_plugins = ["hub_fixtures"]
 

@@ -9,9 +9,10 @@ from finished import clip, clips_folder
 from hub_client import SHARD, HubClient
 from loopback_hub import LoopbackHub
 
-from svta.builder.index import read_index
-from svta.builder.pack import PackConfig, pack
-from svta.builder.verify import verify
+from svta.builder.packing.config import PackConfig
+from svta.builder.packing.pack import pack
+from svta.builder.shards.index import read_index
+from svta.builder.verify.folder import verify
 
 pytest_plugins = ["hub_fixtures"]
 
@@ -38,7 +39,7 @@ def test_verify_of_a_repo_reads_no_shard_and_names_what_is_wrong(
 
 
 def test_deep_verify_of_a_repo_reads_everything(lfs: HubClient, fresh: LoopbackHub, tmp_path: Path) -> None:
-    from test_verify import film
+    from clip_videos import film
 
     clips = clips_folder(tmp_path / "c", 9, make=lambda i: clip(i).replace(width=80, height=48), video=film)
     pack(clips, tmp_path / "d", PackConfig(proxy=32))

@@ -19,14 +19,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from svta.builder.annotations import ImportConfig, ImportingError, ImportPlan, plan_import
-from svta.builder.importing import ImportReport, run_import
-from svta.builder.parts import finished_parts, read_part
+from svta.builder.ingest.convert import ImportReport, run_import
+from svta.builder.ingest.discover import find_annotations
+from svta.builder.ingest.plan import ImportConfig, ImportingError, ImportPlan, plan_import
+from svta.builder.io.tables import read_rows
+from svta.builder.layout.clips_folder import finished_parts, read_part
 from svta.builder.record import Clip
-from svta.builder.release import find_annotations
-from svta.builder.tables import read_rows
 from svta.builder.taxonomy import load_taxonomy
-from svta.builder.video import decode, encode, probe
+from svta.builder.video.container import probe
+from svta.builder.video.decoder import decode
+from svta.builder.video.encoder import encode
 
 TAXONOMY = load_taxonomy()
 
@@ -204,7 +206,7 @@ def test_a_killed_import_goes_on(videos: Path, tmp_path: Path) -> None:
     def start(out: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "svta", "import", "--videos", str(videos), "--annotations", str(table)]
         options = [*command, "--out", str(tmp_path / out), "--workers", "1"]
-        return subprocess.Popen(options, cwd=Path(__file__).resolve().parents[1], stdout=subprocess.DEVNULL)
+        return subprocess.Popen(options, cwd=Path(__file__).resolve().parents[3], stdout=subprocess.DEVNULL)
 
     process = start("killed")
     while not list((tmp_path / "killed").glob("parts/*.json")):
@@ -384,7 +386,7 @@ def test_the_command(videos: Path, tmp_path: Path) -> None:
 
     def svta(*args: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "svta", "import", "--videos", str(videos), *args]
-        return subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).resolve().parents[1])
+        return subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).resolve().parents[3])
 
     done = svta("--annotations", str(table), "--out", str(tmp_path / "c"), "--json")
     assert done.returncode == 0, done.stderr

@@ -9,8 +9,8 @@ import huggingface_hub
 import pytest
 from huggingface_hub import errors as hub
 
-from svta.builder import hub_errors
-from svta.builder.hub_errors import HubError, is_passing, patiently, reach_hub, reason_of
+from svta.builder.io import hub_errors
+from svta.builder.io.hub_errors import HubError, is_passing, patiently, reach_hub, reason_of
 
 httpx = pytest.importorskip(hub.HTTPError.__module__.partition(".")[0])
 

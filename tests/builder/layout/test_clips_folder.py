@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from svta.builder.parts import (
+from svta.builder.layout.clips_folder import (
     PartError,
     clean_stale,
     collect_rejected,
@@ -120,7 +120,7 @@ def test_only_the_dead_leave_stale_files(tmp_path: Path) -> None:
 
 WRITER = """
 import sys, time
-from svta.builder.parts import is_finished, write_part
+from svta.builder.layout.clips_folder import is_finished, write_part
 from svta.builder.record import Clip
 folder, first = sys.argv[1], int(sys.argv[2])
 def slow(unit):

@@ -10,8 +10,9 @@ import pytest
 from finished import clips_folder
 
 from svta.builder.errors import DatasetError
-from svta.builder.pack import pack
-from svta.builder.places import check_out, hint, kind_of
+from svta.builder.layout.detect import hint, kind_of
+from svta.builder.layout.guards import check_out
+from svta.builder.packing.pack import pack
 from svta.cli import main
 
 

@@ -8,11 +8,11 @@ import pytest
 from finished import clips_folder
 
 from svta.builder.errors import DatasetError, SvtaError
-from svta.builder.manifest import keep_out
-from svta.builder.pack import pack
-from svta.builder.verify import verify
+from svta.builder.layout.guards import keep_out
+from svta.builder.packing.pack import pack
+from svta.builder.verify.folder import verify
 from svta.generation.storyboard import read_scene, render
-from svta.generation.storyboard.reader import StoryboardRefused
+from svta.generation.storyboard.staging.read_scene import StoryboardRefused
 
 
 def test_an_edited_scene_cannot_show_violence_against_a_minor():

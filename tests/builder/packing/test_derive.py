@@ -10,12 +10,13 @@ import pytest
 from finished import clip, clips_folder, contents
 
 from svta.builder.errors import DatasetError
-from svta.builder.hydration import Withholding, dehydrate
-from svta.builder.manifest import read_build
-from svta.builder.pack import PackConfig, pack
+from svta.builder.hub.dehydration import Withholding, dehydrate
+from svta.builder.layout.manifest import read_build
+from svta.builder.packing.config import PackConfig
+from svta.builder.packing.derive import Rewriting, rewrite
+from svta.builder.packing.pack import pack
 from svta.builder.record import Clip
-from svta.builder.rewriting import Rewriting, rewrite
-from svta.builder.verify import verify
+from svta.builder.verify.folder import verify
 
 
 @pytest.fixture(scope="module")

@@ -16,20 +16,22 @@ import numpy as np
 import pytest
 from finished import clip, clips_folder, contents
 
-from svta.builder.encoding import encode
 from svta.builder.errors import DatasetError, SvtaError
-from svta.builder.index import read_index
-from svta.builder.intake import Entry
-from svta.builder.manifest import parse_sums
-from svta.builder.pack import PackConfig, pack, plan_shards
-from svta.builder.parts import PartError, write_part, write_plan
-from svta.builder.shards import read_shard
+from svta.builder.layout.clips_folder import PartError, write_part, write_plan
+from svta.builder.layout.manifest import parse_sums
+from svta.builder.packing.config import PackConfig
+from svta.builder.packing.pack import pack
+from svta.builder.packing.part_reader import Entry
+from svta.builder.packing.shard_plan import plan_shards
+from svta.builder.shards.index import read_index
+from svta.builder.shards.reader import read_shard
 from svta.builder.splits import SPLITS
 from svta.builder.taxonomy import load_taxonomy
-from svta.builder.verify import verify
+from svta.builder.verify.folder import verify
+from svta.builder.video.encoder import encode
 from svta.cli import main
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +120,7 @@ def test_killed_anywhere_and_run_again_gives_the_same_dataset(clips: Path, datas
         "    if left < 0: os.kill(os.getpid(), 9)\n"
         "    return real(fd)\n"
         "os.fsync = fsync\n"
-        "from svta.builder.pack import pack\n"
+        "from svta.builder.packing.pack import pack\n"
         "pack(sys.argv[2], sys.argv[3], workers=2)\n"
     )
     for budget in (0, 2, 5, 9, 14, 7):
@@ -177,7 +179,7 @@ def test_killed_append_ends_like_an_undisturbed_one(clips: Path, tmp_path: Path)
         "    if left < 0: os.kill(os.getpid(), 9)\n"
         "    return real(a, b)\n"
         "os.replace = replace\n"
-        "from svta.builder.pack import pack\n"
+        "from svta.builder.packing.pack import pack\n"
         "pack(sys.argv[2], sys.argv[3], append=True, workers=1)\n"
     )
     for budget in (2, 4, 40, 30, 3, 2, 1, 1, 99):
@@ -363,9 +365,7 @@ def test_two_processes_never_write_one_folder(clips: Path, tmp_path: Path, comma
     (videos / "a.csv").write_text("video,caption\na.mp4,A dog runs.\n")
     (videos / "a.mp4").write_bytes(encode(np.zeros((6, 48, 64, 3), np.uint8)))
     args = [part.format(clips=clips, videos=videos) for part in command]
-    holder = (
-        "import sys; from svta.builder.files import alone_in\nwith alone_in(sys.argv[1]): print(1, flush=True); input()"
-    )
+    holder = "import sys; from svta.builder.io.files import alone_in\nwith alone_in(sys.argv[1]): print(1, flush=True); input()"
     with subprocess.Popen(
         [sys.executable, "-c", holder, out], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
     ) as other:

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from svta.builder.record import Clip
-from svta.builder.shards import ShardError, read_samples, read_shard, write_shard
+from svta.builder.shards.reader import read_samples, read_shard
+from svta.builder.shards.sample import ShardError
+from svta.builder.shards.writer import write_shard
 
 
 def events(source: Path | io.BufferedReader, read: Any) -> list[Any]:

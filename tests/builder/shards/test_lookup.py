@@ -8,10 +8,11 @@ import pyarrow.parquet as pq
 import pytest
 from packed import clips
 
-from svta.builder import rows
+from svta.builder.dataset.source_index import open_index
 from svta.builder.errors import DatasetError
-from svta.builder.index import IndexRow, index_schema, to_table, write_index
-from svta.builder.rows import Index
+from svta.builder.shards import lookup as rows
+from svta.builder.shards.index import IndexRow, index_schema, to_table, write_index
+from svta.builder.shards.lookup import Index
 
 pytestmark = pytest.mark.smoke
 COUNT = 1300  # two batches and a bit of the cache file
@@ -100,4 +101,4 @@ def test_other_parquets_and_cut_ones_are_refused(tmp_path):
     with pytest.raises(DatasetError, match="damaged index"):
         Index(path)
     with pytest.raises(DatasetError, match="No such file"):
-        rows.open_index(tmp_path / "none.parquet")
+        open_index(tmp_path / "none.parquet")

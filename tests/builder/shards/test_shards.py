@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 
 from svta.builder.record import Clip
-from svta.builder.shards import ShardEntry, ShardError, read_member, read_samples, read_shard, write_shard
+from svta.builder.shards.reader import read_member, read_samples, read_shard
+from svta.builder.shards.sample import ShardEntry, ShardError
+from svta.builder.shards.writer import write_shard
 
 CLIPS = [(Clip(key=f"clip-{i}", caption=f"a man number {i} falls é"), bytes([i + 1]) * (700 * i + 3)) for i in range(5)]
 
@@ -248,7 +250,7 @@ def test_every_bad_tar_behaves_as_its_manifest_says(shared: Path) -> None:
 
 def test_bombs_and_huge_headers_take_little_memory(shared: Path) -> None:
     code = (
-        "import sys; from svta.builder.shards import read_shard\n"
+        "import sys; from svta.builder.shards.reader import read_shard\n"
         "for path in sys.argv[1:]: print(len(list(read_shard(path, on_error=lambda e: None))))"
     )
     names = ("gz_bomb_256MiB.tar.gz", "huge_size_header.tar", "many_members_20k.tar.gz")

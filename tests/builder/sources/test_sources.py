@@ -7,9 +7,10 @@ import json
 import pytest
 
 from svta.builder.errors import SvtaError
-from svta.builder.tables import SourceError
+from svta.builder.io.tables import SourceError
+from svta.builder.sources.registry import SOURCES, parse_source, read_source
+from svta.builder.sources.ucf_crime import ucf_video
 from svta.builder.taxonomy import load_taxonomy
-from svta.generation.sources import SOURCES, parse_source, read_source, ucf_video
 
 
 def read(name, path, **kwargs):

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from finished import clips_folder
 
-from svta.builder.manifest import read_build, seal
-from svta.builder.pack import pack
-from svta.builder.verify import verify
+from svta.builder.layout.manifest import read_build, seal
+from svta.builder.packing.pack import pack
+from svta.builder.verify.folder import verify
 from svta.cli import main
 
 SHARD = "data/train/svta-train-00003.tar"

@@ -6,37 +6,25 @@ import json
 import random
 import shutil
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from clip_videos import film
 from finished import clip, clips_folder
 
-from svta.builder.encoding import encode, synthetic_mark
 from svta.builder.errors import DatasetError
-from svta.builder.index import INDEX, IndexRow, read_index, to_table, write_index
-from svta.builder.manifest import read_build, seal
-from svta.builder.pack import PackConfig, pack
+from svta.builder.layout.manifest import read_build, seal
+from svta.builder.packing.config import PackConfig
+from svta.builder.packing.pack import pack
+from svta.builder.paths import INDEX
 from svta.builder.record import Clip
-from svta.builder.shards import read_shard, write_shard
+from svta.builder.shards.index import IndexRow, read_index, to_table, write_index
+from svta.builder.shards.reader import read_shard
+from svta.builder.shards.writer import write_shard
 from svta.builder.taxonomy import load_taxonomy
-from svta.builder.verify import verify
+from svta.builder.verify.folder import verify
 from svta.cli import main
-
-
-def film(made: Clip, *, num_frames: int = 33, term: str | None = "algorithmicMedia", fps: float = 16) -> bytes:
-    mark = synthetic_mark(term, made.key) if term else None  # type: ignore[arg-type]
-    return encode(_frames(num_frames), fps=fps, metadata=mark, preset="ultrafast")
-
-
-@lru_cache
-def _frames(count: int) -> np.ndarray:
-    frames = np.full((count, 48, 80, 3), 90, np.uint8)
-    for i, frame in enumerate(frames):
-        frame[10:30, i : i + 20] = (220, 40, 10)
-    return frames
 
 
 @pytest.fixture(scope="module")

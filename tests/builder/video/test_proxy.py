@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from svta.builder import picture
-from svta.builder.encoding import encode
-from svta.builder.picture import VideoError
-from svta.builder.proxy import shrink
+from svta.builder.packing.proxy import shrink
 from svta.builder.record import Clip
-from svta.builder.video import decode, pictures, probe
+from svta.builder.video import frame_buffer as picture
+from svta.builder.video.container import probe
+from svta.builder.video.decoder import decode, pictures
+from svta.builder.video.encoder import encode
+from svta.builder.video.frame_buffer import VideoError
 
 
 def moving(count: int) -> Iterator[np.ndarray]:

@@ -18,10 +18,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from svta.builder.encoding import index_first, marked_source_type, synthetic_mark
-from svta.builder.remuxing import to_mp4
-from svta.builder.sampling import SamplingError, frame_indices
-from svta.builder.video import VideoError, decode, encode, probe
+from svta.builder.video.container import probe
+from svta.builder.video.decoder import decode
+from svta.builder.video.encoder import encode
+from svta.builder.video.frame_buffer import VideoError
+from svta.builder.video.marking import marked_source_type, synthetic_mark
+from svta.builder.video.mp4 import index_first
+from svta.builder.video.sampling import SamplingError, frame_indices
+from svta.builder.video.transcode import to_mp4
 
 os.environ.setdefault("SVT_LOG", "0")
 
@@ -143,11 +147,11 @@ def test_what_cannot_be_encoded_is_a_video_error() -> None:
 def test_same_frames_same_bytes_whatever_lies_in_memory() -> None:
     """x264 with AVX-512 reads memory it never wrote; glibc's MALLOC_PERTURB_ makes that visible."""
     code = (
-        "import hashlib, sys; sys.path.insert(0, 'tests')\n"
+        "import hashlib, sys; sys.path.insert(0, 'tests/builder/video')\n"
         "from test_video import encode, moving\n"
         "print(*(hashlib.md5(encode(moving(33, 96, 160), codec=c)).hexdigest() for c in ('h264', 'av1')))"
     )
-    root = Path(__file__).resolve().parents[1]
+    root = Path(__file__).resolve().parents[3]
     outputs = {
         subprocess.run(
             [sys.executable, "-c", code],

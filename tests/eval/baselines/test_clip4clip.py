@@ -8,11 +8,11 @@ import torch.nn.functional as F
 from tiny_models import CAPTIONS, check_fixture, fixture_names, tiny_clip, tiny_inputs, tiny_tokens
 from torch import nn
 
-from svta.eval.baselines.base import BaselineError
 from svta.eval.baselines.clip4clip import Clip4Clip, Clip4ClipConfig
+from svta.eval.baselines.kinds import BaselineError
 from svta.eval.baselines.official import from_clip
 from svta.eval.baselines.temporal import Blocks
-from svta.eval.encoders import load_encoder
+from svta.eval.encoders.registry import load_encoder
 
 HEADS = ["meanP", "seqLSTM", "seqTransf", "tightTransf"]
 

@@ -9,30 +9,18 @@ import pytest
 import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
-from tiny_models import CAPTIONS, tiny_tokens
+from small_gram import VISION, build
+from tiny_models import CAPTIONS
 from transformers import CLIPVisionConfig, CLIPVisionModel
 
-from svta.eval.baselines.base import BaselineError
 from svta.eval.baselines.gram import gram_loss, official_ranks, official_summary, rerank, top_pairs, volume
-from svta.eval.baselines.gram_model import GramConfig, GramModel, gram_from_official, official_gram_groups
-from svta.eval.encoders import load_encoder
-
-VISION = {"hidden_size": 48, "intermediate_size": 96, "num_hidden_layers": 1, "num_attention_heads": 2}
-VISION |= {"patch_size": 16, "image_size": 32}
-TEXT = {"vocab_size": 40, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
-TEXT |= {"max_position_embeddings": 16}
+from svta.eval.baselines.gram_model import gram_from_official, official_gram_groups
+from svta.eval.baselines.kinds import BaselineError
+from svta.eval.encoders.registry import load_encoder
 
 
 def unit(*shape):
     return F.normalize(torch.randn(*shape), dim=-1)
-
-
-def build(**options):
-    torch.manual_seed(0)
-    config = GramConfig(text_config=TEXT, vision_config=VISION, contra_dim=24, max_frames=3, max_words=12, **options)
-    model = GramModel(config).eval()
-    model.tokens = tiny_tokens()
-    return model
 
 
 def clips(count=4, frames=3):

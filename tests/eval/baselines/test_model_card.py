@@ -10,17 +10,19 @@ import yaml
 
 torch = pytest.importorskip("torch")
 
-from hub_client import hub_client  # noqa: E402
-from loopback_hub import _Handler, loopback_hub  # noqa: E402
-from squares import Squares  # noqa: E402
-from test_tiny import SMALL  # noqa: E402
-from test_training import RECIPE  # noqa: E402
+from hub_client import hub_client
+from loopback_hub import _Handler, loopback_hub
+from squares import Squares
+from training_runs import (
+    RECIPE,
+    SMALL,
+)
 
-from svta.builder.record import Clip  # noqa: E402
-from svta.eval.baselines import tiny  # noqa: E402
-from svta.eval.model_card import model_card  # noqa: E402
-from svta.eval.starting import new_baseline  # noqa: E402
-from svta.eval.training import train  # noqa: E402
+from svta.builder.record import Clip
+from svta.eval.baselines import tiny
+from svta.eval.baselines.model_card import model_card
+from svta.eval.training.factory import new_baseline
+from svta.eval.training.loop import train
 
 CLIP = Clip(key="a", caption="A <b>secret</b> caption", source="grammar", generator="storyboard", synthetic=True)
 ASKED = {"baseline": "clip4clip", "head": "seqTransf", "start": "small", "dataset": "f00d", "recipe": RECIPE.as_dict()}
@@ -87,7 +89,7 @@ def test_pushed_and_read_back_by_its_repo_id(tmp_path):
 import json, torch
 from svta.eval.baselines.clip4clip import Clip4Clip
 from svta.eval.baselines.tiny import TinyModel
-from svta.eval.encoders import load_encoder
+from svta.eval.encoders.registry import load_encoder
 for kind, name in ((Clip4Clip, "clip"), (TinyModel, "tiny")):
     model = kind.from_pretrained({str(tmp_path)!r} + "/" + name)
     model.push_to_hub("ns/" + name, private=True)

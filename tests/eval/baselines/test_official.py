@@ -12,14 +12,19 @@ import torch
 from safetensors.torch import load_file
 from tiny_models import CAPTIONS, tiny_clip, tiny_inputs
 
-from svta.builder.sampling import SamplingError, frame_indices
-from svta.eval.baselines import from_official_state_dict
-from svta.eval.baselines.base import BaselineError
-from svta.eval.baselines.bertadam import BertAdam, freeze_layers, official_groups, warmup_cosine
-from svta.eval.baselines.official import clip_from_official, clip_to_official, from_clip, to_official_state_dict
+from svta.builder.video.sampling import SamplingError, frame_indices
+from svta.eval.baselines.kinds import BaselineError
+from svta.eval.baselines.official import (
+    clip_from_official,
+    clip_to_official,
+    from_clip,
+    from_official_state_dict,
+    to_official_state_dict,
+)
 from svta.eval.baselines.tokens import CaptionTokens, clean_caption
-from svta.eval.encoders import EncoderError
-from svta.eval.preprocessing import CLIP_PIXELS, official_clip_pixels, pixels_of
+from svta.eval.encoders.base import EncoderError
+from svta.eval.encoders.pixels import CLIP_PIXELS, official_clip_pixels, pixels_of
+from svta.eval.training.bertadam import BertAdam, freeze_layers, official_groups, warmup_cosine
 
 
 def official_clip() -> dict[str, torch.Tensor]:

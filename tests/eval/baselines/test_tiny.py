@@ -9,24 +9,16 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from squares import Squares  # noqa: E402
+from squares import Squares
+from training_runs import SMALL, one_thread  # noqa: F401
 
-from svta.eval.baselines import tiny  # noqa: E402
-from svta.eval.controls import still  # noqa: E402
-from svta.eval.encoders import EncoderError, load_encoder  # noqa: E402
-from svta.eval.metrics import retrieval_metrics_from_embeddings  # noqa: E402
-from svta.eval.recipe import Recipe  # noqa: E402
-from svta.eval.training import train  # noqa: E402
-
-SMALL = tiny.TinyConfig(num_frames=4, image_size=32, width=16, embed_dim=32, text_width=32, min_count=1)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+from svta.eval.baselines import tiny
+from svta.eval.encoders.base import EncoderError
+from svta.eval.encoders.registry import load_encoder
+from svta.eval.metrics.retrieval import retrieval_metrics_from_embeddings
+from svta.eval.retrieval.controls import still
+from svta.eval.training.loop import train
+from svta.eval.training.recipe import Recipe
 
 
 @pytest.fixture(scope="module")

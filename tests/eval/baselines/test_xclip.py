@@ -6,10 +6,10 @@ import pytest
 import torch
 from tiny_models import CAPTIONS, check_fixture, fixture_names, tiny_clip, tiny_inputs, tiny_tokens
 
-from svta.eval.baselines.base import BaselineError
+from svta.eval.baselines.kinds import BaselineError
 from svta.eval.baselines.official import from_clip
 from svta.eval.baselines.xclip import TEMPERATURE, XClip, focus, focus_middle
-from svta.eval.encoders import load_encoder
+from svta.eval.encoders.registry import load_encoder
 
 
 def build(head="seqTransf"):

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from svta.eval.embedding import EmbeddingError
-from svta.eval.embedding_cache import CacheError, EmbeddingCache, model_fingerprint
+from svta.eval.embeddings.batching import EmbeddingError
+from svta.eval.embeddings.cache import CacheError, EmbeddingCache
+from svta.eval.encoders.fingerprint import model_fingerprint
 
 
 class Clips:
@@ -67,7 +68,7 @@ def test_only_the_parts_that_are_asked_for(tmp_path):
 def test_two_processes_share_the_work(tmp_path):
     first, second = Means(), Means()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("svta.eval.embedding_cache.WAIT_SECONDS", 0.1)
+        patch.setattr("svta.eval.embeddings.cache.WAIT_SECONDS", 0.1)
         with pytest.raises(CacheError, match="another process"):
             cache(tmp_path, first, rank=0, world=2).videos(range(10))
     found = cache(tmp_path, second, rank=1, world=2).videos(range(10))[0]

@@ -13,11 +13,12 @@ from tiny_encoders import FAMILIES, LATE, save_encoder
 from tiny_models import CAPTIONS
 
 from svta.builder.errors import MissingExtra
-from svta.eval import encoders
-from svta.eval.encoders import EncoderError, load_encoder, load_reranker, register_encoder, split_revision
-from svta.eval.model_files import TRUSTED
-from svta.eval.model_parts import clean_text, resample_frames
-from svta.eval.preprocessing import Pixels, pixels_of, read_pixels
+from svta.eval.encoders import registry as encoders
+from svta.eval.encoders.base import EncoderError
+from svta.eval.encoders.hub_files import TRUSTED, split_revision
+from svta.eval.encoders.inputs import clean_text, resample_frames
+from svta.eval.encoders.pixels import Pixels, pixels_of, read_pixels
+from svta.eval.encoders.registry import load_encoder, load_reranker, register_encoder
 
 DOT_PRODUCT = [name for name in FAMILIES if name != "blip_2"]
 

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load_file
 
-from svta.eval import counting, metrics
-from svta.eval.metrics import (
+from svta.eval.metrics import rank_counts as counting
+from svta.eval.metrics import retrieval as metrics
+from svta.eval.metrics.retrieval import (
     MetricsError,
     lower_median,
     retrieval_metrics,

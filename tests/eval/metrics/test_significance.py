@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from svta.eval.metrics import MetricsError
-from svta.eval.significance import bootstrap, compare, compare_runs, group_codes, holm, statistic_of
+from svta.eval.metrics.retrieval import MetricsError
+from svta.eval.metrics.significance import bootstrap, compare, compare_runs, group_codes, holm, statistic_of
 
 
 def test_statistics_by_name():

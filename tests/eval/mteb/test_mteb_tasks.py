@@ -13,16 +13,19 @@ import pytest
 torch = pytest.importorskip("torch")
 mteb = pytest.importorskip("mteb", reason="pip install 'svta[mteb]'")
 
-from squares import dataset  # noqa: E402
+from squares import dataset
 
-from svta.builder.errors import MissingExtra, SvtaError  # noqa: E402
-from svta.cli import main  # noqa: E402
-from svta.eval.encoders import EncoderError, register_encoder  # noqa: E402
-from svta.eval.metrics import retrieval_metrics  # noqa: E402
-from svta.eval.mteb_encoder import MtebEncoder, evaluate_with_mteb  # noqa: E402
-from svta.eval.mteb_tasks import SVTAT2VRetrieval, SVTAV2TRetrieval, expected_rank  # noqa: E402
-from svta.eval.retrieval import frame_spec, open_for, rank_clips  # noqa: E402
-from svta.eval.transfer import FolderGallery  # noqa: E402
+from svta.builder.errors import MissingExtra, SvtaError
+from svta.cli import main
+from svta.eval.encoders.base import EncoderError
+from svta.eval.encoders.registry import register_encoder
+from svta.eval.metrics.retrieval import retrieval_metrics
+from svta.eval.mteb.encoder import MtebEncoder
+from svta.eval.mteb.evaluate import evaluate_with_mteb
+from svta.eval.mteb.tasks import SVTAT2VRetrieval, SVTAV2TRetrieval, expected_rank
+from svta.eval.retrieval.folder_gallery import FolderGallery
+from svta.eval.retrieval.gallery import frame_spec, open_for
+from svta.eval.retrieval.ranking import rank_clips
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # mteb and its dependencies
 
@@ -148,9 +151,9 @@ def test_without_mteb_one_line_names_the_extra(monkeypatch):
     for name in [name for name in sys.modules if name.partition(".")[0] == "mteb"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "mteb", None)
-    monkeypatch.delitem(sys.modules, "svta.eval.mteb_tasks")
+    monkeypatch.delitem(sys.modules, "svta.eval.mteb.tasks")
     with pytest.raises(MissingExtra, match=r"svta\[mteb\]"):
-        importlib.import_module("svta.eval.mteb_tasks")
+        importlib.import_module("svta.eval.mteb.tasks")
 
 
 def test_svta_eval_through_mteb(packed, tmp_path, capsys):

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from svta.builder.about import evaluation
-from svta.builder.facts import gather
+from svta.builder.card.eval_yaml import evaluation
+from svta.builder.layout.stats import gather
 from svta.cli import main
-from svta.eval.hub_scores import TASKS, write_scores
-from svta.eval.results import Results, ResultsError
+from svta.eval.reports.hub_scores import TASKS, write_scores
+from svta.eval.reports.results import Results, ResultsError
 
 
 def results(**more) -> Results:

@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from svta.cli import main
-from svta.eval.charts import category_bars, interval_chart, rank_bins, rank_histogram
-from svta.eval.comparison import comparison, paper, unique_names
-from svta.eval.report import render, write_report, write_tables
-from svta.eval.results import ResultsError, best_and_worst, read_results, strip
+from svta.eval.reports.charts import category_bars, interval_chart, rank_bins, rank_histogram
+from svta.eval.reports.comparison import comparison, paper, unique_names
+from svta.eval.reports.page import render, write_report, write_tables
+from svta.eval.reports.results import ResultsError, best_and_worst, read_results, strip
 
 HOSTILE = '<script>alert("x")</script> & </td> $body ${title} {{}}'
 FIGURES = {"R@1": 50.0, "R@5": 75.0, "R@10": 100.0, "MdR": 1.5, "MnR": 4.25}
@@ -132,7 +132,7 @@ def test_a_strip_shows_the_frames_of_a_clip(tmp_path):
     from PIL import Image
     from squares import frames
 
-    from svta.builder.video import encode
+    from svta.builder.video.encoder import encode
 
     picture = Image.open(io.BytesIO(strip(encode(frames(0, count=8), fps=8))))
     assert picture.size == (5 * 96 + 4 * 2, 96)

@@ -11,16 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from svta.cli import main
-from svta.eval.metrics import MetricsError
-from svta.eval.validity import (
-    kendall_tau,
-    paper_validity,
-    tau_interval,
-    told_apart,
-    validity,
-    validity_report,
-    validity_text,
-)
+from svta.eval.metrics.rank_agreement import kendall_tau, tau_interval
+from svta.eval.metrics.retrieval import MetricsError
+from svta.eval.reports.validity import paper_validity, told_apart, validity, validity_report, validity_text
 
 
 def test_tau_by_hand():
@@ -131,7 +124,7 @@ def test_what_cannot_be_compared_is_told(runs, tmp_path, capsys):
 
 
 def test_a_file_of_tables_and_the_papers_own(tmp_path, capsys):
-    from svta.eval.comparison import paper
+    from svta.eval.reports.comparison import paper
 
     path = tmp_path / "tables.json"
     path.write_text(json.dumps(paper()))

@@ -11,14 +11,14 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from eval_world import PLUGIN, film, model, start, table  # noqa: E402
-from tiny_encoders import FAMILIES, LATE, save_encoder, tokenizer  # noqa: E402
-from tiny_models import CAPTIONS, Fixture, tiny_clip, tiny_tokens  # noqa: E402
+from eval_world import PLUGIN, film, model, start, table
+from tiny_encoders import FAMILIES, LATE, save_encoder, tokenizer
+from tiny_models import CAPTIONS, Fixture, tiny_clip, tiny_tokens
 
-from svta.cli import main  # noqa: E402
-from svta.eval.baselines.base import BaselineError  # noqa: E402
-from svta.eval.encoders import load_encoder  # noqa: E402
-from svta.eval.starting import new_baseline  # noqa: E402
+from svta.cli import main
+from svta.eval.baselines.kinds import BaselineError
+from svta.eval.encoders.registry import load_encoder
+from svta.eval.training.factory import new_baseline
 
 
 @pytest.fixture(scope="module")

@@ -136,7 +136,7 @@ def test_a_dataset_as_training_captions(capsys, world, packed):
 def test_published_tables_and_official_ties(capsys, world, shared, tmp_path):
     """290 rows, two caption pairs alike, one video pair alike: n = 292 and 294 officially, 290 honestly."""
     captions = shared / "data" / "captions" / "ucfcrime_ar" / "ucf_crime_test.xlsx"
-    from svta.generation.sources import read_source
+    from svta.builder.sources.registry import read_source
 
     names = [clip.source_id for clip in read_source("ucfcrime-ar", str(captions), on_reject=print)]
     videos = tmp_path / "ucf"

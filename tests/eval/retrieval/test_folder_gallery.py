@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from svta.builder.record import Clip, make_key
-from svta.builder.video import encode
-from svta.eval.retrieval import rank_clips, summarise
-from svta.eval.transfer import FolderGallery, TransferError, index_videos, video_names
+from svta.builder.video.encoder import encode
+from svta.eval.retrieval.folder_gallery import FolderGallery, TransferError, index_videos, video_names
+from svta.eval.retrieval.ranking import rank_clips
+from svta.eval.retrieval.summary import summarise
 
 CAPTIONS = ["a red square", "a green square", "a blue square"]
 

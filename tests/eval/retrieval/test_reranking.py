@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from svta.eval.baselines.gram import top_pairs
-from svta.eval.metrics import MetricsError, retrieval_metrics
-from svta.eval.reranking import best_candidates, dual_softmax, dual_softmax_metrics, rerank_pairs
+from svta.eval.metrics.retrieval import MetricsError, retrieval_metrics
+from svta.eval.retrieval.reranking import best_candidates, dual_softmax, dual_softmax_metrics, rerank_pairs
 
 SCORES = np.array([[3.0, 2.0, 1.0], [1.0, 2.0, 3.0], [2.0, 3.0, 1.0]])
 

@@ -9,17 +9,19 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-import pyarrow.parquet as pq  # noqa: E402
-from squares import COLOURS, COMBINATIONS, FIELDS, dataset, frames  # noqa: E402
+import pyarrow.parquet as pq
+from squares import COLOURS, COMBINATIONS, FIELDS, dataset, frames
 
-from svta.builder.dataset import open_dataset  # noqa: E402
-from svta.builder.errors import DatasetError  # noqa: E402
-from svta.cli import main  # noqa: E402
-from svta.eval import controls  # noqa: E402
-from svta.eval.encoders import register_encoder  # noqa: E402
-from svta.eval.frames import FrameStore  # noqa: E402
-from svta.eval.metrics import retrieval_metrics  # noqa: E402
-from svta.eval.retrieval import draw_gallery, interval, open_for, rank_clips, rank_table, summarise  # noqa: E402
+from svta.builder.dataset.clip_dataset import open_dataset
+from svta.builder.errors import DatasetError
+from svta.cli import main
+from svta.eval.embeddings.frame_store import FrameStore
+from svta.eval.encoders.registry import register_encoder
+from svta.eval.metrics.retrieval import retrieval_metrics
+from svta.eval.retrieval import controls
+from svta.eval.retrieval.gallery import draw_gallery, open_for
+from svta.eval.retrieval.ranking import rank_clips
+from svta.eval.retrieval.summary import interval, rank_table, summarise
 
 
 @register_encoder("squares_by_colour")

@@ -9,15 +9,9 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from svta.builder.record import Clip
 from svta.builder.taxonomy import load_taxonomy
-from svta.eval.classification import (
-    anomaly_scores,
-    auroc,
-    average_precision,
-    prompt_embeddings,
-    top_k_accuracy,
-    zero_shot,
-)
-from svta.eval.metrics import MetricsError
+from svta.eval.metrics.classification import auroc, average_precision, top_k_accuracy
+from svta.eval.metrics.retrieval import MetricsError
+from svta.eval.retrieval.zero_shot import anomaly_scores, prompt_embeddings, zero_shot
 
 
 @pytest.mark.parametrize("levels", [3, 1_000_000])

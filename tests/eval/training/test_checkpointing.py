@@ -15,15 +15,20 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from squares import Squares, dataset  # noqa: E402
-from test_tiny import SMALL  # noqa: E402
-from test_training import RECIPE, fit, history, one_thread  # noqa: E402, F401
+from squares import Squares, dataset
+from training_runs import (  # noqa: F401
+    RECIPE,
+    SMALL,
+    fit,
+    history,
+    one_thread,
+)
 
-from svta.eval.baselines import tiny  # noqa: E402
-from svta.eval.training import train  # noqa: E402
-from svta.eval.training_state import MetricsLog, TrainingError, check_same_run, save_model  # noqa: E402
+from svta.eval.baselines import tiny
+from svta.eval.training.checkpointing import MetricsLog, TrainingError, check_same_run, save_model
+from svta.eval.training.loop import train
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[3]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 
 

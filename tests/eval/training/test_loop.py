@@ -13,52 +13,18 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from squares import Squares, dataset  # noqa: E402
-from test_tiny import SMALL  # noqa: E402
+from squares import Squares, dataset
+from training_runs import RECIPE, SMALL, Stopped, fit, history, one_thread  # noqa: F401
 
-from svta.cli import main  # noqa: E402
-from svta.eval.baselines import tiny  # noqa: E402
-from svta.eval.recipe import Recipe  # noqa: E402
-from svta.eval.starting import default_recipe, new_baseline  # noqa: E402
-from svta.eval.training import train  # noqa: E402
-
-RECIPE = Recipe(epochs=3, batch_size=16, lr=3e-3, ema=0.9, evaluations=3, precision="float32")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-def fit(out, recipe=RECIPE, on_step=None, asked=None, clips=48, trackers=()):
-    store = Squares(range(clips))
-    return train(
-        tiny.new_model(store.captions, SMALL),
-        store,
-        Squares(range(500, 516)),
-        recipe,
-        out,
-        asked=asked,
-        trackers=trackers,
-        on_step=on_step,
-    )
-
-
-def history(out):
-    """metrics.jsonl without its times."""
-    lines = (out / "metrics.jsonl").read_text().splitlines()
-    return [{k: v for k, v in json.loads(line).items() if k != "seconds"} for line in lines]
-
-
-class Stopped(Exception):
-    pass
+from svta.cli import main
+from svta.eval.baselines import tiny
+from svta.eval.training.factory import new_baseline
+from svta.eval.training.loop import train
+from svta.eval.training.recipes import default_recipe
 
 
 def test_a_stopped_run_goes_on_to_the_same_weights(tmp_path, monkeypatch):
-    monkeypatch.setattr("svta.eval.training.SAVE_SECONDS", 0.0)  # save after every step
+    monkeypatch.setattr("svta.eval.training.loop.SAVE_SECONDS", 0.0)  # save after every step
 
     def stop_at(stop):
         def on_step(step, total, figures):
@@ -106,7 +72,7 @@ def test_equal_captions_are_no_negatives_of_each_other(tmp_path):
 
 @pytest.mark.parametrize(("name", "recipe"), [("clip4clip", "official"), ("xclip", "modern"), ("gram", "modern")])
 def test_the_papers_baselines_go_through_the_same_loop(tmp_path, name, recipe):
-    from svta.eval.encoders import load_encoder
+    from svta.eval.encoders.registry import load_encoder
 
     store = Squares(range(12), count=2, size=96)
     model = new_baseline(name, store.captions, start="small", num_frames=2)
@@ -159,9 +125,9 @@ import sys, json, os, torch
 sys.path.insert(0, {tests!r})
 torch.set_num_threads(1)
 from squares import Squares
-from svta.eval.starting import new_baseline
-from svta.eval.recipe import Recipe
-from svta.eval.training import train
+from svta.eval.training.factory import new_baseline
+from svta.eval.training.recipe import Recipe
+from svta.eval.training.loop import train
 store = Squares(range(16), count=2, size=96)
 curves = {{}}
 for name, head in (("clip4clip", "meanP"), ("clip4clip", "tightTransf"), ("xclip", "seqTransf"), ("gram", "meanP")):
@@ -178,12 +144,12 @@ if os.environ.get("RANK", "0") == "0":
 
 @pytest.mark.slow
 def test_two_processes_give_the_losses_and_gradient_norms_of_one(tmp_path):
-    root = Path(__file__).resolve().parents[1]
+    root = Path(__file__).resolve().parents[3]
     environment = {**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
     environment |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(20_000 + os.getpid() % 20_000)}
     found = []
     for world in (1, 2):
-        script = TWO_PROCESSES.format(tests=str(root / "tests"), out=str(tmp_path / f"world{world}"))
+        script = TWO_PROCESSES.format(tests=str(root / "tests/support"), out=str(tmp_path / f"world{world}"))
         processes = [
             subprocess.Popen(
                 [sys.executable, "-c", script],

@@ -8,12 +8,17 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from test_gram import build as small_gram  # noqa: E402
-from tiny_models import tiny_clip  # noqa: E402
+from small_gram import build as small_gram
+from tiny_models import tiny_clip
 
-from svta.eval.baselines.official import from_clip  # noqa: E402
-from svta.eval.recipe import OFFICIAL, Recipe, RecipeError, make_optimiser, pick_precision, rate, schedule  # noqa: E402
-from svta.eval.starting import BaselineChoice, default_recipe, new_baseline  # noqa: E402
+from svta.eval.baselines.official import from_clip
+from svta.eval.training.factory import BaselineChoice, new_baseline
+from svta.eval.training.optimizers import make_optimiser, pick_precision, rate, schedule
+from svta.eval.training.recipe import Recipe, RecipeError
+from svta.eval.training.recipes import (
+    OFFICIAL,
+    default_recipe,
+)
 
 
 def test_learning_rates():

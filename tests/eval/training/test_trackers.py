@@ -8,10 +8,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from test_training import Stopped, fit, history, one_thread  # noqa: E402, F401
+from training_runs import Stopped, fit, history, one_thread  # noqa: F401
 
-from svta.eval import tracking  # noqa: E402
-from svta.eval.tracking import TrackerError, check_trackers  # noqa: E402
+from svta.eval.training import trackers as tracking
+from svta.eval.training.trackers import TrackerError, check_trackers
 
 
 def test_unknown_and_absent_trackers_are_told(monkeypatch):
@@ -26,7 +26,7 @@ def test_unknown_and_absent_trackers_are_told(monkeypatch):
 
 def test_tensorboard_holds_every_step_once_over_a_resume(tmp_path, monkeypatch):
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
-    monkeypatch.setattr("svta.eval.training.SAVE_SECONDS", 0.0)
+    monkeypatch.setattr("svta.eval.training.loop.SAVE_SECONDS", 0.0)
 
     def stop(step, total, figures):
         if step == 4:

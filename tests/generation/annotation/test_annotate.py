@@ -16,10 +16,11 @@ from chat_server import ChatServer
 import svta as svta_package
 from svta.builder.record import Clip, make_key, read_clips, write_clips
 from svta.builder.taxonomy import load_taxonomy
-from svta.generation.annotate import AnnotateError, agreement, annotate, kmeans, write_annotation
-from svta.generation.author import load_templates
-from svta.generation.chat import open_chat
-from svta.generation.vectors import VectorError, encode, tfidf
+from svta.generation.annotation.annotate import annotate, write_annotation
+from svta.generation.annotation.clustering import AnnotateError, agreement, kmeans
+from svta.generation.annotation.text_vectors import VectorError, encode, tfidf
+from svta.generation.captions.chat_author import load_templates
+from svta.generation.chat.client import open_chat
 
 pytest.importorskip("sklearn")
 TAXONOMY = load_taxonomy()
@@ -190,7 +191,7 @@ def test_the_command_tells_questions_tokens_and_price(tmp_path):
 
 @pytest.mark.slow
 def test_25_442_real_captions_in_98_groups(shared):
-    from svta.generation.sources import read_source
+    from svta.builder.sources.registry import read_source
 
     rows = [
         c

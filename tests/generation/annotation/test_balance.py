@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from svta.builder.record import Clip, make_key
-from svta.generation.balance import balance, leaks, page
+from svta.generation.annotation.balance import balance, leaks, page
 
 
 def clip(caption, i=0, **fields):
@@ -65,7 +65,7 @@ def test_every_count_has_its_plot():
 
 
 def test_every_test_caption_of_ucfcrime_ar_leaks_into_the_papers_prompts(shared):
-    from svta.generation.sources import read_source
+    from svta.builder.sources.registry import read_source
 
     captions = shared / "data/captions"
     uca = list(read_source("uca", str(captions / "uca"), on_reject=pytest.fail))

@@ -7,10 +7,10 @@ import re
 import numpy as np
 import pytest
 
-from svta.generation.naming import distinct_terms, readable_name, stem, told_apart, typical
+from svta.generation.annotation.cluster_names import distinct_terms, readable_name, stem, told_apart, typical
 
 pytest.importorskip("sklearn")
-from svta.generation.vectors import tfidf_matrix
+from svta.generation.annotation.text_vectors import tfidf_matrix
 
 TEXTS = [
     *(f"A man in black walked to the counter and took a {thing} from the clerk." for thing in ("box", "bag", "cup")),
@@ -56,9 +56,9 @@ def test_typical_texts_are_whole_and_different():
 
 def test_names_of_real_groups_are_clean(shared):
     """98 groups of 4,331 real captions: all named, no name twice, no word twice in a name."""
+    from svta.builder.sources.registry import read_source
     from svta.builder.taxonomy import load_taxonomy
-    from svta.generation.annotate import annotate
-    from svta.generation.sources import read_source
+    from svta.generation.annotation.annotate import annotate
 
     clips = list(read_source("uca", str(shared / "data/captions/uca/UCFCrime_Test.json"), on_reject=print))
     groups = annotate(clips, load_taxonomy(), clusters=98).groups

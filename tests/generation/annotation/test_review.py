@@ -15,7 +15,7 @@ import pytest
 import svta as svta_package
 from svta.builder.record import Clip, make_key, read_clips, write_clips
 from svta.builder.taxonomy import load_taxonomy
-from svta.generation.review import (
+from svta.generation.annotation.review import (
     Drop,
     Merge,
     Move,

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from svta.builder.record import Clip
-from svta.generation import finishing
-from svta.generation.finishing import THREADS, film_gated
-from svta.generation.plan import FilmSpec
-from svta.generation.quality import Gates
-from svta.generation.take import Take
+from svta.generation.backends import postprocess as finishing
+from svta.generation.backends.base import Take
+from svta.generation.backends.postprocess import THREADS, film_gated
+from svta.generation.backends.quality import Gates
+from svta.generation.backends.spec import FilmSpec
 
 SPEC = FilmSpec(backend="test", num_frames=5, height=32, width=32)
 CLIPS = [Clip(key=f"clip-{i:02}", caption=f"clip number {i}") for i in range(40)]

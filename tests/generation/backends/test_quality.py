@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from svta.builder.record import Clip
-from svta.generation.finishing import film_gated
-from svta.generation.plan import FilmSpec, seed_of
-from svta.generation.quality import GateError, Gates, figures, look
-from svta.generation.take import Take
+from svta.generation.backends.base import Take
+from svta.generation.backends.postprocess import film_gated
+from svta.generation.backends.quality import GateError, Gates, figures, look
+from svta.generation.backends.spec import FilmSpec, seed_of
 
 
 def film(seed=0, size=(48, 64), num_frames=9):

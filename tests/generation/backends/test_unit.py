@@ -8,19 +8,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from svta.builder.encoding import marked_source_type
-from svta.builder.parts import finished_parts, read_part
+from svta.builder.layout.clips_folder import finished_parts, read_part
 from svta.builder.record import Clip, make_key
-from svta.builder.video import decode, probe
-from svta.generation.plan import PlanError, make_plan, open_folder
-from svta.generation.worker import FilmError, make_unit, motion_energy, spec_for
+from svta.builder.video.container import probe
+from svta.builder.video.decoder import decode
+from svta.builder.video.marking import marked_source_type
+from svta.generation.backends.base import FilmError, motion_energy
+from svta.generation.backends.registry import spec_for
+from svta.generation.backends.spec import PlanError
+from svta.generation.backends.unit import make_unit
+from svta.generation.planning.plan import make_plan, open_folder
 
 CAPTIONS = ["A man falls.", "An unfilmable thing.", "A small thing.", "A dog runs."]
 
 
 @pytest.fixture(autouse=True)
 def _backend_is_importable(monkeypatch):
-    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    monkeypatch.syspath_prepend(str(Path(__file__).resolve().parents[2] / "support"))
 
 
 def plan_of(captions=CAPTIONS, **settings):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from svta.builder.taxonomy import load_taxonomy
-from svta.generation.answers import parse_category, parse_prompts
+from svta.generation.captions.answer_parsing import parse_category, parse_prompts
 
 TAXONOMY = load_taxonomy()
 
@@ -81,7 +81,7 @@ def test_one_category_or_a_person(text, category):
 
 def test_hostile_answers_behave_as_their_manifest_says(shared):
     from svta.builder.record import Clip
-    from svta.generation.filters import screen
+    from svta.generation.filters.screening import screen
 
     bad = shared / "data/bad/llm"
 

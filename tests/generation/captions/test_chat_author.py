@@ -17,8 +17,8 @@ from chat_server import ChatServer, save_tiny_chat_model
 import svta as svta_package
 from svta.builder.record import read_clips
 from svta.builder.taxonomy import load_taxonomy
-from svta.generation.author import TemplateError, ask_for, first_requests, load_templates, steer
-from svta.generation.describe import DescribeConfig, describe, rejected_path
+from svta.generation.captions.chat_author import TemplateError, ask_for, first_requests, load_templates, steer
+from svta.generation.captions.describe import DescribeConfig, describe, rejected_path
 
 pytest.importorskip("openai")
 pytest.importorskip("rensa")

@@ -13,7 +13,7 @@ import pytest
 import svta as svta_package
 from svta.builder.errors import SvtaError
 from svta.builder.record import read_clips
-from svta.generation.describe import DescribeConfig, describe, rejected_path
+from svta.generation.captions.describe import DescribeConfig, describe, rejected_path
 
 CSV = "id,caption,category\n1,A man falls down.,fall\n2,a man FALLS down.,fall\n3,,fall\n4,A dog runs.,\n"
 

@@ -11,12 +11,12 @@ import pytest
 from svta.builder.errors import TaxonomyError
 from svta.builder.record import Clip
 from svta.builder.taxonomy import load_taxonomy
-from svta.generation import grammar
-from svta.generation.grammar import Combination, GrammarError, write_captions
-from svta.generation.minors import depicts_minor, refusal
+from svta.generation.captions import grammar
+from svta.generation.captions.grammar import Combination, GrammarError, write_captions
+from svta.generation.filters.minors import depicts_minor, refusal
 from svta.generation.storyboard.choreography import load_choreographies
-from svta.generation.storyboard.reader import read_scene
 from svta.generation.storyboard.scene import PEOPLE, Scene
+from svta.generation.storyboard.staging.read_scene import read_scene
 
 COUNT = 98 * 25
 

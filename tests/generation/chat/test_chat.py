@@ -11,9 +11,11 @@ import pytest
 from chat_server import ChatServer, save_tiny_chat_model
 
 from svta.builder.errors import SvtaError
-from svta.generation.chat import Chat, ChatError, ChatRequest, LocalModel, estimate, open_chat
-from svta.generation.endpoint import Endpoint
-from svta.generation.filters import fault
+from svta.generation.chat.client import Chat, open_chat
+from svta.generation.chat.endpoint import Endpoint
+from svta.generation.chat.local_model import LocalModel
+from svta.generation.chat.messages import ChatError, ChatRequest, estimate
+from svta.generation.filters.screening import fault
 
 openai = pytest.importorskip("openai")
 

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from svta.generation import endpoint
-from svta.generation.chat import ChatError, ChatRequest
-from svta.generation.endpoint import Endpoint, Malformed, read_reply
+from svta.generation.chat import endpoint
+from svta.generation.chat.endpoint import Endpoint, Malformed, read_reply
+from svta.generation.chat.messages import ChatError, ChatRequest
 
 pytest.importorskip("openai")
 

@@ -19,21 +19,23 @@ from reading_hub import COMMIT, Handler, reading_hub
 from tiny_pipelines import PIPELINES, save
 
 import svta as svta_package
-from svta.builder.encoding import marked_source_type
-from svta.builder.parts import finished_parts
+from svta.builder.layout.clips_folder import finished_parts
 from svta.builder.record import write_clips
-from svta.builder.video import probe
-from svta.generation.chat import ChatAnswer
-from svta.generation.commission import Order, commission
-from svta.generation.diffusion import DiffusionBackend, rights_note
-from svta.generation.embedding import embedding_names
-from svta.generation.loading import local_gpu
-from svta.generation.outline import ModelError, fingerprint, read_outline
-from svta.generation.plan import PlanError, make_plan
-from svta.generation.prompts import extend_prompts, faithful, prompt_of
-from svta.generation.take import FilmError
-from svta.generation.trial import find_batch_size
-from svta.generation.worker import spec_for
+from svta.builder.video.container import probe
+from svta.builder.video.marking import marked_source_type
+from svta.generation.backends.base import FilmError
+from svta.generation.backends.prompts import prompt_of
+from svta.generation.backends.registry import spec_for
+from svta.generation.backends.spec import PlanError
+from svta.generation.captions.prompt_extension import extend_prompts, faithful
+from svta.generation.chat.messages import ChatAnswer
+from svta.generation.diffusion.backend import DiffusionBackend, rights_note
+from svta.generation.diffusion.model_info import ModelError, fingerprint, read_outline
+from svta.generation.diffusion.pipeline import local_gpu
+from svta.generation.diffusion.prompt_embeddings import embedding_names
+from svta.generation.planning.measure import find_batch_size
+from svta.generation.planning.plan import make_plan
+from svta.generation.planning.request import Order, commission
 
 
 @pytest.fixture(scope="module")
@@ -286,7 +288,7 @@ def test_batch_size_auto_is_found_here_and_becomes_part_of_the_plan(models):
 def test_what_a_trial_found_holds_on_when_the_same_command_goes_on(models, tmp_path, monkeypatch, capsys):
     found = iter([4, 8])
     monkeypatch.setattr(
-        "svta.generation.trial.find_batch_size",
+        "svta.generation.planning.measure.find_batch_size",
         lambda spec, _: replace(spec, options={**spec.options, "batch_size": next(found)}),
     )
     write_clips(tmp_path / "d.jsonl", clips()[:2])

@@ -12,16 +12,17 @@ from tiny_cosmos import stand_in_for_cosmos
 from tiny_families import FAMILIES, save_family
 from tiny_pipelines import PIPELINES, save
 
-from svta.builder.parts import finished_parts, read_part
+from svta.builder.layout.clips_folder import finished_parts, read_part
 from svta.builder.record import Clip, write_clips
-from svta.builder.video import decode, probe
+from svta.builder.video.container import probe
+from svta.builder.video.decoder import decode
 from svta.cli.app import main
-from svta.generation.diffusion import DiffusionBackend
-from svta.generation.families import FAMILIES as KNOWN
-from svta.generation.families import FRAME_ARGUMENTS, family_of
-from svta.generation.outline import ModelError, _checked_class, pipeline_class, read_outline
-from svta.generation.plan import PlanError
-from svta.generation.take import FilmError
+from svta.generation.backends.base import FilmError
+from svta.generation.backends.spec import PlanError
+from svta.generation.diffusion.backend import DiffusionBackend
+from svta.generation.diffusion.families import FAMILIES as KNOWN
+from svta.generation.diffusion.families import FRAME_ARGUMENTS, family_of
+from svta.generation.diffusion.model_info import ModelError, _checked_class, pipeline_class, read_outline
 
 CAPTIONS = ["A man falls on ice.", "Smoke rises.", "A dog runs."]
 OPEN = {"min_luma": 0, "min_contrast": 0, "min_motion": 0, "max_still": 0, "min_distance": 0, "max_motion": 0}
@@ -107,8 +108,8 @@ def test_cosmos_says_what_it_needs_and_its_guardrail_refuses_single_captions(tmp
     (row,) = [json.loads(line) for line in (tmp_path / "c/rejected.jsonl").read_text().splitlines()]
     assert (row["key"], row["reason"]) == ("fight", "film_failed")
     capsys.readouterr()
-    monkeypatch.setattr("svta.generation.loading.find_spec", lambda name: None)
-    monkeypatch.setattr("svta.generation.worker._LOADED", {})
+    monkeypatch.setattr("svta.generation.diffusion.pipeline.find_spec", lambda name: None)
+    monkeypatch.setattr("svta.generation.backends.registry._LOADED", {})
     assert svta(*order[:-1], tmp_path / "d") == 2
     assert "needs torchvision: pip install torchvision" in capsys.readouterr().err
 

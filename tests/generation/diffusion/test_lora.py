@@ -9,12 +9,12 @@ import pytest
 import torch
 from tiny_pipelines import save
 
-from svta.builder.parts import finished_parts, read_part
+from svta.builder.layout.clips_folder import finished_parts, read_part
 from svta.builder.record import Clip, write_clips
 from svta.cli.app import main
-from svta.generation.diffusion import DiffusionBackend
-from svta.generation.outline import ModelError
-from svta.generation.plan import PlanError
+from svta.generation.backends.spec import PlanError
+from svta.generation.diffusion.backend import DiffusionBackend
+from svta.generation.diffusion.model_info import ModelError
 
 peft = pytest.importorskip("peft", reason="LoRAs need peft: pip install 'svta[generate]'")
 OPEN = {"min_luma": 0, "min_contrast": 0, "min_motion": 0, "max_still": 0, "max_motion": 0, "max_flicker": 0}

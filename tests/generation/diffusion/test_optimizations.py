@@ -16,16 +16,17 @@ from tiny_pipelines import save
 
 import svta as svta_package
 from svta.builder.record import Clip
-from svta.generation.caches import checkpoints, known_checkpoint, mag_steps, tea_steps
-from svta.generation.choices import PRESETS, parse, resolve
-from svta.generation.cost import estimate, forwards_a_clip
-from svta.generation.diffusion import DiffusionBackend
-from svta.generation.outline import read_outline
-from svta.generation.plan import PlanError, make_plan
-from svta.generation.quality import GateError
-from svta.generation.take import FilmError
-from svta.generation.trial import calibrate
-from svta.generation.worker import spec_for
+from svta.generation.backends.base import FilmError
+from svta.generation.backends.quality import GateError
+from svta.generation.backends.registry import spec_for
+from svta.generation.backends.spec import PlanError
+from svta.generation.diffusion.backend import DiffusionBackend
+from svta.generation.diffusion.model_info import read_outline
+from svta.generation.diffusion.settings import PRESETS, parse, resolve
+from svta.generation.diffusion.step_schedules import checkpoints, known_checkpoint, mag_steps, tea_steps
+from svta.generation.planning.cost import estimate, forwards_a_clip
+from svta.generation.planning.measure import calibrate
+from svta.generation.planning.plan import make_plan
 
 CLIPS = [Clip(key=f"k{i}", caption=caption) for i, caption in enumerate(("a man falls", "a dog runs"))]
 SMALL = {"num_frames": 9, "height": 64, "width": 64, "preset": "reference"}
@@ -211,7 +212,7 @@ def test_inductor_compiles_on_a_cpu_and_says_so_where_it_cannot(models, tmp_path
     paths = {"CXX": "/nowhere/g++", "TORCHINDUCTOR_CACHE_DIR": str(tmp_path), "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1"}
     script = (
         "import sys\nfrom svta.builder.record import Clip\n"
-        "from svta.generation.diffusion import DiffusionBackend as D\n"
+        "from svta.generation.diffusion.backend import DiffusionBackend as D\n"
         "b = D(sys.argv[1], settings={'steps': 2, 'compile': 'inductor'}, num_frames=9, height=64, width=64,"
         " preset='reference')\n"
         "list(b.film([Clip(key='a', caption='a dog')], [1]))"

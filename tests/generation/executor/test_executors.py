@@ -14,19 +14,22 @@ from pathlib import Path
 import pytest
 
 import svta as svta_package
-from svta.builder.parts import write_part, write_plan
+from svta.builder.layout.clips_folder import write_part, write_plan
 from svta.builder.record import Clip, make_key, write_clips
-from svta.generation.executors import WorkerError, rank_and_world, run_plan, status
-from svta.generation.plan import make_plan
-from svta.generation.worker import spec_for
+from svta.generation.backends.registry import spec_for
+from svta.generation.executor.process_pool import WorkerError
+from svta.generation.executor.ranks import rank_and_world
+from svta.generation.executor.run import run_plan
+from svta.generation.executor.status import status
+from svta.generation.planning.plan import make_plan
 
-TESTS = Path(__file__).parent
+SUPPORT = Path(__file__).resolve().parents[2] / "support"
 SMALL = ["--backend", "film_backend:Square", "--num-frames", "9", "--height", "32", "--width", "64", "--unit-size", "4"]
 
 
 @pytest.fixture(autouse=True)
 def _backend_is_importable(monkeypatch):
-    monkeypatch.syspath_prepend(str(TESTS))
+    monkeypatch.syspath_prepend(str(SUPPORT))
 
 
 def clips(count=22):
@@ -44,7 +47,7 @@ def contents(folder):
 
 
 def environment(**more):
-    path = os.pathsep.join((str(Path(svta_package.__file__).parent), str(TESTS)))
+    path = os.pathsep.join((str(Path(svta_package.__file__).parent), str(SUPPORT)))
     return os.environ | {"PYTHONPATH": path} | more
 
 

@@ -12,10 +12,11 @@ from importlib.resources import files
 import pytest
 
 from svta.builder.record import Clip
-from svta.generation.filters import flags_of, screen
-from svta.generation.language import KINDS, language, letters, says, tongue
-from svta.generation.minors import depicts_minor, depicts_violence, refusal
-from svta.generation.plan import FilmSpec, make_plan
+from svta.generation.backends.spec import FilmSpec
+from svta.generation.filters.languages import KINDS, language, letters, says, tongue
+from svta.generation.filters.minors import depicts_minor, depicts_violence, refusal
+from svta.generation.filters.screening import flags_of, screen
+from svta.generation.planning.plan import make_plan
 
 # language -> (a child is beaten, adults fight, nobody is hurt); the last two hold no minor
 SAID = {
@@ -141,7 +142,7 @@ def test_it_tells_most_languages_without_py3langid():
     captions = [caption for said in SAID.values() for caption in said]
     code = (
         "import sys, json; sys.modules['py3langid'] = None\n"
-        "from svta.generation.language import language\n"
+        "from svta.generation.filters.languages import language\n"
         f"print(json.dumps([language(c) for c in {[*captions, 'A man falls.', 'Door opens']!r}]))"
     )
     found = json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
@@ -150,7 +151,7 @@ def test_it_tells_most_languages_without_py3langid():
 
 def test_it_answers_alike_in_every_process():
     captions = [caption for said in SAID.values() for caption in said]
-    code = f"from svta.generation.language import tongue\nprint([tongue(c) for c in {captions!r}])"
+    code = f"from svta.generation.filters.languages import tongue\nprint([tongue(c) for c in {captions!r}])"
     env = dict(os.environ)
     runs = {
         subprocess.run(
@@ -162,7 +163,7 @@ def test_it_answers_alike_in_every_process():
 
 
 def test_the_lists_are_whole():
-    table = json.loads(files("svta.generation").joinpath("languages.json").read_text("utf-8"))
+    table = json.loads(files("svta.generation.filters").joinpath("languages.json").read_text("utf-8"))
     assert len(table["languages"]) == 31
     for code, words in table["languages"].items():
         assert set(words) == {"common", "minor", "not_minor", "weak", "violence", "sexual"}, code
@@ -173,7 +174,7 @@ def test_the_lists_are_whole():
 
 def test_real_english_captions_are_english(shared):
     """27,340 real captions: not one flagged as another language, and no word of another language counted."""
-    from svta.generation.sources import read_source
+    from svta.builder.sources.registry import read_source
 
     captions = [
         clip.caption
@@ -189,7 +190,7 @@ def test_real_english_captions_are_english(shared):
 def test_real_chinese_captions_are_judged_as_their_translations(shared):
     """UCFCrime-AR's 1,900 captions in Chinese and English: every English refusal is one in Chinese."""
     openpyxl = pytest.importorskip("openpyxl")
-    from svta.generation.sources import ucf_video
+    from svta.builder.sources.ucf_crime import ucf_video
 
     pairs = []
     for name in ("ucf_crime_train.xlsx", "ucf_crime_test.xlsx"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from svta.generation.names import names_person
+from svta.generation.filters.person_names import names_person
 
 
 @pytest.mark.smoke
@@ -54,7 +54,7 @@ def test_others_with_capitals_are_not(caption):
 
 def test_few_real_captions_name_a_person(shared):
     """25,442 captions of surveillance videos: five are flagged, four of them read as a person's name."""
-    from svta.generation.sources import read_source
+    from svta.builder.sources.registry import read_source
 
     rows = [
         clip

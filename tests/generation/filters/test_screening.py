@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from svta.builder.record import Clip, make_key
-from svta.generation.filters import Duplicates, NearIndex, fault, flags_of, repeats, screen, word_pairs
+from svta.generation.filters.duplicates import Duplicates, NearIndex, repeats, word_pairs
+from svta.generation.filters.screening import fault, flags_of, screen
 
 
 def clips(*captions, **fields):
@@ -158,7 +159,7 @@ def test_counts_by_half():
 
 
 def test_the_real_files_repeat_as_measured(shared):
-    from svta.generation.sources import read_source
+    from svta.builder.sources.registry import read_source
 
     rows = [
         clip

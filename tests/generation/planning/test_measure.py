@@ -12,11 +12,11 @@ import pytest
 
 import svta as svta_package
 from svta.builder.record import Clip, write_clips
-from svta.generation.plan import make_plan
-from svta.generation.trial import measure
-from svta.generation.worker import spec_for
+from svta.generation.backends.registry import spec_for
+from svta.generation.planning.measure import measure
+from svta.generation.planning.plan import make_plan
 
-TESTS = Path(__file__).parent
+SUPPORT = Path(__file__).resolve().parents[2] / "support"
 CAPTIONS = ["A man falls.", "A dog runs.", "A woman slaps a child."]
 
 
@@ -25,7 +25,7 @@ def clips():
 
 
 def test_a_trial_measures_seconds_and_bytes(monkeypatch):
-    monkeypatch.syspath_prepend(str(TESTS))
+    monkeypatch.syspath_prepend(str(SUPPORT))
     plan = make_plan(clips(), spec_for("film_backend:Square", num_frames=9, height=32, width=64))
     trial = measure(plan)
     assert trial.clips == 2
@@ -37,7 +37,7 @@ def test_a_trial_measures_seconds_and_bytes(monkeypatch):
 @pytest.mark.parametrize("as_json", [True, False])
 def test_the_command_tells_units_cost_and_refusals(tmp_path, as_json):
     write_clips(tmp_path / "d.jsonl", clips())
-    path = os.pathsep.join((str(Path(svta_package.__file__).parent), str(TESTS)))
+    path = os.pathsep.join((str(Path(svta_package.__file__).parent), str(SUPPORT)))
     args = [
         "plan",
         "d.jsonl",

@@ -7,13 +7,15 @@ import json
 import pytest
 
 from svta.builder.errors import SvtaError
-from svta.builder.parts import read_plan
+from svta.builder.layout.clips_folder import read_plan
 from svta.builder.record import Clip, make_key
 from svta.builder.taxonomy import load_taxonomy
 from svta.cli.console import command_line
-from svta.generation.commission import Order, commission
-from svta.generation.plan import FilmSpec, PlanError, make_plan, open_folder, read_descriptions, seed_of
-from svta.generation.worker import backend_class
+from svta.generation.backends.registry import backend_class
+from svta.generation.backends.spec import FilmSpec, PlanError, seed_of
+from svta.generation.planning.descriptions import read_descriptions
+from svta.generation.planning.plan import make_plan, open_folder
+from svta.generation.planning.request import Order, commission
 
 CAPTIONS = [
     "A man falls.",
@@ -166,9 +168,9 @@ def test_what_is_no_descriptions_file_is_told_in_one_line(tmp_path, name, text, 
 
 def test_no_violence_with_a_minor_is_planned_from_the_real_files(shared):
     """Every caption of the two sources: what the plan films names no minor in a text-only category or violent words."""
+    from svta.builder.sources.registry import read_source
     from svta.builder.taxonomy import load_taxonomy
-    from svta.generation.minors import depicts_minor, depicts_violence
-    from svta.generation.sources import read_source
+    from svta.generation.filters.minors import depicts_minor, depicts_violence
 
     rows = [
         clip

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from svta.builder.errors import SvtaError
-from svta.generation.storyboard import Scene, read_scene, render
+from svta.generation.storyboard import read_scene, render
+from svta.generation.storyboard.scene import Scene
 
 CAPTION = "A man in a red shirt falls down in the street."
 

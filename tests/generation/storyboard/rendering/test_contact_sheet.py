@@ -10,9 +10,10 @@ from PIL import Image
 
 from svta.builder.errors import SvtaError
 from svta.builder.taxonomy import load_taxonomy
-from svta.generation.storyboard import Actor, Beat, Scene, render
+from svta.generation.storyboard import render
 from svta.generation.storyboard.choreography import load_choreographies
-from svta.generation.storyboard.sheet import category_scene, contact_sheet, storyboard_sheet, strip
+from svta.generation.storyboard.rendering.contact_sheet import category_scene, contact_sheet, storyboard_sheet, strip
+from svta.generation.storyboard.scene import Actor, Beat, Scene
 
 SCENE = Scene("A man in purple falls.", actors=(Actor("a", "man", "purple"),), beats=(Beat("fall", "a"),))
 

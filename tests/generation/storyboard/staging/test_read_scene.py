@@ -15,9 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from svta.builder.errors import SvtaError, TaxonomyError
-from svta.generation.grammar import write_captions
+from svta.generation.captions.grammar import write_captions
 from svta.generation.storyboard import render
-from svta.generation.storyboard.reader import StoryboardRefused, read_scene
 from svta.generation.storyboard.scene import (
     ACTOR_KINDS,
     PEOPLE,
@@ -30,6 +29,7 @@ from svta.generation.storyboard.scene import (
     Beat,
     Scene,
 )
+from svta.generation.storyboard.staging.read_scene import StoryboardRefused, read_scene
 
 
 def actors(caption: str) -> list[tuple[Any, ...]]:

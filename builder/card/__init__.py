@@ -1,0 +1,1 @@
+"""The documents of a dataset: README card, croissant.json, eval.yaml, charts."""

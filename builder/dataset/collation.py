@@ -1,0 +1,47 @@
+"""Samples -> one batch of arrays or tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+
+def collate(samples: Sequence[Any]) -> Any:
+    """Samples of a ClipDataset as one batch, for encoders and torch's DataLoader(collate_fn=svta.collate).
+
+    pixel_values uint8 [B, F, 3, H, W] and frame_mask bool [B, F]; category and is_anomaly int64 [B], -1 for null; other
+    columns are lists. Tensors where torch is installed, else numpy arrays. Videos of unlike sizes stay a list. Samples
+    that a transform made into something else than a dict are returned as a list.
+    """
+    if not samples or not all(isinstance(sample, dict) for sample in samples):
+        return list(samples)
+    batch: dict[str, Any] = {name: [sample[name] for sample in samples] for name in samples[0]}
+    for name, values in batch.items():
+        if name in ("category", "is_anomaly"):
+            batch[name] = to_tensor(np.array([-1 if value is None else int(value) for value in values], np.int64))
+        elif hasattr(values[0], "shape") and len({tuple(value.shape) for value in values}) == 1:
+            batch[name] = _stack(values)
+    return batch
+
+
+def _stack(values: list[Any]) -> Any:
+    if isinstance(values[0], np.ndarray):
+        return to_tensor(np.stack(values))
+    import torch
+
+    return torch.stack(values)
+
+
+def to_tensor(array: np.ndarray) -> Any:
+    if find_spec("torch") is None:
+        return array
+    import torch
+
+    return torch.from_numpy(array)
+
+
+def channels_first(frames: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(frames.transpose(0, 3, 1, 2))

@@ -1,0 +1,1 @@
+"""What makes load_dataset("svta", ...) work: the builder, its streaming, its registration."""

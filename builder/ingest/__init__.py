@@ -1,0 +1,1 @@
+"""Somebody's own folder of videos -> a clips folder."""

@@ -1,0 +1,38 @@
+"""Refuses to write where something else lies already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from svta.builder.errors import DatasetError
+from svta.builder.paths import BUILD, SUMS
+
+
+def keep_out(out: str | Path, *, kind: Literal["file", "folder"] | None = None) -> None:
+    """Raise DatasetError if `out` is, or lies inside, a finished dataset, which would be damaged by what is written.
+
+    kind: what is going to be written there; raises too if the other one stands there, before any work is done.
+    """
+    path = Path(out).absolute()
+    for folder in (path, *path.parents):
+        if (folder / SUMS).is_file() and (folder / BUILD).is_file():
+            raise DatasetError(
+                f"{out}: {folder.name} is a finished dataset, which this would damage; use another --out"
+            )
+        if folder.is_file() and not (folder == path and kind != "folder"):
+            raise DatasetError(f"{out}: {folder.name} is a file; a folder is needed there")
+    if kind == "file" and path.is_dir():
+        raise DatasetError(f"{out}: is a folder; a file is needed there")
+
+
+def check_out(out: str | Path) -> Path:
+    """`out` as a path at which a folder is or can be made. Raises DatasetError where a file is in the way."""
+    out = Path(out)
+    for place in (out, *out.absolute().parents):
+        if place.is_dir():
+            return out
+        if place.exists() or place.is_symlink():
+            what = "is a file" if place.is_file() else "is no folder"
+            raise DatasetError(f"{place}: {what}; a folder is needed there")
+    return out

@@ -1,0 +1,1 @@
+"""A folder of clips -> a dataset of WebDataset shards, and datasets made from datasets."""

@@ -1,0 +1,50 @@
+"""Which clip goes into which shard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from svta.builder.errors import DatasetError
+from svta.builder.paths import shard_name
+from svta.builder.splits import SPLITS
+
+from .config import MAX_SHARD_BYTES, PackConfig
+from .part_reader import Entry
+
+
+class Shard(NamedTuple):
+    """One shard to write: its path inside the dataset, its split, its clips in key order."""
+
+    name: str
+    split: str
+    entries: Sequence[Entry]
+
+
+def plan_shards(entries: dict[str, list[Entry]], config: PackConfig, taken: dict[str, int]) -> list[Shard]:
+    """Cut each split into contiguous, equally long shards: a multiple of shard_multiple, none above shard_size.
+
+    `taken`: how many shards each split has already (append). Fewer clips than the multiple make one shard.
+    """
+    shards: list[Shard] = []
+    for split in SPLITS:
+        clips = entries.get(split, [])
+        first = taken.get(split, 0)
+        count = -first % config.shard_multiple or config.shard_multiple
+        if len(clips) < count:
+            count = 1
+        while (largest := _largest(clips, count)) > config.shard_size and count < len(clips):
+            count = min(count + config.shard_multiple, len(clips))
+        if largest > MAX_SHARD_BYTES:
+            raise DatasetError(f"{split}: a clip of {largest:,} bytes does not fit into a shard; make it shorter")
+        cuts = [len(clips) * i // count for i in range(count + 1)]
+        for number, (start, end) in enumerate(pairwise(cuts), first):
+            if start < end:
+                shards.append(Shard(shard_name(split, number), split, clips[start:end]))
+    return shards
+
+
+def _largest(clips: Sequence[Entry], count: int) -> int:
+    cuts = [len(clips) * i // count for i in range(count + 1)]
+    return max(sum(e.end - e.offset + 2 * 512 for e in clips[a:b]) + 1_024 for a, b in pairwise(cuts))

@@ -1,0 +1,31 @@
+"""The names of the files that svta writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    pass
+
+
+CARD: Final = "README.md"
+
+
+INDEX: Final = "clips.parquet"
+
+
+def shard_name(split: str, number: int, variant: str = "data") -> str:
+    """The path of a shard inside its dataset folder; `variant` is data or proxy."""
+    return f"{variant}/{split}/svta-{split}-{number:05d}.tar"
+
+
+SUMS: Final = "SHA256SUMS"
+BUILD: Final = "build.json"
+FOLDERS: Final = ("data", "proxy", "plots")
+
+
+PLAN: Final = "plan.json"
+REJECTED: Final = "rejected.jsonl"
+
+
+TAXONOMY: Final = "taxonomy.json"

@@ -1,0 +1,1 @@
+"""Where captions come from: UCF-Crime annotations, UCA, Oops, tables, Hub datasets."""

@@ -1,0 +1,35 @@
+"""Clips of one group, or one caption, on both sides of a split."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+
+from svta.builder.shards.index import IndexRow
+from svta.builder.splits import group_of, normalise_caption
+
+from .finding import Finding
+
+
+class Leaks:
+    """Groups and captions that lie in two splits; `copies`, videos that do. Memory: about 250 bytes a clip."""
+
+    def __init__(self, add: Callable[..., None]):
+        self.add = add
+        self.first: dict[bytes, tuple[str, str]] = {}
+        self.copies: list[Finding] = []
+
+    def look(self, rows: Iterable[IndexRow]) -> None:
+        """Remember these rows' groups, captions and videos; tell those that were in another split before."""
+        for row in rows:
+            names = ("group", group_of(row.clip)), ("caption", normalise_caption(row.clip.caption))
+            for kind, text in (*names, ("video", row.clip.sha256 or row.clip.key)):
+                digest = hashlib.blake2b(f"{kind} {text}".encode("utf-8", "surrogatepass"), digest_size=12).digest()
+                split, key = self.first.setdefault(digest, (row.split, row.clip.key))
+                if split == row.split:
+                    continue
+                problem = f"its {kind} is in {row.split} and, with key {key}, in {split}"
+                if kind == "video":  # no damage: two captions of one video are two clips, but give both one group
+                    self.copies.append(Finding("video_copy", row.shard, problem, row.clip.key))
+                else:
+                    self.add(f"{kind}_leak", row.shard, problem, row.clip.key)

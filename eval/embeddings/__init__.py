@@ -1,0 +1,1 @@
+"""Clips and texts -> vectors: batching, frames read once, results cached."""

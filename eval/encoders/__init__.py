@@ -1,0 +1,23 @@
+"""Video-text encoders by name."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .base import Encoder, EncoderError
+    from .registry import load_encoder, register_encoder
+
+__all__ = ["Encoder", "EncoderError", "load_encoder", "register_encoder"]
+
+_HOME = {
+    "Encoder": ".base",
+    "EncoderError": ".base",
+    "load_encoder": ".registry",
+    "register_encoder": ".registry",
+}
+
+
+def __getattr__(name: str) -> Any:  # loaded when first asked for
+    if name in _HOME:
+        return getattr(import_module(_HOME[name], __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,21 @@
+"""Retrieval metrics, their significance, agreement of ranks."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .retrieval import RetrievalMetrics, retrieval_metrics, retrieval_metrics_from_embeddings
+
+__all__ = ["RetrievalMetrics", "retrieval_metrics", "retrieval_metrics_from_embeddings"]
+
+_HOME = {
+    "RetrievalMetrics": ".retrieval",
+    "retrieval_metrics": ".retrieval",
+    "retrieval_metrics_from_embeddings": ".retrieval",
+}
+
+
+def __getattr__(name: str) -> Any:  # loaded when first asked for
+    if name in _HOME:
+        return getattr(import_module(_HOME[name], __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,1 @@
+"""Results on disk; comparisons, tables and pages of them."""

@@ -1,0 +1,19 @@
+"""Training of the baselines: recipe, loop, checkpoints, trackers."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .loop import train
+
+__all__ = ["train"]
+
+_HOME = {
+    "train": ".loop",
+}
+
+
+def __getattr__(name: str) -> Any:  # loaded when first asked for
+    if name in _HOME:
+        return getattr(import_module(_HOME[name], __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

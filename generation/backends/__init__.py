@@ -1,0 +1,1 @@
+"""Text-to-video backends: the protocol, the registry, and the steps shared by all of them."""

@@ -1,0 +1,66 @@
+"""FilmSpec: what every clip of one run is generated with; its digest seeds the clips."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+from svta.builder.errors import SvtaError
+
+MAX_FRAMES: Final = 1_025
+
+
+class PlanError(SvtaError):
+    """Descriptions that cannot be planned, or a clips folder that holds the clips of another plan."""
+
+
+@dataclass(frozen=True)
+class FilmSpec:
+    """All that decides a clip's pixels besides its caption. `fps` in frames a second, sizes in pixels.
+
+    `options` are the backend's own (model, steps, guidance ...), `versions` the libraries that draw and encode. `local`
+    says where things lie on this machine; it is in no digest, file or record.
+    """
+
+    backend: str = "storyboard"
+    num_frames: int = 33
+    height: int = 192
+    width: int = 320
+    fps: float = 16.0
+    seed: int = 0
+    options: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    local: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.num_frames <= MAX_FRAMES:
+            raise PlanError(f"--num-frames {self.num_frames}: 1 to {MAX_FRAMES} frames can be made")
+        least = 64 if self.backend == "storyboard" else 16  # what the storyboard's lines need
+        if not (least <= self.height <= 2_160 and least <= self.width <= 3_840) or self.height % 2 or self.width % 2:
+            raise PlanError(f"{self.width}x{self.height}: width {least} to 3840 and height {least} to 2160, both even")
+        if not 1 <= self.fps <= 120:
+            raise PlanError(f"--fps {self.fps:g}: 1 to 120 frames a second")
+
+    @cached_property
+    def digest(self) -> str:
+        """Hash of what is filmed and how, versions aside: the seeds hang on it."""
+        return json_digest({name: value for name, value in self.to_dict().items() if name != "versions"})
+
+    def to_dict(self) -> dict[str, Any]:
+        """All but `local`, as plan.json has it."""
+        return {name: value for name, value in asdict(self).items() if name != "local"}
+
+
+def seed_of(spec_digest: str, key: str, attempt: int = 0) -> int:
+    """A clip's seed, below 2^53: from the spec, the clip and the attempt, never from a rank or an order."""
+    digest = hashlib.sha256(f"{spec_digest}\x1f{key}\x1f{attempt}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 11
+
+
+def json_digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -1,0 +1,1 @@
+"""Captions and the prompts made of them: by grammar or by a chat model."""

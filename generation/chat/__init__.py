@@ -1,0 +1,1 @@
+"""Chat models: messages, a cached client, an OpenAI-like endpoint, a local model."""

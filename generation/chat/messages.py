@@ -1,0 +1,91 @@
+"""ChatRequest, ChatAnswer, Usage: what goes to a chat model and comes back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Protocol
+
+from svta.builder.errors import SvtaError
+
+CHARS_A_TOKEN: Final = 4.0  # of English prose; only for costs named before anything is asked
+
+
+class ChatError(SvtaError):
+    """A chat model that cannot be reached, does not exist, or answers with an error that no retry mends."""
+
+
+@dataclass(frozen=True)
+class ChatRequest:
+    """One question. `messages` are (role, content) pairs; `attempt` tells a repeated question from the first."""
+
+    messages: tuple[tuple[str, str], ...]
+    max_tokens: int = 4_096
+    temperature: float = 0.9
+    top_p: float = 0.95
+    seed: int = 0
+    attempt: int = 0
+
+    @classmethod
+    def user(cls, content: str, *, system: str | None = None, **settings: Any) -> ChatRequest:
+        """One user message, under a system message if given."""
+        start = (("system", system),) if system else ()
+        return cls(messages=(*start, ("user", content)), **settings)
+
+    def as_messages(self) -> list[dict[str, str]]:
+        """As chat templates and endpoints take them."""
+        return [{"role": role, "content": content} for role, content in self.messages]
+
+    def digest(self, model: str) -> str:
+        """What the cache knows the answer by: the model and everything asked."""
+        text = json.dumps([model, asdict(self)], sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True)
+class ChatAnswer:
+    """What came back. `finished` is False where the server cut it by length; tokens as the server counts them."""
+
+    text: str
+    finished: bool = True
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached: bool = False
+
+
+@dataclass
+class Usage:
+    """What was asked so far; prices in a currency of yours per million tokens."""
+
+    asked: int = 0
+    cached: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def price(self, prompt_price: float, completion_price: float) -> float:
+        """Cost of the tokens paid in this run: cached answers are free."""
+        return (self.prompt_tokens * prompt_price + self.completion_tokens * completion_price) / 1e6
+
+
+class Engine(Protocol):
+    """One model. `answers` may come in any order; each names the index of its request."""
+
+    model: str
+
+    def answers(self, requests: Sequence[ChatRequest]) -> Iterator[tuple[int, ChatAnswer]]:
+        """An answer for every request."""
+        ...
+
+
+def estimate(requests: Sequence[ChatRequest], completion_tokens: int) -> Usage:
+    """Tokens that asking would cost, by rule of thumb, before anything is asked."""
+    chars = sum(len(content) for request in requests for _, content in request.messages)
+    return Usage(len(requests), 0, round(chars / CHARS_A_TOKEN), completion_tokens * len(requests))
+
+
+def one_line(error: BaseException) -> str:
+    """An error's text on one line of at most 300 characters."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text[:300]

@@ -1,0 +1,19 @@
+"""Text-to-video with diffusers."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .backend import DiffusionBackend
+
+__all__ = ["DiffusionBackend"]
+
+_HOME = {
+    "DiffusionBackend": ".backend",
+}
+
+
+def __getattr__(name: str) -> Any:  # loaded when first asked for
+    if name in _HOME:
+        return getattr(import_module(_HOME[name], __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,1 @@
+"""What keeps a caption out: minors, languages, people's names, length, duplicates."""

@@ -1,0 +1,1 @@
+"""What will be generated, from which captions, with which settings, and for how long."""

@@ -1,0 +1,1 @@
+"""Caption -> clauses: words, their senses, who is mentioned, who does what."""

@@ -1,0 +1,1 @@
+"""A whole scene -> frames; contact sheets."""
