@@ -185,7 +185,7 @@ def open_dataset(
 
     split: train, validation, test, a list of them, or "all". num_frames, size (pixels; None keeps the video's own),
     sampling (uniform | official | random-segment | all) and resize (crop | squash | exact) are those of
-    svta.builder.video.decoder.decode. transform gets the finished sample and gives what ds[i] gives. threads: how many decode
+    svta.builder.video.decode. transform gets the finished sample and gives what ds[i] gives. threads: how many decode
     in batches(); None takes the idle cores, 0 none. Of a Hub repo, cache=True keeps the shards that are touched in the
     Hub's own cache; cache=False reads each clip by HTTP range and keeps nothing. proxy=True takes the small videos
     that `svta pack --proxy` made: half the time at 224 pixels.

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import torch
 from .base import Encoder, check_dtype, default_device
 
-__all__ = ["Encoder", "EncoderError", "check_dtype", "check_texts", "check_video", "default_device",
+__all__ = ["Encoder", "EncoderError", "check_dtype", "default_device",
            "known_model_types", "load_encoder", "load_plugin", "load_reranker", "model_file", "read_model_type",
            "register_encoder", "split_revision"]  # fmt: skip
 logger = logging.getLogger(__name__)

@@ -111,7 +111,8 @@ def test_more_frames_are_the_same_clip() -> None:
 def test_same_bytes_in_another_process() -> None:
     scene = dataclasses.replace(acting("explode"), weather="storm", time="dusk", place="street")
     code = (
-        "import sys, hashlib; from svta.generation.storyboard.scene import Scene; from svta.generation.storyboard import render;"
+        "import sys, hashlib; from svta.generation.storyboard import render; "
+        "from svta.generation.storyboard.scene import Scene;"
         "frames = render(Scene.from_json(sys.stdin.read()), height=96, width=160, num_frames=9);"
         "print(hashlib.sha256(frames.tobytes()).hexdigest())"
     )
