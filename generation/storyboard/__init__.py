@@ -33,12 +33,6 @@ def render(
     Sizes are even, from 64 pixels a side. A caption is read with `seed`; a Scene brings its own, to which `seed` is
     added. Raises SceneError (an SvtaError) for a word or id that cannot be drawn, and what read_scene raises.
     """
-    from .rendering.renderer import paint
-    from .staging.read_scene import refuse_minors
+    from .rendering.renderer import render as draw
 
-    if isinstance(caption_or_scene, str):
-        scene, seed = read_scene(caption_or_scene, seed), 0
-    else:
-        scene = caption_or_scene
-    refuse_minors(scene)
-    return paint(scene, num_frames, height, width, scene.seed + seed)
+    return draw(caption_or_scene, num_frames=num_frames, height=height, width=width, seed=seed)

@@ -1,4 +1,4 @@
-"""The house rules that a reader relies on: floors, package list, light import, file sizes, room names."""
+"""The rules that a reader of the tree relies on: floors, no circles, small folders, a docstring for each of them."""
 
 from __future__ import annotations
 
@@ -9,57 +9,136 @@ import sys
 from pathlib import Path
 
 import pytest
+from import_graph import ROOMS, circles, graphs, imported_modules, module_name, package_files, parsed
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(not (ROOT / "svta.py").exists(), reason="needs the checkout, not an installed wheel")
 
-# room -> the rooms of svta it may import; the roof may import all
-FLOORS = {
-    "svta.py": {"builder", "cli"},  # cli only behind `if __name__ == "__main__"`
+# room -> the rooms of svta it may import; the command line may import all
+ROOM_IMPORTS = {
     "builder": {"builder"},
     "generation": {"builder", "generation"},
     "eval": {"builder", "eval"},
     "cli": {"builder", "generation", "eval", "cli"},
 }
+# folders from the lowest floor to the highest: imports never go up (docs: CONTRIBUTING.md)
+FLOORS = {
+    "builder": [
+        "errors paths rights project",
+        "io video",
+        "record taxonomy splits",
+        "shards sources leaks",
+        "layout dataset",
+        "card ingest hf_datasets",
+        "packing",
+        "verify",
+        "hub",
+    ],
+    "generation": [
+        "chat filters storyboard.scene storyboard.parsing storyboard.drawing",
+        "storyboard.validation storyboard.choreography",
+        "storyboard.places storyboard.staging storyboard.animation",
+        "storyboard.rendering",
+        "storyboard",
+        "backends",
+        "captions diffusion",
+        "annotation planning",
+        "executor",
+    ],
+    "eval": [
+        "distributed metrics encoders",
+        "embeddings baselines",
+        "training retrieval moments",
+        "search mteb probes audit",
+        "reports gallery",
+    ],
+}
+MAX_FILES = 15  # in a folder, its __init__ aside
 
 
-def modules():
-    yield ROOT / "svta.py"
-    for room in ("builder", "generation", "eval", "cli"):
-        yield from sorted((ROOT / room).rglob("*.py"))
+def floor_of(folder: str) -> int:
+    room, _, rest = folder.partition(".")
+    for level, names in enumerate(FLOORS[room]):
+        if rest in names.split():
+            return level
+    raise AssertionError(f"{folder} stands on no floor: name it in FLOORS, DESIGN and CONTRIBUTING.md")
 
 
-def imported_rooms(path: Path) -> set[str]:
-    rooms = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        else:
-            continue
-        for name in names:
-            parts = name.split(".")
-            assert parts[0] not in ("builder", "generation", "eval", "cli"), f"{path}: bare folder name {name}"
-            if parts[0] == "svta" and len(parts) > 1 and parts[1] in FLOORS:
-                rooms.add(parts[1])
-    return rooms
-
-
-@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
-def test_imports_never_run_upwards(path):
+@pytest.mark.parametrize("path", [ROOT / "svta.py", *package_files()], ids=lambda path: str(path.relative_to(ROOT)))
+def test_rooms_import_only_what_is_below_them(path: Path) -> None:
     room = path.relative_to(ROOT).parts[0]
-    assert imported_rooms(path) <= FLOORS[room]
+    allowed = {"builder", "cli"} if room == "svta.py" else ROOM_IMPORTS[room]  # cli: behind `if __name__ == "__main__"`
+    assert {name.split(".")[0] for name in imported_modules(path)} & set(ROOMS) <= allowed
+    for node in ast.walk(parsed(path)):  # the bare folder name would import somebody else's package
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            assert (node.module or "").split(".")[0] not in ROOMS, f"{path}:{node.lineno}"
 
 
-def test_every_folder_is_a_package():
-    for room in ("builder", "generation", "eval", "cli"):
-        for folder in (ROOT / room).rglob("*"):
-            if folder.is_dir() and any(folder.glob("*.py")):
-                assert (folder / "__init__.py").exists(), folder
+def test_no_circles() -> None:
+    by_file, by_folder = graphs()
+    assert len(by_file) > 150
+    assert not circles(by_file)
+    assert not circles(by_folder)
 
 
-def test_version_is_told_once():
+def test_folders_never_import_upwards() -> None:
+    _, by_folder = graphs()
+    upwards = [
+        f"{folder} -> {target}"
+        for folder, targets in by_folder.items()
+        if not folder.startswith("cli")
+        for target in targets
+        if target.split(".")[0] == folder.split(".")[0] and floor_of(target) > floor_of(folder)
+    ]
+    assert not upwards
+
+
+def test_folders_are_small_packages_with_a_docstring() -> None:
+    folders = {path.parent for path in package_files()}
+    for folder in sorted(folders):
+        assert (folder / "__init__.py").exists(), folder
+        assert ast.get_docstring(parsed(folder / "__init__.py")), f"{folder}: what goes in, what comes out?"
+        assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= MAX_FILES, folder
+
+
+def test_files_open_with_a_docstring_and_have_names() -> None:
+    for path in package_files():
+        assert path.stem not in {"util", "utils", "helper", "helpers", "misc", "common"}, path
+        assert path.name == "__init__.py" or ast.get_docstring(parsed(path)), f"{path}: no docstring"
+
+
+def test_a_submodule_never_bears_the_name_of_what_its_package_exports() -> None:
+    for path in package_files():
+        if path.name == "__init__.py":
+            exported = {
+                element.value
+                for node in parsed(path).body
+                if isinstance(node, ast.Assign) and any(getattr(t, "id", "") == "__all__" for t in node.targets)
+                for element in ast.walk(node.value)
+                if isinstance(element, ast.Constant) and element.value != path.parent.name
+            }
+            modules = {other.stem for other in path.parent.glob("*.py")}
+            registered = {
+                name.rpartition(".")[2] for name in imported_modules(path) if name.startswith(module_name(path))
+            }
+            assert not (exported & modules) - registered, path
+
+
+def test_tests_mirror_the_tree_and_never_import_each_other() -> None:
+    tests = sorted((ROOT / "tests").rglob("test_*.py"))
+    assert len(tests) > 90
+    names = [path.stem for path in tests]
+    assert len(set(names)) == len(names), "two test files of one name"
+    for path in tests:
+        folder = path.parent.relative_to(ROOT / "tests")
+        assert folder.parts[0] in {"package", "robustness"} or (ROOT / folder).is_dir(), f"{path}: mirrors no folder"
+        for node in ast.walk(parsed(path)):
+            imported = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            imported += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not any(name.split(".")[-1].startswith("test_") for name in imported), f"{path} imports a test"
+
+
+def test_version_stands_in_one_place() -> None:
     import svta
 
     config = configparser.ConfigParser()
@@ -67,25 +146,15 @@ def test_version_is_told_once():
     assert svta.__version__ == config["metadata"]["version"]
 
 
-def test_files_are_small_and_rooms_have_names():
-    for path in modules():
-        assert path.stem not in {"util", "utils", "helper", "helpers", "misc", "common"}, path
-        assert len(path.read_text().splitlines()) <= 400, f"{path}: split by idea"
-        assert path.name == "__init__.py" or ast.get_docstring(ast.parse(path.read_text())), f"{path}: no opening words"
-
-
-def test_the_way_through_the_house_is_listed():
+def test_every_command_is_one_file() -> None:
     from svta.cli.app import COMMANDS
 
     assert next(iter(COMMANDS)) == "demo"
-    for module in COMMANDS.values():
-        assert (ROOT / "cli" / "commands" / f"{module}.py").exists(), module
-    tracked = {path.stem for path in (ROOT / "cli" / "commands").glob("*.py")}
-    assert tracked == set(COMMANDS.values()) | {"__init__"}
-    assert sys.version_info >= (3, 11)
+    files = {path.stem for path in (ROOT / "cli" / "commands").glob("*.py")}
+    assert files == set(COMMANDS.values()) | {"__init__"}
 
 
-def test_bare_checkout_runs_as_a_module():
+def test_bare_checkout_runs_as_a_module() -> None:
     done = subprocess.run([sys.executable, "-m", "svta", "--version"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()

@@ -16,9 +16,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from svta.builder.io.files import atomic_write
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
-from svta.generation.storyboard import render
 from svta.generation.storyboard.drawing.palette import SceneError, number
 from svta.generation.storyboard.scene import PEOPLE, VEHICLES, Actor, Scene
+
+from .renderer import render
 
 if TYPE_CHECKING:
     from svta.generation.storyboard.choreography import Choreography

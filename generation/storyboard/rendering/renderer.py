@@ -21,12 +21,24 @@ from svta.generation.storyboard.drawing.people import draw_person
 from svta.generation.storyboard.drawing.vehicles import draw_vehicle
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS, paint_place
 from svta.generation.storyboard.scene import VERBS, WHOLE_SCENE, Scene
+from svta.generation.storyboard.staging.read_scene import read_scene, refuse_minors
 
 from .weather import Weather, covers, draw_air
 
 SIMULATION_STEP = 1 / 32  # of a clip: short clips are simulated as finely as long ones
 MOST_PIXELS = 4096
 NEARER = ("prop", "vehicle", "animal", "person")  # at the same depth the later one is drawn over the earlier
+
+
+def render(
+    caption_or_scene: str | Scene, *, num_frames: int = 33, height: int = 192, width: int = 320, seed: int = 0
+) -> np.ndarray:
+    """See svta.generation.storyboard.render. The last gate before a frame is drawn: refuses violence with a minor."""
+    scene = caption_or_scene
+    if isinstance(scene, str):
+        scene, seed = read_scene(scene, seed), 0
+    refuse_minors(scene)
+    return paint(scene, num_frames, height, width, scene.seed + seed)
 
 
 def paint(scene: Scene, num_frames: int, height: int, width: int, seed: int) -> np.ndarray:
