@@ -139,10 +139,10 @@ def command(
         )
     _instruct(encoder, query_instruction, document_instruction)
     judge = None if rerank is None else encoder if rerank == "self" else load_reranker(rerank, **place)
-    if judge is not None and not hasattr(judge, "pair_scores"):
+    if judge is not None and not judge.scores_pairs:
         raise EncoderError(f"--rerank self: {type(encoder).__name__} scores no pairs; name a model that does")
     others = {label: load_encoder(where, **place) for label, where in rivals.items()}
-    if compiled and not embedding.compile_blocks(getattr(encoder, "model", None)):
+    if compiled and not embedding.compile_blocks(encoder.torch_module):
         note("--compile: this encoder holds no torch module in `model`; it runs as it is")
     frames = _frames(encoder, num_frames, sampling)
     dataset = source.open(encoder, **frames)
@@ -244,7 +244,7 @@ def _check_choice(model: str | None, baseline: str | None, checkpoint: str | Non
 
 def _frames(encoder: Any, num_frames: int | None, sampling: str | None) -> dict[str, Any]:
     """What the user asked of the frames; a model made for so many frames takes no others."""
-    fixed = getattr(encoder, "num_frames", None)
+    fixed = encoder.num_frames
     if num_frames is not None and fixed not in (None, num_frames):
         raise typer.BadParameter(f"this model was made for {fixed} frames, not {num_frames}", param_hint="--num-frames")
     asked = {"num_frames": num_frames, "sampling": sampling}
@@ -253,14 +253,16 @@ def _frames(encoder: Any, num_frames: int | None, sampling: str | None) -> dict[
 
 def _instruct(encoder: Any, query: str | None, document: str | None) -> None:
     """Give a model that takes instructions the user's own."""
-    for option, attribute, text in (
-        ("--query-instruction", "query_instruction", query),
-        ("--document-instruction", "document_instruction", document),
+    for option, own, text in (
+        ("--query-instruction", encoder.query_instruction, query),
+        ("--document-instruction", encoder.document_instruction, document),
     ):
-        if text is not None:
-            if not hasattr(encoder, attribute):
-                raise typer.BadParameter(f"{type(encoder).__name__} takes no instruction", param_hint=option)
-            setattr(encoder, attribute, text)
+        if text is not None and own is None:
+            raise typer.BadParameter(f"{type(encoder).__name__} takes no instruction", param_hint=option)
+    if query is not None:
+        encoder.query_instruction = query
+    if document is not None:
+        encoder.document_instruction = document
 
 
 def _leaks(dataset: Any, training: str, near: float) -> tuple[dict[str, Any], list[int]]:

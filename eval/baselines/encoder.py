@@ -12,7 +12,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from svta.eval.encoders.base import check_texts, check_video
+from svta.eval.encoders.base import Encoder, check_texts, check_video
 
 from .kinds import BaselineError
 from .model import Features, Shapes
@@ -21,7 +21,7 @@ TEXTS_AT_A_TIME: Final = 256
 VIDEOS_AT_A_TIME: Final = 32
 
 
-class BaselineEncoder:
+class BaselineEncoder(Encoder):
     """A baseline whose score is a dot product of unit vectors."""
 
     def __init__(self, model: Any, name: str, device: torch.device | None, dtype: torch.dtype | None):

@@ -28,7 +28,7 @@ from torch.nn import functional
 from svta.builder.io.files import write_json, write_text
 from svta.builder.paths import CARD
 from svta.builder.video.frame_spec import FrameSpec
-from svta.eval.encoders.base import EncoderError, check_texts, check_video
+from svta.eval.encoders.base import Encoder, EncoderError, check_texts, check_video
 from svta.eval.encoders.hub_files import model_file
 from svta.eval.encoders.registry import register_encoder
 
@@ -309,7 +309,7 @@ def new_model(captions: Sequence[str], config: TinyConfig | None = None, *, seed
 
 
 @register_encoder(MODEL_TYPE)
-class TinyEncoder:
+class TinyEncoder(Encoder):
     """TinyModel as an Encoder: both halves side by side in one vector of length 1."""
 
     def __init__(self, model: str | Path, *, device: torch.device | None = None, dtype: torch.dtype | None = None):

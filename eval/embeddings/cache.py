@@ -23,6 +23,7 @@ import numpy as np
 from svta.builder.errors import SvtaError
 from svta.builder.io.files import atomic_write, write_json
 from svta.eval.distributed import place
+from svta.eval.encoders.base import Encoder, as_encoder
 from svta.eval.encoders.fingerprint import model_fingerprint
 
 from .batching import BLOCK, FittingBatch, join
@@ -48,7 +49,7 @@ class EmbeddingCache:
     def __init__(
         self,
         folder: str | Path,
-        encoder: Any,
+        encoder: Encoder,
         dataset: Any,
         *,
         fingerprint: str | None = None,
@@ -56,19 +57,19 @@ class EmbeddingCache:
         world: int | None = None,
         part: int = PART,
     ):
-        fingerprint = fingerprint or getattr(encoder, "fingerprint", None)
-        name = getattr(encoder, "name", None)
-        if fingerprint is None and name is None:
+        encoder = as_encoder(encoder)
+        fingerprint = fingerprint or encoder.fingerprint
+        if fingerprint is None and encoder.name is None:
             raise CacheError("the encoder has no name: give the cache its fingerprint")
         self.encoder, self.dataset, self.part = encoder, dataset, part
         frames = {key: getattr(dataset, key) for key in ("num_frames", "size", "sampling", "resize")}
         self.identity = {
             "format": FORMAT,
-            "model": fingerprint or model_fingerprint(str(name)),
+            "model": fingerprint or model_fingerprint(str(encoder.name)),
             "dataset": dataset.fingerprint,
-            "dtype": str(getattr(encoder, "dtype", "float32")).removeprefix("torch."),
+            "dtype": str(encoder.dtype or "float32").removeprefix("torch."),
             "frames": frames,
-            "instructions": [str(getattr(encoder, f"{role}_instruction", "")) for role in ("query", "document")],
+            "instructions": [encoder.query_instruction or "", encoder.document_instruction or ""],
             "part": part,
         }
         text = json.dumps(self.identity, sort_keys=True)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from svta.eval.distributed import gather, share
+from svta.eval.encoders.base import Encoder, as_encoder
 
 from .batching import BLOCK, EmbeddingError, FittingBatch, as_rows, join
 from .frame_store import read_blocks
@@ -67,9 +68,10 @@ def embed_texts(encode_text: Callable[[list[str]], Any], texts: Sequence[str]) -
     return join([rows for _, rows in sorted(made, key=lambda item: item[0])])
 
 
-def score_matrix(encoder: Any, text: Floats, video: Floats) -> Floats:
+def score_matrix(encoder: Encoder, text: Floats, video: Floats) -> Floats:
     """float32 [T, V] scores of what an encoder gave, by its own `similarity` where it has one, else dot products."""
-    if not hasattr(encoder, "similarity"):
+    encoder = as_encoder(encoder)
+    if encoder.dot_product:
         return np.asarray(text @ video.T)
     import torch
 

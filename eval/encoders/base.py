@@ -1,36 +1,105 @@
-"""Encoder: what a video-text model has to offer, and checks of what it gives."""
+"""Encoder: what a video-text model has to offer, with a default for all that it may leave out; checks of what it gets.
+
+A user's own class needs `encode_text` and `encode_video` alone; it may derive from Encoder and need not: `as_encoder`
+gives the defaults to a plain object.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
+
+from svta.builder.errors import SvtaError
+from svta.builder.video.frame_spec import FrameSpec
 
 if TYPE_CHECKING:
     import torch
 
 
-from svta.builder.errors import SvtaError
+class EncoderError(SvtaError):
+    """A model folder that cannot be loaded as an encoder, or input an encoder cannot take."""
 
 
-@runtime_checkable
-class Encoder(Protocol):
-    """What evaluation needs of a model. Two methods are required; everything below them is optional.
+class Encoder:
+    """A video-text model as evaluation uses it. `encode_text` and `encode_video` are required, all else has a default.
 
-    Optional attributes, read with getattr: `image_size` (int, frames are decoded at this size), `sampling`, `resize`,
-    `num_frames` (int, a model that takes no other number), `query_instruction` / `document_instruction`, `name`.
-    Optional methods: `similarity(text, video) -> float32 [T, V]` scores what the two methods return where a dot product
-    does not (their outputs may then have any shape [T, ...], [V, ...]); `pair_scores(texts, pixel_values, frame_mask)
-    -> float32 [P]` scores text p against video p together, for re-ranking.
+    name: a model folder or Hub id, by which caches know the weights; fingerprint: what names the weights where the
+    folder's files do not. num_frames: None where any number is taken. Instructions: None where the model takes none.
     """
 
+    name: str | None = None
+    fingerprint: str | None = None
+    dtype: torch.dtype | None = None
+    num_frames: int | None = None
+    image_size: int = FrameSpec.size
+    sampling: str = FrameSpec.sampling
+    resize: str = FrameSpec.resize
+    query_instruction: str | None = None
+    document_instruction: str | None = None
+
     def encode_text(self, texts: list[str]) -> torch.Tensor:
-        """float32 [T, D], L2-normalised."""
-        ...
+        """float32 [T, D], L2-normalised; rows of any shape [T, ...] where `similarity` is the encoder's own."""
+        raise EncoderError(f"{type(self).__name__} embeds no texts")
 
     def encode_video(self, pixel_values: torch.Tensor, frame_mask: torch.Tensor) -> torch.Tensor:
-        """float32 [V, D], L2-normalised, of uint8 [V, F, 3, H, W] frames and their bool mask [V, F]."""
-        ...
+        """float32 [V, D], L2-normalised, of uint8 [V, F, 3, H, W] frames and their bool mask [V, F]; or [V, ...]."""
+        raise EncoderError(f"{type(self).__name__} embeds no videos")
+
+    def similarity(self, text: torch.Tensor, video: torch.Tensor) -> torch.Tensor:
+        """float32 [T, V] scores of what the two methods gave: dot products unless a model scores otherwise."""
+        return text @ video.T
+
+    def pair_scores(self, texts: list[str], pixel_values: torch.Tensor, frame_mask: torch.Tensor) -> torch.Tensor:
+        """float32 [P]: text p and video p scored together, for re-ranking. EncoderError where the model cannot."""
+        raise EncoderError(f"{type(self).__name__} scores no pairs: re-ranking needs an encoder with pair_scores")
+
+    @property
+    def embeds(self) -> bool:
+        """Whether texts and videos are embedded apart; False for a model that scores pairs alone."""
+        return type(self).encode_video is not Encoder.encode_video
+
+    @property
+    def dot_product(self) -> bool:
+        """Whether scores are plain dot products, which are ranked without the whole [T, V] matrix."""
+        return type(self).similarity is Encoder.similarity
+
+    @property
+    def scores_pairs(self) -> bool:
+        """Whether `pair_scores` is the encoder's own."""
+        return type(self).pair_scores is not Encoder.pair_scores
+
+    @property
+    def frame_spec(self) -> FrameSpec:
+        """The frames to decode for this encoder, with the usual values for what it leaves open."""
+        usual = FrameSpec()
+        return FrameSpec(
+            int(self.num_frames or usual.num_frames),
+            int(self.image_size or usual.size),
+            self.sampling or usual.sampling,
+            self.resize or usual.resize,
+        )
+
+    @property
+    def torch_module(self) -> torch.nn.Module | None:
+        """The network behind the encoder, which `svta eval --compile` compiles; None where there is none in `model`."""
+        from torch.nn import Module
+
+        found = self if isinstance(self, Module) else vars(self).get("model")
+        return found if isinstance(found, Module) else None
+
+
+def as_encoder(model: Any) -> Encoder:
+    """`model` as an Encoder: a plain object's class gets Encoder's defaults behind its own members. EncoderError."""
+    if isinstance(model, Encoder):
+        return model
+    own = type(model)
+    try:
+        model.__class__ = type(own.__name__, (own, Encoder), {"__module__": own.__module__, "__doc__": own.__doc__})
+    except TypeError:
+        raise EncoderError(f"{own.__name__}: an encoder has to derive from svta.eval.encoders.Encoder") from None
+    encoder: Encoder = model
+    return encoder
 
 
 def default_device() -> str:
@@ -71,7 +140,3 @@ def check_texts(texts: Sequence[str]) -> list[str]:
     if isinstance(texts, str) or not len(texts) or not all(isinstance(text, str) for text in texts):
         raise EncoderError("texts: a list of strings is needed, one or more")
     return list(texts)
-
-
-class EncoderError(SvtaError):
-    """A model folder that cannot be loaded as an encoder, or input an encoder cannot take."""

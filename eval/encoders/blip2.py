@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .base import EncoderError, check_texts, check_video
+from .base import Encoder, EncoderError, check_texts, check_video
 from .inputs import (
     TEXTS_AT_A_TIME,
     clean_text,
@@ -30,7 +30,7 @@ VIDEOS_AT_A_TIME = 256
 
 
 @register_encoder("blip-2", "blip_2")
-class Blip2Encoder:
+class Blip2Encoder(Encoder):
     """A frame's score is its best query token's; a video's is the mean over its real frames."""
 
     def __init__(self, model: str, *, device: torch.device, dtype: torch.dtype):

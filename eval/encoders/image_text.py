@@ -12,6 +12,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from .base import Encoder
 from .inputs import (
     clean_text,
     load_model,
@@ -31,7 +32,7 @@ BILINEAR: Final = 2
 SIGLIP_WORDS: Final = 64
 
 
-class DualEncoder:
+class DualEncoder(Encoder):
     """get_text_features and get_image_features of one model; its type says how captions are cleaned and padded."""
 
     lower = entities = False

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .base import EncoderError
+from .base import Encoder, EncoderError
 from .hub_files import hub_options, split_revision
 from .inputs import MAX_TOKENS, clean_text, load_model, nan_without_frames, text_batches, video_batches
 from .registry import register_encoder
@@ -22,7 +22,7 @@ SCORED_AT_A_TIME: Final = 16
 DYNAMIC_SIDE: Final = 448  # of square frames, for models that take any size: 256 tokens a frame in Qwen2-VL
 
 
-class LateEncoder:
+class LateEncoder(Encoder):
     """A frame is a document image of the model's own processor; zero rows are padding."""
 
     model_class = processor_class = ""
@@ -39,7 +39,7 @@ class LateEncoder:
             raise EncoderError(f"{model}: no processor: {str(error).strip().splitlines()[0][:200]}") from None
         self.image_size = self.frame_side()
 
-    @property
+    @property  # type: ignore[override]
     def query_instruction(self) -> str:
         """What stands before every caption; the model's own prefix unless it was set."""
         return str(self.processor.query_prefix)

@@ -30,7 +30,7 @@ from .hub_files import model_file, split_revision
 
 if TYPE_CHECKING:
     import torch
-from .base import Encoder, check_dtype, default_device
+from .base import Encoder, as_encoder, check_dtype, default_device
 
 __all__ = ["Encoder", "EncoderError", "check_dtype", "default_device",
            "known_model_types", "load_encoder", "load_plugin", "load_reranker", "model_file", "read_model_type",
@@ -38,7 +38,7 @@ __all__ = ["Encoder", "EncoderError", "check_dtype", "default_device",
 logger = logging.getLogger(__name__)
 
 
-Factory = Callable[..., Encoder]
+Factory = Callable[..., Any]  # an Encoder, or a user's plain object with its two methods
 F = TypeVar("F", bound=Callable[..., Any])
 
 # model_type of config.json -> the module here that registers it
@@ -102,17 +102,17 @@ def load_encoder(
     config.json, unknown model_type) and MissingExtra.
     """
     loaded = _load(model_dir_or_id, device, dtype)
-    if not hasattr(loaded, "encode_video") and hasattr(loaded, "pair_scores"):
+    if not loaded.embeds:
         raise EncoderError(f"{model_dir_or_id}: scores pairs and embeds nothing: it goes with `svta eval --rerank`")
-    return loaded  # type: ignore[no-any-return]
+    return loaded
 
 
 def load_reranker(
     model_dir_or_id: str | Path, *, device: str | torch.device | None = None, dtype: str | torch.dtype | None = None
-) -> Any:
+) -> Encoder:
     """A model with `pair_scores`, from the same places. Raises EncoderError where it has none."""
     loaded = _load(model_dir_or_id, device, dtype)
-    if not hasattr(loaded, "pair_scores"):
+    if not loaded.scores_pairs:
         raise EncoderError(f"{model_dir_or_id}: {type(loaded).__name__} scores no pairs, so it cannot re-rank")
     return loaded
 
@@ -133,7 +133,7 @@ def load_plugin(path: str | Path) -> None:
         raise EncoderError(f"{path}: registers no encoder: @register_encoder(MODEL_TYPE) is missing")
 
 
-def _load(model_dir_or_id: str | Path, device: str | torch.device | None, dtype: str | torch.dtype | None) -> Any:
+def _load(model_dir_or_id: str | Path, device: str | torch.device | None, dtype: str | torch.dtype | None) -> Encoder:
     try:
         import torch
     except ImportError:
@@ -152,21 +152,21 @@ def _load(model_dir_or_id: str | Path, device: str | torch.device | None, dtype:
     except (RuntimeError, AssertionError) as error:
         raise EncoderError(f"device {device!r}: {str(error).splitlines()[0][:120]}") from None
     with redirect_stdout(sys.stderr):  # some models print when they are imported; stdout belongs to results
-        return _named(factory(model, device=place, dtype=kind), model)
+        return _named(as_encoder(factory(model, device=place, dtype=kind)), model)
 
 
-def _named(loaded: Any, model: str) -> Any:
+def _named(encoder: Encoder, model: str) -> Encoder:
     """A user's encoder as caches know it: by its model, and by the code of the plugin it comes from."""
-    if hasattr(loaded, "__dict__") and getattr(loaded, "name", None) is None:
-        loaded.name = model
-    module = sys.modules.get(type(loaded).__module__)
-    if module is not None and module.__name__.startswith(PLUGIN) and not hasattr(loaded, "fingerprint"):
+    if encoder.name is None:
+        encoder.name = model
+    module = sys.modules.get(type(encoder).__module__)
+    if module is not None and module.__name__.startswith(PLUGIN) and encoder.fingerprint is None:
         from svta.builder.io.files import sha256_file
 
         from .fingerprint import model_fingerprint
 
-        loaded.fingerprint = f"{model_fingerprint(model)}-{sha256_file(str(module.__file__))[:16]}"
-    return loaded
+        encoder.fingerprint = f"{model_fingerprint(model)}-{sha256_file(str(module.__file__))[:16]}"
+    return encoder
 
 
 def _find(model_type: str) -> Factory | None:

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from svta.builder.errors import MissingExtra
 
-from .base import EncoderError, check_texts, check_video
+from .base import Encoder, EncoderError, check_texts, check_video
 from .hub_files import TRUSTED, hub_options, split_revision
 from .inputs import clean_text, nan_without_frames
 from .registry import register_encoder
@@ -29,7 +29,7 @@ FPS: Final = 2.0  # what is told of frames that were sampled already: models tha
 
 
 @register_encoder("sentence-transformers")
-class SentenceEncoder:
+class SentenceEncoder(Encoder):
     """SentenceTransformer.encode for captions and for videos, or their frames averaged where video is not taken."""
 
     def __init__(self, model: str, *, device: torch.device, dtype: torch.dtype):
@@ -73,7 +73,7 @@ class SentenceEncoder:
 
 
 @register_encoder("cross-encoder")
-class PairReranker:
+class PairReranker(Encoder):
     """A sentence-transformers CrossEncoder as `pair_scores` for another encoder's top k.
 
     It takes text and video; or text and images, then a video's score is the mean over its real frames.

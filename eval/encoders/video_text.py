@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .base import EncoderError
+from .base import Encoder, EncoderError
 from .hub_files import model_file
 from .inputs import (
     clean_text,
@@ -30,12 +30,11 @@ from .pixels import CLIP_MEAN, CLIP_STD, Pixels, read_pixels
 from .registry import register_encoder
 
 
-class VideoEncoder:
+class VideoEncoder(Encoder):
     """The loop around one model; subclasses say how a batch of captions and of videos becomes features."""
 
     lower = entities = False
     padding: bool | str = True
-    num_frames: int | None = None
     positions = 77
 
     def __init__(self, name: str, model: Any, tokenizer: Any, pixels: Pixels, image_size: int):

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from svta.eval.encoders.base import Encoder, EncoderError
+from svta.eval.encoders.base import Encoder, EncoderError, as_encoder
 from svta.eval.encoders.hub_files import split_revision
 from svta.eval.encoders.registry import load_encoder
-from svta.eval.retrieval.gallery import frame_spec
 
 from .video import ClipVideo  # first: names the extra
 
@@ -42,9 +41,9 @@ class MtebEncoder:
         **options: Any,
     ):
         place = f"{model_name}@{revision}" if revision else model_name
-        self.encoder = load_encoder(place, device=device, **options) if encoder is None else encoder
+        self.encoder = load_encoder(place, device=device, **options) if encoder is None else as_encoder(encoder)
         self._name, self._revision = model_name, revision or split_revision(model_name)[1]
-        self._frames = {**frame_spec(self.encoder).as_dict(), **(frames or {})}
+        self._frames = {**self.encoder.frame_spec.as_dict(), **(frames or {})}
         self._queries_are_videos = False
 
     @property
@@ -86,12 +85,12 @@ class MtebEncoder:
         import torch
 
         first, second = torch.as_tensor(embeddings1), torch.as_tensor(embeddings2)
-        if hasattr(self.encoder, "similarity"):
+        if self.encoder.dot_product:
+            scores = first.double() @ second.double().T  # rounded: float32 products of equal rows may differ by place
+        else:
             text, video = (second, first) if self._queries_are_videos else (first, second)
             scores = torch.as_tensor(self.encoder.similarity(text, video))
             scores = scores.T if self._queries_are_videos else scores
-        else:
-            scores = first.double() @ second.double().T  # rounded: float32 products of equal rows may differ by place
         return torch.nan_to_num(scores.float(), nan=-torch.inf, posinf=torch.inf, neginf=-torch.inf)
 
     def similarity_pairwise(self, embeddings1: Any, embeddings2: Any) -> torch.Tensor:

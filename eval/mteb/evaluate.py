@@ -13,8 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from svta.eval.encoders.base import Encoder
-from svta.eval.retrieval.gallery import frame_spec
+from svta.eval.encoders.base import Encoder, as_encoder
 
 from .tasks import EXPECTED, RECALLS, SVTAT2VRetrieval, SVTAV2TRetrieval  # first: names the extra
 
@@ -59,7 +58,7 @@ def _evaluate(
     out: str | Path | None,
 ) -> dict[str, Any]:
     opened = not isinstance(data, (str, Path))
-    frames = {key: getattr(data, key) for key in frame_spec(encoder).as_dict()} if opened else None
+    frames = {key: getattr(data, key) for key in as_encoder(encoder).frame_spec.as_dict()} if opened else None
     model = MtebEncoder(name, encoder=encoder, frames=frames)
     told: dict[str, Any] = {"version": version("mteb")}
     for way, task_class in (("t2v", SVTAT2VRetrieval), ("v2t", SVTAV2TRetrieval)):

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from svta.eval.encoders.base import EncoderError, check_texts, check_video
+from svta.eval.encoders.base import Encoder, EncoderError, check_texts, check_video
 from svta.eval.encoders.hub_files import split_revision
 from svta.eval.encoders.inputs import clean_text, nan_without_frames
 from svta.eval.encoders.registry import register_encoder
@@ -24,7 +24,7 @@ FPS: Final = 2.0  # what is told of frames that were sampled already
 
 
 @register_encoder("mteb")
-class FromMteb:
+class FromMteb(Encoder):
     """mteb.get_model(NAME): captions as queries, videos as documents; where it takes no video, frames as images."""
 
     def __init__(self, model: str, *, device: torch.device, dtype: torch.dtype):

@@ -42,11 +42,13 @@ class EvalData:
 
     def open(self, encoder: Any, **frames: Any) -> Any:
         """The clips with the frames that `encoder` asks for; `frames` override them."""
-        from .gallery import frame_spec, open_for
+        from svta.eval.encoders.base import as_encoder
+
+        from .gallery import open_for
 
         if self.folder is None:
             return open_for(encoder, self.data, self.split, **frames)
-        return self.folder.with_frames(**{**frame_spec(encoder).as_dict(), **frames})
+        return self.folder.with_frames(**{**as_encoder(encoder).frame_spec.as_dict(), **frames})
 
     @property
     def missing(self) -> list[dict[str, str]]:

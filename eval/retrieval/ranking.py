@@ -21,7 +21,7 @@ from svta.builder.errors import DatasetError
 from svta.builder.record import Clip
 from svta.eval.embeddings.cache import EmbeddingCache
 from svta.eval.embeddings.embed import Embedded, Floats, View, embed_clips, embed_texts, score_matrix
-from svta.eval.encoders.base import Encoder
+from svta.eval.encoders.base import Encoder, as_encoder
 from svta.eval.metrics.retrieval import (
     RetrievalMetrics,
     Ties,
@@ -72,7 +72,7 @@ def rank_clips(
     (other encoders, fed the same frames) are ranked on the same gallery. cache: a folder that keeps the embeddings of
     the model and its rivals. Several processes share the work, and all of them get the result.
     """
-    rivals = rivals or {}
+    encoder, rivals = as_encoder(encoder), {label: as_encoder(rival) for label, rival in (rivals or {}).items()}
     models = {"model": encoder, **{f"rival {name}": rival for name, rival in rivals.items()}}
     views: dict[str, View] = {}
     if with_controls:
@@ -139,7 +139,7 @@ def _cached(
 
 def _rank(encoder: Encoder, text: Floats, video: Floats, ties: Ties) -> tuple[RetrievalMetrics, Any, Any]:
     """(metrics, the ten best videos of each text, their scores); without the whole matrix where scores are products."""
-    if hasattr(encoder, "similarity"):
+    if not encoder.dot_product:
         matrix = score_matrix(encoder, text, video)
         found = retrieval_metrics(matrix, ties=ties)
         return found, *best_of(matrix[i : i + _TEXTS] for i in range(0, len(text), _TEXTS))

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from svta.eval.distributed import gather, share
 from svta.eval.embeddings.batching import FittingBatch
+from svta.eval.encoders.base import as_encoder
 from svta.eval.metrics.retrieval import MetricsError, RetrievalMetrics, Ties, as_floats, retrieval_metrics
 
 Floats = npt.NDArray[Any]
@@ -68,7 +69,8 @@ def score_pairs(
 
     Video by video, so that each is decoded once however many texts want it; several processes share the videos.
     """
-    if not hasattr(encoder, "pair_scores"):
+    encoder = as_encoder(encoder)
+    if not encoder.scores_pairs:
         raise MetricsError(f"{type(encoder).__name__} scores no pairs: re-ranking needs an encoder with pair_scores")
     batch = FittingBatch(PAIRS_AT_A_TIME)
     wanted = share(np.flatnonzero(chosen.any(axis=0)).tolist())

@@ -20,7 +20,7 @@ from svta.eval.metrics.retrieval import MetricsError
 if TYPE_CHECKING:
     from svta.builder.record import Clip
     from svta.builder.taxonomy import Taxonomy
-    from svta.eval.encoders.base import Encoder
+from svta.eval.encoders.base import Encoder, as_encoder
 from svta.eval.metrics.classification import auroc, average_precision, mean_over_classes, top_k_accuracy
 
 Floats = npt.NDArray[Any]
@@ -58,7 +58,8 @@ def classify(encoder: Encoder, video: Floats, taxonomy: Taxonomy, clips: Sequenc
     An encoder with a `similarity` of its own has its scores averaged over the templates; they have no known scale, so
     that detection there is by the best anomaly's score less the best normal one's. Raises MetricsError.
     """
-    if hasattr(encoder, "similarity"):
+    encoder = as_encoder(encoder)
+    if not encoder.dot_product:
         scores = [
             score_matrix(encoder, embed_texts(encoder.encode_text, [template.format(n) for n in taxonomy.names]), video)
             for template in TEMPLATES

@@ -13,6 +13,7 @@ from tiny_encoders import FAMILIES, LATE, save_encoder
 from tiny_models import CAPTIONS
 
 from svta.builder.errors import MissingExtra
+from svta.builder.video.frame_spec import FrameSpec
 from svta.eval.encoders import registry as encoders
 from svta.eval.encoders.base import EncoderError
 from svta.eval.encoders.hub_files import TRUSTED, split_revision
@@ -49,11 +50,11 @@ def test_every_family_encodes(folders, family):
     encoder = load_encoder(folder, device="cpu")
     assert isinstance(encoder, encoders.Encoder) and encoder.image_size > 0
     squashed = family in ("siglip", "videoprism", "pe_video", "pe_audio_video", "blip_2")
-    assert getattr(encoder, "resize", "crop") == ("squash" if squashed else "crop")
+    assert encoder.resize == ("squash" if squashed else "crop")
     pixels, mask = clips()
     text, video = encoder.encode_text(CAPTIONS), encoder.encode_video(pixels, mask)
     assert text.dtype == video.dtype == torch.float32 and len(text) == 5 and len(video) == 3
-    scores = encoder.similarity(text, video) if hasattr(encoder, "similarity") else text @ video.T
+    scores = encoder.similarity(text, video)
     assert scores.shape == (5, 3) and scores[:, :2].isfinite().all()
     assert scores[:, 2].isnan().all()  # the video without a real frame: known by NaN, never a silent zero
     if family in DOT_PRODUCT:
@@ -224,11 +225,31 @@ def test_registration_and_replacement(tmp_path, monkeypatch):
 def test_an_entry_point_is_found(tmp_path, monkeypatch):
     monkeypatch.setattr(encoders, "_registered", dict(encoders._registered))
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "from_a_package"}))
-    point = types.SimpleNamespace(
-        name="from_a_package", load=lambda: register_encoder("from_a_package")(lambda model, **options: model)
-    )
-    monkeypatch.setattr(encoders, "entry_points", lambda group, **names: [point])
-    assert load_encoder(tmp_path, device="cpu") == str(tmp_path)
+
+    class Plain:
+        image_size = 32
+
+        def encode_text(self, texts):
+            return torch.eye(2)[: len(texts)]
+
+        def encode_video(self, pixel_values, frame_mask):
+            return torch.eye(2)[: len(pixel_values)]
+
+    def serve(factory):
+        point = types.SimpleNamespace(name="from_a_package", load=lambda: register_encoder("from_a_package")(factory))
+        monkeypatch.setattr(encoders, "entry_points", lambda group, **names: [point])
+        encoders._registered.pop("from_a_package", None)
+        return load_encoder(tmp_path, device="cpu")
+
+    encoder = serve(lambda model, **options: Plain())
+    assert isinstance(encoder, Plain) and isinstance(encoder, encoders.Encoder) and encoder.name == str(tmp_path)
+    assert encoder.frame_spec == FrameSpec(num_frames=12, size=32, sampling="uniform", resize="crop")
+    assert encoder.dot_product and not encoder.scores_pairs and encoder.query_instruction is None
+    assert torch.equal(encoder.similarity(torch.eye(2), torch.ones(3, 2)), torch.ones(2, 3))
+    with pytest.raises(EncoderError, match="Plain scores no pairs"):
+        load_reranker(tmp_path, device="cpu")
+    with pytest.raises(EncoderError, match="str: an encoder has to derive from"):
+        serve(lambda model, **options: model)
 
 
 def test_errors_name_the_folder_and_the_next_step(tmp_path, folders):

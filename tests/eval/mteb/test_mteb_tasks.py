@@ -17,14 +17,14 @@ from squares import dataset
 
 from svta.builder.errors import MissingExtra, SvtaError
 from svta.cli import main
-from svta.eval.encoders.base import EncoderError
+from svta.eval.encoders.base import EncoderError, as_encoder
 from svta.eval.encoders.registry import register_encoder
 from svta.eval.metrics.retrieval import retrieval_metrics
 from svta.eval.mteb.encoder import MtebEncoder
 from svta.eval.mteb.evaluate import evaluate_with_mteb
 from svta.eval.mteb.tasks import SVTAT2VRetrieval, SVTAV2TRetrieval, expected_rank
 from svta.eval.retrieval.folder_gallery import FolderGallery
-from svta.eval.retrieval.gallery import frame_spec, open_for
+from svta.eval.retrieval.gallery import open_for
 from svta.eval.retrieval.ranking import rank_clips
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # mteb and its dependencies
@@ -177,7 +177,7 @@ def test_a_folder_of_videos_too(packed, tmp_path):
     for i in range(12):
         (tmp_path / f"{whole.clip(i).key}.mp4").write_bytes(whole.video(i))
     clips = [whole.clip(i).model_copy(update={"source_id": whole.clip(i).key}) for i in range(12)]
-    gallery = FolderGallery.open(clips, tmp_path, **frame_spec(Noisy()).as_dict())
+    gallery = FolderGallery.open(clips, tmp_path, **as_encoder(Noisy()).frame_spec.as_dict())
     ours = rank_clips(Noisy(), gallery, range(12)).found.as_dict()
     found = evaluate_with_mteb(Noisy(), gallery, name="noisy")
     assert found["t2v"]["R@1"] == pytest.approx(ours["t2v"]["R@1"], abs=1e-6)

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from svta.eval.baselines.gram import top_pairs
+from svta.eval.encoders import Encoder
 from svta.eval.metrics.retrieval import MetricsError, retrieval_metrics
 from svta.eval.retrieval.reranking import best_candidates, dual_softmax, dual_softmax_metrics, rerank_pairs
 
@@ -53,7 +54,7 @@ def test_a_nan_pair_is_the_last_candidate():
     found = rerank_pairs(encoder, ["0", "1", "2"], frames_of, SCORES, k=2)
     assert np.isfinite(found).all() and np.argsort(-found[0]).tolist() == [1, 0, 2]
     with pytest.raises(MetricsError, match="scores no pairs"):
-        rerank_pairs(object(), ["0"], frames_of, SCORES)
+        rerank_pairs(Encoder(), ["0"], frames_of, SCORES)
 
 
 def test_dual_softmax_is_flagged_and_helps_a_hub():
