@@ -1,6 +1,6 @@
 """What the licences of caption sources and models allow, and the strictest of what a dataset holds.
 
-Reads builder/rights.json and clips (source, generator, provenance); what it does not know counts as no.
+Reads builder/data/rights.json and clips (source, generator, provenance); what it does not know counts as no.
 
     strictest(clips).redistribute_text    # pack writes it on the card, push obeys it
 """

@@ -1,6 +1,6 @@
 """The 68 anomaly + 30 normal categories as validated data, and how users bring their own.
 
-taxonomy = load_taxonomy()              # builder/taxonomy.json
+taxonomy = load_taxonomy()              # builder/data/taxonomy.json
 taxonomy.find("Theft/Stealing").name    # "stealing": names and aliases, any case
 """
 

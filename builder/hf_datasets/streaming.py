@@ -1,6 +1,6 @@
 """The stream that load_dataset("svta", streaming=True) hands to datasets: typed examples, cheap resume, fair warnings.
 
-Reads what builder/loading.py generates; used by no command but through the datasets library.
+Reads what builder/hf_datasets/builder.py generates; used by no command but through the datasets library.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From a decoded frame to its place in an array: size, orientation, crop. The picture half of builder/video.py.
+"""From a decoded frame to its place in an array: size, orientation, crop. The picture half of builder/video/decoder.py.
 
 One reused libswscale context goes straight from YUV to the wanted RGB size; only `exact` detours over full-size RGB
 and PIL's bicubic, for parity with CLIP's own preprocessing.

@@ -1,7 +1,7 @@
 """What every baseline offers besides its own mathematics: tokens, pixels, saving, loading, `similarity`.
 
 Saved and loaded as every Hugging Face model: `save_pretrained`, `from_pretrained`, `push_to_hub` (safetensors); the
-tokenizer and the model card lie beside the weights. `svta train` drives it through eval/training.py's Trainable.
+tokenizer and the model card lie beside the weights. `svta train` drives it through eval/training/loop.py's Trainable.
 """
 
 from __future__ import annotations

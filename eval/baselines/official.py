@@ -1,7 +1,7 @@
 """Official CLIP4Clip and X-CLIP checkpoints (pytorch_model.bin.N) into modules on Hugging Face CLIPModel, and back.
 
 Reads a state dict with the official names; the key table is notes of the two repositories, checked by running them:
-tests/test_official.py. The official recipe lives beside: bertadam.py (optimiser), inputs.py (sampling, pixels, tokens).
+tests/eval/baselines/test_official.py. The official recipe: eval/training/bertadam.py (optimiser) and recipes.py.
 """
 
 from __future__ import annotations

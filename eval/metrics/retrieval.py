@@ -1,7 +1,7 @@
 """Ranks with stated ties, then R@K, MdR and MnR, both ways, from scores or straight from embeddings. Pure numpy.
 
 Reads a [T, V] similarity (numpy or torch), or text and video embeddings without ever holding T x V; writes nothing.
-`svta eval` calls it; numbers against the official code: tests/test_metrics.py; speed: benchmarks/metrics.py.
+`svta eval` calls it. Figures against the official code: tests/eval/metrics/test_metrics.py; speed: benchmarks/.
 
     retrieval_metrics(np.eye(3)).t2v.as_dict()  # {"R@1": 100.0, "R@5": 100.0, "R@10": 100.0, "MdR": 1.0, "MnR": 1.0}
 """

@@ -32,7 +32,7 @@ def backend_class(name: str) -> Callable[[FilmSpec], Backend]:
     except (ImportError, AttributeError, ValueError) as error:
         raise PlanError(f"--backend {name}: {error}") from None
     if not callable(getattr(found, "film", None)):
-        raise PlanError(f"--backend {name}: no backend (a class with `film`; see generation/worker.py)")
+        raise PlanError(f"--backend {name}: no backend (a class with `film`; see generation/backends/unit.py)")
     return found  # type: ignore[no-any-return]
 
 

@@ -1,4 +1,4 @@
-"""Rights: what the table says, unknown counts as no, the strictest wins. Mirrors builder/rights.py."""
+"""Rights: what the table says, unknown counts as no, the strictest wins."""
 
 from __future__ import annotations
 

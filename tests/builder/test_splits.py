@@ -1,4 +1,4 @@
-"""Splits: ratios, ties, existing keys, files. Mirrors builder/splits.py."""
+"""Splits: ratios, ties, existing keys, files."""
 
 from __future__ import annotations
 

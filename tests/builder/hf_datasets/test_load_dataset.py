@@ -326,7 +326,7 @@ def test_sample_is_offline_and_takes_no_source(tmp_path, packed, monkeypatch):
         load_dataset("svta", "sample", data_dir=str(packed))
 
 
-@pytest.mark.skipif(not loading.SAMPLE.is_dir(), reason="no builder/sample: .ci/sample.sh makes it")
+@pytest.mark.skipif(not loading.SAMPLE.is_dir(), reason="no builder/data/sample: .ci/sample.sh makes it")
 def test_the_sample_of_the_package(tmp_path):
     assert sum(path.stat().st_size for path in loading.SAMPLE.iterdir()) <= 1_400_000
     sample = load_dataset("svta", "sample", split="all", cache_dir=str(tmp_path))

@@ -1,4 +1,4 @@
-"""Pull: the folder that was pushed, some splits of it, faults and kills on the way. Mirrors builder/pull.py."""
+"""Pull: the folder that was pushed, some splits of it, faults and kills on the way."""
 
 from __future__ import annotations
 

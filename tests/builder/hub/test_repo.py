@@ -1,4 +1,4 @@
-"""Verify of a Hub repo: by its listing, and by all its bytes. Mirrors builder/remote.py."""
+"""Verify of a Hub repo: by its listing, and by all its bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a path is, told in one line by every command that wanted something else. Mirrors builder/places.py."""
+"""What a path is, told in one line by every command that wanted something else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Packing: layout, reproducibility, kill -9, append, rejects, loading without our code. Mirrors builder/pack.py."""
+"""Packing: layout, reproducibility, kill -9, append, rejects, loading without our code."""
 
 from __future__ import annotations
 

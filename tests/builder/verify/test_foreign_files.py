@@ -1,4 +1,4 @@
-"""Files, folders, links and code that are none of a dataset, as verify tells them. Mirrors builder/foreign.py."""
+"""Files, folders, links and code that are none of a dataset, as verify tells them."""
 
 from __future__ import annotations
 

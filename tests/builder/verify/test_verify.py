@@ -1,4 +1,4 @@
-"""Verify: every flipped bit is found and named, every kind of tampering has its finding. Mirrors builder/verify.py."""
+"""Verify: every flipped bit is found and named, every kind of tampering has its finding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small videos: the pictures decode() gives, one at a time, whatever the length. Mirrors builder/proxy.py."""
+"""Small videos: the pictures decode() gives, one at a time, whatever the length."""
 
 from __future__ import annotations
 
