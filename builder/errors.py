@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
+from typing import Final
+
 
 class SvtaError(Exception):
     """Base of all errors svta raises on purpose: wrong input, wrong use, damaged data."""
@@ -24,6 +28,49 @@ class MissingExtra(SvtaError):
 
     def __init__(self, module: str, extra: str):
         super().__init__(f"{module} is not installed: pip install 'svta[{extra}]'")
+
+
+class UnsafePath(ClipError, DatasetError):
+    """A path in somebody else's data that is no plain path below its folder; a fault of a record and of a folder."""
+
+
+def first_line(error: BaseException | str, limit: int = 200) -> str:
+    """The first line of an exception's message without secrets; its type's name where the message is empty.
+
+    first_line(ValueError("no such model\\nTraceback ..."))      # "no such model"
+    """
+    lines = str(error).strip().splitlines()
+    if not lines:
+        return "" if isinstance(error, str) else type(error).__name__
+    return redact(lines[0].rstrip())[:limit]
+
+
+SECRET_VARIABLES: Final = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "OPENAI_API_KEY", "WANDB_API_KEY")
+_HIDDEN: Final = "***"
+_SECRETS: Final = (
+    (re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s]*@"), rf"\1{_HIDDEN}@"),  # user:password@ of a URL
+    (
+        re.compile(r"""(authorization["']?\s*[:=]\s*["']?)(?:(?:bearer|basic|token)\s+)?[^\s"',;}]+""", re.I),
+        rf"\1{_HIDDEN}",
+    ),
+    (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{6,}", re.I), rf"\1 {_HIDDEN}"),
+    (re.compile(r"\b(hf_|sk-)[A-Za-z0-9_-]{6,}"), rf"\1{_HIDDEN}"),
+)
+_SHORTEST_SECRET: Final = 6  # a shorter value of a variable ("none", "EMPTY") is a placeholder
+
+
+def redact(text: str) -> str:
+    """`text` without tokens, keys, Authorization headers and passwords of URLs: servers repeat what they are sent.
+
+    redact("refused: Bearer hf_abcdefgh")      # "refused: Bearer ***"
+    """
+    for name in SECRET_VARIABLES:
+        value = os.environ.get(name, "").strip()
+        if len(value) >= _SHORTEST_SECRET:
+            text = text.replace(value, _HIDDEN)
+    for pattern, shown in _SECRETS:
+        text = pattern.sub(shown, text)
+    return text
 
 
 def escaped(text: str) -> str:

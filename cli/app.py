@@ -14,7 +14,7 @@ from typing import Any, Final
 import typer
 from typer.core import TyperGroup
 
-from svta.builder.errors import MissingExtra, SvtaError
+from svta.builder.errors import MissingExtra, SvtaError, first_line, redact
 
 from .console import note
 
@@ -150,13 +150,12 @@ def _explain(verb: str, args: list[str], error: Exception) -> int:
     elif isinstance(error, OSError) and error.strerror:
         problem = _refused(error)
     else:
-        first = (str(error).strip().splitlines() or [""])[0]
-        problem = f"{type(error).__name__}: {first[:300]}"
+        problem = f"{type(error).__name__}: {first_line(str(error), 300)}"
         if plugin := _plugin_line(error):
             problem = f"{plugin}: {problem} (in your plugin; --debug shows the whole way)"
         else:
             problem += " (not foreseen: --debug shows where; please report it)"
-    note(f"{verb}: {problem}")
+    note(redact(f"{verb}: {problem}"))
     return 1 if isinstance(error, CheckFailed) else 2
 
 

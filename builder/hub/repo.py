@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from svta.builder.dataset.source import HUB, REPO, NotInRepo, Source
 from svta.builder.errors import DatasetError
 from svta.builder.io.hub_errors import patiently, reach_hub
-from svta.builder.io.json_text import check_relative_path
+from svta.builder.io.safe_path import check_relative
 from svta.builder.layout.manifest import is_listed, parse_sums
 from svta.builder.paths import FOLDERS, INDEX, SUMS
 from svta.builder.verify.finding import Finding
@@ -47,7 +47,7 @@ def remote_files(repo_id: str, revision: str | None, token: str | bool | None = 
     def read() -> dict[str, RemoteFile]:
         entries = HfApi(token=token).list_repo_tree(repo_id, recursive=True, revision=revision, repo_type=DATASET_REPO)
         return {
-            check_relative_path(entry.path): RemoteFile(
+            check_relative(entry.path, repo_id): RemoteFile(
                 entry.size, entry.lfs.sha256 if entry.lfs else None, entry.blob_id
             )
             for entry in entries

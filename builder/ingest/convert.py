@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from svta.builder.io.disk import room_on_disk
 from svta.builder.io.files import alone_in
+from svta.builder.io.safe_path import Root
 from svta.builder.layout.clips_folder import (
     clean_stale,
     collect_rejected,
@@ -71,7 +72,7 @@ def run_import(
     """
     with alone_in(clips_dir), room_on_disk(Path(clips_dir)):
         _open_folder(clips_dir, plan, replace)
-        root = Path(videos)
+        root = Root(videos)
         missing = [unit for unit in range(plan.num_units) if not is_finished(clips_dir, unit, plan.digest)]
         done = plan.num_units - len(missing)
         on_unit(done, plan.num_units)
@@ -119,11 +120,11 @@ def _report(clips_dir: str | Path, plan: ImportPlan, reused: int) -> ImportRepor
 
 
 def _imported(
-    batch: Iterable[Item], root: Path, config: ImportConfig, rejected: list[Reject]
+    batch: Iterable[Item], root: Root, config: ImportConfig, rejected: list[Reject]
 ) -> Iterator[tuple[Clip, bytes]]:
     for item in batch:
         try:
-            data = (root / item.video).read_bytes()
+            data = root.path(item.video).read_bytes()
             if item.declared.get("sha256") not in (None, hashlib.sha256(data).hexdigest()):
                 raise _Refused("checksum", "is not the file its row states: another sha256")
             converted = to_mp4(data, keep_audio=config.keep_audio)
@@ -136,8 +137,8 @@ def _imported(
             rejected.append(_reject(item, "missing_video", error.strerror or "cannot be read"))
         except OSError as error:  # the disk's or the folder's fault, not the row's: no clip is lost to it
             raise ImportingError(
-                f"{root / item.video}: {error.strerror}; nothing finished is lost: mend it, or take its row out, and "
-                "the same command goes on"
+                f"{root.folder}/{item.video}: {error.strerror}; nothing finished is lost: mend it, or take its row "
+                "out, and the same command goes on"
             ) from None
         except _Refused as refusal:
             rejected.append(_reject(item, *refusal.args))

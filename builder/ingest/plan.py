@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from svta.builder.errors import ClipError, SvtaError
-from svta.builder.io.json_text import check_relative_path
+from svta.builder.io.safe_path import Root
 from svta.builder.record import CLIP_FIELDS, KEY_PATTERN, Clip, make_key
 from svta.builder.taxonomy import Taxonomy
 
@@ -94,9 +94,9 @@ def plan_import(videos: str | Path, rows: Iterable[Row], config: ImportConfig, t
     Reasons of refusal: bad_row, no_caption, bad_field, unknown_category, no_video, outside_folder, missing_video,
     too_large, duplicate (with `of`).
     """
-    root = Path(videos)
-    if not root.is_dir():
-        raise ImportingError(f"{root}: no folder of videos")
+    root = Root(videos)
+    if not root.folder.is_dir():
+        raise ImportingError(f"{root.folder}: no folder of videos")
     items: list[Item] = []
     refused: list[Reject] = []
     taken: Taken = {}
@@ -120,7 +120,7 @@ def plan_import(videos: str | Path, rows: Iterable[Row], config: ImportConfig, t
         raise ImportingError(f"no captions: name their column with --caption-column; there are {names}")
     if not count:
         raise ImportingError("the annotations hold no rows")
-    content = [[i.video, i.size, _ends(root / i.video), dict(i.declared), i.clip.to_dict()] for i in items]
+    content = [[i.video, i.size, _ends(root.path(i.video)), dict(i.declared), i.clip.to_dict()] for i in items]
     options = [config.keep_audio, config.unit_size]
     digest = hashlib.sha256(json.dumps([options, content], ensure_ascii=False).encode()).hexdigest()
     return ImportPlan(items, refused, digest, config.unit_size)
@@ -128,7 +128,7 @@ def plan_import(videos: str | Path, rows: Iterable[Row], config: ImportConfig, t
 
 def _planned(
     row: Mapping[str, Any] | ClipError,
-    root: Path,
+    root: Root,
     config: ImportConfig,
     taxonomy: Taxonomy,
     taken: Taken,
@@ -149,7 +149,7 @@ def _planned(
     if not isinstance(video, str) or not video.strip():
         return refuse("no_video", "the row names no video")
     try:
-        size = _size_below(root, check_relative_path(video))
+        size = _size_below(root, video)
     except ClipError as error:
         return refuse("outside_folder", str(error))
     except FileNotFoundError as error:
@@ -223,14 +223,12 @@ def _clip(fields: dict[str, Any], video: str, config: ImportConfig, taken: Taken
     return Clip.from_dict({**fields, "key": key})
 
 
-def _size_below(root: Path, video: str) -> int:
+def _size_below(root: Root, video: str) -> int:
     """Bytes of the regular file `video` below root; symbolic links may not leave it."""
-    path = Path(os.path.realpath(root / video))
-    if not path.is_relative_to(os.path.realpath(root)):
-        raise ClipError(f"video: {video[:120]!r} leads out of its folder")
+    path = root.path(video, "video")
     try:
         found = path.stat()
-    except (OSError, ValueError):
+    except OSError:
         raise FileNotFoundError(f"{video[:200]!r} is not below the folder of videos") from None
     if not stat.S_ISREG(found.st_mode):
         raise FileNotFoundError(f"{video[:200]!r} is no regular file")

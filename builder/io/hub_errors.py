@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-from svta.builder.errors import DatasetError
+from svta.builder.errors import DatasetError, first_line
 
 T = TypeVar("T")
 
@@ -122,23 +122,23 @@ def reason_of(error: BaseException) -> str | None:
             case hub.LocalEntryNotFoundError() if cause.__cause__ is None:
                 return "not in the local cache, and the Hub cannot be reached"
             case hub.HFValidationError():
-                return _first_line(cause)
+                return first_line(cause)
             case hub.HfHubHTTPError():
                 return _refusal(cause, again)
         if isinstance(cause, JSONDecodeError):  # an empty or HTML answer of a server that is busy
             return f"the Hub's answer cannot be read; {again}"
         if _is_transport(cause):
-            return f"the Hub cannot be reached ({_first_line(cause) or type(cause).__name__}); {again}"
+            return f"the Hub cannot be reached ({first_line(cause)}); {again}"
         if _is_xet(cause):
-            return f"xet failed ({_first_line(cause)}); {again}, and HF_HUB_DISABLE_XET=1 goes another way"
+            return f"xet failed ({first_line(cause)}); {again}, and HF_HUB_DISABLE_XET=1 goes another way"
     if isinstance(error, hub.LocalEntryNotFoundError):
         return "not in the local cache, and the Hub cannot be reached"
     return None
 
 
 def _refusal(error: BaseException, again: str) -> str:
-    said = str(getattr(error, "server_message", "") or "").strip()
-    said = f" ({said.splitlines()[0][:200]})" if said else ""
+    said = first_line(str(getattr(error, "server_message", "") or ""))
+    said = f" ({said})" if said else ""
     match _status(error):
         case 401:
             return f"the Hub does not accept the token{said}: `hf auth login`, or set HF_TOKEN"
@@ -153,7 +153,7 @@ def _refusal(error: BaseException, again: str) -> str:
         case int(status) if status in BUSY:
             return f"the Hub is busy or failing (HTTP {status}); {again}"
         case _:
-            return f"{_first_line(error)}{said}"
+            return f"{first_line(error)}{said}"
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -189,7 +189,3 @@ def _retry_after(error: BaseException) -> float:
         if str(value := headers.get("Retry-After", "")).isdigit():
             return float(value)
     return 0.0
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [""])[0][:200]

@@ -1,21 +1,24 @@
-"""Strict JSON and JSONL, and paths from other people's files."""
+"""Strict JSON and JSONL: read with limits, written whole or not at all.
+
+json.loads alone takes NaN, duplicate keys and UTF-16, raises four kinds of errors, and makes gigabytes of objects
+out of 100 MB of "[],[],[]"; every file that somebody else may have written is read here.
+"""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
 
-from svta.builder.errors import ClipError
+from svta.builder.errors import ClipError, DatasetError, SvtaError
 
-if TYPE_CHECKING:
-    pass
-
+from .files import atomic_write
+from .limits import read_bytes
 
 MAX_LINE_BYTES: Final = 1_000_000
-_URL: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
+MAX_JSON_BYTES: Final = 64_000_000
+MAX_JSON_ITEMS: Final = 10_000_000  # objects count twice: about 100 bytes each of Python's memory
 
 
 def parse_json_object(data: bytes | str) -> dict[str, Any]:
@@ -30,6 +33,8 @@ def parse_json_object(data: bytes | str) -> dict[str, Any]:
 
 def parse_json(data: bytes | str) -> Any:
     """Any JSON value, parsed strictly (json.loads alone accepts NaN, 1e999, UTF-16 and duplicate keys)."""
+    if len(data) > MAX_LINE_BYTES:
+        _check_items(data)
     try:
         text = (data if isinstance(data, str) else data.decode()).removeprefix("\ufeff")
         value, end = _STRICT.raw_decode(text) if text[:1] == "{" else (None, -1)
@@ -46,14 +51,46 @@ def parse_json(data: bytes | str) -> Any:
     return value
 
 
-def check_relative_path(path: Any) -> str:
-    """`path` if it is a plain relative path that stays below its root; ClipError if it is a URL or leaves it."""
-    if not isinstance(path, str) or not path or "\0" in path:
-        raise ClipError("video: a relative path is needed")
-    posix = PurePosixPath(path.replace("\\", "/"))
-    if _URL.match(path) or posix.is_absolute() or ".." in posix.parts:
-        raise ClipError(f"video: {path[:120]!r} is a URL or leaves its folder")
-    return path
+def read_json(path: str | Path, max_bytes: int = MAX_JSON_BYTES, *, error: type[SvtaError] = DatasetError) -> Any:
+    """A JSON file of at most `max_bytes`, parsed strictly; whatever is wrong with it is one `error` naming the file.
+
+    FileNotFoundError passes: the caller knows what a missing file means.
+    """
+    try:
+        return parse_json(read_bytes(path, max_bytes))
+    except FileNotFoundError:
+        raise
+    except OSError as refused:
+        raise error(f"{path}: {refused.strerror}") from None
+    except ClipError as problem:
+        raise error(f"{path}: {problem}") from None
+    except SvtaError as problem:  # of read_bytes: it names the file
+        raise error(str(problem)) from None
+
+
+def read_json_object(
+    path: str | Path, max_bytes: int = MAX_JSON_BYTES, *, error: type[SvtaError] = DatasetError
+) -> dict[str, Any]:
+    """read_json of a file that has to hold an object."""
+    value = read_json(path, max_bytes, error=error)
+    if not isinstance(value, dict):
+        raise error(f"{path}: a JSON object is needed, this is a {type(value).__name__}")
+    return value
+
+
+def json_line(row: Mapping[str, Any]) -> bytes:
+    """A row of a JSONL file: compact UTF-8 JSON and the line's end."""
+    return json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode() + b"\n"
+
+
+def write_jsonl(path: str | Path, rows: Iterable[Mapping[str, Any]]) -> int:
+    """Rows as JSONL, written whole or not at all; returns how many."""
+    count = 0
+    with atomic_write(path) as file:
+        for row in rows:
+            file.write(json_line(row))
+            count += 1
+    return count
 
 
 def read_jsonl(path: Path, on_error: Any = "raise") -> Iterator[tuple[int, dict[str, Any]]]:
@@ -77,6 +114,13 @@ def report_line(path: Path, number: int, error: ClipError, on_error: Any) -> Non
     if on_error == "raise":
         raise named from None
     on_error(number, named)
+
+
+def _check_items(data: bytes | str) -> None:
+    """Before a long text becomes objects: count what will become one."""
+    marks = ("{", "{", "[", ",") if isinstance(data, str) else (b"{", b"{", b"[", b",")
+    if (items := sum(data.count(mark) for mark in marks)) > MAX_JSON_ITEMS:  # type: ignore[arg-type]
+        raise ClipError(f"not JSON svta accepts: about {items:,} values, {MAX_JSON_ITEMS:,} are read; use JSONL")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from svta.builder.errors import ClipError, DatasetError
 from svta.builder.io.files import atomic_write, sha256_file, write_json
-from svta.builder.io.json_text import check_relative_path
+from svta.builder.io.safe_path import check_relative
 from svta.builder.layout.manifest import is_sealed, read_build
 from svta.builder.paths import BUILD, INDEX, REJECTED, SUMS
 from svta.builder.record import Clip
@@ -112,7 +112,7 @@ def _read_plan(work: Path) -> dict[str, Any]:
     path = work / "plan.json"
     try:
         plan = json.loads(path.read_bytes())
-        names = [check_relative_path(name) for name in plan["shards"]]
+        names = [check_relative(name) for name in plan["shards"]]
         if not isinstance(plan["spec"], str) or not all(n.startswith(("data/", "proxy/")) for n in names):
             raise ValueError
     except (ValueError, TypeError, KeyError, AttributeError, ClipError):

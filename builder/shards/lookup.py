@@ -18,7 +18,7 @@ import numpy as np
 
 from svta.builder.errors import ClipError, DatasetError
 from svta.builder.io.files import atomic_write
-from svta.builder.io.json_text import check_relative_path
+from svta.builder.io.safe_path import check_relative
 from svta.builder.record import CLIP_FIELDS, Clip
 from svta.builder.splits import SPLITS
 
@@ -55,7 +55,7 @@ class Index:
             if len(numbers) and int(numbers.min()) < 0:
                 raise DatasetError(f"{self.path}: damaged index: row {int(numbers.argmin()):,}: {name} below zero")
         try:
-            self.shard_names = [check_relative_path(name) for name in shard_names]
+            self.shard_names = [check_relative(name, str(self.path)) for name in shard_names]
         except ClipError as error:
             raise DatasetError(f"{self.path}: damaged index: shard {error}") from None
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svta.builder.errors import ClipError
-from svta.builder.io.json_text import check_relative_path, parse_json_object
+from svta.builder.io.json_text import parse_json_object
 from svta.builder.record import CLIP_FIELDS, Clip, clip_schema, make_key, read_clips, write_clips
 
 GOOD = {"key": "a-1", "caption": "a man walks", "category": "walking", "is_anomaly": False, "flags": ["tiny"]}
@@ -90,11 +90,6 @@ def test_json_is_parsed_strictly(data):
 
 def test_a_byte_order_mark_is_fine():
     assert parse_json_object(b'\xef\xbb\xbf{"a":1}') == {"a": 1}
-
-
-@pytest.mark.parametrize("path", ["a.mp4", "sub/a b.mp4", "ü/é.mp4", "...mp4"])
-def test_plain_relative_paths_pass(path):
-    assert check_relative_path(path) == path
 
 
 def test_files_name_the_line_and_the_rest_goes_on(tmp_path):

@@ -6,6 +6,7 @@ import socket
 from json import JSONDecodeError
 
 import huggingface_hub
+import huggingface_hub.constants
 import pytest
 from huggingface_hub import errors as hub
 

@@ -1,0 +1,107 @@
+"""Limits in bytes and seconds, kept before and while a file or an answer of a server is read.
+
+A few bytes can name a device, unpack to gigabytes or come one a second; whoever reads foreign data reads it here.
+
+    data = read_bytes("taxonomy.json", 1_000_000)
+    data = read_chunks(response.iter_raw(), 1_000_000, deadline=Deadline(60, "ns/name"), place="ns/name")
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from svta.builder.errors import DatasetError
+
+_BLOCK: Final = 1 << 20
+
+
+class TooLarge(DatasetError):
+    """More bytes, or more seconds, than this kind of data may take; names it and the limit."""
+
+
+class Deadline:
+    """The moment by which work on `place` has to be done: a server that sends a byte a second never ends otherwise."""
+
+    def __init__(self, seconds: float, place: str):
+        self.seconds, self.place = seconds, place
+        self._end = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds until then, at least 0."""
+        return max(0.0, self._end - time.monotonic())
+
+    def check(self) -> None:
+        """Raise TooLarge if it has passed."""
+        if time.monotonic() > self._end:
+            raise TooLarge(f"{self.place}: not finished after {self.seconds:g} seconds")
+
+
+def read_bytes(path: str | Path, max_bytes: int) -> bytes:
+    """A regular file of at most `max_bytes`, whole. Raises TooLarge before it is read, DatasetError for a device.
+
+    OSErrors pass as they are: the caller knows what a missing file means.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe without a writer would block for ever
+    with open(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(21, os.strerror(21), str(path))
+        if not stat.S_ISREG(status.st_mode):
+            raise DatasetError(f"{path}: is no regular file")
+        if status.st_size > max_bytes:
+            raise _too_large(str(path), max_bytes, status.st_size)
+        data = file.read(max_bytes + 1)
+    if len(data) > max_bytes:
+        raise _too_large(str(path), max_bytes)
+    return data
+
+
+def read_text(path: str | Path, max_bytes: int) -> str:
+    """read_bytes as UTF-8 text. Raises DatasetError where it is none."""
+    try:
+        return read_bytes(path, max_bytes).decode("utf-8")
+    except UnicodeDecodeError:
+        raise DatasetError(f"{path}: is not UTF-8 text") from None
+
+
+def read_chunks(
+    chunks: Iterable[bytes], max_bytes: int, *, place: str, deadline: Deadline | None = None, cut: bool = False
+) -> bytes:
+    """All chunks joined: the body of an answer. Raises TooLarge beyond `max_bytes` or after `deadline`.
+
+    Give an iterator that yields whatever arrives (no chunk size), so that a slow server is noticed. cut=True keeps the
+    first `max_bytes` instead of raising for their number: enough for the text of an error.
+    """
+    body = bytearray()
+    for chunk in chunks:
+        body += chunk
+        if len(body) > max_bytes:
+            if cut:
+                return bytes(body[:max_bytes])
+            raise _too_large(place, max_bytes)
+        if deadline is not None:
+            deadline.check()
+    return bytes(body)
+
+
+def unpack_gzip(chunks: Iterable[bytes], *, place: str) -> Iterator[bytes]:
+    """gzip or zlib data unpacked at most 1 MB a step, so that read_chunks stops a bomb. Raises DatasetError."""
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    for chunk in chunks:
+        while chunk:
+            try:
+                yield unpacker.decompress(chunk, _BLOCK)
+            except zlib.error as error:
+                raise DatasetError(f"{place}: damaged gzip data ({error})") from None
+            chunk = unpacker.unconsumed_tail
+
+
+def _too_large(place: str, max_bytes: int, size: int | None = None) -> TooLarge:
+    has = f"has {size:,} bytes" if size is not None else f"has more than {max_bytes:,} bytes"
+    return TooLarge(f"{place}: {has}, {max_bytes:,} are read")

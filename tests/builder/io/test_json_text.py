@@ -1,0 +1,88 @@
+"""JSON files: one error for whatever is wrong, limits before parsing; JSONL written whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from svta.builder.errors import ClipError, DatasetError, SvtaError
+from svta.builder.io.json_text import (
+    MAX_JSON_ITEMS,
+    parse_json,
+    read_json,
+    read_json_object,
+    read_jsonl,
+    write_jsonl,
+)
+
+
+class PartError(SvtaError):
+    """Some caller's own error."""
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"a": NaN}', "NaN is no number"),
+        (b'{"a": 1, "a": 2}', "duplicate key 'a'"),
+        (b"\xff\xfe{}", "not UTF-8"),
+        (b'{"a": 1', "not JSON svta accepts"),
+        (b'"\\ud800"', "half a surrogate pair"),
+        (b"x" * 101, "has 101 bytes, 100 are read"),
+        (b"", "not JSON svta accepts"),
+    ],
+)
+def test_one_error_of_the_callers_choice_names_the_file(tmp_path, data, says):
+    path = tmp_path / "marker.json"
+    path.write_bytes(data)
+    limit = 100 if b"x" in data else 1_000_000
+    for error in (DatasetError, PartError):
+        with pytest.raises(error, match=r"marker\.json: ") as refused:
+            read_json(path, limit, error=error)
+        assert says in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_a_missing_file_is_the_callers_business_a_folder_is_not(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        read_json(tmp_path / "missing.json")
+    with pytest.raises(DatasetError, match="Is a directory"):
+        read_json(tmp_path)
+
+
+def test_an_object_where_one_is_due(tmp_path):
+    (tmp_path / "a.json").write_text("[1]")
+    assert read_json(tmp_path / "a.json") == [1]
+    with pytest.raises(DatasetError, match="a JSON object is needed, this is a list"):
+        read_json_object(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize("unit", [b"[],", b"{},", b"[[],[]],"])
+def test_millions_of_empty_things_are_refused_before_they_are_made(unit):
+    data = b"[" + unit * (MAX_JSON_ITEMS // unit.count(b",") // 2 + 1) + b"0]"
+    with pytest.raises(ClipError, match="10,000,000 are read"):
+        parse_json(data)
+    with pytest.raises(ClipError, match="10,000,000 are read"):
+        parse_json(data.decode())
+
+
+def test_a_long_text_of_few_values_is_fine():
+    assert parse_json(b'["' + b"a" * 5_000_000 + b'"]') == ["a" * 5_000_000]
+
+
+def test_rows_are_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "rejected.jsonl"
+    rows = [{"key": "a", "reason": "ü"}, {"n": [1, None]}]
+    assert write_jsonl(path, rows) == 2
+    assert path.read_bytes() == '{"key":"a","reason":"ü"}\n{"n":[1,null]}\n'.encode()
+    assert [fields for _, fields in read_jsonl(path)] == rows
+
+    def breaks():
+        yield {"a": 1}
+        raise KeyError("b")
+
+    with pytest.raises(KeyError):
+        write_jsonl(path, breaks())
+    with pytest.raises(ValueError):
+        write_jsonl(path, [{"a": float("nan")}])
+    assert path.read_bytes().count(b"\n") == 2
+    assert [p.name for p in tmp_path.iterdir()] == ["rejected.jsonl"]

@@ -1,0 +1,79 @@
+"""Bytes and seconds are counted before and while something foreign is read."""
+
+from __future__ import annotations
+
+import os
+import time
+import zlib
+
+import pytest
+
+from svta.builder.errors import DatasetError
+from svta.builder.io.limits import Deadline, TooLarge, read_bytes, read_chunks, read_text, unpack_gzip
+
+
+def test_files_up_to_the_limit_and_not_a_byte_more(tmp_path):
+    path = tmp_path / "taxonomy.json"
+    path.write_bytes(b"x" * 10)
+    assert read_bytes(path, 10) == b"x" * 10
+    with pytest.raises(TooLarge, match=r"taxonomy.json: has 10 bytes, 9 are read"):
+        read_bytes(path, 9)
+
+
+def test_a_sparse_terabyte_is_refused_at_once(tmp_path):
+    with open(tmp_path / "big", "wb") as file:
+        file.truncate(1 << 40)
+    started = time.monotonic()
+    with pytest.raises(TooLarge):
+        read_bytes(tmp_path / "big", 1_000)
+    assert time.monotonic() - started < 1
+
+
+def test_devices_pipes_and_folders_are_no_data(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in ("/dev/zero", tmp_path / "pipe"):
+        with pytest.raises(DatasetError, match="is no regular file"):
+            read_bytes(path, 100)
+    with pytest.raises(IsADirectoryError):
+        read_bytes(tmp_path, 100)
+    with pytest.raises(FileNotFoundError):
+        read_bytes(tmp_path / "missing", 100)
+
+
+def test_text_is_utf8(tmp_path):
+    (tmp_path / "t").write_bytes("ü".encode("latin-1"))
+    with pytest.raises(DatasetError, match="not UTF-8"):
+        read_text(tmp_path / "t", 100)
+
+
+def test_an_endless_body_stops_at_the_limit():
+    def endless():
+        while True:
+            yield b"x" * 1000
+
+    with pytest.raises(TooLarge, match="the Hub: has more than 5,000 bytes"):
+        read_chunks(endless(), 5_000, place="the Hub")
+    assert read_chunks(endless(), 5_000, place="the Hub", cut=True) == b"x" * 5_000
+    assert read_chunks([b"ab", b"c"], 3, place="p") == b"abc"
+
+
+def test_a_byte_now_and_then_stops_at_the_deadline():
+    def drip():
+        while True:
+            time.sleep(0.01)
+            yield b"x"
+
+    with pytest.raises(TooLarge, match=r"slow: not finished after 0\.1 seconds"):
+        read_chunks(drip(), 1 << 30, place="slow", deadline=Deadline(0.1, "slow"))
+    assert Deadline(0.0, "p").left() == 0.0
+    assert 50 < Deadline(60, "p").left() <= 60
+
+
+def test_a_gzip_bomb_unpacks_to_the_limit_only():
+    bomb = zlib.compress(bytes(50_000_000), 9)
+    assert len(bomb) < 100_000
+    with pytest.raises(TooLarge):
+        read_chunks(unpack_gzip([bomb], place="b"), 3_000_000, place="b")
+    assert read_chunks(unpack_gzip([zlib.compress(b"abc")], place="b"), 10, place="b") == b"abc"
+    with pytest.raises(DatasetError, match="damaged gzip"):
+        list(unpack_gzip([b"no gzip"], place="b"))

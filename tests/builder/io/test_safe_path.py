@@ -1,0 +1,124 @@
+"""Paths out of data: what is joined to a folder, what is refused, where symbolic links may lead."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from svta.builder.errors import ClipError, DatasetError, SvtaError, UnsafePath
+from svta.builder.io.safe_path import Root, check_relative
+
+PLAIN = [
+    "a.mp4",
+    "sub/a b.mp4",
+    "ü/é.mp4",
+    "...mp4",
+    "data/train/svta-train-00000.tar",
+    "-x",
+    "~",
+    "./a",
+    "a//b",
+    "a" * 255,
+]
+UNSAFE = [
+    "/etc/passwd", "../x", "a/../../x", "a/..", "..", "C:/x", "c:x", "https://h/x", "file:x", "a\\b", "..\\x", "//h/x",
+    "./", "a/.", "a/", "a\0b", "a\nb", "a\x1b[0m", "\x7f", "", None, 3, ["a"], b"a", "\ud800",
+    "a" * 256, "a/" * 999 + "abc",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_plain_relative_names_are_joined(tmp_path, name):
+    assert check_relative(name) == name
+    assert Root(tmp_path).path(name) == tmp_path / name
+
+
+@pytest.mark.parametrize("name", UNSAFE, ids=lambda name: ascii(name)[:30])
+def test_everything_else_is_refused_by_one_line_that_names_file_and_value(tmp_path, name):
+    with pytest.raises(UnsafePath) as refused:
+        Root(tmp_path).path(name, "clips.parquet row 3")
+    text = str(refused.value)
+    assert text.startswith("clips.parquet row 3: ")
+    assert text.isprintable() and text.isascii() and len(text) < 250
+    assert isinstance(refused.value, ClipError) and isinstance(refused.value, DatasetError)
+
+
+def test_without_a_place_the_folder_is_named(tmp_path):
+    with pytest.raises(UnsafePath, match=f"^{tmp_path}: '../x' is a URL or leaves its folder$"):
+        Root(tmp_path).path("../x")
+
+
+def test_links_are_followed_inside_and_not_out(tmp_path):
+    inside, outside = tmp_path / "dataset", tmp_path / "home"
+    (inside / "data").mkdir(parents=True)
+    outside.mkdir()
+    (outside / "secret").write_text("s")
+    (inside / "a.txt").write_text("a")
+    (inside / "good").symlink_to("a.txt")
+    (inside / "file").symlink_to(outside / "secret")
+    (inside / "folder").symlink_to(outside)
+    (inside / "chain").symlink_to("file")
+    (inside / "dangling").symlink_to(tmp_path / "nothing")
+    (inside / "twin").symlink_to(tmp_path / "dataset-twin")  # a name that begins as the folder's
+    root = Root(inside)
+    assert root.file("good").read_text() == "a"
+    for name in ("file", "folder", "folder/secret", "folder/new/file", "chain", "dangling", "twin"):
+        with pytest.raises(UnsafePath, match="a symbolic link that leads out of"):
+            root.path(name)
+    assert Root(inside, links_to=[outside]).file("folder/secret").read_text() == "s"
+
+
+def test_the_folder_itself_may_be_a_link(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "x").write_text("x")
+    (tmp_path / "link").symlink_to("real")
+    assert Root(tmp_path / "link").file("x") == tmp_path / "link" / "x"
+
+
+def test_a_snapshot_of_the_hubs_cache_may_lead_to_its_blobs_only(tmp_path):
+    repo = tmp_path / "hub" / "datasets--ns--name"
+    snapshot = repo / "snapshots" / ("a" * 40)
+    (snapshot / "data").mkdir(parents=True)
+    (repo / "blobs").mkdir()
+    (repo / "blobs" / ("b" * 64)).write_text("blob")
+    (repo / "refs").mkdir()
+    (repo / "refs" / "main").write_text("a" * 40)
+    (snapshot / "data" / "x.tar").symlink_to(f"../../../blobs/{'b' * 64}")
+    (snapshot / "bad").symlink_to("../../refs/main")
+    (snapshot / "worse").symlink_to("/etc/passwd")
+    root = Root(snapshot)
+    assert root.file("data/x.tar").read_text() == "blob"
+    for name in ("bad", "worse"):
+        with pytest.raises(UnsafePath):
+            root.path(name)
+    looks_like_it = tmp_path / "snapshots" / ("a" * 40)  # a folder of this name alone is none
+    looks_like_it.mkdir(parents=True)
+    (tmp_path / "blobs").mkdir()
+    (looks_like_it / "x").symlink_to("../../blobs")
+    with pytest.raises(UnsafePath):
+        Root(looks_like_it).path("x")
+
+
+def test_pipes_devices_and_folders_are_no_files(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for name in ("pipe", "folder"):
+        with pytest.raises(SvtaError, match="is no regular file"):
+            Root(tmp_path).file(name)
+    with pytest.raises(FileNotFoundError):
+        Root(tmp_path).file("missing")
+
+
+def test_files_lists_what_lies_inside(tmp_path):
+    (tmp_path / "d" / "sub").mkdir(parents=True)
+    for name in ("d/sub/b", "d/a", "z"):
+        (tmp_path / name).write_text(name)
+    (tmp_path / "d" / "again").symlink_to("a")
+    (tmp_path / "d" / "round").symlink_to(tmp_path)
+    assert [name for name, _ in Root(tmp_path).files()] == ["d/a", "d/again", "d/sub/b", "z"]
+    assert [name for name, _ in Root(tmp_path).files("d")] == ["d/a", "d/again", "d/sub/b"]
+    assert list(Root(tmp_path).files("nothing")) == []
+    (tmp_path / "d" / "out").symlink_to("/etc/passwd")
+    with pytest.raises(UnsafePath, match="d/out: is a symbolic link"):
+        list(Root(tmp_path).files())
