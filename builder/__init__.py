@@ -1,3 +1,3 @@
-"""From finished clips to a published, loadable dataset. The bottom floor: imports nothing of svta but itself."""
+"""From finished clips to a published dataset that anybody can load. Imports nothing of svta but itself."""
 
 from __future__ import annotations

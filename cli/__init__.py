@@ -1,4 +1,4 @@
-"""The roof: one typer app `svta`, one file a command, each imported only when it is called."""
+"""The command line: one typer app `svta`, one file a command, each imported only when it is called."""
 
 from __future__ import annotations
 

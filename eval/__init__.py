@@ -1,3 +1,3 @@
-"""How well models find clips: metrics, encoders, baselines, training, reports."""
+"""How well models find clips: metrics, encoders, baselines, training, retrieval and reports."""
 
 from __future__ import annotations

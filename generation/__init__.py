@@ -1,3 +1,3 @@
-"""From words to clips: sources, chat models, filters, annotation, the backends that film, plan and workers."""
+"""From words to clips: captions are written, screened, annotated, planned and generated."""
 
 from __future__ import annotations

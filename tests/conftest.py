@@ -17,6 +17,8 @@ def shared() -> Path:
     """The folder of real captions, clips and golden numbers; tests that need it skip where it is absent."""
     root = Path(os.environ.get("SVTA_SHARED", Path(__file__).resolve().parents[2] / "shared"))
     if not root.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail(f"no shared data at {root}: a CI run skips nothing that needs it; set SVTA_SHARED")
         pytest.skip(f"no shared data at {root}: set SVTA_SHARED")
     return root
 

@@ -1,1 +1,1 @@
-"""The documents of a dataset: README card, croissant.json, eval.yaml, charts."""
+"""The documents of a dataset. In: its statistics and rights; out: README card, croissant.json, eval.yaml, charts."""

@@ -1,4 +1,4 @@
-"""Random access to a dataset: open_dataset, frames, batches."""
+"""Random access for training and evaluation. In: a folder or Hub repo; out: frames, samples and resumable batches."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

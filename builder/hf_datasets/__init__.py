@@ -1,1 +1,3 @@
-"""What makes load_dataset("svta", ...) work: the builder, its streaming, its registration."""
+"""What makes load_dataset("svta", ...) work. In: where a dataset lies;
+out: rows and streams of the datasets library.
+"""

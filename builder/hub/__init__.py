@@ -1,1 +1,1 @@
-"""A dataset on the Hugging Face Hub: read, verify, push, pull."""
+"""A dataset on the Hugging Face Hub. In: a folder or a repo id; out: the repo pushed, pulled or verified."""

@@ -1,1 +1,1 @@
-"""Somebody's own folder of videos -> a clips folder."""
+"""Somebody's own footage. In: a folder of videos and their annotations; out: a clips folder."""

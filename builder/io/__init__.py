@@ -1,1 +1,2 @@
-"""Files, JSON, tables, the Hub's errors: what touches a disk or a network and knows nothing of clips."""
+"""Files, strict JSON, tables, disks and the Hub's errors. In: paths and bytes; out: checked values or one clear error.
+Knows nothing of clips."""

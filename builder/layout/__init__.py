@@ -1,1 +1,1 @@
-"""What the folders on disk look like: a clips folder before packing, a dataset folder after it."""
+"""What the folders on disk look like. In: a path; out: what kind of folder it is, its manifest, its statistics."""

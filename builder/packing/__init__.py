@@ -1,1 +1,3 @@
-"""A folder of clips -> a dataset of WebDataset shards, and datasets made from datasets."""
+"""From clips folders to a dataset. In: a clips folder, or a packed dataset;
+out: shards with their index, card and checksums.
+"""

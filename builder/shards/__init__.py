@@ -1,4 +1,4 @@
-"""WebDataset tar shards: write, read, index."""
+"""WebDataset tar shards. In: clips and their mp4 bytes; out: tar files, and clips read back from tar files."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

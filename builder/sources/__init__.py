@@ -1,1 +1,1 @@
-"""Where captions come from: UCF-Crime annotations, UCA, Oops, tables, Hub datasets."""
+"""Where captions come from. In: UCF-Crime annotations, UCA, Oops, tables, Hub datasets; out: one Clip a caption."""

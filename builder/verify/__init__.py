@@ -1,4 +1,4 @@
-"""Whether a dataset is whole and says the truth."""
+"""Whether a dataset is whole and says the truth. In: a folder or Hub repo; out: a list of findings."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,6 @@
-"""Decode, probe and encode videos."""
+"""Decode, probe, encode and mark videos. In: the bytes of a video;
+out: frames, facts about it, or the bytes of an mp4.
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

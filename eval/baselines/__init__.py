@@ -1,4 +1,4 @@
-"""Trainable video-text retrieval models: tiny, CLIP4Clip, X-CLIP, GRAM."""
+"""Trainable retrieval models: tiny, CLIP4Clip, X-CLIP, GRAM. In: frames and token ids; out: similarities and losses."""
 
 from __future__ import annotations
 

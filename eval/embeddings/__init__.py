@@ -1,1 +1,1 @@
-"""Clips and texts -> vectors: batching, frames read once, results cached."""
+"""Clips and captions -> vectors. In: a dataset and an encoder; out: embeddings, computed once and cached."""

@@ -1,4 +1,4 @@
-"""Video-text encoders by name."""
+"""Video-text encoders. In: a model folder or id; out: unit vectors of frames and of texts."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,6 @@
-"""Retrieval metrics, their significance, agreement of ranks."""
+"""Retrieval metrics and their statistics. In: similarities or embeddings;
+out: R@K, MdR, MnR, intervals and paired tests.
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

@@ -1,1 +1,1 @@
-"""svta as tasks of mteb, and models of mteb as encoders of svta."""
+"""svta and mteb. In: mteb's tasks or models; out: svta's datasets as mteb tasks, mteb's models as svta encoders."""

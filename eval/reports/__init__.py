@@ -1,1 +1,1 @@
-"""Results on disk; comparisons, tables and pages of them."""
+"""Results. In: RESULTS folders; out: comparisons, tables, pages, and scores for the Hub."""

@@ -1,1 +1,1 @@
-"""Which clips and captions are ranked, how, and what is left of the ranking."""
+"""One evaluation. In: a dataset or captions with videos, and a model; out: ranks, summaries and controls."""

@@ -1,4 +1,4 @@
-"""Training of the baselines: recipe, loop, checkpoints, trackers."""
+"""Training of the baselines. In: a dataset and a recipe; out: a checkpoint folder with its model card."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

@@ -1,1 +1,1 @@
-"""Categories for captions, by clusters or by a chat model, and their review by people."""
+"""Categories for captions. In: a description file; out: clusters, categories, and what people decided in the review."""

@@ -1,1 +1,3 @@
-"""Text-to-video backends: the protocol, the registry, and the steps shared by all of them."""
+"""Text-to-video backends. In: a caption and a seed;
+out: frames that passed the quality gates, as one unit of mp4 files.
+"""

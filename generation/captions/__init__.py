@@ -1,1 +1,1 @@
-"""Captions and the prompts made of them: by grammar or by a chat model."""
+"""Captions and the prompts made of them. In: sources, a grammar or a chat model; out: a description file."""

@@ -1,1 +1,1 @@
-"""Chat models: messages, a cached client, an OpenAI-like endpoint, a local model."""
+"""Chat models. In: messages; out: answers, cached, from an OpenAI-like endpoint or a local model."""

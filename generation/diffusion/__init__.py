@@ -1,4 +1,4 @@
-"""Text-to-video with diffusers."""
+"""Text-to-video with diffusers. In: a model folder or id and prompts; out: frames."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

@@ -1,1 +1,1 @@
-"""Carries out a plan: in this process, in a pool, over Ray, over the ranks of a cluster."""
+"""Carries out a plan. In: plan.json; out: finished units, from a process pool, Ray, or the ranks of a cluster."""

@@ -1,1 +1,1 @@
-"""What keeps a caption out: minors, languages, people's names, length, duplicates."""
+"""What keeps a caption out. In: a caption; out: flags, or the reason why it is rejected."""

@@ -1,1 +1,1 @@
-"""What will be generated, from which captions, with which settings, and for how long."""
+"""What will be generated. In: a description file and settings; out: a plan of units, its cost and its disk space."""

@@ -1,4 +1,4 @@
-"""Scene -> moving bodies: the world, and the verbs that act in it (each module registers its own)."""
+"""Scene -> moving bodies. In: a Scene; out: a world whose verbs act on bodies (each module registers its verbs)."""
 
 from . import attacks, disasters, falls, gestures, locomotion, objects, riding
 

@@ -1,4 +1,6 @@
-"""One body, thing or effect -> strokes of the pen; furniture and symbols register what they draw."""
+"""Bodies -> strokes of the pen. In: one body, thing or effect;
+out: its picture (each module registers what it draws).
+"""
 
 from . import furniture, symbols
 

@@ -1,1 +1,1 @@
-"""Caption -> clauses: words, their senses, who is mentioned, who does what."""
+"""Caption -> clauses. In: English text; out: who is mentioned, who does what to whom, where and when."""

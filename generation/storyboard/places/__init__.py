@@ -1,4 +1,4 @@
-"""The backdrops: every module registers its own."""
+"""Backdrops. In: the name of a place, a time and a weather; out: its picture (each module registers its places)."""
 
 from . import halls, nature, rooms, streets
 

@@ -1,1 +1,1 @@
-"""Clauses -> Scene: the category, its cast, their beats, place and time of day."""
+"""Clauses -> Scene. In: what the caption says; out: actors, props, beats, place, time and weather."""
