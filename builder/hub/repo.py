@@ -15,8 +15,9 @@ from typing import Any, Final, NamedTuple
 
 from svta.builder.dataset.source import HUB, REPO, NotInRepo, Source
 from svta.builder.errors import DatasetError
-from svta.builder.io.hub_errors import patiently, reach_hub
-from svta.builder.io.safe_path import check_relative
+from svta.builder.io.hub_client import UntrustedAnswer
+from svta.builder.io.hub_errors import reach_hub, read_answer
+from svta.builder.io.json_text import check_relative_path
 from svta.builder.layout.manifest import is_listed, parse_sums
 from svta.builder.paths import FOLDERS, INDEX, SUMS
 from svta.builder.verify.finding import Finding
@@ -26,6 +27,9 @@ DATASET_REPO: Final = "dataset"
 FOLDER_PREFIXES: Final = tuple(f"{folder}/" for folder in FOLDERS)
 MAX_NOTES: Final = 20
 _NAME: Final = re.compile(r"[A-Za-z0-9_](?:[\w.-]{0,94}\w)?", re.ASCII)
+_COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_MAX_FILES: Final = 200_000  # twice what the Hub allows
 _MAX_SHARD_BYTES: Final = 2_000_000_000  # svta's own have 256 MB
 _MAX_SMALL_BYTES: Final = 64_000_000
 _LIMITS: Final = dict.fromkeys((INDEX, f"proxy/{INDEX}", "rejected.jsonl"), 4_000_000_000)  # 400 bytes a clip
@@ -45,16 +49,25 @@ def remote_files(repo_id: str, revision: str | None, token: str | bool | None = 
     from huggingface_hub.hf_api import RepoFile
 
     def read() -> dict[str, RemoteFile]:
-        entries = HfApi(token=token).list_repo_tree(repo_id, recursive=True, revision=revision, repo_type=DATASET_REPO)
-        return {
-            check_relative(entry.path, repo_id): RemoteFile(
-                entry.size, entry.lfs.sha256 if entry.lfs else None, entry.blob_id
-            )
-            for entry in entries
-            if isinstance(entry, RepoFile)
-        }
+        files: dict[str, RemoteFile] = {}
+        api = HfApi(token=token)
+        for entry in api.list_repo_tree(repo_id, recursive=True, revision=revision, repo_type=DATASET_REPO):
+            if isinstance(entry, RepoFile):
+                sha256 = entry.lfs.sha256 if entry.lfs else None
+                files[check_relative(entry.path, repo_id)] = _checked(RemoteFile(entry.size, sha256, entry.blob_id))
+            if len(files) > _MAX_FILES:
+                raise UntrustedAnswer(f"the Hub lists more than {_MAX_FILES:,} files, which no dataset of svta has")
+        return files
 
-    return patiently(repo_id, read)
+    return read_answer(repo_id, read)
+
+
+def _checked(file: RemoteFile) -> RemoteFile:
+    """A file as a listing may name it: a size, and hashes that are none of anything else. Raises UntrustedAnswer."""
+    hashes = file.sha256 is None or (isinstance(file.sha256, str) and _SHA256.fullmatch(file.sha256) is not None)
+    if not (type(file.size) is int and file.size >= 0 and hashes and isinstance(file.git_oid, str)):
+        raise UntrustedAnswer(f"the Hub lists a file without size or hash: {str(tuple(file))[:200]}")
+    return file
 
 
 def compare(local: Mapping[str, Path], sums: Mapping[str, str], remote: Mapping[str, RemoteFile]) -> list[Finding]:
@@ -98,13 +111,19 @@ def open_repo(target: str, token: str | bool | None = None) -> tuple[Source, dic
     repo_id, revision = repo_and_revision(target)
     place = f"{repo_id}@{revision}" if revision else repo_id
     reach_hub(target)
-    info = patiently(place, lambda: HfApi(token=token).dataset_info(repo_id, revision=revision))
-    listed = remote_files(repo_id, info.sha, token)
+    commit = read_answer(place, lambda: _commit_of(HfApi(token=token).dataset_info(repo_id, revision=revision).sha))
+    listed = remote_files(repo_id, commit, token)
     if (index := listed.get(INDEX)) is None:
         raise NotInRepo(f"{place}: holds no {INDEX}, so it is no svta dataset")
     if index.size > size_limit(INDEX):
         raise DatasetError(f"{place}: its {INDEX} claims {index.size:,} bytes, {size_limit(INDEX):,} are read")
-    return Source(f"{HUB}{repo_id}@{info.sha}", token), listed
+    return Source(f"{HUB}{repo_id}@{commit}", token), listed
+
+
+def _commit_of(sha: str | None) -> str:
+    if _COMMIT.fullmatch(sha or "") is None:
+        raise ValueError(f"{sha!r:.80} is no commit")
+    return str(sha)
 
 
 def repo_and_revision(target: str) -> tuple[str, str | None]:

@@ -17,13 +17,16 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-from svta.builder.errors import DatasetError, first_line
+from svta.builder.errors import DatasetError, first_line, redact
+
+from .hub_client import Limits, UntrustedAnswer, guard_client, limited
 
 T = TypeVar("T")
 
 BUSY: Final = (408, 412, 429, 500, 502, 503, 504)
 PAUSES: Final = (1.0, 2.0, 4.0)  # seconds before the second try, the third, ...
 CONNECT_SECONDS: Final = 5.0
+READING: Final = Limits(max_bytes=16_000_000, requests=1_000, seconds=600, endpoint_only=True)
 _LONGEST_PAUSE: Final = 300.0
 _LOG: Final = logging.getLogger(__name__)
 
@@ -32,15 +35,19 @@ class HubError(DatasetError):
     """The Hub refused, failed, or could not be reached; names the repo and the next step."""
 
 
-def patiently(place: str, call: Callable[[], T], *, pauses: Sequence[float] | None = None) -> T:
+def patiently(
+    place: str, call: Callable[[], T], *, pauses: Sequence[float] | None = None, limits: Limits | None = None
+) -> T:
     """What `call` gives; dropped connections, 429 and 5xx are tried again after each of `pauses` seconds.
 
-    `pauses` is PAUSES by default; a Retry-After that the Hub names is kept. Raises HubError in one line for what a
-    user can mend.
+    `pauses` is PAUSES by default; a Retry-After that the Hub names is kept. `limits`: of one try. Raises HubError in
+    one line for what a user can mend.
     """
+    guard_client()
     for pause in (*(PAUSES if pauses is None else pauses), None):
         try:
-            return call()
+            with limited(limits or Limits()):
+                return call()
         except Exception as error:
             reason = reason_of(error)
             if reason is None:
@@ -51,6 +58,24 @@ def patiently(place: str, call: Callable[[], T], *, pauses: Sequence[float] | No
             _LOG.info("%s: %s; trying again in %.0f s", place, reason, pause)
             time.sleep(pause)
     raise AssertionError("unreachable")
+
+
+def read_answer(place: str, call: Callable[[], T], *, limits: Limits = READING) -> T:
+    """As patiently(), for a question whose answer huggingface_hub parses: one that it cannot parse is the Hub's fault.
+
+    Raises HubError; all pages of the answer together stay within `limits`.
+    """
+
+    def parsed() -> T:
+        try:
+            return call()
+        except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
+            if reason_of(error) is not None:
+                raise
+            problem = f"{type(error).__name__}: {first_line(error)}"
+            raise UntrustedAnswer(f"the Hub's answer is not what its API promises ({problem})") from None
+
+    return patiently(place, parsed, limits=limits)
 
 
 def reach_hub(target: str) -> None:
@@ -68,7 +93,7 @@ def reach_hub(target: str) -> None:
             return
         if pause is None:
             folder = "" if "://" in target else "no such folder, and "
-            raise HubError(f"{target}: {folder}the Hub cannot be reached ({constants.ENDPOINT})")
+            raise HubError(f"{target}: {folder}the Hub cannot be reached ({redact(constants.ENDPOINT)})")
         time.sleep(pause)
 
 
@@ -79,8 +104,11 @@ def hub_answers(endpoint: str) -> bool:
 
 
 def _connects(endpoint: str) -> bool:
-    place = urlsplit(endpoint)
-    port = place.port or (80 if place.scheme == "http" else 443)
+    try:
+        place = urlsplit(endpoint)
+        port = place.port or (80 if place.scheme == "http" else 443)
+    except ValueError as error:
+        raise HubError(f"HF_ENDPOINT is no address of a Hub: {error}") from None
     try:
         socket.create_connection((place.hostname or "", port), timeout=CONNECT_SECONDS).close()
     except OSError:
@@ -93,6 +121,8 @@ def is_passing(error: BaseException) -> bool:
     from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
     for cause in _causes(error):
+        if isinstance(cause, UntrustedAnswer):
+            return False
         if isinstance(cause, HfHubHTTPError):
             return _status(cause) in (*BUSY, None)
         if isinstance(cause, OfflineModeIsEnabled):
@@ -109,6 +139,8 @@ def reason_of(error: BaseException) -> str | None:
     again = "the same command again sends or fetches only what is missing"
     for cause in _causes(error):
         match cause:
+            case UntrustedAnswer():
+                return str(cause)
             case hub.OfflineModeIsEnabled():
                 return "HF_HUB_OFFLINE is set, so the Hub is not asked"
             case hub.LocalTokenNotFoundError():

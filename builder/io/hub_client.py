@@ -1,0 +1,224 @@
+"""Limits of huggingface_hub's HTTP client: who may get the token, which headers may name files, how much is read.
+
+A repo, a mirror or whatever answers at HF_ENDPOINT is not trusted. huggingface_hub follows a `Link: rel="next"` and an
+LFS `verify` action to any host with the token in the request, names the files of its cache by the ETag of an answer,
+and reads answers of any length. Every request of the process goes through one shared client, so the limits are hooks
+of that client.
+
+Adapter for huggingface_hub 1.x and 2.x: it wraps the factory that `set_client_factory` sets. tests/builder/io/
+test_hub_client.py runs it against the installed version.
+
+    guard_client()                                  # once a process; patiently() of hub_errors.py does it
+    with limited(Limits(max_bytes=64_000_000)):     # for this thread
+        hf_hub_download(...)
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from threading import Lock
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from svta.builder.errors import DatasetError
+
+MAX_API_BYTES: Final = 16_000_000
+MAX_ERROR_BYTES: Final = 1_000_000
+MAX_FILE_BYTES: Final = 50_000_000_000  # no file of the Hub is larger over HTTP
+API_SECONDS: Final = 300.0
+TIMEOUTS: Final = {"connect": 30.0, "read": 300.0, "write": 300.0}
+_GRACE_SECONDS: Final = 60.0
+_SLOWEST: Final = 1_000  # bytes a second, after the grace
+_PUBLIC: Final = "https://huggingface.co"
+_PUBLIC_HOSTS: Final = ("huggingface.co", "hf.co")
+_FILE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:=+-]{0,199}")
+_COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_LOCK: Final = Lock()
+
+
+class UntrustedAnswer(DatasetError):
+    """An answer that would send the token elsewhere, name a file outside the cache, or never end."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one call may cost: bytes of one answer, and, of all its requests together, their number and the seconds.
+
+    `endpoint_only`: no request goes to another host, not even without the token.
+    """
+
+    max_bytes: int | None = None
+    requests: int | None = None
+    seconds: float | None = None
+    endpoint_only: bool = False
+
+
+class _Budget:
+    """Limits, and what is used up of them."""
+
+    def __init__(self, limits: Limits):
+        self.limits, self.requests, self.started = limits, 0, time.monotonic()
+
+    def count_request(self) -> None:
+        self.requests += 1
+        if self.limits.requests is not None and self.requests > self.limits.requests:
+            raise UntrustedAnswer(f"the Hub's answer does not end after {self.limits.requests:,} pages")
+        self.check_time()
+
+    def check_time(self) -> None:
+        if self.limits.seconds is not None and time.monotonic() - self.started > self.limits.seconds:
+            raise UntrustedAnswer(f"the Hub's answer does not end after {self.limits.seconds:,.0f} seconds")
+
+
+_BUDGET: Final[ContextVar[_Budget | None]] = ContextVar("svta_hub_budget", default=None)
+
+
+@contextmanager
+def limited(limits: Limits) -> Iterator[None]:
+    """Limits for the Hub requests of this thread inside the block."""
+    token = _BUDGET.set(_Budget(limits))
+    try:
+        yield
+    finally:
+        _BUDGET.reset(token)
+
+
+def guard_client() -> None:
+    """Put the limits into the client that huggingface_hub shares between all its calls; again is free."""
+    from huggingface_hub import set_client_factory
+    from huggingface_hub.utils import _http  # the only way to a factory that somebody set before
+
+    with _LOCK:
+        factory: Callable[[], Any] = _http._GLOBAL_CLIENT_FACTORY
+        if not hasattr(factory, "svta_unguarded"):
+            set_client_factory(_guarded(factory))
+
+
+def _guarded(factory: Callable[[], Any]) -> Callable[[], Any]:
+    def guarded_factory() -> Any:
+        try:
+            client = factory()
+        except ValueError as error:  # a proxy setting that is no URL
+            raise UntrustedAnswer(f"no HTTP client with these proxy settings: {error}") from None
+        hooks = client.event_hooks
+        client.event_hooks = {
+            "request": [*hooks.get("request", ()), check_request],
+            "response": [*hooks.get("response", ()), check_response],
+        }
+        return client
+
+    guarded_factory.svta_unguarded = factory  # type: ignore[attr-defined]
+    return guarded_factory
+
+
+def check_request(request: Any) -> None:
+    """Hook of the client, before each request and each redirect. Raises UntrustedAnswer."""
+    url = str(request.url)
+    budget = _BUDGET.get()
+    if budget is not None:
+        budget.count_request()
+    endpoint_only = budget is not None and budget.limits.endpoint_only
+    if (endpoint_only or "authorization" in request.headers) and not is_endpoint(url):
+        raise UntrustedAnswer(f"the Hub names another host, {_host(url)}, to go on with; nothing is sent there")
+    request.headers["accept-encoding"] = "identity"  # the length of a packed answer says nothing
+    timeouts = request.extensions.get("timeout") or {}
+    request.extensions["timeout"] = {**timeouts, **{k: v for k, v in TIMEOUTS.items() if timeouts.get(k) is None}}
+
+
+def check_response(response: Any) -> None:
+    """Hook of the client, after the headers of each answer and before its body. Raises UntrustedAnswer."""
+    headers, url, method = response.headers, str(response.request.url), response.request.method
+    commit = headers.get("x-repo-commit")
+    if commit is not None and _COMMIT.fullmatch(commit) is None:
+        raise UntrustedAnswer(f"the Hub names the commit {commit[:80]!a}, which is none")
+    budget = _BUDGET.get()
+    max_bytes = None if budget is None else budget.limits.max_bytes
+    if method == "HEAD":
+        for name in ("etag", "x-linked-etag"):
+            if name in headers and _FILE_NAME.fullmatch(_etag(headers[name])) is None:
+                raise UntrustedAnswer(f"the Hub gives the ETag {headers[name][:80]!a}, which can name no file")
+        size = headers.get("x-linked-size") or headers.get("content-length")
+        if max_bytes is not None and size is not None and not (size.isdecimal() and int(size) <= max_bytes):
+            raise UntrustedAnswer(f"the Hub says that it has {size[:20]} bytes, {max_bytes:,} are read")
+        return
+    cas = headers.get("x-xet-cas-url", "https://")
+    if not cas.startswith(("https://", "http://")) and not _is_loopback(url):
+        raise UntrustedAnswer(f"the Hub keeps xet's data at {cas[:80]!a}, which is no web address")
+    if headers.get("content-encoding", "identity").strip().casefold() not in ("", "identity"):
+        raise UntrustedAnswer("the Hub's answer is compressed, which was not asked for")
+    is_api = is_endpoint(url) and urlsplit(url).path.startswith("/api/")
+    if response.status_code >= 300:
+        limit = MAX_ERROR_BYTES
+    elif is_api:
+        limit = MAX_API_BYTES if max_bytes is None else max_bytes
+    else:
+        limit = MAX_FILE_BYTES if max_bytes is None else max_bytes
+    library = type(response).__module__.partition(".")[0]
+    response.stream = _bounded_stream(library)(response.stream, limit, API_SECONDS if is_api else None, budget)
+
+
+def is_endpoint(url: str) -> bool:
+    """Whether a URL lies at HF_ENDPOINT; for the public Hub, at one of its own hosts."""
+    from huggingface_hub import constants
+
+    place = _origin(url)
+    if place == _origin(constants.ENDPOINT):
+        return True
+    scheme, host, _ = place
+    public = any(host == name or host.endswith(f".{name}") for name in _PUBLIC_HOSTS)
+    return constants.ENDPOINT == _PUBLIC and scheme == "https" and public
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return "", "", None
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.rpartition("@")[2][:80]
+
+
+def _is_loopback(url: str) -> bool:
+    return (urlsplit(url).hostname or "") in ("127.0.0.1", "::1", "localhost")
+
+
+def _etag(header: str) -> str:
+    return header.strip().removeprefix("W/").strip('"')
+
+
+@lru_cache(maxsize=2)
+def _bounded_stream(library: str) -> type:
+    """A byte stream of the HTTP library (httpx, or httpx2 as huggingface_hub 2 calls it) that ends."""
+    base: type = import_module(library).SyncByteStream
+
+    class BoundedStream(base):  # type: ignore[misc]
+        def __init__(self, stream: Any, limit: int, seconds: float | None, budget: _Budget | None):
+            self.stream, self.limit, self.seconds, self.budget = stream, limit, seconds, budget
+
+        def __iter__(self) -> Iterator[bytes]:
+            count, started = 0, time.monotonic()
+            for chunk in self.stream:
+                count += len(chunk)
+                if count > self.limit:
+                    raise UntrustedAnswer(f"the Hub's answer has more than the {self.limit:,} bytes that are read")
+                allowed = _GRACE_SECONDS + count / _SLOWEST if self.seconds is None else self.seconds
+                if time.monotonic() - started > allowed:
+                    raise UntrustedAnswer(f"the Hub's answer comes too slowly: {count:,} bytes in {allowed:,.0f} s")
+                if self.budget is not None:
+                    self.budget.check_time()
+                yield chunk
+
+        def close(self) -> None:
+            self.stream.close()
+
+    return BoundedStream

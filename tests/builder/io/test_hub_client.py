@@ -1,0 +1,258 @@
+"""The installed huggingface_hub, through the guarded client, against servers that mean harm. Mirrors hub_client.py."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import huggingface_hub
+import pytest
+from huggingface_hub import HfApi, hf_hub_download
+from huggingface_hub.utils import build_hf_headers, get_session, http_backoff
+
+from svta.builder.io import hub_client, hub_errors
+from svta.builder.io.hub_client import Limits, UntrustedAnswer, guard_client, is_endpoint, limited
+from svta.builder.io.hub_errors import HubError, patiently, read_answer
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+SHA = "a" * 40
+TOKEN = "hf_loopback"
+
+
+class Server(ThreadingHTTPServer):
+    """Answers `answers[path]` -> (headers, chunks of the body); remembers (path, Authorization) in `seen`."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.answers: dict[str, tuple[dict[str, str], Iterator[bytes] | list[bytes]]] = {}
+        self.seen: list[tuple[str, str | None]] = []
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+    def handle_error(self, *_: object) -> None:
+        """A client that hangs up is what is tested."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0]
+        self.server.seen.append((path, self.headers.get("authorization")))
+        headers, chunks = self.server.answers.get(path, ({}, [b"[]"]))
+        self.send_response(int(headers.get("status", 200)))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if "Content-Length" not in headers:
+            self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        if self.command != "HEAD":
+            for chunk in chunks:
+                self.wfile.write(chunk if "Content-Length" in headers else b"%x\r\n%s\r\n" % (len(chunk), chunk))
+            if "Content-Length" not in headers:
+                self.wfile.write(b"0\r\n\r\n")
+
+    do_HEAD = do_POST = do_GET
+
+
+@pytest.fixture
+def servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Server, Server]]:
+    """(the endpoint, another host)."""
+    pair = Server(), Server()
+    for server in pair:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", pair[0].url)
+    template = pair[0].url + "/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr(huggingface_hub.constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+    guard_client()
+    yield pair
+    for server in pair:
+        server.shutdown()
+        server.server_close()
+
+
+def tree(server: Server) -> dict[str, int]:
+    entries = HfApi(endpoint=server.url, token=TOKEN).list_repo_tree("ns/name", repo_type="dataset")
+    return read_answer("ns/name", lambda: {entry.path: entry.size for entry in entries})
+
+
+TREE = "/api/datasets/ns/name/tree/main"
+PAGE = [json.dumps([{"type": "file", "path": "a.tar", "size": 3, "oid": SHA}]).encode()]
+
+
+def test_the_next_page_of_a_listing_is_not_fetched_from_another_host(servers: tuple[Server, Server]) -> None:
+    endpoint, other = servers
+    endpoint.answers[TREE] = ({"Link": f'<{other.url}/next>; rel="next"'}, PAGE)
+    with pytest.raises(HubError, match=rf"^ns/name: the Hub names another host, {other.url[7:]}, to go on with"):
+        tree(endpoint)
+    endpoint.answers[TREE] = ({"Link": f'<{endpoint.url}/next>; rel="next"'}, PAGE)
+    assert tree(endpoint) == {"a.tar": 3}
+    assert not other.seen and ("/next", f"Bearer {TOKEN}") in endpoint.seen
+
+
+def test_pages_without_end_are_counted(servers: tuple[Server, Server], monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint, _ = servers
+    endpoint.answers["/again"] = endpoint.answers[TREE] = ({"Link": f'<{endpoint.url}/again>; rel="next"'}, [b"[]"])
+    entries = HfApi(endpoint=endpoint.url).list_repo_tree("ns/name", repo_type="dataset")
+    with pytest.raises(HubError, match="does not end after 20 pages"):
+        read_answer("ns/name", lambda: list(entries), limits=Limits(requests=20))
+    assert len(endpoint.seen) == 20
+
+
+def test_a_redirect_to_another_host_loses_the_token_and_a_listing_does_not_follow_it(
+    servers: tuple[Server, Server],
+) -> None:
+    endpoint, other = servers
+    endpoint.answers[TREE] = ({"status": "307", "Location": f"{other.url}/moved"}, [b""])
+    headers = build_hf_headers(token=TOKEN)
+    assert http_backoff("GET", endpoint.url + TREE, headers=headers, follow_redirects=True).status_code == 200
+    assert other.seen == [("/moved", None)]
+    with pytest.raises(HubError, match="names another host"):
+        tree(endpoint)
+    assert len(other.seen) == 1
+
+
+def test_a_token_for_another_host_is_never_sent(servers: tuple[Server, Server]) -> None:
+    _, other = servers
+    with pytest.raises(UntrustedAnswer, match="another host"):
+        http_backoff("POST", f"{other.url}/verify", headers=build_hf_headers(token=TOKEN), json={})
+    assert not other.seen
+
+
+def test_which_hosts_belong_to_the_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "https://huggingface.co")
+    assert is_endpoint("https://huggingface.co/api") and is_endpoint("https://router.huggingface.co:443/v1")
+    for url in ("http://huggingface.co/", "https://huggingface.co.evil.org/", "https://evilhuggingface.co/", "//x", ""):
+        assert not is_endpoint(url), url
+    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "https://mirror.example:8443")
+    assert is_endpoint("https://mirror.example:8443/api")
+    for url in ("https://mirror.example/api", "https://huggingface.co/api", "http://mirror.example:8443/api"):
+        assert not is_endpoint(url), url
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ETag", '"/tmp/evil.pth"'),
+        ("ETag", '"../../../evil"'),
+        ("ETag", 'W/"a/b"'),
+        ("ETag", '".."'),
+        ("X-Linked-Etag", '"..\\\\evil"'),
+        ("X-Linked-Etag", '""'),
+        ("X-Repo-Commit", "../../evil"),
+        ("X-Repo-Commit", "main"),
+    ],
+)
+def test_a_header_that_would_name_a_file_elsewhere_is_refused(
+    servers: tuple[Server, Server], tmp_path: Path, name: str, value: str
+) -> None:
+    endpoint, _ = servers
+    good = {"ETag": f'"{SHA}"', "X-Repo-Commit": COMMIT, "Content-Length": "4"}
+    path = "/datasets/ns/name/resolve/main/taxonomy.json"
+    endpoint.answers[path] = ({**good, name: value}, [b"evil"])
+
+    def download(cache: Path) -> str:
+        return hf_hub_download(
+            "ns/name", "taxonomy.json", repo_type="dataset", endpoint=endpoint.url, cache_dir=cache, token=False
+        )
+
+    with pytest.raises(HubError, match="commit" if name == "X-Repo-Commit" else "ETag"):
+        patiently("ns/name", lambda: download(tmp_path / "cache" / "deep"))
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and path.read_bytes() == b"evil"]
+    endpoint.answers[path] = (good, [b"fine"])
+    assert Path(download(tmp_path / "other")).read_bytes() == b"fine"
+
+
+def endless(chunk: bytes) -> Iterator[bytes]:
+    while True:
+        yield chunk
+
+
+def test_bodies_end(servers: tuple[Server, Server], monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint, _ = servers
+    info = "/api/datasets/ns/name"
+
+    def ask(limits: Limits = hub_errors.READING) -> object:
+        return read_answer("ns/name", lambda: HfApi(endpoint=endpoint.url).dataset_info("ns/name").sha, limits=limits)
+
+    endpoint.answers[info] = ({}, endless(b" " * 100_000))
+    with pytest.raises(HubError, match="more than the 16,000,000 bytes"):
+        ask()
+    endpoint.answers[info] = ({"status": "500"}, endless(b"x" * 100_000))
+    with pytest.raises(HubError, match="more than the 1,000,000 bytes"):
+        ask()
+    packed = gzip.compress(bytes(50_000_000))
+    endpoint.answers[info] = ({"Content-Encoding": "gzip", "Content-Length": str(len(packed))}, [packed])
+    with pytest.raises(HubError, match="compressed"):
+        ask()
+    monkeypatch.setattr(hub_client, "API_SECONDS", 0.3)
+    endpoint.answers[info] = ({}, (time.sleep(0.1) or b" " for _ in range(100)))
+    with pytest.raises(HubError, match="too slowly"):
+        ask()
+    endpoint.answers[info] = ({}, (time.sleep(0.1) or b" " for _ in range(100)))
+    monkeypatch.setattr(hub_client, "API_SECONDS", 60)
+    with pytest.raises(HubError, match="does not end after 0 seconds"):
+        ask(Limits(seconds=0.3))
+
+
+def test_a_file_larger_than_what_is_wanted_is_not_downloaded(servers: tuple[Server, Server], tmp_path: Path) -> None:
+    endpoint, _ = servers
+    path = "/datasets/ns/name/resolve/main/taxonomy.json"
+    good = {"ETag": f'"{SHA}"', "X-Repo-Commit": COMMIT}
+
+    def download() -> str:
+        return hf_hub_download(
+            "ns/name", "taxonomy.json", repo_type="dataset", endpoint=endpoint.url, cache_dir=tmp_path, token=False
+        )
+
+    endpoint.answers[path] = ({**good, "Content-Length": "100"}, [bytes(100)])
+    with pytest.raises(HubError, match="has 100 bytes, 10 are read"):
+        patiently("ns/name", download, limits=Limits(max_bytes=10))
+    endpoint.answers[path] = (good, endless(bytes(10_000)))
+    with pytest.raises(HubError, match="more than the 50,000 bytes"):
+        patiently("ns/name", download, limits=Limits(max_bytes=50_000))
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["{}", "[1]", "[[]]", "3", "null", '[{"type":"file"}]', '[{"type":"file","path":3,"size":"x","oid":1}]', "[" * 9_000],
+)
+def test_what_is_no_listing_is_one_line(servers: tuple[Server, Server], body: str) -> None:
+    endpoint, _ = servers
+    endpoint.answers[TREE] = ({}, [body.encode()])
+    try:
+        listed = tree(endpoint)
+    except HubError as error:
+        assert str(error).startswith("ns/name: the Hub's answer is not what its API promises") and "\n" not in str(error)
+    else:
+        assert listed in ({}, {3: "x"})  # what huggingface_hub takes for a listing; repo.py checks each file
+
+
+def test_the_guard_stays_through_new_clients_and_is_put_up_once(servers: tuple[Server, Server]) -> None:
+    endpoint, other = servers
+    hooks = get_session().event_hooks["response"]
+    assert hooks.count(hub_client.check_response) == 1
+    huggingface_hub.close_session()  # as huggingface_hub does after a failed connection
+    guard_client()
+    assert get_session().event_hooks["response"].count(hub_client.check_response) == 1
+    assert get_session().event_hooks["request"][-1] is hub_client.check_request
+    with limited(Limits(max_bytes=1)), pytest.raises(UntrustedAnswer, match="more than the 1 bytes"):
+        http_backoff("GET", f"{endpoint.url}/any")
+    assert http_backoff("GET", f"{other.url}/any").json() == []
+
+
+def test_an_endpoint_or_a_proxy_that_is_no_address_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    for endpoint in ("http://127.0.0.1:99999", "http://[::1"):
+        monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", endpoint)
+        with pytest.raises(HubError, match="HF_ENDPOINT is no address"):
+            hub_errors.reach_hub("ns/name")
