@@ -17,7 +17,7 @@ from svta.builder.dataset.source import HUB, REPO, NotInRepo, Source
 from svta.builder.errors import DatasetError
 from svta.builder.io.hub_client import UntrustedAnswer
 from svta.builder.io.hub_errors import reach_hub, read_answer
-from svta.builder.io.json_text import check_relative_path
+from svta.builder.io.safe_path import check_relative
 from svta.builder.layout.manifest import is_listed, parse_sums
 from svta.builder.paths import FOLDERS, INDEX, SUMS
 from svta.builder.verify.finding import Finding

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from finished import contents
 from hub_client import HubClient, failed
 from loopback_hub import Blob, LoopbackHub, git_oid
+from reading_hub import serving
 
 from svta.builder.card.front_matter import MAX_YAML_CHARS, read_front_matter, read_yaml
 from svta.builder.errors import DatasetError
@@ -135,6 +139,90 @@ def test_a_card_that_explodes_is_a_finding(pushed: LoopbackHub, lfs: HubClient, 
     if kind != "aliases":
         with pytest.raises(DatasetError, match=r"README\.md: its YAML"):
             read_front_matter(card.decode())
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[LoopbackHub]:
+    """Another host: it answers everything and remembers what was asked."""
+    with serving(Elsewhere()) as server:
+        yield server
+
+
+class Elsewhere(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Listener)
+        self.seen: list[tuple[str, str, str | None]] = []
+        self.url = f"http://localhost:{self.server_port}"
+
+
+class Listener(BaseHTTPRequestHandler):
+    server: Elsewhere
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        self.server.seen.append((self.command, self.path, self.headers.get("authorization")))
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"[]")
+
+    do_POST = do_PUT = do_HEAD = do_GET
+
+
+def test_the_token_stays_at_the_endpoint(
+    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path, elsewhere: Elsewhere
+) -> None:
+    fresh.lfs_verify = f"{elsewhere.url}/verify"
+    failed(lfs.run("push", dataset, REPO), 2, f"another host, {elsewhere.url[7:]}")
+    fresh.lfs_verify = f"{fresh.url}/verify"
+    assert lfs.run("push", dataset, REPO).code == 0
+    fresh.next_page = f"{elsewhere.url}/next"
+    for command in (("verify", REPO), ("pull", REPO, tmp_path / "d"), ("info", REPO), ("push", dataset, REPO)):
+        failed(lfs.run(*command), 2, f"another host, {elsewhere.url[7:]}")
+    assert not elsewhere.seen and not (tmp_path / "d").exists()
+
+
+@pytest.mark.parametrize("etag", ["{}/site-packages/evil.pth", "../../../../evil"])
+def test_an_etag_names_no_file_outside_the_cache(
+    pushed: LoopbackHub, lfs: HubClient, tmp_path: Path, etag: str
+) -> None:
+    shutil.rmtree(lfs.home / "hub", ignore_errors=True)
+    pushed.etags = dict.fromkeys(("taxonomy.json", "clips.parquet", "SHA256SUMS"), etag.format(tmp_path))
+    failed(lfs.run("verify", REPO), 2, "ETag", "can name no file")
+    failed(lfs.run("pull", REPO, tmp_path / "d"), 2, "ETag", "can name no file")
+    for code in ("svta.open_dataset('ns/clips').taxonomy", "datasets.load_dataset('svta', repo_id='ns/clips')"):
+        done = lfs.python(
+            f"import datasets, svta\ntry: {code}\nexcept Exception as e: print(e)\nelse: raise SystemExit(9)"
+        )
+        assert done.code == 0 and "can name no file" in done.out, done
+    assert not list(tmp_path.iterdir())
+    assert not [path for path in lfs.home.parent.rglob("evil*")]
+
+
+@pytest.mark.parametrize("end", ["/api/datasets/ns/clips", "/tree/{commit}"])
+@pytest.mark.parametrize("body", [b"null", b"[]", b'{"sha": 5}', b'[{"type":"file","path":"a","size":"x","oid":"y"}]'])
+def test_answers_of_the_hub_that_are_none_are_one_line(
+    pushed: LoopbackHub, lfs: HubClient, tmp_path: Path, end: str, body: bytes
+) -> None:
+    pushed.bodies = {end.format(commit=pushed.repos[REPO].refs["main"]): body}
+    for command in (("verify", REPO), ("pull", REPO, tmp_path / "d"), ("info", REPO)):
+        done = lfs.run(*command)
+        failed(done, 2, REPO)
+        assert done.err.count("\n") == 1 and "not foreseen" not in done.err, done
+
+
+def test_a_hub_that_repeats_the_token_does_not_put_it_on_the_screen(
+    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
+) -> None:
+    token, fresh.echo = fresh.token, True
+    for command in (("push", dataset, REPO), ("verify", REPO), ("pull", REPO, tmp_path / "d")):
+        done = lfs.run(*command)
+        failed(done, 2, "no right to do this")
+        assert token not in done.err + done.out
 
 
 def test_yaml_that_is_none_and_names_that_are_none() -> None:

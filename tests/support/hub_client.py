@@ -79,6 +79,7 @@ def empty(hub: LoopbackHub) -> None:
     hub.requests.clear()
     hub.fault_at.clear()
     hub.fault_on.clear()
+    hub.be_friendly()
     for path in hub.store.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 

@@ -60,6 +60,10 @@ class LoopbackHub(ReadingHub):
 
     `on_request(number)` is called before a request is answered; `puts`: the oid of every body that arrived whole.
     `forbid`: namespaces nobody may write to. `token`: the only one that may write.
+
+    What a hostile Hub does: `next_page` (a URL) follows every listing, `lfs_verify` (a URL) every upload; `etags`
+    (path inside the repo -> ETag), `bodies` (end of the path -> what is answered instead of JSON); `echo`: an error
+    that repeats the Authorization header.
     """
 
     def __init__(self, store: Path):
@@ -75,7 +79,15 @@ class LoopbackHub(ReadingHub):
         self.on_request: Callable[[int], None] = lambda number: None
         self.forbid: set[str] = set()
         self.token = "loopback"
+        self.be_friendly()
         self.lock, self.reading_xet = threading.Lock(), threading.Lock()
+
+    def be_friendly(self) -> None:
+        self.next_page: str | None = None
+        self.lfs_verify: str | None = None
+        self.etags: dict[str, str] = {}
+        self.bodies: dict[str, bytes] = {}
+        self.echo = False
 
     def snapshot(self, repo_id: str, revision: str):
         repo = self.repos[repo_id]
@@ -104,6 +116,8 @@ class LoopbackHub(ReadingHub):
         headers = {}
         if blob.lfs:
             headers = {"X-Linked-Etag": f'"{blob.sha256}"', "X-Linked-Size": str(blob.size)}
+        if name in self.etags:
+            headers["X-Linked-Etag"] = f'"{self.etags[name]}"'
         if blob.xet_hash:
             repo_id = next(i for i, repo in self.repos.items() if any(tree is t for t in repo.commits.values()))
             headers["X-Xet-Hash"] = blob.xet_hash
@@ -200,7 +214,7 @@ class _Handler(Handler):
         self.body = self.rfile.read(int(self.headers.get("content-length") or 0))
         if not self._admit():
             return None
-        if self.path == "/api/validate-yaml":
+        if self.path in ("/api/validate-yaml", "/verify"):
             return self._json({"errors": [], "warnings": []})
         if not self._may_write():
             return None
@@ -234,6 +248,9 @@ class _Handler(Handler):
             self.server.requests.append((self.command, self.path))
             number = len(self.server.requests)
         self.server.on_request(number)
+        if self.server.echo:
+            self._error(403, "", f"no: {self.headers.get('authorization')}")
+            return False
         fault = self.server.fault_at.pop(number, None)
         path = self.path.partition("?")[0]
         for (method, end), faults in self.server.fault_on.items():
@@ -262,6 +279,18 @@ class _Handler(Handler):
             self.connection.close()
             return False
         return True
+
+    def _json(self, value, status: int = 200, headers: dict[str, str] | None = None):
+        path = self.path.partition("?")[0]
+        for end, body in self.server.bodies.items():
+            if path.endswith(end):
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                return self.wfile.write(body)
+        if "/tree/" in path and self.server.next_page:
+            headers = {**(headers or {}), "Link": f'<{self.server.next_page}>; rel="next"'}
+        return super()._json(value, status, headers)
 
     def _may_write(self) -> bool:
         if self.headers.get("authorization") != f"Bearer {self.server.token}":
@@ -295,6 +324,8 @@ class _Handler(Handler):
             answer = {"oid": wanted["oid"], "size": wanted["size"]}
             if not (self.server.store / wanted["oid"]).is_file():
                 answer["actions"] = {"upload": {"href": f"{self.server.url}/lfs/{wanted['oid']}"}}
+                if self.server.lfs_verify:
+                    answer["actions"]["verify"] = {"href": self.server.lfs_verify}
             objects.append(answer)
         return self._json({"transfer": "basic", "objects": objects})
 

@@ -70,7 +70,7 @@ def servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Server, Server]]:
     """(the endpoint, another host)."""
     pair = Server(), Server()
     for server in pair:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", pair[0].url)
     template = pair[0].url + "/{repo_id}/resolve/{revision}/{filename}"
     monkeypatch.setattr(huggingface_hub.constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
@@ -223,19 +223,15 @@ def test_a_file_larger_than_what_is_wanted_is_not_downloaded(servers: tuple[Serv
         patiently("ns/name", download, limits=Limits(max_bytes=50_000))
 
 
-@pytest.mark.parametrize(
-    "body",
-    ["{}", "[1]", "[[]]", "3", "null", '[{"type":"file"}]', '[{"type":"file","path":3,"size":"x","oid":1}]', "[" * 9_000],
-)
+@pytest.mark.parametrize("body", ["{}", "[1]", "[[]]", "3", "null", '[{"type":"file"}]', "[" * 9_000])
 def test_what_is_no_listing_is_one_line(servers: tuple[Server, Server], body: str) -> None:
     endpoint, _ = servers
     endpoint.answers[TREE] = ({}, [body.encode()])
-    try:
-        listed = tree(endpoint)
-    except HubError as error:
-        assert str(error).startswith("ns/name: the Hub's answer is not what its API promises") and "\n" not in str(error)
-    else:
-        assert listed in ({}, {3: "x"})  # what huggingface_hub takes for a listing; repo.py checks each file
+    if body == "{}":  # an object without fields lists nothing
+        assert tree(endpoint) == {}
+        return
+    with pytest.raises(HubError, match=r"^ns/name: the Hub's answer is not what its API promises .*\)$"):
+        tree(endpoint)
 
 
 def test_the_guard_stays_through_new_clients_and_is_put_up_once(servers: tuple[Server, Server]) -> None:
