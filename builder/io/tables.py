@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from svta.builder.errors import ClipError, MissingExtra, SvtaError
 
@@ -21,8 +21,10 @@ Row = tuple[str, dict[str, Any] | ClipError]
 
 KINDS: Final = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json",
                 ".xlsx": "xlsx", ".parquet": "parquet"}  # fmt: skip
-MAX_JSON_BYTES: Final = 1 << 30
-MAX_SHEET_BYTES: Final = 1 << 30  # unpacked; an XLSX of a few MB can hold more than any memory
+MAX_JSON_BYTES: Final = 256_000_000
+MAX_SHEET_BYTES: Final = 40_000_000  # of cells and shared strings, unpacked; a row takes 50 to 300
+MAX_SHEET_ROWS: Final = 1_048_576  # Excel's own
+MAX_SHEET_COLUMNS: Final = 1_000
 MAX_BLANK_LINES: Final = 100  # before the line that names the columns
 
 
@@ -53,22 +55,50 @@ def read_json(path: Path) -> Any:
         raise SourceError(f"{path}: {error}") from None
 
 
+class _LongLine(Exception):
+    """A line of more than MAX_LINE_BYTES characters; what is left of it has been skipped."""
+
+
+class _Lines:
+    """Lines of a text file for csv.reader, each of at most MAX_LINE_BYTES characters; a longer one is never held."""
+
+    def __init__(self, file: TextIO):
+        self._file = file
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._file.readline(MAX_LINE_BYTES)
+        if not line:
+            raise StopIteration
+        if len(line) == MAX_LINE_BYTES and line[-1] != "\n":
+            while (rest := self._file.readline(MAX_LINE_BYTES)) and rest[-1] != "\n":
+                pass
+            raise _LongLine(f"a line of more than {MAX_LINE_BYTES:,} characters")
+        return line
+
+
 def _csv(path: Path) -> Iterator[Row]:
     # bytes that are no UTF-8 come as half surrogates: their row is reported, the others go on
     with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        first, skipped = file.readline(MAX_LINE_BYTES), 0
-        while first and not first.strip() and skipped < MAX_BLANK_LINES:
-            first, skipped = file.readline(MAX_LINE_BYTES), skipped + 1
+        lines, first, skipped = _Lines(file), "", 0
+        try:
+            for skipped in range(MAX_BLANK_LINES + 1):
+                if (first := next(lines, "")).strip():
+                    break
+        except _LongLine as error:
+            raise SourceError(f"{path} line {skipped + 1}: {error}") from None
         if not _is_text(first):
             raise SourceError(f"{path}: is not UTF-8 text")
         file.seek(0)
         for _ in range(skipped):
-            file.readline()
+            file.readline(MAX_LINE_BYTES)
         tab = path.suffix.lower() == ".tsv"
-        reader = csv.reader(file, delimiter="\t" if tab else max(",;\t", key=first.count), strict=True)
+        reader = csv.reader(lines, delimiter="\t" if tab else max(",;\t", key=first.count), strict=True)
         try:
             header = [name.strip() for name in next(reader, [])]
-        except csv.Error as error:  # in the header: later rows are reported one by one
+        except (csv.Error, _LongLine) as error:  # in the header: later rows are reported one by one
             raise SourceError(f"{path} line {skipped + 1}: {error}") from None
         if not any(header):
             raise SourceError(f"{path}: its first line names no columns")
@@ -76,17 +106,20 @@ def _csv(path: Path) -> Iterator[Row]:
 
 
 def _csv_rows(reader: Any, header: list[str], skipped: int) -> Iterator[Row]:
+    long_lines = 0
     while True:
-        place = f"line {reader.line_num + skipped + 1}"
+        place = f"line {reader.line_num + long_lines + skipped + 1}"
         try:
             cells = next(reader)
         except StopIteration:
             return
+        except _LongLine as error:
+            long_lines += 1  # which the reader has not counted
+            yield place, ClipError(str(error))
+            continue
         except csv.Error as error:  # a field past the limit, a quote never closed: the reader starts afresh after it
-            yield (
-                place,
-                ClipError(f"{error}; a quote that is not closed?" if "unexpected end" in str(error) else str(error)),
-            )
+            hint = "; a quote that is not closed?" if "unexpected end" in str(error) else ""
+            yield place, ClipError(f"{error}{hint}")
             continue
         if not cells:
             continue
@@ -159,40 +192,53 @@ def _xlsx(path: Path) -> Iterator[Row]:
         import openpyxl
     except ImportError:
         raise MissingExtra("openpyxl", "generate") from None
-    from xml.etree.ElementTree import ParseError
-    from zipfile import BadZipFile, ZipFile
-    from zlib import error as ZlibError
-
-    none = SourceError(f"{path}: is no XLSX workbook")
+    book, what = None, "is no XLSX workbook"
     try:
-        with ZipFile(path) as archive:
-            largest = max((member.file_size for member in archive.infolist()), default=0)
-        if largest > MAX_SHEET_BYTES:
-            raise SourceError(f"{path}: unpacks to {largest:,} bytes, {MAX_SHEET_BYTES:,} are read; give it as CSV")
+        _check_unpacked_size(path)
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, ZlibError, ParseError, KeyError, ValueError, TypeError, AttributeError, OSError):
-        raise none from None
-    except openpyxl.utils.exceptions.InvalidFileException:
-        raise none from None
-    try:
-        for sheet in book.worksheets:
-            if not hasattr(sheet, "reset_dimensions"):
-                continue  # a sheet of charts
-            sheet.reset_dimensions()  # what a file says of its size may be a million empty rows of 16,384 cells
-            rows = enumerate(sheet.iter_rows(values_only=True), 1)
-            header = next((cells for _, cells in rows if any(map(_is_said, cells))), ())
-            if not header:
-                continue
-            names = _unique_names(["" if cell is None else str(cell).strip() for cell in header])
-            for number, cells in rows:
-                if any(cell is not None for cell in cells):
-                    yield f"row {number}", {name: cell for name, cell in zip(names, cells) if name}
-            return
-        raise SourceError(f"{path}: its first row names no columns")
-    except (BadZipFile, ZlibError, ParseError, KeyError, ValueError, TypeError, AttributeError, EOFError) as error:
-        raise SourceError(f"{path}: is a damaged XLSX workbook: {str(error)[:100] or type(error).__name__}") from None
+        what = "is a damaged XLSX workbook"
+        yield from _first_sheet(book, path)
+    except SvtaError:
+        raise
+    except Exception as error:  # zipfile, expat and openpyxl raise ten kinds for what is no workbook or a damaged one
+        why = " ".join(str(error).split())[:100] or type(error).__name__
+        raise SourceError(f"{path}: {what}: {why}") from None
     finally:
-        book.close()
+        if book is not None:
+            book.close()
+
+
+def _check_unpacked_size(path: Path) -> None:
+    """Refuse a workbook that unpacks to more than openpyxl holds in less than 2 GB: a kilobyte of zip can be 1 MB."""
+    from zipfile import ZipFile
+
+    with ZipFile(path) as archive:
+        parts = {part.filename.lower(): part.file_size for part in archive.infolist()}
+    parts = {name: size for name, size in parts.items() if not name.startswith("xl/media/")}  # pictures stay packed
+    cells = sum(size for name, size in parts.items() if name.startswith("xl/worksheets/") or "sharedstrings" in name)
+    for size, limit in ((cells, MAX_SHEET_BYTES), (sum(parts.values()) - cells, MAX_SHEET_BYTES // 4)):
+        if size > limit:
+            raise SourceError(f"{path}: unpacks to {size:,} bytes of XML, {limit:,} are read; give it as CSV")
+
+
+def _first_sheet(book: Any, path: Path) -> Iterator[Row]:
+    for sheet in book.worksheets:
+        if not hasattr(sheet, "reset_dimensions"):
+            continue  # a sheet of charts
+        sheet.reset_dimensions()  # what a file says of its size may be a million empty rows of 16,384 cells
+        # without a last row openpyxl makes an empty one for every number up to the one that a row bears
+        rows = enumerate(sheet.iter_rows(values_only=True, max_row=MAX_SHEET_ROWS + 1, max_col=MAX_SHEET_COLUMNS), 1)
+        header = next((cells for _, cells in rows if any(map(_is_said, cells))), ())
+        if not header:
+            continue
+        names = _unique_names(["" if cell is None else str(cell).strip() for cell in header])
+        for number, cells in rows:
+            if number > MAX_SHEET_ROWS:
+                raise SourceError(f"{path}: names a row after {MAX_SHEET_ROWS:,}, the last one that a sheet can have")
+            if any(cell is not None for cell in cells):
+                yield f"row {number}", {name: cell for name, cell in zip(names, cells) if name}
+        return
+    raise SourceError(f"{path}: its first row names no columns")
 
 
 def _is_said(cell: Any) -> bool:

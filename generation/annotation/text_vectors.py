@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svta.builder.errors import MissingExtra, SvtaError
+from svta.generation.chat.local_model import why_not_loaded
 
 Vectors = NDArray[np.float32]
 
@@ -61,11 +62,16 @@ def encode(texts: Sequence[str], model: str, *, batch_size: int = 64) -> Vectors
     except ImportError:
         raise MissingExtra("transformers", "generate") from None
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(model)
+        # without the False transformers would ask on stdin whether to run Python files that come with the model
+        tokenizer = transformers.AutoTokenizer.from_pretrained(model, trust_remote_code=False)
+        if tokenizer.pad_token is None:
+            tokenizer.pad_token = tokenizer.eos_token
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        network = transformers.AutoModel.from_pretrained(model).to(device).eval()
-    except (OSError, ValueError) as error:
-        raise VectorError(f"--encoder {model}: no encoder there: {' '.join(str(error).split())[:200]}") from None
+        network = transformers.AutoModel.from_pretrained(model, trust_remote_code=False).to(device).eval()
+    except Exception as error:  # only transformers' code runs above, over files that may hold anything
+        raise VectorError(f"--encoder {model}: no encoder there: {why_not_loaded(error)}") from None
+    if tokenizer.pad_token is None:
+        raise VectorError(f"--encoder {model}: its tokenizer has no padding token")
     longest = min(512, getattr(network.config, "max_position_embeddings", 512))
     parts = []
     with torch.inference_mode():

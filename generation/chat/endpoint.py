@@ -1,7 +1,7 @@
-"""An OpenAI-compatible endpoint as an engine of chat.py: vLLM, TGI, llama.cpp, a hosted service. Nothing is believed.
+"""A chat model behind an OpenAI-compatible endpoint: vLLM, TGI, llama.cpp, a hosted service.
 
-Sends requests, reads bodies of at most 32 MB (bombs and endless answers stop there), follows no redirect, and gives
-what is an answer as ChatAnswer. `svta describe --chat URL` and `svta annotate --chat URL` come through here.
+Sends requests, reads answers within the limits of http_limits.py, follows no redirect, and gives what is an answer as
+ChatAnswer. `svta describe --chat URL` and `svta annotate --chat URL` come through here. No message repeats a secret.
 """
 
 from __future__ import annotations
@@ -9,23 +9,20 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator, Sequence
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from importlib import import_module
 from typing import Any, Final
+from urllib.parse import unquote, urlsplit
 
-from svta.builder.errors import MissingExtra
+from svta.builder.errors import MissingExtra, redact
 
-from .messages import ChatAnswer, ChatError, ChatRequest, one_line
+from .http_limits import HttpLimits, Malformed
+from .messages import ChatAnswer, ChatError, ChatRequest, Engine, one_line
 
 MAX_RETRIES: Final = 6  # of the openai client: .5 s doubling to 8 s, Retry-After obeyed, on 408, 409, 429, 5xx
 MAX_MALFORMED: Final = 3  # asked so often where the answer is none, or breaks off on its way
-TIMEOUT_SECONDS: Final = 600.0
-MAX_BODY_BYTES: Final = 32 << 20
-
-
-class Malformed(Exception):
-    """A body that is no chat completion; the text says what it is instead."""
+TIMEOUT_SECONDS: Final = 600.0  # of one question with its retries, from the first byte sent to the last received
 
 
 def read_reply(body: bytes) -> ChatAnswer:
@@ -34,16 +31,10 @@ def read_reply(body: bytes) -> ChatAnswer:
     Content may be a string, a list of parts (its text parts count) or null; a refusal beside it is read in its place.
     Tool calls and reasoning are no content. Counts that are none are 0; half surrogate pairs become U+FFFD.
     """
-    try:
-        value = json.loads(body.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise Malformed("answered what is no UTF-8") from None
-    except (ValueError, RecursionError) as error:
-        start = " ".join(body[:60].decode("utf-8", "replace").split())
-        raise Malformed(f"answered what is no JSON ({one_line(error)[:80]}): {start!r}") from None
+    value = _json(body)
     if isinstance(value, dict) and value.get("error"):
-        told = value["error"]
-        what = told.get("message") if isinstance(told, dict) else told
+        error = value["error"]
+        what = error.get("message") if isinstance(error, dict) else error
         raise Malformed(f"answered with an error: {str(what)[:200]}")
     choices = value.get("choices") if isinstance(value, dict) else None
     if not isinstance(choices, list) or not choices:
@@ -55,7 +46,31 @@ def read_reply(body: bytes) -> ChatAnswer:
     usage = value.get("usage")
     prompt, completion = (_count(usage.get(name)) if isinstance(usage, dict) else 0 for name in _COUNTS)
     finished = choices[0].get("finish_reason") not in ("length", "content_filter")
-    return ChatAnswer(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"), finished, prompt, completion)
+    return ChatAnswer(_without_half_pairs(text), finished, prompt, completion)
+
+
+def read_models(body: bytes) -> list[str]:
+    """The names of a list of models. Raises Malformed."""
+    value = _json(body)
+    models = value.get("data") if isinstance(value, dict) else None
+    names = [model.get("id") if isinstance(model, dict) else None for model in models or ()]
+    if not isinstance(models, list) or not all(isinstance(name, str) and name for name in names):
+        raise Malformed("its list of models is none")
+    return [_without_half_pairs(str(name)) for name in names]
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise Malformed("answered what is no UTF-8") from None
+    except (ValueError, RecursionError) as error:
+        start = " ".join(body[:60].decode("utf-8", "replace").split())
+        raise Malformed(f"answered what is no JSON ({one_line(error)[:80]}): {start!r}") from None
+
+
+def _without_half_pairs(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 _COUNTS: Final = ("prompt_tokens", "completion_tokens")
@@ -75,18 +90,10 @@ def _count(value: Any) -> int:
     return value if type(value) is int and 0 <= value < 1 << 40 else 0
 
 
-def _transport_error(client: type) -> type[Exception]:
-    """HTTPError of the library the openai client stands on: httpx in older releases, httpx2 since."""
-    roots = (base.__module__.partition(".")[0] for base in client.__mro__)
-    library = import_module(next(root for root in roots if root not in ("openai", "builtins")))
-    found: type[Exception] = library.HTTPError
-    return found
-
-
-class Endpoint:
+class Endpoint(Engine):
     """One model of an endpoint. Bounded concurrency, retries, backoff.
 
-    The key comes from OPENAI_API_KEY; local servers want none. Raises ChatError in one line.
+    The key comes from OPENAI_API_KEY; local servers want none. Raises ChatError in one line, without key or password.
     """
 
     def __init__(self, url: str, model: str | None = None, *, concurrency: int = 8, max_retries: int = MAX_RETRIES):
@@ -94,25 +101,29 @@ class Endpoint:
             import openai
         except ImportError:
             raise MissingExtra("openai", "generate") from None
-        self._openai, self._broken = openai, _transport_error(openai.DefaultHttpxClient)
-        self.url = url
-        self.concurrency = concurrency
         key = os.environ.get("OPENAI_API_KEY") or "none"
-        # a redirect would carry prompts to a server nobody named
-        plain = openai.DefaultHttpxClient(follow_redirects=False, timeout=TIMEOUT_SECONDS)
-        self._client = openai.OpenAI(
-            base_url=url, api_key=key, max_retries=max_retries, timeout=TIMEOUT_SECONDS, http_client=plain
-        )
+        if not (key.isascii() and key.isprintable()):
+            raise ChatError("OPENAI_API_KEY holds characters that no HTTP header can carry")
+        self.url, self._secrets = _checked(url, key)
+        self.concurrency = concurrency
+        self._openai = openai
+        try:
+            self._http = HttpLimits(openai.DefaultHttpxClient, TIMEOUT_SECONDS)
+            self._client = openai.OpenAI(
+                base_url=url, api_key=key, max_retries=max_retries, timeout=self._http.client.timeout,
+                http_client=self._http.client,
+            )  # fmt: skip
+        except Exception as error:  # only the libraries run above, over an URL and the proxies of the environment
+            raise ChatError(f"{self.url}: no HTTP client can be set up: {self._public(one_line(error))}") from None
         self.model = model or self._only_model()
 
     def answers(self, requests: Sequence[ChatRequest]) -> Iterator[tuple[int, ChatAnswer]]:
         """Answers as they come; the first error no retry mends ends the run, with all earlier answers cached."""
         with ThreadPoolExecutor(self.concurrency) as pool:
             waiting: dict[Future[ChatAnswer], int] = {}
-            indices = iter(range(len(requests)))
             try:
-                for index in indices:
-                    waiting[pool.submit(self._one, requests[index])] = index
+                for index, request in enumerate(requests):
+                    waiting[pool.submit(self._one, request)] = index
                     if len(waiting) >= self.concurrency:
                         yield from self._done(waiting)
                 while waiting:
@@ -135,52 +146,76 @@ class Endpoint:
             raise failed[0]
 
     def _one(self, request: ChatRequest) -> ChatAnswer:
-        where = f"{self.url} model {self.model}"
-        for ask in range(MAX_MALFORMED):
-            if ask:
-                time.sleep(0.5 * 2**ask)
+        where, what = f"{self.url} model {self.model}", ""
+        for attempt in range(MAX_MALFORMED):
+            if attempt:
+                time.sleep(0.5 * 2**attempt)
             try:
-                return read_reply(self._body(request))
+                return read_reply(self._body(lambda: self._ask(request)))
             except Malformed as error:
-                what = str(error)
+                what = self._public(str(error))
             except self._openai.APIStatusError as error:
                 moved = error.response.headers.get("location")
-                to = f", moved to {moved[:120]!r}: name that URL if you trust it" if moved else ""
-                raise ChatError(f"{where}: {one_line(error)}{to}") from None
+                to = f", moved to {self._public(moved)[:120]!r}: name that URL if you trust it" if moved else ""
+                raise ChatError(f"{where}: {self._public(one_line(error))}{to}") from None
             except self._openai.OpenAIError as error:
-                raise ChatError(f"{where}: {one_line(error)}") from None
-            except self._broken as error:
-                what = f"the answer broke off: {one_line(error)}"
+                raise ChatError(f"{where}: {self._public(one_line(error))}") from None
         raise ChatError(f"{where}: {what} ({MAX_MALFORMED} times)")
 
-    def _body(self, request: ChatRequest) -> bytes:
-        create = self._client.chat.completions.with_streaming_response.create
-        deadline = time.monotonic() + TIMEOUT_SECONDS
-        with create(
+    def _ask(self, request: ChatRequest) -> Any:
+        return self._client.chat.completions.with_raw_response.create(
             model=self.model,
             messages=request.as_messages(),  # type: ignore[arg-type]
             max_tokens=request.max_tokens,
             temperature=request.temperature,
             top_p=request.top_p,
             seed=request.seed + request.attempt,
-        ) as response:
-            body = bytearray()
-            for chunk in response.iter_bytes(1 << 16):
-                body += chunk
-                if len(body) > MAX_BODY_BYTES:
-                    raise Malformed(f"answered more than {MAX_BODY_BYTES:,} bytes")
-                if time.monotonic() > deadline:
-                    raise Malformed(f"took more than {TIMEOUT_SECONDS:g} seconds for one answer")
-        return bytes(body)
+        )
+
+    def _body(self, send: Callable[[], Any]) -> bytes:
+        """What `send` receives, within TIMEOUT_SECONDS. Raises Malformed; an error of the client passes."""
+        with self._http.exchange(TIMEOUT_SECONDS) as exchange:
+            try:
+                body: bytes = send().content
+            except (self._openai.APIConnectionError, Malformed) as error:
+                if exchange.is_over:
+                    raise Malformed(f"took more than {TIMEOUT_SECONDS:g} seconds for one answer") from None
+                if isinstance(error.__cause__, Malformed):  # clients before 3.0 wrap what a hook raises
+                    raise error.__cause__ from None
+                raise
+        if self._secrets and any(secret.encode() in body for secret in self._secrets):
+            raise ChatError(f"{self.url}: its answer repeats the API key or password; nothing of it is kept")
+        return body
 
     def _only_model(self) -> str:
         try:
-            names = [model.id for model in self._client.models.list()]
+            names = read_models(self._body(lambda: self._client.models.with_raw_response.list()))
         except self._openai.OpenAIError as error:
-            raise ChatError(f"{self.url}: {one_line(error)}; is the server up?") from None
-        except (ValueError, TypeError, AttributeError, RecursionError, self._broken):
-            raise ChatError(f"{self.url}: its list of models is none; name one with --chat-model") from None
-        if len(names) != 1 or not isinstance(names[0], str):
-            told = ", ".join(str(name)[:80] for name in names[:10]) or "no model"
-            raise ChatError(f"{self.url}: serves {told}; name one with --chat-model")
+            raise ChatError(f"{self.url}: {self._public(one_line(error))}; is the server up?") from None
+        except Malformed as error:
+            raise ChatError(f"{self.url}: {self._public(str(error))}; name a model with --chat-model") from None
+        if len(names) != 1:
+            served = ", ".join(name[:80] for name in names[:10]) or "no model"
+            raise ChatError(f"{self.url}: serves {served}; name one with --chat-model")
         return names[0]
+
+    def _public(self, text: str) -> str:
+        """A message without the key and the password, which a server may have repeated."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return redact(text)
+
+
+def _checked(url: str, key: str) -> tuple[str, tuple[str, ...]]:
+    """(the URL as messages show it, what they must not show). Raises ChatError for what is no URL of a server."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname if parts.port is None else f"{parts.hostname}:{parts.port}"
+    except ValueError as error:
+        raise ChatError(f"--chat: no URL of a server: {redact(one_line(error))}") from None
+    if not parts.hostname:
+        raise ChatError("--chat: no URL of a server: it names no host")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    basic = b64encode(f"{user}:{password}".encode()).decode() if user or password else ""
+    secrets = tuple(secret for secret in (basic, password, parts.password, key if key != "none" else "") if secret)
+    return parts._replace(netloc=host or "", query="", fragment="").geturl(), secrets

@@ -25,12 +25,17 @@ class LocalModel:
         self._torch = torch
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         try:
-            self._tokenizer = transformers.AutoTokenizer.from_pretrained(model, padding_side="left")
+            # without the False transformers would ask on stdin whether to run Python files that come with the model
+            self._tokenizer = transformers.AutoTokenizer.from_pretrained(
+                model, padding_side="left", trust_remote_code=False
+            )
             dtype = torch.bfloat16 if self.device == "cuda" else torch.float32
-            loaded: Any = transformers.AutoModelForCausalLM.from_pretrained(model, dtype=dtype)
-        except (OSError, ValueError) as error:
-            raise ChatError(f"--chat {model}: no language model there: {one_line(error)}") from None
-        self._model = loaded.to(self.device).eval()
+            loaded: Any = transformers.AutoModelForCausalLM.from_pretrained(
+                model, dtype=dtype, trust_remote_code=False
+            )
+            self._model = loaded.to(self.device).eval()
+        except Exception as error:  # only transformers' code runs above, over files that may hold anything
+            raise ChatError(f"--chat {model}: no language model there: {why_not_loaded(error)}") from None
         if self._tokenizer.chat_template is None:
             raise ChatError(f"--chat {model}: its tokenizer has no chat template; take an instruct model")
         if self._tokenizer.pad_token is None:
@@ -45,10 +50,13 @@ class LocalModel:
 
     def _batch(self, batch: Sequence[ChatRequest]) -> Iterator[ChatAnswer]:
         torch, first = self._torch, batch[0]
-        prompts = [
-            self._tokenizer.apply_chat_template(r.as_messages(), add_generation_prompt=True, tokenize=False)
-            for r in batch
-        ]
+        try:
+            prompts = [
+                self._tokenizer.apply_chat_template(r.as_messages(), add_generation_prompt=True, tokenize=False)
+                for r in batch
+            ]
+        except Exception as error:  # the chat template is a program of the model's folder (sandboxed by transformers)
+            raise ChatError(f"{self.model}: its chat template fails: {one_line(error)}") from None
         inputs = self._tokenizer(prompts, return_tensors="pt", padding=True, add_special_tokens=False).to(self.device)
         torch.manual_seed(first.seed + first.attempt)
         room = getattr(self._model.config, "max_position_embeddings", 1 << 20) - inputs["input_ids"].shape[1]
@@ -71,3 +79,13 @@ class LocalModel:
             tokens = tokens if end is None else tokens[:end]
             text = self._tokenizer.decode(tokens, skip_special_tokens=True)
             yield ChatAnswer(str(text), end is not None, int(prompt.sum()), len(tokens))
+
+
+def why_not_loaded(error: Exception) -> str:
+    """Why transformers could not load a model folder, on one line: it may need Python code that is never run.
+
+    >>> why_not_loaded(ValueError("... requires you to execute ... `trust_remote_code=True`"))
+    'it comes with Python code of its own, which is never run'
+    """
+    text = one_line(error)
+    return "it comes with Python code of its own, which is never run" if "trust_remote_code" in str(error) else text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from svta.builder.taxonomy import load_taxonomy
@@ -77,6 +79,44 @@ def test_prompts_of_another_category_are_kept_apart():
 )
 def test_one_category_or_a_person(text, category):
     assert parse_category(text, TAXONOMY) == category
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '["' + '\\"' * 100_000,
+        '["a" ' * 40_000,
+        '["a"' + " " * 199_000,
+        "\n" * 200_000,
+        "a" + " " * 199_990 + "b!",
+        "a:" + " " * 199_990 + "b",
+        ("a" + " " * 58 + ":" + " " * 150 + "\n") * 900,
+        (" " * 1000 + "```x!\n") * 190,
+        "<think>" * 28_000,
+        "**" * 100_000,
+    ],
+    ids=lambda text: repr(text[:6]),
+)
+def test_the_longest_answer_is_read_in_linear_time(text):
+    start = time.process_time()
+    parse_prompts(text, category="fighting", taxonomy=TAXONOMY)
+    parse_category(text, TAXONOMY)
+    assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "prompts"),
+    [
+        ('["A man \\"falls\\".", "A dog runs.", "A ca', ["A man \"falls\".", "A dog runs."]),
+        ('{"prompts": ["A man falls.", "A dog runs."', ["A man falls."]),
+        ('[{"prompt": "A man falls."}, {"prompt": "A dog', []),
+        ('["A man falls." "A dog runs.", "A', ["A dog runs."]),
+        ('["a\\', []),
+    ],
+)
+def test_a_list_that_breaks_off_gives_its_whole_items(text, prompts):
+    found = parse_prompts(text)
+    assert (list(found.prompts), found.cut) == (prompts, True)
 
 
 def test_hostile_answers_behave_as_their_manifest_says(shared):

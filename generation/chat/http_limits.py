@@ -1,0 +1,119 @@
+"""Limits on what a chat server may send: bytes and seconds of one exchange, headers, errors and lists included.
+
+The only module that knows the HTTP library below the openai client (httpx2 under openai 3, httpx before), and it uses
+what that library documents: event hooks, the `trace` extension, a response's stream. Tested with openai 3.54.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from typing import Any, Final
+
+MAX_BODY_BYTES: Final = 8 << 20  # an answer of 4,096 tokens has some 20 kB
+MAX_LIST_BYTES: Final = 1 << 20
+MAX_ERROR_BYTES: Final = 1 << 16  # of an error only the first line is shown: the rest is not read
+CONNECT_SECONDS: Final = 30.0
+
+
+class Malformed(Exception):
+    """An answer that is no chat completion, or that goes on past its limits; the text says which."""
+
+
+class Exchange:
+    """One question and its answer: its connections end when `seconds` are over, whatever the server sends meanwhile.
+
+    A timeout of the HTTP library counts from one byte to the next, so that a server which sends a byte a second would
+    hold a question for hours.
+    """
+
+    def __init__(self, seconds: float):
+        self.seconds = seconds
+        self._ends = time.monotonic() + seconds
+        self._sockets: list[socket.socket] = []
+        self._timer = threading.Timer(seconds, self._shut_all)
+        self._timer.daemon = True
+        self._timer.start()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is used up."""
+        return time.monotonic() >= self._ends
+
+    def trace(self, event: str, info: dict[str, Any]) -> None:
+        """httpcore's trace extension: keeps the socket of every connection that is opened for this question."""
+        stream = info.get("return_value")
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")) and stream is not None:
+            opened = stream.get_extra_info("socket")
+            self._sockets.append(opened)
+            if self.is_over:
+                _shut(opened)
+
+    def close(self) -> None:
+        """Stop the clock: the answer is there."""
+        self._timer.cancel()
+
+    def _shut_all(self) -> None:
+        for opened in list(self._sockets):
+            _shut(opened)
+
+
+def _shut(opened: socket.socket) -> None:
+    with suppress(OSError):  # closed meanwhile
+        socket.socket.shutdown(opened, socket.SHUT_RDWR)  # wakes a thread that waits in recv(); close() does not
+
+
+class HttpLimits:
+    """An HTTP client for openai.OpenAI whose every answer is read whole, within limits, before anything parses it."""
+
+    def __init__(self, client: type[Any], seconds: float):
+        self._current = threading.local()
+        roots = (base.__module__.partition(".")[0] for base in client.__mro__)
+        self._library = import_module(next(root for root in roots if root not in ("openai", "builtins")))
+        self.transport_error: type[Exception] = self._library.HTTPError
+        self.client = client(
+            follow_redirects=False,  # a redirect would carry prompts to a server nobody named
+            timeout=self._library.Timeout(seconds, connect=CONNECT_SECONDS),
+            headers={"Accept-Encoding": "identity"},
+            limits=self._library.Limits(max_keepalive_connections=0),  # a connection for each question: see Exchange
+            event_hooks={"request": [self._start], "response": [self._read]},
+        )
+
+    @contextmanager
+    def exchange(self, seconds: float) -> Iterator[Exchange]:
+        """The time limit of everything this thread sends and receives inside the block, retries included."""
+        exchange = self._current.exchange = Exchange(seconds)
+        try:
+            yield exchange
+        finally:
+            exchange.close()
+            self._current.exchange = None
+
+    def _start(self, request: Any) -> None:
+        if (exchange := getattr(self._current, "exchange", None)) is not None:
+            request.extensions = {**request.extensions, "trace": exchange.trace}
+
+    def _read(self, response: Any) -> None:
+        """Read the body up to its limit and put it in the place of the stream. Raises Malformed."""
+        if (encoding := response.headers.get("content-encoding", "identity").lower()) not in ("", "identity"):
+            raise Malformed(f"answered compressed as {encoding[:20]!r} though asked not to")
+        is_error = response.status_code >= 300
+        limit = MAX_ERROR_BYTES if is_error else MAX_LIST_BYTES if response.request.method == "GET" else MAX_BODY_BYTES
+        body = bytearray()
+        try:
+            for chunk in response.iter_raw(1 << 16):
+                body += chunk
+                if len(body) > limit:
+                    break
+        except self.transport_error as error:
+            raise Malformed(f"the answer broke off: {' '.join(str(error).split())[:200]}") from None
+        finally:
+            response.close()
+        if len(body) > limit and not is_error:
+            raise Malformed(f"answered more than {limit:,} bytes")
+        response.stream = self._library.ByteStream(bytes(body[:limit]))
+        response.is_closed = response.is_stream_consumed = False

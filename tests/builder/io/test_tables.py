@@ -1,0 +1,116 @@
+"""tables.py: hostile tables cost one row or one line, never the machine's memory."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+
+import pytest
+
+from svta.builder.errors import ClipError
+from svta.builder.io.tables import MAX_LINE_BYTES, SourceError, read_rows
+
+
+def write(folder, name, data):
+    path = folder / name
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    return path
+
+
+def captions(path):
+    rows = list(read_rows(path))
+    good = [row["caption"] for _, row in rows if not isinstance(row, ClipError)]
+    return good, [(place, str(row)) for place, row in rows if isinstance(row, ClipError)]
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_csv_line_without_end_costs_its_row(tmp_path, quote):
+    long = quote + "y" * (3 * MAX_LINE_BYTES)
+    path = write(tmp_path, "t.csv", f"caption,x\nA man falls.,1\n{long},2\nA dog runs.,3\n5,6,7\n")
+    good, bad = captions(path)
+    assert good == ["A man falls.", "A dog runs."]
+    assert [place for place, _ in bad] == ["line 3", "line 5"]
+    assert "more than 1,000,000 characters" in bad[0][1]
+
+
+def test_a_csv_header_without_end_is_one_line(tmp_path):
+    with pytest.raises(SourceError, match="line 3: a line of more than"):
+        captions(write(tmp_path, "t.csv", "\n\n" + "x" * (2 * MAX_LINE_BYTES) + "\n1\n"))
+
+
+def test_a_csv_of_blank_lines_names_no_columns(tmp_path):
+    with pytest.raises(SourceError, match="names no columns"):
+        captions(write(tmp_path, "t.csv", "\n" * 300))
+
+
+def test_json_of_very_many_values_is_refused_before_it_is_parsed(tmp_path):
+    with pytest.raises(SourceError, match=r"t\.json.*(items|values)"):
+        captions(write(tmp_path, "t.json", b"[" + b"[]," * 20_000_000 + b"[]]"))
+
+
+def workbook(path, rows, *, method=zipfile.ZIP_DEFLATED, strings=None, encrypted=False):
+    """An XLSX whose first sheet has the XML `rows`."""
+    main, rels = "http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://schemas.openxmlformats.org"
+    kinds = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    office = f"{rels}/officeDocument/2006/relationships"
+    shared = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kinds}.sharedStrings+xml"/>' if strings else ""
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{rels}/package/2006/content-types"><Default Extension="rels" '
+        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{kinds}.sheet.main+xml"/>'
+        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kinds}.worksheet+xml"/>{shared}</Types>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="s" sheetId="1" '
+        'r:id="rId1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{rels}/package/2006/relationships"><Relationship '
+        f'Id="rId1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>',
+    }
+    if strings:
+        parts["xl/sharedStrings.xml"] = f'<sst xmlns="{main}">{strings}</sst>'
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    if method == 99 or encrypted:
+        data = bytearray(path.read_bytes())
+        at = data.rindex(b"PK\x01\x02")  # of the last part
+        local = struct.unpack_from("<I", data, at + 42)[0]
+        for place, flags, how in ((at, 8, 10), (local, 6, 8)):
+            struct.pack_into("<H", data, place + flags, 1 if encrypted else 0)
+            struct.pack_into("<H", data, place + how, method)
+        path.write_bytes(data)
+    return path
+
+
+def text_row(number, text="A man falls."):
+    return f'<row r="{number}"><c r="A{number}" t="inlineStr"><is><t>{text}</t></is></c></row>'
+
+
+HEADER = text_row(1, "caption")
+
+
+def test_a_workbook_of_this_shape_is_read(tmp_path):
+    pytest.importorskip("openpyxl")
+    rows = HEADER + text_row(2) + '<row r="5"><c r="A5" t="s"><v>0</v></c></row>'
+    path = workbook(tmp_path / "t.xlsx", rows, strings="<si><t>A dog runs.</t></si>")
+    assert captions(path) == (["A man falls.", "A dog runs."], [])
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "says"),
+    [
+        (HEADER + text_row(99_999_999_999), {}, "names a row after 1,048,576"),
+        (HEADER + text_row(2, "y" * 45_000_000), {}, "unpacks to 45,"),
+        (HEADER, {"strings": "<si><t>" + "y" * 45_000_000 + "</t></si>"}, "unpacks to 45,"),
+        (HEADER, {"method": 99}, "XLSX workbook: That compression method"),
+        (HEADER, {"encrypted": True}, "XLSX workbook: .*encrypted"),
+        (HEADER + '<row r="2"><c r="A2" t="s"><v>7</v></c></row>', {}, "damaged XLSX workbook: list index"),
+        (HEADER + '<row r="x"><c/></row>', {}, "damaged XLSX workbook"),
+        (HEADER + '<row r="2"><c r="ZZZZ2"><v>1</v></c></row>', {}, "damaged XLSX workbook"),
+    ],
+)
+def test_a_hostile_workbook_is_one_line(tmp_path, rows, options, says):
+    pytest.importorskip("openpyxl")
+    with pytest.raises(SourceError, match=says) as error:
+        captions(workbook(tmp_path / "t.xlsx", rows, **options))
+    assert "\n" not in str(error.value)
+    assert "t.xlsx" in str(error.value)
