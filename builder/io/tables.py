@@ -13,9 +13,10 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from svta.builder.errors import ClipError, MissingExtra, SvtaError
+from svta.builder.errors import ClipError, MissingExtra, SvtaError, first_line
 
-from .json_text import MAX_LINE_BYTES, parse_json, read_jsonl
+from . import json_text
+from .json_text import MAX_LINE_BYTES, read_jsonl
 
 Row = tuple[str, dict[str, Any] | ClipError]
 
@@ -47,12 +48,7 @@ def read_rows(path: str | Path) -> Iterator[Row]:
 
 def read_json(path: Path) -> Any:
     """A whole JSON file, parsed strictly. Raises SourceError."""
-    if path.stat().st_size > MAX_JSON_BYTES:
-        raise SourceError(f"{path}: over {MAX_JSON_BYTES:,} bytes of JSON; give it as JSONL")
-    try:
-        return parse_json(path.read_bytes())
-    except ClipError as error:
-        raise SourceError(f"{path}: {error}") from None
+    return json_text.read_json(path, MAX_JSON_BYTES, error=SourceError)
 
 
 class _LongLine(Exception):
@@ -82,13 +78,12 @@ class _Lines:
 def _csv(path: Path) -> Iterator[Row]:
     # bytes that are no UTF-8 come as half surrogates: their row is reported, the others go on
     with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        lines, first, skipped = _Lines(file), "", 0
+        lines, first, skipped = _Lines(file), "", -1
         try:
-            for skipped in range(MAX_BLANK_LINES + 1):
-                if (first := next(lines, "")).strip():
-                    break
+            while not first.strip() and skipped < MAX_BLANK_LINES:
+                first, skipped = next(lines, ""), skipped + 1
         except _LongLine as error:
-            raise SourceError(f"{path} line {skipped + 1}: {error}") from None
+            raise SourceError(f"{path} line {skipped + 2}: {error}") from None
         if not _is_text(first):
             raise SourceError(f"{path}: is not UTF-8 text")
         file.seek(0)
@@ -258,8 +253,7 @@ def _parquet(path: Path) -> Iterator[Row]:
                     number += 1
                     yield f"row {number}", row
     except (pa.ArrowException, OSError) as error:
-        what = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-        raise SourceError(f"{path}: is no Parquet file svta can read: {what}") from None
+        raise SourceError(f"{path}: is no Parquet file svta can read: {first_line(error, 120)}") from None
 
 
 def _parquet_rows(batch: Any) -> Iterator[dict[str, Any] | ClipError]:

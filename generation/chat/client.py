@@ -11,21 +11,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Final
 
+from pydantic import TypeAdapter, ValidationError
+
+from svta.builder.errors import SvtaError
 from svta.builder.io.files import atomic_write
+from svta.builder.io.json_text import read_json_object
 
+from .http_limits import MAX_BODY_BYTES
 from .local_model import LocalModel
-from .messages import ChatAnswer, ChatRequest, Engine, Usage
+from .messages import ChatAnswer, ChatEngine, ChatRequest, Usage
+
+_ANSWER: Final = TypeAdapter(ChatAnswer)
 
 
 @dataclass
 class Chat:
     """An engine behind a cache of answers on disk."""
 
-    engine: Engine
+    engine: ChatEngine
     cache: Path
     usage: Usage = field(default_factory=Usage)
 
@@ -34,7 +41,9 @@ class Chat:
         """The model's name, as it goes into every clip's provenance."""
         return self.engine.model
 
-    def ask(self, requests: Sequence[ChatRequest], *, on_answer: Callable[[], Any] = lambda: None) -> list[ChatAnswer]:
+    def ask(
+        self, requests: Sequence[ChatRequest], *, on_answer: Callable[[], object] = lambda: None
+    ) -> list[ChatAnswer]:
         """Answers in the order of the requests; those in the cache are not asked again. Raises ChatError."""
         answers: dict[int, ChatAnswer] = {}
         missing: list[int] = []
@@ -60,10 +69,10 @@ class Chat:
 
     def _read(self, request: ChatRequest) -> ChatAnswer | None:
         try:
-            stored = json.loads(self._path(request).read_bytes())
-            return ChatAnswer(**{**stored["answer"], "cached": True})
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
-            return None  # never asked, or a file that is none of ours: asked again
+            stored = read_json_object(self._path(request), MAX_BODY_BYTES)
+            return replace(_ANSWER.validate_python(stored.get("answer")), cached=True)
+        except (FileNotFoundError, SvtaError, ValidationError):
+            return None  # never asked, or a file that is no answer: asked again
 
     def _write(self, request: ChatRequest, answer: ChatAnswer) -> None:
         stored = {"model": self.model, "request": asdict(request), "answer": asdict(answer)}

@@ -18,10 +18,11 @@ from urllib.parse import unquote, urlsplit
 from svta.builder.errors import MissingExtra, redact
 
 from .http_limits import HttpLimits, Malformed
-from .messages import ChatAnswer, ChatError, ChatRequest, Engine, one_line
+from .messages import ChatAnswer, ChatEngine, ChatError, ChatRequest, one_line
 
 MAX_RETRIES: Final = 6  # of the openai client: .5 s doubling to 8 s, Retry-After obeyed, on 408, 409, 429, 5xx
 MAX_MALFORMED: Final = 3  # asked so often where the answer is none, or breaks off on its way
+SHORTEST_SECRET: Final = 6  # a shorter key (none, EMPTY) is a placeholder; any answer may hold these letters
 TIMEOUT_SECONDS: Final = 600.0  # of one question with its retries, from the first byte sent to the last received
 
 
@@ -90,7 +91,7 @@ def _count(value: Any) -> int:
     return value if type(value) is int and 0 <= value < 1 << 40 else 0
 
 
-class Endpoint(Engine):
+class Endpoint(ChatEngine):
     """One model of an endpoint. Bounded concurrency, retries, backoff.
 
     The key comes from OPENAI_API_KEY; local servers want none. Raises ChatError in one line, without key or password.
@@ -183,13 +184,13 @@ class Endpoint(Engine):
                 if isinstance(error.__cause__, Malformed):  # clients before 3.0 wrap what a hook raises
                     raise error.__cause__ from None
                 raise
-        if self._secrets and any(secret.encode() in body for secret in self._secrets):
+        if any(secret.encode() in body for secret in self._secrets):
             raise ChatError(f"{self.url}: its answer repeats the API key or password; nothing of it is kept")
         return body
 
     def _only_model(self) -> str:
         try:
-            names = read_models(self._body(lambda: self._client.models.with_raw_response.list()))
+            names = read_models(self._body(self._client.models.with_raw_response.list))
         except self._openai.OpenAIError as error:
             raise ChatError(f"{self.url}: {self._public(one_line(error))}; is the server up?") from None
         except Malformed as error:
@@ -210,12 +211,13 @@ def _checked(url: str, key: str) -> tuple[str, tuple[str, ...]]:
     """(the URL as messages show it, what they must not show). Raises ChatError for what is no URL of a server."""
     try:
         parts = urlsplit(url)
-        host = parts.hostname if parts.port is None else f"{parts.hostname}:{parts.port}"
+        host = parts.netloc.rpartition("@")[2] if parts.port != 0 else ""
     except ValueError as error:
         raise ChatError(f"--chat: no URL of a server: {redact(one_line(error))}") from None
-    if not parts.hostname:
+    if not parts.hostname or not host:
         raise ChatError("--chat: no URL of a server: it names no host")
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     basic = b64encode(f"{user}:{password}".encode()).decode() if user or password else ""
-    secrets = tuple(secret for secret in (basic, password, parts.password, key if key != "none" else "") if secret)
-    return parts._replace(netloc=host or "", query="", fragment="").geturl(), secrets
+    secrets = (basic, password, parts.password or "", key)
+    shown = parts._replace(netloc=host, query="", fragment="").geturl()
+    return shown, tuple(secret for secret in secrets if len(secret) >= SHORTEST_SECRET)

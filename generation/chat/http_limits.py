@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import Any, Final
+
+from svta.builder.errors import SvtaError, first_line
+from svta.builder.io.limits import Deadline, read_chunks
 
 MAX_BODY_BYTES: Final = 8 << 20  # an answer of 4,096 tokens has some 20 kB
 MAX_LIST_BYTES: Final = 1 << 20
@@ -32,8 +34,7 @@ class Exchange:
     """
 
     def __init__(self, seconds: float):
-        self.seconds = seconds
-        self._ends = time.monotonic() + seconds
+        self.deadline = Deadline(seconds, "the answer")
         self._sockets: list[socket.socket] = []
         self._timer = threading.Timer(seconds, self._shut_all)
         self._timer.daemon = True
@@ -42,7 +43,7 @@ class Exchange:
     @property
     def is_over(self) -> bool:
         """Whether the time is used up."""
-        return time.monotonic() >= self._ends
+        return not self.deadline.left()
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
         """httpcore's trace extension: keeps the socket of every connection that is opened for this question."""
@@ -74,7 +75,7 @@ class HttpLimits:
         self._current = threading.local()
         roots = (base.__module__.partition(".")[0] for base in client.__mro__)
         self._library = import_module(next(root for root in roots if root not in ("openai", "builtins")))
-        self.transport_error: type[Exception] = self._library.HTTPError
+        self._transport_error: type[Exception] = self._library.HTTPError
         self.client = client(
             follow_redirects=False,  # a redirect would carry prompts to a server nobody named
             timeout=self._library.Timeout(seconds, connect=CONNECT_SECONDS),
@@ -103,17 +104,13 @@ class HttpLimits:
             raise Malformed(f"answered compressed as {encoding[:20]!r} though asked not to")
         is_error = response.status_code >= 300
         limit = MAX_ERROR_BYTES if is_error else MAX_LIST_BYTES if response.request.method == "GET" else MAX_BODY_BYTES
-        body = bytearray()
         try:
-            for chunk in response.iter_raw(1 << 16):
-                body += chunk
-                if len(body) > limit:
-                    break
-        except self.transport_error as error:
-            raise Malformed(f"the answer broke off: {' '.join(str(error).split())[:200]}") from None
+            body = read_chunks(response.iter_raw(), limit, place="the answer", cut=is_error)
+        except self._transport_error as error:
+            raise Malformed(f"the answer broke off: {first_line(error)}") from None
+        except SvtaError as error:
+            raise Malformed(first_line(error)) from None
         finally:
             response.close()
-        if len(body) > limit and not is_error:
-            raise Malformed(f"answered more than {limit:,} bytes")
-        response.stream = self._library.ByteStream(bytes(body[:limit]))
+        response.stream = self._library.ByteStream(body)
         response.is_closed = response.is_stream_consumed = False

@@ -8,10 +8,10 @@ from typing import Any
 
 from svta.builder.errors import MissingExtra
 
-from .messages import ChatAnswer, ChatError, ChatRequest, one_line
+from .messages import ChatAnswer, ChatEngine, ChatError, ChatRequest, one_line
 
 
-class LocalModel:
+class LocalModel(ChatEngine):
     """A causal language model of transformers, from a folder or a Hub id; batched chat templates, padded left."""
 
     def __init__(self, model: str, *, batch_size: int = 8, device: str | None = None):
@@ -30,9 +30,7 @@ class LocalModel:
                 model, padding_side="left", trust_remote_code=False
             )
             dtype = torch.bfloat16 if self.device == "cuda" else torch.float32
-            loaded: Any = transformers.AutoModelForCausalLM.from_pretrained(
-                model, dtype=dtype, trust_remote_code=False
-            )
+            loaded: Any = transformers.AutoModelForCausalLM.from_pretrained(model, dtype=dtype, trust_remote_code=False)
             self._model = loaded.to(self.device).eval()
         except Exception as error:  # only transformers' code runs above, over files that may hold anything
             raise ChatError(f"--chat {model}: no language model there: {why_not_loaded(error)}") from None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from svta.builder.errors import SvtaError
 
@@ -69,14 +70,14 @@ class Usage:
         return (self.prompt_tokens * prompt_price + self.completion_tokens * completion_price) / 1e6
 
 
-class Engine(Protocol):
-    """One model. `answers` may come in any order; each names the index of its request."""
+class ChatEngine(ABC):
+    """One model, behind an endpoint or on this machine; what client.py caches the answers of."""
 
     model: str
 
+    @abstractmethod
     def answers(self, requests: Sequence[ChatRequest]) -> Iterator[tuple[int, ChatAnswer]]:
-        """An answer for every request."""
-        ...
+        """(index of the request, answer) for every request, in any order. Raises ChatError."""
 
 
 def estimate(requests: Sequence[ChatRequest], completion_tokens: int) -> Usage:

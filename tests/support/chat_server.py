@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -90,6 +92,49 @@ class ChatServer:
         self.server.server_close()
 
 
+def http(data: bytes, status: str = "200 OK", extra: str = "") -> bytes:
+    """A whole HTTP answer as it goes over the wire."""
+    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n{extra}"
+    return head.encode() + b"Connection: close\r\n\r\n" + data
+
+
+def _request(connection: socket.socket) -> bytes:
+    data = b""
+    while b"\r\n\r\n" not in data and (more := connection.recv(1 << 20)):
+        data += more
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = next((int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0)
+    while len(body) < length and (more := connection.recv(1 << 20)):
+        data, body = data + more, body + more
+    return data
+
+
+@contextmanager
+def raw_server(reply: Callable[[int], bytes | Iterable[bytes]]) -> Iterator[tuple[str, list[bytes]]]:
+    """(URL, requests) of a socket that answers its n-th request with the bytes, or piece by piece, of reply(n)."""
+    asked: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def loop():
+            while True:
+                try:
+                    connection, _ = listening.accept()
+                except OSError:
+                    return
+                with connection:
+                    asked.append(_request(connection))
+                    answer = reply(len(asked) - 1)
+                    try:
+                        for piece in (answer,) if isinstance(answer, bytes) else answer:
+                            connection.sendall(piece)
+                    except OSError:
+                        continue
+
+        threading.Thread(target=loop, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1", asked
+        listening.shutdown(socket.SHUT_RDWR)
+
+
 def save_tiny_chat_model(folder: Path) -> Path:
     """A Llama of two layers with random weights, a word-level tokenizer and a chat template; says words at random."""
     import torch
@@ -123,4 +168,16 @@ def save_tiny_chat_model(folder: Path) -> Path:
         eos_token_id=2,
     )
     LlamaForCausalLM(config).save_pretrained(folder)
+    return folder
+
+
+def add_foreign_code(folder: Path, mark: Path) -> Path:
+    """Give a model folder Python files of its own, which write `mark` when somebody runs them."""
+    config = json.loads((folder / "config.json").read_text())
+    classes = {"AutoConfig": "own.Config", "AutoModelForCausalLM": "own.Model", "AutoModel": "own.Model"}
+    (folder / "config.json").write_text(json.dumps(config | {"model_type": "own", "auto_map": classes}))
+    (folder / "own.py").write_text(
+        f"open({str(mark)!r}, 'w')\nfrom transformers import PretrainedConfig, LlamaForCausalLM\n"
+        "class Config(PretrainedConfig): model_type = 'own'\nclass Model(LlamaForCausalLM): pass\n"
+    )
     return folder

@@ -107,7 +107,7 @@ def test_the_longest_answer_is_read_in_linear_time(text):
 @pytest.mark.parametrize(
     ("text", "prompts"),
     [
-        ('["A man \\"falls\\".", "A dog runs.", "A ca', ["A man \"falls\".", "A dog runs."]),
+        ('["A man \\"falls\\".", "A dog runs.", "A ca', ['A man "falls".', "A dog runs."]),
         ('{"prompts": ["A man falls.", "A dog runs."', ["A man falls."]),
         ('[{"prompt": "A man falls."}, {"prompt": "A dog', []),
         ('["A man falls." "A dog runs.", "A', ["A dog runs."]),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from chat_server import ChatServer, save_tiny_chat_model
+from chat_server import ChatServer, add_foreign_code, save_tiny_chat_model
 
 from svta.builder.errors import SvtaError
+from svta.generation.annotation.text_vectors import VectorError, encode
 from svta.generation.chat.client import Chat, open_chat
 from svta.generation.chat.endpoint import Endpoint
 from svta.generation.chat.local_model import LocalModel
@@ -125,6 +128,60 @@ def test_a_local_model_runs_the_same_path(tmp_path):
     assert [a.text for a in fresh.ask(asked)] == [a.text for a in answers]
     with pytest.raises(SvtaError, match="no language model there"):
         LocalModel(str(tmp_path / "cache"))
+
+
+def test_the_code_of_a_model_folder_never_runs_and_nothing_is_read_from_stdin(tmp_path, monkeypatch, capfd):
+    pytest.importorskip("torch")
+    folder, mark = save_tiny_chat_model(tmp_path / "tiny"), tmp_path / "ran"
+    add_foreign_code(folder, mark)
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n" * 9))
+    with pytest.raises(ChatError, match="Python code of its own") as error:
+        LocalModel(str(folder))
+    with pytest.raises(VectorError, match="Python code of its own"):
+        encode(["a man falls"], str(folder))
+    assert not mark.exists()
+    assert "\n" not in str(error.value)
+    assert sys.stdin.read() == "y\n" * 9
+    assert "y/N" not in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("config.json", "[]"),
+        ("config.json", '{"model_type": "llama", "hidden_size": "wide"}'),
+        ("config.json", '{"model_type": "llama", "vocab_size": -5}'),
+        ("config.json", "[" * 100_000),
+        ("tokenizer.json", "{}"),
+        ("tokenizer_config.json", "3"),
+        ("model.safetensors", "x" * 100),
+    ],
+)
+def test_a_damaged_model_folder_is_one_line(tmp_path, name, text):
+    pytest.importorskip("torch")
+    folder = save_tiny_chat_model(tmp_path / "tiny")
+    (folder / name).write_text(text)
+    for load, kind in ((LocalModel, ChatError), (lambda model: encode(["a man"], model), VectorError)):
+        with pytest.raises(kind, match="there: ") as error:
+            load(str(folder))
+        assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [b"", b"[" * 100_000, b"[]", b'{"answer": {"text": 5}}', b'{"answer": {"text": "x", "prompt_tokens": "many"}}',
+     b'{"answer": {"text": "x", "finished": "perhaps"}}', b'{"answer": [1]}', b"\xff"],
+    ids=lambda data: repr(data[:40]),
+)  # fmt: skip
+def test_a_file_of_the_cache_that_is_no_answer_is_asked_again(tmp_path, stored):
+    with ChatServer(lambda message, before: (200, "fine")) as server:
+        chat = open_chat(server.url, cache=tmp_path)
+        chat.ask(requests("a"))
+        (file,) = tmp_path.rglob("*.json")
+        file.write_bytes(stored)
+        again = open_chat(server.url, cache=tmp_path)
+        assert again.ask(requests("a"))[0].text == "fine"
+        assert (again.usage.asked, again.usage.cached) == (1, 0)
 
 
 def test_a_refusal_beside_the_content_is_read(tmp_path):

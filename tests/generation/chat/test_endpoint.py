@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
-import socket
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import pytest
+from chat_server import http, raw_server
 
 from svta.generation.chat import endpoint
-from svta.generation.chat.endpoint import Endpoint, Malformed, read_reply
+from svta.generation.chat.client import open_chat
+from svta.generation.chat.endpoint import Endpoint, read_reply
+from svta.generation.chat.http_limits import Malformed
 from svta.generation.chat.messages import ChatError, ChatRequest
 
 pytest.importorskip("openai")
@@ -94,35 +93,6 @@ def test_counts_that_are_none_are_nothing(usage):
     assert whole.prompt_tokens == 0
 
 
-def http(data: bytes, status: str = "200 OK", extra: str = "") -> bytes:
-    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n{extra}"
-    return head.encode() + b"Connection: close\r\n\r\n" + data
-
-
-@contextmanager
-def server(reply: Callable[[int], bytes]) -> Iterator[tuple[str, list[bytes]]]:
-    """A socket that answers its n-th request with the bytes of reply(n), whatever they are; and what it was sent."""
-    asked: list[bytes] = []
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-
-        def loop():
-            while True:
-                try:
-                    connection, _ = listening.accept()
-                except OSError:
-                    return
-                with connection:
-                    asked.append(connection.recv(1 << 20))
-                    try:
-                        connection.sendall(reply(len(asked) - 1))
-                    except OSError:
-                        continue
-
-        threading.Thread(target=loop, daemon=True).start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1", asked
-        listening.shutdown(socket.SHUT_RDWR)
-
-
 def ask(url):
     return next(Endpoint(url, "m", max_retries=0).answers([ChatRequest.user("a")]))[1]
 
@@ -136,7 +106,7 @@ WHOLE = http(body(completion()))
 BAD = {
     "cut": (WHOLE[:-20], "broke off"),
     "chunks": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nhello", "broke off"),
-    "gzip": (http(b"no gzip", extra="Content-Encoding: gzip\r\n"), "broke off"),
+    "gzip": (http(gzip.compress(b"{}"), extra="Content-Encoding: gzip\r\n"), "compressed as 'gzip'"),
     "html": (http(b"<html>busy</html>"), "no JSON"),
     "no content": (b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n", "no JSON"),
 }
@@ -145,10 +115,10 @@ BAD = {
 @pytest.mark.parametrize("case", BAD)
 def test_a_broken_answer_is_asked_for_again_three_times_at_most(case, no_waiting):
     data, says = BAD[case]
-    with server(lambda n: data if n < 2 else WHOLE) as (url, asked):
+    with raw_server(lambda n: data if n < 2 else WHOLE) as (url, asked):
         assert ask(url).text == PROMPT
         assert len(asked) == 3
-    with server(lambda n: data) as (url, asked):
+    with raw_server(lambda n: data) as (url, asked):
         with pytest.raises(ChatError, match=says) as error:
             ask(url)
         assert len(asked) == 3
@@ -157,33 +127,70 @@ def test_a_broken_answer_is_asked_for_again_three_times_at_most(case, no_waiting
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"])
 def test_no_redirect_is_followed(status):
-    with server(lambda n: WHOLE) as (elsewhere, taken):
-        with server(lambda n: http(b"", status, f"Location: {elsewhere}\r\n")) as (url, asked):
+    with raw_server(lambda n: WHOLE) as (elsewhere, taken):
+        with raw_server(lambda n: http(b"", status, f"Location: {elsewhere}\r\n")) as (url, asked):
             with pytest.raises(ChatError, match=f"{status[:3]}.*moved to"):
                 ask(url)
             assert len(asked) == 1
         assert not taken
 
 
-def test_bombs_and_endless_answers_stop_at_the_limit(monkeypatch, no_waiting):
-    monkeypatch.setattr(endpoint, "MAX_BODY_BYTES", 1 << 20)
-    bomb = http(gzip.compress(b" " * (64 << 20)), extra="Content-Encoding: gzip\r\n")
-    endless = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + (b"8000\r\n" + b" " * 0x8000 + b"\r\n") * 200
-    for data in (bomb, endless):
-        with server(lambda n, data=data: data) as (url, _), pytest.raises(ChatError, match="more than 1,048,576 bytes"):
-            ask(url)
-
-
-def test_one_answer_has_a_time_limit(monkeypatch, no_waiting):
-    monkeypatch.setattr(endpoint, "TIMEOUT_SECONDS", 0.0)
-    with server(lambda n: WHOLE) as (url, _):
-        engine = Endpoint(url, "m", max_retries=0)
-        engine._client = engine._client.with_options(timeout=60)
-        with pytest.raises(ChatError, match="took more than 0 seconds"):
-            next(engine.answers([ChatRequest.user("a")]))
-
-
 @pytest.mark.parametrize("listed", [b"null", b"[]", b'{"data": null}', b'{"data": [5]}', b'{"data": []}', b"<html>"])
 def test_a_list_of_models_that_is_none_is_told(listed):
-    with server(lambda n: http(listed)) as (url, _), pytest.raises(ChatError, match="--chat-model"):
+    with raw_server(lambda n: http(listed)) as (url, _), pytest.raises(ChatError, match="--chat-model"):
         Endpoint(url, max_retries=0)
+
+
+def test_no_message_and_no_answer_holds_the_key_or_the_password(monkeypatch, no_waiting, tmp_path):
+    """A server repeats what it was sent: in an error, as the place it moved to, as its model's name, in an answer."""
+    key = "sk-proj-0123456789abcdef"
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+
+    def repeats(status, extra=""):
+        return lambda n: http(body({"error": {"message": f"Incorrect key: Bearer {key}, {key}"}}), status, extra)
+
+    for status, extra in (("401 No", ""), ("307 Moved", f"Location: http://elsewhere/?key={key}\r\n")):
+        with raw_server(repeats(status, extra)) as (url, _), pytest.raises(ChatError, match=status[:3]) as error:
+            ask(url)
+        assert key not in str(error.value)
+    with raw_server(lambda n: http(body(completion(f"A man says {key}.")))) as (url, _):
+        with pytest.raises(ChatError, match="repeats the API key") as error:
+            open_chat(url, cache=tmp_path, model="m").ask([ChatRequest.user("a")])
+        assert key not in str(error.value)
+    assert not list(tmp_path.rglob("*.json"))
+    with raw_server(lambda n: http(body({"data": [{"id": key}]}))) as (url, _), pytest.raises(ChatError) as error:
+        Endpoint(url, max_retries=0)
+    assert key not in str(error.value)
+
+
+def test_the_password_of_a_url_is_used_and_never_shown(no_waiting):
+    with raw_server(lambda n: http(b'{"error": "no"}', "403 No")) as (url, asked):
+        with pytest.raises(ChatError, match="403") as error:
+            ask(url.replace("//", "//someone:s3cret-word@"))
+        assert b"Basic c29tZW9uZTpzM2NyZXQtd29yZA==" in asked[0]
+    assert "s3cret-word" not in str(error.value)
+    with pytest.raises(ChatError, match="is the server up") as error:
+        Endpoint("http://someone:s3cret-word@127.0.0.1:9/v1", max_retries=0)
+    assert "s3cret-word" not in str(error.value)
+
+
+@pytest.mark.parametrize("key", ["schl\u00fcssel", "two\nlines", "\udcff"])
+def test_a_key_that_no_header_can_carry_is_one_line(monkeypatch, key):
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    with pytest.raises(ChatError, match="OPENAI_API_KEY holds characters") as error:
+        Endpoint("http://127.0.0.1:9/v1", "m")
+    assert key not in str(error.value)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:99999/v1", "http://[::1/v1", "http:///v1", "http://"])
+def test_what_is_no_url_is_one_line(url):
+    with pytest.raises(ChatError, match="--chat") as error:
+        Endpoint(url, max_retries=0)
+    assert "\n" not in str(error.value)
+
+
+def test_a_proxy_that_is_no_url_is_one_line(monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "::::")
+    monkeypatch.setenv("http_proxy", "::::")
+    with pytest.raises(ChatError, match="no HTTP client can be set up"):
+        Endpoint("http://127.0.0.1:9/v1", "m")
