@@ -24,12 +24,12 @@ from svta.builder.layout.manifest import files_of, parse_sums, read_build
 from svta.builder.layout.stats import WITHHELD, gather
 from svta.builder.packing.derive import Rewriting, rewrite
 from svta.builder.paths import INDEX, SUMS
-from svta.builder.rights import DatasetRights, strictest_of
+from svta.builder.rights import DatasetRights, public_name, strictest_of
 from svta.builder.shards.index import read_index
 from svta.builder.verify.finding import Finding
 from svta.builder.verify.folder import verify
 
-from .dehydration import Withholding, may_publish
+from .dehydration import Withholding
 from .repo import DATASET_REPO, compare, remote_files, repo_and_revision
 
 STAGE: Final = ".push"
@@ -116,16 +116,17 @@ def push(
     facts = gather(dataset)
     rights = strictest_of(facts.made_of, facts.footage)
     forbidden = not (rights.redistribute_text and rights.redistribute_video)
-    withholding = Withholding(everything=config.dehydrate, claimed=config.rights is not None)
+    withholding = Withholding(everything=config.dehydrate, claimed=config.rights is not None).prepare(dataset)
     if dry_run:
         return _outlook(dataset, repo_id, withholding)
     with alone_in(dataset):
         folder, left_out = dataset, Counter[str]()
-        if forbidden or config.dehydrate or config.results:
+        if forbidden or withholding.needed or config.results:
             how = _publication(config, rights, withholding)
             with room_on_disk(dataset / STAGE):
                 rewrite(dataset, dataset / STAGE, how, workers=workers, on_shard=on_shard)
             folder = dataset / STAGE
+            _check_withheld(folder, withholding, workers)
             left_out = _left_out(dataset, folder)
         report = _send(folder, repo_id, config, token, left_out)
         shutil.rmtree(dataset / STAGE, ignore_errors=True)
@@ -144,16 +145,25 @@ def _publication(config: PushConfig, rights: DatasetRights, withholding: Withhol
     elif config.rights is None and not rights.redistribute_video:
         notice.append("Clips whose videos may not be published are left out; rejected.jsonl names them.")
     if config.dehydrate or (config.rights is None and not rights.redistribute_text):
-        sources = ", ".join(rights.sources_kept_back)
+        sources = ", ".join(sorted({public_name(name, "source") for name in rights.sources_kept_back}))
         why = f"their sources do not allow publishing them ({sources})" if sources else "the publisher wished it so"
         notice.append(
             f"Captions with the flag {WITHHELD} are withheld, a hash stands in their place: {why}. Get the source's "
             "own file; svta pull REPO DIR --source NAME=FILE puts every caption back and checks it by its hash."
         )
-    told = {"made_for": "publication", "dehydrate": config.dehydrate, "rights": config.rights}
+    told = {"made_for": "publication", "dehydration": 2, "dehydrate": config.dehydrate, "rights": config.rights}
     told |= {"results": list(config.results)} if config.results else {}
     results = config.results or None
     return Rewriting(told, withholding, withholding.reject, notice=" ".join(notice) or None, results=results)
+
+
+def _check_withheld(folder: Path, withholding: Withholding, workers: int | None) -> None:
+    """Search all that would be sent for runs of five words of a withheld caption. Raises DamagedDataset."""
+    found = withholding.search.find_in_files(_files(folder), workers)
+    if found:
+        findings = [Finding("withheld_caption", name, f"repeats {run!r}") for name, run in sorted(found.items())]
+        problem = f"{', '.join(sorted(found)[:3])}: words of captions that may not be published; nothing is pushed"
+        raise DamagedDataset(f"{folder.parent} {problem}", findings)
 
 
 def _left_out(dataset: Path, folder: Path) -> Counter[str]:
@@ -166,12 +176,10 @@ def _outlook(dataset: Path, repo_id: str, withholding: Withholding) -> PushRepor
     left_out: Counter[str] = Counter()
     clips = withheld = 0
     for row in read_index(dataset / INDEX):
-        text, video = may_publish(row.clip)
-        if not (video or withholding.claimed):
-            left_out["video_rights"] += 1
-            continue
-        clips += 1
-        withheld += withholding.everything or not (text or withholding.claimed)
+        verdict = withholding.verdict(row.clip)
+        clips += verdict in (None, WITHHELD)
+        withheld += verdict == WITHHELD
+        left_out.update([] if verdict in (None, WITHHELD) else [verdict])
     files = _files(dataset)
     num_bytes = sum(path.stat().st_size for path in files.values())
     return PushReport(repo_id, len(files), num_bytes, clips, withheld, dict(left_out))

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from svta.builder.record import Clip
-from svta.builder.rights import find, strictest, table
+from svta.builder.rights import find, notices, parts_of, public_name, strictest, strictest_of, table
 
 
 def made(source: str | None, **fields: object) -> Clip:
@@ -23,7 +23,10 @@ def test_the_table_is_whole() -> None:
     for row in table():
         assert all(pattern == pattern.casefold() for pattern in row.patterns)
         assert (row.redistribute_video is None) == (row.kind == "chat")
-        assert (row.redistribute_text is None) == (row.kind == "video")
+        assert (row.redistribute_text is None) == (row.kind in ("video", "component"))
+        assert row.licence == "unknown" or row.known
+        included = [other for other in table() if other.name in row.includes]
+        assert len(included) == len(row.includes) and (not included or row.kind == "video")
 
 
 def test_what_is_unknown_is_forbidden() -> None:
@@ -62,7 +65,8 @@ def test_tags_set_by_uploaders_are_not_believed() -> None:
 
 def test_real_footage_belongs_to_its_source() -> None:
     assert not strictest([made("uca", synthetic=False, generator=None)]).redistribute_video
-    assert strictest([made("oops", synthetic=False, generator=None)]).redistribute_video
+    oops = strictest([made("oops", synthetic=False, generator=None)])  # its publishers' terms are conditional
+    assert oops.redistribute_text and not oops.redistribute_video
     assert not strictest([made("mine", synthetic=None, generator=None)]).redistribute_video
 
 
@@ -80,3 +84,101 @@ def test_chat_captions_belong_to_their_model() -> None:
 
 def test_plain_data() -> None:
     assert json.loads(json.dumps(strictest([made("grammar")]).as_dict()))["licence"] == "mit"
+
+
+def filmed(model: str, **facts: object) -> Clip:
+    return made("grammar", generator="diffusion", provenance=json.dumps({"model": model, **facts}))
+
+
+WAN = "Wan-AI/Wan2.1-T2V-1.3B-Diffusers"
+
+
+@pytest.mark.parametrize(
+    ("model", "licence"),
+    [
+        ("nvidia/Cosmos-Predict2.5-2B", "NVIDIA Open Model License"),
+        ("Skywork/SkyReels-V2-T2V-14B-720P-Diffusers", "Skywork Community License"),
+        ("rhymes-ai/Allegro", "Apache-2.0"),
+        ("kandinskylab/Kandinsky-5.0-T2V-Lite-sft-5s-Diffusers", "MIT"),
+        ("Motif-Technologies/Motif-Video-2B", "unknown"),
+        ("alibaba-pai/EasyAnimateV5.1-12b-zh", "Apache-2.0"),
+        ("maxin-cn/Latte-1", "Apache-2.0"),
+        ("guoyww/animatediff-motion-adapter-v1-5-3", "Apache-2.0"),
+        ("BestWishYsh/Helios-Distilled", "Apache-2.0"),
+        ("FastVideo/FastWan2.1-T2V-1.3B-Diffusers", "Apache-2.0"),
+    ],
+)
+def test_every_family_that_was_tried_has_a_row(model: str, licence: str) -> None:
+    row = find(model, "video")
+    assert row.known and row.licence == licence and row.url and row.includes
+    told = notices([("video", model)])
+    assert any(line.startswith(f"{model}: ") for line in told)
+    assert ("unknown licence" in told[0]) == (licence == "unknown")
+    free = licence in ("Apache-2.0", "MIT")
+    assert strictest([filmed(model)]).redistribute_video is (free or "NVIDIA" in licence)
+
+
+def test_a_prompt_model_is_a_part() -> None:
+    closed = strictest([filmed("storyboard", film_prompt_model="somebody/closed-chat")])
+    assert not closed.redistribute_text and not closed.commercial and closed.licence == "other"
+    assert closed.sources_kept_back == ("somebody/closed-chat",)
+    known = strictest([filmed("storyboard", film_prompt_model="Qwen/Qwen3-8B")])
+    assert known.redistribute_text and known.licence == "apache-2.0"
+
+
+def test_every_lora_is_a_part() -> None:
+    own = strictest([filmed(WAN, lora="0123456789abcdef")])  # a file of one's own is known by its hash alone
+    assert not own.redistribute_video and own.redistribute_text and not own.commercial
+    two = strictest([filmed(WAN, lora="kandinskylab/Kandinsky-5.0-T2V-Pro-LoRa-Arc-right,tencent/HunyuanVideo-LoRA")])
+    assert two.redistribute_video and not two.commercial and "European Union" in two.territory
+    assert {part.name for part in two.parts} >= {"kandinsky-5", "hunyuan-video", "wan"}
+    assert strictest([filmed(WAN, lora=["kandinskylab/Kandinsky-5.0-T2V-Pro-LoRa-Arc-right"])]).commercial
+
+
+def test_text_encoders_and_tokenizers_are_parts() -> None:
+    assert {part.name for part in strictest([filmed(WAN)]).parts} == {"grammar", "wan", "umt5-xxl"}
+    sana = strictest([filmed("Efficient-Large-Model/SANA-Video_2B_480p_diffusers")])
+    assert "gemma" in {part.name for part in sana.parts} and not sana.outputs_may_train_models and sana.commercial
+    for fact in ("text_encoder", "tokenizer"):
+        assert not strictest([filmed(WAN, **{fact: "somebody/encoder"})]).redistribute_video
+        assert strictest([filmed(WAN, **{fact: "google/umt5-xxl"})]).redistribute_video
+
+
+def test_reference_footage_is_a_part() -> None:
+    rights = strictest([filmed(WAN, reference="ucf-crime")])
+    assert not rights.redistribute_video and rights.redistribute_text and not rights.commercial
+    assert list(parts_of(filmed(WAN, reference="ucf-crime")))[-1] == ("reference", "ucf-crime")
+
+
+def test_all_territories_are_told() -> None:
+    rights = strictest([filmed("tencent/HunyuanVideo"), filmed("somebody/model")])
+    assert rights.territory == "excludes European Union, United Kingdom, South Korea; unknown"
+    assert strictest_of([("video", "tencent/HunyuanVideo"), ("source", "grammar")]).territory.startswith("excludes")
+
+
+def test_the_licence_tag_is_the_strictest_of_the_open_ones() -> None:
+    assert strictest([made("grammar")]).licence == "mit"
+    assert strictest([made("grammar"), filmed(WAN)]).licence == "apache-2.0"
+    assert strictest([filmed("kandinskylab/Kandinsky-5.0-T2V-Lite-sft-5s-Diffusers")]).licence == "apache-2.0"
+    assert strictest([filmed("tencent/HunyuanVideo")]).licence == "other"
+
+
+def test_unknown_parts_are_told_first() -> None:
+    told = notices([("video", WAN), ("lora", "me/lora")])
+    assert told[0] == "me/lora: lora of unknown licence, so what is made with it may not be published"
+    assert told[1].startswith(f"{WAN}: Apache-2.0 (no limits)") and told[2].startswith("umt5-xxl: Apache-2.0")
+
+
+@pytest.mark.parametrize(("name", "kind"), [("uca", "source"), ("table", "source"), (WAN, "video"), ("chat", "source")])
+def test_known_names_are_public(name: str, kind: str) -> None:
+    assert public_name(name, kind) == name  # type: ignore[arg-type]
+
+
+def test_a_name_that_could_hold_words_is_hashed() -> None:
+    names = ("my own source", "grammar:a man falls down", "chat:a man falls down")
+    for name in names:
+        hidden = public_name(name, "source")
+        assert "falls" not in hidden and "own" not in hidden and "sha256:" in hidden
+        assert public_name(hidden, "source") == hidden
+    assert public_name("chat:Qwen/Qwen3-8B", "source") == "chat:Qwen/Qwen3-8B"
+    assert public_name("grammar", "video") != "grammar"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 from collections.abc import Callable, Iterable
@@ -14,7 +15,9 @@ from finished import clip, clips_folder, contents
 from hub_client import HubClient, failed
 from loopback_hub import LoopbackHub
 
+from svta.builder.hub.caption_search import words_of
 from svta.builder.hub.dehydration import Hydration, Withholding, caption_hash, dehydrate, is_dehydrated, may_publish
+from svta.builder.hub.sealing import seal
 from svta.builder.layout.clips_folder import write_part, write_plan
 from svta.builder.packing.config import PackConfig
 from svta.builder.packing.pack import pack
@@ -32,20 +35,97 @@ def of(source: str, **more) -> Clip:
     return clip(1).replace(source=source, caption=CAPTION, **more)
 
 
-def test_a_dehydrated_clip_says_all_but_its_caption() -> None:
-    told = dehydrate(of("uca"))
-    assert told.caption == caption_hash(CAPTION) and len(told.caption) == 71 and told.flags == ("dehydrated",)
-    assert told.replace(caption=CAPTION, flags=()) == of("uca") and dehydrate(told) is told
+RICH = {
+    "film_prompt": f"A wide shot. {CAPTION} The light is grey, the camera stands still.",
+    "film_prompt_model": "Qwen/Qwen3-8B", "model": "storyboard", "request": "as the caption says", "attempt": 2,
+    "steps": 30, "preset": "balanced", "a man in a red coat": 1, "review": {"note": "he falls over the box"},
+    "spec": "0123456789abcdef", "versions": {"av": "15.0"},
+}  # fmt: skip
 
 
-def test_no_other_field_repeats_the_caption() -> None:
-    facts = {"prompt": f"a film of: {CAPTION}", "model": "storyboard", "seeds": [CAPTION, 3]}
-    echo = of("uca", source_id=CAPTION, group=f"uca-{CAPTION}", tag=CAPTION, provenance=json.dumps(facts))
-    told = dehydrate(echo.replace(flags=["tiny", CAPTION]))
-    assert CAPTION not in told.to_json() and json.dumps(CAPTION)[1:-1] not in told.provenance
-    assert json.loads(told.provenance)["model"] == "storyboard" and told.flags == ("tiny", "dehydrated")
-    short = dehydrate(clip(1).replace(source="uca", caption="Fight", group="ucf-crime:Fighting002", tag="Fight"))
-    assert short.group == "ucf-crime:Fighting002" and short.tag == caption_hash("Fight")
+def rich(**more: object) -> Clip:
+    """A clip that repeats its caption wherever it can."""
+    fields = {
+        "source_id": "man-in-red-coat-falls.mp4", "source_split": "Train", "group": "videos/red coat",
+        "tag": "coat box", "license": "CC-BY: the man in the red coat", "flags": ["tiny", "man falls"],
+        "start": 1.5, "end": 3.5,
+    }  # fmt: skip
+    return of("uca").replace(**{**fields, "provenance": json.dumps(RICH), **more})
+
+
+def test_a_dehydrated_clip_says_what_cannot_hold_its_words() -> None:
+    clip_before = rich()
+    held = dehydrate(clip_before)
+    assert held is not None and held.caption == caption_hash(CAPTION) and len(held.caption) == 71
+    assert held.flags == ("tiny", "dehydrated") and dehydrate(held) == held
+    facts = json.loads(held.provenance or "")
+    sealed = facts.pop("sealed")
+    assert facts == {
+        "film_prompt_model": "Qwen/Qwen3-8B", "model": "storyboard", "attempt": 2, "steps": 30, "preset": "balanced",
+        "spec": "0123456789abcdef",
+    }  # fmt: skip
+    assert 100 < len(sealed) < 1_000
+    same = ("key", "category", "is_anomaly", "source", "source_split", "start", "end", "num_frames", "fps", "seed")
+    assert all(getattr(held, name) == getattr(clip_before, name) for name in same)
+    assert (held.source_id, held.tag, held.license) == (None, None, None) and held.group.startswith("sha256:")
+    text = held.to_json().casefold()
+    assert not [word for word in ("man", "coat", "falls", "box", "grey", "camera") if word in text]
+
+
+def test_whoever_has_the_caption_gets_the_record_back() -> None:
+    held = dehydrate(rich())
+    assert held is not None and Hydration([of("uca")])(held) == rich()
+    assert Hydration([of("uca")])(held).to_bytes() == rich().to_bytes()
+    plain = of("uca").replace(provenance=None, group=None, source_id=None)
+    bare = dehydrate(plain)
+    assert bare is not None and bare.provenance is None and Hydration([plain])(bare) == plain
+
+
+def test_the_group_is_hashed_and_still_ties_clips() -> None:
+    held = [dehydrate(rich(key=key)) for key in ("0123456789abcdef", "0123456789abcdee")]
+    assert held[0].group == held[1].group != dehydrate(rich(group="another")).group
+    rows = [dehydrate(rich(key=key, group=None)) for key in ("0123456789abcdef", "0123456789abcdee")]
+    assert rows[0].group == rows[1].group is not None
+
+
+@pytest.mark.parametrize("key", ["man-in-a-red-coat", "fight_1", "abc"])
+def test_a_key_made_of_words_is_hashed(key: str) -> None:
+    held = dehydrate(rich(key=key))
+    assert held is not None and len(held.key) == 20 and held.key != key and dehydrate(held).key == held.key
+    assert Hydration([of("uca")])(held).key == key
+
+
+@pytest.mark.parametrize("source", ["my red coat videos", "chat:a man in a red coat", "grammar: a man falls"])
+def test_a_source_of_ones_own_is_hashed(source: str) -> None:
+    held = dehydrate(rich(source=source, generator="coat/model"))
+    assert held is not None and not {"coat", "man", "falls"} & set(words_of(held.to_json()))
+    assert Hydration([of("uca")])(held) == rich(source=source, generator="coat/model")
+
+
+def test_what_cannot_be_sealed_is_left_out() -> None:
+    noise = base64.b85encode(random.Random(1).randbytes(15_900)).decode()
+    clip_before = rich(provenance=json.dumps({"model": "storyboard", "noise": noise}))
+    assert dehydrate(clip_before) is None
+    assert Withholding()(clip_before, lambda: b"") == "too_long_to_seal"
+
+
+def test_damaged_seals_leave_the_clip_withheld() -> None:
+    held = dehydrate(rich())
+    facts = json.loads(held.provenance)
+    for text in (facts["sealed"][:-6], "abc", "~" * 40):
+        damaged = held.replace(provenance=json.dumps({**facts, "sealed": text}))
+        assert Hydration([of("uca")])(damaged) == damaged
+    foreign = seal({"tag": 5}, CAPTION)
+    damaged = held.replace(provenance=json.dumps({**facts, "sealed": foreign}))
+    assert Hydration([of("uca")])(damaged) == damaged
+    other = seal({"caption": "Another caption."}, CAPTION)
+    damaged = held.replace(provenance=json.dumps({**facts, "sealed": other}))
+    assert Hydration([of("uca")])(damaged) == damaged
+
+
+def test_clips_dehydrated_by_0_1_0_are_put_back() -> None:
+    old = of("uca").model_copy(update={"caption": caption_hash(CAPTION), "flags": ("dehydrated",)})
+    assert Hydration([of("uca")])(old) == of("uca")
 
 
 @pytest.mark.parametrize(
@@ -54,7 +134,7 @@ def test_no_other_field_repeats_the_caption() -> None:
         (of("grammar"), (True, True)),
         (of("uca"), (False, True)),
         (of("nobody-knows"), (False, True)),
-        (of("oops", synthetic=False, generator=None, provenance=None), (True, True)),
+        (of("oops", synthetic=False, generator=None, provenance=None), (True, False)),
         (of("ucf-crime", synthetic=False, generator=None, provenance=None), (False, False)),
         (of("grammar", generator="unknown/model", provenance=None), (True, False)),
         (of("chat:Qwen/Qwen3-8B"), (True, True)),
@@ -77,14 +157,46 @@ def test_a_video_that_holds_the_caption_is_left_out() -> None:
 
 
 def test_rejects_are_held_back_as_well() -> None:
-    row = {**of("uca").to_dict(), "reason": "too_long", "detail": f"caption: {CAPTION[:30]}", "of": "k"}
+    row = {
+        **of("uca").to_dict(), "reason": "too_long", "detail": f"caption: {CAPTION[:30]}", "of": "a man in a red coat",
+        "place": "man-in-red-coat.mp4", "question": {"notes": [CAPTION]}, "flags": ["tiny", "red coat"],
+    }  # fmt: skip
     kept = Withholding().reject(row)
-    assert kept["caption"] == caption_hash(CAPTION) and "detail" not in kept and kept["of"] == "k"
-    assert CAPTION[:30] not in json.dumps(kept, ensure_ascii=False)
-    assert "detail" not in Withholding().reject({"reason": "bad_row", "detail": CAPTION})  # of no known source
+    assert set(kept) == {"key", "of", "source", "source_split", "reason", "flags", "caption", "sealed"}
+    assert kept["caption"] == caption_hash(CAPTION) and kept["reason"] == "too_long" and kept["flags"] == ["tiny"]
+    assert not {"man", "coat", "box"} & set(words_of(json.dumps(kept)))
+    assert Withholding().reject(kept) == kept
+    restored = Hydration([of("uca")]).reject(kept)
+    assert restored == row and list(restored) == list(row)
+    assert Hydration([of("grammar").replace(caption="Another one.")]).reject(kept) == kept
     assert Withholding().reject({**row, "source": "grammar"}) == {**row, "source": "grammar"}
-    assert Hydration([of("uca")]).reject(kept)["caption"] == CAPTION
     assert Hydration([]).reject({**row, "caption": "sha256:no hash"})["caption"] == "sha256:no hash"
+    old = {"key": "k", "caption": caption_hash(CAPTION), "reason": "too_dark"}  # by svta 0.1.0
+    assert Hydration([of("uca")]).reject(old)["caption"] == CAPTION
+    assert Withholding().reject({**row, "reason": "a man in a red coat"})["reason"] == "unnamed"
+
+
+def test_a_reject_without_a_caption_opens_with_another_of_its_source(tmp_path: Path) -> None:
+    clips_folder(tmp_path / "c", 30, make=sourced)
+    row = {"reason": "bad_row", "detail": "a quote is never closed in this long line", "source": "uca", "place": "7"}
+    (tmp_path / "c" / "rejected.jsonl").write_text(json.dumps(row) + "\n")
+    pack(tmp_path / "c", tmp_path / "d")
+    withholding = Withholding().prepare(tmp_path / "d")
+    kept = withholding.reject(row)
+    assert "quote" not in json.dumps(kept) and kept["sealed_with"].startswith("sha256:")
+    assert Hydration(sourced(i) for i in range(30) if i % 3 == 1).reject(kept) == row  # uca's captions
+    assert Hydration(sourced(i) for i in range(30) if i % 3 == 0).reject(kept) == kept
+    assert set(Withholding().reject(row)) == {"reason", "source"}  # nothing known that could be a key
+
+
+def test_rejects_alone_are_a_reason_to_withhold(lfs: HubClient, fresh: LoopbackHub, tmp_path: Path) -> None:
+    """All clips may be published; only rejected.jsonl holds a caption that may not."""
+    clips_folder(tmp_path / "c", 20, make=clip)
+    (tmp_path / "c" / "rejected.jsonl").write_text(json.dumps({**clip(1, "uca").to_dict(), "reason": "dark"}) + "\n")
+    pack(tmp_path / "c", tmp_path / "d")
+    assert lfs.run("push", tmp_path / "d", "ns/rejects").code == 0
+    text = text_of(fresh.pushed_bytes("ns/rejects"))
+    assert not found_in(text, [clip(1, "uca").caption]) and found_in(text, [clip(1).caption])
 
 
 def test_a_caption_comes_back_only_if_its_hash_is_right() -> None:
@@ -170,7 +282,7 @@ def test_withheld_captions_are_nowhere_and_every_one_comes_back(
     assert done.code == 0 and "40 captions put back" in done.out and " 0 of " in done.out, done
     before, after = contents(mixed), contents(tmp_path / "d")
     assert verify(tmp_path / "d").ok
-    same = {name for name in before if name.startswith(("data/", "clips.parquet", "taxonomy", "croissant"))}
+    same = {name for name in before if name.startswith(("data/", "clips.parquet", "taxonomy", "croissant", "rejected"))}
     assert {name: after[name] for name in same} == {name: before[name] for name in same}
     rejected = [json.loads(line) for line in (tmp_path / "d" / "rejected.jsonl").read_text().splitlines()]
     assert {row["caption"] for row in rejected} == {sourced(i).caption for i in range(100, 110)}
