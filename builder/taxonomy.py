@@ -14,8 +14,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from .errors import ClipError, TaxonomyError
-from .io.json_text import parse_json_object
+from .errors import ClipError, DatasetError, TaxonomyError
+from .io.json_text import MAX_LINE_BYTES, parse_json_object
+from .io.limits import read_bytes
 
 MinorPolicy = Literal["film", "flag", "text_only"]
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -93,9 +94,11 @@ def load_taxonomy(path: str | Path | None = None) -> Taxonomy:
     else:
         label = str(path)
         try:
-            data = Path(path).read_bytes()
+            data = read_bytes(path, MAX_LINE_BYTES)
         except OSError as error:
             raise TaxonomyError(f"{label}: {error.strerror}") from None
+        except DatasetError as error:  # too large, or a device
+            raise TaxonomyError(str(error)) from None
     try:
         return Taxonomy.model_validate(parse_json_object(data))
     except ClipError as error:

@@ -14,7 +14,7 @@ from typing import Any, Final
 import typer
 from typer.core import TyperGroup
 
-from svta.builder.errors import MissingExtra, SvtaError, first_line, redact
+from svta.builder.errors import MissingExtra, SvtaError, first_line
 
 from .console import note
 
@@ -155,7 +155,7 @@ def _explain(verb: str, args: list[str], error: Exception) -> int:
             problem = f"{plugin}: {problem} (in your plugin; --debug shows the whole way)"
         else:
             problem += " (not foreseen: --debug shows where; please report it)"
-    note(redact(f"{verb}: {problem}"))
+    note(f"{verb}: {problem}")
     return 1 if isinstance(error, CheckFailed) else 2
 
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from svta.builder.errors import redact
+
 if TYPE_CHECKING:
     from svta.generation.chat.messages import ChatRequest, Usage
 
@@ -29,8 +31,8 @@ def emit(result: dict[str, Any], *, as_json: bool, text: str | None = None) -> N
 
 
 def note(message: str) -> None:
-    """A line for the person watching; never on stdout."""
-    print(harmless(message), file=sys.stderr, flush=True)
+    """A line for the person watching, without secrets; never on stdout."""
+    print(redact(harmless(message)), file=sys.stderr, flush=True)
 
 
 def harmless(text: str) -> str:

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 from svta.builder.errors import DatasetError
 from svta.builder.io.files import sha256_file
-from svta.builder.io.hub_errors import BUSY, HubError, patiently, reach_hub, reason_of
-from svta.builder.paths import INDEX
+from svta.builder.io.hub_client import Limits, guard_client
+from svta.builder.io.hub_errors import BUSY, PAUSES, HubError, is_passing, patiently, reach_hub, reason_of
+from svta.builder.io.limits import read_chunks
+from svta.builder.io.safe_path import Root, check_relative
+from svta.builder.paths import INDEX, REJECTED
 from svta.builder.shards.reader import read_member
 from svta.builder.shards.sample import ShardError
 
@@ -27,7 +32,9 @@ FOUR_WAYS: Final = (
 MISSING: Final = "is missing: see `svta verify`, then pack or pull the dataset again"
 REPLACED: Final = "cut or replaced: see `svta verify`"
 REPO: Final = re.compile(r"(?:hf://datasets/)?([\w.-]+/[\w.-]+)(?:@(.+))?")
-_BAD_BODY_RETRIES: Final = 3
+_MAX_SHARD_BYTES: Final = 2_000_000_000  # svta's own have 256 MB
+_MAX_INDEX_BYTES: Final = 4_000_000_000  # 400 bytes a clip
+_MAX_SMALL_BYTES: Final = 64_000_000
 
 
 class NotInRepo(DatasetError):
@@ -36,10 +43,20 @@ class NotInRepo(DatasetError):
 
 @dataclass(frozen=True)
 class Source:
-    """`root` is an absolute folder or "hf://datasets/ns/name@commit"; names below are relative, with slashes."""
+    """`root` is an absolute folder or "hf://datasets/ns/name@commit"; names below are relative, with slashes.
+
+    A token that was given as text is not pickled: a process that gets a copy reads its own (HF_TOKEN or the login).
+    """
 
     root: str
     token: str | bool | None = field(default=None, repr=False, compare=False)
+
+    def __getstate__(self) -> dict[str, str | bool | None]:
+        return {"root": self.root, "token": self.token if isinstance(self.token, bool) else None}
+
+    @cached_property
+    def _folder(self) -> Root:
+        return Root(self.root)
 
     @property
     def is_remote(self) -> bool:
@@ -49,7 +66,7 @@ class Source:
     def path(self, name: str) -> Path:
         """A local path of the file `name`; of a Hub repo it is downloaded into the Hub's own cache once."""
         if not self.is_remote:
-            return Path(self.root, name)
+            return self._folder.path(name)
         repo_id, commit = self._repo()
         return _download(repo_id, name, commit, self.token)
 
@@ -99,48 +116,59 @@ class Source:
     def local(self, name: str) -> Path | None:
         """Where the file lies on this machine; None while a Hub repo's file is not in the local cache."""
         if not self.is_remote:
-            return Path(self.root, name)
+            return self._folder.path(name)
         from huggingface_hub import try_to_load_from_cache
 
         repo_id, commit = self._repo()
-        found = try_to_load_from_cache(repo_id, name, revision=commit, repo_type="dataset")
+        found = try_to_load_from_cache(repo_id, check_relative(name), revision=commit, repo_type="dataset")
         return Path(found) if isinstance(found, str) else None
 
     def _read_range(self, name: str, offset: int, size: int) -> bytes:
-        from huggingface_hub import hf_hub_url
         from huggingface_hub.errors import HfHubHTTPError
-        from huggingface_hub.utils import build_hf_headers, hf_raise_for_status, http_backoff
 
-        repo_id, commit = self._repo()
-        url = hf_hub_url(repo_id, name, repo_type="dataset", revision=commit)
-        headers = {**build_hf_headers(token=self.token), "range": f"bytes={offset}-{offset + size - 1}"}
-        headers["accept-encoding"] = "identity"  # a packed answer would hold other bytes than asked for
         where, problem = f"bytes {offset:,} to {offset + size:,}", ""
-        for _ in range(_BAD_BODY_RETRIES):
+        for pause in (*PAUSES, None):
             try:
-                response = http_backoff(
-                    "GET", url, headers=headers, follow_redirects=True, timeout=60, retry_on_status_codes=BUSY
-                )
-                if response.status_code == 416:
-                    raise ShardError(self.url(name), f"ends before byte {offset + size:,}: {REPLACED}")
-                hf_raise_for_status(response)
+                data, problem = self._ask_range(name, offset, size)
+                if not problem:
+                    return data
             except HfHubHTTPError as error:
                 gone = error.response is not None and error.response.status_code == 404
                 raise ShardError(self.url(name), MISSING if gone else f"{where}: {reason_of(error)}") from None
-            except ShardError:
+            except DatasetError:
                 raise
-            except Exception as error:  # of the HTTP library, after its own retries; what is none of them is ours
+            except Exception as error:  # of the HTTP library, where what is none of them is ours
                 if (reason := reason_of(error)) is None:
                     raise
-                raise ShardError(self.url(name), f"{where}: {reason}") from None
-            data: bytes = response.content
-            if response.status_code == 200:  # a server without ranges sends the whole file
-                data = data[offset : offset + size]
-            told = response.headers.get("content-range", f"bytes {offset}-").removeprefix("bytes ")
-            if len(data) == size and told.startswith(f"{offset}-"):
-                return data
-            problem = f"gave {len(data):,} of {size:,} bytes at {offset:,}: {REPLACED}"
+                problem = f"{where}: {reason}"
+                if not is_passing(error):
+                    break
+            if pause is not None:
+                time.sleep(pause)
         raise ShardError(self.url(name), problem)
+
+    def _ask_range(self, name: str, offset: int, size: int) -> tuple[bytes, str]:
+        """(the bytes, "") or, where the answer holds others, (b"", what is wrong with it)."""
+        from huggingface_hub import hf_hub_url
+        from huggingface_hub.utils import build_hf_headers, hf_raise_for_status, http_stream_backoff
+
+        repo_id, commit = self._repo()
+        url = hf_hub_url(repo_id, check_relative(name), repo_type="dataset", revision=commit)
+        headers = {**build_hf_headers(token=self.token), "range": f"bytes={offset}-{offset + size - 1}"}
+        again = {"retry_on_exceptions": (), "retry_on_status_codes": BUSY}
+        guard_client()
+        with (
+            http_stream_backoff("GET", url, headers=headers, follow_redirects=True, timeout=60, **again) as response,
+        ):
+            if response.status_code == 416:
+                raise ShardError(self.url(name), f"ends before byte {offset + size:,}: {REPLACED}")
+            hf_raise_for_status(response)
+            skip = offset if response.status_code == 200 else 0  # a server without ranges sends the whole file
+            data = read_chunks(response.iter_bytes(), skip + size, place=self.url(name), skip=skip, cut=True)
+            start = response.headers.get("content-range", f"bytes {offset}-").removeprefix("bytes ")
+        if len(data) == size and start.startswith(f"{offset}-"):
+            return data, ""
+        return b"", f"gave {len(data):,} of {size:,} bytes at {offset:,}: {REPLACED}"
 
 
 def refusal(source: Source, shard: str, error: OSError) -> ShardError:
@@ -218,4 +246,11 @@ def _download(repo_id: str, name: str, revision: str | None, token: Any) -> Path
             raise ConnectionError(f"{name} came with another length than the Hub lists") from None
 
     place = f"{repo_id}@{revision}" if revision else repo_id
-    return patiently(place, fetch)
+    return patiently(place, fetch, limits=Limits(max_bytes=max_bytes_of(name)))
+
+
+def max_bytes_of(name: str) -> int:
+    """How many bytes a file of this name may have before it is not even fetched."""
+    if name.endswith(".tar"):
+        return _MAX_SHARD_BYTES
+    return _MAX_INDEX_BYTES if name.rpartition("/")[2] in (INDEX, REJECTED) else _MAX_SMALL_BYTES

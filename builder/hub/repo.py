@@ -13,7 +13,7 @@ from hashlib import sha1
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from svta.builder.dataset.source import HUB, REPO, NotInRepo, Source
+from svta.builder.dataset.source import HUB, REPO, NotInRepo, Source, max_bytes_of
 from svta.builder.errors import DatasetError
 from svta.builder.io.hub_client import UntrustedAnswer
 from svta.builder.io.hub_errors import reach_hub, read_answer
@@ -30,9 +30,6 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_](?:[\w.-]{0,94}\w)?", re.ASCII)
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _MAX_FILES: Final = 200_000  # twice what the Hub allows
-_MAX_SHARD_BYTES: Final = 2_000_000_000  # svta's own have 256 MB
-_MAX_SMALL_BYTES: Final = 64_000_000
-_LIMITS: Final = dict.fromkeys((INDEX, f"proxy/{INDEX}", "rejected.jsonl"), 4_000_000_000)  # 400 bytes a clip
 
 
 class RemoteFile(NamedTuple):
@@ -97,13 +94,6 @@ def is_repo(target: str) -> bool:
     return target.startswith(HUB) or (REPO.fullmatch(target) is not None and not Path(target).exists())
 
 
-def size_limit(name: str) -> int:
-    """How many bytes a file of this name may have before it is not even fetched."""
-    if name.endswith(".tar"):
-        return _MAX_SHARD_BYTES
-    return _LIMITS.get(name, _MAX_SMALL_BYTES)
-
-
 def open_repo(target: str, token: str | bool | None = None) -> tuple[Source, dict[str, RemoteFile]]:
     """A dataset repo, pinned to one commit, and what is listed there. Raises DatasetError where it is no dataset."""
     from huggingface_hub import HfApi
@@ -115,8 +105,8 @@ def open_repo(target: str, token: str | bool | None = None) -> tuple[Source, dic
     listed = remote_files(repo_id, commit, token)
     if (index := listed.get(INDEX)) is None:
         raise NotInRepo(f"{place}: holds no {INDEX}, so it is no svta dataset")
-    if index.size > size_limit(INDEX):
-        raise DatasetError(f"{place}: its {INDEX} claims {index.size:,} bytes, {size_limit(INDEX):,} are read")
+    if index.size > max_bytes_of(INDEX):
+        raise DatasetError(f"{place}: its {INDEX} claims {index.size:,} bytes, {max_bytes_of(INDEX):,} are read")
     return Source(f"{HUB}{repo_id}@{commit}", token), listed
 
 

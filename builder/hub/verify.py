@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from svta.builder.dataset.source import Source
+from svta.builder.dataset.source import Source, max_bytes_of
 from svta.builder.errors import DatasetError
 from svta.builder.layout.manifest import parse_sums
 from svta.builder.paths import INDEX, SUMS
@@ -17,7 +17,7 @@ from svta.builder.verify.finding import Finding
 from svta.builder.verify.folder import Level, Verification, verify
 from svta.builder.verify.foreign_files import is_code
 
-from .repo import FOLDER_PREFIXES, MAX_NOTES, RemoteFile, open_repo, size_limit
+from .repo import FOLDER_PREFIXES, MAX_NOTES, RemoteFile, open_repo
 
 _READ: Final = (INDEX, f"proxy/{INDEX}", SUMS, "README.md", "taxonomy.json", "build.json", "rejected.jsonl")
 
@@ -59,7 +59,7 @@ def _lay_out(
             continue  # no folder of a dataset
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        limit = size_limit(name)
+        limit = max_bytes_of(name)
         if name.endswith(".tar") and file.sha256 is not None and (not whole or file.size > limit):
             if whole:
                 refused.append(_too_large(name, file.size, limit))
@@ -78,7 +78,7 @@ def _lay_out(
 
 def _listed_in(source: Source, listed: Mapping[str, RemoteFile]) -> Iterable[str]:
     """The names that the repo's SHA256SUMS lists; none where it is missing, damaged or too large."""
-    if SUMS not in listed or listed[SUMS].size > size_limit(SUMS):
+    if SUMS not in listed or listed[SUMS].size > max_bytes_of(SUMS):
         return ()
     try:
         return parse_sums(source.path(SUMS).read_bytes().decode("ascii"))

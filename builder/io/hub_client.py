@@ -138,6 +138,9 @@ def check_response(response: Any) -> None:
     commit = headers.get("x-repo-commit")
     if commit is not None and _COMMIT.fullmatch(commit) is None:
         raise UntrustedAnswer(f"the Hub names the commit {commit[:80]!a}, which is none")
+    for route in (headers.get("x-xet-refresh-route"), response.links.get("xet-auth", {}).get("url")):
+        if route is not None and not is_endpoint(route) and _origin(route) != _origin(_PUBLIC):
+            raise UntrustedAnswer(f"the Hub names another host, {_host(route)}, for the token of xet")
     budget = _BUDGET.get()
     max_bytes = None if budget is None else budget.limits.max_bytes
     if method == "HEAD":

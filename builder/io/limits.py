@@ -71,19 +71,26 @@ def read_text(path: str | Path, max_bytes: int) -> str:
 
 
 def read_chunks(
-    chunks: Iterable[bytes], max_bytes: int, *, place: str, deadline: Deadline | None = None, cut: bool = False
+    chunks: Iterable[bytes],
+    max_bytes: int,
+    *,
+    place: str,
+    deadline: Deadline | None = None,
+    skip: int = 0,
+    cut: bool = False,
 ) -> bytes:
     """All chunks joined: the body of an answer. Raises TooLarge beyond `max_bytes` or after `deadline`.
 
-    Give an iterator that yields whatever arrives (no chunk size), so that a slow server is noticed. cut=True keeps the
-    first `max_bytes` instead of raising for their number: enough for the text of an error.
+    Give an iterator that yields whatever arrives (no chunk size), so that a slow server is noticed. The first `skip`
+    bytes are read and dropped. cut=True stops at `max_bytes` instead of raising: enough for the text of an error.
     """
-    body = bytearray()
+    body, count = bytearray(), 0
     for chunk in chunks:
-        body += chunk
-        if len(body) > max_bytes:
+        body += chunk[max(0, skip - count) :]
+        count += len(chunk)
+        if count > max_bytes or (cut and count == max_bytes):
             if cut:
-                return bytes(body[:max_bytes])
+                return bytes(body[: max(0, max_bytes - skip)])
             raise _too_large(place, max_bytes)
         if deadline is not None:
             deadline.check()

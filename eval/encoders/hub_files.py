@@ -10,10 +10,12 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final
 
+from svta.builder.io.hub_client import Limits, guard_client, limited
 from svta.builder.io.hub_errors import hub_answers
 
 from .base import EncoderError
 
+MAX_SMALL_BYTES: Final = 64_000_000  # of a configuration
 HUB_ID: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 TRUSTED: Final = ContextVar("code that comes with a model may run", default=False)  # set by --trust-remote-code
 
@@ -44,7 +46,9 @@ def model_file(model: str, name: str) -> Path | None:
             return None
         raise EncoderError(f"{model}: no such folder, and not in the local cache; the Hub cannot be reached")
     try:
-        return Path(hf_hub_download(repo_id, name, revision=revision))
+        guard_client()
+        with limited(Limits(max_bytes=MAX_SMALL_BYTES)):
+            return Path(hf_hub_download(repo_id, name, revision=revision))
     except LocalEntryNotFoundError:
         raise EncoderError(f"{model}: no such folder, and the Hub cannot be reached") from None
     except EntryNotFoundError:

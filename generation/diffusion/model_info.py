@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from svta.builder.errors import MissingExtra, SvtaError
+from svta.builder.io.hub_client import guard_client
 
 from .families import (
     FRAME_ARGUMENTS,
@@ -285,6 +286,7 @@ def _locate(model: str | Path, revision: str | None) -> tuple[Path, str | None, 
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     try:
+        guard_client()
         folder = Path(snapshot_download(text, revision=revision, allow_patterns=["*.json"]))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise ModelError(f"--model {model}: no such folder, and not read from the Hub ({first_line(error)})") from None

@@ -55,6 +55,8 @@ def test_an_endless_body_stops_at_the_limit():
         read_chunks(endless(), 5_000, place="the Hub")
     assert read_chunks(endless(), 5_000, place="the Hub", cut=True) == b"x" * 5_000
     assert read_chunks([b"ab", b"c"], 3, place="p") == b"abc"
+    assert read_chunks([b"abc", b"def", b"ghi"], 7, place="p", skip=4, cut=True) == b"efg"
+    assert read_chunks([b"abc"], 7, place="p", skip=4) == b""
 
 
 def test_a_byte_now_and_then_stops_at_the_deadline():
