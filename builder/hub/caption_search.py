@@ -38,7 +38,7 @@ _WORD: Final = re.compile(
 )
 _JSON_BLANK: Final = re.compile(r"\\[bfnrt/]")
 _JSON_UNICODE: Final = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
-_WIDE: Final = re.compile(rb"(?:[\t\n\r -~]\0){9,}")  # UTF-16 of either byte order
+_WIDE: Final = re.compile(rb"(?:[\t\n\r -~]\0){8,}[\t\n\r -~]?")  # UTF-16 of either byte order
 _PERCENT: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 
 

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from svta.builder.errors import ClipError
 from svta.builder.io.json_text import read_jsonl
@@ -27,6 +27,7 @@ from svta.builder.splits import group_of, split_name
 
 from .caption_search import CaptionSearch
 from .sealing import MAX_SEALED_CHARS, seal, unseal
+from .video_tags import Patch, blank_tags, patches_from_json, patches_to_json, put_back
 
 FLAG: Final = WITHHELD
 VIDEO_RIGHTS: Final = "video_rights"
@@ -34,6 +35,7 @@ CAPTION_IN_VIDEO: Final = "caption_in_video"
 TOO_LONG_TO_SEAL: Final = "too_long_to_seal"
 SEALED: Final = "sealed"
 SEALED_WITH: Final = "sealed_with"  # the hash of the caption that is the key, where it is not the clip's own
+_VIDEO: Final = "video"  # among the sealed fields: what stood in the mp4's tags
 _PREFIX: Final = "sha256:"
 _HASH: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _HASH_KEY: Final = re.compile(r"[0-9a-f]{16,64}")
@@ -59,6 +61,13 @@ _OPEN_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
 _OPEN_PARTS: Final[Mapping[str, Kind]] = {"model": "video", "chat_model": "chat", **PARTS_IN_PROVENANCE}
 
 
+class Video(NamedTuple):
+    """An mp4 whose foreign tags are blanked, and what stood there."""
+
+    mp4: bytes
+    patches: list[Patch]
+
+
 def caption_hash(caption: str) -> str:
     """What stands for a caption: "sha256:" and the hash of its UTF-8 bytes."""
     return _PREFIX + hashlib.sha256(caption.encode()).hexdigest()
@@ -69,18 +78,23 @@ def is_dehydrated(clip: Clip) -> bool:
     return FLAG in clip.flags and clip.caption.startswith(_PREFIX)
 
 
-def dehydrate(clip: Clip, key: str | None = None) -> Clip | None:
+def dehydrate(clip: Clip, key: str | None = None, video: Video | None = None) -> Clip | None:
     """The clip without its caption and without every field that could repeat it; None if the rest is too long to seal.
 
     `key`: the caption that opens the sealed fields, where it is another one than the clip's own (of a near copy).
+    `video`: the mp4 with blanked tags, if it had any.
     """
     public, facts = _public_fields(clip), _public_facts(clip.provenance)
     caption = clip.caption
     if not is_dehydrated(clip):
         public["provenance"] = _provenance(facts)
+        if video is not None and clip.sha256 is not None:
+            public["sha256"] = hashlib.sha256(video.mp4).hexdigest()
         lost = {name: getattr(clip, name) for name, value in public.items() if value != getattr(clip, name)}
         lost |= {"caption": clip.caption} if key is not None else {}
+        lost |= {_VIDEO: patches_to_json(video.patches)} if video is not None else {}
         if lost:
+            lost["provenance"] = clip.provenance  # the seal goes in there
             facts[SEALED] = seal(lost, clip.caption if key is None else key)
             facts |= {SEALED_WITH: caption_hash(key)} if key is not None else {}
             if len(str(facts[SEALED])) > MAX_SEALED_CHARS:
@@ -180,13 +194,18 @@ class Withholding:
             return VIDEO_RIGHTS
         return None if self._may_go(clip) and self._original(clip) is None else FLAG
 
-    def __call__(self, clip: Clip, read_video: Callable[[], bytes]) -> Clip | str:
+    def __call__(self, clip: Clip, read_video: Callable[[], bytes]) -> Clip | tuple[Clip, bytes] | str:
         if (verdict := self.verdict(clip)) != FLAG:
             return verdict or clip
-        if not is_dehydrated(clip) and self._stands_in(clip.caption, read_video()):
+        if is_dehydrated(clip):
+            return dehydrate(clip) or clip
+        video = Video(*blank_tags(read_video()))
+        if self._stands_in(clip.caption, video.mp4):
             return CAPTION_IN_VIDEO
-        key = self._original(clip) if self._may_go(clip) else None
-        return dehydrate(clip, key) or TOO_LONG_TO_SEAL
+        made = dehydrate(clip, self._original(clip), video if video.patches else None)
+        if made is None:
+            return TOO_LONG_TO_SEAL
+        return (made, video.mp4) if video.patches else made
 
     def reject(self, row: Mapping[str, object]) -> dict[str, object]:
         """A line of rejected.jsonl as it may be published: what names the row and its reason; the rest is sealed."""
@@ -270,8 +289,11 @@ class Hydration:
     def _learn(self, caption: str) -> None:
         self._captions[hashlib.sha256(caption.encode()).digest()] = caption
 
-    def __call__(self, clip: Clip, read_video: Callable[[], bytes] | None = None) -> Clip:
-        """The clip as it was packed, where a source holds its caption and its sealed fields open; else unchanged."""
+    def __call__(self, clip: Clip, read_video: Callable[[], bytes] = lambda: b"") -> Clip | tuple[Clip, bytes]:
+        """The clip as it was packed, where a source holds its caption and its sealed fields open; else unchanged.
+
+        With its video where tags of it were blanked.
+        """
         if not is_dehydrated(clip):
             return clip
         facts = _facts(clip.provenance)
@@ -284,10 +306,14 @@ class Hydration:
                 return clip
             fields |= opened
         try:
+            patches = patches_from_json(fields.pop(_VIDEO, []))
             restored = clip.replace(**fields)
-        except ClipError:
+            video = put_back(read_video(), patches) if patches else b""
+        except (ClipError, ValueError):
             return clip
-        return restored if caption_hash(restored.caption) == clip.caption else clip
+        if caption_hash(restored.caption) != clip.caption:
+            return clip
+        return (restored, video) if patches else restored
 
     def find(self, placeholder: str) -> str | None:
         """The caption that a hash stands for: its own hash is that hash, or it is not the caption."""

@@ -35,8 +35,9 @@ from .resume import WORK, finish, is_written, mark_written, written_rows, writte
 
 VARIANTS: Final = {"data": "data", "proxy": "proxy"}
 
-Change = Callable[[Clip, Callable[[], bytes]], Clip | str]
-"""(clip, a function that reads its video) -> the clip as it shall be, or the reason to leave it out."""
+Change = Callable[[Clip, Callable[[], bytes]], Clip | tuple[Clip, bytes] | str]
+"""(clip, a function that reads its video) -> the clip as it shall be (with its video, where that changes), or the
+reason to leave it out."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def _write(
     sums: Mapping[str, str],
 ) -> list[tuple[Clip, str]]:
     """Write one shard, or link it where no clip changes; returns the clips that are left out of it, with reasons."""
-    kept: list[tuple[IndexRow, Clip]] = []
+    kept: list[tuple[Clip, IndexRow, bytes | None]] = []
     gone: list[tuple[Clip, str]] = []
     with open(dataset / shard.old, "rb", buffering=0) as file:
         for row in shard.rows:
@@ -155,18 +156,22 @@ def _write(
             if isinstance(made, str):
                 gone.append((row.clip, made))
             else:
-                kept.append((row, made))
+                kept.append((made[0], row, made[1]) if isinstance(made, tuple) else (made, row, None))
         if not kept or is_written(out, shard.new):
             return gone
-        if len(kept) == len(shard.rows) and all(made == row.clip for row, made in kept):
+        kept.sort(key=lambda item: item[0].key)
+        if len(kept) == len(shard.rows) and all(made == row.clip and new is None for made, row, new in kept):
             link(dataset / shard.old, out / shard.new)
-            digest, places = sums[shard.old], [(row.offset, row.size) for row, _ in kept]
+            digest, places = sums[shard.old], [(row.offset, row.size) for _, row, _ in kept]
         else:
             hashed = hashlib.sha256()
-            samples = ((made, read_member(file.fileno(), row.offset, row.size)) for row, made in kept)
+            samples = (
+                (made, read_member(file.fileno(), row.offset, row.size) if new is None else new)
+                for made, row, new in kept
+            )
             entries = write_shard(out / shard.new, samples, digest=hashed)
             digest, places = hashed.hexdigest(), [(entry.offset, entry.size) for entry in entries]
-    rows = [IndexRow(made, row.split, shard.new, *place) for (row, made), place in zip(kept, places)]
+    rows = [IndexRow(made, row.split, shard.new, *place) for (made, row, _), place in zip(kept, places)]
     mark_written(out, shard.new, digest, to_table(rows))
     return gone
 

@@ -76,6 +76,9 @@ def test_whoever_has_the_caption_gets_the_record_back() -> None:
     held = dehydrate(rich())
     assert held is not None and Hydration([of("uca")])(held) == rich()
     assert Hydration([of("uca")])(held).to_bytes() == rich().to_bytes()
+    for provenance in (None, '{"attempt":1}', '{"attempt": 1}'):
+        one = of("uca").replace(provenance=provenance)
+        assert Hydration([one])(dehydrate(one)) == one
     plain = of("uca").replace(provenance=None, group=None, source_id=None)
     bare = dehydrate(plain)
     assert bare is not None and bare.provenance is None and Hydration([plain])(bare) == plain
