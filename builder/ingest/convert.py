@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.io.disk import room_on_disk
 from svta.builder.io.files import alone_in
+from svta.builder.io.parallel import thread_pool
 from svta.builder.io.safe_path import Root
 from svta.builder.layout.clips_folder import (
     clean_stale,
@@ -33,11 +32,12 @@ from svta.builder.layout.clips_folder import write_plan as write_clips_plan
 from svta.builder.paths import PLAN
 from svta.builder.record import Clip
 from svta.builder.shards.sample import MAX_VIDEO_BYTES
+from svta.builder.sources.records import Reject
 from svta.builder.video.decoder import decode
 from svta.builder.video.frame_buffer import VideoError
 from svta.builder.video.transcode import Converted, to_mp4
 
-from .plan import ImportConfig, ImportingError, ImportPlan, Item, Reject
+from .plan import ImportConfig, ImportingError, ImportPlan, Item
 
 TINY_FRAMES: Final = 5
 TINY_PIXELS: Final = 32
@@ -64,7 +64,7 @@ def run_import(
     *,
     workers: int | None = None,
     replace: bool = False,
-    on_unit: Callable[[int, int], Any] = lambda done, total: None,
+    on_unit: Callable[[int, int], object] = lambda done, total: None,
 ) -> ImportReport:
     """Convert what the plan holds into finished parts, unit by unit; a killed run goes on where it was.
 
@@ -82,7 +82,7 @@ def run_import(
             batch = plan.items[unit * plan.unit_size : (unit + 1) * plan.unit_size]
             write_part(clips_dir, unit, _imported(batch, root, config, rejected), spec=plan.digest, rejected=rejected)
 
-        with ThreadPoolExecutor(max(1, workers or len(os.sched_getaffinity(0)))) as pool:
+        with thread_pool(workers) as pool:
             futures = [pool.submit(make, unit) for unit in missing]
             try:
                 for future in futures:

@@ -1,7 +1,7 @@
 """A folder of videos with its caption files, as unzipped: recognised by content, not by names anybody agreed on.
 
 Reads videos in any sub-folders and caption files beside them (CSV, TSV, JSON, JSONL, TXT, XLSX, Parquet); gives rows
-for importing.py. `svta import --videos UNZIPPED --out clips/` does this when --annotations is not given.
+for plan.py. `svta import --videos UNZIPPED --out clips/` does this when --annotations is not given.
 """
 
 from __future__ import annotations
@@ -10,19 +10,27 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Final
 
-from svta.builder.errors import ClipError, SvtaError
+from svta.builder.errors import ClipError, SvtaError, UnsafePath
+from svta.builder.io.limits import read_bytes
+from svta.builder.io.safe_path import Root
 from svta.builder.io.tables import KINDS, read_json, read_rows
+from svta.builder.sources.columns import VIDEO_COLUMNS, fold
 from svta.builder.splits import split_name
 from svta.builder.taxonomy import Taxonomy
 
-from .plan import ALIASES, ImportingError, Row
+from .plan import ImportingError, Row
 from .video_names import MATCHING, SEPARATORS, VIDEO_ENDINGS, VideoNames, plain_name
 
 CAPTION_ENDINGS: Final = (*KINDS, ".txt")
 MAX_TEXT_BYTES: Final = 256_000_000
+MAX_LINES_BYTES: Final = 16_000_000  # of a text file without columns
+MAX_ROWS: Final = 1_000_000  # of a file that is recognised by content; a larger one is given as --annotations
+MAX_COLUMNS: Final = 200
+_CAPTION_NAMES: Final = frozenset(fold(name) for name in ("caption", *VIDEO_COLUMNS["caption"]))
 
 
 @dataclass(frozen=True)
@@ -73,36 +81,48 @@ def find_annotations(root: str | Path, taxonomy: Taxonomy) -> Iterator[Row]:
 
 
 def _walk(root: Path) -> tuple[list[str], list[str]]:
+    """(videos, files that may hold captions) below root, sorted; links that lead out of it hold no captions."""
+    inside = Root(root)
     videos, texts = [], []
     for folder, folders, files in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
         for name in sorted(files):
-            path = Path(folder, name)
-            place = path.relative_to(root).as_posix()
+            place = Path(folder, name).relative_to(root).as_posix()
+            ending = Path(name).suffix.lower()
             if name.startswith("."):
                 continue
-            if path.suffix.lower() in VIDEO_ENDINGS:
+            if ending in VIDEO_ENDINGS:
                 videos.append(place)
-            elif path.suffix.lower() in CAPTION_ENDINGS and path.stat().st_size <= MAX_TEXT_BYTES:
+            elif ending in CAPTION_ENDINGS and _may_be_read(inside, place):
                 texts.append(place)
     return videos, texts
 
 
+def _may_be_read(root: Root, place: str) -> bool:
+    try:
+        return root.file(place).stat().st_size <= MAX_TEXT_BYTES
+    except (UnsafePath, OSError):  # a link out of the folder or to nothing, a pipe
+        return False
+
+
 def _recognise(path: Path, names: VideoNames, taxonomy: Taxonomy) -> CaptionFile | None:
     try:
-        rows = list(_read(path, names))
+        rows = list(islice(_read(path, names), MAX_ROWS + 1))
     except SvtaError:
         return None  # a license text, a configuration: no table, so no captions either
+    if len(rows) > MAX_ROWS:
+        raise ImportingError(f"{path}: more than {MAX_ROWS:,} rows; give it as --annotations if it holds the captions")
     good = [row for _, row in rows if not isinstance(row, ClipError)]
     columns = list(dict.fromkeys(name for row in good for name in row))
+    if len(columns) > MAX_COLUMNS:
+        return None  # objects under names of their own: no table
     hits = {name: sum(bool(names.find(row.get(name))) for row in good) for name in columns}
     if not good or not (video := max(columns, key=lambda name: hits[name])) or hits[video] < MATCHING * len(good):
         return None
-    known = {name.casefold().strip() for name in ALIASES["caption"]}
     texts = {name: _words(good, name) for name in columns if name != video}
-    caption = next((name for name in texts if name.casefold().strip() in known), None)
+    caption = next((name for name in texts if fold(name) in _CAPTION_NAMES), None)
     caption = caption or max(texts, key=lambda name: texts[name], default=None)
-    if caption is None or (texts[caption] < 2 and caption.casefold().strip() not in known):
+    if caption is None or (texts[caption] < 2 and fold(caption) not in _CAPTION_NAMES):
         return None
     categories = [n for n in columns if n not in (video, caption) and _all_categories(good, n, taxonomy)]
     return CaptionFile(path, rows, video, caption, categories[0] if categories else None, hits[video])
@@ -119,7 +139,7 @@ def _read(path: Path, names: VideoNames) -> Iterator[Row]:
 
 def _lines(path: Path, names: VideoNames) -> Iterator[Row]:
     """`name<separator>caption` lines, or a file called like its video: its captions, one a line."""
-    lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    lines = read_bytes(path, MAX_LINES_BYTES).decode("utf-8-sig", errors="replace").splitlines()
     texts = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
 
     def named(text: str, separator: str) -> bool:
@@ -138,7 +158,7 @@ def _lines(path: Path, names: VideoNames) -> Iterator[Row]:
         yield f"line {number}", {"video": name.strip().strip("\"'"), "caption": caption.strip().strip("\"'")}
 
 
-def _json(value: Any, path: Path, names: VideoNames) -> Iterator[Row]:
+def _json(value: object, path: Path, names: VideoNames) -> Iterator[Row]:
     """{name: caption or captions or {...}}, lists of objects under any names, {category: one of these}."""
     if isinstance(value, Mapping):
         inner = [under for under in value.values() if isinstance(under, Mapping)]
@@ -151,7 +171,7 @@ def _json(value: Any, path: Path, names: VideoNames) -> Iterator[Row]:
         lists = {name: under for name, under in value.items() if isinstance(under, list) and under}
         lists = {name: under for name, under in lists.items() if isinstance(under[0], dict)}
         if lists:
-            known = {n: under for n, under in lists.items() if any(name in under[0] for name in ALIASES["caption"])}
+            known = {n: under for n, under in lists.items() if any(fold(name) in _CAPTION_NAMES for name in under[0])}
             value = [
                 {"category": category, **row} if isinstance(row, dict) else row
                 for category, under in (known or lists).items()
@@ -170,27 +190,29 @@ def _json(value: Any, path: Path, names: VideoNames) -> Iterator[Row]:
         yield f"row {number}", row if isinstance(row, dict) else ClipError(f"an object is needed, not {str(row)[:80]}")
 
 
-def _words(rows: list[Mapping[str, Any]], name: str) -> float:
+def _words(rows: list[Mapping[str, object]], name: str) -> float:
     """Words a cell has on average; 0 for a column that is mostly no text."""
     texts = [value for row in rows if isinstance(value := row.get(name), str)]
     return sum(len(text.split()) for text in texts) / len(texts) if 2 * len(texts) > len(rows) else 0.0
 
 
-def _all_categories(rows: list[Mapping[str, Any]], name: str, taxonomy: Taxonomy) -> bool:
-    values = {value for row in rows if (value := row.get(name)) not in (None, "")}
-    return bool(values) and all(isinstance(value, str) and taxonomy.find(value) for value in values)
+def _all_categories(rows: list[Mapping[str, object]], name: str, taxonomy: Taxonomy) -> bool:
+    values = [value for row in rows if (value := row.get(name)) not in (None, "")]
+    if not values or not all(isinstance(value, str) for value in values):
+        return False
+    return all(taxonomy.find(value) for value in {str(value) for value in values})
 
 
 def _row(
-    file: CaptionFile, row: Mapping[str, Any] | ClipError, names: VideoNames, taxonomy: Taxonomy
-) -> Mapping[str, Any] | ClipError:
+    file: CaptionFile, row: Mapping[str, object] | ClipError, names: VideoNames, taxonomy: Taxonomy
+) -> Mapping[str, object] | ClipError:
     if isinstance(row, ClipError):
         return row
     videos = names.find(row.get(file.video))
     if len(videos) > 1:
         return ClipError(f"{str(row[file.video])[:80]!r} may be any of {', '.join(sorted(videos))[:200]}")
     video = next(iter(videos), str(row.get(file.video) or ""))
-    fields: dict[str, Any] = {"video": video, "caption": row.get(file.caption)}
+    fields: dict[str, object] = {"video": video, "caption": row.get(file.caption)}
     category = row.get(file.category) if file.category else taxonomy.find(PurePosixPath(video).parent.name)
     if category:
         fields["category"] = category if isinstance(category, str) else category.name

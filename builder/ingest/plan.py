@@ -1,6 +1,6 @@
 """Rows of an annotation table -> what can be imported: a clip's fields, checked, and its video below one folder.
 
-Reads rows of tables.py or release.py and the sizes of the videos, opens none of them; importing.py does the rest.
+Reads rows of tables.py or discover.py and the sizes of the videos, decodes none of them; convert.py does the rest.
 
     plan = plan_import("videos/", read_rows("annotations.jsonl"), ImportConfig(), load_taxonomy())
 """
@@ -9,40 +9,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
 import re
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from svta.builder.errors import ClipError, SvtaError
 from svta.builder.io.safe_path import Root
-from svta.builder.record import CLIP_FIELDS, KEY_PATTERN, Clip, make_key
+from svta.builder.record import KEY_PATTERN, Clip, make_key
+from svta.builder.sources.columns import TRUTH_IN_WORDS, VIDEO_COLUMNS, ColumnMap, Fields
+from svta.builder.sources.records import Reject, RowProblem, caption_of, check_texts, known_category, text_of
 from svta.builder.taxonomy import Taxonomy
 
 UNIT_SIZE: Final = 32
 MAX_SOURCE_BYTES: Final = 1_000_000_000  # a master may be larger than the mp4 it becomes, but it has to fit in memory
-# field -> the names it is known by, the first that a row has wins; `class` is no category (it may mean anything)
-ALIASES: Final = {
-    "video": ("video", "file", "video_path", "video_file", "file_name", "filename", "path", "clip"),
-    "caption": ("caption", "sentence", "text", "description"),
-    "category": ("category", "label"),
-    "license": ("license", "licence"),
-    "group": ("group", "derived_from"),
-    "source_split": ("source_split", "split"),
-    "num_frames": ("num_frames", "frames"),
-}
-_MEASURED: Final = frozenset({"fps", "width", "height", "duration", "motion"})
-_NUMBERS: Final[Mapping[str, type]] = {"start": float, "end": float, "seed": int, "num_frames": int}
-_TRUTH: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _BIDI: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_BREAKS: Final = re.compile(r"[\t\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
-Row = tuple[str, Mapping[str, Any] | ClipError]
-Reject = dict[str, Any]
+Row = tuple[str, Mapping[str, object] | ClipError]
 Taken = dict[tuple[str, ...], str]
 
 
@@ -59,7 +45,7 @@ class Item(NamedTuple):
     clip: Clip
     video: str
     size: int
-    declared: Mapping[str, Any]
+    declared: Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -97,28 +83,22 @@ def plan_import(videos: str | Path, rows: Iterable[Row], config: ImportConfig, t
     root = Root(videos)
     if not root.folder.is_dir():
         raise ImportingError(f"{root.folder}: no folder of videos")
+    columns = ColumnMap(VIDEO_COLUMNS, config.columns, truth=TRUTH_IN_WORDS)
     items: list[Item] = []
     refused: list[Reject] = []
     taken: Taken = {}
-    columns_seen: set[str] = set()
-    count = 0
     for place, row in rows:
-        count += 1
-        outcome = _planned(row, root, config, taxonomy, taken)
-        if not isinstance(row, ClipError):
-            columns_seen |= {str(name) for name in row}
-        if isinstance(outcome, Item):
-            items.append(outcome)
-        else:
-            refused.append({**outcome, "place": place})
-    names = ", ".join(sorted(columns_seen))[:300]
-    for field_name, column in config.columns.items():
-        if count and _fold(column) not in {_fold(name) for name in columns_seen}:
-            raise ImportingError(f"no column {column!r} for {field_name}; there are {names}")
-    captions = {config.columns["caption"]} if "caption" in config.columns else set(ALIASES["caption"])
-    if columns_seen and not {_fold(name) for name in captions} & {_fold(name) for name in columns_seen}:
-        raise ImportingError(f"no captions: name their column with --caption-column; there are {names}")
-    if not count:
+        if isinstance(row, ClipError):
+            refused.append({"reason": "bad_row", "detail": str(row), "place": place})
+            continue
+        fields = columns.fields(row)
+        try:
+            items.append(_item(dict(fields), root, config, taxonomy, taken))
+        except RowProblem as problem:
+            refused.append(problem.as_reject(fields, ("caption", "source_id", "video"), place=place))
+    if columns.is_used:
+        _check_columns(columns)
+    elif not refused:
         raise ImportingError("the annotations hold no rows")
     content = [[i.video, i.size, _ends(root.path(i.video)), dict(i.declared), i.clip.to_dict()] for i in items]
     options = [config.keep_audio, config.unit_size]
@@ -126,112 +106,68 @@ def plan_import(videos: str | Path, rows: Iterable[Row], config: ImportConfig, t
     return ImportPlan(items, refused, digest, config.unit_size)
 
 
-def _planned(
-    row: Mapping[str, Any] | ClipError,
-    root: Root,
-    config: ImportConfig,
-    taxonomy: Taxonomy,
-    taken: Taken,
-) -> Item | Reject:
-    if isinstance(row, ClipError):
-        return {"reason": "bad_row", "detail": str(row)}
-    fields = _fields(row, config)
+def _check_columns(columns: ColumnMap) -> None:
+    if missing := columns.missing():
+        raise ImportingError(f"no column {missing[0]!r}; there are {columns.column_names()}")
+    if not columns.has("caption"):
+        raise ImportingError(
+            f"no captions: name their column with --caption-column; there are {columns.column_names()}"
+        )
+
+
+def _item(fields: Fields, root: Root, config: ImportConfig, taxonomy: Taxonomy, taken: Taken) -> Item:
+    """What a row says, as far as its video exists and its fields fit. Raises RowProblem."""
+    fields["caption"] = caption = caption_of(fields)
     video = fields.pop("video", None)
-    about = {name: str(fields[name])[:200] for name in ("caption", "source_id") if fields.get(name)}
-    about |= {"video": str(video)[:200]} if video else {}
-
-    def refuse(reason: str, detail: str, **more: str) -> Reject:
-        return {**about, "reason": reason, "detail": detail, **more}
-
-    caption = fields.get("caption")
-    if caption is None or (isinstance(caption, str) and not caption.strip()):
-        return refuse("no_caption", "caption: missing or empty")
-    if not isinstance(video, str) or not video.strip():
-        return refuse("no_video", "the row names no video")
-    try:
-        size = _size_below(root, video)
-    except ClipError as error:
-        return refuse("outside_folder", str(error))
-    except FileNotFoundError as error:
-        return refuse("missing_video", str(error))
-    if size > MAX_SOURCE_BYTES:
-        return refuse("too_large", f"{size:,} bytes, {MAX_SOURCE_BYTES:,} are read")
-    if isinstance(name := fields.get("category"), str):
-        if (category := taxonomy.find(name)) is None:
-            return refuse("unknown_category", f"category: {name[:80]!r} is none of the taxonomy {taxonomy.name}")
+    if not isinstance(video, str) or not video:
+        raise RowProblem("no_video", "the row names no video")
+    size = _size_below(root, video)
+    check_texts(fields)
+    if (name := text_of(fields, "category")) is not None:
+        category = known_category(name, taxonomy)
         fields["category"] = category.name
         fields.setdefault("is_anomaly", category.is_anomaly)
-    declared: dict[str, Any] = {name: fields.pop(name) for name in ("num_frames", "sha256") if name in fields}
+    if _BIDI.search(caption) and isinstance(flags := fields.get("flags", []), list):
+        fields["flags"] = [*flags, "bidi"]
+    declared = {name: fields.pop(name) for name in ("num_frames", "sha256") if name in fields}
     try:
         Clip.from_dict({"key": "declared", "caption": "declared", **declared})
-        clip = _clip(fields, video, config, taken)
+        clip = _clip(fields, caption, video, config, taken)
     except ClipError as error:
-        return refuse("bad_field", str(error))
-    for identity in (("key", clip.key), ("video", video, clip.caption)):
+        raise RowProblem("bad_field", str(error)) from None
+    for identity, what in ((("key", clip.key), "key"), (("video", video, caption), "video with the same caption")):
         if (of := taken.get(identity)) is not None:
-            what = "key" if identity[0] == "key" else "video with the same caption"
-            return refuse("duplicate", f"the same {what} came before", of=of)
-    taken[("key", clip.key)] = taken[("video", video, clip.caption)] = clip.key
+            raise RowProblem("duplicate", f"the same {what} came before", of=of)
+    taken[("key", clip.key)] = taken[("video", video, caption)] = clip.key
     return Item(clip, video, size, declared)
 
 
-def _fields(row: Mapping[str, Any], config: ImportConfig) -> dict[str, Any]:
-    """The row under Clip's field names plus `video`; what is empty is left out, what is measured later too."""
-    known = {_fold(name): value for name, value in row.items() if isinstance(name, str)}
-    fields: dict[str, Any] = {}
-    for name in ("video", *CLIP_FIELDS):
-        aliases = (config.columns[name],) if name in config.columns else ALIASES.get(name, (name,))
-        value = next((known[_fold(alias)] for alias in aliases if known.get(_fold(alias)) not in (None, "")), None)
-        if value is not None and name not in _MEASURED and not (isinstance(value, float) and math.isnan(value)):
-            fields[name] = _convert(name, value)
-    return fields
-
-
-def _convert(name: str, value: Any) -> Any:
-    """A table's text as the field's type; what does not fit is left for Clip to refuse."""
-    if not isinstance(value, str):
-        return str(value) if name in ("source_id", "group") and type(value) is int else value
-    if name in _NUMBERS:
-        try:
-            return _NUMBERS[name](value)
-        except ValueError:
-            return value
-    if name in ("is_anomaly", "synthetic"):
-        return _TRUTH.get(value.strip().casefold(), value)
-    if name == "flags":
-        return [flag.strip() for flag in value.split(",") if flag.strip()]
-    return value.strip()
-
-
-def _clip(fields: dict[str, Any], video: str, config: ImportConfig, taken: Taken) -> Clip:
-    if isinstance(caption := fields["caption"], str):
-        fields["caption"] = _BREAKS.sub(" ", caption).strip()
-        if _BIDI.search(caption):
-            fields["flags"] = [*fields.get("flags", ()), "bidi"]
-    key = fields.pop("key", None)
-    fields.setdefault("source", config.source)
-    fields.setdefault("source_id", key if isinstance(key, str) else video)
-    fields.setdefault("group", video)
-    fields.setdefault("synthetic", config.synthetic)
-    if config.license is not None:
-        fields.setdefault("license", config.license)
-    if not (isinstance(key, str) and KEY_PATTERN.fullmatch(key)):
-        identity = (str(fields["source"]), str(fields["source_id"]), str(fields["caption"]))
-        key = make_key(*identity)
-        if ("key", key) in taken and ("video", video, fields["caption"]) not in taken:
-            key = make_key(*identity[:1], f"{identity[1]}\x1f{video}", identity[2])  # one source_id, several videos
+def _clip(fields: Fields, caption: str, video: str, config: ImportConfig, taken: Taken) -> Clip:
+    given = text_of(fields, "key")
+    defaults: Fields = {"source": config.source, "source_id": given or video, "group": video}
+    defaults |= {"synthetic": config.synthetic, "license": config.license}
+    fields = {**defaults, **fields}
+    key = given
+    if key is None or not KEY_PATTERN.fullmatch(key):
+        source, source_id = str(fields["source"]), str(fields["source_id"])
+        key = make_key(source, source_id, caption)
+        if ("key", key) in taken and ("video", video, caption) not in taken:
+            key = make_key(source, f"{source_id}\x1f{video}", caption)  # one source_id, several videos
     return Clip.from_dict({**fields, "key": key})
 
 
 def _size_below(root: Root, video: str) -> int:
-    """Bytes of the regular file `video` below root; symbolic links may not leave it."""
-    path = root.path(video, "video")
+    """Bytes of the regular file `video` below root; symbolic links may not leave it. Raises RowProblem."""
     try:
-        found = path.stat()
+        found = root.path(video, "video").stat()
+    except ClipError as error:
+        raise RowProblem("outside_folder", str(error)) from None
     except OSError:
-        raise FileNotFoundError(f"{video[:200]!r} is not below the folder of videos") from None
+        raise RowProblem("missing_video", f"{video[:200]!r} is not below the folder of videos") from None
     if not stat.S_ISREG(found.st_mode):
-        raise FileNotFoundError(f"{video[:200]!r} is no regular file")
+        raise RowProblem("missing_video", f"{video[:200]!r} is no regular file")
+    if found.st_size > MAX_SOURCE_BYTES:
+        raise RowProblem("too_large", f"{found.st_size:,} bytes, {MAX_SOURCE_BYTES:,} are read")
     return found.st_size
 
 
@@ -244,7 +180,3 @@ def _ends(path: Path) -> str:
             return hashlib.sha256(first + file.read(65_536)).hexdigest()
     except OSError:
         return ""  # told when it is imported
-
-
-def _fold(name: str) -> str:
-    return re.sub(r"[\s_-]+", "_", name.strip().casefold())

@@ -6,7 +6,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import Final
 
 VIDEO_ENDINGS: Final = frozenset(
     [".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp", ".ogv"]
@@ -25,7 +25,7 @@ class VideoNames:
             for start in range(len(parts)):
                 self._by_end["/".join(parts[start:])].add(video)
 
-    def find(self, cell: Any) -> set[str]:
+    def find(self, cell: object) -> set[str]:
         """The videos a cell may mean: none, one, or several of the same name."""
         if not isinstance(cell, (str, int)) or isinstance(cell, bool) or not str(cell).strip():
             return set()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from svta.builder.io.tables import Row, SourceError
+from svta.builder.errors import first_line
+from svta.builder.io.tables import SourceError
 
-from .base import Source
-from .columns import rename
+from .base import Source, SourceRow
 
 
 class Hub(Source):
@@ -15,27 +15,25 @@ class Hub(Source):
 
     name = "hub"
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[SourceRow]:
         import datasets
 
         repo_id, _, revision = self.path.partition("@")
         try:
             splits = datasets.load_dataset(repo_id, revision=revision or None, streaming=True)
         except (OSError, ValueError) as error:
-            raise SourceError(f"hub={self.path}: {str(error).splitlines()[0][:200]}") from None
+            raise SourceError(f"hub={self.path}: {first_line(error)}") from None
         for split, rows in splits.items():
             number, each = 0, iter(rows)
             while True:
                 try:
-                    fields = next(each)
+                    row = next(each)
                 except StopIteration:
                     break
                 except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
-                    what = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-                    raise SourceError(f"hub={self.path} {split} after row {number}: {what}") from None
+                    raise SourceError(f"hub={self.path} {split} after row {number}: {first_line(error)}") from None
                 number += 1
-                renamed = rename(dict(fields), self.columns, f"hub={self.path}")
-                renamed.setdefault("source", repo_id)
-                renamed.setdefault("source_split", split)
-                renamed.setdefault("source_id", f"{split}-{number - 1}")
-                yield f"{split} row {number}", renamed
+                fields = self.fields(dict(row))
+                self.check_columns(f"hub={self.path}")
+                fields = {"source": repo_id, "source_split": split, "source_id": f"{split}-{number - 1}", **fields}
+                yield f"{split} row {number}", fields

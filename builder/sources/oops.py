@@ -5,25 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from svta.builder.errors import ClipError
-from svta.builder.io.tables import Row, SourceError, read_rows
+from svta.builder.io.tables import SourceError
 
-from .base import Source
-from .columns import column_names, column_value, rename
+from .base import Source, SourceRow
 
 
 class Oops(Source):
     """OOPS!: any table with the columns goal and wentwrong, joined by a blank (PAPER: how its captions look)."""
 
     name = "oops"
+    extra_columns = ("goal", "wentwrong")
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[SourceRow]:
         for path in self.paths():
-            for place, fields in read_rows(path):
+            for place, fields in self.table(path):
                 if not isinstance(fields, ClipError):
-                    goal, wrong = (column_value(fields, self.columns.get(c, c)) for c in ("goal", "wentwrong"))
-                    if goal is None and wrong is None:
-                        raise SourceError(f"{path} {place}: no columns goal and wentwrong; has {column_names(fields)}")
-                    renamed = rename(fields, self.columns, str(path), need_caption=False)
-                    caption = " ".join(str(part).strip() for part in (goal, wrong) if part and str(part).strip())
-                    fields = {**renamed, "caption": caption, "is_anomaly": True}
-                yield f"{path.name} {place}", fields
+                    parts = [fields.pop(column, "") for column in self.extra_columns]
+                    odd = next((part for part in parts if not isinstance(part, str)), None)
+                    caption = " ".join(str(part).strip() for part in parts).strip() if odd is None else odd
+                    fields |= {"caption": caption, "is_anomaly": True}
+                yield place, fields
+
+    def check_columns(self, place: str) -> bool:
+        if not self.columns.has(*self.extra_columns):
+            raise SourceError(f"{place}: no columns goal and wentwrong; has {self.columns.column_names()}")
+        return True

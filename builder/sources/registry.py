@@ -7,11 +7,10 @@ Reads `svta describe --source NAME=FILE`; gives clips without video, and a rejec
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from svta.builder import rights
 from svta.builder.errors import ClipError
@@ -20,9 +19,10 @@ from svta.builder.record import MAX_CAPTION_CHARS, Clip, make_key
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 
 from .base import OnReject
-from .columns import EMPTY_CELLS, without_none
+from .columns import Fields
 from .hub_dataset import Hub
 from .oops import Oops
+from .records import RowProblem, caption_of, check_texts, known_category, text_of
 from .table import Table
 from .ucf_crime import Uca, UcfCrimeAr
 
@@ -64,50 +64,52 @@ def read_source(
         if isinstance(row, ClipError):
             on_reject({"reason": "bad_row", "detail": str(row), "source": source.name, "place": place})
             continue
-        fields = {"source": source.name, "source_id": place, "license": licence, **without_none(row)}
-        told = fields.get("category")
-        if own_categories and isinstance(told, str) and taxonomy.find(told) is None:
-            del fields["category"]
-        reason, detail = _complete(fields, taxonomy)
-        if not reason:
-            identity = (fields["source"], fields["source_id"], fields["caption"])
-            fields["key"] = make_key(*identity, occurrence=seen[identity])
-            seen[identity] += 1
-            try:
-                clip = Clip.from_dict(fields)
-            except ClipError as error:
-                reason, detail = "bad_field", str(error)
-        if reason:
-            about = {k: str(fields[k])[:200] for k in ("source", "source_id", "caption") if fields.get(k)}
-            on_reject({"reason": reason, "detail": detail, **about, "place": place})
-        else:
-            yield clip
+        fields: Fields = {"source": source.name, "source_id": place, "license": licence, **_without_none(row)}
+        try:
+            yield _clip(fields, taxonomy, own_categories, seen)
+        except RowProblem as problem:
+            on_reject(problem.as_reject(fields, ("source", "source_id", "caption"), place=place))
     if not place:
         raise SourceError(f"{path}: holds no captions")
 
 
-def _complete(fields: dict[str, Any], taxonomy: Taxonomy) -> tuple[str | None, str]:
-    """Fill what follows from the taxonomy, in place; (reason, detail) if the row cannot be a clip."""
-    caption = fields.get("caption")
-    if caption is None or (isinstance(caption, str) and not EMPTY_CELLS.sub("", caption)):
-        return "no_caption", "caption: missing or empty"
-    if not isinstance(caption, str):
-        return "bad_field", f"caption: text is needed, this is a {type(caption).__name__}"
-    fields["caption"] = re.sub(r"[\t\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+", " ", caption.strip()).strip()
-    if len(fields["caption"]) > MAX_CAPTION_CHARS:
-        return "too_long", f"caption: {len(fields['caption']):,} characters, {MAX_CAPTION_CHARS:,} are allowed"
-    if fields.get("group") and not fields["group"].startswith("ucf-crime:"):
-        fields["group"] = f"{fields['source']}:{fields['group']}"
-    name = fields.get("category")
-    if isinstance(name, str) and taxonomy.find(name) is None:
-        return "unknown_category", f"category: {name[:80]!r} is none of the taxonomy {taxonomy.name}"
-    category = taxonomy.find(name) if isinstance(name, str) else taxonomy.find(fields.get("tag") or "")
-    if category and not isinstance(name, str) and fields.get("is_anomaly") is False:
-        category = None  # a normal row keeps its tag, and gets its category from `svta annotate`
-    if category:
-        told = fields.setdefault("is_anomaly", category.is_anomaly)
-        if isinstance(told, bool) and told != category.is_anomaly:
-            return "bad_field", f"is_anomaly: {told} contradicts the category {category.name}"
-        if name is None or isinstance(name, str):
-            fields["category"] = category.name
-    return None, ""
+def _clip(fields: Fields, taxonomy: Taxonomy, own_categories: bool, seen: Counter[tuple[str, str, str]]) -> Clip:
+    """The clip of a row, what follows from the taxonomy filled in. Raises RowProblem."""
+    fields["caption"] = caption = caption_of(fields)
+    check_texts(fields)
+    if len(caption) > MAX_CAPTION_CHARS:
+        raise RowProblem("too_long", f"caption: {len(caption):,} characters, {MAX_CAPTION_CHARS:,} are allowed")
+    source, source_id = str(fields["source"]), str(fields["source_id"])
+    if (group := text_of(fields, "group")) and not group.startswith("ucf-crime:"):
+        stem = Path(group).stem  # the source video, whatever the folder and the ending
+        fields["group"] = f"{source}:{stem}" if stem else None
+    _fill_category(fields, taxonomy, own_categories)
+    identity = (source, source_id, caption)
+    fields["key"] = make_key(*identity, occurrence=seen[identity])
+    seen[identity] += 1
+    try:
+        return Clip.from_dict(fields)
+    except ClipError as error:
+        raise RowProblem("bad_field", str(error)) from None
+
+
+def _fill_category(fields: Fields, taxonomy: Taxonomy, own_categories: bool) -> None:
+    """The category's own name and whether it is an anomaly, from the category or else the tag; in place."""
+    name, tag = text_of(fields, "category"), text_of(fields, "tag")
+    if name is not None and own_categories and taxonomy.find(name) is None:
+        del fields["category"]
+        name = None
+    if name is not None:
+        category = known_category(name, taxonomy)
+    elif fields.get("is_anomaly") is False or (found := taxonomy.find(tag or "")) is None:
+        return  # a normal row keeps its tag, and gets its category from `svta annotate`
+    else:
+        category = found
+    is_anomaly = fields.setdefault("is_anomaly", category.is_anomaly)
+    if isinstance(is_anomaly, bool) and is_anomaly != category.is_anomaly:
+        raise RowProblem("bad_field", f"is_anomaly: {is_anomaly} contradicts the category {category.name}")
+    fields["category"] = category.name
+
+
+def _without_none(fields: Fields) -> Fields:
+    return {name: value for name, value in fields.items() if value is not None}

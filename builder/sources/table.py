@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from svta.builder.errors import ClipError
-from svta.builder.io.tables import Row
 
-from .base import Source
-from .columns import slug
+from .base import Source, SourceRow
 
 
 class Table(Source):
@@ -16,9 +15,13 @@ class Table(Source):
 
     name = "table"
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[SourceRow]:
         for path in self.paths():
             for place, fields in self.table(path):
-                if not isinstance(fields, ClipError) and not fields.get("source"):
-                    fields["source"] = slug(path.stem)
-                yield f"{path.name} {place}", fields
+                if not isinstance(fields, ClipError):
+                    fields.setdefault("source", _slug(path.stem))
+                yield place, fields
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:60] or "table"

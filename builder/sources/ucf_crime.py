@@ -6,15 +6,18 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from svta.builder.errors import ClipError
-from svta.builder.io.tables import Row, SourceError, read_json
+from svta.builder.errors import ClipError, DatasetError
+from svta.builder.io.limits import read_text
+from svta.builder.io.tables import MAX_JSON_BYTES, SourceError, read_json
 from svta.builder.splits import split_name
 
-from .base import Source
-from .columns import parse_seconds
+from .base import Source, SourceRow
+from .columns import Fields, parse_seconds
 
+# (place, video, start, end, sentence), as far as they are what they should be
+_Sentence = tuple[str, str, object, object, object]
 _UCF_NAME: Final = re.compile(r"(?:.*/)?(([A-Za-z]+)[\d_].*?)(?:\.mp4)?")
 
 
@@ -24,19 +27,19 @@ class UcfCrimeAr(Source):
     name = "ucfcrime-ar"
     files = "ucf_crime_*.xlsx"
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[SourceRow]:
         for path in self.paths():
             for place, fields in self.table(path):
                 if isinstance(fields, ClipError):
-                    yield f"{path.name} {place}", fields
+                    yield place, fields
                     continue
                 video = fields.get("group")
                 if not isinstance(video, str) or not (ucf := ucf_video(video)):
-                    yield f"{path.name} {place}", ClipError(f"video name: {str(video)[:80]!r} is none of UCF-Crime's")
+                    yield place, ClipError(f"video name: {str(video)[:80]!r} is none of UCF-Crime's")
                     continue
                 split = split_name(str(fields.get("source_split"))) or split_name(path.stem.rpartition("_")[2])
-                made = {"caption": fields.get("caption"), "source_id": ucf["group"].partition(":")[2]}
-                yield f"{path.name} {place}", {**made, **ucf, "source_split": split}
+                source_id = str(ucf["group"]).partition(":")[2]
+                yield place, {"caption": fields.get("caption"), "source_id": source_id, **ucf, "source_split": split}
 
 
 class Uca(Source):
@@ -46,7 +49,7 @@ class Uca(Source):
     files = "UCFCrime_*.json"
     _line = re.compile(r"(\S+) +([\d:.]+) +([\d:.]+) *##(.*)")
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[SourceRow]:
         for path in self.paths():
             split = split_name(path.stem.rpartition("_")[2])
             counts: Counter[str] = Counter()
@@ -61,7 +64,7 @@ class Uca(Source):
                 fields = {"caption": sentence, "source_id": source_id, "start": start, "end": end, **ucf}
                 yield f"{path.name} {place}", {**fields, "source_split": split}
 
-    def _json(self, path: Path) -> Iterator[tuple[str, str, Any, Any, Any]]:
+    def _json(self, path: Path) -> Iterator[_Sentence]:
         videos = read_json(path)
         if not isinstance(videos, dict) or not all(
             isinstance(v, dict) and isinstance(v.get("sentences"), list) for v in videos.values()
@@ -75,11 +78,11 @@ class Uca(Source):
                 whole = isinstance(pair, list) and len(pair) == 2
                 yield f"{video} {number}", video, *(pair if whole else (pair, pair)), sentence
 
-    def _txt(self, path: Path) -> Iterator[tuple[str, str, Any, Any, Any]]:
+    def _txt(self, path: Path) -> Iterator[_Sentence]:
         try:
-            lines = path.read_text("utf-8-sig").split("\n")
-        except UnicodeDecodeError:
-            raise SourceError(f"{path}: is not UTF-8 text") from None
+            lines = read_text(path, MAX_JSON_BYTES).removeprefix("\ufeff").split("\n")
+        except DatasetError as error:
+            raise SourceError(str(error)) from None
         if not any(self._line.fullmatch(line.rstrip("\r")) for line in lines):
             raise SourceError(f"{path}: no UCA file; its lines read `VIDEO 00:01.2 00:08.2 ##sentence`")
         for number, line in enumerate(lines, 1):
@@ -89,7 +92,7 @@ class Uca(Source):
                 yield f"line {number}", line.split()[0], None, None, ClipError("not `VIDEO START END ##sentence`")
 
 
-def ucf_video(name: str) -> dict[str, Any] | None:
+def ucf_video(name: str) -> Fields | None:
     """tag, is_anomaly and group of a UCF-Crime video name, published with folders, .mp4 and CR LF; None for others."""
     match = _UCF_NAME.fullmatch(name.strip())
     if match is None:

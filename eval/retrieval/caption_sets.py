@@ -125,8 +125,8 @@ def read_captions(
 ) -> list[Clip]:
     """The clips of a caption source; what is none goes to `rejected`. A table's video column becomes source_id."""
     from svta.builder.errors import ClipError
-    from svta.builder.ingest.plan import ALIASES
     from svta.builder.io.tables import read_rows
+    from svta.builder.sources.columns import VIDEO_COLUMNS, fold
     from svta.builder.sources.registry import read_source
 
     named = dict(_column(text) for text in columns or ())
@@ -134,9 +134,9 @@ def read_captions(
         named["source_id"] = named.pop("video")
     elif name == "table" and "source_id" not in named:
         header = next((fields for _, fields in read_rows(path) if not isinstance(fields, ClipError)), {})
-        found = {str(column).strip().casefold().replace(" ", "_"): str(column) for column in header}
-        aliases = [*ALIASES["video"], "video_id", "video_name"]
-        if video := next((found[alias] for alias in aliases if alias in found), None):
+        found = {fold(column): column for column in header}
+        known = ("video", *VIDEO_COLUMNS["video"], "video_id", "video_name")
+        if video := next((found[fold(name)] for name in known if fold(name) in found), None):
             named["source_id"] = video
     return list(read_source(name, path, on_reject=rejected.append, columns=named, own_categories=True))
 

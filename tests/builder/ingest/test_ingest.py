@@ -136,6 +136,38 @@ def test_every_row_is_kept_or_refused_with_its_reason(videos: Path, tmp_path: Pa
     assert report.flags == {"static": 2, "frame_count": 1, "bidi": 1, "tiny": 1}
 
 
+def test_a_list_or_an_object_for_a_text_costs_its_row(videos: Path) -> None:
+    good = {"file": "a/one.mp4", "caption": "a man falls"}
+    odd: list[tuple[dict[str, Any], str]] = [
+        ({"caption": ["a"]}, "bad_field"), ({"caption": 5}, "bad_field"), ({"file": ["a/one.mp4"]}, "no_video"),
+        ({"file": {"path": "a/one.mp4"}}, "no_video"), ({"category": ["fighting"]}, "bad_field"),
+        ({"category": {"a": 1}}, "bad_field"), ({"group": ["a"]}, "bad_field"), ({"source": [1]}, "bad_field"),
+        ({"source_id": {"a": 1}}, "bad_field"), ({"key": [1]}, "bad_field"), ({"tag": [1]}, "bad_field"),
+        ({"flags": 5}, "bad_field"), ({"flags": [1]}, "bad_field"), ({"start": [1]}, "bad_field"),
+        ({"sha256": [1]}, "bad_field"), ({"num_frames": "many"}, "bad_field"), ({"synthetic": [1]}, "bad_field"),
+        ({"caption": "a \u202e man", "flags": {"a": 1}}, "bad_field"),
+    ]  # fmt: skip
+    for fields, reason in odd:
+        found = plan(videos, [{**good, **fields}, {**good, "caption": "the next row"}])
+        assert [row["reason"] for row in found.refused] == [reason], fields
+        assert [item.clip.caption for item in found.items] == ["the next row"]
+
+
+def test_a_release_with_odd_files_is_still_recognised(release: Path) -> None:
+    """Lists where categories are due, objects under ten thousand names, links to nowhere and out of the folder."""
+    write_captions(release, "names")
+    rows = [{"video": f"Clip_{i:03d}", "words": "a man falls here", "label": ["fighting"]} for i in range(3)]
+    (release / "lists.json").write_text(json.dumps(rows))
+    (release / "names.json").write_text(json.dumps([{f"column {i}": 1} for i in range(10_000)]))
+    (release / "deep.json").write_text("[" * 100_000)
+    (release / "gone.csv").symlink_to(release / "nothing.csv")
+    (release.parent / "outside.csv").write_text("video,caption\nClip_000,a caption from outside\n")
+    (release / "outside.csv").symlink_to(release.parent / "outside.csv")
+    os.mkfifo(release / "fifo.csv")
+    captions = {caption for pairs in found(release).values() for caption, _ in pairs}
+    assert captions == {CAPTIONS[f"Clip_{i:03d}"] for i in range(3)} | {"a man falls here"}
+
+
 @pytest.mark.parametrize("ending", ["jsonl", "json", "csv", "tsv"])
 def test_every_kind_of_table_gives_the_same_plan(videos: Path, tmp_path: Path, ending: str) -> None:
     rows = [

@@ -201,6 +201,19 @@ def test_a_file_that_is_no_table_is_named_in_one_line(tmp_path, name, content, s
         ({"caption": "x", "is_anomaly": "yes"}, "bad_field"),
         ({"caption": "x" * 2001}, "too_long"),
         ({"caption": "x", "video": "http://127.0.0.1:9/x.mp4"}, "bad_field"),
+        ({"caption": "x", "video": {"path": "a.mp4"}}, "bad_field"),
+        ({"caption": "x", "video": ["a.mp4"]}, "bad_field"),
+        ({"caption": "x", "group": ["a"]}, "bad_field"),
+        ({"caption": "x", "source": ["a"]}, "bad_field"),
+        ({"caption": "x", "source_id": {"a": 1}}, "bad_field"),
+        ({"caption": "x", "source_id": [0]}, "bad_field"),
+        ({"caption": "x", "key": ["a"]}, "bad_field"),
+        ({"caption": "x", "tag": {"a": 1}}, "bad_field"),
+        ({"caption": "x", "license": [1]}, "bad_field"),
+        ({"caption": "x", "flags": {"a": 1}}, "bad_field"),
+        ({"caption": ["x"]}, "bad_field"),
+        ({"caption": {"en": "x"}}, "bad_field"),
+        ({"other": 1}, "no_caption"),
     ],
 )
 def test_a_bad_row_is_rejected_with_its_reason_and_the_others_go_on(tmp_path, row, reason):
@@ -209,6 +222,23 @@ def test_a_bad_row_is_rejected_with_its_reason_and_the_others_go_on(tmp_path, ro
     assert [c.caption for c in clips] == ["before", "after"]
     assert [r["reason"] for r in rejects] == [reason]
     assert rejects[0]["place"] == "t.jsonl line 2"
+
+
+def test_a_row_without_a_column_that_others_have_costs_only_itself(tmp_path):
+    lines = [{"Text": "A man falls.", "note": 1}, {"note": 2}, {"Text": "A dog runs."}]
+    path = write(tmp_path, "t.jsonl", "\n".join(map(json.dumps, lines)))
+    clips, rejects = read("table", path, columns={"caption": "text", "tag": "note"})
+    assert [(clip.caption, clip.tag) for clip in clips] == [("A man falls.", "1"), ("A dog runs.", None)]
+    assert [reject["reason"] for reject in rejects] == ["no_caption"]
+    with pytest.raises(SourceError, match="no column of captions.*has note"):
+        read("table", write(tmp_path, "u.jsonl", '{"note": 1}'))
+
+
+def test_oops_with_a_list_for_a_text_costs_its_row(tmp_path):
+    rows = [{"goal": ["a"], "wentwrong": "b"}, {"goal": "A man dives.", "wentwrong": 5}, {"goal": "A man dives."}]
+    clips, rejects = read("oops", write(tmp_path, "oops.json", json.dumps(rows)))
+    assert [clip.caption for clip in clips] == ["A man dives."]
+    assert [reject["reason"] for reject in rejects] == ["bad_field", "bad_field"]
 
 
 def test_csv_rows_that_cannot_be_read_are_rejected_one_by_one(tmp_path):
