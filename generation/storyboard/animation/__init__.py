@@ -1,5 +1,5 @@
 """Scene -> moving bodies. In: a Scene; out: a world whose verbs act on bodies (each module registers its verbs)."""
 
-from . import attacks, collisions, disasters, falls, gestures, locomotion, objects, riding
+from . import attacks, collisions, disasters, falls, gestures, locomotion, objects, riding, throwing
 
-__all__ = ["attacks", "collisions", "disasters", "falls", "gestures", "locomotion", "objects", "riding"]
+__all__ = ["attacks", "collisions", "disasters", "falls", "gestures", "locomotion", "objects", "riding", "throwing"]

@@ -1,4 +1,4 @@
-"""Acts with things and captives: taking along, handing over, throwing, pouring, opening and breaking in."""
+"""Acts with things and captives: taking along, taking in hand, handing over, opening and breaking in."""
 
 from __future__ import annotations
 
@@ -10,16 +10,12 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     CUFFED,
     HANDS_UP,
     HELD_ARMS,
-    KICK_BACK,
-    KICK_OUT,
     ON_BACK,
     REACH,
     STAND,
     STOOP,
     SWING_DOWN,
     SWING_UP,
-    THROW_BACK,
-    THROW_OUT,
     Pose,
     ease,
     mix,
@@ -139,75 +135,128 @@ def out_of_hand(b: Body) -> None:
     b.held, b.held_colour = None, None
 
 
-@act("grab", "catch", "put", "drop", "give", "hide", "load")
-def handle(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Taking a thing in hand and letting it go again, in the verb's own way."""
-    verb = run.beat.verb
+def small_thing(w: World, t: Body | None) -> Body | None:
+    """The target where it is a thing that a hand can take; else None."""
+    return t if t is not None and t is not w.place and t.family == "prop" and t.height < 0.4 else None
+
+
+def _reach(w: World, run: Run, b: Body, t: Body | None, p: float) -> float | None:
+    """Walks up to a target first: the progress of the deed itself, None while it is on its way there."""
+    q = w.approach(run, b, t, p, reach_of(b, t, 0.14), 0.25)
+    return None if run.mark.get("far") and p < 0.25 else q
+
+
+def _bring_out(b: Body, kind: str, q: float) -> None:
+    """A thing that no scene names: the empty hand holds one."""
+    if b.held in (None, "cane") and q < 0.5:
+        b.held = kind
+
+
+def _stretch(b: Body, arms: Pose, q: float) -> None:
+    """The hand goes out and comes back."""
+    b.pose = upper(b.pose, arms) if b.gait else mix(b.base, arms, ease(min(1.0, q * 2.6, (1 - q) * 2.6)))
+
+
+def _is_low(b: Body, thing: Body) -> bool:
+    return thing.y - thing.lift > b.y - 0.16 * b.scale
+
+
+@act("grab", "catch")
+def grab(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Takes a thing in hand; out of somebody's hand, or off a shelf, where the target is no thing."""
     if b is w.place:
         return
-    thing = t if t is not None and t is not w.place and t.family == "prop" and t.height < 0.4 else None
-    held_it = thing is not None and thing.inside == b.id
-    if verb in ("grab", "catch", "load", "give") and not held_it and t is not None:
-        q = w.approach(run, b, t, p, reach_of(b, t, 0.14), 0.25)
-        if run.mark.get("far") and p < 0.25:
+    thing, q = small_thing(w, t), p
+    if t is not None and not (thing is not None and thing.inside == b.id):
+        if (near := _reach(w, run, b, t, p)) is None:
             return
-    elif verb == "hide" and thing is None:
+        q = near
+    if run.beat.verb == "catch":
+        _stretch(b, HANDS_UP._replace(arm=130, arm2=120), q)
+    else:
+        _stretch(b, STOOP if thing is not None and _is_low(b, thing) else REACH, q)
+    if thing is not None and q >= 0.5:
+        into_hand(b, thing)
+    elif t is not None and t.family == "person":
+        suffer(w, run, b, t, 0.5 * ease(q), 0.02)
+        if q > 0.5 and t.held not in (None, "cane"):
+            b.held, b.held_colour, t.held = t.held, t.held_colour, None
+    elif t is not None and thing is None and t.kind in ("shelf", "counter", "table") and q > 0.5 and b.held is None:
+        b.held = "box"
+
+
+@act("put", "drop")
+def put(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Lets a thing go: bent down (put), or from where the hand is (drop)."""
+    if b is w.place:
+        return
+    thing, dropped = small_thing(w, t), run.beat.verb == "drop"
+    held = thing is not None and thing.inside == b.id
+    if thing is None:
+        _bring_out(b, "bag", p)
+    elif not held:
+        w.face(b, thing)
+    low = thing is None or _is_low(b, thing)
+    _stretch(b, REACH._replace(bend=6, arm=62) if dropped else STOOP if low else REACH, p)
+    if p >= 0.5:
+        if thing is None:
+            out_of_hand(b)
+            return
+        if b.held == thing.kind or held:
+            out_of_hand(b)
+        if thing.hidden:
+            run.mark["x"], run.mark["up"] = b.at(0.26, 0.0)[0], 0.4 * b.size
+        thing.hidden, thing.inside = False, None
+        thing.x = w.within(thing, run.mark.get("x", thing.x))
+        fall = span(p, 0.5, 0.75)
+        thing.y, thing.lift = b.y, run.mark.get("up", 0.0) * (1 - fall * fall)
+        thing.z = 0.004
+    elif not dropped and thing is not None and not held and not thing.hidden:
+        hold_before(b, thing, ease(p * 2))
+
+
+@act("give", "load")
+def give(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Hands a thing to somebody (give), or puts it into something where it is gone (load)."""
+    if b is w.place:
+        return
+    thing, q, loads = small_thing(w, t), p, run.beat.verb == "load"
+    held = thing is not None and thing.inside == b.id
+    if t is not None and not held:
+        if (near := _reach(w, run, b, t, p)) is None:
+            return
+        q = near
+    if thing is None:
+        _bring_out(b, "box" if loads else "bag", q)
+    _stretch(b, STOOP if thing is not None and _is_low(b, thing) else REACH, q)
+    if loads and q >= 0.5:
+        if thing is None or b.held == thing.kind or held:
+            out_of_hand(b)
+        if thing is not None:
+            thing.hidden = q > 0.85
+            hold_before(b, thing, 1.0)
+    elif q >= 0.5 and t is not None and t.family == "person" and b.held is not None:
+        t.held, t.held_colour = b.held, b.held_colour
+        out_of_hand(b)
+    if thing is not None:
+        if not thing.hidden and q < 0.85:
+            hold_before(b, thing, ease(q * 2.5))
+        if not loads:
+            b.pose = mix(b.base, REACH._replace(bend=8, arm=74), ease(q * 4))
+
+
+@act("hide")
+def hide(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """A thing goes under the clothes; without a thing, a person hides behind the target."""
+    if b is w.place:
+        return
+    if (thing := small_thing(w, t)) is None:
         _hide_behind(w, run, b, t, p)
         return
-    else:
-        q = p
-        if thing is not None and not held_it and verb in ("put", "drop"):
-            w.face(b, thing)
-    if thing is None and verb in ("give", "load", "put", "drop") and b.held in (None, "cane") and q < 0.5:
-        b.held = "box" if verb == "load" else "bag"
-    low = (thing.y - thing.lift > b.y - 0.16 * b.scale) if thing is not None else verb in ("put", "drop")
-    reach = STOOP if low and verb != "catch" else REACH if verb != "catch" else HANDS_UP._replace(arm=130, arm2=120)
-    if verb == "drop":
-        reach = REACH._replace(bend=6, arm=62)
-    if verb == "hide":
-        reach = STAND._replace(arm=12, elbow=118, bend=12, head=16, arm2=10, elbow2=100)
-    b.pose = upper(b.pose, reach) if b.gait else mix(b.base, reach, ease(min(1.0, q * 2.6, (1 - q) * 2.6)))
-    if verb in ("grab", "catch"):
-        if thing is not None and q >= 0.5:
-            into_hand(b, thing)
-        elif t is not None and t.family == "person":
-            suffer(w, run, b, t, 0.5 * ease(q), 0.02)
-            if q > 0.5 and t.held not in (None, "cane"):
-                b.held, b.held_colour, t.held = t.held, t.held_colour, None
-        elif t is not None and thing is None and t.kind in ("shelf", "counter", "table") and q > 0.5 and b.held is None:
-            b.held = "box"
-    elif verb in ("put", "drop", "load") and q >= 0.5:
-        if thing is not None:
-            if b.held == thing.kind or held_it:
-                out_of_hand(b)
-            if verb == "load":
-                thing.hidden = q > 0.85
-                hold_before(b, thing, 1.0)
-            else:
-                if thing.hidden:
-                    run.mark["x"], run.mark["up"] = b.at(0.26, 0.0)[0], 0.4 * b.size
-                thing.hidden, thing.inside = False, None
-                thing.x = w.within(thing, run.mark.get("x", thing.x))
-                fall = span(q, 0.5, 0.75)
-                thing.y, thing.lift = b.y, run.mark.get("up", 0.0) * (1 - fall * fall)
-                thing.z = 0.004
-        else:
-            out_of_hand(b)
-    elif verb == "put" and thing is not None and not held_it and thing.hidden is False:
-        hold_before(b, thing, ease(q * 2))
-    elif verb == "give" and q >= 0.5:
-        other = t if t is not None and t.family == "person" else None
-        if other is not None and b.held is not None:
-            other.held, other.held_colour = b.held, b.held_colour
-            out_of_hand(b)
-    elif verb == "hide" and q >= 0.55:
+    _stretch(b, STAND._replace(arm=12, elbow=118, bend=12, head=16, arm2=10, elbow2=100), p)
+    if p >= 0.55:
         out_of_hand(b)
-        if thing is not None:
-            thing.hidden = True
-    if verb in ("give", "load") and thing is not None and not thing.hidden and q < 0.85:
-        hold_before(b, thing, ease(q * 2.5))
-    if verb == "give" and thing is not None:
-        b.pose = mix(b.base, REACH._replace(bend=8, arm=74), ease(q * 4))
+        thing.hidden = True
 
 
 def _hide_behind(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
@@ -219,147 +268,44 @@ def _hide_behind(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     b.pose = mix(b.pose, CROUCH._replace(bend=50 + 4 * math.sin(w.t * 9)), k)
 
 
-@act("throw", "kick ball")
-def hurl(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """A thing flies on an arc: what the hand held, or the target itself where it is a small thing."""
-    verb = run.beat.verb
-    if b is w.place:
+@act("open")
+def open_up(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """A door swings open."""
+    if (q := _at_the_door(w, run, b, t, p)) is None:
         return
-    thing = t if t is not None and t.family == "prop" and t.height < 0.3 else None
-    if thing is not None and thing.inside != b.id and not thing.hidden:
-        q = w.approach(run, b, thing, p, reach_of(b, thing, 0.1), 0.3)
-        if run.mark.get("far") and p < 0.3:
-            return
-    else:
-        q = p
-        w.face(b, t)
-    back, out = ease(span(q, 0.0, 0.3)), ease(span(q, 0.32, 0.46))
-    wind, end = (KICK_BACK, KICK_OUT) if verb == "kick ball" else (THROW_BACK, THROW_OUT)
-    b.pose = mix(mix(mix(b.base, wind, back), end, out), b.base, ease(span(q, 0.7, 1.0)))
-    kind = (
-        thing.kind
-        if thing is not None
-        else ("ball" if verb == "kick ball" else b.thrown or (b.held if b.held != "cane" else None) or "stone")
-    )
-    if q < 0.42:
-        if thing is None and verb == "throw":
-            b.held = kind
-        elif thing is not None and verb == "throw":
-            x, y = b.at(0.1 - 0.3 * back + 0.4 * out, 0.9 * back)
-            thing.hidden, thing.inside, thing.z = False, None, 0.01
-            thing.x, thing.lift = (x, thing.y - y) if q > 0.12 else (thing.x, thing.lift)
-        return
-    if thing is None and verb == "throw":
-        b.thrown = kind
-        out_of_hand(b)
-    f = span(q, 0.42, 0.8)
-    x0, y0 = b.at(0.34, 0.12 if verb == "kick ball" else 0.86)
-    side = b.facing
-    if thing is None and t is not None and t is not w.place:
-        x1, y1 = t.x, t.y - t.lift - t.height * 0.55
-    else:
-        to = run.beat.to
-        x1 = to * w.width if to is not None else x0 + side * 0.62
-        y1 = (thing.y if thing is not None else b.y) - 0.02
-    high = 0.12 if verb == "kick ball" else 0.22
-    x, y = x0 + (x1 - x0) * f, y0 + (y1 - y0) * f - high * 4 * f * (1 - f)
-    spin = side * 720 * f
-    if thing is not None:
-        thing.hidden, thing.inside = False, None
-        thing.x, thing.lift, thing.turn = (
-            x if to is None or not 0 <= to <= 1 else w.within(thing, x),
-            max(0.0, thing.y - y),
-            spin,
-        )
-        thing.z = 0.01
-        if q >= 0.8:
-            thing.lift, thing.turn = 0.0, spin if thing.kind == "ball" else 0.0
-        return
-    if f < 1:
-        w.emit("thing:" + kind, x, y, b.size, spin)
-    if f >= 0.92 and q < 1 and t is not None:
-        w.emit("impact", x1, y1, 0.17, span(f, 0.9, 1.0), run.index)
-        suffer(w, run, b, t, 1 - span(q, 0.8, 1.0), 0.03)
-        if t.family == "prop":
-            t.state = max(t.state, 1.0 if t.kind in ("window", "television", "mirror") else t.state)
-        if t.kind in ("window", "television", "mirror") or t.family == "vehicle":
-            w.emit("shards", x1, y1, 0.24, span(q, 0.76, 1.0), run.index)
+    b.pose = mix(b.base, REACH._replace(bend=6, arm=76), ease(min(1.0, q * 4, (1 - q) * 5)))
+    if t is not None and t is not w.place:
+        t.state = max(t.state, ease(span(q, 0.25, 0.9)))
 
 
-@act("pour", "spray", overlay=False)
-def stream(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Liquid out of a bottle or barrel; paint, water or foam out of a can or hose."""
-    verb = run.beat.verb
-    if b is w.place:
-        return
-    if b.family != "person":
-        b.puddle = max(b.puddle, p)
-        w.emit("pour", b.x + b.half * 0.6, b.y - b.lift - b.height * 0.5, 0.18, w.t, run.index, b.colour)
-        return
-    q = p
-    if t is not None and t is not w.place and run.beat.to is None:
-        q = w.approach(run, b, t, p, reach_of(b, t, 0.2), 0.2)
-        if run.mark.get("far") and p < 0.2:
-            return
-    if run.beat.to is not None:
-        w.go(run, b, run.was.x + (w.goal(run, b) - run.was.x) * p, 1.0)
-        b.facing = run.was.facing if t is None or abs(t.x - b.x) < t.half else b.facing
-    if verb == "pour":
-        b.held = b.held if b.held not in (None, "cane") else "bottle"
-        b.pose = mix(b.pose, upper(b.pose, STAND._replace(arm=74, elbow=14, bend=6, head=10)), ease(q * 4))
-        b.held_turn = 118 * ease(span(q, 0.1, 0.3)) * (1 if p < 1 else 0)
-        if q > 0.2 and p < 1:
-            w.emit("pour", *b.at(0.46, 0.62), 0.3, w.t, run.index, (206, 190, 90) if b.held == "bottle" else None)
-        return
-    if b.held in (None, "cane"):
-        wet = b.kind == "firefighter" or (t is not None and t.fire > 0)
-        b.held = "hose" if wet else "spray can"
-    sweep = math.sin(q * 30)
-    b.pose = upper(b.pose, STAND._replace(arm=92 + 22 * sweep, elbow=6, bend=2))
-    x, y = b.at(0.42, 0.75 + 0.12 * sweep)
-    if b.held == "spray can":
-        colour = ((216, 50, 120), (50, 130, 216), (250, 196, 40))[run.index % 3]
-        w.emit("spray", x, y, 0.14 * b.facing, w.t, run.index, colour)
-        if t is not None and abs(x + 0.06 * b.facing - t.x) < t.half * 0.94:
-            w.stains.append(w.effects[-1]._replace(kind="paint", x=x + 0.06 * b.facing, size=0.05))
-    else:
-        w.emit("jet", x, y, (t.x - x) if t is not None and t is not w.place else 0.5 * b.facing, w.t, run.index)
-        if t is not None and t.fire > 0 and q > 0.3:
-            t.fire = max(0.12, t.fire * 0.93)
-
-
-@act("break in", "open")
-def get_in(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """A door swings open; forced, with blows, a bar and splinters."""
-    if b is w.place:
-        return
-    if b.family != "person":
-        b.state = ease(p)
-        return
-    near = 0.17 * b.scale if t is not None and t.family == "person" else reach_of(b, t, 0.1) * 0.75
-    q = w.approach(run, b, t, p, near, 0.25)
-    if run.mark.get("far") and p < 0.25:
-        return
-    target = t if t is not None and t is not w.place else None
-    if run.beat.verb == "open":
-        b.pose = mix(b.base, REACH._replace(bend=6, arm=76), ease(min(1.0, q * 4, (1 - q) * 5)))
-        if target is not None:
-            target.state = max(target.state, ease(span(q, 0.25, 0.9)))
+@act("break in")
+def break_in(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """A door is forced, with blows, a bar and splinters."""
+    if (q := _at_the_door(w, run, b, t, p)) is None:
         return
     b.held = b.held if b.held not in (None, "cane") else "crowbar"
     back, out = blow(span(q, 0.0, 0.75), 3)
-    b.pose = (
-        mix(mix(b.base, SWING_UP._replace(arm=110, arm2=100), back), SWING_DOWN._replace(arm=80, arm2=70), out)
-        if q < 0.78
-        else b.base
-    )
-    if target is None:
+    swing = mix(mix(b.base, SWING_UP._replace(arm=110, arm2=100), back), SWING_DOWN._replace(arm=80, arm2=70), out)
+    b.pose = swing if q < 0.78 else b.base
+    if t is None or t is w.place:
         return
-    target.dx += 0.008 * math.sin(w.t * 90) * out
+    t.dx += 0.008 * math.sin(w.t * 90) * out
     if out > 0.8 and q < 0.75:
-        w.emit("impact", target.x - 0.1 * b.facing, target.y - min(target.height, 0.5) * 0.55, 0.14, out, run.index)
+        w.emit("impact", t.x - 0.1 * b.facing, t.y - min(t.height, 0.5) * 0.55, 0.14, out, run.index)
     if q > 0.6:
-        target.state = max(target.state, ease(span(q, 0.6, 0.8)))
-        w.emit("shards", target.x, target.y - min(target.height, 0.5) * 0.6, 0.32, span(q, 0.6, 1.0), run.index)
-        if target.family == "vehicle":
-            target.crumple = max(target.crumple, 0.3)
+        t.state = max(t.state, ease(span(q, 0.6, 0.8)))
+        w.emit("shards", t.x, t.y - min(t.height, 0.5) * 0.6, 0.32, span(q, 0.6, 1.0), run.index)
+        if t.family == "vehicle":
+            t.crumple = max(t.crumple, 0.3)
+
+
+def _at_the_door(w: World, run: Run, b: Body, t: Body | None, p: float) -> float | None:
+    """The progress of the deed, None before a person stands there; a door without a person opens by itself."""
+    if b is w.place:
+        return None
+    if b.family != "person":
+        b.state = ease(p)
+        return None
+    near = 0.17 * b.scale if t is not None and t.family == "person" else reach_of(b, t, 0.1) * 0.75
+    q = w.approach(run, b, t, p, near, 0.25)
+    return None if run.mark.get("far") and p < 0.25 else q

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.poses import CROUCH, RIDE, STAND, STRADDLE, SWIM, ease, span  # fmt: skip
 
 from .spawn import face_colours, sits_on
 from .world import Run, World, act
+
+# how far a mount goes where the beat says no `to`, in heights of the picture
+WAY: Final = {"ride": 0.5, "drive": 0.5, "skid": 0.5, "fly": 0.5, "reverse": 0.25, "float": 0.0}
 
 
 @act("ride", "drive", "reverse", "skid", "fly", "float")
@@ -26,58 +30,65 @@ def roll(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             _carried(w, run, b, t, p)
             return
         was.facing = run.was.facing if run.beat.to is None else was.facing
-    goal = _goal(
-        w, run, mount, was, 0.5 if verb in ("ride", "drive", "skid", "fly") else 0.25 if verb == "reverse" else 0.0
-    )
-    if (
-        mount.family == "vehicle"
-        and verb in ("drive", "ride", "skid", "reverse")
-        and mount.driver is None
-        and b is mount
-    ):
+    goal = _goal(w, run, mount, was, WAY[verb])
+    if mount.family == "vehicle" and verb not in ("fly", "float") and mount.driver is None and b is mount:
         mount.driver = face_colours(mount, w.seed)
-    q = {"drive": p, "ride": p, "fly": p, "skid": 1 - (1 - p) ** 2, "reverse": ease(p), "float": ease(p)}[verb]
-    x = was.x + (goal - was.x) * q
-    mount.phase += abs(x - mount.x) / mount.size * (-1 if verb == "reverse" else 1)
-    mount.gait = 2.0 if verb != "float" else 0.0
-    if abs(goal - was.x) > 0.01 and verb not in ("float",):
-        mount.facing = (1 if goal > was.x else -1) * (-1 if verb == "reverse" else 1)
-    mount.x = x
-    mount.reversing = verb == "reverse"
+    _move(mount, was, goal, verb, p)
     if verb in ("drive", "ride") and mount.family == "vehicle" and mount.kind not in ("boat", "plane"):
         mount.dy += 0.004 * math.sin(mount.phase * 8)
         mount.turn = 0.0
-    if b.family == "person" and mount is b:
-        b.pose = RIDE if verb in ("ride", "drive") else b.pose
+    if b.family == "person" and mount is b and verb in ("ride", "drive"):
+        b.pose = RIDE
     if verb == "skid":
-        mount.turn = was.turn + 9 * math.sin(p * 9) * (1 - p) if not mount.down else mount.turn
-        w.emit("dust", mount.x - mount.half * mount.facing, mount.y, 0.17, p, run.index)
-        w.emit("skid", was.x, mount.y, mount.x - was.x, 1.0, run.index, front=False)
-        if p >= 1:
-            w.stains.append(w.effects[-1])
+        _skid(w, run, mount, was, p)
     elif verb == "fly":
-        up = was.lift if mount.y < w.ground - 0.1 else max(was.lift, 0.34 * ease(min(1.0, p * 3)))
-        mount.lift = up + 0.02 * math.sin(w.t * 12)
-        mount.turn = (-6 if mount.family != "prop" else 300 * p) * (1 if p < 1 else 0)
-        if mount.family == "prop":
-            mount.lift = 0.3 * 4 * p * (1 - p)
+        _fly(w, mount, was, p)
         if b.family == "person" and mount is b:
             b.pose = SWIM._replace(arm2=150)
     elif verb == "float" or mount.kind == "boat":
-        deep = 0.1 * mount.height
-        mount.dy += 0.012 * math.sin(w.t * 14 + mount.x)
-        mount.turn = 4 * math.sin(w.t * 10 + 1)
-        if verb == "float" and w.flood > 0.2:
-            mount.lift = 0.16 * w.flood * ease(p * 2)
-        elif w.water_place:
-            mount.sunk = deep
+        _float(w, mount, verb, p)
     if mount.kind == "plane" and verb != "fly":
-        mount.turn = (
-            -7 * span(p, 0.55, 0.9)
-            if verb == "drive" and run.beat.to is not None and not 0 <= run.beat.to <= 1
-            else 0.0
-        )
+        leaves = verb == "drive" and run.beat.to is not None and not 0 <= run.beat.to <= 1
+        mount.turn = -7 * span(p, 0.55, 0.9) if leaves else 0.0
         mount.lift = 0.25 * span(p, 0.55, 1.0) if mount.turn else mount.lift
+
+
+def _move(mount: Body, was: Body, goal: float, verb: str, p: float) -> None:
+    """Along the way to the goal; backwards in reverse, slower and slower in a skid."""
+    back = -1 if verb == "reverse" else 1
+    q = 1 - (1 - p) ** 2 if verb == "skid" else ease(p) if verb in ("reverse", "float") else p
+    x = was.x + (goal - was.x) * q
+    mount.phase += abs(x - mount.x) / mount.size * back
+    mount.gait = 2.0 if verb != "float" else 0.0
+    if abs(goal - was.x) > 0.01 and verb != "float":
+        mount.facing = (1 if goal > was.x else -1) * back
+    mount.x = x
+    mount.reversing = verb == "reverse"
+
+
+def _skid(w: World, run: Run, mount: Body, was: Body, p: float) -> None:
+    mount.turn = was.turn + 9 * math.sin(p * 9) * (1 - p) if not mount.down else mount.turn
+    w.emit("dust", mount.x - mount.half * mount.facing, mount.y, 0.17, p, run.index)
+    w.emit("skid", was.x, mount.y, mount.x - was.x, 1.0, run.index, front=False)
+    if p >= 1:
+        w.stains.append(w.effects[-1])
+
+
+def _fly(w: World, mount: Body, was: Body, p: float) -> None:
+    up = was.lift if mount.y < w.ground - 0.1 else max(was.lift, 0.34 * ease(min(1.0, p * 3)))
+    mount.lift = up + 0.02 * math.sin(w.t * 12)
+    mount.turn = (-6 if mount.family != "prop" else 300 * p) * (1 if p < 1 else 0)
+    if mount.family == "prop":
+        mount.lift = 0.3 * 4 * p * (1 - p)
+
+
+def _float(w: World, mount: Body, verb: str, p: float) -> None:
+    mount.dy += 0.012 * math.sin(w.t * 14 + mount.x)
+    mount.turn = 4 * math.sin(w.t * 10 + 1)
+    if verb == "float" and w.flood > 0.2:
+        mount.lift = 0.16 * w.flood * ease(p * 2)
+    elif w.water_place:
+        mount.sunk = 0.1 * mount.height
 
 
 def _goal(w: World, run: Run, mount: Body, was: Body, default: float) -> float:

@@ -1,0 +1,150 @@
+"""Acts that send something through the air: throwing and kicking things, pouring and spraying liquids."""
+
+from __future__ import annotations
+
+import math
+
+from svta.generation.storyboard.drawing.body import Body
+from svta.generation.storyboard.drawing.poses import (
+    KICK_BACK,
+    KICK_OUT,
+    STAND,
+    THROW_BACK,
+    THROW_OUT,
+    ease,
+    mix,
+    span,
+    upper,
+)
+
+from .attacks import reach_of, suffer
+from .objects import out_of_hand
+from .world import Run, World, act
+
+
+@act("throw", "kick ball")
+def hurl(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """A thing flies on an arc: what the hand held, or the target itself where it is a small thing."""
+    kicked = run.beat.verb == "kick ball"
+    if b is w.place:
+        return
+    thing = t if t is not None and t.family == "prop" and t.height < 0.3 else None
+    if thing is not None and thing.inside != b.id and not thing.hidden:
+        q = w.approach(run, b, thing, p, reach_of(b, thing, 0.1), 0.3)
+        if run.mark.get("far") and p < 0.3:
+            return
+    else:
+        q = p
+        w.face(b, t)
+    back, out = ease(span(q, 0.0, 0.3)), ease(span(q, 0.32, 0.46))
+    wind, end = (KICK_BACK, KICK_OUT) if kicked else (THROW_BACK, THROW_OUT)
+    b.pose = mix(mix(mix(b.base, wind, back), end, out), b.base, ease(span(q, 0.7, 1.0)))
+    if thing is not None:
+        _fly(w, run, b, thing, q, b.at(0.1 - 0.3 * back + 0.4 * out, 0.9 * back))
+        return
+    kind = "ball" if kicked else b.thrown or (b.held if b.held != "cane" else None) or "stone"
+    if q < 0.42:
+        b.held = b.held if kicked else kind
+        return
+    if not kicked:
+        b.thrown = kind
+        out_of_hand(b)
+    f = span(q, 0.42, 0.8)
+    x1, y1 = _landing(w, run, b) if t is None or t is w.place else (t.x, t.y - t.lift - t.height * 0.55)
+    if f < 1:
+        w.emit("thing:" + kind, *_arc(run, b, x1, y1, f), b.size, b.facing * 720 * f)
+    if f >= 0.92 and q < 1 and t is not None:
+        _strike(w, run, b, t, q, x1, y1)
+
+
+def _landing(w: World, run: Run, b: Body, y: float | None = None) -> tuple[float, float]:
+    """Where a thing without a target comes down: at `to`, else a little ahead."""
+    to = run.beat.to
+    x = to * w.width if to is not None else _release(run, b)[0] + b.facing * 0.62
+    return x, (b.y if y is None else y) - 0.02
+
+
+def _release(run: Run, b: Body) -> tuple[float, float]:
+    return b.at(0.34, 0.12 if run.beat.verb == "kick ball" else 0.86)
+
+
+def _arc(run: Run, b: Body, x1: float, y1: float, f: float) -> tuple[float, float]:
+    """The place on the arc from the hand (or foot) to (x1, y1) at its share f."""
+    x0, y0 = _release(run, b)
+    high = 0.12 if run.beat.verb == "kick ball" else 0.22
+    return x0 + (x1 - x0) * f, y0 + (y1 - y0) * f - high * 4 * f * (1 - f)
+
+
+def _fly(w: World, run: Run, b: Body, thing: Body, q: float, hand: tuple[float, float]) -> None:
+    """A thing of the scene: in the hand while it swings back, then along the arc to the ground."""
+    if q < 0.42:
+        if run.beat.verb == "throw":
+            thing.hidden, thing.inside, thing.z = False, None, 0.01
+            if q > 0.12:
+                thing.x, thing.lift = hand[0], thing.y - hand[1]
+        return
+    f, to = span(q, 0.42, 0.8), run.beat.to
+    x, y = _arc(run, b, *_landing(w, run, b, thing.y), f)
+    spin = b.facing * 720 * f
+    thing.hidden, thing.inside, thing.z = False, None, 0.01
+    thing.x = x if to is None or not 0 <= to <= 1 else w.within(thing, x)
+    thing.lift, thing.turn = max(0.0, thing.y - y), spin
+    if q >= 0.8:
+        thing.lift, thing.turn = 0.0, spin if thing.kind == "ball" else 0.0
+
+
+def _strike(w: World, run: Run, b: Body, t: Body, q: float, x: float, y: float) -> None:
+    """What a thrown thing does where it hits."""
+    w.emit("impact", x, y, 0.17, span(span(q, 0.42, 0.8), 0.9, 1.0), run.index)
+    suffer(w, run, b, t, 1 - span(q, 0.8, 1.0), 0.03)
+    brittle = t.kind in ("window", "television", "mirror")
+    if t.family == "prop" and brittle:
+        t.state = max(t.state, 1.0)
+    if brittle or t.family == "vehicle":
+        w.emit("shards", x, y, 0.24, span(q, 0.76, 1.0), run.index)
+
+
+@act("pour", "spray")
+def stream(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Liquid out of a bottle or barrel; paint, water or foam out of a can or hose."""
+    if b is w.place:
+        return
+    if b.family != "person":
+        b.puddle = max(b.puddle, p)
+        w.emit("pour", b.x + b.half * 0.6, b.y - b.lift - b.height * 0.5, 0.18, w.t, run.index, b.colour)
+        return
+    q = p
+    if t is not None and t is not w.place and run.beat.to is None:
+        q = w.approach(run, b, t, p, reach_of(b, t, 0.2), 0.2)
+        if run.mark.get("far") and p < 0.2:
+            return
+    if run.beat.to is not None:
+        w.go(run, b, run.was.x + (w.goal(run, b) - run.was.x) * p, 1.0)
+        b.facing = run.was.facing if t is None or abs(t.x - b.x) < t.half else b.facing
+    if run.beat.verb == "pour":
+        b.held = b.held if b.held not in (None, "cane") else "bottle"
+        b.pose = mix(b.pose, upper(b.pose, STAND._replace(arm=74, elbow=14, bend=6, head=10)), ease(q * 4))
+        b.held_turn = 118 * ease(span(q, 0.1, 0.3)) * (1 if p < 1 else 0)
+        if q > 0.2 and p < 1:
+            w.emit("pour", *b.at(0.46, 0.62), 0.3, w.t, run.index, (206, 190, 90) if b.held == "bottle" else None)
+    else:
+        _spray(w, run, b, t, q)
+
+
+def _spray(w: World, run: Run, b: Body, t: Body | None, q: float) -> None:
+    """Sweeping with a can (paint stays on the target) or with a hose (fire goes down)."""
+    if b.held in (None, "cane"):
+        wet = b.kind == "firefighter" or (t is not None and t.fire > 0)
+        b.held = "hose" if wet else "spray can"
+    sweep = math.sin(q * 30)
+    b.pose = upper(b.pose, STAND._replace(arm=92 + 22 * sweep, elbow=6, bend=2))
+    x, y = b.at(0.42, 0.75 + 0.12 * sweep)
+    if b.held == "spray can":
+        colour = ((216, 50, 120), (50, 130, 216), (250, 196, 40))[run.index % 3]
+        w.emit("spray", x, y, 0.14 * b.facing, w.t, run.index, colour)
+        if t is not None and abs(x + 0.06 * b.facing - t.x) < t.half * 0.94:
+            w.stains.append(w.effects[-1]._replace(kind="paint", x=x + 0.06 * b.facing, size=0.05))
+    else:
+        w.emit("jet", x, y, (t.x - x) if t is not None and t is not w.place else 0.5 * b.facing, w.t, run.index)
+        if t is not None and t.fire > 0 and q > 0.3:
+            t.fire = max(0.12, t.fire * 0.93)
