@@ -137,60 +137,7 @@ class World:
             if not b.down:
                 reaction(b)
         for b in self.bodies.values():
-            self._finish(b, b.id in busy)
-
-    def _finish(self, b: Body, busy: bool) -> None:
-        """Riders follow what they ride; the idle breathe; what burns or smokes goes on."""
-        if b.on is not None:
-            mount = self.bodies[b.on]
-            sx, sy = seat(mount)
-            b.x = mount.x + mount.dx + sx * mount.size * mount.facing
-            b.y, b.facing = mount.y, mount.facing
-            stands = mount.family == "prop"  # on a board or a step, not in a saddle
-            b.lift = mount.lift + mount.dy + sy * mount.size - (0.0 if stands else joints(b.pose).hip[1] * b.size)
-            b.z = mount.z + 0.004
-        if b.family == "person" and 0 <= b.x <= self.width:  # whoever lies needs more room than who stands
-            lying = abs(math.sin(math.radians(b.pose.turn + b.pose.bend)))
-            if lying > 0.4:
-                room = min(b.size * (0.15 + 0.4 * span(lying, 0.4, 1.0)), self.width * 0.48)
-                b.dx += min(self.width - room, max(room, b.x)) - b.x
-        if b.family == "person" and not busy and not b.down:
-            b.pose = loaded(b, b.pose) if b.base is STAND else b.pose
-            sway = math.sin(self.t * 9 + b.phase * 6)
-            b.pose = b.pose._replace(
-                arm=b.pose.arm + 2.5 * sway, arm2=b.pose.arm2 - 2.5 * sway, head=b.pose.head + 1.5 * sway
-            )
-        if (
-            b.held is None
-            and b.family == "person"
-            and b.look is not None
-            and b.look.old
-            and b.base is STAND
-            and not b.thrown
-        ):
-            b.held = "cane"
-        key = number(self.seed, b.id)
-        middle = b.y - b.lift - b.dy
-        if b.fire > 0 and not b.inside:
-            self.emit("fire", b.x, middle, max(b.width, 0.16), b.fire, key)
-            if b.family == "prop" and b.height > 0.5:  # a house burns from its windows and roof too
-                for i, (side, up) in enumerate(((-0.3, 0.45), (0.28, 0.62), (0.0, 0.96))):
-                    self.emit(
-                        "fire",
-                        b.x + side * b.width,
-                        middle - up * b.height,
-                        b.width * 0.4,
-                        b.fire * min(1.0, b.fire + 0.2),
-                        key + i + 1,
-                    )
-        if b.smoke > 0 and not b.inside:
-            self.emit("smoke", b.x, middle - b.height * 0.8, max(0.13, b.width * 0.5), b.smoke, key)
-        if b.gas > 0:
-            self.emit("gas", b.x, middle - b.height * 0.8, 0.22, b.gas, key)
-        if b.puddle > 0:
-            self.emit("puddle", b.x, b.y, 0.5 * b.puddle + 0.1, b.puddle, key, b.colour, front=False)
-        if b.rubble > 0:
-            self.emit("rubble", b.x, b.y, b.width, b.rubble, key, b.colour)
+            _finish(self, b, b.id in busy)
 
     # -- what acts use -------------------------------------------------------------------------------------------
 
@@ -261,3 +208,62 @@ class World:
         b.x = aim if p < share + 0.1 or target.family != "person" else b.x
         self.face(b, target)
         return (p - share) / (1 - share)
+
+
+def _finish(w: World, b: Body, busy: bool) -> None:
+    """Riders follow what they ride; the idle breathe; what burns or smokes goes on."""
+    if b.on is not None:
+        mount = w.bodies[b.on]
+        sx, sy = seat(mount)
+        b.x = mount.x + mount.dx + sx * mount.size * mount.facing
+        b.y, b.facing = mount.y, mount.facing
+        stands = mount.family == "prop"  # on a board or a step, not in a saddle
+        b.lift = mount.lift + mount.dy + sy * mount.size - (0.0 if stands else joints(b.pose).hip[1] * b.size)
+        b.z = mount.z + 0.004
+    if b.family == "person" and 0 <= b.x <= w.width:  # whoever lies needs more room than who stands
+        lying = abs(math.sin(math.radians(b.pose.turn + b.pose.bend)))
+        if lying > 0.4:
+            room = min(b.size * (0.15 + 0.4 * span(lying, 0.4, 1.0)), w.width * 0.48)
+            b.dx += min(w.width - room, max(room, b.x)) - b.x
+    if b.family == "person" and not busy and not b.down:
+        b.pose = loaded(b, b.pose) if b.base is STAND else b.pose
+        sway = math.sin(w.t * 9 + b.phase * 6)
+        b.pose = b.pose._replace(
+            arm=b.pose.arm + 2.5 * sway, arm2=b.pose.arm2 - 2.5 * sway, head=b.pose.head + 1.5 * sway
+        )
+    if (
+        b.held is None
+        and b.family == "person"
+        and b.look is not None
+        and b.look.old
+        and b.base is STAND
+        and not b.thrown
+    ):
+        b.held = "cane"
+    _give_off(w, b)
+
+
+def _give_off(w: World, b: Body) -> None:
+    """What burns, smokes, leaks or lies in rubble goes on doing so."""
+    key = number(w.seed, b.id)
+    middle = b.y - b.lift - b.dy
+    if b.fire > 0 and not b.inside:
+        w.emit("fire", b.x, middle, max(b.width, 0.16), b.fire, key)
+        if b.family == "prop" and b.height > 0.5:  # a house burns from its windows and roof too
+            for i, (side, up) in enumerate(((-0.3, 0.45), (0.28, 0.62), (0.0, 0.96))):
+                w.emit(
+                    "fire",
+                    b.x + side * b.width,
+                    middle - up * b.height,
+                    b.width * 0.4,
+                    b.fire * min(1.0, b.fire + 0.2),
+                    key + i + 1,
+                )
+    if b.smoke > 0 and not b.inside:
+        w.emit("smoke", b.x, middle - b.height * 0.8, max(0.13, b.width * 0.5), b.smoke, key)
+    if b.gas > 0:
+        w.emit("gas", b.x, middle - b.height * 0.8, 0.22, b.gas, key)
+    if b.puddle > 0:
+        w.emit("puddle", b.x, b.y, 0.5 * b.puddle + 0.1, b.puddle, key, b.colour, front=False)
+    if b.rubble > 0:
+        w.emit("rubble", b.x, b.y, b.width, b.rubble, key, b.colour)

@@ -10,7 +10,7 @@ import math
 import numpy as np
 from PIL import Image
 
-from svta.generation.storyboard.animation.world import ACTS, World
+from svta.generation.storyboard.animation.world import World
 from svta.generation.storyboard.drawing.animals import draw_animal
 from svta.generation.storyboard.drawing.body import Body, Companion
 from svta.generation.storyboard.drawing.effects import draw_effect
@@ -20,7 +20,7 @@ from svta.generation.storyboard.drawing.pen import PERSON, SUPERSAMPLING, Pen
 from svta.generation.storyboard.drawing.people import draw_person
 from svta.generation.storyboard.drawing.vehicles import draw_vehicle
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS, paint_place
-from svta.generation.storyboard.scene import VERBS, WHOLE_SCENE, Scene
+from svta.generation.storyboard.scene import WHOLE_SCENE, Scene
 from svta.generation.storyboard.staging.read_scene import read_scene, refuse_minors
 
 from .weather import Weather, covers, draw_air
@@ -201,7 +201,3 @@ def _shaken(frame: np.ndarray, strength: float, t: float) -> np.ndarray:
     rows = np.clip(np.arange(height) + dy, 0, height - 1)
     columns = np.clip(np.arange(width) + dx, 0, width - 1)
     return frame[rows][:, columns]
-
-
-if missing := set(VERBS) - set(ACTS):
-    raise SceneError(f"verbs without an act: {', '.join(sorted(missing))}")

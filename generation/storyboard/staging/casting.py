@@ -12,25 +12,15 @@ from typing import Final
 from svta.generation.storyboard.choreography import Choreography, Role
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.mentions import Mention
-from svta.generation.storyboard.scene import PEOPLE, VIOLENT_VERBS, WHOLE_SCENE, Actor, Beat, Prop
+from svta.generation.storyboard.scene import PEOPLE, VIOLENT_VERBS, WHOLE_SCENE, Beat, Prop
 
-from .beats import SOCIAL, Stage
+from .beats import Stage
+from .bystanders import HAND, MAX_COUNT, cast_bystanders
 from .category_match import HURTS, Match, aimed_at_things, names_no_one
 from .roles import ROAD, alike, fits, onlooker, peers
 
-MAX_ACTORS: Final = 6
-MAX_PROPS: Final = 8
-MAX_COUNT: Final = 7
-HAND: Final = {"bag", "backpack", "suitcase", "phone", "gun", "knife", "stick", "bottle", "book", "cup", "stone",
-               "hammer", "umbrella", "guitar", "camera", "broom", "cigarette", "racket", "spray can", "box", "flag",
-               "bin bag"}  # fmt: skip
 _PORTABLE: Final = HAND | {"money", "television", "laptop", "ball", "plate", "cake", "plant", "rope", "chair"}
 _HANDLED: Final = ("grab", "hide", "carry", "give")
-# One picture of these stands for many.
-SINGLE: Final = {"stairs", "fence", "wall", "shelf", "counter", "building", "money", "wire", "fireworks", "net", "rope",
-                 "plate", "box", "book", "tree", "machine"}  # fmt: skip
-_SLOTS: Final = (0.32, 0.66, 0.18, 0.82, 0.5, 0.08)
-_BY_THEMSELVES: Final = {"flood", "burn", "explode", "collapse"}
 _INDOORS: Final = {"shop", "supermarket", "restaurant", "kitchen", "living room", "bedroom", "bathroom", "office",
                    "classroom", "library", "hospital", "bank", "bus interior", "corridor", "lobby", "elevator",
                    "stairwell", "gym", "stage", "ballroom", "courtroom", "church", "prison", "room", "subway",
@@ -40,7 +30,6 @@ _AS_PERSON: Final = {"drive": "walk", "spin": "plunge", "roll over": "plunge", "
                      "reverse": "walk", "derail": "fall", "explode": "fall", "stop": "stand"}  # fmt: skip
 _AS_VEHICLE: Final = {"plunge": "spin", "fall": "topple", "burn": "burn"}
 _TWO: Final = {"hug", "shake hands", "punch", "bow"}
-_TOOLS: Final = {"shoot": "gun", "stab": "knife", "smash": "hammer", "photograph": "camera"}
 _WRECKING: Final = {"smash", "hit", "kick", "punch", "push", "stab", "shoot", "break in"}
 _AS_THING: Final = {"burn", "explode", "smoke", "collapse", "topple", "float"}
 
@@ -83,7 +72,7 @@ class Casting:
             self._put_role(role)
         for prop in self._things():
             self.stage.put(prop)
-        self._cast_rest()
+        cast_bystanders(reading, stage, self.ids)
 
     def plays(self, beat: Beat) -> bool:
         """False for a beat that whoever plays the part cannot do: a box does not drive."""
@@ -236,61 +225,3 @@ class Casting:
                 props[self.ids[k]] = replace(props[self.ids[k]], kind=mention.kind, colour=mention.colour)
                 break
         return list(props.values())
-
-    def _cast_rest(self) -> None:
-        """Mentions no role wants: they stand where there is room, or where the caption puts them."""
-        taken = [x for id_, x in self.stage.x.items() if id_ in self.stage.actors]
-        slots = [x for x in _SLOTS if all(abs(x - other) > 0.1 for other in taken)] or list(_SLOTS)
-        acting = {k for c in self.reading.clauses for k in c.subjects}
-        for k, mention in enumerate(self.reading.mentions):
-            if k in self.ids or mention.held:
-                continue
-            if mention.group == "prop":
-                self._put_prop(k, mention)
-                continue
-            if len(self.stage.actors) >= MAX_ACTORS:
-                break
-            x = mention.side if mention.side is not None else slots.pop(0) if slots else 0.5
-            back = k not in acting and mention.group == "vehicle"
-            id_ = self._id(mention.kind)
-            holds = mention.holds if mention.holds in HAND else None
-            if holds is None and mention.group == "person":
-                verbs = [c.verb for c in self.reading.clauses if k in c.subjects]
-                holds = next((_TOOLS[verb] for verb in verbs if verb in _TOOLS), None)
-            self.stage.put(
-                Actor(id_, mention.kind, mention.colour, mention.trousers, min(mention.count, MAX_COUNT), x,
-                      0.72 if back else 0.82, 1.0, -1 if x > 0.5 else 1, holds, mention.hat)
-            )  # fmt: skip
-            self.ids[k] = id_
-        if not self.stage.actors and not self._things_act():
-            pair = any(c.verb in SOCIAL for c in self.reading.clauses)
-            self.stage.put(Actor("person", "person", x=0.42 if pair else 0.5))
-            if pair:
-                self.stage.put(Actor("person2", "person", x=0.58, facing=-1))
-
-    def _things_act(self) -> bool:
-        events = any(c.subjects or c.verb in _BY_THEMSELVES for c in self.reading.clauses)
-        return events and bool(self.stage.props)
-
-    def _put_prop(self, k: int, mention: Mention) -> None:
-        same = next((p for p in self.stage.props.values() if p.kind == mention.kind), None)
-        if same is not None:
-            self.ids[k] = same.id
-            self.stage.props[same.id] = replace(same, colour=mention.colour or same.colour)
-        elif any(a.holds == mention.kind for a in self.stage.actors.values()):
-            return
-        elif len(self.stage.props) < MAX_PROPS:
-            free = (0.58, 0.76, 0.24, 0.9, 0.4, 0.12)[len(self.stage.props) % 6]
-            x = mention.side if mention.side is not None else free
-            self.ids[k] = self._id(mention.kind)
-            self.stage.put(Prop(self.ids[k], mention.kind, mention.colour, x))
-            step = 0.09 if mention.kind in HAND else 0.2
-            for n in range(1, mention.count if mention.kind not in SINGLE else 1):
-                beside = x + (n + 1) // 2 * step * (1 if n % 2 else -1)
-                if len(self.stage.props) < MAX_PROPS and 0.04 <= beside <= 0.96:
-                    self.stage.put(Prop(self._id(mention.kind), mention.kind, mention.colour, round(beside, 4)))
-
-    def _id(self, kind: str) -> str:
-        base = kind.replace(" ", "_")
-        taken = {*self.stage.actors, *self.stage.props, WHOLE_SCENE}
-        return next(i for i in (base, *(f"{base}{n}" for n in range(2, 99))) if i not in taken)

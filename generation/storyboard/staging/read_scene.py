@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Final
 
 from svta.builder.errors import SvtaError
@@ -14,11 +15,12 @@ from svta.generation.storyboard.choreography import Choreography, load_choreogra
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.lexicon import lemmas_of
 from svta.generation.storyboard.parsing.parser import read
-from svta.generation.storyboard.scene import ANIMALS, MINORS, PEOPLE, VEHICLES, VIOLENT_VERBS, WHOLE_SCENE, Beat, Scene
+from svta.generation.storyboard.scene import MINORS, PEOPLE, VIOLENT_VERBS, WHOLE_SCENE, Beat, Scene
 
-from .beats import SOCIAL, Stage, stage_clause
+from .beats import Stage
 from .casting import Casting, playable
 from .category_match import Match, recognise
+from .clause_staging import ClauseStaging
 from .defaults import enlivened, likely_places
 from .roles import alike
 
@@ -26,7 +28,6 @@ _ATTACKS: Final = VIOLENT_VERBS | {"leap at", "bite", "smash"}  # by a person on
 MAX_STEPS: Final = 5
 MAX_NOTES: Final = 40
 _STILL: Final = {"stand", "look", "stop", "carry", "be crushed"}
-_COMING: Final = {"walk", "run", "enter", "leave", "drive", "sneak"}
 _SIDED: Final = {"escalator"}  # looks the same way whatever the scene does
 _LASTING: Final = {"burn", "smoke", "flood", "leak"}
 
@@ -81,20 +82,14 @@ def refuse_minors(scene: Scene) -> None:
         raise StoryboardRefused(MINOR_VIOLENCE, scene.caption)
 
 
-_TAXONOMY: list[Taxonomy] = []
-_TABLES: list[dict[str, Choreography]] = []
-
-
+@cache
 def _taxonomy() -> Taxonomy:
-    if not _TAXONOMY:
-        _TAXONOMY.append(load_taxonomy())
-    return _TAXONOMY[0]
+    return load_taxonomy()
 
 
+@cache
 def _built_in() -> dict[str, Choreography]:
-    if not _TABLES:
-        _TABLES.append(load_choreographies())
-    return _TABLES[0]
+    return load_choreographies()
 
 
 class _Director:
@@ -110,6 +105,7 @@ class _Director:
             self.table = self.core = None
         self.casting = Casting(reading, self.table, self.core, self.stage, self._place())
         self.ids = self.casting.ids
+        self.clauses = ClauseStaging(self.stage, self.ids, self._mirrored())
 
     def scene(self) -> Scene:
         beats = enlivened(self._beats(), self.reading, self.stage, self._place())
@@ -193,7 +189,7 @@ class _Director:
                     and clause is not self.core
                     and not (self._is_core(step) and self._cast_in(clause))
                 ):
-                    beats += self._staged(clause, at, min(1.0, end), before_core=self._before_core(step))
+                    beats += self.clauses.beats(clause, at, min(1.0, end), before_core=self._before_core(step))
             at = end
         return [b for b in beats if b.who in self.stage.x or b.who == WHOLE_SCENE]
 
@@ -243,59 +239,3 @@ class _Director:
             last = 1.0 if beat.end == 1.0 and beat.verb in _LASTING else start + beat.end * length
             out.append(replace(beat, start=start + beat.start * length, end=last))
         return out
-
-    def _staged(self, clause: Clause, start: float, end: float, before_core: bool) -> list[Beat]:
-        who = list(dict.fromkeys(self.ids[k] for k in clause.subjects if k in self.ids))
-        targets = [self.ids[k] for k in clause.objects if k in self.ids and self.ids[k] not in who]
-        targets += [self.ids[k] for p, k in clause.obliques if k in self.ids and p not in ("of", "near", "behind")]
-        targets = targets or [self.ids[k] for p, k in clause.obliques if k in self.ids and p == "of"]
-        if not who and clause.passive and targets:
-            return self._suffers(clause, targets[0], start, end)
-        if not who:
-            who = self._somebody(clause, targets)
-        beats: list[Beat] = []
-        target = next((t for t in targets if t not in who), None)
-        if target is None and len(who) == 2 and clause.verb in SOCIAL:
-            a, b = who
-            return [Beat(clause.verb, a, b, start, end), Beat(clause.verb, b, a, start, end)]
-        for id_ in who[:3]:
-            if before_core and id_ in self.stage.actors and clause.verb in _COMING:
-                beats += self._arrive(clause.verb, id_, start, end)
-            else:
-                beats += stage_clause(
-                    self.stage, clause.verb, id_, target, start, end, self._turn(clause.direction), clause.down
-                )
-        return beats
-
-    def _turn(self, direction: int) -> int:
-        """A clause's own direction, seen before the whole scene is mirrored."""
-        return -direction if direction and self._mirrored() else direction
-
-    def _arrive(self, verb: str, id_: str, start: float, end: float) -> list[Beat]:
-        """Coming on before the main event: from further out to where the choreography wants the actor."""
-        x = self.stage.x[id_]
-        gait = {"enter": "walk", "leave": "walk"}.get(verb, verb)
-        if self.stage.kind(id_) in VEHICLES:
-            gait = "drive"
-        self.stage.start_at(id_, round(x - 0.35 if x <= 0.5 else x + 0.35, 4))
-        self.stage.moved.add(id_)
-        return [Beat(gait, id_, None, start, end, x)]
-
-    def _suffers(self, clause: Clause, target: str, start: float, end: float) -> list[Beat]:
-        """A passive without an agent: only the one it happens to is seen."""
-        if self.stage.kind(target) in PEOPLE + ANIMALS:
-            fallen = clause.verb in ("shoot", "stab", "hit", "kick", "push", "punch", "collide", "crash", "be crushed")
-            return [Beat("fall" if fallen else "startle", target, None, start, end)]
-        if clause.verb in ("burn", "explode", "collapse", "topple", "smash", "open", "flood"):
-            shown = {"smash": "topple"}.get(clause.verb, clause.verb)
-            return [Beat(shown, target, None, start, end)]
-        return []
-
-    def _somebody(self, clause: Clause, targets: list[str]) -> list[str]:
-        """Who does it when the caption does not say: a thing for fire and floods, else whoever is there."""
-        if clause.verb in ("flood", "shake", "rain down", "blow", "swirl", "slide down"):
-            return [WHOLE_SCENE]
-        if clause.verb in ("burn", "explode", "collapse", "smoke", "leak", "topple", "spark"):
-            return targets[:1] or list(self.stage.props)[:1] or [WHOLE_SCENE]
-        people = [id_ for id_ in self.stage.actors if id_ not in targets]
-        return people[:2] if clause.verb in SOCIAL else people[:1]

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from svta.builder.errors import SvtaError
 from svta.generation.storyboard import render
+from svta.generation.storyboard.animation.world import ACTS
 from svta.generation.storyboard.scene import (
     ACTOR_KINDS,
     ANIMALS,
@@ -346,12 +347,21 @@ PAIRS = (
 )
 
 
+def test_every_verb_has_an_act_and_every_act_a_verb() -> None:
+    assert set(ACTS) == set(VERBS)
+
+
 def test_every_verb_by_every_family_on_every_family() -> None:
     kinds = ("woman", "dog", "car", "bicycle", "horse")
+    moving = set()
     for i, verb in enumerate(VERBS):
         one, other = Actor("a", kinds[i % 5], x=0.3), Actor("b", kinds[(i // 5 + i) % 5], x=0.6)
         k = i % len(PROP_KINDS)
         things = (Prop("p", PROP_KINDS[k], x=0.6), Prop("q", PROP_KINDS[-1 - k], x=0.8))
         for who, target in PAIRS:
             scene = room(one, other, props=things, beats=(Beat(verb, who, target, 0.1, 0.8),))
-            render(scene, num_frames=2, height=64, width=64)
+            frames = render(scene, num_frames=2, height=64, width=64)
+            assert frames.shape == (2, 64, 64, 3)
+            if (frames[0] != frames[1]).any():
+                moving.add(verb)
+    assert set(VERBS) - moving <= {"stop"}, "verbs that change nothing, whoever acts on whomever"

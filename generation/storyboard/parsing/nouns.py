@@ -1,0 +1,157 @@
+"""Nouns, numbers, pronouns and places of a caption -> mentions, each put where it belongs in the sentence."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .mentions import Mention, dressed
+from .state import State
+from .word_senses import HEADS, stands_for_people
+
+_VIEW: Final = {"screen", "video", "camera", "picture", "lens", "frame", "view", "videos", "monitor"}
+_GENERIC_PLACES: Final = {"room", "outdoors", "street"}
+_INDOOR: Final = {"shop", "supermarket", "restaurant", "office", "bank", "hospital", "room", "library", "gym", "church",
+                  "living room", "station", "warehouse", "factory", "lobby", "classroom", "ballroom",
+                  "courtroom"}  # fmt: skip
+_LIVERY: Final = {"fire truck": "red", "fire engine": "red", "school bus": "yellow"}
+_GENDERED: Final = {"man", "woman", "boy", "girl", "old man", "old woman"}
+
+
+def read_number(s: State, i: int) -> int:
+    value = int(s.words[i].senses["number"])
+    nouns = (sense for sense in s.sense[i + 1 : i + 5] if sense not in ("", "colour"))
+    them = [w.text for w in s.words[i + 1 : i + 3]] == ["of", "them"]
+    if not them and (next(nouns, "") in HEADS or (i + 1 < len(s.words) and s.words[i + 1].text == "of")):
+        s.count = value
+    elif s.words[i].text in ("two", "three", "four", "both") and (people := s.people()):
+        s.take(people[-value:], i)
+    elif stands_for_people(s.words, s.sense, i):
+        s.out.mentions.append(Mention("person", "person", value, text=s.words[i].text))
+        s.take([len(s.out.mentions) - 1], i)
+    return i + 1
+
+
+def read_side(s: State, i: int) -> None:
+    word = s.words[i]
+    where = {"left": 0.25, "right": 0.75}.get(word.text, 0.5)
+    before = s.words[i - 1] if i else word
+    if word.text in ("left", "right") and (s.preposition in ("to", "toward", "towards") or before.has("verb")):
+        s.turn(1 if word.text == "right" else -1)
+    elif word.text in ("left", "right") and s.preposition == "from":
+        s.turn(-1 if word.text == "right" else 1)
+    elif s.out.mentions and s.clause is None and s.subjects:
+        s.out.mentions[s.subjects[-1]].side = where
+    elif s.clause is not None and s.clause.subjects and not s.linked:
+        s.out.mentions[s.clause.subjects[-1]].side = where
+    else:
+        s.side = where
+
+
+def read_place(s: State, i: int) -> None:
+    word, place = s.words[i], s.words[i].senses["place"]
+    compound = i + 1 < len(s.words) and s.sense[i + 1] in HEADS and not s.words[i + 1].determiner
+    weight = 1.0 if compound or word.possessive else 2.0
+    if s.preposition in ("outside", "front") or (i > 1 and s.words[i - 2].text in ("outside", "front")):
+        place = "street" if place in _INDOOR else place
+    weight -= 0.5 if place in _GENERIC_PLACES else 0.0
+    if weight > s.place_weight:
+        s.out.place, s.place_weight = place, weight
+    s.preposition, s.colours, s.count, s.determiner = None, [], None, ""
+
+
+def read_noun(s: State, i: int, sense: str) -> None:
+    word = s.words[i]
+    if word.text in _VIEW and word.determiner != "a" and (s.preposition or not word.has("prop")):
+        s.viewed, s.preposition = s.preposition is None and not s.subjects, None
+        return
+    used = s.clause is not None and s.clause.verb in ("carry", "grab", "put", "repair")
+    if word.text in _VIEW and not (used or s.preposition == "with"):
+        s.viewed = s.preposition is None and not s.subjects
+        return  # the camera that films
+    if sense == "crowd":
+        group, kind, count = "person", "person", int(word.senses["crowd"])
+        if i + 2 < len(s.words) and s.words[i + 1].text == "of" and s.sense[i + 2] in (*HEADS, "colour"):
+            s.count = count  # a group of MEN: the next noun says who
+            return
+    else:
+        group, kind = sense, word.senses[sense]
+        count = s.count or ((3 if sense == "person" else 2) if word.plural else 1)
+    if s.count and sense == "crowd":
+        count = max(2, s.count) * (2 if word.text in ("couples", "pairs") else 1)
+    mention = Mention(group, kind, count, side=s.side, text=word.text)
+    mention.colour = s.colours[0] if s.colours else _LIVERY.get(word.text)
+    if s.armed and group == "person":
+        mention.holds = "gun" if s.words[i - 1].text == "armed" else None
+    s.armed = False
+    noun = i > 0 and s.sense[i - 1] in HEADS and not s.words[i - 1].possessive
+    previous = s.at_word.get(i - 1) if noun and not word.determiner else None
+    if previous is not None and s.fresh != i - 1:
+        previous = None  # named before: the drawer of the clerk we know is no clerk
+    plural = previous is not None and s.words[i - 1].plural and group != "person"
+    if previous is not None and not s.colours and not (plural and s.sense[i - 1] == "person"):
+        k, fresh = _compound(s, previous, mention), True
+    else:
+        known = len(s.out.mentions)
+        k = _mention(s, i, mention)
+        fresh = len(s.out.mentions) > known
+    s.fresh = i if fresh else -1
+    s.colours, s.count, s.side = [], None, None
+    s.take([k], i)
+
+
+def _compound(s: State, k: int, mention: Mention) -> int:
+    """bus driver, male clerk, store door: the last noun is the thing, a gendered first one says who."""
+    old = s.out.mentions[k]
+    if mention.group == "person" and old.kind in _GENDERED and mention.kind == "person":
+        mention.kind = old.kind
+    mention.count = max(mention.count, old.count if old.group == mention.group else 1)
+    mention.colour = mention.colour or old.colour
+    s.out.mentions[k] = mention
+    return k
+
+
+def _mention(s: State, i: int, mention: Mention) -> int:
+    """A new mention, or the earlier one that a "the" takes up again."""
+    word, dress = s.words[i], dressed(s.words, s.sense, i, mention)
+    beside = s.clause.subjects if s.clause is not None and not s.linked else s.subjects
+    determiner, s.determiner = s.determiner, ""
+    if determiner == "the":
+        for k in range(len(s.out.mentions) - 1, -1, -1):
+            old = s.out.mentions[k]
+            same = old.kind == mention.kind or (
+                old.group == mention.group == "person" and {old.kind, mention.kind} & {"person", "robber"}
+                and not {old.kind, mention.kind} & {"police officer", "boy", "girl"}
+                and word.text not in ("driver", "owner", "clerk", "cashier", "victim", "shopkeeper")
+                and mention.kind in ("robber", old.kind)
+            )  # fmt: skip
+            same = same and dress.colour in (None, old.colour) and (mention.count > 1) <= (old.count > 1)
+            if k in beside and mention.group == "person" and (s.clause is None or not s.linked):
+                same = False  # the man in red and the man in blue, the man hits the man
+            if same and not (dress.trousers and old.trousers and dress.trousers != old.trousers):
+                return k
+    s.out.mentions.append(mention)
+    return len(s.out.mentions) - 1
+
+
+def read_pronoun(s: State, i: int) -> None:
+    text, people = s.words[i].text, s.people()
+    things = [k for k, m in enumerate(s.out.mentions) if m.group != "person"]
+    if text in ("who", "which", "that"):
+        if (k := s.at_word.get(i - 1)) is None:
+            k = len(s.out.mentions) - 1
+        s.subjects, s.subjects_used = ([k] if k >= 0 else s.subjects), False
+        s.linked = False
+        return
+    if text in ("each other", "one another", "himself", "herself", "themselves", "others", "another"):
+        return
+    if text == "it":
+        s.take(things[-1:], i) if things else None
+    elif text in ("they", "them"):
+        many = [k for k in people if s.out.mentions[k].count > 1]
+        s.take(many[-1:] or people or things[-1:], i) if s.out.mentions else None
+    elif people:
+        busy = s.clause.subjects if s.clause is not None and not s.linked else []
+        female = ("woman", "old woman", "girl")
+        fits = [k for k in people if (s.out.mentions[k].kind in female) == (text in ("she", "her"))]
+        others = [k for k in (fits or people) if k not in busy] or people
+        s.take(others[:1] if text in ("he", "she") else others[-1:], i)
