@@ -1,8 +1,8 @@
 """RESULTS/: what one evaluation leaves behind, and how the report reads it back.
 
-Writes ranks.parquet, strips/<key>.jpg (frames of the best and worst queries), leaks.json where training captions were
-named, config.json and, last, metrics.json: a folder without it is no finished evaluation. `svta eval` writes it,
-`svta report RUN...` reads it.
+Writes ranks.parquet, leaks.json where training captions were named, config.json and then metrics.json: a folder without
+it is no finished evaluation. Frames of the best and worst queries, strips/<key>.jpg, come after the figures: a clip
+that cannot be drawn has no strip and costs nothing else. `svta eval` writes it, `svta report RUN...` reads it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ STRIPS: Final = "strips"
 LEAKS: Final = "leaks.json"
 STRIP_FRAMES: Final = 5
 STRIP_HEIGHT: Final = 96
+STRIP_ASPECT: Final = 16  # width to height of a frame; five frames then make a strip of 7,688 pixels
 _SECTIONS: Final[dict[str, type]] = {
     **dict.fromkeys(("t2v", "v2t", "interval_95", "bounds", "anomaly_or_normal", "category_level", "duplicates"), dict),
     **dict.fromkeys(("by_category", "controls", "reranked", "zero_shot", "leaks", "mteb", "rejected_before"), dict),
@@ -75,15 +76,24 @@ def write_results(
         old.unlink(missing_ok=True)
     with atomic_write(out / RANKS) as file:
         pq.write_table(rank_table(ranking), file)
-    if dataset is not None:
-        place = {clip.key: position for clip, position in zip(ranking.clips, ranking.positions)}
-        for key in _shown_keys(ranking):
-            with atomic_write(out / STRIPS / f"{key}.jpg") as file:
-                file.write(strip(dataset.video(place[key])))
     if leaks is not None:
         write_json(out / LEAKS, leaks)
     write_json(out / CONFIG, config)
     write_json(out / METRICS, without_nan(metrics))
+    if dataset is not None:
+        _write_strips(out / STRIPS, ranking, dataset)
+
+
+def _write_strips(folder: Path, ranking: Ranking, dataset: Any) -> None:
+    """Frames of the clips that the page shows; a clip whose frames make no picture has none."""
+    position_of = {clip.key: position for clip, position in zip(ranking.clips, ranking.positions)}
+    for key in _shown_keys(ranking):
+        try:
+            picture = strip(dataset.video(position_of[key]))
+        except (SvtaError, OSError, MemoryError):
+            continue
+        with atomic_write(folder / f"{key}.jpg") as file:
+            file.write(picture)
 
 
 def read_results(folder: str | Path) -> Results:
@@ -125,14 +135,21 @@ def best_and_worst(ranks: dict[str, list[Any]], shown: int = SHOWN) -> tuple[lis
 
 
 def strip(video: bytes, *, frames: int = STRIP_FRAMES, height: int = STRIP_HEIGHT) -> bytes:
-    """JPEG of `frames` frames spread over a video, side by side, each `height` pixels high."""
+    """JPEG of `frames` frames spread over a video, side by side, each `height` pixels high.
+
+    Frames wider than STRIP_ASPECT times their height are drawn lower: JPEG ends at 65,500 pixels, and a strip of a clip
+    of 65,535 x 1 pixels would fill gigabytes.
+    """
     from PIL import Image
 
     from svta.builder.video.decoder import decode
 
     pictures, mask = decode(video, num_frames=frames, size=None)
     pictures = pictures[mask]
-    width = max(1, round(pictures.shape[2] * height / pictures.shape[1]))
+    rows, columns = pictures.shape[1:3]
+    width, widest = max(1, round(columns * height / rows)), STRIP_ASPECT * height
+    if width > widest:
+        width, height = widest, max(1, round(rows * widest / columns))
     sheet = Image.new("RGB", (len(pictures) * (width + 2) - 2, height), "white")
     for i, picture in enumerate(pictures):
         sheet.paste(Image.fromarray(picture).resize((width, height), Image.Resampling.LANCZOS), (i * (width + 2), 0))

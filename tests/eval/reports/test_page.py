@@ -140,6 +140,19 @@ def test_a_strip_shows_the_frames_of_a_clip(tmp_path):
     assert short.size == (2 * 96 + 2, 96)
 
 
+@pytest.mark.parametrize(("shape", "size"), [((16, 2304), (5 * 1536 + 8, 11)), ((2, 60_000), (5 * 1536 + 8, 1))])
+def test_a_strip_of_very_wide_frames_is_drawn_lower(monkeypatch, shape, size):
+    """JPEG holds 65,500 pixels a side: 144:1 frames at full height would need 69,128."""
+    import io
+
+    from PIL import Image
+
+    from svta.builder.video import decoder
+
+    monkeypatch.setattr(decoder, "decode", lambda *a, **k: (np.zeros((5, *shape, 3), np.uint8), np.ones(5, bool)))
+    assert Image.open(io.BytesIO(strip(b""))).size == size
+
+
 def test_wrong_folders_are_told_in_one_line(run, tmp_path, capsys):
     with pytest.raises(ResultsError, match="no finished evaluation"):
         read_results(tmp_path)
