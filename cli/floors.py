@@ -1,36 +1,42 @@
-"""`--floor METRIC=VALUE`: figures that a result has to reach."""
+"""`--min METRIC=VALUE`: figures that a result has to reach."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 import typer
 
-from svta.eval.reports.text import COLUMNS, shown
+if TYPE_CHECKING:
+    from svta.eval.metrics.retrieval import Way
+    from svta.eval.retrieval.result import Metrics
 
-Floor = tuple[str, str, float]
+Floor = tuple["Way", str, float]
 
 
 def parse_floor(text: str) -> Floor:
     """(way, figure, value) of `R@1=40` or `v2t:MdR=5`."""
+    from svta.eval.metrics.retrieval import COLUMNS, WAYS
+
     left, _, value = text.partition("=")
-    way, colon, figure = left.rpartition(":")
-    way = way if colon else "t2v"
+    name, colon, figure = left.rpartition(":")
+    way = next((way for way in WAYS if way == (name if colon else "t2v")), None)
     try:
         limit = float(value)
     except ValueError:
         limit = math.nan
-    if not math.isfinite(limit) or way not in ("t2v", "v2t") or figure not in COLUMNS:
+    if not math.isfinite(limit) or way is None or figure not in COLUMNS:
         raise typer.BadParameter(f"{text!r}: like R@1=40 or v2t:MdR=5", param_hint="--min")
     return way, figure, limit
 
 
-def check_floors(floors: list[Floor], metrics: dict[str, Any]) -> None:
-    """CheckFailed when a figure is worse than asked: below for R@K, above for ranks."""
+def check_floors(floors: list[Floor], metrics: Metrics) -> None:
+    """CheckFailed when a figure is worse than its floor: below for R@K, above for ranks."""
+    from svta.eval.reports.text import shown
+
     from .app import CheckFailed
 
     for way, figure, limit in floors:
-        value = metrics[way][figure]
+        value = metrics.of(way)[figure]
         if value is None or not (value >= limit if figure.startswith("R@") else value <= limit):
             raise CheckFailed(f"{way} {figure} is {shown(value, 2)}, asked for {limit:g}")

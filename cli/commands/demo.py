@@ -186,35 +186,31 @@ def train_and_measure(demo: Demo) -> dict[str, Any]:
     """The tiny model trained on the train split, and both directions on unseen combinations of the test split."""
     import torch
 
-    from svta.eval.encoders.registry import load_encoder
+    from svta.builder.dataset.clip_dataset import open_dataset
     from svta.eval.reports.page import write_report
-    from svta.eval.reports.results import write_results
+    from svta.eval.retrieval.config import EvalConfig
     from svta.eval.retrieval.controls import colour_model
-    from svta.eval.retrieval.gallery import draw_gallery, open_for
-    from svta.eval.retrieval.ranking import rank_clips
-    from svta.eval.retrieval.summary import rejected_before, summarise
+    from svta.eval.retrieval.evaluate import evaluate
+    from svta.eval.retrieval.results_folder import write_results
 
     torch.set_num_threads(THREADS)
     results = demo.work / "results"
     train_clips = _train(demo)
-    encoder = load_encoder(str(demo.checkpoint))
     with demo.stage("eval", "text-to-video and video-to-text on combinations no training caption holds"):
-        dataset = open_for(encoder, str(demo.out), "test")
-        gallery = LARGE_GALLERY if len(dataset) >= 2 * LARGE_GALLERY else None
-        ranking = rank_clips(
-            encoder,
-            dataset,
-            draw_gallery(len(dataset), gallery, demo.seed),
-            with_controls=True,
+        config = EvalConfig(
+            data=str(demo.out),
+            model=str(demo.checkpoint),
+            gallery=LARGE_GALLERY if len(open_dataset(demo.out, "test")) >= 2 * LARGE_GALLERY else None,
             seed=demo.seed,
-            colours=colour_model(train_clips),
-            rivals={"trained on one frame": load_encoder(str(demo.one_frame))},
+            controls=True,
+            rivals={"trained on one frame": str(demo.one_frame)},
+            name="tiny on drawn clips",
         )
-        metrics = {**summarise(ranking, seed=demo.seed), "rejected_before": rejected_before(dataset)}
-        config = {"name": "tiny on drawn clips", "data": demo.out.name, "split": "test", "model": "tiny"}
-        write_results(results, ranking, metrics, config, dataset)
+        result = evaluate(config, colours=colour_model(train_clips))
+        write_results(results, result)
         page = write_report([results], results / "report.html")
-    figures = {name: metrics[name] for name in ("gallery", "t2v", "v2t", "controls")}
+    values = result.to_dict()
+    figures = {name: values[name] for name in ("gallery", "t2v", "v2t", "controls")}
     return {**figures, "checkpoint": str(demo.checkpoint), "report": str(page)}
 
 
@@ -265,10 +261,8 @@ def measure_real_captions(demo: Demo) -> dict[str, Any] | None:
         return None
     from svta.builder.packing.config import PackConfig
     from svta.builder.packing.pack import pack
-    from svta.eval.encoders.registry import load_encoder
-    from svta.eval.retrieval.gallery import open_for
-    from svta.eval.retrieval.ranking import rank_clips
-    from svta.eval.retrieval.summary import summarise
+    from svta.eval.retrieval.config import EvalConfig
+    from svta.eval.retrieval.evaluate import evaluate
     from svta.generation.captions.describe import DescribeConfig, describe
 
     home = demo.work / "ucfcrime-ar"
@@ -276,10 +270,8 @@ def measure_real_captions(demo: Demo) -> dict[str, Any] | None:
         describe(DescribeConfig(sources=(f"ucfcrime-ar={table}",)), home / "descriptions.jsonl")
         film(demo, home / "descriptions.jsonl", home / "clips")
         pack(home / "clips", home / "dataset", PackConfig(splits="source"))
-        encoder = load_encoder(str(demo.checkpoint))
-        dataset = open_for(encoder, str(home / "dataset"), "test")
-        metrics = summarise(rank_clips(encoder, dataset, range(len(dataset))))
-    return {"gallery": metrics["gallery"], "t2v": metrics["t2v"], "v2t": metrics["v2t"]}
+        metrics = evaluate(EvalConfig(data=str(home / "dataset"), model=str(demo.checkpoint))).metrics
+    return {"gallery": metrics.gallery, "t2v": metrics.t2v, "v2t": metrics.v2t}
 
 
 def _text(demo: Demo, result: dict[str, Any]) -> str:

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 _RIGHTS = "what you may publish goes out with --i-have-rights WORDS"
-_FIGURES = ("R@1", "R@5", "R@10", "MdR", "MnR")
 
 
 def command(
@@ -69,17 +68,19 @@ def command(
 def _run(dataset: Path, folder: Path) -> dict[str, Any]:
     """An evaluation as the card shows it; an error where it was measured on other clips."""
     from svta.builder.dataset.clip_dataset import open_dataset
-    from svta.eval.reports.results import ResultsError, read_results
+    from svta.eval.metrics.retrieval import COLUMNS, WAYS
+    from svta.eval.retrieval.result import ResultsError
+    from svta.eval.retrieval.results_folder import read_results
 
     run = read_results(folder)
-    split = str(run.config.get("split"))
-    if run.config.get("dataset") != open_dataset(dataset, split).fingerprint:
+    split = str(run.config.split)
+    if run.config.dataset != open_dataset(dataset, split).fingerprint:
         raise ResultsError(f"{folder}: was measured on other clips than {dataset} holds; run `svta eval` on it")
-    figures = {way: {name: run.metrics[way][name] for name in _FIGURES} for way in ("t2v", "v2t")}
+    figures = {way: {name: run.metrics.of(way).get(name) for name in COLUMNS} for way in WAYS}
     return {
         "model": run.name,
         "split": split,
-        "clips": run.metrics["gallery"],
-        "ties": run.metrics.get("ties", "not told"),
+        "clips": run.metrics.gallery,
+        "ties": run.metrics.ties,
         **figures,
     }

@@ -7,9 +7,12 @@ svta report --validity [TABLES.json | RUN RUN ...]
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from svta.eval.reports.comparison import Pair, Run
 
 
 def command(
@@ -36,58 +39,59 @@ def command(
 
     Example: svta report results-a results-b --out comparison.html
     """
+    if (eval_results is None) != (dataset is None):
+        raise typer.BadParameter("--eval-results MODEL and --dataset ns/name go together")
+    if validity and eval_results is not None:
+        raise typer.BadParameter("--validity and --eval-results are two different things")
+    if validity:
+        _validity(runs or [], statistic, out, as_json)
+    elif runs:
+        _report(runs, out or runs[0] / "report.html", eval_results, dataset, as_json)
+    else:
+        raise typer.BadParameter("name at least one folder that `svta eval --out` wrote", param_hint="RUNS")
+
+
+def _report(runs: list[Path], page: Path, model: Path | None, dataset: str | None, as_json: bool) -> None:
+    from svta.builder.io.files import write_text
+    from svta.builder.layout.guards import keep_out
     from svta.cli.console import emit
     from svta.eval.reports.comparison import comparison
     from svta.eval.reports.page import render, write_tables
-    from svta.eval.reports.results import read_results
+    from svta.eval.retrieval.results_folder import read_results
 
-    if (eval_results is None) != (dataset is None):
-        raise typer.BadParameter("--eval-results MODEL and --dataset ns/name go together")
-    if validity:
-        if eval_results is not None:
-            raise typer.BadParameter("--validity and --eval-results are two different things")
-        _validity(runs or [], statistic, out, as_json)
-        return
-    if not runs:
-        raise typer.BadParameter("name at least one folder that `svta eval --out` wrote", param_hint="RUNS")
-    from svta.builder.io.files import write_text
-    from svta.builder.layout.guards import keep_out
-
-    read = [read_results(run) for run in runs]
-    told = comparison(read)
-    page = out or runs[0] / "report.html"
+    results = [read_results(run) for run in runs]
+    compared = comparison(results)
     keep_out(page)
-    write_text(page, render(read, told))
-    tables = write_tables(told, page)
-    result = {"page": str(page), "tables": [str(table) for table in tables], **told}
-    rows = [_line(row) for row in told["runs"]] + [_pair_line(row) for row in told["pairs"] if _is_told(row)]
-    if eval_results is not None and dataset is not None:
+    write_text(page, render(compared))
+    tables = write_tables(compared, page)
+    values = {"page": str(page), "tables": [str(table) for table in tables], **compared.to_dict()}
+    lines = [_run_line(run) for run in compared.runs] + [line for line in map(_pair_line, compared.pairs) if line]
+    if model is not None and dataset is not None:
         from svta.eval.reports.hub_scores import write_scores
 
-        scores = write_scores(eval_results, read[0], dataset)
-        result["eval_results"] = str(scores)
-        rows.append(f"-> {scores}")
-    emit(
-        result, as_json=as_json, text="\n".join([*rows, f"-> {page}, {', '.join(t.suffix for t in tables)} beside it"])
-    )
+        scores = write_scores(model, results[0], dataset)
+        values["eval_results"] = str(scores)
+        lines.append(f"-> {scores}")
+    lines.append(f"-> {page}, {', '.join(table.suffix for table in tables)} beside it")
+    emit(values, as_json=as_json, text="\n".join(lines))
 
 
-def _line(row: dict[str, Any]) -> str:
-    ways = (("t2v", "text to video"), ("v2t", "video to text"))
-    figures = ("none" if row[way]["R@1"] is None else f"{row[way]['R@1']:.1f}" for way, _ in ways)
-    return f"{row['name']}: R@1 " + ", ".join(f"{figure} {name}" for figure, (_, name) in zip(figures, ways))
+def _run_line(run: Run) -> str:
+    from svta.eval.metrics.retrieval import WAY_NAMES, WAYS
+    from svta.eval.reports.text import shown
+
+    figures = ((shown(run.metrics.of(way).get("R@1")), WAY_NAMES[way]) for way in WAYS)
+    return f"{run.name}: R@1 " + ", ".join(f"{figure} {direction}" for figure, direction in figures)
 
 
-def _is_told(row: dict[str, Any]) -> bool:
-    return "refused" in row or (row["way"] == "t2v" and row["statistic"] == "R@1")
-
-
-def _pair_line(row: dict[str, Any]) -> str:
-    if "refused" in row:
-        return f"{row['b']} against {row['a']}: not tested: {row['refused']}"
+def _pair_line(pair: Pair) -> str | None:
+    if (test := pair.test) is None:
+        return f"{pair.b} against {pair.a}: not tested: {pair.refused}"
+    if pair.way != "t2v" or test.statistic != "R@1":
+        return None
     return (
-        f"{row['b']} against {row['a']}: {row['difference']:+.1f} points of text-to-video R@1, "
-        f"95 % interval {row['low']:+.1f} to {row['high']:+.1f}, p {row['p_holm']:.4f}"
+        f"{pair.b} against {pair.a}: {test.difference:+.1f} points of text-to-video R@1, "
+        f"95 % interval {test.low:+.1f} to {test.high:+.1f}, p {pair.p_holm:.4f}"
     )
 
 
@@ -95,15 +99,14 @@ def _validity(places: list[Path], statistic: str, out: Path | None, as_json: boo
     from svta.builder.io.files import write_json
     from svta.builder.layout.guards import keep_out
     from svta.cli.console import emit
-    from svta.eval.reports.validity import validity_report, validity_text
+    from svta.eval.reports.validity import validity, validity_text
 
     if out is not None and out.suffix != ".json":
         raise typer.BadParameter(f"{out}: --validity writes JSON, name it so", param_hint="--out")
-
-    told = validity_report(places, statistic)
-    text = validity_text(told)
+    found = validity(places, statistic)
+    text = validity_text(found)
     if out is not None:
         keep_out(out)
-        write_json(out, told)
+        write_json(out, found.to_dict())
         text += f"\n-> {out}"
-    emit(told, as_json=as_json, text=text)
+    emit(found.to_dict(), as_json=as_json, text=text)

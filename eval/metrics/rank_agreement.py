@@ -1,4 +1,8 @@
-"""Kendall's tau between two orders of models, with an interval."""
+"""Kendall's tau between two orders of models, with an interval.
+
+Not scipy.stats.kendalltau, though a test holds ours against it: an interval takes thousands of taus of a few models,
+and scipy's, which computes a p-value each time, takes 16 times as long (2.0 against 0.13 ms of seven models).
+"""
 
 from __future__ import annotations
 

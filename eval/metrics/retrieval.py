@@ -11,7 +11,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,11 @@ from .rank_counts import (
 )
 
 Ties = Literal["expected", "optimistic", "pessimistic", "official"]
+Way = Literal["t2v", "v2t"]
+WAYS: Final[tuple[Way, Way]] = ("t2v", "v2t")
+WAY_NAMES: Final[dict[Way, str]] = {"t2v": "text to video", "v2t": "video to text"}
+RECALLS: Final = (1, 5, 10)
+COLUMNS: Final = (*(f"R@{k}" for k in RECALLS), "MdR", "MnR")  # the figures of one direction, in every output
 Floats = npt.NDArray[Any]
 Ints = npt.NDArray[np.int64]
 
@@ -103,8 +108,7 @@ class Direction:
 
     def as_dict(self) -> dict[str, float]:
         """R@1 R@5 R@10 (percent), MdR, MnR."""
-        recalls = {f"R@{k}": self.recall(k) for k in (1, 5, 10)}
-        return recalls | {"MdR": self.median_rank, "MnR": self.mean_rank}
+        return dict(zip(COLUMNS, (*map(self.recall, RECALLS), self.median_rank, self.mean_rank)))
 
     def with_ties(self, ties: Ties) -> Direction:
         """The same counts under another tie rule, e.g. the optimistic and pessimistic bounds."""

@@ -27,7 +27,7 @@ class MtebEncoder:
     """An encoder of ours under mteb's EncoderProtocol: text and video, scored by its own similarity where it has one.
 
     model_name: a model folder or Hub id, loaded with load_encoder unless `encoder` is given. frames: other arguments of
-    svta.open_dataset than the model's own, e.g. {"num_frames": 24}. For the tasks of mteb_tasks.py.
+    svta.open_dataset than the model's own, e.g. {"num_frames": 24}. For the tasks of tasks.py.
     """
 
     def __init__(
@@ -40,8 +40,8 @@ class MtebEncoder:
         frames: dict[str, Any] | None = None,
         **options: Any,
     ):
-        place = f"{model_name}@{revision}" if revision else model_name
-        self.encoder = load_encoder(place, device=device, **options) if encoder is None else as_encoder(encoder)
+        model = f"{model_name}@{revision}" if revision else model_name
+        self.encoder = load_encoder(model, device=device, **options) if encoder is None else as_encoder(encoder)
         self._name, self._revision = model_name, revision or split_revision(model_name)[1]
         self._frames = {**self.encoder.frame_spec.as_dict(), **(frames or {})}
         self._queries_are_videos = False
@@ -54,8 +54,10 @@ class MtebEncoder:
         name = split_revision(self._name)[0]
         if Path(name).exists() or name.count("/") != 1:
             name = f"local/{Path(name).name}"
-        told = {"name": name, "revision": self._revision or "local", "modalities": ["text", "video"]}
-        return ModelMeta.create_empty({**told, "framework": ["PyTorch"]})
+        revision = self._revision or "local"
+        return ModelMeta.create_empty(
+            {"name": name, "revision": revision, "modalities": ["text", "video"], "framework": ["PyTorch"]}
+        )
 
     def encode(self, inputs: Any, *, prompt_type: Any = None, **options: Any) -> torch.Tensor:
         """Embeddings [N, ...] of a DataLoader's batches of "text" or "video". Raises EncoderError for anything else."""

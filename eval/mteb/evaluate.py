@@ -11,27 +11,27 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from svta.eval.encoders.base import Encoder, as_encoder
+from svta.eval.metrics.retrieval import RECALLS
+from svta.eval.retrieval.gallery import ClipGallery
+from svta.eval.retrieval.result import Figures, ThroughMteb
 
-from .tasks import EXPECTED, RECALLS, SVTAT2VRetrieval, SVTAV2TRetrieval  # first: names the extra
-
-if TYPE_CHECKING:
-    pass
+from .tasks import EXPECTED, SVTAT2VRetrieval, SVTAV2TRetrieval  # isort: skip  first: names the extra
 from .encoder import BATCH, MtebEncoder
 
 
 def evaluate_with_mteb(
     encoder: Encoder,
-    data: str | Any,
+    data: str | Path | ClipGallery,
     split: str = "test",
     *,
     name: str,
     positions: Sequence[int] | None = None,
     out: str | Path | None = None,
-) -> dict[str, Any]:
-    """Both directions through mteb: {"version", "t2v": {"R@1", "R@5", "R@10"}, "v2t": ...}, percent, expected ties.
+) -> ThroughMteb:
+    """R@1, R@5 and R@10 of both directions through mteb, in percent, ties as expected ranks.
 
     data: a folder, a Hub repo, or a dataset opened with the frames to use. positions: the clips of it to rank (those an
     evaluation of ours ranked). With `out` mteb's own result files are left there. Raises MissingExtra without mteb.
@@ -51,17 +51,18 @@ def evaluate_with_mteb(
 def _evaluate(
     evaluate: Callable[..., Any],
     encoder: Encoder,
-    data: str | Any,
+    data: str | Path | ClipGallery,
     split: str,
     name: str,
     positions: Sequence[int] | None,
     out: str | Path | None,
-) -> dict[str, Any]:
-    opened = not isinstance(data, (str, Path))
-    frames = {key: getattr(data, key) for key in as_encoder(encoder).frame_spec.as_dict()} if opened else None
+) -> ThroughMteb:
+    frames = None
+    if not isinstance(data, (str, Path)):
+        frames = {key: getattr(data, key) for key in as_encoder(encoder).frame_spec.as_dict()}
     model = MtebEncoder(name, encoder=encoder, frames=frames)
-    told: dict[str, Any] = {"version": version("mteb")}
-    for way, task_class in (("t2v", SVTAT2VRetrieval), ("v2t", SVTAV2TRetrieval)):
+    figures: list[Figures] = []
+    for task_class in (SVTAT2VRetrieval, SVTAV2TRetrieval):
         task = task_class(data, split, positions=positions)
         result = evaluate(
             model,
@@ -72,8 +73,8 @@ def _evaluate(
             encode_kwargs={"batch_size": BATCH, "show_progress_bar": False},
         ).task_results[0]
         scores = result.scores[split][0]
-        told[way] = {f"R@{k}": 100 * scores[EXPECTED.format(k)] for k in RECALLS}
+        figures.append({f"R@{k}": 100 * scores[EXPECTED.format(k)] for k in RECALLS})
         if out is not None:
             Path(out).mkdir(parents=True, exist_ok=True)
             result.to_disk(Path(out) / f"{task.metadata.name}.json")
-    return told
+    return ThroughMteb(version("mteb"), *figures)

@@ -1,6 +1,6 @@
 """Models of mteb's registry as Encoders: `svta eval --model mteb:NAME[@revision]`, queries and documents as mteb asks.
 
-Needs `pip install 'svta[mteb]'`. (The other way round, our encoders under mteb, is mteb_encoder.py.)
+Needs `pip install 'svta[mteb]'`. (The other way round, our encoders under mteb, is encoder.py.)
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from svta.eval.encoders.inputs import clean_text, nan_without_frames
 from svta.eval.encoders.registry import register_encoder
 
 BATCH: Final = 16
-FPS: Final = 2.0  # what is told of frames that were sampled already
+FPS: Final = 2.0  # the rate that frames which were sampled already are said to have
 
 
 @register_encoder("mteb")
@@ -71,14 +71,20 @@ class FromMteb(Encoder):
 
         rows: Any = Rows(kind, inputs)
         loader: Any = DataLoader(rows, batch_size=BATCH, collate_fn=_as_lists)
-        told = {"task_metadata": self._task, "hf_split": "test", "hf_subset": "default"}
         try:
-            found = self.model.encode(
-                loader, **told, prompt_type=PromptType(role), batch_size=BATCH, show_progress_bar=False
+            encoded = self.model.encode(
+                loader,
+                task_metadata=self._task,
+                hf_split="test",
+                hf_subset="default",
+                prompt_type=PromptType(role),
+                batch_size=BATCH,
+                show_progress_bar=False,
             )
         except ImportError as error:  # mteb asks for its extras only when a model first sees such an input
             raise EncoderError(f"{self.name}: {str(error).strip().splitlines()[0][:250]}") from None
-        vectors = found.detach().float().cpu() if isinstance(found, Tensor) else torch.from_numpy(np.asarray(found))
+        is_tensor = isinstance(encoded, Tensor)
+        vectors = encoded.detach().float().cpu() if is_tensor else torch.from_numpy(np.asarray(encoded))
         if vectors.ndim != 2:
             raise EncoderError(
                 f"{self.name}: gives {list(vectors.shape)} for {len(inputs)} inputs; one vector is needed"

@@ -12,15 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
 from svta.builder.dataset.clip_dataset import open_dataset
 from svta.builder.errors import MissingExtra
+from svta.eval.metrics.retrieval import RECALLS
+from svta.eval.retrieval.gallery import ClipGallery
 
-if TYPE_CHECKING:
-    pass
 from .video import ClipVideo
 
 try:
@@ -33,7 +33,6 @@ except ModuleNotFoundError as error:
     raise MissingExtra("mteb", "mteb") from None
 
 EXPECTED: Final = "expected_recall_at_{}"  # ties counted as our own metrics count them
-RECALLS: Final = (1, 5, 10)
 _HUB: Final = "hf://datasets/"
 _CITATION: Final = """@article{svta2025,
   title = {Towards Scalable Video Anomaly Retrieval: A Synthetic Video-Text Benchmark},
@@ -65,16 +64,21 @@ class _SvtaRetrieval(AbsTaskRetrieval):
     positions: only these clips of the split, e.g. those that can be read.
     """
 
-    metadata: Any  # TaskMetadata; told here too, for type checks where mteb is not installed
+    metadata: Any  # TaskMetadata; stated here too, for type checks where mteb is not installed
     data_loaded: bool
 
     def __init__(
-        self, data: str | Any = "svta", split: str = "test", *, positions: Sequence[int] | None = None, **options: Any
+        self,
+        data: str | Path | ClipGallery = "svta",
+        split: str = "test",
+        *,
+        positions: Sequence[int] | None = None,
+        **options: Any,
     ):
-        self.clips = open_dataset(data, split) if isinstance(data, (str, Path)) else data
+        self.clips: ClipGallery = open_dataset(data, split) if isinstance(data, (str, Path)) else data
         self.positions = list(range(len(self.clips))) if positions is None else list(positions)
         metadata = type(self).metadata
-        path, revision = _place(self.clips)
+        path, revision = _path_and_revision(self.clips)
         self.metadata = metadata.model_copy(
             update={"dataset": {"path": path, "revision": revision}, "eval_splits": [split]}
         )
@@ -131,18 +135,18 @@ class SVTAV2TRetrieval(_SvtaRetrieval):
     )
 
 
-def expected_rank(found: dict[str, float], key: str) -> float:
+def expected_rank(answers: dict[str, float], key: str) -> float:
     """Rank from 1 of `key` among the best answers {id: score}, ties shared; infinite where it is not among them.
 
     mteb keeps the best 1,000 answers: a tie that reaches beyond them is no rank of 10 or better either way.
     """
-    if (own := found.get(key)) is None or own == -np.inf:
+    if (own := answers.get(key)) is None or own == -np.inf:
         return float("inf")
-    scores = np.fromiter(found.values(), np.float64, len(found))
+    scores = np.fromiter(answers.values(), np.float64, len(answers))
     return float((scores > own).sum() + ((scores == own).sum() - 1) / 2 + 1)
 
 
-def _place(clips: Any) -> tuple[str, str]:
+def _path_and_revision(clips: ClipGallery) -> tuple[str, str]:
     """(path, revision) for mteb's metadata; of a folder only its name, and what names its content."""
     root = clips.source.root
     if root.startswith(_HUB):

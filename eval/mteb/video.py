@@ -12,13 +12,14 @@ import numpy as np
 from svta.builder.video.container import VideoInfo, probe
 from svta.builder.video.decoder import decode
 from svta.builder.video.frame_buffer import VideoError
+from svta.eval.retrieval.gallery import ClipGallery
 
 if TYPE_CHECKING:
     import torch
 
 
 @dataclass(frozen=True)
-class Frames:
+class FrameView:
     """What torchcodec's get_frames_at gives, as far as mteb reads it: `data` uint8 [N, 3, H, W]."""
 
     data: torch.Tensor
@@ -42,9 +43,9 @@ class Stream:
 
 @dataclass(frozen=True)
 class ClipVideo:
-    """One clip as mteb's collators take a video: `metadata`, `get_frames_at`, len; and `frames` as our encoders ask."""
+    """One clip as mteb's collators take a video: `metadata`, `get_frames_at`, len; and `frames` for our encoders."""
 
-    dataset: Any  # a ClipDataset, or a transfer.FolderGallery
+    dataset: ClipGallery
     position: int
 
     @cached_property
@@ -63,12 +64,12 @@ class ClipVideo:
     def __getitem__(self, i: int) -> torch.Tensor:
         return self.get_frames_at([range(len(self))[i]]).data[0]
 
-    def get_frames_at(self, indices: Sequence[int]) -> Frames:
+    def get_frames_at(self, indices: Sequence[int]) -> FrameView:
         """Frames by number, uint8 [N, 3, H, W] at the clip's own size. Raises VideoError naming the clip."""
         pixels, _ = self.frames(num_frames=1, size=None, sampling="all", resize="crop")
         import torch
 
-        return Frames(torch.from_numpy(np.ascontiguousarray(pixels[np.asarray(indices, dtype=np.int64)])))
+        return FrameView(torch.from_numpy(np.ascontiguousarray(pixels[np.asarray(indices, dtype=np.int64)])))
 
     def frames(self, *, num_frames: int, size: int | None, sampling: Any, resize: Any) -> tuple[np.ndarray, np.ndarray]:
         """(uint8 [F, 3, H, W], bool [F]) as svta.open_dataset decodes them. Raises VideoError naming the clip."""

@@ -7,10 +7,12 @@ says in words what it shows (title and desc), for those who do not see it. Texts
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
+
+from svta.eval.retrieval.result import Subset, number
 
 EDGES: Final = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000, 1_000_000)
 Point = tuple[str, float | None, tuple[float, float] | None]
@@ -60,7 +62,7 @@ def rank_bins(ranks: Sequence[float]) -> list[tuple[str, int]]:
     return bins
 
 
-def category_bars(by_category: dict[str, dict[str, Any]]) -> str:
+def category_bars(by_category: Mapping[str, Subset]) -> str:
     """One line a category, best first: R@1 as a bar, R@5 as a thin one behind it, and how many queries there are."""
     values = {name: [_percent(row, k) for k in ("R@1", "R@5")] for name, row in by_category.items()}
     rows = sorted(by_category.items(), key=lambda item: (-values[item[0]][0], item[0]))
@@ -72,7 +74,7 @@ def category_bars(by_category: dict[str, dict[str, Any]]) -> str:
         marks = []
         for i, (name, figures) in enumerate(part):
             y, (first, fifth) = i * line, values[name]
-            queries = int(figures.get("queries") or 0)
+            queries = figures.queries
             marks.append(
                 f"<g><title>{escape(name)}: R@1 {first:.1f}, R@5 {fifth:.1f}, {queries:,} queries</title>"
                 f'<text x="{label - 8}" y="{y + 14}" text-anchor="end">{_short(name, label - 8)}</text>'
@@ -104,9 +106,9 @@ def interval_chart(points: Sequence[Point], title: str) -> str:
         )
     for i, (name, value, ends) in enumerate(points):
         y = i * line + line / 2
-        told = "no figure" if value is None else f"{value:.1f}"
-        told += f", 95 percent interval {ends[0]:.1f} to {ends[1]:.1f}" if ends else ""
-        parts.append(f"<g><title>{escape(name)}: {told}</title>")
+        figure = "no figure" if value is None else f"{value:.1f}"
+        interval = f", 95 percent interval {ends[0]:.1f} to {ends[1]:.1f}" if ends else ""
+        parts.append(f"<g><title>{escape(name)}: {figure}{interval}</title>")
         parts.append(f'<text x="{label - 10}" y="{y + 4:.1f}" text-anchor="end">{_short(name, label - 10)}</text>')
         if ends:
             low, high = (label + room * end / scale for end in ends)
@@ -116,7 +118,7 @@ def interval_chart(points: Sequence[Point], title: str) -> str:
             )
         if value is not None:
             parts.append(f'<circle cx="{label + room * value / scale:.1f}" cy="{y}" r="5" fill="var(--bar)"/>')
-        parts.append(f'<text x="{width - tail + 10}" y="{y + 4:.1f}">{told.partition(",")[0]}</text></g>')
+        parts.append(f'<text x="{width - tail + 10}" y="{y + 4:.1f}">{figure}</text></g>')
     words = "; ".join(
         f"{name}: {'no figure' if value is None else f'{value:.1f} percent'}" for name, value, _ in points
     )
@@ -136,6 +138,5 @@ def _short(name: str, width: int) -> str:
     return escape(name if len(name) <= most else name[: most - 1] + "…")
 
 
-def _percent(row: dict[str, Any], k: str) -> float:
-    value = (row.get("t2v") or {}).get(k)
-    return min(max(float(value), 0.0), 100.0) if isinstance(value, (int, float)) and math.isfinite(value) else 0.0
+def _percent(subset: Subset, column: str) -> float:
+    return min(max(number(subset.t2v.get(column)) or 0.0, 0.0), 100.0)

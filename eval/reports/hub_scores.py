@@ -14,16 +14,16 @@ from typing import Final
 import yaml
 
 from svta.builder.io.files import write_text
-
-from .comparison import number
-from .results import Results, ResultsError
+from svta.builder.io.safe_path import Root
+from svta.eval.metrics.retrieval import Way
+from svta.eval.retrieval.result import EvalResult, ResultsError
 
 FOLDER: Final = ".eval_results"
-TASKS: Final = {"text-to-video": "t2v", "video-to-text": "v2t"}
+TASKS: Final[dict[str, Way]] = {"text-to-video": "t2v", "video-to-text": "v2t"}
 _DATASET: Final = re.compile(r"([\w.-]+/([\w.-]+))(?:@(\w+))?")
 
 
-def write_scores(model: str | Path, results: Results, dataset: str) -> Path:
+def write_scores(model: str | Path, result: EvalResult, dataset: str) -> Path:
     """Write MODEL/.eval_results/<name>.yaml for the benchmark `dataset`, ns/name[@commit]; returns its path.
 
     R@1 in percent, both directions; how it was measured stands in the notes. Raises ResultsError for an evaluation on
@@ -36,11 +36,11 @@ def write_scores(model: str | Path, results: Results, dataset: str) -> Path:
         raise ResultsError(f"--dataset {dataset[:80]!r}: a repo id is needed, ns/name or ns/name@commit")
     if not Path(model).is_dir():
         raise ResultsError(f"{model}: no such model folder")
-    if results.metrics.get("trained_on_gallery"):
-        raise ResultsError(f"{results.folder}: the gallery holds clips the model was trained on; no score to publish")
-    values = {way: number((results.metrics[way] or {}).get("R@1")) for way in TASKS.values()}
+    if result.metrics.trained_on_gallery:
+        raise ResultsError(f"{result.folder}: the gallery holds clips the model was trained on; no score to publish")
+    values = {way: result.metrics.of(way).get("R@1") for way in TASKS.values()}
     if missing := [way for way, value in values.items() if value is None]:
-        raise ResultsError(f"{results.folder}: no R@1 {missing[0]} in it; no score to publish")
+        raise ResultsError(f"{result.folder}: no R@1 {missing[0]} in it; no score to publish")
     repo_id, name, revision = matched.groups()
     entries = [
         EvalResultEntry(
@@ -48,20 +48,18 @@ def write_scores(model: str | Path, results: Results, dataset: str) -> Path:
             task_id=task,
             value=round(values[way] or 0.0, 2),
             dataset_revision=revision,
-            notes=_notes(results),
+            notes=_notes(result),
         )
         for task, way in TASKS.items()
     ]
-    path = Path(model) / FOLDER / f"{name}.yaml"
+    path = Root(model).path(f"{FOLDER}/{name}.yaml", "--dataset")
     write_text(path, yaml.safe_dump(eval_result_entries_to_yaml(entries), sort_keys=False, allow_unicode=True))
     return path
 
 
-def _notes(results: Results) -> str:
-    metrics, config = results.metrics, results.config
-    split = config.get("split", "not told")
-    ties, drawn, training = metrics.get("ties", "not told"), config.get("gallery"), config.get("disjoint_from")
-    parts = [f"R@1 in percent; split {split}, {metrics['gallery']} clips"]
-    parts += ["a drawn part of it"] if drawn else []
-    parts += [f"without what leaks from {training}"] if training else []
-    return f"{', '.join(parts)}, ties {ties}; measured by svta eval"
+def _notes(result: EvalResult) -> str:
+    metrics, config = result.metrics, result.config
+    parts = [f"R@1 in percent; split {config.split or 'not stated'}, {metrics.gallery} clips"]
+    parts += ["a drawn part of it"] if config.gallery else []
+    parts += [f"without what leaks from {config.disjoint_from}"] if config.disjoint_from else []
+    return f"{', '.join(parts)}, ties {metrics.ties}; measured by svta eval"

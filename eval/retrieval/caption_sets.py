@@ -12,7 +12,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
-import typer
+from svta.eval.encoders.base import Encoder
+
+from .config import EvalError
+from .gallery import ClipGallery
+from .result import Skipped
 
 if TYPE_CHECKING:
     from svta.builder.leaks import LeakReport
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from .folder_gallery import FolderGallery
 
 
+Rejected = dict[str, object]  # a row of a table that is no caption: its reason and what names it
 TABLE_SETS: Final = ("msrvtt-1ka",)  # published as plain tables: the columns tell the rest
 PUBLISHED: Final = {  # the files that hold the captions of a set named alone, looked for below --videos
     "ucfcrime-ar": ("ucf_crime_*.xlsx",),
@@ -38,9 +43,9 @@ class EvalData:
     data: str
     split: str
     folder: FolderGallery | None = None
-    rejected: list[dict[str, Any]] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
 
-    def open(self, encoder: Any, **frames: Any) -> Any:
+    def open(self, encoder: Encoder, **frames: Any) -> ClipGallery:
         """The clips with the frames that `encoder` asks for; `frames` override them."""
         from svta.eval.encoders.base import as_encoder
 
@@ -51,34 +56,34 @@ class EvalData:
         return self.folder.with_frames(**{**as_encoder(encoder).frame_spec.as_dict(), **frames})
 
     @property
-    def missing(self) -> list[dict[str, str]]:
+    def missing(self) -> list[Skipped]:
         """Captions without a video below --videos."""
-        return [{"key": key, "reason": reason} for key, reason in (self.folder.missing if self.folder else ())]
+        return [Skipped(key, reason) for key, reason in (self.folder.missing if self.folder else ())]
 
 
 def read_data(data: str, split: str, videos: Path | None, columns: Sequence[str] | None) -> EvalData:
-    """What --data, --videos and --columns name. Raises DatasetError, SourceError, TransferError, BadParameter."""
+    """What --data, --videos and --columns name. Raises DatasetError, SourceError, TransferError, EvalError."""
     if data in PUBLISHED and not Path(data).exists():
         data = f"{data}={_published(data, split, videos)}"
     kind = _table_kind(data)
     if kind is None:
         if videos is not None or columns:
-            raise typer.BadParameter(
-                f"{data}: --videos and --columns go with a table of captions: NAME=FILE, or FILE.csv, .jsonl, .xlsx",
-                param_hint="--data",
+            raise EvalError(
+                f"--data {data}: --videos and --columns go with a table of captions: NAME=FILE, or FILE.csv, .jsonl, "
+                ".xlsx"
             )
         from svta.builder.dataset.clip_dataset import open_dataset
 
         open_dataset(data, split)  # wrong data is told before a model is fetched
         return EvalData(Path(data).name, data, split)
     if videos is None:
-        raise typer.BadParameter(f"{data}: captions alone: --videos DIR is needed", param_hint="--data")
+        raise EvalError(f"--data {data}: captions alone: --videos DIR is needed")
     from svta.builder.splits import split_name
 
     from .folder_gallery import FolderGallery, TransferError
 
     name, path = kind
-    rejected: list[dict[str, Any]] = []
+    rejected: list[Rejected] = []
     clips = read_captions(name, path, rejected, columns)
     if not clips and rejected:
         reasons = Counter(str(row["reason"]) for row in rejected)
@@ -100,11 +105,11 @@ def read_data(data: str, split: str, videos: Path | None, columns: Sequence[str]
 
 
 def _published(name: str, split: str, videos: Path | None) -> Path:
-    """The one file below --videos that holds the captions of a published set. Raises BadParameter, SourceError."""
+    """The one file below --videos that holds the captions of a published set. Raises EvalError, SourceError."""
     from svta.builder.io.tables import SourceError
 
     if videos is None:
-        raise typer.BadParameter(f"{name}: --videos DIR is needed", param_hint="--data")
+        raise EvalError(f"--data {name}: --videos DIR is needed")
     found = [
         path
         for path in sorted(videos.rglob("*"))
@@ -120,9 +125,7 @@ def _published(name: str, split: str, videos: Path | None) -> Path:
     return found[0]
 
 
-def read_captions(
-    name: str, path: str, rejected: list[dict[str, Any]], columns: Sequence[str] | None = None
-) -> list[Clip]:
+def read_captions(name: str, path: str, rejected: list[Rejected], columns: Sequence[str] | None = None) -> list[Clip]:
     """The clips of a caption source; what is none goes to `rejected`. A table's video column becomes source_id."""
     from svta.builder.errors import ClipError
     from svta.builder.io.tables import read_rows
@@ -145,11 +148,11 @@ def find_training_leaks(clips: Sequence[Clip], training: str, near: float) -> tu
     """(which of `clips` leak from these training captions, how many rows of those were no captions)."""
     from svta.builder.leaks import find_leaks
 
-    rejected: list[dict[str, Any]] = []
+    rejected: list[Rejected] = []
     return find_leaks(clips, training_clips(training, rejected), near=near), len(rejected)
 
 
-def training_clips(training: str, rejected: list[dict[str, Any]]) -> list[Clip]:
+def training_clips(training: str, rejected: list[Rejected]) -> list[Clip]:
     """The captions a model was trained on: a dataset (all splits but test), descriptions.jsonl, or a source's table."""
     from svta.builder.dataset.clip_dataset import open_dataset
     from svta.builder.errors import DatasetError
@@ -196,5 +199,5 @@ def _table_kind(data: str) -> tuple[str, str] | None:
 def _column(text: str) -> tuple[str, str]:
     name, equals, column = text.partition("=")
     if not (equals and name and column):
-        raise typer.BadParameter(f"{text!r}: like caption=Text or video=File", param_hint="--columns")
+        raise EvalError(f"--columns {text!r}: like caption=Text or video=File")
     return name, column

@@ -1,18 +1,17 @@
-"""How well a model finds the clips of a dataset: `svta eval --data DIR --split test --model DIR --out RESULTS`.
+"""Embed the clips and captions of a gallery with a model, and rank them both ways.
 
-Reads a dataset folder or Hub repo and a model; ranks text-to-video and video-to-text over one gallery. Writes RESULTS/:
-ranks.parquet (one row a query), strips/ (frames of the best and worst queries), config.json, metrics.json, and the page
-report.html last. Clips that cannot be read are counted and named, never dropped in silence; so are those that packing
-had rejected and captions that stand there twice.
+Reads a dataset and a model; writes nothing (--cache aside). embed_gallery() gives the rows, rank_clips() the ranks of
+the model and of what it has to beat on the same gallery; summary.py makes figures of them. Clips that cannot be read
+are counted and named, never dropped in silence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -30,9 +29,31 @@ from svta.eval.metrics.retrieval import (
 )
 
 from . import controls
+from .gallery import ClipGallery
+from .result import Control
+
+if TYPE_CHECKING:
+    import torch
 
 TOP: Final = 10
+MODEL: Final = "model"
+COLOURS: Final = "colours"
+VIEW_NAMES: Final = {"still": "same model, one frame", "shuffled": "same model, shuffled frames"}
 _TEXTS: Final = 512
+
+
+@dataclass(frozen=True)
+class GalleryEmbeddings:
+    """The readable clips of a gallery, and what each model made of them: rows [N, ...] in the order of `clips`.
+
+    text: by model name. video: by model name, and by the name of a control's view.
+    """
+
+    clips: list[Clip]
+    positions: list[int]
+    unreadable: list[tuple[str, str]]
+    text: dict[str, Floats]
+    video: dict[str, Floats]
 
 
 @dataclass
@@ -44,25 +65,25 @@ class Ranking:
 
     clips: list[Clip]
     positions: list[int]
-    found: RetrievalMetrics
+    metrics: RetrievalMetrics
     top: npt.NDArray[np.int64]
     top_score: Floats
     unreadable: list[tuple[str, str]]
     text: Floats
     video: Floats
-    controls: dict[str, dict[str, Any]] = field(default_factory=dict)
+    controls: dict[str, Control] = field(default_factory=dict)
 
 
 def rank_clips(
     encoder: Encoder,
-    dataset: Any,
+    dataset: ClipGallery,
     positions: Sequence[int],
     *,
     ties: Ties = "expected",
     with_controls: bool = False,
     seed: int = 0,
     colours: controls.ColourModel | None = None,
-    rivals: dict[str, Encoder] | None = None,
+    rivals: Mapping[str, Encoder] | None = None,
     cache: str | Path | None = None,
     on_clips: Callable[[int], None] | None = None,
 ) -> Ranking:
@@ -72,8 +93,64 @@ def rank_clips(
     (other encoders, fed the same frames) are ranked on the same gallery. cache: a folder that keeps the embeddings of
     the model and its rivals. Several processes share the work, and all of them get the result.
     """
-    encoder, rivals = as_encoder(encoder), {label: as_encoder(rival) for label, rival in (rivals or {}).items()}
-    models = {"model": encoder, **{f"rival {name}": rival for name, rival in rivals.items()}}
+    models = {MODEL: as_encoder(encoder), **{_rival(name): as_encoder(rival) for name, rival in (rivals or {}).items()}}
+    views = _control_views(models[MODEL], with_controls, seed, colours)
+    rows = embed_gallery(models, dataset, positions, views, cache=cache, on_clips=on_clips)
+    text, video = rows.text[MODEL], rows.video[MODEL]
+    metrics, top, top_score = _rank(models[MODEL], text, video, ties)
+    others: dict[str, Control] = {}
+    if with_controls:
+        chance = controls.chance(len(rows.clips))
+        others["chance"] = Control(chance, chance)
+    if colours is not None:
+        words = colours.text([clip.caption for clip in rows.clips])
+        others["colour histogram"] = _control(retrieval_metrics_from_embeddings(words, rows.video[COLOURS], ties=ties))
+    for name, label in VIEW_NAMES.items():
+        if name in views:
+            others[label] = _control(_rank(models[MODEL], text, rows.video[name], ties)[0])
+    for name in rivals or {}:
+        model = _rival(name)
+        others[name] = _control(_rank(models[model], rows.text[model], rows.video[model], ties)[0])
+    return Ranking(rows.clips, rows.positions, metrics, top, top_score, rows.unreadable, text, video, others)
+
+
+def embed_gallery(
+    models: Mapping[str, Encoder],
+    dataset: ClipGallery,
+    positions: Sequence[int],
+    views: Mapping[str, View] | None = None,
+    *,
+    cache: str | Path | None = None,
+    on_clips: Callable[[int], None] | None = None,
+) -> GalleryEmbeddings:
+    """Captions and videos at `positions` by every model, and the videos by every view of the controls.
+
+    With `cache` the models' rows come from disk as far as they are there. Raises DatasetError if no clip is readable.
+    """
+    if cache is None:
+        plain = {name: partial(_plain, model) for name, model in models.items()}
+        embedded = embed_clips(dataset, positions, {**(views or {}), **plain}, on_clips=on_clips)
+    else:
+        embedded = _cached(cache, models, views or {}, dataset, positions, on_clips)
+    if not embedded.positions:
+        reason = embedded.unreadable[0][1] if embedded.unreadable else "no clip is in the gallery"
+        raise DatasetError(f"{dataset.source.root}: not one of {len(embedded.unreadable)} clips can be read: {reason}")
+    clips = [dataset.clip(position) for position in embedded.positions]
+    captions = [clip.caption for clip in clips]
+    text = {
+        name: embed_texts(model.encode_text, captions)
+        if cache is None
+        else EmbeddingCache(cache, model, dataset).texts(embedded.positions)
+        for name, model in models.items()
+    }
+    unreadable = [(dataset.clip(position).key, why) for position, why in embedded.unreadable]
+    return GalleryEmbeddings(clips, embedded.positions, unreadable, text, embedded.views)
+
+
+def _control_views(
+    encoder: Encoder, with_controls: bool, seed: int, colours: controls.ColourModel | None
+) -> dict[str, View]:
+    """How the controls see the frames: one of them, in another order, colours alone."""
     views: dict[str, View] = {}
     if with_controls:
         views["still"] = lambda frames, mask, _: encoder.encode_video(controls.still(frames, mask), mask)
@@ -81,71 +158,50 @@ def rank_clips(
             controls.shuffled(frames, mask, chosen, seed), mask
         )
     if colours is not None:
-        views["colours"] = lambda frames, mask, _: colours.video(controls.colour_histograms(frames, mask))
-    if cache is None:
-        views |= {name: partial(_plain, model) for name, model in models.items()}
-        done = embed_clips(dataset, positions, views, on_clips=on_clips)
-    else:
-        done = _cached(cache, models, views, dataset, positions, on_clips)
-    if not done.positions:
-        reason = done.unreadable[0][1] if done.unreadable else "no clip was asked for"
-        raise DatasetError(f"{dataset.source.root}: not one of {len(done.unreadable)} clips can be read: {reason}")
-    clips = [dataset.clip(position) for position in done.positions]
-    captions = [clip.caption for clip in clips]
-
-    def texts(model: Encoder) -> Floats:
-        if cache is None:
-            return embed_texts(model.encode_text, captions)
-        return EmbeddingCache(cache, model, dataset).texts(done.positions)
-
-    text = texts(encoder)
-    found, top, top_score = _rank(encoder, text, done.views["model"], ties)
-    unreadable = [(dataset.clip(position).key, why) for position, why in done.unreadable]
-    ranking = Ranking(clips, done.positions, found, top, top_score, unreadable, text, done.views["model"])
-    if with_controls:
-        ranking.controls["chance"] = {"t2v": controls.chance(len(clips)), "v2t": controls.chance(len(clips))}
-    if colours is not None:
-        ranked = retrieval_metrics_from_embeddings(colours.text(captions), done.views["colours"], ties=ties)
-        ranking.controls["colour histogram"] = ranked.as_dict()
-    for name, label in (("still", "same model, one frame"), ("shuffled", "same model, shuffled frames")):
-        if name in done.views:
-            ranking.controls[label] = _rank(encoder, text, done.views[name], ties)[0].as_dict()
-    for name, rival in rivals.items():
-        ranked = _rank(rival, texts(rival), done.views[f"rival {name}"], ties)[0]
-        ranking.controls[name] = ranked.as_dict()
-    return ranking
+        views[COLOURS] = lambda frames, mask, _: colours.video(controls.colour_histograms(frames, mask))
+    return views
 
 
-def _plain(model: Encoder, frames: Any, mask: Any, _: Sequence[int]) -> Any:
+def _rival(name: str) -> str:
+    return f"rival {name}"
+
+
+def _control(metrics: RetrievalMetrics) -> Control:
+    return Control(metrics.t2v.as_dict(), metrics.v2t.as_dict())
+
+
+def _plain(model: Encoder, frames: torch.Tensor, mask: torch.Tensor, _: Sequence[int]) -> torch.Tensor:
     return model.encode_video(frames, mask)
 
 
 def _cached(
     cache: str | Path,
-    models: dict[str, Encoder],
-    views: dict[str, View],
-    dataset: Any,
+    models: Mapping[str, Encoder],
+    views: Mapping[str, View],
+    dataset: ClipGallery,
     positions: Sequence[int],
     on_clips: Callable[[int], None] | None,
 ) -> Embedded:
-    """The models' embeddings from disk as far as they are there; the other views are made anew."""
-    made = {name: EmbeddingCache(cache, model, dataset).videos(positions) for name, model in models.items()}
-    _, good, unreadable = made["model"]
+    """The models' embeddings from disk as far as they are there; the views of controls are embedded each time."""
+    stored = {name: EmbeddingCache(cache, model, dataset).videos(positions) for name, model in models.items()}
+    _, good, unreadable = stored[MODEL]
     if on_clips is not None:
         on_clips(len(positions))
     rest = embed_clips(dataset, good, views).views if views and good else {}
-    return Embedded({**rest, **{name: rows for name, (rows, _, _) in made.items()}}, good, unreadable)
+    return Embedded({**rest, **{name: rows for name, (rows, _, _) in stored.items()}}, good, unreadable)
 
 
-def _rank(encoder: Encoder, text: Floats, video: Floats, ties: Ties) -> tuple[RetrievalMetrics, Any, Any]:
+def _rank(
+    encoder: Encoder, text: Floats, video: Floats, ties: Ties
+) -> tuple[RetrievalMetrics, npt.NDArray[np.int64], Floats]:
     """(metrics, the ten best videos of each text, their scores); without the whole matrix where scores are products."""
     if not encoder.dot_product:
         matrix = score_matrix(encoder, text, video)
-        found = retrieval_metrics(matrix, ties=ties)
-        return found, *best_of(matrix[i : i + _TEXTS] for i in range(0, len(text), _TEXTS))
-    found = retrieval_metrics_from_embeddings(text, video, ties=ties)
+        metrics = retrieval_metrics(matrix, ties=ties)
+        return metrics, *best_of(matrix[i : i + _TEXTS] for i in range(0, len(text), _TEXTS))
+    metrics = retrieval_metrics_from_embeddings(text, video, ties=ties)
     with np.errstate(over="ignore", invalid="ignore"):
-        return found, *best_of(text[i : i + _TEXTS] @ video.T for i in range(0, len(text), _TEXTS))
+        return metrics, *best_of(text[i : i + _TEXTS] @ video.T for i in range(0, len(text), _TEXTS))
 
 
 def best_of(rows: Iterable[Floats]) -> tuple[npt.NDArray[np.int64], Floats]:

@@ -9,25 +9,31 @@ once (transductive): its figures carry that flag and belong in no headline table
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from svta.eval.distributed import gather, share
 from svta.eval.embeddings.batching import FittingBatch
-from svta.eval.encoders.base import as_encoder
-from svta.eval.metrics.retrieval import MetricsError, RetrievalMetrics, Ties, as_floats, retrieval_metrics
+from svta.eval.encoders.base import Encoder, as_encoder
+from svta.eval.metrics.retrieval import WAYS, MetricsError, Ties, Way, as_floats, retrieval_metrics
+
+from .result import DualSoftmax, Reranked
+from .summary import rounded
+
+if TYPE_CHECKING:
+    import torch
 
 Floats = npt.NDArray[Any]
-FramesOf = Callable[[Sequence[int]], tuple[Any, Any]]
+FramesOf = Callable[[Sequence[int]], "tuple[torch.Tensor, torch.Tensor]"]
 PAIRS_AT_A_TIME: Final = 64
 VIDEOS_AT_A_TIME: Final = 16
 
 
-def best_candidates(similarity: Floats, k: int, direction: Literal["t2v", "v2t"] = "t2v") -> npt.NDArray[np.bool_]:
+def best_candidates(similarity: npt.ArrayLike, k: int, direction: Way = "t2v") -> npt.NDArray[np.bool_]:
     """bool [T, V]: the k best videos of each text (t2v) or texts of each video (v2t); NaN is never best."""
-    if direction not in ("t2v", "v2t"):
+    if direction not in WAYS:
         raise MetricsError(f"direction {direction!r}: t2v or v2t")
     axis = 1 if direction == "t2v" else 0
     scores = np.nan_to_num(as_floats(similarity, "similarity"), nan=-np.inf, posinf=np.inf, neginf=-np.inf)
@@ -38,13 +44,13 @@ def best_candidates(similarity: Floats, k: int, direction: Literal["t2v", "v2t"]
 
 
 def rerank_pairs(
-    encoder: Any,
+    encoder: Encoder,
     texts: Sequence[str],
     frames_of: FramesOf,
-    similarity: Any,
+    similarity: npt.ArrayLike,
     *,
     k: int = 50,
-    direction: Literal["t2v", "v2t"] = "t2v",
+    direction: Way = "t2v",
     on_pairs: Callable[[int, int], None] | None = None,
 ) -> Floats:
     """`encoder.pair_scores` for the k best candidates of every query, their scores above everything else, [T, V].
@@ -59,7 +65,7 @@ def rerank_pairs(
 
 
 def score_pairs(
-    encoder: Any,
+    encoder: Encoder,
     texts: Sequence[str],
     frames_of: FramesOf,
     chosen: npt.NDArray[np.bool_],
@@ -75,23 +81,25 @@ def score_pairs(
     batch = FittingBatch(PAIRS_AT_A_TIME)
     wanted = share(np.flatnonzero(chosen.any(axis=0)).tolist())
     total, done = int(chosen[:, wanted].sum()), 0
-    mine: list[tuple[int, npt.NDArray[np.int64], Floats]] = []
+    scored: list[tuple[int, npt.NDArray[np.int64], Floats]] = []
     for start in range(0, len(wanted), VIDEOS_AT_A_TIME):
         some = wanted[start : start + VIDEOS_AT_A_TIME]
         frames, mask = frames_of(some)
-        for place, video in enumerate(some):
+        for i, video in enumerate(some):
             rows = np.flatnonzero(chosen[:, video])
 
-            def score(numbers: list[int], place: int = place, frames: Any = frames, mask: Any = mask) -> Any:
-                own = [place] * len(numbers)
-                return encoder.pair_scores([texts[number] for number in numbers], frames[own], mask[own])
+            def score(
+                numbers: list[int], i: int = i, frames: torch.Tensor = frames, mask: torch.Tensor = mask
+            ) -> torch.Tensor:
+                repeated = [i] * len(numbers)
+                return encoder.pair_scores([texts[number] for number in numbers], frames[repeated], mask[repeated])
 
-            mine.append((video, rows, batch(score, rows.tolist())))
+            scored.append((video, rows, batch(score, rows.tolist())))
             done += len(rows)
             if on_pairs is not None:
                 on_pairs(done, total)
     pairs = np.full(chosen.shape, np.nan)
-    for video, rows, scores in gather(mine):
+    for video, rows, scores in gather(scored):
         pairs[rows, video] = scores
     return pairs
 
@@ -106,36 +114,37 @@ def raise_candidates(scores: Floats, chosen: npt.NDArray[np.bool_], pairs: Float
 
 
 def rerank_both_ways(
-    encoder: Any,
+    encoder: Encoder,
     texts: Sequence[str],
     frames_of: FramesOf,
-    similarity: Any,
+    similarity: npt.ArrayLike,
     *,
+    model: str = "?",
     k: int = 50,
     ties: Ties = "expected",
     on_pairs: Callable[[int, int], None] | None = None,
-) -> dict[str, Any]:
+) -> Reranked:
     """Both directions after re-ranking the k best of every text and of every video; a pair wanted twice is scored once.
 
-    Gives k, how many pairs were scored, how many of their scores are NaN, `kept` (percent of queries whose true item
-    was among the k, which no second stage can exceed) and the figures.
+    `model` is the encoder's name in the result.
     """
     scores = as_floats(similarity, "similarity")
-    ways = {way: best_candidates(scores, k, way) for way in ("t2v", "v2t")}  # type: ignore[arg-type]
-    both = ways["t2v"] | ways["v2t"]
+    candidates = {way: best_candidates(scores, k, way) for way in WAYS}
+    both = candidates["t2v"] | candidates["v2t"]
     pairs = score_pairs(encoder, texts, frames_of, both, on_pairs)
-    ranked = {way: retrieval_metrics(raise_candidates(scores, ways[way], pairs), ties=ties) for way in ways}
-    return {
-        "top": k,
-        "pairs": int(both.sum()),
-        "num_nan": int(np.isnan(pairs[both]).sum()),
-        "kept": {way: round(100.0 * float(np.diagonal(ways[way]).mean()), 4) for way in ways},
-        "t2v": ranked["t2v"].t2v.as_dict(),
-        "v2t": ranked["v2t"].v2t.as_dict(),
-    }
+    ranked = {way: retrieval_metrics(raise_candidates(scores, candidates[way], pairs), ties=ties) for way in WAYS}
+    return Reranked(
+        model,
+        k,
+        int(both.sum()),
+        int(np.isnan(pairs[both]).sum()),
+        {way: round(100.0 * float(np.diagonal(candidates[way]).mean()), 4) for way in WAYS},
+        rounded(ranked["t2v"].t2v.as_dict()),
+        rounded(ranked["v2t"].v2t.as_dict()),
+    )
 
 
-def dual_softmax(similarity: Any, temperature: float = 0.01) -> Floats:
+def dual_softmax(similarity: npt.ArrayLike, temperature: float = 0.01) -> Floats:
     """softmax over the queries times the similarity, [T, V]; NaN stays NaN and takes no part. TRANSDUCTIVE.
 
     Every score depends on all other test queries, which a search engine never sees. For text-to-video; transpose for
@@ -149,11 +158,14 @@ def dual_softmax(similarity: Any, temperature: float = 0.01) -> Floats:
 
 
 def dual_softmax_metrics(
-    similarity: Any, *, temperature: float = 0.01, ties: Ties = "expected", groups: npt.ArrayLike | None = None
-) -> dict[str, Any]:
+    similarity: npt.ArrayLike,
+    *,
+    temperature: float = 0.01,
+    ties: Ties = "expected",
+    groups: npt.ArrayLike | None = None,
+) -> DualSoftmax:
     """Both directions after dual softmax, with the flag that keeps them out of headline tables."""
     scores = as_floats(similarity, "similarity")
     forward = retrieval_metrics(dual_softmax(scores, temperature), ties=ties, groups=groups)
     back = retrieval_metrics(dual_softmax(scores.T, temperature).T, ties=ties, groups=groups)
-    both = RetrievalMetrics(forward.t2v, back.v2t, forward.num_nan)
-    return {"transductive": True, "method": "dual softmax", "temperature": temperature, **both.as_dict()}
+    return DualSoftmax(temperature=temperature, t2v=rounded(forward.t2v.as_dict()), v2t=rounded(back.v2t.as_dict()))

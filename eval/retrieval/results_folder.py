@@ -1,4 +1,4 @@
-"""RESULTS/: what one evaluation leaves behind, and how the report reads it back.
+"""RESULTS/: what one evaluation leaves behind, written by one process at a time and read back with every type checked.
 
 Writes ranks.parquet, leaks.json where training captions were named, config.json and then metrics.json: a folder without
 it is no finished evaluation. Frames of the best and worst queries, strips/<key>.jpg, come after the figures: a clip
@@ -8,137 +8,193 @@ that cannot be drawn has no strip and costs nothing else. `svta eval` writes it,
 from __future__ import annotations
 
 import io
-import json
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from svta.builder.errors import SvtaError
-from svta.builder.io.files import atomic_write, write_json
+from svta.builder.errors import SvtaError, UnsafePath, first_line
+from svta.builder.io.files import alone_in, atomic_write, write_json
+from svta.builder.io.json_text import read_json
+from svta.builder.io.limits import read_bytes
+from svta.builder.io.safe_path import Root
 from svta.builder.layout.guards import keep_out
-from svta.eval.retrieval.ranking import Ranking
-from svta.eval.retrieval.summary import rank_table
+from svta.eval.metrics.rank_table import RankTable
 
-METRICS: Final = "metrics.json"
-CONFIG: Final = "config.json"
+from .result import CONFIG, METRICS, EvalRecord, EvalResult, Metrics, ResultsError, from_json, to_json
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 RANKS: Final = "ranks.parquet"
 STRIPS: Final = "strips"
 LEAKS: Final = "leaks.json"
 STRIP_FRAMES: Final = 5
 STRIP_HEIGHT: Final = 96
 STRIP_ASPECT: Final = 16  # width to height of a frame; five frames then make a strip of 7,688 pixels
-_SECTIONS: Final[dict[str, type]] = {
-    **dict.fromkeys(("t2v", "v2t", "interval_95", "bounds", "anomaly_or_normal", "category_level", "duplicates"), dict),
-    **dict.fromkeys(("by_category", "controls", "reranked", "zero_shot", "leaks", "mteb", "rejected_before"), dict),
-    **{"unreadable": list, "gallery": int},
-}
-_TABLES: Final = ("bounds", "anomaly_or_normal", "by_category", "controls")  # a dict of figures under every name
 SHOWN: Final = 6  # best and worst queries each
+MAX_STRIP_BYTES: Final = 5_000_000
+MAX_QUERIES: Final = 5_000_000
+MAX_RANKS_BYTES: Final = 2_000_000_000  # unpacked: captions of 400 bytes for MAX_QUERIES
+_TEXTS: Final = ("key", "caption", "category", "group", "source", "generator", "top_key")
+_NUMBERS: Final = ("t2v_rank", "v2t_rank", "score", "top_score")
+_REQUIRED: Final = ("key", "t2v_rank")
+Writer = Callable[[EvalResult], None]
 
 
-class ResultsError(SvtaError):
-    """A folder that is no finished evaluation, or whose files do not fit together."""
+@contextmanager
+def open_results(out: str | Path) -> Iterator[Writer]:
+    """RESULTS/ for this process alone, and the function that writes an evaluation into it.
 
-
-@dataclass(frozen=True)
-class Results:
-    """One evaluation as read back. `ranks` maps ranks.parquet's columns to lists."""
-
-    name: str
-    folder: Path
-    metrics: dict[str, Any]
-    config: dict[str, Any]
-    ranks: dict[str, list[Any]]
-
-    def strip(self, key: str) -> bytes | None:
-        """JPEG bytes of a clip's frames, if they were kept."""
-        path = self.folder / STRIPS / f"{key}.jpg"
-        return path.read_bytes() if path.is_file() else None
-
-
-def write_results(
-    out: str | Path,
-    ranking: Ranking,
-    metrics: dict[str, Any],
-    config: dict[str, Any],
-    dataset: Any,
-    leaks: dict[str, Any] | None = None,
-) -> None:
-    """Leave one evaluation in `out`, metrics.json last; without a dataset (or a gallery) no strips are drawn."""
-    import pyarrow.parquet as pq
-
-    out = Path(out)
+    Two evaluations in one folder would mix their files: DatasetError while another process writes there.
+    """
     keep_out(out, kind="folder")
-    (out / METRICS).unlink(missing_ok=True)  # an older evaluation in this folder ends here
-    for old in (*(out / STRIPS).glob("*.jpg"), out / LEAKS):
-        old.unlink(missing_ok=True)
-    with atomic_write(out / RANKS) as file:
-        pq.write_table(rank_table(ranking), file)
-    if leaks is not None:
-        write_json(out / LEAKS, leaks)
-    write_json(out / CONFIG, config)
-    write_json(out / METRICS, without_nan(metrics))
-    if dataset is not None:
-        _write_strips(out / STRIPS, ranking, dataset)
+    with alone_in(out):
+        yield partial(_write, Path(out))
 
 
-def _write_strips(folder: Path, ranking: Ranking, dataset: Any) -> None:
-    """Frames of the clips that the page shows; a clip whose frames make no picture has none."""
-    position_of = {clip.key: position for clip, position in zip(ranking.clips, ranking.positions)}
-    for key in _shown_keys(ranking):
-        try:
-            picture = strip(dataset.video(position_of[key]))
-        except (SvtaError, OSError, MemoryError):
-            continue
-        with atomic_write(folder / f"{key}.jpg") as file:
-            file.write(picture)
+def write_results(out: str | Path, result: EvalResult) -> None:
+    """Leave one evaluation in `out`; see open_results."""
+    with open_results(out) as write:
+        write(result)
 
 
-def read_results(folder: str | Path) -> Results:
-    """A finished evaluation. Raises ResultsError in one line."""
-    import pyarrow as pa
+def _write(out: Path, result: EvalResult) -> None:
     import pyarrow.parquet as pq
 
+    root = Root(out)
+    root.path(METRICS).unlink(missing_ok=True)  # an older evaluation in this folder ends here
+    for old in (*root.path(STRIPS).glob("*.jpg"), root.path(LEAKS)):
+        old.unlink(missing_ok=True)
+    with atomic_write(root.path(RANKS)) as file:
+        pq.write_table(_to_arrow(result.ranks), file)
+    if result.leaked is not None:
+        counts = to_json(result.metrics.leaks) or {}
+        write_json(root.path(LEAKS), {**counts, "clips": [leak.as_dict() for leak in result.leaked]})
+    write_json(root.path(CONFIG), result.config.to_dict())
+    write_json(root.path(METRICS), to_json(result.metrics))
+    for key in shown_keys(result.ranks):
+        if (picture := result.strip(key)) is not None:
+            with atomic_write(root.path(f"{STRIPS}/{key}.jpg")) as file:
+                file.write(picture)
+
+
+def read_results(folder: str | Path) -> EvalResult:
+    """A finished evaluation. Raises ResultsError in one line."""
     folder = Path(folder)
+    root = Root(folder)
     if not (folder / METRICS).is_file():
         raise ResultsError(f"{folder}: no finished evaluation ({METRICS} is missing); make one with `svta eval --out`")
     if missing := [name for name in (CONFIG, RANKS) if not (folder / name).is_file()]:
         raise ResultsError(f"{folder}: {missing[0]} is missing from this evaluation; run `svta eval --out` again")
     try:
-        metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-        ranks = pq.read_table(folder / RANKS).to_pydict()
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise ResultsError(f"{folder}: not readable as an evaluation: {str(error).splitlines()[0]}") from None
-    if not (isinstance(metrics, dict) and isinstance(config, dict)):
-        raise ResultsError(f"{folder}: {METRICS} or {CONFIG} is of another kind; run `svta eval` again")
-    if not {"t2v", "v2t", "gallery"} <= metrics.keys() or not {"key", "t2v_rank"} <= ranks.keys():
-        raise ResultsError(f"{folder}: {METRICS} and {RANKS} are of another kind; run `svta eval` again")
-    wrong = [name for name, kind in _SECTIONS.items() if not isinstance(metrics.get(name, kind()), kind | None)]
-    wrong += [
-        n for n in _TABLES if n not in wrong and not all(isinstance(v, dict) for v in (metrics.get(n) or {}).values())
-    ]
-    if wrong:
-        raise ResultsError(f"{folder}: {METRICS}: {wrong[0]} is of another kind; run `svta eval` again")
-    return Results(str(config.get("name") or folder.name), folder, metrics, config, ranks)
+        metrics, config = (root.file(name) for name in (METRICS, CONFIG))
+        return EvalResult(
+            from_json(EvalRecord, read_json(config, error=ResultsError), str(config)),
+            from_json(Metrics, read_json(metrics, error=ResultsError), str(metrics)),
+            _read_ranks(root.file(RANKS)),
+            folder,
+            strip=partial(_read_strip, root),
+        )
+    except UnsafePath as error:
+        raise ResultsError(str(error)) from None
 
 
-def best_and_worst(ranks: dict[str, list[Any]], shown: int = SHOWN) -> tuple[list[int], list[int]]:
+def _read_strip(root: Root, key: str) -> bytes | None:
+    """JPEG bytes of a clip's frames, if they were kept; None for a key that is no file name or leads out of RESULTS."""
+    try:
+        data = read_bytes(root.file(f"{STRIPS}/{key}.jpg"), MAX_STRIP_BYTES)
+    except (SvtaError, OSError):
+        return None
+    return data if data.startswith(b"\xff\xd8") else None
+
+
+def _read_ranks(path: Path) -> RankTable:
+    """ranks.parquet with its columns cast to their types. Raises ResultsError in one line."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            if missing := [name for name in _REQUIRED if name not in file.schema_arrow.names]:
+                raise ResultsError(f"{path}: has no column {missing[0]}; run `svta eval` again")
+            meta = file.metadata
+            size = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
+            if meta.num_rows > MAX_QUERIES or size > MAX_RANKS_BYTES:
+                raise ResultsError(f"{path}: {meta.num_rows:,} rows of {size:,} bytes are no ranks of an evaluation")
+            known = [name for name in (*_TEXTS, *_NUMBERS, "is_anomaly") if name in file.schema_arrow.names]
+            table = file.read(columns=known)
+        return _to_rank_table({name: _cast(path, name, table.column(name)) for name in known})
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, MemoryError) as error:
+        raise ResultsError(f"{path}: not readable as ranks: {first_line(error)}") from None
+
+
+def _to_rank_table(columns: dict[str, pa.ChunkedArray]) -> RankTable:
+    texts = {name: column.to_pylist() for name, column in columns.items() if name not in _NUMBERS}
+    if any(key is None for key in texts["key"]):
+        raise ValueError("a row has no key")
+    for name in ("caption", "top_key"):
+        if name in texts:
+            texts[name] = [text or "" for text in texts[name]]
+    numbers = {name: columns[name].to_numpy().astype(np.float64) for name in _NUMBERS if name in columns}
+    return RankTable(**texts, **numbers)
+
+
+def _cast(path: Path, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column as text, numbers or truth values; ResultsError where it holds something else."""
+    import pyarrow as pa
+
+    kind = pa.float64() if name in _NUMBERS else pa.bool_() if name == "is_anomaly" else pa.string()
+    had = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    fits = {
+        "double": pa.types.is_integer(had) or pa.types.is_floating(had),
+        "bool": pa.types.is_boolean(had),
+        "string": pa.types.is_string(had) or pa.types.is_large_string(had),
+    }[str(kind)]
+    if not (fits or pa.types.is_null(had)):
+        raise ResultsError(f"{path}: column {name} is {str(had)[:60]}, {kind} is needed; run `svta eval` again")
+    return column.cast(kind, safe=False)
+
+
+def _to_arrow(ranks: RankTable) -> pa.Table:
+    """ranks.parquet: one row a query, in gallery order."""
+    import pyarrow as pa
+
+    arrays = {name: pa.array(getattr(ranks, name), pa.string()) for name in ("key", "caption", "category")}
+    arrays["is_anomaly"] = pa.array(ranks.is_anomaly, pa.bool_())
+    arrays |= {name: pa.array(getattr(ranks, name), pa.string()) for name in ("group", "source", "generator")}
+    arrays |= {name: pa.array(getattr(ranks, name), pa.float64()) for name in ("t2v_rank", "v2t_rank")}
+    arrays["score"] = pa.array(ranks.score, pa.float32())
+    arrays["top_key"] = pa.array(ranks.top_key, pa.string())
+    arrays["top_score"] = pa.array(ranks.top_score, pa.float32())
+    return pa.table(arrays)
+
+
+def best_and_worst(ranks: RankTable, shown: int = SHOWN) -> tuple[list[int], list[int]]:
     """Rows of the queries found first with the highest scores, and of those found last; no row is in both."""
-    rank, score = np.asarray(ranks["t2v_rank"], float), np.asarray(ranks["score"], float)
+    rank = ranks.t2v_rank
+    score = np.zeros(len(rank)) if ranks.score is None else np.asarray(ranks.score, float)
     order = np.lexsort((np.arange(len(rank)), -np.nan_to_num(score, nan=-np.inf), rank))
     best = [int(i) for i in order[:shown] if rank[i] <= 1]
     worst = [int(i) for i in order[::-1][:shown] if rank[i] > 1]
     return best, worst
 
 
-def strip(video: bytes, *, frames: int = STRIP_FRAMES, height: int = STRIP_HEIGHT) -> bytes:
+def shown_keys(ranks: RankTable) -> list[str]:
+    """Keys of the clips whose frames the page shows: the best and worst queries, and what came first instead."""
+    best, worst = best_and_worst(ranks)
+    keys = [ranks.key[i] for i in (*best, *worst)] + [ranks.top_key[i] for i in worst if ranks.top_key is not None]
+    return list(dict.fromkeys(keys))
+
+
+def draw_strip(video: bytes, *, frames: int = STRIP_FRAMES, height: int = STRIP_HEIGHT) -> bytes:
     """JPEG of `frames` frames spread over a video, side by side, each `height` pixels high.
 
     Frames wider than STRIP_ASPECT times their height are drawn lower: JPEG ends at 65,500 pixels, and a strip of a clip
-    of 65,535 x 1 pixels would fill gigabytes.
+    of 65,535 x 1 pixels would fill gigabytes. Raises VideoError.
     """
     from PIL import Image
 
@@ -156,19 +212,3 @@ def strip(video: bytes, *, frames: int = STRIP_FRAMES, height: int = STRIP_HEIGH
     buffer = io.BytesIO()
     sheet.save(buffer, "JPEG", quality=82)
     return buffer.getvalue()
-
-
-def _shown_keys(ranking: Ranking) -> list[str]:
-    ranks = rank_table(ranking).to_pydict()
-    best, worst = best_and_worst(ranks)
-    keys = [ranks["key"][i] for i in (*best, *worst)] + [ranks["top_key"][i] for i in worst]
-    return list(dict.fromkeys(keys))
-
-
-def without_nan(value: Any) -> Any:
-    """JSON has no NaN: a figure over nothing is null."""
-    if isinstance(value, dict):
-        return {name: without_nan(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [without_nan(item) for item in value]
-    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -15,13 +15,15 @@ import numpy as np
 import numpy.typing as npt
 
 from svta.eval.embeddings.embed import embed_texts, score_matrix
+from svta.eval.encoders.base import Encoder, as_encoder
+from svta.eval.metrics.classification import auroc, average_precision, mean_over_classes, top_k_accuracy
 from svta.eval.metrics.retrieval import MetricsError
+
+from .result import CategoryAccuracy, ZeroShot
 
 if TYPE_CHECKING:
     from svta.builder.record import Clip
     from svta.builder.taxonomy import Taxonomy
-from svta.eval.encoders.base import Encoder, as_encoder
-from svta.eval.metrics.classification import auroc, average_precision, mean_over_classes, top_k_accuracy
 
 Floats = npt.NDArray[Any]
 TEMPERATURE: Final = 0.01  # CLIP's, for cosines
@@ -52,7 +54,7 @@ def anomaly_scores(similarity: Floats, is_anomaly: npt.ArrayLike, temperature: f
     return scores[:, chosen].sum(axis=1) / scores.sum(axis=1)
 
 
-def classify(encoder: Encoder, video: Floats, taxonomy: Taxonomy, clips: Sequence[Clip]) -> dict[str, Any]:
+def classify(encoder: Encoder, video: Floats, taxonomy: Taxonomy, clips: Sequence[Clip]) -> ZeroShot:
     """Zero-shot figures of an encoder's own video embeddings [V, ...] of `clips`, by prompts of the taxonomy's names.
 
     An encoder with a `similarity` of its own has its scores averaged over the templates; they have no known scale, so
@@ -72,7 +74,7 @@ def classify(encoder: Encoder, video: Floats, taxonomy: Taxonomy, clips: Sequenc
 
 def zero_shot(
     video: npt.ArrayLike, prompts: npt.ArrayLike, taxonomy: Taxonomy, clips: Sequence[Clip], temperature: float = 0.01
-) -> dict[str, Any]:
+) -> ZeroShot:
     """Zero-shot figures of video [V, D] of `clips` and prompts [C, D] by dot products. Raises MetricsError."""
     similarity: Floats = np.asarray(np.asarray(video, np.float64) @ np.asarray(prompts).T)
     return zero_shot_figures(similarity, taxonomy, clips, temperature)
@@ -80,7 +82,7 @@ def zero_shot(
 
 def zero_shot_figures(
     similarity: Floats, taxonomy: Taxonomy, clips: Sequence[Clip], temperature: float | None
-) -> dict[str, Any]:
+) -> ZeroShot:
     """Classification over all categories and detection of anomalies from scores [V, C] of `clips`.
 
     accuracy and top-5 count clips that name a category; AUROC and AP count clips that say whether they are anomalies.
@@ -94,33 +96,32 @@ def zero_shot_figures(
     labels = np.array([-1 if clip.category is None else taxonomy.index(clip.category) for clip in clips])
     kinds = np.array([category.is_anomaly for category in taxonomy.categories])
     stated = np.array([clip.is_anomaly if clip.is_anomaly is not None else _implied(clip, taxonomy) for clip in clips])
-    known, told = labels >= 0, np.array([value is not None for value in stated])
-    told &= kinds.any() and not kinds.all()  # with one kind of prompt nothing can be detected
+    known, labelled = labels >= 0, np.array([value is not None for value in stated])
+    labelled &= kinds.any() and not kinds.all()  # with one kind of prompt nothing can be detected
     scores = anomaly_scores(np.where(nan[:, None], 0.0, similarity), kinds, temperature)
     anomalies = np.array([bool(value) for value in stated])
     scores[nan] = np.where(anomalies[nan], -np.inf, np.inf)  # an unknown video is a wrong answer, not a lucky one
     right = similarity[known]
-    return {
-        "categories": len(taxonomy.names),
-        "templates": list(TEMPLATES),
-        "classified": int(known.sum()),
-        "accuracy": top_k_accuracy(right, labels[known], 1),
-        "top_5": top_k_accuracy(right, labels[known], 5),
-        "mean_class_accuracy": mean_over_classes(right, labels[known]),
-        "by_category": {
-            taxonomy.names[label]: {
-                "clips": int((labels == label).sum()),
-                "accuracy": top_k_accuracy(similarity[labels == label], labels[labels == label], 1),
-            }
+    return ZeroShot(
+        categories=len(taxonomy.names),
+        templates=list(TEMPLATES),
+        classified=int(known.sum()),
+        accuracy=top_k_accuracy(right, labels[known], 1),
+        top_5=top_k_accuracy(right, labels[known], 5),
+        mean_class_accuracy=mean_over_classes(right, labels[known]),
+        by_category={
+            taxonomy.names[label]: CategoryAccuracy(
+                int((labels == label).sum()), top_k_accuracy(similarity[labels == label], labels[labels == label], 1)
+            )
             for label in np.unique(labels[known]).tolist()
         },
-        "detected": int(told.sum()),
-        "auroc": auroc(scores[told], anomalies[told]),
-        "average_precision": average_precision(scores[told], anomalies[told]),
-        "anomaly_share": 100.0 * float(anomalies[told].mean()) if told.any() else float("nan"),
-        "num_nan": int(nan.sum()),
-        "left_out": int((~known & ~told).sum()),
-    }
+        detected=int(labelled.sum()),
+        auroc=auroc(scores[labelled], anomalies[labelled]),
+        average_precision=average_precision(scores[labelled], anomalies[labelled]),
+        anomaly_share=100.0 * float(anomalies[labelled].mean()) if labelled.any() else float("nan"),
+        num_nan=int(nan.sum()),
+        left_out=int((~known & ~labelled).sum()),
+    )
 
 
 def _implied(clip: Clip, taxonomy: Taxonomy) -> bool | None:

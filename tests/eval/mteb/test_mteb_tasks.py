@@ -68,10 +68,10 @@ class Words(Noisy):
 def test_our_encoder_through_mteb_gives_our_figures(packed, tmp_path, encoder):
     ranking = rank_clips(encoder, open_for(encoder, str(packed), "test"), range(60))
     found = evaluate_with_mteb(encoder, str(packed), name="noisy", out=tmp_path / "mteb")
-    ours = ranking.found.as_dict()
+    ours = ranking.metrics.as_dict()
     for way in ("t2v", "v2t"):
         assert 0 < ours[way]["R@10"] < 100
-        assert found[way] == pytest.approx({k: ours[way][k] for k in ("R@1", "R@5", "R@10")}, abs=1e-6)
+        assert found.of(way) == pytest.approx({k: ours[way][k] for k in ("R@1", "R@5", "R@10")}, abs=1e-6)
     told = json.loads((tmp_path / "mteb" / "SVTAT2VRetrieval.json").read_text())
     (scores,) = told["scores"]["test"]
     assert scores["main_score"] == scores["recall_at_1"] and 100 * scores["expected_recall_at_5"] == pytest.approx(
@@ -83,9 +83,9 @@ def test_our_encoder_through_mteb_gives_our_figures(packed, tmp_path, encoder):
 
 def test_only_some_clips_are_ranked(packed):
     encoder, some = Noisy(), [3, 5, 8, 13, 21, 34]
-    ours = rank_clips(encoder, open_for(encoder, str(packed), "test"), some).found.as_dict()
+    ours = rank_clips(encoder, open_for(encoder, str(packed), "test"), some).metrics.as_dict()
     found = evaluate_with_mteb(encoder, str(packed), name="noisy", positions=some)
-    assert found["v2t"]["R@1"] == pytest.approx(ours["v2t"]["R@1"], abs=1e-6)
+    assert found.v2t["R@1"] == pytest.approx(ours["v2t"]["R@1"], abs=1e-6)
 
 
 def test_a_model_of_mteb_gets_frames_without_torchcodec(packed):
@@ -178,6 +178,6 @@ def test_a_folder_of_videos_too(packed, tmp_path):
         (tmp_path / f"{whole.clip(i).key}.mp4").write_bytes(whole.video(i))
     clips = [whole.clip(i).model_copy(update={"source_id": whole.clip(i).key}) for i in range(12)]
     gallery = FolderGallery.open(clips, tmp_path, **as_encoder(Noisy()).frame_spec.as_dict())
-    ours = rank_clips(Noisy(), gallery, range(12)).found.as_dict()
+    ours = rank_clips(Noisy(), gallery, range(12)).metrics.as_dict()
     found = evaluate_with_mteb(Noisy(), gallery, name="noisy")
-    assert found["t2v"]["R@1"] == pytest.approx(ours["t2v"]["R@1"], abs=1e-6)
+    assert found.t2v["R@1"] == pytest.approx(ours["t2v"]["R@1"], abs=1e-6)

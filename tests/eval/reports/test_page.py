@@ -15,12 +15,18 @@ import pyarrow.parquet as pq
 
 from svta.cli import main
 from svta.eval.reports.charts import category_bars, interval_chart, rank_bins, rank_histogram
-from svta.eval.reports.comparison import comparison, paper, unique_names
+from svta.eval.reports.comparison import comparison, unique_names
 from svta.eval.reports.page import render, write_report, write_tables
-from svta.eval.reports.results import ResultsError, best_and_worst, read_results, strip
+from svta.eval.reports.published import paper
+from svta.eval.retrieval.result import ResultsError, Subset
+from svta.eval.retrieval.results_folder import read_results
 
 HOSTILE = '<script>alert("x")</script> & </td> $body ${title} {{}}'
 FIGURES = {"R@1": 50.0, "R@5": 75.0, "R@10": 100.0, "MdR": 1.5, "MnR": 4.25}
+
+
+def page_of(*folders):
+    return render(comparison([read_results(folder) for folder in folders]))
 
 
 @pytest.fixture
@@ -54,21 +60,21 @@ def run(tmp_path):
 
 
 def test_no_text_becomes_markup(run):
-    page = render([read_results(run)])
+    page = page_of(run)
     assert "<script" not in page and "alert(&quot;x&quot;)" in page
     assert page.count("$body") == page.count("${title}") > 0  # of the captions: the frame's own are filled
     assert len(re.findall("<main>", page)) == 1 and "</td> $body" not in page
 
 
 def test_the_page_needs_no_network(run):
-    page = render([read_results(run)])
+    page = page_of(run)
     assert not re.search(r"""(?:src|href)=(?!["']?data:)|url\(|@import|<link|<iframe""", page)
     assert page.count('src="data:image/jpeg;base64,') == 6  # two best, two worst, each of those with what came first
     assert "default-src 'none'" in page
 
 
 def test_the_page_says_what_was_drawn_and_left_out(run):
-    page = render([read_results(run)])
+    page = page_of(run)
     assert "not camera footage" in page and "1 clips could not be read" in page and "k9" in page
     assert "never a comparison of models" in page and "CLIP4Clip-MeanP" in page and "2506.01466" in page
 
@@ -77,35 +83,31 @@ def test_several_runs_stand_in_one_table(run, tmp_path):
     write_report([run, read_results(run)], tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text()
     assert page.count("<tr class=model>") == 2
-    told = comparison([read_results(run)] * 2)
+    told = comparison([read_results(run)] * 2).to_dict()
     assert len(told["runs"]) == 2 and told["runs"][0]["t2v"] == FIGURES
     json.dumps(told, allow_nan=False)
 
 
 def test_the_papers_rows():
-    tables = {table["name"]: {row["method"]: row for row in table["rows"]} for table in paper()["tables"]}
+    tables = {table.name: {row.method: row for row in table.rows} for table in paper().tables}
     assert [len(rows) for rows in tables.values()] == [7, 7]
-    assert tables["SVTA test"]["GRAM"]["t2v"] == [57.3, 82.0, 88.7, 1.0, 130.5]
-    assert tables["UCFCrime-AR, zero-shot"]["X-CLIP (ViT-B/16)"]["v2t"] == [20.4, 44.6, 59.5, 7.0, 19.6]
+    assert tables["SVTA test"]["GRAM"].t2v == [57.3, 82.0, 88.7, 1.0, 130.5]
+    assert tables["UCFCrime-AR, zero-shot"]["X-CLIP (ViT-B/16)"].v2t == [20.4, 44.6, 59.5, 7.0, 19.6]
     for rows in tables.values():
         for row in rows.values():
             for way in ("t2v", "v2t"):
-                first, fifth, tenth, median, mean = row[way]
+                first, fifth, tenth, median, mean = row.of(way)
                 assert first < fifth < tenth <= 100 and 1 <= median <= mean
 
 
 def test_the_papers_rows_are_the_shared_ones(shared):
     text = (shared / "PAPER.md").read_text()
-    for table in paper()["tables"]:
-        for row in table["rows"]:
-            ways = (" ".join(f"{value:.1f}" for value in row[way]) for way in ("t2v", "v2t"))
-            assert f"| {row['method']} | {' | '.join(ways)} |" in text
-
-
-def test_best_and_worst_share_no_query(run):
-    best, worst = best_and_worst(read_results(run).ranks)
-    assert best == [1, 0] and worst == [2, 3]
-    assert best_and_worst({"t2v_rank": [1.0], "score": [0.1]}) == ([0], [])
+    found = 0
+    for table in paper().tables:
+        for row in table.rows:
+            ways = (" ".join(f"{value:.1f}" for value in row.of(way)) for way in ("t2v", "v2t"))
+            found += f"| {row.method} | {' | '.join(ways)} |" in text
+    assert found == 14
 
 
 def test_every_rank_is_in_one_bin():
@@ -119,38 +121,11 @@ def test_every_rank_is_in_one_bin():
 
 
 def test_bars_of_98_categories_and_of_none():
-    many = {f"category {i}": {"queries": i, "t2v": {"R@1": i, "R@5": None}} for i in range(98)}
+    many = {f"category {i}": Subset(i, {"R@1": float(i), "R@5": None}) for i in range(98)}
     assert category_bars(many).count("<g>") == 98
     assert category_bars({}).startswith("<svg")
-    broken = {"x": {"queries": None, "t2v": {"R@1": float("nan"), "R@5": 1e9}}, "y": {}}
+    broken = {"x": Subset(0, {"R@1": float("nan"), "R@5": 1e9}), "y": Subset()}
     assert "nan" not in category_bars(broken) and category_bars(broken).count("<g>") == 2
-
-
-def test_a_strip_shows_the_frames_of_a_clip(tmp_path):
-    import io
-
-    from PIL import Image
-    from squares import frames
-
-    from svta.builder.video.encoder import encode
-
-    picture = Image.open(io.BytesIO(strip(encode(frames(0, count=8), fps=8))))
-    assert picture.size == (5 * 96 + 4 * 2, 96)
-    short = Image.open(io.BytesIO(strip(encode(frames(0, count=2), fps=8))))
-    assert short.size == (2 * 96 + 2, 96)
-
-
-@pytest.mark.parametrize(("shape", "size"), [((16, 2304), (5 * 1536 + 8, 11)), ((2, 60_000), (5 * 1536 + 8, 1))])
-def test_a_strip_of_very_wide_frames_is_drawn_lower(monkeypatch, shape, size):
-    """JPEG holds 65,500 pixels a side: 144:1 frames at full height would need 69,128."""
-    import io
-
-    from PIL import Image
-
-    from svta.builder.video import decoder
-
-    monkeypatch.setattr(decoder, "decode", lambda *a, **k: (np.zeros((5, *shape, 3), np.uint8), np.ones(5, bool)))
-    assert Image.open(io.BytesIO(strip(b""))).size == size
 
 
 def test_wrong_folders_are_told_in_one_line(run, tmp_path, capsys):
@@ -185,11 +160,12 @@ def folders(tmp_path):
 
 def test_runs_on_the_same_clips_are_tested_in_pairs(folders):
     told = comparison([read_results(folder) for folder in folders[:2]])
-    (row,) = [row for row in told["pairs"] if row["way"] == "t2v" and row["statistic"] == "R@1"]
-    assert row["difference"] > 10 and row["p"] < 0.01 and row["groups"] == 30 and row["p_holm"] == row["p"]
-    assert row["low"] < row["difference"] < row["high"]
-    page = render([read_results(folder) for folder in folders[:2]])
-    assert "model b against model a" in page and f"{row['p_holm']:.4f}" in page
+    (pair,) = [pair for pair in told.pairs if pair.way == "t2v" and pair.test.statistic == "R@1"]
+    test = pair.test
+    assert test.difference > 10 and test.p < 0.01 and test.groups == 30 and pair.p_holm == test.p
+    assert test.low < test.difference < test.high
+    page = page_of(*folders[:2])
+    assert "model b against model a" in page and f"{pair.p_holm:.4f}" in page
 
 
 def test_other_galleries_are_refused_with_the_reason(folders, capsys):
@@ -209,8 +185,8 @@ def test_other_captions_of_the_same_clips_are_refused(folders):
     table = pq.read_table(folders[1] / "ranks.parquet").to_pydict()
     table["caption"][0] = "another question"
     pq.write_table(pa.table(table), folders[1] / "ranks.parquet")
-    (row,) = comparison([read_results(folder) for folder in folders[:2]])["pairs"]
-    assert "captions of the same clips differ" in row["refused"]
+    (pair,) = comparison([read_results(folder) for folder in folders[:2]]).pairs
+    assert pair.test is None and "captions of the same clips differ" in pair.refused
 
 
 def test_transductive_figures_stay_out_of_the_headline(folders):
@@ -220,10 +196,9 @@ def test_transductive_figures_stay_out_of_the_headline(folders):
     metrics["controls"] = {"flagged": {"transductive": True, "t2v": {"R@1": 98.5}, "v2t": {}}}
     metrics["reranked"] = {"model": "blip-2", "top": 50, "t2v": FIGURES, "v2t": FIGURES}
     path.write_text(json.dumps(metrics))
-    runs = [read_results(folders[0])]
-    told = comparison(runs)
-    assert [row["name"] for row in told["transductive"]] == ["model a, dual softmax", "model a, flagged"]
-    page, tables = render(runs), write_tables(told, folders[0] / "page.html")
+    told = comparison([read_results(folders[0])])
+    assert [row.name for row in told.transductive_rows] == ["model a, dual softmax", "model a, flagged"]
+    page, tables = render(told), write_tables(told, folders[0] / "page.html")
     headline, apart = page.split("Transductive figures, kept apart")
     assert "99.5" not in headline and "98.5" not in headline and "99.5" in apart and "98.5" in apart
     assert "top 50 re-ranked by blip-2" in headline
@@ -236,14 +211,14 @@ def test_zero_shot_figures_are_on_the_page(folders):
     path = folders[0] / "metrics.json"
     figures = {"categories": 98, "classified": 4, "detected": 3, "accuracy": 25.5, "auroc": 0.625, "top_5": None}
     path.write_text(json.dumps(json.loads(path.read_text()) | {"zero_shot": figures}))
-    runs = [read_results(folder) for folder in folders[:2]]
-    assert comparison(runs)["runs"][0]["zero_shot"] == figures
-    section = render(runs).split("Zero-shot recognition</h2>")[1].split("<h2>")[0]
+    told = comparison([read_results(folder) for folder in folders[:2]])
+    assert figures.items() <= told.to_dict()["runs"][0]["zero_shot"].items()
+    section = render(told).split("Zero-shot recognition</h2>")[1].split("<h2>")[0]
     assert "25.5" in section and "0.625" in section and section.count("<tr>") == 2 and "98 names; 4 clips" in section
-    assert "Zero-shot recognition" not in render(runs[1:])
+    assert "Zero-shot recognition" not in page_of(folders[1])
     path = folders[1] / "metrics.json"  # other counts: no sentence may speak for both
     path.write_text(json.dumps(json.loads(path.read_text()) | {"zero_shot": {**figures, "classified": 9}}))
-    assert " clips with a category" not in render([read_results(folder) for folder in folders[:2]])
+    assert " clips with a category" not in page_of(*folders[:2])
 
 
 @pytest.mark.parametrize(
@@ -260,7 +235,7 @@ def test_sections_of_another_kind_are_named(folders, section, value):
 def test_rows_of_the_paper_and_ours_never_mix(run, folders):
     told = comparison([read_results(run), read_results(folders[0])])
     json_path, tex, markdown = write_tables(told, folders[0] / "page.html")
-    assert json.loads(json_path.read_text()) == told
+    assert json.loads(json_path.read_text()) == told.to_dict()
     latex, text = tex.read_text(), markdown.read_text()
     for table in (latex, text):
         theirs, ours = table.split("This evaluation", 1)
@@ -281,24 +256,25 @@ def test_equal_names_are_told_apart(run, folders):
 def test_runs_counted_by_other_ties_say_so(folders):
     a = folders[0] / "metrics.json"
     a.write_text(json.dumps(json.loads(a.read_text()) | {"ties": "official"}))
-    runs = [read_results(folder) for folder in folders[:2]]
-    assert [row["name"] for row in comparison(runs)["runs"]] == ["model a (ties: official)", "model b (ties: expected)"]
-    assert "model a (ties: official)" in render(runs)
+    told = comparison([read_results(folder) for folder in folders[:2]])
+    assert [run.name for run in told.runs] == ["model a (ties: official)", "model b (ties: expected)"]
+    assert "model a (ties: official)" in render(told)
 
 
 def test_broken_and_older_runs_are_told_in_one_line(folders, capsys):
-    """A missing file, NaN figures, columns that an older version did not write, figures of another shape."""
+    """A missing file, figures that are none, columns that an older version did not write, figures of another shape."""
     a, b, c = folders
     metrics = json.loads((a / "metrics.json").read_text())
     (a / "metrics.json").write_text(
-        json.dumps({**metrics, "t2v": {"R@1": float("nan"), "MdR": "x"}, "by_category": None})
+        json.dumps({**metrics, "t2v": {"R@1": None, "MdR": "x", "MnR": 10**400}, "by_category": None})
     )
     table = pq.read_table(b / "ranks.parquet").select(["key", "t2v_rank"])
     pq.write_table(table, b / "ranks.parquet")
     told = comparison([read_results(a), read_results(b)])
-    assert told["runs"][0]["t2v"] == dict.fromkeys(FIGURES) and "older version" in told["pairs"][0]["refused"]
-    json.dumps(told, allow_nan=False)
-    assert "nan" not in render([read_results(a), read_results(b)]).lower().replace("finance", "")
+    values = told.to_dict()
+    assert values["runs"][0]["t2v"] == dict.fromkeys(FIGURES) and "older version" in values["pairs"][0]["refused"]
+    json.dumps(values, allow_nan=False)
+    assert "nan" not in render(told).lower().replace("finance", "")
     (c / "metrics.json").write_text(json.dumps({**metrics, "t2v": [1, 2]}))
     with pytest.raises(ResultsError, match="of another kind"):
         (a / "metrics.json").write_text("[1]")
@@ -327,4 +303,4 @@ def test_the_command(run, capsys):
         main(["report", str(run), "--json"])
     told = json.loads(capsys.readouterr().out)
     assert done.value.code == 0 and told["runs"][0]["v2t"]["MdR"] is None
-    assert (run / "report.html").read_text() == render([read_results(run)])
+    assert (run / "report.html").read_text() == page_of(run)

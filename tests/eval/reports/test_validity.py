@@ -13,7 +13,9 @@ import pytest
 from svta.cli import main
 from svta.eval.metrics.rank_agreement import kendall_tau, tau_interval
 from svta.eval.metrics.retrieval import MetricsError
-from svta.eval.reports.validity import paper_validity, told_apart, validity, validity_report, validity_text
+from svta.eval.reports.published import PublishedRow, paper
+from svta.eval.reports.validity import agreement, paper_validity, separable_pairs, validity, validity_text
+from svta.eval.retrieval.result import to_json
 
 
 def test_tau_by_hand():
@@ -25,33 +27,48 @@ def test_tau_by_hand():
         kendall_tau([1], [1])
 
 
+@pytest.mark.parametrize("levels", [3, 1_000])
+def test_tau_equals_scipys(levels):
+    kendalltau = pytest.importorskip("scipy.stats").kendalltau
+    rng = np.random.default_rng(levels)
+    undefined = 0
+    for _ in range(100):
+        a, b = rng.integers(0, levels, 7), rng.integers(0, levels, 7)
+        own, scipys = kendall_tau(a, b), kendalltau(a, b).statistic
+        undefined += math.isnan(own)
+        assert own == pytest.approx(scipys, abs=1e-12, nan_ok=True)
+    assert undefined < 10
+
+
 def test_the_papers_seven_rows():
     found = paper_validity()
-    assert found["t2v"]["tau"] == pytest.approx(0.78, abs=0.005)
-    assert found["v2t"]["tau"] == pytest.approx(0.65, abs=0.005)
-    for way in found.values():
-        narrow, wide = way["interval_95_models"], way["interval_95_models_and_queries"]
-        assert len(way["models"]) == 7 and narrow[0] < way["tau"] <= narrow[1]
+    assert found.t2v.tau == pytest.approx(0.78, abs=0.005)
+    assert found.v2t.tau == pytest.approx(0.65, abs=0.005)
+    for way in (found.t2v, found.v2t):
+        narrow, wide = way.interval_95_models, way.interval_95_models_and_queries
+        assert len(way.models) == 7 and narrow[0] < way.tau <= narrow[1]
         assert wide[0] < narrow[0]  # drawing the 290 queries too leaves less certainty
-    apart = found["t2v"]["second"]["told_apart"]
+    apart = found.t2v.second.told_apart
     close = {"CLIP4Clip-MeanP", "CLIP4Clip-seqLSTM", "CLIP4Clip-seqTransf", "X-CLIP (ViT-B/32)"}
     assert not any(set(pair) <= close for pair in apart)
     assert ["CLIP4Clip-tightTransf", "GRAM"] in apart
-    assert found["t2v"]["second"]["half_width_95"][0] == pytest.approx(4.9, abs=0.05)
+    assert found.t2v.second.half_width_95[0] == pytest.approx(4.9, abs=0.05)
 
 
 def test_ranks_count_downwards():
-    a = [{"method": m, "t2v": [0, 0, 0, 0, v]} for m, v in (("x", 9.0), ("y", 5.0), ("z", 1.0))]
-    b = [{"method": m, "t2v": [0, 0, 0, 0, v]} for m, v in (("x", 90.0), ("y", 50.0), ("z", 10.0), ("w", 0.0))]
-    assert validity(a, b, way="t2v", statistic="MnR")["tau"] == 1
+    a = [PublishedRow(m, [0, 0, 0, 0, v], []) for m, v in (("x", 9.0), ("y", 5.0), ("z", 1.0))]
+    b = [PublishedRow(m, [0, 0, 0, 0, v], []) for m, v in (("x", 90.0), ("y", 50.0), ("z", 10.0), ("w", 0.0))]
+    assert agreement(a, b, way="t2v", statistic="MnR").tau == 1
     with pytest.raises(MetricsError, match="1 methods"):
-        validity(a[:1], b, way="t2v")
+        agreement(a[:1], b, way="t2v")
 
 
 def test_more_queries_tell_more_apart():
     names, figures = ["a", "b"], [20.0, 26.0]
-    assert told_apart(names, figures, 290)["told_apart"] == []
-    assert told_apart(names, figures, 8_263)["told_apart"] == [["a", "b"]]
+    assert separable_pairs(names, figures, 290).told_apart == []
+    assert separable_pairs(names, figures, 8_263).told_apart == [["a", "b"]]
+    with pytest.raises(MetricsError, match="from 0 to 100"):
+        separable_pairs(names, [20.0, 120.0], 290)
 
 
 def test_interval_without_any_order_is_nan():
@@ -78,17 +95,13 @@ def runs(tmp_path):
 
 
 def test_runs_of_ours_leaked_against_disjoint(runs, capsys):
-    told = validity_report(runs[::-1])
-    found = told["t2v"]
-    assert told["sets"] == ["whole test", "disjoint test"] and sorted(found["models"]) == [
-        "bad",
-        "best",
-        "fair",
-        "good",
-    ]
-    assert found["tau"] == 1 and found["interval_95_models_and_queries"][0] < 1
-    assert {"left_out": 100.0}.items() <= found["leak"]["rows"][0].items() and found["leak"]["left_out"] == 30
-    assert ["bad", "best"] in [sorted(pair) for pair in found["second"]["told_apart"]]
+    told = validity(runs[::-1])
+    found = told.t2v
+    assert told.sets == ["whole test", "disjoint test"]
+    assert sorted(found.models) == ["bad", "best", "fair", "good"]
+    assert found.tau == 1 and found.interval_95_models_and_queries[0] < 1
+    assert found.leak.rows[0].left_out == 100 and found.leak.left_out == 30
+    assert ["bad", "best"] in [sorted(pair) for pair in found.second.told_apart]
     assert "disjoint test is part of whole test" in validity_text(told)
     with pytest.raises(SystemExit) as done:
         main(["report", "--validity", *map(str, runs), "--json"])
@@ -97,25 +110,31 @@ def test_runs_of_ours_leaked_against_disjoint(runs, capsys):
 
 def test_what_cannot_be_compared_is_told(runs, tmp_path, capsys):
     with pytest.raises(MetricsError, match="1 test sets"):
-        validity_report(runs[::2])
+        validity(runs[::2])
     with pytest.raises(MetricsError, match="1 models are evaluated on both"):
-        validity_report([*runs[:2], runs[3], runs[4]])
+        validity([*runs[:2], runs[3], runs[4]])
     with pytest.raises(MetricsError, match="of the same model"):
-        validity_report([runs[0], *runs[:2]])
+        validity([runs[0], *runs[:2]])
     with pytest.raises(MetricsError, match="R@x"):
-        validity_report(runs, "R@x")
+        validity(runs, "R@x")
     for odd in ("R@²", "R@0"):
         with pytest.raises(MetricsError, match=odd):
-            validity_report([], odd)
+            validity([], odd)
     with pytest.raises(MetricsError, match="have no R@7, only R@1"):
-        validity_report([], "R@7")
-    assert validity_report(runs, "R@7")["t2v"]["tau"] is not None
+        validity([], "R@7")
+    assert -1 <= validity(runs, "R@7").t2v.tau <= 1
     bad = tmp_path / "bad.json"
     nan = [{"method": name, "t2v": [float("nan")] * 5, "v2t": [5.0] * 5} for name in "ab"]
     bad.write_text(json.dumps({"tables": [{"name": n, "queries": 10, "rows": nan} for n in "xy"]}))
     with pytest.raises(MetricsError, match="no number"):
-        validity_report([bad])
-    for text in ("{", "[]", '{"tables": []}', '{"tables": [{"rows": [{}]}, {"rows": [{}]}]}'):
+        validity([bad])
+    short = {"name": "x", "queries": 10, "rows": [{"method": m, "t2v": [1.0], "v2t": []} for m in "ab"]}
+    wrong = ["{", "[]", '{"tables": []}', '{"tables": [{"rows": [{}]}, {"rows": [{}]}]}', '{"tables": ' + "[" * 100_000]
+    for text in (
+        *wrong,
+        json.dumps({"tables": [short | {"queries": 10**400}] * 2}),
+        '{"columns": 5, "tables": [{}, {}]}',
+    ):
         bad.write_text(text)
         with pytest.raises(SystemExit) as done:
             main(["report", "--validity", str(bad)])
@@ -124,24 +143,20 @@ def test_what_cannot_be_compared_is_told(runs, tmp_path, capsys):
 
 
 def test_a_file_of_tables_and_the_papers_own(tmp_path, capsys):
-    from svta.eval.reports.comparison import paper
-
     path = tmp_path / "tables.json"
-    path.write_text(json.dumps(paper()))
-    assert {k: v for k, v in validity_report([path]).items() if k != "of"} == {
-        k: v for k, v in validity_report([]).items() if k != "of"
-    }
+    path.write_text(json.dumps(to_json(paper())))
+    assert validity([path]).t2v == validity([]).t2v and validity([path]).v2t == validity([]).v2t
     with pytest.raises(SystemExit):
         main(["report", "--validity", "--out", str(tmp_path / "x.json")])
     told = capsys.readouterr().out
     assert "Kendall tau 0.78" in told and "Kendall tau 0.65" in told and "few models" in told
     assert json.loads((tmp_path / "x.json").read_text())["t2v"]["tau"] == pytest.approx(0.78, abs=0.005)
-    assert validity_report([path], "MnR")["t2v"]["tau"] is not None
+    assert -1 <= validity([path], "MnR").t2v.tau <= 1
 
 
 def test_models_without_an_order_have_no_tau(tmp_path):
     rows = [{"method": name, "t2v": [5.0] * 5, "v2t": [5.0] * 5} for name in "ab"]
     path = tmp_path / "same.json"
     path.write_text(json.dumps({"tables": [{"name": n, "queries": 10, "rows": rows} for n in "xy"]}))
-    told = validity_report([path])
-    assert told["t2v"]["tau"] is None and "not defined" in validity_text(told)
+    told = validity([path])
+    assert told.to_dict()["t2v"]["tau"] is None and "not defined" in validity_text(told)

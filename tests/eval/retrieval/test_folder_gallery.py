@@ -59,8 +59,8 @@ def test_ranked_like_a_dataset(videos):
     assert len(gallery) == 3 and gallery[0]["pixel_values"].shape == (4, 3, 32, 32)
     assert gallery.missing == [(rows[3].key, "no video nowhere")]
     ranking = rank_clips(Colours(), gallery, range(3))
-    assert ranking.found.t2v.recall(1) == ranking.found.v2t.recall(1) == 100
-    assert summarise(ranking)["gallery"] == 3
+    assert ranking.metrics.t2v.recall(1) == ranking.metrics.v2t.recall(1) == 100
+    assert summarise(ranking).gallery == 3
     assert gallery.fingerprint == FolderGallery.open(rows, videos).fingerprint
     assert gallery.fingerprint != FolderGallery.open(rows[:2], videos).fingerprint
 

@@ -61,6 +61,6 @@ def test_dual_softmax_is_flagged_and_helps_a_hub():
     hub = np.array([[0.9, 0.5, 0.1], [0.8, 0.79, 0.1], [0.8, 0.1, 0.79]])  # video 0 is close to everything
     assert retrieval_metrics(hub).t2v.recall(1) == pytest.approx(100 / 3)
     found = dual_softmax_metrics(hub)
-    assert found["transductive"] is True and found["t2v"]["R@1"] == 100
+    assert found.transductive is True and found.t2v["R@1"] == 100
     alone = dual_softmax(np.array([[0.5, np.nan]]))
     assert alone[0, 0] == 0.5 and np.isnan(alone[0, 1])

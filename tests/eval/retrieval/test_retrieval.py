@@ -21,7 +21,7 @@ from svta.eval.metrics.retrieval import retrieval_metrics
 from svta.eval.retrieval import controls
 from svta.eval.retrieval.gallery import draw_gallery, open_for
 from svta.eval.retrieval.ranking import rank_clips
-from svta.eval.retrieval.summary import interval, rank_table, summarise
+from svta.eval.retrieval.summary import intervals, rank_table, summarise
 
 
 @register_encoder("squares_by_colour")
@@ -72,24 +72,24 @@ def rank(packed, positions=None, **options):
     return rank_clips(encoder, ds, range(len(ds)) if positions is None else positions, **options)
 
 
-def test_ranks_ties_and_twins_are_told_as_they_are(packed):
+def test_ranks_ties_and_twins_are_counted_as_they_are(packed):
     metrics = summarise(rank(packed))
     # 48 clips, 24 captions twice each; colour and field leave 4 clips that look alike: expected rank 2.5 of 4
-    assert metrics["gallery"] == 48
-    assert metrics["t2v"]["R@1"] == 0 and metrics["t2v"]["R@5"] == 100 and metrics["t2v"]["MnR"] == 2.5
-    assert metrics["bounds"]["optimistic"]["t2v"]["R@1"] == 100
-    assert metrics["bounds"]["pessimistic"]["t2v"]["MnR"] == 4
-    assert metrics["duplicates"]["captions_that_repeat"] == 48
-    assert metrics["duplicates"]["videos_that_repeat"] == 0
-    assert metrics["duplicates"]["t2v_any_twin"]["R@5"] == 100
-    assert metrics["category_level"]["R@10"] == 100
-    assert metrics["anomaly_or_normal"].keys() == {"normal"}
-    assert sum(part["queries"] for part in metrics["by_category"].values()) == 48
+    assert metrics.gallery == 48
+    assert metrics.t2v["R@1"] == 0 and metrics.t2v["R@5"] == 100 and metrics.t2v["MnR"] == 2.5
+    assert metrics.bounds["optimistic"].t2v["R@1"] == 100
+    assert metrics.bounds["pessimistic"].t2v["MnR"] == 4
+    assert metrics.duplicates.captions_that_repeat == 48
+    assert metrics.duplicates.videos_that_repeat == 0
+    assert metrics.duplicates.t2v_any_twin["R@5"] == 100
+    assert metrics.category_level["R@10"] == 100
+    assert metrics.anomaly_or_normal.keys() == {"normal"}
+    assert sum(part.queries for part in metrics.by_category.values()) == 48
 
 
 def test_official_ties_count_each_tie(packed):
     metrics = summarise(rank(packed, ties="official"))
-    assert metrics["num_ranked"] == {"t2v": 48 * 4, "v2t": 48 * 4}
+    assert metrics.num_ranked == {"t2v": 48 * 4, "v2t": 48 * 4}
     assert len(rank_table(rank(packed, ties="official"))) == 48
 
 
@@ -110,9 +110,9 @@ def test_damaged_clips_are_named_and_counted(tmp_path):
     data[middle] ^= 255
     shard.write_bytes(data)
     metrics = summarise(rank(folder))
-    assert metrics["gallery"] == 5
-    assert [item["key"] for item in metrics["unreadable"]] == [index["key"][2]]
-    assert "sha256" in metrics["unreadable"][0]["reason"]
+    assert metrics.gallery == 5
+    assert [item.key for item in metrics.unreadable] == [index["key"][2]]
+    assert "sha256" in metrics.unreadable[0].reason
     store = FrameStore(open_dataset(folder, "test", num_frames=2, size=16))
     assert len(store) == 5 and [key for key, _ in store.unreadable] == [index["key"][2]]
     on_demand = FrameStore(open_dataset(folder, "test", num_frames=2, size=16), memory=0)
@@ -133,23 +133,23 @@ def test_frames_on_demand_are_the_frames_in_memory(packed):
 
 def test_one_clip_alone(packed):
     metrics = summarise(rank(packed, positions=[7], with_controls=True))
-    assert metrics["gallery"] == 1 and metrics["t2v"]["R@1"] == 100
-    assert metrics["controls"]["chance"]["t2v"]["R@1"] == 100
+    assert metrics.gallery == 1 and metrics.t2v["R@1"] == 100
+    assert metrics.controls["chance"].t2v["R@1"] == 100
 
 
 def test_controls(packed):
     train = FrameStore(open_for(ByColour(), str(packed), "train"))
     ranking = rank(packed, with_controls=True, colours=controls.colour_model(train), rivals={"again": ByColour()})
-    figures = summarise(ranking)["controls"]
+    figures = summarise(ranking).controls
     assert list(figures) == [
         "chance", "colour histogram", "same model, one frame", "same model, shuffled frames", "again"
     ]  # fmt: skip
-    assert figures["chance"]["t2v"] == pytest.approx(
+    assert figures["chance"].t2v == pytest.approx(
         {"R@1": 2.0833, "R@5": 10.4167, "R@10": 20.8333, "MdR": 24.5, "MnR": 24.5}
     )
-    assert figures["again"]["t2v"] == summarise(ranking)["t2v"]
+    assert figures["again"].t2v == summarise(ranking).t2v
     assert figures["same model, shuffled frames"] == figures["again"]  # colours do not hang on the order
-    assert figures["colour histogram"]["t2v"]["R@5"] > 60
+    assert figures["colour histogram"].t2v["R@5"] > 60
 
 
 def test_shuffled_and_still_frames():
@@ -178,10 +178,10 @@ def test_intervals_draw_whole_groups():
     scores[np.arange(50, 100), np.arange(50)] = 2.0  # the last 50 captions come out second
     ten = retrieval_metrics(scores).t2v
     assert ten.ranks.tolist() == [1.0] * 50 + [2.0] * 50
-    alone = interval(ten, [str(i) for i in range(100)])
-    kin = interval(ten, [str(i // 50) for i in range(100)])
+    alone = intervals(ten, [str(i) for i in range(100)])
+    kin = intervals(ten, [str(i // 50) for i in range(100)])
     assert 38 < alone["R@1"][0] < 45 and 55 < alone["R@1"][1] < 62
-    assert kin["R@1"] == [0.0, 100.0]
+    assert kin["R@1"] == (0.0, 100.0)
 
 
 def test_an_interval_belongs_to_the_figure_beside_it():
@@ -189,10 +189,10 @@ def test_an_interval_belongs_to_the_figure_beside_it():
     groups = [str(i) for i in range(8)]
     found = retrieval_metrics(everywhere_alike, ties="official").t2v
     assert found.recall(1) == 12.5 and found.num_ranked == 64 and len(found.query_of_rank) == 64
-    assert interval(found, groups)["R@1"] == [12.5, 12.5]  # honest ranks (4.5 each) would say 0 to 0
-    assert interval(found.with_ties("optimistic"), groups)["R@1"] == [100.0, 100.0]
-    assert interval(found.with_ties("expected"), groups)["R@1"] == [0.0, 0.0]
-    assert interval(retrieval_metrics(np.full((3, 3), np.nan), ties="official").t2v, ["a", "b", "c"]) == {}
+    assert intervals(found, groups)["R@1"] == (12.5, 12.5)  # honest ranks (4.5 each) would say 0 to 0
+    assert intervals(found.with_ties("optimistic"), groups)["R@1"] == (100.0, 100.0)
+    assert intervals(found.with_ties("expected"), groups)["R@1"] == (0.0, 0.0)
+    assert intervals(retrieval_metrics(np.full((3, 3), np.nan), ties="official").t2v, ["a", "b", "c"]) == {}
 
 
 def test_the_command(packed, model, tmp_path, capsys):

@@ -66,12 +66,12 @@ def test_a_perfect_encoder_a_wrong_one_and_a_broken_video():
     normal = next(i for i, c in enumerate(taxonomy.categories) if not c.is_anomaly)
     video = np.concatenate([prompts, prompts[normal : normal + 1], prompts[:1]])
     found = zero_shot(video, prompts, taxonomy, clips)
-    assert (found["accuracy"], found["auroc"], found["average_precision"]) == (100, 1, 1)
-    assert (found["classified"], found["detected"], found["left_out"], found["num_nan"]) == (98, 99, 1, 0)
+    assert (found.accuracy, found.auroc, found.average_precision) == (100, 1, 1)
+    assert (found.classified, found.detected, found.left_out, found.num_nan) == (98, 99, 1, 0)
     broken = video.copy()
     broken[3] = np.nan
     found = zero_shot(broken, prompts, taxonomy, clips)
-    assert found["num_nan"] == 1 and found["accuracy"] == pytest.approx(100 * 97 / 98) and found["auroc"] < 1
+    assert found.num_nan == 1 and found.accuracy == pytest.approx(100 * 97 / 98) and found.auroc < 1
     with pytest.raises(MetricsError, match="100 clips"):
         zero_shot(video[:5], prompts, taxonomy, clips)
 

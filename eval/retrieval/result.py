@@ -1,0 +1,305 @@
+"""EvalResult: the settings, figures and ranks of one evaluation, as evaluate() gives them and RESULTS/ keeps them.
+
+metrics.json and config.json are these dataclasses as JSON; reading checks every type once, here, so that reports,
+tables, comparisons and the card take figures as they are. Absent sections of older versions read as empty.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeVar
+
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
+
+from svta.builder.errors import SvtaError, escaped
+from svta.builder.leaks import Leak
+from svta.eval.metrics.rank_table import RankTable
+from svta.eval.metrics.retrieval import Way
+
+METRICS: Final = "metrics.json"
+CONFIG: Final = "config.json"
+T = TypeVar("T")
+
+
+class ResultsError(SvtaError):
+    """A folder that is no finished evaluation, or whose files do not fit together."""
+
+
+def number(value: object) -> float | None:
+    """A finite float, or None for anything else: what a figure of an older or broken run may be."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None
+
+
+Figure = Annotated[float | None, BeforeValidator(number)]
+Figures = dict[str, Figure]  # by the names of metrics.retrieval.COLUMNS; None: over no query
+Count = Annotated[int, Field(ge=0, le=2**53)]
+ABSENT: Final = {"omit": True}  # metadata of fields that are left out of the JSON where they are None
+
+
+class BothWays:
+    """What has figures in both directions."""
+
+    t2v: Figures
+    v2t: Figures
+
+    def of(self, way: Way) -> Figures:
+        """The figures of one direction."""
+        return self.t2v if way == "t2v" else self.v2t
+
+
+@dataclass(frozen=True)
+class Directions(BothWays):
+    """Figures of both directions."""
+
+    t2v: Figures
+    v2t: Figures
+
+
+@dataclass(frozen=True)
+class Control(BothWays):
+    """Another ranking of the same gallery. transductive: its scores saw all test queries."""
+
+    t2v: Figures
+    v2t: Figures
+    transductive: bool | None = field(default=None, metadata=ABSENT)
+    method: str | None = field(default=None, metadata=ABSENT)
+
+
+@dataclass(frozen=True)
+class Subset(BothWays):
+    """Some of the queries, ranked in the whole gallery."""
+
+    queries: Count = 0
+    t2v: Figures = field(default_factory=dict)
+    v2t: Figures = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A clip that is not in the gallery, and why."""
+
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class NanEmbeddings:
+    """How many captions and videos have NaN in their embedding, and keys of the first of them."""
+
+    captions: Count = 0
+    videos: Count = 0
+    keys: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """How much of the gallery repeats, and text-to-video R@K where any clip of the same caption or bytes counts."""
+
+    captions_that_repeat: Count = 0
+    videos_that_repeat: Count = 0
+    t2v_any_twin: Figures = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LeakCounts:
+    """What was left out because training captions give it away (--disjoint-from)."""
+
+    training: str = "?"
+    training_rejected: Count = 0
+    near: Figure = None
+    test: Count = 0
+    train: Count = 0
+    leaked: Count = 0
+    leaked_percent: Figure = None
+    by_kind: dict[str, Count] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CategoryAccuracy:
+    """Zero-shot accuracy on the clips of one category, in percent."""
+
+    clips: Count = 0
+    accuracy: Figure = None
+
+
+@dataclass(frozen=True)
+class ZeroShot:
+    """Anomaly recognition by prompts of category names; percent, but AUROC and average precision from 0 to 1."""
+
+    categories: Count = 0
+    templates: list[str] = field(default_factory=list)
+    classified: Count = 0
+    accuracy: Figure = None
+    top_5: Figure = None
+    mean_class_accuracy: Figure = None
+    by_category: dict[str, CategoryAccuracy] = field(default_factory=dict)
+    detected: Count = 0
+    auroc: Figure = None
+    average_precision: Figure = None
+    anomaly_share: Figure = None
+    num_nan: Count = 0
+    left_out: Count = 0
+
+
+@dataclass(frozen=True)
+class Reranked(BothWays):
+    """Figures after a second model scored the `top` best candidates in pairs.
+
+    kept: percent of queries whose true item was among the candidates, which no second stage can exceed.
+    """
+
+    model: str = "?"
+    top: Count = 0
+    pairs: Count = 0
+    num_nan: Count = 0
+    kept: Figures = field(default_factory=dict)
+    t2v: Figures = field(default_factory=dict)
+    v2t: Figures = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DualSoftmax(BothWays):
+    """Figures whose scores saw all test queries at once (transductive); they belong in no headline table."""
+
+    transductive: bool = True
+    method: str = "dual softmax"
+    temperature: Figure = None
+    t2v: Figures = field(default_factory=dict)
+    v2t: Figures = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ThroughMteb(BothWays):
+    """R@K of the same evaluation run by mteb."""
+
+    version: str = "?"
+    t2v: Figures = field(default_factory=dict)
+    v2t: Figures = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Metrics(BothWays):
+    """metrics.json: the figures of one evaluation and what a reader must know to believe them."""
+
+    t2v: Figures
+    v2t: Figures
+    gallery: Count
+    ties: str = "expected"
+    num_ranked: dict[str, Count] = field(default_factory=dict)
+    num_nan: Count = 0
+    nan_embeddings: NanEmbeddings = field(default_factory=NanEmbeddings)
+    bounds: dict[str, Directions] = field(default_factory=dict)
+    interval_95: dict[str, dict[str, tuple[Figure, Figure]]] = field(default_factory=dict)
+    anomaly_or_normal: dict[str, Subset] = field(default_factory=dict)
+    category_level: Figures = field(default_factory=dict)
+    duplicates: Duplicates | None = field(default=None, metadata=ABSENT)
+    by_category: dict[str, Subset] = field(default_factory=dict)
+    controls: dict[str, Control] = field(default_factory=dict)
+    unreadable: list[Skipped] = field(default_factory=list)
+    rejected_before: dict[str, Count] = field(default_factory=dict)
+    trained_on_gallery: bool = False
+    missing: list[Skipped] | None = field(default=None, metadata=ABSENT)
+    rejected_rows: list[dict[str, object]] | None = field(default=None, metadata=ABSENT)
+    leaks: LeakCounts | None = field(default=None, metadata=ABSENT)
+    zero_shot: ZeroShot | None = field(default=None, metadata=ABSENT)
+    reranked: Reranked | None = field(default=None, metadata=ABSENT)
+    dual_softmax: DualSoftmax | None = field(default=None, metadata=ABSENT)
+    mteb: ThroughMteb | None = field(default=None, metadata=ABSENT)
+
+    def interval(self, way: Way, column: str = "R@1") -> tuple[float, float] | None:
+        """The ends of a figure's 95 % interval, where there is one."""
+        low, high = self.interval_95.get(way, {}).get(column, (None, None))
+        return None if low is None or high is None else (low, high)
+
+
+@dataclass(frozen=True)
+class EvalRecord:
+    """config.json: what was evaluated and how, without a path of the machine."""
+
+    name: str | None = field(default=None, metadata=ABSENT)
+    data: str | None = field(default=None, metadata=ABSENT)
+    dataset: str | None = field(default=None, metadata=ABSENT)  # the fingerprint of its clips
+    split: str | None = field(default=None, metadata=ABSENT)
+    model: str | None = field(default=None, metadata=ABSENT)
+    baseline: str | None = field(default=None, metadata=ABSENT)
+    head: str | None = None
+    gallery: Count | None = None
+    seed: int | None = field(default=None, metadata=ABSENT)
+    ties: str | None = field(default=None, metadata=ABSENT)
+    dtype: str | None = field(default=None, metadata=ABSENT)
+    disjoint_from: str | None = None
+    frames: dict[str, int | str | None] | None = field(default=None, metadata=ABSENT)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON of config.json; only a baseline has a head."""
+        return {name: value for name, value in to_json(self).items() if name != "head" or self.baseline}
+
+
+@dataclass(frozen=True)
+class EvalResult:
+    """One evaluation. `strip(key)` gives a JPEG of a clip's frames, or None; `leaked`: the clips left out as leaks."""
+
+    config: EvalRecord
+    metrics: Metrics
+    ranks: RankTable
+    folder: Path | None = None
+    leaked: Sequence[Leak] | None = None
+    strip: Callable[[str], bytes | None] = lambda key: None
+
+    @property
+    def name(self) -> str:
+        """What reports call this run."""
+        return self.config.name or (self.folder.name if self.folder else "this run")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Settings and figures as one JSON object, as `svta eval --json` prints it; the ranks are a table apart."""
+        return {"config": self.config.to_dict(), **to_json(self.metrics)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any], ranks: RankTable) -> EvalResult:
+        """The reverse of to_dict. Raises ResultsError that names the section of another kind."""
+        return cls(from_json(EvalRecord, values.get("config"), CONFIG), from_json(Metrics, values, METRICS), ranks)
+
+
+@cache
+def _adapter(kind: type[T]) -> TypeAdapter[T]:
+    return TypeAdapter(kind)
+
+
+def from_json(kind: type[T], values: object, name: str) -> T:
+    """A dataclass of this module from parsed JSON; null is an absent section, unknown ones are ignored.
+
+    `name` is the file that the error speaks of. Raises ResultsError in one line.
+    """
+    if not isinstance(values, Mapping):
+        raise ResultsError(f"{name} is of another kind; run `svta eval` again")
+    try:
+        return _adapter(kind).validate_python({key: value for key, value in values.items() if value is not None})
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        path = escaped(".".join(str(part) for part in problem["loc"]))[:120]
+        section = path.partition(".")[0]
+        raise ResultsError(
+            f"{name}: {section} is of another kind ({path}: {problem['msg'][:120]}); run `svta eval` again"
+        ) from None
+
+
+def to_json(value: Any) -> Any:
+    """Dataclasses, dicts and lists as JSON holds them: NaN and infinity become null, absent sections are left out."""
+    if is_dataclass(value) and not isinstance(value, type):
+        values = {f.name: (getattr(value, f.name), f.metadata) for f in fields(value)}
+        return {name: to_json(v) for name, (v, metadata) in values.items() if v is not None or metadata != ABSENT}
+    if isinstance(value, Mapping):
+        return {str(name): to_json(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_json(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
