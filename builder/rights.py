@@ -233,7 +233,7 @@ def notices(names: Iterable[tuple[Kind, str]]) -> list[str]:
         for part in (row, *map(_row, row.includes)):
             shown = name if part is row else part.name
             if part.licence == UNKNOWN:
-                text = f"{shown}: {part.kind} of unknown licence, so what is made with it may not be published"
+                text = f"{shown} ({part.kind}): licence not known to svta, so what is made with it may not be published"
             else:
                 text = f"{shown}: {part.licence} ({'; '.join(part.limits()) or 'no limits'}). {part.note}".strip()
             lines[text] = part.licence == UNKNOWN

@@ -12,13 +12,13 @@ from __future__ import annotations
 import gc
 import inspect
 import logging
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 from svta.builder.record import Clip
-from svta.builder.rights import find
+from svta.builder.rights import Kind, find, names_in, notices, parts_of
 from svta.builder.taxonomy import load_taxonomy
 from svta.builder.video.marking import SourceType
 from svta.generation.backends.base import FILM_FAILED, FilmError, Take
@@ -65,7 +65,7 @@ class DiffusionBackend:
         self.gates = Gates.of({**still, **self.choices.gates})
         self.score = _scorer(self.choices.similarity)
         if not isinstance(model, FilmSpec):  # the commands have told it before
-            log.warning("%s", rights_note(self.model_name))
+            log.warning("%s", rights_note(self.model_name, self.choices.lora))
         self.pipe, self.computed = load_pipeline(self.film_spec, self.choices, self.pipeline)
         self.meter = Meter(self.pipe)
         self.batch_size = self.forward_size = max(1, self.choices.batch_size)
@@ -322,20 +322,15 @@ def _scorer(place: str) -> Callable[[Any, str], float] | None:
     return scorer
 
 
-def rights_note(model: str) -> str:
-    """What a model's licence says of its films, in one line: told before the first clip."""
-    rights = find(model, "video")
-    if rights.licence == "unknown":
-        return f"{model}: licence not known to svta, so its films may not be published; name the model with --model-id"
-    limits = [
-        "" if rights.commercial else "no commercial use",
-        "" if rights.outputs_may_train_models else "films may not train other models",
-        "" if rights.redistribute_video else "films may not be published",
-        "" if rights.territory == "worldwide" else rights.territory,
-    ]
-    return (
-        f"{model}: {rights.licence} ({'; '.join(filter(None, limits)) or 'no limits on films'}). {rights.note}".strip()
-    )
+def rights_note(model: str, lora: str = "", clips: Iterable[Clip] = ()) -> str:
+    """What the licences of a model, its text encoders and LoRAs, and of the clips' chat models say, a line each.
+
+    To be read before the first clip is generated; unknown licences come first.
+    """
+    parts: set[tuple[Kind, str]] = {("lora", name) for name in names_in(lora)}
+    parts |= {part for clip in clips for part in parts_of(clip) if part[0] in ("chat", "reference")}
+    hint = [] if find(model, "video").known else [f"{model}: name the model that it is with --model-id"]
+    return "\n".join([*notices([("video", model), *sorted(parts)]), *hint])
 
 
 def _batches(places: Sequence[int], size: int, skip: Container[int]) -> Iterator[list[int | None]]:

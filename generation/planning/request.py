@@ -105,7 +105,7 @@ def commission(
     if spec.backend == "diffusion":
         from svta.generation.diffusion.backend import rights_note
 
-        notes.append(rights_note(str(spec.options["model"])))
+        notes.append(rights_note(str(spec.options["model"]), str(spec.local.get("lora", "")), clips))
     for name, unit in (("num_frames", "frames"), ("height", "high"), ("width", "wide")):
         asked, made = getattr(order, name), getattr(spec, name)
         if asked is not None and asked != made:

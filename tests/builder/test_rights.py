@@ -112,8 +112,8 @@ def test_every_family_that_was_tried_has_a_row(model: str, licence: str) -> None
     row = find(model, "video")
     assert row.known and row.licence == licence and row.url and row.includes
     told = notices([("video", model)])
-    assert any(line.startswith(f"{model}: ") for line in told)
-    assert ("unknown licence" in told[0]) == (licence == "unknown")
+    assert any(line.startswith((f"{model}: ", f"{model} (video): ")) for line in told)
+    assert ("licence not known" in told[0]) == (licence == "unknown")
     free = licence in ("Apache-2.0", "MIT")
     assert strictest([filmed(model)]).redistribute_video is (free or "NVIDIA" in licence)
 
@@ -165,7 +165,7 @@ def test_the_licence_tag_is_the_strictest_of_the_open_ones() -> None:
 
 def test_unknown_parts_are_told_first() -> None:
     told = notices([("video", WAN), ("lora", "me/lora")])
-    assert told[0] == "me/lora: lora of unknown licence, so what is made with it may not be published"
+    assert told[0] == "me/lora (lora): licence not known to svta, so what is made with it may not be published"
     assert told[1].startswith(f"{WAN}: Apache-2.0 (no limits)") and told[2].startswith("umt5-xxl: Apache-2.0")
 
 

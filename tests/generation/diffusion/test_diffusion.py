@@ -251,7 +251,15 @@ def test_rights_are_told_before_the_first_clip(models, tmp_path, capsys):
     said = capsys.readouterr().err
     assert "excludes European Union" in said
     assert "may not train other models" in said
-    assert "no limits" in rights_note("Wan-AI/Wan2.1-T2V-1.3B-Diffusers")
+    wan = "Wan-AI/Wan2.1-T2V-1.3B-Diffusers"
+    assert "no limits" in rights_note(wan) and "umt5-xxl" in rights_note(wan)
+    told = rights_note(wan, "somebody/lora,tencent/HunyuanVideo-lora", extended_by("somebody/closed-chat"))
+    assert told.splitlines()[0].startswith("somebody/")
+    assert all(name in told for name in ("somebody/lora (lora)", "somebody/closed-chat (chat)", "European Union"))
+
+
+def extended_by(model):
+    return [clips()[0].replace(provenance=json.dumps({"film_prompt": "x", "film_prompt_model": model}))]
 
 
 def test_plan_reckons_hours_price_and_disk(models, tmp_path, capsys):
