@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
-from svta.builder.errors import DatasetError
+from svta.builder.errors import DatasetError, SvtaError
+
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
@@ -15,9 +19,22 @@ def room_on_disk(place: Path) -> Iterator[None]:
     """Turn a full disk under way into a DatasetError that says where it is and that the work goes on."""
     try:
         yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    except SvtaError:
+        raise
+    except Exception as error:
+        full = _full_disk(error)
+        if full is None:
             raise
-        where = f" (writing {error.filename})" if error.filename else ""
-        problem = f"{error.strerror}{where}; make room, the same command goes on where it was"
+        where = f" (writing {full.filename})" if full.filename else ""
+        problem = f"{full.strerror}{where}; make room, the same command goes on where it was"
         raise DatasetError(f"{place}: {problem}") from None
+
+
+def _full_disk(error: Exception) -> OSError | None:
+    """The system's error; safetensors and torch wrap it in errors of their own, or put its words into them."""
+    for cause in (error, error.__cause__, error.__context__):
+        if isinstance(cause, OSError) and cause.errno in _FULL:
+            return cause
+    if "No space left" in str(error) or "os error 28" in str(error):
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return None

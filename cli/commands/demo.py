@@ -220,14 +220,14 @@ def _train(demo: Demo) -> Any:
     from svta.cli.app import CheckFailed
     from svta.cli.console import progress
     from svta.eval.embeddings.frame_store import FrameStore
-    from svta.eval.training.factory import new_baseline, read_captions
+    from svta.eval.training.factory import make_baseline, read_captions
     from svta.eval.training.loop import train
     from svta.eval.training.recipes import default_recipe
 
     one_frame = [sys.executable, "-m", "svta", "train", "--data", str(demo.out), "--out", str(demo.one_frame)]
     one_frame += ["--num-frames", "1", "--threads", str(THREADS), "--seed", str(demo.seed), "--json"]
     captions = read_captions(str(demo.out), "train")
-    model = new_baseline("tiny", captions, seed=demo.seed)
+    model = make_baseline("tiny", captions, seed=demo.seed)
     spec = model.frame_spec
     with subprocess.Popen(one_frame, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as rival:
         with demo.stage("decode", f"{spec.num_frames} frames of {spec.size}x{spec.size} a clip"):
@@ -236,7 +236,7 @@ def _train(demo: Demo) -> Any:
         size = sum(parameter.numel() for parameter in model.parameters()) / 1e6
         with demo.stage("train", f"a dual encoder of {size:.1f} M parameters from scratch, and one of one frame"):
             recipe = replace(default_recipe("tiny", "modern", len(captions)), seed=demo.seed)
-            asked = {"baseline": "tiny", "dataset": splits[0].fingerprint}
+            identity = {"baseline": "tiny", "dataset": splits[0].fingerprint}
             with progress("training") as bar:
                 train(
                     model,
@@ -244,7 +244,7 @@ def _train(demo: Demo) -> Any:
                     stores[1],
                     recipe,
                     demo.checkpoint,
-                    asked=asked,
+                    identity=identity,
                     on_step=lambda step, n, _: bar(step, n),
                 )
             _, problem = rival.communicate()

@@ -9,11 +9,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from svta.eval.training.config import TrainConfig, TrainingRecord
 
 
 def command(
@@ -49,119 +51,82 @@ def command(
 
     Example: svta train --data svta --baseline tiny --out checkpoint
     """
+    options = {name: value for name, value in locals().items() if name not in ("tracker", "as_json")}
     from svta.builder.layout.guards import keep_out
+    from svta.eval.training.config import TrainConfig
 
-    if head is not None and baseline != "clip4clip" and (baseline, head) != ("xclip", "seqTransf"):
-        raise typer.BadParameter(f"{baseline} has no choice of heads, clip4clip has", param_hint="--head")
-    head = head or "meanP"
+    config = TrainConfig(**options, trackers=tuple(tracker or ()))
     keep_out(out, kind="folder")  # before any large import
-    import torch
+    record = _train(config)
+    if record is not None:
+        from svta.cli.console import emit
 
-    from svta.builder.dataset.clip_dataset import open_dataset
-    from svta.builder.errors import DatasetError, SvtaError
-    from svta.cli.console import command_line, emit, note, progress, quiet_torchao
-    from svta.eval.baselines.model_card import model_card
-    from svta.eval.embeddings.frame_store import FrameStore
-    from svta.eval.training.checkpointing import finished_run
-    from svta.eval.training.factory import new_baseline, read_captions
-    from svta.eval.training.loop import find_place, train
-    from svta.eval.training.recipes import default_recipe
-    from svta.eval.training.trackers import check_trackers
+        emit({"checkpoint": str(out), **record.to_dict()}, as_json=as_json, text=_summary(config, record))
 
-    trackers = check_trackers(tracker or [])
-    if threads is not None:
-        torch.set_num_threads(threads)
-    captions = read_captions(data, "train", limit)
-    plan = default_recipe(baseline, recipe, len(captions), start, head=head)
-    changes: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "evaluations": evaluations}
-    changes |= {"precision": precision, "seed": seed}
-    plan = replace(plan, **{name: value for name, value in changes.items() if value is not None})
-    asked: dict[str, Any] = {"baseline": baseline, "start": start, "head": head, "num_frames": num_frames}
-    asked |= {"sampling": sampling, "limit": limit}
-    asked["dataset"] = open_dataset(data, "train").fingerprint
-    main_process = find_place()[1] == 0
-    done = finished_run(out, {**asked, "recipe": plan.as_dict()})
-    if done is None:
-        if baseline != "tiny":
-            quiet_torchao()
-            _quiet_transformers()
-        model = new_baseline(
-            baseline, captions, start=start, head=head, num_frames=num_frames, sampling=sampling, seed=seed
-        )
-        spec = model.frame_spec.as_dict()
-        train_set = open_dataset(data, "train", **spec)
-        with progress("decoding") as bar:
-            read = [0]
 
-            def on_clips(count: int) -> None:
-                read[0] += count
-                bar(read[0], len(captions))
+def _train(config: TrainConfig) -> TrainingRecord | None:
+    """Train with progress on stderr; None on every process but the first of a launch."""
+    from svta.cli.console import note, quiet_torchao
+    from svta.eval.distributed import place
+    from svta.eval.training.run import train_baseline
 
-            train_clips = FrameStore(train_set, limit=limit, on_clips=on_clips)
-        try:
-            validation = FrameStore(open_dataset(data, "validation", **spec), limit=limit)
-        except DatasetError as error:
-            raise SvtaError(f"{error}; training needs a validation split to select on (svta pack makes one)") from None
-        if main_process:
-            for store in (train_clips, validation):
-                for key, reason in store.unreadable:
-                    note(f"left out, not readable: {key}: {reason}")
-            if plan.batch_size > len(train_clips) >= 2:
-                note(f"a step takes all {len(train_clips)} clips of the train split, not {plan.batch_size}")
+    is_main = place()[0] == 0
+    if config.baseline != "tiny":
+        quiet_torchao()
+        _quiet_transformers()
+    with _live(f"training {config.baseline}", shown=is_main) as (on_clips, on_step):
+        record = train_baseline(config, on_clips=on_clips, on_step=on_step, on_note=note)
+    return record if is_main else None
 
-        def card(best: dict[str, float]) -> str:
-            told = {**asked, "recipe": plan.as_dict()}
-            parameters = sum(p.numel() for p in model.parameters())
-            return model_card(told, train_clips.clips, best, data=data, parameters=parameters)
 
-        with _live(f"training {baseline}", shown=main_process) as on_step:
-            done = train(
-                model, train_clips, validation, plan, out, asked=asked, trackers=trackers, card=card, on_step=on_step
-            )
-    if not main_process:
-        return
-    figures = done["best"]
-    text = (
-        f"{baseline} trained on {done['clips']['train']:,} clips in {done['seconds']:.0f} s "
-        f"({done['threads']} threads, {done['dtype']})\n"
+def _summary(config: TrainConfig, record: TrainingRecord) -> str:
+    from svta.cli.console import command_line
+
+    figures = record.best
+    return (
+        f"{config.baseline} trained on {record.clips['train']:,} clips in {record.seconds:.0f} s "
+        f"({record.threads} threads, {record.dtype})\n"
         f"validation: text-to-video R@1 {figures['t2v_R@1']:.1f}, video-to-text R@1 {figures['v2t_R@1']:.1f} "
         f"in a gallery of {figures['gallery']:,}\n"
-        f"-> {out}\nnext: {command_line('eval', data=data, split='test', model=out, out='results')}"
+        f"-> {config.out}\n"
+        f"next: {command_line('eval', data=config.data, split='test', model=config.out, out='results')}"
     )
-    emit({"checkpoint": str(out), **done}, as_json=as_json, text=text)
 
 
 @contextmanager
-def _live(label: str, *, shown: bool) -> Iterator[Callable[[int, int, dict[str, Any]], None]]:
-    """What on_step shows on stderr: a line a measurement, and on a terminal a bar with the loss beside it."""
+def _live(
+    label: str, *, shown: bool
+) -> Iterator[tuple[Callable[[int, int], None], Callable[[int, int, dict[str, Any]], None]]]:
+    """(on_clips, on_step): a line a measurement on stderr, and on a terminal a bar of clips and then of steps."""
     from svta.cli.console import note
 
     def measured(step: int, total: int, figures: dict[str, Any]) -> str | None:
         if "validation_score" not in figures:
             return None
         ways = ", ".join(f"{way} R@1 {figures[f'validation_{way}_R@1']:.1f}" for way in ("t2v", "v2t"))
-        return f"step {step:,} of {total:,}: loss {figures['loss']:.3f}, validation {ways}"
+        score = f"mean of R@1, R@5, R@10 {figures['validation_score']:.1f}"
+        return f"step {step:,} of {total:,}: loss {figures['loss']:.3f}, validation {ways}, {score}"
 
     if not (shown and sys.stderr.isatty()):
 
-        def tell(step: int, total: int, figures: dict[str, Any]) -> None:
+        def show_line(step: int, total: int, figures: dict[str, Any]) -> None:
             if shown and (line := measured(step, total, figures)):
                 note(line)
 
-        yield tell
+        yield lambda done, total: None, show_line
         return
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None)
+        task = bar.add_task("decoding", total=None)
 
         def move(step: int, total: int, figures: dict[str, Any]) -> None:
             bar.update(task, completed=step, total=total, description=f"{label}, loss {figures['loss']:.3f}")
             if line := measured(step, total, figures):
                 bar.console.print(line)
 
-        yield move
+        yield lambda done, total: bar.update(task, completed=done, total=total), move
 
 
 def _quiet_transformers() -> None:

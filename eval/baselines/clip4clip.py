@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from svta.eval.encoders.registry import register_encoder
 
 from .clip_backbone import BaselineConfig, ClipBaseline
-from .encoder import BaselineEncoder, ScoringEncoder
-from .model import Features, Shapes
+from .encoder import BaselineEncoder, encoder_of
 from .temporal import CrossEncoder, unit
+from .trainable import Features, Shapes
 
 PAIRS_AT_A_TIME: Final = 1_024
 
@@ -85,6 +85,4 @@ def load_clip4clip(
     folder: str, *, device: torch.device | None = None, dtype: torch.dtype | None = None
 ) -> BaselineEncoder:
     """A saved Clip4Clip as Encoder."""
-    model = Clip4Clip.from_pretrained(folder)
-    kind = BaselineEncoder if model.feature_shapes is None else ScoringEncoder
-    return kind(model, str(folder), device, dtype)
+    return encoder_of(Clip4Clip.from_pretrained(folder), str(folder), device, dtype)

@@ -6,16 +6,14 @@ import math
 from typing import Any, ClassVar, Final, Literal
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import CLIPConfig, CLIPModel, PretrainedConfig
 
-from .kinds import BaselineError
-from .model import RetrievalModel, check_frames, check_square, hide_missing
+from .kinds import HEADS, BaselineError
+from .model import RetrievalModel, check_frames, hide_missing
 from .temporal import Blocks, mean_pool, run_lstm, unit
 
 Head = Literal["meanP", "seqLSTM", "seqTransf", "tightTransf"]
-HEADS: Final = ("meanP", "seqLSTM", "seqTransf", "tightTransf")
 MAX_LOGIT_SCALE: Final = math.log(100)
 
 
@@ -145,16 +143,18 @@ class ClipBaseline(RetrievalModel):
         """Frames are normalised, pooled over the real ones, normalised again: [V, D]. NaN without any real frame."""
         return unit(mean_pool(unit(self.temporal(frames, frame_mask)), frame_mask))
 
-    def contrastive_loss(self, similarity: Tensor) -> Tensor:
-        """.5 (CE over rows + CE over columns) of a square [B, B] similarity whose diagonal is true; NaN in, NaN out."""
-        check_square(similarity)
-        target = torch.arange(len(similarity), device=similarity.device)
-        return 0.5 * (F.cross_entropy(similarity, target) + F.cross_entropy(similarity.T, target))
-
     @torch.no_grad()
     def after_step(self) -> None:
         """Keep the temperature at .01 or above; called after every optimiser step."""
         self.clip.logit_scale.clamp_(max=MAX_LOGIT_SCALE)
+
+    @property
+    def head(self) -> str:  # type: ignore[override]
+        return str(self.config.head)
+
+    @property
+    def vocab_size(self) -> int:
+        return int(self.config.clip_config.text_config.vocab_size)
 
     @property
     def image_size(self) -> int:

@@ -7,7 +7,7 @@ their features laid flat in one row an item, and `similarity` scores those rows.
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from contextlib import AbstractContextManager
 
 import torch
 from torch import Tensor
@@ -15,17 +15,19 @@ from torch import Tensor
 from svta.eval.encoders.base import Encoder, check_texts, check_video
 
 from .kinds import BaselineError
-from .model import Features, Shapes
-
-TEXTS_AT_A_TIME: Final = 256
-VIDEOS_AT_A_TIME: Final = 32
+from .trainable import Features, Shapes, Trainable
 
 
 class BaselineEncoder(Encoder):
     """A baseline whose score is a dot product of unit vectors."""
 
-    def __init__(self, model: Any, name: str, device: torch.device | None, dtype: torch.dtype | None):
-        if model.tokens is None:
+    texts_at_a_time, videos_at_a_time = 256, 32
+    autocast_text = True
+
+    def __init__(
+        self, model: Trainable, name: str, device: torch.device | None = None, dtype: torch.dtype | None = None
+    ):
+        if not model.has_tokenizer:
             raise BaselineError(f"{name}: no tokenizer.json beside the weights: save one there (CaptionTokens.save)")
         self.name, self.device, self.dtype = name, device or torch.device("cpu"), dtype or torch.float32
         self.model = model.to(self.device).eval()
@@ -36,24 +38,27 @@ class BaselineEncoder(Encoder):
     @torch.no_grad()
     def encode_text(self, texts: list[str]) -> Tensor:
         """float32 [T, D]."""
-        ids = self.model.tokenize(check_texts(texts))
-        with self.autocast():
-            return torch.cat([flat(self.model.text_features(p.to(self.device))) for p in ids.split(TEXTS_AT_A_TIME)])
+        batches = self.model.tokenize(check_texts(texts)).split(self.texts_at_a_time)
+        with self.autocast(self.autocast_text):
+            return torch.cat([self._rows(self.model.text_features(ids.to(self.device))) for ids in batches])
 
     @torch.no_grad()
     def encode_video(self, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
         """float32 [V, D] of uint8 [V, F, 3, H, W]; NaN for a video without a real frame."""
         check_video(pixel_values, frame_mask)
-        parts = []
-        for frames, mask in zip(pixel_values.split(VIDEOS_AT_A_TIME), frame_mask.split(VIDEOS_AT_A_TIME)):
+        size, parts = self.videos_at_a_time, []
+        for frames, mask in zip(pixel_values.split(size), frame_mask.split(size)):
             with self.autocast():
-                prepared = self.model.prepare(frames.to(self.device))
-                parts.append(flat(self.model.video_features(prepared, mask.to(self.device))))
+                features = self.model.video_features(self.model.prepare(frames.to(self.device)), mask.to(self.device))
+            parts.append(self._rows(features))
         return torch.cat(parts)
 
-    def autocast(self) -> Any:
+    def _rows(self, features: Features) -> Tensor:
+        return self.model.rows(features).float().cpu()
+
+    def autocast(self, wanted: bool = True) -> AbstractContextManager[None]:
         """The precision that was asked for, as a context."""
-        return torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32)
+        return torch.autocast(self.device.type, self.dtype, enabled=wanted and self.dtype != torch.float32)
 
 
 class ScoringEncoder(BaselineEncoder):
@@ -62,6 +67,8 @@ class ScoringEncoder(BaselineEncoder):
     @torch.no_grad()
     def similarity(self, text: Tensor, video: Tensor) -> Tensor:
         """float32 [T, V] logits of rows that encode_text and encode_video gave, in blocks."""
+        if self.model.feature_shapes is None:
+            raise BaselineError(f"{self.name}: scores by a dot product, its features have no shapes")
         text_shapes, video_shapes = self.model.feature_shapes
         texts = unflat(text.to(self.device), text_shapes)
         return self.model.score(texts, unflat(video.to(self.device), video_shapes)).float().cpu()
@@ -77,12 +84,15 @@ class ScoringEncoder(BaselineEncoder):
         return torch.cat([self.similarity(text[i : i + 1], video[i : i + 1])[0] for i in range(len(texts))])
 
 
-def flat(features: Features) -> Tensor:
-    """Tensors [N, ...] side by side, float32 [N, K] on the CPU."""
-    return torch.cat([part.flatten(1) for part in features], dim=1).float().cpu()
+def encoder_of(
+    model: Trainable, name: str, device: torch.device | None = None, dtype: torch.dtype | None = None
+) -> BaselineEncoder:
+    """CLIP4Clip or X-CLIP as Encoder, by whether its score is a dot product."""
+    kind = BaselineEncoder if model.feature_shapes is None else ScoringEncoder
+    return kind(model, name, device, dtype)
 
 
 def unflat(rows: Tensor, shapes: Shapes) -> Features:
-    """The tensors that `flat` laid side by side."""
+    """The tensors that `Trainable.rows` laid side by side."""
     parts = rows.split([math.prod(shape) for shape in shapes], dim=1)
     return tuple(part.reshape(len(rows), *shape) for part, shape in zip(parts, shapes))

@@ -13,12 +13,12 @@ from typing import Final, Literal
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from svta.eval.metrics.retrieval import lower_median
 
 from .kinds import BaselineError
+from .trainable import contrastive_loss
 
 PAIRS_AT_A_TIME: Final = 1 << 18
 SMALLEST_DETERMINANT: Final = 1e-12  # below, the volume is 0 and has no gradient (the official one has an infinite one)
@@ -59,10 +59,7 @@ def gram_loss(text: Tensor, *modalities: Tensor, temperature: float | Tensor, la
     """.5 (CE over texts + CE over videos) of -volume / temperature; text [B, D], modalities [B, D], i belongs to i."""
     if modalities and len(text) != len(modalities[0]):
         raise BaselineError(f"gram_loss: {len(text)} texts for {len(modalities[0])} videos, text i belongs to video i")
-    logits = -volume(text, *modalities) / temperature
-    target = torch.arange(len(logits), device=logits.device)
-    rows = F.cross_entropy(logits, target, label_smoothing=label_smoothing)
-    return 0.5 * (rows + F.cross_entropy(logits.T, target, label_smoothing=label_smoothing))
+    return contrastive_loss(-volume(text, *modalities) / temperature, label_smoothing)
 
 
 def top_pairs(scores: Tensor, k: int, direction: Literal["t2v", "v2t"] = "t2v") -> Tensor:

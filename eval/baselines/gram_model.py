@@ -22,12 +22,12 @@ from svta.eval.encoders.registry import register_encoder
 from .encoder import ScoringEncoder
 from .gram import volume
 from .kinds import BaselineError
-from .model import Features, RetrievalModel, Shapes, check_frames, check_square, hide_missing
+from .model import RetrievalModel, check_frames, hide_missing
 from .temporal import mean_pool, unit
+from .trainable import Features, Shapes
 
 logger = logging.getLogger(__name__)
 ITM_SHARE: Final = 0.1
-LABEL_SMOOTHING: Final = 0.1
 
 
 class GramConfig(PretrainedConfig):
@@ -83,6 +83,7 @@ class GramModel(RetrievalModel):
     """GRAM in its video-text form."""
 
     config_class = GramConfig
+    label_smoothing = 0.1
     scores_in_half = True  # the matching loss runs BERT again; volumes are float32 whatever surrounds them
 
     def __init__(self, config: GramConfig):
@@ -156,13 +157,6 @@ class GramModel(RetrievalModel):
         """[T, V] logits, -volume / temperature."""
         return -volume(text[0], *video[: self.config.views]) / self.contra_temp
 
-    def contrastive_loss(self, similarity: Tensor) -> Tensor:
-        """.5 (CE over rows + CE over columns) with label smoothing .1."""
-        check_square(similarity)
-        target = torch.arange(len(similarity), device=similarity.device)
-        rows = F.cross_entropy(similarity, target, label_smoothing=LABEL_SMOOTHING)
-        return 0.5 * (rows + F.cross_entropy(similarity.T, target, label_smoothing=LABEL_SMOOTHING))
-
     def extra_loss(self, input_ids: Tensor, text: Features, video: Features) -> Tensor:
         """.1 x matching loss over 3B rows: the pair, a hard wrong video, a hard wrong text (drawn by similarity)."""
         condition, seen = video[-2:]
@@ -193,17 +187,17 @@ class GramModel(RetrievalModel):
         return [shape], [shape] * self.config.views
 
     @property
+    def vocab_size(self) -> int:
+        return int(self.config.text_config.vocab_size)
+
+    @property
     def image_size(self) -> int:
         """Side of the square frames, in pixels."""
         return int(self.config.vision_config.image_size)
 
 
-@register_encoder(GramConfig.model_type)
 class GramEncoder(ScoringEncoder):
-    """A saved GRAM as Encoder, with matching scores for re-ranking."""
-
-    def __init__(self, model: str, *, device: torch.device | None = None, dtype: torch.dtype | None = None):
-        super().__init__(GramModel.from_pretrained(model), str(model), device, dtype)
+    """GRAM as Encoder, with matching scores for re-ranking."""
 
     @torch.no_grad()
     def pair_scores(self, texts: list[str], pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
@@ -216,6 +210,12 @@ class GramEncoder(ScoringEncoder):
             seen = frame_mask.to(self.device).repeat_interleave(output.shape[2], dim=1).float()
             logits = self.model.match_logits(ids, self.model.condition_tokens(output), seen)
         return logits.float().softmax(dim=1)[:, 1].cpu()
+
+
+@register_encoder(GramConfig.model_type)
+def load_gram(folder: str, *, device: torch.device | None = None, dtype: torch.dtype | None = None) -> GramEncoder:
+    """A saved GRAM as Encoder."""
+    return GramEncoder(GramModel.from_pretrained(folder), str(folder), device, dtype)
 
 
 def gram_from_official(state_dict: Mapping[str, Tensor], *, vision: CLIPVisionModel, max_words: int = 40) -> GramModel:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -16,29 +16,28 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from svta.builder.io.files import write_text
+from svta.builder.io.limits import read_text
 from svta.builder.paths import CARD
 from svta.builder.video.frame_spec import FrameSpec
 from svta.eval.encoders.hub_files import model_file, split_revision
-from svta.eval.encoders.pixels import CLIP_MEAN, CLIP_STD
+from svta.eval.encoders.loading import check_model_folder, library_errors
+from svta.eval.encoders.pixels import CLIP_MEAN, CLIP_STD, official_clip_pixels
 
 from .kinds import BaselineError
-from .model_card import push_model
+from .model_card import MAX_CARD_BYTES
+from .tokens import CaptionTokens
+from .trainable import Trainable
 
-Features = tuple[Tensor, ...]
-Shapes = list[tuple[int, ...]]
 
-
-class RetrievalModel(PreTrainedModel):
-    """A trainable text-video model. Subclasses give text_features, video_features, score, image_size.
+class RetrievalModel(PreTrainedModel, Trainable):
+    """A baseline on Transformers. Subclasses give text_features, video_features, score, image_size, vocab_size.
 
     `tokens` is a CaptionTokens, None until one is given (from_pretrained finds it beside the weights).
     """
 
     base_model_prefix = ""
     main_input_name = "input_ids"
-    tokens: Any = None
-    card: str | None = None  # README.md beside the weights
-    scores_in_half = False  # whether `score` and `extra_loss` are trained in autocast's half precision too
+    tokens: CaptionTokens | None = None
 
     def _init_weights(self, module: nn.Module) -> None:
         if isinstance(module, nn.Linear | nn.Embedding):
@@ -46,42 +45,22 @@ class RetrievalModel(PreTrainedModel):
         if isinstance(module, nn.Linear) and module.bias is not None:
             nn.init.zeros_(module.bias)
 
-    def text_features(self, input_ids: Tensor) -> Features:
-        """What `score` needs of texts, [T, W] -> tensors [T, ...]."""
-        raise TypeError(f"{type(self).__name__} scores nothing: use one of its subclasses")
-
-    def video_features(self, pixel_values: Tensor, frame_mask: Tensor) -> Features:
-        """What `score` needs of videos, float [V, F, 3, H, W] and [V, F] -> tensors [V, ...]."""
-        raise TypeError(f"{type(self).__name__} scores nothing: use one of its subclasses")
-
-    def score(self, text: Features, video: Features) -> Tensor:
-        """[T, V] logits of what text_features and video_features give."""
-        raise TypeError(f"{type(self).__name__} scores nothing: use one of its subclasses")
-
-    def similarity(self, input_ids: Tensor, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
-        """input_ids [T, W], pixel_values float [V, F, 3, H, W], frame_mask [V, F] -> [T, V] logits.
-
-        The logit scale is included (tightTransf has none). A video without a real frame scores NaN.
-        """
-        return self.score(self.text_features(input_ids), self.video_features(pixel_values, frame_mask))
-
-    def forward(self, input_ids: Tensor, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
-        """The same as `similarity`."""
-        return self.similarity(input_ids, pixel_values, frame_mask)
-
-    @property
-    def feature_shapes(self) -> tuple[Shapes, Shapes] | None:
-        """Shapes of one text's and one video's features, or None where the score is a dot product of unit vectors."""
-        return None
-
     @property
     def image_size(self) -> int:
         """Side of the square frames, in pixels."""
-        raise TypeError(f"{type(self).__name__} has no frames: use one of its subclasses")
+        raise self._abstract()
+
+    @property
+    def vocab_size(self) -> int:
+        """How many token ids the text encoder knows."""
+        raise self._abstract()
+
+    @property
+    def has_tokenizer(self) -> bool:  # type: ignore[override]
+        return self.tokens is not None
 
     @property
     def frame_spec(self) -> FrameSpec:
-        """How frames are decoded for this model."""
         return FrameSpec(self.config.max_frames, self.image_size, self.config.sampling, "crop")
 
     def tokenize(self, captions: Sequence[str]) -> Tensor:
@@ -91,34 +70,34 @@ class RetrievalModel(PreTrainedModel):
         return self.tokens(captions)
 
     def prepare(self, pixel_values: Tensor, rng: np.random.Generator | None = None) -> Tensor:
-        """uint8 frames [V, F, 3, H, W] -> float, CLIP's mean and deviation; the official recipe augments nothing."""
-        return normalise(pixel_values, self.dtype)
+        """uint8 frames [V, F, 3, H, W] -> float [V, F, 3, image_size, image_size] by CLIP4Clip's official transform.
 
-    def save_pretrained(self, save_directory: Any, *args: Any, **kwargs: Any) -> None:
-        """Weights, configuration and tokenizer into a folder."""
+        The official recipe augments nothing, so `rng` is not used.
+        """
+        return normalise(official_clip_pixels(self.image_size).resized(pixel_values), self.dtype)
+
+    def save_pretrained(self, save_directory: str | Path, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+        """Weights, configuration, tokenizer and card into a folder."""
         super().save_pretrained(save_directory, *args, **kwargs)
         if self.tokens is not None:
             self.tokens.save(save_directory)
         if self.card is not None:
             write_text(Path(save_directory) / CARD, self.card)
 
-    def push_to_hub(self, repo_id: str, **options: Any) -> str:  # type: ignore[override]
-        """Weights, tokenizer and card to the Hub; options: private, token, revision, create_pr, commit_message."""
-        return push_model(self, repo_id, **options)
-
     @classmethod
-    def from_pretrained(cls, pretrained_model_name_or_path: Any, *args: Any, **kwargs: Any) -> Any:
+    def from_pretrained(cls, pretrained_model_name_or_path: str | Path, *args: Any, **kwargs: Any) -> Self:  # type: ignore[override]
         """A saved baseline (folder or `ns/name[@revision]`), in eval mode, with the tokenizer that lies beside it."""
-        from .tokens import CaptionTokens
-
-        name, revision = split_revision(str(pretrained_model_name_or_path))
+        place = str(pretrained_model_name_or_path)
+        name, revision = split_revision(place)
         if revision is not None:
             kwargs["revision"] = revision
-        model = super().from_pretrained(name, *args, **kwargs)
-        if model_file(str(pretrained_model_name_or_path), "tokenizer.json") is not None:
-            model.tokens = CaptionTokens.load(str(pretrained_model_name_or_path), model.config.max_words)
-        if (card := model_file(str(pretrained_model_name_or_path), CARD)) is not None:
-            model.card = card.read_text(encoding="utf-8")
+        check_model_folder(place)
+        with library_errors(place):
+            model: Self = super().from_pretrained(name, *args, **kwargs)
+        if model_file(place, "tokenizer.json") is not None:
+            model.tokens = CaptionTokens.load(place, model.config.max_words)
+        if (card := model_file(place, CARD)) is not None:
+            model.card = read_text(card, MAX_CARD_BYTES)
         return model
 
 
@@ -129,12 +108,6 @@ def check_frames(pixel_values: Tensor, frame_mask: Tensor, size: int) -> None:
         raise BaselineError(f"pixel_values: float [V, F, 3, {size}, {size}] is needed, V and F from 1; this is {given}")
     if list(frame_mask.shape) != given[:2]:
         raise BaselineError(f"frame_mask: {given[:2]} is needed beside these frames, this is {list(frame_mask.shape)}")
-
-
-def check_square(similarity: Tensor) -> None:
-    """BaselineError unless scores are [B, B], text i with its own video i."""
-    if similarity.ndim != 2 or len(similarity) != similarity.shape[1] or not len(similarity):
-        raise BaselineError(f"similarity: [B, B] is needed, its diagonal true; this is {list(similarity.shape)}")
 
 
 def hide_missing(pixel_values: Tensor, frame_mask: Tensor) -> Tensor:

@@ -20,6 +20,7 @@ from svta.builder.io.hub_errors import patiently
 from svta.builder.record import Clip
 from svta.builder.rights import DatasetRights, strictest
 
+MAX_CARD_BYTES: Final = 4_000_000
 NAMES: Final = {"tiny": "svta tiny", "clip4clip": "CLIP4Clip", "xclip": "X-CLIP", "gram": "GRAM"}
 _PAPERS: Final = {"clip4clip": "arXiv 2104.08860", "xclip": "arXiv 2207.07285", "gram": "arXiv 2412.11959"}
 
@@ -58,7 +59,7 @@ seed {recipe["seed"]}; weights chosen on the validation split, never on test. `t
 ## Use
 
 ```python
-from svta.eval.encoders.registry import load_encoder
+from svta.eval.encoders import load_encoder
 
 encoder = load_encoder("THIS_FOLDER_OR_REPO")
 text, video = encoder.encode_text(["a car burns"]), encoder.encode_video(pixel_values, frame_mask)

@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 from transformers import CLIPConfig, CLIPModel
 
+from svta.eval.encoders.loading import MAX_LAYERS
+
 from .clip4clip import Clip4Clip, Clip4ClipConfig
 from .clip_backbone import ClipBaseline, Head
 from .kinds import BaselineError
@@ -146,9 +148,9 @@ def clip_config_of(state_dict: StateDict) -> CLIPConfig:
     return CLIPConfig(text_config=text, vision_config=vision, projection_dim=proj.shape[1])
 
 
-def _plain(state_dict: Any) -> dict[str, Tensor]:
+def plain_state_dict(state_dict: Any) -> dict[str, Tensor]:
     """Names and tensors alone: taken out of a training script's {"model": ...}, a leading `module.` cut off."""
-    for wrapper in ("state_dict", "model_state_dict", "model"):
+    for wrapper in ("state_dict", "model_state_dict", "model", "module"):
         if isinstance(state_dict, Mapping) and isinstance(state_dict.get(wrapper), Mapping):
             state_dict = state_dict[wrapper]
     if not isinstance(state_dict, Mapping):
@@ -175,7 +177,7 @@ def from_official_state_dict(
     from CLIP's text tower, X-CLIP's matrices as identities, the rest at random. cross_layers: blocks of such a fresh
     head (default 4, or all that CLIP has); the state dict's own count comes first. Raises BaselineError.
     """
-    weights = _plain(state_dict)
+    weights = plain_state_dict(state_dict)
     if not any(key.startswith("clip.") for key in weights):
         weights = {f"clip.{key}" if _is_clip(key) else key: value for key, value in weights.items()}
     clip = {key.removeprefix("clip."): value for key, value in weights.items() if key.startswith("clip.")}
@@ -186,6 +188,8 @@ def from_official_state_dict(
     if (blocks := _BLOCKS.get(head)) is not None:
         numbers = (key.removeprefix(blocks).split(".")[0] for key in _under(heads, blocks))
         layers = max((int(number) + 1 for number in numbers if number.isdigit()), default=layers)
+        if layers > MAX_LAYERS:
+            raise BaselineError(f"{blocks}{layers - 1}: {layers:,} blocks, {MAX_LAYERS:,} are taken")
     model = _build(
         name,
         clip_config=config,

@@ -11,11 +11,9 @@ what makes unseen COMBINATIONS of known words findable.
 
 from __future__ import annotations
 
-import json
 import math
-import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final
@@ -25,22 +23,25 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from svta.builder.io.files import write_json, write_text
+from svta.builder.io.files import atomic_write, write_json, write_text
+from svta.builder.io.json_text import read_json
+from svta.builder.io.limits import read_text
 from svta.builder.paths import CARD
 from svta.builder.video.frame_spec import FrameSpec
-from svta.eval.encoders.base import Encoder, EncoderError, check_texts, check_video
+from svta.eval.encoders.base import EncoderError
 from svta.eval.encoders.hub_files import model_file
+from svta.eval.encoders.loading import MAX_SIDE, library_errors, read_config
 from svta.eval.encoders.registry import register_encoder
 
-from .model_card import push_model
+from .encoder import BaselineEncoder
+from .model_card import MAX_CARD_BYTES
+from .tokens import PAD_ID, UNKNOWN_ID, Vocabulary
+from .trainable import Features, Trainable
 
 MODEL_TYPE: Final = "svta_tiny"
-PAD, UNKNOWN = 0, 1
 _FILES: Final = ("config.json", "vocabulary.json", "model.safetensors")
-_WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_LARGEST: Final = {"text_layers": 100, "num_words": 10_000_000, "min_count": 10**9}
 _SHIFT: Final = 4  # pixels of random shift in training
-_VIDEO_BLOCK: Final = 64
-_TEXT_BLOCK: Final = 512
 
 
 @dataclass(frozen=True)
@@ -55,51 +56,23 @@ class TinyConfig:
     text_width: int = 192
     text_layers: int = 1
     max_words: int = 48
-    num_words: int = 2  # with PAD and UNKNOWN
+    num_words: int = 2  # with PAD_ID and UNKNOWN_ID
     min_count: int = 3
     max_share: float = 0.6
     sampling: str = "uniform"
     resize: str = "squash"
 
-
-def stem(word: str) -> str:
-    """A word without its most regular English endings, so that walk, walks, walked and walking are one word."""
-    word = word.replace("’", "'").removesuffix("'s")
-    for ending in ("ing", "ed", "es", "s", "e"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
-            word = word.removesuffix(ending)
-            break
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
-        word = word[:-1]
-    return word[:-1] + "i" if len(word) > 3 and word.endswith("y") else word
-
-
-class Vocabulary:
-    """Word stems of the training captions; `ids` turns captions into int64 [T, W], 0 pads, 1 is an unknown word."""
-
-    def __init__(self, words: Sequence[str], max_words: int):
-        self.words = list(words)
-        self.max_words = max_words
-        self._index = {word: i + 2 for i, word in enumerate(self.words)}
-
     @classmethod
-    def of(cls, captions: Sequence[str], max_words: int) -> Vocabulary:
-        """All stems that occur, most frequent first, then by name."""
-        counts = Counter(word for caption in captions for word in cls.split(caption))
-        return cls([word for word, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))], max_words)
-
-    @staticmethod
-    def split(caption: str) -> list[str]:
-        """Stems in order."""
-        return [stem(word) for word in _WORD.findall(caption.casefold())]
-
-    def ids(self, captions: Sequence[str]) -> Tensor:
-        """int64 [T, W], W the longest caption's words, at least 1 and at most max_words."""
-        rows = [[self._index.get(w, UNKNOWN) for w in self.split(c)[: self.max_words]] or [UNKNOWN] for c in captions]
-        ids = torch.zeros(len(rows), max(map(len, rows), default=1), dtype=torch.long)
-        for i, row in enumerate(rows):
-            ids[i, : len(row)] = torch.tensor(row)
-        return ids
+    def from_dict(cls, values: Mapping[str, Any], place: str) -> TinyConfig:
+        """The fields of a config.json; EncoderError, naming `place`, for a type or size that no tiny model has."""
+        given = {}
+        for field in fields(cls):
+            value = given[field.name] = values.get(field.name, field.default)
+            if type(value) is not type(field.default) and not (field.type == "float" and isinstance(value, int)):
+                raise EncoderError(f"{place}: {field.name} {value!r}: a {field.type} is needed")
+            if field.type == "int" and not 1 <= value <= _LARGEST.get(field.name, MAX_SIDE):
+                raise EncoderError(f"{place}: {field.name} {value:,} is no size of a tiny model")
+        return cls(**given)
 
 
 def _conv(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Sequential:
@@ -121,11 +94,10 @@ class _Residual(nn.Module):
         return torch.relu(self.second(self.first(x)) + self.short(x))
 
 
-class TinyModel(nn.Module):
-    """See the module's words. Trainable (svta.eval.training.loop) and Encoder (svta.eval.encoders.registry) at once."""
+class TinyModel(Trainable):
+    """The CNN over stacked frames, the text transformer, and the two halves of the score; see the module's text."""
 
     word_weight: Tensor
-    card: str | None = None  # README.md beside the weights
 
     def __init__(self, config: TinyConfig, vocabulary: Vocabulary):
         super().__init__()
@@ -139,7 +111,7 @@ class TinyModel(nn.Module):
         self.pool = nn.Sequential(nn.Linear(4 * width * cells, 2 * dim, bias=False), nn.BatchNorm1d(2 * dim), nn.ReLU())
         self.video_head = nn.Linear(2 * dim, dim)
         self.word_head = nn.Linear(2 * dim, config.num_words)
-        self.words = nn.Embedding(config.num_words, config.text_width, padding_idx=PAD)
+        self.words = nn.Embedding(config.num_words, config.text_width, padding_idx=PAD_ID)
         nn.init.normal_(self.words.weight, std=0.3)
         self.positions = nn.Parameter(torch.randn(config.max_words, config.text_width) * 0.02)
         layer = nn.TransformerEncoderLayer(
@@ -162,7 +134,7 @@ class TinyModel(nn.Module):
         """int64 [T, W] word numbers."""
         return self.vocabulary.ids(captions)
 
-    def prepare(self, pixel_values: Tensor, rng: np.random.Generator | None) -> Tensor:
+    def prepare(self, pixel_values: Tensor, rng: np.random.Generator | None = None) -> Tensor:
         """uint8 [V, F, 3, H, W] -> float in [-1, 1]; with an rng: shifted by a few pixels, brighter or darker.
 
         Never mirrored: captions say left and right.
@@ -181,12 +153,12 @@ class TinyModel(nn.Module):
             torch.mul(shifted, (1 + gain[i]) / 127.5, out=out[i]).add_(offset[i] - 1 - gain[i])
         return out
 
-    def text_features(self, input_ids: Tensor) -> tuple[Tensor, ...]:
+    def text_features(self, input_ids: Tensor) -> Features:
         """(learned half [T, D], lexical half [T, words]), each of length 1."""
         ids = input_ids
         if self.training:  # a word in ten is hidden
-            ids = torch.where((torch.rand(ids.shape, device=ids.device) < 0.1) & (ids > 0), UNKNOWN, ids)
-        there = ids != PAD
+            ids = torch.where((torch.rand(ids.shape, device=ids.device) < 0.1) & (ids > 0), UNKNOWN_ID, ids)
+        there = ids != PAD_ID
         embedded = self.words(ids)
         context = self.text_trunk(embedded + self.positions[: ids.shape[1]], src_key_padding_mask=~there)
         both = torch.cat([embedded, context], 2) * there[..., None]
@@ -198,7 +170,7 @@ class TinyModel(nn.Module):
         bag = torch.zeros(len(input_ids), self.config.num_words, device=input_ids.device)
         return bag.scatter_(1, input_ids, 1.0) * self.word_weight
 
-    def video_features(self, pixel_values: Tensor, frame_mask: Tensor) -> tuple[Tensor, ...]:
+    def video_features(self, pixel_values: Tensor, frame_mask: Tensor) -> Features:
         """(learned half [V, D], lexical half [V, words]), each of length 1; in training also word logits [V, words]."""
         x = self._fitted(pixel_values, frame_mask).flatten(1, 2).contiguous(memory_format=torch.channels_last)
         hidden = self.pool(self.trunk(self.stem(x)).flatten(1))
@@ -220,25 +192,19 @@ class TinyModel(nn.Module):
             x = functional.adaptive_avg_pool2d(x.flatten(0, 1), size).unflatten(0, x.shape[:2])
         return x
 
-    def score(self, text: tuple[Tensor, ...], video: tuple[Tensor, ...]) -> Tensor:
+    def score(self, text: Features, video: Features) -> Tensor:
         """Logits [T, V] of the two halves together."""
-        return self.logit_scale.exp() * self.joined(text) @ self.joined(video).T
+        return self.logit_scale.exp() * self._joined(text) @ self._joined(video).T
 
-    def joined(self, features: tuple[Tensor, ...]) -> Tensor:
+    def rows(self, features: Features) -> Tensor:
         """The two halves as one vector of length 1 [N, D + words]."""
+        return functional.normalize(self._joined(features), dim=1)
+
+    def _joined(self, features: Features) -> Tensor:
         share = self.lexical_share.sigmoid()
         return torch.cat([features[0] * (1 - share).sqrt(), features[1] * share.sqrt()], 1)
 
-    def similarity(self, input_ids: Tensor, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
-        """Logits [T, V] of prepared frames (float) and tokenized captions."""
-        return self.score(self.text_features(input_ids), self.video_features(pixel_values, frame_mask))
-
-    def contrastive_loss(self, similarity: Tensor) -> Tensor:
-        """Symmetric cross entropy; text i belongs to video i."""
-        target = torch.arange(len(similarity), device=similarity.device)
-        return (functional.cross_entropy(similarity, target) + functional.cross_entropy(similarity.T, target)) / 2
-
-    def extra_loss(self, input_ids: Tensor, text: tuple[Tensor, ...], video: tuple[Tensor, ...]) -> Tensor:
+    def extra_loss(self, input_ids: Tensor, text: Features, video: Features) -> Tensor:
         """The video names the caption's words: cross entropy against their weights."""
         bag = self.bag(input_ids)
         target = bag / bag.sum(1, keepdim=True).clamp(min=1e-6)
@@ -250,13 +216,11 @@ class TinyModel(nn.Module):
         with torch.no_grad():
             self.logit_scale.clamp_(max=math.log(100))
 
-    def save_pretrained(self, folder: str | Path) -> None:
-        """config.json, vocabulary.json, model.safetensors."""
+    def save_pretrained(self, save_directory: str | Path, *args: Any, **kwargs: Any) -> None:
+        """config.json, vocabulary.json, model.safetensors and the card."""
         from safetensors.torch import save
 
-        from svta.builder.io.files import atomic_write
-
-        folder = Path(folder)
+        folder = Path(save_directory)
         with atomic_write(folder / "model.safetensors") as file:
             file.write(save({name: value.contiguous() for name, value in self.state_dict().items()}))
         write_json(folder / "vocabulary.json", self.vocabulary.words)
@@ -264,31 +228,30 @@ class TinyModel(nn.Module):
         if self.card is not None:
             write_text(folder / CARD, self.card)
 
-    def push_to_hub(self, repo_id: str, **options: Any) -> str:
-        """Weights, vocabulary and card to the Hub; options: private, token, revision, create_pr, commit_message."""
-        return push_model(self, repo_id, **options)
-
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> TinyModel:
         """A folder or Hub id, in eval mode. Raises EncoderError if a file is missing or does not fit."""
-        from safetensors import SafetensorError
         from safetensors.torch import load_file
 
         found = {name: model_file(str(folder), name) for name in (*_FILES, CARD)}
         if missing := [name for name in _FILES if found[name] is None]:
             raise EncoderError(f"{folder}: {missing[0]} is missing, so no trained tiny model")
         paths = {name: path for name, path in found.items() if path is not None}
-        try:
-            given = json.loads(paths["config.json"].read_text(encoding="utf-8"))
-            config = TinyConfig(**{f.name: given[f.name] for f in fields(TinyConfig) if f.name in given})
-            words = json.loads(paths["vocabulary.json"].read_text(encoding="utf-8"))
-            if not all(isinstance(word, str) for word in words) or len(words) + 2 != config.num_words:
-                raise ValueError(f"vocabulary.json: a list of {config.num_words - 2:,} words is needed")
-            model = cls(config, Vocabulary(words, config.max_words))
-            model.load_state_dict(load_file(paths["model.safetensors"]))
-        except (RuntimeError, ValueError, TypeError, SafetensorError) as error:
-            raise EncoderError(f"{folder}: no tiny model that can be loaded: {str(error).splitlines()[0]}") from None
-        model.card = paths[CARD].read_text(encoding="utf-8") if CARD in paths else None
+        config = TinyConfig.from_dict(read_config(paths["config.json"]), str(paths["config.json"]))
+        words = read_json(paths["vocabulary.json"], error=EncoderError)
+        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+            raise EncoderError(f"{paths['vocabulary.json']}: a list of words is needed")
+        if len(words) + 2 != config.num_words:
+            raise EncoderError(f"{paths['vocabulary.json']}: {len(words):,} words, not {config.num_words - 2:,}")
+        with library_errors(str(folder), "no tiny model that can be loaded"):
+            with torch.device("meta"):  # no memory for a size that the weights do not have
+                model = cls(config, Vocabulary(words, config.max_words))
+            weights = load_file(paths["model.safetensors"])
+            if kinds := {str(value.dtype) for name, value in weights.items()} - {"torch.float32", "torch.int64"}:
+                raise EncoderError(f"{paths['model.safetensors']}: weights of {', '.join(sorted(kinds))}, not float32")
+            model.load_state_dict(weights, assign=True)
+        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        model.card = read_text(paths[CARD], MAX_CARD_BYTES) if CARD in paths else None
         return model.eval()
 
 
@@ -301,44 +264,21 @@ def new_model(captions: Sequence[str], config: TinyConfig | None = None, *, seed
     model = TinyModel(config, vocabulary)
     documents = Counter(i for caption in captions for i in set(vocabulary.ids([caption])[0].tolist()))
     for number, count in documents.items():
-        if number > UNKNOWN and config.min_count <= count <= config.max_share * len(captions):
+        if number > UNKNOWN_ID and config.min_count <= count <= config.max_share * len(captions):
             model.word_weight[number] = math.log(len(captions) / count)
     if not bool((model.word_weight > 0).any()):  # a handful of captions: every word counts
         model.word_weight[2:] = 1.0
     return model
 
 
+class TinyEncoder(BaselineEncoder):
+    """TinyModel as an Encoder: both halves side by side in one vector of length 1; any number and size of frames."""
+
+    texts_at_a_time, videos_at_a_time = 512, 64
+    autocast_text = False  # a table and one layer
+
+
 @register_encoder(MODEL_TYPE)
-class TinyEncoder(Encoder):
-    """TinyModel as an Encoder: both halves side by side in one vector of length 1."""
-
-    def __init__(self, model: str | Path, *, device: torch.device | None = None, dtype: torch.dtype | None = None):
-        self.name = str(model)
-        self.model = TinyModel.from_pretrained(model).to(device or torch.device("cpu"))
-        self.device, self.dtype = device or torch.device("cpu"), dtype or torch.float32
-        spec = self.model.frame_spec
-        self.num_frames, self.image_size, self.sampling, self.resize = (*spec.as_dict().values(),)
-
-    @torch.no_grad()
-    def encode_text(self, texts: list[str]) -> Tensor:
-        """float32 [T, D + words], L2-normalised."""
-        ids = self.model.tokenize(check_texts(texts))
-        return torch.cat(
-            [self._unit(self.model.text_features(part.to(self.device))) for part in ids.split(_TEXT_BLOCK)]
-        )
-
-    @torch.no_grad()
-    def encode_video(self, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
-        """float32 [V, D + words], L2-normalised, of uint8 [V, F, 3, H, W] and bool [V, F]; any F, H and W."""
-        check_video(pixel_values, frame_mask)
-        parts = []
-        for frames, mask in zip(pixel_values.split(_VIDEO_BLOCK), frame_mask.split(_VIDEO_BLOCK)):
-            with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
-                features = self.model.video_features(
-                    self.model.prepare(frames.to(self.device), None), mask.to(self.device)
-                )
-            parts.append(self._unit(features))
-        return torch.cat(parts)
-
-    def _unit(self, features: tuple[Tensor, ...]) -> Tensor:
-        return functional.normalize(self.model.joined(features), dim=1).float().cpu()
+def load_tiny(folder: str, *, device: torch.device | None = None, dtype: torch.dtype | None = None) -> TinyEncoder:
+    """A saved tiny model as Encoder."""
+    return TinyEncoder(TinyModel.from_pretrained(folder), str(folder), device, dtype)

@@ -1,15 +1,17 @@
 """Captions into token ids, as the official code does it: clean, encode, cut, start and end of text, zeros behind.
 
-Reads a folder with a Hugging Face tokenizer (CLIP's, BERT's), or learns a small word vocabulary from captions, for
-models trained from scratch without a download; written beside the weights as tokenizer.json.
+CaptionTokens reads a folder with a Hugging Face tokenizer (CLIP's, BERT's), or learns a small word vocabulary from
+captions, for models trained from scratch without a download; written beside the weights as tokenizer.json. Vocabulary,
+the tiny model's, is a list of word stems.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -20,6 +22,8 @@ from .kinds import BaselineError
 
 PAD, UNKNOWN = "<pad>", "<unk>"
 START, END = "<|startoftext|>", "<|endoftext|>"
+PAD_ID, UNKNOWN_ID = 0, 1
+_WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
 def clean_caption(text: str) -> str:
@@ -84,3 +88,45 @@ def _first_id(tokenizer: Any, *names: str) -> int:
         if (found := getattr(tokenizer, name, None)) is not None:
             return int(found)
     raise BaselineError(f"the tokenizer {type(tokenizer).__name__} has none of {', '.join(names)}")
+
+
+def stem(word: str) -> str:
+    """A word without its most regular English endings, so that walk, walks, walked and walking are one word."""
+    word = word.replace("’", "'").removesuffix("'s")
+    for ending in ("ing", "ed", "es", "s", "e"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
+            word = word.removesuffix(ending)
+            break
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
+        word = word[:-1]
+    return word[:-1] + "i" if len(word) > 3 and word.endswith("y") else word
+
+
+class Vocabulary:
+    """Word stems of the training captions; `ids` turns captions into int64 [T, W], 0 pads, 1 is an unknown word."""
+
+    def __init__(self, words: Sequence[str], max_words: int):
+        self.words = list(words)
+        self.max_words = max_words
+        self._index = {word: i + 2 for i, word in enumerate(self.words)}
+
+    @classmethod
+    def of(cls, captions: Sequence[str], max_words: int) -> Vocabulary:
+        """All stems that occur, most frequent first, then by name."""
+        counts = Counter(word for caption in captions for word in cls.split(caption))
+        return cls([word for word, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))], max_words)
+
+    @staticmethod
+    def split(caption: str) -> list[str]:
+        """Stems in order."""
+        return [stem(word) for word in _WORD.findall(caption.casefold())]
+
+    def ids(self, captions: Sequence[str]) -> Tensor:
+        """int64 [T, W], W the longest caption's words, at least 1 and at most max_words."""
+        rows = [
+            [self._index.get(w, UNKNOWN_ID) for w in self.split(c)[: self.max_words]] or [UNKNOWN_ID] for c in captions
+        ]
+        ids = torch.zeros(len(rows), max(map(len, rows), default=1), dtype=torch.long)
+        for i, row in enumerate(rows):
+            ids[i, : len(row)] = torch.tensor(row)
+        return ids

@@ -19,8 +19,8 @@ from svta.eval.metrics.rank_counts import MOST_THREADS
 from .clip_backbone import BaselineConfig, ClipBaseline
 from .encoder import ScoringEncoder
 from .kinds import BaselineError
-from .model import Features, Shapes
 from .temporal import unit
+from .trainable import Features, Shapes
 
 TEMPERATURE: Final = 0.01
 BLOCK_TEXTS: Final = 16

@@ -10,33 +10,26 @@ killed run goes on with the parts that are missing. Processes of one `accelerate
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import time
-import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from svta.builder.errors import SvtaError
-from svta.builder.io.files import atomic_write, write_json
+from svta.builder.io.files import write_json
 from svta.eval.distributed import place
 from svta.eval.encoders.base import Encoder, as_encoder
 from svta.eval.encoders.fingerprint import model_fingerprint
 
-from .batching import BLOCK, FittingBatch, join
-from .embed import Floats
+from .batching import BLOCK, FittingBatch, Floats, join
 from .frame_store import read_blocks
+from .part import CacheError, Part, read_part, write_part
 
 PART: Final = BLOCK
 FORMAT: Final = 1  # raised when the same model, dataset and sampling would give other embeddings than before
 WAIT_SECONDS: Final = 3_600.0
-
-
-class CacheError(SvtaError):
-    """A cache folder that holds something else, or a part another process never finished."""
 
 
 class EmbeddingCache:
@@ -84,46 +77,49 @@ class EmbeddingCache:
 
         Parts on disk are read; this process makes its share of the others and waits for the rest.
         """
-        held: dict[int, Floats] = {}
+        rows: dict[int, Floats] = {}
         reasons: dict[int, str] = {}
-        for made in self._parts("video", self._make_videos, positions, on_clips):
-            held.update(zip(made["positions"].tolist(), made["embeddings"]))
-            reasons.update(zip(made["unreadable"].tolist(), made["reasons"].tolist()))
-        good = [position for position in positions if position in held]
+        for part in self._parts("video", self._embed_videos, positions, on_clips):
+            rows.update(zip(part.positions.tolist(), part.embeddings))
+            reasons.update(zip(part.unreadable.tolist(), part.reasons.tolist()))
+        if missing := [position for position in positions if position not in rows and position not in reasons]:
+            raise CacheError(
+                f"{self._path('video', missing[0])}: clip {missing[0]} is missing; delete it and run again"
+            )
+        good = [position for position in positions if position in rows]
         return (
-            join([held[position][None] for position in good]),
+            join([rows[position][None] for position in good]),
             good,
             [(position, reasons[position]) for position in positions if position in reasons],
         )
 
     def texts(self, positions: Sequence[int]) -> Floats:
-        """Embeddings of the captions of the clips at `positions`, in order."""
-        held: dict[int, Floats] = {}
-        for made in self._parts("text", self._make_texts, positions, None):
-            held.update(zip(made["positions"].tolist(), made["embeddings"]))
-        return join([held[position][None] for position in positions])
+        """Embeddings of the captions of the clips at `positions`, in order. Raises CacheError."""
+        rows: dict[int, Floats] = {}
+        for part in self._parts("text", self._embed_texts, positions, None):
+            rows.update(zip(part.positions.tolist(), part.embeddings))
+        if missing := [position for position in positions if position not in rows]:
+            raise CacheError(f"{self._path('text', missing[0])}: clip {missing[0]} is missing; delete it and run again")
+        return join([rows[position][None] for position in positions])
 
     def _parts(
         self,
         kind: str,
-        make: Callable[[range], dict[str, Any]],
+        embed: Callable[[range], Part],
         positions: Sequence[int],
         on_clips: Callable[[int], None] | None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[Part]:
         """The parts that hold `positions`, read back after this process made its share of the missing ones."""
         starts = sorted({position // self.part * self.part for position in positions})
         if self.rank == 0 and not (self.folder / "cache.json").exists():
             write_json(self.folder / "cache.json", self.identity)
         for turn, start in enumerate(starts):
-            wanted = range(start, min(start + self.part, len(self.dataset)))
+            numbers = range(start, min(start + self.part, len(self.dataset)))
             path = self._path(kind, start)
             if turn % self.world == self.rank and not (path.exists() and self._is_whole(path)):
-                buffer = io.BytesIO()
-                np.savez(buffer, **make(wanted))
-                with atomic_write(path) as file:
-                    file.write(buffer.getbuffer())
+                write_part(path, embed(numbers))
             if on_clips is not None:
-                on_clips(len(wanted))
+                on_clips(len(numbers))
         return [self._read(self._path(kind, start)) for start in starts]
 
     def _path(self, kind: str, start: int) -> Path:
@@ -131,37 +127,32 @@ class EmbeddingCache:
 
     def _is_whole(self, path: Path) -> bool:
         """False for a part with unreadable clips: they may be readable by now."""
-        return not len(self._read(path).get("unreadable", ()))
+        return not len(read_part(path).unreadable)
 
-    def _make_videos(self, wanted: range) -> dict[str, Any]:
-        found: list[Floats] = []
+    def _embed_videos(self, numbers: range) -> Part:
+        rows: list[Floats] = []
         positions: list[int] = []
         unreadable: list[tuple[int, str]] = []
-        for block in read_blocks(self.dataset, wanted, self.part):
+        for block in read_blocks(self.dataset, numbers, self.part):
             unreadable += block.unreadable
             positions += block.positions
             if block.positions:
-                found.append(self.batch(self.encoder.encode_video, block.pixel_values, block.frame_mask))
-        return {
-            "embeddings": join(found),
-            "positions": np.array(positions, np.int64),
-            "unreadable": np.array([position for position, _ in unreadable], np.int64),
-            "reasons": np.array([reason for _, reason in unreadable], dtype=str),
-        }
+                rows.append(self.batch(self.encoder.encode_video, block.pixel_values, block.frame_mask))
+        return Part(
+            join(rows),
+            np.array(positions, np.int64),
+            np.array([position for position, _ in unreadable], np.int64),
+            np.array([reason for _, reason in unreadable], dtype=str),
+        )
 
-    def _make_texts(self, wanted: range) -> dict[str, Any]:
-        captions = [self.dataset.clip(position).caption for position in wanted]
-        embeddings = self._text_batch(self.encoder.encode_text, captions)
-        return {"embeddings": embeddings, "positions": np.array(wanted, np.int64)}
+    def _embed_texts(self, numbers: range) -> Part:
+        captions = [self.dataset.clip(position).caption for position in numbers]
+        return Part(self._text_batch(self.encoder.encode_text, captions), np.array(numbers, np.int64))
 
-    def _read(self, path: Path) -> dict[str, Any]:
+    def _read(self, path: Path) -> Part:
         until = time.monotonic() + WAIT_SECONDS
         while not path.exists():
             if self.world == 1 or time.monotonic() > until:
                 raise CacheError(f"{path}: not there; another process was to make it. Run the same command again")
             time.sleep(0.2)
-        try:
-            with np.load(path, allow_pickle=False) as data:
-                return {name: data[name] for name in data.files}
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            raise CacheError(f"{path}: not readable ({type(error).__name__}); delete it and run again") from None
+        return read_part(path)

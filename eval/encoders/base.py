@@ -6,7 +6,6 @@ gives the defaults to a plain object.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -100,15 +99,6 @@ def as_encoder(model: Any) -> Encoder:
         raise EncoderError(f"{own.__name__}: an encoder has to derive from svta.eval.encoders.Encoder") from None
     encoder: Encoder = model
     return encoder
-
-
-def default_device() -> str:
-    """cuda where there is one, in a launch of several processes the one of this process; else cpu."""
-    import torch
-
-    if not torch.cuda.is_available():
-        return "cpu"
-    return f"cuda:{int(os.environ.get('LOCAL_RANK', '0')) % torch.cuda.device_count()}"
 
 
 def check_dtype(dtype: str | torch.dtype | None) -> torch.dtype:

@@ -1,6 +1,6 @@
 """Files of a model: in its folder, or in a Hub repo through the local cache. A mistyped name is told at once.
 
-Reads folders and `ns/name[@revision]`; used by encoders.py, model_parts.py, preprocessing.py and the baselines.
+Reads folders and `ns/name[@revision]`; used by all encoders and baselines.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final
 
+from svta.builder.errors import first_line
 from svta.builder.io.hub_client import Limits, guard_client, limited
 from svta.builder.io.hub_errors import hub_answers
 
@@ -93,4 +94,4 @@ def _said(error: Exception) -> str:
         return "the Hub knows no such revision of it"
     if isinstance(error, RepositoryNotFoundError):
         return "the Hub knows no such model (a private one needs `hf auth login`)"
-    return f"the Hub said: {str(error).splitlines()[0][:200]}"
+    return f"the Hub said: {first_line(error)}"

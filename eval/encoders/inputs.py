@@ -1,14 +1,12 @@
 """What the encoders of Transformers models share: loading, captions into ids, frames in and out, normalising.
 
-Reads model folders or Hub ids; used by dual_encoders.py, video_encoders.py, pair_encoders.py, late_interaction.py.
+Reads model folders or Hub ids; used by image_text.py, video_text.py, blip2.py, late_interaction.py.
 """
 
 from __future__ import annotations
 
 import html
-import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import redirect_stdout
 from typing import Any, Final, cast
 
 import ftfy
@@ -17,6 +15,7 @@ from torch import Tensor
 
 from .base import EncoderError, check_texts, check_video
 from .hub_files import hub_options, split_revision
+from .loading import NO_CODE, check_model_folder, library_errors
 
 TEXTS_AT_A_TIME: Final = 256
 FRAMES_AT_A_TIME: Final = 128
@@ -34,35 +33,33 @@ def clean_text(text: str, *, lower: bool = False, entities: bool = False) -> str
 
 def load_model(model_class: Any, name: str, device: torch.device, dtype: torch.dtype, **options: Any) -> Any:
     """`model_class.from_pretrained` of a folder or `ns/name[@revision]`, in eval mode. Raises EncoderError."""
-    repo_id, _ = split_revision(name)
-    try:
-        with redirect_stdout(sys.stderr):  # some model classes print; stdout belongs to the command's result
-            model = model_class.from_pretrained(repo_id, **hub_options(name), dtype=dtype, **options)
-    except ImportError as error:
-        wanted = "timm torchvision" if "timm" in str(error).lower() else None
-        hint = f"pip install {wanted}" if wanted else str(error).strip().splitlines()[0][:200]
-        raise EncoderError(f"{name}: needs a package that is not installed: {hint}") from None
-    except (OSError, ValueError, RuntimeError) as error:
-        raise EncoderError(f"{name}: cannot be loaded: {str(error).strip().splitlines()[0][:300]}") from None
-    return model.to(device).eval()
+    check_model_folder(name)
+    with library_errors(name):
+        model = model_class.from_pretrained(
+            split_revision(name)[0], **hub_options(name), **NO_CODE, dtype=dtype, **options
+        )
+        return model.to(device).eval()
 
 
 def load_tokenizer(name: str) -> Any:
     """The folder's tokenizer. Raises EncoderError."""
     from transformers import AutoTokenizer
 
-    try:
-        return AutoTokenizer.from_pretrained(split_revision(name)[0], **hub_options(name))
-    except (OSError, ValueError) as error:
-        raise EncoderError(f"{name}: no tokenizer: {str(error).strip().splitlines()[0][:200]}") from None
+    check_model_folder(name)
+    with library_errors(name, "no tokenizer"):
+        return AutoTokenizer.from_pretrained(split_revision(name)[0], **hub_options(name), **NO_CODE)
 
 
 def tokenise(
     tokenizer: Any, texts: Sequence[str], *, positions: int, padding: bool | str = True, device: torch.device
 ) -> dict[str, Tensor]:
     """input_ids and attention_mask [T, W], cut at what the tokenizer and the model's `positions` allow."""
-    limit = min(positions, int(min(getattr(tokenizer, "model_max_length", positions), 10**6)), MAX_TOKENS)
-    found = tokenizer(list(texts), padding=padding, truncation=True, max_length=limit, return_tensors="pt")
+    name = tokenizer.name_or_path
+    if tokenizer.pad_token is None:
+        raise EncoderError(f"{name}: its tokenizer has no padding token, so it is no tokenizer of a text encoder")
+    with library_errors(name, "its tokenizer fails"):
+        limit = min(positions, int(min(tokenizer.model_max_length, 10**6)), MAX_TOKENS)
+        found = tokenizer(list(texts), padding=padding, truncation=True, max_length=limit, return_tensors="pt")
     if not found["input_ids"].shape[1]:
         raise EncoderError(f"not one token in {len(texts)} captions, e.g. {texts[0][:60]!r}")
     return {name: found[name].to(device) for name in ("input_ids", "attention_mask") if name in found}

@@ -12,9 +12,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .base import Encoder, EncoderError
+from .base import Encoder
 from .hub_files import hub_options, split_revision
 from .inputs import MAX_TOKENS, clean_text, load_model, nan_without_frames, text_batches, video_batches
+from .loading import NO_CODE, library_errors
 from .registry import register_encoder
 
 TEXTS_AT_A_TIME: Final = 32
@@ -33,10 +34,10 @@ class LateEncoder(Encoder):
         self.name, self.device, self.dtype = model, device, dtype
         self.model = load_model(getattr(transformers, self.model_class), model, device, dtype)
         processor_class = getattr(transformers, self.processor_class)
-        try:
-            self.processor: Any = processor_class.from_pretrained(split_revision(model)[0], **hub_options(model))
-        except (OSError, ValueError, ImportError) as error:
-            raise EncoderError(f"{model}: no processor: {str(error).strip().splitlines()[0][:200]}") from None
+        with library_errors(model, "no processor"):
+            self.processor: Any = processor_class.from_pretrained(
+                split_revision(model)[0], **hub_options(model), **NO_CODE
+            )
         self.image_size = self.frame_side()
 
     @property  # type: ignore[override]

@@ -6,9 +6,9 @@ already have the wanted size are only scaled and normalised; others are resized 
 
 from __future__ import annotations
 
-import json
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -17,8 +17,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from svta.builder.errors import first_line
+from svta.builder.io.json_text import read_json
+
 from .base import EncoderError
 from .hub_files import model_file
+from .loading import MAX_CONFIG_BYTES, MAX_SIDE
 
 BICUBIC: Final = 3
 CLIP_MEAN: Final = (0.48145466, 0.4578275, 0.40821073)
@@ -59,13 +63,16 @@ class Pixels:
 
     def __call__(self, frames: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
         """uint8 [..., 3, H, W] -> float [..., 3, h, w]."""
-        leading = frames.shape[:-3]
-        flat = frames.reshape(-1, *frames.shape[-3:])
-        if not self._fits(*flat.shape[-2:]):
-            flat = torch.stack([self._resized(frame) for frame in flat.cpu()]).to(frames.device)
-        mean, std = (torch.tensor(c, device=flat.device).view(3, 1, 1) for c in (self.mean, self.std))
-        pixels = (flat.float() * self.scale - mean) / std
-        return pixels.to(dtype).reshape(*leading, *pixels.shape[-3:])
+        frames = self.resized(frames)
+        mean, std = (torch.tensor(c, device=frames.device).view(3, 1, 1) for c in (self.mean, self.std))
+        return ((frames.float() * self.scale - mean) / std).to(dtype)
+
+    def resized(self, frames: Tensor) -> Tensor:
+        """uint8 [..., 3, H, W] -> uint8 [..., 3, h, w]: resized and cropped, the very frames where they fit already."""
+        if self._fits(*frames.shape[-2:]):
+            return frames
+        flat = torch.stack([self._resized(frame) for frame in frames.reshape(-1, *frames.shape[-3:]).cpu()])
+        return flat.to(frames.device).reshape(*frames.shape[:-2], *flat.shape[-2:])
 
     def _resized(self, frame: Tensor) -> Tensor:
         image = Image.fromarray(frame.permute(1, 2, 0).contiguous().numpy())
@@ -89,52 +96,67 @@ class Pixels:
         return image.crop((left, top, left + width, top + height))
 
 
-CLIP_PIXELS: Final = Pixels(shortest_edge=224, crop=(224, 224), mean=CLIP_MEAN, std=CLIP_STD)
-
-
 def official_clip_pixels(size: int = 224) -> Pixels:
     """CLIP4Clip's transform: bicubic short side, centre crop rounded as torchvision does, CLIP's mean and deviation."""
-    return replace(CLIP_PIXELS, shortest_edge=size, crop=(size, size), crop_rounding="nearest")
+    return Pixels(shortest_edge=size, crop=(size, size), mean=CLIP_MEAN, std=CLIP_STD, crop_rounding="nearest")
 
 
 def read_pixels(model: str, fallback: Pixels) -> Pixels:
-    """The numbers a model folder or Hub id gives, else `fallback`. Raises EncoderError for a file that is no JSON."""
+    """The numbers a model folder or Hub id gives, else `fallback`. EncoderError for a file that holds none such."""
     for name in FILES:
         path = model_file(model, name)
-        if path is not None and (found := _image_part(path)) is not None:
-            return pixels_of(found, fallback)
+        if path is not None and (numbers := _image_part(path)) is not None:
+            try:
+                return pixels_of(numbers, fallback)
+            except (EncoderError, AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+                raise EncoderError(f"{path}: no image processor that can be followed: {first_line(error)}") from None
     return fallback
 
 
 def _image_part(path: Path) -> Mapping[str, Any] | None:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise EncoderError(f"{path}: not JSON: {error}") from None
-    if path.name == "processor_config.json":
+    value: Any = read_json(path, MAX_CONFIG_BYTES, error=EncoderError)
+    if isinstance(value, dict) and path.name == "processor_config.json":
         value = value.get("image_processor") or value.get("video_processor")
     return value if isinstance(value, dict) and ("image_mean" in value or "size" in value) else None
 
 
 def pixels_of(numbers: Mapping[str, Any], fallback: Pixels) -> Pixels:
-    """An image processor's JSON as Pixels; what it does not say comes from `fallback`."""
+    """An image processor's JSON as Pixels; what it does not say comes from `fallback`. EncoderError, TypeError ..."""
     edge, size = fallback.shortest_edge, fallback.size
     if numbers.get("do_resize", True) and (given := numbers.get("size")):
         given = {"shortest_edge": given} if isinstance(given, int) else given
-        edge = given.get("shortest_edge")
-        size = None if edge is not None else (int(given["height"]), int(given["width"])) if "height" in given else size
+        edge = _side(given["shortest_edge"]) if given.get("shortest_edge") is not None else None
+        size = None if edge is not None else _height_width(given) if "height" in given else size
     crop = fallback.crop
     if "do_center_crop" in numbers or "crop_size" in numbers:
         given = numbers.get("crop_size") if numbers.get("do_center_crop", True) else None
         given = {"height": given, "width": given} if isinstance(given, int) else given
-        crop = (int(given["height"]), int(given["width"])) if given else None
+        crop = _height_width(given) if given else None
     normalised = numbers.get("do_normalize", True)
+    scale = float(numbers.get("rescale_factor", fallback.scale)) if numbers.get("do_rescale", True) else 1.0
     return Pixels(
         shortest_edge=edge,
         size=size,
         crop=crop,
-        resample=int(numbers.get("resample", fallback.resample)),
-        scale=float(numbers.get("rescale_factor", fallback.scale)) if numbers.get("do_rescale", True) else 1.0,
-        mean=tuple(numbers.get("image_mean") or fallback.mean) if normalised else (0.0, 0.0, 0.0),
-        std=tuple(numbers.get("image_std") or fallback.std) if normalised else (1.0, 1.0, 1.0),
+        resample=int(Image.Resampling(numbers.get("resample", fallback.resample))),
+        scale=scale,
+        mean=_channels(numbers.get("image_mean") or fallback.mean) if normalised else (0.0, 0.0, 0.0),
+        std=_channels(numbers.get("image_std") or fallback.std, least=1e-6) if normalised else (1.0, 1.0, 1.0),
     )
+
+
+def _height_width(given: Mapping[str, Any]) -> tuple[int, int]:
+    return _side(given["height"]), _side(given["width"])
+
+
+def _side(pixels: Any) -> int:
+    if not 1 <= int(pixels) <= MAX_SIDE:
+        raise EncoderError(f"frames of {pixels} pixels: from 1 to {MAX_SIDE:,} are taken")
+    return int(pixels)
+
+
+def _channels(values: Any, least: float = -math.inf) -> tuple[float, float, float]:
+    red, green, blue = (float(value) for value in values)
+    if not all(least <= value and math.isfinite(value) for value in (red, green, blue)):
+        raise EncoderError(f"mean or deviation {list(values)}: three finite numbers are needed, deviations above 0")
+    return red, green, blue

@@ -12,31 +12,23 @@ two methods, in a file that `svta eval --plugin FILE` names (or a package, under
 
 from __future__ import annotations
 
-import json
-import logging
 import sys
 from collections.abc import Callable
-from contextlib import redirect_stdout
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from svta.builder.errors import MissingExtra
+from svta.builder.errors import MissingExtra, first_line
+from svta.eval.distributed import default_device
 
-from .base import EncoderError
-from .hub_files import model_file, split_revision
+from .base import Encoder, EncoderError, as_encoder, check_dtype
+from .hub_files import model_file
+from .loading import library_errors, read_config
 
 if TYPE_CHECKING:
     import torch
-from .base import Encoder, as_encoder, check_dtype, default_device
-
-__all__ = ["Encoder", "EncoderError", "check_dtype", "default_device",
-           "known_model_types", "load_encoder", "load_plugin", "load_reranker", "model_file", "read_model_type",
-           "register_encoder", "split_revision"]  # fmt: skip
-logger = logging.getLogger(__name__)
-
 
 Factory = Callable[..., Any]  # an Encoder, or a user's plain object with its two methods
 F = TypeVar("F", bound=Callable[..., Any])
@@ -150,8 +142,8 @@ def _load(model_dir_or_id: str | Path, device: str | torch.device | None, dtype:
         place = torch.device(device or default_device())
         torch.empty(0, device=place)
     except (RuntimeError, AssertionError) as error:
-        raise EncoderError(f"device {device!r}: {str(error).splitlines()[0][:120]}") from None
-    with redirect_stdout(sys.stderr):  # some models print when they are imported; stdout belongs to results
+        raise EncoderError(f"device {device!r}: {first_line(error, 120)}") from None
+    with library_errors(model):
         return _named(as_encoder(factory(model, device=place, dtype=kind)), model)
 
 
@@ -185,20 +177,13 @@ def read_model_type(model: str) -> str:
     if model.startswith("mteb:"):
         return "mteb"
     if model_file(model, "modules.json") is not None:
-        told = model_file(model, "config_sentence_transformers.json")
-        return "cross-encoder" if told and _json(told).get("model_type") == "CrossEncoder" else "sentence-transformers"
+        own = model_file(model, "config_sentence_transformers.json")
+        pairs = own is not None and read_config(own).get("model_type") == "CrossEncoder"
+        return "cross-encoder" if pairs else "sentence-transformers"
     path = model_file(model, "config.json")
     if path is None:
         raise EncoderError(f"{model}: no config.json there; a model folder or a Hub id ns/name[@revision] is needed")
-    model_type = _json(path).get("model_type")
+    model_type = read_config(path).get("model_type")
     if not isinstance(model_type, str):
         raise EncoderError(f"{path}: no model_type in it")
     return model_type
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise EncoderError(f"{path}: not JSON: {error}") from None
-    return config if isinstance(config, dict) else {}

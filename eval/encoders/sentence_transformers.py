@@ -6,9 +6,7 @@ The package is optional: pip install sentence-transformers.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from contextlib import redirect_stdout
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +19,7 @@ from svta.builder.errors import MissingExtra
 from .base import Encoder, EncoderError, check_texts, check_video
 from .hub_files import TRUSTED, hub_options, split_revision
 from .inputs import clean_text, nan_without_frames
+from .loading import check_model_folder, library_errors
 from .registry import register_encoder
 
 NO_LIMIT: Final = 10**6  # transformers writes 10**30 for "no limit"
@@ -111,19 +110,15 @@ class PairReranker(Encoder):
 
 def _load(model_class: Any, model: str, device: torch.device, dtype: torch.dtype) -> Any:
     """A sentence-transformers model of a folder or Hub id. Raises EncoderError."""
-    try:
-        with redirect_stdout(sys.stderr):
-            return model_class(
-                split_revision(model)[0],
-                device=str(device),
-                model_kwargs={"dtype": dtype},
-                trust_remote_code=TRUSTED.get(),
-                **hub_options(model),
-            )
-    except (OSError, ValueError, RuntimeError, ImportError) as error:
-        if "trust_remote_code" in str(error):
-            raise EncoderError(f"{model}: brings code of its own: read it, then --trust-remote-code") from None
-        raise EncoderError(f"{model}: cannot be loaded: {str(error).strip().splitlines()[0][:300]}") from None
+    check_model_folder(model)
+    with library_errors(model, code_option="--trust-remote-code"):
+        return model_class(
+            split_revision(model)[0],
+            device=str(device),
+            model_kwargs={"dtype": dtype},
+            trust_remote_code=TRUSTED.get(),
+            **hub_options(model),
+        )
 
 
 def _limit_tokens(model: Any) -> None:

@@ -5,14 +5,13 @@ load_encoder("google/videoprism-lvt-base-f16r288").encode_video(pixel_values, fr
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from .base import Encoder, EncoderError
-from .hub_files import model_file
+from .hub_files import hub_options, model_file, split_revision
 from .inputs import (
     clean_text,
     load_model,
@@ -26,6 +25,7 @@ from .inputs import (
     unit,
     video_batches,
 )
+from .loading import NO_CODE, library_errors, read_config
 from .pixels import CLIP_MEAN, CLIP_STD, Pixels, read_pixels
 from .registry import register_encoder
 
@@ -146,18 +146,17 @@ def pe_config(model: str) -> tuple[Any, Any]:
     """(configuration, class) of a PE folder; a frame tower that is no timm model keeps its own configuration class."""
     from transformers import AutoConfig, PeAudioVideoModel, PeVideoModel
 
-    from .hub_files import hub_options, split_revision
-
-    config = AutoConfig.from_pretrained(split_revision(model)[0], **hub_options(model))
     path = model_file(model, "config.json")
     if path is None:
         raise EncoderError(f"{model}: no config.json")
-    raw = json.loads(path.read_text(encoding="utf-8"))
-    both = raw["model_type"] == "pe_audio_video"
-    video = config.audio_video_config.video_config if both else config.video_config
-    raw_video = raw["audio_video_config"]["video_config"] if both else raw["video_config"]
-    vision = dict(raw_video.get("vision_config") or {})
-    kind = vision.pop("model_type", "timm_wrapper")
-    if kind != "timm_wrapper":
-        video.vision_config = AutoConfig.for_model(kind, **vision)
+    raw = read_config(path)
+    both = raw.get("model_type") == "pe_audio_video"
+    with library_errors(model):
+        config = AutoConfig.from_pretrained(split_revision(model)[0], **hub_options(model), **NO_CODE)
+        video = config.audio_video_config.video_config if both else config.video_config
+        raw_video = raw["audio_video_config"]["video_config"] if both else raw["video_config"]
+        vision = dict(raw_video.get("vision_config") or {})
+        kind = vision.pop("model_type", "timm_wrapper")
+        if kind != "timm_wrapper":
+            video.vision_config = AutoConfig.for_model(kind, **vision)
     return config, PeAudioVideoModel if both else PeVideoModel

@@ -79,7 +79,7 @@ class ColourModel:
     """
 
     def __init__(self, histograms: npt.NDArray[np.float32], captions: Sequence[str]):
-        from svta.eval.baselines.tiny import Vocabulary
+        from svta.eval.baselines.tokens import Vocabulary
 
         self._vocabulary = Vocabulary.of(captions, max_words=64)
         counts = self._counts(captions)

@@ -2,38 +2,43 @@
 
 model.safetensors and its companions (the best weights, whole files only), trainer.pt (all that the next step needs;
 gone when the run is finished), metrics.jsonl (one line a step, cut back to trainer.pt's step when a run goes on) and
-training.json (what was asked and came out, last). A killed run, a full disk or a loss that is no number leaves them
-readable.
+training.json (settings and results, last). A killed run, a full disk or a loss that is no number leaves them readable.
 """
 
 from __future__ import annotations
 
-import errno
 import io
 import json
-import logging
+import math
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import torch
+from torch import Tensor, nn
 
-from svta.builder.errors import SvtaError
+from svta.builder.errors import first_line
 from svta.builder.io.files import atomic_write, write_text
+from svta.eval.encoders.loading import unpacks_to_more
 
-logger = logging.getLogger(__name__)
+from .config import TrainingError, TrainingRecord
+
+if TYPE_CHECKING:
+    from svta.eval.baselines.trainable import Trainable
+
 STATE: Final = "trainer.pt"
 DONE: Final = "training.json"
 METRICS: Final = "metrics.jsonl"
 _SAVING: Final = ".saving"
-
-
-class TrainingError(SvtaError):
-    """A training run that cannot start or go on: no clips, another run's checkpoint, a loss that is no number."""
+_TYPES: Final[dict[str, Any]] = {
+    "step": int, "total": int, "world": int, "seconds": float, "best": dict, "averaged": dict | None,
+    "model": dict, "optimiser": dict, "asked": str,
+}  # fmt: skip
 
 
 class MetricsLog:
@@ -46,7 +51,7 @@ class MetricsLog:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("a", encoding="utf-8")
 
-    def write(self, line: dict[str, Any]) -> None:
+    def write(self, line: Mapping[str, float]) -> None:
         """One step's figures."""
         self._file.write(json.dumps(line) + "\n")
         self._file.flush()
@@ -60,33 +65,72 @@ def _step_of(line: str) -> float:
     """The step of a line; infinite for the half line a kill left."""
     try:
         return float(json.loads(line)["step"])
-    except (ValueError, KeyError, TypeError):
-        return float("inf")
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return math.inf
 
 
-def save_state(folder: Path, state: dict[str, Any]) -> None:
-    """trainer.pt, whole or not at all."""
-    buffer = io.BytesIO()
-    torch.save(state, buffer)
-    with atomic_write(folder / STATE) as file:
-        file.write(buffer.getbuffer())
+@dataclass
+class TrainerState:
+    """trainer.pt: where a run is. `asked` is its identity and recipe as JSON; `averaged` None without averaging."""
+
+    step: int
+    total: int
+    world: int
+    seconds: float
+    best: dict[str, float]
+    averaged: dict[str, Tensor] | None
+    model: dict[str, Tensor]
+    optimiser: dict[str, Any]
+    asked: str
+
+    def save(self, folder: Path) -> None:
+        """trainer.pt, whole or not at all."""
+        buffer = io.BytesIO()
+        torch.save(vars(self), buffer)
+        with atomic_write(folder / STATE) as file:
+            file.write(buffer.getbuffer())
+
+    @classmethod
+    def load(cls, folder: Path, identity: Mapping[str, Any], device: torch.device) -> TrainerState | None:
+        """What trainer.pt holds, None where there is none. TrainingError when it is damaged or of another run."""
+        path = folder / STATE
+        if not path.exists():
+            return None
+        with _damage_told(path):
+            if unpacks_to_more(path):
+                raise ValueError("compressed")
+            values = torch.load(path, map_location=device, weights_only=True)
+            for name, kind in _TYPES.items():
+                if not isinstance(values[name], kind):
+                    raise TypeError(f"{name} is a {type(values[name]).__name__}")
+            state = cls(**{name: values[name] for name in _TYPES})
+            earlier = json.loads(state.asked)
+            if not isinstance(earlier, dict):
+                raise TypeError("asked is no object")
+        check_same_run(path, earlier, identity)
+        return state
+
+    def restore(self, folder: Path, model: nn.Module, optimiser: torch.optim.Optimizer) -> None:
+        """Weights and optimiser as they were. Raises TrainingError where they do not fit."""
+        with _damage_told(folder / STATE):
+            shapes = {name: value.shape for name, value in model.state_dict().items()}
+            if self.averaged is not None and {n: v.shape for n, v in self.averaged.items()} != shapes:
+                raise ValueError("averaged weights of another model")
+            model.load_state_dict(self.model)
+            optimiser.load_state_dict(self.optimiser)
 
 
-def load_state(folder: Path, asked: dict[str, Any], device: torch.device) -> dict[str, Any] | None:
-    """What trainer.pt holds, None where there is none. TrainingError when it is damaged or belongs to another run."""
-    path = folder / STATE
-    if not path.exists():
-        return None
+@contextmanager
+def _damage_told(path: Path) -> Iterator[None]:
+    """Whatever a damaged file makes torch raise as one TrainingError."""
     try:
-        state = torch.load(path, map_location=device, weights_only=True)
-        found = json.loads(state["asked"])
-    except Exception as error:  # torch raises many kinds for a damaged file
-        raise TrainingError(f"{path}: not readable ({type(error).__name__}); delete it to start anew") from None
-    check_same_run(path, found, asked)
-    return dict(state)
+        yield
+    except Exception as error:
+        reason = f"{type(error).__name__}: {first_line(error, 80)}"
+        raise TrainingError(f"{path}: not readable ({reason}); delete it to start anew") from None
 
 
-def save_model(model: Any, folder: Path) -> None:
+def save_model(model: Trainable, folder: Path) -> None:
     """model.save_pretrained into `folder`, each file whole: written beside, then renamed."""
     beside = folder / _SAVING
     shutil.rmtree(beside, ignore_errors=True)  # of a killed run
@@ -101,44 +145,30 @@ def save_model(model: Any, folder: Path) -> None:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def finished_run(folder: Path, asked: dict[str, Any]) -> dict[str, Any] | None:
-    """What training.json of a finished run says, None where there is none; TrainingError if it was another run."""
+def finished_run(folder: Path, identity: Mapping[str, Any]) -> TrainingRecord | None:
+    """The record of a finished run, None where there is none; TrainingError if it was another run."""
     path = folder / DONE
     if not path.exists():
         return None
-    try:
-        done = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise TrainingError(f"{path}: not JSON ({error}); delete it to start anew") from None
-    if not isinstance(done, dict):
-        raise TrainingError(f"{path}: no training.json of svta; take another --out")
-    check_same_run(path, {name: done.get(name) for name in asked}, asked)
-    return done
+    record = TrainingRecord.read(path)
+    values = record.to_dict()
+    check_same_run(path, {name: values.get(name) for name in identity}, identity)
+    return record
 
 
-def check_same_run(path: Path, found: dict[str, Any], asked: dict[str, Any]) -> None:
-    """TrainingError that names everything in which the run at `path` differs from the one asked for."""
-    flat_found, flat_asked = ({**d, **(d.get("recipe") or {})} for d in (found, asked))
+def check_same_run(path: Path, earlier: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
+    """TrainingError that names everything in which the run at `path` differs from this one."""
+    flat_earlier, flat_own = (_flat(settings) for settings in (earlier, identity))
     differs = [
-        f"{name} {flat_found.get(name)!r}, asked for {value!r}"
-        for name, value in flat_asked.items()
-        if name != "recipe" and flat_found.get(name) != value
+        f"{name} {flat_earlier.get(name)!r}, now {value!r}"
+        for name, value in flat_own.items()
+        if name != "recipe" and flat_earlier.get(name) != value
     ]
     if differs:
         raise TrainingError(f"{path} belongs to another run ({'; '.join(differs)}): take another --out, or delete it")
 
 
-@contextmanager
-def told_when_full(folder: Path, step: int) -> Iterator[None]:
-    """A disk that is full while saving: one line with what is kept and how to go on."""
-    try:
-        yield
-    except Exception as error:  # safetensors and torch wrap the system's error in kinds of their own
-        causes = (error, error.__cause__, error.__context__)
-        full = any(isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT) for cause in causes)
-        if not (full or "No space left" in str(error) or "os error 28" in str(error)):
-            raise
-        raise TrainingError(
-            f"{folder}: the disk is full at step {step}; what was saved before is whole: free some space, and the same "
-            "command goes on"
-        ) from None
+def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with the recipe's numbers beside them."""
+    recipe = settings.get("recipe")
+    return {**settings, **(recipe if isinstance(recipe, Mapping) else {})}

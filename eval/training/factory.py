@@ -7,19 +7,22 @@ a little CLIP from scratch with a word vocabulary of the captions, which trains 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from svta.builder.errors import SvtaError
 from svta.eval.baselines.kinds import BASELINES, HEADS
+
+from .config import DEFAULT_HEAD, BaselineChoiceError
+
+if TYPE_CHECKING:
+    from svta.eval.baselines.clip_backbone import Head
+    from svta.eval.baselines.model import RetrievalModel
+    from svta.eval.baselines.tiny import TinyModel
+    from svta.eval.baselines.trainable import Trainable
 
 SMALL: Final = "small"
 MAX_WORDS, MAX_FRAMES, SMALL_FRAMES = 32, 12, 4
 _SMALL_VISION: Final = {"hidden_size": 128, "intermediate_size": 512, "num_hidden_layers": 3,
                         "num_attention_heads": 2, "patch_size": 16, "image_size": 96}  # fmt: skip
-
-
-class BaselineChoice(SvtaError):
-    """A baseline, recipe or starting point that does not exist or does not fit."""
 
 
 def read_captions(data: str, split: str, limit: int | None = None) -> list[str]:
@@ -30,47 +33,51 @@ def read_captions(data: str, split: str, limit: int | None = None) -> list[str]:
     return [dataset.clip(i).caption for i in range(len(dataset) if limit is None else min(limit, len(dataset)))]
 
 
-def new_baseline(
+def make_baseline(
     name: str,
     captions: Sequence[str],
     *,
     start: str | None = None,
-    head: str = "meanP",
+    head: str | None = None,
     num_frames: int | None = None,
     sampling: str = "uniform",
     seed: int = 0,
-) -> Any:
-    """An untrained (or half-trained: `start`) model, see training.Trainable. Raises BaselineChoice.
+) -> Trainable:
+    """An untrained (or half-trained: `start`) model. Raises BaselineChoiceError.
 
     sampling: of frames, `uniform` or `official` (CLIP4Clip's extractor, one frame a second; missing ones grey).
     """
     if sampling not in ("uniform", "official"):
-        raise BaselineChoice(f"sampling {sampling!r}: uniform or official")
-    model = _new_baseline(name, captions, start, head, num_frames, seed)
+        raise BaselineChoiceError(f"sampling {sampling!r}: uniform or official")
+    if name == "tiny":
+        if sampling != "uniform":
+            raise BaselineChoiceError("tiny sees frames spread over the clip: leave out --sampling")
+        return _tiny(captions, start, num_frames, seed)
+    model = _start(name, captions, start, head or DEFAULT_HEAD, num_frames, seed)
     if sampling != "uniform":
-        if name == "tiny":
-            raise BaselineChoice("tiny sees frames spread over the clip: leave out --sampling")
         model.config.sampling = sampling
     return model
 
 
-def _new_baseline(
+def _tiny(captions: Sequence[str], start: str | None, num_frames: int | None, seed: int) -> TinyModel:
+    from svta.eval.baselines import tiny
+
+    if start not in (None, SMALL):
+        raise BaselineChoiceError("tiny starts from scratch: leave out --start")
+    config = tiny.TinyConfig() if num_frames is None else tiny.TinyConfig(num_frames=num_frames)
+    return tiny.new_model(captions, config, seed=seed)
+
+
+def _start(
     name: str, captions: Sequence[str], start: str | None, head: str, num_frames: int | None, seed: int
-) -> Any:
+) -> RetrievalModel:
     import torch
 
     if name not in BASELINES:
-        raise BaselineChoice(f"baseline {name!r}: one of {', '.join(BASELINES)}")
+        raise BaselineChoiceError(f"baseline {name!r}: one of {', '.join(BASELINES)}")
     torch.manual_seed(seed)
-    if name == "tiny":
-        from svta.eval.baselines import tiny
-
-        if start not in (None, SMALL):
-            raise BaselineChoice("tiny starts from scratch: leave out --start")
-        config = tiny.TinyConfig() if num_frames is None else tiny.TinyConfig(num_frames=num_frames)
-        return tiny.new_model(captions, config, seed=seed)
     if start is None:
-        raise BaselineChoice(f"{name} needs --start: a CLIP folder or Hub id, a saved {name}, or `small` from scratch")
+        raise BaselineChoiceError(f"{name} needs --start: a CLIP folder or Hub id, a saved {name}, or `small`")
     if start == SMALL:
         return _small_gram(captions, num_frames) if name == "gram" else _small(name, captions, head, num_frames)
     from svta.eval.encoders.registry import read_model_type
@@ -80,11 +87,11 @@ def _new_baseline(
         return _class(name).from_pretrained(start).train()
     if found != "clip" or name == "gram":
         wanted = f"a saved {name}" if name == "gram" else f"a CLIP model or a saved {name}"
-        raise BaselineChoice(f"{start}: a model of type {found!r}; {name} starts from {wanted}, or from `small`")
+        raise BaselineChoiceError(f"{start}: a model of type {found!r}; {name} starts from {wanted}, or from `small`")
     return _on_clip(name, start, head, num_frames)
 
 
-def _class(name: str) -> Any:
+def _class(name: str) -> type[RetrievalModel]:
     if name == "clip4clip":
         from svta.eval.baselines.clip4clip import Clip4Clip
 
@@ -98,7 +105,7 @@ def _class(name: str) -> Any:
     return GramModel
 
 
-def _on_clip(name: str, start: str, head: str, num_frames: int | None) -> Any:
+def _on_clip(name: str, start: str, head: str, num_frames: int | None) -> RetrievalModel:
     import torch
     from transformers import CLIPModel
 
@@ -113,10 +120,11 @@ def _on_clip(name: str, start: str, head: str, num_frames: int | None) -> Any:
     return model
 
 
-def _small(name: str, captions: Sequence[str], head: str, num_frames: int | None) -> Any:
+def _small(name: str, captions: Sequence[str], head: str, num_frames: int | None) -> RetrievalModel:
     import torch
     from transformers import CLIPConfig, CLIPModel
 
+    from svta.eval.baselines.clip4clip import Clip4Clip
     from svta.eval.baselines.official import from_clip
     from svta.eval.baselines.tokens import CaptionTokens
 
@@ -127,17 +135,18 @@ def _small(name: str, captions: Sequence[str], head: str, num_frames: int | None
     config = CLIPConfig(text_config=text, vision_config={**_SMALL_VISION, "projection_dim": 128}, projection_dim=128)
     frames = num_frames or SMALL_FRAMES
     options = {"cross_layers": 1} if head == "tightTransf" else {}  # it runs for every pair of a batch
-    model: Any = from_clip(
+    model = from_clip(
         name, CLIPModel(config), head=_head(name, head), max_frames=frames, max_words=MAX_WORDS, **options
     )
-    if head == "tightTransf" and name == "clip4clip":  # at the official .02, made for width 512, learning starts late
+    if isinstance(model, Clip4Clip) and head == "tightTransf":
+        # at the official .02, made for width 512, learning starts late
         for layer in (model.cross.pooler.dense, model.similarity_dense):
             torch.nn.init.normal_(layer.weight, std=128**-0.5)
     model.tokens = tokens
     return model
 
 
-def _small_gram(captions: Sequence[str], num_frames: int | None) -> Any:
+def _small_gram(captions: Sequence[str], num_frames: int | None) -> RetrievalModel:
     from svta.eval.baselines.gram_model import GramConfig, GramModel
     from svta.eval.baselines.tokens import CaptionTokens
 
@@ -153,8 +162,8 @@ def _small_gram(captions: Sequence[str], num_frames: int | None) -> Any:
     return model.train()
 
 
-def _head(name: str, head: str) -> Any:
+def _head(name: str, head: str) -> Head:
     """X-CLIP's official scripts all use seqTransf."""
     if head not in HEADS:
-        raise BaselineChoice(f"head {head!r}: one of {', '.join(HEADS)}")
-    return "seqTransf" if name == "xclip" else head
+        raise BaselineChoiceError(f"head {head!r}: one of {', '.join(HEADS)}")
+    return "seqTransf" if name == "xclip" else cast("Head", head)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any, Final
 
@@ -10,8 +9,10 @@ import numpy as np
 
 from svta.eval.baselines.kinds import BASELINES
 from svta.eval.encoders.hub_files import model_file
+from svta.eval.encoders.loading import read_config
 
-from .factory import SMALL, BaselineChoice
+from .config import BaselineChoiceError
+from .factory import SMALL
 from .recipe import Recipe
 
 
@@ -33,16 +34,16 @@ XCLIP_BATCH_PATCH_16: Final = 80  # the official scripts' for ViT-B/16
 
 
 def default_recipe(
-    baseline: str, recipe: str, num_clips: int, start: str | None = None, *, head: str = "meanP"
+    baseline: str, recipe: str, num_clips: int, start: str | None = None, *, head: str | None = None
 ) -> Recipe:
     """`modern` or `official` numbers for a baseline, its start and a train split of this size."""
     if baseline not in BASELINES:
-        raise BaselineChoice(f"baseline {baseline!r}: one of {', '.join(BASELINES)}")
+        raise BaselineChoiceError(f"baseline {baseline!r}: one of {', '.join(BASELINES)}")
     if recipe not in ("modern", "official"):
-        raise BaselineChoice(f"recipe {recipe!r}: modern or official")
+        raise BaselineChoiceError(f"recipe {recipe!r}: modern or official")
     if baseline == "tiny":
         if recipe == "official":
-            raise BaselineChoice("tiny has no official recipe; take modern")
+            raise BaselineChoiceError("tiny has no official recipe; take modern")
         return tiny_recipe(num_clips)
     if recipe == "official":
         published = OFFICIAL[baseline]
@@ -58,9 +59,11 @@ def default_recipe(
 
 
 def _patch_size(start: str) -> int | None:
-    """The patch size of the CLIP (or the baseline on one) that lies at `start`, where its config tells."""
-
+    """The patch size of the CLIP (or the baseline on one) that lies at `start`, where its config.json says it."""
     path = model_file(start, "config.json")
-    config = json.loads(path.read_text(encoding="utf-8")) if path is not None else {}
-    vision = config.get("clip_config", config).get("vision_config") or {}
-    return vision.get("patch_size")
+    config = read_config(path) if path is not None else {}
+    for name in ("clip_config", "vision_config"):
+        part = config.get(name, config)
+        config = part if isinstance(part, dict) else {}
+    size = config.get("patch_size")
+    return size if isinstance(size, int) else None

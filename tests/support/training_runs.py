@@ -28,7 +28,7 @@ def one_thread():
 RECIPE = Recipe(epochs=3, batch_size=16, lr=3e-3, ema=0.9, evaluations=3, precision="float32")
 
 
-def fit(out, recipe=RECIPE, on_step=None, asked=None, clips=48, trackers=()):
+def fit(out, recipe=RECIPE, on_step=None, identity=None, clips=48, trackers=()):
     store = Squares(range(clips))
     return train(
         tiny.new_model(store.captions, SMALL),
@@ -36,7 +36,7 @@ def fit(out, recipe=RECIPE, on_step=None, asked=None, clips=48, trackers=()):
         Squares(range(500, 516)),
         recipe,
         out,
-        asked=asked,
+        identity=identity,
         trackers=trackers,
         on_step=on_step,
     )

@@ -21,7 +21,7 @@ from training_runs import (
 from svta.builder.record import Clip
 from svta.eval.baselines import tiny
 from svta.eval.baselines.model_card import model_card
-from svta.eval.training.factory import new_baseline
+from svta.eval.training.factory import make_baseline
 from svta.eval.training.loop import train
 
 CLIP = Clip(key="a", caption="A <b>secret</b> caption", source="grammar", generator="storyboard", synthetic=True)
@@ -79,7 +79,7 @@ class ModelHandler(_Handler):
 
 @pytest.mark.slow
 def test_pushed_and_read_back_by_its_repo_id(tmp_path):
-    clip = new_baseline("clip4clip", ["a man falls", "a dog runs"], start="small", num_frames=2)
+    clip = make_baseline("clip4clip", ["a man falls", "a dog runs"], start="small", num_frames=2)
     clip.card = "# clip4clip of ours\n"
     clip.save_pretrained(tmp_path / "clip")
     small = tiny.new_model(["a man falls", "a dog runs"], SMALL)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import numpy as np
 import pytest
 import torch
@@ -122,3 +125,59 @@ def test_fingerprint_follows_the_weights(tmp_path):
     (tmp_path / "model.safetensors").write_bytes(b"two")
     assert model_fingerprint(tmp_path) != before
     assert model_fingerprint("ns/name@v1") == "ns/name@v1"
+
+
+def npz(path, **arrays):
+    """An npz of raw .npy bytes: what a header claims need not be there."""
+    with zipfile.ZipFile(path, "w") as file:
+        for name, data in arrays.items():
+            file.writestr(f"{name}.npy", data)
+
+
+def npy(array):
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=True)
+    return buffer.getvalue()
+
+
+def header(shape, kind="<f4"):
+    """A .npy that claims this shape, with 16 bytes behind its header."""
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(buffer, {"descr": kind, "fortran_order": False, "shape": shape})
+    return buffer.getvalue() + bytes(16)
+
+
+ROWS, ONE = npy(np.zeros((1, 4), np.float32)), npy(np.zeros(1, np.int64))
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"embeddings": header((10**12,)), "positions": ONE}, "cannot reshape"),
+        ({"embeddings": header((-1, 2)), "positions": ONE}, "not readable"),
+        ({"embeddings": header((4,), "|O"), "positions": ONE}, "not readable"),
+        ({"embeddings": ROWS}, "positions"),
+        ({"embeddings": ROWS, "positions": ONE, "more": ONE}, "more"),
+        ({"embeddings": ROWS, "positions": npy(np.zeros(2, np.int64))}, "not one float32 row a clip"),
+        ({"embeddings": npy(np.zeros((1, 4))), "positions": ONE}, "not one float32 row a clip"),
+        ({"embeddings": ROWS, "positions": npy(np.zeros(1))}, "no whole numbers"),
+        ({"embeddings": ROWS, "positions": ONE, "unreadable": ONE}, "not one reason"),
+        ({"embeddings": ROWS, "positions": npy(np.array([7]))}, "clip 0 is missing"),
+        ({"embeddings": npy(np.array([{}])), "positions": ONE}, "not readable"),
+    ],
+)
+def test_parts_of_other_shapes_than_ours(tmp_path, arrays, message):
+    held = cache(tmp_path, Means())
+    held.folder.mkdir(parents=True)
+    npz(held.folder / "video-000000.npz", **arrays)
+    with pytest.raises(CacheError, match=message) as error:
+        held.videos([0])
+    assert "video-000000.npz" in str(error.value) and "delete it and run again" in str(error.value)
+
+
+def test_a_part_that_unpacks_to_more_than_it_holds(tmp_path):
+    held = cache(tmp_path, Means())
+    held.folder.mkdir(parents=True)
+    np.savez_compressed(held.folder / "video-000000.npz", embeddings=np.zeros((10**6, 4), np.float32))
+    with pytest.raises(CacheError, match="compressed"):
+        held.videos([0])

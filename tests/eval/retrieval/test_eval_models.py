@@ -18,7 +18,7 @@ from tiny_models import CAPTIONS, Fixture, tiny_clip, tiny_tokens
 from svta.cli import main
 from svta.eval.baselines.kinds import BaselineError
 from svta.eval.encoders.registry import load_encoder
-from svta.eval.training.factory import new_baseline
+from svta.eval.training.factory import make_baseline
 
 
 @pytest.fixture(scope="module")
@@ -192,7 +192,7 @@ def test_gram_official_saved_and_reranked(capsys, world, tmp_path):
 
 def test_a_transformer_over_pairs_reranks_and_is_no_other_than_its_own_square(capsys, world, tmp_path):
     torch.manual_seed(0)
-    new_baseline("clip4clip", ["a man falls", "a car burns"], start="small", head="tightTransf").save_pretrained(
+    make_baseline("clip4clip", ["a man falls", "a car burns"], start="small", head="tightTransf").save_pretrained(
         tmp_path / "tight"
     )
     tight = load_encoder(tmp_path / "tight")

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,13 +20,17 @@ from squares import Squares, dataset
 from training_runs import (  # noqa: F401
     RECIPE,
     SMALL,
+    Stopped,
     fit,
     history,
     one_thread,
 )
 
+from svta.builder.errors import DatasetError
+from svta.builder.io.files import alone_in
 from svta.eval.baselines import tiny
-from svta.eval.training.checkpointing import MetricsLog, TrainingError, check_same_run, save_model
+from svta.eval.training.checkpointing import MetricsLog, check_same_run, save_model
+from svta.eval.training.config import TrainingError
 from svta.eval.training.loop import train
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -33,15 +38,15 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 
 
 def test_a_finished_run_is_not_trained_again_and_another_is_refused(tmp_path):
-    done = fit(tmp_path / "run", asked={"dataset": "one"})
+    done = fit(tmp_path / "run", identity={"dataset": "one"})
     before = (tmp_path / "run" / "model.safetensors").stat().st_mtime_ns
-    assert fit(tmp_path / "run", asked={"dataset": "one"}) == done
+    assert fit(tmp_path / "run", identity={"dataset": "one"}) == done
     assert (tmp_path / "run" / "model.safetensors").stat().st_mtime_ns == before
-    with pytest.raises(TrainingError, match=r"dataset 'one', asked for 'two'; lr 0\.003, asked for 0\.1"):
-        fit(tmp_path / "run", replace(RECIPE, lr=0.1), asked={"dataset": "two"})
+    with pytest.raises(TrainingError, match=r"dataset 'one', now 'two'; lr 0\.003, now 0\.1"):
+        fit(tmp_path / "run", replace(RECIPE, lr=0.1), identity={"dataset": "two"})
     (tmp_path / "run" / "training.json").write_text("{half a fi")
     with pytest.raises(TrainingError, match=r"training\.json: not JSON"):
-        fit(tmp_path / "run", asked={"dataset": "one"})
+        fit(tmp_path / "run", identity={"dataset": "one"})
 
 
 def test_what_differs_is_told_in_whole():
@@ -49,7 +54,7 @@ def test_what_differs_is_told_in_whole():
     check_same_run(Path("x"), {**asked, "recipe": {**asked["recipe"]}}, asked)
     with pytest.raises(TrainingError) as told:
         check_same_run(Path("x"), {"baseline": "tiny", "recipe": {"lr": 0.2, "seed": 0}}, asked)
-    assert "baseline 'tiny', asked for 'gram'; lr 0.2, asked for 0.1" in str(told.value)
+    assert "baseline 'tiny', now 'gram'; lr 0.2, now 0.1" in str(told.value)
     assert "seed" not in str(told.value)
 
 
@@ -59,6 +64,78 @@ def test_a_damaged_checkpoint_is_told(tmp_path):
         (tmp_path / "run" / "trainer.pt").write_bytes(damaged)
         with pytest.raises(TrainingError, match=r"trainer\.pt: not readable"):
             fit(tmp_path / "run")
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory):
+    """A run that stopped behind its first measurement."""
+    out = tmp_path_factory.mktemp("stopped") / "run"
+
+    def stop(step, total, figures):
+        if step == 4:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        fit(out, on_step=stop)
+    return out
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("step", "3"),
+        ("best", [1]),
+        ("asked", "[" * 100_000),
+        ("asked", "null"),
+        ("model", {"a": torch.zeros(2)}),
+        ("averaged", {"a": torch.zeros(2)}),
+        ("optimiser", {"state": {}, "param_groups": []}),
+        ("optimiser", {}),
+    ],
+)
+def test_a_trainer_state_of_another_kind_is_refused(stopped, tmp_path, name, value):
+    shutil.copytree(stopped, tmp_path / "run")
+    state = torch.load(tmp_path / "run" / "trainer.pt", weights_only=True)
+    torch.save({**state, name: value}, tmp_path / "run" / "trainer.pt")
+    with pytest.raises(TrainingError, match=r"trainer\.pt: not readable .*; delete it to start anew") as error:
+        fit(tmp_path / "run")
+    assert len(str(error.value).splitlines()) == 1
+    before = (stopped / "model.safetensors").read_bytes()
+    assert (tmp_path / "run" / "model.safetensors").read_bytes() == before
+
+
+def test_a_packed_trainer_state_is_refused(tmp_path):
+    (tmp_path / "run").mkdir()
+    with zipfile.ZipFile(tmp_path / "run" / "trainer.pt", "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("archive/data.pkl", bytes(1_000_000))
+    with pytest.raises(TrainingError, match="compressed"):
+        fit(tmp_path / "run")
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "[]", '{"steps": 3}', '{"steps": "x", "recipe": {}}'])
+def test_a_training_json_of_another_kind_is_refused(tmp_path, text):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "training.json").write_text(text)
+    with pytest.raises(TrainingError, match=r"training\.json: ") as error:
+        fit(tmp_path / "run")
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_two_runs_never_share_a_folder(tmp_path):
+    with alone_in(tmp_path / "run"), pytest.raises(TrainingError, match="another process is at work there"):
+        fit(tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    refused = []
+
+    def second(step, total, figures):
+        if step == 2:
+            with pytest.raises(TrainingError, match="another process"):
+                fit(tmp_path / "run", replace(RECIPE, seed=1))
+            refused.append(sorted(path.name for path in (tmp_path / "run").iterdir()))
+
+    fit(tmp_path / "run", on_step=second)
+    assert refused == [["metrics.jsonl"]]
+    assert fit(tmp_path / "run").recipe["seed"] == 0  # finished, and of seed 0
 
 
 def test_going_on_drops_lost_steps_and_half_lines(tmp_path):
@@ -135,7 +212,7 @@ def test_a_full_disk_is_one_line_and_the_command_goes_on(tmp_path):
     if subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("no right to mount here")
     try:
-        with pytest.raises(TrainingError, match=r"the disk is full at step 3; what was saved before is whole"):
+        with pytest.raises(DatasetError, match=r"run: No space left on device.*make room, the same command goes on"):
             fit(disk / "run")
         assert tiny.TinyModel.from_pretrained(disk / "run").tokenize(["a red square"]).shape[0] == 1
         assert not [path for path in (disk / "run").iterdir() if path.name.endswith(".part")]

@@ -18,7 +18,7 @@ from training_runs import RECIPE, SMALL, Stopped, fit, history, one_thread  # no
 
 from svta.cli import main
 from svta.eval.baselines import tiny
-from svta.eval.training.factory import new_baseline
+from svta.eval.training.factory import make_baseline
 from svta.eval.training.loop import train
 from svta.eval.training.recipes import default_recipe
 
@@ -43,7 +43,7 @@ def test_a_stopped_run_goes_on_to_the_same_weights(tmp_path, monkeypatch):
     assert history(tmp_path / "whole") == history(tmp_path / "parts")
     assert [line["step"] for line in history(tmp_path / "whole")] == list(range(1, 10))
     assert sum("validation_score" in line for line in history(tmp_path / "whole")) == 3
-    assert whole["best"] == parts["best"]
+    assert whole.best == parts.best
     assert not (tmp_path / "parts" / "trainer.pt").exists()
 
 
@@ -75,11 +75,11 @@ def test_the_papers_baselines_go_through_the_same_loop(tmp_path, name, recipe):
     from svta.eval.encoders.registry import load_encoder
 
     store = Squares(range(12), count=2, size=96)
-    model = new_baseline(name, store.captions, start="small", num_frames=2)
+    model = make_baseline(name, store.captions, start="small", num_frames=2)
     plan = replace(default_recipe(name, recipe, 12, "small"), epochs=2, batch_size=6, evaluations=1)
     before = {k: v.clone() for k, v in model.state_dict().items()}
     done = train(model, store, store, plan, tmp_path / "run")
-    assert done["steps"] == 4 and done["best"]["gallery"] == 12
+    assert done.steps == 4 and done.best["gallery"] == 12
     changed = {k for k, v in model.state_dict().items() if not torch.equal(v.cpu(), before[k])}
     assert changed
     if recipe == "official":  # the official frozen parts
@@ -125,18 +125,18 @@ import sys, json, os, torch
 sys.path.insert(0, {tests!r})
 torch.set_num_threads(1)
 from squares import Squares
-from svta.eval.training.factory import new_baseline
+from svta.eval.training.factory import make_baseline
 from svta.eval.training.recipe import Recipe
 from svta.eval.training.loop import train
 store = Squares(range(16), count=2, size=96)
 curves = {{}}
 for name, head in (("clip4clip", "meanP"), ("clip4clip", "tightTransf"), ("xclip", "seqTransf"), ("gram", "meanP")):
-    model = new_baseline(name, store.captions, start="small", head=head, num_frames=2)
+    model = make_baseline(name, store.captions, start="small", head=head, num_frames=2)
     curve = curves.setdefault(f"{{name}} {{head}}", [])
     done = train(model, store, None, Recipe(epochs=3, batch_size=8, lr=1e-3, precision="float32"),
           os.path.join({out!r}, name + head),
           on_step=lambda step, total, f: curve.append([f["loss"], f["extra_loss"], f["grad_norm"]]))
-    assert done["processes"] == int(os.environ["WORLD_SIZE"]) and len(curve) == 6
+    assert done.processes == int(os.environ["WORLD_SIZE"]) and len(curve) == 6
 if os.environ.get("RANK", "0") == "0":
     print(json.dumps(curves))
 """

@@ -12,7 +12,8 @@ from small_gram import build as small_gram
 from tiny_models import tiny_clip
 
 from svta.eval.baselines.official import from_clip
-from svta.eval.training.factory import BaselineChoice, new_baseline
+from svta.eval.training.config import BaselineChoiceError
+from svta.eval.training.factory import make_baseline
 from svta.eval.training.optimizers import make_optimiser, pick_precision, rate, schedule
 from svta.eval.training.recipe import Recipe, RecipeError
 from svta.eval.training.recipes import (
@@ -82,16 +83,16 @@ def test_modern_is_adamw_cosine_and_half_precision_where_it_is_fast(name):
 
 
 def test_choices_that_do_not_exist_are_told():
-    with pytest.raises(BaselineChoice, match="one of tiny, clip4clip, xclip, gram"):
+    with pytest.raises(BaselineChoiceError, match="one of tiny, clip4clip, xclip, gram"):
         default_recipe("resnet", "modern", 10)
-    with pytest.raises(BaselineChoice, match="no official recipe"):
+    with pytest.raises(BaselineChoiceError, match="no official recipe"):
         default_recipe("tiny", "official", 10)
-    with pytest.raises(BaselineChoice, match="modern or official"):
+    with pytest.raises(BaselineChoiceError, match="modern or official"):
         default_recipe("gram", "best", 10)
-    with pytest.raises(BaselineChoice, match="needs --start"):
-        new_baseline("clip4clip", ["a"])
-    with pytest.raises(BaselineChoice, match="uniform or official"):
-        new_baseline("clip4clip", ["a"], start="small", sampling="random")
-    with pytest.raises(BaselineChoice, match="leave out --sampling"):
-        new_baseline("tiny", ["a"], sampling="official")
-    assert new_baseline("clip4clip", ["a"], start="small", sampling="official").frame_spec.sampling == "official"
+    with pytest.raises(BaselineChoiceError, match="needs --start"):
+        make_baseline("clip4clip", ["a"])
+    with pytest.raises(BaselineChoiceError, match="uniform or official"):
+        make_baseline("clip4clip", ["a"], start="small", sampling="random")
+    with pytest.raises(BaselineChoiceError, match="leave out --sampling"):
+        make_baseline("tiny", ["a"], sampling="official")
+    assert make_baseline("clip4clip", ["a"], start="small", sampling="official").frame_spec.sampling == "official"

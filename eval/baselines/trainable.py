@@ -1,0 +1,118 @@
+"""Trainable: what `svta train` needs of a baseline, with a default for every member that not every baseline has.
+
+A subclass gives frame_spec, tokenize, prepare, text_features, video_features, score and save_pretrained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from svta.builder.video.frame_spec import FrameSpec
+
+from .kinds import BaselineError
+from .model_card import push_model
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Features = tuple[Tensor, ...]  # one row an item in each tensor
+Shapes = list[tuple[int, ...]]
+
+
+class Trainable(nn.Module):
+    """A text-video model whose scores are made of text features and video features.
+
+    card: README.md beside the weights. scores_in_half: whether `score` and `extra_loss` are trained in autocast's half
+    precision too. label_smoothing: of the contrastive loss. head: its temporal head, empty where there is no choice.
+    """
+
+    card: str | None = None
+    scores_in_half = False
+    label_smoothing = 0.0
+    has_tokenizer = True
+    head = ""
+
+    @property
+    def frame_spec(self) -> FrameSpec:
+        """How frames are decoded for this model."""
+        raise self._abstract()
+
+    def tokenize(self, captions: Sequence[str]) -> Tensor:
+        """int64 [T, W] token ids."""
+        raise self._abstract()
+
+    def prepare(self, pixel_values: Tensor, rng: np.random.Generator | None = None) -> Tensor:
+        """uint8 [V, F, 3, H, W] frames -> float [V, F, 3, H, W]; augmented when an rng is given."""
+        raise self._abstract()
+
+    def text_features(self, input_ids: Tensor) -> Features:
+        """What `score` needs of texts, [T, W] -> tensors [T, ...]."""
+        raise self._abstract()
+
+    def video_features(self, pixel_values: Tensor, frame_mask: Tensor) -> Features:
+        """What `score` needs of videos, float [V, F, 3, H, W] and [V, F] -> tensors [V, ...]."""
+        raise self._abstract()
+
+    def score(self, text: Features, video: Features) -> Tensor:
+        """[T, V] logits of what text_features and video_features give."""
+        raise self._abstract()
+
+    def save_pretrained(self, save_directory: str | Path, *args: Any, **kwargs: Any) -> None:
+        """Weights, configuration, tokenizer or vocabulary, and the card, into a folder."""
+        raise self._abstract()
+
+    @property
+    def feature_shapes(self) -> tuple[Shapes, Shapes] | None:
+        """Shapes of one text's and one video's features, or None where the score is a dot product of unit vectors."""
+        return None
+
+    def rows(self, features: Features) -> Tensor:
+        """Features as embeddings: laid side by side, [N, K]."""
+        return torch.cat([part.flatten(1) for part in features], dim=1)
+
+    def similarity(self, input_ids: Tensor, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
+        """input_ids [T, W], pixel_values float [V, F, 3, H, W], frame_mask [V, F] -> [T, V] logits.
+
+        The logit scale is included (tightTransf has none). A video without a real frame scores NaN.
+        """
+        return self.score(self.text_features(input_ids), self.video_features(pixel_values, frame_mask))
+
+    def forward(self, input_ids: Tensor, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
+        """The same as `similarity`."""
+        return self.similarity(input_ids, pixel_values, frame_mask)
+
+    def contrastive_loss(self, similarity: Tensor) -> Tensor:
+        """.5 (CE over rows + CE over columns) of a square [B, B] similarity whose diagonal is true; NaN in, NaN out."""
+        return contrastive_loss(similarity, self.label_smoothing)
+
+    def extra_loss(self, input_ids: Tensor, text: Features, video: Features) -> Tensor:
+        """A scalar that training adds to the contrastive loss; zero unless the model has such a loss."""
+        return text[0].new_zeros((), dtype=torch.float32)
+
+    def after_step(self) -> None:
+        """Called after every optimiser step, to keep a parameter within its bounds."""
+
+    def push_to_hub(self, repo_id: str, **options: Any) -> str:
+        """Weights, tokenizer and card to the Hub; options: private, token, revision, create_pr, commit_message."""
+        return push_model(self, repo_id, **options)
+
+    def _abstract(self) -> TypeError:
+        return TypeError(f"{type(self).__name__} is no complete baseline: use one of its subclasses")
+
+
+def contrastive_loss(similarity: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    """.5 (CE over rows + CE over columns) of a square [B, B] similarity, text i with its own video i."""
+    if similarity.ndim != 2 or len(similarity) != similarity.shape[1] or not len(similarity):
+        raise BaselineError(f"similarity: [B, B] is needed, its diagonal true; this is {list(similarity.shape)}")
+    target = torch.arange(len(similarity), device=similarity.device)
+    rows, columns = (
+        functional.cross_entropy(scores, target, label_smoothing=label_smoothing)
+        for scores in (similarity, similarity.T)
+    )
+    return 0.5 * (rows + columns)

@@ -1,0 +1,110 @@
+"""TrainConfig: the settings of one training run, as the command's options, a Python call and training.json hold them.
+
+config = TrainConfig("DIR", "CKPT", baseline="clip4clip", start="small", head="seqTransf")
+record = train_baseline(config)
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Final
+
+from svta.builder.errors import SvtaError
+from svta.builder.io.json_text import read_json_object
+
+from .recipe import Recipe
+
+DEFAULT_HEAD: Final = "meanP"
+
+
+class TrainingError(SvtaError):
+    """A training run that cannot start or go on: no clips, another run's checkpoint, a loss that is no number."""
+
+
+class BaselineChoiceError(SvtaError):
+    """A baseline, recipe or starting point that does not exist or does not fit."""
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """What `svta train` takes. None: as the baseline or its recipe says.
+
+    data: a dataset folder or Hub repo. start: a CLIP or baseline folder or Hub id, or `small` from scratch. recipe:
+    modern | official; epochs ... evaluations change its numbers. limit: the first clips of each split alone.
+    """
+
+    data: str
+    out: str | Path
+    baseline: str = "tiny"
+    start: str | None = None
+    head: str | None = None
+    recipe: str = "modern"
+    epochs: int | None = None
+    batch_size: int | None = None
+    lr: float | None = None
+    precision: str | None = None
+    evaluations: int | None = None
+    num_frames: int | None = None
+    sampling: str = "uniform"
+    seed: int = 0
+    limit: int | None = None
+    threads: int | None = None
+    trackers: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        choices = {"clip4clip": True, "xclip": self.head == "seqTransf"}
+        if self.head is not None and not choices.get(self.baseline):
+            raise BaselineChoiceError(f"--head: {self.baseline} has no choice of heads, clip4clip has")
+
+    def with_changes(self, recipe: Recipe) -> Recipe:
+        """The recipe with the numbers that were set here."""
+        names = ("epochs", "batch_size", "lr", "evaluations", "precision", "seed")
+        changes = {name: value for name, value in vars(self).items() if name in names and value is not None}
+        return replace(recipe, **changes)
+
+    def identity(self, dataset_fingerprint: str) -> dict[str, Any]:
+        """What tells this run from others besides the recipe: the first part of training.json."""
+        return {
+            "baseline": self.baseline,
+            "start": self.start,
+            "head": self.head or DEFAULT_HEAD,
+            "num_frames": self.num_frames,
+            "sampling": self.sampling,
+            "limit": self.limit,
+            "dataset": dataset_fingerprint,
+        }
+
+
+@dataclass(frozen=True)
+class TrainingRecord:
+    """training.json: what identifies the run, its recipe, and what came out; best: figures of the weights kept."""
+
+    identity: dict[str, Any]
+    recipe: dict[str, Any]
+    steps: int
+    seconds: float
+    threads: int
+    processes: int
+    dtype: str
+    clips: dict[str, int]
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+    best: dict[str, float] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Flat JSON: the identity's own keys first."""
+        values = asdict(self)
+        return {**values.pop("identity"), **values}
+
+    @classmethod
+    def read(cls, path: Path) -> TrainingRecord:
+        """training.json of a finished run. FileNotFoundError, or TrainingError for a file that is none."""
+        values = read_json_object(path, error=TrainingError)
+        names = {part.name: part.type for part in fields(cls) if part.name != "identity"}
+        own = {name: values.pop(name) for name in names if name in values}
+        kinds = {"steps": int, "seconds": (int, float), "threads": int, "processes": int, "dtype": str}
+        kinds |= {"recipe": dict, "clips": dict, "unreadable": list, "best": dict}
+        wrong = [name for name, kind in kinds.items() if not isinstance(own.get(name), kind)]
+        if wrong:
+            raise TrainingError(f"{path}: no training.json of svta ({wrong[0]}); take another --out, or delete it")
+        return cls(values, **own)
