@@ -66,13 +66,13 @@ def blow(p: float, rate: int = 1) -> tuple[float, float]:
     return ease(span(q, 0.0, 0.38)), ease(span(q, 0.42, 0.56)) * (1 - 0.8 * ease(span(q, 0.74, 1.0)))
 
 
-def suffer(w: World, run: Run, b: Body, t: Body | None, out: float, far: float = 0.05) -> None:
+def recoil(w: World, run: Run, b: Body, t: Body | None, out: float, far: float = 0.05) -> None:
     """The struck one jerks back and a star bursts where it was hit."""
     if t is None or t is w.place or out <= 0.05:
         return
     side = 1 if t.x >= b.x else -1
 
-    def recoil(t: Body) -> None:
+    def jerk(t: Body) -> None:
         t.dx += side * far * out
         if t.family == "person":
             t.pose = mix(t.pose, HURT if t.facing != side else HURT._replace(bend=24, head=20), 0.8 * out)
@@ -81,7 +81,7 @@ def suffer(w: World, run: Run, b: Body, t: Body | None, out: float, far: float =
             t.dx += 0.01 * side * math.sin(w.t * 80)
 
     if t.family == "person":
-        w.react(t, recoil)
+        w.react(t, jerk)
     elif t.family == "animal":
         t.dx += side * far * out
         t.head = -0.8 * out
@@ -120,7 +120,7 @@ def strike(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.pose = mix(mix(b.base, wind, back), hit, out)
         if verb == "stab" and b.held is None:
             b.held = "knife"
-    suffer(w, run, b, t, out, 0.06)
+    recoil(w, run, b, t, out, 0.06)
     if verb == "smash" and t is not None and t is not w.place and t.family in ("prop", "vehicle"):
         t.state = max(t.state, span(q, 0.3, 0.6))
         if t.family == "vehicle":
@@ -135,7 +135,7 @@ def strike(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
 
 @act("push", "hug", "shake hands")
 @act("strangle", overlay=True)
-def lay_hands(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+def use_both_hands(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Both hands on another: shoving away, at the throat, an embrace, a handshake."""
     verb = run.beat.verb
     if b is w.place:
@@ -154,7 +154,7 @@ def lay_hands(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             b.base, NECK_GRIP._replace(bend=26 * out, leg=34, leg2=-34), ease(q * 4) * (1 - 0.7 * ease(span(q, 0.8, 1)))
         )
         if t is not None and t is not w.place:
-            suffer(w, run, b, t, 0.7 * out, 0.03)
+            recoil(w, run, b, t, 0.7 * out, 0.03)
             side = 1 if t.x >= b.x else -1
             if t.family != "vehicle":
                 t.x += (w.within(t, run.target_was.x + side * 0.12 * ease(span(q, 0.3, 0.7))) - t.x) * (
@@ -232,7 +232,7 @@ def aim(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.emit("muzzle", x, y, 0.13 * b.facing, kick, run.index)
         if t is not None and t is not w.place:
             w.emit("bullet", x, y, (t.x - x), 1 - kick, run.index)
-            suffer(w, run, b, t, kick, 0.03)
+            recoil(w, run, b, t, kick, 0.03)
     if verb == "threaten" and t is not None and t is not w.place and t.family == "person":
         k = ease(span(p, 0.12, 0.35))
         tremble = 4 * math.sin(w.t * 50)
@@ -280,7 +280,7 @@ def close_in(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.facing, b.gait, b.mouth, b.head = side, 1.5, 1.0, -0.2
         b.phase = was.phase + 0.2 * q
         b.pose = THROW_OUT._replace(arm2=100) if 0 < q < 1 else b.pose
-        suffer(w, run, b, t, ease(span(p, 0.6, 0.8)) * (1 - ease(span(p, 0.85, 1.0))), 0.07)
+        recoil(w, run, b, t, ease(span(p, 0.6, 0.8)) * (1 - ease(span(p, 0.85, 1.0))), 0.07)
         if p >= 1:
             b.lift, b.turn = 0.0, 0.0
         return
@@ -290,7 +290,7 @@ def close_in(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     b.dx += side * 0.05 * snap
     b.head, b.mouth = (0.75 if t.down else 0.1) + 0.3 * snap, 1 - snap
     b.pose = upper(b.pose, NECK_GRIP._replace(bend=40 * snap))
-    suffer(w, run, b, t, 0.9 * snap * (0.4 + 0.6 * (q > 0.1)), 0.02)
+    recoil(w, run, b, t, 0.9 * snap * (0.4 + 0.6 * (q > 0.1)), 0.02)
     if t.family == "person":
         tremble = math.sin(w.t * 60)
         w.react(t, lambda t: setattr(t, "pose", mix(t.pose, SHIELD._replace(arm=120 + 12 * tremble), 0.8)))

@@ -23,7 +23,7 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     upper,
 )
 
-from .attacks import blow, reach_of, suffer
+from .attacks import blow, reach_of, recoil
 from .world import Run, World, act
 
 
@@ -178,7 +178,7 @@ def grab(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if thing is not None and q >= 0.5:
         into_hand(b, thing)
     elif t is not None and t.family == "person":
-        suffer(w, run, b, t, 0.5 * ease(q), 0.02)
+        recoil(w, run, b, t, 0.5 * ease(q), 0.02)
         if q > 0.5 and t.held not in (None, "cane"):
             b.held, b.held_colour, t.held = t.held, t.held_colour, None
     elif t is not None and thing is None and t.kind in ("shelf", "counter", "table") and q > 0.5 and b.held is None:

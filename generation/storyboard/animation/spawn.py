@@ -1,6 +1,6 @@
 """Bodies: what an Actor or Prop of a Scene is while it moves, and how it is made from one.
 
-A Body holds place, pose, looks and marks (fire, rubble); motion.py moves it, figures.py and its neighbours draw it.
+A Body holds place, pose, looks and marks (fire, rubble); world.py moves it, drawing/ draws it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MOST_COPIES: Final = 7
 LARGER: Final = 1.15  # people and animals against vehicles and things: they are the story
 
 
-class Stage(NamedTuple):
+class Viewport(NamedTuple):
     """The size of the world and the seed of the scene."""
 
     width: float
@@ -37,7 +37,7 @@ class Stage(NamedTuple):
         return min(self.width - half, max(half, x))
 
 
-def embody_actor(a: Actor, stage: Stage) -> Body:
+def spawn_actor(a: Actor, stage: Viewport) -> Body:
     """The body of an actor (or of a parked vehicle, a tied dog) at the start of its clip."""
     seed, count = stage.seed, min(max(1, a.count), MOST_COPIES)
     x, y = a.x * stage.width, a.y * stage.height
@@ -64,7 +64,7 @@ def embody_actor(a: Actor, stage: Stage) -> Body:
     return body
 
 
-def _companion(a: Actor, body: Body, i: int, stage: Stage) -> Companion:
+def _companion(a: Actor, body: Body, i: int, stage: Viewport) -> Companion:
     name = f"{a.id}/{i}"
     gap = max(0.2 if body.family == "person" else 0.0, body.width * 1.12)
     side = (i + 1) // 2 * (-1 if i % 2 else 1)
@@ -78,10 +78,10 @@ def _companion(a: Actor, body: Body, i: int, stage: Stage) -> Companion:
     return Companion(side * gap, depth, look, colour, name, number(stage.seed, name) % 100 / 100)
 
 
-def embody_prop(p: Prop, stage: Stage) -> Body:
+def spawn_prop(p: Prop, stage: Viewport) -> Body:
     """The body of a prop at the start of its clip."""
     if p.kind not in PROP_KINDS:
-        return embody_actor(Actor(p.id, p.kind, p.colour, x=p.x, y=p.y, scale=p.scale), stage)
+        return spawn_actor(Actor(p.id, p.kind, p.colour, x=p.x, y=p.y, scale=p.scale), stage)
     shape = THINGS[p.kind]
     scale = p.scale * enlarged(shape)
     size = scale * PERSON

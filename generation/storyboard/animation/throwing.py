@@ -17,7 +17,7 @@ from svta.generation.storyboard.drawing.poses import (
     upper,
 )
 
-from .attacks import reach_of, suffer
+from .attacks import reach_of, recoil
 from .objects import out_of_hand
 from .world import Run, World, act
 
@@ -96,7 +96,7 @@ def _fly(w: World, run: Run, b: Body, thing: Body, q: float, hand: tuple[float, 
 def _strike(w: World, run: Run, b: Body, t: Body, q: float, x: float, y: float) -> None:
     """What a thrown thing does where it hits."""
     w.emit("impact", x, y, 0.17, span(span(q, 0.42, 0.8), 0.9, 1.0), run.index)
-    suffer(w, run, b, t, 1 - span(q, 0.8, 1.0), 0.03)
+    recoil(w, run, b, t, 1 - span(q, 0.8, 1.0), 0.03)
     brittle = t.kind in ("window", "television", "mirror")
     if t.family == "prop" and brittle:
         t.state = max(t.state, 1.0)

@@ -20,7 +20,7 @@ from svta.generation.storyboard.drawing.poses import STAND, ease, span, stride
 from svta.generation.storyboard.scene import WHOLE_SCENE, Beat, Scene
 from svta.generation.storyboard.validation import check
 
-from .spawn import Stage, embody_actor, embody_prop, lay_on_surfaces, loaded, seat
+from .spawn import Viewport, lay_on_surfaces, loaded, seat, spawn_actor, spawn_prop
 
 GROUND: Final = 0.82
 STAYS_INSIDE: Final = ("enter", "leave", "ride", "drive", "reverse", "skid")
@@ -72,11 +72,11 @@ class World:
         self.stains: list[Effect] = []  # effects that stay: paint on a wall, skid marks
         self.flood = self.haze = self.shake = self.wind = self.slide = 0.0
         self._reactions: list[tuple[Body, Callable[[Body], None]]] = []
-        self.stage = Stage(width, height, seed)
+        self.stage = Viewport(width, height, seed)
         for actor in scene.actors:
-            self.bodies[actor.id] = embody_actor(actor, self.stage)
+            self.bodies[actor.id] = spawn_actor(actor, self.stage)
         for prop in scene.props:
-            self.bodies[prop.id] = embody_prop(prop, self.stage)
+            self.bodies[prop.id] = spawn_prop(prop, self.stage)
         lay_on_surfaces(list(self.bodies.values()), self.ground)
         # The whole place acts through a body of no substance.
         self.place = Body(

@@ -1,6 +1,6 @@
 """Animals: four-legged walkers from one table, and a bird, a snake and a monkey of their own.
 
-draw_animal reads a bodies.Body: how far it walked (phase), how much its legs swing (gait), where its head is.
+draw_animal reads a body.Body: how far it walked (phase), how much its legs swing (gait), where its head is.
 """
 
 from __future__ import annotations

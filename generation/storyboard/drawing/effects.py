@@ -1,4 +1,4 @@
-"""Effects drawn for a frame: fire, smoke, water, sparks, dust, debris, blasts. Marks (speech, notes) are in marks.py.
+"""Effects drawn for a frame: fire, smoke, water, sparks, dust, debris, blasts. Marks (speech, notes) are in symbols.py.
 
 Each is a function (pen, effect, t) in local units where 1 = the effect's size; what looks random comes from the
 effect's key, so the same scene gives the same pixels.

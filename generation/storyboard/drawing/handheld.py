@@ -1,7 +1,7 @@
 """Things a hand can hold, and how it holds them: bags, phones, weapons, tools, food.
 
 Each draws itself in local units around an origin: what is carried stands on it, what is aimed (a gun, a broom) is
-gripped there and points along x. Furniture and everything larger stands in fixtures.py.
+gripped there and points along x. Furniture and everything larger stands in furniture.py.
 """
 
 from __future__ import annotations

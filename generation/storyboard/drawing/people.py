@@ -1,6 +1,6 @@
 """People: a jointed figure in clothing, with what tells a woman, a boy, a policeman or an old man from the others.
 
-draw_person reads a bodies.Body (pose, colours, what it holds) and draws it with a Pen at the body's place.
+draw_person reads a body.Body (pose, colours, what it holds) and draws it with a Pen at the body's place.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Vehicles seen from the side: wheels on y = 0, front towards +x, in local units (1 = a person's height).
 
-draw_vehicle reads a bodies.Body: its colour, how far the wheels rolled (phase), how crumpled it is, who sits in it.
+draw_vehicle reads a body.Body: its colour, how far the wheels rolled (phase), how crumpled it is, who sits in it.
 """
 
 from __future__ import annotations

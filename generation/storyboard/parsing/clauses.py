@@ -1,4 +1,4 @@
-"""What was understood of a caption, as plain data: a Reading of mentions and clauses. Made by reading.py."""
+"""What was understood of a caption, as plain data: a Reading of mentions and clauses. Made by parser.py."""
 
 from __future__ import annotations
 

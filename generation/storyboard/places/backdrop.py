@@ -99,7 +99,7 @@ class Backdrop:
     def thing(
         self, kind: str, x: float, y: float, scale: float = 1.0, colour: str | None = None, state: float = 0.0
     ) -> None:
-        """A thing of things.py or fixtures.py, paler than one that matters."""
+        """A thing of handheld.py or furniture.py, paler than one that matters."""
         item = THINGS[kind]
         self.pen.at(x * self.wide, y * self.high, scale)
         item.draw(self.pen, blend(COLOUR[colour] if colour else item.colour, WASH, 0.25), state)

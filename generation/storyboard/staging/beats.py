@@ -32,7 +32,7 @@ _NEAR: Final = 0.12
 
 
 @dataclass
-class Stage:
+class SceneDraft:
     """Who and what is on stage and where it stands now; ids are keys."""
 
     actors: dict[str, Actor] = field(default_factory=dict)
@@ -64,15 +64,15 @@ class Stage:
 
 
 def stage_clause(
-    stage: Stage, verb: str, who: str, target: str | None, start: float, end: float, direction: int, down: bool
+    draft: SceneDraft, verb: str, who: str, target: str | None, start: float, end: float, direction: int, down: bool
 ) -> list[Beat]:
-    """The beats of one verb between `start` and `end`. `target` is an id on the stage or None."""
-    kind = stage.kind(who)
-    if who in stage.props and verb in ("hit", "crash", "collide") and target is not None:  # a stone hits a window
+    """The beats of one verb between `start` and `end`. `target` is an id on the draft or None."""
+    kind = draft.kind(who)
+    if who in draft.props and verb in ("hit", "crash", "collide") and target is not None:  # a stone hits a window
         middle = (start + end) / 2
-        fly = Beat("fly", who, None, start, middle, stage.move(who, stage.x[target]))
-        return [fly, Beat("startle" if target in stage.actors else "shake", target, None, middle, end)]
-    if who in stage.props:
+        fly = Beat("fly", who, None, start, middle, draft.move(who, draft.x[target]))
+        return [fly, Beat("startle" if target in draft.actors else "shake", target, None, middle, end)]
+    if who in draft.props:
         return [Beat(_THING_VERBS[verb], who, None, start, end)] if verb in _THING_VERBS else []
     if verb in _THINGS_ONLY and target and kind in PEOPLE and verb != "smoke":  # sets fire to it
         pour = Beat("pour", who, target, start, (start + end) / 2)
@@ -80,143 +80,143 @@ def stage_clause(
     if verb in _ALONE and who == WHOLE_SCENE:
         return [Beat(verb, WHOLE_SCENE, None, start, 1.0 if verb in ("flood", "smoke") else end)]
     if verb in ("enter", "leave"):
-        return _door(stage, verb, who, target, start, end, direction)
+        return _door(draft, verb, who, target, start, end, direction)
     if verb in ("crash", "collide"):
-        return _collision(stage, verb, who, target, start, end, direction)
+        return _collision(draft, verb, who, target, start, end, direction)
     if verb in ("chase",):
-        return _chase(stage, who, target, start, end, direction)
+        return _chase(draft, who, target, start, end, direction)
     if verb == "flee" and kind in VEHICLES:
         verb = "drive"
     if verb == "flee":
-        sign = direction or (1 if stage.x[who] >= 0.5 else -1)
-        return [Beat("flee", who, None, start, end, stage.move(who, 0.5 + 0.65 * sign))]
-    if verb == "drag" or (verb in ("push", "pull", "carry") and target in stage.props) or (
-        verb in ("push", "pull") and target and stage.kind(target) in ("shopping cart", "bicycle", "motorcycle")
+        sign = direction or (1 if draft.x[who] >= 0.5 else -1)
+        return [Beat("flee", who, None, start, end, draft.move(who, 0.5 + 0.65 * sign))]
+    if verb == "drag" or (verb in ("push", "pull", "carry") and target in draft.props) or (
+        verb in ("push", "pull") and target and draft.kind(target) in ("shopping cart", "bicycle", "motorcycle")
     ):  # fmt: skip
-        return _take_along(stage, verb, who, target, start, end, direction)
-    if verb in ("reverse", "skid") and kind in PEOPLE and target and stage.kind(target) in VEHICLES:
-        stage.start_at(who, -0.2)
-        stage.start_at(target, -0.2)
-        return [Beat("drive", who, target, start, end, stage.move(who, stage.move(target, 0.55)))]
+        return _take_along(draft, verb, who, target, start, end, direction)
+    if verb in ("reverse", "skid") and kind in PEOPLE and target and draft.kind(target) in VEHICLES:
+        draft.start_at(who, -0.2)
+        draft.start_at(target, -0.2)
+        return [Beat("drive", who, target, start, end, draft.move(who, draft.move(target, 0.55)))]
     if verb in STRIDE:
-        return _stride(stage, verb, who, target, start, end, direction)
+        return _stride(draft, verb, who, target, start, end, direction)
     beats: list[Beat] = []
-    if target is not None and verb in _TOUCH and abs(stage.x[target] - stage.x[who]) > 2 * _NEAR:
+    if target is not None and verb in _TOUCH and abs(draft.x[target] - draft.x[who]) > 2 * _NEAR:
         middle = start + 0.4 * (end - start)
-        beats += _approach(stage, who, target, start, middle, verb)
+        beats += _approach(draft, who, target, start, middle, verb)
         start = middle
     beats.append(Beat(verb, who, target, start, end))
-    if target in stage.actors and (verb in _FELLS or down) and stage.kind(target) in PEOPLE + ANIMALS:
+    if target in draft.actors and (verb in _FELLS or down) and draft.kind(target) in PEOPLE + ANIMALS:
         beats.append(Beat("fall", target, None, (start + end) / 2, end))
     return beats
 
 
-def _approach(stage: Stage, who: str, target: str, start: float, end: float, verb: str) -> list[Beat]:
-    side = -1 if stage.x[who] <= stage.x[target] else 1
-    x = stage.move(who, stage.x[target] + side * _NEAR)
+def _approach(draft: SceneDraft, who: str, target: str, start: float, end: float, verb: str) -> list[Beat]:
+    side = -1 if draft.x[who] <= draft.x[target] else 1
+    x = draft.move(who, draft.x[target] + side * _NEAR)
     gait = "run" if verb in ("hit", "kick", "punch", "stab", "push", "leap at", "bite", "handcuff") else "walk"
-    if stage.kind(who) in VEHICLES:
+    if draft.kind(who) in VEHICLES:
         gait = "drive"
     return [Beat(gait, who, None, start, end, x)] if end > start else []
 
 
 def _stride(
-    stage: Stage, verb: str, who: str, target: str | None, start: float, end: float, direction: int
+    draft: SceneDraft, verb: str, who: str, target: str | None, start: float, end: float, direction: int
 ) -> list[Beat]:
-    kind = stage.kind(who)
+    kind = draft.kind(who)
     if kind in VEHICLES and verb in ("walk", "run", "ride"):
         verb = "fly" if kind == "plane" else "drive"
     if kind not in VEHICLES and verb == "drive":
-        if target and stage.kind(target) in VEHICLES:
+        if target and draft.kind(target) in VEHICLES:
             sign = direction or 1
-            x = stage.move(target, stage.x[target] + sign)
-            stage.move(who, x)
+            x = draft.move(target, draft.x[target] + sign)
+            draft.move(who, x)
             return [Beat("drive", who, target, start, end, x)]
         verb = "walk"
-    if verb == "ride" and target and stage.kind(target) in VEHICLES:
+    if verb == "ride" and target and draft.kind(target) in VEHICLES:
         sign = direction or 1
-        stage.start_at(who, stage.x[who] if who in stage.moved else 0.5 - 0.6 * sign)
-        stage.start_at(target, stage.x[target] if target in stage.moved else 0.5 - 0.6 * sign)
-        return [Beat("ride", who, target, start, end, stage.move(who, stage.move(target, 0.5 + 0.45 * sign)))]
+        draft.start_at(who, draft.x[who] if who in draft.moved else 0.5 - 0.6 * sign)
+        draft.start_at(target, draft.x[target] if target in draft.moved else 0.5 - 0.6 * sign)
+        return [Beat("ride", who, target, start, end, draft.move(who, draft.move(target, 0.5 + 0.45 * sign)))]
     far = STRIDE[verb]
     if target is not None and verb in ("walk", "run", "sneak", "stagger", "crawl", "drive"):
-        side = -1 if stage.x[who] <= stage.x[target] else 1
-        return [Beat(verb, who, None, start, end, stage.move(who, stage.x[target] + side * _NEAR))]
-    sign = direction or (stage.actors[who].facing if who in stage.actors else 1)
-    if not direction and not 0.0 <= stage.x[who] + sign * far <= 1.0 and kind not in VEHICLES:
-        sign = -1 if stage.x[who] > 0.5 else 1
-    if who not in stage.moved and kind in VEHICLES and verb == "drive":
-        stage.start_at(who, 0.5 - 0.65 * sign)
-        return [Beat(verb, who, None, start, end, stage.move(who, 0.5 + 0.65 * sign))]
-    return [Beat(verb, who, None, start, end, stage.move(who, stage.x[who] + sign * far))]
+        side = -1 if draft.x[who] <= draft.x[target] else 1
+        return [Beat(verb, who, None, start, end, draft.move(who, draft.x[target] + side * _NEAR))]
+    sign = direction or (draft.actors[who].facing if who in draft.actors else 1)
+    if not direction and not 0.0 <= draft.x[who] + sign * far <= 1.0 and kind not in VEHICLES:
+        sign = -1 if draft.x[who] > 0.5 else 1
+    if who not in draft.moved and kind in VEHICLES and verb == "drive":
+        draft.start_at(who, 0.5 - 0.65 * sign)
+        return [Beat(verb, who, None, start, end, draft.move(who, 0.5 + 0.65 * sign))]
+    return [Beat(verb, who, None, start, end, draft.move(who, draft.x[who] + sign * far))]
 
 
 def _door(
-    stage: Stage, verb: str, who: str, target: str | None, start: float, end: float, direction: int
+    draft: SceneDraft, verb: str, who: str, target: str | None, start: float, end: float, direction: int
 ) -> list[Beat]:
-    into = target is not None and stage.kind(target) in (*VEHICLES, "door", "window", "elevator")
-    if into and target is not None and stage.kind(who) not in VEHICLES:
+    into = target is not None and draft.kind(target) in (*VEHICLES, "door", "window", "elevator")
+    if into and target is not None and draft.kind(who) not in VEHICLES:
         if verb == "enter":
             middle = start + 0.5 * (end - start)
-            return [*_approach(stage, who, target, start, middle, verb), Beat("enter", who, target, middle, end)]
-        stage.start_at(who, stage.x[target])
-        stage.moved.add(who)
-        x = stage.move(who, stage.x[target] + (direction or 1) * 0.2)
+            return [*_approach(draft, who, target, start, middle, verb), Beat("enter", who, target, middle, end)]
+        draft.start_at(who, draft.x[target])
+        draft.moved.add(who)
+        x = draft.move(who, draft.x[target] + (direction or 1) * 0.2)
         middle = (start + end) / 2
         return [Beat("leave", who, target, start, middle), Beat("walk", who, None, middle, end, x)]
-    gait = "drive" if stage.kind(who) in VEHICLES else "walk"
-    if verb == "enter" and who not in stage.moved:
-        sign = direction or stage.actors[who].facing
-        x = stage.x[who]
-        stage.start_at(who, 0.5 - 0.62 * sign)
-        return [Beat(gait, who, None, start, end, stage.move(who, x))]
-    sign = direction or (1 if stage.x[who] >= 0.5 else -1)
-    to = stage.x[who] + 0.25 * sign if verb == "enter" else 0.5 + 0.65 * sign
-    return [Beat(gait, who, None, start, end, stage.move(who, to))]
+    gait = "drive" if draft.kind(who) in VEHICLES else "walk"
+    if verb == "enter" and who not in draft.moved:
+        sign = direction or draft.actors[who].facing
+        x = draft.x[who]
+        draft.start_at(who, 0.5 - 0.62 * sign)
+        return [Beat(gait, who, None, start, end, draft.move(who, x))]
+    sign = direction or (1 if draft.x[who] >= 0.5 else -1)
+    to = draft.x[who] + 0.25 * sign if verb == "enter" else 0.5 + 0.65 * sign
+    return [Beat(gait, who, None, start, end, draft.move(who, to))]
 
 
 def _collision(
-    stage: Stage, verb: str, who: str, target: str | None, start: float, end: float, direction: int
+    draft: SceneDraft, verb: str, who: str, target: str | None, start: float, end: float, direction: int
 ) -> list[Beat]:
     middle = start + 0.5 * (end - start)
-    gait = "drive" if stage.kind(who) in VEHICLES else "run"
+    gait = "drive" if draft.kind(who) in VEHICLES else "run"
     if target is None:
-        x = stage.move(who, stage.x[who] + 0.3 * (direction or 1))
+        x = draft.move(who, draft.x[who] + 0.3 * (direction or 1))
         return [Beat(gait, who, None, start, middle, x), Beat(verb, who, None, middle, end)]
-    sign = 1 if stage.x[who] <= stage.x[target] else -1
-    if who not in stage.moved and gait == "drive":
+    sign = 1 if draft.x[who] <= draft.x[target] else -1
+    if who not in draft.moved and gait == "drive":
         sign = direction or sign
-        stage.start_at(who, 0.5 - 0.65 * sign)
-    gap = 0.2 if stage.kind(target) in VEHICLES else _NEAR
-    beats = [Beat(gait, who, None, start, middle, stage.move(who, stage.x[target] - sign * gap))]
+        draft.start_at(who, 0.5 - 0.65 * sign)
+    gap = 0.2 if draft.kind(target) in VEHICLES else _NEAR
+    beats = [Beat(gait, who, None, start, middle, draft.move(who, draft.x[target] - sign * gap))]
     beats.append(Beat("collide", who, target, middle, end))
-    if stage.kind(target) in PEOPLE + ANIMALS:
-        beats.append(Beat("plunge", target, None, middle, end, stage.move(target, stage.x[target] + 0.12 * sign)))
-    elif target in stage.actors:
-        beats.append(Beat("spin", target, None, middle, end, stage.move(target, stage.x[target] + 0.1 * sign)))
+    if draft.kind(target) in PEOPLE + ANIMALS:
+        beats.append(Beat("plunge", target, None, middle, end, draft.move(target, draft.x[target] + 0.12 * sign)))
+    elif target in draft.actors:
+        beats.append(Beat("spin", target, None, middle, end, draft.move(target, draft.x[target] + 0.1 * sign)))
     return beats
 
 
-def _chase(stage: Stage, who: str, target: str | None, start: float, end: float, direction: int) -> list[Beat]:
+def _chase(draft: SceneDraft, who: str, target: str | None, start: float, end: float, direction: int) -> list[Beat]:
     sign = direction or 1
-    if target is None or target not in stage.actors:
-        return [Beat("run", who, None, start, end, stage.move(who, 0.5 + 0.4 * sign))]
-    stage.start_at(target, 0.5 - 0.2 * sign)
-    stage.start_at(who, 0.5 - 0.6 * sign)
-    gait = "drive" if stage.kind(target) in VEHICLES else "flee"
-    ahead = Beat(gait, target, None, start, end, stage.move(target, 0.5 + 0.55 * sign))
-    return [ahead, Beat("chase", who, target, start, end, stage.move(who, 0.5 + 0.25 * sign))]
+    if target is None or target not in draft.actors:
+        return [Beat("run", who, None, start, end, draft.move(who, 0.5 + 0.4 * sign))]
+    draft.start_at(target, 0.5 - 0.2 * sign)
+    draft.start_at(who, 0.5 - 0.6 * sign)
+    gait = "drive" if draft.kind(target) in VEHICLES else "flee"
+    ahead = Beat(gait, target, None, start, end, draft.move(target, 0.5 + 0.55 * sign))
+    return [ahead, Beat("chase", who, target, start, end, draft.move(who, 0.5 + 0.25 * sign))]
 
 
 def _take_along(
-    stage: Stage, verb: str, who: str, target: str | None, start: float, end: float, direction: int
+    draft: SceneDraft, verb: str, who: str, target: str | None, start: float, end: float, direction: int
 ) -> list[Beat]:
     beats: list[Beat] = []
-    if target is not None and abs(stage.x[target] - stage.x[who]) > 2 * _NEAR:
-        beats = _approach(stage, who, target, start, start + 0.3 * (end - start), verb)
+    if target is not None and abs(draft.x[target] - draft.x[who]) > 2 * _NEAR:
+        beats = _approach(draft, who, target, start, start + 0.3 * (end - start), verb)
         start = start + 0.3 * (end - start)
-    sign = direction or (1 if stage.x[who] < 0.6 else -1)
-    x = stage.move(who, stage.x[who] + 0.35 * sign)
+    sign = direction or (1 if draft.x[who] < 0.6 else -1)
+    x = draft.move(who, draft.x[who] + 0.35 * sign)
     if target is not None:
-        stage.move(target, x + _NEAR * sign)
+        draft.move(target, x + _NEAR * sign)
     return [*beats, Beat(verb, who, target, start, end, x)]

@@ -1,7 +1,7 @@
 """Casting: which mention of a caption plays which role of a choreography, and who else is on stage.
 
-Reads a Reading and a Choreography (or none); fills a Stage with Actors and Props. The caption's own kinds, colours,
-numbers and things replace the choreography's; its roles that nobody fills stay as they are.
+Reads a Reading and a Choreography (or none); fills a SceneDraft with Actors and Props. The caption's own kinds,
+colours, numbers and things replace the choreography's; its roles that nobody fills stay as they are.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import PEOPLE, VIOLENT_VERBS, WHOLE_SCENE, Beat, Prop
 
-from .beats import Stage
+from .beats import SceneDraft
 from .bystanders import HAND, MAX_COUNT, cast_bystanders
 from .category_match import HURTS, Match, aimed_at_things, names_no_one
 from .roles import ROAD, alike, fits, onlooker, peers
@@ -23,7 +23,7 @@ _PORTABLE: Final = HAND | {"money", "television", "laptop", "ball", "plate", "ca
 _HANDLED: Final = ("grab", "hide", "carry", "give")
 _INDOORS: Final = {"shop", "supermarket", "restaurant", "kitchen", "living room", "bedroom", "bathroom", "office",
                    "classroom", "library", "hospital", "bank", "bus interior", "corridor", "lobby", "elevator",
-                   "stairwell", "gym", "stage", "ballroom", "courtroom", "church", "prison", "room", "subway",
+                   "stairwell", "gym", "draft", "ballroom", "courtroom", "church", "prison", "room", "subway",
                    "airport", "station"}  # fmt: skip
 # What happens to a person, or to a thing, who takes a vehicle's part.
 _AS_PERSON: Final = {"drive": "walk", "spin": "plunge", "roll over": "plunge", "skid": "startle", "float": "swim",
@@ -60,10 +60,12 @@ def playable(reading: Reading, table: Choreography | None, core: Clause, match: 
 
 
 class Casting:
-    """Puts everybody on `stage`. `ids` says under which id a mention went there."""
+    """Puts everybody into the draft. `ids` says under which id a mention went there."""
 
-    def __init__(self, reading: Reading, table: Choreography | None, core: Clause | None, stage: Stage, place: str):
-        self.reading, self.table, self.core, self.stage, self.place = reading, table, core, stage, place
+    def __init__(
+        self, reading: Reading, table: Choreography | None, core: Clause | None, draft: SceneDraft, place: str
+    ):
+        self.reading, self.table, self.core, self.draft, self.place = reading, table, core, draft, place
         self.ids: dict[int, str] = {}
         self.filled: dict[str, int] = {}  # role -> mention
         self.instead: dict[str, str] = {}  # role -> "person", "thing" or "vehicle" that plays it in its stead
@@ -71,12 +73,12 @@ class Casting:
         for role in self._roles():
             self._put_role(role)
         for prop in self._things():
-            self.stage.put(prop)
-        cast_bystanders(reading, stage, self.ids)
+            self.draft.put(prop)
+        cast_bystanders(reading, draft, self.ids)
 
     def plays(self, beat: Beat) -> bool:
         """False for a beat that whoever plays the part cannot do: a box does not drive."""
-        if beat.verb in _TWO and beat.target not in (None, WHOLE_SCENE) and beat.target not in self.stage.x:
+        if beat.verb in _TWO and beat.target not in (None, WHOLE_SCENE) and beat.target not in self.draft.x:
             return False
         if self.instead.get(beat.who) == "vehicle":
             return beat.verb in _AS_VEHICLE
@@ -84,7 +86,7 @@ class Casting:
 
     def recast(self, beat: Beat) -> Beat:
         """The beat as whoever plays the part does it; to nobody where nobody plays the one it is done to."""
-        if beat.target is not None and beat.target != WHOLE_SCENE and beat.target not in self.stage.x:
+        if beat.target is not None and beat.target != WHOLE_SCENE and beat.target not in self.draft.x:
             beat = replace(beat, target=None)
         others = {"person": _AS_PERSON, "vehicle": _AS_VEHICLE}.get(self.instead.get(beat.who, ""), {})
         return replace(beat, verb=others.get(beat.verb, beat.verb))
@@ -163,22 +165,22 @@ class Casting:
             own, _ = self._beats_of(role)
             if self.place in _INDOORS and actor.kind in ROAD and own & _AS_THING and not actor.colour:
                 self.instead[actor.id] = "thing"  # no car burns in a living room unless the caption says so
-                self.stage.put(Prop(actor.id, "box", None, inside, actor.y, 1.5))
+                self.draft.put(Prop(actor.id, "box", None, inside, actor.y, 1.5))
                 return
-            self.stage.put(actor)
+            self.draft.put(actor)
             return
         mention = self.reading.mentions[self.filled[actor.id]]
         if self.instead.get(actor.id) == "thing":
             moves = [b.to for b in self.table.beats if b.who == actor.id and b.to is not None] if self.table else []
             where = inside if self._goes_with(actor.id) or not moves else min(0.8, max(0.2, moves[0]))
-            self.stage.put(Prop(actor.id, mention.kind, mention.colour, where))
+            self.draft.put(Prop(actor.id, mention.kind, mention.colour, where))
             return
         count = min(MAX_COUNT, mention.count)
         if count > 1 and self._partner() is not None:
             count -= count // 2
         holds = mention.holds if mention.holds in HAND else actor.holds
         x = inside if actor.id in self.instead else actor.x
-        self.stage.put(
+        self.draft.put(
             replace(actor, kind=mention.kind, colour=mention.colour or actor.colour, trousers=mention.trousers, x=x,
                     count=count, hat=mention.hat or actor.hat, holds=holds)
         )  # fmt: skip
@@ -199,7 +201,7 @@ class Casting:
             return False
         if role is self._partner():
             first = self.reading.mentions[self.filled[self.table.roles[0].actor.id]]
-            self.stage.put(
+            self.draft.put(
                 replace(role.actor, kind=first.kind, colour=first.colour, trousers=first.trousers, hat=first.hat,
                         count=min(MAX_COUNT, first.count) // 2)
             )  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Final
 from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat
 
-from .beats import SOCIAL, Stage, stage_clause
+from .beats import SOCIAL, SceneDraft, stage_clause
 
 _COMING: Final = {"walk", "run", "enter", "leave", "drive", "sneak"}
 
@@ -19,8 +19,8 @@ _COMING: Final = {"walk", "run", "enter", "leave", "drive", "sneak"}
 class ClauseStaging:
     """Stages clauses one by one. `mirrored`: the finished scene will be turned left to right."""
 
-    def __init__(self, stage: Stage, ids: Mapping[int, str], mirrored: bool):
-        self.stage, self.ids, self.mirrored = stage, ids, mirrored
+    def __init__(self, draft: SceneDraft, ids: Mapping[int, str], mirrored: bool):
+        self.draft, self.ids, self.mirrored = draft, ids, mirrored
 
     def beats(self, clause: Clause, start: float, end: float, before_core: bool) -> list[Beat]:
         """The beats of one clause between start and end of the clip (0..1)."""
@@ -38,11 +38,11 @@ class ClauseStaging:
             a, b = who
             return [Beat(clause.verb, a, b, start, end), Beat(clause.verb, b, a, start, end)]
         for id_ in who[:3]:
-            if before_core and id_ in self.stage.actors and clause.verb in _COMING:
+            if before_core and id_ in self.draft.actors and clause.verb in _COMING:
                 beats += self._arrive(clause.verb, id_, start, end)
             else:
                 beats += stage_clause(
-                    self.stage, clause.verb, id_, target, start, end, self._turn(clause.direction), clause.down
+                    self.draft, clause.verb, id_, target, start, end, self._turn(clause.direction), clause.down
                 )
         return beats
 
@@ -52,17 +52,17 @@ class ClauseStaging:
 
     def _arrive(self, verb: str, id_: str, start: float, end: float) -> list[Beat]:
         """Coming on before the main event: from further out to where the choreography wants the actor."""
-        x = self.stage.x[id_]
+        x = self.draft.x[id_]
         gait = {"enter": "walk", "leave": "walk"}.get(verb, verb)
-        if self.stage.kind(id_) in VEHICLES:
+        if self.draft.kind(id_) in VEHICLES:
             gait = "drive"
-        self.stage.start_at(id_, round(x - 0.35 if x <= 0.5 else x + 0.35, 4))
-        self.stage.moved.add(id_)
+        self.draft.start_at(id_, round(x - 0.35 if x <= 0.5 else x + 0.35, 4))
+        self.draft.moved.add(id_)
         return [Beat(gait, id_, None, start, end, x)]
 
     def _suffers(self, clause: Clause, target: str, start: float, end: float) -> list[Beat]:
         """A passive without an agent: only the one it happens to is seen."""
-        if self.stage.kind(target) in PEOPLE + ANIMALS:
+        if self.draft.kind(target) in PEOPLE + ANIMALS:
             fallen = clause.verb in ("shoot", "stab", "hit", "kick", "push", "punch", "collide", "crash", "be crushed")
             return [Beat("fall" if fallen else "startle", target, None, start, end)]
         if clause.verb in ("burn", "explode", "collapse", "topple", "smash", "open", "flood"):
@@ -75,6 +75,6 @@ class ClauseStaging:
         if clause.verb in ("flood", "shake", "rain down", "blow", "swirl", "slide down"):
             return [WHOLE_SCENE]
         if clause.verb in ("burn", "explode", "collapse", "smoke", "leak", "topple", "spark"):
-            return targets[:1] or list(self.stage.props)[:1] or [WHOLE_SCENE]
-        people = [id_ for id_ in self.stage.actors if id_ not in targets]
+            return targets[:1] or list(self.draft.props)[:1] or [WHOLE_SCENE]
+        people = [id_ for id_ in self.draft.actors if id_ not in targets]
         return people[:2] if clause.verb in SOCIAL else people[:1]

@@ -1,6 +1,6 @@
 """What a caption leaves open: where it happens, and what moves where it tells of nothing that does.
 
-Reads a Reading, the recognised Choreography and the Stage; gives the places that come into question, and beats.
+Reads a Reading, the recognised Choreography and the SceneDraft; gives the places that come into question, and beats.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from svta.generation.storyboard.choreography import Choreography
 from svta.generation.storyboard.parsing.clauses import Reading
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat
 
-from .beats import Stage
+from .beats import SceneDraft
 from .roles import ROAD
 
 # Where things are that a caption names when it does not say where it happens.
@@ -47,27 +47,27 @@ def likely_places(reading: Reading, table: Choreography | None) -> tuple[str, ..
     return tuple(place for place in table.places if place in hinted) or hinted[:1] or snowless or table.places
 
 
-def enlivened(beats: list[Beat], reading: Reading, stage: Stage, place: str) -> list[Beat]:
+def enlivened(beats: list[Beat], reading: Reading, draft: SceneDraft, place: str) -> list[Beat]:
     """The beats, and where nobody does anything to be seen: people look about, animals walk, cars on a road drive by.
 
     Who stands, lies or sleeps and what is parked there is left in peace: the caption says so.
     """
-    if any(_shows(beat, stage) for beat in beats) or any(
-        beat.verb in _AT_REST for beat in beats if _lives(beat, stage)
+    if any(_shows(beat, draft) for beat in beats) or any(
+        beat.verb in _AT_REST for beat in beats if _lives(beat, draft)
     ):
         return beats
     if any(word.text in _STILLNESS for word in reading.words):
         return beats
     stops = any(clause.verb == "stop" for clause in reading.clauses)
     life = []
-    for actor in list(stage.actors.values()):
-        x = stage.x[actor.id]
+    for actor in list(draft.actors.values()):
+        x = draft.x[actor.id]
         if actor.kind in PEOPLE:
             life.append(Beat("look", actor.id))
         elif actor.kind in ANIMALS:
             life.append(Beat("walk", actor.id, None, 0.1, 0.9, x + (0.18 if x < 0.5 else -0.18)))
         elif stops:  # it comes and stops
-            stage.start_at(actor.id, x - 0.75 * actor.facing)
+            draft.start_at(actor.id, x - 0.75 * actor.facing)
             life.append(Beat("drive", actor.id, None, 0.0, 0.6, x))
         elif place in _ROADS:
             life.append(Beat("drive", actor.id, None, 0.0, 1.0, x + 0.45 * actor.facing))
@@ -75,11 +75,11 @@ def enlivened(beats: list[Beat], reading: Reading, stage: Stage, place: str) -> 
     return [beat for beat in beats if beat.who not in moved] + life
 
 
-def _lives(beat: Beat, stage: Stage) -> bool:
-    return beat.who in stage.actors and stage.actors[beat.who].kind not in VEHICLES
+def _lives(beat: Beat, draft: SceneDraft) -> bool:
+    return beat.who in draft.actors and draft.actors[beat.who].kind not in VEHICLES
 
 
-def _shows(beat: Beat, stage: Stage) -> bool:
+def _shows(beat: Beat, draft: SceneDraft) -> bool:
     """True if something is seen to move."""
-    vehicle = beat.who in stage.actors and not _lives(beat, stage)
+    vehicle = beat.who in draft.actors and not _lives(beat, draft)
     return beat.verb in _BY_VEHICLES if vehicle else beat.verb not in _QUIET

@@ -17,7 +17,7 @@ from svta.generation.storyboard.parsing.lexicon import lemmas_of
 from svta.generation.storyboard.parsing.parser import read
 from svta.generation.storyboard.scene import MINORS, PEOPLE, VIOLENT_VERBS, WHOLE_SCENE, Beat, Scene
 
-from .beats import Stage
+from .beats import SceneDraft
 from .casting import Casting, playable
 from .category_match import Match, recognise
 from .clause_staging import ClauseStaging
@@ -99,17 +99,17 @@ class _Director:
         self.reading, self.table, self.match, self.chance = reading, table, match, chance
         # Drawn whether needed or not, so that one changed word of a caption changes nothing else.
         self.place_draw, self.mirror_draw, self.shift = chance.random(), chance.random(), chance.uniform(-0.03, 0.03)
-        self.stage = Stage()
+        self.draft = SceneDraft()
         self.core = self._core()
         if self.core is not None and match is not None and not playable(reading, self.table, self.core, match):
             self.table = self.core = None
-        self.casting = Casting(reading, self.table, self.core, self.stage, self._place())
+        self.casting = Casting(reading, self.table, self.core, self.draft, self._place())
         self.ids = self.casting.ids
-        self.clauses = ClauseStaging(self.stage, self.ids, self._mirrored())
+        self.clauses = ClauseStaging(self.draft, self.ids, self._mirrored())
 
     def scene(self) -> Scene:
-        beats = enlivened(self._beats(), self.reading, self.stage, self._place())
-        actors, props = list(self.stage.actors.values()), list(self.stage.props.values())
+        beats = enlivened(self._beats(), self.reading, self.draft, self._place())
+        actors, props = list(self.draft.actors.values()), list(self.draft.props.values())
         if self._mirrored():
             actors, props, beats = mirror(actors, props, beats)
         actors = [replace(a, x=round(a.x + self.shift, 4)) for a in actors]
@@ -126,7 +126,7 @@ class _Director:
         """The caption's words that nobody knows and no choreography acts out, and whom the scene has no room for."""
         acted = {word for text in (self.table.words if self.table else ()) for word in text.replace("!", "").split()}
         unknown = [word for word in self.reading.unknown if not lemmas_of(word) & acted]
-        kinds = {a.holds for a in self.stage.actors.values()} | {p.kind for p in self.stage.props.values()}
+        kinds = {a.holds for a in self.draft.actors.values()} | {p.kind for p in self.draft.props.values()}
         rest = [m for k, m in enumerate(self.reading.mentions) if k not in self.ids and not m.held]
         return unknown + [m.text for m in rest if m.kind not in kinds]
 
@@ -191,7 +191,7 @@ class _Director:
                 ):
                     beats += self.clauses.beats(clause, at, min(1.0, end), before_core=self._before_core(step))
             at = end
-        return [b for b in beats if b.who in self.stage.x or b.who == WHOLE_SCENE]
+        return [b for b in beats if b.who in self.draft.x or b.who == WHOLE_SCENE]
 
     def _cast_in(self, clause: Clause) -> bool:
         """True if somebody with a role does it: in the main event's own time the choreography moves them."""
@@ -231,8 +231,8 @@ class _Director:
         length = end - start
         out = []
         for beat in filter(self.casting.plays, self.table.beats):
-            if beat.to is not None and beat.who in self.stage.x:
-                self.stage.move(beat.who, beat.to)
+            if beat.to is not None and beat.who in self.draft.x:
+                self.draft.move(beat.who, beat.to)
             beat = self.casting.recast(beat)
             if beat.verb == "talk" and beat.target is None:
                 beat = replace(beat, end=1.0)
