@@ -1,7 +1,7 @@
 """The reader's dictionary: lexicon.json, its inflections, and how a caption is cut into words it knows.
 
 Reads a caption; gives a list of Words, each with every sense the table has for it ("park": a place, a verb). Which
-sense holds is for word_senses.py to say. Longer phrases win over shorter ones; words nobody knows come back without senses.
+sense holds is for word_senses.py to say. Longer phrases win over shorter ones; unknown words have no senses.
 
     cut("Two men got off the black-and-white bus")    # men -> person man (plural), got off -> verb leave, ...
 """

@@ -66,7 +66,7 @@ class SceneDraft:
 def stage_clause(
     draft: SceneDraft, verb: str, who: str, target: str | None, start: float, end: float, direction: int, down: bool
 ) -> list[Beat]:
-    """The beats of one verb between `start` and `end`. `target` is an id on the draft or None."""
+    """The beats of one verb between `start` and `end`. `target` is an id of the draft or None."""
     kind = draft.kind(who)
     if who in draft.props and verb in ("hit", "crash", "collide") and target is not None:  # a stone hits a window
         middle = (start + end) / 2
