@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from .languages import english_words, tongue
+from svta.builder.minors.languages import english_words, tongue
 
 _TITLE: Final = (
     r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|President|Senator|King|Queen|Prince|Princess|Pope|Sir|Lady|Judge|Mayor)"

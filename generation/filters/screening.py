@@ -13,11 +13,11 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, Final, Literal
 
+from svta.builder.minors.languages import language
 from svta.builder.record import Clip
 from svta.builder.taxonomy import Taxonomy
 
 from .duplicates import NEAR_THRESHOLD, Duplicates
-from .languages import language
 from .minors import FLAG as DEPICTS_MINOR
 from .minors import MINOR_SEXUAL, depicts_minor, depicts_violence, refusal
 from .person_names import names_person

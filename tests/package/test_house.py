@@ -27,7 +27,7 @@ FLOORS = {
         "errors paths rights project",
         "io video",
         "record taxonomy splits",
-        "shards sources leaks",
+        "shards sources leaks minors",
         "layout dataset",
         "card ingest hf_datasets",
         "packing",

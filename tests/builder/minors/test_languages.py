@@ -11,10 +11,10 @@ from importlib.resources import files
 
 import pytest
 
+from svta.builder.minors.judgement import depicts_minor, depicts_violence, refusal
+from svta.builder.minors.languages import KINDS, language, letters, says, tongue
 from svta.builder.record import Clip
 from svta.generation.backends.spec import FilmSpec
-from svta.generation.filters.languages import KINDS, language, letters, says, tongue
-from svta.generation.filters.minors import depicts_minor, depicts_violence, refusal
 from svta.generation.filters.screening import flags_of, screen
 from svta.generation.planning.plan import make_plan
 
@@ -142,7 +142,7 @@ def test_it_tells_most_languages_without_py3langid():
     captions = [caption for said in SAID.values() for caption in said]
     code = (
         "import sys, json; sys.modules['py3langid'] = None\n"
-        "from svta.generation.filters.languages import language\n"
+        "from svta.builder.minors.languages import language\n"
         f"print(json.dumps([language(c) for c in {[*captions, 'A man falls.', 'Door opens']!r}]))"
     )
     found = json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
@@ -151,7 +151,7 @@ def test_it_tells_most_languages_without_py3langid():
 
 def test_it_answers_alike_in_every_process():
     captions = [caption for said in SAID.values() for caption in said]
-    code = f"from svta.generation.filters.languages import tongue\nprint([tongue(c) for c in {captions!r}])"
+    code = f"from svta.builder.minors.languages import tongue\nprint([tongue(c) for c in {captions!r}])"
     env = dict(os.environ)
     runs = {
         subprocess.run(
@@ -163,7 +163,7 @@ def test_it_answers_alike_in_every_process():
 
 
 def test_the_lists_are_whole():
-    table = json.loads(files("svta.generation.filters").joinpath("languages.json").read_text("utf-8"))
+    table = json.loads(files("svta.builder.minors").joinpath("languages.json").read_text("utf-8"))
     assert len(table["languages"]) == 31
     for code, words in table["languages"].items():
         assert set(words) == {"common", "minor", "not_minor", "weak", "violence", "sexual"}, code

@@ -7,8 +7,8 @@ import io
 
 import pytest
 
+from svta.builder.minors.judgement import depicts_minor, depicts_violence, refusal
 from svta.builder.taxonomy import load_taxonomy
-from svta.generation.filters.minors import depicts_minor, depicts_violence, refusal
 
 MINORS = [
     "A little boy runs after a ball.",

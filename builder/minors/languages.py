@@ -39,6 +39,7 @@ _LETTERS: Final = str.maketrans(
     {"ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ß": "ss", "ς": "σ"}
     | {"ة": "ه", "ہ": "ه", "ۀ": "ه", "ى": "ي", "ی": "ي", "ے": "ي", "ک": "ك", "ـ": None}
 )
+_ASCII_WORD: Final = re.compile(r"[a-z0-9]+")
 _MARKS: Final = re.compile("[\u0300-\u036f\u05b0-\u05c7\u064b-\u065f\u0670]")
 _UNSPACED: Final = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _SCRIPTS: Final = (("ja", "[\u3040-\u30ff]"), ("ko", "[\uac00-\ud7a3]"), ("th", "[\u0e00-\u0e7f]"), ("zh", "[㐀-鿿]"))
@@ -90,6 +91,8 @@ class Words:
 @lru_cache(maxsize=4_096)
 def letters(text: str) -> str:
     """Lower case, without accents, invisible marks and punctuation: words between single blanks."""
+    if text.isascii():
+        return " ".join(_ASCII_WORD.findall(text.lower()))
     text = "".join(char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")
     text = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold())))
     text = text.translate(_LETTERS)
@@ -187,7 +190,7 @@ def _english(caption: str) -> int:
 
 @cache
 def _table() -> dict[str, Any]:
-    read = json.loads(files("svta.generation.filters").joinpath("languages.json").read_text("utf-8"))
+    read = json.loads(files("svta.builder.minors").joinpath("languages.json").read_text("utf-8"))
     languages: dict[str, dict[str, str]] = read["languages"]
     kinds = (*KINDS, "not_minor")
     table: dict[str, Any] = {

@@ -1,0 +1,67 @@
+"""Ages in an English caption: "a 9-year-old", "aged twelve", "no older than eight", "18 months old".
+
+A thing's age ("a 10-year-old car", lists `not_aged` of english.json) is nobody's.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Final
+
+from .languages import ADULT_AGE
+from .lexicon import pattern
+
+_NUMBERS: Final = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+]
+_NUMBER: Final = rf"(\d{{1,3}}|{'|'.join(_NUMBERS[1:])})"
+_MENTION: Final = re.compile(r"year|yr|month|week|\bage|y/?o\b|older|younger|looks|about|around|day-old|turn")
+_AGED: Final = re.compile(
+    rf"\b(?:aged|age|ages|age of|aged (?:about|around|just|only|between)|(?:no|not|hardly|barely|much) (?:older|more) than"
+    rf"|(?:younger|looks younger) than|(?:not|barely|hardly) yet|turn(?:s|ed|ing)|(?:boy|girl|kid|child|lad|pupil|someone) "
+    rf"(?:of|about|around|aged)(?: about| around| only| just)?) {_NUMBER}\b(?! (?:minutes|seconds|hours|metres|meters|feet|"
+    rf"people|percent|miles|times|men|women|pages|degrees|boys|girls|children|kids))"
+)
+
+
+def is_under_age(text: str) -> bool:
+    """True if somebody's age is told and below 18."""
+    if not _MENTION.search(text):
+        return False
+    young_in = (_years(match[1]) < ADULT_AGE or bool(match[2]) for match in _old().finditer(text))
+    return any(young_in) or any(_years(match[1]) < ADULT_AGE for match in _AGED.finditer(text))
+
+
+@cache
+def _old() -> re.Pattern[str]:
+    """A number of years (group 1); group 2 where they are months, weeks or days."""
+    things = pattern("not_aged").pattern
+    return re.compile(
+        rf"\b{_NUMBER}[- ]?(?:years?|yrs?|(months?|weeks?|days?)|y/?o)(?:[- ]olds?|[- ]of[- ]age)?\b"
+        rf"(?<=old|lds|y/o|.yo|age)(?! (?:\w+ ){{0,2}}{things})"
+    )
+
+
+def _years(number: str) -> int:
+    return int(number) if number.isdigit() else _NUMBERS.index(number)
