@@ -12,36 +12,19 @@ from typing import Final
 from .languages import ADULT_AGE
 from .lexicon import pattern
 
-_NUMBERS: Final = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-]
+_NUMBERS: Final = re.findall(
+    r"\w+",
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty",
+)
 _NUMBER: Final = rf"(\d{{1,3}}|{'|'.join(_NUMBERS[1:])})"
 _MENTION: Final = re.compile(r"year|yr|month|week|\bage|y/?o\b|older|younger|looks|about|around|day-old|turn")
 _AGED: Final = re.compile(
-    rf"\b(?:aged|age|ages|age of|aged (?:about|around|just|only|between)|(?:no|not|hardly|barely|much) (?:older|more) than"
-    rf"|(?:younger|looks younger) than|(?:not|barely|hardly) yet|turn(?:s|ed|ing)|(?:boy|girl|kid|child|lad|pupil|someone) "
-    rf"(?:of|about|around|aged)(?: about| around| only| just)?) {_NUMBER}\b(?! (?:minutes|seconds|hours|metres|meters|feet|"
-    rf"people|percent|miles|times|men|women|pages|degrees|boys|girls|children|kids))"
+    r"\b(?:aged(?: about| around| just| only| between)?|ages?|age of|(?:no|not|hardly|barely|much) (?:older|more) than"
+    r"|(?:looks )?younger than|(?:not|barely|hardly) yet|turn(?:s|ed|ing)"
+    r"|(?:boy|girl|kid|child|lad|pupil|someone) (?:of|about|around|aged)(?: about| around| only| just)?) "
+    rf"{_NUMBER}\b(?! (?:minutes|seconds|hours|metres|meters|feet|people|percent|miles|times|wom[ae]n|m[ae]n|pages"
+    r"|degrees|boys|girls|children|kids))"
 )
 
 

@@ -8,7 +8,6 @@ and signs of fear or injury count too. Accidents, animals, sport, play, rescue a
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import Final
 
 from .ages import is_under_age
@@ -26,139 +25,33 @@ from .lexicon import (
     STRONG,
     VERBS,
     WEAPON,
-    english_words,
     minor_pattern,
+    minor_triggers,
+    minor_words,
     pattern,
     phrasal_verbs,
     word_classes,
+    words,
+)  # fmt: skip
+from .roles import (
+    is_by_animal_or_thing,
+    is_done_to_a_thing,
+    is_own_body,
+    is_passive,
+    is_phrasal,
+    is_tool,
+    is_unlisted_verb_on_minor,
 )  # fmt: skip
 
 _WORD: Final = re.compile(r"\w+(?:-\w+)*")
 _SIGNS: Final = VERBS | DEED | WEAPON
-# verbs of blows and force that a sport, a rescue or a treatment has too (base forms)
-_IN_SPORT: Final = frozenset(
-    [
-        "kick",
-        "punch",
-        "hit",
-        "strike",
-        "tackle",
-        "throw",
-        "wrestle",
-        "grapple",
-        "spar",
-        "box",
-        "push",
-        "pin",
-        "knock",
-        "fight",
-        "shoot",
-        "toss",
-        "swing",
-        "jump",
-        "charge",
-        "attack",
-        "duel",
-        "joust",
-        "aim",
-        "jab",
-        "drop",
-        "lunge",
-        "trip",
-    ]
-)
-_IN_RESCUE: Final = frozenset(
-    [
-        "drag",
-        "press",
-        "push",
-        "cut",
-        "prick",
-        "pierce",
-        "poke",
-        "restrain",
-        "grab",
-        "nab",
-        "seize",
-        "snatch",
-        "haul",
-        "lug",
-        "throw",
-        "tie",
-        "bind",
-        "strap",
-        "pin",
-        "jerk",
-        "tug",
-        "yank",
-        "squeeze",
-        "lock",
-        "tape",
-        "sting",
-        "twist",
-        "stretch",
-        "burn",
-        "toss",
-        "jab",
-        "hold",
-    ]
-)
-_INJURY: Final = frozenset(
-    [
-        "bleeding",
-        "bleeds",
-        "bleed",
-        "blood",
-        "bloody",
-        "bloodied",
-        "bruise",
-        "bruises",
-        "bruised",
-        "welts",
-        "welt",
-        "wound",
-        "wounds",
-        "wounded",
-        "gash",
-    ]
-)
-_FEAR: Final = frozenset(
-    [
-        "flinch",
-        "flinches",
-        "cower",
-        "cowers",
-        "cowered",
-        "cowering",
-        "cringe",
-        "cringes",
-        "beg",
-        "begs",
-        "begging",
-        "plead",
-        "pleads",
-        "pleading",
-        "terrified",
-        "petrified",
-        "horrified",
-        "helpless",
-        "helplessly",
-        "defenceless",
-        "defenseless",
-        "limp",
-        "mercilessly",
-        "viciously",
-        "brutally",
-        "savagely",
-    ]
-)
 
 
 def depicts_minor(text: str) -> bool:
     """True if the text says that somebody under 18 is in the picture."""
     aged = is_under_age(text)
-    words = _WORD.findall(text)
-    if not aged and _minor_words().isdisjoint(words) and _minor_triggers().isdisjoint(words) and "-" not in text:
+    single = _WORD.findall(text)
+    if not aged and minor_words().isdisjoint(single) and minor_triggers().isdisjoint(single) and "-" not in text:
         return False
     text = pattern("not_minor").sub(" , ", text)
     return bool(minor_pattern().search(text)) or (aged and is_under_age(text))
@@ -182,27 +75,26 @@ def violence_in(text: str, *, minor: bool) -> str | None:
     text = pattern("not_violence").sub(" , ", text)
     if (phrase := pattern("phrases").search(text)) is not None:
         return f"phrase: {phrase[0]}"
-    words = words_of(text)
+    caption = words_of(text)
     scene = 0
-    for word in words:
+    for word in caption:
         scene |= word.classes
-    for place, word in enumerate(words):
+    for place, word in enumerate(caption):
         if word.classes & _SIGNS or word.text in phrasal_verbs() or (minor and not word.classes & FUNCTION):
-            if (sign := _sign(Clause(words, place), scene, minor)) is not None:
+            sign = _sign(Clause(caption, place), scene, minor)
+            if sign is not None:
                 return sign
-    return _weak_sign(words, scene) if minor else None
+    return _weak_sign(caption, scene) if minor else None
 
 
 def _may_be_violent(text: str) -> bool:
     """A quick look at the single words: False for most everyday captions."""
     classes, phrasal = word_classes(), phrasal_verbs()
-    words = _WORD.findall(text)
-    for word in words:
-        if classes.get(word, 0) & _SIGNS:
+    single = _WORD.findall(text)
+    for word in single:
+        if classes.get(word, 0) & _SIGNS or ("-" in word and classes.get(word.rpartition("-")[2], 0) & _SIGNS):
             return True
-        if "-" in word and classes.get(word.rpartition("-")[2], 0) & _SIGNS:
-            return True
-    return any(all(each in words for each in rest) for word in words if word in phrasal for rest in phrasal[word])
+    return any(all(each in single for each in rest) for word in single if word in phrasal for rest in phrasal[word])
 
 
 def _without_minor(match: re.Match[str]) -> str:
@@ -213,50 +105,38 @@ def _without_minor(match: re.Match[str]) -> str:
 
 def _sign(clause: Clause, scene: int, minor: bool) -> str | None:
     word = clause.word
-    if clause.negated():
+    if clause.is_negated():
         return None
-    if (particles := phrasal_verbs().get(word.text)) and clause.phrasal(particles) and not clause.by_animal_or_thing():
-        return f"phrasal: {word.text}"
+    if (rests := phrasal_verbs().get(word.text)) and is_phrasal(clause, rests) and not is_by_animal_or_thing(clause):
+        return f"phrasal verb: {word.text}"
     if word.classes & VERBS:
         return _verb_sign(clause, scene)
     if word.classes & DEED:
         return f"deed: {word.text}"
-    if word.classes & WEAPON and not scene & PLAY and not clause.is_tool():
+    if word.classes & WEAPON and not scene & PLAY and not is_tool(clause):
         return f"weapon: {word.text}"
-    if minor and clause.is_unknown_verb_on_minor():
-        return f"unlisted verb: {word.text}"
-    return None
+    return f"unlisted verb: {word.text}" if minor and is_unlisted_verb_on_minor(clause) else None
 
 
 def _verb_sign(clause: Clause, scene: int) -> str | None:
     word = clause.word
     if clause.is_noun():
         return f"noun: {word.text}" if word.classes & (DEED | WEAPON) else None
-    if clause.by_animal_or_thing() or (word.base in _IN_SPORT and scene & SPORT and not scene & DISTRESS):
+    if is_by_animal_or_thing(clause) or (word.base in words("in_sport") and scene & SPORT and not scene & DISTRESS):
         return None
-    if not word.classes & STRONG and (scene & PLAY or (scene & RESCUE and word.base in _IN_RESCUE)):
+    if not word.classes & STRONG and (scene & PLAY or (scene & RESCUE and word.base in words("in_rescue"))):
         return None
-    if clause.is_passive() and not (clause.is_done_to_a_thing() and not word.classes & STRONG):
+    if is_passive(clause) and (word.classes & STRONG or not is_done_to_a_thing(clause)):
         return f"passive: {word.text}"
-    hit = clause.object()
-    violent = hit == "person" or (hit == "body" and not clause.is_own_body())
+    hit = clause.acts_on()
+    violent = hit == "person" or (hit == "body" and not is_own_body(clause))
     violent = violent or (hit == "none" and bool(word.classes & (STRONG | BLOW)))
     return f"verb: {word.text}" if violent or (hit == "other" and word.classes & STRONG) else None
 
 
-def _weak_sign(words: list[Word], scene: int) -> str | None:
+def _weak_sign(caption: list[Word], scene: int) -> str | None:
     """Injury or fear, which an accident, a rescue, play or sport would explain."""
-    texts = {word.text for word in words}
     if scene & (ACCIDENT | RESCUE | PLAY | SPORT):
         return None
-    return "injury" if texts & _INJURY else "fear" if texts & _FEAR else None
-
-
-@cache
-def _minor_words() -> frozenset[str]:
-    return frozenset(english_words()["minor_words"].split())
-
-
-@cache
-def _minor_triggers() -> frozenset[str]:
-    return frozenset(english_words()["minor_triggers"].split())
+    texts = {word.text for word in caption}
+    return "injury" if texts & words("injury") else "fear" if texts & words("fear") else None

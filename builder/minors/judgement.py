@@ -1,4 +1,4 @@
-"""The one judgement of a caption or clip: is a minor depicted, do people hurt people, what may not be generated or kept.
+"""The one judgement of a caption or clip: is a minor depicted, do people hurt people, may it be generated or kept.
 
 Reads a caption with its category, or a Clip; gives a `Judgement`. Describe, import, pack, plan and every backend call
 `judge` or `judge_clip`, so that no way into a dataset has a rule of its own. Offline and deterministic. It errs towards
@@ -50,8 +50,8 @@ class Judgement:
 
 
 def judge(caption: str, category: str | None = None, taxonomy: Taxonomy | None = None) -> Judgement:
-    """Judge a caption. Reasons: minor_sexual (rejected everywhere), minor_violence (text only), or unjudged_language: no
-    language that the word lists know, and no category that makes it harmless (text only).
+    """Judge a caption. Reasons: minor_sexual (rejected everywhere), minor_violence (text only), or unjudged_language:
+    no language that the word lists know, and no category that makes it harmless (text only).
 
     Violence is told by the category (minor_policy text_only, or a category nobody knows) or by the caption's own words,
     whatever the category says. In its presence weaker signs of a minor count too: a pram, a classroom, students.

@@ -1,0 +1,147 @@
+"""Who does what to whom around a verb: passives, animals and things as agents, phrasal verbs, verbs nobody listed.
+
+Reads a Clause of clauses.py; each function answers one question about the word at its place.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from .clauses import Clause, Word
+from .lexicon import MINOR, NONHUMAN, PARTICIPLE, PERSON, THING, words
+
+_LIKE_VERB: Final = re.compile(r"\w{2,}(?:s|ed|ing|t)|\w+(?:-\w+)+")
+_PEOPLE: Final = PERSON | MINOR
+
+
+def is_passive(clause: Clause) -> bool:
+    """Whether the verb is done to its subject: "is beaten", "gets jumped", "a boy kicked by a man"."""
+    if not clause.word.classes & PARTICIPLE:
+        return False
+    if _auxiliary(clause) is not None:
+        return True
+    return clause.at(1).text == "by" and bool(clause.at(-1).classes & _PEOPLE)
+
+
+def is_done_to_a_thing(clause: Clause) -> bool:
+    """Whether the subject of a passive is a thing: "the door was pushed open"."""
+    back = _auxiliary(clause)
+    if back is None:
+        return False
+    subject = clause.at(-back - 1)
+    return subject.text not in words("subjects") and _is_thing(subject)
+
+
+def _auxiliary(clause: Clause) -> int | None:
+    """How many words back the first auxiliary of a passive stands."""
+    for back in range(1, 5):
+        word = clause.at(-back)
+        if word.text in words("auxiliaries"):
+            return back + 1 if clause.at(-back - 1).text in words("auxiliaries") else back
+        if not (word.text.endswith("ly") or word.text in ("also", "then", "and", "not") or word.classes & PARTICIPLE):
+            return None
+    return None
+
+
+def is_by_animal_or_thing(clause: Clause) -> bool:
+    """Whether an animal, a vehicle or a thing does it, as subject or as "by ..."; never where it is on purpose."""
+    if any(clause.at(step).text in words("on_purpose") for step in range(-6, 7)):
+        return False
+    if is_passive(clause):
+        by = next((step for step in range(1, 9) if clause.at(step).text == "by"), None)
+        return by is not None and _is_nonhuman_agent(clause, by + 1)
+    for back in range(1, clause.place + 1):
+        word = clause.at(-back)
+        if word.text in words("breaks") and not (word.text in ("and", "then") and back <= 3):
+            return False
+        if word.classes & _PEOPLE and word.text not in words("them") and not word.owner:
+            return False
+        if word.classes & NONHUMAN and not word.owner:
+            before = [clause.at(-back - step).text for step in (1, 2, 3)]
+            if words("prepositions").isdisjoint(before) and words("holding").isdisjoint(before):
+                return True
+    return False
+
+
+def _is_nonhuman_agent(clause: Clause, start: int) -> bool:
+    found = False
+    for step in range(start, start + 6):
+        word = clause.at(step)
+        if word.text in words("phrase_ends"):
+            break
+        if word.classes & _PEOPLE and not word.owner:
+            return False
+        found = found or _is_thing(word) or word.text in words("movers")
+    return found
+
+
+def _is_thing(word: Word) -> bool:
+    return bool(word.classes & (NONHUMAN | THING)) and not word.classes & _PEOPLE
+
+
+def is_own_body(clause: Clause) -> bool:
+    """Whether a part of the subject's own body is moved: "shakes his head", "kicks its legs"."""
+    if clause.word.base not in words("own_body"):
+        return False
+    if words("possessives").isdisjoint(clause.at(step).text for step in (1, 2)):
+        return False
+    people = [
+        word for word in clause.words[: clause.place] if word.classes & _PEOPLE and word.text not in words("them")
+    ]
+    return len(people) < 2
+
+
+def is_phrasal(clause: Clause, rests: tuple[tuple[str, ...], ...]) -> bool:
+    """Whether one of a verb's `rests` follows, with a person as its object or in the passive: "lays into a boy"."""
+    kind, end = clause.noun_phrase(clause.place + 1)
+    between = end - clause.place - 1 if kind == "person" else 0  # "beats the boy up"
+    for rest in rests:
+        for start in {0, between}:
+            if any(clause.at(1 + start + step).text != text for step, text in enumerate(rest)):
+                continue
+            after = clause.noun_phrase(clause.place + 1 + start + len(rest))[0]
+            if start or after in ("person", "body") or is_passive(clause):
+                return True
+    return False
+
+
+def is_tool(clause: Clause) -> bool:
+    """Whether a weapon's name is none in this place: a toy, a tool, a thing of the kitchen or of a sport."""
+    return any(clause.at(step).text in words("tools") for step in (-2, -1, 1))
+
+
+def is_unlisted_verb_on_minor(clause: Clause) -> bool:
+    """Whether a verb that stands in no list is done to a minor: "twats a boy", "gets merked", "lays one on a boy"."""
+    word, before = clause.word, clause.at(-1)
+    if word.classes or word.owner or not clause.place or not _LIKE_VERB.fullmatch(word.text):
+        return False
+    subject = before.classes & _PEOPLE or before.text.endswith("ly") or before.text in words("before_verb")
+    if subject and not before.owner:
+        step = 1
+        while step < 3 and clause.at(step).text in words("particles"):
+            step += 1
+        if _is_minor_object(clause, step):
+            return True
+    return word.text.endswith(("ed", "en", "t")) and _is_done_to_minor(clause)
+
+
+def _is_minor_object(clause: Clause, start: int) -> bool:
+    if clause.at(start).text not in words("determiners") and not clause.at(start).classes & MINOR:
+        return False
+    for step in range(start, start + 5):
+        word = clause.at(step)
+        if word.text in words("phrase_ends"):
+            return False
+        if word.classes & MINOR:
+            return not word.owner and not clause.at(step + 1).classes & THING
+    return False
+
+
+def _is_done_to_minor(clause: Clause) -> bool:
+    auxiliary = next((clause.at(-back).text for back in (1, 2) if clause.at(-back).text in words("auxiliaries")), None)
+    if auxiliary is None or not any(clause.at(-back).classes & MINOR for back in range(1, 8)):
+        return False
+    by = next((step for step in range(1, 5) if clause.at(step).text == "by"), 0)
+    by_person = by and any(clause.at(by + step).classes & _PEOPLE for step in range(1, 5))
+    return bool(by_person) or auxiliary in ("get", "gets", "got", "getting")
