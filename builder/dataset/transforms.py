@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -60,13 +59,10 @@ class Frames:
     def _decode(self, video: Any) -> tuple[np.ndarray, np.ndarray]:
         from svta.builder.video.decoder import decode
 
-        if isinstance(video, dict) and video.get("bytes") is None and video.get("path"):
-            video = Path(video["path"]).read_bytes()
-        data = video["bytes"] if isinstance(video, dict) else video
-        if not isinstance(data, bytes):
-            raise DatasetError(
-                f"svta.frames() needs the video's bytes (Video(decode=False)), not {type(video).__name__}"
-            )
+        data = video.get("bytes") if isinstance(video, dict) else video
+        if not isinstance(data, bytes):  # a path in a row is whatever its writer chose: never opened
+            what = "a row with a path alone" if isinstance(video, dict) else type(video).__name__
+            raise DatasetError(f"svta.frames() needs the video's bytes (Video(decode=False)), not {what}")
         pixels, mask = decode(
             data,
             num_frames=self.num_frames,

@@ -7,17 +7,19 @@ A unit is done when its marker names the plan's spec and its tar has the marker'
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
-from svta.builder.errors import SvtaError
-from svta.builder.io.files import atomic_write, sha256_file, write_json
+from svta.builder.errors import DatasetError, SvtaError
+from svta.builder.io.files import sha256_file, write_json
+from svta.builder.io.json_text import read_json, read_json_object, write_jsonl
+from svta.builder.io.safe_path import Root
 from svta.builder.paths import PLAN, REJECTED
 from svta.builder.record import Clip
 from svta.builder.shards.reader import read_shard
@@ -25,7 +27,7 @@ from svta.builder.shards.writer import write_shard
 
 from .guards import keep_out
 
-_MARKER: Final = re.compile(r"unit-(\d{6,})\.json")
+_MARKER: Final = re.compile(r"unit-(\d{6,12})\.json")
 _STALE: Final = re.compile(r".+\.(\d+)\.part")
 
 
@@ -56,13 +58,13 @@ def write_plan(clips_dir: str | Path, plan: dict[str, Any]) -> None:
 
 def read_plan(clips_dir: str | Path) -> dict[str, Any]:
     """The plan of a clips folder. Raises PartError if there is none."""
-    path = Path(clips_dir) / PLAN
+    path = Root(clips_dir).path(PLAN)
     try:
-        plan = json.loads(path.read_bytes())
-    except OSError:
+        plan = read_json(path, error=PartError)
+    except FileNotFoundError:
         raise PartError(f"{clips_dir}: no {PLAN}; make clips with `svta generate` or `svta import`") from None
-    except ValueError as error:
-        raise PartError(f"{path}: {error}; delete it and run the command that made it again") from None
+    except PartError as error:
+        raise PartError(f"{error}; delete it and run the command that made it again") from None
     _check_plan(path, plan)
     return dict(plan)
 
@@ -92,14 +94,14 @@ def write_part(
         rejected=tuple(rejected),
     )
     fields = {name: value for name, value in part.__dict__.items() if name != "path"}
-    write_json(tar.with_suffix(".json"), fields)
+    write_json(_marker(clips_dir, unit), fields)
     return part
 
 
 def finished_parts(clips_dir: str | Path) -> list[Part]:
     """All finished parts of the folder's plan, by unit number; a part of another plan does not count."""
     plan = read_plan(clips_dir)
-    folder = Path(clips_dir) / "parts"
+    folder = Root(clips_dir).path("parts")
     units = sorted(int(m[1]) for e in os.scandir(folder) if (m := _MARKER.fullmatch(e.name))) if folder.is_dir() else []
     parts = (_read_marker(clips_dir, unit, plan["spec"]) for unit in units)
     return [part for part in parts if part is not None]
@@ -126,12 +128,8 @@ def read_part(part: Part) -> Iterator[tuple[Clip, bytes]]:
 
 def collect_rejected(clips_dir: str | Path, planned: Iterable[dict[str, Any]] = ()) -> int:
     """Write clips/rejected.jsonl: what planning refused, then each part's rejects in unit order; returns how many."""
-    count = 0
-    with atomic_write(Path(clips_dir) / REJECTED) as file:
-        for row in (*planned, *(row for part in finished_parts(clips_dir) for row in part.rejected)):
-            file.write(json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode() + b"\n")
-            count += 1
-    return count
+    rejected = (row for part in finished_parts(clips_dir) for row in part.rejected)
+    return write_jsonl(Path(clips_dir) / REJECTED, chain(planned, rejected))
 
 
 def clean_stale(clips_dir: str | Path, *, older_than: float = 0.0) -> int:
@@ -150,7 +148,11 @@ def clean_stale(clips_dir: str | Path, *, older_than: float = 0.0) -> int:
 
 
 def _tar(clips_dir: str | Path, unit: int) -> Path:
-    return Path(clips_dir) / "parts" / f"unit-{unit:06d}.tar"
+    return Root(clips_dir).path(f"parts/unit-{unit:06d}.tar")
+
+
+def _marker(clips_dir: str | Path, unit: int) -> Path:
+    return Root(clips_dir).path(f"parts/unit-{unit:06d}.json")
 
 
 def _with_checksum(clip: Clip, video: bytes) -> tuple[Clip, bytes]:
@@ -158,14 +160,24 @@ def _with_checksum(clip: Clip, video: bytes) -> tuple[Clip, bytes]:
 
 
 def _read_marker(clips_dir: str | Path, unit: int, spec: str) -> Part | None:
-    tar = _tar(clips_dir, unit)
     try:
-        fields = json.loads(tar.with_suffix(".json").read_bytes())
-        part = Part(path=tar, **{**fields, "keys": tuple(fields["keys"]), "rejected": tuple(fields["rejected"])})
-        whole = (part.unit, part.spec, part.bytes) == (unit, spec, tar.stat().st_size)
-        return part if whole and part.num_clips == len(part.keys) else None
-    except (FileNotFoundError, ValueError, TypeError, KeyError):
+        part = _part_of(_tar(clips_dir, unit), read_json_object(_marker(clips_dir, unit)))
+        return part if (part.unit, part.spec, part.bytes) == (unit, spec, part.path.stat().st_size) else None
+    except (FileNotFoundError, DatasetError, TypeError, KeyError):
         return None  # absent, or not what we write: the unit is made again
+
+
+def _part_of(tar: Path, fields: dict[str, Any]) -> Part:
+    """The part that a marker describes. Raises KeyError or TypeError where it is not of the kind that is written."""
+    kinds = {"unit": int, "spec": str, "num_clips": int, "sha256": str, "bytes": int, "keys": list, "rejected": list}
+    if fields.keys() != kinds.keys() or not all(type(fields[name]) is kind for name, kind in kinds.items()):
+        raise TypeError("a marker of another kind")
+    keys, rejected = fields["keys"], fields["rejected"]
+    if not all(isinstance(key, str) for key in keys) or not all(isinstance(row, dict) for row in rejected):
+        raise TypeError("a marker of another kind")
+    if fields["num_clips"] != len(keys):
+        raise TypeError("a marker that does not hold together")
+    return Part(path=tar, **{**fields, "keys": tuple(keys), "rejected": tuple(rejected)})
 
 
 def _changed(part: Part, key: str) -> PartError:
@@ -173,7 +185,8 @@ def _changed(part: Part, key: str) -> PartError:
 
 
 def _check_plan(path: Path, plan: Any) -> None:
-    is_plan = isinstance(plan, dict) and isinstance(plan.get("units"), (int, list))
+    units = plan.get("units") if isinstance(plan, dict) else None
+    is_plan = isinstance(units, list) or (type(units) is int and units >= 0)
     if not is_plan or not all(isinstance(plan.get(name), str) for name in ("kind", "spec")):
         raise PartError(f"{path}: no plan of clips (it needs kind, spec and units)")
 

@@ -1,7 +1,7 @@
 """clips.parquet, written and streamed: one row a clip with its metadata and where its video lies.
 
 Reads and writes DIR/clips.parquet and DIR/proxy/clips.parquet, one row group a shard, in split and shard order;
-rows.py gives random access to it.
+lookup.py gives random access to it.
 
     for row in read_index("DIR/clips.parquet"):
         row.clip, row.split, row.shard, row.offset, row.size
@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from svta.builder.errors import ClipError, DatasetError
 from svta.builder.io.files import atomic_write
-from svta.builder.record import CLIP_FIELDS, Clip, clip_schema
+from svta.builder.io.safe_path import check_relative
+from svta.builder.paths import INDEX
+from svta.builder.record import CLIP_FIELDS, Clip
+
+from .index_file import PLACE_FIELDS, IndexFile, index_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
-from svta.builder.paths import INDEX
 
-PLACE_FIELDS: Final = ("split", "shard", "offset", "size")
+_ROWS_AT_A_TIME: Final = 4_096  # as Python objects
 
 
 class IndexRow(NamedTuple):
@@ -33,14 +36,6 @@ class IndexRow(NamedTuple):
     shard: str
     offset: int
     size: int
-
-
-def index_schema() -> pa.Schema:
-    """Arrow schema of clips.parquet: the columns of Clip, then split, shard, offset and size."""
-    import pyarrow as pa
-
-    places = {"offset": pa.int64(), "size": pa.int64()}
-    return pa.schema([*clip_schema(), *((name, places.get(name, pa.string())) for name in PLACE_FIELDS)])
 
 
 def to_table(rows: Sequence[IndexRow]) -> pa.Table:
@@ -66,21 +61,12 @@ def write_index(path: str | Path, tables: Iterable[pa.Table]) -> int:
 
 
 def read_tables(path: str | Path, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-    """The row groups of an index one by one, all columns or some. Raises DatasetError if it is none of ours."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
+    """An index in row groups (large ones in slices), all columns or some. Raises DatasetError if it is none of ours."""
+    file = IndexFile(path, index_schema().names if columns is None else columns)
     try:
-        with pq.ParquetFile(path, pre_buffer=False) as file:
-            missing = [name for name in (columns or index_schema().names) if name not in file.schema_arrow.names]
-            if missing:
-                raise DatasetError(f"{path}: no column {', '.join(missing)}; pack the dataset again")
-            for number in range(file.num_row_groups):
-                yield file.read_row_group(number, columns=None if columns is None else list(columns))
-    except FileNotFoundError:
-        raise DatasetError(f"{path}: no such index; make a dataset with `svta pack`") from None
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{path}: damaged index: {str(error).splitlines()[0][:200]}") from None
+        yield from file.tables(columns)
+    finally:
+        file.close()
 
 
 def write_rows(path: str | Path, table: pa.Table) -> str:
@@ -115,13 +101,15 @@ def read_index(path: str | Path) -> Iterator[IndexRow]:
 
 def rows_of(table: pa.Table, name: str = INDEX) -> Iterator[IndexRow]:
     """The rows of one table of an index."""
-    for fields in table.to_pylist():
-        fields["flags"] = fields["flags"] or []
-        try:
-            clip = Clip.from_dict(fields)
-        except ClipError as error:
-            raise DatasetError(f"{name} key {str(fields.get('key'))[:80]!a}: {error}") from None
-        place = [fields[field] for field in PLACE_FIELDS]
-        if None in place:
-            raise DatasetError(f"{name} key {clip.key}: no {PLACE_FIELDS[place.index(None)]}")
-        yield IndexRow(clip, *place)
+    for start in range(0, table.num_rows, _ROWS_AT_A_TIME):
+        for fields in table.slice(start, _ROWS_AT_A_TIME).to_pylist():
+            fields["flags"] = fields["flags"] or []
+            try:
+                clip = Clip.from_dict(fields)
+            except ClipError as error:
+                raise DatasetError(f"{name} key {str(fields.get('key'))[:80]!a}: {error}") from None
+            place = [fields[field] for field in PLACE_FIELDS]
+            if None in place:
+                raise DatasetError(f"{name} key {clip.key}: no {PLACE_FIELDS[place.index(None)]}")
+            check_relative(place[1], f"{name} key {clip.key}")
+            yield IndexRow(clip, *place)

@@ -7,8 +7,7 @@ else rewritten once, on first use, as an Arrow file of small batches in the cach
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -16,11 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from svta.builder.errors import ClipError, DatasetError
+from svta.builder.errors import DatasetError
 from svta.builder.io.files import atomic_write
 from svta.builder.io.safe_path import check_relative
 from svta.builder.record import CLIP_FIELDS, Clip
 from svta.builder.splits import SPLITS
+
+from .index_file import IndexFile
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,28 +37,20 @@ class Index:
     """Rows of clips.parquet in file order; `split`, `shard` (codes into the name lists), `offset`, `size` as arrays."""
 
     def __init__(self, path: str | Path):
-        import pyarrow.parquet as pq
-
         self.path, self._lock = Path(path), Lock()
         self._selected: tuple[Any, np.ndarray] = (None, np.empty(0, bool))
-        with self._reading():
-            metadata = pq.read_metadata(self.path)
-            names = metadata.schema.to_arrow_schema().names
-            if missing := [name for name in _NEEDED if name not in names]:
-                raise DatasetError(f"{self.path}: no column {missing[0]!r}, so no svta index; pack the dataset again")
-            few = [name for name in ("split", "shard", "category") if name in names]
-            self._file = pq.ParquetFile(self.path, metadata=metadata, read_dictionary=few)
+        self._file = IndexFile(path, _NEEDED)
+        names = self._file.names
         self.fields: tuple[str, ...] = tuple(name for name in CLIP_FIELDS if name in names and not self._is_null(name))
         self.split_names, self.split = _codes(self._place("split"))
-        shard_names, self.shard = _codes(self._place("shard"))
-        self.offset, self.size = self._numbers("offset"), self._numbers("size")
+        names, self.shard = _codes(self._place("shard"))
+        self.shard_names = [check_relative(name, str(self.path)) for name in names]
+        self.offset, self.size = self._place("offset").to_numpy(), self._place("size").to_numpy()
         for name, numbers in (("offset", self.offset), ("size", self.size)):
             if len(numbers) and int(numbers.min()) < 0:
-                raise DatasetError(f"{self.path}: damaged index: row {int(numbers.argmin()):,}: {name} below zero")
-        try:
-            self.shard_names = [check_relative(name, str(self.path)) for name in shard_names]
-        except ClipError as error:
-            raise DatasetError(f"{self.path}: damaged index: shard {error}") from None
+                raise self._file.damaged(f"row {int(numbers.argmin()):,}: {name} below zero")
+        if {len(self.split), len(self.shard), len(self.offset), len(self.size)} != {self._file.num_rows}:
+            raise self._file.damaged("its columns are of unlike length")
 
     def __len__(self) -> int:
         return len(self.offset)
@@ -108,10 +101,10 @@ class Index:
             if value is not None and name not in self.fields:  # nothing but null there
                 return ~mask
         if categories is not None:
-            names, codes = _codes(self._file.read(columns=["category"])["category"])
+            names, codes = _codes(self._file.column("category"))
             mask &= np.isin(codes, [names.index(name) for name in categories if name in names])
         if is_anomaly is not None:
-            column = self._file.read(columns=["is_anomaly"])["is_anomaly"]
+            column = self._file.column("is_anomaly")
             mask &= column.fill_null(not is_anomaly).to_numpy() == is_anomaly
         return mask
 
@@ -134,7 +127,7 @@ class Index:
             together = stop - start == len(rows) and bool(np.all(np.diff(rows) == 1))
             return self._records.slice(start, len(rows)) if together else self._records.take(rows)
         numbers, which = np.unique(rows // _BATCH_ROWS, return_inverse=True)
-        with self._lock, self._reading():
+        with self._lock, self._file.reading():
             batches = [self._records.get_batch(int(number)) for number in numbers]
         return pa.Table.from_batches(batches, self._records.schema).take(which * _BATCH_ROWS + rows % _BATCH_ROWS)
 
@@ -143,15 +136,29 @@ class Index:
         """Clip's columns of all rows: a table when small, else batches read one by one from the cache file."""
         import pyarrow as pa
 
-        metadata = self._file.metadata
-        total = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
-        with self._reading():
-            if total <= IN_MEMORY_BYTES:
-                return self._file.read(columns=list(self.fields)).combine_chunks()
-            cached = self._cached_path()
-            if not cached.exists():
-                self._write_cached(cached)
+        claimed = sum(
+            self._file.metadata.row_group(i).total_byte_size for i in range(self._file.metadata.num_row_groups)
+        )
+        if claimed <= IN_MEMORY_BYTES or not self._cached_path().exists():
+            tables, size = [self._empty()], 0
+            for table in self._file.tables(self.fields):
+                tables.append(table)
+                size += table.nbytes
+                if size > IN_MEMORY_BYTES:
+                    break
+            else:
+                return pa.concat_tables(tables).combine_chunks()
+            tables.clear()
+        cached = self._cached_path()
+        if not cached.exists():
+            self._write_cached(cached)
+        with self._file.reading():
             return pa.ipc.open_file(pa.OSFile(str(cached)))
+
+    def _empty(self) -> pa.Table:
+        import pyarrow as pa
+
+        return pa.schema([self._file.schema.field(name) for name in self.fields]).empty_table()
 
     def _cached_path(self) -> Path:
         from huggingface_hub import cached_assets_path
@@ -163,31 +170,21 @@ class Index:
     def _write_cached(self, path: Path) -> None:
         """All rows in batches of _BATCH_ROWS: what one random access reads."""
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         options = pa.ipc.IpcWriteOptions(compression="lz4")
-        with pq.ParquetFile(self.path) as file, atomic_write(path) as out:
-            schema = pa.schema([file.schema_arrow.field(name) for name in self.fields])
-            with pa.ipc.new_file(out, schema, options=options) as writer:
-                left = schema.empty_table()
-                for batch in file.iter_batches(128 * _BATCH_ROWS, columns=list(self.fields)):
-                    table = pa.concat_tables([left, pa.Table.from_batches([batch]).select(schema.names)])
-                    whole = len(table) // _BATCH_ROWS * _BATCH_ROWS
-                    writer.write_table(table.slice(0, whole).combine_chunks(), max_chunksize=_BATCH_ROWS)
-                    left = table.slice(whole)
-                writer.write_table(left.combine_chunks(), max_chunksize=_BATCH_ROWS)
+        left = self._empty()
+        with atomic_write(path) as out, pa.ipc.new_file(out, left.schema, options=options) as writer:
+            for table in self._file.tables(self.fields):
+                table = pa.concat_tables([left, table])
+                whole = len(table) // _BATCH_ROWS * _BATCH_ROWS
+                writer.write_table(table.slice(0, whole).combine_chunks(), max_chunksize=_BATCH_ROWS)
+                left = table.slice(whole)
+            writer.write_table(left.combine_chunks(), max_chunksize=_BATCH_ROWS)
 
     def _place(self, name: str) -> pa.ChunkedArray:
-        with self._reading():
-            column = self._file.read(columns=[name])[name]
+        column = self._file.column(name)
         if column.null_count:
-            raise DatasetError(f"{self.path}: damaged index: a row without {name}; pack the dataset again")
-        return column
-
-    def _numbers(self, name: str) -> np.ndarray:
-        column = self._place(name).to_numpy()
-        if column.dtype.kind not in "iu":
-            raise DatasetError(f"{self.path}: damaged index: {name} holds no whole numbers; pack the dataset again")
+            raise self._file.damaged(f"a row without {name}")
         return column
 
     def _is_null(self, name: str) -> bool:
@@ -197,15 +194,6 @@ class Index:
         chunks = [c for g in groups for c in map(g.column, range(g.num_columns)) if c.path_in_schema == name]
         told = [c.statistics.null_count == c.num_values for c in chunks if c.statistics is not None]
         return bool(told) and len(told) == len(groups) and all(told)
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        import pyarrow as pa
-
-        try:
-            yield
-        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-            raise DatasetError(f"{self.path}: damaged index: {str(error).splitlines()[0][:200]}") from None
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[list[str], np.ndarray]:

@@ -86,10 +86,7 @@ def _empty():
 
     from svta.builder.layout.stats import Facts
 
-    counts = [Counter() for _ in range(6)]
-    facts = Facts(
-        {"train": 1}, {"train": 1}, {"train": 9}, {None: Counter(train=1)}, *counts, 0, 0.0, set(), set(), Counter()
-    )
+    facts = Facts({"train": 1}, {"train": 1}, {"train": 9}, {None: Counter(train=1)})
     return facts, strictest_of([("source", "grammar"), ("video", "storyboard")])
 
 

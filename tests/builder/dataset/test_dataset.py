@@ -13,6 +13,7 @@ import pytest
 from packed import make_dataset, mp4
 
 import svta
+from svta.builder.dataset.source import Source
 from svta.builder.errors import DatasetError
 from svta.builder.shards.sample import ShardError
 from svta.builder.taxonomy import load_taxonomy
@@ -149,6 +150,25 @@ def test_frames_are_picklable_and_say_what_they_need():
     assert (list(out), out["pixel_values"].shape) == (["key", "pixel_values", "frame_mask"], (3, 3, 32, 32))
     with pytest.raises(DatasetError, match="not str"):
         transform({"video": "a path"})
+
+
+def test_frames_never_open_a_path_that_a_row_names(tmp_path):
+    (tmp_path / "private.mp4").write_bytes(mp4())
+    for path in (str(tmp_path / "private.mp4"), "/dev/zero", "../x"):
+        for column in ("video", "mp4"):
+            with pytest.raises(DatasetError, match="needs the video's bytes .* not a row with a path alone"):
+                svta.frames(1, 8)({column: {"bytes": None, "path": path}})
+
+
+def test_a_pickled_dataset_holds_no_token(tmp_path):
+    folder = make_dataset(tmp_path / "d", {"train": 4}, real=False)
+    data = svta.open_dataset(folder, token="hf_topsecrettoken")
+    assert data.source.token is None  # a folder needs none
+    data.source = Source("hf://datasets/ns/name@" + "a" * 40, "hf_topsecrettoken")
+    copied = pickle.dumps(data)
+    assert b"topsecret" not in copied and "topsecret" not in repr(data.source)
+    assert pickle.loads(copied).source == data.source
+    assert pickle.loads(pickle.dumps(Source("/d", False))).token is False
 
 
 BIG = """

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from svta.builder.errors import SvtaError
 from svta.builder.layout.clips_folder import (
     PartError,
     clean_stale,
@@ -84,6 +85,57 @@ def test_another_spec_a_cut_tar_or_half_a_marker_count_as_unfinished(tmp_path: P
     assert not is_finished(tmp_path, 0, "s1")
 
 
+FIELDS = {"unit": 0, "spec": "s1", "num_clips": 1, "sha256": "a", "bytes": 9, "keys": ["k"], "rejected": []}
+
+
+@pytest.mark.parametrize(
+    "marker",
+    [
+        "[" * 100_000,
+        "[]",
+        "null",
+        '{"unit": NaN}',
+        *(json.dumps({**FIELDS, name: value}) for name, value in [
+            ("unit", True), ("unit", "0"), ("spec", None), ("num_clips", 2), ("num_clips", 1.0), ("keys", "k"),
+            ("keys", [1]), ("keys", {"k": 1}), ("rejected", ["a"]), ("rejected", {}), ("bytes", [9]), ("more", 1),
+        ]),
+        json.dumps({name: FIELDS[name] for name in list(FIELDS)[:-1]}),
+    ],
+    ids=lambda marker: marker[:60],
+)  # fmt: skip
+def test_a_marker_of_another_kind_is_no_finished_unit(tmp_path: Path, marker: str) -> None:
+    write_plan(tmp_path, PLAN)
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts/unit-000000.tar").write_bytes(b"x" * 9)
+    (tmp_path / "parts/unit-000000.json").write_text(json.dumps(FIELDS))
+    assert is_finished(tmp_path, 0, "s1")
+    (tmp_path / "parts/unit-000000.json").write_text(marker)
+    assert not is_finished(tmp_path, 0, "s1")
+    assert finished_parts(tmp_path) == []
+
+
+def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
+    here, away = tmp_path / "clips", tmp_path / "away"
+    for folder in (here, away):
+        write_plan(folder, PLAN)
+    part = write_part(away, 0, clips(0), spec="s1")
+    (here / "parts").mkdir()
+    for path in (part.path, part.path.with_suffix(".json")):
+        (here / "parts" / path.name).symlink_to(path)
+    assert finished_parts(here) == []
+    before = part.path.read_bytes()
+    with pytest.raises(SvtaError, match="a symbolic link that leads out"):
+        write_part(here, 0, clips(0, 1), spec="s1")
+    (here / "parts" / part.path.name).unlink()
+    (here / "parts/unit-000000.json").unlink()
+    (here / "parts").rmdir()
+    (here / "parts").symlink_to(away / "parts")
+    for act in (lambda: finished_parts(here), lambda: write_part(here, 1, clips(1), spec="s1")):
+        with pytest.raises(SvtaError, match="a symbolic link that leads out"):
+            act()
+    assert part.path.read_bytes() == before and not (away / "parts/unit-000001.tar").exists()
+
+
 def test_a_tar_that_is_not_its_markers_is_named(tmp_path: Path) -> None:
     write_plan(tmp_path, PLAN)
     part = write_part(tmp_path, 0, clips(0), spec="s1")
@@ -98,9 +150,11 @@ def test_plans_are_checked(tmp_path: Path) -> None:
         read_plan(tmp_path)
     with pytest.raises(PartError, match="kind, spec and units"):
         write_plan(tmp_path, {"kind": "x"})
-    (tmp_path / "plan.json").write_text("{")
-    with pytest.raises(PartError, match=r"plan\.json"):
-        read_plan(tmp_path)
+    units = (-1, True, 1.5, "3", None, {})
+    for text in ("{", "[" * 100_000, "[]", "7", *(json.dumps({**PLAN, "units": n}) for n in units)):
+        (tmp_path / "plan.json").write_text(text)
+        with pytest.raises(PartError, match=r"plan\.json"):
+            read_plan(tmp_path)
     write_plan(tmp_path, PLAN)
     assert read_plan(tmp_path) == PLAN
 

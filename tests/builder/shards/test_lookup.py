@@ -95,7 +95,7 @@ def test_a_hostile_index_is_refused(tmp_path, column, value, told):
 def test_other_parquets_and_cut_ones_are_refused(tmp_path):
     path = tmp_path / "clips.parquet"
     pq.write_table(pa.table({"key": ["a"]}), path)
-    with pytest.raises(DatasetError, match="no column 'caption'"):
+    with pytest.raises(DatasetError, match="no column caption, split, shard"):
         Index(path)
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(DatasetError, match="damaged index"):
