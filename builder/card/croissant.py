@@ -7,16 +7,21 @@ the columns of clips.parquet as records, how the data came about, its limits, bi
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from svta.builder.io.files import sha256_file, write_json
-from svta.builder.layout.stats import Facts
+from svta.builder.layout.stats import Facts, SplitTies
 from svta.builder.paths import INDEX
 from svta.builder.rights import DatasetRights
 from svta.builder.shards.index import index_schema
 
+from .citation import BIBTEX_LINE, PAPER_URL
+from .readme import minors_statements, split_statement
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 CROISSANT: Final = "croissant.json"
-PAPER: Final = "https://arxiv.org/abs/2506.01466"
 _TERMS: Final = (
     "citeAs", "column", "equivalentProperty", "extract", "field", "fileProperty", "fileObject", "fileSet", "format",
     "includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references", "regex",
@@ -37,18 +42,16 @@ _CONTEXT: Final = {
     **{term: f"cr:{term}" for term in _TERMS},
 }
 _KINDS: Final = {"bool": "sc:Boolean", "int32": "sc:Integer", "int64": "sc:Integer", "double": "sc:Float"}
-_CITE: Final = (
-    "@article{svta2025, title={Towards Scalable Video Anomaly Retrieval: A Synthetic Video-Text Benchmark}, "
-    "journal={arXiv preprint arXiv:2506.01466}, year={2025}}"
-)
 
 
-def write_croissant(dataset: str | Path, facts: Facts, rights: DatasetRights) -> None:
+def write_croissant(dataset: str | Path, facts: Facts, rights: DatasetRights, ties: SplitTies | None = None) -> None:
     """Write DIR/croissant.json; clips.parquet has to be there."""
-    write_json(Path(dataset) / CROISSANT, croissant(facts, rights, sha256_file(Path(dataset) / INDEX)))
+    write_json(Path(dataset) / CROISSANT, croissant(facts, rights, sha256_file(Path(dataset) / INDEX), ties))
 
 
-def croissant(facts: Facts, rights: DatasetRights, index_sha256: str) -> dict[str, Any]:
+def croissant(
+    facts: Facts, rights: DatasetRights, index_sha256: str, ties: SplitTies | None = None
+) -> dict[str, object]:
     """The JSON-LD as plain data."""
     shards = {
         "@type": "cr:FileSet",
@@ -77,11 +80,11 @@ def croissant(facts: Facts, rights: DatasetRights, index_sha256: str) -> dict[st
             "reconstruction of the way the SVTA benchmark was made, not its authors' files."
         ),
         "license": rights.licence if rights.licence != "other" else "strictest of its sources and models: README.md",
-        "url": PAPER,
-        "citeAs": _CITE,
+        "url": PAPER_URL,
+        "citeAs": BIBTEX_LINE,
         "version": "1.0.0",
         "keywords": ["video", "text-video retrieval", "anomaly detection", "synthetic"],
-        **_responsible(facts, rights),
+        **_responsible(facts, rights, ties),
         "distribution": [index, shards],
         "recordSet": [
             {
@@ -96,7 +99,7 @@ def croissant(facts: Facts, rights: DatasetRights, index_sha256: str) -> dict[st
     }
 
 
-def _field(column: Any) -> dict[str, Any]:
+def _field(column: pa.Field) -> dict[str, object]:
     field = {
         "@type": "cr:Field",
         "@id": f"clips/{column.name}",
@@ -107,12 +110,17 @@ def _field(column: Any) -> dict[str, Any]:
     return {**field, "repeated": True} if column.name == "flags" else field
 
 
-def _responsible(facts: Facts, rights: DatasetRights) -> dict[str, Any]:
+def _responsible(facts: Facts, rights: DatasetRights, ties: SplitTies | None) -> dict[str, object]:
     """The RAI fields, from what is inside; what a person has to judge is said as the card says it."""
     drawn, real = facts.makers.get("storyboard", 0), facts.synthetic[False]
     sources = ", ".join(f"{name} ({count:,})" for name, count in sorted(facts.sources.items()))
     makers = ", ".join(f"{name} ({count:,})" for name, count in sorted(facts.makers.items()))
     withheld = facts.flags.get("dehydrated", 0)
+    unsaid = (
+        "No clip is camera footage."
+        if not facts.synthetic[None]
+        else (f"{facts.synthetic[None]:,} clips do not say whether they are camera footage.")
+    )
     limits = [
         "Synthetic clips show what a model or a drawing makes of a caption, not the event: scores on them do not carry "
         "over to camera footage without evaluation on real data.",
@@ -127,21 +135,22 @@ def _responsible(facts: Facts, rights: DatasetRights) -> dict[str, Any]:
         "rai:dataCollection": f"Captions: {sources}. Videos: {makers}. Made, screened and packed with svta.",
         "rai:dataCollectionType": ["Synthetic", "Secondary data analysis"] if real else ["Synthetic"],
         "rai:dataPreprocessingProtocol": [
-            "Captions are screened with reasons kept in rejected.jsonl; clips of one source video and clips of one "
-            "caption never lie in two splits."
+            " ".join(["What was rejected stands in rejected.jsonl with its reason.", split_statement(ties)]).strip()
         ],
         "rai:dataAnnotationProtocol": ["Categories come with the caption's source, or are told in its record's tag."],
         "rai:dataLimitations": limits,
         "rai:dataBiases": [
             "Categories and captions carry the biases of their sources: what cameras watch, which crimes are "
             "annotated, how annotators and language models describe people.",
-            "Captions are in English.",
+            f"Captions are in English; {facts.flags.get('language', 0):,} are flagged as being in another language.",
         ],
         "rai:personalSensitiveInformation": [
             "Captions taken from annotated surveillance video describe real people's footage, also where the clip is "
             "synthetic; they name appearance, age and sex.",
-            f"{real:,} clips are footage of real people." if real else "No clip is footage of real people.",
-            "Captions that name a person or depict a minor are flagged (names_person, depicts_minor).",
+            f"{real:,} clips are camera footage of real people." if real else unsaid,
+            f"{facts.flags.get('names_person', 0):,} captions are flagged as naming a person, "
+            f"{facts.flags.get('depicts_minor', 0):,} as depicting a minor, by lists of words that miss some.",
+            *minors_statements(facts),
         ],
         "rai:dataUseCases": [
             "Training and evaluating text-video retrieval of anomalous and normal events; studying how synthetic "
@@ -149,7 +158,7 @@ def _responsible(facts: Facts, rights: DatasetRights) -> dict[str, Any]:
         ],
         "rai:dataSocialImpact": (
             "Better retrieval helps to find accidents and crimes in video and can be misused for surveillance; access "
-            "is meant to be gated, and violence between people involving minors is kept as text and never filmed."
+            "is meant to be gated."
         ),
         "rai:dataReleaseMaintenancePlan": "New clips are appended; keys, splits and finished shards never change.",
         "rai:hasSyntheticData": real < facts.clips,

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from svta.builder.io.files import write_text
-from svta.builder.layout.stats import Facts
+from svta.builder.layout.stats import Facts, split_ties
 from svta.builder.rights import DatasetRights
 from svta.builder.taxonomy import Taxonomy
 
@@ -30,10 +29,11 @@ def write_about(
     taxonomy: Taxonomy,
     *,
     notice: str = "",
-    results: Sequence[Mapping[str, Any]] = (),
+    results: Sequence[Mapping[str, object]] = (),
 ) -> None:
     """Write README.md, plots/, croissant.json and eval.yaml; clips.parquet and the shards have to be there."""
     plots = write_plots(dataset, facts)
-    write_card(dataset, facts, rights, taxonomy, notice=notice, plots=plots, results=results)
-    write_croissant(dataset, facts, rights)
+    ties = split_ties(dataset)
+    write_card(dataset, facts, rights, taxonomy, ties=ties, notice=notice, plots=plots, results=results)
+    write_croissant(dataset, facts, rights, ties)
     write_text(Path(dataset) / EVAL, yaml.safe_dump(evaluation(facts), sort_keys=False, width=120))

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import yaml
 
-from svta.builder.errors import DatasetError
+from svta.builder.errors import DatasetError, first_line
 from svta.builder.layout.stats import Facts
 from svta.builder.paths import CARD
 from svta.builder.record import CLIP_FIELDS, clip_schema
@@ -34,11 +34,11 @@ _GATE: Final = {
 
 def front_matter(
     facts: Facts, rights: DatasetRights, taxonomy: Taxonomy, *, has_proxy: bool = False, gated: bool = True
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The YAML part as plain data: licence, tags, gate, and for each config its files, features and split sizes."""
     names = ["default", "proxy"] if has_proxy else ["default"]
     size = next((name for limit, name in _SIZES if facts.clips < limit), "1M<n<10M")
-    licence: dict[str, Any] = {"license": rights.licence}
+    licence: dict[str, object] = {"license": rights.licence}
     if rights.licence == "other":
         licence["license_name"] = "strictest-of-sources"
     return {
@@ -77,7 +77,7 @@ def read_yaml(text: str, name: str) -> dict[str, Any]:
     try:
         data = yaml.load(text, _PlainLoader)
     except yaml.YAMLError as error:
-        raise DatasetError(f"{name}: its YAML cannot be read: {str(error).splitlines()[0]}") from None
+        raise DatasetError(f"{name}: its YAML cannot be read: {first_line(error)}") from None
     except (ValueError, RecursionError, OverflowError) as error:  # the 45th of a month; 10,000 open brackets
         raise DatasetError(f"{name}: its YAML cannot be read: {str(error)[:100]}") from None
     if not isinstance(data, dict):
@@ -91,15 +91,15 @@ def escape(text: str) -> str:
     return html.escape(_SPECIAL.sub(r"\\\1", line), quote=False)
 
 
-def _config(name: str, facts: Facts) -> dict[str, Any]:
+def _config(name: str, facts: Facts) -> dict[str, object]:
     folder = "data" if name == "default" else name
     files = [{"split": split, "path": f"{folder}/{split}/svta-{split}-*.tar"} for split in facts.splits]
     return {"config_name": name, **({"default": True} if name == "default" else {}), "data_files": files}
 
 
-def _dataset_info(name: str, facts: Facts, taxonomy: Taxonomy) -> dict[str, Any]:
+def _dataset_info(name: str, facts: Facts, taxonomy: Taxonomy) -> dict[str, object]:
     kinds = {"double": "float64"}
-    columns: list[dict[str, Any]] = []
+    columns: list[dict[str, object]] = []
     for column in clip_schema():
         if column.name == "category":
             labels = {str(i): label for i, label in enumerate(taxonomy.names)}

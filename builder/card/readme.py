@@ -1,31 +1,49 @@
 """README.md of a dataset folder: YAML that lets datasets load it with no code of ours, and what a reader must know.
 
-Reads the facts of the index, the rights and the taxonomy; writes DIR/README.md. Nothing a user supplied goes in
-unescaped, and no caption goes in at all: captions may not be ours to publish.
+Reads the facts of the index, the rights and the taxonomy; writes DIR/README.md. Every statement follows from what is
+counted. Nothing a user supplied goes in unescaped, and no caption goes in at all: captions may not be ours to publish.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypeVar
 
 import yaml
 
 from svta.builder.errors import DatasetError
 from svta.builder.io.files import write_text
-from svta.builder.layout.stats import Facts
+from svta.builder.layout.stats import Facts, SplitTies
 from svta.builder.paths import CARD
 from svta.builder.rights import DatasetRights
 from svta.builder.taxonomy import Taxonomy
 
+from .citation import BIBTEX
 from .front_matter import escape, front_matter
 
+_Name = TypeVar("_Name")
+_FIGURES: Final = ("R@1", "R@5", "R@10", "MdR")
+_MINOR: Final = "depicts_minor"
+_VIOLENT: Final = ("minor_violence", "text_only")  # flags of captions that are kept as text
 
-def write_card(dataset: str | Path, facts: Facts, rights: DatasetRights, taxonomy: Taxonomy, **more: Any) -> None:
-    """Write README.md from data; `more` goes to card_text."""
-    has_proxy = (Path(dataset) / "proxy").is_dir()
-    write_text(Path(dataset) / CARD, card_text(facts, rights, taxonomy, has_proxy=has_proxy, **more))
+
+def write_card(
+    dataset: str | Path,
+    facts: Facts,
+    rights: DatasetRights,
+    taxonomy: Taxonomy,
+    *,
+    ties: SplitTies | None = None,
+    notice: str = "",
+    plots: Sequence[str] = (),
+    results: Sequence[Mapping[str, object]] = (),
+) -> None:
+    """Write README.md; the parameters are those of card_text."""
+    proxy = (Path(dataset) / "proxy").is_dir()
+    text = card_text(facts, rights, taxonomy, ties=ties, has_proxy=proxy, notice=notice, plots=plots, results=results)
+    write_text(Path(dataset) / CARD, text)
 
 
 def card_text(
@@ -33,15 +51,17 @@ def card_text(
     rights: DatasetRights,
     taxonomy: Taxonomy,
     *,
+    ties: SplitTies | None = None,
     has_proxy: bool = False,
     gated: bool = True,
     notice: str = "",
     plots: Sequence[str] = (),
-    results: Sequence[Mapping[str, Any]] = (),
+    results: Sequence[Mapping[str, object]] = (),
 ) -> str:
-    """The whole card. `notice`: a paragraph push adds (dehydrated captions, a claim of rights); `plots`: SVG files.
+    """The whole card. `ties`: what stands in several splits, None where nobody counted it.
 
-    `results`: evaluations, each with model, split, clips, ties, and the figures of t2v and v2t.
+    `notice`: a paragraph that push adds (dehydrated captions, a claim of rights); `plots`: SVG files; `results`:
+    evaluations, each with model, split, clips, ties, and the figures of t2v and v2t.
     """
     front = yaml.safe_dump(
         front_matter(facts, rights, taxonomy, has_proxy=has_proxy, gated=gated),
@@ -50,18 +70,66 @@ def card_text(
     sections = [
         _opening(facts),
         *([f"> {escape(notice)}\n"] if notice else []),
-        _contents(facts),
+        _contents(facts, ties),
         *([f"![{Path(plot).stem}]({plot})\n" for plot in plots]),
         _sources(facts, rights),
         _use(facts, has_proxy),
         *([_results(results)] if results else []),
         _limits(facts),
-        _CITATION,
+        f"## Citation\n\n```bibtex\n{BIBTEX}\n```\n",
     ]
     return f"---\n{front}---\n\n" + "\n".join(sections)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+def split_statement(ties: SplitTies | None) -> str:
+    """What is known of clips that belong together and their splits; nothing where nobody counted."""
+    if ties is None:
+        return ""
+    if ties == (0, 0):
+        return "No source video and no caption has clips in two splits (counted when this card was written)."
+    return (
+        f"**{ties.groups:,} source videos and {ties.captions:,} captions have clips in more than one split**: scores "
+        "on a test split are higher than on new videos."
+    )
+
+
+def minors_statements(facts: Facts) -> list[str]:
+    """What is known of minors in the clips, from their flags: generated clips and footage apart."""
+    real = facts.synthetic[False]
+    statements = []
+    if generated := facts.clips - real:
+        counted = _minors(facts, generated, "generated clips", real=False)
+        statements.append(
+            f"{counted} `svta generate` refuses captions that its rule reads as violence against a minor; the rule "
+            "knows many words, not all."
+        )
+    if real:
+        statements.append(
+            f"{_minors(facts, real, 'clips of real footage', real=True)} They show real people, and a flag that is "
+            "missing is no proof."
+        )
+    return statements
+
+
+def _minors(facts: Facts, clips: int, kind: str, *, real: bool) -> str:
+    flags = _flags(facts, real)
+    violent = max(flags[flag] for flag in _VIOLENT)
+    return (
+        f"Of the {clips:,} {kind} {flags[_MINOR]:,} are flagged as depicting a minor and {violent:,} as showing "
+        "violence against one."
+    )
+
+
+def _flags(facts: Facts, real: bool) -> Counter[str]:
+    """Flags of the clips that are footage, or of all others."""
+    counts: Counter[str] = Counter()
+    for (synthetic, flag), count in facts.flagged.items():
+        if (synthetic is False) is real:
+            counts[flag] += count
+    return counts
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     lines = [" | ".join(head), " | ".join("---" for _ in head), *(" | ".join(map(str, row)) for row in rows)]
     return "\n".join(f"| {line} |" for line in lines) + "\n"
 
@@ -85,7 +153,7 @@ dataset from public sources. Of its clips, {" ".join(made)} Captions taken from 
 """
 
 
-def _contents(facts: Facts) -> str:
+def _contents(facts: Facts, ties: SplitTies | None) -> str:
     splits = list(facts.splits)
     named = sorted((name, counts) for name, counts in facts.categories.items() if name is not None)
     rows = [[escape(name), *(counts[s] for s in splits), sum(counts.values())] for name, counts in named]
@@ -99,12 +167,12 @@ def _contents(facts: Facts) -> str:
 
 {facts.anomalies[True]:,} anomalous, {facts.anomalies[False]:,} normal, {facts.anomalies[None]:,} not told.
 {facts.num_frames:,} frames, {facts.seconds / 3600:.2f} hours. Sizes: {sizes}. Flags: {flags}.
-Splits keep clips of one source video, and clips of one caption, together.
+{split_statement(ties)}
 
 {_table(["category", *splits, "all"], rows)}"""
 
 
-def _most(counts: Any) -> list[tuple[Any, int]]:
+def _most(counts: Mapping[_Name, int]) -> list[tuple[_Name, int]]:
     return sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))[:8]
 
 
@@ -151,19 +219,12 @@ With `pip install svta`: `import svta; load_dataset("svta", data_dir=PATH)` give
 """
 
 
-def _results(results: Sequence[Mapping[str, Any]]) -> str:
-    figures = ("R@1", "R@5", "R@10", "MdR")
+def _results(results: Sequence[Mapping[str, object]]) -> str:
     try:
-        rows = [
-            [
-                escape(str(run["model"])), escape(str(run["split"])), f"{run['clips']:,}", escape(str(run["ties"])),
-                *(f"{run[way][figure]:.1f}" for way in ("t2v", "v2t") for figure in figures),
-            ]
-            for run in results
-        ]  # fmt: skip
+        rows = [_result_row(run) for run in results]
     except (KeyError, TypeError, ValueError):  # of a pulled build.json, which anybody may have written
         raise DatasetError("build.json: its results are no evaluations; see `svta verify`") from None
-    head = ["model", "split", "clips", "ties", *(f"{way} {figure}" for way in ("text", "video") for figure in figures)]
+    head = ["model", "split", "clips", "ties", *(f"{way} {name}" for way in ("text", "video") for name in _FIGURES)]
     return f"""## Results
 
 Retrieval by `svta eval`, R@K in percent; text: text to video, video: video to text. Higher R@K and lower MdR are
@@ -172,10 +233,19 @@ better; scores on synthetic clips say nothing certain about camera footage.
 {_table(head, rows)}"""
 
 
+def _result_row(run: Mapping[str, object]) -> list[str]:
+    clips, ways = run["clips"], [run["t2v"], run["v2t"]]
+    if not isinstance(clips, int) or not all(isinstance(way, Mapping) for way in ways):
+        raise TypeError("no evaluation")
+    figures = [f"{way[name]:.1f}" for way in ways if isinstance(way, Mapping) for name in _FIGURES]
+    return [*(escape(str(run[name])) for name in ("model", "split")), f"{clips:,}", escape(str(run["ties"])), *figures]
+
+
 def _limits(facts: Facts) -> str:
     drawn = "" if not facts.makers.get("storyboard") else (
         "- Drawn clips show what a caption's words name and nothing else: scores on them say little about real video.\n"
     )  # fmt: skip
+    minors = "".join(f"- {statement}\n" for statement in minors_statements(facts))
     return f"""## Intended use, misuse, limits
 
 For research on retrieving and localising anomalous events with natural language. **Not** for identifying people, for
@@ -185,17 +255,5 @@ deciding about individuals, for surveillance in operation without evaluation on 
   annotators and language models describe people.
 - Synthetic clips state that they are synthetic in their container's metadata. That is a marking, not legal compliance,
   and re-encoding removes it.
-- Violence is the subject. Captions of interpersonal violence against minors are kept as text only and never filmed.
-"""
-
-
-_CITATION: Final = """## Citation
-
-```bibtex
-@article{svta2025,
-  title  = {Towards Scalable Video Anomaly Retrieval: A Synthetic Video-Text Benchmark},
-  journal = {arXiv preprint arXiv:2506.01466},
-  year   = {2025}
-}
-```
-"""
+- Violence is the subject.
+{minors}"""

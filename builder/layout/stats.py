@@ -5,17 +5,23 @@ Reads DIR/clips.parquet; the card, build.json and `svta verify` tell these numbe
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+import numpy as np
 
 from svta.builder.errors import DatasetError
 from svta.builder.io.safe_path import Root
 from svta.builder.paths import INDEX
-from svta.builder.rights import parts_of
+from svta.builder.record import Clip
+from svta.builder.rights import Kind, parts_of
 from svta.builder.shards.index import read_tables
-from svta.builder.splits import SPLITS
+from svta.builder.splits import SPLITS, group_of, normalise_caption
 
 WITHHELD: Final = "dehydrated"  # the flag of a clip whose caption is a hash: see hydration.py
 _ROWS_AT_A_TIME: Final = 4_096  # as Python objects
@@ -29,7 +35,7 @@ _COLUMNS: Final = (
 class Facts:
     """Counts of a dataset. `bytes`: of the shards; `made_of`: (kind, name) of sources and models.
 
-    `footage`: sources of real videos; `words`: how many captions have so many words, withheld ones left out.
+    `footage`: sources of real videos; `flagged`: clips by (synthetic, flag); `words`: how many captions have so many words, withheld ones left out.
     """
 
     splits: dict[str, int] = field(default_factory=dict)
@@ -41,10 +47,11 @@ class Facts:
     makers: Counter[str] = field(default_factory=Counter)
     sources: Counter[str] = field(default_factory=Counter)
     flags: Counter[str] = field(default_factory=Counter)
+    flagged: Counter[tuple[bool | None, str]] = field(default_factory=Counter)
     synthetic: Counter[bool | None] = field(default_factory=Counter)
     num_frames: int = 0
     seconds: float = 0.0
-    made_of: set[tuple[str, str]] = field(default_factory=set)
+    made_of: set[tuple[Kind, str]] = field(default_factory=set)
     footage: set[str] = field(default_factory=set)
     words: Counter[int] = field(default_factory=Counter)
 
@@ -65,30 +72,26 @@ class Facts:
         }
 
 
-@dataclass
-class _Row:
-    """The columns that parts_of looks at; set anew for each clip."""
+class SplitTies(NamedTuple):
+    """How many groups (source videos) and how many captions have clips in more than one split."""
 
-    source: str | None = None
-    generator: str | None = None
-    provenance: str | None = None
-    synthetic: bool | None = None
-    seen: dict[tuple[Any, ...], list[tuple[str, str]]] = field(default_factory=dict)
+    groups: int = 0
+    captions: int = 0
 
-    def parts(self) -> list[tuple[str, str]]:
-        """parts_of, parsed once for equal columns: a run's clips share their provenance."""
-        key = (self.source, self.generator, self.provenance, self.synthetic)
-        if key not in self.seen:
-            if len(self.seen) > 10_000:
-                self.seen.clear()
-            self.seen[key] = list(parts_of(self))
-        return self.seen[key]
+
+@lru_cache(maxsize=10_000)
+def _parts(
+    source: str | None, generator: str | None, provenance: str | None, synthetic: bool | None
+) -> list[tuple[Kind, str]]:
+    """parts_of, parsed once for equal columns: a run's clips share their provenance."""
+    clip = Clip.model_construct(source=source, generator=generator, provenance=provenance, synthetic=synthetic)
+    return list(parts_of(clip))
 
 
 def gather(dataset: str | Path) -> Facts:
     """Count a dataset folder's index, some rows at a time. Raises DatasetError."""
     dataset = Path(dataset)
-    facts, row = Facts(), _Row()
+    facts = Facts()
     shards: dict[str, set[str]] = {}
     splits: Counter[str] = Counter()
     for table in read_tables(dataset / INDEX, _COLUMNS):
@@ -100,7 +103,7 @@ def gather(dataset: str | Path) -> Facts:
             for split, shard in {*zip(columns["split"], columns["shard"])}:
                 shards.setdefault(split, set()).add(shard)
             _count(facts, columns)
-            _count_parts(facts, columns, row)
+            _count_parts(facts, columns)
     root = Root(dataset)
     for split in (name for name in SPLITS if name in splits):
         facts.splits[split], facts.shards[split] = splits[split], len(shards[split])
@@ -118,15 +121,37 @@ def _count(facts: Facts, columns: dict[str, list[Any]]) -> None:
     facts.makers.update(name or "not told" for name in columns["generator"])
     facts.sources.update(name or "not told" for name in columns["source"])
     facts.flags.update(flag for flags in columns["flags"] for flag in flags or () if flag is not None)
+    for synthetic, flags in zip(columns["synthetic"], columns["flags"]):
+        facts.flagged.update((synthetic, flag) for flag in flags or () if flag is not None)
     shown = (c for c, flags in zip(columns["caption"], columns["flags"]) if WITHHELD not in (flags or ()))
     facts.words.update(len((caption or "").split()) for caption in shown)
     facts.num_frames += sum(n or 0 for n in columns["num_frames"])
     facts.seconds += sum(s or 0.0 for s in columns["duration"])
 
 
-def _count_parts(facts: Facts, columns: dict[str, list[Any]], row: _Row) -> None:
-    for values in zip(*(columns[name] for name in ("source", "generator", "provenance", "synthetic"))):
-        row.source, row.generator, row.provenance, row.synthetic = values
-        facts.made_of.update(parts := row.parts())
-        if row.synthetic is False:
+def _count_parts(facts: Facts, columns: dict[str, list[Any]]) -> None:
+    for origin in {*zip(*(columns[name] for name in ("source", "generator", "provenance", "synthetic")))}:
+        facts.made_of.update(parts := _parts(*origin))
+        if origin[-1] is False:
             facts.footage.update(name for kind, name in parts if kind == "source")
+
+
+def split_ties(dataset: str | Path) -> SplitTies:
+    """Groups and captions with clips in several splits, read from the index. Raises DatasetError."""
+    dataset = Path(dataset)
+    return SplitTies(_shared(dataset, group_of), _shared(dataset, lambda clip: normalise_caption(clip.caption)))
+
+
+def _shared(dataset: Path, name_of: Callable[[Clip], str]) -> int:
+    """How many different names stand in several splits: hashes whose first and last split differ."""
+    hashes, sides = [], []
+    for table in read_tables(dataset / INDEX, ["key", "caption", "group", "source", "source_id", "split"]):
+        for row in table.to_pylist():
+            name = name_of(Clip.model_construct(**row)).encode("utf-8", "surrogatepass")
+            hashes.append(int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "big"))
+            sides.append(SPLITS.index(row["split"]) if row["split"] in SPLITS else len(SPLITS))
+    names, place = np.unique(np.array(hashes, np.uint64), return_inverse=True)
+    first, last = np.full(len(names), len(SPLITS) + 1), np.full(len(names), -1)
+    np.minimum.at(first, place, sides)
+    np.maximum.at(last, place, sides)
+    return int((first < last).sum())

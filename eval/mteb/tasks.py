@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from svta.builder.card.citation import BIBTEX, PAPER_URL
 from svta.builder.dataset.clip_dataset import open_dataset
 from svta.builder.errors import MissingExtra
 from svta.eval.metrics.retrieval import RECALLS
@@ -34,16 +35,11 @@ except ModuleNotFoundError as error:
 
 EXPECTED: Final = "expected_recall_at_{}"  # ties counted as our own metrics count them
 _HUB: Final = "hf://datasets/"
-_CITATION: Final = """@article{svta2025,
-  title = {Towards Scalable Video Anomaly Retrieval: A Synthetic Video-Text Benchmark},
-  journal = {arXiv preprint arXiv:2506.01466},
-  year = {2025},
-}"""
 _COMMON: Final[dict[str, Any]] = {
     "description": "Retrieval of anomalous and normal events between short synthetic clips and their captions; a "
     "reconstruction from public sources, one caption a clip.",
     "dataset": {"path": "svta", "revision": "local"},  # what a task object was opened on stands in its own metadata
-    "reference": "https://arxiv.org/abs/2506.01466",
+    "reference": PAPER_URL,
     "type": "Any2AnyRetrieval",
     "eval_splits": ["test"],
     "eval_langs": ["eng-Latn"],
@@ -54,7 +50,7 @@ _COMMON: Final[dict[str, Any]] = {
     "annotations_creators": "derived",
     "dialect": [],
     "sample_creation": "multiple",
-    "bibtex_citation": _CITATION,
+    "bibtex_citation": BIBTEX,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,6 @@ def test_plots_are_svg_and_sum_up(dataset: Path, tmp_path: Path) -> None:
 
 def test_a_category_cannot_break_out_of_its_plot(dataset: Path) -> None:
     facts = gather(dataset)
-    evil = facts._replace(categories={EVIL: facts.categories[None]})
+    evil = replace(facts, categories={EVIL: facts.categories[None]})
     assert "<script" not in categories_svg(evil) and ET.fromstring(categories_svg(evil)) is not None
-    assert captions_svg(facts._replace(words=type(facts.words)())) == ""
+    assert captions_svg(replace(facts, words=type(facts.words)())) == ""

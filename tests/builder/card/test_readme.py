@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ import pytest
 import yaml
 from finished import clip, clips_folder
 
+from svta.builder.card.citation import BIBTEX
 from svta.builder.card.front_matter import escape, front_matter, read_front_matter
 from svta.builder.card.readme import card_text
 from svta.builder.errors import DatasetError
 from svta.builder.layout.stats import gather
 from svta.builder.packing.config import PackConfig
 from svta.builder.packing.pack import pack
+from svta.builder.record import Clip
 from svta.builder.rights import strictest_of
 from svta.builder.taxonomy import load_taxonomy
 
@@ -86,7 +89,7 @@ def _empty():
 
     from svta.builder.layout.stats import Facts
 
-    facts = Facts({"train": 1}, {"train": 1}, {"train": 9}, {None: Counter(train=1)})
+    facts = Facts(splits={"train": 1}, shards={"train": 1}, bytes={"train": 9}, categories={None: Counter(train=1)})
     return facts, strictest_of([("source", "grammar"), ("video", "storyboard")])
 
 
@@ -140,3 +143,57 @@ def test_a_card_without_yaml_is_refused() -> None:
         with pytest.raises(DatasetError, match=r"README\.md"):
             read_front_matter(text)
     assert yaml.safe_load("a: 1") == {"a": 1}
+
+
+def footage(i: int) -> Clip:
+    caption = "A man beats a little boy with a belt." if i % 2 else f"A woman walks on street number {i}."
+    flags = ["depicts_minor", "minor_violence"] if i % 2 else []
+    return clip(i).replace(
+        synthetic=False, generator=None, provenance=None, caption=caption, flags=flags, group=f"g{i}"
+    )
+
+
+def card_of(folder: Path, make: Callable[[int], Clip], **config: str) -> tuple[str, str]:
+    """The card and croissant.json of 12 clips, each on one line."""
+    pack(clips_folder(folder / "c", 12, make=make), folder / "d", PackConfig(**config))
+    card, croissant = ((folder / "d" / name).read_text() for name in ("README.md", "croissant.json"))
+    return " ".join(card.split()), croissant
+
+
+def test_nothing_is_said_of_footage_that_is_true_of_generated_clips_alone(tmp_path: Path) -> None:
+    for text in card_of(tmp_path / "real", footage):
+        assert "Of the 12 clips of real footage 6 are flagged as depicting a minor and 6 as showing violence" in text
+        assert "never filmed" not in text and "generated clips" not in text and "svta generate" not in text
+    for text in card_of(tmp_path / "drawn", clip):
+        assert "Of the 12 generated clips 0 are flagged as depicting a minor and 0 as showing violence" in text
+        assert "real footage" not in text and "never filmed" not in text
+    mixed = card_of(tmp_path / "mixed", lambda i: footage(i) if i < 4 else clip(i))
+    assert all("Of the 8 generated clips 0 " in text and "Of the 4 clips of real footage 2 " in text for text in mixed)
+
+
+def test_splits_are_counted_before_they_are_praised(tmp_path: Path) -> None:
+    for text in card_of(tmp_path / "good", clip):
+        assert "No source video and no caption has clips in two splits" in text
+    (tmp_path / "splits.csv").write_text(
+        "key,split\n" + "".join(f"{clip(i).key},{('train', 'validation', 'test')[i % 3]}\n" for i in range(12))
+    )
+    for text in card_of(tmp_path / "bad", clip, splits=str(tmp_path / "splits.csv")):
+        assert "4 source videos and 0 captions have clips in more than one split" in text
+        assert "No source video and no caption" not in text
+
+    def same(i: int) -> Clip:
+        return clip(i).replace(group=f"g{i}", caption="A man falls." if i % 2 else f"a MAN, falls {'!' * i}")
+
+    for text in card_of(tmp_path / "same", same, splits=str(tmp_path / "splits.csv")):
+        assert "0 source videos and 1 captions have clips in more than one split" in text
+    facts, rights = _empty()
+    assert "splits" not in card_text(facts, rights, load_taxonomy()).split("## Contents")[1].split("## Sources")[0]
+
+
+def test_one_citation_everywhere(dataset: Path) -> None:
+    root = Path(__file__).resolve().parents[3]
+    names = re.findall(r"family-names: (\w+)\n\s+given-names: (\w+)", (root / "CITATION.cff").read_text())
+    assert len(names) == 5 and f"{{{' and '.join(', '.join(name) for name in names)}}}" in BIBTEX
+    for text in (root / "README.md", dataset / "README.md"):
+        assert f"```bibtex\n{BIBTEX}\n```" in text.read_text()
+    assert json.loads((dataset / "croissant.json").read_text())["citeAs"] == " ".join(BIBTEX.split())
