@@ -225,6 +225,13 @@ def strictest_of(names: Iterable[tuple[Kind, str]], footage: Iterable[str] = ())
     )
 
 
+def recorded_licence(build: Mapping[str, object]) -> str | None:
+    """The licence that build.json gives a dataset: that of the table of rights on the day it was packed."""
+    rights = build.get("rights")
+    licence = rights.get("licence") if isinstance(rights, dict) else None
+    return licence if isinstance(licence, str) else None
+
+
 def notices(names: Iterable[tuple[Kind, str]]) -> list[str]:
     """One line a part on what its licence allows, unknown ones first: to be read before the first clip is generated."""
     lines: dict[str, bool] = {}

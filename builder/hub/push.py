@@ -24,7 +24,7 @@ from svta.builder.layout.manifest import files_of, parse_sums, read_build
 from svta.builder.layout.stats import WITHHELD, gather
 from svta.builder.packing.derive import Rewriting, rewrite
 from svta.builder.paths import INDEX, SUMS
-from svta.builder.rights import DatasetRights, public_name, strictest_of
+from svta.builder.rights import DatasetRights, public_name, recorded_licence, strictest_of
 from svta.builder.shards.index import read_index
 from svta.builder.verify.finding import Finding
 from svta.builder.verify.folder import verify
@@ -121,7 +121,8 @@ def push(
         return _outlook(dataset, repo_id, withholding)
     with alone_in(dataset):
         folder, left_out = dataset, Counter[str]()
-        if forbidden or withholding.needed or config.results:
+        outdated = recorded_licence(read_build(dataset)) != rights.licence  # the table of rights knows more today
+        if forbidden or withholding.needed or config.results or outdated:
             how = _publication(config, rights, withholding)
             with room_on_disk(dataset / STAGE):
                 rewrite(dataset, dataset / STAGE, how, workers=workers, on_shard=on_shard)

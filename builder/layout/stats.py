@@ -35,7 +35,8 @@ _COLUMNS: Final = (
 class Facts:
     """Counts of a dataset. `bytes`: of the shards; `made_of`: (kind, name) of sources and models.
 
-    `footage`: sources of real videos; `flagged`: clips by (synthetic, flag); `words`: how many captions have so many words, withheld ones left out.
+    `footage`: sources of real videos; `flagged`: clips by (synthetic, flag); `words`: how many captions have so many
+    words, withheld ones left out.
     """
 
     splits: dict[str, int] = field(default_factory=dict)

@@ -26,7 +26,7 @@ from svta.builder.layout.stats import WITHHELD, gather
 from svta.builder.packing.resume import WORK
 from svta.builder.paths import BUILD, CARD, INDEX, REJECTED, SUMS
 from svta.builder.record import Clip
-from svta.builder.rights import strictest_of
+from svta.builder.rights import recorded_licence, strictest_of
 from svta.builder.shards.index import PLACE_FIELDS, IndexRow, read_tables
 from svta.builder.splits import SPLITS
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
@@ -298,6 +298,8 @@ class _Folder:
         rights = strictest_of(facts.made_of, facts.footage)
         want = front_matter(facts, rights, self.taxonomy, has_proxy=f"proxy/{INDEX}" in self.files)
         damaged = any(name.endswith(".tar") for name in self.changed)  # then sizes differ, and that is told already
+        if told.get("license") == recorded_licence(self.build):  # written when the table of rights knew less
+            want |= {name: told.get(name) for name in ("license", "license_name")}
         for name in ("configs", "license", "license_name", "size_categories", *(() if damaged else ("dataset_info",))):
             if told.get(name) != want.get(name):
                 self.add("card", CARD, f"its YAML field {name} is not what the content is")

@@ -18,7 +18,9 @@ from hub_client import HubClient, failed
 from loopback_hub import LoopbackHub
 
 from svta.builder.hub.dehydration import is_dehydrated
+from svta.builder.layout import stats
 from svta.builder.layout.clips_folder import write_part, write_plan
+from svta.builder.layout.manifest import read_build, seal
 from svta.builder.packing.config import PackConfig
 from svta.builder.packing.pack import pack
 from svta.builder.record import Clip
@@ -213,3 +215,27 @@ def test_people_s_captions_share_phrases_by_chance(lfs: HubClient, fresh: Loopba
     copy = CAPTION.replace("heavy", "big")
     folder = one_withheld(tmp_path / "copy", caption=copy)
     assert json.loads(lfs.run("push", folder, "ns/two", "--json").out)["withheld"] == 2
+
+
+def test_a_licence_of_an_older_table_is_verified_and_published_anew(
+    lfs: HubClient, fresh: LoopbackHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dataset packed before LoRAs counted: its card says what build.json says, and push writes today's licence."""
+    from svta.builder import rights
+
+    hub_lora = json.dumps({"model": "Wan-AI/Wan2.1-T2V-1.3B-Diffusers", "lora": "tencent/HunyuanVideo-LoRA"})
+    made = [clip(i).replace(provenance=hub_lora, generator="diffusion") for i in range(9)]
+    write_plan(tmp_path / "c", {"kind": "test", "spec": "s", "units": 1})
+    write_part(tmp_path / "c", 0, ((one, b"video" * 20) for one in made), spec="s")
+    monkeypatch.setattr(rights, "PARTS_IN_PROVENANCE", {})
+    stats._parts.cache_clear()
+    pack(tmp_path / "c", tmp_path / "d")
+    monkeypatch.undo()
+    stats._parts.cache_clear()
+    card = (tmp_path / "d" / "README.md").read_text()
+    assert "license: apache-2.0" in card and verify(tmp_path / "d").ok
+    assert lfs.run("push", tmp_path / "d", "ns/old").code == 0
+    assert "license: other" in fresh.pushed_bytes("ns/old")["README.md"].decode()
+    (tmp_path / "d" / "README.md").write_text(card.replace("license: apache-2.0", "license: mit"))
+    seal(tmp_path / "d", {name: value for name, value in read_build(tmp_path / "d").items() if name != "files"})
+    assert "license" in " ".join(map(str, verify(tmp_path / "d").findings))
