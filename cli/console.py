@@ -9,6 +9,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from svta.builder.errors import redact
@@ -118,17 +119,17 @@ def parse_prices(text: str | None) -> Prices | None:
     return prompt, completion
 
 
-def used(usage: dict[str, Any], prices: Prices | None) -> tuple[dict[str, Any], list[str]]:
+def used(usage: Usage, prices: Prices | None) -> tuple[dict[str, Any], list[str]]:
     """A run's usage with its price, as data and as lines for a reader. Answers from the cache are free."""
-    lines = [f"{usage['asked']:>9,}  questions asked, {usage['cached']:,} answered from the cache"]
-    tokens = f"           {usage['prompt_tokens']:,} + {usage['completion_tokens']:,} tokens"
+    lines = [f"{usage.asked:>9,}  questions asked, {usage.cached:,} answered from the cache"]
+    tokens = f"           {usage.prompt_tokens:,} + {usage.completion_tokens:,} tokens"
     if prices is None:
-        return usage, [*lines, tokens]
-    price = (usage["prompt_tokens"] * prices[0] + usage["completion_tokens"] * prices[1]) / 1e6
-    return usage | {"price": round(price, 6)}, [*lines, f"{tokens}, {price:,.4f} paid"]
+        return asdict(usage), [*lines, tokens]
+    price = usage.price(*prices)
+    return asdict(usage) | {"price": round(price, 6)}, [*lines, f"{tokens}, {price:,.4f} paid"]
 
 
-def tell_questions(requests: Sequence[ChatRequest], usage: Usage, prices: Prices | None, as_json: bool) -> None:
+def show_questions(requests: Sequence[ChatRequest], usage: Usage, prices: Prices | None, as_json: bool) -> None:
     """A dry run: the first question (as JSON all of them), how many there are, and what they would cost."""
     price = usage.price(*(prices or (0.0, 0.0)))
     result = {

@@ -12,10 +12,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svta.cli.app import CheckFailed
-from svta.cli.console import Prices, command_line, emit, note, parse_prices, tell_questions, track, used
+from svta.cli.console import Prices, command_line, emit, note, parse_prices, show_questions, track, used
+from svta.cli.options import (
+    AsJson,
+    ChatCache,
+    ChatModel,
+    ChatPlace,
+    Concurrency,
+    OwnTaxonomy,
+    OwnTemplate,
+    PriceText,
+    text_or_none,
+)
 
 if TYPE_CHECKING:
-    from svta.generation.captions.describe import DescribeConfig
+    from svta.generation.captions.describe import DescribeConfig, DescribeReport
 
 
 def command(
@@ -23,10 +34,7 @@ def command(
         list[str] | None, typer.Option(help="NAME=FILE: ucfcrime-ar, uca, oops, table (any CSV, JSONL, XLSX ...), hub.")
     ] = None,
     grammar: Annotated[int, typer.Option(help="Write N captions offline, evenly over the categories.")] = 0,
-    chat: Annotated[
-        str | None,
-        typer.Option(help="A chat model as author: URL of an OpenAI-compatible endpoint, or a model folder or id."),
-    ] = None,
+    chat: ChatPlace = None,
     per_category: Annotated[int, typer.Option(help="Usable captions a category from --chat.")] = 50,
     category: Annotated[list[str] | None, typer.Option(help="Only these categories (--grammar, --chat).")] = None,
     out: Annotated[Path, typer.Option(help="Descriptions; rejects go beside it.")] = Path("descriptions.jsonl"),
@@ -37,76 +45,76 @@ def command(
         list[str] | None, typer.Option(help="Also reject rows with this flag: language, names_person, markdown ...")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the grammar and of the questions.")] = 0,
-    chat_model: Annotated[str | None, typer.Option(help="Which model, where the endpoint serves several.")] = None,
-    chat_cache: Annotated[Path | None, typer.Option(help="Folder of answers; default beside --out.")] = None,
-    template: Annotated[Path | None, typer.Option(help="Your own questions (JSON, see templates.json).")] = None,
-    concurrency: Annotated[int, typer.Option(min=1, help="Questions asked at the same time.")] = 8,
-    prices: Annotated[str | None, typer.Option(help="PROMPT,COMPLETION price per million tokens.")] = None,
-    taxonomy: Annotated[Path | None, typer.Option(help="Your own taxonomy.json.")] = None,
+    chat_model: ChatModel = None,
+    chat_cache: ChatCache = None,
+    template: OwnTemplate = None,
+    concurrency: Concurrency = 8,
+    prices: PriceText = None,
+    taxonomy: OwnTaxonomy = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Read the first N rows only.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, write nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Nothing but JSON on stdout.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Gather captions into descriptions.jsonl; rejects and their reasons go into descriptions.rejected.jsonl.
 
     Example: svta describe --source uca=UCFCrime_Test.json --out uca.jsonl
     """
-    from svta.generation.captions.describe import DescribeConfig, DescribeError, describe, rejected_path
+    from svta.generation.captions.describe import DescribeConfig, describe
 
-    if near is not None and not (dedup and 0 < near <= 1):
-        raise DescribeError("--near goes with --dedup and lies between 0 and 1")
-    pairs = [text.partition("=") for text in columns or []]
-    if bad := [text for text, (_, equals, name) in zip(columns or [], pairs) if not equals or not name]:
-        raise DescribeError(f"--columns {bad[0]}: FIELD=COLUMN is needed, e.g. caption=Text")
     config = DescribeConfig(
-        sources=tuple(source or ()),
-        grammar=grammar,
-        categories=tuple(category or ()),
-        columns={field: name for field, _, name in pairs},
-        seed=seed,
-        dedup=dedup,
-        near=near,
-        reject=tuple(reject or ()),
-        limit=limit,
-        taxonomy=str(taxonomy) if taxonomy else None,
-        chat=chat,
-        chat_model=chat_model,
-        per_category=per_category,
-        template=str(template) if template else None,
-        concurrency=concurrency,
-    )
+        sources=tuple(source or ()), grammar=grammar, categories=tuple(category or ()),
+        columns=_columns(columns or []), seed=seed, dedup=dedup, near=near, reject=tuple(reject or ()), limit=limit,
+        taxonomy=text_or_none(taxonomy), chat=chat, chat_model=chat_model, per_category=per_category,
+        template=text_or_none(template), concurrency=concurrency,
+    )  # fmt: skip
     price = parse_prices(prices)
     if dry_run and chat:
-        _tell_questions(config, price, as_json)
+        _show_questions(config, price, as_json)
         return
+    target = None if dry_run else out
     report = describe(
-        config,
-        None if dry_run else out,
-        chat_cache=chat_cache,
-        track=lambda clips: track(clips, total=None, label="captions"),
+        config, target, chat_cache=chat_cache, track=lambda clips: track(clips, total=None, label="captions")
     )
-    result = asdict(report) | {"out": None if dry_run else str(out)}
+    _emit(report, config, target, price, as_json)
+
+
+def _columns(texts: list[str]) -> dict[str, str]:
+    from svta.generation.captions.describe import DescribeError
+
+    pairs = [text.partition("=") for text in texts]
+    if bad := [text for text, (_, equals, name) in zip(texts, pairs) if not equals or not name]:
+        raise DescribeError(f"--columns {bad[0]}: FIELD=COLUMN is needed, e.g. caption=Text")
+    return {field: name for field, _, name in pairs}
+
+
+def _emit(
+    report: DescribeReport, config: DescribeConfig, out: Path | None, prices: Prices | None, as_json: bool
+) -> None:
+    """Counts, and what to do next."""
+    from svta.generation.captions.describe import rejected_path
+
+    result = asdict(report) | {"out": text_or_none(out)}
     lines = [f"{n:>9,}  read from {name}" for name, n in report.rows.items()]
     lines += [f"{report.normal:>9,}  normal, {report.anomaly:,} anomaly, {report.unlabelled:,} without either"]
-    lines += [f"{report.kept:>9,}  kept" + ("" if dry_run else f" in {out}")]
+    lines += [f"{report.kept:>9,}  kept" + ("" if out is None else f" in {out}")]
     lines += [f"{n:>9,}  rejected: {reason}" for reason, n in report.rejected.items()]
     lines += [f"{n:>9,}  flagged: {flag}" for flag, n in report.flags.items()]
-    if report.chat:
-        result["chat"], more = used(report.chat, price)
+    if report.chat is not None:
+        result["chat"], more = used(report.chat, prices)
         lines += more
-    lines += [f"{n:>9,}  short of {per_category}: {name}" for name, n in report.shortfall.items()]
-    if report.rejected and not dry_run:
+    lines += [f"{n:>9,}  short of {config.per_category}: {name}" for name, n in report.shortfall.items()]
+    if report.rejected and out is not None:
         lines += [f"           every reject with its reason: {rejected_path(out)}"]
     emit(result, as_json=as_json, text="\n".join(lines))
     if not report.kept:
         raise CheckFailed("not one caption was kept; the reasons stand above")
     if (foreign := report.flags.get("language")) and not as_json:
         note(f"{foreign:,} not in English; --reject language refuses them")
-    if not dry_run and not as_json:
-        note("next: " + command_line("generate", out, out="clips", backend="storyboard", taxonomy=taxonomy))
+    if out is not None and not as_json:
+        note("next: " + command_line("generate", out, out="clips", backend="storyboard", taxonomy=config.taxonomy))
 
 
-def _tell_questions(config: DescribeConfig, prices: Prices | None, as_json: bool) -> None:
+def _show_questions(config: DescribeConfig, prices: Prices | None, as_json: bool) -> None:
     """A dry run with a chat model: the first question, how many there are, and what they would cost."""
     from svta.builder.taxonomy import load_taxonomy
     from svta.generation.captions.chat_author import PROMPTS_AT_A_TIME, TOKENS_A_PROMPT, first_requests, load_templates
@@ -115,6 +123,6 @@ def _tell_questions(config: DescribeConfig, prices: Prices | None, as_json: bool
     taxonomy = load_taxonomy(config.taxonomy)
     categories = [taxonomy[name].name for name in config.categories or taxonomy.names]
     requests = first_requests(categories, config.per_category, load_templates(config.template), taxonomy, config.seed)
-    asks = -(-config.per_category // PROMPTS_AT_A_TIME)
-    usage = estimate(requests * asks, min(PROMPTS_AT_A_TIME, config.per_category) * TOKENS_A_PROMPT)
-    tell_questions(requests, usage, prices, as_json)
+    questions = requests * -(-config.per_category // PROMPTS_AT_A_TIME)
+    usage = estimate(questions, min(PROMPTS_AT_A_TIME, config.per_category) * TOKENS_A_PROMPT)
+    show_questions(requests, usage, prices, as_json)

@@ -14,6 +14,7 @@ import typer
 
 from svta.cli.app import CheckFailed
 from svta.cli.console import command_line, emit, note
+from svta.cli.options import AsJson
 
 if TYPE_CHECKING:
     from svta.builder.record import Clip
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Nothing but JSON on stdout.")]
 OwnTaxonomy = Annotated[Path | None, typer.Option(help="Your own taxonomy.json; else the one beside the descriptions.")]
 
 
@@ -47,7 +47,8 @@ def export(
     """
     from svta.builder.io.files import write_text
     from svta.builder.layout.guards import keep_out
-    from svta.generation.annotation.review import export_page, read_labels
+    from svta.generation.annotation.labels import read_labels
+    from svta.generation.annotation.review import export_page
 
     keep_out(out, kind="file")
     clips, table = _read(descriptions, taxonomy)

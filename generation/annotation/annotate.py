@@ -6,28 +6,28 @@ OUT.groups.json (K-Means groups with names, sizes, typical captions; agreement w
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from svta.builder.io.files import atomic_write, write_json
-from svta.builder.record import Clip, write_clips
+from svta.builder.record import Clip
 from svta.builder.taxonomy import Category, Taxonomy
 from svta.generation.captions.answer_parsing import parse_category
-from svta.generation.captions.chat_author import Templates, fill
+from svta.generation.captions.chat_author import Templates, fill, load_templates
+from svta.generation.captions.describe import portable
 from svta.generation.chat.client import Chat
 from svta.generation.chat.messages import ChatRequest
 
-from .cluster_names import distinct_terms, readable_name, told_apart, typical
+from .cluster_names import distinct_names, distinct_terms, readable_name, typical
 from .clustering import AnnotateError, agreement, kmeans
+from .labels import Annotation, By, Group, Label
 from .text_vectors import Vectors, encode, tfidf, tfidf_matrix
 
-By = Literal["source", "tag", "chat", "cluster", "nobody"]
 MAX_ASKS: Final = 3  # a first question and two more where the answer names no category
 TYPICAL: Final = 5
 NAME_TERMS: Final = 6
@@ -37,87 +37,62 @@ ANSWER_TOKENS_LIKELY: Final = 8  # of one that answers with the name; for costs 
 
 
 @dataclass(frozen=True)
-class Label:
-    """One description's category and where it comes from. Without a category it goes to review.
+class AnnotateConfig:
+    """How to name and group descriptions; defaults are the command's.
 
-    confidence: 1 its source said so; of a chat model by how often it was asked; of a cluster the share of its
-    majority, which is a `proposal` and not yet a category.
+    clusters: K-Means groups, 0 for none. on: what is grouped. encoder: a model folder or id instead of TF-IDF.
+    chat: a URL or model for descriptions that neither their source nor their tag names; `template` its questions.
     """
 
-    key: str
-    category: str | None
-    by: By
-    confidence: float
-    answer: str | None = None
-    proposal: str | None = None
-    cluster: int | None = None
+    clusters: int = 0
+    on: str = "captions"
+    encoder: str | None = None
+    chat: str | None = None
+    chat_model: str | None = None
+    template: str | None = None
+    concurrency: int = 8
+    taxonomy: str | None = None
+    seed: int = 0
+    limit: int | None = None
 
-    @property
-    def needs_review(self) -> bool:
-        """Whether a person has to look at it."""
-        return self.category is None
-
-
-@dataclass(frozen=True)
-class Group:
-    """One K-Means cluster: `name` its majority category or its terms, and no other group's; see naming.py."""
-
-    cluster: int
-    name: str
-    size: int
-    terms: tuple[str, ...]
-    categories: dict[str, int]
-    typical: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Annotation:
-    """What annotate found. `agreement`: purity and NMI of the clusters against known tags, by which rows."""
-
-    clips: tuple[Clip, ...]
-    labels: tuple[Label, ...]
-    groups: tuple[Group, ...] = ()
-    agreement: dict[str, dict[str, float]] = field(default_factory=dict)
+    def resolved(self) -> dict[str, object]:
+        """What OUT.groups.json records: no path, so that another folder gives the same bytes."""
+        encoder = Path(self.encoder).name if self.encoder else None
+        return asdict(self) | {
+            "encoder": encoder,
+            **portable(self.chat, taxonomy=self.taxonomy, template=self.template),
+        }
 
 
 def annotate(
     clips: Sequence[Clip],
     taxonomy: Taxonomy,
+    config: AnnotateConfig | None = None,
     *,
-    clusters: int = 0,
-    on: Literal["captions", "tags"] = "captions",
-    encoder: str | None = None,
     chat: Chat | None = None,
-    templates: Templates | None = None,
-    seed: int = 0,
-    on_answer: Callable[[], Any] = lambda: None,
+    on_answer: Callable[[], object] = lambda: None,
 ) -> Annotation:
-    """Label what the source, a tag or the chat model names, and group all of it. Raises AnnotateError, ChatError."""
+    """Label what the source, a tag or the chat model names, and group all of it. Raises AnnotateError, ChatError.
+
+    `chat` is the opened model of config.chat, with its cache.
+    """
+    config = config or AnnotateConfig()
+    if config.on not in ("captions", "tags"):
+        raise AnnotateError(f"--on {config.on[:40]}: captions or tags")
     labels = [_known(clip, taxonomy) for clip in clips]
-    if chat is not None and templates is not None:
-        labels = _ask(clips, labels, taxonomy, chat, templates, on_answer)
+    if chat is not None:
+        labels = _ask(clips, labels, taxonomy, chat, load_templates(config.template), on_answer)
     filled = [_filled(clip, label, taxonomy) for clip, label in zip(clips, labels)]
-    if not clusters:
+    if not config.clusters:
         return Annotation(tuple(filled), tuple(labels))
-    members, vectors, texts = _points(filled, on, encoder, seed)
-    assigned, _ = kmeans(vectors, clusters, seed)
-    groups = _groups(filled, members, texts, assigned, clusters, on)
+    members, vectors, texts = _points(filled, config.on, config.encoder, config.seed)
+    assigned, _ = kmeans(vectors, config.clusters, config.seed)
+    groups = _groups(filled, members, texts, assigned, config.clusters, config.on)
     labels = _proposed(filled, labels, members, assigned, groups, taxonomy)
     clip_clusters = np.full(len(filled), -1)
     for point, rows in enumerate(members):
         clip_clusters[rows] = assigned[point]
     return Annotation(tuple(filled), tuple(labels), groups, agreement(filled, clip_clusters))
-
-
-def write_annotation(out: Path, found: Annotation) -> None:
-    """OUT.labels.jsonl and OUT.groups.json first, OUT itself last."""
-    with atomic_write(out.with_name(f"{out.stem}.labels.jsonl")) as file:
-        for label in found.labels:
-            row = {name: value for name, value in asdict(label).items() if value is not None}
-            file.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
-    groups = {"agreement": found.agreement, "groups": [asdict(group) for group in found.groups]}
-    write_json(out.with_name(f"{out.stem}.groups.json"), groups)
-    write_clips(out, found.clips)
 
 
 def classify_request(clip: Clip, taxonomy: Taxonomy, templates: Templates, attempt: int = 0) -> ChatRequest:
@@ -154,7 +129,7 @@ def _ask(
     taxonomy: Taxonomy,
     chat: Chat,
     templates: Templates,
-    on_answer: Callable[[], Any],
+    on_answer: Callable[[], object],
 ) -> list[Label]:
     labels = list(labels)
     for attempt in range(MAX_ASKS):
@@ -175,10 +150,9 @@ def _ask(
 def _filled(clip: Clip, label: Label, taxonomy: Taxonomy) -> Clip:
     if label.category is None:
         return clip.model_copy(update={"category": None}) if clip.category else clip
-    changes: dict[str, Any] = {"category": label.category, "is_anomaly": taxonomy[label.category].is_anomaly}
-    if clip.tag is None and label.by == "chat":
-        changes["tag"] = label.category
-    return clip.model_copy(update=changes)
+    tag = label.category if clip.tag is None and label.by == "chat" else clip.tag
+    is_anomaly = taxonomy[label.category].is_anomaly
+    return clip.model_copy(update={"category": label.category, "is_anomaly": is_anomaly, "tag": tag})
 
 
 def _points(
@@ -203,13 +177,13 @@ def _groups(
     clips: Sequence[Clip],
     members: list[list[int]],
     texts: list[str],
-    assigned: np.ndarray,
+    assigned: NDArray[np.integer],
     clusters: int,
     on: str,
 ) -> tuple[Group, ...]:
     terms, matrix = tfidf_matrix(texts if on == "captions" else [clips[rows[0]].tag or "" for rows in members])
     average = np.asarray(matrix.mean(axis=0)).ravel()
-    found, names = [], []
+    groups, names = [], []
     for cluster in range(clusters):
         points = np.flatnonzero(assigned == cluster)
         rows = [row for point in points for row in members[point]]
@@ -220,19 +194,16 @@ def _groups(
         named = top[0][0] if top and top[0][1] > len(rows) / 2 else None
         names.append(str(named or readable_name(best, (texts[i] for i in points)) or shown[0][:40]))
         counts = {str(name): count for name, count in categories.most_common()}
-        found.append((cluster, len(rows), tuple(best[:NAME_TERMS]), counts, shown))
-    told = told_apart(names, [terms for _, _, terms, *_ in found])
-    return tuple(
-        Group(cluster, name, size, best, counts, shown)
-        for name, (cluster, size, best, counts, shown) in zip(told, found)
-    )
+        groups.append(Group(cluster, names[-1], len(rows), tuple(best[:NAME_TERMS]), counts, shown))
+    distinct = distinct_names(names, [group.terms for group in groups])
+    return tuple(replace(group, name=name) for group, name in zip(groups, distinct))
 
 
 def _proposed(
     clips: Sequence[Clip],
     labels: Sequence[Label],
     members: list[list[int]],
-    assigned: np.ndarray,
+    assigned: NDArray[np.integer],
     groups: Sequence[Group],
     taxonomy: Taxonomy,
 ) -> list[Label]:
@@ -242,10 +213,10 @@ def _proposed(
     for point, rows in enumerate(members):
         group = groups[int(assigned[point])]
         for row in rows:
-            changes: dict[str, Any] = {"cluster": group.cluster}
+            label = replace(labels[row], cluster=group.cluster)
             allowed = names[clips[row].is_anomaly]
             top = next(((name, n) for name, n in group.categories.items() if name in allowed), None)
-            if labels[row].needs_review and top is not None:
-                changes |= {"by": "cluster", "proposal": top[0], "confidence": round(top[1] / group.size, 4)}
-            labels[row] = Label(**{**asdict(labels[row]), **changes})
+            if label.needs_review and top is not None:
+                label = replace(label, by="cluster", proposal=top[0], confidence=round(top[1] / group.size, 4))
+            labels[row] = label
     return labels

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from svta.builder.record import Clip
 from svta.builder.splits import normalise_caption
+from svta.generation.captions.describe import counted
 from svta.generation.filters.duplicates import repeats
 
 PAPER_RATIO: Final = (25_170, 16_145)  # PAPER.md: anomaly and normal clips of SVTA, about 3:2
@@ -34,11 +35,11 @@ def balance(clips: Sequence[Clip], test: Iterable[Clip] = ()) -> dict[str, Any]:
         "neither": len(clips) - anomaly - normal,
         "anomaly_to_normal": round(anomaly / normal, 4) if normal else None,
         "paper_anomaly_to_normal": round(PAPER_RATIO[0] / PAPER_RATIO[1], 4),
-        "by_category": _counts(clip.category or "(none)" for clip in clips),
-        "by_tag": _counts(clip.tag or "(none)" for clip in clips),
-        "by_source": _counts(clip.source or "(none)" for clip in clips),
-        "by_source_split": _counts(f"{clip.source} {clip.source_split or '(none)'}" for clip in clips),
-        "by_flag": _counts(flag for clip in clips for flag in clip.flags),
+        "by_category": counted(clip.category or "(none)" for clip in clips),
+        "by_tag": counted(clip.tag or "(none)" for clip in clips),
+        "by_source": counted(clip.source or "(none)" for clip in clips),
+        "by_source_split": counted(f"{clip.source} {clip.source_split or '(none)'}" for clip in clips),
+        "by_flag": counted(flag for clip in clips for flag in clip.flags),
         "groups": len({clip.group or clip.key for clip in clips}),
         "words": {
             "mean": round(sum(words) / len(words), 2) if words else None,
@@ -131,7 +132,3 @@ def _bars(counts: dict[str, int]) -> str:
             f'<text x="{262 + width:.1f}" y="{y + 14}">{count:,}</text>'
         )
     return f'<svg viewBox="0 0 860 {len(counts) * 20}" role="img">{"".join(rows)}</svg>'
-
-
-def _counts(names: Iterable[str]) -> dict[str, int]:
-    return dict(sorted(Counter(names).items(), key=lambda item: (-item[1], item[0])))

@@ -1,7 +1,7 @@
 """Names and typical members for groups of texts, from the terms that tell a group from all others. Used by annotate.
 
-Reads a TF-IDF matrix (vectors.tfidf_matrix) and the rows of a group; gives the terms, a short readable name made of
-them ("man in black, counter, wiping") in which no word comes twice, and the texts that hold most of them.
+Reads the TF-IDF matrix of text_vectors.py and the rows of a group; gives the terms, a short readable name made of them
+("man in black, counter, wiping") in which no word comes twice, and the texts that hold most of them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 PHRASES: Final = 3  # of a name
 _CANDIDATES: Final = 24
-_LOOKED_AT: Final = 400  # texts of a group in which the words between two terms are looked up
+_MAX_TEXTS: Final = 400  # texts of a group in which the words between two terms are looked up
 _TERMS_ENOUGH: Final = 9  # of a text, words and pairs: fewer make it less typical
 _IRREGULAR: Final = {
     "men": "man",
@@ -43,7 +43,7 @@ def readable_name(terms: Sequence[str], texts: Iterable[str], *, without: Iterab
 
     A pair of words goes before either of them alone. `without`: words not to use, those of other groups' names.
     """
-    said = " \n ".join(text.casefold() for text, _ in zip(texts, range(_LOOKED_AT)))
+    said = " \n ".join(text.casefold() for text, _ in zip(texts, range(_MAX_TEXTS)))
     used = {stem(word) for phrase in without for word in phrase.split()}
     phrases: list[str] = []
     for i, term in enumerate(terms):
@@ -78,18 +78,18 @@ def typical(texts: Sequence[str], matrix: Any, rows: np.ndarray, count: int) -> 
     return tuple(text for text, _ in chosen)
 
 
-def told_apart(names: Sequence[str], spare: Sequence[Sequence[str]]) -> list[str]:
+def distinct_names(names: Sequence[str], spare: Sequence[Sequence[str]]) -> list[str]:
     """The names, those that come twice with a term of their own added ("arrest: handcuffs"), else a number."""
-    often, told = Counter(names), []
+    often, distinct = Counter(names), []
     seen: set[str] = set()
     for name, terms in zip(names, spare):
         options = [name] if often[name] == 1 else []
         known = {stem(word) for word in re.findall(r"\w+", name)}
         options += [f"{name}: {term}" for term in terms if known.isdisjoint(map(stem, term.split()))]
         options += [f"{name} ({number})" for number in range(2, len(names) + 2)]
-        told.append(next(option for option in options if option not in seen))
-        seen.add(told[-1])
-    return told
+        distinct.append(next(option for option in options if option not in seen))
+        seen.add(distinct[-1])
+    return distinct
 
 
 def stem(word: str) -> str:

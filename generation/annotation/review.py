@@ -10,19 +10,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from svta.builder.errors import ClipError, SvtaError
-from svta.builder.io.files import atomic_write, write_text
-from svta.builder.io.json_text import read_jsonl
+from svta.builder.io.files import write_text
+from svta.builder.io.json_text import read_jsonl, write_jsonl
 from svta.builder.record import Clip, write_clips
+from svta.builder.sources.records import Reject
 from svta.builder.taxonomy import Category, Taxonomy
+from svta.generation.captions.describe import rejected_path
+
+from .labels import Group, Label
 
 STRICTNESS: Final = ("film", "flag", "text_only")
 
@@ -73,8 +77,8 @@ class Rename(_Decision):
     to: str
 
 
-Decision = Annotated[Move | Drop | Merge | Rename, Field(discriminator="action")]
-_DECISION: Final[TypeAdapter[Move | Drop | Merge | Rename]] = TypeAdapter(Decision)
+Decision = Move | Drop | Merge | Rename
+_DECISION: Final[TypeAdapter[Decision]] = TypeAdapter(Annotated[Decision, Field(discriminator="action")])
 
 
 @dataclass(frozen=True)
@@ -82,33 +86,33 @@ class Reviewed:
     """What the decisions made of the descriptions. `changed` counts rows moved by any decision."""
 
     clips: tuple[Clip, ...]
-    dropped: tuple[dict[str, Any], ...]
+    dropped: tuple[Reject, ...]
     taxonomy: Taxonomy
     changed: int
 
 
-def export_page(
-    clips: Sequence[Clip], taxonomy: Taxonomy, labels: dict[str, dict[str, Any]], groups: Sequence[dict[str, Any]]
-) -> str:
+def export_page(clips: Sequence[Clip], taxonomy: Taxonomy, labels: Mapping[str, Label], groups: Sequence[Group]) -> str:
     """One HTML page with everything inside; those that need a person most come first."""
-    names = {group["cluster"]: group["name"] for group in groups}
+    names: dict[int | None, str] = {group.cluster: group.name for group in groups}
+    known, unknown = Label("", by="source", confidence=1.0), Label("")
     rows = []
     for clip in clips:
-        label = labels.get(clip.key, {})
+        label = labels.get(clip.key) or (known if clip.category else unknown)
         row = {
             "key": clip.key,
             "caption": clip.caption,
             "category": clip.category,
-            "proposal": label.get("proposal"),
-            "confidence": label.get("confidence", 1.0 if clip.category else 0.0),
-            "by": label.get("by", "source" if clip.category else "nobody"),
+            "proposal": label.proposal,
+            "confidence": label.confidence,
+            "by": label.by,
             "source": clip.source,
             "flags": list(clip.flags),
-            "group_name": names.get(label.get("cluster")),
+            "group_name": names.get(label.cluster),
         }
-        rows.append({name: value for name, value in row.items() if value not in (None, [])})
-    rows.sort(key=lambda row: (bool(row.get("category")), row["confidence"]))
-    text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+        order = (bool(clip.category), label.confidence)
+        rows.append((order, {name: value for name, value in row.items() if value not in (None, [])}))
+    rows.sort(key=lambda pair: pair[0])
+    text = json.dumps([row for _, row in rows], ensure_ascii=False, separators=(",", ":"))
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     data = json.dumps({"digest": digest, "categories": taxonomy.names}, ensure_ascii=False)[:-1] + f',"rows":{text}}}'
     for char in "<>&\u2028\u2029":  # no caption may end the script element it stands in
@@ -117,19 +121,11 @@ def export_page(
     return page.replace("/*DATA*/", data)
 
 
-def read_labels(path: Path) -> tuple[dict[str, dict[str, Any]], list[dict[str, Any]]]:
-    """(labels by key, groups) that annotate wrote beside a descriptions file; empty where it did not."""
-    labels, groups = path.with_name(f"{path.stem}.labels.jsonl"), path.with_name(f"{path.stem}.groups.json")
-    by_key = {row["key"]: row for _, row in read_jsonl(labels) if "key" in row} if labels.is_file() else {}
-    found = json.loads(groups.read_bytes()).get("groups", []) if groups.is_file() else []
-    return by_key, found
-
-
-def read_decisions(path: Path) -> list[Move | Drop | Merge | Rename]:
+def read_decisions(path: Path) -> list[Decision]:
     """Decisions in file order, each once. Raises ReviewError naming the line of the first that is none."""
     if not path.is_file():
         raise ReviewError(f"{path}: no such file; the review page saves one (key s)")
-    found: dict[str, Move | Drop | Merge | Rename] = {}
+    found: dict[str, Decision] = {}
     try:
         for number, fields in read_jsonl(path):
             try:
@@ -144,7 +140,7 @@ def read_decisions(path: Path) -> list[Move | Drop | Merge | Rename]:
     return list(found.values())
 
 
-def as_line(decision: Move | Drop | Merge | Rename) -> str:
+def as_line(decision: Decision) -> str:
     """A decision as one line of JSON, the same text for the same decision."""
     return json.dumps(decision.model_dump(by_alias=True), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
@@ -152,30 +148,32 @@ def as_line(decision: Move | Drop | Merge | Rename) -> str:
 def apply_decisions(
     clips: Iterable[Clip],
     taxonomy: Taxonomy,
-    decisions: Sequence[Move | Drop | Merge | Rename],
-    dropped: Sequence[dict[str, Any]] = (),
+    decisions: Sequence[Decision],
+    dropped: Sequence[Reject] = (),
 ) -> Reviewed:
     """Taxonomy first, then every description. `dropped` rows went before: decisions about them are known.
 
     The last decision about a key holds. Raises ReviewError for an unknown key or category.
     """
-    for decision in decisions:
-        if isinstance(decision, Merge):
-            taxonomy = _merge(taxonomy, decision)
-        elif isinstance(decision, Rename):
-            taxonomy = _rename(taxonomy, decision)
+    for change in decisions:
+        if isinstance(change, Merge):
+            taxonomy = _merge(taxonomy, change)
+        elif isinstance(change, Rename):
+            taxonomy = _rename(taxonomy, change)
     last: dict[str, Move | Drop] = {d.key: d for d in decisions if isinstance(d, Move | Drop)}
     kept: list[Clip] = []
-    gone = {row.get("key", f"row {i}"): row for i, row in enumerate(dropped)}  # a row that was no clip has no key
+    rejected = {
+        str(row.get("key", f"row {i}")): row for i, row in enumerate(dropped)
+    }  # a row that was no clip has no key
     changed = 0
-    unknown = set(last) - set(gone)
+    unknown = set(last) - set(rejected)
     for clip in clips:
         unknown.discard(clip.key)
-        said = last.get(clip.key)
-        if isinstance(said, Drop):
-            gone[clip.key] = {"reason": "dropped_by_review", "detail": said.reason, **clip.to_dict()}
+        decision = last.get(clip.key)
+        if isinstance(decision, Drop):
+            rejected[clip.key] = {"reason": "dropped_by_review", "detail": decision.reason, **clip.to_dict()}
             continue
-        name = said.category if said else clip.category
+        name = decision.category if decision else clip.category
         if name is None:
             kept.append(clip)
             continue
@@ -187,17 +185,15 @@ def apply_decisions(
         kept.append(new)
     if unknown:
         raise ReviewError(f"{len(unknown)} decisions about keys that are not there, first {sorted(unknown)[0][:80]!r}")
-    return Reviewed(tuple(kept), tuple(gone.values()), taxonomy, changed)
+    return Reviewed(tuple(kept), tuple(rejected.values()), taxonomy, changed)
 
 
-def write_reviewed(out: Path, reviewed: Reviewed, decisions: Sequence[Move | Drop | Merge | Rename]) -> None:
+def write_reviewed(out: Path, reviewed: Reviewed, decisions: Sequence[Decision]) -> None:
     """OUT.decisions.jsonl (older ones kept), OUT.rejected.jsonl and OUT.taxonomy.json first, OUT itself last."""
     log = out.with_name(f"{out.stem}.decisions.jsonl")
     lines = dict.fromkeys(as_line(d) for d in (*(read_decisions(log) if log.is_file() else ()), *decisions))
     write_text(log, "".join(f"{line}\n" for line in lines))
-    with atomic_write(out.with_name(f"{out.stem}.rejected.jsonl")) as file:
-        for row in reviewed.dropped:
-            file.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+    write_jsonl(rejected_path(out), reviewed.dropped)
     write_text(out.with_name(f"{out.stem}.taxonomy.json"), reviewed.taxonomy.to_json())
     write_clips(out, reviewed.clips)
 
@@ -243,7 +239,7 @@ def _with(taxonomy: Taxonomy, categories: list[Category]) -> Taxonomy:
         raise ReviewError(f"the taxonomy would not hold together: {error.errors()[0]['msg']}") from None
 
 
-def summary(reviewed: Reviewed, decisions: Sequence[Move | Drop | Merge | Rename]) -> dict[str, Any]:
+def summary(reviewed: Reviewed, decisions: Sequence[Decision]) -> dict[str, object]:
     """Counts for the command's last lines."""
     return {
         "clips": len(reviewed.clips),

@@ -1,26 +1,26 @@
 """A chat model as author: prompts a category, 50 at a time, until enough usable ones exist. Part of `svta describe`.
 
-Reads the taxonomy and templates.json (or --template FILE); asks through chat.py, so that a killed run asks nothing
-twice; gives the raw prompts as clips, each with the request it came from. A shortfall is told, never padded.
+Reads the taxonomy and templates.json (or --template FILE); asks through chat/client.py, so that a killed run asks
+nothing twice; gives the prompts as clips, each with the request it came from. A shortfall is reported, never padded.
 """
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.errors import ClipError, SvtaError
-from svta.builder.io.json_text import parse_json
+from svta.builder.io.json_text import read_json_object
 from svta.builder.record import MAX_CAPTION_CHARS, Clip, make_key
-from svta.builder.sources.base import Reject
+from svta.builder.sources.base import OnReject
 from svta.builder.taxonomy import Category, Taxonomy
 from svta.generation.chat.client import Chat
-from svta.generation.chat.messages import ChatRequest
+from svta.generation.chat.messages import ChatAnswer, ChatRequest
 from svta.generation.filters.duplicates import Duplicates
 from svta.generation.filters.screening import fault, screen
 
@@ -30,6 +30,7 @@ PROMPTS_AT_A_TIME: Final = 50
 EXTRA_ASKS: Final = 4  # past the ones that N needs: answers cut, refused, or full of repeats
 NAMED_AS_WRITTEN: Final = 12  # earlier captions told to the model as not to repeat
 TOKENS_A_PROMPT: Final = 45
+MAX_TEMPLATE_BYTES: Final = 1_000_000
 _FIELDS: Final = {"category", "definition", "count", "steering", "avoid", "categories", "caption"}
 
 
@@ -51,29 +52,31 @@ class Templates:
 def load_templates(path: str | Path | None = None) -> Templates:
     """The built-in templates, with those of a user's JSON file in their place. Raises TemplateError."""
     table = json.loads(files("svta.generation.captions").joinpath("templates.json").read_text("utf-8"))
+    place = f"--template {path}"
     if path is not None:
         try:
-            own = parse_json(Path(path).read_bytes())
-        except (OSError, ClipError) as error:
-            raise TemplateError(f"--template {path}: {error}") from None
-        if not isinstance(own, dict) or set(own) - set(table):
-            raise TemplateError(f"--template {path}: a JSON object with any of {', '.join(table)} is needed")
+            own = read_json_object(path, MAX_TEMPLATE_BYTES, error=TemplateError)
+        except FileNotFoundError:
+            raise TemplateError(f"{place}: no such file") from None
+        if unknown := sorted(set(own) - set(table)):
+            raise TemplateError(f"{place}: {unknown[0][:40]!r} is none of {', '.join(table)}")
         if not _is_steering(own.get("steering", {})):
-            raise TemplateError(f"--template {path}: steering holds a list of words by name, none empty")
+            raise TemplateError(f"{place}: steering holds a list of words by name, none empty")
         table |= own | {"steering": table["steering"] | own.get("steering", {})}
     table.pop("note", None)
-    for name, field_name in (("describe", "{category}"), ("describe_normal", "{category}"), ("classify", "{caption}")):
-        if not isinstance(table[name], str) or field_name not in table[name]:
-            raise TemplateError(f"--template {path}: {name} must hold {field_name}")
+    for name, needed in (("system", ""), ("describe", "{category}"), ("describe_normal", "{category}"),
+                         ("classify", "{caption}")):  # fmt: skip
+        if not isinstance(table[name], str) or needed not in table[name]:
+            raise TemplateError(f"{place}: {name} must be a text" + (f" that holds {needed}" if needed else ""))
     return Templates(**table)
 
 
-def _is_steering(value: Any) -> bool:
+def _is_steering(value: object) -> bool:
     lists = value.values() if isinstance(value, dict) else [None]
     return all(isinstance(words, list) and words and all(isinstance(w, str) for w in words) for words in lists)
 
 
-def fill(template: str, **values: Any) -> str:
+def fill(template: str, **values: object) -> str:
     """A template with its {fields} filled; braces of anything else stay as they are."""
     for name in _FIELDS & values.keys():
         template = template.replace("{" + name + "}", str(values[name]))
@@ -81,9 +84,9 @@ def fill(template: str, **values: Any) -> str:
 
 
 def ask_for(
-    category: Category, count: int, ask: int, earlier: Sequence[str], templates: Templates, seed: int
+    category: Category, count: int, attempt: int, earlier: Sequence[str], templates: Templates, seed: int
 ) -> ChatRequest:
-    """The `ask`-th question for prompts of a category; `earlier` captions are named as not to repeat."""
+    """The `attempt`-th question for prompts of a category; `earlier` captions are named as not to repeat."""
     template = templates.describe if category.is_anomaly else templates.describe_normal
     avoid = "\n".join(f"- {caption[:200]}" for caption in earlier[-NAMED_AS_WRITTEN:])
     content = fill(
@@ -91,20 +94,20 @@ def ask_for(
         category=category.name,
         definition=category.definition,
         count=count,
-        steering=steer(category, ask, templates, seed),
+        steering=steer(category, attempt, templates, seed),
         avoid=f"These exist already; write none that is like them:\n{avoid}" if avoid else "",
     )
     return ChatRequest.user(
-        content, system=templates.system, seed=seed, attempt=ask, max_tokens=count * 3 * TOKENS_A_PROMPT
+        content, system=templates.system, seed=seed, attempt=attempt, max_tokens=count * 3 * TOKENS_A_PROMPT
     )
 
 
-def steer(category: Category, ask: int, templates: Templates, seed: int) -> str:
+def steer(category: Category, attempt: int, templates: Templates, seed: int) -> str:
     """Words that spread the prompts: places, times, cameras, and actors by gender, age and build, drawn evenly.
 
     Minors are offered only where the category's minor_policy is `film`; elsewhere all actors are adults.
     """
-    chance = random.Random(f"{seed} {category.name} {ask}")
+    chance = random.Random(f"{seed} {category.name} {attempt}")
     lists = {name: list(words) for name, words in templates.steering.items()}
     for words in lists.values():
         chance.shuffle(words)
@@ -132,7 +135,7 @@ def first_requests(
 
 
 @dataclass
-class Author:
+class ChatAuthor:
     """Writes `per_category` usable prompts for each category, as far as the model gives them."""
 
     chat: Chat
@@ -140,10 +143,9 @@ class Author:
     per_category: int
     templates: Templates
     seed: int = 0
-    on_ask: Callable[[], Any] = lambda: None
     shortfall: dict[str, int] = field(default_factory=dict)
 
-    def write(self, categories: Sequence[str], *, seen: Duplicates, on_reject: Callable[[Reject], Any]) -> list[Clip]:
+    def write(self, categories: Sequence[str], *, seen: Duplicates, on_reject: OnReject) -> list[Clip]:
         """Usable clips in category order. Every other prompt of the answers goes to `on_reject`.
 
         Reasons: those of filters.screen, other_category (under another heading), surplus (more than were wanted),
@@ -151,14 +153,13 @@ class Author:
         """
         chosen = [self.taxonomy[name] for name in dict.fromkeys(self.taxonomy[n].name for n in categories)]
         kept: dict[str, list[Clip]] = {category.name: [] for category in chosen}
-        for ask in range(self.asks):
+        for attempt in range(self.max_attempts):
             short = [category for category in chosen if len(kept[category.name]) < self.per_category]
             if not short:
                 break
-            requests = [self._request(category, ask, kept[category.name]) for category in short]
-            for category, request, answer in zip(short, requests, self.chat.ask(requests, on_answer=self.on_ask)):
-                clips = self._read(category, request, answer.text, answer.finished, on_reject)
-                for clip in clips:
+            requests = [self._request(category, attempt, kept[category.name]) for category in short]
+            for category, request, answer in zip(short, requests, self.chat.ask(requests)):
+                for clip in list(self._clips(category, request, answer, on_reject)):
                     if len(kept[category.name]) >= self.per_category:  # not screened: nothing may repeat what goes
                         on_reject({"reason": "surplus", **clip.to_dict()})
                         continue
@@ -176,50 +177,41 @@ class Author:
         return [clip for clips in kept.values() for clip in clips]
 
     @property
-    def asks(self) -> int:
+    def max_attempts(self) -> int:
         """How often a category is asked for at most."""
         return -(-self.per_category // PROMPTS_AT_A_TIME) + EXTRA_ASKS
 
-    def _request(self, category: Category, ask: int, kept: Sequence[Clip]) -> ChatRequest:
+    def _request(self, category: Category, attempt: int, kept: Sequence[Clip]) -> ChatRequest:
         count = min(PROMPTS_AT_A_TIME, self.per_category - len(kept))
-        return ask_for(category, count, ask, [clip.caption for clip in kept], self.templates, self.seed)
+        return ask_for(category, count, attempt, [clip.caption for clip in kept], self.templates, self.seed)
 
-    def _read(
-        self, category: Category, request: ChatRequest, text: str, finished: bool, on_reject: Callable[[Reject], Any]
-    ) -> list[Clip]:
-        found = parse_prompts(text, category=category.name, taxonomy=self.taxonomy, finished=finished)
-        source, asked = f"chat:{self.chat.model}"[:500], request.digest(self.chat.model)[:16]
-        about = {"source": source, "category": category.name, "request": asked}
+    def _clips(
+        self, category: Category, request: ChatRequest, answer: ChatAnswer, on_reject: OnReject
+    ) -> Iterator[Clip]:
+        """The prompts of one answer as clips, with the request they came from."""
+        found = parse_prompts(answer.text, category=category.name, taxonomy=self.taxonomy, finished=answer.finished)
+        source, digest = f"chat:{self.chat.model}"[:500], request.digest(self.chat.model)[:16]
+        origin = {"source": source, "category": category.name, "request": digest}
         if not found.prompts and not found.others:
-            why = fault(text.strip(), "chat") if any(map(str.isalpha, text)) else None
-            on_reject({"reason": why or "no_prompts", "detail": text[:300], **about})
+            text = answer.text.strip()[:MAX_CAPTION_CHARS]
+            why = fault(text, "chat") if any(map(str.isalpha, text)) else None
+            on_reject({"reason": why or "no_prompts", "detail": answer.text[:300], **origin})
         elif found.cut:
-            on_reject({"reason": "cut_answer", "detail": text[-200:], **about})
+            on_reject({"reason": "cut_answer", "detail": answer.text[-200:], **origin})
         for prompt in found.others:
-            on_reject({"reason": "other_category", "caption": prompt, **about})
-        clips = []
-        provenance = json.dumps({"chat_model": self.chat.model, "request": asked}, sort_keys=True)
+            on_reject({"reason": "other_category", "caption": prompt, **origin})
+        provenance = json.dumps({"chat_model": self.chat.model, "request": digest}, sort_keys=True)
         for number, prompt in enumerate(found.prompts):
             if len(prompt) > MAX_CAPTION_CHARS:
-                on_reject({"reason": "too_long", "caption": prompt[:200], **about})
+                on_reject({"reason": "too_long", "caption": prompt[:200], **origin})
                 continue
-            source_id = f"{category.name}-{asked}-{number}"
+            source_id = f"{category.name}-{digest}-{number}"
+            fields = {
+                "key": make_key(source, source_id, prompt), "caption": prompt, "category": category.name,
+                "is_anomaly": category.is_anomaly, "source": source, "source_id": source_id, "tag": category.name,
+                "provenance": provenance, "synthetic": True,
+            }  # fmt: skip
             try:
-                clip = Clip.from_dict(
-                    {
-                        "key": make_key(source, source_id, prompt),
-                        "caption": prompt,
-                        "category": category.name,
-                        "is_anomaly": category.is_anomaly,
-                        "source": source,
-                        "source_id": source_id,
-                        "tag": category.name,
-                        "provenance": provenance,
-                        "synthetic": True,
-                    }
-                )
+                yield Clip.from_dict(fields)
             except ClipError as error:
-                on_reject({"reason": "bad_field", "detail": str(error)[:200], "caption": prompt[:200], **about})
-                continue
-            clips.append(clip)
-        return clips
+                on_reject({"reason": "bad_field", "detail": str(error)[:200], "caption": prompt[:200], **origin})

@@ -6,21 +6,22 @@ config and counts). Same input, same bytes; kept + rejected = read.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.errors import SvtaError
-from svta.builder.io.files import atomic_write, sha256_file, write_json
+from svta.builder.io.files import sha256_file, write_json
+from svta.builder.io.json_text import write_jsonl
 from svta.builder.layout.guards import keep_out
 from svta.builder.record import Clip, write_clips
-from svta.builder.sources.base import Reject
+from svta.builder.sources.records import Reject
 from svta.builder.sources.registry import parse_source, read_source
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
+from svta.generation.chat.messages import Usage
 from svta.generation.filters.duplicates import Duplicates, repeats
 from svta.generation.filters.screening import REJECTABLE, screen
 
@@ -71,7 +72,7 @@ class DescribeReport:
     duplicates: dict[str, dict[str, int]] = field(default_factory=dict)
     by_category: dict[str, int] = field(default_factory=dict)
     shortfall: dict[str, int] = field(default_factory=dict)
-    chat: dict[str, Any] = field(default_factory=dict)
+    chat: Usage | None = None
 
 
 def describe(
@@ -87,64 +88,94 @@ def describe(
     """
     if out is not None:
         keep_out(out)
+    _check(config)
+    taxonomy = load_taxonomy(config.taxonomy)
+    for name in config.categories:
+        taxonomy[name]  # raises for a category nobody knows
+    gathered = _Gathered(DescribeReport(), Duplicates())
+    _read_sources(config, taxonomy, gathered, track)
+    if config.chat:
+        _ask(config, taxonomy, gathered, Path(chat_cache or cache_path(out)), track)
+    _refuse_repeated_keys(gathered.kept)
+    report = _counted(gathered)
+    if out is not None:
+        result = asdict(report)
+        result["chat"] = {"model": report.chat.model} if report.chat else {}  # a rerun asks less
+        write_descriptions(Path(out), gathered.kept, gathered.rejects, {"config": _portable(config), "report": result})
+    return report
+
+
+@dataclass
+class _Gathered:
+    """What a run has read so far: all clips, those kept, and the rejects."""
+
+    report: DescribeReport
+    seen: Duplicates
+    read: list[Clip] = field(default_factory=list)
+    kept: list[Clip] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+
+
+def _check(config: DescribeConfig) -> None:
     if unknown := [flag for flag in config.reject if flag not in REJECTABLE]:
         why = "violence is the subject" if unknown[0] == "violence" else "no flag that can refuse a row"
         raise DescribeError(f"--reject {unknown[0][:40]}: {why}; it takes {', '.join(REJECTABLE)}")
-    taxonomy = load_taxonomy(config.taxonomy)
-    rejects: list[Reject] = []
-    report = DescribeReport()
-    read: list[Clip] = []
-    kept: list[Clip] = []
-    batches = list(_batches(config, taxonomy, rejects))
-    if not batches and not config.chat:
+    if config.near is not None and not (config.dedup and 0 < config.near <= 1):
+        raise DescribeError("--near goes with --dedup and lies between 0 and 1")
+    if config.categories and not config.grammar and not config.chat:
+        raise DescribeError("--category names what --grammar or --chat shall write; sources bring their own")
+    if config.grammar and not 1 <= config.grammar <= MAX_GRAMMAR:
+        raise DescribeError(f"--grammar {config.grammar}: 1 to {MAX_GRAMMAR:,} captions can be written")
+    if config.chat and config.per_category < 1:
+        raise DescribeError(f"--per-category {config.per_category}: at least 1")
+    if not (config.sources or config.grammar or config.chat):
         raise DescribeError("nothing to describe: give --source NAME=FILE, --grammar N or --chat URL|MODEL")
-    room, seen = config.limit, Duplicates()
-    for name, clips in batches:
-        before = len(read)
-        clips = _remember(track(clips if room is None else islice(clips, room)), read)
-        bad = len(rejects)
-        kept += screen(
-            clips,
-            on_reject=rejects.append,
+
+
+def _read_sources(
+    config: DescribeConfig,
+    taxonomy: Taxonomy,
+    gathered: _Gathered,
+    track: Callable[[Iterable[Clip]], Iterable[Clip]],
+) -> None:
+    """Read and screen every source and the grammar's captions, together at most `limit` clips."""
+    report, room = gathered.report, config.limit
+    for name, clips in list(_batches(config, taxonomy, gathered.rejects)):
+        num_read, num_rejects = len(gathered.read), len(gathered.rejects)
+        gathered.kept += screen(
+            _remember(track(clips if room is None else islice(clips, room)), gathered.read),
+            on_reject=gathered.rejects.append,
             dedup=config.dedup,
             near=config.near,
             refuse=config.reject,
-            seen=seen,
+            seen=gathered.seen,
             taxonomy=taxonomy,
         )
-        unreadable = sum("key" not in reject for reject in rejects[bad:])
-        report.rows[name] = report.rows.get(name, 0) + len(read) - before + unreadable
-        room = None if room is None else room - (len(read) - before)
-    if config.chat:
-        before = len(rejects)
-        written = _ask(config, taxonomy, report, seen, rejects, Path(chat_cache or cache_path(out)), track)
-        report.rows["chat"] = len(written) + len(rejects) - before
-        read += written
-        kept += written
-    _refuse_repeated_keys(kept)
+        num_read = len(gathered.read) - num_read
+        unreadable = sum("key" not in reject for reject in gathered.rejects[num_rejects:])
+        report.rows[name] = report.rows.get(name, 0) + num_read + unreadable
+        room = None if room is None else room - num_read
+
+
+def _counted(gathered: _Gathered) -> DescribeReport:
+    report, read, kept = gathered.report, gathered.read, gathered.kept
     report.normal = sum(clip.is_anomaly is False for clip in read)
     report.anomaly = sum(clip.is_anomaly is True for clip in read)
     report.unlabelled = sum(clip.is_anomaly is None for clip in read)
     report.kept = len(kept)
-    report.rejected = _counts(reject["reason"] for reject in rejects)
-    report.flags = _counts(flag for clip in kept for flag in clip.flags)
+    report.rejected = counted(reject["reason"] for reject in gathered.rejects)
+    report.flags = counted(flag for clip in kept for flag in clip.flags)
     report.duplicates = repeats(read)
-    report.by_category = _counts(clip.category or "(none)" for clip in kept)
-    if out is not None:
-        told = asdict(report)
-        told["chat"] = {
-            name: value for name, value in report.chat.items() if name == "model"
-        }  # usage differs on a rerun
-        write_descriptions(Path(out), kept, rejects, {"config": _portable(config), "report": told})
+    report.by_category = counted(clip.category or "(none)" for clip in kept)
     return report
 
 
-def write_descriptions(out: Path, kept: Iterable[Clip], rejects: Iterable[Reject], about: dict[str, Any]) -> None:
+def write_descriptions(
+    out: Path, kept: Iterable[Clip], rejects: Iterable[Reject], report: Mapping[str, object]
+) -> None:
     """OUT.rejected.jsonl and OUT.report.json first, OUT itself last: where it stands, the run was whole."""
-    with atomic_write(rejected_path(out)) as file:
-        for reject in rejects:
-            file.write(json.dumps(reject, ensure_ascii=False, separators=(",", ":"), default=str).encode() + b"\n")
-    write_json(out.with_name(f"{out.stem}.report.json"), about)
+    write_jsonl(rejected_path(out), rejects)
+    write_json(out.with_name(f"{out.stem}.report.json"), report)
     write_clips(out, kept)
 
 
@@ -154,21 +185,14 @@ def rejected_path(out: Path) -> Path:
 
 
 def _batches(config: DescribeConfig, taxonomy: Taxonomy, rejects: list[Reject]) -> Iterator[Batch]:
-    for name in config.categories:
-        taxonomy[name]  # raises for a category nobody knows
-    if config.categories and not config.grammar and not config.chat:
-        raise DescribeError("--category names what --grammar or --chat shall write; sources bring their own")
     for text in config.sources:
         name, path = parse_source(text)
-        clips = read_source(name, path, on_reject=rejects.append, columns=config.columns, taxonomy=taxonomy)
-        yield name, clips
+        yield name, read_source(name, path, on_reject=rejects.append, columns=config.columns, taxonomy=taxonomy)
     if config.grammar:
         yield "grammar", _grammar(config, taxonomy)
 
 
 def _grammar(config: DescribeConfig, taxonomy: Taxonomy) -> Iterator[Clip]:
-    if not 1 <= config.grammar <= MAX_GRAMMAR:
-        raise DescribeError(f"--grammar {config.grammar}: 1 to {MAX_GRAMMAR:,} captions can be written")
     from .grammar import write_captions
 
     yield from write_captions(config.categories or None, count=config.grammar, seed=config.seed, taxonomy=taxonomy)
@@ -177,25 +201,26 @@ def _grammar(config: DescribeConfig, taxonomy: Taxonomy) -> Iterator[Clip]:
 def _ask(
     config: DescribeConfig,
     taxonomy: Taxonomy,
-    report: DescribeReport,
-    seen: Duplicates,
-    rejects: list[Reject],
+    gathered: _Gathered,
     cache: Path,
     track: Callable[[Iterable[Clip]], Iterable[Clip]],
-) -> list[Clip]:
+) -> None:
+    """Let the chat model write captions; it screens them itself, answer by answer."""
     from svta.generation.chat.client import open_chat
 
-    from .chat_author import Author, load_templates
+    from .chat_author import ChatAuthor, load_templates
 
-    if config.per_category < 1:
-        raise DescribeError(f"--per-category {config.per_category}: at least 1")
     templates = load_templates(config.template)
     chat = open_chat(str(config.chat), cache=cache, model=config.chat_model, concurrency=config.concurrency)
-    author = Author(chat, taxonomy, config.per_category, templates, config.seed)
-    clips = author.write(config.categories or taxonomy.names, seen=seen, on_reject=rejects.append)
-    report.shortfall = author.shortfall
-    report.chat = {"model": chat.model, **asdict(chat.usage)}
-    return list(track(clips))
+    author = ChatAuthor(chat, taxonomy, config.per_category, templates, config.seed)
+    num_rejects = len(gathered.rejects)
+    clips = author.write(config.categories or taxonomy.names, seen=gathered.seen, on_reject=gathered.rejects.append)
+    clips = list(track(clips))
+    gathered.read += clips
+    gathered.kept += clips
+    gathered.report.rows["chat"] = len(clips) + len(gathered.rejects) - num_rejects
+    gathered.report.shortfall = author.shortfall
+    gathered.report.chat = chat.usage
 
 
 def cache_path(out: str | Path | None) -> Path:
@@ -218,18 +243,27 @@ def _refuse_repeated_keys(clips: Sequence[Clip]) -> None:
             raise DescribeError(f"key {clip.key} comes twice ({where}): is one file given twice?")
 
 
-def _counts(names: Iterable[str]) -> dict[str, int]:
+def counted(names: Iterable[str]) -> dict[str, int]:
+    """How often each name comes, the most frequent first."""
     return dict(sorted(Counter(names).items(), key=lambda item: (-item[1], item[0])))
 
 
-def _portable(config: DescribeConfig) -> dict[str, Any]:
+def _portable(config: DescribeConfig) -> dict[str, object]:
     """The config without paths: files by name and sha256, so that another folder gives the same bytes."""
-    sources = []
+    sources: list[dict[str, object]] = []
     for text in config.sources:
         name, place = parse_source(text)
         path = Path(place)
         files = sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path] if path.is_file() else []
         sources.append({"source": name, "files": {p.name: sha256_file(p) for p in files}} if files else {name: place})
-    own = {name: sha256_file(path) for name in ("taxonomy", "template") if (path := getattr(config, name))}
-    chat = Path(config.chat).name if config.chat and not config.chat.startswith("http") else None
-    return {**asdict(config), "sources": sources, "chat": chat, **own}
+    return {
+        **asdict(config),
+        "sources": sources,
+        **portable(config.chat, taxonomy=config.taxonomy, template=config.template),
+    }
+
+
+def portable(chat: str | None, **files: str | None) -> dict[str, str | None]:
+    """A chat model and files of a config as any machine records them: a name, and a sha256 each."""
+    name = Path(chat).name if chat and not chat.startswith("http") else None
+    return {"chat": name, **{field: sha256_file(path) if path else None for field, path in files.items()}}

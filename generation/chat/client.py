@@ -36,6 +36,9 @@ class Chat:
     cache: Path
     usage: Usage = field(default_factory=Usage)
 
+    def __post_init__(self) -> None:
+        self.usage.model = self.model
+
     @property
     def model(self) -> str:
         """The model's name, as it goes into every clip's provenance."""

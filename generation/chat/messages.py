@@ -58,8 +58,9 @@ class ChatAnswer:
 
 @dataclass
 class Usage:
-    """What was asked so far; prices in a currency of yours per million tokens."""
+    """Questions and tokens of a run so far; prices in a currency of yours per million tokens."""
 
+    model: str = ""
     asked: int = 0
     cached: int = 0
     prompt_tokens: int = 0
@@ -83,7 +84,11 @@ class ChatEngine(ABC):
 def estimate(requests: Sequence[ChatRequest], completion_tokens: int) -> Usage:
     """Tokens that asking would cost, by rule of thumb, before anything is asked."""
     chars = sum(len(content) for request in requests for _, content in request.messages)
-    return Usage(len(requests), 0, round(chars / CHARS_A_TOKEN), completion_tokens * len(requests))
+    return Usage(
+        asked=len(requests),
+        prompt_tokens=round(chars / CHARS_A_TOKEN),
+        completion_tokens=completion_tokens * len(requests),
+    )
 
 
 def one_line(error: BaseException) -> str:

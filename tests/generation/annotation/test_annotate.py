@@ -16,10 +16,10 @@ from chat_server import ChatServer
 import svta as svta_package
 from svta.builder.record import Clip, make_key, read_clips, write_clips
 from svta.builder.taxonomy import load_taxonomy
-from svta.generation.annotation.annotate import annotate, write_annotation
+from svta.generation.annotation.annotate import AnnotateConfig, annotate
 from svta.generation.annotation.clustering import AnnotateError, agreement, kmeans
+from svta.generation.annotation.labels import write_annotation
 from svta.generation.annotation.text_vectors import VectorError, encode, tfidf
-from svta.generation.captions.chat_author import load_templates
 from svta.generation.chat.client import open_chat
 
 pytest.importorskip("sklearn")
@@ -44,7 +44,7 @@ def test_tags_become_categories_and_the_rest_is_for_a_person():
 
 
 def test_groups_are_named_sized_and_typical():
-    found = annotate([*FALLS, *FIRES, *WALKS], TAXONOMY, clusters=3)
+    found = annotate([*FALLS, *FIRES, *WALKS], TAXONOMY, AnnotateConfig(clusters=3))
     assert sorted(group.size for group in found.groups) == [3, 3, 3]
     names = {group.name for group in found.groups}
     assert {"loss of balance or falls", "vehicle fire"} <= names
@@ -54,14 +54,14 @@ def test_groups_are_named_sized_and_typical():
     group = next(group for group in found.groups if group.name == "vehicle fire")
     assert "car burns" in group.typical[0]
     assert {"burns", "flames"} & set(" ".join(group.terms).split())
-    again = annotate([*FALLS, *FIRES, *WALKS], TAXONOMY, clusters=3)
+    again = annotate([*FALLS, *FIRES, *WALKS], TAXONOMY, AnnotateConfig(clusters=3))
     assert again == found
 
 
 def test_a_group_proposes_only_what_fits_the_row():
     mixed = [*FALLS, clip("A man in green slips on the icy stairs and falls down."), *FIRES,
              clip("A man in white slips on the icy stairs and falls down.", is_anomaly=False)]  # fmt: skip
-    labels = annotate(mixed, TAXONOMY, clusters=2).labels
+    labels = annotate(mixed, TAXONOMY, AnnotateConfig(clusters=2)).labels
     assert (labels[3].proposal, labels[3].by, labels[3].category) == ("loss of balance or falls", "cluster", None)
     assert 0 < labels[3].confidence < 1
     assert labels[7].proposal is None
@@ -69,12 +69,14 @@ def test_a_group_proposes_only_what_fits_the_row():
 
 def test_tags_can_be_grouped_as_the_paper_does():
     tags = ["falling", "falls", "fall down", "dog bites man", "dog bites people", "dog bite"]
-    found = annotate([clip(f"caption {i}", tag=tag) for i, tag in enumerate(tags)], TAXONOMY, clusters=2, on="tags")
+    found = annotate(
+        [clip(f"caption {i}", tag=tag) for i, tag in enumerate(tags)], TAXONOMY, AnnotateConfig(clusters=2, on="tags")
+    )
     groups = [{label.cluster for label in found.labels[i : i + 3]} for i in (0, 3)]
     assert [len(group) for group in groups] == [1, 1]
     assert groups[0] != groups[1]
     with pytest.raises(AnnotateError, match="no description has a tag"):
-        annotate(WALKS, TAXONOMY, clusters=2, on="tags")
+        annotate(WALKS, TAXONOMY, AnnotateConfig(clusters=2, on="tags"))
 
 
 def test_purity_and_nmi_by_hand():
@@ -87,7 +89,7 @@ def test_purity_and_nmi_by_hand():
 
 def test_impossible_groups_are_one_line():
     with pytest.raises(AnnotateError, match="2 to 3 groups"):
-        annotate(FALLS, TAXONOMY, clusters=4)
+        annotate(FALLS, TAXONOMY, AnnotateConfig(clusters=4))
     with pytest.raises(VectorError):
         tfidf(["the", "a"])
     labels, centres = kmeans(np.eye(4, dtype=np.float32), 2, 0)
@@ -120,11 +122,9 @@ def test_a_chat_model_names_what_it_can_and_the_rest_is_for_a_person(tmp_path):
 
     with ChatServer(reply) as server:
         chat = open_chat(server.url, cache=tmp_path / "cache")
-        found = annotate(rows, TAXONOMY, chat=chat, templates=load_templates())
+        found = annotate(rows, TAXONOMY, chat=chat)
         asked = len(server.asked)
-        again = annotate(
-            rows, TAXONOMY, chat=open_chat(server.url, cache=tmp_path / "cache"), templates=load_templates()
-        )
+        again = annotate(rows, TAXONOMY, chat=open_chat(server.url, cache=tmp_path / "cache"))
         assert len(server.asked) == asked
     assert [c.category for c in found.clips] == ["shopping", "fire", "loss of balance or falls", None, None, None]
     assert [label.confidence for label in found.labels] == [0.9, 0.6, 0.4, 0.0, 0.0, 0.0]
@@ -154,7 +154,8 @@ def test_any_sentence_encoder_of_transformers(tmp_path):
 
 
 def test_files_are_written_and_the_command_speaks_json(tmp_path):
-    write_annotation(tmp_path / "a.jsonl", annotate([*FALLS, *FIRES], TAXONOMY, clusters=2))
+    config = AnnotateConfig(clusters=2)
+    write_annotation(tmp_path / "a.jsonl", annotate([*FALLS, *FIRES], TAXONOMY, config), config.resolved())
     first = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
     assert sorted(first) == ["a.groups.json", "a.jsonl", "a.labels.jsonl"]
     write_clips(tmp_path / "d.jsonl", [*FALLS, *FIRES])
@@ -198,6 +199,6 @@ def test_25_442_real_captions_in_98_groups(shared):
         for name, path in (("uca", "uca"), ("ucfcrime-ar", "ucfcrime_ar"))
         for c in read_source(name, str(shared / "data/captions" / path), on_reject=print)
     ]
-    found = annotate(rows, TAXONOMY, clusters=98)
+    found = annotate(rows, TAXONOMY, AnnotateConfig(clusters=98))
     assert len(found.groups) == 98
     assert found.agreement["anomaly"]["purity"] > 2 * found.agreement["anomaly"]["purity_of_one_cluster"]

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from svta.generation.annotation.cluster_names import distinct_terms, readable_name, stem, told_apart, typical
+from svta.generation.annotation.cluster_names import distinct_names, distinct_terms, readable_name, stem, typical
 
 pytest.importorskip("sklearn")
 from svta.generation.annotation.text_vectors import tfidf_matrix
@@ -38,9 +38,9 @@ def test_a_word_in_two_shapes_is_one():
     assert readable_name([], []) == ""
 
 
-def test_names_that_come_twice_are_told_apart():
+def test_names_that_come_twice_are_distinct_names():
     spare = [("fire",), ("fire", "handcuffs"), ("arrest", "arrested"), ()]
-    names = told_apart(["arrest", "arrest", "arrest", "smoke"], spare)
+    names = distinct_names(["arrest", "arrest", "arrest", "smoke"], spare)
     assert names == ["arrest: fire", "arrest: handcuffs", "arrest (2)", "smoke"]
 
 
@@ -58,10 +58,10 @@ def test_names_of_real_groups_are_clean(shared):
     """98 groups of 4,331 real captions: all named, no name twice, no word twice in a name."""
     from svta.builder.sources.registry import read_source
     from svta.builder.taxonomy import load_taxonomy
-    from svta.generation.annotation.annotate import annotate
+    from svta.generation.annotation.annotate import AnnotateConfig, annotate
 
     clips = list(read_source("uca", str(shared / "data/captions/uca/UCFCrime_Test.json"), on_reject=print))
-    groups = annotate(clips, load_taxonomy(), clusters=98).groups
+    groups = annotate(clips, load_taxonomy(), AnnotateConfig(clusters=98)).groups
     assert len({group.name for group in groups}) == len(groups) == 98
     for group in groups:
         parts = group.name.replace(":", ",").split(", ")

@@ -15,6 +15,7 @@ import pytest
 import svta as svta_package
 from svta.builder.record import Clip, make_key, read_clips, write_clips
 from svta.builder.taxonomy import load_taxonomy
+from svta.generation.annotation.labels import Group, Label, LabelError, read_labels
 from svta.generation.annotation.review import (
     Drop,
     Merge,
@@ -48,8 +49,8 @@ def data_of(page):
 
 
 def test_the_page_holds_all_rows_those_for_a_person_first():
-    labels = {CLIPS[1].key: {"proposal": "walking", "confidence": 0.4, "by": "cluster", "cluster": 3}}
-    page = export_page(CLIPS, TAXONOMY, labels, [{"cluster": 3, "name": "man, walks"}])
+    labels = {CLIPS[1].key: Label(CLIPS[1].key, by="cluster", proposal="walking", confidence=0.4, cluster=3)}
+    page = export_page(CLIPS, TAXONOMY, labels, [Group(3, "man, walks")])
     data = data_of(page)
     assert [row["caption"] for row in data["rows"]] == ["A man runs.", "A man walks.", "A man falls."]
     assert data["rows"][1]["proposal"] == "walking"
@@ -171,13 +172,55 @@ def test_older_decisions_are_kept(tmp_path):
     assert len((tmp_path / "r.decisions.jsonl").read_text().splitlines()) == 2
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("a.labels.jsonl", '{"key": "x"}\n{"key": ["x"]}', "labels.jsonl line 2: key"),
+        ("a.labels.jsonl", '{"category": "walking"}', "line 1: key"),
+        ("a.labels.jsonl", '{"key": "x", "confidence": "high"}', "line 1: confidence"),
+        ("a.labels.jsonl", '{"key": "x", "by": 5}', "line 1: by"),
+        ("a.labels.jsonl", '{"key": "x", "cluster": [3]}', "line 1: cluster"),
+        ("a.labels.jsonl", '{"key": "x", "proposal": {"a": 1}}', "line 1: proposal"),
+        ("a.labels.jsonl", "[]", "line 1"),
+        ("a.groups.json", "[]", "groups.json: a JSON object"),
+        ("a.groups.json", "[" * 100_000, "groups.json.*nested"),
+        ("a.groups.json", '{"groups": 5}', "groups.json: row"),
+        ("a.groups.json", '{"groups": [5]}', "groups.json: 0"),
+        ("a.groups.json", '{"groups": [{"cluster": [1], "name": "x"}]}', "groups.json: 0.cluster"),
+        ("a.groups.json", '{"groups": [{"cluster": 1, "name": ["x"]}]}', "groups.json: 0.name"),
+    ],
+)
+def test_labels_and_groups_of_other_types_are_one_line(tmp_path, name, text, says):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(LabelError, match=says) as error:
+        read_labels(tmp_path / "a.jsonl")
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[]", "5", "{}", '{"action": ["drop"]}', '{"action": "drop", "key": ["x"]}', "[" * 100_000,
+        '{"action": "merge", "from": ["a"], "into": "b", "time": "2026-01-01", "reason": "x"}',
+        '{"action": "drop", "key": "x", "time": 5, "reason": "x"}',
+        '{"action": "drop", "key": "x", "time": "2026-01-01", "reason": ["x"]}',
+        '{"action": "drop", "key": "x", "time": "2026-01-01", "reason": "\\ud800"}',
+    ],
+)  # fmt: skip
+def test_decisions_of_other_types_are_one_line(tmp_path, line):
+    (tmp_path / "d.jsonl").write_text(line)
+    with pytest.raises(ReviewError, match="d.jsonl line 1") as error:
+        read_decisions(tmp_path / "d.jsonl")
+    assert "\n" not in str(error.value)
+
+
 @pytest.mark.browser
 def test_the_keyboard_makes_decisions_in_a_browser(tmp_path):
     """A real Chromium opens the page from file://: accept, move, drop, undo, by keys alone."""
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if browser is None:
         pytest.skip("no Chromium here")
-    labels = {CLIPS[2].key: {"proposal": "running", "confidence": 0.3, "by": "cluster", "cluster": 0}}
+    labels = {CLIPS[2].key: Label(CLIPS[2].key, by="cluster", proposal="running", confidence=0.3, cluster=0)}
     page = export_page(CLIPS, TAXONOMY, labels, [])
     drive = """<script>
     const key = (k) => document.dispatchEvent(new KeyboardEvent("keydown", {key: k, bubbles: true}));

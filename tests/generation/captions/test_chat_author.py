@@ -217,6 +217,31 @@ def test_questions_say_what_the_paper_asked():
     assert len(first_requests(TAXONOMY.names, 50, load_templates(), TAXONOMY, 0)) == 98
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[]", "a JSON object is needed"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"other": "x"}', "'other' is none of"),
+        ('{"system": 5}', "system must be a text"),
+        ('{"describe": ["{category}"]}', "describe must be a text"),
+        ('{"classify": "no field"}', "holds {caption}"),
+        ('{"steering": ["park"]}', "steering holds a list"),
+        ('{"steering": {"place": "park"}}', "steering holds a list"),
+        ('{"steering": {"place": []}}', "steering holds a list"),
+        ('{"steering": {"place": [1]}}', "steering holds a list"),
+        ('{"system": "' + "x" * 1_000_001 + '"}', "bytes"),
+    ],
+    ids=lambda text: text[:30],
+)
+def test_templates_of_other_types_are_one_line(tmp_path, text, says):
+    (tmp_path / "own.json").write_text(text)
+    with pytest.raises(TemplateError, match=says) as error:
+        load_templates(tmp_path / "own.json")
+    assert "\n" not in str(error.value)
+    assert "own.json" in str(error.value)
+
+
 def test_templates_can_be_replaced(tmp_path):
     path = tmp_path / "t.json"
     path.write_text('{"describe": "Write {count} about {category}. {\\"json\\": true}"}')
@@ -251,6 +276,6 @@ def test_a_local_model_of_random_weights_runs_the_same_path(tmp_path):
     pytest.importorskip("transformers")
     folder = save_tiny_chat_model(tmp_path / "tiny")
     report = describe(DescribeConfig(chat=str(folder), categories=("throw",), per_category=2), tmp_path / "d.jsonl")
-    assert report.chat["model"] == "tiny"
-    assert report.chat["asked"] >= 1
+    assert report.chat.model == "tiny"
+    assert report.chat.asked >= 1
     assert report.rows["chat"] == report.kept + sum(report.rejected.values()) > 0
