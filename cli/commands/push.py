@@ -76,7 +76,7 @@ def _run(dataset: Path, folder: Path) -> dict[str, Any]:
     split = str(run.config.split)
     if run.config.dataset != open_dataset(dataset, split).fingerprint:
         raise ResultsError(f"{folder}: was measured on other clips than {dataset} holds; run `svta eval` on it")
-    figures = {way: {name: run.metrics.of(way).get(name) for name in COLUMNS} for way in WAYS}
+    figures: dict[str, Any] = {way: {name: run.metrics.of(way).get(name) for name in COLUMNS} for way in WAYS}
     return {
         "model": run.name,
         "split": split,

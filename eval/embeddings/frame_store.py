@@ -16,6 +16,8 @@ import numpy as np
 from svta.builder.errors import DatasetError, SvtaError
 from svta.builder.record import Clip
 
+from .clip_gallery import ClipGallery
+
 if TYPE_CHECKING:
     import torch
 
@@ -36,7 +38,7 @@ class Block:
     unreadable: list[tuple[int, str]]
 
 
-def read_block(dataset: ClipDataset, positions: Sequence[int], pool: ThreadPoolExecutor | None = None) -> Block:
+def read_block(dataset: ClipGallery, positions: Sequence[int], pool: ThreadPoolExecutor | None = None) -> Block:
     """Decode the clips at `positions`; those that cannot be read come back in `unreadable` with the reason."""
     import torch
 
@@ -58,7 +60,7 @@ def read_block(dataset: ClipDataset, positions: Sequence[int], pool: ThreadPoolE
     return Block([position for position, _ in good], torch.from_numpy(pixels), torch.from_numpy(masks), bad)
 
 
-def read_blocks(dataset: ClipDataset, positions: Sequence[int], block: int = _CHUNK) -> Iterator[Block]:
+def read_blocks(dataset: ClipGallery, positions: Sequence[int], block: int = _CHUNK) -> Iterator[Block]:
     """`positions` in order, `block` at a time, decoded by the dataset's threads."""
     with ThreadPoolExecutor(max(dataset.threads, 1), thread_name_prefix="svta-frames") as pool:
         for start in range(0, len(positions), block):

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 import numpy.typing as npt
 
-from .retrieval import MetricsError
-
-if TYPE_CHECKING:
-    pass
-
-
-Floats = npt.NDArray[Any]
+from .retrieval import Floats, Ints, MetricsError
 
 
 def auroc(score: npt.ArrayLike, positive: npt.ArrayLike) -> float:
@@ -49,7 +41,7 @@ def top_k_accuracy(similarity: Floats, label: npt.ArrayLike, k: int) -> float:
     return 100.0 * float(np.mean(worst_rank <= k)) if len(truth) else float("nan")
 
 
-def mean_over_classes(similarity: Floats, labels: npt.NDArray[Any]) -> float:
+def mean_over_classes(similarity: Floats, labels: Ints) -> float:
     shares = [top_k_accuracy(similarity[labels == label], labels[labels == label], 1) for label in np.unique(labels)]
     return float(np.mean(shares)) if shares else float("nan")
 

@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from .retrieval import Way
-
-Floats = npt.NDArray[np.floating[Any]]
+from .retrieval import Floats, Way
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,9 @@ from .rank_counts import (
     BLOCK_COLUMNS,
     BLOCK_ROWS,
     GROUPED_COLUMNS,
+    Floats,
     Grid,
+    Ints,
     Rivals,
     distinct_rows,
     plain_rows,
@@ -35,8 +37,6 @@ WAYS: Final[tuple[Way, Way]] = ("t2v", "v2t")
 WAY_NAMES: Final[dict[Way, str]] = {"t2v": "text to video", "v2t": "video to text"}
 RECALLS: Final = (1, 5, 10)
 COLUMNS: Final = (*(f"R@{k}" for k in RECALLS), "MdR", "MnR")  # the figures of one direction, in every output
-Floats = npt.NDArray[Any]
-Ints = npt.NDArray[np.int64]
 
 
 class MetricsError(SvtaError):

@@ -13,9 +13,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from svta.eval.embeddings.clip_gallery import ClipGallery
 from svta.eval.encoders.base import Encoder, as_encoder
 from svta.eval.metrics.retrieval import RECALLS
-from svta.eval.retrieval.gallery import ClipGallery
 from svta.eval.retrieval.result import Figures, ThroughMteb
 
 from .tasks import EXPECTED, SVTAT2VRetrieval, SVTAV2TRetrieval  # isort: skip  first: names the extra

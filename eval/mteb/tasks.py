@@ -19,8 +19,8 @@ import numpy as np
 from svta.builder.card.citation import BIBTEX, PAPER_URL
 from svta.builder.dataset.clip_dataset import open_dataset
 from svta.builder.errors import MissingExtra
+from svta.eval.embeddings.clip_gallery import ClipGallery
 from svta.eval.metrics.retrieval import RECALLS
-from svta.eval.retrieval.gallery import ClipGallery
 
 from .video import ClipVideo
 
@@ -91,7 +91,7 @@ class _SvtaRetrieval(AbsTaskRetrieval):
         queries, corpus = (captions, videos) if self.metadata.category == "t2v" else (videos, captions)
         relevant = {key: {key: 1} for key in keys}
         split = {"queries": queries, "corpus": corpus, "relevant_docs": relevant, "top_ranked": None}
-        self.dataset = {"default": {self.split: split}}  # type: ignore[dict-item]
+        self.dataset = {"default": {self.split: split}}
         self.data_loaded = True
 
     def _open(self, columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
@@ -114,7 +114,7 @@ class SVTAT2VRetrieval(_SvtaRetrieval):
         name="SVTAT2VRetrieval",
         category="t2v",
         modalities=["text", "video"],
-        prompt={"query": "Find the video clip that shows the described event."},  # type: ignore[arg-type]
+        prompt={"query": "Find the video clip that shows the described event."},
         **_COMMON,
     )
 
@@ -126,7 +126,7 @@ class SVTAV2TRetrieval(_SvtaRetrieval):
         name="SVTAV2TRetrieval",
         category="v2t",
         modalities=["video", "text"],
-        prompt={"query": "Find the caption that describes the event in this video."},  # type: ignore[arg-type]
+        prompt={"query": "Find the caption that describes the event in this video."},
         **_COMMON,
     )
 

@@ -12,7 +12,7 @@ import numpy as np
 from svta.builder.video.container import VideoInfo, probe
 from svta.builder.video.decoder import decode
 from svta.builder.video.frame_buffer import VideoError
-from svta.eval.retrieval.gallery import ClipGallery
+from svta.eval.embeddings.clip_gallery import ClipGallery
 
 if TYPE_CHECKING:
     import torch

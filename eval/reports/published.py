@@ -65,7 +65,7 @@ class Published:
 @cache
 def paper() -> Published:
     """The paper's tables, with source and note."""
-    return _adapter().validate_python(
+    return TypeAdapter(Published).validate_python(
         parse_json(files("svta.eval.reports").joinpath("paper.json").read_text(encoding="utf-8"))
     )
 
@@ -73,15 +73,10 @@ def paper() -> Published:
 def read_published(path: Path) -> Published:
     """Tables from a JSON file. Raises MetricsError in one line."""
     try:
-        return _adapter().validate_python(read_json(path, error=MetricsError))
+        return TypeAdapter(Published).validate_python(read_json(path, error=MetricsError))
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = escaped(".".join(str(part) for part in problem["loc"]))[:120]
         raise MetricsError(f"{path}: {SHAPE} is needed ({where}: {problem['msg'][:120]})") from None
     except OSError as error:
         raise MetricsError(f"{path}: {error.strerror}") from None
-
-
-@cache
-def _adapter() -> TypeAdapter[Published]:
-    return TypeAdapter(Published)

@@ -263,16 +263,15 @@ def _of_sides(
     sign = 1.0 if statistic.startswith("R@") else -1.0  # a better rank is a lower one
     ranks = [np.stack([_aligned(run, runs[0], way) for run in runs]) for runs in sides]
     a, b = ([sign * statistic_of(statistic)(row) for row in side] for side in ranks)
-    drawn = [_drawn(side, runs[0], statistic, seed) for seed, (side, runs) in enumerate(zip(ranks, sides))]
+    drawn_a, drawn_b = (_drawn(side, runs[0], statistic, seed) for seed, (side, runs) in enumerate(zip(ranks, sides)))
     first, second = (_separation(runs, models, way, statistic) for runs in sides)
-    with_queries = drawn[0] is not None and drawn[1] is not None
     return Agreement(
         statistic,
         models,
         kendall_tau(a, b),
         {"first": [sign * value for value in a], "second": [sign * value for value in b]},
         tau_interval(a, b),
-        _interval_of_draws(sign * drawn[0], sign * drawn[1]) if with_queries else None,
+        None if drawn_a is None or drawn_b is None else _interval_of_draws(sign * drawn_a, sign * drawn_b),
         first,
         second,
         None if kept is None else _left_out(sides[0], models, kept, way, statistic),

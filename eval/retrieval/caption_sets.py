@@ -12,10 +12,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
+from svta.eval.embeddings.clip_gallery import ClipGallery
 from svta.eval.encoders.base import Encoder
 
 from .config import EvalError
-from .gallery import ClipGallery
 from .result import Skipped
 
 if TYPE_CHECKING:

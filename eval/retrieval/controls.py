@@ -1,4 +1,4 @@
-"""What a score has to beat: chance, colours alone, one frame alone, and the same frames in the wrong order.
+"""Controls: what a score has to beat: chance, colours alone, one frame alone, the same frames in the wrong order.
 
 Reads frames and captions; writes nothing. `svta eval --controls` puts the figures beside the model's, so that a reader
 sees what shape, words and motion each add.
@@ -7,27 +7,27 @@ sees what shape, words and motion each add.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import numpy.typing as npt
 
-from svta.eval.metrics.retrieval import retrieval_metrics_from_embeddings
+from svta.eval.metrics.retrieval import COLUMNS, RECALLS, retrieval_metrics_from_embeddings
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
     import torch
 
     from svta.eval.embeddings.frame_store import FrameStore
 
-
+Rows = npt.NDArray[np.float32]
 LEVELS: Final = 4  # a channel, so 64 colours
 RIDGES: Final = (0.03, 0.1, 0.3, 1.0, 3.0)
 
 
 def chance(gallery: int) -> dict[str, float]:
     """Expected figures of random ranks in a gallery: R@K is K/N."""
-    recalls = {f"R@{k}": 100.0 * min(k, gallery) / gallery for k in (1, 5, 10)}
-    return recalls | {"MdR": (gallery + 1) / 2, "MnR": (gallery + 1) / 2}
+    recalls = [100.0 * min(k, gallery) / gallery for k in RECALLS]
+    return dict(zip(COLUMNS, (*recalls, (gallery + 1) / 2, (gallery + 1) / 2)))
 
 
 def still(pixel_values: torch.Tensor, frame_mask: torch.Tensor) -> torch.Tensor:
@@ -59,7 +59,7 @@ def _disorder(count: int, seed: list[int]) -> npt.NDArray[np.int64]:
             return order
 
 
-def colour_histograms(pixel_values: torch.Tensor, frame_mask: torch.Tensor) -> npt.NDArray[np.float32]:
+def colour_histograms(pixel_values: torch.Tensor, frame_mask: torch.Tensor) -> Rows:
     """[V, 64]: the square root of each colour's share among all pixels of a clip's valid frames."""
     import torch
 
@@ -78,7 +78,7 @@ class ColourModel:
     Fitted on training clips; the ridge is chosen on the last fifth of them.
     """
 
-    def __init__(self, histograms: npt.NDArray[np.float32], captions: Sequence[str]):
+    def __init__(self, histograms: Rows, captions: Sequence[str]):
         from svta.eval.baselines.tokens import Vocabulary
 
         self._vocabulary = Vocabulary.of(captions, max_words=64)
@@ -92,22 +92,22 @@ class ColourModel:
         best = max(RIDGES, key=lambda ridge: self._recall(_ridge(x[:cut], y[:cut], ridge), x[cut:], y[cut:]))
         self._map = _ridge(x, y, best)
 
-    def text(self, captions: Sequence[str]) -> npt.NDArray[np.float32]:
+    def text(self, captions: Sequence[str]) -> Rows:
         """[T, words], of length 1."""
         return _unit(self._counts(captions) * self._weight - self._mean_y)
 
-    def video(self, histograms: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def video(self, histograms: Rows) -> Rows:
         """[V, words], of length 1."""
         return _unit((histograms - self._mean_x) @ self._map)
 
-    def _counts(self, captions: Sequence[str]) -> npt.NDArray[np.float32]:
+    def _counts(self, captions: Sequence[str]) -> Rows:
         ids = self._vocabulary.ids(captions).numpy()
         bag = np.zeros((len(captions), len(self._vocabulary.words) + 2), np.float32)
         np.put_along_axis(bag, ids, 1.0, axis=1)
         return bag[:, 2:]  # without padding and unknown words
 
     @staticmethod
-    def _recall(mapping: Any, x: Any, y: Any) -> float:
+    def _recall(mapping: Rows, x: Rows, y: Rows) -> float:
         if not len(x):
             return 0.0
         return retrieval_metrics_from_embeddings(_unit(y), _unit(x @ mapping)).t2v.recall(10)
@@ -121,11 +121,11 @@ def colour_model(train: FrameStore, block: int = 128) -> ColourModel:
     return ColourModel(np.concatenate(parts), train.captions)
 
 
-def _ridge(x: Any, y: Any, ridge: float) -> Any:
+def _ridge(x: Rows, y: Rows, ridge: float) -> Rows:
     gram = x.T @ x
     strength = ridge * np.trace(gram) / len(gram) + 1e-6
     return np.linalg.solve(gram + strength * np.eye(len(gram), dtype=x.dtype), x.T @ y)
 
 
-def _unit(rows: Any) -> Any:
+def _unit(rows: Rows) -> Rows:
     return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)

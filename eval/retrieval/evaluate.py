@@ -22,6 +22,7 @@ from svta.builder.errors import DatasetError, SvtaError
 from svta.builder.io.json_text import read_json_object
 from svta.builder.leaks import LeakReport, disjoint_positions
 from svta.eval import distributed
+from svta.eval.embeddings.clip_gallery import ClipGallery
 from svta.eval.embeddings.embed import compile_blocks, score_matrix
 from svta.eval.embeddings.frame_store import FrameStore, read_block
 from svta.eval.encoders.base import Encoder, EncoderError
@@ -32,7 +33,7 @@ from svta.eval.metrics.retrieval import check_ties
 from .caption_sets import EvalData, find_training_leaks, read_data
 from .config import EvalConfig, EvalError
 from .controls import ColourModel, colour_model
-from .gallery import ClipGallery, draw_gallery, open_for
+from .gallery import draw_gallery, open_for
 from .ranking import Ranking, rank_clips
 from .reranking import dual_softmax_metrics, rerank_both_ways
 from .result import EvalRecord, EvalResult, LeakCounts, Metrics, Reranked, ThroughMteb

@@ -18,11 +18,13 @@ from typing import Any, Final
 import numpy as np
 
 from svta.builder.errors import DatasetError, SvtaError
+from svta.builder.io.limits import read_bytes
 from svta.builder.record import Clip
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.builder.video.decoder import decode
 
 SUFFIXES: Final = (".mp4", ".webm", ".mkv", ".avi", ".mov", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp")
+MAX_VIDEO_BYTES: Final = 1_000_000_000  # as import takes
 THREADS: Final = 4
 ENDS: Final = 65_536
 
@@ -80,7 +82,7 @@ class FolderGallery:
         index = index_videos(root)
         if not index:
             raise TransferError(f"{videos}: no video file below it ({', '.join(SUFFIXES[:4])}, ...)")
-        found: list[tuple[Clip, Path]] = []
+        paired: list[tuple[Clip, Path]] = []
         missing: list[tuple[str, str]] = []
         taken: dict[Path, str] = {}
         for clip in clips:
@@ -96,16 +98,15 @@ class FolderGallery:
                 )
             else:
                 taken[path] = clip.key
-                found.append((clip, path))
-        if not found:
+                paired.append((clip, path))
+        if not paired:
             reason = missing[0][1] if missing else "no caption was given"
             raise TransferError(f"{videos}: not one of {len(missing)} captions has its video there: {reason}")
-        return cls([clip for clip, _ in found], [path for _, path in found], missing, str(videos), **frames)
+        return cls([clip for clip, _ in paired], [path for _, path in paired], missing, str(videos), **frames)
 
     def with_frames(self, **frames: Any) -> FolderGallery:
         """The same clips with other frames: num_frames, size, sampling, resize, threads."""
-        names = ("num_frames", "size", "sampling", "resize", "threads")
-        own = {name: getattr(self, name) for name in names}
+        own = {name: vars(self)[name] for name in ("num_frames", "size", "sampling", "resize", "threads")}
         return FolderGallery(self.clips, self.paths, self.missing, self.source.root, **{**own, **frames})
 
     def __len__(self) -> int:
@@ -134,7 +135,7 @@ class FolderGallery:
 
     def video(self, i: int) -> bytes:
         """The bytes of clip i's file."""
-        return self.paths[i].read_bytes()
+        return read_bytes(self.paths[i], MAX_VIDEO_BYTES)
 
     @cached_property
     def taxonomy(self) -> Taxonomy:
@@ -183,8 +184,6 @@ def video_names(clip: Clip) -> list[str]:
         ):
             path = PurePosixPath(name.lower())
             names |= dict.fromkeys((str(path), path.name, path.stem))
-            if (
-                path.name.startswith("msr") and path.name[3:].isdigit()
-            ):  # MSR-VTT's captions say msr7020, its files video7020
+            if path.name.startswith("msr") and path.name[3:].isdigit():  # MSR-VTT: caption msr7020, file video7020
                 names |= {f"video{path.name[3:]}": None}
     return [name for name in names if name and name != "."]

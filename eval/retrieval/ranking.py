@@ -19,6 +19,7 @@ import numpy.typing as npt
 from svta.builder.errors import DatasetError
 from svta.builder.record import Clip
 from svta.eval.embeddings.cache import EmbeddingCache
+from svta.eval.embeddings.clip_gallery import ClipGallery
 from svta.eval.embeddings.embed import Embedded, Floats, View, embed_clips, embed_texts, score_matrix
 from svta.eval.encoders.base import Encoder, as_encoder
 from svta.eval.metrics.retrieval import (
@@ -29,7 +30,6 @@ from svta.eval.metrics.retrieval import (
 )
 
 from . import controls
-from .gallery import ClipGallery
 from .result import Control
 
 if TYPE_CHECKING:

@@ -3,13 +3,13 @@
 Reads similarity matrices and, for pairs, frames on demand; writes nothing. Dual softmax looks at all test queries at
 once (transductive): its figures carry that flag and belong in no headline table.
 
-    rerank_pairs(encoder, texts, frames_of, similarity, k=50)      # [T, V], the official GRAM second stage
+    rerank_both_ways(encoder, texts, frames_of, similarity, k=50).t2v["R@1"]
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ import numpy.typing as npt
 from svta.eval.distributed import gather, share
 from svta.eval.embeddings.batching import FittingBatch
 from svta.eval.encoders.base import Encoder, as_encoder
-from svta.eval.metrics.retrieval import WAYS, MetricsError, Ties, Way, as_floats, retrieval_metrics
+from svta.eval.metrics.retrieval import WAYS, Floats, MetricsError, Ties, Way, as_floats, retrieval_metrics
 
 from .result import DualSoftmax, Reranked
 from .summary import rounded
@@ -25,7 +25,6 @@ from .summary import rounded
 if TYPE_CHECKING:
     import torch
 
-Floats = npt.NDArray[Any]
 FramesOf = Callable[[Sequence[int]], "tuple[torch.Tensor, torch.Tensor]"]
 PAIRS_AT_A_TIME: Final = 64
 VIDEOS_AT_A_TIME: Final = 16
@@ -41,27 +40,6 @@ def best_candidates(similarity: npt.ArrayLike, k: int, direction: Way = "t2v") -
     chosen = np.zeros(scores.shape, bool)
     np.put_along_axis(chosen, best[:, :k] if axis else best[:k], True, axis=axis)
     return chosen
-
-
-def rerank_pairs(
-    encoder: Encoder,
-    texts: Sequence[str],
-    frames_of: FramesOf,
-    similarity: npt.ArrayLike,
-    *,
-    k: int = 50,
-    direction: Way = "t2v",
-    on_pairs: Callable[[int, int], None] | None = None,
-) -> Floats:
-    """`encoder.pair_scores` for the k best candidates of every query, their scores above everything else, [T, V].
-
-    frames_of(video numbers) -> (uint8 [P, F, 3, H, W], bool [P, F]). Candidates are ordered by their pair score; below
-    them the first stage's order stands (the official matrix with zeros is baselines.gram.rerank). A NaN pair score
-    ranks last among the candidates. on_pairs(done, total) is called as it goes.
-    """
-    scores = as_floats(similarity, "similarity")
-    chosen = best_candidates(scores, k, direction)
-    return raise_candidates(scores, chosen, score_pairs(encoder, texts, frames_of, chosen, on_pairs))
 
 
 def score_pairs(
@@ -105,7 +83,10 @@ def score_pairs(
 
 
 def raise_candidates(scores: Floats, chosen: npt.NDArray[np.bool_], pairs: Floats) -> Floats:
-    """float64 [T, V]: the chosen pairs above everything else, in the order of their pair scores; NaN pairs last."""
+    """float64 [T, V]: the chosen pairs above everything else, in the order of their pair scores; NaN pairs last.
+
+    Below them the first stage's order stands (the official matrix with zeros is baselines.gram.rerank).
+    """
     known = pairs[chosen & ~np.isnan(pairs)]
     low = known.min() if len(known) else 0.0
     finite = scores[np.isfinite(scores)]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
 
@@ -40,7 +39,7 @@ def number(value: object) -> float | None:
 
 
 Figure = Annotated[float | None, BeforeValidator(number)]
-Figures = dict[str, Figure]  # by the names of metrics.retrieval.COLUMNS; None: over no query
+Figures = Mapping[str, Figure]  # by the names of metrics.retrieval.COLUMNS; None: over no query
 Count = Annotated[int, Field(ge=0, le=2**53)]
 ABSENT: Final = {"omit": True}  # metadata of fields that are left out of the JSON where they are None
 
@@ -198,7 +197,7 @@ class Metrics(BothWays):
     num_nan: Count = 0
     nan_embeddings: NanEmbeddings = field(default_factory=NanEmbeddings)
     bounds: dict[str, Directions] = field(default_factory=dict)
-    interval_95: dict[str, dict[str, tuple[Figure, Figure]]] = field(default_factory=dict)
+    interval_95: Mapping[str, Mapping[str, tuple[Figure, Figure]]] = field(default_factory=dict)
     anomaly_or_normal: dict[str, Subset] = field(default_factory=dict)
     category_level: Figures = field(default_factory=dict)
     duplicates: Duplicates | None = field(default=None, metadata=ABSENT)
@@ -270,11 +269,6 @@ class EvalResult:
         return cls(from_json(EvalRecord, values.get("config"), CONFIG), from_json(Metrics, values, METRICS), ranks)
 
 
-@cache
-def _adapter(kind: type[T]) -> TypeAdapter[T]:
-    return TypeAdapter(kind)
-
-
 def from_json(kind: type[T], values: object, name: str) -> T:
     """A dataclass of this module from parsed JSON; null is an absent section, unknown ones are ignored.
 
@@ -283,7 +277,7 @@ def from_json(kind: type[T], values: object, name: str) -> T:
     if not isinstance(values, Mapping):
         raise ResultsError(f"{name} is of another kind; run `svta eval` again")
     try:
-        return _adapter(kind).validate_python({key: value for key, value in values.items() if value is not None})
+        return TypeAdapter(kind).validate_python({key: value for key, value in values.items() if value is not None})
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
         path = escaped(".".join(str(part) for part in problem["loc"]))[:120]

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from svta.builder.io.json_text import read_jsonl
+from svta.eval.embeddings.clip_gallery import ClipGallery
 from svta.eval.metrics.rank_table import RankTable
 from svta.eval.metrics.retrieval import RECALLS, Direction, RetrievalMetrics, Ties
 from svta.eval.metrics.significance import bootstrap
 
-from .gallery import ClipGallery
 from .ranking import Ranking
 from .result import Control, Directions, Duplicates, Figures, Metrics, NanEmbeddings, Skipped, Subset, number
 
@@ -108,8 +108,8 @@ def _duplicates(ranking: Ranking) -> Duplicates:
     videos = np.unique([clip.sha256 or clip.key for clip in ranking.clips], return_inverse=True)[1]
     rows = np.arange(len(captions))[:, None]
     right = (captions[ranking.top] == captions[rows]) | (videos[ranking.top] == videos[rows])
-    repeats = [int((np.bincount(codes) > 1)[codes].sum()) for codes in (captions, videos)]
-    return Duplicates(*repeats, _recalls(right))
+    repeat_captions, repeat_videos = (int((np.bincount(codes) > 1)[codes].sum()) for codes in (captions, videos))
+    return Duplicates(repeat_captions, repeat_videos, _recalls(right))
 
 
 def _recalls(right: npt.NDArray[np.bool_]) -> Figures:

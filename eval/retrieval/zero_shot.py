@@ -2,14 +2,13 @@
 
 Reads video embeddings [V, D], prompt embeddings of category names, the clips' labels; writes nothing. Pure numpy.
 
-    zero_shot(video, prompts, taxonomy, clips)   # accuracy, AUROC, AP
-    classify(encoder, video, taxonomy, clips)    # the same for any encoder, by category too: `svta eval --zero-shot`
+    classify(encoder, video, taxonomy, clips).accuracy     # `svta eval --zero-shot`
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +16,7 @@ import numpy.typing as npt
 from svta.eval.embeddings.embed import embed_texts, score_matrix
 from svta.eval.encoders.base import Encoder, as_encoder
 from svta.eval.metrics.classification import auroc, average_precision, mean_over_classes, top_k_accuracy
-from svta.eval.metrics.retrieval import MetricsError
+from svta.eval.metrics.retrieval import Floats, MetricsError
 
 from .result import CategoryAccuracy, ZeroShot
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from svta.builder.record import Clip
     from svta.builder.taxonomy import Taxonomy
 
-Floats = npt.NDArray[Any]
 TEMPERATURE: Final = 0.01  # CLIP's, for cosines
 TEMPLATES: Final = ("{}", "a video of {}", "surveillance footage of {}", "a clip that shows {}")
 
@@ -70,14 +68,6 @@ def classify(encoder: Encoder, video: Floats, taxonomy: Taxonomy, clips: Sequenc
         return zero_shot_figures(mean.T, taxonomy, clips, None)
     prompts = prompt_embeddings(encoder, taxonomy.names)
     return zero_shot_figures(np.matmul(video, prompts.T, dtype=np.float64), taxonomy, clips, TEMPERATURE)
-
-
-def zero_shot(
-    video: npt.ArrayLike, prompts: npt.ArrayLike, taxonomy: Taxonomy, clips: Sequence[Clip], temperature: float = 0.01
-) -> ZeroShot:
-    """Zero-shot figures of video [V, D] of `clips` and prompts [C, D] by dot products. Raises MetricsError."""
-    similarity: Floats = np.asarray(np.asarray(video, np.float64) @ np.asarray(prompts).T)
-    return zero_shot_figures(similarity, taxonomy, clips, temperature)
 
 
 def zero_shot_figures(

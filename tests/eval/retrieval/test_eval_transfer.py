@@ -52,6 +52,34 @@ def test_any_table_with_columns_found(capsys, world, tmp_path):
     assert stored["zero_shot"] == said["zero_shot"] and (tmp_path / "r" / "report.html").exists()
 
 
+def test_a_folder_of_results_in_use_is_refused_before_anything_is_embedded(capsys, world, tmp_path, monkeypatch):
+    from svta.eval.retrieval.results_folder import open_results
+
+    monkeypatch.setenv("ENCODER_LOG", str(tmp_path / "log"))
+    with open_results(tmp_path / "r"):
+        _, error = evaluate(capsys, world, "--out", str(tmp_path / "r"), code=2)
+    assert "another process is at work there" in error and len(error.strip().splitlines()) == 1
+    assert not (tmp_path / "log").exists()
+    evaluate(capsys, world, "--out", str(tmp_path / "r"))
+    assert (tmp_path / "log").exists() and (tmp_path / "r" / "metrics.json").exists()
+
+
+def test_an_evaluation_from_python_is_the_commands(capsys, world, tmp_path):
+    from svta.eval.retrieval.config import EvalConfig, EvalError
+    from svta.eval.retrieval.evaluate import evaluate as run
+    from svta.eval.retrieval.results_folder import read_results, write_results
+
+    said, _ = evaluate(capsys, world, "--zero-shot", "--gallery", "8", "--seed", "3")
+    paths = {"data": str(world / "captions.csv"), "videos": world / "videos", "model": str(world / "by_hash")}
+    config = EvalConfig(**paths, plugins=(world / "plugin.py",), zero_shot=True, gallery=8, seed=3)
+    result = run(config)
+    assert result.to_dict() == said
+    write_results(tmp_path / "r", result)
+    assert read_results(tmp_path / "r").to_dict() == said
+    with pytest.raises(EvalError, match="--near"):
+        run(EvalConfig(**paths, near=0))
+
+
 def test_columns_can_be_named(capsys, world, tmp_path):
     rows = [{"where": f"clip{i}", "what": f"number {i}", "text": "never this one"} for i in range(12)]
     table(tmp_path / "odd.jsonl", rows)

@@ -9,7 +9,14 @@ import torch
 from svta.eval.baselines.gram import top_pairs
 from svta.eval.encoders import Encoder
 from svta.eval.metrics.retrieval import MetricsError, retrieval_metrics
-from svta.eval.retrieval.reranking import best_candidates, dual_softmax, dual_softmax_metrics, rerank_pairs
+from svta.eval.retrieval.reranking import (
+    best_candidates,
+    dual_softmax,
+    dual_softmax_metrics,
+    raise_candidates,
+    rerank_both_ways,
+    score_pairs,
+)
 
 SCORES = np.array([[3.0, 2.0, 1.0], [1.0, 2.0, 3.0], [2.0, 3.0, 1.0]])
 
@@ -23,6 +30,12 @@ class Pairs:
     def pair_scores(self, texts, pixel_values, frame_mask):
         self.seen += len(texts)
         return torch.tensor([self.table[int(text), int(v)] for text, v in zip(texts, pixel_values)])
+
+
+def rerank_pairs(encoder, texts, frames_of, scores, *, k, direction="t2v", on_pairs=None):
+    """The matrix that rerank_both_ways ranks, one way."""
+    chosen = best_candidates(scores, k, direction)
+    return raise_candidates(scores, chosen, score_pairs(encoder, texts, frames_of, chosen, on_pairs))
 
 
 def frames_of(numbers):
@@ -54,7 +67,16 @@ def test_a_nan_pair_is_the_last_candidate():
     found = rerank_pairs(encoder, ["0", "1", "2"], frames_of, SCORES, k=2)
     assert np.isfinite(found).all() and np.argsort(-found[0]).tolist() == [1, 0, 2]
     with pytest.raises(MetricsError, match="scores no pairs"):
-        rerank_pairs(Encoder(), ["0"], frames_of, SCORES)
+        rerank_pairs(Encoder(), ["0"], frames_of, SCORES, k=1)
+
+
+def test_both_ways_score_a_pair_once_and_count_what_was_kept():
+    encoder = Pairs([[0.1, 0.9, 0.5], [0.9, 0.8, 0.1], [0.2, 0.1, 0.3]])
+    found = rerank_both_ways(encoder, ["0", "1", "2"], frames_of, SCORES, model="pairs", k=1)
+    # best videos of the texts: 0, 2, 1; best texts of the videos: 0, 2, 1: three pairs, text 0 with video 0 among them
+    assert (found.model, found.top, found.pairs, encoder.seen, found.num_nan) == ("pairs", 1, 3, 3, 0)
+    assert found.kept == {"t2v": pytest.approx(100 / 3, abs=1e-4), "v2t": pytest.approx(100 / 3, abs=1e-4)}
+    assert found.t2v["R@1"] == pytest.approx(100 / 3, abs=1e-4)
 
 
 def test_dual_softmax_is_flagged_and_helps_a_hub():

@@ -11,7 +11,7 @@ from svta.builder.record import Clip
 from svta.builder.taxonomy import load_taxonomy
 from svta.eval.metrics.classification import auroc, average_precision, top_k_accuracy
 from svta.eval.metrics.retrieval import MetricsError
-from svta.eval.retrieval.zero_shot import anomaly_scores, prompt_embeddings, zero_shot
+from svta.eval.retrieval.zero_shot import TEMPERATURE, anomaly_scores, prompt_embeddings, zero_shot_figures
 
 
 @pytest.mark.parametrize("levels", [3, 1_000_000])
@@ -65,15 +65,15 @@ def test_a_perfect_encoder_a_wrong_one_and_a_broken_video():
     clips.append(Clip(key="unknown", caption="x"))
     normal = next(i for i, c in enumerate(taxonomy.categories) if not c.is_anomaly)
     video = np.concatenate([prompts, prompts[normal : normal + 1], prompts[:1]])
-    found = zero_shot(video, prompts, taxonomy, clips)
+    found = zero_shot_figures(video @ prompts.T, taxonomy, clips, TEMPERATURE)
     assert (found.accuracy, found.auroc, found.average_precision) == (100, 1, 1)
     assert (found.classified, found.detected, found.left_out, found.num_nan) == (98, 99, 1, 0)
     broken = video.copy()
     broken[3] = np.nan
-    found = zero_shot(broken, prompts, taxonomy, clips)
+    found = zero_shot_figures(broken @ prompts.T, taxonomy, clips, TEMPERATURE)
     assert found.num_nan == 1 and found.accuracy == pytest.approx(100 * 97 / 98) and found.auroc < 1
     with pytest.raises(MetricsError, match="100 clips"):
-        zero_shot(video[:5], prompts, taxonomy, clips)
+        zero_shot_figures(video[:5] @ prompts.T, taxonomy, clips, TEMPERATURE)
 
 
 def test_prompts_are_unit_means():
