@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 
 from svta.builder.errors import ClipError, SvtaError
 from svta.builder.io.safe_path import Root
+from svta.builder.minors.judgement import MinorsRefused, keepable
 from svta.builder.record import KEY_PATTERN, Clip, make_key
 from svta.builder.sources.columns import TRUTH_IN_WORDS, VIDEO_COLUMNS, ColumnMap, Fields
 from svta.builder.sources.records import Reject, RowProblem, caption_of, check_texts, known_category, text_of
@@ -57,6 +58,7 @@ class ImportConfig:
     license: str | None = None
     synthetic: bool = False
     keep_audio: bool = False
+    keep_minor_violence: bool = False
     unit_size: int = UNIT_SIZE
 
 
@@ -78,7 +80,7 @@ def plan_import(videos: str | Path, rows: Iterable[Row], config: ImportConfig, t
     """Decide row by row what can be imported; no video is opened yet. Raises ImportingError.
 
     Reasons of refusal: bad_row, no_caption, bad_field, unknown_category, no_video, outside_folder, missing_video,
-    too_large, duplicate (with `of`).
+    too_large, minor_sexual, minor_violence, duplicate (with `of`).
     """
     root = Root(videos)
     if not root.folder.is_dir():
@@ -138,6 +140,10 @@ def _item(fields: Fields, root: Root, config: ImportConfig, taxonomy: Taxonomy, 
     for identity, what in ((("key", clip.key), "key"), (("video", video, caption), "video with the same caption")):
         if (of := taken.get(identity)) is not None:
             raise RowProblem("duplicate", f"the same {what} came before", of=of)
+    try:
+        clip = keepable(clip, taxonomy, with_minor_violence=config.keep_minor_violence)
+    except MinorsRefused as refused:
+        raise RowProblem(refused.reason, str(refused)) from None
     taken[("key", clip.key)] = taken[("video", video, caption)] = clip.key
     return Item(clip, video, size, declared)
 

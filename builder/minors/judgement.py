@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
 
+from svta.builder.errors import SvtaError
 from svta.builder.record import Clip
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 
@@ -35,6 +36,14 @@ FILM_PROMPT: Final = "film_prompt"  # of a clip's provenance: the longer prompt 
 _SIGNS: Final = re.compile("[👶👧👦🧒🚸🍼]")
 
 
+class MinorsRefused(SvtaError):
+    """A clip that must not be kept; `reason` is the code that goes to rejected.jsonl."""
+
+    def __init__(self, reason: str, detail: str):
+        super().__init__(detail)
+        self.reason = reason
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """`reason`: why it must not be generated (minor_sexual: not even kept), None where it may."""
@@ -49,14 +58,17 @@ class Judgement:
         return (DEPICTS_MINOR,) * self.minor + (VIOLENCE,) * self.violence
 
 
-def judge(caption: str, category: str | None = None, taxonomy: Taxonomy | None = None) -> Judgement:
+def judge(
+    caption: str, category: str | None = None, taxonomy: Taxonomy | None = None, *, minor: bool = False
+) -> Judgement:
     """Judge a caption. Reasons: minor_sexual (rejected everywhere), minor_violence (text only), or unjudged_language:
     no language that the word lists know, and no category that makes it harmless (text only).
 
     Violence is told by the category (minor_policy text_only, or a category nobody knows) or by the caption's own words,
     whatever the category says. In its presence weaker signs of a minor count too: a pram, a classroom, students.
+    `minor`: a minor is known to be in the picture, whatever the words say.
     """
-    return _judged(caption, _is_text_only(category, taxonomy), category is None)
+    return _judged(caption, _is_text_only(category, taxonomy), category is None, minor)
 
 
 def judge_clip(clip: Clip, taxonomy: Taxonomy | None = None) -> Judgement:
@@ -64,14 +76,35 @@ def judge_clip(clip: Clip, taxonomy: Taxonomy | None = None) -> Judgement:
 
     With the flag depicts_minor a minor is in the picture whatever the words say; text_only is never generated.
     """
-    judgements = [judge(text, clip.category, taxonomy) for text in dict.fromkeys((clip.caption, prompt_of(clip)))]
-    minor, violence = any(each.minor for each in judgements), any(each.violence for each in judgements)
-    if DEPICTS_MINOR in clip.flags and not minor:
-        minor = True
-        texts = (f"A child. {text}" for text in dict.fromkeys((clip.caption, prompt_of(clip))))
-        judgements += [judge(text, clip.category, taxonomy) for text in texts]
+    known = DEPICTS_MINOR in clip.flags
+    texts = dict.fromkeys((clip.caption, prompt_of(clip)))
+    judgements = [judge(text, clip.category, taxonomy, minor=known) for text in texts]
     reason = next((each.reason for each in judgements if each.reason), None)
-    return Judgement(minor, violence, reason or (MINOR_VIOLENCE if TEXT_ONLY in clip.flags else None))
+    if reason is None and TEXT_ONLY in clip.flags:
+        reason = MINOR_VIOLENCE
+    return Judgement(any(each.minor for each in judgements), any(each.violence for each in judgements), reason)
+
+
+def keepable(clip: Clip, taxonomy: Taxonomy | None = None, *, with_minor_violence: bool = False) -> Clip:
+    """A clip that has a video already, judged: with the flags depicts_minor and unjudged_language where they hold.
+
+    Raises MinorsRefused for minor_sexual always, and for minor_violence unless its owner allows it by
+    `with_minor_violence` or has allowed it before (flag minor_violence).
+    """
+    judgement = judge_clip(clip, taxonomy)
+    flags = dict.fromkeys(clip.flags)
+    if judgement.minor:
+        flags[DEPICTS_MINOR] = None
+    if judgement.reason == MINOR_SEXUAL:
+        raise MinorsRefused(MINOR_SEXUAL, "a minor and sexual content or nudity: such clips are never kept")
+    if judgement.reason == MINOR_VIOLENCE and not (with_minor_violence or MINOR_VIOLENCE in flags):
+        raise MinorsRefused(
+            MINOR_VIOLENCE,
+            "violence with a minor in the picture; `svta import --keep-minor-violence` keeps it",
+        )
+    if judgement.reason is not None:
+        flags[judgement.reason] = None
+    return clip if tuple(flags) == clip.flags else clip.model_copy(update={"flags": tuple(flags)})
 
 
 def refusal(caption: str, category: str | None = None, taxonomy: Taxonomy | None = None) -> str | None:
@@ -100,10 +133,10 @@ def prompt_of(clip: Clip) -> str:
 
 
 @lru_cache(maxsize=4_096)
-def _judged(caption: str, text_only: bool, uncategorised: bool) -> Judgement:
+def _judged(caption: str, text_only: bool, uncategorised: bool, minor: bool) -> Judgement:
     caption = unmasked(caption)
     text = plain(caption)
-    minor = english.depicts_minor(text) or says(caption, "minor") or bool(_SIGNS.search(caption))
+    minor = minor or english.depicts_minor(text) or says(caption, "minor") or bool(_SIGNS.search(caption))
     violence = english.depicts_violence(text) or says(caption, "violence")
     if minor and (pattern("sexual").search(pattern("not_sexual").sub(" , ", text)) or says(caption, "sexual")):
         return Judgement(minor, violence, MINOR_SEXUAL)

@@ -20,13 +20,17 @@ _RECORD_BYTES: Final = 4_096  # holds nearly every record and caption; a longer 
 
 
 class Entry(NamedTuple):
-    """Where a clip's sample lies: the part's tar, its mp4's offset and size, and the end of its txt."""
+    """Where a clip's sample lies: the part's tar, its mp4's offset and size, and the end of its txt.
+
+    `flags`: what the clip is packed with, where the judgement of minors adds to its own.
+    """
 
     key: str
     part: Path
     offset: int
     size: int
     end: int
+    flags: tuple[str, ...] | None = None
 
 
 def settle(clip: Clip, taxonomy: Taxonomy) -> Clip:
@@ -116,6 +120,8 @@ def read_entry_from(descriptor: int, entry: Entry, taxonomy: Taxonomy) -> tuple[
         raise PartError(f"{entry.part} key {entry.key}: changed while it was packed")
     if clip.sha256 is None:
         clip = clip.model_copy(update={"sha256": hashlib.sha256(video).hexdigest()})
+    if entry.flags is not None:
+        clip = clip.model_copy(update={"flags": entry.flags})
     return settle(clip, taxonomy), video
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from svta.builder.io.files import sha256_file
 from svta.builder.io.json_text import read_jsonl
 from svta.builder.layout.clips_folder import Part, PartError, finished_parts, read_plan
+from svta.builder.minors.judgement import MinorsRefused, keepable
 from svta.builder.paths import REJECTED
 from svta.builder.record import Clip
 from svta.builder.splits import RATIOS, SplitError, parse_ratios, plan_splits, read_split_file, split_name
@@ -100,7 +101,14 @@ def take_in(
                 if clip.category is not None and taxonomy.find(clip.category) is None:
                     intake.rejected.append(rejection(clip, "unknown_category"))
                     continue
-                clip = settle(clip, taxonomy)
+                own_flags, clip = clip.flags, settle(clip, taxonomy)
+                try:
+                    clip = keepable(clip, taxonomy)
+                except MinorsRefused as refused:
+                    intake.rejected.append(rejection(clip, refused.reason, detail=str(refused)))
+                    continue
+                if clip.flags != own_flags:
+                    entry = entry._replace(flags=clip.flags)
                 if rule.file is not None and clip.key not in rule.file:
                     intake.rejected.append(rejection(clip, "not_in_split_file"))
                     continue

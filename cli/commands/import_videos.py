@@ -29,6 +29,9 @@ def command(
     license: Annotated[str | None, typer.Option(help="Licence of rows that name none.")] = None,
     synthetic: Annotated[bool, typer.Option("--synthetic", help="These videos were made by an algorithm.")] = False,
     keep_audio: Annotated[bool, typer.Option("--keep-audio", help="Keep sound that mp4 can hold.")] = False,
+    keep_minor_violence: Annotated[
+        bool, typer.Option("--keep-minor-violence", help="Keep clips of violence with a minor, flagged minor_violence.")
+    ] = False,
     taxonomy: Annotated[Path | None, typer.Option(help="Your own taxonomy.json.")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Make --out anew if it holds other clips.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Threads; default one a core.")] = None,
@@ -63,6 +66,7 @@ def command(
         license=license,
         synthetic=synthetic,
         keep_audio=keep_audio,
+        keep_minor_violence=keep_minor_violence,
     )
     rows = find_annotations(videos, load_taxonomy(taxonomy)) if annotations is None else read_rows(annotations)
     plan = plan_import(videos, islice(rows, limit), config, load_taxonomy(taxonomy))

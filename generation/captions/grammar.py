@@ -17,9 +17,9 @@ from functools import cached_property
 from typing import Final
 
 from svta.builder.errors import SvtaError
+from svta.builder.minors.judgement import DEPICTS_MINOR, judge
 from svta.builder.record import Clip, make_key
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
-from svta.generation.filters.minors import FLAG, refusal
 from svta.generation.storyboard.choreography import Choreography, Role, load_choreographies
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE
 
@@ -129,8 +129,8 @@ def _written(
         name = turn.pop()
         combination, wording, caption = writers[name].next()
         source_id = f"{re.sub('[^a-z0-9]+', '-', name.lower())}-{combination.id}-{wording}"
-        flags = (FLAG,) if any(part.kind in MINORS for part in combination.parts) else ()
-        if refusal(caption, name, taxonomy):
+        flags = (DEPICTS_MINOR,) if any(part.kind in MINORS for part in combination.parts) else ()
+        if judge(caption, name, taxonomy).reason:
             raise GrammarError(f"a caption that must not be filmed was written for {name!r}: {caption!r}")
         fields = {
             "key": make_key(SOURCE, source_id, caption), "caption": caption, "category": name,

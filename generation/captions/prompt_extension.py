@@ -10,11 +10,11 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
+from svta.builder.minors.judgement import judge
 from svta.builder.record import Clip
 from svta.generation.backends.prompts import FILM_PROMPT, MAX_PROMPT_CHARS
 from svta.generation.chat.client import Chat
 from svta.generation.chat.messages import ChatRequest
-from svta.generation.filters.minors import depicts_minor, refusal
 
 MIN_WORDS_KEPT: Final = 0.5  # of the caption's longer words that must come back in the answer
 ASK: Final = (
@@ -35,7 +35,7 @@ def extend_prompts(clips: Sequence[Clip], chat: Chat) -> tuple[list[Clip], int]:
     kept = 0
     for clip, answer in zip(clips, chat.ask(requests)):
         text = " ".join(answer.text.split())
-        if not answer.finished or not faithful(clip.caption, text) or refusal(text, clip.category):
+        if not answer.finished or not faithful(clip.caption, text) or judge(text, clip.category).reason:
             kept += 1
             extended.append(clip)
             continue
@@ -49,7 +49,7 @@ def extend_prompts(clips: Sequence[Clip], chat: Chat) -> tuple[list[Clip], int]:
 def faithful(caption: str, text: str) -> bool:
     """Whether a longer prompt may stand for a caption: words kept, length kept, no minor brought in."""
     wanted = {word for word in _words(caption) if len(word) > 3}
-    if not text or len(text) > MAX_PROMPT_CHARS or (depicts_minor(text) and not depicts_minor(caption)):
+    if not text or len(text) > MAX_PROMPT_CHARS or (judge(text).minor and not judge(caption).minor):
         return False
     return not wanted or len(wanted & _words(text)) >= MIN_WORDS_KEPT * len(wanted)
 

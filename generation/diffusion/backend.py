@@ -17,15 +17,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+from svta.builder.minors.judgement import MINOR_SEXUAL, MINOR_VIOLENCE, judge_clip
 from svta.builder.record import Clip
 from svta.builder.rights import Kind, find, names_in, notices, parts_of
 from svta.builder.taxonomy import load_taxonomy
 from svta.builder.video.marking import SourceType
 from svta.generation.backends.base import FILM_FAILED, FilmError, Take
-from svta.generation.backends.prompts import negative_of, prompt_of, refused
+from svta.generation.backends.prompts import negative_of, prompt_of
 from svta.generation.backends.quality import Gates
 from svta.generation.backends.spec import FilmSpec, PlanError
-from svta.generation.filters.minors import MINOR_SEXUAL, MINOR_VIOLENCE
 
 from .families import FRAME_ARGUMENTS, PYRAMID_STEPS, RATE_ARGUMENTS, family_of
 from .model_info import fingerprint, first_line, read_outline
@@ -300,7 +300,7 @@ def _refusals(clips: Sequence[Clip]) -> dict[int, Take]:
     taxonomy, takes = load_taxonomy(), {}
     for i, clip in enumerate(clips):
         known = clip if taxonomy.find(clip.category or "") else clip.model_copy(update={"category": None})
-        if (reason := refused(known, taxonomy)) in (MINOR_VIOLENCE, MINOR_SEXUAL):
+        if (reason := judge_clip(known, taxonomy).reason) in (MINOR_VIOLENCE, MINOR_SEXUAL):
             takes[i] = Take(None, reason=reason, detail="a minor in the picture: kept as text, never filmed")
     return takes
 

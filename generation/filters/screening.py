@@ -13,13 +13,12 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, Final, Literal
 
+from svta.builder.minors.judgement import MINOR_SEXUAL, TEXT_ONLY, Judgement, judge, judge_clip
 from svta.builder.minors.languages import language
 from svta.builder.record import Clip
 from svta.builder.taxonomy import Taxonomy
 
 from .duplicates import NEAR_THRESHOLD, Duplicates
-from .minors import FLAG as DEPICTS_MINOR
-from .minors import MINOR_SEXUAL, depicts_minor, depicts_violence, refusal
 from .person_names import names_person
 
 Writer = Literal["person", "chat"]
@@ -70,10 +69,10 @@ def screen(
     near = NEAR_THRESHOLD if near is None and written_by == "chat" else near
     for clip in clips:
         reason, of = fault(clip.caption, written_by, one_sentence=one_sentence), None
-        unfilmable = refusal(clip.caption, clip.category, taxonomy)
-        flags = flags_of(clip.caption) + (("text_only",) if unfilmable else ())
-        if reason is None and unfilmable and (written_by == "chat" or unfilmable == MINOR_SEXUAL):
-            reason = unfilmable
+        judgement = judge_clip(clip, taxonomy)
+        flags = flags_of(clip.caption, judgement) + ((TEXT_ONLY,) if judgement.reason else ())
+        if reason is None and judgement.reason and (written_by == "chat" or judgement.reason == MINOR_SEXUAL):
+            reason = judgement.reason
         reason = reason or next((flag for flag in flags if flag in refuse), None)
         if reason is None and (repeat := seen.first_of(clip.key, clip.caption, near)):
             if dedup or written_by == "chat":
@@ -110,13 +109,11 @@ def fault(caption: str, written_by: Writer = "chat", *, one_sentence: bool = Tru
     return next((reason for reason, found in checks if found), None)
 
 
-def flags_of(caption: str) -> tuple[str, ...]:
+def flags_of(caption: str, judgement: Judgement | None = None) -> tuple[str, ...]:
     """What a reader should know: depicts_minor, violence, names_person, bidi, invisible_characters, and what is refused
     of a chat model but kept of a person: language, think_tag, markdown, refusal.
     """
     checks = (
-        (DEPICTS_MINOR, depicts_minor(caption)),
-        ("violence", depicts_violence(caption)),
         ("names_person", names_person(caption)),
         ("bidi", _BIDI.search(caption)),
         ("invisible_characters", _INVISIBLE.search(caption)),
@@ -125,4 +122,4 @@ def flags_of(caption: str) -> tuple[str, ...]:
         ("markdown", _MARKDOWN.search(caption)),
         ("refusal", _REFUSED.search(caption.strip())),
     )
-    return tuple(flag for flag, found in checks if found)
+    return (judgement or judge(caption)).flags + tuple(flag for flag, found in checks if found)

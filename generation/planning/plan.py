@@ -15,14 +15,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from svta.builder.layout.clips_folder import read_plan, write_plan
+from svta.builder.minors.judgement import DEPICTS_MINOR, judge_clip
 from svta.builder.paths import PLAN
 from svta.builder.record import Clip
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
-from svta.generation.backends.prompts import prompt_of
-from svta.generation.backends.prompts import refused as why_refused
 from svta.generation.backends.spec import FilmSpec, PlanError, json_digest
-from svta.generation.filters.minors import FLAG as DEPICTS_MINOR
-from svta.generation.filters.minors import depicts_minor
 
 MAX_UNIT_SIZE: Final = 4_096
 
@@ -80,7 +77,7 @@ def make_plan(
 ) -> Plan:
     """Refuse what must not be filmed, and cut the rest into units. Raises PlanError.
 
-    Reasons: minor_violence, minor_sexual, unjudged_language (prompts.refused), unknown_category; `refused` are rows
+    Reasons: minor_violence, minor_sexual, unjudged_language (see judge_clip), unknown_category; `refused` are rows
     that were no clips.
     """
     if not 1 <= unit_size <= MAX_UNIT_SIZE:
@@ -95,17 +92,17 @@ def make_plan(
         seen.add(clip.key)
         category = taxonomy.find(clip.category) if clip.category is not None else None
         if clip.category is not None and category is None:
-            reason: str | None = "unknown_category"
-        else:
-            reason = why_refused(clip, taxonomy)
-        if reason is not None:
-            rejects.append({"reason": reason, **clip.to_dict()})
+            rejects.append({"reason": "unknown_category", **clip.to_dict()})
+            continue
+        judgement = judge_clip(clip, taxonomy)
+        if judgement.reason is not None:
+            rejects.append({"reason": judgement.reason, **clip.to_dict()})
             continue
         changes: dict[str, Any] = {}
         if category is not None:
             changes["category"] = category.name
             changes["is_anomaly"] = category.is_anomaly
-        if DEPICTS_MINOR not in clip.flags and (depicts_minor(clip.caption) or depicts_minor(prompt_of(clip))):
+        if judgement.minor and DEPICTS_MINOR not in clip.flags:
             changes["flags"] = (*clip.flags, DEPICTS_MINOR)
         wanted.append(clip.model_copy(update=changes))
     return Plan(spec, tuple(wanted), tuple(rejects), unit_size)

@@ -9,8 +9,8 @@ from functools import cache
 from typing import Final
 
 from svta.builder.errors import SvtaError
+from svta.builder.minors.judgement import MINOR_VIOLENCE, UNJUDGED, judge
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
-from svta.generation.filters.minors import MINOR_VIOLENCE, UNJUDGED, refusal
 from svta.generation.storyboard.choreography import Choreography, load_choreographies, mirror
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.lexicon import lemmas_of
@@ -56,7 +56,7 @@ def read_scene(
     taxonomy = taxonomy or _taxonomy()
     if category is not None:
         category = taxonomy[category].name
-    reason = refusal(caption, category, taxonomy)
+    reason = judge(caption, category, taxonomy).reason
     if reason not in (None, UNJUDGED):  # words nobody knows draw nobody: the scene holds only what was read
         raise StoryboardRefused(reason, caption)
     tables = _built_in() if choreographies is None else choreographies
@@ -71,10 +71,11 @@ def refuse_minors(scene: Scene) -> None:
     """Raise StoryboardRefused for a scene, read or edited, that would show violence between people and a minor."""
     taxonomy = _taxonomy()
     category = taxonomy.find(scene.category) if scene.category else None
-    reason = refusal(scene.caption, category.name if category else None, taxonomy)
+    minor = any(actor.kind in MINORS for actor in scene.actors)
+    reason = judge(scene.caption, category.name if category else None, taxonomy, minor=minor).reason
     if reason not in (None, UNJUDGED):
         raise StoryboardRefused(reason, scene.caption)
-    if not any(actor.kind in MINORS for actor in scene.actors):
+    if not minor:
         return
     people = {actor.id for actor in scene.actors if actor.kind in PEOPLE}
     violent = any(b.verb in _ATTACKS and b.who in people and b.target in people for b in scene.beats)
