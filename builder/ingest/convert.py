@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -35,10 +37,11 @@ from svta.builder.shards.sample import MAX_VIDEO_BYTES
 from svta.builder.sources.records import Reject
 from svta.builder.video.decoder import decode
 from svta.builder.video.frame_buffer import VideoError
-from svta.builder.video.transcode import Converted, to_mp4
+from svta.builder.video.transcode import Converted, VideoTooLarge, to_mp4
 
 from .plan import ImportConfig, ImportingError, ImportPlan, Item
 
+MAX_BYTES_AT_ONCE: Final = 512_000_000
 TINY_FRAMES: Final = 5
 TINY_PIXELS: Final = 32
 STATIC_LEVELS: Final = 2  # of 255: encoders leave that much between equal frames
@@ -72,7 +75,7 @@ def run_import(
     """
     with alone_in(clips_dir), room_on_disk(Path(clips_dir)):
         _open_folder(clips_dir, plan, replace)
-        root = Root(videos)
+        root, memory = Root(videos), _Memory(MAX_BYTES_AT_ONCE)
         missing = [unit for unit in range(plan.num_units) if not is_finished(clips_dir, unit, plan.digest)]
         done = plan.num_units - len(missing)
         on_unit(done, plan.num_units)
@@ -80,7 +83,8 @@ def run_import(
         def make(unit: int) -> None:
             rejected: list[Reject] = []
             batch = plan.items[unit * plan.unit_size : (unit + 1) * plan.unit_size]
-            write_part(clips_dir, unit, _imported(batch, root, config, rejected), spec=plan.digest, rejected=rejected)
+            clips = _imported(batch, root, config, memory, rejected)
+            write_part(clips_dir, unit, clips, spec=plan.digest, rejected=rejected)
 
         with thread_pool(workers) as pool:
             futures = [pool.submit(make, unit) for unit in missing]
@@ -120,17 +124,14 @@ def _report(clips_dir: str | Path, plan: ImportPlan, reused: int) -> ImportRepor
 
 
 def _imported(
-    batch: Iterable[Item], root: Root, config: ImportConfig, rejected: list[Reject]
+    batch: Iterable[Item], root: Root, config: ImportConfig, memory: _Memory, rejected: list[Reject]
 ) -> Iterator[tuple[Clip, bytes]]:
     for item in batch:
         try:
-            data = root.path(item.video).read_bytes()
-            if item.declared.get("sha256") not in (None, hashlib.sha256(data).hexdigest()):
-                raise _Refused("checksum", "is not the file its row states: another sha256")
-            converted = to_mp4(data, keep_audio=config.keep_audio)
-            if len(converted.mp4) > MAX_VIDEO_BYTES:
-                raise _Refused("too_large", f"is {len(converted.mp4):,} bytes as mp4, {MAX_VIDEO_BYTES:,} fit a shard")
-            clip = _measured(item, converted)
+            with memory.reserved(item.size):
+                clip, mp4 = _converted(item, root, config)
+        except VideoTooLarge as error:
+            rejected.append(_reject(item, "too_large", str(error)))
         except VideoError as error:
             rejected.append(_reject(item, "broken_video", str(error)))
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
@@ -143,11 +144,46 @@ def _imported(
         except _Refused as refusal:
             rejected.append(_reject(item, *refusal.args))
         else:
-            yield clip, converted.mp4
+            yield clip, mp4
+
+
+def _converted(item: Item, root: Root, config: ImportConfig) -> tuple[Clip, bytes]:
+    """The clip as measured and its mp4. Raises VideoError, _Refused, OSError."""
+    data = root.path(item.video).read_bytes()
+    if item.declared.get("sha256") not in (None, hashlib.sha256(data).hexdigest()):
+        raise _Refused("checksum", "is not the file its row states: another sha256")
+    converted = to_mp4(data, keep_audio=config.keep_audio, max_bytes=MAX_VIDEO_BYTES)
+    if len(converted.mp4) > MAX_VIDEO_BYTES:
+        raise _Refused("too_large", f"is {len(converted.mp4):,} bytes as mp4, {MAX_VIDEO_BYTES:,} fit a shard")
+    return _measured(item, converted), converted.mp4
 
 
 class _Refused(Exception):
     """(reason, detail) of an item that is not imported."""
+
+
+class _Memory:
+    """Bytes of source videos that are converted at the same time: a large one waits for the others, then runs alone.
+
+    Converting takes two to three times a file's size, so that a thread a core would need 3 GB a core.
+    """
+
+    def __init__(self, max_bytes: int):
+        self._max_bytes, self._used = max_bytes, 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def reserved(self, size: int) -> Iterator[None]:
+        """Wait until `size` bytes are free, or nobody else holds any; free them at the end of the block."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._used or self._used + size <= self._max_bytes)
+            self._used += size
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._used -= size
+                self._changed.notify_all()
 
 
 def _reject(item: Item, reason: str, detail: str) -> Reject:

@@ -28,6 +28,10 @@ _OWN_TAGS: Final = frozenset({"major_brand", "minor_version", "compatible_brands
 _LOG: Final = logging.getLogger(__name__)
 
 
+class VideoTooLarge(VideoError):
+    """A video that would be larger as mp4 than the caller takes; told before the mp4 is in memory."""
+
+
 class Converted(NamedTuple):
     """mp4: the video. info: what the mp4 holds, source: what it was made of. audio: none, kept, or dropped."""
 
@@ -38,11 +42,14 @@ class Converted(NamedTuple):
     audio: Literal["kept", "none", "dropped"]
 
 
-def to_mp4(data: bytes, *, keep_audio: bool = False, metadata: Mapping[str, str] | None = None) -> Converted:
+def to_mp4(
+    data: bytes, *, keep_audio: bool = False, metadata: Mapping[str, str] | None = None, max_bytes: int | None = None
+) -> Converted:
     """A whole video as mp4 with the index in front; timestamps, rotation and tags are kept.
 
     H.264, HEVC, AV1 and VP9 packets go over unchanged if the result decodes to as many frames; everything else is
-    decoded and encoded with libx264 (crf 21, BT.709). Raises VideoError for what is damaged or holds no video.
+    decoded and encoded with libx264 (crf 21, BT.709). Raises VideoError for what is damaged or holds no video, and
+    VideoTooLarge for what would be more than `max_bytes`.
     """
     source = probe(data)
     audio: Literal["kept", "none", "dropped"] = "none"
@@ -51,14 +58,16 @@ def to_mp4(data: bytes, *, keep_audio: bool = False, metadata: Mapping[str, str]
     tags = {**{k: v for k, v in source.metadata.items() if k.lower() not in _OWN_TAGS}, **(metadata or {})}
     if source.codec in REMUXED_CODECS:
         try:
-            mp4 = _remux(data, tags, audio == "kept")
+            mp4 = _remux(data, tags, audio == "kept", max_bytes)
             info = probe(mp4)
             if _same(info, source):
                 return Converted(mp4, info, source, "remuxed", audio)
             _LOG.info("a %s stream plays otherwise in mp4: %s against %s; encoding it", source.codec, info, source)
+        except VideoTooLarge:
+            raise
         except (VideoError, ValueError) as error:
             _LOG.info("a %s stream does not fit into mp4 (%s); encoding it", source.codec, error)
-    mp4 = _transcode(data, tags, audio == "kept")
+    mp4 = _transcode(data, tags, audio == "kept", max_bytes)
     info = probe(mp4)
     if info.num_frames != source.num_frames:
         raise VideoError(f"has {source.num_frames} frames and {info.num_frames} after encoding")
@@ -78,8 +87,10 @@ def _audio_fits(data: bytes) -> bool:
         return context is not None and context.codec.canonical_name in AUDIO_CODECS
 
 
-def _remux(data: bytes, tags: Mapping[str, str], with_audio: bool) -> bytes:
+def _remux(data: bytes, tags: Mapping[str, str], with_audio: bool, max_bytes: int | None) -> bytes:
     def add(output: Any, stream: Any, packets: list[Any]) -> Iterator[list[Any]]:
+        if max_bytes is not None and (size := sum(packet.size for packet in packets)) > max_bytes:
+            raise _too_large(size, max_bytes)
         target = output.add_stream_from_template(stream, opaque=True)
         if stream.codec_context.codec.canonical_name == "hevc":
             target.codec_context.codec_tag = "hvc1"  # the tag Safari plays
@@ -87,10 +98,10 @@ def _remux(data: bytes, tags: Mapping[str, str], with_audio: bool) -> bytes:
             packet.stream = target
             yield [packet]
 
-    return _written(data, tags, with_audio, add)
+    return _written(data, tags, with_audio, add, max_bytes)
 
 
-def _transcode(data: bytes, tags: Mapping[str, str], with_audio: bool) -> bytes:
+def _transcode(data: bytes, tags: Mapping[str, str], with_audio: bool, max_bytes: int | None) -> bytes:
     def add(output: Any, stream: Any, packets: list[Any]) -> Iterator[list[Any]]:
         target: Any = None
         reformatter = VideoReformatter()
@@ -104,7 +115,7 @@ def _transcode(data: bytes, tags: Mapping[str, str], with_audio: bool) -> bytes:
             raise VideoError("not one frame in it can be decoded")
         yield target.encode(None)
 
-    return _written(data, tags, with_audio, add)
+    return _written(data, tags, with_audio, add, max_bytes)
 
 
 def _written(
@@ -112,6 +123,7 @@ def _written(
     tags: Mapping[str, str],
     with_audio: bool,
     add: Callable[[Any, Any, list[Any]], Iterator[list[Any]]],
+    max_bytes: int | None,
 ) -> bytes:
     """An mp4 of what `add` makes of the video's packets; it adds its stream before it yields."""
     buffer = io.BytesIO()
@@ -128,12 +140,18 @@ def _written(
         output.mux(first)
         for packets in steps:
             output.mux(packets)
+            if max_bytes is not None and buffer.tell() > max_bytes:
+                raise _too_large(buffer.tell(), max_bytes)
         if with_audio:
             for packet in second.demux(second.streams.audio[0]):
                 if packet.size:
                     packet.stream = sound
                     output.mux(packet)
     return index_first(buffer.getvalue())
+
+
+def _too_large(size: int, max_bytes: int) -> VideoTooLarge:
+    return VideoTooLarge(f"would be at least {size:,} bytes as mp4, {max_bytes:,} are allowed")
 
 
 def _encoder(output: Any, stream: Any, frame: Any) -> Any:

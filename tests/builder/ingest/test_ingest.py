@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import unicodedata
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from svta.builder.ingest import convert
 from svta.builder.ingest.convert import ImportReport, run_import
 from svta.builder.ingest.discover import find_annotations
 from svta.builder.ingest.plan import ImportConfig, ImportingError, ImportPlan, plan_import
@@ -82,6 +84,36 @@ def test_a_disk_that_fails_stops_the_import_and_costs_no_clip(videos, tmp_path, 
     monkeypatch.undo()
     report = run(plan(videos, rows, unit_size=1), videos, tmp_path / "out")
     assert report.kept == 3 and not report.reasons
+
+
+def test_a_video_too_large_for_a_shard_costs_its_row(videos: Path, tmp_path: Path, monkeypatch) -> None:
+    rows = [{"file": name, "caption": f"a man falls {name}"} for name in ("a/one.mp4", "still.mp4")]
+    small, large = (videos / "still.mp4").stat().st_size, (videos / "a/one.mp4").stat().st_size
+    monkeypatch.setattr(convert, "MAX_VIDEO_BYTES", (small + large) // 2)
+    report = run(plan(videos, rows), videos, tmp_path)
+    assert (report.kept, report.reasons) == (1, {"too_large": 1})
+    assert "bytes as mp4" in refused(tmp_path)[0]["detail"]
+
+
+def test_large_videos_are_converted_one_after_the_other() -> None:
+    memory, at_once, most = convert._Memory(100), [0, 0], []
+
+    def use(size: int) -> None:
+        for _ in range(20):
+            with memory.reserved(size):
+                at_once[0], at_once[1] = at_once[0] + size, at_once[1] + 1
+                most.append(tuple(at_once))
+                time.sleep(0.001)
+                at_once[0], at_once[1] = at_once[0] - size, at_once[1] - 1
+
+    threads = [threading.Thread(target=use, args=(size,)) for size in (30, 30, 60, 500)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(most) == 80
+    assert all(used <= 100 or (used, number) == (500, 1) for used, number in most)
+    assert max(number for _, number in most) > 1
 
 
 def test_an_import_that_kept_nothing_stands_in_nobodys_way(videos, tmp_path) -> None:
