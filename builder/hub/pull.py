@@ -21,7 +21,9 @@ from svta.builder.dataset.source import HUB, Source
 from svta.builder.errors import DatasetError
 from svta.builder.io.disk import room_on_disk
 from svta.builder.io.files import alone_in, sha256_file, write_text
+from svta.builder.io.hub_client import Limits
 from svta.builder.io.hub_errors import HubError, patiently
+from svta.builder.io.safe_path import Root
 from svta.builder.layout.guards import check_out
 from svta.builder.layout.manifest import files_of, is_sealed, parse_sums, read_build
 from svta.builder.layout.stats import WITHHELD, gather
@@ -64,7 +66,8 @@ class PullConfig:
 class PullReport:
     """What lies at `out` now. `fetched`: files that came over the net.
 
-    `withheld`: captions that are hashes still, `restored`: those that were put back, both by source.
+    `withheld`: captions that are hashes still, `restored`: those that were put back, both by source. `foreign`: files
+    in the dataset's folders that are none of the dataset; they were left alone.
     """
 
     out: Path
@@ -77,6 +80,7 @@ class PullReport:
     fetched: int
     withheld: dict[str, int] = field(default_factory=dict)
     restored: dict[str, int] = field(default_factory=dict)
+    foreign: list[str] = field(default_factory=list)
 
 
 def pull(
@@ -110,11 +114,11 @@ def pull(
     told = _told(config, hydration, placeholders)
     if here is not None and here == ({"from": origin, **told} if told else {}) and _is_whole(out):
         return _report(out, source, config, 0)
-    work = out / STAGE
+    work = Root(out).path(STAGE)
     wanted = {name: sums[name] for name in sums if _is_wanted(name, config.splits, variants)}
-    _check_room(source, listed, out, wanted)
+    sizes = _check_room(source, listed, out, wanted)
     with room_on_disk(out), alone_in(out):
-        fetched = _fetch(source, work / "repo", out, wanted, on_file)
+        fetched = _fetch(source, work / "repo", out, wanted, sizes, on_file)
         write_text(work / "repo" / SUMS, source.path(SUMS).read_text())
         ready = work / "repo"
         if told:
@@ -123,7 +127,7 @@ def pull(
             how = Rewriting(told, hydration, reject, config.splits, variants, notice)
             ready = work / "dataset"
             rewrite(work / "repo", ready, how, workers=workers)
-        _install(ready, out)
+        _install(ready, out, work)
         shutil.rmtree(work)
     return _report(out, source, config, fetched)
 
@@ -203,10 +207,9 @@ def _and_what_is_there(
 
 
 def _is_whole(out: Path) -> bool:
-    sums = parse_sums((out / SUMS).read_text())
     files = files_of(out)
-    known = all(name in sums for name in files if "/" in name)  # a user's own notes beside README.md are no damage
-    return known and all(name in files and sha256_file(files[name]) == digest for name, digest in sums.items())
+    sums = parse_sums((out / SUMS).read_text())
+    return all(name in files and sha256_file(files[name]) == digest for name, digest in sums.items())
 
 
 def _is_wanted(name: str, splits: tuple[str, ...] | None, variants: Mapping[str, str]) -> bool:
@@ -217,17 +220,23 @@ def _is_wanted(name: str, splits: tuple[str, ...] | None, variants: Mapping[str,
     return folder in variants and (splits is None or split in splits or not name.endswith(".tar"))
 
 
-def _check_room(source: Source, listed: Mapping[str, RemoteFile], out: Path, wanted: Mapping[str, str]) -> None:
-    """Before anything is fetched: the repo holds what its SHA256SUMS lists, and the disk has room for it."""
+def _check_room(
+    source: Source, listed: Mapping[str, RemoteFile], out: Path, wanted: Mapping[str, str]
+) -> dict[str, int]:
+    """Before anything is fetched: the repo holds what its SHA256SUMS lists, and the disk has room for it.
+
+    Returns the sizes of the wanted files.
+    """
     repo_id = source.root.removeprefix(HUB).partition("@")[0]
-    missing = 0
+    missing, sizes = 0, {}
+    here, stage = Root(out), Root(out / STAGE / "repo")
     for name, digest in wanted.items():
         if (file := listed.get(name)) is None:
             raise HubError(f"{repo_id} {name}: is not in the repo, but {SUMS} lists it; see `svta verify {repo_id}`")
         if file.sha256 not in (None, digest):
             raise HubError(f"{repo_id} {name}: is not the file that {SUMS} lists; see `svta verify {repo_id}`")
-        staged = out / STAGE / "repo" / name
-        if not any(path.is_file() and path.stat().st_size == file.size for path in (staged, out / name)):
+        sizes[name] = file.size
+        if not any(path.is_file() and path.stat().st_size == file.size for path in (stage.path(name), here.path(name))):
             missing += file.size
     place = out
     while not place.is_dir():
@@ -235,6 +244,7 @@ def _check_room(source: Source, listed: Mapping[str, RemoteFile], out: Path, wan
     if (free := shutil.disk_usage(place).free) < missing:
         problem = f"{missing / 1e6:,.1f} MB are to come and {free / 1e6:,.1f} MB are free on this disk"
         raise DatasetError(f"{out}: {problem}; make room, or pull fewer splits with --split")
+    return sizes
 
 
 def _fetch(
@@ -242,12 +252,15 @@ def _fetch(
     stage: Path,
     out: Path,
     wanted: Mapping[str, str],
+    sizes: Mapping[str, int],
     on_file: Callable[[int, int], None] | None,
 ) -> int:
     """Bring the wanted files (name -> sha256) into `stage`: from an earlier run, from `out`, or from the Hub."""
     fetched = 0
     with ThreadPoolExecutor(max_workers=_THREADS) as pool:
-        jobs = [pool.submit(_fetch_one, source, stage, out, name, digest) for name, digest in wanted.items()]
+        jobs = [
+            pool.submit(_fetch_one, source, stage, out, name, digest, sizes[name]) for name, digest in wanted.items()
+        ]
         try:
             for done, job in enumerate(jobs, 1):
                 fetched += job.result()
@@ -259,16 +272,18 @@ def _fetch(
     return fetched
 
 
-def _fetch_one(source: Source, stage: Path, out: Path, name: str, digest: str) -> bool:
+def _fetch_one(source: Source, stage: Path, out: Path, name: str, digest: str, size: int) -> bool:
+    """Whether a file came over the net; it lies in `stage` then, and is the one that SHA256SUMS lists."""
     from huggingface_hub import hf_hub_download
 
     repo_id, _, commit = source.root.removeprefix(HUB).partition("@")
-    path = stage / name
+    path, present = Root(stage).path(name), Root(out).path(name)
     if path.is_file() and sha256_file(path) == digest:
         return False
-    if (out / name).is_file() and sha256_file(out / name) == digest:
-        link(out / name, path)
+    if present.is_file() and sha256_file(present) == digest:
+        link(present, path)
         return False
+    limits = Limits(max_bytes=size)
 
     def download(again: bool = False) -> str:
         return hf_hub_download(
@@ -281,31 +296,50 @@ def _fetch_one(source: Source, stage: Path, out: Path, name: str, digest: str) -
             force_download=again,
         )
 
-    patiently(f"{repo_id} {name}", download, pauses=_PAUSES)
+    patiently(f"{repo_id} {name}", download, pauses=_PAUSES, limits=limits)
     if sha256_file(path) != digest:
-        patiently(f"{repo_id} {name}", lambda: download(again=True), pauses=_PAUSES)
+        patiently(f"{repo_id} {name}", lambda: download(again=True), pauses=_PAUSES, limits=limits)
         if sha256_file(path) != digest:
             path.unlink()
             raise HubError(f"{repo_id} {name}: is not the file that {SUMS} lists; see `svta verify {repo_id}`")
     return True
 
 
-def _install(ready: Path, out: Path) -> None:
-    """Put a finished dataset in the place of what is at `out`; SHA256SUMS goes first and comes last."""
-    names = files_of(ready)
+def _install(ready: Path, out: Path, work: Path) -> None:
+    """Put a finished dataset in the place of what is at `out`; SHA256SUMS goes first and comes last.
+
+    Of what lies there only files go that the earlier SHA256SUMS lists; a copy of it stays in `work` until all is done,
+    so that a killed run still knows them.
+    """
+    names, place, earlier = files_of(ready), Root(out), work / SUMS
+    if (out / SUMS).is_file():
+        write_text(earlier, (out / SUMS).read_text())
+    listed = parse_sums(earlier.read_text()) if earlier.is_file() else {}
+    for name in names:  # before anything is changed
+        if (
+            place.path(name).exists()
+            and "/" in name
+            and name not in listed
+            and not _same(place.path(name), names[name])
+        ):
+            raise DatasetError(f"{out / name}: is no file of the dataset and lies in its place; move it elsewhere")
     (out / SUMS).unlink(missing_ok=True)
-    for name, path in files_of(out).items():
-        if name not in names and "/" in name:
-            path.unlink()
+    for name in listed.keys() - names.keys():
+        place.path(name).unlink(missing_ok=True)
     for name in [*names, SUMS]:
         if not ((out / name).exists() and (out / name).samefile(ready / name)):
             link(ready / name, out / name)
 
 
+def _same(one: Path, other: Path) -> bool:
+    return one.samefile(other) or sha256_file(one) == sha256_file(other)
+
+
 def _report(out: Path, source: Source, config: PullConfig, fetched: int) -> PullReport:
     repo_id, _, commit = source.root.removeprefix(HUB).partition("@")
     facts = gather(out)
-    files = {**files_of(out), SUMS: out / SUMS}
+    listed = parse_sums((out / SUMS).read_text())
+    files = {name: path for name, path in files_of(out).items() if name in listed} | {SUMS: out / SUMS}
     withheld = _withheld(out / INDEX, None)
     return PullReport(
         out,
@@ -318,4 +352,5 @@ def _report(out: Path, source: Source, config: PullConfig, fetched: int) -> Pull
         fetched,
         dict(withheld),
         dict(_withheld(source.path(INDEX), config.splits) - withheld),
+        [name for name in files_of(out) if "/" in name and name not in listed],
     )

@@ -19,6 +19,7 @@ from svta.builder.errors import DatasetError
 from svta.builder.io.disk import room_on_disk
 from svta.builder.io.files import alone_in, sha256_file
 from svta.builder.io.hub_errors import HubError, patiently
+from svta.builder.io.safe_path import Root
 from svta.builder.layout.detect import hint, kind_of
 from svta.builder.layout.manifest import files_of, parse_sums, read_build
 from svta.builder.layout.stats import WITHHELD, gather
@@ -124,9 +125,9 @@ def push(
         outdated = recorded_licence(read_build(dataset)) != rights.licence  # the table of rights knows more today
         if forbidden or withholding.needed or config.results or outdated:
             how = _publication(config, rights, withholding)
-            with room_on_disk(dataset / STAGE):
-                rewrite(dataset, dataset / STAGE, how, workers=workers, on_shard=on_shard)
-            folder = dataset / STAGE
+            folder = Root(dataset).path(STAGE)
+            with room_on_disk(folder):
+                rewrite(dataset, folder, how, workers=workers, on_shard=on_shard)
             _check_withheld(folder, withholding, workers)
             left_out = _left_out(dataset, folder)
         report = _send(folder, repo_id, config, token, left_out)

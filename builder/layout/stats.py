@@ -90,26 +90,29 @@ def _parts(
 
 
 def gather(dataset: str | Path) -> Facts:
-    """Count a dataset folder's index, some rows at a time. Raises DatasetError."""
-    dataset = Path(dataset)
+    """Count a dataset folder's index. Raises DatasetError, FileNotFoundError where a shard is missing."""
+    root, index = Root(dataset), Path(dataset) / INDEX
+    return gather_index(index, lambda name: root.path(name, str(index)).stat().st_size)
+
+
+def gather_index(index: Path, size_of: Callable[[str], int]) -> Facts:
+    """As gather(), some rows at a time; size_of(shard): its bytes. Raises DatasetError."""
     facts = Facts()
     shards: dict[str, set[str]] = {}
     splits: Counter[str] = Counter()
-    for table in read_tables(dataset / INDEX, _COLUMNS):
+    for table in read_tables(index, _COLUMNS):
         for start in range(0, table.num_rows, _ROWS_AT_A_TIME):
             columns = table.slice(start, _ROWS_AT_A_TIME).to_pydict()
             if None in columns["split"] or None in columns["shard"]:
-                raise DatasetError(f"{dataset / INDEX}: damaged index: a row without split or shard")
+                raise DatasetError(f"{index}: damaged index: a row without split or shard")
             splits.update(columns["split"])
             for split, shard in {*zip(columns["split"], columns["shard"])}:
                 shards.setdefault(split, set()).add(shard)
             _count(facts, columns)
             _count_parts(facts, columns)
-    root = Root(dataset)
     for split in (name for name in SPLITS if name in splits):
         facts.splits[split], facts.shards[split] = splits[split], len(shards[split])
-        paths = [root.path(name, str(dataset / INDEX)) for name in shards[split]]
-        facts.bytes[split] = sum(path.stat().st_size for path in paths)
+        facts.bytes[split] = sum(map(size_of, shards[split]))
     return facts
 
 

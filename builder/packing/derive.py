@@ -21,6 +21,7 @@ from svta.builder.card.documentation import write_about
 from svta.builder.errors import DatasetError
 from svta.builder.io.files import atomic_write, sha256_file, write_json, write_text
 from svta.builder.io.json_text import read_jsonl
+from svta.builder.io.safe_path import Root
 from svta.builder.layout.manifest import is_sealed, parse_sums, read_build, seal
 from svta.builder.layout.stats import gather
 from svta.builder.paths import INDEX, REJECTED, SUMS
@@ -88,7 +89,7 @@ def rewrite(
     for variant, folder in how.variants.items():
         if not (dataset / _index(variant)).is_file():
             continue
-        shards = list(_shards(dataset, variant, folder, how.splits))
+        shards = list(_shards(dataset, variant, folder, how.splits, sums))
         with ThreadPoolExecutor(max_workers=workers or os.cpu_count() or 1) as pool:
             jobs = [pool.submit(_write, dataset, out, shard, how.change, left_out, sums) for shard in shards]
             gone = [job.result() for job in _tracked(jobs, on_shard)]
@@ -116,14 +117,20 @@ def _index(variant: str) -> str:
     return INDEX if variant == "data" else f"{variant}/{INDEX}"
 
 
-def _shards(dataset: Path, variant: str, folder: str, splits: Sequence[str] | None) -> Iterator[_Shard]:
+def _shards(
+    dataset: Path, variant: str, folder: str, splits: Sequence[str] | None, sums: Mapping[str, str]
+) -> Iterator[_Shard]:
+    """The shards of a variant with their rows. Raises DatasetError where the index names a file that is no shard."""
     for table in read_tables(dataset / _index(variant)):
         shards: dict[str, list[IndexRow]] = {}
         for row in rows_of(table, _index(variant)):
             if splits is None or row.split in splits:
                 shards.setdefault(row.shard, []).append(row)
         for name, rows in shards.items():
-            yield _Shard(name, name.replace(f"{variant}/", f"{folder}/", 1), rows)
+            if name not in sums or not name.startswith(f"{variant}/"):
+                where = f"{dataset / _index(variant)} key {rows[0].clip.key}"
+                raise DatasetError(f"{where}: its shard {name[:120]!a} is not in {SUMS}; see `svta verify`")
+            yield _Shard(name, f"{folder}/{name.removeprefix(f'{variant}/')}", rows)
 
 
 def _tracked(jobs: list[Any], on_shard: Callable[[int, int], None] | None) -> Iterator[Any]:
@@ -144,7 +151,8 @@ def _write(
     """Write one shard, or link it where no clip changes; returns the clips that are left out of it, with reasons."""
     kept: list[tuple[Clip, IndexRow, bytes | None]] = []
     gone: list[tuple[Clip, str]] = []
-    with open(dataset / shard.old, "rb", buffering=0) as file:
+    old_path, new_path = Root(dataset).path(shard.old, INDEX), Root(out).path(shard.new, INDEX)
+    with open(old_path, "rb", buffering=0) as file:
         for row in shard.rows:
             if row.clip.key in left_out:
                 continue
@@ -161,7 +169,7 @@ def _write(
             return gone
         kept.sort(key=lambda item: item[0].key)
         if len(kept) == len(shard.rows) and all(made == row.clip and new is None for made, row, new in kept):
-            link(dataset / shard.old, out / shard.new)
+            link(old_path, new_path)
             digest, places = sums[shard.old], [(row.offset, row.size) for _, row, _ in kept]
         else:
             hashed = hashlib.sha256()
@@ -169,7 +177,7 @@ def _write(
                 (made, read_member(file.fileno(), row.offset, row.size) if new is None else new)
                 for made, row, new in kept
             )
-            entries = write_shard(out / shard.new, samples, digest=hashed)
+            entries = write_shard(new_path, samples, digest=hashed)
             digest, places = hashed.hexdigest(), [(entry.offset, entry.size) for entry in entries]
     rows = [IndexRow(made, row.split, shard.new, *place) for (made, row, _), place in zip(kept, places)]
     mark_written(out, shard.new, digest, to_table(rows))

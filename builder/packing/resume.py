@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from svta.builder.errors import ClipError, DatasetError
+from svta.builder.errors import DatasetError
 from svta.builder.io.files import atomic_write, sha256_file, write_json
-from svta.builder.io.safe_path import check_relative
+from svta.builder.io.json_text import read_json
+from svta.builder.io.safe_path import Root, check_relative
 from svta.builder.layout.manifest import is_sealed, read_build
 from svta.builder.paths import BUILD, INDEX, REJECTED, SUMS
 from svta.builder.record import Clip
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 
 WORK: Final = ".build"
+_MAX_MARK_BYTES: Final = 10_000
 _KEPT: Final = ("taxonomy.json", REJECTED, INDEX, f"proxy/{INDEX}", BUILD)  # build.json last: it is the mark
 
 
@@ -42,9 +44,15 @@ class Base:
             columns = table.to_pydict()
             self.splits.update(zip(columns["key"], columns["split"]))
             for split, shard in {*zip(columns["split"], columns["shard"])}:
-                number = int(Path(shard).stem.rpartition("-")[2])
+                number = self._number_of(shard)
                 self.shards[split] = max(self.shards.get(split, 0), number + 1)
         return self
+
+    def _number_of(self, shard: str) -> int:
+        number = str(shard).removesuffix(".tar").rpartition("-")[2]
+        if not (number.isascii() and number.isdecimal() and len(number) <= 9):
+            raise DatasetError(f"{self.path / INDEX}: the shard {str(shard)[:120]!a} has no number; see `svta verify`")
+        return int(number)
 
     def clips(self) -> Iterator[Clip]:
         """Its clips, so that ties to them are seen."""
@@ -61,7 +69,7 @@ def look_at(out: Path, spec: str, append: bool) -> Base | None:
 
     Raises DatasetError where packing would harm what lies there.
     """
-    work = out / WORK
+    work = Root(out).path(WORK)
     if is_sealed(out):
         here = Base(out)
         if here.holds(spec):
@@ -84,7 +92,7 @@ def look_at(out: Path, spec: str, append: bool) -> Base | None:
 
 def begin(out: Path, spec: str, shards: Sequence[str], base: Base | None) -> None:
     """Set DIR/.build up for a run that writes `shards`; the leftovers of an interrupted other run are removed."""
-    work = out / WORK
+    work = Root(out).path(WORK)
     plan = work / "plan.json"
     if plan.is_file():
         old = _read_plan(work)
@@ -93,7 +101,7 @@ def begin(out: Path, spec: str, shards: Sequence[str], base: Base | None) -> Non
                 left.unlink(missing_ok=True)
             return
         for name in old["shards"]:
-            (out / name).unlink(missing_ok=True)
+            Root(out).path(name, str(plan)).unlink(missing_ok=True)
     in_work = base is not None and base.path == work / "base"
     for child in sorted(work.iterdir()) if work.is_dir() else ():
         if not (in_work and child.name == "base"):
@@ -111,11 +119,13 @@ def _read_plan(work: Path) -> dict[str, Any]:
     """What a run was making. Raises DatasetError for what no run wrote: its shards are removed before another run."""
     path = work / "plan.json"
     try:
-        plan = json.loads(path.read_bytes())
+        plan = read_json(path)
         names = [check_relative(name) for name in plan["shards"]]
-        if not isinstance(plan["spec"], str) or not all(n.startswith(("data/", "proxy/")) for n in names):
+        if not isinstance(plan["spec"], str) or not all(
+            n.startswith(("data/", "proxy/")) and n.endswith(".tar") for n in names
+        ):
             raise ValueError
-    except (ValueError, TypeError, KeyError, AttributeError, ClipError):
+    except (ValueError, TypeError, KeyError, AttributeError, DatasetError):
         raise DatasetError(f"{path}: is damaged, no run of pack wrote it; use another --out") from None
     return dict(plan)
 
@@ -123,7 +133,7 @@ def _read_plan(work: Path) -> dict[str, Any]:
 def is_written(out: Path, shard: str) -> bool:
     """Whether a shard, its rows of the index and their mark are there and fit together."""
     told = _mark(out, shard)
-    tar, rows = out / shard, _rows(out, shard)
+    tar, rows = Root(out).path(shard), _rows(out, shard)
     if told is None or not (tar.is_file() and rows.is_file()):
         return False
     return told == {"tar": sha256_file(tar), "rows": sha256_file(rows)}
@@ -147,15 +157,17 @@ def written_sums(out: Path, shards: Sequence[str]) -> dict[str, str]:
 
 
 def _rows(out: Path, shard: str) -> Path:
-    return out / WORK / shard.replace(".tar", ".arrow")
+    return Root(out).path(f"{WORK}/{shard.removesuffix('.tar')}.arrow")
 
 
 def _mark(out: Path, shard: str) -> dict[str, str] | None:
+    """What mark_written wrote; None where there is none yet, or one that a power cut left empty."""
     try:
-        told: dict[str, str] = json.loads(_rows(out, shard).with_suffix(".json").read_bytes())
-    except (FileNotFoundError, ValueError):  # none yet, or one that a power cut left empty
+        mark = read_json(_rows(out, shard).with_suffix(".json"), _MAX_MARK_BYTES)
+    except (FileNotFoundError, DatasetError):
         return None
-    return told
+    is_mark = isinstance(mark, dict) and all(isinstance(mark.get(name), str) for name in ("tar", "rows"))
+    return mark if is_mark else None
 
 
 def finish(out: Path) -> None:

@@ -50,6 +50,9 @@ def command(
         text += f"\n{sum(report.restored.values()):,} captions put back, each checked by its hash"
     if report.withheld:
         text += f"\n{_sources(report.withheld)} are withheld, hashes stand in their place: add --source NAME=FILE"
+    if report.foreign:
+        names = ", ".join(report.foreign[:5]) + (" and more" if len(report.foreign) > 5 else "")
+        text += f"\n{len(report.foreign):,} files are none of the dataset and were left alone: {names}"
     emit({"state": "pulled", **report.__dict__}, as_json=as_json, text=text)
     given = hydration.sources if hydration is not None else set()
     if unmatched := {name: count for name, count in report.withheld.items() if name in given}:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from finished import contents
 from hub_client import HubClient, failed
@@ -17,6 +20,7 @@ from reading_hub import serving
 
 from svta.builder.card.front_matter import MAX_YAML_CHARS, read_front_matter, read_yaml
 from svta.builder.errors import DatasetError
+from svta.builder.hub.dehydration import caption_hash
 from svta.builder.hub.repo import repo_and_revision
 from svta.builder.layout.manifest import sums_text
 
@@ -139,6 +143,66 @@ def test_a_card_that_explodes_is_a_finding(pushed: LoopbackHub, lfs: HubClient, 
     if kind != "aliases":
         with pytest.raises(DatasetError, match=r"README\.md: its YAML"):
             read_front_matter(card.decode())
+
+
+def index_with(hub: LoopbackHub, change: Callable[[dict[str, Any]], dict[str, Any]]) -> bytes:
+    """The repo's clips.parquet with each row changed."""
+    table = pq.read_table(pa.BufferReader(hub.pushed_bytes(REPO)["clips.parquet"]))
+    out = pa.BufferOutputStream()
+    pq.write_table(pa.Table.from_pylist([change(row) for row in table.to_pylist()], schema=table.schema), out)
+    return out.getvalue().to_pybytes()
+
+
+@pytest.mark.parametrize(
+    "name", ["{}", "../../../{}", "data/../../../home/thesis.tar", "data/test/new.tar", "README.md"]
+)
+def test_an_index_that_names_files_outside_the_folder(
+    pushed: LoopbackHub, lfs: HubClient, tmp_path: Path, name: str
+) -> None:
+    """Pulls that write the dataset anew (some splits, captions put back) take names of shards out of the index."""
+    victim = tmp_path / "home" / "thesis.tar"
+    victim.parent.mkdir()
+    victim.write_bytes(b"years of work")
+    caption = "a man falls on the stairs"
+    (tmp_path / "captions.csv").write_text(f"caption\n{caption}\n")
+    shard = name.format(victim if name == "{}" else "home/thesis.tar")
+
+    def evil(row: dict[str, Any]) -> dict[str, Any]:
+        if row["split"] != "test":
+            return row
+        row |= {"shard": shard, "offset": 512, "size": 600, "sha256": None}
+        return row | {"caption": caption_hash(caption), "flags": ["dehydrated"]}
+
+    data = index_with(pushed, evil)
+    put(pushed, {"clips.parquet": data, "SHA256SUMS": None})
+    put(pushed, {"SHA256SUMS": listing(pushed, {})})
+    before = contents(tmp_path / "home")
+    sources = ("--source", f"table={tmp_path / 'captions.csv'}")
+    for number, options in enumerate((("--split", "test"), ("--config", "default"), sources)):
+        done = lfs.run("pull", REPO, tmp_path / "deep" / f"out{number}", *options)
+        failed(done, 2)
+        assert "not foreseen" not in done.err and shard.rpartition("/")[2] in done.err, done
+        assert contents(tmp_path / "home") == before
+    done = lfs.run("verify", REPO)
+    assert done.code == 1 and "not foreseen" not in done.err
+    assert contents(tmp_path / "home") == before
+
+
+def test_a_listing_that_lies_about_sizes_fills_no_disk(pushed: LoopbackHub, lfs: HubClient, tmp_path: Path) -> None:
+    shard = "data/train/svta-train-00000.tar"
+    real = pushed.pushed_bytes(REPO)[shard]
+    tree = dict(pushed.repos[REPO].commits[pushed.repos[REPO].refs["main"]])
+    listed = tree[shard]
+    put(pushed, {shard: real + bytes(1_000_000)}, lfs=True)
+    pushed.entry = lambda tree, name: {  # type: ignore[method-assign]
+        **LoopbackHub.entry(pushed, tree, name),
+        **({"size": listed.size, "lfs": {"oid": listed.sha256, "size": 1, "pointerSize": 1}} if name == shard else {}),
+    }
+    try:
+        failed(lfs.run("pull", REPO, tmp_path / "d"), 2, shard, f"{listed.size:,} are read")
+    finally:
+        del pushed.entry
+    assert not (tmp_path / "d" / "SHA256SUMS").exists()
 
 
 @pytest.fixture

@@ -139,6 +139,20 @@ def test_a_damaged_folder_is_not_pushed(lfs: HubClient, fresh: LoopbackHub, data
     assert SHARD in done.err and not fresh.requests
 
 
+def test_a_stage_that_is_a_link_is_not_followed(
+    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
+) -> None:
+    folder, home = Path(shutil.copytree(dataset, tmp_path / "d")), tmp_path / "home"
+    home.mkdir()
+    (folder / ".push").symlink_to(home)
+    failed(lfs.run("push", folder, "ns/clips", "--dehydrate"), 2, ".push: is a symbolic link")
+    assert lfs.run("push", dataset, "ns/clips").code == 0
+    (tmp_path / "e").mkdir()
+    (tmp_path / "e" / ".pull").symlink_to(home)
+    failed(lfs.run("pull", "ns/clips", tmp_path / "e"), 2, ".pull: is a symbolic link")
+    assert not list(home.iterdir())
+
+
 def test_a_hub_that_cannot_be_reached(dataset: Path, hub: LoopbackHub, tmp_path: Path) -> None:
     env = client_env(hub, tmp_path / "hf") | {"HF_ENDPOINT": "http://127.0.0.1:9"}
     code = "from svta.builder.io import hub_errors; from svta.builder.hub import push; from svta.cli import main; "

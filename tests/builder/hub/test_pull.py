@@ -7,10 +7,10 @@ import shutil
 from pathlib import Path
 
 from finished import contents
-from hub_client import HubClient
+from hub_client import HubClient, failed
 from loopback_hub import LoopbackHub
 
-from svta.builder.layout.manifest import read_build
+from svta.builder.layout.manifest import read_build, seal
 from svta.builder.verify.folder import verify
 
 pytest_plugins = ["hub_fixtures"]
@@ -59,3 +59,69 @@ def test_killed_and_pulled_again(client: HubClient, fresh: LoopbackHub, dataset:
         assert killed.code == -9 and not (out / "SHA256SUMS").exists()
         assert client.run("pull", "ns/clips", out).code == 0
         assert contents(out) == contents(dataset)
+
+
+def test_a_users_own_files_stay_and_are_named(
+    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
+) -> None:
+    assert lfs.run("push", dataset, "ns/clips").code == 0
+    out = tmp_path / "d"
+    assert lfs.run("pull", "ns/clips", out, "--split", "test").code == 0
+    own = ["data/mine.csv", "data/test/my-notes.txt", "plots/my-plot.png", "mine.txt"]
+    for name in own:
+        (out / name).write_text("mine")
+    (out / "data" / "test" / "svta-test-00000.tar").write_bytes(b"damaged")  # the dataset's own: replaced
+    done = lfs.run("pull", "ns/clips", out, "--split", "train")
+    assert done.code == 0 and "3 files are none of the dataset and were left alone: data/mine.csv, data/" in done.out
+    assert all((out / name).read_text() == "mine" for name in own)
+    assert lfs.run("pull", "ns/clips", out, "--json").code == 0
+    assert {name: data for name, data in contents(out).items() if name not in own} == contents(dataset)
+    again = lfs.run("pull", "ns/clips", out, "--json")
+    told = json.loads(again.out)
+    assert told["fetched"] == 0 and told["foreign"] == sorted(own[:3]) and told["files"] == len(contents(dataset))
+
+
+def test_a_users_file_in_the_place_of_a_shard_is_not_overwritten(
+    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
+) -> None:
+    assert lfs.run("push", dataset, "ns/clips").code == 0
+    out, name = tmp_path / "d", "data/train/svta-train-00000.tar"
+    assert lfs.run("pull", "ns/clips", out, "--split", "test").code == 0
+    before = contents(out)
+    (out / name).parent.mkdir()
+    (out / name).write_text("mine")
+    failed(lfs.run("pull", "ns/clips", out), 2, f"{name}: is no file of the dataset", "move it elsewhere")
+    assert (out / name).read_text() == "mine" and verify(out).findings  # the extra file; all else is as it was
+    assert {n: digest for n, digest in contents(out).items() if n in before} == before
+    (out / name).unlink()
+    assert lfs.run("pull", "ns/clips", out).code == 0 and contents(out) == contents(dataset)
+
+
+def test_a_pull_killed_while_it_changes_splits_leaves_no_old_shard(
+    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
+) -> None:
+    """Killed at every step of putting the new files in place: the next run still knows which files were its own."""
+    assert lfs.run("push", dataset, "ns/clips").code == 0
+    code = (
+        "import os; from svta.builder.hub import pull; from svta.cli import main\n"
+        "left, real = {left}, pull.link\n"
+        "def link(old, new):\n"
+        "    global left\n"
+        "    left -= '.pull' not in str(new)\n"
+        "    if left < 0: os.kill(os.getpid(), 9)\n"
+        "    return real(old, new)\n"
+        "pull.link = link\n"
+        "main(['pull', 'ns/clips', {out!r}, '--config', {parts!r}])\n"
+    )
+    killed = 0
+    for left in (0, 1, 4, 8, 11):
+        out = tmp_path / str(left)
+        assert lfs.run("pull", "ns/clips", out, "--split", "test").code == 0
+        stale = out / "data" / "test" / "svta-test-00099.tar"
+        stale.write_bytes(b"a shard of the earlier list")
+        seal(out, read_build(out))
+        done = lfs.python(code.format(left=left, out=str(out), parts="all"))
+        killed += done.code == -9 and not (out / "SHA256SUMS").exists()
+        assert lfs.run("pull", "ns/clips", out).code == 0
+        assert contents(out) == contents(dataset), left
+    assert killed == 5

@@ -391,6 +391,22 @@ def test_a_hostile_work_folder_is_one_line_and_removes_nothing(clips: Path, tmp_
     assert (tmp_path / "victim").read_text() == "mine"
 
 
+@pytest.mark.parametrize("plan", [None, '{"spec":"x","shards":["data/mine.csv"]}', '{"spec":"x","shards":[]}'])
+def test_a_work_folder_that_is_a_link_is_not_followed(clips: Path, tmp_path: Path, plan: str | None) -> None:
+    home, out = tmp_path / "home", tmp_path / "out"
+    home.mkdir()
+    (home / "thesis.txt").write_text("mine")
+    if plan is not None:
+        (home / "plan.json").write_text(plan)
+    (out / "data").mkdir(parents=True)
+    (out / "data" / "mine.csv").write_text("mine")
+    (out / ".build").symlink_to(home)
+    before = contents(tmp_path)
+    with pytest.raises(SvtaError, match=r"\.build: is a symbolic link|plan.json: is damaged"):
+        pack(clips, out)
+    assert contents(tmp_path) == before
+
+
 def test_the_same_video_in_two_splits_is_noted(tmp_path: Path) -> None:
     """Two captions of one video are two clips; that they lie on two sides is told, and no damage."""
     made = []
