@@ -1,40 +1,67 @@
-"""Whether croissant.json and eval.yaml speak of the dataset beside them."""
+"""Whether README.md, croissant.json and eval.yaml say what the dataset beside them holds."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from svta.builder.card.croissant import CROISSANT
 from svta.builder.card.eval_yaml import EVAL
-from svta.builder.card.front_matter import MAX_YAML_CHARS, read_yaml
-from svta.builder.errors import ClipError, DatasetError
+from svta.builder.card.front_matter import MAX_YAML_CHARS, front_matter, read_front_matter, read_yaml
+from svta.builder.errors import DatasetError
 from svta.builder.io.files import sha256_file
-from svta.builder.io.json_text import parse_json
-from svta.builder.layout.stats import Facts
-from svta.builder.paths import INDEX
+from svta.builder.io.json_text import read_json
+from svta.builder.layout.stats import Facts, gather_index
+from svta.builder.paths import CARD, INDEX
+from svta.builder.rights import strictest_of
+from svta.builder.taxonomy import Taxonomy
 
-from .finding import Finding
+from .checksums import Checksums
+from .dataset_folder import DatasetFolder
+from .finding import Finding, Findings
 
 
-def check_about(dataset: Path, facts: Facts) -> list[Finding]:
-    """Whether croissant.json and eval.yaml, where they are there, speak of this very index and of splits it has."""
-    findings = []
+def check_card(folder: DatasetFolder, level: str, sums: Checksums, taxonomy: Taxonomy | None) -> list[Finding]:
+    """README.md: its YAML must say what the content is; the words below it are the user's. Then the other two."""
+    findings = Findings()
+    if CARD not in sums.files and CARD not in sums.changed:
+        findings.add("missing", CARD, "the card is not there; load_dataset would guess the features")
+    if not {CARD, INDEX} <= sums.whole or taxonomy is None or level == "quick":
+        return findings.all()
     try:
-        told = parse_json((dataset / CROISSANT).read_bytes())
-        sums = [part.get("sha256") for part in told["distribution"] if part.get("@id") == INDEX]
-        if sums != [sha256_file(dataset / INDEX)]:
-            findings.append(Finding("croissant", CROISSANT, f"names another {INDEX}"))
+        card = read_front_matter(folder.file(CARD).read_bytes().decode())
+        facts = gather_index(folder.file(INDEX), folder.size)
+    except (DatasetError, UnicodeDecodeError) as error:
+        return [Finding("card", CARD, str(error))]
+    except FileNotFoundError:
+        return []  # a shard is missing, and its own finding says so
+    rights = strictest_of(facts.made_of, facts.footage)
+    wanted = front_matter(facts, rights, taxonomy, has_proxy=f"proxy/{INDEX}" in sums.files)
+    damaged = any(name.endswith(".tar") for name in sums.changed)  # then sizes differ, which has a finding already
+    for name in ("configs", "license", "license_name", "size_categories", *(() if damaged else ("dataset_info",))):
+        if card.get(name) != wanted.get(name):
+            findings.add("card", CARD, f"its YAML field {name} is not what the content is")
+    if not damaged:
+        findings.extend(check_descriptions(folder, facts))
+    return findings.all()
+
+
+def check_descriptions(folder: DatasetFolder, facts: Facts) -> list[Finding]:
+    """Whether croissant.json and eval.yaml, where they are there, speak of this very index and of splits it has."""
+    findings = Findings()
+    try:
+        croissant = read_json(folder.file(CROISSANT))
+        sums = [part.get("sha256") for part in croissant["distribution"] if part.get("@id") == INDEX]
+        if sums != [sha256_file(folder.file(INDEX))]:
+            findings.add("croissant", CROISSANT, f"names another {INDEX}")
     except FileNotFoundError:
         pass
-    except (ClipError, KeyError, TypeError, AttributeError):
-        findings.append(Finding("croissant", CROISSANT, f"is no description of {INDEX}"))
+    except (DatasetError, KeyError, TypeError, AttributeError):
+        findings.add("croissant", CROISSANT, f"is no description of {INDEX}")
     try:
-        with open(dataset / EVAL, encoding="utf-8") as file:
+        with open(folder.file(EVAL), encoding="utf-8") as file:
             splits = {task["split"] for task in read_yaml(file.read(MAX_YAML_CHARS + 1), EVAL)["tasks"]}
         if absent := sorted(map(str, splits - facts.splits.keys())):
-            findings.append(Finding("eval", EVAL, f"names the split {absent[0][:80]!a}, which is not there"))
+            findings.add("eval", EVAL, f"names the split {absent[0][:80]!a}, which is not there")
     except FileNotFoundError:
         pass
     except (DatasetError, UnicodeDecodeError, KeyError, TypeError):
-        findings.append(Finding("eval", EVAL, "names no tasks with splits"))
-    return findings
+        findings.add("eval", EVAL, "names no tasks with splits")
+    return findings.all()

@@ -28,7 +28,7 @@ def is_code(name: str) -> bool:
     return PurePosixPath(name.casefold()).suffix in CODE_ENDINGS
 
 
-def belongings(dataset: Path, listed: Iterable[str]) -> tuple[list[Finding], list[Finding]]:
+def check_foreign_files(dataset: Path, listed: Iterable[str]) -> tuple[list[Finding], list[Finding]]:
     """(findings, notes) about what is in the folder and in no list: devices and code are findings, the rest notes."""
     known = set(listed) | {SUMS}
     findings = [

@@ -24,21 +24,20 @@ _END: Final = bytes(2 * BLOCK)
 _SAMPLE_ENDS: Final = ("json header", "json", "txt header", "txt")
 
 
-def check_shard(dataset: Path, name: str, rows: Sequence[IndexRow], *, deep: bool = False) -> list[Finding]:
-    """Compare every byte of a shard with what its rows of the index say it must be; with `deep` decode each video."""
-    try:
-        with open(dataset / name, "rb", buffering=0) as file:
-            findings = list(_compare(file.fileno(), name, rows, deep))
-    except OSError as error:
-        return [Finding("missing", name, f"cannot be read: {error.strerror}")]
+def check_shard(path: Path, name: str, rows: Sequence[IndexRow], *, deep: bool = False) -> list[Finding]:
+    """Compare every byte of a shard with what its rows of the index say it must be; with `deep` decode each video.
+
+    `name`: what findings call it. Raises OSError where it cannot be read.
+    """
+    with open(path, "rb", buffering=0) as file:
+        findings = list(_compare(file.fileno(), name, rows, deep))
     if any(finding.code == "layout" for finding in findings):  # say what is there instead
-        findings += _members(dataset / name, name, rows)
+        findings += _members(path, name, rows)
     return findings
 
 
-def quick_shard(dataset: Path, name: str, rows: list[IndexRow]) -> list[Finding]:
-    """Sizes only: the places of an index must lie inside the shard and end two blocks before it does."""
-    size = (dataset / name).stat().st_size
+def check_shard_size(size: int, name: str, rows: Sequence[IndexRow]) -> list[Finding]:
+    """The places of an index must lie inside a shard of `size` bytes and end two blocks before it does."""
     last = max(rows, key=lambda row: row.offset)
     if last.offset + last.size + 2 * 512 > size:
         return [Finding("truncated", name, f"ends at byte {size:,}, before the end of this clip", last.clip.key)]

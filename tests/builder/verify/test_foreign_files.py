@@ -41,8 +41,8 @@ def test_a_users_own_files_are_notes(dataset: Path, capsys: pytest.CaptureFixtur
     (dataset / "runs" / "deep").mkdir(parents=True)
     (dataset / "data" / "train" / "old").mkdir()
     (dataset / ".git").mkdir()
-    (dataset / SHARD).rename(dataset.parent / "elsewhere.tar")
-    (dataset / SHARD).symlink_to(dataset.parent / "elsewhere.tar")
+    (dataset / SHARD).rename(dataset / "runs" / "moved.tar")
+    (dataset / SHARD).symlink_to(dataset / "runs" / "moved.tar")
     findings, notes = told(dataset)
     assert not findings
     assert notes == {
@@ -53,6 +53,16 @@ def test_a_users_own_files_are_notes(dataset: Path, capsys: pytest.CaptureFixtur
         main(["verify", str(dataset)])
     out = capsys.readouterr().out
     assert not stop.value.code and out.count("note: ") == 5 and "note: runs: is a folder" in out
+
+
+@pytest.mark.parametrize("name", [SHARD, "README.md", "clips.parquet", "taxonomy.json", "build.json", "SHA256SUMS"])
+def test_a_link_out_of_the_dataset_is_not_followed(dataset: Path, name: str) -> None:
+    """Even where it leads to the very bytes: on another machine it would lead to that machine's files."""
+    (dataset / name).rename(dataset.parent / "elsewhere")
+    (dataset / name).symlink_to(dataset.parent / "elsewhere")
+    assert name in {file for _, file in told(dataset)[0]}
+    problems = [finding.problem for finding in verify(dataset).findings if finding.file == name]
+    assert any("link" in problem for problem in problems), problems
 
 
 def test_what_a_loader_would_meet_is_a_finding(dataset: Path) -> None:
