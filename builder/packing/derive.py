@@ -17,22 +17,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from svta.builder.card.documentation import write_about
 from svta.builder.errors import DatasetError
-from svta.builder.io.files import atomic_write, sha256_file, write_json, write_text
+from svta.builder.io.files import atomic_write, sha256_file, write_json
 from svta.builder.io.json_text import read_jsonl
 from svta.builder.io.safe_path import Root
-from svta.builder.layout.manifest import is_sealed, parse_sums, read_build, seal
-from svta.builder.layout.stats import gather
-from svta.builder.paths import INDEX, REJECTED, SUMS
+from svta.builder.layout.manifest import is_sealed, parse_sums, read_build
+from svta.builder.paths import INDEX, REJECTED, SUMS, TAXONOMY
 from svta.builder.record import Clip
-from svta.builder.rights import strictest_of
 from svta.builder.shards.index import IndexRow, read_tables, rows_of, to_table, write_index
 from svta.builder.shards.reader import read_member
 from svta.builder.shards.writer import write_shard
 from svta.builder.taxonomy import load_taxonomy
 
-from .resume import WORK, finish, is_written, mark_written, written_rows, written_sums
+from .finalize import Rejects, finalize
+from .resume import WORK, finish, is_written, mark_written, written_rows
 
 VARIANTS: Final = {"data": "data", "proxy": "proxy"}
 
@@ -99,7 +97,16 @@ def rewrite(
         if not names[folder]:
             raise DatasetError(f"{dataset}: no clip is left{_why(left_out)}")
         write_index(out / _index(folder), (written_rows(out, name) for name in names[folder]))
-    build = _complete(dataset, out, how, old, told, list(left_out.values()), sums, names)
+    build = finalize(
+        out,
+        [name for shards_of in names.values() for name in shards_of],
+        load_taxonomy(dataset / TAXONOMY),
+        Rejects(_rejects(dataset, how, list(left_out.values()))),
+        {name: value for name, value in old.items() if name != "files"},
+        notice=str(old.get("notice", "")) if how.notice is None else how.notice,
+        results=old.get("results", []) if how.results is None else [dict(run) for run in how.results],
+        derived=told,
+    )
     finish(out)
     return build
 
@@ -193,41 +200,6 @@ def link(old: Path, new: Path) -> None:
     except OSError:
         with atomic_write(new) as copy, open(old, "rb") as file:
             shutil.copyfileobj(file, copy, 1 << 20)
-
-
-def _complete(
-    dataset: Path,
-    out: Path,
-    how: Rewriting,
-    old: dict[str, Any],
-    told: dict[str, Any],
-    left_out: Sequence[tuple[Clip, str]],
-    sums: Mapping[str, str],
-    names: Mapping[str, Sequence[str]],
-) -> dict[str, Any]:
-    taxonomy = load_taxonomy(dataset / "taxonomy.json")
-    write_text(out / "taxonomy.json", taxonomy.to_json())
-    reasons: Counter[str] = Counter()
-    with atomic_write(out / REJECTED) as file:
-        for row in _rejects(dataset, how, left_out):
-            reasons[str(row.get("reason", "unnamed"))] += 1
-            file.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
-    facts = gather(out)
-    rights = strictest_of(facts.made_of, facts.footage)
-    notice = str(old.get("notice", "")) if how.notice is None else how.notice
-    results = old.get("results", []) if how.results is None else [dict(run) for run in how.results]
-    write_about(out, facts, rights, taxonomy, notice=notice, results=results)
-    build = {
-        **{name: value for name, value in old.items() if name != "files"},
-        **facts.as_dict(),
-        "rejected": sum(reasons.values()),
-        "reasons": dict(sorted(reasons.items())),
-        "rights": rights.as_dict(),
-        "derived": told,
-        "notice": notice,
-        "results": results,
-    }
-    return seal(out, build, known=written_sums(out, [name for shards in names.values() for name in shards]))
 
 
 def _rejects(dataset: Path, how: Rewriting, left_out: Sequence[tuple[Clip, str]]) -> Iterator[dict[str, Any]]:

@@ -21,17 +21,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from svta.builder.card.documentation import write_about
 from svta.builder.errors import DatasetError, TaxonomyError
 from svta.builder.io.disk import room_on_disk
-from svta.builder.io.files import alone_in, atomic_write, sha256_file, write_text
+from svta.builder.io.files import alone_in, sha256_file
 from svta.builder.layout.clips_folder import Part, PartError
 from svta.builder.layout.guards import keep_out
-from svta.builder.layout.manifest import seal, version
-from svta.builder.layout.stats import gather
+from svta.builder.layout.manifest import version
 from svta.builder.paths import INDEX, REJECTED
 from svta.builder.record import Clip
-from svta.builder.rights import strictest_of
 from svta.builder.shards.index import IndexRow, read_tables, to_table, write_index
 from svta.builder.shards.sample import ShardError
 from svta.builder.shards.writer import write_shard
@@ -39,8 +36,9 @@ from svta.builder.splits import SPLITS
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 
 from .config import PackConfig
+from .finalize import Rejects, finalize
 from .part_reader import OpenParts
-from .resume import Base, begin, finish, is_written, look_at, mark_written, written_rows, written_sums
+from .resume import Base, begin, finish, is_written, look_at, mark_written, written_rows
 from .selection import Intake, SplitRule, finished, read_rejected, take_in
 from .shard_plan import Shard, plan_shards
 
@@ -102,10 +100,18 @@ def pack(
         jobs: list[tuple[Shard, int | None]] = [(shard, None) for shard in shards]
         if config.proxy:
             jobs += [(s._replace(name=s.name.replace("data/", "proxy/", 1)), config.proxy) for s in shards]
-        begin(out, spec, [shard.name for shard, _ in jobs], base)
+        names = [shard.name for shard, _ in jobs]
+        begin(out, spec, names, base)
         _write_shards(out, jobs, taxonomy, workers or os.cpu_count() or 1, on_shard)
         run = {"spec": spec, **rule.as_dict(), "read": intake.read, "kept": sum(len(s.entries) for s in shards)}
-        build = _complete(out, [shard.name for shard, _ in jobs], base, taxonomy, config, rejected, run)
+        _write_indexes(out, names, base)
+        first = {
+            "format": 1,
+            "versions": {name: version(name) for name in ("svta", "av", "pyarrow")},
+            "config": config.as_dict(),
+            "inputs": [*(base.build["inputs"] if base else []), run],
+        }
+        build = finalize(out, names, taxonomy, _rejects(base, rejected), first)
         finish(out)
         return _report(out, build)
 
@@ -162,42 +168,19 @@ def _samples(
         yield clip, video
 
 
-def _complete(
-    out: Path,
-    names: Sequence[str],
-    base: Base | None,
-    taxonomy: Taxonomy,
-    config: PackConfig,
-    rejected: Sequence[dict[str, Any]],
-    run: dict[str, Any],
-) -> dict[str, Any]:
-    """Everything but the shards: index, taxonomy, rejects, card, build.json and, last, SHA256SUMS."""
-    for variant in ("data", "proxy"):
-        index = INDEX if variant == "data" else f"{variant}/{INDEX}"
-        mine = [name for name in names if name.startswith(variant)]
-        if mine or (base is not None and (base.path / index).is_file()):
-            write_index(out / index, _all_rows(out, mine, base.path / index if base else None))
-    write_text(out / "taxonomy.json", taxonomy.to_json())
-    before = (base.path / REJECTED).read_bytes() if base and (base.path / REJECTED).is_file() else b""
-    with atomic_write(out / REJECTED) as file:
-        file.write(before)
-        file.writelines(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for row in rejected)
-    facts = gather(out)
-    rights = strictest_of(facts.made_of, facts.footage)
-    write_about(out, facts, rights, taxonomy)
-    reasons = Counter(base.build["reasons"] if base else {})
-    reasons.update(str(row.get("reason", "unnamed")) for row in rejected)
-    build = {
-        "format": 1,
-        "versions": {name: version(name) for name in ("svta", "av", "pyarrow")},
-        "config": {"shard_size": config.shard_size, "shard_multiple": config.shard_multiple, "proxy": config.proxy},
-        "inputs": [*(base.build["inputs"] if base else []), run],
-        **facts.as_dict(),
-        "rejected": sum(reasons.values()),
-        "reasons": dict(sorted(reasons.items())),
-        "rights": rights.as_dict(),
-    }
-    return seal(out, build, known=written_sums(out, names))
+def _write_indexes(out: Path, names: Sequence[str], base: Base | None) -> None:
+    """clips.parquet of each variant that has shards, now or in the dataset that is appended to."""
+    for variant, index in (("data", INDEX), ("proxy", f"proxy/{INDEX}")):
+        new = [name for name in names if name.startswith(variant)]
+        if new or (base is not None and (base.path / index).is_file()):
+            write_index(out / index, _all_rows(out, new, base.path / index if base else None))
+
+
+def _rejects(base: Base | None, rows: Sequence[dict[str, Any]]) -> Rejects:
+    if base is None:
+        return Rejects(rows)
+    before = base.path / REJECTED
+    return Rejects(rows, before.read_bytes() if before.is_file() else b"", base.build["reasons"])
 
 
 def _all_rows(out: Path, names: Sequence[str], before: Path | None) -> Iterator[pa.Table]:
@@ -218,7 +201,7 @@ def _spec(clips_dir: Path, parts: Sequence[Part], config: PackConfig, rule: Spli
         "parts": [(part.unit, part.sha256) for part in parts],
         "rejected": sha256_file(rejects) if rejects.is_file() else None,
         "rule": rule.as_dict(),
-        "shards": (config.shard_size, config.shard_multiple, config.proxy),
+        "shards": tuple(config.as_dict().values()),
         "taxonomy": taxonomy.to_json(),
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,71 @@
+"""The last files of a dataset: taxonomy.json, rejected.jsonl, the card and its companions, build.json, SHA256SUMS.
+
+Shards and indexes are there already. `svta pack` ends with it, and so does every dataset derived from another, so that
+both describe the same content with the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from svta.builder.card.documentation import write_about
+from svta.builder.io.files import atomic_write, write_text
+from svta.builder.io.json_text import json_line
+from svta.builder.layout.manifest import seal
+from svta.builder.layout.stats import gather
+from svta.builder.paths import REJECTED, TAXONOMY
+from svta.builder.rights import strictest_of
+from svta.builder.taxonomy import Taxonomy
+
+from .resume import written_sums
+
+
+@dataclass(frozen=True)
+class Rejects:
+    """Rows of rejected.jsonl; `earlier`: lines that an append keeps as they are, `reasons`: how many of which kind."""
+
+    rows: Iterable[Mapping[str, Any]]
+    earlier: bytes = b""
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+
+def finalize(
+    out: Path,
+    shards: Sequence[str],
+    taxonomy: Taxonomy,
+    rejects: Rejects,
+    build: Mapping[str, Any],
+    *,
+    notice: str = "",
+    results: Sequence[Mapping[str, Any]] = (),
+    derived: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Write everything but shards and indexes, SHA256SUMS last; returns build.json.
+
+    `build`: its first fields, what was asked for; counts and rights follow. `notice`, `results`: the card's. `derived`:
+    what another dataset was made into this one.
+    """
+    write_text(out / TAXONOMY, taxonomy.to_json())
+    reasons = Counter(rejects.reasons)
+    with atomic_write(out / REJECTED) as file:
+        file.write(rejects.earlier)
+        for row in rejects.rows:
+            reasons[str(row.get("reason", "unnamed"))] += 1
+            file.write(json_line(row))
+    facts = gather(out)
+    rights = strictest_of(facts.made_of, facts.footage)
+    write_about(out, facts, rights, taxonomy, notice=notice, results=results)
+    fields = {
+        **build,
+        **facts.as_dict(),
+        "rejected": sum(reasons.values()),
+        "reasons": dict(sorted(reasons.items())),
+        "rights": rights.as_dict(),
+    }
+    if derived is not None:
+        fields |= {"derived": dict(derived), "notice": notice, "results": list(results)}
+    return seal(out, fields, known=written_sums(out, shards))
