@@ -32,7 +32,8 @@ class RepoFolder(DatasetFolder):
         self._source, self.listed = source, listed
         self.sizes_only, self.links_out = not read_shards, set()
         self.refused: dict[str, Finding] = {}
-        self._wanted = {*_READ, *self._named_in_sums()}
+        self._wanted = set(_READ)
+        self._wanted |= set(self._named_in_sums())
 
     def checksums(self) -> dict[str, str]:
         inner = (name for name in self.listed if "/" not in name or name.startswith(FOLDER_PREFIXES))

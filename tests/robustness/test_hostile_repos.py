@@ -188,6 +188,22 @@ def test_an_index_that_names_files_outside_the_folder(
     assert contents(tmp_path / "home") == before
 
 
+@pytest.mark.parametrize("name", ["data/train/svta-train-00000.tar", "README.md"])
+def test_a_file_that_is_not_the_listed_one_is_not_installed(
+    pushed: LoopbackHub, lfs: HubClient, tmp_path: Path, name: str
+) -> None:
+    """The Hub lists the right checksum and sends other bytes of the same length: every file is hashed here."""
+    blob = pushed.repos[REPO].commits[pushed.repos[REPO].refs["main"]][name]
+    right = (pushed.store / blob.sha256).read_bytes()
+    (pushed.store / blob.sha256).write_bytes(right[:-1] + bytes([right[-1] ^ 1]))
+    try:
+        failed(lfs.run("pull", REPO, tmp_path / "d"), 2, name, "is not the file that SHA256SUMS lists")
+    finally:
+        (pushed.store / blob.sha256).write_bytes(right)
+    assert not (tmp_path / "d" / "SHA256SUMS").exists() and not (tmp_path / "d" / name).exists()
+    assert lfs.run("pull", REPO, tmp_path / "d").code == 0
+
+
 def test_a_listing_that_lies_about_sizes_fills_no_disk(pushed: LoopbackHub, lfs: HubClient, tmp_path: Path) -> None:
     shard = "data/train/svta-train-00000.tar"
     real = pushed.pushed_bytes(REPO)[shard]

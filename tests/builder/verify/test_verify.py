@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import av
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from clip_videos import film
@@ -23,7 +27,10 @@ from svta.builder.shards.index import IndexRow, read_index, to_table, write_inde
 from svta.builder.shards.reader import read_shard
 from svta.builder.shards.writer import write_shard
 from svta.builder.taxonomy import load_taxonomy
+from svta.builder.verify.finding import MAX_FINDINGS
 from svta.builder.verify.folder import verify
+from svta.builder.verify.video import check_video
+from svta.builder.video.marking import synthetic_mark
 from svta.cli import main
 
 
@@ -317,6 +324,92 @@ def test_a_single_tar(shared: Path, name: str) -> None:
     result = verify(shared / "data" / "bad" / "tar" / name)
     assert result.ok == (name == "good_3.tar")
     assert name != "good_3.tar" or result.clips == 3
+
+
+def test_bytes_after_the_last_clip_of_a_shard(dataset: Path) -> None:
+    with open(dataset / SHARD, "ab") as file:
+        file.write(bytes(512))
+    seal(dataset, read_build(dataset))
+    assert codes(dataset)["layout"] == {(SHARD, None)}
+    assert "512 bytes after the last clip" in str(verify(dataset).findings[0])
+
+
+def test_a_clip_in_one_variant_only(filmed: Path, tmp_path: Path) -> None:
+    dataset = Path(shutil.copytree(filmed, tmp_path / "d"))
+    rows = list(read_index(dataset / "proxy" / INDEX))
+    lost = rows.pop()
+    assert lost.shard == rows[-1].shard
+    reshard(dataset, lost.shard, lambda clips: clips[:-1])
+    write_index(dataset / "proxy" / INDEX, [to_table([row]) for row in rows])
+    seal(dataset, read_build(dataset))
+    found = codes(dataset)
+    assert found["proxy"] == {(f"proxy/{INDEX}", lost.clip.key)}
+    assert "1 clips are in one variant only" in " ".join(f.problem for f in verify(dataset).findings)
+
+
+def test_the_number_of_rejects_is_compared(dataset: Path) -> None:
+    with open(dataset / "rejected.jsonl", "a") as file:
+        file.write('{"key":"k","reason":"too_dark"}\n')
+    seal(dataset, read_build(dataset))
+    assert codes(dataset) == {"count": {("build.json", None)}}
+    with open(dataset / "rejected.jsonl", "a") as file:
+        file.write("no JSON\n")
+    seal(dataset, {**read_build(dataset), "rejected": 2})
+    assert codes(dataset) == {"rejected": {("rejected.jsonl", None)}}
+
+
+@pytest.mark.parametrize(("colorspace", "color_range", "found"), [(1, 1, []), (5, 1, ["colour"]), (1, 2, ["colour"])])
+def test_the_colour_tags_of_a_synthetic_clip(colorspace: int, color_range: int, found: list[str]) -> None:
+    made = clip(1).replace(width=80, height=48, num_frames=4)
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mp4", options={"movflags": "use_metadata_tags"}) as container:
+        container.metadata.update(synthetic_mark("algorithmicMedia", made.key))
+        stream = container.add_stream("libx264", rate=16)
+        stream.width, stream.height, stream.pix_fmt = 80, 48, "yuv420p"
+        stream.codec_context.colorspace, stream.codec_context.color_range = colorspace, color_range
+        for shade in range(4):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 80, 3), 50 * shade, np.uint8), format="rgb24")
+            frame = frame.reformat(format="yuv420p")
+            frame.colorspace, frame.color_range = colorspace, color_range
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    assert [finding.code for finding in check_video(made, buffer.getvalue(), "x.tar")] == found
+    real = made.replace(synthetic=False)
+    assert not list(check_video(real, buffer.getvalue(), "x.tar"))  # footage comes in all colours
+
+
+def test_an_index_of_bad_rows_gives_examples_and_a_count(dataset: Path) -> None:
+    table = pq.read_table(dataset / INDEX)
+    row = table.to_pylist()[0]
+    bad = [{**row, "key": f"k{number:05d}", "caption": ""} for number in range(2_500)]
+    pq.write_table(pa.Table.from_pylist(bad, schema=table.schema), dataset / INDEX)
+    seal(dataset, read_build(dataset))
+    found = [finding for finding in verify(dataset).findings if finding.code == "record"]
+    assert len(found) == MAX_FINDINGS + 1 and found[-1].problem == "1,500 more findings of this kind"
+    assert {finding.key for finding in found[:-1]} == {f"k{number:05d}" for number in range(MAX_FINDINGS)}
+
+
+ODD_TYPES = (pa.int64(), pa.string(), pa.float64(), pa.list_(pa.string()), pa.binary())
+
+
+@pytest.mark.parametrize("name", ["key", "caption", "split", "shard", "offset", "size", "sha256", "flags", "category"])
+def test_an_index_of_other_types_is_a_finding(dataset: Path, name: str) -> None:
+    whole = pq.read_table(dataset / INDEX)
+    place = whole.schema.get_field_index(name)
+    for kind in ODD_TYPES:
+        if kind == whole.schema.field(name).type:
+            continue
+        value = {"int64": 7, "string": "7", "double": 7.5, "binary": b"7"}.get(str(kind), ["7"])
+        column = pa.array([value] * len(whole), kind)
+        pq.write_table(whole.set_column(place, name, column), dataset / INDEX)
+        seal(dataset, read_build(dataset))
+        for level in ("quick", "full"):
+            result = verify(dataset, level=level)  # type: ignore[arg-type]
+            assert not result.ok or name in ("caption", "category", "flags", "sha256"), (kind, level)
+            assert not result.ok or level == "quick", kind
+    pq.write_table(whole.drop_columns([name]), dataset / INDEX)
+    seal(dataset, read_build(dataset))
+    assert not verify(dataset).ok
 
 
 def test_command_line(packed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
