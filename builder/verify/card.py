@@ -35,7 +35,8 @@ def check_card(folder: DatasetFolder, level: str, sums: Checksums, taxonomy: Tax
     rights = strictest_of(facts.made_of, facts.footage)
     wanted = front_matter(facts, rights, taxonomy, has_proxy=f"proxy/{INDEX}" in sums.files)
     damaged = any(name.endswith(".tar") for name in sums.changed)  # then sizes differ, which has a finding already
-    if card.get("license") == recorded_licence(sums.build):  # written when the table of rights knew less
+    outdated = card.get("license") != wanted.get("license")
+    if outdated and card.get("license") == recorded_licence(sums.build):  # written when the table of rights knew less
         wanted |= {name: card.get(name) for name in ("license", "license_name")}
     for name in ("configs", "license", "license_name", "size_categories", *(() if damaged else ("dataset_info",))):
         if card.get(name) != wanted.get(name):
