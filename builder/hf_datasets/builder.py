@@ -21,7 +21,7 @@ from datasets.exceptions import DatasetGenerationError
 from svta.builder.dataset.byte_ranges import read_videos
 from svta.builder.dataset.source import MISSING, Source, find_source
 from svta.builder.dataset.source_index import find_index
-from svta.builder.errors import DatasetError, SvtaError, TaxonomyError
+from svta.builder.errors import DatasetError, SvtaError, TaxonomyError, first_line
 from svta.builder.io.hub_errors import reason_of
 from svta.builder.paths import TAXONOMY
 from svta.builder.record import CLIP_FIELDS, Clip, clip_schema
@@ -31,7 +31,7 @@ from svta.builder.shards.sample import ShardError
 from svta.builder.splits import SPLITS
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 
-from .streaming import ClipStream
+from .streaming import ClipIterable, ClipStream
 
 SAMPLE: Final = Path(__file__).parents[1] / "data" / "sample"
 _ROWS_AT_ONCE: Final = 256
@@ -119,6 +119,13 @@ class Svta(datasets.GeneratorBasedBuilder):
 
     def _index(self, source: Source) -> Index:
         return find_index(source, proxy=self.config.name == "proxy")
+
+    def as_streaming_dataset(self, split: str | None = None, base_path: str | None = None) -> Any:
+        """As the library's: one stream, or one a split."""
+        streams = super().as_streaming_dataset(split=split, base_path=base_path)
+        if isinstance(streams, dict):
+            return datasets.IterableDatasetDict({name: ClipIterable.of(stream) for name, stream in streams.items()})
+        return ClipIterable.of(streams)
 
     def _get_examples_iterable_for_split(self, split_generator: Any) -> ClipStream:
         features = None if self.config.decode else self.info.features
@@ -239,8 +246,7 @@ def _need_torchcodec() -> None:
     try:
         import torchcodec.decoders  # noqa: F401
     except Exception as error:  # a build for another torch or FFmpeg fails with errors of many kinds
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DatasetError(
-            f"decode=True needs a torchcodec that imports here ({reason[:120]}); "
+            f"decode=True needs a torchcodec that imports here ({first_line(error, 120)}); "
             "without it: ds.with_transform(svta.frames())"
         ) from None

@@ -1,44 +1,67 @@
-"""The stream that load_dataset("svta", streaming=True) hands to datasets: typed examples, cheap resume, fair warnings.
+"""The stream that load_dataset("svta", streaming=True) hands to datasets: typed examples, cheap resume.
 
-Reads what builder/hf_datasets/builder.py generates; used by no command but through the datasets library.
+Reads what builder/hf_datasets/builder.py generates. An adapter to classes of datasets that are not public, written for
+4.8 to 5.2; tests/builder/hf_datasets/test_load_dataset.py holds it against the installed one, CI against 4.8 too.
 """
 
 from __future__ import annotations
 
-import sys
-import warnings
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from typing import Any, Final
+from typing import Any
 
 import datasets
 import pyarrow as pa
 from datasets.iterable_dataset import ExamplesIterable
 from datasets.utils.sharding import _merge_gen_kwargs, _shuffle_gen_kwargs, _split_gen_kwargs
 
-_BUFFER_ADVICE: Final = (
-    "svta: this stream resumes through a shuffle buffer: the clips that were in the buffer are lost (a limit of "
-    "datasets). svta.open_dataset(...).batches(...) resumes exactly, shuffled."
-)
-_RANKS_ADVICE: Final = (
-    "svta: the number of shards is no multiple of the ranks, so that each rank reads all shards and drops the others' "
-    "clips. Pack with --shard-multiple RANKS, or use svta.open_dataset(...).batches(rank=, world_size=)."
-)
-_HOLDS_NOTHING: Final = 1 if int(datasets.__version__.partition(".")[0]) >= 5 else 0  # the size of such a buffer
+
+class ClipIterable(datasets.IterableDataset):
+    """The library's IterableDataset, whose table formats (arrow, pandas, polars) have the schema of its features.
+
+    The library would guess a schema from each clip, and stumbles over columns of nulls. Tables are the slower way for
+    all other formats, so the stream offers them only where with_format() asks for them.
+    """
+
+    @classmethod
+    def of(cls, plain: datasets.IterableDataset) -> ClipIterable:
+        """The same stream as one of these."""
+        return cls(
+            ex_iterable=plain._ex_iterable,
+            info=plain._info,
+            split=plain._split,
+            token_per_repo_id=plain._token_per_repo_id,
+        )
+
+    def with_format(self, type: str | None = None) -> datasets.IterableDataset:
+        """As the library's."""
+        formatted = super().with_format(type)
+        if formatted._formatting is not None and formatted._formatting.is_table:
+            formatted._ex_iterable = self._ex_iterable.as_tables()
+        return formatted
 
 
 class ClipStream(ExamplesIterable):
-    """The library's ExamplesIterable with four differences, each measured or tested.
+    """The library's ExamplesIterable with three differences, each measured or tested.
 
-    Examples already have the types of `features` and are not encoded again (three times the speed). Whoever wants
-    Arrow gets tables of one schema (the library would guess one from each clip and stumble over null). Resuming starts
-    at the clip, not at the shard's first byte. Where the library is about to lose or waste clips, a warning says so.
+    Examples already have the types of `features` and are not encoded again (three times the speed). Resuming starts at
+    the clip, not at the shard's first byte. as_tables() gives Arrow tables of one schema.
     """
 
-    def __init__(self, generate: Callable[..., Any], kwargs: dict[str, Any], features: datasets.Features | None):
+    def __init__(
+        self,
+        generate: Callable[..., Any],
+        kwargs: dict[str, Any],
+        features: datasets.Features | None,
+        *,
+        tables: bool = False,
+    ):
         super().__init__(generate, kwargs)
-        self._features = features
-        self._above: frozenset[str] = frozenset()
+        self._features, self._tables = features, tables
+
+    def as_tables(self) -> ClipStream:
+        """The same clips, a table of one row each, where their types are known."""
+        return ClipStream(self.generate_examples_fn, self.kwargs, self._features, tables=True)
 
     @property
     def features(self) -> datasets.Features | None:
@@ -47,33 +70,23 @@ class ClipStream(ExamplesIterable):
 
     @property
     def iter_arrow(self) -> Callable[[], Iterator[tuple[str, pa.Table]]] | None:
-        """The way by tables, offered only to readers that want tables: for all others it is the slower one."""
-        return self._iter_arrow if self._features and any(map(_wants_tables, _readers())) else None
-
-    def _init_state_dict(self) -> dict[str, Any]:
-        readers = (reader for reader in _readers() if getattr(reader, "buffer_size", None) != _HOLDS_NOTHING)
-        self._above = frozenset(type(reader).__name__ for reader in readers)  # later, threads may stand between
-        state: dict[str, Any] = super()._init_state_dict()
-        return state
-
-    def __iter__(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        state = self._state_dict or {"shard_idx": 0, "shard_example_idx": 0}
-        if "BufferShuffledExamplesIterable" in self._above and (state["shard_idx"] or state["shard_example_idx"]):
-            warnings.warn(_BUFFER_ADVICE, stacklevel=2)
-        if "StepExamplesIterable" in self._above:
-            warnings.warn(_RANKS_ADVICE, stacklevel=2)
-        for kwargs in _split_gen_kwargs(self.kwargs, max_num_jobs=self.num_shards)[state["shard_idx"] :]:
-            for example in self.generate_examples_fn(**kwargs, start=state["shard_example_idx"]):
-                state["shard_example_idx"] += 1
-                yield example
-            state["shard_idx"] += 1
-            state["shard_example_idx"] = 0
+        """The way by tables, for readers that want them."""
+        return self._iter_arrow if self._features and self._tables else None
 
     def _iter_arrow(self) -> Iterator[tuple[str, pa.Table]]:
         assert self._features is not None
         schema = self._features.arrow_schema
         for key, example in self:
             yield key, pa.Table.from_pylist([example], schema=schema)
+
+    def __iter__(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        state = self._state_dict or {"shard_idx": 0, "shard_example_idx": 0}
+        for kwargs in _split_gen_kwargs(self.kwargs, max_num_jobs=self.num_shards)[state["shard_idx"] :]:
+            for example in self.generate_examples_fn(**kwargs, start=state["shard_example_idx"]):
+                state["shard_example_idx"] += 1
+                yield example
+            state["shard_idx"] += 1
+            state["shard_example_idx"] = 0
 
     def shuffle_data_sources(self, generator: Any) -> ClipStream:
         """The same clips with the shards in another order."""
@@ -90,20 +103,4 @@ class ClipStream(ExamplesIterable):
         return self._with(self.kwargs)
 
     def _with(self, kwargs: dict[str, Any]) -> ClipStream:
-        return ClipStream(self.generate_examples_fn, kwargs, self._features)
-
-
-def _readers() -> Iterator[Any]:
-    """The library's objects whose methods run above this stream: it tells its sources nothing of who reads them."""
-    frame = sys._getframe(1)
-    while (above := frame.f_back) is not None:
-        frame = above
-        if str(frame.f_globals.get("__name__")).startswith("datasets.") and "self" in frame.f_code.co_varnames[:1]:
-            yield frame.f_locals["self"]
-
-
-def _wants_tables(reader: Any) -> bool:
-    if getattr(reader, "force_convert_to_arrow", False) is True:
-        return True
-    formatting = getattr(reader, "formatting", None) or getattr(reader, "_formatting", None)
-    return getattr(formatting, "is_table", False) is True
+        return ClipStream(self.generate_examples_fn, kwargs, self._features, tables=self._tables)

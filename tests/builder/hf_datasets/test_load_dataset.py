@@ -6,10 +6,8 @@ import io
 import json
 import shutil
 import tarfile
-import warnings
 from pathlib import Path
 
-import datasets
 import pytest
 from datasets import ClassLabel, Features, Video, load_dataset
 from datasets.distributed import split_dataset_by_node
@@ -108,7 +106,7 @@ def test_table_formats_have_one_schema(load):
     tables = list(stream.with_format("arrow").iter(7))
     assert [len(table) for table in tables] == [7, 7, 7, 7, 7, 5]
     assert all(table.schema.names == wanted for table in tables)
-    assert sum(len(table) for table in stream.shuffle(seed=1, buffer_size=9).with_format("arrow").iter(8)) == 40
+    assert sum(len(table) for table in stream.with_format("arrow").shuffle(seed=1, buffer_size=9).iter(8)) == 40
     assert len(next(iter(stream.with_format("pandas").iter(5)))) == 5
     example = next(iter(stream.with_format("numpy")))
     assert example["fps"] == 16.0
@@ -185,38 +183,9 @@ def test_resume_is_exact_through_what_users_put_behind(load, pipeline):
         assert before + flat(resumed) == whole, stop
 
 
-def test_what_the_library_loses_is_told(load):
-    stream = load(streaming=True).shuffle(seed=0, buffer_size=5)
-    iterator = iter(stream)
-    for _ in range(8):
-        next(iterator)
-    stream.load_state_dict(stream.state_dict())
-    with pytest.warns(UserWarning, match="ClipDataset|open_dataset"):
-        list(stream)
-    with pytest.warns(UserWarning, match="shard-multiple"):
-        list(split_dataset_by_node(load(streaming=True), rank=1, world_size=3))
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        list(load(streaming=True).shuffle(seed=0, buffer_size=5))
-        list(split_dataset_by_node(load(streaming=True), rank=1, world_size=2))
-
-
-def test_shards_shuffled_alone_are_told_of_only_where_a_clip_is_lost(load):
-    stream = load("captions", streaming=True).shuffle(seed=0, buffer_size=1)
-    first = [example["key"] for _, example in zip(range(8), stream)]
-    stream.load_state_dict(stream.state_dict())
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always")
-        found = {*first, *keys(stream)}
-    assert (len(found) < 40) == any("shuffle buffer" in str(warning.message) for warning in told)
-    assert len(found) == 40 or int(datasets.__version__.partition(".")[0]) < 5
-
-
 @pytest.mark.parametrize("world_size", [1, 2, 3, 4])
 def test_ranks_share_the_clips(load, world_size):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        parts = [keys(split_dataset_by_node(load(streaming=True), r, world_size)) for r in range(world_size)]
+    parts = [keys(split_dataset_by_node(load(streaming=True), r, world_size)) for r in range(world_size)]
     assert sorted(key for part in parts for key in part) == sorted(keys(load(streaming=True)))
 
 
