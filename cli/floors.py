@@ -39,4 +39,4 @@ def check_floors(floors: list[Floor], metrics: Metrics) -> None:
     for way, figure, limit in floors:
         value = metrics.of(way)[figure]
         if value is None or not (value >= limit if figure.startswith("R@") else value <= limit):
-            raise CheckFailed(f"{way} {figure} is {shown(value, 2)}, asked for {limit:g}")
+            raise CheckFailed(f"{way} {figure} is {shown(value, 2)}, {limit:g} is needed")

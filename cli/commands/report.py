@@ -103,10 +103,10 @@ def _validity(places: list[Path], statistic: str, out: Path | None, as_json: boo
 
     if out is not None and out.suffix != ".json":
         raise typer.BadParameter(f"{out}: --validity writes JSON, name it so", param_hint="--out")
-    found = validity(places, statistic)
-    text = validity_text(found)
+    checked = validity(places, statistic)
+    text = validity_text(checked)
     if out is not None:
         keep_out(out)
-        write_json(out, found.to_dict())
+        write_json(out, checked.to_dict())
         text += f"\n-> {out}"
-    emit(found.to_dict(), as_json=as_json, text=text)
+    emit(checked.to_dict(), as_json=as_json, text=text)

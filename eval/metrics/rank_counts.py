@@ -1,9 +1,9 @@
-"""Counts, for every query, the rivals that score above and equal to its true pair, block by block, both ways at once.
+"""Counts, for every query, the candidates above and equal to its true pair, block by block, both ways at once.
 
-Reads blocks of scores (slices of a matrix, or products of embeddings made on demand); writes nothing; for metrics.py.
+Reads blocks of scores (slices of a matrix, or products of embeddings computed on demand); writes nothing.
 Embedding rows that repeat bit by bit are multiplied once and counted with their number: BLAS gives equal rows
 different last bits by position (OpenBLAS 0.3.31: 41% of 300 x 1,000 entries), which would break their ties.
-Several one-thread products beside each other, each counted by the thread that made it, instead of one product on all
+Several one-thread products beside each other, each counted by its own thread, instead of one product on all
 threads: BLAS threads that wait for each other while a block is counted burn more time than the counting takes.
 """
 
@@ -76,7 +76,7 @@ def distinct_rows(matrix: Floats) -> Rows:
 
 
 @dataclass
-class Rivals:
+class CandidateSet:
     """The counts of one direction, filled block by block.
 
     row, own: int [Q], the query's row and its true item's column among the distinct rows and columns of the blocks.
@@ -112,21 +112,21 @@ class Rivals:
             true = self.true[queries, None]
             self._add(self.greater, queries, count_rows(expanded > true, weight))
             equal = expanded == true
-            mine = self._mine(queries, columns)
+            true_items = self._true_items(queries, columns)
             if self.position is not None:
                 self._add_before(equal, queries, columns)
-            if np.count_nonzero(equal) > np.count_nonzero(mine):  # else no tie but the true items, counted beforehand
+            if np.count_nonzero(equal) > np.count_nonzero(true_items):  # else only the true items
                 own = 1 if self.items.weight is None else self.items.weight[self.own[queries]].astype(np.int64)
-                self._add(self.equal, queries, count_rows(equal, weight) - mine * own)
+                self._add(self.equal, queries, count_rows(equal, weight) - true_items * own)
 
     def add_columns(self, scores: Floats, rows: slice, columns: slice) -> None:
         """Count in a block [rows, columns] whose columns are the queries; for galleries without repetitions."""
         true = self.true[columns]
         self._add(self.greater, columns, count_columns(scores > true))
         equal = scores == true
-        mine = self._mine(np.arange(columns.start, columns.stop), rows)
-        if np.count_nonzero(equal) > np.count_nonzero(mine):
-            self._add(self.equal, columns, count_columns(equal) - mine)
+        true_items = self._true_items(np.arange(columns.start, columns.stop), rows)
+        if np.count_nonzero(equal) > np.count_nonzero(true_items):
+            self._add(self.equal, columns, count_columns(equal) - true_items)
 
     def _add(self, counts: Ints, queries: Ints | slice, more: Ints) -> None:
         with self._lock:
@@ -137,7 +137,7 @@ class Rivals:
         for at in range(begin, end, EXPANDED_ROWS):
             yield self._order[at : min(at + EXPANDED_ROWS, end)]
 
-    def _mine(self, queries: Ints, columns: slice) -> Bools:
+    def _true_items(self, queries: Ints, columns: slice) -> Bools:
         own = self.own[queries]
         return (own >= columns.start) & (own < columns.stop) & ~np.isnan(self.true[queries])
 
@@ -188,18 +188,18 @@ def product_threads() -> Iterator[int]:
         yield min(threads, MOST_THREADS)
 
 
-class Grid:
+class BlockGrid:
     """Scores of distinct texts and videos, block by block, and the true pairs' scores, the same wherever they appear.
 
-    made: blocks are products made on demand, whose last bits depend on their shape: the true pairs are scored once, in
+    computed: blocks are products on demand, whose last bits depend on their shape: the true pairs are scored once, in
     small products, and those scores put in place. `num_nan`: NaN entries of the whole T x V matrix, after `count`.
     """
 
     def __init__(
-        self, block: Block, texts: Rows, videos: Rows, *, may_hold_nan: bool, made: bool, rows: int, columns: int
+        self, block: Block, texts: Rows, videos: Rows, *, may_hold_nan: bool, computed: bool, rows: int, columns: int
     ):
         self.texts, self.videos, self.may_hold_nan, self.num_nan = texts, videos, may_hold_nan, 0
-        self._block, self._made, self._rows, self._columns = block, made, rows, columns
+        self._block, self._computed, self._rows, self._columns = block, computed, rows, columns
         self._lock = Lock()
 
     def true_scores(self, row: Ints, column: Ints) -> Floats:
@@ -225,16 +225,21 @@ class Grid:
 
     def _scores(self, rows: slice, columns: slice) -> Floats:
         scores = self._block(rows, columns)
-        if self._made:
+        if self._computed:
             row, column, true = self._pairs
-            here = (row >= rows.start) & (row < rows.stop) & (column >= columns.start) & (column < columns.stop)
-            scores[row[here] - rows.start, column[here] - columns.start] = true[here]
+            inside = (row >= rows.start) & (row < rows.stop) & (column >= columns.start) & (column < columns.stop)
+            scores[row[inside] - rows.start, column[inside] - columns.start] = true[inside]
         return scores
 
     def count(
-        self, t2v: Rivals, v2t: Rivals | None, panel: Callable[[Floats, slice], None] | None, high: bool, threads: int
+        self,
+        t2v: CandidateSet,
+        v2t: CandidateSet | None,
+        panel: Callable[[Floats, slice], None] | None,
+        high: bool,
+        threads: int,
     ) -> None:
-        """Fill both directions after true_scores. NaN rivals score -inf, and +inf for `t2v` if `high`.
+        """Fill both directions after true_scores. NaN candidates score -inf, and +inf for `t2v` if `high`.
 
         `panel` gets all rows of a block of columns, [U, columns], where video-to-text needs groups of texts; it runs on
         one thread.
@@ -263,7 +268,7 @@ class Grid:
                 pass
 
     def _count_few(
-        self, scores: Floats, rows: slice, columns: slice, t2v: Rivals, v2t: Rivals | None, high: bool
+        self, scores: Floats, rows: slice, columns: slice, t2v: CandidateSet, v2t: CandidateSet | None, high: bool
     ) -> None:
         for_texts = scores
         if self.may_hold_nan and (nan := np.isnan(scores)).any():

@@ -22,10 +22,10 @@ from .rank_counts import (
     BLOCK_COLUMNS,
     BLOCK_ROWS,
     GROUPED_COLUMNS,
+    BlockGrid,
+    CandidateSet,
     Floats,
-    Grid,
     Ints,
-    Rivals,
     distinct_rows,
     plain_rows,
     product_threads,
@@ -185,12 +185,12 @@ def retrieval_metrics(
     """
     scores = as_floats(similarity, "similarity")
     owner = _check_groups(groups, *scores.shape)
-    grid = Grid(
+    grid = BlockGrid(
         lambda rows, columns: scores[rows, columns],
         plain_rows(scores.shape[0]),
         plain_rows(scores.shape[1]),
         may_hold_nan=bool(np.isnan(scores.min())),
-        made=False,
+        computed=False,
         rows=BLOCK_ROWS,
         columns=GROUPED_COLUMNS if groups is not None else BLOCK_COLUMNS,
     )
@@ -230,12 +230,12 @@ def retrieval_metrics_from_embeddings(
 
     # a partial sum is never longer than the product of the lengths: below this bound no score can overflow to NaN
     bound = _longest(text) * _longest(video)
-    grid = Grid(
+    grid = BlockGrid(
         block,
         texts,
         videos,
         may_hold_nan=not bound < np.finfo(dtype).max / 2,
-        made=True,
+        computed=True,
         rows=min(block_rows or BLOCK_ROWS, BLOCK_ROWS),
         columns=GROUPED_COLUMNS if groups is not None else BLOCK_COLUMNS,
     )
@@ -261,18 +261,18 @@ def _longest(rows: Floats) -> float:
     return float(np.sqrt(np.einsum("nd,nd->n", rows, rows, dtype=np.float64).max()))
 
 
-def _rank(grid: Grid, shape: tuple[int, int], ties: Ties, owner: Ints, grouped: bool) -> RetrievalMetrics:
+def _rank(grid: BlockGrid, shape: tuple[int, int], ties: Ties, owner: Ints, grouped: bool) -> RetrievalMetrics:
     row, column = grid.texts.inverse, grid.videos.inverse[owner]
     with nullcontext(1) if grouped else product_threads() as threads:  # groups of texts are counted in order
         true = grid.true_scores(row, column)
         nan_is_greatest = ties == "official" and grouped  # torch.argsort puts NaN first
-        texts = Rivals(row, column, true, grid.videos, position=owner if nan_is_greatest else None)
+        texts = CandidateSet(row, column, true, grid.videos, position=owner if nan_is_greatest else None)
         if grouped:
             captions = _Captions(owner, true, grid)
             grid.count(texts, None, captions.panel, nan_is_greatest, threads)
-            videos, queries = captions.rivals, captions.queries
+            videos, queries = captions.candidates, captions.queries
         else:
-            videos, queries = Rivals(column, row, true, grid.texts), np.arange(shape[1])
+            videos, queries = CandidateSet(column, row, true, grid.texts), np.arange(shape[1])
             grid.count(texts, videos, None, nan_is_greatest, threads)
     return RetrievalMetrics(
         Direction(ties, shape[1], np.arange(shape[0]), *_results(texts), one_entry_a_query=grouped),
@@ -281,28 +281,28 @@ def _rank(grid: Grid, shape: tuple[int, int], ties: Ties, owner: Ints, grouped: 
     )
 
 
-def _results(rivals: Rivals) -> tuple[Ints, Ints, Ints, Floats]:
-    return rivals.greater, rivals.equal, rivals.before, rivals.true
+def _results(counted: CandidateSet) -> tuple[Ints, Ints, Ints, Floats]:
+    return counted.greater, counted.equal, counted.before, counted.true
 
 
 class _Captions:
     """Video-to-text where videos have several captions: each video's best caption stands for it.
 
-    Videos without a caption are rivals to texts, but neither queries nor rivals here.
+    Videos without a caption are candidates for texts, but neither queries nor candidates in this direction.
     """
 
-    def __init__(self, owner: Ints, true: Floats, grid: Grid):
+    def __init__(self, owner: Ints, true: Floats, grid: BlockGrid):
         order = np.argsort(owner, kind="stable")
         self.queries, self._starts = np.unique(owner[order], return_index=True)
         self._rows = grid.texts.inverse[order]
         best = np.fmax.reduceat(true[order], self._starts)
         itself = np.arange(len(self.queries))
-        self.rivals = Rivals(grid.videos.inverse[self.queries], itself, best, plain_rows(len(itself)))
+        self.candidates = CandidateSet(grid.videos.inverse[self.queries], itself, best, plain_rows(len(itself)))
 
     def panel(self, scores: Floats, columns: slice) -> None:
         """Reduce all texts' scores [U, columns] to the videos' best captions and count."""
         best = np.maximum.reduceat(scores[self._rows], self._starts, axis=0)
-        self.rivals.add(np.ascontiguousarray(best.T), columns, slice(0, len(self.queries)))
+        self.candidates.add(np.ascontiguousarray(best.T), columns, slice(0, len(self.queries)))
 
 
 def _check_groups(groups: npt.ArrayLike | None, num_texts: int, num_videos: int) -> Ints:

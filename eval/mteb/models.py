@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from svta.builder.errors import first_line
 from svta.eval.encoders.base import Encoder, EncoderError, check_texts, check_video
 from svta.eval.encoders.hub_files import split_revision
 from svta.eval.encoders.inputs import clean_text, nan_without_frames
@@ -44,7 +45,7 @@ class FromMteb(Encoder):
         try:
             self.model: Any = meta.load_model(device=str(device))
         except (OSError, ValueError, ImportError) as error:
-            raise EncoderError(f"{model}: {str(error).strip().splitlines()[0][:200]}") from None
+            raise EncoderError(f"{model}: {first_line(error, 200)}") from None
         self.takes_video = "video" in kinds
         self._task = SVTAT2VRetrieval.metadata
 
@@ -63,8 +64,8 @@ class FromMteb(Encoder):
 
         images = [Image.fromarray(frame.permute(1, 2, 0).contiguous().numpy()) for clip in clips for frame in clip]
         parts = self._encode("image", images, "document").split([len(clip) for clip in clips])
-        found = torch.nn.functional.normalize(torch.stack([part.mean(dim=0) for part in parts]), dim=-1)
-        return nan_without_frames(found, mask)
+        means = torch.nn.functional.normalize(torch.stack([part.mean(dim=0) for part in parts]), dim=-1)
+        return nan_without_frames(means, mask)
 
     def _encode(self, kind: str, inputs: Sequence[Any], role: str) -> Tensor:
         from mteb.types import PromptType
@@ -82,7 +83,7 @@ class FromMteb(Encoder):
                 show_progress_bar=False,
             )
         except ImportError as error:  # mteb asks for its extras only when a model first sees such an input
-            raise EncoderError(f"{self.name}: {str(error).strip().splitlines()[0][:250]}") from None
+            raise EncoderError(f"{self.name}: {first_line(error, 250)}") from None
         is_tensor = isinstance(encoded, Tensor)
         vectors = encoded.detach().float().cpu() if is_tensor else torch.from_numpy(np.asarray(encoded))
         if vectors.ndim != 2:

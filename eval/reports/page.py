@@ -95,7 +95,7 @@ def _intervals(runs: Sequence[Run]) -> str:
         points = [(run.name, run.metrics.of(way).get("R@1"), run.metrics.interval(way)) for run in runs]
         chart = interval_chart(points, f"R@1, {WAY_NAMES[way]}")
         cards.append(f"<div class=card><h2 class=inner>R@1, {WAY_NAMES[way]}</h2>{chart}</div>")
-    note = "Dots: R@1 in percent. Lines: 95 % intervals, bootstrap over groups. Overlap is no test: see below."
+    note = "Dots: R@1 in percent. Lines: 95 % bootstrap intervals over groups; whether runs differ: the tests below."
     return f'<div class="two lifted">{"".join(cards)}</div><p class="note">{note}</p>'
 
 
@@ -159,7 +159,7 @@ def _tests(pairs: Sequence[Pair]) -> str:
         )
     table = _scroll("Paired tests between runs", "".join(lines)) if len(lines) > 1 else ""
     note = (
-        "Paired by clip; whole groups (the same source video or caption) are drawn and swapped together. Intervals: "
+        "Paired by clip; whole groups (clips of one source video) are drawn and swapped together. Intervals: "
         "bootstrap. p: randomisation test, Holm's correction over the pairs of runs; shaded below .05."
     )
     reasons = f"<ul>{''.join(refused)}</ul>" if refused else ""
@@ -274,7 +274,7 @@ def _queries(result: EvalResult, level: str) -> str:
     cards = []
     for title, chosen, tone in (
         ("Found first, with the highest scores", best, "good"),
-        ("Missed by most", worst, "bad"),
+        ("Found last", worst, "bad"),
     ):
         figures = []
         for i in chosen:
@@ -307,8 +307,8 @@ def _cautions(metrics: Metrics) -> str:
         lines.append("<b>The gallery holds clips this model was trained on.</b>")
     low, high = (metrics.bounds.get(rule) for rule in ("pessimistic", "optimistic"))
     if low is not None and high is not None:
-        ends = f"{_figure(low.t2v.get('R@1'), 2)} to {_figure(high.t2v.get('R@1'), 2)}"
-        lines.append(f"Ties: text-to-video R@1 is {ends}, however they fall.")
+        ends = f"{_figure(low.t2v.get('R@1'), 2)} and {_figure(high.t2v.get('R@1'), 2)}"
+        lines.append(f"Ties: text-to-video R@1 lies between {ends}, by how ties are ordered.")
     if (twins := metrics.duplicates) is not None:
         lines.append(
             f"{twins.captions_that_repeat:,} captions and {twins.videos_that_repeat:,} videos stand in the "
@@ -325,7 +325,7 @@ def _cautions(metrics: Metrics) -> str:
         reasons = ", ".join(f"{escape(reason)} {count:,}" for reason, count in rejected.items())
         lines.append(f"Left out of the dataset when it was packed, over all splits: {reasons}.")
     items = "".join(f"<li>{line}</li>" for line in lines)
-    return f"<details open><summary>What to know before believing this</summary><ul>{items}</ul></details>"
+    return f"<details open><summary>Limits of these figures</summary><ul>{items}</ul></details>"
 
 
 def _paper_section(paper: Published) -> str:

@@ -177,26 +177,26 @@ def validity(places: Sequence[str | Path], statistic: str = "R@1") -> Validity:
     return _of_runs([read_results(path) for path in paths], statistic)
 
 
-def validity_text(found: Validity) -> str:
+def validity_text(checked: Validity) -> str:
     """The same for a person."""
-    first, second = found.sets
-    lines = [f"does rank on {first} predict rank on {second}? ({found.of})"]
-    for way, side in (("t2v", found.t2v), ("v2t", found.v2t)):
-        lines += _agreement_lines(WAY_NAMES[way], side, first, second)  # type: ignore[index]
-    if len(found.t2v.models) < 10:
+    first, second = checked.sets
+    lines = [f"does rank on {first} predict rank on {second}? ({checked.of})"]
+    for way, side in zip(WAYS, (checked.t2v, checked.v2t)):
+        lines += _agreement_lines(WAY_NAMES[way], side, first, second)
+    if len(checked.t2v.models) < 10:
         lines.append("few models: an interval this wide says little; tau alone says less")
     return "\n".join(lines)
 
 
-def _agreement_lines(direction: str, found: Agreement, first: str, second: str) -> list[str]:
-    narrow, wide = found.interval_95_models, found.interval_95_models_and_queries
-    tau = "not defined: no order among them" if math.isnan(found.tau) else f"{found.tau:.2f}"
-    lines = [f"{direction}, {found.statistic}, {len(found.models)} models: Kendall tau {tau}"]
+def _agreement_lines(direction: str, agreed: Agreement, first: str, second: str) -> list[str]:
+    narrow, wide = agreed.interval_95_models, agreed.interval_95_models_and_queries
+    tau = "not defined: no order among them" if math.isnan(agreed.tau) else f"{agreed.tau:.2f}"
+    lines = [f"{direction}, {agreed.statistic}, {len(agreed.models)} models: Kendall tau {tau}"]
     if not math.isnan(narrow[0]):
         lines.append(f"  95 % interval {narrow[0]:.2f} to {narrow[1]:.2f} over models")
     if wide and not math.isnan(wide[0]):
         lines[-1] += f", {wide[0]:.2f} to {wide[1]:.2f} over models and queries"
-    for name, side in ((first, found.first), (second, found.second)):
+    for name, side in ((first, agreed.first), (second, agreed.second)):
         if side is not None:
             apart = ", ".join(f"{a} / {b}" for a, b in side.told_apart[:12]) or "none"
             more = ", ..." if len(side.told_apart) > 12 else ""
@@ -204,8 +204,8 @@ def _agreement_lines(direction: str, found: Agreement, first: str, second: str) 
                 f"  {name} ({side.queries:,} queries) tells {len(side.told_apart)} of {side.pairs} pairs "
                 f"apart: {apart}{more}"
             )
-    if (leak := found.leak) is not None:
-        lines.append(f"  {second} is part of {first}; {found.statistic} on what it leaves out / on what it keeps:")
+    if (leak := agreed.leak) is not None:
+        lines.append(f"  {second} is part of {first}; {agreed.statistic} on what it leaves out / on what it keeps:")
         lines += [f"    {row.model}: {row.left_out:.1f} / {row.kept:.1f}" for row in leak.rows]
     return lines
 

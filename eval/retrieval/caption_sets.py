@@ -74,7 +74,7 @@ def read_data(data: str, split: str, videos: Path | None, columns: Sequence[str]
             )
         from svta.builder.dataset.clip_dataset import open_dataset
 
-        open_dataset(data, split)  # wrong data is told before a model is fetched
+        open_dataset(data, split)  # wrong data ends the run before a model is fetched
         return EvalData(Path(data).name, data, split)
     if videos is None:
         raise EvalError(f"--data {data}: captions alone: --videos DIR is needed")
@@ -87,8 +87,8 @@ def read_data(data: str, split: str, videos: Path | None, columns: Sequence[str]
     clips = read_captions(name, path, rejected, columns)
     if not clips and rejected:
         reasons = Counter(str(row["reason"]) for row in rejected)
-        told = ", ".join(f"{count:,} {reason}" for reason, count in reasons.most_common())
-        raise TransferError(f"{path}: no row is a caption: {told}; e.g. {rejected[0].get('detail') or rejected[0]}")
+        counts = ", ".join(f"{count:,} {reason}" for reason, count in reasons.most_common())
+        raise TransferError(f"{path}: no row is a caption: {counts}; e.g. {rejected[0].get('detail') or rejected[0]}")
     wanted = [clip for clip in clips if split == "all" or split_name(clip.source_split or "") in (None, split)]
     if clips and not wanted:
         splits = sorted({str(clip.source_split) for clip in clips})
@@ -110,19 +110,19 @@ def _published(name: str, split: str, videos: Path | None) -> Path:
 
     if videos is None:
         raise EvalError(f"--data {name}: --videos DIR is needed")
-    found = [
+    files = [
         path
         for path in sorted(videos.rglob("*"))
         if any(fnmatchcase(path.name.casefold(), pattern.casefold()) for pattern in PUBLISHED[name])
     ]
-    if len(found) > 1:
-        found = [path for path in found if split in path.stem.casefold()] or found
-    if len(found) != 1:
-        told = f"{len(found)} files" if found else "none"
+    if len(files) > 1:
+        files = [path for path in files if split in path.stem.casefold()] or files
+    if len(files) != 1:
+        number = f"{len(files)} files" if files else "none"
         raise SourceError(
-            f"{name}: its captions ({' or '.join(PUBLISHED[name])}): {told} below {videos}; name them: {name}=FILE"
+            f"{name}: its captions ({' or '.join(PUBLISHED[name])}): {number} below {videos}; name them: {name}=FILE"
         )
-    return found[0]
+    return files[0]
 
 
 def read_captions(name: str, path: str, rejected: list[Rejected], columns: Sequence[str] | None = None) -> list[Clip]:
@@ -137,9 +137,9 @@ def read_captions(name: str, path: str, rejected: list[Rejected], columns: Seque
         named["source_id"] = named.pop("video")
     elif name == "table" and "source_id" not in named:
         header = next((fields for _, fields in read_rows(path) if not isinstance(fields, ClipError)), {})
-        found = {fold(column): column for column in header}
+        by_name = {fold(column): column for column in header}
         known = ("video", *VIDEO_COLUMNS["video"], "video_id", "video_name")
-        if video := next((found[fold(name)] for name in known if fold(name) in found), None):
+        if video := next((by_name[fold(name)] for name in known if fold(name) in by_name), None):
             named["source_id"] = video
     return list(read_source(name, path, on_reject=rejected.append, columns=named, own_categories=True))
 

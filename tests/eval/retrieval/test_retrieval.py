@@ -214,7 +214,7 @@ def test_the_command(packed, model, tmp_path, capsys):
     with pytest.raises(SystemExit) as done:
         main([*arguments, "--min", "R@1=40"])
     captured = capsys.readouterr()
-    assert done.value.code == 1 and "R@1 is 0.00, asked for 40" in captured.err and "48 captions" in captured.out
+    assert done.value.code == 1 and "R@1 is 0.00, 40 is needed" in captured.err and "48 captions" in captured.out
     for wrong, says in (
         (["--min", "R@7=3"], "like R@1=40"),
         (["--rival", "nothing"], "single-frame=CHECKPOINT"),
