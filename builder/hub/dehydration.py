@@ -9,8 +9,6 @@ sealing.py. Such a clip has the caption "sha256:<64 hex digits>" and the flag `d
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -18,47 +16,35 @@ from typing import Final, NamedTuple
 
 from svta.builder.errors import ClipError
 from svta.builder.io.json_text import read_jsonl
-from svta.builder.layout.stats import WITHHELD
 from svta.builder.paths import INDEX, REJECTED
-from svta.builder.record import CLIP_FIELDS, Clip
-from svta.builder.rights import PARTS_IN_PROVENANCE, Kind, Sourced, names_in, parts_of, public_name, strictest_of
+from svta.builder.record import Clip
+from svta.builder.rights import Sourced, parts_of, public_name, strictest_of
 from svta.builder.shards.index import read_index
-from svta.builder.splits import group_of, split_name
 
 from .caption_search import CaptionSearch
+from .public_fields import (
+    FLAG,
+    HASH,
+    HASH_PREFIX,
+    OPEN_FLAGS,
+    SEALED,
+    SEALED_WITH,
+    caption_hash,
+    facts_of,
+    provenance_text,
+    public_facts,
+    public_fields,
+    public_reject,
+    text_of,
+)  # fmt: skip
 from .sealing import MAX_SEALED_CHARS, seal, unseal
 from .video_tags import Patch, blank_tags, patches_from_json, patches_to_json, put_back
 
-FLAG: Final = WITHHELD
 VIDEO_RIGHTS: Final = "video_rights"
 CAPTION_IN_VIDEO: Final = "caption_in_video"
 TOO_LONG_TO_SEAL: Final = "too_long_to_seal"
-SEALED: Final = "sealed"
-SEALED_WITH: Final = "sealed_with"  # the hash of the caption that is the key, where it is not the clip's own
 _VIDEO: Final = "video"  # among the sealed fields: what stood in the mp4's tags
-_PREFIX: Final = "sha256:"
-_HASH: Final = re.compile(r"sha256:[0-9a-f]{64}")
-_HASH_KEY: Final = re.compile(r"[0-9a-f]{16,64}")
-_SEALED_TEXT: Final = re.compile(r"[!-~]+")
 _TELLING_CHARS: Final = 20  # a shorter caption stands in compressed bytes and other words by chance
-_REASON: Final = re.compile(r"[a-z]{1,20}(_[a-z]{1,20}){0,2}")
-# numbers, truth values and hashes: they go out as they are
-_OPEN_FIELDS: Final = (
-    "category", "is_anomaly", "start", "end", "num_frames", "fps", "width", "height", "duration", "seed", "sha256",
-    "motion", "synthetic",
-)  # fmt: skip
-_OPEN_FLAGS: Final = frozenset((
-    "audio_dropped", "bidi", "depicts_minor", "duplicate", "frame_count", "invisible_characters", "language",
-    "markdown", "minor_sexual", "minor_violence", "names_person", "near_duplicate", "reencoded", "refusal", "static",
-    "text_only", "think_tag", "tiny",
-))  # fmt: skip
-_OPEN_NUMBERS: Final = ("attempt", "batch_size", "flow_shift", "guidance_scale", "steps")
-_OPEN_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "device": ("cpu", "cuda", "mps"),
-    "dtype": ("bfloat16", "float16", "float32"),
-    "preset": ("reference", "balanced", "fast", "distilled"),
-}
-_OPEN_PARTS: Final[Mapping[str, Kind]] = {"model": "video", "chat_model": "chat", **PARTS_IN_PROVENANCE}
 
 
 class Video(NamedTuple):
@@ -68,14 +54,9 @@ class Video(NamedTuple):
     patches: list[Patch]
 
 
-def caption_hash(caption: str) -> str:
-    """What stands for a caption: "sha256:" and the hash of its UTF-8 bytes."""
-    return _PREFIX + hashlib.sha256(caption.encode()).hexdigest()
-
-
 def is_dehydrated(clip: Clip) -> bool:
     """Whether a hash stands where the caption was."""
-    return FLAG in clip.flags and clip.caption.startswith(_PREFIX)
+    return FLAG in clip.flags and clip.caption.startswith(HASH_PREFIX)
 
 
 def dehydrate(clip: Clip, key: str | None = None, video: Video | None = None) -> Clip | None:
@@ -84,10 +65,10 @@ def dehydrate(clip: Clip, key: str | None = None, video: Video | None = None) ->
     `key`: the caption that opens the sealed fields, where it is another one than the clip's own (of a near copy).
     `video`: the mp4 with blanked tags, if it had any.
     """
-    public, facts = _public_fields(clip), _public_facts(clip.provenance)
+    public, facts = public_fields(clip), public_facts(clip.provenance)
     caption = clip.caption
     if not is_dehydrated(clip):
-        public["provenance"] = _provenance(facts)
+        public["provenance"] = provenance_text(facts)
         if video is not None and clip.sha256 is not None:
             public["sha256"] = hashlib.sha256(video.mp4).hexdigest()
         lost = {name: getattr(clip, name) for name, value in public.items() if value != getattr(clip, name)}
@@ -100,60 +81,8 @@ def dehydrate(clip: Clip, key: str | None = None, video: Video | None = None) ->
             if len(str(facts[SEALED])) > MAX_SEALED_CHARS:
                 return None
         caption = caption_hash(clip.caption)
-    flags = (*(flag for flag in clip.flags if flag in _OPEN_FLAGS), FLAG)
-    return clip.model_copy(update={**public, "caption": caption, "provenance": _provenance(facts), "flags": flags})
-
-
-def _public_fields(clip: Clip) -> dict[str, object]:
-    """The fields of a clip as everybody may read them; caption and provenance are not among them."""
-    grouped = clip.group or clip.source_id
-    fields: dict[str, object] = {name: None for name in CLIP_FIELDS if name not in ("caption", "provenance")}
-    fields |= {name: getattr(clip, name) for name in _OPEN_FIELDS}
-    return fields | {
-        "key": public_key(clip.key),
-        "source": clip.source and public_name(clip.source, "source"),
-        "source_split": clip.source_split if split_name(clip.source_split) else None,
-        "group": (clip.group if _HASH.fullmatch(grouped) else caption_hash(group_of(clip))) if grouped else None,
-        "flags": tuple(flag for flag in clip.flags if flag in _OPEN_FLAGS),
-        "generator": clip.generator and public_name(clip.generator, "video"),
-    }
-
-
-def public_key(key: str) -> str:
-    """A key made from a hash stays; of any other, which may hold words, the hash is taken."""
-    return key if _HASH_KEY.fullmatch(key) else hashlib.sha256(key.encode()).hexdigest()[:20]
-
-
-def _public_facts(provenance: str | None) -> dict[str, object]:
-    """What of a provenance everybody may read: numbers, words of fixed lists, parts by their public names."""
-    facts: dict[str, object] = {}
-    for name, value in _facts(provenance).items():
-        if name in _OPEN_PARTS and (parts := names_in(value)):
-            facts[name] = ",".join(public_name(part, _OPEN_PARTS[name]) for part in parts)
-        elif _is_open(name, value):
-            facts[name] = value
-    return facts
-
-
-def _is_open(name: str, value: object) -> bool:
-    if not isinstance(value, str):
-        return name in _OPEN_NUMBERS and isinstance(value, (int, float))
-    if name == SEALED:
-        return len(value) <= MAX_SEALED_CHARS and _SEALED_TEXT.fullmatch(value) is not None
-    shape = {"spec": _HASH_KEY, SEALED_WITH: _HASH}.get(name)
-    return value in _OPEN_WORDS.get(name, ()) or (shape is not None and shape.fullmatch(value) is not None)
-
-
-def _facts(provenance: str | None) -> dict[str, object]:
-    try:
-        facts = json.loads(provenance or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    return facts if isinstance(facts, dict) else {}
-
-
-def _provenance(facts: Mapping[str, object]) -> str | None:
-    return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False) if facts else None
+    flags = (*(flag for flag in clip.flags if flag in OPEN_FLAGS), FLAG)
+    return clip.model_copy(update={**public, "caption": caption, "provenance": provenance_text(facts), "flags": flags})
 
 
 class Withholding:
@@ -180,7 +109,7 @@ class Withholding:
                 public.append(clip)
                 continue
             self.needed = True
-            if clip.caption and not _HASH.fullmatch(clip.caption):
+            if clip.caption and not HASH.fullmatch(clip.caption):
                 withheld.append(clip.caption)
                 self._keys.setdefault(clip.source or "", clip.caption)
         self.search = CaptionSearch(withheld)
@@ -209,12 +138,12 @@ class Withholding:
 
     def reject(self, row: Mapping[str, object]) -> dict[str, object]:
         """A line of rejected.jsonl as it may be published: what names the row and its reason; the rest is sealed."""
-        origin, caption = _origin(row), _text(row, "caption")
+        origin, caption = _origin(row), text_of(row, "caption")
         original = self._original(origin)
         if self._may_go(origin) and original is None:
             return dict(row)
-        kept = _public_reject(row)
-        if SEALED in kept or (caption and _HASH.fullmatch(caption)):
+        kept = public_reject(row)
+        if SEALED in kept or (caption and HASH.fullmatch(caption)):
             return kept
         key = original or caption or self._keys.get(origin.source or "") or next(iter(self._keys.values()), None)
         if key is not None:
@@ -229,7 +158,7 @@ class Withholding:
         """The withheld caption that a publishable one is a near copy of."""
         if not self.search or not self._may_go(clip):
             return None
-        written_by_model = any(kind == "chat" for kind, _ in parts_of(clip))
+        written_by_model = next(parts_of(clip))[0] == "chat"  # the first part is the caption's own maker
         return self.search.original_of(clip.caption, independent=not written_by_model)
 
     def _stands_in(self, caption: str, video: bytes) -> bool:
@@ -237,37 +166,11 @@ class Withholding:
         return whole or self.search.find_bytes(video) is not None
 
 
-def _public_reject(row: Mapping[str, object]) -> dict[str, object]:
-    kept: dict[str, object] = {}
-    for name in ("key", "of"):
-        if (value := _text(row, name)) is not None:
-            kept[name] = public_key(value)
-    if source := _text(row, "source"):
-        kept["source"] = public_name(source, "source")
-    if split_name(split := _text(row, "source_split")):
-        kept["source_split"] = split
-    reason = _text(row, "reason") or ""
-    kept["reason"] = reason if _REASON.fullmatch(reason) else "unnamed"
-    flags = row.get("flags")
-    if isinstance(flags, list) and (known := [flag for flag in flags if flag in (*_OPEN_FLAGS, FLAG)]):
-        kept["flags"] = known
-    if caption := _text(row, "caption"):
-        kept["caption"] = caption if _HASH.fullmatch(caption) else caption_hash(caption)
-    for name, shape in ((SEALED, _SEALED_TEXT), (SEALED_WITH, _HASH)):
-        if (value := _text(row, name)) is not None and shape.fullmatch(value):
-            kept[name] = value
-    return kept
-
-
-def _text(row: Mapping[str, object], name: str) -> str | None:
-    value = row.get(name)
-    return value if isinstance(value, str) else None
-
-
 def _origin(row: Mapping[str, object]) -> Clip:
     """What of a rejected row decides its rights, as a clip has it, and its caption."""
-    origin = {name: _text(row, name) for name in ("source", "generator", "provenance")}
-    return Clip.model_construct(**origin, caption=_text(row, "caption") or "", synthetic=None)
+    source, generator, provenance = (text_of(row, name) for name in ("source", "generator", "provenance"))
+    caption = text_of(row, "caption") or ""
+    return Clip.model_construct(caption=caption, source=source, generator=generator, provenance=provenance)
 
 
 class Hydration:
@@ -296,7 +199,7 @@ class Hydration:
         """
         if not is_dehydrated(clip):
             return clip
-        facts = _facts(clip.provenance)
+        facts = facts_of(clip.provenance)
         key = self.find(str(facts.get(SEALED_WITH, clip.caption)))
         if key is None:
             return clip
@@ -318,14 +221,14 @@ class Hydration:
     def find(self, placeholder: str) -> str | None:
         """The caption that a hash stands for: its own hash is that hash, or it is not the caption."""
         try:
-            return self._captions.get(bytes.fromhex(placeholder.removeprefix(_PREFIX)))
+            return self._captions.get(bytes.fromhex(placeholder.removeprefix(HASH_PREFIX)))
         except ValueError:
             return None
 
     def reject(self, row: Mapping[str, object]) -> dict[str, object]:
         """A line of rejected.jsonl as it was, where a source holds the caption that opens it."""
-        placeholder, sealed = _text(row, SEALED_WITH) or _text(row, "caption") or "", _text(row, SEALED)
-        key = self.find(placeholder) if placeholder.startswith(_PREFIX) else None
+        placeholder, sealed = text_of(row, SEALED_WITH) or text_of(row, "caption") or "", text_of(row, SEALED)
+        key = self.find(placeholder) if placeholder.startswith(HASH_PREFIX) else None
         if key is None:
             return dict(row)
         if sealed is None:  # published by svta 0.1.0

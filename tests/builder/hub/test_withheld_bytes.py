@@ -209,7 +209,8 @@ def test_a_model_s_near_copy_counts_as_the_caption(lfs: HubClient, fresh: Loopba
 def test_people_s_captions_share_phrases_by_chance(lfs: HubClient, fresh: LoopbackHub, tmp_path: Path) -> None:
     """A run in common makes no copy of what a grammar or a person wrote; most of a caption in common does."""
     chance = "In the park a tall woman in blue slips on ice, as a man in a green hat waves to her from the far side."
-    folder = one_withheld(tmp_path, caption=chance)
+    prompted = json.dumps({"model": "storyboard", "film_prompt": "Ice.", "film_prompt_model": "Qwen/Qwen3-8B"})
+    folder = one_withheld(tmp_path, caption=chance, provenance=prompted)
     assert json.loads(lfs.run("push", folder, "ns/one", "--json").out)["withheld"] == 1
     assert chance.encode() in b"".join(fresh.pushed_bytes("ns/one").values())
     copy = CAPTION.replace("heavy", "big")
