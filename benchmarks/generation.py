@@ -1,6 +1,6 @@
 """Seconds a video of every preset against plain diffusers, split into text, denoising, VAE and encoding; one run.
 
-Makes a Wan model with random weights on disk (on a GPU the true shape of Wan2.1-1.3B, else a tiny one), films CLIPS
+Makes a Wan model with random weights on disk (on a GPU the true shape of Wan2.1-1.3B, else a tiny one), generates CLIPS
 captions in every way and prints a Markdown table. Random weights take the same time as trained ones: only the static
 caches are compared. A way is plain (diffusers as its documentation shows it) or a preset, changed by +NAME=VALUE as in
 --set. What is measured is written to --json at once; the same command goes on with what is missing or failed there.
@@ -27,14 +27,14 @@ from typing import Any
 import torch
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # a bare checkout will do
-sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 from tiny_pipelines import TINY_WAN, save
 
 from svta.builder.record import Clip
 from svta.builder.video.encoder import encode
-from svta.generation.backends.postprocess import film_gated
+from svta.generation.backends.postprocess import generate_gated
 from svta.generation.diffusion.backend import DiffusionBackend
-from svta.generation.diffusion.model_info import read_outline
+from svta.generation.diffusion.model_info import read_model_info
 from svta.generation.diffusion.settings import parse
 
 WAN_13B = {
@@ -49,7 +49,7 @@ WAN_13B = {
     "vae": {"base_dim": 96, "dim_mult": [1, 2, 4, 4], "num_res_blocks": 2},
     "text": {"d_model": 4096, "d_ff": 10240, "d_kv": 64, "num_layers": 24, "num_heads": 64},
 }
-# random weights film noise, at worst NaN: every gate is open, and what is not finite is filmed once all the same
+# random weights give noise, at worst NaN: every gate is open, and what is not finite is generated once all the same
 OPEN = {"min_luma": 0, "min_contrast": 0, "min_motion": 0, "max_still": 0, "max_motion": 0, "max_flicker": 0}
 GATES = {**OPEN, "min_distance": 0}
 CAPTION = "A man in a grey coat falls on an icy street while two people watch, number {}."
@@ -103,19 +103,19 @@ def plain(model: Path, clips: list[Clip], shape: dict[str, int], steps: int) -> 
     forwards = [0]
     pipe.transformer.register_forward_pre_hook(lambda *_: forwards.__setitem__(0, forwards[0] + 1))
 
-    def film(clip: Clip, steps: int) -> None:
+    def generate(clip: Clip, steps: int) -> None:
         with clock.of("all"):
             output = pipe(clip.caption, negative_prompt="blurred", num_inference_steps=steps, output_type="np", **shape)
             frames = (output.frames[0] * 255).round().astype("uint8")
             with clock.of("encode"):
                 encode(frames, fps=16)
 
-    film(clips[0], 2)  # to warm up: every step does the same
+    generate(clips[0], 2)  # to warm up: every step does the same
     pipe.encode_prompt = clock.around("text", pipe.encode_prompt)
     pipe.vae.decode = clock.around("vae", pipe.vae.decode)
     clock.seconds, forwards[0] = {}, 0
     for clip in clips:
-        film(clip, steps)
+        generate(clip, steps)
     seconds = {part: value / len(clips) for part, value in clock.seconds.items()}
     whole = seconds.pop("all")
     denoise = whole - sum(seconds.values())
@@ -129,7 +129,9 @@ def preset(way: str, model: Path, clips: list[Clip], shape: dict[str, int], step
     if name != "distilled":
         settings["steps"] = steps
     else:
-        clips = [clip for clip in clips for _ in range(4)]  # a unit's end, when nothing is left to film, counts less
+        clips = [
+            clip for clip in clips for _ in range(4)
+        ]  # a unit's end, when nothing is left to generate, counts less
         clips = [Clip.from_dict({"key": f"clip-{i}", "caption": clip.caption}) for i, clip in enumerate(clips)]
     cached = name in ("balanced", "fast") and not torch.cuda.is_available()
     config = json.dumps(TINY_CACHE) if cached else None  # a tiny model is no known checkpoint
@@ -142,26 +144,26 @@ def preset(way: str, model: Path, clips: list[Clip], shape: dict[str, int], step
         **shape,
     )
     batch = made.batch_size
-    list(film_gated(made, clips[:batch], made.film_spec, []))  # to warm up and compile
+    list(generate_gated(made, clips[:batch], made.spec, []))  # to warm up and compile
     rejected: list[dict[str, Any]] = []
     start = time.perf_counter()
-    finished = list(film_gated(made, clips, made.film_spec, rejected))  # as in use: nothing waits for a clock
+    finished = list(generate_gated(made, clips, made.spec, rejected))  # as in use: nothing waits for a clock
     seconds = (time.perf_counter() - start) / len(clips)
     clock = Clock()
-    made._embedder._known.clear()
-    made._embedder.prepare = clock.around("text", made._embedder.prepare)  # type: ignore[method-assign]
+    made.batches.embedder._rows.clear()
+    made.batches.embedder.prepare = clock.around("text", made.batches.embedder.prepare)  # type: ignore[method-assign]
     made.pipe.vae.decode = clock.around("vae", made.pipe.vae.decode)
-    made._shoot = clock.around("shoot", made._shoot)  # type: ignore[method-assign]
-    takes = [take.develop() for take in made.film(clips, range(len(clips))) if take.develop]
+    made.batches.generate = clock.around("batch", made.batches.generate)  # type: ignore[method-assign]
+    outputs = [output.resolve() for output in made.generate(clips, range(len(clips)))]
     with clock.of("encode"):
-        for take in takes:
-            if take.frames is not None:
-                encode(take.frames, fps=16)
+        for output in outputs:
+            if output.frames is not None:
+                encode(output.frames, fps=16)
     parts = {part: value / len(clips) for part, value in clock.seconds.items()}
-    parts["denoise"] = parts.pop("shoot") - parts["vae"]
-    found = row(seconds, parts, made.meter.forwards, made.meter.skipped)
+    parts["denoise"] = parts.pop("batch") - parts["vae"]
+    found = row(seconds, parts, made.batches.counter.forwards, made.batches.counter.skipped)
     if rejected:
-        found["note"] = f"{len(rejected)} of {len(rejected) + len(finished)} films rejected: {rejected[0]['reason']}"
+        found["note"] = f"{len(rejected)} of {len(rejected) + len(finished)} clips rejected: {rejected[0]['reason']}"
     return found
 
 
@@ -249,7 +251,7 @@ def known_rows(path: Path | None, work: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    """Make the model, film in every way, print the table."""
+    """Make the model, generate in every way, print the table."""
     on_gpu = torch.cuda.is_available()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=int, default=3)
@@ -267,7 +269,7 @@ def main() -> None:
     clips = [Clip.from_dict({"key": f"clip-{i}", "caption": CAPTION.format(i)}) for i in range(args.clips)]
     with tempfile.TemporaryDirectory() as scratch:
         model = make_model(args.dir or Path(scratch))
-        flops = read_outline(model).forward_flops(**shape)
+        flops = read_model_info(model).forward_flops(**shape)
         work = {
             "device": torch.cuda.get_device_name() if on_gpu else f"CPU ({platform.machine()}), one thread",
             "versions": f"torch {torch.__version__}, diffusers {diffusers.__version__}, av {av.__version__}",

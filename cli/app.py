@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import sys
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
-from traceback import walk_tb
+from traceback import extract_tb
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import typer
 from typer.core import TyperGroup
@@ -39,10 +41,14 @@ COMMANDS: Final = {
 
 # what pip installs only with an extra -> that extra
 EXTRAS: Final = {
-    **dict.fromkeys(("torch", "transformers", "accelerate", "safetensors", "matplotlib"), "eval"),
+    **dict.fromkeys(("torch", "transformers", "accelerate", "safetensors"), "eval"),
     **dict.fromkeys(("diffusers", "openai", "rensa", "sklearn", "py3langid", "openpyxl"), "generate"),
     **{"torchao": "fp8", "ray": "ray", "webdataset": "webdataset", "mteb": "mteb", "sentence_transformers": "sentence"},
 }
+
+# variables that libraries read without a check of their own
+NUMBERS: Final = ("WORLD_SIZE", "RANK", "LOCAL_RANK", "SLURM_ARRAY_TASK_MIN", "SLURM_PROCID", "SLURM_NTASKS")
+URLS: Final = ("HF_ENDPOINT", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
 class CheckFailed(SvtaError):
@@ -94,17 +100,19 @@ def _top(
 
 
 def main(args: list[str] | None = None) -> None:
-    """Run a command line. Exit 0 fine; 1 a check failed; 2 wrong use or wrong input, told in one line; 130 Ctrl-C."""
+    """Run a command line. Exit 0 fine; 1 a check failed; 2 wrong use or wrong input, in one line; 130 Ctrl-C."""
     args = sys.argv[1:] if args is None else args
+    _prepare_streams()
     debug = "--debug" in args
     args = [arg for arg in args if arg != "--debug"]
     if args[:1] == ["help"]:
         args = [*args[1:], "--help"]
     verb = f"svta {args[0]}" if args and args[0] in COMMANDS else "svta"
-    if not debug:  # libraries tell of every try; the one line at the end is ours
+    if not debug:  # libraries log every retry; the one line at the end is ours
         for library in ("HF_HUB", "TRANSFORMERS", "DIFFUSERS"):
             os.environ.setdefault(f"{library}_VERBOSITY", "error")
     try:
+        _check_arguments(args)
         code = _run(args)
         sys.stdout.flush()
     except typer.Exit as end:
@@ -125,6 +133,28 @@ def main(args: list[str] | None = None) -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _prepare_streams() -> None:
+    """Text that the terminal's encoding lacks is printed escaped; a closed stdout ends the command before any work."""
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - for the whole process
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    if sys.stdout is None:
+        os.open(os.devnull, os.O_WRONLY)  # takes number 1, or the first file that is opened would get it
+        note("svta: the standard output is closed; give it a file, or > /dev/null")
+        sys.exit(2)
+
+
+def _check_arguments(args: list[str]) -> None:
+    """Refuse a name that is no text: Python holds its bytes as halves of surrogate pairs, which no JSON can record."""
+    for arg in args:
+        if not arg.isascii() and any("\ud800" <= letter <= "\udfff" for letter in arg):
+            raise SvtaError(f"{arg.encode('utf-8', 'backslashreplace').decode()}: is no UTF-8 text; rename it first")
+    if fault := _url_fault("HF_ENDPOINT"):  # huggingface_hub reads it, and fails, when it is imported
+        raise SvtaError(fault)
 
 
 def _run(args: list[str]) -> Any:
@@ -153,6 +183,8 @@ def _explain(verb: str, args: list[str], error: Exception) -> int:
         problem = f"{type(error).__name__}: {first_line(str(error), 300)}"
         if plugin := _plugin_line(error):
             problem = f"{plugin}: {problem} (in your plugin; --debug shows the whole way)"
+        elif fault := _environment_fault():
+            problem = f"{fault} ({problem})"
         else:
             problem += " (not foreseen: --debug shows where; please report it)"
     note(f"{verb}: {problem}")
@@ -163,8 +195,29 @@ def _plugin_line(error: Exception) -> str | None:
     """`FILE, line N` of the last step an error took through a --plugin file, if it took any."""
     from svta.eval.encoders.registry import PLUGIN
 
-    steps = [step for step in walk_tb(error.__traceback__) if step[0].f_globals.get("__name__", "").startswith(PLUGIN)]
-    return f"{steps[-1][0].f_code.co_filename}, line {steps[-1][1]}" if steps else None
+    files = {getattr(module, "__file__", None) for name, module in sys.modules.items() if name.startswith(PLUGIN)}
+    steps = [step for step in extract_tb(error.__traceback__) if step.filename in files]
+    return f"{steps[-1].filename}, line {steps[-1].lineno}" if steps else None
+
+
+def _environment_fault() -> str | None:
+    """The first environment variable whose value cannot be meant: libraries fail on it far from its name."""
+    for name in NUMBERS:
+        value = os.environ.get(name, "0")
+        if not (value.isascii() and value.isdigit()):
+            return f"{name}={value[:80]}: a whole number is needed"
+    return next(filter(None, (_url_fault(name) for name in (*URLS, *map(str.lower, URLS)))), None)
+
+
+def _url_fault(name: str) -> str | None:
+    """What is wrong with the URL in an environment variable, if it is set."""
+    value = os.environ.get(name, "")
+    try:
+        url = urlsplit(value)
+        usable = not value or (bool(url.hostname) and url.port != 0)
+    except ValueError:  # of urlsplit and of .port
+        usable = False
+    return None if usable else f"{name}={value[:200]}: a URL like http://HOST:PORT is needed"
 
 
 def _usage(verb: str, args: list[str], error: Any) -> int:

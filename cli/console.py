@@ -26,7 +26,8 @@ _STEERING: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-
 def emit(result: dict[str, Any], *, as_json: bool, text: str | None = None) -> None:
     """Print a command's result: JSON alone when asked, else the text (default: one `name: value` a line)."""
     if as_json:
-        print(json.dumps(result, ensure_ascii=False, indent=2, allow_nan=False, default=str))
+        ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+        print(json.dumps(result, ensure_ascii=ascii_only, indent=2, allow_nan=False, default=str))
     else:
         print(harmless(text if text is not None else "\n".join(f"{k}: {v}" for k, v in result.items())))
 

@@ -138,7 +138,7 @@ def make_dataset(demo: Demo) -> None:
     with demo.stage("describe", f"{demo.clips:,} captions of 98 categories, written by the grammar"):
         describe(DescribeConfig(grammar=demo.clips, seed=demo.seed), descriptions)
     with demo.stage("generate", "each drawn by the storyboard: 33 frames, 320x192, H.264"):
-        film(demo, descriptions, demo.work / "clips")
+        generate(demo, descriptions, demo.work / "clips")
     with demo.stage("pack", f"tar shards, index, card, checksums -> {demo.out}"), progress("packing") as bar:
         pack(demo.work / "clips", demo.out, PackConfig(seed=demo.seed), on_shard=bar)
     with demo.stage("verify", "every member of every shard against the index"):
@@ -147,28 +147,14 @@ def make_dataset(demo: Demo) -> None:
         raise CheckFailed(f"{demo.out}: {checked.findings[0]}; see `svta verify {demo.out}`")
 
 
-def film(demo: Demo, descriptions: Path, clips: Path) -> None:
-    """descriptions -> a clips folder, by the storyboard."""
-    from svta.builder.taxonomy import load_taxonomy
-    from svta.cli.console import progress
-    from svta.generation.backends.registry import spec_for
-    from svta.generation.backends.unit import UnitResult
-    from svta.generation.executor.run import run_plan
-    from svta.generation.planning.descriptions import read_descriptions
-    from svta.generation.planning.plan import make_plan
+def generate(demo: Demo, descriptions: Path, clips: Path) -> None:
+    """descriptions -> a clips folder, by the storyboard, as `svta generate` does it."""
+    from svta.cli.commands.generate import run_with_progress
+    from svta.generation.backends.config import GenerateConfig
+    from svta.generation.planning.request import plan_request
 
-    spec = spec_for("storyboard", num_frames=33, height=192, width=320, fps=16, seed=demo.seed)
-    rows, rejects = read_descriptions(descriptions)
-    plan = make_plan(rows, spec, unit_size=32, taxonomy=load_taxonomy(), refused=rejects)
-    with progress("drawing") as bar:
-        done = 0
-
-        def on_unit(result: UnitResult) -> None:
-            nonlocal done
-            done += result.made + result.rejected
-            bar(done, len(plan.clips))
-
-        run_plan(plan, clips, workers=demo.workers, on_unit=on_unit)
+    config = GenerateConfig(num_frames=33, height=192, width=320, fps=16, seed=demo.seed)
+    run_with_progress(plan_request(descriptions, config, clips_dir=clips).plan, clips, workers=demo.workers)
 
 
 def load(demo: Demo) -> dict[str, int]:
@@ -268,7 +254,7 @@ def measure_real_captions(demo: Demo) -> dict[str, Any] | None:
     home = demo.work / "ucfcrime-ar"
     with demo.stage("real", "the real UCFCrime-AR test captions, drawn by the storyboard too"):
         describe(DescribeConfig(sources=(f"ucfcrime-ar={table}",)), home / "descriptions.jsonl")
-        film(demo, home / "descriptions.jsonl", home / "clips")
+        generate(demo, home / "descriptions.jsonl", home / "clips")
         pack(home / "clips", home / "dataset", PackConfig(splits="source"))
         metrics = evaluate(EvalConfig(data=str(home / "dataset"), model=str(demo.checkpoint))).metrics
     return {"gallery": metrics.gallery, "t2v": metrics.t2v, "v2t": metrics.v2t}

@@ -1,132 +1,99 @@
-"""`svta generate`: film descriptions, unit by unit, resumable; `--status` tells how far a folder is.
-
-svta generate descriptions.jsonl --out clips/ --backend storyboard
-svta generate descriptions.jsonl --out clips/ --backend diffusion --model models/Wan2.1-T2V-1.3B-Diffusers
-"""
+"""`svta generate`: descriptions in, a clips folder out; interrupted runs go on where they were."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from svta.cli.app import CheckFailed
 from svta.cli.console import command_line, emit, note, progress
+from svta.cli.options import AsJson, Workers, generate_options
+
+if TYPE_CHECKING:
+    from svta.generation.backends.config import GenerateConfig
+    from svta.generation.executor.run import RunReport
+    from svta.generation.planning.plan import Plan
 
 
+@generate_options()
 def command(
+    config: GenerateConfig,
     descriptions: Annotated[Path | None, typer.Argument(help="What `svta describe` wrote.")] = None,
     out: Annotated[Path, typer.Option(help="The clips folder.")] = Path("clips"),
-    backend: Annotated[
-        str, typer.Option(help="storyboard (drawn on the CPU), diffusion, or your own as module:class.")
-    ] = "storyboard",
-    model: Annotated[str | None, typer.Option(help="Diffusion: a model folder or Hub id.")] = None,
-    model_id: Annotated[str | None, typer.Option(help="Diffusion: whose model a local folder is (owner/name).")] = None,
-    preset: Annotated[
-        str | None, typer.Option(help="Diffusion: reference, balanced (default), fast or distilled.")
-    ] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", help="Diffusion: NAME=VALUE over the preset, e.g. steps=30.")
-    ] = None,
-    cache_config: Annotated[
-        str | None, typer.Option(help="Diffusion: none, mag, teacache, first_block, calibrate, or JSON.")
-    ] = None,
-    extend_prompts: Annotated[
-        str | None, typer.Option(help="A chat model (URL or id) that lengthens what is filmed.")
-    ] = None,
     executor: Annotated[
         str, typer.Option(help="local (processes here), rank (RANK of WORLD_SIZE, Slurm) or ray.")
     ] = "local",
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default one a core, or one a GPU.")] = None,
-    unit_size: Annotated[int, typer.Option(help="Clips a unit: what a killed worker may lose.")] = 32,
-    num_frames: Annotated[int | None, typer.Option(help="Frames a clip; default 33.")] = None,
-    height: Annotated[int | None, typer.Option(help="Pixels; default 192, or the model's.")] = None,
-    width: Annotated[int | None, typer.Option(help="Pixels; default 320, or the model's.")] = None,
-    fps: Annotated[float | None, typer.Option(help="Frames a second; default 16, or the model's.")] = None,
-    seed: Annotated[int, typer.Option(help="Another seed films every caption anew.")] = 0,
-    taxonomy: Annotated[Path | None, typer.Option(help="Your own taxonomy.json.")] = None,
-    choreography: Annotated[
-        Path | None, typer.Option(help="Storyboard: your own categories or actions as JSON (docs/generation.md).")
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="The first N descriptions only.")] = None,
-    status: Annotated[Path | None, typer.Option(help="Tell how far this clips folder is, and make nothing.")] = None,
+    workers: Workers = None,
+    status: Annotated[Path | None, typer.Option(help="Say how far this clips folder is, and generate nothing.")] = None,
     rate: Annotated[float | None, typer.Option(min=0, max=1e6, help="With --status: money an hour and worker.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan, make nothing (see also `svta plan`).")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Nothing but JSON on stdout.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan, generate nothing (see also `svta plan`).")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Film every description into a clips folder; the same command again goes on where a killed run stopped.
+    """Generate every description into a clips folder; the same command again goes on where a killed run stopped.
 
     Example: svta generate descriptions.jsonl --out clips/ --backend storyboard
     """
+    from svta.builder.layout.guards import keep_out
     from svta.generation.backends.spec import PlanError
-    from svta.generation.planning.request import Order, commission
+    from svta.generation.planning.request import plan_request
 
     if status is not None:
-        _tell_status(status, rate, workers, as_json)
+        _show_status(status, rate, workers, as_json)
         return
     if descriptions is None:
         raise PlanError("give a descriptions file (`svta describe` writes one), or --status CLIPS")
-    from svta.builder.layout.guards import keep_out
-    from svta.generation.backends.unit import UnitResult
-    from svta.generation.executor.run import run_plan
-
     keep_out(out, kind="folder")
-    order = Order(
-        backend=backend,
-        model=model,
-        model_id=model_id,
-        preset=preset,
-        settings=tuple(settings or ()),
-        cache_config=cache_config,
-        num_frames=num_frames,
-        height=height,
-        width=width,
-        fps=fps,
-        seed=seed,
-        unit_size=unit_size,
-        taxonomy=taxonomy,
-        choreography=choreography,
-        limit=limit,
-        extend_prompts=extend_prompts,
-    )
-    commissioned = commission(descriptions, order, find_batch=executor == "local", clips_dir=out)
-    plan = commissioned.plan
-    for line in commissioned.notes:
+    planned = plan_request(descriptions, config, measure_here=executor == "local", clips_dir=out)
+    plan = planned.plan
+    for line in planned.notes:
         note(line)
     if not plan.clips:
         raise CheckFailed(
-            f"{descriptions}: not one caption may be filmed; `svta plan {descriptions} --refused` says why"
+            f"{descriptions}: not one caption may be generated; `svta plan {descriptions} --refused` says why"
         )
     if dry_run:
         refused = ", ".join(f"{n} {reason}" for reason, n in plan.to_dict()["refused"].items()) or "none"
-        text = f"{len(plan.clips):,} clips in {plan.num_units:,} units would be made; refused: {refused}"
+        text = f"{len(plan.clips):,} clips in {plan.num_units:,} units would be generated; refused: {refused}"
         emit(plan.to_dict(), as_json=as_json, text=text)
         return
+    report = run_with_progress(plan, out, executor=executor, workers=workers)
+    _show_report(report, plan, out, as_json)
+    if report.complete and not as_json:
+        note("next: " + command_line("pack", out, out="svta-dataset", taxonomy=config.taxonomy))
+
+
+def run_with_progress(plan: Plan, out: Path, *, executor: str = "local", workers: int | None = None) -> RunReport:
+    """run_plan with a progress bar over the clips."""
+    from svta.generation.backends.unit import UnitResult
+    from svta.generation.executor.run import run_plan
+
     with progress("clips") as bar:
         done = 0
 
         def on_unit(result: UnitResult) -> None:
             nonlocal done
-            done += result.made + result.rejected
+            done += result.generated + result.rejected
             bar(done, len(plan.clips))
 
-        report = run_plan(plan, out, executor=executor, workers=workers, on_unit=on_unit)
+        return run_plan(plan, out, executor=executor, workers=workers, on_unit=on_unit)
+
+
+def _show_report(report: RunReport, plan: Plan, out: Path, as_json: bool) -> None:
     result = asdict(report) | {"complete": report.complete, "spec": plan.digest, "out": str(out)}
     lines = [f"{report.clips:,} clips in {out}, {report.rejected:,} refused or rejected (see {out / 'rejected.jsonl'})"]
     if report.reused:
         lines += [f"{report.reused:,} of {report.units:,} units were finished before"]
     if not report.complete:
-        lines += [f"{report.units - report.finished:,} units are still to be made by other ranks"]
+        lines += [f"{report.units - report.finished:,} units are left to other ranks"]
     emit(result, as_json=as_json, text="\n".join(lines))
     if not report.clips and report.complete:
-        raise CheckFailed(f"not one clip was made; {out / 'rejected.jsonl'} says why")
-    if report.complete and not as_json:
-        note("next: " + command_line("pack", out, out="svta-dataset", taxonomy=taxonomy))
+        raise CheckFailed(f"not one clip was generated; {out / 'rejected.jsonl'} says why")
 
 
-def _tell_status(clips_dir: Path, rate: float | None, workers: int | None, as_json: bool) -> None:
+def _show_status(clips_dir: Path, rate: float | None, workers: int | None, as_json: bool) -> None:
     from svta.generation.executor.status import status
 
     now = status(clips_dir)

@@ -1,38 +1,48 @@
-"""A take: what a backend gives for one caption, and the protocol backends keep. Finished by finishing.py.
+"""Backend: the base class of everything that generates clips from captions, and BackendOutput, what it gives.
 
-class Mine:                                     # svta generate ... --backend my_module:Mine
-    generator, source_type = "mine", "trainedAlgorithmicMedia"
-    def __init__(self, spec): ...
-    def film(self, clips, seeds): yield Take(frames)
+A backend of your own, used as `svta generate ... --backend my_module:MyBackend`:
+
+    class MyBackend(Backend):
+        generator, source_type = "my-model", "trainedAlgorithmicMedia"
+
+        def generate(self, clips, seeds, positions=None):
+            for clip, seed in zip(clips, seeds):
+                yield BackendOutput(my_model(clip.caption, seed))  # uint8 [N, H, W, 3] of self.spec's sizes
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from svta.builder.errors import SvtaError
+from svta.builder.io.parallel import cpu_count
 from svta.builder.record import Clip
 from svta.builder.video.marking import SourceType
 
-FILM_FAILED: Final = "film_failed"
+from .config import GenerateConfig
+from .quality import Gates
+from .spec import PlanError, RenderSpec, installed
+
+GENERATION_FAILED: Final = "film_failed"  # the reason code in rejected.jsonl, as earlier versions wrote it
+OTHER_OPTIONS: Final = ("model", "model_id", "preset", "settings", "cache_config", "choreography")
 
 
-class FilmError(SvtaError):
+class GenerationError(SvtaError):
     """A backend that fails on every clip of a unit: the fault is its own, and nothing is written."""
 
 
 @dataclass(frozen=True)
-class Take:
-    """One clip's film: frames uint8 [N, H, W, 3] and what made them; or no frames and why (`reason`, `detail`).
+class BackendOutput:
+    """One generated clip: frames uint8 [N, H, W, 3] and provenance; or no frames and why (`reason`, `detail`).
 
-    audio: (samples float [channels, N], samples a second). again: whether another seed may mend what went wrong.
-    develop: where the pixels are still on their way from the device, what waits for them and gives the whole take; it
-    is called in another thread while the backend films on.
+    audio: (samples float [channels, N], samples a second). retry: another seed may mend what went wrong.
+    deferred: gives the output whose pixels are still being copied from the device; called in another thread.
     """
 
     frames: NDArray[np.uint8] | None
@@ -40,35 +50,81 @@ class Take:
     reason: str = ""
     detail: str = ""
     audio: tuple[NDArray[np.float32], int] | None = None
-    again: bool = False
-    develop: Callable[[], Take] | None = None
+    retry: bool = False
+    deferred: Callable[[], BackendOutput] | None = None
+
+    def resolve(self) -> BackendOutput:
+        """The output with its pixels on the host; waits for them where they are deferred."""
+        return self if self.deferred is None else self.deferred()
 
 
-class Backend(Protocol):
-    """What films captions. `generator` is recorded in each clip, `source_type` is the IPTC term it is marked with.
+class Backend(ABC):
+    """Generates clips from captions. Created with a RenderSpec, once a process.
 
-    Made with a FilmSpec, once a process. Beside these it may have: a static `versions()`, the libraries its pixels hang
-    on; a static `spec(**settings)`, which plans the FilmSpec itself; a static `workers(spec)`, how many processes suit
-    this machine; `preset`, libx264's, medium by default; `recorded`, what goes into provenance in place of the spec's
-    options; `gates` and `attempts`, and then `film` also takes `places`, each clip's position in its unit;
-    `score(frames, caption)`, a number that is recorded.
+    generator: recorded in each clip. source_type: the IPTC term its videos are marked with. encoder_preset: libx264's.
+    gates: quality gates a clip has to pass; one that fails is generated again, `attempts` times in all. batch_size:
+    how many outputs come at once.
     """
 
     generator: str
     source_type: SourceType
+    encoder_preset: str = "medium"
+    gates: Gates | None = None
+    attempts: int = 1
+    batch_size: int = 1
+    accepts: ClassVar[tuple[str, ...]] = ()  # options of OTHER_OPTIONS that plan_spec understands
 
-    def film(self, clips: Sequence[Clip], seeds: Sequence[int]) -> Iterator[Take]:
-        """One Take a clip, in order."""
-        ...
+    def __init__(self, spec: RenderSpec):
+        self.spec = spec
 
+    @abstractmethod
+    def generate(
+        self, clips: Sequence[Clip], seeds: Sequence[int], positions: Sequence[int] | None = None
+    ) -> Iterator[BackendOutput]:
+        """One output a clip, in order. `positions`: each clip's place in its unit, where only some are generated."""
 
-def motion_energy(frames: NDArray[np.uint8]) -> float:
-    """Mean absolute change of luma from frame to frame, as a share of full scale (0 frozen, 1 black to white).
+    def score(self, frames: NDArray[np.uint8], caption: str) -> float | None:
+        """How well frames and caption fit: recorded as `similarity`, never a gate; None records nothing."""
+        return None
 
-    frames uint8 [N, H, W, 3]; measured on every fourth pixel, which is within 2 % of all and 16 times cheaper.
-    """
-    if len(frames) < 2:
-        return 0.0
-    small = frames[:, ::4, ::4].astype(np.int16)
-    luma = (small[..., 0] * np.int32(77) + small[..., 1] * np.int32(150) + small[..., 2] * np.int32(29)) >> 8
-    return round(float(np.abs(np.diff(luma, axis=0)).mean()) / 255, 6)
+    @property
+    def recorded(self) -> Mapping[str, Any]:
+        """What goes into each clip's provenance; by default the spec's options."""
+        return self.spec.options
+
+    @classmethod
+    def versions(cls) -> dict[str, str]:
+        """Versions of the libraries that decide the pixels, beside svta and av."""
+        return {}
+
+    @classmethod
+    def workers(cls, spec: RenderSpec) -> int:
+        """How many processes suit this machine; by default one a core."""
+        return cpu_count()
+
+    @classmethod
+    def notes(cls, spec: RenderSpec, clips: Sequence[Clip] = ()) -> list[str]:
+        """What a user is shown before the first clip, such as what the licence of a model allows."""
+        return []
+
+    @classmethod
+    def plan_spec(cls, config: GenerateConfig) -> RenderSpec:
+        """The RenderSpec of what a user wants, every value final. Raises PlanError for options it does not have."""
+        cls.check_options(config)
+        versions = {**installed("svta", "av"), **cls.versions()}
+        return RenderSpec(backend=config.backend, versions=versions, seed=config.seed, **cls.sizes(config))
+
+    @classmethod
+    def check_options(cls, config: GenerateConfig) -> None:
+        """Raise PlanError for an option that belongs to another backend."""
+        for name in config.changed():
+            if name in OTHER_OPTIONS and name not in cls.accepts:
+                owner = "storyboard" if name == "choreography" else "diffusion"
+                option = "set" if name == "settings" else name.replace("_", "-")
+                raise PlanError(f"--{option} is for --backend {owner}, not for {config.backend}")
+
+    @staticmethod
+    def sizes(config: GenerateConfig) -> dict[str, Any]:
+        """num_frames, height, width and fps, where they are given."""
+        given = {name: getattr(config, name) for name in ("num_frames", "height", "width", "fps")}
+        return {name: value for name, value in given.items() if value is not None}

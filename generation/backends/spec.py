@@ -1,4 +1,4 @@
-"""FilmSpec: what every clip of one run is generated with; its digest seeds the clips."""
+"""RenderSpec: what every clip of one run is generated with; its digest seeds the clips."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 from svta.builder.errors import SvtaError
@@ -19,7 +20,7 @@ class PlanError(SvtaError):
 
 
 @dataclass(frozen=True)
-class FilmSpec:
+class RenderSpec:
     """All that decides a clip's pixels besides its caption. `fps` in frames a second, sizes in pixels.
 
     `options` are the backend's own (model, steps, guidance ...), `versions` the libraries that draw and encode. `local`
@@ -47,8 +48,13 @@ class FilmSpec:
 
     @cached_property
     def digest(self) -> str:
-        """Hash of what is filmed and how, versions aside: the seeds hang on it."""
+        """Hash of what is generated and how, versions aside: the seeds depend on it."""
         return json_digest({name: value for name, value in self.to_dict().items() if name != "versions"})
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether its backend needs a GPU."""
+        return self.options.get("device") == "cuda"
 
     def to_dict(self) -> dict[str, Any]:
         """All but `local`, as plan.json has it."""
@@ -62,5 +68,19 @@ def seed_of(spec_digest: str, key: str, attempt: int = 0) -> int:
 
 
 def json_digest(value: Any) -> str:
+    """Hash of plain data, whatever the order of its keys."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def installed(*packages: str) -> dict[str, str]:
+    """Versions of installed packages, for a spec and a clip's provenance."""
+    return {package: _installed(package) for package in packages}
+
+
+@cache
+def _installed(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,6 +1,7 @@
-"""What introspection cannot see of diffusers' text-to-video pipelines: names, frame rates, habits. Read by outline.py.
+"""What a signature does not tell about diffusers' text-to-video pipelines: one row a class. Read by model_info.py.
 
-A class that is not listed is driven by its signature alone, at 16 frames a second.
+A class that is not listed is called by its signature alone, at 16 frames a second, its prompts given with every call.
+tests/generation/diffusion/test_families.py holds every column against the installed diffusers.
 """
 
 from __future__ import annotations
@@ -10,31 +11,43 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 # The usual negative prompt of Wan also names "many people in the background" and "walking backwards": it would
-# suppress crowds and odd motion, which are what this dataset is about. This one asks for picture quality alone.
+# suppress crowds and odd motion, which are what this dataset is about. This one asks for image quality alone.
 NEGATIVE: Final = (
     "blurred details, static picture, subtitles, watermark, worst quality, low quality, JPEG artifacts, overexposed, "
     "grey overall, deformed hands, extra fingers, fused fingers, misshapen limbs, slideshow"
 )
+DENOISERS: Final = ("transformer", "transformer_2", "unet")  # components that denoise, in the order they are called
+PLAIN: Final = ("prompt_embeds", "negative_prompt_embeds")
+MASKED: Final = (
+    "prompt_embeds",
+    "prompt_attention_mask",
+    "negative_prompt_embeds",
+    "negative_prompt_attention_mask",
+)
+LARGE_FRAME: Final = 600_000  # pixels a frame from which flow_shift is the larger of a family's two
 
 
 @dataclass(frozen=True)
 class Family:
-    """Habits of one pipeline class.
+    """One pipeline class.
 
-    fps: frames a second its training clips had. guidance: the argument that turns classifier-free guidance up ("" where
-    a guider component holds it). embeds: whether encode_prompt may be called ahead. extra: arguments always given,
-    where the pipeline takes them. flow_shift: (below, from) 600,000 pixels a frame, None where the scheduler's own is
-    right. vae_float32: the VAE loses colours in bfloat16, so it stays in float32 unless a preset says otherwise.
-    vae_tiling: the VAE decodes in tiles only. vae_slicing: the VAE fails on two clips at once. one_by_one: takes one
-    prompt a call, or draws noise for all clips of a call from one generator, so that a clip would hang on its
-    neighbours. needs: a package it fails without.
+    fps: frames a second of its training clips. guidance: the argument of classifier-free guidance ("" where a guider
+    component holds it). embeddings: what encode_prompt returns, in order, where the call takes all of it; () where the
+    call is given the prompts themselves. extra: arguments always given, where the call takes them. flow_shift: (below,
+    from) LARGE_FRAME, None where the scheduler's own is right. size_multiple: height and width must be divisible by it.
+    casts_latents: the call converts latents to the VAE's dtype, so the VAE may differ from the denoiser in it.
+    vae_float32: the VAE loses colours in bfloat16. vae_tiling: the VAE decodes in tiles only. vae_slicing: the VAE
+    fails on two clips at once. one_by_one: takes one prompt a call, or draws the noise of all clips of a call from one
+    generator, so that a clip would depend on its neighbours. needs: a package it fails without.
     """
 
     fps: float = 16.0
     guidance: str = "guidance_scale"
-    embeds: bool = True
+    embeddings: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
     flow_shift: tuple[float, float] | None = None
+    size_multiple: int = 32
+    casts_latents: bool = False
     vae_float32: bool = False
     vae_tiling: bool = False
     vae_slicing: bool = False
@@ -44,44 +57,84 @@ class Family:
     width: int = 832
 
 
-WAN: Final = Family(flow_shift=(3.0, 5.0), vae_float32=True)
+_SHARED: Final = Family(size_multiple=16, embeddings=PLAIN, casts_latents=True)
+_WAN: Final = replace(_SHARED, flow_shift=(3.0, 5.0), vae_float32=True)
+_SKYREELS: Final = replace(_SHARED, fps=24, vae_float32=True)
+_LTX: Final = replace(_SHARED, fps=24, embeddings=MASKED, size_multiple=32)
+# the guardrail of Cosmos reads prompts, not embeddings, and its licence forbids going around it
+_COSMOS: Final = replace(_SHARED, embeddings=(), needs="torchvision")
+_ANIMATEDIFF: Final = Family(fps=8, embeddings=PLAIN, size_multiple=8, height=512, width=512)
 
 FAMILIES: Final[Mapping[str, Family]] = {
-    "WanPipeline": WAN,
-    "WanVACEPipeline": replace(WAN, one_by_one=True),
-    "AnyFlowPipeline": Family(vae_float32=True),
-    "SkyReelsV2Pipeline": Family(fps=24, vae_float32=True),
-    "SkyReelsV2DiffusionForcingPipeline": Family(fps=24, vae_float32=True),
-    "LTXPipeline": Family(fps=24),
-    "LTXConditionPipeline": Family(fps=24),
-    "LTX2Pipeline": Family(fps=24),
-    "CogVideoXPipeline": Family(fps=8, width=720),
-    "MochiPipeline": Family(fps=30, width=848),
-    "AllegroPipeline": Family(fps=15, vae_tiling=True, vae_slicing=True),
-    "HunyuanVideoPipeline": Family(fps=15, guidance="true_cfg_scale"),
-    "HunyuanVideo15Pipeline": Family(fps=15, guidance="", vae_slicing=True),
-    "MotifVideoPipeline": Family(fps=24, guidance=""),
-    # the guardrail reads prompts, not embeddings, and its licence forbids going around it
-    "CosmosTextToWorldPipeline": Family(fps=30, embeds=False, needs="torchvision"),
-    "Cosmos2_5_PredictBasePipeline": Family(fps=16, embeds=False, needs="torchvision"),
-    "Cosmos3OmniPipeline": Family(fps=24, embeds=False, one_by_one=True),
-    "SanaVideoPipeline": Family(extra={"use_resolution_binning": False}),
-    "Kandinsky5T2VPipeline": Family(fps=24, embeds=False, width=768, height=512),
-    "Kandinsky6TI2VAPipeline": Family(fps=24, embeds=False),
-    "EasyAnimatePipeline": Family(fps=8, embeds=False),
-    "LattePipeline": Family(fps=8, embeds=False, height=512, width=512),
-    "HeliosPipeline": Family(fps=24),
-    "HeliosPyramidPipeline": Family(fps=24, one_by_one=True),
-    "AnyFlowFARPipeline": Family(vae_float32=True),
-    "LTX2ConditionPipeline": Family(fps=24, one_by_one=True),
-    "AnimateDiffPipeline": Family(fps=8, height=512, width=512),
-    "AnimateDiffSDXLPipeline": Family(fps=8, height=1024, width=1024),
-    "TextToVideoSDPipeline": Family(fps=8, height=256, width=256),
+    "WanPipeline": _WAN,
+    "WanVACEPipeline": replace(_WAN, one_by_one=True, size_multiple=2),
+    "AnyFlowPipeline": replace(_SHARED, vae_float32=True),
+    "AnyFlowFARPipeline": replace(_SHARED, vae_float32=True),
+    "SkyReelsV2Pipeline": _SKYREELS,
+    "SkyReelsV2DiffusionForcingPipeline": _SKYREELS,
+    "LTXPipeline": _LTX,
+    "LTXConditionPipeline": _LTX,
+    "LTX2Pipeline": _LTX,
+    "LTX2ConditionPipeline": replace(_LTX, one_by_one=True),
+    "CogVideoXPipeline": Family(fps=8, embeddings=PLAIN, size_multiple=8, width=720),
+    "MochiPipeline": Family(fps=30, embeddings=MASKED, size_multiple=8, width=848),
+    "AllegroPipeline": Family(
+        fps=15, embeddings=MASKED, size_multiple=8, casts_latents=True, vae_tiling=True, vae_slicing=True
+    ),
+    "HunyuanVideoPipeline": replace(
+        _SHARED,
+        fps=15,
+        guidance="true_cfg_scale",
+        embeddings=("prompt_embeds", "pooled_prompt_embeds", "prompt_attention_mask"),
+    ),
+    "HunyuanVideo15Pipeline": replace(
+        _SHARED,
+        fps=15,
+        guidance="",
+        embeddings=("prompt_embeds", "prompt_embeds_mask", "prompt_embeds_2", "prompt_embeds_mask_2"),
+        size_multiple=2,
+        vae_slicing=True,
+    ),
+    "MotifVideoPipeline": replace(
+        _SHARED,
+        fps=24,
+        guidance="",
+        embeddings=(
+            "prompt_embeds",
+            "negative_prompt_embeds",
+            "prompt_attention_mask",
+            "negative_prompt_attention_mask",
+        ),
+        size_multiple=2,
+    ),
+    "CosmosTextToWorldPipeline": replace(_COSMOS, fps=30),
+    "Cosmos2_5_PredictBasePipeline": _COSMOS,
+    "Cosmos3OmniPipeline": replace(_COSMOS, fps=24, one_by_one=True, size_multiple=2, needs=""),
+    "SanaVideoPipeline": replace(_LTX, fps=16, extra={"use_resolution_binning": False}),
+    "Kandinsky5T2VPipeline": replace(_SHARED, fps=24, embeddings=(), width=768, height=512),
+    "Kandinsky6TI2VAPipeline": replace(_SHARED, fps=24, embeddings=(), size_multiple=2),
+    "EasyAnimatePipeline": Family(fps=8, size_multiple=16),
+    "LattePipeline": Family(fps=8, size_multiple=8, height=512, width=512),
+    "HeliosPipeline": replace(_SHARED, fps=24),
+    "HeliosPyramidPipeline": replace(_SHARED, fps=24, one_by_one=True),
+    "AnimateDiffPipeline": _ANIMATEDIFF,
+    "AnimateDiffPAGPipeline": replace(_ANIMATEDIFF, fps=16, height=480, width=832),
+    "AnimateDiffSDXLPipeline": replace(
+        _ANIMATEDIFF,
+        embeddings=("prompt_embeds", "negative_prompt_embeds", "pooled_prompt_embeds", "negative_pooled_prompt_embeds"),
+        casts_latents=True,
+        height=1024,
+        width=1024,
+    ),
+    "TextToVideoSDPipeline": Family(fps=8, embeddings=PLAIN, size_multiple=8, height=256, width=256),
 }
-# arguments other than the prompt by which pipelines are told how many frames to make
+# arguments other than the prompt by which pipelines are given how many frames to generate
 FRAME_ARGUMENTS: Final = ("num_frames", "frames", "video_length")
+RATE_ARGUMENTS: Final = ("fps", "frame_rate")
 PYRAMID_STEPS: Final = "pyramid_num_inference_steps_list"  # Helios' pyramid: steps of each stage
-# parts of class names whose pipelines film something else than a caption, though their signature takes none for it
+# arguments without which a pipeline generates from something else than a caption
+CONDITIONS: Final = ("image", "video", "controls", "mask_video", "audio")
+# parts of class names whose pipelines need more than a caption, though their signature requires nothing for it
 NOT_FROM_TEXT: Final[Mapping[str, str]] = {
     "ImageToVideo": "needs an image",
     "I2VGen": "needs an image",
@@ -94,7 +147,6 @@ NOT_FROM_TEXT: Final[Mapping[str, str]] = {
     "LTX2HDR": "needs a video",
     "TextToVideoZero": "makes single pictures",
 }
-RATE_ARGUMENTS: Final = ("fps", "frame_rate")
 # VAE frames a latent frame stands for, by the names pipelines give it; clips have k * ratio + 1 frames
 TEMPORAL_RATIOS: Final = ("vae_scale_factor_temporal", "vae_temporal_compression_ratio", "vae_temporal_scale_factor")
 SPATIAL_RATIOS: Final = (
@@ -106,5 +158,10 @@ SPATIAL_RATIOS: Final = (
 
 
 def family_of(pipeline_class: str) -> Family:
-    """The habits of a pipeline class by name; the common ones for a class that is not listed."""
+    """The row of a pipeline class by name; the defaults for a class that is not listed."""
     return FAMILIES.get(pipeline_class, Family())
+
+
+def denoisers_of(pipe: Any) -> dict[str, Any]:
+    """The components of a pipeline that denoise, by name, in the order they are called."""
+    return {name: part for name in DENOISERS if (part := pipe.components.get(name)) is not None}

@@ -1,7 +1,7 @@
-"""FP8, regional compile, attention backend, VAE precision and tiling: put on a loaded pipeline, and seen to work.
+"""FP8, regional compile, attention backend, VAE tiling: applied to a loaded pipeline, and checked for an effect.
 
-Reads a Choices (choices.py); changes a diffusers pipeline in place. What was asked for and has no effect is an error,
-never a silent no-op. Called by diffusion.py after loading; step caches are in caches.py.
+Changes a diffusers pipeline in place, after loading. A requested setting without effect is an error, never a silent
+no-op. Step caches are in step_cache.py.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from svta.builder.errors import MissingExtra
-from svta.generation.backends.base import FilmError
+from svta.builder.errors import MissingExtra, first_line
+from svta.generation.backends.base import GenerationError
 from svta.generation.backends.spec import PlanError
 
-from .step_cache import cached_reference, denoisers_of
+from .cache_hooks import is_cached, repeated_blocks, replace_forward
+from .families import denoisers_of
 
 
 def compile_blocks(pipe: Any, backend: str) -> int:
@@ -29,16 +30,13 @@ def compile_blocks(pipe: Any, backend: str) -> int:
         raise PlanError(f"compile {backend}: off, or one of {', '.join(known)}")
     count = 0
     for part in denoisers_of(pipe).values():
-        blocks = set(getattr(part, "_repeated_blocks", None) or ())
-        for module in part.modules():
-            if type(module).__name__ not in blocks:
-                continue
-            reference = cached_reference(module)
-            if reference is None:
-                module.compile(backend=backend)
+        blocks = [module for module in part.modules() if type(module).__name__ in repeated_blocks(part)]
+        for block in blocks:
+            if is_cached(block):
+                replace_forward(block, lambda forward: torch.compile(forward, backend=backend))
             else:
-                reference.original_forward = torch.compile(reference.original_forward, backend=backend)
-            count += 1
+                block.compile(backend=backend)
+        count += len(blocks)
     if not count:
         raise PlanError(f"compile: {type(pipe).__name__} names no repeated blocks; give --set compile=off")
     return count
@@ -60,7 +58,7 @@ def layerwise_fp8(pipe: Any, compute_dtype: Any) -> int:
         part.enable_layerwise_casting(storage_dtype=torch.float8_e4m3fn, compute_dtype=compute_dtype)
         stored += sum(p.numel() for p in part.parameters() if p.dtype == torch.float8_e4m3fn)
     if not stored:
-        raise FilmError("fp8 layerwise: no weight became float8")
+        raise GenerationError("fp8 layerwise: no weight became float8")
     return stored
 
 
@@ -80,10 +78,10 @@ def dynamic_fp8_config(device: str, denoisers: Sequence[str]) -> Any:
 
 
 def check_fp8(pipe: Any) -> None:
-    """After loading with dynamic_fp8_config: some weights are torchao's. Raises FilmError."""
+    """After loading with dynamic_fp8_config: some weights are torchao's. Raises GenerationError."""
     weights = (weight for part in denoisers_of(pipe).values() for weight in part.parameters())
     if not any("torchao" in type(weight.data).__module__ for weight in weights):
-        raise FilmError("fp8 dynamic: no weight was quantized; give --set fp8=off")
+        raise GenerationError("fp8 dynamic: no weight was quantized; give --set fp8=off")
 
 
 def set_attention(pipe: Any, backend: str) -> None:
@@ -92,7 +90,7 @@ def set_attention(pipe: Any, backend: str) -> None:
         try:
             part.set_attention_backend(backend)
         except (ValueError, RuntimeError, ImportError, AttributeError) as error:
-            raise PlanError(f"attention {backend}: {str(error).strip().splitlines()[0][:200]}") from None
+            raise PlanError(f"attention {backend}: {first_line(error)}") from None
 
 
 def set_vae(pipe: Any, *, tiling: bool, slicing: bool) -> None:
@@ -100,6 +98,6 @@ def set_vae(pipe: Any, *, tiling: bool, slicing: bool) -> None:
     for wanted, name in ((tiling, "tiling"), (slicing, "slicing")):
         if not wanted:
             continue
-        if not hasattr(pipe.vae, f"use_{name}"):  # what diffusers asks too, before it enables either
+        if not hasattr(pipe.vae, f"use_{name}"):  # diffusers checks the same before it enables either
             raise PlanError(f"vae_{name}: {type(pipe.vae).__name__} has none")
         getattr(pipe.vae, f"enable_{name}")()

@@ -1,44 +1,45 @@
-"""How a diffusion model is to film: presets, and what users change of them; resolved into a FilmSpec at planning.
+"""Settings of a diffusion model: presets, and what users change of them; resolved to final values at planning.
 
-`--preset reference|balanced|fast|distilled` gives the values, `--set NAME=VALUE` changes one. All of it lands in
+`--preset reference|balanced|fast|distilled` gives the values, `--set NAME=VALUE` changes one. All of it is recorded in
 plan.json, and what decides a clip's pixels in its provenance.
 
-    choices = resolve(read_outline("models/wan"), "balanced", parse(["steps=30"]), height=480, width=832)
+    settings = resolve(read_model_info("models/wan"), "balanced", parse(["steps=30"]), height=480, width=832)
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
 from typing import Any, Final
 
 from svta.generation.backends.quality import Gates
 from svta.generation.backends.spec import PlanError
 
-from .families import NEGATIVE
-from .model_info import Outline
-from .step_schedules import MAG, STATIC, can_cache, known_checkpoint
+from .cache_hooks import can_cache, repeated_blocks
+from .families import LARGE_FRAME, NEGATIVE
+from .model_info import ModelInfo
+from .step_schedules import MAG, STATIC, known_checkpoint
 
 DEVICES: Final = ("cuda", "cpu", "mps")
 DTYPES: Final = ("bfloat16", "float16", "float32")
-LARGE_FRAME: Final = 600_000  # pixels a frame from which flow_shift is the larger of a family's two
+FP8: Final = ("off", "layerwise", "dynamic")
 MAX_BATCH: Final = 256
 SHIFTS: Final = ("flow_shift", "shift")  # what schedulers call their flow shift
 FIRST_BLOCK: Final = 0.08  # what its author takes for video models; .12 is bold
 DISTILLED_NAMES: Final = ("distill", "fastwan", "causvid", "lightx2v", "lightning", "turbo", "self-forcing", "4step")
+MAX_TABLE_BYTES: Final = 4_000_000
 
 
 @dataclass(frozen=True)
-class Choices:
+class DiffusionSettings:
     """Everything that decides a clip's pixels besides caption, size and seed; all values are final.
 
     flow_shift 0 and attention "": as the model and torch have it. cache: {} none, else its settings with `kind`.
     compile: off, or a torch.compile backend. fp8: off, layerwise (memory) or dynamic (speed, torchao). batch_size 0:
-    to be found by a trial before planning. lora: a folder, file or Hub id (owner/name or owner/name/FILE), one a
-    denoiser, separated by commas. similarity: module:function, called with (frames, caption), whose number is recorded
-    and never a gate: a gate by CLIP would favour models that CLIP likes.
+    to be measured before planning. lora: a folder, file or Hub id (owner/name or owner/name/FILE), one a denoiser,
+    separated by commas. similarity: module:function, called with (frames, caption), whose number is recorded and never
+    a gate: a gate by CLIP would favour models that CLIP likes.
     """
 
     preset: str = "balanced"
@@ -68,53 +69,56 @@ class Choices:
         return {name: value for name, value in asdict(self).items() if name != "lora"}
 
 
-def reference(outline: Outline) -> dict[str, Any]:
-    """No tricks: every step computed, nothing compiled; what the others are measured against."""
-    return {"cache": {}, "compile": "off", "vae_dtype": None}
+@dataclass(frozen=True)
+class Preset:
+    """Values that a preset puts over the model's own; None keeps the model's. `vae_half`: VAE in the denoiser's dtype.
+
+    threshold and max_skip_steps: of a MagCache that is bolder than its default; first_block: of a FirstBlockCache.
+    """
+
+    cached: bool = True
+    compiled: bool = True
+    vae_half: bool = False
+    steps: int | None = None
+    guidance_scale: float | None = None
+    mag: Mapping[str, float] = field(default_factory=dict)
+    first_block: float = FIRST_BLOCK
 
 
-def balanced(outline: Outline) -> dict[str, Any]:
-    """The default: a step cache (MagCache for known checkpoints, FirstBlockCache elsewhere), compiled blocks."""
-    return {"cache": default_cache(outline), "compile": None, "vae_dtype": None}
+PRESETS: Final[Mapping[str, Preset]] = {
+    # every step computed, nothing compiled; what the others are measured against
+    "reference": Preset(cached=False, compiled=False),
+    # the default: a step cache (MagCache for known checkpoints, FirstBlockCache elsewhere), compiled blocks
+    "balanced": Preset(),
+    # a bolder cache (18 of 50 steps of Wan 2.1 computed) and the VAE in half precision: motion may suffer
+    "fast": Preset(vae_half=True, mag={"threshold": 0.24, "max_skip_steps": 6}, first_block=0.12),
+    # a few-step checkpoint or LoRA: 4 steps, guidance off, no cache; recorded as a generator of its own
+    "distilled": Preset(cached=False, vae_half=True, steps=4, guidance_scale=1.0),
+}
 
 
-def fast(outline: Outline) -> dict[str, Any]:
-    """A bolder cache (18 of 50 steps of Wan 2.1 computed) and the VAE in half precision: motion may suffer."""
-    cache = default_cache(outline)
-    if cache.get("kind") == "mag":
-        cache |= {"threshold": 0.24, "max_skip_steps": 6}
-    elif cache:
-        cache |= {"threshold": 0.12}
-    return {"cache": cache, "compile": None, "vae_dtype": "half"}
-
-
-def distilled(outline: Outline) -> dict[str, Any]:
-    """A few-step checkpoint or LoRA: 4 steps, guidance off, no cache; recorded as a generator of its own."""
-    return {"steps": 4, "guidance_scale": 1.0, "cache": {}, "compile": None, "vae_dtype": "half"}
-
-
-PRESETS: Final = {"reference": reference, "balanced": balanced, "fast": fast, "distilled": distilled}
-
-
-def default_cache(outline: Outline) -> dict[str, Any]:
+def default_cache(info: ModelInfo, preset: Preset) -> dict[str, Any]:
     """The step cache that suits a model: {} where diffusers has none for it."""
-    known = known_checkpoint(outline.pipeline, outline.denoisers)
+    if not preset.cached:
+        return {}
+    known = known_checkpoint(info.pipeline, info.denoisers)
     if known is not None:
-        return {"kind": "mag", "checkpoint": known["name"], **MAG}
-    classes = [str(config.get("_class_name")) for config in outline.denoisers.values()]
-    return {"kind": "first_block", "threshold": FIRST_BLOCK} if classes and all(map(can_cache, classes)) else {}
+        return {"kind": "mag", "checkpoint": known["name"], **MAG, **preset.mag}
+    classes = [str(config.get("_class_name")) for config in info.denoisers.values()]
+    usable = classes and all(map(can_cache, classes))
+    return {"kind": "first_block", "threshold": preset.first_block} if usable else {}
 
 
 def parse(settings: Iterable[str]) -> dict[str, Any]:
     """`NAME=VALUE` texts as typed values; tables as JSON. Raises PlanError that names what there is."""
-    kinds = {f.name: f.type for f in fields(Choices) if f.name != "preset"}
-    given: dict[str, Any] = {}
+    types = {f.name: str(f.type) for f in fields(DiffusionSettings) if f.name != "preset"}
+    values: dict[str, Any] = {}
     for text in settings:
         name, equals, value = text.partition("=")
-        if not equals or name not in kinds:
-            raise PlanError(f"--set {text}: NAME=VALUE is needed, NAME one of {', '.join(kinds)}")
-        given[name] = _typed(name, value, str(kinds[name]))
-    return given
+        if not equals or name not in types:
+            raise PlanError(f"--set {text}: NAME=VALUE is needed, NAME one of {', '.join(types)}")
+        values[name] = _typed(name, value, types[name])
+    return values
 
 
 def _typed(name: str, value: str, kind: str) -> Any:
@@ -122,27 +126,35 @@ def _typed(name: str, value: str, kind: str) -> Any:
         if name == "batch_size" and value == "auto":
             return 0
         if kind.startswith("Mapping"):
-            table = json.loads(Path(value).read_text() if value.endswith(".json") else value, parse_constant=_no_number)
-            if not isinstance(table, dict):
-                raise ValueError("a JSON object is needed")
-            return table
+            return _table(value)
         if kind == "bool":
             return {"true": True, "false": False, "on": True, "off": False, "1": True, "0": False}[value.lower()]
         return {"int": int, "float": float, "str": str}[kind](value)
-    except (ValueError, KeyError, OSError) as error:
+    except (ValueError, KeyError, OSError, RecursionError) as error:
         wanted = {"bool": "true or false", "int": "a whole number", "float": "a number"}.get(kind, "a JSON object")
         raise PlanError(f"--set {name}={value[:80]}: {wanted} is needed ({str(error)[:100]})") from None
 
 
-def _no_number(constant: str) -> Any:
+def _table(value: str) -> dict[str, Any]:
+    """A JSON object, given as it is or as the name of a .json file."""
+    if value.endswith(".json"):
+        with open(value, encoding="utf-8") as file:
+            value = file.read(MAX_TABLE_BYTES)
+    table = json.loads(value, parse_constant=_not_a_number)
+    if not isinstance(table, dict):
+        raise ValueError("a JSON object is needed")
+    return table
+
+
+def _not_a_number(constant: str) -> float:
     raise ValueError(f"{constant} is no number")
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def parse_cache(text: str, outline: Outline) -> dict[str, Any]:
+def parse_cache(text: str, info: ModelInfo) -> dict[str, Any]:
     """`--cache-config`: none, mag, teacache, first_block, calibrate, a JSON object with `kind`, or a .json file of one.
 
     calibrate: a MagCache whose ratios are measured on one clip before planning.
@@ -151,19 +163,17 @@ def parse_cache(text: str, outline: Outline) -> dict[str, Any]:
         return {}
     if text == "calibrate":
         return {"kind": STATIC[0], "calibrate": True, **MAG}
-    if not text.lstrip().startswith("{") and not text.endswith(".json"):
-        cache: dict[str, Any] = {"kind": text}
-    else:
-        cache = dict(_typed("cache", text, "Mapping"))
+    is_table = text.lstrip().startswith("{") or text.endswith(".json")
+    cache: dict[str, Any] = _typed("cache", text, "Mapping") if is_table else {"kind": text}
     if not isinstance(cache.get("kind"), str):
         raise PlanError("--cache-config: a JSON object with `kind` is needed")
     for name in ("mag_ratios", "coefficients"):
-        if name in cache and not (isinstance(cache[name], list) and all(map(_is_number, cache[name]))):
+        if name in cache and not is_numbers(cache[name]):
             raise PlanError(f"--cache-config {name}: a list of numbers is needed")
     for name in ("threshold", "max_skip_steps", "retention_ratio"):
         if name in cache and not _is_number(cache[name]):
             raise PlanError(f"--cache-config {name}: a number is needed")
-    known = known_checkpoint(outline.pipeline, outline.denoisers)
+    known = known_checkpoint(info.pipeline, info.denoisers)
     if cache["kind"] in STATIC and known is not None:
         cache.setdefault("checkpoint", known["name"])
     if cache["kind"] == "first_block":
@@ -171,96 +181,107 @@ def parse_cache(text: str, outline: Outline) -> dict[str, Any]:
     return cache
 
 
-def resolve(outline: Outline, preset: str, given: Mapping[str, Any], *, height: int, width: int) -> Choices:
-    """The preset's values with the given ones over them, what is left open filled in. Raises PlanError."""
+def is_numbers(value: object) -> bool:
+    """Whether a JSON value is a list of numbers."""
+    return isinstance(value, list) and all(map(_is_number, value))
+
+
+def resolve(info: ModelInfo, preset: str, given: Mapping[str, Any], *, height: int, width: int) -> DiffusionSettings:
+    """The model's values, the preset's over them and the given ones over both. Raises PlanError."""
     if preset not in PRESETS:
         raise PlanError(f"--preset {preset}: one of {', '.join(PRESETS)}")
+    chosen, family = PRESETS[preset], info.family
     device = given.get("device") or _device()
-    half = "bfloat16" if device != "cpu" else "float32"
-    shift = outline.family.flow_shift if has_shift(outline) else None
-    own = {
-        "steps": outline.steps,
-        "guidance_scale": outline.guidance_scale,
+    dtype = given.get("dtype", "bfloat16" if device != "cpu" else "float32")
+    shift = family.flow_shift if has_shift(info) else None
+    keeps_float32 = family.vae_float32 and family.casts_latents and not chosen.vae_half
+    guidance = info.guidance_scale if chosen.guidance_scale is None else chosen.guidance_scale
+    values: dict[str, Any] = {
+        "steps": chosen.steps or info.steps,
+        "guidance_scale": guidance,
         "flow_shift": 0.0 if shift is None else shift[height * width >= LARGE_FRAME],
-        "negative_prompt": NEGATIVE if "negative_prompt" in outline.arguments else "",
+        "negative_prompt": NEGATIVE if "negative_prompt" in info.arguments else "",
         "device": device,
-        "dtype": half,
-        "vae_tiling": outline.family.vae_tiling,
-        "vae_slicing": outline.family.vae_slicing,
+        "dtype": dtype,
+        "vae_dtype": "float32" if keeps_float32 else dtype,
+        "vae_tiling": family.vae_tiling,
+        "vae_slicing": family.vae_slicing,
+        "cache": default_cache(info, chosen),
+        "compile": "inductor" if chosen.compiled and device == "cuda" and _repeats(info) else "off",
+        **given,
     }
-    values: dict[str, Any] = {**own, **PRESETS[preset](outline), **given}
-    if values["vae_dtype"] is None and outline.family.vae_float32 and outline.vae_cast:
-        values["vae_dtype"] = "float32"
-    elif values["vae_dtype"] in (None, "half"):
-        values["vae_dtype"] = values["dtype"]
-    if values["compile"] is None:
-        values["compile"] = "inductor" if device == "cuda" and _repeats(outline) else "off"
-    choices = Choices(preset=preset, **values)
-    _check(choices, outline)
-    return choices
-
-
-def has_shift(outline: Outline) -> bool:
-    """Whether the model's scheduler has a flow shift to set."""
-    return any(name in outline.scheduler for name in SHIFTS)
-
-
-def _check(choices: Choices, outline: Outline) -> None:
-    bad = [
-        (choices.device not in DEVICES, f"device {choices.device}: one of {', '.join(DEVICES)}"),
-        (not 1 <= choices.steps <= 1_000, f"steps {choices.steps}: 1 to 1000"),
-        (not 0 <= choices.batch_size <= MAX_BATCH, f"batch_size {choices.batch_size}: 1 to {MAX_BATCH}, or auto"),
-        (not 1 <= choices.attempts <= 100, f"attempts {choices.attempts}: 1 to 100"),
-        (not 0 <= choices.guidance_scale <= 100, f"guidance_scale {choices.guidance_scale:g}: 0 to 100"),
-        (not 0 <= choices.flow_shift <= 100, f"flow_shift {choices.flow_shift:g}: 0 (the scheduler's own) to 100"),
-        (
-            choices.flow_shift > 0 and not has_shift(outline),
-            f"flow_shift {choices.flow_shift:g}: the scheduler of {outline.name} has none",
-        ),
-        (choices.dtype not in DTYPES, f"dtype {choices.dtype}: one of {', '.join(DTYPES)}"),
-        (choices.vae_dtype not in DTYPES, f"vae_dtype {choices.vae_dtype}: one of {', '.join(DTYPES)}"),
-        (choices.fp8 not in ("off", "layerwise", "dynamic"), f"fp8 {choices.fp8}: off, layerwise or dynamic"),
-        (
-            choices.dtype == "float16" and outline.family.vae_float32,
-            f"dtype float16: {outline.pipeline} makes noise in it; bfloat16 is fine",
-        ),
-        (
-            choices.fp8 == "dynamic" and bool(choices.lora),
-            "fp8 dynamic: a LoRA cannot be merged into quantized weights; give fp8=layerwise, or merge it beforehand",
-        ),
-        (
-            choices.vae_dtype != choices.dtype and not outline.vae_cast,
-            f"vae_dtype {choices.vae_dtype}: {outline.pipeline} hands its VAE {choices.dtype}",
-        ),
-        (
-            choices.batch_size != 1 and outline.family.one_by_one,
-            f"batch_size {choices.batch_size or 'auto'}: {outline.pipeline} films one clip a call",
-        ),
-        (
-            choices.batch_size != 1 and bool(choices.cache) and choices.cache["kind"] not in STATIC,
-            f"batch_size {choices.batch_size or 'auto'}: cache {choices.cache.get('kind')} decides for a whole batch, "
-            "so a clip would hang on its neighbours; film one by one or give --cache-config none",
-        ),
-    ]
-    for failed, text in bad:
-        if failed:
-            raise PlanError(f"--set {text}")
-    Gates.of(choices.gates)
-    if wrong := next((name for name, text in choices.negative_prompts.items() if not isinstance(text, str)), None):
-        raise PlanError(f"--set negative_prompts: {wrong} needs a text")
-    few_steps = choices.lora or any(hint in outline.name.lower() for hint in DISTILLED_NAMES)
-    if choices.preset == "distilled" and not few_steps:
+    settings = DiffusionSettings(preset=preset, **values)
+    for fault in _faults(settings, info):
+        raise PlanError(f"--set {fault}")
+    Gates.of(settings.gates)
+    few_steps = settings.lora or any(hint in info.name.lower() for hint in DISTILLED_NAMES)
+    if preset == "distilled" and not few_steps:
         raise PlanError(
-            f"--preset distilled: {outline.name} does not look like a few-step checkpoint; add its LoRA with "
+            f"--preset distilled: {info.name} does not look like a few-step checkpoint; add its LoRA with "
             "--set lora=FOLDER_OR_ID, or name it with --model-id"
+        )
+    return settings
+
+
+def has_shift(info: ModelInfo) -> bool:
+    """Whether the model's scheduler has a flow shift to set."""
+    return any(name in info.scheduler for name in SHIFTS)
+
+
+def _faults(settings: DiffusionSettings, info: ModelInfo) -> Iterator[str]:
+    """What is wrong with a model's settings: values out of range, then values that do not go together."""
+    for name, value, allowed in (
+        ("device", settings.device, DEVICES),
+        ("dtype", settings.dtype, DTYPES),
+        ("vae_dtype", settings.vae_dtype, DTYPES),
+    ):
+        if value not in allowed:
+            yield f"{name} {value}: one of {', '.join(allowed)}"
+    if settings.fp8 not in FP8:
+        yield f"fp8 {settings.fp8}: off, layerwise or dynamic"
+    for name, number, least, most, text in (
+        ("steps", settings.steps, 1, 1_000, "1 to 1000"),
+        ("batch_size", settings.batch_size, 0, MAX_BATCH, f"1 to {MAX_BATCH}, or auto"),
+        ("attempts", settings.attempts, 1, 100, "1 to 100"),
+        ("guidance_scale", settings.guidance_scale, 0, 100, "0 to 100"),
+        ("flow_shift", settings.flow_shift, 0, 100, "0 (the scheduler's own) to 100"),
+        ("cpu_threads", settings.cpu_threads, 1, 1_024, "1 to 1024"),
+    ):
+        if not least <= number <= most:
+            yield f"{name} {number:g}: {text}"
+    if wrong := next((name for name, text in settings.negative_prompts.items() if not isinstance(text, str)), None):
+        yield f"negative_prompts: {wrong} needs a text"
+    yield from _contradictions(settings, info)
+
+
+def _contradictions(settings: DiffusionSettings, info: ModelInfo) -> Iterator[str]:
+    family, cache = info.family, settings.cache.get("kind")
+    batch = f"batch_size {settings.batch_size or 'auto'}"
+    if settings.flow_shift > 0 and not has_shift(info):
+        yield f"flow_shift {settings.flow_shift:g}: the scheduler of {info.name} has none"
+    if settings.negative_prompt and "negative_prompt" not in info.arguments:
+        yield f"negative_prompt: {info.pipeline} takes none"
+    if settings.dtype == "float16" and family.vae_float32:
+        yield f"dtype float16: {info.pipeline} makes noise in it; bfloat16 is fine"
+    if settings.fp8 == "dynamic" and settings.lora:
+        yield "fp8 dynamic: a LoRA cannot be merged into quantized weights; give fp8=layerwise, or merge it beforehand"
+    if settings.vae_dtype != settings.dtype and not family.casts_latents:
+        yield f"vae_dtype {settings.vae_dtype}: {info.pipeline} hands its VAE {settings.dtype}"
+    if settings.batch_size != 1 and family.one_by_one:
+        yield f"{batch}: {info.pipeline} generates one clip a call"
+    if settings.batch_size != 1 and cache and cache not in STATIC:
+        yield (
+            f"{batch}: cache {cache} decides for a whole batch, so a clip would depend on its neighbours; generate one "
+            "by one or give --cache-config none"
         )
 
 
-def _repeats(outline: Outline) -> bool:
+def _repeats(info: ModelInfo) -> bool:
+    """Whether diffusers names the repeated blocks of every denoiser, which can be compiled one by one."""
     import diffusers
 
-    classes = [getattr(diffusers, str(config.get("_class_name")), None) for config in outline.denoisers.values()]
-    return bool(classes) and all(getattr(cls, "_repeated_blocks", None) for cls in classes)
+    classes = [getattr(diffusers, str(config.get("_class_name")), None) for config in info.denoisers.values()]
+    return bool(classes) and all(repeated_blocks(cls) for cls in classes)
 
 
 def _device() -> str:

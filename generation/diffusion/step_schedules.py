@@ -1,57 +1,38 @@
-"""Which denoising steps a cache may skip."""
+"""Which denoising steps a cache may skip: the schedules of MagCache and TeaCache, and what is known of checkpoints."""
 
 from __future__ import annotations
 
 import copy
 import json
 from collections.abc import Mapping, Sequence
-from functools import cache as remembered
+from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
 from svta.generation.backends.spec import PlanError
 
+from .model_info import Config, hidden_width
+
 PROTECTED_STEPS: Final = 5  # the first steps decide what moves: a cache that skips them gives still pictures
 MAG: Final = {"threshold": 0.12, "max_skip_steps": 4, "retention_ratio": 0.2}  # 21 of 50 steps of Wan 2.1 computed
-STATIC: Final = ("mag", "teacache")  # which steps they compute is known before filming, so batches stay independent
+STATIC: Final = ("mag", "teacache")  # which steps they compute is known before generation, so batches stay independent
 CONFIGS: Final = ("PyramidAttentionBroadcastConfig", "FasterCacheConfig", "TaylorSeerCacheConfig", "SeaCacheConfig")
-# diffusers lists their blocks, and its FirstBlockCache breaks on them (KeyError, IndexError in 0.42.1)
-BREAK_ON_CACHES: Final = ("Kandinsky5Transformer3DModel", "Cosmos3OmniTransformer")
-DENOISERS: Final = ("transformer", "transformer_2", "unet")
 
 
-@remembered
+@cache
 def checkpoints() -> list[dict[str, Any]]:
-    """What is known of checkpoints' residuals; see the note in caches.json."""
-    return list(
-        json.loads(files("svta.generation.diffusion").joinpath("step_caches.json").read_text(encoding="utf-8"))[
-            "checkpoints"
-        ]
-    )
+    """What is known of checkpoints' residuals; see the note in step_caches.json."""
+    text = files("svta.generation.diffusion").joinpath("step_caches.json").read_text(encoding="utf-8")
+    return list(json.loads(text)["checkpoints"])
 
 
-def known_checkpoint(pipeline: str, denoisers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
-    """The row of caches.json for a model of this pipeline class and shape, or None."""
+def known_checkpoint(pipeline: str, denoisers: Mapping[str, Config]) -> dict[str, Any] | None:
+    """The row of step_caches.json for a model of this pipeline class and shape, or None."""
     if list(denoisers) != ["transformer"]:
         return None
     config = denoisers["transformer"]
-    width = int(config.get("num_attention_heads") or 0) * int(config.get("attention_head_dim") or 0)
-    shape = (pipeline, config.get("num_layers"), width)
+    shape = (pipeline, config.get("num_layers"), hidden_width(config))
     return next((row for row in checkpoints() if (row["pipeline"], row["layers"], row["width"]) == shape), None)
-
-
-def can_cache(denoiser_class: str) -> bool:
-    """Whether diffusers' step caches know the blocks of a denoiser class."""
-    import diffusers
-    from diffusers.hooks._helpers import TransformerBlockRegistry
-    from diffusers.models.cache_utils import CacheMixin
-
-    found = getattr(diffusers, denoiser_class, None)
-    if found is None or not issubclass(found, CacheMixin) or denoiser_class in BREAK_ON_CACHES:
-        return False
-    blocks = set(getattr(found, "_repeated_blocks", None) or ())
-    TransformerBlockRegistry._register()
-    return bool(blocks & {block.__name__ for block in TransformerBlockRegistry._registry})
 
 
 def mag_steps(
@@ -118,7 +99,7 @@ def timesteps_of(pipe: Any, steps: int) -> Any:
 
 
 def static_steps(pipe: Any, cache: Mapping[str, Any], steps: int) -> list[bool] | None:
-    """The steps that a static cache computes, True for computed; None for a cache that decides while filming.
+    """The steps that a static cache computes, True for computed; None for a cache that decides while it runs.
 
     Raises PlanError for settings that are incomplete.
     """

@@ -1,7 +1,8 @@
-"""Local worker processes, each on its own: one that is killed costs its unit and nobody else's. Used by executors.py.
+"""A pool of processes in which a killed one costs its own unit and nobody else's; each has a GPU of its own.
 
-A worker makes one unit after another with one loaded backend, on one GPU if there is any; a worker that dies is
-replaced and its unit given out again. (concurrent.futures breaks its whole pool when one process dies.)
+Not a library: concurrent.futures and loky give up all running jobs when one process dies; pebble's workers go on after
+their driver was killed (seen with 5.2: 2 of 2 after 2.5 s), and a replaced one cannot be given its predecessor's GPU.
+A worker generates one unit after another with one loaded backend. Used by run.py.
 """
 
 from __future__ import annotations
@@ -17,102 +18,117 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnContext
 from pathlib import Path
 from typing import Any, Final
 
-from svta.builder.errors import SvtaError
 from svta.generation.backends.unit import UnitResult, make_unit
 from svta.generation.planning.plan import Plan
+
+from .ranks import WorkerError
 
 log = logging.getLogger(__name__)
 
 MAX_DEATHS: Final = 3  # of workers over the same unit
-WATCH_SECONDS: Final = 0.5
-
-
-class WorkerError(SvtaError):
-    """Workers died again and again, or the environment of a rank makes no sense."""
+WATCH_SECONDS: Final = 0.5  # how often a worker checks whether its driver still runs
+Job = tuple[Any, ...]  # arguments of make_unit
 
 
 class _Worker:
-    """One process and the unit it is at."""
+    """One process and the unit it is working on."""
 
-    def __init__(self, context: Any, slot: int, device: str | None):
+    def __init__(self, context: SpawnContext, slot: int, device: str | None):
         self.slot = slot
         self.unit: int | None = None
-        self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, os.getpid(), device), daemon=True)
+        self.pipe, child_end = context.Pipe()
+        self.process = context.Process(target=_serve, args=(child_end, os.getpid(), device), daemon=True)
         self.process.start()
-        theirs.close()
+        child_end.close()
 
-    def give(self, unit: int, job: tuple[Any, ...]) -> None:
+    def assign(self, unit: int, job: Job) -> None:
+        """Send it a unit."""
         self.unit = unit
-        with suppress(OSError):  # it has just died: its end of the pipe tells so to whoever waits on it
+        with suppress(OSError):  # it has just died: whoever waits on the pipe sees its end
             self.pipe.send(job)
 
-    def end(self) -> None:
+    def stop(self) -> None:
+        """End the process."""
         self.process.terminate()
         self.process.join()
         self.pipe.close()
 
 
+class _Pool:
+    """The workers of one run and the units they have still to do."""
+
+    def __init__(self, plan: Plan, clips_dir: str | Path, units: Sequence[int], devices: Sequence[str]):
+        self.plan, self.clips_dir, self.devices = plan, clips_dir, devices
+        self.context = multiprocessing.get_context("spawn")  # a fork would copy locks that other threads hold
+        self.waiting, self.deaths = deque(units), Counter[int]()
+        self.workers: dict[Connection, _Worker] = {}
+
+    def start(self, slot: int) -> None:
+        """Start a worker in a slot, which decides its GPU."""
+        device = self.devices[slot % len(self.devices)] if self.devices else None
+        worker = _Worker(self.context, slot, device)
+        self.workers[worker.pipe] = worker
+        self.assign(worker)
+
+    def assign(self, worker: _Worker) -> None:
+        """Give a worker its next unit; stop it where none is left."""
+        if not self.waiting:
+            del self.workers[worker.pipe]
+            worker.stop()
+            return
+        unit, plan = self.waiting.popleft(), self.plan
+        worker.assign(unit, (self.clips_dir, unit, plan.unit(unit), plan.spec, plan.digest))
+
+    def replace(self, worker: _Worker) -> None:
+        """After a worker died: another one in its slot, its unit first. Raises WorkerError after MAX_DEATHS."""
+        del self.workers[worker.pipe]
+        worker.stop()
+        if worker.unit is not None:
+            self.deaths[worker.unit] += 1
+            if self.deaths[worker.unit] >= MAX_DEATHS:
+                raise WorkerError(
+                    f"{self.clips_dir}: workers died {MAX_DEATHS} times without finishing unit {worker.unit} "
+                    "(out of memory?); try fewer --workers or a smaller --unit-size in a fresh --out"
+                ) from None
+            log.warning("a worker died over unit %d, which is given to another", worker.unit)
+            self.waiting.appendleft(worker.unit)
+        self.start(worker.slot)
+
+
 def run_pool(
     plan: Plan, clips_dir: str | Path, units: Sequence[int], workers: int, devices: Sequence[str] = ()
 ) -> Iterator[UnitResult]:
-    """Make units on `workers` processes, as they get finished. Raises WorkerError, and what a backend raises.
+    """Generate units on `workers` processes; results as they come. Raises WorkerError, and what a backend raises.
 
     devices: CUDA_VISIBLE_DEVICES of each worker, in turn; none leaves it as it is.
     """
-    context = multiprocessing.get_context("spawn")  # a fork would copy locks that other threads hold
-    todo, deaths = deque(units), Counter[int]()
-    crew: dict[Connection, _Worker] = {}
-
-    def hire(slot: int) -> None:
-        worker = _Worker(context, slot, devices[slot % len(devices)] if devices else None)
-        crew[worker.pipe] = worker
-        give(worker)
-
-    def give(worker: _Worker) -> None:
-        if not todo:
-            del crew[worker.pipe]
-            worker.end()
-            return
-        unit = todo.popleft()
-        worker.give(unit, (clips_dir, unit, plan.unit(unit), plan.spec, plan.digest))
-
+    pool = _Pool(plan, clips_dir, units, devices)
     try:
-        for slot in range(min(workers, len(todo))):
-            hire(slot)
-        while crew:
-            for pipe in wait(list(crew)):
-                worker = crew[pipe]  # type: ignore[index]
+        for slot in range(min(workers, len(units))):
+            pool.start(slot)
+        while pool.workers:
+            ready = set(wait(list(pool.workers)))
+            for worker in [worker for pipe, worker in pool.workers.items() if pipe in ready]:
                 try:
                     result = worker.pipe.recv()
                 except (EOFError, OSError, pickle.UnpicklingError):
-                    del crew[worker.pipe]
-                    worker.end()
-                    if worker.unit is not None:
-                        deaths[worker.unit] += 1
-                        if deaths[worker.unit] >= MAX_DEATHS:
-                            raise WorkerError(
-                                f"{clips_dir}: workers died {MAX_DEATHS} times without finishing unit {worker.unit} "
-                                "(out of memory?); try fewer --workers or a smaller --unit-size in a fresh --out"
-                            ) from None
-                        log.warning("a worker died over unit %d, which is made again", worker.unit)
-                        todo.appendleft(worker.unit)
-                    hire(worker.slot)
+                    pool.replace(worker)
                     continue
                 if isinstance(result, BaseException):
                     raise result
-                give(worker)
+                pool.assign(worker)
                 yield result
     finally:
-        for worker in list(crew.values()):
-            worker.end()
+        for worker in list(pool.workers.values()):
+            worker.stop()
 
 
 def _serve(pipe: Connection, driver: int, device: str | None) -> None:
-    """A worker's life: make units until told no more; Ctrl-C is its driver's, and it ends when the driver is gone."""
+    """A worker: generates units until none comes; Ctrl-C is for its driver, and it ends when the driver is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if device is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = device
@@ -129,8 +145,8 @@ def _serve(pipe: Connection, driver: int, device: str | None) -> None:
         except EOFError:
             return
         try:
-            result: Any = make_unit(*job)
-        except Exception as error:  # told to the driver, who raises it
+            result: UnitResult | Exception = make_unit(*job)
+        except Exception as error:  # sent to the driver, which raises it
             result = _sendable(error)
         pipe.send(result)
 
@@ -145,7 +161,7 @@ def _sendable(error: Exception) -> Exception:
     return WorkerError(f"{type(error).__name__}: {error}")
 
 
-def gpus() -> list[str]:
+def visible_gpus() -> list[str]:
     """The GPUs this process may use, as CUDA_VISIBLE_DEVICES names them."""
     import torch
 

@@ -1,43 +1,39 @@
-"""Which share of a plan this process has: ranks, worlds, cores."""
+"""Which share of a plan this process has: its rank among the processes of torchrun or a Slurm job."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from typing import Final
 
-from svta.generation.backends.registry import backend_class
-from svta.generation.backends.spec import FilmSpec
+from svta.builder.errors import SvtaError
 
-from .process_pool import WorkerError
-
-
-def default_workers(spec: FilmSpec) -> int:
-    """How many processes suit this machine: what the backend says, else one a core."""
-    suited: Callable[[FilmSpec], int] | None = getattr(backend_class(spec.backend), "workers", None)
-    return suited(spec) if suited is not None else cores()
+_NAMES: Final = (  # of the rank, the number of processes, and the first rank
+    ("RANK", "WORLD_SIZE", None),
+    ("SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN"),
+    ("SLURM_PROCID", "SLURM_NTASKS", None),
+)
 
 
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+class WorkerError(SvtaError):
+    """Workers died again and again, or the environment of a rank makes no sense."""
 
 
 def rank_and_world() -> tuple[int, int]:
     """RANK and WORLD_SIZE, or Slurm's own names for them. Raises WorkerError."""
-    for names in (
-        ("RANK", "WORLD_SIZE"),
-        ("SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT"),
-        ("SLURM_PROCID", "SLURM_NTASKS"),
-    ):
-        values = [os.environ.get(name) for name in names]
-        if values[0] is None or values[1] is None:
+    for rank_name, world_name, first_name in _NAMES:
+        if rank_name not in os.environ or world_name not in os.environ:
             continue
-        first = int(os.environ.get("SLURM_ARRAY_TASK_MIN", "0")) if names[0] == "SLURM_ARRAY_TASK_ID" else 0
-        try:
-            rank, world = int(values[0]) - first, int(values[1])
-        except ValueError:
-            raise WorkerError(f"{names[0]}={values[0]} {names[1]}={values[1]}: two numbers are needed") from None
+        first = _number(first_name) if first_name and first_name in os.environ else 0
+        rank, world = _number(rank_name) - first, _number(world_name)
         if not 0 <= rank < world:
-            raise WorkerError(f"{names[0]}={values[0]} is none of {names[1]}={values[1]} ranks")
+            values = f"{rank_name}={os.environ[rank_name]} is none of {world_name}={os.environ[world_name]} ranks"
+            raise WorkerError(values)
         return rank, world
     raise WorkerError("--executor rank needs RANK and WORLD_SIZE (or a Slurm array) in the environment")
+
+
+def _number(name: str) -> int:
+    value = os.environ[name]
+    if not (value.isascii() and value.isdigit() and len(value) < 10):
+        raise WorkerError(f"{name}={value[:80]}: a whole number is needed")
+    return int(value)

@@ -1,6 +1,6 @@
 """Units on a Ray cluster: `svta generate --executor ray`. One actor a GPU (or core), each with one loaded backend.
 
-Reads a Plan, writes parts through worker.py into a folder that all nodes see. Nodes may come and go and differ: an
+Reads a Plan, writes parts through backends/unit.py into a folder that all nodes see. Nodes may come, go and differ: an
 actor takes the next unit when it is done with one; a unit whose actor died is given out again. RAY_ADDRESS names a
 cluster; without it Ray runs on this machine.
 """
@@ -11,39 +11,41 @@ import logging
 import os
 import sys
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from svta.builder.errors import MissingExtra, SvtaError
-from svta.generation.backends.spec import FilmSpec
+from svta.builder.errors import MissingExtra, SvtaError, first_line
+from svta.builder.io.parallel import cpu_count
+from svta.generation.backends.spec import RenderSpec
 from svta.generation.backends.unit import UnitResult, make_unit
 from svta.generation.planning.plan import Plan
 
-from .process_pool import MAX_DEATHS, WorkerError
+from .process_pool import MAX_DEATHS, Job
+from .ranks import WorkerError
 
 log = logging.getLogger(__name__)
 
-LOOK_AGAIN_SECONDS: Final = 5.0  # how often new nodes are looked for
-CPUS_A_GPU: Final = 2  # what encoding and gates want beside a GPU
+POLL_SECONDS: Final = 5.0  # how often new nodes are counted
+CPUS_A_GPU: Final = 2  # what encoding and gates need beside a GPU
 
 
-class Maker:
-    """An actor: makes units, one at a time, with the backend it loads for the first."""
+class UnitActor:
+    """An actor: generates units, one at a time, with the backend it loads for the first."""
 
     def process(self) -> int:
-        """Its process id: that it answers says that it runs."""
+        """Its process id; an answer shows that it runs."""
         return os.getpid()
 
     def make(self, *job: Any) -> UnitResult:
-        """One unit, as worker.make_unit."""
+        """One unit, as make_unit."""
         return make_unit(*job)
 
 
 def run_ray(
     plan: Plan, clips_dir: str | Path, units: Sequence[int], workers: int | None = None
 ) -> Iterator[UnitResult]:
-    """Make units on actors, as they get finished. `workers` defaults to what the cluster has, also as it grows.
+    """Generate units on actors; results as they come. `workers` defaults to what the cluster has, also as it grows.
 
     Raises WorkerError, MissingExtra without Ray, and what a backend raises.
     """
@@ -51,68 +53,84 @@ def run_ray(
         import ray
     except ImportError:
         raise MissingExtra("ray", "ray") from None
-    folder = Path(clips_dir).resolve()
-    started_here = not ray.is_initialized()
-    if started_here:
+    own_cluster = not ray.is_initialized()
+    if own_cluster:
         _start(ray, workers)
     try:
-        yield from _run(ray, plan, folder, deque(units), workers)
+        yield from _ActorPool(ray, plan, Path(clips_dir).resolve(), units, workers).run()
     finally:
-        if started_here:
+        if own_cluster:
             ray.shutdown()
 
 
-def _run(ray: Any, plan: Plan, folder: Path, todo: deque[int], workers: int | None) -> Iterator[UnitResult]:
-    needs = _needs(plan.spec)
-    actor_class = ray.remote(Maker).options(max_restarts=0, **needs)
-    busy: dict[Any, tuple[Any, int | None]] = {}  # future -> (actor, its unit; None while it starts)
-    deaths = Counter[int]()
-    stillborn = 0  # actors that died before they were there, in a row
+class _ActorPool:
+    """The actors of one run and the units they have still to do. `busy`: future -> (actor, its unit or None)."""
 
-    def give(actor: Any) -> None:
-        if todo:
-            unit = todo.popleft()
-            busy[actor.make.remote(str(folder), unit, plan.unit(unit), plan.spec, plan.digest)] = (actor, unit)
-        else:
-            ray.kill(actor)
+    def __init__(self, ray: Any, plan: Plan, folder: Path, units: Sequence[int], workers: int | None):
+        self.ray, self.plan, self.folder, self.workers = ray, plan, folder, workers
+        self.needs = _needs(plan.spec)
+        self.actor_class = ray.remote(UnitActor).options(max_restarts=0, **self.needs)
+        self.waiting, self.deaths = deque(units), Counter[int]()
+        self.busy: dict[Any, tuple[Any, int | None]] = {}
+        self.failed_starts = 0  # actors that died before their first answer, in a row
 
-    while todo or any(unit is not None for _, unit in busy.values()):
-        room = workers or _room(ray, needs)
-        while len(busy) < min(room, len(busy) + len(todo)):
-            actor = actor_class.remote()
-            busy[actor.process.remote()] = (actor, None)
-        done, _ = ray.wait(list(busy), timeout=LOOK_AGAIN_SECONDS)
-        for future in done:
-            actor, unit = busy.pop(future)
-            try:
-                result = ray.get(future)
-                stillborn = 0
-            except ray.exceptions.RayActorError as error:
-                if unit is not None:
-                    deaths[unit] += 1
-                    if deaths[unit] >= MAX_DEATHS:
-                        raise WorkerError(
-                            f"{folder.name}: actors died {MAX_DEATHS} times without finishing unit {unit}"
-                        ) from None
-                    log.warning("an actor died over unit %d, which is made again", unit)
-                    todo.appendleft(unit)
+    def run(self) -> Iterator[UnitResult]:
+        """Every unit once, whatever dies meanwhile."""
+        while self.waiting or any(unit is not None for _, unit in self.busy.values()):
+            capacity = self.workers or self._capacity()
+            while len(self.busy) < min(capacity, len(self.busy) + len(self.waiting)):
+                actor = self.actor_class.remote()
+                self.busy[actor.process.remote()] = (actor, None)
+            done, _ = self.ray.wait(list(self.busy), timeout=POLL_SECONDS)
+            for future in done:
+                actor, unit = self.busy.pop(future)
+                try:
+                    result = self.ray.get(future)
+                except self.ray.exceptions.RayActorError as error:
+                    self._died(unit, error, capacity)
                     continue
-                stillborn += 1
-                if stillborn >= MAX_DEATHS * room:
-                    why = (str(error).strip().splitlines() or ["no reason told"])[0][:200]
-                    raise WorkerError(
-                        f"{folder.name}: {stillborn} actors died one after another while they started ({why}); "
-                        "svta and its backend must be installed on every node"
-                    ) from None
-                continue
-            except ray.exceptions.RayTaskError as error:
-                cause = getattr(error, "cause", None)
-                raise (cause if isinstance(cause, SvtaError) else WorkerError(str(cause or error))) from None
-            give(actor)
-            if unit is not None:
-                yield result
-    for actor, _ in busy.values():
-        ray.kill(actor)
+                except self.ray.exceptions.RayTaskError as error:
+                    cause: Exception = error.cause
+                    raise (cause if isinstance(cause, SvtaError) else WorkerError(str(cause))) from None
+                self.failed_starts = 0
+                self._assign(actor)
+                if unit is not None:
+                    yield result
+        for actor, _ in self.busy.values():
+            self.ray.kill(actor)
+
+    def _assign(self, actor: Any) -> None:
+        """Give an actor its next unit; end it where none is left."""
+        if not self.waiting:
+            self.ray.kill(actor)
+            return
+        unit, plan = self.waiting.popleft(), self.plan
+        job: Job = (str(self.folder), unit, plan.unit(unit), plan.spec, plan.digest)
+        self.busy[actor.make.remote(*job)] = (actor, unit)
+
+    def _died(self, unit: int | None, error: Exception, capacity: int) -> None:
+        """An actor died over a unit, which is given out again, or while it started. Raises WorkerError if too often."""
+        if unit is not None:
+            self.deaths[unit] += 1
+            if self.deaths[unit] >= MAX_DEATHS:
+                raise WorkerError(
+                    f"{self.folder.name}: actors died {MAX_DEATHS} times without finishing unit {unit}"
+                ) from None
+            log.warning("an actor died over unit %d, which is given to another", unit)
+            self.waiting.appendleft(unit)
+            return
+        self.failed_starts += 1
+        if self.failed_starts >= MAX_DEATHS * capacity:
+            raise WorkerError(
+                f"{self.folder.name}: {self.failed_starts} actors died one after another while they started "
+                f"({first_line(error)}); svta and its backend must be installed on every node"
+            ) from None
+
+    def _capacity(self) -> int:
+        """How many actors the cluster can hold now."""
+        resources = self.ray.cluster_resources()
+        names = {"num_gpus": "GPU", "num_cpus": "CPU"}
+        return max(1, int(min(resources.get(names[name], 0) // need for name, need in self.needs.items())))
 
 
 def _start(ray: Any, workers: int | None) -> None:
@@ -121,17 +139,9 @@ def _start(ray: Any, workers: int | None) -> None:
     paths = os.pathsep.join(dict.fromkeys([os.getcwd(), *filter(None, sys.path)]))
     options: dict[str, Any] = {"runtime_env": {"env_vars": {"PYTHONPATH": paths}}}
     if "RAY_ADDRESS" not in os.environ:
-        options |= {"include_dashboard": False, "num_cpus": max(workers or 1, os.cpu_count() or 1)}
+        options |= {"include_dashboard": False, "num_cpus": max(workers or 1, cpu_count())}
     ray.init(logging_level=logging.ERROR, log_to_driver=False, **options)
 
 
-def _needs(spec: FilmSpec) -> dict[str, float]:
-    return {"num_gpus": 1, "num_cpus": CPUS_A_GPU} if spec.options.get("device") == "cuda" else {"num_cpus": 1}
-
-
-def _room(ray: Any, needs: dict[str, float]) -> int:
-    """How many actors the cluster can hold now."""
-    there = ray.cluster_resources()
-    return max(
-        1, int(min(there.get("GPU" if name == "num_gpus" else "CPU", 0) // need for name, need in needs.items()))
-    )
+def _needs(spec: RenderSpec) -> Mapping[str, float]:
+    return {"num_gpus": 1, "num_cpus": CPUS_A_GPU} if spec.on_gpu else {"num_cpus": 1}

@@ -1,7 +1,7 @@
-"""Who runs the units of a plan: local processes, one process of many (RANK and WORLD_SIZE), or Ray.
+"""Runs the units of a plan: in local processes, as one process of many (RANK and WORLD_SIZE), or on Ray.
 
-Reads a Plan, writes the parts of a clips folder through worker.py. The same parts whatever the executor, the number
-of workers and the order; a killed worker costs its unit, a killed driver one unit a worker.
+Reads a Plan, writes the parts of a clips folder through backends/unit.py. The same parts whatever the executor, the
+number of workers and the order; a killed worker costs its unit, a killed driver one unit a worker.
 """
 
 from __future__ import annotations
@@ -10,17 +10,19 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 from svta.builder.layout.clips_folder import clean_stale, collect_rejected, finished_parts, is_finished
+from svta.generation.backends.registry import backend_class
 from svta.generation.backends.unit import UnitResult, make_unit
 from svta.generation.planning.plan import Plan, open_folder
 
-from .process_pool import WorkerError, gpus, run_pool
-from .ranks import default_workers, rank_and_world
+from .process_pool import run_pool, visible_gpus
+from .ranks import WorkerError, rank_and_world
 from .status import SHARED_STALE_SECONDS
 
-OnUnit = Callable[[UnitResult], Any]
+OnUnit = Callable[[UnitResult], object]
+EXECUTORS: Final = ("local", "rank", "ray")
 
 
 @dataclass(frozen=True)
@@ -52,24 +54,24 @@ def run_plan(
     executor: local (processes; `workers` defaults to one a core, or what the backend says), rank (this process makes
     the units that RANK of WORLD_SIZE stands for) or ray (actors on a Ray cluster).
     """
+    if executor not in EXECUTORS:
+        raise WorkerError(f"--executor {executor}: local, rank or ray")
+    rank, world = rank_and_world() if executor == "rank" else (0, 1)
     open_folder(clips_dir, plan)
-    here = executor == "local" or (executor == "ray" and "RAY_ADDRESS" not in os.environ)
-    stale = 0.0 if here else SHARED_STALE_SECONDS
+    one_machine = executor == "local" or (executor == "ray" and "RAY_ADDRESS" not in os.environ)
+    stale = 0.0 if one_machine else SHARED_STALE_SECONDS
     clean_stale(clips_dir, older_than=stale)
     missing = [unit for unit in range(plan.num_units) if not is_finished(clips_dir, unit, plan.digest)]
     reused = plan.num_units - len(missing)
     if executor == "rank":
-        rank, world = rank_and_world()
-        results = run_here(plan, clips_dir, [unit for unit in missing if unit % world == rank])
+        results = run_serially(plan, clips_dir, [unit for unit in missing if unit % world == rank])
     elif executor == "local":
-        workers = min(workers or default_workers(plan.spec), len(missing))
-        results = run_local(plan, clips_dir, missing, workers) if workers > 1 else run_here(plan, clips_dir, missing)
-    elif executor == "ray":
+        count = min(workers or backend_class(plan.spec.backend).workers(plan.spec), len(missing))
+        results = run_local(plan, clips_dir, missing, count) if count > 1 else run_serially(plan, clips_dir, missing)
+    else:
         from .ray_pool import run_ray
 
         results = run_ray(plan, clips_dir, missing, workers)
-    else:
-        raise WorkerError(f"--executor {executor}: local, rank or ray")
     for result in results:
         on_unit(result)
     clean_stale(clips_dir, older_than=stale)  # what a killed worker left behind
@@ -78,7 +80,7 @@ def run_plan(
     return RunReport(sum(part.num_clips for part in parts), rejected, plan.num_units, len(parts), reused)
 
 
-def run_here(plan: Plan, clips_dir: str | Path, units: Iterable[int]) -> Iterator[UnitResult]:
+def run_serially(plan: Plan, clips_dir: str | Path, units: Iterable[int]) -> Iterator[UnitResult]:
     """The units one after another, in this process."""
     for unit in units:
         yield make_unit(clips_dir, unit, plan.unit(unit), plan.spec, plan.digest)
@@ -86,5 +88,5 @@ def run_here(plan: Plan, clips_dir: str | Path, units: Iterable[int]) -> Iterato
 
 def run_local(plan: Plan, clips_dir: str | Path, units: Sequence[int], workers: int) -> Iterator[UnitResult]:
     """The units on a pool of fresh processes, one GPU each where the plan wants one."""
-    devices = gpus() if plan.spec.options.get("device") == "cuda" else ()
+    devices = visible_gpus() if plan.spec.on_gpu else ()
     return run_pool(plan, clips_dir, units, workers, devices)

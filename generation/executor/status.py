@@ -14,7 +14,7 @@ from svta.builder.paths import PLAN
 
 SHARED_STALE_SECONDS: Final = 86_400.0  # on a shared folder a .part of yesterday has no writer left
 PAUSE: Final = 5.0  # a gap between parts of more than so many usual ones was a pause: nobody worked
-RECENT: Final = 256  # parts whose pace tells how long the rest takes
+RECENT: Final = 256  # parts whose pace is taken for the rest
 
 
 @dataclass(frozen=True)
@@ -39,27 +39,35 @@ def status(clips_dir: str | Path) -> Status:
     """Count the finished parts of a clips folder, also while others write it. Raises PartError."""
     plan = read_plan(clips_dir)
     parts = finished_parts(clips_dir)
+    clips, rejected = sum(part.num_clips for part in parts), sum(len(part.rejected) for part in parts)
     units = plan["units"] if isinstance(plan["units"], int) else len(plan["units"])
-    planned = int(plan.get("clips", sum(part.num_clips for part in parts)))
-    done = sum(part.num_clips + len(part.rejected) for part in parts)
+    planned = _count(plan.get("clips"), clips)
+    refused = plan.get("refused")
+    refusals = sum(_count(count) for count in refused.values()) if isinstance(refused, dict) else 0
     written = sorted(
         (part.path.with_suffix(".json").stat().st_mtime, part.num_clips, len(part.rejected)) for part in parts
     )
     gaps = _working([(Path(clips_dir) / PLAN).stat().st_mtime, *(when for when, _, _ in written)])
     seconds, recent = sum(gaps[-RECENT:]), written[-RECENT:]
-    made, refused = (sum(counts[which] for counts in recent) for which in (1, 2))
-    left = seconds / (made + refused) * max(0, planned - done) if made + refused and seconds else None
+    generated, failed = (sum(counts[which] for counts in recent) for which in (1, 2))
+    remaining = max(0, planned - clips - rejected)
+    left = seconds / (generated + failed) * remaining if generated + failed and seconds else None
     return Status(
         units=units,
         finished=len(parts),
         planned=planned,
-        clips=sum(part.num_clips for part in parts),
-        rejected=sum(len(part.rejected) for part in parts) + sum((plan.get("refused") or {}).values()),
+        clips=clips,
+        rejected=rejected + refusals,
         num_bytes=sum(part.bytes for part in parts),
-        clips_per_minute=round(60 * made / seconds, 1) if seconds else None,
+        clips_per_minute=round(60 * generated / seconds, 1) if seconds else None,
         seconds_left=None if left is None else round(left, 1),
         seconds_spent=round(sum(gaps), 1) if gaps else None,
     )
+
+
+def _count(value: object, default: int = 0) -> int:
+    """A count of plan.json, which may hold anything; `default` where it is none."""
+    return value if isinstance(value, int) and value >= 0 else default
 
 
 def _working(times: Sequence[float]) -> list[float]:

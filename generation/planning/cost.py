@@ -1,7 +1,7 @@
-"""What filming a plan costs on a GPU: hours, money, memory and disk, by arithmetic from the model's configs.
+"""What a diffusion plan costs on a GPU: hours, money, memory and disk, by arithmetic from the model's configs.
 
-Reads a Plan of backend `diffusion` and its model's outline; measures nothing. Where a GPU is at hand `svta plan` films
-two clips of the plan instead (trial.py) and says so.
+Reads a Plan and its model's ModelInfo; measures nothing. Where a GPU is present `svta plan` generates two clips of the
+plan as well (measure.py) and says so.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from svta.generation.backends.spec import PlanError
-from svta.generation.diffusion.model_info import Outline
-from svta.generation.diffusion.settings import Choices
-from svta.generation.diffusion.step_schedules import STATIC, checkpoints, mag_steps
+from svta.generation.diffusion.model_info import ModelInfo
+from svta.generation.diffusion.plan_spec import settings_of
+from svta.generation.diffusion.settings import DiffusionSettings
+from svta.generation.diffusion.step_schedules import MAG, STATIC, checkpoints, mag_steps
 
 from .plan import Plan
 
@@ -27,13 +28,11 @@ GPUS: Final[Mapping[str, float]] = {
     "rtx4090": 165,
     "l4": 121,
 }
-# shares of that which video models reach: 155 to 544 TFLOP/s are reported on 989, 400 is reckoned with
+# shares of that which video models reach: 155 to 544 TFLOP/s are reported on 989, the estimate takes 400
 LOW: Final = 0.16
 LIKELY: Final = 0.40
 HIGH: Final = 0.55
-BITS_A_PIXEL: Final = (
-    0.1  # of mp4 at crf 21; 14 real clips of 832x480x33 have .066 on average, generated ones more grain
-)
+BITS_A_PIXEL: Final = 0.1  # of mp4 at crf 21; 14 real clips of 832x480x33 have .066, generated ones more grain
 
 
 @dataclass(frozen=True)
@@ -56,21 +55,20 @@ class Cost:
         return asdict(self)
 
 
-def estimate(plan: Plan, outline: Outline, *, gpu: str = "h100", rate: float | None = None) -> Cost:
+def estimate(plan: Plan, info: ModelInfo, *, gpu: str = "h100", rate: float | None = None) -> Cost:
     """Arithmetic for a plan on `gpu`; `rate` is money a GPU-hour. Raises PlanError for an unknown GPU."""
     name = gpu.lower().replace(" ", "").replace("-", "")
     if name not in GPUS:
         raise PlanError(f"--gpu {gpu}: one of {', '.join(GPUS)}")
     spec = plan.spec
-    known = {field: spec.options[field] for field in Choices.__dataclass_fields__ if field in spec.options}
-    choices = Choices(**known)
-    forwards = forwards_a_clip(choices, outline)
-    flops = forwards * outline.forward_flops(spec.num_frames, spec.height, spec.width)
+    settings = settings_of(spec)
+    forwards = forwards_a_clip(settings, info)
+    flops = forwards * info.forward_flops(spec.num_frames, spec.height, spec.width)
     seconds = {share: flops / (GPUS[name] * 1e12 * share) for share in (LOW, LIKELY, HIGH)}
     hours = {share: value * len(plan.clips) / 3600 for share, value in seconds.items()}
     bytes_a_clip = spec.num_frames * spec.height * spec.width * BITS_A_PIXEL / 8
-    half = choices.dtype != "float32" or choices.device == "cpu"  # planned without a GPU: there it will be bfloat16
-    width = 1 if choices.fp8 != "off" else 2 if half else 4
+    half = settings.dtype != "float32" or settings.device == "cpu"  # planned without a GPU: there it will be bfloat16
+    width = 1 if settings.fp8 != "off" else 2 if half else 4
     return Cost(
         gpu=name,
         petaflop_a_clip=round(flops / 1e15, 3),
@@ -80,20 +78,20 @@ def estimate(plan: Plan, outline: Outline, *, gpu: str = "h100", rate: float | N
         gpu_hours_low=round(hours[HIGH], 3),
         gpu_hours_high=round(hours[LOW], 3),
         price=None if rate is None else round(hours[LIKELY] * rate, 2),
-        weights_bytes=sum(outline.parameters.values()) * width,
+        weights_bytes=sum(info.parameters.values()) * width,
         disk_bytes=round(bytes_a_clip * len(plan.clips)),
     )
 
 
-def forwards_a_clip(choices: Choices, outline: Outline) -> float:
-    """Forwards of the denoiser one clip needs; a cache that decides while filming is reckoned as skipping none."""
-    guided = 2 if choices.guidance_scale > 1 and "negative_prompt" in outline.arguments else 1
-    return guided * choices.steps * computed_share(choices)
+def forwards_a_clip(settings: DiffusionSettings, info: ModelInfo) -> float:
+    """Forwards of the denoiser one clip needs; a cache that decides while it runs is counted as skipping none."""
+    guided = 2 if settings.guidance_scale > 1 and "negative_prompt" in info.arguments else 1
+    return guided * settings.steps * computed_share(settings)
 
 
-def computed_share(choices: Choices) -> float:
+def computed_share(settings: DiffusionSettings) -> float:
     """The share of steps that a MagCache with known ratios computes; 1 for every other cache."""
-    cache = dict(choices.cache)
+    cache = settings.cache
     if cache.get("kind") != STATIC[0]:
         return 1.0
     row = next((row for row in checkpoints() if row["name"] == cache.get("checkpoint")), {})
@@ -101,5 +99,5 @@ def computed_share(choices: Choices) -> float:
     if not ratios:
         return 1.0
     names = ("threshold", "max_skip_steps", "retention_ratio")
-    settings = {name: cache[name] for name in names if name in cache}
-    return sum(mag_steps(ratios, choices.steps, **settings)) / choices.steps
+    schedule = {**MAG, **{name: cache[name] for name in names if name in cache}}
+    return sum(mag_steps(ratios, settings.steps, **schedule)) / settings.steps

@@ -1,7 +1,7 @@
-"""`svta plan`: which clips are filmed, in which units, with which seeds. Deterministic, engine-free.
+"""A plan: which clips are generated, in which units, with which seeds. Deterministic, the same for every executor.
 
 Reads descriptions.jsonl; gives a Plan: the same for every worker and machine, so nothing but its digest is shared.
-plan.json (in the clips folder) tells the settings, and refuses to mix clips of two plans in one folder.
+plan.json (in the clips folder) records the settings; clips of two plans never mix in one folder.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from svta.builder.minors.judgement import DEPICTS_MINOR, judge_clip
 from svta.builder.paths import PLAN
 from svta.builder.record import Clip
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
-from svta.generation.backends.spec import FilmSpec, PlanError, json_digest
+from svta.generation.backends.spec import PlanError, RenderSpec, json_digest
 
 MAX_UNIT_SIZE: Final = 4_096
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Clips to film, in units of `unit_size`; `refused` rows (reason first) are listed and never filmed."""
+    """Clips to generate, in units of `unit_size`; `refused` rows (reason first) are listed and never generated."""
 
-    spec: FilmSpec
+    spec: RenderSpec
     clips: tuple[Clip, ...]
     refused: tuple[dict[str, Any], ...] = ()
     unit_size: int = 32
-    undrawn: Mapping[str, Any] = field(default_factory=dict)  # what the storyboard leaves out; told, in no digest
+    undrawn: Mapping[str, Any] = field(default_factory=dict)  # words the storyboard does not draw; in no digest
 
     @property
     def num_units(self) -> int:
@@ -53,8 +53,7 @@ class Plan:
         return json_digest([self.spec.to_dict(), self.unit_size, clips.hexdigest(), refused])
 
     def to_dict(self) -> dict[str, Any]:
-        """What plan.json says."""
-        told = {"undrawn": dict(self.undrawn)} if self.undrawn else {}
+        """What plan.json holds."""
         return {
             "kind": "generate",
             "spec": self.digest,
@@ -63,19 +62,19 @@ class Plan:
             "clips": len(self.clips),
             "refused": dict(sorted(Counter(row["reason"] for row in self.refused).items())),
             "film": self.spec.to_dict(),
-            **told,
+            **({"undrawn": dict(self.undrawn)} if self.undrawn else {}),
         }
 
 
 def make_plan(
     clips: Iterable[Clip],
-    spec: FilmSpec,
+    spec: RenderSpec,
     *,
     unit_size: int = 32,
     taxonomy: Taxonomy | None = None,
     refused: Sequence[dict[str, Any]] = (),
 ) -> Plan:
-    """Refuse what must not be filmed, and cut the rest into units. Raises PlanError.
+    """Refuse what must not be generated, and cut the rest into units. Raises PlanError.
 
     Reasons: minor_violence, minor_sexual, unjudged_language (see judge_clip), unknown_category; `refused` are rows
     that were no clips.
@@ -109,30 +108,33 @@ def make_plan(
 
 
 def open_folder(clips_dir: str | Path, plan: Plan) -> None:
-    """Make plan.json, or check that the one there is this plan. Raises PlanError that names what differs."""
+    """Make plan.json, or check that the existing one is this plan. Raises PlanError that names what differs."""
     path = Path(clips_dir) / PLAN
     wanted = plan.to_dict()
     if not path.exists():
         write_plan(clips_dir, wanted)
         return
-    there = read_plan(clips_dir)
-    if there["spec"] == wanted["spec"]:
-        return
-    raise PlanError(f"{clips_dir}: holds clips of another plan ({_difference(there, wanted)}); give a fresh --out")
+    begun = read_plan(clips_dir)
+    if begun["spec"] != wanted["spec"]:
+        difference = _difference(begun, wanted)
+        raise PlanError(f"{clips_dir}: holds clips of another plan ({difference}); give a fresh --out")
 
 
-def _difference(there: dict[str, Any], wanted: dict[str, Any]) -> str:
-    if there.get("kind") != wanted["kind"]:
-        return f"made by `svta {there.get('kind')}`"
-    films = (there.get("film") or {}, wanted["film"])
-    for name in wanted["film"]:
-        before, now = films[0].get(name), films[1][name]
+def _difference(begun: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+    """The first value in which two plan.json differ; `begun` may hold anything."""
+    if begun.get("kind") != wanted["kind"]:
+        return f"made by `svta {_shown(begun.get('kind'))}`"
+    spec = begun.get("film") if isinstance(begun.get("film"), dict) else {}
+    pairs = [(name, spec.get(name), now) for name, now in wanted["film"].items()]
+    pairs += [(name, begun.get(name), wanted[name]) for name in ("unit_size", "clips")]
+    for name, before, now in pairs:
         if isinstance(before, dict) and isinstance(now, dict):
             name = next((key for key in sorted({*before, *now}) if before.get(key) != now.get(key)), name)
             before, now = before.get(name), now.get(name)
         if before != now:
-            return f"{name} {before} there, {now} now"
-    for name in ("unit_size", "clips"):
-        if there.get(name) != wanted[name]:
-            return f"{name} {there.get(name)} there, {wanted[name]} now"
+            return f"{_shown(name)} {_shown(before)} there, {_shown(now)} now"
     return "its captions differ"
+
+
+def _shown(value: object) -> str:
+    return str(value)[:200]

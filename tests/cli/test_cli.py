@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -143,6 +144,56 @@ def hasty(tmp_path_factory):
 
 def contents(folder):
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+SURROUNDINGS = [
+    ({"HF_ENDPOINT": "http://127.0.0.1:99999"}, "verify ns/none", "HF_ENDPOINT=http://127.0.0.1:99999: a URL like"),
+    ({"HF_ENDPOINT": "http://[::1"}, "verify ns/none", "HF_ENDPOINT=http://[::1: a URL like"),
+    ({"RANK": "0", "WORLD_SIZE": "y"}, "generate d.jsonl --executor rank --out c", "WORLD_SIZE=y: a whole number"),
+    (
+        {"SLURM_ARRAY_TASK_ID": "0", "SLURM_ARRAY_TASK_COUNT": "2", "SLURM_ARRAY_TASK_MIN": "x"},
+        "generate d.jsonl --executor rank --out c",
+        "SLURM_ARRAY_TASK_MIN=x: a whole number",
+    ),
+]
+
+
+@pytest.mark.parametrize(("variables", "line", "says"), SURROUNDINGS, ids=[says for _, _, says in SURROUNDINGS])
+def test_an_environment_that_cannot_be_meant_is_one_line(variables, line, says, hasty):
+    command = [sys.executable, "-m", "svta", *line.split()]
+    done = subprocess.run(command, cwd=hasty, env=os.environ | variables, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, len(done.stderr.strip().splitlines())) == (2, 1), done.stderr
+    assert says in done.stderr
+    assert not (hasty / "c").exists()
+
+
+def test_a_closed_output_is_one_line_before_any_work(hasty):
+    command = shlex.join([sys.executable, "-m", "svta", "pack", "clips", "--out", "never"])
+    done = subprocess.run(["bash", "-c", f"{command} >&-"], cwd=hasty, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, len(done.stderr.strip().splitlines())) == (2, 1), done.stderr
+    assert "the standard output is closed" in done.stderr
+    assert not (hasty / "never").exists()
+    done = subprocess.run(["bash", "-c", f"{command} 2>&-"], cwd=hasty, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0 and "packed 12 clips" in done.stdout
+
+
+def test_a_name_that_is_no_text_is_one_line_and_nothing_is_written(hasty):
+    before = contents(hasty)
+    command = [sys.executable, "-m", "svta", "pack", "clips", "--out", b"latin\xff"]
+    done = subprocess.run(command, cwd=hasty, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (2, "svta pack: latin\\udcff: is no UTF-8 text; rename it first\n")
+    assert contents(hasty) == before
+
+
+def test_a_terminal_without_unicode_gets_it_escaped_and_json_stays_json(tmp_path):
+    ascii_only = os.environ | {"PYTHONIOENCODING": "ascii"}
+    (tmp_path / "d.jsonl").write_text(json.dumps({"caption": "Ein Mann fällt."}) + "\n")
+    command = [sys.executable, "-m", "svta", "plan", "d.jsonl", "--refused", "--limit", "1"]
+    for more in ([], ["--json"]):
+        done = subprocess.run([*command, *more], cwd=tmp_path, env=ascii_only, capture_output=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.isascii()
+    json.loads(done.stdout)
 
 
 def test_a_refused_file_is_told_by_the_name_it_would_have_had():

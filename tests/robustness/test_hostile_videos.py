@@ -1,4 +1,4 @@
-"""Filming when things go wrong: bad weights, folders that are no model, a full disk, torn parts. Told, nothing lost."""
+"""Generation when things go wrong: bad weights, folders that are no model, a full disk, torn parts. Nothing is lost."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 import torch
-from filming import OPEN, PLANNED, TINY, clips, made_in, rejects, svta
+from generation_runs import OPEN, PLANNED, TINY, clips, made_in, rejects, svta
 from safetensors.torch import load_file, save_file
 from tiny_pipelines import save
 
@@ -32,7 +32,7 @@ def test_nan_weights_are_rejected_not_filmed_black(tmp_path, capsys):
         "generate", tmp_path / "d.jsonl", "--model", model, *TINY, "--set", "attempts=2", "--out", tmp_path / "c"
     )
     assert code == 1
-    assert "not one clip was made" in capsys.readouterr().err
+    assert "not one clip was generated" in capsys.readouterr().err
     rows = rejects(tmp_path / "c")
     assert [row["reason"] for row in rows] == ["not_finite"] * 5
     assert rows[0]["detail"].count("attempt") == 2
@@ -81,7 +81,7 @@ def test_a_prompt_of_10000_characters_is_rejected_and_a_long_one_is_filmed_and_m
         ("bad config", "cannot be read"),
         ("deep", "cannot be read"),
         ("more layers", "transformer lacks 27 of its weights, first blocks.3."),
-        ("less text", "text encoder lacks 1 of its weights, first encoder.block.0"),
+        ("less text", "text_encoder lacks 1 of its weights, first encoder.block.0"),
     ],
 )
 def test_folders_that_are_no_video_model_are_refused_in_one_line(kind, says, models, tmp_path, capsys):
@@ -155,7 +155,7 @@ def test_corrupt_parts_are_made_again_to_the_same_bytes(models, tmp_path):
     (bad / "unit-000001.tar").write_bytes(b"half a tar")
     (bad / "unit-000001.json").write_text((tmp_path / "want/parts/unit-000001.json").read_text())
     got = [make_unit(tmp_path / "bad", unit, plan.unit(unit), plan.spec, plan.digest) for unit in range(2)]
-    assert [result.made for result in got] == [result.made for result in want] == [3, 2]
+    assert [result.generated for result in got] == [result.generated for result in want] == [3, 2]
     for name in ("unit-000000.tar", "unit-000001.tar"):
         assert (bad / name).read_bytes() == (tmp_path / "want/parts" / name).read_bytes()
 

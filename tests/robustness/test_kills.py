@@ -18,7 +18,7 @@ import svta as svta_package
 from svta.builder.layout.clips_folder import finished_parts, read_part
 from svta.builder.record import Clip, make_key, write_clips
 from svta.generation.backends.registry import spec_for
-from svta.generation.executor.process_pool import WorkerError
+from svta.generation.executor.ranks import WorkerError
 from svta.generation.executor.run import run_plan
 from svta.generation.planning.plan import make_plan
 
@@ -120,7 +120,7 @@ def check(folder, keys, order, unit_size, workers, killed, filmed):
     assert contents(folder / "got") == contents(folder / "want")
 
 
-SQUARE = ["--backend", "film_backend:Square", "--num-frames", "9", "--height", "32", "--width", "64"]
+SQUARE = ["--backend", "square_backend:Square", "--num-frames", "9", "--height", "32", "--width", "64"]
 
 
 @pytest.mark.timeout(4_000)
@@ -160,8 +160,8 @@ def test_a_tiny_wan_survives_kills_too(tmp_path):
 def test_actors_that_never_start_are_given_up_in_one_line(tmp_path, monkeypatch):
     pytest.importorskip("ray")
     monkeypatch.syspath_prepend(str(SUPPORT))
-    plan = make_plan([Clip(key="a", caption="A man falls.")], spec_for("film_backend:Square", height=32, width=64))
-    monkeypatch.setattr("svta.generation.executor.ray_pool.Maker", Stillborn)
+    plan = make_plan([Clip(key="a", caption="A man falls.")], spec_for("square_backend:Square", height=32, width=64))
+    monkeypatch.setattr("svta.generation.executor.ray_pool.UnitActor", Stillborn)
     with pytest.raises(WorkerError, match="6 actors died one after another while they started"):
         run_plan(plan, tmp_path / "c", executor="ray", workers=2)
 

@@ -14,7 +14,7 @@ import pytest
 from svta.builder.minors.judgement import depicts_minor, depicts_violence, refusal
 from svta.builder.minors.languages import KINDS, language, letters, says, tongue
 from svta.builder.record import Clip
-from svta.generation.backends.spec import FilmSpec
+from svta.generation.backends.spec import RenderSpec
 from svta.generation.filters.screening import flags_of, screen
 from svta.generation.planning.plan import make_plan
 
@@ -101,7 +101,7 @@ def test_what_no_list_knows_is_never_filmed_in_a_violent_category(caption):
     assert {refusal(caption, name) for name in (None, "abuse", "nobody knows")} == {"unjudged_language"}
     assert refusal(caption, "walking") is None
     clips = [Clip(key="a", caption=caption, category="abuse"), Clip(key="b", caption=caption, category="walking")]
-    plan = make_plan(clips, FilmSpec())
+    plan = make_plan(clips, RenderSpec())
     assert [clip.key for clip in plan.clips] == ["b"]
     assert [row["reason"] for row in plan.refused] == ["unjudged_language"]
     assert [clip.flags for clip in screen(clips[:1], on_reject=print)] == [("language", "text_only")]

@@ -1,4 +1,4 @@
-"""quality.py and finishing.py: each gate on frames that fail it, and a second seed for what failed."""
+"""quality.py and postprocess.py: each gate on frames that fail it, and a second seed for what failed."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from svta.builder.record import Clip
-from svta.generation.backends.base import Take
-from svta.generation.backends.postprocess import film_gated
-from svta.generation.backends.quality import GateError, Gates, figures, look
-from svta.generation.backends.spec import FilmSpec, seed_of
+from svta.generation.backends.base import Backend, BackendOutput
+from svta.generation.backends.postprocess import generate_gated
+from svta.generation.backends.quality import GateError, Gates, perceptual_hash, quality_figures
+from svta.generation.backends.spec import RenderSpec, seed_of
 
 
-def film(seed=0, size=(48, 64), num_frames=9):
+def moving_square(seed=0, size=(48, 64), num_frames=9):
     """A textured square that walks over a textured ground."""
     chance = np.random.default_rng(seed)
     ground = np.kron(chance.integers(40, 220, (size[0] // 8, size[1] // 8, 3)), np.ones((8, 8, 1))).astype(np.uint8)
@@ -25,7 +25,7 @@ def film(seed=0, size=(48, 64), num_frames=9):
 
 
 def broken(kind):
-    frames = film()
+    frames = moving_square()
     if kind == "black":
         frames[:] = 2
     elif kind == "flat":
@@ -39,29 +39,31 @@ def broken(kind):
     return frames
 
 
-def test_a_good_film_passes_every_gate():
+def test_a_good_clip_passes_every_gate():
     for seed in range(5):
-        assert Gates().fault(figures(film(seed))) is None
+        assert Gates().fault(quality_figures(moving_square(seed))) is None
 
 
 @pytest.mark.parametrize("kind", ["black", "flat", "frozen", "noise", "flicker"])
 def test_each_gate_refuses_what_it_is_for(kind):
-    reason, detail = Gates().fault(figures(broken(kind)))
+    reason, detail = Gates().fault(quality_figures(broken(kind)))
     assert reason == kind
     assert "gate" in detail
 
 
-def test_a_film_that_stands_still_after_one_frame_is_frozen():
-    frames = np.repeat(film()[:1], 33, axis=0)
+def test_a_clip_that_stands_still_after_one_frame_is_frozen():
+    frames = np.repeat(moving_square()[:1], 33, axis=0)
     frames[1:, 8:24, 8:40] = 255
-    found = figures(frames)
+    found = quality_figures(frames)
     assert found["motion"] > Gates().min_motion
     assert Gates().fault(found)[0] == "frozen"
 
 
 def test_gates_are_opened_and_misnamed():
     assert (
-        Gates.of({"min_luma": 0, "min_contrast": 0, "min_motion": 0, "max_still": 0}).fault(figures(broken("black")))
+        Gates.of({"min_luma": 0, "min_contrast": 0, "min_motion": 0, "max_still": 0}).fault(
+            quality_figures(broken("black"))
+        )
         is None
     )
     for wrong in (
@@ -76,20 +78,23 @@ def test_gates_are_opened_and_misnamed():
 
 
 def test_one_frame_and_tiny_frames_have_figures():
-    assert figures(film(num_frames=1))["motion"] == 0
-    assert len(look(film(size=(16, 16), num_frames=2))) == 48
+    assert quality_figures(moving_square(num_frames=1))["motion"] == 0
+    assert len(perceptual_hash(moving_square(size=(16, 16), num_frames=2))) == 48
 
 
 def test_doubles_are_told_by_their_look():
-    first, same, other = film(1), film(1), film(2)
+    first, same, other = moving_square(1), moving_square(1), moving_square(2)
     same[0, 0, 0] += 1
-    looks = {"a": look(first), "c": look(other)}
-    assert Gates().duplicate_of(look(same), looks) == "a"
-    assert Gates().duplicate_of(look(film(3)), looks) is None
+    looks = {"a": perceptual_hash(first), "c": perceptual_hash(other)}
+    assert Gates().duplicate_of(perceptual_hash(same), looks) == "a"
+    assert Gates().duplicate_of(perceptual_hash(moving_square(3)), looks) is None
 
 
-class Actor:
-    """A backend with gates that films by a script: caption -> what each attempt gives."""
+SPEC = RenderSpec(backend="actor", num_frames=9, height=48, width=64)
+
+
+class Actor(Backend):
+    """A backend with gates that generates by a script: caption -> what each attempt gives."""
 
     generator = "actor"
     source_type = "trainedAlgorithmicMedia"
@@ -97,33 +102,32 @@ class Actor:
     attempts = 3
 
     def __init__(self, script):
+        super().__init__(SPEC)
         self.script, self.seen = script, []
 
-    def film(self, clips, seeds, places=None):
-        for clip, seed, place in zip(clips, seeds, places):
+    def generate(self, clips, seeds, positions=None):
+        for clip, seed, place in zip(clips, seeds, positions):
             attempt = sum(name == clip.key for name, _, _ in self.seen)
             self.seen.append((clip.key, seed, place))
             kind = self.script.get(clip.caption, ["good"] * 3)[attempt]
             if kind == "error":
-                yield Take(None, reason="film_failed", detail="it broke")
+                yield BackendOutput(None, reason="film_failed", detail="it broke")
             elif kind == "nan":
-                yield Take(None, develop=lambda: Take(None, reason="not_finite", detail="NaN", again=True))
+                failed = BackendOutput(None, reason="not_finite", detail="NaN", retry=True)
+                yield BackendOutput(None, deferred=lambda failed=failed: failed)
             elif kind == "double":
-                yield Take(film(7))
+                yield BackendOutput(moving_square(7))
             else:
-                yield Take(broken(kind) if kind != "good" else film(seed % 1000), {"kind": kind})
-
-
-SPEC = FilmSpec(backend="actor", num_frames=9, height=48, width=64)
+                yield BackendOutput(broken(kind) if kind != "good" else moving_square(seed % 1000), {"kind": kind})
 
 
 def run(script, captions):
     clips = [Clip(key=f"k{i}", caption=caption) for i, caption in enumerate(captions)]
     actor, rejected = Actor(script), []
-    return actor, list(film_gated(actor, clips, SPEC, rejected)), rejected
+    return actor, list(generate_gated(actor, clips, SPEC, rejected)), rejected
 
 
-def test_what_fails_is_filmed_again_with_another_seed_at_its_place():
+def test_what_fails_is_generated_again_with_another_seed_at_its_place():
     script = {"b": ["black", "nan", "good"], "d": ["frozen", "good"]}
     actor, made, rejected = run(script, "abcd")
     assert [clip.key for clip, _ in made] == ["k0", "k1", "k2", "k3"]
@@ -151,7 +155,7 @@ def test_a_clip_that_never_passes_is_rejected_with_the_figures_of_every_attempt(
     assert sum(key == "k2" for key, _, _ in actor.seen) == 1  # what broke the backend is not tried again
 
 
-def test_doubles_within_a_unit_are_filmed_again():
+def test_doubles_within_a_unit_are_generated_again():
     _, made, rejected = run({"a": ["double"], "b": ["double", "good"]}, "ab")
     assert [json.loads(clip.provenance)["attempt"] for clip, _ in made] == [0, 1]
     _, made, rejected = run({"a": ["double"], "b": ["double"] * 3}, "ab")

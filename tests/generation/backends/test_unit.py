@@ -1,4 +1,4 @@
-"""worker.py: a unit becomes a finished part; every clip is filled in, marked and checked."""
+"""unit.py: a unit becomes a finished part; every clip is filled in, marked and checked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from svta.builder.record import Clip, make_key
 from svta.builder.video.container import probe
 from svta.builder.video.decoder import decode
 from svta.builder.video.marking import marked_source_type
-from svta.generation.backends.base import FilmError, motion_energy
+from svta.generation.backends.base import GenerationError
+from svta.generation.backends.quality import motion_energy
 from svta.generation.backends.registry import spec_for
 from svta.generation.backends.spec import PlanError
 from svta.generation.backends.unit import make_unit
@@ -28,7 +29,7 @@ def _backend_is_importable(monkeypatch):
 
 
 def plan_of(captions=CAPTIONS, **settings):
-    spec = spec_for("film_backend:Square", num_frames=9, height=32, width=64, fps=8, **settings)
+    spec = spec_for("square_backend:Square", num_frames=9, height=32, width=64, fps=8, **settings)
     clips = [
         Clip(key=make_key("t", str(i), c), caption=c, provenance='{"chat_model":"m"}') for i, c in enumerate(captions)
     ]
@@ -43,7 +44,7 @@ def make(plan, folder):
 def test_a_unit_becomes_a_part(tmp_path):
     plan = plan_of()
     result = make(plan, tmp_path)
-    assert (result.made, result.rejected, result.skipped) == (2, 2, False)
+    assert (result.generated, result.rejected, result.skipped) == (2, 2, False)
     (part,) = finished_parts(tmp_path)
     assert [row["reason"] for row in part.rejected] == ["film_failed", "wrong_shape"]
     assert [row["caption"] for row in part.rejected] == CAPTIONS[1:3]
@@ -71,14 +72,14 @@ def test_a_finished_unit_is_not_made_again(tmp_path):
     assert finished_parts(tmp_path)[0].path.stat().st_mtime_ns == before
 
 
-def test_a_unit_of_which_nothing_can_be_filmed_is_finished_too(tmp_path):
+def test_a_unit_of_which_nothing_can_be_generated_is_finished_too(tmp_path):
     plan = plan_of(["An unfilmable thing."])
-    assert make(plan, tmp_path).made == 0
+    assert make(plan, tmp_path).generated == 0
     assert [part.num_clips for part in finished_parts(tmp_path)] == [0]
 
 
 def test_a_backend_that_fails_on_everything_is_told_and_leaves_nothing(tmp_path):
-    with pytest.raises(FilmError, match="failed on all 3 clips of unit 0"):
+    with pytest.raises(GenerationError, match="failed on all 3 clips of unit 0"):
         make(plan_of(["An unfilmable thing."] * 3), tmp_path)
     assert not finished_parts(tmp_path)
 
@@ -98,7 +99,7 @@ def test_motion_energy_of_known_frames():
     assert motion_energy(frames[:1]) == 0
 
 
-@pytest.mark.parametrize("name", ["nonsense", "no.such.module:Thing", "film_backend:Nothing"])
+@pytest.mark.parametrize("name", ["nonsense", "no.such.module:Thing", "square_backend:Nothing"])
 def test_unknown_backends_are_named(name):
     with pytest.raises(PlanError, match="--backend"):
         spec_for(name)
@@ -109,7 +110,7 @@ def test_the_storyboard_films_a_caption_and_refuses_another(tmp_path):
     captions = ["A man in a red jacket falls on the stairs.", "A dog chases a cyclist in a park."]
     clips = [Clip(key=make_key("t", str(i), c), caption=c) for i, c in enumerate(captions)]
     plan = make_plan(clips, spec)
-    assert make(plan, tmp_path).made == 2
+    assert make(plan, tmp_path).generated == 2
     films = [
         (clip, decode(video, num_frames=9, size=None)[0]) for clip, video in read_part(finished_parts(tmp_path)[0])
     ]

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 from chat_server import ChatServer
-from filming import CAPTIONS, OPEN, PLANNED, TINY, backend, clips, film, frames, made_in, same, svta
+from generation_runs import CAPTIONS, OPEN, PLANNED, TINY, backend, clips, frames, generate, made_in, same, svta
 from reading_hub import COMMIT, Handler, reading_hub
 from tiny_pipelines import PIPELINES, save
 
@@ -23,19 +23,20 @@ from svta.builder.layout.clips_folder import finished_parts
 from svta.builder.record import write_clips
 from svta.builder.video.container import probe
 from svta.builder.video.marking import marked_source_type
-from svta.generation.backends.base import FilmError
+from svta.generation.backends.base import GenerationError
+from svta.generation.backends.config import GenerateConfig
 from svta.generation.backends.prompts import prompt_of
 from svta.generation.backends.registry import spec_for
 from svta.generation.backends.spec import PlanError
 from svta.generation.captions.prompt_extension import extend_prompts, faithful
 from svta.generation.chat.messages import ChatAnswer
-from svta.generation.diffusion.backend import DiffusionBackend, rights_note
-from svta.generation.diffusion.model_info import ModelError, fingerprint, read_outline
+from svta.generation.diffusion.backend import DiffusionBackend
+from svta.generation.diffusion.model_files import ModelError, fingerprint
+from svta.generation.diffusion.model_info import read_model_info
 from svta.generation.diffusion.pipeline import local_gpu
-from svta.generation.diffusion.prompt_embeddings import embedding_names
 from svta.generation.planning.measure import find_batch_size
 from svta.generation.planning.plan import make_plan
-from svta.generation.planning.request import Order, commission
+from svta.generation.planning.request import plan_request
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,7 @@ def test_every_pipeline_films_captions_through_the_commands(name, models, tmp_pa
     assert svta("generate", *order, "--out", tmp_path / "clips") == 0
     said = capsys.readouterr()
     assert "licence not known" in said.err
-    assert "12 frames asked for, 9 will be made: the next smaller step" in said.err
+    assert "12 frames requested, 9 will be generated: the next smaller step" in said.err
     made = made_in(tmp_path / "clips")
     assert [clip.caption for clip, _ in made] == CAPTIONS
     for clip, video in made:
@@ -75,26 +76,26 @@ def test_every_pipeline_films_captions_through_the_commands(name, models, tmp_pa
 
 def test_a_film_hangs_on_caption_seed_and_place_not_on_its_neighbours(models):
     made = backend(models["wan"], batch_size=2)
-    whole = film(made)
-    some = film(made, [clips()[1], clips()[4]], seeds=[2, 5], places=[1, 4])
+    whole = generate(made)
+    some = generate(made, [clips()[1], clips()[4]], seeds=[2, 5], positions=[1, 4])
     assert same(frames(some), [whole[1].frames, whole[4].frames])
-    assert not same(frames(film(made, seeds=range(11, 16))), frames(whole))
+    assert not same(frames(generate(made, seeds=range(11, 16))), frames(whole))
     assert [take.provenance["forwards"] for take in whole] == [4] * 5
 
 
 def test_a_member_that_fails_is_replaced_and_its_neighbours_keep_their_bits(models, monkeypatch):
     made = backend(models["wan"], batch_size=2)
-    want = film(made)
-    encode = made._embedder._encode
+    want = generate(made)
+    encode = made.batches.embedder._encode
 
     def picky(text):
         if "dog" in text[0]:
             raise ValueError("no dogs")
         return encode(text)
 
-    monkeypatch.setattr(made._embedder, "_encode", picky)
-    made._embedder._known.clear()
-    got = film(made)
+    monkeypatch.setattr(made.batches.embedder, "_encode", picky)
+    made.batches.embedder._rows.clear()
+    got = generate(made)
     assert (got[1].reason, got[1].frames) == ("film_failed", None)
     assert "no dogs" in got[1].detail
     assert same(frames(got[:1] + got[2:]), frames(want[:1] + want[2:]))
@@ -102,16 +103,16 @@ def test_a_member_that_fails_is_replaced_and_its_neighbours_keep_their_bits(mode
 
 def test_a_call_that_one_member_breaks_is_made_again_for_each_alone(models, monkeypatch):
     made = backend(models["ltx"], batch_size=3)
-    want = film(made)
-    arguments = made._embedder.arguments
+    want = generate(made)
+    arguments = made.batches.embedder.arguments
 
     def breaking(texts):
         if any("fight" in prompt for prompt, _ in texts):
             raise IndexError("odd prompt")
         return arguments(texts)
 
-    monkeypatch.setattr(made._embedder, "arguments", breaking)
-    got = film(made)
+    monkeypatch.setattr(made.batches.embedder, "arguments", breaking)
+    got = generate(made)
     assert [take.reason for take in got] == ["", "", "film_failed", "", ""]
     assert same(
         [take.frames for take in got if not take.reason], [take.frames for i, take in enumerate(want) if i != 2]
@@ -120,25 +121,25 @@ def test_a_call_that_one_member_breaks_is_made_again_for_each_alone(models, monk
 
 def test_out_of_memory_goes_on_with_smaller_forwards_and_says_so(models):
     made = backend(models["wan"], batch_size=4)
-    want = film(backend(models["wan"], batch_size=1))
+    want = generate(backend(models["wan"], batch_size=1))
 
     def small_memory(_, args, kwargs):
         if kwargs["hidden_states"].shape[0] > 1:
             raise torch.OutOfMemoryError("CUDA out of memory")
 
     made.pipe.transformer.register_forward_pre_hook(small_memory, with_kwargs=True)
-    got = film(made)
+    got = generate(made)
     assert same(frames(got), frames(want))  # the same seeds
     assert [take.provenance["forward_size"] for take in got] == [1] * 5
     made.pipe.transformer.register_forward_pre_hook(lambda *_: (_ for _ in ()).throw(torch.OutOfMemoryError("full")))
-    with pytest.raises(FilmError, match="no memory for one clip of 9 frames of 64x64"):
-        film(made)
+    with pytest.raises(GenerationError, match="no memory for one clip of 9 frames of 64x64"):
+        generate(made)
 
 
 def test_where_memory_ends_a_resident_text_encoder_leaves_first(models):
     made = backend(models["wan"], batch_size=2)
-    want = frames(film(made))
-    made._embedder.resident = True  # as on a GPU with much free memory
+    want = frames(generate(made))
+    made.batches.embedder.resident = True  # as on a GPU with much free memory
     full = iter([True])
 
     def once(*_):
@@ -146,9 +147,9 @@ def test_where_memory_ends_a_resident_text_encoder_leaves_first(models):
             raise torch.OutOfMemoryError("CUDA out of memory")
 
     made.pipe.transformer.register_forward_pre_hook(once)
-    takes = film(made)
+    takes = generate(made)
     assert same(frames(takes), want)
-    assert (made.forward_size, made._embedder.resident) == (2, False)
+    assert (made.batches.forward_size, made.batches.embedder.resident) == (2, False)
     assert "forward_size" not in takes[0].provenance
 
 
@@ -156,10 +157,10 @@ def test_prompts_are_read_once_and_the_text_encoder_is_gone_while_denoising(mode
     made = backend(models["wan"], batch_size=2)
     seen = []
     made.pipe.transformer.register_forward_pre_hook(lambda *_: seen.append(made.pipe.text_encoder))
-    film(made)
-    assert made._embedder.encoded == 6  # five captions and the filler
-    film(made, seeds=range(11, 16))
-    assert made._embedder.encoded == 6
+    generate(made)
+    assert made.batches.embedder.encoded == 6  # five captions and the filler
+    generate(made, seeds=range(11, 16))
+    assert made.batches.embedder.encoded == 6
     assert set(seen) == {None}
 
 
@@ -168,24 +169,17 @@ def test_embeddings_computed_ahead_change_no_bit(name, models):
     count = 13 if name == "mochi" else 9  # 6k+1
     settings = {"steps": 2, "batch_size": 2, "guidance_scale": 3.0, "gates": json.loads(OPEN)}
     made = DiffusionBackend(models[name], settings=settings, **{**PLANNED, "num_frames": count})
-    assert made._embedder.names
-    ahead = frames(film(made))
-    assert made._embedder.guided
+    assert made.batches.embedder.names
+    ahead = frames(generate(made))
+    assert made.batches.embedder.guided
     assert {picture.shape for picture in ahead} == {(count, 64, 64, 3)}
-    made._embedder.names = ()
-    made._embedder._fetch()
-    assert same(frames(film(made)), ahead)
-
-
-def test_pipelines_whose_prompts_cannot_be_read_ahead_are_known():
-    from diffusers import HunyuanVideoPipeline, Kandinsky5T2VPipeline, LattePipeline
-
-    assert embedding_names(HunyuanVideoPipeline) == ("prompt_embeds", "pooled_prompt_embeds", "prompt_attention_mask")
-    assert embedding_names(Kandinsky5T2VPipeline) == embedding_names(LattePipeline) == ()
+    made.batches.embedder.names = ()
+    made.batches.embedder._fetch()
+    assert same(frames(generate(made)), ahead)
 
 
 def test_sound_is_kept(models):
-    take = film(backend(models["ltx2"]), clips()[:1])[0]
+    take = generate(backend(models["ltx2"]), clips()[:1])[0]
     samples, rate = take.audio
     assert (samples.shape[0], rate) == (2, 16_000)
     assert samples.shape[1] / rate == pytest.approx(9 / 24, abs=0.05)
@@ -193,9 +187,9 @@ def test_sound_is_kept(models):
 
 def test_negative_prompts_by_category_change_that_category_alone(models):
     items = [clips()[0].replace(category="fighting"), clips()[1]]
-    plain = film(backend(models["wan"]), items)
+    plain = generate(backend(models["wan"]), items)
     made = backend(models["wan"], negative_prompts={"fighting": "blur"})
-    takes = film(made, items)
+    takes = generate(made, items)
     assert not np.array_equal(takes[0].frames, plain[0].frames)
     assert np.array_equal(takes[1].frames, plain[1].frames)
     assert takes[0].provenance["negative_prompt"] == "blur"
@@ -206,8 +200,10 @@ def test_negative_prompts_go_by_any_name_of_a_category_and_unknown_names_are_tol
     write_clips(tmp_path / "d.jsonl", clips())
 
     def planned(table):
-        order = Order("diffusion", model=str(models["ltx"]), settings=(f"negative_prompts={json.dumps(table)}",))
-        return commission(tmp_path / "d.jsonl", order).plan.spec.options["negative_prompts"]
+        order = GenerateConfig(
+            "diffusion", model=str(models["ltx"]), settings=(f"negative_prompts={json.dumps(table)}",)
+        )
+        return plan_request(tmp_path / "d.jsonl", order).plan.spec.options["negative_prompts"]
 
     assert planned({"Fight": "blur"}) == {"fighting": "blur"}
     with pytest.raises(PlanError, match="no category juggling"):
@@ -228,10 +224,10 @@ def test_a_scheduler_without_flow_shift_keeps_its_own_unless_one_is_asked_for(mo
 
 
 def test_frame_counts_and_sizes_are_snapped_down_as_each_model_needs(models):
-    wan, ltx = read_outline(models["wan"]), read_outline(models["ltx"])
+    wan, ltx = read_model_info(models["wan"]), read_model_info(models["ltx"])
     assert [wan.snap_frames(n) for n in (1, 4, 5, 33, 36)] == [1, 1, 5, 33, 33]
     assert [ltx.snap_frames(n) for n in (8, 9, 33, 40)] == [1, 9, 33, 33]
-    cogvideox = read_outline(models["cogvideox"])  # its VAE makes 16 frames, not 13, of four latent ones
+    cogvideox = read_model_info(models["cogvideox"])  # its VAE makes 16 frames, not 13, of four latent ones
     assert [cogvideox.snap_frames(n) for n in (1, 5, 9, 13, 33)] == [1, 1, 9, 9, 33]
     assert (wan.snap_size(480, 832), ltx.snap_size(500, 850)) == ((480, 832), (480, 832))
     assert wan.snap_size(7, 7) == (16, 16)
@@ -239,9 +235,9 @@ def test_frame_counts_and_sizes_are_snapped_down_as_each_model_needs(models):
 
 def test_a_pipeline_that_films_something_else_than_planned_is_told(models, monkeypatch):
     made = backend(models["wan"])
-    made._arguments["num_frames"] = 5
-    with pytest.raises(FilmError, match=r"made .* \[1, 5, 3, 64, 64\], not \[1, 9, 3, 64, 64\]"):
-        film(made)
+    made.batches.arguments["num_frames"] = 5
+    with pytest.raises(GenerationError, match=r"made .* \[1, 5, 3, 64, 64\], not \[1, 9, 3, 64, 64\]"):
+        generate(made)
 
 
 def test_rights_are_told_before_the_first_clip(models, tmp_path, capsys):
@@ -251,15 +247,6 @@ def test_rights_are_told_before_the_first_clip(models, tmp_path, capsys):
     said = capsys.readouterr().err
     assert "excludes European Union" in said
     assert "may not train other models" in said
-    wan = "Wan-AI/Wan2.1-T2V-1.3B-Diffusers"
-    assert "no limits" in rights_note(wan) and "umt5-xxl" in rights_note(wan)
-    told = rights_note(wan, "somebody/lora,tencent/HunyuanVideo-lora", extended_by("somebody/closed-chat"))
-    assert told.splitlines()[0].startswith("somebody/")
-    assert all(name in told for name in ("somebody/lora (lora)", "somebody/closed-chat (chat)", "European Union"))
-
-
-def extended_by(model):
-    return [clips()[0].replace(provenance=json.dumps({"film_prompt": "x", "film_prompt_model": model}))]
 
 
 def test_plan_reckons_hours_price_and_disk(models, tmp_path, capsys):
@@ -288,7 +275,7 @@ def test_the_same_model_elsewhere_is_the_same_plan_and_another_is_not(models, tm
 
 def test_batch_size_auto_is_found_here_and_becomes_part_of_the_plan(models):
     spec = spec_for("diffusion", model=models["ltx"], settings={"batch_size": 0, "steps": 2}, **PLANNED)
-    found = find_batch_size(spec, DiffusionBackend)
+    found = find_batch_size(spec)
     assert found.options["batch_size"] in (1, 2, 4, 8, 16, 32)
     assert found.options["steps"] == 2
 
@@ -296,8 +283,8 @@ def test_batch_size_auto_is_found_here_and_becomes_part_of_the_plan(models):
 def test_what_a_trial_found_holds_on_when_the_same_command_goes_on(models, tmp_path, monkeypatch, capsys):
     found = iter([4, 8])
     monkeypatch.setattr(
-        "svta.generation.planning.measure.find_batch_size",
-        lambda spec, _: replace(spec, options={**spec.options, "batch_size": next(found)}),
+        "svta.generation.planning.request.find_batch_size",
+        lambda spec: replace(spec, options={**spec.options, "batch_size": next(found)}),
     )
     write_clips(tmp_path / "d.jsonl", clips()[:2])
     order = ("generate", tmp_path / "d.jsonl", "--model", models["ltx"], *TINY, "--set", "batch_size=auto")
@@ -369,9 +356,9 @@ def test_violence_with_a_minor_is_filmed_by_no_call_from_python_either(models):
     items[3] = items[3].replace(category="a category of my own")
     items[4] = items[4].replace(provenance=told)
     made = backend(models["ltx"], batch_size=2)
-    takes = film(made, items)
+    takes = generate(made, items)
     assert [take.reason for take in takes] == ["minor_violence", "", "minor_violence", "", "minor_violence"]
-    assert same(frames(takes[1:2]), frames(film(made, [clips()[1]], seeds=[2], places=[1])))
+    assert same(frames(takes[1:2]), frames(generate(made, [clips()[1]], seeds=[2], positions=[1])))
 
 
 def test_one_frame_is_a_picture_that_cannot_be_frozen(models, tmp_path):
@@ -432,6 +419,6 @@ def test_a_model_comes_from_the_hub_by_its_id(models, tmp_path):
             text=True,
         )
     assert done.returncode == 0, done.stderr
-    assert "Wan-AI/Wan2.1-tiny: Apache-2.0 (no limits on films)" in done.stderr
+    assert "Wan-AI/Wan2.1-tiny: Apache-2.0 (no limits)" in done.stderr
     facts = [json.loads(clip.provenance) for clip, _ in made_in(tmp_path / "c")]
     assert {(fact["model"], fact["revision"]) for fact in facts} == {("Wan-AI/Wan2.1-tiny", COMMIT)}

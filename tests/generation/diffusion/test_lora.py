@@ -14,7 +14,7 @@ from svta.builder.record import Clip, write_clips
 from svta.cli.app import main
 from svta.generation.backends.spec import PlanError
 from svta.generation.diffusion.backend import DiffusionBackend
-from svta.generation.diffusion.model_info import ModelError
+from svta.generation.diffusion.model_files import ModelError
 
 peft = pytest.importorskip("peft", reason="LoRAs need peft: pip install 'svta[generate]'")
 OPEN = {"min_luma": 0, "min_contrast": 0, "min_motion": 0, "max_still": 0, "max_motion": 0, "max_flicker": 0}

@@ -16,12 +16,12 @@ from tiny_pipelines import save
 
 import svta as svta_package
 from svta.builder.record import Clip
-from svta.generation.backends.base import FilmError
+from svta.generation.backends.base import GenerationError
 from svta.generation.backends.quality import GateError
 from svta.generation.backends.registry import spec_for
 from svta.generation.backends.spec import PlanError
 from svta.generation.diffusion.backend import DiffusionBackend
-from svta.generation.diffusion.model_info import read_outline
+from svta.generation.diffusion.model_info import read_model_info
 from svta.generation.diffusion.settings import PRESETS, parse, resolve
 from svta.generation.diffusion.step_schedules import checkpoints, known_checkpoint, mag_steps, tea_steps
 from svta.generation.planning.cost import estimate, forwards_a_clip
@@ -45,7 +45,7 @@ def backend(model, cache=None, **settings):
 
 
 def film(made, seeds=(1, 2)):
-    return [take.develop() if take.develop else take for take in made.film(CLIPS, seeds)]
+    return [output.resolve() for output in made.generate(CLIPS, seeds)]
 
 
 def test_a_mag_schedule_protects_the_first_steps_and_never_skips_too_many_in_a_row():
@@ -72,7 +72,7 @@ def test_our_static_schedule_is_diffusers_magcache_bit_for_bit(models):
     config = MagCacheConfig(0.03, 2, 0.5, 10, mag_ratios=torch.tensor(MAG["mag_ratios"]))
     theirs.pipe.transformer.enable_cache(config)
     plain = film(backend(models["wan"]))
-    assert ours.computed.count(False) >= 2
+    assert ours.batches.computed.count(False) >= 2
     for one, other, computed_all in zip(film(ours), film(theirs), plain):
         assert (one.frames == other.frames).all()
         assert (one.frames != computed_all.frames).any()
@@ -82,7 +82,7 @@ def test_our_static_schedule_is_diffusers_magcache_bit_for_bit(models):
 def test_skipped_forwards_are_counted_and_are_those_planned(models, name):
     made = backend(models[name], MAG)
     takes = film(made)
-    skipped = made.computed.count(False)
+    skipped = made.batches.computed.count(False)
     a_step = 2 if name == "wan" else 1  # Wan calls its transformer once for each side of the guidance
     assert skipped >= 3
     for take in takes:
@@ -94,7 +94,7 @@ def test_skipped_forwards_are_counted_and_are_those_planned(models, name):
 def test_teacache_on_wan_is_a_schedule_known_before_filming(models):
     cache = {"kind": "teacache", "coefficients": [1.0, 0.0], "threshold": 0.3, "first": 3}
     made = backend(models["wan"], cache)
-    before = list(made.computed)
+    before = list(made.batches.computed)
     take = film(made)[0]
     assert before.count(False) == take.provenance["skipped_forwards"] / 2 > 0
     with pytest.raises(PlanError, match="no time embedding"):
@@ -104,7 +104,7 @@ def test_teacache_on_wan_is_a_schedule_known_before_filming(models):
 def test_first_block_cache_skips_by_what_it_sees(models):
     takes = film(backend(models["wan"], {"kind": "first_block", "threshold": 0.9}))
     assert takes[0].provenance["skipped_forwards"] > 5
-    with pytest.raises(PlanError, match="hang on its neighbours"):
+    with pytest.raises(PlanError, match="depend on its neighbours"):
         backend(models["wan"], "first_block", batch_size=2)
 
 
@@ -130,7 +130,7 @@ def test_any_other_cache_of_diffusers_by_its_name(models):
     ],
 )
 def test_caches_without_effect_and_wrong_ones_are_refused_in_one_line(models, name, cache, says):
-    with pytest.raises((PlanError, FilmError), match=says) as error:
+    with pytest.raises((PlanError, GenerationError), match=says) as error:
         film(backend(models[name], cache))
     assert "\n" not in str(error.value)
 
@@ -143,12 +143,12 @@ def test_taylorseer_skips_in_its_lite_mode(models):
 def test_a_cache_that_breaks_the_model_is_told_as_such_and_no_clip_is_blamed(models, tmp_path):
     faster = {"kind": "FasterCacheConfig", "spatial_attention_block_skip_range": 2}
     faster |= {"spatial_attention_timestep_skip_range": [-1, 901], "unconditional_batch_skip_range": 2}
-    with pytest.raises(FilmError, match=r"fails on every caption .*; cache FasterCacheConfig may not fit it"):
+    with pytest.raises(GenerationError, match=r"fails on every caption .*; cache FasterCacheConfig may not fit it"):
         film(backend(models["wan"], faster))
     kandinsky = save_family("kandinsky5", tmp_path / "kandinsky5")
-    with pytest.raises(FilmError, match="cache first_block may not fit it"):
+    with pytest.raises(GenerationError, match="cache first_block may not fit it"):
         film(backend(kandinsky, "first_block"))
-    outline = read_outline(kandinsky)
+    outline = read_model_info(kandinsky)
     assert resolve(outline, "balanced", {}, height=64, width=64).cache == {}  # so it is no default there
 
 
@@ -156,10 +156,10 @@ def test_both_transformers_of_wan_2_2_are_cached_each_on_its_own_steps(tmp_path)
     model = save("wan", tmp_path / "wan22", both_stages=True)
     made = backend(model, MAG)
     take = film(made)[0]
-    assert set(made.meter.called) == {
+    assert set(made.batches.counter.called) == {
         f"{name}.blocks.{i}" for name in ("transformer", "transformer_2") for i in range(3)
     }
-    assert take.provenance["skipped_forwards"] == 2 * made.computed.count(False) > 0
+    assert take.provenance["skipped_forwards"] == 2 * made.batches.computed.count(False) > 0
 
 
 def test_a_call_that_broke_off_leaves_no_residuals_for_the_next_clip(models):
@@ -215,12 +215,12 @@ def test_inductor_compiles_on_a_cpu_and_says_so_where_it_cannot(models, tmp_path
         "from svta.generation.diffusion.backend import DiffusionBackend as D\n"
         "b = D(sys.argv[1], settings={'steps': 2, 'compile': 'inductor'}, num_frames=9, height=64, width=64,"
         " preset='reference')\n"
-        "list(b.film([Clip(key='a', caption='a dog')], [1]))"
+        "list(b.generate([Clip(key='a', caption='a dog')], [1]))"
     )
     where = os.environ | paths | {"PYTHONPATH": str(Path(svta_package.__file__).parent)}
     command = [sys.executable, "-c", script, models["wan"]]
     done = subprocess.run(command, env=where, capture_output=True, text=True)
-    assert "FilmError: wan: fails on every caption" in done.stderr
+    assert "GenerationError: wan: fails on every caption" in done.stderr
     assert "try --set compile=off" in done.stderr
 
 
@@ -236,7 +236,7 @@ def test_layerwise_fp8_holds_the_weights_as_float8_and_films(models):
 
 def test_layerwise_fp8_and_a_cache_together(models):
     made = backend(models["wan"], MAG, fp8="layerwise")
-    assert film(made)[0].provenance["skipped_forwards"] == 2 * made.computed.count(False)
+    assert film(made)[0].provenance["skipped_forwards"] == 2 * made.batches.computed.count(False)
 
 
 def test_a_plan_for_a_gpu_says_so_where_none_is(models):
@@ -267,7 +267,7 @@ def test_presets_on_the_true_shape_of_wan_1_3b(tmp_path, models):
     config = json.loads((model / "transformer/config.json").read_text())
     config |= {"num_attention_heads": 12, "attention_head_dim": 128, "num_layers": 30, "ffn_dim": 8960, "freq_dim": 256}
     (model / "transformer/config.json").write_text(json.dumps(config | {"text_dim": 4096}))
-    outline = read_outline(model)
+    outline = read_model_info(model)
     assert 1.3e9 < outline.parameters["transformer"] < 1.5e9
     assert outline.tokens(33, 480, 832) == 14_040
     assert 7.0e15 < 100 * outline.forward_flops(33, 480, 832) < 7.8e15  # notes/generation.md: 7.29 PFLOP a clip
@@ -289,7 +289,7 @@ def test_presets_on_the_true_shape_of_wan_1_3b(tmp_path, models):
 
 def test_balanced_finds_a_cache_for_other_models_and_none_where_diffusers_has_none(tmp_path, models):
     def cache(model):
-        return resolve(read_outline(model), "balanced", {}, height=64, width=64).cache
+        return resolve(read_model_info(model), "balanced", {}, height=64, width=64).cache
 
     assert cache(models["ltx"])["kind"] == "first_block"
     assert cache(save("sana_video", tmp_path / "sana")) == {}
@@ -342,15 +342,15 @@ def test_values_out_of_range_are_refused(models, settings, says):
     with pytest.raises(GateError):
         backend(models["wan"], gates={"min_lumo": 1})
     with pytest.raises(PlanError, match=", ".join(PRESETS)):
-        resolve(read_outline(models["wan"]), "best", {}, height=64, width=64)
+        resolve(read_model_info(models["wan"]), "best", {}, height=64, width=64)
 
 
 @pytest.mark.parametrize(("name", "stages"), [("ltx", False), ("cogvideox", False), ("wan", True)])
 def test_magcache_is_calibrated_here_for_models_nobody_measured(name, stages, models, tmp_path):
     """What one plain clip shows: the ratios diffusers' own calibration prints."""
     model = save("wan", tmp_path / "wan22", both_stages=True) if stages else models[name]
-    spec = DiffusionBackend.spec(model=model, cache_config="calibrate", settings={"steps": 10}, **SMALL)
-    cache = calibrate(spec, DiffusionBackend).options["cache"]
+    spec = spec_for("diffusion", model=model, cache_config="calibrate", settings={"steps": 10}, **SMALL)
+    cache = calibrate(spec).options["cache"]
     ratios = cache["mag_ratios"]
     assert len(ratios) == 10
     assert ratios[0] == 1.0

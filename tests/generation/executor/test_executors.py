@@ -17,14 +17,24 @@ import svta as svta_package
 from svta.builder.layout.clips_folder import write_part, write_plan
 from svta.builder.record import Clip, make_key, write_clips
 from svta.generation.backends.registry import spec_for
-from svta.generation.executor.process_pool import WorkerError
-from svta.generation.executor.ranks import rank_and_world
+from svta.generation.executor.ranks import WorkerError, rank_and_world
 from svta.generation.executor.run import run_plan
 from svta.generation.executor.status import status
 from svta.generation.planning.plan import make_plan
 
 SUPPORT = Path(__file__).resolve().parents[2] / "support"
-SMALL = ["--backend", "film_backend:Square", "--num-frames", "9", "--height", "32", "--width", "64", "--unit-size", "4"]
+SMALL = [
+    "--backend",
+    "square_backend:Square",
+    "--num-frames",
+    "9",
+    "--height",
+    "32",
+    "--width",
+    "64",
+    "--unit-size",
+    "4",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +49,7 @@ def clips(count=22):
 
 
 def plan_of(items, unit_size=4):
-    return make_plan(items, spec_for("film_backend:Square", num_frames=9, height=32, width=64), unit_size=unit_size)
+    return make_plan(items, spec_for("square_backend:Square", num_frames=9, height=32, width=64), unit_size=unit_size)
 
 
 def contents(folder):
@@ -81,7 +91,7 @@ def test_one_worker_and_three_give_the_same_bytes(tmp_path, undisturbed):
     report = run_plan(plan_of(clips()), tmp_path / "three", workers=3, on_unit=counted.append)
     assert contents(tmp_path / "three") == undisturbed
     assert (report.clips, report.rejected, report.units, report.complete) == (20, 2, 6, True)
-    assert sum(result.made for result in counted) == 20
+    assert sum(result.generated for result in counted) == 20
     reasons = [json.loads(line)["reason"] for line in undisturbed["rejected.jsonl"].splitlines()]
     assert reasons == ["minor_violence", "film_failed"]
     again = run_plan(plan_of(clips()), tmp_path / "three", workers=3)
@@ -214,7 +224,7 @@ def test_the_cost_so_far_says_what_it_counts(tmp_path):
         (("d.jsonl", "--backend", "nonsense"), 2, "--backend nonsense: one of storyboard"),
         (("d.jsonl", "--num-frames", "0"), 2, "--num-frames 0"),
         (("d.jsonl", "--executor", "moon"), 2, "--executor moon"),
-        (("refused.jsonl",), 1, "not one caption may be filmed"),
+        (("refused.jsonl",), 1, "not one caption may be generated"),
         (("--status", "missing"), 2, "no plan.json"),
     ],
 )

@@ -26,7 +26,7 @@ def clips():
 
 def test_a_trial_measures_seconds_and_bytes(monkeypatch):
     monkeypatch.syspath_prepend(str(SUPPORT))
-    plan = make_plan(clips(), spec_for("film_backend:Square", num_frames=9, height=32, width=64))
+    plan = make_plan(clips(), spec_for("square_backend:Square", num_frames=9, height=32, width=64))
     trial = measure(plan)
     assert trial.clips == 2
     assert trial.seconds_a_clip > 0
@@ -42,7 +42,7 @@ def test_the_command_tells_units_cost_and_refusals(tmp_path, as_json):
         "plan",
         "d.jsonl",
         "--backend",
-        "film_backend:Square",
+        "square_backend:Square",
         "--num-frames",
         "9",
         "--height",

@@ -11,11 +11,12 @@ from svta.builder.layout.clips_folder import read_plan
 from svta.builder.record import Clip, make_key
 from svta.builder.taxonomy import load_taxonomy
 from svta.cli.console import command_line
+from svta.generation.backends.config import GenerateConfig
 from svta.generation.backends.registry import backend_class
-from svta.generation.backends.spec import FilmSpec, PlanError, seed_of
+from svta.generation.backends.spec import PlanError, RenderSpec, seed_of
 from svta.generation.planning.descriptions import read_descriptions
 from svta.generation.planning.plan import make_plan, open_folder
-from svta.generation.planning.request import Order, commission
+from svta.generation.planning.request import plan_request
 
 CAPTIONS = [
     "A man falls.",
@@ -31,7 +32,7 @@ def clips(captions=CAPTIONS, **fields):
 
 
 def test_minors_policy_refuses_and_lists():
-    plan = make_plan(clips(), FilmSpec(), unit_size=2)
+    plan = make_plan(clips(), RenderSpec(), unit_size=2)
     assert [c.caption for c in plan.clips] == ["A man falls.", "A child runs.", "A dog barks."]
     assert [row["reason"] for row in plan.refused] == ["minor_violence", "minor_sexual"]
     assert plan.refused[0]["caption"] == CAPTIONS[1]
@@ -52,60 +53,60 @@ def test_minors_policy_refuses_and_lists():
     ],
 )
 def test_descriptions_edited_by_hand_film_no_violence_with_a_minor(caption, more):
-    plan = make_plan(clips([caption, "A dog barks."], **more), FilmSpec())
+    plan = make_plan(clips([caption, "A dog barks."], **more), RenderSpec())
     assert plan.refused[0]["reason"] == "minor_violence"
     assert caption not in [clip.caption for clip in plan.clips]
 
 
 def test_what_is_filmed_in_place_of_a_caption_is_flagged_too():
     told = json.dumps({"film_prompt": "A child runs over a meadow."})
-    assert make_plan(clips(["Somebody runs."], provenance=told), FilmSpec()).clips[0].flags == ("depicts_minor",)
+    assert make_plan(clips(["Somebody runs."], provenance=told), RenderSpec()).clips[0].flags == ("depicts_minor",)
 
 
 def test_categories_are_checked_and_completed():
-    plan = make_plan(clips(["A boy stands.", "A man runs."], category="Fight"), FilmSpec())
+    plan = make_plan(clips(["A boy stands.", "A man runs."], category="Fight"), RenderSpec())
     assert [(c.category, c.is_anomaly) for c in plan.clips] == [("fighting", True)]
     assert plan.refused[0]["reason"] == "minor_violence"
-    assert make_plan(clips(["A man."], category="juggling"), FilmSpec()).refused[0]["reason"] == "unknown_category"
+    assert make_plan(clips(["A man."], category="juggling"), RenderSpec()).refused[0]["reason"] == "unknown_category"
 
 
 def test_the_digest_tells_every_change():
-    base = make_plan(clips(), FilmSpec())
-    same = make_plan(clips(), FilmSpec())
+    base = make_plan(clips(), RenderSpec())
+    same = make_plan(clips(), RenderSpec())
     assert base.digest == same.digest
     others = [
-        make_plan(clips(), FilmSpec(num_frames=17)),
-        make_plan(clips(), FilmSpec(seed=1)),
-        make_plan(clips(), FilmSpec(versions={"av": "0"})),
-        make_plan(clips(), FilmSpec(options={"steps": 4})),
-        make_plan(clips(), FilmSpec(), unit_size=31),
-        make_plan(clips()[1:], FilmSpec()),
-        make_plan(clips()[::-1], FilmSpec()),
-        make_plan(clips(tag="x"), FilmSpec()),
+        make_plan(clips(), RenderSpec(num_frames=17)),
+        make_plan(clips(), RenderSpec(seed=1)),
+        make_plan(clips(), RenderSpec(versions={"av": "0"})),
+        make_plan(clips(), RenderSpec(options={"steps": 4})),
+        make_plan(clips(), RenderSpec(), unit_size=31),
+        make_plan(clips()[1:], RenderSpec()),
+        make_plan(clips()[::-1], RenderSpec()),
+        make_plan(clips(tag="x"), RenderSpec()),
     ]
     assert len({base.digest, *(plan.digest for plan in others)}) == 1 + len(others)
 
 
 def test_seeds_hang_on_spec_clip_and_attempt_alone():
-    spec = FilmSpec()
+    spec = RenderSpec()
     seeds = [seed_of(spec.digest, clip.key) for clip in clips()]
     assert len(set(seeds)) == len(seeds)
     assert all(0 <= seed < 2**53 for seed in seeds)
-    assert seeds == [seed_of(FilmSpec(versions={"av": "1"}).digest, clip.key) for clip in clips()]
+    assert seeds == [seed_of(RenderSpec(versions={"av": "1"}).digest, clip.key) for clip in clips()]
     assert seed_of(spec.digest, "k", 1) != seed_of(spec.digest, "k", 0)
-    assert seed_of(FilmSpec(seed=1).digest, "k") != seed_of(spec.digest, "k")
+    assert seed_of(RenderSpec(seed=1).digest, "k") != seed_of(spec.digest, "k")
 
 
 def test_a_folder_holds_one_plan(tmp_path):
-    plan = make_plan(clips(), FilmSpec())
+    plan = make_plan(clips(), RenderSpec())
     open_folder(tmp_path, plan)
     open_folder(tmp_path, plan)
     assert read_plan(tmp_path)["spec"] == plan.digest
     for other, says in (
-        (make_plan(clips(), FilmSpec(num_frames=17)), "num_frames 33 there, 17 now"),
-        (make_plan(clips(), FilmSpec(), unit_size=8), "unit_size 32 there, 8 now"),
-        (make_plan(clips()[1:], FilmSpec()), "clips 3 there, 2 now"),
-        (make_plan(clips(tag="x"), FilmSpec()), "its captions differ"),
+        (make_plan(clips(), RenderSpec(num_frames=17)), "num_frames 33 there, 17 now"),
+        (make_plan(clips(), RenderSpec(), unit_size=8), "unit_size 32 there, 8 now"),
+        (make_plan(clips()[1:], RenderSpec()), "clips 3 there, 2 now"),
+        (make_plan(clips(tag="x"), RenderSpec()), "its captions differ"),
     ):
         with pytest.raises(PlanError, match=says):
             open_folder(tmp_path, other)
@@ -125,14 +126,14 @@ def test_a_folder_holds_one_plan(tmp_path):
 )
 def test_impossible_settings_are_refused(settings):
     with pytest.raises(PlanError):
-        FilmSpec(**settings)
+        RenderSpec(**settings)
 
 
 def test_unit_sizes_and_repeated_keys_are_refused():
     with pytest.raises(PlanError, match="unit-size"):
-        make_plan(clips(), FilmSpec(), unit_size=0)
+        make_plan(clips(), RenderSpec(), unit_size=0)
     with pytest.raises(PlanError, match="comes twice"):
-        make_plan(clips() + clips(), FilmSpec())
+        make_plan(clips() + clips(), RenderSpec())
 
 
 def test_descriptions_by_hand_get_keys_and_bad_lines_are_told(tmp_path):
@@ -145,7 +146,7 @@ def test_descriptions_by_hand_get_keys_and_bad_lines_are_told(tmp_path):
     assert [row["place"] for row in rejects] == ["d.jsonl line 3", "d.jsonl line 4", "d.jsonl line 5"]
     assert {row["reason"] for row in rejects} == {"bad_row"}
     assert len(read_descriptions(path, limit=1)[0]) == 1
-    plan = make_plan(made, FilmSpec(), refused=rejects)
+    plan = make_plan(made, RenderSpec(), refused=rejects)
     assert len(plan.refused) == 3
 
 
@@ -177,7 +178,7 @@ def test_no_violence_with_a_minor_is_planned_from_the_real_files(shared):
         for name, path in (("uca", "uca"), ("ucfcrime-ar", "ucfcrime_ar"))
         for clip in read_source(name, str(shared / "data/captions" / path), on_reject=print)
     ]
-    plan = make_plan(rows, FilmSpec())
+    plan = make_plan(rows, RenderSpec())
     assert len(plan.clips) + len(plan.refused) == 25_442
     assert 150 < len(plan.refused) < 400
     taxonomy = load_taxonomy()
@@ -191,10 +192,10 @@ def test_words_the_storyboard_does_not_draw_are_counted(tmp_path):
     path = tmp_path / "descriptions.jsonl"
     rows = ["A man walks with a wombat.", "A wombat and a zorb.", "A man walks in a park."]
     path.write_text("".join(json.dumps({"caption": caption}) + "\n" for caption in rows))
-    made = commission(path, Order())
+    made = plan_request(path, GenerateConfig())
     assert made.plan.to_dict()["undrawn"] == {"captions": 2, "read": 3, "words": {"wombat": 2, "zorb": 1}}
     assert made.notes == (
-        "2 of 3 captions hold words the storyboard does not draw; the commonest: wombat (2), zorb (1)",
+        "2 of 3 captions hold words the storyboard does not draw; the most frequent: wombat (2), zorb (1)",
     )
 
 
@@ -211,18 +212,18 @@ def test_a_choreography_of_ones_own_is_drawn_and_part_of_the_plan(tmp_path):
     taxonomy.write_text(json.dumps(known))
     path = tmp_path / "descriptions.jsonl"
     path.write_text(json.dumps({"caption": "A man wombats.", "category": "wombatting"}) + "\n")
-    plain = commission(path, Order(taxonomy=taxonomy))
-    own = commission(path, Order(taxonomy=taxonomy, choreography=mine))
+    plain = plan_request(path, GenerateConfig(taxonomy=taxonomy))
+    own = plan_request(path, GenerateConfig(taxonomy=taxonomy, choreography=mine))
     assert own.plan.digest != plain.plan.digest and plain.plan.undrawn["captions"] == 1
     assert own.plan.undrawn["captions"] == 0 and str(tmp_path) not in json.dumps(own.plan.to_dict())
-    takes = [backend_class("storyboard")(c.plan.spec).film(c.plan.clips, [3]) for c in (plain, own)]
+    takes = [backend_class("storyboard")(c.plan.spec).generate(c.plan.clips, [3]) for c in (plain, own)]
     first, second = (next(take).frames for take in takes)
     assert first is not None and second is not None and (first != second).any()
     with pytest.raises(PlanError, match="--choreography"):
-        commission(path, Order(backend="diffusion", choreography=mine))
+        plan_request(path, GenerateConfig(backend="diffusion", choreography=mine))
     mine.write_text("{}x")
     with pytest.raises(SvtaError, match="mine.json"):
-        commission(path, Order(choreography=mine))
+        plan_request(path, GenerateConfig(choreography=mine))
 
 
 def test_the_next_command_can_be_copied_and_pasted():

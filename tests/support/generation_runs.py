@@ -1,4 +1,4 @@
-"""What the tests of filming share: captions, the command line in this process, takes as frames."""
+"""What the tests of generation share: captions, the command line in this process, outputs as frames."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def backend(model, **settings):
     return DiffusionBackend(model, settings={"steps": 2, "gates": json.loads(OPEN), **settings}, **PLANNED)
 
 
-def film(made, items=None, seeds=None, places=None):
+def generate(made, items=None, seeds=None, positions=None):
     items = clips() if items is None else items
-    takes = made.film(items, seeds or range(1, len(items) + 1), places)
-    return [take.develop() if take.develop else take for take in takes]
+    outputs = made.generate(items, seeds or range(1, len(items) + 1), positions)
+    return [output.resolve() for output in outputs]
 
 
-def frames(takes):
-    return [take.frames for take in takes]
+def frames(outputs):
+    return [output.frames for output in outputs]
 
 
 def same(one, other):
