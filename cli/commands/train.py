@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -96,11 +96,11 @@ def _summary(config: TrainConfig, record: TrainingRecord) -> str:
 @contextmanager
 def _live(
     label: str, *, shown: bool
-) -> Iterator[tuple[Callable[[int, int], None], Callable[[int, int, dict[str, Any]], None]]]:
+) -> Iterator[tuple[Callable[[int, int], None], Callable[[int, int, dict[str, float]], None]]]:
     """(on_clips, on_step): a line a measurement on stderr, and on a terminal a bar of clips and then of steps."""
     from svta.cli.console import note
 
-    def measured(step: int, total: int, figures: dict[str, Any]) -> str | None:
+    def measured(step: int, total: int, figures: dict[str, float]) -> str | None:
         if "validation_score" not in figures:
             return None
         ways = ", ".join(f"{way} R@1 {figures[f'validation_{way}_R@1']:.1f}" for way in ("t2v", "v2t"))
@@ -109,7 +109,7 @@ def _live(
 
     if not (shown and sys.stderr.isatty()):
 
-        def show_line(step: int, total: int, figures: dict[str, Any]) -> None:
+        def show_line(step: int, total: int, figures: dict[str, float]) -> None:
             if shown and (line := measured(step, total, figures)):
                 note(line)
 
@@ -121,7 +121,7 @@ def _live(
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("decoding", total=None)
 
-        def move(step: int, total: int, figures: dict[str, Any]) -> None:
+        def move(step: int, total: int, figures: dict[str, float]) -> None:
             bar.update(task, completed=step, total=total, description=f"{label}, loss {figures['loss']:.3f}")
             if line := measured(step, total, figures):
                 bar.console.print(line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .official import from_official_state_dict
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["from_official_state_dict"]
 
 
-def __getattr__(name: str) -> Any:  # transformers takes seconds to import, and tiny does without it
+def __getattr__(name: str) -> object:  # transformers takes seconds to import, and tiny does without it
     if name == "from_official_state_dict":
         from .official import from_official_state_dict
 

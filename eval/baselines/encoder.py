@@ -57,7 +57,7 @@ class BaselineEncoder(Encoder):
         return self.model.rows(features).float().cpu()
 
     def autocast(self, wanted: bool = True) -> AbstractContextManager[None]:
-        """The precision that was asked for, as a context."""
+        """The requested precision, as a context."""
         return torch.autocast(self.device.type, self.dtype, enabled=wanted and self.dtype != torch.float32)
 
 

@@ -34,10 +34,13 @@ class GramConfig(PretrainedConfig):
     """Sizes; text_config is a BertConfig, vision_config a CLIPVisionConfig (or their dicts). views: 1, or 2."""
 
     model_type: ClassVar[str] = "svta_gram"
-    sub_configs_defaults: ClassVar[dict[str, Any]] = {"text_config": BertConfig, "vision_config": CLIPVisionConfig}
+    sub_configs_defaults: ClassVar[dict[str, type[PretrainedConfig]]] = {
+        "text_config": BertConfig,
+        "vision_config": CLIPVisionConfig,
+    }
 
-    text_config: dict[str, Any] | PretrainedConfig | None = None
-    vision_config: dict[str, Any] | PretrainedConfig | None = None
+    text_config: dict[str, object] | PretrainedConfig | None = None
+    vision_config: dict[str, object] | PretrainedConfig | None = None
     contra_dim: int = 512
     max_frames: int = 8
     max_words: int = 40
@@ -116,7 +119,7 @@ class GramModel(RetrievalModel):
         inputs = {"encoder_hidden_states": condition, "encoder_attention_mask": seen} if condition is not None else {}
         return self.bert(input_ids=input_ids, attention_mask=bias, use_cache=False, **inputs).last_hidden_state
 
-    def look(self, pixel_values: Tensor) -> Tensor:
+    def frame_tokens(self, pixel_values: Tensor) -> Tensor:
         """All tokens of every frame by itself, float [V, F, 3, H, W] -> [V, F, N, C]; CLS first."""
         num_videos, num_frames = pixel_values.shape[:2]
         states = self.vision(pixel_values=pixel_values.flatten(0, 1)).last_hidden_state
@@ -141,7 +144,7 @@ class GramModel(RetrievalModel):
     def video_features(self, pixel_values: Tensor, frame_mask: Tensor) -> Features:
         """One or two [V, D] views; in training also condition tokens [V, F * N, H] and their mask, for extra_loss."""
         check_frames(pixel_values, frame_mask, self.image_size)
-        output = self.look(hide_missing(pixel_values, frame_mask))
+        output = self.frame_tokens(hide_missing(pixel_values, frame_mask))
         cls = output[:, :, 0]
         views = [self.contra_head_v(or_nan(mean_pool(cls, frame_mask), frame_mask))]
         if self.config.views == 2:
@@ -206,7 +209,7 @@ class GramEncoder(ScoringEncoder):
         ids = self.model.tokenize(check_texts(texts)).to(self.device)
         frames = hide_missing(self.model.prepare(pixel_values.to(self.device)), frame_mask.to(self.device))
         with self.autocast():
-            output = self.model.look(frames)
+            output = self.model.frame_tokens(frames)
             seen = frame_mask.to(self.device).repeat_interleave(output.shape[2], dim=1).float()
             logits = self.model.match_logits(ids, self.model.condition_tokens(output), seen)
         return logits.float().softmax(dim=1)[:, 1].cpu()
@@ -257,7 +260,7 @@ def gram_from_official(state_dict: Mapping[str, Tensor], *, vision: CLIPVisionMo
 
 def official_gram_groups(
     model: GramModel, *, lr: float = 2e-5, vision_lr_factor: float = 1 / 40, weight_decay: float = 0.01
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """The official AdamW groups: the vision tower at a fortieth of the rate; biases and BERT's norms not decayed.
 
     Other norms (`layer_norm1`, the matching head's `layernorm`) are decayed: the official rule looks for "LayerNorm".

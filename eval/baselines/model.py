@@ -76,24 +76,24 @@ class RetrievalModel(PreTrainedModel, Trainable):
         """
         return normalise(official_clip_pixels(self.image_size).resized(pixel_values), self.dtype)
 
-    def save_pretrained(self, save_directory: str | Path, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+    def save_pretrained(self, save_directory: str | Path, **options: Any) -> None:  # type: ignore[override]
         """Weights, configuration, tokenizer and card into a folder."""
-        super().save_pretrained(save_directory, *args, **kwargs)
+        super().save_pretrained(save_directory, **options)
         if self.tokens is not None:
             self.tokens.save(save_directory)
         if self.card is not None:
             write_text(Path(save_directory) / CARD, self.card)
 
     @classmethod
-    def from_pretrained(cls, pretrained_model_name_or_path: str | Path, *args: Any, **kwargs: Any) -> Self:  # type: ignore[override]
+    def from_pretrained(cls, folder_or_id: str | Path, **options: Any) -> Self:  # type: ignore[override]
         """A saved baseline (folder or `ns/name[@revision]`), in eval mode, with the tokenizer that lies beside it."""
-        place = str(pretrained_model_name_or_path)
+        place = str(folder_or_id)
         name, revision = split_revision(place)
         if revision is not None:
-            kwargs["revision"] = revision
+            options["revision"] = revision
         check_model_folder(place)
         with library_errors(place):
-            model: Self = super().from_pretrained(name, *args, **kwargs)
+            model: Self = super().from_pretrained(name, **options)
         if model_file(place, "tokenizer.json") is not None:
             model.tokens = CaptionTokens.load(place, model.config.max_words)
         if (card := model_file(place, CARD)) is not None:

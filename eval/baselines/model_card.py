@@ -6,36 +6,33 @@ sends it with the weights. No caption goes in: captions may not be ours to publi
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
 from svta.builder.card.front_matter import escape
-from svta.builder.errors import DatasetError
 from svta.builder.io.hub_errors import patiently
 from svta.builder.record import Clip
 from svta.builder.rights import DatasetRights, strictest
 
 MAX_CARD_BYTES: Final = 4_000_000
+Settings = Mapping[str, Any]  # of a run: baseline, start, head, dataset, recipe
 NAMES: Final = {"tiny": "svta tiny", "clip4clip": "CLIP4Clip", "xclip": "X-CLIP", "gram": "GRAM"}
 _PAPERS: Final = {"clip4clip": "arXiv 2104.08860", "xclip": "arXiv 2207.07285", "gram": "arXiv 2412.11959"}
 
 
-def model_card(
-    asked: dict[str, Any], clips: Sequence[Clip], best: dict[str, float], *, data: str, parameters: int
-) -> str:
-    """The whole card of a run (`asked` as in training.json) on these training clips; best: figures on validation."""
+def model_card(settings: Settings, clips: Sequence[Clip], best: dict[str, float], *, data: str, parameters: int) -> str:
+    """The whole card of a run (`settings` as in training.json) on these training clips; best: figures on validation."""
     rights = strictest(clips)
-    baseline, start = str(asked["baseline"]), asked.get("start")
-    name = NAMES[baseline] + (f" ({asked['head']})" if baseline == "clip4clip" else "")
+    baseline, start = str(settings["baseline"]), settings.get("start")
+    name = NAMES[baseline] + (f" ({settings['head']})" if baseline == "clip4clip" else "")
     paper = f" ({_PAPERS[baseline]}), svta's own code on Hugging Face models" if baseline in _PAPERS else ""
-    recipe = asked["recipe"]
+    recipe = settings["recipe"]
     return f"""---
-{_front(asked, rights, data)}---
+{_front(settings, rights, data)}---
 
 # {name}, trained with svta
 
@@ -43,7 +40,7 @@ A text-video retrieval model{paper}: {parameters:,} parameters, {_start(start)}.
 
 ## Trained on
 
-{_trained_on(clips, asked, data)}
+{_trained_on(clips, settings, data)}
 {recipe["epochs"]} epochs, batches of {recipe["batch_size"]}, optimiser {recipe["optimiser"]}, peak lr {recipe["lr"]:g},
 seed {recipe["seed"]}; weights chosen on the validation split, never on test. `training.json` holds everything.
 
@@ -69,14 +66,14 @@ text, video = encoder.encode_text(["a car burns"]), encoder.encode_video(pixel_v
 """
 
 
-def _front(asked: dict[str, Any], rights: DatasetRights, data: str) -> str:
-    tags = ["svta", "text-video-retrieval", "video", "trained-on-synthetic-data", str(asked["baseline"])]
-    front: dict[str, Any] = {"library_name": "svta", "tags": tags, "license": rights.licence}
+def _front(settings: Settings, rights: DatasetRights, data: str) -> str:
+    tags = ["svta", "text-video-retrieval", "video", "trained-on-synthetic-data", str(settings["baseline"])]
+    front: dict[str, object] = {"library_name": "svta", "tags": tags, "license": rights.licence}
     if rights.licence == "other":
         front["license_name"] = "strictest-of-training-data"
     if not Path(data).exists() and "/" in data:
         front["datasets"] = [data.partition("@")[0]]
-    start = asked.get("start")
+    start = settings.get("start")
     if isinstance(start, str) and start != "small" and not Path(start).exists():
         front["base_model"] = start.partition("@")[0]
     return yaml.safe_dump(front, sort_keys=False, allow_unicode=False)
@@ -88,12 +85,12 @@ def _start(start: str | None) -> str:
     return f"started from {escape(Path(start).name if Path(start).exists() else str(start))}"
 
 
-def _trained_on(clips: Sequence[Clip], asked: dict[str, Any], data: str) -> str:
-    made = Counter(clip.synthetic for clip in clips)
+def _trained_on(clips: Sequence[Clip], settings: Settings, data: str) -> str:
+    synthetic = Counter(clip.synthetic for clip in clips)
     makers, sources = _counted(clip.generator for clip in clips), _counted(clip.source for clip in clips)
     where = Path(data).name if Path(data).exists() else data
-    return f"""{len(clips):,} clips of the train split of `{escape(where)}` (fingerprint `{asked["dataset"]}`):
-**{made[True]:,} synthetic**, {made[False]:,} real, {made[None]:,} not told.
+    return f"""{len(clips):,} clips of the train split of `{escape(where)}` (fingerprint `{settings["dataset"]}`):
+**{synthetic[True]:,} synthetic**, {synthetic[False]:,} real, {synthetic[None]:,} not told.
 Videos by {makers}; captions from {sources}.
 """
 
@@ -135,34 +132,26 @@ def _limits(clips: Sequence[Clip]) -> str:
     return f"- {drawn:,} training clips are drawn by a storyboard (flat figures), not filmed by a camera.\n"
 
 
-def push_model(model: Any, repo_id: str, **options: Any) -> str:
-    """Save `model` and send the folder, card included; returns the commit's URL. Raises HubError.
-
-    options: private, token, revision (a branch), create_pr, commit_message.
-    """
+def push_folder(
+    folder: str,
+    repo_id: str,
+    message: str,
+    private: bool | None,
+    token: str | bool | None,
+    revision: str | None,
+    create_pr: bool,
+) -> str:
+    """Send a folder of weights and card to a model repo, made if need be; the commit's URL. Raises HubError."""
     from huggingface_hub import HfApi
 
-    known = {"private", "token", "revision", "create_pr", "commit_message"}
-    if unknown := options.keys() - known:
-        raise DatasetError(f"push_to_hub: {', '.join(sorted(unknown))} not known; there are {', '.join(sorted(known))}")
-    api = HfApi(token=options.get("token"))
-    with tempfile.TemporaryDirectory() as folder:
-        model.save_pretrained(folder)
-        created = patiently(
-            repo_id, lambda: api.create_repo(repo_id, private=options.get("private"), exist_ok=True).repo_id
-        )
-        message = options.get("commit_message") or f"{type(model).__name__} trained with svta"
-        revision = options.get("revision")
-        if revision is not None and not options.get("create_pr"):
-            patiently(repo_id, lambda: api.create_branch(created, branch=revision, exist_ok=True))
-        commit = patiently(
-            repo_id,
-            lambda: api.upload_folder(
-                repo_id=created,
-                folder_path=folder,
-                commit_message=message,
-                revision=revision,
-                create_pr=bool(options.get("create_pr")),
-            ),
-        )
+    api = HfApi(token=token)
+    created = patiently(repo_id, lambda: api.create_repo(repo_id, private=private, exist_ok=True).repo_id)
+    if revision is not None and not create_pr:
+        patiently(repo_id, lambda: api.create_branch(created, branch=revision, exist_ok=True))
+    commit = patiently(
+        repo_id,
+        lambda: api.upload_folder(
+            repo_id=created, folder_path=folder, commit_message=message, revision=revision, create_pr=create_pr
+        ),
+    )
     return str(commit.pr_url or commit.commit_url)

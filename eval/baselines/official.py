@@ -148,7 +148,7 @@ def clip_config_of(state_dict: StateDict) -> CLIPConfig:
     return CLIPConfig(text_config=text, vision_config=vision, projection_dim=proj.shape[1])
 
 
-def plain_state_dict(state_dict: Any) -> dict[str, Tensor]:
+def plain_state_dict(state_dict: object) -> dict[str, Tensor]:
     """Names and tensors alone: taken out of a training script's {"model": ...}, a leading `module.` cut off."""
     for wrapper in ("state_dict", "model_state_dict", "model", "module"):
         if isinstance(state_dict, Mapping) and isinstance(state_dict.get(wrapper), Mapping):
@@ -267,7 +267,7 @@ def start_head(model: ClipBaseline, given: StateDict) -> None:
     _load(model, {name: value for name, value in model.state_dict().items() if name not in start} | start, "")
 
 
-def _fresh_layers(clip_config: Any) -> int:
+def _fresh_layers(clip_config: CLIPConfig) -> int:
     return min(OFFICIAL_CROSS_LAYERS, int(clip_config.text_config.num_hidden_layers))
 
 

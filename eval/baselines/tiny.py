@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import torch
@@ -63,7 +63,7 @@ class TinyConfig:
     resize: str = "squash"
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any], place: str) -> TinyConfig:
+    def from_dict(cls, values: Mapping[str, object], place: str) -> TinyConfig:
         """The fields of a config.json; EncoderError, naming `place`, for a type or size that no tiny model has."""
         given = {}
         for field in fields(cls):
@@ -216,7 +216,7 @@ class TinyModel(Trainable):
         with torch.no_grad():
             self.logit_scale.clamp_(max=math.log(100))
 
-    def save_pretrained(self, save_directory: str | Path, *args: Any, **kwargs: Any) -> None:
+    def save_pretrained(self, save_directory: str | Path) -> None:
         """config.json, vocabulary.json, model.safetensors and the card."""
         from safetensors.torch import save
 
@@ -233,10 +233,9 @@ class TinyModel(Trainable):
         """A folder or Hub id, in eval mode. Raises EncoderError if a file is missing or does not fit."""
         from safetensors.torch import load_file
 
-        found = {name: model_file(str(folder), name) for name in (*_FILES, CARD)}
-        if missing := [name for name in _FILES if found[name] is None]:
+        paths = {name: path for name in (*_FILES, CARD) if (path := model_file(str(folder), name)) is not None}
+        if missing := [name for name in _FILES if name not in paths]:
             raise EncoderError(f"{folder}: {missing[0]} is missing, so no trained tiny model")
-        paths = {name: path for name, path in found.items() if path is not None}
         config = TinyConfig.from_dict(read_config(paths["config.json"]), str(paths["config.json"]))
         words = read_json(paths["vocabulary.json"], error=EncoderError)
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):

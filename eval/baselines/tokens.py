@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import torch
 from torch import Tensor
@@ -19,6 +19,9 @@ from torch import Tensor
 from svta.eval.encoders.inputs import clean_text, load_tokenizer
 
 from .kinds import BaselineError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 PAD, UNKNOWN = "<pad>", "<unk>"
 START, END = "<|startoftext|>", "<|endoftext|>"
@@ -34,20 +37,20 @@ def clean_caption(text: str) -> str:
 class CaptionTokens:
     """`tokens(captions)` -> int64 [T, max_words]: start, at most max_words - 2 tokens, end, then 0."""
 
-    def __init__(self, tokenizer: Any, max_words: int):
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, max_words: int):
         if max_words < 2:
             raise BaselineError(f"max_words {max_words}: a caption needs at least 2, its start and its end")
         self.tokenizer, self.max_words = tokenizer, max_words
-        self.start = _first_id(tokenizer, "bos_token_id", "cls_token_id")
-        self.end = _first_id(tokenizer, "eos_token_id", "sep_token_id")
+        self.start = _first_id(tokenizer, tokenizer.bos_token_id, tokenizer.cls_token_id)
+        self.end = _first_id(tokenizer, tokenizer.eos_token_id, tokenizer.sep_token_id)
 
     def __call__(self, captions: Sequence[str]) -> Tensor:
         ids = torch.zeros((len(captions), self.max_words), dtype=torch.int64)
         for row, caption in enumerate(captions):
-            found = self.tokenizer(
+            words = self.tokenizer(
                 clean_caption(caption), add_special_tokens=False, truncation=True, max_length=self.max_words - 2
             )["input_ids"]
-            framed = [self.start, *found[: self.max_words - 2], self.end]
+            framed = [self.start, *words[: self.max_words - 2], self.end]
             ids[row, : len(framed)] = torch.tensor(framed)
         return ids
 
@@ -83,11 +86,11 @@ class CaptionTokens:
         return cls(fast, max_words)
 
 
-def _first_id(tokenizer: Any, *names: str) -> int:
-    for name in names:
-        if (found := getattr(tokenizer, name, None)) is not None:
-            return int(found)
-    raise BaselineError(f"the tokenizer {type(tokenizer).__name__} has none of {', '.join(names)}")
+def _first_id(tokenizer: PreTrainedTokenizerBase, *ids: int | None) -> int:
+    for number in ids:
+        if number is not None:
+            return int(number)
+    raise BaselineError(f"the tokenizer {type(tokenizer).__name__} has no token for the start or the end of a text")
 
 
 def stem(word: str) -> str:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +17,7 @@ from torch.nn import functional
 from svta.builder.video.frame_spec import FrameSpec
 
 from .kinds import BaselineError
-from .model_card import push_model
+from .model_card import push_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,7 +64,7 @@ class Trainable(nn.Module):
         """[T, V] logits of what text_features and video_features give."""
         raise self._abstract()
 
-    def save_pretrained(self, save_directory: str | Path, *args: Any, **kwargs: Any) -> None:
+    def save_pretrained(self, save_directory: str | Path) -> None:
         """Weights, configuration, tokenizer or vocabulary, and the card, into a folder."""
         raise self._abstract()
 
@@ -98,9 +99,21 @@ class Trainable(nn.Module):
     def after_step(self) -> None:
         """Called after every optimiser step, to keep a parameter within its bounds."""
 
-    def push_to_hub(self, repo_id: str, **options: Any) -> str:
-        """Weights, tokenizer and card to the Hub; options: private, token, revision, create_pr, commit_message."""
-        return push_model(self, repo_id, **options)
+    def push_to_hub(
+        self,
+        repo_id: str,
+        *,
+        private: bool | None = None,
+        token: str | bool | None = None,
+        revision: str | None = None,
+        create_pr: bool = False,
+        commit_message: str | None = None,
+    ) -> str:
+        """Weights, tokenizer and card to the Hub; revision is a branch. Returns the commit's URL. Raises HubError."""
+        with TemporaryDirectory() as folder:
+            self.save_pretrained(folder)
+            message = commit_message or f"{type(self).__name__} trained with svta"
+            return push_folder(folder, repo_id, message, private, token, revision, create_pr)
 
     def _abstract(self) -> TypeError:
         return TypeError(f"{type(self).__name__} is no complete baseline: use one of its subclasses")

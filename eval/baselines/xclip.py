@@ -1,18 +1,18 @@
 """X-CLIP (Ma et al. 2022, the retrieval model, not Microsoft's) on CLIPModel: similarity at four grains.
 
 model = XClip.from_pretrained(DIR)   # or from_official_state_dict("xclip", ...), or official.from_clip(...)
-model.similarity(input_ids, pixel_values, frame_mask)   # [T, V] logits, made in blocks
+model.similarity(input_ids, pixel_values, frame_mask)   # [T, V] logits, in blocks
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar, Final
 
 import torch
 from torch import Tensor, nn
 
+from svta.builder.io.parallel import thread_pool
 from svta.eval.encoders.registry import register_encoder
 from svta.eval.metrics.rank_counts import MOST_THREADS
 
@@ -137,7 +137,7 @@ def in_blocks(grain: Callable[..., Tensor], text: Features, video: Features, tex
         return torch.cat([row(block) for block in rows])
     torch.set_num_threads(1)  # threads that start now take this number
     try:
-        with ThreadPoolExecutor(min(threads, MOST_THREADS)) as pool:
+        with thread_pool(min(threads, MOST_THREADS)) as pool:
             return torch.cat(list(pool.map(alone, rows)))
     finally:
         torch.set_num_threads(threads)

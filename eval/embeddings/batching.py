@@ -1,10 +1,10 @@
-"""A batch size that fits into memory, found by halving."""
+"""A batch size that fits into memory: halved where it does not."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, Union
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,11 @@ import numpy.typing as npt
 from svta.builder.errors import SvtaError
 
 logger = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    import torch
+
 Floats = npt.NDArray[np.float32]
+Rows: TypeAlias = Union["torch.Tensor", npt.ArrayLike]  # what an encoder may return
 
 BLOCK: Final = 64  # clips decoded and embedded at a time; what a killed run loses at most
 
@@ -27,16 +31,16 @@ class FittingBatch:
     def __init__(self, size: int = BLOCK):
         self.size = size
 
-    def __call__(self, function: Callable[..., Any], *rows: Any) -> Floats:
+    def __call__(self, function: Callable[..., Rows], *rows: Sequence[Any] | torch.Tensor) -> Floats:
         """float32 rows of function(*batch) for all `rows` (tensors or lists of one length). Raises EmbeddingError."""
         from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 
-        made: list[Floats] = []
+        parts: list[Floats] = []
         start, count = 0, len(rows[0])
         while start < count:
             batch = [row[start : start + self.size] for row in rows]
             try:
-                made.append(as_rows(function(*batch), len(batch[0])))
+                parts.append(as_rows(function(*batch), len(batch[0])))
                 start += self.size
             except (RuntimeError, MemoryError) as error:  # torch.OutOfMemoryError is a RuntimeError
                 if not (isinstance(error, MemoryError) or _is_full(error) or should_reduce_batch_size(error)):
@@ -46,7 +50,7 @@ class FittingBatch:
                 self.size = max(1, min(self.size, len(batch[0])) // 2)
                 clear_device_cache(garbage_collection=True)
                 logger.warning("out of memory: going on with %d at a time", self.size)
-        return join(made)
+        return join(parts)
 
 
 def _is_full(error: Exception) -> bool:
@@ -55,10 +59,11 @@ def _is_full(error: Exception) -> bool:
     return isinstance(error, torch.OutOfMemoryError)
 
 
-def as_rows(given: Any, count: int) -> Floats:
+def as_rows(given: Rows, count: int) -> Floats:
     """What an encoder returned as float32 rows; EmbeddingError where it is not one row an input."""
-    given = given.detach().float().cpu() if hasattr(given, "detach") else given
-    rows = np.asarray(given, dtype=np.float32)
+    from torch import Tensor
+
+    rows = np.asarray(given.detach().float().cpu() if isinstance(given, Tensor) else given, dtype=np.float32)
     if rows.ndim < 1 or len(rows) != count:
         raise EmbeddingError(f"the encoder gave {list(rows.shape)} for {count} inputs: one row an input is needed")
     return rows

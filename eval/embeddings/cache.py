@@ -14,7 +14,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from svta.eval.encoders.base import Encoder, as_encoder
 from svta.eval.encoders.fingerprint import model_fingerprint
 
 from .batching import BLOCK, FittingBatch, Floats, join
+from .clip_gallery import ClipGallery
 from .frame_store import read_blocks
 from .part import CacheError, Part, read_part, write_part
 
@@ -43,7 +44,7 @@ class EmbeddingCache:
         self,
         folder: str | Path,
         encoder: Encoder,
-        dataset: Any,
+        dataset: ClipGallery,
         *,
         fingerprint: str | None = None,
         rank: int | None = None,
@@ -55,7 +56,12 @@ class EmbeddingCache:
         if fingerprint is None and encoder.name is None:
             raise CacheError("the encoder has no name: give the cache its fingerprint")
         self.encoder, self.dataset, self.part = encoder, dataset, part
-        frames = {key: getattr(dataset, key) for key in ("num_frames", "size", "sampling", "resize")}
+        frames = {
+            "num_frames": dataset.num_frames,
+            "size": dataset.size,
+            "sampling": dataset.sampling,
+            "resize": dataset.resize,
+        }
         self.identity = {
             "format": FORMAT,
             "model": fingerprint or model_fingerprint(str(encoder.name)),
@@ -109,7 +115,7 @@ class EmbeddingCache:
         positions: Sequence[int],
         on_clips: Callable[[int], None] | None,
     ) -> list[Part]:
-        """The parts that hold `positions`, read back after this process made its share of the missing ones."""
+        """The parts that hold `positions`, read back after this process wrote its share of the missing ones."""
         starts = sorted({position // self.part * self.part for position in positions})
         if self.rank == 0 and not (self.folder / "cache.json").exists():
             write_json(self.folder / "cache.json", self.identity)

@@ -7,7 +7,7 @@ block, then all hold everything; what comes out does not depend on their number.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,17 +15,21 @@ import numpy.typing as npt
 from svta.eval.distributed import gather, share
 from svta.eval.encoders.base import Encoder, as_encoder
 
-from .batching import BLOCK, EmbeddingError, FittingBatch, as_rows, join
+from .batching import BLOCK, EmbeddingError, FittingBatch, Rows, as_rows, join
+from .clip_gallery import ClipGallery
 from .frame_store import read_blocks
+
+if TYPE_CHECKING:
+    import torch
 
 Floats = npt.NDArray[np.float32]
 # frames [B, F, 3, H, W], their mask [B, F] and the clips' positions -> one row a clip
-View = Callable[[Any, Any, Sequence[int]], Any]
+View = Callable[["torch.Tensor", "torch.Tensor", Sequence[int]], Rows]
 TEXTS: Final = 512
 
 
 class Embedded(NamedTuple):
-    """The readable clips in the order they were asked for: views name -> one row a clip, and their positions."""
+    """The readable clips in the requested order: views name -> one row a clip, and their positions."""
 
     views: dict[str, Floats]
     positions: list[int]
@@ -33,7 +37,7 @@ class Embedded(NamedTuple):
 
 
 def embed_clips(
-    dataset: Any,
+    dataset: ClipGallery,
     positions: Sequence[int],
     views: Mapping[str, View],
     *,
@@ -43,16 +47,16 @@ def embed_clips(
     """Every view of the clips at `positions`; clips that cannot be read come back with the reason."""
     blocks = share([positions[start : start + block] for start in range(0, len(positions), block)])
     batches = {name: FittingBatch(block) for name in views}
-    mine: list[tuple[list[int], list[tuple[int, str]], dict[str, Floats]]] = []
+    own: list[tuple[list[int], list[tuple[int, str]], dict[str, Floats]]] = []
     for read in read_blocks(dataset, [position for some in blocks for position in some], block):
-        made: dict[str, Floats] = {}
+        viewed: dict[str, Floats] = {}
         if read.positions:
             rows = (read.pixel_values, read.frame_mask, read.positions)
-            made = {name: batches[name](view, *rows) for name, view in views.items()}
-        mine.append((read.positions, read.unreadable, made))
+            viewed = {name: batches[name](view, *rows) for name, view in views.items()}
+        own.append((read.positions, read.unreadable, viewed))
         if on_clips is not None:
             on_clips(len(read.positions) + len(read.unreadable))
-    parts = gather(mine)
+    parts = gather(own)
     place_of = {position: i for i, position in enumerate(positions)}
     parts.sort(key=lambda part: min(place_of[p] for p in [*part[0], *(position for position, _ in part[1])]))
     full = [part for part in parts if part[0]]
@@ -60,12 +64,12 @@ def embed_clips(
     return Embedded(joined, [p for part in parts for p in part[0]], [item for part in parts for item in part[1]])
 
 
-def embed_texts(encode_text: Callable[[list[str]], Any], texts: Sequence[str]) -> Floats:
+def embed_texts(encode_text: Callable[[list[str]], Rows], texts: Sequence[str]) -> Floats:
     """float32 rows, one a text; each process embeds its share."""
     numbered = list(enumerate(list(texts[start : start + TEXTS]) for start in range(0, len(texts), TEXTS)))
     batch = FittingBatch(TEXTS)
-    made = gather([(number, batch(encode_text, some)) for number, some in share(numbered)])
-    return join([rows for _, rows in sorted(made, key=lambda item: item[0])])
+    parts = gather([(number, batch(encode_text, some)) for number, some in share(numbered)])
+    return join([rows for _, rows in sorted(parts, key=lambda item: item[0])])
 
 
 def score_matrix(encoder: Encoder, text: Floats, video: Floats) -> Floats:
@@ -81,8 +85,8 @@ def score_matrix(encoder: Encoder, text: Floats, video: Floats) -> Floats:
     return matrix
 
 
-def compile_blocks(module: Any) -> int:
-    """torch.compile for every repeated block of a model (its layers), in place: one graph, found once; how many."""
+def compile_blocks(module: object) -> int:
+    """torch.compile for every repeated block of a model (its layers), in place; how many."""
     from torch.nn import Module, ModuleList
 
     if not isinstance(module, Module):

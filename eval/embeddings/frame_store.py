@@ -6,22 +6,22 @@ dropped in silence. Used by `svta train` and `svta eval`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from svta.builder.errors import DatasetError, SvtaError
+from svta.builder.io.parallel import thread_pool
 from svta.builder.record import Clip
 
 from .clip_gallery import ClipGallery
 
 if TYPE_CHECKING:
     import torch
-
-    from svta.builder.dataset.clip_dataset import ClipDataset
 
 
 MEMORY_BYTES: Final = 4_000_000_000  # of decoded frames; above, clips are decoded again each time they are wanted
@@ -42,16 +42,16 @@ def read_block(dataset: ClipGallery, positions: Sequence[int], pool: ThreadPoolE
     """Decode the clips at `positions`; those that cannot be read come back in `unreadable` with the reason."""
     import torch
 
-    def load(position: int) -> Any:
+    def load(position: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]] | str:
         try:
             sample = dataset[position]
         except SvtaError as error:
             return str(error)
         return sample["pixel_values"], sample["frame_mask"]
 
-    loaded = list((pool.map if pool else map)(load, positions))
-    good = [(position, item) for position, item in zip(positions, loaded) if not isinstance(item, str)]
-    bad = [(position, item) for position, item in zip(positions, loaded) if isinstance(item, str)]
+    loaded = list(zip(positions, (pool.map if pool else map)(load, positions)))
+    good = [(position, item) for position, item in loaded if not isinstance(item, str)]
+    bad = [(position, item) for position, item in loaded if isinstance(item, str)]
     size = dataset.size or 0
     pixels = np.zeros((len(good), dataset.num_frames, 3, size, size), np.uint8)
     masks = np.zeros((len(good), dataset.num_frames), bool)
@@ -62,7 +62,7 @@ def read_block(dataset: ClipGallery, positions: Sequence[int], pool: ThreadPoolE
 
 def read_blocks(dataset: ClipGallery, positions: Sequence[int], block: int = _CHUNK) -> Iterator[Block]:
     """`positions` in order, `block` at a time, decoded by the dataset's threads."""
-    with ThreadPoolExecutor(max(dataset.threads, 1), thread_name_prefix="svta-frames") as pool:
+    with thread_pool(max(dataset.threads, 1), name="svta-frames") as pool:
         for start in range(0, len(positions), block):
             yield read_block(dataset, positions[start : start + block], pool)
 
@@ -76,7 +76,12 @@ class FrameStore:
     """
 
     def __init__(
-        self, dataset: ClipDataset, *, limit: int | None = None, memory: int = MEMORY_BYTES, on_clips: Any = None
+        self,
+        dataset: ClipGallery,
+        *,
+        limit: int | None = None,
+        memory: int = MEMORY_BYTES,
+        on_clips: Callable[[int], None] | None = None,
     ):
         import torch
 
@@ -114,7 +119,7 @@ class FrameStore:
         """(uint8 [B, F, 3, S, S], bool [B, F]) of the clips at `indices`."""
         if self._pixels is not None:
             return self._pixels[list(indices)], self._mask[list(indices)]
-        with ThreadPoolExecutor(max(self._dataset.threads, 1)) as pool:
+        with thread_pool(max(self._dataset.threads, 1), name="svta-frames") as pool:
             block = read_block(self._dataset, [self.positions[i] for i in indices], pool)
         if block.unreadable:
             raise DatasetError(f"{block.unreadable[0][1]}; `svta verify --deep` lists every damaged clip")

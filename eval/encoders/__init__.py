@@ -1,7 +1,7 @@
 """Video-text encoders. In: a model folder or id; out: unit vectors of frames and of texts."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .base import Encoder, EncoderError
@@ -17,7 +17,7 @@ _HOME = {
 }
 
 
-def __getattr__(name: str) -> Any:  # loaded when first asked for
+def __getattr__(name: str) -> object:  # imported at first use
     if name in _HOME:
         return getattr(import_module(_HOME[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

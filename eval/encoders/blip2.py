@@ -51,20 +51,20 @@ class Blip2Encoder(Encoder):
     @torch.inference_mode()
     def encode_text(self, texts: list[str]) -> Tensor:
         """float32 [T, D], L2-normalised."""
-        found = []
+        parts = []
         for batch in text_batches(texts):
             tokens = self._tokens(batch)
             embeddings = self.model.embeddings(input_ids=tokens["input_ids"])
             states = self.model.qformer(
                 query_embeds=embeddings, query_length=0, attention_mask=tokens["attention_mask"], return_dict=True
             ).last_hidden_state
-            found.append(unit(self.model.text_projection(states[:, 0].to(self.model.text_projection.weight.dtype))))
-        return torch.cat(found)
+            parts.append(unit(self.model.text_projection(states[:, 0].to(self.model.text_projection.weight.dtype))))
+        return torch.cat(parts)
 
     @torch.inference_mode()
     def encode_video(self, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
         """float32 [V, F, Q, D], unit query tokens of every frame, zero for missing frames; for `similarity`."""
-        found = []
+        parts = []
         for frames, mask in video_batches(pixel_values, frame_mask):
             images = self._images(frames.flatten(0, 1))
             queries = self.model.query_tokens.expand(len(images), -1, -1)
@@ -73,8 +73,8 @@ class Blip2Encoder(Encoder):
             ).last_hidden_state
             tokens = unit(self.model.vision_projection(states.to(self.model.vision_projection.weight.dtype)))
             tokens = tokens.unflatten(0, mask.shape) * mask.cpu()[..., None, None]
-            found.append(nan_without_frames(tokens, mask))
-        return torch.cat(found)
+            parts.append(nan_without_frames(tokens, mask))
+        return torch.cat(parts)
 
     def _images(self, frames: Tensor) -> Tensor:
         pixels = self.pixels(frames.to(self.device), self.dtype)
@@ -98,16 +98,16 @@ class Blip2Encoder(Encoder):
         check_video(pixel_values, frame_mask)
         if len(check_texts(texts)) != len(pixel_values):
             raise EncoderError(f"pair_scores: {len(texts)} texts and {len(pixel_values)} videos, one to one is needed")
-        found = []
+        parts = []
         for row, (frames, mask) in enumerate(zip(pixel_values, frame_mask.bool())):
             real = frames[mask]
             if not len(real):
-                found.append(torch.tensor(float("nan")))
+                parts.append(torch.tensor(float("nan")))
                 continue
             tokens = self._tokens([texts[row]] * len(real))
             logits = self._match(self._images(real), **tokens)
-            found.append(logits.float().softmax(dim=1)[:, 1].mean().cpu())
-        return torch.stack(found)
+            parts.append(logits.float().softmax(dim=1)[:, 1].mean().cpu())
+        return torch.stack(parts)
 
     def _match(self, images: Tensor, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         queries = self.model.query_tokens.expand(len(images), -1, -1)

@@ -24,8 +24,8 @@ def model_fingerprint(model: str | Path) -> str:
         repo_id, revision = split_revision(str(model))
         if repo_id.startswith("mteb:"):
             return str(model)
-        found = try_to_load_from_cache(repo_id, "config.json", revision=revision)
-        return f"{repo_id}@{Path(found).parent.name if isinstance(found, str) else revision or 'main'}"
+        cached = try_to_load_from_cache(repo_id, "config.json", revision=revision)
+        return f"{repo_id}@{Path(cached).parent.name if isinstance(cached, str) else revision or 'main'}"
     digest = hashlib.sha256()
     for file in sorted(path.rglob("*")):
         if file.suffix in WEIGHTS and file.is_file():

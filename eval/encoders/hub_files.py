@@ -1,4 +1,4 @@
-"""Files of a model: in its folder, or in a Hub repo through the local cache. A mistyped name is told at once.
+"""Files of a model: in its folder, or in a Hub repo through the local cache. A mistyped name is an error at once.
 
 Reads folders and `ns/name[@revision]`; used by all encoders and baselines.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.errors import first_line
 from svta.builder.io.hub_client import Limits, guard_client, limited
@@ -39,9 +39,9 @@ def model_file(model: str, name: str) -> Path | None:
 
     repo_id, revision = check_hub_id(model)
     if not hub_is_reachable():
-        found = try_to_load_from_cache(repo_id, name, revision=revision)
-        if isinstance(found, str):
-            return Path(found)
+        cached = try_to_load_from_cache(repo_id, name, revision=revision)
+        if isinstance(cached, str):
+            return Path(cached)
         known = [try_to_load_from_cache(repo_id, other, revision=revision) for other in ("config.json", "modules.json")]
         if any(isinstance(path, str) for path in known):
             return None
@@ -70,11 +70,12 @@ def check_hub_id(model: str) -> tuple[str, str | None]:
     return repo_id, revision
 
 
-def hub_options(model: str) -> dict[str, Any]:
-    """The keywords of from_pretrained beside the name: the revision, and whether the cache alone is asked."""
+def hub_options(model: str) -> dict[str, str | bool]:
+    """The keywords of from_pretrained beside the name: the revision, and whether the cache alone is read."""
     if Path(model).is_dir():
         return {}
     _, revision = check_hub_id(model)
+    guard_client()
     return {"revision": revision or "main", "local_files_only": not hub_is_reachable()}
 
 

@@ -7,7 +7,7 @@ load_encoder("openai/clip-vit-base-patch32").encode_video(pixel_values, frame_ma
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import torch
 from torch import Tensor
@@ -50,7 +50,7 @@ class DualEncoder(Encoder):
         self.image_size, self.resize = self.pixels.decode_size or self.vision_side(), self.pixels.resize
 
     def vision_side(self) -> int:
-        """Side of the square frames the vision tower was made for, in pixels."""
+        """Side of the square frames that the vision tower takes, in pixels."""
         return side_of(self.model.config.vision_config.image_size)
 
     def default_pixels(self) -> Pixels:
@@ -62,27 +62,27 @@ class DualEncoder(Encoder):
     def encode_text(self, texts: list[str]) -> Tensor:
         """float32 [T, D], L2-normalised."""
         positions = min(self.max_words, self.model.config.text_config.max_position_embeddings)
-        found = []
+        parts = []
         for batch in text_batches(texts):
             cleaned = [clean_text(text, lower=self.lower, entities=self.entities) for text in batch]
             tokens = tokenise(self.tokenizer, cleaned, positions=positions, padding=self.padding, device=self.device)
             if self.attend_to_padding:
                 tokens.pop("attention_mask", None)
-            found.append(unit(pooled(self.model.get_text_features(**tokens))))
-        return torch.cat(found)
+            parts.append(unit(pooled(self.model.get_text_features(**tokens))))
+        return torch.cat(parts)
 
     @torch.inference_mode()
     def encode_video(self, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
         """float32 [V, D], L2-normalised: the mean of the real frames' unit vectors; NaN without a real frame."""
-        found = []
+        parts = []
         for frames, mask in video_batches(pixel_values, frame_mask):
             mask = mask.cpu()
             shown = frames[mask] if mask.any() else frames[:1, 0]
             real = unit(self.image_features(shown.to(self.device)))
             features = real.new_zeros((*mask.shape, real.shape[-1]))
             features[mask] = real[: int(mask.sum())]
-            found.append(nan_without_frames(unit(features.sum(dim=1)), mask))
-        return torch.cat(found)
+            parts.append(nan_without_frames(unit(features.sum(dim=1)), mask))
+        return torch.cat(parts)
 
     def image_features(self, frames: Tensor) -> Tensor:
         """[N, D] of uint8 frames [N, 3, H, W]."""
@@ -161,7 +161,7 @@ class Siglip2Encoder(SiglipEncoder):
         padded = patches.new_zeros((len(patches), self.max_patches, patches.shape[-1]))
         padded[:, : patches.shape[1]] = patches
         seen = (torch.arange(self.max_patches, device=patches.device) < patches.shape[1]).int()
-        inputs: dict[str, Any] = {
+        inputs: dict[str, Tensor] = {
             "pixel_values": padded,
             "pixel_attention_mask": seen.expand(len(patches), -1),
             "spatial_shapes": torch.tensor([grid] * len(patches), device=patches.device),

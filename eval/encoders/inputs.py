@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import ftfy
 import torch
@@ -16,6 +16,9 @@ from torch import Tensor
 from .base import EncoderError, check_texts, check_video
 from .hub_files import hub_options, split_revision
 from .loading import NO_CODE, check_model_folder, library_errors
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 TEXTS_AT_A_TIME: Final = 256
 FRAMES_AT_A_TIME: Final = 128
@@ -41,7 +44,7 @@ def load_model(model_class: Any, name: str, device: torch.device, dtype: torch.d
         return model.to(device).eval()
 
 
-def load_tokenizer(name: str) -> Any:
+def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
     """The folder's tokenizer. Raises EncoderError."""
     from transformers import AutoTokenizer
 
@@ -51,7 +54,12 @@ def load_tokenizer(name: str) -> Any:
 
 
 def tokenise(
-    tokenizer: Any, texts: Sequence[str], *, positions: int, padding: bool | str = True, device: torch.device
+    tokenizer: PreTrainedTokenizerBase,
+    texts: Sequence[str],
+    *,
+    positions: int,
+    padding: bool | str = True,
+    device: torch.device,
 ) -> dict[str, Tensor]:
     """input_ids and attention_mask [T, W], cut at what the tokenizer and the model's `positions` allow."""
     name = tokenizer.name_or_path
@@ -59,10 +67,10 @@ def tokenise(
         raise EncoderError(f"{name}: its tokenizer has no padding token, so it is no tokenizer of a text encoder")
     with library_errors(name, "its tokenizer fails"):
         limit = min(positions, int(min(tokenizer.model_max_length, 10**6)), MAX_TOKENS)
-        found = tokenizer(list(texts), padding=padding, truncation=True, max_length=limit, return_tensors="pt")
-    if not found["input_ids"].shape[1]:
+        tokens = tokenizer(list(texts), padding=padding, truncation=True, max_length=limit, return_tensors="pt")
+    if not tokens["input_ids"].shape[1]:
         raise EncoderError(f"not one token in {len(texts)} captions, e.g. {texts[0][:60]!r}")
-    return {name: found[name].to(device) for name in ("input_ids", "attention_mask") if name in found}
+    return {part: tokens[part].to(device) for part in ("input_ids", "attention_mask") if part in tokens}
 
 
 def text_batches(texts: Sequence[str], size: int = TEXTS_AT_A_TIME) -> Iterator[list[str]]:

@@ -61,18 +61,18 @@ class LateEncoder(Encoder):
     def encode_text(self, texts: list[str]) -> Tensor:
         """float32 [T, L, D], unit token vectors, zero where padded; for `similarity`."""
         limit = min(int(self.model.config.get_text_config().max_position_embeddings), MAX_TOKENS)
-        found = []
+        parts = []
         for batch in text_batches(texts, TEXTS_AT_A_TIME):
             cleaned = [clean_text(text) for text in batch]
             tokens = self.processor.process_queries(cleaned, return_tensors="pt", truncation=True, max_length=limit)
             inputs = {name: tokens[name].to(self.device) for name in ("input_ids", "attention_mask")}
-            found.append(self.model(**inputs).embeddings.float().cpu())
-        return _padded(found)
+            parts.append(self.model(**inputs).embeddings.float().cpu())
+        return _padded(parts)
 
     @torch.inference_mode()
     def encode_video(self, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
         """float32 [V, F * L, D], unit token vectors of all frames, zero where a frame is missing; for `similarity`."""
-        found = []
+        parts = []
         for frames, mask in video_batches(pixel_values, frame_mask):
             images = [Image.fromarray(frame.permute(1, 2, 0).numpy()) for frame in frames.flatten(0, 1).cpu()]
             given = self.process_images(images)
@@ -80,8 +80,8 @@ class LateEncoder(Encoder):
             inputs["pixel_values"] = inputs["pixel_values"].to(self.dtype)
             tokens = self.model(**inputs).embeddings.float().cpu().unflatten(0, mask.shape)
             tokens = tokens * mask.cpu()[..., None, None]
-            found.append(nan_without_frames(tokens.flatten(1, 2), mask))
-        return _padded(found)
+            parts.append(nan_without_frames(tokens.flatten(1, 2), mask))
+        return _padded(parts)
 
     def similarity(self, text: Tensor, video: Tensor) -> Tensor:
         """float32 [T, V]: the sum over a caption's tokens of the best match among a video's tokens, in blocks."""

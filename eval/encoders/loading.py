@@ -61,7 +61,7 @@ def check_model_folder(model: str) -> None:
             raise EncoderError(f"{config}: at least {parameters:,} parameters, but {weights:,} bytes of weights")
 
 
-def _check_numbers(value: Any, path: Path, name: str = "") -> None:
+def _check_numbers(value: object, path: Path, name: str = "") -> None:
     if isinstance(value, Mapping):
         for key, item in value.items():
             _check_numbers(item, path, str(key))
@@ -74,7 +74,7 @@ def _check_numbers(value: Any, path: Path, name: str = "") -> None:
             raise EncoderError(f"{path}: {name} {value:,}: from 0 to {most:,} are taken")
 
 
-def _least_parameters(config: Mapping[str, Any]) -> int:
+def _least_parameters(config: Mapping[str, object]) -> int:
     """A lower bound of a configuration's parameters, all its parts together, from the names that are common."""
     total = sum(_least_parameters(part) for part in config.values() if isinstance(part, Mapping))
     width = _number(config, "hidden_size", "d_model", "embed_dim")
@@ -84,7 +84,7 @@ def _least_parameters(config: Mapping[str, Any]) -> int:
     return total + layers * (2 * width * width + width * inner) + table * width
 
 
-def _number(config: Mapping[str, Any], *names: str) -> int:
+def _number(config: Mapping[str, object], *names: str) -> int:
     values = (config.get(name) for name in names)
     return next((value for value in values if isinstance(value, int) and value > 0), 0)
 

@@ -7,7 +7,7 @@ already have the wanted size are only scaled and normalised; others are resized 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -27,6 +27,7 @@ from .loading import MAX_CONFIG_BYTES, MAX_SIDE
 BICUBIC: Final = 3
 CLIP_MEAN: Final = (0.48145466, 0.4578275, 0.40821073)
 CLIP_STD: Final = (0.26862954, 0.26130258, 0.27577711)
+Numbers = Mapping[str, Any]  # a processor's JSON, or a part of it
 FILES: Final = ("preprocessor_config.json", "video_preprocessor_config.json", "processor_config.json")
 
 
@@ -113,14 +114,14 @@ def read_pixels(model: str, fallback: Pixels) -> Pixels:
     return fallback
 
 
-def _image_part(path: Path) -> Mapping[str, Any] | None:
+def _image_part(path: Path) -> Numbers | None:
     value: Any = read_json(path, MAX_CONFIG_BYTES, error=EncoderError)
     if isinstance(value, dict) and path.name == "processor_config.json":
         value = value.get("image_processor") or value.get("video_processor")
     return value if isinstance(value, dict) and ("image_mean" in value or "size" in value) else None
 
 
-def pixels_of(numbers: Mapping[str, Any], fallback: Pixels) -> Pixels:
+def pixels_of(numbers: Numbers, fallback: Pixels) -> Pixels:
     """An image processor's JSON as Pixels; what it does not say comes from `fallback`. EncoderError, TypeError ..."""
     edge, size = fallback.shortest_edge, fallback.size
     if numbers.get("do_resize", True) and (given := numbers.get("size")):
@@ -145,17 +146,17 @@ def pixels_of(numbers: Mapping[str, Any], fallback: Pixels) -> Pixels:
     )
 
 
-def _height_width(given: Mapping[str, Any]) -> tuple[int, int]:
+def _height_width(given: Numbers) -> tuple[int, int]:
     return _side(given["height"]), _side(given["width"])
 
 
-def _side(pixels: Any) -> int:
+def _side(pixels: float | str) -> int:
     if not 1 <= int(pixels) <= MAX_SIDE:
         raise EncoderError(f"frames of {pixels} pixels: from 1 to {MAX_SIDE:,} are taken")
     return int(pixels)
 
 
-def _channels(values: Any, least: float = -math.inf) -> tuple[float, float, float]:
+def _channels(values: Iterable[float], least: float = -math.inf) -> tuple[float, float, float]:
     red, green, blue = (float(value) for value in values)
     if not all(least <= value and math.isfinite(value) for value in (red, green, blue)):
         raise EncoderError(f"mean or deviation {list(values)}: three finite numbers are needed, deviations above 0")

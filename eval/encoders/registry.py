@@ -18,7 +18,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from svta.builder.errors import MissingExtra, first_line
 from svta.eval.distributed import default_device
@@ -30,8 +30,8 @@ from .loading import library_errors, read_config
 if TYPE_CHECKING:
     import torch
 
-Factory = Callable[..., Any]  # an Encoder, or a user's plain object with its two methods
-F = TypeVar("F", bound=Callable[..., Any])
+Factory = Callable[..., object]  # an Encoder, or a user's plain object with its two methods
+F = TypeVar("F", bound=Callable[..., object])
 
 # model_type of config.json -> the module here that registers it
 BUILT_IN: Final = {
@@ -119,7 +119,7 @@ def load_plugin(path: str | Path) -> None:
     module = sys.modules[spec.name] = module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # whatever a user's file raises is told in one line; --debug shows it all
+    except Exception as error:  # whatever a user's file raises is one line; --debug shows it all
         raise EncoderError(f"{path}: {type(error).__name__}: {error}") from error
     if _registered == before:
         raise EncoderError(f"{path}: registers no encoder: @register_encoder(MODEL_TYPE) is missing")

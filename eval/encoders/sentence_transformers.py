@@ -6,7 +6,7 @@ The package is optional: pip install sentence-transformers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -24,7 +24,7 @@ from .registry import register_encoder
 
 NO_LIMIT: Final = 10**6  # transformers writes 10**30 for "no limit"
 BATCH: Final = 16
-FPS: Final = 2.0  # what is told of frames that were sampled already: models that sample anew by time keep them all
+FPS: Final = 2.0  # the stated rate of frames that are sampled already: models that sample by time keep them all
 
 
 @register_encoder("sentence-transformers")
@@ -39,7 +39,7 @@ class SentenceEncoder(Encoder):
         self.name, self.device = model, device
         self.model: Any = _load(SentenceTransformer, model, device, dtype)
         _limit_tokens(self.model)
-        prompts: dict[str, str] = getattr(self.model, "prompts", None) or {}
+        prompts: dict[str, str] = self.model.prompts or {}
         self.query_instruction, self.document_instruction = prompts.get("query", ""), prompts.get("document", "")
         self.takes_video = bool(self.model.supports("video"))
         if not self.takes_video and not self.model.supports("image"):
@@ -56,19 +56,19 @@ class SentenceEncoder(Encoder):
         mask = frame_mask.bool().cpu()
         clips = [frames.cpu()[seen] if seen.any() else frames.cpu()[:1] for frames, seen in zip(pixel_values, mask)]
         if self.takes_video:
-            found = self._encode(self.model.encode_document, _videos(clips), self.document_instruction)
+            vectors = self._encode(self.model.encode_document, _videos(clips), self.document_instruction)
         else:
             images = [_image(frame) for clip in clips for frame in clip]
-            vectors = self._encode(self.model.encode_document, images, self.document_instruction)
-            parts = vectors.split([len(clip) for clip in clips])
-            found = torch.nn.functional.normalize(torch.stack([part.mean(dim=0) for part in parts]), dim=-1)
-        return nan_without_frames(found, mask)
+            by_frame = self._encode(self.model.encode_document, images, self.document_instruction)
+            parts = by_frame.split([len(clip) for clip in clips])
+            vectors = torch.nn.functional.normalize(torch.stack([part.mean(dim=0) for part in parts]), dim=-1)
+        return nan_without_frames(vectors, mask)
 
     @staticmethod
-    def _encode(encode: Callable[..., Any], inputs: list[Any], instruction: str) -> Tensor:
-        options: dict[str, Any] = {"batch_size": BATCH, "normalize_embeddings": True, "show_progress_bar": False}
-        found = encode(inputs, prompt=instruction, **options)
-        return torch.from_numpy(np.asarray(found, dtype=np.float32))
+    def _encode(encode: Callable[..., Any], inputs: Sequence[object], instruction: str) -> Tensor:
+        options: dict[str, int | bool] = {"batch_size": BATCH, "normalize_embeddings": True, "show_progress_bar": False}
+        rows = encode(inputs, prompt=instruction, **options)
+        return torch.from_numpy(np.asarray(rows, dtype=np.float32))
 
 
 @register_encoder("cross-encoder")
@@ -103,9 +103,9 @@ class PairReranker(Encoder):
             scores = torch.stack([part.mean() for part in every.split([len(clip) for clip in clips])])
         return nan_without_frames(scores, mask)
 
-    def _predict(self, pairs: list[Any]) -> Tensor:
-        found = self.model.predict(pairs, batch_size=BATCH, show_progress_bar=False)
-        return torch.from_numpy(np.asarray(found, dtype=np.float32)).reshape(len(pairs))
+    def _predict(self, pairs: Sequence[object]) -> Tensor:
+        scores = self.model.predict(pairs, batch_size=BATCH, show_progress_bar=False)
+        return torch.from_numpy(np.asarray(scores, dtype=np.float32)).reshape(len(pairs))
 
 
 def _load(model_class: Any, model: str, device: torch.device, dtype: torch.dtype) -> Any:
@@ -132,10 +132,10 @@ def _limit_tokens(model: Any) -> None:
         model.max_seq_length = positions
 
 
-def _videos(clips: list[Tensor]) -> list[dict[str, Any]]:
-    """Videos as sentence-transformers takes them; the frames are sampled already, so each is told as one a tick."""
-    told = [{"total_num_frames": len(clip), "fps": FPS, "frames_indices": list(range(len(clip)))} for clip in clips]
-    return [{"video": {"array": clip.numpy(), "video_metadata": about}} for clip, about in zip(clips, told)]
+def _videos(clips: list[Tensor]) -> list[dict[str, object]]:
+    """Videos as sentence-transformers takes them; each frame is one tick, since they are sampled already."""
+    metadata = [{"total_num_frames": len(clip), "fps": FPS, "frames_indices": list(range(len(clip)))} for clip in clips]
+    return [{"video": {"array": clip.numpy(), "video_metadata": about}} for clip, about in zip(clips, metadata)]
 
 
 def _image(frame: Tensor) -> Image.Image:

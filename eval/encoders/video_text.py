@@ -5,7 +5,7 @@ load_encoder("google/videoprism-lvt-base-f16r288").encode_video(pixel_values, fr
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -29,6 +29,9 @@ from .loading import NO_CODE, library_errors, read_config
 from .pixels import CLIP_MEAN, CLIP_STD, Pixels, read_pixels
 from .registry import register_encoder
 
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+
 
 class VideoEncoder(Encoder):
     """The loop around one model; subclasses say how a batch of captions and of videos becomes features."""
@@ -37,7 +40,7 @@ class VideoEncoder(Encoder):
     padding: bool | str = True
     positions = 77
 
-    def __init__(self, name: str, model: Any, tokenizer: Any, pixels: Pixels, image_size: int):
+    def __init__(self, name: str, model: Any, tokenizer: PreTrainedTokenizerBase, pixels: Pixels, image_size: int):
         self.name, self.model, self.tokenizer, self.pixels = name, model, tokenizer, pixels
         self.image_size, self.resize = pixels.decode_size or image_size, pixels.resize
         self.device, self.dtype = model.device, model.dtype
@@ -45,25 +48,25 @@ class VideoEncoder(Encoder):
     @torch.inference_mode()
     def encode_text(self, texts: list[str]) -> Tensor:
         """float32 [T, D], L2-normalised."""
-        found = []
+        parts = []
         for batch in text_batches(texts):
             cleaned = [clean_text(text, lower=self.lower, entities=self.entities) for text in batch]
             tokens = tokenise(
                 self.tokenizer, cleaned, positions=self.positions, padding=self.padding, device=self.device
             )
-            found.append(unit(self.text_features(tokens)))
-        return torch.cat(found)
+            parts.append(unit(self.text_features(tokens)))
+        return torch.cat(parts)
 
     @torch.inference_mode()
     def encode_video(self, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
         """float32 [V, D], L2-normalised; NaN without a real frame."""
-        found = []
+        parts = []
         for frames, mask in video_batches(pixel_values, frame_mask):
             if self.num_frames is not None:
                 frames = resample_frames(frames, mask, self.num_frames)
             pixels = self.pixels(frames.to(self.device), self.dtype)
-            found.append(nan_without_frames(unit(self.video_features(pixels, mask.to(self.device))), mask))
-        return torch.cat(found)
+            parts.append(nan_without_frames(unit(self.video_features(pixels, mask.to(self.device))), mask))
+        return torch.cat(parts)
 
     def text_features(self, tokens: dict[str, Tensor]) -> Tensor:
         """[T, D] of input_ids and attention_mask."""
@@ -142,7 +145,7 @@ class PeVideoEncoder(VideoEncoder):
         return self.model.video_head(states.pooler_output)
 
 
-def pe_config(model: str) -> tuple[Any, Any]:
+def pe_config(model: str) -> tuple[PretrainedConfig, type[PreTrainedModel]]:
     """(configuration, class) of a PE folder; a frame tower that is no timm model keeps its own configuration class."""
     from transformers import AutoConfig, PeAudioVideoModel, PeVideoModel
 

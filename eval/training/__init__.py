@@ -1,7 +1,7 @@
 """Training of the baselines. In: a dataset and a recipe; out: a checkpoint folder with its model card."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .loop import train
@@ -13,7 +13,7 @@ _HOME = {
 }
 
 
-def __getattr__(name: str) -> Any:  # loaded when first asked for
+def __getattr__(name: str) -> object:  # imported at first use
     if name in _HOME:
         return getattr(import_module(_HOME[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,17 +1,23 @@
-"""The optimiser of CLIP4Clip's and X-CLIP's official recipe: BertAdam, its schedule, parameter groups, frozen parts.
+"""BertAdam, kept by us since no library has it to the last bit: CLIP4Clip's and X-CLIP's official optimiser.
+
+Beside it its schedule, parameter groups and frozen parts.
 
 optimizer = BertAdam(official_groups(model), lr=1e-4, warmup=0.1, total_steps=1_000)
-Official CLIP matrices stay float16 in training, where at lr 1e-7 only 1.1% of them change; here they are float32.
+Official CLIP matrices stay float16 in training, where at lr 1e-7 only 1.1% of them change; svta keeps them float32.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from typing import Any, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
 import torch
 from torch import Tensor, nn
+from torch.optim.optimizer import ParamsT
+
+if TYPE_CHECKING:
+    from svta.eval.baselines.clip_backbone import ClipBaseline
 
 BASE_LR: Final = 1e-4
 CLIP_LR_FACTOR: Final = 1e-3
@@ -41,7 +47,7 @@ class BertAdam(torch.optim.Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: ParamsT,
         lr: float = BASE_LR,
         *,
         warmup: float = 0.1,
@@ -96,7 +102,7 @@ def official_groups(
     lr: float = BASE_LR,
     clip_lr_factor: float = CLIP_LR_FACTOR,
     weight_decay: float = WEIGHT_DECAY,
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """Four parameter groups by name: under `clip.` the lr is a thousandth; biases are not decayed, all else is.
 
     `transformerClip.` has a capital C and takes the full rate, and norm weights and the logit scale are decayed: both
@@ -117,10 +123,10 @@ def official_groups(
     ]
 
 
-def freeze_layers(model: nn.Module, first_trained: int = 0) -> list[str]:
+def freeze_layers(model: ClipBaseline, first_trained: int = 0) -> list[str]:
     """The official freeze_layer_num: CLIP's input parts, and its blocks below `first_trained`; returns their names."""
     frozen = []
-    for name, parameter in model.clip.named_parameters():  # type: ignore[union-attr]
+    for name, parameter in model.clip.named_parameters():
         layer = name.split("encoder.layers.")[1].split(".")[0] if "encoder.layers." in name else None
         if name.startswith(_FROZEN) or (layer is not None and int(layer) < first_trained):
             parameter.requires_grad_(False)

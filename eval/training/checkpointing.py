@@ -17,7 +17,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from types import UnionType
+from typing import TYPE_CHECKING, Final
 
 import torch
 from torch import Tensor, nn
@@ -35,7 +36,7 @@ STATE: Final = "trainer.pt"
 DONE: Final = "training.json"
 METRICS: Final = "metrics.jsonl"
 _SAVING: Final = ".saving"
-_TYPES: Final[dict[str, Any]] = {
+_TYPES: Final[dict[str, type | UnionType]] = {
     "step": int, "total": int, "world": int, "seconds": float, "best": dict, "averaged": dict | None,
     "model": dict, "optimiser": dict, "asked": str,
 }  # fmt: skip
@@ -80,7 +81,7 @@ class TrainerState:
     best: dict[str, float]
     averaged: dict[str, Tensor] | None
     model: dict[str, Tensor]
-    optimiser: dict[str, Any]
+    optimiser: dict[str, object]
     asked: str
 
     def save(self, folder: Path) -> None:
@@ -91,7 +92,7 @@ class TrainerState:
             file.write(buffer.getbuffer())
 
     @classmethod
-    def load(cls, folder: Path, identity: Mapping[str, Any], device: torch.device) -> TrainerState | None:
+    def load(cls, folder: Path, identity: Mapping[str, object], device: torch.device) -> TrainerState | None:
         """What trainer.pt holds, None where there is none. TrainingError when it is damaged or of another run."""
         path = folder / STATE
         if not path.exists():
@@ -145,7 +146,7 @@ def save_model(model: Trainable, folder: Path) -> None:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def finished_run(folder: Path, identity: Mapping[str, Any]) -> TrainingRecord | None:
+def finished_run(folder: Path, identity: Mapping[str, object]) -> TrainingRecord | None:
     """The record of a finished run, None where there is none; TrainingError if it was another run."""
     path = folder / DONE
     if not path.exists():
@@ -156,7 +157,7 @@ def finished_run(folder: Path, identity: Mapping[str, Any]) -> TrainingRecord | 
     return record
 
 
-def check_same_run(path: Path, earlier: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
+def check_same_run(path: Path, earlier: Mapping[str, object], identity: Mapping[str, object]) -> None:
     """TrainingError that names everything in which the run at `path` differs from this one."""
     flat_earlier, flat_own = (_flat(settings) for settings in (earlier, identity))
     differs = [
@@ -168,7 +169,7 @@ def check_same_run(path: Path, earlier: Mapping[str, Any], identity: Mapping[str
         raise TrainingError(f"{path} belongs to another run ({'; '.join(differs)}): take another --out, or delete it")
 
 
-def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
+def _flat(settings: Mapping[str, object]) -> dict[str, object]:
     """Settings with the recipe's numbers beside them."""
     recipe = settings.get("recipe")
     return {**settings, **(recipe if isinstance(recipe, Mapping) else {})}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.errors import SvtaError
 from svta.builder.io.json_text import read_json_object
@@ -58,12 +58,12 @@ class TrainConfig:
             raise BaselineChoiceError(f"--head: {self.baseline} has no choice of heads, clip4clip has")
 
     def with_changes(self, recipe: Recipe) -> Recipe:
-        """The recipe with the numbers that were set here."""
+        """The recipe with this run's own numbers."""
         names = ("epochs", "batch_size", "lr", "evaluations", "precision", "seed")
         changes = {name: value for name, value in vars(self).items() if name in names and value is not None}
         return replace(recipe, **changes)
 
-    def identity(self, dataset_fingerprint: str) -> dict[str, Any]:
+    def identity(self, dataset_fingerprint: str) -> dict[str, object]:
         """What tells this run from others besides the recipe: the first part of training.json."""
         return {
             "baseline": self.baseline,
@@ -80,8 +80,8 @@ class TrainConfig:
 class TrainingRecord:
     """training.json: what identifies the run, its recipe, and what came out; best: figures of the weights kept."""
 
-    identity: dict[str, Any]
-    recipe: dict[str, Any]
+    identity: dict[str, object]
+    recipe: dict[str, object]
     steps: int
     seconds: float
     threads: int
@@ -91,7 +91,7 @@ class TrainingRecord:
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     best: dict[str, float] = field(default_factory=dict)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Flat JSON: the identity's own keys first."""
         values = asdict(self)
         return {**values.pop("identity"), **values}

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import torch
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 SAVE_SECONDS: Final = 60.0
 Card = Callable[[dict[str, float]], str]  # README.md of the weights from their figures on validation
-OnStep = Callable[[int, int, dict[str, Any]], None]
+OnStep = Callable[[int, int, dict[str, float]], None]
 
 
 def train(
@@ -48,7 +48,7 @@ def train(
     recipe: Recipe,
     out: str | Path,
     *,
-    identity: dict[str, Any] | None = None,
+    identity: dict[str, object] | None = None,
     trackers: Sequence[str] = (),
     card: Card | None = None,
     on_step: OnStep | None = None,
@@ -60,7 +60,7 @@ def train(
     figures as in metrics.jsonl. Raises TrainingError, also while another process trains in `out`.
     """
     with lock_folder(out):
-        settings = {**(identity or {}), "recipe": recipe.as_dict()}
+        settings: dict[str, object] = {**(identity or {}), "recipe": recipe.as_dict()}
         if (finished := finished_run(Path(out), settings)) is not None:
             return finished
         return Run(model, train_clips, validation_clips, recipe, Path(out), settings).complete(trackers, card, on_step)
@@ -92,7 +92,7 @@ class Run:
         validation_clips: FrameStore | None,
         recipe: Recipe,
         out: Path,
-        settings: dict[str, Any],
+        settings: dict[str, object],
     ):
         self.model, self.clips, self.validation = model, train_clips, validation_clips
         self.recipe, self.out, self.settings = recipe, out, settings
@@ -127,7 +127,7 @@ class Run:
         started = saved = time.monotonic()
         before = self.seconds
         while self.step < total:
-            figures: dict[str, Any] = self._advance()
+            figures = self._advance()
             self.seconds = before + time.monotonic() - started
             epoch = self.step / self.stepper.steps_an_epoch
             with room_on_disk(self.out):
@@ -168,7 +168,7 @@ class Run:
         return measured
 
     def _save(self) -> None:
-        """All that a later process needs to go on exactly here."""
+        """All that a later process needs to go on exactly from this step."""
         if self.is_main:
             TrainerState(
                 step=self.step,

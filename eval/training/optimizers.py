@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any, get_args
+from typing import get_args
 
 import torch
 from torch import nn
@@ -25,8 +25,12 @@ def make_optimiser(model: nn.Module, recipe: Recipe, total: int) -> torch.optim.
         groups = official_gram_groups(model, lr=recipe.lr, weight_decay=recipe.weight_decay)
         return torch.optim.AdamW(with_peaks(groups), recipe.lr, betas=recipe.betas, eps=1e-6)
     if recipe.optimiser == "bertadam":
+        from svta.eval.baselines.clip_backbone import ClipBaseline
+
         from .bertadam import BertAdam, freeze_layers, official_groups
 
+        if not isinstance(model, ClipBaseline):
+            raise RecipeError(f"optimiser bertadam: for CLIP4Clip and X-CLIP, not for {type(model).__name__}")
         freeze_layers(model)
         groups = official_groups(model, lr=recipe.lr, weight_decay=recipe.weight_decay)
         return BertAdam(groups, recipe.lr, warmup=recipe.warmup, total_steps=total, betas=recipe.betas)
@@ -34,7 +38,7 @@ def make_optimiser(model: nn.Module, recipe: Recipe, total: int) -> torch.optim.
     return torch.optim.AdamW(groups, recipe.lr, betas=recipe.betas, eps=1e-6)
 
 
-def with_peaks(groups: list[dict[str, Any]], lr: float = 0.0) -> list[dict[str, Any]]:
+def with_peaks(groups: list[dict[str, object]], lr: float = 0.0) -> list[dict[str, object]]:
     """Parameter groups that remember their peak rate, which `schedule` scales."""
     return [{**group, "peak_lr": group.get("lr", lr)} for group in groups if group["params"]]
 
@@ -60,7 +64,7 @@ def rate(step: int, total: int, warmup: float, decay: str = "cosine") -> float:
     return 1 - behind if decay == "linear" else 0.5 * (1 + math.cos(math.pi * behind))
 
 
-def decayed_or_not(named: Iterable[tuple[str, nn.Parameter]], recipe: Recipe) -> list[dict[str, Any]]:
+def decayed_or_not(named: Iterable[tuple[str, nn.Parameter]], recipe: Recipe) -> list[dict[str, object]]:
     """Two parameter groups: matrices with weight decay, vectors and scalars without."""
     params = [p for _, p in named if p.requires_grad]
     return [
@@ -74,7 +78,7 @@ def pick_precision(precision: Precision, device: torch.device) -> torch.dtype:
     if precision not in get_args(Precision):
         raise RecipeError(f"precision {precision!r}: one of {', '.join(get_args(Precision))}")
     if precision != "auto":
-        return getattr(torch, precision)  # type: ignore[no-any-return]
+        return torch.float32 if precision == "float32" else torch.bfloat16
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
     fast = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()

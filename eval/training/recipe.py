@@ -7,7 +7,7 @@ CKPT/training.json. The official CLIP4Clip / X-CLIP optimiser lives with those b
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from svta.builder.errors import SvtaError
 
@@ -43,6 +43,6 @@ class Recipe:
     decay: Literal["cosine", "linear"] = "cosine"
     seed: int = 0
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Plain JSON."""
         return {**asdict(self), "betas": list(self.betas)}

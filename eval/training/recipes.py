@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -22,13 +22,14 @@ def tiny_recipe(num_clips: int) -> Recipe:
     return Recipe(epochs=epochs, batch_size=128, lr=4e-3, weight_decay=0.05, ema=0.99, evaluations=4)
 
 
-_AS_PUBLISHED: Final[dict[str, Any]] = {"epochs": 5, "mask_repeats": False, "precision": "float32"}
-_CLIP4CLIP: Final[dict[str, Any]] = {"lr": 1e-4, "weight_decay": 0.2, "optimiser": "bertadam"}
-_GRAM: Final[dict[str, Any]] = {"lr": 2e-5, "weight_decay": 0.01, "optimiser": "gram", "decay": "linear"}
+_PUBLISHED: Final = Recipe(epochs=5, mask_repeats=False, precision="float32")
+_CLIP4CLIP: Final = replace(_PUBLISHED, lr=1e-4, weight_decay=0.2, optimiser="bertadam", batch_size=128)
 OFFICIAL: Final = {
-    "clip4clip": Recipe(**_AS_PUBLISHED, **_CLIP4CLIP, batch_size=128),
-    "xclip": Recipe(**_AS_PUBLISHED, **_CLIP4CLIP, batch_size=300),
-    "gram": Recipe(**_AS_PUBLISHED, **_GRAM, batch_size=64, max_grad_norm=0.0),
+    "clip4clip": _CLIP4CLIP,
+    "xclip": replace(_CLIP4CLIP, batch_size=300),
+    "gram": replace(
+        _PUBLISHED, lr=2e-5, weight_decay=0.01, optimiser="gram", decay="linear", batch_size=64, max_grad_norm=0.0
+    ),
 }
 XCLIP_BATCH_PATCH_16: Final = 80  # the official scripts' for ViT-B/16
 

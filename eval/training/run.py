@@ -45,7 +45,7 @@ def train_baseline(
         start_recipe = default_recipe(config.baseline, config.recipe, len(captions), config.start, head=config.head)
         recipe = config.with_changes(start_recipe)
         identity = config.identity(open_dataset(config.data, "train").fingerprint)
-        settings = {**identity, "recipe": recipe.as_dict()}
+        settings: dict[str, object] = {**identity, "recipe": recipe.as_dict()}
         if (finished := finished_run(Path(config.out), settings)) is not None:
             return finished
         model = make_baseline(

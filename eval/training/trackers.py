@@ -1,16 +1,16 @@
 """Where figures go besides metrics.jsonl: trackio, TensorBoard or Weights & Biases, through accelerate's trackers.
 
-`svta train --tracker NAME` (may repeat); nothing is sent anywhere unless asked for.
+`svta train --tracker NAME` (may repeat); nothing is sent anywhere without it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from svta.builder.errors import SvtaError
+from svta.builder.errors import SvtaError, first_line
 
 PROJECT: Final = "svta"
 _PACKAGES: Final = {"trackio": "trackio", "tensorboard": "tensorboard", "wandb": "wandb"}
@@ -33,7 +33,7 @@ def check_trackers(names: Sequence[str]) -> list[str]:
 class Trackers:
     """Open trackers of one run; log() and finish() reach all of them. Only the main process writes."""
 
-    def __init__(self, names: Sequence[str], out: Path, config: dict[str, Any], step: int = 0):
+    def __init__(self, names: Sequence[str], out: Path, config: Mapping[str, object], step: int = 0):
         self._open: list[Any] = []
         names = check_trackers(names)
         if not names:
@@ -41,7 +41,7 @@ class Trackers:
         from accelerate import PartialState
         from accelerate.tracking import LOGGER_TYPE_TO_CLASS
 
-        PartialState()  # accelerate's trackers ask it who the main process is
+        PartialState()  # accelerate's trackers read from it which process is the main one
         run = out.resolve().name
         for name in names:
             kind = LOGGER_TYPE_TO_CLASS[name]
@@ -58,11 +58,10 @@ class Trackers:
                 else:
                     tracker.tracker.add_text("config", "\n".join(f"    {k}: {v}" for k, v in config.items()), step)
             except Exception as error:  # each service raises kinds of its own
-                first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-                raise TrackerError(f"tracker {name}: {first[:300]}") from None
+                raise TrackerError(f"tracker {name}: {first_line(error, 300)}") from None
             self._open.append(tracker)
 
-    def log(self, figures: dict[str, Any], step: int) -> None:
+    def log(self, figures: Mapping[str, float], step: int) -> None:
         """The figures of one step, validation_ ones included."""
         for tracker in self._open:
             tracker.log({_tag(name): value for name, value in figures.items() if name != "step"}, step=step)

@@ -100,7 +100,7 @@ for kind, name in ((Clip4Clip, "clip"), (TinyModel, "tiny")):
 try:
     model.push_to_hub("ns/tiny", privat=True)
 except Exception as error:
-    assert "privat not known" in str(error)
+    assert "unexpected keyword argument 'privat'" in str(error)
 print("DONE")
 """
     (tmp_path / "home").mkdir()
