@@ -9,7 +9,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import torch
 from torch import Tensor
@@ -24,6 +24,7 @@ from svta.eval.encoders.registry import load_encoder, read_model_type
 from .kinds import HEADS, BaselineError
 
 if TYPE_CHECKING:
+    from .clip_backbone import Head
     from .model import RetrievalModel
     from .tokens import CaptionTokens
 
@@ -131,7 +132,7 @@ def _official(
     if head not in HEADS:
         raise BaselineError(f"head {head!r}: one of {', '.join(HEADS)}")
     with library_errors(path, "no official checkpoint"):
-        return from_official_state_dict(baseline, weights, head=head, max_frames=frames, max_words=words)
+        return from_official_state_dict(baseline, weights, head=cast("Head", head), max_frames=frames, max_words=words)
 
 
 def _gram(path: str, weights: Mapping[str, Tensor], vision: str | None, words: int) -> RetrievalModel:

@@ -20,7 +20,7 @@ MAX_LOGIT_SCALE: Final = math.log(100)
 class BaselineConfig(PretrainedConfig):
     """Sizes of a CLIP-based baseline; `clip_config` is a CLIPConfig (or its dict)."""
 
-    sub_configs_defaults: ClassVar[dict[str, type[PretrainedConfig]]] = {"clip_config": CLIPConfig}
+    sub_configs_defaults: ClassVar[dict[str, Any]] = {"clip_config": CLIPConfig}
 
     clip_config: Any = None
     head: str = "meanP"

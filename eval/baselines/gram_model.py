@@ -34,13 +34,13 @@ class GramConfig(PretrainedConfig):
     """Sizes; text_config is a BertConfig, vision_config a CLIPVisionConfig (or their dicts). views: 1, or 2."""
 
     model_type: ClassVar[str] = "svta_gram"
-    sub_configs_defaults: ClassVar[dict[str, type[PretrainedConfig]]] = {
+    sub_configs_defaults: ClassVar[dict[str, Any]] = {
         "text_config": BertConfig,
         "vision_config": CLIPVisionConfig,
     }
 
-    text_config: dict[str, object] | PretrainedConfig | None = None
-    vision_config: dict[str, object] | PretrainedConfig | None = None
+    text_config: dict[str, Any] | PretrainedConfig | None = None
+    vision_config: dict[str, Any] | PretrainedConfig | None = None
     contra_dim: int = 512
     max_frames: int = 8
     max_words: int = 40
@@ -201,6 +201,8 @@ class GramModel(RetrievalModel):
 
 class GramEncoder(ScoringEncoder):
     """GRAM as Encoder, with matching scores for re-ranking."""
+
+    model: GramModel
 
     @torch.no_grad()
     def pair_scores(self, texts: list[str], pixel_values: Tensor, frame_mask: Tensor) -> Tensor:

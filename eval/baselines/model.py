@@ -29,7 +29,7 @@ from .tokens import CaptionTokens
 from .trainable import Trainable
 
 
-class RetrievalModel(PreTrainedModel, Trainable):
+class RetrievalModel(PreTrainedModel, Trainable):  # type: ignore[misc]  # Trainable's push_to_hub comes first
     """A baseline on Transformers. Subclasses give text_features, video_features, score, image_size, vocab_size.
 
     `tokens` is a CaptionTokens, None until one is given (from_pretrained finds it beside the weights).

@@ -268,7 +268,8 @@ def start_head(model: ClipBaseline, given: StateDict) -> None:
 
 
 def _fresh_layers(clip_config: CLIPConfig) -> int:
-    return min(OFFICIAL_CROSS_LAYERS, int(clip_config.text_config.num_hidden_layers))
+    text: Any = clip_config.text_config
+    return min(OFFICIAL_CROSS_LAYERS, int(text.num_hidden_layers))
 
 
 def _build(name: str, **options: Any) -> ClipBaseline:

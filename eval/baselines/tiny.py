@@ -65,9 +65,10 @@ class TinyConfig:
     @classmethod
     def from_dict(cls, values: Mapping[str, object], place: str) -> TinyConfig:
         """The fields of a config.json; EncoderError, naming `place`, for a type or size that no tiny model has."""
-        given = {}
+        given: dict[str, Any] = {}
         for field in fields(cls):
-            value = given[field.name] = values.get(field.name, field.default)
+            value: Any = values.get(field.name, field.default)
+            given[field.name] = value
             if type(value) is not type(field.default) and not (field.type == "float" and isinstance(value, int)):
                 raise EncoderError(f"{place}: {field.name} {value!r}: a {field.type} is needed")
             if field.type == "int" and not 1 <= value <= _LARGEST.get(field.name, MAX_SIDE):

@@ -10,6 +10,7 @@ import io
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +61,7 @@ def read_part(path: Path) -> Part:
         if unpacks_to_more(path):
             raise ValueError("compressed")
         with zipfile.ZipFile(path) as archive:
-            arrays = {name.removesuffix(".npy"): _array(archive.read(name)) for name in archive.namelist()}
+            arrays: dict[str, Any] = {n.removesuffix(".npy"): _array(archive.read(n)) for n in archive.namelist()}
         return Part(**arrays)
     except (OSError, ValueError, TypeError, zipfile.BadZipFile) as error:
         raise CacheError(f"{path}: not readable ({first_line(error, 100)}); delete it and run again") from None

@@ -108,7 +108,7 @@ def check_dtype(dtype: str | torch.dtype | None) -> torch.dtype:
     kind = getattr(torch, dtype, None) if isinstance(dtype, str) else dtype or torch.float32
     if kind not in (torch.float32, torch.float16, torch.bfloat16):
         raise EncoderError(f"dtype {dtype!r}: float32, float16 or bfloat16")
-    return kind  # type: ignore[return-value]
+    return kind
 
 
 def check_video(pixel_values: torch.Tensor, frame_mask: torch.Tensor) -> None:

@@ -33,6 +33,8 @@ VIDEOS_AT_A_TIME = 256
 class Blip2Encoder(Encoder):
     """A frame's score is its best query token's; a video's is the mean over its real frames."""
 
+    dtype: torch.dtype
+
     def __init__(self, model: str, *, device: torch.device, dtype: torch.dtype):
         from transformers import Blip2ForImageTextRetrieval
 

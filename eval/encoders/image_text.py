@@ -35,6 +35,7 @@ SIGLIP_WORDS: Final = 64
 class DualEncoder(Encoder):
     """get_text_features and get_image_features of one model; its type says how captions are cleaned and padded."""
 
+    dtype: torch.dtype
     lower = entities = False
     padding: bool | str = True
     attend_to_padding = False

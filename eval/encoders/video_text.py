@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 class VideoEncoder(Encoder):
     """The loop around one model; subclasses say how a batch of captions and of videos becomes features."""
 
+    dtype: torch.dtype
     lower = entities = False
     padding: bool | str = True
     positions = 77

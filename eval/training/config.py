@@ -102,7 +102,13 @@ class TrainingRecord:
         values = read_json_object(path, error=TrainingError)
         names = {part.name: part.type for part in fields(cls) if part.name != "identity"}
         own = {name: values.pop(name) for name in names if name in values}
-        kinds = {"steps": int, "seconds": (int, float), "threads": int, "processes": int, "dtype": str}
+        kinds: dict[str, type | tuple[type, ...]] = {
+            "steps": int,
+            "seconds": (int, float),
+            "threads": int,
+            "processes": int,
+            "dtype": str,
+        }
         kinds |= {"recipe": dict, "clips": dict, "unreadable": list, "best": dict}
         wrong = [name for name, kind in kinds.items() if not isinstance(own.get(name), kind)]
         if wrong:

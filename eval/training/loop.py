@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -48,7 +48,7 @@ def train(
     recipe: Recipe,
     out: str | Path,
     *,
-    identity: dict[str, object] | None = None,
+    identity: Mapping[str, object] | None = None,
     trackers: Sequence[str] = (),
     card: Card | None = None,
     on_step: OnStep | None = None,
