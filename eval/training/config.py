@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
+from types import UnionType
 from typing import Final
 
 from svta.builder.errors import SvtaError
@@ -76,6 +77,12 @@ class TrainConfig:
         }
 
 
+_RECORD_TYPES: Final[dict[str, type | UnionType]] = {
+    "recipe": dict, "steps": int, "seconds": int | float, "threads": int, "processes": int, "dtype": str,
+    "clips": dict, "unreadable": list, "best": dict,
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class TrainingRecord:
     """training.json: what identifies the run, its recipe, and what came out; best: figures of the weights kept."""
@@ -100,17 +107,9 @@ class TrainingRecord:
     def read(cls, path: Path) -> TrainingRecord:
         """training.json of a finished run. FileNotFoundError, or TrainingError for a file that is none."""
         values = read_json_object(path, error=TrainingError)
-        names = {part.name: part.type for part in fields(cls) if part.name != "identity"}
+        names = [part.name for part in fields(cls) if part.name != "identity"]
         own = {name: values.pop(name) for name in names if name in values}
-        kinds: dict[str, type | tuple[type, ...]] = {
-            "steps": int,
-            "seconds": (int, float),
-            "threads": int,
-            "processes": int,
-            "dtype": str,
-        }
-        kinds |= {"recipe": dict, "clips": dict, "unreadable": list, "best": dict}
-        wrong = [name for name, kind in kinds.items() if not isinstance(own.get(name), kind)]
-        if wrong:
-            raise TrainingError(f"{path}: no training.json of svta ({wrong[0]}); take another --out, or delete it")
+        for name, kind in _RECORD_TYPES.items():
+            if not isinstance(own.get(name), kind):
+                raise TrainingError(f"{path}: no training.json of svta ({name}); take another --out, or delete it")
         return cls(values, **own)
