@@ -27,7 +27,7 @@ from svta.builder.io.safe_path import Root
 from svta.builder.layout.guards import check_out
 from svta.builder.layout.manifest import files_of, is_sealed, parse_sums, read_build
 from svta.builder.layout.stats import WITHHELD, gather
-from svta.builder.packing.derive import VARIANTS, Rewriting, link, rewrite
+from svta.builder.packing.derive import VARIANTS, Derivation, derive_dataset, link
 from svta.builder.paths import INDEX, SUMS
 from svta.builder.shards.index import read_index, read_tables
 from svta.builder.splits import SPLITS
@@ -93,7 +93,7 @@ def pull(
     workers: int | None = None,
     on_file: Callable[[int, int], None] | None = None,
 ) -> PullReport:
-    """Fetch a dataset into the folder `out`, finished and sealed; see PullConfig. on_file(done, total) tells progress.
+    """Fetch a dataset into the folder `out`, finished and sealed; see PullConfig. on_file(done, total) reports progress.
 
     Without splits, parts or hydration the folder is byte for byte what was pushed. Raises DatasetError where `out`
     holds something else, HubError where the Hub does, and names the file that is not what SHA256SUMS says.
@@ -108,11 +108,11 @@ def pull(
     sums = pushed_sums(source)
     variants = _variants(place, config, sums)
     origin = sha256_file(source.path(SUMS))
-    if (here := _derived(out, origin)) is not None:
-        config, hydration = _and_what_is_there(out, here, config, hydration)
+    if (existing := _derived(out, origin)) is not None:
+        config, hydration = _add_to_existing(out, existing, config, hydration)
     placeholders = _placeholders(source, config.splits) if hydration is not None else []
-    told = _told(config, hydration, placeholders)
-    if here is not None and here == ({"from": origin, **told} if told else {}) and _is_whole(out):
+    record = _record(config, hydration, placeholders)
+    if existing is not None and existing == ({"from": origin, **record} if record else {}) and _is_whole(out):
         return _report(out, source, config, 0)
     work = Root(out).path(STAGE)
     wanted = {name: sums[name] for name in sums if _is_wanted(name, config.splits, variants)}
@@ -121,12 +121,12 @@ def pull(
         fetched = _fetch(source, work / "repo", out, wanted, sizes, on_file)
         write_text(work / "repo" / SUMS, source.path(SUMS).read_text())
         ready = work / "repo"
-        if told:
-            notice = _HYDRATED if "hydrated" in told else None
+        if record:
+            notice = _HYDRATED if "hydrated" in record else None
             reject = dict if hydration is None else hydration.reject
-            how = Rewriting(told, hydration, reject, config.splits, variants, notice)
+            how = Derivation(record, hydration, reject, config.splits, variants, notice)
             ready = work / "dataset"
-            rewrite(work / "repo", ready, how, workers=workers)
+            derive_dataset(work / "repo", ready, how, workers=workers)
         _install(ready, out, work)
         shutil.rmtree(work)
     return _report(out, source, config, fetched)
@@ -153,24 +153,24 @@ def _withheld(index: Path, splits: tuple[str, ...] | None) -> Counter[str]:
 
 def _placeholders(source: Source, splits: tuple[str, ...] | None) -> list[str]:
     """The hashes that stand for captions in the wanted splits of a repo."""
-    found = []
+    hashes = []
     for table in read_tables(source.path(INDEX), ["caption", "flags", "split"]):
         for caption, flags, split in zip(*table.to_pydict().values()):
             if WITHHELD in (flags or ()) and (splits is None or split in splits):
-                found.append(caption)
-    return found
+                hashes.append(caption)
+    return hashes
 
 
-def _told(config: PullConfig, hydration: Hydration | None, placeholders: list[str]) -> dict[str, Any]:
+def _record(config: PullConfig, hydration: Hydration | None, placeholders: list[str]) -> dict[str, Any]:
     """What makes the folder another one than the repo; nothing where it is to be the same, byte for byte."""
-    told: dict[str, Any] = {}
+    record: dict[str, Any] = {}
     if config.splits is not None:
-        told["splits"] = [split for split in SPLITS if split in config.splits]
+        record["splits"] = [split for split in SPLITS if split in config.splits]
     if config.parts != "all":
-        told["parts"] = config.parts
+        record["parts"] = config.parts
     if hydration is not None and (known := sorted(p for p in placeholders if hydration.find(p) is not None)):
-        told["hydrated"] = sha256("".join(known).encode()).hexdigest()
-    return told
+        record["hydrated"] = sha256("".join(known).encode()).hexdigest()
+    return record
 
 
 def _derived(out: Path, origin: str) -> dict[str, Any] | None:
@@ -192,15 +192,15 @@ def _derived(out: Path, origin: str) -> dict[str, Any] | None:
     return derived
 
 
-def _and_what_is_there(
-    out: Path, here: Mapping[str, Any], config: PullConfig, hydration: Hydration | None
+def _add_to_existing(
+    out: Path, existing: Mapping[str, Any], config: PullConfig, hydration: Hydration | None
 ) -> tuple[PullConfig, Hydration | None]:
     """A pull adds: the splits that `out` has stay, and so do the captions that were put back there."""
     if config.splits is not None:
-        kept = here.get("splits", SPLITS)
+        kept = existing.get("splits", SPLITS)
         splits = tuple(split for split in SPLITS if split in config.splits or split in kept)
         config = replace(config, splits=None if set(splits) == set(SPLITS) else splits)
-    if "hydrated" in here:
+    if "hydrated" in existing:
         hydration = hydration or Hydration(())
         hydration.learn(row.clip for row in read_index(out / INDEX))
     return config, hydration
@@ -229,14 +229,16 @@ def _check_room(
     """
     repo_id = source.root.removeprefix(HUB).partition("@")[0]
     missing, sizes = 0, {}
-    here, stage = Root(out), Root(out / STAGE / "repo")
+    present, stage = Root(out), Root(out / STAGE / "repo")
     for name, digest in wanted.items():
         if (file := listed.get(name)) is None:
             raise HubError(f"{repo_id} {name}: is not in the repo, but {SUMS} lists it; see `svta verify {repo_id}`")
         if file.sha256 not in (None, digest):
             raise HubError(f"{repo_id} {name}: is not the file that {SUMS} lists; see `svta verify {repo_id}`")
         sizes[name] = file.size
-        if not any(path.is_file() and path.stat().st_size == file.size for path in (stage.path(name), here.path(name))):
+        if not any(
+            path.is_file() and path.stat().st_size == file.size for path in (stage.path(name), present.path(name))
+        ):
             missing += file.size
     place = out
     while not place.is_dir():

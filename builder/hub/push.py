@@ -23,7 +23,7 @@ from svta.builder.io.safe_path import Root
 from svta.builder.layout.detect import hint, kind_of
 from svta.builder.layout.manifest import files_of, parse_sums, read_build
 from svta.builder.layout.stats import WITHHELD, gather
-from svta.builder.packing.derive import Rewriting, rewrite
+from svta.builder.packing.derive import Derivation, derive_dataset
 from svta.builder.paths import INDEX, SUMS
 from svta.builder.rights import DatasetRights, public_name, recorded_licence, strictest_of
 from svta.builder.shards.index import read_index
@@ -111,9 +111,9 @@ def push(
         raise DatasetError(f"{dataset}: {problem}")
     if (dataset / SUMS).is_file() and f"  {_SCRIPT}\n" in (dataset / SUMS).read_text(errors="replace"):
         raise DatasetError(f"{dataset}: holds {_SCRIPT}; load_dataset refuses repos with a script, so take it out")
-    found = verify(dataset, workers=workers)
-    if not found.ok:
-        raise DamagedDataset(f"{dataset}: {len(found.findings)} findings, nothing is pushed", found.findings)
+    checked = verify(dataset, workers=workers)
+    if not checked.ok:
+        raise DamagedDataset(f"{dataset}: {len(checked.findings)} findings, nothing is pushed", checked.findings)
     facts = gather(dataset)
     rights = strictest_of(facts.made_of, facts.footage)
     forbidden = not (rights.redistribute_text and rights.redistribute_video)
@@ -127,7 +127,7 @@ def push(
             how = _publication(config, rights, withholding)
             folder = Root(dataset).path(STAGE)
             with room_on_disk(folder):
-                rewrite(dataset, folder, how, workers=workers, on_shard=on_shard)
+                derive_dataset(dataset, folder, how, workers=workers, on_shard=on_shard)
             _check_withheld(folder, withholding, workers)
             left_out = _left_out(dataset, folder)
         report = _send(folder, repo_id, config, token, left_out)
@@ -135,7 +135,7 @@ def push(
     return report
 
 
-def _publication(config: PushConfig, rights: DatasetRights, withholding: Withholding) -> Rewriting:
+def _publication(config: PushConfig, rights: DatasetRights, withholding: Withholding) -> Derivation:
     """The dataset as it may be published, with a paragraph on its card that says what was done."""
     notice = []
     forbidden = not (rights.redistribute_text and rights.redistribute_video)
@@ -153,10 +153,10 @@ def _publication(config: PushConfig, rights: DatasetRights, withholding: Withhol
             f"Captions with the flag {WITHHELD} are withheld, a hash stands in their place: {why}. Get the source's "
             "own file; svta pull REPO DIR --source NAME=FILE puts every caption back and checks it by its hash."
         )
-    told = {"made_for": "publication", "dehydration": 2, "dehydrate": config.dehydrate, "rights": config.rights}
-    told |= {"results": list(config.results)} if config.results else {}
+    record = {"made_for": "publication", "dehydration": 2, "dehydrate": config.dehydrate, "rights": config.rights}
+    record |= {"results": list(config.results)} if config.results else {}
     results = config.results or None
-    return Rewriting(told, withholding, withholding.reject, notice=" ".join(notice) or None, results=results)
+    return Derivation(record, withholding, withholding.reject, notice=" ".join(notice) or None, results=results)
 
 
 def _check_withheld(folder: Path, withholding: Withholding, workers: int | None) -> None:

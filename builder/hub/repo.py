@@ -75,12 +75,16 @@ def compare(local: Mapping[str, Path], sums: Mapping[str, str], remote: Mapping[
         if there is None:
             findings.append(Finding("missing", name, "is not in the repo"))
         elif there.size != path.stat().st_size:
-            findings.append(Finding("size", name, f"has {there.size:,} bytes there and {path.stat().st_size:,} here"))
+            findings.append(
+                Finding("size", name, f"has {there.size:,} bytes there and {path.stat().st_size:,} in the folder")
+            )
         elif there.sha256 != sums[name] if there.sha256 else there.git_oid != git_oid(path.read_bytes()):
             findings.append(Finding("checksum", name, "is another file there"))
     for name in sorted(remote.keys() - local.keys()):
         if name.startswith(("data/", "proxy/")):
-            findings.append(Finding("unexpected", name, "is in the repo and not here; load_dataset would read it"))
+            findings.append(
+                Finding("unexpected", name, "is in the repo and not in the folder; load_dataset would read it")
+            )
     return findings
 
 

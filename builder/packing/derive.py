@@ -7,7 +7,6 @@ in which nothing changes are linked, not copied. `svta push` dehydrates with it,
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 from collections import Counter
@@ -19,7 +18,7 @@ from typing import Any, Final, NamedTuple
 
 from svta.builder.errors import DatasetError
 from svta.builder.io.files import atomic_write, sha256_file, write_json
-from svta.builder.io.json_text import read_jsonl
+from svta.builder.io.json_text import read_json, read_jsonl
 from svta.builder.io.safe_path import Root
 from svta.builder.layout.manifest import is_sealed, parse_sums, read_build
 from svta.builder.paths import INDEX, REJECTED, SUMS, TAXONOMY
@@ -30,7 +29,7 @@ from svta.builder.shards.writer import write_shard
 from svta.builder.taxonomy import load_taxonomy
 
 from .finalize import Rejects, finalize
-from .resume import WORK, finish, is_written, mark_written, written_rows
+from .resume import WORK, is_written, mark_written, remove_work, written_rows
 
 VARIANTS: Final = {"data": "data", "proxy": "proxy"}
 
@@ -40,14 +39,14 @@ reason to leave it out."""
 
 
 @dataclass(frozen=True)
-class Rewriting:
-    """What decides the new folder besides the old one. `told`: what build.json says of it, under "derived".
+class Derivation:
+    """What decides the new folder besides the old one. `record`: what build.json says of it, under "derived".
 
     `splits`: those to keep (None: all). `variants`: old folder -> new folder; {"proxy": "data"} makes the small videos
     the dataset. `reject`: what becomes of a line of rejected.jsonl. `notice`, `results`: the card's (None: the old).
     """
 
-    told: dict[str, Any]
+    record: dict[str, Any]
     change: Change | None = None
     reject: Callable[[Mapping[str, Any]], dict[str, Any]] = dict
     splits: Sequence[str] | None = None
@@ -62,10 +61,10 @@ class _Shard(NamedTuple):
     rows: list[IndexRow]
 
 
-def rewrite(
+def derive_dataset(
     dataset: str | Path,
     out: str | Path,
-    how: Rewriting,
+    how: Derivation,
     *,
     workers: int | None = None,
     on_shard: Callable[[int, int], None] | None = None,
@@ -77,10 +76,10 @@ def rewrite(
     """
     dataset, out = Path(dataset), Path(out)
     old = read_build(dataset)
-    told = {"from": sha256_file(dataset / SUMS), **how.told}
-    if is_sealed(out) and (build := read_build(out)).get("derived") == told:
+    record = {"from": sha256_file(dataset / SUMS), **how.record}
+    if is_sealed(out) and (build := read_build(out)).get("derived") == record:
         return build
-    _begin(out, told)
+    _begin(out, record)
     sums = parse_sums((dataset / SUMS).read_text())
     names: dict[str, list[str]] = {}
     left_out: dict[str, tuple[Clip, str]] = {}
@@ -105,19 +104,26 @@ def rewrite(
         {name: value for name, value in old.items() if name != "files"},
         notice=str(old.get("notice", "")) if how.notice is None else how.notice,
         results=old.get("results", []) if how.results is None else [dict(run) for run in how.results],
-        derived=told,
+        derived=record,
     )
-    finish(out)
+    remove_work(out)
     return build
 
 
-def _begin(out: Path, told: dict[str, Any]) -> None:
+def _begin(out: Path, record: dict[str, Any]) -> None:
     plan = out / WORK / "rewriting.json"
-    if not plan.is_file() or json.loads(plan.read_bytes()) != told:
+    if _read_record(plan) != record:
         shutil.rmtree(out, ignore_errors=True)
-        write_json(plan, told)
+        write_json(plan, record)
     for left in out.rglob("*.part"):
         left.unlink(missing_ok=True)
+
+
+def _read_record(plan: Path) -> object:
+    try:
+        return read_json(plan)
+    except (FileNotFoundError, DatasetError):
+        return None
 
 
 def _index(variant: str) -> str:
@@ -167,26 +173,26 @@ def _write(
             def video(row: IndexRow = row) -> bytes:
                 return read_member(file.fileno(), row.offset, row.size)
 
-            made = change(row.clip, video) if change is not None else row.clip
-            if isinstance(made, str):
-                gone.append((row.clip, made))
+            changed = change(row.clip, video) if change is not None else row.clip
+            if isinstance(changed, str):
+                gone.append((row.clip, changed))
             else:
-                kept.append((made[0], row, made[1]) if isinstance(made, tuple) else (made, row, None))
+                kept.append((changed[0], row, changed[1]) if isinstance(changed, tuple) else (changed, row, None))
         if not kept or is_written(out, shard.new):
             return gone
         kept.sort(key=lambda item: item[0].key)
-        if len(kept) == len(shard.rows) and all(made == row.clip and new is None for made, row, new in kept):
+        if len(kept) == len(shard.rows) and all(changed == row.clip and new is None for changed, row, new in kept):
             link(old_path, new_path)
             digest, places = sums[shard.old], [(row.offset, row.size) for _, row, _ in kept]
         else:
             hashed = hashlib.sha256()
             samples = (
-                (made, read_member(file.fileno(), row.offset, row.size) if new is None else new)
-                for made, row, new in kept
+                (changed, read_member(file.fileno(), row.offset, row.size) if new is None else new)
+                for changed, row, new in kept
             )
             entries = write_shard(new_path, samples, digest=hashed)
             digest, places = hashed.hexdigest(), [(entry.offset, entry.size) for entry in entries]
-    rows = [IndexRow(made, row.split, shard.new, *place) for (made, row, _), place in zip(kept, places)]
+    rows = [IndexRow(changed, row.split, shard.new, *place) for (changed, row, _), place in zip(kept, places)]
     mark_written(out, shard.new, digest, to_table(rows))
     return gone
 
@@ -202,7 +208,7 @@ def link(old: Path, new: Path) -> None:
             shutil.copyfileobj(file, copy, 1 << 20)
 
 
-def _rejects(dataset: Path, how: Rewriting, left_out: Sequence[tuple[Clip, str]]) -> Iterator[dict[str, Any]]:
+def _rejects(dataset: Path, how: Derivation, left_out: Sequence[tuple[Clip, str]]) -> Iterator[dict[str, Any]]:
     if (dataset / REJECTED).is_file():
         yield from (how.reject(row) for _, row in read_jsonl(dataset / REJECTED))
     for clip, reason in sorted(left_out, key=lambda item: item[0].key):

@@ -38,8 +38,8 @@ from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from .config import PackConfig
 from .finalize import Rejects, finalize
 from .part_reader import OpenParts
-from .resume import Base, begin, finish, is_written, look_at, mark_written, written_rows
-from .selection import Intake, SplitRule, finished, read_rejected, take_in
+from .resume import Base, find_base, is_written, mark_written, remove_work, start_work, written_rows
+from .selection import Selection, SplitRule, read_rejected, ready_parts, select_clips
 from .shard_plan import Shard, plan_shards
 
 
@@ -70,7 +70,7 @@ def pack(
     """Pack the finished clips of `clips_dir` into the dataset folder `out`; see PackConfig.
 
     Byte-identical for any number of workers. With `append` the clips are added to a finished dataset: no shard of
-    it is rewritten, no clip moves. on_shard(done, total) is told of progress. Nothing is written when nothing is
+    it is rewritten, no clip moves. on_shard(done, total) reports progress. Nothing is written when nothing is
     kept (report.clips == 0) or with `dry_run`. Raises SvtaError for wrong input.
     """
     config, clips_dir, out = config or PackConfig(), Path(clips_dir), Path(out)
@@ -78,13 +78,13 @@ def pack(
     if out.absolute().is_relative_to(clips_dir.absolute()):
         raise DatasetError(f"{out}: lies in the clips folder {clips_dir}; use another --out")
     keep_out(out.absolute().parent)
-    parts = finished(clips_dir, partial=config.partial)
+    parts = ready_parts(clips_dir, partial=config.partial)
     taxonomy = load_taxonomy(config.taxonomy)
     spec = _spec(clips_dir, parts, config, rule, taxonomy)
     with nullcontext() if dry_run else alone_in(out), room_on_disk(out):
-        base = look_at(out, spec, append)
+        base = find_base(out, spec, append)
         if base is not None and base.holds(spec):
-            finish(out)
+            remove_work(out)
             return _report(out, base.build, done=True)
         if base is not None:
             base.load()
@@ -92,18 +92,18 @@ def pack(
                 load_taxonomy(base.path / "taxonomy.json"), taxonomy, given=config.taxonomy is not None
             )
         earlier, earlier_clips = (base.splits, base.clips()) if base else ({}, iter(()))
-        intake = take_in(clips_dir, parts, rule, taxonomy, packed=earlier, packed_clips=earlier_clips)
-        shards = plan_shards(intake.entries, config, base.shards if base else {})
-        rejected = [*read_rejected(clips_dir, parts), *intake.rejected]
+        selection = select_clips(clips_dir, parts, rule, taxonomy, packed=earlier, packed_clips=earlier_clips)
+        shards = plan_shards(selection.entries, config, base.shards if base else {})
+        rejected = [*read_rejected(clips_dir, parts), *selection.rejected]
         if dry_run or not shards:
-            return _outlook(out, intake, shards, rejected)
+            return _outlook(out, selection, shards, rejected)
         jobs: list[tuple[Shard, int | None]] = [(shard, None) for shard in shards]
         if config.proxy:
             jobs += [(s._replace(name=s.name.replace("data/", "proxy/", 1)), config.proxy) for s in shards]
         names = [shard.name for shard, _ in jobs]
-        begin(out, spec, names, base)
+        start_work(out, spec, names, base)
         _write_shards(out, jobs, taxonomy, workers or os.cpu_count() or 1, on_shard)
-        run = {"spec": spec, **rule.as_dict(), "read": intake.read, "kept": sum(len(s.entries) for s in shards)}
+        run = {"spec": spec, **rule.as_dict(), "read": selection.read, "kept": sum(len(s.entries) for s in shards)}
         _write_indexes(out, names, base)
         first = {
             "format": 1,
@@ -112,7 +112,7 @@ def pack(
             "inputs": [*(base.build["inputs"] if base else []), run],
         }
         build = finalize(out, names, taxonomy, _rejects(base, rejected), first)
-        finish(out)
+        remove_work(out)
         return _report(out, build)
 
 
@@ -197,14 +197,14 @@ def _all_rows(out: Path, names: Sequence[str], before: Path | None) -> Iterator[
 def _spec(clips_dir: Path, parts: Sequence[Part], config: PackConfig, rule: SplitRule, taxonomy: Taxonomy) -> str:
     """The sha256 of everything that decides the dataset's bytes; names no path."""
     rejects = clips_dir / REJECTED
-    told = {
+    inputs = {
         "parts": [(part.unit, part.sha256) for part in parts],
         "rejected": sha256_file(rejects) if rejects.is_file() else None,
         "rule": rule.as_dict(),
         "shards": tuple(config.as_dict().values()),
         "taxonomy": taxonomy.to_json(),
     }
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 
 
 def _extended(old: Taxonomy, new: Taxonomy, *, given: bool) -> Taxonomy:
@@ -216,8 +216,10 @@ def _extended(old: Taxonomy, new: Taxonomy, *, given: bool) -> Taxonomy:
     return new
 
 
-def _outlook(out: Path, intake: Intake, shards: Sequence[Shard], rejected: Sequence[dict[str, Any]]) -> PackReport:
-    splits: dict[str, int] = {split: len(intake.entries[split]) for split in SPLITS if split in intake.entries}
+def _outlook(
+    out: Path, selection: Selection, shards: Sequence[Shard], rejected: Sequence[dict[str, Any]]
+) -> PackReport:
+    splits: dict[str, int] = {split: len(selection.entries[split]) for split in SPLITS if split in selection.entries}
     num_bytes = sum(entry.end - entry.offset for shard in shards for entry in shard.entries)
     reasons = dict(sorted(Counter(str(row.get("reason", "unnamed")) for row in rejected).items()))
     return PackReport(out, sum(splits.values()), len(rejected), splits, len(shards), num_bytes, reasons)

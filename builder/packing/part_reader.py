@@ -19,7 +19,7 @@ from svta.builder.taxonomy import Taxonomy
 _RECORD_BYTES: Final = 4_096  # holds nearly every record and caption; a longer one takes a second read
 
 
-class Entry(NamedTuple):
+class PackEntry(NamedTuple):
     """Where a clip's sample lies: the part's tar, its mp4's offset and size, and the end of its txt.
 
     `flags`: what the clip is packed with, where the judgement of minors adds to its own.
@@ -33,8 +33,8 @@ class Entry(NamedTuple):
     flags: tuple[str, ...] | None = None
 
 
-def settle(clip: Clip, taxonomy: Taxonomy) -> Clip:
-    """The clip under its category's own name (not an alias), with is_anomaly told where the category tells it."""
+def resolve_category(clip: Clip, taxonomy: Taxonomy) -> Clip:
+    """The clip under its category's own name (not an alias), with is_anomaly set where the category decides it."""
     if clip.category is None:
         return clip
     category = taxonomy[clip.category]
@@ -44,7 +44,7 @@ def settle(clip: Clip, taxonomy: Taxonomy) -> Clip:
     return clip.model_copy(update={"category": category.name, "is_anomaly": is_anomaly})
 
 
-def scan_part(part: Part) -> Iterator[tuple[Clip, Entry]]:
+def scan_part(part: Part) -> Iterator[tuple[Clip, PackEntry]]:
     """(clip, entry) of every sample of a part without reading its videos. Raises PartError where it is damaged."""
     offset, key = 0, ""
     try:
@@ -58,7 +58,7 @@ def scan_part(part: Part) -> Iterator[tuple[Clip, Entry]]:
                 if len(data) < text + BLOCK:
                     data = os.pread(file.fileno(), text + BLOCK, record)
                 end = record + text + BLOCK + (caption := _member(data[text:], f"{key}.txt"))
-                yield Clip.from_json(data[BLOCK : BLOCK + length]), Entry(key, part.path, offset + BLOCK, size, end)
+                yield Clip.from_json(data[BLOCK : BLOCK + length]), PackEntry(key, part.path, offset + BLOCK, size, end)
                 offset = end + -caption % BLOCK
             if offset + 2 * BLOCK != part.bytes and part.keys:
                 raise ValueError("its clips do not fill it")
@@ -88,7 +88,7 @@ class OpenParts:
         while self._open:
             os.close(self._open.popitem()[1])
 
-    def read(self, entry: Entry, taxonomy: Taxonomy) -> tuple[Clip, bytes]:
+    def read(self, entry: PackEntry, taxonomy: Taxonomy) -> tuple[Clip, bytes]:
         """As read_entry; from many threads at once."""
         descriptor = self._open.get(entry.part)
         if descriptor is None and len(self._open) < self._limit:
@@ -101,13 +101,13 @@ class OpenParts:
         return read_entry_from(descriptor, entry, taxonomy)
 
 
-def read_entry(entry: Entry, taxonomy: Taxonomy) -> tuple[Clip, bytes]:
+def read_entry(entry: PackEntry, taxonomy: Taxonomy) -> tuple[Clip, bytes]:
     """The clip, settled, and its mp4, by one read of its part."""
     with open(entry.part, "rb", buffering=0) as file:
         return read_entry_from(file.fileno(), entry, taxonomy)
 
 
-def read_entry_from(descriptor: int, entry: Entry, taxonomy: Taxonomy) -> tuple[Clip, bytes]:
+def read_entry_from(descriptor: int, entry: PackEntry, taxonomy: Taxonomy) -> tuple[Clip, bytes]:
     """As read_entry, from a part that is open: safe from many threads."""
     video = os.pread(descriptor, entry.size, entry.offset)
     record = entry.offset + entry.size + -entry.size % BLOCK
@@ -122,7 +122,7 @@ def read_entry_from(descriptor: int, entry: Entry, taxonomy: Taxonomy) -> tuple[
         clip = clip.model_copy(update={"sha256": hashlib.sha256(video).hexdigest()})
     if entry.flags is not None:
         clip = clip.model_copy(update={"flags": entry.flags})
-    return settle(clip, taxonomy), video
+    return resolve_category(clip, taxonomy), video
 
 
 def _remedy(part: Part) -> str:

@@ -64,18 +64,18 @@ class Base:
         return any(run["spec"] == spec for run in self.build["inputs"])
 
 
-def look_at(out: Path, spec: str, append: bool) -> Base | None:
+def find_base(out: Path, spec: str, append: bool) -> Base | None:
     """The dataset at `out` if it is this very one or is to be appended to; None where there is none yet.
 
     Raises DatasetError where packing would harm what lies there.
     """
     work = Root(out).path(WORK)
     if is_sealed(out):
-        here = Base(out)
-        if here.holds(spec):
-            return here
-        if (work / "plan.json").is_file() and here.holds(_read_plan(work)["spec"]):
-            finish(out)  # an earlier append was killed between its last file and this
+        present = Base(out)
+        if present.holds(spec):
+            return present
+        if (work / "plan.json").is_file() and present.holds(_read_plan(work)["spec"]):
+            remove_work(out)  # an earlier append was killed between its last file and this
     if append and (work / "base" / BUILD).is_file():
         return Base(work / "base").load()
     if (out / SUMS).is_file():
@@ -90,7 +90,7 @@ def look_at(out: Path, spec: str, append: bool) -> Base | None:
     return None
 
 
-def begin(out: Path, spec: str, shards: Sequence[str], base: Base | None) -> None:
+def start_work(out: Path, spec: str, shards: Sequence[str], base: Base | None) -> None:
     """Set DIR/.build up for a run that writes `shards`; the leftovers of an interrupted other run are removed."""
     work = Root(out).path(WORK)
     plan = work / "plan.json"
@@ -132,11 +132,11 @@ def _read_plan(work: Path) -> dict[str, Any]:
 
 def is_written(out: Path, shard: str) -> bool:
     """Whether a shard, its rows of the index and their mark are there and fit together."""
-    told = _mark(out, shard)
+    mark = _mark(out, shard)
     tar, rows = Root(out).path(shard), _rows(out, shard)
-    if told is None or not (tar.is_file() and rows.is_file()):
+    if mark is None or not (tar.is_file() and rows.is_file()):
         return False
-    return told == {"tar": sha256_file(tar), "rows": sha256_file(rows)}
+    return mark == {"tar": sha256_file(tar), "rows": sha256_file(rows)}
 
 
 def mark_written(out: Path, shard: str, tar_sha256: str, rows: pa.Table) -> None:
@@ -153,7 +153,7 @@ def written_rows(out: Path, shard: str) -> pa.Table:
 
 def written_sums(out: Path, shards: Sequence[str]) -> dict[str, str]:
     """Shard -> sha256, as its mark says."""
-    return {shard: told["tar"] for shard in shards if (told := _mark(out, shard)) is not None}
+    return {shard: mark["tar"] for shard in shards if (mark := _mark(out, shard)) is not None}
 
 
 def _rows(out: Path, shard: str) -> Path:
@@ -170,6 +170,6 @@ def _mark(out: Path, shard: str) -> dict[str, str] | None:
     return mark if is_mark else None
 
 
-def finish(out: Path) -> None:
+def remove_work(out: Path) -> None:
     """Remove DIR/.build: the dataset is sealed."""
     shutil.rmtree(out / WORK, ignore_errors=True)

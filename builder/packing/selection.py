@@ -19,14 +19,14 @@ from svta.builder.record import Clip
 from svta.builder.splits import RATIOS, SplitError, parse_ratios, plan_splits, read_split_file, split_name
 from svta.builder.taxonomy import Taxonomy
 
-from .part_reader import Entry, read_entry, scan_part, settle
+from .part_reader import PackEntry, read_entry, resolve_category, scan_part
 
 
 @dataclass
-class Intake:
+class Selection:
     """`entries`: what is kept, by split, in key order. `rejected`: rows with a reason. `read`: how many clips came."""
 
-    entries: dict[str, list[Entry]]
+    entries: dict[str, list[PackEntry]]
     rejected: list[dict[str, Any]] = field(default_factory=list)
     read: int = 0
 
@@ -56,7 +56,7 @@ class SplitRule:
         return {**rule, "split_file_sha256": self.digest} if self.digest else rule
 
 
-def finished(clips_dir: str | Path, *, partial: bool = False) -> list[Part]:
+def ready_parts(clips_dir: str | Path, *, partial: bool = False) -> list[Part]:
     """The finished parts of a clips folder; PartError while units are missing, unless `partial`."""
     units = read_plan(clips_dir)["units"]
     wanted = units if isinstance(units, int) else len(units)
@@ -71,7 +71,7 @@ def finished(clips_dir: str | Path, *, partial: bool = False) -> list[Part]:
     return parts
 
 
-def take_in(
+def select_clips(
     clips_dir: str | Path,
     parts: Sequence[Part],
     rule: SplitRule,
@@ -79,13 +79,13 @@ def take_in(
     *,
     packed: Mapping[str, str] | None = None,
     packed_clips: Iterator[Clip] | None = None,
-) -> Intake:
+) -> Selection:
     """Decide for every clip of the parts: a split, or a reason to reject it. Memory: a few hundred bytes a clip.
 
     `packed` (key -> split) and `packed_clips`: what a dataset that is appended to holds already.
     """
-    intake = Intake({})
-    places: dict[str, Entry] = {}
+    selection = Selection({})
+    places: dict[str, PackEntry] = {}
     fixed: dict[str, str] = dict(packed or {})
     named = 0
 
@@ -94,23 +94,23 @@ def take_in(
         yield from packed_clips or ()
         for part in parts:
             for clip, entry in scan_part(part):
-                intake.read += 1
+                selection.read += 1
                 if clip.key in places or clip.key in (packed or ()):
-                    intake.rejected.append(rejection(clip, "duplicate_key", of=clip.key))
+                    selection.rejected.append(rejection(clip, "duplicate_key", of=clip.key))
                     continue
                 if clip.category is not None and taxonomy.find(clip.category) is None:
-                    intake.rejected.append(rejection(clip, "unknown_category"))
+                    selection.rejected.append(rejection(clip, "unknown_category"))
                     continue
-                own_flags, clip = clip.flags, settle(clip, taxonomy)
+                own_flags, clip = clip.flags, resolve_category(clip, taxonomy)
                 try:
                     clip = keepable(clip, taxonomy)
                 except MinorsRefused as refused:
-                    intake.rejected.append(rejection(clip, refused.reason, detail=str(refused)))
+                    selection.rejected.append(rejection(clip, refused.reason, detail=str(refused)))
                     continue
                 if clip.flags != own_flags:
                     entry = entry._replace(flags=clip.flags)
                 if rule.file is not None and clip.key not in rule.file:
-                    intake.rejected.append(rejection(clip, "not_in_split_file"))
+                    selection.rejected.append(rejection(clip, "not_in_split_file"))
                     continue
                 side = rule.file[clip.key] if rule.file is not None else None
                 if rule.name == "source":
@@ -126,11 +126,11 @@ def take_in(
         raise SplitError(f"{clips_dir}: no clip names a source_split; use --splits 7:1:2")
     for key in sorted(plan.conflicts):
         clip = read_entry(places[key], taxonomy)[0]
-        intake.rejected.append(rejection(clip, "split_conflict", detail=plan.conflicts[key]))
+        selection.rejected.append(rejection(clip, "split_conflict", detail=plan.conflicts[key]))
     for key, split in plan.splits.items():  # in key order
         if key in places and key not in (packed or ()):
-            intake.entries.setdefault(split, []).append(places[key])
-    return intake
+            selection.entries.setdefault(split, []).append(places[key])
+    return selection
 
 
 def read_rejected(clips_dir: str | Path, parts: Sequence[Part]) -> Iterator[dict[str, Any]]:

@@ -11,7 +11,7 @@ from svta.builder.paths import shard_name
 from svta.builder.splits import SPLITS
 
 from .config import MAX_SHARD_BYTES, PackConfig
-from .part_reader import Entry
+from .part_reader import PackEntry
 
 
 class Shard(NamedTuple):
@@ -19,10 +19,10 @@ class Shard(NamedTuple):
 
     name: str
     split: str
-    entries: Sequence[Entry]
+    entries: Sequence[PackEntry]
 
 
-def plan_shards(entries: dict[str, list[Entry]], config: PackConfig, taken: dict[str, int]) -> list[Shard]:
+def plan_shards(entries: dict[str, list[PackEntry]], config: PackConfig, taken: dict[str, int]) -> list[Shard]:
     """Cut each split into contiguous, equally long shards: a multiple of shard_multiple, none above shard_size.
 
     `taken`: how many shards each split has already (append). Fewer clips than the multiple make one shard.
@@ -45,6 +45,6 @@ def plan_shards(entries: dict[str, list[Entry]], config: PackConfig, taken: dict
     return shards
 
 
-def _largest(clips: Sequence[Entry], count: int) -> int:
+def _largest(clips: Sequence[PackEntry], count: int) -> int:
     cuts = [len(clips) * i // count for i in range(count + 1)]
     return max(sum(e.end - e.offset + 2 * 512 for e in clips[a:b]) + 1_024 for a, b in pairwise(cuts))

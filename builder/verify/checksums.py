@@ -59,10 +59,10 @@ def check_checksums(folder: DatasetFolder) -> Checksums:
         problem = "is a link that leads out of the dataset and is not followed; put the file itself there"
         result.changed[name] = Finding("link", name, problem)
     for name in sorted({*actual, *result.listed} - folder.links_out):
-        here = {title: names.get(name) for title, names in lists.items()}
+        listed = {title: names.get(name) for title, names in lists.items()}
         if name == BUILD:  # it cannot list itself
-            here.pop(BUILD, None)
-        damaged = _compare(name, actual.get(name), here, findings)
+            listed.pop(BUILD, None)
+        damaged = _compare(name, actual.get(name), listed, findings)
         if damaged is not None:
             result.changed[name] = damaged
     result.findings = findings.all()

@@ -33,7 +33,7 @@ PROXY_INDEX = f"proxy/{INDEX}"
 
 @dataclass
 class Verification:
-    """What was looked at and what was found. `ok` is True when nothing was found.
+    """What was checked and what is wrong. `ok` is True when nothing was found.
 
     `withheld`: clips whose captions are hashes, because their sources do not allow publishing them. `notes`: what lies
     there beside the dataset, no damage. `listed`: the files that are the dataset's.

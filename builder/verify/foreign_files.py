@@ -1,6 +1,6 @@
 """What lies in a dataset folder and is none of the dataset: links, code, other files and folders.
 
-Reads names, opens nothing; `svta verify` tells it. A note is no damage: people keep their own files beside the data,
+Reads names, opens nothing; `svta verify` reports it. A note is no damage: people keep their own files beside the data,
 and a cache of the Hub is made of links.
 """
 

@@ -67,7 +67,7 @@ def check_index(
                     findings.add("index", index, f"rows of {name[:120]} do not stand together")
                 shards.add(name)
                 if leaks is not None and level != "quick":
-                    leaks.look(rows)
+                    leaks.add_rows(rows)
                 if name in sums.files:
                     jobs.append(pool.submit(_check_shard, folder, name, rows, level == "deep"))
                 elif name not in sums.changed:

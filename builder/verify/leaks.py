@@ -19,8 +19,8 @@ class Leaks:
         self.first: dict[bytes, tuple[str, str]] = {}
         self.copies: list[Finding] = []
 
-    def look(self, rows: Iterable[IndexRow]) -> None:
-        """Remember these rows' groups, captions and videos; tell those that were in another split before."""
+    def add_rows(self, rows: Iterable[IndexRow]) -> None:
+        """Remember these rows' groups, captions and videos and report those that were in another split before."""
         for row in rows:
             names = ("group", group_of(row.clip)), ("caption", normalise_caption(row.clip.caption))
             for kind, text in (*names, ("video", row.clip.sha256 or row.clip.key)):

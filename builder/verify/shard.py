@@ -83,9 +83,9 @@ def _compare(descriptor: int, name: str, rows: Sequence[IndexRow], deep: bool) -
         yield Finding("layout" if extra > 0 else "truncated" if extra < 0 else "closing", name, problem)
 
 
-def _difference(clip: Clip, size: int, found: bytes, wanted: bytes) -> tuple[str, bool]:
+def _difference(clip: Clip, size: int, actual: bytes, wanted: bytes) -> tuple[str, bool]:
     """Where the bytes after an mp4 differ from the record in the index; whether the members still lie in place."""
-    at = next(i for i, (a, b) in enumerate(zip(found, wanted)) if a != b)
+    at = next(i for i, (a, b) in enumerate(zip(actual, wanted)) if a != b)
     start = -size % BLOCK
     if at < start:
         return "the padding after its mp4 is damaged", True
@@ -94,8 +94,8 @@ def _difference(clip: Clip, size: int, found: bytes, wanted: bytes) -> tuple[str
             if not label.endswith("header"):
                 return f"its {label} is not what the index says (byte {at - start:,} of it)", True
             # another record has another size and other bytes behind it; one flipped bit has not
-            same_size = found[start + 124 : start + 136] == wanted[start + 124 : start + 136]
-            return f"its {label} is damaged", same_size or _differing(found, wanted) == 1
+            same_size = actual[start + 124 : start + 136] == wanted[start + 124 : start + 136]
+            return f"its {label} is damaged", same_size or _differing(actual, wanted) == 1
         start += length
         if at < start + -length % BLOCK:
             return f"the padding after its {label} is damaged", True
@@ -103,8 +103,8 @@ def _difference(clip: Clip, size: int, found: bytes, wanted: bytes) -> tuple[str
     return "differs from its record", True
 
 
-def _differing(found: bytes, wanted: bytes) -> int:
-    return sum(a != b for a, b in zip(found, wanted))
+def _differing(actual: bytes, wanted: bytes) -> int:
+    return sum(a != b for a, b in zip(actual, wanted))
 
 
 def _members(path: Path, name: str, rows: Sequence[IndexRow]) -> Iterator[Finding]:
@@ -153,7 +153,7 @@ def check_tar(path: Path, *, deep: bool = False, categories: Container[str] = ()
         if sample.clip.sha256 not in (None, hashlib.sha256(sample.video).hexdigest()):
             findings.append(Finding("checksum", path.name, "its mp4 is not the one its record states", sample.clip.key))
         if categories and sample.clip.category is not None and sample.clip.category not in categories:
-            problem = f"category {sample.clip.category[:80]!a} is in no taxonomy that is known here"
+            problem = f"category {sample.clip.category[:80]!a} is in no taxonomy that svta knows"
             findings.append(Finding("category", path.name, problem, sample.clip.key))
         if deep:
             findings += check_video(sample.clip, sample.video, path.name)

@@ -13,7 +13,7 @@ from finished import clip, clips_folder
 
 from svta.builder.card.charts import captions_svg, categories_svg
 from svta.builder.layout.stats import gather
-from svta.builder.packing.derive import Rewriting, rewrite
+from svta.builder.packing.derive import Derivation, derive_dataset
 from svta.builder.packing.pack import pack
 from svta.builder.shards.index import read_index
 
@@ -60,7 +60,7 @@ def test_the_responsible_ai_fields_are_there_and_say_what_is_inside(dataset: Pat
 def test_eval_yaml_names_a_split_that_is_there(dataset: Path, tmp_path: Path) -> None:
     told = yaml.safe_load((dataset / "eval.yaml").read_text())
     assert {task["split"] for task in told["tasks"]} == {"test"} and told["evaluation_framework"] == "mteb"
-    rewrite(dataset, tmp_path / "d", Rewriting({}, splits=["train"]))
+    derive_dataset(dataset, tmp_path / "d", Derivation({}, splits=["train"]))
     told = yaml.safe_load((tmp_path / "d" / "eval.yaml").read_text())
     assert {task["split"] for task in told["tasks"]} == {"train"}
 

@@ -13,7 +13,7 @@ from svta.builder.errors import DatasetError
 from svta.builder.hub.dehydration import Withholding, dehydrate
 from svta.builder.layout.manifest import read_build
 from svta.builder.packing.config import PackConfig
-from svta.builder.packing.derive import Rewriting, rewrite
+from svta.builder.packing.derive import Derivation, derive_dataset
 from svta.builder.packing.pack import pack
 from svta.builder.record import Clip
 from svta.builder.verify.folder import verify
@@ -30,9 +30,9 @@ def made(i: int) -> Clip:
     return clip(i, "uca" if i % 3 else "grammar")
 
 
-def withheld(**more) -> Rewriting:
+def withheld(**more) -> Derivation:
     rules = Withholding()
-    return Rewriting({"made_for": "test"}, rules, rules.reject, **more)
+    return Derivation({"made_for": "test"}, rules, rules.reject, **more)
 
 
 class Killed(BaseException):
@@ -41,14 +41,14 @@ class Killed(BaseException):
 
 def test_same_bytes_for_any_number_of_workers(dataset: Path, tmp_path: Path) -> None:
     for workers in (1, 4):
-        rewrite(dataset, tmp_path / str(workers), withheld(notice="n"), workers=workers)
+        derive_dataset(dataset, tmp_path / str(workers), withheld(notice="n"), workers=workers)
     assert contents(tmp_path / "1") == contents(tmp_path / "4")
     found = verify(tmp_path / "1")
     assert found.ok and (found.clips, found.withheld) == (60, 40), found.findings
 
 
 def test_interrupted_anywhere_and_run_again_it_ends_the_same(dataset: Path, tmp_path: Path) -> None:
-    rewrite(dataset, tmp_path / "whole", withheld())
+    derive_dataset(dataset, tmp_path / "whole", withheld())
     for last in (0, 5, 23, 47):
         left = [last]
 
@@ -60,24 +60,24 @@ def test_interrupted_anywhere_and_run_again_it_ends_the_same(dataset: Path, tmp_
 
         out = tmp_path / str(last)
         with pytest.raises(Killed):
-            rewrite(dataset, out, Rewriting({"made_for": "test"}, change, withheld().reject), workers=1)
+            derive_dataset(dataset, out, Derivation({"made_for": "test"}, change, withheld().reject), workers=1)
         assert not (out / "SHA256SUMS").exists()
-        rewrite(dataset, out, withheld())
+        derive_dataset(dataset, out, withheld())
         assert contents(out) == contents(tmp_path / "whole")
 
 
 def test_finished_shards_are_not_written_again_and_equal_ones_are_links(dataset: Path, tmp_path: Path) -> None:
-    rewrite(dataset, tmp_path / "d", Rewriting({}))
+    derive_dataset(dataset, tmp_path / "d", Derivation({}))
     for path in (dataset / "data").rglob("*.tar"):
         assert (tmp_path / "d" / path.relative_to(dataset)).samefile(path)
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "d").rglob("*") if path.is_file()}
-    rewrite(dataset, tmp_path / "d", Rewriting({}))
+    derive_dataset(dataset, tmp_path / "d", Derivation({}))
     assert before == {path: path.stat().st_mtime_ns for path in before}
 
 
 def test_another_rewriting_takes_its_place(dataset: Path, tmp_path: Path) -> None:
-    rewrite(dataset, tmp_path / "d", withheld())
-    build = rewrite(dataset, tmp_path / "d", Rewriting({"other": 1}, splits=["test"]))
+    derive_dataset(dataset, tmp_path / "d", withheld())
+    build = derive_dataset(dataset, tmp_path / "d", Derivation({"other": 1}, splits=["test"]))
     assert list(build["splits"]) == ["test"] and build["derived"]["other"] == 1
     found = verify(tmp_path / "d")
     assert found.ok and found.withheld == 0 and found.clips == build["clips"]
@@ -88,13 +88,13 @@ def test_clips_left_out_are_listed_with_their_reason(dataset: Path, tmp_path: Pa
     def change(made: Clip, _: Callable[[], bytes]) -> Clip | str:
         return "odd" if (made.seed or 0) % 2 else dehydrate(made)
 
-    build = rewrite(dataset, tmp_path / "d", Rewriting({}, change))
+    build = derive_dataset(dataset, tmp_path / "d", Derivation({}, change))
     rows = [json.loads(line) for line in (tmp_path / "d" / "rejected.jsonl").read_text().splitlines()]
     assert {row["key"] for row in rows} == {made(i).key for i in range(1, 60, 2)} and build["reasons"] == {"odd": 30}
     assert build["clips"] + build["rejected"] == read_build(dataset)["clips"]
     assert verify(tmp_path / "d").ok
     with pytest.raises(DatasetError, match="no clip is left: 60 all"):
-        rewrite(dataset, tmp_path / "e", Rewriting({}, lambda made, _: "all"))
+        derive_dataset(dataset, tmp_path / "e", Derivation({}, lambda made, _: "all"))
 
 
 def test_a_damaged_video_is_not_carried_over(dataset: Path, tmp_path: Path) -> None:
@@ -106,4 +106,4 @@ def test_a_damaged_video_is_not_carried_over(dataset: Path, tmp_path: Path) -> N
     data[600] ^= 1
     shard.write_bytes(data)
     with pytest.raises(DatasetError.__base__, match="sha256"):
-        rewrite(damaged, tmp_path / "e", Rewriting({}, lambda made, _: dehydrate(made)))
+        derive_dataset(damaged, tmp_path / "e", Derivation({}, lambda made, _: dehydrate(made)))

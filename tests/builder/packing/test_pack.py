@@ -21,7 +21,7 @@ from svta.builder.layout.clips_folder import PartError, write_part, write_plan
 from svta.builder.layout.manifest import parse_sums
 from svta.builder.packing.config import PackConfig
 from svta.builder.packing.pack import pack
-from svta.builder.packing.part_reader import Entry
+from svta.builder.packing.part_reader import PackEntry
 from svta.builder.packing.shard_plan import plan_shards
 from svta.builder.shards.index import read_index
 from svta.builder.shards.reader import read_shard
@@ -247,8 +247,8 @@ def test_a_new_clip_tied_to_two_sides_is_rejected(clips: Path, tmp_path: Path) -
 
 
 def test_numbers_of_shards() -> None:
-    def entries(count: int, size: int) -> dict[str, list[Entry]]:
-        return {"train": [Entry(f"k{i:06d}", Path("p"), 0, size, size + 2_000) for i in range(count)]}
+    def entries(count: int, size: int) -> dict[str, list[PackEntry]]:
+        return {"train": [PackEntry(f"k{i:06d}", Path("p"), 0, size, size + 2_000) for i in range(count)]}
 
     def sizes(count: int, size: int, taken: int = 0, **config: int) -> list[int]:
         shards = plan_shards(entries(count, size), PackConfig(**config), {"train": taken})
