@@ -93,10 +93,11 @@ def pull(
     workers: int | None = None,
     on_file: Callable[[int, int], None] | None = None,
 ) -> PullReport:
-    """Fetch a dataset into the folder `out`, finished and sealed; see PullConfig. on_file(done, total) reports progress.
+    """Fetch a dataset into the folder `out`, finished and sealed; see PullConfig.
 
-    Without splits, parts or hydration the folder is byte for byte what was pushed. Raises DatasetError where `out`
-    holds something else, HubError where the Hub does, and names the file that is not what SHA256SUMS says.
+    on_file(done, total) reports progress. Without splits, parts or hydration the folder is byte for byte what was
+    pushed. Raises DatasetError where `out` holds something else, HubError where the Hub does, and names the file that
+    is not what SHA256SUMS says.
     """
     config, out = config or PullConfig(), check_out(out)
     repo_id, revision = repo_and_revision(repo_id)

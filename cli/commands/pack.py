@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +36,7 @@ def command(
     """
     from svta.builder.errors import DatasetError
     from svta.builder.layout.detect import kind_of
-    from svta.builder.packing.config import PackConfig
+    from svta.builder.packing.config import PackConfig, parse_size
     from svta.builder.packing.pack import pack
     from svta.cli.app import CheckFailed
     from svta.cli.console import command_line, emit, progress
@@ -45,7 +44,7 @@ def command(
     config = PackConfig(
         splits=splits,
         seed=seed,
-        shard_size=_bytes(shard_size),
+        shard_size=parse_size(shard_size),
         shard_multiple=shard_multiple,
         proxy=proxy,
         taxonomy=taxonomy,
@@ -70,12 +69,3 @@ def command(
     if not dry_run:
         text += "\nnext: " + command_line("verify", out)
     emit({"state": state, **report.__dict__}, as_json=as_json, text=text)
-
-
-def _bytes(text: str) -> int:
-    """'256MB', '64 MiB' or a number of bytes."""
-    units = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000, "ki": 1 << 10, "mi": 1 << 20, "gi": 1 << 30}
-    matched = re.fullmatch(r"\s*(\d+)\s*([kmg]?i?)b?\s*", text.lower())
-    if matched is None or matched[2] not in units:
-        raise typer.BadParameter(f"--shard-size {text}: a size like 256MB or 64MiB is needed")
-    return int(matched[1]) * units[matched[2]]

@@ -24,16 +24,17 @@ def command(
     from svta.builder.hub.verify import verify_repo
     from svta.builder.verify.folder import verify
     from svta.cli.app import CheckFailed
-    from svta.cli.console import emit, quiet_hub
+    from svta.cli.console import emit, progress, quiet_hub
 
     if quick and deep:
         raise typer.BadParameter("--quick and --deep exclude each other")
     level: Literal["quick", "full", "deep"] = "quick" if quick else "deep" if deep else "full"
-    if is_repo(target):
-        quiet_hub()
-        result = verify_repo(target, level=level, workers=workers)
-    else:
-        result = verify(target, level=level, workers=workers)
+    with progress("verifying shards") as on_shard:
+        if is_repo(target):
+            quiet_hub()
+            result = verify_repo(target, level=level, workers=workers, on_shard=on_shard)
+        else:
+            result = verify(target, level=level, workers=workers, on_shard=on_shard)
     lines = [str(finding) for finding in result.findings]
     if result.ok:
         lines.append(f"{target}: {result.clips:,} clips in {result.files} files, nothing wrong ({level})")
