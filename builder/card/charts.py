@@ -1,118 +1,74 @@
-"""The card's plots: clips by category and words by caption, as SVG files drawn from a dataset's own numbers.
+"""SVG drawn from numbers, for the card's plots, the report page and the balance page: no plotting library, no network.
 
-Reads the facts of the index, writes DIR/plots/*.svg; no plotting library, and the same numbers give the same bytes.
+Reads figures, gives markup; the same numbers give the same bytes. Texts are escaped, so they may come from data.
+
+    svg(100, 20, "Clips", [rect(0.0, 0.0, 50.0, 20.0, fill="#3b6ea5"), text(55.0, 14, "half")])
 """
 
 from __future__ import annotations
 
-import html
-from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Final
 
-from svta.builder.io.files import write_text
-from svta.builder.layout.stats import Facts
-
-CATEGORIES: Final = "plots/categories.svg"
-CAPTIONS: Final = "plots/captions.svg"
-_MOST_CATEGORIES: Final = 40
-_WORDS_A_BIN: Final = 4
-_MOST_WORDS: Final = 80
-_WIDTH: Final = 760
-_COLOURS: Final = ("#3b6ea5", "#e0a030", "#7a9e4f")  # apart in luminance as well as in hue
-_INK: Final = "#222222"
-_GRID: Final = "#d8d8d8"
+_LETTER: Final = 7.2  # how wide a letter is on the average, in units of the drawing
 
 
-def write_plots(dataset: str | Path, facts: Facts) -> list[str]:
-    """Draw what there is to draw; returns the files' names inside the dataset folder."""
-    drawn = {CATEGORIES: categories_svg(facts), CAPTIONS: captions_svg(facts)}
-    for name, svg in drawn.items():
-        if svg:
-            write_text(Path(dataset) / name, svg)
-    return [name for name, svg in drawn.items() if svg]
+def element(tag: str, content: str | None = None, **attributes: float | str) -> str:
+    """One element of markup: floats with one decimal, `_` in names as `-`; `content` is markup already."""
+    shown = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
+    words = "".join(f' {name}="{_attribute(value)}"' for name, value in shown.items())
+    return f"<{tag}{words}/>" if content is None else f"<{tag}{words}>{content}</{tag}>"
 
 
-def categories_svg(facts: Facts) -> str:
-    """Clips by category, one stacked bar each, the splits in the card's order; the rarest are summed up."""
-    splits = list(facts.splits)
-    ranked = sorted(facts.categories.items(), key=lambda item: (-sum(item[1].values()), str(item[0])))
-    rows = [(name or "(no category)", [counts[s] for s in splits]) for name, counts in ranked[:_MOST_CATEGORIES]]
-    if rest := ranked[_MOST_CATEGORIES:]:  # a number without a bar: a sum is longer than any category
-        more = (f"{len(rest)} more categories", sum(sum(counts.values()) for _, counts in rest))
-    return _bars(f"{facts.clips:,} clips by category", splits, rows, more if rest else None)
+def rect(x: float, y: float, width: float, height: float, *, title: str = "", **more: float | str) -> str:
+    """A bar; `title` is what a pointer over it shows."""
+    content = element("title", escape(title)) if title else None
+    return element("rect", content, x=float(x), y=float(y), width=float(width), height=float(height), **more)
 
 
-def captions_svg(facts: Facts) -> str:
-    """How many captions have how many words; empty where all captions are withheld."""
-    bins: Counter[int] = Counter()
-    for words, count in facts.words.items():
-        bins[min(words, _MOST_WORDS) // _WORDS_A_BIN] += count
-    if not bins:
-        return ""
-    last = _MOST_WORDS // _WORDS_A_BIN
-    labels = [str(i * _WORDS_A_BIN) if i < last else f"{_MOST_WORDS}+" for i in range(max(bins) + 1)]
-    return _columns("Words in a caption", list(zip(labels, (bins[i] for i in range(len(labels))))))
+def line(x1: float, y1: float, x2: float, y2: float, **more: float | str) -> str:
+    """A straight line."""
+    return element("line", x1=x1, y1=y1, x2=x2, y2=y2, **more)
 
 
-def _bars(
-    title: str,
-    names: Sequence[str],
-    rows: Sequence[tuple[str, Sequence[int]]],
-    more: tuple[str, int] | None,
-) -> str:
-    left, step, top = 230, 17, 56
-    longest = max((sum(values) for _, values in rows), default=1) or 1
-    scale = (_WIDTH - left - 70) / longest
-    parts, x = [_text(16, 24, title, size=15)], left
-    for name, colour in zip(names, _COLOURS):
-        parts += [_box(x, 36, 10, 10, colour), _text(x + 14, 45, name)]
-        x += 30 + 7 * len(name)
-    for number, (label, values) in enumerate(rows):
-        y, at = top + number * step, float(left)
-        parts.append(_text(left - 8, y + 11, label if len(label) <= 36 else f"{label[:35]}…", anchor="end"))
-        for value, colour in zip(values, _COLOURS):
-            parts.append(_box(at, y, value * scale, step - 4, colour) if value else "")
-            at += value * scale
-        parts.append(_text(at + 6, y + 11, f"{sum(values):,}"))
-    end = top + len(rows) * step
-    if more is not None:
-        parts += [_text(left - 8, end + 11, more[0], anchor="end"), _text(left + 6, end + 11, f"{more[1]:,}")]
-        end += step
-    return _svg(title, end + 12, parts)
+def text(x: float, y: float, words: str, **more: float | str) -> str:
+    """One line of text, characters that do not print as blanks."""
+    return element("text", escape(printable(words)), x=float(x), y=float(y), **more)
 
 
-def _columns(title: str, bins: Sequence[tuple[str, int]]) -> str:
-    left, top, height = 60, 44, 200
-    width = (_WIDTH - left - 20) / len(bins)
-    highest = max(count for _, count in bins)
-    parts = [_text(16, 24, title, size=15)]
-    for share in (0.0, 0.5, 1.0):
-        y = top + height * (1 - share)
-        parts.append(f'<line x1="{left}" x2="{_WIDTH - 20}" y1="{y:.1f}" y2="{y:.1f}" stroke="{_GRID}"/>')
-        parts.append(_text(left - 8, y + 4, f"{highest * share:,.0f}", anchor="end"))
-    for number, (label, count) in enumerate(bins):
-        tall = height * count / highest
-        x = left + number * width
-        parts.append(_box(x + 1, top + height - tall, max(1.0, width - 2), tall, _COLOURS[0]) if count else "")
-        parts.append(_text(x + width / 2, top + height + 16, label, anchor="middle"))
-    return _svg(title, top + height + 30, parts)
+def svg(width: int, height: int, title: str, marks: Sequence[str], *, description: str = "", **more: str) -> str:
+    """The drawing, with words for those who do not see it."""
+    said = element("title", escape(title)) + element("desc", escape(description)) if description else ""
+    size = {"viewBox": f"0 0 {width} {height}", **more, "role": "img", "aria_label": title}
+    return element("svg", said + "".join(marks), **size)
 
 
-def _svg(title: str, height: int, parts: Sequence[str]) -> str:
-    body = "\n".join(part for part in parts if part)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}" '
-        f'font-family="sans-serif" role="img" aria-label="{html.escape(title)}">\n'
-        f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>\n{body}\n</svg>\n'
-    )
+def count_bars(counts: Mapping[str, int]) -> str:
+    """One bar a name with its count behind it; a paragraph where there is nothing to count."""
+    if not counts:
+        return "<p>none</p>"
+    most, marks = max(*counts.values(), 1), []
+    for number, (name, count) in enumerate(counts.items()):
+        y, width = 20 * number, 520 * count / most
+        marks += [
+            text(250, y + 14, name[:40], text_anchor="end"),
+            rect(258, y + 3, width, 14, fill="#2f6fdb"),
+            text(262 + width, y + 14, f"{count:,}"),
+        ]
+    return svg(860, 20 * len(counts), "Counts", marks)
 
 
-def _box(x: float, y: float, width: float, height: float, colour: str) -> str:
-    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{colour}"/>'
+def shortened(name: str, width: float) -> str:
+    """As much of a name as fits into `width` units of a drawing."""
+    most = int(width / _LETTER)
+    return name if len(name) <= most else name[: most - 1] + "…"
 
 
-def _text(x: float, y: float, text: str, *, size: int = 11, anchor: str = "start") -> str:
-    shown = html.escape("".join(c if c.isprintable() else " " for c in text))
-    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}" fill="{_INK}">{shown}</text>'
+def printable(words: str) -> str:
+    """The text with a blank for every character that does not print."""
+    return "".join(character if character.isprintable() else " " for character in words)
+
+
+def _attribute(value: float | str) -> str:
+    return f"{value:.1f}" if isinstance(value, float) else escape(str(value))

@@ -16,9 +16,9 @@ from svta.builder.layout.stats import Facts, split_ties
 from svta.builder.rights import DatasetRights
 from svta.builder.taxonomy import Taxonomy
 
-from .charts import write_plots
 from .croissant import write_croissant
 from .eval_yaml import EVAL, evaluation
+from .plots import write_plots
 from .readme import write_card
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
+from svta.builder.card.charts import count_bars
 from svta.builder.record import Clip
 from svta.builder.splits import normalise_caption
 from svta.generation.captions.describe import counted
@@ -101,7 +102,7 @@ def page(found: dict[str, Any], title: str) -> str:
             {kind: leak[kind] for kind in ("test_captions", "leaking", "same_video")},
         ),
     ):
-        parts.append(f"<h2>{name}</h2>{_bars(counts)}")
+        parts.append(f"<h2>{name}</h2>{count_bars(counts)}")
     parts.append(
         f"<h2>Leaks</h2><p>{leak['leaking']:,} of {leak['test_captions']:,} test captions stand among these; "
         f"{leak['same_video']:,} are of videos that these also come from.</p>"
@@ -118,17 +119,3 @@ def page(found: dict[str, Any], title: str) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8">{policy}<title>{html.escape(title)}</title>'
         f"<style>{style}</style></head><body>{''.join(parts)}</body></html>\n"
     )
-
-
-def _bars(counts: dict[str, int]) -> str:
-    if not counts:
-        return "<p>none</p>"
-    most, rows = max(*counts.values(), 1), []
-    for i, (name, count) in enumerate(counts.items()):
-        y, width = i * 20, 520 * count / most
-        rows.append(
-            f'<text x="250" y="{y + 14}" text-anchor="end">{html.escape(name[:40])}</text>'
-            f'<rect x="258" y="{y + 3}" width="{width:.1f}" height="14" fill="#2f6fdb"/>'
-            f'<text x="{262 + width:.1f}" y="{y + 14}">{count:,}</text>'
-        )
-    return f'<svg viewBox="0 0 860 {len(counts) * 20}" role="img">{"".join(rows)}</svg>'

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from finished import clip, clips_folder
 
-from svta.builder.card.charts import captions_svg, categories_svg
+from svta.builder.card.plots import captions_svg, categories_svg
 from svta.builder.layout.stats import gather
 from svta.builder.packing.derive import Derivation, derive_dataset
 from svta.builder.packing.pack import pack
