@@ -18,13 +18,16 @@ _NUMBERS: Final = re.findall(
     "eighteen nineteen twenty",
 )
 _NUMBER: Final = rf"(\d{{1,3}}|{'|'.join(_NUMBERS[1:])})"
-_MENTION: Final = re.compile(r"year|yr|month|week|\bage|y/?o\b|older|younger|looks|about|around|day-old|turn")
+_MENTION: Final = re.compile(
+    r"year|yr|month|week|\bage|y/?o\b|older|younger|looks|about|around|day-old|turn|(?:is|was|are|were) "
+)
 _AGED: Final = re.compile(
     r"\b(?:aged(?: about| around| just| only| between)?|ages?|age of|(?:no|not|hardly|barely|much) (?:older|more) than"
-    r"|(?:looks )?younger than|(?:not|barely|hardly) yet|turn(?:s|ed|ing)"
+    r"|(?:who|he|she|they|boy|girl) (?:is|was|are|were)(?: about| around| only| just| barely| almost| nearly)?"
+    r"|of (?:about|around|only|just)|(?:looks )?younger than|(?:not|barely|hardly) yet|turn(?:s|ed|ing)"
     r"|(?:boy|girl|kid|child|lad|pupil|someone) (?:of|about|around|aged)(?: about| around| only| just)?) "
     rf"{_NUMBER}\b(?! (?:minutes|seconds|hours|metres|meters|feet|people|percent|miles|times|wom[ae]n|m[ae]n|pages"
-    r"|degrees|boys|girls|children|kids))"
+    r"|degrees|boys|girls|children|kids|of|to|more|other|inches|cm|kilos|pounds|meters|\w+s\b))"
 )
 
 

@@ -95,10 +95,16 @@ class Clause:
                 return words("stopping").isdisjoint(self.at(-step).text for step in range(1, back))
         return False
 
+    def is_accidental(self) -> bool:
+        """Whether the caption calls it an accident: "accidentally", "by mistake"."""
+        return any(word.text in words("accidental") for word in self.words)
+
     def is_noun(self) -> bool:
         """Whether the word is a noun in this place: "a kick", "the boy's punch", "with belts"."""
         before = self.at(-1)
         if before.text in words("determiners") - {"her", "that", "all", "both", "each"}:
+            return True
+        if before.owner and not self.word.text.endswith("ing"):
             return True
         if self.word.classes & BASE and not self.word.classes & PARTICIPLE:
             is_verb = before.classes & (PERSON | MINOR) and not before.owner
@@ -121,13 +127,24 @@ class Clause:
 
     def _done_with(self, kind: Object, start: int, end: int) -> Object:
         """ "throws a brick at the boy", "slaps the back of a boy": the person behind a preposition."""
-        while end < min(len(self.words), self.place + _DONE_WITH_WORDS) and self.words[end].text in words(
-            "prepositions"
-        ):
+        while end < min(len(self.words), self.place + _DONE_WITH_WORDS):
             preposition = self.words[end].text
+            if preposition in ("and", "then"):  # "stamps on the glasses and then on his hand", "whips a cat and a boy"
+                second, behind = self.noun_phrase(end + 1)
+                if second == "person" and (
+                    behind >= len(self.words) or self.words[behind].text in words("phrase_ends")
+                ):
+                    return "person"
+                end += 1
+                continue
+            if preposition not in words("prepositions"):
+                break
             via, end = self.noun_phrase(end + 1)
-            if via == "body" or (via == "person" and preposition in words("onto")):
-                return kind if kind == "thing" else "person"
+            if (via == "body" and preposition in words("at_body")) or (
+                via == "person" and preposition in words("onto")
+            ):
+                is_owned = any(each.owner and each.classes & PERSON for each in self.words[self.place : end])
+                return "person" if kind != "thing" or is_owned else kind
             if preposition == "of" and via == "person" and any(each.classes & BODY for each in self.words[start:end]):
                 return "person"
         return kind
@@ -144,6 +161,8 @@ class Clause:
             if word.text in words("them") and not (
                 word.text in words("before_noun") and self._stands_before_noun(place)
             ):
+                return "person", place + 1
+            if word.text in ("one", "ones") and place > start:
                 return "person", place + 1
             if (
                 word.owner

@@ -17,8 +17,11 @@ from .lexicon import (
     BLOW,
     DEED,
     DISTRESS,
+    FORCE,
     FUNCTION,
+    IMPLEMENT,
     NONHUMAN,
+    PERSON,
     PLAY,
     RESCUE,
     SPORT,
@@ -35,6 +38,7 @@ from .lexicon import (
 )  # fmt: skip
 from .roles import (
     is_by_animal_or_thing,
+    is_done_to_a_body,
     is_done_to_a_thing,
     is_own_body,
     is_passive,
@@ -98,14 +102,17 @@ def _may_be_violent(text: str) -> bool:
 
 
 def _without_minor(match: re.Match[str]) -> str:
-    """What stays of a phrase that only looks like a minor: "bus" of "school bus", else a break."""
+    """What stays of a phrase that only looks like a minor: "bus" of "school bus", a person, or a break."""
     last = match[0].split()[-1]
-    return f" {last} " if word_classes().get(last, 0) & NONHUMAN else " , "
+    classes = word_classes().get(last, 0)
+    if classes & NONHUMAN:
+        return f" {last} "
+    return " person " if classes & PERSON or last.endswith(("friend", "friends", "boy", "boys", "girls")) else " , "
 
 
 def _sign(clause: Clause, scene: int, minor: bool) -> str | None:
     word = clause.word
-    if clause.is_negated():
+    if clause.is_negated() or (clause.is_accidental() and not word.classes & (STRONG | DEED)):
         return None
     if (rests := phrasal_verbs().get(word.text)) and is_phrasal(clause, rests) and not is_by_animal_or_thing(clause):
         return f"phrasal verb: {word.text}"
@@ -122,13 +129,21 @@ def _verb_sign(clause: Clause, scene: int) -> str | None:
     word = clause.word
     if clause.is_noun():
         return f"noun: {word.text}" if word.classes & (DEED | WEAPON) else None
-    if is_by_animal_or_thing(clause) or (word.base in words("in_sport") and scene & SPORT and not scene & DISTRESS):
+    if is_by_animal_or_thing(clause) or (
+        word.base in words("in_sport") and scene & SPORT and not scene & (DISTRESS | IMPLEMENT)
+    ):
         return None
     if not word.classes & STRONG and (scene & PLAY or (scene & RESCUE and word.base in words("in_rescue"))):
         return None
-    if is_passive(clause) and (word.classes & STRONG or not is_done_to_a_thing(clause)):
+    if word.classes & (STRONG | BLOW | FORCE):
+        passive = is_passive(clause) and (word.classes & STRONG or not is_done_to_a_thing(clause))
+    else:
+        passive = is_passive(clause) and is_done_to_a_body(clause)
+    if passive:
         return f"passive: {word.text}"
     hit = clause.acts_on()
+    if not word.classes & (STRONG | BLOW | FORCE):
+        return f"verb on a body: {word.text}" if hit == "body" and not is_own_body(clause) else None
     violent = hit == "person" or (hit == "body" and not is_own_body(clause))
     violent = violent or (hit == "none" and bool(word.classes & (STRONG | BLOW)))
     return f"verb: {word.text}" if violent or (hit == "other" and word.classes & STRONG) else None

@@ -17,16 +17,16 @@ from typing import Final, TypedDict, cast
 
 _CLASS_NAMES: Final = (
     "strong", "blow", "force", "deed", "weapon", "implement", "body", "person", "nonhuman", "thing", "distress",
-    "sport", "play", "accident", "rescue", "harmless",
+    "sport", "play", "accident", "rescue", "harmless", "maim",
 )  # fmt: skip
 (STRONG, BLOW, FORCE, DEED, WEAPON, IMPLEMENT, BODY, PERSON, NONHUMAN, THING, DISTRESS,
- SPORT, PLAY, ACCIDENT, RESCUE, HARMLESS) = (1 << number for number in range(16))  # fmt: skip
-MINOR: Final = 1 << 16
-PARTICIPLE: Final = 1 << 17  # a form that can be a passive: "beaten", "kicked"
-BASE: Final = 1 << 18  # a base form, which is often a noun as well: "kick", "belt"
-FUNCTION: Final = 1 << 19  # articles, prepositions, conjunctions, auxiliaries and common adverbs
-VERBS: Final = STRONG | BLOW | FORCE
-_VERB_CLASSES: Final = frozenset({"strong", "blow", "force", "harmless"})
+ SPORT, PLAY, ACCIDENT, RESCUE, HARMLESS, MAIM) = (1 << number for number in range(17))  # fmt: skip
+MINOR: Final = 1 << 17
+PARTICIPLE: Final = 1 << 18  # a form that can be a passive: "beaten", "kicked"
+BASE: Final = 1 << 19  # a base form, which is often a noun as well: "kick", "belt"
+FUNCTION: Final = 1 << 20  # articles, prepositions, conjunctions, auxiliaries and common adverbs
+VERBS: Final = STRONG | BLOW | FORCE | MAIM
+_VERB_CLASSES: Final = frozenset({"strong", "blow", "force", "maim", "harmless"})
 _FUNCTION_SETS: Final = ("determiners", "prepositions", "breaks", "auxiliaries", "negations", "others")
 
 
@@ -109,7 +109,9 @@ def word_classes() -> dict[str, int]:
 @cache
 def verb_bases() -> dict[str, str]:
     """Form of a listed verb -> its base form."""
-    entries = [entry for name in ("harmless", "force", "blow", "strong") for entry in _table()["words"][name].split()]
+    entries = [
+        entry for name in ("harmless", "maim", "force", "blow", "strong") for entry in _table()["words"][name].split()
+    ]
     return {form: entry.split("/")[0].rstrip("+") for entry in entries for form in verb_forms(entry)}
 
 

@@ -9,9 +9,9 @@ import re
 from typing import Final
 
 from .clauses import Clause, Word
-from .lexicon import MINOR, NONHUMAN, PARTICIPLE, PERSON, THING, words
+from .lexicon import BODY, MINOR, NONHUMAN, PARTICIPLE, PERSON, THING, words
 
-_LIKE_VERB: Final = re.compile(r"\w{2,}(?:s|ed|ing|t)|\w+(?:-\w+)+")
+_LIKE_VERB: Final = re.compile(r"\w{2,}(?:s|ed|ing)|\w+(?:-\w+)+")
 _PEOPLE: Final = PERSON | MINOR
 
 
@@ -33,6 +33,12 @@ def is_done_to_a_thing(clause: Clause) -> bool:
     return subject.text not in words("subjects") and _is_thing(subject)
 
 
+def is_done_to_a_body(clause: Clause) -> bool:
+    """Whether the subject of a passive is a part of a body: "the boy's arm is snapped"."""
+    back = _auxiliary(clause)
+    return back is not None and bool(clause.at(-back - 1).classes & BODY)
+
+
 def _auxiliary(clause: Clause) -> int | None:
     """How many words back the first auxiliary of a passive stands."""
     for back in range(1, 5):
@@ -48,7 +54,7 @@ def is_by_animal_or_thing(clause: Clause) -> bool:
     """Whether an animal, a vehicle or a thing does it, as subject or as "by ..."; never where it is on purpose."""
     if any(clause.at(step).text in words("on_purpose") for step in range(-6, 7)):
         return False
-    if is_passive(clause):
+    if is_passive(clause) or _is_phrasal_passive(clause):
         by = next((step for step in range(1, 9) if clause.at(step).text == "by"), None)
         return by is not None and _is_nonhuman_agent(clause, by + 1)
     for back in range(1, clause.place + 1):
@@ -59,7 +65,8 @@ def is_by_animal_or_thing(clause: Clause) -> bool:
             return False
         if word.classes & NONHUMAN and not word.owner:
             before = [clause.at(-back - step).text for step in (1, 2, 3)]
-            if words("prepositions").isdisjoint(before) and words("holding").isdisjoint(before):
+            is_object = any(_is_finite(clause.at(-back - step)) for step in range(1, 5))
+            if not is_object and words("prepositions").isdisjoint(before) and words("holding").isdisjoint(before):
                 return True
     return False
 
@@ -76,6 +83,10 @@ def _is_nonhuman_agent(clause: Clause, start: int) -> bool:
     return found
 
 
+def _is_finite(word: Word) -> bool:
+    return bool(word.base) and not word.text.endswith("ing")
+
+
 def _is_thing(word: Word) -> bool:
     return bool(word.classes & (NONHUMAN | THING)) and not word.classes & _PEOPLE
 
@@ -86,6 +97,11 @@ def is_own_body(clause: Clause) -> bool:
         return False
     if words("possessives").isdisjoint(clause.at(step).text for step in (1, 2)):
         return False
+    for step in range(1, 6):
+        if clause.at(step).owner and clause.at(step).classes & _PEOPLE:
+            return False  # "burns his daughter's hand"
+        if clause.at(step).classes & BODY:
+            break
     people = [
         word for word in clause.words[: clause.place] if word.classes & _PEOPLE and word.text not in words("them")
     ]
@@ -101,9 +117,13 @@ def is_phrasal(clause: Clause, rests: tuple[tuple[str, ...], ...]) -> bool:
             if any(clause.at(1 + start + step).text != text for step, text in enumerate(rest)):
                 continue
             after = clause.noun_phrase(clause.place + 1 + start + len(rest))[0]
-            if start or after in ("person", "body") or is_passive(clause):
+            if start or after in ("person", "body") or is_passive(clause) or _is_phrasal_passive(clause):
                 return True
     return False
+
+
+def _is_phrasal_passive(clause: Clause) -> bool:
+    return not clause.word.text.endswith(("s", "ing")) and _auxiliary(clause) is not None
 
 
 def is_tool(clause: Clause) -> bool:
@@ -119,22 +139,26 @@ def is_unlisted_verb_on_minor(clause: Clause) -> bool:
     subject = before.classes & _PEOPLE or before.text.endswith("ly") or before.text in words("before_verb")
     if subject and not before.owner:
         step = 1
-        while step < 3 and clause.at(step).text in words("particles"):
+        while step < 3 and clause.at(step).text in words("onto"):
             step += 1
         if _is_minor_object(clause, step):
             return True
-    return word.text.endswith(("ed", "en", "t")) and _is_done_to_minor(clause)
+    return word.text.endswith(("ed", "en")) and _is_done_to_minor(clause)
 
 
 def _is_minor_object(clause: Clause, start: int) -> bool:
-    if clause.at(start).text not in words("determiners") and not clause.at(start).classes & MINOR:
+    if clause.at(start).text not in words("determiners") and not clause.at(start).classes & _PEOPLE:
         return False
     for step in range(start, start + 5):
         word = clause.at(step)
         if word.text in words("phrase_ends"):
             return False
-        if word.classes & MINOR:
-            return not word.owner and not clause.at(step + 1).classes & THING
+        if word.text in words("determiners"):
+            continue
+        if word.classes & _PEOPLE and word.owner:
+            return any(clause.at(step + ahead).classes & BODY for ahead in (1, 2))
+        if word.classes & _PEOPLE:
+            return not clause.at(step + 1).classes & THING
     return False
 
 
