@@ -115,7 +115,7 @@ def finish() -> None:
     if place()[1] > 1:
         from accelerate import PartialState
 
-        PartialState().destroy_process_group()  # its state was made by place()
+        PartialState().destroy_process_group()  # place() set it up
 
 
 def _variable(name: str, default: int) -> int:

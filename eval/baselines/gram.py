@@ -1,6 +1,6 @@
 """GRAM (Cicchetti et al. 2025): a text belongs to the video whose embeddings span the smallest volume with it.
 
-The formulas: volume, loss, re-ranking, the official metric. The model that trains and saves is in gram_model.py.
+The formulas: volume, loss, re-ranking. The model that trains and saves is in gram_model.py.
 
     volume(text, video)                      # [T, V], 0 for parallel and for opposite vectors
     rerank(-volume(text, video), itm, 50)    # the official second stage
@@ -8,14 +8,10 @@ The formulas: volume, loss, re-ranking, the official metric. The model that trai
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
 from typing import Final, Literal
 
-import numpy as np
 import torch
 from torch import Tensor
-
-from svta.eval.metrics.retrieval import lower_median
 
 from .kinds import BaselineError
 from .trainable import contrastive_loss
@@ -80,34 +76,3 @@ def rerank(scores: Tensor, pair_scores: Tensor, k: int, direction: Literal["t2v"
     if scores.shape != pair_scores.shape or scores.ndim != 2:
         raise BaselineError(f"scores {list(scores.shape)} and pair_scores {list(pair_scores.shape)}: both are [T, V]")
     return torch.where(top_pairs(scores, k, direction), pair_scores, torch.zeros_like(pair_scores))
-
-
-def official_ranks(
-    scores: Tensor, ids: Sequence[Hashable], ids_txt: Sequence[Hashable], *, ascending: bool = False
-) -> tuple[np.ndarray, np.ndarray]:
-    """GRAM's own ranks from 0: (one a text, one a video) of scores [T, V]; ascending for volumes.
-
-    ids names the videos, ids_txt the video of each text. A text seeks the first video of its id; a video its best text.
-    Ties go by place (the official sort leaves them to chance): never compare their mean ranks.
-    """
-    values = scores.detach().float().cpu().numpy() * (1 if ascending else -1)
-    if values.shape != (len(ids_txt), len(ids)):
-        raise BaselineError(f"scores {values.shape} for {len(ids_txt)} texts and {len(ids)} videos")
-    first = {name: place for place, name in reversed(list(enumerate(ids)))}
-    if missing := [name for name in ids_txt if name not in first]:
-        raise BaselineError(f"no video has the id {missing[0]!r} of a text")
-    by_text = np.argsort(np.argsort(values, axis=1, kind="stable"), axis=1)
-    by_video = np.argsort(np.argsort(values, axis=0, kind="stable"), axis=0)
-    forward = np.array([by_text[row, first[name]] for row, name in enumerate(ids_txt)])
-    texts_of: dict[Hashable, list[int]] = {}
-    for row, name in enumerate(ids_txt):
-        texts_of.setdefault(name, []).append(row)
-    if missing := [name for name in ids if name not in texts_of]:
-        raise BaselineError(f"no text has the id {missing[0]!r} of a video")
-    return forward, np.array([by_video[texts_of[name], column].min() for column, name in enumerate(ids)])
-
-
-def official_summary(ranks: np.ndarray) -> dict[str, float]:
-    """R@1 R@5 R@10 (percent), MdR (the lower of two middle ranks) and MnR of ranks from 0, as GRAM counts them."""
-    recalls = {f"R@{k}": 100.0 * float(np.mean(ranks < k)) for k in (1, 5, 10)}
-    return recalls | {"MdR": lower_median(ranks + 1), "MnR": float(np.mean(ranks + 1))}

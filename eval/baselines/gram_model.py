@@ -254,7 +254,7 @@ def gram_from_official(state_dict: Mapping[str, Tensor], *, vision: CLIPVisionMo
             raise BaselineError(f"{name}: {list(weights[name].shape)} in the checkpoint, not {list(value.shape)}")
     unused = sorted(weights.keys() - own.keys() - {"bert.embeddings.position_ids"})
     if unused:
-        logger.warning("%d GRAM weights have no place here: %s", len(unused), unused[:6])
+        logger.warning("%d GRAM weights are not used: %s", len(unused), unused[:6])
     model.load_state_dict({name: weights[name] for name in own if name in weights}, strict=False)
     model.vision.load_state_dict(vision.state_dict())
     return model.eval()

@@ -11,8 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from svta.builder.card.front_matter import escape
 from svta.builder.io.hub_errors import patiently
 from svta.builder.record import Clip
@@ -32,7 +30,8 @@ def model_card(settings: Settings, clips: Sequence[Clip], best: dict[str, float]
     paper = f" ({_PAPERS[baseline]}), svta's own code on Hugging Face models" if baseline in _PAPERS else ""
     recipe = settings["recipe"]
     return f"""---
-{_front(settings, rights, data)}---
+{_front(settings, rights, data)}
+---
 
 # {name}, trained with svta
 
@@ -67,16 +66,19 @@ text, video = encoder.encode_text(["a car burns"]), encoder.encode_video(pixel_v
 
 
 def _front(settings: Settings, rights: DatasetRights, data: str) -> str:
+    from huggingface_hub import ModelCardData
+
     tags = ["svta", "text-video-retrieval", "video", "trained-on-synthetic-data", str(settings["baseline"])]
-    front: dict[str, object] = {"library_name": "svta", "tags": tags, "license": rights.licence}
-    if rights.licence == "other":
-        front["license_name"] = "strictest-of-training-data"
-    if not Path(data).exists() and "/" in data:
-        front["datasets"] = [data.partition("@")[0]]
     start = settings.get("start")
-    if isinstance(start, str) and start != "small" and not Path(start).exists():
-        front["base_model"] = start.partition("@")[0]
-    return yaml.safe_dump(front, sort_keys=False, allow_unicode=False)
+    from_hub = isinstance(start, str) and start != "small" and not Path(start).exists()
+    return ModelCardData(
+        library_name="svta",
+        tags=tags,
+        license=rights.licence,
+        license_name="strictest-of-training-data" if rights.licence == "other" else None,
+        datasets=[data.partition("@")[0]] if not Path(data).exists() and "/" in data else None,
+        base_model=str(start).partition("@")[0] if from_hub else None,
+    ).to_yaml()
 
 
 def _start(start: str | None) -> str:
@@ -90,13 +92,13 @@ def _trained_on(clips: Sequence[Clip], settings: Settings, data: str) -> str:
     makers, sources = _counted(clip.generator for clip in clips), _counted(clip.source for clip in clips)
     where = Path(data).name if Path(data).exists() else data
     return f"""{len(clips):,} clips of the train split of `{escape(where)}` (fingerprint `{settings["dataset"]}`):
-**{synthetic[True]:,} synthetic**, {synthetic[False]:,} real, {synthetic[None]:,} not told.
+**{synthetic[True]:,} synthetic**, {synthetic[False]:,} real, {synthetic[None]:,} not stated.
 Videos by {makers}; captions from {sources}.
 """
 
 
 def _counted(names: Iterable[str | None]) -> str:
-    return ", ".join(f"{escape(name or 'not told')} ({n:,})" for name, n in Counter(names).most_common())
+    return ", ".join(f"{escape(name or 'not stated')} ({n:,})" for name, n in Counter(names).most_common())
 
 
 def _figures(best: dict[str, float]) -> str:

@@ -1,4 +1,4 @@
-"""Official CLIP4Clip and X-CLIP checkpoints (pytorch_model.bin.N) into modules on Hugging Face CLIPModel, and back.
+"""Official CLIP4Clip and X-CLIP checkpoints (pytorch_model.bin.N) into modules on Hugging Face CLIPModel.
 
 Reads a state dict with the official names; the key table is notes of the two repositories, checked by running them:
 tests/eval/baselines/test_official.py. The official recipe: eval/training/bertadam.py (optimiser) and recipes.py.
@@ -228,18 +228,6 @@ def from_clip(
     _load(model.clip, weights, "clip.")
     start_head(model, given={})
     return model.train()
-
-
-def to_official_state_dict(model: ClipBaseline, tensors: StateDict | None = None) -> dict[str, Tensor]:
-    """A model's weights, or other tensors under its parameter names (gradients), under the official names."""
-    tensors = model.state_dict() if tensors is None else tensors
-    clip = {name.removeprefix("clip."): value for name, value in tensors.items() if name.startswith("clip.")}
-    official = {f"clip.{name}": value for name, value in clip_to_official(clip).items()}
-    patches = "vision_model.embeddings.patch_embedding.conv2.weight"
-    if patches in clip:
-        official["clip.visual.conv2.weight"] = clip[patches]
-        official["clip.visual.conv1.weight"] = clip[patches][:, :, 1].contiguous()
-    return official | {name: value for name, value in tensors.items() if not name.startswith("clip.")}
 
 
 @torch.no_grad()

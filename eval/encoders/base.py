@@ -84,8 +84,8 @@ class Encoder:
         """The network behind the encoder, which `svta eval --compile` compiles; None where there is none in `model`."""
         from torch.nn import Module
 
-        found = self if isinstance(self, Module) else vars(self).get("model")
-        return found if isinstance(found, Module) else None
+        network = self if isinstance(self, Module) else vars(self).get("model")
+        return network if isinstance(network, Module) else None
 
 
 def as_encoder(model: Any) -> Encoder:

@@ -82,12 +82,14 @@ def _start(
         return _small_gram(captions, num_frames) if name == "gram" else _small(name, captions, head, num_frames)
     from svta.eval.encoders.registry import read_model_type
 
-    found = read_model_type(start)
-    if found == f"svta_{name}":
+    model_type = read_model_type(start)
+    if model_type == f"svta_{name}":
         return _class(name).from_pretrained(start).train()
-    if found != "clip" or name == "gram":
+    if model_type != "clip" or name == "gram":
         wanted = f"a saved {name}" if name == "gram" else f"a CLIP model or a saved {name}"
-        raise BaselineChoiceError(f"{start}: a model of type {found!r}; {name} starts from {wanted}, or from `small`")
+        raise BaselineChoiceError(
+            f"{start}: a model of type {model_type!r}; {name} starts from {wanted}, or from `small`"
+        )
     return _on_clip(name, start, head, num_frames)
 
 

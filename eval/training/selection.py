@@ -49,9 +49,9 @@ def validation_figures(
     model: Trainable, clips: FrameStore, device: torch.device, dtype: torch.dtype
 ) -> dict[str, float]:
     """Retrieval figures of `model` on `clips`; `score`, the mean of R@1, R@5 and R@10 both ways, selects weights."""
-    found = retrieval_metrics(similarity_matrix(model, clips, device, dtype)).as_dict()
-    score = float(np.mean([found[way][f"R@{k}"] for way in ("t2v", "v2t") for k in (1, 5, 10)]))
-    flat = {f"{way}_{name}": float(value) for way, values in found.items() for name, value in values.items()}
+    metrics = retrieval_metrics(similarity_matrix(model, clips, device, dtype)).as_dict()
+    score = float(np.mean([metrics[way][f"R@{k}"] for way in ("t2v", "v2t") for k in (1, 5, 10)]))
+    flat = {f"{way}_{name}": float(value) for way, values in metrics.items() for name, value in values.items()}
     return {"score": score, "gallery": len(clips), **flat}
 
 

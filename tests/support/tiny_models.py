@@ -69,7 +69,9 @@ def fixture_names(shared: Path, prefix: str) -> list[str]:
 
 def check_fixture(shared: Path, baseline: str, name: str) -> None:
     """Similarity, features, loss, gradient norms and key names of one fixture, all within 2e-5."""
-    from svta.eval.baselines.official import from_official_state_dict, to_official_state_dict
+    from official_reference import to_official_state_dict
+
+    from svta.eval.baselines.official import from_official_state_dict
 
     fixture = Fixture(shared, name)
     model = from_official_state_dict(baseline, fixture.weights, head=fixture.head, max_frames=6, max_words=12)

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from official_reference import official_ranks, official_summary
 from safetensors.torch import load_file
 from small_gram import VISION, build
 from tiny_models import CAPTIONS
 from transformers import CLIPVisionConfig, CLIPVisionModel
 
-from svta.eval.baselines.gram import gram_loss, official_ranks, official_summary, rerank, top_pairs, volume
+from svta.eval.baselines.gram import gram_loss, rerank, top_pairs, volume
 from svta.eval.baselines.gram_model import gram_from_official, official_gram_groups
 from svta.eval.baselines.kinds import BaselineError
 from svta.eval.encoders.registry import load_encoder

@@ -10,17 +10,18 @@ from itertools import count
 import numpy as np
 import pytest
 import torch
+from official_reference import to_official_state_dict
 from safetensors.torch import load_file
 from tiny_models import CAPTIONS, tiny_clip, tiny_inputs
 
 from svta.builder.video.sampling import SamplingError, frame_indices
+from svta.eval.baselines.checkpoints import load_checkpoint
 from svta.eval.baselines.kinds import BaselineError
 from svta.eval.baselines.official import (
     clip_from_official,
     clip_to_official,
     from_clip,
     from_official_state_dict,
-    to_official_state_dict,
 )
 from svta.eval.baselines.tokens import CaptionTokens, clean_caption
 from svta.eval.encoders.base import EncoderError
@@ -344,3 +345,17 @@ def test_tokens_are_saved_beside_the_weights(tmp_path):
     for folder, said in (("empty", "no tokenizer"), ("nowhere", "no such folder")):
         with pytest.raises(EncoderError, match=said):
             CaptionTokens.load(tmp_path / folder, 8)
+
+
+def test_the_fingerprint_of_a_checkpoint_follows_its_tokenizer(tmp_path):
+    weights = {name: value.contiguous().clone() for name, value in official_clip().items()}
+    torch.save(weights, tmp_path / "model.bin")
+    names = set()
+    for words in (["a man falls"], ["a dog runs", "a man"]):
+        folder = tmp_path / str(len(words))
+        CaptionTokens.learn(words, 12).save(folder)
+        for sizes in ({"max_words": 12}, {"max_words": 12, "max_frames": 3}, {"max_words": 9}):
+            encoder = load_checkpoint("clip4clip", str(tmp_path / "model.bin"), tokenizer=str(folder), **sizes)
+            assert encoder.fingerprint is not None
+            names.add(encoder.fingerprint)
+    assert len(names) == 6  # a cache never gives one tokenizer's captions to another
