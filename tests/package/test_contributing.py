@@ -37,12 +37,12 @@ def test_every_example_of_the_page_works(tmp_path: Path) -> None:
         shutil.copytree(ROOT / room, checkout / room, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "svta.py", checkout)
     shutil.copy(ROOT / "setup.cfg", checkout)
-    svta = tmp_path / "bin" / "svta"
-    svta.parent.mkdir()
-    svta.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m svta "$@"\n')
-    svta.chmod(svta.stat().st_mode | stat.S_IXUSR)
-    (svta.parent / "python").symlink_to(sys.executable)
-    path = f"{svta.parent}{os.pathsep}{os.environ['PATH']}"
+    (tmp_path / "bin").mkdir()
+    for name, arguments in (("svta", "-m svta"), ("python", "")):
+        script = tmp_path / "bin" / name
+        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n')
+        script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
     env = {**os.environ, "PYTHONPATH": f"{checkout}{os.pathsep}{work}", "PATH": path, "OMP_NUM_THREADS": "1"}
     kinds = []
     for block in BLOCK.finditer(PAGE.read_text()):

@@ -30,7 +30,7 @@ from svta.builder.taxonomy import load_taxonomy
 from svta.builder.verify.finding import MAX_FINDINGS
 from svta.builder.verify.folder import verify
 from svta.builder.verify.video import check_video
-from svta.builder.video.marking import synthetic_mark
+from svta.builder.video.marking import SourceType, synthetic_mark
 from svta.cli import main
 
 
@@ -376,6 +376,21 @@ def test_the_colour_tags_of_a_synthetic_clip(colorspace: int, color_range: int, 
     assert [finding.code for finding in check_video(made, buffer.getvalue(), "x.tar")] == found
     real = made.replace(synthetic=False)
     assert not list(check_video(real, buffer.getvalue(), "x.tar"))  # footage comes in all colours
+
+
+@pytest.mark.parametrize(
+    ("generator", "term", "found"),
+    [
+        ("storyboard", "algorithmicMedia", []),
+        ("storyboard", "trainedAlgorithmicMedia", ["mark"]),
+        ("Wan-AI/Wan2.1-T2V-1.3B", "trainedAlgorithmicMedia", []),
+        ("a renderer of my own", "algorithmicMedia", []),
+        ("a renderer of my own", None, ["mark"]),
+    ],
+)
+def test_the_mark_of_a_backend(generator: str, term: SourceType | None, found: list[str]) -> None:
+    made = clip(1).replace(width=80, height=48, generator=generator)
+    assert [finding.code for finding in check_video(made, film(made, term=term), "x.tar")] == found
 
 
 def test_an_index_of_bad_rows_gives_examples_and_a_count(dataset: Path) -> None:
