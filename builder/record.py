@@ -92,27 +92,20 @@ class Clip(BaseModel):
 
     @classmethod
     def from_plain_json(cls, data: bytes) -> Clip | None:
-        """The clip of a record that holds fields of Clip and nothing else, in half the time; None of any other.
+        """The clip of a record that is exactly what to_bytes writes, in half the time; None of any other.
 
-        A key has a colon behind it. As many colons as fields set and as the long texts hold (no escape may stand for
-        one): no key is there twice, nested or unknown. Where others hold some, it has to be what to_bytes writes.
+        Equal bytes leave nothing to check: no key twice, unknown, escaped or null, no NaN, no half surrogate pair.
         """
         try:
             clip = _validate(data)
         except ValueError:
             return None
-        if more := data.count(b":") - len(clip.__pydantic_fields_set__):
-            more -= clip.caption.count(":")
-            if more and clip.provenance:
-                more -= clip.provenance.count(":")
-            if (more or (92 in data and b"\\u" in data)) and clip.to_bytes() != data:
-                return None
-        return clip if len(data) <= MAX_LINE_BYTES else None
+        return clip if clip.to_bytes() == data and len(data) <= MAX_LINE_BYTES else None
 
     def to_bytes(self) -> bytes:
         """Compact UTF-8 JSON in field order, without the fields that are None or empty."""
-        data: bytes = self.__pydantic_serializer__.to_json(self, exclude_none=True)
-        return data.replace(b',"flags":[]', b"")  # no text holds it: quotes are escaped there
+        data: bytes = self.__pydantic_serializer__.to_json(self, exclude_defaults=True)
+        return data
 
     def to_json(self) -> str:
         """to_bytes as text."""

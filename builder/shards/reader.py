@@ -21,7 +21,7 @@ from svta.builder.record import Clip
 
 from .fast_reader import plain_records
 from .sample import EXTENSIONS, MAX_TEXT_BYTES, MAX_VIDEO_BYTES, Sample, ShardError
-from .tar import BLOCK, Member, Tape, TapeDamage, TapeEnd, open_tape
+from .tar import BLOCK, Member, TarEnd, TarError, TarReader, open_tar
 
 _LIMITS: Final = {b"mp4": MAX_VIDEO_BYTES, b"json": MAX_LINE_BYTES, b"txt": MAX_TEXT_BYTES}
 _MEMBER: Final = re.compile(rb"([a-z0-9_-]{1,80})\.(mp4|json|txt)")
@@ -39,25 +39,25 @@ def read_shard(path_or_file: str | Path | BinaryIO, *, on_error: OnError = "rais
     `on_error` each bad sample is reported as one ShardError and the others are still read, as far as the tar's
     structure allows: after a damaged header or a cut nothing more can be trusted. Raises ShardError otherwise.
     """
-    with _opened(path_or_file, on_error) as (tape, seen, report):
-        if tape.descriptor is not None:
-            yield from _plain_samples(tape, tape.descriptor, seen)
-        for sample in _samples(tape, seen, report):
+    with _opened(path_or_file, on_error) as (tar, seen, report):
+        if tar.descriptor is not None:
+            yield from _plain_samples(tar, tar.descriptor, seen)
+        for sample in _samples(tar, seen, report):
             yield sample.clip, sample.video
 
 
 def read_samples(path_or_file: str | Path | BinaryIO, *, on_error: OnError = "raise") -> Iterator[Sample]:
     """As read_shard, with the mp4's offset and the members' order: what an index and a verification need."""
-    with _opened(path_or_file, on_error) as (tape, seen, report):
-        if tape.descriptor is not None:
-            for clip, video in _plain_samples(tape, tape.descriptor, seen):
-                yield Sample(clip, video, tape.position, EXTENSIONS)
-        yield from _samples(tape, seen, report)
+    with _opened(path_or_file, on_error) as (tar, seen, report):
+        if tar.descriptor is not None:
+            for clip, video in _plain_samples(tar, tar.descriptor, seen):
+                yield Sample(clip, video, tar.position, EXTENSIONS)
+        yield from _samples(tar, seen, report)
 
 
 @contextmanager
-def _opened(path_or_file: str | Path | BinaryIO, on_error: OnError) -> Iterator[tuple[Tape, set[bytes], _Report]]:
-    """The tape, the keys seen so far, and what takes problems."""
+def _opened(path_or_file: str | Path | BinaryIO, on_error: OnError) -> Iterator[tuple[TarReader, set[bytes], _Report]]:
+    """The tar, the keys seen so far, and what takes problems."""
     name = _shard_name(path_or_file)
 
     def report(problem: str, key: str | None = None) -> None:
@@ -68,16 +68,16 @@ def _opened(path_or_file: str | Path | BinaryIO, on_error: OnError) -> Iterator[
 
     with ExitStack() as stack:
         try:
-            tape = stack.enter_context(open_tape(path_or_file))
+            tar = stack.enter_context(open_tar(path_or_file))
         except OSError as error:
             if not isinstance(path_or_file, (str, Path)):
                 raise  # a stream's own trouble: whoever opened it knows what it means
             raise ShardError(name, f"cannot be opened: {error.strerror or error}") from None
-        yield tape, set(), report
+        yield tar, set(), report
 
 
-def _plain_samples(tape: Tape, descriptor: int, seen: set[bytes]) -> Iterator[tuple[Clip, bytes]]:
-    """(clip, mp4) of samples as write_shard lays them out, `tape.position` at the mp4; then the tape goes on.
+def _plain_samples(tar: TarReader, descriptor: int, seen: set[bytes]) -> Iterator[tuple[Clip, bytes]]:
+    """(clip, mp4) of samples as write_shard lays them out, `tar.position` at the mp4; then the tar goes on.
 
     Two positioned reads a sample, a third of the time of the careful way, which alone says what is wrong.
     """
@@ -87,25 +87,25 @@ def _plain_samples(tape: Tape, descriptor: int, seen: set[bytes]) -> Iterator[tu
         for key, clip, offset, size in records:
             video = os.pread(descriptor, size, offset)
             if len(video) < size or key in seen:
-                return tape.jump(offset - BLOCK)
+                return tar.jump(offset - BLOCK)
             seen.add(key)
-            tape.position = offset
+            tar.position = offset
             yield clip, video
-    tape.jump(start)
+    tar.jump(start)
 
 
-def _samples(tape: Tape, seen: set[bytes], report: _Report) -> Iterator[Sample]:
+def _samples(tar: TarReader, seen: set[bytes], report: _Report) -> Iterator[Sample]:
     pending = _Pending(b"")
     count = len(seen)
     while True:
         try:
-            member = tape.next_member()
-        except (TapeDamage, TapeEnd) as end:
+            member = tar.next_member()
+        except (TarError, TarEnd) as end:
             if pending.key:
                 if (sample := pending.sample(report)) is not None:
                     yield sample
                 count += 1
-            if isinstance(end, TapeDamage):
+            if isinstance(end, TarError):
                 report(str(end))
             elif not count:
                 report("holds no clip")
@@ -116,7 +116,7 @@ def _samples(tape: Tape, seen: set[bytes], report: _Report) -> Iterator[Sample]:
         else:
             known = _refused(member)
             if known is None:
-                continue  # the tape goes past it, or says that it is cut off
+                continue  # the tar goes past it, or says that it is cut off
             key, extension, problem = known
         if key != pending.key:
             if pending.key:
@@ -128,8 +128,8 @@ def _samples(tape: Tape, seen: set[bytes], report: _Report) -> Iterator[Sample]:
                 pending.problem = "comes a second time: a key is there twice, or its members are not adjacent"
             seen.add(folded)
         try:
-            pending.add(member, extension, problem, tape)
-        except TapeDamage as damage:
+            pending.add(member, extension, problem, tar)
+        except TarError as damage:
             report(f"{damage}, inside {_text(member.name[-100:])!a}", _text(key))
             return
 
@@ -146,7 +146,7 @@ class _Pending:
         self.offset = 0
         self.problem: str | None = None
 
-    def add(self, member: Member, extension: bytes, problem: str | None, tape: Tape) -> None:
+    def add(self, member: Member, extension: bytes, problem: str | None, tar: TarReader) -> None:
         if self.problem is None:
             limit = _LIMITS.get(extension)
             if problem is not None:
@@ -156,11 +156,11 @@ class _Pending:
             elif limit is not None and member.size > limit:
                 self.problem = f"its {extension.decode()} has {member.size:,} bytes, {limit:,} are allowed"
         if self.problem is not None or extension not in _LIMITS:
-            tape.skip_data()
+            tar.skip_data()
             return
         if extension == b"mp4":
-            self.offset = tape.position
-        self.data[extension] = tape.read_data()
+            self.offset = tar.position
+        self.data[extension] = tar.read_data()
         self.members.append(extension.decode())
 
     def sample(self, report: _Report) -> Sample | None:

@@ -30,11 +30,11 @@ _KINDS: Final = {
 _RENAMING: Final = ("path", "linkpath", "size", "hdrcharset", "charset")
 
 
-class TapeDamage(Exception):
+class TarError(Exception):
     """The tar's structure is broken here; nothing behind this place can be trusted."""
 
 
-class TapeEnd(Exception):
+class TarEnd(Exception):
     """The tar ended as a tar has to end."""
 
 
@@ -47,8 +47,8 @@ class Member(NamedTuple):
     is_directory: bool
 
 
-class Tape:
-    """next_member(), then read_data() or skip_data(), until TapeEnd; TapeDamage where the structure breaks."""
+class TarReader:
+    """next_member(), then read_data() or skip_data(), until TarEnd; TarError where the structure breaks."""
 
     def __init__(self, file: Any, size: int | None, *, seekable: bool, packed: bool = False):
         self._file, self._size, self._seekable, self._packed = file, size, seekable, packed
@@ -86,7 +86,7 @@ class Tape:
             if kind in (b"0", b"\0"):
                 is_directory = kind == b"\0" and name.endswith(b"/")
                 if self._packed and size > MAX_GZIP_MEMBER:
-                    raise TapeDamage(f"a gzip member of {size:,} bytes, {MAX_GZIP_MEMBER:,} are allowed")
+                    raise TarError(f"a gzip member of {size:,} bytes, {MAX_GZIP_MEMBER:,} are allowed")
                 return Member(real_name or name, size, problem, is_directory)
             if kind == b"5":
                 return Member(real_name or name, size, None, True)
@@ -110,7 +110,7 @@ class Tape:
                 return Member(real_name or name, size, f"is {what}, not a regular file", False)
 
     def read_data(self) -> bytes:
-        """The current member's bytes, all of them or TapeDamage."""
+        """The current member's bytes, all of them or TarError."""
         data = self._take(self._data)
         self._data = 0
         return data
@@ -120,7 +120,7 @@ class Tape:
         left, self._data = self._data + self._pad, 0
         self._pad = 0
         if self._size is not None and self.position + left > self._size:
-            raise TapeDamage("is cut off")
+            raise TarError("is cut off")
         if self._seekable:
             self._file.seek(left, os.SEEK_CUR)
             self.position += left
@@ -139,10 +139,10 @@ class Tape:
         # adler32 is the byte sum modulo 65521, at C speed; only non-ASCII headers can exceed it
         total = (adler32(block) - 1) & 0xFFFF if block.isascii() else sum(block)
         if checksum is None or checksum != total - sum(block[148:156]) + 256:
-            raise TapeDamage("is no tar archive" if first else f"a damaged header at byte {self.position - BLOCK:,}")
+            raise TarError("is no tar archive" if first else f"a damaged header at byte {self.position - BLOCK:,}")
         size = octal(block[124:136])
         if size is None:
-            raise TapeDamage(f"a header that declares no possible size at byte {self.position - BLOCK:,}")
+            raise TarError(f"a header that declares no possible size at byte {self.position - BLOCK:,}")
         name = block[:100].split(b"\0", 1)[0]
         if block[257:262] == b"ustar" and block[345] and block[263:265] == b"00":
             name = block[345:500].split(b"\0", 1)[0] + b"/" + name
@@ -160,26 +160,26 @@ class Tape:
 
     def _short(self, got: int) -> None:
         if got == 0 and self.position > 0:
-            raise TapeDamage("ends without the two closing blocks: it may be cut at the border of a member")
+            raise TarError("ends without the two closing blocks: it may be cut at the border of a member")
         if self.position < BLOCK:
-            raise TapeDamage("is empty" if got <= 0 and not self.position else "is no tar archive")
-        raise TapeDamage("is cut off")
+            raise TarError("is empty" if got <= 0 and not self.position else "is no tar archive")
+        raise TarError("is cut off")
 
     def _end(self) -> None:
         if self._block() != _ZEROS:
-            raise TapeDamage(f"data after a closing block at byte {self.position - BLOCK:,}")
+            raise TarError(f"data after a closing block at byte {self.position - BLOCK:,}")
         left = MAX_PADDING
         while chunk := self._read(min(left, 65_536) or 1):
             if chunk.count(0) != len(chunk) or left == 0:
-                raise TapeDamage("data after the end of the archive")
+                raise TarError("data after the end of the archive")
             left -= len(chunk)
         if self._descriptor >= 0 and _stamp(self._descriptor) != self._stamp:
-            raise TapeDamage("was written to while it was read: what was read may be wrong")
-        raise TapeEnd
+            raise TarError("was written to while it was read: what was read may be wrong")
+        raise TarEnd
 
     def _extension(self) -> bytes:
         if self._data > _MAX_EXTENSION:
-            raise TapeDamage(f"an extension header of {self._data:,} bytes")
+            raise TarError(f"an extension header of {self._data:,} bytes")
         return self.read_data()
 
     def _skip_sparse_map(self) -> None:
@@ -189,7 +189,7 @@ class Tape:
 
     def _take(self, size: int) -> bytes:
         if self._size is not None and self.position + size > self._size:
-            raise TapeDamage("is cut off")
+            raise TarError("is cut off")
         if size <= CHUNK or self._size is not None:
             data = self._read(size)
         else:  # a stream of unknown length: hold what arrives, never what a header promises
@@ -200,7 +200,7 @@ class Tape:
             data = b"".join(parts)
         self.position += len(data)
         if len(data) < size:
-            raise TapeDamage("is cut off")
+            raise TarError("is cut off")
         return data
 
     def _read(self, size: int) -> bytes:
@@ -212,34 +212,34 @@ class Tape:
                     break
                 data += more
         except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-            raise TapeDamage(f"damaged gzip: {str(error)[:100]}") from None
+            raise TarError(f"damaged gzip: {str(error)[:100]}") from None
         self._last = data
         return data
 
 
 @contextmanager
-def open_tape(path_or_file: str | Path | BinaryIO) -> Iterator[Tape]:
-    """A Tape over a path or an open binary file; gzip is recognised by its first bytes, never by its name."""
+def open_tar(path_or_file: str | Path | BinaryIO) -> Iterator[TarReader]:
+    """A TarReader over a path or an open binary file; gzip is recognised by its first bytes, never by its name."""
     if isinstance(path_or_file, (str, Path)):
         with open(path_or_file, "rb") as file:
             status = os.fstat(file.fileno())
-            tape = _tape(file, status.st_size if stat.S_ISREG(status.st_mode) else None)
-            tape.watch(file)
-            yield tape
+            tar = _tape(file, status.st_size if stat.S_ISREG(status.st_mode) else None)
+            tar.watch(file)
+            yield tar
     else:
-        tape = _tape(path_or_file, None)
-        tape.watch(path_or_file)
-        yield tape
+        tar = _tape(path_or_file, None)
+        tar.watch(path_or_file)
+        yield tar
 
 
-def _tape(file: Any, size: int | None) -> Tape:
+def _tape(file: Any, size: int | None) -> TarReader:
     magic = file.read(2)
     if magic == b"\x1f\x8b":
-        return Tape(gzip.GzipFile(fileobj=_Chained(magic, file), mode="rb"), None, seekable=False, packed=True)
+        return TarReader(gzip.GzipFile(fileobj=_Chained(magic, file), mode="rb"), None, seekable=False, packed=True)
     if size is not None:
         file.seek(0)
-        return Tape(file, size, seekable=True)
-    return Tape(_Chained(magic, file), None, seekable=False)
+        return TarReader(file, size, seekable=True)
+    return TarReader(_Chained(magic, file), None, seekable=False)
 
 
 class _Chained(io.RawIOBase):
