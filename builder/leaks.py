@@ -7,18 +7,16 @@ Reads captions of two sets; `svta eval --disjoint-from TRAIN` ranks only what is
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from .record import Clip
+from .splits import normalise_caption
 
 SHINGLE: Final = 3
 NEAR: Final = 0.6
-_WORD: Final = re.compile(r"[^\W_]+")
 COMMON: Final = 2_000  # a shingle in more captions than this points nowhere
 
 
@@ -63,14 +61,9 @@ class LeakReport:
         }
 
 
-def normalise(caption: str) -> str:
-    """Letters and digits in lower case with single blanks: what counts as the same text."""
-    return " ".join(_WORD.findall(unicodedata.normalize("NFKC", caption).casefold()))
-
-
 def shingles(caption: str, size: int = SHINGLE) -> frozenset[str]:
     """Runs of `size` words of the normalised caption; the whole caption where it is shorter."""
-    words = normalise(caption).split()
+    words = normalise_caption(caption).split()
     if len(words) <= size:
         return frozenset((" ".join(words),))
     return frozenset(" ".join(words[i : i + size]) for i in range(len(words) - size + 1))
@@ -90,7 +83,7 @@ def find_leaks(test: Sequence[Clip], train: Iterable[Clip], *, near: float = NEA
     holders: dict[str, list[int]] = defaultdict(list)
     for clip in train:
         keys.add(clip.key)
-        by_text.setdefault(normalise(clip.caption), clip.key)
+        by_text.setdefault(normalise_caption(clip.caption), clip.key)
         if groups and clip.group:
             by_group.setdefault(clip.group, clip.key)
         if near <= 1:
@@ -102,7 +95,7 @@ def find_leaks(test: Sequence[Clip], train: Iterable[Clip], *, near: float = NEA
     for clip in test:
         if clip.key in keys:
             leaked.append(Leak(clip.key, "same_key", clip.key, 1.0))
-        elif (found := by_text.get(normalise(clip.caption))) is not None:
+        elif (found := by_text.get(normalise_caption(clip.caption))) is not None:
             leaked.append(Leak(clip.key, "same_text", found, 1.0))
         elif near <= 1 and (closest := _closest(shingles(clip.caption), runs, holders))[1] >= near:
             leaked.append(Leak(clip.key, "near_text", *closest))

@@ -7,7 +7,7 @@ taxonomy.find("Theft/Stealing").name    # "stealing": names and aliases, any cas
 from __future__ import annotations
 
 import json
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
@@ -90,15 +90,21 @@ class Taxonomy(BaseModel):
 def load_taxonomy(path: str | Path | None = None) -> Taxonomy:
     """The built-in taxonomy, or a user's JSON file of the same shape. Raises TaxonomyError."""
     if path is None:
-        data, label = files("svta.builder").joinpath("data/taxonomy.json").read_bytes(), "taxonomy.json"
-    else:
-        label = str(path)
-        try:
-            data = read_bytes(path, MAX_LINE_BYTES)
-        except OSError as error:
-            raise TaxonomyError(f"{label}: {error.strerror}") from None
-        except DatasetError as error:  # too large, or a device
-            raise TaxonomyError(str(error)) from None
+        return _built_in()
+    try:
+        return _parsed(read_bytes(path, MAX_LINE_BYTES), str(path))
+    except OSError as error:
+        raise TaxonomyError(f"{path}: {error.strerror}") from None
+    except DatasetError as error:  # too large, or a device
+        raise TaxonomyError(str(error)) from None
+
+
+@cache
+def _built_in() -> Taxonomy:
+    return _parsed(files("svta.builder").joinpath("data/taxonomy.json").read_bytes(), "taxonomy.json")
+
+
+def _parsed(data: bytes, label: str) -> Taxonomy:
     try:
         return Taxonomy.model_validate(parse_json_object(data))
     except ClipError as error:

@@ -14,13 +14,14 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from itertools import pairwise
 from typing import Any, Final, Protocol
 
 import numpy as np
 
 from svta.builder.errors import DatasetError
+from svta.builder.io.parallel import thread_pool
 
 _STATE_VERSION: Final = 1
 
@@ -147,7 +148,7 @@ class Batches:
             return
         todo = (int(i) for (first, last), _ in steps for i in order[first:last])
         ahead: deque[Future[Any]] = deque()
-        pool = ThreadPoolExecutor(threads, thread_name_prefix="svta-clips")
+        pool = thread_pool(threads, name="svta-clips")
         try:
             for (first, last), end in steps:
                 samples = []

@@ -14,25 +14,28 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from svta.builder.errors import DatasetError
+from svta.builder.io.parallel import cpu_count
 from svta.builder.paths import TAXONOMY
 from svta.builder.record import Clip
 from svta.builder.shards.lookup import Index
 from svta.builder.shards.sample import ShardError
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
+from svta.builder.video.frame_spec import FrameSpec
 
 from .batches import Batches
 from .byte_ranges import read_video
 from .collation import channels_first, to_tensor
 from .source import Source, open_source
 from .source_index import find_index
-from .transforms import idle_threads
+from .transforms import MAX_THREADS
 
 Transform = Callable[[dict[str, Any]], Any]
+_FRAMES: Final = FrameSpec()
 
 
 class ClipDataset:
@@ -46,20 +49,16 @@ class ClipDataset:
         self,
         source: Source,
         splits: Sequence[str],
+        frames: FrameSpec = _FRAMES,
         *,
-        num_frames: int = 12,
-        size: int | None = 224,
-        sampling: str = "uniform",
-        resize: str = "crop",
         transform: Transform | None = None,
         threads: int | None = None,
         cache: bool = True,
         proxy: bool = False,
     ):
         self.source, self.splits, self.cache, self.proxy = source, list(dict.fromkeys(splits)), cache, proxy
-        self.num_frames, self.size, self.sampling, self.resize = num_frames, size, sampling, resize
-        self.transform = transform
-        self.threads = idle_threads() if threads is None else threads
+        self.frames, self.transform = frames, transform
+        self.threads = cpu_count(MAX_THREADS) if threads is None else threads
         if self.threads < 0:
             raise DatasetError(f"threads={threads}: 0 decodes in place, None takes the idle cores")
         self.rows: np.ndarray = self._index.rows(self.splits)
@@ -108,7 +107,7 @@ class ClipDataset:
         """What batches() gives a rank that has no clip in a step: the same keys, first axis 0."""
         if self.transform is not None:
             return []
-        frames = np.zeros((0, self.num_frames, 3, self.size or 0, self.size or 0), np.uint8)
+        frames = np.zeros((0, self.frames.num_frames, 3, self.frames.size or 0, self.frames.size or 0), np.uint8)
         none = np.zeros(0, np.int64)
         batch = {"key": [], "caption": [], "category": to_tensor(none), "is_anomaly": to_tensor(none.copy())}
         return {**batch, "pixel_values": to_tensor(frames), "frame_mask": to_tensor(np.zeros(frames.shape[:2], bool))}
@@ -150,18 +149,10 @@ class ClipDataset:
         return data
 
     def _decode(self, data: bytes, row: int, clip: Clip, seed: int | None) -> tuple[np.ndarray, np.ndarray]:
-        from svta.builder.video.decoder import decode
         from svta.builder.video.frame_buffer import VideoError
 
         try:
-            frames, mask = decode(
-                data,
-                num_frames=self.num_frames,
-                size=self.size,
-                sampling=self.sampling,  # type: ignore[arg-type]
-                resize=self.resize,  # type: ignore[arg-type]
-                seed=seed,
-            )
+            frames, mask = self.frames.decode(data, seed=seed)
         except VideoError as error:
             raise VideoError(f"{self.source.url(self._place(row))} key {clip.key}: {error}") from None
         return channels_first(frames), mask
@@ -199,10 +190,7 @@ def open_dataset(
     return ClipDataset(
         source,
         splits,
-        num_frames=num_frames,
-        size=size,
-        sampling=sampling,
-        resize=resize,
+        FrameSpec(num_frames, size, sampling, resize),
         transform=transform,
         threads=threads,
         cache=cache,

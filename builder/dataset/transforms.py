@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import numpy as np
 
 from svta.builder.errors import DatasetError
+from svta.builder.io.parallel import cpu_count, thread_pool
+from svta.builder.video.frame_spec import FrameSpec
 
 from .collation import channels_first
 
 _VIDEO_COLUMNS: Final = ("video", "mp4")  # of load_dataset("svta"), and of a folder loaded by its README alone
-_MAX_THREADS: Final = 8
+MAX_THREADS: Final = 8
 
 
 def frames(
@@ -24,21 +24,21 @@ def frames(
     resize: str = "crop",
     seed: int | None = None,
     threads: int | None = None,
-) -> Frames:
+) -> FrameTransform:
     """A transform that replaces videos by decoded frames: ds.with_transform(svta.frames()), stream.map(svta.frames()).
 
     "video" (or "mp4", in a folder loaded by its README alone) goes; "pixel_values" uint8 [F, 3, H, W] and "frame_mask"
     bool [F] come. Takes single examples and batches of columns. Raises VideoError for a video that cannot be decoded.
     """
-    return Frames(num_frames, size, sampling, resize, seed, idle_threads() if threads is None else threads)
+    spec = FrameSpec(num_frames, size, sampling, resize)
+    return FrameTransform(spec, seed, cpu_count(MAX_THREADS) if threads is None else threads)
 
 
-class Frames:
+class FrameTransform:
     """What frames() returns: callable and picklable."""
 
-    def __init__(self, num_frames: int, size: int | None, sampling: str, resize: str, seed: int | None, threads: int):
-        self.num_frames, self.size, self.sampling, self.resize = num_frames, size, sampling, resize
-        self.seed, self.threads = seed, threads
+    def __init__(self, frames: FrameSpec, seed: int | None, threads: int):
+        self.frames, self.seed, self.threads = frames, seed, threads
 
     def __call__(self, columns: dict[str, Any]) -> dict[str, Any]:
         name = next((name for name in _VIDEO_COLUMNS if name in columns), None)
@@ -50,30 +50,16 @@ class Frames:
             pixel_values, frame_mask = self._decode(videos)
             return {**rest, "pixel_values": pixel_values, "frame_mask": frame_mask}
         if self.threads > 1 and len(videos) > 1:
-            with ThreadPoolExecutor(self.threads) as pool:
+            with thread_pool(self.threads) as pool:
                 decoded = list(pool.map(self._decode, videos))
         else:
             decoded = [self._decode(video) for video in videos]
         return {**rest, "pixel_values": [d[0] for d in decoded], "frame_mask": [d[1] for d in decoded]}
 
     def _decode(self, video: Any) -> tuple[np.ndarray, np.ndarray]:
-        from svta.builder.video.decoder import decode
-
         data = video.get("bytes") if isinstance(video, dict) else video
         if not isinstance(data, bytes):  # a path in a row is whatever its writer chose: never opened
             what = "a row with a path alone" if isinstance(video, dict) else type(video).__name__
             raise DatasetError(f"svta.frames() needs the video's bytes (Video(decode=False)), not {what}")
-        pixels, mask = decode(
-            data,
-            num_frames=self.num_frames,
-            size=self.size,
-            sampling=self.sampling,  # type: ignore[arg-type]
-            resize=self.resize,  # type: ignore[arg-type]
-            seed=self.seed,
-        )
+        pixels, mask = self.frames.decode(data, seed=self.seed)
         return channels_first(pixels), mask
-
-
-def idle_threads() -> int:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, _MAX_THREADS)

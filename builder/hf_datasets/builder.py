@@ -10,7 +10,6 @@ Reads clips.parquet and, by the byte ranges it lists, data/<split>/*.tar; data_f
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +22,7 @@ from svta.builder.dataset.source import MISSING, Source, find_source
 from svta.builder.dataset.source_index import find_index
 from svta.builder.errors import DatasetError, SvtaError, TaxonomyError, first_line
 from svta.builder.io.hub_errors import reason_of
+from svta.builder.io.parallel import thread_pool
 from svta.builder.paths import TAXONOMY
 from svta.builder.record import CLIP_FIELDS, Clip, clip_schema
 from svta.builder.shards.lookup import Index
@@ -220,7 +220,7 @@ def _split(name: str, shards: list[str], source: Source | None) -> datasets.Spli
 
 def _fetch(source: Source, shards: list[str]) -> None:
     """All shards of a repo into the Hub's own cache; the library's downloader gives up at the first busy answer."""
-    with ThreadPoolExecutor(_DOWNLOADS) as pool:
+    with thread_pool(_DOWNLOADS) as pool:
         for _ in datasets.utils.tqdm(
             pool.map(source.fetch_shard, shards), total=len(shards), desc="Downloading shards"
         ):

@@ -52,9 +52,9 @@ def read_block(dataset: ClipGallery, positions: Sequence[int], pool: ThreadPoolE
     loaded = list(zip(positions, (pool.map if pool else map)(load, positions)))
     good = [(position, item) for position, item in loaded if not isinstance(item, str)]
     bad = [(position, item) for position, item in loaded if isinstance(item, str)]
-    size = dataset.size or 0
-    pixels = np.zeros((len(good), dataset.num_frames, 3, size, size), np.uint8)
-    masks = np.zeros((len(good), dataset.num_frames), bool)
+    size = dataset.frames.size or 0
+    pixels = np.zeros((len(good), dataset.frames.num_frames, 3, size, size), np.uint8)
+    masks = np.zeros((len(good), dataset.frames.num_frames), bool)
     for row, (_, (frames, mask)) in enumerate(good):
         pixels[row], masks[row] = frames, mask
     return Block([position for position, _ in good], torch.from_numpy(pixels), torch.from_numpy(masks), bad)
@@ -89,10 +89,10 @@ class FrameStore:
         self.positions = list(range(len(dataset) if limit is None else min(limit, len(dataset))))
         self.unreadable: list[tuple[str, str]] = []
         self._pixels: torch.Tensor | None = None
-        size = dataset.size or 0
-        if len(self.positions) * dataset.num_frames * 3 * size * size <= memory:
-            pixels = torch.zeros((len(self.positions), dataset.num_frames, 3, size, size), dtype=torch.uint8)
-            mask = torch.zeros((len(self.positions), dataset.num_frames), dtype=torch.bool)
+        size = dataset.frames.size or 0
+        if len(self.positions) * dataset.frames.num_frames * 3 * size * size <= memory:
+            pixels = torch.zeros((len(self.positions), dataset.frames.num_frames, 3, size, size), dtype=torch.uint8)
+            mask = torch.zeros((len(self.positions), dataset.frames.num_frames), dtype=torch.bool)
             readable: list[int] = []
             for block in read_blocks(dataset, self.positions):
                 rows = slice(len(readable), len(readable) + len(block.positions))

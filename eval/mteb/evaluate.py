@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from svta.eval.embeddings.clip_gallery import ClipGallery
-from svta.eval.encoders.base import Encoder, as_encoder
+from svta.eval.encoders.base import Encoder
 from svta.eval.metrics.retrieval import RECALLS
 from svta.eval.retrieval.result import Figures, ThroughMteb
 
@@ -57,9 +57,7 @@ def _evaluate(
     positions: Sequence[int] | None,
     out: str | Path | None,
 ) -> ThroughMteb:
-    frames = None
-    if not isinstance(data, (str, Path)):
-        frames = {key: getattr(data, key) for key in as_encoder(encoder).frame_spec.as_dict()}
+    frames = None if isinstance(data, (str, Path)) else data.frames.as_dict()
     model = MtebEncoder(name, encoder=encoder, frames=frames)
     figures: list[Figures] = []
     for task_class in (SVTAT2VRetrieval, SVTAV2TRetrieval):

@@ -323,7 +323,7 @@ def _record(config: EvalConfig, gallery: Gallery) -> EvalRecord:
         ties=config.ties,
         dtype=config.dtype or "float32",
         disjoint_from=None if config.disjoint_from is None else Path(config.disjoint_from).name,
-        frames={"num_frames": dataset.num_frames, "size": dataset.size, "sampling": dataset.sampling},
+        frames={name: value for name, value in dataset.frames.as_dict().items() if name != "resize"},
     )
 
 

@@ -21,7 +21,7 @@ from svta.builder.errors import DatasetError, SvtaError
 from svta.builder.io.limits import read_bytes
 from svta.builder.record import Clip
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
-from svta.builder.video.decoder import decode
+from svta.builder.video.frame_spec import FrameSpec
 
 SUFFIXES: Final = (".mp4", ".webm", ".mkv", ".avi", ".mov", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp")
 MAX_VIDEO_BYTES: Final = 1_000_000_000  # as import takes
@@ -65,8 +65,7 @@ class FolderGallery:
     ):
         self.clips, self.paths, self.missing = list(clips), list(paths), list(missing)
         self.source, self.splits = _Place(root), ["test"]
-        self.num_frames, self.size, self.sampling, self.resize = num_frames, size, sampling, resize
-        self.threads = threads
+        self.frames, self.threads = FrameSpec(num_frames, size, sampling, resize), threads
 
     @classmethod
     def open(cls, clips: Iterable[Clip], videos: str | Path, **frames: Any) -> FolderGallery:
@@ -106,7 +105,7 @@ class FolderGallery:
 
     def with_frames(self, **frames: Any) -> FolderGallery:
         """The same clips with other frames: num_frames, size, sampling, resize, threads."""
-        own = {name: vars(self)[name] for name in ("num_frames", "size", "sampling", "resize", "threads")}
+        own = {**self.frames.as_dict(), "threads": self.threads}
         return FolderGallery(self.clips, self.paths, self.missing, self.source.root, **{**own, **frames})
 
     def __len__(self) -> int:
@@ -115,9 +114,7 @@ class FolderGallery:
     def __getitem__(self, i: int) -> dict[str, Any]:
         clip = self.clips[i]
         try:
-            frames, mask = decode(
-                self.video(i), num_frames=self.num_frames, size=self.size, sampling=self.sampling, resize=self.resize
-            )
+            frames, mask = self.frames.decode(self.video(i))
         except SvtaError as error:
             raise DatasetError(f"{self.paths[i].name} ({clip.key}): {error}") from None
         pixels = np.ascontiguousarray(frames.transpose(0, 3, 1, 2))
