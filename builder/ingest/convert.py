@@ -13,7 +13,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
@@ -74,7 +74,7 @@ def run_import(
     Threads suffice: the decoder releases Python's lock. Same input, same bytes, whatever their number.
     """
     with alone_in(clips_dir), room_on_disk(Path(clips_dir)):
-        _open_folder(clips_dir, plan, replace)
+        _open_folder(clips_dir, plan, config, replace)
         root, memory = Root(videos), _Memory(MAX_BYTES_AT_ONCE)
         missing = [unit for unit in range(plan.num_units) if not is_finished(clips_dir, unit, plan.digest)]
         done = plan.num_units - len(missing)
@@ -100,7 +100,7 @@ def run_import(
         return _report(clips_dir, plan, plan.num_units - len(missing))
 
 
-def _open_folder(clips_dir: str | Path, plan: ImportPlan, replace: bool) -> None:
+def _open_folder(clips_dir: str | Path, plan: ImportPlan, config: ImportConfig, replace: bool) -> None:
     folder = Path(clips_dir)
     clean_stale(folder)
     if (folder / PLAN).exists() and not replace:
@@ -109,7 +109,8 @@ def _open_folder(clips_dir: str | Path, plan: ImportPlan, replace: bool) -> None
         if (before["kind"] != "import" or before["spec"] != plan.digest) and not kept_nothing:
             what = "another import" if before["kind"] == "import" else f"what `svta {before['kind']}` made"
             raise ImportingError(f"{folder} holds {what}: give another --out, or --replace to make it anew")
-    write_clips_plan(folder, {"kind": "import", "spec": plan.digest, "units": plan.num_units, "clips": len(plan.items)})
+    numbers = {"units": plan.num_units, "clips": len(plan.items)}
+    write_clips_plan(folder, {"kind": "import", "spec": plan.digest, **numbers, "config": asdict(config)})
 
 
 def _report(clips_dir: str | Path, plan: ImportPlan, reused: int) -> ImportReport:

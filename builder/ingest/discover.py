@@ -73,7 +73,7 @@ def find_annotations(root: str | Path, taxonomy: Taxonomy) -> Iterator[Row]:
         if pairs <= given:
             continue  # the same captions once more, in another format
         given |= pairs
-        captioned |= {row["video"] for row in good}
+        captioned |= {str(row["video"]) for row in good}
         yield from rows
     for video in videos:
         if video not in captioned:
@@ -213,9 +213,9 @@ def _row(
         return ClipError(f"{str(row[file.video])[:80]!r} may be any of {', '.join(sorted(videos))[:200]}")
     video = next(iter(videos), str(row.get(file.video) or ""))
     fields: dict[str, object] = {"video": video, "caption": row.get(file.caption)}
-    category = row.get(file.category) if file.category else taxonomy.find(PurePosixPath(video).parent.name)
-    if category:
-        fields["category"] = category if isinstance(category, str) else category.name
+    folder = None if file.category else taxonomy.find(PurePosixPath(video).parent.name)
+    if category := row.get(file.category) if file.category else folder and folder.name:
+        fields["category"] = category
     if split := split_name(str(row.get("split") or re.split(r"[_\-. ]", file.path.stem)[-1])):
         fields["source_split"] = split
     return fields

@@ -131,7 +131,7 @@ def _item(fields: Fields, root: Root, config: ImportConfig, taxonomy: Taxonomy, 
         fields.setdefault("is_anomaly", category.is_anomaly)
     if _BIDI.search(caption) and isinstance(flags := fields.get("flags", []), list):
         fields["flags"] = [*flags, "bidi"]
-    declared = {name: fields.pop(name) for name in ("num_frames", "sha256") if name in fields}
+    declared: Fields = {name: fields.pop(name) for name in ("num_frames", "sha256") if name in fields}
     try:
         Clip.from_dict({"key": "declared", "caption": "declared", **declared})
         clip = _clip(fields, caption, video, config, taken)
@@ -185,4 +185,4 @@ def _ends(path: Path) -> str:
             file.seek(max(len(first), os.fstat(file.fileno()).st_size - 65_536))
             return hashlib.sha256(first + file.read(65_536)).hexdigest()
     except OSError:
-        return ""  # told when it is imported
+        return ""  # the import reports it

@@ -8,12 +8,17 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from svta.cli.app import CheckFailed
 from svta.cli.console import command_line, emit, progress
+from svta.cli.options import AsJson, OwnTaxonomy
+
+if TYPE_CHECKING:
+    from svta.builder.ingest.convert import ImportReport
+    from svta.builder.ingest.plan import ImportConfig, ImportPlan
 
 
 def command(
@@ -32,12 +37,12 @@ def command(
     keep_minor_violence: Annotated[
         bool, typer.Option("--keep-minor-violence", help="Keep clips of violence with a minor, flagged minor_violence.")
     ] = False,
-    taxonomy: Annotated[Path | None, typer.Option(help="Your own taxonomy.json.")] = None,
+    taxonomy: OwnTaxonomy = None,
     replace: Annotated[bool, typer.Option("--replace", help="Make --out anew if it holds other clips.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Threads; default one a core.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="The first N rows only.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the rows, open no video, write nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Nothing but JSON on stdout.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Bring your own videos: good ones in, odd ones flagged, broken or captionless ones refused with a reason.
 
@@ -45,31 +50,17 @@ def command(
 
     Example: svta import --videos raw/ --annotations captions.csv --out clips/
     """
-    from itertools import islice
-
     from svta.builder.ingest.convert import run_import
-    from svta.builder.ingest.discover import find_annotations
-    from svta.builder.ingest.plan import ImportConfig, ImportingError, plan_import
-    from svta.builder.io.tables import read_rows
+    from svta.builder.ingest.plan import ImportConfig
     from svta.builder.layout.guards import keep_out
-    from svta.builder.taxonomy import load_taxonomy
 
     keep_out(out, kind="folder")
-    if not videos.is_dir():
-        raise ImportingError(f"{videos}: {'is a file' if videos.exists() else 'no such folder'}; --videos is a folder")
-    if annotations is not None and annotations.is_dir():
-        raise ImportingError(f"{annotations}: is a folder; name the caption file, or leave --annotations out")
     named = {"caption": caption_column, "video": video_column, "category": category_column}
     config = ImportConfig(
-        columns={field: column for field, column in named.items() if column},
-        source=source,
-        license=license,
-        synthetic=synthetic,
-        keep_audio=keep_audio,
-        keep_minor_violence=keep_minor_violence,
-    )
-    rows = find_annotations(videos, load_taxonomy(taxonomy)) if annotations is None else read_rows(annotations)
-    plan = plan_import(videos, islice(rows, limit), config, load_taxonomy(taxonomy))
+        columns={field: column for field, column in named.items() if column}, source=source, license=license,
+        synthetic=synthetic, keep_audio=keep_audio, keep_minor_violence=keep_minor_violence,
+    )  # fmt: skip
+    plan = _plan(videos, annotations, config, taxonomy, limit)
     if dry_run:
         reasons = dict(Counter(reject["reason"] for reject in plan.refused))
         result = {"importable": len(plan.items), "rejected": len(plan.refused), "reasons": reasons}
@@ -77,6 +68,32 @@ def command(
         return
     with progress("importing videos") as on_unit:
         report = run_import(plan, videos, out, config, workers=workers, replace=replace, on_unit=on_unit)
+    _emit(report, out, taxonomy, as_json)
+    if not report.kept:
+        raise CheckFailed(f"{videos}: nothing was kept; {out}/rejected.jsonl says why; mend that and run it again")
+
+
+def _plan(
+    videos: Path, annotations: Path | None, config: ImportConfig, own_taxonomy: Path | None, limit: int | None
+) -> ImportPlan:
+    """What the annotations, or the caption files among the videos, let in."""
+    from itertools import islice
+
+    from svta.builder.ingest.discover import find_annotations
+    from svta.builder.ingest.plan import ImportingError, plan_import
+    from svta.builder.io.tables import read_rows
+    from svta.builder.taxonomy import load_taxonomy
+
+    if not videos.is_dir():
+        raise ImportingError(f"{videos}: {'is a file' if videos.exists() else 'no such folder'}; --videos is a folder")
+    if annotations is not None and annotations.is_dir():
+        raise ImportingError(f"{annotations}: is a folder; name the caption file, or leave --annotations out")
+    taxonomy = load_taxonomy(own_taxonomy)
+    rows = find_annotations(videos, taxonomy) if annotations is None else read_rows(annotations)
+    return plan_import(videos, islice(rows, limit), config, taxonomy)
+
+
+def _emit(report: ImportReport, out: Path, taxonomy: Path | None, as_json: bool) -> None:
     lines = [f"{report.kept:>7,}  kept in {out}" + _listed(report.flags)]
     lines += [f"{report.rejected:>7,}  rejected" + _listed(report.reasons)]
     if report.rejected:
@@ -84,8 +101,6 @@ def command(
     if report.kept:
         lines += ["next: " + command_line("pack", out, out="svta-dataset", taxonomy=taxonomy)]
     emit(asdict(report) | {"out": str(out)}, as_json=as_json, text="\n".join(lines))
-    if not report.kept:
-        raise CheckFailed(f"{videos}: nothing was kept; {out}/rejected.jsonl says why; mend that and run it again")
 
 
 def _listed(counts: dict[str, int]) -> str:

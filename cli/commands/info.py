@@ -131,8 +131,8 @@ def _tar(path: Path) -> dict[str, Any]:
     clips, num_bytes = 0, 0
     for sample in read_samples(path, on_error=problems.append):
         clips, num_bytes = clips + 1, num_bytes + len(sample.video)
-    told = {"kind": "tar", "clips": clips, "video_bytes": num_bytes, "problems": len(problems)}
-    return told | ({"next": command_line("verify", path)} if problems else {})
+    result = {"kind": "tar", "clips": clips, "video_bytes": num_bytes, "problems": len(problems)}
+    return result | ({"next": command_line("verify", path)} if problems else {})
 
 
 def _video(path: Path) -> dict[str, Any]:

@@ -31,9 +31,9 @@ from .text_vectors import Vectors, encode, tfidf, tfidf_matrix
 MAX_ASKS: Final = 3  # a first question and two more where the answer names no category
 TYPICAL: Final = 5
 NAME_TERMS: Final = 6
-CHAT_CONFIDENCE: Final = (0.9, 0.6, 0.4)  # by how often it had to be asked
+CHAT_CONFIDENCE: Final = (0.9, 0.6, 0.4)  # by the number of attempts
 ANSWER_TOKENS: Final = 1_024  # room for a model that thinks before it names a category
-ANSWER_TOKENS_LIKELY: Final = 8  # of one that answers with the name; for costs named before anything is asked
+ANSWER_TOKENS_LIKELY: Final = 8  # of one that answers with the name; for costs shown before a request is sent
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class LabelError(SvtaError):
 class Label:
     """One description's category and where it comes from. Without a category it goes to review.
 
-    confidence: 1 its source said so; of a chat model by how often it was asked; of a cluster the share of its
+    confidence: 1 its source said so; of a chat model by the number of attempts; of a cluster the share of its
     majority, which is a `proposal` and not yet a category.
     """
 

@@ -1,4 +1,4 @@
-"""What a chat model's answer really says: the prompts in it, or the one category it names. Nothing is believed.
+"""The prompts in a chat model's answer, or the one category it names; whatever else stands there is left out.
 
 Reads raw text (think blocks, fences, numbering, preambles, JSON cut in the middle); gives validated plain data.
 describe takes prompts from here, annotate categories. Text that names no category is None, and goes to a person.
@@ -58,12 +58,12 @@ def parse_prompts(
     text = _without_thoughts(text[:MAX_ANSWER_CHARS])
     text = _FENCE.sub("", text).strip()
     if text[:1] in ("[", "{"):
-        prompts, whole = _from_json(text)
-        return _made(prompts, not (whole and finished), [])
+        items, whole = _from_json(text)
+        return _prompt_list(items, not (whole and finished), [])
     numbered = any(_ITEM.match(line) for line in text.splitlines())
     others: list[str] = []
-    asked: list[str] = []
-    current = asked
+    prompts: list[str] = []
+    current = prompts
     after_item = False
     for line in text.splitlines():
         if not line.strip() or _EMPTY_ITEM.match(line):
@@ -73,7 +73,7 @@ def parse_prompts(
             current.append(match[1])
             after_item = True
         elif (named := _heading(line, taxonomy)) is not None:
-            current = asked if category is None or _same(named, category, taxonomy) else others
+            current = prompts if category is None or _same(named, category, taxonomy) else others
             after_item = False
         elif numbered and after_item and line[:1].isspace():
             current[-1] += " " + line.strip()
@@ -81,7 +81,7 @@ def parse_prompts(
             current.append(line)
     if not finished and current:
         current.pop()
-    return _made(asked, not finished, others)
+    return _prompt_list(prompts, not finished, others)
 
 
 def parse_category(text: str, taxonomy: Taxonomy) -> str | None:
@@ -171,11 +171,11 @@ def _heading(line: str, taxonomy: Taxonomy | None) -> str | None:
 
 
 def _same(named: str, category: str, taxonomy: Taxonomy | None) -> bool:
-    asked = taxonomy.find(category) if taxonomy else None
-    return named == (asked.name if asked else category)
+    known = taxonomy.find(category) if taxonomy else None
+    return named == (known.name if known else category)
 
 
-def _made(prompts: list[str], cut: bool, others: list[str]) -> PromptList:
+def _prompt_list(prompts: list[str], cut: bool, others: list[str]) -> PromptList:
     return PromptList(prompts=tuple(_clean(prompts)), cut=cut, others=tuple(_clean(others)))
 
 

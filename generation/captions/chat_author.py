@@ -28,7 +28,7 @@ from .answer_parsing import parse_prompts
 
 PROMPTS_AT_A_TIME: Final = 50
 EXTRA_ASKS: Final = 4  # past the ones that N needs: answers cut, refused, or full of repeats
-NAMED_AS_WRITTEN: Final = 12  # earlier captions told to the model as not to repeat
+NAMED_AS_WRITTEN: Final = 12  # earlier captions that a request names as not to repeat
 TOKENS_A_PROMPT: Final = 45
 MAX_TEMPLATE_BYTES: Final = 1_000_000
 _FIELDS: Final = {"category", "definition", "count", "steering", "avoid", "categories", "caption"}
@@ -178,7 +178,7 @@ class ChatAuthor:
 
     @property
     def max_attempts(self) -> int:
-        """How often a category is asked for at most."""
+        """Requests for one category at most."""
         return -(-self.per_category // PROMPTS_AT_A_TIME) + EXTRA_ASKS
 
     def _request(self, category: Category, attempt: int, kept: Sequence[Clip]) -> ChatRequest:

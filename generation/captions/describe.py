@@ -31,7 +31,7 @@ Batch = tuple[str, Iterable[Clip]]
 
 
 class DescribeError(SvtaError):
-    """`svta describe` has nothing to read, or was asked for what it cannot give."""
+    """`svta describe` has nothing to read, or options that contradict each other."""
 
 
 @dataclass(frozen=True)

@@ -57,12 +57,12 @@ _INDOORS: Final = {"supermarket", "shop", "restaurant", "kitchen", "living room"
                    "factory", "tunnel"}  # fmt: skip
 _DRESS: Final = ("in a {} shirt", "in {}", "wearing a {} shirt")
 _FRAMES: Final = ("{say} {place} {time}", "{time}, {say} {place}", "{place}, {say} {time}", "{time} {place}, {say}")
-_PATIENCE: Final = 60  # draws before a used combination is told once more in other words
+_PATIENCE: Final = 60  # draws before a used combination is worded once more in another way
 _EXHAUSTED: Final = 3_000
 
 
 class GrammarError(SvtaError):
-    """More captions asked for than a category's grammar can write, or a category it has no sentences for."""
+    """More captions requested than a category's grammar can write, or a category it has no sentences for."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _written(
         source_id = f"{re.sub('[^a-z0-9]+', '-', name.lower())}-{combination.id}-{wording}"
         flags = (DEPICTS_MINOR,) if any(part.kind in MINORS for part in combination.parts) else ()
         if judge(caption, name, taxonomy).reason:
-            raise GrammarError(f"a caption that must not be filmed was written for {name!r}: {caption!r}")
+            raise GrammarError(f"a caption that must not be generated was written for {name!r}: {caption!r}")
         fields = {
             "key": make_key(SOURCE, source_id, caption), "caption": caption, "category": name,
             "is_anomaly": taxonomy[name].is_anomaly, "source": SOURCE, "source_id": source_id,
@@ -198,13 +198,13 @@ class _Writer:
         trousers, hat = chance.choice(TROUSERS), chance.choice(HATS)
         return Part(role.actor.id, kind, colour, trousers, hat)
 
-    def _say(self, told: Combination, say: int, dress: int, frame: int) -> str:
-        words = {part.role: _noun_phrase(part, dress) for part in told.parts}
-        words["dir"] = f"to the {told.direction}"
+    def _say(self, combination: Combination, say: int, dress: int, frame: int) -> str:
+        words = {part.role: _noun_phrase(part, dress) for part in combination.parts}
+        words["dir"] = f"to the {combination.direction}"
         sentence = self.table.say[say].format(**words)
-        place = _where(told.place)
-        place = f"{place} {_WEATHER_WORDS[told.weather]}" if told.weather else place
-        text = _FRAMES[frame].format(say=sentence, place=place, time=_TIME_WORDS[told.time])
+        place = _where(combination.place)
+        place = f"{place} {_WEATHER_WORDS[combination.weather]}" if combination.weather else place
+        text = _FRAMES[frame].format(say=sentence, place=place, time=_TIME_WORDS[combination.time])
         return text[0].upper() + text[1:] + "."
 
 

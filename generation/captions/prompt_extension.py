@@ -1,15 +1,17 @@
-"""What a video model is told: a caption or its longer form, and what to avoid, by category.
+"""Longer prompts for a video model, written by a chat model from the captions.
 
-A chat model may lengthen captions before planning (`--extend-prompts`): the longer text is filmed and recorded as
-`film_prompt` in the clip's provenance, the caption stays what it was.
+Runs before planning (`--extend-prompts MODEL`): the video is generated from the longer text, which its provenance
+records as `film_prompt`; the caption stays what it was.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
+from svta.builder.errors import ClipError
+from svta.builder.io.json_text import parse_json_object
 from svta.builder.minors.judgement import judge
 from svta.builder.record import Clip
 from svta.generation.backends.prompts import FILM_PROMPT, MAX_PROMPT_CHARS
@@ -27,8 +29,8 @@ ASK: Final = (
 def extend_prompts(clips: Sequence[Clip], chat: Chat) -> tuple[list[Clip], int]:
     """Clips with a longer prompt from a chat model in their provenance; and how many kept their caption instead.
 
-    An answer that is empty, too long, loses the caption's words, brings in a minor or must not be filmed is not used.
-    Raises ChatError.
+    An answer is not used where it is empty, too long, loses the caption's words, brings in a minor or must not be
+    generated. Raises ChatError.
     """
     requests = [ChatRequest.user(ASK + clip.caption, max_tokens=400, temperature=0.5) for clip in clips]
     extended: list[Clip] = []
@@ -39,9 +41,8 @@ def extend_prompts(clips: Sequence[Clip], chat: Chat) -> tuple[list[Clip], int]:
             kept += 1
             extended.append(clip)
             continue
-        facts: dict[str, Any] = json.loads(clip.provenance) if clip.provenance else {}
-        facts |= {FILM_PROMPT: text, "film_prompt_model": chat.model}
-        provenance = json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        provenance_fields = _provenance(clip) | {FILM_PROMPT: text, "film_prompt_model": chat.model}
+        provenance = json.dumps(provenance_fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         extended.append(clip.replace(provenance=provenance))
     return extended, kept
 
@@ -56,3 +57,11 @@ def faithful(caption: str, text: str) -> bool:
 
 def _words(text: str) -> set[str]:
     return {word.strip(".,;:!?\"'()").casefold() for word in text.split()}
+
+
+def _provenance(clip: Clip) -> dict[str, object]:
+    """The provenance as an object; one that is no JSON object is replaced, it cannot hold a prompt."""
+    try:
+        return parse_json_object(clip.provenance) if clip.provenance else {}
+    except ClipError:
+        return {}

@@ -47,7 +47,7 @@ class Chat:
     def ask(
         self, requests: Sequence[ChatRequest], *, on_answer: Callable[[], object] = lambda: None
     ) -> list[ChatAnswer]:
-        """Answers in the order of the requests; those in the cache are not asked again. Raises ChatError."""
+        """Answers in the order of the requests; those in the cache are not sent again. Raises ChatError."""
         answers: dict[int, ChatAnswer] = {}
         missing: list[int] = []
         for index, request in enumerate(requests):
@@ -75,7 +75,7 @@ class Chat:
             stored = read_json_object(self._path(request), MAX_BODY_BYTES)
             return replace(_ANSWER.validate_python(stored.get("answer")), cached=True)
         except (FileNotFoundError, SvtaError, ValidationError):
-            return None  # never asked, or a file that is no answer: asked again
+            return None  # not in the cache, or a file that is no answer: sent again
 
     def _write(self, request: ChatRequest, answer: ChatAnswer) -> None:
         stored = {"model": self.model, "request": asdict(request), "answer": asdict(answer)}

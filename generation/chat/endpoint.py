@@ -21,7 +21,7 @@ from .http_limits import HttpLimits, Malformed
 from .messages import ChatAnswer, ChatEngine, ChatError, ChatRequest, one_line
 
 MAX_RETRIES: Final = 6  # of the openai client: .5 s doubling to 8 s, Retry-After obeyed, on 408, 409, 429, 5xx
-MAX_MALFORMED: Final = 3  # asked so often where the answer is none, or breaks off on its way
+MAX_MALFORMED: Final = 3  # attempts where the answer is none, or breaks off on its way
 SHORTEST_SECRET: Final = 6  # a shorter key (none, EMPTY) is a placeholder; any answer may hold these letters
 TIMEOUT_SECONDS: Final = 600.0  # of one question with its retries, from the first byte sent to the last received
 

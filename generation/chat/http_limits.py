@@ -101,7 +101,7 @@ class HttpLimits:
     def _read(self, response: Any) -> None:
         """Read the body up to its limit and put it in the place of the stream. Raises Malformed."""
         if (encoding := response.headers.get("content-encoding", "identity").lower()) not in ("", "identity"):
-            raise Malformed(f"answered compressed as {encoding[:20]!r} though asked not to")
+            raise Malformed(f"answered compressed as {encoding[:20]!r} against the request's Accept-Encoding")
         is_error = response.status_code >= 300
         limit = MAX_ERROR_BYTES if is_error else MAX_LIST_BYTES if response.request.method == "GET" else MAX_BODY_BYTES
         try:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from svta.builder.errors import SvtaError
 
-CHARS_A_TOKEN: Final = 4.0  # of English prose; only for costs named before anything is asked
+CHARS_A_TOKEN: Final = 4.0  # of English prose; only for costs shown before a request is sent
 
 
 class ChatError(SvtaError):
@@ -40,7 +40,7 @@ class ChatRequest:
         return [{"role": role, "content": content} for role, content in self.messages]
 
     def digest(self, model: str) -> str:
-        """What the cache knows the answer by: the model and everything asked."""
+        """The cache's name for the answer: a hash of the model and the whole request."""
         text = json.dumps([model, asdict(self)], sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -82,7 +82,7 @@ class ChatEngine(ABC):
 
 
 def estimate(requests: Sequence[ChatRequest], completion_tokens: int) -> Usage:
-    """Tokens that asking would cost, by rule of thumb, before anything is asked."""
+    """Tokens that these requests would cost, by rule of thumb, before any is sent."""
     chars = sum(len(content) for request in requests for _, content in request.messages)
     return Usage(
         asked=len(requests),
