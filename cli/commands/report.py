@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from svta.cli.options import AsJson
+
 if TYPE_CHECKING:
     from svta.eval.reports.comparison import Pair, Run
 
@@ -33,7 +35,7 @@ def command(
         Path | None, typer.Option(help="A model folder: write the first run's R@1 for the Hub into it.")
     ] = None,
     dataset: Annotated[str | None, typer.Option(help="With --eval-results: the benchmark, ns/name[@commit].")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The figures as JSON on stdout and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write a page, a LaTeX and a Markdown table about evaluations, beside the paper's figures.
 

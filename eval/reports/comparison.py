@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
-from typing import Any, Final
+from typing import Final
 
 from svta.eval.metrics.retrieval import COLUMNS, WAYS, MetricsError, Way
 from svta.eval.metrics.significance import PairedTest, compare_runs, holm
-from svta.eval.retrieval.result import BothWays, EvalResult, Metrics, ResultsError, to_json
+from svta.eval.retrieval.result import BothWays, EvalResult, Json, Metrics, ResultsError, to_json
 
 from .published import Published, paper
 
@@ -42,7 +42,7 @@ class TableRow:
         """The ends of R@1's interval."""
         return self.intervals.get(way)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Plain JSON."""
         return {"name": self.name, **{way: to_json(self.figures.of(way)) for way in WAYS}}
 
@@ -80,7 +80,7 @@ class Run:
                 rows.append(TableRow(f"{self.name}, {(control.method or label).replace('_', ' ')}", control))
         return rows
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Plain JSON."""
         metrics = to_json(self.metrics)
         return {
@@ -108,7 +108,7 @@ class Pair:
     p_holm: float = 1.0
     refused: str | None = None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Plain JSON."""
         names = {"a": self.a, "b": self.b}
         if self.test is None:
@@ -146,7 +146,7 @@ class Comparison:
         """The tie rules of the runs."""
         return sorted({run.metrics.ties for run in self.runs})
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """What `svta report --json` prints."""
         return {
             "runs": [run.to_dict() for run in self.runs],

@@ -206,9 +206,9 @@ def _zero_shot(runs: Sequence[Run]) -> str:
     heads = ("accuracy", "in top 5", "accuracy, mean of categories", "anomaly AUROC", "anomaly AP")
     lines = ["<thead><tr><th scope=col>model</th>", *(f"<th scope=col>{head}</th>" for head in heads), "</tr></thead>"]
     for name, zero in measured:
-        percents = (zero.accuracy, zero.top_5, zero.mean_class_accuracy)
-        cells = "".join(f"<td>{_figure(value)}</td>" for value in percents)
-        cells += "".join(f"<td>{_figure(value, 3)}</td>" for value in (zero.auroc, zero.average_precision))
+        figures = [_figure(value) for value in (zero.accuracy, zero.top_5, zero.mean_class_accuracy)]
+        figures += [_figure(value, 3) for value in (zero.auroc, zero.average_precision)]
+        cells = "".join(f"<td>{figure}</td>" for figure in figures)
         lines.append(f"<tr><th scope=row>{escape(name)}</th>{cells}</tr>")
     note = "Videos against prompts of category names, nothing trained; accuracy in percent."
     counts = {(zero.categories, zero.classified, zero.detected) for _, zero in measured}
@@ -272,10 +272,7 @@ def _queries(result: EvalResult, level: str) -> str:
     best, worst = best_and_worst(ranks)
     row_of = {key: i for i, key in enumerate(ranks.key)}
     cards = []
-    for title, chosen, tone in (
-        ("Found first, with the highest scores", best, "good"),
-        ("Found last", worst, "bad"),
-    ):
+    for title, chosen, tone in (("Found first, with the highest scores", best, "good"), ("Found last", worst, "bad")):
         figures = []
         for i in chosen:
             if not (picture := _picture(result, ranks.key[i])):
@@ -294,8 +291,7 @@ def _queries(result: EvalResult, level: str) -> str:
 
 
 def _picture(result: EvalResult, key: str) -> str:
-    data = result.strip(key)
-    if data is None:
+    if (data := result.strip(key)) is None:
         return ""
     return f'<img alt="frames of the clip" src="data:image/jpeg;base64,{base64.b64encode(data).decode()}">'
 
@@ -315,10 +311,8 @@ def _cautions(metrics: Metrics) -> str:
             f"gallery more than once; if any twin counts as right, R@1 is {_figure(twins.t2v_any_twin.get('R@1'), 2)}."
         )
     if (leaks := metrics.leaks) is not None:
-        lines.append(
-            f"{leaks.leaked:,} of {leaks.test:,} test clips leak: their text or source video is in "
-            "the training captions."
-        )
+        where = "their text or source video is in the training captions"
+        lines.append(f"{leaks.leaked:,} of {leaks.test:,} test clips leak: {where}.")
     lines.append(f"{len(metrics.unreadable):,} clips could not be read and are not in the gallery.")
     lines += [f"<code>{escape(item.key)}</code>: {escape(item.reason)}" for item in metrics.unreadable[:20]]
     if rejected := metrics.rejected_before:

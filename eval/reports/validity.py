@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +22,7 @@ import numpy.typing as npt
 from svta.eval.metrics.rank_agreement import DRAWS, Z_95, kendall_tau, tau_interval
 from svta.eval.metrics.retrieval import COLUMNS, WAY_NAMES, WAYS, MetricsError, Way
 from svta.eval.metrics.significance import compare_runs, drawn_means, group_codes, holm, points_of, statistic_of
-from svta.eval.retrieval.result import ABSENT, EvalResult, to_json
+from svta.eval.retrieval.result import ABSENT, EvalResult, Json, to_json
 from svta.eval.retrieval.results_folder import read_results
 
 from .published import Published, PublishedRow, paper, read_published
@@ -84,9 +83,9 @@ class Validity:
     t2v: Agreement
     v2t: Agreement
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """What `svta report --validity --json` prints."""
-        values: dict[str, Any] = to_json(self)
+        values: Json = to_json(self)
         return values
 
 

@@ -79,9 +79,10 @@ class EvalConfig:
             raise EvalError(f"--near {self.near}: a share above 0; above 1 turns it off")
         if (self.model is None) == (self.baseline is None) or (self.baseline is None) != (self.checkpoint is None):
             raise EvalError("name one model: --model DIR_OR_ID, or --baseline NAME with --checkpoint FILE")
-        for option in ("head", "tokenizer", "vision"):
-            if self.model is not None and getattr(self, option) is not None:
-                raise EvalError(f"--{option} goes with --baseline and --checkpoint")
+        of_baseline = {"--head": self.head, "--tokenizer": self.tokenizer, "--vision": self.vision}
+        for option, value in of_baseline.items():
+            if self.model is not None and value is not None:
+                raise EvalError(f"{option} goes with --baseline and --checkpoint")
         if self.sampling not in (None, "uniform", "official"):
             raise EvalError(f"--sampling {self.sampling!r}: uniform or official")
         check_ties(self.ties)

@@ -21,6 +21,7 @@ from svta.eval.metrics.retrieval import Way
 
 METRICS: Final = "metrics.json"
 CONFIG: Final = "config.json"
+Json = dict[str, Any]
 T = TypeVar("T")
 
 
@@ -238,7 +239,7 @@ class EvalRecord:
     disjoint_from: str | None = None
     frames: dict[str, int | str | None] | None = field(default=None, metadata=ABSENT)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """The JSON of config.json; only a baseline has a head."""
         return {name: value for name, value in to_json(self).items() if name != "head" or self.baseline}
 
@@ -259,12 +260,12 @@ class EvalResult:
         """What reports call this run."""
         return self.config.name or (self.folder.name if self.folder else "this run")
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Settings and figures as one JSON object, as `svta eval --json` prints it; the ranks are a table apart."""
         return {"config": self.config.to_dict(), **to_json(self.metrics)}
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any], ranks: RankTable) -> EvalResult:
+    def from_dict(cls, values: Json, ranks: RankTable) -> EvalResult:
         """The reverse of to_dict. Raises ResultsError that names the section of another kind."""
         return cls(from_json(EvalRecord, values.get("config"), CONFIG), from_json(Metrics, values, METRICS), ranks)
 

@@ -39,8 +39,14 @@ SHOWN: Final = 6  # best and worst queries each
 MAX_STRIP_BYTES: Final = 5_000_000
 MAX_QUERIES: Final = 5_000_000
 MAX_RANKS_BYTES: Final = 2_000_000_000  # unpacked: captions of 400 bytes for MAX_QUERIES
-_TEXTS: Final = ("key", "caption", "category", "group", "source", "generator", "top_key")
-_NUMBERS: Final = ("t2v_rank", "v2t_rank", "score", "top_score")
+_TYPES: Final = {  # of the columns of ranks.parquet, in their order
+    **dict.fromkeys(("key", "caption", "category"), "string"),
+    "is_anomaly": "bool",
+    **dict.fromkeys(("group", "source", "generator"), "string"),
+    **dict.fromkeys(("t2v_rank", "v2t_rank"), "double"),
+    **{"score": "float", "top_key": "string", "top_score": "float"},
+}
+_NUMBERS: Final = tuple(name for name, kind in _TYPES.items() if kind in ("double", "float"))
 _REQUIRED: Final = ("key", "t2v_rank")
 Writer = Callable[[EvalResult], None]
 
@@ -125,7 +131,7 @@ def _read_ranks(path: Path) -> RankTable:
             size = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
             if meta.num_rows > MAX_QUERIES or size > MAX_RANKS_BYTES:
                 raise ResultsError(f"{path}: {meta.num_rows:,} rows of {size:,} bytes are no ranks of an evaluation")
-            known = [name for name in (*_TEXTS, *_NUMBERS, "is_anomaly") if name in file.schema_arrow.names]
+            known = [name for name in _TYPES if name in file.schema_arrow.names]
             table = file.read(columns=known)
         return _to_rank_table({name: _cast(path, name, table.column(name)) for name in known})
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, MemoryError) as error:
@@ -147,30 +153,23 @@ def _cast(path: Path, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
     """The column as text, numbers or truth values; ResultsError where it holds something else."""
     import pyarrow as pa
 
-    kind = pa.float64() if name in _NUMBERS else pa.bool_() if name == "is_anomaly" else pa.string()
+    kind = "double" if name in _NUMBERS else _TYPES[name]
     had = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     fits = {
         "double": pa.types.is_integer(had) or pa.types.is_floating(had),
         "bool": pa.types.is_boolean(had),
         "string": pa.types.is_string(had) or pa.types.is_large_string(had),
-    }[str(kind)]
+    }[kind]
     if not (fits or pa.types.is_null(had)):
         raise ResultsError(f"{path}: column {name} is {str(had)[:60]}, {kind} is needed; run `svta eval` again")
-    return column.cast(kind, safe=False)
+    return column.cast(pa.type_for_alias(kind), safe=False)
 
 
 def _to_arrow(ranks: RankTable) -> pa.Table:
     """ranks.parquet: one row a query, in gallery order."""
     import pyarrow as pa
 
-    arrays = {name: pa.array(getattr(ranks, name), pa.string()) for name in ("key", "caption", "category")}
-    arrays["is_anomaly"] = pa.array(ranks.is_anomaly, pa.bool_())
-    arrays |= {name: pa.array(getattr(ranks, name), pa.string()) for name in ("group", "source", "generator")}
-    arrays |= {name: pa.array(getattr(ranks, name), pa.float64()) for name in ("t2v_rank", "v2t_rank")}
-    arrays["score"] = pa.array(ranks.score, pa.float32())
-    arrays["top_key"] = pa.array(ranks.top_key, pa.string())
-    arrays["top_score"] = pa.array(ranks.top_score, pa.float32())
-    return pa.table(arrays)
+    return pa.table({name: pa.array(vars(ranks)[name], pa.type_for_alias(kind)) for name, kind in _TYPES.items()})
 
 
 def best_and_worst(ranks: RankTable, shown: int = SHOWN) -> tuple[list[int], list[int]]:
