@@ -1,4 +1,9 @@
-"""The YAML front matter of a card, written and read strictly."""
+"""The YAML front matter of a card, written and read strictly.
+
+huggingface_hub's DatasetCard reads it to the same data (a test holds it). It does not write or read it here: its loader
+follows YAML merge keys, by which a kilobyte of a foreign card grows to gigabytes, and its writer orders and folds lines
+anew, so that the cards of packed datasets would change without a reason.
+"""
 
 from __future__ import annotations
 

@@ -127,6 +127,7 @@ def test_a_prompt_model_is_a_part() -> None:
 
 
 def test_every_lora_is_a_part() -> None:
+    assert find("0123456789abcdef", "lora").redistribute_video is False
     own = strictest([filmed(WAN, lora="0123456789abcdef")])  # a file of one's own is known by its hash alone
     assert not own.redistribute_video and own.redistribute_text and not own.commercial
     two = strictest([filmed(WAN, lora="kandinskylab/Kandinsky-5.0-T2V-Pro-LoRa-Arc-right,tencent/HunyuanVideo-LoRA")])

@@ -57,6 +57,7 @@ def test_datasets_accepts_the_metadata(dataset: Path) -> None:
     from huggingface_hub import DatasetCard
 
     data = DatasetCard.load(dataset / "README.md").data.to_dict()
+    assert data == read_front_matter((dataset / "README.md").read_text())  # huggingface_hub reads what we wrote
     features = Features._from_yaml_list(data["dataset_info"][0]["features"])
     assert isinstance(features["json"]["category"], ClassLabel)
 

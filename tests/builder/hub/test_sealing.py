@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+import zlib
 
 import pytest
 
@@ -33,6 +35,16 @@ def test_a_changed_byte_is_seen(at: int) -> None:
     data = bytearray(base64.b85decode(seal(FIELDS, CAPTION)))
     data[at] ^= 1
     assert unseal(base64.b85encode(bytes(data)).decode(), CAPTION) is None
+
+
+def test_known_content_cannot_be_exchanged() -> None:
+    """Whoever knows the fields and not the caption could turn a bare stream cipher's text into other fields."""
+    old, new = ({"x": letter * 3} for letter in "ab")
+    packed = [zlib.compress(json.dumps(one, separators=(",", ":")).encode(), 9) for one in (old, new)]
+    data = base64.b85decode(seal(old, CAPTION))
+    assert len(packed[0]) == len(packed[1]) == len(data) - 16
+    forged = data[:16] + bytes(a ^ b ^ c for a, b, c in zip(data[16:], *packed))
+    assert forged != data and unseal(base64.b85encode(forged).decode(), CAPTION) is None
 
 
 @pytest.mark.parametrize("text", ["", "abc", "~~~~~", "é", "A" * 39, "0" * 40])

@@ -1,0 +1,77 @@
+"""Words in an mp4's container: blanked in place, put back byte for byte, our own mark left alone."""
+
+from __future__ import annotations
+
+import io
+
+import av
+import numpy as np
+import pytest
+
+from svta.builder.hub.video_tags import blank_tags, patches_from_json, patches_to_json, put_back
+from svta.builder.video.container import probe
+from svta.builder.video.decoder import decode
+from svta.builder.video.encoder import encode
+from svta.builder.video.marking import marked_source_type, synthetic_mark
+
+FRAMES = np.random.default_rng(0).integers(0, 255, (6, 48, 64, 3), np.uint8)
+MARK = synthetic_mark("algorithmicMedia", "0123456789abcdef0123")
+
+
+def foreign(fragmented: bool = False) -> bytes:
+    """An mp4 of another program, with words in every tag that FFmpeg writes."""
+    out = io.BytesIO()
+    options = {"movflags": "frag_keyframe+empty_moov"} if fragmented else {}
+    with av.open(out, "w", format="mp4", options=options) as container:
+        stream = container.add_stream("libx264", rate=16)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        container.metadata.update(
+            title="red coat", comment="a man falls", description="over the box", artist="somebody"
+        )
+        stream.metadata.update(title="first words", handler_name="camera words")
+        for frame in FRAMES:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        container.mux(stream.encode())
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("fragmented", [False, True])
+def test_foreign_words_go_and_come_back(fragmented: bool) -> None:
+    mp4 = foreign(fragmented)
+    blanked, patches = blank_tags(mp4)
+    for words in (b"red coat", b"a man falls", b"over the box", b"first words", b"camera words", b"somebody"):
+        assert (words in mp4) and words not in blanked, words
+    assert len(blanked) == len(mp4) and put_back(blanked, patches) == mp4 and blank_tags(blanked) == (blanked, [])
+    assert (decode(blanked)[0] == decode(mp4)[0]).all()
+    assert put_back(blanked, patches_from_json(patches_to_json(patches))) == mp4
+
+
+def test_our_own_mark_stays() -> None:
+    ours = encode(FRAMES, fps=16, metadata=MARK)
+    assert blank_tags(ours) == (ours, [])
+    titled = encode(FRAMES, fps=16, metadata={**MARK, "title": "red coat", "red_coat": "x"})
+    blanked, patches = blank_tags(titled)
+    assert len(patches) == 3 and b"red" not in blanked
+    assert marked_source_type(probe(blanked).metadata) == "algorithmicMedia"
+    worded = encode(FRAMES, fps=16, metadata=synthetic_mark("algorithmicMedia", "man_in_red_coat"))
+    assert b"man_in_red_coat" not in blank_tags(worded)[0]
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"moov", b"\0\0\0\x08free" * 3, b"\0\0\0\1moov" + b"\xff" * 20, b"\0\0\1\0moov" * 40]
+)
+def test_what_is_no_mp4_stays_as_it_is(data: bytes) -> None:
+    blanked, patches = blank_tags(data)
+    assert put_back(blanked, patches) == data
+
+
+@pytest.mark.parametrize("value", [5, [5], [[1]], [["a", "b"]], [[1, "\x7f~"]], [[1, "é"]], {}])
+def test_patches_of_another_shape_are_refused(value: object) -> None:
+    with pytest.raises(ValueError):
+        patches_from_json(value)
+
+
+def test_patches_stay_inside() -> None:
+    for start in (-1, 3, 99):
+        with pytest.raises(ValueError, match="outside"):
+            put_back(b"abcd", [(start, b"xy")])
