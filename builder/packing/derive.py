@@ -11,7 +11,6 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -19,6 +18,7 @@ from typing import Any, Final, NamedTuple
 from svta.builder.errors import DatasetError
 from svta.builder.io.files import atomic_write, sha256_file, write_json
 from svta.builder.io.json_text import read_json, read_jsonl
+from svta.builder.io.parallel import thread_pool
 from svta.builder.io.safe_path import Root
 from svta.builder.layout.manifest import is_sealed, parse_sums, read_build
 from svta.builder.paths import INDEX, REJECTED, SUMS, TAXONOMY
@@ -87,7 +87,7 @@ def derive_dataset(
         if not (dataset / _index(variant)).is_file():
             continue
         shards = list(_shards(dataset, variant, folder, how.splits, sums))
-        with ThreadPoolExecutor(max_workers=workers or os.cpu_count() or 1) as pool:
+        with thread_pool(workers) as pool:
             jobs = [pool.submit(_write, dataset, out, shard, how.change, left_out, sums) for shard in shards]
             gone = [job.result() for job in _tracked(jobs, on_shard)]
         if not names:  # the first variant decides

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +22,7 @@ import pyarrow as pa
 from svta.builder.errors import DatasetError, TaxonomyError
 from svta.builder.io.disk import room_on_disk
 from svta.builder.io.files import alone_in, sha256_file
+from svta.builder.io.parallel import thread_pool
 from svta.builder.layout.clips_folder import Part, PartError
 from svta.builder.layout.guards import keep_out
 from svta.builder.layout.manifest import version
@@ -102,7 +101,7 @@ def pack(
             jobs += [(s._replace(name=s.name.replace("data/", "proxy/", 1)), config.proxy) for s in shards]
         names = [shard.name for shard, _ in jobs]
         start_work(out, spec, names, base)
-        _write_shards(out, jobs, taxonomy, workers or os.cpu_count() or 1, on_shard)
+        _write_shards(out, jobs, taxonomy, workers, on_shard)
         run = {"spec": spec, **rule.as_dict(), "read": selection.read, "kept": sum(len(s.entries) for s in shards)}
         _write_indexes(out, names, base)
         first = {
@@ -120,12 +119,12 @@ def _write_shards(
     out: Path,
     jobs: Sequence[tuple[Shard, int | None]],
     taxonomy: Taxonomy,
-    workers: int,
+    workers: int | None,
     on_shard: Callable[[int, int], None] | None,
 ) -> None:
     with (
         OpenParts() as parts,
-        ThreadPoolExecutor(max_workers=workers) as pool,  # reading, hashing and coding release the GIL
+        thread_pool(workers) as pool,  # reading, hashing and coding release the GIL
     ):
         futures = [pool.submit(_write_one, out, shard, taxonomy, short_side, parts) for shard, short_side in jobs]
         try:
