@@ -57,10 +57,10 @@ class EmbeddingCache:
             raise CacheError("the encoder has no name: give the cache its fingerprint")
         self.encoder, self.dataset, self.part = encoder, dataset, part
         frames = {
-            "num_frames": dataset.num_frames,
-            "size": dataset.size,
-            "sampling": dataset.sampling,
-            "resize": dataset.resize,
+            "num_frames": dataset.frames.num_frames,
+            "size": dataset.frames.size,
+            "sampling": dataset.frames.sampling,
+            "resize": dataset.frames.resize,
         }
         self.identity = {
             "format": FORMAT,
