@@ -23,11 +23,18 @@ _MENTION: Final = re.compile(
 )
 _AGED: Final = re.compile(
     r"\b(?:aged(?: about| around| just| only| between)?|ages?|age of|(?:no|not|hardly|barely|much) (?:older|more) than"
-    r"|(?:who|he|she|they|boy|girl) (?:is|was|are|were)(?: about| around| only| just| barely| almost| nearly)?"
     r"|of (?:about|around|only|just)|(?:looks )?younger than|(?:not|barely|hardly) yet|turn(?:s|ed|ing)"
     r"|(?:boy|girl|kid|child|lad|pupil|someone) (?:of|about|around|aged)(?: about| around| only| just)?) "
     rf"{_NUMBER}\b(?! (?:minutes|seconds|hours|metres|meters|feet|people|percent|miles|times|wom[ae]n|m[ae]n|pages"
-    r"|degrees|boys|girls|children|kids|of|to|more|other|inches|cm|kilos|pounds|meters|\w+s\b))"
+    r"|degrees|boys|girls|children|kids|of|to|more|other|inches|cm|kilos|pounds|of|to|more|other))"
+)
+
+
+_IS: Final = re.compile(
+    rf"\b(?:who|he|she|they|boy|girl) (?:is|was|are|were)(?: about| around| only| just| barely| almost| nearly)? "
+    rf"{_NUMBER}"
+    r"\b(?= ?(?:$|[.,;:!?]|and\b|when\b|years\b|\w+s\b(?! (?:away|tall|high|late|from|of|and)\b)))"
+    r"(?! (?:minutes|seconds|hours|metres|meters|feet|miles|times|steps|inches|cm|kilos|pounds|degrees))"
 )
 
 
@@ -36,7 +43,7 @@ def is_under_age(text: str) -> bool:
     if not _MENTION.search(text):
         return False
     young_in = (_years(match[1]) < ADULT_AGE or bool(match[2]) for match in _old().finditer(text))
-    return any(young_in) or any(_years(match[1]) < ADULT_AGE for match in _AGED.finditer(text))
+    return any(young_in) or any(_years(match[1]) < ADULT_AGE for told in (_AGED, _IS) for match in told.finditer(text))
 
 
 @cache

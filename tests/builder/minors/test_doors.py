@@ -1,0 +1,127 @@
+"""Every way into a dataset asks the same judgement: describe, import, pack, plan, the backends and edited scenes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from finished import clip, clips_folder
+
+from svta.builder.ingest.plan import ImportConfig, ImportPlan, plan_import
+from svta.builder.layout.clips_folder import finished_parts
+from svta.builder.minors.judgement import MinorsRefused, judge, judge_clip, keepable
+from svta.builder.packing.part_reader import read_entry
+from svta.builder.packing.selection import SplitRule, select_clips
+from svta.builder.record import Clip
+from svta.builder.taxonomy import load_taxonomy
+
+TAXONOMY = load_taxonomy()
+VIOLENT = "A man wallops a young boy with a belt."
+SEXUAL = "A naked child stands at a window."
+CALM = "A little girl waves from a window."
+ADULT = "A man wallops another man with a belt."
+
+
+def imported(folder: Path, captions: list[str], **options: bool) -> ImportPlan:
+    rows = []
+    for i, caption in enumerate(captions):
+        (folder / f"{i}.mp4").write_bytes(b"video")
+        rows.append((f"row {i}", {"video": f"{i}.mp4", "caption": caption}))
+    return plan_import(folder, rows, ImportConfig(**options), TAXONOMY)
+
+
+def test_import_flags_minors_and_refuses_what_must_not_be_kept(tmp_path: Path) -> None:
+    plan = imported(tmp_path, [VIOLENT, SEXUAL, CALM, ADULT])
+    assert [(item.clip.caption, item.clip.flags) for item in plan.items] == [(CALM, ("depicts_minor",)), (ADULT, ())]
+    assert [row["reason"] for row in plan.refused] == ["minor_violence", "minor_sexual"]
+    assert "--keep-minor-violence" in plan.refused[0]["detail"]
+
+
+def test_import_keeps_violence_with_a_minor_on_the_owners_word_alone_and_flags_it(tmp_path: Path) -> None:
+    plan = imported(tmp_path, [VIOLENT, SEXUAL], keep_minor_violence=True)
+    assert [item.clip.flags for item in plan.items] == [("depicts_minor", "minor_violence")]
+    assert [row["reason"] for row in plan.refused] == ["minor_sexual"]
+
+
+def test_import_judges_by_category_and_by_flags_of_the_rows(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"video")
+    rows = [
+        ("1", {"video": "a.mp4", "caption": CALM, "category": "abuse"}),
+        ("2", {"video": "a.mp4", "caption": ADULT, "flags": "depicts_minor"}),
+    ]
+    plan = plan_import(tmp_path, rows, ImportConfig(), TAXONOMY)
+    assert [row["reason"] for row in plan.refused] == ["minor_violence", "minor_violence"]
+
+
+def packed(folder: Path, captions: list[str], **fields: object) -> tuple[list[Clip], list[str]]:
+    """Clips as pack writes them, and the reasons of those it turns away."""
+    made: Callable[[int], Clip] = lambda i: clip(i).replace(caption=captions[i], category=None, flags=(), **fields)  # noqa: E731
+    clips_folder(folder, len(captions), make=made)
+    intake = select_clips(folder, finished_parts(folder), SplitRule.parse("7:1:2"), TAXONOMY)
+    entries = [entry for split in intake.entries.values() for entry in split]
+    return [read_entry(entry, TAXONOMY)[0] for entry in entries], [row["reason"] for row in intake.rejected]
+
+
+def test_pack_judges_clips_of_any_folder(tmp_path: Path) -> None:
+    kept, reasons = packed(tmp_path / "clips", [VIOLENT, SEXUAL, CALM, ADULT])
+    assert sorted(reasons) == ["minor_sexual", "minor_violence"]
+    assert {one.caption: one.flags for one in kept} == {CALM: ("depicts_minor",), ADULT: ()}
+
+
+def test_pack_reads_the_prompt_a_clip_was_generated_from(tmp_path: Path) -> None:
+    provenance = json.dumps({"film_prompt": VIOLENT})
+    assert packed(tmp_path / "clips", [CALM], provenance=provenance) == ([], ["minor_violence"])
+
+
+def test_keepable_takes_the_word_of_an_earlier_import() -> None:
+    kept = keepable(Clip(key="a", caption=VIOLENT, flags=("minor_violence",)))
+    assert set(kept.flags) == {"minor_violence", "depicts_minor"}
+    with pytest.raises(MinorsRefused) as caught:
+        keepable(Clip(key="a", caption=SEXUAL, flags=("minor_violence", "minor_sexual")), with_minor_violence=True)
+    assert caught.value.reason == "minor_sexual"
+    assert keepable(Clip(key="a", caption="Mees lööb tänaval last.")).flags == ("unjudged_language",)
+
+
+def test_a_clip_is_judged_by_caption_prompt_and_flags() -> None:
+    assert judge_clip(Clip(key="a", caption=CALM)).flags == ("depicts_minor",)
+    assert judge_clip(Clip(key="a", caption=ADULT)).flags == ("violence",)
+    assert judge_clip(Clip(key="a", caption=ADULT, flags=("depicts_minor",))).reason == "minor_violence"
+    assert judge_clip(Clip(key="a", caption="A man waits.", flags=("text_only",))).reason == "minor_violence"
+    longer = Clip(key="a", caption="A man waits.", provenance=json.dumps({"film_prompt": VIOLENT}))
+    assert judge_clip(longer).reason == "minor_violence"
+    assert judge("A person stands there.", "abuse", minor=True).reason == "minor_violence"
+    assert judge("A child stands there.", "of no taxonomy").reason == "minor_violence"
+
+
+def test_describe_and_plan_refuse_the_same() -> None:
+    from svta.generation.backends.spec import RenderSpec
+    from svta.generation.filters.screening import screen
+    from svta.generation.planning.plan import make_plan
+
+    clips = [Clip(key=str(i), caption=text) for i, text in enumerate((VIOLENT, SEXUAL, CALM, ADULT))]
+    rejects: list[dict[str, object]] = []
+    described = list(screen(clips, on_reject=rejects.append))
+    assert [row["reason"] for row in rejects] == ["minor_sexual"]
+    assert [one.flags for one in described] == [
+        ("depicts_minor", "violence", "text_only"), ("depicts_minor",), ("violence",)
+    ]  # fmt: skip
+    for given in (clips, [*described, clips[1]]):
+        plan = make_plan(given, RenderSpec())
+        assert {one.caption for one in plan.clips} == {CALM, ADULT}
+        assert sorted(row["reason"] for row in plan.refused) == ["minor_sexual", "minor_violence"]
+
+
+def test_scenes_are_judged_before_a_frame_is_drawn() -> None:
+    from svta.generation.storyboard import read_scene, render
+    from svta.generation.storyboard.staging.read_scene import StoryboardRefused
+
+    calm = read_scene("A child walks along a street.")
+    assert render(calm, num_frames=1, height=64, width=64).shape == (1, 64, 64, 3)
+    for edited in (replace(calm, caption=VIOLENT), replace(calm, caption=ADULT), replace(calm, category="abuse")):
+        with pytest.raises(StoryboardRefused, match="minor_violence"):
+            render(edited, num_frames=1, height=64, width=64)
+    with pytest.raises(StoryboardRefused, match="minor_sexual"):
+        render(SEXUAL, num_frames=1, height=64, width=64)

@@ -1,0 +1,90 @@
+"""How well the English rule judges sentences that were judged by hand: recall and precision, printed and asserted.
+
+minors_sentences.csv was written before the rule was read and is never changed; minors_sentences_more.csv came after
+the first measurement and the rule was mended with it.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from svta.builder.minors.judgement import judge
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+
+
+def read(name: str) -> list[dict[str, str]]:
+    with open(DATA / name, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "recall", "precision"),
+    [("minors_sentences.csv", 300, 0.98, 0.95), ("minors_sentences_more.csv", 262, 0.98, 0.95)],
+)
+def test_recall_and_precision(name: str, count: int, recall: float, precision: float) -> None:
+    rows = read(name)
+    assert len(rows) == count
+    wanted = {row["sentence"] for row in rows if (row["violence"], row["minor"]) == ("violent", "minor")}
+    refused = {row["sentence"] for row in rows if judge(row["sentence"]).reason}
+    got, right = len(wanted & refused) / len(wanted), len(wanted & refused) / len(refused)
+    print(f"{name}: recall {got:.1%} of {len(wanted)}, precision {right:.1%} of {len(refused)}")
+    assert len(wanted) > 100
+    assert got >= recall, wanted - refused
+    assert right >= precision, refused - wanted
+
+
+def test_adults_are_hardly_ever_refused() -> None:
+    rows = [row for row in read("minors_sentences.csv") if row["minor"] != "minor"]
+    refused = [row["sentence"] for row in rows if judge(row["sentence"]).reason]
+    assert len(rows) == 120
+    assert len(refused) <= 0.02 * len(rows), refused
+
+
+def test_violence_without_a_minor_is_seen_too() -> None:
+    rows = read("minors_sentences.csv")
+    seen = {row["sentence"] for row in rows if judge(row["sentence"]).violence}
+    violent = {row["sentence"] for row in rows if row["violence"] == "violent"}
+    assert len(seen & violent) >= 0.95 * len(violent), violent - seen
+    assert len(seen - violent) <= 0.05 * (len(rows) - len(violent)), seen - violent
+
+
+@pytest.mark.parametrize(
+    ("harmless", "violent"),
+    [  # each pair differs in what one mechanism reads
+        ("The father does not hit the boy.", "The father does not stop hitting the boy."),  # negation
+        ("A boy is struck by a red car.", "A boy is struck by a man in a red car."),  # agent of a passive
+        ("A dog bites a boy.", "A man bites a boy."),  # subject
+        ("A girl burns her hand on a pan.", "A man burns his daughter's hand."),  # whose body
+        ("A boy punches a bag.", "A boy punches a classmate."),  # object
+        ("The door is pushed open and a boy enters.", "A boy is pushed down the stairs."),  # subject of a passive
+        ("A cyclist knocks down a child by accident.", "A cyclist knocks down a child on purpose."),  # intent
+        ("Two judo students throw each other, a boy and a girl.", "Two pupils throw a boy to the ground."),  # sport
+        ("A paramedic presses on a boy's chest.", "A man presses on a boy's throat."),  # rescue
+        ("A boy plays with a toy gun.", "A boy plays with a gun."),  # tools and toys
+        ("A man hugs a boy.", "A man snurfs a boy."),  # a verb in no list, done to a minor
+        ("A girl is hugged by her aunt.", "A girl is snurfed by her aunt."),  # the same in the passive
+        ("A boy lies on the grass.", "A boy lies bleeding on the grass."),  # signs of injury
+        ("A boy falls and his knee bleeds.", "A boy kneels, his knee bleeds."),  # unless an accident explains them
+        ("A school bus runs over a boy's ball.", "A driver deliberately runs over a boy."),  # phrasal verb
+        ("A girl gets dressed by her mother.", "A girl gets jumped by three women."),
+    ],
+)  # fmt: skip
+def test_one_word_decides(harmless: str, violent: str) -> None:
+    assert judge(harmless).reason is None
+    assert judge(harmless).minor
+    assert judge(violent).reason == "minor_violence"
+
+
+@pytest.mark.parametrize(
+    ("caption", "minor"),
+    [("A person aged 9 waves.", True), ("A person aged 18 waves.", False), ("A 17-year-old waves.", True),
+     ("An 18-year-old waves.", False), ("A 20-month-old crawls.", True), ("A 20-year-old building stands.", False),
+     ("Somebody no older than eight waves.", True), ("Somebody no older than eighty waves.", False),
+     ("A minor waits.", True), ("The driver has a minor injury.", False), ("A runner who is seven waves.", True)],
+)  # fmt: skip
+def test_ages(caption: str, minor: bool) -> None:
+    assert judge(caption).minor is minor
