@@ -13,9 +13,9 @@ A backend of your own, used as `svta generate ... --backend my_module:MyBackend`
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ from svta.builder.video.marking import SourceType
 
 from .config import GenerateConfig
 from .quality import Gates
-from .spec import PlanError, RenderSpec, installed
+from .spec import JsonObject, Options, PlanError, RenderSpec, installed
 
 GENERATION_FAILED: Final = "film_failed"  # the reason code in rejected.jsonl, as earlier versions wrote it
 OTHER_OPTIONS: Final = ("model", "model_id", "preset", "settings", "cache_config", "choreography")
@@ -46,7 +46,7 @@ class BackendOutput:
     """
 
     frames: NDArray[np.uint8] | None
-    provenance: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Options = field(default_factory=dict)
     reason: str = ""
     detail: str = ""
     audio: tuple[NDArray[np.float32], int] | None = None
@@ -88,7 +88,7 @@ class Backend(ABC):
         return None
 
     @property
-    def recorded(self) -> Mapping[str, Any]:
+    def recorded(self) -> Options:
         """What goes into each clip's provenance; by default the spec's options."""
         return self.spec.options
 
@@ -124,7 +124,7 @@ class Backend(ABC):
                 raise PlanError(f"--{option} is for --backend {owner}, not for {config.backend}")
 
     @staticmethod
-    def sizes(config: GenerateConfig) -> dict[str, Any]:
+    def sizes(config: GenerateConfig) -> JsonObject:
         """num_frames, height, width and fps, where they are given."""
         given = {name: getattr(config, name) for name in ("num_frames", "height", "width", "fps")}
         return {name: value for name, value in given.items() if value is not None}

@@ -5,10 +5,11 @@ plan_request(Path("descriptions.jsonl"), GenerateConfig(backend="diffusion", mod
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+
+from .spec import JsonObject, Options
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class GenerateConfig:
     model: str | None = None
     model_id: str | None = None
     preset: str | None = None
-    settings: Sequence[str] | Mapping[str, Any] = ()
+    settings: Sequence[str] | Options = ()
     cache_config: str | None = None
     num_frames: int | None = None
     height: int | None = None
@@ -35,6 +36,6 @@ class GenerateConfig:
     limit: int | None = None
     extend_prompts: str | None = None
 
-    def changed(self) -> dict[str, Any]:
+    def changed(self) -> JsonObject:
         """The options that differ from their defaults."""
         return {f.name: value for f in fields(self) if (value := getattr(self, f.name)) != f.default}

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.io.parallel import thread_pool
 from svta.builder.record import Clip
@@ -20,7 +20,7 @@ from svta.builder.video.marking import synthetic_mark
 
 from .base import GENERATION_FAILED, Backend, BackendOutput, GenerationError
 from .quality import Gates, motion_energy, perceptual_hash, quality_figures
-from .spec import RenderSpec, seed_of
+from .spec import JsonObject, Options, RenderSpec, seed_of
 
 THREADS: Final = 2  # .7 core-seconds a clip of 832x480x33 (x264): one keeps up with a GPU, two with a distilled model
 
@@ -54,7 +54,7 @@ def postprocess(
     if frames.dtype != "uint8" or frames.shape != expected:
         detail = f"{frames.dtype} {list(frames.shape)}, uint8 {list(expected)} is needed"
         return FailedClip("wrong_shape", detail)
-    facts: dict[str, Any] = {**output.provenance, "attempt": attempt}
+    facts: JsonObject = {**output.provenance, "attempt": attempt}
     if backend.gates is None:
         motion, image_hash = motion_energy(frames), ""
     else:
@@ -85,7 +85,7 @@ def postprocess(
 
 
 def generate_gated(
-    backend: Backend, clips: Sequence[Clip], spec: RenderSpec, rejected: list[dict[str, Any]]
+    backend: Backend, clips: Sequence[Clip], spec: RenderSpec, rejected: list[JsonObject]
 ) -> Iterator[tuple[Clip, bytes]]:
     """A whole unit through a backend with gates, generating and encoding at the same time; results in plan order."""
     finished: dict[int, FinishedClip] = {}
@@ -122,7 +122,7 @@ def _unless_duplicate(
     return result if other is None else FailedClip("duplicate", f"looks like {other}", retry=True)
 
 
-def _reject(clip: Clip, attempts: Sequence[FailedClip]) -> dict[str, Any]:
+def _reject(clip: Clip, attempts: Sequence[FailedClip]) -> JsonObject:
     """A row of rejected.jsonl: the last reason, and the figures of every attempt."""
     history = [f"attempt {number}: {failed.reason}, {failed.detail}" for number, failed in enumerate(attempts)]
     detail = attempts[0].detail if len(attempts) == 1 else "; ".join(history)
@@ -162,7 +162,7 @@ def _check_video(video: bytes, clip: Clip, spec: RenderSpec) -> None:
         )
 
 
-def _provenance(clip: Clip, spec: RenderSpec, backend: Backend, facts: Mapping[str, Any]) -> str:
+def _provenance(clip: Clip, spec: RenderSpec, backend: Backend, facts: Options) -> str:
     """How the clip was generated, as sorted JSON; what its caption's author recorded (a chat model) stays in it."""
     before = json.loads(clip.provenance) if clip.provenance else {}
     whole = {**before, "spec": spec.digest, "versions": dict(spec.versions), **backend.recorded, **facts}

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from svta.builder.errors import SvtaError
+
+from .spec import Options
 
 STRIDE: Final = 4  # every fourth pixel each way: within 2 % of all of them, 16 times cheaper
 STILL: Final = 0.02 / 255  # a frame that changes less than a fiftieth of a grey level on average repeats the last one
@@ -42,7 +44,7 @@ class Gates:
     min_distance: int = 4  # duplicate: bits of 192 in which two clips of one unit must differ; the nearest have 24
 
     @classmethod
-    def of(cls, thresholds: Mapping[str, Any]) -> Gates:
+    def of(cls, thresholds: Options) -> Gates:
         """The default thresholds with some changed. Raises GateError."""
         names = {field.name: field.type for field in fields(cls)}
         for name, value in thresholds.items():

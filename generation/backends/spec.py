@@ -13,6 +13,8 @@ from typing import Any, Final
 from svta.builder.errors import SvtaError
 
 MAX_FRAMES: Final = 1_025
+JsonObject = dict[str, Any]  # a row of rejected.jsonl, plan.json, a config of a model
+Options = Mapping[str, Any]  # the same, read only
 
 
 class PlanError(SvtaError):
@@ -33,7 +35,7 @@ class RenderSpec:
     width: int = 320
     fps: float = 16.0
     seed: int = 0
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Options = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     local: Mapping[str, str] = field(default_factory=dict)
 
@@ -56,7 +58,7 @@ class RenderSpec:
         """Whether its backend needs a GPU."""
         return self.options.get("device") == "cuda"
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """All but `local`, as plan.json has it."""
         return {name: value for name, value in asdict(self).items() if name != "local"}
 
@@ -67,7 +69,7 @@ def seed_of(spec_digest: str, key: str, attempt: int = 0) -> int:
     return int.from_bytes(digest[:8], "big") >> 11
 
 
-def json_digest(value: Any) -> str:
+def json_digest(value: object) -> str:
     """Hash of plain data, whatever the order of its keys."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:32]

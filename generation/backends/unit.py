@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from svta.builder.layout.clips_folder import is_finished, write_part
 from svta.builder.record import Clip
@@ -17,7 +16,7 @@ from svta.builder.record import Clip
 from .base import GENERATION_FAILED, GenerationError
 from .postprocess import FailedClip, generate_gated, postprocess
 from .registry import loaded_backend
-from .spec import RenderSpec, seed_of
+from .spec import JsonObject, RenderSpec, seed_of
 
 
 @dataclass(frozen=True)
@@ -34,14 +33,14 @@ def make_unit(clips_dir: str | Path, unit: int, clips: Sequence[Clip], spec: Ren
     """Generate one unit's clips and write them as a part of the plan with digest `plan`, unless it is there."""
     if is_finished(clips_dir, unit, plan):
         return UnitResult(unit, 0, 0, skipped=True)
-    rejected: list[dict[str, Any]] = []
+    rejected: list[JsonObject] = []
     pairs = _unless_all_fail(generate_unit(clips, spec, rejected), rejected, spec.backend, unit)
     part = write_part(clips_dir, unit, pairs, spec=plan, rejected=rejected)
     return UnitResult(unit, part.num_clips, len(rejected))
 
 
 def _unless_all_fail(
-    pairs: Iterator[tuple[Clip, bytes]], rejected: Sequence[dict[str, Any]], backend: str, unit: int
+    pairs: Iterator[tuple[Clip, bytes]], rejected: Sequence[JsonObject], backend: str, unit: int
 ) -> Iterator[tuple[Clip, bytes]]:
     empty = True
     for pair in pairs:
@@ -54,9 +53,7 @@ def _unless_all_fail(
         )
 
 
-def generate_unit(
-    clips: Sequence[Clip], spec: RenderSpec, rejected: list[dict[str, Any]]
-) -> Iterator[tuple[Clip, bytes]]:
+def generate_unit(clips: Sequence[Clip], spec: RenderSpec, rejected: list[JsonObject]) -> Iterator[tuple[Clip, bytes]]:
     """(clip, mp4 bytes) of every clip that could be generated, its record filled; the others go to `rejected`."""
     backend = loaded_backend(spec)
     if backend.gates is not None:

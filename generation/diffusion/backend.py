@@ -23,7 +23,7 @@ from svta.generation.backends.base import GENERATION_FAILED, Backend, BackendOut
 from svta.generation.backends.config import GenerateConfig
 from svta.generation.backends.prompts import negative_of, prompt_of
 from svta.generation.backends.quality import Gates
-from svta.generation.backends.spec import PlanError, RenderSpec, installed
+from svta.generation.backends.spec import JsonObject, PlanError, RenderSpec, installed
 
 from .batches import BatchGenerator, batches
 from .pipeline import load_pipeline
@@ -90,7 +90,7 @@ class DiffusionBackend(Backend):
         return max(1, torch.cuda.device_count()) if spec.on_gpu else 1
 
     @property
-    def recorded(self) -> dict[str, Any]:
+    def recorded(self) -> JsonObject:
         """What goes into each clip's provenance."""
         settings, options, computed = self.settings, self.spec.options, self.batches.computed
         facts = {name: options[name] for name in ("model", "revision", "pipeline")}

@@ -10,14 +10,14 @@ import gc
 import inspect
 import logging
 from collections.abc import Container, Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.errors import first_line
 from svta.generation.backends.base import GENERATION_FAILED, BackendOutput, GenerationError
-from svta.generation.backends.spec import RenderSpec
+from svta.generation.backends.spec import JsonObject, RenderSpec
 
 from .cache_hooks import reset_caches
-from .families import FRAME_ARGUMENTS, PYRAMID_STEPS, RATE_ARGUMENTS, denoisers_of, family_of
+from .families import FRAME_ARGUMENTS, PYRAMID_STEPS, RATE_ARGUMENTS, Pipe, denoisers_of, family_of
 from .optimizations import compiled_graphs
 from .outputs import OUTPUT_TYPE, batch_frames
 from .prompt_embeddings import PromptEmbedder, Texts
@@ -34,7 +34,7 @@ class BatchGenerator:
     """One loaded pipeline and how it is called. `forward_size`: clips a call, halved where memory runs out."""
 
     def __init__(
-        self, pipe: Any, spec: RenderSpec, settings: DiffusionSettings, computed: list[bool] | None, name: str
+        self, pipe: Pipe, spec: RenderSpec, settings: DiffusionSettings, computed: list[bool] | None, name: str
     ):
         self.pipe, self.spec, self.settings, self.computed, self.name = pipe, spec, settings, computed, name
         self.counter = ForwardCounter(pipe)
@@ -150,18 +150,18 @@ class BatchGenerator:
             for i, member in enumerate(members)
         ]
 
-    def _provenance(self, texts: Texts, size: int) -> dict[str, Any]:
+    def _provenance(self, texts: Texts, size: int) -> JsonObject:
         """What one call says of a clip: forwards, and the size of the call where it is not the planned one."""
         facts = {"forwards": self.counter.forwards, "skipped_forwards": self.counter.skipped}
         facts |= self.embedder.provenance(texts)
         return facts if size == self.batch_size else facts | {"forward_size": size}
 
 
-def fixed_arguments(pipe: Any, spec: RenderSpec, settings: DiffusionSettings) -> dict[str, Any]:
+def fixed_arguments(pipe: Pipe, spec: RenderSpec, settings: DiffusionSettings) -> JsonObject:
     """What every call of the pipeline is given."""
     taken = inspect.signature(type(pipe).__call__).parameters
     family = family_of(type(pipe).__name__)
-    given: dict[str, Any] = {"output_type": OUTPUT_TYPE, "height": spec.height, "width": spec.width}
+    given: JsonObject = {"output_type": OUTPUT_TYPE, "height": spec.height, "width": spec.width}
     if PYRAMID_STEPS in taken:
         given[PYRAMID_STEPS] = [settings.steps] * len(taken[PYRAMID_STEPS].default)
     else:

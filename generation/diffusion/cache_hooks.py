@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from .families import Module
+
 DIFFUSERS_VERSION: Final = "0.42.1"
 Forward = Callable[..., Any]
 # diffusers lists their blocks, and its FirstBlockCache breaks on them (KeyError, IndexError)
@@ -29,29 +31,29 @@ def can_cache(denoiser_class: str) -> bool:
     return bool(repeated_blocks(found) & {block.__name__ for block in TransformerBlockRegistry._registry})
 
 
-def repeated_blocks(denoiser: Any) -> set[str]:
+def repeated_blocks(denoiser: Module) -> set[str]:
     """Class names of the blocks a denoiser (or its class) repeats; empty where it names none."""
     return set(getattr(denoiser, "_repeated_blocks", None) or ())
 
 
-def is_cached(module: Any) -> bool:
+def is_cached(module: Module) -> bool:
     """Whether a cache's hook decides if this module runs."""
     return _reference(module) is not None
 
 
-def replace_forward(module: Any, change: Callable[[Forward], Forward]) -> None:
+def replace_forward(module: Module, change: Callable[[Forward], Forward]) -> None:
     """Change what a cache's hook calls when it lets `module` run."""
     reference = _reference(module)
     reference.original_forward = change(reference.original_forward)
 
 
-def reset_caches(denoiser: Any) -> None:
+def reset_caches(denoiser: Module) -> None:
     """Forget the residuals that a call which broke off left behind."""
     if hasattr(denoiser, "_reset_stateful_cache"):
         denoiser._reset_stateful_cache()
 
 
-def before_reset(denoiser: Any, callback: Callable[[], None]) -> None:
+def before_reset(denoiser: Module, callback: Callable[[], None]) -> None:
     """Call `callback` before the pipeline forgets a denoiser's cache at the end of its call."""
     reset = denoiser._reset_stateful_cache
 
@@ -62,7 +64,7 @@ def before_reset(denoiser: Any, callback: Callable[[], None]) -> None:
     denoiser._reset_stateful_cache = observed
 
 
-def calibration_ratios(denoiser: Any) -> list[float]:
+def calibration_ratios(denoiser: Module) -> list[float]:
     """What a calibrating MagCache has measured: one number a step, the mean of both sides of the guidance."""
     states = {
         id(state): state.calibration_ratios
@@ -75,7 +77,7 @@ def calibration_ratios(denoiser: Any) -> list[float]:
     return [round(sum(step) / len(step), 5) for step in zip(*states.values())]
 
 
-def _reference(module: Any) -> Any:
+def _reference(module: Module) -> Any:
     """What a cache's hook calls when it lets a module run; None where no cache sits on the module."""
     registry = getattr(module, "_diffusers_hook", None)
     found = None if registry is None else [ref for ref in registry._fn_refs if ref.original_forward is not None]

@@ -10,12 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from svta.generation.backends.spec import JsonObject, Options
+
 # The usual negative prompt of Wan also names "many people in the background" and "walking backwards": it would
 # suppress crowds and odd motion, which are what this dataset is about. This one asks for image quality alone.
 NEGATIVE: Final = (
     "blurred details, static picture, subtitles, watermark, worst quality, low quality, JPEG artifacts, overexposed, "
     "grey overall, deformed hands, extra fingers, fused fingers, misshapen limbs, slideshow"
 )
+Pipe = Any  # a loaded pipeline of diffusers: its components and arguments differ from class to class
+Module = Any  # a torch.nn.Module of it, with the methods that diffusers mixes in
 DENOISERS: Final = ("transformer", "transformer_2", "unet")  # components that denoise, in the order they are called
 PLAIN: Final = ("prompt_embeds", "negative_prompt_embeds")
 MASKED: Final = (
@@ -44,7 +48,7 @@ class Family:
     fps: float = 16.0
     guidance: str = "guidance_scale"
     embeddings: tuple[str, ...] = ()
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Options = field(default_factory=dict)
     flow_shift: tuple[float, float] | None = None
     size_multiple: int = 32
     casts_latents: bool = False
@@ -162,6 +166,6 @@ def family_of(pipeline_class: str) -> Family:
     return FAMILIES.get(pipeline_class, Family())
 
 
-def denoisers_of(pipe: Any) -> dict[str, Any]:
+def denoisers_of(pipe: Pipe) -> JsonObject:
     """The components of a pipeline that denoise, by name, in the order they are called."""
     return {name: part for name in DENOISERS if (part := pipe.components.get(name)) is not None}

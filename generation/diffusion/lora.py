@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from svta.builder.errors import MissingExtra, first_line
 from svta.builder.io.hub_client import guard_client
 
-from .families import denoisers_of
+from .families import Module, Pipe, denoisers_of
 from .model_files import ModelError
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def load_lora(pipe: DiffusionPipeline, lora: str) -> None:
             raise ModelError(f"--set lora={place}: changes no weight of {type(part).__name__}")
 
 
-def _merge(pipe: Any, name: str, repo: str, file: str | None) -> None:
+def _merge(pipe: Pipe, name: str, repo: str, file: str | None) -> None:
     second = {"load_into_transformer_2": True} if name == "transformer_2" else {}
     pipe.load_lora_weights(repo, weight_name=file, use_safetensors=True, adapter_name="lora", **second)
     pipe.fuse_lora(components=[name])
@@ -61,5 +61,5 @@ def split_place(place: str) -> tuple[str, str | None]:
     return "/".join(parts[:2]), "/".join(parts[2:])
 
 
-def _checksum(part: Any) -> float:
+def _checksum(part: Module) -> float:
     return float(sum(weight.detach().float().abs().sum() for weight in part.parameters()))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +14,7 @@ from typing import Any, Final
 from svta.builder.errors import DatasetError, SvtaError, first_line
 from svta.builder.io.hub_client import guard_client
 from svta.builder.io.json_text import read_json_object
+from svta.generation.backends.spec import JsonObject, Options
 
 INDEX: Final = "model_index.json"
 MAX_CONFIG_BYTES: Final = 4_000_000
@@ -64,7 +64,7 @@ def locate(model: str | Path, revision: str | None = None) -> ModelFolder:
     return ModelFolder(folder, repo_id, repo_id, folder.name)
 
 
-def read_index(folder: Path, model: str) -> dict[str, Any]:
+def read_index(folder: Path, model: str) -> JsonObject:
     """model_index.json: a pipeline class, and [library, class] of each component. Raises ModelError."""
     if not (folder / INDEX).is_file():
         if (folder / "modular_model_index.json").is_file():
@@ -109,7 +109,7 @@ def _plain(part: str) -> bool:
     return re.fullmatch(r"\w+", part) is not None
 
 
-def read_config(path: Path, model: str) -> dict[str, Any]:
+def read_config(path: Path, model: str) -> JsonObject:
     """A JSON object of a model's folder. Raises ModelError for anything else."""
     shown = path.name if path.name == INDEX else f"{path.parent.name}/{path.name}"
     try:
@@ -119,7 +119,7 @@ def read_config(path: Path, model: str) -> dict[str, Any]:
         raise ModelError(f"--model {model}: {shown} cannot be read ({why})") from None
 
 
-def check_sizes(config: Mapping[str, Any], shown: str, model: str) -> None:
+def check_sizes(config: Options, shown: str, model: str) -> None:
     """Refuse a component's config whose sizes no model has, before a model of that size is built."""
     for name, value in config.items():
         limit = MAX_LAYERS if _LAYERS.search(name) else MAX_WIDTH

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from svta.builder.errors import MissingExtra, first_line
+from svta.generation.backends.spec import JsonObject, Options
 
 from .families import (
     CONDITIONS,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 CHUNKED: Final = "num_latent_frames_per_chunk"
 NABLA_TOKENS: Final = 8  # Kandinsky's sparse attention takes 8 x 8 tokens
-Config = Mapping[str, Any]  # of a component, as its JSON has it
+Config = Options  # of a component, as its JSON has it
 Arguments = Mapping[str, inspect.Parameter]
 
 
@@ -221,7 +222,7 @@ class _Absent:
 
 def _shell(cls: type[DiffusionPipeline], folder: Path, index: Config, model: str) -> DiffusionPipeline:
     """The pipeline with its VAE and denoisers on the meta device (no memory, no weights), the rest absent."""
-    given: dict[str, Any] = {}
+    given: JsonObject = {}
     for name, parameter in inspect.signature(cls.__init__).parameters.items():
         if name == "self" or parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
             continue

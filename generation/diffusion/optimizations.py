@@ -14,10 +14,10 @@ from svta.generation.backends.base import GenerationError
 from svta.generation.backends.spec import PlanError
 
 from .cache_hooks import is_cached, repeated_blocks, replace_forward
-from .families import denoisers_of
+from .families import Pipe, denoisers_of
 
 
-def compile_blocks(pipe: Any, backend: str) -> int:
+def compile_blocks(pipe: Pipe, backend: str) -> int:
     """Compile the repeated blocks of the denoisers; how many. Raises PlanError where a class names none.
 
     diffusers' own compile_repeated_blocks has no effect under its MagCache (the hook switches the compiler off), so a
@@ -49,7 +49,7 @@ def compiled_graphs() -> int:
     return int(counters["stats"]["unique_graphs"])
 
 
-def layerwise_fp8(pipe: Any, compute_dtype: Any) -> int:
+def layerwise_fp8(pipe: Pipe, compute_dtype: Any) -> int:
     """Keep the denoisers' weights as float8, compute in `compute_dtype`: half the memory, no faster. How many."""
     import torch
 
@@ -77,14 +77,14 @@ def dynamic_fp8_config(device: str, denoisers: Sequence[str]) -> Any:
     return PipelineQuantizationConfig(quant_mapping=dict.fromkeys(denoisers, config))
 
 
-def check_fp8(pipe: Any) -> None:
+def check_fp8(pipe: Pipe) -> None:
     """After loading with dynamic_fp8_config: some weights are torchao's. Raises GenerationError."""
     weights = (weight for part in denoisers_of(pipe).values() for weight in part.parameters())
     if not any("torchao" in type(weight.data).__module__ for weight in weights):
         raise GenerationError("fp8 dynamic: no weight was quantized; give --set fp8=off")
 
 
-def set_attention(pipe: Any, backend: str) -> None:
+def set_attention(pipe: Pipe, backend: str) -> None:
     """Set the denoisers' attention backend (diffusers' names: native, flash, sage ...). Raises PlanError."""
     for part in denoisers_of(pipe).values():
         try:
@@ -93,7 +93,7 @@ def set_attention(pipe: Any, backend: str) -> None:
             raise PlanError(f"attention {backend}: {first_line(error)}") from None
 
 
-def set_vae(pipe: Any, *, tiling: bool, slicing: bool) -> None:
+def set_vae(pipe: Pipe, *, tiling: bool, slicing: bool) -> None:
     """Decode in tiles (less memory, slower, other pixels) or clip by clip. Raises PlanError where the VAE cannot."""
     for wanted, name in ((tiling, "tiling"), (slicing, "slicing")):
         if not wanted:

@@ -5,14 +5,16 @@ Reads a pipeline's output of one batch; gives for each clip a BackendOutput whos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from svta.generation.backends.base import BackendOutput, GenerationError
-from svta.generation.backends.spec import RenderSpec
+from svta.generation.backends.spec import Options, RenderSpec
+
+from .families import Pipe
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,7 +32,7 @@ class BatchFrames:
     audio_rate: int
     wait: Callable[[], None]
 
-    def clip(self, index: int, provenance: Mapping[str, Any]) -> BackendOutput:
+    def clip(self, index: int, provenance: Options) -> BackendOutput:
         """One clip of the batch, its pixels deferred."""
 
         def deferred() -> BackendOutput:
@@ -44,7 +46,7 @@ class BatchFrames:
         return BackendOutput(None, provenance, deferred=deferred)
 
 
-def batch_frames(output: Any, pipe: Any, spec: RenderSpec, batch: int, name: str) -> BatchFrames:
+def batch_frames(output: Any, pipe: Pipe, spec: RenderSpec, batch: int, name: str) -> BatchFrames:
     """Check a batch's shape, round it to uint8, start its copy. Raises GenerationError for an unplanned shape."""
     import torch
 
@@ -82,7 +84,7 @@ def _as_tensor(frames: Any) -> Tensor:
     return torch.stack(clips).movedim(-1, 2).float() / 255
 
 
-def _audio(output: Any, pipe: Any) -> tuple[Tensor | None, int]:
+def _audio(output: Any, pipe: Pipe) -> tuple[Tensor | None, int]:
     """The audio track [B, channels, samples] on the host and its rate, where the model generates one."""
     audio = getattr(output, "audio", None)
     if audio is None:

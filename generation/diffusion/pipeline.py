@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from svta.builder.errors import first_line
 from svta.builder.io.hub_client import guard_client
-from svta.generation.backends.spec import PlanError, RenderSpec
+from svta.generation.backends.spec import JsonObject, PlanError, RenderSpec
 
-from .families import family_of
+from .families import Pipe, family_of
 from .lora import load_lora
 from .model_files import ModelError, read_index
 from .model_info import pipeline_class
@@ -42,7 +42,7 @@ def load_pipeline(
         if not torch.cuda.is_available():
             raise PlanError("device cuda: the plan is for a GPU, and none is here (or torch is built without CUDA)")
         torch.cuda.set_device(local_gpu(torch.cuda.device_count()))
-    pipe: Any = _load_weights(spec, settings, pipeline)
+    pipe: Pipe = _load_weights(spec, settings, pipeline)
     if hasattr(pipe, "disable_sea_cache"):
         pipe.disable_sea_cache()  # Cosmos 3 would put a cache on by itself, which no preset asked for
     _set_scheduler(pipe, settings)
@@ -83,7 +83,7 @@ def _load_weights(spec: RenderSpec, settings: DiffusionSettings, pipeline: str) 
     if needed and find_spec(needed) is None:
         raise ModelError(f"--model {model}: {pipeline} needs {needed}: pip install {needed}")
     folder = _download(cls, spec, model)
-    options: dict[str, Any] = {
+    options: JsonObject = {
         "dtype": {"default": getattr(torch, settings.dtype), "vae": getattr(torch, settings.vae_dtype)},
         "use_safetensors": True,  # pickled weights may run code
         "trust_remote_code": False,
@@ -116,7 +116,7 @@ def _download(cls: type[DiffusionPipeline], spec: RenderSpec, model: str) -> Pat
         raise _load_error(error, Path(place), model) from error
 
 
-def _load_encoders(pipeline: type[DiffusionPipeline], folder: Path, dtype: Any, model: str) -> dict[str, Any]:
+def _load_encoders(pipeline: type[DiffusionPipeline], folder: Path, dtype: Any, model: str) -> JsonObject:
     """Text encoders and other parts of transformers, none of their weights missing. Raises ModelError.
 
     transformers fills in random values for what the files lack; diffusers does not pass on its report of them.
@@ -170,7 +170,7 @@ def _check_missing(part: str, weights: list[str], model: str) -> None:
         )
 
 
-def _set_scheduler(pipe: Any, settings: DiffusionSettings) -> None:
+def _set_scheduler(pipe: Pipe, settings: DiffusionSettings) -> None:
     """flow_shift is part of the scheduler's config; Wan wants 3 at 480p, 5 at 720p."""
     if not settings.flow_shift:
         return
@@ -181,7 +181,7 @@ def _set_scheduler(pipe: Any, settings: DiffusionSettings) -> None:
     pipe.scheduler = type(pipe.scheduler).from_config(config, **{name: settings.flow_shift})
 
 
-def _set_guidance(pipe: Any, settings: DiffusionSettings) -> None:
+def _set_guidance(pipe: Pipe, settings: DiffusionSettings) -> None:
     """Pipelines without a guidance argument hold it in a guider component."""
     guider = pipe.components.get("guider")
     if guider is not None and not family_of(type(pipe).__name__).guidance:

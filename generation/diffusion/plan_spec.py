@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.record import Clip
 from svta.builder.rights import Kind, find, notices, parts_of
 from svta.generation.backends.config import GenerateConfig
-from svta.generation.backends.spec import PlanError, RenderSpec
+from svta.generation.backends.spec import JsonObject, PlanError, RenderSpec
 
 from .lora import lora_parts, split_place
 from .model_files import ModelError, fingerprint, read_config
@@ -53,7 +53,7 @@ def plan_spec(config: GenerateConfig, versions: Mapping[str, str]) -> RenderSpec
 def settings_of(spec: RenderSpec) -> DiffusionSettings:
     """The settings that a spec's options hold."""
     names = {field.name for field in fields(DiffusionSettings)}
-    values: dict[str, Any] = {name: value for name, value in spec.options.items() if name in names}
+    values: JsonObject = {name: value for name, value in spec.options.items() if name in names}
     return DiffusionSettings(**values, lora=spec.local.get("lora", ""))
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from inspect import Parameter, signature
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from svta.builder.errors import first_line
 from svta.generation.backends.base import GenerationError
+from svta.generation.backends.spec import JsonObject
 
-from .families import family_of
+from .families import Pipe, family_of
 from .model_info import call_arguments
 from .settings import DiffusionSettings
 
@@ -32,7 +33,7 @@ class PromptEmbedder:
     names: the arguments of the call that encode_prompt computes; () where the call is given prompts.
     """
 
-    def __init__(self, pipe: Any, settings: DiffusionSettings):
+    def __init__(self, pipe: Pipe, settings: DiffusionSettings):
         self.pipe, self.settings = pipe, settings
         family = family_of(type(pipe).__name__)
         self.call = call_arguments(type(pipe))
@@ -94,7 +95,7 @@ class PromptEmbedder:
         self.names, self._rows = (), {}
         return {}
 
-    def arguments(self, texts: Sequence[Texts]) -> dict[str, Any]:
+    def arguments(self, texts: Sequence[Texts]) -> JsonObject:
         """What a call of the pipeline is given for these clips."""
         import torch
 
@@ -105,9 +106,9 @@ class PromptEmbedder:
         prompts = {"prompt": None} | ({"negative_prompt": None} if self.takes_negative else {})
         return prompts | {name: torch.cat([row[name] for row in rows]).to(self.settings.device) for name in rows[0]}
 
-    def provenance(self, text: Texts) -> dict[str, Any]:
+    def provenance(self, text: Texts) -> JsonObject:
         """What provenance says about a clip's words: the negative prompt, and whether its own was cut off."""
-        facts: dict[str, Any] = {"negative_prompt": text[1]} if self.guided else {}
+        facts: JsonObject = {"negative_prompt": text[1]} if self.guided else {}
         limit = self.call.get("max_sequence_length")
         tokenizer = self.pipe.components.get("tokenizer")
         if tokenizer is not None and limit is not None and isinstance(limit.default, int):
@@ -119,7 +120,7 @@ class PromptEmbedder:
         import torch
 
         taken = signature(self.pipe.encode_prompt).parameters
-        shared: dict[str, Any] = {}
+        shared: JsonObject = {}
         for name in taken:
             has_default = name in self.call and self.call[name].default is not Parameter.empty
             if has_default and ("prompt" not in name or name == "prompt_template"):

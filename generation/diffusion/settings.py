@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final
 
 from svta.generation.backends.quality import Gates
-from svta.generation.backends.spec import PlanError
+from svta.generation.backends.spec import JsonObject, Options, PlanError
 
 from .cache_hooks import can_cache, repeated_blocks
 from .families import LARGE_FRAME, NEGATIVE
@@ -56,7 +56,7 @@ class DiffusionSettings:
     vae_dtype: str = "float32"
     vae_tiling: bool = False
     vae_slicing: bool = False
-    cache: Mapping[str, Any] = field(default_factory=dict)
+    cache: Options = field(default_factory=dict)
     compile: str = "off"
     fp8: str = "off"
     attention: str = ""
@@ -64,7 +64,7 @@ class DiffusionSettings:
     similarity: str = ""
     cpu_threads: int = 1
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """As plain data, the path of a LoRA left out (its hash is kept by the spec)."""
         return {name: value for name, value in asdict(self).items() if name != "lora"}
 
@@ -97,7 +97,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
 }
 
 
-def default_cache(info: ModelInfo, preset: Preset) -> dict[str, Any]:
+def default_cache(info: ModelInfo, preset: Preset) -> JsonObject:
     """The step cache that suits a model: {} where diffusers has none for it."""
     if not preset.cached:
         return {}
@@ -109,10 +109,10 @@ def default_cache(info: ModelInfo, preset: Preset) -> dict[str, Any]:
     return {"kind": "first_block", "threshold": preset.first_block} if usable else {}
 
 
-def parse(settings: Iterable[str]) -> dict[str, Any]:
+def parse(settings: Iterable[str]) -> JsonObject:
     """`NAME=VALUE` texts as typed values; tables as JSON. Raises PlanError that names what there is."""
     types = {f.name: str(f.type) for f in fields(DiffusionSettings) if f.name != "preset"}
-    values: dict[str, Any] = {}
+    values: JsonObject = {}
     for text in settings:
         name, equals, value = text.partition("=")
         if not equals or name not in types:
@@ -135,7 +135,7 @@ def _typed(name: str, value: str, kind: str) -> Any:
         raise PlanError(f"--set {name}={value[:80]}: {wanted} is needed ({str(error)[:100]})") from None
 
 
-def _table(value: str) -> dict[str, Any]:
+def _table(value: str) -> JsonObject:
     """A JSON object, given as it is or as the name of a .json file."""
     if value.endswith(".json"):
         with open(value, encoding="utf-8") as file:
@@ -154,7 +154,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def parse_cache(text: str, info: ModelInfo) -> dict[str, Any]:
+def parse_cache(text: str, info: ModelInfo) -> JsonObject:
     """`--cache-config`: none, mag, teacache, first_block, calibrate, a JSON object with `kind`, or a .json file of one.
 
     calibrate: a MagCache whose ratios are measured on one clip before planning.
@@ -164,7 +164,7 @@ def parse_cache(text: str, info: ModelInfo) -> dict[str, Any]:
     if text == "calibrate":
         return {"kind": STATIC[0], "calibrate": True, **MAG}
     is_table = text.lstrip().startswith("{") or text.endswith(".json")
-    cache: dict[str, Any] = _typed("cache", text, "Mapping") if is_table else {"kind": text}
+    cache: JsonObject = _typed("cache", text, "Mapping") if is_table else {"kind": text}
     if not isinstance(cache.get("kind"), str):
         raise PlanError("--cache-config: a JSON object with `kind` is needed")
     for name in ("mag_ratios", "coefficients"):
@@ -186,7 +186,7 @@ def is_numbers(value: object) -> bool:
     return isinstance(value, list) and all(map(_is_number, value))
 
 
-def resolve(info: ModelInfo, preset: str, given: Mapping[str, Any], *, height: int, width: int) -> DiffusionSettings:
+def resolve(info: ModelInfo, preset: str, given: Options, *, height: int, width: int) -> DiffusionSettings:
     """The model's values, the preset's over them and the given ones over both. Raises PlanError."""
     if preset not in PRESETS:
         raise PlanError(f"--preset {preset}: one of {', '.join(PRESETS)}")
@@ -196,7 +196,7 @@ def resolve(info: ModelInfo, preset: str, given: Mapping[str, Any], *, height: i
     shift = family.flow_shift if has_shift(info) else None
     keeps_float32 = family.vae_float32 and family.casts_latents and not chosen.vae_half
     guidance = info.guidance_scale if chosen.guidance_scale is None else chosen.guidance_scale
-    values: dict[str, Any] = {
+    values: JsonObject = {
         "steps": chosen.steps or info.steps,
         "guidance_scale": guidance,
         "flow_shift": 0.0 if shift is None else shift[height * width >= LARGE_FRAME],

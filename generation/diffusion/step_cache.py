@@ -7,25 +7,25 @@ generation; FirstBlockCache and diffusers' others decide while it runs. A cache 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from svta.builder.errors import first_line
 from svta.generation.backends.base import GenerationError
-from svta.generation.backends.spec import PlanError
+from svta.generation.backends.spec import Options, PlanError
 
 from .cache_hooks import Forward, before_reset, calibration_ratios, is_cached, replace_forward
-from .families import denoisers_of
+from .families import Module, Pipe, denoisers_of
 from .step_schedules import CONFIGS, static_steps, timesteps_of
 
-CacheSettings = Mapping[str, Any]
+CacheSettings = Options
 
 
 class ForwardCounter:
     """Counts the forwards of a pipeline's denoisers, and of each cached module how often it was called and ran."""
 
-    def __init__(self, pipe: Any):
+    def __init__(self, pipe: Pipe):
         self.forwards = 0
         self.called: dict[str, int] = {}
         self.ran: dict[str, int] = {}
@@ -50,7 +50,7 @@ class ForwardCounter:
     def _count_forward(self, *_: object) -> None:
         self.forwards += 1
 
-    def _count_module(self, name: str, module: Any) -> None:
+    def _count_module(self, name: str, module: Module) -> None:
         self.called[name] = self.ran[name] = 0
 
         def counting(original: Forward) -> Forward:
@@ -68,7 +68,7 @@ class ForwardCounter:
         module.register_forward_pre_hook(count_call)
 
 
-def enable_cache(pipe: Any, cache: CacheSettings, steps: int) -> list[bool] | None:
+def enable_cache(pipe: Pipe, cache: CacheSettings, steps: int) -> list[bool] | None:
     """Put a step cache on a pipeline's denoisers; gives the steps that a static one computes, None for any other.
 
     Static caches all run as diffusers' MagCache with ratios 0 (compute) and 1 (skip): the same residual reuse, bit for
@@ -100,7 +100,7 @@ def enable_cache(pipe: Any, cache: CacheSettings, steps: int) -> list[bool] | No
     return computed
 
 
-def residual_ratios(pipe: Any, steps: int, generate: Callable[[], Any]) -> list[float]:
+def residual_ratios(pipe: Pipe, steps: int, generate: Callable[[], Any]) -> list[float]:
     """How much the size of each denoiser's residual changes from step to step, while `generate` makes one clip.
 
     One number a step, the first of each denoiser 1; the mean of both sides of the guidance. What MagCache calls
@@ -118,7 +118,7 @@ def residual_ratios(pipe: Any, steps: int, generate: Callable[[], Any]) -> list[
         except ValueError as error:
             raise PlanError(f"--cache-config calibrate: {error}") from None
 
-        def keep(name: str = name, part: Any = part) -> None:
+        def keep(name: str = name, part: Module = part) -> None:
             if measured := calibration_ratios(part):
                 ratios[name] = measured
 
@@ -130,7 +130,7 @@ def residual_ratios(pipe: Any, steps: int, generate: Callable[[], Any]) -> list[
     return measured
 
 
-def _first_stage(pipe: Any, steps: int) -> int:
+def _first_stage(pipe: Pipe, steps: int) -> int:
     """How many steps the first denoiser makes: all, but for models like Wan 2.2 that hand over to a second."""
     boundary = pipe.config.get("boundary_ratio") if "transformer_2" in denoisers_of(pipe) else None
     times = timesteps_of(pipe, steps)
@@ -152,7 +152,7 @@ def _static_config(stage: list[bool]) -> Any:
     )
 
 
-def _config(cache: CacheSettings, pipe: Any) -> Any:
+def _config(cache: CacheSettings, pipe: Pipe) -> Any:
     """The configuration of a cache that decides while it runs. Raises PlanError for an unknown kind or setting."""
     from diffusers import FirstBlockCacheConfig, hooks
 

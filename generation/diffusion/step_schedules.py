@@ -9,8 +9,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from svta.generation.backends.spec import PlanError
+from svta.generation.backends.spec import JsonObject, Options, PlanError
 
+from .families import Pipe
 from .model_info import Config, hidden_width
 
 PROTECTED_STEPS: Final = 5  # the first steps decide what moves: a cache that skips them gives still pictures
@@ -20,13 +21,13 @@ CONFIGS: Final = ("PyramidAttentionBroadcastConfig", "FasterCacheConfig", "Taylo
 
 
 @cache
-def checkpoints() -> list[dict[str, Any]]:
+def checkpoints() -> list[JsonObject]:
     """What is known of checkpoints' residuals; see the note in step_caches.json."""
     text = files("svta.generation.diffusion").joinpath("step_caches.json").read_text(encoding="utf-8")
     return list(json.loads(text)["checkpoints"])
 
 
-def known_checkpoint(pipeline: str, denoisers: Mapping[str, Config]) -> dict[str, Any] | None:
+def known_checkpoint(pipeline: str, denoisers: Mapping[str, Config]) -> JsonObject | None:
     """The row of step_caches.json for a model of this pipeline class and shape, or None."""
     if list(denoisers) != ["transformer"]:
         return None
@@ -76,7 +77,7 @@ def tea_steps(
     return computed
 
 
-def time_embeddings(pipe: Any, steps: int, *, projected: bool) -> list[Any]:
+def time_embeddings(pipe: Pipe, steps: int, *, projected: bool) -> list[Any]:
     """The Wan transformer's time embedding at every step, in float32 on the CPU, so that all machines agree."""
     import torch
 
@@ -92,13 +93,13 @@ def time_embeddings(pipe: Any, steps: int, *, projected: bool) -> list[Any]:
         return [second(act(e)) for e in embedded] if projected else embedded
 
 
-def timesteps_of(pipe: Any, steps: int) -> Any:
+def timesteps_of(pipe: Pipe, steps: int) -> Any:
     scheduler = copy.deepcopy(pipe.scheduler)
     scheduler.set_timesteps(steps)
     return scheduler.timesteps.cpu()
 
 
-def static_steps(pipe: Any, cache: Mapping[str, Any], steps: int) -> list[bool] | None:
+def static_steps(pipe: Pipe, cache: Options, steps: int) -> list[bool] | None:
     """The steps that a static cache computes, True for computed; None for a cache that decides while it runs.
 
     Raises PlanError for settings that are incomplete.

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from svta.builder.errors import MissingExtra, SvtaError, first_line
 from svta.builder.io.parallel import cpu_count
-from svta.generation.backends.spec import RenderSpec
+from svta.generation.backends.spec import JsonObject, RenderSpec
 from svta.generation.backends.unit import UnitResult, make_unit
 from svta.generation.planning.plan import Plan
 
@@ -137,7 +137,7 @@ def _start(ray: Any, workers: int | None) -> None:
     """Join the cluster RAY_ADDRESS names, or start one here; actors import what this process can import."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     paths = os.pathsep.join(dict.fromkeys([os.getcwd(), *filter(None, sys.path)]))
-    options: dict[str, Any] = {"runtime_env": {"env_vars": {"PYTHONPATH": paths}}}
+    options: JsonObject = {"runtime_env": {"env_vars": {"PYTHONPATH": paths}}}
     if "RAY_ADDRESS" not in os.environ:
         options |= {"include_dashboard": False, "num_cpus": max(workers or 1, cpu_count())}
     ray.init(logging_level=logging.ERROR, log_to_driver=False, **options)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Final
 
-from svta.generation.backends.spec import PlanError
+from svta.generation.backends.spec import JsonObject, PlanError
 from svta.generation.diffusion.model_info import ModelInfo
 from svta.generation.diffusion.plan_spec import settings_of
 from svta.generation.diffusion.settings import DiffusionSettings
@@ -50,7 +50,7 @@ class Cost:
     weights_bytes: int
     disk_bytes: int
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """Plain data for --json."""
         return asdict(self)
 

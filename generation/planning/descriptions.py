@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 from svta.builder.errors import ClipError
 from svta.builder.io.json_text import read_jsonl
 from svta.builder.record import Clip, make_key
-from svta.generation.backends.spec import PlanError
+from svta.generation.backends.spec import JsonObject, PlanError
 
 
-def read_descriptions(path: str | Path, *, limit: int | None = None) -> tuple[list[Clip], list[dict[str, Any]]]:
+def read_descriptions(path: str | Path, *, limit: int | None = None) -> tuple[list[Clip], list[JsonObject]]:
     """Clips of a descriptions file, and a reject for every line that is none (bad_row). Raises PlanError.
 
     A line without a key gets one from its caption, so that a file written by hand will do.
@@ -23,7 +22,7 @@ def read_descriptions(path: str | Path, *, limit: int | None = None) -> tuple[li
     if path.suffix not in {".jsonl", ".ndjson"}:
         raise PlanError(f"{path}: no descriptions (JSONL); make them with `svta describe --source table={path}`")
     clips: list[Clip] = []
-    rejects: list[dict[str, Any]] = []
+    rejects: list[JsonObject] = []
 
     def reject(number: int, error: ClipError) -> None:
         rejects.append({"reason": "bad_row", "detail": str(error), "place": f"{path.name} line {number}"})

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.layout.clips_folder import read_plan, write_plan
 from svta.builder.minors.judgement import DEPICTS_MINOR, judge_clip
 from svta.builder.paths import PLAN
 from svta.builder.record import Clip
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
-from svta.generation.backends.spec import PlanError, RenderSpec, json_digest
+from svta.generation.backends.spec import JsonObject, Options, PlanError, RenderSpec, json_digest
 
 MAX_UNIT_SIZE: Final = 4_096
 
@@ -30,9 +30,9 @@ class Plan:
 
     spec: RenderSpec
     clips: tuple[Clip, ...]
-    refused: tuple[dict[str, Any], ...] = ()
+    refused: tuple[JsonObject, ...] = ()
     unit_size: int = 32
-    undrawn: Mapping[str, Any] = field(default_factory=dict)  # words the storyboard does not draw; in no digest
+    undrawn: Options = field(default_factory=dict)  # words the storyboard does not draw; in no digest
 
     @property
     def num_units(self) -> int:
@@ -52,7 +52,7 @@ class Plan:
         refused = json_digest(list(self.refused))
         return json_digest([self.spec.to_dict(), self.unit_size, clips.hexdigest(), refused])
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """What plan.json holds."""
         return {
             "kind": "generate",
@@ -72,7 +72,7 @@ def make_plan(
     *,
     unit_size: int = 32,
     taxonomy: Taxonomy | None = None,
-    refused: Sequence[dict[str, Any]] = (),
+    refused: Sequence[JsonObject] = (),
 ) -> Plan:
     """Refuse what must not be generated, and cut the rest into units. Raises PlanError.
 
@@ -97,7 +97,7 @@ def make_plan(
         if judgement.reason is not None:
             rejects.append({"reason": judgement.reason, **clip.to_dict()})
             continue
-        changes: dict[str, Any] = {}
+        changes: JsonObject = {}
         if category is not None:
             changes["category"] = category.name
             changes["is_anomaly"] = category.is_anomaly
@@ -120,11 +120,12 @@ def open_folder(clips_dir: str | Path, plan: Plan) -> None:
         raise PlanError(f"{clips_dir}: holds clips of another plan ({difference}); give a fresh --out")
 
 
-def _difference(begun: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+def _difference(begun: Options, wanted: Options) -> str:
     """The first value in which two plan.json differ; `begun` may hold anything."""
     if begun.get("kind") != wanted["kind"]:
         return f"made by `svta {_shown(begun.get('kind'))}`"
-    spec = begun.get("film") if isinstance(begun.get("film"), dict) else {}
+    film = begun.get("film")
+    spec = film if isinstance(film, dict) else {}
     pairs = [(name, spec.get(name), now) for name, now in wanted["film"].items()]
     pairs += [(name, begun.get(name), wanted[name]) for name in ("unit_size", "clips")]
     for name, before, now in pairs:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from svta.builder.layout.clips_folder import read_plan
 from svta.builder.paths import PLAN
@@ -17,7 +16,7 @@ from svta.builder.record import Clip
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.generation.backends.config import GenerateConfig
 from svta.generation.backends.registry import backend_class
-from svta.generation.backends.spec import PlanError, RenderSpec
+from svta.generation.backends.spec import Options, PlanError, RenderSpec
 from svta.generation.diffusion.settings import MAX_BATCH, is_numbers
 
 from .descriptions import read_descriptions
@@ -102,7 +101,7 @@ def _snapped(config: GenerateConfig, spec: RenderSpec) -> Iterator[str]:
             yield f"{wanted} {unit} requested, {planned} will be generated: {nearest} of {model}"
 
 
-def _as_begun(spec: RenderSpec, begun: Mapping[str, Any]) -> RenderSpec:
+def _as_begun(spec: RenderSpec, begun: Options) -> RenderSpec:
     """The spec with the batch size and MagCache ratios that were measured when the folder of plan `begun` was begun."""
     film = begun.get("film")
     before = film.get("options") if isinstance(film, dict) else None
