@@ -204,7 +204,7 @@ def _bounded_stream(library: str) -> type:
     """A byte stream of the HTTP library (httpx, or httpx2 as huggingface_hub 2 calls it) that ends."""
     base: type = import_module(library).SyncByteStream
 
-    class BoundedStream(base):  # type: ignore[misc]
+    class BoundedStream(base):
         def __init__(self, stream: Any, limit: int, seconds: float | None, budget: _Budget | None):
             self.stream, self.limit, self.seconds, self.budget = stream, limit, seconds, budget
 
