@@ -67,11 +67,10 @@ class TinyConfig:
         """The fields of a config.json; EncoderError, naming `place`, for a type or size that no tiny model has."""
         given: dict[str, Any] = {}
         for field in fields(cls):
-            value: Any = values.get(field.name, field.default)
-            given[field.name] = value
+            value = given[field.name] = values.get(field.name, field.default)
             if type(value) is not type(field.default) and not (field.type == "float" and isinstance(value, int)):
                 raise EncoderError(f"{place}: {field.name} {value!r}: a {field.type} is needed")
-            if field.type == "int" and not 1 <= value <= _LARGEST.get(field.name, MAX_SIDE):
+            if field.type == "int" and isinstance(value, int) and not 1 <= value <= _LARGEST.get(field.name, MAX_SIDE):
                 raise EncoderError(f"{place}: {field.name} {value:,} is no size of a tiny model")
         return cls(**given)
 
