@@ -114,3 +114,14 @@ def test_a_hostile_workbook_is_one_line(tmp_path, rows, options, says):
         captions(workbook(tmp_path / "t.xlsx", rows, **options))
     assert "\n" not in str(error.value)
     assert "t.xlsx" in str(error.value)
+
+
+def test_parquet_of_very_many_empty_rows_is_one_line(tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({"caption": pa.nulls(3_000_000, pa.string())}), tmp_path / "t.parquet")
+    with pytest.raises(SourceError, match="3,000,000 rows in so small a file"):
+        captions(tmp_path / "t.parquet")
+    pq.write_table(pa.table({"caption": ["A man falls."] * 5_000}), tmp_path / "same.parquet")
+    assert captions(tmp_path / "same.parquet") == (["A man falls."] * 5_000, [])
