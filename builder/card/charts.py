@@ -14,7 +14,7 @@ from typing import Final
 _LETTER: Final = 7.2  # how wide a letter is on the average, in units of the drawing
 
 
-def element(tag: str, content: str | None = None, **attributes: float | str) -> str:
+def element(tag: str, content: str | None = None, /, **attributes: float | str) -> str:
     """One element of markup: floats with one decimal, `_` in names as `-`; `content` is markup already."""
     shown = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
     words = "".join(f' {name}="{_attribute(value)}"' for name, value in shown.items())
