@@ -56,18 +56,12 @@ class EmbeddingCache:
         if fingerprint is None and encoder.name is None:
             raise CacheError("the encoder has no name: give the cache its fingerprint")
         self.encoder, self.dataset, self.part = encoder, dataset, part
-        frames = {
-            "num_frames": dataset.frames.num_frames,
-            "size": dataset.frames.size,
-            "sampling": dataset.frames.sampling,
-            "resize": dataset.frames.resize,
-        }
         self.identity = {
             "format": FORMAT,
             "model": fingerprint or model_fingerprint(str(encoder.name)),
             "dataset": dataset.fingerprint,
             "dtype": str(encoder.dtype or "float32").removeprefix("torch."),
-            "frames": frames,
+            "frames": dataset.frames.as_dict(),
             "instructions": [encoder.query_instruction or "", encoder.document_instruction or ""],
             "part": part,
         }

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from svta.builder.video.frame_spec import FrameSpec
 from svta.eval.embeddings.batching import EmbeddingError
 from svta.eval.embeddings.cache import CacheError, EmbeddingCache
 from svta.eval.encoders.fingerprint import model_fingerprint
@@ -17,7 +18,7 @@ from svta.eval.encoders.fingerprint import model_fingerprint
 class Clips:
     """Ten clips in memory; number 4 cannot be read."""
 
-    num_frames, size, sampling, resize, threads = 2, 8, "uniform", "crop", 1
+    frames, threads = FrameSpec(2, 8, "uniform", "crop"), 1
     fingerprint = "ten-clips"
 
     def __len__(self):
@@ -82,7 +83,7 @@ def test_other_models_and_samplings_never_share(tmp_path):
     folders = {cache(tmp_path, Means()).folder}
     folders.add(EmbeddingCache(tmp_path, Means(), Clips(), fingerprint="m2", rank=0, world=1, part=3).folder)
     other = Clips()
-    other.sampling = "official"
+    other.frames = FrameSpec(2, 8, "official", "crop")
     folders.add(EmbeddingCache(tmp_path, Means(), other, fingerprint="m1", rank=0, world=1, part=3).folder)
     assert len(folders) == 3
 
