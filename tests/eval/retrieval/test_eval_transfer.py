@@ -80,6 +80,14 @@ def test_an_evaluation_from_python_is_the_commands(capsys, world, tmp_path):
         run(EvalConfig(**paths, near=0))
 
 
+def test_embeddings_from_the_cache_give_the_same_figures(capsys, world, tmp_path, monkeypatch):
+    plain, _ = evaluate(capsys, world)
+    first, _ = evaluate(capsys, world, "--cache", str(tmp_path / "cache"))
+    monkeypatch.setenv("ENCODER_LOG", str(tmp_path / "log"))
+    again, _ = evaluate(capsys, world, "--cache", str(tmp_path / "cache"))
+    assert plain == first == again and not (tmp_path / "log").exists()
+
+
 def test_columns_can_be_named(capsys, world, tmp_path):
     rows = [{"where": f"clip{i}", "what": f"number {i}", "text": "never this one"} for i in range(12)]
     table(tmp_path / "odd.jsonl", rows)
