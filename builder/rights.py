@@ -163,7 +163,7 @@ def public_name(name: str, kind: Kind) -> str:
 def parts_of(clip: Sourced) -> Iterator[tuple[Kind, str]]:
     """(kind, name) of everything that went into a clip: its caption's source or chat model, its video's makers."""
     source = clip.source or ""
-    facts = _provenance(clip.provenance)
+    facts = facts_of(clip.provenance)
     if source.startswith("chat"):
         yield "chat", str(facts.get("chat_model") or source.partition(":")[2] or "unnamed")
     else:
@@ -173,6 +173,15 @@ def parts_of(clip: Sourced) -> Iterator[tuple[Kind, str]]:
     for fact, kind in PARTS_IN_PROVENANCE.items():
         for name in names_in(facts.get(fact)):
             yield kind, name
+
+
+def facts_of(provenance: str | None) -> dict[str, object]:
+    """The facts in a clip's provenance; none where it is no JSON object, which it need not be."""
+    try:
+        facts = json.loads(provenance or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return facts if isinstance(facts, dict) else {}
 
 
 def names_in(value: object) -> list[str]:
@@ -260,11 +269,3 @@ def _licence(parts: tuple[Rights, ...]) -> str:
     if names <= {*OPEN_LICENCES, "CC-BY-NC-SA-4.0"}:
         return "cc-by-nc-sa-4.0"
     return "other"
-
-
-def _provenance(text: str | None) -> Mapping[str, object]:
-    try:
-        facts = json.loads(text or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    return facts if isinstance(facts, dict) else {}

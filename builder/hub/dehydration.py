@@ -18,7 +18,7 @@ from svta.builder.errors import ClipError
 from svta.builder.io.json_text import read_jsonl
 from svta.builder.paths import INDEX, REJECTED
 from svta.builder.record import Clip
-from svta.builder.rights import Sourced, parts_of, public_name, strictest_of
+from svta.builder.rights import Sourced, facts_of, parts_of, public_name, strictest_of
 from svta.builder.shards.index import read_index
 
 from .caption_search import CaptionSearch
@@ -30,7 +30,6 @@ from .public_fields import (
     SEALED,
     SEALED_WITH,
     caption_hash,
-    facts_of,
     provenance_text,
     public_facts,
     public_fields,

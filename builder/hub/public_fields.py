@@ -14,7 +14,7 @@ from typing import Final
 
 from svta.builder.layout.stats import WITHHELD
 from svta.builder.record import CLIP_FIELDS, Clip
-from svta.builder.rights import PARTS_IN_PROVENANCE, Kind, names_in, public_name
+from svta.builder.rights import PARTS_IN_PROVENANCE, Kind, facts_of, names_in, public_name
 from svta.builder.splits import group_of, split_name
 
 from .sealing import MAX_SEALED_CHARS
@@ -89,14 +89,6 @@ def _is_open(name: str, value: object) -> bool:
         return len(value) <= MAX_SEALED_CHARS and _SEALED_TEXT.fullmatch(value) is not None
     shape = {"spec": _HASH_KEY, SEALED_WITH: HASH}.get(name)
     return value in _OPEN_WORDS.get(name, ()) or (shape is not None and shape.fullmatch(value) is not None)
-
-
-def facts_of(provenance: str | None) -> dict[str, object]:
-    try:
-        facts = json.loads(provenance or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    return facts if isinstance(facts, dict) else {}
 
 
 def provenance_text(facts: Mapping[str, object]) -> str | None:

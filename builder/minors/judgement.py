@@ -10,7 +10,6 @@ refusing: recall before precision.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -18,6 +17,7 @@ from typing import Final
 
 from svta.builder.errors import SvtaError
 from svta.builder.record import Clip
+from svta.builder.rights import facts_of
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 
 from . import english
@@ -34,6 +34,7 @@ TEXT_ONLY: Final = "text_only"  # flag of captions that describe keeps as text
 FILM_PROMPT: Final = "film_prompt"  # of a clip's provenance: the longer prompt it is generated from
 
 _SIGNS: Final = re.compile("[👶👧👦🧒🚸🍼]")
+_STRICTEST_FIRST: Final = (MINOR_SEXUAL, MINOR_VIOLENCE, UNJUDGED)
 
 
 class MinorsRefused(SvtaError):
@@ -74,14 +75,14 @@ def judge(
 def judge_clip(clip: Clip, taxonomy: Taxonomy | None = None) -> Judgement:
     """Judge a clip: its caption, the prompt it is generated from, and its flags, whoever set them.
 
-    With the flag depicts_minor a minor is in the picture whatever the words say; text_only is never generated.
+    The strictest reason of all texts counts. With the flag depicts_minor a minor is in the picture whatever the words
+    say; text_only is never generated.
     """
     known = DEPICTS_MINOR in clip.flags
     texts = dict.fromkeys((clip.caption, prompt_of(clip)))
     judgements = [judge(text, clip.category, taxonomy, minor=known) for text in texts]
-    reason = next((each.reason for each in judgements if each.reason), None)
-    if reason is None and TEXT_ONLY in clip.flags:
-        reason = MINOR_VIOLENCE
+    reasons = {each.reason for each in judgements} | ({MINOR_VIOLENCE} if TEXT_ONLY in clip.flags else set())
+    reason = next((reason for reason in _STRICTEST_FIRST if reason in reasons), None)
     return Judgement(any(each.minor for each in judgements), any(each.violence for each in judgements), reason)
 
 
@@ -107,6 +108,16 @@ def keepable(clip: Clip, taxonomy: Taxonomy | None = None, *, with_minor_violenc
     return clip if tuple(flags) == clip.flags else clip.model_copy(update={"flags": tuple(flags)})
 
 
+def forbidden(clip: Clip, taxonomy: Taxonomy | None = None) -> str | None:
+    """Why a backend must not generate a clip, also without a plan: violence or sex with a minor; None where it may.
+
+    A category that the taxonomy does not know says nothing here, as a plan has refused it before.
+    """
+    known = clip if (taxonomy or _built_in()).find(clip.category or "") else clip.model_copy(update={"category": None})
+    reason = judge_clip(known, taxonomy).reason
+    return None if reason == UNJUDGED else reason
+
+
 def refusal(caption: str, category: str | None = None, taxonomy: Taxonomy | None = None) -> str | None:
     """`judge(...).reason`."""
     return judge(caption, category, taxonomy).reason
@@ -127,8 +138,9 @@ def depicts_violence(caption: str) -> bool:
 
 def prompt_of(clip: Clip) -> str:
     """What is generated for a clip: its caption, or the longer form a chat model gave it."""
-    provenance = json.loads(clip.provenance) if clip.provenance and FILM_PROMPT in clip.provenance else {}
-    longer = provenance.get(FILM_PROMPT) if isinstance(provenance, dict) else None
+    if not clip.provenance or FILM_PROMPT not in clip.provenance:
+        return clip.caption
+    longer = facts_of(clip.provenance).get(FILM_PROMPT)
     return longer if isinstance(longer, str) and longer.strip() else clip.caption
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from svta.builder.errors import SvtaError
 from svta.builder.io.files import sha256_file
+from svta.builder.minors.judgement import forbidden
 from svta.builder.record import Clip
 from svta.builder.taxonomy import load_taxonomy
 from svta.builder.video.marking import SourceType
@@ -45,6 +46,8 @@ class Storyboard(Backend):
 
         for clip, seed in zip(clips, seeds):
             try:
+                if (reason := forbidden(clip, self.taxonomy)) is not None:
+                    raise StoryboardRefused(reason, clip.caption)
                 scene = read_scene(clip.caption, seed, self._category(clip), self.taxonomy, self.tables)
                 frames = render(scene, num_frames=self.spec.num_frames, height=self.spec.height, width=self.spec.width)
             except StoryboardRefused as error:

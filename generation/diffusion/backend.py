@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from svta.builder.minors.judgement import MINOR_SEXUAL, MINOR_VIOLENCE, judge_clip
+from svta.builder.minors.judgement import forbidden
 from svta.builder.record import Clip
-from svta.builder.taxonomy import load_taxonomy
 from svta.builder.video.marking import SourceType
 from svta.generation.backends.base import GENERATION_FAILED, Backend, BackendOutput
 from svta.generation.backends.config import GenerateConfig
@@ -143,13 +142,10 @@ class DiffusionBackend(Backend):
 
 
 def _refusals(clips: Sequence[Clip]) -> dict[int, BackendOutput]:
-    """Outputs of clips that would show violence or sex with a minor; a category of the user's own says nothing."""
-    taxonomy, outputs = load_taxonomy(), {}
-    for i, clip in enumerate(clips):
-        known = clip if taxonomy.find(clip.category or "") else clip.model_copy(update={"category": None})
-        if (reason := judge_clip(known, taxonomy).reason) in (MINOR_VIOLENCE, MINOR_SEXUAL):
-            outputs[i] = BackendOutput(None, reason=reason, detail="a minor in it: kept as text, never generated")
-    return outputs
+    """Outputs of clips that would show violence or sex with a minor."""
+    reasons = ((i, forbidden(clip)) for i, clip in enumerate(clips))
+    detail = "a minor in it: kept as text, never generated"
+    return {i: BackendOutput(None, reason=reason, detail=detail) for i, reason in reasons if reason is not None}
 
 
 def _scorer(place: str) -> Scorer | None:

@@ -12,7 +12,7 @@ from finished import clip, clips_folder
 
 from svta.builder.ingest.plan import ImportConfig, ImportPlan, plan_import
 from svta.builder.layout.clips_folder import finished_parts
-from svta.builder.minors.judgement import MinorsRefused, judge, judge_clip, keepable
+from svta.builder.minors.judgement import MinorsRefused, forbidden, judge, judge_clip, keepable
 from svta.builder.packing.part_reader import read_entry
 from svta.builder.packing.selection import SplitRule, select_clips
 from svta.builder.record import Clip
@@ -22,6 +22,7 @@ TAXONOMY = load_taxonomy()
 VIOLENT = "A man wallops a young boy with a belt."
 SEXUAL = "A naked child stands at a window."
 CALM = "A little girl waves from a window."
+UNKNOWN = "Mees lööb tänaval last."  # Estonian, which no list holds
 ADULT = "A man wallops another man with a belt."
 
 
@@ -82,7 +83,7 @@ def test_keepable_takes_the_word_of_an_earlier_import() -> None:
     with pytest.raises(MinorsRefused) as caught:
         keepable(Clip(key="a", caption=SEXUAL, flags=("minor_violence", "minor_sexual")), with_minor_violence=True)
     assert caught.value.reason == "minor_sexual"
-    assert keepable(Clip(key="a", caption="Mees lööb tänaval last.")).flags == ("unjudged_language",)
+    assert keepable(Clip(key="a", caption=UNKNOWN)).flags == ("unjudged_language",)
 
 
 def test_a_clip_is_judged_by_caption_prompt_and_flags() -> None:
@@ -94,6 +95,59 @@ def test_a_clip_is_judged_by_caption_prompt_and_flags() -> None:
     assert judge_clip(longer).reason == "minor_violence"
     assert judge("A person stands there.", "abuse", minor=True).reason == "minor_violence"
     assert judge("A child stands there.", "of no taxonomy").reason == "minor_violence"
+
+
+@pytest.mark.parametrize(
+    ("caption", "prompt", "reason"),
+    [
+        (VIOLENT, SEXUAL, "minor_sexual"),
+        (SEXUAL, VIOLENT, "minor_sexual"),
+        (UNKNOWN, VIOLENT, "minor_violence"),
+        (UNKNOWN, SEXUAL, "minor_sexual"),
+        (CALM, UNKNOWN, "unjudged_language"),
+        (VIOLENT, CALM, "minor_violence"),
+    ],
+)
+def test_the_strictest_of_caption_and_prompt_counts(caption: str, prompt: str, reason: str) -> None:
+    both = Clip(key="a", caption=caption, provenance=json.dumps({"film_prompt": prompt}))
+    assert judge_clip(both).reason == reason
+    assert judge_clip(both).minor or reason == "unjudged_language"
+    if reason == "minor_sexual":  # the owner's word is for violence alone
+        with pytest.raises(MinorsRefused) as caught:
+            keepable(both.replace(flags=("minor_violence",)), with_minor_violence=True)
+        assert caught.value.reason == reason
+
+
+def test_text_only_captions_in_an_unknown_language_are_not_generated() -> None:
+    assert judge_clip(Clip(key="a", caption=UNKNOWN, flags=("text_only",))).reason == "minor_violence"
+    with pytest.raises(MinorsRefused):
+        keepable(Clip(key="a", caption=UNKNOWN, flags=("text_only",)))
+
+
+@pytest.mark.parametrize(
+    "provenance", ["film_prompt", '{"film_prompt": ', "[" * 9_000 + "film_prompt", '["film_prompt"]']
+)
+def test_a_provenance_that_is_no_object_is_no_prompt_and_no_fault(provenance: str) -> None:
+    assert judge_clip(Clip(key="a", caption=CALM, provenance=provenance)) == judge(CALM)
+    assert judge_clip(Clip(key="a", caption=VIOLENT, provenance=provenance)).reason == "minor_violence"
+
+
+def test_a_backend_called_without_a_plan_refuses_by_flags_and_prompts_too() -> None:
+    from svta.generation.backends.spec import RenderSpec
+    from svta.generation.backends.storyboard import Storyboard
+
+    clips = [
+        Clip(key="0", caption=ADULT, flags=("depicts_minor",)),
+        Clip(key="1", caption="A man waits.", flags=("text_only",)),
+        Clip(key="2", caption="A man waits.", provenance=json.dumps({"film_prompt": SEXUAL})),
+        Clip(key="3", caption=CALM, category="abuse"),
+        Clip(key="4", caption=CALM, category="a category of my own"),
+        Clip(key="5", caption=UNKNOWN),
+    ]
+    drawn = Storyboard(RenderSpec(num_frames=1, height=64, width=64)).generate(clips, range(6))
+    reasons = ["minor_violence", "minor_violence", "minor_sexual", "minor_violence", "", ""]
+    assert [output.reason for output in drawn] == reasons
+    assert [forbidden(one) or "" for one in clips] == reasons
 
 
 def test_describe_and_plan_refuse_the_same() -> None:
