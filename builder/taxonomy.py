@@ -7,10 +7,11 @@ taxonomy.find("Theft/Stealing").name    # "stealing": names and aliases, any cas
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -58,6 +59,13 @@ class Taxonomy(BaseModel):
         if len({c.name for c in self.categories}) != len(self.categories):
             raise ValueError("two categories share a name")
         return self
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Taxonomy:
+        """A copy with some fields changed; what was computed from the old ones is not taken along."""
+        copied = super().model_copy(update=update, deep=deep)
+        for computed in ("names", "_index"):
+            copied.__dict__.pop(computed, None)
+        return copied
 
     @cached_property
     def names(self) -> list[str]:

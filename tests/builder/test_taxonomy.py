@@ -79,3 +79,11 @@ def test_a_broken_taxonomy_is_refused(tmp_path, change, message):
 def test_unknown_category_is_named():
     with pytest.raises(TaxonomyError, match="teleporting"):
         load_taxonomy()["teleporting"]
+
+
+def test_a_copy_with_other_categories_knows_them():
+    taxonomy = load_taxonomy()
+    assert taxonomy.find("abuse") is not None
+    first = taxonomy.categories[0].model_copy(update={"name": "spill", "aliases": []})
+    other = taxonomy.model_copy(update={"categories": [first]})
+    assert other.names == ["spill"] and other.find("abuse") is None and taxonomy.names[0] == "abuse"
