@@ -1,4 +1,4 @@
-"""Ages in an English caption: "a 9-year-old", "aged twelve", "no older than eight", "18 months old".
+"""Ages in an English caption: "a 9-year-old", "aged twelve", "two brothers, about ten", "under-11s".
 
 A thing's age ("a 10-year-old car", lists `not_aged` of english.json) is nobody's.
 """
@@ -19,7 +19,8 @@ _NUMBERS: Final = re.findall(
 )
 _NUMBER: Final = rf"(\d{{1,3}}|{'|'.join(_NUMBERS[1:])})"
 _MENTION: Final = re.compile(
-    r"year|yr|month|week|\bage|y/?o\b|older|younger|looks|about|around|day-old|turn|(?:is|was|are|were) "
+    r"year|yr|month|week|\bage|y/?o\b|under|\bu-|barely|maybe|perhaps|roughly|both|older|younger|looks|about|around|day-old"
+    r"|turn|no more than|(?:is|was|are|were) "
 )
 _AGED: Final = re.compile(
     r"\b(?:aged(?: about| around| just| only| between)?|ages?|age of|(?:no|not|hardly|barely|much) (?:older|more) than"
@@ -38,12 +39,22 @@ _IS: Final = re.compile(
 )
 
 
+_GROUP: Final = re.compile(
+    rf"\b(?:brothers?|sisters?|siblings|twins|friends|cousins|boys?|girls?|kids?|children|pupils?|students?|players?|pair|both)"
+    rf",? (?:both |each |all )?(?:about|around|under|aged|barely|maybe|perhaps|roughly|no more than) {_NUMBER}"
+    r"\b(?= ?(?:[.,;:!?]|$|and\b|or\b|years\b|(?:is|are|was|were|gets?|\w+ed|\w+s)\b))"
+    r"(?! (?:minutes|seconds|hours|metres|meters|feet|miles|times|steps|inches|degrees|centuries|tables|chairs|cars))"
+)
+_TEAM: Final = re.compile(rf"\b(?:under|u)-{_NUMBER}s?\b")
+
+
 def is_under_age(text: str) -> bool:
     """True if somebody's age is told and below 18."""
     if not _MENTION.search(text):
         return False
     young_in = (_years(match[1]) < ADULT_AGE or bool(match[2]) for match in _old().finditer(text))
-    return any(young_in) or any(_years(match[1]) < ADULT_AGE for told in (_AGED, _IS) for match in told.finditer(text))
+    told = (match[1] for shape in (_AGED, _IS, _GROUP, _TEAM) for match in shape.finditer(text))
+    return any(young_in) or any(_years(number) < ADULT_AGE for number in told)
 
 
 @cache

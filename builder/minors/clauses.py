@@ -50,7 +50,17 @@ _END: Final = Word(".", FUNCTION)  # what stands before and behind a caption
 
 def words_of(text: str) -> list[Word]:
     """The words and punctuation marks of a plain text; an age is one word: "17 y/o" is "17-year-old"."""
-    return [_word(token) for token in _TOKEN.findall(_SPACED_AGE.sub(r"\1-year-old", text))]
+    return [_word(token) for token in _TOKEN.findall(with_joined_ages(text))]
+
+
+def with_joined_ages(text: str) -> str:
+    """ "17 y/o" and "17 year old" as one word."""
+    return _SPACED_AGE.sub(r"\1-year-old", text)
+
+
+def spans_of(text: str) -> list[tuple[int, int]]:
+    """Where the words of `words_of` stand in a text with joined ages."""
+    return [match.span() for match in _TOKEN.finditer(text)]
 
 
 @lru_cache(maxsize=65_536)
@@ -104,10 +114,14 @@ class Clause:
         before = self.at(-1)
         if before.text in words("determiners") - {"her", "that", "all", "both", "each"}:
             return True
-        if before.owner and not self.word.text.endswith("ing"):
+        if (before.owner and not self.word.text.endswith("ing")) or (before.text == "her" and self.word.classes & BODY):
             return True
         if self.word.classes & BASE and not self.word.classes & PARTICIPLE:
             is_verb = before.classes & (PERSON | MINOR) and not before.owner
+            if (
+                before.text.endswith("s") and not before.owner and not before.classes & FUNCTION
+            ):  # "cadets paddle a boy"
+                is_verb |= self.at(1).classes & (PERSON | MINOR) or self.at(1).text in words("determiners")
             return not (is_verb or before.text in words("before_base") or before.text.endswith("ly"))
         return self.word.text.endswith("s") and before.text in words("prepositions")
 

@@ -11,10 +11,12 @@ import re
 from typing import Final
 
 from .ages import is_under_age
-from .clauses import Clause, Word, words_of
+from .clauses import Clause, Word, with_joined_ages, words_of
+from .cues import cue_in
 from .lexicon import (
     ACCIDENT,
     BLOW,
+    COMBAT,
     DEED,
     DISTRESS,
     FORCE,
@@ -26,6 +28,7 @@ from .lexicon import (
     RESCUE,
     SPORT,
     STRONG,
+    TOY,
     VERBS,
     WEAPON,
     minor_pattern,
@@ -38,6 +41,7 @@ from .lexicon import (
 )  # fmt: skip
 from .roles import (
     is_by_animal_or_thing,
+    is_by_person,
     is_done_to_a_body,
     is_done_to_a_thing,
     is_own_body,
@@ -79,6 +83,7 @@ def violence_in(text: str, *, minor: bool) -> str | None:
     text = pattern("not_violence").sub(" , ", text)
     if (phrase := pattern("phrases").search(text)) is not None:
         return f"phrase: {phrase[0]}"
+    text = with_joined_ages(text)
     caption = words_of(text)
     scene = 0
     for word in caption:
@@ -88,7 +93,7 @@ def violence_in(text: str, *, minor: bool) -> str | None:
             sign = _sign(Clause(caption, place), scene, minor)
             if sign is not None:
                 return sign
-    return _weak_sign(caption, scene) if minor else None
+    return (_weak_sign(caption, scene) or cue_in(text, caption, scene)) if minor else None
 
 
 def _may_be_violent(text: str) -> bool:
@@ -120,7 +125,7 @@ def _sign(clause: Clause, scene: int, minor: bool) -> str | None:
         return _verb_sign(clause, scene)
     if word.classes & DEED:
         return f"deed: {word.text}"
-    if word.classes & WEAPON and not scene & PLAY and not is_tool(clause):
+    if word.classes & WEAPON and not scene & (PLAY | TOY) and not is_tool(clause):
         return f"weapon: {word.text}"
     return f"unlisted verb: {word.text}" if minor and is_unlisted_verb_on_minor(clause) else None
 
@@ -129,9 +134,7 @@ def _verb_sign(clause: Clause, scene: int) -> str | None:
     word = clause.word
     if clause.is_noun():
         return f"noun: {word.text}" if word.classes & (DEED | WEAPON) else None
-    if is_by_animal_or_thing(clause) or (
-        word.base in words("in_sport") and scene & SPORT and not scene & (DISTRESS | IMPLEMENT)
-    ):
+    if is_by_animal_or_thing(clause) or _is_sport(clause, scene):
         return None
     if not word.classes & STRONG and (scene & PLAY or (scene & RESCUE and word.base in words("in_rescue"))):
         return None
@@ -139,6 +142,8 @@ def _verb_sign(clause: Clause, scene: int) -> str | None:
         passive = is_passive(clause) and (word.classes & STRONG or not is_done_to_a_thing(clause))
     else:
         passive = is_passive(clause) and is_done_to_a_body(clause)
+    if passive and word.base in words("by_people") and not is_by_person(clause):
+        return None
     if passive:
         return f"passive: {word.text}"
     hit = clause.acts_on()
@@ -147,6 +152,14 @@ def _verb_sign(clause: Clause, scene: int) -> str | None:
     violent = hit == "person" or (hit == "body" and not is_own_body(clause))
     violent = violent or (hit == "none" and bool(word.classes & (STRONG | BLOW)))
     return f"verb: {word.text}" if violent or (hit == "other" and word.classes & STRONG) else None
+
+
+def _is_sport(clause: Clause, scene: int) -> bool:
+    """Whether a sport explains the verb; fights and shots only one in which people fight or shoot."""
+    base = clause.word.base
+    if base not in words("in_sport") or not scene & SPORT or scene & (DISTRESS | IMPLEMENT):
+        return False
+    return bool(scene & COMBAT) or base not in words("in_combat")
 
 
 def _weak_sign(caption: list[Word], scene: int) -> str | None:

@@ -155,7 +155,8 @@ def _judged(caption: str, text_only: bool, uncategorised: bool, minor: bool) -> 
     if minor:
         refused = text_only or violence or english.violence_in(text, minor=True) is not None
     else:
-        refused = (text_only or violence) and (english.weak_sign_of_minor(text) or says(caption, "weak"))
+        refused = english.weak_sign_of_minor(text) or says(caption, "weak")
+        refused = refused and (text_only or violence or english.violence_in(text, minor=True) is not None)
     if refused:
         return Judgement(minor, violence, MINOR_VIOLENCE)
     if (text_only or (uncategorised and not caption.isascii())) and tongue(caption) == UNKNOWN:

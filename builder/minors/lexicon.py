@@ -17,14 +17,14 @@ from typing import Final, TypedDict, cast
 
 _CLASS_NAMES: Final = (
     "strong", "blow", "force", "deed", "weapon", "implement", "body", "person", "nonhuman", "thing", "distress",
-    "sport", "play", "accident", "rescue", "harmless", "maim",
+    "sport", "play", "accident", "rescue", "harmless", "maim", "toy", "combat",
 )  # fmt: skip
 (STRONG, BLOW, FORCE, DEED, WEAPON, IMPLEMENT, BODY, PERSON, NONHUMAN, THING, DISTRESS,
- SPORT, PLAY, ACCIDENT, RESCUE, HARMLESS, MAIM) = (1 << number for number in range(17))  # fmt: skip
-MINOR: Final = 1 << 17
-PARTICIPLE: Final = 1 << 18  # a form that can be a passive: "beaten", "kicked"
-BASE: Final = 1 << 19  # a base form, which is often a noun as well: "kick", "belt"
-FUNCTION: Final = 1 << 20  # articles, prepositions, conjunctions, auxiliaries and common adverbs
+ SPORT, PLAY, ACCIDENT, RESCUE, HARMLESS, MAIM, TOY, COMBAT) = (1 << number for number in range(19))  # fmt: skip
+MINOR: Final = 1 << 20
+PARTICIPLE: Final = 1 << 21  # a form that can be a passive: "beaten", "kicked"
+BASE: Final = 1 << 22  # a base form, which is often a noun as well: "kick", "belt"
+FUNCTION: Final = 1 << 23  # articles, prepositions, conjunctions, auxiliaries and common adverbs
 VERBS: Final = STRONG | BLOW | FORCE | MAIM
 _VERB_CLASSES: Final = frozenset({"strong", "blow", "force", "maim", "harmless"})
 _FUNCTION_SETS: Final = ("determiners", "prepositions", "breaks", "auxiliaries", "negations", "others")
@@ -129,14 +129,14 @@ def phrasal_verbs() -> dict[str, tuple[tuple[str, ...], ...]]:
 def pattern(kind: str) -> re.Pattern[str]:
     """The patterns of one list of english.json as one expression; {NAMES} are filled in."""
     patterns = cast("dict[str, list[str]]", _table())[kind]
-    return re.compile(r"(?<!\w)(?:" + "|".join(map(_expanded, patterns)) + r")(?!\w)")
+    return re.compile(r"(?<!\w)(?:" + "|".join(map(expanded, patterns)) + r")(?!\w)")
 
 
 @cache
 def minor_pattern() -> re.Pattern[str]:
     """Words and phrases for a minor as one expression."""
     alone = r"(?:a|the|another|female|male) minor(?= ?(?:[.,;:!?]|$|(?:is|was|who|in|at|from|by|on)\b))"
-    return re.compile(rf"(?<!\w)(?:{_expanded('{MINOR}')}|{alone})(?!\w)")
+    return re.compile(rf"(?<!\w)(?:{expanded('{MINOR}')}|{alone})(?!\w)")
 
 
 @cache
@@ -146,7 +146,13 @@ def _named_patterns() -> dict[str, str]:
     return _table()["shapes"] | {name: "(?:" + "|".join(entries) + r")\b" for name, entries in classes.items()}
 
 
-def _expanded(text: str) -> str:
+def class_bits(name: str) -> int:
+    """The bit of a class of words."""
+    return 1 << _CLASS_NAMES.index(name)
+
+
+def expanded(text: str) -> str:
+    """A pattern with its {NAMES} filled in."""
     for name, expression in _named_patterns().items():
         text = text.replace("{" + name + "}", expression)
     return text

@@ -45,7 +45,7 @@ def _auxiliary(clause: Clause) -> int | None:
         word = clause.at(-back)
         if word.text in words("auxiliaries"):
             return back + 1 if clause.at(-back - 1).text in words("auxiliaries") else back
-        if not (word.text.endswith("ly") or word.text in ("also", "then", "and", "not") or word.classes & PARTICIPLE):
+        if not (word.text.endswith("ly") or word.text in words("inside_passive") or word.classes & PARTICIPLE):
             return None
     return None
 
@@ -65,10 +65,16 @@ def is_by_animal_or_thing(clause: Clause) -> bool:
             return False
         if word.classes & NONHUMAN and not word.owner:
             before = [clause.at(-back - step).text for step in (1, 2, 3)]
-            is_object = any(_is_finite(clause.at(-back - step)) for step in range(1, 5))
+            is_object = _is_behind_verb(clause, back)
             if not is_object and words("prepositions").isdisjoint(before) and words("holding").isdisjoint(before):
                 return True
     return False
+
+
+def is_by_person(clause: Clause) -> bool:
+    """Whether the people who do it in the passive are named: "scared by a man", not "is scared"."""
+    by = next((step for step in range(1, 6) if clause.at(step).text == "by"), None)
+    return by is not None and any(clause.at(by + step).classes & _PEOPLE for step in range(1, 6))
 
 
 def _is_nonhuman_agent(clause: Clause, start: int) -> bool:
@@ -83,8 +89,14 @@ def _is_nonhuman_agent(clause: Clause, start: int) -> bool:
     return found
 
 
-def _is_finite(word: Word) -> bool:
-    return bool(word.base) and not word.text.endswith("ing")
+def _is_behind_verb(clause: Clause, back: int) -> bool:
+    for step in range(1, 5):
+        word = clause.at(-back - step)
+        if word.text in words("breaks"):
+            return False
+        if word.base and not word.text.endswith("ing"):
+            return True
+    return False
 
 
 def _is_thing(word: Word) -> bool:
