@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from .io.json_text import JsonObject
 from .record import Clip
 from .splits import normalise_caption
 
@@ -29,7 +30,7 @@ class Leak:
     train_key: str
     overlap: float
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Plain JSON."""
         return {"key": self.key, "kind": self.kind, "train_key": self.train_key, "overlap": round(self.overlap, 3)}
 
@@ -47,7 +48,7 @@ class LeakReport:
         """Keys of the leaked test clips."""
         return {leak.key for leak in self.leaked}
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Counts by kind, and every leaked clip."""
         kinds = Counter(leak.kind for leak in self.leaked)
         share = 100 * len(self.leaked) / self.test if self.test else 0.0

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -19,7 +19,7 @@ from .errors import ClipError
 
 if TYPE_CHECKING:
     import pyarrow as pa
-from .io.json_text import MAX_LINE_BYTES, parse_json_object, read_jsonl, report_line
+from .io.json_text import MAX_LINE_BYTES, OnError, parse_json_object, read_jsonl, report_line
 from .io.safe_path import check_relative
 
 MAX_CAPTION_CHARS: Final = 2_000
@@ -66,12 +66,12 @@ class Clip(BaseModel):
     motion: float | None = None
     synthetic: bool | None = None
 
-    def replace(self, **changes: Any) -> Clip:
+    def replace(self, **changes: object) -> Clip:
         """A copy with some fields changed, validated again."""
         return Clip.from_dict({**self.model_dump(), **changes})
 
     @classmethod
-    def from_dict(cls, fields: dict[str, Any]) -> Clip:
+    def from_dict(cls, fields: Mapping[str, object]) -> Clip:
         """Validate a mapping. Unknown fields are ignored; a `video` that is a URL or leaves its folder is refused.
 
         Raises ClipError with one line that names the field.
@@ -111,7 +111,7 @@ class Clip(BaseModel):
         """to_bytes as text."""
         return self.to_bytes().decode()
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """The fields that say something, in field order."""
         return {k: list(v) if k == "flags" else v for k, v in self.__dict__.items() if v is not None and v != ()}
 
@@ -136,7 +136,7 @@ def make_key(source: str, source_id: str, caption: str, occurrence: int = 0) -> 
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
-def read_clips(path: Path, on_error: Any = "raise") -> Iterator[Clip]:
+def read_clips(path: Path, on_error: OnError = "raise") -> Iterator[Clip]:
     """Clips of a JSONL file in file order; errors name the file and the line."""
     for number, fields in read_jsonl(path, on_error):
         try:

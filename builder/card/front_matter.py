@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import html
 import re
-from typing import Any, Final
+from typing import Final
 
 import yaml
 
 from svta.builder.errors import DatasetError, first_line
+from svta.builder.io.json_text import JsonObject
 from svta.builder.layout.stats import Facts
 from svta.builder.paths import CARD
 from svta.builder.record import CLIP_FIELDS, clip_schema
@@ -67,7 +68,7 @@ class _PlainLoader(yaml.SafeLoader):
             raise yaml.constructor.ConstructorError(None, None, "merge keys are refused", node.start_mark)
 
 
-def read_front_matter(text: str) -> dict[str, Any]:
+def read_front_matter(text: str) -> JsonObject:
     """The YAML block of a card. Raises DatasetError."""
     matched = re.match(r"---\n(.*?\n)---\n", text, re.DOTALL)
     if matched is None:
@@ -75,7 +76,7 @@ def read_front_matter(text: str) -> dict[str, Any]:
     return read_yaml(matched[1], CARD)
 
 
-def read_yaml(text: str, name: str) -> dict[str, Any]:
+def read_yaml(text: str, name: str) -> JsonObject:
     """A YAML mapping of at most 1 MB; safe against what nested aliases and brackets would grow to. DatasetError."""
     if len(text) > MAX_YAML_CHARS:
         raise DatasetError(f"{name}: its YAML has over {MAX_YAML_CHARS:,} characters")

@@ -13,15 +13,18 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import Future
 from itertools import pairwise
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import numpy as np
 
 from svta.builder.errors import DatasetError
+from svta.builder.io.json_text import JsonObject
 from svta.builder.io.parallel import thread_pool
+
+from .collation import Batch, Sample, collate
 
 _STATE_VERSION: Final = 1
 
@@ -37,9 +40,9 @@ class Samples(Protocol):
 
     def __len__(self) -> int: ...
 
-    def sample(self, i: int, *, seed: int = 0) -> dict[str, Any]: ...
+    def sample(self, i: int, *, seed: int = 0) -> Sample: ...
 
-    def empty_batch(self) -> dict[str, Any]: ...
+    def empty_batch(self) -> Batch: ...
 
 
 class Batches:
@@ -68,7 +71,7 @@ class Batches:
         self.dataset, self.batch_size, self.shuffle, self.seed = dataset, batch_size, shuffle, seed
         self.rank, self.world_size = rank, world_size
         self.epoch = self.position = 0
-        self._running: Iterator[tuple[int, Any]] | None = None
+        self._running: Generator[tuple[int, Batch]] | None = None
 
     def __len__(self) -> int:
         """Batches left in this epoch: the same number on every rank."""
@@ -77,7 +80,7 @@ class Batches:
     def __iter__(self) -> Batches:
         return self
 
-    def __next__(self) -> Any:
+    def __next__(self) -> Batch:
         if self._running is None:
             self._running = self._run()
         try:
@@ -91,7 +94,7 @@ class Batches:
             raise
         return batch
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> JsonObject:
         """Where the loop stands after the batch it was given last; equal on every rank, plain JSON."""
         return {
             "version": _STATE_VERSION,
@@ -103,7 +106,7 @@ class Batches:
             "dataset": self.dataset.fingerprint,
         }
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: JsonObject) -> None:
         """Go on where state_dict() was taken, on any number of ranks and with any batch size.
 
         Raises DatasetError when the state was taken on another dataset or by another version, or is damaged.
@@ -129,7 +132,7 @@ class Batches:
     def close(self) -> None:
         """Stop reading ahead; the next batch starts the threads again."""
         if self._running is not None:
-            self._running.close()  # type: ignore[attr-defined]
+            self._running.close()
             self._running = None
 
     def order(self) -> np.ndarray:
@@ -138,7 +141,7 @@ class Batches:
             return np.arange(len(self.dataset))
         return np.random.default_rng([self.seed, self.epoch]).permutation(len(self.dataset))
 
-    def _run(self) -> Iterator[tuple[int, Any]]:
+    def _run(self) -> Generator[tuple[int, Batch]]:
         order, threads = self.order(), self.dataset.threads
         bounds = _bounds(self.position, len(order), self.batch_size, self.world_size)
         steps = [(_share(a, b, self.rank, self.world_size), b) for a, b in pairwise(bounds)]
@@ -147,7 +150,7 @@ class Batches:
                 yield end, self._collate([self._load(int(i)) for i in order[first:last]])
             return
         todo = (int(i) for (first, last), _ in steps for i in order[first:last])
-        ahead: deque[Future[Any]] = deque()
+        ahead: deque[Future[Sample]] = deque()
         pool = thread_pool(threads, name="svta-clips")
         try:
             for (first, last), end in steps:
@@ -160,12 +163,10 @@ class Batches:
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _collate(self, samples: list[Any]) -> Any:
-        from .collation import collate
-
+    def _collate(self, samples: list[Sample]) -> Batch:
         return collate(samples) if samples else self.dataset.empty_batch()
 
-    def _load(self, i: int) -> Any:
+    def _load(self, i: int) -> Sample:
         text = f"{self.seed} {self.epoch} {i}".encode()
         return self.dataset.sample(i, seed=int.from_bytes(hashlib.blake2b(text, digest_size=6).digest()))
 

@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -29,12 +29,12 @@ from svta.builder.video.frame_spec import FrameSpec
 
 from .batches import Batches
 from .byte_ranges import read_video
-from .collation import channels_first, to_tensor
+from .collation import Batch, Sample, channels_first, to_tensor
 from .source import Source, open_source
 from .source_index import find_index
 from .transforms import MAX_THREADS
 
-Transform = Callable[[dict[str, Any]], Any]
+Transform = Callable[[Sample], Sample]
 _FRAMES: Final = FrameSpec()
 
 
@@ -68,10 +68,10 @@ class ClipDataset:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __getitem__(self, i: int) -> Any:
+    def __getitem__(self, i: int) -> Sample:
         return self.sample(i)
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Sample]:
         return (self[i] for i in range(len(self)))
 
     def clip(self, i: int) -> Clip:
@@ -82,7 +82,7 @@ class ClipDataset:
         """The mp4 of clip i as it was packed. Raises ShardError if the shard holds other bytes than the index says."""
         return self._read(self._row(i), self.clip(i))
 
-    def sample(self, i: int, *, seed: int | None = None) -> Any:
+    def sample(self, i: int, *, seed: int | None = None) -> Sample:
         """As ds[i]; `seed` repeats what sampling="random-segment" draws."""
         row = self._row(i)
         clip = self._index.clip(row)
@@ -103,7 +103,7 @@ class ClipDataset:
         """Batches of `batch_size` clips a rank, collated, with state_dict() / load_state_dict(): see Batches."""
         return Batches(self, batch_size, shuffle=shuffle, seed=seed, rank=rank, world_size=world_size)
 
-    def empty_batch(self) -> Any:
+    def empty_batch(self) -> Batch:
         """What batches() gives a rank that has no clip in a step: the same keys, first axis 0."""
         if self.transform is not None:
             return []
@@ -126,7 +126,7 @@ class ClipDataset:
     def _index(self) -> Index:
         return find_index(self.source, proxy=self.proxy)
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         return {name: value for name, value in self.__dict__.items() if name != "_index"}
 
     def __repr__(self) -> str:

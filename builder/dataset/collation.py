@@ -8,8 +8,12 @@ from typing import Any
 
 import numpy as np
 
+Array = Any  # a torch.Tensor where torch is installed, else an np.ndarray
+Sample = Any  # a dict of columns, or what a transform made of it
+Batch = Any  # a dict of columns, or a list of what a transform made
 
-def collate(samples: Sequence[Any]) -> Any:
+
+def collate(samples: Sequence[Sample]) -> Batch:
     """Samples of a ClipDataset as one batch, for encoders and torch's DataLoader(collate_fn=svta.collate).
 
     pixel_values uint8 [B, F, 3, H, W] and frame_mask bool [B, F]; category and is_anomaly int64 [B], -1 for null; other
@@ -18,7 +22,7 @@ def collate(samples: Sequence[Any]) -> Any:
     """
     if not samples or not all(isinstance(sample, dict) for sample in samples):
         return list(samples)
-    batch: dict[str, Any] = {name: [sample[name] for sample in samples] for name in samples[0]}
+    batch: Batch = {name: [sample[name] for sample in samples] for name in samples[0]}
     for name, values in batch.items():
         if name in ("category", "is_anomaly"):
             batch[name] = to_tensor(np.array([-1 if value is None else int(value) for value in values], np.int64))
@@ -27,7 +31,7 @@ def collate(samples: Sequence[Any]) -> Any:
     return batch
 
 
-def _stack(values: list[Any]) -> Any:
+def _stack(values: list[Array]) -> Array:
     if isinstance(values[0], np.ndarray):
         return to_tensor(np.stack(values))
     import torch
@@ -35,7 +39,7 @@ def _stack(values: list[Any]) -> Any:
     return torch.stack(values)
 
 
-def to_tensor(array: np.ndarray) -> Any:
+def to_tensor(array: np.ndarray) -> Array:
     if find_spec("torch") is None:
         return array
     import torch

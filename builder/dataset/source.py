@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.errors import DatasetError
 from svta.builder.io.files import sha256_file
@@ -155,11 +155,16 @@ class Source:
         repo_id, commit = self._repo()
         url = hf_hub_url(repo_id, check_relative(name), repo_type="dataset", revision=commit)
         headers = {**build_hf_headers(token=self.token), "range": f"bytes={offset}-{offset + size - 1}"}
-        again = {"retry_on_exceptions": (), "retry_on_status_codes": BUSY}
         guard_client()
-        with (
-            http_stream_backoff("GET", url, headers=headers, follow_redirects=True, timeout=60, **again) as response,
-        ):
+        with http_stream_backoff(
+            "GET",
+            url,
+            headers=headers,
+            follow_redirects=True,
+            timeout=60,
+            retry_on_exceptions=(),
+            retry_on_status_codes=BUSY,
+        ) as response:
             if response.status_code == 416:
                 raise ShardError(self.url(name), f"ends before byte {offset + size:,}: {REPLACED}")
             hf_raise_for_status(response)
@@ -227,7 +232,7 @@ def is_cached(repo_id: str, name: str, revision: str | None) -> bool:
     return isinstance(try_to_load_from_cache(repo_id, name, revision=revision, repo_type="dataset"), str)
 
 
-def _download(repo_id: str, name: str, revision: str | None, token: Any) -> Path:
+def _download(repo_id: str, name: str, revision: str | None, token: str | bool | None) -> Path:
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, LocalEntryNotFoundError
 

@@ -12,6 +12,8 @@ from svta.builder.video.frame_spec import FrameSpec
 
 from .collation import channels_first
 
+Columns = dict[str, Any]  # an example of load_dataset, or several: a list a column
+
 _VIDEO_COLUMNS: Final = ("video", "mp4")  # of load_dataset("svta"), and of a folder loaded by its README alone
 MAX_THREADS: Final = 8
 
@@ -40,7 +42,7 @@ class FrameTransform:
     def __init__(self, frames: FrameSpec, seed: int | None, threads: int):
         self.frames, self.seed, self.threads = frames, seed, threads
 
-    def __call__(self, columns: dict[str, Any]) -> dict[str, Any]:
+    def __call__(self, columns: Columns) -> Columns:
         name = next((name for name in _VIDEO_COLUMNS if name in columns), None)
         if name is None:
             raise DatasetError(f"svta.frames() needs a column video or mp4, there are {', '.join(columns)}")
@@ -56,7 +58,7 @@ class FrameTransform:
             decoded = [self._decode(video) for video in videos]
         return {**rest, "pixel_values": [d[0] for d in decoded], "frame_mask": [d[1] for d in decoded]}
 
-    def _decode(self, video: Any) -> tuple[np.ndarray, np.ndarray]:
+    def _decode(self, video: object) -> tuple[np.ndarray, np.ndarray]:
         data = video.get("bytes") if isinstance(video, dict) else video
         if not isinstance(data, bytes):  # a path in a row is whatever its writer chose: never opened
             what = "a row with a path alone" if isinstance(video, dict) else type(video).__name__

@@ -9,10 +9,10 @@ Reads clips.parquet and, by the byte ranges it lists, data/<split>/*.tar; data_f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Final
 
 import datasets
 from datasets.exceptions import DatasetGenerationError
@@ -31,7 +31,9 @@ from svta.builder.shards.sample import ShardError
 from svta.builder.splits import SPLITS
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 
-from .streaming import ClipIterable, ClipStream
+from .streaming import ClipIterable, ClipStream, Example
+
+DataFiles = Mapping[str, Sequence[str]]  # split -> tars, as datasets resolves data_files
 
 SAMPLE: Final = Path(__file__).parents[1] / "data" / "sample"
 _ROWS_AT_ONCE: Final = 256
@@ -73,10 +75,10 @@ class Svta(datasets.GeneratorBasedBuilder):
         *,
         config_name: str | None = None,
         data_dir: str | None = None,
-        data_files: Any = None,
+        data_files: DataFiles | None = None,
         repo_id: str | None = None,
         token: str | bool | None = None,
-        **kwargs: Any,
+        **kwargs: object,
     ):
         self.source: Source | None = None
         named = data_dir is not None or repo_id is not None or bool(data_files)
@@ -108,7 +110,7 @@ class Svta(datasets.GeneratorBasedBuilder):
             features["video"] = datasets.Video(decode=self.config.decode)
         return datasets.DatasetInfo(description="svta: video clips with captions of anomalies", features=features)
 
-    def _split_generators(self, dl_manager: Any) -> list[datasets.SplitGenerator]:
+    def _split_generators(self, dl_manager: datasets.DownloadManager) -> list[datasets.SplitGenerator]:
         if self.source is None:
             files = {str(name): list(paths) for name, paths in self.config.data_files.items()}
             return [_split(name, dl_manager.download(paths), None) for name, paths in files.items()]
@@ -120,18 +122,22 @@ class Svta(datasets.GeneratorBasedBuilder):
     def _index(self, source: Source) -> Index:
         return find_index(source, proxy=self.config.name == "proxy")
 
-    def as_streaming_dataset(self, split: str | None = None, base_path: str | None = None) -> Any:
+    def as_streaming_dataset(
+        self, split: str | None = None, base_path: str | None = None
+    ) -> ClipIterable | datasets.IterableDatasetDict:
         """As the library's: one stream, or one a split."""
         streams = super().as_streaming_dataset(split=split, base_path=base_path)
         if isinstance(streams, dict):
             return datasets.IterableDatasetDict({name: ClipIterable.of(stream) for name, stream in streams.items()})
         return ClipIterable.of(streams)
 
-    def _get_examples_iterable_for_split(self, split_generator: Any) -> ClipStream:
+    def _get_examples_iterable_for_split(self, split_generator: datasets.SplitGenerator) -> ClipStream:
         features = None if self.config.decode else self.info.features
         return ClipStream(self._generate_examples, split_generator.gen_kwargs, features)
 
-    def _generate_examples(self, shards: list[str], source: Source | None, start: int = 0) -> Iterator[tuple[str, Any]]:
+    def _generate_examples(
+        self, shards: list[str], source: Source | None, start: int = 0
+    ) -> Iterator[tuple[str, Example]]:
         """(key, example) of some shards, the first `start` clips left out (and, through the index, not even read)."""
         labels = {name: number for number, name in enumerate(self.taxonomy.names)}
         for shard in shards:
@@ -147,7 +153,7 @@ class Svta(datasets.GeneratorBasedBuilder):
                 example["flags"] = list(example["flags"] or ())
                 yield example["key"], example
 
-    def _ranges(self, source: Source, shard: str, start: int) -> Iterator[dict[str, Any]]:
+    def _ranges(self, source: Source, shard: str, start: int) -> Iterator[Example]:
         index = self._index(source)
         rows = index.rows_of_shard(shard)
         if self.config.categories is not None or self.config.is_anomaly is not None:
@@ -164,7 +170,7 @@ class Svta(datasets.GeneratorBasedBuilder):
                 record["video"] = {"bytes": video, "path": None}  # a path would cost datasets one stat a clip
                 yield record
 
-    def _walk(self, shard: str, start: int) -> Iterator[dict[str, Any]]:
+    def _walk(self, shard: str, start: int) -> Iterator[Example]:
         for clip, video in _read_any(shard, open):  # datasets puts its own open() here: hf://, https://, with retries
             if not self._wanted(clip):
                 continue
@@ -179,7 +185,7 @@ class Svta(datasets.GeneratorBasedBuilder):
             wanted = clip.category in config.categories
         return wanted and (config.is_anomaly is None or clip.is_anomaly == config.is_anomaly)
 
-    def _prepare_split_single(self, *args: Any, **kwargs: Any) -> Any:
+    def _prepare_split_single(self, *args: object, **kwargs: object) -> Iterator[object]:
         """As the library's, but our own one-line errors reach the user as they are."""
         try:
             yield from super()._prepare_split_single(*args, **kwargs)
@@ -189,7 +195,7 @@ class Svta(datasets.GeneratorBasedBuilder):
             raise
 
 
-def _read_any(shard: str, opener: Any) -> Iterator[tuple[Clip, bytes]]:
+def _read_any(shard: str, opener: Callable[[str, str], IO[bytes]]) -> Iterator[tuple[Clip, bytes]]:
     """The clips of a tar wherever it lies; what a server or a disk refuses is a ShardError that names it."""
     try:
         with opener(shard, "rb") as file:
@@ -209,7 +215,7 @@ def _read_any(shard: str, opener: Any) -> Iterator[tuple[Clip, bytes]]:
 class _Named:
     """A file with the name that errors should tell."""
 
-    def __init__(self, file: Any, name: str):
+    def __init__(self, file: IO[bytes], name: str):
         self.read, self.name = file.read, name
         self.fileno = getattr(file, "fileno", None)
 
@@ -234,10 +240,10 @@ def _sample_files() -> dict[str, list[str]]:
     return {name: paths for name, paths in files.items() if paths}
 
 
-def _taxonomy(source: Source | None, data_files: Any) -> Taxonomy:
+def _taxonomy(source: Source | None, data_files: DataFiles | None) -> Taxonomy:
     if source is not None:
         return load_taxonomy(source.find(TAXONOMY))
-    first = next((str(path) for paths in data_files.values() for path in paths), "")
+    first = next((str(path) for paths in (data_files or {}).values() for path in paths), "")
     near = [folder / TAXONOMY for folder in list(Path(first).parents)[:3]]  # DIR/data/<split>/x.tar
     return load_taxonomy(next((path for path in near if path.is_file()), None))
 

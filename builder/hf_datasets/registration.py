@@ -7,13 +7,17 @@ name is entered when somebody imports it.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from functools import wraps
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from datasets.load import DatasetModule, PackagedDatasetModuleFactory
 
 NAME: Final = "svta"
 _MODULE: Final = "svta.builder.hf_datasets.builder"
@@ -32,7 +36,7 @@ def register() -> None:
 
     An entry alone is not enough: without data_files, get_module would take every file of the current folder as data.
     """
-    from datasets.load import PackagedDatasetModuleFactory
+    from datasets.load import DatasetModule, PackagedDatasetModuleFactory
     from datasets.packaged_modules import _PACKAGED_DATASETS_MODULES, _hash_python_lines
 
     if NAME in _PACKAGED_DATASETS_MODULES:
@@ -45,11 +49,10 @@ def register() -> None:
     stock = PackagedDatasetModuleFactory.get_module
 
     @wraps(stock)
-    def get_module(self: Any) -> Any:
+    def get_module(self: PackagedDatasetModuleFactory) -> DatasetModule:
         if self.name != NAME or self.data_files is not None:
             return stock(self)
         from datasets.data_files import DataFilesDict
-        from datasets.load import DatasetModule
 
         path, code_hash = _PACKAGED_DATASETS_MODULES[NAME]
         return DatasetModule(path, code_hash, {"data_files": DataFilesDict(), "dataset_name": NAME})
@@ -64,7 +67,9 @@ def _lines(path: Path) -> list[str]:
 class _Watch(MetaPathFinder):
     """Lets the first import of datasets pass, and registers at its end."""
 
-    def find_spec(self, fullname: str, path: Any = None, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         if fullname != "datasets":
             return None
         sys.meta_path.remove(self)
@@ -83,7 +88,7 @@ class _Registering(Loader):
     def __init__(self, loader: Loader, watch: _Watch):
         self._loader, self._watch = loader, watch
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self._loader, name)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:

@@ -11,9 +11,12 @@ from copy import deepcopy
 from typing import Any
 
 import datasets
+import numpy as np
 import pyarrow as pa
 from datasets.iterable_dataset import ExamplesIterable
 from datasets.utils.sharding import _merge_gen_kwargs, _shuffle_gen_kwargs, _split_gen_kwargs
+
+Example = dict[str, Any]  # the columns of one clip, as datasets takes them
 
 
 class ClipIterable(datasets.IterableDataset):
@@ -50,8 +53,8 @@ class ClipStream(ExamplesIterable):
 
     def __init__(
         self,
-        generate: Callable[..., Any],
-        kwargs: dict[str, Any],
+        generate: Callable[..., Iterator[tuple[str, Example]]],
+        kwargs: dict[str, object],
         features: datasets.Features | None,
         *,
         tables: bool = False,
@@ -79,7 +82,7 @@ class ClipStream(ExamplesIterable):
         for key, example in self:
             yield key, pa.Table.from_pylist([example], schema=schema)
 
-    def __iter__(self) -> Iterator[tuple[str, dict[str, Any]]]:
+    def __iter__(self) -> Iterator[tuple[str, Example]]:
         state = self._state_dict or {"shard_idx": 0, "shard_example_idx": 0}
         for kwargs in _split_gen_kwargs(self.kwargs, max_num_jobs=self.num_shards)[state["shard_idx"] :]:
             for example in self.generate_examples_fn(**kwargs, start=state["shard_example_idx"]):
@@ -88,7 +91,7 @@ class ClipStream(ExamplesIterable):
             state["shard_idx"] += 1
             state["shard_example_idx"] = 0
 
-    def shuffle_data_sources(self, generator: Any) -> ClipStream:
+    def shuffle_data_sources(self, generator: np.random.Generator) -> ClipStream:
         """The same clips with the shards in another order."""
         return self._with(_shuffle_gen_kwargs(deepcopy(generator), self.kwargs))
 
@@ -102,5 +105,5 @@ class ClipStream(ExamplesIterable):
         """A shard is not cut further."""
         return self._with(self.kwargs)
 
-    def _with(self, kwargs: dict[str, Any]) -> ClipStream:
+    def _with(self, kwargs: dict[str, object]) -> ClipStream:
         return ClipStream(self.generate_examples_fn, kwargs, self._features, tables=self._tables)

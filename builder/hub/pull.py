@@ -14,12 +14,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from svta.builder.dataset.source import HUB, Source
 from svta.builder.errors import DatasetError
 from svta.builder.io.disk import room_on_disk
 from svta.builder.io.files import alone_in, sha256_file, write_text
+from svta.builder.io.json_text import JsonObject
 from svta.builder.io.safe_path import Root
 from svta.builder.layout.guards import check_out
 from svta.builder.layout.manifest import files_of, is_sealed, parse_sums, read_build
@@ -157,9 +158,9 @@ def _placeholders(source: Source, splits: tuple[str, ...] | None) -> list[str]:
     return hashes
 
 
-def _record(config: PullConfig, hydration: Hydration | None, placeholders: list[str]) -> dict[str, Any]:
+def _record(config: PullConfig, hydration: Hydration | None, placeholders: list[str]) -> dict[str, object]:
     """What makes the folder another one than the repo; nothing where it is to be the same, byte for byte."""
-    record: dict[str, Any] = {}
+    record: dict[str, object] = {}
     if config.splits is not None:
         record["splits"] = [split for split in SPLITS if split in config.splits]
     if config.parts != "all":
@@ -169,7 +170,7 @@ def _record(config: PullConfig, hydration: Hydration | None, placeholders: list[
     return record
 
 
-def _derived(out: Path, origin: str) -> dict[str, Any] | None:
+def _derived(out: Path, origin: str) -> JsonObject | None:
     """None where nothing is yet; {} where `out` is the repo as it is, else what it was made from and how.
 
     Raises DatasetError where `out` holds something else.
@@ -189,7 +190,7 @@ def _derived(out: Path, origin: str) -> dict[str, Any] | None:
 
 
 def _add_to_existing(
-    out: Path, existing: Mapping[str, Any], config: PullConfig, hydration: Hydration | None
+    out: Path, existing: JsonObject, config: PullConfig, hydration: Hydration | None
 ) -> tuple[PullConfig, Hydration | None]:
     """A pull adds: the splits that `out` has stay, and so do the captions that were put back there."""
     if config.splits is not None:

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from svta.builder.errors import DatasetError
 from svta.builder.io.disk import room_on_disk
@@ -32,6 +32,9 @@ from svta.builder.verify.folder import verify
 
 from .dehydration import Withholding
 from .repo import DATASET_REPO, compare, remote_files, repo_and_revision
+
+if TYPE_CHECKING:
+    from huggingface_hub import CommitInfo, HfApi
 
 STAGE: Final = ".push"
 _UPLOAD_PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
@@ -63,7 +66,7 @@ class PushConfig:
     tag: str | None = None
     dehydrate: bool = False
     rights: str | None = None
-    results: tuple[dict[str, Any], ...] = ()
+    results: tuple[dict[str, object], ...] = ()
 
     def __post_init__(self) -> None:
         if self.create_pr and self.revision:
@@ -169,7 +172,8 @@ def _check_withheld(folder: Path, withholding: Withholding, workers: int | None)
 
 
 def _left_out(dataset: Path, folder: Path) -> Counter[str]:
-    before, after = (Counter(read_build(place)["reasons"]) for place in (dataset, folder))
+    before = Counter[str](read_build(dataset)["reasons"])
+    after = Counter[str](read_build(folder)["reasons"])
     return after - before
 
 
@@ -217,7 +221,7 @@ def _send(
         opened = patiently(repo_id, lambda: api.create_pull_request(repo_id, title, repo_type=DATASET_REPO))
         revision, pull_request = opened.git_reference, opened.url
 
-    def upload() -> Any:
+    def upload() -> CommitInfo:
         return api.upload_folder(
             repo_id=repo_id,
             folder_path=folder,
@@ -251,7 +255,7 @@ def _send(
     )
 
 
-def _tag(api: Any, repo_id: str, tag: str, commit: str) -> None:
+def _tag(api: HfApi, repo_id: str, tag: str, commit: str) -> None:
     """Set a tag, once: one that names another commit is left alone."""
 
     def create() -> None:
@@ -260,4 +264,4 @@ def _tag(api: Any, repo_id: str, tag: str, commit: str) -> None:
     patiently(repo_id, create)
     there = patiently(repo_id, lambda: api.dataset_info(repo_id, revision=tag).sha)
     if there != commit:
-        raise HubError(f"{repo_id}: the tag {tag} is there already, on commit {there[:12]}; choose another")
+        raise HubError(f"{repo_id}: the tag {tag} is there already, on commit {str(there)[:12]}; choose another")

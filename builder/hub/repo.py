@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from hashlib import sha1
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from svta.builder.dataset.source import HUB, REPO, NotInRepo, Source, max_bytes_of
 from svta.builder.errors import DatasetError
@@ -134,7 +134,7 @@ def pushed_sums(source: Source) -> dict[str, str]:
     A list with code or hidden files in it is refused: a pulled dataset must be a folder one can work in.
     """
     try:
-        text: Any = source.path(SUMS).read_bytes().decode("ascii")
+        text = source.path(SUMS).read_bytes().decode("ascii")
         sums = parse_sums(text)
         if odd := next((name for name in sums if is_code(name) or not is_listed(name)), None):
             raise DatasetError(f"{SUMS} lists {odd}, which no dataset of svta holds; do not use this repo")

@@ -116,10 +116,10 @@ def _open_folder(clips_dir: str | Path, plan: ImportPlan, config: ImportConfig, 
 def _report(clips_dir: str | Path, plan: ImportPlan, reused: int) -> ImportReport:
     kept = 0
     flags: Counter[str] = Counter()
-    reasons = Counter(reject["reason"] for reject in plan.refused)
+    reasons = Counter(str(reject["reason"]) for reject in plan.refused)
     for part in finished_parts(clips_dir):
         kept += part.num_clips
-        reasons.update(reject["reason"] for reject in part.rejected)
+        reasons.update(str(reject["reason"]) for reject in part.rejected)
         flags.update(flag for clip, _ in read_part(part) for flag in clip.flags)
     return ImportReport(kept, sum(reasons.values()), plan.num_units, reused, dict(reasons), dict(flags))
 

@@ -24,10 +24,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from threading import Lock
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from svta.builder.errors import DatasetError
+
+if TYPE_CHECKING:
+    import httpx
 
 MAX_API_BYTES: Final = 16_000_000
 MAX_ERROR_BYTES: Final = 1_000_000
@@ -96,13 +99,13 @@ def guard_client() -> None:
     from huggingface_hub.utils import _http  # the only way to a factory that somebody set before
 
     with _LOCK:
-        factory: Callable[[], Any] = _http._GLOBAL_CLIENT_FACTORY
+        factory: Callable[[], httpx.Client] = _http._GLOBAL_CLIENT_FACTORY
         if not hasattr(factory, "svta_unguarded"):
             set_client_factory(_guarded(factory))
 
 
-def _guarded(factory: Callable[[], Any]) -> Callable[[], Any]:
-    def guarded_factory() -> Any:
+def _guarded(factory: Callable[[], httpx.Client]) -> Callable[[], httpx.Client]:
+    def guarded_factory() -> httpx.Client:
         try:
             client = factory()
         except ValueError as error:  # a proxy setting that is no URL
@@ -118,7 +121,7 @@ def _guarded(factory: Callable[[], Any]) -> Callable[[], Any]:
     return guarded_factory
 
 
-def check_request(request: Any) -> None:
+def check_request(request: httpx.Request) -> None:
     """Hook of the client, before each request and each redirect. Raises UntrustedAnswer."""
     url = str(request.url)
     budget = _BUDGET.get()
@@ -132,7 +135,7 @@ def check_request(request: Any) -> None:
     request.extensions["timeout"] = {**timeouts, **{k: v for k, v in TIMEOUTS.items() if timeouts.get(k) is None}}
 
 
-def check_response(response: Any) -> None:
+def check_response(response: httpx.Response) -> None:
     """Hook of the client, after the headers of each answer and before its body. Raises UntrustedAnswer."""
     headers, url, method = response.headers, str(response.request.url), response.request.method
     commit = headers.get("x-repo-commit")
@@ -205,7 +208,7 @@ def _bounded_stream(library: str) -> type:
     base: type = import_module(library).SyncByteStream
 
     class BoundedStream(base):
-        def __init__(self, stream: Any, limit: int, seconds: float | None, budget: _Budget | None):
+        def __init__(self, stream: httpx.SyncByteStream, limit: int, seconds: float | None, budget: _Budget | None):
             self.stream, self.limit, self.seconds, self.budget = stream, limit, seconds, budget
 
         def __iter__(self) -> Iterator[bytes]:

@@ -7,21 +7,25 @@ out of 100 MB of "[],[],[]"; every file that somebody else may have written is r
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, NoReturn
 
 from svta.builder.errors import ClipError, DatasetError, SvtaError
 
 from .files import atomic_write
 from .limits import read_bytes
 
+Json = Any  # a parsed value: whoever reads it checks its type
+JsonObject = dict[str, Any]  # a parsed object: the same of each of its values
+OnError = Literal["raise"] | Callable[[int, ClipError], object]  # called with the line's number and what is wrong
+
 MAX_LINE_BYTES: Final = 1_000_000
 MAX_JSON_BYTES: Final = 64_000_000
 MAX_JSON_ITEMS: Final = 10_000_000  # objects count twice: about 100 bytes each of Python's memory
 
 
-def parse_json_object(data: bytes | str) -> dict[str, Any]:
+def parse_json_object(data: bytes | str) -> JsonObject:
     """One JSON object of at most 1 MB, parsed strictly; see parse_json."""
     if len(data) > MAX_LINE_BYTES:
         raise ClipError(f"record of {len(data):,} bytes, {MAX_LINE_BYTES:,} are allowed")
@@ -31,7 +35,7 @@ def parse_json_object(data: bytes | str) -> dict[str, Any]:
     return value
 
 
-def parse_json(data: bytes | str) -> Any:
+def parse_json(data: bytes | str) -> Json:
     """Any JSON value, parsed strictly (json.loads alone accepts NaN, 1e999, UTF-16 and duplicate keys)."""
     if len(data) > MAX_LINE_BYTES:
         _check_items(data)
@@ -51,7 +55,7 @@ def parse_json(data: bytes | str) -> Any:
     return value
 
 
-def read_json(path: str | Path, max_bytes: int = MAX_JSON_BYTES, *, error: type[SvtaError] = DatasetError) -> Any:
+def read_json(path: str | Path, max_bytes: int = MAX_JSON_BYTES, *, error: type[SvtaError] = DatasetError) -> Json:
     """A JSON file of at most `max_bytes`, parsed strictly; whatever is wrong with it is one `error` naming the file.
 
     FileNotFoundError passes: the caller knows what a missing file means.
@@ -70,7 +74,7 @@ def read_json(path: str | Path, max_bytes: int = MAX_JSON_BYTES, *, error: type[
 
 def read_json_object(
     path: str | Path, max_bytes: int = MAX_JSON_BYTES, *, error: type[SvtaError] = DatasetError
-) -> dict[str, Any]:
+) -> JsonObject:
     """read_json of a file that has to hold an object."""
     value = read_json(path, max_bytes, error=error)
     if not isinstance(value, dict):
@@ -78,12 +82,12 @@ def read_json_object(
     return value
 
 
-def json_line(row: Mapping[str, Any]) -> bytes:
+def json_line(row: Mapping[str, object]) -> bytes:
     """A row of a JSONL file: compact UTF-8 JSON and the line's end."""
     return json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode() + b"\n"
 
 
-def write_jsonl(path: str | Path, rows: Iterable[Mapping[str, Any]]) -> int:
+def write_jsonl(path: str | Path, rows: Iterable[Mapping[str, object]]) -> int:
     """Rows as JSONL, written whole or not at all; returns how many."""
     count = 0
     with atomic_write(path) as file:
@@ -93,7 +97,7 @@ def write_jsonl(path: str | Path, rows: Iterable[Mapping[str, Any]]) -> int:
     return count
 
 
-def read_jsonl(path: Path, on_error: Any = "raise") -> Iterator[tuple[int, dict[str, Any]]]:
+def read_jsonl(path: Path, on_error: OnError = "raise") -> Iterator[tuple[int, JsonObject]]:
     """(line number, object) of a JSONL file, lines of at most 1 MB; on_error(line_number, error) or "raise"."""
     number = 0
     with open(path, "rb") as file:
@@ -109,7 +113,7 @@ def read_jsonl(path: Path, on_error: Any = "raise") -> Iterator[tuple[int, dict[
                     report_line(path, number, error, on_error)
 
 
-def report_line(path: Path, number: int, error: ClipError, on_error: Any) -> None:
+def report_line(path: Path, number: int, error: ClipError, on_error: OnError) -> None:
     named = ClipError(f"{path.name} line {number}: {error}")
     if on_error == "raise":
         raise named from None
@@ -118,12 +122,13 @@ def report_line(path: Path, number: int, error: ClipError, on_error: Any) -> Non
 
 def _check_items(data: bytes | str) -> None:
     """Before a long text becomes objects: count what will become one."""
-    marks = ("{", "{", "[", ",") if isinstance(data, str) else (b"{", b"{", b"[", b",")
-    if (items := sum(data.count(mark) for mark in marks)) > MAX_JSON_ITEMS:  # type: ignore[arg-type]
+    marks = ("{", "{", "[", ",")
+    counts = map(data.count, marks) if isinstance(data, str) else (data.count(mark.encode()) for mark in marks)
+    if (items := sum(counts)) > MAX_JSON_ITEMS:
         raise ClipError(f"not JSON svta accepts: about {items:,} values, {MAX_JSON_ITEMS:,} are read; use JSONL")
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
         names = [name for name, _ in pairs]
@@ -131,7 +136,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return fields
 
 
-def _refuse(name: str) -> Any:
+def _refuse(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")
 
 

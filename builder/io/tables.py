@@ -11,14 +11,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from svta.builder.errors import ClipError, MissingExtra, SvtaError, first_line
 
 from . import json_text
-from .json_text import MAX_LINE_BYTES, read_jsonl
+from .json_text import MAX_LINE_BYTES, Json, JsonObject, read_jsonl
 
-Row = tuple[str, dict[str, Any] | ClipError]
+if TYPE_CHECKING:
+    from _csv import Reader
+
+    import pyarrow as pa
+
+Row = tuple[str, JsonObject | ClipError]
 
 KINDS: Final = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json",
                 ".xlsx": "xlsx", ".parquet": "parquet"}  # fmt: skip
@@ -47,7 +52,7 @@ def read_rows(path: str | Path) -> Iterator[Row]:
     return {"csv": _csv, "tsv": _csv, "jsonl": _jsonl, "json": _json, "xlsx": _xlsx, "parquet": _parquet}[kind](path)
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Path) -> Json:
     """A whole JSON file, parsed strictly. Raises SourceError."""
     return json_text.read_json(path, MAX_JSON_BYTES, error=SourceError)
 
@@ -101,7 +106,7 @@ def _csv(path: Path) -> Iterator[Row]:
         yield from _csv_rows(reader, _unique_names(header), skipped)
 
 
-def _csv_rows(reader: Any, header: list[str], skipped: int) -> Iterator[Row]:
+def _csv_rows(reader: Reader, header: list[str], skipped: int) -> Iterator[Row]:
     long_lines = 0
     while True:
         place = f"line {reader.line_num + long_lines + skipped + 1}"
@@ -154,7 +159,7 @@ def _json(path: Path) -> Iterator[Row]:
     yield from json_rows(read_json(path), path)
 
 
-def json_rows(value: Any, path: Path) -> Iterator[Row]:
+def json_rows(value: Json, path: Path) -> Iterator[Row]:
     """Rows of a list of objects, of one object, of {"data": [...]} or of {name: object or list of objects}."""
     if isinstance(value, list):
         yield from _objects(value)
@@ -170,7 +175,7 @@ def json_rows(value: Any, path: Path) -> Iterator[Row]:
         yield "row 1", value
 
 
-def _objects(values: Iterable[Any]) -> Iterator[Row]:
+def _objects(values: Iterable[object]) -> Iterator[Row]:
     for number, value in enumerate(values, 1):
         if isinstance(value, dict):
             yield f"row {number}", value
@@ -178,7 +183,7 @@ def _objects(values: Iterable[Any]) -> Iterator[Row]:
             yield f"row {number}", ClipError(f"a JSON object is needed, this is a {type(value).__name__}")
 
 
-def _all_objects(values: list[Any]) -> bool:
+def _all_objects(values: list[object]) -> bool:
     return bool(values) and all(isinstance(value, dict) for value in values)
 
 
@@ -237,7 +242,7 @@ def _first_sheet(book: Any, path: Path) -> Iterator[Row]:
     raise SourceError(f"{path}: its first row names no columns")
 
 
-def _is_said(cell: Any) -> bool:
+def _is_said(cell: object) -> bool:
     return cell is not None and bool(str(cell).strip())
 
 
@@ -259,9 +264,9 @@ def _parquet(path: Path) -> Iterator[Row]:
         raise SourceError(f"{path}: is no Parquet file svta can read: {first_line(error, 120)}") from None
 
 
-def _parquet_rows(batch: Any) -> Iterator[dict[str, Any] | ClipError]:
+def _parquet_rows(batch: pa.RecordBatch) -> Iterator[JsonObject | ClipError]:
     try:
-        rows: list[dict[str, Any]] = batch.to_pylist()
+        rows: list[JsonObject] = batch.to_pylist()
     except (ValueError, OverflowError):  # text that is no UTF-8, a date past all calendars: that row alone
         for place in range(batch.num_rows):
             try:

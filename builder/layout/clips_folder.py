@@ -10,15 +10,15 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.errors import DatasetError, SvtaError
 from svta.builder.io.files import sha256_file, write_json
-from svta.builder.io.json_text import read_json, read_json_object, write_jsonl
+from svta.builder.io.json_text import Json, JsonObject, read_json, read_json_object, write_jsonl
 from svta.builder.io.safe_path import Root
 from svta.builder.paths import PLAN, REJECTED
 from svta.builder.record import Clip
@@ -46,17 +46,17 @@ class Part:
     sha256: str
     bytes: int
     keys: tuple[str, ...]
-    rejected: tuple[dict[str, Any], ...]
+    rejected: tuple[dict[str, object], ...]
 
 
-def write_plan(clips_dir: str | Path, plan: dict[str, Any]) -> None:
+def write_plan(clips_dir: str | Path, plan: Mapping[str, object]) -> None:
     """Write clips/plan.json; it needs `kind` and `spec` (text) and `units` (how many, or a list of them)."""
     keep_out(clips_dir, kind="folder")
     _check_plan(Path(clips_dir) / PLAN, plan)
     write_json(Path(clips_dir) / PLAN, plan)
 
 
-def read_plan(clips_dir: str | Path) -> dict[str, Any]:
+def read_plan(clips_dir: str | Path) -> JsonObject:
     """The plan of a clips folder. Raises PartError if there is none."""
     path = Root(clips_dir).path(PLAN)
     try:
@@ -75,7 +75,7 @@ def write_part(
     clips: Iterable[tuple[Clip, bytes]],
     *,
     spec: str,
-    rejected: Sequence[dict[str, Any]] = (),
+    rejected: Sequence[dict[str, object]] = (),
 ) -> Part:
     """Write one unit's clips as a finished part: tar first, marker last. `rejected` is read after the clips.
 
@@ -126,7 +126,7 @@ def read_part(part: Part) -> Iterator[tuple[Clip, bytes]]:
         raise _changed(part, part.keys[count])
 
 
-def collect_rejected(clips_dir: str | Path, planned: Iterable[dict[str, Any]] = ()) -> int:
+def collect_rejected(clips_dir: str | Path, planned: Iterable[Mapping[str, object]] = ()) -> int:
     """Write clips/rejected.jsonl: what planning refused, then each part's rejects in unit order; returns how many."""
     rejected = (row for part in finished_parts(clips_dir) for row in part.rejected)
     return write_jsonl(Path(clips_dir) / REJECTED, chain(planned, rejected))
@@ -167,7 +167,7 @@ def _read_marker(clips_dir: str | Path, unit: int, spec: str) -> Part | None:
         return None  # absent, or not what we write: the unit is made again
 
 
-def _part_of(tar: Path, fields: dict[str, Any]) -> Part:
+def _part_of(tar: Path, fields: JsonObject) -> Part:
     """The part that a marker describes. Raises KeyError or TypeError where it is not of the kind that is written."""
     kinds = {"unit": int, "spec": str, "num_clips": int, "sha256": str, "bytes": int, "keys": list, "rejected": list}
     if fields.keys() != kinds.keys() or not all(type(fields[name]) is kind for name, kind in kinds.items()):
@@ -184,7 +184,7 @@ def _changed(part: Part, key: str) -> PartError:
     return PartError(f"{part.path} key {key}: not what its marker says; delete {part.path.stem}.json and run again")
 
 
-def _check_plan(path: Path, plan: Any) -> None:
+def _check_plan(path: Path, plan: Json) -> None:
     units = plan.get("units") if isinstance(plan, dict) else None
     is_plan = isinstance(units, list) or (type(units) is int and units >= 0)
     if not is_plan or not all(isinstance(plan.get(name), str) for name in ("kind", "spec")):

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.errors import ClipError, DatasetError
 from svta.builder.io.files import sha256_file, write_json, write_text
-from svta.builder.io.json_text import parse_json
+from svta.builder.io.json_text import JsonObject, parse_json
 from svta.builder.paths import BUILD, FOLDERS, SUMS
 
 MAX_BUILD_BYTES: Final = 64_000_000  # it lists every shard: 100 bytes each
@@ -53,7 +53,7 @@ def parse_sums(text: str) -> dict[str, str]:
     return sums
 
 
-def read_build(dataset: Path) -> dict[str, Any]:
+def read_build(dataset: Path) -> JsonObject:
     """build.json of a dataset folder. Raises DatasetError."""
     path = dataset / BUILD
     try:
@@ -77,7 +77,7 @@ def is_sealed(dataset: Path) -> bool:
         return False
 
 
-def seal(dataset: Path, build: dict[str, Any], known: Mapping[str, str] | None = None) -> dict[str, Any]:
+def seal(dataset: Path, build: JsonObject, known: Mapping[str, str] | None = None) -> JsonObject:
     """Write build.json, with the sums of all other files, then SHA256SUMS: from here on the dataset is finished.
 
     `known`: sums of files that were hashed while they were written. Returns build.json's content.

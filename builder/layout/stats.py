@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from svta.builder.io.safe_path import Root
 from svta.builder.paths import INDEX
 from svta.builder.record import Clip
 from svta.builder.rights import Kind, parts_of
-from svta.builder.shards.index import read_tables
+from svta.builder.shards.index import Columns, read_tables
 from svta.builder.splits import SPLITS, group_of, normalise_caption
 
 WITHHELD: Final = "dehydrated"  # the flag of a clip whose caption is a hash: see hydration.py
@@ -61,7 +61,7 @@ class Facts:
         """All clips of all splits."""
         return sum(self.splits.values())
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The part that build.json and --json tell."""
         return {
             "clips": self.clips,
@@ -116,7 +116,7 @@ def gather_index(index: Path, size_of: Callable[[str], int]) -> Facts:
     return facts
 
 
-def _count(facts: Facts, columns: dict[str, list[Any]]) -> None:
+def _count(facts: Facts, columns: Columns) -> None:
     for category, split in zip(columns["category"], columns["split"]):
         facts.categories.setdefault(category, Counter())[split] += 1
     facts.anomalies.update(columns["is_anomaly"])
@@ -133,7 +133,7 @@ def _count(facts: Facts, columns: dict[str, list[Any]]) -> None:
     facts.seconds += sum(s or 0.0 for s in columns["duration"])
 
 
-def _count_parts(facts: Facts, columns: dict[str, list[Any]]) -> None:
+def _count_parts(facts: Facts, columns: Columns) -> None:
     for origin in {*zip(*(columns[name] for name in ("source", "generator", "provenance", "synthetic")))}:
         facts.made_of.update(parts := _parts(*origin))
         if origin[-1] is False:

@@ -11,13 +11,14 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from svta.builder.errors import DatasetError
 from svta.builder.io.files import atomic_write, sha256_file, write_json
-from svta.builder.io.json_text import read_json, read_jsonl
+from svta.builder.io.json_text import JsonObject, read_json, read_jsonl
 from svta.builder.io.parallel import thread_pool
 from svta.builder.io.safe_path import Root
 from svta.builder.layout.manifest import is_sealed, parse_sums, read_build
@@ -37,6 +38,8 @@ Change = Callable[[Clip, Callable[[], bytes]], Clip | tuple[Clip, bytes] | str]
 """(clip, a function that reads its video) -> the clip as it shall be (with its video, where that changes), or the
 reason to leave it out."""
 
+Job = Future[list[tuple[Clip, str]]]  # the clips that are left out of a shard, with reasons
+
 
 @dataclass(frozen=True)
 class Derivation:
@@ -46,13 +49,13 @@ class Derivation:
     the dataset. `reject`: what becomes of a line of rejected.jsonl. `notice`, `results`: the card's (None: the old).
     """
 
-    record: dict[str, Any]
+    record: dict[str, object]
     change: Change | None = None
-    reject: Callable[[Mapping[str, Any]], dict[str, Any]] = dict
+    reject: Callable[[Mapping[str, object]], dict[str, object]] = dict
     splits: Sequence[str] | None = None
     variants: Mapping[str, str] = field(default_factory=lambda: VARIANTS)
     notice: str | None = None
-    results: Sequence[Mapping[str, Any]] | None = None
+    results: Sequence[Mapping[str, object]] | None = None
 
 
 class _Shard(NamedTuple):
@@ -68,7 +71,7 @@ def derive_dataset(
     *,
     workers: int | None = None,
     on_shard: Callable[[int, int], None] | None = None,
-) -> dict[str, Any]:
+) -> JsonObject:
     """Write the dataset that `how` makes of `dataset` into `out`; returns its build.json.
 
     The same input gives the same bytes. A run that was killed goes on; a folder that is this dataset already is left
@@ -110,7 +113,7 @@ def derive_dataset(
     return build
 
 
-def _begin(out: Path, record: dict[str, Any]) -> None:
+def _begin(out: Path, record: dict[str, object]) -> None:
     plan = out / WORK / "rewriting.json"
     if _read_record(plan) != record:
         shutil.rmtree(out, ignore_errors=True)
@@ -146,7 +149,7 @@ def _shards(
             yield _Shard(name, f"{folder}/{name.removeprefix(f'{variant}/')}", rows)
 
 
-def _tracked(jobs: list[Any], on_shard: Callable[[int, int], None] | None) -> Iterator[Any]:
+def _tracked(jobs: list[Job], on_shard: Callable[[int, int], None] | None) -> Iterator[Job]:
     for done, job in enumerate(jobs, 1):
         yield job
         if on_shard is not None:
@@ -208,7 +211,7 @@ def link(old: Path, new: Path) -> None:
             shutil.copyfileobj(file, copy, 1 << 20)
 
 
-def _rejects(dataset: Path, how: Derivation, left_out: Sequence[tuple[Clip, str]]) -> Iterator[dict[str, Any]]:
+def _rejects(dataset: Path, how: Derivation, left_out: Sequence[tuple[Clip, str]]) -> Iterator[dict[str, object]]:
     if (dataset / REJECTED).is_file():
         yield from (how.reject(row) for _, row in read_jsonl(dataset / REJECTED))
     for clip, reason in sorted(left_out, key=lambda item: item[0].key):

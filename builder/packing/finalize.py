@@ -10,11 +10,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from svta.builder.card.documentation import write_about
 from svta.builder.io.files import atomic_write, write_text
-from svta.builder.io.json_text import json_line
+from svta.builder.io.json_text import JsonObject, json_line
 from svta.builder.layout.manifest import seal
 from svta.builder.layout.stats import gather
 from svta.builder.paths import REJECTED, TAXONOMY
@@ -28,7 +27,7 @@ from .resume import written_sums
 class Rejects:
     """Rows of rejected.jsonl; `earlier`: lines that an append keeps as they are, `reasons`: how many of which kind."""
 
-    rows: Iterable[Mapping[str, Any]]
+    rows: Iterable[Mapping[str, object]]
     earlier: bytes = b""
     reasons: Mapping[str, int] = field(default_factory=dict)
 
@@ -38,12 +37,12 @@ def finalize(
     shards: Sequence[str],
     taxonomy: Taxonomy,
     rejects: Rejects,
-    build: Mapping[str, Any],
+    build: Mapping[str, object],
     *,
     notice: str = "",
-    results: Sequence[Mapping[str, Any]] = (),
-    derived: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
+    results: Sequence[Mapping[str, object]] = (),
+    derived: Mapping[str, object] | None = None,
+) -> JsonObject:
     """Write everything but shards and indexes, SHA256SUMS last; returns build.json.
 
     `build`: its first fields, what was asked for; counts and rights follow. `notice`, `results`: the card's. `derived`:

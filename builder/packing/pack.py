@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
 from svta.builder.errors import DatasetError, TaxonomyError
 from svta.builder.io.disk import room_on_disk
 from svta.builder.io.files import alone_in, sha256_file
+from svta.builder.io.json_text import JsonObject
 from svta.builder.io.parallel import thread_pool
 from svta.builder.layout.clips_folder import Part, PartError
 from svta.builder.layout.guards import keep_out
@@ -175,7 +175,7 @@ def _write_indexes(out: Path, names: Sequence[str], base: Base | None) -> None:
             write_index(out / index, _all_rows(out, new, base.path / index if base else None))
 
 
-def _rejects(base: Base | None, rows: Sequence[dict[str, Any]]) -> Rejects:
+def _rejects(base: Base | None, rows: Sequence[dict[str, object]]) -> Rejects:
     if base is None:
         return Rejects(rows)
     before = base.path / REJECTED
@@ -216,7 +216,7 @@ def _extended(old: Taxonomy, new: Taxonomy, *, given: bool) -> Taxonomy:
 
 
 def _outlook(
-    out: Path, selection: Selection, shards: Sequence[Shard], rejected: Sequence[dict[str, Any]]
+    out: Path, selection: Selection, shards: Sequence[Shard], rejected: Sequence[dict[str, object]]
 ) -> PackReport:
     splits: dict[str, int] = {split: len(selection.entries[split]) for split in SPLITS if split in selection.entries}
     num_bytes = sum(entry.end - entry.offset for shard in shards for entry in shard.entries)
@@ -224,6 +224,6 @@ def _outlook(
     return PackReport(out, sum(splits.values()), len(rejected), splits, len(shards), num_bytes, reasons)
 
 
-def _report(out: Path, build: dict[str, Any], *, done: bool = False) -> PackReport:
+def _report(out: Path, build: JsonObject, *, done: bool = False) -> PackReport:
     names = ("clips", "rejected", "splits", "shards", "num_bytes", "reasons")
     return PackReport(out, **{name: build[name] for name in names}, done=done)

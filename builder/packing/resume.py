@@ -9,11 +9,11 @@ import json
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from svta.builder.errors import DatasetError
 from svta.builder.io.files import atomic_write, sha256_file, write_json
-from svta.builder.io.json_text import read_json
+from svta.builder.io.json_text import JsonObject, read_json
 from svta.builder.io.safe_path import Root, check_relative
 from svta.builder.layout.manifest import is_sealed, read_build
 from svta.builder.paths import BUILD, INDEX, REJECTED, SUMS
@@ -34,7 +34,7 @@ class Base:
 
     def __init__(self, path: Path):
         self.path = path
-        self.build: dict[str, Any] = read_build(path)
+        self.build: JsonObject = read_build(path)
         self.splits: dict[str, str] = {}
         self.shards: dict[str, int] = {}
 
@@ -115,7 +115,7 @@ def start_work(out: Path, spec: str, shards: Sequence[str], base: Base | None) -
     write_json(plan, {"spec": spec, "shards": list(shards)})
 
 
-def _read_plan(work: Path) -> dict[str, Any]:
+def _read_plan(work: Path) -> JsonObject:
     """What a run was making. Raises DatasetError for what no run wrote: its shards are removed before another run."""
     path = work / "plan.json"
     try:

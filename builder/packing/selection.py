@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from svta.builder.io.files import sha256_file
 from svta.builder.io.json_text import read_jsonl
@@ -27,7 +26,7 @@ class Selection:
     """`entries`: what is kept, by split, in key order. `rejected`: rows with a reason. `read`: how many clips came."""
 
     entries: dict[str, list[PackEntry]]
-    rejected: list[dict[str, Any]] = field(default_factory=list)
+    rejected: list[dict[str, object]] = field(default_factory=list)
     read: int = 0
 
 
@@ -50,9 +49,9 @@ class SplitRule:
             return cls("source", RATIOS, seed)
         return cls("file", RATIOS, seed, read_split_file(text), sha256_file(text))
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """What build.json records and what decides whether two runs are the same run; no path inside."""
-        rule: dict[str, Any] = {"splits": self.name, "ratios": [round(r, 9) for r in self.ratios], "seed": self.seed}
+        rule: dict[str, object] = {"splits": self.name, "ratios": [round(r, 9) for r in self.ratios], "seed": self.seed}
         return {**rule, "split_file_sha256": self.digest} if self.digest else rule
 
 
@@ -133,7 +132,7 @@ def select_clips(
     return selection
 
 
-def read_rejected(clips_dir: str | Path, parts: Sequence[Part]) -> Iterator[dict[str, Any]]:
+def read_rejected(clips_dir: str | Path, parts: Sequence[Part]) -> Iterator[dict[str, object]]:
     """What generation or import turned away: clips/rejected.jsonl, or the parts' own lists where it is missing."""
     path = Path(clips_dir) / REJECTED
     if path.exists():
@@ -143,6 +142,6 @@ def read_rejected(clips_dir: str | Path, parts: Sequence[Part]) -> Iterator[dict
             yield from part.rejected
 
 
-def rejection(clip: Clip, reason: str, **more: str) -> dict[str, Any]:
+def rejection(clip: Clip, reason: str, **more: str) -> dict[str, object]:
     """A line of rejected.jsonl: the record with its reason."""
     return {**clip.to_dict(), "reason": reason, **more}

@@ -1,7 +1,7 @@
 """WebDataset tar shards. In: clips and their mp4 bytes; out: tar files, and clips read back from tar files."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .reader import read_samples, read_shard
@@ -20,7 +20,7 @@ _HOME = {
 }
 
 
-def __getattr__(name: str) -> Any:  # loaded when first asked for
+def __getattr__(name: str) -> object:  # loaded when first asked for
     if name in _HOME:
         return getattr(import_module(_HOME[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from svta.builder.errors import ClipError, DatasetError
 from svta.builder.io.files import atomic_write
@@ -20,7 +20,7 @@ from svta.builder.io.safe_path import check_relative
 from svta.builder.paths import INDEX
 from svta.builder.record import CLIP_FIELDS, Clip
 
-from .index_file import PLACE_FIELDS, IndexFile, index_schema
+from .index_file import PLACE_FIELDS, Columns, IndexFile, index_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,7 +42,7 @@ def to_table(rows: Sequence[IndexRow]) -> pa.Table:
     """The rows as one Arrow table of index_schema()."""
     import pyarrow as pa
 
-    columns: dict[str, list[Any]] = {name: [getattr(row.clip, name) for row in rows] for name in CLIP_FIELDS}
+    columns: Columns = {name: [getattr(row.clip, name) for row in rows] for name in CLIP_FIELDS}
     columns["flags"] = [list(flags) for flags in columns["flags"]]
     columns |= {name: [getattr(row, name) for row in rows] for name in PLACE_FIELDS}
     return pa.table(columns, schema=index_schema())

@@ -12,13 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from svta.builder.errors import DatasetError, escaped, first_line
 from svta.builder.record import clip_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+Columns = dict[str, list[Any]]  # of an Arrow table, as to_pydict() gives them
 
 PLACE_FIELDS: Final = ("split", "shard", "offset", "size")
 SLICE_BYTES: Final = 64_000_000  # of a table, unpacked; a row group of svta's own is smaller

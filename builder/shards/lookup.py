@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from svta.builder.io.safe_path import check_relative
 from svta.builder.record import CLIP_FIELDS, Clip
 from svta.builder.splits import SPLITS
 
-from .index_file import IndexFile
+from .index_file import Columns, IndexFile
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,7 +38,7 @@ class Index:
 
     def __init__(self, path: str | Path):
         self.path, self._lock = Path(path), Lock()
-        self._selected: tuple[Any, np.ndarray] = (None, np.empty(0, bool))
+        self._selected: tuple[tuple[tuple[str, ...] | None, bool | None] | None, np.ndarray] = (None, np.empty(0, bool))
         self._file = IndexFile(path, _NEEDED)
         names = self._file.names
         self.fields: tuple[str, ...] = tuple(name for name in CLIP_FIELDS if name in names and not self._is_null(name))
@@ -108,7 +108,7 @@ class Index:
             mask &= column.fill_null(not is_anomaly).to_numpy() == is_anomaly
         return mask
 
-    def columns(self, rows: np.ndarray) -> dict[str, list[Any]]:
+    def columns(self, rows: np.ndarray) -> Columns:
         """Clip's columns of some rows, as Python lists; the ones the index lacks are None throughout."""
         part = self._take(rows)
         found = {name: part[name].to_pylist() for name in self.fields}

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Literal
+from typing import BinaryIO, Final, Literal
 
 from svta.builder.errors import ClipError, escaped
 from svta.builder.io.json_text import MAX_LINE_BYTES, parse_json_object
@@ -28,7 +28,7 @@ _MEMBER: Final = re.compile(rb"([a-z0-9_-]{1,80})\.(mp4|json|txt)")
 _EXTRA: Final = re.compile(rb"([a-z0-9_-]{1,80})\.([A-Za-z0-9_-]{1,20})")
 _JUNK: Final = re.compile(rb"(.*/)?(\._[^/]*|\.DS_Store|Thumbs\.db|desktop\.ini)|__MACOSX(/.*)?")
 
-OnError = Literal["raise"] | Callable[["ShardError"], Any]
+OnError = Literal["raise"] | Callable[["ShardError"], object]
 _Report = Callable[..., None]
 
 
@@ -235,7 +235,7 @@ def _refused(member: Member) -> tuple[bytes, bytes, str | None] | None:
     return key, extension.lower(), "is no key: 1 to 80 characters of a-z 0-9 _ -"
 
 
-def _shard_name(path_or_file: Any) -> str:
+def _shard_name(path_or_file: object) -> str:
     if isinstance(path_or_file, (str, Path)):
         return str(path_or_file)
     return str(getattr(path_or_file, "full_name", None) or getattr(path_or_file, "name", None) or "stream")

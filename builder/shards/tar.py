@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple, Protocol
 from zlib import adler32
 
 BLOCK: Final = 512
@@ -47,10 +47,20 @@ class Member(NamedTuple):
     is_directory: bool
 
 
+class ByteFile(Protocol):
+    """What a tar is read from: a file of this machine, a pipe, or a stream of another library."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+    def seek(self, offset: int, whence: int = 0, /) -> int: ...
+
+    def fileno(self) -> int: ...
+
+
 class TarReader:
     """next_member(), then read_data() or skip_data(), until TarEnd; TarError where the structure breaks."""
 
-    def __init__(self, file: Any, size: int | None, *, seekable: bool, packed: bool = False):
+    def __init__(self, file: ByteFile, size: int | None, *, seekable: bool, packed: bool = False):
         self._file, self._size, self._seekable, self._packed = file, size, seekable, packed
         self.position = 0  # of the next byte; the offset of a member's data once its header is read
         self._data = 0  # bytes of the current member not yet consumed
@@ -68,7 +78,7 @@ class TarReader:
         self._file.seek(position)
         self.position, self._data, self._pad = position, 0, 0
 
-    def watch(self, file: Any) -> None:
+    def watch(self, file: ByteFile) -> None:
         """Let the end of the tar be damage, not the end, if somebody writes into `file` until then."""
         try:
             descriptor = file.fileno()
@@ -232,7 +242,7 @@ def open_tar(path_or_file: str | Path | BinaryIO) -> Iterator[TarReader]:
         yield tar
 
 
-def _tape(file: Any, size: int | None) -> TarReader:
+def _tape(file: ByteFile, size: int | None) -> TarReader:
     magic = file.read(2)
     if magic == b"\x1f\x8b":
         return TarReader(gzip.GzipFile(fileobj=_Chained(magic, file), mode="rb"), None, seekable=False, packed=True)
@@ -245,7 +255,7 @@ def _tape(file: Any, size: int | None) -> TarReader:
 class _Chained(io.RawIOBase):
     """A stream with the bytes that were looked at put back in front."""
 
-    def __init__(self, head: bytes, file: Any):
+    def __init__(self, head: bytes, file: ByteFile):
         self._head, self._file = head, file
 
     def read(self, size: int = -1) -> bytes:

@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from svta.builder.io.files import atomic_write
 from svta.builder.record import Clip
@@ -14,9 +14,12 @@ from svta.builder.record import Clip
 from .sample import MAX_VIDEO_BYTES, ShardEntry, ShardError, frame
 from .tar import BLOCK
 
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
 
 def write_shard(
-    path: str | Path, clips: Iterable[tuple[Clip, bytes]], *, digest: Any | None = None
+    path: str | Path, clips: Iterable[tuple[Clip, bytes]], *, digest: _Hash | None = None
 ) -> list[ShardEntry]:
     """Write (clip, mp4 bytes) pairs in the order given; the tar appears whole or not at all.
 

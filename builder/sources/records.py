@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.taxonomy import Category, Taxonomy
 
 from .columns import Fields
 
-Reject = dict[str, Any]  # the fields of a row, or of a clip, and `reason`; written as a line of JSON
+Reject = dict[str, object]  # the fields of a row, or of a clip, and `reason`; written as a line of JSON
 
 _TEXTS: Final = ("caption", "key", "category", "source", "source_id", "source_split", "group", "tag", "license",
                  "generator", "provenance", "sha256", "video")  # fmt: skip

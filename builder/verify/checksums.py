@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from svta.builder.errors import DatasetError
+from svta.builder.io.json_text import JsonObject
 from svta.builder.layout.manifest import parse_sums, read_build
 from svta.builder.paths import BUILD, CARD, INDEX, SUMS
 
@@ -21,7 +21,7 @@ class Checksums:
     files: set[str] = field(default_factory=set)
     listed: set[str] = field(default_factory=lambda: {BUILD, CARD, INDEX})
     changed: dict[str, Finding] = field(default_factory=dict)
-    build: dict[str, Any] = field(default_factory=dict)
+    build: JsonObject = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     @property

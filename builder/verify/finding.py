@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.errors import escaped
 
@@ -21,7 +21,7 @@ class Finding:
     problem: str
     key: str | None = None
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """For --json; `shard` is the file where that is one. Names that no terminal should see come escaped."""
         fields = {name: value and escaped(value) for name, value in self.__dict__.items()}
         return {**fields, "shard": fields["file"] if self.file.endswith(".tar") else None}

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from svta.builder.errors import DatasetError, TaxonomyError
 from svta.builder.io.json_text import read_jsonl
@@ -53,7 +52,7 @@ class Verification:
         """No finding."""
         return not self.findings
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """For --json."""
         lists = {name: [finding.as_dict() for finding in getattr(self, name)] for name in ("findings", "notes")}
         return {**{name: value for name, value in self.__dict__.items() if name != "listed"}, "ok": self.ok, **lists}

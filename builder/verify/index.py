@@ -9,9 +9,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from svta.builder.errors import ClipError, DatasetError
+from svta.builder.io.json_text import JsonObject
 from svta.builder.io.parallel import cpu_count, thread_pool
 from svta.builder.layout.stats import WITHHELD
 from svta.builder.paths import INDEX, TAXONOMY
@@ -139,7 +140,7 @@ class _Rows:
                 self.result.keys.add(key)
             yield from shards.items()
 
-    def _row(self, key: str, fields: dict[str, Any]) -> IndexRow | None:
+    def _row(self, key: str, fields: JsonObject) -> IndexRow | None:
         try:
             if self.level == "quick":
                 clip = Clip.model_construct(**fields)

@@ -3,7 +3,7 @@ out: frames, facts about it, or the bytes of an mp4.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .container import VideoInfo, probe
@@ -22,7 +22,7 @@ _HOME = {
 }
 
 
-def __getattr__(name: str) -> Any:  # loaded when first asked for
+def __getattr__(name: str) -> object:  # loaded when first asked for
     if name in _HOME:
         return getattr(import_module(_HOME[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

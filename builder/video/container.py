@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import av
+from av.container import InputContainer
 
 from .frame_buffer import VideoError
 from .sampling import SamplingError
@@ -42,15 +43,15 @@ class VideoInfo:
 
 
 class _Opened(NamedTuple):
-    container: Any
-    stream: Any
+    container: InputContainer
+    stream: av.VideoStream
 
 
 def probe(data: bytes) -> VideoInfo:
     """Decode all of a video and say what it is. Raises VideoError if any part of it is damaged."""
     with open_video(data) as (container, stream):
         packets = read_packets(container, stream)
-        first: Any = None
+        first: av.VideoFrame | None = None
         count, last = 0, 0
         times: list[int] = []
         for frame in decoded_frames(stream, packets):
@@ -85,7 +86,7 @@ def open_video(data: bytes) -> Iterator[_Opened]:
         raise VideoError("is empty: 0 bytes")
     options = {"format_whitelist": ",".join(CONTAINERS), "protocol_whitelist": "none", "max_pixels": str(MAX_PIXELS)}
     try:
-        with av.open(io.BytesIO(data), options=options, metadata_errors="replace") as container:
+        with av.open(io.BytesIO(data), "r", options=options, metadata_errors="replace") as container:
             if not container.streams.video:
                 raise VideoError("has no video stream")
             stream = container.streams.video[0]
@@ -103,7 +104,7 @@ def open_video(data: bytes) -> Iterator[_Opened]:
         raise VideoError(str(error)) from None
 
 
-def read_packets(container: Any, stream: Any) -> list[Any]:
+def read_packets(container: InputContainer, stream: av.VideoStream) -> list[av.Packet]:
     """All packets of the stream, in decoding order. Raises VideoError if there are none, too many, or cut ones."""
     packets = []
     for packet in container.demux(stream):
@@ -120,14 +121,14 @@ def read_packets(container: Any, stream: Any) -> list[Any]:
     return packets
 
 
-def restart(stream: Any) -> None:
+def restart(stream: av.VideoStream) -> None:
     """Make the decoder ready for the first packet again."""
     stream.codec_context.skip_frame = "DEFAULT"
     if stream.codec_context.is_open:
         stream.codec_context.flush_buffers()
 
 
-def decoded_frames(stream: Any, packets: list[Any]) -> Iterator[Any]:
+def decoded_frames(stream: av.VideoStream, packets: list[av.Packet]) -> Iterator[av.VideoFrame]:
     """Every frame in display order; VideoError at the first that is damaged."""
     count = 0
     for packet in (*packets, None):
@@ -140,19 +141,20 @@ def decoded_frames(stream: Any, packets: list[Any]) -> Iterator[Any]:
                 raise VideoError(f"has more than {MAX_FRAMES:,} frames")
 
 
-def frame_rate(stream: Any, packets: list[Any]) -> float:
+def frame_rate(stream: av.VideoStream, packets: list[av.Packet]) -> float:
     if stream.average_rate:
         return float(stream.average_rate)
     times = [packet.pts for packet in packets if packet.pts is not None]
-    span = (max(times) - min(times)) * stream.time_base if len(times) > 1 else 0
+    span = (max(times) - min(times)) * (stream.time_base or 0) if len(times) > 1 else 0
     return float((len(times) - 1) / span) if span else 0.0
 
 
-def _timing(times: list[int], last: int, count: int, stream: Any) -> tuple[float, float]:
+def _timing(times: list[int], last: int, count: int, stream: av.VideoStream) -> tuple[float, float]:
     """(duration in seconds, frames a second); timestamps win over declared rates, and 0.0 says unknown."""
     declared = float(stream.average_rate or stream.guessed_rate or 0)
     if len(set(times)) < count or count == 1:
         return (count / declared if declared else 0.0), declared
+    assert stream.time_base is not None  # a stream that was read has one
     span = max(times) - min(times)
     duration = float(Fraction(span + (last or round(span / (count - 1)))) * stream.time_base)
     real = count / duration

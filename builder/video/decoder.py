@@ -9,8 +9,9 @@ Opens nothing but the bytes given, in a short list of containers: no path, no UR
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
+import av
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,7 +53,7 @@ def decode(
         fps = frame_rate(stream, packets)
         brush = Brush(size, resize, None if sampling == "all" else num_frames)
         if exact_skip and _may_skip(stream, packets):
-            brush.aim(choose(len(packets), fps), sorted(packet.pts for packet in packets))
+            brush.aim(choose(len(packets), fps), sorted(packet.pts for packet in packets if packet.pts is not None))
             if _paint_wanted(stream, packets, brush):
                 return brush.result()
         total = len(packets)
@@ -80,17 +81,17 @@ def pictures(data: bytes) -> Iterator[Frames]:
             yield brush.result()[0][0]
 
 
-def _may_skip(stream: Any, packets: list[Any]) -> bool:
+def _may_skip(stream: av.VideoStream, packets: list[av.Packet]) -> bool:
     """Whether packets and frames are surely one to one, and there are B-frames to leave out."""
     if stream.codec_context.codec.canonical_name not in _REORDERING:
         return False
-    times = [packet.pts for packet in packets]
-    if None in times or len(set(times)) < len(times) or any(packet.is_discard for packet in packets):
+    times = [packet.pts for packet in packets if packet.pts is not None]
+    if len(times) < len(packets) or len(set(times)) < len(times) or any(packet.is_discard for packet in packets):
         return False
     return times != sorted(times) and stream.container.format.name.startswith(("mov", "matroska"))
 
 
-def _paint_wanted(stream: Any, packets: list[Any], brush: Brush) -> bool:
+def _paint_wanted(stream: av.VideoStream, packets: list[av.Packet], brush: Brush) -> bool:
     """Decode what the wanted frames need; False where the stream is not as simple as its packets say."""
     context = stream.codec_context
     skipping = False
@@ -104,7 +105,8 @@ def _paint_wanted(stream: Any, packets: list[Any], brush: Brush) -> bool:
                 return False
             if frame.is_corrupt:
                 raise VideoError(f"is damaged at {frame.time or 0:.3f} s")
-            brush.paint(frame, frame.pts)
+            if frame.pts is not None:
+                brush.paint(frame, frame.pts)
         if brush.is_done:
             return True
     return False

@@ -11,10 +11,11 @@ import platform
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import chain
-from typing import Any, Final
+from typing import Final
 
 import av
 import numpy as np
+from av.container import OutputContainer
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
@@ -92,8 +93,14 @@ def encode(
 
 
 def h264_stream(
-    container: Any, rate: Fraction, crf: int, width: int, height: int, preset: str = "medium", light: bool = False
-) -> Any:
+    container: OutputContainer,
+    rate: Fraction,
+    crf: int,
+    width: int,
+    height: int,
+    preset: str = "medium",
+    light: bool = False,
+) -> av.VideoStream:
     """A libx264 stream as every svta mp4 has it: one thread, 3 B-frames, BT.709 limited range, no version inside."""
     options = {"preset": preset, "crf": str(crf), "bf": "3", "coder": "vlc" if light else "ac"}
     if platform.machine() in ("x86_64", "AMD64"):
@@ -104,13 +111,13 @@ def h264_stream(
     return _configured(stream, rate, width, height)
 
 
-def _av1_stream(container: Any, rate: Fraction, crf: int, width: int, height: int) -> Any:
+def _av1_stream(container: OutputContainer, rate: Fraction, crf: int, width: int, height: int) -> av.VideoStream:
     os.environ.setdefault("SVT_LOG", "0")  # the encoder's only switch against 30 lines on stderr a clip
     options = {"preset": "8", "crf": str(crf), "svtav1-params": "lp=1"}
     return _configured(container.add_stream("libsvtav1", rate=rate, options=options), rate, width, height)
 
 
-def _aac_stream(container: Any, samples: NDArray[np.float32], rate: int) -> Any:
+def _aac_stream(container: OutputContainer, samples: NDArray[np.float32], rate: int) -> av.AudioStream:
     if samples.ndim != 2 or samples.shape[0] not in (1, 2) or not samples.shape[1]:
         raise VideoError(f"audio must be float [1 or 2 channels, N], not {list(samples.shape)}")
     stream = container.add_stream("aac", rate=rate, layout="mono" if samples.shape[0] == 1 else "stereo")
@@ -119,7 +126,7 @@ def _aac_stream(container: Any, samples: NDArray[np.float32], rate: int) -> Any:
     return stream
 
 
-def _encode_sound(container: Any, stream: Any, samples: NDArray[np.float32], rate: int) -> None:
+def _encode_sound(container: OutputContainer, stream: av.AudioStream, samples: NDArray[np.float32], rate: int) -> None:
     whole = np.clip(np.nan_to_num(samples), -1, 1).astype(np.float32)
     for start in range(0, whole.shape[1], AAC_FRAME):
         part = np.ascontiguousarray(whole[:, start : start + AAC_FRAME])
@@ -129,7 +136,7 @@ def _encode_sound(container: Any, stream: Any, samples: NDArray[np.float32], rat
     container.mux(stream.encode(None))
 
 
-def _configured(stream: Any, rate: Fraction, width: int, height: int) -> Any:
+def _configured(stream: av.VideoStream, rate: Fraction, width: int, height: int) -> av.VideoStream:
     context = stream.codec_context
     stream.width, stream.height = width, height
     context.time_base = 1 / rate
@@ -141,7 +148,9 @@ def _configured(stream: Any, rate: Fraction, width: int, height: int) -> Any:
     return stream
 
 
-def to_bt709(reformatter: VideoReformatter, frame: Any, width: int, height: int, pixel_format: str) -> Any:
+def to_bt709(
+    reformatter: VideoReformatter, frame: av.VideoFrame, width: int, height: int, pixel_format: str | None
+) -> av.VideoFrame:
     """The frame with its colours really converted (tagging alone costs 13 dB), the same bits on every CPU."""
     return reformatter.reformat(
         frame,

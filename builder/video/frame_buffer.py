@@ -6,14 +6,18 @@ and PIL's bicubic, for parity with CLIP's own preprocessing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final, Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, cast
 
+import av
 import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from svta.builder.errors import SvtaError
+
+if TYPE_CHECKING:
+    from av.buffer import Buffer
 
 MAX_OUTPUT_BYTES: Final = 1_500_000_000
 Frames = NDArray[np.uint8]
@@ -44,7 +48,7 @@ class Brush:
     def is_done(self) -> bool:
         return self._painted == len(self.slots)
 
-    def paint(self, frame: Any, position: int) -> None:
+    def paint(self, frame: av.VideoFrame, position: int) -> None:
         slot = self.slots.get(position)
         if slot is None:
             return
@@ -69,7 +73,7 @@ class Brush:
                 self._out[slot, :, :, channel] = _cropped(picture, plan.height, plan.width)
         self._painted += 1
 
-    def _rgb(self, frame: Any, plan: _Plan) -> Frames:
+    def _rgb(self, frame: av.VideoFrame, plan: _Plan) -> Frames:
         width, height = (frame.width, frame.height) if self._exact else (plan.scaled_width, plan.scaled_height)
         plane = self._reformatter.reformat(frame, width, height, "rgb24", threads=1).planes[0]
         rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
@@ -100,7 +104,7 @@ class _Plan(NamedTuple):
     turn: _Turn
 
 
-def _plan(frame: Any, size: int | None, resize: str) -> _Plan:
+def _plan(frame: av.VideoFrame, size: int | None, resize: str) -> _Plan:
     turn = turn_of(frame)
     width, height = (frame.height, frame.width) if turn.transpose else (frame.width, frame.height)
     if size is None:
@@ -114,7 +118,7 @@ def _plan(frame: Any, size: int | None, resize: str) -> _Plan:
     return _Plan(*scaled, *finished, turn)
 
 
-def turn_of(frame: Any) -> _Turn:
+def turn_of(frame: av.VideoFrame) -> _Turn:
     """How a frame's display matrix turns it: transposed, then mirrored left-right, then flipped upside down."""
     if (matrix := display_matrix(frame)) is None:
         return _UPRIGHT
@@ -124,9 +128,9 @@ def turn_of(frame: Any) -> _Turn:
     return _Turn(True, c < 0, b < 0)
 
 
-def display_matrix(frame: Any) -> tuple[int, ...] | None:
+def display_matrix(frame: av.VideoFrame) -> tuple[int, ...] | None:
     """The nine numbers of a frame's display matrix (FFmpeg's layout), None if it has none."""
-    side_data = frame.side_data.get("DISPLAYMATRIX")
+    side_data = cast("Mapping[str, Buffer]", frame.side_data).get("DISPLAYMATRIX")
     return None if side_data is None else tuple(np.frombuffer(bytes(side_data)[:36], np.int32).tolist())
 
 

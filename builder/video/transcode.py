@@ -11,9 +11,10 @@ import io
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import av
+from av.container import OutputContainer
 from av.video.reformatter import VideoReformatter
 
 from .container import VideoInfo, decoded_frames, open_video, probe, read_packets
@@ -88,7 +89,7 @@ def _audio_fits(data: bytes) -> bool:
 
 
 def _remux(data: bytes, tags: Mapping[str, str], with_audio: bool, max_bytes: int | None) -> bytes:
-    def add(output: Any, stream: Any, packets: list[Any]) -> Iterator[list[Any]]:
+    def add(output: OutputContainer, stream: av.VideoStream, packets: list[av.Packet]) -> Iterator[list[av.Packet]]:
         if max_bytes is not None and (size := sum(packet.size for packet in packets)) > max_bytes:
             raise _too_large(size, max_bytes)
         target = output.add_stream_from_template(stream, opaque=True)
@@ -102,8 +103,8 @@ def _remux(data: bytes, tags: Mapping[str, str], with_audio: bool, max_bytes: in
 
 
 def _transcode(data: bytes, tags: Mapping[str, str], with_audio: bool, max_bytes: int | None) -> bytes:
-    def add(output: Any, stream: Any, packets: list[Any]) -> Iterator[list[Any]]:
-        target: Any = None
+    def add(output: OutputContainer, stream: av.VideoStream, packets: list[av.Packet]) -> Iterator[list[av.Packet]]:
+        target: av.VideoStream | None = None
         reformatter = VideoReformatter()
         for number, frame in enumerate(decoded_frames(stream, packets)):
             target = target or _encoder(output, stream, frame)
@@ -122,7 +123,7 @@ def _written(
     data: bytes,
     tags: Mapping[str, str],
     with_audio: bool,
-    add: Callable[[Any, Any, list[Any]], Iterator[list[Any]]],
+    add: Callable[[OutputContainer, av.VideoStream, list[av.Packet]], Iterator[list[av.Packet]]],
     max_bytes: int | None,
 ) -> bytes:
     """An mp4 of what `add` makes of the video's packets; it adds its stream before it yields."""
@@ -154,11 +155,11 @@ def _too_large(size: int, max_bytes: int) -> VideoTooLarge:
     return VideoTooLarge(f"would be at least {size:,} bytes as mp4, {max_bytes:,} are allowed")
 
 
-def _encoder(output: Any, stream: Any, frame: Any) -> Any:
+def _encoder(output: OutputContainer, stream: av.VideoStream, frame: av.VideoFrame) -> av.VideoStream:
     """A libx264 stream for frames like this one, on the source's own clock, so that a variable rate survives."""
     rate = stream.average_rate or stream.guessed_rate or Fraction(25)
     target = h264_stream(output, rate, DEFAULT_CRF["h264"], frame.width, frame.height)
-    if frame.pts is not None:
+    if frame.pts is not None and stream.time_base is not None:
         target.codec_context.time_base = stream.time_base
     if (matrix := display_matrix(frame)) is not None:
         target.set_display_matrix(matrix)
