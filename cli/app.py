@@ -58,7 +58,7 @@ class CheckFailed(SvtaError):
 class LazyGroup(TyperGroup):
     """Looks a verb up in COMMANDS and imports its module only then."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: object) -> list[str]:
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
@@ -157,7 +157,7 @@ def _check_arguments(args: list[str]) -> None:
         raise SvtaError(fault)
 
 
-def _run(args: list[str]) -> Any:
+def _run(args: list[str]) -> object:
     """What the command gives. Not typer's own main(): that one hides Ctrl-C and turns a closed pipe into exit 1."""
     try:
         with typer.main.get_command(app).make_context("svta", list(args)) as context:

@@ -7,10 +7,10 @@ import math
 import re
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from svta.builder.errors import redact
 
@@ -23,7 +23,7 @@ Prices = tuple[float, float]
 _STEERING: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
-def emit(result: dict[str, Any], *, as_json: bool, text: str | None = None) -> None:
+def emit(result: Mapping[str, object], *, as_json: bool, text: str | None = None) -> None:
     """Print a command's result: JSON alone when asked, else the text (default: one `name: value` a line)."""
     if as_json:
         ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
@@ -120,7 +120,7 @@ def parse_prices(text: str | None) -> Prices | None:
     return prompt, completion
 
 
-def used(usage: Usage, prices: Prices | None) -> tuple[dict[str, Any], list[str]]:
+def used(usage: Usage, prices: Prices | None) -> tuple[dict[str, object], list[str]]:
     """A run's usage with its price, as data and as lines for a reader. Answers from the cache are free."""
     lines = [f"{usage.asked:>9,}  questions asked, {usage.cached:,} answered from the cache"]
     tokens = f"           {usage.prompt_tokens:,} + {usage.completion_tokens:,} tokens"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -116,7 +116,7 @@ def _emit(annotation: Annotation, usage: Usage | None, out: Path | None, prices:
     """Counts, agreement, the largest groups, and what to do next."""
     by = Counter(label.by for label in annotation.labels)
     review = sum(label.needs_review for label in annotation.labels)
-    result: dict[str, Any] = {
+    result: dict[str, object] = {
         "clips": len(annotation.clips),
         "by": dict(by),
         "to_review": review,

@@ -16,9 +16,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from svta.builder.io.json_text import JsonObject
+    from svta.eval.embeddings.frame_store import FrameStore
 
 DEFAULT_CLIPS = 1600
 THREADS = 1  # small convolutions on two busy cores took four times the CPU time of one
@@ -168,7 +172,7 @@ def load(demo: Demo) -> dict[str, int]:
         return {split: sum(1 for _ in stream) for split, stream in streams.items()}
 
 
-def train_and_measure(demo: Demo) -> dict[str, Any]:
+def train_and_measure(demo: Demo) -> JsonObject:
     """The tiny model trained on the train split, and both directions on unseen combinations of the test split."""
     import torch
 
@@ -200,7 +204,7 @@ def train_and_measure(demo: Demo) -> dict[str, Any]:
     return {**figures, "checkpoint": str(demo.checkpoint), "report": str(page)}
 
 
-def _train(demo: Demo) -> Any:
+def _train(demo: Demo) -> FrameStore:
     """Trains the tiny model, and beside it the same model on single frames; returns the decoded train split."""
     from svta.builder.dataset.clip_dataset import open_dataset
     from svta.cli.app import CheckFailed
@@ -239,7 +243,7 @@ def _train(demo: Demo) -> Any:
     return stores[0]
 
 
-def measure_real_captions(demo: Demo) -> dict[str, Any] | None:
+def measure_real_captions(demo: Demo) -> JsonObject | None:
     """R@1 of the same model on the 290 real UCFCrime-AR test captions, drawn too; None where they are not at hand."""
     shared = Path(os.environ.get("SVTA_SHARED", "../shared"))
     table = shared / "data" / "captions" / "ucfcrime_ar" / "ucf_crime_test.xlsx"
@@ -260,7 +264,7 @@ def measure_real_captions(demo: Demo) -> dict[str, Any] | None:
     return {"gallery": metrics.gallery, "t2v": metrics.t2v, "v2t": metrics.v2t}
 
 
-def _text(demo: Demo, result: dict[str, Any]) -> str:
+def _text(demo: Demo, result: JsonObject) -> str:
     """What the demo ends with: where things lie, the figures beside what they have to beat, what to try next."""
     from svta.cli.console import command_line
 

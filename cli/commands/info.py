@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -50,7 +50,7 @@ def _show_categories(as_json: bool) -> None:
     emit(taxonomy.model_dump(), as_json=as_json, text="\n".join(lines))
 
 
-def _place(target: str) -> dict[str, Any]:
+def _place(target: str) -> dict[str, object]:
     """What a path or a Hub repo is and holds. Raises SvtaError where that can be said in one line only."""
     from svta.builder.errors import DatasetError
     from svta.builder.hub.repo import is_repo, open_repo
@@ -78,7 +78,7 @@ def _place(target: str) -> dict[str, Any]:
     raise DatasetError(f"{target}: {hint(path)}")
 
 
-def _dataset(index: Path) -> dict[str, Any]:
+def _dataset(index: Path) -> dict[str, object]:
     from collections import Counter
 
     from svta.builder.shards.index import read_tables
@@ -103,7 +103,7 @@ def _dataset(index: Path) -> dict[str, Any]:
     }
 
 
-def _clips_folder(path: Path) -> dict[str, Any]:
+def _clips_folder(path: Path) -> dict[str, object]:
     from collections import Counter
 
     from svta.builder.layout.clips_folder import finished_parts, read_plan
@@ -123,7 +123,7 @@ def _clips_folder(path: Path) -> dict[str, Any]:
     }
 
 
-def _tar(path: Path) -> dict[str, Any]:
+def _tar(path: Path) -> dict[str, object]:
     from svta.builder.shards.reader import read_samples
     from svta.cli.console import command_line
 
@@ -135,7 +135,7 @@ def _tar(path: Path) -> dict[str, Any]:
     return result | ({"next": command_line("verify", path)} if problems else {})
 
 
-def _video(path: Path) -> dict[str, Any]:
+def _video(path: Path) -> dict[str, object]:
     from svta.builder.errors import DatasetError
     from svta.builder.ingest.plan import MAX_SOURCE_BYTES
     from svta.builder.video.container import probe
@@ -145,13 +145,13 @@ def _video(path: Path) -> dict[str, Any]:
     return {"kind": "video", **probe(path.read_bytes()).__dict__}
 
 
-def _versions() -> dict[str, Any]:
+def _versions() -> dict[str, object]:
     import platform
     from importlib.metadata import PackageNotFoundError, version
 
     import svta
 
-    found: dict[str, Any] = {"svta": svta.__version__, "python": platform.python_version()}
+    found: dict[str, object] = {"svta": svta.__version__, "python": platform.python_version()}
     for name in ("datasets", "huggingface_hub", "av", "pyarrow", "torch", "transformers", "diffusers", "torchcodec"):
         try:
             found[name] = version(name)

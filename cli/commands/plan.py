@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -26,7 +26,7 @@ CPU_TRIAL_FLOPS: Final = 1e12  # a clip that takes more is not generated on a CP
 class _Answer:
     """What the command says: data for --json, and lines."""
 
-    result: dict[str, Any]
+    result: dict[str, object]
     lines: list[str] = field(default_factory=list)
 
 

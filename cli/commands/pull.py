@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -70,7 +70,7 @@ def _clips(sources: list[str]) -> Iterator[Clip]:
     from svta.cli.console import note
 
     for text in sources:
-        rejects: list[dict[str, Any]] = []
+        rejects: list[dict[str, object]] = []
         yield from read_source(*parse_source(text), on_reject=rejects.append)
         if rejects:
             note(f"{text}: {len(rejects):,} rows hold no caption")

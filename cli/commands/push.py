@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -65,7 +65,7 @@ def command(
     emit({"state": verb, **report.__dict__}, as_json=as_json, text=text)
 
 
-def _run(dataset: Path, folder: Path) -> dict[str, Any]:
+def _run(dataset: Path, folder: Path) -> dict[str, object]:
     """An evaluation as the card shows it; an error where it was measured on other clips."""
     from svta.builder.dataset.clip_dataset import open_dataset
     from svta.eval.metrics.retrieval import COLUMNS, WAYS
@@ -76,7 +76,7 @@ def _run(dataset: Path, folder: Path) -> dict[str, Any]:
     split = str(run.config.split)
     if run.config.dataset != open_dataset(dataset, split).fingerprint:
         raise ResultsError(f"{folder}: was measured on other clips than {dataset} holds; run `svta eval` on it")
-    figures: dict[str, Any] = {way: {name: run.metrics.of(way).get(name) for name in COLUMNS} for way in WAYS}
+    figures: dict[str, object] = {way: {name: run.metrics.of(way).get(name) for name in COLUMNS} for way in WAYS}
     return {
         "model": run.name,
         "split": split,

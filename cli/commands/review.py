@@ -8,7 +8,7 @@ svta review balance reviewed.jsonl --test ucfcrime-ar=ucf_crime_test.xlsx
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -118,7 +118,7 @@ def balance(
 
     keep_out(descriptions)  # the balance is written beside them
     clips, table = _read(descriptions, taxonomy)
-    rejects: list[dict[str, Any]] = []
+    rejects: list[dict[str, object]] = []
     held_out: list[Clip] = []
     for text in test or []:
         name, place = parse_source(text)
