@@ -10,9 +10,10 @@ import html
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.card.charts import count_bars
+from svta.builder.io.json_text import JsonObject
 from svta.builder.record import Clip
 from svta.builder.splits import normalise_caption
 from svta.generation.captions.describe import counted
@@ -22,7 +23,7 @@ PAPER_RATIO: Final = (25_170, 16_145)  # PAPER.md: anomaly and normal clips of S
 LENGTH_BINS: Final = (0, 5, 10, 15, 20, 30, 40, 60, 80, 120, 10**9)
 
 
-def balance(clips: Sequence[Clip], test: Iterable[Clip] = ()) -> dict[str, Any]:
+def balance(clips: Sequence[Clip], test: Iterable[Clip] = ()) -> JsonObject:
     """Counts by category, source and source split; anomaly to normal; lengths, vocabulary, duplicates, leaks."""
     words = [len(clip.caption.split()) for clip in clips]
     vocabulary = {word for clip in clips for word in normalise_caption(clip.caption).split()}
@@ -57,7 +58,7 @@ def balance(clips: Sequence[Clip], test: Iterable[Clip] = ()) -> dict[str, Any]:
     }
 
 
-def leaks(clips: Sequence[Clip], test: Iterable[Clip]) -> dict[str, Any]:
+def leaks(clips: Sequence[Clip], test: Iterable[Clip]) -> JsonObject:
     """Captions of `test` that stand among the clips (same words in order), and clips of the test's source videos."""
     by_caption: dict[str, list[Clip]] = {}
     by_group: dict[str, int] = Counter(clip.group for clip in clips if clip.group)
@@ -72,7 +73,7 @@ def leaks(clips: Sequence[Clip], test: Iterable[Clip]) -> dict[str, Any]:
     return {"test_captions": total, "leaking": len(rows), "same_video": videos, "rows": rows}
 
 
-def page(found: dict[str, Any], title: str) -> str:
+def page(found: JsonObject, title: str) -> str:
     """The report as one static page: bars for every count, the leaks as a list."""
     ratio = found["anomaly_to_normal"]
     head = (

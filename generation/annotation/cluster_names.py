@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 PHRASES: Final = 3  # of a name
 _CANDIDATES: Final = 24
@@ -31,7 +34,7 @@ _BETWEEN: Final = (
 )
 
 
-def distinct_terms(matrix: Any, rows: np.ndarray, average: np.ndarray, terms: Sequence[str]) -> list[str]:
+def distinct_terms(matrix: csr_matrix, rows: np.ndarray, average: np.ndarray, terms: Sequence[str]) -> list[str]:
     """Terms by how much more the rows of a group hold them than all rows do, the strongest first."""
     lift = np.asarray(matrix[rows].mean(axis=0)).ravel() - average if len(rows) else average * 0
     best = np.argsort(-lift, kind="stable")[:_CANDIDATES]
@@ -59,7 +62,7 @@ def readable_name(terms: Sequence[str], texts: Iterable[str], *, without: Iterab
     return ", ".join(phrases)
 
 
-def typical(texts: Sequence[str], matrix: Any, rows: np.ndarray, count: int) -> tuple[str, ...]:
+def typical(texts: Sequence[str], matrix: csr_matrix, rows: np.ndarray, count: int) -> tuple[str, ...]:
     """The texts of a group that hold most of what the group says, each of them saying something else."""
     if not len(rows):
         return ()

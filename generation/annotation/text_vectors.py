@@ -6,13 +6,16 @@ tfidf(["a man falls", ...]) -> float32 [N, D], L2-normalised, D at most 128
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from svta.builder.errors import MissingExtra, SvtaError
 from svta.generation.chat.local_model import why_not_loaded
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 Vectors = NDArray[np.float32]
 
@@ -38,7 +41,7 @@ def tfidf(texts: Sequence[str], *, short: bool = False, seed: int = 0) -> Vector
     return np.asarray(normalize(TruncatedSVD(dimensions, random_state=seed).fit_transform(matrix)), np.float32)
 
 
-def tfidf_matrix(texts: Sequence[str], *, short: bool = False) -> tuple[list[str], Any]:
+def tfidf_matrix(texts: Sequence[str], *, short: bool = False) -> tuple[list[str], csr_matrix]:
     """(terms, sparse matrix [N, terms]). Raises VectorError where no text holds a word."""
     try:
         from sklearn.feature_extraction.text import TfidfVectorizer

@@ -11,10 +11,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 from svta.builder.errors import SvtaError
+from svta.builder.io.json_text import JsonObject
 
 MAX_FRAMES: Final = 1_025
-JsonObject = dict[str, Any]  # a row of rejected.jsonl, plan.json, a config of a model
-Options = Mapping[str, Any]  # the same, read only
+Options = Mapping[str, Any]  # a backend's, or a config of a model: a JsonObject, read only
 
 
 class PlanError(SvtaError):

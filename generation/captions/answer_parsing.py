@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from svta.builder.io.json_text import Json
 from svta.builder.taxonomy import Taxonomy
 
 MAX_ANSWER_CHARS: Final = 200_000
@@ -122,7 +123,7 @@ def _mentioned(text: str, taxonomy: Taxonomy) -> set[str]:
 def _from_json(text: str) -> tuple[list[str], bool]:
     """Strings of a JSON list (or of {"prompts": [...]}), and whether it was whole; a cut list gives its whole ones."""
     try:
-        value: Any = json.loads(text)
+        value: Json = json.loads(text)
     except (ValueError, RecursionError):
         return list(_whole_strings(text)), False
     if isinstance(value, dict):

@@ -163,7 +163,7 @@ def _counted(gathered: _Gathered) -> DescribeReport:
     report.anomaly = sum(clip.is_anomaly is True for clip in read)
     report.unlabelled = sum(clip.is_anomaly is None for clip in read)
     report.kept = len(kept)
-    report.rejected = counted(reject["reason"] for reject in gathered.rejects)
+    report.rejected = counted(str(reject["reason"]) for reject in gathered.rejects)
     report.flags = counted(flag for clip in kept for flag in clip.flags)
     report.duplicates = repeats(read)
     report.by_category = counted(clip.category or "(none)" for clip in kept)

@@ -12,10 +12,11 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import Any, Final
+from typing import Final, Protocol
 from urllib.parse import unquote, urlsplit
 
 from svta.builder.errors import MissingExtra, redact
+from svta.builder.io.json_text import Json
 
 from .http_limits import HttpLimits, Malformed
 from .messages import ChatAnswer, ChatEngine, ChatError, ChatRequest, one_line
@@ -60,7 +61,7 @@ def read_models(body: bytes) -> list[str]:
     return [_without_half_pairs(str(name)) for name in names]
 
 
-def _json(body: bytes) -> Any:
+def _json(body: bytes) -> Json:
     try:
         return json.loads(body.decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -77,7 +78,7 @@ def _without_half_pairs(text: str) -> str:
 _COUNTS: Final = ("prompt_tokens", "completion_tokens")
 
 
-def _text(content: Any) -> str:
+def _text(content: object) -> str:
     if content is None or isinstance(content, str):
         return content or ""
     if not isinstance(content, list):
@@ -87,8 +88,15 @@ def _text(content: Any) -> str:
     return "".join(text for text in texts if isinstance(text, str))
 
 
-def _count(value: Any) -> int:
+def _count(value: object) -> int:
     return value if type(value) is int and 0 <= value < 1 << 40 else 0
+
+
+class RawAnswer(Protocol):
+    """An answer of the openai client before it is parsed."""
+
+    @property
+    def content(self) -> bytes: ...
 
 
 class Endpoint(ChatEngine):
@@ -163,7 +171,7 @@ class Endpoint(ChatEngine):
                 raise ChatError(f"{where}: {self._public(one_line(error))}") from None
         raise ChatError(f"{where}: {what} ({MAX_MALFORMED} times)")
 
-    def _ask(self, request: ChatRequest) -> Any:
+    def _ask(self, request: ChatRequest) -> RawAnswer:
         return self._client.chat.completions.with_raw_response.create(
             model=self.model,
             messages=request.as_messages(),  # type: ignore[arg-type]
@@ -173,7 +181,7 @@ class Endpoint(ChatEngine):
             seed=request.seed + request.attempt,
         )
 
-    def _body(self, send: Callable[[], Any]) -> bytes:
+    def _body(self, send: Callable[[], RawAnswer]) -> bytes:
         """What `send` receives, within TIMEOUT_SECONDS. Raises Malformed; an error of the client passes."""
         with self._http.exchange(TIMEOUT_SECONDS) as exchange:
             try:

@@ -11,10 +11,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from svta.builder.errors import SvtaError, first_line
 from svta.builder.io.limits import Deadline, read_chunks
+
+if TYPE_CHECKING:
+    import httpx
 
 MAX_BODY_BYTES: Final = 8 << 20  # an answer of 4,096 tokens has some 20 kB
 MAX_LIST_BYTES: Final = 1 << 20
@@ -94,11 +97,11 @@ class HttpLimits:
             exchange.close()
             self._current.exchange = None
 
-    def _start(self, request: Any) -> None:
+    def _start(self, request: httpx.Request) -> None:
         if (exchange := getattr(self._current, "exchange", None)) is not None:
             request.extensions = {**request.extensions, "trace": exchange.trace}
 
-    def _read(self, response: Any) -> None:
+    def _read(self, response: httpx.Response) -> None:
         """Read the body up to its limit and put it in the place of the stream. Raises Malformed."""
         if (encoding := response.headers.get("content-encoding", "identity").lower()) not in ("", "identity"):
             raise Malformed(f"answered compressed as {encoding[:20]!r} against the request's Accept-Encoding")

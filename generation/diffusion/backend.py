@@ -103,8 +103,8 @@ class DiffusionBackend(Backend):
             facts["similarity_by"] = settings.similarity
         if revision := options.get("lora_revision"):
             facts["lora"] = revision
-        if names := text_encoders(self.spec):
-            facts["text_encoder"] = names
+        if encoders := text_encoders(self.spec):
+            facts["text_encoder"] = encoders
         return facts
 
     def score(self, frames: NDArray[np.uint8], caption: str) -> float | None:

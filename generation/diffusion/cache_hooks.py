@@ -13,7 +13,7 @@ from typing import Any, Final
 from .families import Module
 
 DIFFUSERS_VERSION: Final = "0.42.1"
-Forward = Callable[..., Any]
+Forward = Callable[..., object]
 # diffusers lists their blocks, and its FirstBlockCache breaks on them (KeyError, IndexError)
 BREAK_ON_CACHES: Final = ("Kandinsky5Transformer3DModel", "Cosmos3OmniTransformer")
 
@@ -57,7 +57,7 @@ def before_reset(denoiser: Module, callback: Callable[[], None]) -> None:
     """Call `callback` before the pipeline forgets a denoiser's cache at the end of its call."""
     reset = denoiser._reset_stateful_cache
 
-    def observed(*args: Any, **kwargs: Any) -> Any:
+    def observed(*args: object, **kwargs: object) -> object:
         callback()
         return reset(*args, **kwargs)
 

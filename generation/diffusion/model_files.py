@@ -9,11 +9,11 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.errors import DatasetError, SvtaError, first_line
 from svta.builder.io.hub_client import guard_client
-from svta.builder.io.json_text import read_json_object
+from svta.builder.io.json_text import Json, read_json_object
 from svta.generation.backends.spec import JsonObject, Options
 
 INDEX: Final = "model_index.json"
@@ -83,7 +83,7 @@ def read_index(folder: Path, model: str) -> JsonObject:
     return index
 
 
-def _check_component(folder: Path, part: str, entry: list[Any], model: str) -> None:
+def _check_component(folder: Path, part: str, entry: list[Json], model: str) -> None:
     """A component is [library, class] of diffusers or transformers, or [null, null], and brings no code."""
     from diffusers import pipelines
 
@@ -100,7 +100,7 @@ def _check_component(folder: Path, part: str, entry: list[Any], model: str) -> N
             raise ModelError(f"--model {model}: {part} names code of its own (auto_map), which is not run")
 
 
-def _is_setting(entry: list[Any]) -> bool:
+def _is_setting(entry: list[Json]) -> bool:
     """Whether a list of the index is an argument of the pipeline, such as numbers of layers."""
     return bool(entry) and all(isinstance(value, (int, float)) for value in entry)
 

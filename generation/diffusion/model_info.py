@@ -28,6 +28,7 @@ from .families import (
     SPATIAL_RATIOS,
     TEMPORAL_RATIOS,
     Family,
+    Pipe,
     family_of,
 )
 from .model_files import ModelError, check_sizes, fingerprint, locate, read_config, read_index
@@ -220,7 +221,7 @@ class _Absent:
         return 0
 
 
-def _shell(cls: type[DiffusionPipeline], folder: Path, index: Config, model: str) -> DiffusionPipeline:
+def _shell(cls: type[DiffusionPipeline], folder: Path, index: Config, model: str) -> Pipe:
     """The pipeline with its VAE and denoisers on the meta device (no memory, no weights), the rest absent."""
     given: JsonObject = {}
     for name, parameter in inspect.signature(cls.__init__).parameters.items():
@@ -260,12 +261,12 @@ def _component(name: str, class_name: str, folder: Path, model: str) -> Any:
         raise ModelError(f"--model {model}: {name}/ cannot be read ({first_line(error)})") from error
 
 
-def _ratio(shell: DiffusionPipeline, names: tuple[str, ...], usual: int) -> int:
+def _ratio(shell: Pipe, names: tuple[str, ...], usual: int) -> int:
     return next((int(getattr(shell, name)) for name in names if hasattr(shell, name)), usual)
 
 
 def _grid(
-    shell: DiffusionPipeline, arguments: Arguments, configs: Mapping[str, Config], temporal: int, spatial: int
+    shell: Pipe, arguments: Arguments, configs: Mapping[str, Config], temporal: int, spatial: int
 ) -> tuple[Steps, Steps, Steps]:
     """The frames, heights and widths a model generates."""
     config = next(iter(configs.values()), {})

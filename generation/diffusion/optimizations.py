@@ -7,7 +7,7 @@ no-op. Step caches are in step_cache.py.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from svta.builder.errors import MissingExtra, first_line
 from svta.generation.backends.base import GenerationError
@@ -15,6 +15,10 @@ from svta.generation.backends.spec import PlanError
 
 from .cache_hooks import is_cached, repeated_blocks, replace_forward
 from .families import Pipe, denoisers_of
+
+if TYPE_CHECKING:
+    import torch
+    from diffusers import PipelineQuantizationConfig
 
 
 def compile_blocks(pipe: Pipe, backend: str) -> int:
@@ -49,7 +53,7 @@ def compiled_graphs() -> int:
     return int(counters["stats"]["unique_graphs"])
 
 
-def layerwise_fp8(pipe: Pipe, compute_dtype: Any) -> int:
+def layerwise_fp8(pipe: Pipe, compute_dtype: torch.dtype) -> int:
     """Keep the denoisers' weights as float8, compute in `compute_dtype`: half the memory, no faster. How many."""
     import torch
 
@@ -62,7 +66,7 @@ def layerwise_fp8(pipe: Pipe, compute_dtype: Any) -> int:
     return stored
 
 
-def dynamic_fp8_config(device: str, denoisers: Sequence[str]) -> Any:
+def dynamic_fp8_config(device: str, denoisers: Sequence[str]) -> PipelineQuantizationConfig:
     """torchao's FP8 for activations and weights, a scale a row. Raises PlanError below compute capability 8.9."""
     import torch
 

@@ -24,6 +24,7 @@ from .settings import SHIFTS, DiffusionSettings
 from .step_cache import enable_cache
 
 if TYPE_CHECKING:
+    import torch
     from diffusers import DiffusionPipeline
 
 
@@ -116,23 +117,25 @@ def _download(cls: type[DiffusionPipeline], spec: RenderSpec, model: str) -> Pat
         raise _load_error(error, Path(place), model) from error
 
 
-def _load_encoders(pipeline: type[DiffusionPipeline], folder: Path, dtype: Any, model: str) -> JsonObject:
+def _load_encoders(pipeline: type[DiffusionPipeline], folder: Path, dtype: torch.dtype, model: str) -> JsonObject:
     """Text encoders and other parts of transformers, none of their weights missing. Raises ModelError.
 
     transformers fills in random values for what the files lack; diffusers does not pass on its report of them.
     """
     import transformers
 
-    encoders, index = {}, read_index(folder, model)
+    encoders: JsonObject = {}
+    index = read_index(folder, model)
     for name in inspect.signature(pipeline.__init__).parameters.keys() & index.keys():
         entry = index[name]
         cls = getattr(transformers, entry[1], None) if isinstance(entry, list) and entry[0] == "transformers" else None
         if not (isinstance(cls, type) and issubclass(cls, transformers.PreTrainedModel)):
             continue
         try:
-            encoders[name], report = cls.from_pretrained(
+            loaded: Any = cls.from_pretrained(
                 folder / name, dtype=dtype, use_safetensors=True, output_loading_info=True
             )
+            encoders[name], report = loaded
         except Exception as error:  # of transformers, about this part's files: any type
             raise _load_error(error, folder, model) from error
         # a text encoder's language model head is not used
@@ -153,7 +156,7 @@ def _load_error(error: Exception, folder: Path, model: str) -> ModelError:
     return ModelError(f"--model {model}: cannot be loaded ({why})")
 
 
-def _check_whole(pipe: DiffusionPipeline, model: str) -> None:
+def _check_whole(pipe: Pipe, model: str) -> None:
     """No part of diffusers lacks a weight. Raises ModelError."""
     import torch
 

@@ -103,8 +103,8 @@ class PromptEmbedder:
             prompts = {"prompt": [prompt for prompt, _ in texts]}
             return prompts | ({"negative_prompt": [negative for _, negative in texts]} if self.guided else {})
         rows = [self._rows[text] for text in texts]
-        prompts = {"prompt": None} | ({"negative_prompt": None} if self.takes_negative else {})
-        return prompts | {name: torch.cat([row[name] for row in rows]).to(self.settings.device) for name in rows[0]}
+        empty: JsonObject = {"prompt": None} | ({"negative_prompt": None} if self.takes_negative else {})
+        return empty | {name: torch.cat([row[name] for row in rows]).to(self.settings.device) for name in rows[0]}
 
     def provenance(self, text: Texts) -> JsonObject:
         """What provenance says about a clip's words: the negative prompt, and whether its own was cut off."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 from svta.builder.errors import first_line
 from svta.generation.backends.base import GenerationError
@@ -55,7 +54,7 @@ class ForwardCounter:
 
         def counting(original: Forward) -> Forward:
             @wraps(original)
-            def counted(*args: Any, **kwargs: Any) -> Any:
+            def counted(*args: object, **kwargs: object) -> object:
                 self.ran[name] += 1
                 return original(*args, **kwargs)
 
@@ -100,7 +99,7 @@ def enable_cache(pipe: Pipe, cache: CacheSettings, steps: int) -> list[bool] | N
     return computed
 
 
-def residual_ratios(pipe: Pipe, steps: int, generate: Callable[[], Any]) -> list[float]:
+def residual_ratios(pipe: Pipe, steps: int, generate: Callable[[], object]) -> list[float]:
     """How much the size of each denoiser's residual changes from step to step, while `generate` makes one clip.
 
     One number a step, the first of each denoiser 1; the mean of both sides of the guidance. What MagCache calls
@@ -139,7 +138,7 @@ def _first_stage(pipe: Pipe, steps: int) -> int:
     return int((times >= boundary * pipe.scheduler.config.num_train_timesteps).sum())
 
 
-def _static_config(stage: list[bool]) -> Any:
+def _static_config(stage: list[bool]) -> object:
     """MagCache as a fixed schedule: True for a computed step."""
     from diffusers import MagCacheConfig
 
@@ -152,7 +151,7 @@ def _static_config(stage: list[bool]) -> Any:
     )
 
 
-def _config(cache: CacheSettings, pipe: Pipe) -> Any:
+def _config(cache: CacheSettings, pipe: Pipe) -> object:
     """The configuration of a cache that decides while it runs. Raises PlanError for an unknown kind or setting."""
     from diffusers import FirstBlockCacheConfig, hooks
 

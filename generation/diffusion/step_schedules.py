@@ -7,12 +7,15 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from svta.generation.backends.spec import JsonObject, Options, PlanError
 
 from .families import Pipe
 from .model_info import Config, hidden_width
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 PROTECTED_STEPS: Final = 5  # the first steps decide what moves: a cache that skips them gives still pictures
 MAG: Final = {"threshold": 0.12, "max_skip_steps": 4, "retention_ratio": 0.2}  # 21 of 50 steps of Wan 2.1 computed
@@ -57,7 +60,7 @@ def mag_steps(
 
 
 def tea_steps(
-    embeddings: Sequence[Any], *, coefficients: Sequence[float], threshold: float, first: int, last: int
+    embeddings: Sequence[Tensor], *, coefficients: Sequence[float], threshold: float, first: int, last: int
 ) -> list[bool]:
     """Which steps TeaCache computes, from the time embedding of every step (tensors of one shape): a constant."""
     steps, total, computed = len(embeddings), 0.0, []
@@ -77,7 +80,7 @@ def tea_steps(
     return computed
 
 
-def time_embeddings(pipe: Pipe, steps: int, *, projected: bool) -> list[Any]:
+def time_embeddings(pipe: Pipe, steps: int, *, projected: bool) -> list[Tensor]:
     """The Wan transformer's time embedding at every step, in float32 on the CPU, so that all machines agree."""
     import torch
 
@@ -93,7 +96,7 @@ def time_embeddings(pipe: Pipe, steps: int, *, projected: bool) -> list[Any]:
         return [second(act(e)) for e in embedded] if projected else embedded
 
 
-def timesteps_of(pipe: Pipe, steps: int) -> Any:
+def timesteps_of(pipe: Pipe, steps: int) -> Tensor:
     scheduler = copy.deepcopy(pipe.scheduler)
     scheduler.set_timesteps(steps)
     return scheduler.timesteps.cpu()

@@ -20,8 +20,10 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from svta.builder.record import Clip
+from svta.generation.backends.spec import RenderSpec
 from svta.generation.backends.unit import UnitResult, make_unit
 from svta.generation.planning.plan import Plan
 
@@ -31,7 +33,7 @@ log = logging.getLogger(__name__)
 
 MAX_DEATHS: Final = 3  # of workers over the same unit
 WATCH_SECONDS: Final = 0.5  # how often a worker checks whether its driver still runs
-Job = tuple[Any, ...]  # arguments of make_unit
+Job = tuple[str | Path, int, Sequence[Clip], RenderSpec, str]  # arguments of make_unit
 
 
 class _Worker:

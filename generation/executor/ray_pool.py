@@ -13,16 +13,22 @@ import sys
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from types import ModuleType
+from typing import TYPE_CHECKING, Final
 
 from svta.builder.errors import MissingExtra, SvtaError, first_line
 from svta.builder.io.parallel import cpu_count
+from svta.builder.record import Clip
 from svta.generation.backends.spec import JsonObject, RenderSpec
 from svta.generation.backends.unit import UnitResult, make_unit
 from svta.generation.planning.plan import Plan
 
 from .process_pool import MAX_DEATHS, Job
 from .ranks import WorkerError
+
+if TYPE_CHECKING:
+    from ray import ObjectRef
+    from ray.actor import ActorHandle
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +43,9 @@ class UnitActor:
         """Its process id; an answer shows that it runs."""
         return os.getpid()
 
-    def make(self, *job: Any) -> UnitResult:
+    def make(self, clips_dir: str, unit: int, clips: Sequence[Clip], spec: RenderSpec, plan: str) -> UnitResult:
         """One unit, as make_unit."""
-        return make_unit(*job)
+        return make_unit(clips_dir, unit, clips, spec, plan)
 
 
 def run_ray(
@@ -66,12 +72,12 @@ def run_ray(
 class _ActorPool:
     """The actors of one run and the units they have still to do. `busy`: future -> (actor, its unit or None)."""
 
-    def __init__(self, ray: Any, plan: Plan, folder: Path, units: Sequence[int], workers: int | None):
+    def __init__(self, ray: ModuleType, plan: Plan, folder: Path, units: Sequence[int], workers: int | None):
         self.ray, self.plan, self.folder, self.workers = ray, plan, folder, workers
         self.needs = _needs(plan.spec)
         self.actor_class = ray.remote(UnitActor).options(max_restarts=0, **self.needs)
         self.waiting, self.deaths = deque(units), Counter[int]()
-        self.busy: dict[Any, tuple[Any, int | None]] = {}
+        self.busy: dict[ObjectRef, tuple[ActorHandle, int | None]] = {}
         self.failed_starts = 0  # actors that died before their first answer, in a row
 
     def run(self) -> Iterator[UnitResult]:
@@ -99,7 +105,7 @@ class _ActorPool:
         for actor, _ in self.busy.values():
             self.ray.kill(actor)
 
-    def _assign(self, actor: Any) -> None:
+    def _assign(self, actor: ActorHandle) -> None:
         """Give an actor its next unit; end it where none is left."""
         if not self.waiting:
             self.ray.kill(actor)
@@ -133,7 +139,7 @@ class _ActorPool:
         return max(1, int(min(resources.get(names[name], 0) // need for name, need in self.needs.items())))
 
 
-def _start(ray: Any, workers: int | None) -> None:
+def _start(ray: ModuleType, workers: int | None) -> None:
     """Join the cluster RAY_ADDRESS names, or start one here; actors import what this process can import."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     paths = os.pathsep.join(dict.fromkeys([os.getcwd(), *filter(None, sys.path)]))

@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
+from svta.builder.io.json_text import JsonObject
 from svta.builder.minors.judgement import MINOR_SEXUAL, TEXT_ONLY, Judgement, judge, judge_clip
 from svta.builder.minors.languages import language
 from svta.builder.record import Clip
@@ -49,7 +50,7 @@ _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200d\u2060-\u2064\ufeff]")
 def screen(
     clips: Iterable[Clip],
     *,
-    on_reject: Callable[[dict[str, Any]], Any],
+    on_reject: Callable[[JsonObject], object],
     written_by: Writer = "person",
     dedup: bool = False,
     near: float | None = None,

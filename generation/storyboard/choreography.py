@@ -19,14 +19,15 @@ Kinds, props, places, weathers and verbs are those of scene.py; everything is ch
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.errors import ClipError, SvtaError
-from svta.builder.io.json_text import parse_json_object
+from svta.builder.io.json_text import Json, JsonObject, parse_json_object
 
 from .scene import ACTOR_KINDS, COLOURS, PLACES, PROP_KINDS, VERBS, WEATHERS, WHOLE_SCENE, Actor, Beat, Prop
 
@@ -101,7 +102,7 @@ def _parse_table(data: bytes, label: str) -> dict[str, Choreography]:
         raise ChoreographyError(f"{label}: {error}") from None
 
 
-def parse_choreography(name: str, entry: Any) -> Choreography:
+def parse_choreography(name: str, entry: Json) -> Choreography:
     """One entry of the table, checked against the words of scene.py. Raises ChoreographyError."""
     if not isinstance(entry, dict):
         raise ChoreographyError(f"{name}: an object of roles, beats, places, words and say is needed")
@@ -141,16 +142,16 @@ def parse_choreography(name: str, entry: Any) -> Choreography:
     )
 
 
-def _known(name: str, what: str, word: Any, words: Any) -> str:
+def _known(name: str, what: str, word: object, words: Collection[str]) -> str:
     if word not in words:
         raise ChoreographyError(f"{name}: {what} {word!r} is unknown; there are {', '.join(words)}")
     return str(word)
 
 
-def _spec(name: str, line: str, kinds: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
+def _spec(name: str, line: str, kinds: tuple[str, ...]) -> tuple[str, JsonObject]:
     """The words of a role or prop line: its kinds as written, and the rest as fields of Actor or Prop."""
     rest = line
-    fields: dict[str, Any] = {}
+    fields: JsonObject = {}
 
     def take(pattern: str) -> str | None:
         nonlocal rest

@@ -22,7 +22,9 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
+
+from svta.builder.io.json_text import JsonObject
 
 PEOPLE: Final = ("man", "woman", "person", "boy", "girl", "old man", "old woman", "police officer", "firefighter",
                  "worker", "cyclist", "robber")  # fmt: skip
@@ -141,7 +143,7 @@ class Scene:
         return cls.from_dict(json.loads(text))
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Scene:
+    def from_dict(cls, data: JsonObject) -> Scene:
         """Inverse of dataclasses.asdict."""
         lists = {
             "actors": tuple(Actor(**a) for a in data.get("actors", ())),
