@@ -31,7 +31,7 @@ class BaselineConfig(PretrainedConfig):
     linear_patch: str = "2d"
     sampling: str = "uniform"
 
-    def __post_init__(self, **kwargs: Any) -> None:
+    def __post_init__(self, **kwargs: object) -> None:
         if not isinstance(self.clip_config, CLIPConfig):
             self.clip_config = CLIPConfig(**(self.clip_config or {}))
         super().__post_init__(**kwargs)

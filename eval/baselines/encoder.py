@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 import torch
 from torch import Tensor
 
+from svta.builder.video.frame_spec import DEFAULT_SIZE
 from svta.eval.encoders.base import Encoder, check_texts, check_video
 
 from .kinds import BaselineError
@@ -32,7 +33,7 @@ class BaselineEncoder(Encoder):
         self.name, self.device, self.dtype = name, device or torch.device("cpu"), dtype or torch.float32
         self.model = model.to(self.device).eval()
         spec = model.frame_spec
-        self.num_frames, self.image_size = spec.num_frames, spec.size
+        self.num_frames, self.image_size = spec.num_frames, spec.size or DEFAULT_SIZE
         self.sampling, self.resize = spec.sampling, spec.resize
 
     @torch.no_grad()

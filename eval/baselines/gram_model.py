@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel, CLIPVisionConfig, CLIPVisionModel, PretrainedConfig
 
+from svta.builder.io.json_text import JsonObject
 from svta.eval.encoders.base import check_texts, check_video
 from svta.eval.encoders.registry import register_encoder
 
@@ -39,15 +40,15 @@ class GramConfig(PretrainedConfig):
         "vision_config": CLIPVisionConfig,
     }
 
-    text_config: dict[str, Any] | PretrainedConfig | None = None
-    vision_config: dict[str, Any] | PretrainedConfig | None = None
+    text_config: JsonObject | PretrainedConfig | None = None
+    vision_config: JsonObject | PretrainedConfig | None = None
     contra_dim: int = 512
     max_frames: int = 8
     max_words: int = 40
     views: int = 1
     sampling: str = "uniform"
 
-    def __post_init__(self, **kwargs: Any) -> None:
+    def __post_init__(self, **kwargs: object) -> None:
         if not isinstance(self.text_config, BertConfig):
             self.text_config = BertConfig(**(self.text_config or {}))
         if not isinstance(self.vision_config, CLIPVisionConfig):

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.card.front_matter import escape
 from svta.builder.io.hub_errors import patiently
+from svta.builder.io.json_text import Json
 from svta.builder.record import Clip
 from svta.builder.rights import DatasetRights, strictest
 
 MAX_CARD_BYTES: Final = 4_000_000
-Settings = Mapping[str, Any]  # of a run: baseline, start, head, dataset, recipe
+Settings = Mapping[str, Json]  # of a run: baseline, start, head, dataset, recipe
 NAMES: Final = {"tiny": "svta tiny", "clip4clip": "CLIP4Clip", "xclip": "X-CLIP", "gram": "GRAM"}
 _PAPERS: Final = {"clip4clip": "arXiv 2104.08860", "xclip": "arXiv 2207.07285", "gram": "arXiv 2412.11959"}
 

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import torch
@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from svta.builder.io.files import atomic_write, write_json, write_text
-from svta.builder.io.json_text import read_json
+from svta.builder.io.json_text import JsonObject, read_json
 from svta.builder.io.limits import read_text
 from svta.builder.paths import CARD
 from svta.builder.video.frame_spec import FrameSpec
@@ -65,7 +65,7 @@ class TinyConfig:
     @classmethod
     def from_dict(cls, values: Mapping[str, object], place: str) -> TinyConfig:
         """The fields of a config.json; EncoderError, naming `place`, for a type or size that no tiny model has."""
-        given: dict[str, Any] = {}
+        given: JsonObject = {}
         for field in fields(cls):
             value = given[field.name] = values.get(field.name, field.default)
             if type(value) is not type(field.default) and not (field.type == "float" and isinstance(value, int)):

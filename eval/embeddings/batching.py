@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, Union
+from typing import TYPE_CHECKING, Final, TypeAlias, Union
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +31,7 @@ class FittingBatch:
     def __init__(self, size: int = BLOCK):
         self.size = size
 
-    def __call__(self, function: Callable[..., Rows], *rows: Sequence[Any] | torch.Tensor) -> Floats:
+    def __call__(self, function: Callable[..., Rows], *rows: Sequence[object] | torch.Tensor) -> Floats:
         """float32 rows of function(*batch) for all `rows` (tensors or lists of one length). Raises EmbeddingError."""
         from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 

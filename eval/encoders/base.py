@@ -7,10 +7,10 @@ gives the defaults to a plain object.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from svta.builder.errors import SvtaError
-from svta.builder.video.frame_spec import FrameSpec
+from svta.builder.video.frame_spec import DEFAULT_SIZE, FrameSpec
 
 if TYPE_CHECKING:
     import torch
@@ -31,7 +31,7 @@ class Encoder:
     fingerprint: str | None = None
     dtype: torch.dtype | None = None
     num_frames: int | None = None
-    image_size: int = FrameSpec.size
+    image_size: int = DEFAULT_SIZE
     sampling: str = FrameSpec.sampling
     resize: str = FrameSpec.resize
     query_instruction: str | None = None
@@ -74,7 +74,7 @@ class Encoder:
         usual = FrameSpec()
         return FrameSpec(
             int(self.num_frames or usual.num_frames),
-            int(self.image_size or usual.size),
+            int(self.image_size or DEFAULT_SIZE),
             self.sampling or usual.sampling,
             self.resize or usual.resize,
         )
@@ -88,7 +88,7 @@ class Encoder:
         return network if isinstance(network, Module) else None
 
 
-def as_encoder(model: Any) -> Encoder:
+def as_encoder(model: object) -> Encoder:
     """`model` as an Encoder: a plain object's class gets Encoder's defaults behind its own members. EncoderError."""
     if isinstance(model, Encoder):
         return model
@@ -97,8 +97,7 @@ def as_encoder(model: Any) -> Encoder:
         model.__class__ = type(own.__name__, (own, Encoder), {"__module__": own.__module__, "__doc__": own.__doc__})
     except TypeError:
         raise EncoderError(f"{own.__name__}: an encoder has to derive from svta.eval.encoders.Encoder") from None
-    encoder: Encoder = model
-    return encoder
+    return cast("Encoder", model)
 
 
 def check_dtype(dtype: str | torch.dtype | None) -> torch.dtype:

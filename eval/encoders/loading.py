@@ -16,10 +16,10 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.errors import SvtaError, first_line
-from svta.builder.io.json_text import read_json_object
+from svta.builder.io.json_text import JsonObject, read_json_object
 
 from .base import EncoderError
 
@@ -37,7 +37,7 @@ _UNSHARED: Final = 32  # layers that may share one set of weights; lower bounds 
 _FREE_PARAMETERS: Final = 200_000_000  # a small model may lack its weights
 
 
-def read_config(path: Path) -> dict[str, Any]:
+def read_config(path: Path) -> JsonObject:
     """A config.json (or the like) of a model folder. EncoderError where it is no JSON object or asks for too much."""
     config = read_json_object(path, MAX_CONFIG_BYTES, error=EncoderError)
     _check_numbers(config, path)

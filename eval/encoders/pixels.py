@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ from PIL import Image
 from torch import Tensor
 
 from svta.builder.errors import first_line
-from svta.builder.io.json_text import read_json
+from svta.builder.io.json_text import Json, read_json
 
 from .base import EncoderError
 from .hub_files import model_file
@@ -27,7 +27,7 @@ from .loading import MAX_CONFIG_BYTES, MAX_SIDE
 BICUBIC: Final = 3
 CLIP_MEAN: Final = (0.48145466, 0.4578275, 0.40821073)
 CLIP_STD: Final = (0.26862954, 0.26130258, 0.27577711)
-Numbers = Mapping[str, Any]  # a processor's JSON, or a part of it
+Numbers = Mapping[str, Json]  # a processor's JSON, or a part of it
 FILES: Final = ("preprocessor_config.json", "video_preprocessor_config.json", "processor_config.json")
 
 
@@ -115,7 +115,7 @@ def read_pixels(model: str, fallback: Pixels) -> Pixels:
 
 
 def _image_part(path: Path) -> Numbers | None:
-    value: Any = read_json(path, MAX_CONFIG_BYTES, error=EncoderError)
+    value: Json = read_json(path, MAX_CONFIG_BYTES, error=EncoderError)
     if isinstance(value, dict) and path.name == "processor_config.json":
         value = value.get("image_processor") or value.get("video_processor")
     return value if isinstance(value, dict) and ("image_mean" in value or "size" in value) else None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from PIL import Image
 from torch import Tensor
@@ -65,7 +66,7 @@ class SentenceEncoder(Encoder):
         return nan_without_frames(vectors, mask)
 
     @staticmethod
-    def _encode(encode: Callable[..., Any], inputs: Sequence[object], instruction: str | None) -> Tensor:
+    def _encode(encode: Callable[..., npt.ArrayLike], inputs: Sequence[object], instruction: str | None) -> Tensor:
         options: dict[str, int | bool] = {"batch_size": BATCH, "normalize_embeddings": True, "show_progress_bar": False}
         rows = encode(inputs, prompt=instruction, **options)
         return torch.from_numpy(np.asarray(rows, dtype=np.float32))

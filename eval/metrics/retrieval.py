@@ -33,6 +33,7 @@ from .rank_counts import (
 
 Ties = Literal["expected", "optimistic", "pessimistic", "official"]
 Way = Literal["t2v", "v2t"]
+Matrix = Any  # two dimensions of numbers: numpy, torch or nested lists
 WAYS: Final[tuple[Way, Way]] = ("t2v", "v2t")
 WAY_NAMES: Final[dict[Way, str]] = {"t2v": "text to video", "v2t": "video to text"}
 RECALLS: Final = (1, 5, 10)
@@ -173,7 +174,7 @@ def check_ties(ties: str) -> Ties:
 
 
 def retrieval_metrics(
-    similarity: Any, *, ties: Ties = "expected", groups: npt.ArrayLike | None = None
+    similarity: Matrix, *, ties: Ties = "expected", groups: npt.ArrayLike | None = None
 ) -> RetrievalMetrics:
     """Rank a similarity matrix both ways.
 
@@ -198,8 +199,8 @@ def retrieval_metrics(
 
 
 def retrieval_metrics_from_embeddings(
-    text: Any,
-    video: Any,
+    text: Matrix,
+    video: Matrix,
     *,
     ties: Ties = "expected",
     groups: npt.ArrayLike | None = None,
@@ -242,7 +243,7 @@ def retrieval_metrics_from_embeddings(
     return _rank(grid, (len(texts.inverse), len(videos.inverse)), check_ties(ties), owner, groups is not None)
 
 
-def as_floats(values: Any, what: str) -> Floats:
+def as_floats(values: Matrix, what: str) -> Floats:
     """A 2-D float32 or float64 array of numpy, torch or nested lists; MetricsError if it is none."""
     if hasattr(values, "detach"):
         values = values.detach().cpu()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +18,7 @@ from .video import ClipVideo  # first: names the extra
 if TYPE_CHECKING:
     import torch
     from mteb.models.model_meta import ModelMeta
+    from mteb.types import Array, BatchedInput, PromptType
 
 
 BATCH: Final = 64
@@ -37,7 +39,7 @@ class MtebEncoder:
         *,
         device: str | None = None,
         encoder: Encoder | None = None,
-        frames: dict[str, Any] | None = None,
+        frames: Mapping[str, object] | None = None,
         **options: Any,
     ):
         model = f"{model_name}@{revision}" if revision else model_name
@@ -59,7 +61,9 @@ class MtebEncoder:
             {"name": name, "revision": revision, "modalities": ["text", "video"], "framework": ["PyTorch"]}
         )
 
-    def encode(self, inputs: Any, *, prompt_type: Any = None, **options: Any) -> torch.Tensor:
+    def encode(
+        self, inputs: Iterable[BatchedInput], *, prompt_type: PromptType | str | None = None, **options: object
+    ) -> torch.Tensor:
         """Embeddings [N, ...] of a DataLoader's batches of "text" or "video". Raises EncoderError for anything else."""
         import torch
 
@@ -68,7 +72,7 @@ class MtebEncoder:
             self._queries_are_videos = bool(parts) and parts[0][0]
         return torch.cat([embedded for _, embedded in parts])
 
-    def _batch(self, batch: dict[str, Any]) -> tuple[bool, torch.Tensor]:
+    def _batch(self, batch: BatchedInput) -> tuple[bool, torch.Tensor]:
         import torch
 
         if "video" not in batch:
@@ -82,7 +86,7 @@ class MtebEncoder:
         pixels, mask = (torch.from_numpy(np.stack(arrays)) for arrays in zip(*decoded))
         return True, torch.as_tensor(self.encoder.encode_video(pixels, mask))
 
-    def similarity(self, embeddings1: Any, embeddings2: Any) -> torch.Tensor:
+    def similarity(self, embeddings1: Array, embeddings2: Array) -> torch.Tensor:
         """Scores [N, M], float32; equal embeddings tie exactly, NaN is -inf."""
         import torch
 
@@ -95,7 +99,7 @@ class MtebEncoder:
             scores = scores.T if self._queries_are_videos else scores
         return torch.nan_to_num(scores.float(), nan=-torch.inf, posinf=torch.inf, neginf=-torch.inf)
 
-    def similarity_pairwise(self, embeddings1: Any, embeddings2: Any) -> torch.Tensor:
+    def similarity_pairwise(self, embeddings1: Array, embeddings2: Array) -> torch.Tensor:
         """Scores [N] of embedding i with embedding i."""
         pairs = zip(embeddings1, embeddings2)
         import torch

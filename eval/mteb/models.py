@@ -67,7 +67,7 @@ class FromMteb(Encoder):
         means = torch.nn.functional.normalize(torch.stack([part.mean(dim=0) for part in parts]), dim=-1)
         return nan_without_frames(means, mask)
 
-    def _encode(self, kind: str, inputs: Sequence[Any], role: str) -> Tensor:
+    def _encode(self, kind: str, inputs: Sequence[object], role: str) -> Tensor:
         from mteb.types import PromptType
 
         rows: Any = Rows(kind, inputs)
@@ -96,7 +96,7 @@ class FromMteb(Encoder):
 class Rows:
     """Inputs of one kind as the part of a datasets.Dataset that mteb's models look at."""
 
-    def __init__(self, kind: str, inputs: Sequence[Any]):
+    def __init__(self, kind: str, inputs: Sequence[object]):
         self.kind, self.inputs = kind, inputs
         self.features = {kind: None}
         self.column_names = [kind]
@@ -104,7 +104,7 @@ class Rows:
     def __len__(self) -> int:
         return len(self.inputs)
 
-    def __getitem__(self, i: int) -> dict[str, Any]:
+    def __getitem__(self, i: int) -> dict[str, object]:
         return {self.kind: self.inputs[i]}
 
 
@@ -121,14 +121,14 @@ class SampledFrames:
     def __len__(self) -> int:
         return len(self.frames)
 
-    def get_frames_at(self, indices: Sequence[int]) -> Any:
+    def get_frames_at(self, indices: Sequence[int]) -> SimpleNamespace:
         """The frames at `indices` as `.data`."""
         return SimpleNamespace(data=self.frames[list(indices)])
 
-    def get_frames_in_range(self, start: int, stop: int) -> Any:
+    def get_frames_in_range(self, start: int, stop: int) -> SimpleNamespace:
         """The frames from start to stop as `.data`."""
         return SimpleNamespace(data=self.frames[start:stop])
 
 
-def _as_lists(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+def _as_lists(rows: list[dict[str, object]]) -> dict[str, list[object]]:
     return {key: [row[key] for row in rows] for key in rows[0]}

@@ -10,7 +10,7 @@ frames); writes nothing. Needs `pip install 'svta[mteb]'`. For mteb users:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePath
 from typing import Any, Final
 
@@ -53,6 +53,8 @@ _COMMON: Final[dict[str, Any]] = {
     "bibtex_citation": BIBTEX,
 }
 
+Columns = dict[str, list[Any]]  # of a datasets.Dataset
+
 
 class _SvtaRetrieval(AbsTaskRetrieval):
     """What both directions share. data: a folder, a Hub repo, or a dataset as svta.open_dataset gives it.
@@ -81,7 +83,7 @@ class _SvtaRetrieval(AbsTaskRetrieval):
         super().__init__(**options)
         self.split = split
 
-    def load_data(self, num_proc: int | None = None, **options: Any) -> None:
+    def load_data(self, num_proc: int | None = None, **options: object) -> None:
         """Captions and clips of the split; frames are read when a model asks. `num_proc` is not needed."""
         if self.data_loaded:
             return
@@ -94,13 +96,13 @@ class _SvtaRetrieval(AbsTaskRetrieval):
         self.dataset = {"default": {self.split: split}}
         self.data_loaded = True
 
-    def _open(self, columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    def _open(self, columns: Columns) -> Columns:
         if "video" not in columns:
             return columns
         return {**columns, "video": [ClipVideo(self.clips, position) for position in columns["video"]]}
 
     def task_specific_scores(
-        self, scores: Any, qrels: Any, results: dict[str, dict[str, float]], hf_split: str, hf_subset: str
+        self, scores: object, qrels: Iterable[str], results: dict[str, dict[str, float]], hf_split: str, hf_subset: str
     ) -> dict[str, float]:
         """R@1, R@5, R@10 (0 to 1) by the expected rank under ties, unrounded: mteb orders tied answers by their id."""
         ranks = np.array([expected_rank(results.get(key, {}), key) for key in qrels])

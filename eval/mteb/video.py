@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -71,7 +71,7 @@ class ClipVideo:
 
         return FrameView(torch.from_numpy(np.ascontiguousarray(pixels[np.asarray(indices, dtype=np.int64)])))
 
-    def frames(self, *, num_frames: int, size: int | None, sampling: Any, resize: Any) -> tuple[np.ndarray, np.ndarray]:
+    def frames(self, *, num_frames: int, size: int | None, sampling: str, resize: str) -> tuple[np.ndarray, np.ndarray]:
         """(uint8 [F, 3, H, W], bool [F]) as svta.open_dataset decodes them. Raises VideoError naming the clip."""
         try:
             pixels, mask = decode(

@@ -105,8 +105,8 @@ def interval_chart(points: Sequence[Point], title: str) -> str:
         run = [text(label - 10, y + 4, shortened(name, label - 10), text_anchor="end")]
         if ends:
             low, high = (label + room * end / scale for end in ends)
-            stroke = {"stroke": "var(--bar)", "stroke_width": 3, "stroke_linecap": "round", "opacity": ".55"}
-            run.append(line(low, y, high, y, **stroke))
+            style = {"stroke_linecap": "round", "opacity": ".55"}
+            run.append(line(low, y, high, y, stroke="var(--bar)", stroke_width=3, **style))
         if value is not None:
             run.append(element("circle", cx=label + room * value / scale, cy=y, r=5, fill="var(--bar)"))
         run.append(text(width - tail + 10, y + 4, figure))

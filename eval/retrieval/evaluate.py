@@ -309,7 +309,7 @@ def _trained_on(model: str, dataset: ClipGallery, data: str) -> bool:
 
 def _record(config: EvalConfig, gallery: Gallery) -> EvalRecord:
     """config.json: the settings as names, without a path of this machine."""
-    dataset = gallery.dataset
+    dataset, frames = gallery.dataset, gallery.dataset.frames
     return EvalRecord(
         name=config.label,
         data=gallery.data.name,
@@ -323,7 +323,7 @@ def _record(config: EvalConfig, gallery: Gallery) -> EvalRecord:
         ties=config.ties,
         dtype=config.dtype or "float32",
         disjoint_from=None if config.disjoint_from is None else Path(config.disjoint_from).name,
-        frames={name: value for name, value in dataset.frames.as_dict().items() if name != "resize"},
+        frames={"num_frames": frames.num_frames, "size": frames.size, "sampling": frames.sampling},
     )
 
 

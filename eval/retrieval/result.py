@@ -15,13 +15,14 @@ from typing import Annotated, Any, Final, TypeVar
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
 from svta.builder.errors import SvtaError, escaped
+from svta.builder.io.json_text import JsonObject
 from svta.builder.leaks import Leak
 from svta.eval.metrics.rank_table import RankTable
 from svta.eval.metrics.retrieval import Way
 
 METRICS: Final = "metrics.json"
 CONFIG: Final = "config.json"
-Json = dict[str, Any]
+Json = JsonObject
 T = TypeVar("T")
 
 
@@ -288,7 +289,7 @@ def from_json(kind: type[T], values: object, name: str) -> T:
         ) from None
 
 
-def to_json(value: Any) -> Any:
+def to_json(value: object) -> Any:
     """Dataclasses, dicts and lists as JSON holds them: NaN and infinity become null, absent sections are left out."""
     if is_dataclass(value) and not isinstance(value, type):
         values = {f.name: (getattr(value, f.name), f.metadata) for f in fields(value)}

@@ -7,13 +7,14 @@ a little CLIP from scratch with a word vocabulary of the captions, which trains 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from svta.eval.baselines.kinds import BASELINES, HEADS
 
 from .config import DEFAULT_HEAD, BaselineChoiceError
 
 if TYPE_CHECKING:
+    from svta.builder.io.json_text import JsonObject
     from svta.eval.baselines.clip_backbone import Head
     from svta.eval.baselines.model import RetrievalModel
     from svta.eval.baselines.tiny import TinyModel
@@ -153,7 +154,7 @@ def _small_gram(captions: Sequence[str], num_frames: int | None) -> RetrievalMod
     from svta.eval.baselines.tokens import CaptionTokens
 
     tokens = CaptionTokens.learn(captions, MAX_WORDS)
-    text: dict[str, Any] = {"hidden_size": 128, "intermediate_size": 512, "num_hidden_layers": 2}
+    text: JsonObject = {"hidden_size": 128, "intermediate_size": 512, "num_hidden_layers": 2}
     text |= {"num_attention_heads": 2, "vocab_size": tokens.vocab_size, "pad_token_id": 0}
     text |= {"max_position_embeddings": MAX_WORDS, "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
     text["initializer_range"] = 128**-0.5  # with BERT's .02 every text starts out the same, and stays so for long
