@@ -34,7 +34,7 @@ def check_relative(name: object, where: str = "") -> str:
     if problem is None:
         assert isinstance(name, str)
         return name
-    raise UnsafePath(f"{where + ': ' if where else ''}{str(name)[:120]!a} {problem}")
+    raise UnsafePath(f"{where + ': ' if where else ''}{ascii(str(name))[:122]} {problem}")
 
 
 def _problem(name: object) -> str | None:

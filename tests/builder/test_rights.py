@@ -7,7 +7,7 @@ import json
 import pytest
 
 from svta.builder.record import Clip
-from svta.builder.rights import find, notices, parts_of, public_name, strictest, strictest_of, table
+from svta.builder.rights import find, names_in, notices, parts_of, public_name, strictest, strictest_of, table
 
 
 def made(source: str | None, **fields: object) -> Clip:
@@ -162,6 +162,30 @@ def test_the_licence_tag_is_the_strictest_of_the_open_ones() -> None:
     assert strictest([made("grammar"), filmed(WAN)]).licence == "apache-2.0"
     assert strictest([filmed("kandinskylab/Kandinsky-5.0-T2V-Lite-sft-5s-Diffusers")]).licence == "apache-2.0"
     assert strictest([filmed("tencent/HunyuanVideo")]).licence == "other"
+
+
+def test_the_chat_model_that_wrote_a_caption_is_the_one_its_provenance_names() -> None:
+    facts = json.dumps({"chat_model": "gpt-9", "model": "storyboard"})
+    rights = strictest([made("chat:Qwen/Qwen3-8B", provenance=facts)])
+    assert not rights.redistribute_text and rights.sources_kept_back == ("gpt-9",)
+
+
+@pytest.mark.parametrize("sources", [("ucf-crime", "grammar"), ("grammar", "ucf-crime")])
+def test_footage_of_every_clip_counts(sources: tuple[str, ...]) -> None:
+    assert not strictest([made(name, synthetic=False, generator=None) for name in sources]).redistribute_video
+    assert strictest([made("grammar", synthetic=False, generator=None)]).redistribute_video
+
+
+def test_every_item_of_a_list_of_parts_counts() -> None:
+    assert names_in(["a", ["b"], "c, d", None, ""]) == ["a", "b", "c", "d"]
+    loras = ["kandinskylab/Kandinsky-5.0-T2V-Pro-LoRa-Arc-right", "me/own-lora"]
+    for order in (loras, loras[::-1]):
+        assert not strictest([filmed(WAN, lora=order)]).redistribute_video
+
+
+def test_a_text_encoder_may_forbid_commerce() -> None:
+    assert strictest([filmed(WAN)]).commercial
+    assert not strictest([filmed(WAN, text_encoder="xtuner/llava-llama-3-8b-v1_1-transformers")]).commercial
 
 
 def test_unknown_parts_are_told_first() -> None:

@@ -77,6 +77,9 @@ def test_near_copies(search: CaptionSearch) -> None:
     assert search.original_of(chance, independent=True) is None
     assert search.original_of(chance, independent=False) == CAPTION
     assert search.original_of("A dog sleeps in the sun all day.", independent=False) is None
+    half = "red coat falls over a wall"  # one of its two runs
+    assert search.original_of(half, independent=True) == CAPTION
+    assert search.original_of(f"{half} today", independent=True) is None
 
 
 @pytest.mark.parametrize("offset", [0, (16 << 20) - 9, (16 << 20) + 1, 20_000_000])

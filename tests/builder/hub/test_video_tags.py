@@ -46,6 +46,14 @@ def test_foreign_words_go_and_come_back(fragmented: bool) -> None:
     assert put_back(blanked, patches_from_json(patches_to_json(patches))) == mp4
 
 
+@pytest.mark.parametrize("kind", [b"uuid", b"free", b"skip", b"wide"])
+def test_boxes_that_no_player_reads_are_emptied(kind: bytes) -> None:
+    ours, words = encode(FRAMES, fps=16, metadata=MARK), b"a man in a red coat falls"
+    mp4 = ours + (8 + len(words)).to_bytes(4, "big") + kind + words
+    blanked, patches = blank_tags(mp4)
+    assert b"coat" not in blanked and len(blanked) == len(mp4) and put_back(blanked, patches) == mp4
+
+
 def test_our_own_mark_stays() -> None:
     ours = encode(FRAMES, fps=16, metadata=MARK)
     assert blank_tags(ours) == (ours, [])

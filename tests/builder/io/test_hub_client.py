@@ -151,6 +151,7 @@ def test_which_hosts_belong_to_the_endpoint(monkeypatch: pytest.MonkeyPatch) -> 
         ("X-Linked-Etag", '""'),
         ("X-Repo-Commit", "../../evil"),
         ("X-Repo-Commit", "main"),
+        ("X-Repo-Commit", COMMIT + "/../../../evil"),
     ],
 )
 def test_a_header_that_would_name_a_file_elsewhere_is_refused(
@@ -188,9 +189,10 @@ def test_bodies_end(servers: tuple[Server, Server], monkeypatch: pytest.MonkeyPa
     endpoint.answers[info] = ({}, endless(b" " * 100_000))
     with pytest.raises(HubError, match="more than the 16,000,000 bytes"):
         ask()
-    endpoint.answers[info] = ({"status": "500"}, endless(b"x" * 100_000))
-    with pytest.raises(HubError, match="more than the 1,000,000 bytes"):
-        ask()
+    for status in ("500", "404", "403"):
+        endpoint.answers[info] = ({"status": status}, endless(b"x" * 100_000))
+        with pytest.raises(HubError, match="more than the 1,000,000 bytes"):
+            ask()
     packed = gzip.compress(bytes(50_000_000))
     endpoint.answers[info] = ({"Content-Encoding": "gzip", "Content-Length": str(len(packed))}, [packed])
     with pytest.raises(HubError, match="compressed"):
@@ -221,6 +223,51 @@ def test_a_file_larger_than_what_is_wanted_is_not_downloaded(servers: tuple[Serv
     endpoint.answers[path] = (good, endless(bytes(10_000)))
     with pytest.raises(HubError, match="more than the 50,000 bytes"):
         patiently("ns/name", download, limits=Limits(max_bytes=50_000))
+
+
+def test_a_file_that_drips_ends_and_a_steady_one_does_not(
+    servers: tuple[Server, Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint, _ = servers
+    monkeypatch.setattr(hub_client, "_GRACE_SECONDS", 0.3)
+    endpoint.answers["/file"] = ({}, (time.sleep(0.1) or b" " for _ in range(50)))
+    with pytest.raises(UntrustedAnswer, match="too slowly"):
+        http_backoff("GET", f"{endpoint.url}/file")
+    endpoint.answers["/file"] = ({}, (time.sleep(0.1) or b" " * 5_000 for _ in range(8)))
+    assert len(http_backoff("GET", f"{endpoint.url}/file").content) == 40_000
+
+
+def test_no_request_is_made_once_the_seconds_are_used_up(servers: tuple[Server, Server]) -> None:
+    endpoint, _ = servers
+    with limited(Limits(seconds=0.05)):
+        time.sleep(0.1)
+        with pytest.raises(UntrustedAnswer, match="does not end after"):
+            http_backoff("GET", f"{endpoint.url}/any")
+    assert not endpoint.seen
+
+
+def test_the_size_of_the_file_counts_and_not_that_of_the_answer(servers: tuple[Server, Server]) -> None:
+    endpoint, _ = servers
+    endpoint.answers["/any"] = ({"X-Linked-Size": "100", "Content-Length": "4"}, [b"four"])
+    with limited(Limits(max_bytes=10)), pytest.raises(UntrustedAnswer, match="has 100 bytes, 10 are read"):
+        http_backoff("HEAD", f"{endpoint.url}/any")
+    endpoint.answers["/any"] = ({"X-Linked-Size": "10", "Content-Length": "400"}, [b""])
+    with limited(Limits(max_bytes=10)):
+        assert http_backoff("HEAD", f"{endpoint.url}/any").status_code == 200
+
+
+@pytest.mark.parametrize("header", ["X-Xet-Refresh-Route", "Link"])
+def test_xet_asks_no_other_host_for_its_token(servers: tuple[Server, Server], header: str) -> None:
+    endpoint, other = servers
+    for host, wrong in ((other.url, True), (endpoint.url, False)):
+        value = f'<{host}/token>; rel="xet-auth"' if header == "Link" else f"{host}/token"
+        endpoint.answers["/any"] = ({header: value, "Content-Length": "4"}, [b"four"])
+        for method in ("HEAD", "GET"):
+            if wrong:
+                with pytest.raises(UntrustedAnswer, match="for the token of xet"):
+                    http_backoff(method, f"{endpoint.url}/any")
+            else:
+                assert http_backoff(method, f"{endpoint.url}/any").status_code == 200
 
 
 @pytest.mark.parametrize("body", ["{}", "[1]", "[[]]", "3", "null", '[{"type":"file"}]', "[" * 9_000])

@@ -24,7 +24,7 @@ PLAIN = [
 UNSAFE = [
     "/etc/passwd", "../x", "a/../../x", "a/..", "..", "C:/x", "c:x", "https://h/x", "file:x", "a\\b", "..\\x", "//h/x",
     "./", "a/.", "a/", "a\0b", "a\nb", "a\x1b[0m", "\x7f", "", None, 3, ["a"], b"a", "\ud800",
-    "a" * 256, "a/" * 999 + "abc",
+    "a" * 256, "é" * 128, "a/" * 999 + "abc",
 ]  # fmt: skip
 
 
@@ -92,6 +92,11 @@ def test_a_snapshot_of_the_hubs_cache_may_lead_to_its_blobs_only(tmp_path):
     for name in ("bad", "worse"):
         with pytest.raises(UnsafePath):
             root.path(name)
+    longer = repo / "snapshots" / ("a" * 41)  # no commit's name
+    longer.mkdir()
+    (longer / "x").symlink_to(f"../../blobs/{'b' * 64}")
+    with pytest.raises(UnsafePath):
+        Root(longer).path("x")
     looks_like_it = tmp_path / "snapshots" / ("a" * 40)  # a folder of this name alone is none
     looks_like_it.mkdir(parents=True)
     (tmp_path / "blobs").mkdir()
@@ -122,3 +127,16 @@ def test_files_lists_what_lies_inside(tmp_path):
     (tmp_path / "d" / "out").symlink_to("/etc/passwd")
     with pytest.raises(UnsafePath, match="d/out: is a symbolic link"):
         list(Root(tmp_path).files())
+
+
+def test_files_does_not_start_outside_nor_pass_a_linked_folder_that_leads_out(tmp_path):
+    (tmp_path / "d").mkdir()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "own.txt").write_text("own")
+    for below in ("../other", str(tmp_path / "other")):
+        with pytest.raises(UnsafePath):
+            list(Root(tmp_path / "d").files(below))
+    (tmp_path / "d" / "linked").symlink_to(tmp_path / "other")
+    for below in ("", "linked"):
+        with pytest.raises(UnsafePath, match="linked: is a symbolic link that leads out"):
+            list(Root(tmp_path / "d").files(below))
