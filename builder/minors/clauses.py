@@ -117,7 +117,7 @@ class Clause:
         if (before.owner and not self.word.text.endswith("ing")) or (before.text == "her" and self.word.classes & BODY):
             return True
         if self.word.classes & BASE and not self.word.classes & PARTICIPLE:
-            is_verb = before.classes & (PERSON | MINOR) and not before.owner
+            is_verb: int = before.classes & (PERSON | MINOR) and not before.owner
             if (
                 before.text.endswith("s") and not before.owner and not before.classes & FUNCTION
             ):  # "cadets paddle a boy"
