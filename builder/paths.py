@@ -29,3 +29,6 @@ REJECTED: Final = "rejected.jsonl"
 
 
 TAXONOMY: Final = "taxonomy.json"
+VIDEO_ENDINGS: Final = frozenset(  # of files that an import opens
+    [".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp", ".ogv"]
+)

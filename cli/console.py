@@ -29,7 +29,14 @@ def emit(result: Mapping[str, object], *, as_json: bool, text: str | None = None
         ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
         print(json.dumps(result, ensure_ascii=ascii_only, indent=2, allow_nan=False, default=str))
     else:
-        print(harmless(text if text is not None else "\n".join(f"{k}: {v}" for k, v in result.items())))
+        print(harmless(text if text is not None else "\n".join(f"{k}: {_plain(v)}" for k, v in result.items())))
+
+
+def _plain(value: object) -> str:
+    """A value of a result for a reader: counts as `train 6, test 1`."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_plain(count)}" for name, count in value.items()) or "none"
+    return str(value)
 
 
 def note(message: str) -> None:
@@ -61,6 +68,13 @@ def command_line(verb: str, *arguments: object, **options: object) -> str:
             elif one is not None and one is not False:
                 words += [flag, str(one)]
     return shlex.join(words)
+
+
+def own_taxonomy_hint(rows: int | None, taxonomy: object) -> list[str]:
+    """The next step, where rows name categories that the built-in taxonomy lacks and no other one was given."""
+    if not rows or taxonomy is not None:
+        return []
+    return [f"{rows:,} name a category that is none of svta's 98: give your own with --taxonomy FILE"]
 
 
 def track(items: Iterable[T], *, total: int | None, label: str) -> Iterator[T]:

@@ -59,7 +59,7 @@ def _generate_config(
     seed: Annotated[int, typer.Option(help="Another seed gives other videos of the same captions.")] = 0,
     taxonomy: OwnTaxonomy = None,
     choreography: Annotated[
-        Path | None, typer.Option(help="Storyboard: your own categories or actions as JSON (docs/generation.md).")
+        Path | None, typer.Option(help="Storyboard: your own categories or actions as JSON (docs/taxonomy.md).")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="The first N descriptions only.")] = None,
     extend_prompts: Annotated[

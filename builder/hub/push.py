@@ -23,7 +23,7 @@ from svta.builder.io.safe_path import Root
 from svta.builder.layout.detect import hint, kind_of
 from svta.builder.layout.manifest import files_of, parse_sums, read_build
 from svta.builder.layout.stats import WITHHELD, gather
-from svta.builder.packing.derive import Derivation, derive_dataset
+from svta.builder.packing.derive import Derivation, NoClipLeft, derive_dataset
 from svta.builder.paths import INDEX, SUMS
 from svta.builder.rights import DatasetRights, public_name, recorded_licence, strictest_of
 from svta.builder.shards.index import read_index
@@ -130,7 +130,10 @@ def push(
             how = _publication(config, rights, withholding)
             folder = Root(dataset).path(STAGE)
             with room_on_disk(folder):
-                derive_dataset(dataset, folder, how, workers=workers, on_shard=on_shard)
+                try:
+                    derive_dataset(dataset, folder, how, workers=workers, on_shard=on_shard)
+                except NoClipLeft as error:
+                    raise DatasetError(f"{error}; what you may publish goes out with --i-have-rights WORDS") from None
             _check_withheld(folder, withholding, workers)
             left_out = _left_out(dataset, folder)
         report = _send(folder, repo_id, config, token, left_out)

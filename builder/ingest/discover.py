@@ -6,7 +6,6 @@ for plan.py. `svta import --videos UNZIPPED --out clips/` does this when --annot
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from svta.builder.splits import split_name
 from svta.builder.taxonomy import Taxonomy
 
 from .plan import ImportingError, Row
-from .video_names import MATCHING, SEPARATORS, VIDEO_ENDINGS, VideoNames, plain_name
+from .video_names import MATCHING, SEPARATORS, VideoNames, files_below, is_video_name, plain_name
 
 CAPTION_ENDINGS: Final = (*KINDS, ".txt")
 MAX_TEXT_BYTES: Final = 256_000_000
@@ -84,17 +83,11 @@ def _walk(root: Path) -> tuple[list[str], list[str]]:
     """(videos, files that may hold captions) below root, sorted; links that lead out of it hold no captions."""
     inside = Root(root)
     videos, texts = [], []
-    for folder, folders, files in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
-        for name in sorted(files):
-            place = Path(folder, name).relative_to(root).as_posix()
-            ending = Path(name).suffix.lower()
-            if name.startswith("."):
-                continue
-            if ending in VIDEO_ENDINGS:
-                videos.append(place)
-            elif ending in CAPTION_ENDINGS and _may_be_read(inside, place):
-                texts.append(place)
+    for place in files_below(root):
+        if is_video_name(place):
+            videos.append(place)
+        elif place.lower().endswith(CAPTION_ENDINGS) and _may_be_read(inside, place):
+            texts.append(place)
     return videos, texts
 
 

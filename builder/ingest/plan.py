@@ -14,6 +14,7 @@ import re
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -25,6 +26,8 @@ from svta.builder.sources.columns import TRUTH_IN_WORDS, VIDEO_COLUMNS, ColumnMa
 from svta.builder.sources.records import Reject, RowProblem, caption_of, check_texts, known_category, text_of
 from svta.builder.taxonomy import Taxonomy
 
+from .video_names import VideoNames, files_below, is_video_name
+
 UNIT_SIZE: Final = 32
 MAX_SOURCE_BYTES: Final = 1_000_000_000  # a master may be larger than the mp4 it becomes, but it has to fit in memory
 _BIDI: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -35,6 +38,32 @@ Taken = dict[tuple[str, ...], str]
 
 class ImportingError(SvtaError):
     """An import that cannot start: no folder, no captions, or a clips folder that holds something else."""
+
+
+class VideoFolder:
+    """The videos below one folder. A row names one by its path, or by the end of a path that no other video has.
+
+    Case, the ending of the file and Unicode composition of an end do not matter.
+    """
+
+    def __init__(self, root: Root):
+        self.root = root
+
+    @cached_property
+    def _names(self) -> VideoNames:
+        return VideoNames(filter(is_video_name, files_below(self.root.folder)))
+
+    def find(self, video: str) -> tuple[str, int]:
+        """The path below the folder that a row's name means, and the file's bytes. Raises RowProblem."""
+        try:
+            return video, _size_below(self.root, video)
+        except RowProblem as problem:
+            if problem.reason != "missing_video" or not (like := self._names.ending_in(video)):
+                raise
+        if len(like) > 1:
+            raise RowProblem("missing_video", f"{video[:200]!r} may be any of {', '.join(sorted(like))[:200]}")
+        (path,) = like
+        return path, _size_below(self.root, path)
 
 
 class Item(NamedTuple):
@@ -82,7 +111,8 @@ def plan_import(videos: str | Path, rows: Iterable[Row], config: ImportConfig, t
     Reasons of refusal: bad_row, no_caption, bad_field, unknown_category, no_video, outside_folder, missing_video,
     too_large, minor_sexual, minor_violence, duplicate (with `of`).
     """
-    root = Root(videos)
+    folder = VideoFolder(Root(videos))
+    root = folder.root
     if not root.folder.is_dir():
         raise ImportingError(f"{root.folder}: no folder of videos")
     columns = ColumnMap(VIDEO_COLUMNS, config.columns, truth=TRUTH_IN_WORDS)
@@ -95,7 +125,7 @@ def plan_import(videos: str | Path, rows: Iterable[Row], config: ImportConfig, t
             continue
         fields = columns.fields(row)
         try:
-            items.append(_item(dict(fields), root, config, taxonomy, taken))
+            items.append(_item(dict(fields), folder, config, taxonomy, taken))
         except RowProblem as problem:
             refused.append(problem.as_reject(fields, ("caption", "source_id", "video"), place=place))
     if columns.is_used:
@@ -117,13 +147,13 @@ def _check_columns(columns: ColumnMap) -> None:
         )
 
 
-def _item(fields: Fields, root: Root, config: ImportConfig, taxonomy: Taxonomy, taken: Taken) -> Item:
+def _item(fields: Fields, folder: VideoFolder, config: ImportConfig, taxonomy: Taxonomy, taken: Taken) -> Item:
     """What a row says, as far as its video exists and its fields fit. Raises RowProblem."""
     fields["caption"] = caption = caption_of(fields)
     video = fields.pop("video", None)
     if not isinstance(video, str) or not video:
         raise RowProblem("no_video", "the row names no video")
-    size = _size_below(root, video)
+    video, size = folder.find(video)
     check_texts(fields)
     if (name := text_of(fields, "category")) is not None:
         category = known_category(name, taxonomy)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
-from pathlib import PurePosixPath
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
 from typing import Final
 
-VIDEO_ENDINGS: Final = frozenset(
-    [".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp", ".ogv"]
-)
+from svta.builder.paths import VIDEO_ENDINGS
+
 MATCHING: Final = 0.5  # the share of a file's rows that name a video, for it to be a caption file
 SEPARATORS: Final = ("\t", "##", "|", ",", ";", ":", " ")
 
@@ -34,6 +34,23 @@ class VideoNames:
             if videos := self._by_end.get("/".join(parts[start:])):
                 return videos
         return set()
+
+    def ending_in(self, name: str) -> set[str]:
+        """The videos whose paths end in the whole of `name`: `a/x` is not the `x` of another folder."""
+        return self._by_end.get(plain_name(name), set())
+
+
+def files_below(root: Path) -> Iterator[str]:
+    """Every file below root by its relative name, folder by folder; not hidden ones and macOS's copies."""
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
+        for name in sorted(files):
+            if not name.startswith("."):
+                yield Path(folder, name).relative_to(root).as_posix()
+
+
+def is_video_name(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in VIDEO_ENDINGS
 
 
 def plain_name(name: str) -> str:

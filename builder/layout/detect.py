@@ -7,10 +7,12 @@ Reads a few names and the first bytes of a file, writes nothing; verify, push, p
 
 from __future__ import annotations
 
+import shlex
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final, Literal
 
-from svta.builder.paths import BUILD, FOLDERS, INDEX, PLAN, SUMS
+from svta.builder.paths import BUILD, FOLDERS, INDEX, PLAN, SUMS, VIDEO_ENDINGS
 
 Kind = Literal[
     "missing", "dataset", "unfinished", "inside", "clips", "parts", "index", "tar", "folder", "file", "device"
@@ -49,10 +51,10 @@ def hint(path: str | Path) -> str:
         case "missing":
             return "no such dataset folder or tar, and no Hub repo id (NAMESPACE/NAME)"
         case "clips":
-            return f"a clips folder, which is not packed yet: `svta pack {path} --out DIR`"
+            return f"a clips folder, which is not packed yet: `svta pack {_quoted(path)} --out DIR`"
         case "parts":
             clips = path.parent
-            return f"the parts of the clips folder {clips}, which is not packed yet: `svta pack {clips} --out DIR`"
+            return f"the parts of the clips folder {clips}, not packed yet: `svta pack {_quoted(clips)} --out DIR`"
         case "inside" | "index" if root is not None:
             return f"a part of the dataset {root}: name that folder"
         case "tar" if root is not None:
@@ -61,11 +63,21 @@ def hint(path: str | Path) -> str:
             return "a single tar, no dataset folder"
         case "device":
             return "neither a folder nor a regular file"
+        case "file" | "index" if path.suffix.lower() == ".jsonl":
+            return f"a file, no dataset folder; `svta generate {_quoted(path)} --out CLIPS` makes clips of descriptions"
         case "file" | "index":
             return "a file, no dataset folder; `svta pack` makes one"
         case "unfinished":
             verb = "pack" if (path / ".build").is_dir() else "pull"
             return f"{verb}ing is not finished; run the same `svta {verb}` again"
+        case "folder" if (path / "metrics.json").is_file():
+            return f"results of an evaluation, no dataset: `svta report {_quoted(path)}` shows them"
+        case "folder" if (path / "training.json").is_file():
+            return f"a trained model, no dataset: `svta eval --data DATASET --model {_quoted(path)}` measures it"
+        case "folder" if _holds_videos(path):
+            return (
+                f"videos, no svta dataset: `svta import --videos {_quoted(path)} --out CLIPS`, then `svta pack CLIPS`"
+            )
         case _:
             return f"no svta dataset (no {INDEX}, no {SUMS}); make one with `svta pack`"
 
@@ -77,6 +89,16 @@ def dataset_of(path: Path) -> Path | None:
             inner = path.relative_to(folder).parts
             return folder if inner[0] in (*FOLDERS, INDEX) else None
     return None
+
+
+def _quoted(path: Path) -> str:
+    return shlex.quote(str(path))
+
+
+def _holds_videos(folder: Path) -> bool:
+    """Whether a video lies in a folder or in one right below it, among the first 1,000 names."""
+    names = islice(chain(folder.iterdir(), folder.glob("*/*")), 1000)
+    return any(name.suffix.lower() in VIDEO_ENDINGS for name in names)
 
 
 def _has_magic(path: Path) -> bool:

@@ -41,6 +41,10 @@ reason to leave it out."""
 Job = Future[list[tuple[Clip, str]]]  # the clips that are left out of a shard, with reasons
 
 
+class NoClipLeft(DatasetError):
+    """A derived dataset would be empty."""
+
+
 @dataclass(frozen=True)
 class Derivation:
     """What decides the new folder besides the old one. `record`: what build.json says of it, under "derived".
@@ -97,7 +101,7 @@ def derive_dataset(
             left_out = {clip.key: (clip, reason) for shard in gone for clip, reason in shard}
         names[folder] = [shard.new for shard in shards if (out / shard.new).is_file()]
         if not names[folder]:
-            raise DatasetError(f"{dataset}: no clip is left{_why(left_out)}")
+            raise NoClipLeft(f"{dataset}: no clip is left{_why(left_out)}")
         write_index(out / _index(folder), (written_rows(out, name) for name in names[folder]))
     build = finalize(
         out,

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from svta.cli.console import Prices, command_line, emit, note, parse_prices, progress, show_questions, used
+from svta.cli.console import (
+    Prices,
+    command_line,
+    emit,
+    note,
+    own_taxonomy_hint,
+    parse_prices,
+    progress,
+    show_questions,
+    used,
+)
 from svta.cli.options import (
     AsJson,
     ChatCache,
@@ -76,7 +86,8 @@ def command(
     target = None if dry_run else out
     if target is not None:
         write_annotation(target, annotation, config.resolved())
-    _emit(annotation, usage, target, price, as_json)
+    unknown = sum(clip.category is not None and table.find(clip.category) is None for clip in clips)
+    _emit(annotation, usage, config, target, price, unknown, as_json)
 
 
 def _read(descriptions: Path, limit: int | None) -> list[Clip]:
@@ -112,7 +123,15 @@ def _annotate(
     return annotation, chat.usage if chat else None
 
 
-def _emit(annotation: Annotation, usage: Usage | None, out: Path | None, prices: Prices | None, as_json: bool) -> None:
+def _emit(
+    annotation: Annotation,
+    usage: Usage | None,
+    config: AnnotateConfig,
+    out: Path | None,
+    prices: Prices | None,
+    unknown: int,
+    as_json: bool,
+) -> None:
     """Counts, agreement, the largest groups, and what to do next."""
     by = Counter(label.by for label in annotation.labels)
     review = sum(label.needs_review for label in annotation.labels)
@@ -125,7 +144,11 @@ def _emit(annotation: Annotation, usage: Usage | None, out: Path | None, prices:
         "out": text_or_none(out),
     }
     lines = [f"{len(annotation.clips):>9,}  descriptions, {review:,} without a category: for review"]
-    lines += [f"{n:>9,}  named by {name}" for name, n in by.most_common() if name != "nobody"]
+    lines += [
+        f"{n:>9,}  {'proposed' if name == 'cluster' else 'named'} by {name}"
+        for name, n in by.most_common()
+        if name != "nobody"
+    ]
     if usage is not None:
         result["chat"], more = used(usage, prices)
         lines += more
@@ -138,9 +161,10 @@ def _emit(annotation: Annotation, usage: Usage | None, out: Path | None, prices:
     lines += [
         f"{group.size:>9,}  {group.name}: {group.typical[0][:80]}" for group in annotation.groups[:20] if group.typical
     ]
+    lines += own_taxonomy_hint(unknown, config.taxonomy)
     emit(result, as_json=as_json, text="\n".join(lines))
     if out is not None and not as_json:
-        note("next: " + command_line("review", "export", out, out="review.html"))
+        note("next: " + command_line("review", "export", out, out="review.html", taxonomy=config.taxonomy))
 
 
 def _show_questions(

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svta.cli.app import CheckFailed
-from svta.cli.console import Prices, command_line, emit, note, parse_prices, show_questions, track, used
+from svta.cli.console import (
+    Prices,
+    command_line,
+    emit,
+    note,
+    own_taxonomy_hint,
+    parse_prices,
+    show_questions,
+    track,
+    used,
+)
 from svta.cli.options import (
     AsJson,
     ChatCache,
@@ -105,6 +115,7 @@ def _emit(
     lines += [f"{n:>9,}  short of {config.per_category}: {name}" for name, n in report.shortfall.items()]
     if report.rejected and out is not None:
         lines += [f"           every reject with its reason: {rejected_path(out)}"]
+    lines += own_taxonomy_hint(report.rejected.get("unknown_category"), config.taxonomy)
     emit(result, as_json=as_json, text="\n".join(lines))
     if not report.kept:
         raise CheckFailed("not one caption was kept; the reasons stand above")

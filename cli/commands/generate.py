@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svta.cli.app import CheckFailed
-from svta.cli.console import command_line, emit, note, progress
+from svta.cli.console import command_line, emit, note, own_taxonomy_hint, progress
 from svta.cli.options import AsJson, Workers, generate_options
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ def command(
     keep_out(out, kind="folder")
     planned = plan_request(descriptions, config, measure_here=executor == "local", clips_dir=out)
     plan = planned.plan
-    for line in planned.notes:
+    unknown = plan.to_dict()["refused"].get("unknown_category")
+    for line in (*planned.notes, *own_taxonomy_hint(unknown, config.taxonomy)):
         note(line)
     if not plan.clips:
         raise CheckFailed(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svta.cli.app import CheckFailed
-from svta.cli.console import command_line, emit, progress
+from svta.cli.console import command_line, emit, own_taxonomy_hint, progress
 from svta.cli.options import AsJson, OwnTaxonomy
 
 if TYPE_CHECKING:
@@ -64,7 +64,11 @@ def command(
     if dry_run:
         reasons = dict(Counter(reject["reason"] for reject in plan.refused))
         result = {"importable": len(plan.items), "rejected": len(plan.refused), "reasons": reasons}
-        emit(result | {"units": plan.num_units, "dry_run": True}, as_json=as_json)
+        lines = [f"{len(plan.items):>7,}  can be imported", f"{len(plan.refused):>7,}  rejected{_listed(reasons)}"]
+        lines += [f"         {row.get('place', '')}: {row['reason']}: {row['detail']}" for row in plan.refused[:20]]
+        lines += own_taxonomy_hint(reasons.get("unknown_category"), taxonomy)
+        text = "\n".join([*lines, "         nothing was written"])
+        emit(result | {"units": plan.num_units, "dry_run": True}, as_json=as_json, text=text)
         return
     with progress("importing videos") as on_unit:
         report = run_import(plan, videos, out, config, workers=workers, replace=replace, on_unit=on_unit)
@@ -98,6 +102,7 @@ def _emit(report: ImportReport, out: Path, taxonomy: Path | None, as_json: bool)
     lines += [f"{report.rejected:>7,}  rejected" + _listed(report.reasons)]
     if report.rejected:
         lines += [f"         each with its reason in {out}/rejected.jsonl"]
+    lines += own_taxonomy_hint(report.reasons.get("unknown_category"), taxonomy)
     if report.kept:
         lines += ["next: " + command_line("pack", out, out="svta-dataset", taxonomy=taxonomy)]
     emit(asdict(report) | {"out": str(out)}, as_json=as_json, text="\n".join(lines))

@@ -107,11 +107,12 @@ def _clips_folder(path: Path) -> dict[str, object]:
     from collections import Counter
 
     from svta.builder.layout.clips_folder import finished_parts, read_plan
+    from svta.builder.packing.selection import read_rejected
     from svta.cli.console import command_line
 
     plan, parts = read_plan(path), finished_parts(path)
     units = plan["units"] if isinstance(plan["units"], int) else len(plan["units"])
-    reasons = Counter(str(row.get("reason")) for part in parts for row in part.rejected)
+    reasons = Counter(str(row.get("reason")) for row in read_rejected(path, parts))
     again = "run the command that made it again: it goes on"
     return {
         "kind": f"clips folder, made by `svta {plan['kind']}`",

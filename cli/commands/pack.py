@@ -39,7 +39,7 @@ def command(
     from svta.builder.packing.config import PackConfig, parse_size
     from svta.builder.packing.pack import pack
     from svta.cli.app import CheckFailed
-    from svta.cli.console import command_line, emit, progress
+    from svta.cli.console import command_line, emit, own_taxonomy_hint, progress
 
     config = PackConfig(
         splits=splits,
@@ -66,6 +66,7 @@ def command(
     text += f" -> {out}" if not dry_run else ""
     if report.rejected:
         text += f"\nrejected {report.rejected:,}: {reasons}" + ("" if dry_run else f"; listed in {out}/rejected.jsonl")
+    text = "\n".join([text, *own_taxonomy_hint(report.reasons.get("unknown_category"), taxonomy)])
     if not dry_run:
         text += "\nnext: " + command_line("verify", out)
     emit({"state": state, **report.__dict__}, as_json=as_json, text=text)

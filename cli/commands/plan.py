@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from svta.cli.console import command_line, emit, note
+from svta.cli.console import command_line, emit, note, own_taxonomy_hint
 from svta.cli.options import AsJson, Rate, Workers, generate_options
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def command(
         answer.result["refused_rows"] = list(plan.refused)
         for row in plan.refused:
             answer.lines += [f"{row['reason']}  {row.get('category') or '-'}  {row.get('caption', '')}"]
+    answer.lines += own_taxonomy_hint(plan.to_dict()["refused"].get("unknown_category"), config.taxonomy)
     emit(answer.result, as_json=as_json, text="\n".join(answer.lines))
     if plan.clips and not as_json:
         options = config.changed()

@@ -60,8 +60,12 @@ def command(
 
 
 def _sources(counts: dict[str, int]) -> str:
-    names = ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))
-    return f"{sum(counts.values()):,} captions ({names})"
+    named = [f"{name} {count:,}" for name, count in sorted(counts.items()) if not name.startswith("sha256:")]
+    unnamed = [count for name, count in counts.items() if name.startswith("sha256:")]  # push hides names of your own
+    if not named:
+        return f"{sum(unnamed):,} captions of sources whose names are withheld"
+    hidden = [f"{sum(unnamed):,} of sources whose names are withheld"] if unnamed else []
+    return f"{sum(counts.values()):,} captions ({', '.join([*named, *hidden])})"
 
 
 def _clips(sources: list[str]) -> Iterator[Clip]:
@@ -71,6 +75,7 @@ def _clips(sources: list[str]) -> Iterator[Clip]:
 
     for text in sources:
         rejects: list[dict[str, object]] = []
-        yield from read_source(*parse_source(text), on_reject=rejects.append)
+        yield from read_source(*parse_source(text), on_reject=rejects.append, own_categories=True)
         if rejects:
-            note(f"{text}: {len(rejects):,} rows hold no caption")
+            first = f"{rejects[0]['place']}: {rejects[0].get('detail', rejects[0]['reason'])}"
+            note(f"{text}: {len(rejects):,} rows hold no caption that can be read, the first is {first}")

@@ -270,3 +270,35 @@ def test_debug_shows_the_traceback(tmp_path):
     done = svta("verify", "missing-folder", "--debug", cwd=tmp_path)
     assert done.returncode != 0
     assert "Traceback" in done.stderr
+
+
+def test_categories_of_ones_own_need_a_taxonomy_and_every_command_says_so(tmp_path):
+    (tmp_path / "own.csv").write_text("caption,category\nA nurse walks.,ward round\nA man runs.,walking\n")
+    taxonomy = [
+        {"name": name, "is_anomaly": False, "definition": "x", "minor_policy": "film"}
+        for name in ("ward round", "walking")
+    ]
+    (tmp_path / "own.json").write_text(json.dumps({"name": "ward", "version": 1, "categories": taxonomy}))
+    own, hint = (
+        ("--taxonomy", "own.json"),
+        "1 name a category that is none of svta's 98: give your own with --taxonomy FILE",
+    )
+    describe = ("describe", "--source", "table=own.csv", "--out", "d.jsonl")
+    done = svta(*describe, cwd=tmp_path)
+    assert done.returncode == 0 and hint in done.stdout
+    assert hint not in svta(*describe, *own, cwd=tmp_path).stdout
+    assert len((tmp_path / "d.jsonl").read_text().splitlines()) == 2
+    done = svta("annotate", "d.jsonl", "--out", "a.jsonl", cwd=tmp_path)
+    assert hint in done.stdout and "--taxonomy" not in done.stderr
+    done = svta("annotate", "d.jsonl", "--out", "a.jsonl", *own, cwd=tmp_path)
+    assert (
+        hint not in done.stdout
+        and "next: svta review export a.jsonl --out review.html --taxonomy own.json" in done.stderr
+    )
+    assert hint in svta("plan", "d.jsonl", cwd=tmp_path).stdout
+    assert hint in svta("generate", "d.jsonl", "--dry-run", cwd=tmp_path).stderr
+
+
+def test_counts_are_told_in_words_not_as_python(capsys):
+    emit({"splits": {"train": 6, "test": 1}, "rejected": {}}, as_json=False)
+    assert capsys.readouterr().out == "splits: train 6, test 1\nrejected: none\n"

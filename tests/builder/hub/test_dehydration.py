@@ -352,6 +352,18 @@ def test_withheld_captions_are_nowhere_and_every_one_comes_back(
     assert {row["caption"] for row in rejected} == {sourced(i).caption for i in range(100, 110)}
 
 
+def test_captions_of_categories_of_ones_own_come_back(
+    lfs: HubClient, fresh: LoopbackHub, mixed: Path, tmp_path: Path
+) -> None:
+    assert lfs.run("push", mixed, "ns/mixed").code == 0
+    rows = [{**sourced(i).to_dict(), "category": "ward round", "is_anomaly": None} for i in range(60)]
+    (tmp_path / "own.jsonl").write_text("".join(json.dumps(row) + "\n" for row in [*rows, {"caption": ""}]))
+    done = lfs.run("pull", "ns/mixed", tmp_path / "d", "--source", f"table={tmp_path / 'own.jsonl'}")
+    assert done.code == 0 and "40 captions put back" in done.out, done
+    assert "1 rows hold no caption that can be read, the first is own.jsonl line 61: caption: missing" in done.err
+    assert verify(tmp_path / "d").withheld == 0
+
+
 def test_another_release_of_the_source_is_told(lfs: HubClient, fresh: LoopbackHub, mixed: Path, tmp_path: Path) -> None:
     assert lfs.run("push", mixed, "ns/mixed").code == 0
     other = [sourced(i).replace(caption=sourced(i).caption + ".") if i == 4 else sourced(i) for i in range(60)]

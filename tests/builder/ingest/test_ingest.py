@@ -168,6 +168,27 @@ def test_every_row_is_kept_or_refused_with_its_reason(videos: Path, tmp_path: Pa
     assert report.flags == {"static": 2, "frame_count": 1, "bidi": 1, "tiny": 1}
 
 
+def test_a_row_may_name_the_end_of_a_path_that_no_other_video_has(videos: Path, tmp_path: Path) -> None:
+    root = tmp_path / "Flur Süd"
+    for name in ("a/two.mp4", "b/one.mp4", "b/Müller stürzt.MP4", "c/one.mp4", "c/two.avi"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(videos / "a/one.mp4", root / name)
+    names = [
+        "MÜLLER stürzt", unicodedata.normalize("NFD", "Müller stürzt.mov"), "c/ONE.mp4",
+        "two.mp4", "one.mp4", "a/one.mp4", "zwei.mp4",
+    ]  # fmt: skip
+    todo = plan(root, [{"file": name, "caption": f"row {i}"} for i, name in enumerate(names)])
+    assert [item.video for item in todo.items] == ["b/Müller stürzt.MP4", "b/Müller stürzt.MP4", "c/one.mp4"]
+    assert {item.clip.group for item in todo.items} == {"b/Müller stürzt.MP4", "c/one.mp4"}
+    told = [(row["reason"], row["detail"]) for row in todo.refused]
+    assert told == [
+        ("missing_video", "'two.mp4' may be any of a/two.mp4, c/two.avi"),
+        ("missing_video", "'one.mp4' may be any of b/one.mp4, c/one.mp4"),
+        ("missing_video", "'a/one.mp4' is not below the folder of videos"),
+        ("missing_video", "'zwei.mp4' is not below the folder of videos"),
+    ]
+
+
 def test_a_list_or_an_object_for_a_text_costs_its_row(videos: Path) -> None:
     good = {"file": "a/one.mp4", "caption": "a man falls"}
     odd: list[tuple[dict[str, Any], str]] = [

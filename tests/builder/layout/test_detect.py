@@ -23,6 +23,10 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pack(clips_folder(root / "c", 40), root / "d")
     (root / "empty").mkdir()
     (root / "note.txt").write_text("hello")
+    (root / "d 1.jsonl").write_text("{}")
+    for name in ("results/metrics.json", "checkpoint/training.json", "kamera süd/nacht/a.MP4"):
+        (root / name).parent.mkdir(parents=True)
+        (root / name).touch()
     (root / "begun" / ".build").mkdir(parents=True)
     os.mkfifo(root / "fifo")
     return root
@@ -39,6 +43,10 @@ KINDS = {
     "c/parts/unit-000000.tar": ("tar", "a single tar"),
     "empty": ("folder", "make one with `svta pack`"),
     "note.txt": ("file", "a file, no dataset folder"),
+    "d 1.jsonl": ("file", "`svta generate '"),
+    "results": ("folder", "`svta report "),
+    "checkpoint": ("folder", "`svta eval --data DATASET --model "),
+    "kamera süd": ("folder", "`svta import --videos '"),
     "begun": ("unfinished", "run the same `svta pack` again"),
     "fifo": ("device", "neither a folder nor"),
     "gone": ("missing", "no such dataset folder"),
