@@ -95,3 +95,40 @@ def test_one_word_decides(harmless: str, violent: str) -> None:
 )  # fmt: skip
 def test_ages(caption: str, minor: bool) -> None:
     assert judge(caption).minor is minor
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "A man accidentally stabs a boy.",  # no accident excuses a verb of assault
+        "A boy is then very badly beaten.",  # words between the auxiliary and its verb
+        "A girl was also brutally strangled.",
+        "A boy is quickly and violently kicked.",
+        "A coach whips a boy with a belt on the football pitch.",  # sport excuses no belt and no tears
+        "A goalkeeper kicks a screaming girl on the football pitch.",
+        "A player punches a crying boy on the football pitch.",
+        "A man with a gun stands near a boy and a toy.",  # a toy near by makes no toy of a gun
+        "A paramedic strangles a boy.",  # nor does a rescuer's or a player's part excuse assault
+        "A lifeguard stabs a boy on the beach.",
+        "A giggling man strangles a boy.",
+        "A man playfully stabs a boy.",
+    ],
+)
+def test_nothing_near_by_excuses_violence(caption: str) -> None:
+    assert judge(caption).reason == "minor_violence"
+
+
+@pytest.mark.parametrize(
+    ("caption", "minor"),
+    [
+        ("A 40-year-old man waves to a 9-year-old.", True),  # every age counts, not the first
+        ("A 9-year-old waves to a 40-year-old man.", True),
+        ("A 40-year-old man waves to a 30-year-old.", False),
+        ("Un hombre de 17 años espera.", True),
+        ("Un hombre de 18 años espera.", False),
+        ("Ein 17 Jahre alter Mann wartet.", True),
+        ("Ein 18 Jahre alter Mann wartet.", False),
+    ],
+)
+def test_ages_of_several_people_and_in_other_languages(caption: str, minor: bool) -> None:
+    assert judge(caption).minor is minor
