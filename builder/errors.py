@@ -54,6 +54,10 @@ _SECRETS: Final = (
         rf"\1{_HIDDEN}",
     ),
     (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{6,}", re.I), rf"\1 {_HIDDEN}"),
+    (
+        re.compile(r"([?&][\w.-]*(?:key|token|secret|password|signature|credential)[\w.-]*=)[^&\s\"'<>]+", re.I),
+        rf"\1{_HIDDEN}",
+    ),
     (re.compile(r"\b(hf_|sk-)[A-Za-z0-9_-]{6,}"), rf"\1{_HIDDEN}"),
 )
 _SHORTEST_SECRET: Final = 6  # a shorter value of a variable ("none", "EMPTY") is a placeholder

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from svta.builder.io.limits import regular
 from svta.builder.shards.reader import read_member
 from svta.builder.shards.sample import MAX_VIDEO_BYTES, ShardError
 from svta.builder.shards.tar import BLOCK
@@ -28,7 +29,7 @@ def read_videos(source: Source, shard: str, places: Sequence[Place]) -> Iterator
         yield from _read_far(source, shard, places)
         return
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        descriptor = regular(str(path), os.O_RDONLY)
     except OSError as error:
         raise refusal(source, shard, error) from None
     try:

@@ -22,7 +22,9 @@ from urllib.parse import unquote_plus
 import numpy as np
 
 from svta.builder.errors import DatasetError, first_line
+from svta.builder.io.limits import TooLarge, regular
 from svta.builder.io.parallel import thread_pool
+from svta.builder.io.parquet import read_batches
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -116,7 +118,7 @@ class CaptionSearch:
     def find_in_file(self, path: Path) -> str | None:
         """The same in a file: its bytes; a Parquet file's columns and a picture's metadata are decoded as well."""
         rest = b""
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=regular) as file:
             while block := file.read(_BLOCK):
                 if (run := self.find_bytes(rest + block)) is not None:
                     return run
@@ -180,20 +182,24 @@ def _parquet_texts(path: Path) -> Iterator[str]:
             yield str(file.schema_arrow)
             for key, value in (file.metadata.metadata or {}).items():
                 yield from (key.decode("utf-8", "replace"), value.decode("utf-8", "replace"))
-            for number in range(file.num_row_groups):
-                for column in file.read_row_group(number).columns:
-                    yield from _column_texts(column)
+        for batch in read_batches(path):
+            if isinstance(batch, TooLarge):
+                raise batch
+            for column in batch.columns:
+                yield from _column_texts(column)
     except pa.ArrowException as error:
         raise DatasetError(f"{path}: {first_line(error)}; it cannot be searched for withheld captions") from None
 
 
-def _column_texts(column: pa.ChunkedArray) -> Iterator[str]:
+def _column_texts(column: pa.Array) -> Iterator[str]:
     import pyarrow as pa
 
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary
     kind = column.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         yield from (text for text in column.unique().to_pylist() if text)
-    elif pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_dictionary(kind):
+    elif pa.types.is_nested(kind) or pa.types.is_binary(kind):
         yield from (str(value) for value in column.to_pylist() if value)
 
 

@@ -14,6 +14,8 @@ from typing import BinaryIO
 
 from svta.builder.errors import DatasetError
 
+from .limits import regular
+
 
 @contextmanager
 def atomic_write(path: str | Path, *, sync: bool = True) -> Iterator[BinaryIO]:
@@ -82,5 +84,5 @@ def write_json(path: str | Path, value: object) -> None:
 
 def sha256_file(path: str | Path) -> str:
     """Hex sha256 of a file's bytes, read in blocks."""
-    with open(path, "rb") as file:
+    with open(path, "rb", opener=regular) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -8,6 +8,7 @@ A few bytes can name a device, unpack to gigabytes or come one a second; whoever
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import time
@@ -42,20 +43,29 @@ class Deadline:
             raise TooLarge(f"{self.place}: not finished after {self.seconds:g} seconds")
 
 
+def regular(path: str, flags: int) -> int:
+    """An opener for open(): a regular file, never a device, nor a pipe, which may block for ever.
+
+    open("shard.tar", "rb", opener=regular)
+    """
+    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        raise DatasetError(f"{path}: is no regular file")
+    return descriptor
+
+
 def read_bytes(path: str | Path, max_bytes: int) -> bytes:
     """A regular file of at most `max_bytes`, whole. Raises TooLarge before it is read, DatasetError for a device.
 
     OSErrors pass as they are: the caller knows what a missing file means.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe without a writer would block for ever
-    with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if stat.S_ISDIR(status.st_mode):
-            raise IsADirectoryError(21, os.strerror(21), str(path))
-        if not stat.S_ISREG(status.st_mode):
-            raise DatasetError(f"{path}: is no regular file")
-        if status.st_size > max_bytes:
-            raise _too_large(str(path), max_bytes, status.st_size)
+    with open(path, "rb", opener=regular) as file:
+        if (size := os.fstat(file.fileno()).st_size) > max_bytes:
+            raise _too_large(str(path), max_bytes, size)
         data = file.read(max_bytes + 1)
     if len(data) > max_bytes:
         raise _too_large(str(path), max_bytes)

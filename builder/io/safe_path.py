@@ -112,5 +112,7 @@ class Root:
 
     def _check_link(self, place: str) -> None:
         target = os.path.realpath(place)
+        if os.path.islink(target):
+            raise UnsafePath(f"{place}: is a symbolic link that ends nowhere; put the file itself there")
         if not any(target == root or target.startswith(f"{root}/") for root in self._allowed):
             raise UnsafePath(f"{place}: is a symbolic link that leads out of {self.folder}; put the file itself there")

@@ -9,14 +9,16 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from svta.builder.errors import ClipError, MissingExtra, SvtaError, first_line
+from svta.builder.errors import ClipError, DatasetError, MissingExtra, SvtaError, first_line
 
 from . import json_text
 from .json_text import MAX_LINE_BYTES, Json, JsonObject, read_jsonl
+from .limits import TooLarge
+from .parquet import read_batches
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -31,7 +33,7 @@ MAX_JSON_BYTES: Final = 256_000_000
 MAX_SHEET_BYTES: Final = 40_000_000  # of cells and shared strings, unpacked; a row takes 50 to 300
 MAX_SHEET_ROWS: Final = 1_048_576  # Excel's own
 MAX_SHEET_COLUMNS: Final = 1_000
-MAX_ROWS_A_BYTE: Final = 16  # of Parquet: 200 million empty rows take 420 kB
+MAX_BLANK_ROWS: Final = 10_000  # before the row that names the columns
 MAX_BLANK_LINES: Final = 100  # before the line that names the columns
 
 
@@ -49,7 +51,19 @@ def read_rows(path: str | Path) -> Iterator[Row]:
         raise SourceError(f"{path}: no such file")
     if path.stat().st_size == 0:
         raise SourceError(f"{path}: is empty")
-    return {"csv": _csv, "tsv": _csv, "jsonl": _jsonl, "json": _json, "xlsx": _xlsx, "parquet": _parquet}[kind](path)
+    readers = {"csv": _csv, "tsv": _csv, "jsonl": _jsonl, "json": _json, "xlsx": _xlsx, "parquet": _parquet}
+    return map(_without_long_texts, readers[kind](path))
+
+
+def _without_long_texts(row: Row) -> Row:
+    """The row, or a ClipError where a cell holds more text than a line of JSONL may: cleaning it would take minutes."""
+    place, fields = row
+    if isinstance(fields, ClipError):
+        return row
+    longest = max((len(cell) for cell in fields.values() if isinstance(cell, str)), default=0)
+    if longest > MAX_LINE_BYTES:
+        return place, ClipError(f"a text of {longest:,} characters, {MAX_LINE_BYTES:,} are read")
+    return row
 
 
 def read_json(path: Path) -> Json:
@@ -229,14 +243,14 @@ def _first_sheet(book: Any, path: Path) -> Iterator[Row]:
         sheet.reset_dimensions()  # what a file says of its size may be a million empty rows of 16,384 cells
         # without a last row openpyxl makes an empty one for every number up to the one that a row bears
         rows = enumerate(sheet.iter_rows(values_only=True, max_row=MAX_SHEET_ROWS + 1, max_col=MAX_SHEET_COLUMNS), 1)
-        header = next((cells for _, cells in rows if any(map(_is_said, cells))), ())
+        header = next((cells for _, cells in islice(rows, MAX_BLANK_ROWS) if any(map(_is_said, cells))), ())
         if not header:
             continue
         names = _unique_names(["" if cell is None else str(cell).strip() for cell in header])
         for number, cells in rows:
             if number > MAX_SHEET_ROWS:
                 raise SourceError(f"{path}: names a row after {MAX_SHEET_ROWS:,}, the last one that a sheet can have")
-            if any(cell is not None for cell in cells):
+            if cells.count(None) < len(cells):  # openpyxl makes an empty row for each number that a file skips
                 yield f"row {number}", {name: cell for name, cell in zip(names, cells) if name}
         return
     raise SourceError(f"{path}: its first row names no columns")
@@ -248,23 +262,22 @@ def _is_said(cell: object) -> bool:
 
 def _parquet(path: Path) -> Iterator[Row]:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     number = 0
     try:
-        with pq.ParquetFile(path) as file:
-            if file.metadata.num_rows > MAX_ROWS_A_BYTE * path.stat().st_size:
-                raise SourceError(f"{path}: {file.metadata.num_rows:,} rows in so small a file hold no captions")
-            for batch in file.iter_batches(batch_size=256):  # a value that is stored once may stand in every row
-                batch = batch.rename_columns(_unique_names(batch.schema.names))
-                for row in _parquet_rows(batch):
-                    number += 1
-                    yield f"row {number}", row
+        for batch in read_batches(path):
+            rows = [ClipError(str(batch))] if isinstance(batch, TooLarge) else _parquet_rows(batch)
+            for row in rows:
+                number += 1
+                yield f"row {number}", row
+    except DatasetError as error:
+        raise SourceError(str(error)) from None
     except (pa.ArrowException, OSError) as error:
         raise SourceError(f"{path}: is no Parquet file svta can read: {first_line(error, 120)}") from None
 
 
 def _parquet_rows(batch: pa.RecordBatch) -> Iterator[JsonObject | ClipError]:
+    batch = batch.rename_columns(_unique_names(batch.schema.names))
     try:
         rows: list[JsonObject] = batch.to_pylist()
     except (ValueError, OverflowError):  # text that is no UTF-8, a date past all calendars: that row alone

@@ -12,6 +12,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Final, Literal
 
+from svta.builder.io.limits import regular
 from svta.builder.paths import BUILD, FOLDERS, INDEX, PLAN, SUMS, VIDEO_ENDINGS
 
 Kind = Literal[
@@ -102,6 +103,6 @@ def _holds_videos(folder: Path) -> bool:
 
 
 def _has_magic(path: Path) -> bool:
-    with open(path, "rb") as file:
+    with open(path, "rb", opener=regular) as file:
         head = file.read(_MAGIC_AT + 5)
     return head[:2] == b"\x1f\x8b" or head[_MAGIC_AT:] == b"ustar"

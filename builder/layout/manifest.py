@@ -13,9 +13,10 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Final
 
-from svta.builder.errors import ClipError, DatasetError
+from svta.builder.errors import DatasetError
 from svta.builder.io.files import sha256_file, write_json, write_text
-from svta.builder.io.json_text import JsonObject, parse_json
+from svta.builder.io.json_text import JsonObject, read_json_object
+from svta.builder.io.limits import read_text
 from svta.builder.paths import BUILD, FOLDERS, SUMS
 
 MAX_BUILD_BYTES: Final = 64_000_000  # it lists every shard: 100 bytes each
@@ -57,23 +58,18 @@ def read_build(dataset: Path) -> JsonObject:
     """build.json of a dataset folder. Raises DatasetError."""
     path = dataset / BUILD
     try:
-        if path.stat().st_size > MAX_BUILD_BYTES:
-            raise ClipError(f"over {MAX_BUILD_BYTES:,} bytes")
-        build = parse_json(path.read_bytes())
-        if not isinstance(build, dict):
-            raise ClipError(f"a JSON object is needed, this is a {type(build).__name__}")
-    except OSError as error:
+        return read_json_object(path, MAX_BUILD_BYTES)
+    except FileNotFoundError as error:
         raise DatasetError(f"{path}: {error.strerror}; no finished dataset") from None
-    except ClipError as error:
-        raise DatasetError(f"{path}: {error}; the dataset is damaged, see `svta verify`") from None
-    return build
+    except DatasetError as error:
+        raise DatasetError(f"{error}; the dataset is damaged, see `svta verify`") from None
 
 
 def is_sealed(dataset: Path) -> bool:
     """Whether the last file was written: SHA256SUMS is there and belongs to the build.json that is there."""
     try:
-        return f"{sha256_file(dataset / BUILD)}  {BUILD}\n" in (dataset / SUMS).read_text(encoding="utf-8")
-    except (FileNotFoundError, UnicodeDecodeError):
+        return f"{sha256_file(dataset / BUILD)}  {BUILD}\n" in read_text(dataset / SUMS, MAX_BUILD_BYTES)
+    except (OSError, DatasetError):
         return False
 
 

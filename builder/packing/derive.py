@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 from svta.builder.errors import DatasetError
 from svta.builder.io.files import atomic_write, sha256_file, write_json
 from svta.builder.io.json_text import JsonObject, read_json, read_jsonl
+from svta.builder.io.limits import regular
 from svta.builder.io.parallel import thread_pool
 from svta.builder.io.safe_path import Root
 from svta.builder.layout.manifest import is_sealed, parse_sums, read_build
@@ -172,7 +173,7 @@ def _write(
     kept: list[tuple[Clip, IndexRow, bytes | None]] = []
     gone: list[tuple[Clip, str]] = []
     old_path, new_path = Root(dataset).path(shard.old, INDEX), Root(out).path(shard.new, INDEX)
-    with open(old_path, "rb", buffering=0) as file:
+    with open(old_path, "rb", buffering=0, opener=regular) as file:
         for row in shard.rows:
             if row.clip.key in left_out:
                 continue
@@ -211,7 +212,7 @@ def link(old: Path, new: Path) -> None:
     try:
         os.link(old.resolve(), new)
     except OSError:
-        with atomic_write(new) as copy, open(old, "rb") as file:
+        with atomic_write(new) as copy, open(old, "rb", opener=regular) as file:
             shutil.copyfileobj(file, copy, 1 << 20)
 
 

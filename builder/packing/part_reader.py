@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Final, NamedTuple
 
 from svta.builder.errors import ClipError
+from svta.builder.io.limits import regular
 from svta.builder.layout.clips_folder import Part, PartError
 from svta.builder.record import Clip
 from svta.builder.shards.tar import BLOCK
@@ -48,7 +49,7 @@ def scan_part(part: Part) -> Iterator[tuple[Clip, PackEntry]]:
     """(clip, entry) of every sample of a part without reading its videos. Raises PartError where it is damaged."""
     offset, key = 0, ""
     try:
-        with open(part.path, "rb", buffering=0) as file:
+        with open(part.path, "rb", buffering=0, opener=regular) as file:
             for key in part.keys:
                 size = _member(os.pread(file.fileno(), BLOCK, offset), f"{key}.mp4")
                 record = offset + BLOCK + size + -size % BLOCK
@@ -103,7 +104,7 @@ class OpenParts:
 
 def read_entry(entry: PackEntry, taxonomy: Taxonomy) -> tuple[Clip, bytes]:
     """The clip, settled, and its mp4, by one read of its part."""
-    with open(entry.part, "rb", buffering=0) as file:
+    with open(entry.part, "rb", buffering=0, opener=regular) as file:
         return read_entry_from(file.fileno(), entry, taxonomy)
 
 

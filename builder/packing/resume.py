@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from svta.builder.errors import DatasetError
 from svta.builder.io.files import atomic_write, sha256_file, write_json
 from svta.builder.io.json_text import JsonObject, read_json
+from svta.builder.io.limits import regular
 from svta.builder.io.safe_path import Root, check_relative
 from svta.builder.layout.manifest import is_sealed, read_build
 from svta.builder.paths import BUILD, INDEX, REJECTED, SUMS
@@ -109,7 +110,7 @@ def start_work(out: Path, spec: str, shards: Sequence[str], base: Base | None) -
     if base is not None and not in_work:
         for name in _KEPT:
             if (out / name).is_file():
-                with atomic_write(work / "base" / name) as copy, open(out / name, "rb") as file:
+                with atomic_write(work / "base" / name) as copy, open(out / name, "rb", opener=regular) as file:
                     shutil.copyfileobj(file, copy)
         base.path = work / "base"
     write_json(plan, {"spec": spec, "shards": list(shards)})

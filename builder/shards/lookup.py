@@ -17,6 +17,7 @@ import numpy as np
 
 from svta.builder.errors import DatasetError
 from svta.builder.io.files import atomic_write
+from svta.builder.io.limits import regular
 from svta.builder.io.safe_path import check_relative
 from svta.builder.record import CLIP_FIELDS, Clip
 from svta.builder.splits import SPLITS
@@ -59,7 +60,7 @@ class Index:
     def fingerprint(self) -> str:
         """Names this index by its length and its parquet footer: cheap at any size, equal on every machine."""
         size = self.path.stat().st_size
-        with open(self.path, "rb") as file:
+        with open(self.path, "rb", opener=regular) as file:
             file.seek(max(0, size - _FOOTER_BYTES))
             return hashlib.sha256(size.to_bytes(8, "little") + file.read()).hexdigest()[:32]
 

@@ -17,6 +17,7 @@ from typing import BinaryIO, Final, Literal
 
 from svta.builder.errors import ClipError, escaped
 from svta.builder.io.json_text import MAX_LINE_BYTES, parse_json_object
+from svta.builder.io.limits import regular
 from svta.builder.record import Clip
 
 from .fast_reader import plain_records
@@ -200,7 +201,7 @@ def read_member(path_or_fd: str | Path | int, offset: int, size: int) -> bytes:
     Raises ShardError when the shard ends before them (it was cut or replaced) or when they cannot be a clip.
     """
     if not isinstance(path_or_fd, int):
-        with open(path_or_fd, "rb", buffering=0) as file:
+        with open(path_or_fd, "rb", buffering=0, opener=regular) as file:
             return _pread(file.fileno(), offset, size, str(path_or_fd))
     return _pread(path_or_fd, offset, size, f"descriptor {path_or_fd}")
 

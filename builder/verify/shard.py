@@ -11,6 +11,7 @@ from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from svta.builder.io.limits import regular
 from svta.builder.record import Clip
 from svta.builder.shards.index import IndexRow
 from svta.builder.shards.reader import read_samples
@@ -29,7 +30,7 @@ def check_shard(path: Path, name: str, rows: Sequence[IndexRow], *, deep: bool =
 
     `name`: what findings call it. Raises OSError where it cannot be read.
     """
-    with open(path, "rb", buffering=0) as file:
+    with open(path, "rb", buffering=0, opener=regular) as file:
         findings = list(_compare(file.fileno(), name, rows, deep))
     if any(finding.code == "layout" for finding in findings):  # say what is there instead
         findings += _members(path, name, rows)

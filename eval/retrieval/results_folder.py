@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from svta.builder.errors import SvtaError, UnsafePath, first_line
+from svta.builder.errors import DatasetError, SvtaError, UnsafePath, first_line
 from svta.builder.io.files import alone_in, atomic_write, write_json
 from svta.builder.io.json_text import read_json
-from svta.builder.io.limits import read_bytes
+from svta.builder.io.limits import TooLarge, read_bytes
+from svta.builder.io.parquet import read_batches
 from svta.builder.io.safe_path import Root
 from svta.builder.layout.guards import keep_out
 from svta.eval.metrics.rank_table import RankTable
@@ -38,7 +39,6 @@ STRIP_ASPECT: Final = 16  # width to height of a frame; five frames then make a 
 SHOWN: Final = 6  # best and worst queries each
 MAX_STRIP_BYTES: Final = 5_000_000
 MAX_QUERIES: Final = 5_000_000
-MAX_RANKS_BYTES: Final = 2_000_000_000  # unpacked: captions of 400 bytes for MAX_QUERIES
 _TYPES: Final = {  # of the columns of ranks.parquet, in their order
     **dict.fromkeys(("key", "caption", "category"), "string"),
     "is_anomaly": "bool",
@@ -124,18 +124,29 @@ def _read_ranks(path: Path) -> RankTable:
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path) as file:
-            if missing := [name for name in _REQUIRED if name not in file.schema_arrow.names]:
-                raise ResultsError(f"{path}: has no column {missing[0]}; run `svta eval` again")
-            meta = file.metadata
-            size = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
-            if meta.num_rows > MAX_QUERIES or size > MAX_RANKS_BYTES:
-                raise ResultsError(f"{path}: {meta.num_rows:,} rows of {size:,} bytes are no ranks of an evaluation")
-            known = [name for name in _TYPES if name in file.schema_arrow.names]
-            table = file.read(columns=known)
+        schema = pq.read_schema(path)
+        if missing := [name for name in _REQUIRED if name not in schema.names]:
+            raise ResultsError(f"{path}: has no column {missing[0]}; run `svta eval` again")
+        known = [name for name in _TYPES if name in schema.names]
+        batches = list(_read_bounded(path, known))
+        table = pa.Table.from_batches(batches) if batches else schema.empty_table()
         return _to_rank_table({name: _cast(path, name, table.column(name)) for name in known})
+    except DatasetError as error:
+        raise ResultsError(str(error)) from None
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, MemoryError) as error:
         raise ResultsError(f"{path}: not readable as ranks: {first_line(error)}") from None
+
+
+def _read_bounded(path: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    """The columns of all rows. Raises ResultsError for more than the ranks of an evaluation are."""
+    rows = 0
+    for batch in read_batches(path, columns):
+        if isinstance(batch, TooLarge):
+            raise ResultsError(str(batch))
+        rows += batch.num_rows
+        if rows > MAX_QUERIES:
+            raise ResultsError(f"{path}: {rows:,} rows and more are no ranks of an evaluation")
+        yield batch
 
 
 def _to_rank_table(columns: dict[str, pa.ChunkedArray]) -> RankTable:

@@ -21,6 +21,8 @@ from svta.builder.errors import first_line, redact
         ("hf://datasets/ns/name@main, a@b.c, hf_home", "hf://datasets/ns/name@main, a@b.c, hf_home"),
         ("the Bearer token is missing", "the Bearer token is missing"),
         ("a clip in data/train at 10:20", "a clip in data/train at 10:20"),
+        ("no https://h/v1?api_key=abc123&x=1 here", "no https://h/v1?api_key=***&x=1 here"),
+        ("https://s3/x?X-Amz-Signature=0f0f&n=2", "https://s3/x?X-Amz-Signature=***&n=2"),
     ],
 )  # fmt: skip
 def test_secrets_never_stand_in_a_message(monkeypatch, text, shown):

@@ -9,7 +9,10 @@ import zlib
 import pytest
 
 from svta.builder.errors import DatasetError
+from svta.builder.io.files import sha256_file
 from svta.builder.io.limits import Deadline, TooLarge, read_bytes, read_chunks, read_text, unpack_gzip
+from svta.builder.layout.manifest import is_sealed
+from svta.builder.shards.reader import read_member
 
 
 def test_files_up_to_the_limit_and_not_a_byte_more(tmp_path):
@@ -79,3 +82,13 @@ def test_a_gzip_bomb_unpacks_to_the_limit_only():
     assert read_chunks(unpack_gzip([zlib.compress(b"abc")], place="b"), 10, place="b") == b"abc"
     with pytest.raises(DatasetError, match="damaged gzip"):
         list(unpack_gzip([b"no gzip"], place="b"))
+
+
+def test_a_pipe_in_a_dataset_folder_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for read in (sha256_file, lambda path: read_member(path, 0, 1)):
+        with pytest.raises(DatasetError, match="is no regular file"):
+            read(tmp_path / "pipe")
+    (tmp_path / "build.json").write_text("{}")
+    os.mkfifo(tmp_path / "SHA256SUMS")
+    assert not is_sealed(tmp_path)

@@ -140,3 +140,9 @@ def test_files_does_not_start_outside_nor_pass_a_linked_folder_that_leads_out(tm
     for below in ("", "linked"):
         with pytest.raises(UnsafePath, match="linked: is a symbolic link that leads out"):
             list(Root(tmp_path / "d").files(below))
+
+
+def test_a_link_to_itself_is_refused(tmp_path):
+    (tmp_path / "SHA256SUMS").symlink_to("SHA256SUMS")
+    with pytest.raises(UnsafePath, match="ends nowhere"):
+        Root(tmp_path).path("SHA256SUMS")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 import zipfile
 
 import pytest
@@ -125,3 +126,28 @@ def test_parquet_of_very_many_empty_rows_is_one_line(tmp_path):
         captions(tmp_path / "t.parquet")
     pq.write_table(pa.table({"caption": ["A man falls."] * 5_000}), tmp_path / "same.parquet")
     assert captions(tmp_path / "same.parquet") == (["A man falls."] * 5_000, [])
+
+
+def test_a_text_longer_than_a_line_costs_its_row_in_every_kind_of_table(tmp_path):
+    import json
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = [{"caption": "A man falls."}, {"caption": "x " * 600_000}, {"caption": "A car stops."}]
+    (tmp_path / "t.json").write_text(json.dumps(rows))
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "t.parquet")
+    for name in ("t.json", "t.parquet"):
+        first, second, third = (fields for _, fields in read_rows(tmp_path / name))
+        assert (first, third) == (rows[0], rows[2])
+        assert str(second) == "a text of 1,200,000 characters, 1,000,000 are read"
+
+
+def test_a_workbook_that_skips_to_the_last_row_ends_in_seconds(tmp_path):
+    pytest.importorskip("openpyxl")
+    last = '<row r="99999999999"><c r="A99999999999" t="inlineStr"><is><t>A man falls.</t></is></c></row>'
+    started = time.process_time()
+    for rows in (last, '<row r="1"><c r="A1"/></row>' + last):
+        with pytest.raises(SourceError, match="names a row after 1,048,576|names no columns"):
+            captions(workbook(tmp_path / "t.xlsx", HEADER + rows if rows == last else rows))
+    assert time.process_time() - started < 20

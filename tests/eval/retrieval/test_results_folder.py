@@ -27,7 +27,14 @@ from svta.eval.metrics.rank_table import RankTable
 from svta.eval.reports.comparison import comparison
 from svta.eval.reports.page import render, write_tables
 from svta.eval.retrieval.result import EvalRecord, EvalResult, Metrics, ResultsError, from_json
-from svta.eval.retrieval.results_folder import best_and_worst, draw_strip, open_results, read_results, write_results
+from svta.eval.retrieval.results_folder import (
+    _read_ranks,
+    best_and_worst,
+    draw_strip,
+    open_results,
+    read_results,
+    write_results,
+)
 
 FIGURES = {"R@1": 50.0, "R@5": 75.0, "R@10": 100.0, "MdR": 1.5, "MnR": 4.25}
 JPEG = b"\xff\xd8 a picture"
@@ -285,3 +292,11 @@ def test_an_empty_table_of_ranks_is_a_report_without_queries(folder: Path, capsy
     pq.write_table(pa.table({"key": pa.array([], pa.string()), "t2v_rank": pa.array([], pa.float64())}),
                    folder / "ranks.parquet")  # fmt: skip
     assert _refused(folder, capsys) == ""
+
+
+def test_ranks_of_a_few_kilobytes_that_unpack_to_gigabytes_are_refused(tmp_path):
+    said = pa.DictionaryArray.from_arrays(pa.array([0] * 400, pa.int32()), pa.array(["x " * 5_000_000]))
+    columns = {"key": [f"k{i}" for i in range(400)], "t2v_rank": [1.0] * 400, "caption": said}
+    pq.write_table(pa.table(columns), tmp_path / "ranks.parquet", compression="zstd", store_schema=False)
+    with pytest.raises(ResultsError, match="ranks.parquet: its [0-9,]+ bytes unpack to over"):
+        _read_ranks(tmp_path / "ranks.parquet")

@@ -1,0 +1,61 @@
+"""Parquet of a few kilobytes that would unpack to gigabytes."""
+
+from __future__ import annotations
+
+import pytest
+
+from svta.builder.errors import DatasetError
+from svta.builder.io.limits import TooLarge
+from svta.builder.io.parquet import BATCH_BYTES, read_batches, unpacked_bytes
+
+pa = pytest.importorskip("pyarrow")
+pq = pytest.importorskip("pyarrow.parquet")
+
+
+def said_often(text: str, rows: int) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array([text]))
+
+
+def write(path, **columns):
+    pq.write_table(pa.table(columns), path, compression="zstd", store_schema=False)
+    return path
+
+
+def test_rows_of_every_kind_come_back_as_they_were(tmp_path):
+    rows = [
+        {"caption": "A man falls.", "flags": ["a", "b"], "n": 1, "video": {"path": "a.mp4", "bytes": b"\x00\x01"}},
+        {"caption": None, "flags": [], "n": None, "video": None},
+        {"caption": "A man falls.", "flags": None, "n": 3, "video": {"path": None, "bytes": b""}},
+    ]
+    pq.write_table(pa.Table.from_pylist(rows * 5_000), tmp_path / "t.parquet", row_group_size=4_000)
+    assert [row for batch in read_batches(tmp_path / "t.parquet") for row in batch.to_pylist()] == rows * 5_000
+    assert {tuple(b.schema.names) for b in read_batches(tmp_path / "t.parquet", ["n"])} == {("n",)}
+
+
+def test_a_text_stored_once_and_said_by_many_rows_comes_in_bounded_batches(tmp_path):
+    path = write(tmp_path / "t.parquet", caption=said_often("x" * 1_000_000, 200))
+    assert path.stat().st_size < 10_000
+    batches = list(read_batches(path))
+    assert sum(batch.num_rows for batch in batches) == 200
+    assert all(unpacked_bytes(batch.column(0)) <= BATCH_BYTES for batch in batches)
+    assert len(batches) >= 200_000_000 // BATCH_BYTES
+
+
+def test_more_than_a_file_of_this_size_holds_is_refused(tmp_path):
+    path = write(tmp_path / "t.parquet", caption=said_often("x" * 1_000_000, 5_000))
+    with pytest.raises(DatasetError, match=r"t.parquet: its [\d,]+ bytes unpack to over"):
+        list(read_batches(path))
+    path = write(tmp_path / "l.parquet", extra=pa.array([["y" * 100] * 20_000] * 10))
+    with pytest.raises(DatasetError, match="200,000 values in 10 rows"):
+        list(read_batches(path))
+
+
+def test_one_row_that_is_too_large_is_named_and_the_others_come(tmp_path):
+    path = write(tmp_path / "t.parquet", caption=pa.array(["before", "x" * (BATCH_BYTES + 1), "after"]))
+    parts = list(read_batches(path))
+    assert [part if isinstance(part, TooLarge) else part.to_pylist()[0]["caption"] for part in parts] == [
+        "before",
+        parts[1],
+        "after",
+    ]
+    assert "a row of 64,000,009 bytes" in str(parts[1])
