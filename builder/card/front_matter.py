@@ -85,7 +85,7 @@ def read_yaml(text: str, name: str) -> JsonObject:
     except yaml.YAMLError as error:
         raise DatasetError(f"{name}: its YAML cannot be read: {first_line(error)}") from None
     except (ValueError, RecursionError, OverflowError) as error:  # the 45th of a month; 10,000 open brackets
-        raise DatasetError(f"{name}: its YAML cannot be read: {str(error)[:100]}") from None
+        raise DatasetError(f"{name}: its YAML cannot be read: {first_line(error, 100)}") from None
     if not isinstance(data, dict):
         raise DatasetError(f"{name}: its YAML is no mapping")
     return data

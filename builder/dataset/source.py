@@ -16,7 +16,7 @@ from typing import Final
 
 from svta.builder.errors import DatasetError
 from svta.builder.io.files import sha256_file
-from svta.builder.io.hub_client import Limits, guard_client
+from svta.builder.io.hub_client import Limits, limited
 from svta.builder.io.hub_errors import BUSY, PAUSES, HubError, is_passing, patiently, reach_hub, reason_of
 from svta.builder.io.limits import read_chunks
 from svta.builder.io.safe_path import Root, check_relative
@@ -155,16 +155,18 @@ class Source:
         repo_id, commit = self._repo()
         url = hf_hub_url(repo_id, check_relative(name), repo_type="dataset", revision=commit)
         headers = {**build_hf_headers(token=self.token), "range": f"bytes={offset}-{offset + size - 1}"}
-        guard_client()
-        with http_stream_backoff(
-            "GET",
-            url,
-            headers=headers,
-            follow_redirects=True,
-            timeout=60,
-            retry_on_exceptions=(),
-            retry_on_status_codes=BUSY,
-        ) as response:
+        with (
+            limited(),
+            http_stream_backoff(
+                "GET",
+                url,
+                headers=headers,
+                follow_redirects=True,
+                timeout=60,
+                retry_on_exceptions=(),
+                retry_on_status_codes=BUSY,
+            ) as response,
+        ):
             if response.status_code == 416:
                 raise ShardError(self.url(name), f"ends before byte {offset + size:,}: {REPLACED}")
             hf_raise_for_status(response)

@@ -21,6 +21,7 @@ from svta.builder.dataset.byte_ranges import read_videos
 from svta.builder.dataset.source import MISSING, Source, find_source
 from svta.builder.dataset.source_index import find_index
 from svta.builder.errors import DatasetError, SvtaError, TaxonomyError, first_line
+from svta.builder.io.hub_client import limited_steps
 from svta.builder.io.hub_errors import reason_of
 from svta.builder.io.parallel import thread_pool
 from svta.builder.paths import TAXONOMY
@@ -171,7 +172,8 @@ class Svta(datasets.GeneratorBasedBuilder):
                 yield record
 
     def _walk(self, shard: str, start: int) -> Iterator[Example]:
-        for clip, video in _read_any(shard, open):  # datasets puts its own open() here: hf://, https://, with retries
+        opened = open  # datasets puts its own here: hf://, https://, with retries
+        for clip, video in limited_steps(_read_any(shard, opened)):
             if not self._wanted(clip):
                 continue
             if start:
@@ -204,7 +206,7 @@ def _read_any(shard: str, opener: Callable[[str, str], IO[bytes]]) -> Iterator[t
         if isinstance(error, FileNotFoundError):
             reason: str | None = MISSING
         elif type(error).__module__.startswith("aiohttp"):  # fsspec's, of a plain https:// address
-            reason = f"the server failed ({type(error).__name__}: {str(error)[:100]})"
+            reason = f"the server failed ({type(error).__name__}: {first_line(error, 100)})"
         else:
             reason = reason_of(error) or (error.strerror if isinstance(error, OSError) else None)
         if reason is None or isinstance(error, SvtaError):

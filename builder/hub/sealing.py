@@ -16,6 +16,8 @@ import json
 import zlib
 from typing import Final
 
+from svta.builder.io.json_text import loose_json
+
 _DOMAIN: Final = b"svta sealed fields 1:"
 _TAG_BYTES: Final = 16
 MAX_SEALED_CHARS: Final = 18_000  # a clip's provenance has 20,000, the public facts beside it take the rest
@@ -42,9 +44,9 @@ def unseal(text: str, caption: str) -> dict[str, object] | None:
         if not hmac.compare_digest(nonce, _nonce(plain, caption)):
             return None
         unpacked = zlib.decompressobj().decompress(plain, _MAX_PLAIN_BYTES)
-        fields = json.loads(unpacked)
-    except (ValueError, zlib.error, RecursionError):
+    except (ValueError, zlib.error):
         return None
+    fields = loose_json(unpacked)
     return fields if isinstance(fields, dict) else None
 
 

@@ -3,13 +3,13 @@
 A repo, a mirror or whatever answers at HF_ENDPOINT is not trusted. huggingface_hub follows a `Link: rel="next"` and an
 LFS `verify` action to any host with the token in the request, names the files of its cache by the ETag of an answer,
 and reads answers of any length. Every request of the process goes through one shared client, so the limits are hooks
-of that client.
+of that client. They act on svta's own requests only: a program that uses huggingface_hub beside svta, with an endpoint
+and a token of its own, is left alone.
 
 Adapter for huggingface_hub 1.x and 2.x: it wraps the factory that `set_client_factory` sets. tests/builder/io/
 test_hub_client.py runs it against the installed version.
 
-    guard_client()                                  # once a process; patiently() of hub_errors.py does it
-    with limited(Limits(max_bytes=64_000_000)):     # for this thread
+    with limited(Limits(max_bytes=64_000_000)):     # patiently() of hub_errors.py does it
         hf_hub_download(...)
 """
 
@@ -17,15 +17,17 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
-from threading import Lock
-from typing import TYPE_CHECKING, Final
+from threading import Lock, Thread, current_thread
+from threading import enumerate as running_threads
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 from svta.builder.errors import DatasetError
 
@@ -44,6 +46,7 @@ _PUBLIC_HOSTS: Final = ("huggingface.co", "hf.co")
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:=+-]{0,199}")
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _LOCK: Final = Lock()
+_T = TypeVar("_T")
 
 
 class UntrustedAnswer(DatasetError):
@@ -81,20 +84,52 @@ class _Budget:
 
 
 _BUDGET: Final[ContextVar[_Budget | None]] = ContextVar("svta_hub_budget", default=None)
+_NO_LIMITS: Final = Limits()
+_BLOCKS: Final[dict[object, WeakSet[Thread]]] = {}  # blocks that run now -> the threads that ran when each began
 
 
 @contextmanager
-def limited(limits: Limits) -> Iterator[None]:
-    """Limits for the Hub requests of this thread inside the block."""
-    token = _BUDGET.set(_Budget(limits))
+def limited(limits: Limits = _NO_LIMITS) -> Iterator[None]:
+    """Guard the Hub requests inside the block: those of this thread, and of threads that the block starts.
+
+    huggingface_hub downloads and uploads in threads of its own, which know nothing of the thread that started them. So
+    a thread that starts while the block runs counts as the block's; `limits` hold for this thread alone.
+    """
+    _install_hooks()
+    block, token = object(), _BUDGET.set(_Budget(limits))
+    with _LOCK:
+        _BLOCKS[block] = WeakSet(running_threads())
     try:
         yield
     finally:
         _BUDGET.reset(token)
+        with _LOCK:
+            del _BLOCKS[block]
 
 
-def guard_client() -> None:
-    """Put the limits into the client that huggingface_hub shares between all its calls; again is free."""
+def limited_steps(items: Iterable[_T]) -> Iterator[_T]:
+    """The items of a generator that reads from the Hub, each step in a block of limited(); none stays open between."""
+    steps = iter(items)
+    while True:
+        with limited():
+            try:
+                item = next(steps)
+            except StopIteration:
+                return
+        yield item
+
+
+def _is_guarded() -> bool:
+    """Whether a request of this thread belongs to svta."""
+    if _BUDGET.get() is not None:
+        return True
+    thread = current_thread()
+    with _LOCK:
+        return any(thread not in before for before in _BLOCKS.values())
+
+
+def _install_hooks() -> None:
+    """Put the hooks into the client that huggingface_hub shares between all its calls; again is free."""
     from huggingface_hub import set_client_factory
     from huggingface_hub.utils import _http  # the only way to a factory that somebody set before
 
@@ -109,6 +144,8 @@ def _guarded(factory: Callable[[], httpx.Client]) -> Callable[[], httpx.Client]:
         try:
             client = factory()
         except ValueError as error:  # a proxy setting that is no URL
+            if not _is_guarded():
+                raise
             raise UntrustedAnswer(f"no HTTP client with these proxy settings: {error}") from None
         hooks = client.event_hooks
         client.event_hooks = {
@@ -123,6 +160,8 @@ def _guarded(factory: Callable[[], httpx.Client]) -> Callable[[], httpx.Client]:
 
 def check_request(request: httpx.Request) -> None:
     """Hook of the client, before each request and each redirect. Raises UntrustedAnswer."""
+    if not _is_guarded():
+        return
     url = str(request.url)
     budget = _BUDGET.get()
     if budget is not None:
@@ -137,6 +176,8 @@ def check_request(request: httpx.Request) -> None:
 
 def check_response(response: httpx.Response) -> None:
     """Hook of the client, after the headers of each answer and before its body. Raises UntrustedAnswer."""
+    if not _is_guarded():
+        return
     headers, url, method = response.headers, str(response.request.url), response.request.method
     commit = headers.get("x-repo-commit")
     if commit is not None and _COMMIT.fullmatch(commit) is None:

@@ -19,7 +19,7 @@ from urllib.request import getproxies
 
 from svta.builder.errors import DatasetError, first_line, redact
 
-from .hub_client import Limits, UntrustedAnswer, guard_client, limited
+from .hub_client import Limits, UntrustedAnswer, limited
 
 T = TypeVar("T")
 
@@ -43,7 +43,6 @@ def patiently(
     `pauses` is PAUSES by default; a Retry-After that the Hub names is kept. `limits`: of one try. Raises HubError in
     one line for what a user can mend.
     """
-    guard_client()
     for pause in (*(PAUSES if pauses is None else pauses), None):
         try:
             with limited(limits or Limits()):

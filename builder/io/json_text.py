@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, NoReturn
 
-from svta.builder.errors import ClipError, DatasetError, SvtaError
+from svta.builder.errors import ClipError, DatasetError, SvtaError, first_line
 
 from .files import atomic_write
 from .limits import read_bytes
@@ -51,7 +51,16 @@ def parse_json(data: bytes | str) -> Json:
     except RecursionError:
         raise ClipError("not JSON svta accepts: nested too deeply") from None
     except ValueError as error:
-        raise ClipError(f"not JSON svta accepts: {str(error)[:200]}") from None
+        raise ClipError(f"not JSON svta accepts: {first_line(error)}") from None
+    return value
+
+
+def loose_json(text: bytes | str, default: Any = None) -> Json:
+    """A JSON value out of an answer or a field that need not be strict; `default` for what is none. Raises nothing."""
+    try:
+        value: Json = json.loads(text)
+    except (ValueError, RecursionError):
+        value = default
     return value
 
 

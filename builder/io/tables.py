@@ -285,6 +285,6 @@ def _parquet_rows(batch: pa.RecordBatch) -> Iterator[JsonObject | ClipError]:
             try:
                 yield batch.slice(place, 1).to_pylist()[0]
             except (ValueError, OverflowError) as error:
-                yield ClipError(f"a value that cannot be read: {str(error)[:120]}")
+                yield ClipError(f"a value that cannot be read: {first_line(error, 120)}")
     else:
         yield from rows

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, Protocol
 from zlib import adler32
 
+from svta.builder.errors import first_line
+
 BLOCK: Final = 512
 CHUNK: Final = 1 << 20
 MAX_GZIP_MEMBER: Final = 64_000_000  # 250 kB of gzip can hold 256 MB: what is unpacked has a limit of its own
@@ -222,7 +224,7 @@ class TarReader:
                     break
                 data += more
         except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-            raise TarError(f"damaged gzip: {str(error)[:100]}") from None
+            raise TarError(f"damaged gzip: {first_line(error, 100)}") from None
         self._last = data
         return data
 

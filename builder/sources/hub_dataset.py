@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from svta.builder.errors import first_line
+from svta.builder.io.hub_client import limited
 from svta.builder.io.tables import SourceError
 
 from .base import Source, SourceRow
@@ -20,14 +21,16 @@ class Hub(Source):
 
         repo_id, _, revision = self.path.partition("@")
         try:
-            splits = datasets.load_dataset(repo_id, revision=revision or None, streaming=True)
+            with limited():
+                splits = datasets.load_dataset(repo_id, revision=revision or None, streaming=True)
         except (OSError, ValueError) as error:
             raise SourceError(f"hub={self.path}: {first_line(error)}") from None
         for split, rows in splits.items():
             number, each = 0, iter(rows)
             while True:
                 try:
-                    row = next(each)
+                    with limited():
+                        row = next(each)
                 except StopIteration:
                     break
                 except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:

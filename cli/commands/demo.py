@@ -7,7 +7,6 @@ Each stage reads and writes what the command of its name does, so a killed demo 
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -110,6 +109,7 @@ def check_place(demo: Demo) -> None:
     """Raise DatasetError at once where a demo of these very options could not go on: minutes would be lost."""
     from svta.builder.errors import DatasetError
     from svta.builder.io.files import write_json
+    from svta.builder.io.json_text import read_json_object
     from svta.builder.layout.guards import keep_out
 
     if demo.out.name in ("", ".."):
@@ -118,7 +118,7 @@ def check_place(demo: Demo) -> None:
     keep_out(demo.work, kind="folder")
     asked, told = {"clips": demo.clips, "seed": demo.seed}, demo.work / "demo.json"
     if told.is_file():
-        before = json.loads(told.read_text())
+        before = read_json_object(told)
         if before != asked:
             options = " ".join(f"--{name} {value}" for name, value in before.items())
             raise DatasetError(f"{demo.work}: a demo of {options}; repeat those, or use another --out")
@@ -207,6 +207,7 @@ def train_and_measure(demo: Demo) -> JsonObject:
 def _train(demo: Demo) -> FrameStore:
     """Trains the tiny model, and beside it the same model on single frames; returns the decoded train split."""
     from svta.builder.dataset.clip_dataset import open_dataset
+    from svta.builder.errors import first_line
     from svta.cli.app import CheckFailed
     from svta.cli.console import progress
     from svta.eval.embeddings.frame_store import FrameStore
@@ -239,7 +240,8 @@ def _train(demo: Demo) -> FrameStore:
                 )
             _, problem = rival.communicate()
     if rival.returncode:
-        raise CheckFailed(f"training on one frame: {problem.strip().splitlines()[-1]}")
+        last = problem.strip().rpartition("\n")[2]
+        raise CheckFailed(f"training on one frame: {first_line(last)}")
     return stores[0]
 
 

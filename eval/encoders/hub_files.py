@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from svta.builder.errors import first_line
-from svta.builder.io.hub_client import Limits, guard_client, limited
+from svta.builder.io.hub_client import Limits, limited
 from svta.builder.io.hub_errors import hub_answers
 
 from .base import EncoderError
@@ -47,7 +47,6 @@ def model_file(model: str, name: str) -> Path | None:
             return None
         raise EncoderError(f"{model}: no such folder, and not in the local cache; the Hub cannot be reached")
     try:
-        guard_client()
         with limited(Limits(max_bytes=MAX_SMALL_BYTES)):
             return Path(hf_hub_download(repo_id, name, revision=revision))
     except LocalEntryNotFoundError:
@@ -75,7 +74,6 @@ def hub_options(model: str) -> dict[str, str | bool]:
     if Path(model).is_dir():
         return {}
     _, revision = check_hub_id(model)
-    guard_client()
     return {"revision": revision or "main", "local_files_only": not hub_is_reachable()}
 
 

@@ -14,14 +14,17 @@ import re
 import sys
 import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 from typing import Final
 
 from svta.builder.errors import SvtaError, first_line
+from svta.builder.io.hub_client import limited
 from svta.builder.io.json_text import JsonObject, read_json_object
 
 from .base import EncoderError
+from .hub_files import TRUSTED
+from .model_code import no_model_code
 
 NO_CODE: Final = {"trust_remote_code": False}  # None would ask on stdout and read stdin
 MAX_CONFIG_BYTES: Final = 16_000_000
@@ -91,15 +94,16 @@ def _number(config: Mapping[str, object], *names: str) -> int:
 
 @contextmanager
 def library_errors(model: str, problem: str = "cannot be loaded", *, code_option: str | None = None) -> Iterator[None]:
-    """Around a library's loading of `model`: stdout is kept for results, stdin is empty, every error is one line.
+    """Around a library's loading of `model`: stdout is kept, stdin is empty, the Hub is guarded, errors are one line.
 
-    What a library raises for a folder that is wrong in a way of its own may be of any type. Raises EncoderError.
+    Python files of the model run only with --trust-remote-code. What a library raises for a folder that is wrong in a
+    way of its own may be of any type. Raises EncoderError.
     code_option: the option that lets a model's own code run, where there is one.
     """
     stdin = sys.stdin
     sys.stdin = io.StringIO()
     try:
-        with redirect_stdout(sys.stderr):
+        with redirect_stdout(sys.stderr), limited(), nullcontext() if TRUSTED.get() else no_model_code():
             yield
     except SvtaError:
         raise

@@ -10,7 +10,6 @@ threads: BLAS threads that wait for each other while a block is counted burn mor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +18,8 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+
+from svta.builder.io.parallel import thread_pool
 
 Floats = npt.NDArray[Any]
 Ints = npt.NDArray[np.int64]
@@ -263,7 +264,7 @@ class BlockGrid:
                 add(cell)
             return
         rows = max(min(self._rows, 2 * BLOCK_ROWS // threads // 8 * 8), 8)
-        with ThreadPoolExecutor(threads, thread_name_prefix="svta-ranks") as pool:
+        with thread_pool(threads, name="svta-ranks") as pool:
             for _ in pool.map(add, self._cells(rows)):  # raises what a thread raised
                 pass
 

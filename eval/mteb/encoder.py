@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from svta.builder.io.parallel import thread_pool
 from svta.eval.encoders.base import Encoder, EncoderError, as_encoder
 from svta.eval.encoders.hub_files import split_revision
 from svta.eval.encoders.registry import load_encoder
@@ -81,7 +81,7 @@ class MtebEncoder:
             return False, torch.as_tensor(self.encoder.encode_text(list(batch["text"])))
         if any(not isinstance(video, ClipVideo) for video in batch["video"]):
             raise EncoderError("mteb gives a video of another task: MtebEncoder reads clips of the SVTA tasks")
-        with ThreadPoolExecutor(_THREADS, thread_name_prefix="svta-mteb") as pool:
+        with thread_pool(_THREADS, name="svta-mteb") as pool:
             decoded = list(pool.map(lambda video: video.frames(**self._frames), batch["video"]))
         pixels, mask = (torch.from_numpy(np.stack(arrays)) for arrays in zip(*decoded))
         return True, torch.as_tensor(self.encoder.encode_video(pixels, mask))

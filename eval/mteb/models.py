@@ -18,6 +18,7 @@ from svta.builder.errors import first_line
 from svta.eval.encoders.base import Encoder, EncoderError, check_texts, check_video
 from svta.eval.encoders.hub_files import split_revision
 from svta.eval.encoders.inputs import clean_text, nan_without_frames
+from svta.eval.encoders.loading import library_errors
 from svta.eval.encoders.registry import register_encoder
 
 BATCH: Final = 16
@@ -38,14 +39,12 @@ class FromMteb(Encoder):
         try:
             meta = mteb.get_model_meta(name, revision)
         except (KeyError, ValueError) as error:
-            raise EncoderError(f"{model}: {str(error.args[0])[:200]}") from None
+            raise EncoderError(f"{model}: {first_line(str(error.args[0]))}") from None
         kinds = set(meta.modalities)
         if "text" not in kinds or not kinds & {"video", "image"}:
             raise EncoderError(f"{model}: takes {', '.join(sorted(kinds))}; text and video or images are needed")
-        try:
+        with library_errors(model, code_option="--trust-remote-code"):
             self.model: Any = meta.load_model(device=str(device))
-        except (OSError, ValueError, ImportError) as error:
-            raise EncoderError(f"{model}: {first_line(error, 200)}") from None
         self.takes_video = "video" in kinds
         self._task = SVTAT2VRetrieval.metadata
 

@@ -25,6 +25,7 @@ from torch import Tensor, nn
 
 from svta.builder.errors import first_line
 from svta.builder.io.files import atomic_write, write_text
+from svta.builder.io.json_text import loose_json
 from svta.eval.encoders.loading import unpacks_to_more
 
 from .config import TrainingError, TrainingRecord
@@ -65,8 +66,8 @@ class MetricsLog:
 def _step_of(line: str) -> float:
     """The step of a line; infinite for the half line a kill left."""
     try:
-        return float(json.loads(line)["step"])
-    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return float(loose_json(line)["step"])
+    except (ValueError, KeyError, TypeError, OverflowError):
         return math.inf
 
 
@@ -105,7 +106,7 @@ class TrainerState:
                 if not isinstance(values[name], kind):
                     raise TypeError(f"{name} is a {type(values[name]).__name__}")
             state = cls(**{name: values[name] for name in _TYPES})
-            earlier = json.loads(state.asked)
+            earlier = loose_json(state.asked)
             if not isinstance(earlier, dict):
                 raise TypeError("asked is no object")
         check_same_run(path, earlier, identity)

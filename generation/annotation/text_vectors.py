@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svta.builder.errors import MissingExtra, SvtaError
+from svta.builder.io.hub_client import limited
 from svta.generation.chat.local_model import why_not_loaded
 
 if TYPE_CHECKING:
@@ -66,11 +67,13 @@ def encode(texts: Sequence[str], model: str, *, batch_size: int = 64) -> Vectors
         raise MissingExtra("transformers", "generate") from None
     try:
         # without the False transformers would ask on stdin whether to run Python files that come with the model
-        tokenizer = transformers.AutoTokenizer.from_pretrained(model, trust_remote_code=False)
+        with limited():
+            tokenizer = transformers.AutoTokenizer.from_pretrained(model, trust_remote_code=False)
         if tokenizer.pad_token is None:
             tokenizer.pad_token = tokenizer.eos_token
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        network = transformers.AutoModel.from_pretrained(model, trust_remote_code=False).to(device).eval()
+        with limited():
+            network = transformers.AutoModel.from_pretrained(model, trust_remote_code=False).to(device).eval()
     except Exception as error:  # only transformers' code runs above, over files that may hold anything
         raise VectorError(f"--encoder {model}: no encoder there: {why_not_loaded(error)}") from None
     if tokenizer.pad_token is None:

@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final
 
+from svta.builder.io.json_text import loose_json
 from svta.builder.io.parallel import thread_pool
 from svta.builder.record import Clip
 from svta.builder.video.container import probe
@@ -164,6 +165,7 @@ def _check_video(video: bytes, clip: Clip, spec: RenderSpec) -> None:
 
 def _provenance(clip: Clip, spec: RenderSpec, backend: Backend, facts: Options) -> str:
     """How the clip was generated, as sorted JSON; what its caption's author recorded (a chat model) stays in it."""
-    before = json.loads(clip.provenance) if clip.provenance else {}
-    whole = {**before, "spec": spec.digest, "versions": dict(spec.versions), **backend.recorded, **facts}
+    before = loose_json(clip.provenance or "{}")
+    earlier = before if isinstance(before, dict) else {}
+    whole = {**earlier, "spec": spec.digest, "versions": dict(spec.versions), **backend.recorded, **facts}
     return json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from svta.builder.errors import SvtaError
+from svta.builder.errors import SvtaError, first_line
 from svta.builder.io.files import sha256_file
 from svta.builder.minors.judgement import forbidden
 from svta.builder.record import Clip
@@ -58,7 +58,7 @@ class Storyboard(Backend):
                 raise  # no caption's fault
             except Exception as error:  # one caption must not stop the others: rejected by name, traceback in the log
                 log.debug("storyboard failed on key %s", clip.key, exc_info=True)
-                detail = f"{type(error).__name__}: {str(error)[:300]}"
+                detail = f"{type(error).__name__}: {first_line(error, 300)}"
                 yield BackendOutput(None, reason=GENERATION_FAILED, detail=detail)
             else:
                 digest = hashlib.sha256(scene.to_json().encode()).hexdigest()[:16]

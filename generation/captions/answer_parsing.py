@@ -6,14 +6,13 @@ describe takes prompts from here, annotate categories. Text that names no catego
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from svta.builder.io.json_text import Json
+from svta.builder.io.json_text import Json, loose_json
 from svta.builder.taxonomy import Taxonomy
 
 MAX_ANSWER_CHARS: Final = 200_000
@@ -89,10 +88,7 @@ def parse_category(text: str, taxonomy: Taxonomy) -> str | None:
     """The one category of the taxonomy an answer names, or None: none, several, another language, or an essay."""
     text = _FENCE.sub("", _without_thoughts(text[:MAX_ANSWER_CHARS])).strip()
     if text[:1] == "{":
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            return None
+        value = loose_json(text)
         answer = value.get("category") if isinstance(value, dict) else None
         found = taxonomy.find(answer) if isinstance(answer, str) else None
         return found.name if found else None
@@ -122,9 +118,8 @@ def _mentioned(text: str, taxonomy: Taxonomy) -> set[str]:
 
 def _from_json(text: str) -> tuple[list[str], bool]:
     """Strings of a JSON list (or of {"prompts": [...]}), and whether it was whole; a cut list gives its whole ones."""
-    try:
-        value: Json = json.loads(text)
-    except (ValueError, RecursionError):
+    value: Json = loose_json(text, _Strings)
+    if value is _Strings:
         return list(_whole_strings(text)), False
     if isinstance(value, dict):
         value = next((v for v in value.values() if isinstance(v, list)), [])
@@ -152,10 +147,7 @@ def _whole_strings(text: str) -> Iterator[str]:
 
 
 def _unescape(text: str) -> str:
-    try:
-        return str(json.loads(f'"{text}"'))
-    except ValueError:
-        return text
+    return str(loose_json(f'"{text}"', text))
 
 
 def _without_thoughts(text: str) -> str:

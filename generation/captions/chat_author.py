@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from svta.builder.errors import ClipError, SvtaError
+from svta.builder.errors import ClipError, SvtaError, first_line
 from svta.builder.io.json_text import read_json_object
 from svta.builder.record import MAX_CAPTION_CHARS, Clip, make_key
 from svta.builder.sources.base import OnReject
@@ -214,4 +214,4 @@ class ChatAuthor:
             try:
                 yield Clip.from_dict(fields)
             except ClipError as error:
-                on_reject({"reason": "bad_field", "detail": str(error)[:200], "caption": prompt[:200], **origin})
+                on_reject({"reason": "bad_field", "detail": first_line(error), "caption": prompt[:200], **origin})

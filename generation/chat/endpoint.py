@@ -6,17 +6,17 @@ ChatAnswer. `svta describe --chat URL` and `svta annotate --chat URL` come throu
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Final, Protocol
 from urllib.parse import unquote, urlsplit
 
 from svta.builder.errors import MissingExtra, redact
-from svta.builder.io.json_text import Json
+from svta.builder.io.json_text import Json, loose_json
+from svta.builder.io.parallel import thread_pool
 
 from .http_limits import HttpLimits, Malformed
 from .messages import ChatAnswer, ChatEngine, ChatError, ChatRequest, one_line
@@ -63,12 +63,13 @@ def read_models(body: bytes) -> list[str]:
 
 def _json(body: bytes) -> Json:
     try:
-        return json.loads(body.decode("utf-8-sig"))
+        text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Malformed("answered what is no UTF-8") from None
-    except (ValueError, RecursionError) as error:
-        start = " ".join(body[:60].decode("utf-8", "replace").split())
-        raise Malformed(f"answered what is no JSON ({one_line(error)[:80]}): {start!r}") from None
+    value = loose_json(text, Malformed)
+    if value is Malformed:
+        raise Malformed(f"answered what is no JSON: {' '.join(text[:60].split())!r}")
+    return value
 
 
 def _without_half_pairs(text: str) -> str:
@@ -128,7 +129,7 @@ class Endpoint(ChatEngine):
 
     def answers(self, requests: Sequence[ChatRequest]) -> Iterator[tuple[int, ChatAnswer]]:
         """Answers as they come; the first error no retry mends ends the run, with all earlier answers cached."""
-        with ThreadPoolExecutor(self.concurrency) as pool:
+        with thread_pool(self.concurrency) as pool:
             waiting: dict[Future[ChatAnswer], int] = {}
             try:
                 for index, request in enumerate(requests):

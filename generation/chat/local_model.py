@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from svta.builder.errors import MissingExtra
+from svta.builder.io.hub_client import limited
 
 from .messages import ChatAnswer, ChatEngine, ChatError, ChatRequest, one_line
 
@@ -26,11 +27,14 @@ class LocalModel(ChatEngine):
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         try:
             # without the False transformers would ask on stdin whether to run Python files that come with the model
-            self._tokenizer = transformers.AutoTokenizer.from_pretrained(
-                model, padding_side="left", trust_remote_code=False
-            )
             dtype = torch.bfloat16 if self.device == "cuda" else torch.float32
-            loaded: Any = transformers.AutoModelForCausalLM.from_pretrained(model, dtype=dtype, trust_remote_code=False)
+            with limited():
+                self._tokenizer = transformers.AutoTokenizer.from_pretrained(
+                    model, padding_side="left", trust_remote_code=False
+                )
+                loaded: Any = transformers.AutoModelForCausalLM.from_pretrained(
+                    model, dtype=dtype, trust_remote_code=False
+                )
             self._model = loaded.to(self.device).eval()
         except Exception as error:  # only transformers' code runs above, over files that may hold anything
             raise ChatError(f"--chat {model}: no language model there: {why_not_loaded(error)}") from None

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from svta.builder.errors import SvtaError
+from svta.builder.errors import SvtaError, first_line
 
 CHARS_A_TOKEN: Final = 4.0  # of English prose; only for costs shown before a request is sent
 
@@ -93,5 +93,4 @@ def estimate(requests: Sequence[ChatRequest], completion_tokens: int) -> Usage:
 
 def one_line(error: BaseException) -> str:
     """An error's text on one line of at most 300 characters."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text[:300]
+    return first_line(" ".join(str(error).split()) or type(error).__name__, 300)

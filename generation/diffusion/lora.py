@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from svta.builder.errors import MissingExtra, first_line
-from svta.builder.io.hub_client import guard_client
+from svta.builder.io.hub_client import limited
 
 from .families import Module, Pipe, denoisers_of
 from .model_files import ModelError
@@ -34,8 +34,8 @@ def load_lora(pipe: DiffusionPipeline, lora: str) -> None:
         before = _checksum(part)
         repo, file = split_place(place)
         try:
-            guard_client()
-            _merge(pipe, name, repo, file)
+            with limited():
+                _merge(pipe, name, repo, file)
         except ImportError:
             raise MissingExtra("peft", "generate") from None
         except Exception as error:  # of diffusers and peft, about this file's weights: any type

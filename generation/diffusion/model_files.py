@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from svta.builder.errors import DatasetError, SvtaError, first_line
-from svta.builder.io.hub_client import guard_client
+from svta.builder.io.hub_client import limited
 from svta.builder.io.json_text import Json, read_json_object
 from svta.generation.backends.spec import JsonObject, Options
 
@@ -57,8 +57,8 @@ def locate(model: str | Path, revision: str | None = None) -> ModelFolder:
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     try:
-        guard_client()
-        folder = Path(snapshot_download(repo_id, revision=wanted if at else revision, allow_patterns=["*.json"]))
+        with limited():
+            folder = Path(snapshot_download(repo_id, revision=wanted if at else revision, allow_patterns=["*.json"]))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise ModelError(f"--model {model}: no such folder, and not read from the Hub ({first_line(error)})") from None
     return ModelFolder(folder, repo_id, repo_id, folder.name)

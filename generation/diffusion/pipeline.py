@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from svta.builder.errors import first_line
-from svta.builder.io.hub_client import guard_client
+from svta.builder.io.hub_client import limited
 from svta.generation.backends.spec import JsonObject, PlanError, RenderSpec
 
 from .families import Pipe, family_of
@@ -94,7 +94,8 @@ def _load_weights(spec: RenderSpec, settings: DiffusionSettings, pipeline: str) 
         options["quantization_config"] = dynamic_fp8_config(settings.device, names)
     encoders = _load_encoders(cls, folder, getattr(torch, settings.dtype), model)
     try:
-        pipe = cls.from_pretrained(folder, **options, **encoders)
+        with limited():
+            pipe = cls.from_pretrained(folder, **options, **encoders)
     except Exception as error:  # of diffusers, about this model's files: any type
         raise _load_error(error, folder, model) from error
     _check_whole(pipe, model)
@@ -111,8 +112,8 @@ def _download(cls: type[DiffusionPipeline], spec: RenderSpec, model: str) -> Pat
         return Path(place)
     revision = str(spec.options["revision"])
     try:
-        guard_client()
-        return Path(cls.download(place, revision=revision, use_safetensors=True, trust_remote_code=False))
+        with limited():
+            return Path(cls.download(place, revision=revision, use_safetensors=True, trust_remote_code=False))
     except Exception as error:  # of diffusers and huggingface_hub: any type
         raise _load_error(error, Path(place), model) from error
 
@@ -132,9 +133,10 @@ def _load_encoders(pipeline: type[DiffusionPipeline], folder: Path, dtype: torch
         if not (isinstance(cls, type) and issubclass(cls, transformers.PreTrainedModel)):
             continue
         try:
-            loaded: Any = cls.from_pretrained(
-                folder / name, dtype=dtype, use_safetensors=True, output_loading_info=True
-            )
+            with limited():
+                loaded: Any = cls.from_pretrained(
+                    folder / name, dtype=dtype, use_safetensors=True, output_loading_info=True, trust_remote_code=False
+                )
             encoders[name], report = loaded
         except Exception as error:  # of transformers, about this part's files: any type
             raise _load_error(error, folder, model) from error

@@ -8,11 +8,12 @@ plan.json, and what decides a clip's pixels in its provenance.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final
 
+from svta.builder.errors import ClipError, first_line
+from svta.builder.io.json_text import parse_json_object
 from svta.generation.backends.quality import Gates
 from svta.generation.backends.spec import JsonObject, Options, PlanError
 
@@ -130,9 +131,9 @@ def _typed(name: str, value: str, kind: str) -> Any:
         if kind == "bool":
             return {"true": True, "false": False, "on": True, "off": False, "1": True, "0": False}[value.lower()]
         return {"int": int, "float": float, "str": str}[kind](value)
-    except (ValueError, KeyError, OSError, RecursionError) as error:
+    except (ValueError, KeyError, OSError, ClipError) as error:
         wanted = {"bool": "true or false", "int": "a whole number", "float": "a number"}.get(kind, "a JSON object")
-        raise PlanError(f"--set {name}={value[:80]}: {wanted} is needed ({str(error)[:100]})") from None
+        raise PlanError(f"--set {name}={value[:80]}: {wanted} is needed ({first_line(error, 100)})") from None
 
 
 def _table(value: str) -> JsonObject:
@@ -140,14 +141,7 @@ def _table(value: str) -> JsonObject:
     if value.endswith(".json"):
         with open(value, encoding="utf-8") as file:
             value = file.read(MAX_TABLE_BYTES)
-    table = json.loads(value, parse_constant=_not_a_number)
-    if not isinstance(table, dict):
-        raise ValueError("a JSON object is needed")
-    return table
-
-
-def _not_a_number(constant: str) -> float:
-    raise ValueError(f"{constant} is no number")
+    return parse_json_object(value)
 
 
 def _is_number(value: object) -> bool:

@@ -26,8 +26,8 @@ CONFIGS: Final = ("PyramidAttentionBroadcastConfig", "FasterCacheConfig", "Taylo
 @cache
 def checkpoints() -> list[JsonObject]:
     """What is known of checkpoints' residuals; see the note in step_caches.json."""
-    text = files("svta.generation.diffusion").joinpath("step_caches.json").read_text(encoding="utf-8")
-    return list(json.loads(text)["checkpoints"])
+    table = json.loads(files("svta.generation.diffusion").joinpath("step_caches.json").read_text(encoding="utf-8"))
+    return list(table["checkpoints"])
 
 
 def known_checkpoint(pipeline: str, denoisers: Mapping[str, Config]) -> JsonObject | None:

@@ -24,7 +24,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Final
 
-from svta.builder.io.json_text import JsonObject
+from svta.builder.io.json_text import JsonObject, parse_json_object
 
 PEOPLE: Final = ("man", "woman", "person", "boy", "girl", "old man", "old woman", "police officer", "firefighter",
                  "worker", "cyclist", "robber")  # fmt: skip
@@ -140,7 +140,7 @@ class Scene:
     @classmethod
     def from_json(cls, text: str) -> Scene:
         """Inverse of to_json."""
-        return cls.from_dict(json.loads(text))
+        return cls.from_dict(parse_json_object(text))
 
     @classmethod
     def from_dict(cls, data: JsonObject) -> Scene:

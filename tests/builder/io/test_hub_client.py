@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from huggingface_hub import HfApi, hf_hub_download
 from huggingface_hub.utils import build_hf_headers, get_session, http_backoff
 
 from svta.builder.io import hub_client, hub_errors
-from svta.builder.io.hub_client import Limits, UntrustedAnswer, guard_client, is_endpoint, limited
+from svta.builder.io.hub_client import Limits, UntrustedAnswer, is_endpoint, limited, limited_steps
 from svta.builder.io.hub_errors import HubError, patiently, read_answer
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -74,7 +75,6 @@ def servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Server, Server]]:
     monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", pair[0].url)
     template = pair[0].url + "/{repo_id}/resolve/{revision}/{filename}"
     monkeypatch.setattr(huggingface_hub.constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-    guard_client()
     yield pair
     for server in pair:
         server.shutdown()
@@ -124,7 +124,7 @@ def test_a_redirect_to_another_host_loses_the_token_and_a_listing_does_not_follo
 
 def test_a_token_for_another_host_is_never_sent(servers: tuple[Server, Server]) -> None:
     _, other = servers
-    with pytest.raises(UntrustedAnswer, match="another host"):
+    with limited(), pytest.raises(UntrustedAnswer, match="another host"):
         http_backoff("POST", f"{other.url}/verify", headers=build_hf_headers(token=TOKEN), json={})
     assert not other.seen
 
@@ -283,15 +283,67 @@ def test_what_is_no_listing_is_one_line(servers: tuple[Server, Server], body: st
 
 def test_the_guard_stays_through_new_clients_and_is_put_up_once(servers: tuple[Server, Server]) -> None:
     endpoint, other = servers
+    with limited():
+        pass
     hooks = get_session().event_hooks["response"]
     assert hooks.count(hub_client.check_response) == 1
     huggingface_hub.close_session()  # as huggingface_hub does after a failed connection
-    guard_client()
+    with limited():
+        assert http_backoff("GET", f"{endpoint.url}/any").json() == []
     assert get_session().event_hooks["response"].count(hub_client.check_response) == 1
     assert get_session().event_hooks["request"][-1] is hub_client.check_request
     with limited(Limits(max_bytes=1)), pytest.raises(UntrustedAnswer, match="more than the 1 bytes"):
         http_backoff("GET", f"{endpoint.url}/any")
     assert http_backoff("GET", f"{other.url}/any").json() == []
+
+
+def ask_another_host(other: Server) -> int:
+    headers = build_hf_headers(token=TOKEN)
+    return int(http_backoff("GET", f"{other.url}/api/models", headers=headers, timeout=5).status_code)
+
+
+def test_a_program_that_uses_another_hub_beside_svta_is_left_alone(servers: tuple[Server, Server]) -> None:
+    endpoint, other = servers
+    endpoint.answers[TREE] = ({}, PAGE)
+    assert tree(endpoint) == {"a.tar": 3}
+    other.answers["/api/datasets/ns/name"] = ({"X-Repo-Commit": "main"}, [b'{"id":"ns/name","sha":"v7"}'])
+    assert HfApi(endpoint=other.url, token="hf_of_the_user").dataset_info("ns/name").sha == "v7"
+    assert other.seen == [("/api/datasets/ns/name", "Bearer hf_of_the_user")]
+    packed = gzip.compress(b"[]")
+    other.answers["/packed"] = ({"Content-Encoding": "gzip", "Content-Length": str(len(packed))}, [packed])
+    assert http_backoff("GET", f"{other.url}/packed").json() == []
+    with limited(), pytest.raises(UntrustedAnswer):
+        ask_another_host(other)
+    assert ask_another_host(other) == 200
+
+
+def test_threads_that_a_guarded_call_starts_are_guarded_and_others_are_not(servers: tuple[Server, Server]) -> None:
+    _, other = servers
+    with ThreadPoolExecutor(1) as users, limited():
+        with ThreadPoolExecutor(1) as inner, pytest.raises(UntrustedAnswer):
+            inner.submit(ask_another_host, other).result()
+        with pytest.raises(UntrustedAnswer):  # it started inside the block
+            users.submit(ask_another_host, other).result()
+    with ThreadPoolExecutor(1) as users:
+        assert users.submit(ask_another_host, other).result() == 200
+        with limited():
+            assert users.submit(ask_another_host, other).result() == 200
+    assert len(other.seen) == 2
+
+
+def test_a_generator_is_guarded_in_its_steps_and_not_between_them(servers: tuple[Server, Server]) -> None:
+    _, other = servers
+
+    def steps() -> Iterator[int]:
+        yield 1
+        yield ask_another_host(other)
+
+    reading = limited_steps(steps())
+    assert next(reading) == 1
+    assert ask_another_host(other) == 200
+    with pytest.raises(UntrustedAnswer):
+        next(reading)
+    assert list(limited_steps(range(3))) == [0, 1, 2]
 
 
 def test_an_endpoint_or_a_proxy_that_is_no_address_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from svta.builder.errors import SvtaError
 from svta.eval.baselines import tiny
 from svta.eval.baselines.checkpoints import load_checkpoint, read_state_dict
 from svta.eval.encoders.base import EncoderError
+from svta.eval.encoders.hub_files import TRUSTED
 from svta.eval.encoders.inputs import load_tokenizer
 from svta.eval.encoders.loading import library_errors, unpacks_to_more
 from svta.eval.encoders.registry import load_encoder, read_model_type
@@ -42,6 +43,32 @@ def change(path, *keys, to):
         part = part[key]
     part[keys[-1]] = to
     path.write_text(json.dumps(values))
+
+
+def test_a_model_s_own_code_runs_for_nobody_inside_and_for_the_user_outside(tmp_path, monkeypatch):
+    from transformers import AutoConfig, dynamic_module_utils
+
+    monkeypatch.setattr(dynamic_module_utils, "HF_MODULES_CACHE", str(tmp_path / "modules"))
+    folder, ran = tmp_path / "model", tmp_path / "ran"
+    folder.mkdir()
+    (folder / "code.py").write_text(
+        f"from transformers import PretrainedConfig\nopen({str(ran)!r}, 'w')\nclass C(PretrainedConfig):\n    pass\n"
+    )
+    auto = {"AutoConfig": "code.C"}
+    (folder / "config.json").write_text(json.dumps({"model_type": "of_its_own", "auto_map": auto}))
+    with (
+        pytest.raises(EncoderError, match="brings code of its own: read it, then --trust-remote-code"),
+        library_errors(str(folder), code_option="--trust-remote-code"),
+    ):
+        AutoConfig.from_pretrained(folder, trust_remote_code=True)  # as loaders of mteb ask for it
+    assert not ran.exists()
+    trusting = TRUSTED.set(True)
+    with library_errors(str(folder)):
+        AutoConfig.from_pretrained(folder, trust_remote_code=True)
+    TRUSTED.reset(trusting)
+    assert ran.exists()
+    ran.unlink()
+    AutoConfig.from_pretrained(folder, trust_remote_code=True, force_download=True)  # a program beside svta
 
 
 def refused(folder, message=""):
