@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,12 +13,14 @@ from typing import Final, NamedTuple
 import av
 from av.container import InputContainer
 
-from .frame_buffer import VideoError
+from .box_limits import check_index
+from .frame_buffer import MAX_PIXELS, VideoError
 from .sampling import SamplingError
 
 CONTAINERS: Final = ("mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm", "avi", "mpegts", "asf", "ogg", "flv")
-MAX_PIXELS: Final = 8192 * 4608
 MAX_FRAMES: Final = 500_000
+DECODE_SECONDS: Final = 120.0  # of CPU time, for any file, and one second more for each
+DECODE_BYTES: Final = 20_000  # of its frames: 10 MB of frames that repeat the one before may claim days of decoding
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ def open_video(data: bytes) -> Iterator[_Opened]:
     """(container, video stream) over bytes in memory, one decoding thread; every PyAV error becomes a VideoError."""
     if not data:
         raise VideoError("is empty: 0 bytes")
+    check_index(data)
     options = {"format_whitelist": ",".join(CONTAINERS), "protocol_whitelist": "none", "max_pixels": str(MAX_PIXELS)}
     try:
         with av.open(io.BytesIO(data), "r", options=options, metadata_errors="replace") as container:
@@ -128,10 +132,25 @@ def restart(stream: av.VideoStream) -> None:
         stream.codec_context.flush_buffers()
 
 
+class DecodeClock:
+    """CPU time that decoding some packets may take, in the thread that decodes. `check` raises VideoError."""
+
+    def __init__(self, packets: list[av.Packet]):
+        self.seconds = DECODE_SECONDS + sum(packet.size for packet in packets) / DECODE_BYTES
+        self._started = time.thread_time()
+
+    def check(self) -> None:
+        if time.thread_time() - self._started > self.seconds:
+            raise VideoError(
+                f"takes more than {self.seconds:,.0f} seconds of CPU time to decode: too much for its size"
+            )
+
+
 def decoded_frames(stream: av.VideoStream, packets: list[av.Packet]) -> Iterator[av.VideoFrame]:
-    """Every frame in display order; VideoError at the first that is damaged."""
-    count = 0
+    """Every frame in display order; VideoError at the first that is damaged, and where it takes too long."""
+    count, clock = 0, DecodeClock(packets)
     for packet in (*packets, None):
+        clock.check()
         for frame in stream.codec_context.decode(packet):
             if frame.is_corrupt:
                 raise VideoError(f"is damaged at frame {count}")

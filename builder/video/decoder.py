@@ -15,7 +15,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from .container import decoded_frames, frame_rate, open_video, read_packets, restart
+from .container import DecodeClock, decoded_frames, frame_rate, open_video, read_packets, restart
 from .frame_buffer import Brush, Frames, VideoError
 from .sampling import frame_indices
 
@@ -94,8 +94,9 @@ def _may_skip(stream: av.VideoStream, packets: list[av.Packet]) -> bool:
 def _paint_wanted(stream: av.VideoStream, packets: list[av.Packet], brush: Brush) -> bool:
     """Decode what the wanted frames need; False where the stream is not as simple as its packets say."""
     context = stream.codec_context
-    skipping = False
+    skipping, clock = False, DecodeClock(packets)
     for packet in (*packets, None):
+        clock.check()
         skip = packet is not None and packet.pts not in brush.slots
         if skip != skipping:
             context.skip_frame = "NONREF" if skip else "DEFAULT"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from av.buffer import Buffer
 
 MAX_OUTPUT_BYTES: Final = 1_500_000_000
+MAX_PIXELS: Final = 8192 * 4608  # of a frame, and of a frame made larger before it is cropped
 Frames = NDArray[np.uint8]
 Resize = Literal["crop", "squash", "exact"]
 
@@ -113,6 +114,8 @@ def _plan(frame: av.VideoFrame, size: int | None, resize: str) -> _Plan:
         scaled = finished = (size, size)
     else:
         scaled, finished = _short_side(width, height, size), (size, size)
+        if scaled[0] * scaled[1] > MAX_PIXELS:
+            raise VideoError(f"has frames of {width}x{height}, too narrow for a short side of {size} pixels")
     if turn.transpose:
         scaled = scaled[::-1]
     return _Plan(*scaled, *finished, turn)

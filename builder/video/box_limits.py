@@ -1,0 +1,106 @@
+"""Counts of what an mp4's or Matroska file's index holds, taken before FFmpeg opens it.
+
+FFmpeg looks through all tags for each further one, and copies the whole frame list for each entry of an edit list: a
+file of 1 MB would hold it for minutes, and nothing in it can be stopped from outside.
+
+    check_index(data)      # VideoError for 20,000 tags
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from .frame_buffer import VideoError
+
+MAX_TAGS: Final = 1_000  # of all tracks; tools write 10 to 50
+MAX_EDITS: Final = 1_000  # of all tracks; tools write 1 to 3 a track
+MAX_EDITED_FRAMES: Final = 1_000_000  # entries times frames of one track, where there are more than _FEW_EDITS
+MAX_BOXES: Final = 100_000
+_FEW_EDITS: Final = 3
+_PARENTS: Final = (b"moov", b"trak", b"edts", b"mdia", b"minf", b"stbl", b"udta", b"meta", b"ilst")
+_TAGS_OF: Final = (b"udta", b"ilst")
+_MATROSKA: Final = b"\x1a\x45\xdf\xa3"
+_MATROSKA_TAGS: Final = re.compile(rb"\x12\x54\xc3\x67")
+_MATROSKA_TAG: Final = b"\x67\xc8"
+
+
+class _Box(NamedTuple):
+    kind: bytes
+    parent: bytes
+    track: int  # where its trak begins; 0 outside
+    start: int  # of its content
+    end: int
+
+
+def check_index(data: bytes) -> None:
+    """VideoError for a file whose index FFmpeg would read for minutes. Microseconds for one that is as others are."""
+    if data[:4] == _MATROSKA:
+        tags = sum(
+            data.count(_MATROSKA_TAG, match.end(), _end_of_element(data, match.end()))
+            for match in _MATROSKA_TAGS.finditer(data)
+        )
+        _check(tags, MAX_TAGS, "metadata tags")
+        return
+    tags = keys = 0
+    edits: Counter[int] = Counter()
+    frames: Counter[int] = Counter()
+    for count, box in enumerate(_boxes(data), 1):
+        _check(count, MAX_BOXES, "boxes in its index")
+        if box.kind == b"cmov":
+            raise VideoError("has a compressed index (cmov), as QuickTime wrote 20 years ago; remux it")
+        tags += box.parent in _TAGS_OF
+        if box.kind == b"keys":
+            keys += _number(data, box, 4)
+        elif box.kind == b"elst":
+            edits[box.track] += min(_number(data, box, 4), (box.end - box.start) // 12)
+        elif box.kind in (b"stsz", b"stz2"):
+            frames[box.track] += _number(data, box, 8)
+    _check(max(tags, keys), MAX_TAGS, "metadata tags")
+    _check(sum(edits.values()), MAX_EDITS, "entries in its edit lists")
+    for track, entries in edits.items():
+        if entries > _FEW_EDITS:
+            _check(entries * frames[track], MAX_EDITED_FRAMES, "frames that its edit list shows again")
+
+
+def _check(count: int, limit: int, what: str) -> None:
+    if count > limit:
+        raise VideoError(f"has {count:,} {what}; {limit:,} are read")
+
+
+def _boxes(data: bytes) -> Iterator[_Box]:
+    """All boxes of the index, parents first, sized as FFmpeg sizes them: 0 means up to the parent's end."""
+    open_boxes = [(0, len(data), b"", 0)]
+    while open_boxes:
+        start, end, parent, track = open_boxes.pop()
+        if start + 8 > end:
+            continue
+        size, kind, header = int.from_bytes(data[start : start + 4], "big"), data[start + 4 : start + 8], 8
+        if size == 1:
+            size, header = int.from_bytes(data[start + 8 : start + 16], "big"), 16
+        stop = end if size == 0 else min(start + size, end)
+        if size and size < header:
+            continue
+        open_boxes.append((stop, end, parent, track))
+        within = start if kind == b"trak" else track
+        if parent or kind in _PARENTS:
+            yield _Box(kind, parent, within, start + header, stop)
+        if kind in _PARENTS:
+            has_version = kind == b"meta" and data[start + header + 4 : start + header + 8] != b"hdlr"
+            open_boxes.append((start + header + 4 * has_version, stop, kind, within))
+
+
+def _number(data: bytes, box: _Box, offset: int) -> int:
+    return int.from_bytes(data[box.start + offset : min(box.start + offset + 4, box.end)], "big")
+
+
+def _end_of_element(data: bytes, start: int) -> int:
+    """Where a Matroska element ends whose size stands at `start`; the file's end where the size is unknown."""
+    first = data[start] if start < len(data) else 0
+    width = 9 - first.bit_length()
+    if width > 8:
+        return len(data)
+    size = int.from_bytes(data[start : start + width], "big") & ((1 << 7 * width) - 1)
+    return len(data) if size == (1 << 7 * width) - 1 else start + width + size

@@ -1,0 +1,121 @@
+"""Files whose index would hold FFmpeg for minutes are refused in moments; ordinary ones are not."""
+
+from __future__ import annotations
+
+import struct
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from svta.builder.video import VideoError, decode, encode, probe
+from svta.builder.video import container as container_module
+from svta.builder.video.box_limits import MAX_EDITS, MAX_TAGS, check_index
+from svta.builder.video.mp4 import boxes
+
+
+def box(kind: bytes, *parts: bytes) -> bytes:
+    content = b"".join(parts)
+    return struct.pack(">I", 8 + len(content)) + kind + content
+
+
+@pytest.fixture(scope="module")
+def clip() -> bytes:
+    return encode(np.random.default_rng(3).integers(0, 255, (6, 48, 64, 3), np.uint8), fps=6)
+
+
+def changed(mp4: bytes, change: Callable[[bytes, bytes], bytes], kind: bytes = b"") -> bytes:
+    """The mp4 with each box below moov as change(kind, content) says, at its end so that offsets stay."""
+    parts = []
+    for name, start, end in boxes(mp4, 0, len(mp4)):
+        content = mp4[start + 8 : end]
+        if name in (b"moov", b"trak"):
+            content = changed(content, change, name)
+        parts.append(change(name, content))
+    return b"".join(parts)
+
+
+def with_tags(mp4: bytes, count: int) -> bytes:
+    value = box(b"data", struct.pack(">II", 1, 0), b"v")
+    item = b"".join(
+        box(b"----", box(b"mean", bytes(4), b"x"), box(b"name", bytes(4), b"%d" % i), value) for i in range(count)
+    )
+    handler = box(b"hdlr", bytes(8), b"mdir", bytes(13))
+    extra = box(b"udta", box(b"meta", bytes(4), handler, box(b"ilst", item)))
+    return changed(mp4, lambda name, content: box(name, content, extra if name == b"moov" else b""))
+
+
+def with_edits(mp4: bytes, count: int) -> bytes:
+    edits = box(b"elst", struct.pack(">II", 0, count), struct.pack(">IIHH", 1000, 0, 1, 0) * count)
+
+    def change(name: bytes, content: bytes) -> bytes:
+        return box(name, edits if name == b"edts" else content)
+
+    return changed(mp4, change)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [(with_tags, r"has 20,00\d metadata tags"), (with_edits, "has 20,000 entries in its edit lists")],
+)
+def test_20000_entries_are_refused_at_once(clip: bytes, make: Callable[[bytes, int], bytes], message: str) -> None:
+    bomb = make(clip, 20_000)
+    started = time.process_time()
+    for read in (probe, decode):
+        with pytest.raises(VideoError, match=message):
+            read(bomb)
+    assert time.process_time() - started < 5
+
+
+def test_limits_are_exact_and_ordinary_files_are_read(clip: bytes) -> None:
+    assert probe(clip).num_frames == 6
+    check_index(with_tags(clip, MAX_TAGS - 10))
+    check_index(with_edits(clip, MAX_EDITS))
+    with pytest.raises(VideoError, match=f"{MAX_EDITS + 1:,} entries"):
+        check_index(with_edits(clip, MAX_EDITS + 1))
+    for data in (b"", b"x", bytes(100), clip[:100], b"\0\0\0\1moov", struct.pack(">I", 0) + b"moov" + bytes(50)):
+        check_index(data)
+
+
+def test_an_edit_list_that_shows_long_footage_again_and_again_is_refused(clip: bytes) -> None:
+    def claim(name: bytes, content: bytes) -> bytes:
+        size = box(b"stsz", struct.pack(">III", 0, 100, 400_000))
+        return box(name, size if name == b"mdia" else content)
+
+    check_index(changed(with_edits(clip, 3), claim))
+    with pytest.raises(VideoError, match="1,600,000 frames that its edit list shows again"):
+        check_index(changed(with_edits(clip, 4), claim))
+
+
+def test_a_compressed_index_and_boxes_without_end_are_refused(clip: bytes) -> None:
+    with pytest.raises(VideoError, match="cmov"):
+        check_index(box(b"moov", box(b"cmov", bytes(20))))
+    with pytest.raises(VideoError, match="100,001 boxes"):
+        check_index(box(b"moov", box(b"free") * 100_001))
+
+
+def test_tags_of_matroska_are_counted() -> None:
+    tag = b"\x67\xc8\x80"
+    for size in (b"\x01\xff\xff\xff\xff\xff\xff\xff", b"\x01" + (3 * 2_000).to_bytes(7, "big"), b"\x00"):
+        with pytest.raises(VideoError, match="2,000 metadata tags"):
+            check_index(b"\x1a\x45\xdf\xa3\x80\x12\x54\xc3\x67" + size + tag * 2_000)
+    check_index(b"\x1a\x45\xdf\xa3\x80" + tag * 2_000)  # no tags, but video that looks like them
+
+
+@pytest.mark.parametrize(("width", "height"), [(2, 8_000), (8_000, 2)])
+@pytest.mark.parametrize("resize", ["crop", "exact"])
+def test_a_frame_that_would_grow_before_it_is_cropped_is_refused(width: int, height: int, resize: str) -> None:
+    video = encode(np.zeros((2, height, width, 3), np.uint8), fps=2)
+    assert (probe(video).width, probe(video).height) == (width, height)
+    with pytest.raises(VideoError, match=f"frames of {width}x{height}, too narrow for a short side of 224"):
+        decode(video, num_frames=2, resize=resize)
+    assert decode(video, num_frames=2, resize="squash")[0].shape == (2, 224, 224, 3)
+    assert decode(video, num_frames=2, size=None)[0].shape == (2, height, width, 3)
+
+
+def test_decoding_ends_at_its_deadline(clip: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(container_module, "DECODE_SECONDS", -1e6)
+    for read in (probe, decode, lambda data: decode(data, exact_skip=False)):
+        with pytest.raises(VideoError, match="seconds of CPU time to decode"):
+            read(clip)
