@@ -12,9 +12,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final
 
-from svta.builder.io.json_text import loose_json
 from svta.builder.io.parallel import thread_pool
 from svta.builder.record import Clip
+from svta.builder.rights import facts_of
 from svta.builder.video.container import probe
 from svta.builder.video.encoder import encode
 from svta.builder.video.marking import synthetic_mark
@@ -165,7 +165,6 @@ def _check_video(video: bytes, clip: Clip, spec: RenderSpec) -> None:
 
 def _provenance(clip: Clip, spec: RenderSpec, backend: Backend, facts: Options) -> str:
     """How the clip was generated, as sorted JSON; what its caption's author recorded (a chat model) stays in it."""
-    before = loose_json(clip.provenance or "{}")
-    earlier = before if isinstance(before, dict) else {}
+    earlier = facts_of(clip.provenance)
     whole = {**earlier, "spec": spec.digest, "versions": dict(spec.versions), **backend.recorded, **facts}
     return json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
