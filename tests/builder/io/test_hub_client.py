@@ -231,10 +231,11 @@ def test_a_file_that_drips_ends_and_a_steady_one_does_not(
     endpoint, _ = servers
     monkeypatch.setattr(hub_client, "_GRACE_SECONDS", 0.3)
     endpoint.answers["/file"] = ({}, (time.sleep(0.1) or b" " for _ in range(50)))
-    with pytest.raises(UntrustedAnswer, match="too slowly"):
+    with limited(), pytest.raises(UntrustedAnswer, match="too slowly"):
         http_backoff("GET", f"{endpoint.url}/file")
     endpoint.answers["/file"] = ({}, (time.sleep(0.1) or b" " * 5_000 for _ in range(8)))
-    assert len(http_backoff("GET", f"{endpoint.url}/file").content) == 40_000
+    with limited():
+        assert len(http_backoff("GET", f"{endpoint.url}/file").content) == 40_000
 
 
 def test_no_request_is_made_once_the_seconds_are_used_up(servers: tuple[Server, Server]) -> None:
@@ -264,10 +265,11 @@ def test_xet_asks_no_other_host_for_its_token(servers: tuple[Server, Server], he
         endpoint.answers["/any"] = ({header: value, "Content-Length": "4"}, [b"four"])
         for method in ("HEAD", "GET"):
             if wrong:
-                with pytest.raises(UntrustedAnswer, match="for the token of xet"):
+                with limited(), pytest.raises(UntrustedAnswer, match="for the token of xet"):
                     http_backoff(method, f"{endpoint.url}/any")
             else:
-                assert http_backoff(method, f"{endpoint.url}/any").status_code == 200
+                with limited():
+                    assert http_backoff(method, f"{endpoint.url}/any").status_code == 200
 
 
 @pytest.mark.parametrize("body", ["{}", "[1]", "[[]]", "3", "null", '[{"type":"file"}]', "[" * 9_000])
