@@ -101,6 +101,8 @@ class Clause:
                 return True
             if text in words("breaks") and text != "or":
                 return False
+            if text == "no" and (self.at(1 - back).text.endswith("er") or self.at(1 - back).text == "more"):
+                continue  # "no taller than the rifle"
             if text in words("negations"):
                 return words("stopping").isdisjoint(self.at(-step).text for step in range(1, back))
         return False

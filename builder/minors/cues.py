@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -75,8 +76,11 @@ def _cues_of(text: str, caption: list[Word]) -> list[_Cue]:
             names = (*names, _CONTACT)
         if names and not clause.is_negated():
             cues += [_Cue(name, _weights()[name], start, end) for name in names]
+    starts = [start for start, _ in spans]
     for name, pattern in _patterns():
-        cues += [_Cue(name, _weights()[name], *match.span()) for match in pattern.finditer(text)]
+        for match in pattern.finditer(text):
+            if not Clause(caption, bisect_left(starts, match.start())).is_negated():
+                cues.append(_Cue(name, _weights()[name], *match.span()))
     return cues
 
 

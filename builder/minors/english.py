@@ -159,6 +159,8 @@ def _is_sport(clause: Clause, scene: int) -> bool:
     base = clause.word.base
     if base not in words("in_sport") or not scene & SPORT or scene & (DISTRESS | IMPLEMENT):
         return False
+    if any(clause.at(step).text in words("family") for step in range(1, 5)):
+        return False  # "a boxer hits his son"
     return bool(scene & COMBAT) or base not in words("in_combat")
 
 

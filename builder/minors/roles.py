@@ -41,11 +41,12 @@ def is_done_to_a_body(clause: Clause) -> bool:
 
 def _auxiliary(clause: Clause) -> int | None:
     """How many words back the first auxiliary of a passive stands."""
-    for back in range(1, 5):
+    for back in range(1, 6):
         word = clause.at(-back)
         if word.text in words("auxiliaries"):
             return back + 1 if clause.at(-back - 1).text in words("auxiliaries") else back
-        if not (word.text.endswith("ly") or word.text in words("inside_passive") or word.classes & PARTICIPLE):
+        inside = word.text.endswith("ly") or word.text in words("inside_passive") or word.classes & PARTICIPLE
+        if not inside and not (word.text in words("particles") and clause.at(-back - 1).classes & PARTICIPLE):
             return None
     return None
 

@@ -78,6 +78,26 @@ def test_violence_without_a_minor_is_seen_too() -> None:
         ("A boy falls and his knee bleeds.", "A boy kneels, his knee bleeds."),  # unless an accident explains them
         ("A school bus runs over a boy's ball.", "A driver deliberately runs over a boy."),  # phrasal verb
         ("A girl gets dressed by her mother.", "A girl gets jumped by three women."),
+        # two weak cues in different words, none alone
+        ("A girl walks past a masked man.", "A masked man grips a girl."),
+        ("A woman shouts across the street to a boy.", "A woman shouts at a boy, who hides under a table."),
+        ("A girl grabs seats for her masked friends.", "A masked man grabs a girl."),  # what is taken hold of
+        ("A boy takes his phone.", "A boy demands the girl's phone."),  # threats are enough alone
+        ("A boy kneels in the aisle.", "A boy kneels in the aisle, a boot on his neck."),  # part of a body on another
+        # frames explain some cues, not others
+        ("A paramedic lifts a crying girl onto a stretcher.", "A paramedic watches a crying girl in handcuffs."),
+        ("A boy cries on a dark trampoline and shouts.", "A boy cries in a dark cellar and a man shouts."),
+        ("A teenage drummer pounds his snare.", "A teenage drummer pounds his brother."),
+        ("Teenagers punch each other in a boxing class.", "Teenagers punch each other at a football match."),
+        ("A boxer hits a pad, his son counts.", "A boxer hits his son, a trainer counts."),
+        # a base form behind an unlisted plural is a verb where an object follows
+        ("Rangers paddle on the lake with a boy.", "Rangers paddle the boy until he sobs."),
+        ("Light waves. A puppy ambushes a boy by a dune.", "Light waves. A cousin ambushes a boy by a dune."),
+        ("A dog watches a boy, a flag-waving man nods.", "A dog watches a boy, a knife-wielding man nods."),
+        ("The girl is not zip-tied.", "The girl is zip-tied."),  # negation of a cue
+        ("A girl is scared.", "A girl is scared by a man."),  # the passive of fear needs somebody who frightens
+        ("A boy no taller than a fence waves a flag.", "A boy no taller than a fence waves a rifle."),  # no negation
+        ("A boy is picked to sing.", "A boy is made to kneel."),
     ],
 )  # fmt: skip
 def test_one_word_decides(harmless: str, violent: str) -> None:
@@ -86,11 +106,19 @@ def test_one_word_decides(harmless: str, violent: str) -> None:
     assert judge(violent).reason == "minor_violence"
 
 
+def test_cues_count_beside_a_weak_sign_of_a_minor() -> None:
+    assert judge("A flag-waving man stands by a pushchair.").reason is None
+    assert judge("A knife-wielding man stands by a pushchair.").reason == "minor_violence"
+    assert judge("A knife-wielding man stands by a fence.").reason is None  # nobody under 18
+
+
 @pytest.mark.parametrize(
     ("caption", "minor"),
     [("A person aged 9 waves.", True), ("A person aged 18 waves.", False), ("A 17-year-old waves.", True),
      ("An 18-year-old waves.", False), ("A 20-month-old crawls.", True), ("A 20-year-old building stands.", False),
      ("Somebody no older than eight waves.", True), ("Somebody no older than eighty waves.", False),
+     ("Two brothers, about twelve and sixteen, wave.", True), ("Two brothers, about twenty and thirty, wave.", False),
+     ("An under-11 side waves.", True), ("A kid around ten waves.", True), ("Friends kid around.", False),
      ("A minor waits.", True), ("The driver has a minor injury.", False), ("A runner who is seven waves.", True)],
 )  # fmt: skip
 def test_ages(caption: str, minor: bool) -> None:
