@@ -1,8 +1,8 @@
-"""`python -m svta` is the console script `svta`."""
+"""`python -m svta` is the console script `svta`. The wheel has this file as svta/__main__.py: imports are absolute."""
 
 from __future__ import annotations
 
-from . import main
+from svta.cli import main
 
 if __name__ == "__main__":
     main()
