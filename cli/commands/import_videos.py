@@ -62,7 +62,7 @@ def command(
     )  # fmt: skip
     plan = _plan(videos, annotations, config, taxonomy, limit)
     if dry_run:
-        reasons = dict(Counter(reject["reason"] for reject in plan.refused))
+        reasons = dict(Counter(str(reject["reason"]) for reject in plan.refused))
         result = {"importable": len(plan.items), "rejected": len(plan.refused), "reasons": reasons}
         lines = [f"{len(plan.items):>7,}  can be imported", f"{len(plan.refused):>7,}  rejected{_listed(reasons)}"]
         lines += [f"         {row.get('place', '')}: {row['reason']}: {row['detail']}" for row in plan.refused[:20]]
