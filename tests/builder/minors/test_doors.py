@@ -168,6 +168,40 @@ def test_describe_and_plan_refuse_the_same() -> None:
         assert sorted(row["reason"] for row in plan.refused) == ["minor_sexual", "minor_violence"]
 
 
+def test_describe_keeps_what_it_cannot_judge_as_text() -> None:
+    from svta.generation.filters.screening import screen
+
+    rejects: list[dict[str, object]] = []
+    clips = [Clip(key="a", caption=UNKNOWN), Clip(key="b", caption=UNKNOWN, category="abuse")]
+    described = list(screen(clips, on_reject=rejects.append))
+    assert not rejects and all("text_only" in one.flags for one in described)
+
+
+@pytest.mark.parametrize(
+    ("category", "policy", "kept"), [("garden party", "film", True), ("walking", "text_only", False)]
+)
+def test_every_door_goes_by_the_taxonomy_it_was_given(tmp_path: Path, category: str, policy: str, kept: bool) -> None:
+    """A category of one's own that may be shown, and one of svta's that is stricter here than in svta's table."""
+    from svta.generation.backends.spec import RenderSpec
+    from svta.generation.filters.screening import screen
+    from svta.generation.planning.plan import make_plan
+
+    row = {"name": category, "is_anomaly": False, "definition": "d", "aliases": [], "attested": False}
+    data = {"name": "own", "version": 1, "note": "", "categories": [{**row, "minor_policy": policy}]}
+    (tmp_path / "own.json").write_text(json.dumps(data))
+    own = load_taxonomy(tmp_path / "own.json")
+    calm = Clip(key="a", caption=CALM, category=category)
+    described = list(screen([calm], on_reject=lambda row: None, taxonomy=own))
+    assert ("text_only" not in described[0].flags) is kept
+    assert bool(make_plan([calm], RenderSpec(), taxonomy=own).clips) is kept
+    (tmp_path / "a.mp4").write_bytes(b"video")
+    rows = [("1", {"video": "a.mp4", "caption": CALM, "category": category})]
+    assert bool(plan_import(tmp_path, rows, ImportConfig(), own).items) is kept
+    clips_folder(tmp_path / "c", 1, make=lambda i: clip(i).replace(caption=CALM, category=category, flags=()))
+    intake = select_clips(tmp_path / "c", finished_parts(tmp_path / "c"), SplitRule.parse("7:1:2"), own)
+    assert bool(intake.entries) is kept
+
+
 def test_scenes_are_judged_before_a_frame_is_drawn() -> None:
     from svta.generation.storyboard import read_scene, render
     from svta.generation.storyboard.staging.read_scene import StoryboardRefused
