@@ -130,6 +130,16 @@ def test_metadata_of_pictures_is_decoded(search: CaptionSearch, tmp_path: Path) 
     assert search.find_in_files({"a.png": tmp_path / "a.png"}) == {"a.png": RUN}
 
 
+def test_exif_that_a_compressed_text_holds_in_hex_is_read(search: CaptionSearch, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[270] = f"{RUN} box"  # ImageDescription
+    data = exif.tobytes()
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Raw profile type exif", f"\nexif\n{len(data):8}\n{data.hex()}", zip=True)
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png", pnginfo=info)
+    assert search.find_in_file(tmp_path / "a.png") == RUN
+
+
 def test_names_of_files_are_searched(search: CaptionSearch, tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"")
     assert search.find_in_files({"plots/red-coat-falls-over-a.svg": tmp_path / "x"})
