@@ -168,6 +168,19 @@ def test_describe_and_plan_refuse_the_same() -> None:
         assert sorted(row["reason"] for row in plan.refused) == ["minor_sexual", "minor_violence"]
 
 
+def test_a_longer_prompt_is_judged_in_its_clips_category() -> None:
+    from types import SimpleNamespace
+
+    from svta.generation.captions.prompt_extension import extend_prompts
+
+    answer = SimpleNamespace(text="A man waits in a room beside an empty baby carriage.", finished=True)
+    chat = SimpleNamespace(model="m", ask=lambda requests: [answer for _ in requests])
+    clips = [Clip(key="a", caption="A man waits in a room.", category=name) for name in ("robbery", "walking")]
+    extended, kept = extend_prompts(clips, chat)  # type: ignore[arg-type]
+    assert kept == 1 and extended[0] == clips[0]  # a sign of a minor where people are robbed
+    assert json.loads(extended[1].provenance or "")["film_prompt"] == answer.text
+
+
 def test_describe_keeps_what_it_cannot_judge_as_text() -> None:
     from svta.generation.filters.screening import screen
 
