@@ -6,11 +6,12 @@ import json
 import shutil
 from pathlib import Path
 
-from finished import contents
+from finished import clips_folder, contents
 from hub_client import HubClient, failed
 from loopback_hub import LoopbackHub
 
 from svta.builder.layout.manifest import read_build, seal
+from svta.builder.packing.pack import pack
 from svta.builder.verify.folder import verify
 
 pytest_plugins = ["hub_fixtures"]
@@ -125,3 +126,49 @@ def test_a_pull_killed_while_it_changes_splits_leaves_no_old_shard(
         assert lfs.run("pull", "ns/clips", out).code == 0
         assert contents(out) == contents(dataset), left
     assert killed == 5
+
+
+def damage(path: Path) -> None:
+    """Change one byte; the size stays."""
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.unlink()
+    path.write_bytes(data)
+
+
+def test_files_are_believed_by_their_hash_and_not_by_name_and_size(
+    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
+) -> None:
+    assert lfs.run("push", dataset, "ns/clips").code == 0
+    out, name = tmp_path / "d", "data/test/svta-test-00000.tar"
+    staged = out / ".pull" / "repo" / name  # as a run that was killed may have left it
+    staged.parent.mkdir(parents=True)
+    shutil.copy(dataset / name, staged)
+    damage(staged)
+    assert lfs.run("pull", "ns/clips", out).code == 0 and contents(out) == contents(dataset)
+    damage(out / name)
+    told = json.loads(lfs.run("pull", "ns/clips", out, "--json").out)
+    assert told["fetched"] == 1 and contents(out) == contents(dataset)
+
+
+def test_a_split_of_what_is_all_there_takes_nothing_away(
+    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
+) -> None:
+    assert lfs.run("push", dataset, "ns/clips").code == 0
+    assert lfs.run("pull", "ns/clips", tmp_path / "d").code == 0
+    assert lfs.run("pull", "ns/clips", tmp_path / "d", "--split", "test").code == 0
+    assert contents(tmp_path / "d") == contents(dataset)
+
+
+def test_another_revision_is_not_pulled_over_some_splits(
+    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
+) -> None:
+    assert lfs.run("push", dataset, "ns/clips").code == 0
+    out = tmp_path / "d"
+    assert lfs.run("pull", "ns/clips", out, "--split", "test").code == 0
+    before = contents(out)
+    pack(clips_folder(tmp_path / "c", 30), tmp_path / "other")
+    assert lfs.run("push", tmp_path / "other", "ns/clips").code == 0
+    for more in ((), ("--split", "test"), ("--split", "train")):
+        failed(lfs.run("pull", "ns/clips", out, *more), 2, "or another revision of it", "pull into another folder")
+    assert contents(out) == before
