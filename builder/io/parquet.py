@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from svta.builder.errors import DatasetError
 
 from .limits import TooLarge
+from .parquet_pages import check_pages
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,6 +46,7 @@ def read_batches(path: str | Path, columns: Sequence[str] | None = None) -> Iter
     left = _most(size)
     metadata = pq.read_metadata(path)
     rows = min(_BATCH_ROWS, _check(path, size, metadata))
+    check_pages(path, metadata)
     leaves = [metadata.schema.column(i) for i in range(len(metadata.schema))]
     texts = [leaf.path for leaf in leaves if _is_text(leaf) and ("." not in leaf.path or leaf.max_repetition_level)]
     in_structs = [i for i, leaf in enumerate(leaves) if _is_text(leaf) and leaf.path not in texts]

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from svta.builder.errors import DatasetError, escaped, first_line
+from svta.builder.io.parquet_pages import check_pages
 from svta.builder.record import clip_schema
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class IndexFile:
             self.file_size = self.path.stat().st_size
             self.metadata = metadata
             self._check_size()
+            check_pages(self.path, metadata)
             self._plain = pq.ParquetFile(self.path, metadata=metadata, pre_buffer=False)
             self._texts_as_numbers = pq.ParquetFile(
                 self.path, metadata=metadata, read_dictionary=self.texts, pre_buffer=False

@@ -1,0 +1,73 @@
+"""A footer that says less than the pages hold."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from svta.builder.errors import DatasetError
+from svta.builder.io.parquet import read_batches
+from svta.builder.io.parquet_pages import check_pages
+
+pa = pytest.importorskip("pyarrow")
+pq = pytest.importorskip("pyarrow.parquet")
+
+ROWS = [{"caption": f"A man falls {i} times.", "flags": ["a"] * (i % 3), "n": i, "x": i / 7} for i in range(30_000)]
+
+
+def varint(number: int, length: int = 0) -> bytes:
+    number, out = number * 2, bytearray()
+    while number >= 128 or len(out) < length - 1:
+        out.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*out, number])
+
+
+def understate(path, says: int = 1_000) -> None:
+    """Write `says` in the place of every large size in the footer, in as many bytes."""
+    data, metadata = path.read_bytes(), pq.read_metadata(path)
+    start = len(data) - 8 - struct.unpack("<I", data[-8:-4])[0]
+    footer = data[start:-8]
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        for size in (
+            group.total_byte_size,
+            *(group.column(i).total_uncompressed_size for i in range(group.num_columns)),
+        ):
+            if size > 1_000_000:
+                footer = footer.replace(varint(size), varint(says, len(varint(size))))
+    path.write_bytes(data[:start] + footer + data[-8:])
+
+
+@pytest.mark.parametrize("compression", ["none", "snappy", "zstd"])
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+@pytest.mark.parametrize("dictionary", [True, False])
+def test_honest_files_of_every_kind_pass(tmp_path, compression, version, dictionary):
+    options = {"compression": compression, "data_page_version": version, "use_dictionary": dictionary}
+    pq.write_table(pa.Table.from_pylist(ROWS), tmp_path / "t.parquet", row_group_size=20_000, **options)
+    check_pages(tmp_path / "t.parquet", pq.read_metadata(tmp_path / "t.parquet"))
+
+
+@pytest.mark.parametrize("dictionary", [True, False])
+def test_a_footer_that_says_less_than_the_pages_is_refused_before_they_are_unpacked(tmp_path, dictionary):
+    path = tmp_path / "t.parquet"
+    table = pa.table({"caption": ["A man falls.", "x" * 90_000_000]})
+    pq.write_table(table, path, compression="zstd", use_dictionary=dictionary, write_statistics=False)
+    understate(path)
+    assert pq.read_metadata(path).row_group(0).column(0).total_uncompressed_size == 1_000
+    before = pa.total_allocated_bytes()
+    with pytest.raises(DatasetError, match="column 'caption' says 1,000 bytes, its pages say 90,000,"):
+        list(read_batches(path))
+    assert pa.total_allocated_bytes() - before < 1_000_000
+
+
+def test_pages_that_are_none_are_one_line(tmp_path):
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.Table.from_pylist(ROWS[:100]), path)
+    metadata = pq.read_metadata(path)
+    data = bytearray(path.read_bytes())
+    data[4:40] = b"\xff" * 36
+    path.write_bytes(data)
+    with pytest.raises(DatasetError, match="no page of Parquet at byte 4"):
+        check_pages(path, metadata)
