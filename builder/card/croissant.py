@@ -1,6 +1,6 @@
 """croissant.json: a dataset's description for machines, with the responsible-AI fields NeurIPS 2026 asks for.
 
-Reads the facts of the index and the rights, writes DIR/croissant.json (Croissant 1.0 and RAI 1.0, JSON-LD): its files,
+Reads the stats of the index and the rights, writes DIR/croissant.json (Croissant 1.0 and RAI 1.0, JSON-LD): its files,
 the columns of clips.parquet as records, how the data came about, its limits, biases and uses. No caption goes in.
 """
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from svta.builder.io.files import sha256_file, write_json
-from svta.builder.layout.stats import Facts, SplitTies
+from svta.builder.layout.stats import DatasetStats, SplitTies
 from svta.builder.paths import INDEX
 from svta.builder.rights import DatasetRights
 from svta.builder.shards.index import index_schema
@@ -44,13 +44,15 @@ _CONTEXT: Final = {
 _KINDS: Final = {"bool": "sc:Boolean", "int32": "sc:Integer", "int64": "sc:Integer", "double": "sc:Float"}
 
 
-def write_croissant(dataset: str | Path, facts: Facts, rights: DatasetRights, ties: SplitTies | None = None) -> None:
+def write_croissant(
+    dataset: str | Path, stats: DatasetStats, rights: DatasetRights, ties: SplitTies | None = None
+) -> None:
     """Write DIR/croissant.json; clips.parquet has to be there."""
-    write_json(Path(dataset) / CROISSANT, croissant(facts, rights, sha256_file(Path(dataset) / INDEX), ties))
+    write_json(Path(dataset) / CROISSANT, croissant(stats, rights, sha256_file(Path(dataset) / INDEX), ties))
 
 
 def croissant(
-    facts: Facts, rights: DatasetRights, index_sha256: str, ties: SplitTies | None = None
+    stats: DatasetStats, rights: DatasetRights, index_sha256: str, ties: SplitTies | None = None
 ) -> dict[str, object]:
     """The JSON-LD as plain data."""
     shards = {
@@ -76,7 +78,7 @@ def croissant(
         "conformsTo": ["http://mlcommons.org/croissant/1.0", "http://mlcommons.org/croissant/RAI/1.0"],
         "name": "svta-reconstruction",
         "description": (
-            f"{facts.clips:,} video-caption pairs for text-video retrieval of anomalous and normal events; a "
+            f"{stats.clips:,} video-caption pairs for text-video retrieval of anomalous and normal events; a "
             "reconstruction of the way the SVTA benchmark was made, not its authors' files."
         ),
         "license": rights.licence if rights.licence != "other" else "strictest of its sources and models: README.md",
@@ -84,7 +86,7 @@ def croissant(
         "citeAs": BIBTEX_LINE,
         "version": "1.0.0",
         "keywords": ["video", "text-video retrieval", "anomaly detection", "synthetic"],
-        **_responsible(facts, rights, ties),
+        **_responsible(stats, rights, ties),
         "distribution": [index, shards],
         "recordSet": [
             {
@@ -110,16 +112,16 @@ def _field(column: pa.Field) -> dict[str, object]:
     return {**field, "repeated": True} if column.name == "flags" else field
 
 
-def _responsible(facts: Facts, rights: DatasetRights, ties: SplitTies | None) -> dict[str, object]:
+def _responsible(stats: DatasetStats, rights: DatasetRights, ties: SplitTies | None) -> dict[str, object]:
     """The RAI fields, from what is inside; what a person has to judge is said as the card says it."""
-    drawn, real = facts.makers.get("storyboard", 0), facts.synthetic[False]
-    sources = ", ".join(f"{name} ({count:,})" for name, count in sorted(facts.sources.items()))
-    makers = ", ".join(f"{name} ({count:,})" for name, count in sorted(facts.makers.items()))
-    withheld = facts.flags.get("dehydrated", 0)
+    drawn, real = stats.makers.get("storyboard", 0), stats.synthetic[False]
+    sources = ", ".join(f"{name} ({count:,})" for name, count in sorted(stats.sources.items()))
+    makers = ", ".join(f"{name} ({count:,})" for name, count in sorted(stats.makers.items()))
+    withheld = stats.flags.get("dehydrated", 0)
     unsaid = (
         "No clip is camera footage."
-        if not facts.synthetic[None]
-        else (f"{facts.synthetic[None]:,} clips do not say whether they are camera footage.")
+        if not stats.synthetic[None]
+        else (f"{stats.synthetic[None]:,} clips do not say whether they are camera footage.")
     )
     limits = [
         "Synthetic clips show what a model or a drawing makes of a caption, not the event: scores on them do not carry "
@@ -142,15 +144,15 @@ def _responsible(facts: Facts, rights: DatasetRights, ties: SplitTies | None) ->
         "rai:dataBiases": [
             "Categories and captions carry the biases of their sources: what cameras watch, which crimes are "
             "annotated, how annotators and language models describe people.",
-            f"Captions are in English; {facts.flags.get('language', 0):,} are flagged as being in another language.",
+            f"Captions are in English; {stats.flags.get('language', 0):,} are flagged as being in another language.",
         ],
         "rai:personalSensitiveInformation": [
             "Captions taken from annotated surveillance video describe real people's footage, also where the clip is "
             "synthetic; they name appearance, age and sex.",
             f"{real:,} clips are camera footage of real people." if real else unsaid,
-            f"{facts.flags.get('names_person', 0):,} captions are flagged as naming a person, "
-            f"{facts.flags.get('depicts_minor', 0):,} as depicting a minor, by lists of words that miss some.",
-            *minors_statements(facts),
+            f"{stats.flags.get('names_person', 0):,} captions are flagged as naming a person, "
+            f"{stats.flags.get('depicts_minor', 0):,} as depicting a minor, by lists of words that miss some.",
+            *minors_statements(stats),
         ],
         "rai:dataUseCases": [
             "Training and evaluating text-video retrieval of anomalous and normal events; studying how synthetic "
@@ -161,7 +163,7 @@ def _responsible(facts: Facts, rights: DatasetRights, ties: SplitTies | None) ->
             "is meant to be gated."
         ),
         "rai:dataReleaseMaintenancePlan": "New clips are appended; keys, splits and finished shards never change.",
-        "rai:hasSyntheticData": real < facts.clips,
+        "rai:hasSyntheticData": real < stats.clips,
         "prov:wasDerivedFrom": sorted({part.url or part.name for part in rights.parts if part.kind == "source"}),
         "prov:wasGeneratedBy": sorted({part.name for part in rights.parts if part.kind != "source"}),
     }

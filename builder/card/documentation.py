@@ -1,6 +1,6 @@
 """What a dataset folder says about itself: the card, its plots, croissant.json and eval.yaml, all from the data.
 
-Reads the facts of the index, the rights and the taxonomy; `svta pack` writes these files, push and pull write them anew
+Reads the stats of the index, the rights and the taxonomy; `svta pack` writes these files, push and pull write them anew
 for the datasets they derive.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from svta.builder.io.files import write_text
-from svta.builder.layout.stats import Facts, split_ties
+from svta.builder.layout.stats import DatasetStats, split_ties
 from svta.builder.rights import DatasetRights
 from svta.builder.taxonomy import Taxonomy
 
@@ -24,7 +24,7 @@ from .readme import write_card
 
 def write_about(
     dataset: str | Path,
-    facts: Facts,
+    stats: DatasetStats,
     rights: DatasetRights,
     taxonomy: Taxonomy,
     *,
@@ -32,8 +32,8 @@ def write_about(
     results: Sequence[Mapping[str, object]] = (),
 ) -> None:
     """Write README.md, plots/, croissant.json and eval.yaml; clips.parquet and the shards have to be there."""
-    plots = write_plots(dataset, facts)
+    plots = write_plots(dataset, stats)
     ties = split_ties(dataset)
-    write_card(dataset, facts, rights, taxonomy, ties=ties, notice=notice, plots=plots, results=results)
-    write_croissant(dataset, facts, rights, ties)
-    write_text(Path(dataset) / EVAL, yaml.safe_dump(evaluation(facts), sort_keys=False, width=120))
+    write_card(dataset, stats, rights, taxonomy, ties=ties, notice=notice, plots=plots, results=results)
+    write_croissant(dataset, stats, rights, ties)
+    write_text(Path(dataset) / EVAL, yaml.safe_dump(evaluation(stats), sort_keys=False, width=120))

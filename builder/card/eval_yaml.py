@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from svta.builder.layout.stats import Facts
+from svta.builder.layout.stats import DatasetStats
 
 EVAL: Final = "eval.yaml"
 
 
-def evaluation(facts: Facts) -> dict[str, object]:
+def evaluation(stats: DatasetStats) -> dict[str, object]:
     """eval.yaml as plain data. Prepared: the Hub shows results only of benchmarks its staff have listed."""
-    split = "test" if "test" in facts.splits else next(iter(facts.splits))
+    split = "test" if "test" in stats.splits else next(iter(stats.splits))
     tasks = [{"id": task, "config": "default", "split": split} for task in ("text-to-video", "video-to-text")]
     return {
         "name": "SVTA reconstruction",

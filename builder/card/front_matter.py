@@ -15,7 +15,7 @@ import yaml
 
 from svta.builder.errors import DatasetError, first_line
 from svta.builder.io.json_text import JsonObject
-from svta.builder.layout.stats import Facts
+from svta.builder.layout.stats import DatasetStats
 from svta.builder.paths import CARD
 from svta.builder.record import CLIP_FIELDS, clip_schema
 from svta.builder.rights import DatasetRights
@@ -39,11 +39,11 @@ _GATE: Final = {
 
 
 def front_matter(
-    facts: Facts, rights: DatasetRights, taxonomy: Taxonomy, *, has_proxy: bool = False, gated: bool = True
+    stats: DatasetStats, rights: DatasetRights, taxonomy: Taxonomy, *, has_proxy: bool = False, gated: bool = True
 ) -> dict[str, object]:
     """The YAML part as plain data: licence, tags, gate, and for each config its files, features and split sizes."""
     names = ["default", "proxy"] if has_proxy else ["default"]
-    size = next((name for limit, name in _SIZES if facts.clips < limit), "1M<n<10M")
+    size = next((name for limit, name in _SIZES if stats.clips < limit), "1M<n<10M")
     licence: dict[str, object] = {"license": rights.licence}
     if rights.licence == "other":
         licence["license_name"] = "strictest-of-sources"
@@ -55,8 +55,8 @@ def front_matter(
         "tags": ["video", "text-video-retrieval", "anomaly-detection", "synthetic", "webdataset", "svta"],
         "size_categories": [size],
         **(_GATE if gated else {}),
-        "configs": [_config(name, facts) for name in names],
-        "dataset_info": [_dataset_info(name, facts, taxonomy) for name in names],
+        "configs": [_config(name, stats) for name in names],
+        "dataset_info": [_dataset_info(name, stats, taxonomy) for name in names],
     }
 
 
@@ -97,13 +97,13 @@ def escape(text: str) -> str:
     return html.escape(_SPECIAL.sub(r"\\\1", line), quote=False)
 
 
-def _config(name: str, facts: Facts) -> dict[str, object]:
+def _config(name: str, stats: DatasetStats) -> dict[str, object]:
     folder = "data" if name == "default" else name
-    files = [{"split": split, "path": f"{folder}/{split}/svta-{split}-*.tar"} for split in facts.splits]
+    files = [{"split": split, "path": f"{folder}/{split}/svta-{split}-*.tar"} for split in stats.splits]
     return {"config_name": name, **({"default": True} if name == "default" else {}), "data_files": files}
 
 
-def _dataset_info(name: str, facts: Facts, taxonomy: Taxonomy) -> dict[str, object]:
+def _dataset_info(name: str, stats: DatasetStats, taxonomy: Taxonomy) -> dict[str, object]:
     kinds = {"double": "float64"}
     columns: list[dict[str, object]] = []
     for column in clip_schema():
@@ -125,7 +125,7 @@ def _dataset_info(name: str, facts: Facts, taxonomy: Taxonomy) -> dict[str, obje
             {"name": "__url__", "dtype": "string"},
         ],
         "splits": [
-            {"name": split, "num_bytes": facts.bytes[split], "num_examples": count}
-            for split, count in facts.splits.items()
+            {"name": split, "num_bytes": stats.bytes[split], "num_examples": count}
+            for split, count in stats.splits.items()
         ],
     }

@@ -1,6 +1,6 @@
 """The card's plots: clips by category and words by caption, as SVG files drawn from a dataset's own numbers.
 
-Reads the facts of the index, writes DIR/plots/*.svg; no plotting library, and the same numbers give the same bytes.
+Reads the stats of the index, writes DIR/plots/*.svg; no plotting library, and the same numbers give the same bytes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from svta.builder.io.files import write_text
-from svta.builder.layout.stats import Facts
+from svta.builder.layout.stats import DatasetStats
 
 from .charts import element, rect, text
 
@@ -27,29 +27,29 @@ _INK: Final = "#222222"
 _GRID: Final = "#d8d8d8"
 
 
-def write_plots(dataset: str | Path, facts: Facts) -> list[str]:
+def write_plots(dataset: str | Path, stats: DatasetStats) -> list[str]:
     """Draw what there is to draw; returns the files' names inside the dataset folder."""
-    drawn = {CATEGORIES: categories_svg(facts), CAPTIONS: captions_svg(facts)}
+    drawn = {CATEGORIES: categories_svg(stats), CAPTIONS: captions_svg(stats)}
     for name, svg in drawn.items():
         if svg:
             write_text(Path(dataset) / name, svg)
     return [name for name, svg in drawn.items() if svg]
 
 
-def categories_svg(facts: Facts) -> str:
+def categories_svg(stats: DatasetStats) -> str:
     """Clips by category, one stacked bar each, the splits in the card's order; the rarest are summed up."""
-    splits = list(facts.splits)
-    ranked = sorted(facts.categories.items(), key=lambda item: (-sum(item[1].values()), str(item[0])))
+    splits = list(stats.splits)
+    ranked = sorted(stats.categories.items(), key=lambda item: (-sum(item[1].values()), str(item[0])))
     rows = [(name or "(no category)", [counts[s] for s in splits]) for name, counts in ranked[:_MOST_CATEGORIES]]
     if rest := ranked[_MOST_CATEGORIES:]:  # a number without a bar: a sum is longer than any category
         more = (f"{len(rest)} more categories", sum(sum(counts.values()) for _, counts in rest))
-    return _bars(f"{facts.clips:,} clips by category", splits, rows, more if rest else None)
+    return _bars(f"{stats.clips:,} clips by category", splits, rows, more if rest else None)
 
 
-def captions_svg(facts: Facts) -> str:
+def captions_svg(stats: DatasetStats) -> str:
     """How many captions have how many words; empty where all captions are withheld."""
     bins: Counter[int] = Counter()
-    for words, count in facts.words.items():
+    for words, count in stats.words.items():
         bins[min(words, _MOST_WORDS) // _WORDS_A_BIN] += count
     if not bins:
         return ""

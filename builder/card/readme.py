@@ -1,6 +1,6 @@
 """README.md of a dataset folder: YAML that lets datasets load it with no code of ours, and what a reader must know.
 
-Reads the facts of the index, the rights and the taxonomy; writes DIR/README.md. Every statement follows from what is
+Reads the stats of the index, the rights and the taxonomy; writes DIR/README.md. Every statement follows from what is
 counted. Nothing a user supplied goes in unescaped, and no caption goes in at all: captions may not be ours to publish.
 """
 
@@ -15,7 +15,7 @@ import yaml
 
 from svta.builder.errors import DatasetError
 from svta.builder.io.files import write_text
-from svta.builder.layout.stats import Facts, SplitTies
+from svta.builder.layout.stats import DatasetStats, SplitTies
 from svta.builder.paths import CARD
 from svta.builder.rights import DatasetRights
 from svta.builder.taxonomy import Taxonomy
@@ -31,7 +31,7 @@ _VIOLENT: Final = ("minor_violence", "text_only")  # flags of captions that are 
 
 def write_card(
     dataset: str | Path,
-    facts: Facts,
+    stats: DatasetStats,
     rights: DatasetRights,
     taxonomy: Taxonomy,
     *,
@@ -42,12 +42,12 @@ def write_card(
 ) -> None:
     """Write README.md; the parameters are those of card_text."""
     proxy = (Path(dataset) / "proxy").is_dir()
-    text = card_text(facts, rights, taxonomy, ties=ties, has_proxy=proxy, notice=notice, plots=plots, results=results)
+    text = card_text(stats, rights, taxonomy, ties=ties, has_proxy=proxy, notice=notice, plots=plots, results=results)
     write_text(Path(dataset) / CARD, text)
 
 
 def card_text(
-    facts: Facts,
+    stats: DatasetStats,
     rights: DatasetRights,
     taxonomy: Taxonomy,
     *,
@@ -64,18 +64,18 @@ def card_text(
     evaluations, each with model, split, clips, ties, and the figures of t2v and v2t.
     """
     front = yaml.safe_dump(
-        front_matter(facts, rights, taxonomy, has_proxy=has_proxy, gated=gated),
+        front_matter(stats, rights, taxonomy, has_proxy=has_proxy, gated=gated),
         sort_keys=False, allow_unicode=False, width=10_000,
     )  # fmt: skip
     sections = [
-        _opening(facts),
+        _opening(stats),
         *([f"> {escape(notice)}\n"] if notice else []),
-        _contents(facts, ties),
+        _contents(stats, ties),
         *([f"![{Path(plot).stem}]({plot})\n" for plot in plots]),
-        _sources(facts, rights),
-        _use(facts, has_proxy),
+        _sources(stats, rights),
+        _use(stats, has_proxy),
         *([_results(results)] if results else []),
-        _limits(facts),
+        _limits(stats),
         f"## Citation\n\n```bibtex\n{BIBTEX}\n```\n",
     ]
     return f"---\n{front}---\n\n" + "\n".join(sections)
@@ -93,26 +93,26 @@ def split_statement(ties: SplitTies | None) -> str:
     )
 
 
-def minors_statements(facts: Facts) -> list[str]:
+def minors_statements(stats: DatasetStats) -> list[str]:
     """What is known of minors in the clips, from their flags: generated clips and footage apart."""
-    real = facts.synthetic[False]
+    real = stats.synthetic[False]
     statements = []
-    if generated := facts.clips - real:
-        counted = _minors(facts, generated, "generated clips", real=False)
+    if generated := stats.clips - real:
+        counted = _minors(stats, generated, "generated clips", real=False)
         statements.append(
             f"{counted} `svta generate` refuses captions that its rule reads as violence against a minor; the rule "
             "knows many words, not all."
         )
     if real:
         statements.append(
-            f"{_minors(facts, real, 'clips of real footage', real=True)} They show real people, and a flag that is "
+            f"{_minors(stats, real, 'clips of real footage', real=True)} They show real people, and a flag that is "
             "missing is no proof."
         )
     return statements
 
 
-def _minors(facts: Facts, clips: int, kind: str, *, real: bool) -> str:
-    flags = _flags(facts, real)
+def _minors(stats: DatasetStats, clips: int, kind: str, *, real: bool) -> str:
+    flags = _flags(stats, real)
     violent = max(flags[flag] for flag in _VIOLENT)
     return (
         f"Of the {clips:,} {kind} {flags[_MINOR]:,} are flagged as depicting a minor and {violent:,} as showing "
@@ -120,10 +120,10 @@ def _minors(facts: Facts, clips: int, kind: str, *, real: bool) -> str:
     )
 
 
-def _flags(facts: Facts, real: bool) -> Counter[str]:
+def _flags(stats: DatasetStats, real: bool) -> Counter[str]:
     """Flags of the clips that are footage, or of all others."""
     counts: Counter[str] = Counter()
-    for (synthetic, flag), count in facts.flagged.items():
+    for (synthetic, flag), count in stats.flagged.items():
         if (synthetic is False) is real:
             counts[flag] += count
     return counts
@@ -134,18 +134,18 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join(f"| {line} |" for line in lines) + "\n"
 
 
-def _opening(facts: Facts) -> str:
-    drawn, real = facts.makers.get("storyboard", 0), facts.synthetic[False]
+def _opening(stats: DatasetStats) -> str:
+    drawn, real = stats.makers.get("storyboard", 0), stats.synthetic[False]
     made = []
     if drawn:
         made.append(f"{drawn:,} are **drawn** by svta's storyboard (flat figures acting a caption out), not filmed.")
-    if other := facts.clips - drawn - real:
+    if other := stats.clips - drawn - real:
         made.append(f"{other:,} were made by the generators named below or do not say.")
     if real:
         made.append(f"{real:,} are **real footage**, imported.")
     return f"""# SVTA reconstruction
 
-{facts.clips:,} video-caption pairs for text-video retrieval of anomalous and normal events, made with `svta`.
+{stats.clips:,} video-caption pairs for text-video retrieval of anomalous and normal events, made with `svta`.
 
 **What it is not.** Not the files of the SVTA authors (arXiv 2506.01466): a reconstruction of their way of making a
 dataset from public sources. Of its clips, {" ".join(made)} Captions taken from annotated surveillance video describe
@@ -153,20 +153,20 @@ dataset from public sources. Of its clips, {" ".join(made)} Captions taken from 
 """
 
 
-def _contents(facts: Facts, ties: SplitTies | None) -> str:
-    splits = list(facts.splits)
-    named = sorted((name, counts) for name, counts in facts.categories.items() if name is not None)
+def _contents(stats: DatasetStats, ties: SplitTies | None) -> str:
+    splits = list(stats.splits)
+    named = sorted((name, counts) for name, counts in stats.categories.items() if name is not None)
     rows = [[escape(name), *(counts[s] for s in splits), sum(counts.values())] for name, counts in named]
-    if None in facts.categories:
-        counts = facts.categories[None]
+    if None in stats.categories:
+        counts = stats.categories[None]
         rows.append(["(no category)", *(counts[s] for s in splits), sum(counts.values())])
-    rows.append(["**all**", *facts.splits.values(), facts.clips])
-    sizes = ", ".join(f"{w}x{h} ({n:,})" if w and h else f"not told ({n:,})" for (w, h), n in _most(facts.sizes))
-    flags = ", ".join(f"{escape(flag)} ({n:,})" for flag, n in _most(facts.flags)) or "none"
+    rows.append(["**all**", *stats.splits.values(), stats.clips])
+    sizes = ", ".join(f"{w}x{h} ({n:,})" if w and h else f"not told ({n:,})" for (w, h), n in _most(stats.sizes))
+    flags = ", ".join(f"{escape(flag)} ({n:,})" for flag, n in _most(stats.flags)) or "none"
     return f"""## Contents
 
-{facts.anomalies[True]:,} anomalous, {facts.anomalies[False]:,} normal, {facts.anomalies[None]:,} not told.
-{facts.num_frames:,} frames, {facts.seconds / 3600:.2f} hours. Sizes: {sizes}. Flags: {flags}.
+{stats.anomalies[True]:,} anomalous, {stats.anomalies[False]:,} normal, {stats.anomalies[None]:,} not told.
+{stats.num_frames:,} frames, {stats.seconds / 3600:.2f} hours. Sizes: {sizes}. Flags: {flags}.
 {split_statement(ties)}
 
 {_table(["category", *splits, "all"], rows)}"""
@@ -176,7 +176,7 @@ def _most(counts: Mapping[_Name, int]) -> list[tuple[_Name, int]]:
     return sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))[:8]
 
 
-def _sources(facts: Facts, rights: DatasetRights) -> str:
+def _sources(stats: DatasetStats, rights: DatasetRights) -> str:
     yes = {True: "yes", False: "no", None: "-"}
     rows = [
         [
@@ -187,8 +187,8 @@ def _sources(facts: Facts, rights: DatasetRights) -> str:
         for part in rights.parts
     ]  # fmt: skip
     head = ["kind", "name", "licence", "captions may be republished", "videos may be", "commercial", "may train models"]
-    counts = ", ".join(f"{escape(name)} ({n:,})" for name, n in _most(facts.sources))
-    makers = ", ".join(f"{escape(name)} ({n:,})" for name, n in _most(facts.makers))
+    counts = ", ".join(f"{escape(name)} ({n:,})" for name, n in _most(stats.sources))
+    makers = ", ".join(f"{escape(name)} ({n:,})" for name, n in _most(stats.makers))
     return f"""## Sources and rights
 
 Captions: {counts}. Videos: {makers}. The strictest of all parts counts for the whole: captions may be republished:
@@ -199,8 +199,8 @@ Captions: {counts}. Videos: {makers}. The strictest of all parts counts for the 
 {_table([*head, "territory", "note"], rows)}"""
 
 
-def _use(facts: Facts, has_proxy: bool) -> str:
-    split = next(iter(facts.splits), "train")
+def _use(stats: DatasetStats, has_proxy: bool) -> str:
+    split = next(iter(stats.splits), "train")
     small = f'\nsmall = load_dataset(PATH, "proxy", split="{split}")  # the same clips, small'
     proxy = small if has_proxy else ""
     return f"""## Loading
@@ -241,11 +241,11 @@ def _result_row(run: Mapping[str, object]) -> list[str]:
     return [*(escape(str(run[name])) for name in ("model", "split")), f"{clips:,}", escape(str(run["ties"])), *figures]
 
 
-def _limits(facts: Facts) -> str:
-    drawn = "" if not facts.makers.get("storyboard") else (
+def _limits(stats: DatasetStats) -> str:
+    drawn = "" if not stats.makers.get("storyboard") else (
         "- Drawn clips show what a caption's words name and nothing else: scores on them say little about real video.\n"
     )  # fmt: skip
-    minors = "".join(f"- {statement}\n" for statement in minors_statements(facts))
+    minors = "".join(f"- {statement}\n" for statement in minors_statements(stats))
     return f"""## Intended use, misuse, limits
 
 For research on retrieving and localising anomalous events with natural language. **Not** for identifying people, for

@@ -17,7 +17,7 @@ from typing import Final
 from svta.builder.errors import DatasetError
 from svta.builder.io.files import sha256_file
 from svta.builder.io.hub_client import Limits, limited
-from svta.builder.io.hub_errors import BUSY, PAUSES, HubError, is_passing, patiently, reach_hub, reason_of
+from svta.builder.io.hub_errors import BUSY, PAUSES, HubError, is_passing, reach_hub, reason_of, with_retries
 from svta.builder.io.limits import read_chunks
 from svta.builder.io.safe_path import Root, check_relative
 from svta.builder.paths import INDEX, REJECTED
@@ -253,7 +253,7 @@ def _download(repo_id: str, name: str, revision: str | None, token: str | bool |
             raise ConnectionError(f"{name} came with another length than the Hub lists") from None
 
     place = f"{repo_id}@{revision}" if revision else repo_id
-    return patiently(place, fetch, limits=Limits(max_bytes=max_bytes_of(name)))
+    return with_retries(place, fetch, limits=Limits(max_bytes=max_bytes_of(name)))
 
 
 def max_bytes_of(name: str) -> int:

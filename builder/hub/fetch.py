@@ -14,7 +14,7 @@ from svta.builder.dataset.source import HUB, Source
 from svta.builder.errors import DatasetError
 from svta.builder.io.files import sha256_file
 from svta.builder.io.hub_client import Limits
-from svta.builder.io.hub_errors import HubError, patiently
+from svta.builder.io.hub_errors import HubError, with_retries
 from svta.builder.io.parallel import thread_pool
 from svta.builder.io.safe_path import Root
 from svta.builder.packing.derive import link
@@ -105,9 +105,9 @@ def _fetch_one(source: Source, stage: Path, out: Path, name: str, digest: str, s
             force_download=again,
         )
 
-    patiently(f"{repo_id} {name}", download, pauses=_PAUSES, limits=limits)
+    with_retries(f"{repo_id} {name}", download, pauses=_PAUSES, limits=limits)
     if sha256_file(path) != digest:
-        patiently(f"{repo_id} {name}", lambda: download(again=True), pauses=_PAUSES, limits=limits)
+        with_retries(f"{repo_id} {name}", lambda: download(again=True), pauses=_PAUSES, limits=limits)
         if sha256_file(path) != digest:
             path.unlink()
             raise HubError(f"{repo_id} {name}: is not the file that {SUMS} lists; see `svta verify {repo_id}`")

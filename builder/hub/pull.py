@@ -18,13 +18,13 @@ from typing import Final, Literal
 
 from svta.builder.dataset.source import HUB, Source
 from svta.builder.errors import DatasetError
-from svta.builder.io.disk import room_on_disk
-from svta.builder.io.files import alone_in, sha256_file, write_text
+from svta.builder.io.disk import disk_full_as_error
+from svta.builder.io.files import exclusive_lock, sha256_file, write_text
 from svta.builder.io.json_text import JsonObject
 from svta.builder.io.safe_path import Root
-from svta.builder.layout.guards import check_out
+from svta.builder.layout.guards import check_folder
 from svta.builder.layout.manifest import files_of, is_sealed, parse_sums, read_build
-from svta.builder.layout.stats import WITHHELD, gather
+from svta.builder.layout.stats import WITHHELD, compute_stats
 from svta.builder.packing.derive import VARIANTS, Derivation, derive_dataset, link
 from svta.builder.paths import INDEX, SUMS
 from svta.builder.shards.index import read_index, read_tables
@@ -95,7 +95,7 @@ def pull(
     pushed. Raises DatasetError where `out` holds something else, HubError where the Hub does, and names the file that
     is not what SHA256SUMS says.
     """
-    config, out = config or PullConfig(), check_out(out)
+    config, out = config or PullConfig(), check_folder(out)
     repo_id, revision = repo_and_revision(repo_id)
     if config.revision and revision not in (None, config.revision):
         raise DatasetError(f"{repo_id}: @{revision} and --revision {config.revision} are two revisions; give one")
@@ -114,7 +114,7 @@ def pull(
     work = Root(out).path(STAGE)
     wanted = {name: sums[name] for name in sums if _is_wanted(name, config.splits, variants)}
     sizes = check_room(source, listed, out, wanted)
-    with room_on_disk(out), alone_in(out):
+    with disk_full_as_error(out), exclusive_lock(out):
         fetched = fetch(source, work / "repo", out, wanted, sizes, on_file)
         write_text(work / "repo" / SUMS, source.path(SUMS).read_text())
         ready = work / "repo"
@@ -249,7 +249,7 @@ def _same(one: Path, other: Path) -> bool:
 
 def _report(out: Path, source: Source, config: PullConfig, fetched: int) -> PullReport:
     repo_id, _, commit = source.root.removeprefix(HUB).partition("@")
-    facts = gather(out)
+    stats = compute_stats(out)
     listed = parse_sums((out / SUMS).read_text())
     files = {name: path for name, path in files_of(out).items() if name in listed} | {SUMS: out / SUMS}
     withheld = _withheld(out / INDEX, None)
@@ -257,8 +257,8 @@ def _report(out: Path, source: Source, config: PullConfig, fetched: int) -> Pull
         out,
         repo_id,
         commit,
-        facts.clips,
-        facts.splits,
+        stats.clips,
+        stats.splits,
         len(files),
         sum(path.stat().st_size for path in files.values()),
         fetched,

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from svta.builder.errors import DatasetError
-from svta.builder.io.disk import room_on_disk
-from svta.builder.io.files import alone_in, sha256_file
-from svta.builder.io.hub_errors import HubError, patiently
+from svta.builder.io.disk import disk_full_as_error
+from svta.builder.io.files import exclusive_lock, sha256_file
+from svta.builder.io.hub_errors import HubError, with_retries
 from svta.builder.io.safe_path import Root
-from svta.builder.layout.detect import hint, kind_of
+from svta.builder.layout.detect import detect_kind, suggest_path
 from svta.builder.layout.manifest import files_of, parse_sums, read_build
-from svta.builder.layout.stats import WITHHELD, gather
+from svta.builder.layout.stats import WITHHELD, compute_stats
 from svta.builder.packing.derive import Derivation, NoClipLeft, derive_dataset
 from svta.builder.paths import INDEX, SUMS
 from svta.builder.rights import DatasetRights, public_name, recorded_licence, strictest_of
@@ -109,27 +109,27 @@ def push(
     dataset, config = Path(dataset), config or PushConfig()
     if repo_and_revision(repo_id)[1] is not None:
         raise DatasetError(f"{repo_id[:120]!r}: name the branch with --revision, or the tag with --tag")
-    if (kind := kind_of(dataset)) != "dataset":
-        problem = "no such dataset folder" if kind == "missing" else hint(dataset)
+    if (kind := detect_kind(dataset)) != "dataset":
+        problem = "no such dataset folder" if kind == "missing" else suggest_path(dataset)
         raise DatasetError(f"{dataset}: {problem}")
     if (dataset / SUMS).is_file() and f"  {_SCRIPT}\n" in (dataset / SUMS).read_text(errors="replace"):
         raise DatasetError(f"{dataset}: holds {_SCRIPT}; load_dataset refuses repos with a script, so take it out")
     checked = verify(dataset, workers=workers)
     if not checked.ok:
         raise DamagedDataset(f"{dataset}: {len(checked.findings)} findings, nothing is pushed", checked.findings)
-    facts = gather(dataset)
-    rights = strictest_of(facts.made_of, facts.footage)
+    stats = compute_stats(dataset)
+    rights = strictest_of(stats.made_of, stats.footage)
     forbidden = not (rights.redistribute_text and rights.redistribute_video)
     withholding = Withholding(everything=config.dehydrate, claimed=config.rights is not None).prepare(dataset)
     if dry_run:
         return _outlook(dataset, repo_id, withholding)
-    with alone_in(dataset):
+    with exclusive_lock(dataset):
         folder, left_out = dataset, Counter[str]()
         outdated = recorded_licence(read_build(dataset)) != rights.licence  # the table of rights knows more today
         if forbidden or withholding.needed or config.results or outdated:
             how = _publication(config, rights, withholding)
             folder = Root(dataset).path(STAGE)
-            with room_on_disk(folder):
+            with disk_full_as_error(folder):
                 try:
                     derive_dataset(dataset, folder, how, workers=workers, on_shard=on_shard)
                 except NoClipLeft as error:
@@ -207,21 +207,23 @@ def _send(
     sums = parse_sums((folder / SUMS).read_text())
     files = {name: path for name, path in _files(folder).items() if name in sums or name == SUMS}
     tops = [name for name in files if "/" not in name]
-    facts = gather(folder)
+    stats = compute_stats(folder)
     private = True if config.private else None  # an existing repo keeps what it is
-    url = patiently(repo_id, lambda: api.create_repo(repo_id, private=private, repo_type=DATASET_REPO, exist_ok=True))
-    if config.private and not patiently(repo_id, lambda: api.dataset_info(repo_id)).private:
+    url = with_retries(
+        repo_id, lambda: api.create_repo(repo_id, private=private, repo_type=DATASET_REPO, exist_ok=True)
+    )
+    if config.private and not with_retries(repo_id, lambda: api.dataset_info(repo_id)).private:
         raise HubError(f"{repo_id}: is there already and is public; make it private in its settings, or name another")
     if config.revision and not config.revision.startswith("refs/"):
         branch = config.revision
-        patiently(repo_id, lambda: api.create_branch(repo_id, branch=branch, repo_type=DATASET_REPO, exist_ok=True))
+        with_retries(repo_id, lambda: api.create_branch(repo_id, branch=branch, repo_type=DATASET_REPO, exist_ok=True))
 
-    title = f"{facts.clips:,} clips packed with svta"
+    title = f"{stats.clips:,} clips packed with svta"
     known = {**sums, SUMS: sha256_file(folder / SUMS)}
     revision, pull_request = config.revision, None
     if config.create_pr and compare(files, known, remote_files(repo_id, None, token)):
         # made here and not by the upload, which would open a second one when it has to be tried again
-        opened = patiently(repo_id, lambda: api.create_pull_request(repo_id, title, repo_type=DATASET_REPO))
+        opened = with_retries(repo_id, lambda: api.create_pull_request(repo_id, title, repo_type=DATASET_REPO))
         revision, pull_request = opened.git_reference, opened.url
 
     def upload() -> CommitInfo:
@@ -237,7 +239,7 @@ def _send(
         )
 
     place = f"{repo_id}@{revision}" if revision else repo_id
-    commit = patiently(place, upload, pauses=_UPLOAD_PAUSES)
+    commit = with_retries(place, upload, pauses=_UPLOAD_PAUSES)
     arrived = remote_files(repo_id, commit.oid, token)
     if findings := compare(files, known, arrived):
         problem = f"{len(findings)} files there are not those of {folder}: somebody else changed them meanwhile"
@@ -248,8 +250,8 @@ def _send(
         repo_id,
         len(files),
         sum(path.stat().st_size for path in files.values()),
-        facts.clips,
-        facts.flags.get(WITHHELD, 0),
+        stats.clips,
+        stats.flags.get(WITHHELD, 0),
         dict(left_out),
         str(url),
         commit.oid,
@@ -264,7 +266,7 @@ def _tag(api: HfApi, repo_id: str, tag: str, commit: str) -> None:
     def create() -> None:
         api.create_tag(repo_id, tag=tag, revision=commit, repo_type=DATASET_REPO, exist_ok=True)
 
-    patiently(repo_id, create)
-    there = patiently(repo_id, lambda: api.dataset_info(repo_id, revision=tag).sha)
+    with_retries(repo_id, create)
+    there = with_retries(repo_id, lambda: api.dataset_info(repo_id, revision=tag).sha)
     if there != commit:
         raise HubError(f"{repo_id}: the tag {tag} is there already, on commit {str(there)[:12]}; choose another")

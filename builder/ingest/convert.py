@@ -17,8 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from svta.builder.io.disk import room_on_disk
-from svta.builder.io.files import alone_in
+from svta.builder.io.disk import disk_full_as_error
+from svta.builder.io.files import exclusive_lock
 from svta.builder.io.parallel import thread_pool
 from svta.builder.io.safe_path import Root
 from svta.builder.layout.clips_folder import (
@@ -73,7 +73,7 @@ def run_import(
 
     Threads suffice: the decoder releases Python's lock. Same input, same bytes, whatever their number.
     """
-    with alone_in(clips_dir), room_on_disk(Path(clips_dir)):
+    with exclusive_lock(clips_dir), disk_full_as_error(Path(clips_dir)):
         _open_folder(clips_dir, plan, config, replace)
         root, memory = Root(videos), _Memory(MAX_BYTES_AT_ONCE)
         missing = [unit for unit in range(plan.num_units) if not is_finished(clips_dir, unit, plan.digest)]

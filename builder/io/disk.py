@@ -15,7 +15,7 @@ _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
-def room_on_disk(place: Path) -> Iterator[None]:
+def disk_full_as_error(place: Path) -> Iterator[None]:
     """Turn a full disk under way into a DatasetError that says where it is and that the work goes on."""
     try:
         yield

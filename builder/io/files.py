@@ -41,7 +41,7 @@ def atomic_write(path: str | Path, *, sync: bool = True) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def alone_in(folder: str | Path) -> Iterator[None]:
+def exclusive_lock(folder: str | Path) -> Iterator[None]:
     """The folder, made if need be, for this process alone; DatasetError while another process holds it.
 
     The kernel's lock on the folder itself: nothing lies there, and kill -9 frees it. A folder that was made for this

@@ -9,7 +9,7 @@ and a token of its own, is left alone.
 Adapter for huggingface_hub 1.x and 2.x: it wraps the factory that `set_client_factory` sets. tests/builder/io/
 test_hub_client.py runs it against the installed version.
 
-    with limited(Limits(max_bytes=64_000_000)):     # patiently() of hub_errors.py does it
+    with limited(Limits(max_bytes=64_000_000)):     # with_retries() of hub_errors.py does it
         hf_hub_download(...)
 """
 

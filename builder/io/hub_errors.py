@@ -2,7 +2,7 @@
 
 Reads exceptions of huggingface_hub, of its HTTP library and of hf_xet; push, pull, verify and every reading use it.
 
-    commit = patiently("ns/name", lambda: api.upload_folder(...))
+    commit = with_retries("ns/name", lambda: api.upload_folder(...))
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class HubError(DatasetError):
     """The Hub refused, failed, or could not be reached; names the repo and the next step."""
 
 
-def patiently(
+def with_retries(
     place: str, call: Callable[[], T], *, pauses: Sequence[float] | None = None, limits: Limits | None = None
 ) -> T:
     """What `call` gives; dropped connections, 429 and 5xx are tried again after each of `pauses` seconds.
@@ -60,9 +60,9 @@ def patiently(
 
 
 def read_answer(place: str, call: Callable[[], T], *, limits: Limits = READING) -> T:
-    """As patiently(), for a question whose answer huggingface_hub parses: one that it cannot parse is the Hub's fault.
+    """As with_retries(), for a request whose answer huggingface_hub parses; `limits`: of all its pages together.
 
-    Raises HubError; all pages of the answer together stay within `limits`.
+    Raises HubError, also for an answer that it cannot parse.
     """
 
     def parsed() -> T:
@@ -74,7 +74,7 @@ def read_answer(place: str, call: Callable[[], T], *, limits: Limits = READING) 
             problem = f"{type(error).__name__}: {first_line(error)}"
             raise UntrustedAnswer(f"the Hub's answer is not what its API promises ({problem})") from None
 
-    return patiently(place, parsed, limits=limits)
+    return with_retries(place, parsed, limits=limits)
 
 
 def reach_hub(target: str) -> None:

@@ -25,7 +25,7 @@ from svta.builder.record import Clip
 from svta.builder.shards.reader import read_shard
 from svta.builder.shards.writer import write_shard
 
-from .guards import keep_out
+from .guards import check_output
 
 _MARKER: Final = re.compile(r"unit-(\d{6,12})\.json")
 _STALE: Final = re.compile(r".+\.(\d+)\.part")
@@ -51,7 +51,7 @@ class Part:
 
 def write_plan(clips_dir: str | Path, plan: Mapping[str, object]) -> None:
     """Write clips/plan.json; it needs `kind` and `spec` (text) and `units` (how many, or a list of them)."""
-    keep_out(clips_dir, kind="folder")
+    check_output(clips_dir, kind="folder")
     _check_plan(Path(clips_dir) / PLAN, plan)
     write_json(Path(clips_dir) / PLAN, plan)
 

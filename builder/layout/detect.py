@@ -2,7 +2,7 @@
 
 Reads a few names and the first bytes of a file, writes nothing; verify, push, pull, import and `svta info` ask here.
 
-    raise DatasetError(f"{path}: {hint(path)}")
+    raise DatasetError(f"{path}: {suggest_path(path)}")
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TAR_ENDINGS: Final = (".tar", ".tar.gz", ".tgz")
 _MAGIC_AT: Final = 257
 
 
-def kind_of(path: str | Path) -> Kind:
+def detect_kind(path: str | Path) -> Kind:
     """What lies at `path`. `inside`: a folder of a dataset; `parts`: the folder of a clips folder's finished units."""
     path = Path(path)
     if not path.exists():
@@ -44,11 +44,11 @@ def kind_of(path: str | Path) -> Kind:
     return "tar" if path.name.endswith(_TAR_ENDINGS) or _has_magic(path) else "file"
 
 
-def hint(path: str | Path) -> str:
+def suggest_path(path: str | Path) -> str:
     """What `path` is instead of a dataset folder, and the next step, without the path itself."""
     path = Path(path)
     root = dataset_of(path)
-    match kind_of(path):
+    match detect_kind(path):
         case "missing":
             return "no such dataset folder or tar, and no Hub repo id (NAMESPACE/NAME)"
         case "clips":

@@ -9,7 +9,7 @@ from svta.builder.errors import DatasetError
 from svta.builder.paths import BUILD, SUMS
 
 
-def keep_out(out: str | Path, *, kind: Literal["file", "folder"] | None = None) -> None:
+def check_output(out: str | Path, *, kind: Literal["file", "folder"] | None = None) -> None:
     """Raise DatasetError if `out` is, or lies inside, a finished dataset, which would be damaged by what is written.
 
     kind: what is going to be written there; raises too if the other one stands there, before any work is done.
@@ -26,7 +26,7 @@ def keep_out(out: str | Path, *, kind: Literal["file", "folder"] | None = None) 
         raise DatasetError(f"{out}: is a folder; a file is needed there")
 
 
-def check_out(out: str | Path) -> Path:
+def check_folder(out: str | Path) -> Path:
     """`out` as a path at which a folder is or can be made. Raises DatasetError where a file is in the way."""
     out = Path(out)
     for place in (out, *out.absolute().parents):

@@ -32,7 +32,7 @@ _COLUMNS: Final = (
 
 
 @dataclass
-class Facts:
+class DatasetStats:
     """Counts of a dataset. `bytes`: of the shards; `made_of`: (kind, name) of sources and models.
 
     `footage`: sources of real videos; `flagged`: clips by (synthetic, flag); `words`: how many captions have so many
@@ -89,15 +89,15 @@ def _parts(
     return list(parts_of(clip))
 
 
-def gather(dataset: str | Path) -> Facts:
+def compute_stats(dataset: str | Path) -> DatasetStats:
     """Count a dataset folder's index. Raises DatasetError, FileNotFoundError where a shard is missing."""
     root, index = Root(dataset), Path(dataset) / INDEX
-    return gather_index(index, lambda name: root.path(name, str(index)).stat().st_size)
+    return compute_index_stats(index, lambda name: root.path(name, str(index)).stat().st_size)
 
 
-def gather_index(index: Path, size_of: Callable[[str], int]) -> Facts:
-    """As gather(), some rows at a time; size_of(shard): its bytes. Raises DatasetError."""
-    facts = Facts()
+def compute_index_stats(index: Path, size_of: Callable[[str], int]) -> DatasetStats:
+    """As compute_stats(), some rows at a time; size_of(shard): its bytes. Raises DatasetError."""
+    stats = DatasetStats()
     shards: dict[str, set[str]] = {}
     splits: Counter[str] = Counter()
     for table in read_tables(index, _COLUMNS):
@@ -108,36 +108,36 @@ def gather_index(index: Path, size_of: Callable[[str], int]) -> Facts:
             splits.update(columns["split"])
             for split, shard in {*zip(columns["split"], columns["shard"])}:
                 shards.setdefault(split, set()).add(shard)
-            _count(facts, columns)
-            _count_parts(facts, columns)
+            _count(stats, columns)
+            _count_parts(stats, columns)
     for split in (name for name in SPLITS if name in splits):
-        facts.splits[split], facts.shards[split] = splits[split], len(shards[split])
-        facts.bytes[split] = sum(map(size_of, shards[split]))
-    return facts
+        stats.splits[split], stats.shards[split] = splits[split], len(shards[split])
+        stats.bytes[split] = sum(map(size_of, shards[split]))
+    return stats
 
 
-def _count(facts: Facts, columns: Columns) -> None:
+def _count(stats: DatasetStats, columns: Columns) -> None:
     for category, split in zip(columns["category"], columns["split"]):
-        facts.categories.setdefault(category, Counter())[split] += 1
-    facts.anomalies.update(columns["is_anomaly"])
-    facts.synthetic.update(columns["synthetic"])
-    facts.sizes.update(zip(columns["width"], columns["height"]))
-    facts.makers.update(name or "not told" for name in columns["generator"])
-    facts.sources.update(name or "not told" for name in columns["source"])
-    facts.flags.update(flag for flags in columns["flags"] for flag in flags or () if flag is not None)
+        stats.categories.setdefault(category, Counter())[split] += 1
+    stats.anomalies.update(columns["is_anomaly"])
+    stats.synthetic.update(columns["synthetic"])
+    stats.sizes.update(zip(columns["width"], columns["height"]))
+    stats.makers.update(name or "not told" for name in columns["generator"])
+    stats.sources.update(name or "not told" for name in columns["source"])
+    stats.flags.update(flag for flags in columns["flags"] for flag in flags or () if flag is not None)
     for synthetic, flags in zip(columns["synthetic"], columns["flags"]):
-        facts.flagged.update((synthetic, flag) for flag in flags or () if flag is not None)
+        stats.flagged.update((synthetic, flag) for flag in flags or () if flag is not None)
     shown = (c for c, flags in zip(columns["caption"], columns["flags"]) if WITHHELD not in (flags or ()))
-    facts.words.update(len((caption or "").split()) for caption in shown)
-    facts.num_frames += sum(n or 0 for n in columns["num_frames"])
-    facts.seconds += sum(s or 0.0 for s in columns["duration"])
+    stats.words.update(len((caption or "").split()) for caption in shown)
+    stats.num_frames += sum(n or 0 for n in columns["num_frames"])
+    stats.seconds += sum(s or 0.0 for s in columns["duration"])
 
 
-def _count_parts(facts: Facts, columns: Columns) -> None:
+def _count_parts(stats: DatasetStats, columns: Columns) -> None:
     for origin in {*zip(*(columns[name] for name in ("source", "generator", "provenance", "synthetic")))}:
-        facts.made_of.update(parts := _parts(*origin))
+        stats.made_of.update(parts := _parts(*origin))
         if origin[-1] is False:
-            facts.footage.update(name for kind, name in parts if kind == "source")
+            stats.footage.update(name for kind, name in parts if kind == "source")
 
 
 def split_ties(dataset: str | Path) -> SplitTies:

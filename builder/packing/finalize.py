@@ -15,7 +15,7 @@ from svta.builder.card.documentation import write_about
 from svta.builder.io.files import atomic_write, write_text
 from svta.builder.io.json_text import JsonObject, json_line
 from svta.builder.layout.manifest import seal
-from svta.builder.layout.stats import gather
+from svta.builder.layout.stats import compute_stats
 from svta.builder.paths import REJECTED, TAXONOMY
 from svta.builder.rights import strictest_of
 from svta.builder.taxonomy import Taxonomy
@@ -55,12 +55,12 @@ def finalize(
         for row in rejects.rows:
             reasons[str(row.get("reason", "unnamed"))] += 1
             file.write(json_line(row))
-    facts = gather(out)
-    rights = strictest_of(facts.made_of, facts.footage)
-    write_about(out, facts, rights, taxonomy, notice=notice, results=results)
+    stats = compute_stats(out)
+    rights = strictest_of(stats.made_of, stats.footage)
+    write_about(out, stats, rights, taxonomy, notice=notice, results=results)
     fields = {
         **build,
-        **facts.as_dict(),
+        **stats.as_dict(),
         "rejected": sum(reasons.values()),
         "reasons": dict(sorted(reasons.items())),
         "rights": rights.as_dict(),

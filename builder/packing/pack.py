@@ -19,12 +19,12 @@ from pathlib import Path
 import pyarrow as pa
 
 from svta.builder.errors import DatasetError, TaxonomyError
-from svta.builder.io.disk import room_on_disk
-from svta.builder.io.files import alone_in, sha256_file
+from svta.builder.io.disk import disk_full_as_error
+from svta.builder.io.files import exclusive_lock, sha256_file
 from svta.builder.io.json_text import JsonObject
 from svta.builder.io.parallel import thread_pool
 from svta.builder.layout.clips_folder import Part, PartError
-from svta.builder.layout.guards import keep_out
+from svta.builder.layout.guards import check_output
 from svta.builder.layout.manifest import version
 from svta.builder.paths import INDEX, REJECTED
 from svta.builder.record import Clip
@@ -76,11 +76,11 @@ def pack(
     rule = SplitRule.parse(config.splits, config.seed)
     if out.absolute().is_relative_to(clips_dir.absolute()):
         raise DatasetError(f"{out}: lies in the clips folder {clips_dir}; use another --out")
-    keep_out(out.absolute().parent)
+    check_output(out.absolute().parent)
     parts = ready_parts(clips_dir, partial=config.partial)
     taxonomy = load_taxonomy(config.taxonomy)
     spec = _spec(clips_dir, parts, config, rule, taxonomy)
-    with nullcontext() if dry_run else alone_in(out), room_on_disk(out):
+    with nullcontext() if dry_run else exclusive_lock(out), disk_full_as_error(out):
         base = find_base(out, spec, append)
         if base is not None and base.holds(spec):
             remove_work(out)

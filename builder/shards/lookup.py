@@ -193,8 +193,8 @@ class Index:
         metadata = self._file.metadata
         groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
         chunks = [c for g in groups for c in map(g.column, range(g.num_columns)) if c.path_in_schema == name]
-        told = [c.statistics.null_count == c.num_values for c in chunks if c.statistics is not None]
-        return bool(told) and len(told) == len(groups) and all(told)
+        full = [c.statistics.null_count == c.num_values for c in chunks if c.statistics is not None]
+        return bool(full) and len(full) == len(groups) and all(full)
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[list[str], np.ndarray]:

@@ -8,7 +8,7 @@ from svta.builder.card.front_matter import MAX_YAML_CHARS, front_matter, read_fr
 from svta.builder.errors import DatasetError
 from svta.builder.io.files import sha256_file
 from svta.builder.io.json_text import read_json
-from svta.builder.layout.stats import Facts, gather_index
+from svta.builder.layout.stats import DatasetStats, compute_index_stats
 from svta.builder.paths import CARD, INDEX
 from svta.builder.rights import recorded_licence, strictest_of
 from svta.builder.taxonomy import Taxonomy
@@ -27,13 +27,13 @@ def check_card(folder: DatasetFolder, level: str, sums: Checksums, taxonomy: Tax
         return findings.all()
     try:
         card = read_front_matter(folder.file(CARD).read_bytes().decode())
-        facts = gather_index(folder.file(INDEX), folder.size)
+        stats = compute_index_stats(folder.file(INDEX), folder.size)
     except (DatasetError, UnicodeDecodeError) as error:
         return [Finding("card", CARD, str(error))]
     except FileNotFoundError:
         return []  # a shard is missing, and its own finding says so
-    rights = strictest_of(facts.made_of, facts.footage)
-    wanted = front_matter(facts, rights, taxonomy, has_proxy=f"proxy/{INDEX}" in sums.files)
+    rights = strictest_of(stats.made_of, stats.footage)
+    wanted = front_matter(stats, rights, taxonomy, has_proxy=f"proxy/{INDEX}" in sums.files)
     damaged = any(name.endswith(".tar") for name in sums.changed)  # then sizes differ, which has a finding already
     outdated = card.get("license") != wanted.get("license")
     if outdated and card.get("license") == recorded_licence(sums.build):  # written when the table of rights knew less
@@ -42,11 +42,11 @@ def check_card(folder: DatasetFolder, level: str, sums: Checksums, taxonomy: Tax
         if card.get(name) != wanted.get(name):
             findings.add("card", CARD, f"its YAML field {name} is not what the content is")
     if not damaged:
-        findings.extend(check_descriptions(folder, facts))
+        findings.extend(check_descriptions(folder, stats))
     return findings.all()
 
 
-def check_descriptions(folder: DatasetFolder, facts: Facts) -> list[Finding]:
+def check_descriptions(folder: DatasetFolder, stats: DatasetStats) -> list[Finding]:
     """Whether croissant.json and eval.yaml, where they are there, speak of this very index and of splits it has."""
     findings = Findings()
     try:
@@ -61,7 +61,7 @@ def check_descriptions(folder: DatasetFolder, facts: Facts) -> list[Finding]:
     try:
         with open(folder.file(EVAL), encoding="utf-8") as file:
             splits = {task["split"] for task in read_yaml(file.read(MAX_YAML_CHARS + 1), EVAL)["tasks"]}
-        if absent := sorted(map(str, splits - facts.splits.keys())):
+        if absent := sorted(map(str, splits - stats.splits.keys())):
             findings.add("eval", EVAL, f"names the split {absent[0][:80]!a}, which is not there")
     except FileNotFoundError:
         pass

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from svta.builder.errors import DatasetError, TaxonomyError
 from svta.builder.io.json_text import read_jsonl
-from svta.builder.layout.detect import dataset_of, hint, kind_of
+from svta.builder.layout.detect import dataset_of, detect_kind, suggest_path
 from svta.builder.packing.resume import WORK
 from svta.builder.paths import BUILD, INDEX, REJECTED, TAXONOMY
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
@@ -70,12 +70,12 @@ def verify(
     on_shard(done, total) is called as shards are read. Raises DatasetError if `target` is neither.
     """
     path = Path(target)
-    kind = kind_of(path)
+    kind = detect_kind(path)
     if kind in ("tar", "file"):
         clips, findings = check_tar(path, deep=level == "deep", categories=_categories_of(path))
         return Verification(str(target), level, clips, 1, findings=findings)
     if kind != "dataset":
-        raise DatasetError(f"{target}: {hint(path)}")
+        raise DatasetError(f"{target}: {suggest_path(path)}")
     folder = DatasetFolder(path)
     folder.sizes_only = level == "quick"
     result = verify_folder(folder, str(target), level, workers=workers, on_shard=on_shard)

@@ -67,7 +67,7 @@ def command(
 
     Example: svta annotate descriptions.jsonl --clusters 98 --out annotated.jsonl
     """
-    from svta.builder.layout.guards import keep_out
+    from svta.builder.layout.guards import check_output
     from svta.builder.taxonomy import load_taxonomy
     from svta.generation.annotation.annotate import AnnotateConfig
     from svta.generation.annotation.labels import write_annotation
@@ -76,7 +76,7 @@ def command(
         clusters=clusters, on=on, encoder=encoder, chat=chat, chat_model=chat_model, template=text_or_none(template),
         concurrency=concurrency, taxonomy=text_or_none(taxonomy), seed=seed, limit=limit,
     )  # fmt: skip
-    keep_out(out, kind="file")
+    check_output(out, kind="file")
     table, price = load_taxonomy(taxonomy), parse_prices(prices)
     clips = _read(descriptions, limit)
     if chat and dry_run:

@@ -110,23 +110,23 @@ def check_place(demo: Demo) -> None:
     from svta.builder.errors import DatasetError
     from svta.builder.io.files import write_json
     from svta.builder.io.json_text import read_json_object
-    from svta.builder.layout.guards import keep_out
+    from svta.builder.layout.guards import check_output
 
     if demo.out.name in ("", ".."):
         raise DatasetError(f"--out {demo.out}: a folder with a name is needed; its workings go beside it")
-    keep_out(demo.out.parent, kind="folder")
-    keep_out(demo.work, kind="folder")
-    asked, told = {"clips": demo.clips, "seed": demo.seed}, demo.work / "demo.json"
-    if told.is_file():
-        before = read_json_object(told)
-        if before != asked:
-            options = " ".join(f"--{name} {value}" for name, value in before.items())
-            raise DatasetError(f"{demo.work}: a demo of {options}; repeat those, or use another --out")
+    check_output(demo.out.parent, kind="folder")
+    check_output(demo.work, kind="folder")
+    options, record = {"clips": demo.clips, "seed": demo.seed}, demo.work / "demo.json"
+    if record.is_file():
+        before = read_json_object(record)
+        if before != options:
+            earlier = " ".join(f"--{name} {value}" for name, value in before.items())
+            raise DatasetError(f"{demo.work}: a demo of {earlier}; repeat those, or use another --out")
         return
     for place in (demo.out, demo.work):
         if place.is_file() or (place.is_dir() and any(place.iterdir())):
             raise DatasetError(f"{place}: is there already, and not from `svta demo`; use another --out")
-    write_json(told, asked)
+    write_json(record, options)
 
 
 def make_dataset(demo: Demo) -> None:

@@ -36,7 +36,7 @@ def command(
 
     Example: svta generate descriptions.jsonl --out clips/ --backend storyboard
     """
-    from svta.builder.layout.guards import keep_out
+    from svta.builder.layout.guards import check_output
     from svta.generation.backends.spec import PlanError
     from svta.generation.planning.request import plan_request
 
@@ -45,7 +45,7 @@ def command(
         return
     if descriptions is None:
         raise PlanError("give a descriptions file (`svta describe` writes one), or --status CLIPS")
-    keep_out(out, kind="folder")
+    check_output(out, kind="folder")
     planned = plan_request(descriptions, config, measure_here=executor == "local", clips_dir=out)
     plan = planned.plan
     unknown = plan.to_dict()["refused"].get("unknown_category")

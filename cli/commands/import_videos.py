@@ -52,9 +52,9 @@ def command(
     """
     from svta.builder.ingest.convert import run_import
     from svta.builder.ingest.plan import ImportConfig
-    from svta.builder.layout.guards import keep_out
+    from svta.builder.layout.guards import check_output
 
-    keep_out(out, kind="folder")
+    check_output(out, kind="folder")
     named = {"caption": caption_column, "video": video_column, "category": category_column}
     config = ImportConfig(
         columns={field: column for field, column in named.items() if column}, source=source, license=license,

@@ -23,10 +23,10 @@ def command(
     from svta.cli.console import emit
 
     if storyboard_sheet is not None:
-        from svta.builder.layout.guards import keep_out
+        from svta.builder.layout.guards import check_output
         from svta.generation.storyboard.rendering.contact_sheet import storyboard_sheet as draw_sheet
 
-        keep_out(storyboard_sheet, kind="file")
+        check_output(storyboard_sheet, kind="file")
         draw_sheet(storyboard_sheet)
         emit({"storyboard_sheet": str(storyboard_sheet)}, as_json=as_json)
     elif categories:
@@ -54,10 +54,10 @@ def _place(target: str) -> dict[str, object]:
     """What a path or a Hub repo is and holds. Raises SvtaError where that can be said in one line only."""
     from svta.builder.errors import DatasetError
     from svta.builder.hub.repo import is_repo, open_repo
-    from svta.builder.layout.detect import dataset_of, hint, kind_of
+    from svta.builder.layout.detect import dataset_of, detect_kind, suggest_path
 
     path = Path(target)
-    kind = kind_of(path)
+    kind = detect_kind(path)
     if kind == "missing" and is_repo(target):
         from svta.cli.console import quiet_hub
 
@@ -75,7 +75,7 @@ def _place(target: str) -> dict[str, object]:
         return _tar(path)
     if kind == "file" and path.suffix.lower() == ".mp4":
         return _video(path)
-    raise DatasetError(f"{target}: {hint(path)}")
+    raise DatasetError(f"{target}: {suggest_path(path)}")
 
 
 def _dataset(index: Path) -> dict[str, object]:

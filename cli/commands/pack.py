@@ -35,7 +35,7 @@ def command(
     Example: svta pack clips/ --out svta-dataset --splits 7:1:2
     """
     from svta.builder.errors import DatasetError
-    from svta.builder.layout.detect import kind_of
+    from svta.builder.layout.detect import detect_kind
     from svta.builder.packing.config import PackConfig, parse_size
     from svta.builder.packing.pack import pack
     from svta.cli.app import CheckFailed
@@ -50,7 +50,7 @@ def command(
         taxonomy=taxonomy,
         partial=partial,
     )
-    if (kind := kind_of(clips)) in _NOT_CLIPS:
+    if (kind := detect_kind(clips)) in _NOT_CLIPS:
         raise DatasetError(f"{clips}: {_NOT_CLIPS[kind]}; make clips with `svta generate` or `svta import`")
     with progress("packing shards") as on_shard:
         report = pack(clips, out, config, append=append, workers=workers, dry_run=dry_run, on_shard=on_shard)

@@ -55,7 +55,7 @@ def command(
 
 def _report(runs: list[Path], page: Path, model: Path | None, dataset: str | None, as_json: bool) -> None:
     from svta.builder.io.files import write_text
-    from svta.builder.layout.guards import keep_out
+    from svta.builder.layout.guards import check_output
     from svta.cli.console import emit
     from svta.eval.reports.comparison import comparison
     from svta.eval.reports.page import render, write_tables
@@ -63,7 +63,7 @@ def _report(runs: list[Path], page: Path, model: Path | None, dataset: str | Non
 
     results = [read_results(run) for run in runs]
     compared = comparison(results)
-    keep_out(page)
+    check_output(page)
     write_text(page, render(compared))
     tables = write_tables(compared, page)
     values = {"page": str(page), "tables": [str(table) for table in tables], **compared.to_dict()}
@@ -99,7 +99,7 @@ def _pair_line(pair: Pair) -> str | None:
 
 def _validity(places: list[Path], statistic: str, out: Path | None, as_json: bool) -> None:
     from svta.builder.io.files import write_json
-    from svta.builder.layout.guards import keep_out
+    from svta.builder.layout.guards import check_output
     from svta.cli.console import emit
     from svta.eval.reports.validity import validity, validity_text
 
@@ -108,7 +108,7 @@ def _validity(places: list[Path], statistic: str, out: Path | None, as_json: boo
     checked = validity(places, statistic)
     text = validity_text(checked)
     if out is not None:
-        keep_out(out)
+        check_output(out)
         write_json(out, checked.to_dict())
         text += f"\n-> {out}"
     emit(checked.to_dict(), as_json=as_json, text=text)

@@ -46,11 +46,11 @@ def export(
     Example: svta review export annotated.jsonl --out review.html
     """
     from svta.builder.io.files import write_text
-    from svta.builder.layout.guards import keep_out
+    from svta.builder.layout.guards import check_output
     from svta.generation.annotation.labels import read_labels
     from svta.generation.annotation.review import export_page
 
-    keep_out(out, kind="file")
+    check_output(out, kind="file")
     clips, table = _read(descriptions, taxonomy)
     labels, groups = read_labels(descriptions)
     write_text(out, export_page(clips, table, labels, groups))
@@ -76,11 +76,11 @@ def apply(
     Example: svta review apply decisions.jsonl --descriptions annotated.jsonl
     """
     from svta.builder.io.json_text import read_jsonl
-    from svta.builder.layout.guards import keep_out
+    from svta.builder.layout.guards import check_output
     from svta.generation.annotation.review import apply_decisions, read_decisions, summary, write_reviewed
     from svta.generation.captions.describe import rejected_path
 
-    keep_out(out, kind="file")
+    check_output(out, kind="file")
     clips, table = _read(descriptions, taxonomy)
     before = rejected_path(descriptions)
     dropped = [row for _, row in read_jsonl(before)] if before.is_file() else []
@@ -111,12 +111,12 @@ def balance(
     Example: svta review balance descriptions.jsonl --test uca=UCFCrime_Test.json
     """
     from svta.builder.io.files import write_json, write_text
-    from svta.builder.layout.guards import keep_out
+    from svta.builder.layout.guards import check_output
     from svta.builder.sources.registry import parse_source, read_source
     from svta.generation.annotation.balance import balance as count
     from svta.generation.annotation.balance import page
 
-    keep_out(descriptions)  # the balance is written beside them
+    check_output(descriptions)  # the balance is written beside them
     clips, table = _read(descriptions, taxonomy)
     rejects: list[dict[str, object]] = []
     held_out: list[Clip] = []

@@ -52,11 +52,11 @@ def command(
     Example: svta train --data svta --baseline tiny --out checkpoint
     """
     options = {name: value for name, value in locals().items() if name not in ("tracker", "as_json")}
-    from svta.builder.layout.guards import keep_out
+    from svta.builder.layout.guards import check_output
     from svta.eval.training.config import TrainConfig
 
     config = TrainConfig(**options, trackers=tuple(tracker or ()))
-    keep_out(out, kind="folder")  # before any large import
+    check_output(out, kind="folder")  # before any large import
     record = _train(config)
     if record is not None:
         from svta.cli.console import emit

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from svta.builder.card.front_matter import escape
-from svta.builder.io.hub_errors import patiently
+from svta.builder.io.hub_errors import with_retries
 from svta.builder.io.json_text import Json
 from svta.builder.record import Clip
 from svta.builder.rights import DatasetRights, strictest
@@ -148,10 +148,10 @@ def push_folder(
     from huggingface_hub import HfApi
 
     api = HfApi(token=token)
-    created = patiently(repo_id, lambda: api.create_repo(repo_id, private=private, exist_ok=True).repo_id)
+    created = with_retries(repo_id, lambda: api.create_repo(repo_id, private=private, exist_ok=True).repo_id)
     if revision is not None and not create_pr:
-        patiently(repo_id, lambda: api.create_branch(created, branch=revision, exist_ok=True))
-    commit = patiently(
+        with_retries(repo_id, lambda: api.create_branch(created, branch=revision, exist_ok=True))
+    commit = with_retries(
         repo_id,
         lambda: api.upload_folder(
             repo_id=created, folder_path=folder, commit_message=message, revision=revision, create_pr=create_pr

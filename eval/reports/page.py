@@ -17,7 +17,7 @@ from string import Template
 from typing import Final
 
 from svta.builder.io.files import write_json, write_text
-from svta.builder.layout.guards import keep_out
+from svta.builder.layout.guards import check_output
 from svta.eval.metrics.retrieval import COLUMNS, WAY_NAMES, WAYS, Way
 from svta.eval.retrieval.result import EvalResult, Metrics, Subset, number
 from svta.eval.retrieval.results_folder import best_and_worst, read_results
@@ -33,7 +33,7 @@ _HALVES: Final = ("anomaly", "normal", "not stated")
 
 def write_report(runs: Sequence[EvalResult | str | Path], out: str | Path) -> Path:
     """The page about these runs (folders or evaluations) at `out`."""
-    keep_out(out)
+    check_output(out)
     results = [run if isinstance(run, EvalResult) else read_results(run) for run in runs]
     write_text(out, render(comparison(results)))
     return Path(out)

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from svta.builder.errors import DatasetError, SvtaError, UnsafePath, first_line
-from svta.builder.io.files import alone_in, atomic_write, write_json
+from svta.builder.io.files import atomic_write, exclusive_lock, write_json
 from svta.builder.io.json_text import read_json
 from svta.builder.io.limits import TooLarge, read_bytes
 from svta.builder.io.parquet import read_batches
 from svta.builder.io.safe_path import Root
-from svta.builder.layout.guards import keep_out
+from svta.builder.layout.guards import check_output
 from svta.eval.metrics.rank_table import RankTable
 
 from .result import CONFIG, METRICS, EvalRecord, EvalResult, Metrics, ResultsError, from_json, to_json
@@ -57,8 +57,8 @@ def open_results(out: str | Path) -> Iterator[Writer]:
 
     Two evaluations in one folder would mix their files: DatasetError while another process writes there.
     """
-    keep_out(out, kind="folder")
-    with alone_in(out):
+    check_output(out, kind="folder")
+    with exclusive_lock(out):
         yield partial(_write, Path(out))
 
 

@@ -39,7 +39,7 @@ METRICS: Final = "metrics.jsonl"
 _SAVING: Final = ".saving"
 _TYPES: Final[dict[str, type | UnionType]] = {
     "step": int, "total": int, "world": int, "seconds": float, "best": dict, "averaged": dict | None,
-    "model": dict, "optimiser": dict, "asked": str,
+    "model": dict, "optimiser": dict, "settings": str,
 }  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def _step_of(line: str) -> float:
 
 @dataclass
 class TrainerState:
-    """trainer.pt: where a run is. `asked` is its identity and recipe as JSON; `averaged` None without averaging."""
+    """trainer.pt: where a run is. `settings` are its identity and recipe as JSON; `averaged` None without averaging."""
 
     step: int
     total: int
@@ -83,7 +83,7 @@ class TrainerState:
     averaged: dict[str, Tensor] | None
     model: dict[str, Tensor]
     optimiser: dict[str, object]
-    asked: str
+    settings: str
 
     def save(self, folder: Path) -> None:
         """trainer.pt, whole or not at all."""
@@ -98,23 +98,25 @@ class TrainerState:
         path = folder / STATE
         if not path.exists():
             return None
-        with _damage_told(path):
+        with _damage_as_error(path):
             if unpacks_to_more(path):
                 raise ValueError("compressed")
             values = torch.load(path, map_location=device, weights_only=True)
+            if "asked" in values:  # version 0.1.0 wrote it under this name
+                values["settings"] = values.pop("asked")
             for name, kind in _TYPES.items():
                 if not isinstance(values[name], kind):
                     raise TypeError(f"{name} is a {type(values[name]).__name__}")
             state = cls(**{name: values[name] for name in _TYPES})
-            earlier = loose_json(state.asked)
+            earlier = loose_json(state.settings)
             if not isinstance(earlier, dict):
-                raise TypeError("asked is no object")
+                raise TypeError("settings is no object")
         check_same_run(path, earlier, identity)
         return state
 
     def restore(self, folder: Path, model: nn.Module, optimiser: torch.optim.Optimizer) -> None:
         """Weights and optimiser as they were. Raises TrainingError where they do not fit."""
-        with _damage_told(folder / STATE):
+        with _damage_as_error(folder / STATE):
             shapes = {name: value.shape for name, value in model.state_dict().items()}
             if self.averaged is not None and {n: v.shape for n, v in self.averaged.items()} != shapes:
                 raise ValueError("averaged weights of another model")
@@ -123,7 +125,7 @@ class TrainerState:
 
 
 @contextmanager
-def _damage_told(path: Path) -> Iterator[None]:
+def _damage_as_error(path: Path) -> Iterator[None]:
     """Whatever a damaged file makes torch raise as one TrainingError."""
     try:
         yield

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Final
 import torch
 
 from svta.builder.errors import DatasetError
-from svta.builder.io.disk import room_on_disk
-from svta.builder.io.files import alone_in, write_json
-from svta.builder.layout.guards import keep_out
+from svta.builder.io.disk import disk_full_as_error
+from svta.builder.io.files import exclusive_lock, write_json
+from svta.builder.layout.guards import check_output
 from svta.eval.distributed import gather, place
 
 from .checkpointing import DONE, METRICS, STATE, MetricsLog, TrainerState, finished_run, save_model
@@ -69,12 +69,12 @@ def train(
 @contextmanager
 def lock_folder(out: str | Path) -> Iterator[None]:
     """`out` for this launch alone: the first process holds the lock, and all of them stop where it gets none."""
-    keep_out(out, kind="folder")
+    check_output(out, kind="folder")
     with ExitStack() as stack:
         problem = None
         if place()[0] == 0:
             try:
-                stack.enter_context(alone_in(out))
+                stack.enter_context(exclusive_lock(out))
             except DatasetError as error:
                 problem = str(error)
         if (problem := gather([problem])[0]) is not None:
@@ -116,7 +116,7 @@ class Run:
                 log.close()
         record = self._record()
         if self.is_main:
-            with room_on_disk(self.out):
+            with disk_full_as_error(self.out):
                 write_json(self.out / DONE, record.to_dict())
                 (self.out / STATE).unlink(missing_ok=True)
         return record
@@ -130,7 +130,7 @@ class Run:
             figures = self._advance()
             self.seconds = before + time.monotonic() - started
             epoch = self.step / self.stepper.steps_an_epoch
-            with room_on_disk(self.out):
+            with disk_full_as_error(self.out):
                 if self.step in evaluate_at:
                     measured = self._measure_and_keep(card)
                     figures |= {f"validation_{name}": value for name, value in measured.items()}
@@ -179,7 +179,7 @@ class Run:
                 averaged=self.kept.averaged,
                 model=self.model.state_dict(),
                 optimiser=self.stepper.optimiser.state_dict(),
-                asked=json.dumps(self.settings, sort_keys=True),
+                settings=json.dumps(self.settings, sort_keys=True),
             ).save(self.out)
 
     def _resume(self) -> bool:

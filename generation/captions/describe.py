@@ -16,7 +16,7 @@ from typing import Final
 from svta.builder.errors import SvtaError
 from svta.builder.io.files import sha256_file, write_json
 from svta.builder.io.json_text import write_jsonl
-from svta.builder.layout.guards import keep_out
+from svta.builder.layout.guards import check_output
 from svta.builder.record import Clip, write_clips
 from svta.builder.sources.records import Reject
 from svta.builder.sources.registry import parse_source, read_source
@@ -87,7 +87,7 @@ def describe(
     Raises DescribeError, SourceError, ChatError or TaxonomyError in one line; individual rows never stop a run.
     """
     if out is not None:
-        keep_out(out)
+        check_output(out)
     _check(config)
     taxonomy = load_taxonomy(config.taxonomy)
     for name in config.categories:

@@ -11,7 +11,7 @@ TOP = Path(__file__).resolve().parents[2]
 FILES = sorted(path for part in ("builder", "generation", "eval", "cli") for path in (TOP / part).rglob("*.py"))
 REACHES_HUB = ("from_pretrained", "hf_hub_download", "snapshot_download", "http_stream_backoff", "load_dataset")
 REACHES_HUB += ("load_lora_weights", "upload_folder", "list_repo_tree", "create_repo", "dataset_info", "download")
-GUARDS = ("limited", "library_errors", "patiently", "read_answer")
+GUARDS = ("limited", "library_errors", "with_retries", "read_answer")
 OWN = {  # not guarded where they are called, and why
     "eval/baselines/tiny.py": "a folder on disk alone",
     "eval/baselines/clip4clip.py": "RetrievalModel.from_pretrained, which guards",

@@ -37,7 +37,7 @@ MIDDLE = {  # half-way down
 }
 
 
-def settle(b: Body, pose: Pose, *, down: bool = True) -> None:
+def keep_posture(b: Body, pose: Pose, *, down: bool = True) -> None:
     """The body keeps this posture from now on."""
     b.base = b.pose = pose
     b.down = down
@@ -215,7 +215,7 @@ def drop_down(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.facing = was.facing if goal == was.x else (1 if goal > was.x else -1)
         b.mouth = 1.0 if q < 1 else 0.0
         if p >= 1:
-            settle(b, landing)
+            keep_posture(b, landing)
             b.turn = 0.0
     else:
         b.turn = was.turn + 40 * math.sin(math.pi * q)

@@ -133,10 +133,10 @@ def _says_else(pattern: tuple[str, ...], first: int, last: int, reading: Reading
     word = reading.words[last]
     if reading.senses[last] != "verb" or len(word.parts) < 2:
         return False
-    told = pattern if first == last else pattern[-1:]
-    if len(told) == len(word.parts) or told[-1] in word.parts[-1]:
+    ending = pattern if first == last else pattern[-1:]
+    if len(ending) == len(word.parts) or ending[-1] in word.parts[-1]:
         return False
-    own = lexicon().phrases.get(told, {}).get("verb")
+    own = lexicon().phrases.get(ending, {}).get("verb")
     return own is not None and own != word.senses.get("verb")
 
 

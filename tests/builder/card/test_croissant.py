@@ -12,7 +12,7 @@ import yaml
 from finished import clip, clips_folder
 
 from svta.builder.card.plots import captions_svg, categories_svg
-from svta.builder.layout.stats import gather
+from svta.builder.layout.stats import compute_stats
 from svta.builder.packing.derive import Derivation, derive_dataset
 from svta.builder.packing.pack import pack
 from svta.builder.shards.index import read_index
@@ -68,16 +68,16 @@ def test_eval_yaml_names_a_split_that_is_there(dataset: Path, tmp_path: Path) ->
 def test_plots_are_svg_and_sum_up(dataset: Path, tmp_path: Path) -> None:
     text = {path.name: path.read_text() for path in (dataset / "plots").iterdir()}
     assert all(f"plots/{name}" in (dataset / "README.md").read_text() for name in text)
-    facts = gather(dataset)
-    assert sum(facts.words.values()) == 70 and text["categories.svg"] == categories_svg(facts)
+    stats = compute_stats(dataset)
+    assert sum(stats.words.values()) == 70 and text["categories.svg"] == categories_svg(stats)
     labels = [node.text for node in ET.fromstring(text["categories.svg"]).iter("{http://www.w3.org/2000/svg}text")]
-    rows = labels[1 + len(facts.splits) :]
+    rows = labels[1 + len(stats.splits) :]
     assert sum(int(number) for number in rows[1::2]) == 70  # label, number, label, number
     assert len(rows) == 2 * 41 and "more categories" in rows[-2]
 
 
 def test_a_category_cannot_break_out_of_its_plot(dataset: Path) -> None:
-    facts = gather(dataset)
-    evil = replace(facts, categories={EVIL: facts.categories[None]})
+    stats = compute_stats(dataset)
+    evil = replace(stats, categories={EVIL: stats.categories[None]})
     assert "<script" not in categories_svg(evil) and ET.fromstring(categories_svg(evil)) is not None
-    assert captions_svg(replace(facts, words=type(facts.words)())) == ""
+    assert captions_svg(replace(stats, words=type(stats.words)())) == ""

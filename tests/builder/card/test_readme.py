@@ -16,7 +16,7 @@ from svta.builder.card.citation import BIBTEX
 from svta.builder.card.front_matter import escape, front_matter, read_front_matter
 from svta.builder.card.readme import card_text
 from svta.builder.errors import DatasetError
-from svta.builder.layout.stats import gather
+from svta.builder.layout.stats import compute_stats
 from svta.builder.packing.config import PackConfig
 from svta.builder.packing.pack import pack
 from svta.builder.record import Clip
@@ -40,9 +40,9 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_yaml_says_what_is_inside(dataset: Path) -> None:
     card = read_front_matter((dataset / "README.md").read_text())
-    facts = gather(dataset)
+    stats = compute_stats(dataset)
     [info] = card["dataset_info"]
-    assert {s["name"]: s["num_examples"] for s in info["splits"]} == facts.splits
+    assert {s["name"]: s["num_examples"] for s in info["splits"]} == stats.splits
     columns = {c["name"]: c for c in info["features"][0]["struct"]}
     names = columns["category"]["dtype"]["class_label"]["names"]
     assert [names[str(i)] for i in range(98)] == load_taxonomy().names
@@ -77,10 +77,10 @@ def test_names_with_marks_survive_the_yaml() -> None:
     taxonomy = load_taxonomy()
     odd = taxonomy.categories[0].model_copy(update={"name": "walking: 'a' \"b\" --- {c} # d"})
     odd_taxonomy = taxonomy.model_copy(update={"categories": [odd, *taxonomy.categories[1:]]})
-    facts, rights = _empty()
-    text = card_text(facts, rights, odd_taxonomy)
+    stats, rights = _empty()
+    text = card_text(stats, rights, odd_taxonomy)
     read = read_front_matter(text)
-    assert read == front_matter(facts, rights, odd_taxonomy)
+    assert read == front_matter(stats, rights, odd_taxonomy)
     names = read["dataset_info"][0]["features"][0]["struct"][2]["dtype"]["class_label"]["names"]
     assert names["0"] == odd.name
 
@@ -88,10 +88,12 @@ def test_names_with_marks_survive_the_yaml() -> None:
 def _empty():
     from collections import Counter
 
-    from svta.builder.layout.stats import Facts
+    from svta.builder.layout.stats import DatasetStats
 
-    facts = Facts(splits={"train": 1}, shards={"train": 1}, bytes={"train": 9}, categories={None: Counter(train=1)})
-    return facts, strictest_of([("source", "grammar"), ("video", "storyboard")])
+    stats = DatasetStats(
+        splits={"train": 1}, shards={"train": 1}, bytes={"train": 9}, categories={None: Counter(train=1)}
+    )
+    return stats, strictest_of([("source", "grammar"), ("video", "storyboard")])
 
 
 def test_no_caption_is_on_the_card(dataset: Path) -> None:
@@ -101,9 +103,9 @@ def test_no_caption_is_on_the_card(dataset: Path) -> None:
 
 @pytest.mark.parametrize("results", [[{}], ["x"], 7, [{"model": "m", "split": "s", "ties": "t", "clips": "<b>"}]])
 def test_results_of_a_strange_build_are_refused(results: Any) -> None:
-    facts, rights = _empty()
+    stats, rights = _empty()
     with pytest.raises(DatasetError, match="no evaluations"):
-        card_text(facts, rights, load_taxonomy(), results=results)
+        card_text(stats, rights, load_taxonomy(), results=results)
 
 
 def test_what_has_to_be_said(dataset: Path) -> None:
@@ -187,8 +189,8 @@ def test_splits_are_counted_before_they_are_praised(tmp_path: Path) -> None:
 
     for text in card_of(tmp_path / "same", same, splits=str(tmp_path / "splits.csv")):
         assert "0 source videos and 1 captions have clips in more than one split" in text
-    facts, rights = _empty()
-    assert "splits" not in card_text(facts, rights, load_taxonomy()).split("## Contents")[1].split("## Sources")[0]
+    stats, rights = _empty()
+    assert "splits" not in card_text(stats, rights, load_taxonomy()).split("## Contents")[1].split("## Sources")[0]
 
 
 def test_one_citation_everywhere(dataset: Path) -> None:

@@ -18,7 +18,7 @@ from huggingface_hub.utils import build_hf_headers, get_session, http_backoff
 
 from svta.builder.io import hub_client, hub_errors
 from svta.builder.io.hub_client import Limits, UntrustedAnswer, is_endpoint, limited, limited_steps
-from svta.builder.io.hub_errors import HubError, patiently, read_answer
+from svta.builder.io.hub_errors import HubError, read_answer, with_retries
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 SHA = "a" * 40
@@ -168,7 +168,7 @@ def test_a_header_that_would_name_a_file_elsewhere_is_refused(
         )
 
     with pytest.raises(HubError, match="commit" if name == "X-Repo-Commit" else "ETag"):
-        patiently("ns/name", lambda: download(tmp_path / "cache" / "deep"))
+        with_retries("ns/name", lambda: download(tmp_path / "cache" / "deep"))
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and path.read_bytes() == b"evil"]
     endpoint.answers[path] = (good, [b"fine"])
     assert Path(download(tmp_path / "other")).read_bytes() == b"fine"
@@ -219,10 +219,10 @@ def test_a_file_larger_than_what_is_wanted_is_not_downloaded(servers: tuple[Serv
 
     endpoint.answers[path] = ({**good, "Content-Length": "100"}, [bytes(100)])
     with pytest.raises(HubError, match="has 100 bytes, 10 are read"):
-        patiently("ns/name", download, limits=Limits(max_bytes=10))
+        with_retries("ns/name", download, limits=Limits(max_bytes=10))
     endpoint.answers[path] = (good, endless(bytes(10_000)))
     with pytest.raises(HubError, match="more than the 50,000 bytes"):
-        patiently("ns/name", download, limits=Limits(max_bytes=50_000))
+        with_retries("ns/name", download, limits=Limits(max_bytes=50_000))
 
 
 def test_a_file_that_drips_ends_and_a_steady_one_does_not(

@@ -11,7 +11,7 @@ import pytest
 from huggingface_hub import errors as hub
 
 from svta.builder.io import hub_errors
-from svta.builder.io.hub_errors import HubError, is_passing, patiently, reach_hub, reason_of
+from svta.builder.io.hub_errors import HubError, is_passing, reach_hub, reason_of, with_retries
 
 httpx = pytest.importorskip(hub.HTTPError.__module__.partition(".")[0])
 
@@ -61,7 +61,7 @@ def test_reasons(error: Exception, passing: bool, words: str) -> None:
 def test_our_own_mistakes_stay_what_they_are(error: Exception) -> None:
     assert reason_of(error) is None and not is_passing(error)
     with pytest.raises(type(error)):
-        patiently("ns/name", lambda: (_ for _ in ()).throw(error), pauses=())
+        with_retries("ns/name", lambda: (_ for _ in ()).throw(error), pauses=())
 
 
 def test_tried_again_and_the_wait_the_hub_asks_for_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +74,7 @@ def test_tried_again_and_the_wait_the_hub_asks_for_is_kept(monkeypatch: pytest.M
             raise answers.pop(0)
         return "done"
 
-    assert patiently("ns/name", call) == "done" and slept == [7.0, 2.0, 300.0]
+    assert with_retries("ns/name", call) == "done" and slept == [7.0, 2.0, 300.0]
 
 
 def test_it_ends_in_one_line_that_names_the_repo(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,11 +86,11 @@ def test_it_ends_in_one_line_that_names_the_repo(monkeypatch: pytest.MonkeyPatch
         raise answer(503)
 
     with pytest.raises(HubError, match="^ns/name: the Hub is busy or failing"):
-        patiently("ns/name", call)
+        with_retries("ns/name", call)
     assert len(calls) == 1 + len(hub_errors.PAUSES)
     calls.clear()
     with pytest.raises(HubError, match="^ns/name: no right"):
-        patiently("ns/name", lambda: (calls.append(1), (_ for _ in ()).throw(answer(403))))
+        with_retries("ns/name", lambda: (calls.append(1), (_ for _ in ()).throw(answer(403))))
     assert calls == [1]
 
 

@@ -10,8 +10,8 @@ import pytest
 from finished import clips_folder
 
 from svta.builder.errors import DatasetError
-from svta.builder.layout.detect import hint, kind_of
-from svta.builder.layout.guards import check_out
+from svta.builder.layout.detect import detect_kind, suggest_path
+from svta.builder.layout.guards import check_folder
 from svta.builder.packing.pack import pack
 from svta.cli import main
 
@@ -56,8 +56,8 @@ KINDS = {
 @pytest.mark.parametrize("name", KINDS)
 def test_every_kind_is_told(places: Path, name: str) -> None:
     kind, words = KINDS[name]
-    assert kind_of(places / name) == kind
-    assert words in hint(places / name)
+    assert detect_kind(places / name) == kind
+    assert words in suggest_path(places / name)
 
 
 @pytest.mark.parametrize("verb", ["verify", "push"])
@@ -76,8 +76,8 @@ def test_commands_say_in_one_line_what_they_were_given(
 def test_a_file_where_a_folder_is_needed(places: Path) -> None:
     for out in ("note.txt", "note.txt/below", "fifo"):
         with pytest.raises(DatasetError, match="a folder is needed there"):
-            check_out(places / out)
-    assert check_out(places / "new" / "folder") == places / "new" / "folder"
+            check_folder(places / out)
+    assert check_folder(places / "new" / "folder") == places / "new" / "folder"
 
 
 def test_info_describes_what_it_is_given(places: Path, capsys: pytest.CaptureFixture[str]) -> None:

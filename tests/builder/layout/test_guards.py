@@ -8,7 +8,7 @@ import pytest
 from finished import clips_folder
 
 from svta.builder.errors import DatasetError, SvtaError
-from svta.builder.layout.guards import keep_out
+from svta.builder.layout.guards import check_output
 from svta.builder.packing.pack import pack
 from svta.builder.verify.folder import verify
 from svta.generation.storyboard import read_scene, render
@@ -31,13 +31,13 @@ def test_a_finished_dataset_is_kept_from_other_commands(tmp_path):
     pack(clips, tmp_path / "data")
     for inside in ("data", "data/README.md", "data/results"):
         with pytest.raises(DatasetError, match="would damage"):
-            keep_out(tmp_path / inside)
-    keep_out(tmp_path / "elsewhere")
+            check_output(tmp_path / inside)
+    check_output(tmp_path / "elsewhere")
     (tmp_path / "a-file").write_text("")
-    keep_out(tmp_path / "a-file", kind="file")
+    check_output(tmp_path / "a-file", kind="file")
     for place, kind in (("a-file", "folder"), ("a-file/x", None), ("clips", "file")):
         with pytest.raises(DatasetError, match="is needed there"):
-            keep_out(tmp_path / place, kind=kind)
+            check_output(tmp_path / place, kind=kind)
     for wrong in (clips, clips / "parts" / "x", tmp_path / "data" / "nested"):
         with pytest.raises(SvtaError):
             pack(clips, wrong)

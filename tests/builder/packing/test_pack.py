@@ -375,8 +375,8 @@ def test_two_processes_never_write_one_folder(clips: Path, tmp_path: Path, comma
     (videos / "a.mp4").write_bytes(encode(np.zeros((6, 48, 64, 3), np.uint8)))
     args = [part.format(clips=clips, videos=videos) for part in command]
     holder = (
-        "import sys; from svta.builder.io.files import alone_in\n"
-        "with alone_in(sys.argv[1]): print(1, flush=True); input()"
+        "import sys; from svta.builder.io.files import exclusive_lock\n"
+        "with exclusive_lock(sys.argv[1]): print(1, flush=True); input()"
     )
     with subprocess.Popen(
         [sys.executable, "-c", holder, out], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT

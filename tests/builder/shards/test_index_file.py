@@ -12,7 +12,7 @@ import pytest
 from packed import clips
 
 from svta.builder.errors import DatasetError
-from svta.builder.layout.stats import gather
+from svta.builder.layout.stats import compute_stats
 from svta.builder.shards import index_file
 from svta.builder.shards.index import IndexRow, read_index, read_tables, to_table
 from svta.builder.shards.index_file import IndexFile, index_schema
@@ -61,12 +61,17 @@ def test_a_column_of_another_type_is_one_line_wherever_it_is_read(tmp_path, name
         index.clip(0)
         return index.columns(index.rows(["train"]))
 
-    for read in (lambda: list(read_tables(path)), lambda: list(read_index(path)), lambda: gather(tmp_path), records):
+    for read in (
+        lambda: list(read_tables(path)),
+        lambda: list(read_index(path)),
+        lambda: compute_stats(tmp_path),
+        records,
+    ):
         try:
             read()
         except DatasetError as error:
             assert "clips.parquet" in str(error) and "\n" not in str(error) and "damaged index" in str(error)
-        except FileNotFoundError:  # gather reads other columns; the shard is not there
+        except FileNotFoundError:  # compute_stats reads other columns; the shard is not there
             assert name not in ("split", "shard", "category", "flags", "is_anomaly", "caption")
         else:
             assert read is records and name not in ("key", "caption", "split", "shard", "offset", "size")
@@ -120,7 +125,7 @@ READERS = {
     "records": "Index(PATH).clip(0)",
     "tables": "[None for _ in read_tables(PATH)]",
     "index": "[None for _ in read_index(PATH)]",
-    "stats": "gather(PATH.parent)",
+    "stats": "compute_stats(PATH.parent)",
 }
 
 
@@ -131,7 +136,7 @@ def test_one_long_text_in_many_rows_is_never_written_out(tmp_path, reader):
     code = (
         "import pathlib\nfrom svta.builder.errors import DatasetError\n"
         "from svta.builder.shards.index import read_index, read_tables\nfrom svta.builder.shards.lookup import Index\n"
-        f"from svta.builder.layout.stats import gather\nPATH = pathlib.Path({str(path)!r})\n"
+        f"from svta.builder.layout.stats import compute_stats\nPATH = pathlib.Path({str(path)!r})\n"
         f"try:\n    {READERS[reader]}\nexcept DatasetError as error:\n    print(error)\n"
         # not ru_maxrss: that one counts what the test process held before it became another program
         "print(pathlib.Path('/proc/self/status').read_text().partition('VmHWM:')[2].split()[0])"

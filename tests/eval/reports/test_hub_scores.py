@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from svta.builder.card.eval_yaml import evaluation
-from svta.builder.layout.stats import gather
+from svta.builder.layout.stats import compute_stats
 from svta.cli import main
 from svta.eval.metrics.rank_table import RankTable
 from svta.eval.reports.hub_scores import TASKS, write_scores
@@ -40,7 +40,7 @@ def test_the_hub_reads_what_is_written(tmp_path: Path) -> None:
 
 
 def test_the_tasks_are_those_of_the_datasets_eval_yaml(packed: Path) -> None:
-    assert {task["id"] for task in evaluation(gather(packed))["tasks"]} == TASKS.keys()
+    assert {task["id"] for task in evaluation(compute_stats(packed))["tasks"]} == TASKS.keys()
 
 
 def test_what_is_no_score_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

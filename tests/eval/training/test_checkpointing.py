@@ -27,7 +27,7 @@ from training_runs import (  # noqa: F401
 )
 
 from svta.builder.errors import DatasetError
-from svta.builder.io.files import alone_in
+from svta.builder.io.files import exclusive_lock
 from svta.eval.baselines import tiny
 from svta.eval.training.checkpointing import MetricsLog, check_same_run, save_model
 from svta.eval.training.config import TrainingError
@@ -85,8 +85,8 @@ def stopped(tmp_path_factory):
     [
         ("step", "3"),
         ("best", [1]),
-        ("asked", "[" * 100_000),
-        ("asked", "null"),
+        ("settings", "[" * 100_000),
+        ("settings", "null"),
         ("model", {"a": torch.zeros(2)}),
         ("averaged", {"a": torch.zeros(2)}),
         ("optimiser", {"state": {}, "param_groups": []}),
@@ -122,7 +122,7 @@ def test_a_training_json_of_another_kind_is_refused(tmp_path, text):
 
 
 def test_two_runs_never_share_a_folder(tmp_path):
-    with alone_in(tmp_path / "run"), pytest.raises(TrainingError, match="another process is at work there"):
+    with exclusive_lock(tmp_path / "run"), pytest.raises(TrainingError, match="another process is at work there"):
         fit(tmp_path / "run")
     assert not (tmp_path / "run").exists()
     refused = []
@@ -223,6 +223,19 @@ def test_a_full_disk_is_one_line_and_the_command_goes_on(tmp_path):
         subprocess.run(["umount", str(disk)], check=True)
     fit(tmp_path / "whole")
     assert history(tmp_path / "kept") == history(tmp_path / "whole")
+
+
+def test_a_trainer_state_of_version_0_1_0_goes_on(stopped, tmp_path):
+    """Its settings stand under the name `asked`."""
+    shutil.copytree(stopped, tmp_path / "old")
+    state = torch.load(tmp_path / "old" / "trainer.pt", weights_only=True)
+    state["asked"] = state.pop("settings")
+    torch.save(state, tmp_path / "old" / "trainer.pt")
+    steps = []
+    fit(tmp_path / "old", on_step=lambda step, total, figures: steps.append(step))
+    assert steps[0] == state["step"] + 1 and steps[-1] == 9
+    fit(tmp_path / "whole")
+    assert history(tmp_path / "old") == history(tmp_path / "whole")
 
 
 @pytest.fixture(scope="module")
