@@ -37,10 +37,16 @@ _LAZY = dict.fromkeys(("Batches", "ClipDataset", "collate", "frames", "open_data
 _LAZY |= {"Clip": "svta.builder.record"}
 
 
-def __getattr__(name: str) -> Any:
-    if name in _LAZY:
-        return getattr(import_module(_LAZY[name]), name)
-    raise AttributeError(f"module 'svta' has no attribute {name!r}")
+if not TYPE_CHECKING:  # checkers know the names above, and no others
+
+    def __getattr__(name: str) -> Any:
+        if name in _LAZY:
+            return getattr(import_module(_LAZY[name]), name)
+        raise AttributeError(f"module 'svta' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:  # what is loaded when first used is listed too
+    return sorted({*globals(), *__all__})
 
 
 register_when_imported()

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Generator
 from concurrent.futures import Future
 from itertools import pairwise
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from svta.builder.errors import DatasetError
 from svta.builder.io.json_text import JsonObject
 from svta.builder.io.parallel import thread_pool
 
-from .collation import Batch, Sample, collate
+from .collation import Batch, collate
 
 _STATE_VERSION: Final = 1
 
@@ -40,7 +40,7 @@ class Samples(Protocol):
 
     def __len__(self) -> int: ...
 
-    def sample(self, i: int, *, seed: int = 0) -> Sample: ...
+    def sample(self, i: int, *, seed: int = 0) -> Any: ...
 
     def empty_batch(self) -> Batch: ...
 
@@ -93,6 +93,13 @@ class Batches:
             self._running = None  # the next call tries again at the same place: an epoch never ends early
             raise
         return batch
+
+    def __repr__(self) -> str:
+        shared = f", rank {self.rank} of {self.world_size}" if self.world_size > 1 else ""
+        return (
+            f"Batches({len(self)} left of epoch {self.epoch}, {self.batch_size} clips each{shared}, "
+            f"{'shuffled' if self.shuffle else 'in order'}, seed {self.seed}, of {self.dataset!r})"
+        )
 
     def state_dict(self) -> JsonObject:
         """Where the loop stands after the batch it was given last; equal on every rank, plain JSON."""
@@ -150,7 +157,7 @@ class Batches:
                 yield end, self._collate([self._load(int(i)) for i in order[first:last]])
             return
         todo = (int(i) for (first, last), _ in steps for i in order[first:last])
-        ahead: deque[Future[Sample]] = deque()
+        ahead: deque[Future[Any]] = deque()
         pool = thread_pool(threads, name="svta-clips")
         try:
             for (first, last), end in steps:
@@ -163,10 +170,10 @@ class Batches:
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _collate(self, samples: list[Sample]) -> Batch:
+    def _collate(self, samples: list[Any]) -> Batch:
         return collate(samples) if samples else self.dataset.empty_batch()
 
-    def _load(self, i: int) -> Sample:
+    def _load(self, i: int) -> Any:
         text = f"{self.seed} {self.epoch} {i}".encode()
         return self.dataset.sample(i, seed=int.from_bytes(hashlib.blake2b(text, digest_size=6).digest()))
 

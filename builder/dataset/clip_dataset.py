@@ -11,21 +11,24 @@ Reads clips.parquet and, a clip at a time, the mp4's bytes from its shard, check
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from functools import cached_property
+from operator import index
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypedDict, TypeVar, Unpack, cast, overload
 
 import numpy as np
 
 from svta.builder.errors import DatasetError
 from svta.builder.io.parallel import cpu_count
 from svta.builder.paths import TAXONOMY
-from svta.builder.record import Clip
+from svta.builder.record import CLIP_FIELDS, Clip
 from svta.builder.shards.lookup import Index
 from svta.builder.shards.sample import ShardError
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.builder.video.frame_spec import FrameSpec
+from svta.builder.video.sampling import Resize, Sampling
 
 from .batches import Batches
 from .byte_ranges import read_video
@@ -34,15 +37,22 @@ from .source import Source, open_source
 from .source_index import find_index
 from .transforms import MAX_THREADS
 
-Transform = Callable[[Sample], Sample]
+Item = TypeVar("Item")  # what ds[i] gives: a Sample, or what a transform makes of it
+Other = TypeVar("Other")
+Transform = Callable[[Sample], Item]
 _FRAMES: Final = FrameSpec()
+if TYPE_CHECKING:
+    from torch.utils.data import Dataset
+else:
+    Dataset = Generic  # to type checkers a torch Dataset; torch is not imported for it
 
 
-class ClipDataset:
+class ClipDataset(Dataset[Item]):
     """Map-style dataset: len(ds), ds[i], ds.clip(i), ds.batches(...). Made by open_dataset; fits torch's DataLoader.
 
     ds[i] -> {"key", "caption", "category" int (-1 for null, order of taxonomy.json), "is_anomaly" bool or None,
-    "pixel_values" uint8 [F, 3, H, W], "frame_mask" bool [F]}, arrays of numpy.
+    "pixel_values" uint8 [F, 3, H, W], "frame_mask" bool [F]}, arrays of numpy. ds[2:5] and ds[[7, 3]] are datasets of
+    those clips, as ds.select(...); ds["caption"] is a column of the index, a list; neither decodes anything.
     """
 
     def __init__(
@@ -51,7 +61,7 @@ class ClipDataset:
         splits: Sequence[str],
         frames: FrameSpec = _FRAMES,
         *,
-        transform: Transform | None = None,
+        transform: Transform[Item] | None = None,
         threads: int | None = None,
         cache: bool = True,
         proxy: bool = False,
@@ -64,15 +74,50 @@ class ClipDataset:
         self.rows: np.ndarray = self._index.rows(self.splits)
         if not len(self.rows):
             raise DatasetError(f"{source.root}: no clip in {', '.join(self.splits) or 'any split'}")
+        self._all_rows = True
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __getitem__(self, i: int) -> Sample:
-        return self.sample(i)
+    @overload
+    def __getitem__(self, i: int, /) -> Item: ...
+    @overload
+    def __getitem__(self, i: slice | Sequence[int] | np.ndarray, /) -> ClipDataset[Item]: ...
+    @overload
+    def __getitem__(self, i: Literal["key", "caption"], /) -> list[str]: ...
+    @overload
+    def __getitem__(self, i: str, /) -> list[Any]: ...
+    def __getitem__(self, i: Any, /) -> Any:
+        if isinstance(i, str):
+            return self._column(i)
+        if isinstance(i, slice):
+            return self.select(range(*i.indices(len(self))))
+        return self.select(i) if isinstance(i, Iterable) else self.sample(i)
 
-    def __iter__(self) -> Iterator[Sample]:
-        return (self[i] for i in range(len(self)))
+    def __iter__(self) -> Iterator[Item]:
+        return (self.sample(i) for i in range(len(self)))
+
+    def select(self, indices: Iterable[int]) -> ClipDataset[Item]:
+        """The clips at `indices` as a dataset, in that order; a mask of bools, one a clip, works too.
+
+        Raises IndexError beyond the end, and for a mask of another length.
+        """
+        given = list(indices)
+        if given and all(isinstance(value, bool | np.bool_) for value in given):
+            if len(given) != len(self.rows):
+                raise IndexError(f"a mask of {len(given)} for {len(self.rows)} clips")
+            given = np.flatnonzero(given).tolist()
+        chosen = np.array([index(i) for i in given], np.int64)
+        if bad := [int(i) for i in chosen if not -len(self.rows) <= i < len(self.rows)]:
+            raise IndexError(f"clip {bad[0]} of {len(self.rows)}")
+        part = copy(self)
+        part.rows, part._all_rows = self.rows[chosen], False
+        return part
+
+    @property
+    def captions(self) -> list[str]:
+        """The caption of every clip, in order; as ds["caption"]."""
+        return self["caption"]
 
     def clip(self, i: int) -> Clip:
         """The record of clip i. No video is read."""
@@ -82,20 +127,23 @@ class ClipDataset:
         """The mp4 of clip i as it was packed. Raises ShardError if the shard holds other bytes than the index says."""
         return self._read(self._row(i), self.clip(i))
 
-    def sample(self, i: int, *, seed: int | None = None) -> Sample:
-        """As ds[i]; `seed` repeats what sampling="random-segment" draws."""
+    def sample(self, i: int, *, seed: int | None = None) -> Item:
+        """As ds[i]; `seed` repeats what sampling="random-segment" draws.
+
+        Without it torch.manual_seed does, in DataLoader workers too: torch seeds those.
+        """
         row = self._row(i)
         clip = self._index.clip(row)
         frames, mask = self._decode(self._read(row, clip), row, clip, seed)
-        sample = {
+        sample: Sample = {
             "key": clip.key,
             "caption": clip.caption,
-            "category": -1 if clip.category is None else self.taxonomy.index(clip.category),
+            "category": self._category(clip.category),
             "is_anomaly": clip.is_anomaly,
             "pixel_values": frames,
             "frame_mask": mask,
         }
-        return self.transform(sample) if self.transform else sample
+        return cast("Item", sample) if self.transform is None else self.transform(sample)
 
     def batches(
         self, batch_size: int, *, shuffle: bool = True, seed: int = 0, rank: int = 0, world_size: int = 1
@@ -120,7 +168,10 @@ class ClipDataset:
     @property
     def fingerprint(self) -> str:
         """Names the clips and their order: equal on every machine, another one when the dataset is packed anew."""
-        return hashlib.sha256(f"{self._index.fingerprint} {self.splits}".encode()).hexdigest()[:32]
+        digest = hashlib.sha256(f"{self._index.fingerprint} {self.splits}".encode())
+        if not self._all_rows:
+            digest.update(self.rows.astype("<i8").tobytes())
+        return digest.hexdigest()[:32]
 
     @cached_property
     def _index(self) -> Index:
@@ -130,7 +181,19 @@ class ClipDataset:
         return {name: value for name, value in self.__dict__.items() if name != "_index"}
 
     def __repr__(self) -> str:
-        return f"ClipDataset({self.source.root!r}, {'+'.join(self.splits)}, {len(self)} clips)"
+        splits = ("" if self._all_rows else "part of ") + "+".join(self.splits)
+        small = ", proxy videos" if self.proxy else ""
+        return f"ClipDataset({self.source.root!r}, {splits}, {len(self)} clips, {self.frames}{small})"
+
+    def _column(self, name: str) -> list[Any]:
+        if name not in CLIP_FIELDS:
+            decoded = " is decoded clip by clip, ds[i];" if name in Sample.__annotations__ else ": no such column;"
+            raise DatasetError(f"{name[:80]!r}{decoded} columns are {', '.join(CLIP_FIELDS)}")
+        values = self._index.column(name, self.rows)
+        return [self._category(value) for value in values] if name == "category" else values
+
+    def _category(self, name: str | None) -> int:
+        return -1 if name is None else self.taxonomy.index(name)
 
     def _row(self, i: int) -> int:
         if not -len(self.rows) <= i < len(self.rows):
@@ -158,20 +221,45 @@ class ClipDataset:
         return channels_first(frames), mask
 
 
+class _Options(TypedDict, total=False):
+    """The options of open_dataset beside its transform."""
+
+    num_frames: int
+    size: int | None
+    sampling: Sampling
+    resize: Resize
+    threads: int | None
+    cache: bool
+    proxy: bool
+    token: str | bool | None
+
+
+@overload
+def open_dataset(
+    path_or_repo_id: str | Path, split: str | Sequence[str] = ..., **options: Unpack[_Options]
+) -> ClipDataset[Sample]: ...
+@overload
+def open_dataset(
+    path_or_repo_id: str | Path,
+    split: str | Sequence[str] = ...,
+    *,
+    transform: Transform[Other],
+    **options: Unpack[_Options],
+) -> ClipDataset[Other]: ...
 def open_dataset(
     path_or_repo_id: str | Path,
     split: str | Sequence[str] = "train",
     *,
     num_frames: int = 12,
     size: int | None = 224,
-    sampling: str = "uniform",
-    resize: str = "crop",
-    transform: Transform | None = None,
+    sampling: Sampling = "uniform",
+    resize: Resize = "crop",
+    transform: Transform[Any] | None = None,
     threads: int | None = None,
     cache: bool = True,
     proxy: bool = False,
     token: str | bool | None = None,
-) -> ClipDataset:
+) -> ClipDataset[Any]:
     """Open a packed folder, or a Hub repo "ns/name[@revision]", for random access to decoded clips.
 
     split: train, validation, test, a list of them, or "all". num_frames, size (pixels; None keeps the video's own),
@@ -181,8 +269,9 @@ def open_dataset(
     Hub's own cache; cache=False reads each clip by HTTP range and keeps nothing. proxy=True takes the small videos
     that `svta pack --proxy` made: half the time at 224 pixels.
 
-    Raises DatasetError where there is no dataset or no such split.
+    Raises DatasetError where there is no dataset or no such split, SamplingError for frames that cannot be had.
     """
+    spec = FrameSpec(num_frames, size, sampling, resize)
     source = open_source(path_or_repo_id, token=token)
     splits = [split] if isinstance(split, str) else list(split)
     if splits == ["all"]:
@@ -190,7 +279,7 @@ def open_dataset(
     return ClipDataset(
         source,
         splits,
-        FrameSpec(num_frames, size, sampling, resize),
+        spec,
         transform=transform,
         threads=threads,
         cache=cache,

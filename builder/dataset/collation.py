@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
 Array = Any  # a torch.Tensor where torch is installed, else an np.ndarray
-Sample = Any  # a dict of columns, or what a transform made of it
 Batch = Any  # a dict of columns, or a list of what a transform made
 
 
-def collate(samples: Sequence[Sample]) -> Batch:
+class Sample(TypedDict):
+    """One clip of a ClipDataset: what ds[i] gives, and what a transform takes.
+
+    category: -1 for null, in the order of taxonomy.json. pixel_values [F, 3, H, W], frame_mask [F].
+    """
+
+    key: str
+    caption: str
+    category: int
+    is_anomaly: bool | None
+    pixel_values: NDArray[np.uint8]
+    frame_mask: NDArray[np.bool_]
+
+
+def collate(samples: Sequence[Any]) -> Batch:
     """Samples of a ClipDataset as one batch, for encoders and torch's DataLoader(collate_fn=svta.collate).
 
     pixel_values uint8 [B, F, 3, H, W] and frame_mask bool [B, F]; category and is_anomaly int64 [B], -1 for null; other

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -114,6 +114,13 @@ class Index:
         part = self._take(rows)
         found = {name: part[name].to_pylist() for name in self.fields}
         return {name: found.get(name) or [None] * len(rows) for name in CLIP_FIELDS}
+
+    def column(self, name: str, rows: np.ndarray) -> list[Any]:
+        """One of Clip's columns for some rows, alone read from the file; None throughout where the index lacks it."""
+        if name not in self.fields:
+            return [None] * len(rows)
+        values: list[Any] = self._file.column(name).take(rows).to_pylist()
+        return values
 
     def clip(self, row: int) -> Clip:
         """The record in one row."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .container import DecodeClock, decoded_frames, frame_rate, open_video, read_packets, restart
 from .frame_buffer import Brush, Frames, VideoError
-from .sampling import frame_indices
+from .sampling import Resize, Sampling, SamplingError, check_frame_options, frame_indices
 
 _REORDERING: Final = ("h264", "hevc")  # the codecs whose unreferenced frames can be left out without a trace
 
@@ -27,8 +27,8 @@ def decode(
     *,
     num_frames: int = 12,
     size: int | None = 224,
-    sampling: str = "uniform",
-    resize: str = "crop",
+    sampling: Sampling = "uniform",
+    resize: Resize = "crop",
     feature_framerate: int = 1,
     seed: int | None = None,
     exact_skip: bool = True,
@@ -40,10 +40,10 @@ def decode(
     Rotation is applied, pixel aspect and alpha are not. A shorter clip gives zero frames with mask False.
     exact_skip leaves out the decoding of frames nobody references or wants: same bits, 20 % less time with B-frames.
     """
-    if resize not in ("crop", "squash", "exact"):
-        raise VideoError(f"no resize {resize!r}: crop, squash, exact")
-    if size is not None and not 1 <= size <= 4096:
-        raise VideoError(f"a frame size of {size} pixels; 1 to 4096 can be had")
+    try:
+        check_frame_options(num_frames, size, sampling, resize)
+    except SamplingError as error:
+        raise VideoError(str(error)) from None
 
     def choose(total: int, fps: float) -> NDArray[np.int64]:
         return frame_indices(total, num_frames, sampling, fps=fps, feature_framerate=feature_framerate, seed=seed)

@@ -7,7 +7,7 @@ and PIL's bicubic, for parity with CLIP's own preprocessing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 import av
 import numpy as np
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 MAX_OUTPUT_BYTES: Final = 1_500_000_000
 MAX_PIXELS: Final = 8192 * 4608  # of a frame, and of a frame made larger before it is cropped
 Frames = NDArray[np.uint8]
-Resize = Literal["crop", "squash", "exact"]
 
 
 class VideoError(SvtaError):

@@ -6,13 +6,12 @@ FrameSpec(num_frames=12, size=224).decode(mp4)      # (uint8 [12, 224, 224, 3], 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypedDict, cast
+from typing import TYPE_CHECKING, Final, TypedDict
+
+from .sampling import Resize, Sampling, check_frame_options
 
 if TYPE_CHECKING:
     import numpy as np
-
-    from .frame_buffer import Resize
-    from .sampling import Sampling
 
 
 DEFAULT_SIZE: Final = 224
@@ -23,21 +22,28 @@ class FrameArguments(TypedDict):
 
     num_frames: int
     size: int | None
-    sampling: str
-    resize: str
+    sampling: Sampling
+    resize: Resize
 
 
 @dataclass(frozen=True)
 class FrameSpec:
     """How a model wants its frames: the arguments of svta.open_dataset and svta.builder.video.decode.
 
-    `size` in pixels, None for the video's own. Wrong names are refused by decode, which knows them.
+    `size` in pixels, None for the video's own. Raises SamplingError for wrong values, before any video is read.
     """
 
     num_frames: int = 12
     size: int | None = DEFAULT_SIZE
-    sampling: str = "uniform"
-    resize: str = "crop"
+    sampling: Sampling = "uniform"
+    resize: Resize = "crop"
+
+    def __post_init__(self) -> None:
+        check_frame_options(self.num_frames, self.size, self.sampling, self.resize)
+
+    def __str__(self) -> str:
+        size = "the video's own size" if self.size is None else f"{self.size} pixels"
+        return f"{self.num_frames} frames, {size}, {self.sampling}, {self.resize}"
 
     def as_dict(self) -> FrameArguments:
         """num_frames, size, sampling, resize."""
@@ -47,5 +53,4 @@ class FrameSpec:
         """Frames uint8 [F, H, W, 3] and their mask bool [F] of a video. Raises VideoError."""
         from .decoder import decode
 
-        sampling, resize = cast("Sampling", self.sampling), cast("Resize", self.resize)
-        return decode(data, num_frames=self.num_frames, size=self.size, sampling=sampling, resize=resize, seed=seed)
+        return decode(data, **self.as_dict(), seed=seed)

@@ -1,4 +1,4 @@
-"""Which frames of a clip a model sees: the sampling policies by name, as pure index arithmetic.
+"""Which frames of a clip a model sees: the sampling policies by name, as pure index arithmetic; checks of options.
 
 frame_indices(33, 12, "uniform")               # [0 2 5 8 11 14 17 20 23 26 29 32]
 frame_indices(33, 12, "official", fps=16.0)    # [0 16 32]: CLIP4Clip's one frame a second
@@ -6,7 +6,10 @@ frame_indices(33, 12, "official", fps=16.0)    # [0 16 32]: CLIP4Clip's one fram
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+import random
+import sys
+from operator import index
+from typing import Final, Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +17,47 @@ from numpy.typing import NDArray
 from svta.builder.errors import SvtaError
 
 Sampling = Literal["uniform", "official", "random-segment", "all"]
+Resize = Literal["crop", "squash", "exact"]
+MAX_SIZE: Final = 4096
 
 
 class SamplingError(SvtaError):
-    """A sampling policy that does not exist, or one that this clip's frame rate cannot satisfy."""
+    """A way to take frames that does not exist, or one that this clip's frame rate cannot satisfy."""
+
+
+def check_frame_options(num_frames: int, size: int | None, sampling: str, resize: str) -> None:
+    """SamplingError, one line with the choices, for options of frames that no video could satisfy."""
+    _check_name("sampling", sampling, get_args(Sampling))
+    _check_name("resize", resize, get_args(Resize))
+    _check_whole("num_frames", num_frames, "a whole number of frames from 1", 1)
+    if size is not None:
+        _check_whole("size", size, f"the frames' side, 1 to {MAX_SIZE} pixels, or None (the video's own)", 1, MAX_SIZE)
+
+
+def _check_name(option: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise SamplingError(f"{option}={value!r}: {', '.join(choices[:-1])} or {choices[-1]}")
+
+
+def _check_whole(option: str, value: object, wanted: str, low: int, high: int = sys.maxsize) -> None:
+    try:
+        number = 0 if isinstance(value, bool) else index(cast("int", value))
+    except TypeError:
+        number = 0
+    if not low <= number <= high:
+        raise SamplingError(f"{option}={value!r}: {wanted}")
+
+
+def draw_seed(sampling: str) -> int | None:
+    """A seed for one video's random sampling; None for a policy that draws nothing.
+
+    Drawn from torch's global generator where torch is loaded, which DataLoader seeds in every worker and
+    torch.manual_seed repeats; else from Python's.
+    """
+    if sampling != "random-segment":
+        return None
+    torch = sys.modules.get("torch")
+    return random.getrandbits(62) if torch is None else int(torch.randint(2**62, ()))
 
 
 def frame_indices(
@@ -33,12 +73,11 @@ def frame_indices(
 
     uniform: linspace from first to last. official: CLIP4Clip's extractor, `feature_framerate` frames of every second
     of int(fps) frames, thinned by linspace when there are more than num_frames (notes: a 33-frame clip gives 2 to 5).
-    random-segment: one frame drawn from each of num_frames equal segments, for training; `seed` makes it repeatable.
+    random-segment: one frame drawn from each of num_frames equal segments, for training; without `seed` by draw_seed().
     """
-    if total < 1 or num_frames < 1:
+    check_frame_options(num_frames, None, sampling, "crop")
+    if total < 1:
         raise SamplingError(f"cannot take {num_frames} frames of {total}")
-    if sampling not in get_args(Sampling):
-        raise SamplingError(f"no sampling {sampling!r}: {', '.join(get_args(Sampling))}")
     if sampling == "official":
         every = _official(total, fps, feature_framerate)
         return every if len(every) <= num_frames else every[_spread(len(every), num_frames)]
@@ -47,7 +86,7 @@ def frame_indices(
     if sampling == "uniform":
         return _spread(total, num_frames)
     edges = np.arange(num_frames + 1) * total // num_frames
-    return np.random.default_rng(seed).integers(edges[:-1], edges[1:])
+    return np.random.default_rng(draw_seed(sampling) if seed is None else seed).integers(edges[:-1], edges[1:])
 
 
 def _spread(total: int, count: int) -> NDArray[np.int64]:

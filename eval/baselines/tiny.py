@@ -28,6 +28,7 @@ from svta.builder.io.json_text import JsonObject, read_json
 from svta.builder.io.limits import read_text
 from svta.builder.paths import CARD
 from svta.builder.video.frame_spec import FrameSpec
+from svta.builder.video.sampling import Resize, Sampling
 from svta.eval.encoders.base import EncoderError
 from svta.eval.encoders.hub_files import model_file
 from svta.eval.encoders.loading import MAX_SIDE, library_errors, read_config
@@ -59,8 +60,8 @@ class TinyConfig:
     num_words: int = 2  # with PAD_ID and UNKNOWN_ID
     min_count: int = 3
     max_share: float = 0.6
-    sampling: str = "uniform"
-    resize: str = "squash"
+    sampling: Sampling = "uniform"
+    resize: Resize = "squash"
 
     @classmethod
     def from_dict(cls, values: Mapping[str, object], place: str) -> TinyConfig:

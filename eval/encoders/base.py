@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from svta.builder.errors import SvtaError
 from svta.builder.video.frame_spec import DEFAULT_SIZE, FrameSpec
+from svta.builder.video.sampling import Resize, Sampling
 
 if TYPE_CHECKING:
     import torch
@@ -32,8 +33,8 @@ class Encoder:
     dtype: torch.dtype | None = None
     num_frames: int | None = None
     image_size: int = DEFAULT_SIZE
-    sampling: str = FrameSpec.sampling
-    resize: str = FrameSpec.resize
+    sampling: Sampling = FrameSpec.sampling
+    resize: Resize = FrameSpec.resize
     query_instruction: str | None = None
     document_instruction: str | None = None
 

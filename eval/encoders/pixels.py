@@ -19,6 +19,7 @@ from torch import Tensor
 
 from svta.builder.errors import first_line
 from svta.builder.io.json_text import Json, read_json
+from svta.builder.video.sampling import Resize
 
 from .base import EncoderError
 from .hub_files import model_file
@@ -54,7 +55,7 @@ class Pixels:
         return self.shortest_edge or (max(self.size) if self.size else None)
 
     @property
-    def resize(self) -> str:
+    def resize(self) -> Resize:
         """How frames are best decoded: `squash` where the model was trained on squashed images, else `crop`."""
         return "squash" if self.size is not None else "crop"
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
 from svta.builder.video.container import VideoInfo, probe
 from svta.builder.video.decoder import decode
 from svta.builder.video.frame_buffer import VideoError
+from svta.builder.video.frame_spec import FrameArguments
 from svta.eval.embeddings.clip_gallery import ClipGallery
 
 if TYPE_CHECKING:
@@ -71,12 +72,10 @@ class ClipVideo:
 
         return FrameView(torch.from_numpy(np.ascontiguousarray(pixels[np.asarray(indices, dtype=np.int64)])))
 
-    def frames(self, *, num_frames: int, size: int | None, sampling: str, resize: str) -> tuple[np.ndarray, np.ndarray]:
+    def frames(self, **options: Unpack[FrameArguments]) -> tuple[np.ndarray, np.ndarray]:
         """(uint8 [F, 3, H, W], bool [F]) as svta.open_dataset decodes them. Raises VideoError naming the clip."""
         try:
-            pixels, mask = decode(
-                self.dataset.video(self.position), num_frames=num_frames, size=size, sampling=sampling, resize=resize
-            )
+            pixels, mask = decode(self.dataset.video(self.position), **options)
         except VideoError as error:
             raise VideoError(f"key {self.dataset.clip(self.position).key}: {error}") from None
         return np.ascontiguousarray(pixels.transpose(0, 3, 1, 2)), mask

@@ -22,6 +22,7 @@ from svta.builder.io.limits import read_bytes
 from svta.builder.record import Clip
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.builder.video.frame_spec import FrameSpec
+from svta.builder.video.sampling import Resize, Sampling
 
 SUFFIXES: Final = (".mp4", ".webm", ".mkv", ".avi", ".mov", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp")
 MAX_VIDEO_BYTES: Final = 1_000_000_000  # as import takes
@@ -59,8 +60,8 @@ class FolderGallery:
         *,
         num_frames: int = 12,
         size: int | None = 224,
-        sampling: str = "uniform",
-        resize: str = "crop",
+        sampling: Sampling = "uniform",
+        resize: Resize = "crop",
         threads: int = THREADS,
     ):
         self.clips, self.paths, self.missing = list(clips), list(paths), list(missing)

@@ -108,3 +108,14 @@ def test_public_names():
     assert svta.__version__
     for name in ("open_dataset", "frames", "collate", "ClipDataset", "Batches", "Clip"):
         assert getattr(svta, name).__doc__
+
+
+def test_dir_lists_what_is_loaded_when_first_used(tmp_path):
+    """Tab completion: the standard completer, in a process that has loaded nothing yet."""
+    code = """
+import sys, rlcompleter, svta
+assert {*svta.__all__} <= {*dir(svta)}
+completer = rlcompleter.Completer({"svta": svta})
+print(completer.complete("svta.open_d", 0), "torch" in sys.modules)
+"""
+    assert run(code, tmp_path).startswith("svta.open_dataset(")

@@ -218,3 +218,104 @@ def test_an_index_of_any_size_opens_at_once_and_stays_small(tmp_path, count, in_
     rows, _, _, kilobytes = map(float, done.stdout.split())
     assert rows == count
     assert kilobytes < 1_500_000
+
+
+def test_slices_lists_masks_and_columns_need_no_video(packed):
+    data = svta.open_dataset(packed, "train", num_frames=2, size=16)
+    captions = [data.clip(i).caption for i in range(40)]
+    assert data.captions == data["caption"] == captions
+    assert data["key"] == [data.clip(i).key for i in range(40)]
+    assert data["category"] == [data[i]["category"] for i in range(40)]
+    assert data["generator"] == [None] * 40  # a column that this index lacks
+    assert data[1:3].captions == captions[1:3] and len(data[1:3]) == 2
+    assert data[::-1].captions == captions[::-1] and data[-2:].captions == captions[-2:]
+    assert data[[7, 3, -1]].captions == data.select(np.array([7, 3, 39])).captions == [captions[i] for i in (7, 3, 39)]
+    assert data.select([i % 4 == 1 for i in range(40)]).captions == captions[1::4]
+    assert data[5:9][1:3].captions == captions[6:8]
+    assert data[[7, 3]][1]["key"] == data[3]["key"]
+    assert len(data[40:]) == 0
+    assert [sample["caption"] for sample in data[3:5]] == captions[3:5]
+    for wrong in ([40], [-41], [True, False]):
+        with pytest.raises(IndexError):
+            data[wrong]
+    with pytest.raises(DatasetError, match="'pixel_values' is decoded clip by clip"):
+        data["pixel_values"]
+    with pytest.raises(DatasetError, match="'captoin': no such column; columns are key, caption"):
+        data["captoin"]
+
+
+def test_a_selection_is_another_dataset_to_states_and_caches(packed):
+    data = svta.open_dataset(packed, "train", num_frames=2, size=16)
+    names = {data.fingerprint, data[:20].fingerprint, data[20:].fingerprint, data[::-1].fingerprint}
+    assert len(names) == 4
+    assert data[:20].fingerprint == svta.open_dataset(packed, "train")[range(20)].fingerprint
+    state = data[:20].batches(4).state_dict()
+    with pytest.raises(DatasetError, match="not this one"):
+        data.batches(4).load_state_dict(state)
+    keys = [key for batch in data[:20].batches(6) for key in batch["key"]]
+    assert sorted(keys) == sorted(data[:20]["key"])
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"sampling": "unifrom"}, "sampling='unifrom': uniform, official, random-segment or all"),
+        ({"resize": "cropp"}, "resize='cropp': crop, squash"),
+        ({"num_frames": 0}, "num_frames=0: a whole number of frames from 1"),
+        ({"num_frames": 2.5}, "num_frames=2.5: a whole number"),
+        ({"num_frames": True}, "num_frames=True: a whole number"),
+        ({"size": -3}, "size=-3: the frames' side, 1 to 4096 pixels, or None"),
+        ({"size": 5000}, "size=5000: "),
+        ({"size": (224, 224)}, "size=(224, 224): "),
+    ],
+)
+def test_wrong_options_of_frames_are_refused_at_the_call(packed, options, told):
+    for call in (
+        lambda: svta.open_dataset(packed, **options),
+        lambda: svta.frames(**options),
+        lambda: decode(mp4(), **options),
+    ):
+        with pytest.raises(svta.SvtaError) as caught:
+            call()
+        assert str(caught.value).startswith(told) and len(str(caught.value).splitlines()) == 1
+
+
+def test_numpy_numbers_are_options_too(packed):
+    data = svta.open_dataset(packed, num_frames=np.int64(3), size=np.int32(16))
+    assert data[0]["pixel_values"].shape == (3, 3, 16, 16)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_random_segments_repeat_by_torchs_seed(packed, workers):
+    torch = pytest.importorskip("torch")
+    data = svta.open_dataset(packed, "test", num_frames=3, size=8, sampling="random-segment")
+
+    def epochs(seed: int) -> list[bytes]:
+        torch.manual_seed(seed)
+        loader = torch.utils.data.DataLoader(data, batch_size=4, num_workers=workers, collate_fn=svta.collate)
+        return [b"".join(batch["pixel_values"].numpy().tobytes() for batch in loader) for _ in range(2)]
+
+    once = epochs(3)
+    assert once == epochs(3)
+    assert len({*once, *epochs(4)}) == 4  # another seed, another epoch: other frames
+
+
+def test_random_segments_of_rows_repeat_whatever_thread_decodes_them():
+    torch = pytest.importorskip("torch")
+    transform = svta.frames(3, 8, sampling="random-segment", threads=4)
+
+    def decoded() -> list[bytes]:
+        torch.manual_seed(11)
+        return [pixels.tobytes() for pixels in transform({"video": [mp4(i % 3) for i in range(12)]})["pixel_values"]]
+
+    assert decoded() == decoded()
+    assert len(set(decoded())) > 3
+
+
+def test_reprs_tell_size_split_and_frames(packed):
+    data = svta.open_dataset(packed, "test", num_frames=3, size=32)
+    assert repr(data) == f"ClipDataset({str(packed)!r}, test, 12 clips, 3 frames, 32 pixels, uniform, crop)"
+    assert "part of test, 2 clips" in repr(data[:2])
+    assert repr(svta.frames(size=None, seed=4)) == "svta.frames(12 frames, the video's own size, uniform, crop, seed 4)"
+    batches = data.batches(5, seed=3, rank=1, world_size=2)
+    assert repr(batches).startswith("Batches(2 left of epoch 0, 5 clips each, rank 1 of 2, shuffled, seed 3, of ClipD")
