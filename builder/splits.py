@@ -136,6 +136,18 @@ def group_of(clip: Splittable) -> str:
     return f"row {clip.source} {clip.source_id}" if clip.source_id else f"clip {clip.key}"
 
 
+def connected(rows: Iterable[Sequence[str]]) -> list[int]:
+    """Numbers from 0 of the rows' components: rows that share a name, or are linked through others, get one number."""
+    ties, firsts = _Ties(), []
+    for names in rows:
+        ties.node(names[0])
+        for name in names[1:]:
+            ties.join(names[0], name)
+        firsts.append(names[0])
+    numbers: dict[int, int] = {}
+    return [numbers.setdefault(ties.find(name), len(numbers)) for name in firsts]
+
+
 def split_name(name: str | None) -> str | None:
     """train, validation or test for the names sources use (Train, val, Testing ...); None for any other."""
     return _NAMES.get((name or "").strip().casefold())

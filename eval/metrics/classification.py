@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .retrieval import Floats, Ints, MetricsError
+from .ranks import Floats, Ints, MetricsError, found_any
 
 
 def auroc(score: npt.ArrayLike, positive: npt.ArrayLike) -> float:
@@ -34,11 +34,14 @@ def average_precision(score: npt.ArrayLike, positive: npt.ArrayLike) -> float:
 
 
 def top_k_accuracy(similarity: Floats, label: npt.ArrayLike, k: int) -> float:
-    """Percent of rows [N, C] whose true column is among the k best; ties count as in the worst order, NaN as last."""
-    scores, truth = np.nan_to_num(np.asarray(similarity, dtype=np.float64), nan=-np.inf), np.asarray(label)
+    """Percent of rows [N, C] whose true column is among the k best, ties in random order; a NaN of its own is wrong."""
+    scores, truth = np.asarray(similarity, dtype=np.float64), np.asarray(label)
+    if not len(truth):
+        return float("nan")
     own = scores[np.arange(len(truth)), truth][:, None]
-    worst_rank = (scores >= own).sum(axis=1)
-    return 100.0 * float(np.mean(worst_rank <= k)) if len(truth) else float("nan")
+    scores = np.nan_to_num(scores, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+    greater, tied = (scores > own).sum(axis=1), (scores == own).sum(axis=1)
+    return 100.0 * float(np.mean(found_any(greater, tied, np.minimum(tied, 1), k)))
 
 
 def mean_over_classes(similarity: Floats, labels: Ints) -> float:

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from .retrieval import MetricsError
+from .ranks import Floats, MetricsError
 
 DRAWS: Final = 4_000
 Z_95: Final = 1.959964
@@ -41,17 +41,24 @@ def tau_interval(
 ) -> list[float]:
     """Bootstrap interval of tau over models; with `sizes` (queries of the two test sets) also over queries.
 
-    Published recalls carry no queries: theirs are drawn from a binomial of the published percentage, model by model.
+    Published recalls carry no queries: theirs are drawn from a binomial of the published percentage, once a model and
+    draw, before models are drawn: a model that is drawn twice ties with itself. NaN where every draw lacks an order.
     """
-    rng = np.random.default_rng(seed)
+    queries, rng = np.random.default_rng([seed, 1]), np.random.default_rng(seed)
     pair = [np.asarray(figures, dtype=np.float64) for figures in (a, b)]
+    if sizes is None:
+        drawn = [np.broadcast_to(figures, (draws, len(figures))) for figures in pair]
+    else:
+        drawn = [100 * queries.binomial(n, f / 100, (draws, len(f))) / n for f, n in zip(pair, sizes)]
+    return interval_of_taus(*drawn, rng=rng, level=level)
+
+
+def interval_of_taus(a: Floats, b: Floats, *, rng: np.random.Generator, level: float = 0.95) -> list[float]:
+    """Ends of the interval of tau when models are drawn with replacement, from figures [draws, models] of two sets."""
     taus = []
-    for _ in range(draws):
-        chosen = rng.integers(len(pair[0]), size=len(pair[0]))
-        drawn = [figures[chosen] for figures in pair]
-        if sizes is not None:
-            drawn = [100 * rng.binomial(n, figures / 100) / n for figures, n in zip(drawn, sizes)]
-        if not math.isnan(tau := kendall_tau(*drawn)):
+    for x, y in zip(a, b):
+        chosen = rng.integers(len(x), size=len(x))
+        if not math.isnan(tau := kendall_tau(x[chosen], y[chosen])):
             taus.append(tau)
     if not taus:
         return [float("nan"), float("nan")]

@@ -16,8 +16,6 @@ from typing import Any, Final, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from svta.builder.errors import SvtaError
-
 from .rank_counts import (
     BLOCK_COLUMNS,
     BLOCK_ROWS,
@@ -30,19 +28,13 @@ from .rank_counts import (
     plain_rows,
     product_threads,
 )
+from .ranks import COLUMNS, RECALLS, MetricsError, Ranks, lower_median
 
 Ties = Literal["expected", "optimistic", "pessimistic", "official"]
 Way = Literal["t2v", "v2t"]
 Matrix = Any  # two dimensions of numbers: numpy, torch or nested lists
 WAYS: Final[tuple[Way, Way]] = ("t2v", "v2t")
 WAY_NAMES: Final[dict[Way, str]] = {"t2v": "text to video", "v2t": "video to text"}
-RECALLS: Final = (1, 5, 10)
-COLUMNS: Final = (*(f"R@{k}" for k in RECALLS), "MdR", "MnR")  # the figures of one direction, in every output
-
-
-class MetricsError(SvtaError):
-    """Scores, embeddings or groups that cannot be ranked."""
-
 
 @dataclass(frozen=True)
 class Direction:
@@ -74,6 +66,13 @@ class Direction:
         share = {"expected": 0.5, "optimistic": 0.0, "pessimistic": 1.0}[self.ties]
         return np.where(np.isnan(self.true), float(self.gallery), self.greater + others * share + 1.0)
 
+    @cached_property
+    def ranked(self) -> Ranks:
+        """`ranks` with the ties that each holds: what R@K, intervals and tests are made of."""
+        if self.ties == "official":
+            return Ranks(self.ranks)
+        return Ranks(self.ranks, self.equal if self.ties == "expected" else np.minimum(self.equal, 1))
+
     @property
     def query_of_rank(self) -> Ints:
         """The position of the query that each of `ranks` belongs to; in mode official one may come often or never."""
@@ -94,18 +93,23 @@ class Direction:
         return int(np.isnan(self.true).sum())
 
     def recall(self, k: int) -> float:
-        """Percent of entries at rank k or better; NaN when nothing was ranked."""
-        return recall_at(self.ranks, k)
+        """Percent of queries found among the first k, a query that ties across k in part (mode expected); NaN for none.
+
+        A query whose true pair is NaN is never found.
+        """
+        return self.ranked.figure(f"R@{k}")
 
     @property
     def median_rank(self) -> float:
         """Median rank; of an even count the mean of the middle two, in official multi-sentence T2V the lower one."""
-        return lower_median(self.ranks) if self.ties == "official" and self.one_entry_a_query else median(self.ranks)
+        if self.ties == "official" and self.one_entry_a_query:
+            return lower_median(self.ranks)
+        return self.ranked.figure("MdR")
 
     @property
     def mean_rank(self) -> float:
         """Mean rank."""
-        return float(np.mean(self.ranks)) if len(self.ranks) else float("nan")
+        return self.ranked.figure("MnR")
 
     def as_dict(self) -> dict[str, float]:
         """R@1 R@5 R@10 (percent), MdR, MnR."""
@@ -145,21 +149,6 @@ class RetrievalMetrics:
         return {"t2v": self.t2v.as_dict(), "v2t": self.v2t.as_dict()}
 
 
-def recall_at(ranks: Floats, k: int) -> float:
-    """Percent of ranks (from 1) that are at most k; NaN for none."""
-    return 100.0 * np.count_nonzero(ranks <= k) / len(ranks) if len(ranks) else float("nan")
-
-
-def median(ranks: Floats) -> float:
-    """Median, the mean of the middle two for an even count; NaN for none."""
-    return float(np.median(ranks)) if len(ranks) else float("nan")
-
-
-def lower_median(ranks: Floats) -> float:
-    """Median, the lower of the middle two for an even count (as torch.median); NaN for none."""
-    return float(np.sort(ranks)[(len(ranks) - 1) // 2]) if len(ranks) else float("nan")
-
-
 def tied_entries(greater: Ints, equal: Ints) -> Ints:
     """The official CLIP4Clip rule: a query with r items above and k equal contributes the ranks r+1 .. r+k."""
     starts = np.cumsum(equal) - equal
@@ -180,9 +169,10 @@ def retrieval_metrics(
 
     similarity: float [T, V], numpy or torch, higher is better; without `groups` square, text i belongs to video i.
     groups: int [T], the video of each text; video-to-text then ranks the best caption of each video.
-    ties: expected rank (#greater + (#equal - 1)/2 + 1) | optimistic | pessimistic | official, which repeats CLIP4Clip's
-    code: tied rows count k times, rows with a NaN or infinite true pair vanish. Outside official a NaN true pair ranks
-    last, any other NaN counts as -inf, nothing is dropped. Raises MetricsError.
+    ties: expected, the expectation under a random order of ties (ranks #greater + (#equal - 1)/2 + 1, R@K the mean of
+    P(rank <= K)) | optimistic | pessimistic | official, which repeats CLIP4Clip's code: tied rows count k times, rows
+    with a NaN or infinite true pair vanish. Outside official a NaN true pair ranks last and is never found, any other
+    NaN counts as -inf, nothing is dropped. Raises MetricsError.
     """
     scores = as_floats(similarity, "similarity")
     owner = _check_groups(groups, *scores.shape)

@@ -19,9 +19,10 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from svta.eval.metrics.rank_agreement import DRAWS, Z_95, kendall_tau, tau_interval
+from svta.eval.metrics.rank_agreement import DRAWS, Z_95, interval_of_taus, kendall_tau, tau_interval
+from svta.eval.metrics.ranks import Ranks, recall_of
 from svta.eval.metrics.retrieval import COLUMNS, WAY_NAMES, WAYS, MetricsError, Way
-from svta.eval.metrics.significance import compare_runs, drawn_means, group_codes, holm, points_of, statistic_of
+from svta.eval.metrics.significance import compare_runs, drawn_means, group_codes, holm, paired_rows
 from svta.eval.retrieval.result import ABSENT, EvalResult, Json, to_json
 from svta.eval.retrieval.results_folder import read_results
 
@@ -164,7 +165,7 @@ def validity(places: Sequence[str | Path], statistic: str = "R@1") -> Validity:
 
     Raises MetricsError where there are not two test sets with two models in common.
     """
-    statistic_of(statistic)
+    recall_of(statistic)
     paths = [Path(place) for place in places]
     if not paths:
         return paper_validity(statistic)
@@ -191,10 +192,9 @@ def _agreement_lines(direction: str, agreed: Agreement, first: str, second: str)
     narrow, wide = agreed.interval_95_models, agreed.interval_95_models_and_queries
     tau = "not defined: no order among them" if math.isnan(agreed.tau) else f"{agreed.tau:.2f}"
     lines = [f"{direction}, {agreed.statistic}, {len(agreed.models)} models: Kendall tau {tau}"]
-    if not math.isnan(narrow[0]):
-        lines.append(f"  95 % interval {narrow[0]:.2f} to {narrow[1]:.2f} over models")
-    if wide and not math.isnan(wide[0]):
-        lines[-1] += f", {wide[0]:.2f} to {wide[1]:.2f} over models and queries"
+    named = (("over models", narrow), ("over models and queries", wide))
+    if spans := [f"{ends[0]:.2f} to {ends[1]:.2f} {over}" for over, ends in named if ends and ends[0] < ends[1]]:
+        lines.append(f"  95 % interval {', '.join(spans)}")
     for name, side in ((first, agreed.first), (second, agreed.second)):
         if side is not None:
             apart = ", ".join(f"{a} / {b}" for a, b in side.told_apart[:12]) or "none"
@@ -260,29 +260,28 @@ def _of_sides(
 ) -> Agreement:
     """Agreement of the same models' runs on two test sets; kept: keys of the smaller where it is part of the larger."""
     sign = 1.0 if statistic.startswith("R@") else -1.0  # a better rank is a lower one
-    ranks = [np.stack([_aligned(run, runs[0], way) for run in runs]) for runs in sides]
-    a, b = ([sign * statistic_of(statistic)(row) for row in side] for side in ranks)
-    drawn_a, drawn_b = (_drawn(side, runs[0], statistic, seed) for seed, (side, runs) in enumerate(zip(ranks, sides)))
+    ranks = [[_aligned(run, runs[0], way) for run in runs] for runs in sides]
+    a, b = ([sign * run.figure(statistic) for run in side] for side in ranks)
+    drawn = [_drawn(side, runs[0], way, statistic, seed) for seed, (side, runs) in enumerate(zip(ranks, sides))]
+    with_queries = (
+        interval_of_taus(sign * drawn[0], sign * drawn[1], rng=np.random.default_rng(0))
+        if drawn[0] is not None and drawn[1] is not None
+        else None
+    )
     first, second = (_separation(runs, models, way, statistic) for runs in sides)
+    left_out = None if kept is None else _left_out(sides[0], models, kept, way, statistic)
+    figures = {"first": [sign * value for value in a], "second": [sign * value for value in b]}
     return Agreement(
-        statistic,
-        models,
-        kendall_tau(a, b),
-        {"first": [sign * value for value in a], "second": [sign * value for value in b]},
-        tau_interval(a, b),
-        None if drawn_a is None or drawn_b is None else _interval_of_draws(sign * drawn_a, sign * drawn_b),
-        first,
-        second,
-        None if kept is None else _left_out(sides[0], models, kept, way, statistic),
+        statistic, models, kendall_tau(a, b), figures, tau_interval(a, b), with_queries, first, second, left_out
     )
 
 
-def _drawn(ranks: Floats, like: EvalResult, statistic: str, seed: int) -> Floats | None:
-    """Figures [draws, models] when whole groups of queries are drawn; None where the figure is no mean over queries."""
-    codes = group_codes(like.ranks.group, ranks.shape[1])
+def _drawn(ranks: Sequence[Ranks], like: EvalResult, way: Way, statistic: str, seed: int) -> Floats | None:
+    """Figures [draws, models] when whole components of queries are drawn; None where the figure is no mean."""
+    codes = group_codes(like.ranks.components[like.ranks.queries(way)].tolist(), len(ranks[0]))
     columns = []
-    for row in ranks:
-        if (points := points_of(statistic, row)) is None:
+    for run in ranks:
+        if (points := run.points(statistic)) is None:
             return None
         rng = np.random.default_rng([seed, 0])  # the same queries for all models
         columns.append(drawn_means(points, codes, DRAWS // 2, rng, int(codes.max()) + 1))
@@ -298,36 +297,24 @@ def _separation(runs: Sequence[EvalResult], models: Sequence[str], way: Way, sta
     return Separation(len(runs[0].ranks), len(pairs), apart)
 
 
-def _aligned(run: EvalResult, like: EvalResult, way: Way) -> Floats:
-    """The run's ranks in the order of another run's keys."""
-    own = run.ranks.ranks(way)
-    if own is None:
-        raise MetricsError(f"{run.folder}: no {way} ranks in it: it is of an older version, run svta eval again")
-    row_of = {key: i for i, key in enumerate(run.ranks.key)}
-    ranks = np.asarray(own, dtype=np.float64)[[row_of[key] for key in like.ranks.key]]
-    if not np.isfinite(ranks).all():
+def _aligned(run: EvalResult, like: EvalResult, way: Way) -> Ranks:
+    """The run's ranks of one direction's queries, in the order of another run's. Raises MetricsError."""
+    order = paired_rows(like.ranks, run.ranks)
+    ranks = run.ranks.ranked(way).take(order[like.ranks.queries(way)])
+    if not np.isfinite(ranks.rank).all():
         raise MetricsError(f"{run.folder}: ranks that are no numbers cannot be compared")
     return ranks
-
-
-def _interval_of_draws(a: Floats, b: Floats) -> list[float]:
-    rng = np.random.default_rng(0)
-    taus = []
-    for x, y in zip(a, b):
-        chosen = rng.integers(len(x), size=len(x))
-        if not math.isnan(tau := kendall_tau(x[chosen], y[chosen])):
-            taus.append(tau)
-    return [float(v) for v in np.quantile(taus, (0.025, 0.975))] if taus else [float("nan")] * 2
 
 
 def _left_out(
     runs: Sequence[EvalResult], models: Sequence[str], kept: set[str], way: Way, statistic: str
 ) -> LeakedQueries:
-    figure, rows = statistic_of(statistic), []
-    inside = np.array([key in kept for key in runs[0].ranks.key])
+    rows, table = [], runs[0].ranks
+    inside = np.array([table.key[row] in kept for row in table.queries(way)])
     for model, run in zip(models, runs):
         ranks = _aligned(run, runs[0], way)
-        rows.append(LeakedRow(model, float(figure(ranks[~inside])), float(figure(ranks[inside]))))
+        left_out, remaining = (ranks.take(mask).figure(statistic) for mask in (~inside, inside))
+        rows.append(LeakedRow(model, left_out, remaining))
     return LeakedQueries(int((~inside).sum()), int(inside.sum()), rows)
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from svta.eval.baselines.clip_backbone import ClipBaseline
 from svta.eval.baselines.kinds import BaselineError
 from svta.eval.baselines.official import StateDict, clip_to_official
-from svta.eval.metrics.retrieval import lower_median
+from svta.eval.metrics.ranks import lower_median
 
 
 def official_ranks(

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
 
 from svta.eval.metrics.rank_table import RankTable
+from svta.eval.metrics.ranks import Ranks
 from svta.eval.metrics.retrieval import MetricsError
-from svta.eval.metrics.significance import bootstrap, compare, compare_runs, group_codes, holm, statistic_of
-
-
-def test_statistics_by_name():
-    ranks = np.array([1.0, 2, 2, 10])
-    assert [statistic_of(name)(ranks) for name in ("R@1", "R@2", "MdR", "MnR")] == [25, 75, 2, 3.75]
-    with pytest.raises(MetricsError, match="MRR"):
-        statistic_of("MRR")
+from svta.eval.metrics.significance import bootstrap, compare, compare_runs, group_codes, holm
 
 
 def test_interval_covers_the_binomial_one():
@@ -24,7 +19,9 @@ def test_interval_covers_the_binomial_one():
     half = 1.96 * 100 * np.sqrt(0.25 * 0.75 / 400)
     assert bootstrap(ranks, draws=4_000) == pytest.approx((25 - half, 25 + half), abs=0.6)
     assert bootstrap(ranks, draws=200) == bootstrap(ranks, draws=200)
-    assert bootstrap(np.ones(5)) == (100, 100)
+    assert bootstrap(np.ones(5)) is None and bootstrap(np.full(5, 9.0)) is None  # an interval without width says nothing
+    assert bootstrap(ranks, groups=["one video"] * 400) is None
+    assert bootstrap(Ranks(np.full(9, 4.5), np.full(9, 8.0))) is None  # an eighth of every query
     with pytest.raises(MetricsError, match="no ranks"):
         bootstrap([])
 
@@ -56,7 +53,7 @@ def test_paired_test_sees_a_real_difference_and_no_other():
     found = compare(a, better)
     assert found.difference == pytest.approx(found.value_b - found.value_a) and found.low > 0 and found.p < 0.01
     same = compare(a, a)
-    assert (same.difference, same.p, same.low, same.high) == (0, 1, 0, 0)
+    assert (same.difference, same.p, same.low, same.high) == (0, 1, None, None)
     assert compare(better, a).p == pytest.approx(found.p, abs=0.01)
     with pytest.raises(MetricsError, match="do not pair"):
         compare(a, a[:-1])
@@ -80,3 +77,73 @@ def test_runs_are_paired_by_key():
 def test_holm():
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert holm([0.9, 0.9]) == [1, 1]
+
+
+def test_p_is_the_exact_one_of_all_swaps_of_whole_groups_both_ways():
+    """Eight groups of unequal size: all 256 ways to swap the runs, for a mean and for a median."""
+    rng = np.random.default_rng(4)
+    sizes = [1, 2, 3, 4, 5, 6, 7, 2]
+    groups = np.repeat(np.arange(8), sizes)
+    a = rng.integers(1, 12, 30).astype(float)
+    b = np.where(groups % 3 == 0, 1.0, a + 0.0 + rng.integers(-1, 2, 30).clip(1 - a))
+    for statistic, figure in (("R@1", lambda r: 100 * np.mean(r <= 1)), ("MnR", np.mean), ("MdR", np.median)):
+        seen = figure(b) - figure(a)
+        every = []
+        for swap in product((False, True), repeat=8):
+            mask = np.array(swap)[groups]
+            every.append(figure(np.where(mask, a, b)) - figure(np.where(mask, b, a)))
+        exact = np.mean(np.abs(every) >= abs(seen) - 1e-9)
+        test = compare(a, b, statistic=statistic, groups=groups.tolist(), draws=20_000)
+        assert test.p == pytest.approx(exact, abs=0.012) and test.groups == 8, statistic
+        back = compare(b, a, statistic=statistic, groups=groups.tolist(), draws=20_000)
+        assert back.p == pytest.approx(exact, abs=0.012) and back.difference == pytest.approx(-seen)
+    assert compare(np.ones(3), np.full(3, 9.0), draws=9).p > 0.09  # never 0: the seen order is one of the draws
+
+
+def test_differences_are_drawn_by_whole_groups():
+    """Two clips a group gain together: the interval is that of 40 groups (scipy), not of 400 clips."""
+    from scipy import stats
+
+    gains = np.repeat(np.arange(40) % 4 == 0, 10)
+    test = compare(np.full(400, 5.0), np.where(gains, 1.0, 5.0), groups=np.repeat(np.arange(40), 10).tolist())
+    drawn = stats.bootstrap((100.0 * (np.arange(40) % 4 == 0),), np.mean, method="percentile", rng=0)
+    assert (test.low, test.high) == pytest.approx(tuple(drawn.confidence_interval), abs=2.6)
+    assert test.difference == 25 and test.high - test.low > 20
+    median = compare(np.repeat([9.0, 1.0], 20), np.repeat([1.0, 1.0], 20), statistic="MdR", groups=["a"] * 20 + ["b"] * 20)
+    assert (median.difference, median.low, median.high) == (-4, -8, 0)
+
+
+def test_rows_are_connected_by_video_by_group_and_by_caption():
+    table = RankTable(
+        list("abcdefg"),
+        np.ones(7),
+        caption=["A man falls.", "two dogs", "a MAN falls", "cars", "cars!", "rain", "snow"],
+        group=["v1", "v1", "v2", None, None, "v3", None],
+        video=["a", "b", "c", "d", "e", "f", "d"],
+    )
+    # a-b share a group, a-c a caption; d-e a caption, d-g a video; f is alone
+    assert table.components.tolist() == [0, 0, 0, 1, 1, 2, 1]
+    assert RankTable(list("xyz"), np.ones(3)).components.tolist() == [0, 1, 2]
+    repeated = replace(table, group=None, video=None)
+    assert repeated.components.tolist() == [0, 1, 0, 2, 2, 3, 4]
+
+
+def test_captions_that_repeat_are_drawn_together_without_groups():
+    """Ten captions, twenty clips each, all of a caption found or none: ten independent things, not two hundred."""
+    rank = np.repeat(np.where(np.arange(10) < 3, 1.0, 7.0), 20)
+    table = RankTable([f"k{i}" for i in range(200)], rank, caption=[f"caption {i // 20}" for i in range(200)])
+    better = replace(table, t2v_rank=np.where(np.arange(200) < 120, 1.0, rank))
+    low, high = bootstrap(table.ranked("t2v"), groups=table.components.tolist())
+    assert low <= 10 and high >= 50
+    test = compare_runs(table, better)
+    assert test.groups == 10 and test.p == pytest.approx(2 * 0.5**3, abs=0.03)  # three captions differ: 2 of 8 swaps
+
+
+def test_a_video_is_one_query_of_video_to_text():
+    nan = float("nan")
+    table = RankTable(["a", "b", "c"], np.array([1.0, 2, 1]), np.array([1.0, nan, 3]), video=["a", "a", "c"])
+    assert table.queries("t2v").tolist() == [0, 1, 2] and table.queries("v2t").tolist() == [0, 2]
+    test = compare_runs(table, replace(table, v2t_rank=np.array([1.0, nan, 1])), way="v2t")
+    assert (test.queries, test.difference) == (2, 50)
+    with pytest.raises(MetricsError, match="older version"):
+        RankTable(["a"], np.ones(1)).ranked("v2t")
