@@ -42,7 +42,8 @@ DisjointFrom = Annotated[
     str | None, _option(_SET, "Training captions (dataset, JSONL, XLSX): what leaks from them is left out.")
 ]
 Near = Annotated[float, _option(_SET, "--disjoint-from: share of three-word runs that is a leak.")]
-Gallery = Annotated[int | None, _option(_SET, "Draw this many clips instead of taking all.", min=1)]
+Gallery = Annotated[int | None, _option(_SET, "Draw this many videos instead of taking all.", min=1)]
+Captions = Annotated[str, _option(_SET, "all, or first: one caption a video where videos have several.")]
 Seed = Annotated[int, _option(_SET, "Draws the gallery, shuffles frames, resamples.", min=0)]
 
 Model = Annotated[
@@ -106,6 +107,7 @@ def command(
     num_frames: NumFrames = None,
     sampling: Sampling = None,
     gallery: Gallery = None,
+    captions: Captions = "all",
     seed: Seed = 0,
     ties: TiesRule = "expected",
     zero_shot: ZeroShot = False,
@@ -139,7 +141,7 @@ def command(
     minimums = [parse_floor(text) for text in minimum or []]
     config = EvalConfig(
         data=data, split=split, videos=videos, columns=tuple(columns or ()), disjoint_from=disjoint_from, near=near,
-        gallery=gallery, seed=seed, model=model, baseline=baseline, checkpoint=checkpoint, head=head,
+        gallery=gallery, captions=captions, seed=seed, model=model, baseline=baseline, checkpoint=checkpoint, head=head,
         tokenizer=tokenizer, vision=vision, max_words=max_words, plugins=tuple(plugin or ()), trust_remote_code=trust,
         query_instruction=query_instruction, document_instruction=document_instruction, num_frames=num_frames,
         sampling=sampling, ties=ties, controls=controls, rivals=dict(map(_pair, rival or ())), zero_shot=zero_shot,

@@ -93,7 +93,7 @@ def _pair_line(pair: Pair) -> str | None:
         return None
     return (
         f"{pair.b} against {pair.a}: {test.difference:+.1f} points of text-to-video R@1, "
-        f"95 % interval {test.low:+.1f} to {test.high:+.1f}, p {pair.p_holm:.4f}"
+        f"95 % interval {pair.interval}, Holm's p {pair.p_holm:.4f}"
     )
 
 

@@ -36,6 +36,7 @@ Matrix = Any  # two dimensions of numbers: numpy, torch or nested lists
 WAYS: Final[tuple[Way, Way]] = ("t2v", "v2t")
 WAY_NAMES: Final[dict[Way, str]] = {"t2v": "text to video", "v2t": "video to text"}
 
+
 @dataclass(frozen=True)
 class Direction:
     """Where the true item of every query came out, one way (text-to-video or video-to-text).

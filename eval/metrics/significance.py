@@ -70,16 +70,12 @@ def bootstrap(
     codes = group_codes(groups, len(ranks) if query_of_rank is None or groups is None else len(groups))
     num_groups = int(codes.max()) + 1
     codes = codes if query_of_rank is None else codes[query_of_rank]
-    points = ranks.points(statistic)
-    if num_groups < 2 or _constant(ranks.rank if points is None else points):
-        return None
     rng = np.random.default_rng(seed)
-    if points is not None:
+    if (points := ranks.points(statistic)) is not None:
         drawn = drawn_means(points, codes, draws, rng, num_groups)
     else:
         drawn = np.array([np.median(ranks.rank[chosen]) for chosen in _drawn(codes, draws, rng)])
-    low, high = np.quantile(drawn[np.isfinite(drawn)], (0.025, 0.975))
-    return float(low), float(high)
+    return _ends(drawn[np.isfinite(drawn)])
 
 
 def compare(
@@ -109,18 +105,18 @@ def compare(
     first, second = a.points(statistic), b.points(statistic)
     if first is None or second is None:
         drawn, swapped = _resampled_medians(a.rank, b.rank, codes, draws, seed)
-        says = num_groups > 1 and not (_constant(a.rank) and _constant(b.rank))
     else:
         drawn, swapped = _resampled_means(second - first, codes, draws, seed)
-        says = num_groups > 1 and not _constant(second - first)
-    ends = np.quantile(drawn, ((1 - level) / 2, (1 + level) / 2)).tolist() if says else [None, None]
+    ends = _ends(drawn, level) or (None, None)
     extreme = int(np.count_nonzero(np.abs(swapped) >= abs(value_b - value_a) - 1e-9))
     p = (extreme + 1) / (draws + 1)
     return PairedTest(statistic, value_a, value_b, value_b - value_a, *ends, p, len(a), num_groups)
 
 
-def _constant(values: Floats) -> bool:
-    return bool((values == values[0]).all())
+def _ends(drawn: Floats, level: float = 0.95) -> tuple[float, float] | None:
+    """The ends of a percentile interval; None where it has no width and says nothing."""
+    low, high = (float(end) for end in np.quantile(drawn, ((1 - level) / 2, (1 + level) / 2)))
+    return (low, high) if high - low > 1e-9 * max(1.0, abs(high)) else None
 
 
 def _resampled_means(gain: Floats, codes: Ints, draws: int, seed: int) -> tuple[Floats, Floats]:

@@ -108,6 +108,13 @@ class Pair:
     p_holm: float = 1.0
     refused: str | None = None
 
+    @property
+    def interval(self) -> str:
+        """The ends of the difference's interval as text; a dash where there is none."""
+        if self.test is None or self.test.low is None or self.test.high is None:
+            return "–"
+        return f"{self.test.low:+.1f} to {self.test.high:+.1f}"
+
     def to_dict(self) -> Json:
         """Plain JSON."""
         names = {"a": self.a, "b": self.b}

@@ -69,9 +69,10 @@ def _lead(runs: Sequence[Run]) -> str:
     for run in runs:
         config, generators = run.result.config, run.result.ranks.generator or []
         count, data, split = f"{run.metrics.gallery:,}", escape(config.data or "?"), escape(config.split or "?")
+        captions = f"{run.metrics.num_captions:,}"
         kind = " These are drawn clips (storyboard), not camera footage." if set(generators) == {"storyboard"} else ""
         who = f"{escape(run.name)}: " if len(runs) > 1 else ""
-        lines.append(f"{who}{count} captions searched among {count} clips of {data}, split {split}.{kind}")
+        lines.append(f"{who}{captions} captions searched among {count} clips of {data}, split {split}.{kind}")
     return f'<p class="lead">{"<br>".join(lines)}</p>'
 
 
@@ -155,12 +156,13 @@ def _tests(pairs: Sequence[Pair]) -> str:
         lines.append(
             f"<tr{kind}><th scope=row>{names}</th><td>{WAY_NAMES[pair.way]}, {escape(test.statistic)}</td>"
             f"<td>{_figure(test.value_a)}</td><td>{_figure(test.value_b)}</td><td>{test.difference:+.1f}</td>"
-            f"<td>{test.low:+.1f} to {test.high:+.1f}</td><td>{pair.p_holm:.4f}</td></tr>"
+            f"<td>{pair.interval}</td><td>{pair.p_holm:.4f}</td></tr>"
         )
     table = _scroll("Paired tests between runs", "".join(lines)) if len(lines) > 1 else ""
     note = (
-        "Paired by clip; whole groups (clips of one source video) are drawn and swapped together. Intervals: "
-        "bootstrap. p: randomisation test, Holm's correction over the pairs of runs; shaded below .05."
+        "Paired by query; queries of one source video or one caption are drawn and swapped together. Intervals: "
+        "bootstrap, none where it would say nothing. p: randomisation test, Holm's correction over the pairs of runs; "
+        "shaded below .05."
     )
     reasons = f"<ul>{''.join(refused)}</ul>" if refused else ""
     return f"<h2>Is one better than the other?</h2>{table}{reasons}<p class=note>{note}</p>"
@@ -248,7 +250,8 @@ def _run_section(run: Run, *, several: bool) -> str:
     parts = [f"<h2>{escape(run.name)}</h2>"] if several else []
     parts.append(f"<{level}>Where the right clip came out</{level}>")
     charts = [
-        f"<div class=card><h3>{WAY_NAMES[way]}</h3>{rank_histogram(column.tolist(), WAY_NAMES[way])}</div>"
+        f"<div class=card><h3>{WAY_NAMES[way]}</h3>"
+        f"{rank_histogram(column[ranks.queries(way)].tolist(), WAY_NAMES[way])}</div>"
         for way in WAYS
         if (column := ranks.ranks(way)) is not None
     ]
@@ -280,7 +283,7 @@ def _queries(result: EvalResult, level: str) -> str:
             rank = f'<span class="rank {tone}">rank {ranks.t2v_rank[i]:g}</span>'
             first = ""
             top = row_of.get(ranks.top_key[i])
-            if top is not None and top != i:
+            if top is not None and ranks.top_key[i] != (ranks.video or ranks.key)[i]:
                 shown = f'<p class="got">shown first instead: {escape(ranks.caption[top])}</p>'
                 first = shown + _picture(result, ranks.top_key[i])
             caption = escape(ranks.caption[i])

@@ -18,7 +18,7 @@ def result_text(result: EvalResult, out: Path | None) -> str:
     width = max(len(label) for label, _ in rows)
     head = " ".join(f"{column:>6}" for column in COLUMNS)
     lines = [
-        f"{metrics.gallery:,} captions, {metrics.gallery:,} clips, ties {metrics.ties}",
+        f"{metrics.num_captions:,} captions, {metrics.gallery:,} clips, ties {metrics.ties}",
         f"{'':{width}}  text to video{'':21} | video to text",
         f"{'':{width}}  {head} | {head}",
     ]
@@ -53,10 +53,10 @@ def _figures(metrics: Metrics) -> list[str]:
 
 def _cautions(metrics: Metrics) -> list[str]:
     lines = []
-    if (twins := metrics.duplicates) is not None and twins.captions_that_repeat:
+    if (twins := metrics.duplicates) is not None and (twins.captions_that_repeat or twins.videos_that_repeat):
         lines.append(
-            f"{twins.captions_that_repeat:,} captions repeat; any twin counted as right, R@1 is "
-            f"{shown(twins.t2v_any_twin['R@1'])}"
+            f"{twins.captions_that_repeat:,} captions and {twins.videos_that_repeat:,} videos repeat; any twin counted "
+            f"as right, R@1 is {shown(twins.t2v_any_twin['R@1'])}"
         )
     if (leaks := metrics.leaks) is not None:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in leaks.by_kind.items()) or "none"

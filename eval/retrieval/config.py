@@ -30,6 +30,7 @@ class EvalConfig:
     disjoint_from: str | None = None
     near: float = 0.6
     gallery: int | None = None
+    captions: str = "all"
     seed: int = 0
 
     model: str | None = None
@@ -85,4 +86,6 @@ class EvalConfig:
                 raise EvalError(f"{option} goes with --baseline and --checkpoint")
         if self.sampling not in (None, "uniform", "official"):
             raise EvalError(f"--sampling {self.sampling!r}: uniform or official")
+        if self.captions not in ("all", "first"):
+            raise EvalError(f"--captions {self.captions!r}: all, or first (one caption a video)")
         check_ties(self.ties)

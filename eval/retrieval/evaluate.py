@@ -25,6 +25,7 @@ from svta.eval import distributed
 from svta.eval.embeddings.clip_gallery import ClipGallery
 from svta.eval.embeddings.embed import compile_blocks, score_matrix
 from svta.eval.embeddings.frame_store import FrameStore, read_block
+from svta.eval.embeddings.one_video import one_video
 from svta.eval.encoders.base import Encoder, EncoderError
 from svta.eval.encoders.hub_files import TRUSTED
 from svta.eval.encoders.registry import load_encoder, load_plugin, load_reranker
@@ -182,8 +183,8 @@ def open_gallery(config: EvalConfig, data: EvalData, encoder: Encoder) -> Galler
     leaks, counts = None, None
     if config.disjoint_from is not None:
         leaks, counts, positions = _leave_out_leaks(dataset, config.disjoint_from, config.near)
-    drawn = draw_gallery(len(positions), config.gallery, config.seed)
-    return Gallery(data, dataset, [positions[i] for i in drawn], leaks, counts)
+    positions = draw_gallery([dataset.clip(i) for i in positions], positions, config)
+    return Gallery(data, dataset, positions, leaks, counts)
 
 
 def _frames(encoder: Encoder, num_frames: int | None, sampling: str | None) -> dict[str, int | str]:
@@ -226,12 +227,12 @@ def _fit_colours(encoder: Encoder, gallery: Gallery, watch: Watch) -> ColourMode
 def _rank(
     config: EvalConfig, models: Models, gallery: Gallery, colours: ColourModel | None, on_step: OnStep
 ) -> Ranking:
-    done = 0
+    done, total = 0, len(one_video([gallery.dataset.clip(i) for i in gallery.positions]).first)
 
     def on_clips(count: int) -> None:
         nonlocal done
         done += count
-        on_step(done, len(gallery.positions))
+        on_step(done, total)
 
     return rank_clips(
         models.encoder,
@@ -260,14 +261,15 @@ def _measure(config: EvalConfig, models: Models, gallery: Gallery, ranking: Rank
         leaks=gallery.counts,
     )
     if config.zero_shot:
-        zero = classify(models.encoder, ranking.video, dataset.taxonomy, ranking.clips)
+        zero = classify(models.encoder, ranking.video, dataset.taxonomy, ranking.video_clips)
         metrics = replace(metrics, zero_shot=zero)
     if models.reranker is not None:
         with watch.progress("re-ranking") as bar:
             metrics = replace(metrics, reranked=_rerank(config, models, gallery, ranking, bar))
     if config.dual_softmax:
         scores = score_matrix(models.encoder, ranking.text, ranking.video)
-        metrics = replace(metrics, dual_softmax=dual_softmax_metrics(scores, ties=check_ties(config.ties)))
+        dual = dual_softmax_metrics(scores, ties=check_ties(config.ties), groups=ranking.groups)
+        metrics = replace(metrics, dual_softmax=dual)
     return metrics
 
 
@@ -278,7 +280,7 @@ def _rerank(config: EvalConfig, models: Models, gallery: Gallery, ranking: Ranki
     dataset = gallery.data.open(reranker, **_frames(reranker, None, config.sampling))
 
     def frames_of(numbers: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
-        block = read_block(dataset, [ranking.positions[number] for number in numbers])
+        block = read_block(dataset, [ranking.video_positions[number] for number in numbers])
         if block.unreadable:
             raise DatasetError(f"{block.unreadable[0][1]} (it was readable a moment ago)")
         return block.pixel_values, block.frame_mask
@@ -291,6 +293,7 @@ def _rerank(config: EvalConfig, models: Models, gallery: Gallery, ranking: Ranki
         model=Path(str(config.rerank)).name,
         k=config.rerank_top,
         ties=check_ties(config.ties),
+        groups=ranking.groups,
         on_pairs=on_pairs,
     )
 

@@ -9,6 +9,7 @@ DIR` (also oops=FILE, msrvtt-1ka=FILE, or any table) calls it. Nothing is copied
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +19,9 @@ from typing import Any, Final
 import numpy as np
 
 from svta.builder.errors import DatasetError, SvtaError
+from svta.builder.io.files import sha256_file
 from svta.builder.io.limits import read_bytes
+from svta.builder.io.parallel import thread_pool
 from svta.builder.record import Clip
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.builder.video.frame_spec import FrameSpec
@@ -27,7 +30,6 @@ from svta.builder.video.sampling import Resize, Sampling
 SUFFIXES: Final = (".mp4", ".webm", ".mkv", ".avi", ".mov", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp")
 MAX_VIDEO_BYTES: Final = 1_000_000_000  # as import takes
 THREADS: Final = 4
-ENDS: Final = 65_536
 
 
 class TransferError(SvtaError):
@@ -73,8 +75,9 @@ class FolderGallery:
         """Pair clips with the files below `videos`. Raises TransferError when the set makes no sense as a gallery.
 
         A video is found by its name with or without suffix and folder: the clip's source_id, its group, then what
-        follows the last colon or # of either is cut. A clip that is only a part of its video (start, end) or a second
-        caption of one video cannot be ranked one to one: `svta import` makes a dataset of those.
+        follows the last colon or # of either is cut. Several captions of one file are clips of one group, and each
+        file's content is hashed, so that captions of one video and twins are known. A clip that is only a part of its
+        video (start, end) is refused: `svta import` cuts it.
         """
         root = Path(videos)
         if not root.is_dir():
@@ -84,25 +87,18 @@ class FolderGallery:
             raise TransferError(f"{videos}: no video file below it ({', '.join(SUFFIXES[:4])}, ...)")
         paired: list[tuple[Clip, Path]] = []
         missing: list[tuple[str, str]] = []
-        taken: dict[Path, str] = {}
         for clip in clips:
             path = next((index[name] for name in video_names(clip) if name in index), None)
             if path is None:
                 missing.append((clip.key, f"no video {next(iter(video_names(clip)), '(no name)')}"))
             elif clip.start is not None or clip.end is not None:
                 raise TransferError(f"{clip.key}: a part of {path.name} by time: cut it first with svta import")
-            elif path in taken:
-                raise TransferError(
-                    f"{path.name}: captions {taken[path]} and {clip.key} both describe it: "
-                    "make a dataset of several captions with svta import"
-                )
             else:
-                taken[path] = clip.key
                 paired.append((clip, path))
         if not paired:
             reason = missing[0][1] if missing else "no caption was given"
             raise TransferError(f"{videos}: not one of {len(missing)} captions has its video there: {reason}")
-        return cls([clip for clip, _ in paired], [path for _, path in paired], missing, str(videos), **frames)
+        return cls(_of_one_video(paired), [path for _, path in paired], missing, str(videos), **frames)
 
     def with_frames(self, **frames: Any) -> FolderGallery:
         """The same clips with other frames: num_frames, size, sampling, resize, threads."""
@@ -142,15 +138,31 @@ class FolderGallery:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Names the captions, their order and the files: their names, sizes, first and last 64 KB."""
+        """Names the captions, their order and the files, by name and content."""
         digest = hashlib.sha256()
         for clip, path in zip(self.clips, self.paths):
-            digest.update(f"{clip.key}\x1f{clip.caption}\x1f{path.name}\x1f{path.stat().st_size}\n".encode())
-            with open(path, "rb") as file:
-                digest.update(file.read(ENDS))
-                file.seek(max(path.stat().st_size - ENDS, 0))
-                digest.update(file.read(ENDS))
+            digest.update(f"{clip.key}\x1f{clip.caption}\x1f{path.name}\x1f{clip.sha256}\n".encode())
         return digest.hexdigest()[:32]
+
+
+def _of_one_video(paired: Sequence[tuple[Clip, Path]]) -> list[Clip]:
+    """The clips with their file's hash; captions of one file share a group. Raises TransferError for a lost file."""
+    groups: dict[Path, set[str | None]] = {}
+    for clip, path in paired:
+        groups.setdefault(path, set()).add(clip.group)
+    captions = Counter(path for _, path in paired)
+    try:
+        with thread_pool(THREADS, name="svta-hash") as pool:
+            hashes = dict(zip(groups, pool.map(sha256_file, groups)))
+    except OSError as error:
+        raise TransferError(f"{error.filename}: {error.strerror}") from None
+    clips = []
+    for clip, path in paired:
+        changes = {"sha256": hashes[path]}
+        if captions[path] > 1 and (len(groups[path]) > 1 or clip.group is None):
+            changes["group"] = min((name for name in groups[path] if name), default=path.name)
+        clips.append(clip.model_copy(update=changes))
+    return clips
 
 
 def index_videos(root: Path) -> dict[str, Path]:

@@ -7,21 +7,23 @@ are counted and named, never dropped in silence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from svta.builder.errors import DatasetError
 from svta.builder.record import Clip
+from svta.builder.splits import normalise_caption
 from svta.eval.embeddings.cache import EmbeddingCache
 from svta.eval.embeddings.clip_gallery import ClipGallery
 from svta.eval.embeddings.embed import Embedded, Floats, View, embed_clips, embed_texts, score_matrix
+from svta.eval.embeddings.one_video import one_video, several_captions, video_name
 from svta.eval.encoders.base import Encoder, as_encoder
+from svta.eval.metrics.rank_counts import Ints, Rows
 from svta.eval.metrics.retrieval import (
     RetrievalMetrics,
     Ties,
@@ -30,48 +32,70 @@ from svta.eval.metrics.retrieval import (
 )
 
 from . import controls
+from .answers import Answers, RightVideos, best_answers
 from .result import Control
 
 if TYPE_CHECKING:
     import torch
 
-TOP: Final = 10
 MODEL: Final = "model"
 COLOURS: Final = "colours"
 VIEW_NAMES: Final = {"still": "same model, one frame", "shuffled": "same model, shuffled frames"}
-_TEXTS: Final = 512
+CATEGORY, TWIN = "category", "twin"  # right answers besides a caption's own video
 
 
 @dataclass(frozen=True)
 class GalleryEmbeddings:
-    """The readable clips of a gallery, and what each model made of them: rows [N, ...] in the order of `clips`.
+    """The readable clips of a gallery, and what each model made of them.
 
-    text: by model name. video: by model name, and by the name of a control's view.
+    clips, positions [T]: one a caption; videos: which of them share a video [V]. text [T, ...]: by model name. video
+    [V, ...]: by model name, and by the name of a control's view. unreadable: (key, reason) of the other clips.
     """
 
     clips: list[Clip]
     positions: list[int]
+    videos: Rows
     unreadable: list[tuple[str, str]]
     text: dict[str, Floats]
     video: dict[str, Floats]
 
+    @property
+    def groups(self) -> Ints | None:
+        """The video of each caption [T]; None where each has its own."""
+        return self.videos.inverse if several_captions(self.videos) else None
+
 
 @dataclass
 class Ranking:
-    """One evaluated gallery: clip i's caption and video are query and answer i. `top` [N, <=10] are T2V answers.
+    """One evaluated gallery: `clips` [T] are queries, `videos` says which of them share a video: the answers [V].
 
-    `text` and `video` are what the encoder gave, one row a clip: second stages start from them.
+    `text` and `video` are what the encoder gave, one row a caption and one a video: second stages start from them.
     """
 
     clips: list[Clip]
     positions: list[int]
+    videos: Rows
     metrics: RetrievalMetrics
-    top: npt.NDArray[np.int64]
-    top_score: Floats
+    answers: Answers
     unreadable: list[tuple[str, str]]
     text: Floats
     video: Floats
     controls: dict[str, Control] = field(default_factory=dict)
+
+    @property
+    def groups(self) -> Ints | None:
+        """The video of each caption [T]; None where each has its own."""
+        return self.videos.inverse if several_captions(self.videos) else None
+
+    @property
+    def video_clips(self) -> list[Clip]:
+        """The first clip of every video [V]."""
+        return [self.clips[i] for i in self.videos.first]
+
+    @property
+    def video_positions(self) -> list[int]:
+        """Where every video lies in the dataset [V]."""
+        return [self.positions[i] for i in self.videos.first]
 
 
 def rank_clips(
@@ -87,7 +111,7 @@ def rank_clips(
     cache: str | Path | None = None,
     on_clips: Callable[[int], None] | None = None,
 ) -> Ranking:
-    """Embed and rank the clips at `positions`. Raises DatasetError when none of them can be read.
+    """Embed and rank the clips at `positions`; one video of several captions is one answer. DatasetError if none reads.
 
     with_controls adds the same model on one frame and on shuffled frames; `colours` (fitted on train) and `rivals`
     (other encoders, fed the same frames) are ranked on the same gallery. cache: a folder that keeps the embeddings of
@@ -97,21 +121,25 @@ def rank_clips(
     views = _control_views(models[MODEL], with_controls, seed, colours)
     rows = embed_gallery(models, dataset, positions, views, cache=cache, on_clips=on_clips)
     text, video = rows.text[MODEL], rows.video[MODEL]
-    metrics, top, top_score = _rank(models[MODEL], text, video, ties)
+
+    def ranked(model: str, seen: str) -> RetrievalMetrics:
+        return _rank(models[model], rows.text[model], rows.video[seen], rows.groups, ties)
+
     others: dict[str, Control] = {}
     if with_controls:
-        chance = controls.chance(len(rows.clips))
+        chance = controls.chance(len(rows.videos.first))
         others["chance"] = Control(chance, chance)
     if colours is not None:
         words = colours.text([clip.caption for clip in rows.clips])
-        others["colour histogram"] = _control(retrieval_metrics_from_embeddings(words, rows.video[COLOURS], ties=ties))
-    for name, label in VIEW_NAMES.items():
-        if name in views:
-            others[label] = _control(_rank(models[MODEL], text, rows.video[name], ties)[0])
-    for name in rivals or {}:
-        model = _rival(name)
-        others[name] = _control(_rank(models[model], rows.text[model], rows.video[model], ties)[0])
-    return Ranking(rows.clips, rows.positions, metrics, top, top_score, rows.unreadable, text, video, others)
+        others["colour histogram"] = _control(
+            retrieval_metrics_from_embeddings(words, rows.video[COLOURS], ties=ties, groups=rows.groups)
+        )
+    others |= {label: _control(ranked(MODEL, name)) for name, label in VIEW_NAMES.items() if name in views}
+    others |= {name: _control(ranked(_rival(name), _rival(name))) for name in rivals or {}}
+    answers = best_answers(models[MODEL], text, video, _right_videos(rows))
+    return Ranking(
+        rows.clips, rows.positions, rows.videos, ranked(MODEL, MODEL), answers, rows.unreadable, text, video, others
+    )
 
 
 def embed_gallery(
@@ -123,28 +151,34 @@ def embed_gallery(
     cache: str | Path | None = None,
     on_clips: Callable[[int], None] | None = None,
 ) -> GalleryEmbeddings:
-    """Captions and videos at `positions` by every model, and the videos by every view of the controls.
+    """Captions and videos at `positions` by every model, and the videos by every view of the controls; each video once.
 
     With `cache` the models' rows come from disk as far as they are there. Raises DatasetError if no clip is readable.
     """
+    every = [dataset.clip(position) for position in positions]
+    videos = one_video(every)
+    wanted = [positions[i] for i in videos.first]
     if cache is None:
         plain = {name: partial(_plain, model) for name, model in models.items()}
-        embedded = embed_clips(dataset, positions, {**(views or {}), **plain}, on_clips=on_clips)
+        embedded = embed_clips(dataset, wanted, {**(views or {}), **plain}, on_clips=on_clips)
     else:
-        embedded = _cached(cache, models, views or {}, dataset, positions, on_clips)
+        embedded = _cached(cache, models, views or {}, dataset, wanted, on_clips)
+    reasons = dict(embedded.unreadable)
+    lost = [reasons.get(wanted[video]) for video in videos.inverse]
     if not embedded.positions:
         reason = embedded.unreadable[0][1] if embedded.unreadable else "no clip is in the gallery"
         raise DatasetError(f"{dataset.source.root}: not one of {len(embedded.unreadable)} clips can be read: {reason}")
-    clips = [dataset.clip(position) for position in embedded.positions]
+    clips = [clip for clip, reason in zip(every, lost) if reason is None]
+    kept = [position for position, reason in zip(positions, lost) if reason is None]
     captions = [clip.caption for clip in clips]
     text = {
         name: embed_texts(model.encode_text, captions)
         if cache is None
-        else EmbeddingCache(cache, model, dataset).texts(embedded.positions)
+        else EmbeddingCache(cache, model, dataset).texts(kept)
         for name, model in models.items()
     }
-    unreadable = [(dataset.clip(position).key, why) for position, why in embedded.unreadable]
-    return GalleryEmbeddings(clips, embedded.positions, unreadable, text, embedded.views)
+    unreadable = [(clip.key, reason) for clip, reason in zip(every, lost) if reason is not None]
+    return GalleryEmbeddings(clips, kept, one_video(clips), unreadable, text, embedded.views)
 
 
 def _control_views(
@@ -191,25 +225,22 @@ def _cached(
     return Embedded({**rest, **{name: rows for name, (rows, _, _) in stored.items()}}, good, unreadable)
 
 
-def _rank(
-    encoder: Encoder, text: Floats, video: Floats, ties: Ties
-) -> tuple[RetrievalMetrics, npt.NDArray[np.int64], Floats]:
-    """(metrics, the ten best videos of each text, their scores); without the whole matrix where scores are products."""
+def _rank(encoder: Encoder, text: Floats, video: Floats, owner: Ints | None, ties: Ties) -> RetrievalMetrics:
+    """Both directions; without the whole matrix where scores are products. owner: see GalleryEmbeddings.groups."""
     if not encoder.dot_product:
-        matrix = score_matrix(encoder, text, video)
-        metrics = retrieval_metrics(matrix, ties=ties)
-        return metrics, *best_of(matrix[i : i + _TEXTS] for i in range(0, len(text), _TEXTS))
-    metrics = retrieval_metrics_from_embeddings(text, video, ties=ties)
-    with np.errstate(over="ignore", invalid="ignore"):
-        return metrics, *best_of(text[i : i + _TEXTS] @ video.T for i in range(0, len(text), _TEXTS))
+        return retrieval_metrics(score_matrix(encoder, text, video), ties=ties, groups=owner)
+    return retrieval_metrics_from_embeddings(text, video, ties=ties, groups=owner)
 
 
-def best_of(rows: Iterable[Floats]) -> tuple[npt.NDArray[np.int64], Floats]:
-    """Numbers and scores of the ten best columns of every row, given in blocks; NaN counts as least."""
-    tops, scores = [], []
-    for block in rows:
-        block = np.nan_to_num(block, nan=-np.inf)
-        order = np.argsort(-block, axis=1, kind="stable")[:, : min(TOP, block.shape[1])]
-        tops.append(order)
-        scores.append(np.take_along_axis(block, order, axis=1))
-    return np.concatenate(tops), np.concatenate(scores)
+def _right_videos(rows: GalleryEmbeddings) -> dict[str, RightVideos]:
+    """Which videos are right answers besides a caption's own: of its category; of the same caption or bytes."""
+    category = np.array([clip.category or "" for clip in rows.clips])
+    of_video = category[rows.videos.first]
+    captions = np.unique([normalise_caption(clip.caption) for clip in rows.clips], return_inverse=True)[1]
+    content = np.unique([clip.sha256 or video_name(clip) for clip in rows.clips], return_inverse=True)[1]
+    said = np.zeros((captions.max() + 1, len(rows.videos.first)), bool)  # which captions describe which video
+    said[captions, rows.videos.inverse] = True
+    return {
+        CATEGORY: lambda some: (category[some, None] == of_video) & (category[some, None] != ""),
+        TWIN: lambda some: said[captions[some]] | (content[some, None] == content[rows.videos.first]),
+    }

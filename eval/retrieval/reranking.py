@@ -31,15 +31,21 @@ VIDEOS_AT_A_TIME: Final = 16
 
 
 def best_candidates(similarity: npt.ArrayLike, k: int, direction: Way = "t2v") -> npt.NDArray[np.bool_]:
-    """bool [T, V]: the k best videos of each text (t2v) or texts of each video (v2t); NaN is never best."""
+    """bool [T, V]: the k best videos of each text (t2v) or texts of each video (v2t); NaN is never one.
+
+    A tie at the k-th place is not cut by place: all that tie there are candidates where that makes 2k at most, else
+    none of them.
+    """
     if direction not in WAYS:
         raise MetricsError(f"direction {direction!r}: t2v or v2t")
-    axis = 1 if direction == "t2v" else 0
-    scores = np.nan_to_num(as_floats(similarity, "similarity"), nan=-np.inf, posinf=np.inf, neginf=-np.inf)
-    best = np.argsort(-scores, axis=axis, kind="stable")
-    chosen = np.zeros(scores.shape, bool)
-    np.put_along_axis(chosen, best[:, :k] if axis else best[:k], True, axis=axis)
-    return chosen
+    given = as_floats(similarity, "similarity")
+    scores = given if direction == "t2v" else given.T
+    known = ~np.isnan(scores)
+    ordered = -np.sort(np.where(known, -scores, np.inf), axis=1)
+    last = ordered[:, min(k, ordered.shape[1]) - 1][:, None]
+    chosen = known & (scores >= last)
+    chosen &= (chosen.sum(axis=1) <= max(2 * k, k + 1))[:, None] | (scores > last)
+    return chosen if direction == "t2v" else chosen.T
 
 
 def score_pairs(
@@ -83,7 +89,7 @@ def score_pairs(
 
 
 def raise_candidates(scores: Floats, chosen: npt.NDArray[np.bool_], pairs: Floats) -> Floats:
-    """float64 [T, V]: the chosen pairs above everything else, in the order of their pair scores; NaN pairs last.
+    """float64 [T, V]: the chosen pairs above everything else, in the order of their pair scores; a NaN pair is NaN.
 
     Below them the first stage's order stands (the official matrix with zeros is baselines.gram.rerank).
     """
@@ -91,7 +97,7 @@ def raise_candidates(scores: Floats, chosen: npt.NDArray[np.bool_], pairs: Float
     low = known.min() if len(known) else 0.0
     finite = scores[np.isfinite(scores)]
     ceiling = float(finite.max()) if len(finite) else 0.0
-    return np.where(chosen, ceiling + 1.0 + np.nan_to_num(pairs - low + 1.0, nan=0.0), scores)
+    return np.where(chosen, ceiling + 1.0 + (pairs - low + 1.0), scores)
 
 
 def rerank_both_ways(
@@ -103,23 +109,31 @@ def rerank_both_ways(
     model: str = "?",
     k: int = 50,
     ties: Ties = "expected",
+    groups: npt.ArrayLike | None = None,
     on_pairs: Callable[[int, int], None] | None = None,
 ) -> Reranked:
     """Both directions after re-ranking the k best of every text and of every video; a pair wanted twice is scored once.
 
-    `model` is the encoder's name in the result.
+    `model` is the encoder's name in the result. groups: the video of each text, where videos have several.
     """
     scores = as_floats(similarity, "similarity")
     candidates = {way: best_candidates(scores, k, way) for way in WAYS}
     both = candidates["t2v"] | candidates["v2t"]
     pairs = score_pairs(encoder, texts, frames_of, both, on_pairs)
-    ranked = {way: retrieval_metrics(raise_candidates(scores, candidates[way], pairs), ties=ties) for way in WAYS}
+    ranked = {
+        way: retrieval_metrics(raise_candidates(scores, candidates[way], pairs), ties=ties, groups=groups)
+        for way in WAYS
+    }
+    owner = np.arange(len(scores)) if groups is None else np.asarray(groups)
+    own = {way: candidates[way][np.arange(len(owner)), owner] for way in WAYS}  # the true pairs
+    videos = np.unique(owner)
+    kept = {"t2v": own["t2v"].mean(), "v2t": np.mean([own["v2t"][owner == video].any() for video in videos])}
     return Reranked(
         model,
         k,
         int(both.sum()),
         int(np.isnan(pairs[both]).sum()),
-        {way: round(100.0 * float(np.diagonal(candidates[way]).mean()), 4) for way in WAYS},
+        {way: round(100.0 * float(kept[way]), 4) for way in WAYS},
         rounded(ranked["t2v"].t2v.as_dict()),
         rounded(ranked["v2t"].v2t.as_dict()),
     )

@@ -193,12 +193,14 @@ class Metrics(BothWays):
 
     t2v: Figures
     v2t: Figures
-    gallery: Count
+    gallery: Count  # videos; a video of several captions stands there once
+    captions: Count | None = field(default=None, metadata=ABSENT)
     ties: str = "expected"
     num_ranked: dict[str, Count] = field(default_factory=dict)
     num_nan: Count = 0
     nan_embeddings: NanEmbeddings = field(default_factory=NanEmbeddings)
     bounds: dict[str, Directions] = field(default_factory=dict)
+    components: Count | None = field(default=None, metadata=ABSENT)  # what intervals and tests draw
     interval_95: Mapping[str, Mapping[str, tuple[Figure, Figure]]] = field(default_factory=dict)
     anomaly_or_normal: dict[str, Subset] = field(default_factory=dict)
     category_level: Figures = field(default_factory=dict)
@@ -215,6 +217,11 @@ class Metrics(BothWays):
     reranked: Reranked | None = field(default=None, metadata=ABSENT)
     dual_softmax: DualSoftmax | None = field(default=None, metadata=ABSENT)
     mteb: ThroughMteb | None = field(default=None, metadata=ABSENT)
+
+    @property
+    def num_captions(self) -> int:
+        """Captions that were ranked; older results have one a video."""
+        return self.gallery if self.captions is None else self.captions
 
     def interval(self, way: Way, column: str = "R@1") -> tuple[float, float] | None:
         """The ends of a figure's 95 % interval, where there is one."""

@@ -42,8 +42,8 @@ MAX_QUERIES: Final = 5_000_000
 _TYPES: Final = {  # of the columns of ranks.parquet, in their order
     **dict.fromkeys(("key", "caption", "category"), "string"),
     "is_anomaly": "bool",
-    **dict.fromkeys(("group", "source", "generator"), "string"),
-    **dict.fromkeys(("t2v_rank", "v2t_rank"), "double"),
+    **dict.fromkeys(("group", "video", "source", "generator"), "string"),
+    **dict.fromkeys(("t2v_rank", "v2t_rank", "t2v_tied", "v2t_tied"), "double"),
     **{"score": "float", "top_key": "string", "top_score": "float"},
 }
 _NUMBERS: Final = tuple(name for name, kind in _TYPES.items() if kind in ("double", "float"))
@@ -177,10 +177,11 @@ def _cast(path: Path, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _to_arrow(ranks: RankTable) -> pa.Table:
-    """ranks.parquet: one row a query, in gallery order."""
+    """ranks.parquet: one row a caption, in gallery order; NaN is null."""
     import pyarrow as pa
 
-    return pa.table({name: pa.array(vars(ranks)[name], pa.type_for_alias(kind)) for name, kind in _TYPES.items()})
+    types = {name: pa.type_for_alias(kind) for name, kind in _TYPES.items() if vars(ranks)[name] is not None}
+    return pa.table({name: pa.array(vars(ranks)[name], kind, from_pandas=True) for name, kind in types.items()})
 
 
 def best_and_worst(ranks: RankTable, shown: int = SHOWN) -> tuple[list[int], list[int]]:

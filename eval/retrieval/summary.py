@@ -10,12 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from svta.builder.io.json_text import read_jsonl
+from svta.builder.splits import group_of, normalise_caption
 from svta.eval.embeddings.clip_gallery import ClipGallery
+from svta.eval.embeddings.one_video import video_name
 from svta.eval.metrics.rank_table import RankTable
 from svta.eval.metrics.retrieval import RECALLS, Direction, RetrievalMetrics, Ties
 from svta.eval.metrics.significance import bootstrap
 
-from .ranking import Ranking
+from .ranking import CATEGORY, TWIN, Ranking
 from .result import Control, Directions, Duplicates, Figures, Metrics, NanEmbeddings, Skipped, Subset, number
 
 _REJECTED: Final = "rejected.jsonl"
@@ -25,30 +27,31 @@ _HALVES: Final = {"anomaly": True, "normal": False, "not stated": None}
 
 def summarise(ranking: Ranking, *, seed: int = 0) -> Metrics:
     """Both directions, tie bounds, 95 % intervals, categories, duplicates, controls, what was skipped."""
-    metrics, clips = ranking.metrics, ranking.clips
+    metrics, clips, first = ranking.metrics, ranking.clips, ranking.videos.first
     expected = metrics.with_ties("expected")
-    categories = [clip.category for clip in clips]
-    groups = [clip.group or clip.key for clip in clips]
+    components = rank_table(ranking).components
     halves = {name: np.array([clip.is_anomaly is value for clip in clips]) for name, value in _HALVES.items()}
+    categories = np.array([clip.category or "" for clip in clips])
     return Metrics(
         t2v=rounded(metrics.t2v.as_dict()),
         v2t=rounded(metrics.v2t.as_dict()),
-        gallery=len(clips),
+        gallery=len(first),
+        captions=len(clips),
         ties=metrics.ties,
         num_ranked={"t2v": metrics.t2v.num_ranked, "v2t": metrics.v2t.num_ranked},
         num_nan=metrics.num_nan,
         nan_embeddings=_nan_embeddings(ranking),
         bounds={rule: directions(metrics.with_ties(rule)) for rule in _BOUNDS},
+        components=len(np.unique(components)),
         interval_95={
-            "t2v": intervals(metrics.t2v, groups, seed=seed),
-            "v2t": intervals(metrics.v2t, groups, seed=seed),
+            "t2v": intervals(metrics.t2v, components, seed=seed),
+            "v2t": intervals(metrics.v2t, components[first], seed=seed),
         },
-        anomaly_or_normal={name: _subset(expected, mask) for name, mask in halves.items() if mask.any()},
-        category_level=_category_level(ranking),
+        anomaly_or_normal={name: _subset(expected, mask, first) for name, mask in halves.items() if mask.any()},
+        category_level=ranking.answers.any_right[CATEGORY].recalls(categories != "") if any(categories) else {},
         duplicates=_duplicates(ranking),
         by_category={
-            name: _subset(expected, np.array([category == name for category in categories]))
-            for name in sorted({category for category in categories if category})
+            str(name): _subset(expected, categories == name, first) for name in np.unique(categories[categories != ""])
         },
         controls={name: Control(rounded(c.t2v), rounded(c.v2t)) for name, c in ranking.controls.items()},
         unreadable=[Skipped(key, reason) for key, reason in ranking.unreadable],
@@ -58,7 +61,7 @@ def summarise(ranking: Ranking, *, seed: int = 0) -> Metrics:
 def _nan_embeddings(ranking: Ranking) -> NanEmbeddings:
     """Captions and videos whose embedding is NaN (an encoder's fault, or no frame to see): they rank last."""
     captions, videos = (np.isnan(rows.reshape(len(rows), -1)).any(axis=1) for rows in (ranking.text, ranking.video))
-    keys = [ranking.clips[i].key for i in np.flatnonzero(captions | videos)]
+    keys = [ranking.clips[i].key for i in np.flatnonzero(captions | videos[ranking.videos.inverse])]
     return NanEmbeddings(int(captions.sum()), int(videos.sum()), keys[:20])
 
 
@@ -71,50 +74,46 @@ def rejected_before(dataset: ClipGallery) -> dict[str, int]:
     return dict(Counter(str(fields.get("reason", "no reason given")) for _, fields in lines).most_common())
 
 
-def intervals(direction: Direction, groups: Sequence[str], *, seed: int = 0) -> dict[str, tuple[float, float]]:
-    """95 % bootstrap intervals of R@1, R@5, R@10 in percent; whole groups are drawn, so kin count as one.
+def intervals(
+    direction: Direction, components: npt.NDArray[np.int64], *, seed: int = 0
+) -> dict[str, tuple[float, float]]:
+    """95 % bootstrap intervals of R@1, R@5, R@10 in percent; connected queries are drawn together.
 
-    They belong to the direction's own figures: with official ties a query counts as often as it has entries. Without an
-    entry there is no interval.
+    They belong to the direction's own figures: with official ties a query counts as often as it has entries. There is
+    none without an entry, and none that would say nothing (one component; every query alike).
     """
     if not direction.num_ranked:
         return {}
     ends = {}
     for column in (f"R@{k}" for k in RECALLS):
-        low, high = bootstrap(
-            direction.ranks, statistic=column, groups=groups, query_of_rank=direction.query_of_rank, seed=seed
+        interval = bootstrap(
+            direction.ranked,
+            statistic=column,
+            groups=components.tolist(),
+            query_of_rank=direction.query_of_rank,
+            seed=seed,
         )
-        ends[column] = round(low, 2), round(high, 2)
+        if interval is not None:
+            ends[column] = round(interval[0], 2), round(interval[1], 2)
     return ends
 
 
-def _subset(metrics: RetrievalMetrics, mask: npt.NDArray[np.bool_]) -> Subset:
-    ways = (rounded(direction.subset(mask).as_dict()) for direction in (metrics.t2v, metrics.v2t))
-    return Subset(int(mask.sum()), *ways)
-
-
-def _category_level(ranking: Ranking) -> Figures:
-    """Percent of texts with a clip of their own category among the first K; texts without a category do not count."""
-    names = np.array([clip.category or "" for clip in ranking.clips])
-    stated = names != ""
-    if not stated.any():
-        return {}
-    return _recalls(names[ranking.top[stated]] == names[stated][:, None])
+def _subset(metrics: RetrievalMetrics, mask: npt.NDArray[np.bool_], first: npt.NDArray[np.int64]) -> Subset:
+    """The captions of a mask, and the videos whose first caption is in it."""
+    ways = (metrics.t2v.subset(mask), metrics.v2t.subset(mask[first]))
+    return Subset(int(mask.sum()), *(rounded(direction.as_dict()) for direction in ways))
 
 
 def _duplicates(ranking: Ranking) -> Duplicates:
-    """How much of the gallery repeats, and T2V when any clip of the same caption or the same bytes counts as right."""
-    captions = np.unique([" ".join(c.caption.casefold().split()) for c in ranking.clips], return_inverse=True)[1]
-    videos = np.unique([clip.sha256 or clip.key for clip in ranking.clips], return_inverse=True)[1]
-    rows = np.arange(len(captions))[:, None]
-    right = (captions[ranking.top] == captions[rows]) | (videos[ranking.top] == videos[rows])
-    repeat_captions, repeat_videos = (int((np.bincount(codes) > 1)[codes].sum()) for codes in (captions, videos))
-    return Duplicates(repeat_captions, repeat_videos, _recalls(right))
+    """How much of the gallery repeats, and T2V when any video of the same caption or the same bytes counts as right."""
+    captions = _repeats([normalise_caption(clip.caption) for clip in ranking.clips])
+    videos = _repeats([clip.sha256 or video_name(clip) for clip in ranking.video_clips])
+    return Duplicates(captions, videos, ranking.answers.any_right[TWIN].recalls())
 
 
-def _recalls(right: npt.NDArray[np.bool_]) -> Figures:
-    """R@K of a table [N, top] that says which of the best answers count as right."""
-    return {f"R@{k}": round(100 * float(right[:, :k].any(1).mean()), 4) for k in RECALLS}
+def _repeats(names: Sequence[str]) -> int:
+    counts = Counter(names)
+    return sum(counts[name] > 1 for name in names)
 
 
 def rounded(figures: Mapping[str, float | None]) -> Figures:
@@ -128,19 +127,25 @@ def directions(metrics: RetrievalMetrics) -> Directions:
 
 
 def rank_table(ranking: Ranking) -> RankTable:
-    """One row a query, in gallery order; ranks are expected ranks whatever the tie rule of the figures."""
-    expected, clips = ranking.metrics.with_ties("expected"), ranking.clips
+    """One row a caption, in gallery order; ranks are expected ranks whatever the tie rule of the figures."""
+    expected, clips, answers = ranking.metrics.with_ties("expected"), ranking.clips, ranking.answers
+    first, owners = ranking.videos.first, ranking.video_clips
+    v2t_rank, v2t_tied = np.full((2, len(clips)), np.nan)
+    v2t_rank[first], v2t_tied[first] = expected.v2t.ranks, expected.v2t.equal
     return RankTable(
         key=[clip.key for clip in clips],
         caption=[clip.caption for clip in clips],
         category=[clip.category for clip in clips],
         is_anomaly=[clip.is_anomaly for clip in clips],
-        group=[clip.group for clip in clips],
+        group=[group_of(clip) if clip.group or clip.source_id else None for clip in clips],
+        video=[owners[i].key for i in ranking.videos.inverse],
         source=[clip.source for clip in clips],
         generator=[clip.generator for clip in clips],
         t2v_rank=expected.t2v.ranks.astype(np.float64),
-        v2t_rank=expected.v2t.ranks.astype(np.float64),
+        v2t_rank=v2t_rank,
+        t2v_tied=expected.t2v.equal.astype(np.float64),
+        v2t_tied=v2t_tied,
         score=expected.t2v.true.astype(np.float32),
-        top_key=[clips[i].key for i in ranking.top[:, 0]],
-        top_score=ranking.top_score[:, 0].astype(np.float32),
+        top_key=[owners[i].key for i in answers.top[:, 0]],
+        top_score=answers.top_score[:, 0].astype(np.float32),
     )

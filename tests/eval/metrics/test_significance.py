@@ -19,7 +19,9 @@ def test_interval_covers_the_binomial_one():
     half = 1.96 * 100 * np.sqrt(0.25 * 0.75 / 400)
     assert bootstrap(ranks, draws=4_000) == pytest.approx((25 - half, 25 + half), abs=0.6)
     assert bootstrap(ranks, draws=200) == bootstrap(ranks, draws=200)
-    assert bootstrap(np.ones(5)) is None and bootstrap(np.full(5, 9.0)) is None  # an interval without width says nothing
+    assert (
+        bootstrap(np.ones(5)) is None and bootstrap(np.full(5, 9.0)) is None
+    )  # an interval without width says nothing
     assert bootstrap(ranks, groups=["one video"] * 400) is None
     assert bootstrap(Ranks(np.full(9, 4.5), np.full(9, 8.0))) is None  # an eighth of every query
     with pytest.raises(MetricsError, match="no ranks"):
@@ -109,7 +111,9 @@ def test_differences_are_drawn_by_whole_groups():
     drawn = stats.bootstrap((100.0 * (np.arange(40) % 4 == 0),), np.mean, method="percentile", rng=0)
     assert (test.low, test.high) == pytest.approx(tuple(drawn.confidence_interval), abs=2.6)
     assert test.difference == 25 and test.high - test.low > 20
-    median = compare(np.repeat([9.0, 1.0], 20), np.repeat([1.0, 1.0], 20), statistic="MdR", groups=["a"] * 20 + ["b"] * 20)
+    median = compare(
+        np.repeat([9.0, 1.0], 20), np.repeat([1.0, 1.0], 20), statistic="MdR", groups=["a"] * 20 + ["b"] * 20
+    )
     assert (median.difference, median.low, median.high) == (-4, -8, 0)
 
 

@@ -78,7 +78,6 @@ def test_what_cannot_be_ranked_says_why(videos, tmp_path):
         ([one], tmp_path / "none", "no such folder"),
         ([one], tmp_path / "empty", "no video file"),
         ([clip("x", "y")], videos, "not one of 1 captions"),
-        ([one, clip("fall002.mp4", "again")], videos, "both describe it"),
         ([clip("Fall002", "a part", start=1.0, end=2.0)], videos, "svta import"),
     ]:
         (tmp_path / "empty").mkdir(exist_ok=True)

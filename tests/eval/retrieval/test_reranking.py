@@ -44,11 +44,41 @@ def frames_of(numbers):
 
 @pytest.mark.parametrize("direction", ["t2v", "v2t"])
 def test_candidates_are_those_of_the_official_code(direction):
-    for k in (1, 2, 9):
+    for k in (1, 2, 9) if direction == "t2v" else (1, 9):
         found = best_candidates(SCORES, k, direction)
         assert np.array_equal(found, top_pairs(torch.tensor(SCORES), k, direction).numpy())
     with pytest.raises(MetricsError, match="t2v or v2t"):
         best_candidates(SCORES, 1, "both")
+
+
+def test_a_tie_at_the_cut_is_not_cut_by_place():
+    column = best_candidates(SCORES, 2, "v2t")[:, 1]  # scores 2, 2, 3: the second place is a tie of two
+    assert column.tolist() == [True, True, True]
+    for n, chosen in ((4, 4), (5, 0)):  # all that tie up to 2k candidates, else none: never the first by place
+        assert (best_candidates(np.ones((n, n)), 2).sum(axis=1) == chosen).all()
+    one = np.array([[0.9] + [0.5] * 9])
+    assert best_candidates(one, 3).tolist() == [[True] + [False] * 9]
+    assert best_candidates(np.array([[np.nan, 0.1, np.nan]]), 2).tolist() == [[False, True, False]]
+
+
+def test_a_constant_first_stage_stays_at_chance_whatever_the_order():
+    table = np.eye(40)
+    for order in (range(40), range(39, -1, -1)):
+        encoder = Pairs(table[list(order)])
+        found = rerank_both_ways(encoder, [str(i) for i in range(40)], frames_of, np.ones((40, 40)), k=5)
+        assert (found.kept["t2v"], found.t2v["R@1"], found.v2t["R@10"]) == (0, 2.5, 25) and encoder.seen == 0
+
+
+def test_captions_of_one_video_are_reranked_together():
+    """Two videos, two captions each: text-to-video by caption, video-to-text by the best caption."""
+    scores = np.array([[0.9, 0.8], [0.3, 0.4], [0.6, 0.5], [0.1, 0.7]])
+    encoder = Pairs([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.2, 0.9]])
+    found = rerank_both_ways(encoder, ["0", "1", "2", "3"], frames_of, scores, k=2, groups=[0, 0, 1, 1])
+    assert (found.t2v["R@1"], found.v2t["R@1"], found.kept) == (100, 100, {"t2v": 100, "v2t": 100})
+    assert retrieval_metrics(scores, groups=[0, 0, 1, 1]).t2v.recall(1) == 50
+    first = rerank_both_ways(encoder, ["0", "1", "2", "3"], frames_of, scores, k=1, groups=[0, 0, 1, 1])
+    # best video of the captions: 0, 1, 0, 1; best caption of the videos: 0 and 0
+    assert first.kept == {"t2v": 50, "v2t": 50}
 
 
 def test_pairs_reorder_the_top_and_leave_the_rest():
@@ -62,10 +92,12 @@ def test_pairs_reorder_the_top_and_leave_the_rest():
     assert (back > 3).sum(axis=0).tolist() == [1, 1, 1]
 
 
-def test_a_nan_pair_is_the_last_candidate():
+def test_a_nan_pair_is_never_found():
     encoder = Pairs([[np.nan, 0.2, 0.1]] * 3)
     found = rerank_pairs(encoder, ["0", "1", "2"], frames_of, SCORES, k=2)
-    assert np.isfinite(found).all() and np.argsort(-found[0]).tolist() == [1, 0, 2]
+    assert np.isnan(found[0, 0]) and found[0, 1] > found[0, 2]
+    nothing = rerank_both_ways(Pairs(np.full((3, 3), np.nan)), ["0", "1", "2"], frames_of, SCORES, k=3)
+    assert (nothing.t2v["R@1"], nothing.t2v["R@5"], nothing.v2t["R@10"], nothing.num_nan) == (0, 0, 0, 9)
     with pytest.raises(MetricsError, match="scores no pairs"):
         rerank_pairs(Encoder(), ["0"], frames_of, SCORES, k=1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 
 import numpy as np
 import pytest
@@ -14,11 +15,13 @@ from squares import COLOURS, COMBINATIONS, FIELDS, dataset, frames
 
 from svta.builder.dataset.clip_dataset import open_dataset
 from svta.builder.errors import DatasetError
+from svta.builder.record import Clip
 from svta.cli import main
 from svta.eval.embeddings.frame_store import FrameStore
 from svta.eval.encoders.registry import register_encoder
 from svta.eval.metrics.retrieval import retrieval_metrics
 from svta.eval.retrieval import controls
+from svta.eval.retrieval.config import EvalConfig
 from svta.eval.retrieval.gallery import draw_gallery, open_for
 from svta.eval.retrieval.ranking import rank_clips
 from svta.eval.retrieval.summary import intervals, rank_table, summarise
@@ -76,12 +79,14 @@ def test_ranks_ties_and_twins_are_counted_as_they_are(packed):
     metrics = summarise(rank(packed))
     # 48 clips, 24 captions twice each; colour and field leave 4 clips that look alike: expected rank 2.5 of 4
     assert metrics.gallery == 48
-    assert metrics.t2v["R@1"] == 0 and metrics.t2v["R@5"] == 100 and metrics.t2v["MnR"] == 2.5
+    assert metrics.t2v["R@1"] == 25 and metrics.t2v["R@5"] == 100 and metrics.t2v["MnR"] == 2.5
     assert metrics.bounds["optimistic"].t2v["R@1"] == 100
     assert metrics.bounds["pessimistic"].t2v["MnR"] == 4
     assert metrics.duplicates.captions_that_repeat == 48
     assert metrics.duplicates.videos_that_repeat == 0
-    assert metrics.duplicates.t2v_any_twin["R@5"] == 100
+    # two of the four that tie have the same caption: one of them comes first half the time
+    assert metrics.duplicates.t2v_any_twin == {"R@1": 50, "R@5": 100, "R@10": 100}
+    assert metrics.components == 24 and metrics.interval("t2v") is None  # every query adds a quarter
     assert metrics.category_level["R@10"] == 100
     assert metrics.anomaly_or_normal.keys() == {"normal"}
     assert sum(part.queries for part in metrics.by_category.values()) == 48
@@ -93,12 +98,36 @@ def test_official_ties_count_each_tie(packed):
     assert len(rank_table(rank(packed, ties="official"))) == 48
 
 
+def drawn(videos, gallery=None, seed=0, captions="all"):
+    """The keys that are ranked of clips whose videos have these names."""
+    clips = [
+        Clip(key=f"k{i}", caption=f"caption {i}", group=name, sha256=sha256(name.encode()).hexdigest())
+        for i, name in enumerate(videos)
+    ]
+    config = EvalConfig(data="x", gallery=gallery, seed=seed, captions=captions)
+    return draw_gallery(clips, range(len(clips)), config)
+
+
 def test_a_gallery_is_drawn_once_and_for_all():
-    assert draw_gallery(100, 10, 3) == draw_gallery(100, 10, 3) != draw_gallery(100, 10, 4)
-    assert draw_gallery(5, None, 0) == [0, 1, 2, 3, 4]
-    assert len(set(draw_gallery(100, 60, 0))) == 60
+    hundred = [f"v{i}" for i in range(100)]
+    assert drawn(hundred, 10, 3) == drawn(hundred, 10, 3) != drawn(hundred, 10, 4)
+    assert drawn(hundred[:5]) == [0, 1, 2, 3, 4]
+    assert len(set(drawn(hundred, 60))) == 60
     with pytest.raises(DatasetError, match="101 clips out of 100"):
-        draw_gallery(100, 101, 0)
+        drawn(hundred, 101)
+
+
+def test_videos_are_drawn_with_all_their_captions_or_with_the_first():
+    videos = ["a", "b", "a", "c", "a", "b"]
+    assert drawn(videos) == [0, 1, 2, 3, 4, 5] and drawn(videos, captions="first") == [0, 1, 3]
+    for seed in range(5):
+        two = drawn(videos, 2, seed)
+        assert len({videos[i] for i in two}) == 2 and two == [
+            i for i in range(6) if videos[i] in {videos[t] for t in two}
+        ]
+        assert drawn(videos, 2, seed, "first") == [i for i in two if i in (0, 1, 3)]
+    with pytest.raises(DatasetError, match="4 clips out of 3"):
+        drawn(videos, 4)
 
 
 def test_damaged_clips_are_named_and_counted(tmp_path):
@@ -178,21 +207,24 @@ def test_intervals_draw_whole_groups():
     scores[np.arange(50, 100), np.arange(50)] = 2.0  # the last 50 captions come out second
     ten = retrieval_metrics(scores).t2v
     assert ten.ranks.tolist() == [1.0] * 50 + [2.0] * 50
-    alone = intervals(ten, [str(i) for i in range(100)])
-    kin = intervals(ten, [str(i // 50) for i in range(100)])
+    alone = intervals(ten, np.arange(100))
+    kin = intervals(ten, np.arange(100) // 50)
     assert 38 < alone["R@1"][0] < 45 and 55 < alone["R@1"][1] < 62
     assert kin["R@1"] == (0.0, 100.0)
+    assert intervals(ten, np.zeros(100, int)) == {}  # one component: nothing to draw
 
 
 def test_an_interval_belongs_to_the_figure_beside_it():
-    everywhere_alike = np.ones((8, 8))
-    groups = [str(i) for i in range(8)]
-    found = retrieval_metrics(everywhere_alike, ties="official").t2v
-    assert found.recall(1) == 12.5 and found.num_ranked == 64 and len(found.query_of_rank) == 64
-    assert intervals(found, groups)["R@1"] == (12.5, 12.5)  # honest ranks (4.5 each) would say 0 to 0
-    assert intervals(found.with_ties("optimistic"), groups)["R@1"] == (100.0, 100.0)
-    assert intervals(found.with_ties("expected"), groups)["R@1"] == (0.0, 0.0)
-    assert intervals(retrieval_metrics(np.full((3, 3), np.nan), ties="official").t2v, ["a", "b", "c"]) == {}
+    scores = np.eye(8)
+    scores[0, :4] = 1.0  # one query of eight ties with three others
+    official = retrieval_metrics(scores, ties="official").t2v
+    assert official.recall(1) == pytest.approx(100 * 8 / 11) and len(official.query_of_rank) == 11
+    low, high = intervals(official, np.arange(8))["R@1"]
+    assert low < 50 and high == 100
+    assert intervals(official.with_ties("optimistic"), np.arange(8)) == {}
+    assert intervals(official.with_ties("expected"), np.arange(8))["R@1"][0] == pytest.approx(71.88, abs=0.01)
+    assert intervals(retrieval_metrics(np.ones((8, 8)), ties="official").t2v, np.arange(8)) == {}
+    assert intervals(retrieval_metrics(np.full((3, 3), np.nan), ties="official").t2v, np.arange(3)) == {}
 
 
 def test_the_command(packed, model, tmp_path, capsys):
@@ -214,7 +246,7 @@ def test_the_command(packed, model, tmp_path, capsys):
     with pytest.raises(SystemExit) as done:
         main([*arguments, "--min", "R@1=40"])
     captured = capsys.readouterr()
-    assert done.value.code == 1 and "R@1 is 0.00, 40 is needed" in captured.err and "48 captions" in captured.out
+    assert done.value.code == 1 and "R@1 is 25.00, 40 is needed" in captured.err and "48 captions" in captured.out
     for wrong, says in (
         (["--min", "R@7=3"], "like R@1=40"),
         (["--rival", "nothing"], "single-frame=CHECKPOINT"),

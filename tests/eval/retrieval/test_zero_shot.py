@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from sklearn.metrics import average_precision_score, roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score, top_k_accuracy_score
 
 from svta.builder.record import Clip
 from svta.builder.taxonomy import load_taxonomy
@@ -37,10 +37,20 @@ def test_one_sided_sets_have_no_figure():
         auroc([1.0], [True, False])
 
 
-def test_top_k_counts_ties_against_the_model():
+def test_top_k_takes_ties_in_random_order_and_nan_as_wrong():
     similarity = np.array([[0.9, 0.1, 0.1], [0.5, 0.5, 0.1], [np.nan, 0.2, 0.1]])
-    assert top_k_accuracy(similarity, [0, 0, 0], 1) == pytest.approx(100 / 3)
+    assert top_k_accuracy(similarity, [0, 0, 0], 1) == pytest.approx(100 * 1.5 / 3)
     assert top_k_accuracy(similarity, [0, 0, 0], 2) == pytest.approx(200 / 3)
+    assert top_k_accuracy(similarity, [0, 0, 0], 9) == pytest.approx(200 / 3)  # NaN is not found among all three either
+    assert top_k_accuracy(np.ones((4, 98)), [0, 1, 50, 97], 5) == pytest.approx(500 / 98)  # a constant model
+
+
+def test_top_k_without_ties_equals_scikit_learn():
+    rng = np.random.default_rng(5)
+    scores, truth = rng.standard_normal((200, 12)), rng.integers(0, 12, 200)
+    for k in (1, 3, 5):
+        ours = top_k_accuracy(scores, truth, k)
+        assert ours == pytest.approx(100 * top_k_accuracy_score(truth, scores, k=k, labels=range(12)))
 
 
 def test_anomaly_score_is_a_share():

@@ -1,0 +1,87 @@
+"""The best answers of every caption, and whether any of several right ones is among them.
+
+Reads scores in blocks, or embeddings; writes nothing. Rows that repeat bit by bit are scored once, so that equal videos
+tie whatever block they stand in. Ties count as in every other figure: the expectation under a random order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from svta.eval.embeddings.embed import Floats, score_matrix
+from svta.eval.encoders.base import Encoder
+from svta.eval.metrics.rank_counts import Bools, Ints, distinct_rows
+from svta.eval.metrics.ranks import RECALLS, found_any
+
+TOP: Final = 10
+_TEXTS: Final = 512
+RightVideos = Callable[[slice], Bools]  # some captions -> bool [captions, V]: which videos are right answers
+
+
+@dataclass(frozen=True)
+class AnyRight:
+    """Where the best of several right answers of each caption came out [T]; see metrics.ranks.found_any."""
+
+    greater: Ints
+    tied: Ints
+    right: Ints
+
+    def recalls(self, chosen: npt.ArrayLike | None = None) -> dict[str, float]:
+        """R@K in percent over the captions, or over those of a mask."""
+        counts = (self.greater, self.tied, self.right)
+        counts = counts if chosen is None else tuple(count[np.asarray(chosen)] for count in counts)  # type: ignore[assignment]
+        return {f"R@{k}": round(100 * float(found_any(*counts, k).mean()), 4) for k in RECALLS}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """`top`, `top_score` [T, <=10]: the best videos of each caption; `any_right` by the names they were asked for."""
+
+    top: Ints
+    top_score: Floats
+    any_right: dict[str, AnyRight]
+
+
+def score_rows(encoder: Encoder, text: Floats, video: Floats) -> Iterator[tuple[slice, Floats]]:
+    """(captions, their scores [B, V]) block by block; NaN scores are -inf."""
+    if encoder.dot_product:
+        rows = distinct_rows(np.ascontiguousarray(video))
+        distinct, place = (video, None) if rows.weight is None else (video[rows.first], rows.inverse)
+    else:
+        matrix, place = score_matrix(encoder, text, video), None
+    for start in range(0, len(text), _TEXTS):
+        some = slice(start, min(start + _TEXTS, len(text)))
+        with np.errstate(over="ignore", invalid="ignore"):
+            scores = text[some] @ distinct.T if encoder.dot_product else matrix[some]
+        scores = scores if place is None else scores[:, place]
+        yield some, np.nan_to_num(scores, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+
+
+def best_answers(encoder: Encoder, text: Floats, video: Floats, right: Mapping[str, RightVideos]) -> Answers:
+    """The ten best videos of each caption, and where the best right one of each kind in `right` came out."""
+    tops, top_scores = [], []
+    counts: dict[str, list[tuple[Ints, Ints, Ints]]] = {name: [] for name in right}
+    for some, scores in score_rows(encoder, text, video):
+        order = np.argsort(-scores, axis=1, kind="stable")[:, : min(TOP, scores.shape[1])]
+        tops.append(order)
+        top_scores.append(np.take_along_axis(scores, order, axis=1))
+        for name, of in right.items():
+            counts[name].append(count_right(scores, of(some)))
+    any_right = {name: AnyRight(*(np.concatenate(part) for part in zip(*parts))) for name, parts in counts.items()}
+    return Answers(np.concatenate(tops), np.concatenate(top_scores), any_right)
+
+
+def count_right(scores: Floats, right: Bools) -> tuple[Ints, Ints, Ints]:
+    """(items above the best right one, items that share its score, right ones among those) of each row, int [B].
+
+    A score of -inf is NaN's (score_rows): it is never right.
+    """
+    right = right & (scores > -np.inf)
+    best = np.where(right, scores, -np.inf).max(axis=1)[:, None]
+    equal = scores == best
+    return (scores > best).sum(axis=1), equal.sum(axis=1), (equal & right).sum(axis=1)
