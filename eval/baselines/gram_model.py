@@ -161,15 +161,22 @@ class GramModel(RetrievalModel):
         """[T, V] logits, -volume / temperature."""
         return -volume(text[0], *video[: self.config.views]) / self.contra_temp
 
-    def extra_loss(self, input_ids: Tensor, text: Features, video: Features) -> Tensor:
-        """.1 x matching loss over 3B rows: the pair, a hard wrong video, a hard wrong text (drawn by similarity)."""
+    def extra_loss(self, input_ids: Tensor, text: Features, video: Features, same: Tensor | None = None) -> Tensor:
+        """.1 x matching loss over 3B rows: the pair, a hard wrong video, a hard wrong text (drawn by similarity).
+
+        A text that fits every video of the batch (`same`) has no wrong one, and adds no such row.
+        """
         condition, seen = video[-2:]
-        with torch.no_grad():
-            closeness = self.score(text, video).softmax(dim=1) + 1e-4
-            back = self.score(text, video).T.softmax(dim=1) + 1e-4
-            wrong_video = torch.multinomial(closeness.fill_diagonal_(0), 1)[:, 0]
-            wrong_text = torch.multinomial(back.fill_diagonal_(0), 1)[:, 0]
         size = len(input_ids)
+        same = torch.eye(size, dtype=torch.bool, device=input_ids.device) if same is None else same
+        with torch.no_grad():
+            closeness = self.score(text, video)
+            wrong_video, wrong_text = (
+                torch.multinomial((rows.softmax(dim=1) + 1e-4).masked_fill(fits & ~fits.all(1, keepdim=True), 0), 1)[
+                    :, 0
+                ]
+                for rows, fits in ((closeness, same), (closeness.T, same.T))
+            )
         logits = self.match_logits(
             torch.cat((input_ids, input_ids, input_ids[wrong_text])),
             torch.cat((condition, condition[wrong_video], condition)),
@@ -177,6 +184,7 @@ class GramModel(RetrievalModel):
         )
         target = torch.zeros(3 * size, dtype=torch.int64, device=logits.device)
         target[:size] = 1
+        target[size:][torch.cat((same.all(1), same.all(0)))] = -100  # as cross_entropy ignores
         return ITM_SHARE * F.cross_entropy(logits.float(), target)
 
     @torch.no_grad()

@@ -205,7 +205,7 @@ class TinyModel(Trainable):
         share = self.lexical_share.sigmoid()
         return torch.cat([features[0] * (1 - share).sqrt(), features[1] * share.sqrt()], 1)
 
-    def extra_loss(self, input_ids: Tensor, text: Features, video: Features) -> Tensor:
+    def extra_loss(self, input_ids: Tensor, text: Features, video: Features, same: Tensor | None = None) -> Tensor:
         """The video names the caption's words: cross entropy against their weights."""
         bag = self.bag(input_ids)
         target = bag / bag.sum(1, keepdim=True).clamp(min=1e-6)

@@ -92,8 +92,11 @@ class Trainable(nn.Module):
         """.5 (CE over rows + CE over columns) of a square [B, B] similarity whose diagonal is true; NaN in, NaN out."""
         return contrastive_loss(similarity, self.label_smoothing)
 
-    def extra_loss(self, input_ids: Tensor, text: Features, video: Features) -> Tensor:
-        """A scalar that training adds to the contrastive loss; zero unless the model has such a loss."""
+    def extra_loss(self, input_ids: Tensor, text: Features, video: Features, same: Tensor | None = None) -> Tensor:
+        """A scalar that training adds to the contrastive loss; zero unless the model has such a loss.
+
+        same bool [B, B]: which texts fit which videos and are no negatives of them; None: the diagonal alone.
+        """
         return text[0].new_zeros((), dtype=torch.float32)
 
     def after_step(self) -> None:

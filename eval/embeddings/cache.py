@@ -13,6 +13,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,7 @@ from svta.eval.encoders.fingerprint import model_fingerprint
 from .batching import BLOCK, FittingBatch, Floats, join
 from .clip_gallery import ClipGallery
 from .frame_store import read_blocks
+from .one_video import one_video
 from .part import CacheError, Part, read_part, write_part
 
 PART: Final = BLOCK
@@ -79,19 +81,26 @@ class EmbeddingCache:
         """
         rows: dict[int, Floats] = {}
         reasons: dict[int, str] = {}
-        for part in self._parts("video", self._embed_videos, positions, on_clips):
+        shown = {position: self._first[position] for position in positions}
+        for part in self._parts("video", self._embed_videos, list(shown.values()), on_clips):
             rows.update(zip(part.positions.tolist(), part.embeddings))
             reasons.update(zip(part.unreadable.tolist(), part.reasons.tolist()))
-        if missing := [position for position in positions if position not in rows and position not in reasons]:
+        if missing := [first for first in shown.values() if first not in rows and first not in reasons]:
             raise CacheError(
                 f"{self._path('video', missing[0])}: clip {missing[0]} is missing; delete it and run again"
             )
-        good = [position for position in positions if position in rows]
+        good = [position for position in positions if shown[position] in rows]
         return (
-            join([rows[position][None] for position in good]),
+            join([rows[shown[position]][None] for position in good]),
             good,
-            [(position, reasons[position]) for position in positions if position in reasons],
+            [(position, reasons[shown[position]]) for position in positions if shown[position] in reasons],
         )
+
+    @cached_property
+    def _first(self) -> list[int]:
+        """The position at which each clip's video stands first in the dataset: a video is embedded there alone."""
+        videos = one_video([self.dataset.clip(i) for i in range(len(self.dataset))])
+        return [int(position) for position in videos.first[videos.inverse]]
 
     def texts(self, positions: Sequence[int]) -> Floats:
         """Embeddings of the captions of the clips at `positions`, in order. Raises CacheError."""
@@ -133,7 +142,7 @@ class EmbeddingCache:
         rows: list[Floats] = []
         positions: list[int] = []
         unreadable: list[tuple[int, str]] = []
-        for block in read_blocks(self.dataset, numbers, self.part):
+        for block in read_blocks(self.dataset, [n for n in numbers if self._first[n] == n], self.part):
             unreadable += block.unreadable
             positions += block.positions
             if block.positions:

@@ -19,6 +19,7 @@ from svta.builder.io.parallel import thread_pool
 from svta.builder.record import Clip
 
 from .clip_gallery import ClipGallery
+from .one_video import one_video
 
 if TYPE_CHECKING:
     import torch
@@ -70,9 +71,9 @@ def read_blocks(dataset: ClipGallery, positions: Sequence[int], block: int = _CH
 class FrameStore:
     """The clips of a dataset for a training loop: `clips[i]`, and `get(indices)` for their frames.
 
-    Holds all frames in memory where they take at most `memory` bytes. Raises DatasetError when nothing can be read.
-    `unreadable` lists (key, reason) of the clips that were left out; empty when frames are decoded on demand, where a
-    damaged clip raises.
+    Holds all frames in memory, each video's once, where they take at most `memory` bytes. Raises DatasetError when
+    nothing can be read. `unreadable` lists (key, reason) of the clips that were left out; empty when frames are decoded
+    on demand, where a damaged clip raises.
     """
 
     def __init__(
@@ -86,26 +87,29 @@ class FrameStore:
         import torch
 
         self._dataset = dataset
-        self.positions = list(range(len(dataset) if limit is None else min(limit, len(dataset))))
-        self.unreadable: list[tuple[str, str]] = []
         self._pixels: torch.Tensor | None = None
-        size = dataset.frames.size or 0
-        if len(self.positions) * dataset.frames.num_frames * 3 * size * size <= memory:
-            pixels = torch.zeros((len(self.positions), dataset.frames.num_frames, 3, size, size), dtype=torch.uint8)
-            mask = torch.zeros((len(self.positions), dataset.frames.num_frames), dtype=torch.bool)
-            readable: list[int] = []
-            for block in read_blocks(dataset, self.positions):
-                rows = slice(len(readable), len(readable) + len(block.positions))
+        clips = [dataset.clip(i) for i in range(len(dataset) if limit is None else min(limit, len(dataset)))]
+        videos, reasons = one_video(clips), dict[int, str]()
+        size, wanted = dataset.frames.size or 0, videos.first.tolist()
+        if len(wanted) * dataset.frames.num_frames * 3 * size * size <= memory:
+            pixels = torch.zeros((len(wanted), dataset.frames.num_frames, 3, size, size), dtype=torch.uint8)
+            mask = torch.zeros((len(wanted), dataset.frames.num_frames), dtype=torch.bool)
+            readable = 0
+            for block in read_blocks(dataset, wanted):
+                rows = slice(readable, readable + len(block.positions))
                 pixels[rows], mask[rows] = block.pixel_values, block.frame_mask
-                readable += block.positions
-                self.unreadable += [(dataset.clip(i).key, why) for i, why in block.unreadable]
+                readable = rows.stop
+                reasons |= block.unreadable
                 if on_clips is not None:
                     on_clips(len(block.positions) + len(block.unreadable))
-            self.positions = readable
             if not readable:
-                raise DatasetError(f"not one clip of {len(self.unreadable)} can be read: {self.unreadable[0][1]}")
-            self._pixels, self._mask = pixels[: len(readable)], mask[: len(readable)]
-        self.clips: list[Clip] = [dataset.clip(i) for i in self.positions]
+                raise DatasetError(f"not one clip of {len(reasons)} can be read: {reasons[wanted[0]]}")
+            self._pixels, self._mask = pixels[:readable], mask[:readable]
+        first = videos.first[videos.inverse].tolist()
+        self.positions = [i for i in range(len(clips)) if first[i] not in reasons]
+        self.unreadable = [(clips[i].key, reasons[first[i]]) for i in range(len(clips)) if first[i] in reasons]
+        self.clips: list[Clip] = [clips[i] for i in self.positions]
+        self.videos = one_video(self.clips)  # which clips share a video; its rows are those of the frames held
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -118,7 +122,8 @@ class FrameStore:
     def get(self, indices: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
         """(uint8 [B, F, 3, S, S], bool [B, F]) of the clips at `indices`."""
         if self._pixels is not None:
-            return self._pixels[list(indices)], self._mask[list(indices)]
+            rows = self.videos.inverse[list(indices)]
+            return self._pixels[rows], self._mask[rows]
         with thread_pool(max(self._dataset.threads, 1), name="svta-frames") as pool:
             block = read_block(self._dataset, [self.positions[i] for i in indices], pool)
         if block.unreadable:

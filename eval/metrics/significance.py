@@ -107,10 +107,10 @@ def compare(
         drawn, swapped = _resampled_medians(a.rank, b.rank, codes, draws, seed)
     else:
         drawn, swapped = _resampled_means(second - first, codes, draws, seed)
-    ends = _ends(drawn, level) or (None, None)
+    low, high = _ends(drawn, level) or (None, None)
     extreme = int(np.count_nonzero(np.abs(swapped) >= abs(value_b - value_a) - 1e-9))
     p = (extreme + 1) / (draws + 1)
-    return PairedTest(statistic, value_a, value_b, value_b - value_a, *ends, p, len(a), num_groups)
+    return PairedTest(statistic, value_a, value_b, value_b - value_a, low, high, p, len(a), num_groups)
 
 
 def _ends(drawn: Floats, level: float = 0.95) -> tuple[float, float] | None:

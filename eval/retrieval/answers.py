@@ -33,9 +33,9 @@ class AnyRight:
 
     def recalls(self, chosen: npt.ArrayLike | None = None) -> dict[str, float]:
         """R@K in percent over the captions, or over those of a mask."""
-        counts = (self.greater, self.tied, self.right)
-        counts = counts if chosen is None else tuple(count[np.asarray(chosen)] for count in counts)  # type: ignore[assignment]
-        return {f"R@{k}": round(100 * float(found_any(*counts, k).mean()), 4) for k in RECALLS}
+        some = slice(None) if chosen is None else np.asarray(chosen)
+        greater, tied, right = self.greater[some], self.tied[some], self.right[some]
+        return {f"R@{k}": round(100 * float(found_any(greater, tied, right, k).mean()), 4) for k in RECALLS}
 
 
 @dataclass(frozen=True)

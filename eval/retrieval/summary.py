@@ -30,8 +30,8 @@ def summarise(ranking: Ranking, *, seed: int = 0) -> Metrics:
     metrics, clips, first = ranking.metrics, ranking.clips, ranking.videos.first
     expected = metrics.with_ties("expected")
     components = rank_table(ranking).components
+    stated = np.array([bool(clip.category) for clip in clips])
     halves = {name: np.array([clip.is_anomaly is value for clip in clips]) for name, value in _HALVES.items()}
-    categories = np.array([clip.category or "" for clip in clips])
     return Metrics(
         t2v=rounded(metrics.t2v.as_dict()),
         v2t=rounded(metrics.v2t.as_dict()),
@@ -48,10 +48,11 @@ def summarise(ranking: Ranking, *, seed: int = 0) -> Metrics:
             "v2t": intervals(metrics.v2t, components[first], seed=seed),
         },
         anomaly_or_normal={name: _subset(expected, mask, first) for name, mask in halves.items() if mask.any()},
-        category_level=ranking.answers.any_right[CATEGORY].recalls(categories != "") if any(categories) else {},
+        category_level=ranking.answers.any_right[CATEGORY].recalls(stated) if stated.any() else {},
         duplicates=_duplicates(ranking),
         by_category={
-            str(name): _subset(expected, categories == name, first) for name in np.unique(categories[categories != ""])
+            name: _subset(expected, np.array([clip.category == name for clip in clips]), first)
+            for name in sorted({clip.category for clip in clips if clip.category})
         },
         controls={name: Control(rounded(c.t2v), rounded(c.v2t)) for name, c in ranking.controls.items()},
         unreadable=[Skipped(key, reason) for key, reason in ranking.unreadable],
@@ -60,7 +61,9 @@ def summarise(ranking: Ranking, *, seed: int = 0) -> Metrics:
 
 def _nan_embeddings(ranking: Ranking) -> NanEmbeddings:
     """Captions and videos whose embedding is NaN (an encoder's fault, or no frame to see): they rank last."""
-    captions, videos = (np.isnan(rows.reshape(len(rows), -1)).any(axis=1) for rows in (ranking.text, ranking.video))
+    captions, videos = (
+        np.asarray(np.isnan(rows.reshape(len(rows), -1)).any(axis=1)) for rows in (ranking.text, ranking.video)
+    )
     keys = [ranking.clips[i].key for i in np.flatnonzero(captions | videos[ranking.videos.inverse])]
     return NanEmbeddings(int(captions.sum()), int(videos.sum()), keys[:20])
 

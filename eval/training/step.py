@@ -50,6 +50,7 @@ class Stepper:
         self.optimiser = make_optimiser(model, recipe, self.total)
         self._input_ids = model.tokenize(clips.captions)
         self._captions = np.unique([c.strip().casefold() for c in clips.captions], return_inverse=True)[1]
+        self._videos = clips.videos.inverse
 
     def advance(self, step: int) -> dict[str, float]:
         """Step number `step` (from 0); its figures. Raises NotFiniteError."""
@@ -86,14 +87,17 @@ class Stepper:
         self._seed(_WHOLE_BATCH, step)  # what is drawn over the whole batch is drawn alike on every process
         with self._autocast(self.model.scores_in_half):
             similarity = self.model.score(text, video).float()
-        if self.recipe.mask_repeats:
-            same = torch.from_numpy(self._captions[chosen][:, None] == self._captions[chosen][None])
-            same = same.to(similarity.device).fill_diagonal_(False)
-            similarity = similarity.masked_fill(same, _NO_NEGATIVE)
+        same = self._same(chosen).to(similarity.device)
+        similarity = similarity.masked_fill(same.clone().fill_diagonal_(False), _NO_NEGATIVE)
         contrastive = self.model.contrastive_loss(similarity)
         with self._autocast(self.model.scores_in_half):
-            extra = self.model.extra_loss(input_ids, text, video)
+            extra = self.model.extra_loss(input_ids, text, video, same)
         return similarity, contrastive, extra
+
+    def _same(self, chosen: np.ndarray) -> Tensor:
+        """bool [B, B]: which texts of a batch fit which videos: the pair itself, others of its video or its caption."""
+        codes = [self._videos, self._captions] if self.recipe.mask_repeats else [self._videos]
+        return torch.from_numpy(np.any([of[chosen][:, None] == of[chosen][None] for of in codes], axis=0))
 
     def _features(self, step: int, chosen: np.ndarray) -> tuple[Tensor, Features, Features]:
         """Token ids and features of the whole batch, this process's share encoded, the others' gathered."""

@@ -16,6 +16,7 @@ from svta.builder.packing.config import PackConfig
 from svta.builder.packing.pack import pack
 from svta.builder.record import Clip, make_key
 from svta.builder.video.encoder import encode
+from svta.eval.metrics.rank_counts import plain_rows
 
 COLOURS = {"red": (220, 40, 40), "green": (40, 190, 60), "blue": (50, 70, 220), "white": (240, 240, 240)}
 FIELDS = {"sandy": (200, 180, 120), "dark": (30, 30, 40), "grassy": (90, 140, 70)}
@@ -53,6 +54,7 @@ class Squares:
         import torch
 
         self.numbers = list(numbers)
+        self.videos = plain_rows(len(self.numbers))
         self.captions = [caption(i) for i in self.numbers]
         pixels = np.stack([frames(i, count, size) for i in self.numbers]).transpose(0, 1, 4, 2, 3)
         self.pixels, self.mask = torch.from_numpy(pixels.copy()), torch.ones(len(pixels), count, dtype=torch.bool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from svta.builder.record import Clip
 from svta.builder.video.frame_spec import FrameSpec
 from svta.eval.embeddings.batching import EmbeddingError
 from svta.eval.embeddings.cache import CacheError, EmbeddingCache
@@ -16,10 +18,17 @@ from svta.eval.encoders.fingerprint import model_fingerprint
 
 
 class Clips:
-    """Ten clips in memory; number 4 cannot be read."""
+    """Ten clips in memory; number 4 cannot be read. `videos`: the names of their videos, all their own by default."""
 
     frames, threads = FrameSpec(2, 8, "uniform", "crop"), 1
     fingerprint = "ten-clips"
+
+    def __init__(self, videos="0123456789"):
+        self.videos = videos
+
+    def clip(self, i):
+        name = self.videos[i]
+        return Clip(key=f"k{i}", caption=f"caption {i}", group=name, sha256=hashlib.sha256(name.encode()).hexdigest())
 
     def __len__(self):
         return 10
@@ -60,6 +69,15 @@ def test_made_once_and_resumed(tmp_path):
     once = Means()
     assert np.array_equal(cache(tmp_path, once).videos(range(10))[0], found)
     assert once.seen == 3 + 2  # the part that is missing, and the one with a clip that may be readable by now
+
+
+def test_a_video_of_several_captions_is_embedded_once(tmp_path):
+    """Clips 0, 3, 6 and 9 show one video, 2 and 8 another, over four parts of three."""
+    encoder = Means()
+    held = EmbeddingCache(tmp_path, encoder, Clips("0120450720"), fingerprint="m1", part=3, rank=0, world=1)
+    rows, good, unreadable = held.videos([9, 8, 3, 5])
+    assert rows[:, 0].tolist() == [0, 2, 0, 5] and good == [9, 8, 3, 5] and not unreadable
+    assert encoder.seen == 3 + 1  # the whole first part; of the second clip 5 alone, for 3 repeats and 4 is damaged
 
 
 def test_only_the_parts_that_are_asked_for(tmp_path):
