@@ -144,7 +144,8 @@ def test_a_gallery_of_duplicates_has_a_defined_result(capsys, world, tmp_path):
         (tmp_path / "v" / f"{i}.mp4").write_bytes(film(0))
     table(tmp_path / "t.csv", [{"file": f"{i}.mp4", "text": "the same"} for i in range(6)])
     said, _ = evaluate(capsys, world, data=tmp_path / "t.csv", videos=tmp_path / "v")
-    assert said["t2v"]["MnR"] == 3.5 and said["t2v"]["R@1"] == 0
+    assert said["t2v"]["MnR"] == 3.5 and said["t2v"]["R@1"] == 16.6667 and said["t2v"]["R@5"] == 83.3333
+    assert said["duplicates"]["videos_that_repeat"] == 6 and said["duplicates"]["t2v_any_twin"]["R@1"] == 100
     assert said["bounds"]["optimistic"]["t2v"]["R@1"] == 100 and said["duplicates"]["captions_that_repeat"] == 6
 
 
