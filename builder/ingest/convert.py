@@ -11,14 +11,18 @@ import hashlib
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Final
 
+from svta.builder.errors import ClipError, first_line
 from svta.builder.io.disk import disk_full_as_error
 from svta.builder.io.files import exclusive_lock
+from svta.builder.io.json_text import JsonObject
+from svta.builder.io.limits import regular
 from svta.builder.io.parallel import thread_pool
 from svta.builder.io.safe_path import Root
 from svta.builder.layout.clips_folder import (
@@ -34,14 +38,18 @@ from svta.builder.layout.clips_folder import write_plan as write_clips_plan
 from svta.builder.paths import PLAN
 from svta.builder.record import Clip
 from svta.builder.shards.sample import MAX_VIDEO_BYTES
-from svta.builder.sources.records import Reject
+from svta.builder.sources.records import Reject, RowProblem
 from svta.builder.video.decoder import decode
 from svta.builder.video.frame_buffer import VideoError
+from svta.builder.video.marking import marked_source_type
+from svta.builder.video.timeline import SpanError
 from svta.builder.video.transcode import Converted, VideoTooLarge, to_mp4
 
+from .cut import Cut, cut_items
 from .plan import ImportConfig, ImportingError, ImportPlan, Item
 
 MAX_BYTES_AT_ONCE: Final = 512_000_000
+MAX_RATE: Final = 1_000  # frames a second; a recording that says more does not know
 TINY_FRAMES: Final = 5
 TINY_PIXELS: Final = 32
 STATIC_LEVELS: Final = 2  # of 255: encoders leave that much between equal frames
@@ -77,13 +85,13 @@ def run_import(
         _open_folder(clips_dir, plan, config, replace)
         root, memory = Root(videos), _Memory(MAX_BYTES_AT_ONCE)
         missing = [unit for unit in range(plan.num_units) if not is_finished(clips_dir, unit, plan.digest)]
+        missing.sort(key=lambda unit: -sum({item.video: item.size for item in plan.units[unit]}.values()))
         done = plan.num_units - len(missing)
         on_unit(done, plan.num_units)
 
         def make(unit: int) -> None:
             rejected: list[Reject] = []
-            batch = plan.items[unit * plan.unit_size : (unit + 1) * plan.unit_size]
-            clips = _imported(batch, root, config, memory, rejected)
+            clips = _imported(plan.units[unit], root, config, memory, rejected)
             write_part(clips_dir, unit, clips, spec=plan.digest, rejected=rejected)
 
         with thread_pool(workers) as pool:
@@ -125,42 +133,93 @@ def _report(clips_dir: str | Path, plan: ImportPlan, reused: int) -> ImportRepor
 
 
 def _imported(
-    batch: Iterable[Item], root: Root, config: ImportConfig, memory: _Memory, rejected: list[Reject]
+    batch: Sequence[Item], root: Root, config: ImportConfig, memory: _Memory, rejected: list[Reject]
 ) -> Iterator[tuple[Clip, bytes]]:
-    for item in batch:
+    """The clips of a unit. Whatever a row, its clip or its video causes is a reject of that row, here and only here."""
+    for _, group in groupby(batch, key=lambda item: item.video):
+        items = list(group)
+        parts = [item for item in items if item.is_part or config.cutting.is_shaped]
+        wholes = [item for item in items if item not in parts]
+        for item, result in chain(_converted(wholes, root, config, memory), _cut(parts, root, config)):
+            try:
+                if isinstance(result, Exception):
+                    raise result
+                clip = _measured(item, result)
+            except Exception as error:
+                rejected.append(_reject(item, *_reason(error, root.folder / item.video)))
+            else:
+                yield clip, result.video.mp4
+
+
+def _converted(
+    items: Sequence[Item], root: Root, config: ImportConfig, memory: _Memory
+) -> Iterator[tuple[Item, Cut | Exception]]:
+    """Rows of one whole video: it is read and converted once for all, or once for each where it bears a mark."""
+    if not items:
+        return
+    with memory.reserved(items[0].size):
         try:
-            with memory.reserved(item.size):
-                clip, mp4 = _converted(item, root, config)
-        except VideoTooLarge as error:
-            rejected.append(_reject(item, "too_large", str(error)))
-        except VideoError as error:
-            rejected.append(_reject(item, "broken_video", str(error)))
-        except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
-            rejected.append(_reject(item, "missing_video", error.strerror or "cannot be read"))
-        except OSError as error:  # the disk's or the folder's fault, not the row's: no clip is lost to it
-            raise ImportingError(
-                f"{root.folder}/{item.video}: {error.strerror}; nothing finished is lost: mend it, or take its row "
-                "out, and the same command goes on"
-            ) from None
-        except _Refused as refusal:
-            rejected.append(_reject(item, *refusal.args))
-        else:
-            yield clip, mp4
+            data = root.path(items[0].video).read_bytes()
+            digest = hashlib.sha256(data).hexdigest()
+        except Exception as error:
+            yield from ((item, error) for item in items)
+            return
+        converted: Converted | Exception | None = None
+        for item in items:
+            if item.declared.get("sha256") not in (None, digest):
+                yield item, RowProblem("checksum", "is not the file its row states: another sha256")
+                continue
+            if not isinstance(converted, (Converted, Exception)) or _is_marked(converted):
+                try:
+                    converted = to_mp4(
+                        data, keep_audio=config.keep_audio, max_bytes=MAX_VIDEO_BYTES, marked_as=item.clip.key
+                    )
+                except Exception as error:
+                    converted = error
+            yield item, converted if isinstance(converted, Exception) else Cut(item.clip, converted)
 
 
-def _converted(item: Item, root: Root, config: ImportConfig) -> tuple[Clip, bytes]:
-    """The clip as measured and its mp4. Raises VideoError, _Refused, OSError."""
-    data = root.path(item.video).read_bytes()
-    if item.declared.get("sha256") not in (None, hashlib.sha256(data).hexdigest()):
-        raise _Refused("checksum", "is not the file its row states: another sha256")
-    converted = to_mp4(data, keep_audio=config.keep_audio, max_bytes=MAX_VIDEO_BYTES)
-    if len(converted.mp4) > MAX_VIDEO_BYTES:
-        raise _Refused("too_large", f"is {len(converted.mp4):,} bytes as mp4, {MAX_VIDEO_BYTES:,} fit a shard")
-    return _measured(item, converted), converted.mp4
+def _cut(items: Sequence[Item], root: Root, config: ImportConfig) -> Iterator[tuple[Item, Cut | Exception]]:
+    """Rows that are parts of one video, which is read from the disk as it goes: its size does not matter."""
+    left = {item.clip.key: item for item in items}
+    if not left:
+        return
+    try:
+        with open(root.path(items[0].video), "rb", opener=regular) as file:
+            if any("sha256" in item.declared for item in items):
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+                for item in [item for item in items if item.declared.get("sha256") not in (None, digest)]:
+                    del left[item.clip.key]
+                    yield item, RowProblem("checksum", "is not the file its row states: another sha256")
+            for item, result in cut_items(list(left.values()), file, config):
+                del left[item.clip.key]
+                yield item, result
+    except Exception as error:
+        yield from ((item, error) for item in left.values())
 
 
-class _Refused(Exception):
-    """(reason, detail) of an item that is not imported."""
+def _is_marked(converted: Converted | Exception) -> bool:
+    return isinstance(converted, Converted) and marked_source_type(converted.source.metadata) is not None
+
+
+def _reason(error: Exception, path: Path) -> tuple[str, str]:
+    """(reason, detail) of a row that failed so. Raises ImportingError for a fault of the disk, which is no row's."""
+    if isinstance(error, (RowProblem, SpanError)):
+        return error.reason, error.detail if isinstance(error, RowProblem) else str(error)
+    if isinstance(error, (FileNotFoundError, IsADirectoryError, NotADirectoryError)):
+        return "missing_video", error.strerror or "cannot be read"
+    if isinstance(error, OSError):
+        raise ImportingError(
+            f"{path}: {error.strerror}; nothing finished is lost: mend it, or take its row out, and the same command "
+            "goes on"
+        ) from None
+    if isinstance(error, VideoTooLarge):
+        return "too_large", str(error)
+    if isinstance(error, ClipError):
+        return "bad_field", str(error)
+    return "broken_video", str(error) if isinstance(
+        error, VideoError
+    ) else f"{type(error).__name__}: {first_line(error)}"
 
 
 class _Memory:
@@ -191,30 +250,50 @@ def _reject(item: Item, reason: str, detail: str) -> Reject:
     return {**item.clip.to_dict(), "reason": reason, "detail": f"{item.video}: {detail}"}
 
 
-def _measured(item: Item, converted: Converted) -> Clip:
-    info = converted.info
+def _measured(item: Item, cut: Cut) -> Clip:
+    """The clip as its mp4 is. Raises ClipError for what no record can hold, RowProblem where the mp4 is too large."""
+    converted, info = cut.video, cut.video.info
+    if len(converted.mp4) > MAX_VIDEO_BYTES:
+        raise RowProblem("too_large", f"is {len(converted.mp4):,} bytes as mp4, {MAX_VIDEO_BYTES:,} fit a shard")
     width, height = (info.height, info.width) if info.rotation % 180 else (info.width, info.height)
-    flags = list(item.clip.flags)
+    flags = list(cut.clip.flags)
     if info.num_frames < TINY_FRAMES or min(width, height) < TINY_PIXELS:
         flags.append("tiny")
     if _is_static(converted.mp4):
         flags.append("static")
-    if item.declared.get("num_frames") not in (None, info.num_frames):
+    if not item.is_part and item.declared.get("num_frames") not in (None, info.num_frames):
         flags.append("frame_count")
     if converted.how == "encoded":
         flags.append("reencoded")
     if converted.audio == "dropped":
         flags.append("audio_dropped")
-    source = {"codec": converted.source.codec, "container": converted.source.container, "how": converted.how}
-    return item.clip.replace(
+    is_new = item.is_part or converted.source.num_frames != info.num_frames
+    rate = info.fps if is_new else converted.source.fps
+    measured = cut.clip.replace(
         num_frames=info.num_frames,
-        fps=converted.source.fps or None,
+        fps=rate if 0 < rate <= MAX_RATE else None,
         width=width,
         height=height,
         duration=info.duration,
         flags=list(dict.fromkeys(flags)),
-        provenance=item.clip.provenance or json.dumps({"imported": source}),
     )
+    return _marked(measured, converted)
+
+
+def _marked(clip: Clip, converted: Converted) -> Clip:
+    """The clip with where it came from; one that bears our own mark is synthetic, whatever its row says."""
+    source: JsonObject = {
+        "codec": converted.source.codec,
+        "container": converted.source.container,
+        "how": converted.how,
+    }
+    term, key = marked_source_type(converted.source.metadata), converted.source.metadata.get("svta_key")
+    changes: JsonObject = {}
+    if term is not None:
+        source |= {"digital_source_type": term} | ({"svta_key": key} if key else {})
+        generator = clip.generator or ("storyboard" if term == "algorithmicMedia" and key else None)
+        changes = {"synthetic": True, "generator": generator}
+    return clip.replace(provenance=clip.provenance or json.dumps({"imported": source}), **changes)
 
 
 def _is_static(mp4: bytes) -> bool:

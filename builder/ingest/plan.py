@@ -13,7 +13,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -22,9 +22,12 @@ from svta.builder.errors import ClipError, SvtaError
 from svta.builder.io.safe_path import Root
 from svta.builder.minors.judgement import MinorsRefused, keepable
 from svta.builder.record import KEY_PATTERN, Clip, make_key
+from svta.builder.shards.sample import MAX_VIDEO_BYTES
 from svta.builder.sources.columns import TRUTH_IN_WORDS, VIDEO_COLUMNS, ColumnMap, Fields
 from svta.builder.sources.records import Reject, RowProblem, caption_of, check_texts, known_category, text_of
 from svta.builder.taxonomy import Taxonomy
+from svta.builder.video.clip_encoder import CutOptions
+from svta.builder.video.marking import marked_key
 
 from .video_names import VideoNames, files_below, is_video_name
 
@@ -48,6 +51,13 @@ class VideoFolder:
 
     def __init__(self, root: Root):
         self.root = root
+        self._ends: dict[str, _Ends] = {}
+
+    def ends(self, video: str) -> _Ends:
+        """What stands at both ends of a video's file."""
+        if video not in self._ends:
+            self._ends[video] = _read_ends(self.root.path(video))
+        return self._ends[video]
 
     @cached_property
     def _names(self) -> VideoNames:
@@ -69,18 +79,30 @@ class VideoFolder:
 class Item(NamedTuple):
     """A row that can be imported: its clip as far as known, its video below the root and that file's size.
 
-    declared: num_frames and sha256 as the row states them, to be checked; absent where it is silent.
+    declared: num_frames and sha256 as the row states them, to be checked; absent where it is silent. ends: a hash of
+    the file's beginning and end. frames: first and last frame of a row whose times are frame numbers.
     """
 
     clip: Clip
     video: str
     size: int
     declared: Mapping[str, object]
+    ends: str = ""
+    frames: tuple[int | None, int | None] = (None, None)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is a part of its video by time."""
+        return (self.clip.start, self.clip.end, *self.frames) != (None, None, None, None)
 
 
 @dataclass(frozen=True)
 class ImportConfig:
-    """columns: field -> column name where the aliases do not find it. synthetic: what rows are that do not say."""
+    """columns: field -> column name where the aliases do not find it. synthetic: what rows are that do not say.
+
+    Of clips that are cut: max_seconds is the longest span that is taken; precise encodes where packets would do;
+    num_frames, fps and size (width, height) shape all clips, whole videos too.
+    """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     source: str = "import"
@@ -88,7 +110,28 @@ class ImportConfig:
     synthetic: bool = False
     keep_audio: bool = False
     keep_minor_violence: bool = False
+    max_seconds: float | None = None
+    precise: bool = False
+    num_frames: int | None = None
+    fps: float | None = None
+    size: tuple[int, int] | None = None
     unit_size: int = UNIT_SIZE
+
+    @property
+    def cutting(self) -> CutOptions:
+        """How clips are cut. Raises ImportingError for a shape that no clip can have."""
+        if self.size is not None and any(side % 2 or not 16 <= side <= 4096 for side in self.size):
+            raise ImportingError(f"--size {self.size[0]}x{self.size[1]}: even numbers of 16 to 4096 are needed")
+        if self.fps is not None and not 0.1 <= self.fps <= 240:
+            raise ImportingError(f"--fps {self.fps:g}: 0.1 to 240 can be had")
+        return CutOptions(self.precise, self.num_frames, self.fps, self.size, self.keep_audio, MAX_VIDEO_BYTES)
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """ "832x480" as (832, 480). Raises ImportingError."""
+    if (match := re.fullmatch(r"(\d{1,5})[xX*](\d{1,5})", text.strip())) is None:
+        raise ImportingError(f"--size {text[:40]}: WIDTHxHEIGHT is needed, e.g. 832x480")
+    return int(match[1]), int(match[2])
 
 
 @dataclass
@@ -100,19 +143,34 @@ class ImportPlan:
     digest: str
     unit_size: int
 
+    @cached_property
+    def units(self) -> list[list[Item]]:
+        """The items by video, in the order in which videos come first: as many whole videos a unit as have no more
+        than `unit_size` rows, so that no video is decoded for two units."""
+        by_video: dict[str, list[Item]] = {}
+        for item in self.items:
+            by_video.setdefault(item.video, []).append(item)
+        units: list[list[Item]] = []
+        for items in by_video.values():
+            if units and len(units[-1]) + len(items) <= self.unit_size:
+                units[-1] += items
+            else:
+                units.append(list(items))
+        return units
+
     @property
     def num_units(self) -> int:
-        return -(-len(self.items) // self.unit_size)
+        return len(self.units)
 
 
 def plan_import(videos: str | Path, rows: Iterable[Row], config: ImportConfig, taxonomy: Taxonomy) -> ImportPlan:
     """Decide row by row what can be imported; no video is opened yet. Raises ImportingError.
 
     Reasons of refusal: bad_row, no_caption, bad_field, unknown_category, no_video, outside_folder, missing_video,
-    too_large, minor_sexual, minor_violence, duplicate (with `of`).
+    too_large, bad_span, long_span, minor_sexual, minor_violence, duplicate (with `of`).
     """
     folder = VideoFolder(Root(videos))
-    root = folder.root
+    root, _ = folder.root, config.cutting
     if not root.folder.is_dir():
         raise ImportingError(f"{root.folder}: no folder of videos")
     columns = ColumnMap(VIDEO_COLUMNS, config.columns, truth=TRUTH_IN_WORDS)
@@ -132,8 +190,8 @@ def plan_import(videos: str | Path, rows: Iterable[Row], config: ImportConfig, t
         _check_columns(columns)
     elif not refused:
         raise ImportingError("the annotations hold no rows")
-    content = [[i.video, i.size, _ends(root.path(i.video)), dict(i.declared), i.clip.to_dict()] for i in items]
-    options = [config.keep_audio, config.unit_size]
+    content = [[i.video, i.size, i.ends, dict(i.declared), i.clip.to_dict(), i.frames] for i in items]
+    options = [config.unit_size, config.max_seconds, asdict(config.cutting)]
     digest = hashlib.sha256(json.dumps([options, content], ensure_ascii=False).encode()).hexdigest()
     return ImportPlan(items, refused, digest, config.unit_size)
 
@@ -162,33 +220,71 @@ def _item(fields: Fields, folder: VideoFolder, config: ImportConfig, taxonomy: T
     if _BIDI.search(caption) and isinstance(flags := fields.get("flags", []), list):
         fields["flags"] = [*flags, "bidi"]
     declared: Fields = {name: fields.pop(name) for name in ("num_frames", "sha256") if name in fields}
+    first, last = _frame_number(fields, "start_frame"), _frame_number(fields, "end_frame")
+    ends = folder.ends(video)
     try:
         Clip.from_dict({"key": "declared", "caption": "declared", **declared})
-        clip = _clip(fields, caption, video, config, taken)
+        clip = _clip(fields, caption, video, config, taken, (first, last), ends.key)
     except ClipError as error:
         raise RowProblem("bad_field", str(error)) from None
-    for identity, what in ((("key", clip.key), "key"), (("video", video, caption), "video with the same caption")):
+    item = Item(clip, video, size, declared, ends.digest, (first, last))
+    check_span(clip.start, clip.end, config.max_seconds)
+    if size > MAX_SOURCE_BYTES and not item.is_part and not config.cutting.is_shaped:
+        raise RowProblem("too_large", f"{size:,} bytes, {MAX_SOURCE_BYTES:,} are read")
+    part = tuple(map(str, (clip.start, clip.end, first, last)))
+    same = {("key", clip.key): "key", ("video", video, caption, *part): "video with the same caption"}
+    for identity, what in same.items():
         if (of := taken.get(identity)) is not None:
             raise RowProblem("duplicate", f"the same {what} came before", of=of)
     try:
-        clip = keepable(clip, taxonomy, with_minor_violence=config.keep_minor_violence)
+        kept = keepable(clip, taxonomy, with_minor_violence=config.keep_minor_violence)
     except MinorsRefused as refused:
         raise RowProblem(refused.reason, str(refused)) from None
-    taken[("key", clip.key)] = taken[("video", video, caption)] = clip.key
-    return Item(clip, video, size, declared)
+    taken |= dict.fromkeys(same, clip.key) | {("video", video, caption): clip.key}
+    return item._replace(clip=kept)
 
 
-def _clip(fields: Fields, caption: str, video: str, config: ImportConfig, taken: Taken) -> Clip:
+def check_span(start: float | None, end: float | None, max_seconds: float | None) -> None:
+    """Raise RowProblem for times that no video has (bad_span), or more than is wanted of one (long_span)."""
+    if end is None:
+        return
+    begin = start or 0.0
+    if end <= begin:
+        raise RowProblem("bad_span", f"it starts at {begin:g} s and ends at {end:g} s")
+    if max_seconds is not None and end - begin > max_seconds:
+        raise RowProblem("long_span", f"it is {end - begin:g} s long, --max-seconds is {max_seconds:g}")
+
+
+def _frame_number(fields: Fields, name: str) -> int | None:
+    """A frame's number, from 0; below 0 it stands for none. Raises RowProblem."""
+    value = fields.pop(name, None)
+    if value is None or (isinstance(value, (int, float)) and value < 0):
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
+        raise RowProblem("bad_field", f"{name}: a whole number is needed, this is {str(value)[:80]}")
+    return int(value)
+
+
+def _clip(
+    fields: Fields, caption: str, video: str, config: ImportConfig, taken: Taken,
+    frames: tuple[int | None, int | None], marked_key: str | None,
+) -> Clip:  # fmt: skip
+    """A key that the row gives is kept, as is the one in our own mark; others are made of where it came from."""
     given = text_of(fields, "key")
-    defaults: Fields = {"source": config.source, "source_id": given or video, "group": video}
+    part = [str(fields.get(name, "")) for name in ("start", "end")] if "start" in fields or "end" in fields else []
+    part = part or ([f"frame {number}" for number in frames] if frames != (None, None) else [])
+    source_id = f"{video}#{'-'.join(part)}" if part else video
+    defaults: Fields = {"source": config.source, "source_id": given or source_id, "group": video}
     defaults |= {"synthetic": config.synthetic, "license": config.license}
     fields = {**defaults, **fields}
+    if given is None and not part and marked_key is not None and ("key", marked_key) not in taken:
+        given = marked_key
     key = given
     if key is None or not KEY_PATTERN.fullmatch(key):
         source, source_id = str(fields["source"]), str(fields["source_id"])
         key = make_key(source, source_id, caption)
-        if ("key", key) in taken and ("video", video, caption) not in taken:
-            key = make_key(source, f"{source_id}\x1f{video}", caption)  # one source_id, several videos
+        if ("key", key) in taken and (part or ("video", video, caption) not in taken):
+            key = make_key(source, "\x1f".join((source_id, video, *part)), caption)  # one source_id, several parts
     return Clip.from_dict({**fields, "key": key})
 
 
@@ -202,17 +298,25 @@ def _size_below(root: Root, video: str) -> int:
         raise RowProblem("missing_video", f"{video[:200]!r} is not below the folder of videos") from None
     if not stat.S_ISREG(found.st_mode):
         raise RowProblem("missing_video", f"{video[:200]!r} is no regular file")
-    if found.st_size > MAX_SOURCE_BYTES:
-        raise RowProblem("too_large", f"{found.st_size:,} bytes, {MAX_SOURCE_BYTES:,} are read")
     return found.st_size
 
 
-def _ends(path: Path) -> str:
-    """A hash of a file's first and last 64 kB: a video that was replaced by another of the same size is another."""
+class _Ends(NamedTuple):
+    """digest: of a file's first and last 64 kB, so that a video that was replaced by one of the same size is another.
+
+    key: the key in our own mark, if it bears that.
+    """
+
+    digest: str
+    key: str | None
+
+
+def _read_ends(path: Path) -> _Ends:
     try:
         with open(path, "rb") as file:
             first = file.read(65_536)
             file.seek(max(len(first), os.fstat(file.fileno()).st_size - 65_536))
-            return hashlib.sha256(first + file.read(65_536)).hexdigest()
+            both = first + file.read(65_536)
+            return _Ends(hashlib.sha256(both).hexdigest(), marked_key(both))
     except OSError:
-        return ""  # the import reports it
+        return _Ends("", None)  # the import reports it

@@ -20,6 +20,7 @@ from typing import Final
 from svta.builder.errors import DatasetError
 
 _BLOCK: Final = 1 << 20
+_LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/"
 
 
 class TooLarge(DatasetError):
@@ -59,7 +60,9 @@ def regular(path: str, flags: int) -> int:
 
 
 def read_bytes(path: str | Path, max_bytes: int) -> bytes:
-    """A regular file of at most `max_bytes`, whole. Raises TooLarge before it is read, DatasetError for a device.
+    """A regular file of at most `max_bytes`, whole.
+
+    Raises TooLarge before it is read, DatasetError for a device and for a Git LFS pointer that stands for a file.
 
     OSErrors pass as they are: the caller knows what a missing file means.
     """
@@ -69,7 +72,16 @@ def read_bytes(path: str | Path, max_bytes: int) -> bytes:
         data = file.read(max_bytes + 1)
     if len(data) > max_bytes:
         raise _too_large(str(path), max_bytes)
+    if (problem := lfs_problem(data)) is not None:
+        raise DatasetError(f"{path}: {problem}")
     return data
+
+
+def lfs_problem(data: bytes) -> str | None:
+    """What is wrong with a file that begins so, if it is the pointer that Git leaves where LFS was not installed."""
+    if not data.startswith(_LFS_POINTER):
+        return None
+    return "is a Git LFS pointer, not the file it stands for: run `git lfs pull` in the clone it comes from"
 
 
 def read_text(path: str | Path, max_bytes: int) -> str:

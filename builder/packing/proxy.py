@@ -23,7 +23,7 @@ def shrink(clip: Clip, video: bytes, short_side: int) -> tuple[Clip, bytes]:
     from svta.builder.video.container import probe
     from svta.builder.video.decoder import pictures
     from svta.builder.video.encoder import encode
-    from svta.builder.video.marking import marked_source_type, synthetic_mark
+    from svta.builder.video.marking import mark_for
 
     info = probe(video)
     frames = pictures(video)
@@ -32,8 +32,6 @@ def shrink(clip: Clip, video: bytes, short_side: int) -> tuple[Clip, bytes]:
     scale = min(1.0, short_side / min(height, width))
     size = (max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2))
     small = (np.asarray(Image.fromarray(f).resize(size, Image.Resampling.BICUBIC)) for f in chain([first], frames))
-    term = marked_source_type(info.metadata)
-    mark = synthetic_mark(term, clip.key) if term is not None else None  # type: ignore[arg-type]
-    data = encode(small, fps=info.fps, crf=_CRF, metadata=mark, light=True)
+    data = encode(small, fps=info.fps, crf=_CRF, metadata=mark_for(info.metadata, clip.key), light=True)
     changes = {"width": size[0], "height": size[1], "sha256": hashlib.sha256(data).hexdigest()}
     return clip.model_copy(update=changes), data

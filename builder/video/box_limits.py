@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 
 from .frame_buffer import VideoError
 
@@ -25,6 +25,7 @@ _TAGS_OF: Final = (b"udta", b"ilst")
 _MATROSKA: Final = b"\x1a\x45\xdf\xa3"
 _MATROSKA_TAGS: Final = re.compile(rb"\x12\x54\xc3\x67")
 _MATROSKA_TAG: Final = b"\x67\xc8"
+_BLOCK: Final = 1 << 24  # of a file that is searched block by block
 
 
 class _Box(NamedTuple):
@@ -35,13 +36,26 @@ class _Box(NamedTuple):
     end: int
 
 
-def check_index(data: bytes) -> None:
+class FileSlices:
+    """An open file that is sliced as bytes are; only what is asked for is read."""
+
+    def __init__(self, file: BinaryIO):
+        self._file = file
+        self._size = file.seek(0, 2)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, part: slice) -> bytes:
+        start, stop, _ = part.indices(self._size)
+        self._file.seek(start)
+        return self._file.read(max(0, stop - start))
+
+
+def check_index(data: bytes | FileSlices) -> None:
     """VideoError for a file whose index FFmpeg would read for minutes. Microseconds for one that is as others are."""
     if data[:4] == _MATROSKA:
-        tags = sum(
-            data.count(_MATROSKA_TAG, match.end(), _end_of_element(data, match.end()))
-            for match in _MATROSKA_TAGS.finditer(data)
-        )
+        tags = sum(data[start : _end_of_element(data, start)].count(_MATROSKA_TAG) for start in _matroska_tags(data))
         _check(tags, MAX_TAGS, "metadata tags")
         return
     tags = keys = 0
@@ -70,7 +84,7 @@ def _check(count: int, limit: int, what: str) -> None:
         raise VideoError(f"has {count:,} {what}; {limit:,} are read")
 
 
-def _boxes(data: bytes) -> Iterator[_Box]:
+def _boxes(data: bytes | FileSlices) -> Iterator[_Box]:
     """All boxes of the index, parents first, sized as FFmpeg sizes them: 0 means up to the parent's end."""
     open_boxes = [(0, len(data), b"", 0)]
     while open_boxes:
@@ -92,15 +106,22 @@ def _boxes(data: bytes) -> Iterator[_Box]:
             open_boxes.append((start + header + 4 * has_version, stop, kind, within))
 
 
-def _number(data: bytes, box: _Box, offset: int) -> int:
+def _number(data: bytes | FileSlices, box: _Box, offset: int) -> int:
     return int.from_bytes(data[box.start + offset : min(box.start + offset + 4, box.end)], "big")
 
 
-def _end_of_element(data: bytes, start: int) -> int:
-    """Where a Matroska element ends whose size stands at `start`; the file's end where the size is unknown."""
-    first = data[start] if start < len(data) else 0
-    width = 9 - first.bit_length()
+def _matroska_tags(data: bytes | FileSlices) -> Iterator[int]:
+    """Where the content of elements that may hold tags begins."""
+    for block in range(0, len(data), _BLOCK):
+        for match in _MATROSKA_TAGS.finditer(data[block : block + _BLOCK + 3]):
+            yield block + match.end()
+
+
+def _end_of_element(data: bytes | FileSlices, start: int) -> int:
+    """Where a Matroska element ends whose size stands at `start`; a block further where the size is unknown."""
+    first = data[start : start + 1]
+    width = 9 - first[0].bit_length() if first else 9
     if width > 8:
-        return len(data)
+        return start + _BLOCK
     size = int.from_bytes(data[start : start + width], "big") & ((1 << 7 * width) - 1)
-    return len(data) if size == (1 << 7 * width) - 1 else start + width + size
+    return start + (_BLOCK if size == (1 << 7 * width) - 1 else min(width + size, _BLOCK))

@@ -8,16 +8,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 
 import av
 from av.container import InputContainer
+from av.stream import Disposition
 
-from .box_limits import check_index
+from svta.builder.io.limits import lfs_problem
+
+from .box_limits import FileSlices, check_index
 from .frame_buffer import MAX_PIXELS, VideoError
 from .sampling import SamplingError
 
-CONTAINERS: Final = ("mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm", "avi", "mpegts", "asf", "ogg", "flv")
+# demuxers that read the one file they are given: none that takes names of others out of it (concat, HLS, DASH, image2)
+CONTAINERS: Final = (
+    *("mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm", "avi", "mpegts", "asf", "ogg", "flv", "mpeg"),
+    *("mpegvideo", "m4v", "h264", "hevc", "ivf", "obu", "dv", "mxf", "wtv", "rm", "dhav", "nut"),
+)
 MAX_FRAMES: Final = 500_000
 DECODE_SECONDS: Final = 120.0  # of CPU time, for any file, and one second more for each
 DECODE_BYTES: Final = 20_000  # of its frames: 10 MB of frames that repeat the one before may claim days of decoding
@@ -83,29 +90,47 @@ def probe(data: bytes) -> VideoInfo:
 
 
 @contextmanager
-def open_video(data: bytes) -> Iterator[_Opened]:
-    """(container, video stream) over bytes in memory, one decoding thread; every PyAV error becomes a VideoError."""
-    if not data:
-        raise VideoError("is empty: 0 bytes")
-    check_index(data)
+def open_video(source: bytes | BinaryIO) -> Iterator[_Opened]:
+    """(container, video stream) over bytes or an open file, one decoding thread; PyAV's errors become VideoErrors.
+
+    The stream is the first of moving pictures: a cover picture is none. FFmpeg gets no name, so it can open no other.
+    """
+    file = io.BytesIO(source) if isinstance(source, bytes) else source
+    _check_head(source, file)
     options = {"format_whitelist": ",".join(CONTAINERS), "protocol_whitelist": "none", "max_pixels": str(MAX_PIXELS)}
     try:
-        with av.open(io.BytesIO(data), "r", options=options, metadata_errors="replace") as container:
-            if not container.streams.video:
-                raise VideoError("has no video stream")
-            stream = container.streams.video[0]
-            if stream.codec_context is None:
-                raise VideoError("has a video stream no decoder is known for")
-            if stream.width * stream.height > MAX_PIXELS:
-                raise VideoError(f"has frames of {stream.width}x{stream.height}; {MAX_PIXELS:,} pixels are allowed")
-            stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
-            stream.thread_type = "NONE"  # one thread a clip: skipping needs it, and loaders run clips side by side
-            stream.codec_context.thread_count = 1
-            yield _Opened(container, stream)
+        with av.open(file, "r", options=options, metadata_errors="replace") as container:
+            yield _Opened(container, _video_stream(container))
     except av.FFmpegError as error:
         raise VideoError(f"is no video that can be read: {error.strerror or error}") from None
     except SamplingError as error:
         raise VideoError(str(error)) from None
+
+
+def _check_head(source: bytes | BinaryIO, file: BinaryIO) -> None:
+    """Raise VideoError for what is no video, before FFmpeg sees it; the file is left at its beginning."""
+    file.seek(0)
+    if not (head := file.read(200)):
+        raise VideoError("is empty: 0 bytes")
+    if (problem := lfs_problem(head)) is not None:
+        raise VideoError(problem)
+    check_index(source if isinstance(source, bytes) else FileSlices(source))
+    file.seek(0)
+
+
+def _video_stream(container: InputContainer) -> av.VideoStream:
+    moving = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    if not moving:
+        raise VideoError("has a cover picture and no video" if container.streams.video else "has no video stream")
+    stream = moving[0]
+    if stream.codec_context is None:
+        raise VideoError("has a video stream no decoder is known for")
+    if stream.width * stream.height > MAX_PIXELS:
+        raise VideoError(f"has frames of {stream.width}x{stream.height}; {MAX_PIXELS:,} pixels are allowed")
+    stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+    stream.thread_type = "NONE"  # one thread a clip: skipping needs it, and loaders run clips side by side
+    stream.codec_context.thread_count = 1
+    return stream
 
 
 def read_packets(container: InputContainer, stream: av.VideoStream) -> list[av.Packet]:
@@ -135,11 +160,21 @@ def restart(stream: av.VideoStream) -> None:
 class DecodeClock:
     """CPU time that decoding some packets may take, in the thread that decodes. `check` raises VideoError."""
 
-    def __init__(self, packets: list[av.Packet]):
-        self.seconds = DECODE_SECONDS + sum(packet.size for packet in packets) / DECODE_BYTES
+    def __init__(self, num_bytes: int):
+        self.seconds = DECODE_SECONDS + num_bytes / DECODE_BYTES
         self._started = time.thread_time()
 
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """What this thread does within the block is no decoding."""
+        now = time.thread_time()
+        try:
+            yield
+        finally:
+            self._started += time.thread_time() - now
+
     def check(self) -> None:
+        """Raise VideoError where the time is used up."""
         if time.thread_time() - self._started > self.seconds:
             raise VideoError(
                 f"takes more than {self.seconds:,.0f} seconds of CPU time to decode: too much for its size"
@@ -148,7 +183,7 @@ class DecodeClock:
 
 def decoded_frames(stream: av.VideoStream, packets: list[av.Packet]) -> Iterator[av.VideoFrame]:
     """Every frame in display order; VideoError at the first that is damaged, and where it takes too long."""
-    count, clock = 0, DecodeClock(packets)
+    count, clock = 0, DecodeClock(sum(packet.size for packet in packets))
     for packet in (*packets, None):
         clock.check()
         for frame in stream.codec_context.decode(packet):

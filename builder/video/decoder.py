@@ -94,7 +94,7 @@ def _may_skip(stream: av.VideoStream, packets: list[av.Packet]) -> bool:
 def _paint_wanted(stream: av.VideoStream, packets: list[av.Packet], brush: Brush) -> bool:
     """Decode what the wanted frames need; False where the stream is not as simple as its packets say."""
     context = stream.codec_context
-    skipping, clock = False, DecodeClock(packets)
+    skipping, clock = False, DecodeClock(sum(packet.size for packet in packets))
     for packet in (*packets, None):
         clock.check()
         skip = packet is not None and packet.pts not in brush.slots

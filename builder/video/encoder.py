@@ -19,7 +19,7 @@ from av.container import OutputContainer
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
-from .frame_buffer import Frames, VideoError
+from .frame_buffer import MAX_PIXELS, Frames, VideoError, turn_of, turned
 from .mp4 import index_first
 
 DEFAULT_CRF: Final = {"h264": 21, "av1": 32}
@@ -162,3 +162,30 @@ def to_bt709(
         interpolation=Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.BITEXACT,
         threads=1,
     )
+
+
+def fitted(
+    reformatter: VideoReformatter, frame: av.VideoFrame, width: int, height: int, pixel_format: str | None
+) -> av.VideoFrame:
+    """The frame upright, scaled to fill width x height (even numbers), and cropped to the centre; colours as to_bt709.
+
+    Raises VideoError where a frame is so narrow that it would be scaled beyond all limits.
+    """
+    turn = turn_of(frame)
+    have = (frame.height, frame.width) if turn.transpose else (frame.width, frame.height)
+    scale = max(Fraction(width, have[0]), Fraction(height, have[1]))
+    wide, high = (-2 * (-side * scale // 2) for side in have)  # up to the next even number
+    if wide * high > MAX_PIXELS:
+        raise VideoError(f"has frames of {have[0]}x{have[1]}, too narrow to fill {width}x{height}")
+    scaled = to_bt709(reformatter, frame, *((high, wide) if turn.transpose else (wide, high)), "yuv420p")
+    if turn == (False, False, False) and (wide, high) == (width, height):
+        return scaled
+    planes = []
+    for plane, share in zip(scaled.planes, (1, 2, 2)):
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+        upright = turned(rows[: plane.height, : plane.width], turn)
+        top, left = ((have - want) // 4 * 2 // share for have, want in ((high, height), (wide, width)))
+        planes.append(upright[top : top + height // share, left : left + width // share].ravel())
+    picture = av.VideoFrame.from_ndarray(np.concatenate(planes).reshape(-1, width), format="yuv420p")
+    picture.colorspace, picture.color_range = scaled.colorspace, scaled.color_range
+    return picture

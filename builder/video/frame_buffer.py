@@ -59,7 +59,7 @@ class Brush:
                 raise VideoError(f"would decode to {needed:,} bytes: ask for fewer frames or a smaller size")
             self._out = np.zeros(shape, np.uint8)
         if self._exact or self._size is None:
-            picture = _turned(self._rgb(frame, plan), plan.turn)
+            picture = turned(self._rgb(frame, plan), plan.turn)
             if self._exact and self._size is not None:
                 picture = _bicubic(picture, self._size)
             self._out[slot] = _cropped(picture, plan.height, plan.width)
@@ -69,7 +69,7 @@ class Brush:
             ).planes
             for plane, channel in zip(planes, (1, 2, 0)):
                 rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-                picture = _turned(rows[: plan.scaled_height, : plan.scaled_width], plan.turn)
+                picture = turned(rows[: plan.scaled_height, : plan.scaled_width], plan.turn)
                 self._out[slot, :, :, channel] = _cropped(picture, plan.height, plan.width)
         self._painted += 1
 
@@ -136,7 +136,8 @@ def display_matrix(frame: av.VideoFrame) -> tuple[int, ...] | None:
     return None if side_data is None else tuple(np.frombuffer(bytes(side_data)[:36], np.int32).tolist())
 
 
-def _turned(picture: Frames, turn: _Turn) -> Frames:
+def turned(picture: Frames, turn: _Turn) -> Frames:
+    """A picture or plane as turn_of says it is to be shown."""
     if turn.transpose:
         picture = picture.swapaxes(0, 1)
     return picture[:: -1 if turn.flip else 1, :: -1 if turn.mirror else 1]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final, Literal
 
 SourceType = Literal["trainedAlgorithmicMedia", "algorithmicMedia"]
 SOURCE_TYPE_URL: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+TERMS: Final[tuple[SourceType, ...]] = ("trainedAlgorithmicMedia", "algorithmicMedia")
+_COMMENT: Final = re.compile(rf"digital source type {re.escape(SOURCE_TYPE_URL)}(\w+); svta key ([a-z0-9_-]{{1,80}})")
 
 
 def synthetic_mark(source_type: SourceType, key: str) -> dict[str, str]:
@@ -22,8 +25,19 @@ def synthetic_mark(source_type: SourceType, key: str) -> dict[str, str]:
     }
 
 
-def marked_source_type(metadata: Mapping[str, str]) -> str | None:
+def marked_source_type(metadata: Mapping[str, str]) -> SourceType | None:
     """The IPTC term a clip is marked with (in its own tags or its comment), or None."""
     text = " ".join(value for name, value in metadata.items() if name.lower() in ("comment", "digital_source_type"))
-    terms = ("trainedAlgorithmicMedia", "algorithmicMedia")
-    return next((term for term in terms if SOURCE_TYPE_URL + term in text), None)
+    return next((term for term in TERMS if SOURCE_TYPE_URL + term in text), None)
+
+
+def marked_key(data: bytes) -> str | None:
+    """The key in the mark that some bytes of an mp4 hold (its beginning, or its end), or None."""
+    match = _COMMENT.search(data.decode("latin-1"))
+    return match[2] if match else None
+
+
+def mark_for(metadata: Mapping[str, str], key: str) -> dict[str, str]:
+    """The mark of a video that is made of a marked one: the same source type, its own key. Empty for others."""
+    term = marked_source_type(metadata)
+    return {} if term is None else synthetic_mark(term, key)

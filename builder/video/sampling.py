@@ -94,7 +94,7 @@ def _spread(total: int, count: int) -> NDArray[np.int64]:
 
 
 def _official(total: int, fps: float, feature_framerate: int) -> NDArray[np.int64]:
-    rate = int(fps)
+    rate = int(fps) if fps >= 1 else 1  # of a recording with less than a frame a second, or of no known rate: every one
     if feature_framerate < 1 or rate < feature_framerate:
         raise SamplingError(f"official sampling of {feature_framerate} frames a second needs that many: fps is {fps:g}")
     interval = max(rate // feature_framerate, 1)

@@ -34,6 +34,13 @@ def command(
     license: Annotated[str | None, typer.Option(help="Licence of rows that name none.")] = None,
     synthetic: Annotated[bool, typer.Option("--synthetic", help="These videos were made by an algorithm.")] = False,
     keep_audio: Annotated[bool, typer.Option("--keep-audio", help="Keep sound that mp4 can hold.")] = False,
+    max_seconds: Annotated[float | None, typer.Option(help="Reject rows of longer spans than this.")] = None,
+    precise: Annotated[bool, typer.Option("--precise", help="Encode every clip that is cut, never copy.")] = False,
+    frames: Annotated[
+        int | None, typer.Option(min=1, help="Frames of every clip, from the middle of its span.")
+    ] = None,
+    fps: Annotated[float | None, typer.Option(help="Frames a second of every clip.")] = None,
+    size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT of every clip, filled and cropped.")] = None,
     keep_minor_violence: Annotated[
         bool, typer.Option("--keep-minor-violence", help="Keep clips of violence with a minor, flagged minor_violence.")
     ] = False,
@@ -46,19 +53,23 @@ def command(
 ) -> None:
     """Bring your own videos: good ones in, odd ones flagged, broken or captionless ones refused with a reason.
 
-    H.264, HEVC, AV1 and VP9 keep their stream; everything else is encoded as H.264. A killed run goes on.
+    Rows with start and end are cut: one clip a row, and each video is decoded once for all of them. H.264, HEVC, AV1
+    and VP9 keep their stream, where a cut falls on a key frame too; everything else is encoded as H.264. A killed run
+    goes on.
 
     Example: svta import --videos raw/ --annotations captions.csv --out clips/
+    Example: svta import --videos UCF_Crimes/ --annotations UCFCrime_Train.json --frames 33 --fps 16 --size 832x480
     """
     from svta.builder.ingest.convert import run_import
-    from svta.builder.ingest.plan import ImportConfig
+    from svta.builder.ingest.plan import ImportConfig, parse_size
     from svta.builder.layout.guards import check_output
 
     check_output(out, kind="folder")
     named = {"caption": caption_column, "video": video_column, "category": category_column}
     config = ImportConfig(
         columns={field: column for field, column in named.items() if column}, source=source, license=license,
-        synthetic=synthetic, keep_audio=keep_audio, keep_minor_violence=keep_minor_violence,
+        synthetic=synthetic, keep_audio=keep_audio, keep_minor_violence=keep_minor_violence, max_seconds=max_seconds,
+        precise=precise, num_frames=frames, fps=fps, size=None if size is None else parse_size(size),
     )  # fmt: skip
     plan = _plan(videos, annotations, config, taxonomy, limit)
     if dry_run:
