@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from .lexicon import (
+    ACCIDENT,
     BASE,
     BODY,
     FUNCTION,
@@ -114,18 +115,31 @@ class Clause:
     def is_noun(self) -> bool:
         """Whether the word is a noun in this place: "a kick", "the boy's punch", "with belts"."""
         before = self.at(-1)
+        if (before.text in words("breaks") or self.place == 0) and self._is_subject():
+            return True
         if before.text in words("determiners") - {"her", "that", "all", "both", "each"}:
             return True
         if (before.owner and not self.word.text.endswith("ing")) or (before.text == "her" and self.word.classes & BODY):
             return True
         if self.word.classes & BASE and not self.word.classes & PARTICIPLE:
             is_verb: int = before.classes & (PERSON | MINOR) and not before.owner
-            if (
-                before.text.endswith("s") and not before.owner and not before.classes & FUNCTION
-            ):  # "cadets paddle a boy"
+            plural = before.text.endswith("s") and not before.classes & FUNCTION
+            if not before.owner and (
+                plural or before.classes & NONHUMAN
+            ):  # "cadets paddle a boy", "geese attack a boy"
                 is_verb |= self.at(1).classes & (PERSON | MINOR) or self.at(1).text in words("determiners")
             return not (is_verb or before.text in words("before_base") or before.text.endswith("ly"))
         return self.word.text.endswith("s") and before.text in words("prepositions")
+
+    def _is_subject(self) -> bool:
+        """Whether a verb that agrees with it follows: "gas leaks", "boxes fall"."""
+        after, is_plural = self.at(1), self.word.text.endswith("s") and self.word.text != self.word.base
+        if after.text in words("auxiliaries"):
+            return True
+        if after.classes & (PERSON | MINOR | BODY | THING | NONHUMAN) or after.text.endswith(("ing", "ed")):
+            return False
+        is_verb = bool(after.base) or bool(after.classes & ACCIDENT)
+        return is_verb and after.text.endswith("s") is not is_plural
 
     def acts_on(self) -> Object:
         """What the verb acts on: the first noun phrase behind it, or a person it is done to with a thing."""

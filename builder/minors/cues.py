@@ -17,12 +17,12 @@ from importlib.resources import files
 from typing import Final, TypedDict, cast
 
 from .clauses import Clause, Word, spans_of
-from .lexicon import BLOW, FORCE, MAIM, STRONG, class_bits, expanded, verb_forms
-from .roles import is_by_animal_or_thing, is_own_body, is_passive
+from .lexicon import BLOW, FORCE, MAIM, PERSON, STRONG, class_bits, expanded, verb_forms
+from .roles import is_by_animal_or_thing, is_on_thing, is_own_body, is_passive
 
 ENOUGH: Final = 2
 _CONTACT: Final = "contact"
-_SEIZE: Final = "seize"
+_ON_PEOPLE: Final = frozenset({"seize", "burning"})  # their verbs count with a person as object
 _ACTIONS: Final = STRONG | BLOW | FORCE | MAIM
 
 
@@ -70,16 +70,20 @@ def _cues_of(text: str, caption: list[Word]) -> list[_Cue]:
     for place, (word, (start, end)) in enumerate(zip(caption, spans, strict=True)):
         names = _words().get(word.text, ())
         clause = Clause(caption, place)
-        if _SEIZE in names and not _is_on_person(clause):
-            names = tuple(name for name in names if name != _SEIZE)
+        if word.text in _verbs_on_people() and not _is_on_person(clause):
+            names = tuple(name for name in names if name not in _ON_PEOPLE)
         if word.classes & _ACTIONS and _is_contact(clause):
             names = (*names, _CONTACT)
         if names and not clause.is_negated():
             cues += [_Cue(name, _weights()[name], start, end) for name in names]
     starts = [start for start, _ in spans]
+    alone = sum(bool(word.classes & PERSON) for word in caption) == 1  # who takes a bag takes his own
     for name, pattern in _patterns():
         for match in pattern.finditer(text):
-            if not Clause(caption, bisect_left(starts, match.start())).is_negated():
+            first, end = (bisect_left(starts, place) for place in match.span())
+            clause = Clause(caption, first)
+            on_thing = alone if name == "theft" else name == "force" and is_on_thing(clause, end)
+            if not on_thing and not clause.is_negated():
                 cues.append(_Cue(name, _weights()[name], *match.span()))
     return cues
 
@@ -126,9 +130,18 @@ def _words() -> dict[str, tuple[str, ...]]:
     """Word -> the classes of cues it is one of."""
     table: dict[str, set[str]] = {}
     for name, each in _classes().items():
-        for word in (*each["words"].split(), *(form for verb in each["verbs"].split() for form in verb_forms(verb))):
+        for word in (*each["words"].split(), *_forms(each["verbs"])):
             table.setdefault(word, set()).add(name)
     return {word: tuple(sorted(names)) for word, names in table.items()}
+
+
+@cache
+def _verbs_on_people() -> frozenset[str]:
+    return frozenset(form for name in _ON_PEOPLE for form in _forms(_classes()[name]["verbs"]))
+
+
+def _forms(verbs: str) -> list[str]:
+    return [form for verb in verbs.split() for form in verb_forms(verb)]
 
 
 @cache

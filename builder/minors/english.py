@@ -8,10 +8,11 @@ and signs of fear or injury count too. Accidents, animals, sport, play, rescue a
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import Final
 
 from .ages import is_under_age
-from .clauses import Clause, Word, with_joined_ages, words_of
+from .clauses import Clause, Word, spans_of, with_joined_ages, words_of
 from .cues import cue_in
 from .lexicon import (
     ACCIDENT,
@@ -44,6 +45,7 @@ from .roles import (
     is_by_person,
     is_done_to_a_body,
     is_done_to_a_thing,
+    is_on_thing,
     is_own_body,
     is_passive,
     is_phrasal,
@@ -81,10 +83,12 @@ def violence_in(text: str, *, minor: bool) -> str | None:
         return None
     text = pattern("not_minor").sub(_without_minor, text)
     text = pattern("not_violence").sub(" , ", text)
-    if (phrase := pattern("phrases").search(text)) is not None:
-        return f"phrase: {phrase[0]}"
+    if not minor:  # arson and a fright
+        text = pattern("not_violence_without_minor").sub(" , ", text)
     text = with_joined_ages(text)
     caption = words_of(text)
+    if (phrase := _phrase(text, caption)) is not None:
+        return f"phrase: {phrase}"
     scene = 0
     for word in caption:
         scene |= word.classes
@@ -115,6 +119,17 @@ def _without_minor(match: re.Match[str]) -> str:
     return " person " if classes & PERSON or last.endswith(("friend", "friends", "boy", "boys", "girls")) else " , "
 
 
+def _phrase(text: str, caption: list[Word]) -> str | None:
+    """The first phrase of violence, unless it is about a thing: "drags a suitcase across the floor"."""
+    match, starts = pattern("phrases").search(text), [start for start, _ in spans_of(text)]
+    while match is not None:
+        first, end = (bisect_left(starts, place) for place in match.span())
+        if not is_on_thing(Clause(caption, first), end):
+            return match[0]
+        match = pattern("phrases").search(text, match.start() + 1)
+    return None
+
+
 def _sign(clause: Clause, scene: int, minor: bool) -> str | None:
     word = clause.word
     if clause.is_negated() or (clause.is_accidental() and not word.classes & (STRONG | DEED)):
@@ -127,7 +142,8 @@ def _sign(clause: Clause, scene: int, minor: bool) -> str | None:
         return f"deed: {word.text}"
     if word.classes & WEAPON and not scene & (PLAY | TOY) and not is_tool(clause):
         return f"weapon: {word.text}"
-    return f"unlisted verb: {word.text}" if minor and is_unlisted_verb_on_minor(clause) else None
+    unlisted = minor and is_unlisted_verb_on_minor(clause) and not is_by_animal_or_thing(clause)
+    return f"unlisted verb: {word.text}" if unlisted else None
 
 
 def _verb_sign(clause: Clause, scene: int) -> str | None:

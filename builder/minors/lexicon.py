@@ -27,6 +27,7 @@ BASE: Final = 1 << 22  # a base form, which is often a noun as well: "kick", "be
 FUNCTION: Final = 1 << 23  # articles, prepositions, conjunctions, auxiliaries and common adverbs
 VERBS: Final = STRONG | BLOW | FORCE | MAIM
 _VERB_CLASSES: Final = frozenset({"strong", "blow", "force", "maim", "harmless"})
+_NONHUMAN_KINDS: Final = ("animal", "vehicle")  # {ANIMAL} and {VEHICLE} of the patterns
 _FUNCTION_SETS: Final = ("determiners", "prepositions", "breaks", "auxiliaries", "negations", "others")
 
 
@@ -89,8 +90,10 @@ def minor_triggers() -> frozenset[str]:
 def word_classes() -> dict[str, int]:
     """word -> the classes it can be of, as bits."""
     classes: dict[str, int] = defaultdict(int)
-    for number, name in enumerate(_CLASS_NAMES):
-        for entry in _table()["words"][name].split():
+    lists = {name: _table()["words"][name].split() for name in _CLASS_NAMES}
+    lists["nonhuman"] += [word for kind in _NONHUMAN_KINDS for word in _table()["words"][kind].split()]
+    for number, (name, entries) in enumerate(lists.items()):
+        for entry in entries:
             forms = verb_forms(entry) if name in _VERB_CLASSES else {entry: 0}
             if name == "harmless":
                 forms |= verb_forms(entry + "+")  # with and without a doubled letter
@@ -142,7 +145,8 @@ def minor_pattern() -> re.Pattern[str]:
 @cache
 def _named_patterns() -> dict[str, str]:
     minors = [*_table()["minor_phrases"], *map(re.escape, sorted(minor_words()))]
-    classes = {"MINOR": minors, **_table()["classes"]}
+    kinds = {kind.upper(): _table()["words"][kind].split() for kind in _NONHUMAN_KINDS}
+    classes = {"MINOR": minors, **_table()["classes"], **kinds}
     return _table()["shapes"] | {name: "(?:" + "|".join(entries) + r")\b" for name, entries in classes.items()}
 
 

@@ -9,10 +9,11 @@ import re
 from typing import Final
 
 from .clauses import Clause, Word
-from .lexicon import BODY, MINOR, NONHUMAN, PARTICIPLE, PERSON, THING, words
+from .lexicon import BODY, IMPLEMENT, MINOR, NONHUMAN, PARTICIPLE, PERSON, THING, words
 
 _LIKE_VERB: Final = re.compile(r"\w{2,}(?:s|ed|ing)|\w+(?:-\w+)+")
 _PEOPLE: Final = PERSON | MINOR
+_BY_TRADE: Final = re.compile(r"\w+(?:er|or|ist)s?|\w+m[ae]n")  # "machine operator", "dog walker"
 
 
 def is_passive(clause: Clause) -> bool:
@@ -58,17 +59,38 @@ def is_by_animal_or_thing(clause: Clause) -> bool:
     if is_passive(clause) or _is_phrasal_passive(clause):
         by = next((step for step in range(1, 9) if clause.at(step).text == "by"), None)
         return by is not None and _is_nonhuman_agent(clause, by + 1)
+    if _is_thing_as_subject(clause):
+        return True
+    same_subject = False  # behind "and" or a comma that joins two verbs
     for back in range(1, clause.place + 1):
         word = clause.at(-back)
-        if word.text in words("breaks") and not (word.text in ("and", "then") and back <= 3):
+        if word.text in words("breaks"):
+            joins = word.text in ("and", "then", ",")
+            if joins and clause.at(1 - back).base and not clause.at(1 - back).classes & _PEOPLE:
+                same_subject = True
+            elif word.text == "," or not joins or back > 3:
+                return False
+        elif word.classes & _PEOPLE and word.text not in words("them") and not word.owner:
+            if not same_subject or not _is_object(clause, back):
+                return False
+        elif word.classes & NONHUMAN and not word.owner and not _is_object(clause, back):
+            return not _is_with_person(clause, back)
+        elif same_subject and _is_thing_as_subject(Clause(clause.words, clause.place - back + 1)):
+            return True  # "boxes fall and hit a boy"
+    return False
+
+
+def _is_thing_as_subject(clause: Clause) -> bool:
+    """Whether a thing stands right before the verb, and nobody before it in the sentence: "a machine crushes her"."""
+    thing = clause.at(-1)
+    if not thing.classes & THING or thing.classes & IMPLEMENT or thing.owner:
+        return False
+    for back in range(2, clause.place + 2):
+        word = clause.at(-back)
+        if word.text in words("sentence_breaks"):
+            return True
+        if word.classes & _PEOPLE or word.base:
             return False
-        if word.classes & _PEOPLE and word.text not in words("them") and not word.owner:
-            return False
-        if word.classes & NONHUMAN and not word.owner:
-            before = [clause.at(-back - step).text for step in (1, 2, 3)]
-            is_object = _is_behind_verb(clause, back)
-            if not is_object and words("prepositions").isdisjoint(before) and words("holding").isdisjoint(before):
-                return True
     return False
 
 
@@ -90,11 +112,24 @@ def _is_nonhuman_agent(clause: Clause, start: int) -> bool:
     return found
 
 
-def _is_behind_verb(clause: Clause, back: int) -> bool:
+def _is_with_person(clause: Clause, back: int) -> bool:
+    """Whether a person is in the noun phrase of an animal or thing: "a dog walker", "a man and his dog attack"."""
+    of = clause.at(1 - back)
+    if not of.classes and _BY_TRADE.fullmatch(of.text):
+        return True
+    joint = next((step for step in (1, 2, 3) if clause.at(-back - step).text == "and"), None)
+    is_joint = joint is not None and bool(clause.at(-back - joint - 1).classes & _PEOPLE)
+    return is_joint and not clause.word.text.endswith("s")
+
+
+def _is_object(clause: Clause, back: int) -> bool:
+    """Whether the noun so many words back stands behind a preposition or a verb: "up to a boy", "walks a dog"."""
     for step in range(1, 5):
         word = clause.at(-back - step)
         if word.text in words("breaks"):
             return False
+        if step < 4 and (word.text in words("prepositions") or word.text in words("holding")):
+            return True
         if word.base and not word.text.endswith("ing"):
             return True
     return False
@@ -119,6 +154,22 @@ def is_own_body(clause: Clause) -> bool:
         word for word in clause.words[: clause.place] if word.classes & _PEOPLE and word.text not in words("them")
     ]
     return len(people) < 2
+
+
+def is_on_thing(clause: Clause, end: int) -> bool:
+    """Whether the words from this verb up to `end` handle a thing, with nobody and no body among or behind them."""
+    if not clause.word.base or clause.word.base in words("robbing"):
+        return False
+    handled = clause.acts_on()
+    if handled != "thing" and not (handled == "other" and clause.noun_phrase(end)[0] == "thing"):
+        return False
+    for place in range(clause.place + 1, min(len(clause.words), end + 7)):
+        word = clause.words[place]
+        if place >= end and word.text in words("breaks"):
+            return True
+        if word.classes & (_PEOPLE | BODY):
+            return False
+    return True
 
 
 def is_phrasal(clause: Clause, rests: tuple[tuple[str, ...], ...]) -> bool:
