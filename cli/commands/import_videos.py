@@ -58,7 +58,7 @@ def command(
     goes on.
 
     Example: svta import --videos raw/ --annotations captions.csv --out clips/
-    Example: svta import --videos UCF_Crimes/ --annotations UCFCrime_Train.json --frames 33 --fps 16 --size 832x480
+    Example: svta import --videos UCF_Crimes/ --annotations UCFCrime_Train.json
     """
     from svta.builder.ingest.convert import run_import
     from svta.builder.ingest.plan import ImportConfig, parse_size
