@@ -2,6 +2,7 @@
 
 svta eval --data DIR --split test --model CKPT --out results
 svta eval --data ucfcrime-ar=ucf_crime_test.xlsx --videos UCF/ --model openai/clip-vit-base-patch32 --zero-shot
+svta eval --repeat results
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def _option(panel: str, help: str, *names: str, **more: Any) -> Any:
 
 
 Data = Annotated[
-    str,
+    str | None,
     _option(
         _SET,
         "A dataset folder or Hub repo ns/name[@revision]; or captions: ucfcrime-ar=FILE, oops=FILE, msrvtt-1ka=FILE, "
@@ -79,6 +80,14 @@ ThroughMteb = Annotated[
 ]
 Minimum = Annotated[list[str] | None, _option(_FIGURES, "R@1=40 or v2t:R@5=60: exit 1 below it; may repeat.", "--min")]
 
+Repeat = Annotated[
+    Path | None,
+    _option(
+        _RUN,
+        "Run the evaluation in this folder again and compare: exit 1 and the figures where some differ. Paths, device "
+        "and --plugin may be given anew, other settings not.",
+    ),
+]
 Out = Annotated[Path | None, _option(_RUN, "Write metrics, ranks and report.html into this folder.")]
 Name = Annotated[str | None, _option(_RUN, "What the report calls this run.")]
 Cache = Annotated[Path | None, _option(_RUN, "Keep embeddings here; a killed run goes on.")]
@@ -90,7 +99,7 @@ AsJson = Annotated[bool, _option(_RUN, "JSON on stdout and nothing else.", "--js
 
 
 def command(
-    data: Data,
+    data: Data = None,
     model: Model = None,
     split: Split = "test",
     out: Out = None,
@@ -128,6 +137,7 @@ def command(
     dtype: Dtype = None,
     compiled: Compiled = False,
     threads: Threads = None,
+    repeat: Repeat = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure text-to-video and video-to-text retrieval: R@1, R@5, R@10, median and mean rank.
@@ -140,18 +150,51 @@ def command(
 
     minimums = [parse_floor(text) for text in minimum or []]
     config = EvalConfig(
-        data=data, split=split, videos=videos, columns=tuple(columns or ()), disjoint_from=disjoint_from, near=near,
-        gallery=gallery, captions=captions, seed=seed, model=model, baseline=baseline, checkpoint=checkpoint, head=head,
+        data=data or "", split=split, videos=videos, columns=tuple(columns or ()), disjoint_from=disjoint_from,
+        near=near, gallery=gallery, captions=captions, seed=seed, model=model, baseline=baseline, checkpoint=checkpoint,
+        head=head,
         tokenizer=tokenizer, vision=vision, max_words=max_words, plugins=tuple(plugin or ()), trust_remote_code=trust,
         query_instruction=query_instruction, document_instruction=document_instruction, num_frames=num_frames,
         sampling=sampling, ties=ties, controls=controls, rivals=dict(map(_pair, rival or ())), zero_shot=zero_shot,
         rerank=rerank, rerank_top=rerank_top, dual_softmax=dual_softmax, name=name, cache=cache, device=device,
         dtype=dtype, compile=compiled, threads=threads,
     )  # fmt: skip
+    if repeat is not None:
+        _repeat(repeat, config, out, as_json)
+        return
+    if data is None:
+        raise typer.BadParameter("a dataset or captions are needed", param_hint="--data")
     result = _evaluate(config, out, through_mteb)
     if result is not None:
         _emit(result, out, as_json)
         check_floors(minimums, result.metrics)
+
+
+def _repeat(folder: Path, given: EvalConfig, out: Path | None, as_json: bool) -> None:
+    """Run the evaluation in `folder` again; exit 1 where a figure differs, with every such figure on stdout."""
+    from svta.cli.app import CheckFailed
+    from svta.cli.console import emit
+    from svta.eval.retrieval.repeat import changed_settings, changed_surroundings, compare_results, repeated_config
+    from svta.eval.retrieval.results_folder import read_results
+
+    before = read_results(folder)
+    config, with_mteb = repeated_config(folder, changed_settings(given))
+    now = _evaluate(config, out, with_mteb)
+    if now is None:
+        return
+    differences, elsewhere = compare_results(before, now), changed_surroundings(before, now)
+    lines = [f"{folder}: {before.name}, {before.metrics.gallery:,} captions, run again: "]
+    lines[0] += "these figures differ" if differences else "every figure and rank is the same"
+    lines += [f"  {difference}" for difference in differences]
+    lines += [f"  run otherwise: {change}" for change in elsewhere]
+    values = {
+        "equal": not differences,
+        "differences": [vars(difference) for difference in differences],
+        "run_otherwise": [vars(change) for change in elsewhere],
+    }
+    emit(values, as_json=as_json, text="\n".join(lines))
+    if differences:
+        raise CheckFailed(f"{folder}: {len(differences):,} figures differ")
 
 
 def _evaluate(config: EvalConfig, out: Path | None, through_mteb: bool) -> EvalResult | None:

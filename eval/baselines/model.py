@@ -15,16 +15,12 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from svta.builder.io.files import write_text
-from svta.builder.io.limits import read_text
-from svta.builder.paths import CARD
 from svta.builder.video.frame_spec import FrameSpec
 from svta.eval.encoders.hub_files import model_file, split_revision
 from svta.eval.encoders.loading import check_model_folder, library_errors
 from svta.eval.encoders.pixels import CLIP_MEAN, CLIP_STD, official_clip_pixels
 
 from .kinds import BaselineError
-from .model_card import MAX_CARD_BYTES
 from .tokens import CaptionTokens
 from .trainable import Trainable
 
@@ -81,8 +77,7 @@ class RetrievalModel(PreTrainedModel, Trainable):  # type: ignore[misc]  # Train
         super().save_pretrained(save_directory, **options)
         if self.tokens is not None:
             self.tokens.save(save_directory)
-        if self.card is not None:
-            write_text(Path(save_directory) / CARD, self.card)
+        self.save_notes(save_directory)
 
     @classmethod
     def from_pretrained(cls, folder_or_id: str | Path, **options: Any) -> Self:  # type: ignore[override]
@@ -96,8 +91,7 @@ class RetrievalModel(PreTrainedModel, Trainable):  # type: ignore[misc]  # Train
             model: Self = super().from_pretrained(name, **options)
         if model_file(place, "tokenizer.json") is not None:
             model.tokens = CaptionTokens.load(place, model.config.max_words)
-        if (card := model_file(place, CARD)) is not None:
-            model.card = read_text(card, MAX_CARD_BYTES)
+        model.load_notes(place)
         return model
 
 

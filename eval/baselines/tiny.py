@@ -23,10 +23,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from svta.builder.io.files import atomic_write, write_json, write_text
+from svta.builder.io.files import atomic_write, write_json
 from svta.builder.io.json_text import JsonObject, read_json
-from svta.builder.io.limits import read_text
-from svta.builder.paths import CARD
 from svta.builder.video.frame_spec import FrameSpec
 from svta.builder.video.sampling import Resize, Sampling
 from svta.eval.encoders.base import EncoderError
@@ -35,7 +33,6 @@ from svta.eval.encoders.loading import MAX_SIDE, library_errors, read_config
 from svta.eval.encoders.registry import register_encoder
 
 from .encoder import BaselineEncoder
-from .model_card import MAX_CARD_BYTES
 from .tokens import PAD_ID, UNKNOWN_ID, Vocabulary
 from .trainable import Features, Trainable
 
@@ -226,15 +223,14 @@ class TinyModel(Trainable):
             file.write(save({name: value.contiguous() for name, value in self.state_dict().items()}))
         write_json(folder / "vocabulary.json", self.vocabulary.words)
         write_json(folder / "config.json", asdict(self.config))
-        if self.card is not None:
-            write_text(folder / CARD, self.card)
+        self.save_notes(folder)
 
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> TinyModel:
         """A folder or Hub id, in eval mode. Raises EncoderError if a file is missing or does not fit."""
         from safetensors.torch import load_file
 
-        paths = {name: path for name in (*_FILES, CARD) if (path := model_file(str(folder), name)) is not None}
+        paths = {name: path for name in _FILES if (path := model_file(str(folder), name)) is not None}
         if missing := [name for name in _FILES if name not in paths]:
             raise EncoderError(f"{folder}: {missing[0]} is missing, so no trained tiny model")
         config = TinyConfig.from_dict(read_config(paths["config.json"]), str(paths["config.json"]))
@@ -251,7 +247,7 @@ class TinyModel(Trainable):
                 raise EncoderError(f"{paths['model.safetensors']}: weights of {', '.join(sorted(kinds))}, not float32")
             model.load_state_dict(weights, assign=True)
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        model.card = read_text(paths[CARD], MAX_CARD_BYTES) if CARD in paths else None
+        model.load_notes(str(folder))
         return model.eval()
 
 

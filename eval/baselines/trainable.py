@@ -14,10 +14,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from svta.builder.io.files import write_text
+from svta.builder.io.limits import read_text
+from svta.builder.paths import CARD
 from svta.builder.video.frame_spec import FrameSpec
+from svta.eval.encoders.hub_files import model_file
+from svta.eval.encoders.training_clips import TrainingClips
 
 from .kinds import BaselineError
-from .model_card import push_folder
+from .model_card import MAX_CARD_BYTES, push_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,11 +34,13 @@ Shapes = list[tuple[int, ...]]
 class Trainable(nn.Module):
     """A text-video model whose scores are made of text features and video features.
 
-    card: README.md beside the weights. scores_in_half: whether `score` and `extra_loss` are trained in autocast's half
-    precision too. label_smoothing: of the contrastive loss. head: its temporal head, empty where there is no choice.
+    card: README.md beside the weights. training_clips: hashes of what they were trained on. scores_in_half: whether
+    `score` and `extra_loss` are trained in autocast's half precision too. label_smoothing: of the contrastive loss.
+    head: its temporal head, empty where there is no choice.
     """
 
     card: str | None = None
+    training_clips: TrainingClips | None = None
     scores_in_half = False
     label_smoothing = 0.0
     has_tokenizer = True
@@ -65,8 +72,21 @@ class Trainable(nn.Module):
         raise self._abstract()
 
     def save_pretrained(self, save_directory: str | Path) -> None:
-        """Weights, configuration, tokenizer or vocabulary, and the card, into a folder."""
+        """Weights, configuration, tokenizer or vocabulary, and what save_notes writes, into a folder."""
         raise self._abstract()
+
+    def save_notes(self, folder: str | Path) -> None:
+        """The card and the hashes of the training clips beside the weights, where there are any."""
+        if self.card is not None:
+            write_text(Path(folder) / CARD, self.card)
+        if self.training_clips is not None:
+            self.training_clips.save(folder)
+
+    def load_notes(self, place: str) -> None:
+        """What save_notes left in a folder or Hub repo."""
+        if (card := model_file(place, CARD)) is not None:
+            self.card = read_text(card, MAX_CARD_BYTES)
+        self.training_clips = TrainingClips.read(place)
 
     @property
     def feature_shapes(self) -> tuple[Shapes, Shapes] | None:

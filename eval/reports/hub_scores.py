@@ -16,7 +16,7 @@ import yaml
 from svta.builder.io.files import write_text
 from svta.builder.io.safe_path import Root
 from svta.eval.metrics.retrieval import Way
-from svta.eval.retrieval.result import EvalResult, ResultsError
+from svta.eval.retrieval.result import EvalResult, ResultsError, SeenClips
 
 FOLDER: Final = ".eval_results"
 TASKS: Final[dict[str, Way]] = {"text-to-video": "t2v", "video-to-text": "v2t"}
@@ -27,7 +27,7 @@ def write_scores(model: str | Path, result: EvalResult, dataset: str) -> Path:
     """Write MODEL/.eval_results/<name>.yaml for the benchmark `dataset`, ns/name[@commit]; returns its path.
 
     R@1 in percent, both directions; how it was measured stands in the notes. Raises ResultsError for an evaluation on
-    clips the model was trained on or without an R@1, and for a dataset that is no repo id.
+    clips the model was trained or chosen on or without an R@1, and for a dataset that is no repo id.
     """
     from huggingface_hub import EvalResultEntry, eval_result_entries_to_yaml
 
@@ -36,8 +36,8 @@ def write_scores(model: str | Path, result: EvalResult, dataset: str) -> Path:
         raise ResultsError(f"--dataset {dataset[:80]!r}: a repo id is needed, ns/name or ns/name@commit")
     if not Path(model).is_dir():
         raise ResultsError(f"{model}: no such model folder")
-    if result.metrics.trained_on_gallery:
-        raise ResultsError(f"{result.folder}: the gallery holds clips the model was trained on; no score to publish")
+    if result.metrics.trained_on_gallery or (result.metrics.seen_in_training or SeenClips()).validation_videos:
+        raise ResultsError(f"{result.folder}: {result.metrics.seen_sentences[0]}; no score to publish")
     values = {way: result.metrics.of(way).get("R@1") for way in TASKS.values()}
     if missing := [way for way, value in values.items() if value is None]:
         raise ResultsError(f"{result.folder}: no R@1 {missing[0]} in it; no score to publish")

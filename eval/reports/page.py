@@ -302,8 +302,7 @@ def _picture(result: EvalResult, key: str) -> str:
 def _cautions(metrics: Metrics) -> str:
     """What a reader must know before believing the figures: ties, duplicates, leaks, what was left out."""
     lines = []
-    if metrics.trained_on_gallery:
-        lines.append("<b>The gallery holds clips this model was trained on.</b>")
+    lines += [f"<b>{escape(line[0].upper() + line[1:])}.</b>" for line in metrics.seen_sentences]
     low, high = (metrics.bounds.get(rule) for rule in ("pessimistic", "optimistic"))
     if low is not None and high is not None:
         ends = f"{_figure(low.t2v.get('R@1'), 2)} and {_figure(high.t2v.get('R@1'), 2)}"

@@ -66,8 +66,7 @@ def _cautions(metrics: Metrics) -> list[str]:
         )
         if leaks.training_rejected:
             lines.append(f"{leaks.training_rejected:,} rows of the training captions could not be read as captions")
-    if metrics.trained_on_gallery:
-        lines.append("the gallery holds clips this model was trained on: these figures say nothing about new ones")
+    lines += metrics.seen_sentences
     broken = metrics.nan_embeddings
     if broken.captions or broken.videos:
         lines.append(

@@ -17,9 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from svta.builder.dataset.clip_dataset import open_dataset
 from svta.builder.errors import DatasetError, SvtaError
-from svta.builder.io.json_text import read_json_object
 from svta.builder.leaks import LeakReport, disjoint_positions
 from svta.eval import distributed
 from svta.eval.embeddings.clip_gallery import ClipGallery
@@ -35,7 +33,9 @@ from .caption_sets import EvalData, find_training_leaks, read_data
 from .config import EvalConfig, EvalError
 from .controls import ColourModel, colour_model
 from .gallery import draw_gallery, open_for
+from .identity import device_name, gallery_hash, model_files, package_versions, seen_clips
 from .ranking import Ranking, rank_clips
+from .repeat import settings_to_repeat
 from .reranking import dual_softmax_metrics, rerank_both_ways
 from .result import EvalRecord, EvalResult, LeakCounts, Metrics, Reranked, ThroughMteb
 from .results_folder import draw_strip
@@ -120,11 +120,12 @@ def evaluate(
     finally:
         TRUSTED.reset(trusted)
     return EvalResult(
-        _record(config, gallery),
+        _record(config, gallery, ranking),
         metrics,
         rank_table(ranking),
         leaked=None if gallery.leaks is None else gallery.leaks.leaked,
         strip=_Strips(ranking, gallery.dataset),
+        settings=settings_to_repeat(config, with_mteb=run_mteb is not None),
     )
 
 
@@ -252,10 +253,12 @@ def _measure(config: EvalConfig, models: Models, gallery: Gallery, ranking: Rank
     """The figures of a ranking, and those of the further stages that the settings name."""
     metrics = summarise(ranking, seed=config.seed)
     of_folder, dataset = gallery.data.folder is not None, gallery.dataset
+    seen = seen_clips(config.weights, ranking.clips, dataset, None if of_folder else config.data)
     metrics = replace(
         metrics,
         rejected_before=rejected_before(dataset),
-        trained_on_gallery=not of_folder and _trained_on(config.weights, dataset, config.data),
+        seen_in_training=seen,
+        trained_on_gallery=seen is not None and seen.train_videos > 0,
         missing=gallery.data.missing if of_folder else None,
         rejected_rows=gallery.data.rejected if of_folder else None,
         leaks=gallery.counts,
@@ -298,19 +301,7 @@ def _rerank(config: EvalConfig, models: Models, gallery: Gallery, ranking: Ranki
     )
 
 
-def _trained_on(model: str, dataset: ClipGallery, data: str) -> bool:
-    """Whether the gallery may hold clips this checkpoint was trained on, as far as its training.json tells."""
-    path = Path(model) / "training.json"
-    if "train" not in dataset.splits or not path.is_file():
-        return False
-    try:
-        fingerprint = read_json_object(path).get("dataset")
-    except SvtaError:
-        return False  # torn, or another tool's
-    return bool(fingerprint == open_dataset(data, "train").fingerprint)
-
-
-def _record(config: EvalConfig, gallery: Gallery) -> EvalRecord:
+def _record(config: EvalConfig, gallery: Gallery, ranking: Ranking) -> EvalRecord:
     """config.json: the settings as names, without a path of this machine."""
     dataset, frames = gallery.dataset, gallery.dataset.frames
     return EvalRecord(
@@ -326,6 +317,10 @@ def _record(config: EvalConfig, gallery: Gallery) -> EvalRecord:
         ties=config.ties,
         dtype=config.dtype or "float32",
         disjoint_from=None if config.disjoint_from is None else Path(config.disjoint_from).name,
+        device=device_name(config.device),
+        gallery_hash=gallery_hash(ranking.clips),
+        model_files=model_files(config),
+        versions=package_versions(),
         frames={"num_frames": frames.num_frames, "size": frames.size, "sampling": frames.sampling},
     )
 

@@ -17,6 +17,7 @@ from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 from svta.builder.errors import SvtaError, escaped
 from svta.builder.io.json_text import JsonObject
 from svta.builder.leaks import Leak
+from svta.eval.encoders.fingerprint import ModelFiles
 from svta.eval.metrics.rank_table import RankTable
 from svta.eval.metrics.retrieval import Way
 
@@ -125,6 +126,32 @@ class LeakCounts:
 
 
 @dataclass(frozen=True)
+class SeenClips:
+    """How much of the gallery the model was trained on (train) or chosen on (validation), by content.
+
+    videos: clips whose very video is in that split (where it has no hash: whose caption is); captions: other clips
+    whose normalised caption is.
+    """
+
+    train_videos: Count = 0
+    train_captions: Count = 0
+    validation_videos: Count = 0
+    validation_captions: Count = 0
+
+    @property
+    def sentences(self) -> list[str]:
+        """What a reader must know of it; empty where the model has seen nothing of the gallery."""
+        lines = []
+        if self.train_videos:
+            lines.append(f"the model was trained on {self.train_videos:,} of these clips: not what it does on new ones")
+        if self.validation_videos:
+            lines.append(f"the model's weights were chosen on {self.validation_videos:,} of these clips (validation)")
+        if captions := self.train_captions + self.validation_captions:
+            lines.append(f"{captions:,} more of these captions were in the model's train or validation split")
+        return lines
+
+
+@dataclass(frozen=True)
 class CategoryAccuracy:
     """Zero-shot accuracy on the clips of one category, in percent."""
 
@@ -210,6 +237,7 @@ class Metrics(BothWays):
     unreadable: list[Skipped] = field(default_factory=list)
     rejected_before: dict[str, Count] = field(default_factory=dict)
     trained_on_gallery: bool = False
+    seen_in_training: SeenClips | None = field(default=None, metadata=ABSENT)  # None: the model does not say
     missing: list[Skipped] | None = field(default=None, metadata=ABSENT)
     rejected_rows: list[dict[str, object]] | None = field(default=None, metadata=ABSENT)
     leaks: LeakCounts | None = field(default=None, metadata=ABSENT)
@@ -222,6 +250,13 @@ class Metrics(BothWays):
     def num_captions(self) -> int:
         """Captions that were ranked; older results have one a video."""
         return self.gallery if self.captions is None else self.captions
+
+    @property
+    def seen_sentences(self) -> list[str]:
+        """What the model has seen of the gallery in training; older versions knew whether, not how much."""
+        if self.seen_in_training is not None:
+            return self.seen_in_training.sentences
+        return ["the gallery holds clips this model was trained on"] if self.trained_on_gallery else []
 
     def interval(self, way: Way, column: str = "R@1") -> tuple[float, float] | None:
         """The ends of a figure's 95 % interval, where there is one."""
@@ -245,22 +280,31 @@ class EvalRecord:
     ties: str | None = field(default=None, metadata=ABSENT)
     dtype: str | None = field(default=None, metadata=ABSENT)
     disjoint_from: str | None = None
+    device: str | None = field(default=None, metadata=ABSENT)
+    gallery_hash: str | None = field(default=None, metadata=ABSENT)  # identity.gallery_hash
+    model_files: ModelFiles | None = field(default=None, metadata=ABSENT)
+    versions: dict[str, str] = field(default_factory=dict)
     frames: dict[str, int | str | None] | None = field(default=None, metadata=ABSENT)
 
     def to_dict(self) -> Json:
         """The JSON of config.json; only a baseline has a head."""
-        return {name: value for name, value in to_json(self).items() if name != "head" or self.baseline}
+        values = {name: value for name, value in to_json(self).items() if name != "head" or self.baseline}
+        return values if self.versions else {name: value for name, value in values.items() if name != "versions"}
 
 
 @dataclass(frozen=True)
 class EvalResult:
-    """One evaluation. `strip(key)` gives a JPEG of a clip's frames, or None; `leaked`: the clips left out as leaks."""
+    """One evaluation. `strip(key)` gives a JPEG of a clip's frames, or None; `leaked`: the clips left out as leaks.
+
+    settings: what `svta eval --repeat` runs again, with paths of this machine; see repeat.py.
+    """
 
     config: EvalRecord
     metrics: Metrics
     ranks: RankTable
     folder: Path | None = None
     leaked: Sequence[Leak] | None = None
+    settings: Json | None = None
     strip: Callable[[str], bytes | None] = lambda key: None
 
     @property

@@ -1,8 +1,9 @@
 """RESULTS/: what one evaluation leaves behind, written by one process at a time and read back with every type checked.
 
-Writes ranks.parquet, leaks.json where training captions were named, config.json and then metrics.json: a folder without
-it is no finished evaluation. Frames of the best and worst queries, strips/<key>.jpg, come after the figures: a clip
-that cannot be drawn has no strip and costs nothing else. `svta eval` writes it, `svta report RUN...` reads it.
+Writes ranks.parquet, leaks.json where training captions were named, config.json, repeat.json (the settings with their
+paths, for `svta eval --repeat`) and then metrics.json: a folder without it is no finished evaluation. Frames of the
+best and worst queries, strips/<key>.jpg, come after the figures: a clip that cannot be drawn has no strip and costs
+nothing else. `svta eval` writes it, `svta report RUN...` reads it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from svta.builder.io.safe_path import Root
 from svta.builder.layout.guards import check_output
 from svta.eval.metrics.rank_table import RankTable
 
+from .repeat import SETTINGS
 from .result import CONFIG, METRICS, EvalRecord, EvalResult, Metrics, ResultsError, from_json, to_json
 
 if TYPE_CHECKING:
@@ -81,6 +83,8 @@ def _write(out: Path, result: EvalResult) -> None:
         counts = to_json(result.metrics.leaks) or {}
         write_json(root.path(LEAKS), {**counts, "clips": [leak.as_dict() for leak in result.leaked]})
     write_json(root.path(CONFIG), result.config.to_dict())
+    if result.settings is not None:
+        write_json(root.path(SETTINGS), result.settings)
     write_json(root.path(METRICS), to_json(result.metrics))
     for key in shown_keys(result.ranks):
         if (picture := result.strip(key)) is not None:

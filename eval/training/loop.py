@@ -22,6 +22,7 @@ from svta.builder.io.disk import disk_full_as_error
 from svta.builder.io.files import exclusive_lock, write_json
 from svta.builder.layout.guards import check_output
 from svta.eval.distributed import gather, place
+from svta.eval.encoders.training_clips import ClipHashes, TrainingClips
 
 from .checkpointing import DONE, METRICS, STATE, MetricsLog, TrainerState, finished_run, save_model
 from .config import TrainingError, TrainingRecord
@@ -98,6 +99,8 @@ class Run:
         self.recipe, self.out, self.settings = recipe, out, settings
         self.stepper, self.kept = Stepper(model, train_clips, recipe), KeptWeights(model, recipe.ema)
         self.is_main = self.stepper.process.rank == 0
+        chosen_on = ClipHashes.of(validation_clips.clips) if validation_clips is not None else ClipHashes()
+        model.training_clips = TrainingClips(ClipHashes.of(train_clips.clips), chosen_on) | model.training_clips
         self.step, self.seconds = 0, 0.0
         self.best: dict[str, float] = {}  # the validation figures of the weights kept
 

@@ -56,6 +56,7 @@ class Squares:
         self.numbers = list(numbers)
         self.videos = plain_rows(len(self.numbers))
         self.captions = [caption(i) for i in self.numbers]
+        self.clips = [Clip(key=f"square-{i}", caption=caption(i)) for i in self.numbers]
         pixels = np.stack([frames(i, count, size) for i in self.numbers]).transpose(0, 1, 4, 2, 3)
         self.pixels, self.mask = torch.from_numpy(pixels.copy()), torch.ones(len(pixels), count, dtype=torch.bool)
 

@@ -241,7 +241,7 @@ def test_the_command(packed, model, tmp_path, capsys):
     table = pq.read_table(out / "ranks.parquet")
     assert table.num_rows == 48 and set(table["t2v_rank"].to_pylist()) == {2.5}
     assert {path.name for path in out.iterdir()} == {
-        "metrics.json", "config.json", "ranks.parquet", "report.html", "strips"
+        "metrics.json", "config.json", "ranks.parquet", "repeat.json", "report.html", "strips"
     }  # fmt: skip
     with pytest.raises(SystemExit) as done:
         main([*arguments, "--min", "R@1=40"])

@@ -1,0 +1,112 @@
+"""What was measured, so that it can be told apart and measured again: versions, gallery by content, clips known before.
+
+Reads clips and a checkpoint's training_clips.json; evaluate() puts what comes out into config.json and metrics.json.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from svta.builder.dataset.clip_dataset import open_dataset
+from svta.builder.errors import SvtaError
+from svta.builder.io.json_text import read_json_object
+from svta.builder.record import Clip
+from svta.eval.embeddings.clip_gallery import ClipGallery
+from svta.eval.encoders.fingerprint import ModelFiles, identify_model
+from svta.eval.encoders.training_clips import PARTS, TrainingClips, caption_hashes, video_hashes
+
+from .config import EvalConfig
+from .result import SeenClips
+
+PACKAGES: Final = ("svta", "torch", "transformers", "av", "datasets")
+
+
+def package_versions() -> dict[str, str]:
+    """The versions that figures may depend on; without those that are not installed."""
+    import svta
+
+    found = {"svta": svta.__version__}
+    for name in PACKAGES[1:]:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def device_name(device: str | None) -> str:
+    """The device an evaluation ran on, a GPU with its model's name."""
+    import torch
+
+    from svta.eval.distributed import default_device
+
+    place = torch.device(device or default_device())
+    return f"{place.type} ({torch.cuda.get_device_name(place)})" if place.type == "cuda" else place.type
+
+
+def model_files(config: EvalConfig) -> ModelFiles:
+    """The hashes of the measured model's files."""
+    if config.baseline is None or not Path(config.weights).is_file():
+        return identify_model(config.weights)
+    from svta.eval.baselines.checkpoints import TOKENIZERS
+
+    return identify_model(
+        config.weights, tokenizer=config.tokenizer or TOKENIZERS.get(config.baseline), vision=config.vision
+    )
+
+
+def gallery_hash(clips: Iterable[Clip]) -> str:
+    """sha256 over the ranked clips by key: key, video's sha256 and caption of each, whatever way they were packed."""
+    digest = hashlib.sha256()
+    for clip in sorted(clips, key=lambda clip: clip.key):
+        digest.update(f"{clip.key}\x1f{clip.sha256 or ''}\x1f{clip.caption}\x1e".encode())
+    return digest.hexdigest()
+
+
+def seen_clips(model: str, clips: Sequence[Clip], dataset: ClipGallery, data: str | None) -> SeenClips | None:
+    """What of the gallery the model was trained on or chosen on; None where its checkpoint does not say.
+
+    data: the gallery's dataset, by which checkpoints of versions without training_clips.json know their train split.
+    """
+    training = TrainingClips.read(model) if Path(model).is_dir() or _is_ours(model) else None
+    if training is None:
+        known = data is not None and _trained_on_split(model, dataset, data)
+        return SeenClips(train_videos=len(clips)) if known else None
+    videos, captions = video_hashes(clips), caption_hashes(clips)
+    counts: dict[str, int] = {}
+    for name in PARTS:
+        part = training.train if name == "train" else training.validation
+        same_video = np.isin(videos, part.videos) & (videos > 0)
+        same_caption = np.isin(captions, part.captions)
+        counts[f"{name}_videos"] = int((same_video | (same_caption & (videos == 0))).sum())
+        counts[f"{name}_captions"] = int((same_caption & ~same_video).sum())
+    return SeenClips(**counts)
+
+
+def _is_ours(model: str) -> bool:
+    """Whether a Hub id's model is one that `svta train` wrote: other repos are not asked for its file."""
+    from svta.eval.encoders.base import EncoderError
+    from svta.eval.encoders.registry import read_model_type
+
+    try:
+        return not Path(model).exists() and read_model_type(model).startswith("svta_")
+    except EncoderError:
+        return False
+
+
+def _trained_on_split(model: str, dataset: ClipGallery, data: str) -> bool:
+    """Whether the gallery holds the train split that an older checkpoint's training.json names."""
+    path = Path(model) / "training.json"
+    if "train" not in dataset.splits or not path.is_file():
+        return False
+    try:
+        fingerprint = read_json_object(path).get("dataset")
+    except SvtaError:
+        return False  # torn, or another tool's
+    return bool(fingerprint == open_dataset(data, "train").fingerprint)

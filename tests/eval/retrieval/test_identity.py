@@ -1,0 +1,77 @@
+"""What of a gallery the model has seen in training, whatever way the clips were packed: train, validation, captions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from squares import dataset
+
+from svta.builder.packing.config import PackConfig
+from svta.builder.packing.pack import pack
+from svta.cli import main
+from svta.eval.reports.hub_scores import write_scores
+from svta.eval.retrieval.result import ResultsError
+from svta.eval.retrieval.results_folder import read_results
+from svta.eval.training.config import TrainConfig
+from svta.eval.training.run import train_baseline
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """data/, the same clips packed otherwise (again/), and ckpt/ trained on data/."""
+    root = tmp_path_factory.mktemp("seen")
+    data = dataset(root / "data", {"train": range(24), "validation": range(100, 112), "test": range(203, 215)})
+    pack(root / "data-clips", root / "again", PackConfig(splits="source", shard_multiple=3), workers=1)
+    train_baseline(TrainConfig(str(data), root / "ckpt", epochs=1, batch_size=12, evaluations=1, num_frames=1))
+    return root
+
+
+def seen(world: Path, out: Path, split: str, *more: str) -> dict[str, object]:
+    arguments = ["--data", str(world / "again"), "--split", split, "--model", str(world / "ckpt"), "--out", str(out)]
+    with pytest.raises(SystemExit) as done:
+        main(["eval", *arguments, *more])
+    assert done.value.code == 0
+    return json.loads((out / "metrics.json").read_text())
+
+
+def test_training_clips_are_known_in_another_packing(world: Path, tmp_path: Path, capsys) -> None:
+    metrics = seen(world, tmp_path, "train")
+    assert metrics["trained_on_gallery"] and metrics["seen_in_training"]["train_videos"] == 24
+    told = "the model was trained on 24 of these clips"
+    assert told in capsys.readouterr().out
+    assert told[0].upper() + told[1:] in (tmp_path / "report.html").read_text()
+    with pytest.raises(ResultsError, match="trained on 24 of these clips.*no score to publish"):
+        write_scores(world / "ckpt", read_results(tmp_path), "ns/any-dataset")
+
+
+def test_the_split_that_weights_were_chosen_on_is_named(world: Path, tmp_path: Path, capsys) -> None:
+    metrics = seen(world, tmp_path, "validation", "--gallery", "7")
+    assert not metrics["trained_on_gallery"] and metrics["seen_in_training"]["validation_videos"] == 7
+    assert "weights were chosen on 7 of these clips" in capsys.readouterr().out
+    with pytest.raises(ResultsError, match="chosen on 7 .*no score to publish"):
+        write_scores(world / "ckpt", read_results(tmp_path), "ns/any-dataset")
+
+
+def test_equal_captions_of_other_videos_are_told_apart(world: Path, tmp_path: Path, capsys) -> None:
+    """The squares' 24 captions return: every test caption is a training caption, of another video."""
+    metrics = seen(world, tmp_path, "test")
+    counts = metrics["seen_in_training"]
+    assert not metrics["trained_on_gallery"] and counts["train_videos"] == counts["validation_videos"] == 0
+    assert counts["train_captions"] == 12
+    assert "of these captions were in the model's train or validation split" in capsys.readouterr().out
+    write_scores(world / "ckpt", read_results(tmp_path), "ns/any-dataset")
+
+
+def test_older_checkpoints_know_their_own_packing(world: Path, tmp_path: Path) -> None:
+    (world / "ckpt" / "training_clips.json").rename(tmp_path / "away.json")
+    try:
+        assert not seen(world, tmp_path / "other", "train")["trained_on_gallery"]
+        assert seen(world, tmp_path / "same", "train", "--data", str(world / "data"))["trained_on_gallery"]
+        assert "seen_in_training" not in seen(world, tmp_path / "test", "test")
+    finally:
+        (tmp_path / "away.json").rename(world / "ckpt" / "training_clips.json")
