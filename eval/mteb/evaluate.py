@@ -31,7 +31,7 @@ def evaluate_with_mteb(
     positions: Sequence[int] | None = None,
     out: str | Path | None = None,
 ) -> ThroughMteb:
-    """R@1, R@5 and R@10 of both directions through mteb, in percent, ties as expected ranks.
+    """R@1, R@5 and R@10 of both directions through mteb, in percent, ties in random order.
 
     data: a folder, a Hub repo, or a dataset opened with the frames to use. positions: the clips of it to rank (those an
     evaluation of ours ranked). With `out` mteb's own result files are left there. Raises MissingExtra without mteb.

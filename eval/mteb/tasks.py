@@ -10,7 +10,7 @@ frames); writes nothing. Needs `pip install 'svta[mteb]'`. For mteb users:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any, Final
 
@@ -20,7 +20,8 @@ from svta.builder.card.citation import BIBTEX, PAPER_URL
 from svta.builder.dataset.clip_dataset import open_dataset
 from svta.builder.errors import MissingExtra
 from svta.eval.embeddings.clip_gallery import ClipGallery
-from svta.eval.metrics.retrieval import RECALLS
+from svta.eval.embeddings.one_video import one_video
+from svta.eval.metrics.ranks import RECALLS, Ranks
 
 from .video import ClipVideo
 
@@ -37,7 +38,7 @@ EXPECTED: Final = "expected_recall_at_{}"  # ties counted as our own metrics cou
 _HUB: Final = "hf://datasets/"
 _COMMON: Final[dict[str, Any]] = {
     "description": "Retrieval of anomalous and normal events between short synthetic clips and their captions; a "
-    "reconstruction from public sources, one caption a clip.",
+    "reconstruction from public sources.",
     "dataset": {"path": "svta", "revision": "local"},  # what a task object was opened on stands in its own metadata
     "reference": PAPER_URL,
     "type": "Any2AnyRetrieval",
@@ -87,11 +88,19 @@ class _SvtaRetrieval(AbsTaskRetrieval):
         """Captions and clips of the split; frames are read when a model asks. `num_proc` is not needed."""
         if self.data_loaded:
             return
-        keys = [self.clips.clip(i).key for i in self.positions]
-        captions = Dataset.from_dict({"id": keys, "text": [self.clips.clip(i).caption for i in self.positions]})
-        videos = Dataset.from_dict({"id": keys, "video": self.positions}).with_transform(self._open)
-        queries, corpus = (captions, videos) if self.metadata.category == "t2v" else (videos, captions)
-        relevant = {key: {key: 1} for key in keys}
+        clips = [self.clips.clip(i) for i in self.positions]
+        videos = one_video(clips)
+        keys = [clip.key for clip in clips]
+        first = [keys[i] for i in videos.first]  # a video bears the key of its first caption
+        self._video_of = dict(zip(keys, (first[i] for i in videos.inverse)))
+        captions = Dataset.from_dict({"id": keys, "text": [clip.caption for clip in clips]})
+        shown = Dataset.from_dict({"id": first, "video": [self.positions[i] for i in videos.first]})
+        shown = shown.with_transform(self._open)
+        relevant: dict[str, dict[str, int]] = {}
+        for caption, video in self._video_of.items():
+            query, document = (caption, video) if self.metadata.category == "t2v" else (video, caption)
+            relevant.setdefault(query, {})[document] = 1
+        queries, corpus = (captions, shown) if self.metadata.category == "t2v" else (shown, captions)
         split = {"queries": queries, "corpus": corpus, "relevant_docs": relevant, "top_ranked": None}
         self.dataset = {"default": {self.split: split}}
         self.data_loaded = True
@@ -104,9 +113,9 @@ class _SvtaRetrieval(AbsTaskRetrieval):
     def task_specific_scores(
         self, scores: object, qrels: Iterable[str], results: dict[str, dict[str, float]], hf_split: str, hf_subset: str
     ) -> dict[str, float]:
-        """R@1, R@5, R@10 (0 to 1) by the expected rank under ties, unrounded: mteb orders tied answers by their id."""
-        ranks = np.array([expected_rank(results.get(key, {}), key) for key in qrels])
-        return {EXPECTED.format(k): float(np.mean(ranks <= k)) for k in RECALLS}
+        """R@1, R@5, R@10 (0 to 1) under a random order of ties, unrounded: mteb orders tied answers by their id."""
+        ranks = as_ranked([answer_rank(results.get(key, {}), self._video_of[key], self._video_of) for key in qrels])
+        return {EXPECTED.format(k): ranks.figure(f"R@{k}") / 100 for k in RECALLS}
 
 
 class SVTAT2VRetrieval(_SvtaRetrieval):
@@ -133,15 +142,27 @@ class SVTAV2TRetrieval(_SvtaRetrieval):
     )
 
 
-def expected_rank(answers: dict[str, float], key: str) -> float:
-    """Rank from 1 of `key` among the best answers {id: score}, ties shared; infinite where it is not among them.
+def answer_rank(answers: Mapping[str, float], own: str, video_of: Mapping[str, str]) -> tuple[float, int]:
+    """(rank from 1, how many share it) of the video `own` among the best answers {id of a caption or video: score}.
 
-    mteb keeps the best 1,000 answers: a tie that reaches beyond them is no rank of 10 or better either way.
+    A video's best caption stands for it. (inf, 0) where it is not among the answers, or by NaN. mteb keeps the best
+    1,000 answers: where a tie reaches beyond them, that share of its queries finds none.
     """
-    if (own := answers.get(key)) is None or own == -np.inf:
-        return float("inf")
-    scores = np.fromiter(answers.values(), np.float64, len(answers))
-    return float((scores > own).sum() + ((scores == own).sum() - 1) / 2 + 1)
+    best: dict[str, float] = {}
+    for name, score in answers.items():
+        video = video_of[name]
+        best[video] = max(score, best.get(video, -np.inf))
+    if (score := best.get(own, -np.inf)) == -np.inf:
+        return float("inf"), 0
+    scores = np.fromiter(best.values(), np.float64, len(best))
+    tied = int((scores == score).sum())
+    return float((scores > score).sum() + (tied - 1) / 2 + 1), tied
+
+
+def as_ranked(ranks: Sequence[tuple[float, int]]) -> Ranks:
+    """(rank, tied) of every query as Ranks."""
+    rank, tied = np.array(ranks, np.float64).reshape(-1, 2).T
+    return Ranks(rank, tied)
 
 
 def _path_and_revision(clips: ClipGallery) -> tuple[str, str]:

@@ -42,7 +42,7 @@ def _figures(metrics: Metrics) -> list[str]:
         )
     if (mteb := metrics.mteb) is not None:
         ways = (f"R@1 {shown(mteb.of(way)['R@1'])} {WAY_NAMES[way]}" for way in WAYS)
-        lines.append(f"through mteb {mteb.version}, ties as expected ranks: {', '.join(ways)}")
+        lines.append(f"through mteb {mteb.version}, ties in random order: {', '.join(ways)}")
     if (dual := metrics.dual_softmax) is not None:
         lines.append(
             f"dual softmax (transductive, for no headline table): R@1 {shown(dual.t2v['R@1'])} text to video, "

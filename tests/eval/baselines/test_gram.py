@@ -165,6 +165,36 @@ def test_one_training_step_moves_every_part(views):
     assert model.contra_temp.item() > 0
 
 
+def test_hard_negatives_are_of_other_videos(monkeypatch):
+    """Texts 0 and 1 are of one video, 3 fits every video: no such pair is drawn as a wrong one."""
+    model = build().train()
+    ids, (pixels, mask) = model.tokenize(CAPTIONS[:4]), clips()
+    text = model.text_features(ids)
+    video = model.video_features(model.prepare(pixels), mask)
+    same = torch.eye(4, dtype=torch.bool)
+    same[0, 1] = same[1, 0] = True
+    same[3, :] = True
+    seen = []
+    own = model.match_logits
+    monkeypatch.setattr(model, "match_logits", lambda *rows: seen.append(rows) or own(*rows))
+    number = {tuple(row.tolist()): i for i, row in enumerate(ids)}
+    for seed in range(30):
+        torch.manual_seed(seed)
+        assert torch.isfinite(model.extra_loss(ids, text, video, same))
+        texts, conditions, _ = seen[-1]
+        videos = [next(j for j in range(4) if torch.equal(row, video[-2][j])) for row in conditions]
+        pairs = [(number[tuple(row.tolist())], of) for row, of in zip(texts, videos)]
+        assert pairs[:4] == [(i, i) for i in range(4)]
+        assert not any(
+            same[pair] for pair in pairs[4:7] + pairs[8:]
+        )  # 7: text 3 has no wrong video, its row is ignored
+    whole = torch.ones(4, 4, dtype=torch.bool)
+    logits = own(*seen[-1]).float()[:4]
+    torch.manual_seed(0)
+    alone = 0.1 * torch.nn.functional.cross_entropy(logits, torch.ones(4, dtype=torch.int64))
+    assert model.eval().extra_loss(ids, text, video, whole).item() == pytest.approx(alone.item(), rel=0.2)
+
+
 def test_contrastive_loss_is_the_gram_loss():
     model = build()
     text, video = unit(5, 24), unit(5, 24)

@@ -18,11 +18,14 @@ from squares import dataset
 from svta.builder.errors import MissingExtra, SvtaError
 from svta.cli import main
 from svta.eval.encoders.base import EncoderError, as_encoder
-from svta.eval.encoders.registry import register_encoder
+from svta.eval.encoders.registry import load_encoder, load_plugin, register_encoder
 from svta.eval.metrics.retrieval import retrieval_metrics
 from svta.eval.mteb.encoder import MtebEncoder
 from svta.eval.mteb.evaluate import evaluate_with_mteb
-from svta.eval.mteb.tasks import SVTAT2VRetrieval, SVTAV2TRetrieval, expected_rank
+from svta.eval.mteb.tasks import SVTAT2VRetrieval, SVTAV2TRetrieval, answer_rank, as_ranked
+from svta.eval.retrieval.caption_sets import read_data
+from svta.eval.retrieval.config import EvalConfig
+from svta.eval.retrieval.evaluate import evaluate
 from svta.eval.retrieval.folder_gallery import FolderGallery
 from svta.eval.retrieval.gallery import open_for
 from svta.eval.retrieval.ranking import rank_clips
@@ -129,9 +132,33 @@ def test_a_clip_is_what_mteb_calls_a_video(packed):
 def test_ranks_under_ties_are_ours():
     rng = np.random.default_rng(0)
     scores = rng.integers(0, 4, (30, 30)).astype(float)
-    ours = retrieval_metrics(scores).t2v.ranks
-    assert [expected_rank({str(j): scores[i, j] for j in range(30)}, str(i)) for i in range(30)] == ours.tolist()
-    assert expected_rank({}, "x") == expected_rank({"x": -np.inf}, "x") == np.inf
+    ours, itself = retrieval_metrics(scores).t2v, {str(j): str(j) for j in range(30)}
+    theirs = as_ranked([answer_rank({str(j): scores[i, j] for j in range(30)}, str(i), itself) for i in range(30)])
+    assert theirs.rank.tolist() == ours.ranks.tolist() and theirs.figure("R@5") == pytest.approx(ours.recall(5))
+    assert answer_rank({}, "x", {}) == answer_rank({"x": -np.inf}, "x", {"x": "x"}) == (np.inf, 0)
+
+
+def test_a_video_of_several_captions_is_one_document(tmp_path):
+    """A set shaped as MSVD through mteb: our figures, text-to-video by caption, video-to-text by the best caption."""
+    from several_captions import world
+
+    folder = world(tmp_path / "world")
+    load_plugin(folder / "plugin.py")
+    encoder = load_encoder(str(folder / "knows_some"))
+    config = EvalConfig(
+        data=str(folder / "captions.csv"), split="all", videos=folder / "videos", model=str(folder / "knows_some")
+    )
+    gallery = read_data(config.data, "all", folder / "videos", None).open(encoder)
+    found = evaluate_with_mteb(encoder, gallery, name="knows_some")
+    ours = evaluate(config).metrics
+    assert (ours.captions, ours.gallery) == (74, 10)
+    for way in ("t2v", "v2t"):
+        assert found.of(way) == pytest.approx({k: ours.of(way)[k] for k in ("R@1", "R@5", "R@10")}, abs=1e-4)
+    task = SVTAV2TRetrieval(gallery)
+    task.load_data()
+    split = task.dataset["default"]["test"]
+    assert len(split["queries"]) == 10 and len(split["corpus"]) == 74
+    assert sorted(len(captions) for captions in split["relevant_docs"].values()) == [1, 1, 2, 3, 3, 4, 6, 6, 7, 41]
 
 
 def test_what_cannot_be_encoded_is_told(packed):

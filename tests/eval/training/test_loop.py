@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -18,9 +19,12 @@ from training_runs import RECIPE, SMALL, Stopped, fit, history, one_thread  # no
 
 from svta.cli import main
 from svta.eval.baselines import tiny
+from svta.eval.metrics.rank_counts import Rows
 from svta.eval.training.factory import make_baseline
 from svta.eval.training.loop import train
 from svta.eval.training.recipes import default_recipe
+from svta.eval.training.selection import similarity_matrix, validation_figures
+from svta.eval.training.step import Stepper
 
 
 def test_a_stopped_run_goes_on_to_the_same_weights(tmp_path, monkeypatch):
@@ -168,3 +172,32 @@ def test_two_processes_give_the_losses_and_gradient_norms_of_one(tmp_path):
             assert together[:2] == pytest.approx(alone[:2], abs=1e-4), (name, step)
             assert together[2] == pytest.approx(alone[2], rel=1e-3), (name, step)
     assert all(step[1] > 0 for step in one["gram meanP"])
+
+
+def test_captions_of_one_video_are_no_negatives_of_each_other():
+    """Eight clips of three videos; clips 1 and 6 share a caption of two videos."""
+    store = Squares(range(8))
+    store.videos = Rows(np.array([0, 1, 3]), np.array([0, 1, 0, 2, 2, 1, 0, 1]))
+    store.captions[6] = store.captions[1].upper()
+    batch = np.array([6, 0, 3, 1])  # videos 0, 0, 2, 1
+    for repeats, expected in ((True, [[1, 1, 0, 1], [1, 1, 0, 0], [0, 0, 1, 0], [1, 0, 0, 1]]),
+                              (False, [[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])):  # fmt: skip
+        recipe = replace(RECIPE, batch_size=4, mask_repeats=repeats)
+        stepper = Stepper(tiny.new_model(store.captions, SMALL), store, recipe)
+        assert stepper._same(batch).int().tolist() == expected
+        similarity, contrastive, _ = stepper._losses(0, batch)
+        masked = similarity.detach() <= -9_999
+        assert (masked.int() + torch.eye(4, dtype=torch.int32)).tolist() == expected and torch.isfinite(contrastive)
+
+
+def test_validation_ranks_a_video_of_several_captions_once(monkeypatch):
+    """Six captions of three videos and a model that knows them all: 100 both ways, though six rows share three."""
+    store = Squares(range(6))
+    store.videos = Rows(np.array([0, 1, 2]), np.array([0, 1, 2, 0, 1, 2]))
+    knows = torch.eye(3)[[0, 1, 2, 0, 1, 2]]
+    monkeypatch.setattr("svta.eval.training.selection.similarity_matrix", lambda *given: knows)
+    found = validation_figures(None, store, torch.device("cpu"), torch.float32)
+    assert (found["score"], found["gallery"], found["v2t_MnR"]) == (100, 3, 1)
+    model = tiny.new_model(store.captions, SMALL)
+    monkeypatch.undo()
+    assert similarity_matrix(model, store, torch.device("cpu"), torch.float32, block=2).shape == (6, 3)
