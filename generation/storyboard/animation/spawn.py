@@ -9,11 +9,11 @@ from typing import Final, NamedTuple
 
 from svta.generation.storyboard.drawing.animals import ANIMALS, hide
 from svta.generation.storyboard.drawing.body import Body, Companion
-from svta.generation.storyboard.drawing.handheld import THINGS, enlarged
 from svta.generation.storyboard.drawing.palette import COLOUR, HAIR, SKIN, Rgb, number, pick
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.people import look_of
 from svta.generation.storyboard.drawing.poses import Pose
+from svta.generation.storyboard.drawing.things import THINGS, enlarged
 from svta.generation.storyboard.drawing.vehicles import RIDDEN, bodywork
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from svta.generation.storyboard.scene import ANIMALS as ANIMAL_KINDS

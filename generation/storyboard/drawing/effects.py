@@ -12,9 +12,9 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from .body import Effect
-from .handheld import THINGS, enlarged
 from .palette import FLAME, INK, SMOKE, WATER, Rgb, shade
 from .pen import PERSON, Pen
+from .things import THINGS, enlarged
 
 Draw = Callable[[Pen, Effect, float], None]
 

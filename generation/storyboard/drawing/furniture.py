@@ -1,45 +1,13 @@
-"""Things that stand in a place: furniture, street furniture, machines, buildings. They register with things.THINGS.
+"""Things whose picture changes with their state or has many equal parts; they register with things.THINGS.
 
 `state` goes from 0 (whole, shut, off) to 1 (broken, open, on): a door swings, a window shatters, a wall cracks.
 """
 
 from __future__ import annotations
 
-from .handheld import thing
-from .palette import DARK, GLASS, INK, LEAF, STEEL, WATER, WOOD, Rgb, shade
+from .palette import DARK, GLASS, INK, LEAF, WOOD, Rgb, shade
 from .pen import Pen
-
-
-@thing("chair", (170, 112, 66), 0.34, 0.56, "carry", 0.8)
-def _chair(pen: Pen, c: Rgb, s: float) -> None:
-    for x in (-0.14, 0.14):
-        pen.line(((x, 0), (x, 0.28)), 0.03, shade(c, 0.8), caps=False)
-    pen.round(-0.17, 0.25, 0.17, 0.3, 0.02, c)
-    pen.round(-0.18, 0.25, -0.13, 0.58, 0.02, c)
-
-
-@thing("table", (176, 122, 74), 0.86, 0.42, "carry", 0.5)
-def _table(pen: Pen, c: Rgb, s: float) -> None:
-    for x in (-0.36, 0.36):
-        pen.line(((x, 0), (x, 0.4)), 0.04, shade(c, 0.75), caps=False)
-    pen.round(-0.45, 0.37, 0.45, 0.43, 0.02, c)
-
-
-@thing("bed", (96, 132, 190), 1.3, 0.42, "carry", 0.4)
-def _bed(pen: Pen, c: Rgb, s: float) -> None:
-    pen.round(-0.68, 0, -0.61, 0.5, 0.02, (140, 96, 60))
-    pen.round(0.61, 0, 0.67, 0.34, 0.02, (140, 96, 60))
-    pen.box(-0.64, 0.08, 0.64, 0.22, (236, 232, 224))
-    pen.round(-0.3, 0.14, 0.63, 0.29, 0.04, c)
-    pen.round(-0.6, 0.2, -0.34, 0.31, 0.05, (250, 250, 250))
-
-
-@thing("sofa", (150, 96, 110), 1.1, 0.5, "carry", 0.4)
-def _sofa(pen: Pen, c: Rgb, s: float) -> None:
-    pen.round(-0.5, 0.1, 0.5, 0.52, 0.08, shade(c, 0.85))
-    pen.round(-0.48, 0.06, 0.48, 0.27, 0.04, c)
-    for x in (-0.52, 0.52):
-        pen.round(x - 0.07, 0.04, x + 0.07, 0.36, 0.06, shade(c, 0.92))
+from .things import thing
 
 
 @thing("shelf", (156, 112, 74), 0.7, 0.98, "carry", 0.4)
@@ -52,55 +20,6 @@ def _shelf(pen: Pen, c: Rgb, s: float) -> None:
             pen.box(-0.31 + i * 0.105, y, -0.225 + i * 0.105, y + high, colours[(i * 5 + row * 2) % 6])
         pen.box(-0.35, y - 0.03, 0.35, y, c)
     pen.box(-0.36, 0.95, 0.36, 0.99, c)
-
-
-@thing("counter", (126, 106, 92), 1.1, 0.48, "carry", 0.4)
-def _counter(pen: Pen, c: Rgb, s: float) -> None:
-    pen.box(-0.55, 0, 0.55, 0.44, c)
-    for x in (-0.36, 0.0, 0.36):
-        pen.box(x - 0.15, 0.06, x + 0.15, 0.36, shade(c, 0.88))
-    pen.round(-0.59, 0.43, 0.59, 0.49, 0.02, shade(c, 1.4))
-
-
-@thing("tree", LEAF, 0.8, 1.5, "carry", 0.25)
-def _tree(pen: Pen, c: Rgb, s: float) -> None:
-    pen.poly(((-0.07, 0), (0.07, 0), (0.045, 0.7), (-0.045, 0.7)), (126, 90, 60))
-    for x, y, r in ((-0.22, 0.84, 0.24), (0.22, 0.86, 0.24), (0.0, 1.1, 0.3), (0.0, 0.8, 0.24)):
-        pen.disc(x, y, r, shade(c, 0.88 if x else 1.0))
-    pen.disc(-0.08, 1.17, 0.16, shade(c, 1.14))
-
-
-@thing("bench", (150, 104, 64), 0.9, 0.42, "carry", 0.4)
-def _bench(pen: Pen, c: Rgb, s: float) -> None:
-    for x in (-0.34, 0.34):
-        pen.line(((x, 0), (x, 0.26)), 0.04, DARK, caps=False)
-    for y in (0.25, 0.36, 0.45):
-        pen.round(-0.45, y, 0.45, y + 0.06, 0.02, c if y > 0.3 else shade(c, 0.9))
-
-
-@thing("trash can", (84, 124, 96), 0.28, 0.42, "carry", 0.7)
-def _trash_can(pen: Pen, c: Rgb, s: float) -> None:
-    pen.poly(((-0.11, 0), (0.11, 0), (0.14, 0.36), (-0.14, 0.36)), c)
-    for x in (-0.06, 0, 0.06):
-        pen.line(((x, 0.04), (x * 1.2, 0.3)), 0.016, shade(c, 0.75), caps=False)
-    pen.round(-0.155, 0.35, 0.155, 0.4, 0.02, shade(c, 0.75))
-
-
-@thing("ladder", (206, 158, 74), 0.3, 1.3, "carry", 0.5)
-def _ladder(pen: Pen, c: Rgb, s: float) -> None:
-    for x in (-0.13, 0.13):
-        pen.line(((x, 0), (x * 0.8, 1.3)), 0.036, c, caps=False)
-    for i in range(7):
-        pen.line(((-0.125, 0.12 + i * 0.17), (0.125, 0.12 + i * 0.17)), 0.028, shade(c, 0.85), caps=False)
-
-
-@thing("fence", (178, 142, 100), 1.2, 0.56, "carry", 0.4)
-def _fence(pen: Pen, c: Rgb, s: float) -> None:
-    for y in (0.16, 0.4):
-        pen.box(-0.6, y, 0.6, y + 0.06, shade(c, 0.84))
-    for i in range(9):
-        x = -0.58 + i * 0.145
-        pen.poly(((x - 0.035, 0), (x + 0.035, 0), (x + 0.035, 0.52), (x, 0.58), (x - 0.035, 0.52)), c)
 
 
 @thing("wall", (182, 118, 96), 1.0, 0.86, "carry", 0.4)
@@ -149,37 +68,6 @@ def _traffic_light(pen: Pen, c: Rgb, s: float) -> None:
         pen.disc(0, y, 0.062, fill)
 
 
-@thing("sign", (62, 120, 190), 0.4, 0.95, "over", 0.6)
-def _sign(pen: Pen, c: Rgb, s: float) -> None:
-    pen.line(((0, 0), (0, 0.7)), 0.036, STEEL, caps=False)
-    pen.round(-0.22, 0.6, 0.22, 0.95, 0.03, c)
-    for y in (0.82, 0.72):
-        pen.box(-0.15, y, 0.15, y + 0.035, (250, 250, 250))
-
-
-@thing("lamp post", (70, 76, 88), 0.3, 1.6, "carry", 0.3)
-def _lamp_post(pen: Pen, c: Rgb, s: float) -> None:
-    pen.line(((0, 0), (0, 1.5), (0.2, 1.56)), 0.044, c)
-    pen.box(-0.05, 0, 0.05, 0.1, c)
-    pen.arc(0.24, 1.53, 0.1, 180, 360, (255, 238, 160), 0.06)
-    pen.box(0.13, 1.53, 0.35, 1.56, c)
-
-
-@thing("fire hydrant", (214, 54, 46), 0.24, 0.4, "carry", 0.8)
-def _hydrant(pen: Pen, c: Rgb, s: float) -> None:
-    pen.round(-0.08, 0, 0.08, 0.3, 0.02, c)
-    pen.arc(0, 0.29, 0.085, 0, 180, shade(c, 0.85))
-    pen.box(-0.12, 0.17, 0.12, 0.24, shade(c, 0.8))
-    pen.box(-0.1, 0, 0.1, 0.04, shade(c, 0.7))
-    pen.disc(0, 0.205, 0.04, (246, 214, 90))
-
-
-@thing("pole", (120, 126, 136), 0.08, 1.4, "carry", 0.4)
-def _pole(pen: Pen, c: Rgb, s: float) -> None:
-    pen.line(((0, 0), (0, 1.4)), 0.07, c, caps=False)
-    pen.box(-0.07, 0, 0.07, 0.05, shade(c, 0.7))
-
-
 @thing("crane", (246, 186, 40), 1.4, 1.6, "carry", 0.25)
 def _crane(pen: Pen, c: Rgb, s: float) -> None:
     for x in (-0.5, -0.36):
@@ -196,28 +84,6 @@ def _crane(pen: Pen, c: Rgb, s: float) -> None:
     pen.box(0.46, 0.92 - 0.3 * s, 0.58, 1.0 - 0.3 * s, DARK)
 
 
-@thing("machine", (98, 132, 150), 0.8, 0.8, "carry", 0.3)
-def _machine(pen: Pen, c: Rgb, s: float) -> None:
-    pen.round(-0.4, 0, 0.4, 0.56, 0.03, c)
-    pen.round(-0.34, 0.5, 0.1, 0.84, 0.03, shade(c, 0.84))
-    pen.disc(0.2, 0.3, 0.15, DARK)
-    pen.disc(0.2, 0.3, 0.09, STEEL)
-    pen.box(-0.3, 0.62, -0.02, 0.76, (70, 84, 96))
-    for x, fill in ((-0.3, (236, 70, 60)), (-0.2, (250, 200, 60)), (-0.1, (90, 200, 110))):
-        pen.disc(x, 0.4, 0.034, fill)
-    pen.box(-0.44, 0, 0.44, 0.06, (246, 196, 50))
-
-
-@thing("stove", (214, 218, 224), 0.62, 0.5, "carry", 0.4)
-def _stove(pen: Pen, c: Rgb, s: float) -> None:
-    pen.round(-0.31, 0, 0.31, 0.48, 0.02, c)
-    pen.round(-0.24, 0.06, 0.24, 0.3, 0.02, (58, 62, 72))
-    for x in (-0.2, -0.07, 0.07, 0.2):
-        pen.disc(x, 0.4, 0.028, DARK)
-    pen.box(-0.33, 0.46, 0.33, 0.5, DARK)
-    pen.poly(((-0.24, 0.6), (0.0, 0.6), (-0.02, 0.5), (-0.22, 0.5)), STEEL)
-
-
 @thing("television", (40, 42, 52), 0.62, 0.62, "carry", 0.7)
 def _television(pen: Pen, c: Rgb, s: float) -> None:
     pen.box(-0.08, 0, 0.08, 0.14, c)
@@ -225,30 +91,6 @@ def _television(pen: Pen, c: Rgb, s: float) -> None:
     pen.round(-0.33, 0.12, 0.33, 0.56, 0.02, c)
     pen.box(-0.29, 0.16, 0.29, 0.52, (96, 166, 220) if s < 0.5 else (24, 26, 34))
     _cracks(pen, s, 0.22, 0.5)
-
-
-@thing("computer", (60, 64, 76), 0.5, 0.44, "carry", 0.7)
-def _computer(pen: Pen, c: Rgb, s: float) -> None:
-    pen.box(-0.05, 0, 0.05, 0.12, c)
-    pen.box(-0.13, 0, 0.13, 0.025, c)
-    pen.round(-0.22, 0.1, 0.22, 0.42, 0.02, c)
-    pen.box(-0.19, 0.13, 0.19, 0.39, (168, 224, 246))
-    pen.box(0.27, 0, 0.37, 0.32, shade(c, 1.3))
-
-
-@thing("barrel", (184, 88, 56), 0.32, 0.46, "carry", 0.6)
-def _barrel(pen: Pen, c: Rgb, s: float) -> None:
-    pen.round(-0.15, 0, 0.15, 0.46, 0.04, c)
-    for y in (0.1, 0.32):
-        pen.box(-0.16, y, 0.16, y + 0.035, shade(c, 0.7))
-    pen.poly(((-0.06, 0.17), (0.06, 0.17), (0, 0.28)), (250, 214, 70))
-
-
-@thing("tent", (226, 132, 52), 1.0, 0.66, "carry", 0.4)
-def _tent(pen: Pen, c: Rgb, s: float) -> None:
-    pen.poly(((-0.52, 0), (0.52, 0), (0.0, 0.68)), c)
-    pen.poly(((0.0, 0.68), (0.52, 0), (0.26, 0)), shade(c, 0.84))
-    pen.poly(((-0.16, 0), (0.12, 0), (0.0, 0.42)), (70, 58, 60))
 
 
 @thing("building", (186, 158, 134), 1.3, 1.32, "carry", 0.2)
@@ -298,18 +140,6 @@ def _stairs(pen: Pen, c: Rgb, s: float) -> None:
         pen.box(-0.65 + i * 0.21, 0.1 * (i + 1) - 0.022, 0.65, 0.1 * (i + 1), shade(c, 1.3))
 
 
-@thing("flag", (210, 60, 60), 0.5, 1.1, "over", 0.6)
-def _flag(pen: Pen, c: Rgb, s: float) -> None:
-    pen.line(((0, 0), (0, 1.1)), 0.03, STEEL)
-    pen.poly(((0, 1.08), (0.2, 1.12), (0.44, 1.04), (0.44, 0.78), (0.2, 0.86), (0, 0.8)), c)
-
-
-@thing("wire", (60, 62, 72), 0.5, 0.6, "hang", 0.4)
-def _wire(pen: Pen, c: Rgb, s: float) -> None:
-    pen.line(((-0.28, 0.02), (-0.1, 0.06), (0.05, 0.02), (0.16, 0.2), (0.12, 0.5)), 0.026, c)
-    pen.disc(-0.28, 0.03, 0.03, (236, 170, 50))
-
-
 @thing("net", (232, 236, 240), 0.9, 0.6, "carry", 0.4)
 def _net(pen: Pen, c: Rgb, s: float) -> None:
     for i in range(7):
@@ -320,45 +150,11 @@ def _net(pen: Pen, c: Rgb, s: float) -> None:
     pen.line(((-0.44, 0), (-0.44, 0.6), (0.44, 0.6), (0.44, 0)), 0.036, (250, 250, 250))
 
 
-@thing("easel", (172, 124, 78), 0.5, 0.95, "carry", 0.5)
-def _easel(pen: Pen, c: Rgb, s: float) -> None:
-    for x in (-0.2, 0.0, 0.2):
-        pen.line(((x, 0), (x * 0.2, 0.98)), 0.03, c, caps=False)
-    pen.box(-0.24, 0.36, 0.24, 0.84, (252, 250, 244))
-    pen.arc(0.02, 0.38, 0.17, 0, 180, (120, 180, 120), 0.14)
-    pen.disc(-0.1, 0.7, 0.05, (250, 190, 60))
-
-
 @thing("plant", LEAF, 0.36, 0.5, "carry", 0.7)
 def _plant(pen: Pen, c: Rgb, s: float) -> None:
     for x, y in ((-0.16, 0.4), (0.16, 0.4), (-0.08, 0.5), (0.08, 0.5), (0.0, 0.54)):
         pen.line(((0, 0.14), (x, y)), 0.05, shade(c, 0.85 + abs(x)))
     pen.poly(((-0.08, 0), (0.08, 0), (0.11, 0.17), (-0.11, 0.17)), (196, 106, 74))
-
-
-@thing("bin bag", (48, 50, 58), 0.34, 0.34, "hang", 0.9)
-def _bin_bag(pen: Pen, c: Rgb, s: float) -> None:
-    pen.poly(((-0.14, 0), (0.14, 0), (0.17, 0.1), (0.05, 0.27), (-0.05, 0.27), (-0.17, 0.1)), c)
-    pen.poly(((-0.03, 0.26), (0.03, 0.26), (0.07, 0.34), (-0.07, 0.34)), shade(c, 1.2))
-
-
-@thing("pram", (72, 108, 170), 0.6, 0.56, "carry", 0.5)
-def _pram(pen: Pen, c: Rgb, s: float) -> None:
-    pen.line(((-0.22, 0.3), (-0.4, 0.52)), 0.03, DARK)
-    pen.arc(0.02, 0.32, 0.25, 180, 360, c, 0.18)
-    pen.arc(0.02, 0.31, 0.25, 0, 100, shade(c, 0.84), 0.24)
-    for x in (-0.16, 0.2):
-        pen.disc(x, 0.08, 0.085, INK)
-        pen.disc(x, 0.08, 0.05, STEEL)
-
-
-@thing("fountain", (186, 186, 190), 0.9, 0.7, "carry", 0.3)
-def _fountain(pen: Pen, c: Rgb, s: float) -> None:
-    pen.line(((0, 0.2), (0, 0.6)), 0.06, c, caps=False)
-    for x in (-0.26, 0.26):
-        pen.line(((0, 0.62), (x * 0.6, 0.66), (x, 0.48), (x * 1.2, 0.2)), 0.03, WATER)
-    pen.poly(((-0.46, 0.2), (0.46, 0.2), (0.38, 0), (-0.38, 0)), c)
-    pen.oval(0, 0.2, 0.42, 0.05, WATER)
 
 
 @thing("mirror", (214, 230, 238), 0.44, 1.0, "carry", 0.5)
@@ -367,10 +163,3 @@ def _mirror(pen: Pen, c: Rgb, s: float) -> None:
     pen.oval(0, 0.55, 0.19, 0.4, c)
     pen.poly(((-0.1, 0.4), (-0.03, 0.4), (0.1, 0.74), (0.03, 0.74)), (250, 252, 254))
     _cracks(pen, s, 0.18, 0.9)
-
-
-@thing("fireworks", (216, 54, 70), 0.3, 0.4, "carry", 0.8)
-def _fireworks(pen: Pen, c: Rgb, s: float) -> None:
-    for x, fill in ((-0.1, c), (0.0, (240, 190, 50)), (0.1, (70, 120, 210))):
-        pen.round(x - 0.045, 0.0, x + 0.045, 0.26, 0.01, fill)
-        pen.poly(((x - 0.06, 0.25), (x + 0.06, 0.25), (x, 0.38)), shade(fill, 0.8))

@@ -43,6 +43,11 @@ WATER: Final[Rgb] = (98, 168, 214)
 FLAME: Final[tuple[Rgb, ...]] = ((236, 84, 30), (250, 150, 36), (255, 222, 92))
 SMOKE: Final[Rgb] = (92, 92, 98)
 
+# names of colours in things.json
+NAMED: Final[dict[str, Rgb]] = {
+    "ink": INK, "dark": DARK, "steel": STEEL, "glass": GLASS, "wood": WOOD, "leaf": LEAF, "water": WATER,
+}  # fmt: skip
+
 # How a time of day multiplies the place (the first) and the actors (the second: kept bright, they are the story).
 TINT: Final[dict[str, tuple[Tint, Tint]]] = {
     "day": ((1.0, 1.0, 1.0), (1.0, 1.0, 1.0)),
@@ -56,6 +61,11 @@ SKY: Final[dict[str, tuple[Rgb, Rgb]]] = {  # top, horizon
     "dusk": ((92, 86, 148), (250, 168, 112)),
     "dawn": ((150, 176, 222), (252, 216, 190)),
 }
+
+
+def rgb(text: str) -> Rgb:
+    """#rrggbb, or #rrggbbaa where something shines through."""
+    return tuple(bytes.fromhex(text[1:]))
 
 
 def pick(choices: tuple[Rgb, ...], seed: int, *names: object) -> Rgb:

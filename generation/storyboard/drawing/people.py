@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from .handheld import draw_held
 from .palette import COLOUR, HAIR, INK, MUTED, MUTED_TROUSERS, OLD_HAIR, SKIN, Rgb, lightness, pick, shade
 from .pen import Pen, Point
 from .poses import Pose
+from .things import draw_held
 
 if TYPE_CHECKING:
     from .body import Body

@@ -1,5 +1,5 @@
 """Backdrops. In: the name of a place, a time and a weather; out: its picture (each module registers its places)."""
 
-from . import halls, nature, rooms, streets
+from . import nature, rooms, streets
 
-__all__ = ["halls", "nature", "rooms", "streets"]
+__all__ = ["nature", "rooms", "streets"]

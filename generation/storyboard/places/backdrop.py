@@ -1,23 +1,43 @@
 """Backdrop: the canvas a place is painted on once a clip: sky by time of day, washes of light, skylines, floors.
 
-places.py and rooms.py paint with it in fractions of the frame (x right, y down); weather.py falls over it.
+places.json holds most places as rows `[method, arguments ...]`; those with loops or chance in them are functions of
+nature.py, rooms.py and streets.py. All paint in fractions of the frame (x right, y down); weather.py falls over it.
 """
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Sequence
+from importlib.resources import files
+from typing import Any, Final
 
 from PIL import Image
 
-from svta.generation.storyboard.drawing.handheld import THINGS
-from svta.generation.storyboard.drawing.palette import COLOUR, SKY, TINT, Rgb, Tint, blend, shade
+from svta.generation.storyboard.drawing.palette import COLOUR, SKY, TINT, Rgb, Tint, blend, rgb, shade
 from svta.generation.storyboard.drawing.pen import PERSON, Pen
+from svta.generation.storyboard.drawing.things import THINGS
 
 Painter = Callable[["Backdrop"], None]
-PLACE_PAINTERS: dict[str, tuple[Painter, bool]] = {}  # name -> (function, indoors)
 HORIZON = 0.62
 WASH: Rgb = (246, 246, 244)
+
+
+def _painter(rows: list[list[Any]]) -> Painter:
+    """Paints rows `[method of Backdrop, arguments ...]` of places.json; #rrggbb is a colour."""
+    steps = [(_METHODS[name], [_value(argument) for argument in arguments]) for name, *arguments in rows]
+
+    def paint(backdrop: Backdrop) -> None:
+        for method, arguments in steps:
+            method(backdrop, *arguments)
+
+    return paint
+
+
+def _value(argument: Any) -> Any:
+    if isinstance(argument, list):
+        return [_value(value) for value in argument]
+    return rgb(argument) if isinstance(argument, str) and argument.startswith("#") else argument
 
 
 def place(*names: str, indoors: bool = False) -> Callable[[Painter], Painter]:
@@ -99,7 +119,7 @@ class Backdrop:
     def thing(
         self, kind: str, x: float, y: float, scale: float = 1.0, colour: str | None = None, state: float = 0.0
     ) -> None:
-        """A thing of handheld.py or furniture.py, paler than one that matters."""
+        """A thing of drawing/things.py, paler than one that matters."""
         item = THINGS[kind]
         self.pen.at(x * self.wide, y * self.high, scale)
         item.draw(self.pen, blend(COLOUR[colour] if colour else item.colour, WASH, 0.25), state)
@@ -250,3 +270,17 @@ class Backdrop:
         self.box(x, y, x + 0.1, y + 0.13, (150, 112, 74))
         self.box(x + 0.01, y + 0.016, x + 0.09, y + 0.114, colour)
         self.poly(((x + 0.01, y + 0.114), (x + 0.05, y + 0.05), (x + 0.09, y + 0.114)), shade(colour, 0.8))
+
+
+_METHODS: Final[dict[str, Callable[..., None]]] = {
+    "box": Backdrop.box, "poly": Backdrop.poly, "line": Backdrop.line, "disc": Backdrop.disc, "oval": Backdrop.oval,
+    "thing": Backdrop.thing, "fade": Backdrop.fade, "sky": Backdrop.sky, "ground": Backdrop.ground,
+    "skyline": Backdrop.skyline, "hills": Backdrop.hills, "road": Backdrop.road, "interior": Backdrop.interior,
+    "pane": Backdrop.pane, "lamp": Backdrop.lamp, "picture": Backdrop.picture,
+}  # fmt: skip
+PLACE_PAINTERS: Final[dict[str, tuple[Painter, bool]]] = {  # name -> (function, indoors)
+    name: (_painter(entry["shapes"]), entry.get("indoors", False))
+    for name, entry in json.loads(
+        files("svta.generation.storyboard.places").joinpath("places.json").read_bytes()
+    ).items()
+}

@@ -4,46 +4,9 @@ from __future__ import annotations
 
 from svta.generation.storyboard.drawing.palette import Rgb, shade
 
-from .backdrop import HORIZON, Backdrop, place
-from .streets import GRASS
+from .backdrop import PLACE_PAINTERS, Backdrop, place
 
 SAND: Rgb = (240, 220, 170)
-
-
-@place("park", "outdoors")
-def _park(b: Backdrop) -> None:
-    b.sky()
-    b.hills(HORIZON, 0.1, (164, 208, 146))
-    b.ground(GRASS)
-    b.poly(((0, 0.78), (1, 0.74), (1, 0.9), (0, 0.95)), (232, 214, 178))
-    for x, y, s in ((0.12, 0.66, 0.62), (0.4, 0.64, 0.46), (0.72, 0.65, 0.54), (0.95, 0.67, 0.66)):
-        b.thing("tree", x, y, s)
-    b.thing("bench", 0.55, 0.7, 0.42)
-
-
-@place("beach")
-def _beach(b: Backdrop) -> None:
-    b.sky(0.5)
-    b.fade(0.5, 0.66, (92, 166, 214), (150, 212, 228))
-    b.ground(SAND, 0.64)
-    b.poly(
-        (
-            (0, 0.64),
-            (0.25, 0.66),
-            (0.5, 0.645),
-            (0.75, 0.67),
-            (1, 0.65),
-            (1, 0.66),
-            (0.75, 0.68),
-            (0.5, 0.655),
-            (0.25, 0.67),
-            (0, 0.65),
-        ),
-        (250, 252, 252),
-    )
-    b.thing("umbrella", 0.13, 0.72, 0.85, "orange")
-    b.poly(((0.8, 0.52), (0.84, 0.52), (0.82, 0.42)), (252, 252, 250))
-    b.poly(((0.79, 0.525), (0.85, 0.525), (0.84, 0.54), (0.8, 0.54)), (190, 80, 70))
 
 
 def _waves(b: Backdrop, top: float, bottom: float, colour: Rgb) -> None:
@@ -164,29 +127,4 @@ def _snow(b: Backdrop) -> None:
             b.poly(((x - 0.05 + 0.01 * k, y), (x + 0.05 - 0.01 * k, y), (x, y - 0.13)), (126, 164, 152))
 
 
-@place("farm")
-def _farm(b: Backdrop) -> None:
-    b.sky()
-    b.hills(0.6, 0.07, (188, 210, 140))
-    b.ground((176, 200, 116), 0.6)
-    b.box(0.62, 0.32, 0.88, 0.64, (196, 74, 62))
-    b.poly(((0.59, 0.34), (0.66, 0.18), (0.84, 0.18), (0.91, 0.34)), (140, 90, 80))
-    b.box(0.7, 0.44, 0.8, 0.64, (246, 236, 222))
-    b.line(((0.7, 0.44), (0.8, 0.64)), 0.01, (196, 74, 62))
-    b.line(((0.8, 0.44), (0.7, 0.64)), 0.01, (196, 74, 62))
-    b.thing("fence", 0.14, 0.68, 0.62)
-    b.thing("fence", 0.42, 0.68, 0.62)
-    b.disc(0.5, 0.66, 0.05, (234, 200, 100))
-
-
-@place("zoo")
-def _zoo(b: Backdrop) -> None:
-    b.sky(clouds=2)
-    b.hills(0.6, 0.12, (156, 200, 140))
-    b.ground((216, 206, 150), 0.6)
-    b.oval(0.2, 0.62, 0.18, 0.14, (176, 168, 158))
-    b.thing("tree", 0.78, 0.62, 0.56)
-    for i in range(21):
-        b.line(((i / 20, 0.3), (i / 20, 0.7)), 0.008, (110, 118, 112))
-    b.box(0, 0.29, 1, 0.31, (96, 104, 98))
-    b.box(0, 0.68, 1, 0.71, (96, 104, 98))
+PLACE_PAINTERS["outdoors"] = PLACE_PAINTERS["park"]

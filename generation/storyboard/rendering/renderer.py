@@ -14,10 +14,10 @@ from svta.generation.storyboard.animation.world import World
 from svta.generation.storyboard.drawing.animals import draw_animal
 from svta.generation.storyboard.drawing.body import Body, Companion
 from svta.generation.storyboard.drawing.effects import draw_effect
-from svta.generation.storyboard.drawing.handheld import THINGS
 from svta.generation.storyboard.drawing.palette import TINT, SceneError
 from svta.generation.storyboard.drawing.pen import PERSON, SUPERSAMPLING, Pen
 from svta.generation.storyboard.drawing.people import draw_person
+from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.vehicles import draw_vehicle
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS, paint_place
 from svta.generation.storyboard.scene import WHOLE_SCENE, Scene

@@ -1,0 +1,102 @@
+"""Things that stand in a place or lie in a hand: bags, weapons, tools, furniture, street furniture.
+
+things.json holds most of them as rows `[shape, colour, numbers ...]` in the order they are drawn; what changes with its
+state or has many equal parts is a function of furniture.py. All are drawn in local units around an origin: what is
+carried stands on it, what is aimed (a gun, a broom) is gripped there and points along x.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from importlib.resources import files
+from typing import Any, Final, NamedTuple
+
+from .palette import COLOUR, NAMED, Rgb, rgb, shade
+from .pen import Pen
+
+Draw = Callable[[Pen, Rgb, float], None]  # pen, colour, state (0 whole or shut .. 1 broken or open)
+
+
+class Thing(NamedTuple):
+    """How a thing is drawn: its own colour, width and height in local units, and how a hand takes it."""
+
+    colour: Rgb
+    width: float
+    height: float
+    draw: Draw
+    grip: str = "carry"  # hang: from the hand; carry: on the hand; aim: along the forearm; over: upright above the hand
+    scale: float = 1.0  # in the hand
+
+
+def _arc(pen: Pen, x: float, y: float, radius: float, start: int, end: int, ry: float | None = None, *,
+         fill: Rgb) -> None:  # fmt: skip
+    pen.arc(x, y, radius, start, end, fill, ry)
+
+
+_SHAPES: Final[dict[str, Callable[..., None]]] = {
+    "poly": Pen.poly, "box": Pen.box, "round": Pen.round, "disc": Pen.disc, "oval": Pen.oval, "arc": _arc,
+    "line": Pen.line, "bar": partial(Pen.line, caps=False), "ring": Pen.ring,
+}  # fmt: skip
+
+
+def _drawing(rows: list[list[Any]]) -> Draw:
+    """Draws rows of things.json. A colour is #rrggbb, a name of palette.NAMED, or `own`, `own*FACTOR` (see shade)."""
+    shapes = []
+    for shape, colour, *numbers in rows:
+        own, _, factor = colour.partition("*")
+        fill = None if own == "own" else NAMED.get(colour) or rgb(colour)
+        shapes.append((_SHAPES[shape], fill, float(factor or 1), numbers))
+
+    def draw(pen: Pen, own: Rgb, state: float) -> None:
+        for shape, fill, factor, numbers in shapes:
+            shape(pen, *numbers, fill=fill or shade(own, factor))
+
+    return draw
+
+
+def _read_things() -> dict[str, Thing]:
+    table = json.loads(files("svta.generation.storyboard.drawing").joinpath("things.json").read_bytes())
+    return {
+        kind: Thing(NAMED.get(colour) or rgb(colour), draw=_drawing(shapes), **values)
+        for kind, entry in table.items()
+        for colour, shapes, values in [(entry.pop("colour"), entry.pop("shapes"), entry)]
+    }
+
+
+THINGS: Final = _read_things()
+
+
+def thing(
+    kind: str, colour: Rgb, width: float, height: float, grip: str = "carry", scale: float = 1.0
+) -> Callable[[Draw], Draw]:
+    """Registers a drawing function under a kind."""
+
+    def register(draw: Draw) -> Draw:
+        THINGS[kind] = Thing(colour, width, height, draw, grip, scale)
+        return draw
+
+    return register
+
+
+def enlarged(item: Thing) -> float:
+    """Small things are drawn larger than life, so that a phone is still seen in a thumbnail."""
+    return 1.0 if item.height > 0.3 or item.width > 0.32 else 1.4 if max(item.width, item.height) < 0.2 else 1.2
+
+
+def draw_held(pen: Pen, kind: str, colour: str | None, x: float, y: float, forearm: float, turn: float = 0) -> None:
+    """A thing in the hand at local (x, y); `forearm` is its angle (0 down, 90 forward), `turn` tilts the thing."""
+    item = THINGS[kind]
+    fill = COLOUR[colour] if colour else item.colour
+    large = item.scale * enlarged(item)
+    if item.grip == "aim":
+        old = pen.sub(x, y, large, 90 - forearm + turn)
+    elif item.grip == "hang":
+        old = pen.sub(x, y - item.height * large + 0.015, large, turn)
+    elif item.grip == "over":
+        old = pen.sub(x, y, large, turn)
+    else:
+        old = pen.sub(x + 0.03, y - 0.04 * large, large, turn)
+    item.draw(pen, fill, 0.0)
+    pen.back(old)
