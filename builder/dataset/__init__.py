@@ -1,7 +1,8 @@
 """Random access for training and evaluation. In: a folder or Hub repo; out: frames, samples and resumable batches."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from svta.builder.lazy import lazy_names
 
 if TYPE_CHECKING:
     from .batches import Batches
@@ -11,16 +12,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Batches", "ClipDataset", "collate", "frames", "open_dataset"]
 
-_HOME = {
-    "Batches": ".batches",
-    "ClipDataset": ".clip_dataset",
-    "collate": ".collation",
-    "frames": ".transforms",
-    "open_dataset": ".clip_dataset",
-}
-
-
-def __getattr__(name: str) -> object:  # loaded when first asked for
-    if name in _HOME:
-        return getattr(import_module(_HOME[name], __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy_names(
+    __name__,
+    Batches=".batches",
+    ClipDataset=".clip_dataset",
+    collate=".collation",
+    frames=".transforms",
+    open_dataset=".clip_dataset",
+)

@@ -2,8 +2,9 @@
 out: frames, facts about it, or the bytes of an mp4.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from svta.builder.lazy import lazy_names
 
 if TYPE_CHECKING:
     from .container import VideoInfo, probe
@@ -13,16 +14,11 @@ if TYPE_CHECKING:
 
 __all__ = ["VideoError", "VideoInfo", "decode", "encode", "probe"]
 
-_HOME = {
-    "VideoError": ".frame_buffer",
-    "VideoInfo": ".container",
-    "decode": ".decoder",
-    "encode": ".encoder",
-    "probe": ".container",
-}
-
-
-def __getattr__(name: str) -> object:  # loaded when first asked for
-    if name in _HOME:
-        return getattr(import_module(_HOME[name], __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy_names(
+    __name__,
+    VideoError=".frame_buffer",
+    VideoInfo=".container",
+    decode=".decoder",
+    encode=".encoder",
+    probe=".container",
+)

@@ -24,7 +24,7 @@ ROOM_IMPORTS = {
 # folders from the lowest floor to the highest: imports never go up (docs: CONTRIBUTING.md)
 FLOORS = {
     "builder": [
-        "errors paths rights project",
+        "errors lazy paths rights project",
         "io video",
         "record taxonomy splits",
         "shards sources leaks minors",

@@ -163,3 +163,54 @@ def _mirror(pen: Pen, c: Rgb, s: float) -> None:
     pen.oval(0, 0.55, 0.19, 0.4, c)
     pen.poly(((-0.1, 0.4), (-0.03, 0.4), (0.1, 0.74), (0.03, 0.74)), (250, 252, 254))
     _cracks(pen, s, 0.18, 0.9)
+
+
+@thing("suitcase", (92, 74, 136), 0.26, 0.4, "hang")
+def _suitcase(pen: Pen, c: Rgb, s: float) -> None:
+    pen.line(((-0.05, 0.28), (-0.05, 0.385), (0.05, 0.385), (0.05, 0.28)), 0.02, DARK)
+    pen.round(-0.125, 0.025, 0.125, 0.3, 0.03, c)
+    for x in (-0.05, 0.05):
+        pen.box(x - 0.01, 0.03, x + 0.01, 0.295, shade(c, 0.75))
+    pen.disc(-0.09, 0.02, 0.022, INK)
+    pen.disc(0.09, 0.02, 0.022, INK)
+
+
+@thing("sofa", (150, 96, 110), 1.1, 0.5, "carry", 0.4)
+def _sofa(pen: Pen, c: Rgb, s: float) -> None:
+    pen.round(-0.5, 0.1, 0.5, 0.52, 0.08, shade(c, 0.85))
+    pen.round(-0.48, 0.06, 0.48, 0.27, 0.04, c)
+    for x in (-0.52, 0.52):
+        pen.round(x - 0.07, 0.04, x + 0.07, 0.36, 0.06, shade(c, 0.92))
+
+
+@thing("ladder", (206, 158, 74), 0.3, 1.3, "carry", 0.5)
+def _ladder(pen: Pen, c: Rgb, s: float) -> None:
+    for x in (-0.13, 0.13):
+        pen.line(((x, 0), (x * 0.8, 1.3)), 0.036, c, caps=False)
+    for i in range(7):
+        pen.line(((-0.125, 0.12 + i * 0.17), (0.125, 0.12 + i * 0.17)), 0.028, shade(c, 0.85), caps=False)
+
+
+@thing("fence", (178, 142, 100), 1.2, 0.56, "carry", 0.4)
+def _fence(pen: Pen, c: Rgb, s: float) -> None:
+    for y in (0.16, 0.4):
+        pen.box(-0.6, y, 0.6, y + 0.06, shade(c, 0.84))
+    for i in range(9):
+        x = -0.58 + i * 0.145
+        pen.poly(((x - 0.035, 0), (x + 0.035, 0), (x + 0.035, 0.52), (x, 0.58), (x - 0.035, 0.52)), c)
+
+
+@thing("easel", (172, 124, 78), 0.5, 0.95, "carry", 0.5)
+def _easel(pen: Pen, c: Rgb, s: float) -> None:
+    for x in (-0.2, 0.0, 0.2):
+        pen.line(((x, 0), (x * 0.2, 0.98)), 0.03, c, caps=False)
+    pen.box(-0.24, 0.36, 0.24, 0.84, (252, 250, 244))
+    pen.arc(0.02, 0.38, 0.17, 0, 180, (120, 180, 120), 0.14)
+    pen.disc(-0.1, 0.7, 0.05, (250, 190, 60))
+
+
+@thing("fireworks", (216, 54, 70), 0.3, 0.4, "carry", 0.8)
+def _fireworks(pen: Pen, c: Rgb, s: float) -> None:
+    for x, fill in ((-0.1, c), (0.0, (240, 190, 50)), (0.1, (70, 120, 210))):
+        pen.round(x - 0.045, 0.0, x + 0.045, 0.26, 0.01, fill)
+        pen.poly(((x - 0.06, 0.25), (x + 0.06, 0.25), (x, 0.38)), shade(fill, 0.8))
