@@ -15,7 +15,7 @@ pytest.importorskip("torch")
 
 def demo(folder: Path, *more: str) -> dict:
     folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "svta", "demo", "--out", "svta", "--clips", "80", "--json", *more]
+    command = [sys.executable, "-m", "svta", "demo", "--out", "svta", "--clips", "48", "--json", *more]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=500, env=environment(folder))
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -35,7 +35,7 @@ def bytes_of(dataset: Path) -> dict[str, str]:
 
 def test_the_whole_way_and_again_in_another_folder(tmp_path):
     told = demo(tmp_path / "a", "--workers", "1")
-    assert sum(told["clips"].values()) == 80
+    assert sum(told["clips"].values()) == 48
     assert told["gallery"] == told["clips"]["test"]
     assert {"chance", "colour histogram", "same model, shuffled frames", "trained on one frame"} <= told[
         "controls"
@@ -57,4 +57,4 @@ def test_the_whole_way_and_again_in_another_folder(tmp_path):
     other = [sys.executable, "-m", "svta", "demo", "--out", "svta", "--clips", "90"]
     done = subprocess.run(other, cwd=tmp_path / "a", capture_output=True, text=True, env=environment(tmp_path / "a"))
     assert done.returncode == 2
-    assert "a demo of --clips 80 --seed 0; repeat those, or use another --out" in done.stderr
+    assert "a demo of --clips 48 --seed 0; repeat those, or use another --out" in done.stderr
