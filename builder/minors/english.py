@@ -2,7 +2,7 @@
 
 Reads a caption as `plain_text` gives it. A minor: words, ages and phrases. Violence: verbs of assault, blows and force
 with their objects, deeds and weapons, phrasal verbs and set phrases; where a minor is seen, verbs that nobody listed
-and signs of fear or injury count too. Accidents, animals, sport, play, rescue and negated sentences do not.
+and cues of fear, injury or threat count too. Accidents, animals, sport, play, rescue and negated sentences do not.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from .ages import is_under_age
 from .clauses import Clause, Word, spans_of, with_joined_ages, words_of
 from .cues import cue_in
 from .lexicon import (
-    ACCIDENT,
     BLOW,
     COMBAT,
     DEED,
@@ -97,7 +96,7 @@ def violence_in(text: str, *, minor: bool) -> str | None:
             sign = _sign(Clause(caption, place), scene, minor)
             if sign is not None:
                 return sign
-    return (_weak_sign(caption, scene) or cue_in(text, caption, scene)) if minor else None
+    return cue_in(text, caption, scene) if minor else None
 
 
 def _may_be_violent(text: str) -> bool:
@@ -178,11 +177,3 @@ def _is_sport(clause: Clause, scene: int) -> bool:
     if any(clause.at(step).text in words("family") for step in range(1, 5)):
         return False  # "a boxer hits his son"
     return bool(scene & COMBAT) or base not in words("in_combat")
-
-
-def _weak_sign(caption: list[Word], scene: int) -> str | None:
-    """Injury or fear, which an accident, a rescue, play or sport would explain."""
-    if scene & (ACCIDENT | RESCUE | PLAY | SPORT):
-        return None
-    texts = {word.text for word in caption}
-    return "injury" if texts & words("injury") else "fear" if texts & words("fear") else None
