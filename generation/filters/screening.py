@@ -63,7 +63,7 @@ def screen(
     `refuse`: flags that are reasons too).
 
     A chat model's is refused for every reason of `fault`, for repeating another (exactly, or `near` alike), and for
-    minor_violence: a person's caption of that kind stays as text (flag text_only) and is never filmed.
+    minor_violence: a person's caption of that kind stays as text (flag text_only) and is never generated.
     `seen`: what earlier batches held, so that repeats are found across them.
     """
     seen = Duplicates() if seen is None else seen
