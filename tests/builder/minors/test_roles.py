@@ -48,6 +48,8 @@ def test_an_animal_or_a_thing_is_an_accident(caption: str) -> None:
         "A car stops and a man drags a boy in.",
         "A man sets his snarling mastiff on two schoolboys.",
         "A boy is electrocuted by a guard.",
+        "The bus driver turns and kicks a girl.",
+        "A car bumps a boy on purpose.",
         "Rioters smash a car, a boy runs away.",
     ],
 )

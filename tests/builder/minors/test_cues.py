@@ -1,0 +1,65 @@
+"""cues.py: each class of cues counts, each frame explains, and two weak cues must stand in different words."""
+
+from __future__ import annotations
+
+import pytest
+
+from svta.builder.minors.english import violence_in
+from svta.builder.minors.judgement import judge
+from svta.builder.minors.plain_text import plain
+
+
+@pytest.mark.parametrize(
+    ("name", "caption"),
+    [  # classes that are enough alone
+        ("threat", "A woman takes aim at a boy's kite."),
+        ("force", "A girl works against her wishes."),
+        ("bodily", "A boy lies there, a boot on his neck."),
+        ("crime", "A heist goes wrong in front of a boy."),
+        ("injury", "A boy has a swollen eye."),
+        ("terror", "A boy cowers in a corner."),
+        ("restraint", "A boy in zip-ties waits."),
+        ("killing", "A boy is sedated."),
+        # classes of which two are needed
+        ("distress", "A girl sobs as a man shouts."),
+        ("anger", "A girl sobs as a man shouts."),
+        ("hostile", "A stranger shouts at a boy."),
+        ("seize", "A soldier pulls a boy."),
+        ("theft", "A soldier confiscates a boy's ball."),
+        ("crowd", "Onlookers gasp around a boy."),
+        ("implement", "A boy sobs and a woman picks up a belt."),
+        ("capture", "A boy in a cellar weeps."),
+        ("fight", "A girl in a ruckus with a soldier."),
+    ],
+)
+def test_each_class_counts(name: str, caption: str) -> None:
+    sign = violence_in(plain(caption), minor=True) or ""
+    assert sign.startswith(("cue: ", "cues: ")) and name in sign
+    assert judge(caption).reason == "minor_violence"
+
+
+@pytest.mark.parametrize(
+    ("frame", "explained", "unexplained"),
+    [
+        ("sport", "A girl sobs and shouts at the relay.", "A girl sobs and shouts at the window."),
+        ("play", "A girl screams and shouts at a carnival.", "A girl screams and shouts at a window."),
+        ("rescue", "A girl sobs in a van at the clinic.", "A girl sobs in a van at the corner."),
+        ("accident", "A boy falls and bleeds.", "A boy sits and bleeds."),
+        ("animal", "A goose comes and a boy cowers.", "A man comes and a boy cowers."),
+        ("music", "A girl sobs in an orchestra, holding a stick.", "A girl sobs in a yard, holding a stick."),
+        ("cooking", "A girl is holding a pan on a hot stove, with soup.", "A girl is holding a pan on a hot stove."),
+        ("stage", "In a pantomime a soldier pulls a boy.", "In a street a soldier pulls a boy."),
+        ("care", "A woman pulls a crying baby from a highchair.", "A woman pulls a crying baby from a chair."),
+    ],
+)
+def test_each_frame_explains(frame: str, explained: str, unexplained: str) -> None:
+    assert judge(explained).minor
+    assert judge(explained).reason is None, frame
+    assert judge(unexplained).reason == "minor_violence"
+
+
+def test_one_word_is_one_cue_and_a_negated_one_is_none() -> None:
+    assert judge("A boy is horrified.").reason is None
+    assert judge("A girl sobs.").reason is None
+    assert judge("A boy does not cower.").reason is None
+    assert judge("A boy is not in custody.").reason is None
