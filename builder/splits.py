@@ -19,6 +19,7 @@ from typing import Final, Protocol
 
 from .errors import SvtaError
 from .io.json_text import read_jsonl
+from .io.limits import regular
 
 SPLITS: Final = ("train", "validation", "test")
 RATIOS: Final = (0.7, 0.1, 0.2)  # the paper's 7:1:2
@@ -190,7 +191,7 @@ def read_split_file(path: str | Path) -> dict[str, str]:
 
 
 def _csv_rows(path: Path) -> Iterable[tuple[int, dict[str, str]]]:
-    with open(path, encoding="utf-8-sig", newline="") as file:
+    with open(path, encoding="utf-8-sig", newline="", opener=regular) as file:
         reader = csv.DictReader(file)
         for row in reader:
             yield reader.line_num, row

@@ -71,9 +71,9 @@ class Source:
         return _download(repo_id, name, commit, self.token)
 
     def find(self, name: str) -> Path | None:
-        """As path(), or None where the dataset holds no such file."""
+        """As path(), or None where the dataset holds nothing of this name; what is there may be no file."""
         if not self.is_remote:
-            return path if (path := self.path(name)).is_file() else None
+            return path if (path := self.path(name)).exists() else None
         try:
             return self.path(name)
         except NotInRepo:
@@ -222,8 +222,10 @@ def find_source(*, data_dir: str | None = None, repo_id: str | None = None, toke
 def _folder(folder: Path) -> Source:
     if not folder.is_dir():
         raise DatasetError(f"{folder}: no such dataset folder")
-    if not (folder / INDEX).is_file():
-        raise DatasetError(f"{folder}: no {INDEX}, so no svta dataset; `svta pack` makes one")
+    try:
+        Root(folder).file(INDEX)
+    except FileNotFoundError:
+        raise DatasetError(f"{folder}: no {INDEX}, so no svta dataset; `svta pack` makes one") from None
     return Source(str(folder.resolve()))
 
 

@@ -248,7 +248,7 @@ def _taxonomy(source: Source | None, data_files: DataFiles | None) -> Taxonomy:
         return load_taxonomy(source.find(TAXONOMY))
     first = next((str(path) for paths in (data_files or {}).values() for path in paths), "")
     near = [folder / TAXONOMY for folder in list(Path(first).parents)[:3]]  # DIR/data/<split>/x.tar
-    return load_taxonomy(next((path for path in near if path.is_file()), None))
+    return load_taxonomy(next((path for path in near if path.exists()), None))
 
 
 def _need_torchcodec() -> None:

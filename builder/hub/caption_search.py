@@ -22,9 +22,9 @@ from urllib.parse import unquote_plus
 import numpy as np
 
 from svta.builder.errors import DatasetError, first_line
-from svta.builder.io.limits import TooLarge, regular
+from svta.builder.io.limits import TooLarge, read_bytes, regular
 from svta.builder.io.parallel import thread_pool
-from svta.builder.io.parquet import read_batches
+from svta.builder.io.parquet import read_batches, read_metadata
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,6 +33,7 @@ RUN_WORDS: Final = 5
 COMMON: Final = 20  # a run that stands in so many captions is a phrase of the language and tells nothing of one of them
 _BLOCK: Final = 16 << 20
 _OVERLAP: Final = 1 << 14
+MAX_PICTURE_BYTES: Final = 64_000_000
 _PICTURES: Final = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 # a character of a script without blanks between words is a word
 _WORD: Final = re.compile(
@@ -175,13 +176,12 @@ def _stretches(data: bytes, shortest: int) -> Iterator[str]:
 def _parquet_texts(path: Path) -> Iterator[str]:
     """Every text of a Parquet file, each once a row group: names, metadata, and values however nested."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path) as file:
-            yield str(file.schema_arrow)
-            for key, value in (file.metadata.metadata or {}).items():
-                yield from (key.decode("utf-8", "replace"), value.decode("utf-8", "replace"))
+        metadata = read_metadata(path)
+        yield str(metadata.schema.to_arrow_schema())
+        for key, value in (metadata.metadata or {}).items():
+            yield from (key.decode("utf-8", "replace"), value.decode("utf-8", "replace"))
         for batch in read_batches(path):
             if isinstance(batch, TooLarge):
                 raise batch
@@ -207,7 +207,7 @@ def _picture_texts(path: Path) -> Iterator[str]:
     """What a picture says besides its pixels: comments, text chunks (compressed ones too), EXIF."""
     from PIL import Image
 
-    with Image.open(BytesIO(path.read_bytes())) as picture:
+    with Image.open(BytesIO(read_bytes(path, MAX_PICTURE_BYTES))) as picture:
         picture.load()
         yield from (str(value) for value in picture.info.values())
         yield from (str(value) for value in picture.getexif().values())

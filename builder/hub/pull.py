@@ -22,8 +22,8 @@ from svta.builder.io.disk import disk_full_as_error
 from svta.builder.io.files import exclusive_lock, sha256_file, write_text
 from svta.builder.io.json_text import JsonObject
 from svta.builder.io.safe_path import Root
-from svta.builder.layout.guards import check_folder
-from svta.builder.layout.manifest import files_of, is_sealed, parse_sums, read_build
+from svta.builder.layout.guards import check_files, check_folder
+from svta.builder.layout.manifest import files_of, is_sealed, read_build, read_sums, sums_text
 from svta.builder.layout.stats import WITHHELD, compute_stats
 from svta.builder.packing.derive import VARIANTS, Derivation, derive_dataset, link
 from svta.builder.paths import INDEX, SUMS
@@ -116,7 +116,7 @@ def pull(
     sizes = check_room(source, listed, out, wanted)
     with disk_full_as_error(out), exclusive_lock(out):
         fetched = fetch(source, work / "repo", out, wanted, sizes, on_file)
-        write_text(work / "repo" / SUMS, source.path(SUMS).read_text())
+        write_text(work / "repo" / SUMS, sums_text(sums))
         ready = work / "repo"
         if record:
             notice = _HYDRATED if "hydrated" in record else None
@@ -177,6 +177,7 @@ def _derived(out: Path, origin: str) -> JsonObject | None:
     """
     if not out.is_dir() or not any(path.name != STAGE for path in out.iterdir()):
         return None
+    check_files(out)
     if not is_sealed(out):
         if (out / STAGE).is_dir():
             return None
@@ -205,7 +206,7 @@ def _add_to_existing(
 
 def _is_whole(out: Path) -> bool:
     files = files_of(out)
-    sums = parse_sums((out / SUMS).read_text())
+    sums = read_sums(out)
     return all(name in files and sha256_file(files[name]) == digest for name, digest in sums.items())
 
 
@@ -225,8 +226,8 @@ def _install(ready: Path, out: Path, work: Path) -> None:
     """
     names, place, earlier = files_of(ready), Root(out), work / SUMS
     if (out / SUMS).is_file():
-        write_text(earlier, (out / SUMS).read_text())
-    listed = parse_sums(earlier.read_text()) if earlier.is_file() else {}
+        write_text(earlier, sums_text(read_sums(out)))
+    listed = read_sums(work) if earlier.is_file() else {}
     for name in names:  # before anything is changed
         if (
             place.path(name).exists()
@@ -234,13 +235,13 @@ def _install(ready: Path, out: Path, work: Path) -> None:
             and name not in listed
             and not _same(place.path(name), names[name])
         ):
-            raise DatasetError(f"{out / name}: is no file of the dataset and lies in its place; move it elsewhere")
+            raise DatasetError(f"{out}/{name}: is no file of the dataset and lies in its place; move it elsewhere")
     (out / SUMS).unlink(missing_ok=True)
     for name in listed.keys() - names.keys():
         place.path(name).unlink(missing_ok=True)
-    for name in [*names, SUMS]:
-        if not ((out / name).exists() and (out / name).samefile(ready / name)):
-            link(ready / name, out / name)
+    for name, new in (*names.items(), (SUMS, ready / SUMS)):
+        if not ((old := place.path(name)).exists() and old.samefile(new)):
+            link(new, old)
 
 
 def _same(one: Path, other: Path) -> bool:
@@ -250,7 +251,7 @@ def _same(one: Path, other: Path) -> bool:
 def _report(out: Path, source: Source, config: PullConfig, fetched: int) -> PullReport:
     repo_id, _, commit = source.root.removeprefix(HUB).partition("@")
     stats = compute_stats(out)
-    listed = parse_sums((out / SUMS).read_text())
+    listed = read_sums(out)
     files = {name: path for name, path in files_of(out).items() if name in listed} | {SUMS: out / SUMS}
     withheld = _withheld(out / INDEX, None)
     return PullReport(

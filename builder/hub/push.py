@@ -19,9 +19,10 @@ from svta.builder.errors import DatasetError
 from svta.builder.io.disk import disk_full_as_error
 from svta.builder.io.files import exclusive_lock, sha256_file
 from svta.builder.io.hub_errors import HubError, with_retries
+from svta.builder.io.limits import read_bytes
 from svta.builder.io.safe_path import Root
 from svta.builder.layout.detect import detect_kind, suggest_path
-from svta.builder.layout.manifest import files_of, parse_sums, read_build
+from svta.builder.layout.manifest import MAX_BUILD_BYTES, files_of, read_build, read_sums
 from svta.builder.layout.stats import WITHHELD, compute_stats
 from svta.builder.packing.derive import Derivation, NoClipLeft, derive_dataset
 from svta.builder.paths import INDEX, SUMS
@@ -112,7 +113,7 @@ def push(
     if (kind := detect_kind(dataset)) != "dataset":
         problem = "no such dataset folder" if kind == "missing" else suggest_path(dataset)
         raise DatasetError(f"{dataset}: {problem}")
-    if (dataset / SUMS).is_file() and f"  {_SCRIPT}\n" in (dataset / SUMS).read_text(errors="replace"):
+    if (dataset / SUMS).is_file() and f"  {_SCRIPT}\n".encode() in read_bytes(dataset / SUMS, MAX_BUILD_BYTES):
         raise DatasetError(f"{dataset}: holds {_SCRIPT}; load_dataset refuses repos with a script, so take it out")
     checked = verify(dataset, workers=workers)
     if not checked.ok:
@@ -204,7 +205,7 @@ def _send(
     from huggingface_hub import HfApi
 
     api = HfApi(token=token)
-    sums = parse_sums((folder / SUMS).read_text())
+    sums = read_sums(folder)
     files = {name: path for name, path in _files(folder).items() if name in sums or name == SUMS}
     tops = [name for name in files if "/" not in name]
     stats = compute_stats(folder)

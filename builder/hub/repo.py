@@ -17,6 +17,7 @@ from svta.builder.dataset.source import HUB, REPO, NotInRepo, Source, max_bytes_
 from svta.builder.errors import DatasetError
 from svta.builder.io.hub_client import UntrustedAnswer
 from svta.builder.io.hub_errors import reach_hub, read_answer
+from svta.builder.io.limits import read_bytes, read_text
 from svta.builder.io.safe_path import check_relative
 from svta.builder.layout.manifest import is_listed, parse_sums
 from svta.builder.paths import FOLDERS, INDEX, SUMS
@@ -78,7 +79,7 @@ def compare(local: Mapping[str, Path], sums: Mapping[str, str], remote: Mapping[
             findings.append(
                 Finding("size", name, f"has {there.size:,} bytes there and {path.stat().st_size:,} in the folder")
             )
-        elif there.sha256 != sums[name] if there.sha256 else there.git_oid != git_oid(path.read_bytes()):
+        elif there.sha256 != sums[name] if there.sha256 else there.git_oid != git_oid(read_bytes(path, there.size)):
             findings.append(Finding("checksum", name, "is another file there"))
     for name in sorted(remote.keys() - local.keys()):
         if name.startswith(("data/", "proxy/")):
@@ -134,12 +135,11 @@ def pushed_sums(source: Source) -> dict[str, str]:
     A list with code or hidden files in it is refused: a pulled dataset must be a folder one can work in.
     """
     try:
-        text = source.path(SUMS).read_bytes().decode("ascii")
-        sums = parse_sums(text)
+        sums = parse_sums(read_text(source.path(SUMS), max_bytes_of(SUMS)))
         if odd := next((name for name in sums if is_code(name) or not is_listed(name)), None):
             raise DatasetError(f"{SUMS} lists {odd}, which no dataset of svta holds; do not use this repo")
         return sums
     except NotInRepo as error:
         raise NotInRepo(f"{error}; it was pushed by something else, or not to its end: `svta push` again") from None
-    except (DatasetError, UnicodeDecodeError) as error:
+    except DatasetError as error:
         raise DatasetError(f"{source.root}: {error}; push the dataset again") from None

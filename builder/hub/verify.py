@@ -10,6 +10,7 @@ from typing import Final
 from svta.builder.dataset.source import Source, max_bytes_of
 from svta.builder.errors import DatasetError
 from svta.builder.io.files import sha256_file
+from svta.builder.io.limits import read_text
 from svta.builder.layout.manifest import parse_sums
 from svta.builder.paths import BUILD, CARD, INDEX, REJECTED, SUMS, TAXONOMY
 from svta.builder.verify.dataset_folder import DatasetFolder
@@ -73,8 +74,8 @@ class RepoFolder(DatasetFolder):
             self._checksum(SUMS)
             return ()
         try:
-            return parse_sums(self._source.path(SUMS).read_bytes().decode("ascii"))
-        except (DatasetError, UnicodeDecodeError):
+            return parse_sums(read_text(self._source.path(SUMS), max_bytes_of(SUMS)))
+        except DatasetError:
             return ()  # verify says what is wrong with it
 
 

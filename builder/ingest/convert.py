@@ -22,7 +22,7 @@ from svta.builder.errors import ClipError, first_line
 from svta.builder.io.disk import disk_full_as_error
 from svta.builder.io.files import exclusive_lock
 from svta.builder.io.json_text import JsonObject
-from svta.builder.io.limits import regular
+from svta.builder.io.limits import read_bytes, regular
 from svta.builder.io.parallel import thread_pool
 from svta.builder.io.safe_path import Root
 from svta.builder.layout.clips_folder import (
@@ -46,7 +46,7 @@ from svta.builder.video.timeline import SpanError
 from svta.builder.video.transcode import Converted, VideoTooLarge, to_mp4
 
 from .cut import Cut, cut_items
-from .plan import ImportConfig, ImportingError, ImportPlan, Item
+from .plan import MAX_SOURCE_BYTES, ImportConfig, ImportingError, ImportPlan, Item
 
 MAX_BYTES_AT_ONCE: Final = 512_000_000
 MAX_RATE: Final = 1_000  # frames a second; a recording that says more does not know
@@ -159,7 +159,7 @@ def _converted(
         return
     with memory.reserved(items[0].size):
         try:
-            data = root.path(items[0].video).read_bytes()
+            data = read_bytes(root.path(items[0].video), MAX_SOURCE_BYTES)
             digest = hashlib.sha256(data).hexdigest()
         except Exception as error:
             yield from ((item, error) for item in items)

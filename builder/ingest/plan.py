@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from svta.builder.errors import ClipError, SvtaError
+from svta.builder.io.limits import regular
 from svta.builder.io.safe_path import Root
 from svta.builder.minors.judgement import MinorsRefused, keepable
 from svta.builder.record import KEY_PATTERN, Clip, make_key
@@ -313,7 +314,7 @@ class _Ends(NamedTuple):
 
 def _read_ends(path: Path) -> _Ends:
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=regular) as file:
             first = file.read(65_536)
             file.seek(max(len(first), os.fstat(file.fileno()).st_size - 65_536))
             both = first + file.read(65_536)

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, NoReturn
 from svta.builder.errors import ClipError, DatasetError, SvtaError, first_line
 
 from .files import atomic_write
-from .limits import read_bytes
+from .limits import read_bytes, regular
 
 Json = Any  # a parsed value: whoever reads it checks its type
 JsonObject = dict[str, Any]  # a parsed object: the same of each of its values
@@ -109,7 +109,7 @@ def write_jsonl(path: str | Path, rows: Iterable[Mapping[str, object]]) -> int:
 def read_jsonl(path: Path, on_error: OnError = "raise") -> Iterator[tuple[int, JsonObject]]:
     """(line number, object) of a JSONL file, lines of at most 1 MB; on_error(line_number, error) or "raise"."""
     number = 0
-    with open(path, "rb") as file:
+    with open(path, "rb", opener=regular) as file:
         while line := file.readline(MAX_LINE_BYTES + 2):
             number += 1
             part = line

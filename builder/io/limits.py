@@ -59,6 +59,11 @@ def regular(path: str, flags: int) -> int:
     return descriptor
 
 
+def check_regular(path: str | Path) -> None:
+    """Raise what opening `path` by `regular` raises, before a library opens it by its name."""
+    os.close(regular(str(path), os.O_RDONLY))
+
+
 def read_bytes(path: str | Path, max_bytes: int) -> bytes:
     """A regular file of at most `max_bytes`, whole.
 

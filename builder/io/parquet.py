@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from svta.builder.errors import DatasetError
 
-from .limits import TooLarge
+from .limits import TooLarge, check_regular
 from .parquet_pages import check_pages
 
 if TYPE_CHECKING:
@@ -32,6 +32,14 @@ _MAX_RATIO: Final = 200  # bytes of all pages for each byte of the file: text pa
 _VALUE_BYTES: Final = 8  # of any value, as a Python object
 
 
+def read_metadata(path: str | Path) -> pq.FileMetaData:
+    """The footer of a Parquet file. Raises DatasetError for a pipe or a device, which pyarrow would read for ever."""
+    import pyarrow.parquet as pq
+
+    check_regular(path)
+    return pq.read_metadata(path)
+
+
 def read_batches(path: str | Path, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch | TooLarge]:
     """All rows in order, in batches that unpack to at most BATCH_BYTES; a row that alone is larger is a TooLarge.
 
@@ -44,7 +52,7 @@ def read_batches(path: str | Path, columns: Sequence[str] | None = None) -> Iter
     path = Path(path)
     size = path.stat().st_size
     left = _most(size)
-    metadata = pq.read_metadata(path)
+    metadata = read_metadata(path)
     rows = min(_BATCH_ROWS, _check(path, size, metadata))
     check_pages(path, metadata)
     leaves = [metadata.schema.column(i) for i in range(len(metadata.schema))]

@@ -23,6 +23,7 @@ MAX_NAME_BYTES: Final = 255
 _SCHEME: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")  # https: as well as C:
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _HUB_SNAPSHOT: Final = re.compile(r"(.*/(?:datasets|models|spaces)--[^/]+)/snapshots/[0-9a-f]{40}(?:/.*)?")
+_BLOB: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")  # how the Hub's cache names files: by a hash of their content
 
 
 def check_relative(name: object, where: str = "") -> str:
@@ -60,16 +61,18 @@ class Root:
     """A folder, opened once; `path` joins names out of data to it, `files` lists it, neither leaves it.
 
     A symbolic link below the folder is followed only to where it stays inside, or inside one of `links_to`. A snapshot
-    in the cache of huggingface_hub consists of links into the blobs of that cache; these are followed.
+    in the cache of huggingface_hub consists of links into the blobs of that cache; these are followed, and so are links
+    to files named by a hash in a folder `blobs` beside the folder: a snapshot that was copied together with its blobs.
     """
 
     def __init__(self, folder: str | Path, *, links_to: Sequence[str | Path] = ()):
         self.folder = Path(folder)
         self._real = os.path.realpath(self.folder)
         self._allowed = [self._real, *map(os.path.realpath, links_to)]
+        self._blobs = [f"{os.path.dirname(self._real)}/blobs"]
         if matched := _HUB_SNAPSHOT.fullmatch(self._real):
             repo = matched[1]
-            self._allowed += [f"{repo}/blobs", f"{os.path.dirname(repo)}/blobs"]  # its own, and all repos' common ones
+            self._blobs += [f"{repo}/blobs", f"{os.path.dirname(repo)}/blobs"]  # its own, and all repos' common ones
 
     def __repr__(self) -> str:
         return f"Root({str(self.folder)!r})"
@@ -114,5 +117,7 @@ class Root:
         target = os.path.realpath(place)
         if os.path.islink(target):
             raise UnsafePath(f"{place}: is a symbolic link that ends nowhere; put the file itself there")
-        if not any(target == root or target.startswith(f"{root}/") for root in self._allowed):
+        folder, _, name = target.rpartition("/")
+        is_blob = folder in self._blobs and _BLOB.fullmatch(name) is not None
+        if not is_blob and not any(target == root or target.startswith(f"{root}/") for root in self._allowed):
             raise UnsafePath(f"{place}: is a symbolic link that leads out of {self.folder}; put the file itself there")

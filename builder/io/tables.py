@@ -17,7 +17,7 @@ from svta.builder.errors import ClipError, DatasetError, MissingExtra, SvtaError
 
 from . import json_text
 from .json_text import MAX_LINE_BYTES, Json, JsonObject, read_jsonl
-from .limits import TooLarge
+from .limits import TooLarge, regular
 from .parquet import read_batches
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class _Lines:
 
 def _csv(path: Path) -> Iterator[Row]:
     # bytes that are no UTF-8 come as half surrogates: their row is reported, the others go on
-    with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+    with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="", opener=regular) as file:
         lines, first, skipped = _Lines(file), "", -1
         try:
             while not first.strip() and skipped < MAX_BLANK_LINES:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 from svta.builder.errors import DatasetError
-from svta.builder.paths import BUILD, SUMS
+from svta.builder.io.safe_path import Root
+from svta.builder.paths import BUILD, CARD, INDEX, REJECTED, SUMS, TAXONOMY
 
 
 def check_output(out: str | Path, *, kind: Literal["file", "folder"] | None = None) -> None:
@@ -24,6 +26,17 @@ def check_output(out: str | Path, *, kind: Literal["file", "folder"] | None = No
             raise DatasetError(f"{out}: {folder.name} is a file; a folder is needed there")
     if kind == "file" and path.is_dir():
         raise DatasetError(f"{out}: is a folder; a file is needed there")
+
+
+def check_files(dataset: str | Path) -> None:
+    """Raise UnsafePath where a file of a dataset folder is a pipe, a folder or a link that is not followed.
+
+    Before anything in it is opened or replaced: what only asks whether a file is there would pass these over.
+    """
+    root = Root(dataset)
+    for name in (SUMS, BUILD, INDEX, TAXONOMY, REJECTED, CARD, f"proxy/{INDEX}"):
+        with suppress(FileNotFoundError):
+            root.file(name)
 
 
 def check_folder(out: str | Path) -> Path:

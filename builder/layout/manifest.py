@@ -17,6 +17,7 @@ from svta.builder.errors import DatasetError
 from svta.builder.io.files import sha256_file, write_json, write_text
 from svta.builder.io.json_text import JsonObject, read_json_object
 from svta.builder.io.limits import read_text
+from svta.builder.io.safe_path import Root
 from svta.builder.paths import BUILD, FOLDERS, SUMS
 
 MAX_BUILD_BYTES: Final = 64_000_000  # it lists every shard: 100 bytes each
@@ -52,6 +53,11 @@ def parse_sums(text: str) -> dict[str, str]:
     if sums_text(sums) != text:
         raise DatasetError(f"{SUMS}: lines are missing, repeated or out of order")
     return sums
+
+
+def read_sums(dataset: str | Path) -> dict[str, str]:
+    """SHA256SUMS of a dataset folder: path -> sha256. Raises DatasetError, FileNotFoundError."""
+    return parse_sums(read_text(Root(dataset).path(SUMS), MAX_BUILD_BYTES))
 
 
 def read_build(dataset: Path) -> JsonObject:

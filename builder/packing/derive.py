@@ -22,7 +22,7 @@ from svta.builder.io.json_text import JsonObject, read_json, read_jsonl
 from svta.builder.io.limits import regular
 from svta.builder.io.parallel import thread_pool
 from svta.builder.io.safe_path import Root
-from svta.builder.layout.manifest import is_sealed, parse_sums, read_build
+from svta.builder.layout.manifest import is_sealed, read_build, read_sums
 from svta.builder.paths import INDEX, REJECTED, SUMS, TAXONOMY
 from svta.builder.record import Clip
 from svta.builder.shards.index import IndexRow, read_tables, rows_of, to_table, write_index
@@ -82,13 +82,13 @@ def derive_dataset(
     The same input gives the same bytes. A run that was killed goes on; a folder that is this dataset already is left
     alone, and one that is another unfinished or finished rewriting is replaced. Raises DatasetError if no clip is left.
     """
-    dataset, out = Path(dataset), Path(out)
+    dataset, out, place = Path(dataset), Path(out), Root(out)
     old = read_build(dataset)
     record = {"from": sha256_file(dataset / SUMS), **how.record}
     if is_sealed(out) and (build := read_build(out)).get("derived") == record:
         return build
     _begin(out, record)
-    sums = parse_sums((dataset / SUMS).read_text())
+    sums = read_sums(dataset)
     names: dict[str, list[str]] = {}
     left_out: dict[str, tuple[Clip, str]] = {}
     for variant, folder in how.variants.items():
@@ -100,7 +100,7 @@ def derive_dataset(
             gone = [job.result() for job in _tracked(jobs, on_shard)]
         if not names:  # the first variant decides
             left_out = {clip.key: (clip, reason) for shard in gone for clip, reason in shard}
-        names[folder] = [shard.new for shard in shards if (out / shard.new).is_file()]
+        names[folder] = [shard.new for shard in shards if place.path(shard.new, INDEX).is_file()]
         if not names[folder]:
             raise NoClipLeft(f"{dataset}: no clip is left{_why(left_out)}")
         write_index(out / _index(folder), (written_rows(out, name) for name in names[folder]))

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 
@@ -22,7 +23,9 @@ from svta.builder.errors import DatasetError, TaxonomyError
 from svta.builder.io.disk import disk_full_as_error
 from svta.builder.io.files import exclusive_lock, sha256_file
 from svta.builder.io.json_text import JsonObject
+from svta.builder.io.limits import read_bytes
 from svta.builder.io.parallel import thread_pool
+from svta.builder.io.safe_path import Root
 from svta.builder.layout.clips_folder import Part, PartError
 from svta.builder.layout.guards import check_output
 from svta.builder.layout.manifest import version
@@ -40,6 +43,8 @@ from .part_reader import OpenParts
 from .resume import Base, find_base, is_written, mark_written, remove_work, start_work, written_rows
 from .selection import Selection, SplitRule, read_rejected, ready_parts, select_clips
 from .shard_plan import Shard, plan_shards
+
+MAX_REJECTED_BYTES: Final = 4_000_000_000  # of the dataset that is appended to
 
 
 @dataclass(frozen=True)
@@ -144,7 +149,8 @@ def _write_one(out: Path, shard: Shard, taxonomy: Taxonomy, short_side: int | No
     clips: list[Clip] = []
     digest = hashlib.sha256()
     try:
-        entries = write_shard(out / shard.name, _samples(shard, taxonomy, short_side, clips, parts), digest=digest)
+        samples = _samples(shard, taxonomy, short_side, clips, parts)
+        entries = write_shard(Root(out).path(shard.name), samples, digest=digest)
     except ShardError as error:
         part = next(entry.part for entry in shard.entries if entry.key == error.key)
         remedy = f"delete {part.stem}.json and run the command that made it again"
@@ -179,7 +185,7 @@ def _rejects(base: Base | None, rows: Sequence[dict[str, object]]) -> Rejects:
     if base is None:
         return Rejects(rows)
     before = base.path / REJECTED
-    return Rejects(rows, before.read_bytes() if before.is_file() else b"", base.build["reasons"])
+    return Rejects(rows, read_bytes(before, MAX_REJECTED_BYTES) if before.is_file() else b"", base.build["reasons"])
 
 
 def _all_rows(out: Path, names: Sequence[str], before: Path | None) -> Iterator[pa.Table]:

@@ -96,7 +96,7 @@ class OpenParts:
             with self._lock:
                 descriptor = self._open.get(entry.part)
                 if descriptor is None:
-                    descriptor = self._open[entry.part] = os.open(entry.part, os.O_RDONLY)
+                    descriptor = self._open[entry.part] = regular(str(entry.part), os.O_RDONLY)
         if descriptor is None:
             return read_entry(entry, taxonomy)
         return read_entry_from(descriptor, entry, taxonomy)

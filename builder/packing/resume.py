@@ -16,6 +16,7 @@ from svta.builder.io.files import atomic_write, sha256_file, write_json
 from svta.builder.io.json_text import JsonObject, read_json
 from svta.builder.io.limits import regular
 from svta.builder.io.safe_path import Root, check_relative
+from svta.builder.layout.guards import check_files
 from svta.builder.layout.manifest import is_sealed, read_build
 from svta.builder.paths import BUILD, INDEX, REJECTED, SUMS
 from svta.builder.record import Clip
@@ -70,6 +71,7 @@ def find_base(out: Path, spec: str, append: bool) -> Base | None:
 
     Raises DatasetError where packing would harm what lies there.
     """
+    check_files(out)
     work = Root(out).path(WORK)
     if is_sealed(out):
         present = Base(out)

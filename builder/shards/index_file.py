@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from svta.builder.errors import DatasetError, escaped, first_line
+from svta.builder.io.parquet import read_metadata
 from svta.builder.io.parquet_pages import check_pages
 from svta.builder.record import clip_schema
 
@@ -51,7 +52,7 @@ class IndexFile:
 
         self.path = Path(path)
         with self.reading():
-            metadata = pq.read_metadata(self.path)
+            metadata = read_metadata(self.path)
             present = metadata.schema.to_arrow_schema()
             schema = index_schema()
             self.names = [name for name in schema.names if name in present.names]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from svta.builder.card.croissant import CROISSANT
 from svta.builder.card.eval_yaml import EVAL
 from svta.builder.card.front_matter import MAX_YAML_CHARS, front_matter, read_front_matter, read_yaml
 from svta.builder.errors import DatasetError
 from svta.builder.io.files import sha256_file
 from svta.builder.io.json_text import read_json
+from svta.builder.io.limits import read_text, regular
 from svta.builder.layout.stats import DatasetStats, compute_index_stats
 from svta.builder.paths import CARD, INDEX
 from svta.builder.rights import recorded_licence, strictest_of
@@ -16,6 +19,8 @@ from svta.builder.taxonomy import Taxonomy
 from .checksums import Checksums
 from .dataset_folder import DatasetFolder
 from .finding import Finding, Findings
+
+MAX_CARD_BYTES: Final = 16_000_000
 
 
 def check_card(folder: DatasetFolder, level: str, sums: Checksums, taxonomy: Taxonomy | None) -> list[Finding]:
@@ -26,9 +31,9 @@ def check_card(folder: DatasetFolder, level: str, sums: Checksums, taxonomy: Tax
     if not {CARD, INDEX} <= sums.whole or taxonomy is None or level == "quick":
         return findings.all()
     try:
-        card = read_front_matter(folder.file(CARD).read_bytes().decode())
+        card = read_front_matter(read_text(folder.file(CARD), MAX_CARD_BYTES))
         stats = compute_index_stats(folder.file(INDEX), folder.size)
-    except (DatasetError, UnicodeDecodeError) as error:
+    except DatasetError as error:
         return [Finding("card", CARD, str(error))]
     except FileNotFoundError:
         return []  # a shard is missing, and its own finding says so
@@ -59,7 +64,7 @@ def check_descriptions(folder: DatasetFolder, stats: DatasetStats) -> list[Findi
     except (DatasetError, KeyError, TypeError, AttributeError):
         findings.add("croissant", CROISSANT, f"is no description of {INDEX}")
     try:
-        with open(folder.file(EVAL), encoding="utf-8") as file:
+        with open(folder.file(EVAL), encoding="utf-8", opener=regular) as file:
             splits = {task["split"] for task in read_yaml(file.read(MAX_YAML_CHARS + 1), EVAL)["tasks"]}
         if absent := sorted(map(str, splits - stats.splits.keys())):
             findings.add("eval", EVAL, f"names the split {absent[0][:80]!a}, which is not there")

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from svta.builder.errors import DatasetError
 from svta.builder.io.json_text import JsonObject
-from svta.builder.layout.manifest import parse_sums, read_build
+from svta.builder.io.limits import read_text
+from svta.builder.layout.manifest import MAX_BUILD_BYTES, parse_sums, read_build
 from svta.builder.paths import BUILD, CARD, INDEX, SUMS
 
 from .dataset_folder import DatasetFolder
@@ -37,11 +38,11 @@ def check_checksums(folder: DatasetFolder) -> Checksums:
     result.files = set(actual)
     lists: dict[str, Mapping[str, str]] = {}
     try:
-        lists[SUMS] = parse_sums(folder.file(SUMS).read_bytes().decode("ascii"))
+        lists[SUMS] = parse_sums(read_text(folder.file(SUMS), MAX_BUILD_BYTES))
     except FileNotFoundError:
         pulling = " and pulling is under way" if folder.has_folder(".pull") else ""
         findings.add("unfinished", SUMS, f"is missing: packing was not finished{pulling}; run the same command again")
-    except (DatasetError, UnicodeDecodeError) as error:
+    except DatasetError as error:
         findings.add("sums", SUMS, f"is damaged: {error}")
     try:
         result.build = read_build(folder.file(BUILD).parent)
@@ -75,7 +76,7 @@ def _compare(name: str, digest: str | None, listed: Mapping[str, str | None], fi
     if not wrong:
         return None
     if digest is None and len(wrong) == len(listed):
-        return Finding("missing", name, "is listed and not there")
+        return Finding("missing", name, "is listed, and no file of this name is there")
     if digest is None or len(wrong) < len(listed) or _one_digit_off(digest, listed[wrong[0]]):
         for title in wrong:  # the other list, or all digits but one, agree with the file: the list is damaged
             findings.add("sums", title, f"its line for {name} is damaged")

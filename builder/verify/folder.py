@@ -80,6 +80,8 @@ def verify(
     folder.sizes_only = level == "quick"
     result = verify_folder(folder, str(target), level, workers=workers, on_shard=on_shard)
     foreign, notes = check_foreign_files(path, result.listed)
+    odd = {finding.file for finding in foreign if finding.code != "code"}  # says more than that no file is there
+    result.findings = [f for f in result.findings if not (f.code == "missing" and f.key is None and f.file in odd)]
     named = {finding.file for finding in result.findings}
     result.findings += [finding for finding in foreign if finding.code == "code" or finding.file not in named]
     result.notes += notes

@@ -64,7 +64,7 @@ def _place(target: str) -> dict[str, object]:
         quiet_hub()
         source, listed = open_repo(target)
         return {"kind": "Hub repo", **_dataset(source.path("clips.parquet")), "files": len(listed)}
-    if kind == "dataset" and (path / "clips.parquet").is_file():
+    if kind == "dataset" and (path / "clips.parquet").exists():
         return {"kind": "dataset", **_dataset(path / "clips.parquet")}
     root = dataset_of(path)
     if kind in ("index", "inside") and root is not None:
@@ -137,13 +137,11 @@ def _tar(path: Path) -> dict[str, object]:
 
 
 def _video(path: Path) -> dict[str, object]:
-    from svta.builder.errors import DatasetError
     from svta.builder.ingest.plan import MAX_SOURCE_BYTES
+    from svta.builder.io.limits import read_bytes
     from svta.builder.video.container import probe
 
-    if (size := path.stat().st_size) > MAX_SOURCE_BYTES:
-        raise DatasetError(f"{path}: {size:,} bytes, {MAX_SOURCE_BYTES:,} are read")
-    return {"kind": "video", **probe(path.read_bytes()).__dict__}
+    return {"kind": "video", **probe(read_bytes(path, MAX_SOURCE_BYTES)).__dict__}
 
 
 def _versions() -> dict[str, object]:

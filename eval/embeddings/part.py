@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from svta.builder.errors import SvtaError, first_line
+from svta.builder.errors import DatasetError, SvtaError, first_line
 from svta.builder.io.files import atomic_write
 from svta.eval.encoders.loading import unpacks_to_more
 
@@ -63,7 +63,7 @@ def read_part(path: Path) -> Part:
         with zipfile.ZipFile(path) as archive:
             arrays: dict[str, Any] = {n.removesuffix(".npy"): _array(archive.read(n)) for n in archive.namelist()}
         return Part(**arrays)
-    except (OSError, ValueError, TypeError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, TypeError, zipfile.BadZipFile, DatasetError) as error:
         raise CacheError(f"{path}: not readable ({first_line(error, 100)}); delete it and run again") from None
 
 

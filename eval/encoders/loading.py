@@ -21,6 +21,7 @@ from typing import Final
 from svta.builder.errors import SvtaError, first_line
 from svta.builder.io.hub_client import limited
 from svta.builder.io.json_text import JsonObject, read_json_object
+from svta.builder.io.limits import check_regular
 
 from .base import EncoderError
 from .hub_files import TRUSTED
@@ -122,6 +123,7 @@ def library_errors(model: str, problem: str = "cannot be loaded", *, code_option
 
 def unpacks_to_more(path: str | Path) -> bool:
     """Whether a zip archive (npz, torch's checkpoints) claims more than its own bytes: writers of both only store."""
+    check_regular(path)
     if not zipfile.is_zipfile(path):
         return False
     with zipfile.ZipFile(path) as archive:

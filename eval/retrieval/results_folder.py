@@ -21,7 +21,7 @@ from svta.builder.errors import DatasetError, SvtaError, UnsafePath, first_line
 from svta.builder.io.files import atomic_write, exclusive_lock, write_json
 from svta.builder.io.json_text import read_json
 from svta.builder.io.limits import TooLarge, read_bytes
-from svta.builder.io.parquet import read_batches
+from svta.builder.io.parquet import read_batches, read_metadata
 from svta.builder.io.safe_path import Root
 from svta.builder.layout.guards import check_output
 from svta.eval.metrics.rank_table import RankTable
@@ -125,10 +125,9 @@ def _read_strip(root: Root, key: str) -> bytes | None:
 def _read_ranks(path: Path) -> RankTable:
     """ranks.parquet with its columns cast to their types. Raises ResultsError in one line."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        schema = pq.read_schema(path)
+        schema = read_metadata(path).schema.to_arrow_schema()
         if missing := [name for name in _REQUIRED if name not in schema.names]:
             raise ResultsError(f"{path}: has no column {missing[0]}; run `svta eval` again")
         known = [name for name in _TYPES if name in schema.names]

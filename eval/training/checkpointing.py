@@ -26,6 +26,7 @@ from torch import Tensor, nn
 from svta.builder.errors import first_line
 from svta.builder.io.files import atomic_write, write_text
 from svta.builder.io.json_text import loose_json
+from svta.builder.io.limits import read_text
 from svta.eval.encoders.loading import unpacks_to_more
 
 from .config import TrainingError, TrainingRecord
@@ -42,13 +43,15 @@ _TYPES: Final[dict[str, type | UnionType]] = {
     "model": dict, "optimiser": dict, "settings": str,
 }  # fmt: skip
 
+MAX_LOG_BYTES: Final = 1_000_000_000  # of metrics.jsonl, 200 a step
+
 
 class MetricsLog:
     """metrics.jsonl: a line a step, written at once. Going on at `step` drops the lines of steps that were lost."""
 
     def __init__(self, path: Path, step: int):
         if path.exists():
-            kept = [line for line in path.read_text(encoding="utf-8").splitlines() if _step_of(line) <= step]
+            kept = [line for line in read_text(path, MAX_LOG_BYTES).splitlines() if _step_of(line) <= step]
             write_text(path, "".join(f"{line}\n" for line in kept))
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("a", encoding="utf-8")

@@ -14,6 +14,7 @@ from typing import Final
 from svta.builder.errors import DatasetError, SvtaError, first_line
 from svta.builder.io.hub_client import limited
 from svta.builder.io.json_text import Json, read_json_object
+from svta.builder.io.limits import regular
 from svta.generation.backends.spec import JsonObject, Options
 
 INDEX: Final = "model_index.json"
@@ -137,7 +138,7 @@ def fingerprint(path: Path) -> str:
     for file in files:
         size = file.stat().st_size
         digest.update(f"{file.relative_to(path) if file != path else file.name}\x1f{size}\x1f".encode())
-        with open(file, "rb") as data:
+        with open(file, "rb", opener=regular) as data:
             if size <= WHOLE_BELOW:
                 digest.update(data.read())
                 continue

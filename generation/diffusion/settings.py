@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final
 
-from svta.builder.errors import ClipError, first_line
+from svta.builder.errors import ClipError, DatasetError, first_line
 from svta.builder.io.json_text import parse_json_object
+from svta.builder.io.limits import read_text
 from svta.generation.backends.quality import Gates
 from svta.generation.backends.spec import JsonObject, Options, PlanError
 
@@ -131,7 +132,7 @@ def _typed(name: str, value: str, kind: str) -> Any:
         if kind == "bool":
             return {"true": True, "false": False, "on": True, "off": False, "1": True, "0": False}[value.lower()]
         return {"int": int, "float": float, "str": str}[kind](value)
-    except (ValueError, KeyError, OSError, ClipError) as error:
+    except (ValueError, KeyError, OSError, ClipError, DatasetError) as error:
         wanted = {"bool": "true or false", "int": "a whole number", "float": "a number"}.get(kind, "a JSON object")
         raise PlanError(f"--set {name}={value[:80]}: {wanted} is needed ({first_line(error, 100)})") from None
 
@@ -139,8 +140,7 @@ def _typed(name: str, value: str, kind: str) -> Any:
 def _table(value: str) -> JsonObject:
     """A JSON object, given as it is or as the name of a .json file."""
     if value.endswith(".json"):
-        with open(value, encoding="utf-8") as file:
-            value = file.read(MAX_TABLE_BYTES)
+        value = read_text(value, MAX_TABLE_BYTES)
     return parse_json_object(value)
 
 

@@ -26,8 +26,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from svta.builder.errors import ClipError, SvtaError
-from svta.builder.io.json_text import Json, JsonObject, parse_json_object
+from svta.builder.errors import ClipError, DatasetError, SvtaError
+from svta.builder.io.json_text import MAX_JSON_BYTES, Json, JsonObject, parse_json_object
+from svta.builder.io.limits import read_bytes
 
 from .scene import ACTOR_KINDS, COLOURS, PLACES, PROP_KINDS, VERBS, WEATHERS, WHOLE_SCENE, Actor, Beat, Prop
 
@@ -88,9 +89,11 @@ def load_choreographies(path: str | Path | None = None) -> dict[str, Choreograph
     if path is None:
         return dict(_built_in())
     try:
-        data = Path(path).read_bytes()
+        data = read_bytes(path, MAX_JSON_BYTES)
     except OSError as error:
         raise ChoreographyError(f"{path}: {error.strerror}") from None
+    except DatasetError as error:
+        raise ChoreographyError(str(error)) from None
     return {**_built_in(), **_parse_table(data, str(path))}
 
 

@@ -33,16 +33,19 @@ class Done(NamedTuple):
 
 
 class HubClient:
-    """`run("push", ...)` is `svta push ...`; `python(code)` runs code; with kill_at=N it is killed at request N."""
+    """`run("push", ...)` is `svta push ...`; `python(code)` runs code.
+
+    It is killed at request N with kill_at=N, by SIGALRM after so many `seconds` of its own, where those are given.
+    """
 
     def __init__(self, hub: LoopbackHub, process: subprocess.Popen, home: Path, xet: bool):
         self.hub, self.process, self.home, self.xet = hub, process, home, xet
 
-    def run(self, *args: object, kill_at: int | None = None) -> Done:
-        return self._ask({"args": [str(arg) for arg in args]}, kill_at)
+    def run(self, *args: object, kill_at: int | None = None, seconds: int = 0) -> Done:
+        return self._ask({"args": [str(arg) for arg in args], "seconds": seconds}, kill_at)
 
-    def python(self, code: str) -> Done:
-        return self._ask({"code": code}, None)
+    def python(self, code: str, seconds: int = 0) -> Done:
+        return self._ask({"code": code, "seconds": seconds}, None)
 
     def _ask(self, order: dict, kill_at: int | None) -> Done:
         before, started = len(self.hub.requests), []
@@ -96,6 +99,7 @@ def failed(done: Done, code: int, *words: str) -> None:
 
 
 def _child(order: dict) -> None:
+    signal.alarm(order["seconds"])
     try:
         if "code" in order:
             exec(compile(order["code"], "<test>", "exec"), {"__name__": "__main__"})

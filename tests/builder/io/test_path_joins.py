@@ -1,55 +1,216 @@
-"""Names out of data are joined to a folder by Root.path alone: no other join of a variable name in what reads data."""
+"""Names out of data are joined to a folder by Root.path alone, and files are opened through builder/io/limits.
+
+Both are searched for in the source of the whole package; what is listed here was looked at, with the reason.
+"""
 
 from __future__ import annotations
 
 import ast
-from pathlib import Path
+import re
 
-import pytest
+from import_graph import ROOT, package_files, parsed
 
-BUILDER = Path(__file__).resolve().parents[3] / "builder"
-READERS = sorted(
-    path
-    for folder in ("dataset", "shards", "layout", "hf_datasets")
-    for path in (BUILDER / folder).glob("*.py")
-    if path.name != "__init__.py"
+TREES = {path.relative_to(ROOT).as_posix(): parsed(path) for path in package_files()}
+_FOLDER = re.compile(
+    r"(?:^|_)(?:folder|root|out|dataset|base|dir|path|ready|stage|work|cache|room|place|home|parts|parent|store)s?$"
 )
-OWN_NAMES = {  # joins of names that are svta's own, not out of data
-    "layout/detect.py": {"path / name", "folder / name"},  # names of constants in a loop
-    "layout/manifest.py": {"dataset / folder"},
-    "hf_datasets/registration.py": {"room / name"},  # source files of the package
-    "shards/lookup.py": {  # a hash
+_NAME = re.compile(r"(?:^|_)(?:name|shard|key|path|file|video|member|relative|index)s?$")
+
+OWN_NAMES = {  # joins of names that are svta's own, or come from the disk and not out of data
+    "builder/card/front_matter.py": {"f'{folder}/{split}/svta-{split}-*.tar'"},  # a pattern on the card
+    "builder/card/plots.py": {"Path(dataset) / name"},  # names of constants
+    "builder/dataset/source.py": {"f'{self.root}/{name}'"},  # a URL for fsspec; the index's names are checked when read
+    "builder/hf_datasets/registration.py": {"room / name"},  # source files of the package
+    "builder/ingest/discover.py": {"root / path"},  # what rglob gave
+    "builder/ingest/video_names.py": {"Path(folder, name)"},  # what os.walk gave
+    "builder/io/files.py": {"path.with_name(f'{path.name}.{os.getpid()}.part')"},
+    "builder/io/safe_path.py": {"f'{folder}/{name}'", "f'{place}/{part}'", "self.folder / text"},  # the one place
+    "builder/layout/detect.py": {"path / name"},  # names of constants
+    "builder/layout/manifest.py": {"dataset / folder"},  # data, proxy, plots
+    "builder/packing/derive.py": {  # data, proxy; a name that Root.path joins afterwards
+        "dataset / _index(variant)",
+        "out / _index(folder)",
+        """f"{folder}/{name.removeprefix(f'{variant}/')}\"""",
+    },
+    "builder/packing/pack.py": {"base.path / index", "out / index"},
+    "builder/packing/resume.py": {"out / name", "work / 'base' / name"},  # names of constants
+    "builder/shards/lookup.py": {  # a hash
         "Path(cached_assets_path('svta', namespace='index', subfolder='arrow')) / f'{name}.arrow'"
+    },
+    "builder/verify/dataset_folder.py": {"self.path / name"},  # whether a folder is there
+    "builder/verify/foreign_files.py": {"dataset / name", "f'{place}/{name}'", "os.path.join(folder, name)"},  # os.walk
+    "generation/annotation/labels.py": {
+        "descriptions.with_name(f'{descriptions.stem}.groups.json')",
+        "descriptions.with_name(f'{descriptions.stem}.labels.jsonl')",
+    },
+    "generation/annotation/review.py": {
+        "out.with_name(f'{out.stem}.decisions.jsonl')",
+        "out.with_name(f'{out.stem}.taxonomy.json')",
+    },
+    "generation/captions/describe.py": {
+        "out.with_name(f'{out.stem}.rejected.jsonl')",
+        "out.with_name(f'{out.stem}.report.json')",
+        "path.with_name(f'{path.stem}.chat')",
+    },
+    "generation/chat/client.py": {"self.cache / digest[:2]", "self.cache / digest[:2] / f'{digest}.json'"},  # a hash
+    "generation/diffusion/model_files.py": {"folder / part"},  # only where it is one word
+    "generation/diffusion/model_info.py": {  # parameters of a pipeline of diffusers, and its constants
+        "folder / name",
+        "folder / str(part.config_name)",
+    },
+    "generation/diffusion/pipeline.py": {"folder / name"},  # parameters of a pipeline of diffusers
+    "generation/diffusion/plan_spec.py": {"Path(spec.local['configs'])"},  # set by the command itself
+    "eval/embeddings/cache.py": {  # hashes and numbers
+        "Path(folder) / hashlib.sha256(text.encode()).hexdigest()[:20]",
+        "self.folder / f'{kind}-{start // self.part:06d}.npz'",
+    },
+    "eval/encoders/hub_files.py": {"Path(model, name)"},  # names of constants
+    "eval/mteb/evaluate.py": {"Path(out) / f'{task.metadata.name}.json'"},  # of a task that svta defines
+    "eval/retrieval/results_folder.py": {"folder / name"},  # names of constants
+    "eval/training/bertadam.py": {"steps_done / group['total_steps']"},  # numbers
+    "eval/training/checkpointing.py": {"folder / path.name"},  # what iterdir gave
+    "cli/commands/demo.py": {"self.out.with_name(self.out.name + '-demo')", "100 / real['gallery']"},
+    "cli/commands/review.py": {
+        "descriptions.with_name(descriptions.stem)",
+        "descriptions.with_name(f'{descriptions.stem}.taxonomy.json')",
+        "out.with_name(f'{out.stem}.taxonomy.json')",
     },
 }
 
 
-def joins(path: Path) -> set[str]:
-    """The source of every `folder / name`, Path(folder, name) and os.path.join whose name is no constant."""
+def last(node: ast.expr) -> str:
+    """The word by which something is named: `b` of a.b."""
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def is_folder(node: ast.expr) -> bool:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        return is_folder(node.left)
+    if isinstance(node, ast.Call):
+        return last(node.func) in ("Path", "cwd", "cached_assets_path", "expanduser", "resolve", "absolute")
+    return _FOLDER.search(last(node)) is not None
+
+
+def is_name(node: ast.expr) -> bool:
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
+    if isinstance(node, ast.Call):
+        return last(node.func) == "str"
+    return isinstance(node, ast.JoinedStr) or _NAME.search(last(node)) is not None
+
+
+def is_constant(part: ast.expr) -> bool:
+    if isinstance(part, ast.Constant) or last(part).isupper():
+        return True
+    words = [node.id for node in ast.walk(part) if isinstance(node, ast.Name)]
+    return isinstance(part, (ast.BinOp, ast.JoinedStr)) and all(word.isupper() for word in words)
+
+
+def joined(node: ast.AST) -> list[ast.expr]:
+    """What a node joins to a folder: by /, Path(folder, name), os.path.join, with_name or in a text."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        return [node.right] if is_folder(node.left) or is_name(node.right) else []
+    if isinstance(node, ast.Call):
+        function = last(node.func)
+        if function in ("Path", "open", "stat") and node.args and isinstance(node.args[0], ast.Subscript):
+            return [node.args[0]] if is_name(node.args[0]) else []
+        if function in ("Path", "PurePosixPath") or (function == "join" and ast.unparse(node.func) == "os.path.join"):
+            return node.args[1:]
+        return node.args if function in ("joinpath", "with_name") else []
+    if isinstance(node, ast.JoinedStr):
+        triples = zip(node.values, node.values[1:], node.values[2:])
+        return [
+            name.value
+            for folder, slash, name in triples
+            if isinstance(folder, ast.FormattedValue)
+            and isinstance(slash, ast.Constant)
+            and slash.value == "/"
+            and isinstance(name, ast.FormattedValue)
+            and is_folder(folder.value)
+        ]
+    return []
+
+
+def joins(tree: ast.AST) -> set[str]:
+    """The source of every join of a folder and a name that is no constant."""
+    return {ast.unparse(node) for node in ast.walk(tree) if not all(map(is_constant, joined(node)))}
+
+
+def in_messages(tree: ast.Module) -> set[str]:
+    """The source of what is an argument of an exception: words for a reader, no path that is opened."""
+    return {
+        ast.unparse(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)
+        for argument in node.exc.args
+        for part in ast.walk(argument)
+        if isinstance(part, ast.JoinedStr)
+    }
+
+
+def test_no_other_join() -> None:
+    found = {name: lines for name, tree in TREES.items() if (lines := joins(tree))}
+    in_texts = {name: in_messages(TREES[name]) for name, lines in found.items() if lines != OWN_NAMES.get(name)}
+    found = {name: lines - in_texts.get(name, set()) for name, lines in found.items()}
+    assert {name: lines for name, lines in found.items() if lines} == OWN_NAMES
+
+
+def test_the_search_finds_joins() -> None:
+    source = """
+a = folder / name, folder / 'x', folder / PLAN, count / total
+b = Path(root, shard), os.path.join(x, y), path.with_name(row['file']), Path(row['video'])
+c = f'{folder}/{name}', f'{count}/{total}', f'{folder}/x'
+"""
+    assert joins(ast.parse(source)) == {
+        "folder / name", "Path(root, shard)", "os.path.join(x, y)", "path.with_name(row['file'])", "Path(row['video'])",
+        "f'{folder}/{name}'",
+    }  # fmt: skip
+
+
+OWN_OPENS = {  # opened otherwise: what the command writes itself, or a stream that may be a pipe
+    "builder/io/limits.py": {"os.open(path, flags | os.O_NONBLOCK)"},  # the one place
+    "builder/io/files.py": {"open(part, 'wb')", "os.open(folder, os.O_RDONLY | os.O_DIRECTORY)"},
+    "builder/io/parquet.py": {"pq.read_metadata(path)"},  # after check_regular
+    "builder/hf_datasets/registration.py": {"path.read_text(encoding='utf-8')"},  # source files of the package
+    "builder/shards/tar.py": {"open(path_or_file, 'rb')"},  # a tar may come through a pipe
+    "cli/app.py": {"open(os.devnull, 'w')", "os.open(os.devnull, os.O_WRONLY)"},
+}
+_READERS = ("read_text", "read_bytes")
+_BY_PATH = ("read_table", "read_metadata", "read_schema", "memory_map", "fromfile", "open_zarr")
+
+
+def opens(tree: ast.AST) -> set[str]:
+    """The source of every call that opens a file by its name and not through builder/io/limits."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        parts: list[ast.expr] = []
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-            parts = [node.right]
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("Path", "os.path.join", "PurePosixPath"):
-            parts = node.args[1:]
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "joinpath":
-            parts = node.args
-        for part in parts:
-            constant = isinstance(part, ast.Constant) or (isinstance(part, ast.Name) and part.id.isupper())
-            texts = isinstance(part, (ast.BinOp, ast.JoinedStr))
-            if not constant and not (texts and not any(isinstance(n, ast.Name) for n in ast.walk(part))):
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        word = last(node.func)
+        if (
+            word == "open"
+            and ast.unparse(node.func) in ("open", "os.open", "io.open")
+            and not any(
+                keyword.arg == "opener" and ast.unparse(keyword.value) == "regular" for keyword in node.keywords
+            )
+        ):
+            found.add(ast.unparse(node))
+        elif word in _READERS and isinstance(node.func, ast.Attribute):
+            inside = any(isinstance(n, ast.Call) and last(n.func) == "files" for n in ast.walk(node.func.value))
+            if not inside:  # files(...): data of the wheel
                 found.add(ast.unparse(node))
+        elif word in _BY_PATH and isinstance(node.func, ast.Attribute):
+            found.add(ast.unparse(node))
     return found
 
 
-@pytest.mark.parametrize("path", READERS, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_no_other_join(path: Path) -> None:
-    own = OWN_NAMES.get(f"{path.parent.name}/{path.name}", set())
-    assert joins(path) - own == set()
+def test_files_are_opened_through_one_door() -> None:
+    found = {name: opens(tree) for name, tree in TREES.items()}
+    assert {name: lines for name, lines in found.items() if lines} == OWN_OPENS
 
 
-def test_the_search_finds_joins(tmp_path: Path) -> None:
-    source = "a = folder / name\nb = Path(root, shard)\nc = folder / 'x'\nd = folder / PLAN\ne = os.path.join(x, y)\n"
-    (tmp_path / "m.py").write_text(source)
-    assert joins(tmp_path / "m.py") == {"folder / name", "Path(root, shard)", "os.path.join(x, y)"}
+def test_the_search_finds_opens() -> None:
+    source = """
+a = open(path), open(path, opener=regular), path.read_text(), files('svta').joinpath('x').read_text()
+b = pq.read_table(path), read_bytes(path, 10), os.open(path, 0)
+"""
+    assert opens(ast.parse(source)) == {"open(path)", "path.read_text()", "pq.read_table(path)", "os.open(path, 0)"}

@@ -84,7 +84,7 @@ def test_a_link_to_nowhere_in_place_of_a_shard(dataset: Path) -> None:
     (dataset / SHARD).unlink()
     (dataset / SHARD).symlink_to(dataset / "nowhere")
     findings, _ = told(dataset)
-    assert findings == {("missing", SHARD)}
+    assert findings == {("link", SHARD)}
 
 
 def test_code_in_the_list_of_files_is_a_finding(dataset: Path) -> None:
