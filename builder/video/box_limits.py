@@ -1,4 +1,4 @@
-"""Counts of what an mp4's or Matroska file's index holds, taken before FFmpeg opens it.
+"""Counts of what a video file's index holds, taken before FFmpeg opens it: mp4, Matroska, Ogg, ASF and FLV.
 
 FFmpeg looks through all tags for each further one, and copies the whole frame list for each entry of an edit list: a
 file of 1 MB would hold it for minutes, and nothing in it can be stopped from outside.
@@ -22,10 +22,27 @@ MAX_BOXES: Final = 100_000
 _FEW_EDITS: Final = 3
 _PARENTS: Final = (b"moov", b"trak", b"edts", b"mdia", b"minf", b"stbl", b"udta", b"meta", b"ilst")
 _TAGS_OF: Final = (b"udta", b"ilst")
+MAX_SCRIPT_BYTES: Final = 65_536  # of FLV's onMetaData besides tables of numbers: about 8,000 tags at the most
 _MATROSKA: Final = b"\x1a\x45\xdf\xa3"
 _MATROSKA_TAGS: Final = re.compile(rb"\x12\x54\xc3\x67")
 _MATROSKA_TAG: Final = b"\x67\xc8"
+_OGG_COMMENTS: Final = re.compile(rb"\x03vorbis|\x81theora|OpusTags|OVP80\x02 ")  # then a vendor's name and a count
+_OGG_COMMENT: Final = re.compile(rb"\0\0[^\0=]+=")  # the upper half of its length, and its key
+_ASF: Final = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+_ASF_TAGS: Final = re.compile(  # extended content description, metadata, metadata library
+    b"|".join(
+        re.escape(bytes.fromhex(guid))
+        for guid in (
+            "40a4d0d207e3d21197f000a0c95ea850",
+            "eacbf8c5af5b77488467aa8c44fa4cca",
+            "941c23449894d149a1411d134e457054",
+        )
+    )
+)
+_FLV_SCRIPT: Final = re.compile(rb"\x12.{10}\x02\x00\x0aonMetaData", re.DOTALL)
+_FLV_NUMBERS: Final = re.compile(rb"\x0a.{4}(?:\x00.{8})+", re.DOTALL)
 _BLOCK: Final = 1 << 24  # of a file that is searched block by block
+_OVERLAP: Final = 256
 
 
 class _Box(NamedTuple):
@@ -55,9 +72,35 @@ class FileSlices:
 def check_index(data: bytes | FileSlices) -> None:
     """VideoError for a file whose index FFmpeg would read for minutes. Microseconds for one that is as others are."""
     if data[:4] == _MATROSKA:
-        tags = sum(data[start : _end_of_element(data, start)].count(_MATROSKA_TAG) for start in _matroska_tags(data))
+        starts = (end for _, end in _find(_MATROSKA_TAGS, data))
+        tags = sum(data[start : _end_of_element(data, start)].count(_MATROSKA_TAG) for start in starts)
         _check(tags, MAX_TAGS, "metadata tags")
-        return
+    elif data[:4] == b"OggS":
+        claimed = sum(_after_vendor(data, end) for _, end in _find(_OGG_COMMENTS, data))
+        _check(max(claimed, sum(1 for _ in _find(_OGG_COMMENT, data))), MAX_TAGS, "metadata tags")
+    elif data[:16] == _ASF:
+        counts = (data[end + 8 : end + 10] for _, end in _find(_ASF_TAGS, data))
+        _check(sum(int.from_bytes(count, "little") for count in counts), MAX_TAGS, "metadata tags")
+    elif data[:3] == b"FLV":
+        sizes = (_script_size(data, *place) for place in _find(_FLV_SCRIPT, data))
+        _check(sum(sizes), MAX_SCRIPT_BYTES, "bytes of metadata")
+    else:
+        _check_boxes(data)
+
+
+def _after_vendor(data: bytes | FileSlices, start: int) -> int:
+    """How many comments an Ogg header claims; 0 where what stands there is no header."""
+    count = start + 4 + int.from_bytes(data[start : start + 4], "little")
+    return int.from_bytes(data[count : count + 4], "little")
+
+
+def _script_size(data: bytes | FileSlices, start: int, end: int) -> int:
+    """Bytes of FLV's metadata besides tables of numbers, which FFmpeg keeps apart."""
+    stop = start + 11 + int.from_bytes(data[start + 1 : start + 4], "big")
+    return len(_FLV_NUMBERS.sub(b"", data[end:stop]))
+
+
+def _check_boxes(data: bytes | FileSlices) -> None:
     tags = keys = 0
     edits: Counter[int] = Counter()
     frames: Counter[int] = Counter()
@@ -110,11 +153,12 @@ def _number(data: bytes | FileSlices, box: _Box, offset: int) -> int:
     return int.from_bytes(data[box.start + offset : min(box.start + offset + 4, box.end)], "big")
 
 
-def _matroska_tags(data: bytes | FileSlices) -> Iterator[int]:
-    """Where the content of elements that may hold tags begins."""
+def _find(pattern: re.Pattern[bytes], data: bytes | FileSlices) -> Iterator[tuple[int, int]]:
+    """(start, end) of what matches, searched block by block."""
     for block in range(0, len(data), _BLOCK):
-        for match in _MATROSKA_TAGS.finditer(data[block : block + _BLOCK + 3]):
-            yield block + match.end()
+        for match in pattern.finditer(data[block : block + _BLOCK + _OVERLAP]):
+            if match.start() < _BLOCK:
+                yield block + match.start(), block + match.end()
 
 
 def _end_of_element(data: bytes | FileSlices, start: int) -> int:

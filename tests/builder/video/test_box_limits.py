@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import time
 from collections.abc import Callable
 
+import av
 import numpy as np
 import pytest
 
@@ -119,3 +121,40 @@ def test_decoding_ends_at_its_deadline(clip: bytes, monkeypatch: pytest.MonkeyPa
     for read in (probe, decode, lambda data: decode(data, exact_skip=False)):
         with pytest.raises(VideoError, match="seconds of CPU time to decode"):
             read(clip)
+
+
+def muxed(container: str, codec: str, tags: int) -> bytes:
+    """Three frames with so many tags of 20 characters."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format=container) as output:
+        stream = output.add_stream(codec, rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        output.metadata.update({f"k{i:06d}": "v" * 20 for i in range(tags)})
+        for number in range(3):
+            frame = av.VideoFrame.from_ndarray(np.full((72, 64), 16, np.uint8), format="yuv420p")
+            frame.pts = number
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("container", "codec", "message"),
+    [
+        ("asf", "wmv2", r"has 3,00\d metadata tags"),
+        ("flv", "flv1", r"has 9\d,\d{3} bytes of metadata"),
+        ("ogg", "libvpx", r"has 3,00\d metadata tags"),
+        ("matroska", "mpeg4", r"has 3,\d{3} metadata tags"),
+    ],
+)
+def test_tags_are_counted_in_every_container(container: str, codec: str, message: str) -> None:
+    assert probe(muxed(container, codec, 300)).num_frames == 3
+    with pytest.raises(VideoError, match=message):
+        probe(muxed(container, codec, 3_000))
+    assert probe(muxed(container, codec, 0)).num_frames == 3
+
+
+def test_key_frames_of_a_long_flv_are_no_tags() -> None:
+    table = b"\x0a" + (20_000).to_bytes(4, "big") + (b"\0" + struct.pack(">d", 12.5)) * 20_000
+    body = b"\x02\0\x0aonMetaData" + b"\x08\0\0\0\1\0\5times" + table + b"\0\0\x09"
+    check_index(b"FLV\1\1\0\0\0\x09\0\0\0\0" + b"\x12" + len(body).to_bytes(3, "big") + bytes(7) + body)
