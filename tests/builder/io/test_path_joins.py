@@ -21,6 +21,7 @@ OWN_NAMES = {  # joins of names that are svta's own, or come from the disk and n
     "builder/card/plots.py": {"Path(dataset) / name"},  # names of constants
     "builder/dataset/source.py": {"f'{self.root}/{name}'"},  # a URL for fsspec; the index's names are checked when read
     "builder/hf_datasets/registration.py": {"room / name"},  # source files of the package
+    "builder/ingest/convert.py": {"root.folder / item.video"},  # for a message
     "builder/ingest/discover.py": {"root / path"},  # what rglob gave
     "builder/ingest/video_names.py": {"Path(folder, name)"},  # what os.walk gave
     "builder/io/files.py": {"path.with_name(f'{path.name}.{os.getpid()}.part')"},
