@@ -77,6 +77,11 @@ def redact(text: str) -> str:
     return text
 
 
+def quantity(number: int, noun: str) -> str:
+    """A number and its noun for a message: "1 clip", "2,000 clips"."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
 def escaped(text: str) -> str:
     """A name from somebody else's archive as an error can show it: plain ASCII, nothing that steers a terminal."""
     return text if text.isascii() and text.isprintable() else ascii(text)[1:-1]

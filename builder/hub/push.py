@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from svta.builder.errors import DatasetError
+from svta.builder.errors import DatasetError, quantity
 from svta.builder.io.disk import disk_full_as_error
 from svta.builder.io.files import exclusive_lock, sha256_file
 from svta.builder.io.hub_errors import HubError, with_retries
@@ -117,7 +117,8 @@ def push(
         raise DatasetError(f"{dataset}: holds {_SCRIPT}; load_dataset refuses repos with a script, so take it out")
     checked = verify(dataset, workers=workers)
     if not checked.ok:
-        raise DamagedDataset(f"{dataset}: {len(checked.findings)} findings, nothing is pushed", checked.findings)
+        found = quantity(len(checked.findings), "finding")
+        raise DamagedDataset(f"{dataset}: {found}, nothing is pushed", checked.findings)
     stats = compute_stats(dataset)
     rights = strictest_of(stats.made_of, stats.footage)
     forbidden = not (rights.redistribute_text and rights.redistribute_video)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from svta.builder.errors import quantity
 from svta.cli.app import CheckFailed
 from svta.cli.console import command_line, emit, note, own_taxonomy_hint, progress
 from svta.cli.options import AsJson, Workers, generate_options
@@ -57,7 +58,7 @@ def command(
         )
     if dry_run:
         refused = ", ".join(f"{n} {reason}" for reason, n in plan.to_dict()["refused"].items()) or "none"
-        text = f"{len(plan.clips):,} clips in {plan.num_units:,} units would be generated; refused: {refused}"
+        text = f"{quantity(len(plan.clips), 'clip')} in {quantity(plan.num_units, 'unit')} would be generated; refused: {refused}"
         emit(plan.to_dict(), as_json=as_json, text=text)
         return
     report = run_with_progress(plan, out, executor=executor, workers=workers)
@@ -84,11 +85,13 @@ def run_with_progress(plan: Plan, out: Path, *, executor: str = "local", workers
 
 def _show_report(report: RunReport, plan: Plan, out: Path, as_json: bool) -> None:
     result = asdict(report) | {"complete": report.complete, "spec": plan.digest, "out": str(out)}
-    lines = [f"{report.clips:,} clips in {out}, {report.rejected:,} refused or rejected (see {out / 'rejected.jsonl'})"]
+    lines = [
+        f"{quantity(report.clips, 'clip')} in {out}, {report.rejected:,} refused or rejected (see {out / 'rejected.jsonl'})"
+    ]
     if report.reused:
-        lines += [f"{report.reused:,} of {report.units:,} units were finished before"]
+        lines += [f"{report.reused:,} of {quantity(report.units, 'unit')} finished before"]
     if not report.complete:
-        lines += [f"{report.units - report.finished:,} units are left to other ranks"]
+        lines += [f"{quantity(report.units - report.finished, 'unit')} left to other ranks"]
     emit(result, as_json=as_json, text="\n".join(lines))
     if not report.clips and report.complete:
         raise CheckFailed(f"not one clip was generated; {out / 'rejected.jsonl'} says why")
@@ -100,7 +103,7 @@ def _show_status(clips_dir: Path, rate: float | None, workers: int | None, as_js
     now = status(clips_dir)
     result = asdict(now)
     lines = [
-        f"{now.finished:,} of {now.units:,} units, {now.clips:,} of {now.planned:,} clips, {now.rejected:,} rejected, "
+        f"{now.finished:,} of {quantity(now.units, 'unit')}, {now.clips:,} of {quantity(now.planned, 'clip')}, {now.rejected:,} rejected, "
         f"{now.num_bytes / 1e6:,.1f} MB"
     ]
     if now.finished < now.units and now.clips_per_minute and now.seconds_left is not None:

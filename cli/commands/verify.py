@@ -20,6 +20,7 @@ def command(
 
     Example: svta verify svta-dataset --deep
     """
+    from svta.builder.errors import quantity
     from svta.builder.hub.repo import is_repo
     from svta.builder.hub.verify import verify_repo
     from svta.builder.verify.folder import verify
@@ -46,5 +47,5 @@ def command(
         )
     emit(result.as_dict(), as_json=as_json, text="\n".join(lines))
     if not result.ok:
-        count = len(result.findings)
-        raise CheckFailed(f"{target}: {count} finding{'s' * (count != 1)} in {result.clips:,} clips")
+        found, of = quantity(len(result.findings), "finding"), quantity(result.clips, "clip")
+        raise CheckFailed(f"{target}: {found} in {of}")

@@ -135,7 +135,7 @@ def test_a_damaged_folder_is_not_pushed(lfs: HubClient, fresh: LoopbackHub, data
     data[700] ^= 1
     (damaged / SHARD).write_bytes(data)
     done = lfs.run("push", damaged, "ns/clips")
-    failed(done, 1, "1 findings, nothing is pushed")
+    failed(done, 1, "1 finding, nothing is pushed")
     assert SHARD in done.err and not fresh.requests
 
 

@@ -293,7 +293,7 @@ def test_what_a_trial_found_holds_on_when_the_same_command_goes_on(models, tmp_p
     assert "calibrated" in capsys.readouterr().err
     assert svta(*order, "--out", tmp_path / "c") == 0
     said = capsys.readouterr()
-    assert "1 of 1 units were finished before" in said.out
+    assert "1 of 1 unit finished before" in said.out
     assert "calibrated" not in said.err
     assert next(found) == 8  # nothing was searched again
 
