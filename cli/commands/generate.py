@@ -58,7 +58,8 @@ def command(
         )
     if dry_run:
         refused = ", ".join(f"{n} {reason}" for reason, n in plan.to_dict()["refused"].items()) or "none"
-        text = f"{quantity(len(plan.clips), 'clip')} in {quantity(plan.num_units, 'unit')} would be generated; refused: {refused}"
+        clips, units = quantity(len(plan.clips), "clip"), quantity(plan.num_units, "unit")
+        text = f"{clips} in {units} would be generated; refused: {refused}"
         emit(plan.to_dict(), as_json=as_json, text=text)
         return
     report = run_with_progress(plan, out, executor=executor, workers=workers)
@@ -85,9 +86,8 @@ def run_with_progress(plan: Plan, out: Path, *, executor: str = "local", workers
 
 def _show_report(report: RunReport, plan: Plan, out: Path, as_json: bool) -> None:
     result = asdict(report) | {"complete": report.complete, "spec": plan.digest, "out": str(out)}
-    lines = [
-        f"{quantity(report.clips, 'clip')} in {out}, {report.rejected:,} refused or rejected (see {out / 'rejected.jsonl'})"
-    ]
+    refused = f"{report.rejected:,} refused or rejected (see {out / 'rejected.jsonl'})"
+    lines = [f"{quantity(report.clips, 'clip')} in {out}, {refused}"]
     if report.reused:
         lines += [f"{report.reused:,} of {quantity(report.units, 'unit')} finished before"]
     if not report.complete:
@@ -102,8 +102,9 @@ def _show_status(clips_dir: Path, rate: float | None, workers: int | None, as_js
 
     now = status(clips_dir)
     result = asdict(now)
+    units, clips = quantity(now.units, "unit"), quantity(now.planned, "clip")
     lines = [
-        f"{now.finished:,} of {quantity(now.units, 'unit')}, {now.clips:,} of {quantity(now.planned, 'clip')}, {now.rejected:,} rejected, "
+        f"{now.finished:,} of {units}, {now.clips:,} of {clips}, {now.rejected:,} rejected, "
         f"{now.num_bytes / 1e6:,.1f} MB"
     ]
     if now.finished < now.units and now.clips_per_minute and now.seconds_left is not None:
