@@ -117,7 +117,7 @@ class ClipEncoder:
             self._write_steps_before(None)
         if self.writer is None or self._target is None or not self.count:
             raise VideoError("not one frame of it can be decoded")
-        self.writer.mux(self._target.encode(None))
+        self._mux(self._target.encode(None))
 
     def _write_steps_before(self, time: Fraction | None) -> None:
         while self._held is not None and self.count < len(self._steps):
@@ -129,7 +129,15 @@ class ClipEncoder:
         assert self.writer is not None and self._target is not None
         picture.pts, picture.time_base = time, self._target.codec_context.time_base
         self.count += 1
-        self.writer.mux(self._target.encode(picture))
+        self._mux(self._target.encode(picture))
+
+    def _mux(self, packets: list[av.Packet]) -> None:
+        assert self.writer is not None
+        for packet in packets:
+            if not self._steps and packet.pts is not None:  # each frame lasts as long as it did; libx264 has one rate
+                time = self._first + packet.pts
+                packet.duration = min(self._timeline.next_time(time), self.window.stop) - time
+        self.writer.mux(packets)
 
     def _picture(
         self, frame: av.VideoFrame, reformatter: VideoReformatter, pictures: dict[object, av.VideoFrame]

@@ -200,8 +200,7 @@ class _Cutter:
 
     def _seconds(self, run: range) -> tuple[float, float]:
         times = self.timeline.packets[run.start : run.stop]
-        after = int(np.searchsorted(self.timeline.times, times.max(), "right"))
-        stop = int(self.timeline.times[after]) if after < len(self.timeline.times) else self.timeline.stop
+        stop = self.timeline.next_time(int(times.max()))
         return float(int(times.min()) * self.timeline.tick), float(stop * self.timeline.tick)
 
     def _sound(self, writer: Mp4Writer, container: InputContainer) -> av.AudioStream | None:

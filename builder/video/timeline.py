@@ -84,7 +84,7 @@ class Timeline:
         """
         first = int(self.times[0]) if start is None else self._ticks(start)
         stop = self.stop if end is None else min(self._ticks(end), self.stop)
-        if first >= self.stop:
+        if start is not None and (self.stop - int(self.times[0])) * self.tick <= Fraction(start) + TOLERANCE:
             if self.damage:
                 raise VideoError(self.damage)
             raise SpanError("bad_span", f"begins at {start:g} s, and the video ends at {self.duration:.3f} s")
@@ -96,16 +96,21 @@ class Timeline:
             return Window(on_screen, on_screen + 1)
         return Window(int(self.times[low]), stop)
 
-    def span_of_frames(self, first: int | None, last: int | None) -> tuple[float, float]:
-        """Seconds from frame `first` (0 is the video's first) to the end of frame `last`, as window takes them.
+    def next_time(self, time: int) -> int:
+        """When the frame after the one at `time` is shown, or the video ends; in ticks."""
+        after = int(np.searchsorted(self.times, time, "right"))
+        return int(self.times[after]) if after < len(self.times) else self.stop
+
+    def span_of_frames(self, begin: int | None, last: int | None) -> tuple[float, float]:
+        """Seconds from frame `begin` (0 is the video's first) to the end of frame `last`, as window takes them.
 
         What lies behind the video's last frame ends with it. Raises SpanError (bad_span).
         """
-        low, high = first or 0, len(self.times) - 1 if last is None else min(last, len(self.times) - 1)
+        low, high = begin or 0, len(self.times) - 1 if last is None else min(last, len(self.times) - 1)
         if low > high:
             raise SpanError("bad_span", f"frames {low} to {last} are none of its {len(self.times):,}")
-        stop = int(self.times[high + 1]) if high + 1 < len(self.times) else self.stop
-        return round(self.seconds(int(self.times[low])), 6), round(self.seconds(stop), 6)
+        first, stop = int(self.times[low]), self.next_time(int(self.times[high]))
+        return round(self.seconds(first), 6), round(self.seconds(stop), 6)
 
     def middle(self, window: Window, num_frames: int) -> Window:
         """`num_frames` frames in the middle of a window. Raises SpanError (short_span) where it has fewer."""
