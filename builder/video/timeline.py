@@ -84,7 +84,7 @@ class Timeline:
         """
         first = int(self.times[0]) if start is None else self._ticks(start)
         stop = self.stop if end is None else min(self._ticks(end), self.stop)
-        if start is not None and (self.stop - int(self.times[0])) * self.tick <= Fraction(start) + TOLERANCE:
+        if start and (self.stop - int(self.times[0])) * self.tick <= Fraction(start) + TOLERANCE:
             if self.damage:
                 raise VideoError(self.damage)
             raise SpanError("bad_span", f"begins at {start:g} s, and the video ends at {self.duration:.3f} s")

@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -281,28 +280,6 @@ def test_any_number_of_workers_and_any_folder_give_the_same_bytes(videos: Path, 
     shutil.copytree(videos, moved, symlinks=True, ignore=shutil.ignore_patterns("fifo.mp4"))
     run(plan(moved, rows, unit_size=2), moved, tmp_path / "w", workers=2)
     assert content(tmp_path / "x") == content(tmp_path / "w")
-
-
-def test_a_killed_import_goes_on(videos: Path, tmp_path: Path) -> None:
-    table = tmp_path / "annotations.jsonl"
-    rows = [{"file": "a/one.mp4", "caption": f"the same clip, text {i}"} for i in range(160)]
-    table.write_text("".join(json.dumps(row) + "\n" for row in rows))
-
-    def start(out: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "svta", "import", "--videos", str(videos), "--annotations", str(table)]
-        options = [*command, "--out", str(tmp_path / out), "--workers", "1"]
-        return subprocess.Popen(options, cwd=Path(__file__).resolve().parents[3], stdout=subprocess.DEVNULL)
-
-    process = start("killed")
-    while not list((tmp_path / "killed").glob("parts/*.json")):
-        time.sleep(0.01)
-        assert process.poll() is None
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert not (tmp_path / "killed/rejected.jsonl").exists()
-    assert start("killed").wait() == 0 and start("whole").wait() == 0
-    assert content(tmp_path / "killed") == content(tmp_path / "whole")
-    assert len(imported(tmp_path / "killed")) == 160
 
 
 def test_a_video_replaced_by_one_of_its_size_is_another_import(videos: Path, tmp_path: Path) -> None:
