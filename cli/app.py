@@ -65,7 +65,7 @@ class LazyGroup(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"svta.cli.commands.{COMMANDS[cmd_name]}")
-        if (app := getattr(module, "app", None)) is None:
+        if (app := vars(module).get("app")) is None:
             app = typer.Typer(add_completion=False)
             app.command(cmd_name)(module.command)
         command = typer.main.get_command(app)

@@ -2,6 +2,6 @@
 out: its picture (each module registers what it draws).
 """
 
-from . import furniture, symbols
+from . import furniture, impacts, symbols
 
-__all__ = ["furniture", "symbols"]
+__all__ = ["furniture", "impacts", "symbols"]
