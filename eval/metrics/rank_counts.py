@@ -24,13 +24,14 @@ from svta.builder.io.parallel import thread_pool
 Floats = npt.NDArray[Any]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-Block = Callable[[slice, slice], Floats]
+Places = slice | Ints
+Block = Callable[[Places, Places], Floats]  # of a matrix, numpy's indexing: two lists of places are pairs
 
 BLOCK_ROWS: Final = 992  # a thread's product; more than two threads share the memory of two
 MOST_THREADS: Final = 8
 BLOCK_COLUMNS: Final = 8448
 GROUPED_COLUMNS: Final = 256  # grouped video-to-text holds all rows of a block of columns
-PAIR_BLOCK: Final = 64  # true pairs are scored beforehand, in small blocks around them
+PAIR_BLOCK: Final = 64  # true pairs are scored beforehand: so many rows and their columns at a time
 COUNTED_ROWS: Final = 248  # at a time: column counts fit uint8, the block stays in the cache
 EXPANDED_ROWS: Final = 2048
 
@@ -99,48 +100,70 @@ class CandidateSet:
         self.greater, self.before = np.zeros_like(self.row), np.zeros_like(self.row)
         self.equal = np.ones_like(self.row) if weight is None else weight[self.own].astype(np.int64)
         self.equal[np.isnan(self.true)] = 0
-        self._order = np.argsort(self.row, kind="stable")
-        self._sorted = self.row[self._order]
+        self._repeated = np.zeros(0, np.int64) if weight is None else np.flatnonzero(weight > 1)
+        self._lead, lead = np.unique(
+            self.row, return_index=True
+        )  # a query of every row; the others of a row come after
+        if len(self._lead) and len(self._lead) == self._lead[-1] + 1:
+            self._lead, rest = lead, np.delete(np.arange(len(self.row)), lead)
+        else:  # rows without a query
+            self._lead, rest = lead[:0], np.arange(len(self.row))
+        self._rest = rest[np.argsort(self.row[rest], kind="stable")]
+        self._rest_rows = self.row[self._rest]
         self._lock = Lock()  # counts of several blocks are added from several threads
 
     def add(self, scores: Floats, rows: slice, columns: slice) -> None:
         """Count in a block [rows, columns] whose rows are queries."""
-        weight = None if self.items.weight is None else self.items.weight[columns]
-        for queries in self._queries(rows):
-            local = self.row[queries] - rows.start
-            plain = len(local) == len(scores) and bool((local == np.arange(len(local))).all())
-            expanded = scores if plain else scores[local]
-            true = self.true[queries, None]
-            self._add(self.greater, queries, count_rows(expanded > true, weight))
-            equal = expanded == true
-            true_items = self._true_items(queries, columns)
-            if self.position is not None:
-                self._add_before(equal, queries, columns)
-            if np.count_nonzero(equal) > np.count_nonzero(true_items):  # else only the true items
-                own = 1 if self.items.weight is None else self.items.weight[self.own[queries]].astype(np.int64)
-                self._add(self.equal, queries, count_rows(equal, weight) - true_items * own)
+        for queries, local in self._queries(rows):
+            self._count(scores if local is None else scores[local], queries, columns, axis=1)
 
     def add_columns(self, scores: Floats, rows: slice, columns: slice) -> None:
-        """Count in a block [rows, columns] whose columns are the queries; for galleries without repetitions."""
-        true = self.true[columns]
-        self._add(self.greater, columns, count_columns(scores > true))
-        equal = scores == true
-        true_items = self._true_items(np.arange(columns.start, columns.stop), rows)
-        if np.count_nonzero(equal) > np.count_nonzero(true_items):
-            self._add(self.equal, columns, count_columns(equal) - true_items)
+        """Count in a block [rows, columns] whose columns are queries."""
+        for queries, local in self._queries(columns):
+            self._count(scores if local is None else scores[:, local], queries, rows, axis=0)
 
-    def _add(self, counts: Ints, queries: Ints | slice, more: Ints) -> None:
+    def _queries(self, rows: slice) -> Iterator[tuple[Ints, Ints | None]]:
+        """(queries, their places among `rows`): one a row (None: all, in order), then the others that share a row."""
+        if len(lead := self._lead[rows]):
+            yield lead, None if len(lead) == rows.stop - rows.start else np.arange(len(lead))
+        begin, end = np.searchsorted(self._rest_rows, (rows.start, rows.stop))
+        for at in range(begin, end, EXPANDED_ROWS):
+            queries = self._rest[at : min(at + EXPANDED_ROWS, end)]
+            yield queries, self.row[queries] - rows.start
+
+    def _count(self, scores: Floats, queries: Ints, items: slice, axis: int) -> None:
+        """Add a block's counts; axis 1: a row a query, axis 0: a column a query."""
+        true = self.true[queries, None] if axis else self.true[queries]
+        self._add(self.greater, queries, self._weighted(scores > true, items, axis))
+        equal, own = scores == true, self.own[queries]
+        inside = (own >= items.start) & (own < items.stop) & ~np.isnan(self.true[queries])
+        if self.position is not None:
+            self._add_before(equal, queries, items)
+        if (ties := np.count_nonzero(equal)) > np.count_nonzero(inside):  # else only the true items
+            times = 1 if self.items.weight is None else self.items.weight[own].astype(np.int64)
+            counts = self._few(equal, items, axis) if ties < equal.size // 64 else self._weighted(equal, items, axis)
+            self._add(self.equal, queries, counts - inside * times)
+
+    def _few(self, chosen: Bools, items: slice, axis: int) -> Ints:
+        """As _weighted, where few are chosen: by their places."""
+        row, column = np.divmod(np.flatnonzero(chosen), chosen.shape[1])
+        query, item = (row, column) if axis else (column, row)
+        weight = None if self.items.weight is None else self.items.weight[items][item]
+        return np.bincount(query, weight, minlength=chosen.shape[1 - axis]).astype(np.int64)
+
+    def _weighted(self, chosen: Bools, items: slice, axis: int) -> Ints:
+        """Chosen items of each query; those that repeat (few) count as often as they stand."""
+        counts = count_rows(chosen) if axis else count_columns(chosen)
+        begin, end = np.searchsorted(self._repeated, (items.start, items.stop))
+        if begin == end or self.items.weight is None:
+            return counts
+        repeated = self._repeated[begin:end]
+        again = chosen[:, repeated - items.start] if axis else chosen[repeated - items.start].T
+        return counts + (again @ (self.items.weight[repeated] - 1)).astype(np.int64)
+
+    def _add(self, counts: Ints, queries: Ints, more: Ints) -> None:
         with self._lock:
             counts[queries] += more
-
-    def _queries(self, rows: slice) -> Iterator[Ints]:
-        begin, end = np.searchsorted(self._sorted, (rows.start, rows.stop))
-        for at in range(begin, end, EXPANDED_ROWS):
-            yield self._order[at : min(at + EXPANDED_ROWS, end)]
-
-    def _true_items(self, queries: Ints, columns: slice) -> Bools:
-        own = self.own[queries]
-        return (own >= columns.start) & (own < columns.stop) & ~np.isnan(self.true[queries])
 
     def _add_before(self, equal: Bools, queries: Ints, columns: slice) -> None:
         assert self.position is not None
@@ -152,10 +175,8 @@ class CandidateSet:
             np.add.at(self.before, queries[query], before)
 
 
-def count_rows(chosen: Bools, weight: Floats | None) -> Ints:
-    """True entries of each row [N], columns counted `weight` times."""
-    if weight is not None:
-        return (chosen @ weight).astype(np.int64)
+def count_rows(chosen: Bools) -> Ints:
+    """True entries of each row [N]."""
     width = chosen.shape[1]
     if width % 8 or width > 8 * 255 or not chosen.flags.c_contiguous:
         return np.array([np.count_nonzero(row) for row in chosen], np.int64)
@@ -204,16 +225,16 @@ class BlockGrid:
         self._lock = Lock()
 
     def true_scores(self, row: Ints, column: Ints) -> Floats:
-        """Scores of the pairs (row [Q], column [Q]), NaN included."""
-        true = np.empty(len(row), self._block(slice(0, 1), slice(0, 1)).dtype)
-        cell = row // PAIR_BLOCK * (len(self.videos.first) // PAIR_BLOCK + 1) + column // PAIR_BLOCK
-        order = np.argsort(cell, kind="stable")
-        for pairs in np.split(order, np.flatnonzero(np.diff(cell[order])) + 1):
-            top, left = (int(place[pairs[0]]) // PAIR_BLOCK * PAIR_BLOCK for place in (row, column))
-            scores = self._block(slice(top, top + PAIR_BLOCK), slice(left, left + PAIR_BLOCK))
-            true[pairs] = scores[row[pairs] - top, column[pairs] - left]
-        self._pairs = row[order], column[order], true[order]
-        return true
+        """Scores of the pairs (row [Q], column [Q]), NaN included; a pair that comes twice is scored once."""
+        codes, inverse = np.unique(row * len(self.videos.first) + column, return_inverse=True)
+        rows, columns = np.divmod(codes, len(self.videos.first))
+        if self._computed:
+            parts = [slice(at, at + PAIR_BLOCK) for at in range(0, len(codes), PAIR_BLOCK)]
+            true = np.concatenate([np.diagonal(self._block(rows[some], columns[some])) for some in parts])
+        else:
+            true = self._block(rows, columns)
+        self._pairs = rows, columns, true
+        return true[inverse]
 
     def _cells(self, rows: int) -> Iterator[tuple[slice, slice]]:
         num_rows, num_columns = len(self.texts.first), len(self.videos.first)
@@ -279,11 +300,9 @@ class BlockGrid:
             for_texts = np.where(nan, np.inf if high else -np.inf, scores)
             scores = np.where(nan, -np.inf, scores)
         t2v.add(for_texts, rows, columns)
-        if v2t is not None and self.texts.weight is None and self.videos.weight is None:
+        if v2t is not None:
             v2t.add_columns(scores, rows, columns)
-        elif v2t is not None:
-            v2t.add(np.ascontiguousarray(scores.T), columns, rows)
 
     def _nan_entries(self, nan: Bools, rows: slice, columns: slice) -> int:
-        by_row = count_rows(nan, None if self.videos.weight is None else self.videos.weight[columns])
+        by_row = nan.sum(axis=1) if self.videos.weight is None else nan @ self.videos.weight[columns]
         return int(by_row.sum() if self.texts.weight is None else by_row @ self.texts.weight[rows])

@@ -24,6 +24,7 @@ from .rank_counts import (
     CandidateSet,
     Floats,
     Ints,
+    Places,
     distinct_rows,
     plain_rows,
     product_threads,
@@ -216,7 +217,7 @@ def retrieval_metrics_from_embeddings(
     if texts.weight is not None or videos.weight is not None:
         text, video = text[texts.first], video[videos.first]
 
-    def block(rows: slice, columns: slice) -> Floats:
+    def block(rows: Places, columns: Places) -> Floats:
         with np.errstate(over="ignore", invalid="ignore"):
             return np.asarray(text[rows] @ video[columns].T)
 
