@@ -30,6 +30,12 @@ from svta.builder.minors.plain_text import plain
         ("implement", "A boy sobs and a woman picks up a belt."),
         ("capture", "A boy in a cellar weeps."),
         ("fight", "A girl in a ruckus with a soldier."),
+        ("grounded", "A soldier watches a kneeling boy."),
+        ("coercion", "A soldier refuses to let a girl leave."),
+        ("burning", "A soldier herds ducks past a girl who burns."),
+        ("strike", "A stranger strikes a blow near a boy."),
+        ("armed", "A stranger with scissors sits near a girl."),
+        ("contact", "A stranger presses near a boy."),
     ],
 )
 def test_each_class_counts(name: str, caption: str) -> None:

@@ -1,0 +1,69 @@
+"""clauses.py: how far a negation and an object reach, nouns and verbs of one spelling."""
+
+from __future__ import annotations
+
+import pytest
+
+from svta.builder.minors.clauses import Clause, words_of
+from svta.builder.minors.judgement import judge
+
+
+def clause(text: str, word: str) -> Clause:
+    words = words_of(text)
+    return Clause(words, [each.text for each in words].index(word))
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "negated"),
+    [
+        ("nobody in the big quiet yard slaps a boy", "slaps", True),
+        ("nobody waits, a man slaps a boy", "slaps", False),
+        ("a man never stops slapping a boy", "slapping", False),
+        ("a man never slaps a boy", "slaps", True),
+        ("they part before anyone gets hurt", "hurt", True),
+        ("a boy no taller than a rifle waits", "rifle", False),
+    ],
+)
+def test_how_far_a_negation_reaches(text: str, word: str, negated: bool) -> None:
+    assert clause(text, word).is_negated() is negated
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "kind"),
+    [
+        ("a man strikes the poor little red haired boy", "strikes", "person"),
+        ("a man throws a brick over the old garden fence at a boy", "throws", "person"),
+        ("a man strikes the boy's hand", "strikes", "body"),
+        ("a man strikes the ball", "strikes", "thing"),
+        ("a man strikes", "strikes", "none"),
+        ("a man strikes and then kicks the boy", "strikes", "person"),
+        ("a man strikes her", "strikes", "person"),
+        ("a man strikes her car", "strikes", "thing"),
+    ],
+)
+def test_what_a_verb_acts_on(text: str, word: str, kind: str) -> None:
+    assert clause(text, word).acts_on() == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "noun"),
+    [
+        ("gas leaks from a barrel", "gas", True),
+        ("at night, gas leaks from a barrel", "gas", True),
+        ("boxes fall onto a man", "boxes", True),
+        ("at night, boxes fall onto a man", "boxes", True),
+        ("a man waits, boxes a friend", "boxes", False),
+        ("a man waits, beats runners", "beats", False),
+        ("a man waits, robs stores and leaves", "robs", False),  # a plural noun has no verb in -s
+        ("geese attack a man", "attack", False),
+        ("the attack ends", "attack", True),
+        ("cadets paddle a boy", "paddle", False),
+    ],
+)
+def test_nouns_that_look_like_verbs(text: str, word: str, noun: bool) -> None:
+    assert clause(text, word).is_noun() is noun
+
+
+def test_a_kind_of_animal_is_no_minor() -> None:
+    assert not judge("A baby elephant bumps a man.").minor
+    assert not judge("A juvenile seal bites a man.").minor
