@@ -6,6 +6,8 @@ import pytest
 
 from svta.builder.minors.clauses import Clause, words_of
 from svta.builder.minors.judgement import judge
+from svta.builder.minors.plain_text import plain
+from svta.builder.minors.roles import is_passive
 
 
 def clause(text: str, word: str) -> Clause:
@@ -67,3 +69,15 @@ def test_nouns_that_look_like_verbs(text: str, word: str, noun: bool) -> None:
 def test_a_kind_of_animal_is_no_minor() -> None:
     assert not judge("A baby elephant bumps a man.").minor
     assert not judge("A juvenile seal bites a man.").minor
+
+
+def test_a_passive_needs_no_auxiliary() -> None:
+    assert is_passive(clause("a boy kicked by a man waits", "kicked"))
+    assert not is_passive(clause("a ball kicked by a man rolls", "kicked"))
+    assert not is_passive(clause("a man kicked a boy", "kicked"))
+
+
+def test_quotes_and_pictures_of_children_are_read() -> None:
+    assert plain("The boy\u2019s  `hand`") == "the boy's 'hand'"
+    assert judge("A \U0001f467 waves.").minor
+    assert not judge("A \U0001f469 waves.").minor
