@@ -81,3 +81,10 @@ def test_quotes_and_pictures_of_children_are_read() -> None:
     assert plain("The boy\u2019s  `hand`") == "the boy's 'hand'"
     assert judge("A \U0001f467 waves.").minor
     assert not judge("A \U0001f469 waves.").minor
+
+
+def test_phrases_that_only_sound_sexual_and_weak_signs_in_german() -> None:
+    assert judge("A boy walks through a field of rape seed.").reason is None
+    assert judge("A boy walks past a rape.").reason == "minor_sexual"
+    assert judge("Ein Mann schlägt eine Frau neben einem Kinderwagen.").reason == "minor_violence"
+    assert judge("Ein Mann schlägt eine Frau neben einem Auto.").reason is None
