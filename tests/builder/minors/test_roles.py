@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from svta.builder.minors.english import violence_in
 from svta.builder.minors.judgement import judge
 
 
@@ -113,3 +114,9 @@ def test_arson_and_a_fright_are_violence_where_a_minor_is_seen(
 ) -> None:
     assert judge(caption).violence is violence
     assert (judge(caption, minor=True).reason is not None) is with_a_minor
+
+
+def test_a_phrase_about_a_thing_hides_no_other() -> None:
+    text = "a girl drags a suitcase across the floor. two boys trade blows"
+    assert violence_in(text, minor=True) == "phrase: trade blows"
+    assert violence_in(text.partition(".")[0], minor=True) is None
