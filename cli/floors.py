@@ -32,7 +32,7 @@ def parse_floor(text: str) -> Floor:
 
 def check_floors(floors: list[Floor], metrics: Metrics) -> None:
     """CheckFailed when a figure is worse than its floor: below for R@K, above for ranks."""
-    from svta.eval.reports.text import shown
+    from svta.eval.reports.cautions import shown
 
     from .app import CheckFailed
 

@@ -31,13 +31,16 @@ def command(
         ),
     ] = False,
     statistic: Annotated[str, typer.Option(help="With --validity: R@1, R@5, R@10, MdR or MnR.")] = "R@1",
+    paper: Annotated[
+        bool, typer.Option("--paper", help="Add the rows of the paper's tables to the LaTeX and Markdown tables.")
+    ] = False,
     eval_results: Annotated[
         Path | None, typer.Option(help="A model folder: write the first run's R@1 for the Hub into it.")
     ] = None,
     dataset: Annotated[str | None, typer.Option(help="With --eval-results: the benchmark, ns/name[@commit].")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a page, a LaTeX and a Markdown table about evaluations, beside the paper's figures.
+    """Write a page, a LaTeX and a Markdown table about evaluations; the page shows the paper's figures apart.
 
     Example: svta report results-a results-b --out comparison.html
     """
@@ -48,12 +51,14 @@ def command(
     if validity:
         _validity(runs or [], statistic, out, as_json)
     elif runs:
-        _report(runs, out or runs[0] / "report.html", eval_results, dataset, as_json)
+        _report(runs, out or runs[0] / "report.html", paper, eval_results, dataset, as_json)
     else:
         raise typer.BadParameter("name at least one folder that `svta eval --out` wrote", param_hint="RUNS")
 
 
-def _report(runs: list[Path], page: Path, model: Path | None, dataset: str | None, as_json: bool) -> None:
+def _report(
+    runs: list[Path], page: Path, with_paper: bool, model: Path | None, dataset: str | None, as_json: bool
+) -> None:
     from svta.builder.io.files import write_text
     from svta.builder.layout.guards import check_output
     from svta.cli.console import emit
@@ -65,7 +70,7 @@ def _report(runs: list[Path], page: Path, model: Path | None, dataset: str | Non
     compared = comparison(results)
     check_output(page)
     write_text(page, render(compared))
-    tables = write_tables(compared, page)
+    tables = write_tables(compared, page, with_paper=with_paper)
     values = {"page": str(page), "tables": [str(table) for table in tables], **compared.to_dict()}
     lines = [_run_line(run) for run in compared.runs] + [line for line in map(_pair_line, compared.pairs) if line]
     if model is not None and dataset is not None:
@@ -80,7 +85,7 @@ def _report(runs: list[Path], page: Path, model: Path | None, dataset: str | Non
 
 def _run_line(run: Run) -> str:
     from svta.eval.metrics.retrieval import WAY_NAMES, WAYS
-    from svta.eval.reports.text import shown
+    from svta.eval.reports.cautions import shown
 
     figures = ((shown(run.metrics.of(way).get("R@1")), WAY_NAMES[way]) for way in WAYS)
     return f"{run.name}: R@1 " + ", ".join(f"{figure} {direction}" for figure, direction in figures)

@@ -19,9 +19,10 @@ from typing import Final
 from svta.builder.io.files import write_json, write_text
 from svta.builder.layout.guards import check_output
 from svta.eval.metrics.retrieval import COLUMNS, WAY_NAMES, WAYS, Way
-from svta.eval.retrieval.result import EvalResult, Metrics, Subset, number
+from svta.eval.retrieval.result import EvalResult, Subset, number
 from svta.eval.retrieval.results_folder import best_and_worst, read_results
 
+from .cautions import cautions
 from .charts import category_bars, interval_chart, rank_histogram
 from .comparison import Comparison, Pair, Run, TableRow, comparison
 from .published import Published
@@ -39,13 +40,13 @@ def write_report(runs: Sequence[EvalResult | str | Path], out: str | Path) -> Pa
     return Path(out)
 
 
-def write_tables(compared: Comparison, page: str | Path) -> list[Path]:
-    """The comparison as .json, .tex and .md beside the page; returns their paths."""
+def write_tables(compared: Comparison, page: str | Path, *, with_paper: bool = False) -> list[Path]:
+    """The comparison as .json, .tex and .md beside the page, with or without the paper's rows; returns their paths."""
     page = Path(page)
     paths = [page.with_suffix(suffix) for suffix in (".json", ".tex", ".md")]
     write_json(paths[0], compared.to_dict())
-    write_text(paths[1], latex_table(compared))
-    write_text(paths[2], markdown_table(compared))
+    write_text(paths[1], latex_table(compared, with_paper=with_paper))
+    write_text(paths[2], markdown_table(compared, with_paper=with_paper))
     return paths
 
 
@@ -263,7 +264,7 @@ def _run_section(run: Run, *, several: bool) -> str:
             '<p class="note"><span class=key style="background:var(--bar)"></span>R@1<span class=key '
             'style="background:var(--bar2)"></span>R@5; behind a bar R@1 in percent and how many queries.</p>'
         )
-    parts += [_queries(run.result, level), _cautions(run.metrics)]
+    parts += [_queries(run.result, level), _cautions(run.result)]
     return "\n".join(parts)
 
 
@@ -299,27 +300,9 @@ def _picture(result: EvalResult, key: str) -> str:
     return f'<img alt="frames of the clip" src="data:image/jpeg;base64,{base64.b64encode(data).decode()}">'
 
 
-def _cautions(metrics: Metrics) -> str:
-    """What a reader must know before believing the figures: ties, duplicates, leaks, what was left out."""
-    lines = []
-    lines += [f"<b>{escape(line[0].upper() + line[1:])}.</b>" for line in metrics.seen_sentences]
-    low, high = (metrics.bounds.get(rule) for rule in ("pessimistic", "optimistic"))
-    if low is not None and high is not None:
-        ends = f"{_figure(low.t2v.get('R@1'), 2)} and {_figure(high.t2v.get('R@1'), 2)}"
-        lines.append(f"Ties: text-to-video R@1 lies between {ends}, by how ties are ordered.")
-    if (twins := metrics.duplicates) is not None:
-        lines.append(
-            f"{twins.captions_that_repeat:,} captions and {twins.videos_that_repeat:,} videos stand in the "
-            f"gallery more than once; if any twin counts as right, R@1 is {_figure(twins.t2v_any_twin.get('R@1'), 2)}."
-        )
-    if (leaks := metrics.leaks) is not None:
-        where = "their text or source video is in the training captions"
-        lines.append(f"{leaks.leaked:,} of {leaks.test:,} test clips leak: {where}.")
-    lines.append(f"{len(metrics.unreadable):,} clips could not be read and are not in the gallery.")
-    lines += [f"<code>{escape(item.key)}</code>: {escape(item.reason)}" for item in metrics.unreadable[:20]]
-    if rejected := metrics.rejected_before:
-        reasons = ", ".join(f"{escape(reason)} {count:,}" for reason, count in rejected.items())
-        lines.append(f"Left out of the dataset when it was packed, over all splits: {reasons}.")
+def _cautions(result: EvalResult) -> str:
+    lines = [escape(line[0].upper() + line[1:]) + "." for line in cautions(result)]
+    lines += [f"<code>{escape(item.key)}</code>: {escape(item.reason)}" for item in result.metrics.unreadable[:20]]
     items = "".join(f"<li>{line}</li>" for line in lines)
     return f"<details open><summary>Limits of these figures</summary><ul>{items}</ul></details>"
 

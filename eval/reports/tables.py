@@ -1,4 +1,4 @@
-"""A report's headline table for a paper or a README, as LaTeX (booktabs) and Markdown; the paper's rows stand apart.
+"""A report's headline table for a paper or a README, as LaTeX (booktabs) and Markdown; the paper's rows on request.
 
 Reads a Comparison; returns text; `svta report` writes it beside the page. Names are escaped.
 """
@@ -25,68 +25,66 @@ _LATEX: Final = {
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
 }
+_NO_FONT: Final = 0x180  # the first letter after Latin Extended-A
 Block = tuple[str, list[TableRow]]
 
 
-def latex_table(comparison: Comparison) -> str:
-    """A booktabs table*: needs \\usepackage{booktabs}. R@1 of ours carries its 95 % interval."""
-    width = 1 + 2 * len(COLUMNS)
-    over = " & ".join(f"\\multicolumn{{{len(COLUMNS)}}}{{c}}{{{_tex(WAY_NAMES[way])}}}" for way in WAYS)
-    heads = " & ".join(_tex(column) for _ in WAYS for column in COLUMNS)
+def latex_table(comparison: Comparison, *, with_paper: bool = False) -> str:
+    """A booktabs table one column wide (\\columnwidth of a two-column article): the directions one below the other.
+
+    R@1 carries its 95 % interval, where it has one.
+    """
+    width = 1 + len(COLUMNS)
     lines = [
-        "% made by svta report; \\usepackage{booktabs}",
-        "\\begin{table*}[t]",
-        "\\centering\\small",
-        f"\\begin{{tabular}}{{l{'r' * (width - 1)}}}",
+        "% made by svta report; needs \\usepackage{booktabs}",
+        "\\begin{table}[t]",
+        "\\centering\\footnotesize\\setlength{\\tabcolsep}{2.5pt}",
+        f"\\caption{{{_tex(caption(comparison, with_paper=with_paper))}}}",
+        f"\\begin{{tabular}}{{@{{}}p{{.26\\columnwidth}}{'r' * len(COLUMNS)}@{{}}}}",
         "\\toprule",
-        f"& {over} \\\\",
-        f"\\cmidrule(lr){{2-{1 + len(COLUMNS)}}}\\cmidrule(lr){{{2 + len(COLUMNS)}-{width}}}",
-        f"Model & {heads} \\\\",
+        f"Model & {' & '.join(_tex(column) for column in COLUMNS)} \\\\",
     ]
-    for title, rows in blocks(comparison):
-        lines += ["\\midrule", f"\\multicolumn{{{width}}}{{l}}{{\\emph{{{_tex(title)}}}}} \\\\"]
-        for row in rows:
-            cells = (_cell(row, way, column, "{} {{\\tiny [{}, {}]}}") for way in WAYS for column in COLUMNS)
-            lines.append(f"{_tex(row.name)} & {' & '.join(cells)} \\\\")
-    lines += [
-        "\\bottomrule",
-        "\\end{tabular}",
-        f"\\caption{{{_tex(caption(comparison))}}}",
-        "\\end{table*}",
-    ]
-    return "\n".join(lines) + "\n"
+    for title, rows in blocks(comparison, with_paper=with_paper):
+        for way in WAYS:
+            head = f"\\raggedright\\emph{{{_tex(WAY_NAMES[way].capitalize())}. {_tex(title)}}}"
+            lines += ["\\midrule", f"\\multicolumn{{{width}}}{{@{{}}p{{\\columnwidth}}@{{}}}}{{{head}}} \\\\"]
+            for row in rows:
+                cells = (_cell(row, way, column, "{} {{\\tiny [{}, {}]}}") for column in COLUMNS)
+                lines.append(f"\\raggedright {_tex(row.name)} & {' & '.join(cells)} \\\\")
+    return "\n".join([*lines, "\\bottomrule", "\\end{tabular}", "\\end{table}"]) + "\n"
 
 
-def markdown_table(comparison: Comparison) -> str:
+def markdown_table(comparison: Comparison, *, with_paper: bool = False) -> str:
     """Two header rows in one (Markdown has no spans), a bold row opens each block."""
     heads = [f"{'T2V' if way == 't2v' else 'V2T'} {column}" for way in WAYS for column in COLUMNS]
     lines = [f"| model | {' | '.join(heads)} |", f"|---|{'---:|' * len(heads)}"]
-    for title, rows in blocks(comparison):
+    for title, rows in blocks(comparison, with_paper=with_paper):
         lines.append(f"| **{_md(title)}** |{' |' * len(heads)}")
         for row in rows:
             cells = (_cell(row, way, column, "{} ({}–{})") for way in WAYS for column in COLUMNS)
             lines.append(f"| {_md(row.name)} | {' | '.join(cells)} |")
-    return "\n".join([*lines, "", _md(caption(comparison)), ""])
+    return "\n".join([*lines, "", _md(caption(comparison, with_paper=with_paper)), ""])
 
 
-def blocks(comparison: Comparison) -> Iterator[Block]:
-    """(title, rows) in the order of the table: the paper's by table, ours, then the transductive ones."""
-    published = comparison.paper
-    for table in published.tables:
-        rows = [TableRow(method, figures) for method, figures in published.rows(table)]
-        yield f"Paper: {table.name} ({OTHER_DATA})", rows
+def blocks(comparison: Comparison, *, with_paper: bool) -> Iterator[Block]:
+    """(title, rows) in the order of the table: ours, the transductive ones, then the paper's by table."""
     yield OURS, list(comparison.headline_rows)
     if rows := comparison.transductive_rows:
         yield TRANSDUCTIVE, rows
+    published = comparison.paper
+    for table in published.tables if with_paper else ():
+        rows = [TableRow(method, figures) for method, figures in published.rows(table)]
+        yield f"Paper: {table.name} ({OTHER_DATA})", rows
 
 
-def caption(comparison: Comparison) -> str:
+def caption(comparison: Comparison, *, with_paper: bool) -> str:
     """What the table's reader has to know."""
     galleries = sorted({run.metrics.gallery for run in comparison.runs})
+    paper = f" Rows of the paper: {comparison.paper.source}." if with_paper else ""
     return (
         f"R@K in percent, MdR and MnR: median and mean rank; ties: {', '.join(comparison.ties)}. Gallery: "
-        f"{', '.join(f'{count:,}' for count in galleries)} clips. Intervals: 95 %, bootstrap over groups. "
-        f"Rows of the paper: {comparison.paper.source}."
+        f"{', '.join(f'{count:,}' for count in galleries)} videos. Intervals: 95 %, bootstrap over connected clips."
+        f"{paper}"
     )
 
 
@@ -100,7 +98,9 @@ def _cell(row: TableRow, way: Way, column: str, with_interval: str) -> str:
 
 
 def _tex(text: str) -> str:
-    return "".join(_LATEX.get(letter, letter) for letter in _one_line(text))
+    """Escaped text; "?" for letters that pdfLaTeX's own fonts lack, which would stop it."""
+    letters = (letter if ord(letter) < _NO_FONT else "?" for letter in _one_line(text))
+    return "".join(_LATEX.get(letter, letter) for letter in letters)
 
 
 def _md(text: str) -> str:

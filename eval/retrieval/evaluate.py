@@ -39,7 +39,7 @@ from .repeat import settings_to_repeat
 from .reranking import dual_softmax_metrics, rerank_both_ways
 from .result import EvalRecord, EvalResult, LeakCounts, Metrics, Reranked, ThroughMteb
 from .results_folder import draw_strip
-from .summary import rank_table, rejected_before, summarise
+from .summary import not_unit_rows, rank_table, rejected_before, summarise
 from .zero_shot import classify
 
 if TYPE_CHECKING:
@@ -257,6 +257,7 @@ def _measure(config: EvalConfig, models: Models, gallery: Gallery, ranking: Rank
     metrics = replace(
         metrics,
         rejected_before=rejected_before(dataset),
+        not_unit=not_unit_rows(ranking.text, ranking.video) if models.encoder.dot_product else None,
         seen_in_training=seen,
         trained_on_gallery=seen is not None and seen.train_videos > 0,
         missing=gallery.data.missing if of_folder else None,

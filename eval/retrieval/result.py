@@ -104,6 +104,16 @@ class NanEmbeddings:
 
 
 @dataclass(frozen=True)
+class NotUnit:
+    """How many captions' and videos' embeddings are not of length 1, and the least and greatest of all lengths."""
+
+    captions: Count = 0
+    videos: Count = 0
+    least: Figure = None
+    most: Figure = None
+
+
+@dataclass(frozen=True)
 class Duplicates:
     """How much of the gallery repeats, and text-to-video R@K where any clip of the same caption or bytes counts."""
 
@@ -227,6 +237,7 @@ class Metrics(BothWays):
     num_ranked: dict[str, Count] = field(default_factory=dict)
     num_nan: Count = 0
     nan_embeddings: NanEmbeddings = field(default_factory=NanEmbeddings)
+    not_unit: NotUnit | None = field(default=None, metadata=ABSENT)  # where scores are dot products
     bounds: dict[str, Directions] = field(default_factory=dict)
     components: Count | None = field(default=None, metadata=ABSENT)  # what intervals and tests draw
     interval_95: Mapping[str, Mapping[str, tuple[Figure, Figure]]] = field(default_factory=dict)

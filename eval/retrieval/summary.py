@@ -12,14 +12,16 @@ import numpy.typing as npt
 from svta.builder.io.json_text import read_jsonl
 from svta.builder.splits import group_of, normalise_caption
 from svta.eval.embeddings.clip_gallery import ClipGallery
+from svta.eval.embeddings.embed import Floats
 from svta.eval.embeddings.one_video import video_name
 from svta.eval.metrics.rank_table import RankTable
 from svta.eval.metrics.retrieval import RECALLS, Direction, RetrievalMetrics, Ties
 from svta.eval.metrics.significance import bootstrap
 
 from .ranking import CATEGORY, TWIN, Ranking
-from .result import Control, Directions, Duplicates, Figures, Metrics, NanEmbeddings, Skipped, Subset, number
+from .result import Control, Directions, Duplicates, Figures, Metrics, NanEmbeddings, NotUnit, Skipped, Subset, number
 
+UNIT_TOLERANCE: Final = 0.01  # of a row's length
 _REJECTED: Final = "rejected.jsonl"
 _BOUNDS: Final[tuple[Ties, ...]] = ("optimistic", "pessimistic")
 _HALVES: Final = {"anomaly": True, "normal": False, "not stated": None}
@@ -66,6 +68,17 @@ def _nan_embeddings(ranking: Ranking) -> NanEmbeddings:
     )
     keys = [ranking.clips[i].key for i in np.flatnonzero(captions | videos[ranking.videos.inverse])]
     return NanEmbeddings(int(captions.sum()), int(videos.sum()), keys[:20])
+
+
+def not_unit_rows(text: Floats, video: Floats) -> NotUnit | None:
+    """Rows [N, D] of another length than 1, by more than half precision explains; None where there are none."""
+    norms = [np.linalg.norm(rows.astype(np.float64), axis=1) for rows in (text, video)]
+    norms = [lengths[~np.isnan(lengths)] for lengths in norms]
+    captions, videos = (int((np.abs(lengths - 1) > UNIT_TOLERANCE).sum()) for lengths in norms)
+    if not captions + videos:
+        return None
+    together = np.concatenate(norms)
+    return NotUnit(captions, videos, round(float(together.min()), 4), round(float(together.max()), 4))
 
 
 def rejected_before(dataset: ClipGallery) -> dict[str, int]:
