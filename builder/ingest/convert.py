@@ -18,7 +18,7 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import Final
 
-from svta.builder.errors import ClipError, first_line
+from svta.builder.errors import ClipError, SvtaError, first_line
 from svta.builder.io.disk import disk_full_as_error
 from svta.builder.io.files import exclusive_lock
 from svta.builder.io.json_text import JsonObject
@@ -40,7 +40,6 @@ from svta.builder.record import Clip
 from svta.builder.shards.sample import MAX_VIDEO_BYTES
 from svta.builder.sources.records import Reject, RowProblem
 from svta.builder.video.decoder import decode
-from svta.builder.video.frame_buffer import VideoError
 from svta.builder.video.marking import marked_source_type
 from svta.builder.video.timeline import SpanError
 from svta.builder.video.transcode import Converted, VideoTooLarge, to_mp4
@@ -217,9 +216,9 @@ def _reason(error: Exception, path: Path) -> tuple[str, str]:
         return "too_large", str(error)
     if isinstance(error, ClipError):
         return "bad_field", str(error)
-    return "broken_video", str(error) if isinstance(
-        error, VideoError
-    ) else f"{type(error).__name__}: {first_line(error)}"
+    if isinstance(error, SvtaError):
+        return "broken_video", str(error).removeprefix(f"{path}: ")
+    return "broken_video", f"{type(error).__name__}: {first_line(error)}"
 
 
 class _Memory:

@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from svta.builder.errors import ClipError, SvtaError
+from svta.builder.errors import ClipError, DatasetError, SvtaError
 from svta.builder.io.limits import regular
 from svta.builder.io.safe_path import Root
 from svta.builder.minors.judgement import MinorsRefused, keepable
@@ -319,5 +319,5 @@ def _read_ends(path: Path) -> _Ends:
             file.seek(max(len(first), os.fstat(file.fileno()).st_size - 65_536))
             both = first + file.read(65_536)
             return _Ends(hashlib.sha256(both).hexdigest(), marked_key(both))
-    except OSError:
+    except (OSError, DatasetError):
         return _Ends("", None)  # the import reports it

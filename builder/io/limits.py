@@ -45,7 +45,8 @@ class Deadline:
 
 
 def regular(path: str, flags: int) -> int:
-    """An opener for open(): a regular file, never a device, nor a pipe, which may block for ever.
+    """An opener for open(): a regular file, never a device, nor a pipe, which may block for ever, nor the pointer that
+    Git leaves where LFS was not installed.
 
     open("shard.tar", "rb", opener=regular)
     """
@@ -56,6 +57,9 @@ def regular(path: str, flags: int) -> int:
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         raise DatasetError(f"{path}: is no regular file")
+    if not flags & (os.O_WRONLY | os.O_RDWR) and (problem := lfs_problem(os.pread(descriptor, 64, 0))) is not None:
+        os.close(descriptor)
+        raise DatasetError(f"{path}: {problem}")
     return descriptor
 
 
@@ -67,7 +71,7 @@ def check_regular(path: str | Path) -> None:
 def read_bytes(path: str | Path, max_bytes: int) -> bytes:
     """A regular file of at most `max_bytes`, whole.
 
-    Raises TooLarge before it is read, DatasetError for a device and for a Git LFS pointer that stands for a file.
+    Raises TooLarge before it is read, DatasetError for a device and for a pointer of Git LFS.
 
     OSErrors pass as they are: the caller knows what a missing file means.
     """
@@ -77,8 +81,6 @@ def read_bytes(path: str | Path, max_bytes: int) -> bytes:
         data = file.read(max_bytes + 1)
     if len(data) > max_bytes:
         raise _too_large(str(path), max_bytes)
-    if (problem := lfs_problem(data)) is not None:
-        raise DatasetError(f"{path}: {problem}")
     return data
 
 

@@ -70,14 +70,14 @@ def run(plan: ImportPlan, videos: Path, out: Path, **options: Any) -> ImportRepo
 
 def test_a_disk_that_fails_stops_the_import_and_costs_no_clip(videos, tmp_path, monkeypatch) -> None:
     rows = [{"file": name, "caption": f"a man falls {name}"} for name in ("a/one.mp4", "a/two.mp4", "b/one.mp4")]
-    read_bytes = Path.read_bytes
+    read_bytes = convert.read_bytes
 
-    def failing(path: Path) -> bytes:
+    def failing(path: Path, max_bytes: int) -> bytes:
         if path == videos / "a/two.mp4":
             raise OSError(errno.EIO, "Input/output error", str(path))
-        return read_bytes(path)
+        return read_bytes(path, max_bytes)
 
-    monkeypatch.setattr(Path, "read_bytes", failing)  # no file here fails to be read in earnest
+    monkeypatch.setattr(convert, "read_bytes", failing)  # no file here fails to be read in earnest
     with pytest.raises(ImportingError, match="two.mp4: Input/output error; nothing finished is lost"):
         run(plan(videos, rows, unit_size=1), videos, tmp_path / "out", workers=1)
     monkeypatch.undo()

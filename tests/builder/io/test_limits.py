@@ -10,7 +10,15 @@ import pytest
 
 from svta.builder.errors import DatasetError
 from svta.builder.io.files import sha256_file
-from svta.builder.io.limits import Deadline, TooLarge, read_bytes, read_chunks, read_text, unpack_gzip
+from svta.builder.io.limits import (
+    Deadline,
+    TooLarge,
+    check_regular,
+    read_bytes,
+    read_chunks,
+    read_text,
+    unpack_gzip,
+)
 from svta.builder.layout.manifest import is_sealed
 from svta.builder.shards.reader import read_member
 
@@ -92,3 +100,13 @@ def test_a_pipe_in_a_dataset_folder_is_refused_and_not_waited_for(tmp_path):
     (tmp_path / "build.json").write_text("{}")
     os.mkfifo(tmp_path / "SHA256SUMS")
     assert not is_sealed(tmp_path)
+
+
+def test_a_pointer_of_git_lfs_is_named_wherever_a_file_is_read(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text(f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 12345\n")
+    for read in (lambda: read_bytes(path, 1_000), lambda: sha256_file(path), lambda: check_regular(path)):
+        with pytest.raises(DatasetError, match=r"data.csv: is a Git LFS pointer.*git lfs pull"):
+            read()
+    path.write_text("version,https://git-lfs.github.com/\n1,2\n")
+    assert read_bytes(path, 1_000).startswith(b"version,")
