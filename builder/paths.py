@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    pass
-
+from pathlib import PurePosixPath
+from typing import Final
 
 CARD: Final = "README.md"
 
@@ -35,3 +32,13 @@ VIDEO_ENDINGS: Final = frozenset(  # of files that an import opens without a row
         *(".m2v", ".wmv", ".asf", ".flv", ".f4v", ".3gp", ".3g2", ".ogv", ".mxf", ".dv", ".dav", ".divx"),
     ]
 )
+
+
+def is_video_name(name: str) -> bool:
+    """Whether a file's name ends as videos do."""
+    return PurePosixPath(name).suffix.lower() in VIDEO_ENDINGS
+
+
+def without_video_ending(name: str) -> str:
+    """A video's name without .mp4 and the like; another dot in it is no ending (Bad.Boys.1995 stays whole)."""
+    return name.rpartition(".")[0] if is_video_name(name) else name

@@ -70,6 +70,12 @@ def command_line(verb: str, *arguments: object, **options: object) -> str:
     return shlex.join(words)
 
 
+def columns_told(columns: Mapping[str, str], num_read: int, name: str = "") -> list[str]:
+    """How many captions were read, and which columns of the annotations as what."""
+    shown = ", ".join(f"{field} from {column}" for field, column in columns.items())
+    return [f"{num_read:>9,}  read{f' from {name}' if name else ''}" + (f": {shown}" if shown else "")]
+
+
 def own_taxonomy_hint(rows: int | None, taxonomy: object) -> list[str]:
     """The next step, where rows name categories that the built-in taxonomy lacks and no other one was given."""
     if not rows or taxonomy is not None:

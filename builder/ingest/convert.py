@@ -82,7 +82,7 @@ def run_import(
     """
     with exclusive_lock(clips_dir), disk_full_as_error(Path(clips_dir)):
         _open_folder(clips_dir, plan, config, replace)
-        root, memory = Root(videos), _Memory(MAX_BYTES_AT_ONCE)
+        root, memory = plan.root, _Memory(MAX_BYTES_AT_ONCE)
         missing = [unit for unit in range(plan.num_units) if not is_finished(clips_dir, unit, plan.digest)]
         missing.sort(key=lambda unit: -sum({item.video: item.size for item in plan.units[unit]}.values()))
         done = plan.num_units - len(missing)

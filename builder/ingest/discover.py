@@ -1,214 +1,177 @@
 """A folder of videos with its caption files, as unzipped: recognised by content, not by names anybody agreed on.
 
-Reads videos in any sub-folders and caption files beside them (CSV, TSV, JSON, JSONL, TXT, XLSX, Parquet); gives rows
-for plan.py. `svta import --videos UNZIPPED --out clips/` does this when --annotations is not given.
+Reads videos in any sub-folders and caption files beside them; gives a source for plan.py that reads each of them as if
+it had been named. `svta import --videos UNZIPPED --out clips/` does this when --annotations is not given.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 
-from svta.builder.errors import ClipError, SvtaError, UnsafePath
-from svta.builder.io.limits import read_bytes
-from svta.builder.io.safe_path import Root
-from svta.builder.io.tables import KINDS, read_json, read_rows
-from svta.builder.sources.columns import VIDEO_COLUMNS, fold
-from svta.builder.splits import split_name
+from svta.builder.errors import ClipError, SvtaError
+from svta.builder.io.json_text import JsonObject
+from svta.builder.sources.base import Annotation, Source
+from svta.builder.sources.columns import fold
+from svta.builder.sources.records import RowProblem, caption_of, video_names
+from svta.builder.sources.registry import open_source, video_stem
+from svta.builder.sources.rows import KINDS, read_rows
+from svta.builder.sources.text_lines import MATCHING
+from svta.builder.sources.ucf_crime import UcfCrimeTimes
 from svta.builder.taxonomy import Taxonomy
 
-from .plan import ImportingError, Row
-from .video_names import MATCHING, SEPARATORS, VideoNames, files_below, is_video_name, plain_name
+from .plan import ImportingError
+from .video_names import VideoFolder
 
-CAPTION_ENDINGS: Final = (*KINDS, ".txt")
 MAX_TEXT_BYTES: Final = 256_000_000
-MAX_LINES_BYTES: Final = 16_000_000  # of a text file without columns
 MAX_ROWS: Final = 1_000_000  # of a file that is recognised by content; a larger one is given as --annotations
 MAX_COLUMNS: Final = 200
-_CAPTION_NAMES: Final = frozenset(fold(name) for name in ("caption", *VIDEO_COLUMNS["caption"]))
+MIN_WORDS: Final = 2  # of a cell on average, for a column to hold captions under a name that is not known
 
 
 @dataclass(frozen=True)
 class CaptionFile:
-    """A file whose rows name videos: which column does, and which holds captions and categories."""
+    """A file whose captions name videos, and how many of them do."""
 
-    path: Path
-    rows: list[Row]
-    video: str
-    caption: str
-    category: str | None
+    source: Source
+    annotations: list[Annotation]
     matched: int
 
 
-def find_annotations(root: str | Path, taxonomy: Taxonomy) -> Iterator[Row]:
-    """Rows (video, caption, category, source_split) of every caption file found below `root`.
+class CaptionFiles(Source):
+    """The captions of all caption files below a folder, then the videos that none of them names.
 
-    Names are matched to videos by path or stem, whatever the case, ending and folder. Names without a video, and
-    videos without a caption, come out as rows too, so that the import reports them. Raises ImportingError.
+    A name without a video, and a video without a caption, are among them, so that the import reports both.
     """
-    root = Path(root)
+
+    name = "found"
+    is_published = False
+
+    def __init__(self, folder: VideoFolder, caption_files: list[CaptionFile]):
+        super().__init__(str(folder.root.folder))
+        self.videos, self.caption_files = folder, caption_files
+
+    def annotations(self) -> Iterator[Annotation]:
+        captioned: set[str] = set()
+        given: set[tuple[str, ...]] = set()
+        for file in self.caption_files:
+            rows = [self._resolved(annotation, file.source) for annotation in file.annotations]
+            good = [row for _, row, problem in rows if problem is None]
+            known = {tuple(str(row.get(at)) for at in ("video", "caption", "start", "end")) for row in good}
+            known = {(video_stem(video), *rest) for video, *rest in known}
+            if known and known <= given:
+                continue  # the same captions once more, in another format
+            given |= known
+            captioned |= {str(row["video"]) for row in good if "video" in row}
+            yield from rows
+        for video in self.videos.videos:
+            if video not in captioned:
+                yield Annotation(video, {"video": video}, RowProblem("no_caption", "no caption file names this video"))
+
+    def _resolved(self, annotation: Annotation, source: Source) -> Annotation:
+        """The annotation with its video's path below the folder, and what its own file says of it."""
+        place, fields, problem = annotation
+        if source.file.parent != self.videos.root.folder:
+            place = f"{source.file.parent.relative_to(self.videos.root.folder)}/{place}"
+        if problem is None:
+            try:
+                fields = {**source.defaults(), **fields}
+                fields["video"] = self.videos.find(video_names(fields), source.folder)
+            except RowProblem as found:
+                problem = found
+        return Annotation(place, fields, problem)
+
+    def check_columns(self) -> bool:
+        return True
+
+
+def find_annotations(videos: str | Path | VideoFolder, taxonomy: Taxonomy) -> CaptionFiles:
+    """The caption files below a folder of videos. Raises ImportingError where there are no videos, or no captions."""
+    folder = videos if isinstance(videos, VideoFolder) else VideoFolder(videos)
+    root = folder.root.folder
     if not root.is_dir():
         raise ImportingError(f"{root}: no folder of videos")
-    videos, texts = _walk(root)
-    if not videos:
-        raise ImportingError(f"{root}: no videos in it or below")
-    names = VideoNames(videos)
-    found = [file for path in texts if (file := _recognise(root / path, names, taxonomy)) is not None]
+    if not folder.videos:
+        links = f"; {', '.join(folder.links[:3])[:200]}: symbolic links that lead out of it, see --follow-links"
+        raise ImportingError(f"{root}: no videos in it or below{links if folder.links else ''}")
+    texts = [name for name in folder.files if name.lower().endswith(KINDS) and _may_be_read(folder, name)]
+    found = [file for name in texts if (file := _recognise(root / name, folder, taxonomy)) is not None]
     if not found:
-        raise ImportingError(f"{root}: no caption file in it names its {len(videos)} videos; give --annotations FILE")
-    found.sort(key=lambda file: (-file.matched, str(file.path)))
-    captioned: set[str] = set()
-    given: set[tuple[str, str]] = set()
-    for file in found:
-        rows = [
-            (f"{file.path.relative_to(root)} {place}", _row(file, row, names, taxonomy)) for place, row in file.rows
-        ]
-        good = [row for _, row in rows if not isinstance(row, ClipError)]
-        pairs = {(plain_name(str(row["video"])), str(row["caption"])) for row in good}
-        if pairs <= given:
-            continue  # the same captions once more, in another format
-        given |= pairs
-        captioned |= {str(row["video"]) for row in good}
-        yield from rows
-    for video in videos:
-        if video not in captioned:
-            yield video, {"video": video}
+        raise ImportingError(f"{root}: no caption file in it names its {len(folder.videos)} videos; give --annotations")
+    return CaptionFiles(folder, sorted(found, key=lambda file: (-file.matched, file.source.path)))
 
 
-def _walk(root: Path) -> tuple[list[str], list[str]]:
-    """(videos, files that may hold captions) below root, sorted; links that lead out of it hold no captions."""
-    inside = Root(root)
-    videos, texts = [], []
-    for place in files_below(root):
-        if is_video_name(place):
-            videos.append(place)
-        elif place.lower().endswith(CAPTION_ENDINGS) and _may_be_read(inside, place):
-            texts.append(place)
-    return videos, texts
-
-
-def _may_be_read(root: Root, place: str) -> bool:
+def _may_be_read(folder: VideoFolder, name: str) -> bool:
     try:
-        return root.file(place).stat().st_size <= MAX_TEXT_BYTES
-    except (UnsafePath, OSError):  # a link out of the folder or to nothing, a pipe
+        return folder.root.file(name).stat().st_size <= MAX_TEXT_BYTES
+    except (SvtaError, OSError):  # a pipe, a link to nothing
         return False
 
 
-def _recognise(path: Path, names: VideoNames, taxonomy: Taxonomy) -> CaptionFile | None:
+def _recognise(path: Path, folder: VideoFolder, taxonomy: Taxonomy) -> CaptionFile | None:
+    """The file as a source of captions; None where it is none: a licence, a configuration, a list of names."""
+    source = open_source(str(path), is_video=folder.is_video)
+    if isinstance(source, UcfCrimeTimes):
+        return None  # it has times and no captions
     try:
-        rows = list(islice(_read(path, names), MAX_ROWS + 1))
+        return _matching(source, folder) or _guessed(path, folder, taxonomy)
+    except ImportingError:
+        raise
     except SvtaError:
-        return None  # a license text, a configuration: no table, so no captions either
-    if len(rows) > MAX_ROWS:
-        raise ImportingError(f"{path}: more than {MAX_ROWS:,} rows; give it as --annotations if it holds the captions")
-    good = [row for _, row in rows if not isinstance(row, ClipError)]
-    columns = list(dict.fromkeys(name for row in good for name in row))
-    if len(columns) > MAX_COLUMNS:
-        return None  # objects under names of their own: no table
-    hits = {name: sum(bool(names.find(row.get(name))) for row in good) for name in columns}
-    if not good or not (video := max(columns, key=lambda name: hits[name])) or hits[video] < MATCHING * len(good):
+        try:
+            return _guessed(path, folder, taxonomy)
+        except SvtaError:
+            return None
+
+
+def _matching(source: Source, folder: VideoFolder) -> CaptionFile | None:
+    """The file if enough of its captions name videos."""
+    found = list(islice(source.annotations(), MAX_ROWS + 1))
+    if len(found) > MAX_ROWS:
+        raise ImportingError(f"{source.path}: more than {MAX_ROWS:,} rows; give it as --annotations if it has captions")
+    good = [fields for _, fields, problem in found if problem is None]
+    matched = sum(any(map(folder.is_video, video_names(fields))) for fields in good)
+    return CaptionFile(source, found, matched) if matched and matched >= MATCHING * len(good) else None
+
+
+def _guessed(path: Path, folder: VideoFolder, taxonomy: Taxonomy) -> CaptionFile | None:
+    """The file, if one of its columns names videos and another holds sentences, whatever they are called."""
+    rows = [row for _, row in islice(read_rows(path, folder.is_video), MAX_ROWS) if not isinstance(row, ClipError)]
+    names = list(dict.fromkeys(name for row in rows for name in row if name))
+    if not names or len(names) > MAX_COLUMNS:
         return None
-    texts = {name: _words(good, name) for name in columns if name != video}
-    caption = next((name for name in texts if fold(name) in _CAPTION_NAMES), None)
-    caption = caption or max(texts, key=lambda name: texts[name], default=None)
-    if caption is None or (texts[caption] < 2 and fold(caption) not in _CAPTION_NAMES):
+    hits = {
+        name: sum(isinstance(row.get(name), (str, int)) and folder.is_video(str(row[name])) for row in rows)
+        for name in names
+    }
+    video = max(names, key=lambda name: hits[name])
+    if not hits[video] or hits[video] < MATCHING * len(rows):
         return None
-    categories = [n for n in columns if n not in (video, caption) and _all_categories(good, n, taxonomy)]
-    return CaptionFile(path, rows, video, caption, categories[0] if categories else None, hits[video])
+    source = open_source(str(path), {"video": video}, is_video=folder.is_video)
+    for row in rows:
+        source.fields(row)
+    if not source.columns.has("caption"):
+        words = {name: _words(rows, name, taxonomy) for name in names if name != video}
+        caption = max(words, key=lambda name: words[name], default="")
+        if not caption or words[caption] < MIN_WORDS:
+            return None
+        source = open_source(str(path), {"video": video, "caption": caption}, is_video=folder.is_video)
+    return _matching(source, folder)
 
 
-def _read(path: Path, names: VideoNames) -> Iterator[Row]:
-    if path.suffix.lower() == ".txt":
-        yield from _lines(path, names)
-    elif path.suffix.lower() == ".json":
-        yield from _json(read_json(path), path, names)
-    else:
-        yield from read_rows(path)
-
-
-def _lines(path: Path, names: VideoNames) -> Iterator[Row]:
-    """`name<separator>caption` lines, or a file called like its video: its captions, one a line."""
-    lines = read_bytes(path, MAX_LINES_BYTES).decode("utf-8-sig", errors="replace").splitlines()
-    texts = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
-
-    def named(text: str, separator: str) -> bool:
-        name = text.split(separator, 1)[0]
-        plain_word = separator == " " and name.isalpha()  # "A man walks" does not speak of a.mp4
-        return not plain_word and bool(names.find(name))
-
-    hits = {separator: sum(named(text, separator) for _, text in texts) for separator in SEPARATORS}
-    separator = max(SEPARATORS, key=lambda s: hits[s])
-    if len(own := names.find(path.stem)) == 1 and hits[separator] < MATCHING * len(texts):
-        for number, text in texts:
-            yield f"line {number}", {"video": next(iter(own)), "caption": text}
-        return
-    for number, text in texts:
-        name, _, caption = text.partition(separator)
-        yield f"line {number}", {"video": name.strip().strip("\"'"), "caption": caption.strip().strip("\"'")}
-
-
-def _json(value: object, path: Path, names: VideoNames) -> Iterator[Row]:
-    """{name: caption or captions or {...}}, lists of objects under any names, {category: one of these}."""
-    if isinstance(value, Mapping):
-        inner = [under for under in value.values() if isinstance(under, Mapping)]
-        grouped = len(inner) == len(value) and not any(map(names.find, value))
-        if grouped and any(names.find(name) for under in inner for name in under):
-            for category, under in value.items():
-                for place, row in _json(under, path, names):
-                    yield f"{category} {place}", row if isinstance(row, ClipError) else {"category": category, **row}
-            return
-        lists = {name: under for name, under in value.items() if isinstance(under, list) and under}
-        lists = {name: under for name, under in lists.items() if isinstance(under[0], dict)}
-        if lists:
-            known = {n: under for n, under in lists.items() if any(fold(name) in _CAPTION_NAMES for name in under[0])}
-            value = [
-                {"category": category, **row} if isinstance(row, dict) else row
-                for category, under in (known or lists).items()
-                for row in under
-            ]
-        else:
-            for number, (name, under) in enumerate(value.items(), 1):
-                fields = under if isinstance(under, Mapping) else {"caption": under}
-                captions = fields.get("caption")
-                for caption in captions if isinstance(captions, list) else [captions]:
-                    yield f"entry {number}", {"video": name, **fields, "caption": caption}
-            return
-    if not isinstance(value, list):
-        raise ImportingError(f"{path}: no captions")
-    for number, row in enumerate(value, 1):
-        yield f"row {number}", row if isinstance(row, dict) else ClipError(f"an object is needed, not {str(row)[:80]}")
-
-
-def _words(rows: list[Mapping[str, object]], name: str) -> float:
-    """Words a cell has on average; 0 for a column that is mostly no text."""
+def _words(rows: list[JsonObject], name: str, taxonomy: Taxonomy) -> float:
+    """Words that a cell of a column has on average; 0 where they are no captions: mostly no text, names of classes."""
     texts = [value for row in rows if isinstance(value := row.get(name), str)]
-    return sum(len(text.split()) for text in texts) / len(texts) if 2 * len(texts) > len(rows) else 0.0
+    if "negative" in fold(name) or 2 * len(texts) <= len(rows) or all(map(taxonomy.find, set(texts))):
+        return 0.0
+    return sum(_num_words(text) for text in texts) / len(texts)
 
 
-def _all_categories(rows: list[Mapping[str, object]], name: str, taxonomy: Taxonomy) -> bool:
-    values = [value for row in rows if (value := row.get(name)) not in (None, "")]
-    if not values or not all(isinstance(value, str) for value in values):
-        return False
-    return all(taxonomy.find(value) for value in {str(value) for value in values})
-
-
-def _row(
-    file: CaptionFile, row: Mapping[str, object] | ClipError, names: VideoNames, taxonomy: Taxonomy
-) -> Mapping[str, object] | ClipError:
-    if isinstance(row, ClipError):
-        return row
-    videos = names.find(row.get(file.video))
-    if len(videos) > 1:
-        return ClipError(f"{str(row[file.video])[:80]!r} may be any of {', '.join(sorted(videos))[:200]}")
-    video = next(iter(videos), str(row.get(file.video) or ""))
-    fields: dict[str, object] = {"video": video, "caption": row.get(file.caption)}
-    folder = None if file.category else taxonomy.find(PurePosixPath(video).parent.name)
-    if category := row.get(file.category) if file.category else folder and folder.name:
-        fields["category"] = category
-    if split := split_name(str(row.get("split") or re.split(r"[_\-. ]", file.path.stem)[-1])):
-        fields["source_split"] = split
-    return fields
+def _num_words(text: str) -> int:
+    try:
+        return sum(any(map(str.isalpha, word)) for word in caption_of({"caption": text}).split())
+    except RowProblem:
+        return 0

@@ -1,8 +1,8 @@
 """Rows of an annotation table -> what can be imported: a clip's fields, checked, and its video below one folder.
 
-Reads rows of tables.py or discover.py and the sizes of the videos, decodes none of them; convert.py does the rest.
+Reads a source of annotations and the sizes of the videos, decodes none of them; convert.py does the rest.
 
-    plan = plan_import("videos/", read_rows("annotations.jsonl"), ImportConfig(), load_taxonomy())
+    plan = plan_import("videos/", open_source("annotations.jsonl"), ImportConfig(), load_taxonomy())
 """
 
 from __future__ import annotations
@@ -11,70 +11,44 @@ import hashlib
 import json
 import os
 import re
-import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from pathlib import Path
+from itertools import islice
+from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
+from svta.builder import rights
 from svta.builder.errors import ClipError, DatasetError, SvtaError
 from svta.builder.io.limits import regular
 from svta.builder.io.safe_path import Root
+from svta.builder.io.tables import Row
 from svta.builder.minors.judgement import MinorsRefused, keepable
 from svta.builder.record import KEY_PATTERN, Clip, make_key
 from svta.builder.shards.sample import MAX_VIDEO_BYTES
-from svta.builder.sources.columns import TRUTH_IN_WORDS, VIDEO_COLUMNS, ColumnMap, Fields
-from svta.builder.sources.records import Reject, RowProblem, caption_of, check_texts, known_category, text_of
+from svta.builder.sources.base import Source
+from svta.builder.sources.columns import Fields
+from svta.builder.sources.records import Reject, RowProblem, add_flag, check_texts, fill_category, text_of, video_names
+from svta.builder.sources.registry import PUBLISHED
+from svta.builder.sources.table import GivenRows
+from svta.builder.sources.ucf_names import ucf_group
 from svta.builder.taxonomy import Taxonomy
 from svta.builder.video.clip_encoder import CutOptions
 from svta.builder.video.marking import marked_key
 
-from .video_names import VideoNames, files_below, is_video_name
+from .video_names import VideoFolder
 
 UNIT_SIZE: Final = 32
 MAX_SOURCE_BYTES: Final = 1_000_000_000  # a master may be larger than the mp4 it becomes, but it has to fit in memory
 _BIDI: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
-Row = tuple[str, Mapping[str, object] | ClipError]
+_MEASURED: Final = frozenset({"fps", "width", "height", "duration", "motion"})  # of the file, not of what a row says
+
 Taken = dict[tuple[str, ...], str]
 
 
 class ImportingError(SvtaError):
     """An import that cannot start: no folder, no captions, or a clips folder that holds something else."""
-
-
-class VideoFolder:
-    """The videos below one folder. A row names one by its path, or by the end of a path that no other video has.
-
-    Case, the ending of the file and Unicode composition of an end do not matter.
-    """
-
-    def __init__(self, root: Root):
-        self.root = root
-        self._ends: dict[str, _Ends] = {}
-
-    def ends(self, video: str) -> _Ends:
-        """What stands at both ends of a video's file."""
-        if video not in self._ends:
-            self._ends[video] = _read_ends(self.root.path(video))
-        return self._ends[video]
-
-    @cached_property
-    def _names(self) -> VideoNames:
-        return VideoNames(filter(is_video_name, files_below(self.root.folder)))
-
-    def find(self, video: str) -> tuple[str, int]:
-        """The path below the folder that a row's name means, and the file's bytes. Raises RowProblem."""
-        try:
-            return video, _size_below(self.root, video)
-        except RowProblem as problem:
-            if problem.reason != "missing_video" or not (like := self._names.ending_in(video)):
-                raise
-        if len(like) > 1:
-            raise RowProblem("missing_video", f"{video[:200]!r} may be any of {', '.join(sorted(like))[:200]}")
-        (path,) = like
-        return path, _size_below(self.root, path)
 
 
 class Item(NamedTuple):
@@ -137,12 +111,17 @@ def parse_size(text: str) -> tuple[int, int]:
 
 @dataclass
 class ImportPlan:
-    """What an import will do: `items` in annotation order, `refused` rows with their reasons, `digest` of it all."""
+    """What an import will do: `items` in annotation order, `refused` rows with their reasons, `digest` of it all.
+
+    root: the folder of the videos. columns: which columns of the annotations were read as what.
+    """
 
     items: list[Item]
     refused: list[Reject]
     digest: str
     unit_size: int
+    root: Root
+    columns: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def units(self) -> list[list[Item]]:
@@ -164,85 +143,119 @@ class ImportPlan:
         return len(self.units)
 
 
-def plan_import(videos: str | Path, rows: Iterable[Row], config: ImportConfig, taxonomy: Taxonomy) -> ImportPlan:
-    """Decide row by row what can be imported; no video is opened yet. Raises ImportingError.
+def plan_import(
+    videos: str | Path | VideoFolder,
+    rows: Iterable[Row] | Source,
+    config: ImportConfig,
+    taxonomy: Taxonomy,
+    limit: int | None = None,
+) -> ImportPlan:
+    """Decide caption by caption what can be imported; no video is opened yet. Raises ImportingError, SourceError.
 
-    Reasons of refusal: bad_row, no_caption, bad_field, unknown_category, no_video, outside_folder, missing_video,
-    too_large, bad_span, long_span, minor_sexual, minor_violence, duplicate (with `of`).
+    rows: a source of annotations, or rows of one; of them the first `limit` captions. Reasons of refusal: bad_row,
+    no_caption, too_long, bad_field, unknown_category, no_video, outside_folder, missing_video, too_large, bad_span,
+    long_span, minor_sexual, minor_violence, duplicate (with `of`).
     """
-    folder = VideoFolder(Root(videos))
-    root, _ = folder.root, config.cutting
+    folder = videos if isinstance(videos, VideoFolder) else VideoFolder(videos)
+    root, cutting = folder.root, config.cutting
     if not root.folder.is_dir():
         raise ImportingError(f"{root.folder}: no folder of videos")
-    columns = ColumnMap(VIDEO_COLUMNS, config.columns, truth=TRUTH_IN_WORDS)
+    source = rows if isinstance(rows, Source) else GivenRows(rows, config.columns)
+    annotations = list(islice(source.annotations(), limit))
+    folder.expect(name for annotation in annotations for name in video_names(annotation.fields)[:1])
+    planning = _Planning(folder, source, config, taxonomy)
     items: list[Item] = []
     refused: list[Reject] = []
-    taken: Taken = {}
-    for place, row in rows:
-        if isinstance(row, ClipError):
-            refused.append({"reason": "bad_row", "detail": str(row), "place": place})
-            continue
-        fields = columns.fields(row)
+    for place, fields, problem in annotations:
         try:
-            items.append(_item(dict(fields), folder, config, taxonomy, taken))
-        except RowProblem as problem:
-            refused.append(problem.as_reject(fields, ("caption", "source_id", "video"), place=place))
-    if columns.is_used:
-        _check_columns(columns)
-    elif not refused:
-        raise ImportingError("the annotations hold no rows")
+            if problem is not None:
+                raise problem
+            items.append(planning.item(dict(fields)))
+        except RowProblem as found:
+            refused.append(found.as_reject(fields, ("caption", "source_id", "video"), place=place))
+    if not annotations:
+        raise ImportingError(f"{source.path}: the annotations hold no rows")
     content = [[i.video, i.size, i.ends, dict(i.declared), i.clip.to_dict(), i.frames] for i in items]
-    options = [config.unit_size, config.max_seconds, asdict(config.cutting)]
+    options = [config.unit_size, config.max_seconds, asdict(cutting)]
     digest = hashlib.sha256(json.dumps([options, content], ensure_ascii=False).encode()).hexdigest()
-    return ImportPlan(items, refused, digest, config.unit_size)
+    return ImportPlan(items, refused, digest, config.unit_size, root, source.columns.chosen())
 
 
-def _check_columns(columns: ColumnMap) -> None:
-    if missing := columns.missing():
-        raise ImportingError(f"no column {missing[0]!r}; there are {columns.column_names()}")
-    if not columns.has("caption"):
-        raise ImportingError(
-            f"no captions: name their column with --caption-column; there are {columns.column_names()}"
-        )
+class _Planning:
+    """What the rows so far have taken, and what all of them are judged by."""
 
+    def __init__(self, folder: VideoFolder, source: Source, config: ImportConfig, taxonomy: Taxonomy):
+        self.folder, self.source, self.config, self.taxonomy = folder, source, config, taxonomy
+        self.taken: Taken = {}
+        self._ends: dict[str, _Ends] = {}
 
-def _item(fields: Fields, folder: VideoFolder, config: ImportConfig, taxonomy: Taxonomy, taken: Taken) -> Item:
-    """What a row says, as far as its video exists and its fields fit. Raises RowProblem."""
-    fields["caption"] = caption = caption_of(fields)
-    video = fields.pop("video", None)
-    if not isinstance(video, str) or not video:
-        raise RowProblem("no_video", "the row names no video")
-    video, size = folder.find(video)
-    check_texts(fields)
-    if (name := text_of(fields, "category")) is not None:
-        category = known_category(name, taxonomy)
-        fields["category"] = category.name
-        fields.setdefault("is_anomaly", category.is_anomaly)
-    if _BIDI.search(caption) and isinstance(flags := fields.get("flags", []), list):
-        fields["flags"] = [*flags, "bidi"]
-    declared: Fields = {name: fields.pop(name) for name in ("num_frames", "sha256") if name in fields}
-    first, last = _frame_number(fields, "start_frame"), _frame_number(fields, "end_frame")
-    ends = folder.ends(video)
-    try:
-        Clip.from_dict({"key": "declared", "caption": "declared", **declared})
-        clip = _clip(fields, caption, video, config, taken, (first, last), ends.key)
-    except ClipError as error:
-        raise RowProblem("bad_field", str(error)) from None
-    item = Item(clip, video, size, declared, ends.digest, (first, last))
-    check_span(clip.start, clip.end, config.max_seconds)
-    if size > MAX_SOURCE_BYTES and not item.is_part and not config.cutting.is_shaped:
-        raise RowProblem("too_large", f"{size:,} bytes, {MAX_SOURCE_BYTES:,} are read")
-    part = tuple(map(str, (clip.start, clip.end, first, last)))
-    same = {("key", clip.key): "key", ("video", video, caption, *part): "video with the same caption"}
-    for identity, what in same.items():
-        if (of := taken.get(identity)) is not None:
-            raise RowProblem("duplicate", f"the same {what} came before", of=of)
-    try:
-        kept = keepable(clip, taxonomy, with_minor_violence=config.keep_minor_violence)
-    except MinorsRefused as refused:
-        raise RowProblem(refused.reason, str(refused)) from None
-    taken |= dict.fromkeys(same, clip.key) | {("video", video, caption): clip.key}
-    return item._replace(clip=kept)
+    def ends(self, video: str) -> _Ends:
+        """What stands at both ends of a video's file."""
+        if video not in self._ends:
+            self._ends[video] = _read_ends(self.folder.root.path(video))
+        return self._ends[video]
+
+    def item(self, fields: Fields) -> Item:
+        """What a caption says, as far as its video exists and its fields fit. Raises RowProblem."""
+        caption, config, taken = str(fields["caption"]), self.config, self.taken
+        video = self.folder.find(video_names(fields), self.source.folder)
+        size = self.folder.size(video)
+        fields.pop("video", None)
+        check_texts(fields)
+        in_folder = PurePosixPath(video).parent.name  # Abuse/Abuse028_x264.mp4
+        if not {"category", "class", "tag", "is_anomaly"} & fields.keys() and self.taxonomy.find(in_folder):
+            fields["class"] = in_folder
+        fill_category(fields, self.taxonomy)
+        if _BIDI.search(caption):
+            add_flag(fields, "bidi")
+        declared: Fields = {name: fields.pop(name) for name in ("num_frames", "sha256") if name in fields}
+        first, last = _frame_number(fields, "start_frame"), _frame_number(fields, "end_frame")
+        fields = {name: value for name, value in fields.items() if name not in _MEASURED}
+        ends = self.ends(video)
+        try:
+            Clip.from_dict({"key": "declared", "caption": "declared", **declared})
+            clip = self._clip(fields, caption, video, (first, last), ends.key)
+        except ClipError as error:
+            raise RowProblem("bad_field", str(error)) from None
+        item = Item(clip, video, size, declared, ends.digest, (first, last))
+        check_span(clip.start, clip.end, config.max_seconds)
+        if size > MAX_SOURCE_BYTES and not item.is_part and not config.cutting.is_shaped:
+            raise RowProblem("too_large", f"{size:,} bytes, {MAX_SOURCE_BYTES:,} are read")
+        part = tuple(map(str, (clip.start, clip.end, first, last)))
+        same = {("key", clip.key): "key", ("video", video, caption, *part): "video with the same caption"}
+        for identity, what in same.items():
+            if (of := taken.get(identity)) is not None:
+                raise RowProblem("duplicate", f"the same {what} came before", of=of)
+        try:
+            kept = keepable(clip, self.taxonomy, with_minor_violence=config.keep_minor_violence)
+        except MinorsRefused as refused:
+            raise RowProblem(refused.reason, str(refused)) from None
+        taken |= dict.fromkeys(same, clip.key) | {("video", video, caption): clip.key}
+        return item._replace(clip=kept)
+
+    def _clip(
+        self, fields: Fields, caption: str, video: str, frames: tuple[int | None, int | None], marked_key: str | None
+    ) -> Clip:
+        """A key that the row gives is kept, as is the one in our own mark; others are made of where it came from."""
+        given, config, taken = text_of(fields, "key"), self.config, self.taken
+        part = [str(fields.get(name, "")) for name in ("start", "end")] if "start" in fields or "end" in fields else []
+        part = part or ([f"frame {number}" for number in frames] if frames != (None, None) else [])
+        source_id = f"{video}#{'-'.join(part)}" if part else video
+        fields = {
+            **{"source": config.source, "source_id": given or source_id, "group": ucf_group(video) or video},
+            **{"license": config.license, "synthetic": config.synthetic, **self.source.defaults(), **fields},
+        }
+        if fields["license"] is None and fields["source"] in PUBLISHED:
+            fields["license"] = rights.find(str(fields["source"]), "source").licence
+        if given is None and not part and marked_key is not None and ("key", marked_key) not in taken:
+            given = marked_key
+        key = given
+        if key is None or not KEY_PATTERN.fullmatch(key):
+            source, source_id = str(fields["source"]), str(fields["source_id"])
+            key = make_key(source, source_id, caption)
+            if ("key", key) in taken and (part or ("video", video, caption) not in taken):
+                key = make_key(source, "\x1f".join((source_id, video, *part)), caption)  # one source_id, several parts
+        return Clip.from_dict({**fields, "key": key})
 
 
 def check_span(start: float | None, end: float | None, max_seconds: float | None) -> None:
@@ -264,42 +277,6 @@ def _frame_number(fields: Fields, name: str) -> int | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
         raise RowProblem("bad_field", f"{name}: a whole number is needed, this is {str(value)[:80]}")
     return int(value)
-
-
-def _clip(
-    fields: Fields, caption: str, video: str, config: ImportConfig, taken: Taken,
-    frames: tuple[int | None, int | None], marked_key: str | None,
-) -> Clip:  # fmt: skip
-    """A key that the row gives is kept, as is the one in our own mark; others are made of where it came from."""
-    given = text_of(fields, "key")
-    part = [str(fields.get(name, "")) for name in ("start", "end")] if "start" in fields or "end" in fields else []
-    part = part or ([f"frame {number}" for number in frames] if frames != (None, None) else [])
-    source_id = f"{video}#{'-'.join(part)}" if part else video
-    defaults: Fields = {"source": config.source, "source_id": given or source_id, "group": video}
-    defaults |= {"synthetic": config.synthetic, "license": config.license}
-    fields = {**defaults, **fields}
-    if given is None and not part and marked_key is not None and ("key", marked_key) not in taken:
-        given = marked_key
-    key = given
-    if key is None or not KEY_PATTERN.fullmatch(key):
-        source, source_id = str(fields["source"]), str(fields["source_id"])
-        key = make_key(source, source_id, caption)
-        if ("key", key) in taken and (part or ("video", video, caption) not in taken):
-            key = make_key(source, "\x1f".join((source_id, video, *part)), caption)  # one source_id, several parts
-    return Clip.from_dict({**fields, "key": key})
-
-
-def _size_below(root: Root, video: str) -> int:
-    """Bytes of the regular file `video` below root; symbolic links may not leave it. Raises RowProblem."""
-    try:
-        found = root.path(video, "video").stat()
-    except ClipError as error:
-        raise RowProblem("outside_folder", str(error)) from None
-    except OSError:
-        raise RowProblem("missing_video", f"{video[:200]!r} is not below the folder of videos") from None
-    if not stat.S_ISREG(found.st_mode):
-        raise RowProblem("missing_video", f"{video[:200]!r} is no regular file")
-    return found.st_size
 
 
 class _Ends(NamedTuple):

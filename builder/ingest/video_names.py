@@ -1,59 +1,222 @@
-"""Which video file a cell of an annotation table means."""
+"""Which video file below a folder a name in somebody's annotations means: the one resolver of every command.
+
+videos = VideoFolder("UCF_Crimes")
+videos.find(("Abuse028_x264",))        # "Abuse/Abuse028_x264.mp4"; RowProblem where it is none or any of several
+"""
 
 from __future__ import annotations
 
 import os
+import re
+import stat
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from svta.builder.paths import VIDEO_ENDINGS
+from svta.builder.errors import ClipError
+from svta.builder.io.safe_path import Root
+from svta.builder.paths import is_video_name, without_video_ending
+from svta.builder.sources.records import RowProblem
+from svta.builder.sources.registry import video_stem
 
-MATCHING: Final = 0.5  # the share of a file's rows that name a video, for it to be a caption file
-SEPARATORS: Final = ("\t", "##", "|", ",", ";", ":", " ")
-
-
-class VideoNames:
-    """Finds the video a cell means: by its whole path, else by as much of the path's end as is needed."""
-
-    def __init__(self, videos: Iterable[str]):
-        self._by_end: dict[str, set[str]] = defaultdict(set)
-        for video in videos:
-            parts = plain_name(video).split("/")
-            for start in range(len(parts)):
-                self._by_end["/".join(parts[start:])].add(video)
-
-    def find(self, cell: object) -> set[str]:
-        """The videos a cell may mean: none, one, or several of the same name."""
-        if not isinstance(cell, (str, int)) or isinstance(cell, bool) or not str(cell).strip():
-            return set()
-        parts = plain_name(str(cell)).split("/")
-        for start in range(len(parts)):
-            if videos := self._by_end.get("/".join(parts[start:])):
-                return videos
-        return set()
-
-    def ending_in(self, name: str) -> set[str]:
-        """The videos whose paths end in the whole of `name`: `a/x` is not the `x` of another folder."""
-        return self._by_end.get(plain_name(name), set())
+_DISK: Final = re.compile(r"^(?:[A-Za-z]:)?/+")  # how a path on somebody's own machine begins
+_MSRVTT: Final = re.compile(r"msr(\d+)")  # its captions name msr7020, its files are video7020
 
 
-def files_below(root: Path) -> Iterator[str]:
-    """Every file below root by its relative name, folder by folder; not hidden ones and macOS's copies."""
-    for folder, folders, files in os.walk(root):
+def _whole(name: str) -> str:
+    return name
+
+
+def _same_letters(name: str) -> str:
+    return unicodedata.normalize("NFC", without_video_ending(name))  # macOS writes accents the other way
+
+
+def _any_case(name: str) -> str:
+    return _same_letters(name).casefold()
+
+
+_LEVELS: Final[tuple[Callable[[str], str], ...]] = (_whole, without_video_ending, _same_letters, _any_case)
+_EXACT: Final = 2  # levels, from the first
+
+
+class VideoFolder:
+    """The videos below one folder. An exact name wins over one of another ending, that over one of another case.
+
+    follow_links: also what symbolic links to files and folders outside it lead to; else `links` names them.
+    """
+
+    def __init__(self, folder: str | Path, *, follow_links: bool = False):
+        self.follow_links, self.links = follow_links, list[str]()
+        links = list(_links(Path(folder))) if follow_links else []
+        self.root = Root(folder, links_to=links)
+        self._claimed: set[str] = set()
+        self._claimed_by_path: set[str] = set()
+
+    @cached_property
+    def files(self) -> list[str]:
+        """Every file below, by its relative name; `links` are those that lead out and are not followed."""
+        found = []
+        for name in files_below(self.root.folder, follow_links=self.follow_links):
+            if name.endswith("/") or not self._is_inside(name):
+                self.links.append(name.rstrip("/"))
+            else:
+                found.append(name)
+        return found
+
+    @cached_property
+    def videos(self) -> list[str]:
+        """The files that end as videos do."""
+        return [name for name in self.files if is_video_name(name)]
+
+    def expect(self, names: Iterable[str]) -> None:
+        """All names of an annotation file: a video that one of them names exactly is not meant by a looser one."""
+        for name in map(plain, names):
+            exact = next((like for level in range(_EXACT) if (like := self._ending_in(name, level))), set())
+            if len(exact) == 1:
+                self._claimed |= exact
+                self._claimed_by_path |= exact if "/" in name else set()
+
+    def is_video(self, name: str) -> bool:
+        """Whether a name may mean one or several of the videos."""
+        return bool(name.strip()) and any(like for like, _, _ in self._likenesses(plain(name)))
+
+    def find(self, names: Iterable[str], beside: str | Path | None = None) -> str:
+        """The path below the folder that the first of `names` to mean one means; `beside`: the annotations' folder.
+
+        Exact path, the annotations' own folder, exact name, then another ending, Unicode form, case or folder. Raises
+        RowProblem: no_video, outside_folder, missing_video (of several candidates: with all of them).
+        """
+        names = tuple(names)
+        own = self._relative(beside)
+        problem = None
+        for name in names:
+            try:
+                if found := self._exact(name, own) or self._alike(name, own):
+                    return found
+            except RowProblem as found_problem:
+                problem = problem or found_problem
+        if not names:
+            raise RowProblem("no_video", "the row names no video")
+        if problem is not None and (len(names) == 1 or problem.reason == "missing_video"):
+            raise problem
+        linked = next((link for link in self.links if _any_case(plain(names[0])) == _any_case(link)), None)
+        hint = f": {linked[:200]} is a symbolic link that leads out of it, see --follow-links" if linked else ""
+        raise RowProblem("missing_video", f"{names[0][:200]!r} is not below the folder of videos{hint}")
+
+    def size(self, video: str) -> int:
+        """Bytes of the regular file `video`. Raises RowProblem: outside_folder, missing_video."""
+        try:
+            found = self.root.path(video, "video").stat()
+        except ClipError as error:
+            hint = "" if self.follow_links or "symbolic link" not in str(error) else ", or --follow-links"
+            raise RowProblem("outside_folder", f"{error}{hint}") from None
+        except OSError:
+            raise RowProblem("missing_video", f"{video[:200]!r} is not below the folder of videos") from None
+        if not stat.S_ISREG(found.st_mode):
+            raise RowProblem("missing_video", f"{video[:200]!r} is no regular file")
+        return found.st_size
+
+    def _exact(self, name: str, own: str | None) -> str | None:
+        """The name itself, or the same below the annotations' folder, if there is such a file."""
+        path = name.replace("\\", "/").removeprefix("./")
+        if _DISK.match(path):
+            return None
+        for candidate in (path, f"{own}/{path}" if own else path):
+            try:
+                self.size(candidate)
+            except RowProblem as problem:
+                if problem.reason == "outside_folder":
+                    raise
+            else:
+                return candidate
+        return None
+
+    def _alike(self, name: str, own: str | None) -> str | None:
+        """The one video whose name is like this one. Raises RowProblem where several are."""
+        for form in dict.fromkeys((plain(name), video_stem(plain(name)), _MSRVTT.sub(r"video\1", plain(name)))):
+            for like, level, folders_cut in self._likenesses(form):
+                like = like - (self._claimed if level >= len(_LEVELS) - 1 else set())  # dQw4 and DQW4 are two
+                like = like - (self._claimed_by_path if folders_cut else set())
+                beside = {video for video in like if own is not None and str(PurePosixPath(video).parent) == own}
+                like = beside if len(beside) == 1 else like
+                if len(like) > 1:
+                    shown = ", ".join(sorted(like))[:200]
+                    raise RowProblem("missing_video", f"{name[:200]!r} may be any of {shown}")
+                if like:
+                    return next(iter(like))
+        return None
+
+    def _likenesses(self, name: str) -> Iterator[tuple[set[str], int, int]]:
+        """(videos, level, leading folders of the name left out) from the most to the least alike."""
+        parts = name.split("/")
+        for cut in range(len(parts)):
+            for level in range(len(_LEVELS)):
+                if like := self._ending_in("/".join(parts[cut:]), level):
+                    yield like, level, cut
+
+    def _ending_in(self, name: str, level: int) -> set[str]:
+        """The videos whose paths end in the whole of `name`, at one level of likeness."""
+        return self._by_end[level].get(_LEVELS[level](name), set())
+
+    @cached_property
+    def _by_end(self) -> list[dict[str, set[str]]]:
+        """For each level: every end of a path -> the videos that have it."""
+        index: list[dict[str, set[str]]] = [defaultdict(set) for _ in _LEVELS]
+        for video in self.videos:
+            for ends, form in zip(index, _LEVELS):
+                parts = form(video).split("/")
+                for start in range(len(parts)):
+                    ends["/".join(parts[start:])].add(video)
+        return [dict(ends) for ends in index]
+
+    def _relative(self, folder: str | Path | None) -> str | None:
+        """A folder of annotations relative to that of the videos; None where it lies elsewhere."""
+        if folder is None:
+            return None
+        try:
+            return Path(os.path.abspath(folder)).relative_to(os.path.abspath(self.root.folder)).as_posix()
+        except ValueError:
+            return None
+
+    def _is_inside(self, name: str) -> bool:
+        try:
+            self.root.path(name)
+        except ClipError:
+            return False
+        return True
+
+
+def files_below(root: Path, *, follow_links: bool = False) -> Iterator[str]:
+    """Every file below root by its relative name, folder by folder; not hidden ones and macOS's copies.
+
+    A linked folder that is not followed comes as its name and a slash.
+    """
+    seen = {os.path.realpath(root)}
+    for folder, folders, files in os.walk(root, followlinks=follow_links):
         folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
+        if follow_links:  # a link to a folder above would be walked for ever
+            folders[:] = [name for name in folders if os.path.realpath(f"{folder}/{name}") not in seen]
+            seen |= {os.path.realpath(f"{folder}/{name}") for name in folders}
+        else:
+            for name in folders:
+                if os.path.islink(f"{folder}/{name}"):
+                    yield Path(folder, name).relative_to(root).as_posix() + "/"
         for name in sorted(files):
             if not name.startswith("."):
                 yield Path(folder, name).relative_to(root).as_posix()
 
 
-def is_video_name(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in VIDEO_ENDINGS
+def plain(name: str) -> str:
+    """A name with slashes and without what a path on somebody's own machine begins with."""
+    return _DISK.sub("", name.strip().replace("\\", "/"), count=1).removeprefix("./")
 
 
-def plain_name(name: str) -> str:
-    composed = unicodedata.normalize("NFC", name)  # macOS writes names the other way
-    path = PurePosixPath(composed.strip().replace("\\", "/").casefold())
-    return str(path.with_suffix("") if path.suffix in VIDEO_ENDINGS else path).removeprefix("/")
+def _links(root: Path) -> Iterator[Path]:
+    """Where the symbolic links below root lead."""
+    for folder, folders, files in os.walk(root, followlinks=False):
+        for name in (*folders, *files):
+            if os.path.islink(place := f"{folder}/{name}"):
+                yield Path(os.path.realpath(place))

@@ -7,6 +7,7 @@ out of 100 MB of "[],[],[]"; every file that somebody else may have written is r
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, NoReturn
@@ -25,26 +26,31 @@ MAX_JSON_BYTES: Final = 64_000_000
 MAX_JSON_ITEMS: Final = 10_000_000  # objects count twice: about 100 bytes each of Python's memory
 
 
-def parse_json_object(data: bytes | str) -> JsonObject:
+def parse_json_object(data: bytes | str, *, annotations: bool = False) -> JsonObject:
     """One JSON object of at most 1 MB, parsed strictly; see parse_json."""
     if len(data) > MAX_LINE_BYTES:
         raise ClipError(f"record of {len(data):,} bytes, {MAX_LINE_BYTES:,} are allowed")
-    value = parse_json(data)
+    value = parse_json(data, annotations=annotations)
     if not isinstance(value, dict):
         raise ClipError(f"a JSON object is needed, this is a {type(value).__name__}")
     return value
 
 
-def parse_json(data: bytes | str) -> Json:
-    """Any JSON value, parsed strictly (json.loads alone accepts NaN, 1e999, UTF-16 and duplicate keys)."""
+def parse_json(data: bytes | str, *, annotations: bool = False) -> Json:
+    """Any JSON value, parsed strictly (json.loads alone accepts NaN, 1e999, UTF-16 and duplicate keys).
+
+    annotations=True is for tables of other people, of which a few columns are read: NaN, numbers past all limits and
+    half surrogate pairs stay as values, for whoever reads their column to refuse.
+    """
+    decoder = _ANNOTATIONS if annotations else _STRICT
     if len(data) > MAX_LINE_BYTES:
         _check_items(data)
     try:
         text = (data if isinstance(data, str) else data.decode()).removeprefix("\ufeff")
-        value, end = _STRICT.raw_decode(text) if text[:1] == "{" else (None, -1)
+        value, end = decoder.raw_decode(text) if text[:1] == "{" else (None, -1)
         if end != len(text):  # blanks around it, or no object: decode() looks closer and takes longer
-            value = _STRICT.decode(text)
-        if "\\u" in text:  # an escape may hide half a surrogate pair, which no file can store
+            value = decoder.decode(text)
+        if "\\u" in text and not annotations:  # an escape may hide half a surrogate pair, which no file can store
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeError:
         raise ClipError("not UTF-8 text, or half a surrogate pair in it") from None
@@ -64,13 +70,19 @@ def loose_json(text: bytes | str, default: Any = None) -> Json:
     return value
 
 
-def read_json(path: str | Path, max_bytes: int = MAX_JSON_BYTES, *, error: type[SvtaError] = DatasetError) -> Json:
+def read_json(
+    path: str | Path,
+    max_bytes: int = MAX_JSON_BYTES,
+    *,
+    error: type[SvtaError] = DatasetError,
+    annotations: bool = False,
+) -> Json:
     """A JSON file of at most `max_bytes`, parsed strictly; whatever is wrong with it is one `error` naming the file.
 
     FileNotFoundError passes: the caller knows what a missing file means.
     """
     try:
-        return parse_json(read_bytes(path, max_bytes))
+        return parse_json(read_bytes(path, max_bytes), annotations=annotations)
     except FileNotFoundError:
         raise
     except OSError as refused:
@@ -106,7 +118,9 @@ def write_jsonl(path: str | Path, rows: Iterable[Mapping[str, object]]) -> int:
     return count
 
 
-def read_jsonl(path: Path, on_error: OnError = "raise") -> Iterator[tuple[int, JsonObject]]:
+def read_jsonl(
+    path: Path, on_error: OnError = "raise", *, annotations: bool = False
+) -> Iterator[tuple[int, JsonObject]]:
     """(line number, object) of a JSONL file, lines of at most 1 MB; on_error(line_number, error) or "raise"."""
     number = 0
     with open(path, "rb", opener=regular) as file:
@@ -117,7 +131,7 @@ def read_jsonl(path: Path, on_error: OnError = "raise") -> Iterator[tuple[int, J
                 pass  # the rest of a line past the limit: never held, refused by its length below
             if line.strip():
                 try:
-                    yield number, parse_json_object(line.rstrip(b"\r\n"))
+                    yield number, parse_json_object(line.rstrip(b"\r\n"), annotations=annotations)
                 except ClipError as error:
                     report_line(path, number, error, on_error)
 
@@ -156,4 +170,9 @@ def _finite(text: str) -> float:
     return value
 
 
+def _whole(text: str) -> int | float:
+    return int(text) if len(text) < 4_000 else math.inf  # Python refuses to convert longer ones
+
+
+_ANNOTATIONS: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=float, parse_int=_whole)
 _STRICT: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)

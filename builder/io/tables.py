@@ -1,153 +1,187 @@
-"""Rows of any table file: CSV, TSV, JSONL, JSON, XLSX, Parquet. Used by `svta describe` and `svta import`.
+"""Rows of table files as their formats hold them: CSV, TSV, JSONL, XLSX, Parquet. sources/rows.py adds JSON and text.
 
 A row is (place, fields) with the file's own column names; a row that cannot be read is (place, ClipError), and the
-rows after it go on. Only a file that is no table at all raises, in one line that names it.
+rows after it go on. A cell that cannot be read is a ClipError in its place: it costs the row only where somebody reads
+its column. Only a file that is no table at all raises, in one line that names it.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
-from collections import Counter
+import re
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import islice, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from svta.builder.errors import ClipError, DatasetError, MissingExtra, SvtaError, first_line
 
-from . import json_text
-from .json_text import MAX_LINE_BYTES, Json, JsonObject, read_jsonl
+from .json_text import MAX_LINE_BYTES, JsonObject, read_jsonl
 from .limits import TooLarge, regular
 from .parquet import read_batches
 
 if TYPE_CHECKING:
-    from _csv import Reader
-
     import pyarrow as pa
 
 Row = tuple[str, JsonObject | ClipError]
 
-KINDS: Final = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json",
-                ".xlsx": "xlsx", ".parquet": "parquet"}  # fmt: skip
-MAX_JSON_BYTES: Final = 256_000_000
+KINDS: Final = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".xlsx": "xlsx",
+                ".parquet": "parquet"}  # fmt: skip
 MAX_SHEET_BYTES: Final = 40_000_000  # of cells and shared strings, unpacked; a row takes 50 to 300
 MAX_SHEET_ROWS: Final = 1_048_576  # Excel's own
 MAX_SHEET_COLUMNS: Final = 1_000
 MAX_BLANK_ROWS: Final = 10_000  # before the row that names the columns
 MAX_BLANK_LINES: Final = 100  # before the line that names the columns
+MAX_LINES_OF_A_ROW: Final = 200  # a quoted cell may go over several; one that is never closed shall not take the file
+_QUOTED: Final = re.compile(r'"((?:[^"]|"")*)"')
+_END: Final = "\r\n\x1a"  # of a line, and of a file that DOS wrote
 
 
 class SourceError(SvtaError):
     """A caption source that is missing, unknown or no table; names the file and what would be one."""
 
 
-def read_rows(path: str | Path) -> Iterator[Row]:
-    """Rows of a table file, told by its ending. Raises SourceError for a file that is none."""
-    path = Path(path)
-    kind = KINDS.get(path.suffix.lower())
-    if kind is None:
-        raise SourceError(f"{path}: no table svta reads; it takes {' '.join(KINDS)}")
-    if not path.is_file():
-        raise SourceError(f"{path}: no such file")
-    if path.stat().st_size == 0:
-        raise SourceError(f"{path}: is empty")
-    readers = {"csv": _csv, "tsv": _csv, "jsonl": _jsonl, "json": _json, "xlsx": _xlsx, "parquet": _parquet}
-    return map(_without_long_texts, readers[kind](path))
+def read_table(path: Path) -> Iterator[Row]:
+    """Rows of a table file, told by its ending, which is one of KINDS. Raises SourceError for a file that is none."""
+    readers = {"csv": read_delimited, "tsv": read_delimited, "jsonl": _jsonl, "xlsx": _xlsx, "parquet": _parquet}
+    return readers[KINDS[path.suffix.lower()]](path)
 
 
-def _without_long_texts(row: Row) -> Row:
-    """The row, or a ClipError where a cell holds more text than a line of JSONL may: cleaning it would take minutes."""
-    place, fields = row
-    if isinstance(fields, ClipError):
-        return row
-    longest = max((len(cell) for cell in fields.values() if isinstance(cell, str)), default=0)
-    if longest > MAX_LINE_BYTES:
-        return place, ClipError(f"a text of {longest:,} characters, {MAX_LINE_BYTES:,} are read")
-    return row
+def open_text(path: Path) -> TextIO:
+    """A text file: UTF-8, or UTF-16 if its first bytes say so. Bytes that are no UTF-8 come as half surrogates."""
+    with open(path, "rb", opener=regular) as file:
+        is_utf16 = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    if is_utf16:  # what Excel calls Unicode text
+        return open(path, encoding="utf-16", errors="replace", newline="", opener=regular)
+    return open(path, encoding="utf-8-sig", errors="surrogateescape", newline="", opener=regular)
 
 
-def read_json(path: Path) -> Json:
-    """A whole JSON file, parsed strictly. Raises SourceError."""
-    return json_text.read_json(path, MAX_JSON_BYTES, error=SourceError)
-
-
-class _LongLine(Exception):
-    """A line of more than MAX_LINE_BYTES characters; what is left of it has been skipped."""
+def is_unicode(text: str) -> bool:
+    """Whether text can be written as UTF-8: it holds no half of a surrogate pair."""
+    return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 class _Lines:
-    """Lines of a text file for csv.reader, each of at most MAX_LINE_BYTES characters; a longer one is never held."""
+    """Lines of a text file with their numbers, some of which may be put back; None for one past MAX_LINE_BYTES.
+
+    A longer line is never held.
+    """
 
     def __init__(self, file: TextIO):
-        self._file = file
+        self._file, self._held, self._number = file, deque[tuple[int, str | None]](), 0
 
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = self._file.readline(MAX_LINE_BYTES)
-        if not line:
-            raise StopIteration
+    def take(self) -> tuple[int, str | None] | None:
+        """The next line; None at the end."""
+        if self._held:
+            return self._held.popleft()
+        if not (line := self._file.readline(MAX_LINE_BYTES)):
+            return None
+        self._number += 1
         if len(line) == MAX_LINE_BYTES and line[-1] != "\n":
             while (rest := self._file.readline(MAX_LINE_BYTES)) and rest[-1] != "\n":
                 pass
-            raise _LongLine(f"a line of more than {MAX_LINE_BYTES:,} characters")
-        return line
+            return self._number, None
+        return self._number, line
+
+    def put_back(self, lines: list[tuple[int, str | None]]) -> None:
+        self._held.extendleft(reversed(lines))
 
 
-def _csv(path: Path) -> Iterator[Row]:
-    # bytes that are no UTF-8 come as half surrogates: their row is reported, the others go on
-    with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="", opener=regular) as file:
-        lines, first, skipped = _Lines(file), "", -1
-        try:
-            while not first.strip() and skipped < MAX_BLANK_LINES:
-                first, skipped = next(lines, ""), skipped + 1
-        except _LongLine as error:
-            raise SourceError(f"{path} line {skipped + 2}: {error}") from None
-        if not _is_text(first):
-            raise SourceError(f"{path}: is not UTF-8 text")
-        file.seek(0)
-        for _ in range(skipped):
-            file.readline(MAX_LINE_BYTES)
-        tab = path.suffix.lower() == ".tsv"
-        reader = csv.reader(lines, delimiter="\t" if tab else max(",;\t", key=first.count), strict=True)
-        try:
-            header = [name.strip() for name in next(reader, [])]
-        except (csv.Error, _LongLine) as error:  # in the header: later rows are reported one by one
-            raise SourceError(f"{path} line {skipped + 1}: {error}") from None
-        if not any(header):
-            raise SourceError(f"{path}: its first line names no columns")
-        yield from _csv_rows(reader, _unique_names(header), skipped)
+def read_delimited(path: Path) -> Iterator[Row]:
+    """Rows of a CSV or TSV file; what parts the cells is seen in the header, or said by Excel's first line `sep=;`."""
+    with open_text(path) as file:
+        lines = _Lines(file)
+        header, delimiter = _header(lines, path)
+        while (taken := lines.take()) is not None:
+            number, line = taken
+            if line is not None and not line.strip(_END):
+                continue
+            cells = _cells(line, lines, delimiter, len(header))
+            if isinstance(cells, list) and any(cells[len(header) :]):
+                what = f"{len(cells)} cells under {len(header)} columns"
+                cells = ClipError(f"{what}; quote fields that hold the separator {delimiter!r}")
+            if isinstance(cells, ClipError):
+                yield f"line {number}", cells
+            else:  # a row cut short has empty cells
+                row = dict(zip_longest(header, cells[: len(header)], fillvalue=""))
+                yield f"line {number}", {name: _checked(cell) for name, cell in row.items()}
 
 
-def _csv_rows(reader: Reader, header: list[str], skipped: int) -> Iterator[Row]:
-    long_lines = 0
-    while True:
-        place = f"line {reader.line_num + long_lines + skipped + 1}"
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except _LongLine as error:
-            long_lines += 1  # which the reader has not counted
-            yield place, ClipError(str(error))
-            continue
-        except csv.Error as error:  # a field past the limit, a quote never closed: the reader starts afresh after it
-            hint = "; a quote that is not closed?" if "unexpected end" in str(error) else ""
-            yield place, ClipError(f"{error}{hint}")
-            continue
-        if not cells:
-            continue
-        if len(cells) > len(header):
-            yield place, ClipError(f"{len(cells)} cells under {len(header)} columns; quote fields that hold a comma")
-        elif not all(map(_is_text, cells)):
-            yield place, ClipError("not UTF-8 text")
-        else:
-            yield place, dict(zip_longest(header, cells, fillvalue=""))  # a row cut short has empty cells
+def _header(lines: _Lines, path: Path) -> tuple[list[str], str]:
+    """The columns' names, and what parts the cells."""
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else ""
+    for _ in range(MAX_BLANK_LINES):
+        if (taken := lines.take()) is None:
+            break
+        number, line = taken
+        if line is None:
+            raise SourceError(f"{path} line {number}: a line of more than {MAX_LINE_BYTES:,} characters")
+        if not is_unicode(line):
+            raise SourceError(f"{path}: is not UTF-8 text; save it as CSV UTF-8")
+        text = line.strip(_END)
+        if text.lower().startswith("sep=") and len(text) == 5:
+            delimiter = text[4]
+        elif text.strip():
+            delimiter = delimiter or max(",;\t|", key=text.count)
+            names = _cells(line, lines, delimiter, text.count(delimiter) + 1)
+            if isinstance(names, ClipError):
+                raise SourceError(f"{path} line {number}: {names}")
+            if not any(name.strip() for name in names):
+                break
+            return _unique_names([name.strip() for name in names]), delimiter
+    raise SourceError(f"{path}: its first line names no columns")
 
 
-def _is_text(cell: str) -> bool:
-    return cell.isascii() or not any("\ud800" <= char <= "\udfff" for char in cell)
+def _cells(line: str | None, lines: _Lines, delimiter: str, num_columns: int) -> list[str] | ClipError:
+    """The cells of the row that begins with `line`, over as many lines as its last quoted cell takes.
+
+    A quote that nothing closes costs its line alone: the lines that were read for it are rows of their own. Between
+    tabs it is a part of the text.
+    """
+    if line is None:
+        return ClipError(f"a line of more than {MAX_LINE_BYTES:,} characters")
+    cut = _tab_cells if delimiter == "\t" else partial(_csv_cells, delimiter)
+    taken: list[tuple[int, str | None]] = []
+    cells, is_open = cut(line, num_columns)
+    text = line
+    while is_open and (more := lines.take()) is not None:
+        taken.append(more)
+        if more[1] is None or len(taken) > MAX_LINES_OF_A_ROW or len(text) > csv.field_size_limit():
+            break
+        text += more[1]
+        if '"' in more[1]:  # a line without a quote closes nothing
+            cells, is_open = cut(text, num_columns)
+    if is_open or (taken and (isinstance(cells, ClipError) or len(cells) > num_columns)):
+        lines.put_back(taken)
+        cells, _ = cut(line, 0)
+    return cells
+
+
+def _csv_cells(delimiter: str, text: str, num_columns: int) -> tuple[list[str] | ClipError, bool]:
+    """(cells, whether a quote is still open)."""
+    try:
+        return next(csv.reader([text], delimiter=delimiter, strict=True)), False
+    except csv.Error as error:  # a field past the limit, a quote never closed
+        is_open = "unexpected end" in str(error)
+        return ClipError(f"{error}{'; a quote that is not closed?' if is_open else ''}"), is_open
+
+
+def _tab_cells(text: str, num_columns: int) -> tuple[list[str], bool]:
+    """(cells, whether the last quoted cell goes on): between tabs a quote means something only around a whole cell."""
+    cells = text.rstrip(_END).split("\t")
+    is_open = 0 < len(cells) <= num_columns and cells[-1][:1] == '"' and cells[-1].count('"') % 2 == 1
+    return [_unquoted(cell) for cell in cells], is_open
+
+
+def _unquoted(cell: str) -> str:
+    return match[1].replace('""', '"') if (match := _QUOTED.fullmatch(cell)) else cell
+
+
+def _checked(cell: str) -> str | ClipError:
+    return cell if is_unicode(cell) else ClipError("not UTF-8 text")
 
 
 def _unique_names(header: list[str]) -> list[str]:
@@ -162,43 +196,15 @@ def _unique_names(header: list[str]) -> list[str]:
 
 def _jsonl(path: Path) -> Iterator[Row]:
     bad: list[Row] = []
-    for number, fields in read_jsonl(path, on_error=lambda line, error: bad.append((f"line {line}", error))):
+
+    def report(line: int, error: ClipError) -> None:
+        bad.append((f"line {line}", error))
+
+    for number, fields in read_jsonl(path, report, annotations=True):
         yield from bad
         bad.clear()
         yield f"line {number}", fields
     yield from bad
-
-
-def _json(path: Path) -> Iterator[Row]:
-    yield from json_rows(read_json(path), path)
-
-
-def json_rows(value: Json, path: Path) -> Iterator[Row]:
-    """Rows of a list of objects, of one object, of {"data": [...]} or of {name: object or list of objects}."""
-    if isinstance(value, list):
-        yield from _objects(value)
-    elif not isinstance(value, dict):
-        raise SourceError(f"{path}: a list of JSON objects is needed, this is a {type(value).__name__}")
-    elif (lists := [v for v in value.values() if isinstance(v, list)]) and len(lists) == 1 and _all_objects(lists[0]):
-        yield from _objects(lists[0])
-    elif value and all(isinstance(v, dict) or (isinstance(v, list) and _all_objects(v)) for v in value.values()):
-        for name, under in value.items():
-            for place, fields in _objects(under if isinstance(under, list) else [under]):
-                yield f"{name} {place}", fields if isinstance(fields, ClipError) else {"video": name, **fields}
-    else:
-        yield "row 1", value
-
-
-def _objects(values: Iterable[object]) -> Iterator[Row]:
-    for number, value in enumerate(values, 1):
-        if isinstance(value, dict):
-            yield f"row {number}", value
-        else:
-            yield f"row {number}", ClipError(f"a JSON object is needed, this is a {type(value).__name__}")
-
-
-def _all_objects(values: list[object]) -> bool:
-    return bool(values) and all(isinstance(value, dict) for value in values)
 
 
 def _xlsx(path: Path) -> Iterator[Row]:
@@ -266,7 +272,9 @@ def _parquet(path: Path) -> Iterator[Row]:
     number = 0
     try:
         for batch in read_batches(path):
-            rows = [ClipError(str(batch))] if isinstance(batch, TooLarge) else _parquet_rows(batch)
+            rows: Iterable[JsonObject | ClipError] = (
+                [ClipError(str(batch))] if isinstance(batch, TooLarge) else _parquet_rows(batch)
+            )
             for row in rows:
                 number += 1
                 yield f"row {number}", row
@@ -276,15 +284,20 @@ def _parquet(path: Path) -> Iterator[Row]:
         raise SourceError(f"{path}: is no Parquet file svta can read: {first_line(error, 120)}") from None
 
 
-def _parquet_rows(batch: pa.RecordBatch) -> Iterator[JsonObject | ClipError]:
+def _parquet_rows(batch: pa.RecordBatch) -> Iterator[JsonObject]:
     batch = batch.rename_columns(_unique_names(batch.schema.names))
     try:
         rows: list[JsonObject] = batch.to_pylist()
-    except (ValueError, OverflowError):  # text that is no UTF-8, a date past all calendars: that row alone
-        for place in range(batch.num_rows):
-            try:
-                yield batch.slice(place, 1).to_pylist()[0]
-            except (ValueError, OverflowError) as error:
-                yield ClipError(f"a value that cannot be read: {first_line(error, 120)}")
+    except (ValueError, OverflowError):  # text that is no UTF-8, a date past all calendars: that cell alone
+        columns = {name: [_value(cell) for cell in batch.column(name)] for name in batch.schema.names}
+        for number in range(batch.num_rows):
+            yield {name: cells[number] for name, cells in columns.items()}
     else:
         yield from rows
+
+
+def _value(cell: pa.Scalar) -> object:
+    try:
+        return cell.as_py()
+    except (ValueError, OverflowError) as error:
+        return ClipError(f"a value that cannot be read: {first_line(error, 120)}")

@@ -1,69 +1,127 @@
-"""Source: what every reader of captions offers. A new kind is one small class with a name and rows()."""
+"""Source: what every reader of annotations offers. A new kind is one small class with a name and rows()."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 from svta.builder.errors import ClipError
-from svta.builder.io.tables import KINDS, SourceError, read_rows
+from svta.builder.io.tables import Row, SourceError
+from svta.builder.splits import split_name
 
-from .columns import CAPTION_COLUMNS, ColumnMap, Fields
-from .records import Reject
+from .columns import ColumnMap, Fields
+from .records import Reject, RowProblem, spread
+from .rows import read_rows
+from .shapes import IsVideo
 
 OnReject = Callable[[Reject], object]
-SourceRow = tuple[str, Fields | ClipError]
-_ROWS_DIFFER: Final = frozenset({"json", "jsonl"})
+_ONE_HEADER: Final = frozenset({".csv", ".tsv", ".xlsx", ".parquet"})
 
 
-class Source(ABC):
-    """One kind of caption source: a file or a folder -> rows under a clip's field names.
+class Annotation(NamedTuple):
+    """One caption of one row: where it stands, its fields, and why it is none if it is none."""
 
-    name: what `--source NAME=FILE` calls it. files: the names its publisher gives the files, as a glob.
+    place: str
+    fields: Fields
+    problem: RowProblem | None = None
+
+
+class Source:
+    """One kind of annotations: a file or a folder -> the captions in it.
+
+    name: what `--source NAME=FILE` calls it. files: the names its publisher gives the files, as globs. A published
+    source names itself in its clips; a table is named by whoever reads it.
     """
 
     name: ClassVar[str]
-    files: ClassVar[str] = ""
-    extra_columns: ClassVar[tuple[str, ...]] = ()
+    files: ClassVar[tuple[str, ...]] = ()
+    is_published: ClassVar[bool] = True
 
-    def __init__(self, path: str, columns: Mapping[str, str] | None = None):
-        self.path = path
-        self.columns = ColumnMap({**CAPTION_COLUMNS, **dict.fromkeys(self.extra_columns, ())}, columns)
+    def __init__(self, path: str, columns: Mapping[str, str] | None = None, *, is_video: IsVideo = lambda name: False):
+        self.path, self.is_video = path, is_video
+        self.file = Path(path)  # of a folder the one that is read
+        self.columns = ColumnMap(columns)
 
-    @abstractmethod
-    def rows(self) -> Iterator[SourceRow]:
-        """(place, fields of a clip, or what is wrong with the row). Raises SourceError for a file of another kind."""
+    @property
+    def label(self) -> str:
+        """What clips name as their source where the row says nothing."""
+        return self.name
 
-    def table(self, path: Path) -> Iterator[SourceRow]:
-        """Rows of a table file under a clip's field names. Raises SourceError where no column holds captions."""
-        is_checked = False
-        for place, row in read_rows(path):
-            if isinstance(row, ClipError):
+    @property
+    def folder(self) -> Path:
+        """Where its files lie: a name of a video may mean the one beside them."""
+        path = Path(self.path)
+        return path if path.is_dir() else path.parent
+
+    @property
+    def split(self) -> str | None:
+        """The split that the file's name or else its folder's stands for: captions_test.csv, train/metadata.csv."""
+        path = Path(self.path)
+        return split_name(re.split(r"[_\-. ]", path.stem)[-1]) or split_name(path.parent.name)
+
+    def defaults(self) -> Fields:
+        """What a caption's fields are where its row is silent, as far as the file itself tells."""
+        known: Fields = {"source": self.label} if self.is_published else {}
+        return known | ({"source_split": self.split} if self.split else {})
+
+    def rows(self) -> Iterator[Row]:
+        """(place, a row under its file's column names, or what is wrong with it). Raises SourceError."""
+        for path in self.paths():
+            self.file = path
+            for place, row in read_rows(path, self.is_video):
                 yield f"{path.name} {place}", row
-                continue
-            fields = self.fields(row)
-            if not is_checked and KINDS[path.suffix.lower()] not in _ROWS_DIFFER:
-                is_checked = self.check_columns(str(path))
-            yield f"{path.name} {place}", fields
-        if self.columns.is_used:
-            self.check_columns(str(path))
 
     def fields(self, row: Mapping[str, object]) -> Fields:
-        """A row under a clip's field names; a key of its own is where the caption comes from, not the clip's key."""
-        fields = self.columns.fields(row)
-        if (key := fields.pop("key", None)) is not None:
-            fields.setdefault("source_id", str(key) if type(key) is int else key)
-        return fields
+        """A row under a clip's field names."""
+        return self.columns.fields(row)
 
-    def check_columns(self, place: str) -> bool:
+    def complete(self, fields: Fields, place: str) -> None:
+        """Add what the publisher's names say to the fields of one caption. Raises RowProblem."""
+
+    def annotations(self) -> Iterator[Annotation]:
+        """Every caption of every row, or the reason why it is none: nothing else is left out. Raises SourceError."""
+        is_checked = False
+        for place, row in self.rows():
+            if isinstance(row, ClipError):
+                yield Annotation(place, {}, RowProblem("bad_row", str(row)))
+                continue
+            try:
+                fields = self.fields(row)
+            except ClipError as error:
+                yield Annotation(place, {}, RowProblem("bad_row", str(error)))
+                continue
+            if not is_checked and Path(self.path).suffix.lower() in _ONE_HEADER:
+                is_checked = self.check_columns()
+            yield from self._captions(place, fields)
+        if self.columns.is_used:
+            self.check_columns()
+
+    def _captions(self, place: str, fields: Fields) -> Iterator[Annotation]:
+        found = list(spread(fields))
+        for number, caption in enumerate(found, 1):
+            where = place if len(found) == 1 else f"{place} caption {number}"
+            if isinstance(caption, RowProblem):
+                yield Annotation(where, fields, caption)
+                continue
+            if len(found) > 1 and not {"video", "group"} & caption.keys():
+                caption["group"] = place
+            try:
+                self.complete(caption, where)
+            except RowProblem as problem:
+                yield Annotation(where, caption, problem)
+            else:
+                yield Annotation(where, caption)
+
+    def check_columns(self) -> bool:
         """Raise SourceError where the rows so far lack a column that was named, or any of captions."""
         if missing := self.columns.missing():
-            raise SourceError(f"{place}: no column {missing[0]!r}; has {self.columns.column_names()}")
-        if not self.columns.has("caption", "key", "category"):
+            raise SourceError(f"{self.path}: no column {missing[0]!r}; has {self.columns.column_names()}")
+        is_record = Path(self.path).suffix.lower() not in _ONE_HEADER and self.columns.has("key", "category")
+        if not self.columns.has("caption") and not is_record:
             names = self.columns.column_names()
-            raise SourceError(f"{place}: no column of captions; name it with --columns caption=NAME; has {names}")
+            raise SourceError(f"{self.path}: no column of captions; name it with --caption-column; has {names}")
         return True
 
     def paths(self) -> list[Path]:
@@ -73,6 +131,6 @@ class Source(ABC):
             if not path.is_file():
                 raise SourceError(f"{path}: no such file")
             return [path]
-        if not self.files or not (found := sorted(path.glob(self.files))):
-            raise SourceError(f"{path}: a folder without {self.files or 'a table of captions'}")
+        if not self.files or not (found := sorted({file for glob in self.files for file in path.glob(glob)})):
+            raise SourceError(f"{path}: a folder without {' or '.join(self.files) or 'a table of captions'}")
         return found

@@ -1,85 +1,86 @@
-"""The columns of other people's tables as fields of a clip: one name of many, numbers and truth values out of text.
+"""The columns of other people's tables as fields of a clip: one name of many; times, numbers, truth out of text.
 
-The step from rows to fields of `svta describe`, `svta import` and `svta eval`; records.py makes clips of the fields.
+The step from rows to fields, the same for every command that reads annotations; records.py makes clips of the fields.
 
-    columns = ColumnMap(CAPTION_COLUMNS, {"caption": "Text"})
+    columns = ColumnMap({"caption": "Text"})
     columns.fields({"Text": "A man falls.", "Begin": "00:01.5"})      # {"caption": "A man falls.", "start": 1.5}
 """
 
 from __future__ import annotations
 
+import ast
+import datetime
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from svta.builder.io.tables import SourceError
+from svta.builder.errors import ClipError
+from svta.builder.io.json_text import MAX_LINE_BYTES, loose_json
+from svta.builder.io.tables import SourceError, is_unicode
 from svta.builder.record import CLIP_FIELDS
 
 Fields = dict[str, object]
 
 # field -> names of columns beside its own; case, blanks, - and _ do not matter, the first with a value wins
-CAPTION_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(CLIP_FIELDS, ()),
-    "caption": ("text", "sentence", "description", "english text", "prompt", "caption_en"),
-    "category": ("class", "label", "category name"),
+    "caption": ("text", "sentence", "description", "english text", "english", "prompt", "caption en", "cap", "en cap",
+                "encap", "captions", "sentences", "descriptions", "texts", "prompts", "video caption", "caption text",
+                "refined caption", "raw caption", "long caption", "short caption", "query", "annotation text"),
+    "video": ("file", "file name", "filename", "video path", "video file", "video filename", "path", "clip",
+              "video id", "videoid", "video name", "videoname", "clip name", "clip id", "clip path", "vid", "vid name",
+              "youtube id", "ytid", "vid key", "media"),
+    "category": ("category name", "label"),
+    "class": ("class name", "label name"),
     "source_id": ("id", "uid", "sample id", "ret key"),
     "source_split": ("split", "subset", "partition"),
-    "group": ("video", "video id", "video name", "vid key", "video path", "filename", "file name", "derived from"),
-    "start": ("start time", "start seconds", "begin", "t start"),
-    "end": ("end time", "end seconds", "stop", "t end"),
+    "group": ("derived from", "source video"),
+    "start": ("start time", "start seconds", "start sec", "start s", "begin", "begin time", "t start", "clip start"),
+    "end": ("end time", "end seconds", "end sec", "end s", "stop", "stop time", "t end", "clip end", "finish"),
+    "span": ("timestamp", "timestamps", "segment", "times", "time span", "interval"),
+    "start_frame": ("frame start", "begin frame", "first frame"),
+    "end_frame": ("frame end", "stop frame", "last frame"),
+    "fps": ("frame rate",),
+    "num_frames": ("frames",),
     "is_anomaly": ("anomaly", "anomalous"),
     "license": ("licence",),
-    "video": (),
-}
-# the same for rows that name a video file; `class` is no category (it may mean anything), and what is measured of the
-# file is not read
-VIDEO_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
-    "video": ("file", "video_path", "video_file", "file_name", "filename", "path", "clip"),
-    **dict.fromkeys((f for f in CLIP_FIELDS if f not in {"fps", "width", "height", "duration", "motion"}), ()),
-    "caption": ("sentence", "text", "description"),
-    "category": ("label",),
-    "license": ("licence",),
-    "group": ("derived_from",),
-    "source_split": ("split",),
-    "num_frames": ("frames",),
-}
-TRUTH: Final = {"true": True, "1": True, "false": False, "0": False}
-TRUTH_IN_WORDS: Final = TRUTH | {"yes": True, "no": False}
+}  # fmt: skip
+CAPTION_NAMES: Final = frozenset({"caption", *ALIASES["caption"]})
+VIDEO_NAMES: Final = frozenset({"video", *ALIASES["video"]})
 
-_NAMES: Final = frozenset({"source_id", "group", "source_split", "tag"})  # a spreadsheet makes numbers of them
+_TRUTH: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+_NAMES: Final = frozenset({"source_id", "group", "source_split", "tag", "video", "key"})  # a spreadsheet has numbers
 _TRUTH_FIELDS: Final = frozenset({"is_anomaly", "synthetic"})
-_SECONDS: Final = frozenset({"start", "end", "fps", "duration", "motion"})
+_SECONDS: Final = frozenset({"start", "end", "fps", "duration", "motion", "start_frame", "end_frame"})
 _COUNTS: Final = frozenset({"num_frames", "width", "height", "seed"})
+_MEASURES: Final = _COUNTS | {"fps"}
+_NO_COMMA: Final = re.compile(r"""(['"])\s+(['"])""")
+_CLOCK: Final = re.compile(r"(?:(?:(\d+):)?(\d+):)?(-?\d*[.,]?\d+(?:e-?\d+)?)\s*(?:s|sec|seconds)?", re.IGNORECASE)
 
 
 class ColumnMap:
     """Which columns of a table hold which field: those the user names, the others by the names they are known by.
 
-    known: field -> names. given: field -> column. It remembers the columns it has seen, for the messages.
+    given: field -> column. It remembers the columns that it has seen, for the messages.
     """
 
-    def __init__(
-        self,
-        known: Mapping[str, tuple[str, ...]],
-        given: Mapping[str, str] | None = None,
-        *,
-        truth: Mapping[str, bool] = TRUTH,
-    ):
+    def __init__(self, given: Mapping[str, str] | None = None):
         self.given = dict(given or {})
-        if unknown := sorted(set(self.given) - set(known)):
-            raise SourceError(f"--columns {unknown[0]}: no field of a clip; fields are {', '.join(CLIP_FIELDS)}")
-        self._truth = truth
+        if unknown := sorted(set(self.given) - set(ALIASES)):
+            raise SourceError(f"--columns {unknown[0]}: no field of a clip; fields are {', '.join(ALIASES)}")
         self._columns = {
             field: [fold(self.given[field])] if field in self.given else [fold(name) for name in (field, *names)]
-            for field, names in known.items()
+            for field, names in ALIASES.items()
         }
         self._seen: dict[str, str] = {}
+        self._chosen: dict[str, dict[str, int]] = {}
 
     def fields(self, row: Mapping[str, object]) -> Fields:
         """The row under a clip's field names, without empty cells; what does not fit a field's type stays as it is.
 
-        Of two columns that differ in case alone the first counts, or the one in small letters.
+        Of two columns that differ in case alone the first counts, or the one in small letters. Raises ClipError for a
+        cell of a column that is read and that holds what no text may: half a surrogate pair, a million characters.
         """
         cells: dict[str, object] = {}
         for column, value in row.items():
@@ -91,7 +92,12 @@ class ColumnMap:
         for field, names in self._columns.items():
             for name in names:
                 if name in cells and not _is_empty(cells[name]):
-                    fields[field] = self._convert(field, cells[name])
+                    value = _convert(field, _readable(cells[name], self._seen[name]))
+                    if _is_something_else(field, value, name == names[0]):
+                        continue
+                    fields[field] = value
+                    used = self._chosen.setdefault(field, {})
+                    used[self._seen[name]] = used.get(self._seen[name], 0) + 1
                     break
         return fields
 
@@ -112,33 +118,66 @@ class ColumnMap:
         """The columns seen so far, for a message."""
         return ", ".join(name[:40] for name in list(self._seen.values())[:12]) or "none"
 
-    def _convert(self, field: str, value: object) -> object:
-        if type(value) is int:
-            if field in _TRUTH_FIELDS and value in (0, 1):
-                return bool(value)
-            return str(value) if field in _NAMES else value
-        if not isinstance(value, str):
-            return value
-        if field in _TRUTH_FIELDS:
-            return self._truth.get(value.strip().casefold(), value)
-        if field == "flags":
-            return [flag.strip() for flag in value.split(",") if flag.strip()]
-        if field in _SECONDS:
-            return parse_seconds(value)
-        if field in _COUNTS:
-            return _parse_count(value)
-        return value if field == "caption" else value.strip()
+    def chosen(self) -> dict[str, str]:
+        """field -> the column, or columns, that it came from, of what is read as caption, video and time."""
+        shown = ("caption", "video", "group", "start", "end", "span", "start_frame", "end_frame", "category", "class")
+        return {field: ", ".join(self._chosen[field]) for field in shown if field in self._chosen}
+
+    def other_captions(self) -> list[str]:
+        """Columns that could have been the caption's and were not taken."""
+        used = self._chosen.get("caption", {})
+        return [column for name, column in self._seen.items() if name in CAPTION_NAMES and column not in used]
+
+
+def parse_columns(caption: str | None, video: str | None, texts: Iterable[str] | None) -> dict[str, str]:
+    """--caption-column, --video-column and --columns FIELD=COLUMN as field -> column. Raises SourceError."""
+    columns = {}
+    for text in texts or ():
+        field, equals, column = text.partition("=")
+        if not (equals and field and column):
+            raise SourceError(f"--columns {text[:80]}: FIELD=COLUMN is needed, e.g. caption=Text or video=File")
+        columns[field] = column
+    return columns | {name: column for name, column in (("caption", caption), ("video", video)) if column}
 
 
 def parse_seconds(text: str) -> float | str:
-    """ "01:02.5" or "62.5" as seconds; other text unchanged."""
-    try:
-        seconds = 0.0
-        for part in text.strip().split(":"):
-            seconds = seconds * 60 + float(part)
-    except ValueError:
+    """ "00:01:02.5", "01:02.5", "62.5", "62,5 s" as seconds; other text unchanged."""
+    if (match := _CLOCK.fullmatch(text.strip())) is None:
         return text
+    seconds = float(match[3].replace(",", "."))
+    seconds += int(match[1] or 0) * 3600 + int(match[2] or 0) * 60
     return round(seconds, 3) if math.isfinite(seconds) else text
+
+
+def parse_span(value: object) -> list[tuple[object, object]] | None:
+    """[start, end], a list of them, or "0:01 - 0:04" as pairs of seconds; None for anything else."""
+    value = parse_list(value)
+    if isinstance(value, str) and len(parts := re.split(r"\s*(?:-->|-|~|,|\bto\b)\s*", value.strip())) == 2:
+        value = parts
+    if not isinstance(value, (list, tuple)) or not value:
+        return None
+    if len(value) == 2 and not any(isinstance(part, (list, tuple)) for part in value):
+        value = [value]
+    if not all(isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in value):
+        return None
+    return [(_convert("start", pair[0]), _convert("end", pair[1])) for pair in value]
+
+
+def parse_list(value: object) -> object:
+    """A list that a table holds as text (`['a', 'b']`, `["a", "b"]`) as a list; anything else unchanged.
+
+    >>> parse_list("['A man falls.', 'A dog runs.']")
+    ['A man falls.', 'A dog runs.']
+    """
+    if not isinstance(value, str) or value.lstrip()[:1] not in ("[", "(") or value.rstrip()[-1:] not in ("]", ")"):
+        return value
+    if isinstance(found := loose_json(value), list):
+        return found
+    try:  # as Python prints it; numpy leaves the commas out
+        found = ast.literal_eval(_NO_COMMA.sub(r"\1, \2", value.strip()))
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return value
+    return list(found) if isinstance(found, (list, tuple)) else value
 
 
 def fold(name: str) -> str:
@@ -146,12 +185,49 @@ def fold(name: str) -> str:
     return re.sub(r"[\s_-]+", " ", name).strip().casefold()
 
 
-def _parse_count(text: str) -> int | str:
-    try:
-        return int(text)
-    except ValueError:
-        number = parse_seconds(text)
-        return int(number) if isinstance(number, float) and number.is_integer() else text
+def _convert(field: str, value: object) -> object:
+    if isinstance(value, float) and field in _NAMES | _COUNTS and value.is_integer():
+        value = int(value)  # a spreadsheet, or a column with holes in pandas
+    if type(value) is int or (type(value) is float and field in _TRUTH_FIELDS):
+        if field in _TRUTH_FIELDS and value in (0, 1):
+            return bool(value)
+        return str(value) if field in _NAMES else value
+    if isinstance(value, datetime.time):
+        value = datetime.timedelta(hours=value.hour, minutes=value.minute, seconds=value.second,
+                                   microseconds=value.microsecond)  # fmt: skip
+    if isinstance(value, datetime.timedelta):
+        return value.total_seconds() if field in _SECONDS else str(value)
+    if not isinstance(value, str):
+        return value
+    if field in _TRUTH_FIELDS:
+        return _TRUTH.get(re.sub(r"\.0+$", "", value.strip().casefold()), value)
+    if field == "flags":
+        return [flag.strip() for flag in value.split(",") if flag.strip()]
+    if field in _SECONDS:
+        return parse_seconds(value)
+    if field in _COUNTS:
+        number = parse_seconds(value)
+        return int(number) if isinstance(number, float) and number.is_integer() else value
+    return value if field == "caption" else value.strip()
+
+
+def _is_something_else(field: str, value: object, under_own_name: bool) -> bool:
+    """Whether a column bears the name of a field and holds another thing: numbers of classes, lists of frames."""
+    if field == "category":
+        return isinstance(value, (int, float)) or (isinstance(value, str) and value.isdigit())
+    return not under_own_name and field in _MEASURES and not isinstance(value, (int, float))
+
+
+def _readable(cell: object, column: str) -> object:
+    """The cell of a column that is read. Raises ClipError for what no record may hold."""
+    if isinstance(cell, ClipError):
+        raise ClipError(f"{column[:80]}: {cell}")
+    if isinstance(cell, str):
+        if len(cell) > MAX_LINE_BYTES:
+            raise ClipError(f"a text of {len(cell):,} characters, {MAX_LINE_BYTES:,} are read")
+        if not is_unicode(cell):
+            raise ClipError(f"{column[:80]}: not UTF-8 text")
+    return cell
 
 
 def _is_empty(value: object) -> bool:

@@ -6,17 +6,24 @@ from collections.abc import Iterator
 
 from svta.builder.errors import first_line
 from svta.builder.io.hub_client import limited
-from svta.builder.io.tables import SourceError
+from svta.builder.io.tables import Row, SourceError
 
-from .base import Source, SourceRow
+from .base import Source
+from .columns import Fields
 
 
 class Hub(Source):
     """A dataset of the Hub, NAMESPACE/NAME[@revision], or a local folder `datasets` can load; streamed."""
 
     name = "hub"
+    _split = ""
+    _number = 0
 
-    def rows(self) -> Iterator[SourceRow]:
+    @property
+    def label(self) -> str:
+        return self.path.partition("@")[0]
+
+    def rows(self) -> Iterator[Row]:
         import datasets
 
         repo_id, _, revision = self.path.partition("@")
@@ -25,8 +32,8 @@ class Hub(Source):
                 splits = datasets.load_dataset(repo_id, revision=revision or None, streaming=True)
         except (OSError, ValueError) as error:
             raise SourceError(f"hub={self.path}: {first_line(error)}") from None
-        for split, rows in splits.items():
-            number, each = 0, iter(rows)
+        for self._split, rows in splits.items():
+            self._number, each = 0, iter(rows)
             while True:
                 try:
                     with limited():
@@ -34,9 +41,13 @@ class Hub(Source):
                 except StopIteration:
                     break
                 except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
-                    raise SourceError(f"hub={self.path} {split} after row {number}: {first_line(error)}") from None
-                number += 1
-                fields = self.fields(dict(row))
-                self.check_columns(f"hub={self.path}")
-                fields = {"source": repo_id, "source_split": split, "source_id": f"{split}-{number - 1}", **fields}
-                yield f"{split} row {number}", fields
+                    place = f"hub={self.path} {self._split} after row {self._number}"
+                    raise SourceError(f"{place}: {first_line(error)}") from None
+                self._number += 1
+                yield f"{self._split} row {self._number}", dict(row)
+                self.check_columns()
+
+    def complete(self, fields: Fields, place: str) -> None:
+        fields.setdefault("source_split", self._split)
+        if "key" not in fields:
+            fields.setdefault("source_id", f"{self._split}-{self._number - 1}")

@@ -1,25 +1,31 @@
-"""Fields of a row -> what a clip needs of them: texts that are texts, one line of caption, a category that is known.
+"""Fields of a row -> the captions in it, each with its times, its video's names and a category that is known.
 
-The step from fields to records that `svta describe` and `svta import` share. A row that cannot be a clip is a
-RowProblem with a reason code; the rows around it go on.
+The step from fields to records that every command shares. A row that cannot be a clip is a RowProblem with a reason
+code; the rows around it go on.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
 from typing import Final
 
+from svta.builder.paths import VIDEO_ENDINGS
+from svta.builder.record import MAX_CAPTION_CHARS
 from svta.builder.taxonomy import Category, Taxonomy
 
-from .columns import Fields
+from .columns import Fields, parse_list, parse_span
 
 Reject = dict[str, object]  # the fields of a row, or of a clip, and `reason`; written as a line of JSON
 
+BAD_SPAN: Final = "bad_span"  # the flag of a caption whose times are empty, backward or beyond the video's end
+NO_RATE: Final = "frames_without_fps"  # of one whose times are frame numbers, and nothing says how long a frame is
 _TEXTS: Final = ("caption", "key", "category", "source", "source_id", "source_split", "group", "tag", "license",
                  "generator", "provenance", "sha256", "video")  # fmt: skip
 _INVISIBLE: Final = re.compile("[\\s\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\u3164\u2800]+")
 _BREAKS: Final = re.compile(r"[\t\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
+_FILES: Final = VIDEO_ENDINGS | {".jpg", ".jpeg", ".png", ".gif", ".webp", ".wav", ".mp3", ".txt", ".npy"}
 
 
 class RowProblem(Exception):
@@ -32,7 +38,81 @@ class RowProblem(Exception):
     def as_reject(self, fields: Fields, names: Iterable[str], **more: str) -> Reject:
         """A line of rejected.jsonl: reason and detail, and some fields as text of at most 200 characters."""
         shown = {name: str(fields[name])[:200] for name in names if fields.get(name)}
-        return {"reason": self.reason, "detail": self.detail, **self.more, **shown, **more}
+        reject = {"reason": self.reason, "detail": self.detail, **self.more, **shown, **more}
+        return {name: text.encode(errors="replace").decode() for name, text in reject.items()}
+
+
+def spread(fields: Fields) -> Iterator[Fields | RowProblem]:
+    """The captions of a row one by one, each checked and with its own times; what is none of them as a RowProblem.
+
+    A list of captions (or one written as text) is several captions of one video, a list of spans as long as it is
+    theirs.
+
+    >>> [row for row in spread({"caption": ["A man falls.", "He gets up."], "span": [[0, 2], [2, 3]]})]
+    [{'caption': 'A man falls.', 'start': 0, 'end': 2}, {'caption': 'He gets up.', 'start': 2, 'end': 3}]
+    """
+    caption = parse_list(fields.get("caption"))
+    captions = caption if isinstance(caption, list) else [caption]
+    spans = _spans(fields, len(captions))
+    rest = {name: value for name, value in fields.items() if name != "span"}
+    if isinstance(spans, RowProblem):
+        yield spans
+        return
+    if not captions:
+        yield RowProblem("no_caption", "caption: an empty list")
+    for text, span in zip(captions, spans):
+        try:
+            row = {**rest, "caption": caption_of({"caption": text})}
+            if span is not None:
+                row["start"], row["end"] = span
+            yield _timed(row)
+        except RowProblem as problem:
+            yield problem
+
+
+def _spans(fields: Fields, num_captions: int) -> list[tuple[object, object] | None] | RowProblem:
+    """A pair of times for each caption, as far as the row has lists of them."""
+    starts, ends = parse_list(fields.get("start")), parse_list(fields.get("end"))
+    if isinstance(starts, list) and isinstance(ends, list) and len(starts) == len(ends):
+        spans = parse_span([list(pair) for pair in zip(starts, ends)])
+    elif "start" in fields or "end" in fields:
+        spans = None
+    else:
+        spans = parse_span(fields.get("span"))
+    if spans is None:
+        return [None] * num_captions
+    if len(spans) == 1:
+        return [spans[0]] * num_captions
+    if len(spans) != num_captions:
+        return RowProblem("bad_field", f"times: {len(spans)} spans for {num_captions} captions")
+    return list(spans)
+
+
+def _timed(fields: Fields) -> Fields:
+    """Frame numbers as seconds, where the row says the rate; a flag where the times can be no part of a video."""
+    fps = fields.get("fps")
+    for name in ("start", "end"):
+        frame = fields.get(f"{name}_frame")
+        if not isinstance(frame, (int, float)) or frame < 0 or name in fields:
+            fields.pop(f"{name}_frame", None)  # -1 stands for none
+        elif isinstance(fps, (int, float)) and fps > 0:
+            fields[name] = round(frame / fps, 3)
+            del fields[f"{name}_frame"]
+    start, end = fields.get("start"), fields.get("end")
+    if start is None and end is None:
+        return fields
+    duration = fields.pop("duration", None)  # of the video, where the clip is a part of it
+    late = isinstance(start, (int, float)) and isinstance(duration, (int, float)) and start >= duration > 0
+    backward = isinstance(start, (int, float)) and isinstance(end, (int, float)) and end <= start
+    if late or backward:
+        add_flag(fields, BAD_SPAN)
+    return fields
+
+
+def add_flag(fields: Fields, flag: str) -> None:
+    """Add a flag to those of a row, if these are a list."""
+    if isinstance(flags := fields.get("flags", []), list) and flag not in flags:
+        fields["flags"] = [*flags, flag]
 
 
 def caption_of(fields: Fields) -> str:
@@ -46,7 +126,29 @@ def caption_of(fields: Fields) -> str:
         raise RowProblem("no_caption", "caption: missing or empty")
     if not isinstance(caption, str):
         raise RowProblem("bad_field", f"caption: text is needed, this is a {type(caption).__name__}")
-    return _BREAKS.sub(" ", caption).strip()
+    caption = _BREAKS.sub(" ", caption).strip()
+    if caption.startswith(("['", '["')):
+        raise RowProblem("no_caption", "caption: a list written as text that cannot be read")
+    if all(PurePosixPath(word).suffix.lower() in _FILES for word in re.split(r"[\s,;|]+", caption.strip(" ,;|"))):
+        raise RowProblem("no_caption", "caption: names of files, no sentence")
+    if len(caption) > MAX_CAPTION_CHARS:
+        raise RowProblem("too_long", f"caption: {len(caption):,} characters, {MAX_CAPTION_CHARS:,} are allowed")
+    return caption
+
+
+def video_names(fields: Fields) -> tuple[str, ...]:
+    """The names that a row's video may bear, the surest first: what the row calls its video, else its id and group.
+
+    >>> video_names({"source_id": "Abuse001_x264#4", "group": "ucf-crime:Abuse001_x264"})
+    ('Abuse001_x264#4', 'Abuse001_x264', 'ucf-crime:Abuse001_x264')
+    """
+    if (video := fields.get("video")) is not None:
+        return (video,) if isinstance(video, str) and video else ()
+    names: dict[str, None] = {}
+    for text in (fields.get("source_id"), fields.get("group")):
+        if isinstance(text, str) and text:
+            names |= dict.fromkeys((text, text.rpartition("#")[0], text.rpartition(":")[2]))
+    return tuple(name for name in names if name)
 
 
 def check_texts(fields: Fields) -> None:
@@ -60,6 +162,31 @@ def text_of(fields: Fields, name: str) -> str | None:
     """A field that check_texts has seen, None where it is absent."""
     value = fields.get(name)
     return value if isinstance(value, str) else None
+
+
+def fill_category(fields: Fields, taxonomy: Taxonomy, own_categories: bool = False) -> None:
+    """The category's own name and whether it is an anomaly, from the category, the class or the tag; in place.
+
+    A class or a tag that the taxonomy does not know says nothing; a category is then refused, or with
+    `own_categories` left out. Raises RowProblem.
+    """
+    name, tag = text_of(fields, "category"), text_of(fields, "tag")
+    group = fields.pop("class", None)
+    if name is not None and own_categories and taxonomy.find(name) is None:
+        del fields["category"]
+        name = None
+    if name is None and isinstance(group, str) and taxonomy.find(group) is not None:
+        name = group
+    if name is not None:
+        category = known_category(name, taxonomy)
+    elif fields.get("is_anomaly") is False or (found := taxonomy.find(tag or "")) is None:
+        return  # a normal row keeps its tag, and gets its category from `svta annotate`
+    else:
+        category = found
+    is_anomaly = fields.setdefault("is_anomaly", category.is_anomaly)
+    if isinstance(is_anomaly, bool) and is_anomaly != category.is_anomaly:
+        raise RowProblem("bad_field", f"is_anomaly: {is_anomaly} contradicts the category {category.name}")
+    fields["category"] = category.name
 
 
 def known_category(name: str, taxonomy: Taxonomy) -> Category:

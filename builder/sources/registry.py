@@ -1,44 +1,73 @@
-"""Caption sources, one small class each: UCFCrime-AR, UCA, OOPS!, any table file, any Hub dataset.
+"""Sources of annotations, one small class each: UCFCrime-AR, UCA, OOPS!, any table file, any Hub dataset.
 
-Reads `svta describe --source NAME=FILE`; gives clips without video, and a reject with a reason for every other row.
+Reads `svta describe --source NAME=FILE`, `svta import --annotations FILE`, `svta eval --data FILE`: every command that
+takes captions comes here. Gives clips without video, and a reject with a reason for every other caption.
 
     for clip in read_source("uca", "UCFCrime_Test.json", on_reject=rejects.append): ...
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from svta.builder import rights
 from svta.builder.errors import ClipError
-from svta.builder.io.tables import KINDS, SourceError
-from svta.builder.record import MAX_CAPTION_CHARS, Clip, make_key
+from svta.builder.io.tables import SourceError
+from svta.builder.paths import without_video_ending
+from svta.builder.record import Clip, make_key
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 
-from .base import OnReject
+from .base import OnReject, Source
 from .columns import Fields
 from .hub_dataset import Hub
-from .oops import Oops
-from .records import RowProblem, caption_of, check_texts, known_category, text_of
-from .table import Table
-from .ucf_crime import Uca, UcfCrimeAr
+from .records import NO_RATE, RowProblem, add_flag, check_texts, fill_category, text_of, video_names
+from .rows import KINDS
+from .shapes import IsVideo
+from .table import Oops, Table
+from .ucf_crime import Uca, UcfCrimeAr, UcfCrimeTimes
+from .ucf_names import ucf_group
 
-SOURCES: Final = {kind.name: kind for kind in (UcfCrimeAr, Uca, Oops, Table, Hub)}
+SOURCES: Final = {kind.name: kind for kind in (UcfCrimeAr, Uca, UcfCrimeTimes, Oops, Table, Hub)}
+
+PUBLISHED: Final = frozenset(name for name, kind in SOURCES.items() if kind.is_published)
+
+
+@dataclass(frozen=True)
+class Record:
+    """A caption as a clip without video, where it stands, and the names that its video may bear, the surest first."""
+
+    clip: Clip
+    place: str
+    videos: tuple[str, ...]
 
 
 def parse_source(text: str) -> tuple[str, str]:
-    """`uca=FILE` -> ("uca", "FILE"); a bare FILE with a table's ending is a `table`. Raises SourceError."""
+    """`uca=FILE` -> ("uca", "FILE"); a bare FILE is of the source that publishes this name, else a `table`.
+
+    Raises SourceError.
+    """
     name, equals, path = text.partition("=")
-    if not equals and Path(text).suffix.lower() in KINDS:
-        return "table", text
+    if Path(text).suffix.lower() in KINDS and (not equals or (name not in SOURCES and Path(text).exists())):
+        kinds = (kind.name for kind in SOURCES.values() if any(map(Path(text).match, kind.files)))
+        return next(kinds, "table"), text
     if name not in SOURCES:
         raise SourceError(f"unknown source {name[:80]!r}: it is NAME=FILE with NAME one of {', '.join(SOURCES)}")
     if not path:
         raise SourceError(f"--source {name}: give its file as {name}=FILE")
     return name, path
+
+
+def open_source(
+    text: str, columns: Mapping[str, str] | None = None, *, is_video: IsVideo = lambda name: False
+) -> Source:
+    """The source that `NAME=FILE` or a bare FILE names. Raises SourceError."""
+    name, path = parse_source(text)
+    return SOURCES[name](path, columns, is_video=is_video)
 
 
 def read_source(
@@ -50,40 +79,51 @@ def read_source(
     taxonomy: Taxonomy | None = None,
     own_categories: bool = False,
 ) -> Iterator[Clip]:
-    """Clips of one source in its order; every row that is none goes to `on_reject` with a reason code.
+    """Clips of one source in its order; see read_records."""
+    source = SOURCES[parse_source(f"{name}={path}")[0]](path, columns)
+    for record in read_records(source, on_reject=on_reject, taxonomy=taxonomy, own_categories=own_categories):
+        yield record.clip
+
+
+def read_records(
+    source: Source, *, on_reject: OnReject, taxonomy: Taxonomy | None = None, own_categories: bool = False
+) -> Iterator[Record]:
+    """The captions of a source in its order; every one that is no clip goes to `on_reject` with a reason code.
 
     With `own_categories` a category that the taxonomy lacks is left out, and the row stays.
     Reasons: bad_row, no_caption, too_long, unknown_category, bad_field. Raises SourceError for a file that is none.
     """
-    source = SOURCES[parse_source(f"{name}={path}")[0]](path, columns)
     taxonomy = taxonomy or load_taxonomy()
     licence = rights.find(source.name, "source").licence
     seen: Counter[tuple[str, str, str]] = Counter()
     place = ""
-    for place, row in source.rows():
-        if isinstance(row, ClipError):
-            on_reject({"reason": "bad_row", "detail": str(row), "source": source.name, "place": place})
-            continue
-        fields: Fields = {"source": source.name, "source_id": place, "license": licence, **_without_none(row)}
+    for place, row, problem in source.annotations():
+        fields: Fields = {"source": source.label, "source_id": place, "license": licence}
+        fields |= {name: value for name, value in row.items() if value is not None}
         try:
-            yield _clip(fields, taxonomy, own_categories, seen)
-        except RowProblem as problem:
-            on_reject(problem.as_reject(fields, ("source", "source_id", "caption"), place=place))
+            if problem is not None:
+                raise problem
+            if (key := fields.pop("key", None)) is not None and "source_id" not in row:
+                fields["source_id"] = key  # where the caption comes from, not the clip's own
+            names = video_names(row)
+            yield Record(_clip(fields, taxonomy, own_categories, seen), place, names)
+        except RowProblem as found:
+            on_reject(found.as_reject(fields, ("source", "source_id", "caption"), place=place))
     if not place:
-        raise SourceError(f"{path}: holds no captions")
+        raise SourceError(f"{source.path}: holds no captions")
 
 
 def _clip(fields: Fields, taxonomy: Taxonomy, own_categories: bool, seen: Counter[tuple[str, str, str]]) -> Clip:
-    """The clip of a row, what follows from the taxonomy filled in. Raises RowProblem."""
-    fields["caption"] = caption = caption_of(fields)
+    """The clip of a caption, what follows from the taxonomy and the video's name filled in. Raises RowProblem."""
     check_texts(fields)
-    if len(caption) > MAX_CAPTION_CHARS:
-        raise RowProblem("too_long", f"caption: {len(caption):,} characters, {MAX_CAPTION_CHARS:,} are allowed")
-    source, source_id = str(fields["source"]), str(fields["source_id"])
-    if (group := text_of(fields, "group")) and not group.startswith("ucf-crime:"):
-        stem = Path(group).stem  # the source video, whatever the folder and the ending
-        fields["group"] = f"{source}:{stem}" if stem else None
-    _fill_category(fields, taxonomy, own_categories)
+    source, source_id, caption = (str(fields[name]) for name in ("source", "source_id", "caption"))
+    if (video := text_of(fields, "video")) is not None:
+        fields["video"] = re.sub(r"^(?:[A-Za-z]:)?[\\/]+", "", video)  # of a file on somebody's disk; no URL, no ..
+    if (group := text_of(fields, "group") or video) and not group.startswith(("ucf-crime:", f"{source}:")):
+        fields["group"] = ucf_group(group) or f"{source}:{video_stem(group)}"
+    if {"start_frame", "end_frame"} & fields.keys():
+        add_flag(fields, NO_RATE)
+    fill_category(fields, taxonomy, own_categories)
     identity = (source, source_id, caption)
     fields["key"] = make_key(*identity, occurrence=seen[identity])
     seen[identity] += 1
@@ -93,23 +133,11 @@ def _clip(fields: Fields, taxonomy: Taxonomy, own_categories: bool, seen: Counte
         raise RowProblem("bad_field", str(error)) from None
 
 
-def _fill_category(fields: Fields, taxonomy: Taxonomy, own_categories: bool) -> None:
-    """The category's own name and whether it is an anomaly, from the category or else the tag; in place."""
-    name, tag = text_of(fields, "category"), text_of(fields, "tag")
-    if name is not None and own_categories and taxonomy.find(name) is None:
-        del fields["category"]
-        name = None
-    if name is not None:
-        category = known_category(name, taxonomy)
-    elif fields.get("is_anomaly") is False or (found := taxonomy.find(tag or "")) is None:
-        return  # a normal row keeps its tag, and gets its category from `svta annotate`
-    else:
-        category = found
-    is_anomaly = fields.setdefault("is_anomaly", category.is_anomaly)
-    if isinstance(is_anomaly, bool) and is_anomaly != category.is_anomaly:
-        raise RowProblem("bad_field", f"is_anomaly: {is_anomaly} contradicts the category {category.name}")
-    fields["category"] = category.name
+def video_stem(name: str) -> str:
+    """A video's name as all captions of it shall name it: with slashes, without ending, 12 for a spreadsheet's 12.0.
 
-
-def _without_none(fields: Fields) -> Fields:
-    return {name: value for name, value in fields.items() if value is not None}
+    >>> video_stem("Abuse\\\\a.mp4"), video_stem("12.0")
+    ('Abuse/a', '12')
+    """
+    stem = without_video_ending(name.strip().replace("\\", "/").removeprefix("./"))
+    return re.sub(r"^(\d+)\.0$", r"\1", stem)

@@ -1,27 +1,59 @@
-"""Any table with a caption column."""
+"""Any table with a caption column, and the one of Oops!, which has two."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
 
-from svta.builder.errors import ClipError
+from svta.builder.io.tables import Row, SourceError
 
-from .base import Source, SourceRow
+from .base import Source
+from .columns import Fields, fold
 
 
 class Table(Source):
-    """Any CSV, TSV, JSONL, JSON, XLSX or Parquet file with a column of captions."""
+    """Any CSV, TSV, JSONL, JSON, XLSX, Parquet or text file of captions."""
 
     name = "table"
+    is_published = False
 
-    def rows(self) -> Iterator[SourceRow]:
-        for path in self.paths():
-            for place, fields in self.table(path):
-                if not isinstance(fields, ClipError):
-                    fields.setdefault("source", _slug(path.stem))
-                yield place, fields
+    @property
+    def label(self) -> str:
+        return re.sub(r"[^a-z0-9]+", "-", Path(self.path).stem.casefold()).strip("-")[:60] or "table"
 
 
-def _slug(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:60] or "table"
+class GivenRows(Table):
+    """Rows that somebody has read already."""
+
+    def __init__(self, rows: Iterable[Row], columns: Mapping[str, str] | None = None):
+        super().__init__("rows", columns)
+        self._rows = rows
+
+    def rows(self) -> Iterator[Row]:
+        yield from self._rows
+
+
+class Oops(Source):
+    """OOPS!: any table with the columns goal and wentwrong, joined by a blank (PAPER: how its captions look)."""
+
+    name = "oops"
+    _parts: Final = ("goal", "wentwrong")
+    _has_parts = False
+
+    def fields(self, row: Mapping[str, object]) -> Fields:
+        by_name = {fold(column): value for column, value in row.items()}
+        self._has_parts = self._has_parts or any(part in by_name for part in self._parts)
+        parts = [by_name.get(part) or "" for part in self._parts]
+        odd = next((part for part in parts if not isinstance(part, str)), None)
+        caption = " ".join(str(part).strip() for part in parts).strip() if odd is None else odd
+        return {**super().fields(row), "caption": {0: caption} if isinstance(caption, list) else caption}
+
+    def complete(self, fields: Fields, place: str) -> None:
+        fields["is_anomaly"] = True
+
+    def check_columns(self) -> bool:
+        if not self._has_parts:
+            raise SourceError(f"{self.path}: no columns goal and wentwrong; has {self.columns.column_names()}")
+        return True

@@ -14,6 +14,7 @@ import typer
 from svta.cli.app import CheckFailed
 from svta.cli.console import (
     Prices,
+    columns_told,
     command_line,
     emit,
     note,
@@ -25,13 +26,16 @@ from svta.cli.console import (
 )
 from svta.cli.options import (
     AsJson,
+    CaptionColumn,
     ChatCache,
     ChatModel,
     ChatPlace,
+    Columns,
     Concurrency,
     OwnTaxonomy,
     OwnTemplate,
     PriceText,
+    VideoColumn,
     text_or_none,
 )
 
@@ -48,7 +52,9 @@ def command(
     per_category: Annotated[int, typer.Option(help="Usable captions a category from --chat.")] = 50,
     category: Annotated[list[str] | None, typer.Option(help="Only these categories (--grammar, --chat).")] = None,
     out: Annotated[Path, typer.Option(help="Descriptions; rejects go beside it.")] = Path("descriptions.jsonl"),
-    columns: Annotated[list[str] | None, typer.Option(help="FIELD=COLUMN of a table, e.g. caption=Text.")] = None,
+    caption_column: CaptionColumn = None,
+    video_column: VideoColumn = None,
+    columns: Columns = None,
     dedup: Annotated[bool, typer.Option("--dedup", help="Reject rows that repeat an earlier caption.")] = False,
     near: Annotated[float | None, typer.Option(help="With --dedup: also rows this alike, 0 to 1.")] = None,
     reject: Annotated[
@@ -69,11 +75,13 @@ def command(
 
     Example: svta describe --source uca=UCFCrime_Test.json --out uca.jsonl
     """
+    from svta.builder.sources.columns import parse_columns
     from svta.generation.captions.describe import DescribeConfig, describe
 
     config = DescribeConfig(
         sources=tuple(source or ()), grammar=grammar, categories=tuple(category or ()),
-        columns=_columns(columns or []), seed=seed, dedup=dedup, near=near, reject=tuple(reject or ()), limit=limit,
+        columns=parse_columns(caption_column, video_column, columns),
+        seed=seed, dedup=dedup, near=near, reject=tuple(reject or ()), limit=limit,
         taxonomy=text_or_none(taxonomy), chat=chat, chat_model=chat_model, per_category=per_category,
         template=text_or_none(template), concurrency=concurrency,
     )  # fmt: skip
@@ -88,15 +96,6 @@ def command(
     _emit(report, config, target, price, as_json)
 
 
-def _columns(texts: list[str]) -> dict[str, str]:
-    from svta.generation.captions.describe import DescribeError
-
-    pairs = [text.partition("=") for text in texts]
-    if bad := [text for text, (_, equals, name) in zip(texts, pairs) if not equals or not name]:
-        raise DescribeError(f"--columns {bad[0]}: FIELD=COLUMN is needed, e.g. caption=Text")
-    return {field: name for field, _, name in pairs}
-
-
 def _emit(
     report: DescribeReport, config: DescribeConfig, out: Path | None, prices: Prices | None, as_json: bool
 ) -> None:
@@ -104,7 +103,7 @@ def _emit(
     from svta.generation.captions.describe import rejected_path
 
     result = asdict(report) | {"out": text_or_none(out)}
-    lines = [f"{n:>9,}  read from {name}" for name, n in report.rows.items()]
+    lines = [line for name, n in report.rows.items() for line in columns_told(report.columns.get(name, {}), n, name)]
     lines += [f"{report.normal:>9,}  normal, {report.anomaly:,} anomaly, {report.unlabelled:,} without either"]
     lines += [f"{report.kept:>9,}  kept" + ("" if out is None else f" in {out}")]
     lines += [f"{n:>9,}  rejected: {reason}" for reason, n in report.rejected.items()]

@@ -38,7 +38,10 @@ Data = Annotated[
 ]
 Split = Annotated[str, _option(_SET, "train, validation, test or all.")]
 Videos = Annotated[Path | None, _option(_SET, "The folder below which the captions' videos lie.")]
-Columns = Annotated[list[str] | None, _option(_SET, "caption=NAME, video=NAME of a table; may repeat.")]
+Columns = Annotated[list[str] | None, _option(_SET, "FIELD=COLUMN of a table, e.g. caption=Text; may repeat.")]
+CaptionColumn = Annotated[str | None, _option(_SET, "The same as --columns caption=COLUMN.")]
+VideoColumn = Annotated[str | None, _option(_SET, "The same as --columns video=COLUMN.")]
+FollowLinks = Annotated[bool, _option(_SET, "Also take what links below --videos lead to.", "--follow-links")]
 DisjointFrom = Annotated[
     str | None, _option(_SET, "Training captions (dataset, JSONL, XLSX): what leaks from them is left out.")
 ]
@@ -105,6 +108,9 @@ def command(
     out: Out = None,
     videos: Videos = None,
     columns: Columns = None,
+    caption_column: CaptionColumn = None,
+    video_column: VideoColumn = None,
+    follow_links: FollowLinks = False,
     disjoint_from: DisjointFrom = None,
     near: Near = 0.6,
     baseline: Baseline = None,
@@ -146,13 +152,15 @@ def command(
 
     Example: svta eval --data svta --model checkpoint --controls --out results
     """
+    from svta.builder.sources.columns import parse_columns
     from svta.eval.retrieval.config import EvalConfig
 
+    named = parse_columns(caption_column, video_column, columns)
     minimums = [parse_floor(text) for text in minimum or []]
     config = EvalConfig(
-        data=data or "", split=split, videos=videos, columns=tuple(columns or ()), disjoint_from=disjoint_from,
-        near=near, gallery=gallery, captions=captions, seed=seed, model=model, baseline=baseline, checkpoint=checkpoint,
-        head=head,
+        data=data or "", split=split, videos=videos, columns=tuple(f"{k}={v}" for k, v in named.items()),
+        follow_links=follow_links, disjoint_from=disjoint_from, near=near, gallery=gallery, captions=captions,
+        seed=seed, model=model, baseline=baseline, checkpoint=checkpoint, head=head,
         tokenizer=tokenizer, vision=vision, max_words=max_words, plugins=tuple(plugin or ()), trust_remote_code=trust,
         query_instruction=query_instruction, document_instruction=document_instruction, num_frames=num_frames,
         sampling=sampling, ties=ties, controls=controls, rivals=dict(map(_pair, rival or ())), zero_shot=zero_shot,

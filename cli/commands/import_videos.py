@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svta.cli.app import CheckFailed
-from svta.cli.console import command_line, emit, own_taxonomy_hint, progress
-from svta.cli.options import AsJson, OwnTaxonomy
+from svta.cli.console import columns_told, command_line, emit, own_taxonomy_hint, progress
+from svta.cli.options import AsJson, CaptionColumn, Columns, OwnTaxonomy, VideoColumn
 
 if TYPE_CHECKING:
     from svta.builder.ingest.convert import ImportReport
@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 def command(
     videos: Annotated[Path, typer.Option(help="The folder below which every video lies.")],
     annotations: Annotated[
-        Path | None, typer.Option(help="JSONL, JSON, CSV, TSV, XLSX or Parquet; default: found in --videos by content.")
+        str | None,
+        typer.Option(help="FILE or NAME=FILE: CSV, JSON, XLSX, TXT ...; default: found in --videos by content."),
     ] = None,
     out: Annotated[Path, typer.Option(help="The clips folder.")] = Path("clips"),
-    caption_column: Annotated[str | None, typer.Option(help="If it is none of caption, sentence, text ...")] = None,
-    video_column: Annotated[str | None, typer.Option(help="If it is none of video, file, path ...")] = None,
+    caption_column: CaptionColumn = None,
+    video_column: VideoColumn = None,
+    columns: Columns = None,
     category_column: Annotated[str | None, typer.Option(help="If it is neither category nor label.")] = None,
     source: Annotated[str, typer.Option(help="What to call the source of rows that name none.")] = "import",
     license: Annotated[str | None, typer.Option(help="Licence of rows that name none.")] = None,
@@ -43,6 +45,9 @@ def command(
     size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT of every clip, filled and cropped.")] = None,
     keep_minor_violence: Annotated[
         bool, typer.Option("--keep-minor-violence", help="Keep clips of violence with a minor, flagged minor_violence.")
+    ] = False,
+    follow_links: Annotated[
+        bool, typer.Option("--follow-links", help="Also take videos that symbolic links in --videos lead to.")
     ] = False,
     taxonomy: OwnTaxonomy = None,
     replace: Annotated[bool, typer.Option("--replace", help="Make --out anew if it holds other clips.")] = False,
@@ -63,19 +68,21 @@ def command(
     from svta.builder.ingest.convert import run_import
     from svta.builder.ingest.plan import ImportConfig, parse_size
     from svta.builder.layout.guards import check_output
+    from svta.builder.sources.columns import parse_columns
 
     check_output(out, kind="folder")
-    named = {"caption": caption_column, "video": video_column, "category": category_column}
+    named = [*(columns or ()), *([f"category={category_column}"] if category_column else [])]
     config = ImportConfig(
-        columns={field: column for field, column in named.items() if column}, source=source, license=license,
-        synthetic=synthetic, keep_audio=keep_audio, keep_minor_violence=keep_minor_violence, max_seconds=max_seconds,
-        precise=precise, num_frames=frames, fps=fps, size=None if size is None else parse_size(size),
+        columns=parse_columns(caption_column, video_column, named), source=source, license=license, synthetic=synthetic,
+        keep_audio=keep_audio, keep_minor_violence=keep_minor_violence, max_seconds=max_seconds, precise=precise,
+        num_frames=frames, fps=fps, size=None if size is None else parse_size(size),
     )  # fmt: skip
-    plan = _plan(videos, annotations, config, taxonomy, limit)
+    plan = _plan(videos, annotations, config, taxonomy, follow_links, limit)
     if dry_run:
         reasons = dict(Counter(str(reject["reason"]) for reject in plan.refused))
         result = {"importable": len(plan.items), "rejected": len(plan.refused), "reasons": reasons}
-        lines = [f"{len(plan.items):>7,}  can be imported", f"{len(plan.refused):>7,}  rejected{_listed(reasons)}"]
+        lines = [*columns_told(plan.columns, len(plan.items) + len(plan.refused))]
+        lines += [f"{len(plan.items):>7,}  can be imported", f"{len(plan.refused):>7,}  rejected{_listed(reasons)}"]
         lines += [f"         {row.get('place', '')}: {row['reason']}: {row['detail']}" for row in plan.refused[:20]]
         lines += own_taxonomy_hint(reasons.get("unknown_category"), taxonomy)
         text = "\n".join([*lines, "         nothing was written"])
@@ -83,40 +90,48 @@ def command(
         return
     with progress("importing videos") as on_unit:
         report = run_import(plan, videos, out, config, workers=workers, replace=replace, on_unit=on_unit)
-    _emit(report, out, taxonomy, as_json)
+    _emit(report, plan, out, taxonomy, as_json)
     if not report.kept:
         raise CheckFailed(f"{videos}: nothing was kept; {out}/rejected.jsonl says why; mend that and run it again")
 
 
 def _plan(
-    videos: Path, annotations: Path | None, config: ImportConfig, own_taxonomy: Path | None, limit: int | None
+    videos: Path,
+    annotations: str | None,
+    config: ImportConfig,
+    own_taxonomy: Path | None,
+    follow_links: bool,
+    limit: int | None,
 ) -> ImportPlan:
     """What the annotations, or the caption files among the videos, let in."""
-    from itertools import islice
-
     from svta.builder.ingest.discover import find_annotations
     from svta.builder.ingest.plan import ImportingError, plan_import
-    from svta.builder.io.tables import read_rows
+    from svta.builder.ingest.video_names import VideoFolder
+    from svta.builder.sources.registry import open_source
     from svta.builder.taxonomy import load_taxonomy
 
     if not videos.is_dir():
         raise ImportingError(f"{videos}: {'is a file' if videos.exists() else 'no such folder'}; --videos is a folder")
-    if annotations is not None and annotations.is_dir():
+    if annotations is not None and Path(annotations).is_dir():
         raise ImportingError(f"{annotations}: is a folder; name the caption file, or leave --annotations out")
     taxonomy = load_taxonomy(own_taxonomy)
-    rows = find_annotations(videos, taxonomy) if annotations is None else read_rows(annotations)
-    return plan_import(videos, islice(rows, limit), config, taxonomy)
+    folder = VideoFolder(videos, follow_links=follow_links)
+    if annotations is None:
+        return plan_import(folder, find_annotations(folder, taxonomy), config, taxonomy, limit)
+    source = open_source(annotations, config.columns, is_video=folder.is_video)
+    return plan_import(folder, source, config, taxonomy, limit)
 
 
-def _emit(report: ImportReport, out: Path, taxonomy: Path | None, as_json: bool) -> None:
-    lines = [f"{report.kept:>7,}  kept in {out}" + _listed(report.flags)]
+def _emit(report: ImportReport, plan: ImportPlan, out: Path, taxonomy: Path | None, as_json: bool) -> None:
+    lines = columns_told(plan.columns, report.kept + report.rejected)
+    lines += [f"{report.kept:>7,}  kept in {out}" + _listed(report.flags)]
     lines += [f"{report.rejected:>7,}  rejected" + _listed(report.reasons)]
     if report.rejected:
         lines += [f"         each with its reason in {out}/rejected.jsonl"]
     lines += own_taxonomy_hint(report.reasons.get("unknown_category"), taxonomy)
     if report.kept:
         lines += ["next: " + command_line("pack", out, out="svta-dataset", taxonomy=taxonomy)]
-    emit(asdict(report) | {"out": str(out)}, as_json=as_json, text="\n".join(lines))
+    emit(asdict(report) | {"columns": plan.columns, "out": str(out)}, as_json=as_json, text="\n".join(lines))
 
 
 def _listed(counts: dict[str, int]) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from svta.cli.options import CaptionColumn, Columns, VideoColumn
+
 if TYPE_CHECKING:
     from svta.builder.record import Clip
 
@@ -23,6 +25,9 @@ def command(
     source: Annotated[
         list[str] | None, typer.Option(help="Put withheld captions back: NAME=FILE, as for `svta describe`.")
     ] = None,
+    caption_column: CaptionColumn = None,
+    video_column: VideoColumn = None,
+    columns: Columns = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Threads; default: the machine's cores.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout and nothing else.")] = False,
 ) -> None:
@@ -35,12 +40,13 @@ def command(
     """
     from svta.builder.hub.dehydration import Hydration
     from svta.builder.hub.pull import PullConfig, pull
+    from svta.builder.sources.columns import parse_columns
     from svta.cli.app import CheckFailed
     from svta.cli.console import emit, progress, quiet_hub
 
     quiet_hub()
     wanted = PullConfig(revision, tuple(split) if split else None, config)
-    hydration = Hydration(_clips(source)) if source else None
+    hydration = Hydration(_clips(source, parse_columns(caption_column, video_column, columns))) if source else None
     with progress("fetching files") as on_file:
         report = pull(repo_id, out, wanted, hydration=hydration, workers=workers, on_file=on_file)
     counts = ", ".join(f"{name} {count:,}" for name, count in report.splits.items())
@@ -68,14 +74,15 @@ def _sources(counts: dict[str, int]) -> str:
     return f"{sum(counts.values()):,} captions ({', '.join([*named, *hidden])})"
 
 
-def _clips(sources: list[str]) -> Iterator[Clip]:
+def _clips(sources: list[str], columns: dict[str, str]) -> Iterator[Clip]:
     """What the sources hold; rows that are no captions are told, once a source."""
-    from svta.builder.sources.registry import parse_source, read_source
+    from svta.builder.sources.registry import open_source, read_records
     from svta.cli.console import note
 
     for text in sources:
         rejects: list[dict[str, object]] = []
-        yield from read_source(*parse_source(text), on_reject=rejects.append, own_categories=True)
+        records = read_records(open_source(text, columns), on_reject=rejects.append, own_categories=True)
+        yield from (record.clip for record in records)
         if rejects:
             first = f"{rejects[0]['place']}: {rejects[0].get('detail', rejects[0]['reason'])}"
             note(f"{text}: {len(rejects):,} rows hold no caption that can be read, the first is {first}")

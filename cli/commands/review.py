@@ -112,7 +112,7 @@ def balance(
     """
     from svta.builder.io.files import write_json, write_text
     from svta.builder.layout.guards import check_output
-    from svta.builder.sources.registry import parse_source, read_source
+    from svta.builder.sources.registry import open_source, read_records
     from svta.generation.annotation.balance import balance as count
     from svta.generation.annotation.balance import page
 
@@ -121,8 +121,8 @@ def balance(
     rejects: list[dict[str, object]] = []
     held_out: list[Clip] = []
     for text in test or []:
-        name, place = parse_source(text)
-        held_out += read_source(name, place, on_reject=rejects.append, taxonomy=table)
+        records = read_records(open_source(text), on_reject=rejects.append, taxonomy=table)
+        held_out += [record.clip for record in records]
     found = count(clips, held_out)
     found["leaks"]["unreadable_test_rows"] = len(rejects)
     base = descriptions.with_name(descriptions.stem)

@@ -21,6 +21,7 @@ from .result import Skipped
 if TYPE_CHECKING:
     from svta.builder.leaks import LeakReport
     from svta.builder.record import Clip
+    from svta.builder.sources.registry import Record
 
     from .folder_gallery import FolderGallery
 
@@ -37,13 +38,17 @@ PUBLISHED: Final = {  # the files that hold the captions of a set named alone, l
 
 @dataclass
 class EvalData:
-    """A test set that opens with the frames an encoder asks for. `rejected`: rows of its table that are no captions."""
+    """A test set that opens with the frames an encoder asks for. `rejected`: rows of its table that are no captions.
+
+    columns: field -> the column of the table that it was read from.
+    """
 
     name: str
     data: str
     split: str
     folder: FolderGallery | None = None
     rejected: list[Rejected] = field(default_factory=list)
+    columns: dict[str, str] = field(default_factory=dict)
 
     def open(self, encoder: Encoder, **frames: Any) -> ClipGallery:
         """The clips with the frames that `encoder` asks for; `frames` override them."""
@@ -55,13 +60,21 @@ class EvalData:
             return open_for(encoder, self.data, self.split, **frames)
         return self.folder.with_frames(**{**as_encoder(encoder).frame_spec.as_dict(), **frames})
 
+    def told(self) -> str:
+        """How many captions were read, kept and rejected, and from which columns."""
+        kept, rejected = len(self.folder or ()) + len(self.missing), len(self.rejected)
+        columns = ", ".join(f"{field} from {column}" for field, column in self.columns.items())
+        return f"{kept + rejected:,} captions read, {kept:,} kept, {rejected:,} rejected; {columns}"
+
     @property
     def missing(self) -> list[Skipped]:
         """Captions without a video below --videos."""
         return [Skipped(key, reason) for key, reason in (self.folder.missing if self.folder else ())]
 
 
-def read_data(data: str, split: str, videos: Path | None, columns: Sequence[str] | None) -> EvalData:
+def read_data(
+    data: str, split: str, videos: Path | None, columns: Sequence[str] | None, *, follow_links: bool = False
+) -> EvalData:
     """What --data, --videos and --columns name. Raises DatasetError, SourceError, TransferError, EvalError."""
     if data in PUBLISHED and not Path(data).exists():
         data = f"{data}={_published(data, split, videos)}"
@@ -78,30 +91,38 @@ def read_data(data: str, split: str, videos: Path | None, columns: Sequence[str]
         return EvalData(Path(data).name, data, split)
     if videos is None:
         raise EvalError(f"--data {data}: captions alone: --videos DIR is needed")
-    from svta.builder.splits import split_name
+    from svta.builder.ingest.video_names import VideoFolder
+    from svta.builder.sources.columns import parse_columns
+    from svta.builder.sources.registry import open_source, read_records
 
     from .folder_gallery import FolderGallery, TransferError
 
-    name, path = kind
     rejected: list[Rejected] = []
-    clips = read_captions(name, path, rejected, columns)
-    if not clips and rejected:
+    source = open_source(kind, parse_columns(None, None, columns))
+    records = list(read_records(source, on_reject=rejected.append, own_categories=True))
+    if not records and rejected:
         reasons = Counter(str(row["reason"]) for row in rejected)
         counts = ", ".join(f"{count:,} {reason}" for reason, count in reasons.most_common())
-        raise TransferError(f"{path}: no row is a caption: {counts}; e.g. {rejected[0].get('detail') or rejected[0]}")
-    wanted = [clip for clip in clips if split == "all" or split_name(clip.source_split or "") in (None, split)]
-    if clips and not wanted:
-        splits = sorted({str(clip.source_split) for clip in clips})
-        raise TransferError(f"{path}: no caption of split {split}; its rows are of {', '.join(splits)}: --split")
-    kept = {clip.key for clip in wanted}
+        raise TransferError(f"{source.path}: no row is a caption: {counts}; e.g. {rejected[0].get('detail')}")
+    wanted = [record for record in records if split == "all" or _split_of(record) in (None, split)]
+    if records and not wanted:
+        splits = sorted({str(record.clip.source_split) for record in records})
+        raise TransferError(f"{source.path}: no caption of split {split}; its rows are of {', '.join(splits)}: --split")
+    kept = {record.clip.key for record in wanted}
     rejected += [
         {"reason": "other_split", "caption": clip.caption, "source_id": clip.source_id, "place": clip.source_split}
-        for clip in clips
+        for clip in (record.clip for record in records)
         if clip.key not in kept
     ]
-    folder = FolderGallery.open(wanted, videos)
-    shown = data.partition("=")[0] if "=" in data else PurePath(path).stem
-    return EvalData(shown, data, split, folder, rejected)
+    folder = FolderGallery.open(wanted, VideoFolder(videos, follow_links=follow_links), source.folder)
+    shown = data.partition("=")[0] if "=" in data else PurePath(source.path).stem
+    return EvalData(shown, data, split, folder, rejected, source.columns.chosen())
+
+
+def _split_of(record: Record) -> str | None:
+    from svta.builder.splits import split_name
+
+    return split_name(record.clip.source_split)
 
 
 def _published(name: str, split: str, videos: Path | None) -> Path:
@@ -125,25 +146,6 @@ def _published(name: str, split: str, videos: Path | None) -> Path:
     return files[0]
 
 
-def read_captions(name: str, path: str, rejected: list[Rejected], columns: Sequence[str] | None = None) -> list[Clip]:
-    """The clips of a caption source; what is none goes to `rejected`. A table's video column becomes source_id."""
-    from svta.builder.errors import ClipError
-    from svta.builder.io.tables import read_rows
-    from svta.builder.sources.columns import VIDEO_COLUMNS, fold
-    from svta.builder.sources.registry import read_source
-
-    named = dict(_column(text) for text in columns or ())
-    if "video" in named:
-        named["source_id"] = named.pop("video")
-    elif name == "table" and "source_id" not in named:
-        header = next((fields for _, fields in read_rows(path) if not isinstance(fields, ClipError)), {})
-        by_name = {fold(column): column for column in header}
-        known = ("video", *VIDEO_COLUMNS["video"], "video_id", "video_name")
-        if video := next((by_name[fold(name)] for name in known if fold(name) in by_name), None):
-            named["source_id"] = video
-    return list(read_source(name, path, on_reject=rejected.append, columns=named, own_categories=True))
-
-
 def find_training_leaks(clips: Sequence[Clip], training: str, near: float) -> tuple[LeakReport, int]:
     """(which of `clips` leak from these training captions, how many rows of those were no captions)."""
     from svta.builder.leaks import find_leaks
@@ -157,6 +159,7 @@ def training_clips(training: str, rejected: list[Rejected]) -> list[Clip]:
     from svta.builder.dataset.clip_dataset import open_dataset
     from svta.builder.errors import DatasetError
     from svta.builder.record import read_clips
+    from svta.builder.sources.registry import open_source, read_records
 
     kind = _table_kind(training)
     if kind is None:
@@ -165,39 +168,28 @@ def training_clips(training: str, rejected: list[Rejected]) -> list[Clip]:
             raise DatasetError(f"{training}: --disjoint-from: it has a test split alone, so nothing was trained on it")
         dataset = open_dataset(training, splits)
         return [dataset.clip(i) for i in range(len(dataset))]
-    name, path = kind
-    if PurePath(path).suffix == ".jsonl" and name == "table":
+    source = open_source(kind)
+    if PurePath(source.path).suffix == ".jsonl" and source.name == "table":
         errors: list[str] = []
-        clips = list(read_clips(Path(path), on_error=lambda line, error: errors.append(str(error))))
+        clips = list(read_clips(Path(source.path), on_error=lambda line, error: errors.append(str(error))))
         if clips:
             rejected += [{"reason": "bad_row", "detail": error} for error in errors]
             return clips
-    return read_captions(name, path, rejected)
+    return [record.clip for record in read_records(source, on_reject=rejected.append, own_categories=True)]
 
 
-def _table_kind(data: str) -> tuple[str, str] | None:
-    """(source, file) of NAME=FILE or of a table file; None for datasets."""
-    from svta.builder.io.tables import KINDS, SourceError
-    from svta.builder.sources.registry import SOURCES, parse_source
+def _table_kind(data: str) -> str | None:
+    """NAME=FILE, or the file of a table, as the sources name it; None for datasets."""
+    from svta.builder.io.tables import SourceError
+    from svta.builder.sources.registry import SOURCES
+    from svta.builder.sources.rows import KINDS
 
     name, equals, path = data.partition("=")
     if equals and not Path(data).exists():
         if name in TABLE_SETS:
-            return "table", path
+            return f"table={path}"
         if name not in SOURCES:
             names = ", ".join((*SOURCES, *TABLE_SETS))
             raise SourceError(f"{data[:120]}: no such file, and no set of captions: NAME=FILE, NAME one of {names}")
-        return parse_source(data)
-    if PurePath(data).suffix.lower() not in KINDS or Path(data).is_dir():
-        return None
-    for source in SOURCES.values():  # the files that a source publishes are known by their names
-        if source.files and PurePath(data).match(source.files):
-            return source.name, data
-    return "table", data
-
-
-def _column(text: str) -> tuple[str, str]:
-    name, equals, column = text.partition("=")
-    if not (equals and name and column):
-        raise EvalError(f"--columns {text!r}: like caption=Text or video=File")
-    return name, column
+        return data
+    return data if PurePath(data).suffix.lower() in KINDS and not Path(data).is_dir() else None

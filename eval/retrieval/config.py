@@ -27,6 +27,7 @@ class EvalConfig:
     split: str = "test"
     videos: Path | None = None
     columns: tuple[str, ...] = ()
+    follow_links: bool = False
     disjoint_from: str | None = None
     near: float = 0.6
     gallery: int | None = None

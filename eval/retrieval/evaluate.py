@@ -101,7 +101,7 @@ def evaluate(
     mteb.evaluate.evaluate_with_mteb, to run the same through mteb.
     """
     config.check()
-    data = read_data(config.data, config.split, config.videos, config.columns)
+    data = read_data(config.data, config.split, config.videos, config.columns, follow_links=config.follow_links)
     if config.threads is not None:
         import torch
 
@@ -110,6 +110,8 @@ def evaluate(
     try:
         models = load_models(config, watch)
         gallery = open_gallery(config, data, models.encoder)
+        if data.folder is not None:
+            watch.note(data.told())
         if config.controls and colours is None:
             colours = _fit_colours(models.encoder, gallery, watch)
         with watch.progress("embedding") as bar:

@@ -1,9 +1,9 @@
 """Other test sets than ours: a folder of videos and captions by name, ranked as a packed dataset is.
 
-Reads clips (captions with source_id or group) and a folder of video files; `svta eval --data ucfcrime-ar=FILE --videos
+Reads captions with their videos' names and a folder of video files; `svta eval --data ucfcrime-ar=FILE --videos
 DIR` (also oops=FILE, msrvtt-1ka=FILE, or any table) calls it. Nothing is copied, nothing is packed.
 
-    gallery = FolderGallery.open(clips, "videos/", num_frames=12, size=224)   # gallery.missing: rows without a video
+    gallery = FolderGallery.open(records, VideoFolder("videos/"))   # gallery.missing: captions without a video
 """
 
 from __future__ import annotations
@@ -13,27 +13,55 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from svta.builder.errors import DatasetError, SvtaError
+from svta.builder.ingest.video_names import VideoFolder
 from svta.builder.io.files import sha256_file
 from svta.builder.io.limits import read_bytes
 from svta.builder.io.parallel import thread_pool
 from svta.builder.record import Clip
+from svta.builder.sources.records import RowProblem
+from svta.builder.sources.registry import Record
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.builder.video.frame_spec import FrameSpec
 from svta.builder.video.sampling import Resize, Sampling
 
-SUFFIXES: Final = (".mp4", ".webm", ".mkv", ".avi", ".mov", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp")
 MAX_VIDEO_BYTES: Final = 1_000_000_000  # as import takes
 THREADS: Final = 4
 
 
 class TransferError(SvtaError):
     """A test set that cannot be put together from its captions and a folder of videos."""
+
+
+def pair_with_videos(
+    records: Sequence[Record], videos: VideoFolder, beside: str | Path | None = None
+) -> tuple[list[tuple[Record, str]], list[tuple[str, str]]]:
+    """(captions with their videos' paths below the folder, (key, reason) of those without one). Raises TransferError.
+
+    beside: where the captions' file lies.
+    """
+    root = videos.root.folder
+    if not root.is_dir():
+        raise TransferError(f"{root}: no such folder of videos")
+    if not videos.videos:
+        links = f"; {', '.join(videos.links[:3])[:200]}: symbolic links that lead out of it, see --follow-links"
+        raise TransferError(f"{root}: no video file below it{links if videos.links else ''}")
+    videos.expect(name for record in records for name in record.videos[:1])
+    paired: list[tuple[Record, str]] = []
+    missing: list[tuple[str, str]] = []
+    for record in records:
+        try:
+            paired.append((record, videos.find(record.videos, beside)))
+        except RowProblem as problem:
+            name = next(iter(record.videos), "(no name)")
+            several = f": {problem.detail}" if "may be any of" in problem.detail or "link" in problem.detail else ""
+            missing.append((record.clip.key, f"no video {name}{several}"))
+    return paired, missing
 
 
 @dataclass(frozen=True)
@@ -71,34 +99,23 @@ class FolderGallery:
         self.frames, self.threads = FrameSpec(num_frames, size, sampling, resize), threads
 
     @classmethod
-    def open(cls, clips: Iterable[Clip], videos: str | Path, **frames: Any) -> FolderGallery:
-        """Pair clips with the files below `videos`. Raises TransferError when the set makes no sense as a gallery.
+    def open(
+        cls, records: Iterable[Record], videos: VideoFolder, beside: str | Path | None = None, **frames: Any
+    ) -> FolderGallery:
+        """Pair captions with the videos they name. Raises TransferError when the set makes no sense as a gallery.
 
-        A video is found by its name with or without suffix and folder: the clip's source_id, its group, then what
-        follows the last colon or # of either is cut. Several captions of one file are clips of one group, and each
-        file's content is hashed, so that captions of one video and twins are known. A clip that is only a part of its
-        video (start, end) is refused: `svta import` cuts it.
+        Several captions of one file are clips of one group, and each file's content is hashed, so that captions of one
+        video and twins are known. A clip that is a part of its video (start, end) is refused: `svta import` cuts it.
         """
-        root = Path(videos)
-        if not root.is_dir():
-            raise TransferError(f"{videos}: no such folder of videos")
-        index = index_videos(root)
-        if not index:
-            raise TransferError(f"{videos}: no video file below it ({', '.join(SUFFIXES[:4])}, ...)")
-        paired: list[tuple[Clip, Path]] = []
-        missing: list[tuple[str, str]] = []
-        for clip in clips:
-            path = next((index[name] for name in video_names(clip) if name in index), None)
-            if path is None:
-                missing.append((clip.key, f"no video {next(iter(video_names(clip)), '(no name)')}"))
-            elif clip.start is not None or clip.end is not None:
-                raise TransferError(f"{clip.key}: a part of {path.name} by time: cut it first with svta import")
-            else:
-                paired.append((clip, path))
+        paired, missing = pair_with_videos(list(records), videos, beside)
+        root = videos.root.folder
+        if part := next((pair for pair in paired if (pair[0].clip.start, pair[0].clip.end) != (None, None)), None):
+            raise TransferError(f"{part[0].clip.key}: a part of {part[1]} by time: cut it first with svta import")
         if not paired:
             reason = missing[0][1] if missing else "no caption was given"
-            raise TransferError(f"{videos}: not one of {len(missing)} captions has its video there: {reason}")
-        return cls(_of_one_video(paired), [path for _, path in paired], missing, str(videos), **frames)
+            raise TransferError(f"{root}: not one of {len(missing)} captions has its video there: {reason}")
+        files = [(record.clip, videos.root.path(video)) for record, video in paired]
+        return cls(_of_one_video(files), [path for _, path in files], missing, str(root), **frames)
 
     def with_frames(self, **frames: Any) -> FolderGallery:
         """The same clips with other frames: num_frames, size, sampling, resize, threads."""
@@ -163,37 +180,3 @@ def _of_one_video(paired: Sequence[tuple[Clip, Path]]) -> list[Clip]:
             changes["group"] = min((name for name in groups[path] if name), default=path.name)
         clips.append(clip.model_copy(update=changes))
     return clips
-
-
-def index_videos(root: Path) -> dict[str, Path]:
-    """Video files below `root` by relative name, bare name and stem, in lower case; a name that two share is none."""
-    by_name: dict[str, Path] = {}
-    twice: set[str] = set()
-    for path in sorted(root.rglob("*")):
-        if path.suffix.lower() not in SUFFIXES or not path.is_file():
-            continue
-        relative = path.relative_to(root).as_posix().lower()
-        for name in {relative, relative.rpartition(".")[0], path.name.lower(), path.stem.lower()}:
-            if by_name.setdefault(name, path) != path:
-                twice.add(name)
-    return {name: path for name, path in by_name.items() if name not in twice}
-
-
-def video_names(clip: Clip) -> list[str]:
-    """The names a clip's video may bear, the surest first, in lower case."""
-    names: dict[str, None] = {}
-    for text in (clip.source_id, clip.group):
-        if not text:
-            continue
-        plain = text.strip().replace("\\", "/")
-        for name in (
-            plain,
-            plain.rpartition(":")[2],
-            plain.partition("#")[0],
-            plain.rpartition(":")[2].partition("#")[0],
-        ):
-            path = PurePosixPath(name.lower())
-            names |= dict.fromkeys((str(path), path.name, path.stem))
-            if path.name.startswith("msr") and path.name[3:].isdigit():  # MSR-VTT: caption msr7020, file video7020
-                names |= {f"video{path.name[3:]}": None}
-    return [name for name in names if name and name != "."]

@@ -18,8 +18,9 @@ from svta.builder.io.files import sha256_file, write_json
 from svta.builder.io.json_text import write_jsonl
 from svta.builder.layout.guards import check_output
 from svta.builder.record import Clip, write_clips
+from svta.builder.sources.base import Source
 from svta.builder.sources.records import Reject
-from svta.builder.sources.registry import parse_source, read_source
+from svta.builder.sources.registry import open_source, parse_source, read_records
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.generation.chat.messages import Usage
 from svta.generation.filters.duplicates import Duplicates, repeats
@@ -27,7 +28,7 @@ from svta.generation.filters.screening import REJECTABLE, screen
 
 MAX_GRAMMAR: Final = 10_000_000
 
-Batch = tuple[str, Iterable[Clip]]
+Batch = tuple[str, Iterable[Clip], Source | None]
 
 
 class DescribeError(SvtaError):
@@ -60,9 +61,10 @@ class DescribeConfig:
 
 @dataclass
 class DescribeReport:
-    """Counts of one run. `rows` read by source; `normal` and `anomaly` of them; kept + rejected = their sum."""
+    """Counts of one run. `rows` read by source and `columns` they are from; kept + rejected = their sum."""
 
     rows: dict[str, int] = field(default_factory=dict)
+    columns: dict[str, dict[str, str]] = field(default_factory=dict)
     normal: int = 0
     anomaly: int = 0
     unlabelled: int = 0
@@ -140,7 +142,7 @@ def _read_sources(
 ) -> None:
     """Read and screen every source and the grammar's captions, together at most `limit` clips."""
     report, room = gathered.report, config.limit
-    for name, clips in list(_batches(config, taxonomy, gathered.rejects)):
+    for name, clips, source in list(_batches(config, taxonomy, gathered.rejects)):
         num_read, num_rejects = len(gathered.read), len(gathered.rejects)
         gathered.kept += screen(
             _remember(track(clips if room is None else islice(clips, room)), gathered.read),
@@ -154,6 +156,8 @@ def _read_sources(
         num_read = len(gathered.read) - num_read
         unreadable = sum("key" not in reject for reject in gathered.rejects[num_rejects:])
         report.rows[name] = report.rows.get(name, 0) + num_read + unreadable
+        if source is not None:
+            report.columns.setdefault(name, {}).update(source.columns.chosen())
         room = None if room is None else room - num_read
 
 
@@ -186,10 +190,11 @@ def rejected_path(out: Path) -> Path:
 
 def _batches(config: DescribeConfig, taxonomy: Taxonomy, rejects: list[Reject]) -> Iterator[Batch]:
     for text in config.sources:
-        name, path = parse_source(text)
-        yield name, read_source(name, path, on_reject=rejects.append, columns=config.columns, taxonomy=taxonomy)
+        source = open_source(text, config.columns)
+        records = read_records(source, on_reject=rejects.append, taxonomy=taxonomy)
+        yield source.name, (record.clip for record in records), source
     if config.grammar:
-        yield "grammar", _grammar(config, taxonomy)
+        yield "grammar", _grammar(config, taxonomy), None
 
 
 def _grammar(config: DescribeConfig, taxonomy: Taxonomy) -> Iterator[Clip]:

@@ -19,13 +19,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from svta.builder.errors import SvtaError
 from svta.builder.ingest import convert
 from svta.builder.ingest.convert import ImportReport, run_import
 from svta.builder.ingest.discover import find_annotations
 from svta.builder.ingest.plan import ImportConfig, ImportingError, ImportPlan, plan_import
-from svta.builder.io.tables import read_rows
 from svta.builder.layout.clips_folder import finished_parts, read_part
 from svta.builder.record import Clip
+from svta.builder.sources.rows import read_rows
 from svta.builder.taxonomy import load_taxonomy
 from svta.builder.video.container import probe
 from svta.builder.video.decoder import decode
@@ -152,7 +153,7 @@ def test_every_row_is_kept_or_refused_with_its_reason(videos: Path, tmp_path: Pa
     reasons = [row["reason"] for row in refused(tmp_path / "clips")]
     assert reasons == [
         *["no_caption"] * 2, "no_video", *["missing_video"] * 2, *["outside_folder"] * 3, "unknown_category",
-        *["bad_field"] * 3, *["duplicate"] * 2, "broken_video", "checksum",
+        *["bad_field"] * 2, "too_long", *["duplicate"] * 2, "broken_video", "checksum",
     ]  # fmt: skip
     assert report.kept == 4 and report.rejected == 16 and report.kept + report.rejected == len(rows)
     assert [row["of"] for row in refused(tmp_path / "clips") if row["reason"] == "duplicate"][1] == "k-1"
@@ -174,16 +175,18 @@ def test_a_row_may_name_the_end_of_a_path_that_no_other_video_has(videos: Path, 
         shutil.copy(videos / "a/one.mp4", root / name)
     names = [
         "MÜLLER stürzt", unicodedata.normalize("NFD", "Müller stürzt.mov"), "c/ONE.mp4",
-        "two.mp4", "one.mp4", "a/one.mp4", "zwei.mp4",
+        "two.mp4", "two", "one.mp4", "a/one.mp4", "zwei.mp4",
     ]  # fmt: skip
     todo = plan(root, [{"file": name, "caption": f"row {i}"} for i, name in enumerate(names)])
-    assert [item.video for item in todo.items] == ["b/Müller stürzt.MP4", "b/Müller stürzt.MP4", "c/one.mp4"]
-    assert {item.clip.group for item in todo.items} == {"b/Müller stürzt.MP4", "c/one.mp4"}
+    assert [item.video for item in todo.items] == [
+        "b/Müller stürzt.MP4", "b/Müller stürzt.MP4", "c/one.mp4", "a/two.mp4"
+    ]  # fmt: skip
+    assert {item.clip.group for item in todo.items} == {"b/Müller stürzt.MP4", "c/one.mp4", "a/two.mp4"}
     told = [(row["reason"], row["detail"]) for row in todo.refused]
     assert told == [
-        ("missing_video", "'two.mp4' may be any of a/two.mp4, c/two.avi"),
+        ("missing_video", "'two' may be any of a/two.mp4, c/two.avi"),
         ("missing_video", "'one.mp4' may be any of b/one.mp4, c/one.mp4"),
-        ("missing_video", "'a/one.mp4' is not below the folder of videos"),
+        ("missing_video", "'a/one.mp4' may be any of b/one.mp4, c/one.mp4"),
         ("missing_video", "'zwei.mp4' is not below the folder of videos"),
     ]
 
@@ -191,7 +194,7 @@ def test_a_row_may_name_the_end_of_a_path_that_no_other_video_has(videos: Path, 
 def test_a_list_or_an_object_for_a_text_costs_its_row(videos: Path) -> None:
     good = {"file": "a/one.mp4", "caption": "a man falls"}
     odd: list[tuple[dict[str, Any], str]] = [
-        ({"caption": ["a"]}, "bad_field"), ({"caption": 5}, "bad_field"), ({"file": ["a/one.mp4"]}, "no_video"),
+        ({"caption": [["a"]]}, "bad_field"), ({"caption": 5}, "bad_field"), ({"file": ["a/one.mp4"]}, "no_video"),
         ({"file": {"path": "a/one.mp4"}}, "no_video"), ({"category": ["fighting"]}, "bad_field"),
         ({"category": {"a": 1}}, "bad_field"), ({"group": ["a"]}, "bad_field"), ({"source": [1]}, "bad_field"),
         ({"source_id": {"a": 1}}, "bad_field"), ({"key": [1]}, "bad_field"), ({"tag": [1]}, "bad_field"),
@@ -243,11 +246,11 @@ def test_every_kind_of_table_gives_the_same_plan(videos: Path, tmp_path: Path, e
 
 def test_what_cannot_start_says_so(videos: Path, tmp_path: Path) -> None:
     for rows, config, words in (
-        ([{"file": "a/one.mp4", "words": "x"}], {}, "--caption-column; there are file, words"),
+        ([{"file": "a/one.mp4", "words": "x"}], {}, "--caption-column; has file, words"),
         ([{"file": "a/one.mp4", "caption": "x"}], {"columns": {"video": "clip_file"}}, "no column 'clip_file'"),
         ([], {}, "no rows"),
     ):
-        with pytest.raises(ImportingError, match=words):
+        with pytest.raises(SvtaError, match=words):
             plan(videos, rows, **config)
     with pytest.raises(ImportingError, match="no folder"):
         plan(tmp_path / "gone", [])

@@ -9,7 +9,9 @@ import zipfile
 import pytest
 
 from svta.builder.errors import ClipError
-from svta.builder.io.tables import MAX_LINE_BYTES, SourceError, read_rows
+from svta.builder.io.tables import MAX_LINE_BYTES, SourceError
+from svta.builder.sources.rows import read_rows
+from svta.builder.sources.table import Table
 
 
 def write(folder, name, data):
@@ -138,9 +140,9 @@ def test_a_text_longer_than_a_line_costs_its_row_in_every_kind_of_table(tmp_path
     (tmp_path / "t.json").write_text(json.dumps(rows))
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "t.parquet")
     for name in ("t.json", "t.parquet"):
-        first, second, third = (fields for _, fields in read_rows(tmp_path / name))
-        assert (first, third) == (rows[0], rows[2])
-        assert str(second) == "a text of 1,200,000 characters, 1,000,000 are read"
+        first, second, third = Table(str(tmp_path / name)).annotations()
+        assert (first.fields, third.fields) == (rows[0], rows[2])
+        assert str(second.problem.detail) == "a text of 1,200,000 characters, 1,000,000 are read"
 
 
 def test_a_workbook_that_skips_to_the_last_row_ends_in_seconds(tmp_path):

@@ -6,17 +6,21 @@ import numpy as np
 import pytest
 import torch
 
+from svta.builder.ingest.video_names import VideoFolder
 from svta.builder.record import Clip, make_key
+from svta.builder.sources.records import video_names
+from svta.builder.sources.registry import Record
 from svta.builder.video.encoder import encode
-from svta.eval.retrieval.folder_gallery import FolderGallery, TransferError, index_videos, video_names
+from svta.eval.retrieval.folder_gallery import FolderGallery, TransferError
 from svta.eval.retrieval.ranking import rank_clips
 from svta.eval.retrieval.summary import summarise
 
 CAPTIONS = ["a red square", "a green square", "a blue square"]
 
 
-def clip(source_id, caption, **fields):
-    return Clip(key=make_key("set", source_id, caption), caption=caption, source_id=source_id, **fields)
+def record(source_id, caption, **fields):
+    made = Clip(key=make_key("set", source_id, caption), caption=caption, source_id=source_id, **fields)
+    return Record(made, "row 1", video_names({"source_id": source_id, **fields}))
 
 
 @pytest.fixture
@@ -50,46 +54,36 @@ class Colours:
 
 def test_ranked_like_a_dataset(videos):
     rows = [
-        clip("Abuse/Abuse001_x264.mp4", CAPTIONS[0]),
-        clip("fall#3", CAPTIONS[1], group="ucf-crime:Fall002"),
-        clip("msr7020", CAPTIONS[2]),
-        clip("nowhere", "a green nothing"),
+        record("Abuse/Abuse001_x264.mp4", CAPTIONS[0]),
+        record("fall#3", CAPTIONS[1], group="ucf-crime:Fall002"),
+        record("msr7020", CAPTIONS[2]),
+        record("nowhere", "a green nothing"),
     ]
-    gallery = FolderGallery.open(rows, videos, num_frames=4, size=32)
+    gallery = FolderGallery.open(rows, VideoFolder(videos), num_frames=4, size=32)
     assert len(gallery) == 3 and gallery[0]["pixel_values"].shape == (4, 3, 32, 32)
-    assert gallery.missing == [(rows[3].key, "no video nowhere")]
+    assert gallery.missing == [(rows[3].clip.key, "no video nowhere")]
     ranking = rank_clips(Colours(), gallery, range(3))
     assert ranking.metrics.t2v.recall(1) == ranking.metrics.v2t.recall(1) == 100
     assert summarise(ranking).gallery == 3
-    assert gallery.fingerprint == FolderGallery.open(rows, videos).fingerprint
-    assert gallery.fingerprint != FolderGallery.open(rows[:2], videos).fingerprint
+    assert gallery.fingerprint == FolderGallery.open(rows, VideoFolder(videos)).fingerprint
+    assert gallery.fingerprint != FolderGallery.open(rows[:2], VideoFolder(videos)).fingerprint
 
 
 def test_a_damaged_video_is_named_not_dropped(videos):
     (videos / "Fall002.mp4").write_bytes(b"not a video")
-    rows = [clip("Abuse001_x264", CAPTIONS[0]), clip("Fall002", CAPTIONS[1])]
-    ranking = rank_clips(Colours(), FolderGallery.open(rows, videos, num_frames=4, size=32), range(2))
+    rows = [record("Abuse001_x264", CAPTIONS[0]), record("Fall002", CAPTIONS[1])]
+    ranking = rank_clips(Colours(), FolderGallery.open(rows, VideoFolder(videos), num_frames=4, size=32), range(2))
     assert len(ranking.clips) == 1 and "Fall002.mp4" in ranking.unreadable[0][1]
 
 
 def test_what_cannot_be_ranked_says_why(videos, tmp_path):
-    one = clip("Fall002", CAPTIONS[1])
+    one = record("Fall002", CAPTIONS[1])
     for rows, folder, said in [
         ([one], tmp_path / "none", "no such folder"),
         ([one], tmp_path / "empty", "no video file"),
-        ([clip("x", "y")], videos, "not one of 1 captions"),
-        ([clip("Fall002", "a part", start=1.0, end=2.0)], videos, "svta import"),
+        ([record("x", "y")], videos, "not one of 1 captions"),
+        ([record("Fall002", "a part", start=1.0, end=2.0)], videos, "svta import"),
     ]:
         (tmp_path / "empty").mkdir(exist_ok=True)
         with pytest.raises(TransferError, match=said):
-            FolderGallery.open(rows, folder)
-
-
-def test_names(videos):
-    index = index_videos(videos)
-    assert {"abuse/abuse001_x264.mp4", "abuse001_x264", "fall002.mp4", "video7020"} <= set(index)
-    (videos / "again").mkdir()
-    (videos / "again/Fall002.mp4").write_bytes(b"x")
-    assert "fall002" not in index_videos(videos) and "again/fall002" in index_videos(videos)
-    names = video_names(clip("Abuse001_x264#4", "x", group="ucf-crime:Abuse001_x264.mp4"))
-    assert "abuse001_x264" in names and names[0] == "abuse001_x264#4"
+            FolderGallery.open(rows, VideoFolder(folder))

@@ -1,0 +1,35 @@
+"""Any file of annotations -> rows under its own column names: the one place that opens one.
+
+for place, row in read_rows("captions.csv"): ...     # ("line 2", {"video": "a.mp4", "caption": "A man falls."})
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from svta.builder.io import tables
+from svta.builder.io.json_text import read_json
+from svta.builder.io.tables import Row, SourceError
+
+from .shapes import IsVideo, json_rows
+from .text_lines import text_rows
+
+KINDS: Final = (*tables.KINDS, ".json", ".txt")
+MAX_JSON_BYTES: Final = 256_000_000
+
+
+def read_rows(path: str | Path, is_video: IsVideo = lambda name: False) -> Iterator[Row]:
+    """Rows of a file of annotations, told by its ending. Raises SourceError for a file that is none."""
+    path = Path(path)
+    kind = path.suffix.lower()
+    if kind not in KINDS:
+        raise SourceError(f"{path}: no table svta reads; it takes {' '.join(KINDS)}")
+    if not path.is_file():
+        raise SourceError(f"{path}: no such file")
+    if path.stat().st_size == 0:
+        raise SourceError(f"{path}: is empty")
+    if kind == ".json":
+        return json_rows(read_json(path, MAX_JSON_BYTES, error=SourceError, annotations=True), path, is_video)
+    return text_rows(path, is_video) if kind == ".txt" else tables.read_table(path)

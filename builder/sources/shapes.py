@@ -1,0 +1,143 @@
+"""JSON as data sets publish it -> rows: lists, objects under names of videos, splits or categories, MSR-VTT, HIVAU.
+
+    json_rows({"train": [{"video": "a", "caption": "A man falls."}]}, path)    # ("row 1", {"split": "train", ...})
+
+What a key stands for is seen in what lies below it; `is_video` says which names are those of videos at hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from svta.builder.errors import ClipError
+from svta.builder.io.json_text import Json, JsonObject
+from svta.builder.io.tables import Row, SourceError
+from svta.builder.splits import split_name
+
+from .columns import CAPTION_NAMES, VIDEO_NAMES, fold
+
+IsVideo = Callable[[str], bool]
+_OF_THE_VIDEO: Final = frozenset({"split", "category"})  # what MSR-VTT's list of videos adds to a sentence
+
+
+def json_rows(value: Json, path: Path, is_video: IsVideo = lambda name: False) -> Iterator[Row]:
+    """The rows of a parsed JSON file. Raises SourceError where it can hold none."""
+    if isinstance(value, list):
+        yield from _objects(value)
+    elif isinstance(value, dict):
+        yield from _entries(value, path, is_video)
+    else:
+        raise SourceError(f"{path}: a list of JSON objects is needed, this is a {type(value).__name__}")
+
+
+def _entries(value: JsonObject, path: Path, is_video: IsVideo) -> Iterator[Row]:
+    """Rows of one object: it is a row, or its keys are names of columns, videos, splits or categories."""
+    lists = {name: under for name, under in value.items() if _are_objects(under)}
+    if "sentences" in lists and "videos" in lists:
+        yield from _sentences_of_videos(lists["sentences"], lists["videos"])
+    elif _is_row(value):
+        yield from _unfolded("row 1", value)
+    elif value and all(split_name(name) and isinstance(under, (list, dict)) for name, under in value.items()):
+        for name, under in value.items():
+            for place, row in json_rows(under, path, is_video):
+                yield f"{name} {place}", row if isinstance(row, ClipError) else {"split": name, **row}
+    elif lists and not any(map(is_video, value)):
+        with_captions = {name: under for name, under in lists.items() if _is_row(under[0])} or lists
+        for name, under in with_captions.items():
+            for place, row in _objects(under):
+                alone = len(lists) == 1 and len(value) > 1  # {"version": 1, "data": [...]}
+                named = {} if alone or (len(value) == 1 and _names_video(row)) else _meaning(name, row)
+                yield f"{name} {place}", row if isinstance(row, ClipError) else {**named, **row}
+    elif value and all(isinstance(under, (dict, list, str)) for under in value.values()):
+        yield from _by_name(value, path, is_video)
+    elif len(inner := [under for under in value.values() if isinstance(under, (dict, list)) and under]) == 1:
+        yield from json_rows(inner[0], path, is_video)  # the captions beside a version and a licence
+    else:
+        yield "row 1", value
+
+
+def _by_name(value: Mapping[str, Any], path: Path, is_video: IsVideo) -> Iterator[Row]:
+    """{video: row, rows, caption or captions}, or {category: one of these}."""
+    for name, under in value.items():
+        if isinstance(under, (str, list)) and not _are_objects(under):
+            yield name, {"video": name, "caption": under}
+        elif isinstance(under, list):
+            for place, row in _objects(under):
+                yield f"{name} {place}", row if isinstance(row, ClipError) else {**_meaning(name, row), **row}
+        elif _is_row(under) or is_video(name) or not under or not all(map(_may_be_captions, under.values())):
+            yield from _unfolded(name, {"video": name, **under})
+        else:
+            for place, row in _by_name(under, path, is_video):
+                yield f"{name} {place}", row if isinstance(row, ClipError) else {"class": name, **row}
+
+
+def _meaning(name: str, row: JsonObject | ClipError) -> JsonObject:
+    """What the key above a row is: a category where the row names its video itself, else that name."""
+    if _names_video(row):
+        return {"class": name}
+    return {"video": name}
+
+
+def _sentences_of_videos(sentences: list[JsonObject], videos: list[JsonObject]) -> Iterator[Row]:
+    """MSR-VTT: its videos are published cut, so the times in their list are those of the film they were cut from."""
+    about = {video.get("video_id"): video for video in videos if isinstance(video.get("video_id"), str)}
+    for place, row in _objects(sentences):
+        if isinstance(row, ClipError):
+            yield place, row
+        else:
+            video = about.get(row.get("video_id"), {})
+            yield place, {**{name: video[name] for name in video if name in _OF_THE_VIDEO}, **row}
+
+
+def _objects(values: list[Any]) -> Iterator[Row]:
+    for number, value in enumerate(values, 1):
+        if isinstance(value, dict):
+            yield from _unfolded(f"row {number}", value)
+        else:
+            yield f"row {number}", ClipError(f"a JSON object is needed, this is a {type(value).__name__}")
+
+
+def _unfolded(place: str, row: JsonObject) -> Iterator[Row]:
+    """A row, or those in it: HIVAU's sentences by event and clip, a list of objects that each hold a caption."""
+    if isinstance(row.get("clips_caption"), list) and isinstance(row.get("clips"), list):
+        about: JsonObject = {name: row[name] for name in ("video", "split", "fps") if name in row}
+        label = row["label"][0] if isinstance(row.get("label"), list) and row["label"] else row.get("label")
+        captions, spans = _flat(row["clips_caption"]), _flat(row["clips"])
+        yield place, {**about, "class": label, "caption": captions, "span": [spans] if len(spans) == 1 else spans}
+        return
+    nested = next((name for name, under in row.items() if _are_objects(under) and _is_row(under[0])), None)
+    if nested is None:
+        yield place, row
+        return
+    rest = {name: under for name, under in row.items() if name != nested}
+    for number, inner in enumerate(row[nested], 1):
+        if isinstance(inner, dict):
+            yield f"{place} {number}", {**rest, **inner}
+        else:
+            yield f"{place} {number}", ClipError(f"a JSON object is needed, this is a {type(inner).__name__}")
+
+
+def _flat(events: list[Any]) -> list[Any]:
+    return [clip for event in events for clip in (event if isinstance(event, list) else [event])]
+
+
+def _is_row(value: object) -> bool:
+    """Whether an object holds captions under one of their usual names."""
+    if not isinstance(value, dict):
+        return False
+    names = [fold(name) for name, under in value.items() if not isinstance(under, dict)]
+    return "clips caption" in names or not CAPTION_NAMES.isdisjoint(names)
+
+
+def _names_video(row: object) -> bool:
+    return isinstance(row, dict) and any(fold(name) in VIDEO_NAMES for name in row)
+
+
+def _may_be_captions(value: object) -> bool:
+    return isinstance(value, (str, list)) or _is_row(value)
+
+
+def _are_objects(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(under, dict) for under in value)
