@@ -1,25 +1,21 @@
 """Which clip goes to train, validation or test: stratified 7:1:2, no group and no caption on two sides.
 
-Reads clips (key, group, caption, category), or a CSV or JSONL file of key,split; writes nothing: pack.py asks here.
+Reads clips (key, group, caption, category); writes nothing: pack.py asks here. sources/split_file.py reads key,split.
 
     svta pack clips/ --out DIR --splits 7:1:2|source|FILE
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final, Protocol
 
 from .errors import SvtaError
-from .io.json_text import read_jsonl
-from .io.limits import regular
 
 SPLITS: Final = ("train", "validation", "test")
 RATIOS: Final = (0.7, 0.1, 0.2)  # the paper's 7:1:2
@@ -164,37 +160,6 @@ def parse_ratios(text: str) -> tuple[float, ...] | None:
         return _check_ratios([float(part) for part in re.split(r"[:,/]", text)])
     except ValueError:
         raise SplitError(f"--splits {text}: three numbers like 7:1:2 are needed") from None
-
-
-def read_split_file(path: str | Path) -> dict[str, str]:
-    """key -> split from a CSV (header key,split) or a JSONL file. Raises SplitError naming the line."""
-    path = Path(path)
-    splits: dict[str, str] = {}
-    try:
-        rows = read_jsonl(path) if path.suffix in {".jsonl", ".ndjson", ".json"} else _csv_rows(path)
-        for line, row in rows:
-            key, name = row.get("key"), row.get("split")
-            if not isinstance(key, str) or not isinstance(name, str):
-                raise SplitError(f"{path.name} line {line}: columns key and split are needed")
-            if (split := split_name(name)) is None:
-                raise SplitError(f"{path.name} line {line}: {name[:40]!r} is no split; use {', '.join(SPLITS)}")
-            if splits.setdefault(key, split) != split:
-                raise SplitError(f"{path.name} line {line}: {key[:80]!r} is in {splits[key]} and in {split}")
-    except OSError as error:
-        what = "it takes three ratios, source or a file of key,split"
-        raise SplitError(f"--splits {path}: {what} ({error.strerror})") from None
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise SplitError(f"{path.name}: no CSV of key,split: {error}") from None
-    if not splits:
-        raise SplitError(f"{path.name}: holds no row of key,split")
-    return splits
-
-
-def _csv_rows(path: Path) -> Iterable[tuple[int, dict[str, str]]]:
-    with open(path, encoding="utf-8-sig", newline="", opener=regular) as file:
-        reader = csv.DictReader(file)
-        for row in reader:
-            yield reader.line_num, row
 
 
 class _Ties:

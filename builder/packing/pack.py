@@ -13,7 +13,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -49,7 +49,10 @@ MAX_REJECTED_BYTES: Final = 4_000_000_000  # of the dataset that is appended to
 
 @dataclass(frozen=True)
 class PackReport:
-    """What lies at `out` now. `rejected` clips stand in rejected.jsonl, counted by reason; `done`: nothing to do."""
+    """What lies at `out` now. `rejected` clips stand in rejected.jsonl, counted by reason; `done`: nothing to do.
+
+    groups: how many source videos the clips just read are of, as far as they name them; None where none was read.
+    """
 
     out: Path
     clips: int
@@ -59,6 +62,7 @@ class PackReport:
     num_bytes: int
     reasons: dict[str, int] = field(default_factory=dict)
     done: bool = False
+    groups: int | None = None
 
 
 def pack(
@@ -100,7 +104,7 @@ def pack(
         shards = plan_shards(selection.entries, config, base.shards if base else {})
         rejected = [*read_rejected(clips_dir, parts), *selection.rejected]
         if dry_run or not shards:
-            return _outlook(out, selection, shards, rejected)
+            return replace(_outlook(out, selection, shards, rejected), groups=len(selection.groups - {None}))
         jobs: list[tuple[Shard, int | None]] = [(shard, None) for shard in shards]
         if config.proxy:
             jobs += [(s._replace(name=s.name.replace("data/", "proxy/", 1)), config.proxy) for s in shards]
@@ -117,7 +121,7 @@ def pack(
         }
         build = finalize(out, names, taxonomy, _rejects(base, rejected), first)
         remove_work(out)
-        return _report(out, build)
+        return replace(_report(out, build), groups=len(selection.groups - {None}))
 
 
 def _write_shards(

@@ -15,7 +15,8 @@ from svta.builder.layout.clips_folder import Part, PartError, finished_parts, re
 from svta.builder.minors.judgement import MinorsRefused, keepable
 from svta.builder.paths import REJECTED
 from svta.builder.record import Clip
-from svta.builder.splits import RATIOS, SplitError, parse_ratios, plan_splits, read_split_file, split_name
+from svta.builder.sources.split_file import read_split_file
+from svta.builder.splits import RATIOS, SplitError, parse_ratios, plan_splits, split_name
 from svta.builder.taxonomy import Taxonomy
 
 from .part_reader import PackEntry, read_entry, resolve_category, scan_part
@@ -23,11 +24,15 @@ from .part_reader import PackEntry, read_entry, resolve_category, scan_part
 
 @dataclass
 class Selection:
-    """`entries`: what is kept, by split, in key order. `rejected`: rows with a reason. `read`: how many clips came."""
+    """`entries`: what is kept, by split, in key order. `rejected`: rows with a reason. `read`: how many clips came.
+
+    groups: the source videos of those kept, None where a clip names none.
+    """
 
     entries: dict[str, list[PackEntry]]
     rejected: list[dict[str, object]] = field(default_factory=list)
     read: int = 0
+    groups: set[str | None] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -117,6 +122,7 @@ def select_clips(
                 if side is not None:
                     fixed[clip.key] = side
                     named += 1
+                selection.groups.add(clip.group)
                 places[clip.key] = entry
                 yield clip
 

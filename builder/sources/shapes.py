@@ -105,7 +105,7 @@ def _unfolded(place: str, row: JsonObject) -> Iterator[Row]:
         about: JsonObject = {name: row[name] for name in ("video", "split", "fps") if name in row}
         label = row["label"][0] if isinstance(row.get("label"), list) and row["label"] else row.get("label")
         captions, spans = _flat(row["clips_caption"]), _flat(row["clips"])
-        yield place, {**about, "class": label, "caption": captions, "span": [spans] if len(spans) == 1 else spans}
+        yield place, {**about, "class": label, "caption": captions, "span": spans}
         return
     nested = next((name for name, under in row.items() if _are_objects(under) and _is_row(under[0])), None)
     if nested is None:

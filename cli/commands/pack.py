@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+MANY_UNGROUPED = 1_000  # clips, none of which names its source video
 _NOT_CLIPS = {
     "missing": "no such folder",
     "file": "is a file, no clips folder",
@@ -39,7 +40,7 @@ def command(
     from svta.builder.packing.config import PackConfig, parse_size
     from svta.builder.packing.pack import pack
     from svta.cli.app import CheckFailed
-    from svta.cli.console import command_line, emit, own_taxonomy_hint, progress
+    from svta.cli.console import command_line, emit, note, own_taxonomy_hint, progress
 
     config = PackConfig(
         splits=splits,
@@ -64,9 +65,14 @@ def command(
     counts = ", ".join(f"{split} {count:,}" for split, count in report.splits.items())
     text = f"{state} {report.clips:,} clips ({counts}) in {report.shards} shards, {report.num_bytes / 1e6:,.1f} MB"
     text += f" -> {out}" if not dry_run else ""
+    if report.groups is not None:
+        text += f"\ngroups {report.groups:,}: clips of one source video, which stay in one split"
     if report.rejected:
         text += f"\nrejected {report.rejected:,}: {reasons}" + ("" if dry_run else f"; listed in {out}/rejected.jsonl")
     text = "\n".join([text, *own_taxonomy_hint(report.reasons.get("unknown_category"), taxonomy)])
+    if not report.groups and report.groups is not None and report.clips >= MANY_UNGROUPED:
+        what = "no clip names its source video (group): captions of one video may come into train and test"
+        note(f"{report.clips:,} captions and no group: {what}; read them with --video-column")
     if not dry_run:
         text += "\nnext: " + command_line("verify", out)
     emit({"state": state, **report.__dict__}, as_json=as_json, text=text)

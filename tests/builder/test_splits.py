@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -20,7 +19,6 @@ from svta.builder.splits import (
     normalise_caption,
     parse_ratios,
     plan_splits,
-    read_split_file,
     split_name,
 )
 
@@ -136,22 +134,3 @@ def test_names_and_ratios_as_text() -> None:
     assert parse_ratios("splits.csv") is None
     with pytest.raises(SplitError):
         parse_ratios("7:1.1.1:2")
-
-
-def test_split_files(tmp_path: Path) -> None:
-    table = tmp_path / "splits.csv"
-    table.write_text("key,split\na,train\nb,Val\n")
-    assert read_split_file(table) == {"a": "train", "b": "validation"}
-    lines = tmp_path / "splits.jsonl"
-    lines.write_text('{"key":"a","split":"test"}\n')
-    assert read_split_file(lines) == {"a": "test"}
-    for text, where in (
-        ("key,split\na,nowhere\n", "line 2"),
-        ("a,b\n1,2\n", "line 2"),
-        ("key,split\na,train\na,test\n", "line 3"),
-    ):
-        table.write_text(text)
-        with pytest.raises(SplitError, match=where):
-            read_split_file(table)
-    with pytest.raises(SplitError, match="ratios, source or a file"):
-        read_split_file(tmp_path / "absent.csv")

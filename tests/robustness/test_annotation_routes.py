@@ -1,0 +1,215 @@
+"""The same annotations by every command: describe, import (named and found), eval and --disjoint-from read them alike.
+
+Each table below is a shape that somebody publishes or that a program writes, with what is in it written down: captions,
+their videos, times, and the rows that are none. The videos are empty files: nothing is decoded to read annotations.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from svta.builder.ingest.discover import find_annotations
+from svta.builder.ingest.plan import ImportConfig, ImportPlan, plan_import
+from svta.builder.ingest.video_names import VideoFolder
+from svta.builder.sources.registry import open_source, read_records
+from svta.builder.taxonomy import load_taxonomy
+from svta.generation.captions.describe import DescribeConfig, describe, rejected_path
+
+TAXONOMY = load_taxonomy()
+ONE, TWO, DOTS = "street/one.mp4", "street/two.mp4", "Day.of.Rain__#01.mp4"
+DOOR, RUN, RAIN = "A woman opens a green door.", "Two cyclists ride along a fence.", "Rain falls on an empty road."
+PLAIN = [(DOOR, ONE, None, None), (RUN, TWO, None, None), (RAIN, DOTS, None, None)]
+TIMED = [(DOOR, ONE, 1.5, 4.0), (RUN, TWO, 62.5, 70.0), (RAIN, DOTS, 0.0, 2.0)]
+SEVERAL = [(DOOR, ONE, None, None), (RUN, ONE, None, None), (RAIN, DOTS, None, None)]
+PARTS = [(DOOR, ONE, 0.0, 2.5), (RUN, ONE, 2.5, 6.0), (RAIN, DOTS, 1.0, 3.0)]
+
+# name of the file -> (what is in it: text, bytes, JSON or rows of a sheet; captions; reasons of rejects)
+Table = tuple[Any, list[tuple[str, str, float | None, float | None]], list[str]]
+TABLES: dict[str, Table] = {
+    "plain.csv": (f"video,caption\n{ONE},{DOOR}\n{TWO},{RUN}\n{DOTS},{RAIN}\n", PLAIN, []),
+    "semicolons.csv": (f"sep=;\r\nfile;text\r\none;{DOOR}\r\ntwo;{RUN}\r\nDay.of.Rain__#01;{RAIN}\r\n", PLAIN, []),
+    "bars.csv": (f"clip_name|sentence\none|{DOOR}\ntwo|{RUN}\nDay.of.Rain__#01|{RAIN}\n", PLAIN, []),
+    "utf16.csv": (f"vid,description\none,{DOOR}\ntwo,{RUN}\nDay.of.Rain__#01,{RAIN}\n".encode("utf-16"), PLAIN, []),
+    "ctrl_z.csv": (f"path,caption\none.mp4,{DOOR}\ntwo.mp4,{RUN}\n{DOTS},{RAIN}\n\x1a", PLAIN, []),
+    "blank_rows.csv": (f"video,caption\none,{DOOR}\n\ntwo,\ntwo,{RUN}\n{DOTS},{RAIN}\n", PLAIN, ["no_caption"]),
+    "open_quote.csv": (f'video,caption\none,{DOOR}\ntwo,"A cat\ntwo,{RUN}\n{DOTS},{RAIN}\n', PLAIN, ["bad_row"]),
+    "latin.csv": (
+        f"video,caption,note\none,{DOOR},caf\xe9\ntwo,{RUN},x\n{DOTS},{RAIN},y\n".encode("latin-1"), PLAIN, []
+    ),
+    "two_lines.csv": (f'youtube_id,caption\none,"A woman opens\na green door."\ntwo,{RUN}\n{DOTS},{RAIN}\n', PLAIN, []),
+    "quotes.tsv": (
+        f'videoID\tcaption\none\t"Open" stands on a door.\ntwo\t"{RUN}\n{DOTS}\t"{RAIN}"\n',
+        [('"Open" stands on a door.', ONE, None, None), (f'"{RUN}', TWO, None, None), PLAIN[2]],
+        [],
+    ),
+    "clocks.csv": (
+        f"video,caption,start,end\none,{DOOR},00:00:01.5,4\ntwo,{RUN},01:02.5,1:10\n{DOTS},{RAIN},0,2.0 s\n", TIMED, []
+    ),
+    "frames.csv": (
+        f"video,caption,start_frame,end_frame,fps\none,{DOOR},45,120,30\ntwo,{RUN},1875,2100,30\n{DOTS},{RAIN},0,60,30\n",
+        TIMED,
+        [],
+    ),
+    "negative.csv": (
+        f"video,negative_prompt,prompt\none,blurred static ugly picture,{DOOR}\ntwo,blurred static ugly picture,{RUN}\n"
+        f"{DOTS},blurred static ugly picture,{RAIN}\n",
+        PLAIN,
+        [],
+    ),
+    "classes.csv": (f"video,label,caption\none,7,{DOOR}\ntwo,3,{RUN}\n{DOTS},3,{RAIN}\n", PLAIN, []),
+    "file_lists.csv": (
+        f"video,caption\none,{DOOR}\ntwo,\"['a.jpg', 'b.jpg']\"\ntwo,{RUN}\n{DOTS},{RAIN}\n",
+        PLAIN,
+        ["no_caption", "no_caption"],
+    ),
+    "lists_in_text.csv": (f"video,caption\none,\"['{DOOR}', '{RUN}']\"\n{DOTS},{RAIN}\n", SEVERAL, []),
+    "panda.csv": (
+        "videoID,url,timestamp,caption,matching_score\n"
+        "one,x,\"[['0:00:00.000', '0:00:02.500'], ['0:00:02.500', '0:00:06.000']]\","
+        f"\"['{DOOR}', '{RUN}']\",\"[.4, .5]\"\n"
+        f"{DOTS},x,\"[['0:00:01.000', '0:00:03.000']]\",\"['{RAIN}']\",[.4]\n",
+        PARTS,
+        [],
+    ),
+    "nan.jsonl": (
+        f'{{"video": "one", "caption": "{DOOR}", "score": NaN}}\n'
+        f'{{"video": "two", "caption": "{RUN}", "score": 1e999}}\n'
+        f'{{"video": "{DOTS}", "caption": "{RAIN}", "note": "\\ud800"}}\n{{"video": "two", "caption": 5}}\n',
+        PLAIN,
+        ["bad_field"],
+    ),
+    "rows.json": ([{"video": "one", "text": DOOR}, 5, {"video": "two", "text": RUN}, {"video": DOTS, "text": RAIN}],
+                  PLAIN, ["bad_row"]),
+    "by_name.json": ({"one": DOOR, "two": [RUN], DOTS: {"caption": RAIN}}, PLAIN, []),
+    "by_split.json": ({"train": [{"video": "one", "caption": DOOR}], "test": {"two": {"caption": RUN}, DOTS: RAIN}},
+                      PLAIN, []),
+    "by_category.json": ({"arson": {"one": DOOR}, "walking": {"two": RUN, DOTS: [RAIN]}}, PLAIN, []),
+    "beside_a_version.json": (
+        {"version": 1, "licence": "x",
+         "data": [{"video": v, "caption": c} for c, v, *_ in PLAIN]},
+        PLAIN,
+        [],
+    ),
+    "msrvtt.json": (
+        {"info": {"year": "2016"},
+         "videos": [{"video_id": n, "category": 9, "start time": 5.0, "end time": 9.0, "split": "train"}
+                    for n in ("one", "Day.of.Rain__#01")],
+         "sentences": [{"caption": c, "video_id": Path(v).name.removesuffix(".mp4"), "sen_id": i}
+                       for i, (c, v, *_) in enumerate(SEVERAL)]},
+        SEVERAL,
+        [],
+    ),
+    "vatex.json": ([{"videoID": "one", "enCap": [DOOR, RUN], "chCap": ["一个女人", "两个男孩"]},
+                    {"videoID": DOTS, "enCap": [RAIN], "chCap": ["雨"]}], SEVERAL, []),
+    "open_sora.json": ([{"path": ONE, "cap": [DOOR, RUN], "fps": 30.0, "resolution": {"height": 64}},
+                        {"path": DOTS, "cap": [RAIN], "fps": 30.0}], SEVERAL, []),
+    "dense.json": ({"one": {"duration": 9.0, "timestamps": [[0.0, 2.5], [2.5, 6.0]], "sentences": [DOOR, RUN]},
+                    DOTS: {"duration": 4.0, "timestamps": [[1.0, 3.0]], "sentences": [RAIN]}}, PARTS, []),
+    "hivau.json": (
+        {"one": {"n_frames": 270, "fps": 30.0, "label": ["Abuse"], "events": [[0.0, 6.0]],
+                 "clips": [[[0.0, 2.5]], [[2.5, 6.0]]], "clips_caption": [[DOOR], [RUN]], "video_summary": "x y"},
+         DOTS: {"n_frames": 120, "fps": 30.0, "label": ["Normal"], "events": [[1.0, 3.0]],
+                "clips": [[[1.0, 3.0]]], "clips_caption": [[RAIN]], "video_summary": "x y"}},
+        PARTS,
+        [],
+    ),
+    "dense.txt": (
+        f"one 00:00.0 00:02.5 ##{DOOR}\none 2.5 6.0##{RUN}\nno sentence\n{DOTS} 1.0 3.0 ## {RAIN}\n", PARTS, ["bad_row"]
+    ),
+    "names.txt": (f"one\t{DOOR}\ntwo\t{RUN}\nDay.of.Rain__#01\t{RAIN}\n", PLAIN, []),
+    "sheet.xlsx": ([["video", "caption"], ["one", DOOR], ["two", RUN], [DOTS, RAIN]], PLAIN, []),
+    "table.parquet": ([{"video_path": v, "caption": c, "score": float("nan")} for c, v, *_ in PLAIN], PLAIN, []),
+}  # fmt: skip
+
+
+@pytest.fixture
+def videos(tmp_path: Path) -> Path:
+    for name in (ONE, TWO, DOTS):
+        (tmp_path / "videos" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "videos" / name).write_bytes(name.encode())
+    return tmp_path / "videos"
+
+
+def write(path: Path, content: Any) -> Path:
+    if path.suffix == ".xlsx":
+        openpyxl = pytest.importorskip("openpyxl")
+        book = openpyxl.Workbook()
+        for row in content:
+            book.active.append(row)
+        book.save(path)
+    elif path.suffix == ".parquet":
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        pq.write_table(pa.Table.from_pylist(content), path)
+    elif isinstance(content, (str, bytes)):
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    else:
+        path.write_text(json.dumps(content))
+    return path
+
+
+def partition(groups: list[object]) -> list[int]:
+    """Which captions share a group, whatever the groups are called; a missing group is nobody's."""
+    assert None not in groups
+    return [groups.index(group) for group in groups]
+
+
+def imported(plan: ImportPlan) -> tuple[list[Any], list[int], Counter[str]]:
+    rows = [(item.clip.caption, item.video, item.clip.start, item.clip.end) for item in plan.items]
+    refused = [row for row in plan.refused if row["detail"] != "no caption file names this video"]
+    return rows, partition([item.clip.group for item in plan.items]), Counter(str(row["reason"]) for row in refused)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_command_reads_the_same(name: str, videos: Path, tmp_path: Path) -> None:
+    content, captions, reasons = TABLES[name]
+    groups, rejects = partition([video for _, video, *_ in captions]), Counter(reasons)
+    path = write(tmp_path / name, content)
+
+    report = describe(DescribeConfig(sources=(str(path),)), tmp_path / "d.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "d.jsonl").read_text().splitlines()]
+    assert [(row["caption"], row.get("start"), row.get("end")) for row in rows] == [
+        (caption, start, end) for caption, _, start, end in captions
+    ]
+    assert partition([row.get("group") for row in rows]) == groups
+    assert Counter(json.loads(line)["reason"] for line in rejected_path(tmp_path / "d.jsonl").open()) == rejects
+    assert report.kept + sum(report.rejected.values()) == sum(report.rows.values())
+    assert report.columns["table"]["caption"]
+
+    folder = VideoFolder(videos)
+    source = open_source(str(path), is_video=folder.is_video)
+    assert imported(plan_import(folder, source, ImportConfig(), TAXONOMY)) == (captions, groups, rejects)
+
+    write(videos / name, content)
+    found = plan_import(videos, find_annotations(videos, TAXONOMY), ImportConfig(), TAXONOMY)
+    assert imported(found) == (captions, groups, rejects)
+    (videos / name).unlink()
+
+    evaluated(path, videos, captions, groups, rejects)
+
+
+def evaluated(path: Path, videos: Path, captions: list[Any], groups: list[int], rejects: Counter[str]) -> None:
+    """As `svta eval --data FILE --videos DIR` pairs them, and as `--disjoint-from FILE` reads them."""
+    from svta.eval.retrieval.caption_sets import training_clips
+    from svta.eval.retrieval.folder_gallery import pair_with_videos
+
+    refused: list[dict[str, object]] = []
+    source = open_source(str(path))
+    records = list(read_records(source, on_reject=refused.append, own_categories=True))
+    paired, missing = pair_with_videos(records, VideoFolder(videos), source.folder)
+    rows = [(record.clip.caption, video, record.clip.start, record.clip.end) for record, video in paired]
+    assert (rows, missing) == (captions, [])
+    assert partition([record.clip.group for record, _ in paired]) == groups
+    assert Counter(str(row["reason"]) for row in refused) == rejects
+
+    unread: list[dict[str, object]] = []
+    clips = training_clips(str(path), unread)
+    assert [clip.caption for clip in clips] == [caption for caption, *_ in captions]
+    assert partition([clip.group for clip in clips]) == groups
+    assert len(unread) == sum(rejects.values())
