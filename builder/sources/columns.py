@@ -121,7 +121,10 @@ class ColumnMap:
     def chosen(self) -> dict[str, str]:
         """field -> the column, or columns, that it came from, of what is read as caption, video and time."""
         shown = ("caption", "video", "group", "start", "end", "span", "start_frame", "end_frame", "category", "class")
-        return {field: ", ".join(self._chosen[field]) for field in shown if field in self._chosen}
+        chosen = {field: ", ".join(self._chosen[field]) for field in shown if field in self._chosen}
+        if others := self.other_captions():
+            chosen["caption"] = f"{chosen.get('caption', '')} (not {', '.join(others)})".strip()
+        return chosen
 
     def other_captions(self) -> list[str]:
         """Columns that could have been the caption's and were not taken."""

@@ -1,0 +1,124 @@
+"""Columns of other people's tables: names, clocks, truth, lists in text; a strange value costs what reads it alone."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from svta.builder.errors import ClipError
+from svta.builder.io.tables import SourceError
+from svta.builder.record import Clip
+from svta.builder.sources.columns import ColumnMap, parse_columns, parse_list, parse_seconds, parse_span
+from svta.builder.sources.registry import open_source, read_records
+
+
+def read(path: Path, text: str, **columns: str) -> tuple[list[Clip], list[dict[str, Any]]]:
+    path.write_text(text)
+    rejects: list[dict[str, Any]] = []
+    records = read_records(open_source(str(path), columns), on_reject=rejects.append)
+    return [record.clip for record in records], rejects
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("00:01:02.5", 62.5), ("1:02.5", 62.5), ("62.5", 62.5), ("62,5", 62.5), ("62.5 s", 62.5), ("-3.0", -3.0),
+        ("0:26:00", 1560.0), ("n/a", "n/a"), ("1:2:3:4", "1:2:3:4"), ("", ""), ("1e400", "1e400"),
+    ],
+)  # fmt: skip
+def test_clocks(text: str, seconds: float | str) -> None:
+    assert parse_seconds(text) == seconds
+
+
+def test_times_of_a_spreadsheet_and_of_one_cell() -> None:
+    row = {"begin": datetime.time(0, 1, 2, 500_000), "stop": datetime.timedelta(seconds=70)}
+    assert ColumnMap().fields(row) == {"start": 62.5, "end": 70.0}
+    for value in ([1.5, 4], "[1.5, 4]", "0:01.5 - 0:04", "1.5,4", [["0:01.5", "0:04"]]):
+        assert parse_span(value) == [(1.5, 4.0)], value
+    for value in (None, 7, "now", [1, 2, 3], []):
+        assert parse_span(value) is None, value
+
+
+def test_lists_in_text() -> None:
+    want = ["A cat sits.", "It's late."]
+    for text in (repr(want), json.dumps(want), "['A cat sits.' \"It's late.\"]", '["A cat sits.",\n "It\'s late."]'):
+        assert parse_list(text) == want, text
+    for text in ("[music] A man sings [applause]", "(A cat sits.)", "[unclosed", "5", "__import__('os')"):
+        assert parse_list(text) == text
+
+
+def test_truth_names_and_numbers() -> None:
+    fields = ColumnMap().fields
+    for value, truth in (("Yes", True), (0, False), (1.0, True), ("0.0", False), ("TRUE", True), (2, 2)):
+        assert fields({"anomaly": value}) == {"is_anomaly": truth}
+    assert fields({"id": 12.0, "vid": 7, "split": "val "}) == {"source_id": "12", "video": "7", "source_split": "val"}
+    assert fields({"frames": [1, 20], "label": 3, "fps": "16", "category": 9.0}) == {"fps": 16.0}
+    assert fields({"num_frames": [1, 20]}) == {"num_frames": [1, 20]}  # under its own name it is refused later
+    assert fields({"caption": float("nan"), "text": "A cat sits."}) == {"caption": "A cat sits."}
+
+
+def test_what_cannot_be_read_costs_who_reads_it() -> None:
+    bad = ClipError("no date")
+    assert ColumnMap().fields({"caption": "A cat sits.", "when": bad, "note": "\ud800"}) == {"caption": "A cat sits."}
+    for value in (bad, "A \ud800", "x" * 1_000_001):
+        with pytest.raises(ClipError):
+            ColumnMap().fields({"caption": value})
+
+
+@pytest.mark.parametrize(
+    "column", ["video", "file", "Path", "clip", "clip_name", "video-id", "videoID", "vid", "youtube_id", "File Name"]
+)
+def test_captions_of_one_video_share_its_group(tmp_path: Path, column: str) -> None:
+    rows = [f"{video}.mp4,Lamp {n} goes on at {video}.\n" for video in ("x/a", "y/a", "b.1") for n in (1, 2)]
+    clips, rejects = read(tmp_path / "lamps.csv", f"{column},caption\n" + "".join(rows))
+    assert [clip.group for clip in clips] == ["lamps:x/a"] * 2 + ["lamps:y/a"] * 2 + ["lamps:b.1"] * 2
+    assert not rejects
+
+
+def test_captions_of_one_row_share_a_group_without_a_video(tmp_path: Path) -> None:
+    text = json.dumps([{"captions": ["A cat sits.", "", "A dog runs."]}, {"captions": ["A bird sings."]}])
+    clips, rejects = read(tmp_path / "t.json", text)
+    assert [clip.group for clip in clips] == ["t:t.json row 1"] * 2 + [None]
+    assert [(row["reason"], row["place"]) for row in rejects] == [("no_caption", "t.json row 1 caption 2")]
+
+
+def test_a_column_may_be_named_and_is_told(tmp_path: Path) -> None:
+    assert parse_columns("A", None, ["start=B", "caption=C"]) == {"caption": "A", "start": "B"}
+    for text in ("caption", "=A", "caption="):
+        with pytest.raises(SourceError, match="FIELD=COLUMN"):
+            parse_columns(None, None, [text])
+    (tmp_path / "t.csv").write_text("video,raw_caption,refined_caption,mine\na,raw words,fine words,my own words\n")
+    source = open_source(str(tmp_path / "t.csv"), {"caption": "Mine"})
+    assert next(source.annotations()).fields["caption"] == "my own words"
+    assert source.columns.chosen() == {"caption": "mine (not raw_caption, refined_caption)", "video": "video"}
+    source = open_source(str(tmp_path / "t.csv"))
+    assert next(source.annotations()).fields["caption"] == "fine words"
+    assert source.columns.other_captions() == ["raw_caption"]
+
+
+def test_spans_that_can_be_no_part_of_a_video_are_flagged(tmp_path: Path) -> None:
+    spans = [[0.0, 0.0], [4.0, 2.0], [30.0, 31.0], [1.0, 2.0], [-1.0, 2.0]]
+    film = {"duration": 30.0, "timestamps": spans, "sentences": [f"Lamp {n} goes on." for n in range(5)]}
+    other = {"duration": 30.0, "timestamps": [[0, 1]], "sentences": ["Lamp 6 goes on.", "Lamp 7 goes on."]}
+    clips, rejects = read(tmp_path / "t.json", json.dumps({"a": film, "b": other}))
+    assert [(clip.start, clip.flags) for clip in clips] == [
+        (0.0, ("bad_span",)), (4.0, ("bad_span",)), (30.0, ("bad_span",)), (1.0, ()),
+        *[(0.0, ())] * 2,
+    ]  # fmt: skip
+    assert [row["reason"] for row in rejects] == ["bad_field"]
+    frames = "video,caption,start_frame,end_frame\na,A lamp goes on.,30,60\n"
+    assert read(tmp_path / "f.csv", frames)[0][0].flags == ("frames_without_fps",)
+
+
+def test_the_published_captions_of_hivau(shared: Path) -> None:
+    source = open_source(str(shared / "data/captions/hivau/ucf_database_test.json"))
+    records = list(read_records(source, on_reject=pytest.fail))
+    assert len(records) == 762
+    assert len({record.clip.group for record in records}) == len({record.videos for record in records})
+    first = records[0]
+    assert (first.videos, first.clip.start, first.clip.end) == (("Abuse028_x264",), 5.5, 6.7)
+    assert (first.clip.group, first.clip.category) == ("ucf-crime:Abuse028_x264", "abuse")
