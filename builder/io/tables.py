@@ -44,7 +44,7 @@ class SourceError(SvtaError):
     """A caption source that is missing, unknown or no table; names the file and what would be one."""
 
 
-def read_table(path: Path) -> Iterator[Row]:
+def table_rows(path: Path) -> Iterator[Row]:
     """Rows of a table file, told by its ending, which is one of KINDS. Raises SourceError for a file that is none."""
     readers = {"csv": read_delimited, "tsv": read_delimited, "jsonl": _jsonl, "xlsx": _xlsx, "parquet": _parquet}
     return readers[KINDS[path.suffix.lower()]](path)

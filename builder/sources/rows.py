@@ -32,4 +32,4 @@ def read_rows(path: str | Path, is_video: IsVideo = lambda name: False) -> Itera
         raise SourceError(f"{path}: is empty")
     if kind == ".json":
         return json_rows(read_json(path, MAX_JSON_BYTES, error=SourceError, annotations=True), path, is_video)
-    return text_rows(path, is_video) if kind == ".txt" else tables.read_table(path)
+    return text_rows(path, is_video) if kind == ".txt" else tables.table_rows(path)

@@ -80,7 +80,11 @@ def _listed_beside(path: Path, lines: list[Line]) -> list[str] | None:
     if path.name in _LISTS:
         return None
     for name in _LISTS:
-        if (place := path.with_name(name)).is_file() and place.stat().st_size <= MAX_LINES_BYTES:
+        if (
+            (place := path.with_name(name)).is_file()
+            and not place.is_symlink()
+            and place.stat().st_size <= MAX_LINES_BYTES
+        ):
             videos = [text for _, text in _lines(place)]
             return videos if len(videos) == len(lines) else None
     return None

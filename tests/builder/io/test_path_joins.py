@@ -22,8 +22,8 @@ OWN_NAMES = {  # joins of names that are svta's own, or come from the disk and n
     "builder/dataset/source.py": {"f'{self.root}/{name}'"},  # a URL for fsspec; the index's names are checked when read
     "builder/hf_datasets/registration.py": {"room / name"},  # source files of the package
     "builder/ingest/convert.py": {"root.folder / item.video"},  # for a message
-    "builder/ingest/discover.py": {"root / path"},  # what rglob gave
-    "builder/ingest/video_names.py": {"Path(folder, name)"},  # what os.walk gave
+    "builder/ingest/discover.py": {"root / name"},  # what os.walk gave
+    "builder/ingest/video_names.py": {"Path(folder, name)", "f'{folder}/{name}'"},  # what os.walk gave
     "builder/io/files.py": {"path.with_name(f'{path.name}.{os.getpid()}.part')"},
     "builder/io/safe_path.py": {"f'{folder}/{name}'", "f'{place}/{part}'", "self.folder / text"},  # the one place
     "builder/layout/detect.py": {"path / name"},  # names of constants
@@ -38,6 +38,7 @@ OWN_NAMES = {  # joins of names that are svta's own, or come from the disk and n
     "builder/shards/lookup.py": {  # a hash
         "Path(cached_assets_path('svta', namespace='index', subfolder='arrow')) / f'{name}.arrow'"
     },
+    "builder/sources/text_lines.py": {"path.with_name(name)"},  # names of constants
     "builder/verify/dataset_folder.py": {"self.path / name"},  # whether a folder is there
     "builder/verify/foreign_files.py": {"dataset / name", "f'{place}/{name}'", "os.path.join(folder, name)"},  # os.walk
     "generation/annotation/labels.py": {
