@@ -217,7 +217,7 @@ def _convert(field: str, value: object) -> object:
 def _is_something_else(field: str, value: object, under_own_name: bool) -> bool:
     """Whether a column bears the name of a field and holds another thing: numbers of classes, lists of frames."""
     if field == "category":
-        return isinstance(value, (int, float)) or (isinstance(value, str) and value.isdigit())
+        return isinstance(value, (int, float)) or (value.isdigit() if isinstance(value, str) else not under_own_name)
     return not under_own_name and field in _MEASURES and not isinstance(value, (int, float))
 
 

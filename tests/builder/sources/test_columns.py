@@ -57,6 +57,7 @@ def test_truth_names_and_numbers() -> None:
         assert fields({"anomaly": value}) == {"is_anomaly": truth}
     assert fields({"id": 12.0, "vid": 7, "split": "val "}) == {"source_id": "12", "video": "7", "source_split": "val"}
     assert fields({"frames": [1, 20], "label": 3, "fps": "16", "category": 9.0}) == {"fps": 16.0}
+    assert fields({"label": ["arson"], "class": 4}) == {"class": 4}
     assert fields({"num_frames": [1, 20]}) == {"num_frames": [1, 20]}  # under its own name it is refused later
     assert fields({"caption": float("nan"), "text": "A cat sits."}) == {"caption": "A cat sits."}
 
