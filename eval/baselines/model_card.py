@@ -110,8 +110,9 @@ def _figures(best: dict[str, float]) -> str:
         for way, key in (("text to video", "t2v"), ("video to text", "v2t"))
     ]
     return (
-        f"On the {best['gallery']:,.0f} clips of the validation split it was chosen on (`svta eval` measures "
-        f"others):\n\n| | R@1 | R@5 | R@10 |\n|---|---|---|---|\n{''.join(rows)}"
+        f"On the {best['gallery']:,.0f} clips of the validation split it was chosen on, as `svta eval --split "
+        f"validation` measures\nthem (in float32):\n\n"
+        f"| | R@1 | R@5 | R@10 |\n|---|---|---|---|\n{''.join(rows)}"
     )
 
 

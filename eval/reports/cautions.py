@@ -42,8 +42,13 @@ def _counted(metrics: Metrics, config: EvalRecord) -> Iterator[str]:
 
 
 def _doubtful(metrics: Metrics) -> Iterator[str]:
-    """Embeddings that are NaN or of another length than 1."""
+    """What favours the model; embeddings that are NaN or of another length than 1."""
     broken, long = metrics.nan_embeddings, metrics.not_unit
+    if (scored := metrics.scored_by_family) is not None:
+        yield (
+            f"{scored.clips:,} clips carry a similarity by a model of the same family ({scored.family}): if clips were "
+            "chosen by it, this model is favoured"
+        )
     if broken.captions or broken.videos:
         yield f"NaN: the embeddings of {broken.captions:,} captions and {broken.videos:,} videos; they rank last"
     if long is not None:

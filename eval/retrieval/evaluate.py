@@ -33,7 +33,7 @@ from .caption_sets import EvalData, find_training_leaks, read_data
 from .config import EvalConfig, EvalError
 from .controls import ColourModel, colour_model
 from .gallery import draw_gallery, open_for
-from .identity import device_name, gallery_hash, model_files, package_versions, seen_clips
+from .identity import device_name, gallery_hash, model_files, package_versions, scored_clips, seen_clips
 from .ranking import Ranking, rank_clips
 from .repeat import settings_to_repeat
 from .reranking import dual_softmax_metrics, rerank_both_ways
@@ -261,6 +261,7 @@ def _measure(config: EvalConfig, models: Models, gallery: Gallery, ranking: Rank
         rejected_before=rejected_before(dataset),
         not_unit=not_unit_rows(ranking.text, ranking.video) if models.encoder.dot_product else None,
         seen_in_training=seen,
+        scored_by_family=scored_clips(config.weights, ranking.clips),
         trained_on_gallery=seen is not None and seen.train_videos > 0,
         missing=gallery.data.missing if of_folder else None,
         rejected_rows=gallery.data.rejected if of_folder else None,

@@ -6,6 +6,7 @@ Reads clips and a checkpoint's training_clips.json; evaluate() puts what comes o
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,15 +16,17 @@ import numpy as np
 
 from svta.builder.dataset.clip_dataset import open_dataset
 from svta.builder.errors import SvtaError
-from svta.builder.io.json_text import read_json_object
+from svta.builder.io.json_text import loose_json, read_json_object
 from svta.builder.record import Clip
 from svta.eval.embeddings.clip_gallery import ClipGallery
 from svta.eval.encoders.fingerprint import ModelFiles, identify_model
+from svta.eval.encoders.similarity import model_family
 from svta.eval.encoders.training_clips import PARTS, TrainingClips, caption_hashes, video_hashes
 
 from .config import EvalConfig
-from .result import SeenClips
+from .result import ScoredClips, SeenClips
 
+FAMILY: Final = "similarity_family"  # of a clip's provenance
 PACKAGES: Final = ("svta", "torch", "transformers", "av", "datasets")
 
 
@@ -87,6 +90,29 @@ def seen_clips(model: str, clips: Sequence[Clip], dataset: ClipGallery, data: st
         counts[f"{name}_videos"] = int((same_video | (same_caption & (videos == 0))).sum())
         counts[f"{name}_captions"] = int((same_caption & ~same_video).sum())
     return SeenClips(**counts)
+
+
+def scored_clips(model: str, clips: Iterable[Clip]) -> ScoredClips | None:
+    """How many clips carry a similarity by the model's family (generate --set similarity=encoder:MODEL); None of none.
+
+    Where such clips were chosen by their similarity, the model is favoured.
+    """
+    families = Counter(_scoring_family(clip) for clip in clips)
+    del families[None]
+    if not families or Path(model).is_file():
+        return None
+    family = model_family(model)
+    return ScoredClips(family, families[family]) if families[family] else None
+
+
+def _scoring_family(clip: Clip) -> str | None:
+    """The family of the model that scored a clip, as its provenance says."""
+    if not clip.provenance or FAMILY not in clip.provenance:
+        return None
+    try:
+        return str(loose_json(clip.provenance)[FAMILY])
+    except (ValueError, KeyError, TypeError):
+        return None  # somebody else's text
 
 
 def _is_ours(model: str) -> bool:

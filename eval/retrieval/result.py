@@ -163,6 +163,14 @@ class SeenClips:
 
 
 @dataclass(frozen=True)
+class ScoredClips:
+    """Clips of the gallery with a text-video similarity by a model of the measured model's own family."""
+
+    family: str = "?"
+    clips: Count = 0
+
+
+@dataclass(frozen=True)
 class CategoryAccuracy:
     """Zero-shot accuracy on the clips of one category, in percent."""
 
@@ -250,6 +258,7 @@ class Metrics(BothWays):
     rejected_before: dict[str, Count] = field(default_factory=dict)
     trained_on_gallery: bool = False
     seen_in_training: SeenClips | None = field(default=None, metadata=ABSENT)  # None: the model does not say
+    scored_by_family: ScoredClips | None = field(default=None, metadata=ABSENT)
     missing: list[Skipped] | None = field(default=None, metadata=ABSENT)
     rejected_rows: list[dict[str, object]] | None = field(default=None, metadata=ABSENT)
     leaks: LeakCounts | None = field(default=None, metadata=ABSENT)

@@ -161,8 +161,7 @@ class Run:
         measured: dict[str, float] = {}
         with self.kept.in_place():
             if self.validation is not None:
-                process = self.stepper.process
-                measured = validation_figures(self.model, self.validation, process.device, self.stepper.dtype)
+                measured = validation_figures(self.model, self.validation, self.stepper.process.device)
             if not (measured and self.best and measured["score"] <= self.best["score"]):
                 self.best = measured
                 if self.is_main:

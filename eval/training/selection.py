@@ -46,36 +46,29 @@ class KeptWeights:
             self.model.load_state_dict(raw)
 
 
-def validation_figures(
-    model: Trainable, clips: FrameStore, device: torch.device, dtype: torch.dtype
-) -> dict[str, float]:
+def validation_figures(model: Trainable, clips: FrameStore, device: torch.device) -> dict[str, float]:
     """Retrieval figures of `model` on `clips`; `score`, the mean of R@1, R@5 and R@10 both ways, selects weights.
 
-    A video of several captions is one answer, as `svta eval` ranks it.
+    Measured as `svta eval` does, in float32 and with a video of several captions as one answer.
     """
     groups = clips.videos.inverse if several_captions(clips.videos) else None
-    metrics = retrieval_metrics(similarity_matrix(model, clips, device, dtype), groups=groups).as_dict()
+    metrics = retrieval_metrics(similarity_matrix(model, clips, device), groups=groups).as_dict()
     score = float(np.mean([metrics[way][f"R@{k}"] for way in ("t2v", "v2t") for k in (1, 5, 10)]))
     flat = {f"{way}_{name}": float(value) for way, values in metrics.items() for name, value in values.items()}
     return {"score": score, "gallery": len(clips.videos.first), **flat}
 
 
 @torch.no_grad()
-def similarity_matrix(
-    model: Trainable, clips: FrameStore, device: torch.device, dtype: torch.dtype, block: int = 64
-) -> Tensor:
-    """Logits [N, V] of all captions against all videos of `clips`, in eval mode, scored in blocks."""
+def similarity_matrix(model: Trainable, clips: FrameStore, device: torch.device, block: int = 64) -> Tensor:
+    """Logits [N, V] of all captions against all videos of `clips`, in eval mode and float32, scored in blocks."""
     model.eval()
     input_ids = model.tokenize(clips.captions)
     texts, videos = [], []
-    with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
-        for start in range(0, len(clips), block):
-            text = model.text_features(input_ids[start : start + block].to(device))
-            texts.append(tuple(map(as_float, text)))
-        for start in range(0, len(clips.videos.first), block):
-            frames, mask = clips.get(clips.videos.first[start : start + block].tolist())
-            video = model.video_features(model.prepare(frames.to(device), None), mask.to(device))
-            videos.append(tuple(map(as_float, video)))
+    for start in range(0, len(clips), block):
+        texts.append(model.text_features(input_ids[start : start + block].to(device)))
+    for start in range(0, len(clips.videos.first), block):
+        frames, mask = clips.get(clips.videos.first[start : start + block].tolist())
+        videos.append(model.video_features(model.prepare(frames.to(device), None), mask.to(device)))
     return torch.cat([torch.cat([model.score(t, v).cpu() for v in videos], 1) for t in texts])
 
 

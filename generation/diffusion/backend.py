@@ -10,11 +10,12 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from svta.builder.errors import first_line
 from svta.builder.minors.judgement import forbidden
 from svta.builder.record import Clip
 from svta.builder.video.marking import SourceType
@@ -31,6 +32,8 @@ from .plan_spec import licence_notes, plan_spec, settings_of, text_encoders
 log = logging.getLogger(__name__)
 
 Scorer = Callable[[NDArray[np.uint8], str], float]
+ENCODER: Final = "encoder:"
+OPEN_SCORER: Final = "svta.eval.encoders.similarity:open_scorer"  # by name: generation does not stand on eval
 STILL_IMAGE: Mapping[str, float] = {"min_motion": 0.0, "max_still": 0.0}  # gates of one frame: it cannot move
 
 
@@ -57,7 +60,7 @@ class DiffusionBackend(Backend):
         self.attempts = self.settings.attempts
         still = STILL_IMAGE if self.spec.num_frames == 1 else {}
         self.gates = Gates.of({**still, **self.settings.gates})
-        self._scorer = _scorer(self.settings.similarity)
+        self._scorer, self._similarity_facts = _scorer(self.settings.similarity)
         if not planned:  # the commands have shown them before
             for note in self.notes(self.spec):
                 log.warning("%s", note)
@@ -91,7 +94,7 @@ class DiffusionBackend(Backend):
     @property
     def recorded(self) -> JsonObject:
         """What goes into each clip's provenance."""
-        settings, options, computed = self.settings, self.spec.options, self.batches.computed
+        options, computed = self.spec.options, self.batches.computed
         facts = {name: options[name] for name in ("model", "revision", "pipeline")}
         names = ("preset", "steps", "guidance_scale", "batch_size", "device", "dtype", "vae_dtype", "compile", "fp8")
         facts |= {name: options[name] for name in names}
@@ -99,8 +102,7 @@ class DiffusionBackend(Backend):
         facts |= {name: True for name in ("vae_tiling", "vae_slicing") if options[name]}
         if computed is not None:
             facts["steps_computed"] = "".join("1" if step else "0" for step in computed)
-        if settings.similarity:
-            facts["similarity_by"] = settings.similarity
+        facts |= self._similarity_facts
         if revision := options.get("lora_revision"):
             facts["lora"] = revision
         if encoders := text_encoders(self.spec):
@@ -108,7 +110,7 @@ class DiffusionBackend(Backend):
         return facts
 
     def score(self, frames: NDArray[np.uint8], caption: str) -> float | None:
-        """The number that --set similarity=module:function gives."""
+        """The number that --set similarity=encoder:MODEL or module:function gives."""
         return None if self._scorer is None else self._scorer(frames, caption)
 
     def generate(
@@ -148,13 +150,25 @@ def _refusals(clips: Sequence[Clip]) -> dict[int, BackendOutput]:
     return {i: BackendOutput(None, reason=reason, detail=detail) for i, reason in reasons if reason is not None}
 
 
-def _scorer(place: str) -> Scorer | None:
-    """The function of module:function that says how well frames and caption fit; None for "". Raises PlanError."""
-    module, _, name = place.partition(":")
+def _scorer(place: str) -> tuple[Scorer | None, JsonObject]:
+    """(what says how well frames and caption fit, who that is for provenance) of encoder:MODEL or module:function.
+
+    Nothing for "". Raises PlanError, and EncoderError for a model that cannot be loaded.
+    """
     if not place:
-        return None
+        return None, {}
+    if place.startswith(ENCODER):
+        opened = _function(OPEN_SCORER, place)(place.removeprefix(ENCODER))
+        return opened, {"similarity_by": f"{ENCODER}{opened.name}", "similarity_family": opened.family}
+    return _function(place, place), {"similarity_by": place}
+
+
+def _function(name: str, place: str) -> Callable[..., Any]:
+    module, _, function = name.partition(":")
     try:
-        scorer: Scorer = getattr(import_module(module), name)
+        found: Callable[..., Any] = getattr(import_module(module), function)
     except (ImportError, AttributeError, ValueError) as error:
-        raise PlanError(f"--set similarity={place}: module:function is needed ({error})") from None
-    return scorer
+        raise PlanError(
+            f"--set similarity={place}: encoder:MODEL or module:function is needed ({first_line(error)})"
+        ) from None
+    return found

@@ -40,8 +40,8 @@ class DiffusionSettings:
     flow_shift 0 and attention "": as the model and torch have it. cache: {} none, else its settings with `kind`.
     compile: off, or a torch.compile backend. fp8: off, layerwise (memory) or dynamic (speed, torchao). batch_size 0:
     to be measured before planning. lora: a folder, file or Hub id (owner/name or owner/name/FILE), one a denoiser,
-    separated by commas. similarity: module:function, called with (frames, caption), whose number is recorded and never
-    a gate: a gate by CLIP would favour models that CLIP likes.
+    separated by commas. similarity: encoder:MODEL (as `svta eval` takes them) or module:function, called
+    with (frames, caption), whose number is recorded and never a gate: a gate by CLIP would favour what CLIP likes.
     """
 
     preset: str = "balanced"

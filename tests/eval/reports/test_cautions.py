@@ -20,6 +20,7 @@ from svta.eval.retrieval.result import (
     Metrics,
     NanEmbeddings,
     NotUnit,
+    ScoredClips,
     SeenClips,
     Skipped,
 )
@@ -45,6 +46,7 @@ EVERYTHING = result(
     rejected_before={"minor_violence": 4},
     leaks=LeakCounts("train.csv", 1, 0.6, 10, 40, 5, 50.0, {"same_text": 5}),
     seen_in_training=SeenClips(2, 1, 0, 0),
+    scored_by_family=ScoredClips("clip", 7),
 )
 SENTENCES = [
     "ties, expected: R@K and ranks are their expectation under a random order of ties; text-to-video R@1 lies between "
@@ -52,6 +54,8 @@ SENTENCES = [
     "gallery: 6 captions, 2 videos, drawn with seed 9, hash 0123456789abcdef",
     "the model was trained on 2 of these clips: not what it does on new ones",
     "1 more of these captions were in the model's train or validation split",
+    "7 clips carry a similarity by a model of the same family (clip): if clips were chosen by it, this model is "
+    "favoured",
     "NaN: the embeddings of 3 captions and 1 videos; they rank last",
     "the embeddings of 0 captions and 2 videos are not of length 1 (from 1.00 to 49.50): scores are dot products, so "
     "longer videos win",

@@ -196,8 +196,8 @@ def test_validation_ranks_a_video_of_several_captions_once(monkeypatch):
     store.videos = Rows(np.array([0, 1, 2]), np.array([0, 1, 2, 0, 1, 2]))
     knows = torch.eye(3)[[0, 1, 2, 0, 1, 2]]
     monkeypatch.setattr("svta.eval.training.selection.similarity_matrix", lambda *given: knows)
-    found = validation_figures(None, store, torch.device("cpu"), torch.float32)
+    found = validation_figures(None, store, torch.device("cpu"))
     assert (found["score"], found["gallery"], found["v2t_MnR"]) == (100, 3, 1)
     model = tiny.new_model(store.captions, SMALL)
     monkeypatch.undo()
-    assert similarity_matrix(model, store, torch.device("cpu"), torch.float32, block=2).shape == (6, 3)
+    assert similarity_matrix(model, store, torch.device("cpu"), block=2).shape == (6, 3)

@@ -16,6 +16,7 @@ import torch
 from chat_server import ChatServer
 from generation_runs import CAPTIONS, OPEN, PLANNED, TINY, backend, clips, frames, generate, made_in, same, svta
 from reading_hub import COMMIT, Handler, reading_hub
+from tiny_encoders import save_encoder
 from tiny_pipelines import PIPELINES, save
 
 import svta as svta_package
@@ -326,6 +327,13 @@ def test_a_similarity_is_recorded_where_asked_and_is_no_gate(models, tmp_path):
     facts = [json.loads(clip.provenance) for clip, _ in made_in(tmp_path / "d")]
     assert [fact["similarity"] for fact in facts] == [-5.0, -3.0]
     assert facts[0]["similarity_by"].endswith("words_of")
+    save_encoder("clip", tmp_path / "my-clip")
+    scored = ("--set", f"similarity=encoder:{tmp_path / 'my-clip'}")
+    assert svta("generate", *order[:-1], tmp_path / "e", *scored) == 0
+    facts = [json.loads(clip.provenance) for clip, _ in made_in(tmp_path / "e")]
+    assert {(fact["similarity_by"], fact["similarity_family"]) for fact in facts} == {("encoder:my-clip", "clip")}
+    assert all(-1 <= fact["similarity"] <= 1 for fact in facts) and str(tmp_path) not in json.dumps(facts)
+    assert svta("generate", *order[:-1], tmp_path / "f", "--set", f"similarity=encoder:{tmp_path / 'none'}") == 2
 
 
 def words_of(frames, caption):
