@@ -281,3 +281,29 @@ def test_any_number_of_workers_gives_the_same_bytes(tmp_path: Path) -> None:
     for out, workers in (("x", 1), ("y", 3)):
         cut(tmp_path / "v", tmp_path / out, rows_of(annotations), workers=workers, unit_size=4)
     assert content(tmp_path / "x") == content(tmp_path / "y") and len(finished_parts(tmp_path / "x")) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("display.avi", {"codec": "libx264", "options": {"bf": "3", "g": "9"}}),
+        ("program.mpg", {"codec": "mpeg1video", "options": {"qscale": "2"}, "container": "mpeg"}),
+        ("disc.vob", {"codec": "mpeg2video", "options": {"bf": "2", "qscale": "2"}, "container": "vob"}),
+        ("camera.m2ts", {"codec": "mpeg2video", "options": {"qscale": "2"}, "container": "mpegts"}),
+        ("hidden.webm", {"codec": "libvpx", "options": {"auto-alt-ref": "1", "lag-in-frames": "10", "b:v": "2M"}}),
+        ("raw.dav", {"codec": "libx264", "options": {"bf": "0"}, "container": "h264"}),
+        ("recorder.bin", {"codec": "libx264", "options": {"bf": "0"}, "container": "mpegts"}),
+        ("ten_bit.mp4", {"codec": "libx265", "pix_fmt": "yuv420p10le", "options": {"x265-params": "log-level=none"}}),
+    ],
+)
+def test_whatever_ending_a_row_names_is_opened(tmp_path: Path, name: str, options: dict[str, Any]) -> None:
+    fps = 25  # MPEG-1 and -2 know few rates; a raw stream is taken to have this one
+    write_numbered(tmp_path / "v" / name, 36, fps=fps, **options)
+    rows = [
+        {"video": name, "caption": "All of it."},
+        {"video": name, "caption": "A part.", "start": 0.4, "end": 0.8},
+    ]
+    report = cut(tmp_path / "v", tmp_path / "c", rows)
+    assert report.kept == 2, rejects(tmp_path / "c")
+    numbers = {clip.caption: numbers_in(mp4) for clip, mp4 in imported(tmp_path / "c")}
+    assert numbers == {"All of it.": list(range(36)), "A part.": list(range(10, 20))}

@@ -191,6 +191,12 @@ def test_exact_is_pils_bicubic_and_centre_crop(clip: bytes) -> None:
     assert np.abs(near.astype(int) - frames).mean() < 6
 
 
+@pytest.mark.parametrize("fps", [0.5, 0.04, 0.0])
+def test_official_sampling_of_less_than_a_frame_a_second_is_every_frame(fps: float) -> None:
+    assert frame_indices(9, 12, "official", fps=fps).tolist() == list(range(9))
+    assert frame_indices(9, 3, "official", fps=fps).tolist() == [0, 4, 8]
+
+
 def test_official_sampling_equals_the_fixtures(shared: Path) -> None:
     fixtures = json.loads((shared / "reference/frame_sampling.json").read_text())
     for case in fixtures["clip4clip_extractor"]:
