@@ -69,26 +69,10 @@ def _generate_config(
         str | None, typer.Option(help="A chat model (URL or id) that lengthens the prompts.")
     ] = None,
 ) -> GenerateConfig:
+    options = locals() | {"settings": tuple(settings or ())}
     from svta.generation.backends.config import GenerateConfig
 
-    return GenerateConfig(
-        backend=backend,
-        model=model,
-        model_id=model_id,
-        preset=preset,
-        settings=tuple(settings or ()),
-        cache_config=cache_config,
-        num_frames=num_frames,
-        height=height,
-        width=width,
-        fps=fps,
-        seed=seed,
-        unit_size=unit_size,
-        taxonomy=taxonomy,
-        choreography=choreography,
-        limit=limit,
-        extend_prompts=extend_prompts,
-    )
+    return GenerateConfig(**options)
 
 
 def generate_options(*, without: tuple[str, ...] = ()) -> Callable[[Callable[..., None]], Callable[..., None]]:

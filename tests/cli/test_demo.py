@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from svta.cli.commands.demo import Demo, make_dataset
+
 pytest.importorskip("torch")
 
 
@@ -48,7 +50,7 @@ def test_the_whole_way_and_again_in_another_folder(tmp_path):
     rows = list(load_dataset(str(tmp_path / "a" / "svta"), split="test", streaming=True))
     assert len(rows) == told["clips"]["test"]
 
-    demo(tmp_path / "b" / "deeper", "--workers", "4")
+    make_dataset(Demo(tmp_path / "b" / "deeper" / "svta", clips=48, seed=0, workers=4, quiet=True))
     assert bytes_of(tmp_path / "a" / "svta") == bytes_of(tmp_path / "b" / "deeper" / "svta")
 
     again = demo(tmp_path / "a")  # everything is there: nothing is made anew
