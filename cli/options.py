@@ -1,17 +1,21 @@
 """Options that several commands share, each spelled once.
 
-`generate_options` adds those of `svta generate` and `svta plan` to a command, which gets them as one GenerateConfig.
+`generate_options` adds those of `svta generate` and `svta plan` to a command, which gets them as one GenerateConfig;
+`chat_options` those of a chat model, of `svta describe` and `svta annotate`, as one ChatOptions.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from svta.cli.console import Prices, parse_prices
 
 if TYPE_CHECKING:
     from svta.generation.backends.config import GenerateConfig
@@ -25,18 +29,35 @@ OwnTaxonomy = Annotated[Path | None, typer.Option(help="Your own taxonomy.json."
 Workers = Annotated[int | None, typer.Option(min=1, help="Processes; default one a core, or one a GPU.")]
 Rate = Annotated[float | None, typer.Option(min=0, max=1e6, help="Money a GPU-hour (or core-hour) costs.")]
 
-# of a chat model: describe and annotate
-ChatPlace = Annotated[str | None, typer.Option(help="A chat model: URL of an OpenAI-like endpoint, folder or id.")]
-ChatModel = Annotated[str | None, typer.Option(help="Which model, where the endpoint serves several.")]
-ChatCache = Annotated[Path | None, typer.Option(help="Folder of answers; default beside --out.")]
-OwnTemplate = Annotated[Path | None, typer.Option(help="Your own questions (JSON, see templates.json).")]
-Concurrency = Annotated[int, typer.Option(min=1, help="Questions asked at the same time.")]
-PriceText = Annotated[str | None, typer.Option(help="PROMPT,COMPLETION price per million tokens.")]
-
 
 def text_or_none(path: Path | None) -> str | None:
     """An optional path as a config holds it."""
     return None if path is None else str(path)
+
+
+@dataclass(frozen=True)
+class ChatOptions:
+    """Which chat model is asked, with which questions, and at what price; `place` None: none."""
+
+    place: str | None
+    model: str | None
+    cache: Path | None
+    template: str | None
+    concurrency: int
+    prices: Prices | None
+
+
+def _chat_options(
+    chat: Annotated[
+        str | None, typer.Option(help="A chat model: URL of an OpenAI-like endpoint, folder or id.")
+    ] = None,
+    chat_model: Annotated[str | None, typer.Option(help="Which model, where the endpoint serves several.")] = None,
+    chat_cache: Annotated[Path | None, typer.Option(help="Folder of answers; default beside --out.")] = None,
+    template: Annotated[Path | None, typer.Option(help="Your own questions (JSON, see templates.json).")] = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="Questions asked at the same time.")] = 8,
+    prices: Annotated[str | None, typer.Option(help="PROMPT,COMPLETION price per million tokens.")] = None,
+) -> ChatOptions:
+    return ChatOptions(chat, chat_model, chat_cache, text_or_none(template), concurrency, parse_prices(prices))
 
 
 def _generate_config(
@@ -75,25 +96,35 @@ def _generate_config(
     return GenerateConfig(**options)
 
 
+def chat_options(command: Callable[..., None]) -> Callable[..., None]:
+    """A decorator: the command's `chat` becomes the options of a ChatOptions."""
+    return _with_options(command, "chat", _chat_options)
+
+
 def generate_options(*, without: tuple[str, ...] = ()) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """A decorator: the command's `config` becomes the options of a GenerateConfig, but for those named."""
+    return lambda command: _with_options(command, "config", _generate_config, without)
 
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        shared = inspect.signature(_generate_config, eval_str=True, locals={"GenerateConfig": object}).parameters
-        options = {name: option for name, option in shared.items() if name not in without}
-        own = inspect.signature(command, eval_str=True, locals={"GenerateConfig": object}).parameters
 
-        @wraps(command)
-        def run(**values: Any) -> None:
-            config = _generate_config(**{name: values.pop(name) for name in options})
-            command(config=config, **values)
+def _with_options(
+    command: Callable[..., None], target: str, factory: Callable[..., object], without: tuple[str, ...] = ()
+) -> Callable[..., None]:
+    """The command with the parameters of `factory` in place of `target`, which gets what the factory makes of them."""
+    shared, own = (
+        inspect.signature(function, eval_str=True, locals={"GenerateConfig": object}).parameters
+        for function in (factory, command)
+    )
+    options = {name: option for name, option in shared.items() if name not in without}
 
-        merged: list[inspect.Parameter] = []
-        for name, parameter in own.items():
-            merged += options.values() if name == "config" else [parameter]
-        merged = [option.replace(kind=inspect.Parameter.KEYWORD_ONLY) for option in merged]
-        run.__signature__ = inspect.Signature(merged)  # type: ignore[attr-defined]
-        run.__annotations__ = {option.name: option.annotation for option in merged}
-        return run
+    @wraps(command)
+    def run(**values: Any) -> None:
+        value = factory(**{name: values.pop(name) for name in options})
+        command(**{target: value}, **values)
 
-    return decorate
+    merged: list[inspect.Parameter] = []
+    for name, parameter in own.items():
+        merged += options.values() if name == target else [parameter]
+    merged = [option.replace(kind=inspect.Parameter.KEYWORD_ONLY) for option in merged]
+    run.__signature__ = inspect.Signature(merged)  # type: ignore[attr-defined]
+    run.__annotations__ = {option.name: option.annotation for option in merged}
+    return run

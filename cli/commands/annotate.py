@@ -17,22 +17,11 @@ from svta.cli.console import (
     emit,
     note,
     own_taxonomy_hint,
-    parse_prices,
     progress,
     show_questions,
     used,
 )
-from svta.cli.options import (
-    AsJson,
-    ChatCache,
-    ChatModel,
-    ChatPlace,
-    Concurrency,
-    OwnTaxonomy,
-    OwnTemplate,
-    PriceText,
-    text_or_none,
-)
+from svta.cli.options import AsJson, ChatOptions, OwnTaxonomy, chat_options, text_or_none
 
 if TYPE_CHECKING:
     from svta.builder.record import Clip
@@ -42,18 +31,15 @@ if TYPE_CHECKING:
     from svta.generation.chat.messages import Usage
 
 
+@chat_options
 def command(
+    *,
     descriptions: Annotated[Path, typer.Argument(help="What `svta describe` wrote.")],
     out: Annotated[Path, typer.Option(help="Labels and groups go beside it.")] = Path("annotated.jsonl"),
     clusters: Annotated[int, typer.Option(help="K-Means groups to propose; 0 for none.")] = 0,
     on: Annotated[str, typer.Option(help="Group captions or tags.")] = "captions",
     encoder: Annotated[str | None, typer.Option(help="A sentence encoder of transformers instead of TF-IDF.")] = None,
-    chat: ChatPlace = None,
-    chat_model: ChatModel = None,
-    chat_cache: ChatCache = None,
-    template: OwnTemplate = None,
-    concurrency: Concurrency = 8,
-    prices: PriceText = None,
+    chat: ChatOptions,
     taxonomy: OwnTaxonomy = None,
     seed: Annotated[int, typer.Option(help="Seed of the groups.")] = 0,
     limit: Annotated[int | None, typer.Option(min=1, help="The first N descriptions only.")] = None,
@@ -73,21 +59,21 @@ def command(
     from svta.generation.annotation.labels import write_annotation
 
     config = AnnotateConfig(
-        clusters=clusters, on=on, encoder=encoder, chat=chat, chat_model=chat_model, template=text_or_none(template),
-        concurrency=concurrency, taxonomy=text_or_none(taxonomy), seed=seed, limit=limit,
+        clusters=clusters, on=on, encoder=encoder, chat=chat.place, chat_model=chat.model, template=chat.template,
+        concurrency=chat.concurrency, taxonomy=text_or_none(taxonomy), seed=seed, limit=limit,
     )  # fmt: skip
     check_output(out, kind="file")
-    table, price = load_taxonomy(taxonomy), parse_prices(prices)
+    table = load_taxonomy(taxonomy)
     clips = _read(descriptions, limit)
-    if chat and dry_run:
-        _show_questions(clips, table, config, price, as_json)
+    if chat.place and dry_run:
+        _show_questions(clips, table, config, chat.prices, as_json)
         return
-    annotation, usage = _annotate(clips, table, config, chat_cache, out)
+    annotation, usage = _annotate(clips, table, config, chat.cache, out)
     target = None if dry_run else out
     if target is not None:
         write_annotation(target, annotation, config.resolved())
     unknown = sum(clip.category is not None and table.find(clip.category) is None for clip in clips)
-    _emit(annotation, usage, config, target, price, unknown, as_json)
+    _emit(annotation, usage, config, target, chat.prices, unknown, as_json)
 
 
 def _read(descriptions: Path, limit: int | None) -> list[Clip]:

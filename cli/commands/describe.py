@@ -19,7 +19,6 @@ from svta.cli.console import (
     emit,
     note,
     own_taxonomy_hint,
-    parse_prices,
     show_questions,
     track,
     used,
@@ -27,15 +26,11 @@ from svta.cli.console import (
 from svta.cli.options import (
     AsJson,
     CaptionColumn,
-    ChatCache,
-    ChatModel,
-    ChatPlace,
+    ChatOptions,
     Columns,
-    Concurrency,
     OwnTaxonomy,
-    OwnTemplate,
-    PriceText,
     VideoColumn,
+    chat_options,
     text_or_none,
 )
 
@@ -43,12 +38,14 @@ if TYPE_CHECKING:
     from svta.generation.captions.describe import DescribeConfig, DescribeReport
 
 
+@chat_options
 def command(
+    *,
     source: Annotated[
         list[str] | None, typer.Option(help="NAME=FILE: ucfcrime-ar, uca, oops, table (any CSV, JSONL, XLSX ...), hub.")
     ] = None,
     grammar: Annotated[int, typer.Option(help="Write N captions offline, evenly over the categories.")] = 0,
-    chat: ChatPlace = None,
+    chat: ChatOptions,
     per_category: Annotated[int, typer.Option(help="Usable captions a category from --chat.")] = 50,
     category: Annotated[list[str] | None, typer.Option(help="Only these categories (--grammar, --chat).")] = None,
     out: Annotated[Path, typer.Option(help="Descriptions; rejects go beside it.")] = Path("descriptions.jsonl"),
@@ -61,11 +58,6 @@ def command(
         list[str] | None, typer.Option(help="Also reject rows with this flag: language, names_person, markdown ...")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the grammar and of the questions.")] = 0,
-    chat_model: ChatModel = None,
-    chat_cache: ChatCache = None,
-    template: OwnTemplate = None,
-    concurrency: Concurrency = 8,
-    prices: PriceText = None,
     taxonomy: OwnTaxonomy = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Read the first N rows only.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, write nothing.")] = False,
@@ -82,18 +74,17 @@ def command(
         sources=tuple(source or ()), grammar=grammar, categories=tuple(category or ()),
         columns=parse_columns(caption_column, video_column, columns),
         seed=seed, dedup=dedup, near=near, reject=tuple(reject or ()), limit=limit,
-        taxonomy=text_or_none(taxonomy), chat=chat, chat_model=chat_model, per_category=per_category,
-        template=text_or_none(template), concurrency=concurrency,
+        taxonomy=text_or_none(taxonomy), chat=chat.place, chat_model=chat.model, per_category=per_category,
+        template=chat.template, concurrency=chat.concurrency,
     )  # fmt: skip
-    price = parse_prices(prices)
-    if dry_run and chat:
-        _show_questions(config, price, as_json)
+    if dry_run and chat.place:
+        _show_questions(config, chat.prices, as_json)
         return
     target = None if dry_run else out
     report = describe(
-        config, target, chat_cache=chat_cache, track=lambda clips: track(clips, total=None, label="captions")
+        config, target, chat_cache=chat.cache, track=lambda clips: track(clips, total=None, label="captions")
     )
-    _emit(report, config, target, price, as_json)
+    _emit(report, config, target, chat.prices, as_json)
 
 
 def _emit(
