@@ -20,10 +20,11 @@ _NUMBERS: Final = re.findall(
 _NUMBER: Final = rf"(\d{{1,3}}|{'|'.join(_NUMBERS[1:])})"
 _MENTION: Final = re.compile(
     r"year|yr|month|week|\bage|y/?o\b|under|\bu-|barely|maybe|perhaps|roughly|both|older|younger|looks|about|around|day-old"
-    r"|turn|no more than|(?:is|was|are|were) "
+    rf"|turn|no more than|(?:is|was|are|were) |, \d|{_NUMBER} (?:and|or) {_NUMBER}\b"
 )
 _AGED: Final = re.compile(
-    r"\b(?:aged(?: about| around| just| only| between)?|ages?|age of|(?:no|not|hardly|barely|much) (?:older|more) than"
+    r"\b(?:aged(?: about| around| just| only| between)?|ages?|age of|(?:no|not|hardly|barely|much|be)"
+    r" (?:older|more) than"
     r"|of (?:about|around|only|just)|(?:looks )?younger than|(?:not|barely|hardly) yet|turn(?:s|ed|ing)"
     r"|(?:boy|girl|kid|child|lad|pupil|someone) (?:of|about|around|aged)(?: about| around| only| just)?) "
     rf"{_NUMBER}\b(?! (?:minutes|seconds|hours|metres|meters|feet|people|percent|miles|times|wom[ae]n|m[ae]n|pages"
@@ -45,6 +46,14 @@ _GROUP: Final = re.compile(
     r"\b(?= ?(?:[.,;:!?]|$|and\b|or\b|years\b|(?:is|are|was|were|gets?|\w+ed|\w+s)\b))"
     r"(?! (?:minutes|seconds|hours|metres|meters|feet|miles|times|steps|inches|degrees|centuries|tables|chairs|cars))"
 )
+_BOTH: Final = re.compile(
+    rf"\b(?:brothers?|sisters?|siblings|twins|friends|cousins|boys?|girls?|kids?|children|pupils?|students?|players?)"
+    rf",? (?:aged )?{_NUMBER} (?:and|or) {_NUMBER}\b(?! (?:\w*(?:men|women|others|adults)\b))"
+)
+_APPOSED: Final = re.compile(  # "a paperboy, about 13, ...", "Ella, 9, ..."
+    r"(?<=[a-z]) ?, (?:(?:about|around|maybe|perhaps|roughly|barely|only|just|probably|apparently)"
+    rf" {_NUMBER}|(\d{{1,2}}))(?= ?(?:,|$))"
+)
 _TEAM: Final = re.compile(rf"\b(?:under|u)-{_NUMBER}s?\b")
 
 
@@ -53,7 +62,8 @@ def is_under_age(text: str) -> bool:
     if not _MENTION.search(text):
         return False
     young_in = (_years(match[1]) < ADULT_AGE or bool(match[2]) for match in _old().finditer(text))
-    told = (match[1] for shape in (_AGED, _IS, _GROUP, _TEAM) for match in shape.finditer(text))
+    shapes = (_AGED, _IS, _GROUP, _BOTH, _APPOSED, _TEAM)
+    told = (number for shape in shapes for match in shape.finditer(text) for number in match.groups() if number)
     return any(young_in) or any(_years(number) < ADULT_AGE for number in told)
 
 

@@ -20,6 +20,7 @@ from .lexicon import (
     NONHUMAN,
     PARTICIPLE,
     PERSON,
+    STRONG,
     THING,
     VERBS,
     verb_bases,
@@ -153,6 +154,8 @@ class Clause:
                 following += 1
             if following < len(self.words) and self.words[following].classes & VERBS:
                 return Clause(self.words, following).acts_on()
+        if kind == "thing" and self.word.classes & STRONG and self.words[start - 1].text in words("prepositions"):
+            return "none"  # "fight in the car park": a place, where "kick in the door" has an object
         return self._done_with(kind, start, end) if kind in ("thing", "other") else kind
 
     def _done_with(self, kind: Object, start: int, end: int) -> Object:

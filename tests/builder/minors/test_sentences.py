@@ -30,6 +30,7 @@ def read(name: str) -> list[dict[str, str]]:
         ("minors_fresh_a.csv", 210, 0.98, 0.95),
         ("minors_fresh_b.csv", 210, 0.98, 0.95),
         ("minors_fresh_c.csv", 210, 0.98, 0.95),
+        ("minors_fresh_d.csv", 220, 0.98, 0.95),
     ],
 )
 def test_recall_and_precision(name: str, count: int, recall: float, precision: float) -> None:
@@ -78,6 +79,15 @@ def test_violence_without_a_minor_is_seen_too() -> None:
         ("A boy falls and his knee bleeds.", "A boy kneels, his knee bleeds."),  # unless an accident explains them
         ("A school bus runs over a boy's ball.", "A driver deliberately runs over a boy."),  # phrasal verb
         ("A girl gets dressed by her mother.", "A girl gets jumped by three women."),
+        ("Two men talk in the car park near a toddler.", "Two men fight in the car park near a toddler."),  # a place
+        ("A girl is held under an umbrella.", "A girl is held under until a lifeguard comes."),
+        ("A toddler is strapped into a car seat.", "A toddler is strapped to a radiator."),
+        ("A girl shoots her brother with a water pistol.", "A girl shoots her brother with a pistol."),
+        ("A mother squeezes her daughter tight.", "A mother squeezes her daughter's throat tight."),
+        ("A fireman takes a girl down the ladder.", "A guard takes a girl down with one kick."),
+        ("A boy throws a snowball at his sister's face.", "A boy throws a brick at his sister's face."),
+        ("Two boys, one pretends to be tied up.", "Two boys, one is tied up."),
+        ("A girl brushes her classmate's braids.", "A girl yanks her classmate's braids."),
         # two weak cues in different words, none alone
         ("A girl walks past a masked man.", "A masked man grips a girl."),
         ("A woman shouts across the street to a boy.", "A woman shouts at a boy, who hides under a table."),
@@ -160,3 +170,21 @@ def test_nothing_near_by_excuses_violence(caption: str) -> None:
 )
 def test_ages_of_several_people_and_in_other_languages(caption: str, minor: bool) -> None:
     assert judge(caption).minor is minor
+
+
+@pytest.mark.parametrize(
+    ("adult", "minor"),
+    [
+        ("A postman, about 30, is punched by a man.", "A postman, about 13, is punched by a man."),
+        ("Two sisters, 28 and 31, slap each other.", "Two sisters, 8 and 11, slap each other."),
+        (
+            "A shoplifter is beaten, he can't be older than thirty.",
+            "A shoplifter is beaten, he can't be older than ten.",
+        ),
+        ("A junior manager is slapped by a man.", "A junior player is slapped by a man."),
+        ("A clerk, one of thirty, is robbed.", "A newsboy is robbed."),
+    ],
+)
+def test_the_age_decides(adult: str, minor: str) -> None:
+    assert judge(adult).reason is None
+    assert judge(minor).reason == "minor_violence"
