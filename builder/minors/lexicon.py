@@ -138,7 +138,8 @@ def pattern(kind: str) -> re.Pattern[str]:
 @cache
 def minor_pattern() -> re.Pattern[str]:
     """Words and phrases for a minor as one expression."""
-    alone = r"(?:a|the|another|female|male) minor(?= ?(?:[.,;:!?]|$|(?:is|was|who|in|at|from|by|on|lies|sits|stands|lying)\b))"
+    verbs = "is|was|who|in|at|from|by|on|lies|sits|stands|lying"
+    alone = rf"(?:a|the|another|female|male) minor(?= ?(?:[.,;:!?]|$|(?:{verbs})\b))"
     return re.compile(rf"(?<!\w)(?:{expanded('{MINOR}')}|{alone})(?!\w)")
 
 
