@@ -6,6 +6,8 @@ import json
 import logging
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -25,6 +27,8 @@ from svta.builder.taxonomy import load_taxonomy
 from svta.builder.video.container import probe
 from svta.builder.video.encoder import encode
 from svta.builder.video.marking import synthetic_mark
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def cut(
@@ -307,3 +311,44 @@ def test_whatever_ending_a_row_names_is_opened(tmp_path: Path, name: str, option
     assert report.kept == 2, rejects(tmp_path / "c")
     numbers = {clip.caption: numbers_in(mp4) for clip, mp4 in imported(tmp_path / "c")}
     assert numbers == {"All of it.": list(range(36)), "A part.": list(range(10, 20))}
+
+
+def test_frame_numbers_are_frames_whatever_the_rate(tmp_path: Path) -> None:
+    times = [40 * i for i in range(30)] + [1200 + 500 * i for i in range(10)]
+    write_numbered(tmp_path / "v/a.mp4", 40, milliseconds=times)
+    rows = [
+        {"video": "a.mp4", "caption": f"A man falls, {first}.", "start_frame": first, "end_frame": last}
+        for first, last in ((5, 9), (28, 33), (38, 90), (40, 50))
+    ]
+    report = cut(tmp_path / "v", tmp_path / "c", rows)
+    assert report.reasons == {"bad_span": 1}
+    ends = sorted((numbers_in(mp4)[0], numbers_in(mp4)[-1]) for _, mp4 in imported(tmp_path / "c"))
+    assert ends == [(5, 9), (28, 33), (38, 39)]
+
+
+def test_uca_and_the_times_of_anomalies_are_one_command_each(tmp_path: Path) -> None:
+    for name in ("Abuse/Abuse028_x264", "Normal/Normal_Videos_003_x264"):
+        write_numbered(tmp_path / "v" / f"{name}.mp4", 90)
+    uca = {
+        "Abuse028_x264": {"duration": 3.0, "timestamps": [[0.0, 1.0], [0.5, 3.0]], "sentences": ["One.", "Two."]},
+        "Normal_Videos_003_x264": {"duration": 3.0, "timestamps": [[2.0, 2.5]], "sentences": ["Three."]},
+    }
+    (tmp_path / "UCFCrime_Train.json").write_text(json.dumps(uca))
+    (tmp_path / "Temporal_Anomaly_Annotation.txt").write_text(
+        "Abuse028_x264.mp4  Abuse  30  59  -1  -1  \nNormal_Videos_003_x264.mp4  Normal  -1  -1  -1  -1  \n"
+    )
+    for name in ("UCFCrime_Train.json", "Temporal_Anomaly_Annotation.txt"):
+        command = [sys.executable, "-m", "svta", "import", "--videos", str(tmp_path / "v")]
+        options = ["--annotations", str(tmp_path / name), "--out", str(tmp_path / f"c-{name}")]
+        done = subprocess.run([*command, *options], capture_output=True, text=True, cwd=ROOT)
+        assert done.returncode == 0, done.stderr
+    clips = {clip.caption: (clip, numbers_in(mp4)) for clip, mp4 in imported(tmp_path / "c-UCFCrime_Train.json")}
+    ends = {caption: (numbers[0], numbers[-1]) for caption, (_, numbers) in clips.items()}
+    assert ends == {"One.": (0, 29), "Two.": (15, 89), "Three.": (60, 74)}
+    assert {clip.group for clip, _ in clips.values()} == {
+        "ucf-crime:Abuse028_x264", "ucf-crime:Normal_Videos_003_x264"
+    }  # fmt: skip
+    assert clips["Three."][0].is_anomaly is False and clips["One."][0].category == "abuse"
+    events = imported(tmp_path / "c-Temporal_Anomaly_Annotation.txt")
+    (event,) = [pair for pair in events if pair[0].is_anomaly]
+    assert event[0].category == "abuse" and numbers_in(event[1])[0] == 30 and numbers_in(event[1])[-1] in (58, 59)
