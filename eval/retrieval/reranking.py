@@ -44,7 +44,7 @@ def best_candidates(similarity: npt.ArrayLike, k: int, direction: Way = "t2v") -
     ordered = -np.sort(np.where(known, -scores, np.inf), axis=1)
     last = ordered[:, min(k, ordered.shape[1]) - 1][:, None]
     chosen = known & (scores >= last)
-    chosen &= (chosen.sum(axis=1) <= max(2 * k, k + 1))[:, None] | (scores > last)
+    chosen &= (chosen.sum(axis=1) <= 2 * k)[:, None] | (scores > last)
     return chosen if direction == "t2v" else chosen.T
 
 

@@ -14,7 +14,7 @@ from svta.cli import main
 from svta.eval.metrics.rank_agreement import kendall_tau, tau_interval
 from svta.eval.metrics.retrieval import MetricsError
 from svta.eval.reports.published import PublishedRow, paper
-from svta.eval.reports.validity import agreement, paper_validity, separable_pairs, validity, validity_text
+from svta.eval.reports.validity import Validity, agreement, paper_validity, separable_pairs, validity, validity_text
 from svta.eval.retrieval.result import to_json
 
 
@@ -69,6 +69,49 @@ def test_more_queries_tell_more_apart():
     assert separable_pairs(names, figures, 8_263).told_apart == [["a", "b"]]
     with pytest.raises(MetricsError, match="from 0 to 100"):
         separable_pairs(names, [20.0, 120.0], 290)
+
+
+def test_queries_are_drawn_once_a_model():
+    """Ten models in perfect order on 10^9 queries: only models vary, and two copies of one are a tie, not noise."""
+    figures = list(np.linspace(5.0, 50.0, 10))
+    assert tau_interval(figures, figures, (10**9, 10**9), draws=500) == [1, 1]
+    few = tau_interval(figures, figures, (30, 30), draws=500)
+    assert few[0] < 0.8 and few[1] <= 1
+
+
+def test_the_papers_intervals_are_those_of_an_independent_count():
+    """Models drawn after their queries, tau by scipy: what the page prints for both ways, within the noise of draws."""
+    kendalltau = pytest.importorskip("scipy.stats").kendalltau
+    rng, published, found = np.random.default_rng(9), paper(), paper_validity()
+    first, second = published.tables
+    other = {row.method: row for row in second.rows}
+    rows = [row for row in first.rows if row.method in other]
+    for way, told in (("t2v", found.t2v), ("v2t", found.v2t)):
+        shares = np.array([[row.of(way)[0] for row in rows], [other[row.method].of(way)[0] for row in rows]]) / 100
+        taus = []
+        for _ in range(3_000):
+            drawn = [rng.binomial(n, share) / n for n, share in zip((first.queries, second.queries), shares)]
+            chosen = rng.integers(7, size=7)
+            taus.append(kendalltau(drawn[0][chosen], drawn[1][chosen]).statistic)
+        low, high = np.nanquantile(taus, (0.025, 0.975))
+        assert told.interval_95_models_and_queries == pytest.approx([low, high], abs=0.08)
+    assert found.t2v.interval_95_models_and_queries == pytest.approx([-0.26, 1], abs=0.06)
+
+
+def test_an_interval_without_width_is_not_printed():
+    rows = [PublishedRow(name, [value] * 5, [value] * 5) for name, value in (("x", 9.0), ("y", 5.0))]
+    two = agreement(rows, rows, way="t2v")
+    assert two.interval_95_models == [1, 1]
+    said = validity_text(Validity(["a", "b"], "two models", two, two))
+    assert "Kendall tau 1.00" in said and "interval 1.00" not in said
+
+
+def test_bonferroni_and_holm_count_all_pairs():
+    """Three models, 3 pairs: 2.39 standard errors at 95 %, not 1.96; paired p of .02 each become .06."""
+    names, queries = ["a", "b", "c"], 1_000
+    apart = 100 * 2.2 * np.sqrt(2 * 0.25 / queries)  # 2.2 standard errors
+    assert separable_pairs(names[:2], [50.0, 50.0 + apart], queries).told_apart == [["a", "b"]]
+    assert separable_pairs(names, [50.0, 50.0 + apart, 50.0 + apart / 2], queries).told_apart == []
 
 
 def test_interval_without_any_order_is_nan():

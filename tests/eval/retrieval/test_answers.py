@@ -1,0 +1,135 @@
+"""Right answers besides the caption's own video: its category, its twins; ties in random order, NaN never."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from svta.builder.errors import DatasetError
+from svta.builder.record import Clip
+from svta.builder.video.encoder import encode
+from svta.eval.encoders.base import Encoder
+from svta.eval.retrieval.answers import best_answers, count_right
+from svta.eval.retrieval.folder_gallery import FolderGallery
+from svta.eval.retrieval.ranking import Ranking, rank_clips
+from svta.eval.retrieval.summary import rank_table, summarise
+
+
+class Table(Encoder):
+    """Embeddings from a table: caption number n is row n, a clip's pixels say its number."""
+
+    num_frames, image_size, resize = 1, 8, "squash"
+
+    def __init__(self, text, video):
+        self.text, self.video = torch.as_tensor(text).float(), torch.as_tensor(video).float()
+
+    def encode_text(self, texts):
+        return self.text[[int(text.rpartition("#")[2]) for text in texts]]
+
+    def encode_video(self, pixel_values, frame_mask):
+        return self.video[(pixel_values[:, 0, 0, 0, 0].long() / 20).round().long()]
+
+
+def gallery(tmp_path, rows):
+    """A folder gallery of (video number, caption, fields); a video is grey of 20 times its number."""
+    clips = []
+    for i, (number, caption, fields) in enumerate(rows):
+        file = tmp_path / f"v{number}.mp4"
+        if not file.exists():
+            file.write_bytes(encode(np.full((2, 16, 16, 3), 20 * number, np.uint8), fps=2))
+        clips.append(Clip(key=f"k{i}", caption=f"{caption} #{i}", source_id=file.name, **fields))
+    return FolderGallery.open(clips, tmp_path, num_frames=1, size=8, resize="squash")
+
+
+def ranked(tmp_path, rows, text, video) -> Ranking:
+    return rank_clips(Table(text, video), gallery(tmp_path, rows), range(len(rows)))
+
+
+def test_a_category_is_found_by_any_of_its_clips_and_no_category_is_none(tmp_path):
+    categories = ["fire", "fire", "arson", "arson", None, None]
+    rows = [(n, "caption", {"category": category}) for n, category in enumerate(categories)]
+    found = summarise(ranked(tmp_path, rows, np.eye(6)[[1, 0, 2, 4, 5, 4]], np.eye(6)))
+    # captions 0 and 1 find each other's clip, 2 its own, 3 that of a clip without category; 4 and 5 do not count
+    assert found.category_level["R@1"] == 75 and found.t2v["R@1"] == pytest.approx(100 / 6, abs=1e-4)
+    collapsed = summarise(ranked(tmp_path, rows, np.ones((6, 2)), np.ones((6, 2))))
+    assert collapsed.category_level["R@1"] == pytest.approx(100 / 3, abs=1e-4)  # two of six that tie are right
+    assert collapsed.category_level["R@5"] == 100 and collapsed.t2v["R@5"] == pytest.approx(500 / 6, abs=1e-4)
+
+
+def test_nan_is_found_by_no_category_and_no_twin(tmp_path):
+    rows = [(n, "caption", {"category": "fire"}) for n in range(4)]
+    nothing = summarise(ranked(tmp_path, rows, np.full((4, 2), np.nan), np.ones((4, 2))))
+    assert nothing.category_level == nothing.duplicates.t2v_any_twin == {"R@1": 0, "R@5": 0, "R@10": 0}
+    assert nothing.t2v["R@10"] == 0 and nothing.nan_embeddings.captions == 4
+    one = summarise(ranked(tmp_path, rows, np.eye(4) * [[np.nan], [1], [1], [1]], np.eye(4)))
+    assert one.duplicates.t2v_any_twin["R@1"] == 75 and one.category_level["R@1"] == 75
+
+
+def test_a_videos_category_is_that_of_its_own_first_caption(tmp_path):
+    rows = [(0, "one", {"category": "fire"}), (0, "two", {"category": "fire"}), (1, "three", {"category": "arson"}),
+            (2, "four", {"category": "fire"}), (1, "five", {"category": "arson"})]  # fmt: skip
+    ranking = ranked(tmp_path, rows, np.eye(3)[[0, 2, 1, 0, 0]], np.eye(3))
+    found = summarise(ranking)
+    # by category: 0 and 2 own, 1 finds video 2 (fire), 3 finds video 0 (fire), 4 finds fire instead of arson
+    assert found.category_level["R@1"] == 80 and (found.gallery, found.captions) == (3, 5)
+    assert {name: part.queries for name, part in found.by_category.items()} == {"arson": 2, "fire": 3}
+    assert found.by_category["arson"].t2v["R@1"] == 50
+    assert found.by_category["fire"].t2v["R@1"] == pytest.approx(33.3333)
+    # video to text: captions of all three describe video 0 best, those of video 1 alone video 1, of video 0 video 2
+    assert found.by_category["arson"].v2t["R@1"] == 100
+    assert found.by_category["fire"].v2t["R@1"] == pytest.approx(100 * (1 / 3 + 0) / 2, abs=1e-4)
+    table = rank_table(ranking)
+    assert table.video == ["k0", "k0", "k2", "k3", "k2"] and table.top_key == ["k0", "k3", "k2", "k0", "k0"]
+    assert table.components.tolist() == [0, 0, 1, 2, 1] and found.components == 3
+
+
+def test_captions_of_one_file_are_one_video_whatever_their_groups(tmp_path):
+    rows = [(0, "one", {"group": "b"}), (0, "two", {}), (0, "three", {"group": "a"}), (1, "four", {})]
+    opened = gallery(tmp_path, rows)
+    assert [clip.group for clip in opened.clips] == ["a", "a", "a", None]
+    digest = sha256((tmp_path / "v0.mp4").read_bytes()).hexdigest()
+    assert [clip.sha256 == digest for clip in opened.clips] == [True, True, True, False]
+    assert summarise(ranked(tmp_path, rows, np.eye(2)[[0, 0, 0, 1]], np.eye(2))).gallery == 2
+
+
+def test_an_unreadable_video_costs_all_its_captions_and_nothing_else(tmp_path):
+    rows = [(0, "one", {}), (1, "two", {}), (0, "three", {})]
+    opened = gallery(tmp_path, rows)
+    (tmp_path / "v0.mp4").write_bytes(b"no video")
+    found = summarise(rank_clips(Table(np.eye(3), np.eye(3)), opened, range(3)))
+    assert [item.key for item in found.unreadable] == ["k0", "k2"] and (found.gallery, found.captions) == (1, 1)
+    (tmp_path / "v1.mp4").write_bytes(b"neither")
+    with pytest.raises(DatasetError, match="not one of 2"):
+        rank_clips(Table(np.eye(3), np.eye(3)), opened, range(3))
+
+
+def test_intervals_of_videos_draw_the_videos_components(tmp_path):
+    """Six captions of the first video come first in the table: video-to-text has three queries in three components."""
+    rows = [(0, f"caption {i}", {}) for i in range(6)] + [(1, "x", {"group": "g"}), (2, "y", {"group": "g"})]
+    text = np.eye(3)[[0] * 6 + [2, 1]]
+    found = summarise(ranked(tmp_path, rows, text, np.eye(3)))
+    assert found.components == 2 and found.v2t["R@1"] == pytest.approx(100 / 3, abs=1e-4)
+    assert found.interval("v2t") == (0, 100) and found.interval("t2v") == (0, 100)
+
+
+def test_equal_videos_tie_in_every_block():
+    """1,100 captions, three blocks: BLAS gives equal rows other last bits by place, here they tie all the same."""
+    rng = np.random.default_rng(0)
+    text, video = rng.standard_normal((2, 1_100, 512)).astype(np.float32)
+    alike = np.sort(rng.permutation(1_100)[:300])
+    video[alike] = video[alike[0]]
+    right = np.zeros((1_100, 1_100), bool)
+    right[:, alike] = True
+    found = best_answers(Encoder(), text, video, {"alike": lambda some: right[some]}).any_right["alike"]
+    assert (found.tied == 300).all() and (found.right == 300).all()
+
+
+def test_counts_by_hand():
+    scores = np.array([[3.0, 2.0, 2.0, 2.0, 1.0], [-np.inf, 5.0, 1.0, 1.0, 0.0]])
+    right = np.array([[False, True, True, False, True], [True, False, False, False, False]])
+    greater, tied, count = count_right(scores, right)
+    assert (greater[0], tied[0], count[0]) == (1, 3, 2) and count[1] == 0
