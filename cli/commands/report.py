@@ -15,6 +15,7 @@ from svta.cli.options import AsJson
 
 if TYPE_CHECKING:
     from svta.eval.reports.comparison import Pair, Run
+    from svta.eval.reports.seeds import SeedSpread
 
 
 def command(
@@ -72,7 +73,8 @@ def _report(
     write_text(page, render(compared))
     tables = write_tables(compared, page, with_paper=with_paper)
     values = {"page": str(page), "tables": [str(table) for table in tables], **compared.to_dict()}
-    lines = [_run_line(run) for run in compared.runs] + [line for line in map(_pair_line, compared.pairs) if line]
+    lines = [_run_line(run) for run in compared.runs] + [_seed_line(spread) for spread in compared.seeds]
+    lines += [line for line in map(_pair_line, compared.pairs) if line]
     if model is not None and dataset is not None:
         from svta.eval.reports.hub_scores import write_scores
 
@@ -89,6 +91,12 @@ def _run_line(run: Run) -> str:
 
     figures = ((shown(run.metrics.of(way).get("R@1")), WAY_NAMES[way]) for way in WAYS)
     return f"{run.name}: R@1 " + ", ".join(f"{figure} {direction}" for figure, direction in figures)
+
+
+def _seed_line(spread: SeedSpread) -> str:
+    found = {way: figures["R@1"] for way, figures in spread.figures.items() if "R@1" in figures}
+    ways = ", ".join(f"{one.mean:.1f} ± {one.deviation:.1f} {way}" for way, one in found.items())
+    return f"{len(spread.names)} seeds ({', '.join(spread.names)}): R@1 {ways} (mean, standard deviation)"
 
 
 def _pair_line(pair: Pair) -> str | None:

@@ -16,6 +16,7 @@ from svta.eval.metrics.significance import PairedTest, compare_runs, holm
 from svta.eval.retrieval.result import BothWays, EvalResult, Json, Metrics, ResultsError, to_json
 
 from .published import Published, paper
+from .seeds import SeedSpread, seed_spreads
 
 TESTED: Final = ("R@1", "R@5")
 MOST_PAIRS: Final = 45  # of ten runs; more would take minutes and tell nothing after Holm's correction
@@ -128,12 +129,13 @@ class Comparison:
     """One or several evaluations side by side.
 
     transductive: rows whose scores saw all test queries, kept out of every headline. pairs: paired tests of each two
-    runs, or why there can be none.
+    runs, or why there can be none. seeds: the spread of runs that differ by seed alone.
     """
 
     runs: list[Run]
     pairs: list[Pair]
     paper: Published
+    seeds: list[SeedSpread] = field(default_factory=list)
 
     @property
     def headline_rows(self) -> Iterator[TableRow]:
@@ -159,6 +161,7 @@ class Comparison:
             "runs": [run.to_dict() for run in self.runs],
             "transductive": [row.to_dict() for row in self.transductive_rows],
             "pairs": [pair.to_dict() for pair in self.pairs],
+            "seeds": to_json(self.seeds),
             "paper": to_json(self.paper),
         }
 
@@ -172,7 +175,7 @@ def comparison(results: Sequence[EvalResult]) -> Comparison:
     if len(set(rules)) > 1:  # figures counted in different ways share a table only under names that say so
         names = [f"{name} (ties: {rule})" for name, rule in zip(names, rules)]
     runs = [Run(name, result) for name, result in zip(names, results)]
-    return Comparison(runs, _pairs(runs), paper())
+    return Comparison(runs, _pairs(runs), paper(), seed_spreads(results, names))
 
 
 def unique_names(results: Sequence[EvalResult]) -> list[str]:

@@ -26,6 +26,7 @@ from .cautions import cautions
 from .charts import category_bars, interval_chart, rank_histogram
 from .comparison import Comparison, Pair, Run, TableRow, comparison
 from .published import Published
+from .seeds import SeedSpread
 from .tables import latex_table, markdown_table
 
 PAGE: Final = "report.html"
@@ -56,7 +57,8 @@ def render(compared: Comparison) -> str:
     several = len(runs) > 1
     title = "How well clips are found" if several else f"How well {runs[0].name} finds clips"
     body = [f"<h1>{escape(title)}</h1>", _lead(runs)]
-    body += [_intervals(runs) if several else _tiles(runs[0]), _results_table(compared), _tests(compared.pairs)]
+    body += [_intervals(runs) if several else _tiles(runs[0]), _results_table(compared), _seeds(compared.seeds)]
+    body += [_tests(compared.pairs)]
     body += [_transductive(compared.transductive_rows), _halves(runs), _zero_shot(runs)]
     body += [_categories(runs) if several else ""]
     body += [_run_section(run, several=several) for run in runs]
@@ -167,6 +169,20 @@ def _tests(pairs: Sequence[Pair]) -> str:
     )
     reasons = f"<ul>{''.join(refused)}</ul>" if refused else ""
     return f"<h2>Is one better than the other?</h2>{table}{reasons}<p class=note>{note}</p>"
+
+
+def _seeds(spreads: Sequence[SeedSpread]) -> str:
+    """Runs that differ by seed alone, as mean and standard deviation."""
+    if not spreads:
+        return ""
+    heads = [f"{column}, {way.upper()}" for way in WAYS for column in COLUMNS]
+    lines = ["<thead><tr><th scope=col>runs</th>", *(f"<th scope=col>{head}</th>" for head in heads), "</tr></thead>"]
+    for spread in spreads:
+        found = [spread.figures[way].get(column) for way in WAYS for column in COLUMNS]
+        cells = "".join(f"<td>{f'{one.mean:.1f} ± {one.deviation:.1f}' if one else '–'}</td>" for one in found)
+        lines.append(f"<tr><th scope=row>{escape(', '.join(spread.names))}</th>{cells}</tr>")
+    note = "Mean and standard deviation (n - 1) over runs that differ by seed alone, of training or of a drawn gallery."
+    return f"<h2>Spread over seeds</h2>{_scroll('Spread over seeds', ''.join(lines))}<p class=note>{note}</p>"
 
 
 def _transductive(rows: Sequence[TableRow]) -> str:

@@ -33,7 +33,7 @@ from .caption_sets import EvalData, find_training_leaks, read_data
 from .config import EvalConfig, EvalError
 from .controls import ColourModel, colour_model
 from .gallery import draw_gallery, open_for
-from .identity import device_name, gallery_hash, model_files, package_versions, scored_clips, seen_clips
+from .identity import device_name, gallery_hash, model_files, package_versions, scored_clips, seen_clips, trained_by
 from .ranking import Ranking, rank_clips
 from .repeat import settings_to_repeat
 from .reranking import dual_softmax_metrics, rerank_both_ways
@@ -324,6 +324,7 @@ def _record(config: EvalConfig, gallery: Gallery, ranking: Ranking) -> EvalRecor
         device=device_name(config.device),
         gallery_hash=gallery_hash(ranking.clips),
         model_files=model_files(config),
+        trained=trained_by(config.weights),
         versions=package_versions(),
         frames={"num_frames": frames.num_frames, "size": frames.size, "sampling": frames.sampling},
     )

@@ -6,6 +6,7 @@ Reads clips and a checkpoint's training_clips.json; evaluate() puts what comes o
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -24,9 +25,12 @@ from svta.eval.encoders.similarity import model_family
 from svta.eval.encoders.training_clips import PARTS, TrainingClips, caption_hashes, video_hashes
 
 from .config import EvalConfig
-from .result import ScoredClips, SeenClips
+from .result import ScoredClips, SeenClips, Trained
 
 FAMILY: Final = "similarity_family"  # of a clip's provenance
+_OF_THE_TRAINING_RUN: Final = (  # of training.json: what came out, not what was asked for
+    *("steps", "seconds", "threads", "processes", "dtype", "clips", "unreadable", "best", "seed"),
+)
 PACKAGES: Final = ("svta", "torch", "transformers", "av", "datasets")
 
 
@@ -136,3 +140,17 @@ def _trained_on_split(model: str, dataset: ClipGallery, data: str) -> bool:
     except SvtaError:
         return False  # torn, or another tool's
     return bool(fingerprint == open_dataset(data, "train").fingerprint)
+
+
+def trained_by(weights: str) -> Trained | None:
+    """What training.json beside the weights tells of their making; None where `svta train` did not make them."""
+    try:
+        told = read_json_object(Path(weights) / "training.json")
+    except (SvtaError, OSError):
+        return None
+    recipe = told.get("recipe")
+    if not isinstance(recipe, dict) or not isinstance(seed := recipe.get("seed"), int):
+        return None
+    asked = {name: value for name, value in told.items() if name not in _OF_THE_TRAINING_RUN}
+    asked["recipe"] = {name: value for name, value in recipe.items() if name != "seed"}
+    return Trained(hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16], seed)

@@ -286,6 +286,14 @@ class Metrics(BothWays):
 
 
 @dataclass(frozen=True)
+class Trained:
+    """How `svta train` made the weights: a hash of all that training.json sets but the seed, and the seed."""
+
+    recipe: str
+    seed: int
+
+
+@dataclass(frozen=True)
 class EvalRecord:
     """config.json: what was evaluated and how, without a path of the machine."""
 
@@ -304,6 +312,7 @@ class EvalRecord:
     device: str | None = field(default=None, metadata=ABSENT)
     gallery_hash: str | None = field(default=None, metadata=ABSENT)  # identity.gallery_hash
     model_files: ModelFiles | None = field(default=None, metadata=ABSENT)
+    trained: Trained | None = field(default=None, metadata=ABSENT)
     versions: dict[str, str] = field(default_factory=dict)
     frames: dict[str, int | str | None] | None = field(default=None, metadata=ABSENT)
 
