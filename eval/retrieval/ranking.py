@@ -241,6 +241,6 @@ def _right_videos(rows: GalleryEmbeddings) -> dict[str, RightVideos]:
     said = np.zeros((captions.max() + 1, len(rows.videos.first)), bool)  # which captions describe which video
     said[captions, rows.videos.inverse] = True
     return {
-        CATEGORY: lambda some: (category[some, None] == of_video) & (category[some, None] != ""),
+        CATEGORY: lambda some: category[some, None] == of_video,
         TWIN: lambda some: said[captions[some]] | (content[some, None] == content[rows.videos.first]),
     }

@@ -46,6 +46,14 @@ def test_near_texts_and_groups_can_be_left_out():
     assert find_leaks([], []).as_dict()["leaked_percent"] == 0
 
 
+def test_an_overlap_of_just_the_share_is_a_leak():
+    """Four runs of three words each, three of them shared: 3 of 5."""
+    test, train = [clip("a b c d e f", "x")], [clip("a b c d e g", "y")]
+    (leak,) = find_leaks(test, train, near=0.6).leaked
+    assert (leak.kind, leak.overlap) == ("near_text", 0.6)
+    assert not find_leaks(test, train, near=0.61).leaked
+
+
 def test_normalising_and_runs():
     assert normalise_caption("  Ａ man’s  “fall”...") == "a man s fall"
     assert shingles("a b c d") == {"a b c", "b c d"} and shingles("a b") == {"a b"}

@@ -87,6 +87,21 @@ def test_a_videos_category_is_that_of_its_own_first_caption(tmp_path):
     assert table.components.tolist() == [0, 0, 1, 2, 1] and found.components == 3
 
 
+def test_a_twin_is_right_too_by_its_bytes_or_by_its_caption(tmp_path):
+    rows = [(0, "one", {}), (1, "two", {}), (2, "three", {}), (3, "four", {})]
+    opened = gallery(tmp_path, rows)
+    (tmp_path / "v1.mp4").write_bytes((tmp_path / "v0.mp4").read_bytes())  # 0 and 1 are twins of two names
+    opened = gallery(tmp_path, rows)
+    text = np.eye(4)[[1, 0, 3, 3]]  # the caption of 0 finds video 1; both show video 0's frames, so they tie
+    video = np.eye(4)[[0, 0, 2, 3]]
+    found = summarise(rank_clips(Table(text, video), opened, range(4)))
+    assert found.duplicates.videos_that_repeat == 2 and found.duplicates.captions_that_repeat == 0
+    assert (found.gallery, found.components) == (4, 4)
+    # caption 0 ties with all: 1/4 its own, 2/4 a twin; caption 1 ties with its twin: 1/2 and 1; 2 finds 3; 3 its own
+    assert found.t2v["R@1"] == pytest.approx(100 * (0.25 + 0.5 + 0 + 1) / 4)
+    assert found.duplicates.t2v_any_twin["R@1"] == pytest.approx(100 * (0.5 + 1 + 0 + 1) / 4)
+
+
 def test_captions_of_one_file_are_one_video_whatever_their_groups(tmp_path):
     rows = [(0, "one", {"group": "b"}), (0, "two", {}), (0, "three", {"group": "a"}), (1, "four", {})]
     opened = gallery(tmp_path, rows)
