@@ -96,7 +96,7 @@ def found_any(greater: Ints, tied: Ints, right: Ints, k: int) -> Floats:
     for drawn in range(k):
         left = np.maximum(tied - drawn, 1)
         missed *= np.where(drawn < np.minimum(k - greater, tied), np.maximum(tied - right - drawn, 0) / left, 1.0)
-    return np.where(right > 0, 1.0 - missed, 0.0)
+    return 1.0 - missed
 
 
 def lower_median(ranks: Floats) -> float:

@@ -168,6 +168,18 @@ def test_runs_on_the_same_clips_are_tested_in_pairs(folders):
     assert "model b against model a" in page and f"{pair.p_holm:.4f}" in page
 
 
+def test_the_p_that_is_shown_is_holms_over_the_pairs(folders):
+    """Three runs, three pairs: the least p three times, the next twice, never less than the one before."""
+    table = pq.read_table(folders[0] / "ranks.parquet").to_pydict()
+    third = {**table, "t2v_rank": [1.0 if i % 9 == 0 else rank for i, rank in enumerate(table["t2v_rank"])]}
+    pq.write_table(pa.table(third), folders[2] / "ranks.parquet")
+    pairs = [p for p in comparison([read_results(f) for f in folders]).pairs if p.way == "t2v"]
+    pairs = sorted((p for p in pairs if p.test.statistic == "R@1"), key=lambda pair: pair.test.p)
+    least, next_one, last = (pair.test.p for pair in pairs)
+    expected = [3 * least, max(3 * least, 2 * next_one), max(3 * least, 2 * next_one, last)]
+    assert [pair.p_holm for pair in pairs] == pytest.approx([min(1, p) for p in expected]) and least < next_one
+
+
 def test_other_galleries_are_refused_with_the_reason(folders, capsys):
     with pytest.raises(SystemExit) as done:
         main(["report", *map(str, folders)])

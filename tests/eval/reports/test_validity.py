@@ -114,6 +114,24 @@ def test_bonferroni_and_holm_count_all_pairs():
     assert separable_pairs(names, [50.0, 50.0 + apart, 50.0 + apart / 2], queries).told_apart == []
 
 
+def test_runs_are_told_apart_by_holms_p(tmp_path):
+    """Six of sixty queries gained: p 2/64 for one pair, thrice that among three models."""
+    for split in ("test", "validation"):
+        for name, gained in (("a", 0), ("b", 6), ("c", 0)):
+            folder = tmp_path / f"{name}-{split}"
+            folder.mkdir()
+            ranks = np.where(np.arange(60) < gained, 1.0, 9.0)
+            columns = {"key": [f"{split}{i}" for i in range(60)], "t2v_rank": ranks, "v2t_rank": ranks}
+            pq.write_table(pa.table(columns), folder / "ranks.parquet")
+            figures = {"R@1": 100 * gained / 60}
+            (folder / "metrics.json").write_text(json.dumps({"t2v": figures, "v2t": figures, "gallery": 60}))
+            (folder / "config.json").write_text(json.dumps({"name": name, "model": name, "split": split}))
+    two = validity([tmp_path / f"{name}-{split}" for split in ("test", "validation") for name in "ab"])
+    assert two.t2v.first.told_apart == [["a", "b"]]
+    three = validity([tmp_path / f"{name}-{split}" for split in ("test", "validation") for name in "abc"])
+    assert (three.t2v.first.pairs, three.t2v.first.told_apart) == (3, [])
+
+
 def test_interval_without_any_order_is_nan():
     assert all(math.isnan(end) for end in tau_interval([1, 1], [2, 2], draws=10))
 

@@ -57,6 +57,7 @@ def test_a_category_is_found_by_any_of_its_clips_and_no_category_is_none(tmp_pat
     assert found.category_level["R@1"] == 75 and found.t2v["R@1"] == pytest.approx(100 / 6, abs=1e-4)
     collapsed = summarise(ranked(tmp_path, rows, np.ones((6, 2)), np.ones((6, 2))))
     assert collapsed.category_level["R@1"] == pytest.approx(100 / 3, abs=1e-4)  # two of six that tie are right
+    assert collapsed.by_category["fire"].t2v["R@1"] == pytest.approx(100 / 6, abs=1e-4)
     assert collapsed.category_level["R@5"] == 100 and collapsed.t2v["R@5"] == pytest.approx(500 / 6, abs=1e-4)
 
 
