@@ -10,7 +10,9 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from svta.builder.errors import DatasetError
+from svta.builder.ingest.video_names import VideoFolder
 from svta.builder.record import Clip
+from svta.builder.sources.base import Record
 from svta.builder.video.encoder import encode
 from svta.eval.encoders.base import Encoder
 from svta.eval.retrieval.answers import best_answers, count_right
@@ -42,7 +44,8 @@ def gallery(tmp_path, rows):
         if not file.exists():
             file.write_bytes(encode(np.full((2, 16, 16, 3), 20 * number, np.uint8), fps=2))
         clips.append(Clip(key=f"k{i}", caption=f"{caption} #{i}", source_id=file.name, **fields))
-    return FolderGallery.open(clips, tmp_path, num_frames=1, size=8, resize="squash")
+    records = [Record(clip, (str(clip.source_id),)) for clip in clips]
+    return FolderGallery.open(records, VideoFolder(tmp_path), num_frames=1, size=8, resize="squash")
 
 
 def ranked(tmp_path, rows, text, video) -> Ranking:
