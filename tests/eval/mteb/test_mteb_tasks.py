@@ -17,7 +17,7 @@ from squares import dataset
 
 from svta.builder.errors import MissingExtra, SvtaError
 from svta.builder.ingest.video_names import VideoFolder
-from svta.builder.sources.base import Record
+from svta.builder.sources.registry import Record
 from svta.cli import main
 from svta.eval.encoders.base import EncoderError, as_encoder
 from svta.eval.encoders.registry import load_encoder, load_plugin, register_encoder
@@ -206,7 +206,7 @@ def test_a_folder_of_videos_too(packed, tmp_path):
     for i in range(12):
         (tmp_path / f"{whole.clip(i).key}.mp4").write_bytes(whole.video(i))
     clips = [whole.clip(i).model_copy(update={"source_id": whole.clip(i).key}) for i in range(12)]
-    records = [Record(clip, (str(clip.source_id),)) for clip in clips]
+    records = [Record(clip, "row", (str(clip.source_id),)) for clip in clips]
     gallery = FolderGallery.open(records, VideoFolder(tmp_path), **as_encoder(Noisy()).frame_spec.as_dict())
     ours = rank_clips(Noisy(), gallery, range(12)).metrics.as_dict()
     found = evaluate_with_mteb(Noisy(), gallery, name="noisy")

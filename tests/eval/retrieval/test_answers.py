@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 from svta.builder.errors import DatasetError
 from svta.builder.ingest.video_names import VideoFolder
 from svta.builder.record import Clip
-from svta.builder.sources.base import Record
+from svta.builder.sources.registry import Record
 from svta.builder.video.encoder import encode
 from svta.eval.encoders.base import Encoder
 from svta.eval.retrieval.answers import best_answers, count_right
@@ -44,7 +44,7 @@ def gallery(tmp_path, rows):
         if not file.exists():
             file.write_bytes(encode(np.full((2, 16, 16, 3), 20 * number, np.uint8), fps=2))
         clips.append(Clip(key=f"k{i}", caption=f"{caption} #{i}", source_id=file.name, **fields))
-    records = [Record(clip, (str(clip.source_id),)) for clip in clips]
+    records = [Record(clip, "row", (str(clip.source_id),)) for clip in clips]
     return FolderGallery.open(records, VideoFolder(tmp_path), num_frames=1, size=8, resize="squash")
 
 
