@@ -210,6 +210,16 @@ def test_repeated_embeddings_tie_exactly():
     assert np.array_equal(np.sort(multi.before[np.union1d(chosen, [3])]), np.arange(len(np.union1d(chosen, [3]))))
 
 
+def test_a_few_repeats_among_many_are_counted_as_often_as_they_stand():
+    """Three equal videos and two equal captions among 600: ties of 3 and of 2, both ways, and no others."""
+    rng = np.random.default_rng(6)
+    text, video = rng.standard_normal((2, 600, 64)).astype(np.float32)
+    video[[40, 500]], text[300] = video[7], text[11]
+    m = retrieval_metrics_from_embeddings(text, video)
+    assert np.flatnonzero(m.t2v.equal == 3).tolist() == [7, 40, 500] and m.t2v.equal.sum() == 606
+    assert np.flatnonzero(m.v2t.equal == 2).tolist() == [11, 300] and m.v2t.equal.sum() == 602
+
+
 def test_official_count_of_the_published_table():
     """290 rows, two duplicate caption pairs, one duplicate video pair: n = 292 and 294 officially, 290 honestly."""
     rng = np.random.default_rng(3)
