@@ -45,6 +45,7 @@ class ChatOptions:
     template: str | None
     concurrency: int
     prices: Prices | None
+    fields: tuple[str, ...]
 
 
 def _chat_options(
@@ -56,8 +57,13 @@ def _chat_options(
     template: Annotated[Path | None, typer.Option(help="Your own questions (JSON, see templates.json).")] = None,
     concurrency: Annotated[int, typer.Option(min=1, help="Questions asked at the same time.")] = 8,
     prices: Annotated[str | None, typer.Option(help="PROMPT,COMPLETION price per million tokens.")] = None,
+    chat_field: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=VALUE in every request, e.g. reasoning_effort=low; null leaves a field out."),
+    ] = None,
 ) -> ChatOptions:
-    return ChatOptions(chat, chat_model, chat_cache, text_or_none(template), concurrency, parse_prices(prices))
+    own = text_or_none(template)
+    return ChatOptions(chat, chat_model, chat_cache, own, concurrency, parse_prices(prices), tuple(chat_field or ()))
 
 
 def _generate_config(

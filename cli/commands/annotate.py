@@ -60,7 +60,7 @@ def command(
 
     config = AnnotateConfig(
         clusters=clusters, on=on, encoder=encoder, chat=chat.place, chat_model=chat.model, template=chat.template,
-        concurrency=chat.concurrency, taxonomy=text_or_none(taxonomy), seed=seed, limit=limit,
+        concurrency=chat.concurrency, chat_fields=chat.fields, taxonomy=text_or_none(taxonomy), seed=seed, limit=limit,
     )  # fmt: skip
     check_output(out, kind="file")
     table = load_taxonomy(taxonomy)
@@ -96,7 +96,10 @@ def _annotate(
     chat = None
     if config.chat:
         folder = cache or cache_path(out)
-        chat = open_chat(config.chat, cache=folder, model=config.chat_model, concurrency=config.concurrency)
+        chat = open_chat(
+            config.chat, cache=folder, model=config.chat_model, concurrency=config.concurrency,
+            fields=config.chat_fields,
+        )  # fmt: skip
     with progress("answers") as bar:
         answered = 0
 

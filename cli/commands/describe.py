@@ -75,7 +75,7 @@ def command(
         columns=parse_columns(caption_column, video_column, columns),
         seed=seed, dedup=dedup, near=near, reject=tuple(reject or ()), limit=limit,
         taxonomy=text_or_none(taxonomy), chat=chat.place, chat_model=chat.model, per_category=per_category,
-        template=chat.template, concurrency=chat.concurrency,
+        template=chat.template, concurrency=chat.concurrency, chat_fields=chat.fields,
     )  # fmt: skip
     if dry_run and chat.place:
         _show_questions(config, chat.prices, as_json)
@@ -103,6 +103,7 @@ def _emit(
         result["chat"], more = used(report.chat, prices)
         lines += more
     lines += [f"{n:>9,}  short of {config.per_category}: {name}" for name, n in report.shortfall.items()]
+    lines += _problems(report)
     if report.rejected and out is not None:
         lines += [f"           every reject with its reason: {rejected_path(out)}"]
     lines += own_taxonomy_hint(report.rejected.get("unknown_category"), config.taxonomy)
@@ -113,6 +114,21 @@ def _emit(
         note(f"{foreign:,} not in English; --reject language refuses them")
     if out is not None and not as_json:
         note("next: " + command_line("generate", out, out="clips", backend="storyboard", taxonomy=config.taxonomy))
+
+
+def _problems(report: DescribeReport) -> list[str]:
+    """A line for each reason why questions had no answer to use: how many, of which categories, the server's words."""
+    why = {
+        "content_filter": "questions refused by a content filter",
+        "context_too_small": "questions that the model's context has no room to answer",
+        "thinking": "answers of thoughts alone (try --chat-field max_tokens=32000 or reasoning_effort=low)",
+    }
+    lines = []
+    for name, problem in report.problems.items():
+        categories = ", ".join(f"{category} {n}" for category, n in problem.questions.items())
+        lines += [f"{sum(problem.questions.values()):>9,}  {why[name]}: {categories}"]
+        lines += [f"           the first: {problem.words[:200]}"]
+    return lines
 
 
 def _show_questions(config: DescribeConfig, prices: Prices | None, as_json: bool) -> None:

@@ -51,6 +51,7 @@ class AnnotateConfig:
     chat_model: str | None = None
     template: str | None = None
     concurrency: int = 8
+    chat_fields: tuple[str, ...] = ()
     taxonomy: str | None = None
     seed: int = 0
     limit: int | None = None
@@ -143,7 +144,8 @@ def _ask(
                 name = None  # an anomaly's name for a normal row, or the other way: a person decides
             by: By = "chat" if name else "nobody"
             confidence = CHAT_CONFIDENCE[attempt] if name else 0.0
-            labels[i] = Label(clips[i].key, name, by, confidence, answer=answer.text.strip()[-200:])
+            said = answer.text.strip()[-200:] or (f"{answer.problem}: {answer.detail}"[:200] if answer.problem else "")
+            labels[i] = Label(clips[i].key, name, by, confidence, answer=said)
     return labels
 
 

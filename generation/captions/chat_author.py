@@ -20,7 +20,7 @@ from svta.builder.record import MAX_CAPTION_CHARS, Clip, make_key
 from svta.builder.sources.base import OnReject
 from svta.builder.taxonomy import Category, Taxonomy
 from svta.generation.chat.client import Chat
-from svta.generation.chat.messages import ChatAnswer, ChatRequest
+from svta.generation.chat.messages import CONTENT_FILTER, CONTEXT_TOO_SMALL, ChatAnswer, ChatRequest
 from svta.generation.filters.duplicates import Duplicates
 from svta.generation.filters.screening import fault, screen
 
@@ -30,6 +30,7 @@ PROMPTS_AT_A_TIME: Final = 50
 EXTRA_ASKS: Final = 4  # past the ones that N needs: answers cut, refused, or full of repeats
 NAMED_AS_WRITTEN: Final = 12  # earlier captions that a request names as not to repeat
 TOKENS_A_PROMPT: Final = 45
+SPARE: Final = 3  # times so many tokens an answer may have: models number, repeat and explain
 MAX_TEMPLATE_BYTES: Final = 1_000_000
 _FIELDS: Final = {"category", "definition", "count", "steering", "avoid", "categories", "caption"}
 
@@ -98,7 +99,7 @@ def ask_for(
         avoid=f"These exist already; write none that is like them:\n{avoid}" if avoid else "",
     )
     return ChatRequest.user(
-        content, system=templates.system, seed=seed, attempt=attempt, max_tokens=count * 3 * TOKENS_A_PROMPT
+        content, system=templates.system, seed=seed, attempt=attempt, max_tokens=count * SPARE * TOKENS_A_PROMPT
     )
 
 
@@ -135,6 +136,14 @@ def first_requests(
 
 
 @dataclass
+class Problem:
+    """Why questions had no answer to use: the server's words at the first one, and how many a category."""
+
+    words: str
+    questions: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
 class ChatAuthor:
     """Writes `per_category` usable prompts for each category, as far as the model gives them."""
 
@@ -144,21 +153,25 @@ class ChatAuthor:
     templates: Templates
     seed: int = 0
     shortfall: dict[str, int] = field(default_factory=dict)
+    problems: dict[str, Problem] = field(default_factory=dict)
+    at_a_time: int = PROMPTS_AT_A_TIME  # prompts a question; fewer once a server has left less room for an answer
 
     def write(self, categories: Sequence[str], *, seen: Duplicates, on_reject: OnReject) -> list[Clip]:
         """Usable clips in category order. Every other prompt of the answers goes to `on_reject`.
 
         Reasons: those of filters.screen, other_category (under another heading), surplus (more than were wanted),
-        cut_answer (its last prompt broke off) and no_prompts.
+        cut_answer (its last prompt broke off), no_prompts, content_filter and context_too_small (the question's).
         """
         chosen = [self.taxonomy[name] for name in dict.fromkeys(self.taxonomy[n].name for n in categories)]
         kept: dict[str, list[Clip]] = {category.name: [] for category in chosen}
-        for attempt in range(self.max_attempts):
-            short = [category for category in chosen if len(kept[category.name]) < self.per_category]
-            if not short:
+        attempt = 0
+        while short := [category for category in chosen if len(kept[category.name]) < self.per_category]:
+            if attempt >= self.max_attempts:
                 break
             requests = [self._request(category, attempt, kept[category.name]) for category in short]
+            attempt += 1
             for category, request, answer in zip(short, requests, self.chat.ask(requests)):
+                self._note(category, answer)
                 for clip in list(self._clips(category, request, answer, on_reject)):
                     if len(kept[category.name]) >= self.per_category:  # not screened: nothing may repeat what goes
                         on_reject({"reason": "surplus", **clip.to_dict()})
@@ -179,10 +192,18 @@ class ChatAuthor:
     @property
     def max_attempts(self) -> int:
         """Requests for one category at most."""
-        return -(-self.per_category // PROMPTS_AT_A_TIME) + EXTRA_ASKS
+        return -(-self.per_category // self.at_a_time) + EXTRA_ASKS
+
+    def _note(self, category: Category, answer: ChatAnswer) -> None:
+        """Count what kept a question from being answered, and ask for no more prompts than an answer has room for."""
+        if answer.problem:
+            problem = self.problems.setdefault(answer.problem, Problem(answer.detail))
+            problem.questions[category.name] = problem.questions.get(category.name, 0) + 1
+        if answer.room:
+            self.at_a_time = min(self.at_a_time, max(1, answer.room // (SPARE * TOKENS_A_PROMPT)))
 
     def _request(self, category: Category, attempt: int, kept: Sequence[Clip]) -> ChatRequest:
-        count = min(PROMPTS_AT_A_TIME, self.per_category - len(kept))
+        count = min(self.at_a_time, self.per_category - len(kept))
         return ask_for(category, count, attempt, [clip.caption for clip in kept], self.templates, self.seed)
 
     def _clips(
@@ -192,7 +213,11 @@ class ChatAuthor:
         found = parse_prompts(answer.text, category=category.name, taxonomy=self.taxonomy, finished=answer.finished)
         source, digest = f"chat:{self.chat.model}"[:500], request.digest(self.chat.model)[:16]
         origin = {"source": source, "category": category.name, "request": digest}
-        if not found.prompts and not found.others:
+        if answer.problem in (CONTENT_FILTER, CONTEXT_TOO_SMALL):
+            on_reject({"reason": answer.problem, "detail": answer.detail, **origin})
+        elif answer.problem:
+            on_reject({"reason": "no_prompts", "detail": answer.detail, **origin})
+        elif not found.prompts and not found.others:
             text = answer.text.strip()[:MAX_CAPTION_CHARS]
             why = fault(text, "chat") if any(map(str.isalpha, text)) else None
             on_reject({"reason": why or "no_prompts", "detail": answer.text[:300], **origin})

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from svta.builder.errors import SvtaError
 from svta.builder.io.files import sha256_file, write_json
@@ -25,6 +25,9 @@ from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.generation.chat.messages import Usage
 from svta.generation.filters.duplicates import Duplicates, repeats
 from svta.generation.filters.screening import REJECTABLE, screen
+
+if TYPE_CHECKING:
+    from .chat_author import Problem
 
 MAX_GRAMMAR: Final = 10_000_000
 
@@ -57,11 +60,15 @@ class DescribeConfig:
     per_category: int = 50
     template: str | None = None
     concurrency: int = 8
+    chat_fields: tuple[str, ...] = ()
 
 
 @dataclass
 class DescribeReport:
-    """Counts of one run. `rows` read by source and `columns` they are from; kept + rejected = their sum."""
+    """Counts of one run. `rows` read by source and `columns` they are from; kept + rejected = their sum.
+
+    problems: questions of --chat without an answer to use, by why (chat/messages.py).
+    """
 
     rows: dict[str, int] = field(default_factory=dict)
     columns: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -74,6 +81,7 @@ class DescribeReport:
     duplicates: dict[str, dict[str, int]] = field(default_factory=dict)
     by_category: dict[str, int] = field(default_factory=dict)
     shortfall: dict[str, int] = field(default_factory=dict)
+    problems: dict[str, Problem] = field(default_factory=dict)
     chat: Usage | None = None
 
 
@@ -216,7 +224,10 @@ def _ask(
     from .chat_author import ChatAuthor, load_templates
 
     templates = load_templates(config.template)
-    chat = open_chat(str(config.chat), cache=cache, model=config.chat_model, concurrency=config.concurrency)
+    chat = open_chat(
+        str(config.chat), cache=cache, model=config.chat_model, concurrency=config.concurrency,
+        fields=config.chat_fields,
+    )  # fmt: skip
     author = ChatAuthor(chat, taxonomy, config.per_category, templates, config.seed)
     num_rejects = len(gathered.rejects)
     clips = author.write(config.categories or taxonomy.names, seen=gathered.seen, on_reject=gathered.rejects.append)
@@ -225,6 +236,7 @@ def _ask(
     gathered.kept += clips
     gathered.report.rows["chat"] = len(clips) + len(gathered.rejects) - num_rejects
     gathered.report.shortfall = author.shortfall
+    gathered.report.problems = author.problems
     gathered.report.chat = chat.usage
 
 

@@ -23,8 +23,9 @@ from svta.builder.io.json_text import read_json_object
 
 from .http_limits import MAX_BODY_BYTES
 from .local_model import LocalModel
-from .messages import ChatAnswer, ChatEngine, ChatRequest, Usage
+from .messages import ChatAnswer, ChatEngine, ChatError, ChatRequest, Usage
 
+MEMORY: Final = "endpoint.json"  # what was learnt about endpoints, beside their answers
 _ANSWER: Final = TypeAdapter(ChatAnswer)
 
 
@@ -67,7 +68,7 @@ class Chat:
         return [answers[index] for index in range(len(requests))]
 
     def _path(self, request: ChatRequest) -> Path:
-        digest = request.digest(self.model)
+        digest = request.digest(self.model + self.engine.variant)
         return self.cache / digest[:2] / f"{digest}.json"
 
     def _read(self, request: ChatRequest) -> ChatAnswer | None:
@@ -84,11 +85,23 @@ class Chat:
 
 
 def open_chat(
-    place: str, *, cache: str | Path, model: str | None = None, concurrency: int = 8, batch_size: int = 8
+    place: str,
+    *,
+    cache: str | Path,
+    model: str | None = None,
+    concurrency: int = 8,
+    batch_size: int = 8,
+    fields: Sequence[str] = (),
 ) -> Chat:
-    """A chat model by its URL (OpenAI-compatible, up to /v1) or its folder or Hub id (transformers)."""
+    """A chat model by its URL (OpenAI-compatible, up to /v1) or its folder or Hub id (transformers).
+
+    `fields` are NAME=VALUE that every request to an endpoint carries; see dialect.parse_fields. Raises ChatError.
+    """
     if place.startswith(("http://", "https://")):
         from .endpoint import Endpoint
 
-        return Chat(Endpoint(place, model, concurrency=concurrency), Path(cache))
+        memory = Path(cache) / MEMORY
+        return Chat(Endpoint(place, model, concurrency=concurrency, fields=fields, memory=memory), Path(cache))
+    if fields:
+        raise ChatError(f"--chat-field {fields[0][:60]}: for the URL of an endpoint, not for {place}")
     return Chat(LocalModel(place, batch_size=batch_size), Path(cache))

@@ -6,91 +6,49 @@ ChatAnswer. `svta describe --chat URL` and `svta annotate --chat URL` come throu
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from typing import Final, Protocol
+from dataclasses import replace
+from functools import partial
+from itertools import count
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import unquote, urlsplit
 
 from svta.builder.errors import MissingExtra, redact
-from svta.builder.io.json_text import Json, loose_json
+from svta.builder.io.json_text import JsonObject
 from svta.builder.io.parallel import thread_pool
 
+from .dialect import MIN_ANSWER_TOKENS, Dialect, context_left, parse_fields, read_dialect, write_dialect
 from .http_limits import HttpLimits, Malformed
-from .messages import ChatAnswer, ChatEngine, ChatError, ChatRequest, one_line
+from .messages import (
+    CONTENT_FILTER,
+    CONTEXT_TOO_SMALL,
+    ChatAnswer,
+    ChatEngine,
+    ChatError,
+    ChatRequest,
+    one_line,
+)
+from .replies import ErrorReply, read_error, read_models, read_reply
 
-MAX_RETRIES: Final = 6  # of the openai client: .5 s doubling to 8 s, Retry-After obeyed, on 408, 409, 429, 5xx
+if TYPE_CHECKING:
+    from openai import APIStatusError
+
+MAX_RETRIES: Final = 6  # of a busy server or, once it has answered, a lost one: .5 s doubling to 8 s, or Retry-After
+MAX_RETRY_AFTER: Final = 60.0  # seconds; a server that asks for more is asked again as usual
+BUSY: Final = (408, 409, 429)  # and 5xx: statuses that pass
+REFUSED_FIELDS: Final = (400, 413, 422)  # statuses that may say which field of a request a server does not take
+MAX_LESSONS: Final = 12  # refusals of one question that are learnt from
 MAX_MALFORMED: Final = 3  # attempts where the answer is none, or breaks off on its way
 SHORTEST_SECRET: Final = 6  # a shorter key (none, EMPTY) is a placeholder; any answer may hold these letters
-TIMEOUT_SECONDS: Final = 600.0  # of one question with its retries, from the first byte sent to the last received
-
-
-def read_reply(body: bytes) -> ChatAnswer:
-    """The first choice of a chat completion. Raises Malformed.
-
-    Content may be a string, a list of parts (its text parts count) or null; a refusal beside it is read in its place.
-    Tool calls and reasoning are no content. Counts that are none are 0; half surrogate pairs become U+FFFD.
-    """
-    value = _json(body)
-    if isinstance(value, dict) and value.get("error"):
-        error = value["error"]
-        what = error.get("message") if isinstance(error, dict) else error
-        raise Malformed(f"answered with an error: {str(what)[:200]}")
-    choices = value.get("choices") if isinstance(value, dict) else None
-    if not isinstance(choices, list) or not choices:
-        raise Malformed("answered without choices; is it a chat endpoint?")
-    message = choices[0].get("message") if isinstance(choices[0], dict) else None
-    if not isinstance(message, dict):
-        raise Malformed("answered a choice without a message; is it a chat endpoint?")
-    text = _text(message.get("content")) or _text(message.get("refusal"))
-    usage = value.get("usage")
-    prompt, completion = (_count(usage.get(name)) if isinstance(usage, dict) else 0 for name in _COUNTS)
-    finished = choices[0].get("finish_reason") not in ("length", "content_filter")
-    return ChatAnswer(_without_half_pairs(text), finished, prompt, completion)
-
-
-def read_models(body: bytes) -> list[str]:
-    """The names of a list of models. Raises Malformed."""
-    value = _json(body)
-    models = value.get("data") if isinstance(value, dict) else None
-    names = [model.get("id") if isinstance(model, dict) else None for model in models or ()]
-    if not isinstance(models, list) or not all(isinstance(name, str) and name for name in names):
-        raise Malformed("its list of models is none")
-    return [_without_half_pairs(str(name)) for name in names]
-
-
-def _json(body: bytes) -> Json:
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Malformed("answered what is no UTF-8") from None
-    value = loose_json(text, Malformed)
-    if value is Malformed:
-        raise Malformed(f"answered what is no JSON: {' '.join(text[:60].split())!r}")
-    return value
-
-
-def _without_half_pairs(text: str) -> str:
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-_COUNTS: Final = ("prompt_tokens", "completion_tokens")
-
-
-def _text(content: object) -> str:
-    if content is None or isinstance(content, str):
-        return content or ""
-    if not isinstance(content, list):
-        raise Malformed(f"answered a content of the type {type(content).__name__}; text is needed")
-    parts = (part.get("text") if isinstance(part, dict) else part for part in content)
-    texts = (part.get("value") if isinstance(part, dict) else part for part in parts)
-    return "".join(text for text in texts if isinstance(text, str))
-
-
-def _count(value: object) -> int:
-    return value if type(value) is int and 0 <= value < 1 << 40 else 0
+TIMEOUT_SECONDS: Final = 600.0  # of one answer, from the first byte sent to the last received
 
 
 class RawAnswer(Protocol):
@@ -101,31 +59,47 @@ class RawAnswer(Protocol):
 
 
 class Endpoint(ChatEngine):
-    """One model of an endpoint. Bounded concurrency, retries, backoff.
+    """One model of an endpoint. Bounded concurrency, retries, backoff; learns which fields the server takes.
 
-    The key comes from OPENAI_API_KEY; local servers want none. Raises ChatError in one line, without key or password.
+    The key comes from OPENAI_API_KEY; local servers want none. `fields`: see dialect.parse_fields. `memory`: the file
+    of what was learnt. Raises ChatError in one line, without key or password.
     """
 
-    def __init__(self, url: str, model: str | None = None, *, concurrency: int = 8, max_retries: int = MAX_RETRIES):
+    def __init__(
+        self,
+        url: str,
+        model: str | None = None,
+        *,
+        concurrency: int = 8,
+        max_retries: int = MAX_RETRIES,
+        fields: Sequence[str] = (),
+        memory: Path | None = None,
+    ):
         try:
             import openai
         except ImportError:
             raise MissingExtra("openai", "generate") from None
-        key = os.environ.get("OPENAI_API_KEY") or "none"
+        key = os.environ.get("OPENAI_API_KEY", "").strip() or "none"
         if not (key.isascii() and key.isprintable()):
             raise ChatError("OPENAI_API_KEY holds characters that no HTTP header can carry")
+        url = url.strip().rstrip("/").removesuffix("/chat/completions")
         self.url, self._secrets = _checked(url, key)
-        self.concurrency = concurrency
+        self.concurrency, self.max_retries = concurrency, max_retries
         self._openai = openai
         try:
             self._http = HttpLimits(openai.DefaultHttpxClient, TIMEOUT_SECONDS)
             self._client = openai.OpenAI(
-                base_url=url, api_key=key, max_retries=max_retries, timeout=self._http.client.timeout,
+                base_url=url, api_key=key, max_retries=0, timeout=self._http.client.timeout,
                 http_client=self._http.client,
             )  # fmt: skip
         except Exception as error:  # only the libraries run above, over an URL and the proxies of the environment
             raise ChatError(f"{self.url}: no HTTP client can be set up: {self._public(one_line(error))}") from None
+        self._own = parse_fields(fields)
+        self.variant = json.dumps(self._own, sort_keys=True) if self._own else ""
+        self._has_answered = False
         self.model = model or self._only_model()
+        self._memory, self._name = memory, f"{self.url} {self.model}"
+        self._dialect, self._learning = read_dialect(memory, self._name), Lock()
 
     def answers(self, requests: Sequence[ChatRequest]) -> Iterator[tuple[int, ChatAnswer]]:
         """Answers as they come; the first error no retry mends ends the run, with all earlier answers cached."""
@@ -156,31 +130,94 @@ class Endpoint(ChatEngine):
             raise failed[0]
 
     def _one(self, request: ChatRequest) -> ChatAnswer:
-        where, what = f"{self.url} model {self.model}", ""
-        for attempt in range(MAX_MALFORMED):
-            if attempt:
-                time.sleep(0.5 * 2**attempt)
+        """One answer, or why the server gives none to this question. Raises ChatError where no question has one."""
+        where, malformed, lessons, limit = f"{self.url} model {self.model}", 0, 0, sys.maxsize
+        while True:
+            dialect = self._dialect
+            room = min(limit, dialect.room(request, self._own))
+            sent = dialect.body(request, room, self._own)
             try:
-                return read_reply(self._body(lambda: self._ask(request)))
+                answer = read_reply(self._patiently(partial(self._send, sent)))
+                detail = self._public(answer.detail)
+                return replace(answer, detail=detail, room=room if room < request.max_tokens else 0)
             except Malformed as error:
-                what = self._public(str(error))
+                malformed += 1
+                if malformed == MAX_MALFORMED:
+                    raise ChatError(f"{where}: {self._public(str(error))} ({MAX_MALFORMED} times)") from None
+                time.sleep(0.5 * 2**malformed)
             except self._openai.APIStatusError as error:
-                moved = error.response.headers.get("location")
-                to = f", moved to {self._public(moved)[:120]!r}: name that URL if you trust it" if moved else ""
-                raise ChatError(f"{where}: {self._public(one_line(error))}{to}") from None
+                reply = read_error(error.status_code, error.response.content)
+                words = self._public(reply.message)[:300]
+                if reply.is_filtered:
+                    return ChatAnswer("", finished=False, problem=CONTENT_FILTER, detail=words)
+                lessons += 1
+                if reply.status not in REFUSED_FIELDS or lessons > MAX_LESSONS:
+                    raise self._failure(where, error, reply) from None
+                if (left := context_left(reply, request, room)) is not None:
+                    limit = left[1]
+                    self._keep(dialect, replace(dialect, context_tokens=left[0]) if left[0] else dialect)
+                    if limit < MIN_ANSWER_TOKENS:
+                        return ChatAnswer("", finished=False, problem=CONTEXT_TOO_SMALL, detail=words)
+                elif not self._keep(dialect, dialect.learn(sent, reply)):
+                    raise self._failure(where, error, reply) from None
             except self._openai.OpenAIError as error:
-                raise ChatError(f"{where}: {self._public(one_line(error))}") from None
-        raise ChatError(f"{where}: {what} ({MAX_MALFORMED} times)")
+                raise ChatError(f"{where}: {self._unreachable(error)}") from None
 
-    def _ask(self, request: ChatRequest) -> RawAnswer:
-        return self._client.chat.completions.with_raw_response.create(
-            model=self.model,
-            messages=request.as_messages(),  # type: ignore[arg-type]
-            max_tokens=request.max_tokens,
-            temperature=request.temperature,
-            top_p=request.top_p,
-            seed=request.seed + request.attempt,
-        )
+    def _keep(self, known: Dialect, learnt: Dialect | None) -> bool:
+        """Take over what an answer taught, unless another thread has learnt meanwhile; whether to ask again."""
+        with self._learning:
+            if self._dialect is not known:
+                return True
+            if learnt is not None and learnt != known:
+                self._dialect = learnt
+                write_dialect(self._memory, self._name, learnt)
+            return learnt is not None
+
+    def _patiently(self, send: Callable[[], RawAnswer]) -> bytes:
+        """The body of an answer; a busy server is asked again, and one that is down soon given up.
+
+        Raises Malformed, and errors of the client.
+        """
+        for attempt in count():
+            try:
+                body = self._body(send)
+                self._has_answered = True
+                return body
+            except self._openai.APIConnectionError:
+                patience = self.max_retries if self._has_answered else min(1, self.max_retries)
+                if attempt >= patience:
+                    raise
+                wait_seconds = _backoff(attempt)
+            except self._openai.APIStatusError as error:
+                self._has_answered = True
+                busy = error.status_code in BUSY or error.status_code >= 500
+                if not busy or attempt >= self.max_retries or error.code == "insufficient_quota":
+                    raise
+                wait_seconds = _backoff(attempt, error.response.headers.get("retry-after", ""))
+            time.sleep(wait_seconds)
+        raise AssertionError("count() never ends")
+
+    def _send(self, fields: JsonObject) -> RawAnswer:
+        messages = fields["messages"]
+        more = {name: value for name, value in fields.items() if name != "messages"}
+        create = self._client.chat.completions.with_raw_response.create
+        return create(model=self.model, messages=messages, extra_body=more)
+
+    def _failure(self, where: str, error: APIStatusError, reply: ErrorReply) -> ChatError:
+        """An error that no retry mends: the status, the server's own words, and what to do about it."""
+        hint = ""
+        if moved := error.response.headers.get("location"):
+            hint = f", moved to {self._public(moved)[:120]!r}: name that URL if you trust it"
+        elif reply.status in (404, 405) and not urlsplit(self.url).path.rstrip("/").endswith("/v1"):
+            hint = f"; the URL of an endpoint goes up to /v1, e.g. --chat {self.url.rstrip('/')}/v1"
+        elif reply.status == 401:
+            hint = "; the key comes from OPENAI_API_KEY"
+        return ChatError(f"{where}: HTTP {reply.status}: {self._public(reply.message)[:300]}{hint}")
+
+    def _unreachable(self, error: Exception) -> str:
+        """Why nothing came back at all: what the connection says, which the client's error hides."""
+        cause = error.__cause__ if isinstance(error, self._openai.APIConnectionError) else None
+        return f"{self._public(one_line(cause or error))}; is the server up?"
 
     def _body(self, send: Callable[[], RawAnswer]) -> bytes:
         """What `send` receives, within TIMEOUT_SECONDS. Raises Malformed; an error of the client passes."""
@@ -199,9 +236,12 @@ class Endpoint(ChatEngine):
 
     def _only_model(self) -> str:
         try:
-            names = read_models(self._body(self._client.models.with_raw_response.list))
+            names = read_models(self._patiently(self._client.models.with_raw_response.list))
+        except self._openai.APIStatusError as error:
+            failure = self._failure(self.url, error, read_error(error.status_code, error.response.content))
+            raise ChatError(f"{failure}; or name a model with --chat-model") from None
         except self._openai.OpenAIError as error:
-            raise ChatError(f"{self.url}: {self._public(one_line(error))}; is the server up?") from None
+            raise ChatError(f"{self.url}: {self._unreachable(error)}") from None
         except Malformed as error:
             raise ChatError(f"{self.url}: {self._public(str(error))}; name a model with --chat-model") from None
         if len(names) != 1:
@@ -230,3 +270,12 @@ def _checked(url: str, key: str) -> tuple[str, tuple[str, ...]]:
     secrets = (basic, password, parts.password or "", key)
     shown = parts._replace(netloc=host, query="", fragment="").geturl()
     return shown, tuple(secret for secret in secrets if len(secret) >= SHORTEST_SECRET)
+
+
+def _backoff(attempt: int, retry_after: str = "") -> float:
+    """Seconds before a request is sent again: what the server asks for, else .5 doubling to 8."""
+    try:
+        seconds = float(retry_after)
+    except ValueError:  # none, or a date
+        seconds = -1.0
+    return seconds if 0 <= seconds <= MAX_RETRY_AFTER else min(8.0, 0.5 * 2**attempt)

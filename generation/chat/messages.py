@@ -11,6 +11,10 @@ from typing import Any, Final
 
 from svta.builder.errors import SvtaError, first_line
 
+# why a question has no answer to use, as reports name it
+CONTENT_FILTER: Final = "content_filter"  # the server, or the model itself, refused the question or cut the answer
+CONTEXT_TOO_SMALL: Final = "context_too_small"  # the question leaves no room for an answer
+THINKING: Final = "thinking"  # a reasoning model used all tokens of its answer up before it began to answer
 CHARS_A_TOKEN: Final = 4.0  # of English prose; only for costs shown before a request is sent
 
 
@@ -39,6 +43,11 @@ class ChatRequest:
         """As chat templates and endpoints take them."""
         return [{"role": role, "content": content} for role, content in self.messages]
 
+    @property
+    def num_chars(self) -> int:
+        """Characters of the question."""
+        return sum(len(content) for _, content in self.messages)
+
     def digest(self, model: str) -> str:
         """The cache's name for the answer: a hash of the model and the whole request."""
         text = json.dumps([model, asdict(self)], sort_keys=True, ensure_ascii=False)
@@ -47,13 +56,20 @@ class ChatRequest:
 
 @dataclass(frozen=True)
 class ChatAnswer:
-    """What came back. `finished` is False where the server cut it by length; tokens as the server counts them."""
+    """What came back. `finished` is False where the server cut it by length; tokens as the server counts them.
+
+    problem: CONTENT_FILTER, CONTEXT_TOO_SMALL, THINKING or "", `detail` in the server's words. room: tokens that the
+    server left for the answer where they were fewer than requested, else 0.
+    """
 
     text: str
     finished: bool = True
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached: bool = False
+    problem: str = ""
+    detail: str = ""
+    room: int = 0
 
 
 @dataclass
@@ -75,6 +91,7 @@ class ChatEngine(ABC):
     """One model, behind an endpoint or on this machine; what client.py caches the answers of."""
 
     model: str
+    variant: str = ""  # what else decides its answers, where it is not as usual: part of the cache's names
 
     @abstractmethod
     def answers(self, requests: Sequence[ChatRequest]) -> Iterator[tuple[int, ChatAnswer]]:
@@ -83,7 +100,7 @@ class ChatEngine(ABC):
 
 def estimate(requests: Sequence[ChatRequest], completion_tokens: int) -> Usage:
     """Tokens that these requests would cost, by rule of thumb, before any is sent."""
-    chars = sum(len(content) for request in requests for _, content in request.messages)
+    chars = sum(request.num_chars for request in requests)
     return Usage(
         asked=len(requests),
         prompt_tokens=round(chars / CHARS_A_TOKEN),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -133,6 +133,44 @@ def raw_server(reply: Callable[[int], bytes | Iterable[bytes]]) -> Iterator[tupl
         threading.Thread(target=loop, daemon=True).start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1", asked
         listening.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def picky_server(
+    refuses: Mapping[str, tuple[int, object]], answer: Callable[[dict], object] | None = None
+) -> Iterator[tuple[str, list[dict]]]:
+    """(URL, bodies of all requests) of a server that refuses a field it is sent with (status, error), the first named.
+
+    Any other request gets `answer(body)`: a completion, or (status, error); by default the one word "fine".
+    """
+    asked: list[dict] = []
+
+    def fine(body):
+        return {"choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "fine"}}]}
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+        def do_POST(self):
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            asked.append(body)
+            refused = next((reply for name, reply in refuses.items() if name in body), None)
+            reply = refused or (answer or fine)(body)
+            status, value = reply if isinstance(reply, tuple) else (200, reply)
+            data = value if isinstance(value, bytes) else json.dumps(value).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/v1", asked
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def save_tiny_chat_model(folder: Path) -> Path:

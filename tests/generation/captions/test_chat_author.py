@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from chat_server import ChatServer, save_tiny_chat_model
+from chat_server import ChatServer, picky_server, save_tiny_chat_model
 
 import svta as svta_package
 from svta.builder.record import read_clips
@@ -138,6 +138,74 @@ def test_a_shortfall_is_told_never_padded(tmp_path):
     assert (report.kept, report.shortfall) == (7, {"throw": 3})
     assert len(server.asked) == 5  # one, and four more tries
     assert "These exist already" in server.asked[1]
+
+
+def completion(text, finish="stop", **message):
+    return {"choices": [{"index": 0, "finish_reason": finish, "message": {"content": text, **message}}]}
+
+
+def describe_by(url, tmp_path, **more):
+    wanted = {"categories": ("vandalism", "abuse"), "per_category": 5, "concurrency": 1} | more
+    config = DescribeConfig(chat=url, chat_model="m", **wanted)
+    report = describe(config, tmp_path / "d.jsonl")
+    rejects = [json.loads(line) for line in rejected_path(tmp_path / "d.jsonl").read_text().splitlines()]
+    return report, rejects
+
+
+def test_a_category_that_a_filter_refuses_costs_that_category(tmp_path):
+    refusal = {"error": {"message": "filtered by the content management policy", "code": "content_filter"}}
+
+    def answer(sent):
+        message = sent["messages"][-1]["content"]
+        category = asked_category(message)
+        if category == "abuse":
+            return 400, refusal
+        return completion(numbered(sentences(category, sent["seed"] * 10, asked_count(message))))
+
+    with picky_server({}, answer) as (url, _):
+        report, rejects = describe_by(url, tmp_path)
+    assert report.by_category == {"vandalism": 5}
+    assert report.shortfall == {"abuse": 5}
+    problem = report.problems["content_filter"]
+    assert problem.questions == {"abuse": 5}
+    assert problem.words == refusal["error"]["message"]
+    assert {row["category"] for row in rejects if row["reason"] == "content_filter"} == {"abuse"}
+    assert report.kept + sum(report.rejected.values()) == report.rows["chat"]
+
+
+def test_a_model_that_thinks_until_its_tokens_are_used_up_is_said_so(tmp_path):
+    def answer(sent):
+        return completion(None, "length", reasoning_content="1. In the park a man kicks a bench.")
+
+    with picky_server({}, answer) as (url, _):
+        report, rejects = describe_by(url, tmp_path, categories=("vandalism",))
+    assert report.kept == 0
+    assert report.problems["thinking"].questions == {"vandalism": 5}
+    assert {row["reason"] for row in rejects} == {"no_prompts"}
+    assert "went into thinking" in rejects[0]["detail"]
+
+
+def test_a_small_context_is_asked_for_fewer_prompts_a_question(tmp_path):
+    """60 tokens a prompt, a context of 2,048, 700 of it for the question: 22 prompts fit, 50 are wanted."""
+
+    def answer(sent):
+        if sent["max_tokens"] > 1_348:
+            words = f"maximum context length is 2048 tokens, requested {sent['max_tokens'] + 700} (700 in the messages)"
+            return 400, {"error": {"message": words}}
+        message, fit = sent["messages"][-1]["content"], sent["max_tokens"] // 60
+        prompts = sentences("vandalism", sent["seed"] * 100, min(asked_count(message), fit))
+        return completion(numbered(prompts), "length" if asked_count(message) > fit else "stop")
+
+    with picky_server({}, answer) as (url, asked):
+        report, _ = describe_by(url, tmp_path, categories=("vandalism",), per_category=50)
+        assert report.kept == 50
+        counts = [asked_count(sent["messages"][-1]["content"]) for sent in asked if sent["max_tokens"] <= 1_348]
+        assert counts[0] == 50
+        assert max(counts[1:]) < 10
+        first, num_asked = (tmp_path / "d.jsonl").read_bytes(), len(asked)
+        describe_by(url, tmp_path, categories=("vandalism",), per_category=50)
+        assert len(asked) == num_asked
+        assert (tmp_path / "d.jsonl").read_bytes() == first
 
 
 def test_a_second_run_asks_nothing_and_writes_the_same_bytes(tmp_path):

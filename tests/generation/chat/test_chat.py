@@ -18,7 +18,6 @@ from svta.generation.chat.client import Chat, open_chat
 from svta.generation.chat.endpoint import Endpoint
 from svta.generation.chat.local_model import LocalModel
 from svta.generation.chat.messages import ChatError, ChatRequest, estimate
-from svta.generation.filters.screening import fault
 
 openai = pytest.importorskip("openai")
 
@@ -209,5 +208,6 @@ def test_a_refusal_beside_the_content_is_read(tmp_path):
     finally:
         server.shutdown()
         server.server_close()
-    assert fault(answer.text) == "refusal"
+    assert (answer.text, answer.problem) == ("", "content_filter")
+    assert answer.detail == "I'm sorry, I can't help with that."
     assert (answer.prompt_tokens, answer.completion_tokens) == (0, 0)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 
 import pytest
-from chat_server import http, raw_server
+from chat_server import http, picky_server, raw_server
 
 from svta.generation.chat import endpoint
 from svta.generation.chat.client import open_chat
-from svta.generation.chat.endpoint import Endpoint, read_reply
+from svta.generation.chat.endpoint import Endpoint
 from svta.generation.chat.http_limits import Malformed
 from svta.generation.chat.messages import ChatError, ChatRequest
+from svta.generation.chat.replies import read_reply
 
 pytest.importorskip("openai")
 
@@ -72,7 +74,7 @@ def test_what_is_no_answer_is_told(data, says):
         (completion(None), "", True),
         (completion(None, "tool_calls", message={"tool_calls": [{"id": "a", "function": {"name": "f"}}]}), "", True),
         (completion("", message={"reasoning_content": PROMPT}), "", True),
-        (completion(None, message={"refusal": "I'm sorry."}), "I'm sorry.", True),
+        (completion(None, message={"refusal": "I'm sorry."}), "", True),
         (completion(finish="length"), PROMPT, False),
         (completion(finish="content_filter"), PROMPT, False),
         (completion(finish=None), PROMPT, True),
@@ -83,6 +85,148 @@ def test_answers_in_odd_shapes_are_read(value, text, finished):
     answer = read_reply(b"\xef\xbb\xbf" + body(value))
     assert (answer.text, answer.finished) == (text, finished)
     assert (answer.prompt_tokens, answer.completion_tokens) == (10, 20)
+
+
+@pytest.mark.parametrize(
+    ("value", "problem", "detail"),
+    [
+        (completion(None, message={"refusal": "I can't help."}), "content_filter", "I can't help."),
+        (completion("", "content_filter"), "content_filter", "finish_reason content_filter"),
+        (completion("1. A man", "content_filter"), "content_filter", "finish_reason content_filter"),
+        (completion(None, "length", message={"reasoning_content": "Let me"}), "thinking", "all 20 tokens"),
+        (completion("", "stop", message={"reasoning": "Let me"}), "thinking", "all 20 tokens"),
+        (completion("<think>Let me see", "length"), "thinking", "all 20 tokens"),
+        (completion("<think>Let me see</think>1. A man", "length"), "", ""),
+        (completion(message={"reasoning_content": "Let me", "refusal": None}), "", ""),
+        (completion("", "length"), "", ""),
+    ],
+)
+def test_why_an_answer_has_no_content_is_said(value, problem, detail):
+    answer = read_reply(body(value))
+    assert answer.problem == problem
+    assert answer.detail.startswith(detail)
+
+
+ERRORS = {
+    "openai": (body({"error": {"message": "no such thing", "type": "a", "param": "x", "code": "b"}}), "no such thing"),
+    "vllm": (body({"object": "error", "message": "no such thing", "code": 400}), "no such thing"),
+    "fastapi": (body({"detail": [{"loc": ["body", "x"], "msg": "no such thing"}]}), "body.x: no such thing"),
+    "fastapi text": (body({"detail": "no such thing"}), "no such thing"),
+    "tgi": (body({"error": "no such thing", "error_type": "validation"}), "no such thing"),
+    "google": (body([{"error": {"code": 400, "message": "no such thing"}}]), "no such thing"),
+    "openrouter": (
+        body({"error": {"message": "Provider returned error", "metadata": {"raw": "no such thing"}}}),
+        "Provider returned error: no such thing",
+    ),
+    "text": (b"no such\nthing", "no such thing"),
+    "html": (b"<html><h1>no such</h1> thing</html>", "no such thing"),
+    "nothing": (b"", "an empty answer"),
+    "markup": (b"<" * 60_000, "<"),
+}
+
+
+@pytest.mark.parametrize("case", ERRORS)
+def test_an_error_is_shown_in_the_servers_words_whatever_its_shape(case):
+    data, words = ERRORS[case]
+    with raw_server(lambda n: http(data, "400 Bad Request")) as (url, asked):
+        with pytest.raises(ChatError, match=f"HTTP 400: {words}") as error:
+            ask(url)
+        assert len(asked) == 1
+        assert len(str(error.value)) < 600
+        assert "\n" not in str(error.value)
+
+
+FILTERED = {
+    "azure": {"error": {
+        "message": "The response was filtered due to the prompt", "code": "content_filter", "param": "prompt",
+        "innererror": {"code": "ResponsibleAIPolicyViolation"}}},
+    "inner": {"error": {"message": "Bad request", "innererror": {"code": "ResponsibleAIPolicyViolation"}}},
+    "dall-e": {"error": {"message": "Your request was rejected", "code": "content_policy_violation"}},
+    "alibaba": {"error": {"code": "data_inspection_failed", "message": "Input may contain inappropriate content."}},
+    "openrouter": {"error": {"code": 403, "message": "m requires moderation. Your input was flagged for violence."}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FILTERED)
+def test_a_question_refused_by_a_filter_costs_that_question(case, tmp_path):
+    status = 403 if case == "openrouter" else 400
+
+    def answer(sent):
+        return (status, FILTERED[case]) if sent["messages"][-1]["content"] == "bad" else completion()
+
+    with picky_server({}, answer) as (url, asked):
+        chat = open_chat(url, cache=tmp_path, model="m")
+        bad, good = chat.ask([ChatRequest.user("bad"), ChatRequest.user("good")])
+        assert (bad.text, bad.finished, bad.problem) == ("", False, "content_filter")
+        assert FILTERED[case]["error"]["message"].startswith(bad.detail[:20])
+        assert good.text == PROMPT
+        chat.ask([ChatRequest.user("bad")])
+        assert len(asked) == 2
+
+
+def test_a_small_context_is_asked_for_less(tmp_path):
+    """A context of 2,048 of which the question takes 700; then one that leaves no room at all."""
+
+    def answer(sent):
+        wanted, used = sent["max_tokens"], 2_030 if sent["messages"][-1]["content"] == "long" else 700
+        message = f"maximum context length is 2048 tokens, requested {wanted + used} ({used} in the messages)"
+        return completion() if wanted + used <= 2_048 else (400, {"error": {"message": message}})
+
+    with picky_server({}, answer) as (url, asked):
+        chat = open_chat(url, cache=tmp_path, model="m")
+        assert [(a.text, a.room) for a in chat.ask([ChatRequest.user("a" * 2_800)])] == [(PROMPT, 1_098)]
+        assert [sent["max_tokens"] for sent in asked] == [4_096, 1_098]
+        chat.ask([ChatRequest.user("b" * 2_800)])
+        assert [sent["max_tokens"] for sent in asked[2:]] == [1_098]
+        (none,) = chat.ask([ChatRequest.user("long")])
+        assert none.problem == "context_too_small"
+        assert "context length is 2048" in none.detail
+
+
+def test_a_server_that_is_down_is_given_up_soon_and_one_that_was_up_is_waited_for():
+    with raw_server(lambda n: http(body({"data": [{"id": "m"}]})) if not n else WHOLE) as (url, _):
+        was_up = Endpoint(url)
+    start = time.monotonic()
+    with pytest.raises(ChatError, match=r"refused.*is the server up"):
+        next(Endpoint(url, "m").answers([ChatRequest.user("a")]))
+    with pytest.raises(ChatError, match=r"refused.*is the server up"):
+        Endpoint(url)
+    assert time.monotonic() - start < 5
+    waits: list[float] = []
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(ChatError, match="is the server up"):
+        patch.setattr(endpoint.time, "sleep", waits.append)
+        next(was_up.answers([ChatRequest.user("a")]))
+    assert waits == [0.5, 1, 2, 4, 8, 8]
+
+
+def test_a_url_without_v1_is_told_and_one_with_the_whole_path_is_cut(no_waiting):
+    with raw_server(lambda n: http(body({"detail": "Not Found"}), "404 Not Found")) as (url, _):
+        bare = url.removesuffix("/v1")
+        for place in (bare, bare + "/"):
+            with pytest.raises(ChatError, match=f"Not Found; .* goes up to /v1, e.g. --chat {url}$"):
+                ask(place)
+            with pytest.raises(ChatError, match="/v1"):
+                Endpoint(place)
+        with pytest.raises(ChatError, match="HTTP 404: Not Found$"):
+            ask(url)
+    with raw_server(lambda n: WHOLE) as (url, asked):
+        assert ask(url + "/chat/completions").text == PROMPT
+        assert asked[0].startswith(b"POST /v1/chat/completions ")
+
+
+def test_blanks_around_a_key_are_cut_off(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", " sk-loopback-1234\r\n")
+    with raw_server(lambda n: WHOLE) as (url, asked):
+        assert ask(url).text == PROMPT
+    assert b"\r\nauthorization: bearer sk-loopback-1234\r\n" in asked[0].lower()
+
+
+def test_a_quota_that_is_used_up_is_said_at_once():
+    spent = body({"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"}})
+    with raw_server(lambda n: http(spent, "429 Too Many")) as (url, asked):
+        with pytest.raises(ChatError, match="HTTP 429: You exceeded your current quota"):
+            next(Endpoint(url, "m").answers([ChatRequest.user("a")]))
+        assert len(asked) == 1
 
 
 @pytest.mark.parametrize("usage", [None, "many", {}, {"prompt_tokens": -5, "completion_tokens": "x"}, [1]])
