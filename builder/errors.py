@@ -77,9 +77,14 @@ def redact(text: str) -> str:
     return text
 
 
-def quantity(number: int, noun: str) -> str:
-    """A number and its noun for a message: "1 clip", "2,000 clips"."""
-    return f"{number:,} {noun}{'s' * (number != 1)}"
+_PLURAL_VERBS: Final = {"is": "are", "was": "were", "has": "have", "holds": "hold"}
+
+
+def quantity(number: int, noun: str, verb: str = "") -> str:
+    """A number and its noun for a message, and its verb: "1 clip", "2,000 clips", "1 clip is", "2,000 clips are"."""
+    if number == 1:
+        return f"1 {noun} {verb}".rstrip()
+    return f"{number:,} {noun}s {_PLURAL_VERBS.get(verb, verb)}".rstrip()
 
 
 def escaped(text: str) -> str:

@@ -220,7 +220,7 @@ def _send(
         branch = config.revision
         with_retries(repo_id, lambda: api.create_branch(repo_id, branch=branch, repo_type=DATASET_REPO, exist_ok=True))
 
-    title = f"{stats.clips:,} clips packed with svta"
+    title = f"{quantity(stats.clips, 'clip')} packed with svta"
     known = {**sums, SUMS: sha256_file(folder / SUMS)}
     revision, pull_request = config.revision, None
     if config.create_pr and compare(files, known, remote_files(repo_id, None, token)):
@@ -244,7 +244,7 @@ def _send(
     commit = with_retries(place, upload, pauses=_UPLOAD_PAUSES)
     arrived = remote_files(repo_id, commit.oid, token)
     if findings := compare(files, known, arrived):
-        problem = f"{len(findings)} files there are not those of {folder}: somebody else changed them meanwhile"
+        problem = f"{quantity(len(findings), 'file')} of {folder} differ there: somebody else changed them meanwhile"
         raise DamagedDataset(f"{place}: {problem}, or they did not arrive whole; push again", findings)
     if config.tag:
         _tag(api, repo_id, config.tag, commit.oid)

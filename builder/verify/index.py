@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from svta.builder.errors import ClipError, DatasetError
+from svta.builder.errors import ClipError, DatasetError, quantity
 from svta.builder.io.json_text import JsonObject
 from svta.builder.io.parallel import cpu_count, thread_pool
 from svta.builder.layout.stats import WITHHELD
@@ -88,7 +88,7 @@ def check_index(
     for name in sorted(extra):
         findings.add("unexpected", name, "is not in the index")
     if main is not None and INDEX not in sums.changed and (alone := sorted(main.keys ^ result.keys)):
-        findings.add("proxy", index, f"{len(alone)} clips are in one variant only", alone[0])
+        findings.add("proxy", index, f"{quantity(len(alone), 'clip', 'is')} in one variant only", alone[0])
     result.findings = findings.all()
     return result
 

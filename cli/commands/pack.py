@@ -35,7 +35,7 @@ def command(
 
     Example: svta pack clips/ --out svta-dataset --splits 7:1:2
     """
-    from svta.builder.errors import DatasetError
+    from svta.builder.errors import DatasetError, quantity
     from svta.builder.layout.detect import detect_kind
     from svta.builder.packing.config import PackConfig, parse_size
     from svta.builder.packing.pack import pack
@@ -63,7 +63,8 @@ def command(
     else:
         state = "would pack" if dry_run else "packed"
     counts = ", ".join(f"{split} {count:,}" for split, count in report.splits.items())
-    text = f"{state} {report.clips:,} clips ({counts}) in {report.shards} shards, {report.num_bytes / 1e6:,.1f} MB"
+    size = f"{quantity(report.shards, 'shard')}, {report.num_bytes / 1e6:,.1f} MB"
+    text = f"{state} {quantity(report.clips, 'clip')} ({counts}) in {size}"
     text += f" -> {out}" if not dry_run else ""
     if report.groups is not None:
         text += f"\ngroups {report.groups:,}: clips of one source video, which stay in one split"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from svta.builder.errors import quantity
 from svta.cli.options import CaptionColumn, Columns, VideoColumn
 
 if TYPE_CHECKING:
@@ -50,28 +51,30 @@ def command(
     with progress("fetching files") as on_file:
         report = pull(repo_id, out, wanted, hydration=hydration, workers=workers, on_file=on_file)
     counts = ", ".join(f"{name} {count:,}" for name, count in report.splits.items())
-    text = f"{report.clips:,} clips ({counts}), {report.num_bytes / 1e6:,.1f} MB -> {out}"
-    text += f"; {report.fetched} of {report.files} files came over the net, all are checked"
+    text = f"{quantity(report.clips, 'clip')} ({counts}), {report.num_bytes / 1e6:,.1f} MB -> {out}"
+    text += f"; {report.fetched} of {quantity(report.files, 'file')} came over the net, all are checked"
     if report.restored:
-        text += f"\n{sum(report.restored.values()):,} captions put back, each checked by its hash"
+        text += f"\n{quantity(sum(report.restored.values()), 'caption')} put back, each checked by its hash"
     if report.withheld:
-        text += f"\n{_sources(report.withheld)} are withheld, hashes stand in their place: add --source NAME=FILE"
+        text += f"\n{_sources(report.withheld)} withheld, hashes stand in their place: add --source NAME=FILE"
     if report.foreign:
         names = ", ".join(report.foreign[:5]) + (" and more" if len(report.foreign) > 5 else "")
-        text += f"\n{len(report.foreign):,} files are none of the dataset and were left alone: {names}"
+        text += f"\n{quantity(len(report.foreign), 'file', 'is')} none of the dataset, left alone: {names}"
     emit({"state": "pulled", **report.__dict__}, as_json=as_json, text=text)
     given = hydration.sources if hydration is not None else set()
     if unmatched := {name: count for name, count in report.withheld.items() if name in given}:
-        raise CheckFailed(f"{_sources(unmatched)} are not in the file given: it is another release, or a part of it")
+        raise CheckFailed(f"{_sources(unmatched)} not in the file given: it is another release, or a part of it")
 
 
 def _sources(counts: dict[str, int]) -> str:
+    """How many captions of which sources, and the verb behind: "2 captions (uca 2) are"."""
     named = [f"{name} {count:,}" for name, count in sorted(counts.items()) if not name.startswith("sha256:")]
     unnamed = [count for name, count in counts.items() if name.startswith("sha256:")]  # push hides names of your own
+    captions, be = quantity(sum(counts.values()), "caption"), "is" if sum(counts.values()) == 1 else "are"
     if not named:
-        return f"{sum(unnamed):,} captions of sources whose names are withheld"
+        return f"{captions} of sources whose names are withheld {be}"
     hidden = [f"{sum(unnamed):,} of sources whose names are withheld"] if unnamed else []
-    return f"{sum(counts.values()):,} captions ({', '.join([*named, *hidden])})"
+    return f"{captions} ({', '.join([*named, *hidden])}) {be}"
 
 
 def _clips(sources: list[str], columns: dict[str, str]) -> Iterator[Clip]:
@@ -85,4 +88,4 @@ def _clips(sources: list[str], columns: dict[str, str]) -> Iterator[Clip]:
         yield from (record.clip for record in records)
         if rejects:
             first = f"{rejects[0]['place']}: {rejects[0].get('detail', rejects[0]['reason'])}"
-            note(f"{text}: {len(rejects):,} rows hold no caption that can be read, the first is {first}")
+            note(f"{text}: {quantity(len(rejects), 'row', 'holds')} no caption that can be read, the first is {first}")

@@ -35,7 +35,7 @@ def command(
 
     Example: svta push svta-dataset me/svta --private --tag v1.0
     """
-    from svta.builder.errors import DatasetError
+    from svta.builder.errors import DatasetError, quantity
     from svta.builder.hub.push import DamagedDataset, PushConfig, push
     from svta.cli.app import CheckFailed
     from svta.cli.console import emit, note, progress, quiet_hub
@@ -54,9 +54,10 @@ def command(
     if not report.clips:  # a dry run; a push has raised this already
         raise DatasetError(f"{dataset}: no clip is left: {reasons}; {_RIGHTS}")
     verb = "would push" if dry_run else "pushed"
-    text = f"{verb} {report.clips:,} clips in {report.files} files, {report.num_bytes / 1e6:,.1f} MB -> {repo_id}"
+    size = f"{quantity(report.files, 'file')}, {report.num_bytes / 1e6:,.1f} MB"
+    text = f"{verb} {quantity(report.clips, 'clip')} in {size} -> {repo_id}"
     if report.withheld:
-        text += f"\n{report.withheld:,} captions withheld: their sources do not allow publishing them"
+        text += f"\n{quantity(report.withheld, 'caption')} withheld: their sources do not allow publishing them"
     if report.left_out:
         text += f"\nclips left out: {reasons}; listed in the repo's rejected.jsonl; {_RIGHTS}"
     if not dry_run:

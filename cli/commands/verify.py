@@ -38,11 +38,13 @@ def command(
             result = verify(target, level=level, workers=workers, on_shard=on_shard)
     lines = [str(finding) for finding in result.findings]
     if result.ok:
-        lines.append(f"{target}: {result.clips:,} clips in {result.files} files, nothing wrong ({level})")
+        lines.append(
+            f"{target}: {quantity(result.clips, 'clip')} in {quantity(result.files, 'file')}, nothing wrong ({level})"
+        )
     lines += [f"note: {finding}" for finding in result.notes]
     if result.withheld:
         lines.append(
-            f"{result.withheld:,} captions are withheld, hashes stand in their place: "
+            f"{quantity(result.withheld, 'caption', 'is')} withheld, hashes stand in their place: "
             "`svta pull REPO DIR --source NAME=FILE` puts them back"
         )
     emit(result.as_dict(), as_json=as_json, text="\n".join(lines))

@@ -13,6 +13,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from svta.builder.errors import quantity
+
 from .rank_table import RankTable
 from .ranks import Floats, Ints, MetricsError, Ranks, as_ranks
 from .retrieval import Way
@@ -157,7 +159,7 @@ def paired_rows(a: RankTable, b: RankTable) -> Ints:
     """The rows of `b` in the order of `a`'s keys. Raises MetricsError when galleries or captions differ."""
     if sorted(a.key) != sorted(b.key):
         only = sorted(set(a.key) ^ set(b.key))
-        reason = f"{len(only)} clips are in one alone, e.g. {only[0]}" if only else "keys repeat"
+        reason = f"{quantity(len(only), 'clip', 'is')} in one alone, e.g. {only[0]}" if only else "keys repeat"
         raise MetricsError(f"the two runs ranked other galleries: {reason}")
     row_of = {key: i for i, key in enumerate(b.key)}
     order = [row_of[key] for key in a.key]

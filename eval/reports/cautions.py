@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from svta.builder.errors import quantity
 from svta.eval.retrieval.result import EvalRecord, EvalResult, LeakCounts, Metrics, number
 
 RULES: Final = {
@@ -33,11 +34,11 @@ def _counted(metrics: Metrics, config: EvalRecord) -> Iterator[str]:
     yield f"ties, {metrics.ties}: {RULES.get(metrics.ties, 'an unknown rule')}{between}"
     name = f", hash {config.gallery_hash[:16]}" if config.gallery_hash else ""
     drawn = f", drawn with seed {config.seed}" if config.gallery else ""
-    yield f"gallery: {metrics.num_captions:,} captions, {metrics.gallery:,} videos{drawn}{name}"
+    yield f"gallery: {quantity(metrics.num_captions, 'caption')}, {quantity(metrics.gallery, 'video')}{drawn}{name}"
     if (twins := metrics.duplicates) is not None and (twins.captions_that_repeat or twins.videos_that_repeat):
         yield (
-            f"{twins.captions_that_repeat:,} captions and {twins.videos_that_repeat:,} videos repeat; any twin counted "
-            f"as right, R@1 is {shown(twins.t2v_any_twin.get('R@1'))}"
+            f"{_both(twins.captions_that_repeat, twins.videos_that_repeat)} repeat; any twin counted as right, "
+            f"R@1 is {shown(twins.t2v_any_twin.get('R@1'))}"
         )
 
 
@@ -50,10 +51,10 @@ def _doubtful(metrics: Metrics) -> Iterator[str]:
             "chosen by it, this model is favoured"
         )
     if broken.captions or broken.videos:
-        yield f"NaN: the embeddings of {broken.captions:,} captions and {broken.videos:,} videos; they rank last"
+        yield f"NaN: the embeddings of {_both(broken.captions, broken.videos)}; they rank last"
     if long is not None:
         yield (
-            f"the embeddings of {long.captions:,} captions and {long.videos:,} videos are not of length 1 (from "
+            f"the embeddings of {_both(long.captions, long.videos)} are not of length 1 (from "
             f"{shown(long.least, 2)} to {shown(long.most, 2)}): scores are dot products, so longer videos win"
         )
 
@@ -63,23 +64,27 @@ def _left_out(metrics: Metrics) -> Iterator[str]:
     if metrics.leaks is not None:
         yield from _leaked(metrics.leaks)
     if missing := metrics.missing:
-        yield f"{len(missing):,} captions have no video and are not in the gallery, e.g. {missing[0].reason}"
+        yield f"{quantity(len(missing), 'caption', 'has')} no video: not in the gallery, e.g. {missing[0].reason}"
     if rejected := metrics.rejected_rows:
         reasons = Counter(str(row.get("reason")) for row in rejected)
         yield f"rows of the table that are not in the gallery: {_counts(reasons)}"
     if metrics.unreadable:
-        yield f"{len(metrics.unreadable):,} clips could not be read and are not in the gallery"
+        yield f"{quantity(len(metrics.unreadable), 'clip')} could not be read: not in the gallery"
     if metrics.rejected_before:
         yield f"left out when the dataset was packed, over all splits: {_counts(metrics.rejected_before)}"
 
 
 def _leaked(leaks: LeakCounts) -> Iterator[str]:
     yield (
-        f"leaks from {leaks.training} ({leaks.train:,} captions): {leaks.leaked:,} of {leaks.test:,} "
+        f"leaks from {leaks.training} ({quantity(leaks.train, 'caption')}): {leaks.leaked:,} of {leaks.test:,} "
         f"({shown(leaks.leaked_percent)} %) left out: {_counts(leaks.by_kind) or 'none'}"
     )
     if leaks.training_rejected:
-        yield f"{leaks.training_rejected:,} rows of the training captions could not be read as captions"
+        yield f"{quantity(leaks.training_rejected, 'row')} of the training captions could not be read as captions"
+
+
+def _both(captions: int, videos: int) -> str:
+    return f"{quantity(captions, 'caption')} and {quantity(videos, 'video')}"
 
 
 def _counts(numbers: dict[str, int] | Counter[str]) -> str:

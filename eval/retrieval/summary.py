@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -9,7 +10,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from svta.builder.errors import DatasetError, first_line
 from svta.builder.io.json_text import read_jsonl
+from svta.builder.paths import REJECTED
 from svta.builder.splits import group_of, normalise_caption
 from svta.eval.embeddings.clip_gallery import ClipGallery
 from svta.eval.embeddings.embed import Floats
@@ -22,7 +25,8 @@ from .ranking import CATEGORY, TWIN, Ranking
 from .result import Control, Directions, Duplicates, Figures, Metrics, NanEmbeddings, NotUnit, Skipped, Subset, number
 
 UNIT_TOLERANCE: Final = 0.01  # of a row's length
-_REJECTED: Final = "rejected.jsonl"
+UNREADABLE_LINE: Final = "a line that cannot be read"
+_log = logging.getLogger(__name__)
 _BOUNDS: Final[tuple[Ties, ...]] = ("optimistic", "pessimistic")
 _HALVES: Final = {"anomaly": True, "normal": False, "not stated": None}
 
@@ -82,12 +86,19 @@ def not_unit_rows(text: Floats, video: Floats) -> NotUnit | None:
 
 
 def rejected_before(dataset: ClipGallery) -> dict[str, int]:
-    """How many clips the dataset's own rejected.jsonl lists, by reason: what packing left out of every split."""
-    path = dataset.source.find(_REJECTED)
-    if path is None:
-        return {}
-    lines = read_jsonl(path)
-    return dict(Counter(str(fields.get("reason", "no reason given")) for _, fields in lines).most_common())
+    """How many clips the dataset's own rejected.jsonl lists, by reason: what packing left out of every split.
+
+    It is read after the clips were ranked, so a list that cannot be read is a warning and costs no figure; a line that
+    cannot be read counts under a reason of its own.
+    """
+    reasons: Counter[str] = Counter()
+    try:
+        if (path := dataset.source.find(REJECTED)) is not None:
+            for _, fields in read_jsonl(path, on_error=lambda *_: reasons.update([UNREADABLE_LINE])):
+                reasons[str(fields.get("reason", "no reason given"))] += 1
+    except (DatasetError, OSError) as error:
+        _log.warning("what packing left out is not counted: %s", first_line(error))
+    return dict(reasons.most_common())
 
 
 def intervals(

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from svta.builder.errors import quantity
 from svta.eval.distributed import average_gradients, gather_rows, this_process
 
 from .config import TrainingError
@@ -43,7 +44,7 @@ class Stepper:
         world = self.process.world
         self.batch_size = min(recipe.batch_size, len(clips)) // world * world
         if self.batch_size < max(2, world):
-            raise TrainingError(f"{len(clips)} clips to train on: at least {max(2, world)} are needed")
+            raise TrainingError(f"{quantity(len(clips), 'clip')} to train on: at least {max(2, world)} are needed")
         self.steps_an_epoch = len(clips) // self.batch_size
         self.total = recipe.epochs * self.steps_an_epoch
         self.dtype = pick_precision(recipe.precision, self.process.device)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from svta.builder.errors import quantity
 from svta.builder.layout.clips_folder import read_plan
 from svta.builder.paths import PLAN
 from svta.builder.record import Clip
@@ -71,8 +72,8 @@ def _extend_prompts(clips: list[Clip], model: str, descriptions: Path) -> tuple[
 
     chat = open_chat(model, cache=descriptions.with_suffix(".prompts"))
     extended, kept = extend_prompts(clips, chat)
-    counts = f"{len(clips) - kept:,} prompts extended by {chat.model}, {kept:,} captions kept as they are"
-    return extended, [counts]
+    counts = f"{quantity(len(clips) - kept, 'prompt')} extended by {chat.model}"
+    return extended, [f"{counts}, {quantity(kept, 'caption')} kept unchanged"]
 
 
 def _measured(spec: RenderSpec, measure_here: bool) -> tuple[RenderSpec, list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from svta.builder.errors import first_line, redact
+from svta.builder.errors import first_line, quantity, redact
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,14 @@ def test_the_first_line():
     assert first_line("a\nb") == "a"
     assert first_line(" ") == ""
     assert first_line(ValueError("Bearer abcdefgh")) == "Bearer ***"
+
+
+def test_a_number_goes_with_its_noun_and_verb():
+    assert [quantity(number, "clip") for number in (0, 1, 2, 2_000)] == ["0 clips", "1 clip", "2 clips", "2,000 clips"]
+    assert [quantity(number, "row", "holds") for number in (0, 1, 2)] == ["0 rows hold", "1 row holds", "2 rows hold"]
+    assert [quantity(1, "clip", verb) for verb in ("is", "was", "has")] == ["1 clip is", "1 clip was", "1 clip has"]
+    assert [quantity(2, "clip", verb) for verb in ("is", "was", "has")] == [
+        "2 clips are",
+        "2 clips were",
+        "2 clips have",
+    ]

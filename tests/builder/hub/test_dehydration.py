@@ -361,7 +361,7 @@ def test_captions_of_categories_of_ones_own_come_back(
     (tmp_path / "own.jsonl").write_text("".join(json.dumps(row) + "\n" for row in [*rows, {"caption": ""}]))
     done = lfs.run("pull", "ns/mixed", tmp_path / "d", "--source", f"table={tmp_path / 'own.jsonl'}")
     assert done.code == 0 and "40 captions put back" in done.out, done
-    assert "1 rows hold no caption that can be read, the first is own.jsonl line 61: caption: missing" in done.err
+    assert "1 row holds no caption that can be read, the first is own.jsonl line 61: caption: missing" in done.err
     assert verify(tmp_path / "d").withheld == 0
 
 
@@ -370,7 +370,7 @@ def test_another_release_of_the_source_is_told(lfs: HubClient, fresh: LoopbackHu
     other = [sourced(i).replace(caption=sourced(i).caption + ".") if i == 4 else sourced(i) for i in range(60)]
     write_clips(tmp_path / "source.jsonl", [made for made in other if made.source == "uca"])
     done = lfs.run("pull", "ns/mixed", tmp_path / "d", "--source", f"table={tmp_path / 'source.jsonl'}")
-    failed(done, 1, "1 captions (uca 1) are not in the file given")
+    failed(done, 1, "1 caption (uca 1) is not in the file given")
     assert verify(tmp_path / "d").withheld == 21
     done = lfs.run("pull", "ns/mixed", tmp_path / "d", "--source", f"table={tmp_path / 'source.jsonl'}")
     assert done.code == 1 and " 0 of " in done.out

@@ -344,7 +344,7 @@ def test_a_clip_in_one_variant_only(filmed: Path, tmp_path: Path) -> None:
     seal(dataset, read_build(dataset))
     found = codes(dataset)
     assert found["proxy"] == {(f"proxy/{INDEX}", lost.clip.key)}
-    assert "1 clips are in one variant only" in " ".join(f.problem for f in verify(dataset).findings)
+    assert "1 clip is in one variant only" in " ".join(f.problem for f in verify(dataset).findings)
 
 
 def test_the_number_of_rejects_is_compared(dataset: Path) -> None:

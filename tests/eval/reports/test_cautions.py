@@ -56,14 +56,14 @@ SENTENCES = [
     "1 more of these captions were in the model's train or validation split",
     "7 clips carry a similarity by a model of the same family (clip): if clips were chosen by it, this model is "
     "favoured",
-    "NaN: the embeddings of 3 captions and 1 videos; they rank last",
+    "NaN: the embeddings of 3 captions and 1 video; they rank last",
     "the embeddings of 0 captions and 2 videos are not of length 1 (from 1.00 to 49.50): scores are dot products, so "
     "longer videos win",
     "leaks from train.csv (40 captions): 5 of 10 (50.0 %) left out: 5 same_text",
-    "1 rows of the training captions could not be read as captions",
-    "2 captions have no video and are not in the gallery, e.g. no video v7",
+    "1 row of the training captions could not be read as captions",
+    "2 captions have no video: not in the gallery, e.g. no video v7",
     "rows of the table that are not in the gallery: 2 too_long, 1 no_caption",
-    "1 clips could not be read and are not in the gallery",
+    "1 clip could not be read: not in the gallery",
     "left out when the dataset was packed, over all splits: 4 minor_violence",
 ]
 

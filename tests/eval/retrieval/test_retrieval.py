@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from hashlib import sha256
 
 import numpy as np
@@ -24,7 +26,7 @@ from svta.eval.retrieval import controls
 from svta.eval.retrieval.config import EvalConfig
 from svta.eval.retrieval.gallery import draw_gallery, open_for
 from svta.eval.retrieval.ranking import rank_clips
-from svta.eval.retrieval.summary import intervals, rank_table, summarise
+from svta.eval.retrieval.summary import intervals, rank_table, rejected_before, summarise
 
 
 @register_encoder("squares_by_colour")
@@ -269,6 +271,29 @@ def test_what_packing_left_out_is_told(packed, model, capsys):
     with pytest.raises(SystemExit):
         main(["eval", "--data", str(packed), "--model", str(model)])
     assert "left out when the dataset was packed, over all splits: 2 minor_violence" in capsys.readouterr().out
+    (packed / "rejected.jsonl").write_text('{"reason":"static"}\nno JSON\n{"key":"b"}\n{"reason":"static"}\n')
+    assert rejected_before(open_dataset(packed)) == {"static": 2, "a line that cannot be read": 1, "no reason given": 1}
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "link", "pointer"])
+def test_a_list_of_rejects_that_cannot_be_read_costs_no_figure(packed, model, tmp_path, capsys, caplog, kind):
+    folder = tmp_path / "packed"
+    shutil.copytree(packed, folder)
+    place = folder / "rejected.jsonl"
+    place.unlink(missing_ok=True)
+    if kind == "pipe":
+        os.mkfifo(place)
+    elif kind == "folder":
+        place.mkdir()
+    elif kind == "link":
+        place.symlink_to("/etc/hostname")
+    else:
+        place.write_text(f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 9\n")
+    with pytest.raises(SystemExit) as done:
+        main(["eval", "--data", str(folder), "--model", str(model), "--out", str(tmp_path / "results")])
+    assert done.value.code == 0 and json.loads((tmp_path / "results" / "metrics.json").read_text())["t2v"]["R@1"] == 25
+    assert "left out when" not in capsys.readouterr().out
+    assert "what packing left out is not counted" in caplog.text and "rejected.jsonl" in caplog.text
 
 
 def test_the_little_world_has_24_combinations():

@@ -199,7 +199,7 @@ def test_a_loss_that_is_no_number_stops_and_keeps_what_was_saved(tmp_path):
     assert len(history(tmp_path / "run")) == 4
     with pytest.raises(TrainingError, match=r"the gradient is (nan|inf) at step 0 of 9.*no weights were kept yet"):
         train(*broken(Exploding), RECIPE, tmp_path / "other")
-    with pytest.raises(TrainingError, match="1 clips to train on: at least 2"):
+    with pytest.raises(TrainingError, match="1 clip to train on: at least 2"):
         fit(tmp_path / "one", clips=1)
 
 

@@ -311,7 +311,7 @@ def test_a_chat_model_lengthens_what_is_filmed_and_the_caption_stays(models, tmp
     order = (tmp_path / "d.jsonl", "--model", models["ltx"], *TINY, "--out", tmp_path / "c")
     with server:
         assert svta("generate", *order, "--extend-prompts", server.url) == 0
-    assert "1 prompts extended by test-model, 1 captions kept" in capsys.readouterr().err
+    assert "1 prompt extended by test-model, 1 caption kept" in capsys.readouterr().err
     made = [clip for clip, _ in made_in(tmp_path / "c")]
     assert [clip.caption for clip in made] == CAPTIONS[:2]
     assert prompt_of(made[0]) == "A man falls on ice. Filmed by a fixed camera in grey daylight."
