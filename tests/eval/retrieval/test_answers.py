@@ -88,6 +88,7 @@ def test_a_videos_category_is_that_of_its_own_first_caption(tmp_path):
     assert found.by_category["fire"].v2t["R@1"] == pytest.approx(100 * (1 / 3 + 0) / 2, abs=1e-4)
     table = rank_table(ranking)
     assert table.video == ["k0", "k0", "k2", "k3", "k2"] and table.top_key == ["k0", "k3", "k2", "k0", "k0"]
+    assert np.isnan(table.v2t_rank).tolist() == [False, True, False, False, True]  # in the row of its first caption
     assert table.components.tolist() == [0, 0, 1, 2, 1] and found.components == 3
 
 
