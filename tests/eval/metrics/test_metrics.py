@@ -220,6 +220,14 @@ def test_a_few_repeats_among_many_are_counted_as_often_as_they_stand():
     assert np.flatnonzero(m.v2t.equal == 2).tolist() == [11, 300] and m.v2t.equal.sum() == 602
 
 
+def test_a_few_ties_with_repeated_rows_count_as_often_as_they_stand():
+    """Caption 0 ties with videos 1, 2 and 3, which are one row: 4 share its score, in a gallery without other ties."""
+    text, video = np.eye(600, dtype=np.float32), np.eye(600, dtype=np.float32)
+    video[1:4] = video[0] + video[1]
+    m = retrieval_metrics_from_embeddings(text, video).t2v
+    assert m.equal[[0, 1, 4]].tolist() == [4, 3, 1] and m.recall(1) == retrieval_metrics(text @ video.T).t2v.recall(1)
+
+
 def test_official_count_of_the_published_table():
     """290 rows, two duplicate caption pairs, one duplicate video pair: n = 292 and 294 officially, 290 honestly."""
     rng = np.random.default_rng(3)
