@@ -72,7 +72,9 @@ def command_line(verb: str, *arguments: object, **options: object) -> str:
 
 def columns_told(columns: Mapping[str, str], num_read: int, name: str = "") -> list[str]:
     """How many captions were read, and which columns of the annotations as what."""
-    shown = ", ".join(f"{field} from {column}" for field, column in columns.items())
+    from svta.builder.sources.columns import columns_shown
+
+    shown = columns_shown(columns)
     return [f"{num_read:>9,}  read{f' from {name}' if name else ''}" + (f": {shown}" if shown else "")]
 
 

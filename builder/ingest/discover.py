@@ -29,6 +29,7 @@ from .video_names import VideoFolder
 MAX_TEXT_BYTES: Final = 256_000_000
 MAX_ROWS: Final = 1_000_000  # of a file that is recognised by content; a larger one is given as --annotations
 MAX_COLUMNS: Final = 200
+MAX_FILES_TOLD: Final = 8
 MIN_WORDS: Final = 2  # of a cell on average, for a column to hold captions under a name that is not known
 
 
@@ -70,6 +71,16 @@ class CaptionFiles(Source):
         for video in self.videos.videos:
             if video not in captioned:
                 yield Annotation(video, {"video": video}, RowProblem("no_caption", "no caption file names this video"))
+
+    def chosen(self) -> dict[str, str]:
+        """What each file says of its columns, together; with the names of the files that were read."""
+        told: dict[str, dict[str, None]] = {}
+        for file in self.caption_files:
+            for field, column in file.source.chosen().items():
+                told.setdefault(field, {})[column] = None
+        names = sorted(str(file.source.file.relative_to(self.videos.root.folder)) for file in self.caption_files)
+        files = {"rows": ", ".join(names[:MAX_FILES_TOLD]) + (", ..." if len(names) > MAX_FILES_TOLD else "")}
+        return files | {field: ", ".join(columns) for field, columns in told.items()}
 
     def _resolved(self, annotation: Annotation, source: Source) -> Annotation:
         """The annotation with its video's path below the folder, and what its own file says of it."""

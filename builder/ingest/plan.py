@@ -178,7 +178,7 @@ def plan_import(
     content = [[i.video, i.size, i.ends, dict(i.declared), i.clip.to_dict(), i.frames] for i in items]
     options = [config.unit_size, config.max_seconds, asdict(cutting)]
     digest = hashlib.sha256(json.dumps([options, content], ensure_ascii=False).encode()).hexdigest()
-    return ImportPlan(items, refused, digest, config.unit_size, root, source.columns.chosen())
+    return ImportPlan(items, refused, digest, config.unit_size, root, source.chosen())
 
 
 class _Planning:

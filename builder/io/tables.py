@@ -11,7 +11,7 @@ import codecs
 import csv
 import re
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice, zip_longest
 from pathlib import Path
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Row = tuple[str, JsonObject | ClipError]
+IsHeader = Callable[[Iterable[str]], bool]
 
 KINDS: Final = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".xlsx": "xlsx",
                 ".parquet": "parquet"}  # fmt: skip
@@ -44,10 +45,14 @@ class SourceError(SvtaError):
     """A caption source that is missing, unknown or no table; names the file and what would be one."""
 
 
-def table_rows(path: Path) -> Iterator[Row]:
-    """Rows of a table file, told by its ending, which is one of KINDS. Raises SourceError for a file that is none."""
-    readers = {"csv": read_delimited, "tsv": read_delimited, "jsonl": _jsonl, "xlsx": _xlsx, "parquet": _parquet}
-    return readers[KINDS[path.suffix.lower()]](path)
+def table_rows(path: Path, is_header: IsHeader = lambda names: False) -> Iterator[Row]:
+    """Rows of a table file, told by its ending, which is one of KINDS. Raises SourceError for a file that is none.
+
+    is_header: whether columns of these names are those that are looked for; it picks the sheet of a workbook.
+    """
+    if (kind := KINDS[path.suffix.lower()]) == "xlsx":
+        return _xlsx(path, is_header)
+    return {"csv": read_delimited, "tsv": read_delimited, "jsonl": _jsonl, "parquet": _parquet}[kind](path)
 
 
 def open_text(path: Path) -> TextIO:
@@ -181,7 +186,7 @@ def _unquoted(cell: str) -> str:
 
 
 def _checked(cell: str) -> str | ClipError:
-    return cell if is_unicode(cell) else ClipError("not UTF-8 text")
+    return cell if is_unicode(cell) else ClipError("not UTF-8 text; save the file as CSV UTF-8")
 
 
 def _unique_names(header: list[str]) -> list[str]:
@@ -207,8 +212,8 @@ def _jsonl(path: Path) -> Iterator[Row]:
     yield from bad
 
 
-def _xlsx(path: Path) -> Iterator[Row]:
-    """Values as last computed (a formula nobody computed is empty) of the first sheet that holds any."""
+def _xlsx(path: Path, is_header: IsHeader) -> Iterator[Row]:
+    """Values as last computed (a formula nobody computed is empty) of the sheet that is looked for."""
     try:
         import openpyxl
     except ImportError:
@@ -218,7 +223,7 @@ def _xlsx(path: Path) -> Iterator[Row]:
         _check_unpacked_size(path)
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         what = "is a damaged XLSX workbook"
-        yield from _first_sheet(book, path)
+        yield from _sheet_rows(book, path, is_header)
     except SvtaError:
         raise
     except Exception as error:  # zipfile, expat and openpyxl raise ten kinds for what is no workbook or a damaged one
@@ -242,24 +247,40 @@ def _check_unpacked_size(path: Path) -> None:
             raise SourceError(f"{path}: unpacks to {size:,} bytes of XML, {limit:,} are read; give it as CSV")
 
 
-def _first_sheet(book: Any, path: Path) -> Iterator[Row]:
-    for sheet in book.worksheets:
-        if not hasattr(sheet, "reset_dimensions"):
-            continue  # a sheet of charts
-        sheet.reset_dimensions()  # what a file says of its size may be a million empty rows of 16,384 cells
-        # without a last row openpyxl makes an empty one for every number up to the one that a row bears
-        rows = enumerate(sheet.iter_rows(values_only=True, max_row=MAX_SHEET_ROWS + 1, max_col=MAX_SHEET_COLUMNS), 1)
-        header = next((cells for _, cells in islice(rows, MAX_BLANK_ROWS) if any(map(_is_said, cells))), ())
-        if not header:
-            continue
-        names = _unique_names(["" if cell is None else str(cell).strip() for cell in header])
-        for number, cells in rows:
-            if number > MAX_SHEET_ROWS:
-                raise SourceError(f"{path}: names a row after {MAX_SHEET_ROWS:,}, the last one that a sheet can have")
-            if cells.count(None) < len(cells):  # openpyxl makes an empty row for each number that a file skips
-                yield f"row {number}", {name: cell for name, cell in zip(names, cells) if name}
-        return
-    raise SourceError(f"{path}: its first row names no columns")
+def _sheet_rows(book: Any, path: Path, is_header: IsHeader) -> Iterator[Row]:
+    """Rows of the first sheet whose columns are those looked for, else of the first that holds any.
+
+    Notes often come first. Another sheet of the kind is one row that cannot be read.
+    """
+    sheets = [(sheet, names) for sheet in book.worksheets if any(names := _sheet_header(_numbered(sheet)))]
+    if not sheets:
+        raise SourceError(f"{path}: its first row names no columns")
+    wanted = [one for one in sheets if is_header(one[1])]
+    sheet, names = (wanted or sheets)[0]
+    rows = _numbered(sheet)
+    _sheet_header(rows)
+    for number, cells in rows:
+        if number > MAX_SHEET_ROWS:
+            raise SourceError(f"{path}: names a row after {MAX_SHEET_ROWS:,}, the last one that a sheet can have")
+        if cells.count(None) < len(cells):  # openpyxl makes an empty row for each number that a file skips
+            yield f"row {number}", {name: cell for name, cell in zip(names, cells) if name}
+    for other, _ in wanted[1:]:
+        why = f"not read: the sheet {sheet.title[:40]!r} is; save this one as a file of its own"
+        yield f"sheet {other.title[:40]}", ClipError(why)
+
+
+def _numbered(sheet: Any) -> Iterator[tuple[int, tuple[object, ...]]]:
+    if not hasattr(sheet, "reset_dimensions"):
+        return  # a sheet of charts
+    sheet.reset_dimensions()  # what a file says of its size may be a million empty rows of 16,384 cells
+    # without a last row openpyxl makes an empty one for every number up to the one that a row bears
+    yield from enumerate(sheet.iter_rows(values_only=True, max_row=MAX_SHEET_ROWS + 1, max_col=MAX_SHEET_COLUMNS), 1)
+
+
+def _sheet_header(rows: Iterator[tuple[int, tuple[object, ...]]]) -> list[str]:
+    """The names in the first row that says anything."""
+    header = next((cells for _, cells in islice(rows, MAX_BLANK_ROWS) if any(map(_is_said, cells))), ())
+    return _unique_names(["" if cell is None else str(cell).strip() for cell in header])
 
 
 def _is_said(cell: object) -> bool:

@@ -38,11 +38,12 @@ class Source:
     name: ClassVar[str]
     files: ClassVar[tuple[str, ...]] = ()
     is_published: ClassVar[bool] = True
+    own_columns: ClassVar[tuple[str, ...]] = ()  # that fields() reads beside those of ColumnMap
 
     def __init__(self, path: str, columns: Mapping[str, str] | None = None, *, is_video: IsVideo = lambda name: False):
         self.path, self.is_video = path, is_video
         self.file = Path(path)  # of a folder the one that is read
-        self.columns = ColumnMap(columns)
+        self.columns = ColumnMap(columns, self.own_columns)
 
     @property
     def label(self) -> str:
@@ -70,12 +71,16 @@ class Source:
         """(place, a row under its file's column names, or what is wrong with it). Raises SourceError."""
         for path in self.paths():
             self.file = path
-            for place, row in read_rows(path, self.is_video):
+            for place, row in read_rows(path, self.is_video, self.columns.names_captions):
                 yield f"{path.name} {place}", row
 
     def fields(self, row: Mapping[str, object]) -> Fields:
         """A row under a clip's field names."""
         return self.columns.fields(row)
+
+    def chosen(self) -> dict[str, str]:
+        """field -> the columns it was read from, and under `unread` those that nothing was read from."""
+        return self.columns.chosen()
 
     def complete(self, fields: Fields, place: str) -> None:
         """Add what the publisher's names say to the fields of one caption. Raises RowProblem."""

@@ -47,6 +47,7 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "license": ("licence",),
 }  # fmt: skip
 CAPTION_NAMES: Final = frozenset({"caption", *ALIASES["caption"]})
+MAX_UNREAD: Final = 8  # columns of no field that are named in a message
 VIDEO_NAMES: Final = frozenset({"video", *ALIASES["video"]})
 
 _TRUTH: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
@@ -62,10 +63,11 @@ _CLOCK: Final = re.compile(r"(?:(?:(\d+):)?(\d+):)?(-?\d*[.,]?\d+(?:e-?\d+)?)\s*
 class ColumnMap:
     """Which columns of a table hold which field: those the user names, the others by the names they are known by.
 
-    given: field -> column. It remembers the columns that it has seen, for the messages.
+    given: field -> column. own: columns that its source reads by itself. It remembers the columns that it has seen,
+    for the messages.
     """
 
-    def __init__(self, given: Mapping[str, str] | None = None):
+    def __init__(self, given: Mapping[str, str] | None = None, own: Iterable[str] = ()):
         self.given = dict(given or {})
         if unknown := sorted(set(self.given) - set(ALIASES)):
             raise SourceError(f"--columns {unknown[0]}: no field of a clip; fields are {', '.join(ALIASES)}")
@@ -73,6 +75,7 @@ class ColumnMap:
             field: [fold(self.given[field])] if field in self.given else [fold(name) for name in (field, *names)]
             for field, names in ALIASES.items()
         }
+        self._own = frozenset(own)
         self._seen: dict[str, str] = {}
         self._chosen: dict[str, dict[str, int]] = {}
 
@@ -114,16 +117,27 @@ class ColumnMap:
         """Whether a row so far had a column of one of these fields, filled or empty."""
         return any(name in self._seen for field in fields for name in self._columns[field])
 
+    def names_captions(self, names: Iterable[str]) -> bool:
+        """Whether one of these columns is the caption's."""
+        return not self._own.union(self._columns["caption"]).isdisjoint(map(fold, names))
+
     def column_names(self) -> str:
         """The columns seen so far, for a message."""
         return ", ".join(name[:40] for name in list(self._seen.values())[:12]) or "none"
 
     def chosen(self) -> dict[str, str]:
-        """field -> the column, or columns, that it came from, of what is read as caption, video and time."""
+        """field -> the column, or columns, that it came from, of what is read as caption, video and time.
+
+        Under `unread` the columns whose names no field has: a user sees there the times that would else go unsaid.
+        """
         shown = ("caption", "video", "group", "start", "end", "span", "start_frame", "end_frame", "category", "class")
         chosen = {field: ", ".join(self._chosen[field]) for field in shown if field in self._chosen}
         if others := self.other_captions():
             chosen["caption"] = f"{chosen.get('caption', '')} (not {', '.join(others)})".strip()
+        known = self._own.union(CAPTION_NAMES, *self._columns.values())
+        if unread := [column[:40] for name, column in self._seen.items() if name and name not in known]:
+            more = f" and {len(unread) - MAX_UNREAD} more" if len(unread) > MAX_UNREAD else ""
+            chosen["unread"] = ", ".join(unread[:MAX_UNREAD]) + more
         return chosen
 
     def other_captions(self) -> list[str]:
@@ -141,6 +155,12 @@ def parse_columns(caption: str | None, video: str | None, texts: Iterable[str] |
             raise SourceError(f"--columns {text[:80]}: FIELD=COLUMN is needed, e.g. caption=Text or video=File")
         columns[field] = column
     return columns | {name: column for name, column in (("caption", caption), ("video", video)) if column}
+
+
+def columns_shown(chosen: Mapping[str, str]) -> str:
+    """What ColumnMap.chosen tells, in a line: `caption from Text, video from file; not read: Beginn, Ende`."""
+    shown = ", ".join(f"{field} from {column}" for field, column in chosen.items() if field != "unread")
+    return "; ".join(filter(None, [shown, f"not read: {chosen['unread']}" if "unread" in chosen else ""]))
 
 
 def parse_seconds(text: str) -> float | str:

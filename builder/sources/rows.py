@@ -11,7 +11,7 @@ from typing import Final
 
 from svta.builder.io import tables
 from svta.builder.io.json_text import read_json
-from svta.builder.io.tables import Row, SourceError
+from svta.builder.io.tables import IsHeader, Row, SourceError
 
 from .shapes import IsVideo, json_rows
 from .text_lines import text_rows
@@ -20,7 +20,9 @@ KINDS: Final = (*tables.KINDS, ".json", ".txt")
 MAX_JSON_BYTES: Final = 256_000_000
 
 
-def read_rows(path: str | Path, is_video: IsVideo = lambda name: False) -> Iterator[Row]:
+def read_rows(
+    path: str | Path, is_video: IsVideo = lambda name: False, is_header: IsHeader = lambda names: False
+) -> Iterator[Row]:
     """Rows of a file of annotations, told by its ending. Raises SourceError for a file that is none."""
     path = Path(path)
     kind = path.suffix.lower()
@@ -32,4 +34,4 @@ def read_rows(path: str | Path, is_video: IsVideo = lambda name: False) -> Itera
         raise SourceError(f"{path}: is empty")
     if kind == ".json":
         return json_rows(read_json(path, MAX_JSON_BYTES, error=SourceError, annotations=True), path, is_video)
-    return text_rows(path, is_video) if kind == ".txt" else tables.table_rows(path)
+    return text_rows(path, is_video) if kind == ".txt" else tables.table_rows(path, is_header)

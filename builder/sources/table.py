@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
 
 from svta.builder.io.tables import Row, SourceError
 
@@ -39,13 +38,13 @@ class Oops(Source):
     """OOPS!: any table with the columns goal and wentwrong, joined by a blank (PAPER: how its captions look)."""
 
     name = "oops"
-    _parts: Final = ("goal", "wentwrong")
+    own_columns = ("goal", "wentwrong")
     _has_parts = False
 
     def fields(self, row: Mapping[str, object]) -> Fields:
         by_name = {fold(column): value for column, value in row.items()}
-        self._has_parts = self._has_parts or any(part in by_name for part in self._parts)
-        parts = [by_name.get(part) or "" for part in self._parts]
+        self._has_parts = self._has_parts or any(part in by_name for part in self.own_columns)
+        parts = [by_name.get(part) or "" for part in self.own_columns]
         odd = next((part for part in parts if not isinstance(part, str)), None)
         caption = " ".join(str(part).strip() for part in parts).strip() if odd is None else odd
         return {**super().fields(row), "caption": {0: caption} if isinstance(caption, list) else caption}

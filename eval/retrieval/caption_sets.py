@@ -62,9 +62,10 @@ class EvalData:
 
     def told(self) -> str:
         """How many captions were read, kept and rejected, and from which columns."""
+        from svta.builder.sources.columns import columns_shown
+
         kept, rejected = len(self.folder or ()) + len(self.missing), len(self.rejected)
-        columns = ", ".join(f"{field} from {column}" for field, column in self.columns.items())
-        return f"{kept + rejected:,} captions read, {kept:,} kept, {rejected:,} rejected; {columns}"
+        return f"{kept + rejected:,} captions read, {kept:,} kept, {rejected:,} rejected; {columns_shown(self.columns)}"
 
     @property
     def missing(self) -> list[Skipped]:
@@ -116,7 +117,7 @@ def read_data(
     ]
     folder = FolderGallery.open(wanted, VideoFolder(videos, follow_links=follow_links), source.folder)
     shown = data.partition("=")[0] if "=" in data else PurePath(source.path).stem
-    return EvalData(shown, data, split, folder, rejected, source.columns.chosen())
+    return EvalData(shown, data, split, folder, rejected, source.chosen())
 
 
 def _split_of(record: Record) -> str | None:

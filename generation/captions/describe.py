@@ -165,7 +165,7 @@ def _read_sources(
         unreadable = sum("key" not in reject for reject in gathered.rejects[num_rejects:])
         report.rows[name] = report.rows.get(name, 0) + num_read + unreadable
         if source is not None:
-            report.columns.setdefault(name, {}).update(source.columns.chosen())
+            report.columns.setdefault(name, {}).update(source.chosen())
         room = None if room is None else room - num_read
 
 

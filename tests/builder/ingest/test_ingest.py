@@ -399,6 +399,17 @@ def found(root: Path) -> dict[str, set[tuple[str, str | None]]]:
     return pairs
 
 
+def test_files_that_were_found_and_their_columns_are_told(videos: Path, tmp_path: Path) -> None:
+    (tmp_path / "lists").mkdir()
+    shutil.copy(videos / "a/one.mp4", tmp_path / "one.mp4")
+    (tmp_path / "lists/a.csv").write_text("Videoname;Beginn;Beschreibung\none;0:01;Ein Mann faellt hin.\n")
+    (tmp_path / "b.csv").write_text("file,caption\none.mp4,A man falls.\n")
+    plan = plan_import(tmp_path, find_annotations(tmp_path, TAXONOMY), ImportConfig(), TAXONOMY)
+    assert plan.columns == {
+        "rows": "b.csv, lists/a.csv", "caption": "caption, Beschreibung", "video": "file, Videoname", "unread": "Beginn"
+    }  # fmt: skip
+
+
 def test_categories_as_keys_of_a_json(videos: Path, tmp_path: Path) -> None:
     for name in ("a1.mp4", "a2.mp4", "b1.MP4"):
         shutil.copy(videos / "a/one.mp4", tmp_path / name)

@@ -153,3 +153,25 @@ def test_a_workbook_that_skips_to_the_last_row_ends_in_seconds(tmp_path):
         with pytest.raises(SourceError, match="names a row after 1,048,576|names no columns"):
             captions(workbook(tmp_path / "t.xlsx", HEADER + rows if rows == last else rows))
     assert time.process_time() - started < 20
+
+
+def test_the_sheet_of_captions_is_read_and_a_second_one_is_a_reject(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.append(["Export of the control room"])
+    for title, caption in (("North", "A man falls."), ("South", "A dog runs.")):
+        sheet = book.create_sheet(title)
+        sheet.append(["Videoname", "Text"])
+        sheet.append(["a.mp4", caption])
+    book.save(path := tmp_path / "book.xlsx")
+    (good, other) = Table(str(path)).annotations()
+    assert (good.place, good.fields) == ("book.xlsx row 2", {"video": "a.mp4", "caption": "A man falls."})
+    assert other.place == "book.xlsx sheet South"
+    assert other.problem.reason == "bad_row" and "the sheet 'North' is" in str(other.problem)
+    assert [row for _, row in read_rows(path)] == [], "where nobody says what is looked for, the first that holds any"
+
+
+def test_a_cell_that_is_no_utf8_says_what_mends_it(tmp_path):
+    path = write(tmp_path, "t.csv", "Videoname;Text\na;Ein Mann fällt.\n".encode("cp1252"))
+    (row,) = Table(str(path)).annotations()
+    assert "Text: not UTF-8 text; save the file as CSV UTF-8" in str(row.problem)

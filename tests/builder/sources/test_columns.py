@@ -12,7 +12,7 @@ import pytest
 from svta.builder.errors import ClipError
 from svta.builder.io.tables import SourceError
 from svta.builder.record import Clip
-from svta.builder.sources.columns import ColumnMap, parse_columns, parse_list, parse_seconds, parse_span
+from svta.builder.sources.columns import ColumnMap, columns_shown, parse_columns, parse_list, parse_seconds, parse_span
 from svta.builder.sources.registry import open_source, read_records
 
 
@@ -99,6 +99,20 @@ def test_a_column_may_be_named_and_is_told(tmp_path: Path) -> None:
     source = open_source(str(tmp_path / "t.csv"))
     assert next(source.annotations()).fields["caption"] == "fine words"
     assert source.columns.other_captions() == ["raw_caption"]
+
+
+def test_columns_that_nothing_was_read_from_are_told(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("Videoname;Beginn;Ende;Text;fps\na;1;2;A man falls.;25\n")
+    source = open_source(str(tmp_path / "t.csv"))
+    assert next(source.annotations()).fields == {"video": "a", "caption": "A man falls.", "fps": 25.0}
+    assert columns_shown(source.chosen()) == "caption from Text, video from Videoname; not read: Beginn, Ende"
+    source = open_source(str(tmp_path / "t.csv"), {"start": "Beginn", "end": "ende"})
+    assert {"start": 1.0, "end": 2.0}.items() <= next(source.annotations()).fields.items()
+    assert "unread" not in source.chosen()
+    (tmp_path / "o.csv").write_text("goal,wentwrong,mood," + ",".join("abcdefghi") + "\nA man jumps.,He falls.\n")
+    source = open_source(f"oops={tmp_path / 'o.csv'}")
+    assert next(source.annotations()).fields["caption"] == "A man jumps. He falls."
+    assert source.chosen() == {"unread": "mood, a, b, c, d, e, f, g and 2 more"}
 
 
 def test_spans_that_can_be_no_part_of_a_video_are_flagged(tmp_path: Path) -> None:
