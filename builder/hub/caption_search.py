@@ -199,7 +199,7 @@ def _column_texts(column: pa.Array) -> Iterator[str]:
     kind = column.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         yield from (text for text in column.unique().to_pylist() if text)
-    elif pa.types.is_nested(kind) or pa.types.is_binary(kind):
+    elif not pa.types.is_primitive(kind):  # bytes of any width, and values in values
         yield from (str(value) for value in column.to_pylist() if value)
 
 

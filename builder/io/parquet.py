@@ -128,6 +128,10 @@ def unpacked_bytes(array: pa.Array) -> int:
         return int(_VALUE_BYTES * len(array) + (pc.sum(lengths.cast(pa.int64())).as_py() or 0))
     if pa.types.is_struct(kind):
         return int(_VALUE_BYTES * len(array) + sum(map(unpacked_bytes, array.flatten())))
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_map(kind):
+    if pa.types.is_map(kind):  # no kernel flattens one
+        first, end = array.offsets[0].as_py(), array.offsets[-1].as_py()
+        both = (part.slice(first, end - first) for part in (array.keys, array.items))
+        return int(_VALUE_BYTES * len(array) + sum(map(unpacked_bytes, both)))
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
         return int(_VALUE_BYTES * len(array) + unpacked_bytes(array.flatten()))
     return int(_VALUE_BYTES * len(array) + array.nbytes)

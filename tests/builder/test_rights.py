@@ -42,6 +42,7 @@ def test_models_are_found_by_their_ids() -> None:
     hunyuan = find("tencent/HunyuanVideo", "video")
     assert "European Union" in hunyuan.territory and not hunyuan.outputs_may_train_models
     assert find("Qwen/Qwen3-8B", "chat").redistribute_text is True
+    assert find(" UCA\n", "source").name == "uca"
 
 
 def test_our_own_parts_are_free() -> None:
@@ -200,7 +201,7 @@ def test_known_names_are_public(name: str, kind: str) -> None:
 
 
 def test_a_name_that_could_hold_words_is_hashed() -> None:
-    names = ("my own source", "grammar:a man falls down", "chat:a man falls down")
+    names = ("my own source", "grammar:a man falls down", "chat:a man falls down", "chats of a man who falls down")
     for name in names:
         hidden = public_name(name, "source")
         assert "falls" not in hidden and "own" not in hidden and "sha256:" in hidden

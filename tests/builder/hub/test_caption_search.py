@@ -50,6 +50,12 @@ def test_four_words_are_no_run(search: CaptionSearch, text: str) -> None:
     assert search.find(text) is None and search.find_bytes(text.encode()) is None
 
 
+def test_the_shortest_run_is_found_between_other_bytes() -> None:
+    shortest = CaptionSearch(["I am on a bus."])
+    for data in (b"i am on a bus", b"\xffi am on a bus\x00", b"\x00\x01i am on a bus"):
+        assert shortest.find_bytes(data) == "i am on a bus"
+
+
 def test_words() -> None:
     assert words_of("It's A_B\\u00e9 &amp; c%20d 男が倒れる") == ["it", "s", "a", "bé", "c", "d", *"男が倒れる"]
     assert CaptionSearch(["男が赤い箱の上に倒れる"]).find("これは赤い箱の上です") == "赤 い 箱 の 上"
@@ -105,12 +111,18 @@ def test_columns_of_parquet_are_decoded(search: CaptionSearch, tmp_path: Path) -
         pq.write_table(pa.table({"c": column}), tmp_path / f"{name}.parquet", compression="zstd")
         assert search.find_in_file(tmp_path / f"{name}.parquet") == RUN, name
     escaped = "".join(f"&#{ord(letter)};" for letter in RUN)  # nothing that the bytes of the file would show
+    kinds = (pa.string(), pa.large_string(), pa.binary(), pa.large_binary(), pa.binary(len(escaped)))
+    for kind in (*kinds, pa.list_(pa.large_string()), pa.large_list(pa.binary()), pa.map_(pa.string(), pa.string())):
+        value = [escaped] if pa.types.is_list(kind) or pa.types.is_large_list(kind) else escaped
+        value = [(escaped, "x")] if pa.types.is_map(kind) else value
+        pq.write_table(pa.table({"c": pa.array([None, value], kind)}), tmp_path / "kind.parquet", compression="zstd")
+        assert search.find_in_file(tmp_path / "kind.parquet") == RUN, kind
     late = pa.table({"c": ["nothing"] * 9 + [escaped]})
     pq.write_table(late, tmp_path / "late.parquet", compression="zstd", row_group_size=5)
     assert search.find_in_file(tmp_path / "late.parquet") == RUN
-    noted = pa.table({"c": [1]}).replace_schema_metadata({"note": escaped})
-    pq.write_table(noted, tmp_path / "noted.parquet")
-    assert search.find_in_file(tmp_path / "noted.parquet") == RUN
+    for note in ({"note": escaped}, {escaped: "note"}):
+        pq.write_table(pa.table({"c": [1]}).replace_schema_metadata(note), tmp_path / "noted.parquet")
+        assert search.find_in_file(tmp_path / "noted.parquet") == RUN
     pq.write_table(pa.table({RUN: [1]}), tmp_path / "name.parquet")
     assert search.find_in_file(tmp_path / "name.parquet") == RUN
     pq.write_table(pa.table({"c": ["nothing", None, ""]}), tmp_path / "none.parquet")

@@ -23,6 +23,7 @@ from svta.builder.layout.clips_folder import write_part, write_plan
 from svta.builder.packing.config import PackConfig
 from svta.builder.packing.pack import pack
 from svta.builder.record import Clip, write_clips
+from svta.builder.rights import public_name
 from svta.builder.shards.index import read_index
 from svta.builder.sources.registry import read_source
 from svta.builder.verify.folder import verify
@@ -83,6 +84,22 @@ def test_whoever_has_the_caption_gets_the_record_back() -> None:
     plain = of("uca").replace(provenance=None, group=None, source_id=None)
     bare = dehydrate(plain)
     assert bare is not None and bare.provenance is None and Hydration([plain])(bare) == plain
+
+
+def test_a_flag_alone_withholds_no_caption() -> None:
+    """Whoever made a clip may have given it the flag; its caption still stands there, and is withheld like any."""
+    flagged = rich(flags=["dehydrated"])
+    assert not is_dehydrated(flagged)
+    sent = Withholding()(flagged, lambda: b"")
+    assert isinstance(sent, Clip) and sent.caption == caption_hash(CAPTION) and is_dehydrated(sent)
+    assert not {"man", "coat", "falls"} & set(words_of(sent.to_json()))
+
+
+def test_sources_are_known_by_the_names_that_push_gives_them() -> None:
+    own = Hydration([of("uca"), of("my red coat videos"), of("uca").replace(source=None)])
+    assert own.sources == {"uca", public_name("my red coat videos", "source"), ""}
+    held = dehydrate(rich(source="my red coat videos"))
+    assert held is not None and held.source in own.sources
 
 
 def test_the_group_is_hashed_and_still_ties_clips() -> None:
@@ -163,6 +180,17 @@ def test_rejects_that_nearly_repeat_a_withheld_caption_are_held_back() -> None:
     assert Hydration([of("uca")]).reject(kept) == row
     odd = Withholding().reject({**row, "source": "uca", "reason": "dark:man-in-a-red-coat"})
     assert odd["reason"] == "unnamed"
+    named = {
+        **row,
+        "source": "uca",
+        "key": "man-in-a-red-coat",
+        "of": "red coat",
+        "source_split": "a man in a red coat",
+    }
+    kept = Withholding().reject(named)
+    assert not {"man", "coat"} & set(words_of(json.dumps(kept))) and "source_split" not in kept
+    assert kept["key"] == hashlib.sha256(b"man-in-a-red-coat").hexdigest()[:20] and kept["of"] != kept["key"]
+    assert Hydration([of("uca").replace(caption=row["caption"])]).reject(kept) == named
     foreign = {"source": "uca", "caption": caption_hash(CAPTION), "reason": "dark", "sealed_with": "man-in-red-coat"}
     assert "sealed_with" not in Withholding().reject(foreign)
 
@@ -382,7 +410,10 @@ def test_captions_put_back_stay_when_more_is_pulled(
     assert lfs.run("push", mixed, "ns/mixed").code == 0
     write_clips(tmp_path / "source.jsonl", [sourced(i) for i in range(60)])
     source = ("--source", f"table={tmp_path / 'source.jsonl'}")
-    assert lfs.run("pull", "ns/mixed", tmp_path / "d", "--split", "test", *source).code == 0
+    done = lfs.run("pull", "ns/mixed", tmp_path / "d", "--split", "test", *source, "--json")
+    of_test = [row.clip.source for row in read_index(mixed / "clips.parquet") if row.split == "test"]
+    counts = {name: of_test.count(name) for name in ("uca", "ucfcrime-ar") if name in of_test}
+    assert done.code == 0 and json.loads(done.out)["restored"] == counts and counts  # not those of other splits
     assert verify(tmp_path / "d").withheld == 0
     assert lfs.run("pull", "ns/mixed", tmp_path / "d", "--split", "train").code == 0
     rows = list(read_index(tmp_path / "d" / "clips.parquet"))

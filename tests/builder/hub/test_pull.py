@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
 
+import pytest
 from finished import clips_folder, contents
-from hub_client import HubClient, failed
-from loopback_hub import LoopbackHub
+from hub_client import SHARD, HubClient, failed
+from loopback_hub import Blob, LoopbackHub, git_oid
 
+from svta.builder.errors import DatasetError
+from svta.builder.hub.pull import PullConfig, pull
+from svta.builder.io.files import exclusive_lock
 from svta.builder.layout.manifest import read_build, seal
 from svta.builder.packing.pack import pack
 from svta.builder.verify.folder import verify
@@ -172,3 +177,66 @@ def test_another_revision_is_not_pulled_over_some_splits(
     for more in ((), ("--split", "test"), ("--split", "train")):
         failed(lfs.run("pull", "ns/clips", out, *more), 2, "or another revision of it", "pull into another folder")
     assert contents(out) == before
+
+
+def test_two_revisions_are_one_too_many(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="@v1 and --revision v2 are two revisions; give one"):
+        pull("ns/clips@v1", tmp_path / "d", PullConfig(revision="v2"))
+    assert not (tmp_path / "d").exists()
+
+
+def test_a_folder_where_another_process_is_at_work_is_left_alone(
+    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
+) -> None:
+    with exclusive_lock(dataset):
+        failed(lfs.run("push", dataset, "ns/clips"), 2, "another process is at work there")
+    assert not fresh.repos and lfs.run("push", dataset, "ns/clips").code == 0
+    with exclusive_lock(tmp_path / "d"):
+        failed(lfs.run("pull", "ns/clips", tmp_path / "d"), 2, "another process is at work there")
+        assert not list((tmp_path / "d").rglob("*.tar"))
+    assert lfs.run("pull", "ns/clips", tmp_path / "d").code == 0 and contents(tmp_path / "d") == contents(dataset)
+
+
+def test_a_repo_that_is_not_what_its_list_says_costs_no_download(
+    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
+) -> None:
+    assert lfs.run("push", dataset, "ns/clips").code == 0
+    repo = fresh.repos["ns/clips"]
+    tree = dict(repo.commits[repo.refs["main"]])
+    tree[SHARD] = tree[SHARD]._replace(sha256="0" * 64)
+    repo.refs["main"] = repo.commit(tree, "another shard")
+    fresh.requests.clear()
+    failed(lfs.run("pull", "ns/clips", tmp_path / "d"), 2, f"{SHARD}: is not the file that SHA256SUMS lists")
+    assert not [path for _, path in fresh.requests if path.endswith(".tar")]
+
+
+def test_bytes_that_stay_wrong_are_named_and_not_kept(
+    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
+) -> None:
+    """The listing is right and the storage is damaged: as many bytes as it should have, and one of them another."""
+    assert lfs.run("push", dataset, "ns/clips").code == 0
+    repo = fresh.repos["ns/clips"]
+    stored = fresh.store / repo.commits[repo.refs["main"]][SHARD].sha256
+    whole = stored.read_bytes()
+    damage(stored)
+    failed(lfs.run("pull", "ns/clips", tmp_path / "d"), 2, f"{SHARD}: is not the file that SHA256SUMS lists")
+    assert not list((tmp_path / "d").rglob(Path(SHARD).name))
+    stored.write_bytes(whole)
+    assert lfs.run("pull", "ns/clips", tmp_path / "d").code == 0 and contents(tmp_path / "d") == contents(dataset)
+
+
+@pytest.mark.parametrize("name", [".git/config", "data/.x", "a.part", "a.py"])
+def test_a_list_with_hidden_files_or_code_is_refused(
+    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path, name: str
+) -> None:
+    assert lfs.run("push", dataset, "ns/clips").code == 0
+    repo = fresh.repos["ns/clips"]
+    tree = dict(repo.commits[repo.refs["main"]])
+    lines = fresh.pushed_bytes("ns/clips")["SHA256SUMS"].decode().splitlines()
+    data = ("\n".join(sorted([*lines, f"{'0' * 64}  {name}"], key=lambda line: line[66:])) + "\n").encode()
+    digest = hashlib.sha256(data).hexdigest()
+    (fresh.store / digest).write_bytes(data)
+    tree["SHA256SUMS"] = Blob(len(data), digest, git_oid(data), False)
+    repo.refs["main"] = repo.commit(tree, "one more line")
+    failed(lfs.run("pull", "ns/clips", tmp_path / "d"), 2, f"SHA256SUMS lists {name}, which no dataset of svta holds")
+    assert not (tmp_path / "d" / name).exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from finished import clip, clips_folder
 from hub_client import SHARD, HubClient
 from loopback_hub import LoopbackHub
 
+from svta.builder.hub.repo import RemoteFile, compare, git_oid
 from svta.builder.packing.config import PackConfig
 from svta.builder.packing.pack import pack
 from svta.builder.shards.index import read_index
@@ -38,6 +40,19 @@ def test_verify_of_a_repo_reads_no_shard_and_names_what_is_wrong(
     assert lfs.run("verify", f"ns/clips@{list(repo.commits)[1]}").code == 0
 
 
+def test_a_file_is_compared_by_the_hash_that_the_hub_tells(tmp_path: Path) -> None:
+    """sha256 of what LFS holds; of a small file the Hub tells git's name of its bytes alone."""
+    path, data = tmp_path / "README.md", b"# A dataset\n"
+    path.write_bytes(data)
+    digest = hashlib.sha256(data).hexdigest()
+    right = [RemoteFile(len(data), digest, "0" * 40), RemoteFile(len(data), None, git_oid(data))]
+    wrong = [RemoteFile(len(data), "0" * 64, git_oid(data)), RemoteFile(len(data), None, git_oid(b"# A datasex\n"))]
+    for there, codes in ((right[0], []), (right[1], []), (wrong[0], ["checksum"]), (wrong[1], ["checksum"])):
+        found = compare({"README.md": path}, {"README.md": digest}, {"README.md": there})
+        assert [finding.code for finding in found] == codes, there
+    assert git_oid(b"") == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"  # as git hash-object says
+
+
 def test_deep_verify_of_a_repo_reads_everything(lfs: HubClient, fresh: LoopbackHub, tmp_path: Path) -> None:
     from clip_videos import film
 
@@ -51,5 +66,9 @@ def test_deep_verify_of_a_repo_reads_everything(lfs: HubClient, fresh: LoopbackH
         assert lfs.run("pull", "ns/filmed", out, "--config", parts).code == 0
         assert verify(out, level="deep").ok
         assert {path.name for path in out.iterdir() if path.is_dir()} - {"plots"} == folders
+    assert lfs.run("pull", "ns/filmed", tmp_path / "some", "--split", "train").code == 0
+    some = verify(tmp_path / "some", level="deep")
+    assert some.ok and some.clips == sum(row.split == "train" for row in read_index(tmp_path / "d" / "clips.parquet"))
+    assert (tmp_path / "some" / "proxy" / "clips.parquet").is_file()
     widths = [next(read_index(tmp_path / parts / "clips.parquet")).clip.width for parts in ("proxy", "default")]
     assert widths == [54, 80]

@@ -57,6 +57,34 @@ def test_boxes_that_no_player_reads_are_emptied(kind: bytes) -> None:
         assert blanked == data.replace(words, bytes(len(words)))  # and nothing else: sizes stay
 
 
+def box(kind: bytes, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    return (8 + len(body)).to_bytes(4, "big") + kind + body
+
+
+FREEFORM = (box(b"mean", bytes(4), b"coat"), box(b"name", bytes(4), b"coat falls"), box(b"data", bytes(8), b"a coat"))
+OTHER_PLACES = {
+    "freeform tag": box(b"moov", box(b"udta", box(b"meta", bytes(4), box(b"ilst", box(b"----", *FREEFORM))))),
+    "meta of QuickTime": box(b"moov", box(b"meta", box(b"hdlr", bytes(24), b"a coat"), box(b"xml ", b"falls"))),
+    "name of a key": box(b"moov", box(b"meta", box(b"keys", bytes(4), b"\0\0\0\1", box(b"mdta", b"a coat falls")))),
+    "track of a fragment": box(b"moof", box(b"traf", box(b"udta", box(b"name", b"a coat falls")))),
+    "media of a track": box(b"moov", box(b"trak", box(b"mdia", box(b"minf", box(b"dinf", box(b"free", b"a coat")))))),
+    "edits, extension": box(
+        b"moov", box(b"mvex", box(b"free", b"coat")), box(b"trak", box(b"edts", box(b"skip", b"a")))
+    ),
+}
+
+
+@pytest.mark.parametrize("place", OTHER_PLACES)
+def test_words_in_every_place_of_a_container_are_emptied(place: str) -> None:
+    mp4 = OTHER_PLACES[place]
+    blanked, patches = blank_tags(mp4)
+    assert patches and put_back(blanked, patches) == mp4 and len(blanked) == len(mp4)
+    assert b"coat" not in blanked and b"falls" not in blanked
+    kinds = [kind for kind in (b"moov", b"moof", b"mdta", b"ilst", b"hdlr", b"name") if kind in mp4]
+    assert all(kind in blanked for kind in kinds)  # the boxes themselves stay
+
+
 def test_our_own_mark_stays() -> None:
     ours = encode(FRAMES, fps=16, metadata=MARK)
     assert blank_tags(ours) == (ours, [])

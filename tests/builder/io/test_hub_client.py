@@ -30,11 +30,11 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        super().__init__((host, 0), Handler)
         self.answers: dict[str, tuple[dict[str, str], Iterator[bytes] | list[bytes]]] = {}
         self.seen: list[tuple[str, str | None]] = []
-        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.url = f"http://{host}:{self.server_port}"
 
     def handle_error(self, *_: object) -> None:
         """A client that hangs up is what is tested."""
@@ -205,6 +205,65 @@ def test_bodies_end(servers: tuple[Server, Server], monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(hub_client, "API_SECONDS", 60)
     with pytest.raises(HubError, match="does not end after 0 seconds"):
         ask(Limits(seconds=0.3))
+
+
+def test_an_answer_of_the_api_may_have_a_limit_of_its_own(servers: tuple[Server, Server]) -> None:
+    endpoint, _ = servers
+    endpoint.answers[TREE] = ({}, [b" " * 100 + PAGE[0]])
+    entries = HfApi(endpoint=endpoint.url).list_repo_tree("ns/name", repo_type="dataset")
+    with pytest.raises(HubError, match="more than the 50 bytes"):
+        read_answer("ns/name", lambda: list(entries), limits=Limits(max_bytes=50))
+
+
+def test_the_body_of_a_redirect_ends(servers: tuple[Server, Server]) -> None:
+    endpoint, _ = servers
+    endpoint.answers["/moved"] = ({"status": "307", "Location": f"{endpoint.url}/any"}, [bytes(500_000)] * 4)
+    with limited(), pytest.raises(UntrustedAnswer, match="more than the 1,000,000 bytes"):
+        http_backoff("GET", f"{endpoint.url}/moved", follow_redirects=True)
+
+
+def test_a_size_that_is_no_number_is_refused(servers: tuple[Server, Server]) -> None:
+    endpoint, _ = servers
+    for size in ("many", "-5", "1e3", "0x9"):
+        endpoint.answers["/any"] = ({"X-Linked-Size": size, "Content-Length": "4"}, [b"four"])
+        with limited(Limits(max_bytes=10)), pytest.raises(UntrustedAnswer, match=f"has {size} bytes, 10 are read"):
+            http_backoff("HEAD", f"{endpoint.url}/any")
+
+
+def test_the_commit_of_any_answer_is_one(servers: tuple[Server, Server]) -> None:
+    endpoint, _ = servers
+    endpoint.answers["/any"] = ({"X-Repo-Commit": "../main", "Content-Length": "4"}, [b"four"])
+    for method in ("HEAD", "GET", "POST"):
+        with limited(), pytest.raises(UntrustedAnswer, match="the commit '../main', which is none"):
+            http_backoff(method, f"{endpoint.url}/any")
+
+
+def test_a_hub_elsewhere_keeps_the_data_of_xet_at_a_web_address(
+    servers: tuple[Server, Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """xet reads `local://` as a folder of this machine; a test's Hub on 127.0.0.1 alone may name one."""
+    elsewhere = Server("127.0.0.2")
+    threading.Thread(target=elsewhere.serve_forever, args=(0.02,), daemon=True).start()
+    for server, refused in ((elsewhere, True), (servers[0], False)):
+        monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", server.url)
+        for cas, wrong in (("local:///etc", refused), ("https://cas.example", False)):
+            server.answers["/any"] = ({"X-Xet-Cas-Url": cas}, [b"four"])
+            with limited():
+                if wrong:
+                    with pytest.raises(UntrustedAnswer, match="'local:///etc', which is no web address"):
+                        http_backoff("GET", f"{server.url}/any")
+                else:
+                    assert http_backoff("GET", f"{server.url}/any").content == b"four"
+    elsewhere.shutdown()
+    elsewhere.server_close()
+
+
+def test_a_request_without_a_timeout_gets_one_and_others_keep_theirs(servers: tuple[Server, Server]) -> None:
+    url = f"{servers[0].url}/any"
+    with limited():
+        answers = [get_session().request("GET", url, timeout=seconds) for seconds in (None, 5.0)]
+    times = [{name: each.request.extensions["timeout"][name] for name in hub_client.TIMEOUTS} for each in answers]
+    assert times == [{"connect": 30.0, "read": 300.0, "write": 300.0}, dict.fromkeys(hub_client.TIMEOUTS, 5.0)]
 
 
 def test_a_file_larger_than_what_is_wanted_is_not_downloaded(servers: tuple[Server, Server], tmp_path: Path) -> None:

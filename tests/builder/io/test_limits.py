@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import time
 import zlib
@@ -17,6 +18,7 @@ from svta.builder.io.limits import (
     read_bytes,
     read_chunks,
     read_text,
+    regular,
     unpack_gzip,
 )
 from svta.builder.layout.manifest import is_sealed
@@ -87,7 +89,8 @@ def test_a_gzip_bomb_unpacks_to_the_limit_only():
     assert len(bomb) < 100_000
     with pytest.raises(TooLarge):
         read_chunks(unpack_gzip([bomb], place="b"), 3_000_000, place="b")
-    assert read_chunks(unpack_gzip([zlib.compress(b"abc")], place="b"), 10, place="b") == b"abc"
+    for pack in (zlib.compress, gzip.compress):
+        assert read_chunks(unpack_gzip([pack(b"abc")], place="b"), 10, place="b") == b"abc"
     with pytest.raises(DatasetError, match="damaged gzip"):
         list(unpack_gzip([b"no gzip"], place="b"))
 
@@ -110,3 +113,15 @@ def test_a_pointer_of_git_lfs_is_named_wherever_a_file_is_read(tmp_path):
             read()
     path.write_text("version,https://git-lfs.github.com/\n1,2\n")
     assert read_bytes(path, 1_000).startswith(b"version,")
+    with open(path, "r+b", opener=regular) as file:  # what is written over is not read
+        file.write(b"new content")
+    with open(path, "wb", opener=regular) as file:
+        file.write(b"other")
+    assert read_bytes(path, 10) == b"other"
+
+
+def test_a_file_that_holds_more_than_its_size_says_stops_at_the_limit():
+    """As one does that grows while it is read: the size that the system tells is 0 here."""
+    assert os.stat("/proc/self/status").st_size == 0
+    with pytest.raises(TooLarge, match="has more than 10 bytes"):
+        read_bytes("/proc/self/status", 10)

@@ -22,6 +22,9 @@ def write(path, **columns):
 
 
 def test_rows_of_every_kind_come_back_as_they_were(tmp_path):
+    maps = pa.table({"m": pa.array([[("a", "b")], None, []], pa.map_(pa.string(), pa.string()))})
+    pq.write_table(maps, tmp_path / "m.parquet")
+    assert [batch.to_pylist() for batch in read_batches(tmp_path / "m.parquet")] == [maps.to_pylist()]
     rows = [
         {"caption": "A man falls.", "flags": ["a", "b"], "n": 1, "video": {"path": "a.mp4", "bytes": b"\x00\x01"}},
         {"caption": None, "flags": [], "n": None, "video": None},
@@ -48,6 +51,35 @@ def test_more_than_a_file_of_this_size_holds_is_refused(tmp_path):
     path = write(tmp_path / "l.parquet", extra=pa.array([["y" * 100] * 20_000] * 10))
     with pytest.raises(DatasetError, match="200,000 values in 10 rows"):
         list(read_batches(path))
+
+
+def test_values_of_a_fixed_size_are_short(tmp_path):
+    path = write(tmp_path / "f.parquet", blob=pa.array([b"x" * 5_000], pa.binary(5_000)))
+    with pytest.raises(DatasetError, match="a column of 5,000 bytes a value, 4,096 are read"):
+        list(read_batches(path))
+    path = write(tmp_path / "f.parquet", blob=pa.array([b"x" * 4_096], pa.binary(4_096)))
+    assert sum(batch.num_rows for batch in read_batches(path)) == 1
+
+
+def test_claims_of_all_row_groups_count_together(tmp_path):
+    text = pa.table({"caption": ["x" * 50_000_000] * 3})
+    with pq.ParquetWriter(tmp_path / "t.parquet", text.schema, compression="zstd", use_dictionary=False) as writer:
+        for _ in range(2):
+            writer.write_table(text)
+    with pytest.raises(DatasetError, match=r"t.parquet: [\d,]+ bytes claim to unpack to 300,"):
+        list(read_batches(tmp_path / "t.parquet"))
+
+
+def test_what_an_array_unpacks_to_is_computed():
+    texts = said_often("x" * 1_000, 100)
+    assert unpacked_bytes(texts) == 100 * (8 + 1_000)
+    lists = pa.ListArray.from_arrays(pa.array([0, 40, 100], pa.int32()), texts)
+    assert unpacked_bytes(lists) == 2 * 8 + 100 * (8 + 1_000)
+    maps = pa.MapArray.from_arrays(pa.array([0, 40, 100], pa.int32()), texts, pa.array(range(100), pa.int64()))
+    assert unpacked_bytes(maps) == 2 * 8 + 100 * (8 + 1_000) + 100 * (8 + 8)
+    assert unpacked_bytes(maps.slice(1)) == 8 + 60 * (8 + 1_000) + 60 * (8 + 8)
+    structs = pa.StructArray.from_arrays([texts, pa.array(range(100), pa.int64())], ["a", "b"])
+    assert unpacked_bytes(structs) == 100 * 8 + 100 * (8 + 1_000) + 100 * (8 + 8)
 
 
 def test_one_row_that_is_too_large_is_named_and_the_others_come(tmp_path):

@@ -71,3 +71,34 @@ def test_pages_that_are_none_are_one_line(tmp_path):
     path.write_bytes(data)
     with pytest.raises(DatasetError, match="no page of Parquet at byte 4"):
         check_pages(path, metadata)
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_a_page_of_a_negative_size_is_none(tmp_path, size):
+    """A negative size would be taken off those of the other pages: the header's first sizes, unpacked and packed."""
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"n": pa.array(range(1_000), pa.int64())}), path, compression="none", use_dictionary=False)
+    metadata, data = pq.read_metadata(path), bytearray(path.read_bytes())
+    assert data[4:7] == b"\x15\x00\x15"
+    end = next(place for place in range(7, 20) if data[place] < 128) + 1
+    data[7 if size == 1 else end + 1] |= 1
+    assert data[end] == 0x15
+    path.write_bytes(data)
+    with pytest.raises(DatasetError, match="no page of Parquet at byte 4"):
+        check_pages(path, metadata)
+
+
+def test_every_column_is_looked_at(tmp_path):
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"n": [1, 2], "caption": ["A man falls.", "x" * 9_000_000]}), path, compression="zstd")
+    understate(path)
+    with pytest.raises(DatasetError, match="column 'caption' says 1,000 bytes"):
+        check_pages(path, pq.read_metadata(path))
+
+
+def test_a_header_with_long_statistics_is_read(tmp_path):
+    path = tmp_path / "t.parquet"
+    texts = [letter * 4_000 for letter in "ab"]
+    pq.write_table(pa.table({"caption": texts}), path, use_dictionary=False, compression="none")
+    assert path.read_bytes()[:8_100].count(b"a" * 4_000) >= 1
+    check_pages(path, pq.read_metadata(path))
