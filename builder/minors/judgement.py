@@ -23,6 +23,7 @@ from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from . import english
 from .languages import UNKNOWN, says, tongue
 from .lexicon import pattern
+from .likelihood import ENOUGH, violence_likelihood
 from .plain_text import plain, unmasked
 
 MINOR_VIOLENCE: Final = "minor_violence"
@@ -154,6 +155,7 @@ def _judged(caption: str, text_only: bool, uncategorised: bool, minor: bool) -> 
         return Judgement(minor, violence, MINOR_SEXUAL)
     if minor:
         refused = text_only or violence or english.violence_in(text, minor=True) is not None
+        refused = refused or violence_likelihood(text) >= ENOUGH
     else:
         refused = english.weak_sign_of_minor(text) or says(caption, "weak")
         refused = refused and (text_only or violence or english.violence_in(text, minor=True) is not None)

@@ -31,6 +31,7 @@ def read(name: str) -> list[dict[str, str]]:
         ("minors_fresh_b.csv", 210, 0.98, 0.95),
         ("minors_fresh_c.csv", 210, 0.98, 0.95),
         ("minors_fresh_d.csv", 220, 0.98, 0.95),
+        ("minors_fresh_e.csv", 220, 0.98, 0.95),
     ],
 )
 def test_recall_and_precision(name: str, count: int, recall: float, precision: float) -> None:
