@@ -6,7 +6,7 @@ import pytest
 
 from svta.builder.minors.clauses import Clause, words_of
 from svta.builder.minors.judgement import judge
-from svta.builder.minors.plain_text import plain
+from svta.builder.minors.plain_text import plain, unmasked
 from svta.builder.minors.roles import is_passive
 
 
@@ -83,8 +83,21 @@ def test_quotes_and_pictures_of_children_are_read() -> None:
     assert not judge("A \U0001f469 waves.").minor
 
 
+def test_digits_that_stand_for_letters_are_read() -> None:
+    masked = {"b0y": "boy", "g1rl": "girl", "childr3n": "children", "b4by": "baby", "pre5chooler": "preschooler"}
+    for word, meant in masked.items():
+        assert unmasked(f"A {word} waves, 5 men wait.") == f"A {meant} waves, 5 men wait."
+        assert judge(f"A man slaps a {word}.").reason == "minor_violence", word
+
+
 def test_phrases_that_only_sound_sexual_and_weak_signs_in_german() -> None:
     assert judge("A boy walks through a field of rape seed.").reason is None
     assert judge("A boy walks past a rape.").reason == "minor_sexual"
     assert judge("Ein Mann schlägt eine Frau neben einem Kinderwagen.").reason == "minor_violence"
     assert judge("Ein Mann schlägt eine Frau neben einem Auto.").reason is None
+
+
+def test_a_verb_behind_a_hyphen_is_a_verb() -> None:
+    assert judge("A man sucker-punches another man.").violence
+    assert judge("A man back-slaps another man.").violence
+    assert not judge("A man half-waves to another man.").violence

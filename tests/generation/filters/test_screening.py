@@ -174,3 +174,27 @@ def test_the_real_files_repeat_as_measured(shared):
     _, rejects = run(rows, dedup=True)
     assert [r["reason"] for r in rejects].count("duplicate") == 930
     assert {r["reason"] for r in rejects} == {"duplicate", "minor_sexual"}
+
+
+def test_a_near_duplicate_of_two_names_the_first():
+    pytest.importorskip("rensa")
+    index, second = NearIndex(threshold=0.7), LONG.replace("silver", "grey").replace("red", "blue")
+    assert [index.add("a", LONG), index.add("b", second.replace("glass", "milk"))] == [None, None]
+    assert index.add("c", LONG.replace("silver", "grey")) == "a"  # .86 alike to the first, .74 to the second
+
+
+def test_a_rejected_caption_is_no_first_of_a_repeat():
+    pytest.importorskip("rensa")
+    text = "A child stands there quietly."
+    items = [Clip(key="a", caption=text, category="abuse"), Clip(key="b", caption=text), Clip(key="c", caption=text)]
+    kept, rejects = run(items, written_by="chat")
+    assert [clip.key for clip in kept] == ["b"]
+    assert [(row["reason"], row.get("of")) for row in rejects] == [("minor_violence", None), ("duplicate", "b")]
+
+
+def test_the_gravest_reason_is_named_and_flags_of_the_row_stay():
+    refused = run(clips("A naked child runs."), refuse=("depicts_minor",))[1]
+    assert [row["reason"] for row in refused] == ["minor_sexual"]
+    assert run(clips("A child runs."), refuse=("depicts_minor",))[1][0]["reason"] == "depicts_minor"
+    kept = run(clips("A child runs.", flags=("tiny", "depicts_minor")))[0]
+    assert kept[0].flags == ("tiny", "depicts_minor")
