@@ -43,6 +43,8 @@ Transform = Callable[[Sample], Item]
 _FRAMES: Final = FrameSpec()
 if TYPE_CHECKING:
     from torch.utils.data import Dataset
+
+    from svta.builder.video.decoder import FrameSample
 else:
     Dataset = Generic  # to type checkers a torch Dataset; torch is not imported for it
 
@@ -132,18 +134,34 @@ class ClipDataset(Dataset[Item]):
 
         Without it torch.manual_seed does, in DataLoader workers too: torch seeds those.
         """
-        row = self._row(i)
-        clip = self._index.clip(row)
-        frames, mask = self._decode(self._read(row, clip), row, clip, seed)
+        clip, found = self.clip(i), self.read_frames(i, seed=seed)
         sample: Sample = {
             "key": clip.key,
             "caption": clip.caption,
             "category": self._category(clip.category),
             "is_anomaly": clip.is_anomaly,
-            "pixel_values": frames,
-            "frame_mask": mask,
+            "pixel_values": channels_first(found.frames),
+            "frame_mask": found.mask,
         }
         return cast("Item", sample) if self.transform is None else self.transform(sample)
+
+    def read_frames(self, i: int, *, seed: int | None = None) -> FrameSample:
+        """The frames of clip i [F, H, W, 3], their mask and their times. Raises VideoError, naming shard and key."""
+        from svta.builder.video.frame_buffer import VideoError
+
+        row = self._row(i)
+        clip = self._index.clip(row)
+        data = self._read(row, clip)
+        try:
+            return self.frames.sample(data, seed=seed)
+        except VideoError as error:
+            raise VideoError(f"{self.source.url(self._place(row))} key {clip.key}: {error}") from None
+
+    def with_frames(self, frames: FrameSpec) -> ClipDataset[Item]:
+        """The same clips with other frames."""
+        other = copy(self)
+        other.frames = frames
+        return other
 
     def batches(
         self, batch_size: int, *, shuffle: bool = True, seed: int = 0, rank: int = 0, world_size: int = 1
@@ -211,15 +229,6 @@ class ClipDataset(Dataset[Item]):
             raise ShardError(self.source.url(shard), "the video's sha256 is not the index's: damaged", clip.key)
         return data
 
-    def _decode(self, data: bytes, row: int, clip: Clip, seed: int | None) -> tuple[np.ndarray, np.ndarray]:
-        from svta.builder.video.frame_buffer import VideoError
-
-        try:
-            frames, mask = self.frames.decode(data, seed=seed)
-        except VideoError as error:
-            raise VideoError(f"{self.source.url(self._place(row))} key {clip.key}: {error}") from None
-        return channels_first(frames), mask
-
 
 class _Options(TypedDict, total=False):
     """The options of open_dataset beside its transform."""
@@ -263,11 +272,12 @@ def open_dataset(
     """Open a packed folder, or a Hub repo "ns/name[@revision]", for random access to decoded clips.
 
     split: train, validation, test, a list of them, or "all". num_frames, size (pixels; None keeps the video's own),
-    sampling (uniform | official | random-segment | all) and resize (crop | squash | exact) are those of
-    svta.builder.video.decode. transform gets the finished sample and gives what ds[i] gives. threads: how many decode
-    in batches(); None takes the idle cores, 0 none. Of a Hub repo, cache=True keeps the shards that are touched in the
-    Hub's own cache; cache=False reads each clip by HTTP range and keeps nothing. proxy=True takes the small videos
-    that `svta pack --proxy` made: half the time at 224 pixels.
+    sampling (uniform | official | random-segment | all) and resize are those of svta.builder.video.decode: crop (also
+    called fast) and squash are libswscale's, exact and exact-squash PIL's bicubic, as CLIP's own code. transform
+    gets the finished sample and gives what ds[i] gives. threads: how many decode in batches(); None takes the idle
+    cores, 0 none. Of a Hub repo, cache=True keeps the shards that are touched in the Hub's own cache; cache=False reads
+    each clip by HTTP range and keeps nothing. proxy=True takes the small videos that `svta pack --proxy` made: half the
+    time at 224 pixels.
 
     Raises DatasetError where there is no dataset or no such split, SamplingError for frames that cannot be had.
     """

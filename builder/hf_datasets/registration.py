@@ -7,7 +7,7 @@ name is entered when somebody imports it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import wraps
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -25,10 +25,15 @@ _MODULE: Final = "svta.builder.hf_datasets.builder"
 
 def register_when_imported() -> None:
     """Enter the name now if datasets is loaded, else at the end of its first import."""
-    if "datasets" in sys.modules:
-        register()
-    elif not any(isinstance(finder, _Watch) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Watch())
+    when_imported("datasets", register)
+
+
+def when_imported(module: str, action: Callable[[], None]) -> None:
+    """Run `action` now if a top-level module is loaded, else at the end of its first import, once a module."""
+    if module in sys.modules:
+        action()
+    elif not any(isinstance(finder, _Watch) and finder.module == module for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Watch(module, action))
 
 
 def register() -> None:
@@ -65,16 +70,19 @@ def _lines(path: Path) -> list[str]:
 
 
 class _Watch(MetaPathFinder):
-    """Lets the first import of datasets pass, and registers at its end."""
+    """Lets the first import of a module pass, and runs an action at its end."""
+
+    def __init__(self, module: str, action: Callable[[], None]):
+        self.module, self.action = module, action
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname != "datasets":
+        if fullname != self.module:
             return None
         sys.meta_path.remove(self)
         try:
-            spec = find_spec("datasets")
+            spec = find_spec(self.module)
         finally:
             sys.meta_path.insert(0, self)
         if spec is not None and spec.loader is not None:
@@ -83,7 +91,7 @@ class _Watch(MetaPathFinder):
 
 
 class _Registering(Loader):
-    """datasets' own loader, with one step more after the module ran."""
+    """A module's own loader, with one step more after the module ran."""
 
     def __init__(self, loader: Loader, watch: _Watch):
         self._loader, self._watch = loader, watch
@@ -101,4 +109,4 @@ class _Registering(Loader):
         self._loader.exec_module(module)
         if self._watch in sys.meta_path:
             sys.meta_path.remove(self._watch)
-        register()
+        self._watch.action()

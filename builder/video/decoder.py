@@ -9,6 +9,7 @@ Opens nothing but the bytes given, in a short list of containers: no path, no UR
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 import av
@@ -22,6 +23,29 @@ from .sampling import Resize, Sampling, SamplingError, check_frame_options, fram
 _REORDERING: Final = ("h264", "hevc")  # the codecs whose unreferenced frames can be left out without a trace
 
 
+@dataclass(frozen=True)
+class FrameTimes:
+    """Where the real frames of a sample stand in their video: `indices` [n] among `total` frames at `fps`."""
+
+    indices: NDArray[np.int64]
+    total: int
+    fps: float
+
+    @property
+    def seconds(self) -> NDArray[np.float64]:
+        """float64 [n]: from the first frame of the video on; the numbers themselves where the rate is unknown."""
+        return self.indices / (self.fps or 1.0)
+
+
+@dataclass(frozen=True)
+class FrameSample:
+    """Sampled frames uint8 RGB [F, H, W, 3], their mask bool [F], and the times of those that are real."""
+
+    frames: Frames
+    mask: NDArray[np.bool_]
+    times: FrameTimes
+
+
 def decode(
     data: bytes,
     *,
@@ -33,12 +57,38 @@ def decode(
     seed: int | None = None,
     exact_skip: bool = True,
 ) -> tuple[Frames, NDArray[np.bool_]]:
-    """Sampled frames as uint8 RGB [F, H, W, 3] and a mask bool [F]; F is num_frames (`all`: every frame).
+    """`sample` without the times: frames uint8 RGB [F, H, W, 3] and their mask bool [F]."""
+    found = sample(
+        data,
+        num_frames=num_frames,
+        size=size,
+        sampling=sampling,
+        resize=resize,
+        feature_framerate=feature_framerate,
+        seed=seed,
+        exact_skip=exact_skip,
+    )
+    return found.frames, found.mask
 
-    resize: crop = short side to `size`, centre crop; squash = size x size; both straight from YUV by libswscale;
-    exact = RGB, then PIL bicubic and centre crop, as CLIP's preprocessing does. size None keeps the picture's size.
-    Rotation is applied, pixel aspect and alpha are not. A shorter clip gives zero frames with mask False.
-    exact_skip leaves out the decoding of frames nobody references or wants: same bits, 20 % less time with B-frames.
+
+def sample(
+    data: bytes,
+    *,
+    num_frames: int = 12,
+    size: int | None = 224,
+    sampling: Sampling = "uniform",
+    resize: Resize = "crop",
+    feature_framerate: int = 1,
+    seed: int | None = None,
+    exact_skip: bool = True,
+) -> FrameSample:
+    """Sampled frames, their mask and times; F is num_frames (`all`: every frame).
+
+    resize: crop (or fast) = short side to `size`, centre crop; squash = size x size; both straight from YUV by
+    libswscale. exact and exact-squash = RGB at full size, then the same by PIL's bicubic, as CLIP's preprocessing does.
+    size None keeps the picture's size. Rotation is applied, pixel aspect and alpha are not. A shorter clip gives zero
+    frames with mask False. exact_skip leaves out the decoding of frames nobody references or wants: same bits, 20 %
+    less time with B-frames. Raises VideoError.
     """
     try:
         check_frame_options(num_frames, size, sampling, resize)
@@ -52,20 +102,22 @@ def decode(
         packets = read_packets(container, stream)
         fps = frame_rate(stream, packets)
         brush = Brush(size, resize, None if sampling == "all" else num_frames)
-        if exact_skip and _may_skip(stream, packets):
-            brush.aim(choose(len(packets), fps), sorted(packet.pts for packet in packets if packet.pts is not None))
-            if _paint_wanted(stream, packets, brush):
-                return brush.result()
         total = len(packets)
+        if exact_skip and _may_skip(stream, packets):
+            indices = choose(total, fps)
+            brush.aim(indices, sorted(packet.pts for packet in packets if packet.pts is not None))
+            if _paint_wanted(stream, packets, brush):
+                return FrameSample(*brush.result(), FrameTimes(indices, total, fps))
         while True:  # at most twice: the number of packets is nearly always the number of frames
-            brush.aim(choose(total, fps), range(total))
+            indices = choose(total, fps)
+            brush.aim(indices, range(total))
             restart(stream)
             count = 0
             for frame in decoded_frames(stream, packets):
                 brush.paint(frame, count)
                 count += 1
             if count == total:
-                return brush.result()
+                return FrameSample(*brush.result(), FrameTimes(indices, total, fps))
             if count == 0:
                 raise VideoError("not one frame in it can be decoded")
             total = count

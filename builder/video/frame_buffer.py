@@ -1,7 +1,7 @@
 """From a decoded frame to its place in an array: size, orientation, crop. The picture half of builder/video/decoder.py.
 
-One reused libswscale context goes straight from YUV to the wanted RGB size; only `exact` detours over full-size RGB
-and PIL's bicubic, for parity with CLIP's own preprocessing.
+One reused libswscale context goes straight from YUV to the wanted RGB size; only `exact` and `exact-squash` detour over
+full-size RGB and PIL's bicubic, for parity with CLIP's own preprocessing.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class Brush:
     """Puts wanted frames into one array: one reused reformatter, one plan of size, orientation and crop."""
 
     def __init__(self, size: int | None, resize: str, num_frames: int | None):
-        self._size, self._exact, self._resize, self._num_frames = size, resize == "exact", resize, num_frames
+        self._size, self._num_frames = size, num_frames
+        self._exact, self._squash = resize.startswith("exact"), resize.endswith("squash")
         self._reformatter = VideoReformatter()
         self._plan: _Plan | None = None
         self.slots: dict[int, int] = {}
@@ -52,7 +53,7 @@ class Brush:
         slot = self.slots.get(position)
         if slot is None:
             return
-        plan = self._plan = self._plan or _plan(frame, self._size, self._resize)
+        plan = self._plan = self._plan or _plan(frame, self._size, self._squash)
         if self._out is None:
             shape = (self._length, plan.height, plan.width, 3)
             if (needed := int(np.prod(shape))) > MAX_OUTPUT_BYTES:
@@ -61,7 +62,7 @@ class Brush:
         if self._exact or self._size is None:
             picture = turned(self._rgb(frame, plan), plan.turn)
             if self._exact and self._size is not None:
-                picture = _bicubic(picture, self._size)
+                picture = bicubic_square(picture, self._size, self._squash)
             self._out[slot] = _cropped(picture, plan.height, plan.width)
         else:  # planar RGB costs libswscale 40 % less than packed RGB, and chroma is interpolated in full
             planes = self._reformatter.reformat(
@@ -104,12 +105,12 @@ class _Plan(NamedTuple):
     turn: _Turn
 
 
-def _plan(frame: av.VideoFrame, size: int | None, resize: str) -> _Plan:
+def _plan(frame: av.VideoFrame, size: int | None, squash: bool) -> _Plan:
     turn = turn_of(frame)
     width, height = (frame.height, frame.width) if turn.transpose else (frame.width, frame.height)
     if size is None:
         scaled = finished = (width, height)
-    elif resize == "squash":
+    elif squash:
         scaled = finished = (size, size)
     else:
         scaled, finished = _short_side(width, height, size), (size, size)
@@ -149,11 +150,13 @@ def _short_side(width: int, height: int, size: int) -> tuple[int, int]:
     return int(size * width / height), size
 
 
-def _bicubic(picture: Frames, size: int) -> Frames:
+def bicubic_square(picture: Frames, size: int, squash: bool = False) -> Frames:
+    """uint8 [H, W, 3] -> [size, size, 3] by PIL bicubic: short side and centre crop as CLIP's own code, or squashed."""
     from PIL import Image
 
     image = Image.fromarray(np.ascontiguousarray(picture))
-    return np.asarray(image.resize(_short_side(image.width, image.height, size), Image.Resampling.BICUBIC))
+    wanted = (size, size) if squash else _short_side(image.width, image.height, size)
+    return _cropped(np.asarray(image.resize(wanted, Image.Resampling.BICUBIC)), size, size)
 
 
 def _offset(have: int, want: int) -> int:

@@ -5,16 +5,20 @@ FrameSpec(num_frames=12, size=224).decode(mp4)      # (uint8 [12, 224, 224, 3], 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal, TypedDict
 
 from .sampling import Resize, Sampling, check_frame_options
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from .decoder import FrameSample
 
 DEFAULT_SIZE: Final = 224
+Quality = Literal["exact", "fast"]
+EXACT: Final[Mapping[Resize, Resize]] = {"crop": "exact", "fast": "exact", "squash": "exact-squash"}
 
 
 class FrameArguments(TypedDict):
@@ -51,6 +55,15 @@ class FrameSpec:
 
     def decode(self, data: bytes, *, seed: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Frames uint8 [F, H, W, 3] and their mask bool [F] of a video. Raises VideoError."""
-        from .decoder import decode
+        found = self.sample(data, seed=seed)
+        return found.frames, found.mask
 
-        return decode(data, **self.as_dict(), seed=seed)
+    def sample(self, data: bytes, *, seed: int | None = None) -> FrameSample:
+        """Frames, mask and times of a video. Raises VideoError."""
+        from .decoder import sample
+
+        return sample(data, **self.as_dict(), seed=seed)
+
+    def with_quality(self, quality: Quality) -> FrameSpec:
+        """exact: the same frames resized by PIL's bicubic instead of libswscale; fast: as they are."""
+        return replace(self, resize=EXACT.get(self.resize, self.resize)) if quality == "exact" else self

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from svta.builder.errors import SvtaError
 
 Sampling = Literal["uniform", "official", "random-segment", "all"]
-Resize = Literal["crop", "squash", "exact"]
+Resize = Literal["crop", "squash", "exact", "exact-squash", "fast"]  # fast: another name of crop
 MAX_SIZE: Final = 4096
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -55,6 +55,10 @@ Model = Annotated[
 ]
 NumFrames = Annotated[int | None, _option(_MODEL, "Frames a clip; default: the model's.", min=1)]
 Sampling = Annotated[str | None, _option(_MODEL, "uniform, or official (one frame a second).")]
+Resize = Annotated[
+    str,
+    _option(_MODEL, "exact: as the model's own processor resizes; fast: libswscale, up to 31 grey levels off."),
+]
 Plugins = Annotated[list[Path] | None, _option(_MODEL, "Your Python file with @register_encoder.", "--plugin")]
 Trust = Annotated[bool, _option(_MODEL, "Run code that comes with a model.", "--trust-remote-code")]
 QueryInstruction = Annotated[str | None, _option(_MODEL, "Instead of the model's own, before captions.")]
@@ -121,6 +125,7 @@ def command(
     max_words: MaxWords = None,
     num_frames: NumFrames = None,
     sampling: Sampling = None,
+    resize: Resize = "exact",
     gallery: Gallery = None,
     captions: Captions = "all",
     seed: Seed = 0,
@@ -163,7 +168,8 @@ def command(
         seed=seed, model=model, baseline=baseline, checkpoint=checkpoint, head=head,
         tokenizer=tokenizer, vision=vision, max_words=max_words, plugins=tuple(plugin or ()), trust_remote_code=trust,
         query_instruction=query_instruction, document_instruction=document_instruction, num_frames=num_frames,
-        sampling=sampling, ties=ties, controls=controls, rivals=dict(map(_pair, rival or ())), zero_shot=zero_shot,
+        sampling=cast(Any, sampling), resize=cast(Any, resize), ties=ties, controls=controls,
+        rivals=dict(map(_pair, rival or ())), zero_shot=zero_shot,
         rerank=rerank, rerank_top=rerank_top, dual_softmax=dual_softmax, name=name, cache=cache, device=device,
         dtype=dtype, compile=compiled, threads=threads,
     )  # fmt: skip

@@ -11,10 +11,12 @@ from typing import ClassVar, Final
 import torch
 from torch import Tensor, nn
 
+from svta.eval.encoders.auto_classes import register_classes
 from svta.eval.encoders.registry import register_encoder
 
 from .clip_backbone import BaselineConfig, ClipBaseline
 from .encoder import BaselineEncoder, encoder_of
+from .model import RetrievalProcessor
 from .temporal import CrossEncoder, unit
 from .trainable import Features, Shapes
 
@@ -86,3 +88,6 @@ def load_clip4clip(
 ) -> BaselineEncoder:
     """A saved Clip4Clip as Encoder."""
     return encoder_of(Clip4Clip.from_pretrained(folder), str(folder), device, dtype)
+
+
+register_classes(Clip4ClipConfig, Clip4Clip, RetrievalProcessor)

@@ -17,13 +17,14 @@ from torch import Tensor, nn
 from transformers import BertConfig, BertModel, CLIPVisionConfig, CLIPVisionModel, PretrainedConfig
 
 from svta.builder.io.json_text import JsonObject
+from svta.eval.encoders.auto_classes import register_classes
 from svta.eval.encoders.base import check_texts, check_video
 from svta.eval.encoders.registry import register_encoder
 
 from .encoder import ScoringEncoder
 from .gram import volume
 from .kinds import BaselineError
-from .model import RetrievalModel, check_frames, hide_missing
+from .model import RetrievalModel, RetrievalProcessor, check_frames, hide_missing
 from .temporal import mean_pool, unit
 from .trainable import Features, Shapes
 
@@ -293,3 +294,6 @@ def official_gram_groups(
 def or_nan(features: Tensor, frame_mask: Tensor) -> Tensor:
     """`features` [V, D], NaN for videos without a real frame."""
     return features.masked_fill(~frame_mask.bool().any(dim=1, keepdim=True), float("nan"))
+
+
+register_classes(GramConfig, GramModel, RetrievalProcessor)

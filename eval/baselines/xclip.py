@@ -13,12 +13,14 @@ import torch
 from torch import Tensor, nn
 
 from svta.builder.io.parallel import thread_pool
+from svta.eval.encoders.auto_classes import register_classes
 from svta.eval.encoders.registry import register_encoder
 from svta.eval.metrics.rank_counts import MOST_THREADS
 
 from .clip_backbone import BaselineConfig, ClipBaseline
 from .encoder import ScoringEncoder
 from .kinds import BaselineError
+from .model import RetrievalProcessor
 from .temporal import unit
 from .trainable import Features, Shapes
 
@@ -152,3 +154,6 @@ def focus_middle(scores: Tensor, matrix: Tensor) -> Tensor:
     """The same over the middle axis, [B, N, M] -> [B, M]."""
     weights = torch.bmm(matrix.T.expand(len(scores), -1, -1), (scores / TEMPERATURE).softmax(dim=1))  # @ would copy
     return (weights * scores).sum(dim=1)
+
+
+register_classes(XClipConfig, XClip, RetrievalProcessor)

@@ -31,7 +31,7 @@ from .one_video import one_video
 from .part import CacheError, Part, read_part, write_part
 
 PART: Final = BLOCK
-FORMAT: Final = 1  # raised when the same model, dataset and sampling would give other embeddings than before
+FORMAT: Final = 2  # raised when the same model, dataset and sampling would give other embeddings than before
 WAIT_SECONDS: Final = 3_600.0
 
 
@@ -142,11 +142,12 @@ class EmbeddingCache:
         rows: list[Floats] = []
         positions: list[int] = []
         unreadable: list[tuple[int, str]] = []
-        for block in read_blocks(self.dataset, [n for n in numbers if self._first[n] == n], self.part):
+        firsts = [n for n in numbers if self._first[n] == n]
+        for block in read_blocks(self.dataset, firsts, self.part, self.encoder.prepare):
             unreadable += block.unreadable
             positions += block.positions
             if block.positions:
-                rows.append(self.batch(self.encoder.encode_video, block.pixel_values, block.frame_mask))
+                rows.append(self.batch(self.encoder.encode_clips, block.pixel_values, block.frame_mask, block.times))
         return Part(
             join(rows),
             np.array(positions, np.int64),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
+
+from svta.builder.video.frame_spec import FrameSpec
 
 if TYPE_CHECKING:
     from svta.builder.record import Clip
     from svta.builder.taxonomy import Taxonomy
-from svta.builder.video.frame_spec import FrameSpec
+    from svta.builder.video.decoder import FrameSample
 
 
 class GallerySource(Protocol):
@@ -41,6 +42,7 @@ class ClipGallery(Protocol):
     @property
     def taxonomy(self) -> Taxonomy: ...
     def __len__(self) -> int: ...
-    def __getitem__(self, i: int, /) -> Mapping[str, Any]: ...
     def clip(self, i: int, /) -> Clip: ...
     def video(self, i: int, /) -> bytes: ...
+    def read_frames(self, i: int, /) -> FrameSample: ...
+    def with_frames(self, frames: FrameSpec, /) -> Self: ...

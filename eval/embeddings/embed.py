@@ -12,19 +12,22 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from svta.builder.dataset.collation import channels_first
 from svta.eval.distributed import gather, share
 from svta.eval.encoders.base import Encoder, as_encoder
 
 from .batching import BLOCK, EmbeddingError, FittingBatch, Rows, as_rows, join
 from .clip_gallery import ClipGallery
-from .frame_store import read_blocks
+from .frame_store import Prepare, read_blocks
 
 if TYPE_CHECKING:
     import torch
 
+    from svta.builder.video.decoder import FrameTimes
+
 Floats = npt.NDArray[np.float32]
-# frames [B, F, 3, H, W], their mask [B, F] and the clips' positions -> one row a clip
-View = Callable[["torch.Tensor", "torch.Tensor", Sequence[int]], Rows]
+# frames [B, F, 3, H, W], their mask [B, F], their times and the clips' positions -> one row a clip
+View = Callable[["torch.Tensor", "torch.Tensor", Sequence["FrameTimes"], Sequence[int]], Rows]
 TEXTS: Final = 512
 
 
@@ -41,27 +44,33 @@ def embed_clips(
     positions: Sequence[int],
     views: Mapping[str, View],
     *,
+    prepare: Prepare = channels_first,
     block: int = BLOCK,
     on_clips: Callable[[int], None] | None = None,
 ) -> Embedded:
-    """Every view of the clips at `positions`; clips that cannot be read come back with the reason."""
+    """Every view of the clips at `positions`; clips that cannot be read come back with the reason.
+
+    prepare: what the frames of a clip go through as they are decoded, e.g. Encoder.prepare.
+    """
     blocks = share([positions[start : start + block] for start in range(0, len(positions), block)])
     batches = {name: FittingBatch(block) for name in views}
     own: list[tuple[list[int], list[tuple[int, str]], dict[str, Floats]]] = []
-    for read in read_blocks(dataset, [position for some in blocks for position in some], block):
+    for read in read_blocks(dataset, [position for some in blocks for position in some], block, prepare):
         viewed: dict[str, Floats] = {}
         if read.positions:
-            rows = (read.pixel_values, read.frame_mask, read.positions)
+            rows = (read.pixel_values, read.frame_mask, read.times, read.positions)
             viewed = {name: batches[name](view, *rows) for name, view in views.items()}
         own.append((read.positions, read.unreadable, viewed))
         if on_clips is not None:
             on_clips(len(read.positions) + len(read.unreadable))
     parts = gather(own)
     place_of = {position: i for i, position in enumerate(positions)}
-    parts.sort(key=lambda part: min(place_of[p] for p in [*part[0], *(position for position, _ in part[1])]))
+    found = [position for part in parts for position in part[0]]
+    order = sorted(range(len(found)), key=lambda i: place_of[found[i]])
     full = [part for part in parts if part[0]]
-    joined = {name: join([part[2][name] for part in full]) for name in views}
-    return Embedded(joined, [p for part in parts for p in part[0]], [item for part in parts for item in part[1]])
+    joined = {name: join([part[2][name] for part in full])[order] for name in views}
+    unreadable = sorted((item for part in parts for item in part[1]), key=lambda item: place_of[item[0]])
+    return Embedded(joined, [found[i] for i in order], unreadable)
 
 
 def embed_texts(encode_text: Callable[[list[str]], Rows], texts: Sequence[str]) -> Floats:

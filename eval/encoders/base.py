@@ -7,14 +7,20 @@ gives the defaults to a plain object.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 from svta.builder.errors import SvtaError
-from svta.builder.video.frame_spec import DEFAULT_SIZE, FrameSpec
+from svta.builder.video.frame_spec import FrameSpec, Quality
 from svta.builder.video.sampling import Resize, Sampling
 
 if TYPE_CHECKING:
     import torch
+
+    from svta.builder.video.decoder import FrameTimes
 
 
 class EncoderError(SvtaError):
@@ -25,14 +31,15 @@ class Encoder:
     """A video-text model as evaluation uses it. `encode_text` and `encode_video` are required, all else has a default.
 
     name: a model folder or Hub id, by which caches know the weights; fingerprint: what names the weights where the
-    folder's files do not. num_frames: None where any number is taken. Instructions: None where the model takes none.
+    folder's files do not. num_frames: None where any number is taken. image_size: side of the square frames in pixels,
+    None where whole frames are taken. Instructions: None where the model takes none.
     """
 
     name: str | None = None
     fingerprint: str | None = None
     dtype: torch.dtype | None = None
     num_frames: int | None = None
-    image_size: int = DEFAULT_SIZE
+    image_size: int | None = None
     sampling: Sampling = FrameSpec.sampling
     resize: Resize = FrameSpec.resize
     query_instruction: str | None = None
@@ -46,6 +53,19 @@ class Encoder:
         """float32 [V, D], L2-normalised, of uint8 [V, F, 3, H, W] frames and their bool mask [V, F]; or [V, ...]."""
         raise EncoderError(f"{type(self).__name__} embeds no videos")
 
+    def prepare(self, frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """uint8 [F, H, W, 3] of one clip as decoded -> uint8 [F, 3, h, w] as encode_video takes them.
+
+        For models whose own processor resizes; it runs in the threads that decode. The size stays unless overridden.
+        """
+        return np.ascontiguousarray(frames.transpose(0, 3, 1, 2))
+
+    def encode_clips(
+        self, pixel_values: torch.Tensor, frame_mask: torch.Tensor, times: Sequence[FrameTimes]
+    ) -> torch.Tensor:
+        """`encode_video` for models that also take where each clip's frames stand in time; all others leave it out."""
+        return self.encode_video(pixel_values, frame_mask)
+
     def similarity(self, text: torch.Tensor, video: torch.Tensor) -> torch.Tensor:
         """float32 [T, V] scores of what the two methods gave: dot products unless a model scores otherwise."""
         return text @ video.T
@@ -53,6 +73,12 @@ class Encoder:
     def pair_scores(self, texts: list[str], pixel_values: torch.Tensor, frame_mask: torch.Tensor) -> torch.Tensor:
         """float32 [P]: text p and video p scored together, for re-ranking. EncoderError where the model cannot."""
         raise EncoderError(f"{type(self).__name__} scores no pairs: re-ranking needs an encoder with pair_scores")
+
+    def score_clips(
+        self, texts: list[str], pixel_values: torch.Tensor, frame_mask: torch.Tensor, times: Sequence[FrameTimes]
+    ) -> torch.Tensor:
+        """`pair_scores` for models that also take where the frames stand in time; all others leave it out."""
+        return self.pair_scores(texts, pixel_values, frame_mask)
 
     @property
     def embeds(self) -> bool:
@@ -71,14 +97,20 @@ class Encoder:
 
     @property
     def frame_spec(self) -> FrameSpec:
-        """The frames to decode for this encoder, with the usual values for what it leaves open."""
+        """The frames to decode for this encoder where speed counts, with the usual values for what it leaves open."""
         usual = FrameSpec()
         return FrameSpec(
             int(self.num_frames or usual.num_frames),
-            int(self.image_size or DEFAULT_SIZE),
+            None if self.image_size is None else int(self.image_size),
             self.sampling or usual.sampling,
             self.resize or usual.resize,
         )
+
+    def frames(self, quality: Quality = "exact") -> FrameSpec:
+        """fast: `frame_spec`. exact: whole frames for an own `prepare`, else PIL's bicubic instead of libswscale."""
+        if quality == "exact" and type(self).prepare is not Encoder.prepare:
+            return replace(self.frame_spec, size=None)
+        return self.frame_spec.with_quality(quality)
 
     @property
     def torch_module(self) -> torch.nn.Module | None:

@@ -23,7 +23,7 @@ from .inputs import (
     unit,
     video_batches,
 )
-from .pixels import CLIP_MEAN, CLIP_STD, Pixels, read_pixels
+from .pixels import CLIP_MEAN, CLIP_STD, Bytes, load_pixels, squashed
 from .registry import register_encoder
 
 VIDEOS_AT_A_TIME = 256
@@ -42,9 +42,14 @@ class Blip2Encoder(Encoder):
         self.model = load_model(Blip2ForImageTextRetrieval, model, device, dtype)
         self.tokenizer = load_tokenizer(model)
         side = side_of(self.model.config.vision_config.image_size)
-        self.pixels = read_pixels(model, Pixels(size=(side, side), mean=CLIP_MEAN, std=CLIP_STD))
+        clip = {"image_mean": list(CLIP_MEAN), "image_std": list(CLIP_STD)}
+        self.pixels = load_pixels(model, {**squashed(side), **clip})
         self.image_size, self.resize = self.pixels.decode_size or side, self.pixels.resize
         self.positions = int(self.model.config.qformer_config.max_position_embeddings)
+
+    def prepare(self, frames: Bytes) -> Bytes:
+        """Resized as the model's own processor does."""
+        return self.pixels.prepare(frames)
 
     def _tokens(self, texts: list[str]) -> dict[str, Tensor]:
         cleaned = [clean_text(text) for text in texts]

@@ -7,7 +7,7 @@ load_encoder("openai/clip-vit-base-patch32").encode_video(pixel_values, frame_ma
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -25,10 +25,20 @@ from .inputs import (
     unit,
     video_batches,
 )
-from .pixels import CLIP_MEAN, CLIP_STD, Pixels, read_pixels
+from .loading import library_errors
+from .pixels import (
+    PROBLEM,
+    Bytes,
+    Numbers,
+    Pixels,
+    check_patches,
+    cropped,
+    load_pixels,
+    load_processor,
+    squashed,
+)
 from .registry import register_encoder
 
-BILINEAR: Final = 2
 SIGLIP_WORDS: Final = 64
 
 
@@ -47,17 +57,24 @@ class DualEncoder(Encoder):
         self.name, self.device, self.dtype = model, device, dtype
         self.model = load_model(AutoModel, model, device, dtype)
         self.tokenizer = load_tokenizer(model)
-        self.pixels = read_pixels(model, self.default_pixels())
+        self.load_images(model)
+
+    def load_images(self, model: str) -> None:
+        """The folder's own image processor."""
+        self.pixels: Pixels = load_pixels(model, self.default_numbers())
         self.image_size, self.resize = self.pixels.decode_size or self.vision_side(), self.pixels.resize
+
+    def prepare(self, frames: Bytes) -> Bytes:
+        """Resized and cropped as the model's own processor does."""
+        return self.pixels.prepare(frames)
 
     def vision_side(self) -> int:
         """Side of the square frames that the vision tower takes, in pixels."""
         return side_of(self.model.config.vision_config.image_size)
 
-    def default_pixels(self) -> Pixels:
+    def default_numbers(self) -> Numbers:
         """The numbers for a folder without an image processor."""
-        side = self.vision_side()
-        return Pixels(shortest_edge=side, crop=(side, side), mean=CLIP_MEAN, std=CLIP_STD)
+        return cropped(self.vision_side())
 
     @torch.inference_mode()
     def encode_text(self, texts: list[str]) -> Tensor:
@@ -122,57 +139,38 @@ class SiglipEncoder(DualEncoder):
             "gemma" in type(self.tokenizer).__name__.lower() or "siglip2" in type(self.tokenizer).__name__.lower()
         )
 
-    def default_pixels(self) -> Pixels:
+    def default_numbers(self) -> Numbers:
         """Squashed to the side, -1 to 1."""
-        side = self.vision_side()
-        return Pixels(size=(side, side), mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
+        return squashed(self.vision_side())
 
 
 @register_encoder("siglip2")
 class Siglip2Encoder(SiglipEncoder):
-    """SigLIP 2 at any resolution (naflex): patches with their grid instead of square images."""
+    """SigLIP 2 at any resolution (naflex): patches of whole frames, their grid and their mask, by its own processor."""
 
     max_words = SIGLIP_WORDS
 
     def __init__(self, model: str, *, device: torch.device, dtype: torch.dtype):
         super().__init__(model, device=device, dtype=dtype)
         self.lower = True
-        vision = self.model.config.vision_config
-        self.patch, self.max_patches = int(vision.patch_size), int(vision.num_patches)
-        self.image_size = self.vision_side()
 
-    def vision_side(self) -> int:
-        """Side of the square with the most patches."""
-        vision = self.model.config.vision_config
-        return int(vision.patch_size) * int(vision.num_patches**0.5)
+    def load_images(self, model: str) -> None:
+        """The folder's own image processor, which takes frames of any size."""
+        from transformers.models.siglip2.image_processing_pil_siglip2 import Siglip2ImageProcessorPil
 
-    def default_pixels(self) -> Pixels:
-        """Bilinear, -1 to 1; the size follows from the number of patches."""
-        return Pixels(resample=BILINEAR, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
+        vision = self.model.config.vision_config
+        default = {"patch_size": int(vision.patch_size), "max_num_patches": int(vision.num_patches)}
+        self.processor: Any = load_processor(model, default, Siglip2ImageProcessorPil)
+        check_patches(self.processor, model)
+
+    def prepare(self, frames: Bytes) -> Bytes:
+        """Whole frames: the number of patches depends on their shape."""
+        return Encoder.prepare(self, frames)
 
     def image_features(self, frames: Tensor) -> Tensor:
-        from dataclasses import replace
-
-        from transformers.models.siglip2.image_processing_pil_siglip2 import get_image_size_for_max_num_patches
-
-        given_height, given_width = (int(side) for side in frames.shape[-2:])
-        height, width = get_image_size_for_max_num_patches(given_height, given_width, self.patch, self.max_patches)
-        pixels = replace(self.pixels, shortest_edge=None, size=(height, width), crop=None)(frames, self.dtype)
-        patches, grid = into_patches(pixels, self.patch)
-        padded = patches.new_zeros((len(patches), self.max_patches, patches.shape[-1]))
-        padded[:, : patches.shape[1]] = patches
-        seen = (torch.arange(self.max_patches, device=patches.device) < patches.shape[1]).int()
-        inputs: dict[str, Tensor] = {
-            "pixel_values": padded,
-            "pixel_attention_mask": seen.expand(len(patches), -1),
-            "spatial_shapes": torch.tensor([grid] * len(patches), device=patches.device),
-        }
-        return pooled(self.model.get_image_features(**inputs))
-
-
-def into_patches(pixels: Tensor, patch: int) -> tuple[Tensor, tuple[int, int]]:
-    """[N, 3, H, W] -> ([N, rows * columns, patch * patch * 3], (rows, columns)), channels last inside a patch."""
-    count, channels, height, width = pixels.shape
-    rows, columns = height // patch, width // patch
-    tiles = pixels.reshape(count, channels, rows, patch, columns, patch).permute(0, 2, 4, 3, 5, 1)
-    return tiles.reshape(count, rows * columns, patch * patch * channels), (rows, columns)
+        images = list(frames.permute(0, 2, 3, 1).cpu().numpy())
+        with library_errors(str(self.name), PROBLEM):
+            inputs = self.processor(images=images, input_data_format="channels_last", return_tensors="pt")
+        given = {name: value.to(self.device) for name, value in inputs.items()}
+        given["pixel_values"] = given["pixel_values"].to(self.dtype)
+        return pooled(self.model.get_image_features(**given))

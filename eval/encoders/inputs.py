@@ -10,8 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import ftfy
+import numpy as np
 import torch
 from torch import Tensor
+
+from svta.builder.video.decoder import FrameTimes
 
 from .base import EncoderError, check_texts, check_video
 from .hub_files import hub_options, split_revision
@@ -96,6 +99,19 @@ def resample_frames(pixel_values: Tensor, frame_mask: Tensor, num_frames: int) -
     spread = torch.linspace(0, 1, num_frames, device=pixel_values.device)
     index = (spread[None] * (real - 1)[:, None]).to(torch.int64)
     return pixel_values[torch.arange(len(pixel_values), device=pixel_values.device)[:, None], index]
+
+
+def steady_times(frame_mask: Tensor, fps: float) -> list[FrameTimes]:
+    """Times for frames of which none are known: every real frame of each video is the next one at `fps`."""
+    counts = frame_mask.bool().sum(dim=1).clamp(min=1).tolist()
+    return [FrameTimes(np.arange(count), count, fps) for count in counts]
+
+
+def video_metadata(times: FrameTimes, fps: float) -> dict[str, object]:
+    """Times as Transformers' VideoMetadata takes them; `fps` where the video's own rate is unknown."""
+    rate = times.fps or fps
+    indices = times.indices.tolist()
+    return {"total_num_frames": times.total, "fps": rate, "duration": times.total / rate, "frames_indices": indices}
 
 
 def unit(features: Tensor) -> Tensor:

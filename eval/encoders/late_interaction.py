@@ -20,11 +20,10 @@ from .registry import register_encoder
 
 TEXTS_AT_A_TIME: Final = 32
 SCORED_AT_A_TIME: Final = 16
-DYNAMIC_SIDE: Final = 448  # of square frames, for models that take any size: 256 tokens a frame in Qwen2-VL
 
 
 class LateEncoder(Encoder):
-    """A frame is a document image of the model's own processor; zero rows are padding."""
+    """A whole frame is a document image of the model's own processor; zero rows are padding."""
 
     model_class = processor_class = ""
 
@@ -38,7 +37,6 @@ class LateEncoder(Encoder):
             self.processor: Any = processor_class.from_pretrained(
                 split_revision(model)[0], **hub_options(model), **NO_CODE
             )
-        self.image_size = self.frame_side()
 
     @property
     def query_instruction(self) -> str:
@@ -48,14 +46,6 @@ class LateEncoder(Encoder):
     @query_instruction.setter
     def query_instruction(self, text: str) -> None:
         self.processor.query_prefix = text
-
-    def frame_side(self) -> int:
-        """Side of the square frames, in pixels."""
-        return int(self.model.config.vlm_config.vision_config.image_size)
-
-    def process_images(self, images: list[Image.Image]) -> Any:
-        """What the model takes of frames."""
-        return self.processor.process_images(images, return_tensors="pt")
 
     @torch.inference_mode()
     def encode_text(self, texts: list[str]) -> Tensor:
@@ -75,7 +65,7 @@ class LateEncoder(Encoder):
         parts = []
         for frames, mask in video_batches(pixel_values, frame_mask):
             images = [Image.fromarray(frame.permute(1, 2, 0).numpy()) for frame in frames.flatten(0, 1).cpu()]
-            given = self.process_images(images)
+            given = self.processor.process_images(images, return_tensors="pt")
             inputs = {k: v.to(self.device) for k, v in given.items() if k not in ("rows", "cols", "labels")}
             inputs["pixel_values"] = inputs["pixel_values"].to(self.dtype)
             tokens = self.model(**inputs).embeddings.float().cpu().unflatten(0, mask.shape)
@@ -93,7 +83,7 @@ class LateEncoder(Encoder):
 
 @register_encoder("colmodernvbert")
 class ColModernVBertEncoder(LateEncoder):
-    """ColModernVBert; frames are not split into tiles."""
+    """ColModernVBert; whether frames are split into tiles is for its processor to say."""
 
     model_class, processor_class = "ColModernVBertForRetrieval", "ColModernVBertProcessor"
 
@@ -101,12 +91,6 @@ class ColModernVBertEncoder(LateEncoder):
         super().__init__(model, device=device, dtype=dtype)
         vision, factor = self.model.config.vlm_config.vision_config, self.model.config.vlm_config.pixel_shuffle_factor
         self.processor.image_seq_len = (vision.image_size // vision.patch_size) ** 2 // factor**2
-
-    def process_images(self, images: list[Image.Image]) -> Any:
-        side = {"longest_edge": self.image_size}
-        return self.processor.process_images(
-            images, return_tensors="pt", do_image_splitting=False, size=side, max_image_size=side
-        )
 
 
 @register_encoder("colpali")
@@ -121,10 +105,6 @@ class ColQwen2Encoder(LateEncoder):
     """ColQwen2: Qwen2-VL, which takes frames of any size."""
 
     model_class, processor_class = "ColQwen2ForRetrieval", "ColQwen2Processor"
-
-    def frame_side(self) -> int:
-        most = self.processor.image_processor.size["longest_edge"]  # pixels of an image, not of an edge
-        return min(DYNAMIC_SIDE, int(most**0.5))
 
 
 def _best_matches(text: Tensor, video: Tensor) -> Tensor:

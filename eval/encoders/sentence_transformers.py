@@ -7,6 +7,7 @@ The package is optional: pip install sentence-transformers.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -16,16 +17,18 @@ from PIL import Image
 from torch import Tensor
 
 from svta.builder.errors import MissingExtra
+from svta.builder.video.decoder import FrameTimes
 
 from .base import Encoder, EncoderError, check_texts, check_video
 from .hub_files import TRUSTED, hub_options, split_revision
-from .inputs import clean_text, nan_without_frames
+from .inputs import clean_text, nan_without_frames, steady_times, video_metadata
 from .loading import check_model_folder, library_errors
 from .registry import register_encoder
 
 NO_LIMIT: Final = 10**6  # transformers writes 10**30 for "no limit"
 BATCH: Final = 16
-FPS: Final = 2.0  # the stated rate of frames that are sampled already: models that sample by time keep them all
+FPS: Final = 2.0  # the stated rate of frames whose times are not known
+SAMPLED: Final = {"processing_kwargs": {"video": {"do_sample_frames": False}}}  # the frames given are those shown
 
 
 @register_encoder("sentence-transformers")
@@ -54,10 +57,16 @@ class SentenceEncoder(Encoder):
     def encode_video(self, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
         """float32 [V, D], L2-normalised, as documents; NaN without a real frame."""
         check_video(pixel_values, frame_mask)
+        return self.encode_clips(pixel_values, frame_mask, steady_times(frame_mask, FPS))
+
+    def encode_clips(self, pixel_values: Tensor, frame_mask: Tensor, times: Sequence[FrameTimes]) -> Tensor:
+        """The same with the times of the frames, which models such as Qwen3-VL write between them."""
+        check_video(pixel_values, frame_mask)
         mask = frame_mask.bool().cpu()
         clips = [frames.cpu()[seen] if seen.any() else frames.cpu()[:1] for frames, seen in zip(pixel_values, mask)]
         if self.takes_video:
-            vectors = self._encode(self.model.encode_document, _videos(clips), self.document_instruction)
+            document = partial(self.model.encode_document, **SAMPLED)
+            vectors = self._encode(document, _videos(clips, times), self.document_instruction)
         else:
             images = [_image(frame) for clip in clips for frame in clip]
             by_frame = self._encode(self.model.encode_document, images, self.document_instruction)
@@ -93,19 +102,27 @@ class PairReranker(Encoder):
     def pair_scores(self, texts: list[str], pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
         """float32 [P] scores of text p with video p; NaN for a video without a real frame."""
         check_video(pixel_values, frame_mask)
+        return self.score_clips(texts, pixel_values, frame_mask, steady_times(frame_mask, FPS))
+
+    def score_clips(
+        self, texts: list[str], pixel_values: Tensor, frame_mask: Tensor, times: Sequence[FrameTimes]
+    ) -> Tensor:
+        """The same with the times of the frames."""
+        check_video(pixel_values, frame_mask)
         if len(check_texts(texts)) != len(pixel_values):
             raise EncoderError(f"pair_scores: {len(texts)} texts and {len(pixel_values)} videos, one to one is needed")
         mask = frame_mask.bool().cpu()
         clips = [frames.cpu()[seen] if seen.any() else frames.cpu()[:1] for frames, seen in zip(pixel_values, mask)]
         if self.takes_video:
-            scores = self._predict([(clean_text(text), video) for text, video in zip(texts, _videos(clips))])
+            pairs = [(clean_text(text), video) for text, video in zip(texts, _videos(clips, times))]
+            scores = self._predict(pairs, **SAMPLED)
         else:
             every = self._predict([(clean_text(t), _image(frame)) for t, clip in zip(texts, clips) for frame in clip])
             scores = torch.stack([part.mean() for part in every.split([len(clip) for clip in clips])])
         return nan_without_frames(scores, mask)
 
-    def _predict(self, pairs: Sequence[object]) -> Tensor:
-        scores = self.model.predict(pairs, batch_size=BATCH, show_progress_bar=False)
+    def _predict(self, pairs: Sequence[object], **options: Any) -> Tensor:
+        scores = self.model.predict(pairs, batch_size=BATCH, show_progress_bar=False, **options)
         return torch.from_numpy(np.asarray(scores, dtype=np.float32)).reshape(len(pairs))
 
 
@@ -133,10 +150,9 @@ def _limit_tokens(model: Any) -> None:
         model.max_seq_length = positions
 
 
-def _videos(clips: list[Tensor]) -> list[dict[str, object]]:
-    """Videos as sentence-transformers takes them; each frame is one tick, since they are sampled already."""
-    metadata = [{"total_num_frames": len(clip), "fps": FPS, "frames_indices": list(range(len(clip)))} for clip in clips]
-    return [{"video": {"array": clip.numpy(), "video_metadata": about}} for clip, about in zip(clips, metadata)]
+def _videos(clips: list[Tensor], times: Sequence[FrameTimes]) -> list[dict[str, object]]:
+    """Videos as sentence-transformers takes them: the frames shown, and where they stand in their video."""
+    return [{"video": {"array": c.numpy(), "video_metadata": video_metadata(t, FPS)}} for c, t in zip(clips, times)]
 
 
 def _image(frame: Tensor) -> Image.Image:

@@ -26,7 +26,7 @@ from .inputs import (
     video_batches,
 )
 from .loading import NO_CODE, library_errors, read_config
-from .pixels import CLIP_MEAN, CLIP_STD, Pixels, read_pixels
+from .pixels import Bytes, Pixels, cropped, load_pixels, squashed
 from .registry import register_encoder
 
 if TYPE_CHECKING:
@@ -45,6 +45,10 @@ class VideoEncoder(Encoder):
         self.name, self.model, self.tokenizer, self.pixels = name, model, tokenizer, pixels
         self.image_size, self.resize = pixels.decode_size or image_size, pixels.resize
         self.device, self.dtype = model.device, model.dtype
+
+    def prepare(self, frames: Bytes) -> Bytes:
+        """Resized and cropped as the model's own processor does."""
+        return self.pixels.prepare(frames)
 
     @torch.inference_mode()
     def encode_text(self, texts: list[str]) -> Tensor:
@@ -90,8 +94,7 @@ class XClipEncoder(VideoEncoder):
         loaded = load_model(XCLIPModel, model, device, dtype)
         vision = loaded.config.vision_config
         side = side_of(vision.image_size)
-        fallback = Pixels(shortest_edge=side, crop=(side, side), mean=CLIP_MEAN, std=CLIP_STD)
-        super().__init__(model, loaded, load_tokenizer(model), read_pixels(model, fallback), side)
+        super().__init__(model, loaded, load_tokenizer(model), load_pixels(model, cropped(side)), side)
         self.num_frames = int(vision.num_frames)
         self.positions = loaded.config.text_config.max_position_embeddings
 
@@ -108,7 +111,8 @@ class VideoPrismEncoder(VideoEncoder):
         loaded = load_model(VideoPrismClipModel, model, device, dtype)
         vision = loaded.config.vision_config
         side = side_of(vision.image_size)
-        super().__init__(model, loaded, load_tokenizer(model), read_pixels(model, Pixels(size=(side, side))), side)
+        pixels = load_pixels(model, squashed(side, do_normalize=False), video=True)
+        super().__init__(model, loaded, load_tokenizer(model), pixels, side)
         self.num_frames = int(vision.num_frames)
         self.positions = loaded.config.text_config.max_position_embeddings
 
@@ -132,8 +136,7 @@ class PeVideoEncoder(VideoEncoder):
         video: Any = loaded.config.video_config
         vision = video.vision_config
         side = side_of(getattr(vision, "image_size", None) or 336)
-        fallback = Pixels(size=(side, side), resample=2, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
-        pixels = read_pixels(model, fallback)
+        pixels = load_pixels(model, squashed(side, resample=2), video=True)
         super().__init__(model, loaded, load_tokenizer(model), pixels, side)
 
     def text_features(self, tokens: dict[str, Tensor]) -> Tensor:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
-from svta.builder.io.parallel import thread_pool
+from svta.builder.video.frame_buffer import VideoError
+from svta.builder.video.frame_spec import FrameSpec
+from svta.eval.embeddings.batching import Floats, as_rows, join
+from svta.eval.embeddings.clip_gallery import ClipGallery
+from svta.eval.embeddings.frame_store import read_blocks
 from svta.eval.encoders.base import Encoder, EncoderError, as_encoder
 from svta.eval.encoders.hub_files import split_revision
 from svta.eval.encoders.registry import load_encoder
@@ -22,14 +24,13 @@ if TYPE_CHECKING:
 
 
 BATCH: Final = 64
-_THREADS: Final = 4
 
 
 class MtebEncoder:
     """An encoder of ours under mteb's EncoderProtocol: text and video, scored by its own similarity where it has one.
 
-    model_name: a model folder or Hub id, loaded with load_encoder unless `encoder` is given. frames: other arguments of
-    svta.open_dataset than the model's own, e.g. {"num_frames": 24}. For the tasks of tasks.py.
+    model_name: a model folder or Hub id, loaded with load_encoder unless `encoder` is given. frames: other frames than
+    the model asks for, e.g. encoder.frames("fast"). For the tasks of tasks.py.
     """
 
     def __init__(
@@ -39,13 +40,13 @@ class MtebEncoder:
         *,
         device: str | None = None,
         encoder: Encoder | None = None,
-        frames: Mapping[str, object] | None = None,
+        frames: FrameSpec | None = None,
         **options: Any,
     ):
         model = f"{model_name}@{revision}" if revision else model_name
         self.encoder = load_encoder(model, device=device, **options) if encoder is None else as_encoder(encoder)
         self._name, self._revision = model_name, revision or split_revision(model_name)[1]
-        self._frames = {**self.encoder.frame_spec.as_dict(), **(frames or {})}
+        self._frames = frames or self.encoder.frames()
         self._queries_are_videos = False
 
     @property
@@ -70,7 +71,7 @@ class MtebEncoder:
         parts = [self._batch(batch) for batch in inputs]
         if prompt_type is None or str(getattr(prompt_type, "value", prompt_type)) == "query":
             self._queries_are_videos = bool(parts) and parts[0][0]
-        return torch.cat([embedded for _, embedded in parts])
+        return torch.from_numpy(join([as_rows(embedded, len(embedded)) for _, embedded in parts]))
 
     def _batch(self, batch: BatchedInput) -> tuple[bool, torch.Tensor]:
         import torch
@@ -81,10 +82,19 @@ class MtebEncoder:
             return False, torch.as_tensor(self.encoder.encode_text(list(batch["text"])))
         if any(not isinstance(video, ClipVideo) for video in batch["video"]):
             raise EncoderError("mteb gives a video of another task: MtebEncoder reads clips of the SVTA tasks")
-        with thread_pool(_THREADS, name="svta-mteb") as pool:
-            decoded = list(pool.map(lambda video: video.frames(**self._frames), batch["video"]))
-        pixels, mask = (torch.from_numpy(np.stack(arrays)) for arrays in zip(*decoded))
-        return True, torch.as_tensor(self.encoder.encode_video(pixels, mask))
+        (dataset, *others) = {id(video.dataset): video.dataset for video in batch["video"]}.values()
+        if others:
+            raise EncoderError("mteb gives a batch of videos of several datasets")
+        return True, torch.from_numpy(self._embed(dataset, [video.position for video in batch["video"]]))
+
+    def _embed(self, dataset: ClipGallery, positions: list[int]) -> Floats:
+        rows: dict[int, Floats] = {}
+        for block in read_blocks(dataset.with_frames(self._frames), positions, len(positions), self.encoder.prepare):
+            if block.unreadable:
+                raise VideoError(block.unreadable[0][1])
+            embedded = self.encoder.encode_clips(block.pixel_values, block.frame_mask, block.times)
+            rows.update(zip(block.positions, as_rows(embedded, len(block.positions))))
+        return join([rows[position][None] for position in positions])
 
     def similarity(self, embeddings1: Array, embeddings2: Array) -> torch.Tensor:
         """Scores [N, M], float32; equal embeddings tie exactly, NaN is -inf."""

@@ -1,7 +1,8 @@
 """Our encoders as mteb models, and one evaluation of ours run through mteb: `svta eval --mteb`.
 
-Reads what load_encoder gives and a dataset; writes mteb's own result files OUT/SVTAT2VRetrieval.json and
-OUT/SVTAV2TRetrieval.json. Its R@K are those of metrics.py: a check from outside, and files that mteb users can read.
+Reads what load_encoder gives and a dataset; writes mteb's own layout, which mteb.ResultCache(OUT) reads:
+OUT/results/MODEL/REVISION/SVTAT2VRetrieval.json, SVTAV2TRetrieval.json and model_meta.json. Its R@K are those of
+metrics.py: a check from outside, and files that mteb users can read.
 
     mteb.evaluate(MtebEncoder("CHECKPOINT"), SVTAT2VRetrieval("DIR"), cache=None)
 """
@@ -34,7 +35,7 @@ def evaluate_with_mteb(
     """R@1, R@5 and R@10 of both directions through mteb, in percent, ties in random order.
 
     data: a folder, a Hub repo, or a dataset opened with the frames to use. positions: the clips of it to rank (those an
-    evaluation of ours ranked). With `out` mteb's own result files are left there. Raises MissingExtra without mteb.
+    evaluation of ours ranked). With `out` mteb's own folder of results is left there. Raises MissingExtra without mteb.
     """
     import mteb
     from datasets.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
@@ -57,7 +58,9 @@ def _evaluate(
     positions: Sequence[int] | None,
     out: str | Path | None,
 ) -> ThroughMteb:
-    frames = None if isinstance(data, (str, Path)) else data.frames.as_dict()
+    frames = None if isinstance(data, (str, Path)) else data.frames
+    from mteb import ResultCache
+
     model = MtebEncoder(name, encoder=encoder, frames=frames)
     figures: list[Figures] = []
     for task_class in (SVTAT2VRetrieval, SVTAV2TRetrieval):
@@ -65,14 +68,12 @@ def _evaluate(
         result = evaluate(
             model,
             task,
-            cache=None,
+            cache=None if out is None else ResultCache(out),
+            overwrite_strategy="always",
             co2_tracker=False,
             show_progress_bar=False,
             encode_kwargs={"batch_size": BATCH, "show_progress_bar": False},
         ).task_results[0]
         scores = result.scores[split][0]
         figures.append({f"R@{k}": 100 * scores[EXPECTED.format(k)] for k in RECALLS})
-        if out is not None:
-            Path(out).mkdir(parents=True, exist_ok=True)
-            result.to_disk(Path(out) / f"{task.metadata.name}.json")
     return ThroughMteb(version("mteb"), *figures)

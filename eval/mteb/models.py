@@ -15,19 +15,23 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from svta.builder.errors import first_line
+from svta.builder.video.decoder import FrameTimes
 from svta.eval.encoders.base import Encoder, EncoderError, check_texts, check_video
 from svta.eval.encoders.hub_files import split_revision
-from svta.eval.encoders.inputs import clean_text, nan_without_frames
+from svta.eval.encoders.inputs import clean_text, nan_without_frames, steady_times
 from svta.eval.encoders.loading import library_errors
 from svta.eval.encoders.registry import register_encoder
 
 BATCH: Final = 16
-FPS: Final = 2.0  # the rate that frames which were sampled already are said to have
+FPS: Final = 2.0  # the stated rate of frames whose times are not known
 
 
 @register_encoder("mteb")
 class FromMteb(Encoder):
-    """mteb.get_model(NAME): captions as queries, videos as documents; where it takes no video, frames as images."""
+    """mteb.get_model(NAME): captions as queries, videos as documents; where it takes no video, frames as images.
+
+    A model that takes videos gets every frame of them and samples them itself, as under mteb.
+    """
 
     def __init__(self, model: str, *, device: torch.device, dtype: torch.dtype):
         import mteb
@@ -46,6 +50,7 @@ class FromMteb(Encoder):
         with library_errors(model, code_option="--trust-remote-code"):
             self.model: Any = meta.load_model(device=str(device))
         self.takes_video = "video" in kinds
+        self.sampling = "all" if self.takes_video else "uniform"
         self._task = SVTAT2VRetrieval.metadata
 
     def encode_text(self, texts: list[str]) -> Tensor:
@@ -55,10 +60,16 @@ class FromMteb(Encoder):
     def encode_video(self, pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
         """float32 [V, D], L2-normalised, as documents; NaN without a real frame."""
         check_video(pixel_values, frame_mask)
+        return self.encode_clips(pixel_values, frame_mask, steady_times(frame_mask, FPS))
+
+    def encode_clips(self, pixel_values: Tensor, frame_mask: Tensor, times: Sequence[FrameTimes]) -> Tensor:
+        """The same with the times of the frames."""
+        check_video(pixel_values, frame_mask)
         mask = frame_mask.bool().cpu()
         clips = [frames.cpu()[seen] if seen.any() else frames.cpu()[:1] for frames, seen in zip(pixel_values, mask)]
         if self.takes_video:
-            return nan_without_frames(self._encode("video", [SampledFrames(clip) for clip in clips], "document"), mask)
+            videos = [SampledFrames(clip, about) for clip, about in zip(clips, times)]
+            return nan_without_frames(self._encode("video", videos, "document"), mask)
         from PIL import Image
 
         images = [Image.fromarray(frame.permute(1, 2, 0).contiguous().numpy()) for clip in clips for frame in clip]
@@ -110,11 +121,13 @@ class Rows:
 class SampledFrames:
     """uint8 [F, 3, H, W] with what mteb's collators ask of a torchcodec VideoDecoder."""
 
-    def __init__(self, frames: Tensor):
+    def __init__(self, frames: Tensor, times: FrameTimes):
         self.frames = frames
-        seconds = len(frames) / FPS
+        count, span = len(frames), float(times.seconds[-1] - times.seconds[0]) if times.fps else 0.0
+        rate = times.fps if count == times.total else (count - 1) / span if count > 1 and span else times.fps
+        fps = rate or FPS
         self.metadata = SimpleNamespace(
-            num_frames=len(frames), average_fps=FPS, end_stream_seconds=seconds, duration_seconds=seconds
+            num_frames=count, average_fps=fps, end_stream_seconds=count / fps, duration_seconds=count / fps
         )
 
     def __len__(self) -> int:

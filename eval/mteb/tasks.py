@@ -3,14 +3,15 @@
 Reads a packed dataset through svta.open_dataset (no copy, no torchcodec: a clip is decoded when a model asks for its
 frames); writes nothing. Needs `pip install 'svta[mteb]'`. For mteb users:
 
-    import mteb
-    from svta.eval.mteb.tasks import SVTAT2VRetrieval, SVTAV2TRetrieval
-    mteb.evaluate(mteb.get_model("..."), [SVTAT2VRetrieval("DIR"), SVTAV2TRetrieval("ns/name@revision", split="test")])
+    import mteb, svta.eval.mteb
+    mteb.evaluate(mteb.get_model("..."), mteb.get_tasks(["SVTAT2VRetrieval", "SVTAV2TRetrieval"]))     # on ./svta
+    mteb.evaluate(mteb.get_model("..."), svta.eval.mteb.tasks.SVTAT2VRetrieval("ns/name@revision", split="test"))
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path, PurePath
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ try:
     from datasets import Dataset
     from mteb.abstasks.retrieval import AbsTaskRetrieval
     from mteb.abstasks.task_metadata import TaskMetadata
+    from mteb.get_tasks import _TASKS_REGISTRY
 except ModuleNotFoundError as error:
     if (error.name or "").partition(".")[0] not in ("mteb", "pytrec_eval"):
         raise
@@ -60,7 +62,8 @@ Columns = dict[str, list[Any]]  # of a datasets.Dataset
 class _SvtaRetrieval(AbsTaskRetrieval):
     """What both directions share. data: a folder, a Hub repo, or a dataset as svta.open_dataset gives it.
 
-    positions: only these clips of the split, e.g. those that can be read.
+    None, as mteb.get_task makes it: ./svta, opened when its clips are first asked for. positions: only these clips of
+    the split, e.g. those that can be read.
     """
 
     metadata: Any  # TaskMetadata; stated here too, for type checks where mteb is not installed
@@ -68,21 +71,31 @@ class _SvtaRetrieval(AbsTaskRetrieval):
 
     def __init__(
         self,
-        data: str | Path | ClipGallery = "svta",
+        data: str | Path | ClipGallery | None = None,
         split: str = "test",
         *,
         positions: Sequence[int] | None = None,
         **options: Any,
     ):
-        self.clips: ClipGallery = open_dataset(data, split) if isinstance(data, (str, Path)) else data
-        self.positions = list(range(len(self.clips))) if positions is None else list(positions)
-        metadata = type(self).metadata
-        path, revision = _path_and_revision(self.clips)
-        self.metadata = metadata.model_copy(
-            update={"dataset": {"path": path, "revision": revision}, "eval_splits": [split]}
-        )
-        super().__init__(**options)
+        self._data, self._positions = data, positions
+        update: dict[str, Any] = {"eval_splits": [split]}
         self.split = split
+        if data is not None:
+            path, revision = _path_and_revision(self.clips)
+            update["dataset"] = {"path": path, "revision": revision}
+        self.metadata = type(self).metadata.model_copy(update=update)
+        super().__init__(**options)
+
+    @cached_property
+    def clips(self) -> ClipGallery:
+        """The split's clips. Raises DatasetError where there is no dataset."""
+        data = "svta" if self._data is None else self._data
+        return open_dataset(data, self.split) if isinstance(data, (str, Path)) else data
+
+    @cached_property
+    def positions(self) -> list[int]:
+        """Which of the clips are ranked."""
+        return list(range(len(self.clips)) if self._positions is None else self._positions)
 
     def load_data(self, num_proc: int | None = None, **options: object) -> None:
         """Captions and clips of the split; frames are read when a model asks. `num_proc` is not needed."""
@@ -140,6 +153,10 @@ class SVTAV2TRetrieval(_SvtaRetrieval):
         prompt={"query": "Find the caption that describes the event in this video."},
         **_COMMON,
     )
+
+
+for _task in (SVTAT2VRetrieval, SVTAV2TRetrieval):  # mteb has no public way to add a task that get_task finds
+    _TASKS_REGISTRY.setdefault(_task.metadata.name, _task)
 
 
 def answer_rank(answers: Mapping[str, float], own: str, video_of: Mapping[str, str]) -> tuple[float, int]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from svta.builder.dataset.collation import channels_first
 from svta.builder.video.container import VideoInfo, probe
-from svta.builder.video.decoder import decode
-from svta.builder.video.frame_buffer import VideoError
-from svta.builder.video.frame_spec import FrameArguments
+from svta.builder.video.frame_spec import FrameSpec
 from svta.eval.embeddings.clip_gallery import ClipGallery
 
 if TYPE_CHECKING:
@@ -35,6 +35,10 @@ class Stream:
     end_stream_seconds: float
     width: int
     height: int
+    codec: str | None = None
+    begin_stream_seconds: float = 0.0
+    rotation: float | None = None  # frames are turned already
+    pixel_aspect_ratio: Fraction | None = None  # and are shown with the pixels that are coded
 
     @property
     def duration_seconds(self) -> float:
@@ -44,7 +48,7 @@ class Stream:
 
 @dataclass(frozen=True)
 class ClipVideo:
-    """One clip as mteb's collators take a video: `metadata`, `get_frames_at`, len; and `frames` for our encoders."""
+    """One clip as mteb's collators take a video: `metadata`, `get_frames_at`, len."""
 
     dataset: ClipGallery
     position: int
@@ -55,9 +59,10 @@ class ClipVideo:
 
     @property
     def metadata(self) -> Stream:
-        """Counted, not declared, frames; fps, seconds and size."""
+        """Counted, not declared, frames; fps, seconds, codec, and the size of the frames as they are given."""
         info = self._info
-        return Stream(info.num_frames, info.fps, info.duration, info.width, info.height)
+        size = (info.height, info.width) if info.rotation % 180 else (info.width, info.height)
+        return Stream(info.num_frames, info.fps, info.duration, *size, info.codec)
 
     def __len__(self) -> int:
         return self._info.num_frames
@@ -67,15 +72,7 @@ class ClipVideo:
 
     def get_frames_at(self, indices: Sequence[int]) -> FrameView:
         """Frames by number, uint8 [N, 3, H, W] at the clip's own size. Raises VideoError naming the clip."""
-        pixels, _ = self.frames(num_frames=1, size=None, sampling="all", resize="crop")
         import torch
 
-        return FrameView(torch.from_numpy(np.ascontiguousarray(pixels[np.asarray(indices, dtype=np.int64)])))
-
-    def frames(self, **options: Unpack[FrameArguments]) -> tuple[np.ndarray, np.ndarray]:
-        """(uint8 [F, 3, H, W], bool [F]) as svta.open_dataset decodes them. Raises VideoError naming the clip."""
-        try:
-            pixels, mask = decode(self.dataset.video(self.position), **options)
-        except VideoError as error:
-            raise VideoError(f"key {self.dataset.clip(self.position).key}: {error}") from None
-        return np.ascontiguousarray(pixels.transpose(0, 3, 1, 2)), mask
+        every = self.dataset.with_frames(FrameSpec(1, None, "all")).read_frames(self.position).frames
+        return FrameView(torch.from_numpy(channels_first(every[np.asarray(indices, dtype=np.int64)])))

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from svta.builder.dataset.clip_dataset import open_dataset
+from svta.builder.video.frame_spec import FrameSpec
 from svta.eval.embeddings.clip_gallery import ClipGallery
-from svta.eval.encoders.base import Encoder
 
 from .config import EvalError
 from .result import Skipped
@@ -38,7 +39,7 @@ PUBLISHED: Final = {  # the files that hold the captions of a set named alone, l
 
 @dataclass
 class EvalData:
-    """A test set that opens with the frames an encoder asks for. `rejected`: rows of its table that are no captions.
+    """A test set that opens with any frames. `rejected`: rows of its table that are no captions.
 
     columns: field -> the column of the table that it was read from.
     """
@@ -50,15 +51,11 @@ class EvalData:
     rejected: list[Rejected] = field(default_factory=list)
     columns: dict[str, str] = field(default_factory=dict)
 
-    def open(self, encoder: Encoder, **frames: Any) -> ClipGallery:
-        """The clips with the frames that `encoder` asks for; `frames` override them."""
-        from svta.eval.encoders.base import as_encoder
-
-        from .gallery import open_for
-
-        if self.folder is None:
-            return open_for(encoder, self.data, self.split, **frames)
-        return self.folder.with_frames(**{**as_encoder(encoder).frame_spec.as_dict(), **frames})
+    def open(self, frames: FrameSpec) -> ClipGallery:
+        """The clips with these frames."""
+        if self.folder is not None:
+            return self.folder.with_frames(frames)
+        return open_dataset(self.data, self.split).with_frames(frames)
 
     def told(self) -> str:
         """How many captions were read, kept and rejected, and from which columns."""

@@ -6,8 +6,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import get_args
 
 from svta.builder.errors import SvtaError
+from svta.builder.video.frame_spec import Quality
+from svta.builder.video.sampling import Sampling
 from svta.eval.metrics.retrieval import check_ties
 
 
@@ -46,7 +49,8 @@ class EvalConfig:
     query_instruction: str | None = None
     document_instruction: str | None = None
     num_frames: int | None = None
-    sampling: str | None = None
+    sampling: Sampling | None = None
+    resize: Quality = "exact"
 
     ties: str = "expected"
     controls: bool = False
@@ -89,4 +93,6 @@ class EvalConfig:
             raise EvalError(f"--sampling {self.sampling!r}: uniform or official")
         if self.captions not in ("all", "first"):
             raise EvalError(f"--captions {self.captions!r}: all, or first (one caption a video)")
+        if self.resize not in get_args(Quality):
+            raise EvalError(f"--resize {self.resize!r}: exact (as the model's own processor does) or fast (libswscale)")
         check_ties(self.ties)

@@ -15,14 +15,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from svta.builder.errors import DatasetError, SvtaError
 from svta.builder.leaks import LeakReport, disjoint_positions
+from svta.builder.video.frame_spec import FrameSpec, Quality
+from svta.builder.video.sampling import Sampling
 from svta.eval import distributed
 from svta.eval.embeddings.clip_gallery import ClipGallery
 from svta.eval.embeddings.embed import compile_blocks, score_matrix
-from svta.eval.embeddings.frame_store import FrameStore, read_block
+from svta.eval.embeddings.frame_store import Block, FrameStore, read_block
 from svta.eval.embeddings.one_video import one_video
 from svta.eval.encoders.base import Encoder, EncoderError
 from svta.eval.encoders.hub_files import TRUSTED
@@ -41,9 +43,6 @@ from .result import EvalRecord, EvalResult, LeakCounts, Metrics, Reranked, Throu
 from .results_folder import draw_strip
 from .summary import not_unit_rows, rank_table, rejected_before, summarise
 from .zero_shot import classify
-
-if TYPE_CHECKING:
-    import torch
 
 OnStep = Callable[[int, int], None]  # (done, total)
 _log = logging.getLogger(__name__)
@@ -181,7 +180,7 @@ def _instruct(encoder: Encoder, config: EvalConfig) -> None:
 
 def open_gallery(config: EvalConfig, data: EvalData, encoder: Encoder) -> Gallery:
     """The test set with the encoder's frames, less what leaks, less what --gallery does not draw."""
-    dataset = data.open(encoder, **_frames(encoder, config.num_frames, config.sampling))
+    dataset = data.open(_frames(encoder, config.resize, config.num_frames, config.sampling))
     positions = list(range(len(dataset)))
     leaks, counts = None, None
     if config.disjoint_from is not None:
@@ -190,13 +189,14 @@ def open_gallery(config: EvalConfig, data: EvalData, encoder: Encoder) -> Galler
     return Gallery(data, dataset, positions, leaks, counts)
 
 
-def _frames(encoder: Encoder, num_frames: int | None, sampling: str | None) -> dict[str, int | str]:
-    """The settings of frames that differ from the model's; a model made for so many frames takes no others."""
-    fixed = encoder.num_frames
+def _frames(encoder: Encoder, resize: Quality, num_frames: int | None, sampling: Sampling | None) -> FrameSpec:
+    """The model's frames with these settings; a model made for so many frames takes no others."""
+    fixed, own = encoder.num_frames, encoder.frames(resize)
     if num_frames is not None and fixed not in (None, num_frames):
         raise EvalError(f"--num-frames: this model was made for {fixed} frames, not {num_frames}")
-    settings = {"num_frames": num_frames, "sampling": sampling}
-    return {key: value for key, value in settings.items() if value is not None}
+    if num_frames is not None and own.sampling == "all":
+        own = replace(own, sampling="uniform")
+    return replace(own, num_frames=num_frames or own.num_frames, sampling=sampling or own.sampling)
 
 
 def _leave_out_leaks(dataset: ClipGallery, training: str, near: float) -> tuple[LeakReport, LeakCounts, list[int]]:
@@ -220,7 +220,7 @@ def _fit_colours(encoder: Encoder, gallery: Gallery, watch: Watch) -> ColourMode
         watch.note("no colour baseline: the gallery holds the clips it needs")
         return None
     try:
-        train = open_for(encoder, gallery.data.data, "train", num_frames=4, size=64)
+        train = open_for(encoder, gallery.data.data, "train", frames=FrameSpec(4, 64, resize=encoder.resize))
         return colour_model(FrameStore(train, limit=2_000))
     except DatasetError as error:
         watch.note(f"no colour baseline: {error}")
@@ -246,6 +246,7 @@ def _rank(
         seed=config.seed,
         colours=colours if config.controls else None,
         rivals=models.rivals,
+        resize=config.resize,
         cache=config.cache,
         on_clips=on_clips,
     )
@@ -284,13 +285,13 @@ def _rerank(config: EvalConfig, models: Models, gallery: Gallery, ranking: Ranki
     """Figures after the reranker's pair scores of the best candidates, both ways."""
     reranker = models.reranker
     assert reranker is not None
-    dataset = gallery.data.open(reranker, **_frames(reranker, None, config.sampling))
+    dataset = gallery.data.open(_frames(reranker, config.resize, None, config.sampling))
 
-    def frames_of(numbers: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
-        block = read_block(dataset, [ranking.video_positions[number] for number in numbers])
+    def frames_of(number: int) -> Block:
+        block = read_block(dataset, [ranking.video_positions[number]], reranker.prepare)
         if block.unreadable:
             raise DatasetError(f"{block.unreadable[0][1]} (it was readable a moment ago)")
-        return block.pixel_values, block.frame_mask
+        return block
 
     return rerank_both_ways(
         reranker,
@@ -327,6 +328,7 @@ def _record(config: EvalConfig, gallery: Gallery, ranking: Ranking) -> EvalRecor
         trained=trained_by(config.weights),
         versions=package_versions(),
         frames={"num_frames": frames.num_frames, "size": frames.size, "sampling": frames.sampling},
+        resize=config.resize,
     )
 
 

@@ -14,9 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
-
-import numpy as np
+from typing import TYPE_CHECKING, Final
 
 from svta.builder.errors import DatasetError, SvtaError
 from svta.builder.ingest.video_names import VideoFolder
@@ -28,10 +26,13 @@ from svta.builder.sources.records import RowProblem
 from svta.builder.sources.registry import Record
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.builder.video.frame_spec import FrameSpec
-from svta.builder.video.sampling import Resize, Sampling
+
+if TYPE_CHECKING:
+    from svta.builder.video.decoder import FrameSample
 
 MAX_VIDEO_BYTES: Final = 1_000_000_000  # as import takes
 THREADS: Final = 4
+_FRAMES: Final = FrameSpec()
 
 
 class TransferError(SvtaError):
@@ -76,7 +77,7 @@ class _Place:
 
 
 class FolderGallery:
-    """Clips and their video files, read like a ClipDataset: len, [i], clip(i), video(i).
+    """Clips and their video files, read like a ClipDataset: len, clip(i), video(i), read_frames(i).
 
     `missing` lists (key, reason) of the rows that have no video here: they are named, not dropped in silence.
     """
@@ -88,19 +89,21 @@ class FolderGallery:
         missing: Sequence[tuple[str, str]],
         root: str,
         *,
-        num_frames: int = 12,
-        size: int | None = 224,
-        sampling: Sampling = "uniform",
-        resize: Resize = "crop",
+        frames: FrameSpec = _FRAMES,
         threads: int = THREADS,
     ):
         self.clips, self.paths, self.missing = list(clips), list(paths), list(missing)
         self.source, self.splits = _Place(root), ["test"]
-        self.frames, self.threads = FrameSpec(num_frames, size, sampling, resize), threads
+        self.frames, self.threads = frames, threads
 
     @classmethod
     def open(
-        cls, records: Iterable[Record], videos: VideoFolder, beside: str | Path | None = None, **frames: Any
+        cls,
+        records: Iterable[Record],
+        videos: VideoFolder,
+        beside: str | Path | None = None,
+        *,
+        frames: FrameSpec = _FRAMES,
     ) -> FolderGallery:
         """Pair captions with the videos they name. Raises TransferError when the set makes no sense as a gallery.
 
@@ -115,30 +118,22 @@ class FolderGallery:
             reason = missing[0][1] if missing else "no caption was given"
             raise TransferError(f"{root}: not one of {len(missing)} captions has its video there: {reason}")
         files = [(record.clip, videos.root.path(video)) for record, video in paired]
-        return cls(_of_one_video(files), [path for _, path in files], missing, str(root), **frames)
+        return cls(_of_one_video(files), [path for _, path in files], missing, str(root), frames=frames)
 
-    def with_frames(self, **frames: Any) -> FolderGallery:
-        """The same clips with other frames: num_frames, size, sampling, resize, threads."""
-        own = {**self.frames.as_dict(), "threads": self.threads}
-        return FolderGallery(self.clips, self.paths, self.missing, self.source.root, **{**own, **frames})
+    def with_frames(self, frames: FrameSpec) -> FolderGallery:
+        """The same clips with other frames."""
+        own = (self.clips, self.paths, self.missing, self.source.root)
+        return FolderGallery(*own, frames=frames, threads=self.threads)
 
     def __len__(self) -> int:
         return len(self.clips)
 
-    def __getitem__(self, i: int) -> dict[str, Any]:
-        clip = self.clips[i]
+    def read_frames(self, i: int) -> FrameSample:
+        """The frames of clip i, their mask and their times. Raises DatasetError, naming file and key."""
         try:
-            frames, mask = self.frames.decode(self.video(i))
+            return self.frames.sample(self.video(i))
         except SvtaError as error:
-            raise DatasetError(f"{self.paths[i].name} ({clip.key}): {error}") from None
-        pixels = np.ascontiguousarray(frames.transpose(0, 3, 1, 2))
-        return {
-            "key": clip.key,
-            "caption": clip.caption,
-            "is_anomaly": clip.is_anomaly,
-            "pixel_values": pixels,
-            "frame_mask": mask,
-        }
+            raise DatasetError(f"{self.paths[i].name} ({self.clips[i].key}): {error}") from None
 
     def clip(self, i: int) -> Clip:
         """The record of clip i."""

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from svta.builder.dataset.clip_dataset import ClipDataset, open_dataset
 from svta.builder.errors import DatasetError
 from svta.builder.record import Clip
+from svta.builder.video.frame_spec import FrameSpec, Quality
 from svta.eval.embeddings.one_video import one_video
 from svta.eval.encoders.base import Encoder, as_encoder
 
 from .config import EvalConfig
 
 
-def open_for(encoder: Encoder, data: str, split: str, **overrides: Any) -> ClipDataset:
-    """The dataset with the frames this encoder asks for; `overrides` as svta.open_dataset's keywords."""
-    return open_dataset(data, split, **{**as_encoder(encoder).frame_spec.as_dict(), **overrides})
+def open_for(
+    encoder: Encoder, data: str, split: str, resize: Quality = "exact", *, frames: FrameSpec | None = None
+) -> ClipDataset:
+    """The dataset with the frames this encoder asks for, as its own processor resizes or fast; or with `frames`."""
+    return open_dataset(data, split).with_frames(frames or as_encoder(encoder).frames(resize))
 
 
 def draw_gallery(clips: Sequence[Clip], positions: Sequence[int], config: EvalConfig) -> list[int]:

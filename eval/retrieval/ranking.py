@@ -8,8 +8,7 @@ are counted and named, never dropped in silence.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +17,8 @@ import numpy as np
 from svta.builder.errors import DatasetError
 from svta.builder.record import Clip
 from svta.builder.splits import normalise_caption
+from svta.builder.video.frame_spec import FrameSpec, Quality
+from svta.eval.embeddings.batching import Rows as EmbeddedRows
 from svta.eval.embeddings.cache import EmbeddingCache
 from svta.eval.embeddings.clip_gallery import ClipGallery
 from svta.eval.embeddings.embed import Embedded, Floats, View, embed_clips, embed_texts, score_matrix
@@ -37,6 +38,8 @@ from .result import Control
 
 if TYPE_CHECKING:
     import torch
+
+    from svta.builder.video.decoder import FrameTimes
 
 MODEL: Final = "model"
 COLOURS: Final = "colours"
@@ -108,18 +111,20 @@ def rank_clips(
     seed: int = 0,
     colours: controls.ColourModel | None = None,
     rivals: Mapping[str, Encoder] | None = None,
+    resize: Quality = "exact",
     cache: str | Path | None = None,
     on_clips: Callable[[int], None] | None = None,
 ) -> Ranking:
     """Embed and rank the clips at `positions`; one video of several captions is one answer. DatasetError if none reads.
 
     with_controls adds the same model on one frame and on shuffled frames; `colours` (fitted on train) and `rivals`
-    (other encoders, fed the same frames) are ranked on the same gallery. cache: a folder that keeps the embeddings of
-    the model and its rivals. Several processes share the work, and all of them get the result.
+    (other encoders) are ranked on the same gallery. The model sees the frames of `dataset`, a rival those it asks for,
+    resized as `resize` says. cache: a folder that keeps the embeddings of the model and its rivals. Several processes
+    share the work, and all of them get the result.
     """
     models = {MODEL: as_encoder(encoder), **{_rival(name): as_encoder(rival) for name, rival in (rivals or {}).items()}}
     views = _control_views(models[MODEL], with_controls, seed, colours)
-    rows = embed_gallery(models, dataset, positions, views, cache=cache, on_clips=on_clips)
+    rows = embed_gallery(models, dataset, positions, views, resize=resize, cache=cache, on_clips=on_clips)
     text, video = rows.text[MODEL], rows.video[MODEL]
 
     def ranked(model: str, seen: str) -> RetrievalMetrics:
@@ -148,37 +153,43 @@ def embed_gallery(
     positions: Sequence[int],
     views: Mapping[str, View] | None = None,
     *,
+    resize: Quality = "exact",
     cache: str | Path | None = None,
     on_clips: Callable[[int], None] | None = None,
 ) -> GalleryEmbeddings:
     """Captions and videos at `positions` by every model, and the videos by every view of the controls; each video once.
 
-    With `cache` the models' rows come from disk as far as they are there. Raises DatasetError if no clip is readable.
+    The first model sees the frames of `dataset`, and so do the views; the others those they ask for. With `cache` the
+    models' rows come from disk as far as they are there. Raises DatasetError if no clip is readable.
     """
     every = [dataset.clip(position) for position in positions]
     videos = one_video(every)
     wanted = [positions[i] for i in videos.first]
-    if cache is None:
-        plain = {name: partial(_plain, model) for name, model in models.items()}
-        embedded = embed_clips(dataset, wanted, {**(views or {}), **plain}, on_clips=on_clips)
-    else:
-        embedded = _cached(cache, models, views or {}, dataset, wanted, on_clips)
+    (first, encoder), *others = models.items()
+    embedded = _embed(first, encoder, dataset, wanted, views or {}, cache, on_clips)
     reasons = dict(embedded.unreadable)
     lost = [reasons.get(wanted[video]) for video in videos.inverse]
     if not embedded.positions:
         reason = embedded.unreadable[0][1] if embedded.unreadable else "no clip is in the gallery"
         raise DatasetError(f"{dataset.source.root}: not one of {len(embedded.unreadable)} clips can be read: {reason}")
+    video, galleries = dict(embedded.views), {first: dataset}
+    for name, model in others:
+        galleries[name] = dataset.with_frames(frames_beside(model, dataset.frames, resize))
+        rival = _embed(name, model, galleries[name], embedded.positions, {}, cache, None)
+        if rival.unreadable:
+            raise DatasetError(f"{rival.unreadable[0][1]} (it was readable a moment ago)")
+        video[name] = rival.views[name]
     clips = [clip for clip, reason in zip(every, lost) if reason is None]
     kept = [position for position, reason in zip(positions, lost) if reason is None]
     captions = [clip.caption for clip in clips]
     text = {
         name: embed_texts(model.encode_text, captions)
         if cache is None
-        else EmbeddingCache(cache, model, dataset).texts(kept)
+        else EmbeddingCache(cache, model, galleries[name]).texts(kept)
         for name, model in models.items()
     }
     unreadable = [(clip.key, reason) for clip, reason in zip(every, lost) if reason is not None]
-    return GalleryEmbeddings(clips, kept, one_video(clips), unreadable, text, embedded.views)
+    return GalleryEmbeddings(clips, kept, one_video(clips), unreadable, text, video)
 
 
 def _control_views(
@@ -187,12 +198,12 @@ def _control_views(
     """How the controls see the frames: one of them, in another order, colours alone."""
     views: dict[str, View] = {}
     if with_controls:
-        views["still"] = lambda frames, mask, _: encoder.encode_video(controls.still(frames, mask), mask)
-        views["shuffled"] = lambda frames, mask, chosen: encoder.encode_video(
-            controls.shuffled(frames, mask, chosen, seed), mask
+        views["still"] = lambda frames, mask, times, _: encoder.encode_clips(controls.still(frames, mask), mask, times)
+        views["shuffled"] = lambda frames, mask, times, chosen: encoder.encode_clips(
+            controls.shuffled(frames, mask, chosen, seed), mask, times
         )
     if colours is not None:
-        views[COLOURS] = lambda frames, mask, _: colours.video(controls.colour_histograms(frames, mask))
+        views[COLOURS] = lambda frames, mask, *_: colours.video(controls.colour_histograms(frames, mask))
     return views
 
 
@@ -204,25 +215,33 @@ def _control(metrics: RetrievalMetrics) -> Control:
     return Control(metrics.t2v.as_dict(), metrics.v2t.as_dict())
 
 
-def _plain(model: Encoder, frames: torch.Tensor, mask: torch.Tensor, _: Sequence[int]) -> torch.Tensor:
-    return model.encode_video(frames, mask)
+def frames_beside(rival: Encoder, shown: FrameSpec, resize: Quality) -> FrameSpec:
+    """The frames of an encoder beside another: as many and sampled as that one's where it leaves both open."""
+    own = rival.frames(resize)
+    return replace(own, num_frames=rival.num_frames or shown.num_frames, sampling=shown.sampling)
 
 
-def _cached(
-    cache: str | Path,
-    models: Mapping[str, Encoder],
-    views: Mapping[str, View],
+def _embed(
+    name: str,
+    model: Encoder,
     dataset: ClipGallery,
     positions: Sequence[int],
+    views: Mapping[str, View],
+    cache: str | Path | None,
     on_clips: Callable[[int], None] | None,
 ) -> Embedded:
-    """The models' embeddings from disk as far as they are there; the views of controls are embedded each time."""
-    stored = {name: EmbeddingCache(cache, model, dataset).videos(positions) for name, model in models.items()}
-    _, good, unreadable = stored[MODEL]
+    """One model's embeddings under its name, from disk as far as they are there, and the views, embedded each time."""
+
+    def plain(frames: torch.Tensor, mask: torch.Tensor, times: Sequence[FrameTimes], _: Sequence[int]) -> EmbeddedRows:
+        return model.encode_clips(frames, mask, times)
+
+    if cache is None:
+        return embed_clips(dataset, positions, {**views, name: plain}, prepare=model.prepare, on_clips=on_clips)
+    rows, good, unreadable = EmbeddingCache(cache, model, dataset).videos(positions)
     if on_clips is not None:
         on_clips(len(positions))
-    rest = embed_clips(dataset, good, views).views if views and good else {}
-    return Embedded({**rest, **{name: rows for name, (rows, _, _) in stored.items()}}, good, unreadable)
+    rest = embed_clips(dataset, good, views, prepare=model.prepare).views if views and good else {}
+    return Embedded({**rest, name: rows}, good, unreadable)
 
 
 def _rank(encoder: Encoder, text: Floats, video: Floats, owner: Ints | None, ties: Ties) -> RetrievalMetrics:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from svta.eval.distributed import gather, share
 from svta.eval.embeddings.batching import FittingBatch
+from svta.eval.embeddings.frame_store import Block
 from svta.eval.encoders.base import Encoder, as_encoder
 from svta.eval.metrics.retrieval import WAYS, Floats, MetricsError, Ties, Way, as_floats, retrieval_metrics
 
@@ -25,9 +26,8 @@ from .summary import rounded
 if TYPE_CHECKING:
     import torch
 
-FramesOf = Callable[[Sequence[int]], "tuple[torch.Tensor, torch.Tensor]"]
+FramesOf = Callable[[int], Block]  # of one video
 PAIRS_AT_A_TIME: Final = 64
-VIDEOS_AT_A_TIME: Final = 16
 
 
 def best_candidates(similarity: npt.ArrayLike, k: int, direction: Way = "t2v") -> npt.NDArray[np.bool_]:
@@ -66,22 +66,18 @@ def score_pairs(
     wanted = share(np.flatnonzero(chosen.any(axis=0)).tolist())
     total, done = int(chosen[:, wanted].sum()), 0
     scored: list[tuple[int, npt.NDArray[np.int64], Floats]] = []
-    for start in range(0, len(wanted), VIDEOS_AT_A_TIME):
-        some = wanted[start : start + VIDEOS_AT_A_TIME]
-        frames, mask = frames_of(some)
-        for i, video in enumerate(some):
-            rows = np.flatnonzero(chosen[:, video])
+    for video in wanted:
+        rows, shown = np.flatnonzero(chosen[:, video]), frames_of(video)
 
-            def score(
-                numbers: list[int], i: int = i, frames: torch.Tensor = frames, mask: torch.Tensor = mask
-            ) -> torch.Tensor:
-                repeated = [i] * len(numbers)
-                return encoder.pair_scores([texts[number] for number in numbers], frames[repeated], mask[repeated])
+        def score(numbers: list[int], shown: Block = shown) -> torch.Tensor:
+            first = [0] * len(numbers)
+            frames, mask = shown.pixel_values[first], shown.frame_mask[first]
+            return encoder.score_clips([texts[n] for n in numbers], frames, mask, shown.times * len(numbers))
 
-            scored.append((video, rows, batch(score, rows.tolist())))
-            done += len(rows)
-            if on_pairs is not None:
-                on_pairs(done, total)
+        scored.append((video, rows, batch(score, rows.tolist())))
+        done += len(rows)
+        if on_pairs is not None:
+            on_pairs(done, total)
     pairs = np.full(chosen.shape, np.nan)
     for video, rows, scores in gather(scored):
         pairs[rows, video] = scores

@@ -315,6 +315,7 @@ class EvalRecord:
     trained: Trained | None = field(default=None, metadata=ABSENT)
     versions: dict[str, str] = field(default_factory=dict)
     frames: dict[str, int | str | None] | None = field(default=None, metadata=ABSENT)
+    resize: str | None = field(default=None, metadata=ABSENT)
 
     def to_dict(self) -> Json:
         """The JSON of config.json; only a baseline has a head."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import replace
 from itertools import count
 
 import numpy as np
@@ -13,10 +12,12 @@ import torch
 from official_reference import to_official_state_dict
 from safetensors.torch import load_file
 from tiny_models import CAPTIONS, tiny_clip, tiny_inputs
+from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
 from svta.builder.video.sampling import SamplingError, frame_indices
 from svta.eval.baselines.checkpoints import load_checkpoint
 from svta.eval.baselines.kinds import BaselineError
+from svta.eval.baselines.model import clip4clip_square, normalise
 from svta.eval.baselines.official import (
     clip_from_official,
     clip_to_official,
@@ -25,7 +26,7 @@ from svta.eval.baselines.official import (
 )
 from svta.eval.baselines.tokens import CaptionTokens, clean_caption
 from svta.eval.encoders.base import EncoderError
-from svta.eval.encoders.pixels import official_clip_pixels, pixels_of
+from svta.eval.encoders.pixels import Pixels, cropped
 from svta.eval.training.bertadam import BertAdam, freeze_layers, official_groups, warmup_cosine
 
 
@@ -268,9 +269,8 @@ def test_official_preprocessing(shared):
     differs = 0
     for name in inputs:
         frame, expected = data[name].permute(2, 0, 1), data[f"out{name[2:].split('_')[0]}"]
-        torch.testing.assert_close(official_clip_pixels(32)(frame), expected, atol=2e-6, rtol=0)
-        numbers = {"size": {"shortest_edge": 32}, "crop_size": {"height": 32, "width": 32}}
-        floor = replace(pixels_of(numbers, official_clip_pixels()), crop_rounding="floor")
+        torch.testing.assert_close(normalise(clip4clip_square(frame, 32)), expected, atol=2e-6, rtol=0)
+        floor = Pixels(CLIPImageProcessorPil(**cropped(32)), "CLIP")
         differs += not torch.allclose(floor(frame), expected, atol=1e-3)
     assert differs == 4  # transformers rounds the crop down where (long - 32) % 4 == 3
 

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from svta.builder.record import Clip
+from svta.builder.video.decoder import FrameSample, FrameTimes
 from svta.builder.video.frame_spec import FrameSpec
 from svta.eval.embeddings.batching import EmbeddingError
 from svta.eval.embeddings.cache import CacheError, EmbeddingCache
@@ -33,12 +34,16 @@ class Clips:
     def __len__(self):
         return 10
 
-    def __getitem__(self, i):
+    def with_frames(self, frames):
+        return self
+
+    def read_frames(self, i):
         from svta.builder.errors import DatasetError
 
         if i == 4:
             raise DatasetError("clip 4 is damaged")
-        return {"pixel_values": np.full((2, 3, 8, 8), i, np.uint8), "frame_mask": np.ones(2, bool)}
+        frames = np.full((2, 8, 8, 3), i, np.uint8)
+        return FrameSample(frames, np.ones(2, bool), FrameTimes(np.arange(2), 2, 4.0))
 
 
 class Means:

@@ -18,7 +18,7 @@ from svta.eval.encoders import registry as encoders
 from svta.eval.encoders.base import EncoderError
 from svta.eval.encoders.hub_files import TRUSTED, split_revision
 from svta.eval.encoders.inputs import clean_text, resample_frames
-from svta.eval.encoders.pixels import Pixels, pixels_of, read_pixels
+from svta.eval.encoders.pixels import VideoNumbers, cropped, load_pixels, squashed
 from svta.eval.encoders.registry import load_encoder, load_reranker, register_encoder
 
 DOT_PRODUCT = [name for name in FAMILIES if name != "blip_2"]
@@ -48,9 +48,11 @@ def clips():
 def test_every_family_encodes(folders, family):
     folder, _ = folders(family)
     encoder = load_encoder(folder, device="cpu")
-    assert isinstance(encoder, encoders.Encoder) and encoder.image_size > 0
-    squashed = family in ("siglip", "videoprism", "pe_video", "pe_audio_video", "blip_2")
-    assert encoder.resize == ("squash" if squashed else "crop")
+    assert isinstance(encoder, encoders.Encoder)
+    assert (encoder.image_size is None) == (family in ("siglip2", *LATE))  # those take whole frames of any size
+    assert encoder.frames("exact").size is None  # every model's own processor resizes
+    is_squashed = family in ("siglip", "videoprism", "pe_video", "pe_audio_video", "blip_2")
+    assert encoder.frame_spec.resize == ("squash" if is_squashed else "crop")
     pixels, mask = clips()
     text, video = encoder.encode_text(CAPTIONS), encoder.encode_video(pixels, mask)
     assert text.dtype == video.dtype == torch.float32 and len(text) == 5 and len(video) == 3
@@ -301,37 +303,59 @@ def test_revisions_are_split_off():
     assert split_revision("ns/name") == ("ns/name", None)
 
 
-def test_pixels_equal_the_pil_processors():
+def test_pixels_equal_the_pil_processors(tmp_path):
     from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+    from transformers.models.convnext.image_processing_pil_convnext import ConvNextImageProcessorPil
     from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
+    from transformers.models.videomae.image_processing_pil_videomae import VideoMAEImageProcessorPil
 
     generator = torch.Generator().manual_seed(0)
     square = {"height": 32, "width": 32}
-    for processor in (
-        CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size=square),
-        CLIPImageProcessorPil(size={"shortest_edge": 36}, crop_size=square, do_normalize=False),
-        SiglipImageProcessorPil(size={"height": 48, "width": 32}),
+    for number, (processor, shape) in enumerate(
+        [
+            (CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size=square), (32, 32)),
+            (CLIPImageProcessorPil(size={"shortest_edge": 36}, crop_size=square, do_normalize=False), (32, 32)),
+            (CLIPImageProcessorPil(size=square, resample=1, do_rescale=False), (224, 224)),
+            (SiglipImageProcessorPil(size={"height": 48, "width": 32}), (48, 32)),
+            (VideoMAEImageProcessorPil(size={"shortest_edge": 32}, crop_size=square), (32, 32)),
+            (ConvNextImageProcessorPil(size={"shortest_edge": 32}, crop_pct=0.8), (32, 32)),  # 32 again comes out other
+        ]
     ):
-        numbers = pixels_of(processor.to_dict(), Pixels())
-        for shape in [(83, 48), (48, 83), (32, 32), (40, 33), (97, 31)]:
-            image = torch.randint(0, 256, (3, *shape), dtype=torch.uint8, generator=generator)
-            own = processor(images=[image.permute(1, 2, 0).numpy()])["pixel_values"][0]
-            torch.testing.assert_close(numbers(image), torch.from_numpy(np.array(own)), atol=2e-6, rtol=0)
+        folder = tmp_path / str(number)
+        processor.save_pretrained(folder)
+        pixels = load_pixels(str(folder), cropped(7))
+        for height, width in [(83, 48), (48, 83), (32, 32), (40, 33), (97, 31)]:
+            image = torch.randint(0, 256, (3, height, width), dtype=torch.uint8, generator=generator)
+            own = np.array(processor(image.permute(1, 2, 0).numpy())["pixel_values"], np.float32)
+            assert torch.equal(pixels(image), torch.from_numpy(own.reshape(3, *shape)))  # to the last bit
 
 
-def test_numbers_come_from_the_folder(tmp_path):
-    fallback = Pixels(size=(8, 8))
-    assert read_pixels(str(tmp_path), fallback) == fallback
+def test_a_video_processors_numbers_are_resized_by_torch():
+    """Values by hand: half of a 4 x 4 ramp, antialiased bilinear; levels as torchvision fuses them."""
+    numbers = VideoNumbers(**squashed(2, 0.5, 0.25, resample=2))
+    ramp = torch.arange(0, 160, 10, dtype=torch.uint8).reshape(1, 4, 4).expand(3, 4, 4)
+    done = numbers.resize(ramp.numpy(), numbers.size, 2)
+    # weights 3/7, 3/7, 1/7 of the first three and of the last three; each row rounds first: 7, 23; then 7, 47, 87 ...
+    assert done[0].tolist() == [[36, 52], [98, 114]]
+    level = float(numbers.levels(np.full((3, 1, 1), 255, np.uint8))[0, 0, 0])
+    assert level == pytest.approx((255 - 0.5 * 255) / (0.25 * 255))
+
+
+def test_numbers_come_from_the_folder(folders, tmp_path):
+    default = load_pixels(str(tmp_path), squashed(8))
+    assert (default.decode_size, default.resize) == (8, "squash")
+    save_encoder("clip", tmp_path)
     (tmp_path / "processor_config.json").write_text(
         json.dumps({"image_processor": {"size": {"shortest_edge": 30}, "crop_size": 28, "image_mean": [0.1, 0.2, 0.3]}})
     )
-    found = read_pixels(str(tmp_path), fallback)
-    assert (found.shortest_edge, found.crop, found.mean) == (30, (28, 28), (0.1, 0.2, 0.3))
+    found = load_pixels(str(tmp_path), squashed(8))
+    assert (found.decode_size, found.resize, list(found.processor.image_mean)) == (30, "crop", [0.1, 0.2, 0.3])
+    assert found(torch.zeros(3, 40, 50, dtype=torch.uint8)).shape == (3, 28, 28)
     (tmp_path / "preprocessor_config.json").write_text(
         json.dumps({"size": 30, "do_center_crop": False, "do_rescale": False, "image_mean": [1, 1, 1], "resample": 2})
     )
-    found = read_pixels(str(tmp_path), fallback)
-    assert (found.crop, found.scale, found.resample) == (None, 1.0, 2)
+    found = load_pixels(str(tmp_path), squashed(8))
+    assert found(torch.zeros(3, 40, 60, dtype=torch.uint8)).shape == (3, 30, 45)
     (tmp_path / "preprocessor_config.json").write_text("[")
     with pytest.raises(EncoderError, match="not JSON"):
-        read_pixels(str(tmp_path), fallback)
+        load_pixels(str(tmp_path), squashed(8))

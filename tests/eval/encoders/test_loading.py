@@ -132,7 +132,6 @@ def test_files_that_are_no_configuration(clip_folder, name, text):
         {"size": 32, "crop_size": {"height": "a", "width": 3}},
         {"size": 32, "resample": 77},
         {"size": 32, "image_mean": [0.5, 0.5]},
-        {"size": 32, "image_mean": 0.5},
         {"size": 32, "image_std": [0.5, 0.0, 0.5]},
         {"size": 32, "rescale_factor": "x"},
     ],

@@ -77,7 +77,14 @@ def test_our_encoder_through_mteb_gives_our_figures(packed, tmp_path, encoder):
     for way in ("t2v", "v2t"):
         assert 0 < ours[way]["R@10"] < 100
         assert found.of(way) == pytest.approx({k: ours[way][k] for k in ("R@1", "R@5", "R@10")}, abs=1e-6)
-    told = json.loads((tmp_path / "mteb" / "SVTAT2VRetrieval.json").read_text())
+    place = tmp_path / "mteb/results/local__noisy/local"  # mteb's own layout, which its ResultCache reads
+    told = json.loads((place / "SVTAT2VRetrieval.json").read_text())
+    assert json.loads((place / "model_meta.json").read_text())["name"] == "local/noisy"
+    cached = mteb.ResultCache(tmp_path / "mteb").load_results(["local/noisy"], ["SVTAT2VRetrieval"])
+    assert (
+        cached.model_results[0].task_results[0].scores["test"][0]["recall_at_1"]
+        == told["scores"]["test"][0]["recall_at_1"]
+    )
     (scores,) = told["scores"]["test"]
     assert scores["main_score"] == scores["recall_at_1"] and 100 * scores["expected_recall_at_5"] == pytest.approx(
         ours["t2v"]["R@5"], abs=1e-4
@@ -129,6 +136,21 @@ def test_a_clip_is_what_mteb_calls_a_video(packed):
     assert torch.equal(video[-1], video.get_frames_at([len(video) - 1]).data[0]) and video[0].dtype == torch.uint8
     with pytest.raises(IndexError):
         video[len(video)]
+
+
+def test_tasks_are_found_by_name_and_described(packed, monkeypatch):
+    import svta.eval.mteb
+
+    monkeypatch.chdir(packed.parent)
+    packed.with_name("svta").symlink_to(packed)  # a task by name alone opens ./svta
+    assert svta.eval.mteb.__doc__ and type(mteb.get_task("SVTAV2TRetrieval")) is SVTAV2TRetrieval
+    (task,) = mteb.get_tasks(tasks=["SVTAT2VRetrieval"])
+    assert task.metadata.category == "t2v" and len(task.clips) == 60
+    some = SVTAT2VRetrieval(str(packed), positions=range(5))
+    found = some.calculate_descriptive_statistics()["test"]
+    assert found["num_queries"] == found["num_documents"] == 5 and found["num_relevant_docs"] == 5
+    video = found["documents_video_statistics"]
+    assert video["min_duration_seconds"] > 0 and (video["min_width"], video["max_height"]) == (64, 64)
 
 
 def test_ranks_under_ties_are_ours():
@@ -197,7 +219,8 @@ def test_svta_eval_through_mteb(packed, tmp_path, capsys):
     assert done.value.code == 0 and told["gallery"] == 40
     for way in ("t2v", "v2t"):
         assert told["mteb"][way]["R@5"] == pytest.approx(told[way]["R@5"], abs=1e-4)  # metrics.json rounds
-    assert sorted(path.name for path in (out / "mteb").iterdir()) == ["SVTAT2VRetrieval.json", "SVTAV2TRetrieval.json"]
+    names = sorted(path.name for path in (out / "mteb/results/local__model/local").iterdir())
+    assert names == ["SVTAT2VRetrieval.json", "SVTAV2TRetrieval.json", "model_meta.json"]
     assert json.loads((out / "metrics.json").read_text())["mteb"]["version"] == mteb.__version__
 
 
@@ -207,7 +230,7 @@ def test_a_folder_of_videos_too(packed, tmp_path):
         (tmp_path / f"{whole.clip(i).key}.mp4").write_bytes(whole.video(i))
     clips = [whole.clip(i).model_copy(update={"source_id": whole.clip(i).key}) for i in range(12)]
     records = [Record(clip, "row", (str(clip.source_id),)) for clip in clips]
-    gallery = FolderGallery.open(records, VideoFolder(tmp_path), **as_encoder(Noisy()).frame_spec.as_dict())
+    gallery = FolderGallery.open(records, VideoFolder(tmp_path), frames=as_encoder(Noisy()).frames())
     ours = rank_clips(Noisy(), gallery, range(12)).metrics.as_dict()
     found = evaluate_with_mteb(Noisy(), gallery, name="noisy")
     assert found.t2v["R@1"] == pytest.approx(ours["t2v"]["R@1"], abs=1e-6)

@@ -11,6 +11,7 @@ from svta.builder.record import Clip, make_key
 from svta.builder.sources.records import video_names
 from svta.builder.sources.registry import Record
 from svta.builder.video.encoder import encode
+from svta.builder.video.frame_spec import FrameSpec
 from svta.eval.retrieval.folder_gallery import FolderGallery, TransferError
 from svta.eval.retrieval.ranking import rank_clips
 from svta.eval.retrieval.summary import summarise
@@ -59,8 +60,8 @@ def test_ranked_like_a_dataset(videos):
         record("msr7020", CAPTIONS[2]),
         record("nowhere", "a green nothing"),
     ]
-    gallery = FolderGallery.open(rows, VideoFolder(videos), num_frames=4, size=32)
-    assert len(gallery) == 3 and gallery[0]["pixel_values"].shape == (4, 3, 32, 32)
+    gallery = FolderGallery.open(rows, VideoFolder(videos), frames=FrameSpec(4, 32))
+    assert len(gallery) == 3 and gallery.read_frames(0).frames.shape == (4, 32, 32, 3)
     assert gallery.missing == [(rows[3].clip.key, "no video nowhere")]
     ranking = rank_clips(Colours(), gallery, range(3))
     assert ranking.metrics.t2v.recall(1) == ranking.metrics.v2t.recall(1) == 100
@@ -72,7 +73,8 @@ def test_ranked_like_a_dataset(videos):
 def test_a_damaged_video_is_named_not_dropped(videos):
     (videos / "Fall002.mp4").write_bytes(b"not a video")
     rows = [record("Abuse001_x264", CAPTIONS[0]), record("Fall002", CAPTIONS[1])]
-    ranking = rank_clips(Colours(), FolderGallery.open(rows, VideoFolder(videos), num_frames=4, size=32), range(2))
+    gallery = FolderGallery.open(rows, VideoFolder(videos), frames=FrameSpec(4, 32))
+    ranking = rank_clips(Colours(), gallery, range(2))
     assert len(ranking.clips) == 1 and "Fall002.mp4" in ranking.unreadable[0][1]
 
 

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from svta.builder.video.decoder import FrameTimes
 from svta.eval.baselines.gram import top_pairs
+from svta.eval.embeddings.frame_store import Block
 from svta.eval.encoders import Encoder
 from svta.eval.metrics.retrieval import MetricsError, retrieval_metrics
 from svta.eval.retrieval.reranking import (
@@ -38,8 +40,8 @@ def rerank_pairs(encoder, texts, frames_of, scores, *, k, direction="t2v", on_pa
     return raise_candidates(scores, chosen, score_pairs(encoder, texts, frames_of, chosen, on_pairs))
 
 
-def frames_of(numbers):
-    return torch.tensor(numbers), torch.ones(len(numbers), 1)
+def frames_of(number):
+    return Block([number], torch.tensor([number]), torch.ones(1, 1), [FrameTimes(np.arange(1), 1, 1.0)], [])
 
 
 @pytest.mark.parametrize("direction", ["t2v", "v2t"])
