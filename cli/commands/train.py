@@ -37,6 +37,9 @@ def command(
     lr: Annotated[float | None, typer.Option(min=0, help="Peak learning rate.")] = None,
     num_frames: Annotated[int | None, typer.Option(min=1, help="Frames a clip the model sees.")] = None,
     sampling: Annotated[str, typer.Option(help="uniform, or official (a frame a second, rest grey).")] = "uniform",
+    resize: Annotated[
+        str, typer.Option(help="fast (libswscale), or exact (PIL's bicubic, as validation and `svta eval`).")
+    ] = "fast",
     precision: Annotated[str | None, typer.Option(help="auto, float32 or bfloat16; default: the recipe's.")] = None,
     evaluations: Annotated[int | None, typer.Option(min=1, help="How often validation is measured.")] = None,
     tracker: Annotated[list[str] | None, typer.Option(help="trackio, tensorboard or wandb; may repeat.")] = None,

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from types import UnionType
-from typing import Final
+from typing import Final, get_args
 
 from svta.builder.errors import SvtaError
 from svta.builder.io.json_text import read_json_object
+from svta.builder.video.frame_spec import Quality
 
 from .recipe import Recipe
 
@@ -48,12 +49,15 @@ class TrainConfig:
     evaluations: int | None = None
     num_frames: int | None = None
     sampling: str = "uniform"
+    resize: Quality = "fast"
     seed: int = 0
     limit: int | None = None
     threads: int | None = None
     trackers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.resize not in get_args(Quality):
+            raise BaselineChoiceError(f"--resize {self.resize!r}: fast (libswscale) or exact (PIL's bicubic)")
         choices = {"clip4clip": True, "xclip": self.head == "seqTransf"}
         if self.head is not None and not choices.get(self.baseline):
             raise BaselineChoiceError(f"--head: {self.baseline} has no choice of heads, clip4clip has")
@@ -72,6 +76,7 @@ class TrainConfig:
             "head": self.head or DEFAULT_HEAD,
             "num_frames": self.num_frames,
             "sampling": self.sampling,
+            **({} if self.resize == "fast" else {"resize": self.resize}),
             "limit": self.limit,
             "dataset": dataset_fingerprint,
         }
