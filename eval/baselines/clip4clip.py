@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 import torch
 from torch import Tensor, nn
 
-from svta.eval.encoders.auto_classes import register_classes
+from svta.eval import register_classes
 from svta.eval.encoders.registry import register_encoder
 
 from .clip_backbone import BaselineConfig, ClipBaseline

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from transformers import BertConfig, BertModel, CLIPVisionConfig, CLIPVisionModel, PretrainedConfig
 
 from svta.builder.io.json_text import JsonObject
-from svta.eval.encoders.auto_classes import register_classes
+from svta.eval import register_classes
 from svta.eval.encoders.base import check_texts, check_video
 from svta.eval.encoders.registry import register_encoder
 

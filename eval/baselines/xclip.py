@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from svta.builder.io.parallel import thread_pool
-from svta.eval.encoders.auto_classes import register_classes
+from svta.eval import register_classes
 from svta.eval.encoders.registry import register_encoder
 from svta.eval.metrics.rank_counts import MOST_THREADS
 
