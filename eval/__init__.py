@@ -53,13 +53,4 @@ def _stand_in(model_type: str, module: str) -> Any:
     return type(f"{model_type}_config", (), {"__doc__": f"Stands for the configuration of {model_type}.", **ways})
 
 
-def register_classes(config: Any, model: Any, processor: Any) -> None:
-    """Enter a checkpoint's own classes: called by the module that defines them."""
-    from transformers import AutoConfig, AutoModel, AutoProcessor
-
-    AutoConfig.register(config.model_type, config, exist_ok=True)
-    AutoModel.register(config, model, exist_ok=True)
-    AutoProcessor.register(config, processor, exist_ok=True)
-
-
 when_imported("transformers", announce)

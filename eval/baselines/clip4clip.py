@@ -11,8 +11,7 @@ from typing import ClassVar, Final
 import torch
 from torch import Tensor, nn
 
-from svta.eval import register_classes
-from svta.eval.encoders.registry import register_encoder
+from svta.eval.encoders.registry import register_classes, register_encoder
 
 from .clip_backbone import BaselineConfig, ClipBaseline
 from .encoder import BaselineEncoder, encoder_of

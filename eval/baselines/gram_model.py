@@ -17,9 +17,8 @@ from torch import Tensor, nn
 from transformers import BertConfig, BertModel, CLIPVisionConfig, CLIPVisionModel, PretrainedConfig
 
 from svta.builder.io.json_text import JsonObject
-from svta.eval import register_classes
 from svta.eval.encoders.base import check_texts, check_video
-from svta.eval.encoders.registry import register_encoder
+from svta.eval.encoders.registry import register_classes, register_encoder
 
 from .encoder import ScoringEncoder
 from .gram import volume

@@ -18,10 +18,10 @@ from transformers import MODEL_MAPPING, AutoConfig, PretrainedConfig, PreTrained
 from svta.builder.video.frame_buffer import bicubic_square
 from svta.builder.video.frame_spec import FrameSpec
 from svta.builder.video.sampling import frame_indices
-from svta.eval import register_classes
 from svta.eval.encoders.hub_files import model_file, split_revision
 from svta.eval.encoders.loading import check_model_folder, library_errors
 from svta.eval.encoders.pixels import CLIP_MEAN, CLIP_STD
+from svta.eval.encoders.registry import register_classes
 
 from .kinds import BaselineError
 from .tiny import MODEL_TYPE, TinyModel

@@ -13,8 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from svta.builder.io.parallel import thread_pool
-from svta.eval import register_classes
-from svta.eval.encoders.registry import register_encoder
+from svta.eval.encoders.registry import register_classes, register_encoder
 from svta.eval.metrics.rank_counts import MOST_THREADS
 
 from .clip_backbone import BaselineConfig, ClipBaseline

@@ -79,6 +79,15 @@ def register_encoder(*model_types: str) -> Callable[[F], F]:
     return register
 
 
+def register_classes(config: Any, model: Any, processor: Any) -> None:
+    """Enter a checkpoint's own classes: called by the module that defines them."""
+    from transformers import AutoConfig, AutoModel, AutoProcessor
+
+    AutoConfig.register(config.model_type, config, exist_ok=True)
+    AutoModel.register(config, model, exist_ok=True)
+    AutoProcessor.register(config, processor, exist_ok=True)
+
+
 def known_model_types() -> list[str]:
     """Every model_type that load_encoder takes, the built-in ones and the registered ones."""
     return sorted(BUILT_IN.keys() | _registered.keys() | {point.name for point in entry_points(group="svta.encoders")})
