@@ -96,8 +96,8 @@ def resample_frames(pixel_values: Tensor, frame_mask: Tensor, num_frames: int) -
     For models whose temporal positions are fixed. Masked frames come last; a video without frames gives its first slot.
     """
     real = frame_mask.sum(dim=1).clamp(min=1)
-    spread = torch.linspace(0, 1, num_frames, device=pixel_values.device)
-    index = (spread[None] * (real - 1)[:, None]).to(torch.int64)
+    steps = torch.arange(num_frames, device=pixel_values.device)
+    index = steps[None] * (real - 1)[:, None] // max(num_frames - 1, 1)  # whole numbers: floats lose a frame of 8
     return pixel_values[torch.arange(len(pixel_values), device=pixel_values.device)[:, None], index]
 
 

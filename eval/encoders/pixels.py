@@ -94,16 +94,18 @@ class Pixels:
             sizes = _sizes(processor)
             Image.Resampling(processor.resample)
             self.levels = self._levels()
-            self.resized(torch.from_numpy(_noise(8, 9)))
+            shapes = {self.resized(torch.from_numpy(_noise(*side))).shape[-2:] for side in ((8, 9), (9, 8))}
         except Exception as error:  # whatever a processor raises for numbers that make no sense
             raise EncoderError(f"{place}: {PROBLEM}: {first_line(error)}") from None
+        self.output = shapes.pop() if len(shapes) == 1 else None  # (height, width) whatever the aspect, if there is one
         squash = sizes.get("height"), sizes.get("width")
         self.resize: Resize = "squash" if all(squash) else "crop"
         self.decode_size = sizes.get("shortest_edge") or (max(s for s in squash if s) if any(squash) else None)
 
     def __call__(self, frames: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
-        """uint8 [..., 3, H, W] -> float [..., 3, h, w]."""
-        frames = self.resized(frames)
+        """uint8 [..., 3, H, W] -> float [..., 3, h, w]; frames of the size that `prepare` gives count as prepared."""
+        if frames.shape[-2:] != self.output:
+            frames = self.resized(frames)
         if frames.device.type != "cpu":
             return self.levels.to(frames.device, dtype)[torch.arange(3)[:, None, None], frames.long()]
         table, out = self.levels.numpy(), np.empty(frames.shape, np.float32)
@@ -185,8 +187,8 @@ def load_processor(model: str, default: Numbers, default_class: Any) -> Any:
 
 
 def _numbers(model: str) -> JsonObject | None:
-    """What the folder says of its image or video processor; None where it says nothing."""
-    for name in ("preprocessor_config.json", "processor_config.json", "video_preprocessor_config.json"):
+    """What the folder says of its image or video processor, in Transformers' order; None where it says nothing."""
+    for name in ("processor_config.json", "preprocessor_config.json", "video_preprocessor_config.json"):
         if (path := model_file(model, name)) is None:
             continue
         given = read_json_object(path, MAX_CONFIG_BYTES, error=EncoderError)

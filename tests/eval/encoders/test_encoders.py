@@ -142,6 +142,10 @@ def test_frames_are_spread_and_repeated():
     mask = torch.tensor([[1] * 5, [1, 1, 0, 0, 0]]).bool()
     assert resample_frames(frames, mask, 3)[:, :, 0, 0, 0].tolist() == [[0, 2, 4], [0, 0, 1]]
     assert resample_frames(frames, mask, 8)[1, :, 0, 0, 0].tolist() == [0] * 7 + [1]
+    for count in range(1, 65):  # as many as there are: every frame once
+        frames = torch.arange(count, dtype=torch.uint8)[None, :, None, None, None].expand(1, count, 3, 1, 1)
+        every = resample_frames(frames, torch.ones(1, count).bool(), count)
+        assert every[0, :, 0, 0, 0].tolist() == list(range(count))
 
 
 def test_sentence_transformers_is_asked_for_by_name(tmp_path, monkeypatch):
@@ -327,7 +331,8 @@ def test_pixels_equal_the_pil_processors(tmp_path):
         for height, width in [(83, 48), (48, 83), (32, 32), (40, 33), (97, 31)]:
             image = torch.randint(0, 256, (3, height, width), dtype=torch.uint8, generator=generator)
             own = np.array(processor(image.permute(1, 2, 0).numpy())["pixel_values"], np.float32)
-            assert torch.equal(pixels(image), torch.from_numpy(own.reshape(3, *shape)))  # to the last bit
+            prepared = torch.from_numpy(pixels.prepare(image.permute(1, 2, 0)[None].contiguous().numpy()))
+            assert torch.equal(pixels(prepared)[0], torch.from_numpy(own.reshape(3, *shape)))  # to the last bit, once
 
 
 def test_a_video_processors_numbers_are_resized_by_torch():
@@ -351,6 +356,7 @@ def test_numbers_come_from_the_folder(folders, tmp_path):
     found = load_pixels(str(tmp_path), squashed(8))
     assert (found.decode_size, found.resize, list(found.processor.image_mean)) == (30, "crop", [0.1, 0.2, 0.3])
     assert found(torch.zeros(3, 40, 50, dtype=torch.uint8)).shape == (3, 28, 28)
+    (tmp_path / "processor_config.json").unlink()  # which Transformers reads before all others
     (tmp_path / "preprocessor_config.json").write_text(
         json.dumps({"size": 30, "do_center_crop": False, "do_rescale": False, "image_mean": [1, 1, 1], "resample": 2})
     )
