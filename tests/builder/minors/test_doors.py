@@ -191,7 +191,8 @@ def test_describe_keeps_what_it_cannot_judge_as_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("category", "policy", "kept"), [("garden party", "film", True), ("walking", "text_only", False)]
+    ("category", "policy", "kept"),
+    [("garden party", "film", True), ("garden party", "text_only", False), ("walking", "text_only", False)],
 )
 def test_every_door_goes_by_the_taxonomy_it_was_given(tmp_path: Path, category: str, policy: str, kept: bool) -> None:
     """A category of one's own that may be shown, and one of svta's that is stricter here than in svta's table."""
@@ -207,6 +208,7 @@ def test_every_door_goes_by_the_taxonomy_it_was_given(tmp_path: Path, category: 
     described = list(screen([calm], on_reject=lambda row: None, taxonomy=own))
     assert ("text_only" not in described[0].flags) is kept
     assert bool(make_plan([calm], RenderSpec(), taxonomy=own).clips) is kept
+    assert (forbidden(calm, own) is None) is kept
     (tmp_path / "a.mp4").write_bytes(b"video")
     rows = [("1", {"video": "a.mp4", "caption": CALM, "category": category})]
     assert bool(plan_import(tmp_path, rows, ImportConfig(), own).items) is kept
