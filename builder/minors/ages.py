@@ -52,7 +52,7 @@ _BOTH: Final = re.compile(
 )
 _APPOSED: Final = re.compile(  # "a paperboy, about 13, ...", "Ella, 9, ..."
     r"(?<=[a-z]) ?, (?:(?:about|around|maybe|perhaps|roughly|barely|only|just|probably|apparently)"
-    rf" {_NUMBER}|(\d{{1,2}}))(?= ?(?:,|$))"
+    rf" {_NUMBER}|(\d{{1,2}})(?: (?:perhaps|maybe|or so|at most))?)(?= ?(?:,|$))"
 )
 _TEAM: Final = re.compile(rf"\b(?:under|u)-{_NUMBER}s?\b")
 

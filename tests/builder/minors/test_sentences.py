@@ -32,6 +32,7 @@ def read(name: str) -> list[dict[str, str]]:
         ("minors_fresh_c.csv", 210, 0.98, 0.95),
         ("minors_fresh_d.csv", 220, 0.98, 0.95),
         ("minors_fresh_e.csv", 220, 0.98, 0.95),
+        ("minors_fresh_f.csv", 220, 0.98, 0.95),
     ],
 )
 def test_recall_and_precision(name: str, count: int, recall: float, precision: float) -> None:
@@ -183,6 +184,7 @@ def test_ages_of_several_people_and_in_other_languages(caption: str, minor: bool
             "A shoplifter is beaten, he can't be older than ten.",
         ),
         ("A junior manager is slapped by a man.", "A junior player is slapped by a man."),
+        ("A shoplifter, 32 perhaps, is slapped by a man.", "A shoplifter, 12 perhaps, is slapped by a man."),
         ("A clerk, one of thirty, is robbed.", "A newsboy is robbed."),
     ],
 )
