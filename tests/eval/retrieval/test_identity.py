@@ -27,7 +27,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("seen")
     data = dataset(root / "data", {"train": range(24), "validation": range(100, 112), "test": range(203, 215)})
     pack(root / "data-clips", root / "again", PackConfig(splits="source", shard_multiple=3), workers=1)
-    train_baseline(TrainConfig(str(data), root / "ckpt", epochs=1, batch_size=12, evaluations=1, num_frames=1))
+    settings = {"epochs": 1, "batch_size": 12, "evaluations": 1, "num_frames": 1, "precision": "bfloat16"}
+    train_baseline(TrainConfig(str(data), root / "ckpt", **settings))
     return root
 
 
@@ -55,6 +56,17 @@ def test_the_split_that_weights_were_chosen_on_is_named(world: Path, tmp_path: P
     assert "weights were chosen on 7 of these clips" in capsys.readouterr().out
     with pytest.raises(ResultsError, match="chosen on 7 .*no score to publish"):
         write_scores(world / "ckpt", read_results(tmp_path), "ns/any-dataset")
+
+
+def test_the_cards_figures_are_those_of_eval(world: Path, tmp_path: Path) -> None:
+    """Trained in bfloat16; selected, and told on the card, as `svta eval` measures by default."""
+    best = json.loads((world / "ckpt" / "training.json").read_text())["best"]
+    metrics = seen(world, tmp_path, "validation")
+    for way in ("t2v", "v2t"):
+        for name, value in metrics[way].items():
+            assert best[f"{way}_{name}"] == pytest.approx(value, abs=1e-4), (way, name)
+        row = " | ".join(f"{metrics[way][f'R@{k}']:.1f}" for k in (1, 5, 10))
+        assert f"| {row} |" in (world / "ckpt" / "README.md").read_text()
 
 
 def test_equal_captions_of_other_videos_are_told_apart(world: Path, tmp_path: Path, capsys) -> None:
