@@ -41,7 +41,7 @@ class Scorer:
 
         count = min(self.encoder.frame_spec.num_frames, len(frames))
         chosen = frames[np.linspace(0, len(frames) - 1, count, dtype=int)]
-        pixels = torch.from_numpy(np.ascontiguousarray(chosen.transpose(0, 3, 1, 2)))[None]
+        pixels = torch.from_numpy(self.encoder.prepare(np.ascontiguousarray(chosen)))[None]
         text = self.encoder.encode_text([caption])
         video = self.encoder.encode_video(pixels, torch.ones(1, count, dtype=torch.bool))
         return float(self.encoder.similarity(text, video)[0, 0])
