@@ -93,7 +93,8 @@ def _generate_config(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="The first N descriptions only.")] = None,
     extend_prompts: Annotated[
-        str | None, typer.Option(help="A chat model (URL or id) that lengthens the prompts.")
+        str | None,
+        typer.Option(help="A chat model (URL or id) that lengthens prompts, or shortens what is too long."),
     ] = None,
 ) -> GenerateConfig:
     options = locals() | {"settings": tuple(settings or ())}

@@ -28,6 +28,7 @@ from svta.generation.backends.spec import JsonObject, PlanError, RenderSpec, ins
 from .batches import BatchGenerator, batches
 from .pipeline import load_pipeline
 from .plan_spec import licence_notes, plan_spec, settings_of, text_encoders
+from .prompt_length import planned_limit
 
 log = logging.getLogger(__name__)
 
@@ -76,8 +77,16 @@ class DiffusionBackend(Backend):
 
     @classmethod
     def notes(cls, spec: RenderSpec, clips: Sequence[Clip] = ()) -> list[str]:
-        """What the licences of the model and its parts allow, and of the chat models that wrote the clips' prompts."""
-        return licence_notes(spec, clips)
+        """What the licences of the model, its parts and the clips' chat models allow; prompts it cannot read whole."""
+        notes = licence_notes(spec, clips)
+        limit = planned_limit(spec) if clips else None
+        if limit is not None and (num := limit.num_exceeding([prompt_of(clip) for clip in clips])):
+            notes += [
+                f"{num:,} of {len(clips):,} prompts are longer than the {limit.tokens} tokens that "
+                f"{spec.options['pipeline']} reads: the rest of them is not in the videos (prompt_truncated in "
+                "provenance); `svta generate --extend-prompts URL|MODEL` has them shortened"
+            ]
+        return notes
 
     @classmethod
     def versions(cls) -> dict[str, str]:

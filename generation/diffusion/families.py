@@ -57,6 +57,7 @@ class Family:
     vae_slicing: bool = False
     one_by_one: bool = False
     needs: str = ""
+    text_tokens: int = 0
     height: int = 480
     width: int = 832
 
@@ -97,6 +98,7 @@ FAMILIES: Final[Mapping[str, Family]] = {
         guidance="",
         embeddings=("prompt_embeds", "prompt_embeds_mask", "prompt_embeds_2", "prompt_embeds_mask_2"),
         size_multiple=2,
+        text_tokens=1000,
         vae_slicing=True,
     ),
     "MotifVideoPipeline": replace(
@@ -118,7 +120,7 @@ FAMILIES: Final[Mapping[str, Family]] = {
     "Kandinsky5T2VPipeline": replace(_SHARED, fps=24, embeddings=(), width=768, height=512),
     "Kandinsky6TI2VAPipeline": replace(_SHARED, fps=24, embeddings=(), size_multiple=2),
     "EasyAnimatePipeline": Family(fps=8, size_multiple=16),
-    "LattePipeline": Family(fps=8, size_multiple=8, height=512, width=512),
+    "LattePipeline": Family(fps=8, size_multiple=8, text_tokens=120, height=512, width=512),
     "HeliosPipeline": replace(_SHARED, fps=24),
     "HeliosPyramidPipeline": replace(_SHARED, fps=24, one_by_one=True),
     "AnimateDiffPipeline": _ANIMATEDIFF,

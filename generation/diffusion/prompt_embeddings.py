@@ -16,6 +16,7 @@ from svta.generation.backends.spec import JsonObject
 
 from .families import Pipe, family_of
 from .model_info import call_arguments
+from .prompt_length import prompt_limit
 from .settings import DiffusionSettings
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class PromptEmbedder:
         self.pipe, self.settings = pipe, settings
         family = family_of(type(pipe).__name__)
         self.call = call_arguments(type(pipe))
+        self._limit = prompt_limit(type(pipe).__name__, self.call, pipe.components.get("tokenizer"))
         self.takes_negative = "negative_prompt" in self.call
         self.guided = self.takes_negative and (not family.guidance or settings.guidance_scale > 1)
         self.names = family.embeddings
@@ -109,11 +111,8 @@ class PromptEmbedder:
     def provenance(self, text: Texts) -> JsonObject:
         """What provenance says about a clip's words: the negative prompt, and whether its own was cut off."""
         facts: JsonObject = {"negative_prompt": text[1]} if self.guided else {}
-        limit = self.call.get("max_sequence_length")
-        tokenizer = self.pipe.components.get("tokenizer")
-        if tokenizer is not None and limit is not None and isinstance(limit.default, int):
-            length = len(tokenizer(text[0], truncation=False, verbose=False)["input_ids"])
-            facts |= {"prompt_truncated": True} if length > limit.default else {}
+        if self._limit is not None and self._limit.exceeds(text[0]):
+            facts["prompt_truncated"] = True
         return facts
 
     def _encode(self, text: Texts) -> Rows:

@@ -18,6 +18,7 @@ from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.generation.backends.config import GenerateConfig
 from svta.generation.backends.registry import backend_class
 from svta.generation.backends.spec import Options, PlanError, RenderSpec
+from svta.generation.diffusion.prompt_length import planned_limit
 from svta.generation.diffusion.settings import MAX_BATCH, is_numbers
 
 from .descriptions import read_descriptions
@@ -48,7 +49,7 @@ def plan_request(
     spec = backend.plan_spec(config)
     notes: list[str] = []
     if config.extend_prompts is not None:
-        clips, note = _extend_prompts(clips, config.extend_prompts, descriptions)
+        clips, note = _extend_prompts(clips, config.extend_prompts, descriptions, spec)
         notes += note
     if clips_dir is not None and (clips_dir / PLAN).exists():
         spec = _as_begun(spec, read_plan(clips_dir))
@@ -65,13 +66,16 @@ def plan_request(
     return PlannedRun(plan, tuple(notes))
 
 
-def _extend_prompts(clips: list[Clip], model: str, descriptions: Path) -> tuple[list[Clip], list[str]]:
-    """The clips with longer prompts by a chat model, and what to tell about it."""
+def _extend_prompts(
+    clips: list[Clip], model: str, descriptions: Path, spec: RenderSpec
+) -> tuple[list[Clip], list[str]]:
+    """The clips with prompts of a length that the model reads, by a chat model, and what to tell about it."""
     from svta.generation.captions.prompt_extension import extend_prompts
     from svta.generation.chat.client import open_chat
 
     chat = open_chat(model, cache=descriptions.with_suffix(".prompts"))
-    extended, kept = extend_prompts(clips, chat)
+    limit = planned_limit(spec) if spec.backend == "diffusion" else None
+    extended, kept = extend_prompts(clips, chat, limit)
     counts = f"{quantity(len(clips) - kept, 'prompt')} extended by {chat.model}"
     return extended, [f"{counts}, {quantity(kept, 'caption')} kept unchanged"]
 
