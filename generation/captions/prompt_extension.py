@@ -20,7 +20,7 @@ from svta.generation.chat.messages import ChatRequest
 
 
 class ReadingLimit(Protocol):
-    """What a video model reads of a prompt; see diffusion/prompt_length.py."""
+    """What a video model reads of a prompt; see diffusion/prompt_embeddings.py."""
 
     @property
     def words(self) -> int: ...

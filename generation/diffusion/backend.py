@@ -28,7 +28,7 @@ from svta.generation.backends.spec import JsonObject, PlanError, RenderSpec, ins
 from .batches import BatchGenerator, batches
 from .pipeline import load_pipeline
 from .plan_spec import licence_notes, plan_spec, settings_of, text_encoders
-from .prompt_length import planned_limit
+from .prompt_embeddings import planned_limit
 
 log = logging.getLogger(__name__)
 

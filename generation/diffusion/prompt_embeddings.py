@@ -7,16 +7,17 @@ prompts themselves with every batch. Each prompt is read alone, so that its embe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from inspect import Parameter, signature
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from svta.builder.errors import first_line
 from svta.generation.backends.base import GenerationError
-from svta.generation.backends.spec import JsonObject
+from svta.generation.backends.spec import JsonObject, RenderSpec
 
 from .families import Pipe, family_of
-from .model_info import call_arguments
-from .prompt_length import prompt_limit
+from .model_info import Arguments, call_arguments, pipeline_class
 from .settings import DiffusionSettings
 
 if TYPE_CHECKING:
@@ -26,6 +27,61 @@ Texts = tuple[str, str]  # prompt, negative prompt
 Rows = dict[str, "Tensor"]  # the embeddings of one text, by argument of the call
 MAX_EMBEDDING_BYTES: Final = 64 << 20  # of one clip: LTX-2 stacks all layers of its encoder, 390 MB a prompt
 ROOMY: Final = 0.6  # of a GPU's memory must be free beside all weights: 85 GB of an H200, 48 of an 80 GB H100
+
+
+NO_LIMIT: Final = 100_000  # tokenizers without a limit name a huge one
+WORDS_A_TOKEN: Final = 0.6  # of English prose, with a margin: .75 is usual
+
+
+@dataclass(frozen=True)
+class PromptLimit:
+    """A tokenizer and the tokens of a prompt, special ones included, that the text encoder is given."""
+
+    tokenizer: Any
+    tokens: int
+
+    @property
+    def words(self) -> int:
+        """Words of English that surely fit."""
+        return int(self.tokens * WORDS_A_TOKEN)
+
+    def exceeds(self, text: str) -> bool:
+        """Whether the end of a prompt is not read."""
+        return len(self.tokenizer(text, truncation=False, verbose=False)["input_ids"]) > self.tokens
+
+    def num_exceeding(self, texts: Sequence[str]) -> int:
+        """How many prompts are not read to their end."""
+        if not texts:
+            return 0
+        tokens = self.tokenizer(list(texts), truncation=False, verbose=False)["input_ids"]
+        return sum(len(row) > self.tokens for row in tokens)
+
+
+def prompt_limit(pipeline: str, call: Arguments, tokenizer: Any) -> PromptLimit | None:
+    """The limit of a pipeline class: its family's, else its call's max_sequence_length, else the tokenizer's own.
+
+    None where there is no tokenizer, or none of the three is known.
+    """
+    if tokenizer is None or not callable(tokenizer):
+        return None
+    default = call["max_sequence_length"].default if "max_sequence_length" in call else None
+    own = getattr(tokenizer, "model_max_length", NO_LIMIT)
+    tokens = family_of(pipeline).text_tokens or (default if isinstance(default, int) else own)
+    return PromptLimit(tokenizer, int(tokens)) if tokens < NO_LIMIT else None
+
+
+def planned_limit(spec: RenderSpec) -> PromptLimit | None:
+    """The limit of a planned model, from its tokenizer's files; None where they are not there or cannot be read."""
+    folder, pipeline = Path(spec.local["configs"]) / "tokenizer", str(spec.options["pipeline"])
+    if not folder.is_dir():
+        return None
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    except Exception:  # only transformers' code runs above, over files that may hold anything: said when it is loaded
+        return None
+    return prompt_limit(pipeline, call_arguments(pipeline_class(pipeline)), tokenizer)
 
 
 class PromptEmbedder:

@@ -18,7 +18,7 @@ from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.generation.backends.config import GenerateConfig
 from svta.generation.backends.registry import backend_class
 from svta.generation.backends.spec import Options, PlanError, RenderSpec
-from svta.generation.diffusion.prompt_length import planned_limit
+from svta.generation.diffusion.prompt_embeddings import planned_limit
 from svta.generation.diffusion.settings import MAX_BATCH, is_numbers
 
 from .descriptions import read_descriptions

@@ -1,4 +1,4 @@
-"""prompt_length.py: what a text encoder cannot read is counted before generation, marked, and shortened if asked."""
+"""prompt_embeddings.py: what a text encoder cannot read is counted beforehand, marked, and shortened if asked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from svta.generation.backends.config import GenerateConfig
 from svta.generation.backends.prompts import prompt_of
 from svta.generation.captions.prompt_extension import extend_prompts, faithful
 from svta.generation.chat.messages import ChatAnswer
-from svta.generation.diffusion.prompt_length import PromptLimit, prompt_limit
+from svta.generation.diffusion.prompt_embeddings import PromptLimit, prompt_limit
 from svta.generation.planning.request import plan_request
 
 
