@@ -104,7 +104,7 @@ def test_the_command_writes_what_can_be_recounted(place, tmp_path, capsys):
     arguments = ["--plugin", str(place / "plugin.py"), "--model", str(place / "knows_some"), "--split", "all"]
     run("eval", "--data", str(place / "packed"), *arguments, "--out", str(tmp_path / "r"))
     text = capsys.readouterr().out
-    assert "74 captions, 10 clips" in text and "2 videos repeat" in text
+    assert "74 captions, 10 videos" in text and "2 videos repeat" in text
     table = pq.read_table(tmp_path / "r/ranks.parquet").to_pandas()
     assert len(table) == 74 and table.video.nunique() == 10 and table.v2t_rank.notna().sum() == 10
     figures = json.loads((tmp_path / "r/metrics.json").read_text())
