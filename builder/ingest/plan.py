@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -209,6 +210,7 @@ class _Planning:
         if _BIDI.search(caption):
             add_flag(fields, "bidi")
         declared: Fields = {name: fields.pop(name) for name in ("num_frames", "sha256") if name in fields}
+        declared |= {name: fields[name] for name in _MEASURED if _is_no_number(fields.get(name))}
         first, last = _frame_number(fields, "start_frame"), _frame_number(fields, "end_frame")
         fields = {name: value for name, value in fields.items() if name not in _MEASURED}
         ends = self.ends(video)
@@ -267,6 +269,11 @@ def check_span(start: float | None, end: float | None, max_seconds: float | None
         raise RowProblem("bad_span", f"it starts at {begin:g} s and ends at {end:g} s")
     if max_seconds is not None and end - begin > max_seconds:
         raise RowProblem("long_span", f"it is {end - begin:g} s long, --max-seconds is {max_seconds:g}")
+
+
+def _is_no_number(value: object) -> bool:
+    """Whether a float is infinite or NaN: JSON's 1e999, a missing cell written as NaN."""
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _frame_number(fields: Fields, name: str) -> int | None:

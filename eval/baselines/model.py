@@ -113,7 +113,9 @@ class RetrievalProcessor:
         """The processor of a saved baseline (folder or `ns/name[@revision]`); no weights are read but tiny's."""
         revision = options.get("revision")
         place = f"{folder_or_id}@{revision}" if revision else str(folder_or_id)
-        config = AutoConfig.from_pretrained(split_revision(place)[0], revision=split_revision(place)[1])
+        name, revision = split_revision(place)
+        with library_errors(place):
+            config = AutoConfig.from_pretrained(name, revision=revision, trust_remote_code=False)
         model_class: Any = MODEL_MAPPING[type(config)]
         if model_class is TinyAuto:
             return cls(TinyModel.from_pretrained(place))

@@ -116,8 +116,8 @@ def test_verify_of_bad_videos_in_a_tar(shared: Path, tmp_path: Path) -> None:
 
 
 REASONS = {
-    "bool_as_int": "bad_field", "caption_100k": "bad_field", "caption_one_token_100k": "bad_field",
-    "duplicate_keys": "bad_row", "empty_caption": "no_caption", "float_overflow": "bad_row", "huge_int": "bad_row",
+    "bool_as_int": "bad_field", "caption_100k": "too_long", "caption_one_token_100k": "too_long",
+    "duplicate_keys": "bad_row", "empty_caption": "no_caption", "float_overflow": "bad_field", "huge_int": "bad_field",
     "lone_surrogate": "bad_row", "missing_caption": "no_caption", "negative_frames": "bad_field",
     "truncated": "bad_row", "types_wrong": "bad_field", "unknown_category": "unknown_category", "utf16": "bad_row",
     "video_url": "outside_folder", "yaml_inject": "unknown_category",

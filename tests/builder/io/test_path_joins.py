@@ -62,12 +62,12 @@ OWN_NAMES = {  # joins of names that are svta's own, or come from the disk and n
     },
     "generation/diffusion/pipeline.py": {"folder / name"},  # parameters of a pipeline of diffusers
     "generation/diffusion/plan_spec.py": {"Path(spec.local['configs'])"},  # set by the command itself
+    "generation/diffusion/prompt_embeddings.py": {"Path(spec.local['configs'])"},  # the same
     "eval/embeddings/cache.py": {  # hashes and numbers
         "Path(folder) / hashlib.sha256(text.encode()).hexdigest()[:20]",
         "self.folder / f'{kind}-{start // self.part:06d}.npz'",
     },
     "eval/encoders/hub_files.py": {"Path(model, name)"},  # names of constants
-    "eval/mteb/evaluate.py": {"Path(out) / f'{task.metadata.name}.json'"},  # of a task that svta defines
     "eval/retrieval/results_folder.py": {"folder / name"},  # names of constants
     "eval/training/bertadam.py": {"steps_done / group['total_steps']"},  # numbers
     "eval/training/checkpointing.py": {"folder / path.name"},  # what iterdir gave

@@ -173,7 +173,7 @@ def test_a_longer_prompt_is_judged_in_its_clips_category() -> None:
 
     from svta.generation.captions.prompt_extension import extend_prompts
 
-    answer = SimpleNamespace(text="A man waits in a room beside an empty baby carriage.", finished=True)
+    answer = SimpleNamespace(text="A man waits in a room beside an empty baby carriage.", finished=True, problem=None)
     chat = SimpleNamespace(model="m", ask=lambda requests: [answer for _ in requests])
     clips = [Clip(key="a", caption="A man waits in a room.", category=name) for name in ("robbery", "walking")]
     extended, kept = extend_prompts(clips, chat)  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from svta.builder.ingest.video_names import VideoFolder
 from svta.builder.record import Clip
 from svta.builder.sources.registry import Record
 from svta.builder.video.encoder import encode
+from svta.builder.video.frame_spec import FrameSpec
 from svta.eval.encoders.base import Encoder
 from svta.eval.retrieval.answers import best_answers, count_right
 from svta.eval.retrieval.folder_gallery import FolderGallery
@@ -45,7 +46,7 @@ def gallery(tmp_path, rows):
             file.write_bytes(encode(np.full((2, 16, 16, 3), 20 * number, np.uint8), fps=2))
         clips.append(Clip(key=f"k{i}", caption=f"{caption} #{i}", source_id=file.name, **fields))
     records = [Record(clip, "row", (str(clip.source_id),)) for clip in clips]
-    return FolderGallery.open(records, VideoFolder(tmp_path), num_frames=1, size=8, resize="squash")
+    return FolderGallery.open(records, VideoFolder(tmp_path), frames=FrameSpec(1, 8, resize="squash"))
 
 
 def ranked(tmp_path, rows, text, video) -> Ranking:
