@@ -103,11 +103,8 @@ def find_annotations(videos: str | Path | VideoFolder, taxonomy: Taxonomy) -> Ca
     """The caption files below a folder of videos. Raises ImportingError where there are no videos, or no captions."""
     folder = videos if isinstance(videos, VideoFolder) else VideoFolder(videos)
     root = folder.root.folder
-    if not root.is_dir():
-        raise ImportingError(f"{root}: no folder of videos")
-    if not folder.videos:
-        links = f"; {', '.join(folder.links[:3])[:200]}: symbolic links that lead out of it, see --follow-links"
-        raise ImportingError(f"{root}: no videos in it or below{links if folder.links else ''}")
+    if folder.problem is not None:
+        raise ImportingError(folder.problem)
     texts = [name for name in folder.files if name.lower().endswith(KINDS) and _may_be_read(folder, name)]
     found = [file for name in texts if (file := _recognise(root / name, folder, taxonomy)) is not None]
     if not found:

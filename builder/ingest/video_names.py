@@ -71,6 +71,17 @@ class VideoFolder:
         """The files that end as videos do."""
         return [name for name in self.files if is_video_name(name)]
 
+    @property
+    def problem(self) -> str | None:
+        """Why no video can be found in it: no folder, or none below it; None where there are some."""
+        folder = self.root.folder
+        if not folder.is_dir():
+            return f"{folder}: no such folder of videos"
+        if self.videos:
+            return None
+        links = f"; {', '.join(self.links[:3])[:200]}: symbolic links that lead out of it, see --follow-links"
+        return f"{folder}: no video file in it or below{links if self.links else ''}"
+
     def expect(self, names: Iterable[str]) -> None:
         """All names of an annotation file: a video that one of them names exactly is not meant by a looser one."""
         for name in map(plain, names):

@@ -46,7 +46,6 @@ def read_batches(path: str | Path, columns: Sequence[str] | None = None) -> Iter
     Texts come as dictionaries, in structs as they are, few rows at once. Raises DatasetError for a file that claims
     more than one of its size holds; what pyarrow raises passes.
     """
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     path = Path(path)
@@ -62,14 +61,11 @@ def read_batches(path: str | Path, columns: Sequence[str] | None = None) -> Iter
         for number in range(metadata.num_row_groups):
             longest = sum(metadata.row_group(number).column(i).total_uncompressed_size for i in in_structs)
             count = min(rows, max(1, BATCH_BYTES // max(1, longest)))
-            try:
-                for batch in file.iter_batches(count, row_groups=[number], columns=columns and list(columns)):
-                    left -= sum(map(unpacked_bytes, batch.columns))
-                    if left < 0:
-                        raise DatasetError(f"{path}: its {size:,} bytes unpack to over {_most(size):,}")
-                    yield from _bounded(path, batch)
-            except pa.ArrowNotImplementedError as error:
-                raise DatasetError(f"{path}: lists of long texts are not read ({error}); give it as JSONL") from None
+            for batch in file.iter_batches(count, row_groups=[number], columns=columns and list(columns)):
+                left -= sum(map(unpacked_bytes, batch.columns))
+                if left < 0:
+                    raise DatasetError(f"{path}: its {size:,} bytes unpack to over {_most(size):,}")
+                yield from _bounded(path, batch)
 
 
 def _is_text(leaf: pq.ColumnSchema) -> bool:

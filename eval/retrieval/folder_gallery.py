@@ -46,12 +46,8 @@ def pair_with_videos(
 
     beside: where the captions' file lies.
     """
-    root = videos.root.folder
-    if not root.is_dir():
-        raise TransferError(f"{root}: no such folder of videos")
-    if not videos.videos:
-        links = f"; {', '.join(videos.links[:3])[:200]}: symbolic links that lead out of it, see --follow-links"
-        raise TransferError(f"{root}: no video file below it{links if videos.links else ''}")
+    if videos.problem is not None:
+        raise TransferError(videos.problem)
     videos.expect(name for record in records for name in record.videos[:1])
     paired: list[tuple[Record, str]] = []
     missing: list[tuple[str, str]] = []

@@ -79,8 +79,14 @@ class DiffusionBackend(Backend):
     def notes(cls, spec: RenderSpec, clips: Sequence[Clip] = ()) -> list[str]:
         """What the licences of the model, its parts and the clips' chat models allow; prompts it cannot read whole."""
         notes = licence_notes(spec, clips)
-        limit = planned_limit(spec) if clips else None
-        if limit is not None and (num := limit.num_exceeding([prompt_of(clip) for clip in clips])):
+        if not clips:
+            return notes
+        limit = planned_limit(spec)
+        if limit is None:
+            notes += [
+                f"how many tokens {spec.options['pipeline']} reads is not known here: long prompts are not counted"
+            ]
+        elif num := limit.num_exceeding([prompt_of(clip) for clip in clips]):
             notes += [
                 f"{num:,} of {len(clips):,} prompts are longer than the {limit.tokens} tokens that "
                 f"{spec.options['pipeline']} reads: the rest of them is not in the videos (prompt_truncated in "

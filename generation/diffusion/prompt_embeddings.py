@@ -79,7 +79,9 @@ def planned_limit(spec: RenderSpec) -> PromptLimit | None:
 
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
-    except Exception:  # only transformers' code runs above, over files that may hold anything: said when it is loaded
+    except (
+        Exception
+    ):  # only transformers' code runs above, over files that may hold anything; the plan says "not known"
         return None
     return prompt_limit(pipeline, call_arguments(pipeline_class(pipeline)), tokenizer)
 

@@ -91,3 +91,19 @@ def test_one_row_that_is_too_large_is_named_and_the_others_come(tmp_path):
         "after",
     ]
     assert "a row of 64,000,009 bytes" in str(parts[1])
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text_bytes"),
+    [
+        (pa.map_(pa.string(), pa.string()), [("k", "v"), ("long", "x" * 90)], 96),
+        (pa.large_list(pa.string()), ["a", "bc"], 3),
+        (pa.struct([("a", pa.list_(pa.string()))]), {"a": ["abc"]}, 3),
+    ],
+)
+def test_rows_of_nested_columns_are_read_and_counted(tmp_path, kind, value, text_bytes):
+    column = pa.array([value] * 7, kind)
+    assert 7 * text_bytes < unpacked_bytes(column) < 7 * (text_bytes + 100)
+    assert unpacked_bytes(column.slice(2, 3)) < unpacked_bytes(column) / 2  # of the slice, not of what lies behind it
+    read = [row for batch in read_batches(write(tmp_path / "t.parquet", a=column)) for row in batch.to_pylist()]
+    assert read == [{"a": value}] * 7
