@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -12,9 +13,19 @@ import pytest
 
 from svta.cli import main
 from svta.eval.metrics.rank_agreement import kendall_tau, tau_interval
+from svta.eval.metrics.rank_table import RankTable
+from svta.eval.metrics.ranks import Ranks
 from svta.eval.metrics.retrieval import MetricsError
 from svta.eval.reports.published import PublishedRow, paper
-from svta.eval.reports.validity import Validity, agreement, paper_validity, separable_pairs, validity, validity_text
+from svta.eval.reports.validity import (
+    Validity,
+    _drawn,
+    agreement,
+    paper_validity,
+    separable_pairs,
+    validity,
+    validity_text,
+)
 from svta.eval.retrieval.result import to_json
 
 
@@ -130,6 +141,14 @@ def test_runs_are_told_apart_by_holms_p(tmp_path):
     assert two.t2v.first.told_apart == [["a", "b"]]
     three = validity([tmp_path / f"{name}-{split}" for split in ("test", "validation") for name in "abc"])
     assert (three.t2v.first.pairs, three.t2v.first.told_apart) == (3, [])
+
+
+def test_all_models_are_measured_on_the_same_drawn_queries():
+    ranks = np.arange(1.0, 21.0)
+    table = RankTable(key=[f"k{i}" for i in range(20)], t2v_rank=ranks)
+    drawn = _drawn([Ranks(ranks), Ranks(ranks + 1)], SimpleNamespace(ranks=table), "t2v", "MnR", 0)
+    assert drawn.shape[1] == 2 and np.ptp(drawn[:, 0]) > 1
+    assert np.allclose(drawn[:, 1] - drawn[:, 0], 1)  # one rank worse at every query, so at every draw
 
 
 def test_interval_without_any_order_is_nan():
