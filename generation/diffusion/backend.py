@@ -83,9 +83,7 @@ class DiffusionBackend(Backend):
             return notes
         limit = planned_limit(spec)
         if limit is None:
-            notes += [
-                f"how many tokens {spec.options['pipeline']} reads is not known here: long prompts are not counted"
-            ]
+            notes += [f"how many tokens {spec.options['pipeline']} reads is not known: long prompts are not counted"]
         elif num := limit.num_exceeding([prompt_of(clip) for clip in clips]):
             notes += [
                 f"{num:,} of {len(clips):,} prompts are longer than the {limit.tokens} tokens that "

@@ -9,7 +9,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from datasets import ClassLabel, Features, Video, load_dataset
+from datasets import ClassLabel, Features, Video, load_dataset, load_dataset_builder
 from datasets.distributed import split_dataset_by_node
 from packed import clips, make_dataset, noise
 
@@ -17,6 +17,7 @@ import svta
 from svta.builder.dataset.source_index import open_index
 from svta.builder.errors import DatasetError, SvtaError, TaxonomyError
 from svta.builder.hf_datasets import builder as loading
+from svta.builder.io import hub_client
 from svta.builder.shards.sample import ShardError
 from svta.builder.shards.writer import write_shard
 
@@ -327,3 +328,19 @@ def test_custom_features_still_apply(load):
 def test_all_errors_are_svta_errors():
     assert issubclass(ShardError, SvtaError)
     assert issubclass(TaxonomyError, SvtaError)
+
+
+@pytest.mark.parametrize(("place", "is_guarded"), [("hf://datasets/ns/name/a.tar", True), ("a.tar", False)])
+def test_shards_elsewhere_are_read_under_the_guard_of_hub_requests(tmp_path, monkeypatch, place, is_guarded):
+    write_shard(tmp_path / "a.tar", [(clip, noise(clip)) for clip in clips(3)])
+    inside = []
+
+    def opener(name: str, mode: str):  # where datasets puts its own, which reads hf:// and https://
+        assert name == place
+        inside.append(hub_client._is_guarded())
+        return open(tmp_path / "a.tar", mode)
+
+    builder = load_dataset_builder("svta", "sample", cache_dir=str(tmp_path / "cache"))
+    monkeypatch.setattr(loading, "open", opener, raising=False)
+    assert len(list(builder._walk(place, 0))) == 3
+    assert inside == [is_guarded] and not hub_client._is_guarded()

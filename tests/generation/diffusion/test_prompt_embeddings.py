@@ -101,3 +101,14 @@ def test_a_shorter_prompt_has_few_words_of_its_own():
     assert faithful(caption, "A woman drops boxes.", shortened=True)
     assert not faithful(caption, "Two dogs chase rabbits.", shortened=True)
     assert not faithful(caption, "A woman.")
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"version": "1.0", "model": {"type": "none"}}'])
+def test_a_plan_says_where_prompts_cannot_be_counted(tmp_path, text):
+    pytest.importorskip("diffusers")
+    model = tiny_pipelines.save("ltx", tmp_path / "ltx")
+    write_clips(tmp_path / "d.jsonl", [Clip(key="clip-0", caption="the dog runs " * 60)])
+    config = GenerateConfig(backend="diffusion", model=str(model), num_frames=9, height=64, width=64)
+    (model / "tokenizer/tokenizer.json").write_text(text)
+    (note,) = [note for note in plan_request(tmp_path / "d.jsonl", config).notes if "tokens" in note]
+    assert note == "how many tokens LTXPipeline reads is not known: long prompts are not counted"
