@@ -74,13 +74,13 @@ class CaptionFiles(Source):
 
     def chosen(self) -> dict[str, str]:
         """What each file says of its columns, together; with the names of the files that were read."""
-        told: dict[str, dict[str, None]] = {}
+        columns_of: dict[str, dict[str, None]] = {}
         for file in self.caption_files:
             for field, column in file.source.chosen().items():
-                told.setdefault(field, {})[column] = None
+                columns_of.setdefault(field, {})[column] = None
         names = sorted(str(file.source.file.relative_to(self.videos.root.folder)) for file in self.caption_files)
         files = {"rows": ", ".join(names[:MAX_FILES_TOLD]) + (", ..." if len(names) > MAX_FILES_TOLD else "")}
-        return files | {field: ", ".join(columns) for field, columns in told.items()}
+        return files | {field: ", ".join(columns) for field, columns in columns_of.items()}
 
     def _resolved(self, annotation: Annotation, source: Source) -> Annotation:
         """The annotation with its video's path below the folder, and what its own file says of it."""

@@ -63,8 +63,8 @@ def is_under_age(text: str) -> bool:
         return False
     young_in = (_years(match[1]) < ADULT_AGE or bool(match[2]) for match in _old().finditer(text))
     shapes = (_AGED, _IS, _GROUP, _BOTH, _APPOSED, _TEAM)
-    told = (number for shape in shapes for match in shape.finditer(text) for number in match.groups() if number)
-    return any(young_in) or any(_years(number) < ADULT_AGE for number in told)
+    ages = (number for shape in shapes for match in shape.finditer(text) for number in match.groups() if number)
+    return any(young_in) or any(_years(number) < ADULT_AGE for number in ages)
 
 
 @cache

@@ -100,18 +100,18 @@ def letters(text: str) -> str:
 
 
 def language(caption: str) -> str | None:
-    """Code of the language a caption is surely in if that is not English ("und": none is told), else None."""
+    """Code of the language a caption is surely in if that is not English ("und": none is known), else None."""
     seen = [char for char in caption if char.isalpha()]
     latin = sum(char.isascii() for char in seen)
-    told = tongue(caption)
+    spoken = tongue(caption)
     if not seen or latin < MIN_LATIN_LETTERS * len(seen):
-        return told if told != "en" else UNKNOWN
-    if told == "en" and _english(caption) >= _PLAIN * len(letters(caption).split()):
+        return spoken if spoken != "en" else UNKNOWN
+    if spoken == "en" and _english(caption) >= _PLAIN * len(letters(caption).split()):
         return None
     try:
         import py3langid
     except ImportError:
-        return None if told == "en" else told
+        return None if spoken == "en" else spoken
     if py3langid.classify(caption)[0] in ("en", "pcm"):  # pcm: English, as Nigerian Pidgin writes it
         return None
     ranked = py3langid.rank(caption)
@@ -146,8 +146,8 @@ def tongue(caption: str) -> str:
 
 def says(caption: str, kind: Kind) -> bool:
     """Whether words of the caption's language say so; in an English one only words no English letters spell."""
-    told = tongue(caption)
-    english = told == "en"
+    spoken = tongue(caption)
+    english = spoken == "en"
     if english and caption.isascii():
         return False
     table = _table()
@@ -158,10 +158,10 @@ def says(caption: str, kind: Kind) -> bool:
     for phrase in harmless.phrases if kind in ("minor", "weak") else ():
         text = text.replace(phrase, "  ")
     strange = {word for part in caption.split() if _is_accented(part) for word in letters(part).split()}
-    near = next((family for family in _FAMILIES if told in family), {told})
+    near = next((family for family in _FAMILIES if spoken in family), {spoken})
     for word in text.split():
         meant = known.meanings(word)
-        if meant & near or (meant and (told == UNKNOWN or word in strange)):
+        if meant & near or (meant and (spoken == UNKNOWN or word in strange)):
             return True
     if known.signs is not None and known.signs.search(text):
         return True

@@ -57,7 +57,7 @@ class EvalData:
             return self.folder.with_frames(frames)
         return open_dataset(self.data, self.split).with_frames(frames)
 
-    def told(self) -> str:
+    def counts(self) -> str:
         """How many captions were read, kept and rejected, and from which columns."""
         from svta.builder.sources.columns import columns_shown
 

@@ -110,7 +110,7 @@ def evaluate(
         models = load_models(config, watch)
         gallery = open_gallery(config, data, models.encoder)
         if data.folder is not None:
-            watch.note(data.told())
+            watch.note(data.counts())
         if config.controls and colours is None:
             colours = _fit_colours(models.encoder, gallery, watch)
         with watch.progress("embedding") as bar:

@@ -145,12 +145,12 @@ def _trained_on_split(model: str, dataset: ClipGallery, data: str) -> bool:
 def trained_by(weights: str) -> Trained | None:
     """What training.json beside the weights tells of their making; None where `svta train` did not make them."""
     try:
-        told = read_json_object(Path(weights) / "training.json")
+        training = read_json_object(Path(weights) / "training.json")
     except (SvtaError, OSError):
         return None
-    recipe = told.get("recipe")
+    recipe = training.get("recipe")
     if not isinstance(recipe, dict) or not isinstance(seed := recipe.get("seed"), int):
         return None
-    asked = {name: value for name, value in told.items() if name not in _OF_THE_TRAINING_RUN}
-    asked["recipe"] = {name: value for name, value in recipe.items() if name != "seed"}
-    return Trained(hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16], seed)
+    settings = {name: value for name, value in training.items() if name not in _OF_THE_TRAINING_RUN}
+    settings["recipe"] = {name: value for name, value in recipe.items() if name != "seed"}
+    return Trained(hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16], seed)
