@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from svta.builder.dataset.batches import Batches
     from svta.builder.dataset.clip_dataset import ClipDataset, open_dataset
     from svta.builder.dataset.collation import collate
+    from svta.builder.dataset.sampler import DistributedClipSampler
     from svta.builder.dataset.transforms import frames
     from svta.builder.record import Clip
 
@@ -31,9 +32,21 @@ try:
 except PackageNotFoundError:
     __version__ = "0.1.0"
 
-__all__ = ["Batches", "Clip", "ClipDataset", "SvtaError", "__version__", "collate", "frames", "open_dataset"]
+__all__ = [
+    "Batches",
+    "Clip",
+    "ClipDataset",
+    "DistributedClipSampler",
+    "SvtaError",
+    "__version__",
+    "collate",
+    "frames",
+    "open_dataset",
+]
 
-_LAZY = dict.fromkeys(("Batches", "ClipDataset", "collate", "frames", "open_dataset"), "svta.builder.dataset")
+_LAZY = dict.fromkeys(
+    ("Batches", "ClipDataset", "DistributedClipSampler", "collate", "frames", "open_dataset"), "svta.builder.dataset"
+)
 _LAZY |= {"Clip": "svta.builder.record"}
 
 

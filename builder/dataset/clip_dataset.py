@@ -30,7 +30,7 @@ from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.builder.video.frame_spec import FrameSpec
 from svta.builder.video.sampling import Resize, Sampling
 
-from .batches import Batches
+from .batches import Batches, OnError
 from .byte_ranges import read_video
 from .collation import Batch, Sample, channels_first, to_tensor
 from .source import Source, open_source
@@ -164,10 +164,19 @@ class ClipDataset(Dataset[Item]):
         return other
 
     def batches(
-        self, batch_size: int, *, shuffle: bool = True, seed: int = 0, rank: int = 0, world_size: int = 1
+        self,
+        batch_size: int,
+        *,
+        shuffle: bool = True,
+        seed: int = 0,
+        rank: int = 0,
+        world_size: int = 1,
+        on_error: OnError = "raise",
     ) -> Batches:
         """Batches of `batch_size` clips a rank, collated, with state_dict() / load_state_dict(): see Batches."""
-        return Batches(self, batch_size, shuffle=shuffle, seed=seed, rank=rank, world_size=world_size)
+        return Batches(
+            self, batch_size, shuffle=shuffle, seed=seed, rank=rank, world_size=world_size, on_error=on_error
+        )
 
     def empty_batch(self) -> Batch:
         """What batches() gives a rank that has no clip in a step: the same keys, first axis 0."""

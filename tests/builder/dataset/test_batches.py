@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import pickle
 import random
 from itertools import product
 
@@ -12,7 +14,10 @@ from packed import make_dataset
 import svta
 from svta.builder.dataset.batches import Batches
 from svta.builder.dataset.collation import collate
+from svta.builder.dataset.sampler import DistributedClipSampler
 from svta.builder.errors import DatasetError
+from svta.builder.shards.sample import ShardError
+from svta.builder.video.frame_buffer import VideoError
 
 pytestmark = pytest.mark.smoke
 
@@ -45,7 +50,7 @@ def test_every_rank_has_as_many_batches_and_every_clip_comes_once(shuffle):
         ranks = [Batches(Numbers(count), size, shuffle=shuffle, rank=r, world_size=world) for r in range(world)]
         steps = [[len(batch["key"]) for batch in rank] for rank in ranks]
         for rank in ranks:
-            rank.epoch = 0
+            rank.set_epoch(0)
         assert len({len(step) for step in steps}) == 1
         assert all(1 <= n <= size + 1 for step in steps for n in step), (count, size, world, steps)
         assert all(n == size for step in steps for n in step[:-1])
@@ -77,30 +82,220 @@ def test_a_thousand_random_stops_lose_and_repeat_nothing():
             epoch = ranks[0].epoch
             assert len({len(rank) for rank in ranks}) == 1
             stop = draw.randint(0, len(ranks[0]))
+            loops = [iter(rank) for rank in ranks]
             for _ in range(stop):
-                seen += [key for rank in ranks for key in next(rank)["key"]]
+                seen += [key for loop in loops for key in next(loop)["key"]]
             states = [rank.state_dict() for rank in ranks]
             for rank in ranks:
                 rank.close()
             assert all(s == states[0] for s in states)
             state = states[0]
-            if state["position"] == count:
+            if state["epoch"] > epoch:
+                assert state["position"] == 0
                 assert sorted(seen) == list(range(count)), (count, state)
                 if epoch == 1:
                     break
-                seen, state = [], {**state, "epoch": epoch + 1, "position": 0}
+                seen = []
 
 
-def test_a_state_at_the_end_of_an_epoch_goes_on_with_the_next():
+def test_a_state_at_the_end_of_an_epoch_goes_on_with_the_whole_next():
     batches = Batches(Numbers(10), 4)
-    for _ in range(3):
-        next(batches)
-    resumed = Batches(Numbers(10), 4)
-    resumed.load_state_dict(batches.state_dict())
-    assert drain(resumed) == []
+    for _, _ in zip(range(3), batches, strict=False):
+        state = batches.state_dict()
+    assert (state["epoch"], state["position"]) == (1, 0)
     reference = Batches(Numbers(10), 4)
     drain(reference)
-    assert drain(resumed) == drain(reference)
+    second = drain(reference)
+    for old in (state, {**state, "epoch": 0, "position": 10}):  # the second as 0.1.0 wrote it
+        resumed = Batches(Numbers(10), 4)
+        resumed.load_state_dict(old)
+        assert (resumed.epoch, len(resumed)) == (1, 3)
+        assert drain(resumed) == second
+
+
+def _zip(batches):
+    return [key for _, batch in zip(range(len(batches)), batches, strict=False) for key in batch["key"]]
+
+
+def _islice(batches):
+    return [key for batch in itertools.islice(batches, 2) for key in batch["key"]]
+
+
+def _break(batches):
+    for batch in batches:
+        return list(batch["key"])
+
+
+def _fail(batches):
+    seen = []
+    with pytest.raises(KeyboardInterrupt):
+        for batch in batches:
+            seen += batch["key"]
+            raise KeyboardInterrupt
+    return seen
+
+
+def _held(batches):
+    """A loop whose iterator is kept, as a sanity check of a framework keeps it."""
+    _held.loop = iter(batches)
+    return list(next(_held.loop)["key"])
+
+
+@pytest.mark.parametrize("threads", [0, 2])
+@pytest.mark.parametrize("left", [_zip, _islice, _break, _fail, _held])
+def test_every_loop_is_a_whole_epoch_however_the_last_one_ended(left, threads):
+    whole = Batches(Numbers(41), 4, seed=1)
+    epochs = [drain(whole) for _ in range(4)]
+    assert all(sorted(epoch) == list(range(41)) for epoch in epochs)
+    batches = Batches(Numbers(41, threads), 4, seed=1)
+    for epoch in (0, 2):
+        assert (batches.epoch, len(batches)) == (epoch, 11) or epoch == 2
+        seen = left(batches)
+        assert seen
+        assert seen == epochs[epoch][: len(seen)]
+        assert batches.epoch == epoch
+        assert drain(batches) == epochs[epoch + 1]
+        assert len(batches) == 11
+    assert (batches.epoch, batches.position) == (4, 0)
+
+
+def test_an_iterator_that_nobody_reads_takes_no_epoch():
+    batches = Batches(Numbers(10), 4, shuffle=False)
+    iter(batches)
+    loop = iter(batches)
+    assert batches.epoch == 0
+    assert next(loop)["key"] == [0, 1, 2, 3]
+    iter(batches)
+    assert next(loop)["key"] == [4, 5, 6, 7]
+
+
+@pytest.mark.parametrize("world", [1, 3])
+def test_len_is_what_a_loop_gives_before_within_and_after_it(world):
+    batches = Batches(Numbers(41), 4, world_size=world)
+    number = len(batches)
+    assert [len(batches) for _ in batches] == [number] * number
+    assert len(batches) == number
+    for done, _ in enumerate(batches, 1):
+        if done == 2:
+            state = batches.state_dict()
+            break
+    assert len(batches) == number
+    batches.load_state_dict(state)
+    assert len(batches) == number - 2
+    assert [len(batches) for _ in batches] == [number - 2] * (number - 2)
+    assert len(batches) == number == len(list(batches))
+
+
+def test_a_resumed_loop_gives_the_rest_and_the_next_is_whole():
+    reference = Batches(Numbers(41), 4, seed=1)
+    epochs = [drain(reference) for _ in range(3)]
+    batches = Batches(Numbers(41), 4, seed=1)
+    drain(batches)
+    for done, _ in enumerate(batches, 1):
+        if done == 3:
+            break
+    state = batches.state_dict()
+    assert (state["epoch"], state["position"]) == (1, 12)
+    for prepare in (lambda resumed: None, lambda resumed: resumed.set_epoch(1)):  # what frameworks call by themselves
+        resumed = Batches(Numbers(41), 4, seed=1)
+        resumed.load_state_dict(state)
+        prepare(resumed)
+        assert drain(resumed) == epochs[1][12:]
+        assert drain(resumed) == epochs[2]
+
+
+def test_two_loops_at_once_are_refused_in_one_line():
+    batches = Batches(Numbers(10), 4)
+    with pytest.raises(DatasetError, match="another loop over the same Batches began") as refused:
+        for _ in zip(batches, batches, strict=True):
+            pass
+    assert len(str(refused.value).splitlines()) == 1
+    loop = iter(batches)
+    next(loop)
+    batches.load_state_dict(batches.state_dict())
+    with pytest.raises(DatasetError, match="another state was loaded"):
+        next(loop)
+    assert len(drain(batches)) == 6  # the rest of the epoch whose first batch `loop` was given
+
+
+def test_set_epoch_names_the_next_loop():
+    reference = Batches(Numbers(10), 4)
+    epochs = [drain(reference) for _ in range(4)]
+    batches = Batches(Numbers(10), 4)
+    for epoch in (3, 0, 0, 1):
+        batches.set_epoch(epoch)
+        assert batches.state_dict()["epoch"] == epoch
+        assert drain(batches) == epochs[epoch]
+    for done, _ in enumerate(batches):
+        batches.set_epoch(0)  # within a loop: this one goes on
+        assert batches.state_dict()["position"] == (4, 8, 0)[done]
+    assert drain(batches) == epochs[0]
+    with pytest.raises(DatasetError, match="epoch -1"):
+        batches.set_epoch(-1)
+
+
+def test_a_batches_object_that_runs_can_be_pickled():
+    batches = Batches(Numbers(10), 4, shuffle=False)
+    next(iter(batches))
+    other = pickle.loads(pickle.dumps(batches))
+    assert drain(other) == list(range(10))
+
+
+class _Damaged(Numbers):
+    """Clips 3 and 9 cannot be decoded, 7 is damaged in its shard."""
+
+    def sample(self, i, *, seed=None):
+        if i in (3, 9):
+            raise VideoError(f"shard-0.tar key {i}: no frames")
+        if i == 7:
+            raise ShardError("shard-0.tar", "sha256 differs", "7")
+        return super().sample(i)
+
+
+@pytest.mark.parametrize("threads", [0, 2])
+def test_clips_that_cannot_be_read_are_left_out_and_counted(threads):
+    batches = Batches(_Damaged(12, threads), 4, shuffle=False, on_error="skip")
+    for epoch in range(2):
+        with pytest.warns(UserWarning, match=rf"epoch {epoch}: 3 clips left out: shard-0.tar key 3: no frames; "):
+            assert drain(batches) == [0, 1, 2, 4, 5, 6, 8, 10, 11]
+        assert [clip.index for clip in batches.skipped] == [3, 7, 9] * (epoch + 1)
+    with pytest.raises(DatasetError, match="on_error='drop': one of raise, skip"):
+        Batches(Numbers(4), 2, on_error="drop")
+
+
+def test_skipping_keeps_as_many_batches_on_every_rank():
+    ranks = [Batches(_Damaged(12), 1, shuffle=False, rank=r, world_size=2, on_error="skip") for r in range(2)]
+    with pytest.warns(UserWarning, match="clips left out"):
+        steps = [[batch["key"] for batch in rank] for rank in ranks]
+    assert steps == [[[0], [2], [4], [6], [8], [10]], [[1], [], [5], [], [], [11]]]
+    seen = []
+    ranks[0].set_epoch(0)
+    for batch in ranks[0]:
+        seen += batch["key"]
+        if len(seen) == 2:
+            break
+    ranks[0].load_state_dict(ranks[0].state_dict())
+    assert drain(ranks[0]) == [4, 6, 8, 10]
+
+
+@pytest.mark.parametrize("world", [1, 2])
+def test_the_sampler_has_the_order_and_the_state_of_batches(world):
+    for rank in range(world):
+        batches = Batches(Numbers(41), 4, seed=2, rank=rank, world_size=world)
+        sampler = DistributedClipSampler(Numbers(41), 4, seed=2, rank=rank, world_size=world)
+        for _ in range(2):
+            states = []
+            wanted = []
+            for batch in batches:
+                wanted.append(batch["key"])
+                states.append(batches.state_dict())
+            assert list(sampler) == wanted
+            assert [sampler.state_dict(done) for done in range(1, len(wanted) + 1)] == states
+        with pytest.raises(DatasetError, match="batches done"):
+            sampler.state_dict(len(wanted) + 1)
+        resumed = DistributedClipSampler(Numbers(41), 4, seed=2, rank=rank, world_size=world)
+        resumed.load_state_dict(states[2])
+        assert list(resumed) == wanted[3:]
 
 
 def test_reading_ahead_is_bounded_and_an_error_comes_at_its_place():
@@ -116,13 +311,14 @@ def test_reading_ahead_is_bounded_and_an_error_comes_at_its_place():
 
     data = Failing(1000, threads=2)
     batches = Batches(data, 4, shuffle=False)
-    assert drain([next(batches), next(batches)]) == list(range(8))
+    loop = iter(batches)
+    assert drain([next(loop), next(loop)]) == list(range(8))
     with pytest.raises(DatasetError, match="clip 9"):
-        next(batches)
+        next(loop)
     assert data.started <= 8 + 2 * (4 + 2 * 2)
     assert batches.position == 8
     data.broken = False
-    assert drain(batches) == list(range(8, 1000))  # goes on at the very place: no short epoch
+    assert drain(loop) == list(range(8, 1000))  # goes on at the very place: no short epoch
 
 
 def test_states_of_other_datasets_and_impossible_ranks_are_refused():
@@ -157,12 +353,13 @@ def test_decoded_batches_are_the_same_with_any_threads(packed, threads):
 def test_more_ranks_than_clips_left_gives_empty_batches_of_the_same_shape(packed):
     data = svta.open_dataset(packed, num_frames=4, size=32)
     batches = data.batches(13)
+    loop = iter(batches)
     for _ in range(3):
-        next(batches)
+        next(loop)
     ranks = [data.batches(13, rank=r, world_size=4) for r in range(4)]
     for rank in ranks:
         rank.load_state_dict(batches.state_dict())
-    last = [next(rank) for rank in ranks]
+    last = [next(iter(rank)) for rank in ranks]
     assert sorted(len(batch["key"]) for batch in last) == [0, 0, 0, 1]
     empty = next(batch for batch in last if not batch["key"])
     assert tuple(empty["pixel_values"].shape) == (0, 4, 3, 32, 32)

@@ -1,0 +1,242 @@
+"""EpochLoop: one global order of clips an epoch, shared by ranks in equally many steps, resumed at any step.
+
+What Batches (decoded clips) and DistributedClipSampler (their positions, for any DataLoader) have in common. State is
+one position in one global order, so it also resumes on another number of ranks and with another batch size.
+"""
+
+from __future__ import annotations
+
+import weakref
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Iterator
+from itertools import pairwise
+from typing import Any, Final, Generic, Literal, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+
+from svta.builder.errors import DatasetError
+from svta.builder.io.json_text import JsonObject
+
+_STATE_VERSION: Final = 1
+Item = TypeVar("Item")
+
+
+class Clips(Protocol):
+    """What an order is made over: a ClipDataset, or anything with a length and a name for its content."""
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    def __len__(self) -> int: ...
+
+
+class Step(NamedTuple):
+    """One step of a rank: its positions in the dataset, and how many clips all ranks have been given after it."""
+
+    indices: list[int]
+    end: int
+
+
+class Steps:
+    """The steps of one rank from some position to the end of an epoch; each loop over it makes them anew."""
+
+    def __init__(self, order: np.ndarray, bounds: list[int], rank: int, world_size: int):
+        self._order, self._bounds, self._rank, self._world_size = order, bounds, rank, world_size
+
+    def __iter__(self) -> Iterator[Step]:
+        for start, end in pairwise(self._bounds):
+            first, last = (start + (end - start) * r // self._world_size for r in (self._rank, self._rank + 1))
+            yield Step(self._order[first:last].tolist(), end)
+
+
+class EpochLoop(ABC, Generic[Item]):
+    """An iterable whose every `for` is one whole epoch, the next one, however the last loop ended.
+
+    `epoch` counts from 0 and names the epoch that runs, or the next one when none does; `position` is the number of
+    its clips that all ranks together have been given. A step gives every rank batch_size clips. The last step shares
+    what is left; where that is less than one clip a rank, it is added to the step before, so that no clip is lost,
+    none repeats, and no rank waits for another. (Resumed on more ranks than clips are left in the epoch, some ranks
+    get an empty step.)
+    """
+
+    drop_last: Final = False  # as torch's batch samplers have it: no clip is ever dropped
+
+    def __init__(self, dataset: Clips, batch_size: int, *, shuffle: bool, seed: int, rank: int, world_size: int):
+        if batch_size < 1 or world_size < 1 or not 0 <= rank < world_size:
+            raise DatasetError(f"batch_size {batch_size}, rank {rank} of {world_size}: no such batches")
+        if len(dataset) < world_size:
+            raise DatasetError(f"{len(dataset)} clips cannot be shared by {world_size} ranks")
+        self.batch_size, self.shuffle, self.seed = batch_size, shuffle, seed
+        self.rank, self.world_size = rank, world_size
+        self.epoch = self.position = 0
+        self._clips = dataset
+        self._next = (0, 0)  # epoch and position at which the next loop begins
+        self._began = (0, 0)  # and at which the last one began
+        self._loop: weakref.ref[_Loop[Item]] | None = None
+
+    @abstractmethod
+    def _run(self, steps: Steps) -> Generator[Item]:
+        """One item for each step."""
+
+    def __len__(self) -> int:
+        """How many items the loop that runs gives in all, or else the next one: the same number on every rank."""
+        start = self._began[1] if self._running() is not None else self._next[1]
+        return len(self._bounds(start)) - 1
+
+    def __iter__(self) -> Iterator[Item]:
+        return _Loop(self)
+
+    def __repr__(self) -> str:
+        shared = f", rank {self.rank} of {self.world_size}" if self.world_size > 1 else ""
+        order = f"shuffled by seed {self.seed}" if self.shuffle else "in order"
+        return (
+            f"{type(self).__name__}({len(self)} of {self.batch_size} clips in epoch {self.epoch}{shared}, "
+            f"{order}, of {self._clips!r})"
+        )
+
+    def set_epoch(self, epoch: int) -> None:
+        """Let the next loop be `epoch`, as torch's samplers have it; what load_state_dict() resumed there is kept."""
+        if epoch < 0:
+            raise DatasetError(f"epoch {epoch}: epochs count from 0")
+        if epoch != self._next[0]:
+            self._next = (epoch, 0)
+        if self._running() is None:
+            self.epoch, self.position = self._next
+
+    def state_dict(self) -> JsonObject:
+        """Where the loop stands after what it was given last; equal on every rank, plain JSON."""
+        return self._state(self.epoch, self.position)
+
+    def _state(self, epoch: int, position: int) -> JsonObject:
+        if position == len(self._clips):  # the end of an epoch is the beginning of the next
+            epoch, position = epoch + 1, 0
+        return {
+            "version": _STATE_VERSION,
+            "epoch": epoch,
+            "position": position,
+            "shuffle": self.shuffle,
+            "seed": self.seed,
+            "num_clips": len(self._clips),
+            "dataset": self._clips.fingerprint,
+        }
+
+    def load_state_dict(self, state: JsonObject) -> None:
+        """Let the next loop go on where state_dict() was taken, on any number of ranks and with any batch size.
+
+        A state at the end of an epoch goes on with the whole next one. Raises DatasetError when the state was taken
+        on another dataset or by another version, or is damaged.
+        """
+        if state.get("version") != _STATE_VERSION:
+            raise DatasetError(f"a state of version {state.get('version')}, {_STATE_VERSION} is known")
+        try:
+            clips, dataset = int(state["num_clips"]), str(state["dataset"])
+            epoch, position = int(state["epoch"]), int(state["position"])
+            order = bool(state["shuffle"]), int(state["seed"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise DatasetError(f"no whole state of Batches ({type(error).__name__} {error}): was it cut?") from None
+        if (clips, dataset) != (len(self._clips), self._clips.fingerprint):
+            raise DatasetError(
+                f"the state was taken on a dataset of {clips} clips that is not this one "
+                f"({len(self._clips)} clips): it was packed anew, or another split or folder is open"
+            )
+        if epoch < 0 or not 0 <= position <= clips:
+            raise DatasetError(f"the state stands at clip {position} of {clips}, epoch {epoch}: no such place")
+        self.close()
+        self._next = (epoch, position) if position < clips else (epoch + 1, 0)
+        (self.epoch, self.position), (self.shuffle, self.seed) = self._next, order
+
+    def close(self) -> None:
+        """End the loop that runs and stop reading ahead; its next item is an error."""
+        if (loop := self._running()) is not None:
+            loop.stop()
+        self._loop = None
+
+    def order(self) -> np.ndarray:
+        """Positions [N] in the dataset, in the order of this epoch over all ranks."""
+        if not self.shuffle:
+            return np.arange(len(self._clips))
+        return np.random.default_rng([self.seed, self.epoch]).permutation(len(self._clips))
+
+    def _running(self) -> _Loop[Item] | None:
+        """The loop that has begun, has not ended and is still held by somebody."""
+        return self._loop() if self._loop is not None else None
+
+    def _begin(self, loop: _Loop[Item]) -> None:
+        self.close()
+        self._began = self.epoch, self.position = self._next
+        self._next, self._loop = (self.epoch + 1, 0), weakref.ref(loop)
+
+    def _end(self) -> None:
+        self._loop = None
+        self.epoch, self.position = self._next
+
+    def _steps(self) -> Steps:
+        """What is left of this epoch for this rank; parts of one step differ by one clip at most."""
+        return Steps(self.order(), self._bounds(self.position), self.rank, self.world_size)
+
+    def _ends(self) -> list[int]:
+        """Positions after 0, 1, 2 ... steps of the loop that began last."""
+        return self._bounds(self._began[1])
+
+    def _bounds(self, position: int) -> list[int]:
+        """Positions where steps begin and end: [position, ..., number of clips]."""
+        total = len(self._clips)
+        bounds = list(range(position, total, self.batch_size * self.world_size))
+        if len(bounds) > 1 and total - bounds[-1] < self.world_size:
+            bounds.pop()
+        return [*bounds, total]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_loop": None}
+
+
+class _Loop(Iterator[Item]):
+    """One `for` over an EpochLoop. It begins at its first item: an iterator that nobody reads takes no epoch."""
+
+    def __init__(self, owner: EpochLoop[Item]):
+        self._owner = owner
+        self._phase: Literal["new", "running", "ended", "replaced"] = "new"
+        self._items: Generator[tuple[int, Item]] | None = None
+
+    def __next__(self) -> Item:
+        owner = self._owner
+        if self._phase == "new":
+            owner._begin(self)
+            self._phase = "running"
+        if self._phase == "ended":
+            raise StopIteration
+        if self._phase == "replaced":
+            raise DatasetError(
+                f"another loop over the same {type(owner).__name__} began, or another state was loaded: "
+                "one loop at a time; make a second object for a second loop"
+            )
+        if self._items is None:
+            self._items = _read(owner)
+        try:
+            owner.position, item = next(self._items)
+        except StopIteration:
+            self._phase, self._items = "ended", None
+            owner._end()
+            raise
+        except BaseException:
+            self._items = None  # the next call tries again at the same place: an epoch never ends early
+            raise
+        return item
+
+    def stop(self) -> None:
+        """Stop reading ahead; the next item is an error."""
+        self._phase = "replaced"
+        if self._items is not None:
+            self._items.close()
+            self._items = None
+
+
+def _read(owner: EpochLoop[Item]) -> Generator[tuple[int, Item]]:
+    """Items and the positions after them. Holds no _Loop, so that a loop left by break is freed at once."""
+    steps = owner._steps()
+    items = owner._run(steps)
+    try:
+        for step, item in zip(steps, items, strict=True):
+            yield step.end, item
+    finally:
+        items.close()
