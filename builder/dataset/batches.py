@@ -48,7 +48,7 @@ class Samples(Protocol):
 class Skipped(NamedTuple):
     """A clip that on_error="skip" left out: its position in the dataset and what was wrong with it, in one line."""
 
-    index: int
+    position: int
     reason: str
 
 

@@ -258,7 +258,7 @@ def test_clips_that_cannot_be_read_are_left_out_and_counted(threads):
     for epoch in range(2):
         with pytest.warns(UserWarning, match=rf"epoch {epoch}: 3 clips left out: shard-0.tar key 3: no frames; "):
             assert drain(batches) == [0, 1, 2, 4, 5, 6, 8, 10, 11]
-        assert [clip.index for clip in batches.skipped] == [3, 7, 9] * (epoch + 1)
+        assert [clip.position for clip in batches.skipped] == [3, 7, 9] * (epoch + 1)
     with pytest.raises(DatasetError, match="on_error='drop': one of raise, skip"):
         Batches(Numbers(4), 2, on_error="drop")
 
