@@ -323,4 +323,4 @@ def test_reprs_tell_size_split_and_frames(packed):
     assert "part of test, 2 clips" in repr(data[:2])
     assert repr(svta.frames(size=None, seed=4)) == "svta.frames(12 frames, the video's own size, uniform, crop, seed 4)"
     batches = data.batches(5, seed=3, rank=1, world_size=2)
-    assert repr(batches).startswith("Batches(2 left of epoch 0, 5 clips each, rank 1 of 2, shuffled, seed 3, of ClipD")
+    assert repr(batches).startswith("Batches(2 of 5 clips in epoch 0, rank 1 of 2, shuffled by seed 3, of ClipD")
