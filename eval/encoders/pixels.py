@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ from transformers.models.clip.image_processing_pil_clip import CLIPImageProcesso
 
 from svta.builder.errors import first_line
 from svta.builder.io.json_text import JsonObject, read_json_object
+from svta.builder.video.frame_buffer import pil_resized
 from svta.builder.video.sampling import Resize
 
 from .base import EncoderError
@@ -115,7 +117,8 @@ class Pixels:
 
     def resized(self, frames: Tensor) -> Tensor:
         """uint8 [..., 3, H, W] -> uint8 [..., 3, h, w]; the very frames where the processor leaves them as they are."""
-        if self._keeps(*frames.shape[-2:]):
+        steps = _pil_steps(self, *frames.shape[-2:])
+        if steps is not None and steps.keeps:
             return frames
         flat = frames.reshape(-1, *frames.shape[-3:]).cpu().permute(0, 2, 3, 1).contiguous().numpy()
         done = torch.from_numpy(self.prepare(flat))
@@ -123,11 +126,15 @@ class Pixels:
 
     def prepare(self, frames: Bytes) -> Bytes:
         """uint8 [F, H, W, 3] -> uint8 [F, 3, h, w]."""
-        if self._keeps(*frames.shape[1:3]):
+        steps = _pil_steps(self, *frames.shape[1:3])
+        if steps is None:
+            return np.stack([self.by_processor(frame) for frame in frames])
+        if steps.keeps:
             return np.ascontiguousarray(frames.transpose(0, 3, 1, 2))
-        return np.stack([self._resized(frame) for frame in frames])
+        return np.stack([steps(frame).transpose(2, 0, 1) for frame in frames])
 
-    def _resized(self, frame: Bytes) -> Bytes:
+    def by_processor(self, frame: Bytes) -> Bytes:
+        """uint8 [H, W, 3] -> uint8 [3, h, w], as the processor itself resizes and crops."""
         given = self.processor(Image.fromarray(frame), **_PLAIN)["pixel_values"]
         done = np.asarray(given)
         if done.dtype != np.uint8:
@@ -147,15 +154,38 @@ class Pixels:
             raise EncoderError("mean or deviation that is no finite number, or a deviation of 0")
         return levels
 
-    def _keeps(self, height: int, width: int) -> bool:
-        return _keeps(self, height, width)
+
+@dataclass(frozen=True)
+class _PilSteps:
+    """A processor's resizing and cropping as two calls of PIL, in half the processor's time: see pil_resized."""
+
+    size: tuple[int, int]
+    box: tuple[int, int, int, int]
+    resample: int
+    keeps: bool  # frames come out as they went in
+
+    def __call__(self, frame: Bytes) -> Bytes:
+        return pil_resized(frame, self.size, self.box, self.resample)
 
 
 @lru_cache(maxsize=64)
-def _keeps(pixels: Pixels, height: int, width: int) -> bool:
-    """Whether frames of this size come out as they went in."""
-    frame = _noise(height, width)
-    return bool(np.array_equal(pixels._resized(frame.transpose(1, 2, 0)), frame))
+def _pil_steps(pixels: Pixels, height: int, width: int) -> _PilSteps | None:
+    """The steps for frames of this size; None where a random frame does not come out of them as of the processor."""
+    processor, frame = pixels.processor, _noise(height, width)
+    sizes = _sizes(processor)
+    wanted = sizes.get("height", height), sizes.get("width", width)
+    if edge := sizes.get("shortest_edge"):
+        wanted = get_resize_output_image_size(frame, edge, False, input_data_format=ChannelDimension.FIRST)
+    crop = wanted
+    if processor.do_center_crop:
+        crop = processor.crop_size["height"], processor.crop_size["width"]
+    top, left = ((have - want) // 2 for have, want in zip(wanted, crop))
+    if min(top, left) < 0:
+        return None
+    box = (left, top, left + crop[1], top + crop[0])
+    steps = _PilSteps(wanted[::-1], box, int(processor.resample), (height, width) == wanted == crop)
+    right = pixels.by_processor(frame.transpose(1, 2, 0))
+    return steps if np.array_equal(steps(frame.transpose(1, 2, 0)).transpose(2, 0, 1), right) else None
 
 
 def _noise(height: int, width: int) -> Bytes:

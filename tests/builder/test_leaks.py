@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import time
+
+import pytest
 
 from svta.builder.leaks import disjoint_positions, find_leaks, shingles
 from svta.builder.record import Clip, make_key, read_clips
@@ -61,14 +64,55 @@ def test_normalising_and_runs():
     assert not find_leaks([clip("!!!", "x")], [clip("???", "y")]).leaked
 
 
-def test_published_transfer_is_not_text_disjoint(shared):
-    """Equal captions inside UCFCrime-AR's own test set are found among each other, fast."""
-    captions = [row.caption for row in _rows(shared)]
+def jaccard(a, b):
+    """Overlap of the three-word runs of two captions of plain words."""
+    first, second = ({tuple(text.split()[i : i + 3]) for i in range(len(text.split()) - 2)} for text in (a, b))
+    return len(first & second) / len(first | second)
+
+
+def test_the_nearest_is_found_among_thousands_with_the_same_words():
+    """However many captions share the words, and beside longer ones that share more of them."""
+    begins = "two men in masks enter the bank and"
+    crowd = [clip(f"{begins} {i}", f"n{i}") for i in range(2_001)]
+    (leak,) = find_leaks([clip(f"{begins} leave", "x")], crowd, near=0.7).leaked
+    assert (leak.kind, leak.train_key, leak.overlap) == ("near_text", "n0", 6 / 8)
+    ten, long = "a b c d e f g h i j", [clip("a b c d e f g h i j " + f"k{i} " * 30, f"l{i}") for i in range(60)]
+    (leak,) = find_leaks([clip(ten, "x")], [*long, clip("a b c d e f g h i z", "y")]).leaked
+    assert (leak.train_key, leak.overlap) == ("y", 7 / 9)  # the long ones share all 8 runs, among 36
+
+
+@pytest.mark.parametrize("near", [0.3, 0.6, 1.0])
+def test_near_texts_are_those_of_all_pairs(near):
+    rng = random.Random(0)
+
+    def written(count):
+        return [" ".join(rng.choice("abc") for _ in range(rng.randint(4, 9))) for _ in range(count)]
+
+    train, test = written(60), written(60)
+    found = {leak.key: leak for leak in find_leaks([clip(text, f"x{i}") for i, text in enumerate(test)],
+                                                   [clip(text, f"y{i}") for i, text in enumerate(train)],
+                                                   near=near).leaked}  # fmt: skip
+    wanted = {f"x{i}": max(jaccard(text, other) for other in train) for i, text in enumerate(test)}
+    wanted = {key: overlap for key, overlap in wanted.items() if overlap >= near}
+    assert {key: leak.overlap for key, leak in found.items()} == pytest.approx(wanted)
+    assert 5 < len(found) <= 60
+
+
+def test_real_captions_leak_as_all_pairs_of_them_say(shared):
+    """One half of a test set's captions against the other, fast."""
+    rows = list(_rows(shared))
+    test, train = rows[::2], rows[1::2]
+    assert len(test) > 100
     begun = time.monotonic()
-    test = [clip(caption, f"test{i}") for i, caption in enumerate(captions[:290])]
-    report = find_leaks(test, [clip(caption, f"train{i}") for i, caption in enumerate(captions)])
-    assert len(report.leaked) == 290 and report.as_dict()["by_kind"] == {"same_text": 290}
+    report = find_leaks(test, train, near=0.3)
     assert time.monotonic() - begun < 10
+    plain = [[normalise_caption(row.caption) for row in half] for half in (test, train)]
+    runs = [[shingles(text) for text in half] for half in plain]
+    nearest = [max(len(own & other) / len(own | other) for other in runs[1]) for own in runs[0]]
+    wanted = {row.key for row, overlap in zip(test, nearest) if overlap >= 0.3}
+    assert report.keys == wanted and 0 < len(wanted) < len(test)
+    equal = {row.key for row, text in zip(test, plain[0]) if text in plain[1]}
+    assert equal == {leak.key for leak in report.leaked if leak.kind == "same_text"}
 
 
 def _rows(shared):
