@@ -26,8 +26,12 @@ CONTAINERS: Final = (
     *("mpegvideo", "m4v", "h264", "hevc", "ivf", "obu", "dv", "mxf", "wtv", "rm", "dhav", "nut"),
 )
 MAX_FRAMES: Final = 500_000
-DECODE_SECONDS: Final = 120.0  # of CPU time, for any file, and one second more for each
+MAX_SIDE_RATIO: Final = 1_000  # of a frame's longer side to its shorter
+MAX_REUSE: Final = 2  # how often an index may name the bytes of its file; edit lists show some frames again
+_FREE_BYTES: Final = 1_000_000  # of packets, whatever the file's size
+DECODE_SECONDS: Final = 10.0  # of CPU time, for any file, and one second more for each
 DECODE_BYTES: Final = 20_000  # of its frames: 10 MB of frames that repeat the one before may claim days of decoding
+ENCODING: Final = 4  # times as long where each frame is encoded again
 
 
 @dataclass(frozen=True)
@@ -125,8 +129,11 @@ def _video_stream(container: InputContainer) -> av.VideoStream:
     stream = moving[0]
     if stream.codec_context is None:
         raise VideoError("has a video stream no decoder is known for")
-    if stream.width * stream.height > MAX_PIXELS:
-        raise VideoError(f"has frames of {stream.width}x{stream.height}; {MAX_PIXELS:,} pixels are allowed")
+    sides = stream.width, stream.height
+    if sides[0] * sides[1] > MAX_PIXELS:
+        raise VideoError(f"has frames of {sides[0]}x{sides[1]}; {MAX_PIXELS:,} pixels are allowed")
+    if max(sides) > MAX_SIDE_RATIO * min(sides) > 0:
+        raise VideoError(f"has frames of {sides[0]}x{sides[1]}; a side may be {MAX_SIDE_RATIO:,} times the other")
     stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
     stream.thread_type = "NONE"  # one thread a clip: skipping needs it, and loaders run clips side by side
     stream.codec_context.thread_count = 1
@@ -135,10 +142,12 @@ def _video_stream(container: InputContainer) -> av.VideoStream:
 
 def read_packets(container: InputContainer, stream: av.VideoStream) -> list[av.Packet]:
     """All packets of the stream, in decoding order. Raises VideoError if there are none, too many, or cut ones."""
-    packets = []
+    packets, num_bytes = [], 0
     for packet in container.demux(stream):
         if packet.size:
             packets.append(packet)
+            num_bytes += packet.size
+            check_reuse(container, num_bytes)
             if packet.is_corrupt:
                 raise VideoError(f"is cut off or damaged at packet {len(packets)}")
             if len(packets) > MAX_FRAMES:
@@ -150,6 +159,12 @@ def read_packets(container: InputContainer, stream: av.VideoStream) -> list[av.P
     return packets
 
 
+def check_reuse(container: InputContainer, num_bytes: int) -> None:
+    """Raise VideoError where packets have more bytes than their file: its index names the same ones again and again."""
+    if num_bytes > MAX_REUSE * container.size + _FREE_BYTES:
+        raise VideoError(f"names the same bytes as frames again and again: over {num_bytes:,} of {container.size:,}")
+
+
 def restart(stream: av.VideoStream) -> None:
     """Make the decoder ready for the first packet again."""
     stream.codec_context.skip_frame = "DEFAULT"
@@ -158,10 +173,12 @@ def restart(stream: av.VideoStream) -> None:
 
 
 class DecodeClock:
-    """CPU time that decoding some packets may take, in the thread that decodes. `check` raises VideoError."""
+    """CPU time that the thread may take that decodes some packets, and works on their frames. `check` raises
+    VideoError. `times`: ENCODING where that work is much.
+    """
 
-    def __init__(self, num_bytes: int):
-        self.seconds = DECODE_SECONDS + num_bytes / DECODE_BYTES
+    def __init__(self, num_bytes: int, times: int = 1):
+        self.seconds = times * (DECODE_SECONDS + num_bytes / DECODE_BYTES)
         self._started = time.thread_time()
 
     @contextmanager
@@ -181,9 +198,11 @@ class DecodeClock:
             )
 
 
-def decoded_frames(stream: av.VideoStream, packets: list[av.Packet]) -> Iterator[av.VideoFrame]:
-    """Every frame in display order; VideoError at the first that is damaged, and where it takes too long."""
-    count, clock = 0, DecodeClock(sum(packet.size for packet in packets))
+def decoded_frames(stream: av.VideoStream, packets: list[av.Packet], times: int = 1) -> Iterator[av.VideoFrame]:
+    """Every frame in display order; VideoError at the first that is damaged, and where it takes too long, what is done
+    with each frame included: see DecodeClock.
+    """
+    count, clock = 0, DecodeClock(sum(packet.size for packet in packets), times)
     for packet in (*packets, None):
         clock.check()
         for frame in stream.codec_context.decode(packet):

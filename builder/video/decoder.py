@@ -16,7 +16,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from .container import DecodeClock, decoded_frames, frame_rate, open_video, read_packets, restart
+from .container import ENCODING, DecodeClock, decoded_frames, frame_rate, open_video, read_packets, restart
 from .frame_buffer import Brush, Frames, VideoError
 from .sampling import Resize, Sampling, SamplingError, check_frame_options, frame_indices
 
@@ -127,7 +127,7 @@ def pictures(data: bytes) -> Iterator[Frames]:
     """Every frame as decode(size=None) gives it, uint8 RGB [H, W, 3], one at a time: for videos of any length."""
     with open_video(data) as (container, stream):
         brush = Brush(None, "crop", 1)
-        for number, frame in enumerate(decoded_frames(stream, read_packets(container, stream))):
+        for number, frame in enumerate(decoded_frames(stream, read_packets(container, stream), ENCODING)):
             brush.aim(np.zeros(1, np.int64), [number])
             brush.paint(frame, number)
             yield brush.result()[0][0]

@@ -20,7 +20,7 @@ import numpy as np
 from av.container import InputContainer
 from numpy.typing import NDArray
 
-from .container import DecodeClock, VideoInfo, open_video, restart
+from .container import DecodeClock, VideoInfo, check_reuse, open_video, restart
 from .frame_buffer import VideoError
 
 MAX_TIMED_FRAMES: Final = 20_000_000  # a week at 30 frames a second
@@ -188,6 +188,7 @@ def _read(container: InputContainer, stream: av.VideoStream) -> _Packets:
             decoding_times.append(packet.dts)
             keys.append(packet.is_keyframe)
             num_bytes += packet.size
+            check_reuse(container, num_bytes)
             if packet.pts is not None and not packet.is_discard:
                 last = max(last, (packet.pts, packet.duration or 0))
             if len(times) > MAX_TIMED_FRAMES:

@@ -17,7 +17,7 @@ import av
 from av.container import OutputContainer
 from av.video.reformatter import VideoReformatter
 
-from .container import VideoInfo, decoded_frames, open_video, probe, read_packets
+from .container import ENCODING, VideoInfo, decoded_frames, open_video, probe, read_packets
 from .encoder import DEFAULT_CRF, MUX_OPTIONS, h264_stream, to_bt709
 from .frame_buffer import VideoError, display_matrix
 from .marking import mark_for
@@ -112,7 +112,7 @@ def _transcode(data: bytes, tags: Mapping[str, str], with_audio: bool, max_bytes
         target: av.VideoStream | None = None
         reformatter = VideoReformatter()
         rate = stream.average_rate or stream.guessed_rate or Fraction(25)
-        for number, frame in enumerate(decoded_frames(stream, packets)):
+        for number, frame in enumerate(decoded_frames(stream, packets, ENCODING)):
             target = target or writer.encoding(frame, rate, None if frame.pts is None else stream.time_base)
             picture = to_bt709(reformatter, frame, target.width, target.height, target.pix_fmt)
             if frame.pts is None:

@@ -15,6 +15,8 @@ from svta.builder.video import VideoError, decode, encode, probe
 from svta.builder.video import container as container_module
 from svta.builder.video.box_limits import MAX_EDITS, MAX_TAGS, check_index
 from svta.builder.video.mp4 import boxes
+from svta.builder.video.timeline import read_timeline
+from svta.builder.video.transcode import to_mp4
 
 
 def box(kind: bytes, *parts: bytes) -> bytes:
@@ -27,13 +29,15 @@ def clip() -> bytes:
     return encode(np.random.default_rng(3).integers(0, 255, (6, 48, 64, 3), np.uint8), fps=6)
 
 
-def changed(mp4: bytes, change: Callable[[bytes, bytes], bytes], kind: bytes = b"") -> bytes:
-    """The mp4 with each box below moov as change(kind, content) says, at its end so that offsets stay."""
+def changed(
+    mp4: bytes, change: Callable[[bytes, bytes], bytes], parents: tuple[bytes, ...] = (b"moov", b"trak")
+) -> bytes:
+    """The mp4 with each box of its parents as change(kind, content) says, at its end so that offsets stay."""
     parts = []
     for name, start, end in boxes(mp4, 0, len(mp4)):
         content = mp4[start + 8 : end]
-        if name in (b"moov", b"trak"):
-            content = changed(content, change, name)
+        if name in parents:
+            content = changed(content, change, parents)
         parts.append(change(name, content))
     return b"".join(parts)
 
@@ -105,7 +109,7 @@ def test_tags_of_matroska_are_counted() -> None:
     check_index(b"\x1a\x45\xdf\xa3\x80" + tag * 2_000)  # no tags, but video that looks like them
 
 
-@pytest.mark.parametrize(("width", "height"), [(2, 8_000), (8_000, 2)])
+@pytest.mark.parametrize(("width", "height"), [(8, 7_000), (7_000, 8)])
 @pytest.mark.parametrize("resize", ["crop", "exact"])
 def test_a_frame_that_would_grow_before_it_is_cropped_is_refused(width: int, height: int, resize: str) -> None:
     video = encode(np.zeros((2, height, width, 3), np.uint8), fps=2)
@@ -116,6 +120,59 @@ def test_a_frame_that_would_grow_before_it_is_cropped_is_refused(width: int, hei
     assert decode(video, num_frames=2, size=None)[0].shape == (2, height, width, 3)
 
 
+@pytest.mark.parametrize(
+    ("codec", "width", "height", "pixels"),
+    [("mjpeg", 2, 65_000, "yuvj420p"), ("rawvideo", 65_534, 2, "yuv420p"), ("rawvideo", 65_535, 1, "gray")],
+)
+def test_frames_that_are_lines_are_refused_before_one_is_decoded(
+    codec: str, width: int, height: int, pixels: str
+) -> None:
+    video = muxed("avi", codec, 0, (width, height), pixels)
+    started = time.process_time()
+    for read in (probe, decode, read_timeline, to_mp4):
+        with pytest.raises(VideoError, match=f"frames of {width}x{height}; a side may be 1,000 times the other"):
+            read(video)
+    assert time.process_time() - started < 2
+
+
+def test_a_thousand_times_as_wide_as_high_is_read() -> None:
+    assert probe(muxed("avi", "rawvideo", 0, (4_000, 4), "yuv420p")).num_frames == 3
+    with pytest.raises(VideoError, match="frames of 4002x4"):
+        probe(muxed("avi", "rawvideo", 0, (4_002, 4), "yuv420p"))
+
+
+def with_samples(mp4: bytes, count: int) -> bytes:
+    """The mp4 with so many frames, all of them the bytes of its first one; the new index stands at its end."""
+
+    def change(name: bytes, content: bytes) -> bytes:
+        if name in (b"stss", b"ctts", b"edts"):
+            return b""
+        size, first = content[12:16], content[8:12]  # of stsz, of stco
+        tables = {
+            b"stts": struct.pack(">IIII", 0, 1, count, 1),
+            b"stsc": struct.pack(">IIIII", 0, 1, 1, 1, 1),
+            b"stsz": bytes(4) + size + struct.pack(">I", count),
+            b"stco": struct.pack(">II", 0, count) + first * count,
+        }
+        return box(name, tables.get(name, content))
+
+    start, end = next((start, end) for name, start, end in boxes(mp4, 0, len(mp4)) if name == b"moov")
+    index = changed(mp4[start:end], change, (b"moov", b"trak", b"mdia", b"minf", b"stbl"))
+    return mp4[:start] + box(b"free", bytes(end - start - 8)) + mp4[end:] + index
+
+
+def test_an_index_that_names_the_same_bytes_again_and_again_is_refused() -> None:
+    """Frames of 1 MB that 8,000 entries name would be gigabytes of packets, and minutes of decoding."""
+    noise = np.random.default_rng(1).integers(0, 255, (2, 480, 640, 3), np.uint8)
+    mp4 = encode(noise, fps=5, crf=1)
+    assert probe(with_samples(mp4, 2)).num_frames == 2  # as an edit list shows frames again
+    started = time.process_time()
+    for read in (probe, decode, read_timeline, to_mp4):
+        with pytest.raises(VideoError, match=r"names the same bytes as frames again and again: over [\d,]+ of "):
+            read(with_samples(mp4, 8_000))
+    assert time.process_time() - started < 5
+
+
 def test_decoding_ends_at_its_deadline(clip: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(container_module, "DECODE_SECONDS", -1e6)
     for read in (probe, decode, lambda data: decode(data, exact_skip=False)):
@@ -123,15 +180,17 @@ def test_decoding_ends_at_its_deadline(clip: bytes, monkeypatch: pytest.MonkeyPa
             read(clip)
 
 
-def muxed(container: str, codec: str, tags: int) -> bytes:
+def muxed(container: str, codec: str, tags: int, size: tuple[int, int] = (64, 48), pixels: str = "yuv420p") -> bytes:
     """Three frames with so many tags of 20 characters."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=container) as output:
         stream = output.add_stream(codec, rate=10)
-        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = *size, pixels
         output.metadata.update({f"k{i:06d}": "v" * 20 for i in range(tags)})
         for number in range(3):
-            frame = av.VideoFrame.from_ndarray(np.full((72, 64), 16, np.uint8), format="yuv420p")
+            frame = av.VideoFrame(*size, pixels)
+            for plane in frame.planes:
+                plane.update(bytes([16]) * plane.buffer_size)
             frame.pts = number
             output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
