@@ -2,6 +2,7 @@
 #   make demo    .venv, install, then the main job end to end into ./svta
 #   make test    .venv with what the tests need, then the tests
 #   make check   formatting, lint and types
+#   make test-browser   the pages in a headless Chromium, which must be installed (Debian: apt-get install chromium)
 #   make test-slow, make wheel-smoke   the heavier parts
 # Where pip would pull CUDA builds of torch, name a CPU index: make demo TORCH_INDEX=<PyTorch's own CPU index>
 
@@ -15,7 +16,7 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constra
 ROOMS := $(shell find builder generation eval cli -type d -not -name __pycache__)
 HOUSE := setup.cfg setup.py pyproject.toml constraints.txt $(ROOMS)
 
-.PHONY: demo test test-slow check wheel-smoke clean
+.PHONY: demo test test-browser test-slow check wheel-smoke clean
 
 demo: $(VENV)/.installed
 	$(BIN)/svta demo --out svta $(DEMO_ARGS)
@@ -24,7 +25,10 @@ test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not gpu and not browser" -q $(TEST_ARGS)
 
 test-slow: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -m "slow and not gpu" -q $(TEST_ARGS)
+	$(BIN)/python -m pytest -m "slow and not gpu and not browser" -q $(TEST_ARGS)
+
+test-browser: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -m "browser and not slow" -q $(TEST_ARGS)
 
 check: $(VENV)/.installed-test
 	$(BIN)/ruff check .

@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "train": "train",
     "eval": "evaluate",
     "report": "report",
+    "gallery": "gallery",
     "info": "info",
 }
 

@@ -213,9 +213,9 @@ class ClipDataset(Dataset[Item]):
         return f"ClipDataset({self.source.root!r}, {splits}, {len(self)} clips, {self.frames}{small})"
 
     def _column(self, name: str) -> list[Any]:
-        if name not in CLIP_FIELDS:
+        if name not in (columns := (*CLIP_FIELDS, "split")):
             decoded = " is decoded clip by clip, ds[i];" if name in Sample.__annotations__ else ": no such column;"
-            raise DatasetError(f"{name[:80]!r}{decoded} columns are {', '.join(CLIP_FIELDS)}")
+            raise DatasetError(f"{name[:80]!r}{decoded} columns are {', '.join(columns)}")
         values = self._index.column(name, self.rows)
         return [self._category(value) for value in values] if name == "category" else values
 

@@ -65,7 +65,7 @@ def exclusive_lock(folder: str | Path) -> Iterator[None]:
         try:
             yield
         finally:
-            if new and not any(folder.iterdir()):
+            if new and folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
     finally:
         os.close(descriptor)

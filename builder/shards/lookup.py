@@ -116,7 +116,9 @@ class Index:
         return {name: found.get(name) or [None] * len(rows) for name in CLIP_FIELDS}
 
     def column(self, name: str, rows: np.ndarray) -> list[Any]:
-        """One of Clip's columns for some rows, alone read from the file; None throughout where the index lacks it."""
+        """One of Clip's columns, or "split", for some rows, read alone; None throughout where the index lacks it."""
+        if name == "split":
+            return [self.split_names[code] for code in self.split[rows]]
         if name not in self.fields:
             return [None] * len(rows)
         values: list[Any] = self._file.column(name).take(rows).to_pylist()

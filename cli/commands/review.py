@@ -71,7 +71,7 @@ def apply(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and count, write nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Merge, rename, move and drop as decided; applying twice changes nothing.
+    """Accept, merge, rename, move and drop as decided on a page; applying twice changes nothing.
 
     Example: svta review apply decisions.jsonl --descriptions annotated.jsonl
     """

@@ -19,6 +19,7 @@ class RankTable:
 
     video: the key of the clip whose video this caption belongs to, where a video has several captions; v2t_rank is then
     NaN but in the row of a video's first caption. t2v_tied, v2t_tied: how many items share the true one's score.
+    top_keys, top_scores: the ten best videos of each caption, the best first.
     """
 
     key: list[str]
@@ -36,6 +37,8 @@ class RankTable:
     score: Floats | None = None
     top_key: list[str] | None = None
     top_score: Floats | None = None
+    top_keys: list[list[str]] | None = None
+    top_scores: list[list[float]] | None = None
 
     def __len__(self) -> int:
         return len(self.key)

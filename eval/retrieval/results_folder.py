@@ -41,12 +41,14 @@ STRIP_ASPECT: Final = 16  # width to height of a frame; five frames then make a 
 SHOWN: Final = 6  # best and worst queries each
 MAX_STRIP_BYTES: Final = 5_000_000
 MAX_QUERIES: Final = 5_000_000
+_LIST: Final = "list of "
 _TYPES: Final = {  # of the columns of ranks.parquet, in their order
     **dict.fromkeys(("key", "caption", "category"), "string"),
     "is_anomaly": "bool",
     **dict.fromkeys(("group", "video", "source", "generator"), "string"),
     **dict.fromkeys(("t2v_rank", "v2t_rank", "t2v_tied", "v2t_tied"), "double"),
     **{"score": "float", "top_key": "string", "top_score": "float"},
+    **{"top_keys": _LIST + "string", "top_scores": _LIST + "float"},
 }
 _NUMBERS: Final = tuple(name for name, kind in _TYPES.items() if kind in ("double", "float"))
 _REQUIRED: Final = ("key", "t2v_rank")
@@ -159,6 +161,9 @@ def _to_rank_table(columns: dict[str, pa.ChunkedArray]) -> RankTable:
     for name in ("caption", "top_key"):
         if name in texts:
             texts[name] = [text or "" for text in texts[name]]
+    for name in ("top_keys", "top_scores"):
+        if name in texts:
+            texts[name] = [[value for value in values or () if value is not None] for values in texts[name]]
     numbers = {name: columns[name].to_numpy().astype(np.float64) for name in _NUMBERS if name in columns}
     return RankTable(**texts, **numbers)
 
@@ -168,22 +173,32 @@ def _cast(path: Path, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
     import pyarrow as pa
 
     kind = "double" if name in _NUMBERS else _TYPES[name]
-    had = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    is_list = pa.types.is_list(column.type)
+    had = column.type.value_type if is_list else column.type
+    had = had.value_type if pa.types.is_dictionary(had) else had
     fits = {
         "double": pa.types.is_integer(had) or pa.types.is_floating(had),
         "bool": pa.types.is_boolean(had),
         "string": pa.types.is_string(had) or pa.types.is_large_string(had),
-    }[kind]
-    if not (fits or pa.types.is_null(had)):
-        raise ResultsError(f"{path}: column {name} is {str(had)[:60]}, {kind} is needed; run `svta eval` again")
-    return column.cast(pa.type_for_alias(kind), safe=False)
+        "float": pa.types.is_floating(had),
+    }[kind.removeprefix(_LIST)]
+    if not ((fits and is_list == kind.startswith(_LIST)) or pa.types.is_null(had)):
+        raise ResultsError(f"{path}: column {name} is {str(column.type)[:60]}, {kind} is needed; run `svta eval` again")
+    return column.cast(_arrow_type(kind), safe=False)
+
+
+def _arrow_type(kind: str) -> pa.DataType:
+    import pyarrow as pa
+
+    of = pa.type_for_alias(kind.removeprefix(_LIST))
+    return pa.list_(of) if kind.startswith(_LIST) else of
 
 
 def _to_arrow(ranks: RankTable) -> pa.Table:
     """ranks.parquet: one row a caption, in gallery order; NaN is null."""
     import pyarrow as pa
 
-    types = {name: pa.type_for_alias(kind) for name, kind in _TYPES.items() if vars(ranks)[name] is not None}
+    types = {name: _arrow_type(kind) for name, kind in _TYPES.items() if vars(ranks)[name] is not None}
     return pa.table({name: pa.array(vars(ranks)[name], kind, from_pandas=True) for name, kind in types.items()})
 
 

@@ -175,4 +175,6 @@ def rank_table(ranking: Ranking) -> RankTable:
         score=expected.t2v.true.astype(np.float32),
         top_key=[owners[i].key for i in answers.top[:, 0]],
         top_score=answers.top_score[:, 0].astype(np.float32),
+        top_keys=[[owners[i].key for i in best] for best in answers.top],
+        top_scores=answers.top_score.astype(np.float32).tolist(),
     )

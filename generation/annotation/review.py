@@ -50,6 +50,13 @@ class Move(_Decision):
     category: str
 
 
+class Accept(_Decision):
+    """One description stays as it is: a person has seen it."""
+
+    action: Literal["accept"]
+    key: str
+
+
 class Drop(_Decision):
     """One description goes, and is listed as rejected with the reason."""
 
@@ -77,7 +84,8 @@ class Rename(_Decision):
     to: str
 
 
-Decision = Move | Drop | Merge | Rename
+Decision = Accept | Move | Drop | Merge | Rename
+_ACTIONS: Final = ("accept", "move", "drop", "merge", "rename")
 _DECISION: Final[TypeAdapter[Decision]] = TypeAdapter(Annotated[Decision, Field(discriminator="action")])
 
 
@@ -132,7 +140,9 @@ def read_decisions(path: Path) -> list[Decision]:
                 decision = _DECISION.validate_python(fields)
             except ValidationError as error:
                 first = error.errors(include_url=False, include_input=False)[0]
-                where = ".".join(str(part) for part in first["loc"] if part not in ("move", "drop", "merge", "rename"))
+                where = ".".join(
+                    str(part) for part in first["loc"] if part not in ("accept", "move", "drop", "merge", "rename")
+                )
                 raise ReviewError(f"{path.name} line {number}: {where or 'decision'}: {first['msg']}") from None
             found.setdefault(as_line(decision), decision)
     except ClipError as error:
@@ -160,7 +170,7 @@ def apply_decisions(
             taxonomy = _merge(taxonomy, change)
         elif isinstance(change, Rename):
             taxonomy = _rename(taxonomy, change)
-    last: dict[str, Move | Drop] = {d.key: d for d in decisions if isinstance(d, Move | Drop)}
+    last: dict[str, Accept | Move | Drop] = {d.key: d for d in decisions if isinstance(d, Accept | Move | Drop)}
     kept: list[Clip] = []
     rejected = {
         str(row.get("key", f"row {i}")): row for i, row in enumerate(dropped)
@@ -173,7 +183,7 @@ def apply_decisions(
         if isinstance(decision, Drop):
             rejected[clip.key] = {"reason": "dropped_by_review", "detail": decision.reason, **clip.to_dict()}
             continue
-        name = decision.category if decision else clip.category
+        name = decision.category if isinstance(decision, Move) else clip.category
         if name is None:
             kept.append(clip)
             continue

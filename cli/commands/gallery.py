@@ -1,0 +1,43 @@
+"""`svta gallery`: a dataset and its evaluations as a static site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from svta.cli.options import AsJson
+
+
+def command(
+    dataset: Annotated[str, typer.Argument(help="A packed folder, or ns/name[@revision] on the Hub.")],
+    out: Annotated[Path, typer.Option(help="The site: a new folder, or a gallery that is made anew.")],
+    run: Annotated[list[Path] | None, typer.Option(help="RESULTS of `svta eval`; may repeat.")] = None,
+    split: Annotated[list[str] | None, typer.Option(help="train, validation or test; may repeat. Default all.")] = None,
+    title: Annotated[str | None, typer.Option(help="What the site is called.")] = None,
+    sample: Annotated[int | None, typer.Option(min=1, help="At most so many clips, of all categories.")] = None,
+    size: Annotated[int | None, typer.Option(min=32, max=4320, help="Short side of the videos in pixels.")] = None,
+    videos: Annotated[str, typer.Option(help="all, posters (pictures alone) or none.")] = "all",
+    seed: Annotated[int, typer.Option(help="Which clips --sample takes.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Write a site to browse clips and to explore evaluations; it opens from the folder, without server or network.
+
+    Example: svta gallery dataset --out site --run results
+    """
+    from svta.cli.console import emit, progress
+    from svta.eval.gallery import GalleryConfig, export_gallery
+
+    if videos not in ("all", "posters", "none"):
+        raise typer.BadParameter(f"{videos!r}: all, posters or none", param_hint="--videos")
+    config = GalleryConfig(
+        title, sample, size, videos == "all", videos != "none", seed, splits=tuple(split) if split else ("all",)
+    )
+    with progress("pictures and videos") as on_clip:
+        gallery = export_gallery(dataset, out, config, runs=run or (), progress=on_clip)
+    text = f"{gallery.clips:,} clips, {gallery.videos:,} with a picture, {gallery.runs} evaluations -> {out}/index.html"
+    if gallery.unreadable:
+        key, reason = next(iter(gallery.unreadable.items()))
+        text += f"\n{len(gallery.unreadable):,} videos cannot be read: {key}: {reason}"
+    emit(gallery.to_dict(), as_json=as_json, text=text)

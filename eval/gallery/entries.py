@@ -1,0 +1,158 @@
+"""The clips of a gallery as columns: facets with their codes for the page, details in chunks, words for its search.
+
+Reads a ClipDataset's index; decodes nothing. What the page needs at once (facets, keys) is kept apart from what it
+loads when it is looked at (captions, provenance).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from svta.builder.dataset import ClipDataset
+from svta.builder.splits import SPLITS, connected, normalise_caption
+
+CHUNK: Final = 500  # entries in one script
+DETAILS: Final = (  # of the clip page, in this order
+    "source_id", "source_split", "group", "start", "end", "tag", "license", "num_frames", "fps", "width", "height",
+    "seed", "sha256", "provenance",
+)  # fmt: skip
+_SECONDS: Final = ((2, "under 2 s"), (5, "2 to 5 s"), (10, "5 to 10 s"), (30, "10 to 30 s"), (120, "30 s to 2 min"))
+_HALVES: Final = {True: "anomaly", False: "normal", None: "not stated"}
+_ORIGINS: Final = {True: "synthetic", False: "real footage", None: "not stated"}
+NOT_STATED: Final = "not stated"
+_WORD: Final = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One way to filter: its values in the order they are shown, and for each clip the numbers of those it has."""
+
+    name: str
+    title: str
+    values: list[str]
+    codes: list[int] | list[list[int]]
+
+    def to_json(self) -> dict[str, object]:
+        """Plain JSON, as the page reads it."""
+        return {"name": self.name, "title": self.title, "values": self.values, "codes": self.codes}
+
+    def counts(self) -> dict[str, int]:
+        """Clips by value."""
+        flat = (code for entry in self.codes for code in (entry if isinstance(entry, list) else [entry]))
+        found = Counter(flat)
+        return {value: found[i] for i, value in enumerate(self.values)}
+
+
+def facets_of(dataset: ClipDataset[Any]) -> list[Facet]:
+    """What clips can be filtered by; a facet in which all clips are alike is kept, an empty one is not."""
+    taxonomy = dataset.taxonomy.names
+    categories = [NOT_STATED if code < 0 else taxonomy[code] for code in dataset["category"]]
+    flags = [sorted(set(flags or [])) for flags in dataset["flags"]]
+    found = [
+        _single("split", "Split", dataset["split"], SPLITS),
+        _single("half", "Anomaly or normal", [_HALVES[value] for value in dataset["is_anomaly"]], _HALVES.values()),
+        _single("category", "Category", categories, [*sorted(taxonomy), NOT_STATED]),
+        _single("origin", "Origin", [_ORIGINS[value] for value in dataset["synthetic"]], _ORIGINS.values()),
+        _single("source", "Source of the caption", [value or NOT_STATED for value in dataset["source"]]),
+        _single("generator", "Generator", [value or NOT_STATED for value in dataset["generator"]]),
+        _single("duration", "Duration", list(map(_duration, dataset["duration"])), [name for _, name in _SECONDS]),
+        _several("flag", "Flags", flags),
+        _several("tie", "Repeats and leaks", ties_of(dataset)),
+    ]
+    return [facet for facet in found if facet.values]
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return NOT_STATED
+    return next((name for limit, name in _SECONDS if seconds < limit), "2 min and more")
+
+
+def ties_of(dataset: ClipDataset[Any]) -> list[list[str]]:
+    """What each clip shares with others: its caption, its video's bytes; and whether that is in another split too."""
+    captions = [normalise_caption(caption) for caption in dataset["caption"]]
+    splits, groups, videos = dataset["split"], dataset["group"], dataset["sha256"]
+    ties: list[list[str]] = [[] for _ in captions]
+    leaking = _across(captions, splits) | _across(groups, splits) | _across(videos, splits)
+    for i in _repeated(captions):
+        ties[i].append("caption repeats")
+    for i in _repeated(videos):
+        ties[i].append("video repeats")
+    for i in leaking:
+        ties[i].append("also in another split")
+    return ties
+
+
+def neighbours_of(dataset: ClipDataset[Any]) -> list[int]:
+    """For each clip the number of its component: clips of one source video, caption or byte-equal video share it."""
+    names = zip(
+        dataset["group"], (normalise_caption(caption) for caption in dataset["caption"]), dataset["sha256"], strict=True
+    )
+    rows = ([f"{kind} {name}" for kind, name in enumerate(row) if name] for row in names)
+    return list(connected(rows))
+
+
+def _repeated(values: Sequence[Hashable]) -> set[int]:
+    counts = Counter(value for value in values if value)
+    return {i for i, value in enumerate(values) if value and counts[value] > 1}
+
+
+def _across(values: Sequence[Hashable], splits: Sequence[str]) -> set[int]:
+    """Positions of values that occur in more than one split."""
+    where: dict[Hashable, set[str]] = defaultdict(set)
+    for value, split in zip(values, splits, strict=True):
+        where[value].add(split)
+    return {i for i, value in enumerate(values) if value and len(where[value]) > 1}
+
+
+def _single(name: str, title: str, values: Sequence[str], order: Iterable[str] = ()) -> Facet:
+    present = set(values)
+    first = [value for value in order if value in present]
+    shown = first + sorted(present.difference(first))
+    number = {value: i for i, value in enumerate(shown)}
+    return Facet(name, title, shown, [number[value] for value in values])
+
+
+def _several(name: str, title: str, values: Sequence[Sequence[str]]) -> Facet:
+    shown = sorted({value for entry in values for value in entry})
+    number = {value: i for i, value in enumerate(shown)}
+    return Facet(name, title, shown, [[number[value] for value in entry] for entry in values])
+
+
+def chunks_of(dataset: ClipDataset[Any]) -> Iterator[list[dict[str, object]]]:
+    """What the page shows of single clips, CHUNK at a time: the caption and every detail that is stated."""
+    columns = {name: dataset[name] for name in ("caption", *DETAILS)}
+    for start in range(0, len(dataset), CHUNK):
+        rows = range(start, min(start + CHUNK, len(dataset)))
+        yield [{name: values[i] for name, values in columns.items() if values[i] is not None} for i in rows]
+
+
+def words_of(captions: Sequence[str]) -> tuple[list[str], list[list[int]]]:
+    """An inverted index: all words in order, and for each the clips that have it, as differences to the one before.
+
+    Words are what normalise_caption leaves, so that case and Unicode form do not matter.
+    """
+    found: dict[str, list[int]] = defaultdict(list)
+    for i, caption in enumerate(captions):
+        for word in set(_WORD.findall(normalise_caption(caption))):
+            found[word].append(i)
+    words = sorted(found)
+    return words, [np.diff(found[word], prepend=0).tolist() for word in words]
+
+
+def as_script(name: str, value: object) -> str:
+    """A script that hands a value to the page; fetch() of file:// is blocked, scripts are not.
+
+    Markup in a value stays text wherever the script is pasted: < is written as an escape.
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for char in "<>\u2028\u2029":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return f"receive({json.dumps(name)},{text});\n"

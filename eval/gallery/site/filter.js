@@ -1,0 +1,93 @@
+// @ts-check
+"use strict";
+/* Which clips are shown, and how many clips each value of each facet would show. */
+
+/** @typedef {{positions: Uint32Array, counts: Map<string, Uint32Array>}} Filtered */
+
+/** Clips that have one of the picked values in every facet with picks, and that the search found. The counts of a
+ * facet leave its own picks out: they say what a click would give.
+ * @param {Site} site @param {Record<string, string[]>} picks @param {Uint8Array | null} found @returns {Filtered} */
+function filterClips(site, picks, found) {
+  const count = site.core.count;
+  const facets = [...site.facets.values()];
+  const wanted = facets.map((facet) => wantedCodes(facet, picks[facet.name] || []));
+  const misses = new Uint8Array(count); // in how many facets the clip is not picked
+  const missed = new Uint8Array(count); // the last of these, counted from 1
+  for (const [number, facet] of facets.entries()) {
+    const codes = wanted[number];
+    if (!codes) continue;
+    for (let i = 0; i < count; i++) {
+      if (!hasCode(facet.codes[i], codes)) { misses[i]++; missed[i] = number + 1; }
+    }
+  }
+  const counts = new Map(facets.map((facet) => [facet.name, new Uint32Array(facet.values.length)]));
+  const positions = new Uint32Array(count);
+  let shown = 0;
+  for (let i = 0; i < count; i++) {
+    if ((found && !found[i]) || misses[i] > 1) continue;
+    if (misses[i] === 0) positions[shown++] = i;
+    for (const [number, facet] of facets.entries()) {
+      if (misses[i] && missed[i] !== number + 1) continue;
+      const sums = /** @type {Uint32Array} */ (counts.get(facet.name));
+      const code = facet.codes[i];
+      if (Array.isArray(code)) for (const c of code) sums[c]++;
+      else sums[code]++;
+    }
+  }
+  return { positions: positions.slice(0, shown), counts };
+}
+
+/** @param {Facet} facet @param {string[]} values @returns {Uint8Array | null} */
+function wantedCodes(facet, values) {
+  if (!values.length) return null;
+  const codes = new Uint8Array(facet.values.length);
+  for (const value of values) {
+    const code = facet.values.indexOf(value);
+    if (code >= 0) codes[code] = 1;
+  }
+  return codes;
+}
+
+/** @param {number | number[]} code @param {Uint8Array} codes */
+function hasCode(code, codes) {
+  return Array.isArray(code) ? code.some((c) => codes[c]) : codes[code] === 1;
+}
+
+const SORTS = { "": "in order of keys", category: "by category", longest: "longest caption first", shortest: "shortest caption first", seconds: "longest clip first" };
+
+/** Positions in the asked order. @param {Site} site @param {Uint32Array} positions @param {string} sort */
+function sortClips(site, positions, sort) {
+  const { words, seconds } = site.core;
+  const category = site.facets.get("category");
+  /** @type {Record<string, (i: number) => number>} */
+  const worth = {
+    category: (i) => (category ? /** @type {number} */ (category.codes[i]) : 0),
+    longest: (i) => -words[i],
+    shortest: (i) => words[i],
+    seconds: (i) => -(seconds[i] ?? -1),
+  };
+  const by = worth[sort];
+  return by ? positions.slice().sort((a, b) => by(a) - by(b) || a - b) : positions;
+}
+
+/** The list of facets; a click on a value is `pick(facet, value)`.
+ * @param {Site} site @param {Record<string, string[]>} picks @param {Map<string, Uint32Array>} counts
+ * @param {(name: string, value: string) => void} pick */
+function facetList(site, picks, counts, pick) {
+  const shownFirst = 12;
+  return element("div", { class: "facets" }, ...[...site.facets.values()].map((facet) => {
+    const picked = new Set(picks[facet.name] || []);
+    const sums = /** @type {Uint32Array} */ (counts.get(facet.name));
+    const rows = facet.values.map((value, code) => {
+      const box = element("input", { type: "checkbox", checked: picked.has(value), onchange: () => pick(facet.name, value) });
+      box.dataset.value = value;
+      return element("li", { class: sums[code] || picked.has(value) ? "" : "none" },
+        element("label", {}, box, element("span", { class: "value" }, value), element("span", { class: "number" }, grouped(sums[code]))));
+    });
+    const body = element("ul", {}, ...rows);
+    const open = picked.size > 0 || facet.values.length <= shownFirst;
+    const group = element("details", { class: "facet", open }, element("summary", {}, facet.title), body);
+    group.dataset.facet = facet.name;
+    return group;
+  }));
+}

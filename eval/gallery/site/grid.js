@@ -1,0 +1,152 @@
+// @ts-check
+"use strict";
+/* A grid of any number of clips: only the rows in view exist, videos play in view only and where motion is welcome. */
+
+const CARD = { width: 220, words: 128, gap: 12 }; // words: the height below the picture, which is 3/5 as high as wide
+const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
+
+class Grid {
+  /** @param {Site} site @param {(i: number) => string} addressOfClip */
+  constructor(site, addressOfClip) {
+    this.site = site;
+    this.addressOfClip = addressOfClip;
+    /** @type {ArrayLike<number>} */
+    this.positions = [];
+    /** @type {Map<number, any>} row -> element */
+    this.rows = new Map();
+    this.space = element("div", { class: "space" });
+    this.node = element("div", { class: "grid", role: "list", "aria-label": "clips" }, this.space);
+    this.columns = 1;
+    this.step = 1; // from one row to the next, in pixels
+    this.frame = 0;
+    this.onScroll = () => { if (!this.frame) this.frame = requestAnimationFrame(() => { this.frame = 0; this.draw(); }); };
+    this.onResize = () => { this.measure(); this.draw(); };
+    this.watch = new IntersectionObserver((seen) => seen.forEach(playInView), { threshold: 0.6 });
+  }
+
+  /** @param {ArrayLike<number>} positions */
+  show(positions) {
+    this.positions = positions;
+    this.clear();
+    this.measure();
+    this.draw();
+  }
+
+  /** Call when the grid is in the document. */
+  start() {
+    window.addEventListener("scroll", this.onScroll, { passive: true });
+    window.addEventListener("resize", this.onResize);
+    this.onResize();
+  }
+
+  stop() {
+    window.removeEventListener("scroll", this.onScroll);
+    window.removeEventListener("resize", this.onResize);
+    this.clear();
+  }
+
+  clear() {
+    for (const row of this.rows.values()) this.remove(row);
+    this.rows.clear();
+  }
+
+  measure() {
+    const width = this.node.clientWidth || 1;
+    const columns = Math.max(width < 480 ? 2 : 1, Math.floor((width + CARD.gap) / (CARD.width + CARD.gap)));
+    const height = Math.round((0.6 * (width - (columns - 1) * CARD.gap)) / columns) + CARD.words;
+    if (columns !== this.columns || height + CARD.gap !== this.step) this.clear();
+    this.columns = columns;
+    this.step = height + CARD.gap;
+    this.node.style.setProperty("--card-height", `${height}px`);
+    this.space.style.height = `${Math.ceil(this.positions.length / columns) * this.step}px`;
+  }
+
+  draw() {
+    const step = this.step;
+    const top = this.node.getBoundingClientRect().top;
+    const last = Math.ceil(this.positions.length / this.columns);
+    const from = Math.max(0, Math.floor(-top / step) - 2);
+    const to = Math.min(last, Math.ceil((window.innerHeight - top) / step) + 2);
+    for (const [number, row] of this.rows) if (number < from || number >= to) { this.remove(row); this.rows.delete(number); }
+    for (let number = from; number < to; number++) if (!this.rows.has(number)) this.rows.set(number, this.row(number, step));
+  }
+
+  /** @param {number} number @param {number} step */
+  row(number, step) {
+    const start = number * this.columns;
+    const row = element("div", { class: "row", role: "presentation" });
+    row.style.transform = `translateY(${number * step}px)`;
+    row.style.gridTemplateColumns = `repeat(${this.columns}, minmax(0, 1fr))`;
+    for (let k = start; k < Math.min(start + this.columns, this.positions.length); k++) row.append(this.card(this.positions[k]));
+    this.space.append(row);
+    return row;
+  }
+
+  /** @param {any} row */
+  remove(row) {
+    for (const video of row.querySelectorAll("video")) { this.watch.unobserve(video); video.removeAttribute("src"); }
+    row.remove();
+  }
+
+  /** @param {number} i */
+  card(i) {
+    const caption = element("p", { class: "caption" });
+    const card = element("article", { class: "card", role: "listitem" }, this.picture(i),
+      element("a", { class: "cover", href: this.addressOfClip(i) }, caption),
+      element("p", { class: "meta" }, ...labels(this.site, i)));
+    card.dataset.key = this.site.keys[i];
+    const details = this.site.peek(i);
+    if (details) caption.textContent = details.caption;
+    else this.site.details(i).then((found) => { caption.textContent = found.caption; });
+    return card;
+  }
+
+  /** @param {number} i */
+  picture(i) {
+    const shown = pictureOf(this.site, i, false);
+    const video = shown.querySelector("video");
+    if (video) this.watch.observe(video);
+    return shown;
+  }
+}
+
+/** Category and origin of a clip, as small labels. @param {Site} site @param {number} i */
+function labels(site, i) {
+  const names = site.values("category", i).map((name) => element("span", { class: "tag" }, name));
+  if (site.isSynthetic(i)) names.push(element("span", { class: "tag synthetic", title: "made by software, not filmed" }, "synthetic"));
+  return names;
+}
+
+/** The poster or video of a clip; violence is blurred until it is clicked.
+ * @param {Site} site @param {number} i @param {boolean} controls */
+function pictureOf(site, i, controls) {
+  const frame = element("div", { class: "picture" });
+  const key = site.keys[i];
+  if (!site.hasPoster(i)) {
+    frame.append(element("p", { class: "missing" }, site.core.unreadable[key] ? "video not readable" : "no picture in this site"));
+    return frame;
+  }
+  const poster = `media/${key}.jpg`;
+  frame.append(site.hasVideo(i)
+    ? element("video", { src: `media/${key}.mp4`, poster, muted: true, loop: true, playsinline: true, preload: "none", controls, "aria-label": `video of clip ${key}` })
+    : element("img", { src: poster, alt: "", loading: "lazy" }));
+  if (site.isViolent(i) && !revealed.has(key)) {
+    frame.classList.add("blurred");
+    frame.append(element("button", { class: "reveal", onclick: () => { revealed.add(key); frame.classList.remove("blurred"); frame.querySelector(".reveal")?.remove(); } },
+      "Violence: show"));
+  }
+  const video = frame.querySelector("video");
+  if (video) { video.muted = true; }
+  return frame;
+}
+
+/** @type {Set<string>} keys of blurred clips that somebody asked to see */
+const revealed = new Set();
+
+/** @param {IntersectionObserverEntry} entry */
+function playInView(entry) {
+  const video = /** @type {HTMLVideoElement} */ (entry.target);
+  const blurred = video.parentElement?.classList.contains("blurred");
+  if (entry.isIntersecting && !stillness.matches && !blurred) video.play().catch(() => {});
+  else video.pause();
+}

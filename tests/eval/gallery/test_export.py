@@ -1,0 +1,160 @@
+"""The exported site: columns, facets, words, media, runs, and folders that are never overwritten."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+
+import numpy as np
+import pytest
+from gallery_site import CATEGORIES, COUNT, HOSTILE, make_world, records
+
+import svta
+from svta.builder.video.container import probe
+from svta.cli import main
+from svta.eval.gallery import GalleryConfig, GalleryError, export_gallery
+from svta.eval.gallery.entries import as_script, facets_of, ties_of, words_of
+from svta.eval.gallery.runs import wilson
+from svta.eval.retrieval.results_folder import read_results
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    return make_world(tmp_path_factory.mktemp("gallery"))
+
+
+@pytest.fixture(scope="module")
+def site(world):
+    out = world[0].parent / "site"
+    gallery = export_gallery(world[0], out, GalleryConfig(title="The yard"), runs=[world[1]])
+    return gallery, out
+
+
+def value(path):
+    """What a script of the site hands over."""
+    text = path.read_text("utf-8")
+    name, rest = re.fullmatch(r'receive\("([\w-]+)",(.*)\);\n', text, re.DOTALL).groups()
+    assert name == path.stem
+    return json.loads(rest)
+
+
+def test_facets_count_what_the_records_say(world):
+    data, clips = svta.open_dataset(world[0], "all"), records()
+    counts = {facet.name: facet.counts() for facet in facets_of(data)}
+    assert counts["category"] == dict(Counter(clip.category for clip in clips))
+    assert counts["split"] == dict(Counter(clip.source_split for clip in clips))
+    assert counts["half"] == {"anomaly": COUNT * 3 // 4, "normal": COUNT // 4}
+    assert counts["origin"] == {"synthetic": COUNT // 2, "real footage": COUNT // 2}
+    assert counts["flag"] == {"late": 8}
+    assert counts["generator"] == {"not stated": COUNT // 2, "storyboard": COUNT // 2}
+
+
+def test_repeats_and_leaks_are_named(world):
+    data = svta.open_dataset(world[0], "all")
+    ties = dict(zip(data["source_id"], ties_of(data), strict=True))
+    assert ties["0"] == ties["24"]
+    assert set(ties["0"]) == {"caption repeats", "video repeats", "also in another split"}
+    assert "caption repeats" not in ties["1"]
+
+
+def test_words_are_found_whatever_their_case():
+    words, postings = words_of(["A man FALLS", "a Ladder falls, falls", "ein Kran stürzt"])
+    assert words == sorted(words)
+    found = {word: np.cumsum(steps).tolist() for word, steps in zip(words, postings, strict=True)}
+    assert found["falls"] == [0, 1]
+    assert found["a"] == [0, 1]
+    assert found["stürzt"] == [2]
+
+
+def test_the_site_holds_every_clip(site):
+    gallery, out = site
+    core = value(out / "data/core.js")
+    keys = core["keys"].split(" ")
+    assert sorted(keys) == sorted(clip.key for clip in records())
+    assert core["violent"] == ["beating"]
+    details = value(out / "data/clips-0000.js")
+    captions = {clip.key: clip.caption for clip in records()}
+    assert {key: entry["caption"] for key, entry in zip(keys, details, strict=True)} == captions
+    broken = next(clip.key for clip in records() if clip.source_id == "7")
+    assert list(gallery.unreadable) == [broken]
+    assert gallery.videos == COUNT - 1
+    for key in set(keys) - {broken}:
+        assert probe((out / f"media/{key}.mp4").read_bytes()).num_frames == 17
+        assert (out / f"media/{key}.jpg").read_bytes().startswith(b"\xff\xd8")
+    assert "sdk: static" in (out / "README.md").read_text()
+    assert not re.search(r"https?://", "".join(path.read_text() for path in out.glob("*.js")))
+
+
+def test_markup_in_texts_is_never_markup_in_scripts(site):
+    for path in (site[1] / "data").glob("*.js"):
+        assert "<" not in path.read_text("utf-8")
+    assert json.loads(as_script("x", HOSTILE)[len('receive("x",') : -3]) == HOSTILE
+
+
+def test_figures_of_runs_are_those_of_metrics(site, world):
+    run, metrics = value(site[1] / "data/run-0.js"), read_results(world[1]).metrics
+    assert run["figures"][0]["values"][0] == f"{metrics.t2v['R@1']:.1f}"
+    assert run["figures"][1]["values"][4] == f"{metrics.v2t['MnR']:.1f}"
+    keys = value(site[1] / "data/core.js")["keys"].split(" ")
+    ranks = read_results(world[1]).ranks
+    assert [keys[i] for i in run["query"]] == ranks.key
+    assert [[keys[i] for i in row] for row in run["answers"]] == ranks.top_keys
+    assert run["t2v"] == pytest.approx(ranks.t2v_rank)
+    assert [row["value"] for row in run["categories"]] == sorted(row["value"] for row in run["categories"])
+    wrong = Counter()
+    category = dict(zip(ranks.key, ranks.category, strict=True))
+    for key, rank, top in zip(ranks.key, ranks.t2v_rank, ranks.top_key, strict=True):
+        if rank > 1 and category[key] != category[top]:
+            wrong[category[key], category[top]] += 1
+    assert {(row["asked"], row["answered"]): row["count"] for row in run["confusions"]} == wrong
+
+
+def test_wilson_is_the_textbook_interval():
+    assert wilson(0.5, 10) == (23.7, 76.3)  # Wilson (1927); values of statsmodels' proportion_confint
+    assert wilson(0.0, 3) == (0.0, 56.1)
+    assert wilson(1.0, 3) == (43.9, 100.0)
+    assert wilson(0.0, 0) == (0.0, 100.0)
+
+
+def test_a_sample_has_every_category_and_small_videos(world, tmp_path):
+    gallery = export_gallery(world[0], tmp_path / "few", GalleryConfig(sample=8, short_side=32))
+    core = value(tmp_path / "few/data/core.js")
+    category = next(facet for facet in core["facets"] if facet["name"] == "category")
+    assert gallery.clips == core["count"] == 8
+    assert Counter(category["codes"]) == dict.fromkeys(range(4), 2)
+    key = next(key for key in core["keys"].split(" ") if key not in gallery.unreadable)
+    small = probe((tmp_path / f"few/media/{key}.mp4").read_bytes())
+    assert (small.height, small.codec) == (32, "h264")
+
+
+def test_only_a_gallery_is_ever_replaced(world, tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("years of work")
+    with pytest.raises(GalleryError, match="is not empty and no gallery"):
+        export_gallery(world[0], mine, GalleryConfig(media=False))
+    assert (mine / "thesis.txt").read_text() == "years of work"
+    for _ in range(2):
+        export_gallery(world[0], tmp_path / "new", GalleryConfig(media=False))
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+    assert not (tmp_path / "new/media").exists()
+
+
+def test_the_command(world, tmp_path, capsys):
+    arguments = ["gallery", str(world[0]), "--out", str(tmp_path / "s"), "--run", str(world[1]), "--videos", "posters"]
+    with pytest.raises(SystemExit) as done:
+        main([*arguments, "--json"])
+    said = json.loads(capsys.readouterr().out)
+    assert done.value.code == 0
+    assert (said["clips"], said["runs"], len(said["unreadable"])) == (COUNT, 1, 1)
+    assert not list((tmp_path / "s/media").glob("*.mp4"))
+    with pytest.raises(SystemExit) as done:
+        main(["gallery", str(tmp_path / "nothing"), "--out", str(tmp_path / "t")])
+    assert done.value.code == 2
+    assert not (tmp_path / "t").exists()
+
+
+def test_a_category_with_markup_keeps_its_name(site):
+    category = next(facet for facet in value(site[1] / "data/core.js")["facets"] if facet["name"] == "category")
+    assert set(category["values"]) == set(CATEGORIES)
