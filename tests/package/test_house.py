@@ -54,6 +54,7 @@ FLOORS = {
     ],
 }
 MAX_FILES = 15  # in a folder, its __init__ aside
+TABLES = {"cli/commands": 30}  # one thin file a command: a table, however many commands there are
 
 
 def floor_of(folder: str) -> int:
@@ -98,7 +99,8 @@ def test_folders_are_small_packages_with_a_docstring() -> None:
     for folder in sorted(folders):
         assert (folder / "__init__.py").exists(), folder
         assert ast.get_docstring(parsed(folder / "__init__.py")), f"{folder}: what goes in, what comes out?"
-        assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= MAX_FILES, folder
+        most = TABLES.get(folder.relative_to(ROOT).as_posix(), MAX_FILES)
+        assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= most, folder
 
 
 def test_files_open_with_a_docstring_and_have_names() -> None:
