@@ -15,6 +15,10 @@ class ClipError(SvtaError):
     """A record that is no valid Clip; names the field."""
 
 
+class NotUtf8(ClipError):
+    """Text in another encoding than UTF-8, or half a surrogate pair."""
+
+
 class TaxonomyError(SvtaError):
     """A category outside the taxonomy, or a taxonomy file that does not hold together."""
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 AsJson = Annotated[bool, typer.Option("--json", help="Nothing but JSON on stdout.")]
 CaptionColumn = Annotated[str | None, typer.Option(help="Where captions are, if not in caption, text, sentence ...")]
 VideoColumn = Annotated[str | None, typer.Option(help="Where videos are named, if not in video, file, path ...")]
-Columns = Annotated[list[str] | None, typer.Option(help="FIELD=COLUMN of a table, e.g. start=From; may repeat.")]
+Columns = Annotated[list[str] | None, typer.Option(help="FIELD=COLUMN,... of a table: start=From,end=To; - is none.")]
 OwnTaxonomy = Annotated[Path | None, typer.Option(help="Your own taxonomy.json.")]
 
 Workers = Annotated[int | None, typer.Option(min=1, help="Processes; default one a core, or one a GPU.")]

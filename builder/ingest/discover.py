@@ -6,16 +6,16 @@ it had been named. `svta import --videos UNZIPPED --out clips/` does this when -
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from svta.builder.errors import ClipError, SvtaError
+from svta.builder.errors import ClipError, SvtaError, first_line
 from svta.builder.io.json_text import JsonObject
 from svta.builder.sources.base import Annotation, Source
-from svta.builder.sources.columns import fold
+from svta.builder.sources.column_names import fold
 from svta.builder.sources.records import RowProblem, caption_of, video_names
 from svta.builder.sources.registry import open_source, video_stem
 from svta.builder.sources.rows import KINDS, read_rows
@@ -51,9 +51,9 @@ class CaptionFiles(Source):
     name = "found"
     is_published = False
 
-    def __init__(self, folder: VideoFolder, caption_files: list[CaptionFile]):
+    def __init__(self, folder: VideoFolder, caption_files: list[CaptionFile], passed_over: list[str]):
         super().__init__(str(folder.root.folder))
-        self.videos, self.caption_files = folder, caption_files
+        self.videos, self.caption_files, self.passed_over = folder, caption_files, passed_over
 
     def annotations(self) -> Iterator[Annotation]:
         captioned: set[str] = set()
@@ -80,7 +80,8 @@ class CaptionFiles(Source):
                 columns_of.setdefault(field, {})[column] = None
         names = sorted(str(file.source.file.relative_to(self.videos.root.folder)) for file in self.caption_files)
         files = {"rows": ", ".join(names[:MAX_FILES_TOLD]) + (", ..." if len(names) > MAX_FILES_TOLD else "")}
-        return files | {field: ", ".join(columns) for field, columns in columns_of.items()}
+        told = {"passed_over": "; ".join(self.passed_over)} if self.passed_over else {}
+        return files | {field: ", ".join(columns) for field, columns in columns_of.items()} | told
 
     def _resolved(self, annotation: Annotation, source: Source) -> Annotation:
         """The annotation with its video's path below the folder, and what its own file says of it."""
@@ -95,79 +96,102 @@ class CaptionFiles(Source):
                 problem = found
         return Annotation(place, fields, problem)
 
-    def check_columns(self) -> bool:
-        return True
+    def check_pairs(self, names: Iterable[Collection[str]]) -> None:
+        for file in self.caption_files:
+            file.source.check_pairs(())
 
 
-def find_annotations(videos: str | Path | VideoFolder, taxonomy: Taxonomy) -> CaptionFiles:
-    """The caption files below a folder of videos. Raises ImportingError where there are no videos, or no captions."""
+def find_annotations(
+    videos: str | Path | VideoFolder, taxonomy: Taxonomy, columns: Mapping[str, str] | None = None
+) -> CaptionFiles:
+    """The caption files below a folder of videos. Raises ImportingError where there are no videos, or no captions.
+
+    columns: field -> column, of the files that have these columns.
+    """
     folder = videos if isinstance(videos, VideoFolder) else VideoFolder(videos)
-    root = folder.root.folder
     if folder.problem is not None:
         raise ImportingError(folder.problem)
-    texts = [name for name in folder.files if name.lower().endswith(KINDS) and _may_be_read(folder, name)]
-    found = [file for name in texts if (file := _recognise(root / name, folder, taxonomy)) is not None]
+    search = _Search(folder, taxonomy, columns or {})
+    recognised = {name: search.recognised(name) for name in folder.files if name.lower().endswith(KINDS)}
+    found = [file for file in recognised.values() if isinstance(file, CaptionFile)]
+    passed_over = [f"{name}: {why}" for name, why in recognised.items() if isinstance(why, str)]
     if not found:
-        raise ImportingError(f"{root}: no caption file in it names its {len(folder.videos)} videos; give --annotations")
-    return CaptionFiles(folder, sorted(found, key=lambda file: (-file.matched, file.source.path)))
+        why = f" ({'; '.join(passed_over)})" if passed_over else ""
+        what = f"no caption file in it names its {len(folder.videos)} videos{why}"
+        raise ImportingError(f"{folder.root.folder}: {what}; give --annotations")
+    return CaptionFiles(folder, sorted(found, key=lambda file: (-file.matched, file.source.path)), passed_over)
 
 
-def _may_be_read(folder: VideoFolder, name: str) -> bool:
-    try:
-        return folder.root.file(name).stat().st_size <= MAX_TEXT_BYTES
-    except (SvtaError, OSError):  # a pipe, a link to nothing
-        return False
+@dataclass(frozen=True)
+class _Search:
+    """What caption files are recognised by: the videos that they name, and the columns that a user named."""
 
+    folder: VideoFolder
+    taxonomy: Taxonomy
+    columns: Mapping[str, str]
 
-def _recognise(path: Path, folder: VideoFolder, taxonomy: Taxonomy) -> CaptionFile | None:
-    """The file as a source of captions; None where it is none: a licence, a configuration, a list of names."""
-    source = open_source(str(path), is_video=folder.is_video)
-    if isinstance(source, UcfCrimeTimes):
-        return None  # it has times and no captions
-    try:
-        return _matching(source, folder) or _guessed(path, folder, taxonomy)
-    except ImportingError:
-        raise
-    except SvtaError:
+    def recognised(self, name: str) -> CaptionFile | str | None:
+        """The file as a source of captions, or why it is passed over.
+
+        None for a file of something else: a licence, a configuration, a list of names.
+        """
+        path = self.folder.root.folder / name
         try:
-            return _guessed(path, folder, taxonomy)
-        except SvtaError:
+            if self.folder.root.file(name).stat().st_size > MAX_TEXT_BYTES:
+                return f"has more than {MAX_TEXT_BYTES:,} bytes; give it as --annotations if it has captions"
+        except (SvtaError, OSError):  # a pipe, a link to nothing
             return None
+        source = open_source(str(path), is_video=self.folder.is_video)
+        if isinstance(source, UcfCrimeTimes):
+            return None  # it has times and no captions
+        named = open_source(str(path), self.columns, is_video=self.folder.is_video)
+        for one in [named, source] if self.columns else [source]:
+            try:
+                if (found := self._matching(one)) is not None:
+                    return found
+            except ImportingError:
+                raise
+            except SvtaError:
+                continue  # it lacks those columns; _guessed raises what else is wrong
+        try:
+            found = self._guessed(path)
+        except SvtaError as error:
+            return None if path.suffix.lower() == ".txt" else first_line(error).removeprefix(f"{path}: ")
+        lost = source.columns.num_not_utf8
+        return f"{lost:,} rows are not UTF-8 text; save it as CSV UTF-8" if found is None and lost else found
 
+    def _matching(self, source: Source) -> CaptionFile | None:
+        """The file if enough of its captions name videos."""
+        found = list(islice(source.annotations(), MAX_ROWS + 1))
+        if len(found) > MAX_ROWS:
+            why = f"more than {MAX_ROWS:,} rows; give it as --annotations if it has captions"
+            raise ImportingError(f"{source.path}: {why}")
+        good = [fields for _, fields, problem in found if problem is None]
+        matched = sum(any(map(self.folder.is_video, video_names(fields))) for fields in good)
+        return CaptionFile(source, found, matched) if matched and matched >= MATCHING * len(good) else None
 
-def _matching(source: Source, folder: VideoFolder) -> CaptionFile | None:
-    """The file if enough of its captions name videos."""
-    found = list(islice(source.annotations(), MAX_ROWS + 1))
-    if len(found) > MAX_ROWS:
-        raise ImportingError(f"{source.path}: more than {MAX_ROWS:,} rows; give it as --annotations if it has captions")
-    good = [fields for _, fields, problem in found if problem is None]
-    matched = sum(any(map(folder.is_video, video_names(fields))) for fields in good)
-    return CaptionFile(source, found, matched) if matched and matched >= MATCHING * len(good) else None
-
-
-def _guessed(path: Path, folder: VideoFolder, taxonomy: Taxonomy) -> CaptionFile | None:
-    """The file, if one of its columns names videos and another holds sentences, whatever they are called."""
-    rows = [row for _, row in islice(read_rows(path, folder.is_video), MAX_ROWS) if not isinstance(row, ClipError)]
-    names = list(dict.fromkeys(name for row in rows for name in row if name))
-    if not names or len(names) > MAX_COLUMNS:
-        return None
-    hits = {
-        name: sum(isinstance(row.get(name), (str, int)) and folder.is_video(str(row[name])) for row in rows)
-        for name in names
-    }
-    video = max(names, key=lambda name: hits[name])
-    if not hits[video] or hits[video] < MATCHING * len(rows):
-        return None
-    source = open_source(str(path), {"video": video}, is_video=folder.is_video)
-    for row in rows:
-        source.fields(row)
-    if not source.columns.has("caption"):
-        words = {name: _words(rows, name, taxonomy) for name in names if name != video}
-        caption = max(words, key=lambda name: words[name], default="")
-        if not caption or words[caption] < MIN_WORDS:
+    def _guessed(self, path: Path) -> CaptionFile | None:
+        """The file, if one of its columns names videos and another holds sentences, whatever they are called."""
+        is_video = self.folder.is_video
+        rows = [row for _, row in islice(read_rows(path, is_video), MAX_ROWS) if not isinstance(row, ClipError)]
+        names = list(dict.fromkeys(name for row in rows for name in row if name))
+        if not names or len(names) > MAX_COLUMNS:
             return None
-        source = open_source(str(path), {"video": video, "caption": caption}, is_video=folder.is_video)
-    return _matching(source, folder)
+        hits = {
+            name: sum(isinstance(row.get(name), (str, int)) and is_video(str(row[name])) for row in rows)
+            for name in names
+        }
+        video = max(names, key=lambda name: hits[name])
+        if not hits[video] or hits[video] < MATCHING * len(rows):
+            return None
+        source = open_source(str(path), {"video": video}, is_video=is_video)
+        if not source.columns.names_captions(names):
+            words = {name: _words(rows, name, self.taxonomy) for name in names if name != video}
+            caption = max(words, key=lambda name: words[name], default="")
+            if not caption or words[caption] < MIN_WORDS:
+                return None
+            source = open_source(str(path), {"video": video, "caption": caption}, is_video=is_video)
+        return self._matching(source)
 
 
 def _words(rows: list[JsonObject], name: str, taxonomy: Taxonomy) -> float:

@@ -163,6 +163,7 @@ def plan_import(
         raise ImportingError(f"{root.folder}: no folder of videos")
     source = rows if isinstance(rows, Source) else GivenRows(rows, config.columns)
     annotations = list(islice(source.annotations(), limit))
+    source.check_pairs(video_names(fields) for _, fields, problem in annotations if problem is None)
     folder.expect(name for annotation in annotations for name in video_names(annotation.fields)[:1])
     planning = _Planning(folder, source, config, taxonomy)
     items: list[Item] = []

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, NoReturn
 
-from svta.builder.errors import ClipError, DatasetError, SvtaError, first_line
+from svta.builder.errors import ClipError, DatasetError, NotUtf8, SvtaError, first_line
 
 from .files import atomic_write
 from .limits import read_bytes, regular
@@ -53,7 +53,7 @@ def parse_json(data: bytes | str, *, annotations: bool = False) -> Json:
         if "\\u" in text and not annotations:  # an escape may hide half a surrogate pair, which no file can store
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeError:
-        raise ClipError("not UTF-8 text, or half a surrogate pair in it") from None
+        raise NotUtf8("not UTF-8 text, or half a surrogate pair in it") from None
     except RecursionError:
         raise ClipError("not JSON svta accepts: nested too deeply") from None
     except ValueError as error:
@@ -137,7 +137,7 @@ def read_jsonl(
 
 
 def report_line(path: Path, number: int, error: ClipError, on_error: OnError) -> None:
-    named = ClipError(f"{path.name} line {number}: {error}")
+    named = type(error)(f"{path.name} line {number}: {error}")
     if on_error == "raise":
         raise named from None
     on_error(number, named)

@@ -17,7 +17,7 @@ from itertools import islice, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from svta.builder.errors import ClipError, DatasetError, MissingExtra, SvtaError, first_line
+from svta.builder.errors import ClipError, DatasetError, MissingExtra, NotUtf8, SvtaError, first_line
 
 from .json_text import MAX_LINE_BYTES, JsonObject, read_jsonl
 from .limits import TooLarge, regular
@@ -185,8 +185,8 @@ def _unquoted(cell: str) -> str:
     return match[1].replace('""', '"') if (match := _QUOTED.fullmatch(cell)) else cell
 
 
-def _checked(cell: str) -> str | ClipError:
-    return cell if is_unicode(cell) else ClipError("not UTF-8 text; save the file as CSV UTF-8")
+def _checked(cell: str) -> str | NotUtf8:
+    return cell if is_unicode(cell) else NotUtf8("not UTF-8 text; save the file as CSV UTF-8")
 
 
 def _unique_names(header: list[str]) -> list[str]:

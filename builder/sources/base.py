@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+import shlex
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar, Final, NamedTuple
 
-from svta.builder.errors import ClipError
+from svta.builder.errors import ClipError, NotUtf8
 from svta.builder.io.tables import Row, SourceError
 from svta.builder.splits import split_name
 
-from .columns import ColumnMap, Fields
+from .columns import NO_COLUMN, ColumnMap, Fields
 from .records import Reject, RowProblem, spread
 from .rows import read_rows
 from .shapes import IsVideo
+from .unread_times import unread_times
 
 OnReject = Callable[[Reject], object]
 _ONE_HEADER: Final = frozenset({".csv", ".tsv", ".xlsx", ".parquet"})
@@ -89,12 +91,12 @@ class Source:
         """Every caption of every row, or the reason why it is none: nothing else is left out. Raises SourceError."""
         is_checked = False
         for place, row in self.rows():
-            if isinstance(row, ClipError):
-                yield Annotation(place, {}, RowProblem("bad_row", str(row)))
-                continue
             try:
+                if isinstance(row, ClipError):
+                    raise row
                 fields = self.fields(row)
             except ClipError as error:
+                self.columns.num_not_utf8 += isinstance(error, NotUtf8)
                 yield Annotation(place, {}, RowProblem("bad_row", str(error)))
                 continue
             if not is_checked and Path(self.path).suffix.lower() in _ONE_HEADER:
@@ -128,6 +130,27 @@ class Source:
             names = self.columns.column_names()
             raise SourceError(f"{self.path}: no column of captions; name it with --caption-column; has {names}")
         return True
+
+    def check_pairs(self, names: Iterable[Collection[str]]) -> None:
+        """Raise SourceError where no caption can be paired with its video, or would be with too much of it.
+
+        For whoever does so, after the last row. names: of each caption those that its video may bear. Columns that look
+        like times and that nothing reads would make a part of a video all of it.
+        """
+        if (found := list(names)) and not any(found):
+            shown = self.columns.column_names()
+            raise SourceError(f"{self.path}: no column names videos; name it with --video-column; has {shown}")
+        known = self.columns.read("start", "end", "span", "start_frame", "end_frame")
+        is_read = {"span", "start_frame", "end_frame"} & known.keys() or len(known) == 2
+        is_none = NO_COLUMN in (self.columns.given.get(field) for field in ("start", "end", "span"))
+        if self.is_published or is_read or is_none:
+            return
+        if times := unread_times(self.columns.sample, known):
+            columns, flags = " and ".join(times.values()), ",".join(f"{field}={name}" for field, name in times.items())
+            raise SourceError(
+                f"{self.path}: {columns}: looks like times and is not read; give --columns {shlex.quote(flags)}, or "
+                f"--columns {next(iter(times))}={NO_COLUMN} if it is something else"
+            )
 
     def paths(self) -> list[Path]:
         """The file given, or those of a folder that bear the names the source publishes."""

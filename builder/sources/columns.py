@@ -13,49 +13,36 @@ import datetime
 import math
 import re
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Final
 
-from svta.builder.errors import ClipError
+from svta.builder.errors import ClipError, NotUtf8
 from svta.builder.io.json_text import MAX_LINE_BYTES, loose_json
 from svta.builder.io.tables import SourceError, is_unicode
-from svta.builder.record import CLIP_FIELDS
+
+from .column_names import ALIASES, CAPTION_NAMES, fold, folded_names, is_in_milliseconds
 
 Fields = dict[str, object]
 
-# field -> names of columns beside its own; case, blanks, - and _ do not matter, the first with a value wins
-ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
-    **dict.fromkeys(CLIP_FIELDS, ()),
-    "caption": ("text", "sentence", "description", "english text", "english", "prompt", "caption en", "cap", "en cap",
-                "encap", "captions", "sentences", "descriptions", "texts", "prompts", "video caption", "caption text",
-                "refined caption", "raw caption", "long caption", "short caption", "query", "annotation text"),
-    "video": ("file", "file name", "filename", "video path", "video file", "video filename", "path", "clip",
-              "video id", "videoid", "video name", "videoname", "clip name", "clip id", "clip path", "vid", "vid name",
-              "youtube id", "ytid", "vid key", "media"),
-    "category": ("category name", "label"),
-    "class": ("class name", "label name"),
-    "source_id": ("id", "uid", "sample id", "ret key"),
-    "source_split": ("split", "subset", "partition"),
-    "group": ("derived from", "source video"),
-    "start": ("start time", "start seconds", "start sec", "start s", "begin", "begin time", "t start", "clip start"),
-    "end": ("end time", "end seconds", "end sec", "end s", "stop", "stop time", "t end", "clip end", "finish"),
-    "span": ("timestamp", "timestamps", "segment", "times", "time span", "interval"),
-    "start_frame": ("frame start", "begin frame", "first frame"),
-    "end_frame": ("frame end", "stop frame", "last frame"),
-    "fps": ("frame rate",),
-    "num_frames": ("frames",),
-    "is_anomaly": ("anomaly", "anomalous"),
-    "license": ("licence",),
-}  # fmt: skip
-CAPTION_NAMES: Final = frozenset({"caption", *ALIASES["caption"]})
 MAX_UNREAD: Final = 8  # columns of no field that are named in a message
-VIDEO_NAMES: Final = frozenset({"video", *ALIASES["video"]})
+MAX_SAMPLE: Final = 1_000  # rows of which the cells that nothing reads are kept
+MAX_SAMPLE_CHARS: Final = 200
+MAX_SPANS: Final = 20  # of a cell that is kept for unread_times
+NO_COLUMN: Final = "-"  # --columns start=-
 
+_REMARKS: Final = {
+    "unread": "not read: {}",
+    "not_utf8": "rows that are not UTF-8 text: {}; save the file as UTF-8 to have them",
+    "passed_over": "passed over: {}",
+}
+_TIMES: Final = (int, float, datetime.time, datetime.timedelta)
 _TRUTH: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _NAMES: Final = frozenset({"source_id", "group", "source_split", "tag", "video", "key"})  # a spreadsheet has numbers
 _TRUTH_FIELDS: Final = frozenset({"is_anomaly", "synthetic"})
 _SECONDS: Final = frozenset({"start", "end", "fps", "duration", "motion", "start_frame", "end_frame"})
 _COUNTS: Final = frozenset({"num_frames", "width", "height", "seed"})
 _MEASURES: Final = _COUNTS | {"fps"}
+_NEXT_FIELD: Final = re.compile(rf",(?=(?:{'|'.join(ALIASES)})=)")  # a column's own name may hold a comma
 _NO_COMMA: Final = re.compile(r"""(['"])\s+(['"])""")
 _CLOCK: Final = re.compile(r"(?:(?:(\d+):)?(\d+):)?(-?\d*[.,]?\d+(?:e-?\d+)?)\s*(?:s|sec|seconds)?", re.IGNORECASE)
 
@@ -72,12 +59,19 @@ class ColumnMap:
         if unknown := sorted(set(self.given) - set(ALIASES)):
             raise SourceError(f"--columns {unknown[0]}: no field of a clip; fields are {', '.join(ALIASES)}")
         self._columns = {
-            field: [fold(self.given[field])] if field in self.given else [fold(name) for name in (field, *names)]
-            for field, names in ALIASES.items()
+            field: (fold(self.given[field]),) if field in self.given else folded_names(field) for field in ALIASES
         }
+        self._ranks: dict[str, list[tuple[str, int]]] = {}  # name -> the fields it may be of, and its place among names
+        for field, names in self._columns.items():
+            for rank, name in enumerate(names):
+                self._ranks.setdefault(name, []).append((field, rank))
         self._own = frozenset(own)
+        self._known = self._own.union(CAPTION_NAMES, self._ranks)
+        self._times = frozenset(self._columns["start"] + self._columns["end"])
+        self.sample: list[dict[str, object]] = []  # cells that nothing reads, and times that are read
         self._seen: dict[str, str] = {}
         self._chosen: dict[str, dict[str, int]] = {}
+        self.num_not_utf8 = 0  # rows that are lost to it
 
     def fields(self, row: Mapping[str, object]) -> Fields:
         """The row under a clip's field names, without empty cells; what does not fit a field's type stays as it is.
@@ -91,16 +85,24 @@ class ColumnMap:
             if name not in cells or column == name:
                 cells[name] = value
             self._seen.setdefault(name, column)
+        if len(self.sample) < MAX_SAMPLE:
+            self.sample.append({self._seen[name]: cells[name] for name in cells if self._is_sampled(name, cells[name])})
+        held: dict[str, list[tuple[int, str]]] = {}
+        for name, cell in cells.items():
+            if not _is_empty(cell):
+                for field, rank in self._ranks.get(name, ()):
+                    held.setdefault(field, []).append((rank, name))
         fields: Fields = {}
-        for field, names in self._columns.items():
-            for name in names:
-                if name in cells and not _is_empty(cells[name]):
-                    value = _convert(field, _readable(cells[name], self._seen[name]))
-                    if _is_something_else(field, value, name == names[0]):
-                        continue
+        for field in filter(held.__contains__, self._columns):
+            for rank, name in sorted(held[field]):
+                column = self._seen[name]
+                value = _convert(field, _readable(cells[name], column))
+                if field in ("start", "end") and is_in_milliseconds(column) and ":" not in str(cells[name]):
+                    value = round(value / 1000, 3) if isinstance(value, (int, float)) else value
+                if not _is_something_else(field, value, rank == 0):
                     fields[field] = value
                     used = self._chosen.setdefault(field, {})
-                    used[self._seen[name]] = used.get(self._seen[name], 0) + 1
+                    used[column] = used.get(column, 0) + 1
                     break
         return fields
 
@@ -111,7 +113,11 @@ class ColumnMap:
 
     def missing(self) -> list[str]:
         """Columns the user named that no row had so far."""
-        return [column for column in self.given.values() if fold(column) not in self._seen]
+        return [column for column in self.given.values() if fold(column) not in self._seen and column != NO_COLUMN]
+
+    def read(self, *fields: str) -> dict[str, str]:
+        """Of these fields those that a row so far filled -> the first column that did."""
+        return {field: next(iter(self._chosen[field])) for field in fields if field in self._chosen}
 
     def has(self, *fields: str) -> bool:
         """Whether a row so far had a column of one of these fields, filled or empty."""
@@ -134,11 +140,15 @@ class ColumnMap:
         chosen = {field: ", ".join(self._chosen[field]) for field in shown if field in self._chosen}
         if others := self.other_captions():
             chosen["caption"] = f"{chosen.get('caption', '')} (not {', '.join(others)})".strip()
-        known = self._own.union(CAPTION_NAMES, *self._columns.values())
-        if unread := [column[:40] for name, column in self._seen.items() if name and name not in known]:
+        if unread := [column[:40] for name, column in self._seen.items() if name and name not in self._known]:
             more = f" and {len(unread) - MAX_UNREAD} more" if len(unread) > MAX_UNREAD else ""
             chosen["unread"] = ", ".join(unread[:MAX_UNREAD]) + more
+        if self.num_not_utf8:
+            chosen["not_utf8"] = f"{self.num_not_utf8:,}"
         return chosen
+
+    def _is_sampled(self, name: str, cell: object) -> bool:
+        return (name in self._times or name not in self._known) and _may_be_time(cell)
 
     def other_captions(self) -> list[str]:
         """Columns that could have been the caption's and were not taken."""
@@ -147,9 +157,9 @@ class ColumnMap:
 
 
 def parse_columns(caption: str | None, video: str | None, texts: Iterable[str] | None) -> dict[str, str]:
-    """--caption-column, --video-column and --columns FIELD=COLUMN as field -> column. Raises SourceError."""
+    """--caption-column, --video-column and --columns FIELD=COLUMN,... as field -> column. Raises SourceError."""
     columns = {}
-    for text in texts or ():
+    for text in chain.from_iterable(map(_NEXT_FIELD.split, texts or ())):
         field, equals, column = text.partition("=")
         if not (equals and field and column):
             raise SourceError(f"--columns {text[:80]}: FIELD=COLUMN is needed, e.g. caption=Text or video=File")
@@ -158,9 +168,11 @@ def parse_columns(caption: str | None, video: str | None, texts: Iterable[str] |
 
 
 def columns_shown(chosen: Mapping[str, str]) -> str:
-    """What ColumnMap.chosen tells, in a line: `caption from Text, video from file; not read: Beginn, Ende`."""
-    shown = ", ".join(f"{field} from {column}" for field, column in chosen.items() if field != "unread")
-    return "; ".join(filter(None, [shown, f"not read: {chosen['unread']}" if "unread" in chosen else ""]))
+    """What ColumnMap.chosen tells, in a line: `caption from Text, video from file; not read: Mood, Weather`."""
+    shown = ", ".join(f"{field} from {column}" for field, column in chosen.items() if field not in _REMARKS)
+    return "; ".join(
+        filter(None, [shown, *(words.format(chosen[at]) for at, words in _REMARKS.items() if at in chosen)])
+    )
 
 
 def parse_seconds(text: str) -> float | str:
@@ -170,6 +182,12 @@ def parse_seconds(text: str) -> float | str:
     seconds = float(match[3].replace(",", "."))
     seconds += int(match[1] or 0) * 3600 + int(match[2] or 0) * 60
     return round(seconds, 3) if math.isfinite(seconds) else text
+
+
+def to_seconds(value: object) -> object:
+    """A time in a cell (a number, a clock as text or as a spreadsheet has it) as seconds; anything else unchanged."""
+    seconds = _convert("start", value)
+    return float(seconds) if isinstance(seconds, int) and not isinstance(seconds, bool) else seconds
 
 
 def parse_span(value: object) -> list[tuple[object, object]] | None:
@@ -201,11 +219,6 @@ def parse_list(value: object) -> object:
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return value
     return list(found) if isinstance(found, (list, tuple)) else value
-
-
-def fold(name: str) -> str:
-    """A column's name without what differs from file to file: `Video_Name` -> `video name`."""
-    return re.sub(r"[\s_-]+", " ", name).strip().casefold()
 
 
 def _convert(field: str, value: object) -> object:
@@ -244,13 +257,20 @@ def _is_something_else(field: str, value: object, under_own_name: bool) -> bool:
 def _readable(cell: object, column: str) -> object:
     """The cell of a column that is read. Raises ClipError for what no record may hold."""
     if isinstance(cell, ClipError):
-        raise ClipError(f"{column[:80]}: {cell}")
+        raise type(cell)(f"{column[:80]}: {cell}")
     if isinstance(cell, str):
         if len(cell) > MAX_LINE_BYTES:
             raise ClipError(f"a text of {len(cell):,} characters, {MAX_LINE_BYTES:,} are read")
         if not is_unicode(cell):
-            raise ClipError(f"{column[:80]}: not UTF-8 text")
+            raise NotUtf8(f"{column[:80]}: not UTF-8 text")
     return cell
+
+
+def _may_be_time(cell: object) -> bool:
+    """Whether a cell is small enough to be kept for unread_times: a number, a short text, a few pairs of them."""
+    if isinstance(cell, (list, tuple)):
+        return len(cell) <= MAX_SPANS and all(map(_may_be_time, cell))
+    return len(cell) <= MAX_SAMPLE_CHARS if isinstance(cell, str) else isinstance(cell, _TIMES)
 
 
 def _is_empty(value: object) -> bool:

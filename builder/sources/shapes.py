@@ -16,7 +16,7 @@ from svta.builder.io.json_text import Json, JsonObject
 from svta.builder.io.tables import Row, SourceError
 from svta.builder.splits import split_name
 
-from .columns import CAPTION_NAMES, VIDEO_NAMES, fold
+from .column_names import CAPTION_NAMES, VIDEO_NAMES, fold
 
 IsVideo = Callable[[str], bool]
 _OF_THE_VIDEO: Final = frozenset({"split", "category"})  # what MSR-VTT's list of videos adds to a sentence
@@ -128,7 +128,7 @@ def _is_row(value: object) -> bool:
     if not isinstance(value, dict):
         return False
     names = [fold(name) for name, under in value.items() if not isinstance(under, dict)]
-    return "clips caption" in names or not CAPTION_NAMES.isdisjoint(names)
+    return "clipscaption" in names or not CAPTION_NAMES.isdisjoint(names)
 
 
 def _names_video(row: object) -> bool:

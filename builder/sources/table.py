@@ -9,7 +9,8 @@ from pathlib import Path
 from svta.builder.io.tables import Row, SourceError
 
 from .base import Source
-from .columns import Fields, fold
+from .column_names import fold
+from .columns import Fields
 
 
 class Table(Source):

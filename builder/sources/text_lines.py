@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from svta.builder.errors import ClipError
-from svta.builder.io.tables import Row, SourceError, is_unicode, open_text, read_delimited
+from svta.builder.io.tables import Row, SourceError, open_text, read_delimited
 from svta.builder.paths import is_video_name
 
-from .columns import CAPTION_NAMES, fold, parse_seconds
+from .column_names import CAPTION_NAMES, fold
+from .columns import parse_seconds
 from .shapes import IsVideo
 
 MAX_LINES_BYTES: Final = 64_000_000
@@ -52,9 +53,7 @@ def _lines(path: Path) -> list[Line]:
 
 def _timed(lines: list[Line]) -> Iterator[Row]:
     for number, text in lines:
-        if not is_unicode(text):
-            yield f"line {number}", ClipError("not UTF-8 text")
-        elif match := _TIMED.fullmatch(text):
+        if match := _TIMED.fullmatch(text):
             start, end = parse_seconds(match[2]), parse_seconds(match[3])
             yield f"line {number}", {"video": match[1], "start": start, "end": end, "caption": match[4]}
         else:

@@ -117,7 +117,7 @@ def _plan(
     taxonomy = load_taxonomy(own_taxonomy)
     folder = VideoFolder(videos, follow_links=follow_links)
     if annotations is None:
-        return plan_import(folder, find_annotations(folder, taxonomy), config, taxonomy, limit)
+        return plan_import(folder, find_annotations(folder, taxonomy, config.columns), config, taxonomy, limit)
     source = open_source(annotations, config.columns, is_video=folder.is_video)
     return plan_import(folder, source, config, taxonomy, limit)
 

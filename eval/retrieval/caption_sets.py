@@ -98,6 +98,7 @@ def read_data(
     rejected: list[Rejected] = []
     source = open_source(kind, parse_columns(None, None, columns))
     records = list(read_records(source, on_reject=rejected.append, own_categories=True))
+    source.check_pairs(record.videos for record in records)
     if not records and rejected:
         reasons = Counter(str(row["reason"]) for row in rejected)
         counts = ", ".join(f"{count:,} {reason}" for reason, count in reasons.most_common())

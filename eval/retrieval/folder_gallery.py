@@ -108,8 +108,13 @@ class FolderGallery:
         """
         paired, missing = pair_with_videos(list(records), videos, beside)
         root = videos.root.folder
-        if part := next((pair for pair in paired if (pair[0].clip.start, pair[0].clip.end) != (None, None)), None):
-            raise TransferError(f"{part[0].clip.key}: a part of {part[1]} by time: cut it first with svta import")
+        parts = [(record, video) for record, video in paired if (record.clip.start, record.clip.end) != (None, None)]
+        if parts:
+            record, video = parts[0]
+            raise TransferError(
+                f"{record.place}: names a part of {video} by time, as do {len(parts):,} of {len(paired):,} captions; "
+                f"cut them first: svta import --videos {root} --annotations FILE"
+            )
         if not paired:
             reason = missing[0][1] if missing else "no caption was given"
             raise TransferError(f"{root}: not one of {len(missing)} captions has its video there: {reason}")

@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from svta.builder.minors.languages import english_words, tongue
+from svta.builder.minors.languages import UNKNOWN, english_words, tongue
 
 _TITLE: Final = (
     r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|President|Senator|King|Queen|Prince|Princess|Pope|Sir|Lady|Judge|Mayor)"
@@ -31,7 +31,8 @@ _HEADED: Final = re.compile(r"(?:\b(?:in|at|to|near|through|across|of|towards?|o
 def names_person(caption: str) -> bool:
     """True if the words name a person: a title and a name, a given name, or two words with capitals that are no place.
 
-    Where most words have capitals (a headline, German) only titles and given names tell.
+    Only titles and given names tell where most words have capitals (a headline), or where nouns may: in German, and in
+    what is no sentence of a known language ("Verkehrsunfall Innenstadt Kreuzung").
     """
     if _TITLED.search(caption):
         return True
@@ -39,7 +40,9 @@ def names_person(caption: str) -> bool:
     if any(not _is_part_of_place(caption, match) for match in capitals):
         return True
     words = [word for word in caption.split() if word[0].isalpha()]
-    if sum(word[0].isupper() for word in words) > 0.6 * len(words) > 2 or tongue(caption) == "de":
+    if sum(word[0].isupper() for word in words) > 0.6 * len(words) > 2 or tongue(caption) in ("de", UNKNOWN):
+        return False
+    if english_words().isdisjoint(word.strip(".,;:!?").lower() for word in words) and tongue(caption) == "en":
         return False
     return any(_is_name(caption, match) for match in _CAPITALS.finditer(caption))
 

@@ -50,6 +50,17 @@ TABLES: dict[str, Table] = {
     "clocks.csv": (
         f"video,caption,start,end\none,{DOOR},00:00:01.5,4\ntwo,{RUN},01:02.5,1:10\n{DOTS},{RAIN},0,2.0 s\n", TIMED, []
     ),
+    "german.csv": (
+        f"Datei;Beschreibung;Beginn;Ende\none;{DOOR};1,5;4\ntwo;{RUN};0:01:02,5;1:10\nDay.of.Rain__#01;{RAIN};0;2\n",
+        TIMED,
+        [],
+    ),
+    "chinese.tsv": (
+        f"视频\t描述\t开始时间\t结束时间\none\t{DOOR}\t1.5\t4\ntwo\t{RUN}\t62.5\t70\n{DOTS}\t{RAIN}\t0\t2\n", TIMED, []
+    ),
+    "milliseconds.json": (
+        [{"clipName": v, "captionText": c, "startMs": s * 1000, "endMs": e * 1000} for c, v, s, e in TIMED], TIMED, []
+    ),
     "frames.csv": (
         f"video,caption,start_frame,end_frame,fps\none,{DOOR},45,120,30\ntwo,{RUN},1875,2100,30\n{DOTS},{RAIN},0,60,30\n",
         TIMED,

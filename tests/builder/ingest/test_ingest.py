@@ -24,8 +24,10 @@ from svta.builder.ingest import convert
 from svta.builder.ingest.convert import ImportReport, run_import
 from svta.builder.ingest.discover import find_annotations
 from svta.builder.ingest.plan import ImportConfig, ImportingError, ImportPlan, plan_import
+from svta.builder.io.tables import SourceError
 from svta.builder.layout.clips_folder import finished_parts, read_part
 from svta.builder.record import Clip
+from svta.builder.sources.columns import columns_shown
 from svta.builder.sources.rows import read_rows
 from svta.builder.taxonomy import load_taxonomy
 from svta.builder.video.container import probe
@@ -402,11 +404,53 @@ def found(root: Path) -> dict[str, set[tuple[str, str | None]]]:
 def test_files_that_were_found_and_their_columns_are_told(videos: Path, tmp_path: Path) -> None:
     (tmp_path / "lists").mkdir()
     shutil.copy(videos / "a/one.mp4", tmp_path / "one.mp4")
-    (tmp_path / "lists/a.csv").write_text("Videoname;Beginn;Beschreibung\none;0:01;Ein Mann faellt hin.\n")
+    (tmp_path / "lists/a.csv").write_text("Videoname;Anbeginn;Beschreibung\none;0:01;Ein Mann faellt hin.\n")
     (tmp_path / "b.csv").write_text("file,caption\none.mp4,A man falls.\n")
     plan = plan_import(tmp_path, find_annotations(tmp_path, TAXONOMY), ImportConfig(), TAXONOMY)
     assert plan.columns == {
-        "rows": "b.csv, lists/a.csv", "caption": "caption, Beschreibung", "video": "file, Videoname", "unread": "Beginn"
+        "rows": "b.csv, lists/a.csv", "caption": "caption, Beschreibung", "video": "file, Videoname",
+        "unread": "Anbeginn",
+    }  # fmt: skip
+
+
+def test_lists_that_cannot_be_read_are_told(videos: Path, tmp_path: Path) -> None:
+    for name in ("one", "two", "three"):
+        shutil.copy(videos / "a/one.mp4", tmp_path / f"{name}.mp4")
+    (tmp_path / "LICENSE.txt").write_bytes("Für alle.".encode("cp1252"))
+    (tmp_path / "settings.json").write_text('{"version": 1}')
+    (tmp_path / "kopf.csv").write_bytes("Datei;Satz;Länge\none.mp4;Ein Mann lacht.;1\n".encode("cp1252"))
+    rows = "".join(f"{name}.mp4,Der Käse fällt.\n" for name in ("one", "two", "three"))
+    (tmp_path / "liste.csv").write_bytes(f"video,caption\n{rows}".encode("cp1252"))
+    remedy = "not UTF-8 text; save it as CSV UTF-8"
+    says = f"kopf.csv: is {remedy}; liste.csv: 3 rows are {remedy}"
+    with pytest.raises(ImportingError) as error:
+        find_annotations(tmp_path, TAXONOMY)
+    assert f"names its 3 videos ({says}); give --annotations" in str(error.value)
+    (tmp_path / "good.csv").write_bytes(
+        "video,caption\none,A man laughs.\ntwo,Caf\xe9.\nthree,\xe9t\xe9\n".encode("cp1252")
+    )
+    source = find_annotations(tmp_path, TAXONOMY)
+    plan = plan_import(tmp_path, source, ImportConfig(), TAXONOMY)
+    assert plan.columns["passed_over"] == says and plan.columns["not_utf8"] == "2"
+    assert columns_shown(plan.columns) == (
+        "rows from good.csv, caption from caption, video from video; rows that are not UTF-8 text: 2; save the file as "
+        f"UTF-8 to have them; passed over: {says}"
+    )
+    assert [item.video for item in plan.items] == ["one.mp4"]
+    assert [row["reason"] for row in plan.refused] == ["bad_row"] * 2 + ["no_caption"] * 2
+
+
+def test_found_lists_with_times_under_unknown_names(videos: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        shutil.copy(videos / "a/one.mp4", tmp_path / f"{name}.mp4")
+    (tmp_path / "liste.csv").write_text("Datei;Satz;Von;Bis\none;Ein Mann lacht.;0,25;0,75\n")
+    (tmp_path / "more.csv").write_text("file,text\ntwo,A man runs.\n")
+    with pytest.raises(SourceError, match="liste.csv: Von and Bis: looks like times .* start=Von,end=Bis, or"):
+        plan_import(tmp_path, find_annotations(tmp_path, TAXONOMY), ImportConfig(), TAXONOMY)
+    source = find_annotations(tmp_path, TAXONOMY, {"start": "Von", "end": "Bis"})
+    plan = plan_import(tmp_path, source, ImportConfig(), TAXONOMY)
+    assert {item.clip.caption: (item.clip.start, item.clip.end) for item in plan.items} == {
+        "Ein Mann lacht.": (0.25, 0.75), "A man runs.": (None, None),
     }  # fmt: skip
 
 

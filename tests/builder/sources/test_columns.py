@@ -102,11 +102,11 @@ def test_a_column_may_be_named_and_is_told(tmp_path: Path) -> None:
 
 
 def test_columns_that_nothing_was_read_from_are_told(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("Videoname;Beginn;Ende;Text;fps\na;1;2;A man falls.;25\n")
+    (tmp_path / "t.csv").write_text("Videoname;Anbeginn;Ausgang;Text;fps\na;1;2;A man falls.;25\n")
     source = open_source(str(tmp_path / "t.csv"))
     assert next(source.annotations()).fields == {"video": "a", "caption": "A man falls.", "fps": 25.0}
-    assert columns_shown(source.chosen()) == "caption from Text, video from Videoname; not read: Beginn, Ende"
-    source = open_source(str(tmp_path / "t.csv"), {"start": "Beginn", "end": "ende"})
+    assert columns_shown(source.chosen()) == "caption from Text, video from Videoname; not read: Anbeginn, Ausgang"
+    source = open_source(str(tmp_path / "t.csv"), {"start": "Anbeginn", "end": "ausgang"})
     assert {"start": 1.0, "end": 2.0}.items() <= next(source.annotations()).fields.items()
     assert "unread" not in source.chosen()
     (tmp_path / "o.csv").write_text("goal,wentwrong,mood," + ",".join("abcdefghi") + "\nA man jumps.,He falls.\n")

@@ -84,7 +84,11 @@ def test_what_cannot_be_ranked_says_why(videos, tmp_path):
         ([one], tmp_path / "none", "no such folder"),
         ([one], tmp_path / "empty", "no video file"),
         ([record("x", "y")], videos, "not one of 1 captions"),
-        ([record("Fall002", "a part", start=1.0, end=2.0)], videos, "svta import"),
+        (
+            [record("Fall002", "a part", start=1.0, end=2.0)],
+            videos,
+            "row 1: names a part of Fall002.mp4 .* 1 of 1 captions",
+        ),
     ]:
         (tmp_path / "empty").mkdir(exist_ok=True)
         with pytest.raises(TransferError, match=said):

@@ -1,0 +1,92 @@
+"""What columns are called in other people's tables: the names of each field, in the usual languages.
+
+Read by columns.py for a row's cells, and by shapes.py and text_lines.py to tell what a file is.
+
+    fold("Début (s)"), folded_names("start")     # "debuts", ["start", "starttime", ..., "debuts", ...]
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from typing import Final
+
+from svta.builder.record import CLIP_FIELDS
+
+# field -> names of columns beside its own, compared by fold(); the first with a value wins
+ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(CLIP_FIELDS, ()),
+    "caption": ("text", "sentence", "description", "english text", "english", "prompt", "caption en", "cap", "en cap",
+                "captions", "sentences", "descriptions", "texts", "prompts", "video caption", "caption text",
+                "refined caption", "raw caption", "long caption", "short caption", "query", "annotation text",
+                "Beschreibung", "Bildunterschrift", "Untertitel", "Satz", "légende", "phrase", "texte",
+                "descripción", "leyenda", "frase", "texto", "descrição", "legenda", "didascalia", "descrizione",
+                "testo", "描述", "视频描述", "字幕", "说明", "說明", "文本", "句子", "説明", "説明文", "キャプション",
+                "テキスト", "описание", "подпись", "текст", "предложение", "설명", "캡션", "beschrijving", "opis"),
+    "category": ("category name", "label"),
+    "is_anomaly": ("anomaly", "anomalous"),
+    "source_id": ("id", "uid", "sample id", "ret key"),
+    "source_split": ("split", "subset", "partition"),
+    "group": ("derived from", "source video"),
+    "start": ("start time", "begin", "begin time", "time start", "t start", "clip start", "Beginn", "Anfang",
+              "Startzeit", "Anfangszeit", "Beginnzeit", "début", "temps de début", "heure de début", "inicio",
+              "hora de inicio", "tiempo de inicio", "tiempo inicial", "comienzo", "início", "tempo inicial", "começo",
+              "inizio", "tempo di inizio", "tempo iniziale", "开始", "开始时间", "起始", "起始时间", "開始",
+              "開始時間", "開始時刻", "начало", "время начала", "старт", "시작", "시작 시간", "begintijd", "początek"),
+    "end": ("end time", "stop", "stop time", "time end", "t end", "clip end", "finish", "Ende", "Endzeit", "Endezeit",
+            "fin", "temps de fin", "heure de fin", "hora de fin", "tiempo de fin", "tiempo final", "fim",
+            "tempo final", "término", "fine", "tempo di fine", "tempo finale", "结束", "结束时间", "终止", "终止时间",
+            "結束", "結束時間", "終了", "終了時間", "終了時刻", "конец", "время конца", "окончание",
+            "время окончания", "종료", "종료 시간", "끝", "einde", "eindtijd", "koniec"),
+    "license": ("licence",),
+    "num_frames": ("frames",),
+    "fps": ("frame rate",),
+    "video": ("file", "file name", "video path", "video file", "video filename", "path", "clip", "video id",
+              "video name", "clip name", "clip id", "clip path", "vid", "vid name", "youtube id", "ytid", "vid key",
+              "media", "Datei", "Dateiname", "Videodatei", "Videoname", "Pfad", "fichier", "nom de fichier",
+              "nom du fichier", "fichier vidéo", "chemin", "archivo", "fichero", "nombre de archivo",
+              "archivo de vídeo", "ruta", "arquivo", "nome do arquivo", "ficheiro", "nome file", "nome del file",
+              "percorso", "视频", "视频名", "视频名称", "视频文件", "文件", "文件名", "視頻", "影片", "檔案", "檔名",
+              "動画", "ビデオ", "動画ファイル", "ファイル", "ファイル名", "видео", "видеофайл", "файл", "имя файла",
+              "비디오", "동영상", "파일", "파일명", "bestand", "bestandsnaam", "plik"),
+    "class": ("class name", "label name", "Kategorie", "Klasse", "catégorie", "classe", "categoría", "clase",
+              "categoria", "类别", "分类", "類別", "カテゴリ", "カテゴリー", "分類", "категория", "класс", "카테고리",
+              "categorie", "kategoria"),
+    "span": ("timestamp", "timestamps", "segment", "times", "time span", "time range", "interval", "Zeitraum",
+             "intervalle", "intervalo", "intervallo", "时间段", "интервал"),
+    "start_frame": ("frame start", "begin frame", "first frame"),
+    "end_frame": ("frame end", "stop frame", "last frame"),
+}  # fmt: skip
+_UNITS: Final = ("", "s", "sec", "secs", "seconds", "in s", "in seconds", "Sekunden", "in Sekunden", "secondes",
+                 "segundos", "secondi", "秒")  # fmt: skip
+_MILLI_UNITS: Final = ("ms", "msec", "millis", "milliseconds", "in ms", "in milliseconds", "Millisekunden")
+_MILLI: Final = re.compile(r"(?:[^A-Za-z](?:ms|msecs?|millis|milliseconds?)|[a-z](?:Ms|Millis))\W*$")
+
+
+@lru_cache(maxsize=4096)
+def fold(name: str) -> str:
+    """A column's name without what differs from file to file: `Video_Name` and `videoName` are `videoname`."""
+    letters = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(filter(str.isalnum, letters)) or letters.strip()
+
+
+@cache
+def folded_names(field: str) -> tuple[str, ...]:
+    """What columns of a field may be called, folded; those of times with their units too."""
+    names = (field, *ALIASES[field])
+    units = (*_UNITS, *_MILLI_UNITS) if field in ("start", "end") else ("",)
+    return tuple(dict.fromkeys(fold(f"{name} {unit}") for unit in units for name in names))
+
+
+def is_in_milliseconds(column: str) -> bool:
+    """Whether a column of times says that it counts thousandths: start_ms, endMs, Beginn (ms)."""
+    return bool(_MILLI.search(column)) or fold(column) in _MILLI_NAMES
+
+
+CAPTION_NAMES: Final = frozenset(folded_names("caption"))
+VIDEO_NAMES: Final = frozenset(folded_names("video"))
+_MILLI_NAMES: Final = frozenset(
+    fold(f"{name} {unit}") for field in ("start", "end") for name in (field, *ALIASES[field]) for unit in _MILLI_UNITS
+)

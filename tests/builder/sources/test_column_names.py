@@ -1,0 +1,62 @@
+"""column_names.py: columns in other languages, with units and written in any way, are the fields they stand for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from svta.builder.sources.column_names import fold
+from svta.builder.sources.registry import open_source, read_records
+
+HEADERS = {
+    "German": "Dateiname;Beschreibung;Beginn;Ende;Kategorie",
+    "German with units": "Video-Datei;Bildunterschrift;Startzeit (s);Endzeit [s];Klasse",
+    "French": "Fichier;Légende;Début;Fin;Catégorie",
+    "French without accents": "fichier video;legende;debut;fin;categorie",
+    "Spanish": "Archivo;Descripción;Inicio;Fin;Categoría",
+    "Italian": "Nome file;Didascalia;Inizio;Fine;Categoria",
+    "Portuguese": "Arquivo;Descrição;Início;Término;Classe",
+    "Chinese": "视频;描述;开始时间;结束时间;类别",
+    "traditional Chinese": "檔名;說明;開始;結束;類別",
+    "Japanese": "動画ファイル;説明;開始時刻;終了時刻;カテゴリ",
+    "Russian": "Имя файла;Описание;Начало;Конец;Категория",
+    "one word": "videoName;captionText;startTime;endTime;className",
+    "spaced": "VIDEO ID ; Caption ; START_SEC ; end-sec ; Label Name",
+}
+
+
+@pytest.mark.parametrize("header", HEADERS.values(), ids=HEADERS)
+def test_columns_of_other_languages(header: str, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(f"{header}\ngate;A man climbs over a gate.;0:01,5;1:02;arson\n", encoding="utf-8")
+    (record,) = read_records(open_source(str(tmp_path / "t.csv")), on_reject=pytest.fail)
+    assert (record.clip.caption, record.videos) == ("A man climbs over a gate.", ("gate",))
+    assert (record.clip.start, record.clip.end, record.clip.category) == (1.5, 62.0, "arson")
+
+
+def test_a_foreign_name_of_a_category_costs_no_row(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("Datei;Satz;Kategorie\ngate;A man climbs over a gate.;Klettern\n")
+    (record,) = read_records(open_source(str(tmp_path / "t.csv")), on_reject=pytest.fail)
+    assert record.clip.category is None
+
+
+@pytest.mark.parametrize(
+    "names", ["start_ms,end_ms", "startMs,endMs", "Beginn (ms),Ende (ms)", "begin_milliseconds,stop ms"]
+)
+def test_milliseconds(names: str, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(f"video,caption,{names}\na,A man runs.,1500,62000\nb,A dog runs.,0,0:02.5\n")
+    clips = [record.clip for record in read_records(open_source(str(tmp_path / "t.csv")), on_reject=pytest.fail)]
+    assert [(clip.start, clip.end) for clip in clips] == [(1.5, 62.0), (0.0, 2.5)]
+
+
+def test_a_column_named_by_the_user_may_be_in_milliseconds(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("video,caption,von_ms,items\na,A man runs.,1500,3\n")
+    source = open_source(str(tmp_path / "t.csv"), {"start": "von_ms", "end": "items"})
+    (record,) = read_records(source, on_reject=pytest.fail)
+    assert (record.clip.start, record.clip.end) == (1.5, 3.0)
+
+
+def test_names_that_differ_in_writing_alone() -> None:
+    assert fold("Video_Name") == fold("videoName") == fold("  VIDEO-name ") == fold("vidéo name") == "videoname"
+    assert fold("#") == "#" and fold(" ") == ""
+    assert len({fold(name) for name in ("start", "start_frame", "end", "end_frame", "span")}) == 5

@@ -1,0 +1,90 @@
+"""unread_times.py: a table with times under unknown names stops what would take its videos whole."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from svta.builder.io.tables import SourceError
+from svta.builder.sources.columns import parse_columns
+from svta.builder.sources.registry import open_source, read_records
+from svta.builder.sources.unread_times import unread_times
+
+
+def rows(names: tuple[str, str], *pairs: tuple[object, object]) -> list[dict[str, object]]:
+    return [dict(zip(names, pair)) for pair in pairs]
+
+
+@pytest.mark.parametrize(
+    ("cells", "found"),
+    [
+        (rows(("Von", "Bis"), ("1", "4"), ("2.5", "9")), {"start": "Von", "end": "Bis"}),
+        (rows(("from", "to"), (1.0, 4.0)), {"start": "from", "end": "to"}),
+        (rows(("alku", "loppu"), ("0:01", "0:04"), ("1:00:00", "1:00:09")), {"start": "alku", "end": "loppu"}),
+        (rows(("onset", "offset"), (0, 3)), {"start": "onset", "end": "offset"}),
+        (rows(("Start (mm:ss)", "End (mm:ss)"), ("00:01", "00:03")), {"start": "Start (mm:ss)", "end": "End (mm:ss)"}),
+        ([{"where": "0:01 - 0:04"}, {"where": "00:00:05.5 --> 00:00:09"}], {"span": "where"}),
+        ([{"relevant_windows": [[0, 2], [4, 8]]}], {"span": "relevant_windows"}),
+        # what is none
+        (rows(("width", "height"), (1280, 1920), (320, 640)), {}),
+        (rows(("score", "motion"), (0.25, 5.5)), {}),
+        (rows(("start_index", "end_index"), (0, 12)), {}),
+        (rows(("Von", "Bis"), (4, 1), (9, 2)), {}),
+        (rows(("from", "to"), ("YouTube", "Vimeo")), {}),
+        (rows(("gender", "begun"), (1, 0)), {}),
+        (rows(("likes", "uploaded"), (7, "0:30")), {}),
+        ([{"bbox": [[0, 2], [4, 8]]}], {}),
+        ([{}], {}),
+        ([], {}),
+    ],
+)  # fmt: skip
+def test_columns_that_look_like_times(cells: list[dict[str, object]], found: dict[str, str]) -> None:
+    assert unread_times(cells, {}) == found
+
+
+def test_the_other_time_of_one_that_is_read() -> None:
+    cells: list[dict[str, object]] = [{"start": 1, "hasta": 4, "trend": 0.1}]
+    assert unread_times(cells, {"start": "start"}) == {"end": "hasta"}
+    assert unread_times([{"end": 3, "ab": 1}], {"end": "end"}) == {"start": "ab"}
+    assert unread_times([{"start": 1, "score": 4}], {"start": "start"}) == {}
+
+
+def checked(path: Path, content: Any, columns: list[str] | None = None) -> list[tuple[float | None, float | None]]:
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    source = open_source(str(path), parse_columns(None, None, columns))
+    records = list(read_records(source, on_reject=pytest.fail))
+    source.check_pairs(record.videos for record in records)
+    return [(record.clip.start, record.clip.end) for record in records]
+
+
+def test_a_table_with_unread_times_is_refused_with_the_flag_to_use(tmp_path: Path) -> None:
+    table, path = "video,caption,Von,Bis\na,A man runs.,1,4\n", tmp_path / "t.csv"
+    with pytest.raises(
+        SourceError, match="t.csv: Von and Bis: looks like times .* --columns start=Von,end=Bis, or --col"
+    ):
+        checked(path, table)
+    assert checked(path, table, ["start=Von,end=Bis"]) == [(1.0, 4.0)]
+    assert checked(path, table, ["start=Von", "end=Bis"]) == [(1.0, 4.0)]
+    assert checked(path, table, ["start=-"]) == [(None, None)]
+    with pytest.raises(SourceError, match="--columns end=Bis"):
+        checked(path, table.replace("Von", "start"))
+    moments = [{"vid": "a", "query": "A man runs.", "relevant_windows": [[1, 4]]}]
+    with pytest.raises(SourceError, match="--columns span=relevant_windows"):
+        checked(tmp_path / "t.json", moments)
+    assert checked(tmp_path / "t.json", moments, ["span=relevant_windows"]) == [(1, 4)]
+    assert checked(tmp_path / "t.json", moments, ["span=-"]) == [(None, None)]
+
+
+def test_a_column_named_for_a_time_may_hold_a_comma_and_may_be_none(tmp_path: Path) -> None:
+    assert parse_columns(None, None, ["caption=a, b,video=c,end=d"]) == {"caption": "a, b", "video": "c", "end": "d"}
+    assert checked(tmp_path / "t.csv", "video,caption,start,end\na,A man runs.,1,4\n", ["start=-,end=-"]) == [
+        (None, None)
+    ]
+
+
+def test_captions_without_any_name_of_a_video(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no column names videos; name it with --video-column; has Aufnahme, Satz"):
+        checked(tmp_path / "t.csv", "Aufnahme;Satz\na;A man runs.\n")
