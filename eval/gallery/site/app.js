@@ -69,7 +69,8 @@ class Browse {
     this.sort = select(/** @type {[string, string][]} */ (Object.entries(SORTS)), this.state.sort, (value) => go({ ...this.state, sort: value }));
     this.sort.setAttribute("aria-label", "Order");
     this.count = element("p", { class: "count", role: "status" });
-    this.side = element("aside", { "aria-label": "Filters" });
+    this.facets = new FacetList(app.site, (name, value) => this.pick(name, value));
+    this.side = element("aside", { "aria-label": "Filters" }, this.facets.node);
     this.none = element("p", { class: "nothing", hidden: true }, "No clip fits. ", element("a", { href: addressOf({}) }, "Show all"));
     this.node = element("div", { class: "browse" }, element("h2", { class: "unseen" }, "Browse"),
       element("div", { class: "tools" }, this.search, this.sort, this.count, element("button", { class: "filters", onclick: () => this.node.classList.toggle("filtering") }, "Filters")),
@@ -87,23 +88,17 @@ class Browse {
     const { positions, counts } = filterClips(site, state.picks, found);
     this.count.textContent = `${grouped(positions.length)} of ${grouped(site.core.count)} clips`;
     this.none.hidden = positions.length > 0;
-    this.facets(state, counts);
+    this.facets.update(state.picks, counts);
     this.grid.show(sortClips(site, positions, state.sort));
   }
 
-  /** @param {State} state @param {Map<string, Uint32Array>} counts */
-  facets(state, counts) {
-    const active = document.activeElement instanceof HTMLInputElement ? document.activeElement.dataset.value : undefined;
-    const open = new Map([...this.side.querySelectorAll("details")].map((group) => [group.dataset.facet, group.open]));
-    this.side.replaceChildren(facetList(this.app.site, state.picks, counts, (name, value) => {
-      const old = this.state.picks[name] || [];
-      const values = old.includes(value) ? old.filter((one) => one !== value) : [...old, value];
-      const picks = { ...this.state.picks, [name]: values };
-      if (!values.length) delete picks[name];
-      go({ ...this.state, picks });
-    }));
-    for (const group of this.side.querySelectorAll("details")) if (open.has(group.dataset.facet)) group.open = open.get(group.dataset.facet);
-    if (active !== undefined) for (const box of this.side.querySelectorAll("input")) if (box.dataset.value === active) box.focus({ preventScroll: true });
+  /** @param {string} name @param {string} value */
+  pick(name, value) {
+    const old = this.state.picks[name] || [];
+    const values = old.includes(value) ? old.filter((one) => one !== value) : [...old, value];
+    const picks = { ...this.state.picks, [name]: values };
+    if (!values.length) delete picks[name];
+    go({ ...this.state, picks });
   }
 }
 

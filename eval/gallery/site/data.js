@@ -104,7 +104,8 @@ function element(tag, attributes = {}, ...children) {
 }
 
 /** @param {number} count */
-function grouped(count) { return count.toLocaleString("en"); }
+function grouped(count) { return numbers.format(count); }
+const numbers = new Intl.NumberFormat("en");
 
 /** What is said to readers of the screen. @param {string} text */
 function say(text) {

@@ -70,24 +70,38 @@ function sortClips(site, positions, sort) {
   return by ? positions.slice().sort((a, b) => by(a) - by(b) || a - b) : positions;
 }
 
-/** The list of facets; a click on a value is `pick(facet, value)`.
- * @param {Site} site @param {Record<string, string[]>} picks @param {Map<string, Uint32Array>} counts
- * @param {(name: string, value: string) => void} pick */
-function facetList(site, picks, counts, pick) {
-  const shownFirst = 12;
-  return element("div", { class: "facets" }, ...[...site.facets.values()].map((facet) => {
-    const picked = new Set(picks[facet.name] || []);
-    const sums = /** @type {Uint32Array} */ (counts.get(facet.name));
-    const rows = facet.values.map((value, code) => {
-      const box = element("input", { type: "checkbox", checked: picked.has(value), onchange: () => pick(facet.name, value) });
-      box.dataset.value = value;
-      return element("li", { class: sums[code] || picked.has(value) ? "" : "none" },
-        element("label", {}, box, element("span", { class: "value" }, value), element("span", { class: "number" }, grouped(sums[code]))));
-    });
-    const body = element("ul", {}, ...rows);
-    const open = picked.size > 0 || facet.values.length <= shownFirst;
-    const group = element("details", { class: "facet", open }, element("summary", {}, facet.title), body);
-    group.dataset.facet = facet.name;
-    return group;
-  }));
+/** The list of facets, made once; update() sets counts and ticks, so that focus and open groups stay. */
+class FacetList {
+  /** @param {Site} site @param {(name: string, value: string) => void} pick what a click on a value does */
+  constructor(site, pick) {
+    /** @type {Map<string, {box: HTMLInputElement, number: HTMLElement, item: HTMLElement}[]>} */
+    this.rows = new Map();
+    const shownFirst = 12;
+    this.node = element("div", { class: "facets" }, ...[...site.facets.values()].map((facet) => {
+      const rows = facet.values.map((value) => {
+        const box = element("input", { type: "checkbox", onchange: () => pick(facet.name, value) });
+        const number = element("span", { class: "number" });
+        box.dataset.value = value;
+        return { box, number, item: element("li", {}, element("label", {}, box, element("span", { class: "value" }, value), number)) };
+      });
+      this.rows.set(facet.name, rows);
+      const group = element("details", { class: "facet", open: facet.values.length <= shownFirst }, element("summary", {}, facet.title),
+        element("ul", {}, ...rows.map((row) => row.item)));
+      group.dataset.facet = facet.name;
+      return group;
+    }));
+  }
+
+  /** @param {Record<string, string[]>} picks @param {Map<string, Uint32Array>} counts */
+  update(picks, counts) {
+    for (const [name, rows] of this.rows) {
+      const picked = new Set(picks[name] || []), sums = /** @type {Uint32Array} */ (counts.get(name));
+      for (const [code, { box, number, item }] of rows.entries()) {
+        box.checked = picked.has(box.dataset.value || "");
+        number.textContent = grouped(sums[code]);
+        item.className = sums[code] || box.checked ? "" : "none";
+      }
+      if (picked.size) /** @type {any} */ (rows[0].item.closest("details")).open = true;
+    }
+  }
 }
