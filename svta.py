@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from svta.builder.dataset.sampler import DistributedClipSampler
     from svta.builder.dataset.transforms import frames
     from svta.builder.record import Clip
+    from svta.eval.search.index import Index, open_index
 
 try:
     __version__ = version("svta")
@@ -37,17 +38,19 @@ __all__ = [
     "Clip",
     "ClipDataset",
     "DistributedClipSampler",
+    "Index",
     "SvtaError",
     "__version__",
     "collate",
     "frames",
     "open_dataset",
+    "open_index",
 ]
 
 _LAZY = dict.fromkeys(
     ("Batches", "ClipDataset", "DistributedClipSampler", "collate", "frames", "open_dataset"), "svta.builder.dataset"
 )
-_LAZY |= {"Clip": "svta.builder.record"}
+_LAZY |= {"Clip": "svta.builder.record"} | dict.fromkeys(("Index", "open_index"), "svta.eval.search.index")
 
 
 if not TYPE_CHECKING:  # checkers know the names above, and no others

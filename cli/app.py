@@ -37,6 +37,8 @@ COMMANDS: Final = {
     "eval": "evaluate",
     "report": "report",
     "gallery": "gallery",
+    "index": "index",
+    "search": "search",
     "info": "info",
 }
 
@@ -44,7 +46,8 @@ COMMANDS: Final = {
 EXTRAS: Final = {
     **dict.fromkeys(("torch", "transformers", "accelerate", "safetensors"), "eval"),
     **dict.fromkeys(("diffusers", "openai", "rensa", "sklearn", "py3langid", "openpyxl"), "generate"),
-    **{"torchao": "fp8", "ray": "ray", "webdataset": "webdataset", "mteb": "mteb", "sentence_transformers": "sentence"},
+    **{"torchao": "fp8", "ray": "ray", "webdataset": "webdataset", "mteb": "mteb", "numkong": "search"},
+    "sentence_transformers": "sentence",
 }
 
 # variables that libraries read without a check of their own

@@ -25,7 +25,7 @@ from av.video.reformatter import VideoReformatter
 from .clip_encoder import ClipEncoder, CutOptions
 from .container import DecodeClock, open_video, probe
 from .frame_buffer import VideoError
-from .timeline import Timeline, Window, shown_frames
+from .timeline import Timeline, Window, needed_packets, shown_frames
 from .transcode import REMUXED_CODECS, Converted, Mp4Writer, audio_fits, tags_of
 
 ENCODER_BYTES: Final = 600_000_000  # that the encoders of one video may hold at a time
@@ -157,7 +157,8 @@ class _Cutter:
         damage: str | None = None
         clock, reformatter = DecodeClock(self.timeline.num_bytes), VideoReformatter()
         with open_video(self.source) as (container, stream):
-            for shown in shown_frames(container, stream, self.timeline, [clip.window for clip in clips], clock):
+            needed = needed_packets(self.timeline, [clip.window for clip in clips])
+            for shown in shown_frames(container, stream, self.timeline, needed, clock):
                 damage = damage or shown.damage
                 with clock.stopped():
                     ended = [clip for clip in active if clip.window.stop <= shown.time]

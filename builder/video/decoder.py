@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 import av
 import numpy as np
@@ -19,8 +18,7 @@ from numpy.typing import NDArray
 from .container import ENCODING, DecodeClock, decoded_frames, frame_rate, open_video, read_packets, restart
 from .frame_buffer import Brush, Frames, VideoError
 from .sampling import Resize, Sampling, SamplingError, check_frame_options, frame_indices
-
-_REORDERING: Final = ("h264", "hevc")  # the codecs whose unreferenced frames can be left out without a trace
+from .timeline import REORDERING
 
 
 @dataclass(frozen=True)
@@ -135,7 +133,7 @@ def pictures(data: bytes) -> Iterator[Frames]:
 
 def _may_skip(stream: av.VideoStream, packets: list[av.Packet]) -> bool:
     """Whether packets and frames are surely one to one, and there are B-frames to leave out."""
-    if stream.codec_context.codec.canonical_name not in _REORDERING:
+    if stream.codec_context.codec.canonical_name not in REORDERING:
         return False
     times = [packet.pts for packet in packets if packet.pts is not None]
     if len(times) < len(packets) or len(set(times)) < len(times) or any(packet.is_discard for packet in packets):

@@ -9,7 +9,7 @@ shown_frames decodes in one pass. What is damaged is told and passed over up to 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
@@ -27,6 +27,7 @@ MAX_TIMED_FRAMES: Final = 20_000_000  # a week at 30 frames a second
 TOLERANCE: Final = Fraction(1, 1000)  # seconds: a time written as 0.033 means the frame at 1/30
 NEVER: Final = -(1 << 62)  # the time of a packet that no player shows
 LEAD_SECONDS: Final = 20  # decoded before a span after a gap: more than an encoder takes to renew a picture bit by bit
+REORDERING: Final = ("h264", "hevc")  # the codecs whose unreferenced frames can be left out without a trace
 _MICROSECOND: Final = 1_000_000
 
 
@@ -210,11 +211,19 @@ class Shown(NamedTuple):
 
 
 def shown_frames(
-    container: InputContainer, stream: av.VideoStream, timeline: Timeline, windows: Sequence[Window], clock: DecodeClock
+    container: InputContainer,
+    stream: av.VideoStream,
+    timeline: Timeline,
+    needed: NDArray[np.bool_],
+    clock: DecodeClock,
+    wanted: Container[int] | None = None,
 ) -> Iterator[Shown]:
-    """All frames of the windows, and others around them, each once, in ascending time."""
+    """The frames of the needed packets (bool [P], in decoding order), each once, in ascending time.
+
+    wanted: times in ticks; frames of other times that no frame refers to may be left out, which saves a fifth.
+    """
     frames = _Frames(timeline)
-    needed = needed_packets(timeline, windows)
+    may_skip = wanted is not None and _may_skip(stream, timeline)
     is_decoding = False
     try:
         for index, packet in enumerate(packet for packet in container.demux(stream) if packet.size):
@@ -229,13 +238,26 @@ def shown_frames(
             if not is_decoding:
                 restart(stream)
             is_decoding = True
-            yield from frames.decoded(stream, packet)
+            if may_skip and wanted is not None:
+                stream.codec_context.skip_frame = "DEFAULT" if packet.pts in wanted else "NONREF"
+            for shown in frames.decoded(stream, packet):
+                if shown.frame is not None and shown.frame.interlaced_frame:
+                    may_skip, stream.codec_context.skip_frame = False, "DEFAULT"  # a packet may hold half a frame
+                yield shown
             if packet.is_corrupt:
                 yield frames.damaged("is cut off or damaged")
     except av.FFmpegError as error:
         yield frames.damaged(f"is damaged: {error.strerror or error}")
     if is_decoding:
         yield from frames.decoded(stream, None)
+
+
+def _may_skip(stream: av.VideoStream, timeline: Timeline) -> bool:
+    """Whether packets and frames are surely one to one and out of order: there are B-frames to leave out."""
+    if timeline.is_numbered or stream.codec_context.codec.canonical_name not in REORDERING:
+        return False
+    is_reordered = bool((np.diff(timeline.packets) < 0).any())
+    return is_reordered and stream.container.format.name.startswith(("mov", "matroska"))
 
 
 def needed_packets(timeline: Timeline, windows: Sequence[Window]) -> NDArray[np.bool_]:

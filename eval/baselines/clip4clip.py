@@ -36,6 +36,7 @@ class Clip4Clip(ClipBaseline):
     def __init__(self, config: Clip4ClipConfig):
         super().__init__(config)
         self.scores_in_half = config.head == "tightTransf"  # the loose heads end in one product
+        self.pools_frames = config.head == "meanP" and config.linear_patch == "2d"
         if config.head == "tightTransf":
             width = config.clip_config.projection_dim
             positions = config.clip_config.text_config.max_position_embeddings

@@ -34,7 +34,7 @@ class BaselineEncoder(Encoder):
         self.model = model.to(self.device).eval()
         spec = model.frame_spec
         self.num_frames, self.image_size = spec.num_frames, spec.size or DEFAULT_SIZE
-        self.sampling, self.resize = spec.sampling, spec.resize
+        self.sampling, self.resize, self.pools_frames = spec.sampling, spec.resize, model.pools_frames
 
     @torch.no_grad()
     def encode_text(self, texts: list[str]) -> Tensor:

@@ -36,7 +36,7 @@ class Trainable(nn.Module):
 
     card: README.md beside the weights. training_clips: hashes of what they were trained on. scores_in_half: whether
     `score` and `extra_loss` are trained in autocast's half precision too. label_smoothing: of the contrastive loss.
-    head: its temporal head, empty where there is no choice.
+    head: its temporal head, empty where there is no choice. pools_frames: as of Encoder.
     """
 
     card: str | None = None
@@ -45,6 +45,7 @@ class Trainable(nn.Module):
     label_smoothing = 0.0
     has_tokenizer = True
     head = ""
+    pools_frames = False
 
     @property
     def frame_spec(self) -> FrameSpec:

@@ -32,7 +32,8 @@ class Encoder:
 
     name: a model folder or Hub id, by which caches know the weights; fingerprint: what names the weights where the
     folder's files do not. num_frames: None where any number is taken. image_size: side of the square frames in pixels,
-    None where whole frames are taken. Instructions: None where the model takes none.
+    None where whole frames are taken. pools_frames: a clip's vector is the normalised mean of its frames' unit vectors.
+    Instructions: None where the model takes none.
     """
 
     name: str | None = None
@@ -42,6 +43,7 @@ class Encoder:
     image_size: int | None = None
     sampling: Sampling = FrameSpec.sampling
     resize: Resize = FrameSpec.resize
+    pools_frames: bool = False
     query_instruction: str | None = None
     document_instruction: str | None = None
 

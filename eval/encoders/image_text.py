@@ -46,6 +46,7 @@ class DualEncoder(Encoder):
     """get_text_features and get_image_features of one model; its type says how captions are cleaned and padded."""
 
     dtype: torch.dtype
+    pools_frames = True
     lower = entities = False
     padding: bool | str = True
     attend_to_padding = False

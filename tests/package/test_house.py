@@ -48,7 +48,8 @@ FLOORS = {
     "eval": [
         "distributed metrics encoders",
         "embeddings baselines",
-        "training retrieval moments",
+        "training retrieval moments search.store",
+        "search.indexing",
         "search mteb probes audit",
         "reports gallery",
     ],
@@ -68,7 +69,8 @@ def floor_of(folder: str) -> int:
 @pytest.mark.parametrize("path", [ROOT / "svta.py", *package_files()], ids=lambda path: str(path.relative_to(ROOT)))
 def test_rooms_import_only_what_is_below_them(path: Path) -> None:
     room = path.relative_to(ROOT).parts[0]
-    allowed = {"builder", "cli"} if room == "svta.py" else ROOM_IMPORTS[room]  # cli: behind `if __name__ == "__main__"`
+    # cli: behind `if __name__ == "__main__"`; eval: for type checkers alone, open_index is loaded when first used
+    allowed = {"builder", "eval", "cli"} if room == "svta.py" else ROOM_IMPORTS[room]
     assert {name.split(".")[0] for name in imported_modules(path)} & set(ROOMS) <= allowed
     for node in ast.walk(parsed(path)):  # the bare folder name would import somebody else's package
         if isinstance(node, ast.ImportFrom) and not node.level:

@@ -1,0 +1,111 @@
+"""`svta index`: footage of any length into an index that `svta search` searches, brought up to date at every run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from svta.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from svta.eval.search import IndexReport
+
+
+def command(
+    footage: Annotated[
+        list[Path] | None, typer.Argument(help="Files and folders of footage, of any length and codec.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The index's folder.")] = Path("index"),
+    model: Annotated[
+        str | None, typer.Option(help="The encoder: a model folder or Hub id; needed once, later where it was moved.")
+    ] = None,
+    normal: Annotated[
+        list[Path] | None,
+        typer.Option(help="Footage with nothing to be found, on which false alarms are counted; may repeat."),
+    ] = None,
+    key_frames: Annotated[
+        bool, typer.Option("--keyframes", help="Decode key frames alone: a first look at very long footage.")
+    ] = False,
+    fps: Annotated[
+        float | None,
+        typer.Option(help="Frames a second; default 2, or as many as an encoder of whole clips takes a window."),
+    ] = None,
+    windows: Annotated[
+        str | None, typer.Option(help="Window lengths in seconds; default 2,8,32, or 2 for encoders of whole clips.")
+    ] = None,
+    resize: Annotated[
+        str | None, typer.Option(help="fast (libswscale, default) or exact (as the model's own processor).")
+    ] = None,
+    rehash: Annotated[bool, typer.Option("--rehash", help="Read files again that look unchanged.")] = False,
+    follow_links: Annotated[
+        bool, typer.Option("--follow-links", help="Also take what links in the folders lead to.")
+    ] = False,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda ...; default: a GPU where there is one.")] = None,
+    dtype: Annotated[str | None, typer.Option(help="float32, float16 or bfloat16.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of the decoder; default one a core.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Index footage, or bring an index up to date: new files are added, changed ones replaced, removed ones dropped.
+
+    A killed run goes on where it was. Files that cannot be read are listed with the reason, the others are indexed.
+    Only search footage that you may search; no faces are recognised and nobody is identified.
+
+    Example: svta index /cameras --model openai/clip-vit-base-patch32 --normal /cameras/monday --out index
+    """
+    from svta.cli.app import CheckFailed
+    from svta.cli.console import emit, note, progress
+    from svta.eval.search import IndexConfig, update_index
+    from svta.eval.search.indexing.model import DRAWN_NOTE, is_drawn_only
+
+    if not footage and not normal:
+        raise typer.BadParameter("name files or folders of footage", param_hint="FOOTAGE")
+    config = IndexConfig(
+        footage=footage or [],
+        out=out,
+        model=model,
+        normal=normal or [],
+        fps=fps,
+        windows=None if windows is None else parse_windows(windows),
+        key_frames=key_frames or None,
+        resize=resize,
+        device=device,
+        dtype=dtype,
+        threads=threads,
+        follow_links=follow_links,
+        rehash=rehash,
+    )
+    with progress("indexing") as on_step:
+        report = update_index(config, on_file=lambda path, done, total: on_step(int(done), int(total) + 1))
+    if is_drawn_only(out):
+        note(f"note: {DRAWN_NOTE}")
+    emit(report.as_dict(), as_json=as_json, text=_text(report, out))
+    if not report.files:
+        raise CheckFailed(f"{out}: not one file could be indexed")
+
+
+def parse_windows(text: str) -> tuple[float, ...]:
+    """ "2,8,32" as seconds."""
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"{text!r}: seconds like 2,8,32", param_hint="--windows") from None
+
+
+def _text(report: IndexReport, out: Path) -> str:
+    from svta.builder.errors import quantity
+    from svta.cli.console import command_line
+
+    lines = [f"not read: {path}: {why}" for path, why in report.unreadable]
+    lines += [f"damaged: {path}: {why}" for path, why in report.damaged]
+    counts = {
+        "added": report.added, "changed": report.changed, "moved": report.moved, "removed": report.removed,
+        "copies": report.copies,
+    }  # fmt: skip
+    changes = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count) or "nothing changed"
+    normal = f", {report.normal_hours:.2f} h normal" if report.normal_hours else ""
+    lines.append(f"{quantity(report.files, 'file')} in the index: {changes}")
+    lines.append(f"{report.hours:.2f} h of footage{normal}, {quantity(report.windows, 'window')} -> {out}")
+    lines.append(command_line("search", "WORDS", index=out))
+    return "\n".join(lines)
