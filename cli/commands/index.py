@@ -42,6 +42,9 @@ def command(
     follow_links: Annotated[
         bool, typer.Option("--follow-links", help="Also take what links in the folders lead to.")
     ] = False,
+    plugins: Annotated[
+        list[Path] | None, typer.Option("--plugin", help="Your Python file with @register_encoder; may repeat.")
+    ] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda ...; default: a GPU where there is one.")] = None,
     dtype: Annotated[str | None, typer.Option(help="float32, float16 or bfloat16.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of the decoder; default one a core.")] = None,
@@ -56,11 +59,14 @@ def command(
     """
     from svta.cli.app import CheckFailed
     from svta.cli.console import emit, note, progress
+    from svta.eval.encoders.registry import load_plugin
     from svta.eval.search import IndexConfig, update_index
     from svta.eval.search.indexing.model import DRAWN_NOTE, is_drawn_only
 
     if not footage and not normal:
         raise typer.BadParameter("name files or folders of footage", param_hint="FOOTAGE")
+    for plugin in plugins or []:
+        load_plugin(plugin)
     config = IndexConfig(
         footage=footage or [],
         out=out,

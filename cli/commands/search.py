@@ -50,6 +50,9 @@ def command(
     page: Annotated[Path | None, typer.Option(help="Write a page (HTML) that shows and plays the moments.")] = None,
     log: Annotated[Path | None, typer.Option(help="Append the query and its time to this file (JSONL).")] = None,
     model: Annotated[str | None, typer.Option(help="Where the index's encoder lies now, if it was moved.")] = None,
+    plugins: Annotated[
+        list[Path] | None, typer.Option("--plugin", help="Your Python file with @register_encoder; may repeat.")
+    ] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda ...; default: a GPU where there is one.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -61,6 +64,7 @@ def command(
     Example: svta search "a man falls from a ladder" --index index --alarms-per-hour 1
     """
     from svta.cli.console import emit, note
+    from svta.eval.encoders.registry import load_plugin
     from svta.eval.search.index import open_index
     from svta.eval.search.indexing.model import DRAWN_NOTE, is_drawn_only
     from svta.eval.search.query import Example
@@ -69,6 +73,8 @@ def command(
         raise typer.BadParameter("one of WORDS, --like and --odd-ones is needed")
     if odd_ones and (without is not None or alarms_per_hour is not None or refine):
         raise typer.BadParameter("--odd-ones takes no --without, --alarms-per-hour or --refine")
+    for plugin in plugins or []:
+        load_plugin(plugin)
     opened = open_index(index, model=model, device=device)
     filters = _filters(within or [], since, until, start_times, with_normal or odd_ones)
     if odd_ones:

@@ -8,7 +8,7 @@ for moment in index.search("a man falls from a ladder", top=10):
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +33,7 @@ from .store.content import Video, read_index
 from .store.layout import SearchError
 
 Query = str | Example | Floats
+Exact = Callable[[NDArray[np.int64]], Floats]  # rows -> their scores
 SAME_SECONDS: Final = 1.0  # that copies of a video may differ by, in length and in where a moment begins
 FEWEST: Final = 4  # windows of a video that may be taken for a copy: one black picture is like another
 _COMPARED: Final = 16  # windows of two videos that have to be the same
@@ -133,7 +134,9 @@ class Index:
         vector = self.vector(query)
         if without is not None:
             vector = difference(vector, self.vector(without))
-        scored = self._scored(dot_products(vector, self.stored.vectors))
+        scored = self._scored(
+            dot_products(vector, self.stored.vectors), lambda rows: exact_scores(vector, self.stored.vectors_at(rows))
+        )
         fine = self._fine(scored, vector)
         found = self._found(scored, fine, top, alarms_per_hour, filters or Filters(), vector)
         return self._refined(found, vector, scored.floor) if refine else found
@@ -150,7 +153,7 @@ class Index:
     def odd_ones(self, *, top: int = 10, filters: Filters | None = None) -> Found:
         """Moments that are unlike the rest of the footage; score: 1 - cosine to what is nearest elsewhere."""
         stored = self.stored
-        scored = self._scored(oddness(stored.windows, stored.vectors, stored.live))
+        scored = self._scored(oddness(stored.windows, stored.vectors_at, stored.live))
         return self._found(scored, SharedParts(scored), top, None, filters or Filters(with_normal=True), None)
 
     def vector(self, query: Query) -> Floats:
@@ -162,9 +165,9 @@ class Index:
             return example_vector(self.encoder, manifest.sampling, query, manifest.encoder.dim)
         return unit_vector(query, manifest.encoder.dim, "the query")
 
-    def _scored(self, scores: Floats) -> Scored:
+    def _scored(self, scores: Floats, exact: Exact | None = None) -> Scored:
         windows = self.stored.windows
-        return Scored(windows.video, windows.start, windows.end, scores, self.stored.rows)
+        return Scored(windows.video, windows.start, windows.end, scores, self.stored.rows, exact)
 
     def _fine(self, scored: Scored, vector: Floats) -> FineSignal:
         if not self.stored.manifest.sampling.pools_frames:
@@ -200,21 +203,17 @@ class Index:
         chosen: list[Peak] = []
         copies: dict[int, list[str]] = {}
         for peak in peaks(scored, self._allowed(filters), fine, least):
+            if filters.recorded and not filters.recorded.holds(self.stored.videos[peak.video], peak.start, peak.end):
+                continue
             same = next((i for i, known in enumerate(chosen) if self._is_copy(known, peak)), None)
             if same is not None:
                 copies.setdefault(same, []).extend(self.stored.videos[peak.video].paths)
                 continue
             if len(chosen) == top:
                 break
-            chosen.append(self._rescored(peak, vector))
+            chosen.append(peak)
         moments = [self._moment(peak, copies.get(i, []), curve, filters) for i, peak in enumerate(chosen)]
-        order = sorted(range(len(moments)), key=lambda i: -moments[i].score)
-        return Found([moments[i] for i in order], [chosen[i] for i in order], threshold, hours)
-
-    def _rescored(self, peak: Peak, vector: Floats | None) -> Peak:
-        if vector is None:
-            return peak
-        return replace(peak, score=float(exact_scores(vector, self.stored.vector(peak.window)[None])[0]))
+        return Found(moments, chosen, threshold, hours)
 
     def _allowed(self, filters: Filters) -> NDArray[np.bool_]:
         stored = self.stored
@@ -239,8 +238,7 @@ class Index:
         if len({end - first for first, end in rows}) > 1 or rows[0][1] - rows[0][0] < FEWEST:
             return False
         steps = np.linspace(0, rows[0][1] - rows[0][0] - 1, _COMPARED, dtype=int)
-        pairs = ((self.stored.vector(rows[0][0] + i), self.stored.vector(rows[1][0] + i)) for i in steps)
-        return all(np.array_equal(x, y) for x, y in pairs)
+        return np.array_equal(*(self.stored.vectors_at(first + steps) for first, _ in rows))
 
     def _moment(self, peak: Peak, copies: Iterable[str], curve: AlarmCurve | None, filters: Filters) -> Moment:
         video = self.stored.videos[peak.video]

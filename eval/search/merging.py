@@ -75,6 +75,7 @@ class Scored:
     end: Seconds
     score: Floats
     rows: list[tuple[int, int]]
+    exact: Callable[[NDArray[np.int64]], Floats] | None = None
 
     @property
     def floor(self) -> float:
@@ -88,32 +89,37 @@ def peaks(scored: Scored, allowed: NDArray[np.bool_], fine: FineSignal, least: f
     """Moments of the allowed windows, bool [N], by descending score down to `least`; each event once."""
     floor = scored.floor
     taken: dict[int, list[tuple[float, float]]] = {}
-    for row in _descending(np.where(allowed, scored.score, -np.inf), least):
+    for row, score in _descending(np.where(allowed, scored.score, -np.inf), scored.exact, least):
         video, start, end = int(scored.video[row]), float(scored.start[row]), float(scored.end[row])
         spans = taken.setdefault(video, [])
         if any(belongs(start, end, span) for span in spans):
             continue
         low, high = event_bounds(fine, video, start, end, floor)
         spans.append((low, high))
-        yield Peak(video, low, high, float(scored.score[row]), row)
+        yield Peak(video, low, high, score, row)
 
 
-def _descending(scores: Floats, least: float) -> Iterator[int]:
-    """Numbers of scores above -inf, highest first, equal ones in order; sorted piece by piece, as far as wanted."""
-    count = _SEEDS
-    done = 0
-    while done < len(scores):
+def _descending(
+    scores: Floats, exact: Callable[[NDArray[np.int64]], Floats] | None, least: float
+) -> Iterator[tuple[int, float]]:
+    """(row, score) above -inf, highest first, equal ones in order; sorted piece by piece, as far as wanted."""
+    known, count = np.zeros(0, np.int64), _SEEDS
+    while len(known) < len(scores):
         if count < len(scores):
             border = np.partition(scores, len(scores) - count)[len(scores) - count]
             some = np.flatnonzero(scores >= border)
         else:
             some = np.arange(len(scores))
-        order = some[np.argsort(-scores[some], kind="stable")]
-        for row in order[done:]:
-            if scores[row] == -np.inf or scores[row] < least:
+        piece = np.setdiff1d(some, known, assume_unique=True)
+        piece = piece[scores[piece] > -np.inf]
+        values = scores[piece] if exact is None else exact(piece)
+        for at in np.argsort(-values, kind="stable"):
+            if values[at] < least:
                 return
-            yield int(row)
-        done, count = len(order), count * 8
+            yield int(piece[at]), float(values[at])
+        if len(piece) < len(some) - len(known):
+            return  # what is left is not allowed
+        known, count = some, count * 8
 
 
 def belongs(start: float, end: float, span: tuple[float, float]) -> bool:

@@ -6,14 +6,16 @@ large index a sample is what others are compared with: what is rare among millio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .scan import Floats
-from .store.segments import Spans, Vectors
+from .store.segments import Spans
+
+VectorsAt = Callable[[NDArray[np.int64]], Floats]  # rows -> their vectors, float32 [n, D]
 
 NEIGHBOURS: Final = 3
 APART_SECONDS: Final = 30.0  # windows of a video that are nearer than this show the same event
@@ -21,8 +23,11 @@ SAMPLE: Final = 20_000
 _BLOCK: Final = 1_024
 
 
-def oddness(windows: Spans, vectors: Sequence[Vectors], live: NDArray[np.bool_]) -> Floats:
-    """float32 [N]: 1 - mean cosine to the nearest windows elsewhere; -inf for windows that are not compared."""
+def oddness(windows: Spans, vectors: VectorsAt, live: NDArray[np.bool_]) -> Floats:
+    """float32 [N]: 1 - mean cosine to the nearest windows elsewhere; -inf for windows that are not compared.
+
+    vectors: gives those of some rows.
+    """
     out = np.full(len(windows), -np.inf, np.float32)
     compared = np.flatnonzero(live & _shortest(windows))
     if len(compared) < 2:
@@ -30,10 +35,10 @@ def oddness(windows: Spans, vectors: Sequence[Vectors], live: NDArray[np.bool_])
     sample = compared
     if len(compared) > SAMPLE:
         sample = np.sort(np.random.default_rng(0).choice(compared, SAMPLE, replace=False))
-    others = _rows(vectors, sample)
+    others = vectors(sample)
     for at in range(0, len(compared), _BLOCK):
         rows = compared[at : at + _BLOCK]
-        cosines = _rows(vectors, rows) @ others.T
+        cosines = vectors(rows) @ others.T
         near = windows.video[rows][:, None] == windows.video[sample]
         near &= windows.start[rows][:, None] < windows.end[sample] + APART_SECONDS
         near &= windows.end[rows][:, None] > windows.start[sample] - APART_SECONDS
@@ -52,13 +57,3 @@ def _shortest(windows: Spans) -> NDArray[np.bool_]:
     restarts = np.r_[False, (np.diff(windows.start) < 0) & (np.diff(windows.video) == 0)]
     passed = np.cumsum(restarts)
     return passed == passed[first][np.searchsorted(first, np.arange(len(windows)), "right") - 1]
-
-
-def _rows(vectors: Sequence[Vectors], rows: NDArray[np.int64]) -> Floats:
-    """float32 [n, D] of some rows of all parts."""
-    edges = np.cumsum([0, *map(len, vectors)])
-    parts = []
-    for part, first, end in zip(vectors, edges, edges[1:]):
-        mine = rows[(rows >= first) & (rows < end)] - first
-        parts.append(np.asarray(part[mine], np.float32))
-    return np.concatenate(parts)

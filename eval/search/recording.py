@@ -44,6 +44,12 @@ class Recorded:
                     return self.starts[name]
         return min((row.mtime_ns for row in video.files), default=0) / _NANOSECONDS - video.duration
 
+    def holds(self, video: Video, start: float, end: float) -> bool:
+        """Whether a moment overlaps the time."""
+        begin = self.start_of(video)
+        after = self.since is None or begin + end > self.since
+        return after and (self.until is None or begin + start < self.until)
+
     def allowed(self, stored: Stored) -> NDArray[np.bool_]:
         """bool [N]: windows that overlap the time."""
         begin = np.array([self.start_of(video) for video in stored.videos])[stored.windows.video]

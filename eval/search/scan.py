@@ -45,9 +45,10 @@ def dot_products(query: Floats, parts: Sequence[Vectors]) -> Floats:
     return out
 
 
-def exact_scores(query: Floats, rows: Vectors) -> Floats:
-    """float32 [n] of a few rows, without the rounding of the query to float16."""
-    return np.asarray(rows, np.float32) @ query
+def exact_scores(query: Floats, rows: Vectors | Floats) -> Floats:
+    """float32 [n] cosines of a few rows, without the rounding of the query and of lengths to float16."""
+    wide = np.asarray(rows, np.float32)
+    return np.asarray(wide @ query / np.maximum(np.linalg.norm(wide, axis=1), 1e-12), np.float32)
 
 
 def _kernel(query: Floats) -> Callable[[Vectors], NDArray[Any]]:

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from svta.builder.errors import SvtaError, UnsafePath, escaped, first_line
+from svta.builder.errors import SvtaError, escaped, first_line
 from svta.builder.ingest.video_names import VideoFolder
 from svta.builder.io.safe_path import Root
+from svta.builder.io.tables import is_unicode
 from svta.builder.paths import is_video_name
 from svta.eval.search.store.layout import FileRow, SearchError
 
@@ -56,11 +57,8 @@ def find_footage(places: Sequence[str | Path], *, besides: Path | None = None, f
             for name in folder.files:
                 if is_video_name(name) and not is_below(f"{top}/{name}", left_out):
                     _add(found, folder.root, top, name)
-            for link in folder.links:
-                row = FileRow(top, escaped(link), 0, 0, 0)
-                if is_video_name(link):
-                    problem = "is a symbolic link that leads out of the folder; see --follow-links"
-                    found.refused.setdefault(row.path, replace(row, problem=problem))
+            for name in filter(is_video_name, folder.links):  # links that lead out, and names that are none
+                _add(found, folder.root, top, name)
         else:
             parent, name = os.path.split(top)
             _add(found, Root(parent, links_to=[os.path.realpath(top)]), parent, name)
@@ -71,11 +69,13 @@ def _add(found: Footage, root: Root, top: str, name: str) -> None:
     """The file as it is now, or why it cannot be taken."""
     row = FileRow(top, name, 0, 0, 0)
     try:
+        if not is_unicode(name):
+            raise SearchError("its name is no UTF-8 text; rename it")
         row = stat_row(top, name, os.stat(root.file(name)))
         found.files.setdefault(row.path, row)
     except (SvtaError, OSError) as error:
         problem = reason(error, row.path)
-        shown = replace(row, name=escaped(name) if isinstance(error, UnsafePath) else name, problem=problem)
+        shown = replace(row, name=escaped(name), problem=problem)
         found.refused.setdefault(shown.path, shown)
 
 

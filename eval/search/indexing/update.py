@@ -156,11 +156,11 @@ class _Update:
             with open(found.path, "rb", opener=regular) as file:
                 opened = stat_row(found.root, found.name, os.fstat(file.fileno()))
                 row: FileRow | None = self._content(opened, file)
-                if not same_file(opened, stat_row(found.root, found.name, os.fstat(file.fileno()))):
-                    row = replace(opened, problem="changed while it was read; the same command again takes it")
-                elif not os.path.exists(found.path):
+                if not os.path.exists(found.path):
                     self.vanished.append((found.path, "was removed while it was read"))
                     row = None
+                elif not same_file(opened, stat_row(found.root, found.name, os.fstat(file.fileno()))):
+                    row = replace(opened, problem="changed while it was read; the same command again takes it")
         except FileNotFoundError:
             self.vanished.append((found.path, "was removed while it was read"))
             return None

@@ -73,13 +73,14 @@ class Stored:
         """bool [N]: the windows of some videos, bool [V]."""
         return chosen[self.windows.video]
 
-    def vector(self, window: int) -> Vectors:
-        """float16 [D] of a window."""
-        for segment in self.segments:
-            if window < len(segment.vectors):
-                return segment.vectors[window]
-            window -= len(segment.vectors)
-        raise IndexError(window)
+    def vectors_at(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """float32 [n, D] of some windows, in the order of `rows`."""
+        edges = np.cumsum([0, *(len(segment.vectors) for segment in self.segments)])
+        out = np.empty((len(rows), self.manifest.encoder.dim), np.float32)
+        for segment, (first, end) in zip(self.segments, pairwise(edges)):
+            there = (rows >= first) & (rows < end)
+            out[there] = segment.vectors[rows[there] - first]
+        return out
 
     def frames_of(self, video: int) -> tuple[Seconds, Seconds, Vectors]:
         """A video's frames in order of time: start and end float64 [n], vectors float16 [n, D]."""
