@@ -2,6 +2,7 @@
 
 svta eval --data DIR --split test --model CKPT --out results
 svta eval --data ucfcrime-ar=ucf_crime_test.xlsx --videos UCF/ --model openai/clip-vit-base-patch32 --zero-shot
+svta eval --task moments --data moments.jsonl --predictions submission.jsonl --out results
 svta eval --repeat results
 """
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from svta.eval.retrieval.evaluate import RunMteb
     from svta.eval.retrieval.result import EvalResult
 
+_MOMENTS = "Moments"
 _SET, _MODEL, _OFFICIAL, _FIGURES, _RUN = "Test set", "Model", "Official checkpoint", "Figures", "Output and speed"
 
 
@@ -33,7 +35,8 @@ Data = Annotated[
     _option(
         _SET,
         "A dataset folder or Hub repo ns/name[@revision]; or captions: ucfcrime-ar=FILE, oops=FILE, msrvtt-1ka=FILE, "
-        "or any FILE.csv, .jsonl, .xlsx, with --videos.",
+        "or any FILE.csv, .jsonl, .xlsx, with --videos. With --task moments: a folder of `svta streams`, lines of "
+        "QVHighlights or TVR, hivau=FILE, hivau-events=FILE, uca=FILE, or any captions with times.",
     ),
 ]
 Split = Annotated[str, _option(_SET, "train, validation, test or all.")]
@@ -86,6 +89,20 @@ ThroughMteb = Annotated[
     bool, _option(_FIGURES, "Run the same through mteb too: its files in OUT/mteb, its R@K beside ours.", "--mteb")
 ]
 Minimum = Annotated[list[str] | None, _option(_FIGURES, "R@1=40 or v2t:R@5=60: exit 1 below it; may repeat.", "--min")]
+
+Task = Annotated[str, _option(_MOMENTS, "retrieval of clips, or moments: when in which video does it happen?")]
+Predictions = Annotated[
+    Path | None,
+    _option(
+        _MOMENTS,
+        "With --task moments: a submission in the format of QVHighlights (.jsonl), TVR or TVR-Ranking (.json). "
+        "Without it the baselines alone are scored.",
+    ),
+]
+Protocol = Annotated[
+    str | None,
+    _option(_MOMENTS, "qvhighlights, tvr or tvr-ranking; default: that of the predictions."),
+]
 
 Repeat = Annotated[
     Path | None,
@@ -148,10 +165,13 @@ def command(
     dtype: Dtype = None,
     compiled: Compiled = False,
     threads: Threads = None,
+    task: Task = "retrieval",
+    predictions: Predictions = None,
+    protocol: Protocol = None,
     repeat: Repeat = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure text-to-video and video-to-text retrieval: R@1, R@5, R@10, median and mean rank.
+    """Measure text-to-video and video-to-text retrieval (R@1, R@5, R@10, median and mean rank), or moments.
 
     Several GPUs: accelerate launch -m svta eval ... with the same options.
 
@@ -160,6 +180,14 @@ def command(
     from svta.builder.sources.columns import parse_columns
     from svta.eval.retrieval.config import EvalConfig
 
+    if task not in ("retrieval", "moments"):
+        raise typer.BadParameter(f"{task!r}: retrieval or moments", param_hint="--task")
+    if task == "moments":
+        others = {"--model": model, "--baseline": baseline, "--repeat": repeat, "--min": minimum, "--rival": rival}
+        _moments(data, predictions, protocol, out, seed, name, as_json, [key for key, given in others.items() if given])
+        return
+    if predictions is not None or protocol is not None:
+        raise typer.BadParameter("goes with --task moments", param_hint="--predictions, --protocol")
     named = parse_columns(caption_column, video_column, columns)
     minimums = [parse_floor(text) for text in minimum or []]
     config = EvalConfig(
@@ -182,6 +210,29 @@ def command(
     if result is not None:
         _emit(result, out, as_json)
         check_floors(minimums, result.metrics)
+
+
+def _moments(
+    data: str | None,
+    predictions: Path | None,
+    protocol: str | None,
+    out: Path | None,
+    seed: int,
+    name: str | None,
+    as_json: bool,
+    others: list[str],
+) -> None:
+    from svta.cli.console import emit
+    from svta.eval.moments.evaluate import evaluate_moments
+    from svta.eval.moments.result import MomentsConfig
+    from svta.eval.retrieval.result import to_json
+
+    if data is None:
+        raise typer.BadParameter("truth is needed: a folder of streams or an annotation file", param_hint="--data")
+    if others:
+        raise typer.BadParameter("does not go with --task moments", param_hint=", ".join(others))
+    result = evaluate_moments(MomentsConfig(data, predictions, protocol, seed, name), out)
+    emit(to_json(result), as_json=as_json, text=result.text())
 
 
 def _repeat(folder: Path, given: EvalConfig, out: Path | None, as_json: bool) -> None:

@@ -77,7 +77,7 @@ def bootstrap(
         drawn = drawn_means(points, codes, draws, rng, num_groups)
     else:
         drawn = np.array([np.median(ranks.rank[chosen]) for chosen in _drawn(codes, draws, rng)])
-    return _ends(drawn[np.isfinite(drawn)])
+    return interval_ends(drawn[np.isfinite(drawn)])
 
 
 def compare(
@@ -109,13 +109,13 @@ def compare(
         drawn, swapped = _resampled_medians(a.rank, b.rank, codes, draws, seed)
     else:
         drawn, swapped = _resampled_means(second - first, codes, draws, seed)
-    low, high = _ends(drawn, level) or (None, None)
+    low, high = interval_ends(drawn, level) or (None, None)
     extreme = int(np.count_nonzero(np.abs(swapped) >= abs(value_b - value_a) - 1e-9))
     p = (extreme + 1) / (draws + 1)
     return PairedTest(statistic, value_a, value_b, value_b - value_a, low, high, p, len(a), num_groups)
 
 
-def _ends(drawn: Floats, level: float = 0.95) -> tuple[float, float] | None:
+def interval_ends(drawn: Floats, level: float = 0.95) -> tuple[float, float] | None:
     """The ends of a percentile interval; None where it has no width and says nothing."""
     low, high = (float(end) for end in np.quantile(drawn, ((1 - level) / 2, (1 + level) / 2)))
     return (low, high) if high - low > 1e-9 * max(1.0, abs(high)) else None

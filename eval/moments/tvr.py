@@ -136,16 +136,7 @@ def _honest(
 ) -> dict[str, object]:
     _refuse(truths, lines, by_type)
     rows_of = dict(lines)
-    ranks = []
-    for truth in truths:
-        rows = rows_of.get(truth.desc_id, [])[:MAX_ROWS]
-        index = video2idx.get(truth.video)
-        of_video = np.array([row[0] == index for row in rows], bool)
-        good = of_video & np.array([well_formed(row[1], row[2]) for row in rows], bool)
-        windows = as_windows([row[1:] for row in rows])
-        ious = np.array([np.where(good, hull_iou(windows, np.array(span)), 0) for span in truth.spans])
-        needed = 2 if len(truth.spans) >= MANY_SPANS else 1
-        ranks.append(_ranks(task, of_video, {str(t): (ious >= t).sum(0) >= needed for t in IOU_THRESHOLDS}))
+    ranks = [_honest_ranks(task, truth, rows_of.get(truth.desc_id, []), video2idx) for truth in truths]
     kinds = [truth.kind for truth in truths]
     figures: dict[str, object] = {task: {key: _share(ranks, rank, k) for key, rank, k in _recall_keys(task)}}
     if by_type:
@@ -164,6 +155,26 @@ def _honest(
         ),
     }
     return figures
+
+
+def query_recalls(case: Mapping[str, object], task: str) -> dict[str, list[float]]:
+    """Figure -> 100 or 0 for each query, in the order of the truth: what the honest means of a task are made of."""
+    rows_of = dict(_read_lines(case[task], task))
+    video2idx = as_object(case.get("video2idx"), "video2idx")
+    truths = _read_truths(case.get("ground_truth"))
+    ranks = [_honest_ranks(task, truth, rows_of.get(truth.desc_id, []), video2idx) for truth in truths]
+    return {key: [100.0 * (one[rank] <= k) for one in ranks] for key, rank, k in _recall_keys(task)}
+
+
+def _honest_ranks(task: str, truth: Truth, rows: Rows, video2idx: Mapping[str, object]) -> Ranks:
+    rows = rows[:MAX_ROWS]
+    index = video2idx.get(truth.video)
+    of_video = np.array([row[0] == index for row in rows], bool)
+    good = of_video & np.array([well_formed(row[1], row[2]) for row in rows], bool)
+    windows = as_windows([row[1:] for row in rows])
+    ious = np.array([np.where(good, hull_iou(windows, np.array(span)), 0) for span in truth.spans])
+    needed = 2 if len(truth.spans) >= MANY_SPANS else 1
+    return _ranks(task, of_video, {str(t): (ious >= t).sum(0) >= needed for t in IOU_THRESHOLDS})
 
 
 def _refuse(truths: list[Truth], lines: list[tuple[Hashable, Rows]], by_type: bool) -> None:

@@ -73,6 +73,15 @@ def score_tvr_ranking(
     }
 
 
+def query_gains(ground_truth: Mapping[str, object], predictions: Mapping[str, object]) -> dict[str, list[float]]:
+    """Figure -> NDCG of each query that has an answer, in the order of the truth."""
+    truths = _read(ground_truth, "ground truth", graded=True)
+    rows = _read(predictions, "prediction", graded=False)
+    answerable = [query for query, listed in truths.items() if any(truth.relevance > 0 for truth in listed)]
+    each = [_gains(truths[query], rows.get(query, [])) for query in answerable]
+    return {key: [gains[key] or 0.0 for gains in each] for key in (each[0] if each else ())}
+
+
 def _read(value: object, name: str, *, graded: bool) -> dict[str, list[Graded]]:
     read: dict[str, list[Graded]] = {}
     for query, items in as_object(value, name).items():
