@@ -17,6 +17,8 @@ import warnings
 from collections import deque
 from collections.abc import Generator
 from concurrent.futures import Future
+from functools import cache
+from importlib.util import find_spec
 from typing import Any, Literal, NamedTuple, Protocol, get_args
 
 from svta.builder.errors import DatasetError, first_line
@@ -75,6 +77,7 @@ class Batches(EpochLoop[Batch]):
         super().__init__(dataset, batch_size, shuffle=shuffle, seed=seed, rank=rank, world_size=world_size)
         if on_error not in get_args(OnError):
             raise DatasetError(f"on_error={on_error!r}: one of {', '.join(get_args(OnError))}")
+        _register()
         self.dataset, self.on_error = dataset, on_error
         self.skipped: list[Skipped] = []
 
@@ -131,6 +134,15 @@ class Batches(EpochLoop[Batch]):
             if self.on_error == "raise" or whole_shard:
                 raise
             return _Unreadable(first_line(error))
+
+
+@cache
+def _register() -> None:
+    """Let DataLoader(batches, batch_size=None) iterate over batches: to torch an IterableDataset, where torch is."""
+    if find_spec("torch") is not None:
+        from torch.utils.data import IterableDataset
+
+        IterableDataset.register(Batches)
 
 
 class _Unreadable(NamedTuple):

@@ -6,6 +6,7 @@ one position in one global order, so it also resumes on another number of ranks 
 
 from __future__ import annotations
 
+import sys
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator
@@ -38,15 +39,34 @@ class Step(NamedTuple):
 
 
 class Steps:
-    """The steps of one rank from some position to the end of an epoch; each loop over it makes them anew."""
+    """The steps of one rank from some position to the end of an epoch; each loop over it makes them anew.
+
+    Workers of a DataLoader take turns, so that the DataLoader gives the steps in their order. A worker's position is
+    the end of the round: loaded again, by this worker or by all, the next round begins there.
+    """
 
     def __init__(self, order: np.ndarray, bounds: list[int], rank: int, world_size: int):
         self._order, self._bounds, self._rank, self._world_size = order, bounds, rank, world_size
 
     def __iter__(self) -> Iterator[Step]:
-        for start, end in pairwise(self._bounds):
-            first, last = (start + (end - start) * r // self._world_size for r in (self._rank, self._rank + 1))
-            yield Step(self._order[first:last].tolist(), end)
+        worker, workers = _worker()
+        for number, (start, end) in enumerate(pairwise(self._bounds)):
+            if number % workers == worker:
+                first, last = (start + (end - start) * r // self._world_size for r in (self._rank, self._rank + 1))
+                round_end = self._bounds[min(number - worker + workers, len(self._bounds) - 1)]
+                yield Step(self._order[first:last].tolist(), round_end)
+
+
+def _worker() -> tuple[int, int]:
+    """(number, how many) of the DataLoader worker that this process is; (0, 1) where it is none."""
+    data = sys.modules.get("torch.utils.data")
+    info = data.get_worker_info() if data is not None else None
+    return (0, 1) if info is None else (info.id, info.num_workers)
+
+
+def _after_end(epoch: int, position: int) -> tuple[int, int]:
+    """The end of an epoch is the beginning of the next, but to a worker of several: others are still in this one."""
+    return (epoch + 1, 0) if _worker()[1] == 1 else (epoch, position)
 
 
 class EpochLoop(ABC, Generic[Item]):
@@ -108,8 +128,8 @@ class EpochLoop(ABC, Generic[Item]):
         return self._state(self.epoch, self.position)
 
     def _state(self, epoch: int, position: int) -> JsonObject:
-        if position == len(self._clips):  # the end of an epoch is the beginning of the next
-            epoch, position = epoch + 1, 0
+        if position == len(self._clips):
+            epoch, position = _after_end(epoch, position)
         return {
             "version": _STATE_VERSION,
             "epoch": epoch,
@@ -142,7 +162,7 @@ class EpochLoop(ABC, Generic[Item]):
         if epoch < 0 or not 0 <= position <= clips:
             raise DatasetError(f"the state stands at clip {position} of {clips}, epoch {epoch}: no such place")
         self.close()
-        self._next = (epoch, position) if position < clips else (epoch + 1, 0)
+        self._next = (epoch, position) if position < clips else _after_end(epoch, position)
         (self.epoch, self.position), (self.shuffle, self.seed) = self._next, order
 
     def close(self) -> None:
