@@ -2,8 +2,9 @@
 
 Packs COUNT clips of 832x480x33 (x264, 3 B-frames) with proxies into a temporary folder, then measures
 - streams without decoding: raw reads, load_dataset("svta"), the library's own webdataset builder, webdataset;
-- loops with decoding to 12 x 224: one clip after another (the limit), Batches with 1 and 4 threads, torch's DataLoader
-  with 4 processes, the library's Dataset with svta.frames(), datasets + torchcodec where that imports, and proxies.
+- loops to 12 x 224: one clip after another (the limit), Batches with 1 and 4 threads, torch's DataLoader with 4
+  processes, the library's Dataset with svta.frames(), datasets + torchcodec where that imports; with random draws; of
+  proxies; of kept frames (cache_frames, after the round that fills them), with what each takes on disk.
 Prints medians and ratios as a table, and as JSON with --json FILE. What a machine cannot tell is "not measured".
 
     python benchmarks/loader.py [--count 64] [--rounds 5] [--json FILE]
@@ -35,12 +36,16 @@ from svta.builder.record import Clip, make_key
 from svta.builder.video.decoder import decode
 from svta.builder.video.encoder import encode
 
+KEPT, KEPT_ALL = ".kept-12", ".kept-all"  # folders of decoded frames beside the dataset
+VIDEOS = 8  # that differ; the others repeat them
 STREAM_COPIES = 24  # streams without decoding see each clip so many times: they are too fast otherwise
 WANTED = {
     "stream: svta / stock webdataset builder": 3.5,
     "decode: 4 threads / 1 thread, wall time": 3.4,
     "decode: svta / datasets + torchcodec, CPU": 2.2,
-    "decode: proxy / full size, CPU": 2.0,
+    "decode: proxy / full size, CPU": 2.5,
+    "decode: kept frames / full size, CPU": 8.0,
+    "decode: kept frames / full size, random draws, CPU": 8.0,
 }
 Step = Callable[[], Iterable[Any]]
 
@@ -61,12 +66,16 @@ def drawn(seed: int) -> bytes:
     return encode(draw(seed))
 
 
+def _kilobytes(folder: Path) -> float:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e3
+
+
 def make_dataset(folder: Path, count: int, copies: int = 1, proxy: int | None = None) -> Path:
     """`count` clips, each packed `copies` times, all in train."""
     parts = folder.with_name(folder.name + "-clips")
     write_plan(parts, {"kind": "benchmark", "spec": "benchmark", "units": count})
     for unit in range(count):
-        video = drawn(unit % 8)
+        video = drawn(unit % VIDEOS)
         clips = [
             Clip(key=make_key("benchmark", str(unit), str(copy)), caption=f"clip {unit}, copy {copy}: a man falls",
                  category="stealing", is_anomaly=True, source="benchmark", source_id=f"{unit}-{copy}",
@@ -123,7 +132,10 @@ def loops(folder: Path, cache_dir: str) -> dict[str, Step]:
         "one by one (limit)": lambda: (decode(video) for video in videos),
         "svta 1 thread": batches(1),
         "svta 4 threads": batches(4),
+        "svta 1 thread, random draws": batches(1, sampling="random-segment"),
         "svta proxy 1 thread": batches(1, proxy=True),
+        "svta kept frames 1 thread": batches(1, cache_frames=folder / KEPT),
+        "svta kept, random draws": batches(1, cache_frames=folder / KEPT_ALL, sampling="random-segment"),
         "datasets + svta.frames": lambda: (shown[i] for i in range(len(shown))),
     }
     if find_spec("torch"):
@@ -183,14 +195,18 @@ def main() -> None:
     idle = len(os.sched_getaffinity(0)) - os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary)
-        small = make_dataset(root / "decode", args.count, proxy=256)
+        small = make_dataset(root / "decode", args.count, proxy=224)
         many = make_dataset(root / "stream", min(args.count, 64), copies=STREAM_COPIES)
         stream = measure(streams(many, temporary), args.rounds)
         loop = measure(loops(small, temporary), args.rounds)
+        disk = {name: _kilobytes(small / name) / args.count for name in ("data", "proxy")}
+        disk |= {name: _kilobytes(small / name) / min(args.count, VIDEOS) for name in (KEPT, KEPT_ALL)}
     for title, table in (("streams, nothing decoded", stream), ("loops, 12 x 224", loop)):
         print(f"\n{title:28} clips per CPU-second   per second")
         for name, row in table.items():
             print(f"  {name:26} {row['per_cpu_second']:20,.1f} {row['per_second']:12,.1f}")
+
+    print("\nkilobytes a clip on disk      " + ", ".join(f"{name} {size:,.0f}" for name, size in disk.items()))
 
     def ratio(table: dict[str, dict[str, float]], a: str, b: str, unit: str = "per_cpu_second") -> float | None:
         return table[a][unit] / table[b][unit] if a in table and b in table else None
@@ -207,13 +223,19 @@ def main() -> None:
         "decode: svta / DataLoader 4 processes, CPU": ratio(loop, "svta 4 threads", "DataLoader 4 processes"),
         "decode: svta / datasets + torchcodec, CPU": ratio(loop, "svta 1 thread", "datasets + torchcodec"),
         "decode: proxy / full size, CPU": ratio(loop, "svta proxy 1 thread", "svta 1 thread"),
+        "decode: kept frames / full size, CPU": ratio(loop, "svta kept frames 1 thread", "svta 1 thread"),
+        "decode: kept frames / full size, random draws, CPU": ratio(
+            loop, "svta kept, random draws", "svta 1 thread, random draws"
+        ),
     }
     print()
     for name, value in ratios.items():
         told = "not measured" if value is None else f"{value:.2f}"
-        print(f"{name:44} {told:>12}" + (f"   wanted {WANTED[name]}" if name in WANTED else ""))
+        print(f"{name:52} {told:>12}" + (f"   wanted {WANTED[name]}" if name in WANTED else ""))
     if args.json:
-        args.json.write_text(json.dumps({"streams": stream, "loops": loop, "ratios": ratios}, indent=2) + "\n")
+        args.json.write_text(
+            json.dumps({"streams": stream, "loops": loop, "kilobytes": disk, "ratios": ratios}, indent=2) + "\n"
+        )
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ from svta.builder.video.sampling import Resize, Sampling
 from .batches import Batches, OnError
 from .byte_ranges import read_video
 from .collation import Batch, Sample, channels_first, to_tensor
+from .frame_cache import DEFAULT_GIGABYTES, FrameCache
 from .source import Source, open_source
 from .source_index import find_index
 from .transforms import MAX_THREADS
@@ -67,9 +68,10 @@ class ClipDataset(Dataset[Item]):
         threads: int | None = None,
         cache: bool = True,
         proxy: bool = False,
+        kept: FrameCache | None = None,
     ):
         self.source, self.splits, self.cache, self.proxy = source, list(dict.fromkeys(splits)), cache, proxy
-        self.frames, self.transform = frames, transform
+        self.frames, self.transform, self.kept = frames, transform, kept
         self.threads = cpu_count(MAX_THREADS) if threads is None else threads
         if self.threads < 0:
             raise DatasetError(f"threads={threads}: 0 decodes in place, None takes the idle cores")
@@ -134,7 +136,9 @@ class ClipDataset(Dataset[Item]):
 
         Without it torch.manual_seed does, in DataLoader workers too: torch seeds those.
         """
-        clip, found = self.clip(i), self.read_frames(i, seed=seed)
+        row = self._row(i)
+        clip = self._index.clip(row)
+        found = self._frames_of(row, clip, seed)
         sample: Sample = {
             "key": clip.key,
             "caption": clip.caption,
@@ -147,15 +151,23 @@ class ClipDataset(Dataset[Item]):
 
     def read_frames(self, i: int, *, seed: int | None = None) -> FrameSample:
         """The frames of clip i [F, H, W, 3], their mask and their times. Raises VideoError, naming shard and key."""
+        row = self._row(i)
+        return self._frames_of(row, self._index.clip(row), seed)
+
+    def _frames_of(self, row: int, clip: Clip, seed: int | None) -> FrameSample:
         from svta.builder.video.frame_buffer import VideoError
 
-        row = self._row(i)
-        clip = self._index.clip(row)
-        data = self._read(row, clip)
-        try:
-            return self.frames.sample(data, seed=seed)
-        except VideoError as error:
-            raise VideoError(f"{self.source.url(self._place(row))} key {clip.key}: {error}") from None
+        def decode(frames: FrameSpec, *, seed: int | None) -> FrameSample:
+            data = self._read(row, clip)
+            try:
+                return frames.sample(data, seed=seed)
+            except VideoError as error:
+                raise VideoError(f"{self.source.url(self._place(row))} key {clip.key}: {error}") from None
+
+        if self.kept is None:
+            return decode(self.frames, seed=seed)
+        video = clip.sha256 or f"{self._index.fingerprint} {clip.key}"
+        return self.kept.sample(video, self.frames, decode, seed=seed, num_frames=clip.num_frames)
 
     def with_frames(self, frames: FrameSpec) -> ClipDataset[Item]:
         """The same clips with other frames."""
@@ -249,6 +261,8 @@ class _Options(TypedDict, total=False):
     threads: int | None
     cache: bool
     proxy: bool
+    cache_frames: str | Path | None
+    max_gigabytes: float
     token: str | bool | None
 
 
@@ -276,6 +290,8 @@ def open_dataset(
     threads: int | None = None,
     cache: bool = True,
     proxy: bool = False,
+    cache_frames: str | Path | None = None,
+    max_gigabytes: float = DEFAULT_GIGABYTES,
     token: str | bool | None = None,
 ) -> ClipDataset[Any]:
     """Open a packed folder, or a Hub repo "ns/name[@revision]", for random access to decoded clips.
@@ -303,4 +319,5 @@ def open_dataset(
         threads=threads,
         cache=cache,
         proxy=proxy,
+        kept=None if cache_frames is None else FrameCache(cache_frames, max_gigabytes),
     )

@@ -47,7 +47,8 @@ def encode(
     Pictures [H, W, 3] that come one by one are taken too; no two of them are held at once.
     One thread: libx264's bytes depend on how many. Colours are converted to BT.709 limited range and tagged so.
     `preset` is libx264's: on drawn 320x192x33 clips `faster` takes 26 ms instead of 38 for 7 % more bytes.
-    `light` h264 is coded without arithmetic coding: a fifth less time to decode for 7 % more bytes.
+    `light` h264 is tuned for fast decoding (no arithmetic coding, no deblocking): a third less time to decode for 7 %
+    more bytes and .1 dB. Short closed GOPs do not pay: half as many bytes again, and no less time.
     h264 with an odd side is stored as 4:4:4, which keeps its size but not every browser plays.
     `audio` is (samples float [channels, N] in [-1, 1], samples a second), mono or stereo, stored as AAC.
     Raises VideoError for wrong shapes and for what an encoder refuses.
@@ -102,10 +103,14 @@ def h264_stream(
     light: bool = False,
 ) -> av.VideoStream:
     """A libx264 stream as every svta mp4 has it: one thread, 3 B-frames, BT.709 limited range, no version inside."""
-    options = {"preset": preset, "crf": str(crf), "bf": "3", "coder": "vlc" if light else "ac"}
+    options = {"preset": preset, "crf": str(crf), "bf": "3"}
+    own = ["weightb=1"] if light else []  # costs no time, spares 3 % of the bytes; the tuning leaves it out
+    options |= {"tune": "fastdecode"} if light else {"coder": "ac"}
     if platform.machine() in ("x86_64", "AMD64"):
         # with AVX-512 x264's macroblock tree reads memory nobody wrote: other bytes from run to run (10 % more time)
-        options["x264-params"] = "asm=SSE4.2"
+        own.append("asm=SSE4.2")
+    if own:
+        options["x264-params"] = ":".join(own)
     stream = container.add_stream("libx264", rate=rate, options=options)
     stream.pix_fmt = "yuv444p" if width % 2 or height % 2 else "yuv420p"
     return _configured(stream, rate, width, height)
