@@ -14,8 +14,9 @@ from typing import Final
 
 from svta.builder.errors import ClipError, SvtaError, first_line
 from svta.builder.io.json_text import JsonObject
+from svta.builder.io.tables import SourceError
 from svta.builder.sources.base import Annotation, Source
-from svta.builder.sources.column_names import fold
+from svta.builder.sources.column_names import CAPTION_NAMES, VIDEO_NAMES, fold
 from svta.builder.sources.records import RowProblem, caption_of, video_names
 from svta.builder.sources.registry import open_source, video_stem
 from svta.builder.sources.rows import KINDS, read_rows
@@ -30,6 +31,7 @@ MAX_TEXT_BYTES: Final = 256_000_000
 MAX_ROWS: Final = 1_000_000  # of a file that is recognised by content; a larger one is given as --annotations
 MAX_COLUMNS: Final = 200
 MAX_FILES_TOLD: Final = 8
+NAMES: Final = CAPTION_NAMES | VIDEO_NAMES
 MIN_WORDS: Final = 2  # of a cell on average, for a column to hold captions under a name that is not known
 
 
@@ -177,6 +179,8 @@ class _Search:
         names = list(dict.fromkeys(name for row in rows for name in row if name))
         if not names or len(names) > MAX_COLUMNS:
             return None
+        if path.suffix.lower() in (".csv", ".tsv") and any(is_video(name) for name in names if fold(name) not in NAMES):
+            raise SourceError("its first line names a video and no columns; give it a line of names")
         hits = {
             name: sum(isinstance(row.get(name), (str, int)) and is_video(str(row[name])) for row in rows)
             for name in names

@@ -98,7 +98,7 @@ class ColumnMap:
                 column = self._seen[name]
                 value = _convert(field, _readable(cells[name], column))
                 if field in ("start", "end") and is_in_milliseconds(column) and ":" not in str(cells[name]):
-                    value = round(value / 1000, 3) if isinstance(value, (int, float)) else value
+                    value = round(seconds / 1000, 3) if isinstance(seconds := to_seconds(value), float) else value
                 if not _is_something_else(field, value, rank == 0):
                     fields[field] = value
                     used = self._chosen.setdefault(field, {})
@@ -187,21 +187,28 @@ def parse_seconds(text: str) -> float | str:
 def to_seconds(value: object) -> object:
     """A time in a cell (a number, a clock as text or as a spreadsheet has it) as seconds; anything else unchanged."""
     seconds = _convert("start", value)
-    return float(seconds) if isinstance(seconds, int) and not isinstance(seconds, bool) else seconds
+    if isinstance(seconds, bool) or not isinstance(seconds, int):
+        return seconds
+    return float(seconds) if abs(seconds) < 1 << 53 else math.inf
 
 
 def parse_span(value: object) -> list[tuple[object, object]] | None:
-    """[start, end], a list of them, or "0:01 - 0:04" as pairs of seconds; None for anything else."""
+    """[start, end], {start: .., end: ..}, a list of these, or "0:01 - 0:04" as pairs of seconds; None for others."""
     value = parse_list(value)
     if isinstance(value, str) and len(parts := re.split(r"\s*(?:-->|-|~|,|\bto\b)\s*", value.strip())) == 2:
         value = parts
+    if isinstance(value, dict) or (isinstance(value, (list, tuple)) and not any(map(_is_pair, value))):
+        value = [value]
     if not isinstance(value, (list, tuple)) or not value:
         return None
-    if len(value) == 2 and not any(isinstance(part, (list, tuple)) for part in value):
-        value = [value]
-    if not all(isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in value):
+    pairs = [tuple(map(one.get, ("start", "end"))) if isinstance(one, dict) else one for one in value]
+    if not all(isinstance(pair, (list, tuple)) and len(pair) == 2 and None not in pair for pair in pairs):
         return None
-    return [(_convert("start", pair[0]), _convert("end", pair[1])) for pair in value]
+    return [(_convert("start", pair[0]), _convert("end", pair[1])) for pair in pairs]
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, (list, tuple, dict))
 
 
 def parse_list(value: object) -> object:

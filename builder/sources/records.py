@@ -78,7 +78,10 @@ def _spans(fields: Fields, num_captions: int) -> list[tuple[object, object] | No
     elif "start" in fields or "end" in fields:
         spans = None
     else:
-        spans = parse_span(fields.get("span"))
+        spans = parse_span(times := parse_list(fields.get("span")))
+        nested = times if isinstance(times, list) else [times]
+        if spans is None and any(isinstance(one, list) or (isinstance(one, dict) and "start" in one) for one in nested):
+            return RowProblem("bad_field", "times: pairs of start and end are needed")
     if spans is None:
         return [None] * num_captions
     if len(spans) == 1:
@@ -89,10 +92,15 @@ def _spans(fields: Fields, num_captions: int) -> list[tuple[object, object] | No
 
 
 def _timed(fields: Fields) -> Fields:
-    """Frame numbers as seconds, where the row says the rate; a flag where the times can be no part of a video."""
+    """Frame numbers as seconds, where the row says the rate; a flag where the times can be no part of a video.
+
+    Raises RowProblem for what is no number.
+    """
     fps = fields.get("fps")
     for name in ("start", "end"):
         frame = fields.get(f"{name}_frame")
+        if isinstance(frame, str) and name not in fields:
+            raise RowProblem("bad_field", f"{name}_frame: a number is needed, this is {frame[:80]}")
         if not isinstance(frame, (int, float)) or frame < 0 or name in fields:
             fields.pop(f"{name}_frame", None)  # -1 stands for none
         elif isinstance(fps, (int, float)) and fps > 0:

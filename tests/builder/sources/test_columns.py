@@ -129,6 +129,31 @@ def test_spans_that_can_be_no_part_of_a_video_are_flagged(tmp_path: Path) -> Non
     assert read(tmp_path / "f.csv", frames)[0][0].flags == ("frames_without_fps",)
 
 
+def test_times_that_cannot_be_read_cost_their_row_and_make_no_whole_video(tmp_path: Path) -> None:
+    rows = [
+        {"video": "a", "caption": "A lamp goes on.", "timestamp": {"start": "0:01", "end": 2}},
+        {"video": "a", "captions": ["A bell rings.", "A door shuts."],
+         "segment": [{"start": 0, "end": 1}, {"start": 1, "end": 2.5}]},
+        {"video": "a", "caption": "A lamp goes off.", "timestamp": 1_700_000_000},
+        {"video": "a", "caption": "No end.", "segment": {"start": 1}},
+        {"video": "a", "caption": "No pair.", "timestamps": [[1, 2], [3]]},
+        {"video": "a", "caption": "No number.", "start_frame": "soon", "end_frame": 50, "fps": 25},
+        {"video": "a", "caption": "Too large.", "start_ms": 10**400, "end_ms": 10**400},
+    ]  # fmt: skip
+    (tmp_path / "huge.json").write_text(json.dumps([{"video": "a", "text": "A lamp.", "von": 10**400, "bis": 10**401}]))
+    clips, rejects = read(tmp_path / "t.json", json.dumps(rows))
+    assert [(clip.caption, clip.start, clip.end) for clip in clips] == [
+        ("A lamp goes on.", 1.0, 2), ("A bell rings.", 0, 1), ("A door shuts.", 1, 2.5),
+        ("A lamp goes off.", None, None),
+    ]  # fmt: skip
+    assert [(row["reason"], row["place"]) for row in rejects] == [
+        ("bad_field", f"t.json row {number}") for number in (4, 5, 6, 7)
+    ]
+    source = open_source(str(tmp_path / "huge.json"))
+    records = list(read_records(source, on_reject=pytest.fail))
+    source.check_pairs(record.videos for record in records)
+
+
 def test_the_published_captions_of_hivau(shared: Path) -> None:
     source = open_source(str(shared / "data/captions/hivau/ucf_database_test.json"))
     records = list(read_records(source, on_reject=pytest.fail))
