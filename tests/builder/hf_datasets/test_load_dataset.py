@@ -266,6 +266,23 @@ def test_data_files_take_foreign_tars(tmp_path):
         load_dataset("svta", "captions", data_files=str(tar))
 
 
+@pytest.mark.parametrize("streaming", [True, False])
+def test_a_field_that_is_null_in_the_first_clips(tmp_path, streaming):
+    categories = [None] * 7 + ["arson"] * 5
+    with tarfile.open(tmp_path / "null.tar", "w") as file:
+        for number, category in enumerate(categories):
+            fields = {"caption": f"clip {number}", "category": category, "is_anomaly": category and True}
+            for ending, data in (("mp4", b"not decoded"), ("json", json.dumps(fields).encode())):
+                info = tarfile.TarInfo(f"k{number:02d}.{ending}")
+                info.size = len(data)
+                file.addfile(info, io.BytesIO(data))
+    where = {"data_files": {"test": str(tmp_path / "null.tar")}, "cache_dir": str(tmp_path / "c")}
+    data = load_dataset("svta", split="test", streaming=streaming, **where)
+    names = data.features["category"]
+    read = [None if row["category"] is None else names.int2str(row["category"]) for row in data]
+    assert read == categories and [row["is_anomaly"] for row in data] == [None] * 7 + [True] * 5
+
+
 def test_data_files_find_their_taxonomy_and_filter(load, packed, tmp_path):
     files = str(packed / "data/train/*.tar")
     walked = load_dataset("svta", data_files=files, streaming=True, split="train", cache_dir=str(tmp_path / "c"))

@@ -307,6 +307,10 @@ def hostile_workbooks(tmp_path):
                 with made.open(part, "w", force_zip64=True) as file:
                     for _ in range(1_100 if name == "bomb.xlsx" and "sheet1" in part else 1):
                         file.write(data if "sheet1" in part else whole.read(part))
+    with ZipFile(plain) as whole, ZipFile(tmp_path / "narrow.xlsx", "w") as made:  # what some exporters state
+        for part in whole.namelist():
+            made.writestr(part, data := whole.read(part).replace(b'<dimension ref="A1:A2"', b'<dimension ref="A1"'))
+            assert "sheet1" not in part or b'<dimension ref="A1"' in data
     (tmp_path / "cut.xlsx").write_bytes(plain.read_bytes()[:3_000])
 
 
@@ -314,7 +318,13 @@ def test_hostile_workbooks(tmp_path):
     pytest.importorskip("openpyxl")
     hostile_workbooks(tmp_path)
     one = ["A man falls."]
-    for name, captions in (("second", one), ("formula", one), ("far", one), ("merged", [*one, "A dog runs."])):
+    for name, captions in (
+        ("second", one),
+        ("formula", one),
+        ("far", one),
+        ("narrow", one),
+        ("merged", [*one, "A dog runs."]),
+    ):
         clips, _ = read("table", tmp_path / f"{name}.xlsx")
         assert [c.caption for c in clips] == captions, name
     for name, says in (("chart", "XLSX"), ("xml", "XLSX"), ("entity", "XLSX"), ("cut", "XLSX"), ("bomb", "unpacks to")):
