@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -117,6 +118,13 @@ def test_every_family_that_was_tried_has_a_row(model: str, licence: str) -> None
     assert ("licence not known" in told[0]) == (licence == "unknown")
     free = licence in ("Apache-2.0", "MIT")
     assert strictest([filmed(model)]).redistribute_video is (free or "NVIDIA" in licence)
+
+
+def test_what_was_looked_up_says_where() -> None:
+    """Text encoders, and the two video models without a licence file beside their weights."""
+    rows = [row for row in table() if row.kind == "component" or row.name in ("latte", "animatediff")]
+    assert len(rows) >= 11
+    assert [row.name for row in rows if not re.search(r"https://[\w.-]+/\S+", row.note)] == []
 
 
 def test_a_prompt_model_is_a_part() -> None:
