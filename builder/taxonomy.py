@@ -107,6 +107,27 @@ def load_taxonomy(path: str | Path | None = None) -> Taxonomy:
         raise TaxonomyError(str(error)) from None
 
 
+def taxonomy_beside(descriptions: Path) -> Path | None:
+    """NAME.taxonomy.json beside NAME.jsonl, where `svta review apply` put one: the categories those rows mean."""
+    beside = descriptions.with_name(f"{descriptions.stem}.taxonomy.json")
+    return beside if beside.is_file() else None
+
+
+def read_taxonomy(value: object, label: str) -> Taxonomy:
+    """A taxonomy that stands in a larger file, as plain data. Raises TaxonomyError that names `label`."""
+    try:
+        return Taxonomy.model_validate(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise TaxonomyError(f"{label}: {where}: {first['msg']}") from None
+
+
+def own_or_none(taxonomy: Taxonomy) -> Taxonomy | None:
+    """None for svta's own taxonomy, which needs to be kept nowhere."""
+    return None if taxonomy == _built_in() else taxonomy
+
+
 @cache
 def _built_in() -> Taxonomy:
     return _parsed(files("svta.builder").joinpath("data/taxonomy.json").read_bytes(), "taxonomy.json")
@@ -114,13 +135,9 @@ def _built_in() -> Taxonomy:
 
 def _parsed(data: bytes, label: str) -> Taxonomy:
     try:
-        return Taxonomy.model_validate(parse_json_object(data))
+        return read_taxonomy(parse_json_object(data), label)
     except ClipError as error:
         raise TaxonomyError(f"{label}: {error}") from None
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise TaxonomyError(f"{label}: {where}: {first['msg']}") from None
 
 
 @lru_cache(4_096)

@@ -117,7 +117,8 @@ def _open_folder(clips_dir: str | Path, plan: ImportPlan, config: ImportConfig, 
             what = "another import" if before["kind"] == "import" else f"what `svta {before['kind']}` made"
             raise ImportingError(f"{folder} holds {what}: give another --out, or --replace to make it anew")
     numbers = {"units": plan.num_units, "clips": len(plan.items)}
-    write_clips_plan(folder, {"kind": "import", "spec": plan.digest, **numbers, "config": asdict(config)})
+    own = {"taxonomy": plan.taxonomy.model_dump()} if plan.taxonomy is not None else {}
+    write_clips_plan(folder, {"kind": "import", "spec": plan.digest, **numbers, "config": asdict(config), **own})
 
 
 def _report(clips_dir: str | Path, plan: ImportPlan, reused: int) -> ImportReport:

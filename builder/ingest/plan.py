@@ -33,7 +33,7 @@ from svta.builder.sources.records import Reject, RowProblem, add_flag, check_tex
 from svta.builder.sources.registry import PUBLISHED
 from svta.builder.sources.table import GivenRows
 from svta.builder.sources.ucf_names import ucf_group
-from svta.builder.taxonomy import Taxonomy
+from svta.builder.taxonomy import Taxonomy, own_or_none
 from svta.builder.video.clip_encoder import CutOptions
 from svta.builder.video.marking import marked_key
 
@@ -114,7 +114,8 @@ def parse_size(text: str) -> tuple[int, int]:
 class ImportPlan:
     """What an import will do: `items` in annotation order, `refused` rows with their reasons, `digest` of it all.
 
-    root: the folder of the videos. columns: which columns of the annotations were read as what.
+    root: the folder of the videos. columns: which columns of the annotations were read as what. taxonomy: where it is
+    the user's own.
     """
 
     items: list[Item]
@@ -123,6 +124,7 @@ class ImportPlan:
     unit_size: int
     root: Root
     columns: dict[str, str] = field(default_factory=dict)
+    taxonomy: Taxonomy | None = None
 
     @cached_property
     def units(self) -> list[list[Item]]:
@@ -180,7 +182,7 @@ def plan_import(
     content = [[i.video, i.size, i.ends, dict(i.declared), i.clip.to_dict(), i.frames] for i in items]
     options = [config.unit_size, config.max_seconds, asdict(cutting)]
     digest = hashlib.sha256(json.dumps([options, content], ensure_ascii=False).encode()).hexdigest()
-    return ImportPlan(items, refused, digest, config.unit_size, root, source.chosen())
+    return ImportPlan(items, refused, digest, config.unit_size, root, source.chosen(), own_or_none(taxonomy))
 
 
 class _Planning:

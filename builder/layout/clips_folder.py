@@ -24,6 +24,7 @@ from svta.builder.paths import PLAN, REJECTED
 from svta.builder.record import Clip
 from svta.builder.shards.reader import read_shard
 from svta.builder.shards.writer import write_shard
+from svta.builder.taxonomy import Taxonomy, read_taxonomy
 
 from .guards import check_output
 
@@ -67,6 +68,12 @@ def read_plan(clips_dir: str | Path) -> JsonObject:
         raise PartError(f"{error}; delete it and run the command that made it again") from None
     _check_plan(path, plan)
     return dict(plan)
+
+
+def planned_taxonomy(clips_dir: str | Path) -> Taxonomy | None:
+    """The user's own taxonomy that the clips were made by, from their plan; None where that is svta's."""
+    value = read_plan(clips_dir).get("taxonomy")
+    return None if value is None else read_taxonomy(value, f"{clips_dir}/{PLAN}: taxonomy")
 
 
 def write_part(

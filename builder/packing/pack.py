@@ -26,10 +26,10 @@ from svta.builder.io.json_text import JsonObject
 from svta.builder.io.limits import read_bytes
 from svta.builder.io.parallel import thread_pool
 from svta.builder.io.safe_path import Root
-from svta.builder.layout.clips_folder import Part, PartError
+from svta.builder.layout.clips_folder import Part, PartError, planned_taxonomy
 from svta.builder.layout.guards import check_output
 from svta.builder.layout.manifest import version
-from svta.builder.paths import INDEX, REJECTED
+from svta.builder.paths import INDEX, REJECTED, TAXONOMY
 from svta.builder.record import Clip
 from svta.builder.shards.index import IndexRow, read_tables, to_table, write_index
 from svta.builder.shards.sample import ShardError
@@ -87,7 +87,8 @@ def pack(
         raise DatasetError(f"{out}: lies in the clips folder {clips_dir}; use another --out")
     check_output(out.absolute().parent)
     parts = ready_parts(clips_dir, partial=config.partial)
-    taxonomy = load_taxonomy(config.taxonomy)
+    planned = planned_taxonomy(clips_dir) if config.taxonomy is None else None
+    taxonomy = planned or load_taxonomy(config.taxonomy)
     spec = _spec(clips_dir, parts, config, rule, taxonomy)
     with nullcontext() if dry_run else exclusive_lock(out), disk_full_as_error(out):
         base = find_base(out, spec, append)
@@ -96,9 +97,11 @@ def pack(
             return _report(out, base.build, done=True)
         if base is not None:
             base.load()
-            taxonomy = _extended(
-                load_taxonomy(base.path / "taxonomy.json"), taxonomy, given=config.taxonomy is not None
-            )
+            old = load_taxonomy(base.path / TAXONOMY)
+            if planned is not None or config.taxonomy is not None:
+                taxonomy = _extended(old, taxonomy)
+            else:
+                taxonomy = old
         earlier, earlier_clips = (base.splits, base.clips()) if base else ({}, iter(()))
         selection = select_clips(clips_dir, parts, rule, taxonomy, packed=earlier, packed_clips=earlier_clips)
         shards = plan_shards(selection.entries, config, base.shards if base else {})
@@ -216,10 +219,8 @@ def _spec(clips_dir: Path, parts: Sequence[Part], config: PackConfig, rule: Spli
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 
 
-def _extended(old: Taxonomy, new: Taxonomy, *, given: bool) -> Taxonomy:
-    """The taxonomy after an append: the dataset's own, or a given one that only adds to its end."""
-    if not given or new.names == old.names:
-        return old
+def _extended(old: Taxonomy, new: Taxonomy) -> Taxonomy:
+    """The taxonomy after an append: that of the clips, which only adds to the dataset's end, or says more of it."""
     if new.names[: len(old.names)] != old.names:
         raise TaxonomyError(f"--taxonomy {new.name}: categories of the dataset are moved or gone; only add at the end")
     return new

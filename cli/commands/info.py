@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from svta.builder.taxonomy import Taxonomy
 
 
 def command(
     path: Annotated[str | None, typer.Argument(help="A dataset folder, Hub repo, clips folder, tar or mp4.")] = None,
-    categories: Annotated[bool, typer.Option("--categories", help="List the 98 categories.")] = False,
+    categories: Annotated[
+        bool,
+        typer.Option("--categories", help="List the categories and what minors may be shown in: PATH's, or the 98."),
+    ] = False,
     storyboard_sheet: Annotated[
         Path | None, typer.Option(help="Draw every category into this PNG, one strip of frames each.")
     ] = None,
@@ -19,6 +25,7 @@ def command(
     """Show versions, what a dataset or another place holds, the categories, or the storyboard's contact sheet.
 
     Example: svta info ./svta
+    Example: svta info ./svta --categories
     """
     from svta.cli.console import emit
 
@@ -30,24 +37,45 @@ def command(
         draw_sheet(storyboard_sheet)
         emit({"storyboard_sheet": str(storyboard_sheet)}, as_json=as_json)
     elif categories:
-        _show_categories(as_json)
+        _show_categories(path, as_json)
     elif path is not None:
         emit(_place(path), as_json=as_json)
     else:
         emit(_versions(), as_json=as_json)
 
 
-def _show_categories(as_json: bool) -> None:
-    from svta.builder.taxonomy import load_taxonomy
+def _show_categories(place: str | None, as_json: bool) -> None:
     from svta.cli.console import emit
 
-    taxonomy = load_taxonomy()
+    taxonomy = _taxonomy_of(place)
     lines = [
         f"{i:3d} {'anomaly' if c.is_anomaly else 'normal ':7} {'attested' if c.attested else 'ours    '} "
         f"{c.minor_policy:9} {c.name}: {c.definition}"
         for i, c in enumerate(taxonomy.categories)
     ]
     emit(taxonomy.model_dump(), as_json=as_json, text="\n".join(lines))
+
+
+def _taxonomy_of(place: str | None) -> Taxonomy:
+    """The categories of a dataset, a Hub repo, a clips folder or a taxonomy.json; svta's own without any."""
+    from svta.builder.hub.repo import is_repo, open_repo
+    from svta.builder.layout.clips_folder import planned_taxonomy
+    from svta.builder.layout.detect import dataset_of, detect_kind
+    from svta.builder.paths import TAXONOMY
+    from svta.builder.taxonomy import load_taxonomy
+
+    if place is None:
+        return load_taxonomy()
+    path, kind = Path(place), detect_kind(Path(place))
+    if kind == "missing" and is_repo(place):
+        from svta.cli.console import quiet_hub
+
+        quiet_hub()
+        return load_taxonomy(open_repo(place)[0].path(TAXONOMY))
+    if kind in ("clips", "parts"):
+        return planned_taxonomy(path if kind == "clips" else path.parent) or load_taxonomy()
+    root = path if kind == "dataset" else dataset_of(path)
+    return load_taxonomy(path if root is None or path.name == TAXONOMY else root / TAXONOMY)
 
 
 def _place(target: str) -> dict[str, object]:

@@ -140,12 +140,11 @@ def balance(
 
 
 def _read(descriptions: Path, taxonomy: Path | None) -> tuple[list[Clip], Taxonomy]:
-    from svta.builder.taxonomy import load_taxonomy
+    from svta.builder.taxonomy import load_taxonomy, taxonomy_beside
     from svta.generation.annotation.review import ReviewError
     from svta.generation.planning.descriptions import read_descriptions
 
-    beside = descriptions.with_name(f"{descriptions.stem}.taxonomy.json")
-    table = load_taxonomy(taxonomy or (beside if beside.is_file() else None))
+    table = load_taxonomy(taxonomy or taxonomy_beside(descriptions))
     clips, rejects = read_descriptions(descriptions)
     if rejects:
         raise ReviewError(f"{rejects[0]['detail']} ({len(rejects)} such rows); `svta describe` sorts them out")

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from svta.builder.errors import SvtaError
 from svta.builder.io.parallel import cpu_count
 from svta.builder.record import Clip
+from svta.builder.taxonomy import load_taxonomy
 from svta.builder.video.marking import SourceType
 
 from .config import GenerateConfig
@@ -76,6 +77,7 @@ class Backend(ABC):
 
     def __init__(self, spec: RenderSpec):
         self.spec = spec
+        self.judged_by = load_taxonomy(spec.local.get("taxonomy"))  # whose minor_policy counts
 
     @abstractmethod
     def generate(

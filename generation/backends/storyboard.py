@@ -46,7 +46,7 @@ class Storyboard(Backend):
 
         for clip, seed in zip(clips, seeds):
             try:
-                if (reason := forbidden(clip, self.taxonomy)) is not None:
+                if (reason := forbidden(clip, self.judged_by)) is not None:
                     raise StoryboardRefused(reason, clip.caption)
                 scene = read_scene(clip.caption, seed, self._category(clip), self.taxonomy, self.tables)
                 frames = render(scene, num_frames=self.spec.num_frames, height=self.spec.height, width=self.spec.width)

@@ -14,6 +14,7 @@ from svta.builder.errors import ClipError
 from svta.builder.io.json_text import parse_json_object
 from svta.builder.minors.judgement import judge
 from svta.builder.record import Clip
+from svta.builder.taxonomy import Taxonomy
 from svta.generation.backends.prompts import FILM_PROMPT, MAX_PROMPT_CHARS
 from svta.generation.chat.client import Chat
 from svta.generation.chat.messages import ChatRequest
@@ -41,7 +42,9 @@ SHORTEN: Final = (
 )
 
 
-def extend_prompts(clips: Sequence[Clip], chat: Chat, limit: ReadingLimit | None = None) -> tuple[list[Clip], int]:
+def extend_prompts(
+    clips: Sequence[Clip], chat: Chat, limit: ReadingLimit | None = None, taxonomy: Taxonomy | None = None
+) -> tuple[list[Clip], int]:
     """Clips with a prompt from a chat model in their provenance; and how many kept their caption instead.
 
     `limit` is what the video model's text encoder reads: captions beyond it are shortened, others made longer.
@@ -57,7 +60,7 @@ def extend_prompts(clips: Sequence[Clip], chat: Chat, limit: ReadingLimit | None
     for clip, answer, long in zip(clips, chat.ask(requests), too_long):
         text = " ".join(answer.text.split())
         is_faithful = faithful(clip.caption, text, shortened=long) and not (limit is not None and limit.exceeds(text))
-        if not answer.finished or answer.problem or not is_faithful or judge(text, clip.category).reason:
+        if not answer.finished or answer.problem or not is_faithful or judge(text, clip.category, taxonomy).reason:
             kept += 1
             extended.append(clip)
             continue

@@ -18,7 +18,7 @@ from svta.builder.layout.clips_folder import read_plan, write_plan
 from svta.builder.minors.judgement import DEPICTS_MINOR, judge_clip
 from svta.builder.paths import PLAN
 from svta.builder.record import Clip
-from svta.builder.taxonomy import Taxonomy, load_taxonomy
+from svta.builder.taxonomy import Taxonomy, load_taxonomy, own_or_none
 from svta.generation.backends.spec import JsonObject, Options, PlanError, RenderSpec, json_digest
 
 MAX_UNIT_SIZE: Final = 4_096
@@ -33,6 +33,7 @@ class Plan:
     refused: tuple[JsonObject, ...] = ()
     unit_size: int = 32
     undrawn: Options = field(default_factory=dict)  # words the storyboard does not draw; in no digest
+    taxonomy: Taxonomy | None = None  # the user's own, by which pack judges again; in no digest
 
     @property
     def num_units(self) -> int:
@@ -63,6 +64,7 @@ class Plan:
             "refused": dict(sorted(Counter(row["reason"] for row in self.refused).items())),
             "film": self.spec.to_dict(),
             **({"undrawn": dict(self.undrawn)} if self.undrawn else {}),
+            **({"taxonomy": self.taxonomy.model_dump()} if self.taxonomy is not None else {}),
         }
 
 
@@ -104,7 +106,7 @@ def make_plan(
         if judgement.minor and DEPICTS_MINOR not in clip.flags:
             changes["flags"] = (*clip.flags, DEPICTS_MINOR)
         wanted.append(clip.model_copy(update=changes))
-    return Plan(spec, tuple(wanted), tuple(rejects), unit_size)
+    return Plan(spec, tuple(wanted), tuple(rejects), unit_size, taxonomy=own_or_none(taxonomy))
 
 
 def open_folder(clips_dir: str | Path, plan: Plan) -> None:
@@ -118,6 +120,8 @@ def open_folder(clips_dir: str | Path, plan: Plan) -> None:
     if begun["spec"] != wanted["spec"]:
         difference = _difference(begun, wanted)
         raise PlanError(f"{clips_dir}: holds clips of another plan ({difference}); give a fresh --out")
+    if begun.get("taxonomy") != wanted.get("taxonomy"):
+        write_plan(clips_dir, wanted)
 
 
 def _difference(begun: Options, wanted: Options) -> str:

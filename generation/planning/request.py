@@ -14,7 +14,7 @@ from svta.builder.errors import quantity
 from svta.builder.layout.clips_folder import read_plan
 from svta.builder.paths import PLAN
 from svta.builder.record import Clip
-from svta.builder.taxonomy import Taxonomy, load_taxonomy
+from svta.builder.taxonomy import Taxonomy, load_taxonomy, taxonomy_beside
 from svta.generation.backends.config import GenerateConfig
 from svta.generation.backends.registry import backend_class
 from svta.generation.backends.spec import Options, PlanError, RenderSpec
@@ -43,19 +43,22 @@ def plan_request(
     measure_here: where batch_size is auto or the cache is to be calibrated, generate a few clips here to find out;
     unless `clips_dir` was begun with such a finding, which then holds on.
     """
+    config = replace(config, taxonomy=config.taxonomy or taxonomy_beside(descriptions))
+    taxonomy = load_taxonomy(config.taxonomy)
     backend = backend_class(config.backend)
     backend.check_options(config)
     clips, rejects = read_descriptions(descriptions, limit=config.limit)
     spec = backend.plan_spec(config)
+    if config.taxonomy is not None:
+        spec = replace(spec, local={**spec.local, "taxonomy": str(config.taxonomy)})
     notes: list[str] = []
     if config.extend_prompts is not None:
-        clips, note = _extend_prompts(clips, config.extend_prompts, descriptions, spec)
+        clips, note = _extend_prompts(clips, config.extend_prompts, descriptions, spec, taxonomy)
         notes += note
     if clips_dir is not None and (clips_dir / PLAN).exists():
         spec = _as_begun(spec, read_plan(clips_dir))
     spec, note = _measured(spec, measure_here)
     notes += [*note, *backend.notes(spec, clips), *_snapped(config, spec)]
-    taxonomy = load_taxonomy(config.taxonomy)
     if negative := spec.options.get("negative_prompts"):
         spec = replace(spec, options={**spec.options, "negative_prompts": _by_category(negative, taxonomy)})
     plan = make_plan(clips, spec, unit_size=config.unit_size, taxonomy=taxonomy, refused=rejects)
@@ -67,7 +70,7 @@ def plan_request(
 
 
 def _extend_prompts(
-    clips: list[Clip], model: str, descriptions: Path, spec: RenderSpec
+    clips: list[Clip], model: str, descriptions: Path, spec: RenderSpec, taxonomy: Taxonomy
 ) -> tuple[list[Clip], list[str]]:
     """The clips with prompts of a length that the model reads, by a chat model, and what to tell about it."""
     from svta.generation.captions.prompt_extension import extend_prompts
@@ -75,7 +78,7 @@ def _extend_prompts(
 
     chat = open_chat(model, cache=descriptions.with_suffix(".prompts"))
     limit = planned_limit(spec) if spec.backend == "diffusion" else None
-    extended, kept = extend_prompts(clips, chat, limit)
+    extended, kept = extend_prompts(clips, chat, limit, taxonomy)
     counts = f"{quantity(len(clips) - kept, 'prompt')} extended by {chat.model}"
     return extended, [f"{counts}, {quantity(kept, 'caption')} kept unchanged"]
 

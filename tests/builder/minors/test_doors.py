@@ -7,15 +7,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from finished import clip, clips_folder
 
+from svta.builder.errors import TaxonomyError
 from svta.builder.ingest.plan import ImportConfig, ImportPlan, plan_import
-from svta.builder.layout.clips_folder import finished_parts
+from svta.builder.layout.clips_folder import finished_parts, planned_taxonomy, write_part, write_plan
 from svta.builder.minors.judgement import MinorsRefused, forbidden, judge, judge_clip, keepable
 from svta.builder.packing.part_reader import read_entry
 from svta.builder.packing.selection import SplitRule, select_clips
 from svta.builder.record import Clip
+from svta.builder.shards.index import read_index
 from svta.builder.taxonomy import load_taxonomy
 
 TAXONOMY = load_taxonomy()
@@ -215,6 +218,96 @@ def test_every_door_goes_by_the_taxonomy_it_was_given(tmp_path: Path, category: 
     clips_folder(tmp_path / "c", 1, make=lambda i: clip(i).replace(caption=CALM, category=category, flags=()))
     intake = select_clips(tmp_path / "c", finished_parts(tmp_path / "c"), SplitRule.parse("7:1:2"), own)
     assert bool(intake.entries) is kept
+
+
+def own_taxonomy(path: Path, **policies: str) -> Path:
+    """A taxonomy of one's own in which walking is told as `policies` say; every other name is none of svta's."""
+    rows = [{"name": name.replace("_", " "), "is_anomaly": False, "definition": "d", "minor_policy": policy}
+            for name, policy in policies.items()]  # fmt: skip
+    path.write_text(json.dumps({"name": "own", "version": 1, "categories": rows}))
+    return path
+
+
+def test_pack_and_info_go_by_the_taxonomy_that_clips_were_made_by(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No --taxonomy is given to pack: a category of one's own is known, and a stricter policy holds on."""
+    from svta.builder.video import encode
+    from svta.cli import main
+
+    def svta(*args: str | Path) -> str:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([*map(str, args)])
+        assert ended.value.code == 0
+        return capsys.readouterr().out
+
+    video = encode(np.full((4, 32, 48, 3), 90, np.uint8), fps=4)
+    (tmp_path / "v").mkdir()
+    for i in range(3):
+        (tmp_path / "v" / f"{i}.mp4").write_bytes(video)
+    rows = [("Two boys bow to each other.", "garden party"), (CALM, "walking"), ("A man waves.", "walking")]
+    lines = [
+        json.dumps({"video": f"{i}.mp4", "caption": text, "category": name}) for i, (text, name) in enumerate(rows)
+    ]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    own = own_taxonomy(tmp_path / "own.json", garden_party="film", walking="text_only")
+    clips, out = tmp_path / "c", tmp_path / "d"
+    svta("import", "--videos", tmp_path / "v", "--annotations", tmp_path / "a.jsonl", "--taxonomy", own, "--out", clips)
+    plan = json.loads((tmp_path / "c" / "plan.json").read_text())
+    assert [row["minor_policy"] for row in plan["taxonomy"]["categories"]] == ["film", "text_only"]
+
+    strays = clip(9).replace(caption=CALM, category="walking", flags=(), synthetic=False)  # comes from elsewhere
+    write_plan(tmp_path / "c", {**plan, "units": plan["units"] + 1})
+    write_part(tmp_path / "c", plan["units"], [(strays, video)], spec=plan["spec"])
+    svta("pack", clips, "--out", out)
+    kept = [row.clip for row in read_index(tmp_path / "d" / "clips.parquet")]
+    assert {one.caption: "depicts_minor" in one.flags for one in kept} == {rows[0][0]: True, rows[2][0]: False}
+    rejects = [json.loads(line) for line in (tmp_path / "d" / "rejected.jsonl").read_text().splitlines()]
+    assert [(row["caption"], row["reason"]) for row in rejects] == [(CALM, "minor_violence")] * 2
+    for place in (clips, out, out / "taxonomy.json", out / "clips.parquet"):
+        told = svta("info", place, "--categories")
+        assert "film      garden party: d" in told and "text_only walking: d" in told and "fighting" not in told
+    assert "fighting" in svta("info", "--categories")
+
+
+def test_plan_goes_by_the_taxonomy_that_a_review_put_beside_the_descriptions(tmp_path: Path) -> None:
+    from svta.generation.backends.config import GenerateConfig
+    from svta.generation.planning.plan import open_folder
+    from svta.generation.planning.request import plan_request
+
+    path = tmp_path / "d.jsonl"
+    lines = [
+        {"key": "a", "caption": CALM, "category": "walking"},
+        {"key": "b", "caption": CALM, "category": "tea party"},
+    ]
+    path.write_text("\n".join(map(json.dumps, lines)))
+    built_in = plan_request(path, GenerateConfig()).plan
+    assert [row["reason"] for row in built_in.refused] == ["unknown_category"] and built_in.taxonomy is None
+    own_taxonomy(tmp_path / "d.taxonomy.json", tea_party="film", walking="text_only")
+    own = plan_request(path, GenerateConfig()).plan
+    assert [one.key for one in own.clips] == ["b"]
+    assert [row["reason"] for row in own.refused] == ["minor_violence"]
+    open_folder(tmp_path / "c", own)
+    assert planned_taxonomy(tmp_path / "c") == own.taxonomy
+    own_taxonomy(tmp_path / "d.taxonomy.json", tea_party="flag", walking="text_only")
+    open_folder(tmp_path / "c", plan_request(path, GenerateConfig()).plan)  # the same clips by other words
+    kept = planned_taxonomy(tmp_path / "c")
+    assert kept is not None and kept["tea party"].minor_policy == "flag"
+    write_plan(tmp_path / "c", {"kind": "generate", "spec": "s", "units": 0, "taxonomy": {"name": 1}})
+    with pytest.raises(TaxonomyError, match="plan.json: taxonomy: name"):
+        planned_taxonomy(tmp_path / "c")
+
+
+def test_a_backend_goes_by_the_taxonomy_of_its_plan(tmp_path: Path) -> None:
+    from svta.generation.backends.spec import RenderSpec
+    from svta.generation.backends.storyboard import Storyboard
+
+    own = own_taxonomy(tmp_path / "own.json", tea_party="text_only")
+    calm = Clip(key="a", caption=CALM, category="tea party")
+    for local, reason in (({"taxonomy": str(own)}, "minor_violence"), ({}, "")):
+        (made,) = Storyboard(RenderSpec(num_frames=1, height=64, width=64, local=local)).generate([calm], [1])
+        assert made.reason == reason
 
 
 def test_scenes_are_judged_before_a_frame_is_drawn() -> None:
