@@ -70,6 +70,28 @@ def test_claims_of_all_row_groups_count_together(tmp_path):
         list(read_batches(tmp_path / "t.parquet"))
 
 
+def varint(number):
+    """As the footer writes the count of rows: twice the number, seven bits a byte."""
+    number, data = 2 * number, bytearray()
+    while number > 127:
+        data.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*data, number])
+
+
+def test_rows_are_counted_by_row_group_where_the_footer_says_fewer(tmp_path):
+    """Three groups of 70,000 empty rows each, none of them too many, and a footer that tells of 70,000 in all."""
+    path = tmp_path / "r.parquet"
+    pq.write_table(pa.table({"n": pa.nulls(210_000, pa.int8())}), path, row_group_size=70_000)
+    data = path.read_bytes()
+    before, after = (b"\x16" + varint(count) for count in (210_000, 70_000))
+    assert data.count(before) == 1 and len(before) == len(after)
+    path.write_bytes(data.replace(before, after))
+    assert pq.read_metadata(path).num_rows == 70_000
+    with pytest.raises(DatasetError, match="210,000 rows in so small a file hold no texts"):
+        list(read_batches(path))
+
+
 def test_what_an_array_unpacks_to_is_computed():
     texts = said_often("x" * 1_000, 100)
     assert unpacked_bytes(texts) == 100 * (8 + 1_000)

@@ -22,6 +22,7 @@ from tiny_pipelines import PIPELINES, save
 import svta as svta_package
 from svta.builder.layout.clips_folder import finished_parts
 from svta.builder.record import write_clips
+from svta.builder.taxonomy import load_taxonomy
 from svta.builder.video.container import probe
 from svta.builder.video.marking import marked_source_type
 from svta.generation.backends.base import GenerationError
@@ -357,7 +358,7 @@ def test_a_longer_prompt_that_must_not_be_filmed_is_not_taken():
     assert [prompt_of(clip) for clip in extended] == captions
 
 
-def test_violence_with_a_minor_is_filmed_by_no_call_from_python_either(models):
+def test_violence_with_a_minor_is_filmed_by_no_call_from_python_either(models, tmp_path):
     told = json.dumps({"film_prompt": "A man beats a boy."})
     items = clips(["A man beats a boy.", "A dog runs.", "A boy stands.", "A boy runs.", "A man sits."])
     items[2] = items[2].replace(category="abuse")
@@ -367,6 +368,11 @@ def test_violence_with_a_minor_is_filmed_by_no_call_from_python_either(models):
     takes = generate(made, items)
     assert [take.reason for take in takes] == ["minor_violence", "", "minor_violence", "", "minor_violence"]
     assert same(frames(takes[1:2]), frames(generate(made, [clips()[1]], seeds=[2], positions=[1])))
+    row = {"name": "a category of my own", "is_anomaly": False, "definition": "d", "minor_policy": "text_only"}
+    own = load_taxonomy().model_dump() | {"categories": [row]}
+    (tmp_path / "own.json").write_text(json.dumps(own))
+    spec = replace(made.spec, local={**made.spec.local, "taxonomy": str(tmp_path / "own.json")})
+    assert [take.reason for take in generate(DiffusionBackend(spec), items[3:4])] == ["minor_violence"]
 
 
 def test_one_frame_is_a_picture_that_cannot_be_frozen(models, tmp_path):
