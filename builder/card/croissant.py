@@ -85,7 +85,12 @@ def croissant(
         "url": PAPER_URL,
         "citeAs": BIBTEX_LINE,
         "version": "1.0.0",
-        "keywords": ["video", "text-video retrieval", "anomaly detection", "synthetic"],
+        "keywords": [
+            "video",
+            "text-video retrieval",
+            "anomaly detection",
+            *([] if stats.is_footage else ["synthetic"]),
+        ],
         **_responsible(stats, rights, ties),
         "distribution": [index, shards],
         "recordSet": [
@@ -123,19 +128,25 @@ def _responsible(stats: DatasetStats, rights: DatasetRights, ties: SplitTies | N
         if not stats.synthetic[None]
         else (f"{stats.synthetic[None]:,} clips do not say whether they are camera footage.")
     )
-    limits = [
+    made = [
         "Synthetic clips show what a model or a drawing makes of a caption, not the event: scores on them do not carry "
-        "over to camera footage without evaluation on real data.",
+        "over to camera footage without evaluation on real data."
+    ]
+    limits = [
+        *([] if stats.is_footage else made),
         "Not to be used to identify people, to decide about individuals, for surveillance in operation, nor as "
         "evidence of events.",
     ]
     if drawn:
         limits.insert(0, f"{drawn:,} clips are flat drawings that show what a caption's words name and nothing else.")
     if withheld:
-        limits.append(f"{withheld:,} captions are withheld, because their sources do not allow publishing them.")
+        limits.append(f"{withheld:,} captions are withheld: hashes stand in their place.")
     return {
         "rai:dataCollection": f"Captions: {sources}. Videos: {makers}. Made, screened and packed with svta.",
-        "rai:dataCollectionType": ["Synthetic", "Secondary data analysis"] if real else ["Synthetic"],
+        "rai:dataCollectionType": [
+            *([] if stats.is_footage else ["Synthetic"]),
+            *(["Secondary data analysis"] if real else []),
+        ],
         "rai:dataPreprocessingProtocol": [
             " ".join(["What was rejected stands in rejected.jsonl with its reason.", split_statement(ties)]).strip()
         ],
@@ -147,16 +158,16 @@ def _responsible(stats: DatasetStats, rights: DatasetRights, ties: SplitTies | N
             f"Captions are in English; {stats.flags.get('language', 0):,} are flagged as being in another language.",
         ],
         "rai:personalSensitiveInformation": [
-            "Captions taken from annotated surveillance video describe real people's footage, also where the clip is "
-            "synthetic; they name appearance, age and sex.",
+            "Captions taken from annotated surveillance video describe real people's footage"
+            f"{'' if stats.is_footage else ', also where the clip is synthetic'}; they name appearance, age and sex.",
             f"{real:,} clips are camera footage of real people." if real else unsaid,
             f"{stats.flags.get('names_person', 0):,} captions are flagged as naming a person, "
             f"{stats.flags.get('depicts_minor', 0):,} as depicting a minor, by lists of words that miss some.",
             *minors_statements(stats),
         ],
         "rai:dataUseCases": [
-            "Training and evaluating text-video retrieval of anomalous and normal events; studying how synthetic "
-            "video helps there."
+            "Training and evaluating text-video retrieval of anomalous and normal events"
+            f"{'' if stats.is_footage else '; studying how synthetic video helps there'}."
         ],
         "rai:dataSocialImpact": (
             "Better retrieval helps to find accidents and crimes in video and can be misused for surveillance; access "

@@ -47,12 +47,13 @@ def front_matter(
     licence: dict[str, object] = {"license": rights.licence}
     if rights.licence == "other":
         licence["license_name"] = "strictest-of-sources"
+    kind, tag = ("", []) if stats.is_footage else ("synthetic ", ["synthetic"])
     return {
-        "pretty_name": "SVTA reconstruction: synthetic video-text anomaly retrieval",
+        "pretty_name": f"SVTA reconstruction: {kind}video-text anomaly retrieval",
         "language": ["en"],
         **licence,
         "task_categories": ["text-retrieval", "video-classification", "text-to-video"],
-        "tags": ["video", "text-video-retrieval", "anomaly-detection", "synthetic", "webdataset", "svta"],
+        "tags": ["video", "text-video-retrieval", "anomaly-detection", *tag, "webdataset", "svta"],
         "size_categories": [size],
         **(_GATE if gated else {}),
         "configs": [_config(name, stats) for name in names],

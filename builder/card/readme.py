@@ -143,13 +143,16 @@ def _opening(stats: DatasetStats) -> str:
         made.append(f"{other:,} were made by the generators named below or do not say.")
     if real:
         made.append(f"{real:,} are **real footage**, imported.")
+    apart = "." if stats.is_footage else (
+        " even where the clip is synthetic: synthetic video alone removes no privacy risk."
+    )  # fmt: skip
     return f"""# SVTA reconstruction
 
 {stats.clips:,} video-caption pairs for text-video retrieval of anomalous and normal events, made with `svta`.
 
 **What it is not.** Not the files of the SVTA authors (arXiv 2506.01466): a reconstruction of their way of making a
 dataset from public sources. Of its clips, {" ".join(made)} Captions taken from annotated surveillance video describe
-**real people's footage** even where the clip is synthetic: synthetic video alone removes no privacy risk.
+**real people's footage**{apart}
 """
 
 
@@ -245,6 +248,10 @@ def _limits(stats: DatasetStats) -> str:
     drawn = "" if not stats.makers.get("storyboard") else (
         "- Drawn clips show what a caption's words name and nothing else: scores on them say little about real video.\n"
     )  # fmt: skip
+    marked = "" if stats.is_footage else (
+        "- Synthetic clips state that they are synthetic in their container's metadata. That is a marking, not legal "
+        "compliance,\n  and re-encoding removes it.\n"
+    )  # fmt: skip
     minors = "".join(f"- {statement}\n" for statement in minors_statements(stats))
     return f"""## Intended use, misuse, limits
 
@@ -253,7 +260,5 @@ deciding about individuals, for surveillance in operation without evaluation on 
 
 {drawn}- Categories and captions carry the biases of their sources: what cameras watch, which crimes are annotated, how
   annotators and language models describe people.
-- Synthetic clips state that they are synthetic in their container's metadata. That is a marking, not legal compliance,
-  and re-encoding removes it.
-- Violence is the subject.
+{marked}- Violence is the subject.
 {minors}"""

@@ -61,6 +61,11 @@ class DatasetStats:
         """All clips of all splits."""
         return sum(self.splits.values())
 
+    @property
+    def is_footage(self) -> bool:
+        """Whether all clips say that they are camera footage: nothing that is true of made ones is true of them."""
+        return self.synthetic[False] == self.clips
+
     def as_dict(self) -> dict[str, object]:
         """The part that build.json and --json tell."""
         return {

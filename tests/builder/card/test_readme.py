@@ -163,13 +163,21 @@ def card_of(folder: Path, make: Callable[[int], Clip], **config: str) -> tuple[s
     return " ".join(card.split()), croissant
 
 
+OF_MADE_CLIPS = (
+    *("ynthetic clips", "ynthetic video", "ynthetic anomaly", "is synthetic", "- synthetic "),
+    *('"synthetic"]', '"Synthetic"'),
+)
+
+
 def test_nothing_is_said_of_footage_that_is_true_of_generated_clips_alone(tmp_path: Path) -> None:
     for text in card_of(tmp_path / "real", footage):
         assert "Of the 12 clips of real footage 6 are flagged as depicting a minor and 6 as showing violence" in text
         assert "never filmed" not in text and "generated clips" not in text and "svta generate" not in text
+        assert [words for words in OF_MADE_CLIPS if words in text] == []
     for text in card_of(tmp_path / "drawn", clip):
         assert "Of the 12 generated clips 0 are flagged as depicting a minor and 0 as showing violence" in text
         assert "real footage" not in text and "never filmed" not in text
+        assert any(words in text for words in OF_MADE_CLIPS)
     mixed = card_of(tmp_path / "mixed", lambda i: footage(i) if i < 4 else clip(i))
     assert all("Of the 8 generated clips 0 " in text and "Of the 4 clips of real footage 2 " in text for text in mixed)
 
