@@ -182,6 +182,9 @@ def test_a_longer_prompt_is_judged_in_its_clips_category() -> None:
     extended, kept = extend_prompts(clips, chat)  # type: ignore[arg-type]
     assert kept == 1 and extended[0] == clips[0]  # a sign of a minor where people are robbed
     assert json.loads(extended[1].provenance or "")["film_prompt"] == answer.text
+    row = {"name": "walking", "is_anomaly": False, "definition": "d", "minor_policy": "text_only"}
+    own = TAXONOMY.model_validate({"name": "own", "version": 1, "categories": [row]})
+    assert extend_prompts(clips[1:], chat, taxonomy=own) == (clips[1:], 1)  # type: ignore[arg-type]
 
 
 def test_describe_keeps_what_it_cannot_judge_as_text() -> None:
