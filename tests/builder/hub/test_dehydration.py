@@ -242,6 +242,9 @@ def test_what_may_be_published(made: Clip, allowed: tuple[bool, bool]) -> None:
     assert not video or (is_dehydrated(result) is not text)
     assert Withholding(claimed=True)(made, lambda: b"") == made
     assert not video or is_dehydrated(Withholding(everything=True)(made, lambda: b""))
+    assert is_dehydrated(
+        Withholding(everything=True, claimed=True)(made, lambda: b"")
+    )  # rights are no wish to use them
 
 
 def test_a_video_that_holds_the_caption_is_left_out() -> None:
