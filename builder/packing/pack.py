@@ -98,10 +98,8 @@ def pack(
         if base is not None:
             base.load()
             old = load_taxonomy(base.path / TAXONOMY)
-            if planned is not None or config.taxonomy is not None:
-                taxonomy = _extended(old, taxonomy)
-            else:
-                taxonomy = old
+            is_in_old = planned is None or old.names[: len(planned.names)] == planned.names
+            taxonomy = old if config.taxonomy is None and is_in_old else _extended(old, taxonomy)
         earlier, earlier_clips = (base.splits, base.clips()) if base else ({}, iter(()))
         selection = select_clips(clips_dir, parts, rule, taxonomy, packed=earlier, packed_clips=earlier_clips)
         shards = plan_shards(selection.entries, config, base.shards if base else {})

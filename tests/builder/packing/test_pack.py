@@ -26,7 +26,7 @@ from svta.builder.packing.shard_plan import plan_shards
 from svta.builder.shards.index import read_index
 from svta.builder.shards.reader import read_shard
 from svta.builder.splits import SPLITS
-from svta.builder.taxonomy import load_taxonomy
+from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.builder.verify.folder import verify
 from svta.builder.video.encoder import encode
 from svta.cli import main
@@ -328,6 +328,32 @@ def test_a_taxonomy_of_ones_own_and_appending_to_it(tmp_path: Path) -> None:
     third = clips_folder(tmp_path / "c", 20, source="third")
     with pytest.raises(SvtaError, match="only add at the end"):
         pack(third, tmp_path / "d", PackConfig(taxonomy=path), append=True)
+
+
+def test_an_append_takes_the_taxonomy_of_its_clips_and_counts_rejects_of_both(tmp_path: Path) -> None:
+    mine = load_taxonomy().model_copy(update={"name": "mine"})
+    extra = mine.categories[0].model_copy(update={"name": "dropped parcels", "aliases": ["parcel"]})
+    longer = mine.model_copy(update={"categories": [*mine.categories, extra]})
+
+    def more(name: str, start: int, category: str, taxonomy: Taxonomy | None) -> Path:
+        folder = clips_folder(tmp_path / name, 4, make=lambda i: clip(i + start).replace(category=category, flags=()))
+        plan = json.loads((folder / "plan.json").read_text())
+        own = {} if taxonomy is None else {"taxonomy": taxonomy.model_dump()}
+        (folder / "plan.json").write_text(json.dumps({**plan, **own}))
+        row = {"reason": "too_dark", "key": name}
+        (folder / "rejected.jsonl").write_text(json.dumps(row) + "\n")
+        return folder
+
+    pack(more("a", 0, "walking", None), tmp_path / "d")
+    for name, start, category, taxonomy in (("b", 100, "parcel", longer), ("c", 200, "parcel", mine)):
+        report = pack(more(name, start, category, taxonomy), tmp_path / "d", append=True)
+        assert (
+            load_taxonomy(tmp_path / "d" / "taxonomy.json") == longer
+        )  # of c: its taxonomy is a part of the dataset's
+    assert report.clips == 12 and report.reasons == {"too_dark": 3}
+    moved = mine.model_copy(update={"categories": [extra, *mine.categories]})
+    with pytest.raises(SvtaError, match="only add at the end"):
+        pack(more("e", 300, "parcel", moved), tmp_path / "d", append=True)
 
 
 def test_datasets_loads_the_folder_with_no_code_of_ours(dataset: Path, tmp_path: Path) -> None:
