@@ -60,7 +60,10 @@ NumFrames = Annotated[int | None, _option(_MODEL, "Frames a clip; default: the m
 Sampling = Annotated[str | None, _option(_MODEL, "uniform, or official (one frame a second).")]
 Resize = Annotated[
     str,
-    _option(_MODEL, "exact: as the model's own processor resizes; fast: libswscale, up to 31 grey levels off."),
+    _option(
+        _MODEL,
+        "exact: as the model's own processor resizes; fast: by libswscale, values (0 to 255) differ by up to 31.",
+    ),
 ]
 Plugins = Annotated[list[Path] | None, _option(_MODEL, "Your Python file with @register_encoder.", "--plugin")]
 Trust = Annotated[bool, _option(_MODEL, "Run code that comes with a model.", "--trust-remote-code")]

@@ -56,10 +56,13 @@ seed {recipe["seed"]}; weights chosen on the validation split, never on test. `t
 ## Use
 
 ```python
-from svta.eval.encoders import load_encoder
+import svta.eval  # from here on Transformers opens models of svta
+from transformers import AutoModel, AutoProcessor
 
-encoder = load_encoder("THIS_FOLDER_OR_REPO")
-text, video = encoder.encode_text(["a car burns"]), encoder.encode_video(pixel_values, frame_mask)
+place = "THIS_FOLDER_OR_REPO"
+model, processor = AutoModel.from_pretrained(place), AutoProcessor.from_pretrained(place)
+inputs = processor(text=["a car burns"], videos=[open("clip.mp4", "rb").read()])
+scores = model.similarity(**inputs)  # [texts, videos]
 ```
 
 `svta eval --data DIR --split test --model THIS_FOLDER_OR_REPO` ranks a dataset with it.

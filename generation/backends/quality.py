@@ -19,7 +19,7 @@ from svta.builder.errors import SvtaError
 from .spec import Options
 
 STRIDE: Final = 4  # every fourth pixel each way: within 2 % of all of them, 16 times cheaper
-STILL: Final = 0.02 / 255  # a frame that changes less than a fiftieth of a grey level on average repeats the last one
+STILL: Final = 0.02 / 255  # a frame that changes less on average, a fiftieth of a step, repeats the last one
 HASH_ROWS: Final = 8
 
 

@@ -134,3 +134,29 @@ def test_names_and_ratios_as_text() -> None:
     assert parse_ratios("splits.csv") is None
     with pytest.raises(SplitError):
         parse_ratios("7:1.1.1:2")
+
+
+def test_every_category_of_ten_clips_is_split_seven_one_two() -> None:
+    clips = clips_of(200, categories=20)
+    splits = assign_splits(clips)
+    for number in range(20):
+        assert Counter(splits[c.key] for c in clips if c.category == f"c{number}") == {
+            "train": 7, "validation": 1, "test": 2}, number  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_group_fills_a_quarter_of_a_small_split(seed: int) -> None:
+    """Ten clips of a hundred go to validation: a group of three never, one of two at times."""
+    clips = [Clip(key=f"k{i}", caption=f"clip number {i}") for i in range(100)]
+    group = [clip.model_copy(update={"group": "one video"}) for clip in clips[:3]]
+    splits = assign_splits([*group, *clips[3:]], seed=seed)
+    assert len({splits[clip.key] for clip in group}) == 1 and splits["k0"] != "validation"
+
+
+def test_rows_of_one_source_row_stay_together() -> None:
+    clips = [Clip(key=f"k{i}", caption=f"clip {i}", source="uca", source_id=f"{i // 2}") for i in range(80)]
+    other = [clip.model_copy(update={"key": f"o{i}", "caption": f"other {i}", "source": "oops"})
+             for i, clip in enumerate(clips)]  # fmt: skip
+    splits = assign_splits([*clips, *other])
+    assert all(splits[a.key] == splits[b.key] for a, b in zip(clips[::2], clips[1::2], strict=True))
+    assert any(splits[clip.key] != splits[same.key] for clip, same in zip(clips, other))  # another source's numbers

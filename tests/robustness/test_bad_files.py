@@ -66,7 +66,9 @@ GOOD_TARS = {"good_3.tar": 3, "apple_double.tar": 1, "plain_named.tar.gz": 3}
 
 
 def test_verify_of_every_bad_tar(shared: Path) -> None:
-    for path in sorted((shared / "data/bad/tar").iterdir()):
+    paths = sorted((shared / "data/bad/tar").iterdir())
+    assert {path.name for path in paths} > GOOD_TARS.keys()
+    for path in paths:
         code, out, err = svta("verify", path, "--deep", "--json")
         told = json.loads(out)
         assert code == (0 if path.name in GOOD_TARS else 1) and told["ok"] is (code == 0), path.name

@@ -103,7 +103,9 @@ def served(lfs: HubClient, hub: LoopbackHub, world: Path) -> HubClient:
 def test_a_pipe_holds_no_command_up(served: HubClient, world: Path, tmp_path: Path, name: str) -> None:
     shutil.copytree(world / "dataset", tmp_path / "d")
     put(tmp_path / "d" / name, pipe)
-    for what, done in commands(served, tmp_path / "d", world / "clips"):
+    ended = dict(commands(served, tmp_path / "d", world / "clips"))
+    assert ended.keys() == {"verify", "info", "push", "append"}
+    for what, done in ended.items():
         assert what == "info" or done.code
         check(what, name, done)
 

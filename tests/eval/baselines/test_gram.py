@@ -32,7 +32,9 @@ def clips(count=4, frames=3):
 
 def test_volume_fixture(shared):
     data = load_file(shared / "reference/gram_volume.safetensors")
-    for name in (n for n in data if n.startswith("vol_")):
+    volumes = [name for name in data if name.startswith("vol_")]
+    assert len(volumes) >= 5
+    for name in volumes:
         letters = name.split("_")[2 if "raw" in name else 1][1:]
         prefix = "raw" if "raw" in name else "mod"
         text = data["raw_text" if "raw" in name else "text"]

@@ -109,3 +109,19 @@ print("DONE")
         done = client.python(code)
     assert done.code == 0 and "DONE" in done.out, done.err[-2000:]
     assert json.loads((tmp_path / "tiny" / "config.json").read_text())["model_type"] == "svta_tiny"
+
+
+def test_its_example_runs_in_another_folder(tmp_path, monkeypatch, capsys):
+    from svta.builder.video.encoder import encode
+
+    model = make_baseline("clip4clip", ["a car burns", "a dog runs"], start="small", num_frames=2)
+    model.save_pretrained(tmp_path / "model")
+    (tmp_path / "clip.mp4").write_bytes(encode(torch.full((4, 48, 64, 3), 90, dtype=torch.uint8).numpy(), fps=4))
+    example = card([CLIP]).split("```python\n")[1].split("```")[0].replace("THIS_FOLDER_OR_REPO", "model")
+    monkeypatch.chdir(tmp_path)
+    exec(example, names := {})
+    assert names["scores"].shape == (1, 1)
+    again, inputs = names["model"], names["inputs"]
+    assert torch.equal(names["scores"], again.similarity(**inputs)) and torch.isfinite(names["scores"]).all()
+    with torch.no_grad():
+        assert torch.allclose(names["scores"], model.eval().similarity(**inputs), atol=1e-5)

@@ -122,6 +122,31 @@ def test_the_command_writes_what_can_be_recounted(place, tmp_path, capsys):
     assert again.ranks.queries("v2t").tolist() == np.flatnonzero(table.v2t_rank.notna()).tolist()
 
 
+@pytest.mark.parametrize(("captions", "queries"), [("first", 10), ("all", 74)])
+def test_the_command_takes_one_caption_a_video_or_all(place, tmp_path, capsys, captions, queries):
+    model = ["--plugin", str(place / "plugin.py"), "--model", str(place / "knows_some"), "--captions", captions]
+    folder = ["--data", str(place / "captions.csv"), "--videos", str(place / "videos")]
+    for name, data in (("packed", ["--data", str(place / "packed")]), ("folder", folder)):
+        run("eval", *data, "--split", "all", *model, "--out", str(tmp_path / name), "--json")
+        told = json.loads(capsys.readouterr().out)
+        assert (told["captions"], told["gallery"]) == (queries, 10), name
+        result = read_results(tmp_path / name)
+        scores, owner = scores_of(place, result)
+        truth = counted(scores, owner, "expected")
+        for way in ("t2v", "v2t"):
+            assert dict(told[way]) == pytest.approx(truth[way], abs=1e-4), (name, way)
+        if captions == "first":  # in the order of the gallery
+            every = evaluate(config(place, name)).ranks
+            first = [key for key, rank in zip(every.key, every.v2t_rank) if not np.isnan(rank)]
+            assert result.ranks.key == first and owner == list(range(10))
+
+
+def test_a_choice_of_captions_that_is_none_is_told(place, capsys):
+    with pytest.raises(SystemExit) as done:
+        main(["eval", "--data", str(place / "packed"), "--model", str(place / "knows_some"), "--captions", "some"])
+    assert done.value.code == 2 and "some" in capsys.readouterr().err
+
+
 def test_a_cache_and_a_second_stage_know_videos_too(place, tmp_path):
     plain = evaluate(config(place, "packed", controls=True, dual_softmax=True)).metrics
     for _ in range(2):

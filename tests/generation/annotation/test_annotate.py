@@ -180,7 +180,9 @@ def test_the_command_tells_questions_tokens_and_price(tmp_path):
         dry = json.loads(run(server.url, "--dry-run", "--json").stdout)
         assert (dry["questions"], len(dry["prompts"]), server.asked) == (1, 1, [])
         assert "A man pays at the counter." in dry["prompts"][0]["user"]
-        assert dry["price"] > 0
+        tokens = dry["prompt_tokens"], dry["completion_tokens"]
+        assert min(tokens) > 0
+        assert dry["price"] == pytest.approx((tokens[0] * 1_000 + tokens[1] * 2_000) / 1e6, abs=1e-4)
         assert [path.name for path in tmp_path.iterdir()] == ["d.jsonl"]
         done = run(server.url)
         assert "10 + 20 tokens, 0.0500 paid" in done.stdout, done.stderr
