@@ -148,6 +148,27 @@ def test_pax_times_are_harmless_and_pax_names_are_refused() -> None:
     assert keys == ["a"] and {error.key for error in errors} == {"../evil", "b"}
 
 
+def test_a_name_set_for_all_members_refuses_all_of_them() -> None:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT, pax_headers={"path": "evil.mp4"}) as tar:
+        for name, data in (*sample("a"), *sample("b")):
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    keys, errors = read(buffer.getvalue())
+    assert keys == [] and errors and all("PAX record sets its path" in str(error) for error in errors)
+
+
+def test_one_closing_block_is_no_end(tmp_path: Path) -> None:
+    write_shard(tmp_path / "x.tar", [(Clip(key="a", caption="a man walks"), b"mp4")])
+    whole = (tmp_path / "x.tar").read_bytes()
+    assert whole.endswith(bytes(1_024)) and read(whole)[1] == []
+    keys, errors = read(whole[:-512])
+    assert keys == ["a"] and "without the two closing blocks" in str(errors[0])
+    keys, errors = read(whole[:-512] + b"x" * 512)
+    assert keys == ["a"] and "data after a closing block" in str(errors[0])
+
+
 def test_sparse_members_are_refused_whatever_they_declare() -> None:
     header = bytearray(tar_of(("a.mp4", b"x" * 512))[:512])
     header[156:157] = b"S"

@@ -6,15 +6,10 @@ Frames for the family's own code come from PyAV as PIL images. `pytest -s` print
 
 from __future__ import annotations
 
-import io
-import os
-from fractions import Fraction
-from pathlib import Path
-
-import av
 import numpy as np
 import pytest
 import torch
+from parity_clips import FRAMES, open_gallery, ranks, row, through_us, write_videos
 from PIL import Image
 from tiny_encoders import save_encoder
 from tiny_models import CAPTIONS
@@ -25,72 +20,17 @@ from transformers.models.siglip.image_processing_pil_siglip import SiglipImagePr
 from transformers.models.siglip2.image_processing_pil_siglip2 import Siglip2ImageProcessorPil
 from transformers.models.videomae.image_processing_pil_videomae import VideoMAEImageProcessorPil
 
-from svta.builder.record import Clip
-from svta.builder.video.encoder import encode
-from svta.builder.video.frame_spec import FrameSpec
 from svta.eval.encoders.inputs import clean_text
 from svta.eval.encoders.registry import load_encoder
-from svta.eval.metrics.retrieval import retrieval_metrics
-from svta.eval.retrieval.folder_gallery import FolderGallery
-from svta.eval.retrieval.ranking import embed_gallery
 
 pytestmark = pytest.mark.slow
-FRAMES = 4
-SIZES = [(192, 320), (320, 192), (90, 250), (250, 90), (96, 96), (101, 77), (64, 400), (240, 426), (48, 50), (130, 128)]
 SQUARE = {"height": 32, "width": 32}
-REAL = ("bbb_480p_5s.mp4", "intel_asl_book.mkv", "intel_asl_milk.mkv", "intel_asl_eat.mkv", "intel_asl_yes.mkv",
-        "moviepy_doc_example2.mp4")  # fmt: skip
-
-
-def drawn(number: int, height: int, width: int) -> np.ndarray:
-    """uint8 [9, H, W, 3]: a coarse random texture that moves, so that every resize has something to do."""
-    rng = np.random.default_rng(number)
-    coarse = Image.fromarray(rng.integers(0, 256, (12, 16, 3), np.uint8))
-    ground = np.asarray(coarse.resize((width + 40, height + 40), Image.Resampling.BICUBIC))
-    return np.stack([ground[2 * i : 2 * i + height, 3 * i : 3 * i + width] for i in range(9)])
-
-
-def ten_bit(frames: np.ndarray) -> bytes:
-    """HEVC of 10 bits a channel."""
-    file = io.BytesIO()
-    with av.open(file, "w", "mp4") as container:
-        stream = container.add_stream("libx265", Fraction(8), options={"x265-params": "log-level=none"})
-        stream.height, stream.width, stream.pix_fmt = *frames.shape[1:3], "yuv420p10le"
-        for frame in frames:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
-        container.mux(stream.encode())
-    return file.getvalue()
-
-
-def turned(mp4: bytes) -> bytes:
-    """The same packets with the tag that says: turn by 90 degrees."""
-    end = mp4.index(b"tkhd") + 4
-    start = end + 40  # version 0: the matrix
-    matrix = b"".join(int(value).to_bytes(4, "big", signed=True) for value in (0, 65536, 0, -65536, 0, 0, 0, 0, 2**30))
-    return mp4[:start] + matrix + mp4[start + 36 :]
 
 
 @pytest.fixture(scope="module")
-def videos(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("parity")
-    root = Path(os.environ.get("SVTA_SHARED", Path(__file__).resolve().parents[4] / "shared")) / "data/videos/videos"
-    real = [root / name for name in REAL if (root / name).is_file()]
-    for path in real:
-        (folder / path.name).write_bytes(path.read_bytes())
-    for number in range(20 - len(real)):
-        frames = drawn(number, *(side // 2 * 2 for side in SIZES[number % len(SIZES)]))
-        plain = ten_bit(frames) if number % 7 == 2 else encode(frames, fps=8, preset="ultrafast")
-        (folder / f"drawn{number:02d}.mp4").write_bytes(turned(plain) if number % 5 == 4 else plain)
-    assert len(list(folder.iterdir())) == 20
-    return folder
-
-
-def pil_frames(path: Path) -> list[Image.Image]:
-    """FRAMES frames spread over the clip, decoded by PyAV, turned as their tag says."""
-    with av.open(str(path)) as container:
-        frames = list(container.decode(video=0))
-    chosen = [frames[i] for i in np.linspace(0, len(frames) - 1, FRAMES, dtype=int)]
-    return [frame.to_image().rotate(frame.rotation, expand=True) for frame in chosen]
+def gallery(tmp_path_factory):
+    write_videos(folder := tmp_path_factory.mktemp("parity"))
+    return open_gallery(folder)
 
 
 def texts_of(encoder, texts):
@@ -146,35 +86,6 @@ FAMILIES = {
     "xclip": (VideoMAEImageProcessorPil(size={"shortest_edge": 32}, crop_size=SQUARE), own_xclip),
     "blip_2": (BlipImageProcessorPil(size=SQUARE), own_blip2),
 }
-
-
-@pytest.fixture
-def gallery(videos):
-    paths = sorted(videos.iterdir())
-    captions = [f"{CAPTIONS[i % len(CAPTIONS)]} {CAPTIONS[i // len(CAPTIONS)]}" for i in range(len(paths))]
-    clips = [Clip(key=f"k{i:02d}", caption=text, source_id=path.name) for i, (text, path) in
-             enumerate(zip(captions, paths))]  # fmt: skip
-    return FolderGallery(clips, paths, [], str(videos)), [pil_frames(path) for path in paths], captions
-
-
-def through_us(encoder, gallery, resize="exact"):
-    """(text, video rows, pixel values by clip) as `svta eval` makes them."""
-    spec = encoder.frames(resize)
-    shown = gallery.with_frames(FrameSpec(FRAMES, spec.size, "uniform", spec.resize))
-    rows = embed_gallery({"model": encoder}, shown, range(len(shown)), resize=resize)
-    prepared = [torch.from_numpy(encoder.prepare(shown.read_frames(i).frames)) for i in range(len(shown))]
-    return torch.from_numpy(rows.text["model"]), torch.from_numpy(rows.video["model"]), prepared
-
-
-def ranks(scores):
-    metrics = retrieval_metrics(scores)
-    return np.concatenate([metrics.t2v.ranks, metrics.v2t.ranks])
-
-
-def row(name, pixels, cosine, own, ours):
-    differ = int((ranks(own) != ranks(ours)).sum())
-    print(f"| {name} | {pixels:g} | {cosine:.7f} | {differ} of {2 * len(own)} |")
-    return differ
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -314,3 +314,11 @@ def test_blas_threads_are_as_they_were_afterwards():
     before = [library["num_threads"] for library in threadpoolctl.threadpool_info()]
     retrieval_metrics(np.eye(20))
     assert [library["num_threads"] for library in threadpoolctl.threadpool_info()] == before
+
+
+def test_rows_that_are_equal_bit_by_bit_are_one():
+    matrix = np.array([[1, 2], [1, 3], [1, 2], [0.0, 1], [-0.0, 1]], np.float32)
+    rows = counting.distinct_rows(matrix)
+    assert rows.first.tolist() == [0, 1, 3, 4] and rows.inverse.tolist() == [0, 1, 0, 2, 3]
+    assert rows.weight.tolist() == [2, 1, 1, 1]
+    assert counting.distinct_rows(matrix[1:]).weight is None

@@ -71,9 +71,15 @@ def test_runs_are_paired_by_key():
     a = RankTable(["x", "y", "z"], np.array([1.0, 2, 3]), np.array([1.0, 1, 1]), group=["g", "g", None])
     b = RankTable(["z", "x", "y"], np.array([3.0, 1, 2]), np.array([5.0, 1, 1]))
     assert compare_runs(a, b).difference == 0 and compare_runs(a, b).groups == 2
+    assert compare_runs(a, b).low is None  # no query differs: each is compared with itself
     assert compare_runs(a, b, way="v2t").difference == pytest.approx(-100 / 3)
     with pytest.raises(MetricsError, match="other galleries: 2 clips"):
         compare_runs(a, replace(b, key=["z", "x", "w"]))
+
+
+def test_a_mean_over_drawn_groups_is_over_their_own_queries():
+    """Nine right queries of one group and a wrong one of another: 0, 90 or 100, never 180."""
+    assert bootstrap([1.0] * 9 + [50.0], groups=["nine"] * 9 + ["one"]) == (0.0, 100.0)
 
 
 def test_holm():

@@ -83,6 +83,7 @@ def test_the_digest_tells_every_change():
         make_plan(clips()[1:], RenderSpec()),
         make_plan(clips()[::-1], RenderSpec()),
         make_plan(clips(tag="x"), RenderSpec()),
+        make_plan(clips(), RenderSpec(), refused=[{"reason": "no_caption", "line": 7}]),
     ]
     assert len({base.digest, *(plan.digest for plan in others)}) == 1 + len(others)
 
