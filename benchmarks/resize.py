@@ -2,8 +2,9 @@
 
     python benchmarks/resize.py [--clips 16] [--side 832x480] [--json]
 
-CPU seconds (user + system, one thread) of `evaluate()` over drawn clips of 33 frames, in turn, in one process: for a CLIP
-of ViT-B/32's shape with random weights, and for a tiny one, where decoding is nearly all there is. Limit: exact <= 1.6 x fast.
+CPU seconds (user + system, one thread) of `evaluate()` over drawn clips of 33 frames, in turn, in one process: for a
+CLIP of ViT-B/32's shape with random weights, and for a tiny one, where decoding is nearly all there is. Limit: exact
+takes at most 1.6 times what fast takes.
 """
 
 from __future__ import annotations
