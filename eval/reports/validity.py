@@ -134,9 +134,7 @@ def agreement(
     a, b = [_figure(row, way, column) for row in shared], [other[name] for name in names]
     if not np.isfinite([a, b]).all():
         raise MetricsError(f"{way} {statistic} of {', '.join(names)}: a figure that is no number cannot be compared")
-    if lower_is_better := not statistic.startswith("R@"):
-        a, b = [-v for v in a], [-v for v in b]
-    with_queries = queries is not None and not lower_is_better
+    with_queries = queries is not None and statistic.startswith("R@")
     separations = [separable_pairs(names, *side) for side in zip((a, b), queries)] if queries and with_queries else []
     return Agreement(
         statistic,
@@ -259,18 +257,17 @@ def _of_sides(
     sides: Sequence[Sequence[EvalResult]], models: list[str], way: Way, statistic: str, kept: set[str] | None
 ) -> Agreement:
     """Agreement of the same models' runs on two test sets; kept: keys of the smaller where it is part of the larger."""
-    sign = 1.0 if statistic.startswith("R@") else -1.0  # a better rank is a lower one
     ranks = [[_aligned(run, runs[0], way) for run in runs] for runs in sides]
-    a, b = ([sign * run.figure(statistic) for run in side] for side in ranks)
+    a, b = ([run.figure(statistic) for run in side] for side in ranks)  # of lower ranks both orders are turned round
     drawn = [_drawn(side, runs[0], way, statistic, seed) for seed, (side, runs) in enumerate(zip(ranks, sides))]
     with_queries = (
-        interval_of_taus(sign * drawn[0], sign * drawn[1], rng=np.random.default_rng(0))
+        interval_of_taus(drawn[0], drawn[1], rng=np.random.default_rng(0))
         if drawn[0] is not None and drawn[1] is not None
         else None
     )
     first, second = (_separation(runs, models, way, statistic) for runs in sides)
     left_out = None if kept is None else _left_out(sides[0], models, kept, way, statistic)
-    figures = {"first": [sign * value for value in a], "second": [sign * value for value in b]}
+    figures = {"first": a, "second": b}
     return Agreement(
         statistic, models, kendall_tau(a, b), figures, tau_interval(a, b), with_queries, first, second, left_out
     )
