@@ -132,6 +132,7 @@ TABLES: dict[str, Table] = {
     "dense.txt": (
         f"one 00:00.0 00:02.5 ##{DOOR}\none 2.5 6.0##{RUN}\nno sentence\n{DOTS} 1.0 3.0 ## {RAIN}\n", PARTS, ["bad_row"]
     ),
+    "header.txt": (f"file;mood;text\none;calm;{DOOR}\ntwo;calm;{RUN}\nDay.of.Rain__#01;calm;{RAIN}\n", PLAIN, []),
     "names.txt": (f"one\t{DOOR}\ntwo\t{RUN}\nDay.of.Rain__#01\t{RAIN}\n", PLAIN, []),
     "sheet.xlsx": ([["video", "caption"], ["one", DOOR], ["two", RUN], [DOTS, RAIN]], PLAIN, []),
     "table.parquet": ([{"video_path": v, "caption": c, "score": float("nan")} for c, v, *_ in PLAIN], PLAIN, []),

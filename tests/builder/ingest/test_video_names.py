@@ -79,6 +79,13 @@ def test_what_stays_ambiguous_names_all_candidates(tmp_path: Path) -> None:
     assert folder.find(("door",), beside=tmp_path / "south") == "south/door.mp4"
 
 
+def test_an_exact_name_in_a_sub_folder_wins_over_another_ending(tmp_path: Path) -> None:
+    folder = VideoFolder(videos(tmp_path, "in/door.mp4", "in/door.avi"))
+    assert [folder.find((f"door.{ending}",)) for ending in ("mp4", "avi")] == ["in/door.mp4", "in/door.avi"]
+    with pytest.raises(RowProblem, match="missing_video"):
+        folder.find(("door",))
+
+
 def test_ids_that_differ_in_case_alone_are_two_videos(tmp_path: Path) -> None:
     root = videos(tmp_path / "v", "qX7.mp4")
     (tmp_path / "t.csv").write_text("youtube_id,caption\nQx7,A cat sleeps.\nqX7,A dog barks.\n")

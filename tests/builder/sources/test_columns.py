@@ -154,6 +154,19 @@ def test_times_that_cannot_be_read_cost_their_row_and_make_no_whole_video(tmp_pa
     source.check_pairs(record.videos for record in records)
 
 
+@pytest.mark.parametrize("num_spans", [2, 4])
+def test_as_many_spans_as_captions(tmp_path: Path, num_spans: int) -> None:
+    row = {"video": "a", "sentences": ["One.", "Two.", "Three."], "timestamps": [[n, n + 1] for n in range(num_spans)]}
+    clips, rejects = read(tmp_path / "t.json", json.dumps([row]))
+    assert not clips and rejects[0]["detail"] == f"times: {num_spans} spans for 3 captions"
+
+
+def test_the_split_above_rows_is_theirs(tmp_path: Path) -> None:
+    rows = {"val": [{"video": "a", "caption": "A lamp goes on."}], "test": {"b": "A lamp goes off."}}
+    clips, _ = read(tmp_path / "t.json", json.dumps(rows))
+    assert [clip.source_split for clip in clips] == ["val", "test"]
+
+
 def test_the_published_captions_of_hivau(shared: Path) -> None:
     source = open_source(str(shared / "data/captions/hivau/ucf_database_test.json"))
     records = list(read_records(source, on_reject=pytest.fail))
