@@ -91,6 +91,13 @@ def _generate_config(
     choreography: Annotated[
         Path | None, typer.Option(help="Storyboard: your own categories or actions as JSON (docs/taxonomy.md).")
     ] = None,
+    lexicon: Annotated[
+        Path | None, typer.Option(help="Storyboard: your own nouns, places and verbs as YAML (docs/storyboard.md).")
+    ] = None,
+    min_fidelity: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Storyboard: reject clips that show less than this share of their caption."),
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="The first N descriptions only.")] = None,
     extend_prompts: Annotated[
         str | None,

@@ -139,6 +139,12 @@ def _opening(stats: DatasetStats) -> str:
     made = []
     if drawn:
         made.append(f"{drawn:,} are **drawn** by svta's storyboard (flat figures acting a caption out), not filmed.")
+    if drawn and (measured := sum(stats.fidelity.values())):
+        mean = sum(value * count for value, count in stats.fidelity.items()) / measured
+        made.append(
+            f"Of what a caption says, a drawn clip shows {100 * mean:.1f} % on average; {stats.fidelity[1.0]:,} of "
+            f"{measured:,} show all of it (`fidelity` in each clip's provenance)."
+        )
     if other := stats.clips - drawn - real:
         made.append(f"{other:,} were made by the generators named below or do not say.")
     if real:
@@ -246,7 +252,8 @@ def _result_row(run: Mapping[str, object]) -> list[str]:
 
 def _limits(stats: DatasetStats) -> str:
     drawn = "" if not stats.makers.get("storyboard") else (
-        "- Drawn clips show what a caption's words name and nothing else: scores on them say little about real video.\n"
+        "- Drawn clips are flat figures; what of a caption is not drawn stands in the clip's provenance (`undrawn`). "
+        "Scores on them say little about real video.\n"
     )  # fmt: skip
     marked = "" if stats.is_footage else (
         "- Synthetic clips state that they are synthetic in their container's metadata. That is a marking, not legal "

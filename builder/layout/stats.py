@@ -15,7 +15,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from svta.builder.errors import DatasetError
+from svta.builder.errors import ClipError, DatasetError
+from svta.builder.io.json_text import parse_json_object
 from svta.builder.io.safe_path import Root
 from svta.builder.paths import INDEX
 from svta.builder.record import Clip
@@ -55,6 +56,7 @@ class DatasetStats:
     made_of: set[tuple[Kind, str]] = field(default_factory=set)
     footage: set[str] = field(default_factory=set)
     words: Counter[int] = field(default_factory=Counter)
+    fidelity: Counter[float] = field(default_factory=Counter)  # of drawn clips: the share of a caption that is drawn
 
     @property
     def clips(self) -> int:
@@ -135,7 +137,18 @@ def _count(stats: DatasetStats, columns: Columns) -> None:
     shown = (c for c, flags in zip(columns["caption"], columns["flags"]) if WITHHELD not in (flags or ()))
     stats.words.update(len((caption or "").split()) for caption in shown)
     stats.num_frames += sum(n or 0 for n in columns["num_frames"])
+    stats.fidelity.update(filter(None, map(_fidelity, columns["provenance"])))
     stats.seconds += sum(s or 0.0 for s in columns["duration"])
+
+
+def _fidelity(provenance: str | None) -> float | None:
+    if not provenance or '"fidelity"' not in provenance:
+        return None
+    try:
+        value = parse_json_object(provenance).get("fidelity")
+    except ClipError:
+        return None
+    return float(value) if isinstance(value, int | float) and 0 <= value <= 1 else None
 
 
 def _count_parts(stats: DatasetStats, columns: Columns) -> None:

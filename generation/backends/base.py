@@ -31,7 +31,8 @@ from .quality import Gates
 from .spec import JsonObject, Options, PlanError, RenderSpec, installed
 
 GENERATION_FAILED: Final = "film_failed"  # the reason code in rejected.jsonl, as earlier versions wrote it
-OTHER_OPTIONS: Final = ("model", "model_id", "preset", "settings", "cache_config", "choreography")
+OTHER_OPTIONS: Final = ("model", "model_id", "preset", "settings", "cache_config", "choreography", "lexicon",
+                        "min_fidelity")  # fmt: skip
 
 
 class GenerationError(SvtaError):
@@ -121,7 +122,7 @@ class Backend(ABC):
         """Raise PlanError for an option that belongs to another backend."""
         for name in config.changed():
             if name in OTHER_OPTIONS and name not in cls.accepts:
-                owner = "storyboard" if name == "choreography" else "diffusion"
+                owner = "storyboard" if name in ("choreography", "lexicon", "min_fidelity") else "diffusion"
                 option = "set" if name == "settings" else name.replace("_", "-")
                 raise PlanError(f"--{option} is for --backend {owner}, not for {config.backend}")
 

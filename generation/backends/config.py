@@ -33,6 +33,8 @@ class GenerateConfig:
     unit_size: int = 32
     taxonomy: Path | None = None
     choreography: Path | None = None
+    lexicon: Path | None = None
+    min_fidelity: float | None = None
     limit: int | None = None
     extend_prompts: str | None = None
 

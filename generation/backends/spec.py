@@ -21,6 +21,9 @@ class PlanError(SvtaError):
     """Descriptions that cannot be planned, or a clips folder that holds the clips of another plan."""
 
 
+FILTERS: Final = ("min_fidelity",)  # options that say which clips are kept, not how they look
+
+
 @dataclass(frozen=True)
 class RenderSpec:
     """All that decides a clip's pixels besides its caption. `fps` in frames a second, sizes in pixels.
@@ -50,8 +53,10 @@ class RenderSpec:
 
     @cached_property
     def digest(self) -> str:
-        """Hash of what is generated and how, versions aside: the seeds depend on it."""
-        return json_digest({name: value for name, value in self.to_dict().items() if name != "versions"})
+        """Hash of what is generated and how, versions and FILTERS aside: the seeds depend on it."""
+        said = {name: value for name, value in self.to_dict().items() if name != "versions"}
+        said["options"] = {name: value for name, value in self.options.items() if name not in FILTERS}
+        return json_digest(said)
 
     @property
     def on_gpu(self) -> bool:

@@ -6,6 +6,7 @@ import hashlib
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from svta.builder.errors import SvtaError, first_line
 from svta.builder.io.files import sha256_file
@@ -18,6 +19,7 @@ from .base import GENERATION_FAILED, Backend, BackendOutput
 from .config import GenerateConfig
 from .spec import RenderSpec, installed
 
+LOW_FIDELITY: Final = "low_fidelity"  # the reason code in rejected.jsonl
 log = logging.getLogger(__name__)
 
 
@@ -27,12 +29,13 @@ class Storyboard(Backend):
     generator = "storyboard"
     source_type: SourceType = "algorithmicMedia"
     encoder_preset = "veryfast"  # flat drawings: half the encoding time of medium for 5 % more bytes
-    accepts = ("choreography",)
+    accepts = ("choreography", "min_fidelity")
 
     def __init__(self, spec: RenderSpec):
         from svta.generation.storyboard.choreography import load_choreographies
 
         super().__init__(spec)
+        self.min_fidelity = float(spec.options.get("min_fidelity") or 0.0)
         own = spec.local.get("choreography")  # a user's file; without one, the built-in tables and taxonomy
         self.taxonomy = load_taxonomy(spec.local.get("taxonomy") if own else None)
         self.tables = load_choreographies(own)
@@ -41,7 +44,7 @@ class Storyboard(Backend):
         self, clips: Sequence[Clip], seeds: Sequence[int], positions: Sequence[int] | None = None
     ) -> Iterator[BackendOutput]:
         """Frames of every clip, drawn one by one."""
-        from svta.generation.storyboard import render
+        from svta.generation.storyboard import fidelity, render
         from svta.generation.storyboard.staging.read_scene import StoryboardRefused, read_scene
 
         for clip, seed in zip(clips, seeds):
@@ -49,6 +52,11 @@ class Storyboard(Backend):
                 if (reason := forbidden(clip, self.judged_by)) is not None:
                     raise StoryboardRefused(reason, clip.caption)
                 scene = read_scene(clip.caption, seed, self._category(clip), self.taxonomy, self.tables)
+                shown = fidelity(clip.caption, scene, choreographies=self.tables)
+                if shown.score < self.min_fidelity:
+                    detail = f"fidelity {shown.score:.2f}; not drawn: {', '.join(shown.undrawn)}"
+                    yield BackendOutput(None, reason=LOW_FIDELITY, detail=detail)
+                    continue
                 frames = render(scene, num_frames=self.spec.num_frames, height=self.spec.height, width=self.spec.width)
             except StoryboardRefused as error:
                 yield BackendOutput(None, reason=error.reason, detail=str(error))
@@ -62,7 +70,8 @@ class Storyboard(Backend):
                 yield BackendOutput(None, reason=GENERATION_FAILED, detail=detail)
             else:
                 digest = hashlib.sha256(scene.to_json().encode()).hexdigest()[:16]
-                yield BackendOutput(frames, {"scene": digest})
+                undrawn = {"undrawn": list(shown.undrawn)} if shown.undrawn else {}
+                yield BackendOutput(frames, {"scene": digest, "fidelity": round(shown.score, 4), **undrawn})
 
     def _category(self, clip: Clip) -> str | None:
         """The clip's category if the storyboard's taxonomy, and so a choreography, knows it."""
@@ -78,6 +87,8 @@ class Storyboard(Backend):
     def plan_spec(cls, config: GenerateConfig) -> RenderSpec:
         """The spec; it holds what a user's choreographies say (their hash), not where they lie."""
         spec = super().plan_spec(config)
+        if config.min_fidelity is not None:
+            spec = replace(spec, options={"min_fidelity": config.min_fidelity})
         if config.choreography is None:
             return spec
         from svta.generation.storyboard.choreography import load_choreographies
@@ -87,6 +98,6 @@ class Storyboard(Backend):
         given = {name: path for name, path in files.items() if path is not None}
         return replace(
             spec,
-            options={name: sha256_file(path)[:16] for name, path in given.items()},
+            options={**spec.options, **{name: sha256_file(path)[:16] for name, path in given.items()}},
             local={name: str(path) for name, path in given.items()},
         )

@@ -12,10 +12,15 @@ from typing import TYPE_CHECKING
 from .scene import Actor, Beat, Prop, Scene
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
 
+    from .choreography import Choreography
+    from .faithfulness import Fidelity
 
-__all__ = ["Actor", "Beat", "Prop", "Scene", "read_scene", "render"]
+
+__all__ = ["Actor", "Beat", "Prop", "Scene", "fidelity", "read_scene", "render"]
 
 
 def read_scene(caption: str, seed: int = 0, category: str | None = None) -> Scene:
@@ -23,6 +28,16 @@ def read_scene(caption: str, seed: int = 0, category: str | None = None) -> Scen
     from .staging.read_scene import read_scene as read
 
     return read(caption, seed, category)
+
+
+def fidelity(caption: str, scene: Scene, *, choreographies: Mapping[str, Choreography] | None = None) -> Fidelity:
+    """What of a caption a scene shows: `.items` (kind, text, drawn, reason) and `.score`, the share that is drawn.
+
+    `choreographies`: a user's tables, whose words for the scene's category are acted out.
+    """
+    from .faithfulness import measure
+
+    return measure(caption, scene, choreographies)
 
 
 def render(

@@ -64,6 +64,7 @@ class Choreography:
     words: tuple[str, ...]
     say: tuple[str, ...]
     weather: str = "clear"
+    own: bool = False  # from a user's file: all its roles are played
 
     @property
     def direction(self) -> int:
@@ -94,7 +95,8 @@ def load_choreographies(path: str | Path | None = None) -> dict[str, Choreograph
         raise ChoreographyError(f"{path}: {error.strerror}") from None
     except DatasetError as error:
         raise ChoreographyError(str(error)) from None
-    return {**_built_in(), **_parse_table(data, str(path))}
+    mine = {name: replace(table, own=True) for name, table in _parse_table(data, str(path)).items()}
+    return {**_built_in(), **mine}
 
 
 def _parse_table(data: bytes, label: str) -> dict[str, Choreography]:

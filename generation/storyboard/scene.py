@@ -21,35 +21,92 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from itertools import chain
+from typing import Final, overload
 
 from svta.builder.io.json_text import JsonObject, parse_json_object
 
-PEOPLE: Final = ("man", "woman", "person", "boy", "girl", "old man", "old woman", "police officer", "firefighter",
-                 "worker", "cyclist", "robber")  # fmt: skip
+
+class Kinds(Sequence[str]):
+    """Names in a fixed order to which a lexicon may add; of several Kinds, their names one after the other."""
+
+    def __init__(self, *parts: Sequence[str]):
+        self._parts = [part if isinstance(part, Kinds) else list(part) for part in parts]
+
+    def __iter__(self) -> Iterator[str]:
+        return chain.from_iterable(self._parts)
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in part for part in self._parts)
+
+    def __len__(self) -> int:
+        return sum(len(part) for part in self._parts)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[str, ...]: ...
+    def __getitem__(self, index: int | slice) -> str | tuple[str, ...]:
+        return tuple(self)[index]
+
+    def __add__(self, other: Sequence[str]) -> tuple[str, ...]:
+        return (*self, *other)
+
+    def __radd__(self, other: Sequence[str]) -> tuple[str, ...]:
+        return (*other, *self)
+
+    def add(self, name: str) -> None:
+        """One name more, at the end."""
+        own = self._parts[-1]
+        if name not in self and isinstance(own, list):
+            own.append(name)
+
+    def remove(self, name: str) -> None:
+        """One name less."""
+        own = self._parts[-1]
+        if isinstance(own, list) and name in own:
+            own.remove(name)
+
+
+PEOPLE: Final = Kinds((
+    "man", "woman", "person", "boy", "girl", "old man", "old woman", "police officer", "firefighter", "worker",
+    "cyclist", "robber"
+))  # fmt: skip
 MINORS: Final = ("boy", "girl")
-ANIMALS: Final = ("dog", "cat", "horse", "cow", "bird", "bear", "monkey", "snake", "boar", "goat")
-VEHICLES: Final = ("car", "van", "bus", "truck", "police car", "ambulance", "motorcycle", "bicycle", "scooter", "train",
-                   "boat", "plane", "tractor", "excavator", "shopping cart")  # fmt: skip
-ACTOR_KINDS: Final = PEOPLE + ANIMALS + VEHICLES
+ANIMALS: Final = Kinds((
+    "dog", "cat", "horse", "cow", "bird", "bear", "monkey", "snake", "boar", "goat", "sheep", "pig", "wolf", "fox",
+    "rabbit", "donkey", "deer", "lion"
+))  # fmt: skip
+VEHICLES: Final = Kinds((
+    "car", "van", "bus", "truck", "police car", "ambulance", "motorcycle", "bicycle", "scooter", "train", "boat",
+    "plane", "tractor", "excavator", "shopping cart", "taxi", "fire truck", "forklift", "helicopter", "drone",
+    "wheelchair", "tram", "sailboat"
+))  # fmt: skip
+ACTOR_KINDS: Final = Kinds(PEOPLE, ANIMALS, VEHICLES)
 
-PROP_KINDS: Final = (
+PROP_KINDS: Final = Kinds((
     "bag", "backpack", "suitcase", "phone", "gun", "knife", "stick", "ball", "bottle", "box", "book", "cup", "stone",
-    "hammer", "umbrella", "guitar", "camera", "broom", "cigarette", "plate", "chair", "table", "bed", "sofa", "shelf",
-    "counter", "tree", "bench", "trash can", "ladder", "fence", "wall", "door", "window", "traffic light", "sign",
-    "lamp post", "fire hydrant", "pole", "crane", "machine", "stove", "television", "computer", "laptop", "barrel",
-    "tent", "building", "elevator", "escalator", "stairs", "flag", "cake", "money", "wire", "hose", "rope", "net",
-    "easel", "plant", "bin bag", "pram", "fountain", "mirror", "skateboard", "racket", "spray can",
-    "fireworks")  # fmt: skip
+    "hammer", "umbrella", "guitar", "camera", "broom", "cigarette", "plate", "chair", "table", "bed", "sofa",
+    "shelf", "counter", "tree", "bench", "trash can", "ladder", "fence", "wall", "door", "window", "traffic light",
+    "sign", "lamp post", "fire hydrant", "pole", "crane", "machine", "stove", "television", "computer", "laptop",
+    "barrel", "tent", "building", "elevator", "escalator", "stairs", "flag", "cake", "money", "wire", "hose", "rope",
+    "net", "easel", "plant", "bin bag", "pram", "fountain", "mirror", "skateboard", "racket", "spray can",
+    "fireworks", "pallet", "container", "conveyor", "rack", "turnstile", "atm", "toaster", "vase", "glass", "tray",
+    "statue", "fire", "lighthouse", "balloon", "banana", "apple", "beam", "pipe", "traffic cone", "tornado", "wave",
+    "pot", "fridge", "clock", "kite", "scaffold", "fire extinguisher", "snowman", "candle", "pumpkin", "stack"
+))  # fmt: skip
 
-PLACES: Final = ("street", "crossroads", "highway", "parking lot", "gas station", "bridge", "tunnel", "railway", "park",
-                 "beach", "river", "lake", "sea", "mountain", "forest", "field", "desert", "snow", "yard", "playground",
-                 "stadium", "court", "construction site", "factory", "warehouse", "shop", "supermarket", "restaurant",
-                 "kitchen", "living room", "bedroom", "bathroom", "office", "classroom", "library", "hospital", "bank",
-                 "station", "subway", "bus interior", "airport", "corridor", "lobby", "elevator", "stairwell", "gym",
-                 "swimming pool", "stage", "ballroom", "church", "courtroom", "prison", "rooftop", "balcony", "alley",
-                 "market", "farm", "zoo", "room", "outdoors")  # fmt: skip
+PLACES: Final = Kinds((
+    "street", "crossroads", "highway", "parking lot", "gas station", "bridge", "tunnel", "railway", "park", "beach",
+    "river", "lake", "sea", "mountain", "forest", "field", "desert", "snow", "yard", "playground", "stadium",
+    "court", "construction site", "factory", "warehouse", "shop", "supermarket", "restaurant", "kitchen",
+    "living room", "bedroom", "bathroom", "office", "classroom", "library", "hospital", "bank", "station", "subway",
+    "bus interior", "airport", "corridor", "lobby", "elevator", "stairwell", "gym", "swimming pool", "stage",
+    "ballroom", "church", "courtroom", "prison", "rooftop", "balcony", "alley", "market", "farm", "zoo", "room",
+    "outdoors", "quay", "campsite", "container yard", "loading dock"
+))  # fmt: skip
 TIMES: Final = ("day", "night", "dusk", "dawn")
 WEATHERS: Final = ("clear", "rain", "snow", "fog", "storm", "wind")
 COLOURS: Final = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white", "grey",
@@ -66,7 +123,8 @@ VERBS: Final = (
     "shake", "slide down", "rain down", "spark", "blow", "swirl", "leak", "bite", "leap at", "startle", "surround",
     "eat", "drink", "cook", "clean", "read", "write", "type", "phone", "photograph", "play", "strum", "exercise",
     "kick ball", "dig", "water", "repair", "load", "queue", "enter", "leave", "open", "cycle arms", "spin",
-    "stop", "kneel", "look", "shake hands")  # fmt: skip
+    "stop", "kneel", "look", "shake hands", "land", "rise", "roll", "shatter", "hoist", "come closer",
+    "go away")  # fmt: skip
 
 
 # Beat.who (or target) for what the whole place does or suffers: flood, shake, rain down, blow, swirl, smoke, burn.
@@ -92,6 +150,7 @@ class Actor:
     facing: int = 1  # 1 right, -1 left
     holds: str | None = None  # a PROP_KINDS name
     hat: bool = False
+    bareheaded: bool = False  # without the hat or helmet of its kind
 
 
 @dataclass(frozen=True)

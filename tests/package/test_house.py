@@ -35,8 +35,8 @@ FLOORS = {
         "hub",
     ],
     "generation": [
-        "chat filters storyboard.scene storyboard.parsing storyboard.drawing",
-        "storyboard.validation storyboard.choreography",
+        "chat filters storyboard.scene storyboard.shown_verbs storyboard.parsing storyboard.drawing",
+        "storyboard.validation storyboard.choreography storyboard.faithfulness",
         "storyboard.places storyboard.staging storyboard.animation",
         "storyboard.rendering",
         "storyboard",

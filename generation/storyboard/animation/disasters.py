@@ -160,7 +160,7 @@ def swirl(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     else:
         b.x = run.was.x + ((run.beat.to * w.width if run.beat.to is not None else run.was.x) - run.was.x) * p
         x = b.x
-        if b.family == "prop" and b.height < 0.2:
+        if b.kind == "tornado" or (b.family == "prop" and b.height < 0.2):
             b.hidden = True
         else:
             b.turn, b.lift = 360 * p, 0.12 * math.sin(math.pi * p)

@@ -15,10 +15,11 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     ease,
     mix,
     span,
+    stride,
     upper,
 )
 
-from .spawn import face_colours
+from .spawn import face_colours, loaded
 from .world import Run, World, act
 
 PACE = {"run": (2.0, 0.6), "chase": (2.1, 0.6), "flee": (2.2, 0.6), "sneak": (0.9, 0.35)}  # vigour, way without `to`
@@ -182,7 +183,10 @@ def spring(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         q = span(p, 0.22, 0.82)
         w.go(run, b, was.x + (w.goal(run, b) - was.x) * q)
         b.lift = was.lift * (1 - q) + 0.24 * 4 * q * (1 - q) + 1e-6
-        rise(w, run, b, max(was.y, w.ground) if not w.water_place else was.y, q)
+        onto = t if t is not None and t.family == "prop" and run.beat.to is not None else None
+        ground = w.ground if onto is None else onto.y - onto.height * (0.5 if onto.kind == "chair" else 0.97)
+        rise(w, run, b, max(was.y, ground) if not (w.water_place or onto) else was.y if onto is None else ground, q)
+        b.z = b.z if onto is None else max(b.z, onto.y - ground + 0.01)
         poses = (
             ((STAND, CROUCH, p / 0.22), (CROUCH, LEAP, q * 4))
             if p < 0.22 or q < 0.25
@@ -213,6 +217,22 @@ def spring(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         if b.family in ("vehicle", "prop"):
             b.turn = was.turn + 6 * math.sin(p * 40) * (1 - p)
         w.emit("alarm", *b.at(0.0, 1.22 if b.family == "person" else b.height / b.size + 0.2), 0.13, p)
+
+
+@act("come closer", "go away")
+def along_the_view(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Towards us, larger and lower in the picture, or away from us."""
+    if b is w.place:
+        return
+    was, closer = run.was, run.beat.verb == "come closer"
+    factor = 1 + (0.75 if closer else -0.5) * p
+    b.scale, b.width, b.height = was.scale * factor, was.width * factor, was.height * factor
+    end = min(0.98 * w.height, was.y + 0.14 * w.height) if closer else was.y - 0.13 * w.height
+    b.y = was.y + (end - was.y) * p
+    b.phase += 0.02
+    b.gait = 1.0
+    if b.family == "person":
+        b.pose = loaded(b, stride(b.phase / 0.85, 0.8))
 
 
 @act("climb")

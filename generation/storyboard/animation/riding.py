@@ -6,7 +6,16 @@ import math
 from typing import Final
 
 from svta.generation.storyboard.drawing.body import Body
-from svta.generation.storyboard.drawing.poses import CROUCH, RIDE, STAND, STRADDLE, SWIM, ease, span  # fmt: skip
+from svta.generation.storyboard.drawing.poses import (  # fmt: skip
+    CROUCH,
+    ON_FRONT,
+    RIDE,
+    STAND,
+    STRADDLE,
+    SWIM,
+    ease,
+    span,
+)
 
 from .spawn import face_colours, sits_on
 from .world import Run, World, act
@@ -51,6 +60,48 @@ def roll(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         leaves = verb == "drive" and run.beat.to is not None and not 0 <= run.beat.to <= 1
         mount.turn = -7 * span(p, 0.55, 0.9) if leaves else 0.0
         mount.lift = 0.25 * span(p, 0.55, 1.0) if mount.turn else mount.lift
+
+
+@act("land", "rise")
+def leave_the_ground(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Down out of the air onto the ground or the target; up from the ground and out of the picture."""
+    if b is w.place:
+        return
+    was, q = run.was, ease(p)
+    b.gait = 2.0
+    x = was.x + (w.goal(run, b, 0.0) - was.x) * q
+    b.facing = b.facing if abs(x - b.x) < 1e-4 else (1 if x > b.x else -1)
+    b.x = x
+    if run.beat.verb == "rise":
+        b.lift = was.lift + (b.y + 0.1 - was.lift) * q
+        b.dx += 0.008 * math.sin(w.t * 16)
+        return
+    top = t.height if t is not None and t is not w.place else 0.0
+    b.lift = max(was.lift, 0.36) * (1 - q) + top * q
+    b.turn = 8 * math.sin(math.pi * q) if b.family == "animal" else 0.0
+    if t is not None and t is not w.place:
+        b.z = max(b.z, t.y - b.y + 0.005)
+    if p >= 1:
+        b.gait = 0.0
+
+
+@act("roll")
+def roll_along(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """A ball, a barrel or a cart on its way; what is no wheel turns over and over."""
+    if b is w.place:
+        return
+    was = run.was
+    x = was.x + (w.goal(run, b, 0.4) - was.x) * (1 - (1 - p) ** 1.5)
+    b.phase += abs(x - b.x) / max(b.size, 1e-6)
+    b.x = x
+    b.lift = was.lift * (1 - ease(min(1.0, p * 3)))
+    b.y = was.y + (max(was.y, w.ground) - was.y) * ease(min(1.0, p * 3))
+    if b.family == "person":
+        b.turn, b.down, b.base = (360 * p * (1 if x >= was.x else -1)) % 360, p >= 1, ON_FRONT
+    elif b.family == "prop":
+        b.turn = was.turn + math.degrees((x - was.x) / max(0.02, 0.5 * b.height))
+    else:
+        b.facing = 1 if x >= was.x else -1
 
 
 def _move(mount: Body, was: Body, goal: float, verb: str, p: float) -> None:

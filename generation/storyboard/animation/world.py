@@ -87,6 +87,9 @@ class World:
         self.runs: dict[int, Run] = {}
         self.busy: set[str] = set()  # who acts at this moment
         self._first_seen_when_put()
+        for beat in sorted(scene.beats, key=lambda beat: -beat.start):  # what lands first is in the air until then
+            if beat.who in self.bodies:
+                self.bodies[beat.who].lift = 0.36 if beat.verb == "land" else 0.0
 
     def _first_seen_when_put(self) -> None:
         """A thing that somebody still holds is not on the ground yet: the prop appears when it is put or dropped."""
@@ -214,6 +217,11 @@ def _finish(w: World, b: Body, busy: bool) -> None:
     """Riders follow what they ride; the idle breathe; what burns or smokes goes on."""
     if b.on is not None:
         mount = w.bodies[b.on]
+        if b.family == "prop":  # in the mouth or paw of an animal
+            b.x, b.lift = mount.x + mount.facing * 0.8 * mount.half, mount.lift + 0.45 * mount.height + b.y - mount.y
+            b.z = mount.y - b.y + 0.004
+            _give_off(w, b)
+            return
         sx, sy = seat(mount)
         b.x = mount.x + mount.dx + sx * mount.size * mount.facing
         b.y, b.facing = mount.y, mount.facing

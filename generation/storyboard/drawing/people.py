@@ -29,7 +29,9 @@ UNIFORM: dict[str, tuple[Rgb, Rgb, str, Rgb, Rgb | None]] = {  # shirt, trousers
 }
 
 
-def look_of(kind: str, colour: str | None, trousers: str | None, hat: bool, seed: int, name: str) -> Look:
+def look_of(
+    kind: str, colour: str | None, trousers: str | None, hat: bool, seed: int, name: str, bareheaded: bool = False
+) -> Look:
     """The clothing and features of a kind of person; unnamed colours are muted and stay the same for seed and name."""
     female, child, old = kind in ("woman", "girl", "old woman"), kind in ("boy", "girl"), kind.startswith("old ")
     shirt, legs = pick(MUTED, seed, name, "shirt"), pick(MUTED_TROUSERS, seed, name, "trousers")
@@ -38,6 +40,7 @@ def look_of(kind: str, colour: str | None, trousers: str | None, hat: bool, seed
     stripe: Rgb | None = None
     if kind in UNIFORM:
         shirt, legs, cover, cover_colour, stripe = UNIFORM[kind]
+    cover = None if bareheaded else cover
     shirt = COLOUR[colour] if colour else shirt
     legs = COLOUR[trousers] if trousers else legs
     hair = pick(OLD_HAIR if old else HAIR, seed, name, "hair")

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import partial
 from importlib.resources import files
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from .palette import COLOUR, NAMED, Rgb, rgb, shade
+from .palette import COLOUR, NAMED, Rgb, rgb
 from .pen import Pen
-
-Draw = Callable[[Pen, Rgb, float], None]  # pen, colour, state (0 whole or shut .. 1 broken or open)
+from .shapes import Draw, drawing
 
 
 class Thing(NamedTuple):
@@ -30,36 +28,10 @@ class Thing(NamedTuple):
     scale: float = 1.0  # in the hand
 
 
-def _arc(pen: Pen, x: float, y: float, radius: float, start: int, end: int, ry: float | None = None, *,
-         fill: Rgb) -> None:  # fmt: skip
-    pen.arc(x, y, radius, start, end, fill, ry)
-
-
-_SHAPES: Final[dict[str, Callable[..., None]]] = {
-    "poly": Pen.poly, "box": Pen.box, "round": Pen.round, "disc": Pen.disc, "oval": Pen.oval, "arc": _arc,
-    "line": Pen.line, "bar": partial(Pen.line, caps=False), "ring": Pen.ring,
-}  # fmt: skip
-
-
-def _drawing(rows: list[list[Any]]) -> Draw:
-    """Draws rows of things.json. A colour is #rrggbb, a name of palette.NAMED, or `own`, `own*FACTOR` (see shade)."""
-    shapes = []
-    for shape, colour, *numbers in rows:
-        own, _, factor = colour.partition("*")
-        fill = None if own == "own" else NAMED.get(colour) or rgb(colour)
-        shapes.append((_SHAPES[shape], fill, float(factor or 1), numbers))
-
-    def draw(pen: Pen, own: Rgb, state: float) -> None:
-        for shape, fill, factor, numbers in shapes:
-            shape(pen, *numbers, fill=fill or shade(own, factor))
-
-    return draw
-
-
 def _read_things() -> dict[str, Thing]:
     table = json.loads(files("svta.generation.storyboard.drawing").joinpath("things.json").read_bytes())
     return {
-        kind: Thing(NAMED.get(colour) or rgb(colour), draw=_drawing(shapes), **values)
+        kind: Thing(NAMED.get(colour) or rgb(colour), draw=drawing(shapes), **values)
         for kind, entry in table.items()
         for colour, shapes, values in [(entry.pop("colour"), entry.pop("shapes"), entry)]
     }

@@ -5,12 +5,15 @@ draw_vehicle reads a body.Body: its colour, how far the wheels rolled (phase), h
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
+from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
-from .palette import COLOUR, DARK, GLASS, INK, MUTED_BODYWORK, STEEL, Rgb, pick, shade
+from .palette import COLOUR, DARK, GLASS, INK, MUTED_BODYWORK, STEEL, Rgb, pick, rgb, shade
 from .pen import Pen
+from .shapes import driver, tyre, vehicle_drawing, wheel
 
 if TYPE_CHECKING:
     from .body import Body
@@ -26,8 +29,21 @@ class Vehicle(NamedTuple):
     draw: Callable[[Pen, Rgb, Body], None]
 
 
-VEHICLES: dict[str, Vehicle] = {}
-RIDDEN = ("motorcycle", "bicycle", "scooter")  # the rider sits on top; in all others a head shows in a window
+def _read_vehicles() -> dict[str, Vehicle]:
+    table = json.loads(files("svta.generation.storyboard.drawing").joinpath("vehicles.json").read_bytes())
+    return {
+        kind: Vehicle(rgb(e["colour"]), e["width"], e["height"], tuple(e["seat"]), vehicle_drawing(e["shapes"]))
+        for kind, e in table.items()
+    }
+
+
+VEHICLES: dict[str, Vehicle] = _read_vehicles()  # those of the table; the functions below register the others
+RIDDEN = (
+    "motorcycle",
+    "bicycle",
+    "scooter",
+    "wheelchair",
+)  # the rider sits on top; in all others a head shows in a window
 LAMP, TAIL_LAMP = (255, 240, 170), (230, 50, 44)
 
 
@@ -58,14 +74,6 @@ def draw_vehicle(pen: Pen, body: Body) -> None:
         _crumple(pen, kind, body)
 
 
-def _wheel(pen: Pen, x: float, radius: float, phase: float, rim: Rgb = STEEL) -> None:
-    pen.disc(x, radius, radius, INK)
-    pen.disc(x, radius, radius * 0.56, rim)
-    angle = phase / radius
-    dx, dy = math.sin(angle) * radius * 0.52, math.cos(angle) * radius * 0.52
-    pen.line(((x - dx, radius - dy), (x + dx, radius + dy)), radius * 0.22, DARK, caps=False)
-
-
 def _crumple(pen: Pen, kind: Vehicle, body: Body) -> None:
     """Torn metal where the front was; how much of it grows with body.crumple."""
     x, deep, high = kind.width / 2, 0.07 + 0.1 * body.crumple, kind.height
@@ -78,16 +86,9 @@ def _crumple(pen: Pen, kind: Vehicle, body: Body) -> None:
     pen.line(((x - deep * 2.6, high * 0.62), (x - deep * 1.8, high * 0.74), (x - deep * 1.2, high * 0.58)), 0.022, INK)
 
 
-def _driver(pen: Pen, body: Body, x: float, y: float) -> None:
-    if body.driver is not None:
-        skin, hair = body.driver
-        pen.disc(x, y, 0.072, skin)
-        pen.arc(x - 0.004, y + 0.016, 0.074, 50, 200, hair)
-
-
 def _cabin(pen: Pen, points: tuple[tuple[float, float], ...], body: Body, x: float, y: float) -> None:
     pen.poly(points, GLASS)
-    _driver(pen, body, x, y)
+    driver(pen, body, x, y)
 
 
 def _saloon(pen: Pen, c: Rgb, body: Body) -> None:
@@ -100,7 +101,7 @@ def _saloon(pen: Pen, c: Rgb, body: Body) -> None:
     pen.box(0.56, 0.19, 0.63, 0.25, LAMP)
     pen.box(-0.625, 0.2, -0.575, 0.27, (255, 255, 250) if body.reversing else TAIL_LAMP)
     for x in (-0.38, 0.38):
-        _wheel(pen, x, 0.115, body.phase)
+        wheel(pen, x, 0.115, body.phase)
 
 
 @vehicle("car", None, 1.25, 0.52, (0.05, 0.3))
@@ -118,6 +119,15 @@ def _police_car(pen: Pen, c: Rgb, body: Body) -> None:
     pen.box(-0.22, 0.2, 0.16, 0.24, (250, 214, 80))
 
 
+@vehicle("taxi", (250, 205, 35), 1.25, 0.6, (0.05, 0.3))
+def _taxi(pen: Pen, c: Rgb, body: Body) -> None:
+    pen.box(-0.13, 0.5, 0.07, 0.58, (250, 250, 246))
+    pen.box(-0.1, 0.52, 0.04, 0.56, INK)
+    _saloon(pen, c, body)
+    for i in range(10):
+        pen.box(-0.5 + i * 0.09, 0.2 + 0.03 * (i % 2), -0.455 + i * 0.09, 0.23 + 0.03 * (i % 2), INK)
+
+
 @vehicle("van", None, 1.4, 0.74, (0.36, 0.4))
 def _van(pen: Pen, c: Rgb, body: Body) -> None:
     pen.poly(((-0.7, 0.1), (-0.7, 0.7), (-0.64, 0.75), (0.32, 0.75), (0.52, 0.44), (0.68, 0.38), (0.7, 0.1)), c)
@@ -127,7 +137,7 @@ def _van(pen: Pen, c: Rgb, body: Body) -> None:
     pen.box(0.63, 0.26, 0.7, 0.33, LAMP)
     pen.box(-0.705, 0.3, -0.66, 0.42, TAIL_LAMP)
     for x in (-0.42, 0.42):
-        _wheel(pen, x, 0.125, body.phase)
+        wheel(pen, x, 0.125, body.phase)
 
 
 @vehicle("ambulance", (248, 248, 250), 1.45, 0.86, (0.36, 0.4))
@@ -139,7 +149,7 @@ def _ambulance(pen: Pen, c: Rgb, body: Body) -> None:
     pen.box(-0.42, 0.5, -0.12, 0.58, (226, 50, 46))
     pen.box(-0.31, 0.39, -0.23, 0.69, (226, 50, 46))
     for x in (-0.44, 0.44):
-        _wheel(pen, x, 0.125, body.phase)
+        wheel(pen, x, 0.125, body.phase)
 
 
 @vehicle("bus", (222, 82, 52), 2.0, 0.92, (0.78, 0.45))
@@ -148,12 +158,12 @@ def _bus(pen: Pen, c: Rgb, body: Body) -> None:
     for i in range(6):
         pen.round(-0.92 + i * 0.27, 0.48, -0.7 + i * 0.27, 0.8, 0.02, GLASS)
     pen.poly(((0.74, 0.42), (0.74, 0.8), (0.99, 0.8), (0.99, 0.42)), GLASS)
-    _driver(pen, body, 0.84, 0.5)
+    driver(pen, body, 0.84, 0.5)
     pen.box(-1.0, 0.28, 1.0, 0.36, (250, 240, 220))
     pen.box(-1.0, 0.1, 1.0, 0.15, shade(c, 0.6))
     pen.box(0.95, 0.2, 1.01, 0.27, LAMP)
     for x in (-0.62, 0.58):
-        _wheel(pen, x, 0.14, body.phase)
+        wheel(pen, x, 0.14, body.phase)
 
 
 @vehicle("truck", None, 1.85, 0.95, (0.68, 0.45))
@@ -166,13 +176,13 @@ def _truck(pen: Pen, c: Rgb, body: Body) -> None:
     _cabin(pen, ((0.54, 0.5), (0.54, 0.72), (0.68, 0.72), (0.78, 0.5)), body, 0.63, 0.55)
     pen.box(0.86, 0.24, 0.93, 0.32, LAMP)
     for x in (-0.68, -0.36, 0.64):
-        _wheel(pen, x, 0.145, body.phase)
+        wheel(pen, x, 0.145, body.phase)
 
 
 @vehicle("motorcycle", (196, 48, 44), 0.95, 0.55, (-0.08, 0.42))
 def _motorcycle(pen: Pen, c: Rgb, body: Body) -> None:
     for x in (-0.32, 0.34):
-        _wheel(pen, x, 0.155, body.phase)
+        wheel(pen, x, 0.155, body.phase)
     pen.line(((0.34, 0.155), (0.22, 0.54), (0.12, 0.58)), 0.036, STEEL)
     pen.line(((-0.32, 0.155), (0.05, 0.2)), 0.06, DARK)
     pen.poly(((-0.4, 0.42), (-0.12, 0.36), (0.02, 0.4), (0.24, 0.44), (0.2, 0.22), (-0.1, 0.16), (-0.16, 0.3)), c)
@@ -185,11 +195,7 @@ def _motorcycle(pen: Pen, c: Rgb, body: Body) -> None:
 @vehicle("bicycle", (46, 130, 136), 0.9, 0.5, (-0.1, 0.44))
 def _bicycle(pen: Pen, c: Rgb, body: Body) -> None:
     for x in (-0.28, 0.3):
-        pen.ring(x, 0.17, 0.17, 0.03, INK)
-        angle = body.phase / 0.17
-        for turn in (0.0, 1.047, 2.094):
-            dx, dy = math.sin(angle + turn) * 0.15, math.cos(angle + turn) * 0.15
-            pen.line(((x - dx, 0.17 - dy), (x + dx, 0.17 + dy)), 0.01, STEEL, caps=False)
+        tyre(pen, x, 0.17, body.phase)
     pen.line(((-0.28, 0.17), (0.0, 0.17), (0.22, 0.42), (-0.12, 0.4), (-0.28, 0.17)), 0.034, c)
     pen.line(((0.0, 0.17), (-0.14, 0.45)), 0.034, c)
     pen.line(((0.3, 0.17), (0.2, 0.52), (0.3, 0.55)), 0.032, c)
@@ -200,7 +206,7 @@ def _bicycle(pen: Pen, c: Rgb, body: Body) -> None:
 @vehicle("scooter", (92, 190, 170), 0.85, 0.55, (-0.16, 0.4))
 def _scooter(pen: Pen, c: Rgb, body: Body) -> None:
     for x in (-0.28, 0.32):
-        _wheel(pen, x, 0.105, body.phase)
+        wheel(pen, x, 0.105, body.phase)
     pen.line(((0.32, 0.12), (0.22, 0.56), (0.12, 0.6)), 0.034, STEEL)
     pen.poly(((0.3, 0.18), (0.2, 0.48), (0.12, 0.46), (0.1, 0.16)), c)
     pen.poly(((0.14, 0.12), (0.14, 0.18), (-0.06, 0.18), (-0.1, 0.34), (-0.42, 0.36), (-0.4, 0.18), (-0.2, 0.12)), c)
@@ -218,7 +224,7 @@ def _train(pen: Pen, c: Rgb, body: Body) -> None:
             x = left + 0.1 + i * 0.25
             pen.round(x, 0.5, x + 0.18, 0.78, 0.02, GLASS)
         for x in (left + 0.24, left + 0.46, right - 0.42, right - 0.22):
-            _wheel(pen, x, 0.09, body.phase)
+            wheel(pen, x, 0.09, body.phase)
     pen.poly(((1.08, 0.52), (1.08, 0.84), (1.15, 0.84), (1.29, 0.52)), GLASS)
     pen.disc(1.31, 0.38, 0.04, LAMP)
     pen.box(-0.08, 0.2, 0.02, 0.3, DARK)
@@ -248,7 +254,7 @@ def _plane(pen: Pen, c: Rgb, body: Body) -> None:
     if body.lift < 0.05:
         for x in (-0.2, 0.56):
             pen.line(((x, 0.18), (x, 0.05)), 0.03, DARK, caps=False)
-            _wheel(pen, x, 0.05, body.phase)
+            wheel(pen, x, 0.05, body.phase)
 
 
 @vehicle("tractor", (58, 146, 70), 1.15, 0.8, (-0.2, 0.42))
@@ -258,8 +264,8 @@ def _tractor(pen: Pen, c: Rgb, body: Body) -> None:
     _cabin(pen, ((-0.4, 0.4), (-0.34, 0.76), (-0.04, 0.76), (0.0, 0.4)), body, -0.18, 0.5)
     pen.box(-0.42, 0.75, 0.0, 0.8, c)
     pen.poly(((-0.46, 0.22), (-0.44, 0.44), (0.0, 0.46), (0.0, 0.2)), shade(c, 0.85))
-    _wheel(pen, -0.28, 0.24, body.phase, (248, 206, 60))
-    _wheel(pen, 0.38, 0.15, body.phase, (248, 206, 60))
+    wheel(pen, -0.28, 0.24, body.phase, (248, 206, 60))
+    wheel(pen, 0.38, 0.15, body.phase, (248, 206, 60))
 
 
 @vehicle("excavator", (246, 184, 36), 1.5, 0.95, (-0.12, 0.42))
@@ -284,4 +290,4 @@ def _shopping_cart(pen: Pen, c: Rgb, body: Body) -> None:
     for y in (0.28, 0.36):
         pen.line(((-0.22, y), (0.25, y + 0.02)), 0.014, shade(c, 0.8), caps=False)
     for x in (-0.14, 0.2):
-        _wheel(pen, x, 0.055, body.phase)
+        wheel(pen, x, 0.055, body.phase)

@@ -20,13 +20,36 @@ class Clause:
     objects: list[int] = field(default_factory=list)
     obliques: list[tuple[str, int]] = field(default_factory=list)
     passive: bool = False
+    words: frozenset[str] = frozenset()  # base forms of the verb phrase
+    apart: bool = False  # in opposite directions
+    weather: str | None = None  # of the subject: snow falls, fog covers the bridge
     down: bool = False  # knocks down, pushes to the ground
     direction: int = 0
 
 
+@dataclass(frozen=True)
+class Lasting:
+    """A burning house, a flooded street: `verb` holds all the time for `mention`, or for the place (None)."""
+
+    at: int
+    verb: str
+    mention: int | None
+
+
+@dataclass(frozen=True)
+class Denial:
+    """What a caption says is not there (`group` of a mention, `name` its kind) or does not happen (group "verb")."""
+
+    at: int
+    group: str
+    name: str
+    text: str
+    subjects: tuple[int, ...] = ()  # of a verb: who does not do it
+
+
 @dataclass
 class Reading:
-    """All that was understood of a caption. `unknown` are the words nobody knew."""
+    """All that was understood of a caption. `unknown` are the words nobody knew, `places` the words that name one."""
 
     words: list[Word]
     senses: list[str] = field(default_factory=list)  # which sense of each word holds
@@ -37,3 +60,21 @@ class Reading:
     weather: str | None = None
     direction: int = 0
     unknown: list[str] = field(default_factory=list)
+    places: dict[int, str] = field(default_factory=dict)
+    states: list[Lasting] = field(default_factory=list)
+    turns: dict[int, tuple[int, int | None]] = field(default_factory=dict)  # word -> 1 right or -1 left, its clause
+    counts: dict[int, int] = field(default_factory=dict)  # number -> the mention that it counts
+    viewing: set[int] = field(default_factory=set)  # words of the camera and the picture itself
+    sides: dict[int, int] = field(default_factory=dict)  # word -> the mention that stands on that side
+    denials: list[Denial] = field(default_factory=list)
+    mention_at: dict[int, int] = field(default_factory=dict)  # word -> the mention that it named
+
+    @property
+    def denied(self) -> frozenset[int]:
+        """The words of what is not there and does not happen."""
+        return frozenset(denial.at for denial in self.denials)
+
+    @property
+    def nobody(self) -> bool:
+        """True if the caption says that no people are there."""
+        return any(denial.group == "person" and denial.name == "person" for denial in self.denials)

@@ -26,6 +26,8 @@ _OTHERS: Final = {"times": "time", "weathers": "weather", "colours": "colour", "
                   "numbers": "number", "direction": "direction"}  # fmt: skip
 _CAR_PARK: Final = ("car", "park")  # but "a car parks" is no place
 _CANS: Final = ("trash", "garbage", "spray", "rubbish", "beer", "waste")
+_NOBODY: Final = ("nobody", "noone", "none")
+_NEGATIONS: Final = ("not", "no", "never", "cannot", "neither", "nor")
 _LISTS: Final = (
     "be",
     "auxiliaries",
@@ -38,6 +40,8 @@ _LISTS: Final = (
     "determiners",
     "adverbs",
     "quiet",
+    "unread",
+    "stand_ins",
 )
 
 
@@ -242,13 +246,17 @@ def _tokens(text: str) -> list[Word]:
     out: list[Word] = []
     marks = Word("", frozenset())
     tokens = _TOKEN.findall(text)
-    for token, following in zip(tokens, [*tokens[1:], ""]):
+    for before, token, following in zip(["", *tokens], tokens, [*tokens[1:], ""]):
         possessive = token.endswith(("'s", "s'")) and token not in ("it's", "he's", "she's", "let's", "there's")
         token = token.removesuffix("'s")
         if token == "can" and out and out[-1].text in _CANS:
             out.append(Word(token, frozenset({token}), noun=token))
-        elif token.endswith("n't") or token == "not":
+        elif token in _NOBODY or (before == "no" and token == "one"):
+            out.append(Word("nobody", frozenset({"nobody"}), {"person": "person"}, negated=True, noun="nobody"))
+            marks = Word("", frozenset())
+        elif token.endswith("n't") or token in _NEGATIONS:
             marks.negated = True
+            marks.determiner = "a" if token == "no" else marks.determiner
         elif token in table.lists["determiners"]:
             marks.determiner = "the" if token not in ("a", "an", "any") else "a"
         elif token == "other" and out and out[-1].text == "each":

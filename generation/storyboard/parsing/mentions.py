@@ -27,6 +27,10 @@ class Mention:
     held: bool = False  # a thing in somebody's hand
     side: float | None = None  # x, where the caption says on the left, on the right, in the middle
     text: str = ""
+    counted: int | None = None  # the word that says how many
+    inner: bool = False  # named within a verb: falls down the STAIRS
+    bareheaded: bool = False
+    absent: bool = False  # no cars, without a helmet: the caption says that it is not there
 
 
 def dresses(words: list[Word], senses: list[str], i: int) -> bool:
@@ -73,7 +77,10 @@ def put_on(words: list[Word], senses: list[str], i: int, wearer: Mention | None)
         elif "garment" in word.senses:
             if colours and word.determiner:  # in green and A hat: the green is no hat's
                 wearer.colour, colours = wearer.colour or colours[0], []
-            wear(wearer, word.senses["garment"], colours)
+            if word.negated:
+                wearer.bareheaded = wearer.bareheaded or word.senses["garment"] == "hat"
+            else:
+                wear(wearer, word.senses["garment"], colours)
             colours, end = [], j + 1
         elif senses[j] in _ENDS:
             if not (word.text == "with" and dresses(words, senses, j)):

@@ -22,11 +22,13 @@ def read_number(s: State, i: int) -> int:
     nouns = (sense for sense in s.sense[i + 1 : i + 5] if sense not in ("", "colour"))
     them = [w.text for w in s.words[i + 1 : i + 3]] == ["of", "them"]
     if not them and (next(nouns, "") in HEADS or (i + 1 < len(s.words) and s.words[i + 1].text == "of")):
-        s.count = value
+        s.count, s.counted = value, i
     elif s.words[i].text in ("two", "three", "four", "both") and (people := s.people()):
         s.take(people[-value:], i)
+        s.out.counts[i] = people[-1]
     elif stands_for_people(s.words, s.sense, i):
-        s.out.mentions.append(Mention("person", "person", value, text=s.words[i].text))
+        s.out.mentions.append(Mention("person", "person", value, text=s.words[i].text, counted=i))
+        s.out.counts[i] = len(s.out.mentions) - 1
         s.take([len(s.out.mentions) - 1], i)
     return i + 1
 
@@ -36,19 +38,25 @@ def read_side(s: State, i: int) -> None:
     where = {"left": 0.25, "right": 0.75}.get(word.text, 0.5)
     before = s.words[i - 1] if i else word
     if word.text in ("left", "right") and (s.preposition in ("to", "toward", "towards") or before.has("verb")):
-        s.turn(1 if word.text == "right" else -1)
+        s.turn(1 if word.text == "right" else -1, i)
     elif word.text in ("left", "right") and s.preposition == "from":
-        s.turn(-1 if word.text == "right" else 1)
+        s.turn(-1 if word.text == "right" else 1, i)
     elif s.out.mentions and s.clause is None and s.subjects:
         s.out.mentions[s.subjects[-1]].side = where
+        s.out.sides[i] = s.subjects[-1]
     elif s.clause is not None and s.clause.subjects and not s.linked:
         s.out.mentions[s.clause.subjects[-1]].side = where
+        s.out.sides[i] = s.clause.subjects[-1]
     else:
-        s.side = where
+        s.side, s.side_at = where, i
 
 
 def read_place(s: State, i: int) -> None:
     word, place = s.words[i], s.words[i].senses["place"]
+    s.qualify(None)
+    if s.denies(i, "place", place):
+        return
+    s.out.places[i] = place
     compound = i + 1 < len(s.words) and s.sense[i + 1] in HEADS and not s.words[i + 1].determiner
     weight = 1.0 if compound or word.possessive else 2.0
     if s.preposition in ("outside", "front") or (i > 1 and s.words[i - 2].text in ("outside", "front")):
@@ -63,22 +71,25 @@ def read_noun(s: State, i: int, sense: str) -> None:
     word = s.words[i]
     if word.text in _VIEW and word.determiner != "a" and (s.preposition or not word.has("prop")):
         s.viewed, s.preposition = s.preposition is None and not s.subjects, None
+        s.out.viewing.add(i)
         return
     used = s.clause is not None and s.clause.verb in ("carry", "grab", "put", "repair")
     if word.text in _VIEW and not (used or s.preposition == "with"):
         s.viewed = s.preposition is None and not s.subjects
+        s.out.viewing.add(i)
         return  # the camera that films
     if sense == "crowd":
         group, kind, count = "person", "person", int(word.senses["crowd"])
         if i + 2 < len(s.words) and s.words[i + 1].text == "of" and s.sense[i + 2] in (*HEADS, "colour"):
-            s.count = count  # a group of MEN: the next noun says who
+            s.of_them = True
+            s.count, s.counted = count, i  # a group of MEN: the next noun says who
             return
     else:
         group, kind = sense, word.senses[sense]
         count = s.count or ((3 if sense == "person" else 2) if word.plural else 1)
     if s.count and sense == "crowd":
         count = max(2, s.count) * (2 if word.text in ("couples", "pairs") else 1)
-    mention = Mention(group, kind, count, side=s.side, text=word.text)
+    mention = Mention(group, kind, count, side=s.side, text=word.text, absent=s.denies(i, group, kind))
     mention.colour = s.colours[0] if s.colours else _LIVERY.get(word.text)
     if s.armed and group == "person":
         mention.holds = "gun" if s.words[i - 1].text == "armed" else None
@@ -95,7 +106,28 @@ def read_noun(s: State, i: int, sense: str) -> None:
         k = _mention(s, i, mention)
         fresh = len(s.out.mentions) > known
     s.fresh = i if fresh else -1
-    s.colours, s.count, s.side = [], None, None
+    s.qualify(k)
+    if s.count is not None and s.counted is not None:
+        s.out.counts[s.counted] = k
+        s.out.mentions[k].counted = s.counted
+    if s.side is not None:
+        s.out.sides[s.side_at] = k
+    if s.of_them and s.preposition == "of":  # a group of men walks: the men do
+        s.preposition = None
+    s.colours, s.count, s.side, s.of_them = [], None, None, False
+    s.take([k], i)
+
+
+def read_unknown(s: State, i: int) -> None:
+    """A noun that nobody knows has its part in the sentence all the same: nobody else does what it does."""
+    word = s.words[i]
+    mention = Mention("unknown", word.text, s.count or 1, text=word.text, absent=s.denies(i, "unknown", word.text))
+    k = next((k for k, m in enumerate(s.out.mentions) if m.group == "unknown" and m.kind == word.text), None)
+    if k is None:
+        s.out.mentions.append(mention)
+        k = len(s.out.mentions) - 1
+    s.qualify(k)
+    s.colours, s.count, s.side, s.determiner = [], None, None, ""
     s.take([k], i)
 
 
@@ -124,7 +156,12 @@ def _mention(s: State, i: int, mention: Mention) -> int:
                 and word.text not in ("driver", "owner", "clerk", "cashier", "victim", "shopkeeper")
                 and mention.kind in ("robber", old.kind)
             )  # fmt: skip
-            same = same and dress.colour in (None, old.colour) and (mention.count > 1) <= (old.count > 1)
+            same = (
+                same
+                and old.absent == mention.absent
+                and dress.colour in (None, old.colour)
+                and (mention.count > 1) <= (old.count > 1)
+            )
             if k in beside and mention.group == "person" and (s.clause is None or not s.linked):
                 same = False  # the man in red and the man in blue, the man hits the man
             if same and not (dress.trousers and old.trousers and dress.trousers != old.trousers):

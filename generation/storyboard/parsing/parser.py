@@ -7,14 +7,19 @@ subject is what came before it and whose objects come after it; a passive turns 
 
 from __future__ import annotations
 
-from .clauses import Reading
+from typing import Final
+
+from .clauses import Denial, Reading
 from .clothing import dress, read_garment, wearer
 from .lexicon import cut, lexicon
 from .mentions import dresses
-from .nouns import read_noun, read_number, read_place, read_pronoun, read_side
+from .nouns import read_noun, read_number, read_place, read_pronoun, read_side, read_unknown
 from .state import State
 from .verbs import read_verb
-from .word_senses import HEADS
+from .word_senses import HEADS, names_unknown
+
+_APART: Final = ("in opposite directions", "in different directions", "in opposite ways", "in both directions")
+_DESERTED: Final = ("empty", "deserted", "abandoned")
 
 
 def read(caption: str) -> Reading:
@@ -29,7 +34,9 @@ def read(caption: str) -> Reading:
 def _read_word(s: State, i: int) -> int:
     word, sense = s.words[i], s.sense[i]
     s.determiner = word.determiner or s.determiner
+    s.negated = s.negated or word.negated
     if word.text in ".;!?":
+        s.adjectives = []
         s.boundary(full=True)
     elif word.text in (",", "and", "but", ":", "or"):
         s.linked, s.preposition = True, None
@@ -48,7 +55,7 @@ def _read_word(s: State, i: int) -> int:
     elif sense == "preposition":
         if word.text in ("in", "with") and dresses(s.words, s.sense, i) and (who := wearer(s, i)) is not None:
             return dress(s, i, who)
-        s.preposition = word.text
+        s.preposition, s.without = word.text, word.text == "without"
     elif sense == "number":
         return read_number(s, i)
     elif sense == "colour":
@@ -58,7 +65,7 @@ def _read_word(s: State, i: int) -> int:
     elif sense == "side":
         read_side(s, i)
     elif sense == "direction":
-        s.turn(1 if word.senses["direction"] == "right" else -1)
+        s.turn(1 if word.senses["direction"] == "right" else -1, i)
     elif sense == "pronouns":
         read_pronoun(s, i)
     elif sense == "time":
@@ -67,8 +74,10 @@ def _read_word(s: State, i: int) -> int:
         if "weather" in word.senses:
             s.out.weather = s.out.weather or word.senses["weather"]
     elif sense == "weather":
+        if not s.denies(i, "weather", word.senses["weather"]):
+            s.out.weather = s.out.weather or word.senses["weather"]
+            s.sky = i if s.preposition is None and s.clause is None else s.sky
         s.preposition = None
-        s.out.weather = s.out.weather or word.senses["weather"]
     elif sense == "place":
         read_place(s, i)
     elif sense in HEADS:
@@ -76,9 +85,14 @@ def _read_word(s: State, i: int) -> int:
     elif sense == "verb":
         read_verb(s, i)
     elif sense == "idiom":
-        pass
+        if s.clause is not None and word.text in _APART:
+            s.clause.apart = True
+    elif word.text in _DESERTED and i + 1 < len(s.words) and s.sense[i + 1] in ("place", "vehicle"):
+        s.out.denials.append(Denial(i, "person", "person", word.text))
     elif word.text in ("armed", "masked"):
         s.armed = True
     elif len(word.text) > 2 and word.text not in lexicon().lists["quiet"] and not word.text.isdigit():
         s.out.unknown.append(word.text)
+        if names_unknown(s.words, s.sense, i):
+            read_unknown(s, i)
     return i + 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .clauses import Clause, Reading
+from collections.abc import Sequence
+
+from .clauses import Clause, Denial, Lasting, Reading
 from .lexicon import Word
 from .word_senses import senses_of, verb_follows
 
@@ -21,39 +23,65 @@ class State:
         self.preposition: str | None = None
         self.determiner = ""
         self.count: int | None = None
+        self.counted: int | None = None  # the word that said so
         self.colours: list[str] = []
         self.linked = False  # "and" or a comma stood before
         self.step = 0.0
         self.together = self.back = False
         self.place_weight = 0.0
+        self.sky: int | None = None  # the weather that may be the subject of the next verb
         self.side: float | None = None
+        self.side_at = 0
+        self.of_them = False  # a group of ...
         self.fresh = -1  # the word that made the newest mention
         self.viewed = False  # what comes next is done by the camera
         self.holding = False
         self.armed = False
+        self.adjectives: list[int] = []  # verb forms that wait for their noun: burning, parked
+        self.without = self.negated = False  # "without", "no" or "not" stood before what comes next
 
     def boundary(self, full: bool = False) -> None:
         """A comma, a conjunction or (full) the end of a sentence."""
         self.preposition, self.colours, self.count, self.linked = None, [], None, True
+        self.without = self.negated = False
+        self.sky = None
         if full:
             self.subjects = []
             self.clause = None
             self.together = False
 
+    def denies(self, i: int, group: str, name: str, subjects: Sequence[int] = ()) -> bool:
+        """True, and noted, if "no", "not" or "without" stood before word i, the name of a kind or verb."""
+        if not (self.negated or self.without):
+            return False
+        self.out.denials.append(Denial(i, group, name, self.words[i].text, tuple(subjects)))
+        self.negated = self.without = False
+        return True
+
     def people(self) -> list[int]:
         """The indices of all mentions of people."""
         return [k for k, m in enumerate(self.out.mentions) if m.group == "person"]
 
-    def turn(self, sign: int) -> None:
-        """A direction of motion: 1 to the right, -1 to the left; the first one holds."""
+    def turn(self, sign: int, i: int) -> None:
+        """A direction of motion said by word i: 1 to the right, -1 to the left; the first one holds."""
+        self.out.turns[i] = (sign, self.clause.at if self.clause is not None else None)
         self.out.direction = self.out.direction or sign
         if self.clause is not None:
             self.clause.direction = self.clause.direction or sign
 
+    def qualify(self, mention: int | None) -> None:
+        """The verb forms before a noun say how it is all the time."""
+        for i in self.adjectives:
+            parked = self.words[i].lemma == "park" and self.words[i].ending == "ed"
+            self.out.states.append(Lasting(i, "stop" if parked else self.words[i].senses["verb"], mention))
+        self.adjectives = []
+
     def take(self, indices: list[int], i: int) -> None:
         """Put mentions where they belong: subject of the clause to come, object or oblique of the one that is open."""
-        self.at_word[i] = indices[-1]
+        self.at_word[i] = self.out.mention_at[i] = indices[-1]
         preposition, self.preposition = self.preposition, None
+        if preposition is not None and self.out.mentions[indices[-1]].absent:
+            return
         if self.words[i].possessive:
             preposition = "of"
         if preposition == "by" and self.clause is not None and self.clause.passive:

@@ -5,26 +5,39 @@ from __future__ import annotations
 from typing import Final
 
 from .clauses import Clause
+from .lexicon import lexicon
+from .mentions import Mention
 from .state import State
 from .word_senses import attributive
 
+# Things within a verb phrase that are seen where it happens; others are in hand, such as the phone of a phone call.
+_PLACED: Final = {"stairs", "chair", "bed", "sofa", "door", "window", "fence", "wall", "ladder", "escalator", "tree"}
 _NOT_PASSIVE: Final = {"walk", "run", "stand", "sit", "lie", "leave", "enter", "go", "fall", "sleep", "look"}
 
 
 def read_verb(s: State, i: int) -> None:
     word = s.words[i]
     viewed, s.viewed = s.viewed, False
-    if word.negated or (viewed and not s.subjects):  # the video shows, the screen turns, the camera follows
+    if s.denies(i, "verb", word.senses.get("verb", "leave"), s.subjects):
+        _not_done(s, i)
+        return
+    if viewed and not s.subjects:  # the video shows, the screen turns, the camera follows
         return
     if not s.subjects and i and s.sense[i - 1] == "place" and not s.out.mentions:
         return  # big waves hit the beach
     if word.ending in ("ed", "ing") and not word.auxiliary and attributive(s.words, s.sense, i):
+        s.adjectives.append(i)
         return
     before = s.words[i - 1] if i else word
     by = any(w.text == "by" for w in s.words[i + 1 : i + 3])
     participle = word.ending == "ed" and not word.auxiliary and by and s.at_word.get(i - 1) is not None
     passive = (word.ending == "ed" and word.auxiliary and word.lemma not in _NOT_PASSIVE) or participle
     loose = word.ending in ("ing", "ed") and not word.auxiliary and not s.linked
+    if s.subjects and all(s.out.mentions[k].absent for k in s.subjects):  # nobody is hurt
+        s.negated = True
+        s.denies(i, "verb", word.senses.get("verb", "leave"))
+        _not_done(s, i)
+        return
     subjects = _subjects(s, i, loose and (word.ending == "ing" or participle))
     if s.out.clauses:
         if s.back:
@@ -37,13 +50,35 @@ def read_verb(s: State, i: int) -> None:
     s.holding = loose and word.ending == "ing" and word.lemma in ("hold", "carry", "wield", "bring")
     clause.down = any("down" in p or "ground" in p for p in word.parts)
     clause.passive = passive
+    clause.words = frozenset().union(*word.parts)
+    if not subjects and s.sky is not None:
+        clause.weather, s.sky = s.words[s.sky].senses["weather"], None
     clause.objects, clause.subjects = (list(subjects), []) if passive else ([], list(subjects))
     if before.text in ("tried", "trying", "failed", "try") and s.out.clauses:
         clause.step = s.out.clauses[-1].step
     s.out.clauses.append(clause)
+    _inner_noun(s, i, clause)
     s.clause, s.subjects_used, s.together, s.back = clause, True, False, False
     s.subjects, s.determiner = list(subjects), ""
     s.preposition, s.colours, s.count, s.linked = None, [], None, False
+
+
+def _inner_noun(s: State, i: int, clause: Clause) -> None:
+    """The thing that a verb phrase names in itself: falls down stairs, knocks on the door."""
+    for lemmas in s.words[i].parts[1:]:
+        kinds = [kind for word in sorted(lemmas) if (kind := lexicon().phrases.get((word,), {}).get("prop"))]
+        if kinds and kinds[0] in _PLACED and not any(m.kind == kinds[0] for m in s.out.mentions):
+            s.out.mentions.append(Mention("prop", kinds[0], text=" ".join(sorted(lemmas)[:1]), inner=True))
+            k = len(s.out.mentions) - 1
+            clause.obliques.append(("from" if clause.words & {"fall", "tumble", "off", "down"} else "at", k))
+
+
+def _not_done(s: State, i: int) -> None:
+    """What does not happen takes its objects along, so that they are nobody's subjects."""
+    if s.words[i].ending != "ing":
+        s.clause = Clause(s.words[i].senses.get("verb", "leave"), s.words[i].lemma, i, s.step, list(s.subjects))
+        s.subjects_used = True
+    s.preposition, s.linked = None, False
 
 
 def _subjects(s: State, i: int, participle: bool) -> list[int]:

@@ -32,6 +32,8 @@ def _sense(words: list[Word], i: int) -> str:
         return "side"
     if word.text == "hostage" and not word.determiner:
         return ""  # takes somebody hostage
+    if "weather" in word.senses and "place" in word.senses and not (word.determiner and before.has("preposition")):
+        return "weather"  # snow falls, but the children play in the snow
     if "verb" not in word.senses:
         return next((c for c in ("place", *HEADS) if c in word.senses), next(iter(word.senses), ""))
     nouns = [c for c in _NOUNS if c in word.senses]
@@ -74,7 +76,7 @@ def attributive(words: list[Word], senses: list[str], i: int) -> bool:
     """True if the verb form at i only describes the noun after it: a parked car, burning buildings."""
     word, before = words[i], words[i - 1] if i else None
     led = word.determiner or before is None or before.has("preposition", "colour", "number") or senses[i - 1] == "verb"
-    if not led or (before is not None and before.text == "by" and word.ending == "ing"):
+    if not led or (before is not None and before.text == "by" and word.ending == "ing" and not word.determiner):
         return False
     for j in range(i + 1, min(i + 4, len(words))):
         if senses[j] in (*HEADS, "place") and not words[j].determiner:
@@ -92,6 +94,19 @@ def verb_follows(words: list[Word], senses: list[str], i: int) -> bool:
         if senses[j] == "verb":
             return words[j].ending != "ing" or words[j].auxiliary
     return False
+
+
+def names_unknown(words: list[Word], senses: list[str], i: int) -> bool:
+    """True if an unknown word is a noun by where it stands: after an article, a number or a verb, before no noun."""
+    word = words[i]
+    after = senses[i + 1] if i + 1 < len(words) and not words[i + 1].determiner else ""
+    if after in (*HEADS, "place", "garment", "colour", "number") or word.ending or word.auxiliary or word.helped:
+        return False
+    follows = words[i + 1] if i + 1 < len(words) else _NOBODY
+    if not after and follows.text.isalpha() and not follows.senses and not follows.determiner and len(follows.text) > 2:
+        return False  # a steel beam: the last one is the noun
+    led = word.determiner or i == 0 or words[i - 1].has("preposition", "number", "colour")
+    return bool(led) or (after == "verb" and not words[i + 1].auxiliary) or senses[i - 1] in ("verb", "")
 
 
 def stands_for_people(words: list[Word], senses: list[str], i: int) -> bool:

@@ -6,10 +6,13 @@ the next clause goes on from there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Actor, Beat, Prop
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Actor, Beat
+
+from .draft import Event, SceneDraft
+from .thing_beats import stage_thing, top_of
 
 # How far a verb of motion goes, as a share of the frame.
 STRIDE: Final = {"walk": 0.4, "run": 0.6, "sneak": 0.3, "stagger": 0.3, "crawl": 0.25, "swim": 0.3, "ride": 0.9,
@@ -23,62 +26,23 @@ _FELLS: Final = {"shoot", "stab", "leap at", "bite"}
 _ALONE: Final = {"flood", "shake", "explode", "smoke", "rain down", "blow", "swirl", "slide down", "collapse", "burn",
                  "leak"}  # fmt: skip
 _THINGS_ONLY: Final = {"burn", "explode", "collapse", "leak", "smoke"}
-# What a thing can do when it is a caption's subject.
-_THING_VERBS: Final = {v: v for v in ("plunge", "topple", "collapse", "burn", "leak", "explode", "spark", "smoke",
-                                      "shake", "float", "fly", "blow", "swirl", "pour", "roll over")} | {
-    "fall": "plunge", "drop": "plunge", "slip": "plunge", "trip": "topple", "slide down": "topple", "smash": "topple",
-    "flood": "leak", "rain down": "plunge"}  # fmt: skip
+_PUSHED: Final = {"shopping cart", "bicycle", "motorcycle", "wheelchair"}
 _NEAR: Final = 0.12
 
 
-@dataclass
-class SceneDraft:
-    """Who and what is on stage and where it stands now; ids are keys."""
-
-    actors: dict[str, Actor] = field(default_factory=dict)
-    props: dict[str, Prop] = field(default_factory=dict)
-    x: dict[str, float] = field(default_factory=dict)
-    moved: set[str] = field(default_factory=set)
-
-    def put(self, thing: Actor | Prop) -> None:
-        """Add an actor or prop at its own x."""
-        if isinstance(thing, Actor):
-            self.actors[thing.id] = thing
-        else:
-            self.props[thing.id] = thing
-        self.x[thing.id] = thing.x
-
-    def kind(self, id_: str) -> str:
-        thing = self.actors.get(id_) or self.props.get(id_)
-        return thing.kind if thing else ""
-
-    def start_at(self, id_: str, x: float) -> None:
-        """Let an actor who has not moved yet begin elsewhere."""
-        if id_ in self.actors and id_ not in self.moved:
-            self.actors[id_] = replace(self.actors[id_], x=x, facing=1 if x < self.x[id_] else -1)
-
-    def move(self, id_: str, x: float) -> float:
-        self.moved.add(id_)
-        self.x[id_] = round(x, 4)
-        return self.x[id_]
-
-
-def stage_clause(
-    draft: SceneDraft, verb: str, who: str, target: str | None, start: float, end: float, direction: int, down: bool
-) -> list[Beat]:
-    """The beats of one verb between `start` and `end`. `target` is an id of the draft or None."""
+def stage_clause(draft: SceneDraft, e: Event) -> list[Beat]:
+    """The beats of one event."""
+    if e.who in draft.props:
+        return stage_thing(draft, e)
+    verb, who, target, start, end, direction = e.verb, e.who, e.target, e.start, e.end, e.direction
     kind = draft.kind(who)
-    if who in draft.props and verb in ("hit", "crash", "collide") and target is not None:  # a stone hits a window
-        middle = (start + end) / 2
-        fly = Beat("fly", who, None, start, middle, draft.move(who, draft.x[target]))
-        return [fly, Beat("startle" if target in draft.actors else "shake", target, None, middle, end)]
-    if who in draft.props:
-        return [Beat(_THING_VERBS[verb], who, None, start, end)] if verb in _THING_VERBS else []
     if verb in _THINGS_ONLY and target and kind in PEOPLE and verb != "smoke":  # sets fire to it
         pour = Beat("pour", who, target, start, (start + end) / 2)
         return [pour, Beat(verb, target, None, (start + end) / 2, 1.0)]
     if verb in _ALONE and who == WHOLE_SCENE:
         return [Beat(verb, WHOLE_SCENE, None, start, 1.0 if verb in ("flood", "smoke") else end)]
+    if (special := _special(draft, e, kind)) is not None:
+        return special
     if verb in ("enter", "leave"):
         return _door(draft, verb, who, target, start, end, direction)
     if verb in ("crash", "collide"):
@@ -91,7 +55,7 @@ def stage_clause(
         sign = direction or (1 if draft.x[who] >= 0.5 else -1)
         return [Beat("flee", who, None, start, end, draft.move(who, 0.5 + 0.65 * sign))]
     if verb == "drag" or (verb in ("push", "pull", "carry") and target in draft.props) or (
-        verb in ("push", "pull") and target and draft.kind(target) in ("shopping cart", "bicycle", "motorcycle")
+        verb in ("push", "pull") and target and draft.kind(target) in _PUSHED
     ):  # fmt: skip
         return _take_along(draft, verb, who, target, start, end, direction)
     if verb in ("reverse", "skid") and kind in PEOPLE and target and draft.kind(target) in VEHICLES:
@@ -106,9 +70,155 @@ def stage_clause(
         beats += _approach(draft, who, target, start, middle, verb)
         start = middle
     beats.append(Beat(verb, who, target, start, end))
-    if target in draft.actors and (verb in _FELLS or down) and draft.kind(target) in PEOPLE + ANIMALS:
+    if target in draft.actors and (verb in _FELLS or e.down) and draft.kind(target) in PEOPLE + ANIMALS:
         beats.append(Beat("fall", target, None, (start + end) / 2, end))
     return beats
+
+
+def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+    """Events of vehicles, and of whoever jumps, climbs, sits, falls off, overtakes; None for all others."""
+    if kind in VEHICLES:
+        return _by_vehicle(draft, e, kind)
+    if e.verb in ("land", "rise", "fly") and kind == "bird":
+        return _in_the_air(draft, e)
+    if e.verb == "rise":
+        return [Beat("stand", e.who, None, e.start, e.end)]
+    if e.verb in ("come closer", "go away"):
+        draft.place(e.who, x=0.5)
+        return [Beat(e.verb, e.who, None, e.start, e.end)]
+    if e.verb == "jump" and e.target in draft.props:
+        return _jump(draft, e)
+    if e.verb == "climb" and e.target is not None:
+        near = _approach(draft, e.who, e.target, e.start, e.start + 0.3 * (e.end - e.start), "climb")
+        return [*near, Beat("climb", e.who, e.target, near[0].end if near else e.start, e.end)]
+    if e.verb in ("sit", "lie", "sleep") and e.target in draft.props and e.start == 0.0:
+        draft.place(e.who, x=draft.x[e.target])  # who sits there at the beginning sits there already
+    if e.verb in ("fall", "plunge") and e.source in draft.x and e.who not in draft.moved:
+        return _fall_off(draft, e)
+    if e.verb == "drop" and e.target in draft.props and e.who not in draft.moved:
+        held = draft.kind(e.target)
+        draft.actors[e.who] = replace(draft.actors[e.who], holds=held)
+        draft.start_prop(e.target, x=draft.x[e.who] + 0.08 * draft.actors[e.who].facing)
+    if e.verb == "push" and e.target in draft.actors and e.goal and draft.kind(e.goal) in _PUSHED:
+        return _wheel_along(draft, e)
+    if e.verb == "grab" and e.target in draft.props and e.source in draft.x:
+        draft.start_prop(e.target, x=draft.x[e.source] - 0.06, y=0.6)
+    return None
+
+
+def _by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+    airborne = kind in ("plane", "helicopter", "drone")
+    if airborne and e.verb == "stand" and e.words & {"rise", "ascend"}:
+        return _in_the_air(draft, replace(e, verb="rise"))
+    if e.verb in ("land", "rise") and airborne:
+        return _in_the_air(draft, e)
+    if e.verb in ("hit", "push", "kick", "smash", "strike") and e.target is not None and kind not in _PUSHED:
+        return _collision(draft, "crash", e.who, e.target, e.start, e.end, e.direction)
+    if e.verb in ("topple", "fall", "roll over", "trip"):
+        fallen = "topple" if kind in ("bicycle", "motorcycle", "scooter") else "roll over"
+        return [Beat(fallen, e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.1))]
+    if e.verb == "stop" and "park" in e.words:
+        return []
+    if e.verb == "stop" and e.who not in draft.moved:
+        x = draft.x[e.who]
+        draft.start_at(e.who, x - 0.75 * (e.direction or 1))
+        return [Beat("stop", e.who, None, e.start, e.end, draft.move(e.who, x))]
+    if e.verb == "drive" and "overtake" in e.words and e.target in draft.actors:
+        return _overtake(draft, e)
+    if e.verb == "reverse" and "park" in e.words:
+        x = draft.x[e.who]
+        draft.start_at(e.who, x - 0.75)
+        return [Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, x))]
+    if e.verb in ("roll", "drive") and kind in _PUSHED:
+        if e.target is not None and e.preposition in ("into", "against", None):
+            return _collision(draft, "crash", e.who, e.target, e.start, e.end, e.direction)
+        sign = e.direction or 1
+        draft.place(e.who, x=0.5 - 0.4 * sign, facing=sign)
+        return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.4 * sign))]
+    if e.verb in ("carry", "lift", "load", "hoist", "grab") and e.target in draft.props:
+        sign = e.direction or 1
+        draft.place(e.who, x=0.5 - 0.3 * sign, facing=sign)
+        draft.start_prop(e.target, x=draft.x[e.who] + 0.2 * sign)
+        verb = "lift" if e.verb in ("lift", "hoist", "load") else "carry"
+        to = draft.move(e.who, draft.x[e.who] + (0.45 if verb == "carry" else 0.06) * sign)
+        draft.move(e.target, to + 0.2 * sign)
+        return [Beat(verb, e.who, e.target, e.start, e.end, to)]
+    if e.verb in ("drop", "throw") and e.target in draft.props:
+        return stage_thing(draft, replace(e, verb="fall", who=e.target, target=None, source=e.who))
+    if e.verb == "fly" and airborne:
+        return _in_the_air(draft, replace(e, verb="rise") if "up" in e.words else e)
+    return None
+
+
+def _in_the_air(draft: SceneDraft, e: Event) -> list[Beat]:
+    sign = e.direction or 1
+    if e.verb == "land":
+        x = draft.x[e.target] if e.target is not None else 0.5
+        draft.place(e.who, x=x - 0.35 * sign, facing=sign)
+        seat = e.target if e.target in draft.props else None
+        return [Beat("land", e.who, seat, e.start, e.end, draft.move(e.who, x))]
+    if e.verb == "rise":
+        if e.who not in draft.moved:
+            draft.place(e.who, x=0.5 - 0.1 * sign)
+        return [Beat("rise", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.15 * sign))]
+    if e.words & {"away", "off"} or e.who in draft.moved:
+        sign = e.direction or draft.actors[e.who].facing
+        return [Beat("fly", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.7 * sign))]
+    draft.place(e.who, x=0.5 - 0.6 * sign, y=0.45 if draft.kind(e.who) in VEHICLES else 0.7, facing=sign)
+    return [Beat("fly", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.65 * sign))]
+
+
+def _overtake(draft: SceneDraft, e: Event) -> list[Beat]:
+    assert e.target is not None
+    sign = e.direction or 1
+    draft.place(e.target, x=0.5 - 0.1 * sign, y=0.74, facing=sign)
+    draft.place(e.who, x=0.5 - 0.55 * sign, y=0.86, facing=sign)
+    slow = Beat("drive", e.target, None, e.start, e.end, draft.move(e.target, 0.5 + 0.12 * sign))
+    return [slow, Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.65 * sign))]
+
+
+def _jump(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Over a thing to its other side, or from one onto another."""
+    assert e.target is not None
+    side = 1 if draft.x[e.who] <= draft.x[e.target] else -1
+    if e.source in draft.props:
+        draft.start_prop(e.source, x=0.3)
+        draft.start_prop(e.target, x=0.66)
+        draft.place(e.who, x=draft.x[e.source], y=top_of(draft.kind(e.source)), facing=1)
+        return [Beat("jump", e.who, e.target, e.start, e.end, draft.move(e.who, draft.x[e.target]))]
+    if e.preposition in ("on", "onto", "in", "into"):
+        draft.place(e.who, x=draft.x[e.target] - 0.3 * side, facing=side)
+        return [Beat("jump", e.who, e.target, e.start, e.end, draft.move(e.who, draft.x[e.target]))]
+    draft.place(e.who, x=draft.x[e.target] - 0.22 * side, facing=side)
+    return [Beat("jump", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.target] + 0.22 * side))]
+
+
+def _fall_off(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Off what it stands, sits or rides on, to the ground."""
+    assert e.source is not None
+    source, x = draft.kind(e.source), draft.x[e.source]
+    end = draft.move(e.who, x + 0.16)
+    middle = e.start + 0.4 * (e.end - e.start)
+    if source in VEHICLES + ANIMALS:
+        draft.actors[e.who] = replace(draft.actors[e.who], x=x)
+        draft.place(e.source, x=x)
+        ride = Beat("ride", e.who, e.source, e.start, middle, draft.move(e.source, x + 0.12))
+        return [ride, Beat("plunge", e.who, None, middle, e.end, x + 0.28)]
+    y = max(0.3, top_of(source))
+    draft.actors[e.who] = replace(draft.actors[e.who], x=x, y=y)
+    return [Beat("plunge", e.who, None, e.start, e.end, end)]
+
+
+def _wheel_along(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Somebody sits in a wheelchair and is pushed in it."""
+    assert e.target is not None and e.goal is not None
+    sign = e.direction or 1
+    for id_, x in ((e.goal, 0.34), (e.target, 0.34), (e.who, 0.18)):
+        draft.place(id_, x=x if sign > 0 else 1 - x, facing=sign)
+    to = draft.move(e.goal, 0.5 + 0.3 * sign)
+    draft.move(e.target, to)
+    push = Beat("push", e.who, e.goal, e.start, e.end, draft.move(e.who, to - 0.17 * sign))
+    return [push, Beat("ride", e.target, e.goal, e.start, e.end, to)]
 
 
 def _approach(draft: SceneDraft, who: str, target: str, start: float, end: float, verb: str) -> list[Beat]:
@@ -133,6 +243,10 @@ def _stride(
             draft.move(who, x)
             return [Beat("drive", who, target, start, end, x)]
         verb = "walk"
+    if verb == "ride" and target is None and kind == "cyclist":
+        target = "bicycle"
+        if target not in draft.x:  # a cyclist has one
+            draft.put(Actor(target, "bicycle", x=draft.x[who], facing=draft.actors[who].facing))
     if verb == "ride" and target and draft.kind(target) in VEHICLES:
         sign = direction or 1
         draft.start_at(who, draft.x[who] if who in draft.moved else 0.5 - 0.6 * sign)

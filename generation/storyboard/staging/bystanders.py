@@ -5,6 +5,7 @@ Reads a Reading; puts Actors and Props on a SceneDraft and notes their ids.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
@@ -12,36 +13,58 @@ from svta.generation.storyboard.parsing.clauses import Reading
 from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import WHOLE_SCENE, Actor, Prop
 
-from .beats import SOCIAL, SceneDraft
+from .beats import SOCIAL
+from .draft import SceneDraft
 
 MAX_ACTORS: Final = 6
 MAX_PROPS: Final = 8
 MAX_COUNT: Final = 7
 HAND: Final = {"bag", "backpack", "suitcase", "phone", "gun", "knife", "stick", "bottle", "book", "cup", "stone",
                "hammer", "umbrella", "guitar", "camera", "broom", "cigarette", "racket", "spray can", "box", "flag",
-               "bin bag"}  # fmt: skip
+               "bin bag", "sign", "balloon", "kite", "tray", "pipe", "glass", "fire extinguisher", "banana", "apple",
+               "candle", "pot"}  # fmt: skip
 # One picture of these stands for many.
+SEVERAL: Final = {"box", "book", "plate", "tree"}  # but where each does something of its own, each is seen
 SINGLE: Final = {"stairs", "fence", "wall", "shelf", "counter", "building", "money", "wire", "fireworks", "net", "rope",
                  "plate", "box", "book", "tree", "machine"}  # fmt: skip
 _SLOTS: Final = (0.32, 0.66, 0.18, 0.82, 0.5, 0.08)
+# Side by side, two of these need half the frame.
+_LONG: Final = {
+    "cow",
+    "horse",
+    "bear",
+    "lion",
+    "donkey",
+    "deer",
+    "car",
+    "van",
+    "taxi",
+    "police car",
+    "ambulance",
+    "sheep",
+}
 _BY_THEMSELVES: Final = {"flood", "burn", "explode", "collapse"}
 _TOOLS: Final = {"shoot": "gun", "stab": "knife", "smash": "hammer", "photograph": "camera"}
 
 
-def cast_bystanders(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> None:
+def cast_bystanders(
+    reading: Reading, draft: SceneDraft, ids: dict[int, str], named: Collection[int], single: Collection[str]
+) -> None:
     """Mentions no role wants: they stand where there is room, or where the caption puts them."""
     taken = [x for id_, x in draft.x.items() if id_ in draft.actors]
     slots = [x for x in _SLOTS if all(abs(x - other) > 0.1 for other in taken)] or list(_SLOTS)
     acting = {k for c in reading.clauses for k in c.subjects}
     for k, mention in enumerate(reading.mentions):
-        if k in ids or mention.held:
+        if k in ids or k not in named or mention.held or mention.absent or mention.group == "unknown":
             continue
         if mention.group == "prop":
-            _put_prop(draft, ids, k, mention)
+            _put_prop(draft, ids, k, mention, single)
             continue
         if len(draft.actors) >= MAX_ACTORS:
             break
         x = mention.side if mention.side is not None else slots.pop(0) if slots else 0.5
+        if mention.count > 1 and mention.kind in _LONG and mention.side is None:
+            x = 0.56
         back = k not in acting and mention.group == "vehicle"
         id_ = _new_id(draft, mention.kind)
         holds = mention.holds if mention.holds in HAND else None
@@ -50,22 +73,35 @@ def cast_bystanders(reading: Reading, draft: SceneDraft, ids: dict[int, str]) ->
             holds = next((_TOOLS[verb] for verb in verbs if verb in _TOOLS), None)
         draft.put(
             Actor(id_, mention.kind, mention.colour, mention.trousers, min(mention.count, MAX_COUNT), x,
-                  0.72 if back else 0.82, 1.0, -1 if x > 0.5 else 1, holds, mention.hat)
+                  _ground(mention.kind, reading.place, back), 1.0, -1 if x > 0.5 else 1, holds, mention.hat,
+                  mention.bareheaded)
         )  # fmt: skip
         ids[k] = id_
-    if not draft.actors and not _things_act(reading, draft):
+    if not draft.actors and _wants_somebody(reading, draft):
         pair = any(c.verb in SOCIAL for c in reading.clauses)
         draft.put(Actor("person", "person", x=0.42 if pair else 0.5))
         if pair:
             draft.put(Actor("person2", "person", x=0.58, facing=-1))
 
 
-def _things_act(reading: Reading, draft: SceneDraft) -> bool:
-    events = any(c.subjects or c.verb in _BY_THEMSELVES for c in reading.clauses)
-    return events and bool(draft.props)
+def _ground(kind: str, place: str | None, back: bool) -> float:
+    """The ground line: ships lie in the water behind a quay, what only stands by is further back."""
+    if place == "quay" and kind in ("boat", "sailboat"):
+        return 0.67
+    return 0.72 if back else 0.82
 
 
-def _put_prop(draft: SceneDraft, ids: dict[int, str], k: int, mention: Mention) -> None:
+def _wants_somebody(reading: Reading, draft: SceneDraft) -> bool:
+    """True if someone must do what the caption says, or if it says nothing that can be drawn."""
+    if reading.nobody:
+        return False
+    events = [c for c in reading.clauses if not c.subjects and not c.weather and not c.passive]
+    alone = any(c.verb in _BY_THEMSELVES for c in reading.clauses) and draft.props
+    said = reading.places or reading.weather or reading.time or draft.props or reading.clauses
+    return bool(events and not alone) or not said
+
+
+def _put_prop(draft: SceneDraft, ids: dict[int, str], k: int, mention: Mention, single: Collection[str]) -> None:
     same = next((p for p in draft.props.values() if p.kind == mention.kind), None)
     if same is not None:
         ids[k] = same.id
@@ -78,10 +114,12 @@ def _put_prop(draft: SceneDraft, ids: dict[int, str], k: int, mention: Mention) 
         ids[k] = _new_id(draft, mention.kind)
         draft.put(Prop(ids[k], mention.kind, mention.colour, x))
         step = 0.09 if mention.kind in HAND else 0.2
-        for n in range(1, mention.count if mention.kind not in SINGLE else 1):
+        for n in range(1, mention.count if mention.kind not in single else 1):
             beside = x + (n + 1) // 2 * step * (1 if n % 2 else -1)
             if len(draft.props) < MAX_PROPS and 0.04 <= beside <= 0.96:
-                draft.put(Prop(_new_id(draft, mention.kind), mention.kind, mention.colour, round(beside, 4)))
+                clone = _new_id(draft, mention.kind)
+                draft.clones.setdefault(ids[k], []).append(clone)
+                draft.put(Prop(clone, mention.kind, mention.colour, round(beside, 4)))
 
 
 def _new_id(draft: SceneDraft, kind: str) -> str:

@@ -6,20 +6,27 @@ colours, numbers and things replace the choreography's; its roles that nobody fi
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from functools import cache
+from itertools import zip_longest
 from typing import Final
 
 from svta.generation.storyboard.choreography import Choreography, Role
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import PEOPLE, VIOLENT_VERBS, WHOLE_SCENE, Beat, Prop
+from svta.generation.storyboard.shown_verbs import shows
 
-from .beats import SceneDraft
-from .bystanders import HAND, MAX_COUNT, cast_bystanders
+from .bystanders import HAND, MAX_COUNT, SEVERAL, SINGLE, cast_bystanders
 from .category_match import HURTS, Match, aimed_at_things, names_no_one
-from .roles import ROAD, alike, fits, onlooker, peers
+from .draft import SceneDraft
+from .roles import NEEDS_TWO, ROAD, alike, fits, onlooker, peers
 
 _PORTABLE: Final = HAND | {"money", "television", "laptop", "ball", "plate", "cake", "plant", "rope", "chair"}
+# Everyday acts that bring a door, a desk or goods along: a caption has them if it names them.
+_FURNISHED: Final = ("entering or leaving", "carrying goods", "parking", "working at a desk")
+EVENTS: Final = ("tornado", "fire", "wave")
 _HANDLED: Final = ("grab", "hide", "carry", "give")
 _INDOORS: Final = {"shop", "supermarket", "restaurant", "kitchen", "living room", "bedroom", "bathroom", "office",
                    "classroom", "library", "hospital", "bank", "bus interior", "corridor", "lobby", "elevator",
@@ -59,12 +66,92 @@ def playable(reading: Reading, table: Choreography | None, core: Clause, match: 
     return not (table.name in HURTS and aimed_at_things(reading, core))
 
 
+@cache
+def _sentences(says: tuple[str, ...]) -> re.Pattern[str]:
+    texts = []
+    for say in says:
+        parts = re.split(r"\{(\w+)\}", say)
+        slots = (r"to the (?:left|right)" if role == "dir" else r"(?:an?|two|three) [a-z ,]+?" for role in parts[1::2])
+        texts.append("".join(a + b for a, b in zip_longest(map(re.escape, parts[::2]), slots, fillvalue="")))
+    around = r"(?:in|on|at|during|under) [a-z ]+"
+    return re.compile(rf"(?:{around}, )?(?:{'|'.join(texts)})(?: {around})?\.?", re.IGNORECASE)
+
+
+def said_as(table: Choreography, caption: str, reading: Reading) -> bool:
+    """True if a caption is one of the choreography's own sentences (`say`), with a place and a time at the most."""
+    if any(reading.words[state.at].text not in " ".join(table.say) for state in reading.states):
+        return False  # a parked car, a burning house
+    return _sentences(table.say).fullmatch(caption.strip()) is not None
+
+
+def grants(reading: Reading, table: Choreography, core: Clause, match: Match | None) -> bool:
+    """True if those who do the main event and those it is done to all have a part in the choreography.
+
+    What only describes somebody (a burning car, a parked van) and what the weather does is no main event.
+    """
+    states = {state.at for state in reading.states}
+    by_itself = not core.subjects and core.verb in ("explode", "burn", "smoke", "leak", "collapse")
+    if (
+        by_itself
+        or table.name in _FURNISHED
+        or core.weather
+        or (match is not None and any(match.start <= at <= match.end for at in states))
+    ):
+        return False
+    acting = {prop.kind for prop in table.props if any(beat.who == prop.id for beat in table.beats)}
+    props = {prop.kind for prop in table.props}
+    handled = any(beat.verb in _HANDLED for beat in table.beats)
+    words = {word for text in table.words for word in text.replace("!", "").split()}
+    for k in core.subjects:
+        mention = reading.mentions[k]
+        if any(state.mention == k and state.verb == "stop" for state in reading.states):
+            return False
+        parts = table.roles[:2] if mention.group == "person" else table.roles
+        if mention.group == "unknown" and mention.kind not in words:
+            return False
+        if mention.group == "prop" and mention.kind not in acting:
+            return False
+        if mention.group in ("person", "animal", "vehicle") and not any(fits(mention, role) for role in parts):
+            return False
+    named = match is not None and match.category == table.name
+    if match is not None and named and not match.start <= core.at <= match.end:
+        return False
+    if not named and not any(
+        shows(beat.verb, core.verb) or shows(beat.verb, core.verb, vehicle=True) for beat in table.beats
+    ):
+        return False
+    if any(reading.mentions[k].inner for _, k in core.obliques):
+        return False
+    people = len(core.subjects) + 1
+    for k in core.objects:
+        mention = reading.mentions[k]
+        if any(state.mention == k and state.verb == "stop" for state in reading.states):
+            return False
+        known = mention.kind in words or mention.kind in props or mention.held
+        carried = mention.group == "prop" and handled and mention.kind in _PORTABLE
+        if mention.group in ("prop", "unknown") and not (known or carried):
+            return False
+        if mention.group == "person" and sum(role.kinds[0] in PEOPLE for role in table.roles) < people:
+            return False
+        rivals = sum(reading.mentions[j].group == mention.group for j in (*core.subjects, k))
+        if mention.group in ("animal", "vehicle") and sum(fits(mention, role) for role in table.roles) < rivals:
+            return False
+    return True
+
+
 class Casting:
     """Puts everybody into the draft. `ids` says under which id a mention went there."""
 
     def __init__(
-        self, reading: Reading, table: Choreography | None, core: Clause | None, draft: SceneDraft, place: str
+        self,
+        reading: Reading,
+        table: Choreography | None,
+        core: Clause | None,
+        draft: SceneDraft,
+        place: str,
+        whole: bool = True,
     ):
+        self.whole = whole
         self.reading, self.table, self.core, self.draft, self.place = reading, table, core, draft, place
         self.ids: dict[int, str] = {}
         self.filled: dict[str, int] = {}  # role -> mention
@@ -74,7 +161,11 @@ class Casting:
             self._put_role(role)
         for prop in self._things():
             self.draft.put(prop)
-        cast_bystanders(reading, draft, self.ids)
+            self.draft.fixed.add(prop.id)
+        # a tornado of the choreography's own sentence is its storm, and stands nowhere beside it
+        acted = whole and table is not None
+        named = [k for k, m in enumerate(reading.mentions) if not ((acted and m.kind in EVENTS) or (m.inner and table))]
+        cast_bystanders(reading, draft, self.ids, named, SINGLE if table else SINGLE - SEVERAL)
 
     def plays(self, beat: Beat) -> bool:
         """False for a beat that whoever plays the part cannot do: a box does not drive."""
@@ -113,7 +204,7 @@ class Casting:
 
     def _fill(self, k: int, among: tuple[Role, ...], anybody: bool = False) -> bool:
         mention = self.reading.mentions[k]
-        if k in self.ids or mention.group == "prop":
+        if k in self.ids or mention.group in ("prop", "unknown") or mention.absent:
             return False
         free = [r for r in among if r.actor.id not in self.filled]
         free = [r for r in free if fits(mention, r) or self._suits(mention, r) or (
@@ -145,7 +236,14 @@ class Casting:
         role = next(
             (r for r in among if r.actor.id not in self.filled and not r.actor.colour and self._struck(r)), None
         )
-        if k in self.ids or role is None or mention.held or (mention.group == "vehicle" and role.kinds[0] in ROAD):
+        if (
+            k in self.ids
+            or role is None
+            or mention.held
+            or mention.absent
+            or mention.group == "unknown"
+            or (mention.group == "vehicle" and role.kinds[0] in ROAD)
+        ):
             return False
         self.ids[k], self.filled[role.actor.id] = role.actor.id, k
         self.instead[role.actor.id] = {"prop": "thing", "vehicle": "vehicle"}.get(mention.group, "person")
@@ -159,7 +257,7 @@ class Casting:
     def _put_role(self, role: Role) -> None:
         actor = role.actor
         inside = round(min(0.8, max(0.2, actor.x)), 4)
-        if actor.id not in self.filled and self._shares(role):
+        if actor.id not in self.filled and (self._shares(role) or not self._needed(role)):
             return
         if actor.id not in self.filled:
             own, _ = self._beats_of(role)
@@ -182,7 +280,7 @@ class Casting:
         x = inside if actor.id in self.instead else actor.x
         self.draft.put(
             replace(actor, kind=mention.kind, colour=mention.colour or actor.colour, trousers=mention.trousers, x=x,
-                    count=count, hat=mention.hat or actor.hat, holds=holds)
+                    count=count, hat=mention.hat or actor.hat, holds=holds, bareheaded=mention.bareheaded)
         )  # fmt: skip
 
     def _partner(self) -> Role | None:
@@ -210,6 +308,16 @@ class Casting:
             return False  # nobody shakes hands alone
         return onlooker(self.table, role, any(m.group == "person" for m in self.reading.mentions))
 
+    def _needed(self, role: Role) -> bool:
+        """True if somebody is to be invented for a role: whoever does what the caption says is done, or suffers it."""
+        if self.whole or self.core is None or self.table is None or self.table.own:
+            return True
+        if role is self.table.roles[0]:
+            return not self.core.subjects
+        _, suffered = self._beats_of(role)
+        aimed = self.core.objects or [k for p, k in self.core.obliques if p in ("at", "on", "into", "with", "by")]
+        return bool(suffered & NEEDS_TWO) and not aimed and alike(self.core.verb, suffered)
+
     def _goes_with(self, id_: str) -> bool:
         return self.table is not None and any(b.who == id_ and b.verb in _AS_THING for b in self.table.beats)
 
@@ -226,4 +334,5 @@ class Casting:
                 self.ids[k] = str(handled[0])
                 props[self.ids[k]] = replace(props[self.ids[k]], kind=mention.kind, colour=mention.colour)
                 break
-        return list(props.values())
+        used = {id_ for beat in self.table.beats for id_ in (beat.who, beat.target)}
+        return [prop for prop in props.values() if self.whole or self.core is None or prop.id in used]

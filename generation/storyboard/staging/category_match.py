@@ -60,9 +60,12 @@ class _Part:
     alone: bool  # it says by itself what it says here: fire, but not the fire of a fire truck
 
 
-def _parts(words: list[Word], senses: list[str]) -> list[_Part]:
+def _parts(words: list[Word], senses: list[str], denied: frozenset[int]) -> list[_Part]:
     out = []
     for i, (word, sense) in enumerate(zip(words, senses)):
+        if i in denied:
+            out.append(_Part(frozenset((word.text,)), i, False, False))
+            continue
         last = len(word.parts) - 1
         for n, lemmas in enumerate(word.parts or (word.lemmas,)):
             names = lemmas
@@ -90,7 +93,7 @@ def recognise(
     reading: Reading, tables: Mapping[str, Choreography], anomalies: frozenset[str], only: str | None = None
 ) -> Match | None:
     """The category the caption's words speak for most, or None; with `only`, where they speak for that one."""
-    parts = _parts(reading.words, reading.senses)
+    parts = _parts(reading.words, reading.senses, reading.denied)
     known = frozenset().union(*(part.names for part in parts)) if parts else frozenset()
     best: Match | None = None
     index = _index(tuple((name, table.words) for name, table in tables.items()))

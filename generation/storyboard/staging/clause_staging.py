@@ -6,13 +6,19 @@ Reads a Clause and the ids under which its mentions are on stage; gives Beats.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat
 
-from .beats import SOCIAL, SceneDraft, stage_clause
+from .beats import SOCIAL, STRIDE, stage_clause
+from .draft import Event, SceneDraft
 
+_PASSING: Final = ("past", "by", "along", "through", "under", "around", "across", "between", "beside", "during",
+                   "above", "over")  # fmt: skip
+_FROM: Final = ("from", "off", "out")
+_TO: Final = ("to", "onto", "into", "in", "on", "toward", "towards")
 _COMING: Final = {"walk", "run", "enter", "leave", "drive", "sneak"}
 
 
@@ -25,6 +31,12 @@ class ClauseStaging:
     def beats(self, clause: Clause, start: float, end: float, before_core: bool) -> list[Beat]:
         """The beats of one clause between start and end of the clip (0..1)."""
         who = list(dict.fromkeys(self.ids[k] for k in clause.subjects if k in self.ids))
+        who += [clone for id_ in who for clone in self.draft.clones.get(id_, ())]
+        if clause.weather:
+            return self._weather(clause, start, end)
+        by_others = [k for k in clause.subjects if k not in self.ids]
+        if by_others and not who:
+            return []  # whoever does it is not known or not there
         targets = [self.ids[k] for k in clause.objects if k in self.ids and self.ids[k] not in who]
         targets += [self.ids[k] for p, k in clause.obliques if k in self.ids and p not in ("of", "near", "behind")]
         targets = targets or [self.ids[k] for p, k in clause.obliques if k in self.ids and p == "of"]
@@ -32,19 +44,76 @@ class ClauseStaging:
             return self._suffers(clause, targets[0], start, end)
         if not who:
             who = self._somebody(clause, targets)
+        if clause.apart and len(who) == 1 and who[0] in self.draft.actors and self.draft.actors[who[0]].count > 1:
+            return self._apart(clause, who[0], start, end)
         beats: list[Beat] = []
         target = next((t for t in targets if t not in who), None)
         if target is None and len(who) == 2 and clause.verb in SOCIAL:
             a, b = who
             return [Beat(clause.verb, a, b, start, end), Beat(clause.verb, b, a, start, end)]
-        for id_ in who[:3]:
+        for id_ in who[:4]:
             if before_core and id_ in self.draft.actors and clause.verb in _COMING:
                 beats += self._arrive(clause.verb, id_, start, end)
             else:
-                beats += stage_clause(
-                    self.draft, clause.verb, id_, target, start, end, self._turn(clause.direction), clause.down
-                )
+                beats += stage_clause(self.draft, self._event(clause, id_, target, start, end))
         return beats
+
+    def _apart(self, clause: Clause, who: str, start: float, end: float) -> list[Beat]:
+        """Two of a group, one to each side."""
+        actor = self.draft.actors[who]
+        other = f"{who}_other"
+        self.draft.put(replace(actor, count=actor.count - actor.count // 2, x=0.44, facing=-1))
+        self.draft.put(replace(actor, id=other, count=actor.count // 2, x=0.56, facing=1))
+        return [
+            beat
+            for id_, sign in ((who, -1), (other, 1))
+            for beat in stage_clause(self.draft, Event(clause.verb, id_, None, start, end, sign))
+        ]
+
+    def _event(self, clause: Clause, who: str, target: str | None, start: float, end: float) -> Event:
+        obliques = [(p, self.ids[k]) for p, k in clause.obliques if k in self.ids and self.ids[k] != who]
+        direct = {self.ids[k] for k in clause.objects if k in self.ids}
+        preposition = next((p for p, id_ in obliques if id_ == target and id_ not in direct), None)
+        others = [(p, id_) for p, id_ in obliques if id_ != target or preposition is not None]
+        source = next((id_ for p, id_ in others if p in _FROM), None)
+        words = frozenset(clause.words)
+        if source is None and target in direct and words & {"from", "off"}:
+            source = target  # falls off a bike
+        if target is None or (source == target and target in direct):
+            preposition = preposition or ("off" if source else None)
+        if words & {"over", "on", "onto", "into"} and preposition is None:
+            preposition = next(iter(words & {"over", "on", "onto", "into"}))
+        goal = next((id_ for p, id_ in others if p in _TO), None)
+        if (preposition in _PASSING or words & {"past", "by"}) and clause.verb in STRIDE:
+            target = None
+        if target is None and clause.verb in ("enter", "leave") and words & {"get", "step", "climb", "board"}:
+            target = next((a.id for a in self.draft.actors.values() if a.kind in VEHICLES and a.id != who), None)
+        if clause.verb == "jump" and source is not None:  # from a table onto a chair
+            target, preposition = goal, "onto"
+        return Event(
+            clause.verb,
+            who,
+            target,
+            start,
+            end,
+            self._turn(clause.direction),
+            clause.down,
+            preposition,
+            goal,
+            source,
+            words,
+        )
+
+    def _weather(self, clause: Clause, start: float, end: float) -> list[Beat]:
+        """What the wind blows over and lightning strikes; snow and fog need no beat."""
+        struck = [self.ids[k] for k in (*clause.objects, *(k for _, k in clause.obliques)) if k in self.ids]
+        if clause.weather == "wind":
+            blown = [Beat("topple", id_, None, start + 0.3 * (end - start), end) for id_ in struck]
+            return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *blown]
+        if clause.weather == "storm" and clause.verb in ("hit", "shoot", "spark", "burn"):
+            bolts = [Beat("spark", id_, None, start + 0.2 * (end - start), end) for id_ in struck]
+            return bolts + [Beat("burn", id_, None, start + 0.35 * (end - start), 1.0) for id_ in struck]
+        return []
 
     def _turn(self, direction: int) -> int:
         """A clause's own direction, seen before the whole scene is mirrored."""
@@ -75,6 +144,7 @@ class ClauseStaging:
         if clause.verb in ("flood", "shake", "rain down", "blow", "swirl", "slide down"):
             return [WHOLE_SCENE]
         if clause.verb in ("burn", "explode", "collapse", "smoke", "leak", "topple", "spark"):
-            return targets[:1] or list(self.draft.props)[:1] or [WHOLE_SCENE]
+            things = [id_ for id_ in targets if self.draft.kind(id_) not in PEOPLE]
+            return things[:1] or list(self.draft.props)[:1] or [WHOLE_SCENE]
         people = [id_ for id_ in self.draft.actors if id_ not in targets]
         return people[:2] if clause.verb in SOCIAL else people[:1]

@@ -11,7 +11,7 @@ from svta.generation.storyboard.choreography import Choreography
 from svta.generation.storyboard.parsing.clauses import Reading
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat
 
-from .beats import SceneDraft
+from .draft import SceneDraft
 from .roles import ROAD
 
 # Where things are that a caption names when it does not say where it happens.
@@ -22,8 +22,17 @@ _HINTS: Final = {
     "laptop": ("office",), "table": ("restaurant", "living room", "office", "kitchen"),
     "television": ("living room",), "building": ("street", "yard"), "traffic light": ("crossroads", "street"),
     "stairs": ("station", "corridor", "street"), "elevator": ("office", "corridor"),
+    "forklift": ("warehouse",), "pallet": ("warehouse",), "rack": ("warehouse",), "container": ("container yard",),
+    "crane": ("construction site",), "scaffold": ("construction site",), "beam": ("construction site",),
+    "atm": ("bank",), "turnstile": ("subway",), "conveyor": ("factory",), "lighthouse": ("sea",), "tent": ("campsite",),
+    "tray": ("restaurant",), "toaster": ("kitchen",), "pot": ("kitchen",), "fridge": ("kitchen",),
+    "escalator": ("supermarket",), "wheelchair": ("hospital",), "statue": ("park",), "sailboat": ("sea",),
+    "sheep": ("field", "farm"), "cow": ("field", "farm"), "horse": ("field", "farm"), "pig": ("farm",),
+    "donkey": ("farm",), "deer": ("forest",), "bear": ("forest",), "wolf": ("forest",), "fox": ("forest",),
+    "lion": ("desert",), "rabbit": ("field",), "snowman": ("snow",), "wave": ("sea",), "tornado": ("field",),
     "tree": ("park", "forest", "yard", "street"),
 } | {kind: ("street", "parking lot", "highway", "gas station") for kind in ROAD}  # fmt: skip
+_ENTERED: Final = {"shop", "supermarket", "restaurant", "bank", "office", "hospital", "library", "gym", "church"}
 _ANYWHERE: Final = ("street", "park", "yard")
 _ROADS: Final = {"street", "crossroads", "highway", "bridge", "tunnel", "railway", "parking lot", "gas station", "sea",
                  "lake", "river", "airport", "snow", "desert", "mountain", "outdoors"}  # fmt: skip
@@ -32,17 +41,25 @@ _AT_REST: Final = {"stand", "lie", "sleep"}
 _STILLNESS: Final = {"still", "motionless", "parked", "stationary", "immobile", "unmoving"}
 _BY_VEHICLES: Final = {"drive", "reverse", "skid", "spin", "roll over", "crash", "collide", "derail", "burn", "smoke",
                        "sink", "explode", "float", "fly", "chase", "flee", "leak", "be crushed", "topple",
-                       "plunge"}  # fmt: skip
+                       "plunge", "land", "rise", "roll", "carry", "lift", "push", "come closer", "go away"}  # fmt: skip
 
 
-def likely_places(reading: Reading, table: Choreography | None) -> tuple[str, ...]:
-    """The place a caption names, else those where its things stand or its choreography happens."""
+def likely_places(reading: Reading, table: Choreography | None, whole: bool = True) -> tuple[str, ...]:
+    """The place a caption names, else those where its things stand or its choreography happens.
+
+    A caption that is not `whole` in the choreography's words gets a street, a park or a yard, if it happens there.
+    """
     if reading.place:
-        return (reading.place,)
-    kinds = {mention.kind for mention in reading.mentions}
+        driven = any(m.group == "vehicle" and m.kind in ROAD and not m.absent for m in reading.mentions)
+        entered = any(c.verb in ("enter", "leave") for c in reading.clauses)
+        return ("street",) if table is None and driven and entered and reading.place in _ENTERED else (reading.place,)
+    kinds = {mention.kind for mention in reading.mentions if not mention.absent}
     hinted = tuple(place for kind, places in _HINTS.items() if kind in kinds for place in places)
     if table is None:
         return hinted[:1] or _ANYWHERE
+    neutral = tuple(place for place in table.places if place in _ANYWHERE)
+    if not whole and neutral and not hinted:
+        return neutral
     snowless = tuple(place for place in table.places if place != "snow")  # winter is for the caption to tell
     return tuple(place for place in table.places if place in hinted) or hinted[:1] or snowless or table.places
 

@@ -16,12 +16,13 @@ from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.lexicon import lemmas_of
 from svta.generation.storyboard.parsing.parser import read
 from svta.generation.storyboard.scene import MINORS, PEOPLE, VIOLENT_VERBS, WHOLE_SCENE, Beat, Scene
+from svta.generation.storyboard.shown_verbs import shows
 
-from .beats import SceneDraft
-from .casting import Casting, playable
+from .casting import EVENTS, Casting, grants, playable, said_as
 from .category_match import Match, recognise
 from .clause_staging import ClauseStaging
 from .defaults import enlivened, likely_places
+from .draft import SceneDraft
 from .roles import alike
 
 _ATTACKS: Final = VIOLENT_VERBS | {"leap at", "bite", "smash"}  # by a person on a person
@@ -29,6 +30,7 @@ MAX_STEPS: Final = 5
 MAX_NOTES: Final = 40
 _STILL: Final = {"stand", "look", "stop", "carry", "be crushed"}
 _SIDED: Final = {"escalator"}  # looks the same way whatever the scene does
+_STATES: Final = {"burn", "smoke", "leak", "flood", "spark", "sleep", "shake"}
 _LASTING: Final = {"burn", "smoke", "flood", "leak"}
 
 
@@ -61,9 +63,11 @@ def read_scene(
         raise StoryboardRefused(reason, caption)
     tables = _built_in() if choreographies is None else choreographies
     reading = read(caption)
-    match = recognise(reading, tables, frozenset(c.name for c in taxonomy.categories if c.is_anomaly), category)
+    anomalies = frozenset(c.name for c in taxonomy.categories if c.is_anomaly)
+    match = recognise(reading, tables, anomalies, category)
+    chance = random.Random(f"svta {seed}")
     name = category or (match.category if match else None)
-    scene = _Director(reading, tables.get(name or ""), match, random.Random(f"svta {seed}")).scene()
+    scene = _Director(caption, reading, tables.get(name or ""), match, chance, name in anomalies).scene()
     return replace(scene, caption=caption, category=name, seed=seed)
 
 
@@ -96,17 +100,38 @@ def _built_in() -> dict[str, Choreography]:
 class _Director:
     """Casts a reading's mentions into a choreography's roles and lays their beats out over the clip."""
 
-    def __init__(self, reading: Reading, table: Choreography | None, match: Match | None, chance: random.Random):
+    def __init__(
+        self,
+        caption: str,
+        reading: Reading,
+        table: Choreography | None,
+        match: Match | None,
+        chance: random.Random,
+        anomaly: bool = False,
+    ):
+        self.anomaly = anomaly
         self.reading, self.table, self.match, self.chance = reading, table, match, chance
         # Drawn whether needed or not, so that one changed word of a caption changes nothing else.
         self.place_draw, self.mirror_draw, self.shift = chance.random(), chance.random(), chance.uniform(-0.03, 0.03)
         self.draft = SceneDraft()
         self.core = self._core()
-        if self.core is not None and match is not None and not playable(reading, self.table, self.core, match):
+        # in the choreography's own sentence all of it is meant; other words get what they name
+        self.whole = table is not None and not reading.denials and said_as(table, caption, reading)
+        if table is not None and not self.whole and not self._acted():
             self.table = self.core = None
-        self.casting = Casting(reading, self.table, self.core, self.draft, self._place())
+        self.casting = Casting(reading, self.table, self.core, self.draft, self._place(), self.whole)
         self.ids = self.casting.ids
         self.clauses = ClauseStaging(self.draft, self.ids, self._mirrored())
+
+    def _acted(self) -> bool:
+        """True if the choreography acts out what the caption says; without an event of its own it says no other."""
+        if self.core is None or self.table is None:
+            return not self.reading.clauses and not self.reading.denials
+        if not self.anomaly and len(self.reading.clauses) > 1:
+            return False
+        if self.match is not None and not playable(self.reading, self.table, self.core, self.match):
+            return False
+        return grants(self.reading, self.table, self.core, self.match)
 
     def scene(self) -> Scene:
         beats = enlivened(self._beats(), self.reading, self.draft, self._place())
@@ -128,7 +153,9 @@ class _Director:
         acted = {word for text in (self.table.words if self.table else ()) for word in text.replace("!", "").split()}
         unknown = [word for word in self.reading.unknown if not lemmas_of(word) & acted]
         kinds = {a.holds for a in self.draft.actors.values()} | {p.kind for p in self.draft.props.values()}
-        rest = [m for k, m in enumerate(self.reading.mentions) if k not in self.ids and not m.held]
+        rest = [m for k, m in enumerate(self.reading.mentions) if k not in self.ids and not m.held and not m.absent]
+        acting = EVENTS if self.whole else ()
+        rest = [m for m in rest if m.group != "unknown" and m.kind not in acting]
         return unknown + [m.text for m in rest if m.kind not in kinds]
 
     def _rounded(self, beat: Beat) -> Beat:
@@ -136,20 +163,33 @@ class _Director:
         return replace(beat, start=round(beat.start, 4), end=round(beat.end, 4), to=to)
 
     def _place(self) -> str:
-        places = likely_places(self.reading, self.table)
+        places = likely_places(self.reading, self.table, self.whole)
         return places[int(self.place_draw * len(places))]
 
     def _mirrored(self) -> bool:
         said = self.reading.direction
         if self.table is None or (self.core is None and said == 0):
             return False
-        own = self.table.direction
+        own = self._way_of_choreography()
         if said and own:
             return said != own
         if any(prop.kind in _SIDED for prop in self.table.props):
             return False
         sides = any(m.side is not None for m in self.reading.mentions)
         return said == 0 and not sides and self.mirror_draw < 0.5
+
+    def _way_of_choreography(self) -> int:
+        """Which way the choreography does what the caption gives a direction to: 1 right, -1 left, 0 no way."""
+        assert self.table is not None
+        verbs = {clause.verb for clause in self.reading.clauses if clause.direction}
+        x = {role.actor.id: role.actor.x for role in self.table.roles} | {p.id: p.x for p in self.table.props}
+        for beat in sorted(self.table.beats, key=lambda beat: beat.start):
+            if beat.to is None or beat.who not in x:
+                continue
+            if beat.to != x[beat.who] and any(shows(beat.verb, verb) for verb in verbs):
+                return 1 if beat.to > x[beat.who] else -1
+            x[beat.who] = beat.to
+        return self.table.direction
 
     # -- who --------------------------------------------------------------------------------------------------------
     def _core(self) -> Clause | None:
@@ -192,7 +232,21 @@ class _Director:
                 ):
                     beats += self.clauses.beats(clause, at, min(1.0, end), before_core=self._before_core(step))
             at = end
+        beats += self._states()
         return [b for b in beats if b.who in self.draft.x or b.who == WHOLE_SCENE]
+
+    def _states(self) -> list[Beat]:
+        """What goes on all the time: a burning car burns from the first frame to the last."""
+        parts = {role.actor.id for role in self.table.roles} if self.table else set()
+        beats = []
+        for state in self.reading.states:
+            id_ = WHOLE_SCENE if state.mention is None else self.ids.get(state.mention)
+            if self.whole or id_ is None or id_ in parts or state.verb not in _STATES:
+                continue
+            if id_ == WHOLE_SCENE and state.verb not in ("flood", "smoke", "burn"):
+                continue
+            beats.append(Beat(state.verb, id_, None, 0.0, 1.0))
+        return beats
 
     def _cast_in(self, clause: Clause) -> bool:
         """True if somebody with a role does it: in the main event's own time the choreography moves them."""
@@ -223,7 +277,8 @@ class _Director:
             if not own:
                 return True
             done = {self.ids[k] for k in clause.objects if k in self.ids}
-            if alike(clause.verb, own | {b.verb for b in self.table.beats if b.who in done}):
+            shown = own | {b.verb for b in self.table.beats if b.who in done}
+            if alike(clause.verb, shown) if self.whole else any(shows(verb, clause.verb) for verb in shown):
                 return False
         return clause.verb not in _STILL
 

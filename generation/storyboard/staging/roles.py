@@ -9,7 +9,7 @@ from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VIOLENT_VERBS
 
 ROAD: Final = ("car", "van", "truck", "bus", "police car", "ambulance", "tractor", "excavator", "scooter",
-                "motorcycle")  # fmt: skip
+                "motorcycle", "taxi", "fire truck", "tram")  # fmt: skip
 # Verbs of a caption that a beat of the same group shows well enough.
 _ALIKE: Final = (
     {"walk", "run", "sneak", "stagger", "leave", "flee", "enter", "drive", "ride", "swim", "climb", "jump", "skid",
@@ -28,7 +28,7 @@ _ONLOOKING: Final = {"threaten", "look", "stand", "walk", "run", "flee", "point"
                      "stagger", "sit", "talk", "queue", "swim", "stop", "bow", "dance", "jump",
                      "kick ball"}  # fmt: skip
 # Done to somebody, this needs somebody.
-_NEEDS_TWO: Final = VIOLENT_VERBS | {"leap at", "bite", "startle", "collide", "pull", "give"}
+NEEDS_TWO: Final = VIOLENT_VERBS | {"leap at", "bite", "startle", "collide", "pull", "give"}
 
 
 def alike(verb: str, shown: set[str]) -> bool:
@@ -63,7 +63,7 @@ def onlooker(table: Choreography, role: Role, people_named: bool) -> bool:
     """
     id_ = role.actor.id
     own = {b.verb for b in table.beats if b.who == id_}
-    if id_ == "victim" or any(b.target == id_ and b.verb in _NEEDS_TWO for b in table.beats):
+    if id_ == "victim" or any(b.target == id_ and b.verb in NEEDS_TWO for b in table.beats):
         return False
     if role is table.roles[0]:
         people = {r.actor.id for r in table.roles if r.kinds[0] in PEOPLE}

@@ -199,10 +199,16 @@ def test_words_the_storyboard_does_not_draw_are_counted(tmp_path):
     rows = ["A man walks with a wombat.", "A wombat and a zorb.", "A man walks in a park."]
     path.write_text("".join(json.dumps({"caption": caption}) + "\n" for caption in rows))
     made = plan_request(path, GenerateConfig())
-    assert made.plan.to_dict()["undrawn"] == {"captions": 2, "read": 3, "words": {"wombat": 2, "zorb": 1}}
+    undrawn = made.plan.to_dict()["undrawn"]
+    assert (undrawn["captions"], undrawn["read"], undrawn["words"]) == (2, 3, {"wombat": 2, "zorb": 1})
+    assert undrawn["fidelity"] == round((2 / 3 + 0 + 1) / 3, 4) and undrawn["low"] == 0
     assert made.notes == (
-        "2 of 3 captions hold words the storyboard does not draw; the most frequent: wombat (2), zorb (1)",
+        "2 of 3 captions hold words the storyboard does not draw (mean fidelity 0.56); "
+        "the most frequent: wombat (2), zorb (1)",
     )
+    strict = plan_request(path, GenerateConfig(min_fidelity=0.7))
+    assert strict.plan.undrawn["low"] == 2 and "about 2 clips will be rejected as low_fidelity" in strict.notes
+    assert strict.plan.spec.digest == made.plan.spec.digest and strict.plan.digest != made.plan.digest
 
 
 def test_a_choreography_of_ones_own_is_drawn_and_part_of_the_plan(tmp_path):

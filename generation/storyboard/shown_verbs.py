@@ -1,0 +1,167 @@
+"""Which beats of a scene show which verb of a caption: strict enough that a run is no walk and a push no kick."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MOTION: Final = frozenset(
+    (
+        "walk",
+        "run",
+        "sneak",
+        "stagger",
+        "crawl",
+        "flee",
+        "chase",
+        "enter",
+        "leave",
+        "drive",
+        "ride",
+        "reverse",
+        "skid",
+        "fly",
+        "float",
+        "swim",
+        "climb",
+        "jump",
+        "land",
+        "come closer",
+        "go away",
+    )
+)
+LEAVING: Final = frozenset(("leave", "flee"))  # a movement shows them only where it leads away
+HARM: Final = frozenset(
+    (
+        "hit",
+        "kick",
+        "push",
+        "punch",
+        "strangle",
+        "shoot",
+        "stab",
+        "bite",
+        "leap at",
+        "collide",
+        "crash",
+        "fall",
+        "trip",
+        "slip",
+        "faint",
+        "plunge",
+        "be crushed",
+        "drown",
+        "convulse",
+        "burn",
+        "choke",
+    )
+)
+_BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
+    verb: frozenset(beats.split(", "))
+    for verb, beats in {
+        "walk": "enter, leave, stagger, sneak, come closer, go away, queue",
+        "run": "chase, flee, come closer",
+        "flee": "run, leave, walk, drive, fly",
+        "leave": "walk, run, flee, drive, jump, fly",
+        "enter": "walk, run, drive",
+        "fall": "trip, slip, faint, plunge, topple, collapse, slide down, sink",
+        "plunge": "fall, topple, roll over",
+        "faint": "fall, collapse",
+        "collapse": "faint, fall",
+        "topple": "roll over, fall, collapse",
+        "roll over": "topple, roll",
+        "slide down": "topple, fall",
+        "trip": "fall",
+        "slip": "fall",
+        "hit": "punch, kick, collide, crash, smash, push",
+        "crash": "collide",
+        "collide": "crash",
+        "punch": "kick, hit",
+        "bite": "leap at",
+        "leap at": "bite",
+        "kick": "kick ball",
+        "kick ball": "kick, play",
+        "play": "kick ball",
+        "smash": "break in, hit, collide",
+        "break in": "smash, enter",
+        "grab": "catch, lift, carry",
+        "catch": "grab",
+        "put": "load, hide",
+        "load": "put, carry",
+        "carry": "lift, load, hoist",
+        "lift": "carry, hoist",
+        "pull": "drag",
+        "drag": "pull, handcuff",
+        "handcuff": "drag",
+        "drop": "plunge",
+        "drive": "ride, float",
+        "ride": "drive",
+        "float": "drive",
+        "pour": "leak",
+        "leak": "pour",
+        "surround": "look, walk",
+        "lie": "sleep",
+        "stop": "stand, queue",
+        "stand": "stop, queue, look",
+        "queue": "stand",
+        "swirl": "blow",
+        "blow": "swirl",
+        "spin": "roll over, roll",
+        "climb": "jump",
+        "kneel": "dig",
+        "water": "pour, spray",
+        "spray": "water",
+        "type": "read, write",
+    }.items()
+}
+_BY_VEHICLES: Final = {
+    **dict.fromkeys(
+        ("walk", "run", "enter", "leave", "flee", "drive", "ride"),
+        frozenset(("drive", "fly", "float", "reverse", "ride", "chase", "flee")),
+    ),
+    "hit": frozenset(("collide", "crash")),
+    "push": frozenset(("collide", "crash", "push")),
+    "fall": frozenset(("topple", "roll over", "plunge", "sink")),
+    "topple": frozenset(("roll over", "topple")),
+    "reverse": frozenset(("reverse",)),
+    "roll": frozenset(("roll", "drive")),
+    "carry": frozenset(("carry", "lift")),
+    "lift": frozenset(("lift", "hoist")),
+    "stand": frozenset(("stop",)),
+    "skid": frozenset(("skid",)),
+}
+# What the one it is done to is seen to do, where nobody is seen to do it.
+_SUFFERED: Final = {
+    verb: frozenset(("fall", "startle", "plunge", "be crushed"))
+    for verb in ("hit", "kick", "push", "punch", "shoot", "stab", "collide", "crash", "be crushed")
+} | {"smash": frozenset(("topple", "smash", "shake"))}
+
+
+_ROLLING: Final = frozenset(("roll", "float", "swirl", "fly", "rise"))
+_BY_THINGS: Final = {
+    **dict.fromkeys(("walk", "run", "drive", "fly", "slide down", "roll"), _ROLLING),
+    "hit": frozenset(("fly", "roll", "float", "plunge", "topple")),
+    "smash": frozenset(("shatter",)),
+    "fall": frozenset(("plunge", "topple", "collapse")),
+    "plunge": frozenset(("plunge", "topple", "roll")),
+    **dict.fromkeys(("lift", "carry", "load", "pull"), frozenset(("hoist",))),
+    "faint": frozenset(("collapse",)),
+    "stand": frozenset(("rise",)),
+    "roll over": frozenset(("topple", "roll")),
+    "spin": frozenset(("open", "roll")),
+    "trip": frozenset(("topple",)),
+    "drop": frozenset(("plunge",)),
+    "crash": frozenset(("fly", "roll", "plunge", "topple")),
+}
+
+
+def shows(beat: str, verb: str, *, vehicle: bool = False, thing: bool = False, suffered: bool = False) -> bool:
+    """True if a beat is seen as the verb of a caption, done by a vehicle, a thing or a person, or to it (suffered)."""
+    if beat == verb:
+        return True
+    if suffered:
+        return beat in _SUFFERED.get(verb, ()) or beat in _BY_PEOPLE.get(verb, ())
+    if thing:
+        return beat in _BY_THINGS.get(verb, ()) or (beat == "open" and verb == "drive")
+    if vehicle and verb in _BY_VEHICLES:
+        return beat in _BY_VEHICLES[verb]
+    return beat in _BY_PEOPLE.get(verb, ())

@@ -1,0 +1,83 @@
+"""SceneDraft: who and what is on stage while a scene is made; Event: one verb of a caption that is to be staged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from svta.generation.storyboard.scene import Actor, Prop
+
+GROUND: Final = 0.82
+
+
+@dataclass(frozen=True)
+class Event:
+    """`who` does `verb` (to `target`) between start and end of the clip (0..1); ids are those of a SceneDraft.
+
+    `preposition` stood before the target (None: the direct object); `goal` and `source` are where it goes to and comes
+    from. `words` are the base forms of the verb phrase: "get", "off".
+    """
+
+    verb: str
+    who: str
+    target: str | None
+    start: float
+    end: float
+    direction: int = 0
+    down: bool = False
+    preposition: str | None = None
+    goal: str | None = None
+    source: str | None = None
+    words: frozenset[str] = frozenset()
+
+
+@dataclass
+class SceneDraft:
+    """Who and what is on stage and where it stands now; ids are keys."""
+
+    actors: dict[str, Actor] = field(default_factory=dict)
+    props: dict[str, Prop] = field(default_factory=dict)
+    x: dict[str, float] = field(default_factory=dict)
+    moved: set[str] = field(default_factory=set)
+    clones: dict[str, list[str]] = field(default_factory=dict)  # more things of the same mention
+    fixed: set[str] = field(default_factory=set)  # things that a choreography put where they are
+
+    def put(self, thing: Actor | Prop) -> None:
+        """Add an actor or prop at its own x."""
+        if isinstance(thing, Actor):
+            self.actors[thing.id] = thing
+        else:
+            self.props[thing.id] = thing
+        self.x[thing.id] = thing.x
+
+    def kind(self, id_: str) -> str:
+        """The kind of an actor or prop; empty for an id that is neither."""
+        thing = self.actors.get(id_) or self.props.get(id_)
+        return thing.kind if thing else ""
+
+    def start_at(self, id_: str, x: float) -> None:
+        """Let an actor who has not moved yet begin elsewhere."""
+        if id_ in self.actors and id_ not in self.moved:
+            self.actors[id_] = replace(self.actors[id_], x=x, facing=1 if x < self.x[id_] else -1)
+
+    def place(self, id_: str, *, x: float | None = None, y: float | None = None, facing: int = 0) -> None:
+        """Put an actor that has not moved yet somewhere else, for good."""
+        if id_ in self.actors and id_ not in self.moved:
+            old = self.actors[id_]
+            x, y = old.x if x is None else round(x, 4), old.y if y is None else y
+            self.actors[id_] = replace(old, x=x, y=y, facing=facing or old.facing)
+            self.x[id_] = x
+
+    def start_prop(self, id_: str, *, x: float | None = None, y: float | None = None) -> None:
+        """Put a thing that has not moved yet somewhere else."""
+        if id_ in self.props and id_ not in self.moved | self.fixed:
+            old = self.props[id_]
+            x = old.x if x is None else round(min(0.95, max(0.05, x)), 4)
+            self.props[id_] = replace(old, x=x, y=old.y if y is None else y)
+            self.x[id_] = x
+
+    def move(self, id_: str, x: float) -> float:
+        """From now on it is at x."""
+        self.moved.add(id_)
+        self.x[id_] = round(x, 4)
+        return self.x[id_]

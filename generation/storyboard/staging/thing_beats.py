@@ -1,0 +1,155 @@
+"""What a thing does that is a caption's subject: it falls, rolls, breaks, burns, hits something, goes up, is open.
+
+Reads an Event (who is a prop) and the SceneDraft; gives Beats, and puts the thing where it has to begin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from svta.generation.storyboard.drawing.pen import PERSON
+from svta.generation.storyboard.drawing.things import THINGS, enlarged
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, Beat
+
+from .draft import GROUND, Event, SceneDraft
+
+# What a thing does under the verbs of people.
+_AS: Final = {v: v for v in ("plunge", "topple", "collapse", "burn", "leak", "explode", "spark", "smoke", "shake",
+                             "blow", "swirl", "pour", "roll over", "rise", "roll", "shatter", "open",
+                             "float", "land")} | {
+    "fall": "plunge", "drop": "plunge", "slip": "plunge", "trip": "topple", "slide down": "topple", "smash": "shatter",
+    "flood": "leak", "rain down": "plunge", "faint": "collapse", "sink": "collapse", "fly": "rise",
+    "spin": "open", "drive": "roll", "walk": "roll", "run": "roll", "come closer": "roll"}  # fmt: skip
+_ROUND: Final = {"ball", "barrel", "stone", "apple", "pumpkin", "pram", "bottle", "pipe", "suitcase", "cup"}
+_TALL: Final = {
+    "tree", "ladder", "crane", "fence", "wall", "sign", "lamp post", "shelf", "door", "rack", "pole", "statue",
+    "scaffold", "traffic light", "fridge", "snowman", "lighthouse", "building", "bottle", "vase", "glass",
+    "traffic cone", "candle", "cup", "chair", "trash can", "barrel", "plant"
+}  # fmt: skip
+_BREAKS: Final = {"window", "vase", "glass", "bottle", "cup", "plate", "mirror", "television", "tray", "laptop",
+                  "phone", "computer", "pumpkin"}  # fmt: skip
+_RESTS: Final = {"stand", "lie", "sit", "sleep", "dangle"}
+_STRIKES: Final = {"hit", "crash", "collide", "smash", "break in", "push", "kick", "shatter"}
+_SURFACE_TOP: Final = {"bed": 0.55, "sofa": 0.5}  # of their height, where things lie on them
+
+
+def top_of(kind: str) -> float:
+    """The y of the upper side of a thing that stands on the ground, as a fraction of the frame."""
+    thing = THINGS.get(kind)
+    high = thing.height * PERSON * enlarged(thing) * _SURFACE_TOP.get(kind, 1.0) if thing is not None else 0.3
+    return round(max(0.12, GROUND - high), 4)
+
+
+def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
+    """The beats of a thing between the event's start and end; none for what a thing cannot do."""
+    kind = draft.kind(e.who)
+    if kind == "traffic light" and e.verb in ("drive", "open", "spin", "reverse"):
+        return [Beat("open", e.who, None, e.start, e.end)]
+    if kind == "crane" and e.verb in ("lift", "carry", "hoist", "load", "drop", "pull", "rise", "put") and e.target:
+        return _crane(draft, e)
+    if e.verb in _STRIKES and e.target is not None:
+        return _strike(draft, e, kind)
+    if e.verb in _RESTS and e.target in draft.props and e.preposition in ("on", "onto", "in"):
+        draft.start_prop(e.who, x=draft.x[e.target], y=top_of(draft.kind(e.target)))
+    verb = "rise" if e.words & {"rise", "ascend"} else _AS.get(e.verb)
+    if verb is None or (kind == "tornado" and verb not in ("roll", "swirl")):
+        return []
+    if kind in ("tornado", "wave"):
+        way = 0.55 * (e.direction or 1)
+        draft.start_prop(e.who, x=0.5 - way * 0.8)
+        moving = "swirl" if kind == "tornado" else "float"
+        return [Beat(moving, e.who, None, e.start, e.end, draft.move(e.who, 0.5 + way * 0.8))]
+    if verb == "plunge":
+        return _fall(draft, e, kind)
+    if verb in ("roll", "roll over") and kind in _ROUND | {"box"}:
+        return _roll(draft, e)
+    if verb in ("roll", "roll over"):
+        return [Beat("topple" if verb == "roll over" else "float", e.who, None, e.start, e.end)]
+    lasting = verb in ("burn", "smoke", "leak")
+    return [Beat(verb, e.who, None, e.start, 1.0 if lasting else e.end)]
+
+
+def _fall(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
+    """Off something, onto something, over, or out of the air."""
+    source = e.source or (e.target if e.preposition in ("off", "from", "of", "out") else None)
+    onto = e.target if e.preposition in ("on", "onto", "over", "into", "in", "against") else None
+    if source is not None and source in draft.x and e.who not in draft.moved:
+        vehicle = source in draft.actors
+        side = 1 if draft.x[source] < 0.6 else -1
+        y = 0.5 if vehicle else top_of(draft.kind(source))
+        draft.start_prop(e.who, x=draft.x[source] + 0.04 * side, y=y)
+        return [Beat("plunge", e.who, None, e.start, e.end, draft.move(e.who, draft.x[source] + 0.2 * side))]
+    if kind in _TALL and (onto is None or kind in ("tree", "crane", "wall", "ladder", "lamp post", "statue")):
+        if onto is None:
+            return [Beat("topple", e.who, None, e.start, e.end)]
+        side = 1 if draft.x[e.who] < draft.x[onto] else -1
+        draft.start_prop(e.who, x=draft.x[onto] - 0.3 * side)
+        fallen = Beat("topple", e.who, onto, e.start, e.end, draft.x[onto])
+        return [fallen, *_struck(draft, onto, (e.start + e.end) / 2, e.end)]
+    x = draft.x[onto] if onto is not None else draft.x[e.who]
+    if e.who not in draft.moved:
+        draft.start_prop(e.who, x=x, y=0.16)
+    draft.moved.add(e.who)
+    fall = Beat("plunge", e.who, onto, e.start, e.end if onto is None else (e.start + e.end) / 2)
+    return [fall, *(_struck(draft, onto, fall.end, e.end) if onto is not None else [])]
+
+
+def _struck(draft: SceneDraft, id_: str, start: float, end: float) -> list[Beat]:
+    kind = draft.kind(id_)
+    if kind in PEOPLE or kind in ANIMALS:
+        return [Beat("fall", id_, None, start, end)]
+    verb = "shatter" if kind in _BREAKS else "shake" if kind in THINGS else "be crushed"
+    return [Beat(verb, id_, None, start, end)]
+
+
+def _strike(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
+    """A ball flies or rolls against something, which breaks, shakes or falls."""
+    assert e.target is not None
+    middle = e.start + 0.5 * (e.end - e.start)
+    sign = 1 if draft.x[e.who] <= draft.x[e.target] else -1
+    if e.who not in draft.moved and abs(draft.x[e.target] - draft.x[e.who]) < 0.3:
+        draft.start_prop(e.who, x=draft.x[e.target] - 0.45 * sign)
+    if e.who in draft.fixed and e.verb not in ("hit", "crash", "collide"):
+        return []
+    if e.who in draft.fixed:
+        fly = Beat("fly", e.who, None, e.start, middle, draft.move(e.who, draft.x[e.target]))
+        return [fly, Beat("startle" if e.target in draft.actors else "shake", e.target, None, middle, e.end)]
+    low = kind in _ROUND and draft.kind(e.target) not in ("window", "mirror", "television")
+    moving = "float" if kind == "wave" else "roll" if low else "fly"
+    if moving == "fly" and e.who not in draft.moved:
+        draft.start_prop(e.who, y=0.6)
+    to = draft.move(e.who, draft.x[e.target] - 0.07 * sign)
+    if e.verb in ("smash", "shatter", "break in"):
+        broken = Beat("shatter", e.target, None, middle, e.end)
+        return [Beat(moving, e.who, None, e.start, middle, to), broken]
+    return [Beat(moving, e.who, e.target, e.start, middle, to), *_struck(draft, e.target, middle, e.end)]
+
+
+def _roll(draft: SceneDraft, e: Event) -> list[Beat]:
+    source = e.source or (e.target if e.preposition in ("off", "from", "of", "out") else None)
+    sign = e.direction or (1 if draft.x[e.who] < 0.6 else -1)
+    if source is not None and source in draft.x and e.who not in draft.moved:
+        sign = e.direction or (1 if draft.x[source] < 0.5 else -1)
+        y = 0.55 if source in draft.actors else top_of(draft.kind(source))
+        draft.start_prop(e.who, x=draft.x[source] + 0.1 * sign, y=y)
+        return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, draft.x[source] + 0.42 * sign))]
+    if e.target is not None and e.preposition in ("into", "against", "to", "toward", "towards"):
+        hit = replace(e, verb="hit") if e.preposition in ("into", "against") else None
+        if hit is not None:
+            return _strike(draft, hit, draft.kind(e.who))
+        return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.target]))]
+    if e.who not in draft.moved:
+        draft.start_prop(e.who, x=0.5 - 0.32 * sign)
+    return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.45 * sign))]
+
+
+def _crane(draft: SceneDraft, e: Event) -> list[Beat]:
+    """The load hangs from the hook, goes up, and over to what it is put on."""
+    assert e.target is not None
+    draft.start_prop(e.who, x=0.3)
+    goal = draft.x.get(e.goal or "", None)
+    if goal is None:
+        return [Beat("hoist", e.who, e.target, e.start, e.end)]
+    draft.start_prop(e.target, x=0.42 if goal > 0.42 else 0.6)
+    return [Beat("hoist", e.who, e.target, e.start, e.end, draft.move(e.target, goal))]
