@@ -55,7 +55,7 @@ def command(
     A killed run goes on where it was. Files that cannot be read are listed with the reason, the others are indexed.
     Only search footage that you may search; no faces are recognised and nobody is identified.
 
-    Example: svta index /cameras --model openai/clip-vit-base-patch32 --normal /cameras/monday --out index
+    Example: svta index footage/ --model MODEL --normal calm/ --out index
     """
     from svta.cli.app import CheckFailed
     from svta.cli.console import emit, note, progress

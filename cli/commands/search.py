@@ -61,7 +61,7 @@ def command(
     A score is a cosine: it orders the moments of one query and says nothing across queries or models. Whether it is
     high is told by normal footage (`svta index --normal`); without any, scores stand bare.
 
-    Example: svta search "a man falls from a ladder" --index index --alarms-per-hour 1
+    Example: svta search "a man falls" --index index --alarms-per-hour 1
     """
     from svta.cli.console import emit, note
     from svta.eval.encoders.registry import load_plugin
