@@ -11,9 +11,9 @@ CARD: Final = "README.md"
 INDEX: Final = "clips.parquet"
 
 
-def shard_name(split: str, number: int, variant: str = "data") -> str:
-    """The path of a shard inside its dataset folder; `variant` is data or proxy."""
-    return f"{variant}/{split}/svta-{split}-{number:05d}.tar"
+def shard_name(split: str, number: int, prefix: str, variant: str = "data") -> str:
+    """The path of a shard inside its dataset folder; `prefix` is the project's name, `variant` data or proxy."""
+    return f"{variant}/{split}/{prefix}-{split}-{number:05d}.tar"
 
 
 SUMS: Final = "SHA256SUMS"

@@ -4,6 +4,9 @@ Reads builder/data/rights.json and clips (source, generator, provenance); what t
 Parts are caption sources, chat and prompt models, video models with their text encoders, LoRAs and reference footage.
 
     strictest(clips).redistribute_text    # pack writes it on the card, push obeys it
+
+Of a source or chat model that is in no row, the licence counts that its clips declare, by its SPDX name; rows of the
+user's own project file come before that. A row of rights.json comes before both.
 """
 
 from __future__ import annotations
@@ -14,15 +17,27 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
+from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 from pydantic import BaseModel, ConfigDict
 
 Kind = Literal["source", "chat", "video", "lora", "component", "reference"]
 OPEN_LICENCES: Final = {"MIT": "mit", "Apache-2.0": "apache-2.0"}
 UNKNOWN: Final = "unknown"
+# SPDX names -> the Hub's tags of the licences that people give captions and videos
+HUB_LICENCES: Final = OPEN_LICENCES | {
+    **{name: name.lower() for name in ("CC0-1.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "Unlicense")},
+    **{
+        f"CC-{kind}-4.0": f"cc-{kind}-4.0".lower() for kind in ("BY", "BY-SA", "BY-NC", "BY-NC-SA", "BY-NC-ND", "BY-ND")
+    },
+    **{f"CC-{kind}-3.0": f"cc-{kind}-3.0".lower() for kind in ("BY", "BY-SA", "BY-NC", "BY-NC-SA", "BY-NC-ND")},
+    **{"ODC-By-1.0": "odc-by", "ODbL-1.0": "odbl", "PDDL-1.0": "pddl", "CC-BY-2.0": "cc-by-2.0"},
+    **{f"CDLA-{kind}": f"cdla-{kind.lower()}" for kind in ("Permissive-1.0", "Permissive-2.0", "Sharing-1.0")},
+}
+DECLARED: Final = "Declared by who made this dataset."
 # facts of a clip's provenance that name a part; one name, a list, or names with commas between them
 PARTS_IN_PROVENANCE: Final[Mapping[str, Kind]] = {
     "film_prompt_model": "chat",
@@ -35,6 +50,37 @@ PARTS_IN_PROVENANCE: Final[Mapping[str, Kind]] = {
 _ROWS_OF: Final[Mapping[Kind, tuple[Kind, ...]]] = {"lora": ("lora", "video"), "reference": ("source",)}
 _READERS: Final = ("table", "hub")  # caption sources that svta names itself, whatever they hold
 _PUBLIC_NAME: Final = re.compile(r"[A-Za-z0-9._/:!-]{1,96}")
+_CC_URL: Final = re.compile(r"https?://creativecommons\.org/(?:licenses/([a-z-]+)|publicdomain/(zero))/([0-9.]+)", re.I)
+_WORDS_AROUND: Final = re.compile(r"\b(licen[cs]ed?|international|unported|the|under)\b", re.I)
+_SHORT: Final = {
+    "cc0": "CC0-1.0",
+    "odc-by": "ODC-By-1.0",
+    "odbl": "ODbL-1.0",
+    "pddl": "PDDL-1.0",
+    "apache-2": "Apache-2.0",
+}
+
+
+class _Terms(NamedTuple):
+    """What licences of this name allow (fnmatch); the first that fits counts. Their texts are the source."""
+
+    pattern: str
+    redistribute_video: bool = True
+    commercial: bool = True
+    share_alike: bool = False
+    outputs_may_train_models: bool = True
+
+
+_TERMS: Final = (
+    *(_Terms(name) for name in ("cc0-1.0", "pddl-1.0", "mit", "mit-0", "apache-2.0", "bsd-2-clause", "bsd-3-clause")),
+    *(_Terms(name) for name in ("isc", "unlicense", "odc-by-1.0", "cdla-permissive-*", "cc-by-[1-4].*")),
+    *(_Terms(name, share_alike=True) for name in ("cc-by-sa-*", "odbl-1.0", "cdla-sharing-*")),
+    _Terms("cc-by-nc-sa-*", commercial=False, share_alike=True),
+    _Terms("cc-by-nc-[1-4].*", commercial=False),
+    # no derivatives: captions go out as they are; a clip that was cut or encoded is an adaptation
+    _Terms("cc-by-nd-*", redistribute_video=False, outputs_may_train_models=False),
+    _Terms("cc-by-nc-nd-*", redistribute_video=False, commercial=False, outputs_may_train_models=False),
+)
 
 
 class Rights(BaseModel):
@@ -76,8 +122,23 @@ class Rights(BaseModel):
         return [limit for limit in limits if limit]
 
 
+# the fields of a clip that decide its rights
+ORIGIN: Final = ("source", "generator", "provenance", "synthetic", "license")
+
+
+class Part(NamedTuple):
+    """Something that went into a clip. `licence`: what the clip declares (SPDX), of what the table does not know."""
+
+    kind: Kind
+    name: str
+    licence: str = ""
+
+
+Parts = Iterable[Part | tuple[Kind, str] | tuple[Kind, str, str]]
+
+
 class Sourced(Protocol):
-    """What of a clip decides its rights; a Clip has it. Licence tags set by uploaders do not count."""
+    """What of a clip decides its rights; a Clip has it."""
 
     @property
     def source(self) -> str | None: ...
@@ -87,11 +148,16 @@ class Sourced(Protocol):
     def provenance(self) -> str | None: ...
     @property
     def synthetic(self) -> bool | None: ...
+    @property
+    def license(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
 class DatasetRights:
-    """The strictest of all parts. `sources_kept_back`: sources whose captions must not be published."""
+    """The strictest of all parts. `sources_kept_back`: sources whose captions must not be published.
+
+    `licence`: the Hub's tag; `licence_name`: what the licence is called where that is `other` and it has a name.
+    """
 
     parts: tuple[Rights, ...]
     redistribute_text: bool
@@ -102,10 +168,11 @@ class DatasetRights:
     territory: str
     sources_kept_back: tuple[str, ...]
     licence: str
+    licence_name: str = ""
 
     def as_dict(self) -> dict[str, object]:
         """Plain data for build.json, the card and --json."""
-        fields = {k: v for k, v in self.__dict__.items() if k != "parts"}
+        fields = {k: v for k, v in self.__dict__.items() if k != "parts" and (v != "" or k != "licence_name")}
         fields["sources_kept_back"] = list(self.sources_kept_back)
         return {**fields, "parts": [part.model_dump(exclude={"patterns", "includes"}) for part in self.parts]}
 
@@ -122,15 +189,56 @@ def _row(name: str) -> Rights:
     return next(row for row in table() if row.name == name)
 
 
-def find(name: str | None, kind: Kind) -> Rights:
-    """The row for a source name or a model id; a row that forbids everything when it is not in the table."""
+def spdx_licence(text: str | None) -> str | None:
+    """The SPDX name of a licence as people write it, None for what is none.
+
+    >>> spdx_licence("CC BY 4.0"), spdx_licence("https://creativecommons.org/licenses/by-sa/3.0/")
+    ('CC-BY-4.0', 'CC-BY-SA-3.0')
+    """
+    text = (text or "").strip()
+    if (url := _CC_URL.match(text)) is not None:
+        text = f"CC0-{url[3]}" if url[2] else f"CC-{url[1]}-{url[3]}"
+    words = _WORDS_AROUND.sub(" ", text).replace("_", " ").split()
+    name = "-".join(words) if not {"AND", "OR", "WITH"} & set(words) else " ".join(words)
+    try:
+        return canonicalize_license_expression(_SHORT.get(name.casefold(), name))
+    except (InvalidLicenseExpression, ValueError):
+        return None
+
+
+def declared_rights(name: str, kind: Kind, licence: str) -> Rights:
+    """A row that follows from the licence somebody gives his own source or model; unknown terms forbid everything."""
+    row = _unknown(name, kind).model_copy(update={"licence": licence, "note": DECLARED, "territory": "worldwide"})
+    terms = next((terms for terms in _TERMS if fnmatchcase(licence.casefold(), terms.pattern)), None)
+    if terms is None:
+        return row
+    allowed = {name: value for name, value in terms._asdict().items() if name != "pattern"}
+    allowed["redistribute_text"] = True if kind in ("source", "chat") else None
+    allowed["redistribute_video"] = None if kind == "chat" else allowed["redistribute_video"]
+    return row.model_copy(update=allowed)
+
+
+def find(name: str | None, kind: Kind, licence: str = "", own: Iterable[Rights] = ()) -> Rights:
+    """The row for a source name or a model id: of the table, of the user's own rows, or from the declared licence.
+
+    What none of them knows gets a row that forbids everything.
+    """
     wanted = (name or "").strip().casefold()
-    for place in _ROWS_OF.get(kind, (kind,)):
-        for row in table():
-            if row.kind == place and any(fnmatchcase(wanted, pattern) for pattern in row.patterns):
-                return row
+    for rows in (table(), own):
+        for place in _ROWS_OF.get(kind, (kind,)):
+            for row in rows:
+                if row.kind == place and any(fnmatchcase(wanted, pattern) for pattern in row.patterns):
+                    return row
+    return declared_rights(_shown_name(name), kind, licence) if licence else _unknown(name, kind)
+
+
+def _shown_name(name: str | None) -> str:
+    return (name or "unnamed").strip()[:80]
+
+
+def _unknown(name: str | None, kind: Kind) -> Rights:
     return Rights(
-        name=(name or "unnamed").strip()[:80],
+        name=_shown_name(name),
         kind=kind,
         patterns=[],
         licence=UNKNOWN,
@@ -141,7 +249,7 @@ def find(name: str | None, kind: Kind) -> Rights:
         territory=UNKNOWN,
         outputs_may_train_models=False,
         url="",
-        note="Not in svta's table of rights: counts as no.",
+        note="No licence is known: counts as no.",
     )
 
 
@@ -160,19 +268,24 @@ def public_name(name: str, kind: Kind) -> str:
     return "sha256:" + hashlib.sha256(name.encode()).hexdigest()
 
 
-def parts_of(clip: Sourced) -> Iterator[tuple[Kind, str]]:
-    """(kind, name) of everything that went into a clip: its caption's source or chat model, its video's makers."""
+def parts_of(clip: Sourced) -> Iterator[Part]:
+    """Everything that went into a clip: its caption's source or chat model, its video's makers."""
     source = clip.source or ""
     facts = facts_of(clip.provenance)
     if source.startswith("chat"):
-        yield "chat", str(facts.get("chat_model") or source.partition(":")[2] or "unnamed")
+        yield _captions_by("chat", str(facts.get("chat_model") or source.partition(":")[2] or "unnamed"), clip.license)
     else:
-        yield "source", source
+        yield _captions_by("source", source, clip.license)
     if clip.synthetic is not False:  # camera footage is its source's; every other clip was made by some model
-        yield "video", str(facts.get("model") or clip.generator or "unnamed")
+        yield Part("video", str(facts.get("model") or clip.generator or "unnamed"))
     for fact, kind in PARTS_IN_PROVENANCE.items():
         for name in names_in(facts.get(fact)):
-            yield kind, name
+            yield Part(kind, name)
+
+
+@lru_cache(maxsize=10_000)
+def _captions_by(kind: Kind, name: str, licence: str | None) -> Part:
+    return Part(kind, name, "" if find(name, kind).known else spdx_licence(licence) or "")
 
 
 def facts_of(provenance: str | None) -> dict[str, object]:
@@ -193,34 +306,41 @@ def names_in(value: object) -> list[str]:
     return [name for name in (part.strip() for part in str(value).split(",")) if name]
 
 
-def strictest(clips: Iterable[Sourced]) -> DatasetRights:
-    """What may be done with a dataset of these clips: a no of any part is a no of the whole."""
-    footage: set[str] = set()
-    names: set[tuple[Kind, str]] = set()
+def strictest(clips: Iterable[Sourced], own: Iterable[Rights] = ()) -> DatasetRights:
+    """What may be done with a dataset of these clips: a no of any part is a no of the whole. `own`: the user's rows."""
+    footage: set[Part] = set()
+    names: set[Part] = set()
     for clip in clips:
         parts = list(parts_of(clip))
         names.update(parts)
         if clip.synthetic is False:
-            footage.update(name for kind, name in parts if kind == "source")
-    return strictest_of(names, footage)
+            footage.update(part for part in parts if part.kind == "source")
+    return strictest_of(names, footage, own)
 
 
-def strictest_of(names: Iterable[tuple[Kind, str]], footage: Iterable[str] = ()) -> DatasetRights:
-    """The same from (kind, name) pairs; `footage`: the sources whose own videos are inside."""
-    rows: dict[tuple[str, str], Rights] = {}
+def strictest_of(
+    names: Parts, footage: Iterable[Part | str] = (), own: Iterable[Rights] = (), licence: str | None = None
+) -> DatasetRights:
+    """The same from parts; `footage`: the sources whose own videos are inside.
+
+    `licence`: the one its makers give the dataset (SPDX); it counts where the licence of every part lets them choose.
+    """
+    rows: dict[tuple[str, str, str], Rights] = {}
     kept_back: set[str] = set()
-    footage = set(footage)
-    for kind, name in sorted(set(names)):
-        row = find(name, kind)
+    filmed = {Part("source", part) if isinstance(part, str) else part for part in footage}
+    own = tuple(own)
+    for kind, name, declared in sorted({Part(*part) for part in names}):
+        row = find(name, kind, declared, own)
         for part in (row, *map(_row, row.includes)):
-            rows[part.kind, part.name] = part
+            rows[part.kind, part.name, part.licence] = part
         if row.redistribute_text is False and kind != "reference":
             kept_back.add(name)
         if kind == "reference":
-            footage.add(name)
+            filmed.add(Part("source", name))
     parts = tuple(rows[key] for key in sorted(rows))
     video = [row.redistribute_video for row in parts if row.kind not in ("source", "chat", "reference")]
-    video += [find(name, "source").redistribute_video for name in footage]
+    video += [find(name, kind, declared, own).redistribute_video for kind, name, declared in filmed]
+    chosen = licence if licence is not None and all(_leaves_open(row, licence) for row in parts) else None
     return DatasetRights(
         parts=parts,
         redistribute_text=not kept_back,
@@ -230,7 +350,8 @@ def strictest_of(names: Iterable[tuple[Kind, str]], footage: Iterable[str] = ())
         outputs_may_train_models=all(row.outputs_may_train_models for row in parts),
         territory=_territory(parts),
         sources_kept_back=tuple(sorted(kept_back)),
-        licence=_licence(parts),
+        licence=_licence(parts) if chosen is None else HUB_LICENCES.get(chosen, "other"),
+        licence_name=chosen if chosen is not None and chosen not in HUB_LICENCES else "",
     )
 
 
@@ -241,11 +362,12 @@ def recorded_licence(build: Mapping[str, object]) -> str | None:
     return licence if isinstance(licence, str) else None
 
 
-def notices(names: Iterable[tuple[Kind, str]]) -> list[str]:
+def notices(names: Parts, own: Iterable[Rights] = ()) -> list[str]:
     """One line a part on what its licence allows, unknown ones first: to be read before the first clip is generated."""
     lines: dict[str, bool] = {}
-    for kind, name in names:
-        row = find(name, kind)
+    own = tuple(own)
+    for kind, name, licence in (Part(*part) for part in names):
+        row = find(name, kind, licence, own)
         for part in (row, *map(_row, row.includes)):
             shown = name if part is row else part.name
             if part.licence == UNKNOWN:
@@ -261,11 +383,26 @@ def _territory(parts: Iterable[Rights]) -> str:
     return "; ".join(limits) or "worldwide"
 
 
+def _leaves_open(row: Rights, licence: str) -> bool:
+    """Whether a part may go into a dataset of this licence: it has the same one, or one without such conditions."""
+    if row.licence in (licence, *OPEN_LICENCES):
+        return True
+    terms = next((terms for terms in _TERMS if fnmatchcase(row.licence.casefold(), terms.pattern)), None)
+    return row.note.startswith(DECLARED) and terms is not None and terms[1:] == _Terms("")[1:]
+
+
 def _licence(parts: tuple[Rights, ...]) -> str:
-    """The Hub's licence tag: open only where every part is; NC-SA where that is the strictest; else `other`."""
+    """The Hub's licence tag: open only where every part is; the one licence that is not as open; else `other`."""
     names = {row.licence for row in parts}
     if names <= OPEN_LICENCES.keys():
         return "apache-2.0" if "Apache-2.0" in names else "mit"
     if names <= {*OPEN_LICENCES, "CC-BY-NC-SA-4.0"}:
         return "cc-by-nc-sa-4.0"
+    if all(
+        row.licence in OPEN_LICENCES or (row.note.startswith(DECLARED) and row.licence in HUB_LICENCES) for row in parts
+    ):
+        declared = {row.licence for row in parts} - OPEN_LICENCES.keys()
+        with_terms = declared - {"CC0-1.0", "PDDL-1.0"} or declared
+        if len(with_terms) == 1:
+            return HUB_LICENCES[with_terms.pop()]
     return "other"

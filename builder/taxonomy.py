@@ -7,7 +7,7 @@ taxonomy.find("Theft/Stealing").name    # "stealing": names and aliases, any cas
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -16,20 +16,30 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from .errors import ClipError, DatasetError, TaxonomyError
+from .io.files import write_text
 from .io.json_text import MAX_LINE_BYTES, parse_json_object
 from .io.limits import read_bytes
+from .paths import TAXONOMY
 
 MinorPolicy = Literal["film", "flag", "text_only"]
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
-class Category(BaseModel):
+class Steering(BaseModel):
+    """What chat models are told to spread their captions over; None: not said here, an empty list: nothing."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    places: list[Name] | None = None
+    actors: list[Name] | None = None
+    times: list[Name] | None = None
+
+
+class Category(Steering):
     """One category. `attested`: the name stands in the paper, its README or its figures.
 
     `minor_policy`: film (a minor may be shown), flag (shown, but flagged), text_only (kept as caption, never filmed).
     """
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     name: Name
     is_anomaly: bool
@@ -39,10 +49,11 @@ class Category(BaseModel):
     minor_policy: MinorPolicy = "text_only"
 
 
-class Taxonomy(BaseModel):
-    """An ordered, append-only list of categories; the order is the ClassLabel order of a dataset."""
+class Taxonomy(Steering):
+    """An ordered, append-only list of categories; the order is the ClassLabel order of a dataset.
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    Its places, actors and times are those of categories that name none.
+    """
 
     name: Name
     version: int
@@ -92,7 +103,21 @@ class Taxonomy(BaseModel):
 
     def to_json(self) -> str:
         """What load_taxonomy reads back; stored as taxonomy.json in every dataset."""
-        return json.dumps(self.model_dump(), ensure_ascii=False, indent=2) + "\n"
+        fields = self.model_dump(exclude_none=True)
+        order = [*(name for name in Taxonomy.model_fields if name not in Steering.model_fields), *Steering.model_fields]
+        ordered = {name: fields[name] for name in order if name in fields}
+        return json.dumps(ordered, ensure_ascii=False, indent=2) + "\n"
+
+    def steering_of(self, category: Category) -> dict[str, list[str]]:
+        """The places, actors and times of a category, as far as it or the taxonomy names any."""
+        lists = {name: getattr(category, name) for name in Steering.model_fields}
+        lists = {name: words if words is not None else getattr(self, name) for name, words in lists.items()}
+        return {name: words for name, words in lists.items() if words is not None}
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether its categories are those that come with svta."""
+        return self.names == _built_in().names
 
 
 def load_taxonomy(path: str | Path | None = None) -> Taxonomy:
@@ -105,12 +130,6 @@ def load_taxonomy(path: str | Path | None = None) -> Taxonomy:
         raise TaxonomyError(f"{path}: {error.strerror}") from None
     except DatasetError as error:  # too large, or a device
         raise TaxonomyError(str(error)) from None
-
-
-def taxonomy_beside(descriptions: Path) -> Path | None:
-    """NAME.taxonomy.json beside NAME.jsonl, where `svta review apply` put one: the categories those rows mean."""
-    beside = descriptions.with_name(f"{descriptions.stem}.taxonomy.json")
-    return beside if beside.is_file() else None
 
 
 def read_taxonomy(value: object, label: str) -> Taxonomy:
@@ -126,6 +145,65 @@ def read_taxonomy(value: object, label: str) -> Taxonomy:
 def own_or_none(taxonomy: Taxonomy) -> Taxonomy | None:
     """None for svta's own taxonomy, which needs to be kept nowhere."""
     return None if taxonomy == _built_in() else taxonomy
+
+
+def taxonomy_file(given: str | Path | None, near: str | Path) -> Path | None:
+    """The taxonomy that a command goes by: the one given, else the one that lies beside its input; None: built in.
+
+    near: a clips folder or dataset (its taxonomy.json), or a file of descriptions (NAME.taxonomy.json, taxonomy.json).
+    """
+    if given is not None:
+        return Path(given)
+    near = Path(near)
+    names = [near / TAXONOMY] if near.is_dir() else [_own_file(near), near.with_name(TAXONOMY)]
+    return next((path for path in names if path.is_file()), None)
+
+
+def carry_taxonomy(taxonomy: Taxonomy, near: str | Path) -> None:
+    """Write the taxonomy where taxonomy_file() finds it: into a folder, or beside a file of descriptions.
+
+    Beside a file the built-in one is not written, unless another one lies there that would be taken for it.
+    """
+    near = Path(near)
+    if near.is_dir():
+        write_text(near / TAXONOMY, taxonomy.to_json())
+        return
+    own, common = _own_file(near), near.with_name(TAXONOMY)
+    if _holds(common, taxonomy) or (taxonomy == _built_in() and not common.exists()):
+        own.unlink(missing_ok=True)
+    elif not common.exists():
+        write_text(common, taxonomy.to_json())
+        own.unlink(missing_ok=True)
+    else:
+        write_text(own, taxonomy.to_json())
+
+
+def _own_file(descriptions: Path) -> Path:
+    return descriptions.with_name(f"{descriptions.stem}.{TAXONOMY}")
+
+
+def _holds(path: Path, taxonomy: Taxonomy) -> bool:
+    try:
+        return path.is_file() and load_taxonomy(path) == taxonomy
+    except TaxonomyError:
+        return False
+
+
+def check_names(unknown: Iterable[str], known: Iterable[str | None], taxonomy: Taxonomy) -> None:
+    """Raise TaxonomyError where most categories that rows name are not in the taxonomy: it is another dataset's.
+
+    unknown, known: the category of each row that names one, by whether the taxonomy has it.
+    """
+    strange, familiar = list(unknown), [name for name in known if name is not None]
+    names = sorted({_fold(name): name for name in strange}.values())
+    if len(strange) <= len(familiar) and len(names) <= len(set(familiar)):
+        return
+    count = f"{len(names):,} name{'s' * (len(names) != 1)} {'are' if len(names) != 1 else 'is'} not among the "
+    whose = (
+        f"{len(taxonomy.names)} built in" if taxonomy == _built_in() else f"{len(taxonomy.names)} of {taxonomy.name}"
+    )
+    examples = ", ".join(name[:40] for name in names[:3]) + (", ..." if len(names) > 3 else "")
+    raise TaxonomyError(f"{count}{whose}; --taxonomy FILE? ({len(strange):,} rows: {examples})")
 
 
 @cache

@@ -19,10 +19,13 @@ from typer.core import TyperGroup
 from svta.builder.errors import MissingExtra, SvtaError, first_line
 
 from .console import note
+from .old_names import with_new_names
+from .project_defaults import project_defaults
 
 # verb -> module of this package, in the order of the data's way; `command` (or `app`) is what it offers
 COMMANDS: Final = {
     "demo": "demo",
+    "init": "init",
     "describe": "describe",
     "annotate": "annotate",
     "review": "review",
@@ -33,6 +36,7 @@ COMMANDS: Final = {
     "verify": "verify",
     "push": "push",
     "pull": "pull",
+    "diff": "diff",
     "train": "train",
     "eval": "evaluate",
     "report": "report",
@@ -108,7 +112,7 @@ def main(args: list[str] | None = None) -> None:
     args = sys.argv[1:] if args is None else args
     _prepare_streams()
     debug = "--debug" in args
-    args = [arg for arg in args if arg != "--debug"]
+    args = with_new_names([arg for arg in args if arg != "--debug"])
     if args[:1] == ["help"]:
         args = [*args[1:], "--help"]
     verb = f"svta {args[0]}" if args and args[0] in COMMANDS else "svta"
@@ -165,6 +169,7 @@ def _run(args: list[str]) -> object:
     """What the command gives. Not typer's own main(): that one hides Ctrl-C and turns a closed pipe into exit 1."""
     try:
         with typer.main.get_command(app).make_context("svta", list(args)) as context:
+            context.default_map = project_defaults(args)
             return context.command.invoke(context)
     except Exception as error:
         if type(error).__name__ != "NoArgsIsHelpError":

@@ -29,13 +29,13 @@ def emit(result: Mapping[str, object], *, as_json: bool, text: str | None = None
         ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
         print(json.dumps(result, ensure_ascii=ascii_only, indent=2, allow_nan=False, default=str))
     else:
-        print(harmless(text if text is not None else "\n".join(f"{k}: {_plain(v)}" for k, v in result.items())))
+        print(harmless(text if text is not None else "\n".join(f"{k}: {plain(v)}" for k, v in result.items())))
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
     """A value of a result for a reader: counts as `train 6, test 1`."""
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_plain(count)}" for name, count in value.items()) or "none"
+        return ", ".join(f"{name} {plain(count)}" for name, count in value.items()) or "none"
     return str(value)
 
 
@@ -83,6 +83,12 @@ def own_taxonomy_hint(rows: int | None, taxonomy: object) -> list[str]:
     if not rows or taxonomy is not None:
         return []
     return [f"{rows:,} name a category that is none of svta's 98: give your own with --taxonomy FILE"]
+
+
+def tell_loss(kept: int, lost: int, where: object) -> None:
+    """The last line of a command that kept less than half of its rows."""
+    if lost > kept > 0:
+        note(f"{lost:,} of {kept + lost:,} rows were lost, more than half: {where} says why")
 
 
 def track(items: Iterable[T], *, total: int | None, label: str) -> Iterator[T]:

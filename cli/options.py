@@ -21,11 +21,26 @@ if TYPE_CHECKING:
     from svta.generation.backends.config import GenerateConfig
 
 AsJson = Annotated[bool, typer.Option("--json", help="Nothing but JSON on stdout.")]
-CaptionColumn = Annotated[str | None, typer.Option(help="Where captions are, if not in caption, text, sentence ...")]
-VideoColumn = Annotated[str | None, typer.Option(help="Where videos are named, if not in video, file, path ...")]
-Columns = Annotated[list[str] | None, typer.Option(help="FIELD=COLUMN,... of a table: start=From,end=To; - is none.")]
+Columns = Annotated[
+    list[str] | None, typer.Option(help="FIELD=COLUMN,... of a table: caption=Text,start=From; - is none.")
+]
 OwnTaxonomy = Annotated[Path | None, typer.Option(help="Your own taxonomy.json.")]
+License = Annotated[
+    str | None, typer.Option(help="Licence of captions that name none, by its SPDX name, e.g. CC-BY-4.0.")
+]
 
+
+def spdx_or_error(license: str | None) -> str | None:
+    """The SPDX name of a licence given on the command line. Raises BadParameter for what is none."""
+    from svta.builder.rights import spdx_licence
+
+    if license is not None and (name := spdx_licence(license)) is None:
+        example = "give an SPDX name like CC-BY-4.0, MIT or LicenseRef-Mine"
+        raise typer.BadParameter(f"{license!r}: {example}", param_hint="--license")
+    return None if license is None else name
+
+
+Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads; default one a core.")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Processes; default one a core, or one a GPU.")]
 Rate = Annotated[float | None, typer.Option(min=0, max=1e6, help="Money a GPU-hour (or core-hour) costs.")]
 

@@ -6,12 +6,11 @@ the columns of clips.parquet as records, how the data came about, its limits, bi
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from svta.builder.io.files import sha256_file, write_json
 from svta.builder.layout.stats import DatasetStats, SplitTies
 from svta.builder.paths import INDEX
+from svta.builder.project.config import DEFAULT_PROJECT, Project
 from svta.builder.rights import DatasetRights
 from svta.builder.shards.index import index_schema
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 CROISSANT: Final = "croissant.json"
+_STRICTEST: Final = "strictest of its sources and models: README.md"
 _TERMS: Final = (
     "citeAs", "column", "equivalentProperty", "extract", "field", "fileProperty", "fileObject", "fileSet", "format",
     "includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references", "regex",
@@ -44,24 +44,24 @@ _CONTEXT: Final = {
 _KINDS: Final = {"bool": "sc:Boolean", "int32": "sc:Integer", "int64": "sc:Integer", "double": "sc:Float"}
 
 
-def write_croissant(
-    dataset: str | Path, stats: DatasetStats, rights: DatasetRights, ties: SplitTies | None = None
-) -> None:
-    """Write DIR/croissant.json; clips.parquet has to be there."""
-    write_json(Path(dataset) / CROISSANT, croissant(stats, rights, sha256_file(Path(dataset) / INDEX), ties))
-
-
 def croissant(
-    stats: DatasetStats, rights: DatasetRights, index_sha256: str, ties: SplitTies | None = None
+    stats: DatasetStats,
+    rights: DatasetRights,
+    index_sha256: str,
+    ties: SplitTies | None = None,
+    *,
+    project: Project = DEFAULT_PROJECT,
+    of_paper: bool = True,
+    version: int = 1,
 ) -> dict[str, object]:
-    """The JSON-LD as plain data."""
+    """The JSON-LD as plain data. of_paper: the dataset is of the SVTA paper's kind, see front_matter.of_the_paper."""
     shards = {
         "@type": "cr:FileSet",
         "@id": "shards",
         "name": "shards",
         "description": "WebDataset tars: key.mp4, key.json (the record) and key.txt (the caption) of each clip.",
         "encodingFormat": "application/x-tar",
-        "includes": "data/*/svta-*.tar",
+        "includes": f"data/*/{project.name}-*.tar",
     }
     index = {
         "@type": "cr:FileObject",
@@ -76,22 +76,11 @@ def croissant(
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": ["http://mlcommons.org/croissant/1.0", "http://mlcommons.org/croissant/RAI/1.0"],
-        "name": "svta-reconstruction",
-        "description": (
-            f"{stats.clips:,} video-caption pairs for text-video retrieval of anomalous and normal events; a "
-            "reconstruction of the way the SVTA benchmark was made, not its authors' files."
-        ),
-        "license": rights.licence if rights.licence != "other" else "strictest of its sources and models: README.md",
-        "url": PAPER_URL,
-        "citeAs": BIBTEX_LINE,
-        "version": "1.0.0",
-        "keywords": [
-            "video",
-            "text-video retrieval",
-            "anomaly detection",
-            *([] if stats.is_footage else ["synthetic"]),
-        ],
-        **_responsible(stats, rights, ties),
+        **_identity(stats, project, of_paper),
+        "license": rights.licence if rights.licence != "other" else rights.licence_name or _STRICTEST,
+        "version": f"1.{version - 1}.0",
+        "keywords": _keywords(stats, of_paper),
+        **_responsible(stats, rights, ties, project, of_paper),
         "distribution": [index, shards],
         "recordSet": [
             {
@@ -106,6 +95,32 @@ def croissant(
     }
 
 
+def _identity(stats: DatasetStats, project: Project, of_paper: bool) -> dict[str, object]:
+    """Name, description, address, citation and authors, as far as they are given."""
+    kind = "anomalous and normal events" if of_paper or stats.anomalies[True] else "events"
+    counted = f"{stats.clips:,} video-caption pairs for text-video retrieval of {kind}"
+    reconstruction = "; a reconstruction of the way the SVTA benchmark was made, not its authors' files."
+    named = project.heading is not None
+    citation = " ".join((project.citation or "").split()) or (BIBTEX_LINE if of_paper else "")
+    about = " ".join((project.description or "").split())
+    fields: dict[str, object] = {
+        "name": project.name if named else "svta-reconstruction" if of_paper else "video-text-retrieval",
+        "description": f"{about} {counted}{reconstruction if of_paper else '.'}".strip(),
+        "url": project.homepage or (PAPER_URL if of_paper else ""),
+        "citeAs": citation,
+        "creator": [{"@type": "sc:Person", "name": author} for author in project.authors],
+        "inLanguage": list(project.language) if project.is_given else [],
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def _keywords(stats: DatasetStats, of_paper: bool) -> list[str]:
+    anomalies = of_paper or stats.anomalies[True]
+    synthetic = not stats.is_footage if of_paper else stats.synthetic[True]
+    more = [*(["anomaly detection"] if anomalies else []), *(["synthetic"] if synthetic else [])]
+    return ["video", "text-video retrieval", *more]
+
+
 def _field(column: pa.Field) -> dict[str, object]:
     field = {
         "@type": "cr:Field",
@@ -117,7 +132,9 @@ def _field(column: pa.Field) -> dict[str, object]:
     return {**field, "repeated": True} if column.name == "flags" else field
 
 
-def _responsible(stats: DatasetStats, rights: DatasetRights, ties: SplitTies | None) -> dict[str, object]:
+def _responsible(
+    stats: DatasetStats, rights: DatasetRights, ties: SplitTies | None, project: Project, of_paper: bool
+) -> dict[str, object]:
     """The RAI fields, from what is inside; what a person has to judge is said as the card says it."""
     drawn, real = stats.makers.get("storyboard", 0), stats.synthetic[False]
     sources = ", ".join(f"{name} ({count:,})" for name, count in sorted(stats.sources.items()))
@@ -128,6 +145,7 @@ def _responsible(stats: DatasetStats, rights: DatasetRights, ties: SplitTies | N
         if not stats.synthetic[None]
         else (f"{stats.synthetic[None]:,} clips do not say whether they are camera footage.")
     )
+    languages = "English" if project.language == ["en"] else ", ".join(project.language)
     made = [
         "Synthetic clips show what a model or a drawing makes of a caption, not the event: scores on them do not carry "
         "over to camera footage without evaluation on real data."
@@ -142,7 +160,8 @@ def _responsible(stats: DatasetStats, rights: DatasetRights, ties: SplitTies | N
     if withheld:
         limits.append(f"{withheld:,} captions are withheld: hashes stand in their place.")
     return {
-        "rai:dataCollection": f"Captions: {sources}. Videos: {makers}. Made, screened and packed with svta.",
+        "rai:dataCollection": f"Captions: {sources}. Videos: {makers}."
+        + (" Made, screened and packed with svta." if of_paper else ""),
         "rai:dataCollectionType": [
             *([] if stats.is_footage else ["Synthetic"]),
             *(["Secondary data analysis"] if real else []),
@@ -153,13 +172,25 @@ def _responsible(stats: DatasetStats, rights: DatasetRights, ties: SplitTies | N
         "rai:dataAnnotationProtocol": ["Categories come with the caption's source, or are told in its record's tag."],
         "rai:dataLimitations": limits,
         "rai:dataBiases": [
-            "Categories and captions carry the biases of their sources: what cameras watch, which crimes are "
-            "annotated, how annotators and language models describe people.",
-            f"Captions are in English; {stats.flags.get('language', 0):,} are flagged as being in another language.",
+            "Categories and captions carry the biases of their sources"
+            + (
+                ": what cameras watch, which crimes are annotated, how annotators and language models describe people."
+                if of_paper
+                else " and of whoever wrote them."
+            ),
+            f"Captions are in {languages}; {stats.flags.get('language', 0):,} are flagged as being in another "
+            "language.",
         ],
         "rai:personalSensitiveInformation": [
-            "Captions taken from annotated surveillance video describe real people's footage"
-            f"{'' if stats.is_footage else ', also where the clip is synthetic'}; they name appearance, age and sex.",
+            *(
+                [
+                    "Captions taken from annotated surveillance video describe real people's footage"
+                    f"{'' if stats.is_footage else ', also where the clip is synthetic'}; they name appearance, age "
+                    "and sex."
+                ]
+                if of_paper
+                else []
+            ),
             f"{real:,} clips are camera footage of real people." if real else unsaid,
             f"{stats.flags.get('names_person', 0):,} captions are flagged as naming a person, "
             f"{stats.flags.get('depicts_minor', 0):,} as depicting a minor, by lists of words that miss some.",
@@ -170,8 +201,8 @@ def _responsible(stats: DatasetStats, rights: DatasetRights, ties: SplitTies | N
             f"{'' if stats.is_footage else '; studying how synthetic video helps there'}."
         ],
         "rai:dataSocialImpact": (
-            "Better retrieval helps to find accidents and crimes in video and can be misused for surveillance; access "
-            "is meant to be gated."
+            "Better retrieval helps to find accidents and crimes in video and can be misused for surveillance"
+            + ("; access is meant to be gated." if project.gate is not None or not project.is_given else ".")
         ),
         "rai:dataReleaseMaintenancePlan": "New clips are appended; keys, splits and finished shards never change.",
         "rai:hasSyntheticData": real < stats.clips,

@@ -11,17 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
-import yaml
-
-from svta.builder.errors import DatasetError
-from svta.builder.io.files import write_text
+from svta.builder.errors import DatasetError, quantity
 from svta.builder.layout.stats import DatasetStats, SplitTies
-from svta.builder.paths import CARD
+from svta.builder.project.config import DEFAULT_PROJECT, Project
 from svta.builder.rights import DatasetRights
 from svta.builder.taxonomy import Taxonomy
 
+from .card_parts import CardParts
 from .citation import BIBTEX
-from .front_matter import escape, front_matter
+from .front_matter import UNNAMED_TITLE, escape, front_matter, of_the_paper
 
 _Name = TypeVar("_Name")
 _FIGURES: Final = ("R@1", "R@5", "R@10", "MdR")
@@ -29,27 +27,11 @@ _MINOR: Final = "depicts_minor"
 _VIOLENT: Final = ("minor_violence", "text_only")  # flags of captions that are kept as text
 
 
-def write_card(
-    dataset: str | Path,
-    stats: DatasetStats,
-    rights: DatasetRights,
-    taxonomy: Taxonomy,
-    *,
-    ties: SplitTies | None = None,
-    notice: str = "",
-    plots: Sequence[str] = (),
-    results: Sequence[Mapping[str, object]] = (),
-) -> None:
-    """Write README.md; the parameters are those of card_text."""
-    proxy = (Path(dataset) / "proxy").is_dir()
-    text = card_text(stats, rights, taxonomy, ties=ties, has_proxy=proxy, notice=notice, plots=plots, results=results)
-    write_text(Path(dataset) / CARD, text)
-
-
 def card_text(
     stats: DatasetStats,
     rights: DatasetRights,
     taxonomy: Taxonomy,
+    project: Project = DEFAULT_PROJECT,
     *,
     ties: SplitTies | None = None,
     has_proxy: bool = False,
@@ -57,28 +39,29 @@ def card_text(
     notice: str = "",
     plots: Sequence[str] = (),
     results: Sequence[Mapping[str, object]] = (),
+    versions: Sequence[Mapping[str, object]] = (),
 ) -> str:
-    """The whole card. `ties`: what stands in several splits, None where nobody counted it.
+    """The whole card, all of it generated. `ties`: what stands in several splits, None where nobody counted it.
 
     `notice`: a paragraph that push adds (dehydrated captions, a claim of rights); `plots`: SVG files; `results`:
-    evaluations, each with model, split, clips, ties, and the figures of t2v and v2t.
+    evaluations, each with model, split, clips, ties, and the figures of t2v and v2t; `versions`: the runs of pack.
     """
-    front = yaml.safe_dump(
-        front_matter(stats, rights, taxonomy, has_proxy=has_proxy, gated=gated),
-        sort_keys=False, allow_unicode=False, width=10_000,
-    )  # fmt: skip
+    of_paper = of_the_paper(stats, taxonomy, project)
+    citations = [text for text in (project.citation, BIBTEX if of_paper else None) if text]
     sections = [
-        _opening(stats),
+        _opening(stats, project, of_paper),
         *([f"> {escape(notice)}\n"] if notice else []),
         _contents(stats, ties),
         *([f"![{Path(plot).stem}]({plot})\n" for plot in plots]),
         _sources(stats, rights),
         _use(stats, has_proxy),
         *([_results(results)] if results else []),
-        _limits(stats),
-        f"## Citation\n\n```bibtex\n{BIBTEX}\n```\n",
+        _limits(stats, of_paper),
+        *([_versions(versions)] if len(versions) > 1 else []),
+        *([_citation(citations)] if citations else []),
     ]
-    return f"---\n{front}---\n\n" + "\n".join(sections)
+    front = front_matter(stats, rights, taxonomy, project, has_proxy=has_proxy, gated=gated)
+    return CardParts(front, "\n".join(sections).strip("\n")).text()
 
 
 def split_statement(ties: SplitTies | None) -> str:
@@ -134,11 +117,12 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join(f"| {line} |" for line in lines) + "\n"
 
 
-def _opening(stats: DatasetStats) -> str:
+def _opening(stats: DatasetStats, project: Project, of_paper: bool) -> str:
     drawn, real = stats.makers.get("storyboard", 0), stats.synthetic[False]
     made = []
     if drawn:
-        made.append(f"{drawn:,} are **drawn** by svta's storyboard (flat figures acting a caption out), not filmed.")
+        by = "svta's storyboard" if of_paper else "a storyboard"
+        made.append(f"{drawn:,} are **drawn** by {by} (flat figures acting a caption out), not filmed.")
     if drawn and (measured := sum(stats.fidelity.values())):
         mean = sum(value * count for value, count in stats.fidelity.items()) / measured
         made.append(
@@ -149,17 +133,49 @@ def _opening(stats: DatasetStats) -> str:
         made.append(f"{other:,} were made by the generators named below or do not say.")
     if real:
         made.append(f"{real:,} are **real footage**, imported.")
+    title = escape(project.heading) if project.heading else ("SVTA reconstruction" if of_paper else UNNAMED_TITLE)
+    words = [f"# {title}\n"]
+    if project.description:
+        words.append("\n\n".join(escape(part) for part in project.description.split("\n\n") if part.strip()) + "\n")
+    facts = [("Authors", ", ".join(project.authors)), ("Homepage", project.homepage), ("Contact", project.contact)]
+    if said := [f"{name}: {escape(value)}." for name, value in facts if value]:
+        words.append(" ".join(said) + "\n")
+    kind = "anomalous and normal events" if stats.anomalies[True] else "events"
+    if not of_paper:
+        words.append(
+            f"{stats.clips:,} video-caption pairs for text-video retrieval of {kind}. Of the clips, {' '.join(made)}\n"
+        )
+        return "\n".join(words)
     apart = "." if stats.is_footage else (
         " even where the clip is synthetic: synthetic video alone removes no privacy risk."
     )  # fmt: skip
-    return f"""# SVTA reconstruction
-
-{stats.clips:,} video-caption pairs for text-video retrieval of anomalous and normal events, made with `svta`.
+    words.append(
+        f"""{stats.clips:,} video-caption pairs for text-video retrieval of anomalous and normal events, made with the
+tool `svta`.
 
 **What it is not.** Not the files of the SVTA authors (arXiv 2506.01466): a reconstruction of their way of making a
 dataset from public sources. Of its clips, {" ".join(made)} Captions taken from annotated surveillance video describe
 **real people's footage**{apart}
 """
+    )
+    return "\n".join(words)
+
+
+def _citation(entries: Sequence[str]) -> str:
+    blocks = "\n\n".join(f"```bibtex\n{entry.strip().replace('```', '')}\n```" for entry in entries)
+    return f"## Citation\n\n{blocks}\n"
+
+
+def _versions(runs: Sequence[Mapping[str, object]]) -> str:
+    """What was added when: a line a run of `svta pack`, the newest first."""
+    total, lines = 0, []
+    for number, run in enumerate(runs, 1):
+        kept = run.get("kept")
+        total += kept if isinstance(kept, int) else 0
+        note = f": {escape(str(run['note']))}" if run.get("note") else ""
+        clips = quantity(kept if isinstance(kept, int) else 0, "clip")
+        lines.append(f"- **{number}**: {clips} {'packed' if number == 1 else 'added'}, {total:,} in all{note}")
+    return "## Versions\n\n" + "\n".join(reversed(lines)) + "\n"
 
 
 def _contents(stats: DatasetStats, ties: SplitTies | None) -> str:
@@ -250,7 +266,14 @@ def _result_row(run: Mapping[str, object]) -> list[str]:
     return [*(escape(str(run[name])) for name in ("model", "split")), f"{clips:,}", escape(str(run["ties"])), *figures]
 
 
-def _limits(stats: DatasetStats) -> str:
+def _limits(stats: DatasetStats, of_paper: bool) -> str:
+    biases = (
+        "- Categories and captions carry the biases of their sources: what cameras watch, which crimes are annotated, "
+        "how\n  annotators and language models describe people.\n"
+        if of_paper
+        else "- Categories and captions carry the biases of their sources and of whoever wrote them.\n"
+    )
+    violence = "- Violence is the subject.\n" if of_paper else ""
     drawn = "" if not stats.makers.get("storyboard") else (
         "- Drawn clips are flat figures; what of a caption is not drawn stands in the clip's provenance (`undrawn`). "
         "Scores on them say little about real video.\n"
@@ -265,7 +288,4 @@ def _limits(stats: DatasetStats) -> str:
 For research on retrieving and localising anomalous events with natural language. **Not** for identifying people, for
 deciding about individuals, for surveillance in operation without evaluation on real data, nor as evidence of events.
 
-{drawn}- Categories and captions carry the biases of their sources: what cameras watch, which crimes are annotated, how
-  annotators and language models describe people.
-{marked}- Violence is the subject.
-{minors}"""
+{drawn}{biases}{marked}{violence}{minors}"""

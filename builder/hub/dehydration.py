@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from svta.builder.errors import ClipError
 from svta.builder.io.json_text import read_jsonl
 from svta.builder.paths import INDEX, REJECTED
 from svta.builder.record import Clip
-from svta.builder.rights import Sourced, facts_of, parts_of, public_name, strictest_of
+from svta.builder.rights import ORIGIN, Rights, Sourced, facts_of, parts_of, public_name, strictest
 from svta.builder.shards.index import read_index
 
 from .caption_search import CaptionSearch
@@ -37,6 +36,7 @@ from .public_fields import (
     text_of,
 )  # fmt: skip
 from .sealing import MAX_SEALED_CHARS, seal, unseal
+from .unlicensed import with_licence
 from .video_tags import Patch, blank_tags, patches_from_json, patches_to_json, put_back
 
 VIDEO_RIGHTS: Final = "video_rights"
@@ -88,10 +88,19 @@ class Withholding:
     """What push makes of a clip: as it is, dehydrated, or left out with a reason, as the rights of its parts allow.
 
     `everything`: dehydrate all captions. `claimed`: who publishes states to have the rights; nothing is left out.
+    `own`: rows of rights of the dataset's project; `license`: of captions of which nobody knows one.
     """
 
-    def __init__(self, *, everything: bool = False, claimed: bool = False):
-        self.everything, self.claimed = everything, claimed
+    def __init__(
+        self,
+        *,
+        everything: bool = False,
+        claimed: bool = False,
+        own: Iterable[Rights] = (),
+        license: str | None = None,
+    ):
+        self.everything, self.claimed, self.license = everything, claimed, license
+        self.may_publish = Publishable(own)
         self.search = CaptionSearch(())
         self.needed = everything  # whether anything of the dataset has to be withheld
         self._keys: dict[str, str] = {}  # source -> a caption of it that seals rows without one
@@ -103,7 +112,7 @@ class Withholding:
         clips = [row.clip for row in read_index(dataset / INDEX)]
         if (dataset / REJECTED).is_file():
             clips += [_origin(row) for _, row in read_jsonl(dataset / REJECTED)]
-        for clip in clips:
+        for clip in map(self._licensed, clips):
             if self._may_go(clip):
                 public.append(clip)
                 continue
@@ -118,11 +127,13 @@ class Withholding:
 
     def verdict(self, clip: Clip) -> str | None:
         """None: the clip goes out as it is; else `dehydrated`, or the reason why it is left out."""
-        if not (_allowed(clip)[1] or self.claimed):
+        clip = self._licensed(clip)
+        if not (self.may_publish(clip)[1] or self.claimed):
             return VIDEO_RIGHTS
         return None if self._may_go(clip) and self._original(clip) is None else FLAG
 
     def __call__(self, clip: Clip, read_video: Callable[[], bytes]) -> Clip | tuple[Clip, bytes] | str:
+        clip = self._licensed(clip)
         if (verdict := self.verdict(clip)) != FLAG:
             return verdict or clip
         if is_dehydrated(clip):
@@ -137,7 +148,7 @@ class Withholding:
 
     def reject(self, row: Mapping[str, object]) -> dict[str, object]:
         """A line of rejected.jsonl as it may be published: what names the row and its reason; the rest is sealed."""
-        origin, caption = _origin(row), text_of(row, "caption")
+        origin, caption = self._licensed(_origin(row)), text_of(row, "caption")
         original = self._original(origin)
         if self._may_go(origin) and original is None:
             return dict(row)
@@ -150,8 +161,15 @@ class Withholding:
             kept |= {SEALED_WITH: caption_hash(key)} if key != caption else {}
         return kept
 
+    def _licensed(self, clip: Clip) -> Clip:
+        if self.license is None:
+            return clip
+        part = next(parts_of(clip))
+        given = with_licence(part, self.license, self.may_publish.own)
+        return clip if given == part else clip.model_copy(update={"license": self.license})
+
     def _may_go(self, clip: Sourced) -> bool:
-        return (_allowed(clip)[0] or self.claimed) and not self.everything
+        return (self.may_publish(clip)[0] or self.claimed) and not self.everything
 
     def _original(self, clip: Clip) -> str | None:
         """The withheld caption that a publishable one is a near copy of."""
@@ -167,9 +185,8 @@ class Withholding:
 
 def _origin(row: Mapping[str, object]) -> Clip:
     """What of a rejected row decides its rights, as a clip has it, and its caption."""
-    source, generator, provenance = (text_of(row, name) for name in ("source", "generator", "provenance"))
-    caption = text_of(row, "caption") or ""
-    return Clip.model_construct(caption=caption, source=source, generator=generator, provenance=provenance)
+    texts: dict[str, Any] = {name: text_of(row, name) for name in ORIGIN if name != "synthetic"}
+    return Clip.model_construct(caption=text_of(row, "caption") or "", **texts)
 
 
 class Hydration:
@@ -237,21 +254,22 @@ class Hydration:
         return whole if isinstance(whole, dict) else dict(row)
 
 
-def may_publish(clip: Sourced) -> tuple[bool, bool]:
-    """Whether the licences of what a clip is made of let its caption, and its video, be published."""
-    return _allowed(clip)
+class Publishable:
+    """Whether the licences of what a clip is made of let its caption, and its video, be published.
+
+    `own`: the rows of rights in the project that the dataset was packed under.
+    """
+
+    def __init__(self, own: Iterable[Rights] = ()):
+        self.own = tuple(own)
+        self._known: dict[tuple[object, ...], tuple[bool, bool]] = {}
+
+    def __call__(self, clip: Sourced) -> tuple[bool, bool]:
+        origin = tuple(getattr(clip, name) for name in ORIGIN)
+        if origin not in self._known:
+            rights = strictest([clip], self.own)
+            self._known[origin] = rights.redistribute_text, rights.redistribute_video
+        return self._known[origin]
 
 
-def _allowed(clip: Sourced) -> tuple[bool, bool]:
-    return _allowed_of(clip.source, clip.generator, clip.provenance, clip.synthetic)
-
-
-@lru_cache(maxsize=10_000)
-def _allowed_of(
-    source: str | None, generator: str | None, provenance: str | None, synthetic: bool | None
-) -> tuple[bool, bool]:
-    made = Clip.model_construct(source=source, generator=generator, provenance=provenance, synthetic=synthetic)
-    parts = list(parts_of(made))
-    footage = [name for kind, name in parts if kind == "source"] if synthetic is False else []
-    rights = strictest_of(parts, footage)
-    return rights.redistribute_text, rights.redistribute_video
+may_publish: Final = Publishable()

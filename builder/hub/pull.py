@@ -16,20 +16,23 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final, Literal
 
+from svta.builder.card.documentation import MAX_CARD_BYTES
 from svta.builder.dataset.source import HUB, Source
 from svta.builder.errors import DatasetError
 from svta.builder.io.disk import disk_full_as_error
 from svta.builder.io.files import exclusive_lock, sha256_file, write_text
 from svta.builder.io.json_text import JsonObject
+from svta.builder.io.limits import read_text
 from svta.builder.io.safe_path import Root
 from svta.builder.layout.guards import check_files, check_folder
 from svta.builder.layout.manifest import files_of, is_sealed, read_build, read_sums, sums_text
 from svta.builder.layout.stats import WITHHELD, compute_stats
 from svta.builder.packing.derive import VARIANTS, Derivation, derive_dataset, link
-from svta.builder.paths import INDEX, SUMS
+from svta.builder.paths import CARD, INDEX, SUMS
 from svta.builder.shards.index import read_index, read_tables
 from svta.builder.splits import SPLITS
 
+from .card_sync import card_for_pull
 from .dehydration import Hydration
 from .fetch import STAGE, check_room, fetch
 from .repo import open_repo, pushed_sums, repo_and_revision
@@ -109,14 +112,17 @@ def pull(
         config, hydration = _add_to_existing(out, existing, config, hydration)
     placeholders = _placeholders(source, config.splits) if hydration is not None else []
     record = _record(config, hydration, placeholders)
+    card = read_text(source.path(CARD), MAX_CARD_BYTES) if CARD in listed else None  # its owner may have edited it
     if existing is not None and existing == ({"from": origin, **record} if record else {}) and _is_whole(out):
-        return _report(out, source, config, 0)
+        return _report(out, source, config, int(_update_card(out, out, card)))
     work = Root(out).path(STAGE)
-    wanted = {name: sums[name] for name in sums if _is_wanted(name, config.splits, variants)}
+    wanted = {name: sums[name] for name in sums if name != CARD and _is_wanted(name, config.splits, variants)}
     sizes = check_room(source, listed, out, wanted)
     with disk_full_as_error(out), exclusive_lock(out):
         fetched = fetch(source, work / "repo", out, wanted, sizes, on_file)
         write_text(work / "repo" / SUMS, sums_text(sums))
+        if card is not None:
+            write_text(work / "repo" / CARD, card)
         ready = work / "repo"
         if record:
             notice = _HYDRATED if "hydrated" in record else None
@@ -124,9 +130,21 @@ def pull(
             how = Derivation(record, hydration, reject, config.splits, variants, notice)
             ready = work / "dataset"
             derive_dataset(work / "repo", ready, how, workers=workers)
+        fetched += _update_card(ready, out, card)
         _install(ready, out, work)
         shutil.rmtree(work)
     return _report(out, source, config, fetched)
+
+
+def _update_card(ready: Path, out: Path, card: str | None) -> bool:
+    """Put the repo's card, with what was edited in `out`, where it is `ready` to be installed; whether it is new."""
+    if card is None:
+        return False
+    text = card_for_pull(out, card if ready == out else read_text(ready / CARD, MAX_CARD_BYTES))
+    before = read_text(out / CARD, MAX_CARD_BYTES) if (out / CARD).is_file() else None
+    if text != before:
+        write_text(ready / CARD, text)
+    return text != before
 
 
 def _variants(place: str, config: PullConfig, sums: Mapping[str, str]) -> Mapping[str, str]:
@@ -206,8 +224,8 @@ def _add_to_existing(
 
 def _is_whole(out: Path) -> bool:
     files = files_of(out)
-    sums = read_sums(out)
-    return all(name in files and sha256_file(files[name]) == digest for name, digest in sums.items())
+    sums = {name: digest for name, digest in read_sums(out).items() if name != CARD}
+    return CARD in files and all(name in files and sha256_file(files[name]) == digest for name, digest in sums.items())
 
 
 def _is_wanted(name: str, splits: tuple[str, ...] | None, variants: Mapping[str, str]) -> bool:
@@ -252,7 +270,8 @@ def _report(out: Path, source: Source, config: PullConfig, fetched: int) -> Pull
     repo_id, _, commit = source.root.removeprefix(HUB).partition("@")
     stats = compute_stats(out)
     listed = read_sums(out)
-    files = {name: path for name, path in files_of(out).items() if name in listed} | {SUMS: out / SUMS}
+    files = {name: path for name, path in files_of(out).items() if name in listed or name == CARD}
+    files[SUMS] = out / SUMS
     withheld = _withheld(out / INDEX, None)
     return PullReport(
         out,

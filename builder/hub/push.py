@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from svta.builder.dataset.source import HUB, Source
 from svta.builder.errors import DatasetError, quantity
 from svta.builder.io.disk import disk_full_as_error
 from svta.builder.io.files import exclusive_lock, sha256_file
@@ -23,16 +24,19 @@ from svta.builder.io.limits import read_bytes
 from svta.builder.io.safe_path import Root
 from svta.builder.layout.detect import detect_kind, suggest_path
 from svta.builder.layout.manifest import MAX_BUILD_BYTES, files_of, read_build, read_sums
-from svta.builder.layout.stats import WITHHELD, compute_stats
+from svta.builder.layout.stats import WITHHELD, compute_stats, dataset_rights
 from svta.builder.packing.derive import Derivation, NoClipLeft, derive_dataset
-from svta.builder.paths import INDEX, SUMS
-from svta.builder.rights import DatasetRights, public_name, recorded_licence, strictest_of
+from svta.builder.paths import CARD, INDEX, SUMS
+from svta.builder.project.find import packed_project
+from svta.builder.rights import DatasetRights, public_name, recorded_licence
 from svta.builder.shards.index import read_index
 from svta.builder.verify.finding import Finding
 from svta.builder.verify.folder import verify
 
+from .card_sync import RemoteCard, card_for_push, remote_card
 from .dehydration import Withholding
 from .repo import DATASET_REPO, compare, remote_files, repo_and_revision
+from .unlicensed import with_licence
 
 if TYPE_CHECKING:
     from huggingface_hub import CommitInfo, HfApi
@@ -57,8 +61,8 @@ class PushConfig:
     """Where a dataset goes and as what. `revision`: a branch, made where there is none; `tag`: set on the commit.
 
     `dehydrate`: hold every caption back, also those that may be published. `rights`: the statement of whoever has the
-    right to publish what svta's table of rights does not allow; it stands on the card. `results`: evaluations for the
-    card's table, see card_text.
+    right to publish what svta's table of rights does not allow; it stands on the card. `license`: of captions of which
+    nobody knows one (SPDX). `results`: evaluations for the card's table, see card_text.
     """
 
     private: bool = False
@@ -67,6 +71,7 @@ class PushConfig:
     tag: str | None = None
     dehydrate: bool = False
     rights: str | None = None
+    license: str | None = None
     results: tuple[dict[str, object], ...] = ()
 
     def __post_init__(self) -> None:
@@ -78,7 +83,10 @@ class PushConfig:
 
 @dataclass(frozen=True)
 class PushReport:
-    """What lies in the repo now, or would. `withheld`: captions that are hashes; `left_out`: clips by reason."""
+    """What lies in the repo now, or would. `withheld`: captions that are hashes; `left_out`: clips by reason.
+
+    card: the lines of a diff of the repo's card, as it was, to the one that was pushed.
+    """
 
     repo_id: str
     files: int
@@ -90,6 +98,7 @@ class PushReport:
     commit: str | None = None
     pull_request: str | None = None
     tag: str | None = None
+    card: tuple[str, ...] = ()
 
 
 def push(
@@ -120,25 +129,37 @@ def push(
         found = quantity(len(checked.findings), "finding")
         raise DamagedDataset(f"{dataset}: {found}, nothing is pushed", checked.findings)
     stats = compute_stats(dataset)
-    rights = strictest_of(stats.made_of, stats.footage)
+    project = packed_project(read_build(dataset))
+    parts = {with_licence(part, config.license, project.own_rights) for part in stats.made_of}
+    licensed = parts != stats.made_of
+    stats.footage = {with_licence(part, config.license, project.own_rights) for part in stats.footage}
+    stats.made_of = parts
+    rights = dataset_rights(stats, project)
     forbidden = not (rights.redistribute_text and rights.redistribute_video)
-    withholding = Withholding(everything=config.dehydrate, claimed=config.rights is not None).prepare(dataset)
+    withholding = Withholding(
+        everything=config.dehydrate,
+        claimed=config.rights is not None,
+        own=project.own_rights,
+        license=config.license,
+    )
+    withholding.prepare(dataset)
     if dry_run:
         return _outlook(dataset, repo_id, withholding)
     with exclusive_lock(dataset):
         folder, left_out = dataset, Counter[str]()
-        outdated = recorded_licence(read_build(dataset)) != rights.licence  # the table of rights knows more today
-        if forbidden or withholding.needed or config.results or outdated:
+        build = read_build(dataset)  # written when the table of rights knew less, or by svta 0.1.0
+        outdated = recorded_licence(build) != rights.licence or "card" not in build
+        if forbidden or withholding.needed or config.results or outdated or licensed:
             how = _publication(config, rights, withholding)
             folder = Root(dataset).path(STAGE)
             with disk_full_as_error(folder):
                 try:
                     derive_dataset(dataset, folder, how, workers=workers, on_shard=on_shard)
                 except NoClipLeft as error:
-                    raise DatasetError(f"{error}; what you may publish goes out with --i-have-rights WORDS") from None
+                    raise NoClipLeft(f"{error}; what you may publish goes out with --i-have-rights WORDS") from None
             _check_withheld(folder, withholding, workers)
             left_out = _left_out(dataset, folder)
-        report = _send(folder, repo_id, config, token, left_out)
+        report = _send(dataset, folder, repo_id, config, token, left_out)
         shutil.rmtree(dataset / STAGE, ignore_errors=True)
     return report
 
@@ -163,6 +184,7 @@ def _publication(config: PushConfig, rights: DatasetRights, withholding: Withhol
         )
     record = {"made_for": "publication", "dehydration": 2, "dehydrate": config.dehydrate, "rights": config.rights}
     record |= {"results": list(config.results)} if config.results else {}
+    record |= {"license": config.license} if config.license else {}
     results = config.results or None
     return Derivation(record, withholding, withholding.reject, notice=" ".join(notice) or None, results=results)
 
@@ -201,13 +223,18 @@ def _files(folder: Path) -> dict[str, Path]:
 
 
 def _send(
-    folder: Path, repo_id: str, config: PushConfig, token: str | bool | None, left_out: Mapping[str, int]
+    dataset: Path,
+    folder: Path,
+    repo_id: str,
+    config: PushConfig,
+    token: str | bool | None,
+    left_out: Mapping[str, int],
 ) -> PushReport:
     from huggingface_hub import HfApi
 
     api = HfApi(token=token)
     sums = read_sums(folder)
-    files = {name: path for name, path in _files(folder).items() if name in sums or name == SUMS}
+    files = {name: path for name, path in _files(folder).items() if name in sums or name in (SUMS, CARD)}
     tops = [name for name in files if "/" not in name]
     stats = compute_stats(folder)
     private = True if config.private else None  # an existing repo keeps what it is
@@ -220,8 +247,9 @@ def _send(
         branch = config.revision
         with_retries(repo_id, lambda: api.create_branch(repo_id, branch=branch, repo_type=DATASET_REPO, exist_ok=True))
 
+    changes = card_for_push(dataset, folder, _card_of(api, repo_id, config.revision, token))
     title = f"{quantity(stats.clips, 'clip')} packed with svta"
-    known = {**sums, SUMS: sha256_file(folder / SUMS)}
+    known = {**sums, **{name: sha256_file(folder / name) for name in (SUMS, CARD)}}
     revision, pull_request = config.revision, None
     if config.create_pr and compare(files, known, remote_files(repo_id, None, token)):
         # made here and not by the upload, which would open a second one when it has to be tried again
@@ -259,7 +287,16 @@ def _send(
         commit.oid,
         pull_request,
         config.tag,
+        tuple(changes),
     )
+
+
+def _card_of(api: HfApi, repo_id: str, revision: str | None, token: str | bool | None) -> RemoteCard | None:
+    """The card that lies in the repo now."""
+    commit = with_retries(repo_id, lambda: api.dataset_info(repo_id, revision=revision).sha)
+    if not commit:
+        return None
+    return remote_card(Source(f"{HUB}{repo_id}@{commit}", token), remote_files(repo_id, commit, token))
 
 
 def _tag(api: HfApi, repo_id: str, tag: str, commit: str) -> None:

@@ -40,7 +40,7 @@ from svta.builder.record import Clip
 from svta.builder.shards.sample import MAX_VIDEO_BYTES
 from svta.builder.sources.records import Reject, RowProblem
 from svta.builder.video.decoder import decode
-from svta.builder.video.marking import marked_source_type
+from svta.builder.video.marking import key_of, marked_source_type
 from svta.builder.video.timeline import SpanError
 from svta.builder.video.transcode import Converted, VideoTooLarge, to_mp4
 
@@ -117,8 +117,9 @@ def _open_folder(clips_dir: str | Path, plan: ImportPlan, config: ImportConfig, 
             what = "another import" if before["kind"] == "import" else f"what `svta {before['kind']}` made"
             raise ImportingError(f"{folder} holds {what}: give another --out, or --replace to make it anew")
     numbers = {"units": plan.num_units, "clips": len(plan.items)}
-    own = {"taxonomy": plan.taxonomy.model_dump()} if plan.taxonomy is not None else {}
-    write_clips_plan(folder, {"kind": "import", "spec": plan.digest, **numbers, "config": asdict(config), **own})
+    own = {"taxonomy": plan.taxonomy.model_dump(exclude_none=True)} if plan.taxonomy is not None else {}
+    fields = {"kind": "import", "spec": plan.digest, **numbers, "config": asdict(config), **own}
+    write_clips_plan(folder, fields, plan.taxonomy)
 
 
 def _report(clips_dir: str | Path, plan: ImportPlan, reused: int) -> ImportReport:
@@ -287,7 +288,7 @@ def _marked(clip: Clip, converted: Converted) -> Clip:
         "container": converted.source.container,
         "how": converted.how,
     }
-    term, key = marked_source_type(converted.source.metadata), converted.source.metadata.get("svta_key")
+    term, key = marked_source_type(converted.source.metadata), key_of(converted.source.metadata)
     changes: JsonObject = {}
     if term is not None:
         source |= {"digital_source_type": term} | ({"svta_key": key} if key else {})

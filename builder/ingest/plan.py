@@ -33,7 +33,7 @@ from svta.builder.sources.records import Reject, RowProblem, add_flag, check_tex
 from svta.builder.sources.registry import PUBLISHED
 from svta.builder.sources.table import GivenRows
 from svta.builder.sources.ucf_names import ucf_group
-from svta.builder.taxonomy import Taxonomy, own_or_none
+from svta.builder.taxonomy import Taxonomy, check_names, own_or_none
 from svta.builder.video.clip_encoder import CutOptions
 from svta.builder.video.marking import marked_key
 
@@ -182,6 +182,11 @@ def plan_import(
     content = [[i.video, i.size, i.ends, dict(i.declared), i.clip.to_dict(), i.frames] for i in items]
     options = [config.unit_size, config.max_seconds, asdict(cutting)]
     digest = hashlib.sha256(json.dumps([options, content], ensure_ascii=False).encode()).hexdigest()
+    check_names(
+        (str(row.get("category")) for row in refused if row["reason"] == "unknown_category"),
+        (item.clip.category for item in items),
+        taxonomy,
+    )
     return ImportPlan(items, refused, digest, config.unit_size, root, source.chosen(), own_or_none(taxonomy))
 
 

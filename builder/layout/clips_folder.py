@@ -1,6 +1,6 @@
 """The clips folder between `svta generate` / `svta import` and `svta pack`: a plan and one finished part a unit.
 
-clips/plan.json  parts/unit-000000.tar + unit-000000.json (the marker, written last)  rejected.jsonl
+clips/plan.json  taxonomy.json  parts/unit-000000.tar + unit-000000.json (the marker, written last)  rejected.jsonl
 A unit is done when its marker names the plan's spec and its tar has the marker's size; anything else is made again.
 """
 
@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -24,7 +24,7 @@ from svta.builder.paths import PLAN, REJECTED
 from svta.builder.record import Clip
 from svta.builder.shards.reader import read_shard
 from svta.builder.shards.writer import write_shard
-from svta.builder.taxonomy import Taxonomy, read_taxonomy
+from svta.builder.taxonomy import Taxonomy, carry_taxonomy, read_taxonomy
 
 from .guards import check_output
 
@@ -50,10 +50,16 @@ class Part:
     rejected: tuple[dict[str, object], ...]
 
 
-def write_plan(clips_dir: str | Path, plan: Mapping[str, object]) -> None:
-    """Write clips/plan.json; it needs `kind` and `spec` (text) and `units` (how many, or a list of them)."""
+def write_plan(clips_dir: str | Path, plan: Mapping[str, object], taxonomy: Taxonomy | None = None) -> None:
+    """Write clips/plan.json; it needs `kind` and `spec` (text) and `units` (how many, or a list of them).
+
+    A taxonomy of the user's own, which the plan holds, is put beside it for readers: taxonomy.json.
+    """
     check_output(clips_dir, kind="folder")
     _check_plan(Path(clips_dir) / PLAN, plan)
+    if taxonomy is not None:
+        Path(clips_dir).mkdir(parents=True, exist_ok=True)
+        carry_taxonomy(taxonomy, clips_dir)
     write_json(Path(clips_dir) / PLAN, plan)
 
 
@@ -107,10 +113,10 @@ def write_part(
 
 def finished_parts(clips_dir: str | Path) -> list[Part]:
     """All finished parts of the folder's plan, by unit number; a part of another plan does not count."""
-    plan = read_plan(clips_dir)
+    spec_of = _specs(read_plan(clips_dir))
     folder = Root(clips_dir).path("parts")
     units = sorted(int(m[1]) for e in os.scandir(folder) if (m := _MARKER.fullmatch(e.name))) if folder.is_dir() else []
-    parts = (_read_marker(clips_dir, unit, plan["spec"]) for unit in units)
+    parts = (_read_marker(clips_dir, unit, spec_of(unit)) for unit in units)
     return [part for part in parts if part is not None]
 
 
@@ -196,6 +202,18 @@ def _check_plan(path: Path, plan: Json) -> None:
     is_plan = isinstance(units, list) or (type(units) is int and units >= 0)
     if not is_plan or not all(isinstance(plan.get(name), str) for name in ("kind", "spec")):
         raise PartError(f"{path}: no plan of clips (it needs kind, spec and units)")
+
+
+def _specs(plan: JsonObject) -> Callable[[int], str]:
+    """Unit -> the spec its marker has to name: that of the batch it was planned in, where the folder has grown."""
+    ends: list[tuple[int, str]] = []  # one past the last unit of each batch
+    size, batches = plan.get("unit_size"), plan.get("batches")
+    if isinstance(size, int) and size > 0 and isinstance(batches, list):
+        for batch in batches:
+            count, spec = (batch.get("clips"), batch.get("spec")) if isinstance(batch, dict) else (None, None)
+            if isinstance(count, int) and isinstance(spec, str):
+                ends.append(((ends[-1][0] if ends else 0) + -(-count // size), spec))
+    return lambda unit: next((spec for end, spec in ends if unit < end), str(plan["spec"]))
 
 
 def _runs(process: int) -> bool:

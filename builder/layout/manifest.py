@@ -1,7 +1,8 @@
 """SHA256SUMS and build.json: what a finished dataset folder says about its own files.
 
-SHA256SUMS lists every file but itself and is written last: a folder without it is unfinished. build.json repeats
-the sums (so that a damaged list can be told from a damaged file) and holds the configuration and the rights.
+SHA256SUMS lists every file but itself and the card, which its owner may edit, and is written last: a folder without it
+is unfinished. build.json repeats the sums (so that a damaged list can be told from a damaged file) and holds the
+configuration and the rights.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from svta.builder.io.files import sha256_file, write_json, write_text
 from svta.builder.io.json_text import JsonObject, read_json_object
 from svta.builder.io.limits import read_text
 from svta.builder.io.safe_path import Root
-from svta.builder.paths import BUILD, FOLDERS, SUMS
+from svta.builder.paths import BUILD, CARD, FOLDERS, SUMS
 
 MAX_BUILD_BYTES: Final = 64_000_000  # it lists every shard: 100 bytes each
 _LINE: Final = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9_.-][A-Za-z0-9_./-]*)")
@@ -85,7 +86,8 @@ def seal(dataset: Path, build: JsonObject, known: Mapping[str, str] | None = Non
     `known`: sums of files that were hashed while they were written. Returns build.json's content.
     """
     known = known or {}
-    sums = {name: known.get(name) or sha256_file(path) for name, path in files_of(dataset).items() if name != BUILD}
+    files = {name: path for name, path in files_of(dataset).items() if name not in (BUILD, CARD)}
+    sums = {name: known.get(name) or sha256_file(path) for name, path in files.items()}
     build = {**build, "files": sums}
     write_json(dataset / BUILD, build)
     write_text(dataset / SUMS, sums_text({**sums, BUILD: sha256_file(dataset / BUILD)}))

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -19,8 +19,9 @@ from svta.builder.errors import ClipError, DatasetError
 from svta.builder.io.json_text import parse_json_object
 from svta.builder.io.safe_path import Root
 from svta.builder.paths import INDEX
+from svta.builder.project.config import DEFAULT_PROJECT, Project
 from svta.builder.record import Clip
-from svta.builder.rights import Kind, parts_of
+from svta.builder.rights import ORIGIN, DatasetRights, Part, parts_of, strictest_of
 from svta.builder.shards.index import Columns, read_tables
 from svta.builder.splits import SPLITS, group_of, normalise_caption
 
@@ -28,13 +29,13 @@ WITHHELD: Final = "dehydrated"  # the flag of a clip whose caption is a hash: se
 _ROWS_AT_A_TIME: Final = 4_096  # as Python objects
 _COLUMNS: Final = (
     "category", "is_anomaly", "source", "generator", "provenance", "synthetic", "num_frames", "duration", "width",
-    "height", "flags", "split", "shard", "caption",
+    "height", "flags", "split", "shard", "caption", "license",
 )  # fmt: skip
 
 
 @dataclass
 class DatasetStats:
-    """Counts of a dataset. `bytes`: of the shards; `made_of`: (kind, name) of sources and models.
+    """Counts of a dataset. `bytes`: of the shards; `made_of`: the sources and models.
 
     `footage`: sources of real videos; `flagged`: clips by (synthetic, flag); `words`: how many captions have so many
     words, withheld ones left out.
@@ -53,8 +54,8 @@ class DatasetStats:
     synthetic: Counter[bool | None] = field(default_factory=Counter)
     num_frames: int = 0
     seconds: float = 0.0
-    made_of: set[tuple[Kind, str]] = field(default_factory=set)
-    footage: set[str] = field(default_factory=set)
+    made_of: set[Part] = field(default_factory=set)
+    footage: set[Part] = field(default_factory=set)
     words: Counter[int] = field(default_factory=Counter)
     fidelity: Counter[float] = field(default_factory=Counter)  # of drawn clips: the share of a caption that is drawn
 
@@ -76,8 +77,15 @@ class DatasetStats:
             "shards": sum(self.shards.values()),
             "num_bytes": sum(self.bytes.values()),
             "num_frames": self.num_frames,
-            "made_of": sorted(list(pair) for pair in self.made_of),
+            "made_of": sorted(
+                [text for text in part if text] if part.name else list(part[:2]) for part in self.made_of
+            ),
         }
+
+
+def dataset_rights(stats: DatasetStats, project: Project = DEFAULT_PROJECT) -> DatasetRights:
+    """What may be done with a dataset of these parts, by the table of rights and its project's own rows and licence."""
+    return strictest_of(stats.made_of, stats.footage, project.own_rights, project.license)
 
 
 class SplitTies(NamedTuple):
@@ -88,12 +96,9 @@ class SplitTies(NamedTuple):
 
 
 @lru_cache(maxsize=10_000)
-def _parts(
-    source: str | None, generator: str | None, provenance: str | None, synthetic: bool | None
-) -> list[tuple[Kind, str]]:
+def _parts(**columns: Any) -> list[Part]:
     """parts_of, parsed once for equal columns: a run's clips share their provenance."""
-    clip = Clip.model_construct(source=source, generator=generator, provenance=provenance, synthetic=synthetic)
-    return list(parts_of(clip))
+    return list(parts_of(Clip.model_construct(**columns)))
 
 
 def compute_stats(dataset: str | Path) -> DatasetStats:
@@ -152,10 +157,10 @@ def _fidelity(provenance: str | None) -> float | None:
 
 
 def _count_parts(stats: DatasetStats, columns: Columns) -> None:
-    for origin in {*zip(*(columns[name] for name in ("source", "generator", "provenance", "synthetic")))}:
-        stats.made_of.update(parts := _parts(*origin))
-        if origin[-1] is False:
-            stats.footage.update(name for kind, name in parts if kind == "source")
+    for origin in {*zip(*(columns[name] for name in ORIGIN))}:
+        stats.made_of.update(parts := _parts(**dict(zip(ORIGIN, origin))))
+        if origin[ORIGIN.index("synthetic")] is False:
+            stats.footage.update(part for part in parts if part.kind == "source")
 
 
 def split_ties(dataset: str | Path) -> SplitTies:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from svta.builder.card.documentation import earlier_card
 from svta.builder.errors import DatasetError
 from svta.builder.io.files import atomic_write, sha256_file, write_json
 from svta.builder.io.json_text import JsonObject, read_json, read_jsonl
@@ -23,7 +24,7 @@ from svta.builder.io.limits import regular
 from svta.builder.io.parallel import thread_pool
 from svta.builder.io.safe_path import Root
 from svta.builder.layout.manifest import is_sealed, read_build, read_sums
-from svta.builder.paths import INDEX, REJECTED, SUMS, TAXONOMY
+from svta.builder.paths import CARD, INDEX, REJECTED, SUMS, TAXONOMY
 from svta.builder.record import Clip
 from svta.builder.shards.index import IndexRow, read_tables, rows_of, to_table, write_index
 from svta.builder.shards.reader import read_member
@@ -109,10 +110,11 @@ def derive_dataset(
         [name for shards_of in names.values() for name in shards_of],
         load_taxonomy(dataset / TAXONOMY),
         Rejects(_rejects(dataset, how, list(left_out.values()))),
-        {name: value for name, value in old.items() if name != "files"},
+        {name: value for name, value in old.items() if name not in ("files", "card")},
         notice=str(old.get("notice", "")) if how.notice is None else how.notice,
         results=old.get("results", []) if how.results is None else [dict(run) for run in how.results],
         derived=record,
+        earlier=earlier_card(dataset / CARD, old),
     )
     remove_work(out)
     return build

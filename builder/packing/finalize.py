@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from svta.builder.card.documentation import write_about
+from svta.builder.card.documentation import EarlierCard, write_about
 from svta.builder.io.files import atomic_write, write_text
 from svta.builder.io.json_text import JsonObject, json_line
 from svta.builder.layout.manifest import seal
-from svta.builder.layout.stats import compute_stats
+from svta.builder.layout.stats import compute_stats, dataset_rights
 from svta.builder.paths import REJECTED, TAXONOMY
-from svta.builder.rights import strictest_of
+from svta.builder.project.find import packed_project
 from svta.builder.taxonomy import Taxonomy
 
 from .resume import written_sums
@@ -32,6 +32,12 @@ class Rejects:
     reasons: Mapping[str, int] = field(default_factory=dict)
 
 
+def runs_of(build: Mapping[str, object]) -> list[JsonObject]:
+    """The runs of pack that a build.json lists, as far as it is one of ours."""
+    runs = build.get("inputs")
+    return [run for run in runs if isinstance(run, dict)] if isinstance(runs, list) else []
+
+
 def finalize(
     out: Path,
     shards: Sequence[str],
@@ -42,11 +48,12 @@ def finalize(
     notice: str = "",
     results: Sequence[Mapping[str, object]] = (),
     derived: Mapping[str, object] | None = None,
+    earlier: EarlierCard | None = None,
 ) -> JsonObject:
     """Write everything but shards and indexes, SHA256SUMS last; returns build.json.
 
-    `build`: its first fields, what was asked for; counts and rights follow. `notice`, `results`: the card's. `derived`:
-    what another dataset was made into this one.
+    `build`: its first fields, with the project and the runs of pack; counts and rights follow. `notice`, `results`: the
+    card's. `derived`: what another dataset was made into this one. `earlier`: the card whose edits are kept.
     """
     write_text(out / TAXONOMY, taxonomy.to_json())
     reasons = Counter(rejects.reasons)
@@ -56,14 +63,18 @@ def finalize(
             reasons[str(row.get("reason", "unnamed"))] += 1
             file.write(json_line(row))
     stats = compute_stats(out)
-    rights = strictest_of(stats.made_of, stats.footage)
-    write_about(out, stats, rights, taxonomy, notice=notice, results=results)
+    project = packed_project(build)
+    rights = dataset_rights(stats, project)
+    card = write_about(
+        out, stats, rights, taxonomy, project, notice=notice, results=results, versions=runs_of(build), earlier=earlier
+    )
     fields = {
         **build,
         **stats.as_dict(),
         "rejected": sum(reasons.values()),
         "reasons": dict(sorted(reasons.items())),
         "rights": rights.as_dict(),
+        "card": card,
     }
     if derived is not None:
         fields |= {"derived": dict(derived), "notice": notice, "results": list(results)}

@@ -19,6 +19,7 @@ from typing import Final
 
 import pyarrow as pa
 
+from svta.builder.card.documentation import earlier_card
 from svta.builder.errors import DatasetError, TaxonomyError
 from svta.builder.io.disk import disk_full_as_error
 from svta.builder.io.files import exclusive_lock, sha256_file
@@ -27,20 +28,22 @@ from svta.builder.io.limits import read_bytes
 from svta.builder.io.parallel import thread_pool
 from svta.builder.io.safe_path import Root
 from svta.builder.layout.clips_folder import Part, PartError, planned_taxonomy
-from svta.builder.layout.guards import check_output
+from svta.builder.layout.guards import check_files, check_output
 from svta.builder.layout.manifest import version
-from svta.builder.paths import INDEX, REJECTED, TAXONOMY
+from svta.builder.paths import CARD, INDEX, REJECTED, TAXONOMY
+from svta.builder.project.config import Project, check_project
+from svta.builder.project.find import packed_project
 from svta.builder.record import Clip
 from svta.builder.shards.index import IndexRow, read_tables, to_table, write_index
 from svta.builder.shards.sample import ShardError
 from svta.builder.shards.writer import write_shard
 from svta.builder.splits import SPLITS
-from svta.builder.taxonomy import Taxonomy, load_taxonomy
+from svta.builder.taxonomy import Taxonomy, check_names, load_taxonomy
 
 from .config import PackConfig
 from .finalize import Rejects, finalize
 from .part_reader import OpenParts
-from .resume import Base, find_base, is_written, mark_written, remove_work, start_work, written_rows
+from .resume import Base, build_before, find_base, is_written, mark_written, remove_work, start_work, written_rows
 from .selection import Selection, SplitRule, read_rejected, ready_parts, select_clips
 from .shard_plan import Shard, plan_shards
 
@@ -81,8 +84,10 @@ def pack(
     it is rewritten, no clip moves. on_shard(done, total) reports progress. Nothing is written when nothing is
     kept (report.clips == 0) or with `dry_run`. Raises SvtaError for wrong input.
     """
-    config, clips_dir, out = config or PackConfig(), Path(clips_dir), Path(out)
-    rule = SplitRule.parse(config.splits, config.seed)
+    clips_dir, out = Path(clips_dir), Path(out)
+    check_files(out)
+    config = (config or PackConfig()).resolved(build_before(out) if append else None)
+    rule = SplitRule.parse(config.splits or "7:1:2", config.seed or 0)
     if out.absolute().is_relative_to(clips_dir.absolute()):
         raise DatasetError(f"{out}: lies in the clips folder {clips_dir}; use another --out")
     check_output(out.absolute().parent)
@@ -94,15 +99,24 @@ def pack(
         base = find_base(out, spec, append)
         if base is not None and base.holds(spec):
             remove_work(out)
+            project = _project(config.project, base)
+            if not dry_run and project != packed_project(base.build):
+                return _report(out, _described_anew(out, base, project))
             return _report(out, base.build, done=True)
         if base is not None:
             base.load()
             old = load_taxonomy(base.path / TAXONOMY)
             is_in_old = planned is None or old.names[: len(planned.names)] == planned.names
             taxonomy = old if config.taxonomy is None and is_in_old else _extended(old, taxonomy)
-        earlier, earlier_clips = (base.splits, base.clips()) if base else ({}, iter(()))
-        selection = select_clips(clips_dir, parts, rule, taxonomy, packed=earlier, packed_clips=earlier_clips)
-        shards = plan_shards(selection.entries, config, base.shards if base else {})
+        packed, packed_clips = (base.splits, base.clips()) if base else ({}, iter(()))
+        selection = select_clips(clips_dir, parts, rule, taxonomy, packed=packed, packed_clips=packed_clips)
+        check_names(
+            (str(row.get("category")) for row in selection.rejected if row["reason"] == "unknown_category"),
+            selection.named,
+            taxonomy,
+        )
+        project = _project(config.project, base)
+        shards = plan_shards(selection.entries, config, base.shards if base else {}, project.name)
         rejected = [*read_rejected(clips_dir, parts), *selection.rejected]
         if dry_run or not shards:
             return replace(_outlook(out, selection, shards, rejected), groups=len(selection.groups - {None}))
@@ -113,16 +127,39 @@ def pack(
         start_work(out, spec, names, base)
         _write_shards(out, jobs, taxonomy, workers, on_shard)
         run = {"spec": spec, **rule.as_dict(), "read": selection.read, "kept": sum(len(s.entries) for s in shards)}
+        run |= {"note": config.note} if config.note else {}
         _write_indexes(out, names, base)
         first = {
             "format": 1,
             "versions": {name: version(name) for name in ("svta", "av", "pyarrow")},
             "config": config.as_dict(),
+            **({"project": project.published()} if project.is_given else {}),
             "inputs": [*(base.build["inputs"] if base else []), run],
         }
-        build = finalize(out, names, taxonomy, _rejects(base, rejected), first)
+        earlier = earlier_card(out / CARD, base.build) if base else None
+        build = finalize(out, names, taxonomy, _rejects(base, rejected), first, earlier=earlier)
         remove_work(out)
         return replace(_report(out, build), groups=len(selection.groups - {None}))
+
+
+def _project(given: Project, base: Base | None) -> Project:
+    """Whose dataset it is: of an append the one it was packed under, with what the project file says anew; its name
+    stays, for shards bear it."""
+    if base is None:
+        return given
+    before = packed_project(base.build)
+    if not given.is_given:
+        return before
+    return check_project({**given.published(), "name": before.name}, "svta.yaml")
+
+
+def _described_anew(out: Path, base: Base, project: Project) -> JsonObject:
+    """The same clips under a project file that says something else: the documents are written anew, no shard is."""
+    first = {name: base.build[name] for name in ("format", "versions", "config", "inputs")}
+    earlier = earlier_card(out / CARD, base.build)
+    taxonomy = load_taxonomy(out / TAXONOMY)
+    first |= {"project": project.published()}
+    return finalize(out, [], taxonomy, _rejects(base, []), first, earlier=earlier)
 
 
 def _write_shards(

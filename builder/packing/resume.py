@@ -93,6 +93,12 @@ def find_base(out: Path, spec: str, append: bool) -> Base | None:
     return None
 
 
+def build_before(out: Path) -> JsonObject | None:
+    """build.json of the dataset that an append adds to, as it was before the append began; None where there is none."""
+    place = next((folder for folder in (out / WORK / "base", out) if (folder / BUILD).is_file()), None)
+    return None if place is None else read_build(place)
+
+
 def start_work(out: Path, spec: str, shards: Sequence[str], base: Base | None) -> None:
     """Set DIR/.build up for a run that writes `shards`; the leftovers of an interrupted other run are removed."""
     work = Root(out).path(WORK)

@@ -26,13 +26,14 @@ from .part_reader import PackEntry, read_entry, resolve_category, scan_part
 class Selection:
     """`entries`: what is kept, by split, in key order. `rejected`: rows with a reason. `read`: how many clips came.
 
-    groups: the source videos of those kept, None where a clip names none.
+    groups: the source videos of those kept, None where a clip names none. named: their categories.
     """
 
     entries: dict[str, list[PackEntry]]
     rejected: list[dict[str, object]] = field(default_factory=list)
     read: int = 0
     groups: set[str | None] = field(default_factory=set)
+    named: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ def select_clips(
                     fixed[clip.key] = side
                     named += 1
                 selection.groups.add(clip.group)
+                selection.named += [clip.category] if clip.category is not None else []
                 places[clip.key] = entry
                 yield clip
 

@@ -40,6 +40,7 @@ class Source:
     name: ClassVar[str]
     files: ClassVar[tuple[str, ...]] = ()
     is_published: ClassVar[bool] = True
+    is_rights_holder: ClassVar[bool] = True  # False: a licence in its rows was set by whoever uploaded them
     own_columns: ClassVar[tuple[str, ...]] = ()  # that fields() reads beside those of ColumnMap
 
     def __init__(self, path: str, columns: Mapping[str, str] | None = None, *, is_video: IsVideo = lambda name: False):
@@ -128,7 +129,7 @@ class Source:
         is_record = Path(self.path).suffix.lower() not in _ONE_HEADER and self.columns.has("key", "category")
         if not self.columns.has("caption") and not is_record:
             names = self.columns.column_names()
-            raise SourceError(f"{self.path}: no column of captions; name it with --caption-column; has {names}")
+            raise SourceError(f"{self.path}: no column of captions; name it with --columns caption=NAME; has {names}")
         return True
 
     def check_pairs(self, names: Iterable[Collection[str]]) -> None:

@@ -16,6 +16,7 @@ class Hub(Source):
     """A dataset of the Hub, NAMESPACE/NAME[@revision], or a local folder `datasets` can load; streamed."""
 
     name = "hub"
+    is_rights_holder = False
     _split = ""
     _number = 0
 

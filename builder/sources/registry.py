@@ -86,20 +86,29 @@ def read_source(
 
 
 def read_records(
-    source: Source, *, on_reject: OnReject, taxonomy: Taxonomy | None = None, own_categories: bool = False
+    source: Source,
+    *,
+    on_reject: OnReject,
+    taxonomy: Taxonomy | None = None,
+    own_categories: bool = False,
+    license: str | None = None,
 ) -> Iterator[Record]:
     """The captions of a source in its order; every one that is no clip goes to `on_reject` with a reason code.
 
-    With `own_categories` a category that the taxonomy lacks is left out, and the row stays.
+    With `own_categories` a category that the taxonomy lacks is left out, and the row stays. `license`: of rows that
+    name none, where the source is not published under a licence that svta knows.
     Reasons: bad_row, no_caption, too_long, unknown_category, bad_field. Raises SourceError for a file that is none.
     """
     taxonomy = taxonomy or load_taxonomy()
-    licence = rights.find(source.name, "source").licence
+    known = rights.find(source.name, "source")
+    licence = known.licence if known.known else license or rights.UNKNOWN
     seen: Counter[tuple[str, str, str]] = Counter()
     place = ""
     for place, row, problem in source.annotations():
         fields: Fields = {"source": source.label, "source_id": place, "license": licence}
         fields |= {name: value for name, value in row.items() if value is not None}
+        if not source.is_rights_holder and fields["license"] != licence:
+            fields["license"] = f"{fields['license']}, as its uploader says"[:500]
         try:
             if problem is not None:
                 raise problem

@@ -10,6 +10,8 @@ from svta.builder.io.json_text import JsonObject
 from svta.builder.io.limits import read_text
 from svta.builder.layout.manifest import MAX_BUILD_BYTES, parse_sums, read_build
 from svta.builder.paths import BUILD, CARD, INDEX, SUMS
+from svta.builder.project.config import DEFAULT_PROJECT, Project, ProjectError
+from svta.builder.project.find import packed_project
 
 from .dataset_folder import DatasetFolder
 from .finding import Finding, Findings
@@ -23,6 +25,7 @@ class Checksums:
     listed: set[str] = field(default_factory=lambda: {BUILD, CARD, INDEX})
     changed: dict[str, Finding] = field(default_factory=dict)
     build: JsonObject = field(default_factory=dict)
+    project: Project = DEFAULT_PROJECT
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -55,12 +58,18 @@ def check_checksums(folder: DatasetFolder) -> Checksums:
         result.changed[BUILD] = Finding("build", BUILD, "No such file or directory; no finished dataset")
     except DatasetError as error:
         result.changed[BUILD] = Finding("build", BUILD, str(error).partition(": ")[2])
+    try:
+        result.project = packed_project(result.build, BUILD)
+    except ProjectError as error:
+        findings.add("project", BUILD, str(error).removeprefix(f"{BUILD}: "))
     result.listed.update(name for names in lists.values() for name in names)
     for name in sorted(folder.links_out):
         problem = "is a link that leads out of the dataset and is not followed; put the file itself there"
         result.changed[name] = Finding("link", name, problem)
     for name in sorted({*actual, *result.listed} - folder.links_out):
         listed = {title: names.get(name) for title, names in lists.items()}
+        if name == CARD:  # its owner may edit it: card.py compares what follows from the data
+            continue
         if name == BUILD:  # it cannot list itself
             listed.pop(BUILD, None)
         damaged = _compare(name, actual.get(name), listed, findings)

@@ -116,12 +116,14 @@ def verify_folder(
         elif name == INDEX or name in sums.changed:
             findings += check_without_index(folder, name, level, sums)
     index = indexes.get(INDEX, IndexCheck())
-    findings += check_card(folder, level, sums, taxonomy)
+    card, notes = check_card(folder, level, sums, taxonomy)
+    findings += card
     findings += check_counts(folder, sums, len(index.keys))
     with_keys = {finding.file for finding in findings if finding.key is not None}
     changed = [finding for name, finding in sums.changed.items() if name not in with_keys]
+    notes = [*index.notes, *notes]
     return Verification(
-        target, level, len(index.keys), len(sums.files), index.withheld, [*changed, *findings], index.notes, sums.listed
+        target, level, len(index.keys), len(sums.files), index.withheld, [*changed, *findings], notes, sums.listed
     )
 
 

@@ -56,7 +56,7 @@ def check_index(
     """Check all rows of an index, and every shard against them. `main`: the main variant's, if this is another."""
     result, findings = IndexCheck(), Findings()
     leaks = Leaks(findings.add) if main is None else None
-    rows_of = _Rows(index, level, taxonomy, main, result, findings)
+    rows_of = _Rows(index, level, taxonomy, main, result, findings, sums.project.name)
     shards: set[str] = set()
     total = sum(name.startswith(f"{rows_of.variant}/") and name.endswith(".tar") for name in sums.files)
     workers = workers or cpu_count()
@@ -118,8 +118,9 @@ class _Rows:
         main: IndexCheck | None,
         result: IndexCheck,
         findings: Findings,
+        prefix: str,
     ):
-        self.index, self.variant, self.level, self.main = index, _variant(index), level, main
+        self.index, self.variant, self.level, self.main, self.prefix = index, _variant(index), level, main, prefix
         self.categories = None if taxonomy is None else frozenset(taxonomy.names)
         self.result, self.findings = result, findings
 
@@ -161,7 +162,7 @@ class _Rows:
 
     def _check_place(self, row: IndexRow) -> None:
         key, split = row.clip.key, row.split
-        if split not in SPLITS or not row.shard.startswith(f"{self.variant}/{split}/svta-{split}-"):
+        if split not in SPLITS or not row.shard.startswith(f"{self.variant}/{split}/{self.prefix}-{split}-"):
             problem = f"split {split[:40]!a} and shard {row.shard[:120]!a} do not fit"
             self.findings.add("split", self.index, problem, key)
         self.result.splits[key] = split

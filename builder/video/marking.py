@@ -37,6 +37,11 @@ def marked_key(data: bytes) -> str | None:
     return match[2] if match else None
 
 
+def key_of(metadata: Mapping[str, str]) -> str | None:
+    """The key a clip is marked with: in its own tag, or in its comment, which survives a plain remux."""
+    return metadata.get("svta_key") or marked_key(metadata.get("comment", "").encode("latin-1", "replace"))
+
+
 def mark_for(metadata: Mapping[str, str], key: str) -> dict[str, str]:
     """The mark of a video that is made of a marked one: the same source type, its own key. Empty for others."""
     term = marked_source_type(metadata)

@@ -54,26 +54,29 @@ def command(
     Example: svta annotate descriptions.jsonl --clusters 98 --out annotated.jsonl
     """
     from svta.builder.layout.guards import check_output
-    from svta.builder.taxonomy import load_taxonomy
+    from svta.builder.taxonomy import carry_taxonomy, check_names, load_taxonomy, taxonomy_file
     from svta.generation.annotation.annotate import AnnotateConfig
     from svta.generation.annotation.labels import write_annotation
 
     config = AnnotateConfig(
         clusters=clusters, on=on, encoder=encoder, chat=chat.place, chat_model=chat.model, template=chat.template,
-        concurrency=chat.concurrency, chat_fields=chat.fields, taxonomy=text_or_none(taxonomy), seed=seed, limit=limit,
+        concurrency=chat.concurrency, chat_fields=chat.fields, seed=seed, limit=limit,
+        taxonomy=text_or_none(taxonomy_file(taxonomy, descriptions)),
     )  # fmt: skip
     check_output(out, kind="file")
-    table = load_taxonomy(taxonomy)
+    table = load_taxonomy(taxonomy_file(taxonomy, descriptions))
     clips = _read(descriptions, limit)
+    unknown = [clip.category for clip in clips if clip.category is not None and table.find(clip.category) is None]
+    check_names(unknown, (clip.category for clip in clips if clip.category not in unknown), table)
     if chat.place and dry_run:
         _show_questions(clips, table, config, chat.prices, as_json)
         return
     annotation, usage = _annotate(clips, table, config, chat.cache, out)
     target = None if dry_run else out
     if target is not None:
+        carry_taxonomy(table, target)
         write_annotation(target, annotation, config.resolved())
-    unknown = sum(clip.category is not None and table.find(clip.category) is None for clip in clips)
-    _emit(annotation, usage, config, target, chat.prices, unknown, as_json)
+    _emit(annotation, usage, config, target, chat.prices, len(unknown), as_json)
 
 
 def _read(descriptions: Path, limit: int | None) -> list[Clip]:
@@ -153,7 +156,7 @@ def _emit(
     lines += own_taxonomy_hint(unknown, config.taxonomy)
     emit(result, as_json=as_json, text="\n".join(lines))
     if out is not None and not as_json:
-        note("next: " + command_line("review", "export", out, out="review.html", taxonomy=config.taxonomy))
+        note("next: " + command_line("review", "export", out, out="review.html"))
 
 
 def _show_questions(

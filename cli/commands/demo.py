@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from svta.cli.options import AsJson
+
 if TYPE_CHECKING:
     from svta.builder.io.json_text import JsonObject
     from svta.eval.embeddings.frame_store import FrameStore
@@ -72,7 +74,7 @@ def command(
     clips: Annotated[int, typer.Option(min=10, help="Clips over all splits.")] = DEFAULT_CLIPS,
     seed: Annotated[int, typer.Option(min=0, help="Another seed writes and draws another world.")] = 0,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes that draw; default one a core.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write captions, draw them, pack, verify, load, train a model, measure it: a few minutes on two cores.
 

@@ -20,17 +20,18 @@ from svta.cli.console import (
     note,
     own_taxonomy_hint,
     show_questions,
+    tell_loss,
     track,
     used,
 )
 from svta.cli.options import (
     AsJson,
-    CaptionColumn,
     ChatOptions,
     Columns,
+    License,
     OwnTaxonomy,
-    VideoColumn,
     chat_options,
+    spdx_or_error,
     text_or_none,
 )
 
@@ -49,8 +50,6 @@ def command(
     per_category: Annotated[int, typer.Option(help="Usable captions a category from --chat.")] = 50,
     category: Annotated[list[str] | None, typer.Option(help="Only these categories (--grammar, --chat).")] = None,
     out: Annotated[Path, typer.Option(help="Descriptions; rejects go beside it.")] = Path("descriptions.jsonl"),
-    caption_column: CaptionColumn = None,
-    video_column: VideoColumn = None,
     columns: Columns = None,
     dedup: Annotated[bool, typer.Option("--dedup", help="Reject rows that repeat an earlier caption.")] = False,
     near: Annotated[float | None, typer.Option(help="With --dedup: also rows this alike, 0 to 1.")] = None,
@@ -59,6 +58,7 @@ def command(
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the grammar and of the questions.")] = 0,
     taxonomy: OwnTaxonomy = None,
+    license: License = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Read the first N rows only.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, write nothing.")] = False,
     as_json: AsJson = False,
@@ -72,10 +72,11 @@ def command(
 
     config = DescribeConfig(
         sources=tuple(source or ()), grammar=grammar, categories=tuple(category or ()),
-        columns=parse_columns(caption_column, video_column, columns),
+        columns=parse_columns(None, None, columns),
         seed=seed, dedup=dedup, near=near, reject=tuple(reject or ()), limit=limit,
         taxonomy=text_or_none(taxonomy), chat=chat.place, chat_model=chat.model, per_category=per_category,
         template=chat.template, concurrency=chat.concurrency, chat_fields=chat.fields,
+        license=spdx_or_error(license),
     )  # fmt: skip
     if dry_run and chat.place:
         _show_questions(config, chat.prices, as_json)
@@ -113,7 +114,8 @@ def _emit(
     if (foreign := report.flags.get("language")) and not as_json:
         note(f"{foreign:,} not in English; --reject language refuses them")
     if out is not None and not as_json:
-        note("next: " + command_line("generate", out, out="clips", backend="storyboard", taxonomy=config.taxonomy))
+        note("next: " + command_line("generate", out, out="clips", backend="storyboard"))
+    tell_loss(report.kept, sum(report.rejected.values()), "the list above" if out is None else rejected_path(out))
 
 
 def _problems(report: DescribeReport) -> list[str]:

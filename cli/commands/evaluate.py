@@ -42,9 +42,10 @@ Data = Annotated[
 Split = Annotated[str, _option(_SET, "train, validation, test or all.")]
 Videos = Annotated[Path | None, _option(_SET, "The folder below which the captions' videos lie.")]
 Columns = Annotated[list[str] | None, _option(_SET, "FIELD=COLUMN of a table, e.g. caption=Text; may repeat.")]
-CaptionColumn = Annotated[str | None, _option(_SET, "The same as --columns caption=COLUMN.")]
-VideoColumn = Annotated[str | None, _option(_SET, "The same as --columns video=COLUMN.")]
 FollowLinks = Annotated[bool, _option(_SET, "Also take what links below --videos lead to.", "--follow-links")]
+OwnTaxonomy = Annotated[
+    Path | None, _option(_SET, "Of captions beside --videos: their categories, a taxonomy.json.", "--taxonomy")
+]
 DisjointFrom = Annotated[
     str | None, _option(_SET, "Training captions (dataset, JSONL, XLSX): what leaks from them is left out.")
 ]
@@ -122,7 +123,7 @@ Device = Annotated[str | None, _option(_RUN, "cpu, cuda ...; default: a GPU wher
 Dtype = Annotated[str | None, _option(_RUN, "float32, float16 or bfloat16.")]
 Compiled = Annotated[bool, _option(_RUN, "torch.compile the model's layers.", "--compile")]
 Threads = Annotated[int | None, _option(_RUN, "CPU threads; default one a core.", min=1)]
-AsJson = Annotated[bool, _option(_RUN, "JSON on stdout and nothing else.", "--json")]
+AsJson = Annotated[bool, _option(_RUN, "Nothing but JSON on stdout.", "--json")]
 
 
 def command(
@@ -132,9 +133,8 @@ def command(
     out: Out = None,
     videos: Videos = None,
     columns: Columns = None,
-    caption_column: CaptionColumn = None,
-    video_column: VideoColumn = None,
     follow_links: FollowLinks = False,
+    taxonomy: OwnTaxonomy = None,
     disjoint_from: DisjointFrom = None,
     near: Near = 0.6,
     baseline: Baseline = None,
@@ -191,11 +191,12 @@ def command(
         return
     if predictions is not None or protocol is not None:
         raise typer.BadParameter("goes with --task moments", param_hint="--predictions, --protocol")
-    named = parse_columns(caption_column, video_column, columns)
+    named = parse_columns(None, None, columns)
     minimums = [parse_floor(text) for text in minimum or []]
     config = EvalConfig(
         data=data or "", split=split, videos=videos, columns=tuple(f"{k}={v}" for k, v in named.items()),
-        follow_links=follow_links, disjoint_from=disjoint_from, near=near, gallery=gallery, captions=captions,
+        follow_links=follow_links, taxonomy=None if videos is None else taxonomy,
+        disjoint_from=disjoint_from, near=near, gallery=gallery, captions=captions,
         seed=seed, model=model, baseline=baseline, checkpoint=checkpoint, head=head,
         tokenizer=tokenizer, vision=vision, max_words=max_words, plugins=tuple(plugin or ()), trust_remote_code=trust,
         query_instruction=query_instruction, document_instruction=document_instruction, num_frames=num_frames,

@@ -10,7 +10,7 @@ import typer
 
 from svta.builder.errors import quantity
 from svta.cli.app import CheckFailed
-from svta.cli.console import command_line, emit, note, own_taxonomy_hint, progress
+from svta.cli.console import command_line, emit, note, own_taxonomy_hint, progress, tell_loss
 from svta.cli.options import AsJson, Workers, generate_options
 
 if TYPE_CHECKING:
@@ -65,7 +65,9 @@ def command(
     report = run_with_progress(plan, out, executor=executor, workers=workers)
     _show_report(report, plan, out, as_json)
     if report.complete and not as_json:
-        note("next: " + command_line("pack", out, out="svta-dataset", taxonomy=config.taxonomy))
+        note("next: " + command_line("pack", out, out="svta-dataset"))
+    if report.complete:
+        tell_loss(report.clips, report.rejected, out / "rejected.jsonl")
 
 
 def run_with_progress(plan: Plan, out: Path, *, executor: str = "local", workers: int | None = None) -> RunReport:
@@ -85,7 +87,7 @@ def run_with_progress(plan: Plan, out: Path, *, executor: str = "local", workers
 
 
 def _show_report(report: RunReport, plan: Plan, out: Path, as_json: bool) -> None:
-    result = asdict(report) | {"complete": report.complete, "spec": plan.digest, "out": str(out)}
+    result = asdict(report) | {"complete": report.complete, "out": str(out)}
     refused = f"{report.rejected:,} refused or rejected (see {out / 'rejected.jsonl'})"
     lines = [f"{quantity(report.clips, 'clip')} in {out}, {refused}"]
     if report.reused:

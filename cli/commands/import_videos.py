@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svta.cli.app import CheckFailed
-from svta.cli.console import columns_told, command_line, emit, own_taxonomy_hint, progress
-from svta.cli.options import AsJson, CaptionColumn, Columns, OwnTaxonomy, VideoColumn
+from svta.cli.console import columns_told, command_line, emit, own_taxonomy_hint, progress, tell_loss
+from svta.cli.options import AsJson, Columns, License, OwnTaxonomy, Threads, spdx_or_error
 
 if TYPE_CHECKING:
     from svta.builder.ingest.convert import ImportReport
@@ -28,12 +28,9 @@ def command(
         typer.Option(help="FILE or NAME=FILE: CSV, JSON, XLSX, TXT ...; default: found in --videos by content."),
     ] = None,
     out: Annotated[Path, typer.Option(help="The clips folder.")] = Path("clips"),
-    caption_column: CaptionColumn = None,
-    video_column: VideoColumn = None,
     columns: Columns = None,
-    category_column: Annotated[str | None, typer.Option(help="If it is neither category nor label.")] = None,
-    source: Annotated[str, typer.Option(help="What to call the source of rows that name none.")] = "import",
-    license: Annotated[str | None, typer.Option(help="Licence of rows that name none.")] = None,
+    source_name: Annotated[str, typer.Option(help="What to call the source of rows that name none.")] = "import",
+    license: License = None,
     synthetic: Annotated[bool, typer.Option("--synthetic", help="These videos were made by an algorithm.")] = False,
     keep_audio: Annotated[bool, typer.Option("--keep-audio", help="Keep sound that mp4 can hold.")] = False,
     max_seconds: Annotated[float | None, typer.Option(help="Reject rows of longer spans than this.")] = None,
@@ -51,7 +48,7 @@ def command(
     ] = False,
     taxonomy: OwnTaxonomy = None,
     replace: Annotated[bool, typer.Option("--replace", help="Make --out anew if it holds other clips.")] = False,
-    workers: Annotated[int | None, typer.Option(min=1, help="Threads; default one a core.")] = None,
+    threads: Threads = None,
     limit: Annotated[int | None, typer.Option(min=1, help="The first N rows only.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the rows, open no video, write nothing.")] = False,
     as_json: AsJson = False,
@@ -71,9 +68,9 @@ def command(
     from svta.builder.sources.columns import parse_columns
 
     check_output(out, kind="folder")
-    named = [*(columns or ()), *([f"category={category_column}"] if category_column else [])]
     config = ImportConfig(
-        columns=parse_columns(caption_column, video_column, named), source=source, license=license, synthetic=synthetic,
+        columns=parse_columns(None, None, columns), source=source_name,
+        license=spdx_or_error(license), synthetic=synthetic,
         keep_audio=keep_audio, keep_minor_violence=keep_minor_violence, max_seconds=max_seconds, precise=precise,
         num_frames=frames, fps=fps, size=None if size is None else parse_size(size),
     )  # fmt: skip
@@ -87,12 +84,16 @@ def command(
         lines += own_taxonomy_hint(reasons.get("unknown_category"), taxonomy)
         text = "\n".join([*lines, "         nothing was written"])
         emit(result | {"units": plan.num_units, "dry_run": True}, as_json=as_json, text=text)
+        if not plan.items:
+            raise CheckFailed(f"{videos}: nothing can be imported; the reasons stand above")
+        tell_loss(len(plan.items), len(plan.refused), "the list above")
         return
     with progress("importing videos") as on_unit:
-        report = run_import(plan, videos, out, config, workers=workers, replace=replace, on_unit=on_unit)
+        report = run_import(plan, videos, out, config, workers=threads, replace=replace, on_unit=on_unit)
     _emit(report, plan, out, taxonomy, as_json)
     if not report.kept:
         raise CheckFailed(f"{videos}: nothing was kept; {out}/rejected.jsonl says why; mend that and run it again")
+    tell_loss(report.kept, report.rejected, out / "rejected.jsonl")
 
 
 def _plan(
@@ -130,7 +131,7 @@ def _emit(report: ImportReport, plan: ImportPlan, out: Path, taxonomy: Path | No
         lines += [f"         each with its reason in {out}/rejected.jsonl"]
     lines += own_taxonomy_hint(report.reasons.get("unknown_category"), taxonomy)
     if report.kept:
-        lines += ["next: " + command_line("pack", out, out="svta-dataset", taxonomy=taxonomy)]
+        lines += ["next: " + command_line("pack", out, out="svta-dataset")]
     emit(asdict(report) | {"columns": plan.columns, "out": str(out)}, as_json=as_json, text="\n".join(lines))
 
 

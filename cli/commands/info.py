@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from svta.cli.options import AsJson
+
 if TYPE_CHECKING:
     from svta.builder.taxonomy import Taxonomy
 
@@ -20,14 +22,15 @@ def command(
     storyboard_sheet: Annotated[
         Path | None, typer.Option(help="Draw every category into this PNG, one strip of frames each.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show versions, what a dataset or another place holds, the categories, or the storyboard's contact sheet.
 
     Example: svta info ./svta
     Example: svta info ./svta --categories
     """
-    from svta.cli.console import emit
+    from svta.builder.project.find import find_project
+    from svta.cli.console import emit, plain
 
     if storyboard_sheet is not None:
         from svta.builder.layout.guards import check_output
@@ -38,10 +41,16 @@ def command(
         emit({"storyboard_sheet": str(storyboard_sheet)}, as_json=as_json)
     elif categories:
         _show_categories(path, as_json)
-    elif path is not None:
-        emit(_place(path), as_json=as_json)
     else:
-        emit(_versions(), as_json=as_json)
+        result = _place(path) if path is not None else _versions()
+        found = find_project(*([path] if path is not None else []))
+        lines = [f"{name}: {plain(value)}" for name, value in result.items()]
+        if found.path is not None:
+            values = found.origins()
+            lines += [f"project: {found.path}"]
+            lines += [f"  {key}: {plain(entry['value'])} ({entry['from']})" for key, entry in values.items()]
+            result |= {"project": {"file": str(found.path), "values": values}}
+        emit(result, as_json=as_json, text="\n".join(lines))
 
 
 def _show_categories(place: str | None, as_json: bool) -> None:
@@ -53,7 +62,7 @@ def _show_categories(place: str | None, as_json: bool) -> None:
         f"{c.minor_policy:9} {c.name}: {c.definition}"
         for i, c in enumerate(taxonomy.categories)
     ]
-    emit(taxonomy.model_dump(), as_json=as_json, text="\n".join(lines))
+    emit(taxonomy.model_dump(exclude_none=True), as_json=as_json, text="\n".join(lines))
 
 
 def _taxonomy_of(place: str | None) -> Taxonomy:

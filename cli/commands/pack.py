@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from svta.cli.options import AsJson, OwnTaxonomy, Threads
+
 MANY_UNGROUPED = 1_000  # clips, none of which names its source video
 _NOT_CLIPS = {
     "missing": "no such folder",
@@ -19,19 +21,28 @@ _NOT_CLIPS = {
 def command(
     clips: Annotated[Path, typer.Argument(help="A clips folder made by `svta generate` or `svta import`.")],
     out: Annotated[Path, typer.Option("--out", help="The dataset folder to write.")],
-    splits: Annotated[str, typer.Option(help="Ratios like 7:1:2, or `source`, or a file of key,split.")] = "7:1:2",
-    seed: Annotated[int, typer.Option(help="Draws the splits.")] = 0,
+    splits: Annotated[
+        str | None, typer.Option(help="Ratios, `source`, or a file of key,split; default 7:1:2, or the dataset's.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Draws the splits.")] = None,
     append: Annotated[bool, typer.Option("--append", help="Add to the finished dataset at --out.")] = False,
     proxy: Annotated[int | None, typer.Option(help="Add small videos with this short side, say 256.")] = None,
-    shard_size: Annotated[str, typer.Option(help="Ceiling of a shard, at most 256MB.")] = "256MB",
-    shard_multiple: Annotated[int, typer.Option(help="Shards of a split come in multiples of this.")] = 8,
-    taxonomy: Annotated[Path | None, typer.Option(help="Categories of your own, a taxonomy.json.")] = None,
+    shard_size: Annotated[str | None, typer.Option(help="Ceiling of a shard, at most 256MB (the default).")] = None,
+    shard_multiple: Annotated[
+        int | None, typer.Option(help="Shards of a split come in multiples of this; default 8, or the dataset's.")
+    ] = None,
+    note_text: Annotated[
+        str | None, typer.Option("--note", help="What the card's list of versions says of these clips.")
+    ] = None,
+    taxonomy: OwnTaxonomy = None,
     partial: Annotated[bool, typer.Option("--partial", help="Pack although units are still missing.")] = False,
-    workers: Annotated[int | None, typer.Option(min=1, help="Threads; default: the machine's cores.")] = None,
+    threads: Threads = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be packed; write nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Pack finished clips into a dataset: tars, clips.parquet, card, checksums. A killed run goes on where it was.
+
+    With --append what is not given is as the dataset has it: small videos, multiples, splits, names.
 
     Example: svta pack clips/ --out svta-dataset --splits 7:1:2
     """
@@ -39,22 +50,25 @@ def command(
     from svta.builder.layout.detect import detect_kind
     from svta.builder.packing.config import PackConfig, parse_size
     from svta.builder.packing.pack import pack
+    from svta.builder.project.find import find_project
     from svta.cli.app import CheckFailed
-    from svta.cli.console import command_line, emit, note, own_taxonomy_hint, progress
+    from svta.cli.console import command_line, emit, note, own_taxonomy_hint, progress, tell_loss
 
     config = PackConfig(
         splits=splits,
         seed=seed,
-        shard_size=parse_size(shard_size),
+        shard_size=None if shard_size is None else parse_size(shard_size),
         shard_multiple=shard_multiple,
         proxy=proxy,
         taxonomy=taxonomy,
         partial=partial,
+        project=find_project(clips).project,
+        note=note_text,
     )
     if (kind := detect_kind(clips)) in _NOT_CLIPS:
         raise DatasetError(f"{clips}: {_NOT_CLIPS[kind]}; make clips with `svta generate` or `svta import`")
     with progress("packing shards") as on_shard:
-        report = pack(clips, out, config, append=append, workers=workers, dry_run=dry_run, on_shard=on_shard)
+        report = pack(clips, out, config, append=append, workers=threads, dry_run=dry_run, on_shard=on_shard)
     reasons = ", ".join(f"{count} {reason}" for reason, count in report.reasons.items())
     if not report.clips:
         raise CheckFailed(f"{clips}: nothing was kept ({reasons or 'no clips'}); nothing was written")
@@ -73,7 +87,9 @@ def command(
     text = "\n".join([text, *own_taxonomy_hint(report.reasons.get("unknown_category"), taxonomy)])
     if not report.groups and report.groups is not None and report.clips >= MANY_UNGROUPED:
         what = "no clip names its source video (group): captions of one video may come into train and test"
-        note(f"{report.clips:,} captions and no group: {what}; read them with --video-column")
+        note(f"{report.clips:,} captions and no group: {what}; read them with --columns video=NAME")
     if not dry_run:
         text += "\nnext: " + command_line("verify", out)
     emit({"state": state, **report.__dict__}, as_json=as_json, text=text)
+    lost = sum(count for reason, count in report.reasons.items() if reason != "duplicate_key")  # those are in it
+    tell_loss(report.clips, lost, "the list above" if dry_run else out / "rejected.jsonl")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from svta.builder.errors import quantity
-from svta.cli.options import CaptionColumn, Columns, VideoColumn
+from svta.cli.options import AsJson, Columns, Threads
 
 if TYPE_CHECKING:
     from svta.builder.record import Clip
@@ -26,11 +26,9 @@ def command(
     source: Annotated[
         list[str] | None, typer.Option(help="Put withheld captions back: NAME=FILE, as for `svta describe`.")
     ] = None,
-    caption_column: CaptionColumn = None,
-    video_column: VideoColumn = None,
     columns: Columns = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Threads; default: the machine's cores.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout and nothing else.")] = False,
+    threads: Threads = None,
+    as_json: AsJson = False,
 ) -> None:
     """Fetch a dataset, check every file, and put withheld captions back where you have their source.
 
@@ -47,9 +45,9 @@ def command(
 
     quiet_hub()
     wanted = PullConfig(revision, tuple(split) if split else None, config)
-    hydration = Hydration(_clips(source, parse_columns(caption_column, video_column, columns))) if source else None
+    hydration = Hydration(_clips(source, parse_columns(None, None, columns))) if source else None
     with progress("fetching files") as on_file:
-        report = pull(repo_id, out, wanted, hydration=hydration, workers=workers, on_file=on_file)
+        report = pull(repo_id, out, wanted, hydration=hydration, workers=threads, on_file=on_file)
     counts = ", ".join(f"{name} {count:,}" for name, count in report.splits.items())
     text = f"{quantity(report.clips, 'clip')} ({counts}), {report.num_bytes / 1e6:,.1f} MB -> {out}"
     text += f"; {report.fetched} of {quantity(report.files, 'file')} came over the net, all are checked"

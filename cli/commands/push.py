@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from svta.cli.options import AsJson, License, Threads, spdx_or_error
+
+MAX_DIFF_LINES = 40
 _RIGHTS = "what you may publish goes out with --i-have-rights WORDS"
 
 
@@ -21,38 +25,47 @@ def command(
     i_have_rights: Annotated[
         str | None, typer.Option(help="Publish what svta holds back; your words are printed on the card.")
     ] = None,
+    license: License = None,
     results: Annotated[
         list[Path] | None, typer.Option(help="An evaluation of this dataset (`svta eval --out`) for the card's table.")
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Threads; default: the machine's cores.")] = None,
+    threads: Threads = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be pushed; send nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Publish a dataset. The same command again sends only what is missing. Exit 1 if the folder is damaged.
+
+    What was edited on the repo's card stays, and what changes there is printed.
 
     Captions whose sources do not allow publishing them go out as hashes (`svta pull --source` puts them back); clips
     whose videos may not be published are left out.
 
     Example: svta push svta-dataset me/svta --private --tag v1.0
     """
-    from svta.builder.errors import DatasetError, quantity
+    from svta.builder.errors import quantity
     from svta.builder.hub.push import DamagedDataset, PushConfig, push
+    from svta.builder.packing.derive import NoClipLeft
     from svta.cli.app import CheckFailed
     from svta.cli.console import emit, note, progress, quiet_hub
 
     quiet_hub()
     runs = tuple(_run(dataset, folder) for folder in results or ())
-    config = PushConfig(private, revision, create_pr, tag, dehydrate, i_have_rights, runs)
+    license = spdx_or_error(license)
+    if not (dehydrate or i_have_rights) and dataset.is_dir():
+        license = _ask_licence(dataset, license, may_ask=not (dry_run or as_json), only_tell=dry_run)
+    config = PushConfig(private, revision, create_pr, tag, dehydrate, i_have_rights, license, runs)
     try:
         with progress("holding captions back") as on_shard:
-            report = push(dataset, repo_id, config, dry_run=dry_run, workers=workers, on_shard=on_shard)
+            report = push(dataset, repo_id, config, dry_run=dry_run, workers=threads, on_shard=on_shard)
     except DamagedDataset as error:
         for finding in error.findings[:20]:
             note(str(finding))
         raise CheckFailed(str(error)) from None
+    except NoClipLeft as error:
+        raise CheckFailed(str(error)) from None
     reasons = ", ".join(f"{count:,} {reason}" for reason, count in report.left_out.items())
     if not report.clips:  # a dry run; a push has raised this already
-        raise DatasetError(f"{dataset}: no clip is left: {reasons}; {_RIGHTS}")
+        raise CheckFailed(f"{dataset}: no clip is left: {reasons}; {_RIGHTS}")
     verb = "would push" if dry_run else "pushed"
     size = f"{quantity(report.files, 'file')}, {report.num_bytes / 1e6:,.1f} MB"
     text = f"{verb} {quantity(report.clips, 'clip')} in {size} -> {repo_id}"
@@ -60,10 +73,54 @@ def command(
         text += f"\n{quantity(report.withheld, 'caption')} withheld: their sources do not allow publishing them"
     if report.left_out:
         text += f"\nclips left out: {reasons}; listed in the repo's rejected.jsonl; {_RIGHTS}"
+    if report.card:
+        more = (
+            [f"... and {len(report.card) - MAX_DIFF_LINES:,} more lines"] if len(report.card) > MAX_DIFF_LINES else []
+        )
+        text += "\n".join(["\nthe repo's card changes:", *report.card[:MAX_DIFF_LINES], *more])
     if not dry_run:
         place = report.pull_request or report.url
         text += f"\nchecked file by file at commit {report.commit}" + (f", tag {tag}" if tag else "") + f"\n{place}"
     emit({"state": verb, **report.__dict__}, as_json=as_json, text=text)
+
+
+def _ask_licence(dataset: Path, license: str | None, *, may_ask: bool, only_tell: bool) -> str | None:
+    """Say which captions would be withheld, before anything is; of those without a licence ask for one, once.
+
+    Raises DatasetError where nobody can be asked.
+    """
+    from svta.builder.errors import DatasetError, quantity
+    from svta.builder.hub.unlicensed import unpublishable_captions
+    from svta.builder.layout.detect import detect_kind
+    from svta.cli.console import note
+
+    if detect_kind(dataset) != "dataset":  # push says what it is
+        return license
+    stake = unpublishable_captions(dataset, license)
+    if stake.forbidden:
+        names = ", ".join(f"{name} {count:,}" for name, count in stake.forbidden.items())
+        held = quantity(stake.forbidden.total(), "caption", "is")
+        note(f"{held} withheld, for the licence of the source forbids publishing ({names}); {_RIGHTS}")
+    if not stake.unknown:
+        return license
+    names = ", ".join(f"{name} {count:,}" for name, count in stake.unknown.items())
+    says = f"{quantity(stake.unknown.total(), 'caption', 'has')} no licence that svta knows ({names})"
+    how = (
+        "if you may publish them, give it with --license CC-BY-4.0 (or another SPDX name), in a license column of "
+        "their table, or as caption_license in svta.yaml; --dehydrate publishes hashes in their place"
+    )
+    if only_tell:
+        note(f"{says}: {how}")
+    elif may_ask and sys.stdin.isatty() and sys.stderr.isatty():
+        answer = typer.prompt(
+            f"{says}.\nIf you may publish them, type their licence (CC-BY-4.0, CC0-1.0, ...); "
+            "with Enter alone hashes are published in their place",
+            default="", show_default=False, err=True,
+        )  # fmt: skip
+        return spdx_or_error(answer.strip() or None)
+    else:
+        raise DatasetError(f"{says}; {how}; nothing is pushed")
+    return license
 
 
 def _run(dataset: Path, folder: Path) -> dict[str, object]:

@@ -33,7 +33,7 @@ def command(
     ] = False,
     statistic: Annotated[str, typer.Option(help="With --validity: R@1, R@5, R@10, MdR or MnR.")] = "R@1",
     paper: Annotated[
-        bool, typer.Option("--paper", help="Add the rows of the paper's tables to the LaTeX and Markdown tables.")
+        bool, typer.Option("--paper", help="Add the figures of the SVTA paper, on its own dataset, to page and tables.")
     ] = False,
     eval_results: Annotated[
         Path | None, typer.Option(help="A model folder: write the first run's R@1 for the Hub into it.")
@@ -41,7 +41,7 @@ def command(
     dataset: Annotated[str | None, typer.Option(help="With --eval-results: the benchmark, ns/name[@commit].")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a page, a LaTeX and a Markdown table about evaluations; the page shows the paper's figures apart.
+    """Write a page, a LaTeX and a Markdown table about evaluations.
 
     Example: svta report results-a results-b --out comparison.html
     """
@@ -70,9 +70,9 @@ def _report(
     results = [read_results(run) for run in runs]
     compared = comparison(results)
     check_output(page)
-    write_text(page, render(compared))
+    write_text(page, render(compared, with_paper=with_paper))
     tables = write_tables(compared, page, with_paper=with_paper)
-    values = {"page": str(page), "tables": [str(table) for table in tables], **compared.to_dict()}
+    values = {"page": str(page), "tables": [str(table) for table in tables], **compared.to_dict(with_paper=with_paper)}
     lines = [_run_line(run) for run in compared.runs] + [_seed_line(spread) for spread in compared.seeds]
     lines += [line for line in map(_pair_line, compared.pairs) if line]
     if model is not None and dataset is not None:

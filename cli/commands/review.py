@@ -58,7 +58,7 @@ def export(
     result = {"clips": len(clips), "to_review": open_rows, "out": str(out)}
     emit(result, as_json=as_json, text=f"{len(clips):,} descriptions, {open_rows:,} without a category, in {out}")
     if not as_json:
-        then = command_line("review", "apply", "decisions.jsonl", descriptions=descriptions, taxonomy=taxonomy)
+        then = command_line("review", "apply", "decisions.jsonl", descriptions=descriptions)
         note(f"open it in a browser; then: {then}")
 
 
@@ -96,7 +96,7 @@ def apply(
     if not reviewed.clips:
         raise CheckFailed("every description was dropped")
     if not dry_run and not as_json:
-        note("next: " + command_line("plan", out, taxonomy=out.with_name(f"{out.stem}.taxonomy.json")))
+        note("next: " + command_line("plan", out))
 
 
 @app.command("balance")
@@ -140,11 +140,11 @@ def balance(
 
 
 def _read(descriptions: Path, taxonomy: Path | None) -> tuple[list[Clip], Taxonomy]:
-    from svta.builder.taxonomy import load_taxonomy, taxonomy_beside
+    from svta.builder.taxonomy import load_taxonomy, taxonomy_file
     from svta.generation.annotation.review import ReviewError
     from svta.generation.planning.descriptions import read_descriptions
 
-    table = load_taxonomy(taxonomy or taxonomy_beside(descriptions))
+    table = load_taxonomy(taxonomy_file(taxonomy, descriptions))
     clips, rejects = read_descriptions(descriptions)
     if rejects:
         raise ReviewError(f"{rejects[0]['detail']} ({len(rejects)} such rows); `svta describe` sorts them out")

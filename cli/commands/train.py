@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from svta.cli.options import AsJson
+
 if TYPE_CHECKING:
     from svta.eval.training.config import TrainConfig, TrainingRecord
 
@@ -46,7 +48,7 @@ def command(
     seed: Annotated[int, typer.Option(min=0, help="Another seed trains another model.")] = 0,
     limit: Annotated[int | None, typer.Option(min=2, help="The first N clips of each split only.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads; default one a core.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Train a retrieval model. The same command again goes on where a killed run stopped, to the same weights.
 

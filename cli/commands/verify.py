@@ -6,13 +6,15 @@ from typing import Annotated, Literal
 
 import typer
 
+from svta.cli.options import AsJson, Threads
+
 
 def command(
     target: Annotated[str, typer.Argument(help="A dataset folder, one tar, or a Hub repo ns/name[@revision].")],
     quick: Annotated[bool, typer.Option("--quick", help="Checksums, sizes and the index only.")] = False,
     deep: Annotated[bool, typer.Option("--deep", help="Decode every video; of a Hub repo, read all of it.")] = False,
-    workers: Annotated[int | None, typer.Option(min=1, help="Threads; default: the machine's cores.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout and nothing else.")] = False,
+    threads: Threads = None,
+    as_json: AsJson = False,
 ) -> None:
     """Check files, members, checksums, counts, splits, leaks and the card. Exit 1 if anything is wrong.
 
@@ -33,9 +35,9 @@ def command(
     with progress("verifying shards") as on_shard:
         if is_repo(target):
             quiet_hub()
-            result = verify_repo(target, level=level, workers=workers, on_shard=on_shard)
+            result = verify_repo(target, level=level, workers=threads, on_shard=on_shard)
         else:
-            result = verify(target, level=level, workers=workers, on_shard=on_shard)
+            result = verify(target, level=level, workers=threads, on_shard=on_shard)
     lines = [str(finding) for finding in result.findings]
     if result.ok:
         lines.append(

@@ -15,6 +15,7 @@ from typing import Final
 from svta.builder.card.charts import element, line, rect, shortened, svg, text
 from svta.eval.retrieval.result import Subset, number
 
+MAX_IN_ONE: Final = 12  # categories in one wide chart; more stand in two columns
 EDGES: Final = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000, 1_000_000)
 Point = tuple[str, float | None, tuple[float, float] | None]
 
@@ -65,9 +66,10 @@ def category_bars(by_category: Mapping[str, Subset]) -> str:
     """One line a category, best first: R@1 as a bar, R@5 as a thin one behind it, and how many queries there are."""
     values = {name: [_percent(row, k) for k in ("R@1", "R@5")] for name, row in by_category.items()}
     rows = sorted(by_category.items(), key=lambda item: (-values[item[0]][0], item[0]))
-    step, width, label, tail = 20, 430, 176, 66
+    in_two = len(rows) > MAX_IN_ONE
+    step, width, label, tail = (20, 430, 176, 66) if in_two else (20, 900, 300, 66)  # as wide as the page shows it
     room = width - label - tail
-    half = -(-len(rows) // 2) if len(rows) > 12 else max(len(rows), 1)
+    half = -(-len(rows) // 2) if in_two else max(len(rows), 1)
     columns: list[str] = []
     for part in (rows[:half], rows[half:]):
         marks = []
@@ -87,11 +89,16 @@ def category_bars(by_category: Mapping[str, Subset]) -> str:
     return f'<div class="two">{"".join(columns)}</div>' if len(columns) > 1 else columns[0]
 
 
-def interval_chart(points: Sequence[Point], title: str) -> str:
-    """One line a run: a dot at its percentage and its interval as a line, on a scale that starts at zero."""
-    step, width, label, tail, axis = 26, 420, 160, 48, 22
+def scale_of(points: Sequence[Point]) -> int:
+    """The percentage at which an axis ends that has room for all values and intervals."""
     known = [value for _, value, ends in points for value in (value, *(ends or ())) if value is not None]
-    scale = next((top for top in (4, 8, 20, 40, 60, 80) if max(known, default=0) <= top), 100)
+    return next((top for top in (4, 8, 20, 40, 60, 80) if max(known, default=0) <= top), 100)
+
+
+def interval_chart(points: Sequence[Point], title: str, *, scale: int | None = None) -> str:
+    """One line a run: a dot at its percentage and its interval as a line, from zero to `scale`."""
+    step, width, label, tail, axis = 26, 420, 160, 48, 22
+    scale = scale_of(points) if scale is None else scale
     room, height = width - label - tail, len(points) * step + axis
     marks = []
     for tick in range(5):

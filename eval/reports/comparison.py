@@ -155,14 +155,14 @@ class Comparison:
         """The tie rules of the runs."""
         return sorted({run.metrics.ties for run in self.runs})
 
-    def to_dict(self) -> Json:
+    def to_dict(self, *, with_paper: bool = False) -> Json:
         """What `svta report --json` prints."""
         return {
             "runs": [run.to_dict() for run in self.runs],
             "transductive": [row.to_dict() for row in self.transductive_rows],
             "pairs": [pair.to_dict() for pair in self.pairs],
             "seeds": to_json(self.seeds),
-            "paper": to_json(self.paper),
+            **({"paper": to_json(self.paper)} if with_paper else {}),
         }
 
 

@@ -2,7 +2,8 @@
 
 Reads evaluations (RESULTS folders) and report.html (the page's frame). Writes PAGE.html, which needs no network: tables
 with what a score has to beat, paired tests between runs, where the right clip came out, every category, the best and
-worst queries as frame strips; the paper's figures as what they are: another dataset. Every text from data is escaped.
+worst queries as frame strips; with --paper the paper's figures as what they are: another dataset. Every text from data
+is escaped.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from svta.eval.retrieval.result import EvalResult, Subset, number
 from svta.eval.retrieval.results_folder import best_and_worst, read_results
 
 from .cautions import cautions
-from .charts import category_bars, interval_chart, rank_histogram
+from .charts import category_bars, interval_chart, rank_histogram, scale_of
 from .comparison import Comparison, Pair, Run, TableRow, comparison
 from .published import Published
 from .seeds import SeedSpread
@@ -45,14 +46,14 @@ def write_tables(compared: Comparison, page: str | Path, *, with_paper: bool = F
     """The comparison as .json, .tex and .md beside the page, with or without the paper's rows; returns their paths."""
     page = Path(page)
     paths = [page.with_suffix(suffix) for suffix in (".json", ".tex", ".md")]
-    write_json(paths[0], compared.to_dict())
+    write_json(paths[0], compared.to_dict(with_paper=with_paper))
     write_text(paths[1], latex_table(compared, with_paper=with_paper))
     write_text(paths[2], markdown_table(compared, with_paper=with_paper))
     return paths
 
 
-def render(compared: Comparison) -> str:
-    """HTML of the whole page."""
+def render(compared: Comparison, *, with_paper: bool = False) -> str:
+    """HTML of the whole page, with or without the paper's figures at its end."""
     runs = compared.runs
     several = len(runs) > 1
     title = "How well clips are found" if several else f"How well {runs[0].name} finds clips"
@@ -62,7 +63,7 @@ def render(compared: Comparison) -> str:
     body += [_transductive(compared.transductive_rows), _halves(runs), _zero_shot(runs)]
     body += [_categories(runs) if several else ""]
     body += [_run_section(run, several=several) for run in runs]
-    body += [_paper_section(compared.paper), _footer(runs)]
+    body += [_paper_section(compared.paper) if with_paper else "", _footer(runs)]
     frame = files("svta.eval.reports").joinpath(PAGE).read_text(encoding="utf-8")
     return Template(frame).substitute(title=escape(title), body="\n".join(part for part in body if part))
 
@@ -94,10 +95,12 @@ def _tiles(run: Run) -> str:
 
 def _intervals(runs: Sequence[Run]) -> str:
     """R@1 of every run with its interval, both ways."""
-    cards = []
+    points = {
+        way: [(run.name, run.metrics.of(way).get("R@1"), run.metrics.interval(way)) for run in runs] for way in WAYS
+    }
+    scale, cards = max(map(scale_of, points.values())), []  # one scale: the two stand side by side
     for way in WAYS:
-        points = [(run.name, run.metrics.of(way).get("R@1"), run.metrics.interval(way)) for run in runs]
-        chart = interval_chart(points, f"R@1, {WAY_NAMES[way]}")
+        chart = interval_chart(points[way], f"R@1, {WAY_NAMES[way]}", scale=scale)
         cards.append(f"<div class=card><h2 class=inner>R@1, {WAY_NAMES[way]}</h2>{chart}</div>")
     note = "Dots: R@1 in percent. Lines: 95 % bootstrap intervals over groups; whether runs differ: the tests below."
     return f'<div class="two lifted">{"".join(cards)}</div><p class="note">{note}</p>'

@@ -71,9 +71,18 @@ class EvalData:
 
 
 def read_data(
-    data: str, split: str, videos: Path | None, columns: Sequence[str] | None, *, follow_links: bool = False
+    data: str,
+    split: str,
+    videos: Path | None,
+    columns: Sequence[str] | None,
+    *,
+    follow_links: bool = False,
+    taxonomy: Path | None = None,
 ) -> EvalData:
-    """What --data, --videos and --columns name. Raises DatasetError, SourceError, TransferError, EvalError."""
+    """What --data, --videos and --columns name; of a table, `taxonomy` is of its categories.
+
+    Raises DatasetError, SourceError, TransferError, EvalError.
+    """
     if data in PUBLISHED and not Path(data).exists():
         data = f"{data}={_published(data, split, videos)}"
     kind = _table_kind(data)
@@ -92,12 +101,15 @@ def read_data(
     from svta.builder.ingest.video_names import VideoFolder
     from svta.builder.sources.columns import parse_columns
     from svta.builder.sources.registry import open_source, read_records
+    from svta.builder.taxonomy import load_taxonomy
 
     from .folder_gallery import FolderGallery, TransferError
 
     rejected: list[Rejected] = []
     source = open_source(kind, parse_columns(None, None, columns))
-    records = list(read_records(source, on_reject=rejected.append, own_categories=True))
+    categories = load_taxonomy(taxonomy)
+    own = taxonomy is None
+    records = list(read_records(source, on_reject=rejected.append, taxonomy=categories, own_categories=own))
     source.check_pairs(record.videos for record in records)
     if not records and rejected:
         reasons = Counter(str(row["reason"]) for row in rejected)
@@ -113,7 +125,9 @@ def read_data(
         for clip in (record.clip for record in records)
         if clip.key not in kept
     ]
-    folder = FolderGallery.open(wanted, VideoFolder(videos, follow_links=follow_links), source.folder)
+    folder = FolderGallery.open(
+        wanted, VideoFolder(videos, follow_links=follow_links), source.folder, taxonomy=categories
+    )
     shown = data.partition("=")[0] if "=" in data else PurePath(source.path).stem
     return EvalData(shown, data, split, folder, rejected, source.chosen())
 

@@ -31,6 +31,7 @@ class EvalConfig:
     videos: Path | None = None
     columns: tuple[str, ...] = ()
     follow_links: bool = False
+    taxonomy: Path | None = None
     disjoint_from: str | None = None
     near: float = 0.6
     gallery: int | None = None

@@ -100,7 +100,10 @@ def evaluate(
     mteb.evaluate.evaluate_with_mteb, to run the same through mteb.
     """
     config.check()
-    data = read_data(config.data, config.split, config.videos, config.columns, follow_links=config.follow_links)
+    data = read_data(
+        config.data, config.split, config.videos, config.columns, follow_links=config.follow_links,
+        taxonomy=config.taxonomy,
+    )  # fmt: skip
     if config.threads is not None:
         import torch
 

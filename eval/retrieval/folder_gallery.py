@@ -76,6 +76,7 @@ class FolderGallery:
     """Clips and their video files, read like a ClipDataset: len, clip(i), video(i), read_frames(i).
 
     `missing` lists (key, reason) of the rows that have no video here: they are named, not dropped in silence.
+    `taxonomy`: of the clips' categories; the built-in one where none is given.
     """
 
     def __init__(
@@ -87,7 +88,9 @@ class FolderGallery:
         *,
         frames: FrameSpec = _FRAMES,
         threads: int = THREADS,
+        taxonomy: Taxonomy | None = None,
     ):
+        self.taxonomy = taxonomy or load_taxonomy()
         self.clips, self.paths, self.missing = list(clips), list(paths), list(missing)
         self.source, self.splits = _Place(root), ["test"]
         self.frames, self.threads = frames, threads
@@ -100,6 +103,7 @@ class FolderGallery:
         beside: str | Path | None = None,
         *,
         frames: FrameSpec = _FRAMES,
+        taxonomy: Taxonomy | None = None,
     ) -> FolderGallery:
         """Pair captions with the videos they name. Raises TransferError when the set makes no sense as a gallery.
 
@@ -119,12 +123,14 @@ class FolderGallery:
             reason = missing[0][1] if missing else "no caption was given"
             raise TransferError(f"{root}: not one of {len(missing)} captions has its video there: {reason}")
         files = [(record.clip, videos.root.path(video)) for record, video in paired]
-        return cls(_of_one_video(files), [path for _, path in files], missing, str(root), frames=frames)
+        return cls(
+            _of_one_video(files), [path for _, path in files], missing, str(root), frames=frames, taxonomy=taxonomy
+        )
 
     def with_frames(self, frames: FrameSpec) -> FolderGallery:
         """The same clips with other frames."""
         own = (self.clips, self.paths, self.missing, self.source.root)
-        return FolderGallery(*own, frames=frames, threads=self.threads)
+        return FolderGallery(*own, frames=frames, threads=self.threads, taxonomy=self.taxonomy)
 
     def __len__(self) -> int:
         return len(self.clips)
@@ -143,11 +149,6 @@ class FolderGallery:
     def video(self, i: int) -> bytes:
         """The bytes of clip i's file."""
         return read_bytes(self.paths[i], MAX_VIDEO_BYTES)
-
-    @cached_property
-    def taxonomy(self) -> Taxonomy:
-        """The 98 categories that svta ships."""
-        return load_taxonomy()
 
     @cached_property
     def fingerprint(self) -> str:

@@ -53,7 +53,8 @@ def settings_to_repeat(config: EvalConfig, *, with_mteb: bool = False) -> Json:
     changes: dict[str, Any] = {name: None for name in _OF_THE_RUN if name != "name"}
     plugins = tuple(path.absolute() for path in config.plugins)
     videos = None if config.videos is None else config.videos.absolute()
-    kept = replace(config, **paths, **changes, rivals=rivals, plugins=plugins, videos=videos)
+    taxonomy = None if config.taxonomy is None else config.taxonomy.absolute()
+    kept = replace(config, **paths, **changes, rivals=rivals, plugins=plugins, videos=videos, taxonomy=taxonomy)
     settings = TypeAdapter(EvalConfig).dump_python(kept, mode="json", exclude_defaults=True)
     return {"settings": settings, "mteb": with_mteb}
 

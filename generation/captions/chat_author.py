@@ -18,7 +18,7 @@ from svta.builder.errors import ClipError, SvtaError, first_line
 from svta.builder.io.json_text import read_json_object
 from svta.builder.record import MAX_CAPTION_CHARS, Clip, make_key
 from svta.builder.sources.base import OnReject
-from svta.builder.taxonomy import Category, Taxonomy
+from svta.builder.taxonomy import Category, Taxonomy, load_taxonomy
 from svta.generation.chat.client import Chat
 from svta.generation.chat.messages import CONTENT_FILTER, CONTEXT_TOO_SMALL, ChatAnswer, ChatRequest
 from svta.generation.filters.duplicates import Duplicates
@@ -32,6 +32,7 @@ NAMED_AS_WRITTEN: Final = 12  # earlier captions that a request names as not to 
 TOKENS_A_PROMPT: Final = 45
 SPARE: Final = 3  # times so many tokens an answer may have: models number, repeat and explain
 MAX_TEMPLATE_BYTES: Final = 1_000_000
+_OWN_LISTS: Final = {"places": "place", "times": "time"}  # of a taxonomy -> of the templates
 _FIELDS: Final = {"category", "definition", "count", "steering", "avoid", "categories", "caption"}
 
 
@@ -48,6 +49,7 @@ class Templates:
     describe_normal: str
     classify: str
     steering: dict[str, list[str]]
+    given: frozenset[str] = frozenset()  # the lists that the user's file names
 
 
 def load_templates(path: str | Path | None = None) -> Templates:
@@ -62,8 +64,9 @@ def load_templates(path: str | Path | None = None) -> Templates:
         if unknown := sorted(set(own) - set(table)):
             raise TemplateError(f"{place}: {unknown[0][:40]!r} is none of {', '.join(table)}")
         if not _is_steering(own.get("steering", {})):
-            raise TemplateError(f"{place}: steering holds a list of words by name, none empty")
+            raise TemplateError(f"{place}: steering holds a list of words by name")
         table |= own | {"steering": table["steering"] | own.get("steering", {})}
+        table["given"] = frozenset(own.get("steering", {}))
     table.pop("note", None)
     for name, needed in (("system", ""), ("describe", "{category}"), ("describe_normal", "{category}"),
                          ("classify", "{caption}")):  # fmt: skip
@@ -74,7 +77,7 @@ def load_templates(path: str | Path | None = None) -> Templates:
 
 def _is_steering(value: object) -> bool:
     lists = value.values() if isinstance(value, dict) else [None]
-    return all(isinstance(words, list) and words and all(isinstance(w, str) for w in words) for words in lists)
+    return all(isinstance(words, list) and all(isinstance(w, str) for w in words) for words in lists)
 
 
 def fill(template: str, **values: object) -> str:
@@ -85,7 +88,13 @@ def fill(template: str, **values: object) -> str:
 
 
 def ask_for(
-    category: Category, count: int, attempt: int, earlier: Sequence[str], templates: Templates, seed: int
+    category: Category,
+    count: int,
+    attempt: int,
+    earlier: Sequence[str],
+    templates: Templates,
+    seed: int,
+    taxonomy: Taxonomy | None = None,
 ) -> ChatRequest:
     """The `attempt`-th question for prompts of a category; `earlier` captions are named as not to repeat."""
     template = templates.describe if category.is_anomaly else templates.describe_normal
@@ -95,7 +104,7 @@ def ask_for(
         category=category.name,
         definition=category.definition,
         count=count,
-        steering=steer(category, attempt, templates, seed),
+        steering=steer(category, attempt, templates, seed, taxonomy),
         avoid=f"These exist already; write none that is like them:\n{avoid}" if avoid else "",
     )
     return ChatRequest.user(
@@ -103,28 +112,37 @@ def ask_for(
     )
 
 
-def steer(category: Category, attempt: int, templates: Templates, seed: int) -> str:
+def steer(category: Category, attempt: int, templates: Templates, seed: int, taxonomy: Taxonomy | None = None) -> str:
     """Words that spread the prompts: places, times, cameras, and actors by gender, age and build, drawn evenly.
 
-    Minors are offered only where the category's minor_policy is `film`; elsewhere all actors are adults.
+    The category's own places, actors and times count, then those of its taxonomy, then those of the user's template;
+    the built-in places and minors are offered for built-in categories alone: none of them may fit others. Minors are
+    offered only where the category's minor_policy is `film`; elsewhere all actors are adults.
     """
+    taxonomy = taxonomy or load_taxonomy()
     chance = random.Random(f"{seed} {category.name} {attempt}")
     lists = {name: list(words) for name, words in templates.steering.items()}
+    own = taxonomy.steering_of(category)
+    built_in = set(load_taxonomy().names)
+    if not (built_in <= set(taxonomy.names) and category.name in built_in):
+        lists |= {name: [] for name in ("place", "minor_age") if name not in templates.given}
+    lists |= {list_name: list(own[name]) for name, list_name in _OWN_LISTS.items() if name in own}
     for words in lists.values():
         chance.shuffle(words)
-    people = [f"{g} {age}" for age in lists["adult_age"] for g in lists["gender"]]
+    people = own.get("actors", [f"{g} {age}" for age in lists["adult_age"] for g in lists["gender"]])
     lines = [
-        f"Spread them evenly over these places: {', '.join(lists['place'][:8])}.",
-        f"Spread them evenly over these times and weathers: {', '.join(lists['time'][:4])}.",
-        f"Spread them evenly over these views: {', '.join(lists['camera'][:4])}.",
-        f"Let the main actor be each of these equally often: {', '.join(people)}.",
-        f"Let the actors' builds be each of these equally often: {', '.join(lists['build'])}.",
+        ("Spread them evenly over these places: {}.", lists["place"][:8]),
+        ("Spread them evenly over these times and weathers: {}.", lists["time"][:4]),
+        ("Spread them evenly over these views: {}.", lists["camera"][:4]),
+        ("Let the main actor be each of these equally often: {}.", people),
+        ("Let the actors' builds be each of these equally often: {}.", [] if "actors" in own else lists["build"]),
     ]
-    if category.minor_policy == "film":
-        lines.append(f"In some of them the main actor may also be {' or '.join(lists['minor_age'])}.")
-    else:
-        lines.append("Everyone in them is an adult; no child, teenager, pupil or baby appears.")
-    return "\n".join(lines)
+    said = [line.format(", ".join(words)) for line, words in lines if words]
+    if category.minor_policy != "film":
+        said.append("Everyone in them is an adult; no child, teenager, pupil or baby appears.")
+    elif lists["minor_age"] and "actors" not in own:
+        said.append(f"In some of them the main actor may also be {' or '.join(lists['minor_age'])}.")
+    return "\n".join(said)
 
 
 def first_requests(
@@ -132,7 +150,7 @@ def first_requests(
 ) -> list[ChatRequest]:
     """The first question of each category: what a dry run shows and prices."""
     count = min(PROMPTS_AT_A_TIME, per_category)
-    return [ask_for(taxonomy[name], count, 0, [], templates, seed) for name in categories]
+    return [ask_for(taxonomy[name], count, 0, [], templates, seed, taxonomy) for name in categories]
 
 
 @dataclass
@@ -204,7 +222,8 @@ class ChatAuthor:
 
     def _request(self, category: Category, attempt: int, kept: Sequence[Clip]) -> ChatRequest:
         count = min(self.at_a_time, self.per_category - len(kept))
-        return ask_for(category, count, attempt, [clip.caption for clip in kept], self.templates, self.seed)
+        captions = [clip.caption for clip in kept]
+        return ask_for(category, count, attempt, captions, self.templates, self.seed, self.taxonomy)
 
     def _clips(
         self, category: Category, request: ChatRequest, answer: ChatAnswer, on_reject: OnReject

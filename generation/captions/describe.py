@@ -21,7 +21,7 @@ from svta.builder.record import Clip, write_clips
 from svta.builder.sources.base import Source
 from svta.builder.sources.records import Reject
 from svta.builder.sources.registry import open_source, parse_source, read_records
-from svta.builder.taxonomy import Taxonomy, load_taxonomy
+from svta.builder.taxonomy import Taxonomy, carry_taxonomy, check_names, load_taxonomy
 from svta.generation.chat.messages import Usage
 from svta.generation.filters.duplicates import Duplicates, repeats
 from svta.generation.filters.screening import REJECTABLE, screen
@@ -42,7 +42,8 @@ class DescribeError(SvtaError):
 class DescribeConfig:
     """What to read and how to screen it; defaults are the command's.
 
-    `near`: Jaccard from which a row repeats; `reject`: flags (filters.REJECTABLE) that refuse a row.
+    `near`: Jaccard from which a row repeats; `reject`: flags (filters.REJECTABLE) that refuse a row. `license`: of
+    captions that name none.
     """
 
     sources: tuple[str, ...] = ()
@@ -61,6 +62,7 @@ class DescribeConfig:
     template: str | None = None
     concurrency: int = 8
     chat_fields: tuple[str, ...] = ()
+    license: str | None = None
 
 
 @dataclass
@@ -104,6 +106,11 @@ def describe(
         taxonomy[name]  # raises for a category nobody knows
     gathered = _Gathered(DescribeReport(), Duplicates())
     _read_sources(config, taxonomy, gathered, track)
+    check_names(
+        (str(reject.get("category")) for reject in gathered.rejects if reject["reason"] == "unknown_category"),
+        (clip.category for clip in gathered.read),
+        taxonomy,
+    )
     if config.chat:
         _ask(config, taxonomy, gathered, Path(chat_cache or cache_path(out)), track)
     _refuse_repeated_keys(gathered.kept)
@@ -111,6 +118,7 @@ def describe(
     if out is not None:
         result = asdict(report)
         result["chat"] = {"model": report.chat.model} if report.chat else {}  # a rerun asks less
+        carry_taxonomy(taxonomy, out)
         write_descriptions(Path(out), gathered.kept, gathered.rejects, {"config": _portable(config), "report": result})
     return report
 
@@ -199,7 +207,7 @@ def rejected_path(out: Path) -> Path:
 def _batches(config: DescribeConfig, taxonomy: Taxonomy, rejects: list[Reject]) -> Iterator[Batch]:
     for text in config.sources:
         source = open_source(text, config.columns)
-        records = read_records(source, on_reject=rejects.append, taxonomy=taxonomy)
+        records = read_records(source, on_reject=rejects.append, taxonomy=taxonomy, license=config.license)
         yield source.name, (record.clip for record in records), source
     if config.grammar:
         yield "grammar", _grammar(config, taxonomy), None
@@ -231,7 +239,7 @@ def _ask(
     author = ChatAuthor(chat, taxonomy, config.per_category, templates, config.seed)
     num_rejects = len(gathered.rejects)
     clips = author.write(config.categories or taxonomy.names, seen=gathered.seen, on_reject=gathered.rejects.append)
-    clips = list(track(clips))
+    clips = [clip.model_copy(update={"license": config.license}) for clip in track(clips)]
     gathered.read += clips
     gathered.kept += clips
     gathered.report.rows["chat"] = len(clips) + len(gathered.rejects) - num_rejects

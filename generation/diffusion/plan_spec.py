@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from svta.builder.record import Clip
-from svta.builder.rights import Kind, find, notices, parts_of
+from svta.builder.rights import Part, find, notices, parts_of
 from svta.generation.backends.config import GenerateConfig
 from svta.generation.backends.spec import JsonObject, PlanError, RenderSpec
 
@@ -73,11 +73,11 @@ def licence_notes(spec: RenderSpec, clips: Iterable[Clip] = ()) -> list[str]:
     Parts are the model, its LoRAs and text encoders, and the chat models and reference footage of the clips.
     """
     model = str(spec.options["model"])
-    parts: list[tuple[Kind, str]] = [("video", model)]
+    parts = [Part("video", model)]
     if lora := spec.local.get("lora"):
-        parts += [("lora", _lora_name(place)) for place in lora_parts(lora)]
-    parts += [("component", name) for name in text_encoders(spec)]
-    parts += sorted({part for clip in clips for part in parts_of(clip) if part[0] in ("chat", "reference")})
+        parts += [Part("lora", _lora_name(place)) for place in lora_parts(lora)]
+    parts += [Part("component", name) for name in text_encoders(spec)]
+    parts += sorted({part for clip in clips for part in parts_of(clip) if part.kind in ("chat", "reference")})
     hint = [] if find(model, "video").known else ["give --model-id OWNER/NAME if this is a copy of a published model"]
     return [*notices(parts), *hint]
 

@@ -83,7 +83,7 @@ class _Pool:
             worker.stop()
             return
         unit, plan = self.waiting.popleft(), self.plan
-        worker.assign(unit, (self.clips_dir, unit, plan.unit(unit), plan.spec, plan.digest))
+        worker.assign(unit, (self.clips_dir, unit, plan.unit(unit), plan.spec, plan.spec_of(unit)))
 
     def replace(self, worker: _Worker) -> None:
         """After a worker died: another one in its slot, its unit first. Raises WorkerError after MAX_DEATHS."""

@@ -111,7 +111,7 @@ class _ActorPool:
             self.ray.kill(actor)
             return
         unit, plan = self.waiting.popleft(), self.plan
-        job: Job = (str(self.folder), unit, plan.unit(unit), plan.spec, plan.digest)
+        job: Job = (str(self.folder), unit, plan.unit(unit), plan.spec, plan.spec_of(unit))
         self.busy[actor.make.remote(*job)] = (actor, unit)
 
     def _died(self, unit: int | None, error: Exception, capacity: int) -> None:

@@ -34,6 +34,7 @@ class RunReport:
     units: int
     finished: int
     reused: int
+    spec: str
 
     @property
     def complete(self) -> bool:
@@ -57,11 +58,11 @@ def run_plan(
     if executor not in EXECUTORS:
         raise WorkerError(f"--executor {executor}: local, rank or ray")
     rank, world = rank_and_world() if executor == "rank" else (0, 1)
-    open_folder(clips_dir, plan)
+    plan = open_folder(clips_dir, plan)
     one_machine = executor == "local" or (executor == "ray" and "RAY_ADDRESS" not in os.environ)
     stale = 0.0 if one_machine else SHARED_STALE_SECONDS
     clean_stale(clips_dir, older_than=stale)
-    missing = [unit for unit in range(plan.num_units) if not is_finished(clips_dir, unit, plan.digest)]
+    missing = [unit for unit in range(plan.num_units) if not is_finished(clips_dir, unit, plan.spec_of(unit))]
     reused = plan.num_units - len(missing)
     if executor == "rank":
         results = run_serially(plan, clips_dir, [unit for unit in missing if unit % world == rank])
@@ -77,13 +78,13 @@ def run_plan(
     clean_stale(clips_dir, older_than=stale)  # what a killed worker left behind
     parts = finished_parts(clips_dir)
     rejected = collect_rejected(clips_dir, plan.refused)
-    return RunReport(sum(part.num_clips for part in parts), rejected, plan.num_units, len(parts), reused)
+    return RunReport(sum(part.num_clips for part in parts), rejected, plan.num_units, len(parts), reused, plan.digest)
 
 
 def run_serially(plan: Plan, clips_dir: str | Path, units: Iterable[int]) -> Iterator[UnitResult]:
     """The units one after another, in this process."""
     for unit in units:
-        yield make_unit(clips_dir, unit, plan.unit(unit), plan.spec, plan.digest)
+        yield make_unit(clips_dir, unit, plan.unit(unit), plan.spec, plan.spec_of(unit))
 
 
 def run_local(plan: Plan, clips_dir: str | Path, units: Sequence[int], workers: int) -> Iterator[UnitResult]:

@@ -14,7 +14,7 @@ from svta.builder.errors import quantity
 from svta.builder.layout.clips_folder import read_plan
 from svta.builder.paths import PLAN
 from svta.builder.record import Clip
-from svta.builder.taxonomy import Taxonomy, load_taxonomy, taxonomy_beside
+from svta.builder.taxonomy import Taxonomy, check_names, load_taxonomy, taxonomy_file
 from svta.generation.backends.config import GenerateConfig
 from svta.generation.backends.registry import backend_class
 from svta.generation.backends.spec import Options, PlanError, RenderSpec
@@ -43,11 +43,14 @@ def plan_request(
     measure_here: where batch_size is auto or the cache is to be calibrated, generate a few clips here to find out;
     unless `clips_dir` was begun with such a finding, which then holds on.
     """
-    config = replace(config, taxonomy=config.taxonomy or taxonomy_beside(descriptions))
+    config = replace(config, taxonomy=taxonomy_file(config.taxonomy, descriptions))
     taxonomy = load_taxonomy(config.taxonomy)
     backend = backend_class(config.backend)
     backend.check_options(config)
     clips, rejects = read_descriptions(descriptions, limit=config.limit)
+    named = [clip.category for clip in clips if clip.category is not None]
+    unknown = [name for name in named if taxonomy.find(name) is None]
+    check_names(unknown, (name for name in named if taxonomy.find(name) is not None), taxonomy)
     spec = backend.plan_spec(config)
     if config.taxonomy is not None:
         spec = replace(spec, local={**spec.local, "taxonomy": str(config.taxonomy)})

@@ -7,8 +7,20 @@ import re
 
 import pytest
 
+from svta.builder.project.config import check_project
 from svta.builder.record import Clip
-from svta.builder.rights import find, names_in, notices, parts_of, public_name, strictest, strictest_of, table
+from svta.builder.rights import (
+    DECLARED,
+    find,
+    names_in,
+    notices,
+    parts_of,
+    public_name,
+    spdx_licence,
+    strictest,
+    strictest_of,
+    table,
+)
 
 
 def made(source: str | None, **fields: object) -> Clip:
@@ -157,7 +169,7 @@ def test_text_encoders_and_tokenizers_are_parts() -> None:
 def test_reference_footage_is_a_part() -> None:
     rights = strictest([filmed(WAN, reference="ucf-crime")])
     assert not rights.redistribute_video and rights.redistribute_text and not rights.commercial
-    assert list(parts_of(filmed(WAN, reference="ucf-crime")))[-1] == ("reference", "ucf-crime")
+    assert list(parts_of(filmed(WAN, reference="ucf-crime")))[-1] == ("reference", "ucf-crime", "")
 
 
 def test_all_territories_are_told() -> None:
@@ -216,3 +228,79 @@ def test_a_name_that_could_hold_words_is_hashed() -> None:
         assert public_name(hidden, "source") == hidden
     assert public_name("chat:Qwen/Qwen3-8B", "source") == "chat:Qwen/Qwen3-8B"
     assert public_name("grammar", "video") != "grammar"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("CC-BY-4.0", "CC-BY-4.0"), ("cc by 4.0", "CC-BY-4.0"), ("CC BY-SA 3.0", "CC-BY-SA-3.0"), ("cc0", "CC0-1.0"),
+        ("https://creativecommons.org/licenses/by-nc/4.0/deed.de", "CC-BY-NC-4.0"), ("MIT License", "MIT"),
+        ("http://creativecommons.org/publicdomain/zero/1.0/", "CC0-1.0"), ("Apache 2.0", "Apache-2.0"),
+        ("LicenseRef-Port", "LicenseRef-Port"), ("MIT AND CC-BY-4.0", "MIT AND CC-BY-4.0"), ("odc-by", "ODC-By-1.0"),
+        ("all rights reserved", None), ("unknown", None), ("none stated", None), ("", None), (None, None),
+        ("ask the port", None), ("CC-BY-4.0, as its uploader says", None),
+    ],
+)  # fmt: skip
+def test_a_licence_is_known_by_its_spdx_name(text: str | None, name: str | None) -> None:
+    assert spdx_licence(text) == name
+
+
+def test_the_licence_that_a_row_declares_counts_for_ones_own_source_alone() -> None:
+    own = made("port", license="CC BY 4.0")
+    rights = strictest([own])
+    assert (
+        rights.redistribute_text and rights.redistribute_video and rights.commercial and rights.licence == "cc-by-4.0"
+    )
+    assert next(part for part in rights.parts if part.name == "port").note.startswith("Declared")
+    assert next(parts_of(own)) == ("source", "port", "CC-BY-4.0")
+    assert strictest([made("port", license="CC-BY-4.0", synthetic=False, generator=None)]).redistribute_video
+    mixed = strictest([own, made("port", license="all rights reserved")])  # by the row
+    assert not mixed.redistribute_text and mixed.sources_kept_back == ("port",) and mixed.licence == "other"
+    assert not strictest([made("uca", license="CC0-1.0")]).redistribute_text  # a known source keeps its own row
+    assert strictest([made("chat:mine-7b", license="CC-BY-4.0")]).redistribute_text
+    assert not strictest([made("chat:seed-thinking", license="CC-BY-4.0")]).redistribute_text
+
+
+@pytest.mark.parametrize(
+    ("licence", "video", "commercial", "share_alike", "train", "tag"),
+    [
+        ("CC-BY-SA-4.0", True, True, True, True, "cc-by-sa-4.0"),
+        ("CC-BY-NC-4.0", True, False, False, True, "cc-by-nc-4.0"),
+        ("CC-BY-NC-SA-4.0", True, False, True, True, "cc-by-nc-sa-4.0"),
+        ("CC-BY-ND-4.0", False, True, False, False, "cc-by-nd-4.0"),
+        ("CC0-1.0", True, True, False, True, "cc0-1.0"),
+        ("ODbL-1.0", True, True, True, True, "odbl"),
+        ("GPL-3.0-only", False, False, False, False, "other"),  # its terms for captions and clips are not in the table
+    ],
+)
+def test_what_a_declared_licence_allows(
+    licence: str, video: bool, commercial: bool, share_alike: bool, train: bool, tag: str
+) -> None:
+    rights = strictest([made("port", license=licence, synthetic=False, generator=None)])
+    found = (rights.redistribute_video, rights.commercial, rights.share_alike, rights.outputs_may_train_models)
+    assert found == (video, commercial, share_alike, train) and rights.licence == tag
+
+
+def test_rows_of_the_users_own_come_after_the_table_and_before_the_clips() -> None:
+    row = {"name": "port", "licence": "CC-BY-NC-4.0", "commercial": True, "note": "Agreed with the port."}
+    rows = [row, {"name": "uca", "licence": "CC0-1.0"}, {"name": "my/model", "kind": "video", "licence": "MIT"}]
+    project = check_project({"rights": rows}, "svta.yaml")
+    own = project.own_rights
+    rights = strictest([made("port", license="all rights reserved")], own)
+    assert rights.redistribute_text and rights.commercial and rights.licence == "cc-by-nc-4.0"
+    assert [part.note for part in rights.parts if part.name == "port"] == [f"{DECLARED} Agreed with the port."]
+    assert not strictest([made("uca")], own).redistribute_text
+    assert strictest([made("grammar", generator="my/model")], own).redistribute_video
+
+
+def test_the_projects_licence_counts_where_its_parts_leave_it_open() -> None:
+    def tag(*parts: tuple[str, ...], licence: str) -> tuple[str, str]:
+        rights = strictest_of([("video", "storyboard"), *parts], licence=licence)  # type: ignore[list-item]
+        return rights.licence, rights.licence_name
+
+    assert tag(("source", "grammar"), licence="CC-BY-4.0") == ("cc-by-4.0", "")
+    assert tag(("source", "port", "CC-BY-4.0"), licence="CC-BY-SA-4.0") == ("cc-by-sa-4.0", "")
+    assert tag(("source", "port", "CC-BY-SA-4.0"), licence="MIT") == ("cc-by-sa-4.0", "")
+    assert tag(("source", "oops"), licence="CC-BY-4.0") == ("cc-by-nc-sa-4.0", "")
+    assert tag(("source", "port"), licence="CC-BY-4.0") == ("other", "")  # nobody knows the captions' licence
+    assert tag(("source", "port", "CC0-1.0"), licence="LicenseRef-Port") == ("other", "LicenseRef-Port")

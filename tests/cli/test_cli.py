@@ -288,15 +288,44 @@ def test_categories_of_ones_own_need_a_taxonomy_and_every_command_says_so(tmp_pa
     assert done.returncode == 0 and hint in done.stdout
     assert hint not in svta(*describe, *own, cwd=tmp_path).stdout
     assert len((tmp_path / "d.jsonl").read_text().splitlines()) == 2
+    assert json.loads((tmp_path / "taxonomy.json").read_text())["name"] == "ward"  # it travels with the descriptions
     done = svta("annotate", "d.jsonl", "--out", "a.jsonl", cwd=tmp_path)
-    assert hint in done.stdout and "--taxonomy" not in done.stderr
-    done = svta("annotate", "d.jsonl", "--out", "a.jsonl", *own, cwd=tmp_path)
-    assert (
-        hint not in done.stdout
-        and "next: svta review export a.jsonl --out review.html --taxonomy own.json" in done.stderr
-    )
+    assert hint not in done.stdout
+    assert "next: svta review export a.jsonl --out review.html\n" in done.stderr
+    assert hint not in svta("plan", "d.jsonl", cwd=tmp_path).stdout
+    (tmp_path / "taxonomy.json").unlink()
     assert hint in svta("plan", "d.jsonl", cwd=tmp_path).stdout
     assert hint in svta("generate", "d.jsonl", "--dry-run", cwd=tmp_path).stderr
+
+
+def test_names_that_nobody_knows_are_told_before_any_work(tmp_path):
+    names = ["ward round", "triage", "Triage", "discharge", "walking"]
+    rows = "".join(f"A nurse walks to bed {i}.,{name}\n" for i, name in enumerate(names))
+    (tmp_path / "own.csv").write_text(f"caption,category\n{rows}")
+    categories = [{"name": n, "is_anomaly": False, "definition": "x", "minor_policy": "film"} for n in names[:2]]
+    categories += [{"name": n, "is_anomaly": False, "definition": "x", "minor_policy": "film"} for n in names[3:]]
+    (tmp_path / "own.json").write_text(json.dumps({"name": "ward", "version": 1, "categories": categories}))
+    says = "3 names are not among the 98 built in; --taxonomy FILE?"
+    done = svta("describe", "--source", "table=own.csv", cwd=tmp_path)
+    assert done.returncode == 2 and says in done.stderr and not (tmp_path / "descriptions.jsonl").exists()
+    small = ("--num-frames", "5", "--height", "64", "--width", "64")
+    assert not svta("describe", "--source", "table=own.csv", "--taxonomy", "own.json", cwd=tmp_path).returncode
+    (tmp_path / "taxonomy.json").rename(tmp_path / "away.json")
+    for line in (
+        ("annotate", "descriptions.jsonl"),
+        ("plan", "descriptions.jsonl"),
+        ("generate", "descriptions.jsonl"),
+    ):
+        done = svta(*line, cwd=tmp_path)
+        assert done.returncode == 2 and says in done.stderr, line
+    assert not (tmp_path / "clips").exists()
+    (tmp_path / "away.json").rename(tmp_path / "taxonomy.json")
+    assert not svta("generate", "descriptions.jsonl", *small, cwd=tmp_path).returncode
+    plan = json.loads((tmp_path / "clips" / "plan.json").read_text())
+    assert json.loads((tmp_path / "clips" / "taxonomy.json").read_text()) == plan.pop("taxonomy")
+    (tmp_path / "clips" / "plan.json").write_text(json.dumps(plan))
+    done = svta("pack", "clips", "--out", "ds", cwd=tmp_path)
+    assert done.returncode == 2 and says in done.stderr and not (tmp_path / "ds").exists()
 
 
 def test_counts_are_told_in_words_not_as_python(capsys):

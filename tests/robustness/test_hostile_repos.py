@@ -18,11 +18,12 @@ from hub_client import HubClient, failed
 from loopback_hub import Blob, LoopbackHub, git_oid
 from reading_hub import serving
 
-from svta.builder.card.front_matter import MAX_YAML_CHARS, read_front_matter, read_yaml
+from svta.builder.card.front_matter import read_front_matter
 from svta.builder.errors import DatasetError
 from svta.builder.hub.dehydration import caption_hash
 from svta.builder.hub.repo import repo_and_revision
 from svta.builder.layout.manifest import sums_text
+from svta.builder.project.yaml_text import MAX_YAML_CHARS, read_yaml
 
 pytest_plugins = ["hub_fixtures"]
 REPO = "ns/clips"

@@ -60,7 +60,7 @@ def test_layout(dataset: Path) -> None:
     assert set(files) == tars | others
     assert subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=dataset).returncode == 0
     sums = parse_sums((dataset / "SHA256SUMS").read_text())
-    assert sums.keys() == files.keys() - {"SHA256SUMS"}
+    assert sums.keys() == files.keys() - {"SHA256SUMS", "README.md"}  # the card is its owner's to edit
 
 
 def test_index_and_shards_tell_the_same(dataset: Path) -> None:
@@ -293,8 +293,12 @@ def test_wrong_use_is_one_line_and_exit_2(clips: Path, tmp_path: Path, capsys: p
 
 def test_nothing_kept_is_a_failed_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = clips_folder(tmp_path / "clips", 3, make=lambda i: clip(i).replace(category="no such thing"))
-    assert run("pack", folder, "--out", tmp_path / "d") == 1
-    assert "3 unknown_category" in capsys.readouterr().err
+    assert run("pack", folder, "--out", tmp_path / "d") == 2
+    assert "1 name is not among the 98 built in; --taxonomy FILE?" in capsys.readouterr().err
+    (tmp_path / "none.csv").write_text("key,split\nother,test\n")
+    folder = clips_folder(tmp_path / "others", 3)
+    assert run("pack", folder, "--out", tmp_path / "d", "--splits", tmp_path / "none.csv") == 1
+    assert "3 not_in_split_file" in capsys.readouterr().err
     assert not (tmp_path / "d").exists()
 
 

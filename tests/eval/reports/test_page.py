@@ -247,7 +247,9 @@ def test_sections_of_another_kind_are_named(folders, section, value):
 def test_rows_of_the_paper_and_ours_never_mix(run, folders):
     told = comparison([read_results(run), read_results(folders[0])])
     json_path, tex, markdown = write_tables(told, folders[0] / "page.html", with_paper=True)
-    assert json.loads(json_path.read_text()) == told.to_dict()
+    assert json.loads(json_path.read_text()) == told.to_dict(with_paper=True)
+    assert "SVTA" not in render(told) and "paper" not in told.to_dict()
+    assert "on the paper's dataset" in render(told, with_paper=True)
     latex, text = tex.read_text(), markdown.read_text()
     for table in (latex, text):
         ours, theirs = table.split("Paper: ", 1)

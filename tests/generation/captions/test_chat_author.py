@@ -16,7 +16,7 @@ from chat_server import ChatServer, picky_server, save_tiny_chat_model
 
 import svta as svta_package
 from svta.builder.record import read_clips
-from svta.builder.taxonomy import load_taxonomy
+from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.generation.captions.chat_author import TemplateError, ask_for, first_requests, load_templates, steer
 from svta.generation.captions.describe import DescribeConfig, describe, rejected_path
 
@@ -296,7 +296,6 @@ def test_questions_say_what_the_paper_asked():
         ('{"classify": "no field"}', "holds {caption}"),
         ('{"steering": ["park"]}', "steering holds a list"),
         ('{"steering": {"place": "park"}}', "steering holds a list"),
-        ('{"steering": {"place": []}}', "steering holds a list"),
         ('{"steering": {"place": [1]}}', "steering holds a list"),
         ('{"system": "' + "x" * 1_000_001 + '"}', "bytes"),
     ],
@@ -318,7 +317,7 @@ def test_templates_can_be_replaced(tmp_path):
     path.write_text('{"steering": {"place": ["a moon base"]}}')
     assert "a moon base." in ask_for(TAXONOMY["throw"], 5, 0, [], load_templates(path), 0).messages[-1][1]
     for text in (
-        '{"steering": {"place": []}}',
+        '{"steering": {"place": 3}}',
         '{"steering": 1}',
         '{"describe": "no field"}',
         '{"nonsense": 1}',
@@ -347,3 +346,41 @@ def test_a_local_model_of_random_weights_runs_the_same_path(tmp_path):
     assert report.chat.model == "tiny"
     assert report.chat.asked >= 1
     assert report.rows["chat"] == report.kept + sum(report.rejected.values()) > 0
+
+
+def own_taxonomy(**fields: object) -> Taxonomy:
+    categories = [
+        {"name": "forklift tip-over", "is_anomaly": True, "definition": "It tips.", "minor_policy": "film"},
+        {"name": "patrol", "is_anomaly": False, "definition": "A guard walks.", "minor_policy": "film",
+         "places": ["along the fence"], "times": [], "actors": ["a guard", "a guard with a dog"]},
+    ]  # fmt: skip
+    return Taxonomy.model_validate({"name": "port", "version": 1, "categories": categories, **fields})
+
+
+def test_questions_about_own_categories_name_no_places_of_ours(tmp_path: Path) -> None:
+    templates, taxonomy = load_templates(), own_taxonomy()
+    words = steer(taxonomy["forklift tip-over"], 0, templates, 0, taxonomy)
+    assert "these places" not in words and "teenager" not in words and "child" not in words
+    guard = steer(taxonomy["patrol"], 0, templates, 0, taxonomy)
+    assert "over these places: along the fence." in guard and "times" not in guard
+    assert "each of these equally often: a guard, a guard with a dog." in guard and "builds" not in guard
+    wide = own_taxonomy(places=["a quay", "a container yard"], times=["at low tide"])
+    words = steer(wide["forklift tip-over"], 0, templates, 0, wide)
+    assert "at low tide" in words and {"a quay", "a container yard"} == set(_places(words))
+    assert _places(steer(wide["patrol"], 0, templates, 0, wide)) == ["along the fence"]
+    (tmp_path / "t.json").write_text(json.dumps({"steering": {"place": ["a dry dock"], "minor_age": [], "build": []}}))
+    words = steer(taxonomy["forklift tip-over"], 0, load_templates(tmp_path / "t.json"), 0, taxonomy)
+    assert _places(words) == ["a dry dock"] and "builds" not in words
+    assert "supermarket" in "".join(steer(load_taxonomy()["arson"], a, templates, 0) for a in range(6))
+
+
+def _places(words: str) -> list[str]:
+    [line] = [line for line in words.splitlines() if "these places" in line]
+    return line.split(": ")[1].rstrip(".").split(", ")
+
+
+def test_steering_of_a_taxonomy_is_kept_in_its_file(tmp_path: Path) -> None:
+    taxonomy = own_taxonomy(places=["a quay"])
+    (tmp_path / "t.json").write_text(taxonomy.to_json())
+    assert load_taxonomy(tmp_path / "t.json") == taxonomy
+    assert "places" not in load_taxonomy().to_json()

@@ -1,0 +1,50 @@
+"""YAML text from anywhere as plain data: no merge keys, no code, at most 1 MB.
+
+Used for svta.yaml, the front matter of a card and eval.yaml.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+import yaml
+
+from svta.builder.errors import DatasetError, first_line
+
+MAX_YAML_CHARS: Final = 1_000_000  # 98 categories take 6,000
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """YAML without merge keys: nested ones grow a kilobyte to gigabytes."""
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        if any(key.tag == "tag:yaml.org,2002:merge" for key, _ in node.value):
+            raise yaml.constructor.ConstructorError(None, None, "merge keys are refused", node.start_mark)
+
+
+_PlainLoader.yaml_implicit_resolvers = {  # without YAML 1.1's numbers to the base 60: 7:1:2 is a text, as on the Hub
+    first: [
+        (tag, re.compile(f"(?!.*:){regexp.pattern}", re.VERBOSE) if tag.endswith((":int", ":float")) else regexp)
+        for tag, regexp in resolvers
+    ]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read_yaml(text: str, name: str) -> dict[str, Any]:
+    """A YAML mapping of at most 1 MB; safe against what nested aliases and brackets would grow to. DatasetError."""
+    if len(text) > MAX_YAML_CHARS:
+        raise DatasetError(f"{name}: its YAML has over {MAX_YAML_CHARS:,} characters")
+    try:
+        data = yaml.load(text, _PlainLoader)
+    except yaml.MarkedYAMLError as error:
+        line = f" line {error.problem_mark.line + 1}" if error.problem_mark is not None else ""
+        raise DatasetError(f"{name}: its YAML cannot be read:{line} {first_line(str(error.problem))}") from None
+    except yaml.YAMLError as error:
+        raise DatasetError(f"{name}: its YAML cannot be read: {first_line(error)}") from None
+    except (ValueError, RecursionError, OverflowError) as error:  # the 45th of a month; 10,000 open brackets
+        raise DatasetError(f"{name}: its YAML cannot be read: {first_line(error, 100)}") from None
+    if not isinstance(data, dict):
+        raise DatasetError(f"{name}: its YAML is no mapping")
+    return data

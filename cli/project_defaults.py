@@ -1,0 +1,48 @@
+"""Values of the user's svta.yaml as defaults of the commands' options: what is given on the command line wins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+# command -> option (its name in Python) -> key of svta.yaml
+_GENERATION: Final = {name: name for name in ("taxonomy", "choreography", "num_frames", "fps", "height", "width")}
+_OPTIONS: Final = {
+    "describe": {"taxonomy": "taxonomy", "license": "caption_license"},
+    "annotate": {"taxonomy": "taxonomy"},
+    "plan": _GENERATION,
+    "generate": _GENERATION,
+    "import": {"taxonomy": "taxonomy", "license": "license"},
+    "pack": {"taxonomy": "taxonomy", "splits": "splits"},
+    "push": {"license": "caption_license"},
+    "eval": {"taxonomy": "taxonomy"},
+}
+_OUTPUTS: Final = ("--out", "-o")
+
+
+def project_defaults(args: list[str]) -> dict[str, dict[str, Any]]:
+    """The defaults of the command that these arguments call, by its name. Raises ProjectError."""
+    verb = args[0] if args else ""
+    if verb not in {*_OPTIONS, "review"} or "--help" in args or "-h" in args:
+        return {}
+    from svta.builder.project.find import find_project
+
+    project = find_project(*input_places(args[1:])).project
+    if verb == "review":
+        return {"review": {name: {"taxonomy": project.taxonomy} for name in ("export", "apply", "balance")}}
+    values = {option: getattr(project, key) for option, key in _OPTIONS[verb].items()}
+    if "license" in values:
+        values["license"] = values["license"] or project.caption_license or project.license
+    return {verb: {option: value for option, value in values.items() if value is not None}}
+
+
+def input_places(args: list[str]) -> list[Path]:
+    """What of a command's arguments is there as a file or folder, its output left out; NAME=FILE counts as FILE."""
+    places = []
+    for before, arg in zip(["", *args], args):
+        if before in _OUTPUTS or arg.startswith("-"):
+            continue
+        place = Path(arg if Path(arg).exists() else arg.partition("=")[2] or arg)
+        if place.exists():
+            places.append(place)
+    return places
