@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "annotate": "annotate",
     "review": "review",
     "plan": "plan",
+    "streams": "streams",
     "generate": "generate",
     "pack": "pack",
     "import": "import_videos",

@@ -94,6 +94,15 @@ class Combination:
         return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
 
 
+@dataclass(frozen=True)
+class Setting:
+    """Where and in which light captions shall happen: the camera of a stream. weather "": clear."""
+
+    place: str
+    time: str
+    weather: str = ""
+
+
 def write_captions(
     categories: Iterable[str] | None = None,
     *,
@@ -128,27 +137,43 @@ def _written(
         if not turn:
             turn = order.sample(chosen, len(chosen))
         name = turn.pop()
-        for _ in range(MAX_REFUSED):  # the rule errs towards refusing: the next caption stands in
-            combination, wording, caption = writers[name].next()
-            if not judge(caption, name, taxonomy).reason:
-                break
-        else:
-            raise GrammarError(f"only captions that must not be generated are written for {name!r}: {caption!r}")
-        source_id = f"{re.sub('[^a-z0-9]+', '-', name.lower())}-{combination.id}-{wording}"
-        flags = (DEPICTS_MINOR,) if any(part.kind in MINORS for part in combination.parts) else ()
-        fields = {
-            "key": make_key(SOURCE, source_id, caption), "caption": caption, "category": name,
-            "is_anomaly": taxonomy[name].is_anomaly, "source": SOURCE, "source_id": source_id,
-            "group": combination.id, "flags": flags, "synthetic": True,
-        }  # fmt: skip
-        yield Clip.from_dict(fields)
+        yield _next_clip(writers[name], name, taxonomy)
+
+
+def captions_at(name: str, setting: Setting, *, seed: int, taxonomy: Taxonomy | None = None) -> Iterator[Clip]:
+    """Captions of one category in one place and light until its grammar has no more; a built-in category."""
+    taxonomy = taxonomy or load_taxonomy()
+    writer = _Writer(load_choreographies()[name], seed, taxonomy[name].minor_policy == "film", setting)
+    while True:
+        try:
+            yield _next_clip(writer, name, taxonomy)
+        except GrammarError:
+            return
+
+
+def _next_clip(writer: _Writer, name: str, taxonomy: Taxonomy) -> Clip:
+    """The next caption of a category that may be generated, as a clip. Raises GrammarError where none is left."""
+    for _ in range(MAX_REFUSED):  # the rule errs towards refusing: the next caption stands in
+        combination, wording, caption = writer.next()
+        if not judge(caption, name, taxonomy).reason:
+            break
+    else:
+        raise GrammarError(f"only captions that must not be generated are written for {name!r}: {caption!r}")
+    source_id = f"{re.sub('[^a-z0-9]+', '-', name.lower())}-{combination.id}-{wording}"
+    flags = (DEPICTS_MINOR,) if any(part.kind in MINORS for part in combination.parts) else ()
+    fields = {
+        "key": make_key(SOURCE, source_id, caption), "caption": caption, "category": name,
+        "is_anomaly": taxonomy[name].is_anomaly, "source": SOURCE, "source_id": source_id,
+        "group": combination.id, "flags": flags, "synthetic": True,
+    }  # fmt: skip
+    return Clip.from_dict(fields)
 
 
 class _Writer:
     """Draws combinations of one category without repeating any, then words for them."""
 
-    def __init__(self, table: Choreography, seed: int, minors: bool):
-        self.table, self.minors = table, minors
+    def __init__(self, table: Choreography, seed: int, minors: bool, setting: Setting | None = None):
+        self.table, self.minors, self.setting = table, minors, setting
         self.chance = random.Random(f"svta grammar {seed} {table.name}")
         self.used: set[str] = set()
         self.captions: set[int] = set()
@@ -181,6 +206,9 @@ class _Writer:
         for role in self.roles:
             taken = [p.colour for p in parts if p.kind in PEOPLE]
             parts.append(self._part(role, taken))
+        if (setting := self.setting) is not None:
+            direction = chance.choice(("left", "right")) if self.directed else ""
+            return Combination(self.table.name, tuple(parts), setting.place, setting.time, setting.weather, direction)
         place = chance.choice(self.table.places)
         weather = chance.choice(WEATHERS)
         if place in _INDOORS or self.table.weather != "clear" or (place == "snow" and weather == "snow"):

@@ -43,7 +43,7 @@ FLOORS = {
         "backends",
         "captions diffusion",
         "annotation planning",
-        "executor",
+        "executor streams",
     ],
     "eval": [
         "distributed metrics encoders",

@@ -6,6 +6,7 @@ Read by svta.generation.storyboard.render; one thread, no fonts, no clock: the s
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from PIL import Image
@@ -47,10 +48,24 @@ def paint(scene: Scene, num_frames: int, height: int, width: int, seed: int) -> 
         raise SceneError(f"num_frames must be 1 to 10000, not {num_frames}")
     if not (64 <= height <= MOST_PIXELS and 64 <= width <= MOST_PIXELS) or height % 2 or width % 2:
         raise SceneError(f"frames are even, 64 to {MOST_PIXELS} pixels a side, not {width}x{height}")
+    frames = np.empty((num_frames, height, width, 3), np.uint8)
+    times = (i / (num_frames - 1) if num_frames > 1 else 0.5 for i in range(num_frames))
+    for i, picture in enumerate(pictures(scene, times, height, width, seed)):
+        frames[i] = picture
+    return frames
+
+
+def pictures(
+    scene: Scene, times: Iterable[float], height: int, width: int, seed: int, place_seed: int | None = None
+) -> Iterator[np.ndarray]:
+    """uint8 [height, width, 3] at each of the rising times, in clip lengths: beyond 1 the scene goes on.
+
+    Scenes of one place, light, weather and place_seed (default: seed) have the same background.
+    """
     pen = Pen(width, height)
     world = World(scene, pen.world_width, pen.world_height, seed)
     indoors = PLACE_PAINTERS[scene.place][1]
-    paint_place(pen, scene.place, scene.time, scene.weather, seed)
+    paint_place(pen, scene.place, scene.time, scene.weather, seed if place_seed is None else place_seed)
     tint = TINT[scene.time][1]
     pen.light(None if tint == (1.0, 1.0, 1.0) or indoors else tint)
     moving = _moving(scene, world)
@@ -62,10 +77,8 @@ def paint(scene: Scene, num_frames: int, height: int, width: int, seed: int) -> 
     plain = np.asarray(small)
     weather = Weather(scene.weather, width, height, seed, indoors)
     windy = scene.weather in ("wind", "storm") and not indoors
-    frames = np.empty((num_frames, height, width, 3), np.uint8)
     last = 0.0
-    for i in range(num_frames):
-        t = i / (num_frames - 1) if num_frames > 1 else 0.5
+    for t in times:
         for k in range(1, math.ceil((t - last) / SIMULATION_STEP - 1e-6)):
             world.step(last + k * SIMULATION_STEP)
         world.step(t)
@@ -77,17 +90,17 @@ def paint(scene: Scene, num_frames: int, height: int, width: int, seed: int) -> 
             frame = small.copy()
             if box is not None:
                 frame.paste(pen.image.reduce(SUPERSAMPLING, box), (box[0] // 2, box[1] // 2))
-            frames[i] = np.asarray(weather.over(frame, t, world))
+            picture = np.asarray(weather.over(frame, t, world))
         else:
-            frames[i] = plain
+            picture = plain.copy()
             if box is not None:
                 left, top, right, bottom = (v // SUPERSAMPLING for v in box)
-                frames[i, top:bottom, left:right] = np.asarray(pen.image.reduce(SUPERSAMPLING, box))
+                picture[top:bottom, left:right] = np.asarray(pen.image.reduce(SUPERSAMPLING, box))
         if world.shake > 0:
-            frames[i] = _shaken(frames[i], world.shake, t)
+            picture = _shaken(picture, world.shake, t)
         if box is not None:
             pen.image.paste(background.crop(box), box)
-    return frames
+        yield picture
 
 
 def _moving(scene: Scene, world: World) -> set[str]:

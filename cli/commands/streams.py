@@ -1,0 +1,57 @@
+"""`svta streams`: long continuous videos in which it is known when what happens, to index, to search and to measure.
+
+svta streams --out streams --hours 2 --events-per-hour 6 --seed 0
+svta streams --out streams --from DATASET --split test
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from svta.cli.options import AsJson
+
+
+def command(
+    out: Annotated[Path, typer.Option(help="The folder to make: videos/, moments.jsonl, queries.jsonl.")],
+    hours: Annotated[float, typer.Option(help="Footage over all streams.")] = 1.0,
+    events_per_hour: Annotated[
+        float, typer.Option(help="Anomalies; every third stream holds none, 0 makes normal footage alone.")
+    ] = 6.0,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed has other places, captions and times.")] = 0,
+    source: Annotated[
+        str | None, typer.Option("--from", help="Stitch the clips of a packed dataset instead of drawing scenes.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="With --from: train, validation or test.")] = "test",
+    stream_minutes: Annotated[float, typer.Option(help="Length of one video.")] = 10.0,
+    fps: Annotated[float, typer.Option(help="Frames a second.")] = 16.0,
+    size: Annotated[str, typer.Option(help="WIDTHxHEIGHT, even numbers.")] = "320x192",
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default one a core.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make long continuous videos in which it is known to the frame when which caption comes true.
+
+    Example: svta streams --out streams --hours 1 --events-per-hour 6 --seed 0
+    """
+    from dataclasses import asdict
+
+    from svta.cli.console import emit, progress
+    from svta.generation.streams.config import StreamsConfig
+    from svta.generation.streams.make import make_streams
+
+    width, _, height = size.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise typer.BadParameter(f"{size!r}: like 320x192", param_hint="--size")
+    config = StreamsConfig(
+        hours, events_per_hour, seed, source, split, stream_minutes, fps, int(width), int(height), workers
+    )
+    with progress("streams") as bar:
+        summary = make_streams(config, out, bar)
+    text = (
+        f"{out}: {summary.streams:,} streams, {summary.hours:.2f} h, {summary.events:,} events and {summary.normal:,} "
+        f"ordinary happenings, {summary.queries:,} queries; {summary.made:,} made now\n"
+        f"next: svta eval --task moments --data {out}"
+    )
+    emit(asdict(summary), as_json=as_json, text=text)
