@@ -11,6 +11,8 @@ from svta.builder.errors import SvtaError
 MAX_HOURS: Final = 1_000.0
 MAX_EVENTS_PER_HOUR: Final = 60.0
 NORMAL_PER_HOUR: Final = 12.0  # ordinary happenings with a caption of their own, beside passers-by
+LEAST_SECONDS: Final = 45.0  # of a stream that holds an ordinary happening
+LEAST_SIDE, MOST_SIDE = 64, 4096
 EVENTLESS: Final = 3  # every third stream holds no event
 
 
@@ -46,8 +48,16 @@ class StreamsConfig:
             raise StreamsError(f"--stream-minutes {self.stream_minutes:g}: 1 to 240")
         if not 1 <= self.fps <= 60:
             raise StreamsError(f"--fps {self.fps:g}: 1 to 60")
+        sides = (self.width, self.height)
+        if any(side % 2 or not LEAST_SIDE <= side <= MOST_SIDE for side in sides):
+            raise StreamsError(f"--size {self.width}x{self.height}: even, {LEAST_SIDE} to {MOST_SIDE} pixels a side")
         if self.seed < 0:
             raise StreamsError(f"--seed {self.seed}: 0 or more")
+
+    def num_normal(self, number: int) -> int:
+        """Ordinary happenings of a stream."""
+        seconds = self.num_frames(number) / self.fps
+        return math.ceil(seconds / 3600 * NORMAL_PER_HOUR) if seconds >= LEAST_SECONDS else 0
 
     @property
     def num_streams(self) -> int:
@@ -55,9 +65,9 @@ class StreamsConfig:
         return max(1, math.ceil(self.hours * 60 / self.stream_minutes - 1e-9))
 
     def num_frames(self, number: int) -> int:
-        """Frames of a stream; the last one has what is left of the hours."""
-        seconds = min(self.stream_minutes * 60, self.hours * 3600 - number * self.stream_minutes * 60)
-        return max(1, round(seconds * self.fps))
+        """Frames of a stream: the hours are divided evenly, so none is longer than stream_minutes."""
+        share, rest = divmod(max(self.num_streams, round(self.hours * 3600 * self.fps)), self.num_streams)
+        return share + (number < rest)
 
     def num_events(self) -> list[int]:
         """Events of each stream: as even as they go over those that hold any."""

@@ -31,6 +31,8 @@ from .truth import write_truth
 
 VIDEOS: Final = "videos"
 PARTS: Final = ".parts"
+SETTINGS: Final = "settings.json"
+REAL_NUMBERS: Final = ("hours", "events_per_hour", "stream_minutes", "fps")
 FORMAT: Final = 1  # of the plan: another one draws other streams from the same settings
 Progress = Callable[[int, int], object]
 
@@ -57,7 +59,8 @@ def make_streams(
     settings = _settings(config)
     (out / VIDEOS).mkdir(parents=True, exist_ok=True)
     with exclusive_lock(out):
-        _check_same(out, settings)
+        if (counts := _finished(out, settings, config.num_streams)) is not None:
+            return StreamsSummary(made=0, **counts)
         key = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:20]
         numbers = range(config.num_streams)
         missing = [number for number in numbers if _part(out, number, key) is None]
@@ -91,6 +94,7 @@ def _finish(
 def _settings(config: StreamsConfig) -> JsonObject:
     """What decides the content: no path, no number of workers."""
     settings = {name: value for name, value in asdict(config).items() if name not in ("workers", "source", "split")}
+    settings |= {name: float(settings[name]) for name in REAL_NUMBERS}  # 1 and 1.0 are one setting
     if config.source is not None:
         from svta.builder.dataset.clip_dataset import open_dataset
 
@@ -98,16 +102,22 @@ def _settings(config: StreamsConfig) -> JsonObject:
     return {"format": FORMAT, **settings}
 
 
-def _check_same(out: Path, settings: JsonObject) -> None:
-    record = out / PARTS / "settings.json"
-    found = [(out / BUILD, "streams"), (record, None)]
-    for path, section in found:
-        if path.is_file():
-            before = read_json_object(path, error=StreamsError)
-            if (before if section is None else before.get(section)) != settings:
-                raise StreamsError(f"{out}: holds streams of other settings; use another --out")
+def _finished(out: Path, settings: JsonObject, num_streams: int) -> JsonObject | None:
+    """The counts of a finished run of these settings; None where there is something to do, which is then noted down.
+
+    Raises StreamsError for a folder that was begun or finished with other settings.
+    """
+    record = out / PARTS / SETTINGS
+    build = read_json_object(out / BUILD, error=StreamsError) if (out / BUILD).is_file() else {}
+    begun = read_json_object(record, error=StreamsError) if record.is_file() else settings
+    if build.get("streams", settings) != settings or begun != settings:
+        raise StreamsError(f"{out}: holds streams of other settings; use another --out")
+    if build and all((out / VIDEOS / f"{stream_name(number)}.mp4").is_file() for number in range(num_streams)):
+        counts: JsonObject = build["counts"]
+        return counts
     record.parent.mkdir(exist_ok=True)
     write_json(record, settings)
+    return None
 
 
 def _part(out: Path, number: int, key: str) -> StreamTruth | None:

@@ -19,7 +19,7 @@ from svta.generation.captions.grammar import Setting, captions_at
 from svta.generation.storyboard.choreography import Choreography, load_choreographies
 from svta.generation.storyboard.scene import Prop
 
-from .config import NORMAL_PER_HOUR, Happening, StreamsConfig, StreamsError, StreamTruth
+from .config import Happening, StreamsConfig, StreamsError, StreamTruth
 from .staging import Camera, Take, furnished, furniture, ordinary, staged
 
 STREAMS_PER_CAMERA: Final = 3
@@ -83,8 +83,7 @@ def _scripts(config: StreamsConfig, group: int) -> list[_Script]:
             repeats = bool(events) and chance.random() < REPEATED
             events.append(chance.choice(events) if repeats else writer.new(kinds[True], chance))
             shown.append(events[-1])
-        num_normal = math.ceil(config.num_frames(number) / config.fps / 3600 * NORMAL_PER_HOUR)
-        shown += [writer.new(kinds[False], chance) for _ in range(num_normal)]
+        shown += [writer.new(kinds[False], chance) for _ in range(config.num_normal(number))]
         chance.shuffle(shown)
         scripts.append(_Script(shown, [writer.new(kinds[True], chance) for _ in range(ABSENT)]))
     return scripts

@@ -60,7 +60,9 @@ def staged(caption: str, category: str, camera: Camera, seed: int, chance: rando
     verbs = {beat.verb for beat in scene.beats}
     prelude = chance.uniform(1.6, 3.0) / CLIP_SECONDS
     acting = chance.uniform(3.0, 6.0) / CLIP_SECONDS
-    held = chance.uniform(1.5, 6.0) if verbs & (LASTING | _DOWN) else chance.uniform(0.2, 0.8)
+    last = {beat.who: beat.verb for beat in sorted(scene.beats, key=lambda beat: (beat.end, beat.start))}
+    stays = bool(verbs & LASTING or set(last.values()) & _DOWN)  # what is to be seen after the last deed
+    held = chance.uniform(1.5, 6.0) if stays else chance.uniform(0.2, 0.8)
     end = prelude + acting + held / CLIP_SECONDS
     beats = [_placed(beat, prelude, acting, end) for beat in scene.beats]
     actors, arrivals = _arriving(scene, prelude)

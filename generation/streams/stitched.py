@@ -14,7 +14,8 @@ from PIL import Image, ImageOps
 
 from svta.builder.dataset.clip_dataset import ClipDataset, open_dataset
 from svta.builder.record import Clip
-from svta.builder.video.decoder import decode, probe
+from svta.builder.video.container import probe
+from svta.builder.video.decoder import decode
 from svta.builder.video.frame_buffer import Frames
 from svta.builder.video.marking import TERMS, marked_source_type, synthetic_mark
 

@@ -46,11 +46,12 @@ def paint(scene: Scene, num_frames: int, height: int, width: int, seed: int) -> 
     """uint8 [num_frames, height, width, 3]. Raises SceneError for a word outside the vocabulary or an odd size."""
     if num_frames < 1 or num_frames > 10_000:
         raise SceneError(f"num_frames must be 1 to 10000, not {num_frames}")
-    if not (64 <= height <= MOST_PIXELS and 64 <= width <= MOST_PIXELS) or height % 2 or width % 2:
-        raise SceneError(f"frames are even, 64 to {MOST_PIXELS} pixels a side, not {width}x{height}")
-    frames = np.empty((num_frames, height, width, 3), np.uint8)
     times = (i / (num_frames - 1) if num_frames > 1 else 0.5 for i in range(num_frames))
-    for i, picture in enumerate(pictures(scene, times, height, width, seed)):
+    drawn = pictures(scene, times, height, width, seed)
+    first = next(drawn)  # a size that is none is refused before there is room for all frames
+    frames = np.empty((num_frames, *first.shape), np.uint8)
+    frames[0] = first
+    for i, picture in enumerate(drawn, 1):
         frames[i] = picture
     return frames
 
@@ -62,6 +63,8 @@ def pictures(
 
     Scenes of one place, light, weather and place_seed (default: seed) have the same background.
     """
+    if not (64 <= height <= MOST_PIXELS and 64 <= width <= MOST_PIXELS) or height % 2 or width % 2:
+        raise SceneError(f"frames are even, 64 to {MOST_PIXELS} pixels a side, not {width}x{height}")
     pen = Pen(width, height)
     world = World(scene, pen.world_width, pen.world_height, seed)
     indoors = PLACE_PAINTERS[scene.place][1]

@@ -1,0 +1,193 @@
+"""Streams: truth to the frame, decided by the seed, the same bytes again, killed and gone on, drawn and stitched."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from svta.builder.errors import SvtaError
+from svta.builder.io.files import sha256_file
+from svta.builder.video import decode, probe
+from svta.builder.video.marking import marked_source_type
+from svta.eval.moments.truth import read_truth
+from svta.generation.storyboard.rendering.renderer import paint, pictures
+from svta.generation.storyboard.scene import Actor, Beat, Scene
+from svta.generation.streams.config import StreamsConfig, StreamsError
+from svta.generation.streams.make import make_streams
+from svta.generation.streams.plan import plan_stream
+from svta.generation.streams.truth import moment_lines, query_lines
+
+SMALL = StreamsConfig(
+    hours=1 / 30, events_per_hour=30, seed=4, stream_minutes=1, fps=2.0, width=64, height=64, workers=1
+)
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def streams(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("streams") / "out"
+    make_streams(SMALL, out)
+    return out
+
+
+def frames_of(video: Path) -> np.ndarray:
+    frames, mask = decode(video.read_bytes(), size=None, sampling="all")
+    return frames[mask]
+
+
+def test_what_a_run_leaves(streams: Path) -> None:
+    assert sorted(path.name for path in streams.iterdir()) == [
+        "build.json", "moments.jsonl", "queries.jsonl", "videos",
+    ]  # fmt: skip
+    videos = sorted((streams / "videos").glob("*.mp4"))
+    assert [video.name for video in videos] == ["stream-0000.mp4", "stream-0001.mp4"]
+    info = probe(videos[0].read_bytes())
+    assert (info.num_frames, info.fps, info.width, info.height) == (120, 2.0, 64, 64)
+    assert marked_source_type(info.metadata) == "algorithmicMedia"
+    text = (streams / "build.json").read_text()
+    assert str(streams) not in text
+
+
+def test_truth_has_the_fields_of_both_protocols(streams: Path) -> None:
+    moments = lines(streams / "moments.jsonl")
+    shown = [line for line in moments if line["relevant_windows"]]
+    assert any(line["is_anomaly"] for line in shown) and any(line["is_anomaly"] is False for line in shown)
+    for line in moments:
+        assert line["duration"] == 60.0 and line["vid"] == line["vid_name"] and line["qid"] == line["desc_id"]
+        for (start, end), (first, stop) in zip(line["relevant_windows"], line["frames"], strict=True):
+            assert (start, end) == (first / 2, stop / 2) and 0 <= first < stop <= 120
+    assert any(not line["relevant_windows"] for line in moments)  # a query that never comes true
+    truth = read_truth(str(streams))
+    assert len(truth.queries) == len(moments)
+    queries = lines(streams / "queries.jsonl")
+    assert sum(query["num_moments"] for query in queries) == sum(len(line["relevant_windows"]) for line in moments)
+
+
+def test_the_camera_is_fixed_and_the_place_is_empty_before_and_after(streams: Path) -> None:
+    config = SMALL
+    planned = plan_stream(config, 0)
+    frames = frames_of(streams / "videos" / "stream-0000.mp4").astype(int)
+    at = 0
+    for take, length in planned.takes:
+        if take.event_end and at:
+            gap = np.abs(frames[at] - frames[at - 1]).mean()
+            assert gap < 12, "the picture jumps where a take begins"
+        at += length
+    assert at == len(frames) == 120
+
+
+def test_the_plan_is_decided_by_the_seed() -> None:
+    assert plan_stream(SMALL, 0) == plan_stream(SMALL, 0)
+    other = StreamsConfig(**{**vars(SMALL), "seed": 5})
+    assert plan_stream(SMALL, 0).truth != plan_stream(other, 0).truth
+
+
+def test_events_lie_inside_apart_and_as_many_as_asked() -> None:
+    config = StreamsConfig(hours=2, events_per_hour=6, seed=1)
+    counts = config.num_events()
+    assert sum(counts) == 12 and len(counts) == 12
+    assert [count for number, count in enumerate(counts) if number % 3 == 2] == [0] * 4
+    for number in (0, 1, 2):
+        truth = plan_stream(config, number).truth
+        assert truth.num_frames == 9_600
+        assert sum(bool(one.is_anomaly) for one in truth.happenings) == counts[number]
+        ordered = sorted(truth.happenings, key=lambda one: one.start)
+        assert all(before.end <= after.start for before, after in pairwise(ordered))
+        assert all(0 < one.start < one.end <= 9_600 and one.end - one.start >= 48 for one in ordered)
+        assert not {one.caption for one in truth.absent} & {one.caption for one in truth.happenings}
+
+
+def test_only_what_is_left_is_made_and_the_bytes_are_the_same(streams: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    config = StreamsConfig(**{**vars(SMALL), "workers": None})
+    first = make_streams(config, out)
+    for name in ("stream-0000.mp4", "stream-0001.mp4"):
+        assert sha256_file(out / "videos" / name) == sha256_file(streams / "videos" / name)
+    assert (out / "moments.jsonl").read_bytes() == (streams / "moments.jsonl").read_bytes()
+    assert first.made == 2
+    assert make_streams(config, out).made == 0  # finished: nothing is drawn again
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on(streams: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    args = [sys.executable, "-m", "svta", "streams", "--out", str(out), "--hours", str(1 / 30), "--seed", "4"]
+    args += ["--events-per-hour", "30", "--stream-minutes", "1", "--fps", "2", "--size", "64x64", "--workers", "1"]
+    running = subprocess.Popen(args, env=dict(os.environ))
+    deadline = time.monotonic() + 90
+    while not (out / ".parts" / "stream-0000.json").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    made = make_streams(SMALL, out).made
+    assert made <= 1
+    for name in ("stream-0000.mp4", "stream-0001.mp4"):
+        assert sha256_file(out / "videos" / name) == sha256_file(streams / "videos" / name)
+
+
+def test_other_settings_need_another_folder(streams: Path) -> None:
+    with pytest.raises(StreamsError, match="other settings"):
+        make_streams(StreamsConfig(**{**vars(SMALL), "seed": 9}), streams)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"hours": 0.0}, "--hours"),
+        ({"events_per_hour": 61.0}, "--events-per-hour"),
+        ({"stream_minutes": 0.5}, "--stream-minutes"),
+        ({"fps": 0.0}, "--fps"),
+        ({"width": 63}, "63x64"),
+        ({"seed": -1}, "--seed"),
+    ],
+)
+def test_what_is_refused(change: dict[str, Any], message: str, tmp_path: Path) -> None:
+    with pytest.raises(SvtaError, match=message):
+        make_streams(StreamsConfig(**{**vars(SMALL), **change}), tmp_path / "out")
+
+
+def test_stitched_streams_show_the_clips(packed: Path, tmp_path: Path) -> None:
+    config = StreamsConfig(
+        hours=1 / 60, events_per_hour=60, source=str(packed), stream_minutes=1, fps=8, width=64, height=64, workers=1
+    )
+    out = tmp_path / "out"
+    summary = make_streams(config, out)
+    assert summary.events == 1 and summary.hours == pytest.approx(1 / 60)
+    event = next(line for line in lines(out / "moments.jsonl") if line["is_anomaly"] and line["frames"])
+    from svta.builder.dataset.clip_dataset import open_dataset
+
+    dataset = open_dataset(packed, split="test")
+    row = next(row for row in range(len(dataset)) if dataset.clip(row).caption == event["query"])
+    clip, mask = decode(dataset.video(row), size=None, sampling="all")
+    first = event["frames"][0][0]
+    shown = frames_of(out / "videos" / event["vid"])
+    assert np.abs(shown[first].astype(int).mean((0, 1)) - clip[mask][0].astype(int).mean((0, 1))).max() < 12
+
+
+def test_a_query_in_several_streams_and_in_none() -> None:
+    config = StreamsConfig(hours=2, events_per_hour=30, seed=2)
+    truths = [plan_stream(config, number).truth for number in range(3)]
+    queries = query_lines(moment_lines(truths, config.fps))
+    numbers = {query["num_moments"] for query in queries}
+    assert 0 in numbers and 1 in numbers and max(numbers) > 1
+
+
+def test_a_scene_goes_on_beyond_a_clip() -> None:
+    scene = Scene("", actors=(Actor("man", "man", x=-0.2),), beats=(Beat("walk", "man", None, 2.0, 4.0, 1.2),))
+    shown = list(pictures(scene, [0.0, 1.0, 3.0, 5.0], 64, 64, 0))
+    assert (shown[0] == shown[1]).all() and (shown[0] == shown[3]).all()
+    assert (shown[0] != shown[2]).any()
+    assert (paint(scene, 2, 64, 64, 0)[0] == shown[0]).all()
