@@ -252,7 +252,7 @@ def _repeat(folder: Path, given: EvalConfig, out: Path | None, as_json: bool) ->
     if now is None:
         return
     differences, elsewhere = compare_results(before, now), changed_surroundings(before, now)
-    lines = [f"{folder}: {before.name}, {before.metrics.gallery:,} captions, run again: "]
+    lines = [f"{folder}: {before.name}, {before.metrics.num_captions:,} captions, run again: "]
     lines[0] += "these figures differ" if differences else "every figure and rank is the same"
     lines += [f"  {difference}" for difference in differences]
     lines += [f"  run otherwise: {change}" for change in elsewhere]
