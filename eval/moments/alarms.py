@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .event_matching import Event, EventIndex, Matching, ScoredMoment
-from .windows import TOLERANCE, MomentsError, as_list, as_number, as_object, well_formed
+from .windows import TOLERANCE, MomentsError, as_list, as_number, as_numbers, as_object, as_options, well_formed
 
 F1_IOUS: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 SECONDS_AN_HOUR: Final = 3600.0
@@ -58,9 +58,12 @@ def score_alarms(
     known = list(dict.fromkeys(str(query) for query in as_list(queries, "queries")))
     true = [_read_event(item, f"event {i}", seconds, known) for i, item in enumerate(as_list(events, "events"))]
     scored = [_read_moment(item, f"moment {i}", seconds, known) for i, item in enumerate(as_list(moments, "moments"))]
-    index = EventIndex(true, as_number(collar_s, "collar_s"))
+    collar, least_iou = as_number(collar_s, "collar_s"), as_number(min_tiou, "min_tiou")
+    if not 0 <= collar < math.inf or not 0 <= least_iou <= 1:
+        raise MomentsError(f"collar_s {collar:g} and min_tiou {least_iou:g}: seconds from 0, and a share from 0 to 1")
+    index = EventIndex(true, collar)
     normal = math.fsum(index.normal_seconds((q, v), length) for q in known for v, length in seconds.items())
-    levels = curve(scored, index, min_tiou)
+    levels = curve(scored, index, least_iou)
     scale = _Scale(len(true), normal / SECONDS_AN_HOUR)
     return {
         "num_events": len(true),
@@ -74,11 +77,13 @@ def score_alarms(
             "found": [level.found for level in levels],
             "false_alarms": [level.false_alarms for level in levels],
         },
-        "at_rate": {str(rate): scale.at_rate(levels, rate) for rate in rates},
-        "at_recall": {str(recall): scale.at_recall(levels, recall) for recall in recalls},
-        "event_f1": [scale.event_f1(_at(levels, threshold), threshold) for threshold in f1_thresholds],
+        "at_rate": {key: scale.at_rate(levels, rate) for key, rate in as_options(rates, "rates").items()},
+        "at_recall": {key: scale.at_recall(levels, share) for key, share in as_options(recalls, "recalls").items()},
+        "event_f1": [scale.event_f1(_at(levels, t), t) for t in as_numbers(f1_thresholds, 0, "f1_thresholds")],
         "best_f1": scale.best_f1(levels),
-        "delay": [delays(scored, true, index, min_tiou, threshold) for threshold in delay_thresholds],
+        "delay": [
+            delays(scored, true, index, least_iou, t) for t in as_numbers(delay_thresholds, 0, "delay_thresholds")
+        ],
     }
 
 

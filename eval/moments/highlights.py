@@ -15,6 +15,7 @@ import numpy as np
 from .windows import Floats, Mode, MomentsError, as_list, as_number, as_numbers
 
 CLIP_SECONDS: Final = 2
+MAX_CLIPS: Final = 1_000_000  # of a video
 LEVELS: Final = {"Fair": 2, "Good": 3, "VeryGood": 4}  # the least rating of a positive clip
 
 
@@ -35,7 +36,7 @@ def read_highlights(line: Mapping[str, object], where: str) -> Highlights | None
     scores = [as_numbers(row, 1, f"{where}: saliency_scores") for row in as_list(line["saliency_scores"], where)]
     widths = {len(row) for row in scores}
     num_clips = int(seconds / CLIP_SECONDS) if math.isfinite(seconds) else 0
-    fits = all(number.is_integer() and 0 <= number < num_clips for number in ids)
+    fits = num_clips <= MAX_CLIPS and all(number.is_integer() and 0 <= number < num_clips for number in ids)
     if len(widths) > 1 or len(scores) != len(ids) or not fits:
         return Highlights(None, where)
     ratings = np.zeros((num_clips, widths.pop() if widths else 3))

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from .qvhighlights import Prediction, Row, Truth, checked, is_malformed, read_predictions, read_truths
-from .windows import TOLERANCE, as_number, as_windows, hull_iou
+from .windows import TOLERANCE, as_options, as_windows, hull_iou
 
 HIT_IOU: Final = 0.5
 
@@ -83,16 +83,16 @@ def score_no_answer(
     .5 or more, over all queries with an answer. Raises MomentsError.
     """
     queries = scored_queries(*checked(read_truths(ground_truth), read_predictions(predictions)))
-    for value in (*thresholds, *false_answer_rates):
-        as_number(value, "thresholds and rates")
+    levels = as_options(thresholds, "thresholds")
+    rates = as_options(false_answer_rates, "false_answer_rates")
     return {
         "num_with_answer": int(queries.has_answer.sum()),
         "num_without_answer": int((~queries.has_answer).sum()),
         "num_without_score": int((~np.isfinite(queries.score)).sum()),
         "R1_without_rejection": _share(int(queries.hit.sum()), int(queries.has_answer.sum())),
         "auroc": queries.auroc(),
-        "at_threshold": {str(threshold): queries.at(threshold) for threshold in thresholds},
-        "at_false_answer_rate": {str(rate): queries.at_rate(rate) for rate in false_answer_rates},
+        "at_threshold": {key: queries.at(threshold) for key, threshold in levels.items()},
+        "at_false_answer_rate": {key: queries.at_rate(rate) for key, rate in rates.items()},
     }
 
 

@@ -103,7 +103,7 @@ def _read_lines(value: object, task: str) -> list[tuple[Hashable, Rows]]:
         listed = as_list(line.get("predictions"), f"{where}: predictions")
         rows: Rows = []
         for row in listed:
-            video, start, end, *_ = (as_number(v, where) for v in [*as_list(row, where), None, None][:3])
+            video, start, end, *_ = (as_number(v, where) for v in [*as_list(row, where), None, None, None][:3])
             rows.append((video, start, end))
         lines.append((desc_id, rows))
     return lines

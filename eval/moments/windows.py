@@ -39,7 +39,7 @@ def as_number(value: object, where: str) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
 
 
 def as_id(value: object, where: str) -> Hashable:
@@ -69,6 +69,14 @@ def as_numbers(value: object, least: int, where: str) -> list[float]:
     if len(items) < least:
         raise MomentsError(f"{where}: {len(items)} numbers, at least {least} are needed")
     return [as_number(item, where) for item in items]
+
+
+def as_options(values: object, name: str) -> dict[str, float]:
+    """A list of numbers by how each is written: the keys of figures at given thresholds and rates."""
+    numbers = {str(value): as_number(value, name) for value in as_list(values, name)}
+    if bad := [text for text, number in numbers.items() if math.isnan(number)]:
+        raise MomentsError(f"{name}: {bad[0]} is no number")
+    return numbers
 
 
 def well_formed(start: float, end: float) -> bool:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from .grids import ProbesError
+from .grids import ProbesError, check_lists
 
 BOUNDARY: Final = 0.5  # of yes and no
 
@@ -20,6 +20,7 @@ def score_entailment(pos_score: Sequence[float], neg_score: Sequence[float]) -> 
     NaN is wrong and stays in the denominator; num_nan counts its items. Strict needs probabilities: cosines seldom
     reach .5. Raises ProbesError for lists of two lengths.
     """
+    check_lists(pos_score=pos_score, neg_score=neg_score)
     if len(pos_score) != len(neg_score):
         raise ProbesError(f"{len(pos_score)} positive and {len(neg_score)} negative scores do not pair")
     pairs = [(_number(pos, i), _number(neg, i)) for i, (pos, neg) in enumerate(zip(pos_score, neg_score, strict=True))]
@@ -41,4 +42,7 @@ def _number(value: object, item: int) -> float:
         return math.nan
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ProbesError(f"item {item}: {str(value)[:40]!r} is no number")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf

@@ -38,6 +38,13 @@ class GridScore:
     video_items: float
 
 
+def check_lists(**lists: object) -> None:
+    """Raise ProbesError for what is no list."""
+    for name, value in lists.items():
+        if not isinstance(value, (list, tuple)):
+            raise ProbesError(f"{name}: a list is needed, not {type(value).__name__}")
+
+
 def chance(size: int) -> dict[str, float]:
     """What independent continuous scores get on a size x size grid, percent.
 
@@ -82,15 +89,14 @@ def score_grids(groups: Sequence[object]) -> dict[str, object]:
 
 
 def _read(groups: Sequence[object]) -> list[Grid | None]:
-    if not isinstance(groups, (list, tuple)):
-        raise ProbesError("groups: a list of grids is needed")
+    check_lists(groups=groups)
     return [None if group is None else _read_grid(group, number) for number, group in enumerate(groups)]
 
 
 def _read_grid(group: object, number: int) -> Grid:
     try:
         grid = np.array([[math.nan if cell is None else float(cell) for cell in row] for row in group], np.float64)  # type: ignore[attr-defined]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ProbesError(f"group {number}: no grid of numbers") from None
     if grid.ndim != 2 or grid.shape[0] != grid.shape[1] or not 1 <= len(grid) <= MAX_SIZE:
         raise ProbesError(f"group {number}: as many texts as videos are needed, 1 to {MAX_SIZE}")
@@ -123,7 +129,7 @@ def strict_score(grid: Grid) -> GridScore:
 
 def expected_score(grid: Grid) -> GridScore:
     """A grid with equal scores ordered at random: the exact expectation."""
-    columns, rows = [_first_alone(line, i) for i, line in enumerate(grid.T)], []
+    columns = [_first_alone(line, i) for i, line in enumerate(grid.T)]
     rows = [_first_alone(line, i) for i, line in enumerate(grid)]
     return GridScore(math.prod(columns), math.prod(rows), _group_expectation(grid), sum(columns), sum(rows))
 

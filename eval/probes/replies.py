@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from .grids import ProbesError
+from .grids import ProbesError, check_lists
 
 CHOICES: Final = ("A", "B")
 _STRIPPED: Final = ".,:;()\"'`\u2018\u2019\u201c\u201d"
@@ -27,6 +27,7 @@ def choice_of(reply: object) -> str | None:
 
 def score_choices(replies_a: Sequence[object], replies_b: Sequence[object]) -> dict[str, float | int | None]:
     """Items asked in both orders: replies where A is right, and where B is; `both`: right in both. Percent."""
+    check_lists(replies_a=replies_a, replies_b=replies_b)
     if len(replies_a) != len(replies_b):
         raise ProbesError(f"{len(replies_a)} and {len(replies_b)} replies do not pair")
     items = [(choice_of(a), choice_of(b)) for a, b in zip(replies_a, replies_b, strict=True)]
@@ -51,6 +52,9 @@ def score_replies(
     categories: the names of each pair's categories, several joined by ";"; text and video: {idx, GT, response}, where
     items 2i and 2i + 1 are the two of pair i. A missing reply is wrong for its own score alone. Raises ProbesError.
     """
+    check_lists(categories=categories, text=text, video=video)
+    for number, names in enumerate(categories):
+        check_lists(**{f"categories of pair {number}": names})
     right_text, right_video = _right_items(text, "text"), _right_items(video, "video")
     pairs: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
     for number, names in enumerate(categories):

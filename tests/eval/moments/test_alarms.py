@@ -83,6 +83,23 @@ def test_what_is_refused(videos: Any, events: Any, moments: Any, message: str) -
 
 
 @pytest.mark.parametrize(
+    "options",
+    [
+        {"rates": 1.0}, {"rates": ["one"]}, {"rates": [None]}, {"recalls": [float("nan")]}, {"collar_s": -1.0},
+        {"min_tiou": 2.0}, {"f1_thresholds": [[]]}, {"delay_thresholds": "x"},
+    ],
+)  # fmt: skip
+def test_options_that_are_none(options: Any) -> None:
+    with pytest.raises(MomentsError):
+        score_alarms({"v": 9.0}, [""], [event(1, 2)], [moment(1, 2, 0.5)], **options)
+
+
+def test_numbers_beyond_floats_are_infinite() -> None:
+    got: Any = score_alarms({"v": 9.0}, [""], [], [moment(1, 10**400, 0.5)])
+    assert got["num_malformed"] == 1
+
+
+@pytest.mark.parametrize(
     ("count", "low", "high"),  # Garwood 1936, exact 95 % limits by the quantiles of chi squared
     [(0, 0.0, 3.688879454), (1, 0.025317808, 5.571643391), (3, 0.618672122, 8.767273070), (100, 81.363991, 121.626794)],
 )

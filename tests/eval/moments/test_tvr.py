@@ -85,6 +85,11 @@ def test_what_is_refused(change: dict[str, Any], message: str) -> None:
         score_tvr(case([1, 2]) | change)
 
 
+def test_a_row_without_times_is_malformed() -> None:
+    got: Any = score_tvr(case([1, 2], [0], []))
+    assert got["VCMR_counts"]["num_malformed_rows"] == 2
+
+
 def test_no_task_is_refused() -> None:
     with pytest.raises(MomentsError, match="no predictions"):
         score_tvr({"video2idx": {}, "ground_truth": []})

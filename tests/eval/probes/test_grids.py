@@ -78,7 +78,7 @@ def test_a_blind_model_gets_chance(size: int) -> None:
         ([[["a"]]], "group 0"),
         ([[]], "group 0"),
         ([3], "group 0"),
-        ("no", "list of grids"),
+        ("no", "a list is needed"),
         ([[[0.0] * 21] * 21], "1 to 20"),
     ],
 )
