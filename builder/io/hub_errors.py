@@ -144,6 +144,8 @@ def reason_of(error: BaseException) -> str | None:
                 return "HF_HUB_OFFLINE is set, so the Hub is not asked"
             case hub.LocalTokenNotFoundError():
                 return "not logged in: `hf auth login`, or set HF_TOKEN"
+            case UnicodeEncodeError(object=str(text)) if text.startswith("Bearer "):
+                return "HF_TOKEN is no token: it has letters that no token has; `hf auth login`, or set HF_TOKEN anew"
             case hub.GatedRepoError():
                 return "gated: accept its terms on the Hub and log in with `hf auth login`"
             case hub.RepositoryNotFoundError() if _status(cause) != 401 or _is_read(cause):
