@@ -29,12 +29,14 @@ class Storyboard(Backend):
     generator = "storyboard"
     source_type: SourceType = "algorithmicMedia"
     encoder_preset = "veryfast"  # flat drawings: half the encoding time of medium for 5 % more bytes
-    accepts = ("choreography", "min_fidelity")
+    accepts = ("choreography", "lexicon", "min_fidelity")
 
     def __init__(self, spec: RenderSpec):
         from svta.generation.storyboard.choreography import load_choreographies
+        from svta.generation.storyboard.user_lexicon import use_lexicon
 
         super().__init__(spec)
+        use_lexicon(spec.local.get("lexicon"))
         self.min_fidelity = float(spec.options.get("min_fidelity") or 0.0)
         own = spec.local.get("choreography")  # a user's file; without one, the built-in tables and taxonomy
         self.taxonomy = load_taxonomy(spec.local.get("taxonomy") if own else None)
@@ -89,6 +91,12 @@ class Storyboard(Backend):
         spec = super().plan_spec(config)
         if config.min_fidelity is not None:
             spec = replace(spec, options={"min_fidelity": config.min_fidelity})
+        if config.lexicon is not None:
+            from svta.generation.storyboard.user_lexicon import use_lexicon
+
+            digest = use_lexicon(config.lexicon)  # its faults are reported before anything is generated
+            local = {**spec.local, "lexicon": str(config.lexicon)}
+            spec = replace(spec, options={**spec.options, "lexicon": digest}, local=local)
         if config.choreography is None:
             return spec
         from svta.generation.storyboard.choreography import load_choreographies
@@ -99,5 +107,5 @@ class Storyboard(Backend):
         return replace(
             spec,
             options={**spec.options, **{name: sha256_file(path)[:16] for name, path in given.items()}},
-            local={name: str(path) for name, path in given.items()},
+            local={**spec.local, **{name: str(path) for name, path in given.items()}},
         )

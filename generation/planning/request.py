@@ -66,7 +66,7 @@ def plan_request(
         spec = replace(spec, options={**spec.options, "negative_prompts": _by_category(negative, taxonomy)})
     plan = make_plan(clips, spec, unit_size=config.unit_size, taxonomy=taxonomy, refused=rejects)
     if spec.backend == "storyboard":
-        undrawn = undrawn_words(plan.clips, taxonomy, config.choreography, config.min_fidelity)
+        undrawn = undrawn_words(plan.clips, taxonomy, config.choreography, config.min_fidelity, config.lexicon)
         plan = replace(plan, undrawn=undrawn.to_dict())
         notes += undrawn.notes()
     return PlannedRun(plan, tuple(notes))

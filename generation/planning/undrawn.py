@@ -54,12 +54,15 @@ def undrawn_words(
     taxonomy: Taxonomy | None = None,
     choreography: Path | None = None,
     min_fidelity: float | None = None,
+    lexicon: Path | None = None,
 ) -> UndrawnWords:
     """Read captions as the storyboard does and measure their fidelity; at most MAX_READ of them."""
     from svta.generation.storyboard import fidelity
     from svta.generation.storyboard.choreography import load_choreographies
     from svta.generation.storyboard.staging.read_scene import read_scene
+    from svta.generation.storyboard.user_lexicon import use_lexicon
 
+    use_lexicon(lexicon)
     taxonomy, tables = taxonomy or load_taxonomy(), load_choreographies(choreography)
     words: Counter[str] = Counter()
     scores: list[float] = []

@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
+
+
+@dataclass(frozen=True)
+class Step:
+    """One beat of a verb that a user composed: `who` and `target` are agent or patient, `to` one of them or an x."""
+
+    verb: str
+    who: str
+    target: str | None
+    to: str | float | None
+    start: float
+    end: float
+
+
+COMPOSED: Final[dict[str, tuple[Step, ...]]] = {}  # verbs of a user's lexicon that are several beats
 
 MOTION: Final = frozenset(
     (
@@ -158,6 +174,8 @@ def shows(beat: str, verb: str, *, vehicle: bool = False, thing: bool = False, s
     """True if a beat is seen as the verb of a caption, done by a vehicle, a thing or a person, or to it (suffered)."""
     if beat == verb:
         return True
+    if verb in COMPOSED:
+        return any(step.verb == beat and step.who == "agent" for step in COMPOSED[verb])
     if suffered:
         return beat in _SUFFERED.get(verb, ()) or beat in _BY_PEOPLE.get(verb, ())
     if thing:

@@ -123,6 +123,30 @@ class Pen:
         draw = self._clear if len(fill) == 4 else self._solid
         draw.ellipse((px - r, py - r, px + r, py + r), outline=self._tone(fill), width=w)
 
+    def sprite(self, image: Image.Image, width: float, height: float) -> None:
+        """An RGBA picture, local `width` x `height`, that stands on the local origin."""
+        a, b, c, d, e, f = self.m
+        corners = [(x, y) for x in (-width / 2, width / 2) for y in (0.0, height)]
+        xs, ys = [a * x + b * y + e for x, y in corners], [c * x + d * y + f for x, y in corners]
+        left, top, right, bottom = (int(n) for n in (min(xs) - 1, min(ys) - 1, max(xs) + 2, max(ys) + 2))
+        left, top = max(0, left), max(0, top)
+        right, bottom = min(self.image.width, right), min(self.image.height, bottom)
+        det = a * d - b * c
+        if right <= left or bottom <= top or abs(det) < 1e-9:
+            return
+        along, up = image.width / width, image.height / height  # picture pixels per local unit
+        ux, uy, vx, vy = d / det * along, -b / det * along, c / det * up, -a / det * up
+        u = ux * (left - e) + uy * (top - f) + image.width / 2
+        v = vx * (left - e) + vy * (top - f) + image.height
+        size = (right - left, bottom - top)
+        drawn = image.transform(size, Image.Transform.AFFINE, (ux, uy, u, vx, vy, v), Image.Resampling.BILINEAR)
+        if self.tint is not None:
+            bands = drawn.split()
+            lit = [band.point([min(255, int(n * k)) for n in range(256)]) for band, k in zip(bands, self.tint)]
+            drawn = Image.merge("RGBA", (*lit, bands[3]))
+        self._touch(left, top, right, bottom)
+        self.image.paste(drawn, (left, top), drawn)
+
     # -- canvas --------------------------------------------------------------------------------------------------
 
     def forget(self) -> None:

@@ -28,6 +28,7 @@ _CAR_PARK: Final = ("car", "park")  # but "a car parks" is no place
 _CANS: Final = ("trash", "garbage", "spray", "rubbish", "beer", "waste")
 _NOBODY: Final = ("nobody", "noone", "none")
 _NEGATIONS: Final = ("not", "no", "never", "cannot", "neither", "nor")
+_REPLACED: Final = ("quiet", "unread", "stand_ins", "prepositions", "adverbs")
 _LISTS: Final = (
     "be",
     "auxiliaries",
@@ -110,6 +111,21 @@ def _entries(text: str) -> list[tuple[str, ...]]:
     return [tuple(entry.split()) for entry in text.split(", ")]
 
 
+_own_words: list[tuple[str, str, str]] = []  # table, name, word: a user's (user_lexicon.py)
+
+
+def add_own_words(group: str, value: str, words: Iterable[str]) -> None:
+    """Let words mean `value` of a table of lexicon.json (people, props, verbs ...), whatever they meant before."""
+    _own_words.extend((group, value, word) for word in words)
+    lexicon.cache_clear()
+
+
+def forget_own_words() -> None:
+    """Only the built-in words."""
+    _own_words.clear()
+    lexicon.cache_clear()
+
+
 @cache
 def lexicon() -> Lexicon:
     """The table of lexicon.json, ready for looking up."""
@@ -138,11 +154,23 @@ def lexicon() -> Lexicon:
             add(entry, "verb", value)
             for form, ending in verb_forms(entry[0]).items():
                 verbs.setdefault(form, (entry[0], ending))
+    for group, value, word in _own_words:
+        entry = tuple(word.split())
+        if group == "verbs":
+            add(entry, "verb", value)
+            phrases[entry]["verb"] = value
+            for form, ending in verb_forms(entry[0]).items():
+                verbs.setdefault(form, (entry[0], ending))
+            continue
+        phrases[entry] = {_NOUNS[group]: value}
+        nouns.setdefault(_plural(entry[-1]), entry[-1])
     for pair in table["irregular"].split(", "):
         forms, base = pair.split("=")
         for form in forms.split():
             verbs[form] = (base, "ing" if form.endswith("ing") and form != base else "s" if form == "has" else "ed")
     lists = {name: frozenset(" ".join(e) for e in _entries(table[name])) for name in _LISTS}
+    own = {word for _, _, word in _own_words}  # what a user defines is no function word, and stands for itself
+    lists = {name: words - own if name in _REPLACED else words for name, words in lists.items()}
     for name in ("after", "meanwhile", "pronouns", "idiom"):
         for entry in _entries(table[name]):
             add(entry, name, " ".join(entry))

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from PIL import Image
 
-from svta.generation.storyboard.drawing.palette import COLOUR, SKY, TINT, Rgb, Tint, blend, rgb, shade
+from svta.generation.storyboard.drawing.palette import COLOUR, SKY, TINT, Rgb, SceneError, Tint, blend, rgb, shade
 from svta.generation.storyboard.drawing.pen import PERSON, Pen
 from svta.generation.storyboard.drawing.things import THINGS
 
@@ -32,6 +32,20 @@ def _painter(rows: list[list[Any]]) -> Painter:
             method(backdrop, *arguments)
 
     return paint
+
+
+def place_painter(rows: object) -> Painter:
+    """A user's rows as a painter, tried on a small canvas. Raises SceneError for a row that cannot be painted."""
+    if not isinstance(rows, list) or not rows:
+        raise SceneError("shapes must be a list of rows such as [sky] or [box, 0, 0.6, 1, 1, '#b8b4ac']")
+    for row in rows:
+        if not isinstance(row, list) or not row or row[0] not in _METHODS:
+            raise SceneError(f"{str(row)[:60]}: a row begins with one of {', '.join(_METHODS)}")
+        try:
+            _painter([row])(Backdrop(Pen(64, 64), "own", "day", "clear", 0))
+        except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError, ZeroDivisionError):
+            raise SceneError(f"{str(row)[:60]}: its numbers or colours cannot be painted") from None
+    return _painter(rows)
 
 
 def _value(argument: Any) -> Any:

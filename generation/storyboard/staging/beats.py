@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Actor, Beat
+from svta.generation.storyboard.shown_verbs import COMPOSED
 
 from .draft import Event, SceneDraft
 from .thing_beats import stage_thing, top_of
@@ -32,6 +33,8 @@ _NEAR: Final = 0.12
 
 def stage_clause(draft: SceneDraft, e: Event) -> list[Beat]:
     """The beats of one event."""
+    if e.verb in COMPOSED:
+        return _composed(draft, e)
     if e.who in draft.props:
         return stage_thing(draft, e)
     verb, who, target, start, end, direction = e.verb, e.who, e.target, e.start, e.end, e.direction
@@ -72,6 +75,26 @@ def stage_clause(draft: SceneDraft, e: Event) -> list[Beat]:
     beats.append(Beat(verb, who, target, start, end))
     if target in draft.actors and (verb in _FELLS or e.down) and draft.kind(target) in PEOPLE + ANIMALS:
         beats.append(Beat("fall", target, None, (start + end) / 2, end))
+    return beats
+
+
+def _composed(draft: SceneDraft, e: Event) -> list[Beat]:
+    """The beats of a verb that a user's lexicon is made of."""
+    ids = {"agent": e.who, "patient": e.target}
+    beats = []
+    for step in COMPOSED[e.verb]:
+        who, target = ids[step.who], ids[step.target] if step.target else None
+        if who is None:
+            continue
+        to = step.to
+        if isinstance(to, str):
+            near = ids[to]
+            side = -1 if near is not None and draft.x[who] <= draft.x[near] else 1
+            to = None if near is None else draft.x[near] + side * _NEAR
+        if to is not None:
+            to = draft.move(who, float(to))
+        start, end = (e.start + at * (e.end - e.start) for at in (step.start, step.end))
+        beats.append(Beat(step.verb, who, target, start, end, to))
     return beats
 
 
