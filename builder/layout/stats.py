@@ -142,11 +142,12 @@ def _count(stats: DatasetStats, columns: Columns) -> None:
     shown = (c for c, flags in zip(columns["caption"], columns["flags"]) if WITHHELD not in (flags or ()))
     stats.words.update(len((caption or "").split()) for caption in shown)
     stats.num_frames += sum(n or 0 for n in columns["num_frames"])
-    stats.fidelity.update(filter(None, map(_fidelity, columns["provenance"])))
+    stats.fidelity.update(filter(None, map(fidelity_of, columns["provenance"])))
     stats.seconds += sum(s or 0.0 for s in columns["duration"])
 
 
-def _fidelity(provenance: str | None) -> float | None:
+def fidelity_of(provenance: str | None) -> float | None:
+    """The share of its caption that a drawn clip shows, as its provenance has it; None where it says nothing."""
     if not provenance or '"fidelity"' not in provenance:
         return None
     try:

@@ -59,6 +59,10 @@ def command(
     seed: Annotated[int, typer.Option(help="Seed of the grammar and of the questions.")] = 0,
     taxonomy: OwnTaxonomy = None,
     license: License = None,
+    choreography: Annotated[
+        Path | None, typer.Option(help="With --grammar: your own categories' sentences (docs/storyboard.md).")
+    ] = None,
+    lexicon: Annotated[Path | None, typer.Option(help="With --grammar: your own nouns and places as YAML.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Read the first N rows only.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, write nothing.")] = False,
     as_json: AsJson = False,
@@ -74,7 +78,8 @@ def command(
         sources=tuple(source or ()), grammar=grammar, categories=tuple(category or ()),
         columns=parse_columns(None, None, columns),
         seed=seed, dedup=dedup, near=near, reject=tuple(reject or ()), limit=limit,
-        taxonomy=text_or_none(taxonomy), chat=chat.place, chat_model=chat.model, per_category=per_category,
+        taxonomy=text_or_none(taxonomy), choreography=text_or_none(choreography), lexicon=text_or_none(lexicon),
+        chat=chat.place, chat_model=chat.model, per_category=per_category,
         template=chat.template, concurrency=chat.concurrency, chat_fields=chat.fields,
         license=spdx_or_error(license),
     )  # fmt: skip

@@ -22,9 +22,16 @@ def command(
     storyboard_sheet: Annotated[
         Path | None, typer.Option(help="Draw every category into this PNG, one strip of frames each.")
     ] = None,
+    vocabulary: Annotated[
+        bool, typer.Option("--vocabulary", help="List every kind, prop, place and verb that the storyboard draws.")
+    ] = False,
+    lexicon: Annotated[Path | None, typer.Option(help="With --vocabulary: your own words as YAML.")] = None,
+    sheet: Annotated[
+        Path | None, typer.Option(help="Draw the clips of PATH into this PNG, by category, least fidelity first.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show versions, what a dataset or another place holds, the categories, or the storyboard's contact sheet.
+    """Show versions, what a dataset or another place holds, the categories, or what the storyboard draws.
 
     Example: svta info ./svta
     Example: svta info ./svta --categories
@@ -39,6 +46,10 @@ def command(
         check_output(storyboard_sheet, kind="file")
         draw_sheet(storyboard_sheet)
         emit({"storyboard_sheet": str(storyboard_sheet)}, as_json=as_json)
+    elif sheet is not None:
+        _draw_clips(path, sheet, as_json)
+    elif vocabulary:
+        _show_vocabulary(lexicon, as_json)
     elif categories:
         _show_categories(path, as_json)
     else:
@@ -51,6 +62,30 @@ def command(
             lines += [f"  {key}: {plain(entry['value'])} ({entry['from']})" for key, entry in values.items()]
             result |= {"project": {"file": str(found.path), "values": values}}
         emit(result, as_json=as_json, text="\n".join(lines))
+
+
+def _draw_clips(place: str | None, sheet: Path, as_json: bool) -> None:
+    from svta.builder.errors import DatasetError
+    from svta.builder.layout.detect import detect_kind, suggest_path
+    from svta.builder.layout.guards import check_output
+    from svta.cli.console import emit
+    from svta.generation.storyboard.rendering.clip_sheet import clips_sheet
+
+    if place is None or detect_kind(Path(place)) not in ("dataset", "clips"):
+        raise DatasetError(f"--sheet wants a clips folder or a dataset: {suggest_path(Path(place or '.'))}")
+    check_output(sheet, kind="file")
+    emit({"sheet": str(sheet), "clips": clips_sheet(place, sheet)}, as_json=as_json)
+
+
+def _show_vocabulary(lexicon: Path | None, as_json: bool) -> None:
+    from svta.cli.console import emit
+    from svta.generation.storyboard.user_lexicon import use_lexicon
+    from svta.generation.storyboard.vocabulary import vocabulary
+
+    use_lexicon(lexicon)
+    table = vocabulary()
+    lines = [f"{group} ({len(names)}): {', '.join(names)}" for group, names in table.items()]
+    emit(table, as_json=as_json, text="\n".join([*lines, "the words of captions that mean each: --json"]))
 
 
 def _show_categories(place: str | None, as_json: bool) -> None:

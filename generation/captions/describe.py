@@ -56,6 +56,8 @@ class DescribeConfig:
     reject: tuple[str, ...] = ()
     limit: int | None = None
     taxonomy: str | None = None
+    choreography: str | None = None
+    lexicon: str | None = None
     chat: str | None = None
     chat_model: str | None = None
     per_category: int = 50
@@ -142,6 +144,8 @@ def _check(config: DescribeConfig) -> None:
         raise DescribeError("--near goes with --dedup and lies between 0 and 1")
     if config.categories and not config.grammar and not config.chat:
         raise DescribeError("--category names what --grammar or --chat shall write; sources bring their own")
+    if (config.choreography or config.lexicon) and not config.grammar:
+        raise DescribeError("--choreography and --lexicon are for --grammar; captions of sources need neither")
     if config.grammar and not 1 <= config.grammar <= MAX_GRAMMAR:
         raise DescribeError(f"--grammar {config.grammar}: 1 to {MAX_GRAMMAR:,} captions can be written")
     if config.chat and config.per_category < 1:
@@ -214,9 +218,16 @@ def _batches(config: DescribeConfig, taxonomy: Taxonomy, rejects: list[Reject]) 
 
 
 def _grammar(config: DescribeConfig, taxonomy: Taxonomy) -> Iterator[Clip]:
+    from svta.generation.storyboard.choreography import load_choreographies
+    from svta.generation.storyboard.user_lexicon import use_lexicon
+
     from .grammar import write_captions
 
-    yield from write_captions(config.categories or None, count=config.grammar, seed=config.seed, taxonomy=taxonomy)
+    use_lexicon(config.lexicon)
+    tables = load_choreographies(config.choreography)
+    yield from write_captions(
+        config.categories or None, count=config.grammar, seed=config.seed, taxonomy=taxonomy, choreographies=tables
+    )
 
 
 def _ask(

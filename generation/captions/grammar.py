@@ -123,7 +123,7 @@ def write_captions(
         raise GrammarError("no category to write captions for")
     for name in chosen:
         if name not in tables:
-            raise GrammarError(f"category {name!r} has no choreography: add its lines (see generation/storyboard)")
+            raise GrammarError(f"category {name!r} has no choreography: --choreography FILE with its lines")
     return _written(chosen, count, seed, taxonomy, tables)
 
 

@@ -37,7 +37,7 @@ FLOORS = {
     "generation": [
         "chat filters storyboard.scene storyboard.shown_verbs storyboard.parsing storyboard.drawing",
         "storyboard.validation storyboard.choreography storyboard.faithfulness",
-        "storyboard.places storyboard.staging storyboard.animation storyboard.user_lexicon",
+        "storyboard.places storyboard.staging storyboard.animation storyboard.user_lexicon storyboard.vocabulary",
         "storyboard.rendering",
         "storyboard",
         "backends",

@@ -7,7 +7,7 @@ strip(["A dog bites a man in the park."], "strip.png")   # the picture of the RE
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,12 +52,34 @@ def contact_sheet(
     """
     if not clips:
         raise SceneError("contact sheet: no clips to show")
+    accents = colours or [INK] * len(clips)
+    strips = [
+        Strip(_chosen(clip, frames, height, width, seed), labels[i] if labels else "", _caption(clip), accents[i])
+        for i, clip in enumerate(clips)
+    ]
+    return draw_strips(strips, path, columns, title=title)
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Frames of one clip side by side (uint8 [H, W, 3] of one size), with a label in a colour and a caption below."""
+
+    frames: Sequence[np.ndarray]
+    label: str
+    caption: str
+    colour: tuple[int, int, int] = INK
+
+
+def draw_strips(strips: Sequence[Strip], path: str | Path, columns: int = 2, *, title: str = "") -> Path:
+    """Writes strips in columns as one PNG; each is as wide as the widest."""
+    height = max(frame.shape[0] for strip in strips for frame in strip.frames)
     margin, gap, text = 14, 3, max(11, height // 7)
     font, bold = ImageFont.load_default(text), ImageFont.load_default(text + 2)
-    strip_width = len(frames) * width + (len(frames) - 1) * gap
-    lines = [_wrap(_caption(clip), font, strip_width, 2) for clip in clips]
+    strip_width = max(sum(f.shape[1] for f in strip.frames) + (len(strip.frames) - 1) * gap for strip in strips)
+    labels = any(strip.label for strip in strips)
+    lines = [_wrap(strip.caption, font, strip_width, 2) for strip in strips]
     below = (text + 6) * max(map(len, lines)) + (text + 8 if labels else 0) + 8
-    rows = -(-len(clips) // columns)
+    rows = -(-len(strips) // columns)
     head = 2 * text + 24 if title else 0
     sheet = Image.new(
         "RGB",
@@ -67,14 +89,15 @@ def contact_sheet(
     draw = ImageDraw.Draw(sheet)
     if title:
         draw.text((margin, margin), title, INK, ImageFont.load_default(2 * text))
-    for i, clip in enumerate(clips):
+    for i, strip in enumerate(strips):
         x, y = margin + i % columns * (strip_width + margin), head + margin + i // columns * (height + below + margin)
-        clip_frames = _chosen(clip, frames, height, width, seed)
-        for k, frame in enumerate(clip_frames):
-            sheet.paste(Image.fromarray(frame), (x + k * (width + gap), y))
+        at = x
+        for frame in strip.frames:
+            sheet.paste(Image.fromarray(frame), (at, y))
+            at += frame.shape[1] + gap
         line = y + height + 5
         if labels:
-            draw.text((x, line), labels[i], colours[i] if colours else INK, bold)
+            draw.text((x, line), strip.label, strip.colour, bold)
             line += text + 8
         for words in lines[i]:
             draw.text((x, line), words, SOFT if labels else INK, font)

@@ -94,6 +94,7 @@ def grants(reading: Reading, table: Choreography, core: Clause, match: Match | N
     if (
         by_itself
         or table.name in _FURNISHED
+        or core.apart
         or core.weather
         or (match is not None and any(match.start <= at <= match.end for at in states))
     ):

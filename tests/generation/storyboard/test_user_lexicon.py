@@ -1,0 +1,115 @@
+"""A user's lexicon: the page docs/storyboard.md carried out, and what a wrong file is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from svta.builder.record import read_clips
+from svta.generation.storyboard import fidelity, read_scene, render
+from svta.generation.storyboard.scene import PLACES, PROP_KINDS, VEHICLES
+from svta.generation.storyboard.user_lexicon import LexiconError, use_lexicon
+from svta.generation.storyboard.vocabulary import vocabulary
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "storyboard.md"
+
+
+@pytest.fixture(autouse=True)
+def _built_in_words_only() -> Iterator[None]:
+    yield
+    use_lexicon(None)
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    """The files of the page, and a sprite of one red picture."""
+    blocks = re.findall(r"```(yaml|json)\n(.*?)```", PAGE.read_text("utf-8"), re.S)
+    for name, (_, text) in zip(("lexicon.yaml", "choreography.json", "taxonomy.json"), blocks, strict=True):
+        (tmp_path / name).write_text(text, "utf-8")
+    Image.new("RGBA", (20, 40), (230, 10, 20, 255)).save(tmp_path / "robot.png")
+    return tmp_path
+
+
+def test_nouns_places_and_verbs_of_the_page_are_drawn(page: Path) -> None:
+    before = len(PROP_KINDS), len(VEHICLES), len(PLACES)
+    digest = use_lexicon(page / "lexicon.yaml")
+    assert re.fullmatch("[0-9a-f]{16}", digest)
+    for caption, kinds in (
+        ("A container stacker lifts a container in the freight village.", {"forklift", "container"}),
+        ("A hand truck rolls through the cold store.", {"hand truck"}),
+        ("A man ransacks a robot.", {"man", "robot"}),
+        ("Two robots fall over.", {"robot"}),
+        ("A woman inspects closely a red hand truck.", {"woman", "hand truck"}),
+    ):
+        scene = read_scene(caption, 2)
+        assert {thing.kind for thing in (*scene.actors, *scene.props)} == kinds, caption
+        assert fidelity(caption, scene).score == 1.0, fidelity(caption, scene)
+        frames = render(scene, num_frames=3, height=96, width=160)
+        assert frames.shape == (3, 96, 160, 3)
+    assert read_scene("A dog sleeps in the cold store.").place == "cold store"
+    assert "robot" in vocabulary()["props"] and "ransack" in vocabulary()["verbs"]
+    use_lexicon(None)
+    assert (len(PROP_KINDS), len(VEHICLES), len(PLACES)) == before
+    assert read_scene("A man ransacks a robot.").notes == ("ransacks", "robot")
+
+
+def test_a_sprite_is_painted_where_the_thing_stands(page: Path) -> None:
+    use_lexicon(page / "lexicon.yaml")
+    picture = render(read_scene("A robot stands in the street.", 0), num_frames=1, height=192, width=320)[0].astype(int)
+    red = (picture[..., 0] > 200) & (picture[..., 1] < 40)
+    rows, columns = np.nonzero(red)
+    assert 600 < red.sum() < 6_000 and np.ptp(rows) > 1.6 * np.ptp(columns)
+
+
+def test_the_commands_of_the_page(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from typer.testing import CliRunner
+
+    from svta.cli.app import app
+
+    monkeypatch.chdir(page)
+    commands = re.findall(r"^svta (.+)$", PAGE.read_text("utf-8"), re.M)
+    assert len(commands) == 3
+    for command in commands:
+        small = " --num-frames 3 --height 64 --width 96 --workers 1" if command.startswith("generate") else ""
+        result = CliRunner().invoke(app, (command + small).split())
+        assert result.exit_code == 0, result.output
+    captions = [clip.caption for clip in read_clips(page / "descriptions.jsonl")]
+    assert len(set(captions)) == 8 and all("rams a container beside" in caption for caption in captions)
+    assert Image.open(page / "sheet.png").width > 500
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("nouns: [1]", "nouns must be a mapping"),
+        ("words: {}", "no field 'words'"),
+        ("nouns: {robot: {like: gigantic}}", "'gigantic' is unknown"),
+        ("nouns: {robot: {width: 1, height: 1}}", "give like, shapes or sprite"),
+        ("nouns: {robot: {width: 9, height: 1, shapes: []}}", "width is a number of 0.02 to 6"),
+        ("nouns: {robot: {width: 1, height: 1, shapes: [[blob, own]]}}", "no shape 'blob'"),
+        ("nouns: {robot: {width: 1, height: 1, shapes: [[box, own, 0, 0]]}}", "box takes a colour, number"),
+        ("nouns: {robot: {width: 1, height: 1, shapes: [[box, '#zz', 0, 0, 1, 1]]}}", "is no colour"),
+        ("nouns: {robot: {width: 1, height: 1, sprite: none.png}}", "No such file"),
+        ("nouns: {robot: {width: 1, height: 1, sprite: bad.svg}}", "no PNG"),
+        ("nouns: {car: {width: 1, height: 1, shapes: [[box, own, 0, 0, 1, 1]]}}", "is a kind already"),
+        ("places: {moon: {shapes: [[box, 0]]}}", "cannot be painted"),
+        ("verbs: {hop: {beats: [agent moonwalks @ 0-1]}}", "is not AGENT"),
+        ("verbs: {hop: {beats: [agent jump @ 0.5-0.2]}}", "the end after the start"),
+        ("nouns: {Robot!: {like: car}}", "is no name of small letters"),
+        ("a: [", "lexicon.yaml"),
+    ],
+)
+def test_a_wrong_file_is_told_in_one_line_and_adds_nothing(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "lexicon.yaml"
+    (tmp_path / "bad.svg").write_text("<svg/>")
+    path.write_text(text)
+    before = list(PROP_KINDS), list(PLACES)
+    with pytest.raises(LexiconError) as error:
+        use_lexicon(path)
+    assert told in str(error.value) and "\n" not in str(error.value)
+    assert (list(PROP_KINDS), list(PLACES)) == before
