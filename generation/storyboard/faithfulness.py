@@ -364,7 +364,7 @@ class _Comparison:
             return _item("negation", text, self.scene.place != denial.name, "is the place of the scene")
         denied = Mention(denial.group, denial.name)
         others = [m for m in self.reading.mentions if not m.absent and _of_kind(m.kind, denied)]
-        there = self._has(denied) and not others
+        there = (self._has(denied) and not others) or denial.name in _IN_BACKDROPS.get(self.scene.place, ())
         if denial.group == "person" and denial.name == "person":  # beside those whom the caption names
             there = any(a.kind in PEOPLE for a in self.scene.actors) and not others
         return _item("negation", text, not there, f"there is a {denial.name}")
@@ -380,6 +380,12 @@ class _Comparison:
             yield _item(_class_of(self.reading, i), word.text, False, "not in the vocabulary")
 
 
+_IN_BACKDROPS: Final = {
+    "station": ("train",),
+    "airport": ("plane",),
+    "construction site": ("crane",),
+    "quay": ("crane",),
+}
 _SEEN_AS: Final = {"fire": ("burn", "explode"), "tornado": ("swirl",), "wave": ("flood",)}
 _IN_HAND: Final = {"phone": ("phone",), "camera": ("photograph",), "guitar": ("strum",), "cigarette": ("smoke",),
                    "gun": ("shoot",), "broom": ("clean",), "ball": ("kick ball",)}  # fmt: skip

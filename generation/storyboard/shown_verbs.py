@@ -126,7 +126,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "kneel": "dig",
         "water": "pour, spray",
         "spray": "water",
-        "type": "read, write",
+        "type": "read, write, repair",
     }.items()
 }
 _BY_VEHICLES: Final = {

@@ -90,6 +90,13 @@ class World:
         for beat in sorted(scene.beats, key=lambda beat: -beat.start):  # what lands first is in the air until then
             if beat.who in self.bodies:
                 self.bodies[beat.who].lift = 0.36 if beat.verb == "land" else 0.0
+                self._begin_inside(beat)
+
+    def _begin_inside(self, beat: Beat) -> None:
+        """Who first gets out of a vehicle that has come is not seen before."""
+        who, mount = self.bodies[beat.who], self.bodies.get(beat.target or "")
+        inside = beat.verb == "leave" and beat.start > 0 and mount is not None and mount.family == "vehicle"
+        who.hidden, who.inside = (True, mount.id) if inside and mount is not None else (False, None)
 
     def _first_seen_when_put(self) -> None:
         """A thing that somebody still holds is not on the ground yet: the prop appears when it is put or dropped."""

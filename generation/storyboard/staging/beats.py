@@ -104,6 +104,8 @@ def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return _by_vehicle(draft, e, kind)
     if e.verb in ("land", "rise", "fly") and kind == "bird":
         return _in_the_air(draft, e)
+    if e.verb == "type" and kind == "worker":
+        return stage_clause(draft, replace(e, verb="repair"))
     if e.verb == "rise":
         return [Beat("stand", e.who, None, e.start, e.end)]
     if e.verb in ("come closer", "go away"):

@@ -29,6 +29,7 @@ SINGLE: Final = {"stairs", "fence", "wall", "shelf", "counter", "building", "mon
                  "plate", "box", "book", "tree", "machine"}  # fmt: skip
 _SLOTS: Final = (0.32, 0.66, 0.18, 0.82, 0.5, 0.08)
 # Side by side, two of these need half the frame.
+_ON_BICYCLES: Final = ("cyclist", "bicyclist", "cyclists", "bicyclists", "bike rider")
 _LONG: Final = {
     "cow",
     "horse",
@@ -44,11 +45,15 @@ _LONG: Final = {
     "sheep",
 }
 _BY_THEMSELVES: Final = {"flood", "burn", "explode", "collapse"}
+_OWN_TOOLS: Final = {
+    **dict.fromkeys(("musician", "street musician", "busker", "guitarist", "violinist"), "guitar"),
+    "photographer": "camera",
+}
 _TOOLS: Final = {"shoot": "gun", "stab": "knife", "smash": "hammer", "photograph": "camera"}
 
 
 def cast_bystanders(
-    reading: Reading, draft: SceneDraft, ids: dict[int, str], named: Collection[int], single: Collection[str]
+    reading: Reading, draft: SceneDraft, ids: dict[int, str], named: Collection[int], *, literal: bool
 ) -> None:
     """Mentions no role wants: they stand where there is room, or where the caption puts them."""
     taken = [x for id_, x in draft.x.items() if id_ in draft.actors]
@@ -58,7 +63,7 @@ def cast_bystanders(
         if k in ids or k not in named or mention.held or mention.absent or mention.group == "unknown":
             continue
         if mention.group == "prop":
-            _put_prop(draft, ids, k, mention, single)
+            _put_prop(draft, ids, k, mention, SINGLE - SEVERAL if literal else SINGLE)
             continue
         if len(draft.actors) >= MAX_ACTORS:
             break
@@ -70,13 +75,15 @@ def cast_bystanders(
         holds = mention.holds if mention.holds in HAND else None
         if holds is None and mention.group == "person":
             verbs = [c.verb for c in reading.clauses if k in c.subjects]
-            holds = next((_TOOLS[verb] for verb in verbs if verb in _TOOLS), None)
+            holds = next((_TOOLS[verb] for verb in verbs if verb in _TOOLS), _OWN_TOOLS.get(mention.text))
         draft.put(
             Actor(id_, mention.kind, mention.colour, mention.trousers, min(mention.count, MAX_COUNT), x,
                   _ground(mention.kind, reading.place, back), 1.0, -1 if x > 0.5 else 1, holds, mention.hat,
                   mention.bareheaded)
         )  # fmt: skip
         ids[k] = id_
+        if mention.kind == "cyclist" and mention.text in _ON_BICYCLES and literal and "bicycle" not in draft.x:
+            draft.put(Actor("bicycle", "bicycle", x=x, facing=-1 if x > 0.5 else 1))
     if not draft.actors and _wants_somebody(reading, draft):
         pair = any(c.verb in SOCIAL for c in reading.clauses)
         draft.put(Actor("person", "person", x=0.42 if pair else 0.5))

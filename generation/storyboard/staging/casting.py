@@ -18,7 +18,7 @@ from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import PEOPLE, VIOLENT_VERBS, WHOLE_SCENE, Beat, Prop
 from svta.generation.storyboard.shown_verbs import shows
 
-from .bystanders import HAND, MAX_COUNT, SEVERAL, SINGLE, cast_bystanders
+from .bystanders import HAND, MAX_COUNT, cast_bystanders
 from .category_match import HURTS, Match, aimed_at_things, names_no_one
 from .draft import SceneDraft
 from .roles import NEEDS_TWO, ROAD, alike, fits, onlooker, peers
@@ -166,7 +166,7 @@ class Casting:
         # a tornado of the choreography's own sentence is its storm, and stands nowhere beside it
         acted = whole and table is not None
         named = [k for k, m in enumerate(reading.mentions) if not ((acted and m.kind in EVENTS) or (m.inner and table))]
-        cast_bystanders(reading, draft, self.ids, named, SINGLE if table else SINGLE - SEVERAL)
+        cast_bystanders(reading, draft, self.ids, named, literal=table is None)
 
     def plays(self, beat: Beat) -> bool:
         """False for a beat that whoever plays the part cannot do: a box does not drive."""

@@ -29,7 +29,7 @@ _TALL: Final = {
 }  # fmt: skip
 _BREAKS: Final = {"window", "vase", "glass", "bottle", "cup", "plate", "mirror", "television", "tray", "laptop",
                   "phone", "computer", "pumpkin"}  # fmt: skip
-_RESTS: Final = {"stand", "lie", "sit", "sleep", "dangle"}
+_RESTS: Final = {"stand", "lie", "sit", "sleep", "dangle", "open"}
 _STRIKES: Final = {"hit", "crash", "collide", "smash", "break in", "push", "kick", "shatter"}
 _SURFACE_TOP: Final = {"bed": 0.55, "sofa": 0.5}  # of their height, where things lie on them
 
@@ -78,8 +78,10 @@ def _fall(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
         vehicle = source in draft.actors
         side = 1 if draft.x[source] < 0.6 else -1
         y = 0.5 if vehicle else top_of(draft.kind(source))
-        draft.start_prop(e.who, x=draft.x[source] + 0.04 * side, y=y)
-        return [Beat("plunge", e.who, None, e.start, e.end, draft.move(e.who, draft.x[source] + 0.2 * side))]
+        behind = 0.09 * sum(e.who in clones[:n] for clones in draft.clones.values() for n in range(1, len(clones) + 1))
+        draft.start_prop(e.who, x=draft.x[source] + (0.04 - behind) * side, y=y)
+        end = draft.move(e.who, draft.x[source] + (0.2 + behind) * side)
+        return [Beat("plunge", e.who, None, e.start + 0.3 * behind, e.end, end)]
     if kind in _TALL and (onto is None or kind in ("tree", "crane", "wall", "ladder", "lamp post", "statue")):
         if onto is None:
             return [Beat("topple", e.who, None, e.start, e.end)]
