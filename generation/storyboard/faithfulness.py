@@ -66,7 +66,10 @@ def measure(caption: str, scene: Scene, choreographies: Mapping[str, Choreograph
     With a user's choreographies, the words of the scene's category are not unknown: its beats act them out.
     """
     table = (choreographies or {}).get(scene.category or "")
-    acted = {word for text in (table.words if table else ()) for word in text.replace("!", "").split()}
+    played = {(beat.verb, beat.who) for beat in scene.beats}
+    acted: set[str] = set()
+    if table is not None and any((beat.verb, beat.who) in played for beat in table.beats):
+        acted = {word for text in table.words for word in text.replace("!", "").split()}
     return Fidelity(tuple(_Comparison(read(caption), scene, frozenset(acted)).items()))
 
 
@@ -182,8 +185,8 @@ class _Comparison:
     # -- what happens ------------------------------------------------------------------------------------------------
     def _verb(self, i: int, word: Word) -> Iterator[FidelityItem]:
         if (clause := self.clauses.get(i)) is not None:
-            beats = self._showing(clause)
-            yield _item("verb", word.text, beats is not None, self._why_not(clause))
+            shown = self._showing(clause) is not None or bool({word.lemma, *word.lemmas} & self.acted)
+            yield _item("verb", word.text, shown, self._why_not(clause))
             yield from self._way(clause, word)
             for _, k in clause.obliques:
                 if (inner := self.reading.mentions[k]).inner:
@@ -339,7 +342,10 @@ class _Comparison:
             text = f"{self.reading.words[first.at].text} … {self.reading.words[second.at].text}"
             one, two = self._showing(first), self._showing(second)
             begun = [min((beat.start for beat in beats), default=0.0) for beats in (one or [], two or [])]
-            later = bool(one is not None and two and max(b.start for b in two) > begun[0])
+            last = max((beat.start for beat in two or []), default=0.0)
+            between = range(min(first.at, second.at), max(first.at, second.at))
+            told_so = any(self.reading.senses[j] == "after" for j in between)  # then, before, after
+            later = bool(one is not None and two and (last > begun[0] or (last == begun[0] and not told_so)))
             yield _item("order", text, later, "not one after the other in the scene")
 
     # -- what is not there -------------------------------------------------------------------------------------------
