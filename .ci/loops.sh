@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# The training loops of libraries that are not among the test packages: makes .venv-loops beside the checkout's .venv
+# (whose packages it sees) and runs tests/builder/dataset/test_foreign_loops.py. Without a network, what is missing is
+# skipped. From a checkout with .venv; a few minutes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+venv=.venv-loops
+export HF_HUB_DISABLE_TELEMETRY=1 RAY_AUTH_MODE=disabled PYTHONPATH="$PWD"
+python="${PYTHON:-.venv/bin/python}"
+if [ ! -x "$venv/bin/python" ]; then
+    "$python" -m venv "$venv"
+    "$python" -c "import sysconfig; print(sysconfig.get_path('purelib'))" \
+        > "$("$venv/bin/python" -c "import sysconfig; print(sysconfig.get_path('purelib'))")/shared.pth"
+fi
+# without dependencies: they would bring another torch
+for packages in "torchdata" "pytorch-lightning lightning-utilities torchmetrics" "duckdb" "polars polars-runtime-32" \
+    "ray msgpack protobuf jsonschema jsonschema-specifications referencing rpds-py attrs"; do
+    # shellcheck disable=SC2086
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps $packages \
+        || echo "not installed: $packages"
+done
+"$venv/bin/python" -m pytest -q -p no:cacheprovider tests/builder/dataset/test_foreign_loops.py "$@"
