@@ -259,7 +259,7 @@ def test_datasets_stream_with_resumes(packed, tmp_path):
     assert len(set(lossy[2])) == len(wanted)
     assert all(len(set(keys)) < len(wanted) for keys in lossy[:2]), "datasets keeps its buffer now: docs/loading.md"
     short = epochs_of(lambda: mapped(stream), with_set_epoch=False)
-    assert [len(keys) for keys in short] == [40, 16, 0], "set_epoch is not needed any more: docs/loading.md"
+    assert all(len(keys) < len(wanted) for keys in short[1:]), "set_epoch is not needed any more: docs/loading.md"
 
 
 def test_pandas_reads_the_index(packed):
