@@ -295,7 +295,9 @@ def test_the_sampler_has_the_order_and_the_state_of_batches(world):
             sampler.state_dict(len(wanted) + 1)
         resumed = DistributedClipSampler(Numbers(41), 4, seed=2, rank=rank, world_size=world)
         resumed.load_state_dict(states[2])
+        assert len(resumed) == len(wanted)  # of the whole epoch: frameworks count the batches before the stop
         assert list(resumed) == wanted[3:]
+        assert len(resumed) == len(wanted)
 
 
 def test_reading_ahead_is_bounded_and_an_error_comes_at_its_place():
