@@ -11,7 +11,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -117,8 +117,13 @@ def push(
     line for what the Hub refuses. The same call again sends only what is missing.
     """
     dataset, config = Path(dataset), config or PushConfig()
-    if repo_and_revision(repo_id)[1] is not None:
-        raise DatasetError(f"{repo_id[:120]!r}: name the branch with --revision, or the tag with --tag")
+    repo_id, branch = repo_and_revision(repo_id)
+    if branch is not None:
+        if config.create_pr or config.revision not in (None, branch):
+            raise DatasetError(
+                f"{repo_id}@{branch}: give one branch, here or with --revision, and none for a pull request"
+            )
+        config = replace(config, revision=branch)
     if (kind := detect_kind(dataset)) != "dataset":
         problem = "no such dataset folder" if kind == "missing" else suggest_path(dataset)
         raise DatasetError(f"{dataset}: {problem}")
