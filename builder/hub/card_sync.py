@@ -84,6 +84,15 @@ def card_for_pull(out: Path, fetched: str) -> str:
     return fetched if mixed.free_digest == theirs.free_digest and now is theirs else mixed.text()
 
 
+def is_news(before: str, fetched: str) -> bool:
+    """Whether a repo's card says something that the card in a folder, last pulled or pushed, does not know of."""
+    try:
+        ours, theirs = read_card(before), read_card(fetched)
+    except DatasetError:
+        return before != fetched
+    return before != fetched and theirs.free_digest not in (ours.synced, ours.free_digest)
+
+
 def _merged(ours: CardParts, theirs: RemoteCard, build: JsonObject) -> CardParts:
     record = generated_front(build)
     if theirs.generated is None:  # no card of svta's: its text stays, its YAML says nothing of this dataset

@@ -32,7 +32,7 @@ from svta.builder.paths import CARD, INDEX, SUMS
 from svta.builder.shards.index import read_index, read_tables
 from svta.builder.splits import SPLITS
 
-from .card_sync import card_for_pull
+from .card_sync import card_for_pull, is_news
 from .dehydration import Hydration
 from .fetch import STAGE, check_room, fetch
 from .repo import open_repo, pushed_sums, repo_and_revision
@@ -144,7 +144,7 @@ def _update_card(ready: Path, out: Path, card: str | None) -> bool:
     before = read_text(out / CARD, MAX_CARD_BYTES) if (out / CARD).is_file() else None
     if text != before:
         write_text(ready / CARD, text)
-    return text != before
+    return before is None or is_news(before, card)
 
 
 def _variants(place: str, config: PullConfig, sums: Mapping[str, str]) -> Mapping[str, str]:
