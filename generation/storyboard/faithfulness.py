@@ -167,7 +167,7 @@ class _Comparison:
 
     def _colour(self, i: int, word: Word) -> Iterator[FidelityItem]:
         value = word.senses["colour"]
-        wearers = [m for m in self.reading.mentions if value in (m.colour, m.trousers) and not m.absent]
+        wearers = [m for m in self.reading.mentions if value in (m.colour, m.trousers, m.hat_colour) and not m.absent]
         shown = [_coloured(thing, value, m) for m in wearers for thing in self._things(m)]
         held = any(a.holds == m.kind for m in wearers if m.colour == value for a in self.scene.actors)
         if not wearers and value in ("red", "green"):  # a traffic light turns from red to green
@@ -408,7 +408,9 @@ def _of_kind(kind: str, mention: Mention) -> bool:
 def _coloured(thing: Actor | Prop, colour: str, mention: Mention) -> bool:
     if colour == mention.colour and thing.colour == colour:
         return True
-    return isinstance(thing, Actor) and colour == mention.trousers and thing.trousers == colour
+    if not isinstance(thing, Actor):
+        return False
+    return colour in (mention.trousers, mention.hat_colour) and colour in (thing.trousers, thing.hat_colour)
 
 
 def wears_hat(actor: Actor) -> bool:

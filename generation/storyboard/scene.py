@@ -150,6 +150,7 @@ class Actor:
     facing: int = 1  # 1 right, -1 left
     holds: str | None = None  # a PROP_KINDS name
     hat: bool = False
+    hat_colour: str | None = None
     bareheaded: bool = False  # without the hat or helmet of its kind
 
 

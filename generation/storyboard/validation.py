@@ -54,6 +54,7 @@ def check(scene: Scene) -> None:
         if isinstance(item, Actor):
             known(item.kind, kinds, f"actor {item.id}: kind")
             known(item.trousers, COLOURS, f"{item.id}: trousers colour")
+            known(item.hat_colour, COLOURS, f"{item.id}: hat colour")
             known(item.holds, PROP_KINDS, f"{item.id}: held thing")
             if item.facing not in (1, -1) or not isinstance(item.count, int) or item.count < 1:
                 raise SceneError(f"scene: {item.id}: facing is 1 or -1, count a whole number from 1")

@@ -50,7 +50,7 @@ def spawn_actor(a: Actor, stage: Viewport) -> Body:
         body = Body(a.id, a.kind, "animal", x, y, a.scale * LARGER, a.facing, shape.width * size, shape.height * size,
                     hide(a.kind, a.colour), None, a.holds)  # fmt: skip
     else:
-        look = look_of(a.kind, a.colour, a.trousers, a.hat, seed, a.id, a.bareheaded)
+        look = look_of(a.kind, a.colour, a.trousers, a.hat, seed, a.id, a.bareheaded, a.hat_colour)
         scale = a.scale * LARGER * (0.7 if look.child else 0.95 if look.old else 1.0)
         held = a.holds or ("cane" if look.old else None)
         body = Body(
@@ -71,7 +71,7 @@ def _companion(a: Actor, body: Body, i: int, stage: Viewport) -> Companion:
     depth = -0.018 * (i % 3) * stage.height
     look, colour = None, body.colour
     if a.kind in PEOPLE:
-        look = look_of(a.kind, a.colour, a.trousers, a.hat, stage.seed, name, a.bareheaded)
+        look = look_of(a.kind, a.colour, a.trousers, a.hat, stage.seed, name, a.bareheaded, a.hat_colour)
         colour = look.shirt
     elif body.family == "vehicle":
         colour = bodywork(a.kind, a.colour, stage.seed, name)

@@ -30,7 +30,14 @@ UNIFORM: dict[str, tuple[Rgb, Rgb, str, Rgb, Rgb | None]] = {  # shirt, trousers
 
 
 def look_of(
-    kind: str, colour: str | None, trousers: str | None, hat: bool, seed: int, name: str, bareheaded: bool = False
+    kind: str,
+    colour: str | None,
+    trousers: str | None,
+    hat: bool,
+    seed: int,
+    name: str,
+    bareheaded: bool = False,
+    hat_colour: str | None = None,
 ) -> Look:
     """The clothing and features of a kind of person; unnamed colours are muted and stay the same for seed and name."""
     female, child, old = kind in ("woman", "girl", "old woman"), kind in ("boy", "girl"), kind.startswith("old ")
@@ -41,6 +48,7 @@ def look_of(
     if kind in UNIFORM:
         shirt, legs, cover, cover_colour, stripe = UNIFORM[kind]
     cover = None if bareheaded else cover
+    cover_colour = COLOUR[hat_colour] if hat_colour else cover_colour
     shirt = COLOUR[colour] if colour else shirt
     legs = COLOUR[trousers] if trousers else legs
     hair = pick(OLD_HAIR if old else HAIR, seed, name, "hair")

@@ -242,6 +242,8 @@ def _longest(words: list[Word], at: int) -> tuple[int, dict[str, str]]:
     found: Iterable[tuple[str, ...]] = [()]
     for length in range(1, min(_MAX_PHRASE, len(words) - at) + 1):
         word = words[at + length - 1]
+        if length > 1 and word.negated:
+            break  # the bus does NOT stop
         grown = [(*begun, lemma) for begun in found for lemma in sorted(word.lemmas)]
         merged: dict[str, str] = {}
         for phrase in grown:

@@ -23,6 +23,7 @@ class Mention:
     colour: str | None = None
     trousers: str | None = None
     hat: bool = False
+    hat_colour: str | None = None
     holds: str | None = None
     held: bool = False  # a thing in somebody's hand
     side: float | None = None  # x, where the caption says on the left, on the right, in the middle
@@ -96,6 +97,7 @@ def wear(mention: Mention, garment: str, colours: list[str]) -> None:
     """Put one garment ("upper", "lower", "hat", "other") on, in the first of its colours."""
     if garment == "hat":
         mention.hat = True
+        mention.hat_colour = colours[0] if colours else mention.hat_colour
     elif garment == "upper" and colours:
         mention.colour = colours[0]
     elif garment == "lower" and colours:

@@ -79,7 +79,7 @@ def cast_bystanders(
         draft.put(
             Actor(id_, mention.kind, mention.colour, mention.trousers, min(mention.count, MAX_COUNT), x,
                   _ground(mention.kind, reading.place, back), 1.0, -1 if x > 0.5 else 1, holds, mention.hat,
-                  mention.bareheaded)
+                  mention.hat_colour, mention.bareheaded)
         )  # fmt: skip
         ids[k] = id_
         if mention.kind == "cyclist" and mention.text in _ON_BICYCLES and literal and "bicycle" not in draft.x:

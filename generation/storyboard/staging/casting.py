@@ -281,7 +281,8 @@ class Casting:
         x = inside if actor.id in self.instead else actor.x
         self.draft.put(
             replace(actor, kind=mention.kind, colour=mention.colour or actor.colour, trousers=mention.trousers, x=x,
-                    count=count, hat=mention.hat or actor.hat, holds=holds, bareheaded=mention.bareheaded)
+                    count=count, hat=mention.hat or actor.hat, holds=holds, hat_colour=mention.hat_colour,
+                    bareheaded=mention.bareheaded)
         )  # fmt: skip
 
     def _partner(self) -> Role | None:
