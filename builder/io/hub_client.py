@@ -41,10 +41,12 @@ API_SECONDS: Final = 300.0
 TIMEOUTS: Final = {"connect": 30.0, "read": 300.0, "write": 300.0}
 _GRACE_SECONDS: Final = 60.0
 _SLOWEST: Final = 1_000  # bytes a second, after the grace
+LONGEST_PAUSE: Final = 300  # seconds before a request is tried again, whatever an answer asks for
 _PUBLIC: Final = "https://huggingface.co"
 _PUBLIC_HOSTS: Final = ("huggingface.co", "hf.co")
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:=+-]{0,199}")
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_RESET: Final = re.compile(r"(\bt\s*=\s*)(\d+)")  # of a header `ratelimit: "api";r=0;t=55`
 _LOCK: Final = Lock()
 _T = TypeVar("_T")
 
@@ -179,6 +181,7 @@ def check_response(response: httpx.Response) -> None:
     if not _is_guarded():
         return
     headers, url, method = response.headers, str(response.request.url), response.request.method
+    _shorten_pauses(headers)
     commit = headers.get("x-repo-commit")
     if commit is not None and _COMMIT.fullmatch(commit) is None:
         raise UntrustedAnswer(f"the Hub names the commit {commit[:80]!a}, which is none")
@@ -209,6 +212,20 @@ def check_response(response: httpx.Response) -> None:
         limit = MAX_FILE_BYTES if max_bytes is None else max_bytes
     library = type(response).__module__.partition(".")[0]
     response.stream = _bounded_stream(library)(response.stream, limit, API_SECONDS if is_api else None, budget)
+
+
+def _shorten_pauses(headers: httpx.Headers) -> None:
+    """huggingface_hub sleeps as long as these headers say: a number too long for LONGEST_PAUSE becomes it."""
+    if (value := headers.get("retry-after", "").strip()).isdigit():
+        headers["retry-after"] = _shortened(value)
+    if "ratelimit" in headers:
+        headers["ratelimit"] = _RESET.sub(lambda found: found[1] + _shortened(found[2]), headers["ratelimit"])
+
+
+def _shortened(seconds: str) -> str:
+    """Digits as they are; LONGEST_PAUSE for more, for too many of them, and for signs that int() takes for none."""
+    fits = len(seconds) <= 9 and seconds.isdecimal() and int(seconds) <= LONGEST_PAUSE
+    return seconds if fits else str(LONGEST_PAUSE)
 
 
 def is_endpoint(url: str) -> bool:

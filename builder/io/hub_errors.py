@@ -19,7 +19,7 @@ from urllib.request import getproxies
 
 from svta.builder.errors import DatasetError, first_line, redact
 
-from .hub_client import Limits, UntrustedAnswer, limited
+from .hub_client import LONGEST_PAUSE, Limits, UntrustedAnswer, limited
 
 T = TypeVar("T")
 
@@ -27,7 +27,6 @@ BUSY: Final = (408, 412, 429, 500, 502, 503, 504)
 PAUSES: Final = (1.0, 2.0, 4.0)  # seconds before the second try, the third, ...
 CONNECT_SECONDS: Final = 5.0
 READING: Final = Limits(max_bytes=16_000_000, requests=1_000, seconds=600, endpoint_only=True)
-_LONGEST_PAUSE: Final = 300.0
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -53,7 +52,7 @@ def with_retries(
                 raise
             if pause is None or not is_passing(error):
                 raise HubError(f"{place}: {reason}") from None
-            pause = min(max(pause, _retry_after(error)), _LONGEST_PAUSE)
+            pause = min(max(pause, _retry_after(error)), LONGEST_PAUSE)
             _LOG.info("%s: %s; trying again in %.0f s", place, reason, pause)
             time.sleep(pause)
     raise AssertionError("unreachable")

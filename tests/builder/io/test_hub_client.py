@@ -230,6 +230,37 @@ def test_a_size_that_is_no_number_is_refused(servers: tuple[Server, Server]) -> 
             http_backoff("HEAD", f"{endpoint.url}/any")
 
 
+@pytest.mark.parametrize(
+    ("header", "slept"),
+    [
+        ({"Retry-After": "1000000"}, 301),
+        ({"Retry-After": "9" * 5_000}, 301),
+        ({"Retry-After": "7"}, 8),
+        ({"ratelimit": '"api";r=0;t=1000000'}, 301),
+        ({"ratelimit": '"api"; r=0; t = 1000000', "Retry-After": "2000000"}, 301),
+        ({"ratelimit": '"api";r=0;t=55'}, 56),
+        ({"Retry-After": "Wed, 21 Oct 2099 07:28:00 GMT"}, 1),
+        ({"Retry-After": "\xb2"}, 301),
+    ],
+)
+def test_no_answer_holds_a_command_up_for_days(
+    servers: tuple[Server, Server], monkeypatch: pytest.MonkeyPatch, header: dict[str, str], slept: int
+) -> None:
+    """huggingface_hub itself sleeps as long as a busy Hub says, and a second."""
+    endpoint, _ = servers
+    endpoint.answers["/any"] = ({"status": "429", "Content-Length": "0", **header}, [])
+    pauses: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", sleep)
+    with limited(), pytest.raises(KeyboardInterrupt):
+        http_backoff("GET", f"{endpoint.url}/any", retry_on_status_codes=(429,))
+    assert pauses == [slept]
+
+
 def test_the_commit_of_any_answer_is_one(servers: tuple[Server, Server]) -> None:
     endpoint, _ = servers
     endpoint.answers["/any"] = ({"X-Repo-Commit": "../main", "Content-Length": "4"}, [b"four"])
