@@ -21,7 +21,7 @@ QUERIES: Final = "queries.jsonl"
 
 def moment_lines(streams: Sequence[StreamTruth], fps: float) -> list[dict[str, Any]]:
     """The lines of moments.jsonl. Seconds are frames / fps; `frames` are [first, first after the last]."""
-    lines = []
+    lines: list[dict[str, Any]] = []
     for stream in streams:
         by_caption: dict[str, list[Happening]] = defaultdict(list)
         for happening in (*stream.happenings, *stream.absent):
