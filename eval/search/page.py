@@ -7,6 +7,7 @@ H.264 previews, which every browser plays; `--clips-out` has them in full.
 from __future__ import annotations
 
 import base64
+import math
 from html import escape
 from importlib.resources import files
 from io import BytesIO
@@ -47,7 +48,10 @@ def write_page(index: Index, found: Found, page: str | Path, title: str) -> None
 
 def _lead(index: Index, found: Found) -> str:
     normal = f", {found.normal_hours:.2g} h of it normal" if found.normal_hours else ", none of it marked as normal"
-    limit = "" if found.threshold is None else f" Scores below {found.threshold:.3f} are left out."
+    limited = found.threshold is not None and math.isfinite(
+        found.threshold
+    )  # -inf: normal footage never comes so often
+    limit = f" Scores below {found.threshold:.3f} are left out." if limited else ""
     return f"{len(found.moments)} moments of {index.hours:.2g} h of footage{normal}.{limit}"
 
 
