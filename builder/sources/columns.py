@@ -176,10 +176,12 @@ def columns_shown(chosen: Mapping[str, str]) -> str:
 
 
 def parse_seconds(text: str) -> float | str:
-    """ "00:01:02.5", "01:02.5", "62.5", "62,5 s" as seconds; other text unchanged."""
+    """ "00:01:02.5", "01:02.5", "62.5", "62,5 s" as seconds; other text unchanged, and clocks with a part above 60."""
     if (match := _CLOCK.fullmatch(text.strip())) is None:
         return text
     seconds = float(match[3].replace(",", "."))
+    if match[2] and not (0 <= seconds <= 60 and (match[1] is None or float(match[2]) <= 60)):
+        return text  # 60 itself comes of rounding 59.99
     seconds += int(match[1] or 0) * 3600 + int(match[2] or 0) * 60
     return round(seconds, 3) if math.isfinite(seconds) else text
 
