@@ -248,7 +248,7 @@ def test_every_kind_of_table_gives_the_same_plan(videos: Path, tmp_path: Path, e
 
 def test_what_cannot_start_says_so(videos: Path, tmp_path: Path) -> None:
     for rows, config, words in (
-        ([{"file": "a/one.mp4", "words": "x"}], {}, "--caption-column; has file, words"),
+        ([{"file": "a/one.mp4", "words": "x"}], {}, "--columns caption=NAME; has file, words"),
         ([{"file": "a/one.mp4", "caption": "x"}], {"columns": {"video": "clip_file"}}, "no column 'clip_file'"),
         ([], {}, "no rows"),
     ):

@@ -76,6 +76,7 @@ def test_the_page_needs_no_network(run):
 def test_the_page_says_what_was_drawn_and_left_out(run):
     page = page_of(run)
     assert "not camera footage" in page and "1 clip could not be read" in page and "k9" in page
+    page = render(comparison([read_results(run)]), with_paper=True)
     assert "never a comparison of models" in page and "CLIP4Clip-MeanP" in page and "2506.01466" in page
 
 
