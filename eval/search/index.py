@@ -238,7 +238,8 @@ class Index:
         if len({end - first for first, end in rows}) > 1 or rows[0][1] - rows[0][0] < FEWEST:
             return False
         steps = np.linspace(0, rows[0][1] - rows[0][0] - 1, _COMPARED, dtype=int)
-        return np.array_equal(*(self.stored.vectors_at(first + steps) for first, _ in rows))
+        first, second = (self.stored.vectors_at(start + steps) for start, _ in rows)
+        return np.array_equal(first, second)
 
     def _moment(self, peak: Peak, copies: Iterable[str], curve: AlarmCurve | None, filters: Filters) -> Moment:
         video = self.stored.videos[peak.video]
