@@ -47,6 +47,7 @@ class Source:
         self.path, self.is_video = path, is_video
         self.file = Path(path)  # of a folder the one that is read
         self.columns = ColumnMap(columns, self.own_columns)
+        self._is_named = False  # whether a caption so far names its video; its place in the file is no name
 
     @property
     def label(self) -> str:
@@ -120,6 +121,7 @@ class Source:
             except RowProblem as problem:
                 yield Annotation(where, caption, problem)
             else:
+                self._is_named = self._is_named or _names_video(caption, place)
                 yield Annotation(where, caption)
 
     def check_columns(self) -> bool:
@@ -138,9 +140,9 @@ class Source:
         For whoever does so, after the last row. names: of each caption those that its video may bear. Columns that look
         like times and that nothing reads would make a part of a video all of it.
         """
-        if (found := list(names)) and not any(found):
+        if (found := list(names)) and not (self._is_named and any(found)):
             shown = self.columns.column_names()
-            raise SourceError(f"{self.path}: no column names videos; name it with --video-column; has {shown}")
+            raise SourceError(f"{self.path}: no column names videos; name it with --columns video=NAME; has {shown}")
         known = self.columns.read("start", "end", "span", "start_frame", "end_frame")
         is_read = {"span", "start_frame", "end_frame"} & known.keys() or len(known) == 2
         is_none = NO_COLUMN in (self.columns.given.get(field) for field in ("start", "end", "span"))
@@ -163,3 +165,8 @@ class Source:
         if not self.files or not (found := sorted({file for glob in self.files for file in path.glob(glob)})):
             raise SourceError(f"{path}: a folder without {' or '.join(self.files) or 'a table of captions'}")
         return found
+
+
+def _names_video(caption: Fields, place: str) -> bool:
+    """Whether the file says which video a caption is of; `place`: the group of a list of captions that names none."""
+    return bool(caption.get("video") or caption.get("source_id") or (caption.get("group") or place) != place)

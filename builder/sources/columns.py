@@ -157,7 +157,7 @@ class ColumnMap:
 
 
 def parse_columns(caption: str | None, video: str | None, texts: Iterable[str] | None) -> dict[str, str]:
-    """--caption-column, --video-column and --columns FIELD=COLUMN,... as field -> column. Raises SourceError."""
+    """A caption column, a video column and --columns FIELD=COLUMN,... as field -> column. Raises SourceError."""
     columns = {}
     for text in chain.from_iterable(map(_NEXT_FIELD.split, texts or ())):
         field, equals, column = text.partition("=")

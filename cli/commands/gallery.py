@@ -26,6 +26,7 @@ def command(
 
     Example: svta gallery dataset --out site --run results
     """
+    from svta.builder.errors import quantity
     from svta.cli.console import emit, progress
     from svta.eval.gallery import GalleryConfig, export_gallery
 
@@ -36,8 +37,9 @@ def command(
     )
     with progress("pictures and videos") as on_clip:
         gallery = export_gallery(dataset, out, config, runs=run or (), progress=on_clip)
-    text = f"{gallery.clips:,} clips, {gallery.videos:,} with a picture, {gallery.runs} evaluations -> {out}/index.html"
+    clips, runs = quantity(gallery.clips, "clip"), quantity(gallery.runs, "evaluation")
+    text = f"{clips}, {gallery.videos:,} with a picture, {runs} -> {out}/index.html"
     if gallery.unreadable:
         key, reason = next(iter(gallery.unreadable.items()))
-        text += f"\n{len(gallery.unreadable):,} videos cannot be read: {key}: {reason}"
+        text += f"\n{quantity(len(gallery.unreadable), 'video')} cannot be read: {key}: {reason}"
     emit(gallery.to_dict(), as_json=as_json, text=text)

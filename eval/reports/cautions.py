@@ -29,8 +29,8 @@ def cautions(result: EvalResult) -> list[str]:
 def _counted(metrics: Metrics, config: EvalRecord) -> Iterator[str]:
     """How ties count, what was searched, and what repeats in it."""
     low, high = (metrics.bounds.get(rule) for rule in ("pessimistic", "optimistic"))
-    ends = low and high and (low.t2v.get("R@1"), high.t2v.get("R@1"))
-    between = f"; text-to-video R@1 lies between {shown(ends[0], 2)} and {shown(ends[1], 2)}" if ends else ""
+    ends = [shown(rule.t2v.get("R@1"), 2) for rule in (low, high) if rule]
+    between = f"; text-to-video R@1 lies between {ends[0]} and {ends[1]}" if len({*ends}) == 2 else ""
     yield f"ties, {metrics.ties}: {RULES.get(metrics.ties, 'an unknown rule')}{between}"
     name = f", hash {config.gallery_hash[:16]}" if config.gallery_hash else ""
     drawn = f", drawn with seed {config.seed}" if config.gallery else ""
@@ -55,7 +55,7 @@ def _doubtful(metrics: Metrics) -> Iterator[str]:
     if long is not None:
         yield (
             f"the embeddings of {_both(long.captions, long.videos)} are not of length 1 (from "
-            f"{shown(long.least, 2)} to {shown(long.most, 2)}): scores are dot products, so longer videos win"
+            f"{shown(long.least, 2)} to {shown(long.most, 2)}): scores are dot products, which favours long vectors"
         )
 
 

@@ -158,7 +158,9 @@ class SeenClips:
         if self.validation_videos:
             lines.append(f"the model's weights were chosen on {self.validation_videos:,} of these clips (validation)")
         if captions := self.train_captions + self.validation_captions:
-            lines.append(f"{captions:,} more of these captions were in the model's train or validation split")
+            more = " more" if lines else ""
+            verb = "was" if captions == 1 else "were"
+            lines.append(f"{captions:,}{more} of these captions {verb} in the model's train or validation split")
         return lines
 
 

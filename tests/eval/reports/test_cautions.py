@@ -53,12 +53,12 @@ SENTENCES = [
     "40.00 and 60.00",
     "gallery: 6 captions, 2 videos, drawn with seed 9, hash 0123456789abcdef",
     "the model was trained on 2 of these clips: not what it does on new ones",
-    "1 more of these captions were in the model's train or validation split",
+    "1 more of these captions was in the model's train or validation split",
     "7 clips carry a similarity by a model of the same family (clip): if clips were chosen by it, this model is "
     "favoured",
     "NaN: the embeddings of 3 captions and 1 video; they rank last",
-    "the embeddings of 0 captions and 2 videos are not of length 1 (from 1.00 to 49.50): scores are dot products, so "
-    "longer videos win",
+    "the embeddings of 0 captions and 2 videos are not of length 1 (from 1.00 to 49.50): scores are dot products, "
+    "which favours long vectors",
     "leaks from train.csv (40 captions): 5 of 10 (50.0 %) left out: 5 same_text",
     "1 row of the training captions could not be read as captions",
     "2 captions have no video: not in the gallery, e.g. no video v7",
@@ -75,6 +75,19 @@ def test_every_sentence_on_console_and_page() -> None:
         assert sentence in console
         assert f"<li>{escape(sentence[0].upper() + sentence[1:])}.</li>" in page
     assert "damaged &lt;b&gt;" in page
+
+
+@pytest.mark.parametrize(
+    ("captions", "told"), [(1, "1 of these captions was in"), (192, "192 of these captions were in")]
+)
+def test_captions_seen_without_a_seen_video_are_no_more(captions: int, told: str) -> None:
+    assert SeenClips(train_captions=captions).sentences == [f"{told} the model's train or validation split"]
+
+
+def test_ends_that_ties_do_not_move_are_not_told() -> None:
+    same = Directions({"R@1": 50.0}, {})
+    counted = cautions(result(bounds={"optimistic": same, "pessimistic": same}))[0]
+    assert counted == "ties, expected: R@K and ranks are their expectation under a random order of ties"
 
 
 @pytest.mark.parametrize("rule", ["expected", "optimistic", "pessimistic", "official"])
