@@ -189,7 +189,18 @@ def embed_gallery(
         for name, model in models.items()
     }
     unreadable = [(clip.key, reason) for clip, reason in zip(every, lost) if reason is not None]
-    return GalleryEmbeddings(clips, kept, one_video(clips), unreadable, text, video)
+    videos = one_video(clips)
+    twins = _first_alike([clips[i].sha256 or clips[i].key for i in videos.first])
+    video = {name: rows[twins] for name, rows in video.items()}
+    repeats = _first_alike(captions)
+    text = {name: rows[repeats] for name, rows in text.items()}
+    return GalleryEmbeddings(clips, kept, videos, unreadable, text, video)
+
+
+def _first_alike(names: Sequence[str]) -> list[int]:
+    """Where each name stands first: what is alike gets that row, for a batch of another size rounds otherwise."""
+    places: dict[str, int] = {}
+    return [places.setdefault(name, place) for place, name in enumerate(names)]
 
 
 def _control_views(

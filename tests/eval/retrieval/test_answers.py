@@ -108,6 +108,28 @@ def test_a_twin_is_right_too_by_its_bytes_or_by_its_caption(tmp_path):
     assert found.duplicates.t2v_any_twin["R@1"] == pytest.approx(100 * (0.5 + 1 + 0 + 1) / 4)
 
 
+class Rounding(Table):
+    """Its rows differ in the last places by where they stand in a batch, as those of real models do."""
+
+    def encode_text(self, texts):
+        return super().encode_text(texts) + 1e-6 * torch.arange(len(texts))[:, None]
+
+    def encode_video(self, pixel_values, frame_mask):
+        return super().encode_video(pixel_values, frame_mask) + 1e-6 * torch.arange(len(pixel_values))[:, None]
+
+
+def test_twins_and_repeated_captions_tie_although_a_model_rounds_otherwise(tmp_path):
+    gallery(tmp_path, [(n, "", {}) for n in range(3)])
+    (tmp_path / "v1.mp4").write_bytes((tmp_path / "v0.mp4").read_bytes())
+    clips = [Clip(key=f"k{n}", caption=f"a caption #{max(n, 1)}", source_id=f"v{n}.mp4") for n in range(3)]
+    records = [Record(clip, "row", (str(clip.source_id),)) for clip in clips]
+    opened = FolderGallery.open(records, VideoFolder(tmp_path), frames=FrameSpec(1, 8, resize="squash"))
+    table = np.eye(3)[[0, 0, 2]]
+    metrics = rank_clips(Rounding(table, table), opened, range(3)).metrics
+    assert metrics.t2v.ranks.tolist() == metrics.v2t.ranks.tolist() == [1.5, 1.5, 1]
+    assert metrics.t2v.recall(1) == metrics.v2t.recall(1) == pytest.approx(200 / 3)
+
+
 def test_captions_of_one_file_are_one_video_whatever_their_groups(tmp_path):
     rows = [(0, "one", {"group": "b"}), (0, "two", {}), (0, "three", {"group": "a"}), (1, "four", {})]
     opened = gallery(tmp_path, rows)
