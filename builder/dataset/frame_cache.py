@@ -111,7 +111,7 @@ class FrameCache:
             pixels, trailer = channels_first(found.frames), _trailer(found)
             if self._budget.reserve(pixels.nbytes + len(trailer)):
                 with atomic_write(path, sync=False) as file:
-                    file.write(pixels)
+                    file.write(pixels.data)
                     file.write(trailer)
             else:
                 self._pause(f"its {self.max_gigabytes:g} GB are taken")

@@ -19,7 +19,7 @@ Kinds, props, places, weathers and verbs are those of scene.py; everything is ch
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -153,7 +153,7 @@ def _known(name: str, what: str, word: object, words: Collection[str]) -> str:
     return str(word)
 
 
-def _spec(name: str, line: str, kinds: tuple[str, ...]) -> tuple[str, JsonObject]:
+def _spec(name: str, line: str, kinds: Sequence[str]) -> tuple[str, JsonObject]:
     """The words of a role or prop line: its kinds as written, and the rest as fields of Actor or Prop."""
     rest = line
     fields: JsonObject = {}

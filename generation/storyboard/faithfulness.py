@@ -78,7 +78,8 @@ class _Comparison:
 
     def __init__(self, reading: Reading, scene: Scene, acted: frozenset[str] = frozenset()):
         self.reading, self.scene, self.acted = reading, scene, acted
-        self.kinds: dict[str, str] = {thing.id: thing.kind for thing in (*scene.actors, *scene.props)}
+        self.shown: list[Actor | Prop] = [*scene.actors, *scene.props]
+        self.kinds: dict[str, str] = {thing.id: thing.kind for thing in self.shown}
         self.clauses = {clause.at: clause for clause in reading.clauses}
         self.states = {state.at: state for state in reading.states}
         self.denials = {denial.at: denial for denial in reading.denials}
@@ -158,7 +159,7 @@ class _Comparison:
 
     def _things(self, mention: Mention) -> list[Actor | Prop]:
         """The actors and props of a mention's kind; of its colour, where some have it."""
-        things = [t for t in (*self.scene.actors, *self.scene.props) if _of_kind(t.kind, mention)]
+        things = [t for t in self.shown if _of_kind(t.kind, mention)]
         coloured = [t for t in things if mention.colour and t.colour == mention.colour]
         return coloured or things
 
@@ -271,7 +272,7 @@ class _Comparison:
 
     def _x(self, id_: str, before: Beat) -> float:
         """Where an actor or prop is when a beat begins."""
-        x = next(thing.x for thing in (*self.scene.actors, *self.scene.props) if thing.id == id_)
+        x = next(thing.x for thing in self.shown if thing.id == id_)
         for beat in sorted(self.scene.beats, key=lambda beat: beat.start):
             if beat.start < before.start and beat.to is not None and id_ in (beat.who, beat.target):
                 x = beat.to

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 from .drawing.palette import SceneError
@@ -27,7 +28,7 @@ def check(scene: Scene) -> None:
     """Raises SceneError with one line if a scene holds a word or id that cannot be drawn."""
     ids: set[str] = set()
 
-    def known(word: str | None, words: tuple[str, ...], what: str) -> None:
+    def known(word: str | None, words: Sequence[str], what: str) -> None:
         if word is not None and word not in words:
             raise SceneError(
                 f"scene: {what} {str(word)[:40]!r} is unknown (nearest: {_nearest(word, words)}; all are in scene.py)"
@@ -76,5 +77,5 @@ def _is_number(n: object) -> bool:
     return isinstance(n, int | float) and math.isfinite(n) and abs(n) <= 100
 
 
-def _nearest(word: object, words: tuple[str, ...]) -> str:
+def _nearest(word: object, words: Sequence[str]) -> str:
     return ", ".join(get_close_matches(str(word), words, 3, 0.3)) or words[0]

@@ -76,7 +76,8 @@ def _scripts(config: StreamsConfig, group: int) -> list[_Script]:
     first = group * STREAMS_PER_CAMERA
     numbers = range(first, min(first + STREAMS_PER_CAMERA, config.num_streams))
     num_events = config.num_events()
-    scripts, events = [], []
+    scripts: list[_Script] = []
+    events: list[Clip] = []
     for number in numbers:
         shown = []
         for _ in range(num_events[number]):
