@@ -42,7 +42,7 @@ def names_person(caption: str) -> bool:
     words = [word for word in caption.split() if word[0].isalpha()]
     if sum(word[0].isupper() for word in words) > 0.6 * len(words) > 2 or tongue(caption) in ("de", UNKNOWN):
         return False
-    if english_words().isdisjoint(word.strip(".,;:!?").lower() for word in words) and tongue(caption) == "en":
+    if len(words) > 2 and all(word[0].isupper() for word in words):
         return False
     return any(_is_name(caption, match) for match in _CAPITALS.finditer(caption))
 
