@@ -139,8 +139,9 @@ def _imported(
     """The clips of a unit. Whatever a row, its clip or its video causes is a reject of that row, here and only here."""
     for _, group in groupby(batch, key=lambda item: item.video):
         items = list(group)
-        parts = [item for item in items if item.is_part or config.cutting.is_shaped]
-        wholes = [item for item in items if item not in parts]
+        parts, wholes = [], []
+        for item in items:
+            (parts if item.is_part or config.cutting.is_shaped else wholes).append(item)
         for item, result in chain(_converted(wholes, root, config, memory), _cut(parts, root, config)):
             try:
                 if isinstance(result, Exception):
