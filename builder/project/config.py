@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from svta.builder.errors import DatasetError
+from svta.builder.io.limits import read_text
 from svta.builder.rights import DECLARED, Kind, Rights, declared_rights, spdx_licence
 
 from .yaml_text import MAX_YAML_CHARS, read_yaml
@@ -159,12 +160,13 @@ def check_project(fields: Mapping[str, object], place: str) -> Project:
 def read_project(path: Path) -> Project:
     """The project file at `path`, its own paths made to lead from the working folder. Raises ProjectError."""
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read(MAX_YAML_CHARS + 1)
+        text = read_text(path, 4 * MAX_YAML_CHARS)
         is_empty = all(line.lstrip()[:1] in ("", "#") for line in text.splitlines())
         fields = {} if is_empty else read_yaml(text, str(path))
-    except UnicodeDecodeError:
-        raise ProjectError(f"{path}: is not UTF-8 text") from None
+    except ProjectError:
+        raise
+    except DatasetError as error:
+        raise ProjectError(str(error)) from None
     project = check_project(fields, str(path))
     found: dict[str, object] = {}
     for key in _PATHS:

@@ -25,9 +25,10 @@ from typing import Final
 import yaml
 from PIL import Image
 
-from svta.builder.errors import DatasetError, SvtaError
+from svta.builder.errors import DatasetError, SvtaError, UnsafePath
 from svta.builder.io.json_text import Json, JsonObject
 from svta.builder.io.limits import read_bytes
+from svta.builder.io.safe_path import Root
 
 from .drawing.palette import SceneError, rgb
 from .drawing.shapes import check_rows, drawing, vehicle_drawing
@@ -184,7 +185,10 @@ def _add_kind(kinds: Kinds, name: str, added: _Added) -> None:
 def _sprite(
     name: str, fields: JsonObject | Mapping[str, Json], folder: Path, hashed: Callable[[bytes], None]
 ) -> Image.Image:
-    data = _read(folder / str(fields["sprite"]), MAX_SPRITE_BYTES)
+    try:
+        data = _read(Root(folder).path(fields["sprite"], f"{name}: sprite"), MAX_SPRITE_BYTES)
+    except UnsafePath as error:
+        raise LexiconError(str(error)) from None
     hashed(data)
     try:
         image = Image.open(io.BytesIO(data), formats=("PNG",))

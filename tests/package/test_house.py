@@ -24,9 +24,9 @@ ROOM_IMPORTS = {
 # folders from the lowest floor to the highest: imports never go up (docs: CONTRIBUTING.md)
 FLOORS = {
     "builder": [
-        "errors lazy paths rights project",
+        "errors lazy paths rights",
         "io video",
-        "record taxonomy splits",
+        "record taxonomy splits project",
         "shards sources leaks minors",
         "layout dataset",
         "card ingest hf_datasets",

@@ -17,12 +17,18 @@ _FOLDER = re.compile(
 _NAME = re.compile(r"(?:^|_)(?:name|shard|key|path|file|video|member|relative|index)s?$")
 
 OWN_NAMES = {  # joins of names that are svta's own, or come from the disk and not out of data
-    "builder/card/front_matter.py": {"f'{folder}/{split}/svta-{split}-*.tar'"},  # a pattern on the card
+    "builder/card/front_matter.py": {"f'{folder}/{split}/{prefix}-{split}-*.tar'"},  # a pattern on the card
     "builder/card/plots.py": {"Path(dataset) / name"},  # names of constants
+    "builder/dataset/frame_cache.py": {  # a hash, and settings of frames
+        "self.folder / _folder_name(frames)",
+        "self.folder / _folder_name(frames) / name[:2]",
+        "self.folder / _folder_name(frames) / name[:2] / f'{name}.frames'",
+    },
     "builder/dataset/source.py": {"f'{self.root}/{name}'"},  # a URL for fsspec; the index's names are checked when read
     "builder/hf_datasets/registration.py": {"room / name"},  # source files of the package
+    "builder/hub/push.py": {"folder / name"},  # names of constants
     "builder/ingest/convert.py": {"root.folder / item.video"},  # for a message
-    "builder/ingest/discover.py": {"root / name"},  # what os.walk gave
+    "builder/ingest/discover.py": {"self.folder.root.folder / name"},  # what os.walk gave; opened by root.file
     "builder/ingest/video_names.py": {"Path(folder, name)", "f'{folder}/{name}'"},  # what os.walk gave
     "builder/io/files.py": {"path.with_name(f'{path.name}.{os.getpid()}.part')"},
     "builder/io/safe_path.py": {"f'{folder}/{name}'", "f'{place}/{part}'", "self.folder / text"},  # the one place
@@ -35,10 +41,12 @@ OWN_NAMES = {  # joins of names that are svta's own, or come from the disk and n
     },
     "builder/packing/pack.py": {"base.path / index", "out / index"},
     "builder/packing/resume.py": {"out / name", "work / 'base' / name"},  # names of constants
+    "builder/project/config.py": {"path.parent / place"},  # a path in the user's own svta.yaml
     "builder/shards/lookup.py": {  # a hash
         "Path(cached_assets_path('svta', namespace='index', subfolder='arrow')) / f'{name}.arrow'"
     },
     "builder/sources/text_lines.py": {"path.with_name(name)"},  # names of constants
+    "builder/taxonomy.py": {"descriptions.with_name(f'{descriptions.stem}.{TAXONOMY}')"},
     "builder/verify/dataset_folder.py": {"self.path / name"},  # whether a folder is there
     "builder/verify/foreign_files.py": {"dataset / name", "f'{place}/{name}'", "os.path.join(folder, name)"},  # os.walk
     "generation/annotation/labels.py": {
@@ -67,16 +75,29 @@ OWN_NAMES = {  # joins of names that are svta's own, or come from the disk and n
         "Path(folder) / hashlib.sha256(text.encode()).hexdigest()[:20]",
         "self.folder / f'{kind}-{start // self.part:06d}.npz'",
     },
+    "eval/gallery/export.py": {  # numbers, names of constants, and the folder beside the one that is written
+        "folder / f'clips-{number:04d}.js'",
+        "folder / f'run-{number}.js'",
+        "out.with_name(f'.{out.name}.old')",
+        "out.with_name(f'.{out.name}.part')",
+        "package.joinpath(name)",
+        "work / name",
+    },
+    "eval/search/clips.py": {"folder / name"},  # clip_name: letters, digits and signs that are no path
+    "eval/search/store/segments.py": {"folder / SEGMENTS / f'{number:06d}.{name}'"},  # a number, names of constants
+    "eval/search/store/state.py": {"self.folder / WORK / f'{name}-{part:06d}.npz'"},  # a hash
+    "generation/streams/make.py": {  # stream_name: a number
+        "out / PARTS / f'{name}.json'",
+        "out / PARTS / f'{stream_name(number)}.json'",
+        "out / VIDEOS / f'{name}.mp4'",
+        "out / VIDEOS / f'{stream_name(number)}.mp4'",
+    },
     "eval/encoders/hub_files.py": {"Path(model, name)"},  # names of constants
     "eval/retrieval/results_folder.py": {"folder / name"},  # names of constants
     "eval/training/bertadam.py": {"steps_done / group['total_steps']"},  # numbers
     "eval/training/checkpointing.py": {"folder / path.name"},  # what iterdir gave
     "cli/commands/demo.py": {"self.out.with_name(self.out.name + '-demo')", "100 / real['gallery']"},
-    "cli/commands/review.py": {
-        "descriptions.with_name(descriptions.stem)",
-        "descriptions.with_name(f'{descriptions.stem}.taxonomy.json')",
-        "out.with_name(f'{out.stem}.taxonomy.json')",
-    },
+    "cli/commands/review.py": {"descriptions.with_name(descriptions.stem)"},
 }
 
 
@@ -173,6 +194,10 @@ OWN_OPENS = {  # opened otherwise: what the command writes itself, or a stream t
     "builder/io/limits.py": {"os.open(path, flags | os.O_NONBLOCK)"},  # the one place
     "builder/io/files.py": {"open(part, 'wb')", "os.open(folder, os.O_RDONLY | os.O_DIRECTORY)"},
     "builder/io/parquet.py": {"pq.read_metadata(path)"},  # after check_regular
+    "builder/dataset/folder_budget.py": {  # a lock of its own
+        "os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 438)"
+    },
+    "eval/gallery/export.py": {"package.joinpath(name).read_text('utf-8')"},  # files of the package
     "builder/hf_datasets/registration.py": {"path.read_text(encoding='utf-8')"},  # source files of the package
     "builder/shards/tar.py": {"open(path_or_file, 'rb')"},  # a tar may come through a pipe
     "cli/app.py": {"open(os.devnull, 'w')", "os.open(os.devnull, os.O_WRONLY)"},

@@ -113,3 +113,15 @@ def test_a_wrong_file_is_told_in_one_line_and_adds_nothing(tmp_path: Path, text:
         use_lexicon(path)
     assert told in str(error.value) and "\n" not in str(error.value)
     assert (list(PROP_KINDS), list(PLACES)) == before
+
+
+@pytest.mark.parametrize("place", ["../secret.png", "/etc/hostname", "a/../../secret.png"])
+def test_a_sprite_lies_below_the_lexicon(tmp_path, place):
+    (tmp_path / "secret.png").write_bytes(b"\x89PNG")
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "lexicon.yaml").write_text(
+        f"nouns:\n  gadget: {{kind: prop, width: 0.3, height: 0.4, colour: '#112233', sprite: '{place}'}}\n"
+    )
+    with pytest.raises(LexiconError, match="leaves its folder|is a URL or leaves"):
+        use_lexicon(folder / "lexicon.yaml")
