@@ -139,7 +139,8 @@ def _imported(
     """The clips of a unit. Whatever a row, its clip or its video causes is a reject of that row, here and only here."""
     for _, group in groupby(batch, key=lambda item: item.video):
         items = list(group)
-        parts, wholes = [], []
+        parts: list[Item] = []
+        wholes: list[Item] = []
         for item in items:
             (parts if item.is_part or config.cutting.is_shaped else wholes).append(item)
         for item, result in chain(_converted(wholes, root, config, memory), _cut(parts, root, config)):

@@ -39,6 +39,7 @@ def command(
     """
     from svta.builder.layout.guards import check_output
     from svta.generation.backends.spec import PlanError
+    from svta.generation.executor.run import share_of
     from svta.generation.planning.request import plan_request
 
     if status is not None:
@@ -47,6 +48,7 @@ def command(
     if descriptions is None:
         raise PlanError("give a descriptions file (`svta describe` writes one), or --status CLIPS")
     check_output(out, kind="folder")
+    share_of(executor)  # wrong use is said before any work
     planned = plan_request(descriptions, config, measure_here=executor == "local", clips_dir=out)
     plan = planned.plan
     unknown = plan.to_dict()["refused"].get("unknown_category")

@@ -55,9 +55,7 @@ def run_plan(
     executor: local (processes; `workers` defaults to one a core, or what the backend says), rank (this process makes
     the units that RANK of WORLD_SIZE stands for) or ray (actors on a Ray cluster).
     """
-    if executor not in EXECUTORS:
-        raise WorkerError(f"--executor {executor}: local, rank or ray")
-    rank, world = rank_and_world() if executor == "rank" else (0, 1)
+    rank, world = share_of(executor)
     plan = open_folder(clips_dir, plan)
     one_machine = executor == "local" or (executor == "ray" and "RAY_ADDRESS" not in os.environ)
     stale = 0.0 if one_machine else SHARED_STALE_SECONDS
@@ -79,6 +77,13 @@ def run_plan(
     parts = finished_parts(clips_dir)
     rejected = collect_rejected(clips_dir, plan.refused)
     return RunReport(sum(part.num_clips for part in parts), rejected, plan.num_units, len(parts), reused, plan.digest)
+
+
+def share_of(executor: str) -> tuple[int, int]:
+    """Which of how many shares of the units is this process's. Raises WorkerError for an executor that is none."""
+    if executor not in EXECUTORS:
+        raise WorkerError(f"--executor {executor}: local, rank or ray")
+    return rank_and_world() if executor == "rank" else (0, 1)
 
 
 def run_serially(plan: Plan, clips_dir: str | Path, units: Iterable[int]) -> Iterator[UnitResult]:
