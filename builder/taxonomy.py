@@ -190,14 +190,14 @@ def _holds(path: Path, taxonomy: Taxonomy) -> bool:
 
 
 def check_names(unknown: Iterable[str], known: Iterable[str | None], taxonomy: Taxonomy) -> None:
-    """Raise TaxonomyError where most categories that rows name are not in the taxonomy: it is another dataset's.
+    """Raise TaxonomyError where most rows that name a category name one the taxonomy lacks: it is another dataset's.
 
     unknown, known: the category of each row that names one, by whether the taxonomy has it.
     """
-    strange, familiar = list(unknown), [name for name in known if name is not None]
-    names = sorted({_fold(name): name for name in strange}.values())
-    if len(strange) <= len(familiar) and len(names) <= len(set(familiar)):
+    strange = list(unknown)
+    if len(strange) <= sum(name is not None for name in known):
         return
+    names = sorted({_fold(name): name for name in strange}.values())
     count = f"{len(names):,} name{'s' * (len(names) != 1)} {'are' if len(names) != 1 else 'is'} not among the "
     whose = (
         f"{len(taxonomy.names)} built in" if taxonomy == _built_in() else f"{len(taxonomy.names)} of {taxonomy.name}"

@@ -253,14 +253,14 @@ def test_rights_are_told_before_the_first_clip(models, tmp_path, capsys):
 
 def test_plan_reckons_hours_price_and_disk(models, tmp_path, capsys):
     write_clips(tmp_path / "d.jsonl", clips())
-    order = (tmp_path / "d.jsonl", "--model", models["wan"], *TINY, "--gpu", "a100", "--rate", "3600000")
+    order = (tmp_path / "d.jsonl", "--model", models["wan"], *TINY, "--gpu", "a100", "--rate", "360000")
     assert svta("plan", *order, "--json") == 0
     said = json.loads(capsys.readouterr().out)
     reckoned = said["reckoned"]
     assert (reckoned["gpu"], reckoned["forwards_a_clip"]) == ("a100", 4)
     assert reckoned["gpu_hours_low"] <= reckoned["gpu_hours"] <= reckoned["gpu_hours_high"]
     assert said["seconds_a_clip"] > 0  # tiny, so measured too
-    assert said["price"] == pytest.approx(1_000 * said["seconds_a_clip"] * said["clips"], abs=0.01)
+    assert said["price"] == pytest.approx(100 * said["seconds_a_clip"] * said["clips"], abs=0.01)
     assert svta("plan", *order, "--gpu", "moon") == 2
 
 
