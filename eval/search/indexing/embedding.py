@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from svta.builder.io.files import atomic_write
@@ -135,6 +134,8 @@ class VideoEmbedder:
 
     def embed(self, clips: list[Pixels]) -> Vectors:
         """float16 [N, D] of clips uint8 [f, 3, h, w], of which shorter ones than the encoder takes are padded."""
+        import torch
+
         most = max(len(clip) for clip in clips)
         if not self.sampling.pools_frames:
             most = self.sampling.frames["num_frames"]
