@@ -22,29 +22,29 @@ from .console import note
 from .old_names import with_new_names
 from .project_defaults import project_defaults
 
-# verb -> module of this package, in the order of the data's way; `command` (or `app`) is what it offers
+# verb -> module below commands/, in the order of the data's way; `command` (or `app`) is what it offers
 COMMANDS: Final = {
     "demo": "demo",
-    "init": "init",
-    "describe": "describe",
-    "annotate": "annotate",
-    "review": "review",
-    "plan": "plan",
-    "streams": "streams",
-    "generate": "generate",
-    "pack": "pack",
-    "import": "import_videos",
-    "verify": "verify",
-    "push": "push",
-    "pull": "pull",
-    "diff": "diff",
-    "train": "train",
-    "eval": "evaluate",
-    "report": "report",
-    "gallery": "gallery",
-    "index": "index",
-    "search": "search",
-    "info": "info",
+    "init": "descriptions.init",
+    "describe": "descriptions.describe",
+    "annotate": "descriptions.annotate",
+    "review": "descriptions.review",
+    "plan": "clips.plan",
+    "streams": "clips.streams",
+    "generate": "clips.generate",
+    "pack": "datasets.pack",
+    "import": "clips.import_videos",
+    "verify": "datasets.verify",
+    "push": "datasets.push",
+    "pull": "datasets.pull",
+    "diff": "datasets.diff",
+    "train": "measuring.train",
+    "eval": "measuring.evaluate",
+    "report": "measuring.report",
+    "gallery": "measuring.gallery",
+    "index": "measuring.index",
+    "search": "measuring.search",
+    "info": "datasets.info",
 }
 
 # what pip installs only with an extra -> that extra

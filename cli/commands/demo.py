@@ -155,7 +155,7 @@ def make_dataset(demo: Demo) -> None:
 
 def generate(demo: Demo, descriptions: Path, clips: Path) -> None:
     """descriptions -> a clips folder, by the storyboard, as `svta generate` does it."""
-    from svta.cli.commands.generate import run_with_progress
+    from svta.cli.commands.clips.generate import run_with_progress
     from svta.generation.backends.config import GenerateConfig
     from svta.generation.planning.request import plan_request
 

@@ -8,6 +8,7 @@ moment by half or more belong to it.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -161,12 +162,12 @@ def _followed(signal: Signal, high: NDArray[np.bool_], at: int, step: int) -> in
     return last
 
 
-class FineSignal:
+class FineSignal(ABC):
     """The finest scores of a video between two times; subclasses say where they come from."""
 
+    @abstractmethod
     def of(self, video: int, start: float, end: float) -> Signal:
         """The signal of the stretches that overlap start to end."""
-        raise NotImplementedError
 
 
 class SharedParts(FineSignal):

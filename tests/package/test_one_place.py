@@ -88,7 +88,8 @@ def test_no_model_may_bring_code() -> None:
         for word in call.keywords
         if word.arg == "trust_remote_code" and ast.unparse(word.value) != "False"
     }
-    assert trusting == {"cli/commands/evaluate.py", "eval/encoders/sentence_transformers.py"}  # --trust-remote-code
+    checked = {"cli/commands/measuring/evaluate.py", "eval/encoders/sentence_transformers.py"}  # --trust-remote-code
+    assert trusting == checked
     loaders = {name for name, tree in trees().items() for called, _ in calls(tree) if called == "load_model"}
     assert loaders >= {"eval/mteb/models.py"}  # mteb's; the others call load_model of inputs.py
     assert "library_errors" in {called for called, _ in calls(trees()["eval/mteb/models.py"])}

@@ -97,7 +97,7 @@ OWN_NAMES = {  # joins of names that are svta's own, or come from the disk and n
     "eval/training/bertadam.py": {"steps_done / group['total_steps']"},  # numbers
     "eval/training/checkpointing.py": {"folder / path.name"},  # what iterdir gave
     "cli/commands/demo.py": {"self.out.with_name(self.out.name + '-demo')", "100 / real['gallery']"},
-    "cli/commands/review.py": {"descriptions.with_name(descriptions.stem)"},
+    "cli/commands/descriptions/review.py": {"descriptions.with_name(descriptions.stem)"},
 }
 
 

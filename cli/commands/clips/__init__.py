@@ -1,0 +1,1 @@
+"""Commands that make videos. In: descriptions or footage; out: clips folders, streams with known truth."""

@@ -1,0 +1,1 @@
+"""Commands about captions. In: sources, chat models, decisions of people; out: description files, svta.yaml."""
