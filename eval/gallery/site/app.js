@@ -26,7 +26,7 @@ class App {
   }
 
   async draw() {
-    const state = readState(), turn = ++this.turn;
+    const state = readState(), turn = ++this.turn, address = location.hash;
     const current = state.page === "clip" ? "browse" : state.page;
     const links = Object.entries(PAGES).map(([page, label]) => element("a", { href: addressOf(page === "browse" ? { picks: this.picks, query: this.query } : { page }), "aria-current": page === current ? "page" : null }, label));
     /** @type {any} */ (document.getElementById("pages")).replaceChildren(...links);
@@ -34,7 +34,7 @@ class App {
       this.picks = state.picks;
       this.query = state.query;
       if (!this.browse) { this.browse = new Browse(this); this.put(this.browse.node); this.browse.grid.start(); }
-      await this.browse.show(state);
+      if (await this.browse.show(state)) document.body.dataset.drawn = address;
       return;
     }
     const page = await this.page(state);
@@ -43,6 +43,7 @@ class App {
     this.browse = null;
     this.put(page);
     window.scrollTo(0, 0);
+    document.body.dataset.drawn = address; // what stands on the page, for whoever must wait for it
   }
 
   /** @param {State} state @returns {Promise<HTMLElement>} */
@@ -77,19 +78,20 @@ class Browse {
       this.side, element("div", { class: "results" }, this.none, this.grid.node));
   }
 
-  /** @param {State} state */
+  /** @param {State} state @returns {Promise<boolean>} false when another state was asked for meanwhile */
   async show(state) {
     this.state = state;
     const { site } = this.app;
     if (document.activeElement !== this.search) this.search.value = state.query;
     this.sort.value = state.sort in SORTS ? state.sort : "";
     const found = state.query ? (await this.app.words()).find(state.query) : null;
-    if (this.state !== state) return;
+    if (this.state !== state) return false;
     const { positions, counts } = filterClips(site, state.picks, found);
     this.count.textContent = `${grouped(positions.length)} of ${grouped(site.core.count)} clips`;
     this.none.hidden = positions.length > 0;
     this.facets.update(state.picks, counts);
     this.grid.show(sortClips(site, positions, state.sort));
+    return true;
   }
 
   /** @param {string} name @param {string} value */

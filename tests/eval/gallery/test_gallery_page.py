@@ -57,11 +57,18 @@ def page(browser, site):
     context.close()
 
 
+def drawn(page) -> None:
+    """Wait until the page shows what its address says: the browser tells of a new address in a later turn."""
+    page.wait_for_function("() => document.body.dataset.drawn === location.hash")
+
+
 def shown_count(page) -> int:
+    drawn(page)
     return int(page.locator(".browse .count").inner_text().split(" of ")[0].replace(",", ""))
 
 
 def counts_of(page) -> dict[str, dict[str, int]]:
+    drawn(page)
     found = page.evaluate(
         "() => [...document.querySelectorAll('details.facet')].map((group) => [group.dataset.facet,"
         " [...group.querySelectorAll('li')].map((li) => [li.querySelector('input').dataset.value,"
@@ -97,10 +104,9 @@ def test_a_facet_filters_and_the_back_button_restores(page, value):
     box(page, "split", "test").check()
     assert shown_count(page) == sum(clip.source_split == "test" for clip in mine)
     page.go_back()
-    page.wait_for_function(f"() => document.querySelector('.browse .count').textContent.startsWith('{len(mine)} of')")
+    assert shown_count(page) == len(mine)
     page.reload()
-    page.wait_for_selector(".browse .count")
-    page.wait_for_function(f"() => document.querySelector('.browse .count').textContent.startsWith('{len(mine)} of')")
+    assert shown_count(page) == len(mine)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +122,7 @@ def test_a_facet_filters_and_the_back_button_restores(page, value):
 def test_search_finds_captions_by_their_words(page, query, wanted):
     page.fill("input[type=search]", query)
     number = sum(wanted(clip.caption.lower()) for clip in records())
-    page.wait_for_function(f"() => document.querySelector('.browse .count').textContent.startsWith('{number} of')")
+    assert shown_count(page) == number
     assert page.locator(".nothing").is_visible() == (number == 0)
 
 
@@ -124,7 +130,7 @@ def test_ranks_shown_are_those_of_the_evaluation(page, site):
     ranks = read_results(site / "results").ranks
     for key, rank, top in zip(ranks.key, ranks.t2v_rank, ranks.top_keys, strict=True):
         page.evaluate(f"() => {{ location.hash = '#/runs?clip={key}'; }}")
-        page.wait_for_selector(f".query[data-query='{key}']")
+        drawn(page)
         assert f"is at rank {rank:g} of {COUNT};" in page.locator(".gold").inner_text()
         cards = page.locator(".query .card").evaluate_all("(all) => all.map((one) => one.dataset.key)")
         assert cards[:10] == top
@@ -134,7 +140,7 @@ def test_ranks_shown_are_those_of_the_evaluation(page, site):
 
 def test_two_runs_side_by_side(page, site):
     page.goto(f"{page.address}#/runs?other=1&sort=gained")
-    page.wait_for_selector(".queries")
+    drawn(page)
     first, second = (read_results(site / name).ranks.t2v_rank for name in ("results", "second"))
     gained = sum(a <= 1 < b for a, b in zip(first, second, strict=True))
     assert f"{gained} of {gained} queries" in page.locator(".page .count").inner_text()
@@ -142,7 +148,7 @@ def test_two_runs_side_by_side(page, site):
 
 def test_the_worst_category_stands_first(page, site):
     page.goto(f"{page.address}#/runs?tab=categories")
-    page.wait_for_selector("tbody th a")
+    drawn(page)
     by_category = read_results(site / "results").metrics.by_category
     worst = min(by_category.items(), key=lambda item: (item[1].t2v["R@1"], item[0]))[0]
     assert page.locator("tbody th a").first.inner_text() == worst
@@ -205,11 +211,11 @@ def test_markup_is_shown_as_text(page):
     clip = next(clip for clip in records() if clip.source_id == "5")
     for address in (f"#/clip?clip={clip.key}", "#/statistics", "#/runs", "#/review"):
         page.goto(page.address + address)
-        page.wait_for_selector(".page h2")
+        drawn(page)
         assert page.title() == f"Yard {HOSTILE}".strip()
         assert page.evaluate("() => document.querySelectorAll('main script').length") == 0
     page.goto(f"{page.address}#/clip?clip={clip.key}")
-    page.wait_for_function("() => document.querySelector('.clip h2')")
+    drawn(page)
     assert page.locator(".clip h2").text_content() == clip.caption
     assert HOSTILE in page.locator(".facts").text_content()
 
