@@ -33,9 +33,9 @@ _OPEN_FIELDS: Final = (
     "motion", "synthetic",
 )  # fmt: skip
 OPEN_FLAGS: Final = frozenset((
-    "audio_dropped", "bidi", "depicts_minor", "duplicate", "frame_count", "invisible_characters", "language",
-    "markdown", "minor_sexual", "minor_violence", "names_person", "near_duplicate", "reencoded", "refusal", "static",
-    "text_only", "think_tag", "tiny",
+    "audio_dropped", "bidi", "control_characters", "depicts_minor", "duplicate", "frame_count", "invisible_characters",
+    "language", "markdown", "minor_sexual", "minor_violence", "names_person", "near_duplicate", "reencoded", "refusal",
+    "static", "text_only", "think_tag", "tiny",
 ))  # fmt: skip
 _OPEN_NUMBERS: Final = ("attempt", "batch_size", "flow_shift", "guidance_scale", "steps")
 _OPEN_WORDS: Final[Mapping[str, tuple[str, ...]]] = {

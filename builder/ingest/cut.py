@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO, Final, NamedTuple
 
+from svta.builder.errors import ClipError
 from svta.builder.record import Clip
+from svta.builder.sources.columns import timecode_seconds
 from svta.builder.sources.records import RowProblem
 from svta.builder.video.cutting import cut
 from svta.builder.video.frame_buffer import VideoError
@@ -80,10 +82,26 @@ def _placed(item: Item, timeline: Timeline, config: ImportConfig, is_whole: bool
     if is_whole:
         return _Place(timeline.window(None, None), clip.replace(flags=[*clip.flags, "already_cut"]))
     if item.frames != (None, None):
-        start, end = timeline.span_of_frames(*item.frames)
-        clip = clip.replace(start=start, end=end)
+        clip = clip.replace(**_span_of_frames(item, timeline))
     check_span(clip.start, clip.end or timeline.duration, config.max_seconds)
     window = timeline.window(clip.start, clip.end)
     if clip.end is not None and clip.end > timeline.duration + LATE_SECONDS:
         clip = clip.replace(flags=[*clip.flags, "end_clipped"], end=round(timeline.duration, 3))
     return _Place(window, clip)
+
+
+def _span_of_frames(item: Item, timeline: Timeline) -> dict[str, float | None]:
+    """Start and end of a row that counts frames. Raises SpanError, RowProblem."""
+    times: dict[str, float | None] = {"start": item.clip.start, "end": item.clip.end}
+    numbers: list[int | None] = []
+    for name, frame in zip(times, item.frames):
+        try:
+            if isinstance(frame, str):
+                times[name] = timecode_seconds(frame, float(timeline.rate))
+        except ClipError as error:
+            raise RowProblem("bad_field", f"{name}: {error}") from None
+        numbers.append(frame if isinstance(frame, int) else None)
+    if numbers != [None, None]:
+        start, end = timeline.span_of_frames(*numbers)
+        times = {"start": start if times["start"] is None else times["start"], "end": times["end"] or end}
+    return times

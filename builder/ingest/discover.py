@@ -14,12 +14,14 @@ from typing import Final
 
 from svta.builder.errors import ClipError, SvtaError, first_line
 from svta.builder.io.json_text import JsonObject
-from svta.builder.io.tables import SourceError
+from svta.builder.io.tables import IsHeader, Row, SourceError
 from svta.builder.sources.base import Annotation, Source
 from svta.builder.sources.column_names import CAPTION_NAMES, VIDEO_NAMES, fold
+from svta.builder.sources.columns import Fields
 from svta.builder.sources.records import RowProblem, caption_of, video_names
 from svta.builder.sources.registry import open_source, video_stem
 from svta.builder.sources.rows import KINDS, read_rows
+from svta.builder.sources.shapes import IsVideo
 from svta.builder.sources.text_lines import MATCHING
 from svta.builder.sources.ucf_crime import UcfCrimeTimes
 from svta.builder.taxonomy import Taxonomy
@@ -59,17 +61,18 @@ class CaptionFiles(Source):
 
     def annotations(self) -> Iterator[Annotation]:
         captioned: set[str] = set()
-        given: set[tuple[str, ...]] = set()
+        given: dict[tuple[str, ...], str] = {}
         for file in self.caption_files:
             rows = [self._resolved(annotation, file.source) for annotation in file.annotations]
-            good = [row for _, row, problem in rows if problem is None]
-            known = {tuple(str(row.get(at)) for at in ("video", "caption", "start", "end")) for row in good}
-            known = {(video_stem(video), *rest) for video, *rest in known}
-            if known and known <= given:
+            known = {_identity(row): place for place, row, problem in rows if problem is None}
+            if known and known.keys() <= given.keys():
                 continue  # the same captions once more, in another format
-            given |= known
-            captioned |= {str(row["video"]) for row in good if "video" in row}
-            yield from rows
+            for place, row, problem in rows:
+                if problem is None and (of := given.get(_identity(row))) is not None:
+                    problem = RowProblem("duplicate", f"repeats {of}", of=of)
+                yield Annotation(place, row, problem)
+            given = known | given
+            captioned |= {str(row["video"]) for _, row, problem in rows if problem is None and "video" in row}
         for video in self.videos.videos:
             if video not in captioned:
                 yield Annotation(video, {"video": video}, RowProblem("no_caption", "no caption file names this video"))
@@ -103,17 +106,55 @@ class CaptionFiles(Source):
             file.source.check_pairs(())
 
 
+def _identity(row: Fields) -> tuple[str, ...]:
+    return (video_stem(str(row.get("video"))), *(str(row.get(name)) for name in ("caption", "start", "end")))
+
+
+class _RowsOnce:
+    """The rows of one file for several readers one after the other: the file is read once, as far as one of them goes.
+
+    A workbook is read again: which of its sheets counts depends on the columns that its reader looks for.
+    """
+
+    def __init__(self) -> None:
+        self._read: list[Row] = []
+        self._rest: Iterator[Row] | None = None
+        self._error: SvtaError | None = None
+
+    def __call__(self, path: Path, is_video: IsVideo, is_header: IsHeader = lambda names: False) -> Iterator[Row]:
+        """As read_rows."""
+        if path.suffix.lower() == ".xlsx":
+            yield from read_rows(path, is_video, is_header)
+            return
+        yield from self._read
+        if self._error is not None:
+            raise self._error
+        try:
+            if self._rest is None:
+                self._rest = read_rows(path, is_video, is_header)
+            for row in self._rest:
+                self._read.append(row)
+                yield row
+        except SvtaError as error:
+            self._error = error
+            raise
+
+
 def find_annotations(
-    videos: str | Path | VideoFolder, taxonomy: Taxonomy, columns: Mapping[str, str] | None = None
+    videos: str | Path | VideoFolder,
+    taxonomy: Taxonomy,
+    columns: Mapping[str, str] | None = None,
+    *,
+    keep_repeats: bool = False,
 ) -> CaptionFiles:
     """The caption files below a folder of videos. Raises ImportingError where there are no videos, or no captions.
 
-    columns: field -> column, of the files that have these columns.
+    columns: field -> column, of the files that have these columns. keep_repeats: as Source has it.
     """
     folder = videos if isinstance(videos, VideoFolder) else VideoFolder(videos)
     if folder.problem is not None:
         raise ImportingError(folder.problem)
-    search = _Search(folder, taxonomy, columns or {})
+    search = _Search(folder, taxonomy, columns or {}, keep_repeats)
     recognised = {name: search.recognised(name) for name in folder.files if name.lower().endswith(KINDS)}
     found = [file for file in recognised.values() if isinstance(file, CaptionFile)]
     passed_over = [f"{name}: {why}" for name, why in recognised.items() if isinstance(why, str)]
@@ -131,6 +172,7 @@ class _Search:
     folder: VideoFolder
     taxonomy: Taxonomy
     columns: Mapping[str, str]
+    keep_repeats: bool
 
     def recognised(self, name: str) -> CaptionFile | str | None:
         """The file as a source of captions, or why it is passed over.
@@ -143,10 +185,11 @@ class _Search:
                 return f"has more than {MAX_TEXT_BYTES:,} bytes; give it as --annotations if it has captions"
         except (SvtaError, OSError):  # a pipe, a link to nothing
             return None
-        source = open_source(str(path), is_video=self.folder.is_video)
+        reader = _RowsOnce()
+        source = self._source(path, reader)
         if isinstance(source, UcfCrimeTimes):
             return None  # it has times and no captions
-        named = open_source(str(path), self.columns, is_video=self.folder.is_video)
+        named = self._source(path, reader, self.columns)
         for one in [named, source] if self.columns else [source]:
             try:
                 if (found := self._matching(one)) is not None:
@@ -156,7 +199,7 @@ class _Search:
             except SvtaError:
                 continue  # it lacks those columns; _guessed raises what else is wrong
         try:
-            found = self._guessed(path)
+            found = self._guessed(path, reader)
         except SvtaError as error:
             return None if path.suffix.lower() == ".txt" else first_line(error).removeprefix(f"{path}: ")
         lost = source.columns.num_not_utf8
@@ -172,10 +215,14 @@ class _Search:
         matched = sum(any(map(self.folder.is_video, video_names(fields))) for fields in good)
         return CaptionFile(source, found, matched) if matched and matched >= MATCHING * len(good) else None
 
-    def _guessed(self, path: Path) -> CaptionFile | None:
+    def _source(self, path: Path, reader: _RowsOnce, columns: Mapping[str, str] | None = None) -> Source:
+        is_video = self.folder.is_video
+        return open_source(str(path), columns, is_video=is_video, keep_repeats=self.keep_repeats, reader=reader)
+
+    def _guessed(self, path: Path, reader: _RowsOnce) -> CaptionFile | None:
         """The file, if one of its columns names videos and another holds sentences, whatever they are called."""
         is_video = self.folder.is_video
-        rows = [row for _, row in islice(read_rows(path, is_video), MAX_ROWS) if not isinstance(row, ClipError)]
+        rows = [row for _, row in islice(reader(path, is_video), MAX_ROWS) if not isinstance(row, ClipError)]
         names = list(dict.fromkeys(name for row in rows for name in row if name))
         if not names or len(names) > MAX_COLUMNS:
             return None
@@ -188,13 +235,13 @@ class _Search:
         video = max(names, key=lambda name: hits[name])
         if not hits[video] or hits[video] < MATCHING * len(rows):
             return None
-        source = open_source(str(path), {"video": video}, is_video=is_video)
+        source = self._source(path, reader, {"video": video})
         if not source.columns.names_captions(names):
             words = {name: _words(rows, name, self.taxonomy) for name in names if name != video}
             caption = max(words, key=lambda name: words[name], default="")
             if not caption or words[caption] < MIN_WORDS:
                 return None
-            source = open_source(str(path), {"video": video, "caption": caption}, is_video=is_video)
+            source = self._source(path, reader, {"video": video, "caption": caption})
         return self._matching(source)
 
 

@@ -12,6 +12,7 @@ import json
 import math
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -28,7 +29,7 @@ from svta.builder.minors.judgement import MinorsRefused, keepable
 from svta.builder.record import KEY_PATTERN, Clip, make_key
 from svta.builder.shards.sample import MAX_VIDEO_BYTES
 from svta.builder.sources.base import Source
-from svta.builder.sources.columns import Fields
+from svta.builder.sources.columns import Fields, is_timecode
 from svta.builder.sources.records import Reject, RowProblem, add_flag, check_texts, fill_category, text_of, video_names
 from svta.builder.sources.registry import PUBLISHED
 from svta.builder.sources.table import GivenRows
@@ -45,7 +46,7 @@ _BIDI: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 _MEASURED: Final = frozenset({"fps", "width", "height", "duration", "motion"})  # of the file, not of what a row says
 
-Taken = dict[tuple[str, ...], str]
+Frame = int | str | None  # a number, from 0, or a timecode
 
 
 class ImportingError(SvtaError):
@@ -56,7 +57,7 @@ class Item(NamedTuple):
     """A row that can be imported: its clip as far as known, its video below the root and that file's size.
 
     declared: num_frames and sha256 as the row states them, to be checked; absent where it is silent. ends: a hash of
-    the file's beginning and end. frames: first and last frame of a row whose times are frame numbers.
+    the file's beginning and end. frames: first and last frame of a row whose times are frame numbers, or timecodes.
     """
 
     clip: Clip
@@ -64,7 +65,7 @@ class Item(NamedTuple):
     size: int
     declared: Mapping[str, object]
     ends: str = ""
-    frames: tuple[int | None, int | None] = (None, None)
+    frames: tuple[Frame, Frame] = (None, None)
 
     @property
     def is_part(self) -> bool:
@@ -75,6 +76,7 @@ class Item(NamedTuple):
 @dataclass(frozen=True)
 class ImportConfig:
     """columns: field -> column name where the aliases do not find it. synthetic: what rows are that do not say.
+    keep_repeats: also rows that repeat another in every column.
 
     Of clips that are cut: max_seconds is the longest span that is taken; precise encodes where packets would do;
     num_frames, fps and size (width, height) shape all clips, whole videos too.
@@ -85,6 +87,7 @@ class ImportConfig:
     license: str | None = None
     synthetic: bool = False
     keep_audio: bool = False
+    keep_repeats: bool = False
     keep_minor_violence: bool = False
     max_seconds: float | None = None
     precise: bool = False
@@ -163,7 +166,7 @@ def plan_import(
     root, cutting = folder.root, config.cutting
     if not root.folder.is_dir():
         raise ImportingError(f"{root.folder}: no folder of videos")
-    source = rows if isinstance(rows, Source) else GivenRows(rows, config.columns)
+    source = rows if isinstance(rows, Source) else GivenRows(rows, config.columns, keep_repeats=config.keep_repeats)
     annotations = list(islice(source.annotations(), limit))
     source.check_pairs(video_names(fields) for _, fields, problem in annotations if problem is None)
     folder.expect(name for annotation in annotations for name in video_names(annotation.fields)[:1])
@@ -195,7 +198,8 @@ class _Planning:
 
     def __init__(self, folder: VideoFolder, source: Source, config: ImportConfig, taxonomy: Taxonomy):
         self.folder, self.source, self.config, self.taxonomy = folder, source, config, taxonomy
-        self.taken: Taken = {}
+        self.taken: set[str] = set()  # keys
+        self._occurrences: Counter[tuple[str, str, str]] = Counter()
         self._ends: dict[str, _Ends] = {}
 
     def ends(self, video: str) -> _Ends:
@@ -231,20 +235,17 @@ class _Planning:
         check_span(clip.start, clip.end, config.max_seconds)
         if size > MAX_SOURCE_BYTES and not item.is_part and not config.cutting.is_shaped:
             raise RowProblem("too_large", f"{size:,} bytes, {MAX_SOURCE_BYTES:,} are read")
-        part = tuple(map(str, (clip.start, clip.end, first, last)))
-        same = {("key", clip.key): "key", ("video", video, caption, *part): "video with the same caption"}
-        for identity, what in same.items():
-            if (of := taken.get(identity)) is not None:
-                raise RowProblem("duplicate", f"the same {what} came before", of=of)
+        if clip.key in taken:
+            raise RowProblem("duplicate", "the same key came before", of=clip.key)
         try:
             kept = keepable(clip, self.taxonomy, with_minor_violence=config.keep_minor_violence)
         except MinorsRefused as refused:
             raise RowProblem(refused.reason, str(refused)) from None
-        taken |= dict.fromkeys(same, clip.key) | {("video", video, caption): clip.key}
+        taken.add(clip.key)
         return item._replace(clip=kept)
 
     def _clip(
-        self, fields: Fields, caption: str, video: str, frames: tuple[int | None, int | None], marked_key: str | None
+        self, fields: Fields, caption: str, video: str, frames: tuple[Frame, Frame], marked_key: str | None
     ) -> Clip:
         """A key that the row gives is kept, as is the one in our own mark; others are made of where it came from."""
         given, config, taken = text_of(fields, "key"), self.config, self.taken
@@ -257,14 +258,16 @@ class _Planning:
         }
         if fields["license"] is None and fields["source"] in PUBLISHED:
             fields["license"] = rights.find(str(fields["source"]), "source").licence
-        if given is None and not part and marked_key is not None and ("key", marked_key) not in taken:
+        if given is None and not part and marked_key is not None and marked_key not in taken:
             given = marked_key
         key = given
         if key is None or not KEY_PATTERN.fullmatch(key):
             source, source_id = str(fields["source"]), str(fields["source_id"])
             key = make_key(source, source_id, caption)
-            if ("key", key) in taken and (part or ("video", video, caption) not in taken):
-                key = make_key(source, "\x1f".join((source_id, video, *part)), caption)  # one source_id, several parts
+            identity = source, "\x1f".join((source_id, video, *part)), caption
+            while key in taken:  # of one source_id several parts, of one sentence several rows
+                key = make_key(*identity, occurrence=self._occurrences[identity])
+                self._occurrences[identity] += 1
         return Clip.from_dict({**fields, "key": key})
 
 
@@ -284,9 +287,11 @@ def _is_no_number(value: object) -> bool:
     return isinstance(value, float) and not math.isfinite(value)
 
 
-def _frame_number(fields: Fields, name: str) -> int | None:
-    """A frame's number, from 0; below 0 it stands for none. Raises RowProblem."""
+def _frame_number(fields: Fields, name: str) -> Frame:
+    """A frame's number, from 0, or its timecode; below 0 it stands for none. Raises RowProblem."""
     value = fields.pop(name, None)
+    if isinstance(value, str) and is_timecode(value):
+        return value
     if value is None or (isinstance(value, (int, float)) and value < 0):
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from hashlib import blake2b
 from pathlib import Path
 from typing import ClassVar, Final, NamedTuple
 
 from svta.builder.errors import ClipError, NotUtf8
-from svta.builder.io.tables import Row, SourceError
+from svta.builder.io.tables import IsHeader, Row, SourceError
 from svta.builder.splits import split_name
 
 from .columns import NO_COLUMN, ColumnMap, Fields
@@ -19,6 +20,7 @@ from .shapes import IsVideo
 from .unread_times import unread_times
 
 OnReject = Callable[[Reject], object]
+RowReader = Callable[[Path, IsVideo, IsHeader], Iterator[Row]]
 _ONE_HEADER: Final = frozenset({".csv", ".tsv", ".xlsx", ".parquet"})
 
 
@@ -43,8 +45,18 @@ class Source:
     is_rights_holder: ClassVar[bool] = True  # False: a licence in its rows was set by whoever uploaded them
     own_columns: ClassVar[tuple[str, ...]] = ()  # that fields() reads beside those of ColumnMap
 
-    def __init__(self, path: str, columns: Mapping[str, str] | None = None, *, is_video: IsVideo = lambda name: False):
-        self.path, self.is_video = path, is_video
+    def __init__(
+        self,
+        path: str,
+        columns: Mapping[str, str] | None = None,
+        *,
+        is_video: IsVideo = lambda name: False,
+        keep_repeats: bool = True,
+        reader: RowReader = read_rows,
+    ):
+        """is_video: whether a name is of a video at hand. keep_repeats: False makes a row that repeats another in every
+        column a reject; the same sentence in another row or list stays. reader: opens each of its files."""
+        self.path, self.is_video, self.keep_repeats, self._reader = path, is_video, keep_repeats, reader
         self.file = Path(path)  # of a folder the one that is read
         self.columns = ColumnMap(columns, self.own_columns)
         self._is_named = False  # whether a caption so far names its video; its place in the file is no name
@@ -75,7 +87,7 @@ class Source:
         """(place, a row under its file's column names, or what is wrong with it). Raises SourceError."""
         for path in self.paths():
             self.file = path
-            for place, row in read_rows(path, self.is_video, self.columns.names_captions):
+            for place, row in self._reader(path, self.is_video, self.columns.names_captions):
                 yield f"{path.name} {place}", row
 
     def fields(self, row: Mapping[str, object]) -> Fields:
@@ -91,7 +103,7 @@ class Source:
 
     def annotations(self) -> Iterator[Annotation]:
         """Every caption of every row, or the reason why it is none: nothing else is left out. Raises SourceError."""
-        is_checked = False
+        is_checked, places = False, dict[bytes, str]()
         for place, row in self.rows():
             try:
                 if isinstance(row, ClipError):
@@ -103,7 +115,12 @@ class Source:
                 continue
             if not is_checked and Path(self.path).suffix.lower() in _ONE_HEADER:
                 is_checked = self.check_columns()
-            yield from self._captions(place, fields)
+            first = place if self.keep_repeats else places.setdefault(_digest(row), place)
+            for annotation in self._captions(place, fields):
+                if first != place and annotation.problem is None:
+                    problem = RowProblem("duplicate", f"repeats {first} in every column", of=first)
+                    annotation = annotation._replace(problem=problem)
+                yield annotation
         if self.columns.is_used:
             self.check_columns()
 
@@ -165,6 +182,10 @@ class Source:
         if not self.files or not (found := sorted({file for glob in self.files for file in path.glob(glob)})):
             raise SourceError(f"{path}: a folder without {' or '.join(self.files) or 'a table of captions'}")
         return found
+
+
+def _digest(row: Mapping[str, object]) -> bytes:
+    return blake2b(repr(row).encode("utf-8", "surrogatepass"), digest_size=12).digest()
 
 
 def _names_video(caption: Fields, place: str) -> bool:

@@ -39,12 +39,22 @@ _TIMES: Final = (int, float, datetime.time, datetime.timedelta)
 _TRUTH: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _NAMES: Final = frozenset({"source_id", "group", "source_split", "tag", "video", "key"})  # a spreadsheet has numbers
 _TRUTH_FIELDS: Final = frozenset({"is_anomaly", "synthetic"})
-_SECONDS: Final = frozenset({"start", "end", "fps", "duration", "motion", "start_frame", "end_frame"})
+_TIME_FIELDS: Final = frozenset({"start", "end", "duration"})
+_SECONDS: Final = _TIME_FIELDS | {"fps", "motion", "start_frame", "end_frame"}
 _COUNTS: Final = frozenset({"num_frames", "width", "height", "seed"})
 _MEASURES: Final = _COUNTS | {"fps"}
 _NEXT_FIELD: Final = re.compile(rf",(?=(?:{'|'.join(ALIASES)})=)")  # a column's own name may hold a comma
 _NO_COMMA: Final = re.compile(r"""(['"])\s+(['"])""")
 _CLOCK: Final = re.compile(r"(?:(?:(\d+):)?(\d+):)?(-?\d*[.,]?\d+(?:e-?\d+)?)\s*(?:s|sec|seconds)?", re.IGNORECASE)
+_PART: Final = r"(?:(\d+(?:[.,]\d+)?|[.,]\d+)\s*(?:{})\s*)?"
+_UNITS: Final = re.compile(  # PT1M2.5S, P0Y0M0DT0H1M2.5S, 1h02m, 1 min 2 s; P1M is a month
+    r"(?:P(?:0+Y)?(?:0+M)?(?:(\d+)D)?T)?"
+    + "".join(map(_PART.format, ("h|hrs?|hours?", "m|mins?|minutes?", "s|secs?|seconds?", "ms|msecs?"))),
+    re.IGNORECASE,
+)
+_UNIT_SECONDS: Final = (86_400, 3600, 60, 1, 0.001)
+_TIMECODE: Final = re.compile(r"(\d\d):([0-5]\d):([0-5]\d)([:;])(\d\d)")
+_DROP_FRAME_RATES: Final = (30, 60)  # nominal; 29.97 and 59.94 frames a second in truth
 
 
 class ColumnMap:
@@ -176,7 +186,22 @@ def columns_shown(chosen: Mapping[str, str]) -> str:
 
 
 def parse_seconds(text: str) -> float | str:
-    """ "00:01:02.5", "01:02.5", "62.5", "62,5 s" as seconds; other text unchanged, and clocks with a part above 60."""
+    """ "00:01:02.5", "62,5 s", "PT1M2.5S", "1m2.5s" as seconds; other text unchanged, as what two may read in two ways:
+
+    parts above 60 behind a larger one (25:61:00, 1m75s), a fraction of another than the last (1.5h30m), months (P1M).
+    """
+    if (match := _UNITS.fullmatch(text.strip())) is None or not any(match.groups()):
+        return _clock_seconds(text)
+    parts = [None if part is None else float(part.replace(",", ".")) for part in match.groups()]
+    given = [(part, unit) for part, unit in zip(parts, _UNIT_SECONDS) if part is not None]
+    is_clear = all(part.is_integer() for part, _ in given[:-1]) and all(
+        part <= (1_000 if unit < 1 else 60) for part, unit in given[1:]
+    )
+    return round(sum(part * unit for part, unit in given), 3) if is_clear else text
+
+
+def _clock_seconds(text: str) -> float | str:
+    """A number or a clock as seconds; other text unchanged."""
     if (match := _CLOCK.fullmatch(text.strip())) is None:
         return text
     seconds = float(match[3].replace(",", "."))
@@ -184,6 +209,34 @@ def parse_seconds(text: str) -> float | str:
         return text  # 60 itself comes of rounding 59.99
     seconds += int(match[1] or 0) * 3600 + int(match[2] or 0) * 60
     return round(seconds, 3) if math.isfinite(seconds) else text
+
+
+def is_timecode(value: object) -> bool:
+    """Whether it is SMPTE's HH:MM:SS:FF, or HH:MM:SS;FF with dropped numbers: a time at a known rate alone."""
+    return isinstance(value, str) and _TIMECODE.fullmatch(value.strip()) is not None
+
+
+def timecode_seconds(text: str, fps: float) -> float:
+    """Seconds of a timecode at `fps` frames a second. Raises ClipError where that rate has no such timecode.
+
+    Frames are numbered as at the next whole rate; with `;` the numbers 0 and 1 (of 60: 0 to 3) are left out in each
+    minute but every tenth, as SMPTE ST 12-1 has it for 29.97 and 59.94.
+
+    >>> timecode_seconds("00:00:10:12", 25), timecode_seconds("00:01:00;02", 30000 / 1001)
+    (10.48, 60.06)
+    """
+    match, nominal = _TIMECODE.fullmatch(text.strip()), math.ceil(fps - 0.01)
+    if match is None:
+        raise ClipError(f"{text[:40]!r} is no timecode")
+    hours, minutes, seconds, frame = (int(match[part]) for part in (1, 2, 3, 5))
+    total = hours * 60 + minutes
+    dropped = nominal // 15 if match[4] == ";" else 0
+    is_left_out = dropped and seconds == 0 and frame < dropped and total % 10
+    if frame >= nominal or is_left_out or (dropped and (nominal not in _DROP_FRAME_RATES or fps == nominal)):
+        raise ClipError(f"{text[:40]!r} is no timecode at {fps:g} frames a second")
+    number = (total * 60 + seconds) * nominal + frame - dropped * (total - total // 10)
+    broadcast = nominal * 1000 / 1001  # 29.97 and 23.98 are written for it
+    return round(number / (broadcast if abs(fps - broadcast) < 0.01 else fps), 3)
 
 
 def to_seconds(value: object) -> object:
@@ -249,9 +302,9 @@ def _convert(field: str, value: object) -> object:
     if field == "flags":
         return [flag.strip() for flag in value.split(",") if flag.strip()]
     if field in _SECONDS:
-        return parse_seconds(value)
+        return parse_seconds(value) if field in _TIME_FIELDS else _clock_seconds(value)
     if field in _COUNTS:
-        number = parse_seconds(value)
+        number = _clock_seconds(value)
         return int(number) if isinstance(number, float) and number.is_integer() else value
     return value if field == "caption" else value.strip()
 

@@ -6,25 +6,29 @@ code; the rows around it go on.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
+from svta.builder.errors import ClipError
 from svta.builder.paths import VIDEO_ENDINGS
 from svta.builder.record import MAX_CAPTION_CHARS
 from svta.builder.taxonomy import Category, Taxonomy
 
-from .columns import Fields, parse_list, parse_span
+from .columns import Fields, is_timecode, parse_list, parse_span, timecode_seconds
 
 Reject = dict[str, object]  # the fields of a row, or of a clip, and `reason`; written as a line of JSON
 
 BAD_SPAN: Final = "bad_span"  # the flag of a caption whose times are empty, backward or beyond the video's end
-NO_RATE: Final = "frames_without_fps"  # of one whose times are frame numbers, and nothing says how long a frame is
+NO_RATE: Final = "frames_without_fps"  # of one whose times are frames or timecodes, and no row says how long one is
+CONTROLS: Final = "control_characters"  # of one that held some; they are taken out, in every command
 _TEXTS: Final = ("caption", "key", "category", "source", "source_id", "source_split", "group", "tag", "license",
                  "generator", "provenance", "sha256", "video")  # fmt: skip
 _INVISIBLE: Final = re.compile("[\\s\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\u3164\u2800]+")
 _BREAKS: Final = re.compile(r"[\t\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
+_CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
 _FILES: Final = VIDEO_ENDINGS | {".jpg", ".jpeg", ".png", ".gif", ".webp", ".wav", ".mp3", ".txt", ".npy"}
 
 
@@ -63,6 +67,8 @@ def spread(fields: Fields) -> Iterator[Fields | RowProblem]:
     for text, span in zip(captions, spans):
         try:
             row = {**rest, "caption": caption_of({"caption": text})}
+            if isinstance(text, str) and _CONTROLS.search(_BREAKS.sub(" ", text)):
+                add_flag(row, CONTROLS)
             if span is not None:
                 row["start"], row["end"] = span
             yield _timed(row)
@@ -92,19 +98,26 @@ def _spans(fields: Fields, num_captions: int) -> list[tuple[object, object] | No
 
 
 def _timed(fields: Fields) -> Fields:
-    """Frame numbers as seconds, where the row says the rate; a flag where the times can be no part of a video.
+    """Frame numbers and timecodes as seconds, where the row says the rate; a flag where the times can be no part of a
+    video. A timecode without a rate stands as `start_frame` or `end_frame`, for whoever has the video.
 
-    Raises RowProblem for what is no number.
+    Raises RowProblem for what is no number and no time.
     """
     fps = fields.get("fps")
+    rate = float(fps) if isinstance(fps, (int, float)) and 0 < fps < math.inf else None
     for name in ("start", "end"):
-        frame = fields.get(f"{name}_frame")
+        time, frame = fields.get(name), fields.get(f"{name}_frame")
+        if isinstance(time, str):
+            value = _timecode(name, time, rate)
+            del fields[name]
+            fields[name if isinstance(value, float) else f"{name}_frame"] = value
+            continue
         if isinstance(frame, str) and name not in fields:
             raise RowProblem("bad_field", f"{name}_frame: a number is needed, this is {frame[:80]}")
         if not isinstance(frame, (int, float)) or frame < 0 or name in fields:
             fields.pop(f"{name}_frame", None)  # -1 stands for none
-        elif isinstance(fps, (int, float)) and fps > 0:
-            fields[name] = round(frame / fps, 3)
+        elif rate is not None:
+            fields[name] = round(frame / rate, 3)
             del fields[f"{name}_frame"]
     start, end = fields.get("start"), fields.get("end")
     if start is None and end is None:
@@ -117,6 +130,17 @@ def _timed(fields: Fields) -> Fields:
     return fields
 
 
+def _timecode(name: str, text: str, fps: float | None) -> str | float:
+    """The seconds of a timecode, or itself where no rate is known. Raises RowProblem for any other text."""
+    if not is_timecode(text):
+        why = "is no time, or one of two readings; e.g. 62.5, 1:02.5, 1m2.5s, PT1M2.5S, 00:01:02:12 with frames"
+        raise RowProblem("bad_field", f"{name}: {text[:80]!r} {why}")
+    try:
+        return text.strip() if fps is None else timecode_seconds(text, fps)
+    except ClipError as error:
+        raise RowProblem("bad_field", f"{name}: {error}") from None
+
+
 def add_flag(fields: Fields, flag: str) -> None:
     """Add a flag to those of a row, if these are a list."""
     if isinstance(flags := fields.get("flags", []), list) and flag not in flags:
@@ -124,17 +148,19 @@ def add_flag(fields: Fields, flag: str) -> None:
 
 
 def caption_of(fields: Fields) -> str:
-    """The caption on one line. Raises RowProblem: no_caption where nobody sees any, bad_field where it is no text.
+    """The caption on one line, without control characters; those from 0x80 are the letters of Windows there.
+
+    Raises RowProblem: no_caption where nobody sees any, bad_field where it is no text.
 
     >>> caption_of({"caption": " A man\\r\\nfalls. "})
     'A man falls.'
     """
     caption = fields.get("caption")
-    if caption is None or (isinstance(caption, str) and not _INVISIBLE.sub("", caption)):
-        raise RowProblem("no_caption", "caption: missing or empty")
-    if not isinstance(caption, str):
+    if caption is not None and not isinstance(caption, str):
         raise RowProblem("bad_field", f"caption: text is needed, this is a {type(caption).__name__}")
-    caption = _BREAKS.sub(" ", caption).strip()
+    caption = _CONTROLS.sub(_printable, _BREAKS.sub(" ", caption or "")).strip()
+    if not _INVISIBLE.sub("", caption):
+        raise RowProblem("no_caption", "caption: missing or empty")
     if caption.startswith(("['", '["')):
         raise RowProblem("no_caption", "caption: a list written as text that cannot be read")
     if all(PurePosixPath(word).suffix.lower() in _FILES for word in re.split(r"[\s,;|]+", caption.strip(" ,;|"))):
@@ -142,6 +168,10 @@ def caption_of(fields: Fields) -> str:
     if len(caption) > MAX_CAPTION_CHARS:
         raise RowProblem("too_long", f"caption: {len(caption):,} characters, {MAX_CAPTION_CHARS:,} are allowed")
     return caption
+
+
+def _printable(control: re.Match[str]) -> str:
+    return control[0].encode("latin-1").decode("cp1252", "ignore") if control[0] > "\x7f" else ""
 
 
 def video_names(fields: Fields) -> tuple[str, ...]:

@@ -22,11 +22,11 @@ from svta.builder.paths import without_video_ending
 from svta.builder.record import Clip, make_key
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 
-from .base import OnReject, Source
+from .base import OnReject, RowReader, Source
 from .columns import Fields
 from .hub_dataset import Hub
 from .records import NO_RATE, RowProblem, add_flag, check_texts, fill_category, text_of, video_names
-from .rows import KINDS
+from .rows import KINDS, read_rows
 from .shapes import IsVideo
 from .table import Oops, Table
 from .ucf_crime import Uca, UcfCrimeAr, UcfCrimeTimes
@@ -63,11 +63,16 @@ def parse_source(text: str) -> tuple[str, str]:
 
 
 def open_source(
-    text: str, columns: Mapping[str, str] | None = None, *, is_video: IsVideo = lambda name: False
+    text: str,
+    columns: Mapping[str, str] | None = None,
+    *,
+    is_video: IsVideo = lambda name: False,
+    keep_repeats: bool = True,
+    reader: RowReader = read_rows,
 ) -> Source:
-    """The source that `NAME=FILE` or a bare FILE names. Raises SourceError."""
+    """The source that `NAME=FILE` or a bare FILE names; see Source. Raises SourceError."""
     name, path = parse_source(text)
-    return SOURCES[name](path, columns, is_video=is_video)
+    return SOURCES[name](path, columns, is_video=is_video, keep_repeats=keep_repeats, reader=reader)
 
 
 def read_source(
@@ -97,7 +102,8 @@ def read_records(
 
     With `own_categories` a category that the taxonomy lacks is left out, and the row stays. `license`: of rows that
     name none, where the source is not published under a licence that svta knows.
-    Reasons: bad_row, no_caption, too_long, unknown_category, bad_field. Raises SourceError for a file that is none.
+    Reasons: bad_row, no_caption, too_long, unknown_category, bad_field, duplicate (see Source). Raises SourceError for
+    a file that is none.
     """
     taxonomy = taxonomy or load_taxonomy()
     known = rights.find(source.name, "source")

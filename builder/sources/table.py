@@ -27,8 +27,8 @@ class Table(Source):
 class GivenRows(Table):
     """Rows that somebody has read already."""
 
-    def __init__(self, rows: Iterable[Row], columns: Mapping[str, str] | None = None):
-        super().__init__("rows", columns)
+    def __init__(self, rows: Iterable[Row], columns: Mapping[str, str] | None = None, *, keep_repeats: bool = True):
+        super().__init__("rows", columns, keep_repeats=keep_repeats)
         self._rows = rows
 
     def rows(self) -> Iterator[Row]:

@@ -15,13 +15,13 @@ from svta.builder.io.tables import Row, SourceError, open_text, read_delimited
 from svta.builder.paths import is_video_name
 
 from .column_names import CAPTION_NAMES, fold
-from .columns import parse_seconds
 from .shapes import IsVideo
 
 MAX_LINES_BYTES: Final = 64_000_000
 MATCHING: Final = 0.5  # the share of a file's rows that name a video, for it to be a file of captions
 _SEPARATORS: Final = ("\t", "##", "|", ",", ";", ":", " ")
-_TIMED: Final = re.compile(r"(\S+)\s+([\d:.]+)\s+([\d:.]+)\s*##(.*)")
+_TIME: Final = r"(P?T?\d[\d:;.,hms]*)"
+_TIMED: Final = re.compile(rf"(\S+)\s+{_TIME}\s+{_TIME}\s*##(.*)", re.IGNORECASE)
 _EVENTS: Final = re.compile(r"(\S+)\s+([A-Za-z]+)\s+(-?\d+)\s+(-?\d+)\s+(-?\d+)\s+(-?\d+)\s*")
 _UCF_FPS: Final = 30.0
 _LISTS: Final = ("videos.txt", "video.txt")  # beside prompt.txt or captions.txt, line by line
@@ -54,8 +54,7 @@ def _lines(path: Path) -> list[Line]:
 def _timed(lines: list[Line]) -> Iterator[Row]:
     for number, text in lines:
         if match := _TIMED.fullmatch(text):
-            start, end = parse_seconds(match[2]), parse_seconds(match[3])
-            yield f"line {number}", {"video": match[1], "start": start, "end": end, "caption": match[4]}
+            yield f"line {number}", {"video": match[1], "start": match[2], "end": match[3], "caption": match[4]}
         else:
             yield f"line {number}", ClipError("not `VIDEO START END ##sentence`")
 

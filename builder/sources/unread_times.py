@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from .column_names import fold
-from .columns import parse_span, to_seconds
+from .columns import is_timecode, parse_span, timecode_seconds, to_seconds
 
 # what a folded name begins or ends with, or what all of it is
 _BEGIN: Final = (
@@ -28,9 +28,10 @@ _ENDS: Final = re.compile(
     f"^(?:{_END})|(?:{_END})$|^(?:to|bis|till|until|a|al|au|ate|hasta|jusqua|e|до|по|out|tcout|t1|t2|te|timeout|outpoint)$"
 )
 _NO_TIMES: Final = re.compile("index|idx|year|date|char|token|word|page|line|pixel|row|column|frame|id$|x$|y$")
-_CLOCK: Final = re.compile(r"\s*(?:\d+:)?\d+:\d+(?:[.,]\d+)?\s*")
+_CLOCK: Final = re.compile(r"\s*(?:\d+:)?\d+:\d+(?:[.,]\d+|[:;]\d\d)?\s*")
 _CLOCKS: Final = re.compile(rf"{_CLOCK.pattern}(?:-->|[-–~,]|to|bis|à|a){_CLOCK.pattern}")
 _SPAN: Final = re.compile("window|moment|segment|span|interval|time")
+_ANY_RATE: Final = 100.0
 _MOST: Final = 0.9  # of the rows
 
 
@@ -60,12 +61,17 @@ def _may_be(words: re.Pattern[str], column: str, cells: Sequence[object]) -> boo
         return True
     name = fold(column)
     is_named = words.search(name) is not None and _NO_TIMES.search(name) is None
-    return is_named and _share(isinstance(to_seconds(cell), float) for cell in filled)
+    return is_named and _share(isinstance(_seconds(cell), float) for cell in filled)
 
 
 def _ordered(starts: Sequence[object], ends: Sequence[object]) -> bool:
-    pairs = [(to_seconds(start), to_seconds(end)) for start, end in zip(starts, ends)]
+    pairs = [(_seconds(start), _seconds(end)) for start, end in zip(starts, ends)]
     return _share(0 <= start < end for start, end in pairs if isinstance(start, float) and isinstance(end, float))
+
+
+def _seconds(cell: object) -> object:
+    """to_seconds, and a timecode at a rate that no row says: enough to tell what comes first."""
+    return timecode_seconds(str(cell).replace(";", ":"), _ANY_RATE) if is_timecode(cell) else to_seconds(cell)
 
 
 def _is_span(column: str, cell: object) -> bool:

@@ -62,7 +62,8 @@ class EvalData:
         from svta.builder.sources.columns import columns_shown
 
         kept, rejected = len(self.folder or ()) + len(self.missing), len(self.rejected)
-        return f"{kept + rejected:,} captions read, {kept:,} kept, {rejected:,} rejected; {columns_shown(self.columns)}"
+        read = f"{kept + rejected:,} captions read, {kept:,} kept, {rejected:,} rejected{_reasons(self.rejected)}"
+        return f"{read}; {columns_shown(self.columns)}"
 
     @property
     def missing(self) -> list[Skipped]:
@@ -76,6 +77,7 @@ def read_data(
     videos: Path | None,
     columns: Sequence[str] | None,
     *,
+    keep_repeats: bool = False,
     follow_links: bool = False,
     taxonomy: Path | None = None,
 ) -> EvalData:
@@ -106,15 +108,14 @@ def read_data(
     from .folder_gallery import FolderGallery, TransferError
 
     rejected: list[Rejected] = []
-    source = open_source(kind, parse_columns(None, None, columns))
+    source = open_source(kind, parse_columns(None, None, columns), keep_repeats=keep_repeats)
     categories = load_taxonomy(taxonomy)
     own = taxonomy is None
     records = list(read_records(source, on_reject=rejected.append, taxonomy=categories, own_categories=own))
     source.check_pairs(record.videos for record in records)
     if not records and rejected:
-        reasons = Counter(str(row["reason"]) for row in rejected)
-        counts = ", ".join(f"{count:,} {reason}" for reason, count in reasons.most_common())
-        raise TransferError(f"{source.path}: no row is a caption: {counts}; e.g. {rejected[0].get('detail')}")
+        counts = _reasons(rejected)
+        raise TransferError(f"{source.path}: no row is a caption{counts}; e.g. {rejected[0].get('detail')}")
     wanted = [record for record in records if split == "all" or _split_of(record) in (None, split)]
     if records and not wanted:
         splits = sorted({str(record.clip.source_split) for record in records})
@@ -130,6 +131,14 @@ def read_data(
     )
     shown = data.partition("=")[0] if "=" in data else PurePath(source.path).stem
     return EvalData(shown, data, split, folder, rejected, source.chosen())
+
+
+def _reasons(rejected: Sequence[Rejected]) -> str:
+    """ ": 3 no_caption, 2 duplicate (--keep-repeats counts them)", or nothing."""
+    reasons = Counter(str(row["reason"]) for row in rejected)
+    hints = {"duplicate": " (--keep-repeats counts them)"}
+    counts = ", ".join(f"{count:,} {reason}{hints.get(reason, '')}" for reason, count in reasons.most_common())
+    return f": {counts}" if counts else ""
 
 
 def _split_of(record: Record) -> str | None:

@@ -30,6 +30,7 @@ class EvalConfig:
     split: str = "test"
     videos: Path | None = None
     columns: tuple[str, ...] = ()
+    keep_repeats: bool = False
     follow_links: bool = False
     taxonomy: Path | None = None
     disjoint_from: str | None = None

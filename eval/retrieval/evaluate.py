@@ -101,8 +101,8 @@ def evaluate(
     """
     config.check()
     data = read_data(
-        config.data, config.split, config.videos, config.columns, follow_links=config.follow_links,
-        taxonomy=config.taxonomy,
+        config.data, config.split, config.videos, config.columns, keep_repeats=config.keep_repeats,
+        follow_links=config.follow_links, taxonomy=config.taxonomy,
     )  # fmt: skip
     if config.threads is not None:
         import torch

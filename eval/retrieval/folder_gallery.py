@@ -22,7 +22,7 @@ from svta.builder.io.files import sha256_file
 from svta.builder.io.limits import read_bytes
 from svta.builder.io.parallel import thread_pool
 from svta.builder.record import Clip
-from svta.builder.sources.records import RowProblem
+from svta.builder.sources.records import NO_RATE, RowProblem
 from svta.builder.sources.registry import Record
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.builder.video.frame_spec import FrameSpec
@@ -112,7 +112,7 @@ class FolderGallery:
         """
         paired, missing = pair_with_videos(list(records), videos, beside)
         root = videos.root.folder
-        parts = [(record, video) for record, video in paired if (record.clip.start, record.clip.end) != (None, None)]
+        parts = [(record, video) for record, video in paired if _is_part(record.clip)]
         if parts:
             record, video = parts[0]
             raise TransferError(
@@ -157,6 +157,10 @@ class FolderGallery:
         for clip, path in zip(self.clips, self.paths):
             digest.update(f"{clip.key}\x1f{clip.caption}\x1f{path.name}\x1f{clip.sha256}\n".encode())
         return digest.hexdigest()[:32]
+
+
+def _is_part(clip: Clip) -> bool:
+    return (clip.start, clip.end) != (None, None) or NO_RATE in clip.flags
 
 
 def _of_one_video(paired: Sequence[tuple[Clip, Path]]) -> list[Clip]:

@@ -61,6 +61,23 @@ TABLES: dict[str, Table] = {
     "milliseconds.json": (
         [{"clipName": v, "captionText": c, "startMs": s * 1000, "endMs": e * 1000} for c, v, s, e in TIMED], TIMED, []
     ),
+    "iso.csv": (
+        f"video,caption,start,end\none,{DOOR},PT1.5S,4s\ntwo,{RUN},PT1M2.5S,1m10s\n{DOTS},{RAIN},0s,PT2S\n", TIMED, []
+    ),
+    "timecodes.tsv": (
+        f"video\tcaption\tTC In\tTC Out\tfps\none\t{DOOR}\t00:00:01:12\t00:00:04:00\t24\n"
+        f"two\t{RUN}\t00:01:02:12\t00:01:10:00\t24\n{DOTS}\t{RAIN}\t00:00:00:00\t00:00:02:00\t24\n",
+        TIMED,
+        [],
+    ),
+    "months.csv": (
+        f"video,caption,start,end\none,{DOOR},1.5,4\none,{RUN},P1M,P2M\ntwo,{RUN},62.5,70\n{DOTS},{RAIN},0,2\n",
+        TIMED,
+        ["bad_field"],
+    ),
+    "controls.jsonl": (
+        "".join(json.dumps({"video": v, "caption": f"{c[:4]}\x07{c[4:]}\x00"}) + "\n" for c, v, *_ in PLAIN), PLAIN, []
+    ),
     "frames.csv": (
         f"video,caption,start_frame,end_frame,fps\none,{DOOR},45,120,30\ntwo,{RUN},1875,2100,30\n{DOTS},{RAIN},0,60,30\n",
         TIMED,
@@ -204,6 +221,52 @@ def test_every_command_reads_the_same(name: str, videos: Path, tmp_path: Path) -
     (videos / name).unlink()
 
     evaluated(path, videos, captions, groups, rejects)
+
+
+REPEATED: dict[str, Table] = {  # as many captions as --keep-repeats keeps; how many of them repeat a whole row
+    "rows.csv": (f"video,caption\none,{DOOR}\none,{RUN}\none,{DOOR}\n", [DOOR, RUN, DOOR], ["duplicate"]),
+    "rows.json": ([{"vid": "one", "cap": DOOR}, {"vid": "one", "cap": DOOR}], [DOOR, DOOR], ["duplicate"]),
+    "lines.txt": (f"one 1.0 2.0 ##{DOOR}\none 1.0 2.0 ##{DOOR}\n", [DOOR, DOOR], ["duplicate"]),
+    "authors.csv": (f"VideoID,WorkerID,Description\none,7,{DOOR}\none,8,{DOOR}\n", [DOOR, DOOR], []),
+    "msrvtt.json": (
+        {"videos": [{"video_id": "one", "split": "test"}],
+         "sentences": [{"caption": DOOR, "video_id": "one", "sen_id": number} for number in range(3)]},
+        [DOOR] * 3,
+        [],
+    ),
+    "vatex.json": ([{"videoID": "one", "enCap": [DOOR, RUN, DOOR]}], [DOOR, RUN, DOOR], []),
+    "dense.json": ({"one": {"timestamps": [[0, 2], [0, 2]], "sentences": [DOOR, DOOR]}}, [DOOR, DOOR], []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REPEATED)
+def test_a_row_that_repeats_is_one_by_every_command_and_a_sentence_may_come_again(
+    name: str, videos: Path, tmp_path: Path
+) -> None:
+    """Published figures of MSVD, MSR-VTT and VATEX count a sentence as often as somebody wrote it of a video."""
+    from svta.eval.retrieval.folder_gallery import pair_with_videos
+
+    content, captions, reasons = REPEATED[name]
+    path = write(tmp_path / name, content)
+    for keep, lost in ((True, []), (False, reasons)):
+        left = captions[: len(captions) - len(lost)]
+        source = open_source(str(path), keep_repeats=keep)
+        plan = plan_import(VideoFolder(videos), source, ImportConfig(), TAXONOMY)
+        assert [item.clip.caption for item in plan.items] == left
+        assert len({item.clip.key for item in plan.items}) == len(left) and len({i.clip.group for i in plan.items}) == 1
+        write(videos / name, content)
+        found = plan_import(videos, find_annotations(videos, TAXONOMY, keep_repeats=keep), ImportConfig(), TAXONOMY)
+        (videos / name).unlink()
+        assert [item.clip.caption for item in found.items] == left
+        refused: list[dict[str, object]] = []
+        records = list(read_records(open_source(str(path), keep_repeats=keep), on_reject=refused.append))
+        assert [record.clip.caption for record, _ in pair_with_videos(records, VideoFolder(videos))[0]] == left
+        for rejects in (plan.refused, refused):
+            assert [row["reason"] for row in rejects] == lost
+            assert all(str(row["of"]).startswith((f"{name} row 1", f"{name} line")) for row in rejects)
+    describe(DescribeConfig(sources=(str(path),)), tmp_path / "d.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "d.jsonl").read_text().splitlines()]
+    assert [row["caption"] for row in rows] == captions and "duplicate" in rows[-1]["flags"]
 
 
 def evaluated(path: Path, videos: Path, captions: list[Any], groups: list[int], rejects: Counter[str]) -> None:

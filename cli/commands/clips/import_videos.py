@@ -43,6 +43,9 @@ def command(
     keep_minor_violence: Annotated[
         bool, typer.Option("--keep-minor-violence", help="Keep clips of violence with a minor, flagged minor_violence.")
     ] = False,
+    keep_repeats: Annotated[
+        bool, typer.Option("--keep-repeats", help="Keep rows that repeat another in every column.")
+    ] = False,
     follow_links: Annotated[
         bool, typer.Option("--follow-links", help="Also take videos that symbolic links in --videos lead to.")
     ] = False,
@@ -71,7 +74,8 @@ def command(
     config = ImportConfig(
         columns=parse_columns(None, None, columns), source=source_name,
         license=spdx_or_error(license), synthetic=synthetic,
-        keep_audio=keep_audio, keep_minor_violence=keep_minor_violence, max_seconds=max_seconds, precise=precise,
+        keep_audio=keep_audio, keep_repeats=keep_repeats, keep_minor_violence=keep_minor_violence,
+        max_seconds=max_seconds, precise=precise,
         num_frames=frames, fps=fps, size=None if size is None else parse_size(size),
     )  # fmt: skip
     plan = _plan(videos, annotations, config, taxonomy, follow_links, limit)
@@ -116,10 +120,12 @@ def _plan(
     if annotations is not None and Path(annotations).is_dir():
         raise ImportingError(f"{annotations}: is a folder; name the caption file, or leave --annotations out")
     taxonomy = load_taxonomy(own_taxonomy)
-    folder = VideoFolder(videos, follow_links=follow_links)
+    folder, repeats = VideoFolder(videos, follow_links=follow_links), config.keep_repeats
     if annotations is None:
-        return plan_import(folder, find_annotations(folder, taxonomy, config.columns), config, taxonomy, limit)
-    source = open_source(annotations, config.columns, is_video=folder.is_video)
+        return plan_import(
+            folder, find_annotations(folder, taxonomy, config.columns, keep_repeats=repeats), config, taxonomy, limit
+        )
+    source = open_source(annotations, config.columns, is_video=folder.is_video, keep_repeats=repeats)
     return plan_import(folder, source, config, taxonomy, limit)
 
 

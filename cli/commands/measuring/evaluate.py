@@ -42,6 +42,9 @@ Data = Annotated[
 Split = Annotated[str, _option(_SET, "train, validation, test or all.")]
 Videos = Annotated[Path | None, _option(_SET, "The folder below which the captions' videos lie.")]
 Columns = Annotated[list[str] | None, _option(_SET, "FIELD=COLUMN of a table, e.g. caption=Text; may repeat.")]
+KeepRepeats = Annotated[
+    bool, _option(_SET, "Also count rows of a table that repeat another in every column.", "--keep-repeats")
+]
 FollowLinks = Annotated[bool, _option(_SET, "Also take what links below --videos lead to.", "--follow-links")]
 OwnTaxonomy = Annotated[
     Path | None, _option(_SET, "Of captions beside --videos: their categories, a taxonomy.json.", "--taxonomy")
@@ -133,6 +136,7 @@ def command(
     out: Out = None,
     videos: Videos = None,
     columns: Columns = None,
+    keep_repeats: KeepRepeats = False,
     follow_links: FollowLinks = False,
     taxonomy: OwnTaxonomy = None,
     disjoint_from: DisjointFrom = None,
@@ -195,7 +199,7 @@ def command(
     minimums = [parse_floor(text) for text in minimum or []]
     config = EvalConfig(
         data=data or "", split=split, videos=videos, columns=tuple(f"{k}={v}" for k, v in named.items()),
-        follow_links=follow_links, taxonomy=None if videos is None else taxonomy,
+        keep_repeats=keep_repeats, follow_links=follow_links, taxonomy=None if videos is None else taxonomy,
         disjoint_from=disjoint_from, near=near, gallery=gallery, captions=captions,
         seed=seed, model=model, baseline=baseline, checkpoint=checkpoint, head=head,
         tokenizer=tokenizer, vision=vision, max_words=max_words, plugins=tuple(plugin or ()), trust_remote_code=trust,

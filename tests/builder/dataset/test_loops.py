@@ -262,6 +262,29 @@ def test_datasets_stream_with_resumes(packed, tmp_path):
     assert all(len(keys) < len(wanted) for keys in short[1:]), "set_epoch is not needed any more: docs/loading.md"
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["map-style", "streamed"])
+def test_spawned_workers_of_a_dataset_that_was_read_before(packed, tmp_path, kind):
+    """A spawned worker gets the dataset pickled: open files, threads and caches of the parent may not go with it."""
+    options: dict[str, Any] = {"num_workers": 2, "multiprocessing_context": "spawn", "persistent_workers": True}
+    data = svta.open_dataset(packed, "train", num_frames=2, size=16)
+    wanted = data["key"]
+    if kind == "map-style":
+        assert data[0]["key"] == wanted[0] and len(next(iter(data.batches(4)))["key"]) == 4
+        loader = torch.utils.data.DataLoader(data, batch_size=4, collate_fn=svta.collate, **options)
+        epochs = [[key for batch in loader for key in batch["key"]] for _ in range(2)]
+    else:
+        datasets = pytest.importorskip("datasets")
+        stream = datasets.load_dataset(
+            "svta", data_dir=str(packed), split="train", streaming=True, cache_dir=str(tmp_path)
+        ).map(svta.frames(num_frames=2, size=16), remove_columns=["video"])
+        assert next(iter(stream))["key"] == wanted[0]
+        loader = torch.utils.data.DataLoader(stream, batch_size=None, **options)
+        epochs = [[row["key"] for row in loader]]
+    for keys in epochs:
+        assert sorted(keys) == sorted(wanted)
+
+
 def test_pandas_reads_the_index(packed):
     pandas = pytest.importorskip("pandas")
     table = pandas.read_parquet(packed / "clips.parquet")

@@ -154,6 +154,19 @@ def test_spans_that_no_video_has_are_refused_with_the_reason(tmp_path: Path) -> 
     assert "end_clipped" not in clips["A man sits down, row 9."][0].flags
 
 
+def test_timecodes_go_by_the_rate_of_the_video(tmp_path: Path) -> None:
+    write_numbered(tmp_path / "v/a.mp4", 90)  # 30 frames a second
+    times = [("00:00:01:12", "00:00:02:00"), ("00:00:02:15", None), ("00:00:00:30", 2), ("00:00:00;10", "00:00:01;00")]
+    rows = [
+        {"video": "a.mp4", "caption": f"A man sits down, row {number}.", "start": start, "end": end}
+        for number, (start, end) in enumerate(times)
+    ]
+    report = cut(tmp_path / "v", tmp_path / "c", rows)
+    assert (report.kept, report.reasons) == (2, {"bad_field": 2})  # no frame 30, and no dropped numbers at 30
+    clips = {clip.caption[-2]: (clip.start, clip.end, numbers_in(mp4)) for clip, mp4 in imported(tmp_path / "c")}
+    assert clips == {"0": (1.4, 2.0, list(range(42, 60))), "1": (2.5, None, list(range(75, 90)))}
+
+
 def test_captions_of_one_span_share_its_video(tmp_path: Path) -> None:
     write_numbered(tmp_path / "v/a.mp4", 60)
     rows = [{"video": "a.mp4", "caption": f"A man sits, {i}.", "start": 0.5, "end": 1.5} for i in range(3)]

@@ -147,7 +147,7 @@ def test_every_row_is_kept_or_refused_with_its_reason(videos: Path, tmp_path: Pa
         {"file": "a/one.mp4", "caption": "x", "num_frames": -1},
         {"file": "a/one.mp4", "caption": "x", "num_frames": True},
         {"file": "a/one.mp4", "caption": "x" * 2001},
-        {"file": "a/two.mp4", "caption": "a dog runs"},
+        {"file": "a/two.mp4", "sentence": "a dog runs", "derived_from": "long.mp4", "sha256": digest, "class": "good"},
         {"file": "b/one.mp4", "caption": "a key again", "key": "k-1"},
     ]
     todo = plan(videos, rows)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,7 @@ from svta.builder.ingest.plan import ImportConfig, ImportingError, ImportPlan, p
 from svta.builder.ingest.video_names import VideoFolder
 from svta.builder.sources.records import RowProblem, video_names
 from svta.builder.sources.registry import open_source
+from svta.builder.sources.rows import read_rows
 from svta.builder.taxonomy import load_taxonomy
 
 TAXONOMY = load_taxonomy()
@@ -179,10 +182,10 @@ def test_published_captions_of_ucf_crime_keep_group_and_class(tmp_path: Path) ->
         assert [
             (i.clip.source, i.clip.group, i.clip.category, i.clip.is_anomaly, i.clip.start) for i in plan.items
         ] == [
-            ("uca", "ucf-crime:Arson011_x264", "arson", True, 0.0),
+            *[("uca", "ucf-crime:Arson011_x264", "arson", True, 0.0)] * 2,  # one sentence twice, as it is published
             ("uca", "ucf-crime:Normal_Videos_015_x264", None, False, 1.0),
         ]
-        assert [row["reason"] for row in plan.refused] == ["duplicate"]  # the same sentence of the same seconds
+        assert not plan.refused
     times = root / "Temporal_Anomaly_Annotation.txt"
     times.write_text("Arson011_x264.mp4  Arson  30  120  150 240\nNormal_Videos_015_x264.mp4  Normal  -1  -1  -1  -1\n")
     plan = planned(root, times)
@@ -193,3 +196,31 @@ def test_published_captions_of_ucf_crime_keep_group_and_class(tmp_path: Path) ->
     path.unlink()
     with pytest.raises(ImportingError, match="no caption file"):  # names of classes and frames are no captions
         planned(root)
+
+
+def test_a_caption_file_is_read_once_however_it_is_recognised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = videos(tmp_path, "a.mp4", "b.mp4")
+    captions = [("a.mp4", "A ship sails away."), ("b.mp4", "A crane lifts a box.")]
+    (root / "known.csv").write_text("video,caption\n" + "".join(f"{v},{c}\n" for v, c in captions))
+    (root / "guessed.csv").write_text("movie,blurb\n" + "".join(f"{v},{c} Again.\n" for v, c in captions))
+    (root / "other.csv").write_text("name,age\nPaul,7\n")
+    opened: Counter[str] = Counter()
+
+    def counted(path: Path, *more: Any) -> Any:
+        opened[path.name] += 1
+        return read_rows(path, *more)
+
+    monkeypatch.setattr("svta.builder.ingest.discover.read_rows", counted)
+    found = find_annotations(root, TAXONOMY, {"caption": "blurb"})
+    plan = plan_import(root, found, ImportConfig(), TAXONOMY)
+    assert {item.clip.caption for item in plan.items} == {c + more for _, c in captions for more in ("", " Again.")}
+    assert opened == {"known.csv": 1, "guessed.csv": 1, "other.csv": 1}
+
+
+def test_captions_that_stand_in_two_files_are_taken_once(tmp_path: Path) -> None:
+    root = videos(tmp_path, "a.mp4", "b.mp4")
+    (root / "all.csv").write_text("video,caption\na.mp4,A ship sails.\nb.mp4,A crane lifts.\n")
+    (root / "more.jsonl").write_text('{"file": "a", "text": "A ship sails."}\n{"file": "a", "text": "A ship turns."}\n')
+    plan = planned(root)
+    assert [item.clip.caption for item in plan.items] == ["A ship sails.", "A crane lifts.", "A ship turns."]
+    assert [(row["reason"], row["of"]) for row in plan.refused] == [("duplicate", "all.csv line 2")]

@@ -12,7 +12,16 @@ import pytest
 from svta.builder.errors import ClipError
 from svta.builder.io.tables import SourceError
 from svta.builder.record import Clip
-from svta.builder.sources.columns import ColumnMap, columns_shown, parse_columns, parse_list, parse_seconds, parse_span
+from svta.builder.sources.columns import (
+    ColumnMap,
+    columns_shown,
+    is_timecode,
+    parse_columns,
+    parse_list,
+    parse_seconds,
+    parse_span,
+    timecode_seconds,
+)  # fmt: skip
 from svta.builder.sources.registry import open_source, read_records
 
 
@@ -30,10 +39,59 @@ def read(path: Path, text: str, **columns: str) -> tuple[list[Clip], list[dict[s
         ("0:26:00", 1560.0), ("n/a", "n/a"), ("1:2:3:4", "1:2:3:4"), ("", ""), ("1e400", "1e400"),
         ("25:61:00", "25:61:00"), ("00:00:61", "00:00:61"), ("1:1e3", "1:1e3"), ("1:-2", "1:-2"), ("75:30", 4530.0),
         ("00:01:60.0", 120.0), ("25:00:00", 90_000.0),
+        ("PT1S", 1.0), ("PT1M2.5S", 62.5), ("pt1h", 3600.0), ("PT90S", 90.0), ("P0Y0M0DT0H3M30.000S", 210.0),
+        ("P1DT1H", 90_000.0), ("1m2s", 62.0), ("1h02m", 3720.0), ("1h 02m 03,5s", 3723.5), ("90 min", 5400.0),
+        ("1.5h", 5400.0), ("1500 ms", 1.5), ("2s500ms", 2.5),
+        # a month, nothing at all, a clock and a unit, minutes or seconds, parts above 60, a fraction of not the last
+        ("P5M", "P5M"), ("PT", "PT"), ("PT5", "PT5"), ("1h30", "1h30"), ("1m75s", "1m75s"), ("1h75m", "1h75m"),
+        ("1.5h30m", "1.5h30m"), ("m", "m"), ("00:00:10:12", "00:00:10:12"),
     ],
 )  # fmt: skip
 def test_clocks(text: str, seconds: float | str) -> None:
     assert parse_seconds(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "fps", "seconds"),
+    [
+        ("00:00:10:12", 25, 10.48), ("00:00:10:12", 24, 10.5), ("01:00:00:00", 25, 3600.0),
+        ("01:00:00:00", 29.97, 3603.6), ("00:00:01:00", 23.98, 1.001), ("00:00:01:00", 23.976, 1.001),
+        # with dropped numbers an hour is an hour, and the frame after 00:00:59;29 is 00:01:00;02
+        ("01:00:00;00", 29.97, 3599.996), ("00:00:59;29", 29.97, 60.027), ("00:01:00;02", 29.97, 60.06),
+        ("00:10:00;00", 29.97, 599.999), ("00:01:00;04", 59.94, 60.06),
+    ],
+)  # fmt: skip
+def test_timecodes(text: str, fps: float, seconds: float) -> None:
+    assert is_timecode(text) and timecode_seconds(text, fps) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "fps"),
+    [("00:00:10:25", 25), ("00:00:10;12", 25), ("00:00:10;12", 30), ("00:01:00;01", 29.97), ("00:01:00;03", 59.94)],
+)
+def test_timecodes_that_a_rate_does_not_have(text: str, fps: float) -> None:
+    with pytest.raises(ClipError, match="no timecode at"):
+        timecode_seconds(text, fps)
+
+
+def test_a_timecode_needs_a_rate_and_another_text_is_no_time(tmp_path: Path) -> None:
+    rows = "a,A man falls.,00:00:01:12,00:00:02:00,25\nb,A dog runs.,00:00:01:12,,\nc,A cat sits.,P5M,9,\n"
+    clips, rejects = read(tmp_path / "t.csv", f"video,caption,start,end,fps\n{rows}")
+    assert [(clip.start, clip.end, clip.flags) for clip in clips] == [
+        (1.48, 2.0, ()), (None, None, ("frames_without_fps",))
+    ]  # fmt: skip
+    assert [row["reason"] for row in rejects] == ["bad_field"] and "'P5M' is no time" in rejects[0]["detail"]
+
+
+def test_control_characters_of_captions_are_taken_out_and_flagged(tmp_path: Path) -> None:
+    texts = ["A man\x07 falls.\x00", "It\x92s late\x85", "A dog\truns.", "\x00\x01", "A bird \x1b[31msings."]
+    path = tmp_path / "t.json"
+    clips, rejects = read(path, json.dumps([{"video": "v", "caption": text} for text in texts]))
+    assert [(clip.caption, clip.flags) for clip in clips] == [
+        ("A man falls.", ("control_characters",)), ("It\u2019s late", ("control_characters",)), ("A dog runs.", ()),
+        ("A bird [31msings.", ("control_characters",)),
+    ]  # fmt: skip
+    assert [row["reason"] for row in rejects] == ["no_caption"]
 
 
 def test_times_of_a_spreadsheet_and_of_one_cell() -> None:

@@ -93,6 +93,20 @@ def test_the_papers_baselines_go_through_the_same_loop(tmp_path, name, recipe):
     assert len(encoder.encode_video(frames, mask)) == len(encoder.encode_text(store.captions[:3])) == 3
 
 
+@pytest.mark.parametrize("name", ["tiny", "clip4clip", "xclip", "gram"])
+def test_fewer_clips_than_a_batch_train_in_one_step_without_a_batch_of_one(tmp_path, name):
+    """Three clips in batches of two: a step of the third alone would have no negatives, a loss of 0 and say nothing."""
+    store = Squares(range(3), count=2, size=96)
+    start = {} if name == "tiny" else {"start": "small"}
+    model = make_baseline(name, store.captions, num_frames=2, **start)
+    for batch_size, steps in ((2, 1), (8, 1)):
+        plan = replace(RECIPE, epochs=1, batch_size=batch_size, evaluations=1)
+        done = train(model, store, None, plan, tmp_path / str(batch_size))
+        losses = [line["loss"] for line in history(tmp_path / str(batch_size)) if "loss" in line]
+        assert done.steps == steps == len(losses)
+        assert all(np.isfinite(loss) and loss > 0 for loss in losses)
+
+
 @pytest.fixture(scope="module")
 def packed(tmp_path_factory):
     return dataset(
