@@ -68,8 +68,12 @@ class ColumnMap:
         self.given = dict(given or {})
         if unknown := sorted(set(self.given) - set(ALIASES)):
             raise SourceError(f"--columns {unknown[0]}: no field of a clip; fields are {', '.join(ALIASES)}")
+        taken = set(map(fold, self.given.values()))  # a column that is named for one field is of no other
         self._columns = {
-            field: (fold(self.given[field]),) if field in self.given else folded_names(field) for field in ALIASES
+            field: (fold(self.given[field]),)
+            if field in self.given
+            else tuple(name for name in folded_names(field) if name not in taken)
+            for field in ALIASES
         }
         self._ranks: dict[str, list[tuple[str, int]]] = {}  # name -> the fields it may be of, and its place among names
         for field, names in self._columns.items():

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from svta.builder.errors import ClipError
-from svta.builder.paths import VIDEO_ENDINGS
+from svta.builder.paths import VIDEO_ENDINGS, without_video_ending
 from svta.builder.record import MAX_CAPTION_CHARS
 from svta.builder.taxonomy import Category, Taxonomy
 
@@ -177,16 +177,32 @@ def _printable(control: re.Match[str]) -> str:
 def video_names(fields: Fields) -> tuple[str, ...]:
     """The names that a row's video may bear, the surest first: what the row calls its video, else its id and group.
 
+    A part of a video may lie there as a file of its own, named by its seconds as Kinetics and MSVD do: cut_names.
+
     >>> video_names({"source_id": "Abuse001_x264#4", "group": "ucf-crime:Abuse001_x264"})
     ('Abuse001_x264#4', 'Abuse001_x264', 'ucf-crime:Abuse001_x264')
     """
     if (video := fields.get("video")) is not None:
-        return (video,) if isinstance(video, str) and video else ()
+        return (video, *cut_names(video, fields)) if isinstance(video, str) and video else ()
     names: dict[str, None] = {}
     for text in (fields.get("source_id"), fields.get("group")):
         if isinstance(text, str) and text:
             names |= dict.fromkeys((text, text.rpartition("#")[0], text.rpartition(":")[2]))
     return tuple(name for name in names if name)
+
+
+def cut_names(video: str, times: Fields) -> tuple[str, ...]:
+    """What a part of `video` is called where it was cut before.
+
+    >>> cut_names("-3B32lodo2M", {"start": 59.0, "end": 69.0})
+    ('-3B32lodo2M_000059_000069', '-3B32lodo2M_59_69')
+    """
+    start, end = times.get("start"), times.get("end")
+    if not isinstance(start, (int, float)) or not isinstance(end, (int, float)) or not 0 <= start < end < math.inf:
+        return ()
+    stem = without_video_ending(video)
+    padded = (f"{stem}_{int(start):06d}_{int(end):06d}",) if start == int(start) and end == int(end) else ()
+    return (*padded, f"{stem}_{start:g}_{end:g}")
 
 
 def check_texts(fields: Fields) -> None:

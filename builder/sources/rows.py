@@ -9,14 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from svta.builder.errors import ClipError
 from svta.builder.io import tables
 from svta.builder.io.json_text import read_json
 from svta.builder.io.tables import IsHeader, Row, SourceError
 
-from .shapes import IsVideo, json_rows
+from .shapes import IsVideo, json_rows, unfolded
 from .text_lines import text_rows
 
 KINDS: Final = (*tables.KINDS, ".json", ".txt")
+_NESTED: Final = ("jsonl", "parquet")  # whose cells may be lists of rows
 MAX_JSON_BYTES: Final = 256_000_000
 
 
@@ -34,4 +36,12 @@ def read_rows(
         raise SourceError(f"{path}: is empty")
     if kind == ".json":
         return json_rows(read_json(path, MAX_JSON_BYTES, error=SourceError, annotations=True), path, is_video)
-    return text_rows(path, is_video) if kind == ".txt" else tables.table_rows(path, is_header)
+    if kind == ".txt":
+        return text_rows(path, is_video)
+    rows = tables.table_rows(path, is_header)
+    return _unfolded(rows) if tables.KINDS[kind] in _NESTED else rows
+
+
+def _unfolded(rows: Iterator[Row]) -> Iterator[Row]:
+    for place, row in rows:
+        yield from ((place, row),) if isinstance(row, ClipError) else unfolded(place, row)

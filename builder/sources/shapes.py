@@ -19,6 +19,12 @@ from svta.builder.splits import split_name
 from .column_names import CAPTION_NAMES, VIDEO_NAMES, fold
 
 IsVideo = Callable[[str], bool]
+_ABOUT: Final = frozenset(  # what stands beside the captions in a file and is none
+    ("version", "info", "licence", "license", "licenses", "externaldata", "datecreated", "contributor", "homepage")
+)
+_CONTAINERS: Final = frozenset(("database", "results", "data", "annotations", "videos", "clips", "items", "rows"))
+_ANSWERS: Final = ("gpt", "assistant")
+_DIDEMO_SECONDS: Final = 5  # of one of its segments
 _OF_THE_VIDEO: Final = frozenset({"split", "category"})  # what MSR-VTT's list of videos adds to a sentence
 
 
@@ -34,11 +40,16 @@ def json_rows(value: Json, path: Path, is_video: IsVideo = lambda name: False) -
 
 def _entries(value: JsonObject, path: Path, is_video: IsVideo) -> Iterator[Row]:
     """Rows of one object: it is a row, or its keys are names of columns, videos, splits or categories."""
+    rest = {name: under for name, under in value.items() if fold(name) not in _ABOUT or is_video(name)}
+    if any(isinstance(under, (dict, list)) for under in rest.values()) and not _is_row(value):
+        value = rest
     lists = {name: under for name, under in value.items() if _are_objects(under)}
     if "sentences" in lists and "videos" in lists:
         yield from _sentences_of_videos(lists["sentences"], lists["videos"])
     elif _is_row(value):
-        yield from _unfolded("row 1", value)
+        yield from unfolded("row 1", value)
+    elif len(value) == 1 and isinstance(inner := next(iter(value.values())), dict) and any(map(_is_container, value)):
+        yield from _entries(inner, path, is_video)
     elif value and all(split_name(name) and isinstance(under, (list, dict)) for name, under in value.items()):
         for name, under in value.items():
             for place, row in json_rows(under, path, is_video):
@@ -48,7 +59,8 @@ def _entries(value: JsonObject, path: Path, is_video: IsVideo) -> Iterator[Row]:
         for name, under in with_captions.items():
             for place, row in _objects(under):
                 alone = len(lists) == 1 and len(value) > 1  # {"version": 1, "data": [...]}
-                named = {} if alone or (len(value) == 1 and _names_video(row)) else _meaning(name, row)
+                alone = alone or _is_container(name) or (len(value) == 1 and _names_video(row))
+                named = {} if alone else _meaning(name, row)
                 yield f"{name} {place}", row if isinstance(row, ClipError) else {**named, **row}
     elif value and all(isinstance(under, (dict, list, str)) for under in value.values()):
         yield from _by_name(value, path, is_video)
@@ -66,8 +78,8 @@ def _by_name(value: Mapping[str, Any], path: Path, is_video: IsVideo) -> Iterato
         elif isinstance(under, list):
             for place, row in _objects(under):
                 yield f"{name} {place}", row if isinstance(row, ClipError) else {**_meaning(name, row), **row}
-        elif _is_row(under) or is_video(name) or not under or not all(map(_may_be_captions, under.values())):
-            yield from _unfolded(name, {"video": name, **under})
+        elif _is_record(under) or is_video(name) or not under or not all(map(_may_be_captions, under.values())):
+            yield from unfolded(name, {"video": name, **under})
         else:
             for place, row in _by_name(under, path, is_video):
                 yield f"{name} {place}", row if isinstance(row, ClipError) else {"class": name, **row}
@@ -94,12 +106,12 @@ def _sentences_of_videos(sentences: list[JsonObject], videos: list[JsonObject]) 
 def _objects(values: list[Any]) -> Iterator[Row]:
     for number, value in enumerate(values, 1):
         if isinstance(value, dict):
-            yield from _unfolded(f"row {number}", value)
+            yield from unfolded(f"row {number}", value)
         else:
             yield f"row {number}", ClipError(f"a JSON object is needed, this is a {type(value).__name__}")
 
 
-def _unfolded(place: str, row: JsonObject) -> Iterator[Row]:
+def unfolded(place: str, row: JsonObject) -> Iterator[Row]:
     """A row, or those in it: HIVAU's sentences by event and clip, a list of objects that each hold a caption."""
     if isinstance(row.get("clips_caption"), list) and isinstance(row.get("clips"), list):
         about: JsonObject = {name: row[name] for name in ("video", "split", "fps") if name in row}
@@ -107,6 +119,7 @@ def _unfolded(place: str, row: JsonObject) -> Iterator[Row]:
         captions, spans = _flat(row["clips_caption"]), _flat(row["clips"])
         yield place, {**about, "class": label, "caption": captions, "span": spans}
         return
+    row = _published(row)
     nested = next((name for name, under in row.items() if _are_objects(under) and _is_row(under[0])), None)
     if nested is None:
         yield place, row
@@ -117,6 +130,20 @@ def _unfolded(place: str, row: JsonObject) -> Iterator[Row]:
             yield f"{place} {number}", {**rest, **inner}
         else:
             yield f"{place} {number}", ClipError(f"a JSON object is needed, this is a {type(inner).__name__}")
+
+
+def _published(row: JsonObject) -> JsonObject:
+    """A row of LLaVA-Video, ShareGPT4Video or DiDeMo with its caption and its times as others write them."""
+    turns = [turn for turn in row.get("conversations", ()) or () if isinstance(turn, dict)]
+    answers = [turn.get("value") for turn in turns if turn.get("from") in _ANSWERS]
+    if len(answers) == 1 and not _is_row(row):  # several are questions about a video, and no captions
+        row = {**row, "caption": answers[0]}
+    if _are_objects(captions := row.get("captions")) and all("content" in one for one in captions):
+        row = {**row, "captions": [one["content"] for one in captions]}
+    if "num_segments" in row and isinstance(times := row.get("times"), list) and times:
+        first, last = max(times, key=times.count)  # what most of its four judges say
+        row = {**row, "times": [first * _DIDEMO_SECONDS, (last + 1) * _DIDEMO_SECONDS]}
+    return row
 
 
 def _flat(events: list[Any]) -> list[Any]:
@@ -131,12 +158,24 @@ def _is_row(value: object) -> bool:
     return "clipscaption" in names or not CAPTION_NAMES.isdisjoint(names)
 
 
+def _is_record(value: object) -> bool:
+    """Whether an object is a row, or holds a list of rows beside what is true of all: a video and its annotations."""
+    if _is_row(value) or not isinstance(value, dict):
+        return _is_row(value)
+    has_rows = any(_are_objects(under) and _is_row(under[0]) for under in value.values())
+    return has_rows and not all(isinstance(under, (dict, list)) for under in value.values())
+
+
+def _is_container(name: str) -> bool:
+    return fold(name) in _CONTAINERS
+
+
 def _names_video(row: object) -> bool:
     return isinstance(row, dict) and any(fold(name) in VIDEO_NAMES for name in row)
 
 
 def _may_be_captions(value: object) -> bool:
-    return isinstance(value, (str, list)) or _is_row(value)
+    return isinstance(value, (str, list)) or _is_record(value)
 
 
 def _are_objects(value: object) -> bool:

@@ -94,7 +94,7 @@ def _named(path: Path, lines: list[Line], is_video: IsVideo) -> Iterator[Row]:
     def named(text: str, separator: str) -> bool:
         name, found, caption = text.partition(separator)
         name = name.strip()
-        if not found or not caption.strip() or (separator == " " and name.isalpha()):
+        if not found or not any(map(str.isalpha, caption)) or (separator == " " and name.isalpha()):
             return False  # "A man walks" does not speak of a.mp4
         return is_video(name) or is_video_name(name) or (separator in "\t##|" and " " not in name)
 

@@ -108,7 +108,8 @@ def read_data(
     from .folder_gallery import FolderGallery, TransferError
 
     rejected: list[Rejected] = []
-    source = open_source(kind, parse_columns(None, None, columns), keep_repeats=keep_repeats)
+    files, named = VideoFolder(videos, follow_links=follow_links), parse_columns(None, None, columns)
+    source = open_source(kind, named, is_video=files.is_video, keep_repeats=keep_repeats)
     categories = load_taxonomy(taxonomy)
     own = taxonomy is None
     records = list(read_records(source, on_reject=rejected.append, taxonomy=categories, own_categories=own))
@@ -126,9 +127,7 @@ def read_data(
         for clip in (record.clip for record in records)
         if clip.key not in kept
     ]
-    folder = FolderGallery.open(
-        wanted, VideoFolder(videos, follow_links=follow_links), source.folder, taxonomy=categories
-    )
+    folder = FolderGallery.open(wanted, files, source.folder, taxonomy=categories)
     shown = data.partition("=")[0] if "=" in data else PurePath(source.path).stem
     return EvalData(shown, data, split, folder, rejected, source.chosen())
 

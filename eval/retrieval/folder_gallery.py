@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from svta.builder.errors import DatasetError, SvtaError
@@ -21,8 +21,9 @@ from svta.builder.ingest.video_names import VideoFolder
 from svta.builder.io.files import sha256_file
 from svta.builder.io.limits import read_bytes
 from svta.builder.io.parallel import thread_pool
+from svta.builder.paths import without_video_ending
 from svta.builder.record import Clip
-from svta.builder.sources.records import NO_RATE, RowProblem
+from svta.builder.sources.records import NO_RATE, RowProblem, cut_names
 from svta.builder.sources.registry import Record
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.builder.video.frame_spec import FrameSpec
@@ -112,7 +113,7 @@ class FolderGallery:
         """
         paired, missing = pair_with_videos(list(records), videos, beside)
         root = videos.root.folder
-        parts = [(record, video) for record, video in paired if _is_part(record.clip)]
+        parts = [(record, video) for record, video in paired if _is_part(record, video)]
         if parts:
             record, video = parts[0]
             raise TransferError(
@@ -159,8 +160,12 @@ class FolderGallery:
         return digest.hexdigest()[:32]
 
 
-def _is_part(clip: Clip) -> bool:
-    return (clip.start, clip.end) != (None, None) or NO_RATE in clip.flags
+def _is_part(record: Record, video: str) -> bool:
+    """Whether a caption is of a part of the file that it was paired with, which is not cut yet."""
+    clip, name = record.clip, without_video_ending(PurePosixPath(video).name)
+    times: dict[str, object] = {"start": clip.start, "end": clip.end}
+    is_cut = any(name == PurePosixPath(part).name for part in cut_names(next(iter(record.videos), ""), times))
+    return NO_RATE in clip.flags or (not is_cut and (clip.start, clip.end) != (None, None))
 
 
 def _of_one_video(paired: Sequence[tuple[Clip, Path]]) -> list[Clip]:

@@ -16,6 +16,7 @@ import pytest
 from svta.builder.ingest.discover import find_annotations
 from svta.builder.ingest.plan import ImportConfig, ImportPlan, plan_import
 from svta.builder.ingest.video_names import VideoFolder
+from svta.builder.io.tables import SourceError
 from svta.builder.sources.registry import open_source, read_records
 from svta.builder.taxonomy import load_taxonomy
 from svta.generation.captions.describe import DescribeConfig, describe, rejected_path
@@ -138,6 +139,53 @@ TABLES: dict[str, Table] = {
                         {"path": DOTS, "cap": [RAIN], "fps": 30.0}], SEVERAL, []),
     "dense.json": ({"one": {"duration": 9.0, "timestamps": [[0.0, 2.5], [2.5, 6.0]], "sentences": [DOOR, RUN]},
                     DOTS: {"duration": 4.0, "timestamps": [[1.0, 3.0]], "sentences": [RAIN]}}, PARTS, []),
+    "timestamps.jsonl": (
+        "".join(json.dumps({"YoutubeID": v, "Start_timestamp": f"00:00:{s:06.3f}", "End_timestamp": f"00:00:{e:06.3f}",
+                            "Caption": c, "UMT_Score": 0.4}) + "\n" for c, v, s, e in PARTS),
+        PARTS,
+        [],
+    ),
+    "ts_desc.jsonl": (
+        "".join(json.dumps({"vid_name": v, "duration": 9.0, "ts": [s, e], "desc": c, "desc_id": 7}) + "\n"
+                for c, v, s, e in PARTS),
+        PARTS,
+        [],
+    ),
+    "database.json": (
+        {"database": {
+            "one": {"duration": 9.0, "subset": "training", "annotations": [
+                {"segment": [0.0, 2.5], "id": 0, "sentence": DOOR}, {"segment": [2.5, 6.0], "id": 1, "sentence": RUN}]},
+            DOTS: {"duration": 4.0, "subset": "training",
+                   "annotations": [{"segment": [1, 3], "id": 0, "sentence": RAIN}]},
+        }},
+        PARTS,
+        [],
+    ),
+    "results.json": (
+        {"version": "1.3 of it", "external_data": {"used": True, "details": "a net"},
+         "results": {"one": [{"sentence": DOOR, "timestamp": [0, 2.5]}, {"sentence": RUN, "timestamp": [2.5, 6]}],
+                     DOTS: [{"sentence": RAIN, "timestamp": [1, 3]}]}},
+        PARTS,
+        [],
+    ),
+    "judges.json": (
+        [{"num_segments": 6, "description": DOOR, "times": [[0, 0], [1, 1], [0, 0], [0, 1]], "video": ONE},
+         {"num_segments": 6, "description": RUN, "times": [[2, 3], [2, 3], [3, 3], [2, 2]], "video": TWO}],
+        [(DOOR, ONE, 0, 5), (RUN, TWO, 10, 20)],
+        [],
+    ),
+    "contents.jsonl": (
+        "".join(json.dumps({"video_id": v, "captions": [{"idx": i, "content": c} for i, c in enumerate(cs)]}) + "\n"
+                for v, cs in (("one", [DOOR, RUN]), (DOTS, [RAIN]))),
+        SEVERAL,
+        [],
+    ),
+    "conversations.json": (
+        [{"id": v, "video": v, "conversations": [{"from": "human", "value": "<image>\nDescribe the video."},
+                                                  {"from": "gpt", "value": c}]} for c, v, *_ in PLAIN],
+        PLAIN,
+        [],
+    ),
     "hivau.json": (
         {"one": {"n_frames": 270, "fps": 30.0, "label": ["Abuse"], "events": [[0.0, 6.0]],
                  "clips": [[[0.0, 2.5]], [[2.5, 6.0]]], "clips_caption": [[DOOR], [RUN]], "video_summary": "x y"},
@@ -275,7 +323,7 @@ def evaluated(path: Path, videos: Path, captions: list[Any], groups: list[int], 
     from svta.eval.retrieval.folder_gallery import pair_with_videos
 
     refused: list[dict[str, object]] = []
-    source = open_source(str(path))
+    source = open_source(str(path), is_video=VideoFolder(videos).is_video)
     records = list(read_records(source, on_reject=refused.append, own_categories=True))
     paired, missing = pair_with_videos(records, VideoFolder(videos), source.folder)
     rows = [(record.clip.caption, video, record.clip.start, record.clip.end) for record, video in paired]
@@ -288,3 +336,35 @@ def evaluated(path: Path, videos: Path, captions: list[Any], groups: list[int], 
     assert [clip.caption for clip in clips] == [caption for caption, *_ in captions]
     assert partition([clip.group for clip in clips]) == groups
     assert len(unread) == sum(rejects.values())
+
+
+def test_parts_that_lie_there_as_files_of_their_own_are_found_by_their_seconds(tmp_path: Path) -> None:
+    """Kinetics names them ID_000059_000069, MSVD ID_33_46; the whole video wins where it is there too."""
+    from svta.eval.retrieval.caption_sets import read_data
+    from svta.eval.retrieval.folder_gallery import TransferError
+
+    root = tmp_path / "v"
+    for name in ("abseiling/-3B_000059_000069.mp4", "mv89_33_46.avi", "whole.mp4", "whole_1_2.mp4"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(name.encode())
+    path = tmp_path / "t.csv"
+    rows = f"-3B,59,69,{DOOR}\nmv89,33,46,{RUN}\n"
+    path.write_text(f"youtube_id,time_start,time_end,label\n{rows}whole,1,2,{RAIN}\n")
+    source = open_source(str(path), {"caption": "label"})
+    plan = plan_import(
+        VideoFolder(root), source, ImportConfig(), TAXONOMY
+    )  # a label that is the caption is no category
+    assert not plan.refused and [(item.video, item.clip.start, item.clip.end) for item in plan.items] == [
+        ("abseiling/-3B_000059_000069.mp4", 59.0, 69.0), ("mv89_33_46.avi", 33.0, 46.0), ("whole.mp4", 1.0, 2.0)
+    ]  # fmt: skip
+    with pytest.raises(TransferError, match="names a part of whole.mp4 by time, as do 1 of 3"):
+        read_data(str(path), "all", root, ["caption=label"])
+    path.write_text(f"youtube_id,time_start,time_end,label\n{rows}")
+    data = read_data(str(path), "all", root, ["caption=label"])
+    assert data.folder is not None and [clip.caption for clip in data.folder.clips] == [DOOR, RUN]
+
+
+def test_lines_of_frame_numbers_are_no_captions(videos: Path, tmp_path: Path) -> None:
+    (tmp_path / "anomalies.txt").write_text("one 195 283 1035 1064\ntwo 0 82\n")
+    with pytest.raises(SourceError, match="no captions that svta reads"):
+        list(open_source(str(tmp_path / "anomalies.txt"), is_video=VideoFolder(videos).is_video).annotations())

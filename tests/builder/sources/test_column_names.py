@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from svta.builder.sources.column_names import fold
+from svta.builder.sources.columns import ColumnMap
 from svta.builder.sources.registry import open_source, read_records
 
 HEADERS = {
@@ -30,7 +31,7 @@ HEADERS = {
 def test_columns_of_other_languages(header: str, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(f"{header}\ngate;A man climbs over a gate.;0:01,5;1:02;arson\n", encoding="utf-8")
     (record,) = read_records(open_source(str(tmp_path / "t.csv")), on_reject=pytest.fail)
-    assert (record.clip.caption, record.videos) == ("A man climbs over a gate.", ("gate",))
+    assert (record.clip.caption, record.videos[0]) == ("A man climbs over a gate.", "gate")
     assert (record.clip.start, record.clip.end, record.clip.category) == (1.5, 62.0, "arson")
 
 
@@ -60,3 +61,30 @@ def test_names_that_differ_in_writing_alone() -> None:
     assert fold("Video_Name") == fold("videoName") == fold("  VIDEO-name ") == fold("vidéo name") == "videoname"
     assert fold("#") == "#" and fold(" ") == ""
     assert len({fold(name) for name in ("start", "start_frame", "end", "end_frame", "span")}) == 5
+
+
+USUAL = {
+    "caption": "text sentence description prompt cap enCap captions refined_caption raw_caption query desc narration",
+    "video": "file file_name video_path file_path path clip video_id videoid video_name clip_name clip_id vid vid_name "
+             "youtube_id YoutubeID ytid vid_key",
+    "start": "start_time begin time_start t_start start_sec Start_timestamp TC_In Beginn inicio",
+    "end": "end_time stop time_end t_end end_sec stop_timestamp TC_Out Ende fin",
+    "span": "timestamp timestamps segment times time_range interval ts",
+    "category": "category_name label",
+    "source_id": "id uid sample_id",
+    "source_split": "split subset partition",
+    "group": "derived_from source_video",
+    "start_frame": "frame_start begin_frame",
+    "end_frame": "frame_end stop_frame",
+    "is_anomaly": "anomaly anomalous",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("field", "column"), [(field, name) for field, names in USUAL.items() for name in names.split()]
+)
+def test_usual_names_of_published_tables_are_known(field: str, column: str) -> None:
+    value = {"is_anomaly": True, "start": 1.5, "end": 1.5, "start_frame": 3.0, "end_frame": 3.0}.get(
+        field, "words here"
+    )
+    assert ColumnMap().fields({column: value}) == {field: value}
