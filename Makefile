@@ -3,7 +3,8 @@
 #   make test    .venv with what the tests need, then the tests
 #   make check   formatting, lint and types
 #   make test-browser   the pages in a headless Chromium, which must be installed (Debian: apt-get install chromium)
-#   make test-slow, make wheel-smoke   the heavier parts
+#   make test-slow   what takes many seconds; make test-all: that, the fast ones and those that take minutes
+#   make wheel-smoke   the wheel in an empty environment
 # Where pip would pull CUDA builds of torch, name a CPU index: make demo TORCH_INDEX=<PyTorch's own CPU index>
 
 PYTHON ?= python3
@@ -12,20 +13,24 @@ TORCH_INDEX ?=
 BIN := $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
       $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile -q
 # a folder's time changes when a file comes or goes, which is when the strict editable install must be made anew
 ROOMS := $(shell find builder generation eval cli -type d -not -name __pycache__)
 HOUSE := setup.cfg setup.py pyproject.toml constraints.txt $(ROOMS)
 
-.PHONY: demo test test-browser test-slow check wheel-smoke clean
+.PHONY: demo test test-browser test-slow test-all check wheel-smoke clean
 
 demo: $(VENV)/.installed
 	$(BIN)/svta demo --out svta $(DEMO_ARGS)
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not gpu and not browser" -q $(TEST_ARGS)
+	$(PYTEST) -m "not slow and not gpu and not browser" $(TEST_ARGS)
 
 test-slow: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -m "slow and not gpu and not browser" -q $(TEST_ARGS)
+	$(PYTEST) -m "slow and not nightly and not gpu and not browser" $(TEST_ARGS)
+
+test-all: $(VENV)/.installed-test
+	$(PYTEST) -m "not gpu and not browser" $(TEST_ARGS)
 
 test-browser: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -m "browser and not slow" -q $(TEST_ARGS)

@@ -22,5 +22,5 @@ PY
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --constraint "$core.pins" \
         --requirement "$core" "datasets==4.8.*" pytest pytest-timeout
 fi
-"$venv/bin/python" -m pytest -q -p no:cacheprovider -m "smoke and not slow" \
+"$venv/bin/python" -m pytest -q -p no:cacheprovider -m "smoke and not nightly" \
     tests/package/test_svta.py tests/builder/hf_datasets/test_load_dataset.py tests/builder/dataset/test_dataset.py tests/builder/dataset/test_batches.py tests/builder/dataset/test_source.py tests/builder/shards/test_lookup.py tests/package/test_light.py "$@"

@@ -13,5 +13,5 @@ grep -q 'svta/builder/data/sample/' <("$work/venv/bin/python" -m zipfile -l "$wo
 cp -r "$root/tests" "$work/tests"
 cp "$root/setup.cfg" "$work/"
 cd "$work"
-SVTA_SHARED=${SVTA_SHARED:-$root/../shared} "$work/venv/bin/python" -m pytest -c setup.cfg -q -m "smoke and not slow" $(grep -rl "mark.smoke" tests --include="test_*.py")
+SVTA_SHARED=${SVTA_SHARED:-$root/../shared} "$work/venv/bin/python" -m pytest -c setup.cfg -q -m "smoke and not nightly" $(grep -rl "mark.smoke" tests --include="test_*.py")
 "$work/venv/bin/svta" --version

@@ -70,6 +70,7 @@ def edit_card(hub: LoopbackHub, change: tuple[str, str]) -> None:
     repo.refs["main"] = repo.commit({**repo.commits[repo.refs["main"]], "README.md": blob}, "edit")
 
 
+@pytest.mark.slow
 def test_twelve_events_from_a_table_to_a_report(port: tuple[Path, LoopbackHub, HubClient]) -> None:
     folder, hub, client = port
     outputs: list[str] = []

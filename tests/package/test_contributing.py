@@ -29,6 +29,7 @@ def apply(diff: str, checkout: Path) -> None:
     (checkout / name).write_text(text.replace(old, new))
 
 
+@pytest.mark.slow
 def test_every_example_of_the_page_works(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     checkout, work = tmp_path / "checkout", tmp_path / "work"

@@ -33,6 +33,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+@pytest.mark.slow
 def test_train_resumes_on_another_number_of_processes(tmp_path, packed):
     pytest.importorskip("accelerate")
     common = (packed, "--out", tmp_path / "ckpt", "--batch-size", 6, "--size", 32, "--epochs", 2)
@@ -65,6 +66,7 @@ def test_stream_from_a_repo(tmp_path, packed, monkeypatch):
     assert "resumed after 3 clips" in told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [0, 2])
 def test_webdataset(tmp_path, packed, workers):
     pytest.importorskip("webdataset")
@@ -75,6 +77,7 @@ def test_webdataset(tmp_path, packed, workers):
         run("webdataset_pipeline.py", packed, "--split", "none", cwd=tmp_path)
 
 
+@pytest.mark.slow
 def test_finetune_siglip(tmp_path, packed):
     transformers = pytest.importorskip("transformers")
     tokenizers = pytest.importorskip("tokenizers")

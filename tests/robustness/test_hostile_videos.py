@@ -121,6 +121,7 @@ def test_folders_that_are_no_video_model_are_refused_in_one_line(kind, says, mod
     assert says in told[0]
 
 
+@pytest.mark.slow
 def test_disk_full_is_one_clear_line_and_loses_nothing(models, tmp_path, capsys):
     small = tmp_path / "small"
     small.mkdir()

@@ -93,7 +93,7 @@ def run_and_kill(folder: Path, out: str, kills: int, chance: random.Random, long
     return hits
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_killed_fifty_times_the_index_is_the_same(tmp_path):
     footage(tmp_path)
     began = time.time()
@@ -110,7 +110,7 @@ def test_killed_fifty_times_the_index_is_the_same(tmp_path):
     assert hits >= KILLS // 5
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_of_five_writers_one_works_and_the_others_say_so(tmp_path):
     footage(tmp_path, 4)
     assert ended(start(tmp_path, "want")) == 0
@@ -121,7 +121,7 @@ def test_of_five_writers_one_works_and_the_others_say_so(tmp_path):
     assert contents(tmp_path / "got") == contents(tmp_path / "want")
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_full_disk_is_one_line_and_the_same_command_goes_on(tmp_path):
     footage(tmp_path, 4)
     assert ended(start(tmp_path, "want")) == 0

@@ -23,7 +23,7 @@ from svta.generation.executor.run import run_plan
 from svta.generation.planning.plan import make_plan
 
 SUPPORT = Path(__file__).resolve().parents[1] / "support"
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.nightly
 
 
 def children(process):

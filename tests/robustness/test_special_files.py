@@ -110,7 +110,7 @@ def test_a_pipe_holds_no_command_up(served: HubClient, world: Path, tmp_path: Pa
         check(what, name, done)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("name", DATASET)
 def test_every_command_and_file(served: HubClient, world: Path, tmp_path: Path, name: str, kind) -> None:

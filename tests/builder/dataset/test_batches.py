@@ -67,10 +67,11 @@ def test_epochs_differ_and_repeat_by_seed():
     assert drain(Batches(Numbers(50), 8, shuffle=False)) == list(range(50))
 
 
-def test_a_thousand_random_stops_lose_and_repeat_nothing():
+@pytest.mark.parametrize("runs", [pytest.param(1_000, marks=pytest.mark.slow), 100])
+def test_random_stops_lose_and_repeat_nothing(runs):
     """Stops anywhere, goes on with other ranks, workers and batch sizes, three times an epoch, over two epochs."""
     draw = random.Random(0)
-    for _ in range(1000):
+    for _ in range(runs):
         count = draw.randint(4, 60)
         state, seen = None, []
         while True:

@@ -212,7 +212,7 @@ print(len(data), opened, (time.monotonic() - begun) / len(picks), peak)
 
 
 @pytest.mark.parametrize(
-    ("count", "in_memory"), [(50_000, 1e6), (50_000, 1e9), pytest.param(10_000_000, 256e6, marks=pytest.mark.slow)]
+    ("count", "in_memory"), [(50_000, 1e6), (50_000, 1e9), pytest.param(10_000_000, 256e6, marks=pytest.mark.nightly)]
 )
 def test_an_index_of_any_size_opens_at_once_and_stays_small(tmp_path, count, in_memory, monkeypatch):
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))

@@ -27,11 +27,11 @@ WORKERS = [
     pytest.param(
         {"num_workers": 2, "multiprocessing_context": "fork", "persistent_workers": True}, id="2-fork-persistent"
     ),
-    pytest.param({"num_workers": 2, "multiprocessing_context": "spawn"}, id="2-spawn", marks=pytest.mark.slow),
+    pytest.param({"num_workers": 2, "multiprocessing_context": "spawn"}, id="2-spawn", marks=pytest.mark.nightly),
     pytest.param(
         {"num_workers": 2, "multiprocessing_context": "spawn", "persistent_workers": True},
         id="2-spawn-persistent",
-        marks=pytest.mark.slow,
+        marks=pytest.mark.nightly,
     ),
 ]
 
@@ -123,7 +123,7 @@ dist.destroy_process_group()
 """
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_torch_distributed_with_ranks_that_do_not_divide_the_clips(packed):
     lines = run_ranks(DISTRIBUTED, packed, 3)
     epochs = [[line.split()[1] for rank in lines for line in rank if line[0] == str(epoch)] for epoch in range(3)]
@@ -189,7 +189,7 @@ for epoch in range(3):
 """
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_accelerate_with_two_processes(packed):
     """Ours is whole. Accelerate's own loaders: what they lose and repeat is in docs/loading.md."""
     pytest.importorskip("accelerate")
@@ -317,7 +317,7 @@ def _trainer(data: Any, folder: Path, seen: dict[int, list[int]], stop: int | No
     return trainer
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("kind", ["map-style", "iterable"])
 def test_transformers_trainer_with_two_resumes(packed, tmp_path, kind):
     """resume_from_checkpoint skips what was trained on: for a map-style dataset, and for batches as an iterable one."""

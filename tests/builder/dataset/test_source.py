@@ -111,6 +111,7 @@ except ShardError as error:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", EVERY_WAY)
 def test_every_fault_is_waited_out_in_every_way_of_loading(tmp_path, packed, hub, way):
     shards = sorted({row["shard"] for row in index(packed)})
@@ -120,6 +121,7 @@ def test_every_fault_is_waited_out_in_every_way_of_loading(tmp_path, packed, hub
     assert not any(hub.faults.values()), hub.faults
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["503", "reset", "html"])
 def test_a_fault_that_stays_is_an_error_that_names_the_shard(tmp_path, packed, hub, fault):
     shard = "data/train/svta-train-00002.tar"

@@ -88,7 +88,15 @@ def test_near_copies(search: CaptionSearch) -> None:
     assert search.original_of(f"{half} today", independent=True) is None
 
 
-@pytest.mark.parametrize("offset", [0, (16 << 20) - 9, (16 << 20) + 1, 20_000_000])
+@pytest.mark.parametrize(
+    "offset",
+    [
+        pytest.param(0, marks=pytest.mark.slow),
+        (16 << 20) - 9,
+        pytest.param((16 << 20) + 1, marks=pytest.mark.slow),
+        pytest.param(20_000_000, marks=pytest.mark.slow),
+    ],
+)
 def test_a_run_is_found_anywhere_in_a_large_file(search: CaptionSearch, tmp_path: Path, offset: int) -> None:
     noise = np.random.default_rng(0).integers(0, 256, 20_000_100, np.uint8).tobytes()
     (tmp_path / "a.tar").write_bytes(noise[:offset] + f" {RUN} ".encode() + noise[offset:])

@@ -456,6 +456,7 @@ def test_all_captions_can_be_withheld(lfs: HubClient, fresh: LoopbackHub, mixed:
     assert not found_in(text_of(fresh.pushed_bytes("ns/mixed")), (sourced(i).caption for i in range(110)))
 
 
+@pytest.mark.slow
 def test_videos_that_may_not_be_published_are_left_out(lfs: HubClient, fresh: LoopbackHub, tmp_path: Path) -> None:
     def made(i: int) -> Clip:
         return sourced(i).replace(generator="unknown/model", provenance=None) if i % 5 == 0 else sourced(i)
@@ -506,13 +507,14 @@ def push_real(client: HubClient, hub: LoopbackHub, shared: Path, folder: Path, c
     assert verify(folder / "p").ok
 
 
+@pytest.mark.slow
 def test_real_captions_never_leave_and_come_back(
     lfs: HubClient, fresh: LoopbackHub, shared: Path, tmp_path: Path
 ) -> None:
     push_real(lfs, fresh, shared, tmp_path, lambda i: i % 40 == 0)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_all_real_captions_never_leave_and_come_back(
     client: HubClient, fresh: LoopbackHub, shared: Path, tmp_path: Path
 ) -> None:

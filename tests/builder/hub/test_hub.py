@@ -95,11 +95,12 @@ def kill_and_push_again(client: HubClient, hub: LoopbackHub, dataset: Path, shar
         assert kept_by_xet(hub) <= whole, f"xet sent a chunk twice after a kill at request {kill_at}"
 
 
+@pytest.mark.slow
 def test_killed_and_pushed_again(client: HubClient, fresh: LoopbackHub, dataset: Path) -> None:
     kill_and_push_again(client, fresh, dataset, [0.3, 0.8] if client.xet else [0.05, 0.4, 0.6, 0.9])
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_killed_at_fifty_requests_and_pushed_again(client: HubClient, fresh: LoopbackHub, dataset: Path) -> None:
     rnd = random.Random(50)
     kill_and_push_again(client, fresh, dataset, [rnd.random() for _ in range(50)])
@@ -230,6 +231,7 @@ print(json.dumps(sorted(row["key"] for row in rows)), len(ds))
 """
 
 
+@pytest.mark.slow
 def test_every_way_to_load_it_gives_the_same_clips(
     client: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
 ) -> None:

@@ -76,6 +76,7 @@ def test_what_somebody_else_put_there_meanwhile_is_told(
     assert sums(fresh.pushed_bytes("ns/clips")) == contents(dataset)
 
 
+@pytest.mark.slow
 def test_a_pull_tells_what_stops_it_and_goes_on(
     lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
 ) -> None:

@@ -103,6 +103,7 @@ def test_a_users_file_in_the_place_of_a_shard_is_not_overwritten(
     assert lfs.run("pull", "ns/clips", out).code == 0 and contents(out) == contents(dataset)
 
 
+@pytest.mark.slow
 def test_a_pull_killed_while_it_changes_splits_leaves_no_old_shard(
     lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
 ) -> None:

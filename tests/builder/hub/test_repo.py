@@ -6,6 +6,7 @@ import hashlib
 import json
 from pathlib import Path
 
+import pytest
 from finished import clip, clips_folder
 from hub_client import SHARD, HubClient
 from loopback_hub import LoopbackHub
@@ -53,6 +54,7 @@ def test_a_file_is_compared_by_the_hash_that_the_hub_tells(tmp_path: Path) -> No
     assert git_oid(b"") == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"  # as git hash-object says
 
 
+@pytest.mark.slow
 def test_deep_verify_of_a_repo_reads_everything(lfs: HubClient, fresh: LoopbackHub, tmp_path: Path) -> None:
     from clip_videos import film
 

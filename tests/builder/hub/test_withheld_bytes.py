@@ -148,11 +148,12 @@ def push_and_pull(client: HubClient, hub: LoopbackHub, shared: Path, folder: Pat
     assert verify(folder / "p").ok
 
 
+@pytest.mark.slow
 def test_nothing_withheld_is_in_any_byte(lfs: HubClient, fresh: LoopbackHub, shared: Path, tmp_path: Path) -> None:
     push_and_pull(lfs, fresh, shared, tmp_path, 60)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_nothing_of_400_real_captions_is_in_any_byte(
     client: HubClient, fresh: LoopbackHub, shared: Path, tmp_path: Path
 ) -> None:
@@ -192,6 +193,7 @@ def test_push_refuses_what_another_clip_repeats(
     assert lfs.run("push", folder, "ns/one", "--i-have-rights", "mine").code == 0
 
 
+@pytest.mark.slow
 def test_a_model_s_near_copy_counts_as_the_caption(lfs: HubClient, fresh: LoopbackHub, tmp_path: Path) -> None:
     copy = "At noon somebody throws a heavy stone at the window and runs off."
     folder = one_withheld(tmp_path, source="chat:Qwen/Qwen3-8B", caption=copy, tag="stone")

@@ -81,7 +81,7 @@ def test_first_and_last_frames_are_those_of_the_sentence(tmp_path: Path, caplog:
     check_sentences(tmp_path, 3, 8, 8, caplog)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_two_hundred_sentences_of_ten_streams(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     check_sentences(tmp_path, 10, 180, 20, caplog)
 
@@ -124,7 +124,7 @@ def test_a_killed_import_goes_on_with_equal_bytes(tmp_path: Path) -> None:
     killed_and_resumed(tmp_path, 3, 3)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_twenty_kills_leave_equal_bytes(tmp_path: Path) -> None:
     killed_and_resumed(tmp_path, 20, 12)
 

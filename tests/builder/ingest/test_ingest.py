@@ -299,6 +299,7 @@ def test_a_video_replaced_by_one_of_its_size_is_another_import(videos: Path, tmp
         (videos / "a/one.mp4").write_bytes(data)
 
 
+@pytest.mark.slow
 def test_real_clips(shared: Path, tmp_path: Path) -> None:
     folder = shared / "data/videos"
     expected = [json.loads(line) for line in (folder / "real_clips.jsonl").read_text().splitlines()]
@@ -328,6 +329,7 @@ def test_captioned_broken_clips_are_refused_by_name(shared: Path, tmp_path: Path
     assert all(row["file"] in str(refused(tmp_path)) for row in broken)
 
 
+@pytest.mark.slow
 def test_svta_shaped_clips(shared: Path, tmp_path: Path) -> None:
     folder = shared / "data/videos"
     rows = plan_import(folder, read_rows(folder / "svta_shaped.jsonl"), ImportConfig(), TAXONOMY)
@@ -502,6 +504,7 @@ def test_a_folder_without_captions_says_what_to_do(release: Path) -> None:
         list(find_annotations(release, TAXONOMY))
 
 
+@pytest.mark.slow
 def test_the_command(videos: Path, tmp_path: Path) -> None:
     table = tmp_path / "a.csv"
     table.write_text("file,caption\na/one.mp4,a man walks\nbroken.mp4,a cut file\n")

@@ -145,6 +145,7 @@ def test_a_text_longer_than_a_line_costs_its_row_in_every_kind_of_table(tmp_path
         assert str(second.problem.detail) == "a text of 1,200,000 characters, 1,000,000 are read"
 
 
+@pytest.mark.slow
 def test_a_workbook_that_skips_to_the_last_row_ends_in_seconds(tmp_path):
     pytest.importorskip("openpyxl")
     last = '<row r="99999999999"><c r="A99999999999" t="inlineStr"><is><t>A man falls.</t></is></c></row>'

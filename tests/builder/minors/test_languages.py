@@ -172,6 +172,7 @@ def test_the_lists_are_whole():
             assert all(letters(word.strip("*")) for word in words[kind].split()), (code, kind)
 
 
+@pytest.mark.slow
 def test_real_english_captions_are_english(shared):
     """27,340 real captions: not one flagged as another language, and no word of another language counted."""
     from svta.builder.sources.registry import read_source

@@ -114,11 +114,12 @@ def flip_bits(dataset: Path, flips: int, seed: int) -> None:
         path.write_bytes(data)
 
 
-def test_every_flipped_bit_is_found_and_named(dataset: Path) -> None:
-    flip_bits(dataset, 60, seed=11)
+@pytest.mark.parametrize("flips", [pytest.param(60, marks=pytest.mark.slow), 12])
+def test_every_flipped_bit_is_found_and_named(dataset: Path, flips: int) -> None:
+    flip_bits(dataset, flips, seed=11)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_five_hundred_flipped_bits_in_a_dataset_with_proxies(tmp_path: Path) -> None:
     rejects = [{**clip(i).to_dict(), "reason": "too_dark"} for i in range(500, 510)]
     clips = clips_folder(tmp_path / "c", 200, make=lambda i: clip(i).replace(width=80, height=48), video=film)

@@ -77,7 +77,7 @@ class ModelHandler(_Handler):
         return parsed
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_pushed_and_read_back_by_its_repo_id(tmp_path):
     clip = make_baseline("clip4clip", ["a man falls", "a dog runs"], start="small", num_frames=2)
     clip.card = "# clip4clip of ours\n"

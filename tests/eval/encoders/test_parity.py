@@ -23,7 +23,7 @@ from transformers.models.videomae.image_processing_pil_videomae import VideoMAEI
 from svta.eval.encoders.inputs import clean_text
 from svta.eval.encoders.registry import load_encoder
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.nightly
 SQUARE = {"height": 32, "width": 32}
 
 

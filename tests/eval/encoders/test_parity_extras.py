@@ -19,7 +19,7 @@ from transformers.models.clip.image_processing_pil_clip import CLIPImageProcesso
 from svta.eval.encoders.inputs import clean_text
 from svta.eval.encoders.registry import load_encoder
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+pytestmark = [pytest.mark.nightly, pytest.mark.filterwarnings("ignore")]
 SQUARE = {"height": 32, "width": 32}
 unit = torch.nn.functional.normalize
 

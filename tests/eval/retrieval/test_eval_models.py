@@ -243,7 +243,7 @@ def test_half_precision_and_threads(capsys, world, folders):
     )
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_compiled_layers_give_the_same_figures(capsys, world, folders):
     plain = evaluate(capsys, world, "--model", folders("clip"), "--num-frames", 4)
     compiled = evaluate(capsys, world, "--model", folders("clip"), "--num-frames", 4, "--compile")
@@ -271,7 +271,7 @@ def arguments(many, *more):
     return [str(part) for part in (*paths, "--plugin", many / "plugin.py", "--json", *more)]
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_killed_run_goes_on_from_its_cache(many, tmp_path):
     log, cache = tmp_path / "log", tmp_path / "cache"
     run = start(*arguments(many, "--cache", cache), ENCODER_LOG=str(log), ENCODER_SECONDS="1.5")
@@ -294,7 +294,7 @@ def test_a_killed_run_goes_on_from_its_cache(many, tmp_path):
     assert plain.communicate(timeout=100)[0] == out
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("cached", [False, True])
 def test_two_processes_give_what_one_gives(many, tmp_path, cached):
     more = ["--cache", tmp_path / "cache"] if cached else []

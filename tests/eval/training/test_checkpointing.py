@@ -246,7 +246,7 @@ def packed(tmp_path_factory):
     )
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "baseline", [["tiny"], ["clip4clip", "--head", "tightTransf", "--start", "small", "--num-frames", "2"]]
 )

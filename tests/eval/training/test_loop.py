@@ -120,6 +120,7 @@ def svta_train(packed, out, *more):
             "--epochs", "12", "--batch-size", "16", "--precision", "float32", *more]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_command(packed, tmp_path, capsys):
     with pytest.raises(SystemExit) as done:
         main(svta_train(packed, tmp_path / "run", "--limit", "40", "--json")[3:])
@@ -160,7 +161,7 @@ if os.environ.get("RANK", "0") == "0":
 """
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_two_processes_give_the_losses_and_gradient_norms_of_one(tmp_path):
     root = Path(__file__).resolve().parents[3]
     environment = {**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}

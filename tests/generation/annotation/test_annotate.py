@@ -192,7 +192,7 @@ def test_the_command_tells_questions_tokens_and_price(tmp_path):
         assert (refused.returncode, "two numbers" in refused.stderr) == (2, True)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_25_442_real_captions_in_98_groups(shared):
     from svta.builder.sources.registry import read_source
 

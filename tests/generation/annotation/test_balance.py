@@ -64,6 +64,7 @@ def test_every_count_has_its_plot():
     assert "different words" in text
 
 
+@pytest.mark.slow
 def test_every_test_caption_of_ucfcrime_ar_leaks_into_the_papers_prompts(shared):
     from svta.builder.sources.registry import read_source
 

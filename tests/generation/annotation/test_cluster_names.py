@@ -54,6 +54,7 @@ def test_typical_texts_are_whole_and_different():
     assert typical(texts, matrix, np.arange(0), 2) == ()
 
 
+@pytest.mark.slow
 def test_names_of_real_groups_are_clean(shared):
     """98 groups of 4,331 real captions: all named, no name twice, no word twice in a name."""
     from svta.builder.sources.registry import read_source

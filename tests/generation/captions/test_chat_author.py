@@ -218,6 +218,7 @@ def test_a_second_run_asks_nothing_and_writes_the_same_bytes(tmp_path):
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir() if p.is_file()} == first
 
 
+@pytest.mark.slow
 def test_kill_9_and_restart_repeats_no_answered_request(tmp_path):
     misbehaving = Misbehaving()
 

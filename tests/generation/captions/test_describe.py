@@ -118,6 +118,7 @@ def test_the_command_speaks_json_alone(tmp_path):
     assert not (tmp_path / "e.jsonl").exists()
 
 
+@pytest.mark.slow
 def test_real_files_give_the_papers_counts(shared, tmp_path):
     captions = shared / "data/captions"
     config = DescribeConfig(sources=(f"uca={captions}/uca", f"ucfcrime-ar={captions}/ucfcrime_ar"), dedup=True)

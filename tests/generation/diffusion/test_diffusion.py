@@ -47,7 +47,10 @@ def models(tmp_path_factory):
     return {name: save(name, folder / f"tiny-{name}") for name in PIPELINES}
 
 
-@pytest.mark.parametrize("name", ["wan", "ltx", "cogvideox", "ltx2", "sana_video"])
+@pytest.mark.parametrize(
+    "name",
+    ["ltx", *(pytest.param(name, marks=pytest.mark.slow) for name in ("wan", "cogvideox", "ltx2", "sana_video"))],
+)
 def test_every_pipeline_films_captions_through_the_commands(name, models, tmp_path, capsys):
     write_clips(tmp_path / "d.jsonl", clips())
     order = (tmp_path / "d.jsonl", "--model", models[name], *TINY, "--set", "batch_size=2")
@@ -121,6 +124,7 @@ def test_a_call_that_one_member_breaks_is_made_again_for_each_alone(models, monk
     )
 
 
+@pytest.mark.slow
 def test_out_of_memory_goes_on_with_smaller_forwards_and_says_so(models):
     made = backend(models["wan"], batch_size=4)
     want = generate(backend(models["wan"], batch_size=1))
@@ -138,6 +142,7 @@ def test_out_of_memory_goes_on_with_smaller_forwards_and_says_so(models):
         generate(made)
 
 
+@pytest.mark.slow
 def test_where_memory_ends_a_resident_text_encoder_leaves_first(models):
     made = backend(models["wan"], batch_size=2)
     want = frames(generate(made))
@@ -166,7 +171,9 @@ def test_prompts_are_read_once_and_the_text_encoder_is_gone_while_denoising(mode
     assert set(seen) == {None}
 
 
-@pytest.mark.parametrize("name", list(PIPELINES))
+@pytest.mark.parametrize(
+    "name", [name if name in ("ltx", "cogvideox") else pytest.param(name, marks=pytest.mark.slow) for name in PIPELINES]
+)
 def test_embeddings_computed_ahead_change_no_bit(name, models):
     count = 13 if name == "mochi" else 9  # 6k+1
     settings = {"steps": 2, "batch_size": 2, "guidance_scale": 3.0, "gates": json.loads(OPEN)}
@@ -418,7 +425,7 @@ class ModelHandler(Handler):
         return parsed
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_model_comes_from_the_hub_by_its_id(models, tmp_path):
     write_clips(tmp_path / "d.jsonl", clips()[:2])
     with reading_hub({"Wan-AI/Wan2.1-tiny": models["wan"]}) as hub:

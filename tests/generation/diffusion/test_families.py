@@ -46,7 +46,9 @@ def svta(*args):
 
 
 def some(cheap):
-    return [name if name in cheap else pytest.param(name, marks=pytest.mark.slow) for name in FAMILIES]
+    """Each of the cheap ones among the slow tests, the rest among the nightly ones."""
+    kinds = {True: pytest.mark.slow, False: pytest.mark.nightly}
+    return [pytest.param(name, marks=kinds[name in cheap]) for name in FAMILIES]
 
 
 @pytest.mark.parametrize("name", some(CHEAP))
@@ -86,7 +88,7 @@ def test_every_family_films_captions_through_the_commands(name, tmp_path, monkey
 
 
 @pytest.mark.parametrize("name", [*PIPELINES, *sorted(FAMILIES.keys() - {"allegro"})])  # 40 s a clip
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_film_hangs_on_no_neighbour(name, tmp_path, monkeypatch):
     if name.startswith("cosmos"):
         stand_in_for_cosmos(monkeypatch)
@@ -134,6 +136,7 @@ def video_classes():
             yield name
 
 
+@pytest.mark.slow
 def test_every_video_class_of_diffusers_is_either_filmed_by_these_tests_or_refused():
     """A new diffusers with a new class fails here: it is to be tried, or refused with a reason."""
     filmed, refused = set(), set()

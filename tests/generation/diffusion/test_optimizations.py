@@ -63,6 +63,7 @@ def test_a_tea_schedule_by_hand():
     assert computed == [True, False, False, False, True, True]  # .1 + .091 + 0 stay below .2, then 1.0; the last always
 
 
+@pytest.mark.slow
 def test_our_static_schedule_is_diffusers_magcache_bit_for_bit(models):
     """Ratios 0 and 1 through MagCacheConfig give what MagCache itself gives with the real ratios."""
     from diffusers import MagCacheConfig
@@ -177,6 +178,7 @@ def test_a_call_that_broke_off_leaves_no_residuals_for_the_next_clip(models):
     assert [(a.frames == b.frames).all() for a, b in zip(film(made), want)] == [True, True]
 
 
+@pytest.mark.slow
 def test_compile_reaches_the_blocks_below_a_cache(models):
     """diffusers' compile_repeated_blocks compiles nothing under its own MagCache; ours must run its graphs."""
     import torch._dynamo
@@ -197,7 +199,7 @@ def test_compile_reaches_the_blocks_below_a_cache(models):
         backend(models["cogvideox"], compile="eager")
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.skipif(shutil.which("g++") is None, reason="inductor needs a C++ compiler")
 def test_inductor_compiles_on_a_cpu_and_says_so_where_it_cannot(models, tmp_path):
     import torch._dynamo
@@ -224,6 +226,7 @@ def test_inductor_compiles_on_a_cpu_and_says_so_where_it_cannot(models, tmp_path
     assert "try --set compile=off" in done.stderr
 
 
+@pytest.mark.slow
 def test_layerwise_fp8_holds_the_weights_as_float8_and_films(models):
     made = backend(models["wan"], fp8="layerwise")
     kinds = {p.dtype for p in made.pipe.transformer.parameters()}

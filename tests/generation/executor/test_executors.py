@@ -144,6 +144,7 @@ def test_workers_that_always_die_are_given_up_in_one_line(tmp_path, monkeypatch)
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.slow
 def test_kill_9_anywhere_then_the_same_command_again(tmp_path, undisturbed):
     """The driver is killed at random moments until it gets through; every clip is there once, byte for byte."""
     chance, out = random.Random(0), tmp_path / "got"

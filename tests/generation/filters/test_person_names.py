@@ -55,6 +55,7 @@ def test_others_with_capitals_are_not(caption):
     assert not names_person(caption)
 
 
+@pytest.mark.slow
 def test_few_real_captions_name_a_person(shared):
     """25,442 captions of surveillance videos: five are flagged, four of them read as a person's name."""
     from svta.builder.sources.registry import read_source

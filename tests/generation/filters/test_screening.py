@@ -158,6 +158,7 @@ def test_counts_by_half():
     }
 
 
+@pytest.mark.slow
 def test_the_real_files_repeat_as_measured(shared):
     from svta.builder.sources.registry import read_source
 

@@ -168,7 +168,7 @@ def test_what_is_no_descriptions_file_is_told_in_one_line(tmp_path, name, text, 
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.slow), 7])
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.nightly), pytest.param(7, marks=pytest.mark.slow)])
 def test_no_violence_with_a_minor_is_planned_from_the_real_files(shared, every):
     """No caption that a plan generates names a minor in a text-only category or beside violent words.
 

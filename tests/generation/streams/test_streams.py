@@ -121,7 +121,7 @@ def test_only_what_is_left_is_made_and_the_bytes_are_the_same(streams: Path, tmp
     assert make_streams(config, out).made == 0  # finished: nothing is drawn again
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_killed_run_goes_on(streams: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     args = [sys.executable, "-m", "svta", "streams", "--out", str(out), "--hours", str(1 / 30), "--seed", "4"]

@@ -341,7 +341,7 @@ scenes = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=70, deadline=None, derandomize=True)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(scenes)
 def test_any_scene_of_known_words_is_drawn(scene: Scene) -> None:
     frames = render(scene, num_frames=6, height=64, width=96)
@@ -365,7 +365,7 @@ def test_every_verb_has_an_act_and_every_act_a_verb() -> None:
     assert set(ACTS) == set(VERBS)
 
 
-@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.slow), 3])
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.nightly), 3])
 def test_every_verb_by_every_family_on_every_family(every: int) -> None:
     """All pairs in the slow run; else each verb with a third of them, another third for the next verb."""
     kinds = ("woman", "dog", "car", "bicycle", "horse")

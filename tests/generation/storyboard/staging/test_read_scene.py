@@ -231,6 +231,7 @@ def test_any_heap_of_words_gives_a_scene() -> None:
     assert set(refused) <= {"minor_violence"}
 
 
+@pytest.mark.slow
 def test_real_captions_are_understood(shared: Path) -> None:
     lines = (shared / "data/captions/ucfcrime_ar/ucfcrime_ar.jsonl").read_text("utf-8").splitlines()
     captions = [json.loads(line)["caption"] for line in lines]
