@@ -139,7 +139,7 @@ class CandidateSet:
         inside = (own >= items.start) & (own < items.stop) & ~np.isnan(self.true[queries])
         if self.position is not None:
             self._add_before(equal, queries, items)
-        if (ties := np.count_nonzero(equal)) > np.count_nonzero(inside):  # else only the true items
+        if np.count_nonzero(equal) > np.count_nonzero(inside):  # else only the true items
             times = 1 if self.items.weight is None else self.items.weight[own].astype(np.int64)
             self._add(self.equal, queries, self._weighted(equal, items, axis, len(queries)) - inside * times)
 

@@ -227,7 +227,7 @@ def retrieval_metrics_from_embeddings(
         block,
         texts,
         videos,
-        may_hold_nan=not bound < np.finfo(dtype).max / 2,
+        may_hold_nan=not bound < float(np.finfo(dtype).max) / 2,
         computed=True,
         rows=min(block_rows or BLOCK_ROWS, BLOCK_ROWS),
         columns=GROUPED_COLUMNS if groups is not None else BLOCK_COLUMNS,

@@ -109,6 +109,10 @@ def test_other_models_and_samplings_never_share(tmp_path):
     other.frames = FrameSpec(2, 8, "official", "crop")
     folders.add(EmbeddingCache(tmp_path, Means(), other, fingerprint="m1", rank=0, world=1, part=3).folder)
     assert len(folders) == 3
+    told = {"query_instruction": "find:", "document_instruction": "find:", "dtype": "bfloat16"}
+    for name, value in told.items():  # what a model is told, and in which precision, changes what it gives
+        folders.add(cache(tmp_path, type("Other", (Means,), {name: value})()).folder)
+    assert len(folders) == 6 and cache(tmp_path, Means()).folder in folders
 
 
 def test_batches_shrink_when_the_gpu_is_full(tmp_path):

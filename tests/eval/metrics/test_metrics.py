@@ -322,3 +322,38 @@ def test_rows_that_are_equal_bit_by_bit_are_one():
     assert rows.first.tolist() == [0, 1, 3, 4] and rows.inverse.tolist() == [0, 1, 0, 2, 3]
     assert rows.weight.tolist() == [2, 1, 1, 1]
     assert counting.distinct_rows(matrix[1:]).weight is None
+    assert counting.distinct_rows(matrix[[0, 3, 2]]).weight.tolist() == [2, 1]  # a pair, and no third
+
+
+@pytest.mark.parametrize("width", [8, 2_040, 2_048, 4_080, 4_096])
+def test_counts_of_full_rows_and_columns_do_not_overflow(width):
+    full = np.ones((3, width), bool)
+    full[1, 0] = full[2, -1] = False
+    assert counting.count_rows(full).tolist() == [width, width - 1, width - 1]
+    for rows in (254, 255, 256, 257, 512):
+        assert counting.count_columns(np.ones((rows, 2), bool)).tolist() == [rows, rows]
+
+
+@pytest.mark.parametrize("count", [255, 256, 257, 2_051])
+def test_a_constant_model_ties_with_all(count):
+    """Every count at its largest: blocks of any width, both ways."""
+    m = retrieval_metrics_from_embeddings(np.ones((count, 3), np.float32), np.ones((count, 3), np.float32))
+    scored = retrieval_metrics(np.zeros((count, count), np.float32))
+    for way in (m.t2v, m.v2t, scored.t2v, scored.v2t):
+        assert set(way.equal.tolist()) == {count} and not way.greater.any()
+
+
+def test_products_that_are_nan_are_counted():
+    """Infinity times zero: no embedding is NaN, two of nine scores are; they count as the lowest."""
+    text = np.array([[np.inf, 1], [1, 1], [1, 2]], np.float32)
+    video = np.array([[1, 3], [0, 1], [0, 4]], np.float32)
+    m = retrieval_metrics_from_embeddings(text, video)
+    assert m.num_nan == 2 and m.t2v.ranks.tolist() == [1, 3, 1] and m.v2t.ranks.tolist() == [1, 2, 1]
+
+
+def test_a_video_one_of_whose_captions_is_nan_is_ranked_by_the_others():
+    """V2T of video 0 by its second caption, .8, which video 1's beats with .9: rank 2, not last by the NaN one."""
+    scores = np.array([[np.nan, 0.1, 0.0], [0.8, 0.2, 0.0], [0.9, 0.7, 0.0], [0.1, 0.0, 0.5]])
+    m = retrieval_metrics(scores, groups=[0, 0, 1, 2])
+    assert m.v2t.ranks.tolist() == [2, 1, 1] and m.v2t.num_nan == 0
+    assert m.t2v.ranks.tolist() == [3, 1, 2, 1] and m.t2v.num_nan == 1

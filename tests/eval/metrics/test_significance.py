@@ -75,6 +75,10 @@ def test_runs_are_paired_by_key():
     assert compare_runs(a, b, way="v2t").difference == pytest.approx(-100 / 3)
     with pytest.raises(MetricsError, match="other galleries: 2 clips"):
         compare_runs(a, replace(b, key=["z", "x", "w"]))
+    said = replace(a, caption=["one", "two", "three"])
+    assert compare_runs(said, replace(b, caption=["three", "one", "two"])).difference == 0
+    with pytest.raises(MetricsError, match="other queries"):  # the same captions, of other clips
+        compare_runs(said, replace(b, caption=["three", "two", "one"]))
 
 
 def test_a_mean_over_drawn_groups_is_over_their_own_queries():
@@ -103,6 +107,23 @@ def test_p_is_the_exact_one_of_all_swaps_of_whole_groups_both_ways():
         back = compare(b, a, statistic=statistic, groups=groups.tolist(), draws=1_500)
         assert (test.p, back.p) == pytest.approx((exact, exact), abs=0.04) and test.groups == 8, statistic
         assert back.difference == pytest.approx(-seen) and 0 < exact < 0.9
+
+
+@pytest.mark.parametrize(("statistic", "count", "exact"), [("R@1", 3, 0.25), ("MdR", 2, 0.5)])
+def test_a_swap_is_as_likely_as_none(statistic, count, exact):
+    """Groups that all gain alike: only all swapped or none swapped differs as much."""
+    groups = np.repeat(np.arange(count), 2).tolist()
+    test = compare(np.full(2 * count, 9.0), np.ones(2 * count), statistic=statistic, groups=groups, draws=12_000)
+    assert test.p == pytest.approx(exact, abs=0.012)
+
+
+def test_the_level_of_an_interval_is_the_one_asked_for():
+    """Half of the drawn differences lie in the interval of level .5: a third as wide as that of .95 (normal)."""
+    rng = np.random.default_rng(3)
+    a, b = rng.integers(1, 90, (2, 400)).astype(float)
+    wide, narrow = (compare(a, b, statistic="MnR", level=level, draws=1_000) for level in (0.95, 0.5))
+    spread = np.std(b - a) / np.sqrt(400)
+    assert (wide.high - wide.low, narrow.high - narrow.low) == pytest.approx((3.92 * spread, 1.349 * spread), rel=0.1)
 
 
 def test_the_least_p_is_one_of_all_draws():

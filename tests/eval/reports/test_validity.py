@@ -82,6 +82,13 @@ def test_more_queries_tell_more_apart():
         separable_pairs(names, [20.0, 120.0], 290)
 
 
+def test_the_spread_of_a_pair_is_that_of_both_figures():
+    """2 and 22 %: of 10 queries each 1.46 standard errors apart, of 20 each 2.05, in either order."""
+    for figures in ([2.0, 22.0], [22.0, 2.0]):
+        assert separable_pairs(["a", "b"], figures, 10).told_apart == []
+        assert separable_pairs(["a", "b"], figures, 20).told_apart == [["a", "b"]]
+
+
 def test_queries_are_drawn_once_a_model():
     """Ten models in perfect order on 10^9 queries: only models vary, and two copies of one are a tie, not noise."""
     figures = list(np.linspace(5.0, 50.0, 10))
@@ -149,6 +156,71 @@ def test_all_models_are_measured_on_the_same_drawn_queries():
     drawn = _drawn([Ranks(ranks), Ranks(ranks + 1)], SimpleNamespace(ranks=table), "t2v", "MnR", 0)
     assert drawn.shape[1] == 2 and np.ptp(drawn[:, 0]) > 1
     assert np.allclose(drawn[:, 1] - drawn[:, 0], 1)  # one rank worse at every query, so at every draw
+
+
+def test_queries_of_one_component_are_drawn_together():
+    """Twenty clips of one video move as one: no draw differs; of two videos 0, 50 or 100."""
+    ranks = Ranks(np.repeat([1.0, 9.0], 10))
+    for groups, figures in ((["v"] * 20, {50.0}), (np.repeat(["v", "w"], 10).tolist(), {0.0, 50.0, 100.0})):
+        table = RankTable(key=[f"k{i}" for i in range(20)], t2v_rank=ranks.rank, group=groups)
+        drawn = _drawn([ranks], SimpleNamespace(ranks=table), "t2v", "R@1", 0)
+        assert set(drawn[:, 0].tolist()) == figures
+
+
+def write_run(folder, model, data, columns):
+    """A folder of results: its ranks, no figures."""
+    folder.mkdir()
+    pq.write_table(pa.table(columns), folder / "ranks.parquet")
+    (folder / "metrics.json").write_text(json.dumps({"t2v": {}, "v2t": {}, "gallery": 9}))
+    (folder / "config.json").write_text(json.dumps({"model": model, "data": data, "split": "test"}))
+    return folder
+
+
+def test_videos_with_several_captions_leak_once(tmp_path):
+    """Four videos of six captions: of three videos to keep, one video is left out, whatever the captions' places."""
+    nan = float("nan")
+    table = {"key": [f"k{i}" for i in range(6)], "video": ["k0", "k0", "k2", "k3", "k3", "k5"]}
+    places = []
+    for model, right in (("a", 9.0), ("b", 1.0)):
+        ranks = {"t2v_rank": [1.0, 2, 3, right, 5, 6], "v2t_rank": [right, nan, 2.0, 1.0, nan, 3.0]}
+        places.append(write_run(tmp_path / f"{model}-whole", model, "whole", {**table, **ranks}))
+        few = {name: column[:5] for name, column in {**table, **ranks}.items()}
+        places.append(write_run(tmp_path / f"{model}-few", model, "few", few))
+    leak = validity(places, "MnR").v2t.leak
+    assert (leak.left_out, leak.kept) == (1, 3)
+    assert [(row.left_out, row.kept) for row in leak.rows] == [(3, 4), (3, pytest.approx(4 / 3))]
+
+
+def test_runs_whose_rows_stand_in_another_order_say_the_same(tmp_path, runs):
+    said = validity(runs).t2v
+    path = runs[-2] / "ranks.parquet"  # of the model that is last in every list of models
+    table = pq.read_table(path)
+    pq.write_table(table.take(np.random.default_rng(0).permutation(len(table))), path)
+    assert to_json(validity(runs).t2v) == to_json(said)
+
+
+def test_the_interval_over_queries_draws_both_test_sets(tmp_path):
+    """Eight models, in order on both: tau by scipy over an independent draw of models and of both sets' queries."""
+    kendalltau = pytest.importorskip("scipy.stats").kendalltau
+    rng = np.random.default_rng(2)
+    noisy, sure = np.arange(30) < np.arange(8, 16)[:, None], np.arange(400) < 50 * np.arange(1, 9)[:, None]
+    noisy = np.stack([rng.permutation(row) for row in noisy])
+    hits = {"noisy": noisy, "sure": np.stack([rng.permutation(row) for row in sure])}
+    places = []
+    for data, found in hits.items():
+        for model, row in enumerate(found):
+            ranks = np.where(row, 1.0, 9.0)
+            columns = {"key": [f"{data}{i}" for i in range(len(row))], "t2v_rank": ranks, "v2t_rank": ranks}
+            places.append(write_run(tmp_path / f"{model}-{data}", str(model), data, columns))
+    taus = []
+    for _ in range(2_000):
+        drawn = [found[:, rng.integers(found.shape[1], size=found.shape[1])].mean(axis=1) for found in hits.values()]
+        chosen = rng.integers(8, size=8)
+        taus.append(kendalltau(drawn[0][chosen], drawn[1][chosen]).statistic)
+    told = validity(places).t2v
+    expected = np.nanquantile(taus, (0.025, 0.975))
+    assert told.interval_95_models == [1, 1] and expected[0] < 0.6  # of the models alone nothing is uncertain
+    assert told.interval_95_models_and_queries == pytest.approx(expected, abs=0.12)
 
 
 def test_interval_without_any_order_is_nan():

@@ -5,13 +5,29 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from sklearn.metrics import average_precision_score, roc_auc_score, top_k_accuracy_score
+from sklearn.metrics import average_precision_score, balanced_accuracy_score, roc_auc_score, top_k_accuracy_score
 
 from svta.builder.record import Clip
 from svta.builder.taxonomy import load_taxonomy
-from svta.eval.metrics.classification import auroc, average_precision, top_k_accuracy
+from svta.eval.metrics.classification import auroc, average_precision, mean_over_classes, top_k_accuracy
 from svta.eval.metrics.retrieval import MetricsError
 from svta.eval.retrieval.zero_shot import TEMPERATURE, anomaly_scores, prompt_embeddings, zero_shot_figures
+
+
+def test_classes_count_alike_however_many_clips_they_have():
+    rng = np.random.default_rng(5)
+    label, scores = rng.choice(4, 90, p=[0.7, 0.2, 0.06, 0.04]), rng.random((90, 4))
+    scores[label == 0, 0] += 0.5
+    expected = 100 * balanced_accuracy_score(label, scores.argmax(axis=1))
+    assert mean_over_classes(scores, label) == pytest.approx(expected)
+    assert abs(expected - 100 * np.mean(scores.argmax(axis=1) == label)) > 10  # not the mean over clips
+
+
+def test_other_scores_that_are_nan_count_as_the_lowest():
+    """A true class at -inf ties with two NaN: found first once in three, and in any case among three."""
+    scores = np.array([[-np.inf, np.nan, np.nan]])
+    assert top_k_accuracy(scores, [0], 1) == pytest.approx(100 / 3) and top_k_accuracy(scores, [0], 3) == 100
+    assert top_k_accuracy(np.array([[np.nan, 0.0, 1.0]]), [0], 3) == 0
 
 
 @pytest.mark.parametrize("levels", [3, 1_000_000])
