@@ -138,7 +138,8 @@ def _published(row: JsonObject) -> JsonObject:
     answers = [turn.get("value") for turn in turns if turn.get("from") in _ANSWERS]
     if len(answers) == 1 and not _is_row(row):  # several are questions about a video, and no captions
         row = {**row, "caption": answers[0]}
-    if _are_objects(captions := row.get("captions")) and all("content" in one for one in captions):
+    captions = row.get("captions")
+    if isinstance(captions, list) and _are_objects(captions) and all("content" in one for one in captions):
         row = {**row, "captions": [one["content"] for one in captions]}
     if "num_segments" in row and isinstance(times := row.get("times"), list) and times:
         first, last = max(times, key=times.count)  # what most of its four judges say

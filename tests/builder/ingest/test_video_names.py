@@ -108,6 +108,8 @@ def test_a_row_without_a_video_may_name_it_by_its_id_or_group(tmp_path: Path) ->
         "A barn burns.": "Arson011_x264.mp4", "A boat turns.": "b.mp4"
     }  # fmt: skip
     assert video_names({"video": "a", "source_id": "b"}) == ("a",)
+    assert video_names({"source_id": "Arson011#4", "group": "x:Arson011"})[:2] == ("Arson011#4", "Arson011")
+    assert video_names({"video": "a.mp4", "start": 5, "end": 7.5}) == ("a.mp4", "a_5_7.5")
 
 
 def test_a_caption_file_speaks_of_the_videos_beside_it(tmp_path: Path) -> None:

@@ -42,7 +42,8 @@ def test_a_foreign_name_of_a_category_costs_no_row(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "names", ["start_ms,end_ms", "startMs,endMs", "Beginn (ms),Ende (ms)", "begin_milliseconds,stop ms"]
+    "names",
+    ["start_ms,end_ms", "startMs,endMs", "Beginn (ms),Ende (ms)", "begin_milliseconds,stop ms", "startms,endmillis"],
 )
 def test_milliseconds(names: str, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(f"video,caption,{names}\na,A man runs.,1500,62000\nb,A dog runs.,0,0:02.5\n")

@@ -122,6 +122,17 @@ def test_truth_names_and_numbers() -> None:
     assert fields({"caption": float("nan"), "text": "A cat sits."}) == {"caption": "A cat sits."}
 
 
+def test_of_two_columns_that_differ_in_case_the_one_in_small_letters_counts() -> None:
+    for row in ({"Caption": "A", "caption": "B"}, {"caption": "B", "Caption": "A"}):
+        assert ColumnMap().fields(row) == {"caption": "B"}
+    assert ColumnMap().fields({"Caption": "A", "CAPTION": "B"}) == {"caption": "A"}
+
+
+def test_frames_are_seconds_to_the_thousandth(tmp_path: Path) -> None:
+    (clip,), _ = read(tmp_path / "t.csv", "video,caption,start_frame,end_frame,fps\na,A man falls.,50,100,30\n")
+    assert (clip.start, clip.end) == (1.667, 3.333)
+
+
 def test_what_cannot_be_read_costs_who_reads_it() -> None:
     bad = ClipError("no date")
     assert ColumnMap().fields({"caption": "A cat sits.", "when": bad, "note": "\ud800"}) == {"caption": "A cat sits."}
@@ -233,5 +244,5 @@ def test_the_published_captions_of_hivau(shared: Path) -> None:
     assert len(records) == 762
     assert len({record.clip.group for record in records}) == len({record.videos[0] for record in records})
     first = records[0]
-    assert (first.videos, first.clip.start, first.clip.end) == (("Abuse028_x264",), 5.5, 6.7)
+    assert (first.videos[0], first.clip.start, first.clip.end) == ("Abuse028_x264", 5.5, 6.7)
     assert (first.clip.group, first.clip.category) == ("ucf-crime:Abuse028_x264", "abuse")
