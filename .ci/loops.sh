@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The training loops of libraries that are not among the test packages: makes .venv-loops beside the checkout's .venv
 # (whose packages it sees) and runs tests/builder/dataset/test_foreign_loops.py. Without a network, what is missing is
-# skipped. From a checkout with .venv; a few minutes.
+# skipped. From a checkout with .venv; 80 seconds of CPU time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=.venv-loops
@@ -16,7 +16,7 @@ fi
 for packages in "torchdata" "pytorch-lightning lightning-utilities torchmetrics" "duckdb" "polars polars-runtime-32" \
     "ray msgpack protobuf jsonschema jsonschema-specifications referencing rpds-py attrs"; do
     # shellcheck disable=SC2086
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps $packages \
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --retries 1 --timeout 20 --no-deps $packages \
         || echo "not installed: $packages"
 done
 "$venv/bin/python" -m pytest -q -p no:cacheprovider tests/builder/dataset/test_foreign_loops.py "$@"

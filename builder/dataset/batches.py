@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import hashlib
 import warnings
+from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from importlib.util import find_spec
 from typing import Any, Literal, NamedTuple, Protocol, get_args
@@ -47,6 +49,14 @@ class Samples(Protocol):
     def empty_batch(self) -> Batch: ...
 
 
+class ReadsAhead(ABC):
+    """A dataset that can be told in what order a loop wants its clips."""
+
+    @abstractmethod
+    def ahead(self, positions: Iterable[int], first: int) -> AbstractContextManager[Samples]:
+        """The same clips for one loop over `positions`, of which the first `first` are wanted before any other."""
+
+
 class Skipped(NamedTuple):
     """A clip that on_error="skip" left out: its position in the dataset and what was wrong with it, in one line."""
 
@@ -60,7 +70,8 @@ class Batches(EpochLoop[Batch]):
     A clip that cannot be read or decoded is an error where it comes (`on_error="raise"`), after which the same
     iterator tries it again; with "skip" its batch is a clip shorter, `skipped` lists it, and a warning at the end of
     the loop counts what was left out. Ranks keep equally many batches: one whose clips all fail is an empty batch.
-    A shard that is missing, or a Hub that does not answer, is no fault of one clip and always an error.
+    So are the clips of a shard that is missing or whose server fails; it is tried again in the next epoch. An epoch of
+    which no clip at all can be had is an error all the same.
     """
 
     def __init__(
@@ -82,10 +93,13 @@ class Batches(EpochLoop[Batch]):
         self.skipped: list[Skipped] = []
 
     def _run(self, steps: Steps) -> Generator[Batch]:
-        before, epoch = len(self.skipped), self.epoch
+        before, epoch, good = len(self.skipped), self.epoch, self.position
         try:
             for samples in self._samples(steps):
+                good += len(samples)
                 yield collate(samples) if samples else self.dataset.empty_batch()
+            if not good and len(self.skipped) > before:
+                raise DatasetError(f"epoch {epoch}: no clip can be read: {self.skipped[before].reason}")
         finally:
             if left_out := self.skipped[before:]:
                 first = "; ".join(clip.reason for clip in left_out[:3])
@@ -94,24 +108,32 @@ class Batches(EpochLoop[Batch]):
 
     def _samples(self, steps: Steps) -> Generator[list[Any]]:
         """The samples of each step, read ahead by threads where the dataset has any."""
-        threads = self.dataset.threads
-        if not threads:
-            for step in steps:
-                yield self._good((self._load(i) for i in step.indices), step)
-            return
-        todo = (i for step in steps for i in step.indices)
-        ahead: deque[Future[Any]] = deque()
-        pool = thread_pool(threads, name="svta-clips")
-        try:
-            for step in steps:
-                samples = []
-                for _ in step.indices:
-                    while len(ahead) < self.batch_size + 2 * threads and (i := next(todo, None)) is not None:
-                        ahead.append(pool.submit(self._load, i))
-                    samples.append(ahead.popleft().result())
-                yield self._good(samples, step)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        first = next((len(step.indices) for step in steps), 0)
+        with self._reading((i for step in steps for i in step.indices), first) as dataset:
+            threads = self.dataset.threads
+            if not threads:
+                for step in steps:
+                    yield self._good((self._load(dataset, i) for i in step.indices), step)
+                return
+            todo = (i for step in steps for i in step.indices)
+            far = dataset is not self.dataset  # where the first batch waits for nothing else
+            ahead: deque[Future[Any]] = deque()
+            pool = thread_pool(threads, name="svta-clips")
+            try:
+                for number, step in enumerate(steps):
+                    samples: list[Any] = []
+                    for _ in step.indices:
+                        room = first - len(samples) if far and not number else self.batch_size + 2 * threads
+                        while len(ahead) < room and (i := next(todo, None)) is not None:
+                            ahead.append(pool.submit(self._load, dataset, i))
+                        samples.append(ahead.popleft().result())
+                    yield self._good(samples, step)
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    def _reading(self, positions: Iterable[int], first: int) -> AbstractContextManager[Samples]:
+        dataset = self.dataset
+        return dataset.ahead(positions, first) if isinstance(dataset, ReadsAhead) else nullcontext(dataset)
 
     def _good(self, samples: Any, step: Step) -> list[Any]:
         """What was read of a step; what was not goes to `skipped`."""
@@ -123,15 +145,14 @@ class Batches(EpochLoop[Batch]):
                 good.append(sample)
         return good
 
-    def _load(self, i: int) -> Any:
+    def _load(self, dataset: Samples, i: int) -> Any:
         from svta.builder.video.frame_buffer import VideoError
 
         text = f"{self.seed} {self.epoch} {i}".encode()
         try:
-            return self.dataset.sample(i, seed=int.from_bytes(hashlib.blake2b(text, digest_size=6).digest()))
+            return dataset.sample(i, seed=int.from_bytes(hashlib.blake2b(text, digest_size=6).digest()))
         except (ShardError, VideoError) as error:
-            whole_shard = isinstance(error, ShardError) and error.key is None
-            if self.on_error == "raise" or whole_shard:
+            if self.on_error == "raise":
                 raise
             return _Unreadable(first_line(error))
 

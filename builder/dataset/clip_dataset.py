@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy
 from functools import cached_property
 from operator import index
@@ -30,10 +31,10 @@ from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.builder.video.frame_spec import FrameSpec
 from svta.builder.video.sampling import Resize, Sampling
 
-from .batches import Batches, OnError
-from .byte_ranges import read_video
+from .batches import Batches, OnError, ReadsAhead
 from .collation import Batch, Sample, channels_first, to_tensor
 from .frame_cache import DEFAULT_GIGABYTES, FrameCache
+from .read_ahead import Place, VideosAhead, Wanted, read_video
 from .source import Source, open_source
 from .source_index import find_index
 from .transforms import MAX_THREADS
@@ -50,7 +51,7 @@ else:
     Dataset = Generic  # to type checkers a torch Dataset; torch is not imported for it
 
 
-class ClipDataset(Dataset[Item]):
+class ClipDataset(Dataset[Item], ReadsAhead):
     """Map-style dataset: len(ds), ds[i], ds.clip(i), ds.batches(...). Made by open_dataset; fits torch's DataLoader.
 
     ds[i] -> {"key", "caption", "category" int (-1 for null, order of taxonomy.json), "is_anomaly" bool or None,
@@ -79,6 +80,7 @@ class ClipDataset(Dataset[Item]):
         if not len(self.rows):
             raise DatasetError(f"{source.root}: no clip in {', '.join(self.splits) or 'any split'}")
         self._all_rows = True
+        self._ahead: VideosAhead | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -129,16 +131,15 @@ class ClipDataset(Dataset[Item]):
 
     def video(self, i: int) -> bytes:
         """The mp4 of clip i as it was packed. Raises ShardError if the shard holds other bytes than the index says."""
-        return self._read(self._row(i), self.clip(i))
+        return self._read(i, self.clip(i))
 
     def sample(self, i: int, *, seed: int | None = None) -> Item:
         """As ds[i]; `seed` repeats what sampling="random-segment" draws.
 
         Without it torch.manual_seed does, in DataLoader workers too: torch seeds those.
         """
-        row = self._row(i)
-        clip = self._index.clip(row)
-        found = self._frames_of(row, clip, seed)
+        clip = self._index.clip(self._row(i))
+        found = self._frames_of(i, clip, seed)
         sample: Sample = {
             "key": clip.key,
             "caption": clip.caption,
@@ -151,23 +152,47 @@ class ClipDataset(Dataset[Item]):
 
     def read_frames(self, i: int, *, seed: int | None = None) -> FrameSample:
         """The frames of clip i [F, H, W, 3], their mask and their times. Raises VideoError, naming shard and key."""
-        row = self._row(i)
-        return self._frames_of(row, self._index.clip(row), seed)
+        return self._frames_of(i, self.clip(i), seed)
 
-    def _frames_of(self, row: int, clip: Clip, seed: int | None) -> FrameSample:
+    def _frames_of(self, i: int, clip: Clip, seed: int | None) -> FrameSample:
         from svta.builder.video.frame_buffer import VideoError
 
         def decode(frames: FrameSpec, *, seed: int | None) -> FrameSample:
-            data = self._read(row, clip)
+            data = self._read(i, clip)
             try:
                 return frames.sample(data, seed=seed)
             except VideoError as error:
-                raise VideoError(f"{self.source.url(self._place(row))} key {clip.key}: {error}") from None
+                raise VideoError(f"{self.source.url(self._shard(self._row(i)))} key {clip.key}: {error}") from None
 
-        if self.kept is None:
-            return decode(self.frames, seed=seed)
-        video = clip.sha256 or f"{self._index.fingerprint} {clip.key}"
-        return self.kept.sample(video, self.frames, decode, seed=seed, num_frames=clip.num_frames)
+        try:
+            if self.kept is None:
+                return decode(self.frames, seed=seed)
+            return self.kept.sample(self._name(clip), self.frames, decode, seed=seed, num_frames=clip.num_frames)
+        finally:
+            if self._ahead is not None:
+                self._ahead.done(i)
+
+    def _name(self, clip: Clip) -> str:
+        """What frames of this video are kept as."""
+        return clip.sha256 or f"{self._index.fingerprint} {clip.key}"
+
+    @contextmanager
+    def ahead(self, positions: Iterable[int], first: int) -> Iterator[ClipDataset[Item]]:
+        """These clips for one loop over `positions`, each once: those of a Hub repo are read ahead of the loop."""
+        if not self.source.is_remote:
+            yield self
+            return
+        wanted = (self._wanted(i) for i in positions)
+        with VideosAhead(self.source, wanted, first=first, download=self.cache) as ahead:
+            part = copy(self)
+            part._ahead = ahead
+            yield part
+
+    def _wanted(self, i: int) -> Wanted:
+        row = self._row(i)
+        clip = self._index.clip(row)
+        is_kept = self.kept is not None and self.kept.holds(self._name(clip), self.frames)
+        return i, self._shard(row), None if is_kept else self._place(row, clip)
 
     def with_frames(self, frames: FrameSpec) -> ClipDataset[Item]:
         """The same clips with other frames."""
@@ -239,13 +264,18 @@ class ClipDataset(Dataset[Item]):
             raise IndexError(f"clip {i} of {len(self.rows)}")
         return int(self.rows[i])
 
-    def _place(self, row: int) -> str:
+    def _shard(self, row: int) -> str:
         return self._index.shard_names[self._index.shard[row]]
 
-    def _read(self, row: int, clip: Clip) -> bytes:
-        shard = self._place(row)
-        place = (clip.key, int(self._index.offset[row]), int(self._index.size[row]))
-        data = read_video(self.source, shard, place, download=self.cache)
+    def _place(self, row: int, clip: Clip) -> Place:
+        return clip.key, int(self._index.offset[row]), int(self._index.size[row])
+
+    def _read(self, i: int, clip: Clip) -> bytes:
+        row = self._row(i)
+        shard = self._shard(row)
+        data = None if self._ahead is None else self._ahead.take(i)
+        if data is None:
+            data = read_video(self.source, shard, self._place(row, clip), download=self.cache)
         if clip.sha256 is not None and hashlib.sha256(data).hexdigest() != clip.sha256:  # 1% of the time of decoding
             raise ShardError(self.source.url(shard), "the video's sha256 is not the index's: damaged", clip.key)
         return data

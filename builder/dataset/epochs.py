@@ -7,6 +7,7 @@ one position in one global order, so it also resumes on another number of ranks 
 from __future__ import annotations
 
 import sys
+import warnings
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator
@@ -19,6 +20,7 @@ from svta.builder.errors import DatasetError
 from svta.builder.io.json_text import JsonObject
 
 _STATE_VERSION: Final = 1
+_LEFT_AT_FIRST: Final = 5  # loops in a row; one or two are a look at the data
 Item = TypeVar("Item")
 
 
@@ -59,9 +61,13 @@ class Steps:
 
 def _worker() -> tuple[int, int]:
     """(number, how many) of the DataLoader worker that this process is; (0, 1) where it is none."""
-    data = sys.modules.get("torch.utils.data")
-    info = data.get_worker_info() if data is not None else None
+    info = _worker_info()
     return (0, 1) if info is None else (info.id, info.num_workers)
+
+
+def _worker_info() -> Any:
+    data = sys.modules.get("torch.utils.data")
+    return data.get_worker_info() if data is not None else None
 
 
 def _after_end(epoch: int, position: int) -> tuple[int, int]:
@@ -93,15 +99,20 @@ class EpochLoop(ABC, Generic[Item]):
         self._next = (0, 0)  # epoch and position at which the next loop begins
         self._began = (0, 0)  # and at which the last one began
         self._loop: weakref.ref[_Loop[Item]] | None = None
+        self._named = False  # whether set_epoch() or load_state_dict() said where to begin
+        self._left_at_first = 0  # loops in a row that were left at their first item
 
     @abstractmethod
     def _run(self, steps: Steps) -> Generator[Item]:
         """One item for each step."""
 
     def __len__(self) -> int:
-        """How many items the loop that runs gives in all, or else the next one: the same number on every rank."""
+        """How many items the whole epoch has: the same number on every rank, and also where a loop gives its rest.
+
+        So training frameworks understand it, which count the items before a stop themselves, and samplers have it.
+        """
         start = self._began[1] if self._running() is not None else self._next[1]
-        return len(self._bounds(start)) - 1
+        return -(-start // (self.batch_size * self.world_size)) + len(self._bounds(start)) - 1
 
     def __iter__(self) -> Iterator[Item]:
         return _Loop(self)
@@ -118,6 +129,7 @@ class EpochLoop(ABC, Generic[Item]):
         """Let the next loop be `epoch`, as torch's samplers have it; what load_state_dict() resumed there is kept."""
         if epoch < 0:
             raise DatasetError(f"epoch {epoch}: epochs count from 0")
+        self._named = True
         if epoch != self._next[0]:
             self._next = (epoch, 0)
         if self._running() is None:
@@ -162,6 +174,7 @@ class EpochLoop(ABC, Generic[Item]):
         if epoch < 0 or not 0 <= position <= clips:
             raise DatasetError(f"the state stands at clip {position} of {clips}, epoch {epoch}: no such place")
         self.close()
+        self._named = True
         self._next = (epoch, position) if position < clips else _after_end(epoch, position)
         (self.epoch, self.position), (self.shuffle, self.seed) = self._next, order
 
@@ -182,9 +195,28 @@ class EpochLoop(ABC, Generic[Item]):
         return self._loop() if self._loop is not None else None
 
     def _begin(self, loop: _Loop[Item]) -> None:
+        self._warn_of_mistakes()
         self.close()
         self._began = self.epoch, self.position = self._next
         self._next, self._loop = (self.epoch + 1, 0), weakref.ref(loop)
+
+    def _warn_of_mistakes(self) -> None:
+        """Of what gives other epochs than its writer means, without any error."""
+        if _worker_info() is not None and _worker()[0] == 0 and self.shuffle and not self._named:
+            self._named = True
+            warnings.warn(
+                "DataLoader workers begin with epoch 0, and those that are started anew for each loop repeat it: "
+                "call set_epoch(n) before each loop",
+                stacklevel=4,
+            )
+        at_first = self._loop is not None and self._began[1] < self.position == self._ends()[1]
+        self._left_at_first = self._left_at_first + 1 if at_first and len(self) > 1 else 0
+        if self._left_at_first == _LEFT_AT_FIRST:
+            warnings.warn(
+                f"{_LEFT_AT_FIRST} loops in a row were left at their first batch: each iter() begins another epoch; "
+                "for one batch after another keep one iterator: it = iter(batches); next(it)",
+                stacklevel=4,
+            )
 
     def _end(self) -> None:
         self._loop = None

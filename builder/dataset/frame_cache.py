@@ -84,8 +84,8 @@ class FrameCache:
 
         `num_frames`: how many the index says it has.
         """
-        draws = frames.sampling == "random-segment"
-        wanted = replace(frames, sampling="all") if draws else frames
+        wanted = _kept_as(frames)
+        draws = wanted is not frames
         path = self._path(video, wanted)
         found = read_frames_file(path)
         if found is None:
@@ -94,6 +94,10 @@ class FrameCache:
             found = decode(wanted, seed=None)
             self._keep(path, found)
         return _drawn(found, frames, seed) if draws else found
+
+    def holds(self, video: str, frames: FrameSpec) -> bool:
+        """Whether there is a file of these frames, whatever lies in it: the video is probably not wanted."""
+        return self._path(video, _kept_as(frames)).exists()
 
     def __repr__(self) -> str:
         return f"FrameCache({str(self.folder)!r}, {self.max_gigabytes:g} GB)"
@@ -125,6 +129,11 @@ class FrameCache:
         if not self._warned:
             self._warned = True
             warnings.warn(f"{self.folder}: {problem}; frames that are not kept are decoded each time", stacklevel=2)
+
+
+def _kept_as(frames: FrameSpec) -> FrameSpec:
+    """The frames that are kept: all of a video where some are drawn from them."""
+    return replace(frames, sampling="all") if frames.sampling == "random-segment" else frames
 
 
 def _drawn(whole: FrameSample, frames: FrameSpec, seed: int | None) -> FrameSample:

@@ -33,11 +33,6 @@ class DistributedClipSampler(EpochLoop[list[int]]):
     ):
         super().__init__(dataset, batch_size, shuffle=shuffle, seed=seed, rank=rank, world_size=world_size)
 
-    def __len__(self) -> int:
-        """How many batches the whole epoch has, also where a loop gives its rest: Lightning and others count from 0."""
-        start = self._began[1] if self._running() is not None else self._next[1]
-        return super().__len__() + -(-start // (self.batch_size * self.world_size))
-
     def state_dict(self, done: int | None = None) -> JsonObject:
         """Where a loop stands that was given `done` batches since it began; None: all that were drawn.
 

@@ -9,20 +9,24 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from svta.builder.errors import DatasetError
 from svta.builder.io.files import sha256_file
 from svta.builder.io.hub_client import Limits, limited
-from svta.builder.io.hub_errors import BUSY, PAUSES, HubError, is_passing, reach_hub, reason_of, with_retries
+from svta.builder.io.hub_errors import PAUSES, HubError, is_passing, reach_hub, reason_of, with_retries
+from svta.builder.io.hub_file import Token, hub_answer, keep_file, kept_file
 from svta.builder.io.limits import read_chunks
-from svta.builder.io.safe_path import Root, check_relative
+from svta.builder.io.safe_path import Root
 from svta.builder.paths import INDEX, REJECTED
 from svta.builder.shards.reader import read_member
 from svta.builder.shards.sample import ShardError
+
+from .shard_cache import ShardCache
 
 HUB: Final = "hf://datasets/"
 FOUR_WAYS: Final = (
@@ -35,10 +39,15 @@ REPO: Final = re.compile(r"(?:hf://datasets/)?([\w.-]+/[\w.-]+)(?:@(.+))?")
 _MAX_SHARD_BYTES: Final = 2_000_000_000  # svta's own have 256 MB
 _MAX_INDEX_BYTES: Final = 4_000_000_000  # 400 bytes a clip
 _MAX_SMALL_BYTES: Final = 64_000_000
+Found = TypeVar("Found")
 
 
 class NotInRepo(DatasetError):
     """The Hub repo is there, the file is not in it."""
+
+
+class ShardUnavailable(ShardError):
+    """A whole shard that cannot be had: it is missing, or its server fails. No fault of one clip."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +58,9 @@ class Source:
     """
 
     root: str
-    token: str | bool | None = field(default=None, repr=False, compare=False)
+    token: Token = field(default=None, repr=False, compare=False)
 
-    def __getstate__(self) -> dict[str, str | bool | None]:
+    def __getstate__(self) -> dict[str, Token]:
         return {"root": self.root, "token": self.token if isinstance(self.token, bool) else None}
 
     @cached_property
@@ -93,21 +102,42 @@ class Source:
         Dropped connections, 429, 5xx and cut bodies are retried. Raises ShardError when the bytes are not there.
         """
         path = self.fetch_shard(name) if download else self.local(name)
-        if path is None:
-            return self._read_range(name, offset, size)
-        try:
-            return read_member(path, offset, size)
-        except OSError as error:
-            raise refusal(self, name, error) from None
+        if path is not None:
+            try:
+                return read_member(path, offset, size)
+            except FileNotFoundError as error:
+                if not self.is_remote:  # a shard of the Hub may have had to go since
+                    raise refusal(self, name, error) from None
+            except OSError as error:
+                raise refusal(self, name, error) from None
+        return self._read_range(name, offset, size)
 
-    def fetch_shard(self, name: str) -> Path:
-        """As path(), of a shard that the index names. Raises ShardError where it cannot be had."""
-        try:
+    def fetch_shard(self, name: str) -> Path | None:
+        """As path(), of a shard that the index names; None where it has to be read by ranges (see ShardCache).
+
+        Raises ShardError where it cannot be had.
+        """
+        if not self.is_remote:
             return self.path(name)
+        if (path := self._shards.find(name)) is not None:
+            return path
+        repo_id, commit = self._repo()
+        max_bytes = max_bytes_of(name)
+        try:
+            return _with_retries(repo_id, name, commit, lambda: self._shards.fetch(name, max_bytes))
         except NotInRepo:
-            raise ShardError(self.url(name), MISSING) from None
+            raise ShardUnavailable(self.url(name), MISSING) from None
         except HubError as error:
-            raise ShardError(self.url(name), str(error).partition(": ")[2]) from None
+            raise ShardUnavailable(self.url(name), str(error).partition(": ")[2]) from None
+
+    @property
+    def keeps_shards(self) -> bool:
+        """Whether a shard that was fetched stays on this machine: no ceiling makes it go."""
+        return not (self.is_remote and self._shards.has_ceiling)
+
+    @cached_property
+    def _shards(self) -> ShardCache:
+        return ShardCache(*self._repo(), self.token)
 
     def _repo(self) -> tuple[str, str]:
         repo_id, _, commit = self.root.removeprefix(HUB).partition("@")
@@ -115,58 +145,41 @@ class Source:
 
     def local(self, name: str) -> Path | None:
         """Where the file lies on this machine; None while a Hub repo's file is not in the local cache."""
-        if not self.is_remote:
-            return self._folder.path(name)
-        from huggingface_hub import try_to_load_from_cache
-
-        repo_id, commit = self._repo()
-        found = try_to_load_from_cache(repo_id, check_relative(name), revision=commit, repo_type="dataset")
-        return Path(found) if isinstance(found, str) else None
+        return self._shards.find(name) if self.is_remote else self._folder.path(name)
 
     def _read_range(self, name: str, offset: int, size: int) -> bytes:
         from huggingface_hub.errors import HfHubHTTPError
 
         where, problem = f"bytes {offset:,} to {offset + size:,}", ""
+        kind: type[ShardError] = ShardError
         for pause in (*PAUSES, None):
             try:
+                kind = ShardError
                 data, problem = self._ask_range(name, offset, size)
                 if not problem:
                     return data
             except HfHubHTTPError as error:
                 gone = error.response is not None and error.response.status_code == 404
-                raise ShardError(self.url(name), MISSING if gone else f"{where}: {reason_of(error)}") from None
+                raise ShardUnavailable(self.url(name), MISSING if gone else f"{where}: {reason_of(error)}") from None
             except DatasetError:
                 raise
             except Exception as error:  # of the HTTP library, where what is none of them is ours
                 if (reason := reason_of(error)) is None:
                     raise
-                problem = f"{where}: {reason}"
+                problem, kind = f"{where}: {reason}", ShardUnavailable
                 if not is_passing(error):
                     break
             if pause is not None:
                 time.sleep(pause)
-        raise ShardError(self.url(name), problem)
+        raise kind(self.url(name), problem)
 
     def _ask_range(self, name: str, offset: int, size: int) -> tuple[bytes, str]:
         """(the bytes, "") or, where the answer holds others, (b"", what is wrong with it)."""
-        from huggingface_hub import hf_hub_url
-        from huggingface_hub.utils import build_hf_headers, hf_raise_for_status, http_stream_backoff
+        from huggingface_hub.utils import hf_raise_for_status
 
         repo_id, commit = self._repo()
-        url = hf_hub_url(repo_id, check_relative(name), repo_type="dataset", revision=commit)
-        headers = {**build_hf_headers(token=self.token), "range": f"bytes={offset}-{offset + size - 1}"}
-        with (
-            limited(),
-            http_stream_backoff(
-                "GET",
-                url,
-                headers=headers,
-                follow_redirects=True,
-                timeout=60,
-                retry_on_exceptions=(),
-                retry_on_status_codes=BUSY,
-            ) as response,
-        ):
+        last = offset + size - 1
+        with limited(), hub_answer(repo_id, name, commit, self.token, first=offset, last=last) as response:
             if response.status_code == 416:
                 raise ShardError(self.url(name), f"ends before byte {offset + size:,}: {REPLACED}")
             hf_raise_for_status(response)
@@ -180,10 +193,10 @@ class Source:
 
 def refusal(source: Source, shard: str, error: OSError) -> ShardError:
     """What the operating system says of a shard, as the error that names it."""
-    return ShardError(source.url(shard), MISSING if isinstance(error, FileNotFoundError) else str(error.strerror))
+    return ShardUnavailable(source.url(shard), MISSING if isinstance(error, FileNotFoundError) else str(error.strerror))
 
 
-def open_source(path_or_repo_id: str | Path, *, token: str | bool | None = None) -> Source:
+def open_source(path_or_repo_id: str | Path, *, token: Token = None) -> Source:
     """The dataset in a folder, or in the Hub repo "ns/name[@revision]". A folder of that name wins.
 
     Raises DatasetError in one line if there is none.
@@ -204,7 +217,7 @@ def open_source(path_or_repo_id: str | Path, *, token: str | bool | None = None)
     return Source(f"{HUB}{repo_id}@{index.parent.name}", token)
 
 
-def find_source(*, data_dir: str | None = None, repo_id: str | None = None, token: str | bool | None = None) -> Source:
+def find_source(*, data_dir: str | None = None, repo_id: str | None = None, token: Token = None) -> Source:
     """What load_dataset("svta") means: data_dir, else repo_id, else SVTA_DATA, else ./svta; else a DatasetError."""
     if data_dir is not None:
         return open_source(data_dir, token=token) if data_dir.startswith(HUB) else _folder(Path(data_dir).expanduser())
@@ -231,18 +244,33 @@ def _folder(folder: Path) -> Source:
 
 def is_cached(repo_id: str, name: str, revision: str | None) -> bool:
     """Whether huggingface_hub's cache holds this file of a dataset repo, of whatever age."""
-    from huggingface_hub import try_to_load_from_cache
-
-    return isinstance(try_to_load_from_cache(repo_id, name, revision=revision, repo_type="dataset"), str)
+    return kept_file(repo_id, name, revision) is not None
 
 
-def _download(repo_id: str, name: str, revision: str | None, token: str | bool | None) -> Path:
-    from huggingface_hub import hf_hub_download
+def _download(repo_id: str, name: str, revision: str | None, token: Token) -> Path:
+    """A file in huggingface_hub's cache: by one request if it is not there, else as new as the Hub says."""
+    from huggingface_hub import constants, hf_hub_download
+
+    def fetch() -> Path:
+        if not constants.HF_HUB_OFFLINE and not is_cached(repo_id, name, revision):
+            cache = Path(constants.HF_HUB_CACHE)
+            if (path := keep_file(repo_id, name, revision, token, cache=cache, max_bytes=max_bytes)) is not None:
+                return path
+        return Path(hf_hub_download(repo_id, name, repo_type="dataset", revision=revision, token=token))
+
+    max_bytes = max_bytes_of(name)
+    return _with_retries(repo_id, name, revision, fetch)
+
+
+def _with_retries(repo_id: str, name: str, revision: str | None, fetch: Callable[[], Found]) -> Found:
+    """A busy server is waited out, and a file that the repo does not hold is NotInRepo."""
     from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, LocalEntryNotFoundError
 
-    def fetch() -> Path:  # a busy server: hf_hub_download itself gives up at once
+    place = f"{repo_id}@{revision}" if revision else repo_id
+
+    def one_try() -> Found:
         try:
-            return Path(hf_hub_download(repo_id, name, repo_type="dataset", revision=revision, token=token))
+            return fetch()
         except LocalEntryNotFoundError:
             raise
         except EntryNotFoundError:
@@ -254,8 +282,7 @@ def _download(repo_id: str, name: str, revision: str | None, token: str | bool |
                 raise
             raise ConnectionError(f"{name} came with another length than the Hub lists") from None
 
-    place = f"{repo_id}@{revision}" if revision else repo_id
-    return with_retries(place, fetch, limits=Limits(max_bytes=max_bytes_of(name)))
+    return with_retries(place, one_try, limits=Limits(max_bytes=max_bytes_of(name)))
 
 
 def max_bytes_of(name: str) -> int:

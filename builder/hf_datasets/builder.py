@@ -9,6 +9,7 @@ Reads clips.parquet and, by the byte ranges it lists, data/<split>/*.tar; data_f
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ import datasets
 from datasets.exceptions import DatasetGenerationError
 
 from svta.builder.dataset.byte_ranges import read_videos
+from svta.builder.dataset.read_ahead import Place
 from svta.builder.dataset.source import MISSING, Source, find_source
 from svta.builder.dataset.source_index import find_index
 from svta.builder.errors import DatasetError, SvtaError, TaxonomyError, first_line
@@ -116,7 +118,8 @@ class Svta(datasets.GeneratorBasedBuilder):
             files = {str(name): list(paths) for name, paths in self.config.data_files.items()}
             return [_split(name, dl_manager.download(paths), None) for name, paths in files.items()]
         index = self._index(self.source)
-        if self.source.is_remote and self.config.name != "captions" and not dl_manager.is_streaming:
+        fetched = self.source.is_remote and self.source.keeps_shards  # else they are read by ranges, once
+        if fetched and self.config.name != "captions" and not dl_manager.is_streaming:
             _fetch(self.source, [shard for name in index.splits() for shard in index.shards(name)])
         return [_split(name, index.shards(name), self.source) for name in index.splits()]
 
@@ -159,17 +162,23 @@ class Svta(datasets.GeneratorBasedBuilder):
         rows = index.rows_of_shard(shard)
         if self.config.categories is not None or self.config.is_anomaly is not None:
             rows = rows[index.select(categories=self.config.categories, is_anomaly=self.config.is_anomaly)[rows]]
-        for first in range(start, len(rows), _ROWS_AT_ONCE):
-            some = rows[first : first + _ROWS_AT_ONCE]
-            columns = index.columns(some)
-            records = (dict(zip(CLIP_FIELDS, values)) for values in zip(*columns.values()))
-            if self.config.name == "captions":
-                yield from records
-                continue
-            places = list(zip(columns["key"], index.offset[some].tolist(), index.size[some].tolist()))
-            for record, video in zip(records, read_videos(source, shard, places), strict=True):
-                record["video"] = {"bytes": video, "path": None}  # a path would cost datasets one stat a clip
-                yield record
+        records: deque[Example] = deque()
+
+        def places() -> Iterator[Place]:
+            for first in range(start, len(rows), _ROWS_AT_ONCE):
+                some = rows[first : first + _ROWS_AT_ONCE]
+                columns = index.columns(some)
+                records.extend(dict(zip(CLIP_FIELDS, values)) for values in zip(*columns.values()))
+                yield from zip(columns["key"], index.offset[some].tolist(), index.size[some].tolist())
+
+        if self.config.name == "captions":
+            for _ in places():
+                yield records.popleft()
+            return
+        for video in read_videos(source, shard, places()):
+            record = records.popleft()
+            record["video"] = {"bytes": video, "path": None}  # a path would cost datasets one stat a clip
+            yield record
 
     def _walk(self, shard: str, start: int) -> Iterator[Example]:
         opened = open  # datasets puts its own here: hf://, https://, with retries

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -67,6 +67,22 @@ def exclusive_lock(folder: str | Path) -> Iterator[None]:
         finally:
             if new and folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def locked_file(path: Path) -> Iterator[int]:
+    """A descriptor of a file that one thread of one process holds at a time; the others wait, and kill -9 frees it.
+
+    No lock where a file system has none.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
+    try:
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor
     finally:
         os.close(descriptor)
 

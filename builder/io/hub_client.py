@@ -45,7 +45,7 @@ LONGEST_PAUSE: Final = 300  # seconds before a request is tried again, whatever 
 _PUBLIC: Final = "https://huggingface.co"
 _PUBLIC_HOSTS: Final = ("huggingface.co", "hf.co")
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:=+-]{0,199}")
-_COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _RESET: Final = re.compile(r"(\bt\s*=\s*)(\d+)")  # of a header `ratelimit: "api";r=0;t=55`
 _LOCK: Final = Lock()
 _T = TypeVar("_T")
@@ -183,7 +183,7 @@ def check_response(response: httpx.Response) -> None:
     headers, url, method = response.headers, str(response.request.url), response.request.method
     _shorten_pauses(headers)
     commit = headers.get("x-repo-commit")
-    if commit is not None and _COMMIT.fullmatch(commit) is None:
+    if commit is not None and COMMIT.fullmatch(commit) is None:
         raise UntrustedAnswer(f"the Hub names the commit {commit[:80]!a}, which is none")
     for route in (headers.get("x-xet-refresh-route"), response.links.get("xet-auth", {}).get("url")):
         if route is not None and not is_endpoint(route) and _origin(route) != _origin(_PUBLIC):
@@ -192,8 +192,8 @@ def check_response(response: httpx.Response) -> None:
     max_bytes = None if budget is None else budget.limits.max_bytes
     if method == "HEAD":
         for name in ("etag", "x-linked-etag"):
-            if name in headers and _FILE_NAME.fullmatch(_etag(headers[name])) is None:
-                raise UntrustedAnswer(f"the Hub gives the ETag {headers[name][:80]!a}, which can name no file")
+            if name in headers:
+                blob_name(headers[name])
         size = headers.get("x-linked-size") or headers.get("content-length")
         if max_bytes is not None and size is not None and not (size.isdecimal() and int(size) <= max_bytes):
             raise UntrustedAnswer(f"the Hub says that it has {size[:20]} bytes, {max_bytes:,} are read")
@@ -256,8 +256,12 @@ def _is_loopback(url: str) -> bool:
     return (urlsplit(url).hostname or "") in ("127.0.0.1", "::1", "localhost")
 
 
-def _etag(header: str) -> str:
-    return header.strip().removeprefix("W/").strip('"')
+def blob_name(etag: str) -> str:
+    """What a cache calls the file that an answer gives this ETag. Raises UntrustedAnswer for what can be no name."""
+    name = etag.strip().removeprefix("W/").strip('"')
+    if _FILE_NAME.fullmatch(name) is None:
+        raise UntrustedAnswer(f"the Hub gives the ETag {etag[:80]!a}, which can name no file")
+    return name
 
 
 @lru_cache(maxsize=2)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import json
 import pickle
 import random
+import warnings
 from itertools import product
 
 import pytest
@@ -171,7 +173,8 @@ def test_an_iterator_that_nobody_reads_takes_no_epoch():
 
 
 @pytest.mark.parametrize("world", [1, 3])
-def test_len_is_what_a_loop_gives_before_within_and_after_it(world):
+def test_len_is_that_of_the_epoch_before_within_and_after_every_loop(world):
+    """Lightning counts the batches before a stop against it, and transformers.Trainer and torchdata do."""
     batches = Batches(Numbers(41), 4, world_size=world)
     number = len(batches)
     assert [len(batches) for _ in batches] == [number] * number
@@ -182,8 +185,8 @@ def test_len_is_what_a_loop_gives_before_within_and_after_it(world):
             break
     assert len(batches) == number
     batches.load_state_dict(state)
-    assert len(batches) == number - 2
-    assert [len(batches) for _ in batches] == [number - 2] * (number - 2)
+    assert len(batches) == number
+    assert [len(batches) for _ in batches] == [number] * (number - 2)
     assert len(batches) == number == len(list(batches))
 
 
@@ -235,11 +238,29 @@ def test_set_epoch_names_the_next_loop():
         batches.set_epoch(-1)
 
 
-def test_a_batches_object_that_runs_can_be_pickled():
+@pytest.mark.parametrize("copied", [lambda batches: pickle.loads(pickle.dumps(batches)), copy.deepcopy])
+def test_a_batches_object_that_runs_can_be_copied(copied):
     batches = Batches(Numbers(10), 4, shuffle=False)
     next(iter(batches))
-    other = pickle.loads(pickle.dumps(batches))
-    assert drain(other) == list(range(10))
+    assert drain(copied(batches)) == list(range(10))
+
+
+def test_a_loop_of_first_batches_alone_is_told():
+    """next(iter(batches)) again and again begins an epoch each time; a look or two at the data is no mistake."""
+    batches = Batches(Numbers(10), 4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(4):
+            next(iter(batches))
+        drain(batches)
+        for _ in range(5):
+            next(iter(batches))
+    with pytest.warns(UserWarning, match="each iter\\(\\) begins another epoch"):
+        next(iter(batches))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        next(iter(batches))  # once is enough
+    assert len(drain(batches)) == 10
 
 
 class _Damaged(Numbers):

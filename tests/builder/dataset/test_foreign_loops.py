@@ -85,12 +85,10 @@ def lightning_module(seen: Recorder, stop: tuple[int, int] | None) -> Any:
     return Module()
 
 
+@pytest.mark.parametrize("kind", ["batches", "StatefulDataLoader"])
 @pytest.mark.parametrize("within", [False, True], ids=["between-epochs", "within-an-epoch"])
-def test_lightning_fit_with_sanity_check_validation_and_two_resumes(packed, tmp_path, within):
-    """Batches resume between epochs, as Lightning's checkpoints are by default; within one a StatefulDataLoader does.
-
-    (Lightning counts the batches before the stop against len(), which is what is left: docs/loading.md.)
-    """
+def test_lightning_fit_with_sanity_check_validation_and_two_resumes(packed, tmp_path, within, kind):
+    """Lightning counts the batches before a stop against len(), also those that are not given again."""
     lightning = pytest.importorskip("pytorch_lightning")
     train = small_clips(packed)
     held_out = svta.open_dataset(packed, "test", num_frames=2, size=8, threads=0)
@@ -103,7 +101,7 @@ def test_lightning_fit_with_sanity_check_validation_and_two_resumes(packed, tmp_
             enable_checkpointing=False,
         )  # fmt: skip
         loader: Any = train.batches(4, seed=1)
-        if within:
+        if kind == "StatefulDataLoader":
             loaders = pytest.importorskip("torchdata.stateful_dataloader")
             sampler = svta.DistributedClipSampler(train, 4, seed=1)
             loader = loaders.StatefulDataLoader(train, batch_sampler=sampler, collate_fn=svta.collate)

@@ -80,6 +80,19 @@ def test_dataloader_over_batches(packed, options):
         assert_whole(three_epochs(start), data["key"])
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_workers_that_repeat_an_epoch_say_so(packed, workers, capfd):
+    """Each loop starts them anew and they know no epoch: not silent, and mended by set_epoch."""
+    batches = small_clips(packed).batches(4, seed=1)
+    loader = torch.utils.data.DataLoader(batches, batch_size=None, num_workers=workers, multiprocessing_context="fork")
+    keys = [[key for batch in loader for key in batch["key"]] for _ in range(2)]
+    assert keys[0] == keys[1]
+    assert capfd.readouterr().err.count("call set_epoch(n) before each loop") == 2
+    batches.set_epoch(0)
+    again = [key for batch in loader for key in batch["key"]]
+    assert again == keys[0] and "set_epoch" not in capfd.readouterr().err
+
+
 def run_ranks(script: str, folder: Path, world: int) -> list[list[str]]:
     """The lines of each of `world` processes, started as torchrun starts them (torch and accelerate read variables)."""
     with socket.socket() as free:

@@ -1,0 +1,162 @@
+"""One file of a dataset repo by one request: streamed, or kept in a cache of huggingface_hub's layout.
+
+hf_hub_download asks for the headers of a file before it asks for the file; the first batch of a repo should wait for
+as few requests as can be. Writes <cache>/datasets--ns--name/{blobs,snapshots,refs}, the documented layout that other
+programs fill too; tests/builder/io/test_hub_file.py reads it back by the installed huggingface_hub.
+
+    path = keep_file("ns/name", "clips.parquet", None, None, cache=Path(HF_HUB_CACHE), max_bytes=1_000_000)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from .files import locked_file
+from .hub_client import COMMIT, UntrustedAnswer, blob_name
+from .hub_errors import BUSY
+from .safe_path import check_relative
+
+if TYPE_CHECKING:
+    import httpx
+
+Token = str | bool | None
+
+
+@contextmanager
+def hub_answer(
+    repo_id: str, name: str, revision: str | None, token: Token, *, first: int = 0, last: int | None = None
+) -> Iterator[httpx.Response]:
+    """The answer to one GET of a file, its body not read yet; of its bytes `first` to `last` where they are given."""
+    from huggingface_hub import hf_hub_url
+    from huggingface_hub.utils import build_hf_headers, http_stream_backoff
+
+    headers = build_hf_headers(token=token)
+    if first or last is not None:
+        headers["range"] = f"bytes={first}-{'' if last is None else last}"
+    with http_stream_backoff(
+        "GET",
+        hf_hub_url(repo_id, check_relative(name), repo_type="dataset", revision=revision),
+        headers=headers,
+        follow_redirects=True,
+        timeout=60,
+        retry_on_exceptions=(),
+        retry_on_status_codes=BUSY,
+    ) as response:
+        yield response
+
+
+def kept_file(repo_id: str, name: str, revision: str | None, *, cache: Path | None = None) -> Path | None:
+    """Where a cache (None: huggingface_hub's own) holds this file, of whatever age for a branch."""
+    from huggingface_hub import try_to_load_from_cache
+
+    found = try_to_load_from_cache(
+        repo_id, check_relative(name), cache_dir=cache, revision=revision, repo_type="dataset"
+    )
+    return Path(found) if isinstance(found, str) else None
+
+
+def keep_file(
+    repo_id: str,
+    name: str,
+    revision: str | None,
+    token: Token,
+    *,
+    cache: Path,
+    max_bytes: int,
+    admit: Callable[[int], bool] = lambda size: True,
+) -> Path | None:
+    """The file's path in `cache`, fetched if need be; None where admit(its size) says no.
+
+    One process at a time fetches a file, the others wait for it. The file appears whole or not at all; of a commit,
+    a next try goes on where this one ended. Raises what huggingface_hub raises, ConnectionError for an answer that is
+    cut or is something else, UntrustedAnswer for one that names no place in the cache or is larger than `max_bytes`.
+    """
+    from huggingface_hub.file_download import repo_folder_name
+
+    folder = cache / repo_folder_name(repo_id=repo_id, repo_type="dataset")
+    work = hashlib.sha1(f"{revision}/{name}".encode()).hexdigest()
+    with locked_file(cache / ".locks" / folder.name / f"{work}.lock"):
+        if (found := kept_file(repo_id, name, revision, cache=cache)) is not None:
+            return found
+        part = folder / "blobs" / f"{work}.part"
+        part.parent.mkdir(parents=True, exist_ok=True)
+        pinned = revision is not None and COMMIT.fullmatch(revision) is not None
+        with open(part, "ab" if pinned else "wb") as file:
+            with hub_answer(repo_id, name, revision, token, first=file.tell()) as answer:
+                about = _receive(answer, file, name, max_bytes, admit)
+            os.fsync(file.fileno())
+        if about is None:
+            part.unlink()
+            return None
+        blob, place = folder / "blobs" / about.blob, folder / "snapshots" / about.commit / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(part, blob)
+        _point(place, Path(os.path.relpath(blob, place.parent)))
+        if (branch := revision or "main") != about.commit:
+            reference = folder / "refs" / branch
+            reference.parent.mkdir(parents=True, exist_ok=True)
+            partial = reference.with_name(f"{reference.name}.{os.getpid()}.tmp")
+            partial.write_text(about.commit)
+            os.replace(partial, reference)
+        return place
+
+
+class _About(NamedTuple):
+    commit: str
+    blob: str
+    size: int | None
+
+
+def _receive(
+    answer: httpx.Response, file: BinaryIO, name: str, max_bytes: int, admit: Callable[[int], bool]
+) -> _About | None:
+    """Write the body behind what `file` has of it; None, and nothing read, where it is not admitted."""
+    from huggingface_hub.utils import hf_raise_for_status
+
+    if answer.status_code == 416:
+        file.truncate(0)
+        raise ConnectionError(f"{name} is shorter than what came of it before")
+    hf_raise_for_status(answer)
+    about, had = _about(answer, name), file.tell()
+    if answer.status_code != 206:
+        file.truncate(0)
+        file.seek(had := 0)
+    if about.size is not None and about.size > max_bytes:
+        raise UntrustedAnswer(f"the Hub says that it has {about.size:,} bytes, {max_bytes:,} are read")
+    if not had and not admit(about.size or max_bytes):
+        return None
+    for chunk in answer.iter_bytes():
+        file.write(chunk)
+    file.flush()
+    if about.size is not None and file.tell() != about.size:
+        if file.tell() > about.size:
+            file.truncate(0)
+        raise ConnectionError(f"{name} came with another length than the Hub lists")
+    return about
+
+
+def _about(answer: httpx.Response, name: str) -> _About:
+    """What the Hub's own answer says: the file itself may come from another host."""
+    headers = next((one.headers for one in (*answer.history, answer) if "x-repo-commit" in one.headers), None)
+    if headers is None or not (etag := headers.get("x-linked-etag") or headers.get("etag")):
+        raise ConnectionError(f"something else than {name} came: no commit and ETag of the Hub")
+    length = answer.headers.get("content-length")
+    if answer.status_code == 206:
+        length = answer.headers.get("content-range", "").rpartition("/")[2]
+    length = headers.get("x-linked-size") or length
+    return _About(headers["x-repo-commit"], blob_name(etag), int(length) if length and length.isdecimal() else None)
+
+
+def _point(place: Path, blob: Path) -> None:
+    """A link at `place`; the file itself where a file system has none."""
+    with suppress(FileNotFoundError):
+        place.unlink()
+    try:
+        place.symlink_to(blob)
+    except OSError:
+        os.replace(place.parent / blob, place)
