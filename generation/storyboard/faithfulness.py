@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
+from operator import contains
 from typing import Final
 
 from .choreography import Choreography
@@ -19,7 +21,9 @@ from .parsing.clauses import Clause, Reading
 from .parsing.lexicon import Word, lexicon
 from .parsing.mentions import Mention
 from .parsing.parser import read
+from .parsing.relations import Relation, relations
 from .parsing.word_senses import HEADS
+from .placement import WORDING, stands
 from .scene import PEOPLE, PROP_KINDS, VEHICLES, WHOLE_SCENE, Actor, Beat, Prop, Scene
 from .shown_verbs import HARM, LEAVING, MOTION, shows
 
@@ -29,7 +33,7 @@ _EXACT: Final = {"eight": 8, "nine": 9, "ten": 10, "8": 8, "9": 9, "10": 10, "do
                  "hundreds": 200}  # fmt: skip
 _SMALL_CROWD: Final = 3  # figures that stand for a crowd, at the least
 _UP: Final = frozenset(("fly", "climb", "jump", "lift", "rise"))
-_DOWN: Final = frozenset(("fall", "plunge", "climb", "slide down", "topple", "sink", "land", "drop", "collapse"))
+_DOWN: Final = frozenset(("fall", "plunge", "slide down", "topple", "sink", "land", "drop", "collapse"))
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ class _Comparison:
         self.clauses = {clause.at: clause for clause in reading.clauses}
         self.states = {state.at: state for state in reading.states}
         self.denials = {denial.at: denial for denial in reading.denials}
+        self.relations = {relation.at: relation for relation in relations(reading)}
         self.judges: dict[str, Callable[[int, Word], Iterator[FidelityItem]]] = {
             "verb": self._verb, "number": self._number, "colour": self._colour, "garment": self._garment,
             "side": self._side, "direction": self._side, "place": self._place, "time": self._time,
@@ -95,20 +100,32 @@ class _Comparison:
             sense = self.reading.senses[i]
             if i in self.denials:
                 yield self._negation(i)
-            elif word.text in lexicon().lists["stand_ins"] and sense not in ("", "preposition"):
+            elif sense not in ("", "preposition", "verb") and self._stands_in(word):
                 yield _item("noun", word.text, False, f"drawn as a {word.senses.get(sense, sense)}")
             elif sense in self.judges:
                 yield from self.judges[sense](i, word)
             else:
                 yield from self._rest(i, word)
+            if self.reading.senses[i] == "preposition" and i in self.relations:
+                yield self._relation(self.relations[i])
+            for adverb in word.manner:
+                yield _item("manner", adverb, adverb in self._manners(), "is not drawn")
         for clause in self.reading.clauses:
-            if clause.apart:
+            if clause.apart or clause.meeting:
                 ways = [
                     beat.to - self._x(beat.who, beat) for beat in self._showing(clause) or [] if beat.to is not None
                 ]
                 both = any(way > 0 for way in ways) and any(way < 0 for way in ways)
-                yield _item("direction", "opposite directions", both, "all go one way")
+                text = "opposite directions" if clause.apart else "toward each other"
+                yield _item("direction", text, both, "all go one way")
         yield from self._order()
+
+    @staticmethod
+    def _stands_in(word: Word) -> bool:
+        """True for a noun that is drawn as something similar: ducks as birds."""
+        first, _, last = word.text.rpartition(" ")
+        singular = f"{first} {lexicon().nouns.get(last, last)}".strip()
+        return bool({word.text, singular} & lexicon().lists["stand_ins"])
 
     # -- who and what ------------------------------------------------------------------------------------------------
     def _noun(self, i: int, word: Word) -> Iterator[FidelityItem]:
@@ -187,7 +204,10 @@ class _Comparison:
     def _verb(self, i: int, word: Word) -> Iterator[FidelityItem]:
         if (clause := self.clauses.get(i)) is not None:
             shown = self._showing(clause) is not None or bool({word.lemma, *word.lemmas} & self.acted)
-            yield _item("verb", word.text, shown, self._why_not(clause))
+            if (seen_as := _drawn_as(word)) and not {word.lemma, *word.lemmas} & self.acted:
+                yield _item("verb", word.text, False, f"drawn as {seen_as}")
+            else:
+                yield _item("verb", word.text, shown, self._why_not(clause))
             yield from self._way(clause, word)
             for _, k in clause.obliques:
                 if (inner := self.reading.mentions[k]).inner:
@@ -234,8 +254,10 @@ class _Comparison:
 
     def _weather_shows(self, clause: Clause) -> list[Beat] | None:
         """Snow that falls is the scene's weather; a tent that the wind blows over has to fall."""
-        struck = self._ids([*clause.objects, *(k for p, k in clause.obliques if p == "over")])
+        struck = self._ids([*clause.objects, *(k for p, k in clause.obliques if p in ("over", "down"))])
         beats = [beat for beat in self.scene.beats if beat.who in struck]
+        if clause.verb in ("stop", "leave", "kneel"):
+            return None  # the weather of a scene lasts, and what it bends falls
         return beats if self.scene.weather == clause.weather and (beats or not struck) else None
 
     def _is_shown(self, clause: Clause, beat: Beat, whom: set[str]) -> bool:
@@ -278,6 +300,24 @@ class _Comparison:
                 x = beat.to
         return x
 
+    # -- where to each other, and how ------------------------------------------------------------------------------
+    def _relation(self, relation: Relation) -> FidelityItem:
+        figure, ground = self.reading.mentions[relation.figure], self.reading.mentions[relation.ground]
+        text = f"{WORDING.get(relation.preposition, relation.preposition)} {ground.text}"
+        ones, grounds = self._things(figure), self._things(ground)
+        for clause in self.reading.clauses:  # reads a book on a bench
+            if relation.figure in clause.objects:
+                ones = [*ones, *(thing for k in clause.subjects for thing in self._things(self.reading.mentions[k]))]
+        held = [actor for actor in self.scene.actors if actor.holds == figure.kind]
+        in_hand = not grounds and any(actor.holds == ground.kind for actor in self.scene.actors)
+        drawn = in_hand or any(stands(self.scene, relation.preposition, one, grounds) for one in (*ones, *held))
+        return _item("relation", text, drawn, "stands elsewhere")
+
+    def _manners(self) -> frozenset[str]:
+        """The adverbs that a scene shows."""
+        verbs = {beat.verb for beat in self.scene.beats}
+        return _QUICKLY if verbs & {"run", "flee", "chase", "drive", "ride"} else frozenset()
+
     # -- which way, where, when --------------------------------------------------------------------------------------
     def _way(self, clause: Clause, word: Word) -> Iterator[FidelityItem]:
         """toward, away from, up and down, which belong to the verb."""
@@ -290,11 +330,18 @@ class _Comparison:
             along = len(after) > 1 and self.reading.senses[clause.at + 2] == "place"  # down the street
             if clause.verb in MOTION and (text in own or (after and after[0].text == text and not along)):
                 beats = self._showing(clause) or []
-                yield _item("direction", text, any(b.verb in verbs for b in beats), "the movement is level")
+                drawn = any(b.verb in verbs for b in beats)
+                if clause.verb == "climb":  # down from where it begins up there
+                    drawn = self._begins_high(clause) == text.startswith("down")
+                yield _item("direction", text, drawn, "the movement goes another way")
         for j in range(clause.at + 1, min(clause.at + 5, len(self.reading.words) - 1)):
             if self.reading.words[j].text in ("toward", "towards", "to") and j + 1 in self.reading.viewing:
                 text = f"{self.reading.words[j].text} {self.reading.words[j + 1].text}"
                 yield _item("direction", text, any(b.verb == "come closer" for b in self._showing(clause) or []), "")
+
+    def _begins_high(self, clause: Clause) -> bool:
+        ids = self._ids(clause.subjects)
+        return any(actor.id in ids and actor.y < 0.75 for actor in self.scene.actors)
 
     def _nearer(self, clause: Clause, k: int, preposition: str) -> FidelityItem:
         goals = [t.x for t in self._things(self.reading.mentions[k])]
@@ -323,8 +370,16 @@ class _Comparison:
             yield _item("direction", word.text, False, "not understood")
 
     def _place(self, i: int, word: Word) -> Iterator[FidelityItem]:
+        if (k := self.reading.mention_at.get(i)) is not None:  # a building by the street
+            mention = self.reading.mentions[k]
+            known = mention.kind != "building" and self._has(mention)
+            yield _item("noun", word.text, known, "drawn as a building")
+            return
         place = self.reading.places.get(i)
         drawn = place == self.scene.place
+        before = self.reading.words[i - 1] if i else word
+        if before.text in ("under", "below", "above", "behind") and before.has("preposition"):
+            yield _item("relation", f"{before.text} {word.text}", False, "is drawn in it")
         yield _item("place", word.text, drawn, f"the scene is a {self.scene.place}")
 
     def _time(self, i: int, word: Word) -> Iterator[FidelityItem]:
@@ -376,11 +431,19 @@ class _Comparison:
             there = any(a.kind in PEOPLE for a in self.scene.actors) and not others
         return _item("negation", text, not there, f"there is a {denial.name}")
 
+    def _ends_noun(self, i: int) -> bool:
+        """True if the word at i is a noun by its place, and no such general one as way, moment or hand."""
+        after = self.reading.senses[i + 1] if i + 1 < len(self.reading.words) else "verb"
+        ends = after in ("verb", "preposition") or self.reading.words[i + 1].text in ".,;!?and"
+        return ends and self.reading.words[i].text not in _GENERAL
+
     def _rest(self, i: int, word: Word) -> Iterator[FidelityItem]:
         """Words of no sense: what nobody knows, and what is known but makes no difference to a scene."""
         lists = lexicon().lists
         if word.text in lists["unread"]:
             yield _item("attribute", word.text, False, "is not drawn")
+        elif word.determiner == "a" and word.text in lexicon().lists["quiet"] and self._ends_noun(i):
+            yield _item("noun", word.text, False, "not in the vocabulary")  # beside a well, in a circle
         elif word.text in self.reading.unknown and word.lemmas & self.acted:
             yield _item(_class_of(self.reading, i), word.text, bool(self.scene.beats), "nothing happens")
         elif word.text in self.reading.unknown:
@@ -396,6 +459,29 @@ _IN_BACKDROPS: Final = {
 _SEEN_AS: Final = {"fire": ("burn", "explode"), "tornado": ("swirl",), "wave": ("flood",)}
 _IN_HAND: Final = {"phone": ("phone",), "camera": ("photograph",), "guitar": ("strum",), "cigarette": ("smoke",),
                    "gun": ("shoot",), "broom": ("clean",), "ball": ("kick ball",)}  # fmt: skip
+
+
+_GENERAL: Final = frozenset((
+    "lot", "side", "way", "time", "moment", "view", "direction", "picture", "corner", "middle", "center", "centre",
+    "top", "bottom", "hand", "head", "face", "arm", "leg", "body", "number", "day", "end", "scene", "clip", "video",
+    "position", "situation", "kind", "part", "piece", "amount", "bunch", "pair", "set", "series", "distance", "area",
+    "attempt", "process", "form", "manner", "period", "sequence", "second", "while", "hurry", "rest", "place", "front",
+))  # fmt: skip
+_QUICKLY: Final = frozenset(("quickly", "rapidly", "swiftly", "hurriedly", "hastily"))
+
+
+def _drawn_as(word: Word) -> str:
+    """What a verb is drawn as that only looks similar (irons as sweeps); empty where it is drawn as what it is."""
+    similar = _similar_verbs().get(len(word.parts), ())
+    return word.senses["verb"] if any(all(map(contains, word.parts, verb)) for verb in similar) else ""
+
+
+@cache
+def _similar_verbs() -> dict[int, list[tuple[str, ...]]]:
+    by_length: dict[int, list[tuple[str, ...]]] = {}
+    for text in lexicon().lists["stand_in_verbs"]:
+        by_length.setdefault(len(text.split()), []).append(tuple(text.split()))
+    return by_length
 
 
 def _item(kind: str, text: str, drawn: bool, reason: str) -> FidelityItem:

@@ -95,7 +95,8 @@ PROP_KINDS: Final = Kinds((
     "net", "easel", "plant", "bin bag", "pram", "fountain", "mirror", "skateboard", "racket", "spray can",
     "fireworks", "pallet", "container", "conveyor", "rack", "turnstile", "atm", "toaster", "vase", "glass", "tray",
     "statue", "fire", "lighthouse", "balloon", "banana", "apple", "beam", "pipe", "traffic cone", "tornado", "wave",
-    "pot", "fridge", "clock", "kite", "scaffold", "fire extinguisher", "snowman", "candle", "pumpkin", "stack"
+    "pot", "fridge", "clock", "kite", "scaffold", "fire extinguisher", "snowman", "candle", "pumpkin", "stack",
+    "palm tree", "church", "shop", "well", "blackboard"
 ))  # fmt: skip
 
 PLACES: Final = Kinds((
@@ -105,7 +106,8 @@ PLACES: Final = Kinds((
     "living room", "bedroom", "bathroom", "office", "classroom", "library", "hospital", "bank", "station", "subway",
     "bus interior", "airport", "corridor", "lobby", "elevator", "stairwell", "gym", "swimming pool", "stage",
     "ballroom", "church", "courtroom", "prison", "rooftop", "balcony", "alley", "market", "farm", "zoo", "room",
-    "outdoors", "quay", "campsite", "container yard", "loading dock"
+    "outdoors", "quay", "campsite", "container yard", "loading dock",
+    "country road"
 ))  # fmt: skip
 TIMES: Final = ("day", "night", "dusk", "dawn")
 WEATHERS: Final = ("clear", "rain", "snow", "fog", "storm", "wind")

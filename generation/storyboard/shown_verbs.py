@@ -152,7 +152,7 @@ _SUFFERED: Final = {
 } | {"smash": frozenset(("topple", "smash", "shake"))}
 
 
-_ROLLING: Final = frozenset(("roll", "float", "swirl", "fly", "rise"))
+_ROLLING: Final = frozenset(("roll", "float", "swirl", "fly", "rise", "drive"))
 _BY_THINGS: Final = {
     **dict.fromkeys(("walk", "run", "drive", "fly", "slide down", "roll"), _ROLLING),
     "hit": frozenset(("fly", "roll", "float", "plunge", "topple")),

@@ -36,7 +36,7 @@ FLOORS = {
     ],
     "generation": [
         "chat filters storyboard.scene storyboard.shown_verbs storyboard.parsing storyboard.drawing",
-        "storyboard.validation storyboard.choreography storyboard.faithfulness",
+        "storyboard.validation storyboard.choreography storyboard.placement storyboard.faithfulness",
         "storyboard.places storyboard.staging storyboard.animation storyboard.user_lexicon storyboard.vocabulary",
         "storyboard.rendering",
         "storyboard",

@@ -64,11 +64,12 @@ def rest(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         height = _seat_height(w, b, t)
         if height is None:  # on the bare ground, legs stretched out
             b.base = b.pose = mix(was.base, SIT_DOWN, k)
-        b.lift = k * (height or 0.0)
+        b.lift = k * (height or 0.0) if t is None or b.y > t.y - 0.1 else 0.0  # a bird sits up there already
     elif verb != "kneel":
         b.lift = k * (t.height * 0.62 if t is not None and t.kind in ("bed", "sofa", "bench", "table") else 0.0)
     if b.family == "animal":
-        b.squash, b.turn = (1.0, 1 - 0.3 * k), (-16 * k if verb == "sit" else 0.0)
+        b.lying = k if verb in ("lie", "sleep") else 0.0
+        b.squash, b.turn = (1.0, 1 - 0.3 * (k - b.lying)), (-16 * k if verb == "sit" else 0.0)
         b.head = 0.8 * k if verb in ("lie", "sleep") else 0.0
     if verb == "sleep":
         b.asleep = True

@@ -27,7 +27,7 @@ PACE = {"run": (2.0, 0.6), "chase": (2.1, 0.6), "flee": (2.2, 0.6), "sneak": (0.
 
 def stand_up(b: Body, p: float = 1.0) -> None:
     """Whoever lay, sat or hung is on its feet again."""
-    b.down, b.asleep, b.turn, b.lift, b.sunk = False, False, 0.0, 0.0, 0.0
+    b.down, b.asleep, b.turn, b.lift, b.sunk, b.lying = False, False, 0.0, 0.0, 0.0, 0.0
     b.base = mix(b.base, STAND, p)
     b.squash = (1.0, 1.0)
 
@@ -237,7 +237,7 @@ def along_the_view(w: World, run: Run, b: Body, t: Body | None, p: float) -> Non
 
 @act("climb")
 def climb(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """Hand over hand up a target (or the air), staying up there."""
+    """Hand over hand up a target (or the air), staying up there; down where it begins up there."""
     was = run.was
     if b is w.place:
         return
@@ -246,7 +246,10 @@ def climb(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.x = was.x + (t.x - was.x - 0.05 * was.facing) * ease(span(p, 0.0, 0.2))
         b.z = t.y - b.y + 0.01
     high = min(high, b.y - b.height * 0.9)
-    b.lift = was.lift + max(0.0, high - was.lift) * span(p, 0.1, 1.0)
+    if t is not None and was.y < w.ground - 0.1:
+        b.y = was.y + (w.ground - was.y) * span(p, 0.05, 0.95)
+    else:
+        b.lift = was.lift + max(0.0, high - was.lift) * span(p, 0.1, 1.0)
     step = math.sin(p * 30 * (run.beat.end - run.beat.start) + 1)
     b.base = STAND
     b.down = False

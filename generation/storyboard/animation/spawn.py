@@ -19,6 +19,7 @@ from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAP
 from svta.generation.storyboard.scene import ANIMALS as ANIMAL_KINDS
 from svta.generation.storyboard.scene import PEOPLE, PROP_KINDS, VEHICLES, Actor, Prop
 
+HOLDERS: Final = ("tree", "palm tree", "fence", "wall", "rack", "conveyor", "shelf")  # hold things before them
 SURFACES: Final = ("table", "counter", "stove", "bench", "bed", "sofa", "machine")
 MOST_COPIES: Final = 7
 LARGER: Final = 1.15  # people and animals against vehicles and things: they are the story
@@ -97,12 +98,12 @@ def spawn_prop(p: Prop, stage: Viewport) -> Body:
 def lay_on_surfaces(bodies: list[Body], ground: float) -> None:
     """Small things that float at the height of a table, counter or shelf come to lie on it, in front of it."""
     for body in bodies:
-        if body.family != "prop" or body.height > 0.3 or body.y > ground - 0.05:
+        if body.family != "prop" or body.height > 0.31 or body.y > ground - 0.05:
             continue
         for other in bodies:
             near = abs(other.x - body.x) < other.half and body.y > other.top - 0.12
-            if near and other.kind in (*SURFACES, "shelf"):
-                if other.kind != "shelf":
+            if near and other is not body and other.kind in SURFACES + HOLDERS:
+                if other.kind in SURFACES:
                     body.y = other.y - 0.9 * other.height if other.kind in ("bed", "sofa") else other.top + 0.01
                 body.z = other.y - body.y + 0.01
                 break

@@ -263,7 +263,8 @@ def _give_off(w: World, b: Body) -> None:
     key = number(w.seed, b.id)
     middle = b.y - b.lift - b.dy
     if b.fire > 0 and not b.inside:
-        w.emit("fire", b.x, middle, max(b.width, 0.16), b.fire, key)
+        top = b.kind == "candle"  # burns at its wick
+        w.emit("fire", b.x, middle - 0.9 * b.height * top, 0.05 if top else max(b.width, 0.16), b.fire, key)
         if b.family == "prop" and b.height > 0.5:  # a house burns from its windows and roof too
             for i, (side, up) in enumerate(((-0.3, 0.45), (0.28, 0.62), (0.0, 0.96))):
                 w.emit(

@@ -78,7 +78,7 @@ def draw_animal(pen: Pen, body: Body) -> None:
 def _four_legs(pen: Pen, body: Body, a: Animal) -> None:
     c = body.colour
     back, front = -a.length / 2, a.length / 2
-    hip = a.leg + a.depth * 0.25
+    hip = a.leg * (1 - 0.86 * body.lying) + a.depth * 0.25
     swing = 0.42 * min(1.4, body.gait)
     far = shade(c, 0.74)
     for i, (x, tone) in enumerate(((back + 0.05, far), (front - 0.03, far), (back, c), (front - 0.08, c))):

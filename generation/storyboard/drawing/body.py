@@ -64,6 +64,7 @@ class Body:
     hidden: bool = False
     reversing: bool = False
     down: bool = False
+    lying: float = 0.0  # how far an animal's legs are folded, 0 to 1
     driver: tuple[Rgb, Rgb] | None = None
     on: str | None = None  # what it rides
     inside: str | None = None  # what it sits in, unseen

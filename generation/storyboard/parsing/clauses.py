@@ -22,6 +22,7 @@ class Clause:
     passive: bool = False
     words: frozenset[str] = frozenset()  # base forms of the verb phrase
     apart: bool = False  # in opposite directions
+    meeting: bool = False  # towards each other
     weather: str | None = None  # of the subject: snow falls, fog covers the bridge
     down: bool = False  # knocks down, pushes to the ground
     direction: int = 0

@@ -43,6 +43,7 @@ _LISTS: Final = (
     "quiet",
     "unread",
     "stand_ins",
+    "stand_in_verbs",
 )
 
 
@@ -64,6 +65,7 @@ class Word:
     lemma: str = ""  # of a verb: its base form
     noun: str = ""  # its singular
     parts: tuple[frozenset[str], ...] = ()  # of a phrase: the lemmas of each of its words
+    manner: tuple[str, ...] = ()  # the adverbs before it, and after it at the end of a caption
 
     def has(self, *classes: str) -> bool:
         """True if one of its senses is of one of these classes."""
@@ -209,7 +211,8 @@ def _guesses(text: str) -> set[str]:
 
 def _is_adverb(token: str) -> bool:
     table = lexicon()
-    known = token in table.nouns or token in table.verbs or (token,) in table.phrases or (token,) in table.heads
+    own = any(token in word.split() for _, _, word in _own_words)  # a user's verb: inspect closely
+    known = own or token in table.nouns or token in table.verbs or (token,) in table.phrases or (token,) in table.heads
     return len(token) > 4 and token.endswith("ly") and not known and token not in table.lists["quiet"]
 
 
@@ -223,6 +226,7 @@ def cut(caption: str) -> list[Word]:
         part = words[at : at + max(1, length)]
         head, last = part[0], part[-1]
         head.parts = tuple(w.lemmas for w in part)
+        head.manner = tuple(adverb for w in part for adverb in w.manner)
         if senses:
             head.senses = senses
             head.text = " ".join(w.text for w in part)
@@ -250,6 +254,8 @@ def _longest(words: list[Word], at: int) -> tuple[int, dict[str, str]]:
             if senses := table.phrases.get(phrase):
                 as_noun = all(p in (w.text, w.noun) for p, w in zip(phrase, words[at:]))
                 as_noun = as_noun and (phrase != _CAR_PARK or word.text == "park")
+                one = length > 1 and words[at].determiner == "a" and phrase[-1] != word.text
+                as_noun = as_noun and not one  # a bus STOPS is no bus stop
                 as_verb = length == 1 or not words[at].determiner or words[at].infinitive
                 for sense, value in senses.items():
                     if as_verb if sense in ("verb", "idiom") else as_noun:
@@ -300,8 +306,10 @@ def _tokens(text: str) -> list[Word]:
             out.append(Word("to", frozenset({"to"}), {"preposition": "to"}))
         elif token in table.lists["auxiliaries"]:
             marks.helped = True
-        elif token in table.lists["adverbs"] or _is_adverb(token):
+        elif token in table.lists["adverbs"]:
             continue
+        elif _is_adverb(token):
+            marks.manner = (*marks.manner, token)
         else:
             base, ending = table.verbs.get(token, ("", ""))
             word = Word(
@@ -310,6 +318,9 @@ def _tokens(text: str) -> list[Word]:
             word.noun = table.nouns.get(token, token)
             word.determiner, word.auxiliary = marks.determiner, marks.auxiliary
             word.infinitive, word.negated, word.helped = marks.infinitive, marks.negated, marks.helped
+            word.manner = marks.manner
             out.append(word)
             marks = Word("", frozenset())
+    if marks.manner and out:
+        out[-1].manner += marks.manner
     return out

@@ -13,6 +13,10 @@ _GENERIC_PLACES: Final = {"room", "outdoors", "street"}
 _INDOOR: Final = {"shop", "supermarket", "restaurant", "office", "bank", "hospital", "room", "library", "gym", "church",
                   "living room", "station", "warehouse", "factory", "lobby", "classroom", "ballroom",
                   "courtroom"}  # fmt: skip
+_OUTSIDE: Final = ("outside", "past", "by", "near", "beside", "behind", "around", "toward", "towards", "front")
+_BUILDINGS: Final = {"shop", "store", "supermarket", "restaurant", "bank", "hospital", "library", "church", "temple",
+                     "mosque", "cathedral", "chapel", "school", "cafe", "bar", "factory"}  # fmt: skip
+_EXTERIORS: Final = {"church": "church", "shop": "shop", "supermarket": "shop"}
 _LIVERY: Final = {"fire truck": "red", "fire engine": "red", "school bus": "yellow"}
 _GENDERED: Final = {"man", "woman", "boy", "girl", "old man", "old woman"}
 
@@ -56,6 +60,9 @@ def read_place(s: State, i: int) -> None:
     s.qualify(None)
     if s.denies(i, "place", place):
         return
+    if (seen := _from_outside(s, i)) is not None:
+        _read_exterior(s, i, seen)
+        return
     s.out.places[i] = place
     compound = i + 1 < len(s.words) and s.sense[i + 1] in HEADS and not s.words[i + 1].determiner
     weight = 1.0 if compound or word.possessive else 2.0
@@ -64,6 +71,34 @@ def read_place(s: State, i: int) -> None:
     weight -= 0.5 if place in _GENERIC_PLACES else 0.0
     if weight > s.place_weight:
         s.out.place, s.place_weight = place, weight
+    s.preposition, s.colours, s.count, s.determiner = None, [], None, ""
+
+
+def _from_outside(s: State, i: int) -> str | None:
+    """The preposition under which a building is seen from the street: past a church, outside the bank."""
+    if s.words[i].senses["place"] not in _INDOOR - {"room", "living room", "station", "warehouse", "lobby"}:
+        return None
+    if s.words[i].text not in _BUILDINGS or (i + 1 < len(s.words) and s.sense[i + 1] in HEADS):
+        return None
+    if s.preposition in _OUTSIDE:
+        return s.preposition
+    before = [word.text for word in s.words[max(0, i - 2) : i]]
+    if before == ["front", "of"]:
+        return "front"
+    passed = s.clause is not None and s.clause.words & {"pass", "past", "by", "circle", "photograph", "film"}
+    return "past" if passed and s.preposition is None else None
+
+
+def _read_exterior(s: State, i: int, preposition: str) -> None:
+    """A building that nobody is in: it stands by the street."""
+    kind = _EXTERIORS.get(s.words[i].senses["place"], "building")
+    s.out.mentions.append(Mention("prop", kind, colour=s.colours[0] if s.colours else None, text=s.words[i].text))
+    k = len(s.out.mentions) - 1
+    s.at_word[i] = s.out.mention_at[i] = k
+    if s.clause is not None:
+        s.clause.obliques.append(("near" if preposition in ("outside", "front") else preposition, k))
+    if s.place_weight == 0:
+        s.out.place = "street"
     s.preposition, s.colours, s.count, s.determiner = None, [], None, ""
 
 
@@ -86,7 +121,7 @@ def read_noun(s: State, i: int, sense: str) -> None:
             return
     else:
         group, kind = sense, word.senses[sense]
-        count = s.count or ((3 if sense == "person" else 2) if word.plural else 1)
+        count = s.count or ((3 if sense == "person" else 2) if word.plural and word.determiner != "a" else 1)
     if s.count and sense == "crowd":
         count = max(2, s.count) * (2 if word.text in ("couples", "pairs") else 1)
     mention = Mention(group, kind, count, side=s.side, text=word.text, absent=s.denies(i, group, kind))

@@ -18,7 +18,9 @@ from .state import State
 from .verbs import read_verb
 from .word_senses import HEADS, names_unknown
 
-_APART: Final = ("in opposite directions", "in different directions", "in opposite ways", "in both directions")
+_APART: Final = ("in opposite directions", "in different directions", "in opposite ways", "in both directions",
+                 "from each other", "from one another")  # fmt: skip
+_MEETING: Final = ("toward each other", "towards each other", "toward one another", "towards one another")
 _DESERTED: Final = ("empty", "deserted", "abandoned")
 
 
@@ -28,7 +30,27 @@ def read(caption: str) -> Reading:
     i = 0
     while i < len(s.words):
         i = _read_word(s, i)
+    _put_first_last(s)
     return s.out
+
+
+def _put_first_last(s: State) -> None:
+    """Before the train arrives, a woman sits down: what is said first happens last."""
+    comma = next((j for j, word in enumerate(s.words) if word.text == ","), None)
+    if not s.words or s.words[0].text != "before" or comma is None:
+        return
+    first = [clause for clause in s.out.clauses if clause.at < comma]
+    others = [clause.step for clause in s.out.clauses if clause.at > comma]
+    for clause in first if others else ():
+        clause.step += max(others) + 1
+
+
+def _is_lamp(s: State, i: int) -> bool:
+    """The lights go out: what shines, and no light colour."""
+    after = s.sense[i + 1] if i + 1 < len(s.words) else ""
+    return (
+        s.words[i].text in ("light", "lights") and bool(s.words[i].determiner) and after in ("verb", "preposition", "")
+    )
 
 
 def _read_word(s: State, i: int) -> int:
@@ -58,6 +80,9 @@ def _read_word(s: State, i: int) -> int:
         s.preposition, s.without = word.text, word.text == "without"
     elif sense == "number":
         return read_number(s, i)
+    elif sense == "colour" and _is_lamp(s, i):
+        s.out.unknown.append(word.text)
+        read_unknown(s, i)
     elif sense == "colour":
         s.colours.append(word.senses["colour"])
     elif sense == "garment":
@@ -85,8 +110,9 @@ def _read_word(s: State, i: int) -> int:
     elif sense == "verb":
         read_verb(s, i)
     elif sense == "idiom":
-        if s.clause is not None and word.text in _APART:
-            s.clause.apart = True
+        if s.clause is not None:
+            s.clause.apart = s.clause.apart or word.text in _APART
+            s.clause.meeting = s.clause.meeting or word.text in _MEETING
     elif word.text in _DESERTED and i + 1 < len(s.words) and s.sense[i + 1] in ("place", "vehicle"):
         s.out.denials.append(Denial(i, "person", "person", word.text))
     elif word.text in ("armed", "masked"):

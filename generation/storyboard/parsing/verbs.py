@@ -75,6 +75,10 @@ def _inner_noun(s: State, i: int, clause: Clause) -> None:
 
 def _not_done(s: State, i: int) -> None:
     """What does not happen takes its objects along, so that they are nobody's subjects."""
+    for lemmas in s.words[i].parts[1:]:  # the ball that is not caught lies there
+        kind = next((k for w in sorted(lemmas) if (k := lexicon().phrases.get((w,), {}).get("prop"))), None)
+        if kind is not None and not any(m.kind == kind for m in s.out.mentions):
+            s.out.mentions.append(Mention("prop", kind, text=" ".join(sorted(lemmas)[:1])))
     if s.words[i].ending != "ing":
         s.clause = Clause(s.words[i].senses.get("verb", "leave"), s.words[i].lemma, i, s.step, list(s.subjects))
         s.subjects_used = True

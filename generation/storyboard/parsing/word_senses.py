@@ -28,6 +28,11 @@ def _sense(words: list[Word], i: int) -> str:
         led = before.has("verb", "preposition") or word.determiner or before.text in ("upper", "lower")
         beside = words[i + 1].text if i + 1 < len(words) else ""
         return "side" if led or beside in _SIDES or word.text == "right" else "verb"
+    if word.text in ("outside", "inside") and i + 1 < len(words) and words[i + 1].determiner:
+        return "preposition"  # outside a shop
+    if word.text == "well":  # beside a well, but a well dressed man sings well
+        after = words[i + 1] if i + 1 < len(words) else _NOBODY
+        return "prop" if word.determiner and after.ending != "ed" else ""
     if word.text in ("middle", "center", "centre"):
         return "side"
     if word.text == "hostage" and not word.determiner:
@@ -68,6 +73,8 @@ def _is_noun(word: Word, before: Word, after: Word) -> bool:
     if before.has("preposition", "colour", "number"):
         return True
     if word.ending == "s":
+        if before.has("prop") and (before.determiner == "a" or (before.determiner and not word.has("prop", "vehicle"))):
+            return False  # the box falls, a phone rings
         return not before.has("person", "crowd", "animal", "vehicle", "pronouns", "garment")
     return not (before.plural or before.has("crowd", "pronouns", "after"))
 

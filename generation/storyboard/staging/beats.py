@@ -113,6 +113,9 @@ def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return [Beat(e.verb, e.who, None, e.start, e.end)]
     if e.verb == "jump" and e.target in draft.props:
         return _jump(draft, e)
+    if e.verb == "climb" and e.target in draft.props and (e.preposition == "down" or "down" in e.words):
+        draft.place(e.who, x=draft.x[e.target] - 0.02, y=max(0.45, top_of(draft.kind(e.target))), facing=1)
+        return [Beat("climb", e.who, e.target, e.start, e.end)]
     if e.verb == "climb" and e.target is not None:
         near = _approach(draft, e.who, e.target, e.start, e.start + 0.3 * (e.end - e.start), "climb")
         return [*near, Beat("climb", e.who, e.target, near[0].end if near else e.start, e.end)]
@@ -261,6 +264,8 @@ def _stride(
     kind = draft.kind(who)
     if kind in VEHICLES and verb in ("walk", "run", "ride"):
         verb = "fly" if kind == "plane" else "drive"
+    if kind == "cyclist" and verb == "drive":
+        verb, target = "ride", "bicycle" if "bicycle" in draft.actors else None
     if kind not in VEHICLES and verb == "drive":
         if target and draft.kind(target) in VEHICLES:
             sign = direction or 1

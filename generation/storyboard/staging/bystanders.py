@@ -23,6 +23,7 @@ HAND: Final = {"bag", "backpack", "suitcase", "phone", "gun", "knife", "stick", 
                "hammer", "umbrella", "guitar", "camera", "broom", "cigarette", "racket", "spray can", "box", "flag",
                "bin bag", "sign", "balloon", "kite", "tray", "pipe", "glass", "fire extinguisher", "banana", "apple",
                "candle", "pot"}  # fmt: skip
+EXTERIORS: Final = ("church", "shop")  # stand by the street, behind whoever passes
 # One picture of these stands for many.
 SEVERAL: Final = {"box", "book", "plate", "tree"}  # but where each does something of its own, each is seen
 SINGLE: Final = {"stairs", "fence", "wall", "shelf", "counter", "building", "money", "wire", "fireworks", "net", "rope",
@@ -119,7 +120,7 @@ def _put_prop(draft: SceneDraft, ids: dict[int, str], k: int, mention: Mention, 
         free = (0.58, 0.76, 0.24, 0.9, 0.4, 0.12)[len(draft.props) % 6]
         x = mention.side if mention.side is not None else free
         ids[k] = _new_id(draft, mention.kind)
-        draft.put(Prop(ids[k], mention.kind, mention.colour, x))
+        draft.put(Prop(ids[k], mention.kind, mention.colour, x, 0.72 if mention.kind in EXTERIORS else 0.82))
         step = 0.09 if mention.kind in HAND else 0.2
         for n in range(1, mention.count if mention.kind not in single else 1):
             beside = x + (n + 1) // 2 * step * (1 if n % 2 else -1)

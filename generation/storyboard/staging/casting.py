@@ -95,6 +95,7 @@ def grants(reading: Reading, table: Choreography, core: Clause, match: Match | N
         by_itself
         or table.name in _FURNISHED
         or core.apart
+        or core.meeting
         or core.weather
         or (match is not None and any(match.start <= at <= match.end for at in states))
     ):
@@ -122,6 +123,11 @@ def grants(reading: Reading, table: Choreography, core: Clause, match: Match | N
     ):
         return False
     if any(reading.mentions[k].inner for _, k in core.obliques):
+        return False
+    if core.verb == "stop" and not any(shows(beat.verb, "stop") for beat in table.beats):
+        return False  # who stops at a red light does not run it
+    climbed = [reading.mentions[k] for k in (*core.objects, *(k for _, k in core.obliques)) if core.verb == "climb"]
+    if any(m.group == "prop" and m.kind not in props for m in climbed):
         return False
     people = len(core.subjects) + 1
     for k in core.objects:

@@ -44,7 +44,12 @@ class ClauseStaging:
             return self._suffers(clause, targets[0], start, end)
         if not who:
             who = self._somebody(clause, targets)
-        if clause.apart and len(who) == 1 and who[0] in self.draft.actors and self.draft.actors[who[0]].count > 1:
+        if (
+            (clause.apart or clause.meeting)
+            and len(who) == 1
+            and who[0] in self.draft.actors
+            and self.draft.actors[who[0]].count > 1
+        ):
             return self._apart(clause, who[0], start, end)
         beats: list[Beat] = []
         target = next((t for t in targets if t not in who), None)
@@ -59,15 +64,21 @@ class ClauseStaging:
         return beats
 
     def _apart(self, clause: Clause, who: str, start: float, end: float) -> list[Beat]:
-        """Two of a group, one to each side."""
+        """Two of a group, one to each side, or from both sides to the middle."""
         actor = self.draft.actors[who]
         other = f"{who}_other"
-        self.draft.put(replace(actor, count=actor.count - actor.count // 2, x=0.44, facing=-1))
-        self.draft.put(replace(actor, id=other, count=actor.count // 2, x=0.56, facing=1))
+        near, ways = (0.44, (-1, 1)) if clause.apart else (0.06, (1, -1))
+        self.draft.put(replace(actor, count=actor.count - actor.count // 2, x=near, facing=ways[0]))
+        self.draft.put(replace(actor, id=other, count=actor.count // 2, x=1 - near, facing=ways[1]))
+        verb = "walk" if clause.verb == "leave" else clause.verb
+        if clause.meeting:
+            gait = "drive" if actor.kind in VEHICLES else verb
+            return [Beat(gait, id_, None, start, end, self.draft.move(id_, 0.5 - 0.09 * sign))
+                    for id_, sign in ((who, 1), (other, -1))]  # fmt: skip
         return [
             beat
-            for id_, sign in ((who, -1), (other, 1))
-            for beat in stage_clause(self.draft, Event(clause.verb, id_, None, start, end, sign))
+            for id_, sign in zip((who, other), ways)
+            for beat in stage_clause(self.draft, Event(verb, id_, None, start, end, sign))
         ]
 
     def _event(self, clause: Clause, who: str, target: str | None, start: float, end: float) -> Event:
@@ -107,7 +118,9 @@ class ClauseStaging:
     def _weather(self, clause: Clause, start: float, end: float) -> list[Beat]:
         """What the wind blows over and lightning strikes; snow and fog need no beat."""
         struck = [self.ids[k] for k in (*clause.objects, *(k for _, k in clause.obliques)) if k in self.ids]
-        if clause.weather == "wind":
+        if clause.weather == "wind" or (
+            clause.weather == "storm" and clause.verb in ("blow", "topple", "smash", "pull")
+        ):
             blown = [Beat("topple", id_, None, start + 0.3 * (end - start), end) for id_ in struck]
             return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *blown]
         if clause.weather == "storm" and clause.verb in ("hit", "shoot", "spark", "burn"):

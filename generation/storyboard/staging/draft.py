@@ -55,6 +55,11 @@ class SceneDraft:
         thing = self.actors.get(id_) or self.props.get(id_)
         return thing.kind if thing else ""
 
+    def y(self, id_: str) -> float:
+        """The ground line of an actor or prop."""
+        thing = self.actors.get(id_) or self.props[id_]
+        return thing.y
+
     def start_at(self, id_: str, x: float) -> None:
         """Let an actor who has not moved yet begin elsewhere."""
         if id_ in self.actors and id_ not in self.moved:

@@ -15,6 +15,7 @@ from svta.generation.storyboard.choreography import Choreography, load_choreogra
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.lexicon import lemmas_of
 from svta.generation.storyboard.parsing.parser import read
+from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.scene import MINORS, PEOPLE, VIOLENT_VERBS, WHOLE_SCENE, Beat, Scene
 from svta.generation.storyboard.shown_verbs import shows
 
@@ -23,6 +24,7 @@ from .category_match import Match, recognise
 from .clause_staging import ClauseStaging
 from .defaults import enlivened, likely_places
 from .draft import SceneDraft
+from .relations import arrange, seats
 from .roles import alike
 
 _ATTACKS: Final = VIOLENT_VERBS | {"leap at", "bite", "smash"}  # by a person on a person
@@ -121,20 +123,23 @@ class _Director:
             self.table = self.core = None
         self.casting = Casting(reading, self.table, self.core, self.draft, self._place(), self.whole)
         self.ids = self.casting.ids
+        if self.table is None:
+            arrange(reading, self.draft, self.ids)
+        self.sitting = seats(reading, self.draft, self.ids) if self.table is None else []
         self.clauses = ClauseStaging(self.draft, self.ids, self._mirrored())
 
     def _acted(self) -> bool:
         """True if the choreography acts out what the caption says; without an event of its own it says no other."""
         if self.core is None or self.table is None:
             return not self.reading.clauses and not self.reading.denials
-        if not self.anomaly and len(self.reading.clauses) > 1:
+        if not self.anomaly and (len(self.reading.clauses) > 1 or any(relations(self.reading))):
             return False
         if self.match is not None and not playable(self.reading, self.table, self.core, self.match):
             return False
         return grants(self.reading, self.table, self.core, self.match)
 
     def scene(self) -> Scene:
-        beats = enlivened(self._beats(), self.reading, self.draft, self._place())
+        beats = enlivened([*self.sitting, *self._beats()], self.reading, self.draft, self._place())
         actors, props = list(self.draft.actors.values()), list(self.draft.props.values())
         if self._mirrored():
             actors, props, beats = mirror(actors, props, beats)

@@ -31,7 +31,8 @@ _BREAKS: Final = {"window", "vase", "glass", "bottle", "cup", "plate", "mirror",
                   "phone", "computer", "pumpkin"}  # fmt: skip
 _RESTS: Final = {"stand", "lie", "sit", "sleep", "dangle", "open"}
 _STRIKES: Final = {"hit", "crash", "collide", "smash", "break in", "push", "kick", "shatter"}
-_SURFACE_TOP: Final = {"bed": 0.55, "sofa": 0.5}  # of their height, where things lie on them
+_SURFACE_TOP: Final = {"bed": 0.55, "sofa": 0.5, "tree": 0.62, "palm tree": 0.6,
+                       "chair": 0.55, "bench": 0.55}  # fmt: skip  # of their height, where things lie on them
 
 
 def top_of(kind: str) -> float:
@@ -62,6 +63,8 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return [Beat(moving, e.who, None, e.start, e.end, draft.move(e.who, 0.5 + way * 0.8))]
     if verb == "plunge":
         return _fall(draft, e, kind)
+    if verb == "roll" and e.preposition in ("on", "along", "down") and draft.kind(e.target or "") == "conveyor":
+        return _carried(draft, e)
     if verb in ("roll", "roll over") and kind in _ROUND | {"box"}:
         return _roll(draft, e)
     if verb in ("roll", "roll over"):
@@ -129,10 +132,11 @@ def _strike(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
 
 
 def _roll(draft: SceneDraft, e: Event) -> list[Beat]:
-    source = e.source or (e.target if e.preposition in ("off", "from", "of", "out") else None)
+    down = e.preposition == "down" or "down" in e.words
+    source = e.source or (e.target if down or e.preposition in ("off", "from", "of", "out") else None)
     sign = e.direction or (1 if draft.x[e.who] < 0.6 else -1)
     if source is not None and source in draft.x and e.who not in draft.moved:
-        sign = e.direction or (1 if draft.x[source] < 0.5 else -1)
+        sign = e.direction or (1 if draft.x[source] < 0.5 and draft.kind(source) != "stairs" else -1)
         y = 0.55 if source in draft.actors else top_of(draft.kind(source))
         draft.start_prop(e.who, x=draft.x[source] + 0.1 * sign, y=y)
         return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, draft.x[source] + 0.42 * sign))]
@@ -144,6 +148,16 @@ def _roll(draft: SceneDraft, e: Event) -> list[Beat]:
     if e.who not in draft.moved:
         draft.start_prop(e.who, x=0.5 - 0.32 * sign)
     return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.45 * sign))]
+
+
+def _carried(draft: SceneDraft, e: Event) -> list[Beat]:
+    """On a belt, from its one end to the other; of several things each a little behind the one before."""
+    assert e.target is not None
+    draft.start_prop(e.target, x=0.5)
+    sign = e.direction or 1
+    behind = 0.15 * sum(e.who in clones[:n] for clones in draft.clones.values() for n in range(1, len(clones) + 1))
+    draft.start_prop(e.who, x=0.5 - (0.16 + behind) * sign, y=top_of("conveyor") + 0.01)
+    return [Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + (0.2 - behind) * sign))]
 
 
 def _crane(draft: SceneDraft, e: Event) -> list[Beat]:

@@ -87,3 +87,83 @@ def test_the_captions_of_the_grammar_are_drawn() -> None:
 
 def test_a_caption_that_says_nothing_has_no_items() -> None:
     assert fidelity("", Scene("")).items == () and fidelity("", Scene("")).score == 1.0
+
+
+@pytest.mark.parametrize(
+    ("caption", "relation"),
+    [
+        ("A clerk stands behind the counter.", "behind counter"),
+        ("A woman stands between two cars.", "between cars"),
+        ("A cow lies under a tree.", "under tree"),
+        ("A candle burns on a table.", "on table"),
+        ("A kite hangs in a tree.", "in tree"),
+        ("A bird sits on a fence.", "on fence"),
+        ("A boy stands in front of a shop.", "in front of shop"),
+        ("A red car is parked behind a truck.", "behind truck"),
+        ("Boxes move on a conveyor belt.", "on conveyor belt"),
+    ],
+)
+def test_relations_are_drawn_and_an_edit_is_seen(caption: str, relation: str) -> None:
+    scene = read_scene(caption, 3)
+    assert drawn(caption, scene)["relation", relation]
+    first = caption.split()[1] if caption.split(maxsplit=1)[0] in ("A", "Boxes") else ""
+    apart = dataclasses.replace(
+        scene,
+        actors=tuple(dataclasses.replace(a, x=0.02, y=0.82) for a in scene.actors[:1]) + scene.actors[1:],
+        props=tuple(dataclasses.replace(p, x=0.02 if i == 0 and not scene.actors else 0.98, y=0.82)
+                    for i, p in enumerate(scene.props)),
+        beats=tuple(dataclasses.replace(b, to=None, target=None) for b in scene.beats),
+    )  # fmt: skip
+    assert first and not drawn(caption, apart)["relation", relation]
+
+
+@pytest.mark.parametrize(
+    ("caption", "missing"),
+    [
+        ("A man walks slowly in the park.", ("manner", "slowly")),
+        ("A woman irons a shirt in a bedroom.", ("verb", "irons")),  # drawn as sweeping
+        ("Two men play chess in a library.", ("verb", "play chess")),
+        ("A car turns left at a crossing.", ("verb", "turns left")),
+        ("A man walks past a bank.", ("noun", "bank")),  # any building
+        ("Five children dance in a circle.", ("noun", "circle")),
+        ("After the rain stops, a girl waves.", ("verb", "stops")),
+    ],
+)
+def test_what_only_looks_similar_is_not_drawn(caption: str, missing: tuple[str, str]) -> None:
+    assert not drawn(caption, read_scene(caption, 1))[missing]
+
+
+def test_adverbs_that_a_scene_shows_are_drawn() -> None:
+    caption = "A man quickly runs to the left."
+    assert drawn(caption, read_scene(caption, 1))["manner", "quickly"]
+
+
+@pytest.mark.parametrize(
+    ("caption", "kinds"),
+    [
+        ("A bus stops and three passengers get off.", {"bus", "person"}),  # no bus stop
+        ("The lights go out and then a window breaks.", {"window"}),  # nobody is invented
+        ("A tram passes a church.", {"tram", "church"}),  # from outside
+        ("It snows on an empty street.", set()),
+    ],
+)
+def test_who_and_what_is_seen(caption: str, kinds: set[str]) -> None:
+    scene = read_scene(caption, 2)
+    assert {thing.kind for thing in (*scene.actors, *scene.props)} == kinds
+    assert scene.place in ("street", "yard") and (scene.weather == "snow") == ("snows" in caption)
+
+
+def test_towards_and_away_from_each_other() -> None:
+    for caption, nearer in (
+        ("Two men walk towards each other.", True),
+        ("Two people walk away from each other.", False),
+    ):
+        scene = read_scene(caption, 4)
+        start = abs(scene.actors[0].x - scene.actors[1].x)
+        ends = [beat.to for beat in scene.beats if beat.to is not None]
+        assert len(ends) == 2 and (abs(ends[0] - ends[1]) < start) == nearer
+        assert fidelity(caption, scene).score == 1.0
+
+
+def test_one_sheep_is_one() -> None:
+    assert [actor.count for actor in read_scene("A sheep stands in a field.", 1).actors] == [1]

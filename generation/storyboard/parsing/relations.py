@@ -1,0 +1,69 @@
+"""Where a caption says that things are to each other: behind the counter, on a table, between two trucks.
+
+Reads a Reading; gives one Relation for each preposition of place whose figure and ground were both understood.
+Staging puts the figure where the relation says, fidelity checks that it is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from .clauses import Reading
+from .word_senses import HEADS
+
+PREPOSITIONS: Final = ("behind", "front", "under", "below", "underneath", "above", "over", "on", "onto", "in", "inside",
+                       "beside", "near", "next", "by", "between", "around")  # fmt: skip
+_CONTAINING: Final = ("on", "onto", "in", "inside", "by", "over")  # of people and vehicles these say something else
+_REACH: Final = 6  # words between a preposition and its noun, at the most
+
+
+@dataclass(frozen=True)
+class Relation:
+    """`figure` is `preposition` the `ground`; both are indices of mentions, `at` is the word of the preposition."""
+
+    at: int
+    preposition: str
+    figure: int
+    ground: int
+
+
+def relations(reading: Reading) -> Iterator[Relation]:
+    """The relations of a caption in its order."""
+    for i, word in enumerate(reading.words):
+        if word.text not in PREPOSITIONS or reading.senses[i] != "preposition":
+            continue
+        ground, figure = _ground(reading, i), _figure(reading, i)
+        if ground is None or figure is None or ground == figure:
+            continue
+        one, other = reading.mentions[figure], reading.mentions[ground]
+        apart = one.absent or other.absent or other.held or "unknown" in (one.group, other.group)
+        inside = word.text in _CONTAINING and other.group != "prop"
+        if not apart and not inside:
+            yield Relation(i, word.text, figure, ground)
+
+
+def _ground(reading: Reading, i: int) -> int | None:
+    for j in range(i + 1, min(i + _REACH, len(reading.words))):
+        if reading.words[j].text in ".,;!?" or reading.senses[j] in ("verb", "pronouns", "after", "meanwhile"):
+            return None
+        if reading.senses[j] == "preposition" and reading.words[j].text not in ("of", "to"):
+            return None
+        last = j + 1 >= len(reading.words) or reading.senses[j + 1] not in HEADS
+        if (k := reading.mention_at.get(j)) is not None and last:
+            return k
+        if reading.senses[j] == "place":
+            return None
+    return None
+
+
+def _figure(reading: Reading, i: int) -> int | None:
+    """The noun before it; at the beginning of a sentence the first one after the ground."""
+    for j in range(i - 1, -1, -1):
+        if reading.words[j].text in ".;" or reading.senses[j] in ("after", "meanwhile"):
+            break
+        if (k := reading.mention_at.get(j)) is not None:
+            return k
+    named = sorted(j for j in reading.mention_at if j > i)
+    return reading.mention_at[named[1]] if i == 0 and len(named) > 1 else None

@@ -1,0 +1,51 @@
+"""Whether a scene shows that one thing is behind, on, under, between or beside another, at any time of the clip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from .scene import VEHICLES, Actor, Prop, Scene
+
+WORDING: Final = {"front": "in front of", "next": "next to"}
+_NEAR: Final = 0.28  # of the frame's width, centre to centre: beside each other
+_UPON: Final = 0.16  # one above the other
+_BESIDE: Final = ("beside", "near", "next", "by", "over", "above")
+_UNDER: Final = ("under", "below", "underneath")
+_ON: Final = ("on", "onto", "in", "inside")
+
+
+def stands(scene: Scene, preposition: str, one: Actor | Prop, grounds: Sequence[Actor | Prop]) -> bool:
+    """True if `one` is where the preposition says, seen from some of the things of the ground."""
+    others = [other for other in grounds if other.id != one.id]
+    reached = {beat.target for beat in scene.beats if beat.who == one.id}
+    reached |= {beat.who for beat in scene.beats if beat.target == one.id}
+    xs = [one.x, *(b.to for b in scene.beats if b.to is not None and one.id in (b.who, b.target))]
+    if preposition == "between":
+        sides = [other.x for other in others]
+        return bool(sides) and any(min(sides) < x < max(sides) for x in xs)
+    if preposition == "around":
+        return isinstance(one, Actor) and one.count > 2
+    return any(_fits(preposition, one, other, xs, reached) for other in others)
+
+
+def _fits(
+    preposition: str, one: Actor | Prop, other: Actor | Prop, xs: Sequence[float], reached: set[str | None]
+) -> bool:
+    near = other.id in reached or any(abs(x - other.x) < _NEAR for x in xs)
+    upon = any(abs(x - other.x) < _UPON for x in xs)
+    if preposition == "behind":
+        return (upon and one.y < other.y) or _follows(one, other)
+    if preposition == "front":
+        return near and one.y >= other.y
+    if preposition in _UNDER:
+        return upon and one.y >= other.y
+    if preposition in _ON:
+        return other.id in reached or (upon and one.y < other.y)
+    return preposition in _BESIDE and near
+
+
+def _follows(one: Actor | Prop, other: Actor | Prop) -> bool:
+    """A vehicle behind another one."""
+    both = isinstance(one, Actor) and isinstance(other, Actor) and {one.kind, other.kind} <= {*VEHICLES}
+    return both and isinstance(other, Actor) and 0.15 < (other.x - one.x) * other.facing < 0.6

@@ -1,0 +1,116 @@
+"""Puts things where a caption says they are to each other, before anything moves; fidelity asks the same question.
+
+Reads a Reading and the ids of its mentions; changes x and y of actors and props of a SceneDraft.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from svta.generation.storyboard.animation.spawn import HOLDERS
+from svta.generation.storyboard.drawing.things import THINGS
+from svta.generation.storyboard.parsing.clauses import Reading
+from svta.generation.storyboard.parsing.relations import relations
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat
+
+from .draft import GROUND, SceneDraft
+from .thing_beats import top_of
+
+_BESIDE: Final = ("beside", "near", "next", "by")
+_CLOSE: Final = 0.27
+_SEATS: Final = ("sofa", "bed", "bench", "chair")
+_SEATED: Final = {"look", "phone", "eat", "drink", "talk", "type", "write", "read", "strum", "photograph", "smoke"}
+_POSES: Final = {"stand", "wave", "dance", "talk", "look", "photograph", "clap", "strum", "phone"}
+_LYING: Final = {"sit", "lie", "sleep", "jump", "climb", "land"}  # acts that go to their seat by themselves
+
+
+def seats(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[Beat]:
+    """Who reads, eats or talks on a sofa sits there all the time."""
+    doing = {k for clause in reading.clauses if clause.verb in _SEATED for k in clause.subjects}
+    sitting = []
+    for relation in relations(reading):
+        names = [*(k for k in doing if k == relation.figure), *_owners(reading, doing, relation.figure)]
+        ground = ids.get(relation.ground, "")
+        if relation.preposition in ("on", "in") and names and draft.kind(ground) in _SEATS and names[0] in ids:
+            draft.place(ids[names[0]], x=draft.x[ground])
+            sitting.append(Beat("sit", ids[names[0]], ground))
+    return sitting
+
+
+def _owners(reading: Reading, doing: set[int], thing: int) -> list[int]:
+    """Who does something with a thing: reads the book that is said to be on the sofa."""
+    return [k for clause in reading.clauses if thing in clause.objects for k in clause.subjects if k in doing]
+
+
+def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
+    """Put each figure beside, behind, before, under, on or between its ground, unless a choreography placed it."""
+    posed = {k for clause in reading.clauses if clause.verb not in _POSES for k in clause.subjects}
+    seated = {k for clause in reading.clauses if clause.verb in _LYING for k in clause.subjects}
+    moved = {k for clause in reading.clauses for k in clause.objects}
+    for relation in reversed([*relations(reading)]):  # on a desk behind the counter: the desk first
+        figure, ground = ids.get(relation.figure), ids.get(relation.ground)
+        if figure is None or ground is None or figure == ground or relation.figure in moved:
+            continue
+        x, y = draft.x[ground], draft.y(ground)
+        preposition = relation.preposition
+        if preposition in _BESIDE and not (room := _room(draft, figure, ground)) < abs(draft.x[figure] - x) < _CLOSE:
+            _put(draft, figure, x + (-room if x > 0.5 else room), draft.y(figure))
+        elif preposition == "behind" and {draft.kind(figure), draft.kind(ground)} <= {*VEHICLES}:
+            _put(draft, ground, 0.7, GROUND)
+            _put(draft, figure, 0.24, GROUND)
+            draft.place(ground, facing=1)
+        elif preposition == "behind":
+            _put(draft, figure, x + 0.02, y - 0.045)
+        elif preposition == "front":
+            _put(draft, figure, x + 0.06, y + 0.03)
+        elif preposition in ("under", "below", "underneath") and ground in draft.props:
+            _put(draft, figure, x, y + 0.01)
+        elif (
+            preposition in ("on", "in")
+            and ground in draft.props
+            and (relation.figure not in seated or draft.kind(figure) in ANIMALS)
+        ):
+            if draft.kind(figure) in ANIMALS and draft.kind(ground) in HOLDERS:
+                _put(draft, figure, x, top_of(draft.kind(ground)))
+                continue
+            person = draft.kind(figure) in PEOPLE
+            if figure in draft.props or (preposition == "on" and person and relation.figure not in posed):
+                _put(draft, figure, x, top_of(draft.kind(ground)))
+        elif preposition == "between":
+            _put_between(draft, figure, ground)
+
+
+def _split(draft: SceneDraft, id_: str) -> str:
+    """Two of one mention as two actors, so that somebody stands between them; the id of the second."""
+    actor = draft.actors[id_]
+    other = f"{id_}_other"
+    draft.put(replace(actor, count=1))
+    draft.put(replace(actor, id=other, count=1))
+    return other
+
+
+def _room(draft: SceneDraft, figure: str, ground: str) -> float:
+    """How far apart two stand side by side, centre to centre, so that neither hides the other."""
+    widths = [THINGS[kind].width if (kind := draft.kind(id_)) in THINGS else 0.6 for id_ in (figure, ground)]
+    return max(0.12, 0.16 * sum(widths))
+
+
+def _put(draft: SceneDraft, id_: str, x: float, y: float) -> None:
+    x = round(min(0.92, max(0.08, x)), 4)
+    if id_ in draft.props:
+        draft.start_prop(id_, x=x, y=round(y, 4))
+    else:
+        draft.place(id_, x=x, y=round(y, 4), facing=1 if x <= 0.5 else -1)
+
+
+def _put_between(draft: SceneDraft, figure: str, ground: str) -> None:
+    """Of two or more things of a kind, or of two mentions, one stands to each side."""
+    others = [ground, *draft.clones.get(ground, ())]
+    if ground in draft.actors and draft.actors[ground].count == 2:
+        others.append(_split(draft, ground))
+    if len(others) > 1:
+        for id_, x in zip(others, (0.18, 0.82)):
+            _put(draft, id_, x, draft.y(id_))
+        _put(draft, figure, 0.5, GROUND)
