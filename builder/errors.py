@@ -27,6 +27,10 @@ class DatasetError(SvtaError):
     """A folder or repo that is no svta dataset, or one whose index and content disagree."""
 
 
+class NothingUsable(DatasetError):
+    """Rows or clips were there and not one of them can be used: the CLI exits 1, as where a check says no."""
+
+
 class MissingExtra(SvtaError):
     """An optional dependency is not installed; the message names the pip command."""
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import typer
 from typer.core import TyperGroup
 
-from svta.builder.errors import MissingExtra, SvtaError, first_line
+from svta.builder.errors import MissingExtra, NothingUsable, SvtaError, first_line
 
 from .console import note
 from .old_names import with_new_names
@@ -198,7 +198,7 @@ def _explain(verb: str, args: list[str], error: Exception) -> int:
         else:
             problem += " (not foreseen: --debug shows where; please report it)"
     note(f"{verb}: {problem}")
-    return 1 if isinstance(error, CheckFailed) else 2
+    return 1 if isinstance(error, CheckFailed | NothingUsable) else 2
 
 
 def _plugin_line(error: Exception) -> str | None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from svta.builder.card.documentation import earlier_card
-from svta.builder.errors import DatasetError
+from svta.builder.errors import DatasetError, NothingUsable
 from svta.builder.io.files import atomic_write, sha256_file, write_json
 from svta.builder.io.json_text import JsonObject, read_json, read_jsonl
 from svta.builder.io.limits import regular
@@ -43,7 +43,7 @@ reason to leave it out."""
 Job = Future[list[tuple[Clip, str]]]  # the clips that are left out of a shard, with reasons
 
 
-class NoClipLeft(DatasetError):
+class NoClipLeft(NothingUsable):
     """A derived dataset would be empty."""
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from svta.builder.dataset.collation import channels_first
-from svta.builder.errors import DatasetError, SvtaError
+from svta.builder.errors import DatasetError, NothingUsable, SvtaError
 from svta.builder.io.parallel import thread_pool
 from svta.builder.record import Clip
 
@@ -169,7 +169,7 @@ class FrameStore:
                 if on_clips is not None:
                     on_clips(len(block.positions) + len(block.unreadable))
             if not readable:
-                raise DatasetError(f"not one clip of {len(reasons)} can be read: {reasons[wanted[0]]}")
+                raise NothingUsable(f"not one clip of {len(reasons)} can be read: {reasons[wanted[0]]}")
             self._pixels, self._mask = pixels[:readable], mask[:readable]
         first = videos.first[videos.inverse].tolist()
         self.positions = [i for i in range(len(clips)) if first[i] not in reasons]

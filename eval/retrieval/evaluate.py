@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from svta.builder.errors import DatasetError, SvtaError
+from svta.builder.errors import DatasetError, NothingUsable, SvtaError
 from svta.builder.leaks import LeakReport, disjoint_positions
 from svta.builder.video.frame_spec import FrameSpec, Quality
 from svta.builder.video.sampling import Sampling
@@ -210,7 +210,7 @@ def _leave_out_leaks(dataset: ClipGallery, training: str, near: float) -> tuple[
     counts = LeakCounts(Path(training.rpartition("=")[2]).name, rejected, near, **figures)
     positions = disjoint_positions(clips, report)
     if not positions:
-        raise DatasetError(f"--disjoint-from {training}: all {len(clips):,} captions leak from it, none is left")
+        raise NothingUsable(f"--disjoint-from {training}: all {len(clips):,} captions leak from it, none is left")
     return report, counts, positions
 
 

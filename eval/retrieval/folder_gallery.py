@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from svta.builder.errors import DatasetError, SvtaError
+from svta.builder.errors import DatasetError, NothingUsable, SvtaError
 from svta.builder.ingest.video_names import VideoFolder
 from svta.builder.io.files import sha256_file
 from svta.builder.io.limits import read_bytes
@@ -38,6 +38,10 @@ _FRAMES: Final = FrameSpec()
 
 class TransferError(SvtaError):
     """A test set that cannot be put together from its captions and a folder of videos."""
+
+
+class NoVideoFound(TransferError, NothingUsable):
+    """Not one caption of a test set has its video."""
 
 
 def pair_with_videos(
@@ -122,7 +126,7 @@ class FolderGallery:
             )
         if not paired:
             reason = missing[0][1] if missing else "no caption was given"
-            raise TransferError(f"{root}: not one of {len(missing)} captions has its video there: {reason}")
+            raise NoVideoFound(f"{root}: not one of {len(missing)} captions has its video there: {reason}")
         files = [(record.clip, videos.root.path(video)) for record, video in paired]
         return cls(
             _of_one_video(files), [path for _, path in files], missing, str(root), frames=frames, taxonomy=taxonomy

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from svta.builder.errors import DatasetError
+from svta.builder.errors import DatasetError, NothingUsable
 from svta.builder.record import Clip
 from svta.builder.splits import normalise_caption
 from svta.builder.video.frame_spec import FrameSpec, Quality
@@ -171,7 +171,7 @@ def embed_gallery(
     lost = [reasons.get(wanted[video]) for video in videos.inverse]
     if not embedded.positions:
         reason = embedded.unreadable[0][1] if embedded.unreadable else "no clip is in the gallery"
-        raise DatasetError(f"{dataset.source.root}: not one of {len(embedded.unreadable)} clips can be read: {reason}")
+        raise NothingUsable(f"{dataset.source.root}: not one of {len(embedded.unreadable)} clips can be read: {reason}")
     video, galleries = dict(embedded.views), {first: dataset}
     for name, model in others:
         galleries[name] = dataset.with_frames(frames_beside(model, dataset.frames, resize))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from svta.cli.console import command_line, emit, note, own_taxonomy_hint
+from svta.cli.console import command_line, emit, note, own_taxonomy_hint, tell_loss
 from svta.cli.options import AsJson, Rate, Workers, generate_options
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def command(
             answer.lines += [f"{row['reason']}  {row.get('category') or '-'}  {row.get('caption', '')}"]
     answer.lines += own_taxonomy_hint(plan.to_dict()["refused"].get("unknown_category"), config.taxonomy)
     emit(answer.result, as_json=as_json, text="\n".join(answer.lines))
+    tell_loss(len(plan.clips), len(plan.refused), "--refused")
     if plan.clips and not as_json:
         options = config.changed()
         found = f"batch_size={plan.spec.options.get('batch_size')}"  # not to be measured again

@@ -44,7 +44,6 @@ def command(
     """
     from svta.builder.errors import quantity
     from svta.builder.hub.push import DamagedDataset, PushConfig, push
-    from svta.builder.packing.derive import NoClipLeft
     from svta.cli.app import CheckFailed
     from svta.cli.console import emit, note, progress, quiet_hub
 
@@ -60,8 +59,6 @@ def command(
     except DamagedDataset as error:
         for finding in error.findings[:20]:
             note(str(finding))
-        raise CheckFailed(str(error)) from None
-    except NoClipLeft as error:
         raise CheckFailed(str(error)) from None
     reasons = ", ".join(f"{count:,} {reason}" for reason, count in report.left_out.items())
     if not report.clips:  # a dry run; a push has raised this already

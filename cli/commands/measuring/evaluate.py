@@ -304,12 +304,15 @@ def _mteb(config: EvalConfig, out: Path | None) -> RunMteb:
 
 
 def _emit(result: EvalResult, out: Path | None, as_json: bool) -> None:
-    from svta.cli.console import emit, note
+    from svta.cli.console import emit, note, tell_loss
     from svta.eval.reports.text import result_text
 
-    for item in result.metrics.unreadable:
+    metrics = result.metrics
+    for item in metrics.unreadable:
         note(f"not readable, not in the gallery: {item.key}: {item.reason}")
     emit(result.to_dict(), as_json=as_json, text=result_text(result, out))
+    lost = len(metrics.unreadable) + len(metrics.missing or ()) + len(metrics.rejected_rows or ())
+    tell_loss(metrics.num_captions, lost, "the list above" if out is None else out / "metrics.json")
 
 
 def _pair(text: str) -> tuple[str, str]:

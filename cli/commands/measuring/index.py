@@ -58,7 +58,7 @@ def command(
     Example: svta index footage/ --model MODEL --normal calm/ --out index
     """
     from svta.cli.app import CheckFailed
-    from svta.cli.console import emit, note, progress
+    from svta.cli.console import emit, note, progress, tell_loss
     from svta.eval.encoders.registry import load_plugin
     from svta.eval.search import IndexConfig, update_index
     from svta.eval.search.indexing.model import DRAWN_NOTE, is_drawn_only
@@ -87,6 +87,7 @@ def command(
     if is_drawn_only(out):
         note(f"note: {DRAWN_NOTE}")
     emit(report.as_dict(), as_json=as_json, text=_text(report, out))
+    tell_loss(report.files, len(report.unreadable), "the list above")
     if not report.files:
         raise CheckFailed(f"{out}: not one file could be indexed")
 

@@ -124,8 +124,21 @@ def test_an_empty_video_is_named_and_one_clip_is_enough(capsys, world, tmp_path)
     assert said["gallery"] == 1 and said["t2v"]["R@1"] == 100 and "empty.mp4" in said["unreadable"][0]["reason"]
     assert "not in the gallery" in error and said["zero_shot"]["auroc"] is None
     (tmp_path / "v" / "one.mp4").write_bytes(b"")
-    _, error = evaluate(capsys, world, data=tmp_path / "t.csv", videos=tmp_path / "v", code=2)
+    _, error = evaluate(capsys, world, data=tmp_path / "t.csv", videos=tmp_path / "v", code=1)
     assert "not one of 2 clips can be read" in error
+
+
+def test_nothing_usable_is_exit_1_and_a_loss_of_more_than_half_is_the_last_line(capsys, world, tmp_path):
+    table(tmp_path / "none.csv", [{"file": f"away{i}.mp4", "text": f"number {i}"} for i in range(3)])
+    _, error = evaluate(capsys, world, data=tmp_path / "none.csv", code=1)
+    assert "not one of 3 captions has its video there" in error
+    rows = [{"file": "clip1.mp4", "text": "one"}] + [{"file": f"away{i}.mp4", "text": f"no {i}"} for i in range(2)]
+    table(tmp_path / "few.csv", rows)
+    said, error = evaluate(capsys, world, data=tmp_path / "few.csv")
+    assert said["gallery"] == 1 and error.strip().splitlines()[-1].startswith("2 of 3 rows were lost")
+    table(tmp_path / "half.csv", rows[:2])
+    _, error = evaluate(capsys, world, data=tmp_path / "half.csv")
+    assert "were lost" not in error
 
 
 def test_nan_embeddings_rank_last_and_are_told(capsys, world):
