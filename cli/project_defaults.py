@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any, Final
 
 # command -> option (its name in Python) -> key of svta.yaml
-_GENERATION: Final = {name: name for name in ("taxonomy", "choreography", "num_frames", "fps", "height", "width")}
+_GENERATION: Final = {
+    name: name for name in ("taxonomy", "lexicon", "choreography", "num_frames", "fps", "height", "width")
+}
 _OPTIONS: Final = {
     "describe": {"taxonomy": "taxonomy", "license": "caption_license"},
     "annotate": {"taxonomy": "taxonomy"},
@@ -16,7 +18,9 @@ _OPTIONS: Final = {
     "pack": {"taxonomy": "taxonomy", "splits": "splits"},
     "push": {"license": "caption_license"},
     "eval": {"taxonomy": "taxonomy"},
+    "info": {"lexicon": "lexicon"},
 }
+_GRAMMAR: Final = {"lexicon": "lexicon", "choreography": "choreography"}  # of describe, with --grammar alone
 _OUTPUTS: Final = ("--out", "-o")
 
 
@@ -30,7 +34,10 @@ def project_defaults(args: list[str]) -> dict[str, dict[str, Any]]:
     project = find_project(*input_places(args[1:])).project
     if verb == "review":
         return {"review": {name: {"taxonomy": project.taxonomy} for name in ("export", "apply", "balance")}}
-    values = {option: getattr(project, key) for option, key in _OPTIONS[verb].items()}
+    keys = _OPTIONS[verb]
+    if verb == "describe" and any(arg.partition("=")[0] == "--grammar" for arg in args):
+        keys = {**keys, **_GRAMMAR}
+    values = {option: getattr(project, key) for option, key in keys.items()}
     if "license" in values:
         values["license"] = values["license"] or project.caption_license or project.license
     return {verb: {option: value for option, value in values.items() if value is not None}}

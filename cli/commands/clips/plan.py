@@ -14,6 +14,7 @@ import typer
 
 from svta.cli.console import command_line, emit, note, own_taxonomy_hint, tell_loss
 from svta.cli.options import AsJson, Rate, Workers, generate_options
+from svta.cli.project_defaults import project_defaults
 
 if TYPE_CHECKING:
     from svta.generation.backends.config import GenerateConfig
@@ -66,7 +67,8 @@ def command(
     emit(answer.result, as_json=as_json, text="\n".join(answer.lines))
     tell_loss(len(plan.clips), len(plan.refused), "--refused")
     if plan.clips and not as_json:
-        options = config.changed()
+        known = project_defaults(["generate", str(descriptions)]).get("generate", {})  # svta.yaml says it already
+        options = {name: value for name, value in config.changed().items() if str(known.get(name)) != str(value)}
         found = f"batch_size={plan.spec.options.get('batch_size')}"  # not to be measured again
         options["set"] = [found if text == "batch_size=auto" else text for text in options.pop("settings", ())]
         note("next: " + command_line("generate", descriptions, out="clips", workers=workers, **options))

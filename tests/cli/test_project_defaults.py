@@ -1,0 +1,94 @@
+"""Every key of svta.yaml that has an option is used by each command that has that option, without the flag."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from svta.builder.project.config import Project
+from svta.cli.__main__ import main
+from svta.cli.app import COMMANDS
+from svta.cli.project_defaults import project_defaults
+
+PROJECT = """
+name: ward
+taxonomy: taxonomy.json
+lexicon: lexicon.yaml
+choreography: moves.json
+num_frames: 5
+fps: 8
+height: 64
+width: 96
+splits: "2:1:1"
+license: MIT
+caption_license: CC-BY-4.0
+"""
+TAXONOMY = {
+    "name": "ward",
+    "version": 1,
+    "categories": [{"name": "fall", "is_anomaly": True, "definition": "a fall", "minor_policy": "film"}],
+}
+
+
+@pytest.fixture
+def ward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "svta.yaml").write_text(PROJECT)
+    (tmp_path / "taxonomy.json").write_text(json.dumps(TAXONOMY))
+    (tmp_path / "lexicon.yaml").write_text("nouns:\n  drip stand: {like: pole, words: [drip stand]}\n")
+    (tmp_path / "moves.json").write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*line: str) -> int:
+    with pytest.raises(SystemExit) as end:
+        main(list(line))
+    return int(end.value.code or 0)
+
+
+def test_each_option_with_a_key_of_its_name_takes_it(ward: Path) -> None:
+    import typer
+
+    from svta.cli.app import app
+
+    group = typer.main.get_command(app)
+    named = {"taxonomy", "lexicon", "choreography", "num_frames", "fps", "height", "width", "splits"}
+    assert named < set(Project.model_fields)
+    # footage keeps its own size and rate, models sample frames, streams have no clips of their own
+    own = {("import", "fps"), ("index", "fps"), ("streams", "fps"), ("train", "num_frames"), ("eval", "num_frames")}
+    own |= {("streams", "height"), ("streams", "width"), ("streams", "taxonomy"), ("demo", "fps")}
+    for verb in COMMANDS:
+        command = group.get_command(None, verb)
+        options = {parameter.name for parameter in command.params} & named
+        given = project_defaults([verb, "--grammar", "3"]).get(verb, {})
+        missing = {name for name in options if name not in given and (verb, name) not in own}
+        assert not missing, (verb, missing)
+
+
+def test_captions_take_the_licence_of_captions_and_footage_that_of_the_dataset(ward: Path) -> None:
+    assert project_defaults(["describe"])["describe"]["license"] == "CC-BY-4.0"
+    assert project_defaults(["import"])["import"]["license"] == "MIT"
+
+
+def test_words_of_the_lexicon_are_drawn_without_the_flag(ward: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from svta.generation.storyboard.user_lexicon import use_lexicon
+
+    (ward / "svta.yaml").write_text(PROJECT.replace("choreography: moves.json\n", ""))
+    (ward / "captions.csv").write_text("caption,category\nA drip stand falls over.,fall\n")
+    try:
+        assert run("describe", "--source", "table=captions.csv") == 0
+        capsys.readouterr()
+        assert run("plan", "descriptions.jsonl") == 0
+        said = capsys.readouterr()
+        assert "do not draw" not in said.err and "drip" not in said.err
+        # what svta.yaml says is not repeated in the next step
+        assert said.err.strip().splitlines()[-1] == "next: svta generate descriptions.jsonl --out clips"
+        assert run("generate", "descriptions.jsonl") == 0
+        capsys.readouterr()
+        assert run("info", "clips", "--json") == 0
+        clips = capsys.readouterr().out
+        assert json.loads(clips)
+    finally:
+        use_lexicon(None)
