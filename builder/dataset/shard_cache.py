@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Final
 
 from svta.builder.errors import DatasetError
-from svta.builder.io.hub_file import Token, keep_file, kept_file
+from svta.builder.io.hub_file import Token, is_of_disk, keep_file, kept_file
 
 from .folder_budget import FolderBudget, mark_used
 
@@ -34,6 +34,7 @@ class ShardCache:
     def __init__(self, repo_id: str, commit: str, token: Token):
         self.repo_id, self.commit, self.token = repo_id, commit, token
         self._fetched: set[str] = set()
+        self._is_full = False
         self._lock = Lock()
         self._budget  # a wrong variable is an error now  # noqa: B018
 
@@ -53,18 +54,15 @@ class ShardCache:
         """A shard's path, fetched if need be; None where it has to be read by ranges. Raises as keep_file."""
         if (path := self.find(name)) is not None:
             return path
-        budget = self._budget
-        if budget is not None:
-            with self._lock:
-                if name in self._fetched:
-                    return None
+        with self._lock:
+            if self._is_full or (self.has_ceiling and name in self._fetched):
+                return None
         try:
             path = self._keep(name, max_bytes)
         except OSError as error:
-            if error.errno is None or isinstance(error, ConnectionError | TimeoutError):
-                raise  # of the network
-            problem = error.strerror or str(error)
-            warnings.warn(f"{self._folder}: {problem}; shards are not kept, clips are read one by one", stacklevel=2)
+            if not is_of_disk(error):
+                raise
+            self._give_up(error)
             path = None
         with self._lock:
             self._fetched.add(name)
@@ -74,6 +72,13 @@ class ShardCache:
     def has_ceiling(self) -> bool:
         """Whether shards may go again."""
         return self._budget is not None
+
+    def _give_up(self, error: OSError) -> None:
+        with self._lock:
+            is_new, self._is_full = not self._is_full, True
+        if is_new:
+            problem = error.strerror or str(error)
+            warnings.warn(f"{self._folder}: {problem}; shards are not kept, clips are read one by one", stacklevel=2)
 
     def _keep(self, name: str, max_bytes: int) -> Path | None:
         budget = self._budget

@@ -86,10 +86,15 @@ def keep_file(
         part = folder / "blobs" / f"{work}.part"
         part.parent.mkdir(parents=True, exist_ok=True)
         pinned = revision is not None and COMMIT.fullmatch(revision) is not None
-        with open(part, "ab" if pinned else "wb") as file:
-            with hub_answer(repo_id, name, revision, token, first=file.tell()) as answer:
-                about = _receive(answer, file, name, max_bytes, admit)
-            os.fsync(file.fileno())
+        try:
+            with open(part, "ab" if pinned else "wb") as file:
+                with hub_answer(repo_id, name, revision, token, first=file.tell()) as answer:
+                    about = _receive(answer, file, name, max_bytes, admit)
+                os.fsync(file.fileno())
+        except OSError as error:
+            if is_of_disk(error):  # a full one has better use for the bytes
+                part.unlink(missing_ok=True)
+            raise
         if about is None:
             part.unlink()
             return None
@@ -104,6 +109,11 @@ def keep_file(
             partial.write_text(about.commit)
             os.replace(partial, reference)
         return place
+
+
+def is_of_disk(error: OSError) -> bool:
+    """Whether a disk refused, not the network; errors of the Hub are OSErrors too, without a number."""
+    return error.errno is not None and not isinstance(error, ConnectionError | TimeoutError)
 
 
 class _About(NamedTuple):
