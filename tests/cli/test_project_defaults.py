@@ -92,3 +92,12 @@ def test_words_of_the_lexicon_are_drawn_without_the_flag(ward: Path, capsys: pyt
         assert json.loads(clips)
     finally:
         use_lexicon(None)
+
+
+def test_other_languages_of_the_project_are_no_fault(ward: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (ward / "captions.csv").write_text("caption,category\nUn vieil homme tombe de son lit pendant la nuit.,fall\n")
+    assert run("describe", "--source", "table=captions.csv") == 0
+    assert "1 not in English" in capsys.readouterr().err
+    (ward / "svta.yaml").write_text(PROJECT + "language: [en, fr]\n")
+    assert run("describe", "--source", "table=captions.csv") == 0
+    assert "not in English" not in capsys.readouterr().err

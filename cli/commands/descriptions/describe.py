@@ -93,6 +93,14 @@ def command(
     _emit(report, config, target, chat.prices, as_json)
 
 
+def _is_english(config: DescribeConfig) -> bool:
+    """True unless svta.yaml says that captions are in other languages too."""
+    from svta.builder.project.find import find_project
+
+    places = [text.partition("=")[2] or text for text in config.sources]
+    return find_project(*places).project.language == ["en"]
+
+
 def _emit(
     report: DescribeReport, config: DescribeConfig, out: Path | None, prices: Prices | None, as_json: bool
 ) -> None:
@@ -116,7 +124,7 @@ def _emit(
     emit(result, as_json=as_json, text="\n".join(lines))
     if not report.kept:
         raise CheckFailed("not one caption was kept; the reasons stand above")
-    if (foreign := report.flags.get("language")) and not as_json:
+    if (foreign := report.flags.get("language")) and not as_json and _is_english(config):
         note(f"{foreign:,} not in English; --reject language refuses them")
     if out is not None and not as_json:
         note("next: " + command_line("generate", out, out="clips", backend="storyboard"))
