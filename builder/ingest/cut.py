@@ -79,8 +79,9 @@ def _is_cut_already(items: Sequence[Item], timeline: Timeline) -> bool:
 def _placed(item: Item, timeline: Timeline, config: ImportConfig, is_whole: bool) -> _Place:
     """Raises SpanError, VideoError, RowProblem."""
     clip = item.clip
-    if is_whole:
-        return _Place(timeline.window(None, None), clip.replace(flags=[*clip.flags, "already_cut"]))
+    if is_whole or item.is_cut:
+        flags = dict.fromkeys((*clip.flags, "already_cut"))
+        return _Place(timeline.window(None, None), clip.replace(flags=list(flags)))
     if item.frames != (None, None):
         clip = clip.replace(**_span_of_frames(item, timeline))
     check_span(clip.start, clip.end or timeline.duration, config.max_seconds)

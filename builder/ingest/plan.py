@@ -30,7 +30,16 @@ from svta.builder.record import KEY_PATTERN, Clip, make_key
 from svta.builder.shards.sample import MAX_VIDEO_BYTES
 from svta.builder.sources.base import Source
 from svta.builder.sources.columns import Fields, is_timecode
-from svta.builder.sources.records import Reject, RowProblem, add_flag, check_texts, fill_category, text_of, video_names
+from svta.builder.sources.records import (
+    Reject,
+    RowProblem,
+    add_flag,
+    check_texts,
+    fill_category,
+    is_cut_file,
+    text_of,
+    video_names,
+)
 from svta.builder.sources.registry import PUBLISHED
 from svta.builder.sources.table import GivenRows
 from svta.builder.sources.ucf_names import ucf_group
@@ -58,6 +67,7 @@ class Item(NamedTuple):
 
     declared: num_frames and sha256 as the row states them, to be checked; absent where it is silent. ends: a hash of
     the file's beginning and end. frames: first and last frame of a row whose times are frame numbers, or timecodes.
+    is_cut: the file is that part of its video already.
     """
 
     clip: Clip
@@ -66,11 +76,12 @@ class Item(NamedTuple):
     declared: Mapping[str, object]
     ends: str = ""
     frames: tuple[Frame, Frame] = (None, None)
+    is_cut: bool = False
 
     @property
     def is_part(self) -> bool:
         """Whether it is a part of its video by time."""
-        return (self.clip.start, self.clip.end, *self.frames) != (None, None, None, None)
+        return not self.is_cut and (self.clip.start, self.clip.end, *self.frames) != (None, None, None, None)
 
 
 @dataclass(frozen=True)
@@ -213,6 +224,8 @@ class _Planning:
         caption, config, taken = str(fields["caption"]), self.config, self.taken
         video = self.folder.find(video_names(fields), self.source.folder)
         size = self.folder.size(video)
+        if is_cut := is_cut_file(video, str(fields.get("video", "")), fields):
+            add_flag(fields, "already_cut")
         fields.pop("video", None)
         check_texts(fields)
         in_folder = PurePosixPath(video).parent.name  # Abuse/Abuse028_x264.mp4
@@ -231,7 +244,7 @@ class _Planning:
             clip = self._clip(fields, caption, video, (first, last), ends.key)
         except ClipError as error:
             raise RowProblem("bad_field", str(error)) from None
-        item = Item(clip, video, size, declared, ends.digest, (first, last))
+        item = Item(clip, video, size, declared, ends.digest, (first, last), is_cut)
         check_span(clip.start, clip.end, config.max_seconds)
         if size > MAX_SOURCE_BYTES and not item.is_part and not config.cutting.is_shaped:
             raise RowProblem("too_large", f"{size:,} bytes, {MAX_SOURCE_BYTES:,} are read")

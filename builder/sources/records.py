@@ -205,6 +205,12 @@ def cut_names(video: str, times: Fields) -> tuple[str, ...]:
     return (*padded, f"{stem}_{start:g}_{end:g}")
 
 
+def is_cut_file(path: str, name: str, times: Fields) -> bool:
+    """Whether a file is the part of the video `name` that these times say, cut before: see cut_names."""
+    stem = PurePosixPath(without_video_ending(path)).name
+    return any(stem == PurePosixPath(part).name for part in cut_names(name, times))
+
+
 def check_texts(fields: Fields) -> None:
     """Raise RowProblem where a list, an object or a number stands for a text: the code after this may rely on it."""
     for name in _TEXTS:

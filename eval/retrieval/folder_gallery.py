@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from svta.builder.errors import DatasetError, NothingUsable, SvtaError
@@ -21,9 +21,8 @@ from svta.builder.ingest.video_names import VideoFolder
 from svta.builder.io.files import sha256_file
 from svta.builder.io.limits import read_bytes
 from svta.builder.io.parallel import thread_pool
-from svta.builder.paths import without_video_ending
 from svta.builder.record import Clip
-from svta.builder.sources.records import NO_RATE, RowProblem, cut_names
+from svta.builder.sources.records import NO_RATE, RowProblem, is_cut_file
 from svta.builder.sources.registry import Record
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.builder.video.frame_spec import FrameSpec
@@ -166,9 +165,8 @@ class FolderGallery:
 
 def _is_part(record: Record, video: str) -> bool:
     """Whether a caption is of a part of the file that it was paired with, which is not cut yet."""
-    clip, name = record.clip, without_video_ending(PurePosixPath(video).name)
-    times: dict[str, object] = {"start": clip.start, "end": clip.end}
-    is_cut = any(name == PurePosixPath(part).name for part in cut_names(next(iter(record.videos), ""), times))
+    clip = record.clip
+    is_cut = is_cut_file(video, next(iter(record.videos), ""), {"start": clip.start, "end": clip.end})
     return NO_RATE in clip.flags or (not is_cut and (clip.start, clip.end) != (None, None))
 
 

@@ -354,6 +354,7 @@ def test_parts_that_lie_there_as_files_of_their_own_are_found_by_their_seconds(t
     plan = plan_import(
         VideoFolder(root), source, ImportConfig(), TAXONOMY
     )  # a label that is the caption is no category
+    assert [(item.is_part, item.clip.flags) for item in plan.items] == [(False, ("already_cut",))] * 2 + [(True, ())]
     assert not plan.refused and [(item.video, item.clip.start, item.clip.end) for item in plan.items] == [
         ("abseiling/-3B_000059_000069.mp4", 59.0, 69.0), ("mv89_33_46.avi", 33.0, 46.0), ("whole.mp4", 1.0, 2.0)
     ]  # fmt: skip

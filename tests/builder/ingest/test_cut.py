@@ -20,9 +20,11 @@ import pytest
 from numbered_videos import expected_numbers, numbered_frame, numbers_in, sentences_about, write_numbered
 
 from svta.builder.ingest.convert import ImportReport, run_import
-from svta.builder.ingest.plan import ImportConfig, ImportingError, plan_import
+from svta.builder.ingest.plan import ImportConfig, ImportingError, ImportPlan, Item, check_span, plan_import
+from svta.builder.io.safe_path import Root
 from svta.builder.layout.clips_folder import finished_parts, read_part
 from svta.builder.record import Clip
+from svta.builder.sources.records import RowProblem
 from svta.builder.taxonomy import load_taxonomy
 from svta.builder.video.container import probe
 from svta.builder.video.encoder import encode
@@ -152,6 +154,32 @@ def test_spans_that_no_video_has_are_refused_with_the_reason(tmp_path: Path) -> 
     clipped = clips["A man sits down, row 10."][0]
     assert "end_clipped" in clipped.flags and clipped.end == 2.0
     assert "end_clipped" not in clips["A man sits down, row 9."][0].flags
+
+
+def test_a_span_as_long_as_allowed_is_taken() -> None:
+    check_span(0.5, 2.0, 1.5)
+    check_span(None, 1.5, 1.5)
+    for start, end, reason in ((0.5, 2.25, "long_span"), (None, 1.75, "long_span"), (2.0, 2.0, "bad_span")):
+        with pytest.raises(RowProblem) as found:
+            check_span(start, end, 1.5)
+        assert found.value.reason == reason
+
+
+def test_a_unit_is_filled_with_whole_videos(tmp_path: Path) -> None:
+    items = [Item(Clip(key=f"k{n}", caption="A man sits."), f"{n // 2}.mp4", 1, {}) for n in range(8)]
+    plan = ImportPlan(items, [], "", 4, Root(tmp_path))
+    assert [[item.video for item in unit] for unit in plan.units] == [
+        ["0.mp4", "0.mp4", "1.mp4", "1.mp4"], ["2.mp4", "2.mp4", "3.mp4", "3.mp4"]
+    ]  # fmt: skip
+
+
+def test_a_part_that_was_cut_before_stays_whole_and_may_be_shaped(tmp_path: Path) -> None:
+    write_numbered(tmp_path / "v/a_000059_000061.mp4", 40)  # 1.3 s, though its name says 2
+    rows = [{"video": "a", "caption": "A man sits.", "start": 59, "end": 61}]
+    for name, options, numbers in (("c", {}, list(range(40))), ("d", {"num_frames": 4}, list(range(18, 22)))):
+        assert cut(tmp_path / "v", tmp_path / name, rows, **options).kept == 1
+        ((clip, mp4),) = imported(tmp_path / name)
+        assert numbers_in(mp4) == numbers and "already_cut" in clip.flags and (clip.start, clip.end) == (59, 61)
 
 
 def test_timecodes_go_by_the_rate_of_the_video(tmp_path: Path) -> None:
