@@ -88,8 +88,10 @@ class EpochLoop(ABC, Generic[Item]):
     drop_last: Final = False  # as torch's batch samplers have it: no clip is ever dropped
 
     def __init__(self, dataset: Clips, batch_size: int, *, shuffle: bool, seed: int, rank: int, world_size: int):
-        if batch_size < 1 or world_size < 1 or not 0 <= rank < world_size:
-            raise DatasetError(f"batch_size {batch_size}, rank {rank} of {world_size}: no such batches")
+        if batch_size < 1:
+            raise DatasetError(f"batch_size {batch_size}: at least 1")
+        if not 0 <= rank < world_size:
+            raise DatasetError(f"rank {rank} of world_size {world_size}: ranks are 0 to world_size - 1")
         if len(dataset) < world_size:
             raise DatasetError(f"{len(dataset)} clips cannot be shared by {world_size} ranks")
         self.batch_size, self.shuffle, self.seed = batch_size, shuffle, seed

@@ -205,12 +205,15 @@ def _samples(
     shard: Shard, taxonomy: Taxonomy, short_side: int | None, clips: list[Clip], parts: OpenParts
 ) -> Iterator[tuple[Clip, bytes]]:
     """Each clip from its part; `clips` collects the records, so that no video stays in memory."""
+    shrink = None
+    if short_side is not None:
+        from .proxy import Shrink
+
+        shrink = Shrink(short_side)
     for entry in shard.entries:
         clip, video = parts.read(entry, taxonomy)
-        if short_side is not None:
-            from .proxy import shrink
-
-            clip, video = shrink(clip, video, short_side)
+        if shrink is not None:
+            clip, video = shrink(clip, video)
         clips.append(clip)
         yield clip, video
 

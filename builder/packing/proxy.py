@@ -14,10 +14,38 @@ import numpy as np
 from svta.builder.record import Clip
 
 _CRF: Final = 23
+KEPT_BYTES: Final = 64_000_000  # of small videos, for the other captions of the same video
+
+
+class Shrink:
+    """`shrink` to one short side that encodes a video of several captions once, as far as KEPT_BYTES hold it.
+
+    A marked video names its own key, so that every clip of it is encoded.
+    """
+
+    def __init__(self, short_side: int):
+        self._short_side, self._size = short_side, 0
+        self._kept: dict[bytes, tuple[dict[str, object], bytes]] = {}
+
+    def __call__(self, clip: Clip, video: bytes) -> tuple[Clip, bytes]:
+        digest = hashlib.sha256(video).digest()
+        if (known := self._kept.get(digest)) is not None:
+            changes, data = known
+            return clip.model_copy(update=changes), data
+        small, data, marked = _shrink(clip, video, self._short_side)
+        if not marked and self._size + len(data) <= KEPT_BYTES:
+            self._size += len(data)
+            self._kept[digest] = {name: getattr(small, name) for name in ("width", "height", "sha256")}, data
+        return small, data
 
 
 def shrink(clip: Clip, video: bytes, short_side: int) -> tuple[Clip, bytes]:
     """All frames of a clip at `short_side` pixels, even sizes, its mark kept; never enlarged. Raises VideoError."""
+    return _shrink(clip, video, short_side)[:2]
+
+
+def _shrink(clip: Clip, video: bytes, short_side: int) -> tuple[Clip, bytes, bool]:
+    """`shrink`, and whether the video bears a mark."""
     from PIL import Image
 
     from svta.builder.video.container import probe
@@ -32,6 +60,7 @@ def shrink(clip: Clip, video: bytes, short_side: int) -> tuple[Clip, bytes]:
     scale = min(1.0, short_side / min(height, width))
     size = (max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2))
     small = (np.asarray(Image.fromarray(f).resize(size, Image.Resampling.BICUBIC)) for f in chain([first], frames))
-    data = encode(small, fps=info.fps, crf=_CRF, metadata=mark_for(info.metadata, clip.key), light=True)
+    mark = mark_for(info.metadata, clip.key)
+    data = encode(small, fps=info.fps, crf=_CRF, metadata=mark, light=True)
     changes = {"width": size[0], "height": size[1], "sha256": hashlib.sha256(data).hexdigest()}
-    return clip.model_copy(update=changes), data
+    return clip.model_copy(update=changes), data, bool(mark)

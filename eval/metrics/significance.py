@@ -159,8 +159,10 @@ def paired_rows(a: RankTable, b: RankTable) -> Ints:
     """The rows of `b` in the order of `a`'s keys. Raises MetricsError when galleries or captions differ."""
     if sorted(a.key) != sorted(b.key):
         only = sorted(set(a.key) ^ set(b.key))
-        reason = f"{quantity(len(only), 'clip', 'is')} in one alone, e.g. {only[0]}" if only else "keys repeat"
-        raise MetricsError(f"the two runs ranked other galleries: {reason}")
+        reason = (
+            f"{quantity(len(only), 'caption', 'is')} in one alone, e.g. that of {only[0]}" if only else "keys repeat"
+        )
+        raise MetricsError(f"the two runs ranked other captions: {reason}")
     row_of = {key: i for i, key in enumerate(b.key)}
     order = [row_of[key] for key in a.key]
     if a.caption is not None and b.caption is not None and a.caption != [b.caption[i] for i in order]:

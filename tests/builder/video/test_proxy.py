@@ -7,13 +7,15 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from svta.builder.packing.proxy import shrink
+from svta.builder.packing import proxy
+from svta.builder.packing.proxy import Shrink, shrink
 from svta.builder.record import Clip
 from svta.builder.video import frame_buffer as picture
 from svta.builder.video.container import probe
 from svta.builder.video.decoder import decode, pictures
 from svta.builder.video.encoder import encode
 from svta.builder.video.frame_buffer import VideoError
+from svta.builder.video.marking import synthetic_mark
 
 
 def moving(count: int) -> Iterator[np.ndarray]:
@@ -42,3 +44,25 @@ def test_pictures_one_by_one_encode_as_an_array_does() -> None:
         encode(iter(()), fps=8)
     with pytest.raises(VideoError, match=r"\[H, W, 3\]|\[N, H, W, 3\]"):
         encode(iter([np.zeros((4, 4), np.uint8)]), fps=8)
+
+
+def test_a_video_of_several_captions_is_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    video, other = encode(moving(6), fps=8), encode(moving(7), fps=8)
+    clips = [Clip(key=f"k{number}", caption=f"A box, {number}.") for number in range(3)]
+    each = [shrink(clip, data, 48) for clip, data in zip(clips, (video, other, video))]
+    encoded: list[object] = []
+    monkeypatch.setattr(
+        "svta.builder.video.encoder.encode", lambda *args, **named: encoded.append(1) or encode(*args, **named)
+    )
+    small = Shrink(48)
+    assert [small(clip, data) for clip, data in zip(clips, (video, other, video))] == each and len(encoded) == 2
+    monkeypatch.setattr(proxy, "KEPT_BYTES", 0)
+    small = Shrink(48)
+    assert [small(clip, video)[1] for clip in clips] == [each[0][1]] * 3 and len(encoded) == 5
+
+
+def test_a_marked_video_bears_the_key_of_each_of_its_clips() -> None:
+    video = encode(moving(6), fps=8, metadata=synthetic_mark("algorithmicMedia", "first"))
+    small = Shrink(48)
+    found = [small(Clip(key=key, caption="A box."), video)[1] for key in ("one", "two")]
+    assert [probe(data).metadata["svta_key"] for data in found] == ["one", "two"]

@@ -73,7 +73,7 @@ def test_runs_are_paired_by_key():
     assert compare_runs(a, b).difference == 0 and compare_runs(a, b).groups == 2
     assert compare_runs(a, b).low is None  # no query differs: each is compared with itself
     assert compare_runs(a, b, way="v2t").difference == pytest.approx(-100 / 3)
-    with pytest.raises(MetricsError, match="other galleries: 2 clips"):
+    with pytest.raises(MetricsError, match="other captions: 2 captions are"):
         compare_runs(a, replace(b, key=["z", "x", "w"]))
     said = replace(a, caption=["one", "two", "three"])
     assert compare_runs(said, replace(b, caption=["three", "one", "two"])).difference == 0

@@ -185,7 +185,7 @@ def test_other_galleries_are_refused_with_the_reason(folders, capsys):
     with pytest.raises(SystemExit) as done:
         main(["report", *map(str, folders)])
     told = capsys.readouterr().out
-    assert done.value.code == 0 and "model c against model a: not tested: the two runs ranked other galleries" in told
+    assert done.value.code == 0 and "model c against model a: not tested: the two runs ranked other captions" in told
     assert "120 clips are in one alone" in (folders[0] / "report.html").read_text()
     rows = json.loads((folders[0] / "report.json").read_text())["pairs"]
     assert [(row["a"], row["b"]) for row in rows if "refused" in row] == [
