@@ -81,6 +81,12 @@ def test_the_nearest_is_found_among_thousands_with_the_same_words():
     assert (leak.train_key, leak.overlap) == ("y", 7 / 9)  # the long ones share all 8 runs, among 36
 
 
+def test_at_one_captions_of_the_same_runs_leak():
+    """Two captions of other words in number and the very same runs of three overlap by 1."""
+    (leak,) = find_leaks([clip("run stop run stop run", "x")], [clip("run stop run stop run stop", "y")], near=1).leaked
+    assert (leak.kind, leak.overlap) == ("near_text", 1.0)
+
+
 @pytest.mark.parametrize("near", [0.3, 0.6, 1.0])
 def test_near_texts_are_those_of_all_pairs(near):
     rng = random.Random(0)

@@ -186,7 +186,7 @@ def test_other_galleries_are_refused_with_the_reason(folders, capsys):
         main(["report", *map(str, folders)])
     told = capsys.readouterr().out
     assert done.value.code == 0 and "model c against model a: not tested: the two runs ranked other captions" in told
-    assert "120 clips are in one alone" in (folders[0] / "report.html").read_text()
+    assert "120 captions are in one alone" in (folders[0] / "report.html").read_text()
     rows = json.loads((folders[0] / "report.json").read_text())["pairs"]
     assert [(row["a"], row["b"]) for row in rows if "refused" in row] == [
         ("model a", "model c"),

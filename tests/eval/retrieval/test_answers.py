@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from svta.eval.encoders.base import Encoder
 from svta.eval.retrieval.answers import best_answers, count_right
 from svta.eval.retrieval.folder_gallery import FolderGallery
 from svta.eval.retrieval.ranking import Ranking, rank_clips
-from svta.eval.retrieval.summary import rank_table, summarise
+from svta.eval.retrieval.summary import _nan_embeddings, rank_table, summarise
 
 
 class Table(Encoder):
@@ -176,3 +177,13 @@ def test_counts_by_hand():
     right = np.array([[False, True, True, False, True], [True, False, False, False, False]])
     greater, tied, count = count_right(scores, right)
     assert (greater[0], tied[0], count[0]) == (1, 3, 2) and count[1] == 0
+
+
+def test_an_embedding_with_one_nan_is_told():
+    """One number of eight is enough; a video of two captions is one embedding and two keys."""
+    text, video = np.zeros((4, 8)), np.zeros((3, 2, 4))
+    text[3, 7] = video[0, 1, 3] = np.nan
+    clips = [Clip(key=f"k{i}", caption="a man") for i in range(4)]
+    videos = SimpleNamespace(inverse=np.array([0, 0, 1, 2]))
+    found = _nan_embeddings(SimpleNamespace(text=text, video=video, clips=clips, videos=videos))
+    assert (found.captions, found.videos, found.keys) == (1, 1, ["k0", "k1", "k3"])

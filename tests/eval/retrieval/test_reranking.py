@@ -120,3 +120,9 @@ def test_dual_softmax_is_flagged_and_helps_a_hub():
     assert found.transductive is True and found.t2v["R@1"] == 100
     alone = dual_softmax(np.array([[0.5, np.nan]]))
     assert alone[0, 0] == 0.5 and np.isnan(alone[0, 1])
+
+
+def test_dual_softmax_is_scipys_over_the_queries():
+    softmax = pytest.importorskip("scipy.special").softmax
+    scores = np.random.default_rng(6).uniform(-1, 1, (5, 3))
+    assert dual_softmax(scores, 0.1) == pytest.approx(scores * softmax(scores / 0.1, axis=0))
