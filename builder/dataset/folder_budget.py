@@ -1,12 +1,13 @@
 """A folder that many processes fill up to so many bytes, and whose least recently used files make room.
 
 Reads and writes DIR/usage (bytes that are taken, under the kernel's lock); removes files of DIR/**, never links, locks
-and what is being written. For frame_cache.py and shard_cache.py.
+and what is being written, nor what its user put there. For frame_cache.py and shard_cache.py.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import stat
 import time
 from collections.abc import Iterable, Iterator
@@ -35,12 +36,23 @@ class KeptFile(NamedTuple):
 class FolderBudget:
     """At most `max_bytes` in `folder`, counted across processes; what was used in the last `unused_seconds` stays.
 
+    own: fits the paths below the folder that the cache gives, unfinished ones too; other files do not count and are
+    never removed. None: the folder is the cache's own, and so are all files.
+
     A process that is killed between reserve() and its file leaves the count too high; the count is made anew from the
     files whenever it says that the folder is full.
     """
 
-    def __init__(self, folder: Path, max_bytes: int, *, unused_seconds: float = UNUSED_SECONDS):
+    def __init__(
+        self,
+        folder: Path,
+        max_bytes: int,
+        *,
+        own: re.Pattern[str] | None = None,
+        unused_seconds: float = UNUSED_SECONDS,
+    ):
         self.folder, self.max_bytes, self.unused_seconds = folder, max_bytes, unused_seconds
+        self._own = own
 
     def reserve(self, size: int) -> bool:
         """Count `size` bytes as taken, if need be after removing what nobody used for long. False: no room."""
@@ -71,6 +83,8 @@ class FolderBudget:
 
     def _files(self) -> Iterator[KeptFile]:
         for path in self.folder.rglob("*"):
+            if self._own is not None and self._own.fullmatch(path.relative_to(self.folder).as_posix()) is None:
+                continue
             with suppress(OSError):  # removed by another process
                 status = path.lstat()
                 if path.suffix == PART and status.st_mtime < time.time() - _PART_SECONDS:

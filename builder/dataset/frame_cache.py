@@ -15,6 +15,7 @@ import math
 import mmap
 import os
 import platform
+import re
 import sys
 import time
 import warnings
@@ -45,6 +46,7 @@ _MAGIC: Final = b"SVTAFRM1"
 _END: Final = len(_MAGIC) + 8  # magic, length of the trailer
 _MAX_FILE_BYTES: Final = 256_000_000  # of one video's frames; what is larger is decoded each time
 _LARGEST_SIDE: Final = 1_080  # assumed of frames in the video's own size
+_OWN: Final = re.compile(r"[^/]+-av[^/]+-pillow[^/]+/[0-9a-f]{2}/[0-9a-f]{64}\.frames(?:\.\d+\.part)?")  # _path()
 _PAUSE_SECONDS: Final = 600.0  # after which a full disk or folder is tried again
 
 
@@ -72,7 +74,7 @@ class FrameCache:
         except OSError as error:
             raise DatasetError(f"cache_frames={os.fspath(folder)!r}: {error.strerror}") from None
         max_bytes = sys.maxsize if math.isinf(max_gigabytes) else int(max_gigabytes * 1e9)
-        self._budget = FolderBudget(self.folder, max_bytes)
+        self._budget = FolderBudget(self.folder, max_bytes, own=_OWN)
         self._busy: dict[Path, int] = {}  # files that threads of this process write
         self._paused_until = 0.0
         self._warned = False

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from svta.builder.dataset.source import HUB, REPO, NotInRepo, Source, max_bytes_of
 from svta.builder.errors import DatasetError
 from svta.builder.io.hub_client import UntrustedAnswer
-from svta.builder.io.hub_errors import reach_hub, read_answer
+from svta.builder.io.hub_errors import HubError, reach_hub, read_answer
 from svta.builder.io.limits import read_bytes, read_text
 from svta.builder.io.safe_path import check_relative
 from svta.builder.layout.manifest import is_listed, parse_sums
@@ -141,5 +141,7 @@ def pushed_sums(source: Source) -> dict[str, str]:
         return sums
     except NotInRepo as error:
         raise NotInRepo(f"{error}; it was pushed by something else, or not to its end: `svta push` again") from None
+    except HubError:
+        raise
     except DatasetError as error:
         raise DatasetError(f"{source.root}: {error}; push the dataset again") from None

@@ -131,10 +131,16 @@ def _is_guarded() -> bool:
 
 
 def _install_hooks() -> None:
-    """Put the hooks into the client that huggingface_hub shares between all its calls; again is free."""
-    from huggingface_hub import set_client_factory
+    """Put the hooks into the client that huggingface_hub shares between all its calls; again is free.
+
+    hf_xet asks for its token by a client of its own, which no hook sees, and takes `local:///any/folder` of the answer
+    for a place to write to. So it is used with the public Hub (and a test's on loopback), and LFS with any other.
+    """
+    from huggingface_hub import constants, set_client_factory
     from huggingface_hub.utils import _http  # the only way to a factory that somebody set before
 
+    if constants.ENDPOINT != _PUBLIC and not _is_loopback(constants.ENDPOINT):
+        constants.HF_HUB_DISABLE_XET = True
     with _LOCK:
         factory: Callable[[], httpx.Client] = _http._GLOBAL_CLIENT_FACTORY
         if not hasattr(factory, "svta_unguarded"):

@@ -212,7 +212,8 @@ def _is_transport(error: BaseException) -> bool:
 
 def _is_xet(error: BaseException) -> bool:
     named = type(error).__module__.partition(".")[0] == "hf_xet" or type(error).__name__.startswith("Xet")
-    return named or (type(error) is RuntimeError and error.__cause__ is None)  # hf_xet raises bare RuntimeErrors
+    bare = type(error) is RuntimeError or (type(error) is OSError and str(error).startswith("I/O error"))
+    return named or (bare and error.__cause__ is None)  # hf_xet raises bare ones
 
 
 def _retry_after(error: BaseException) -> float:

@@ -20,13 +20,13 @@ from svta.builder.errors import DatasetError, SvtaError
 from svta.builder.io.files import sha256_file, write_json
 from svta.builder.io.json_text import Json, JsonObject, read_json, read_json_object, write_jsonl
 from svta.builder.io.safe_path import Root
-from svta.builder.paths import PLAN, REJECTED
+from svta.builder.paths import PLAN, REJECTED, TAXONOMY
 from svta.builder.record import Clip
 from svta.builder.shards.reader import read_shard
 from svta.builder.shards.writer import write_shard
 from svta.builder.taxonomy import Taxonomy, carry_taxonomy, read_taxonomy
 
-from .guards import check_output
+from .guards import check_foreign, check_output
 
 _MARKER: Final = re.compile(r"unit-(\d{6,12})\.json")
 _STALE: Final = re.compile(r".+\.(\d+)\.part")
@@ -57,6 +57,7 @@ def write_plan(clips_dir: str | Path, plan: Mapping[str, object], taxonomy: Taxo
     """
     check_output(clips_dir, kind="folder")
     _check_plan(Path(clips_dir) / PLAN, plan)
+    check_foreign(clips_dir, (REJECTED, TAXONOMY), (PLAN,), "folder of clips")
     if taxonomy is not None:
         Path(clips_dir).mkdir(parents=True, exist_ok=True)
         carry_taxonomy(taxonomy, clips_dir)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -26,6 +28,20 @@ def check_output(out: str | Path, *, kind: Literal["file", "folder"] | None = No
             raise DatasetError(f"{out}: {folder.name} is a file; a folder is needed there")
     if kind == "file" and path.is_dir():
         raise DatasetError(f"{out}: is a folder; a file is needed there")
+
+
+def check_foreign(out: str | Path, written: Iterable[str], marks: Iterable[str], what: str) -> None:
+    """Raise DatasetError if a file that is going to be `written` lies in the folder `out` and is none of ours.
+
+    Ours are those beside which one of `marks` lies: files that an earlier run of the command leaves first. `what` names
+    what such a folder holds: without this an evaluation would take the place of a model's config.json.
+    """
+    folder = Path(out)
+    lying = next((name for name in written if os.path.lexists(folder / name)), None)
+    if lying is not None and not any((folder / name).exists() for name in marks):
+        raise DatasetError(
+            f"{out}: holds a {lying} that belongs to no {what} and would be overwritten; use another --out"
+        )
 
 
 def check_files(dataset: str | Path) -> None:

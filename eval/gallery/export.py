@@ -6,9 +6,11 @@ the Hub. The folder is made beside `out` and takes its place when it is whole; o
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -33,6 +35,7 @@ SCRIPTS: Final = (
     "data.js", "state.js", "filter.js", "search.js", "grid.js", "clip.js", "statistics.js", "explorer.js", "review.js",
     "app.js",
 )  # fmt: skip
+OWN: Final = frozenset((MARKER, *SCRIPTS, "index.html", "style.css", "README.md", "data", "media"))
 Progress = Callable[[int, int], object]
 
 
@@ -83,8 +86,10 @@ def export_gallery(
 
     Raises GalleryError where `out` holds something that is no gallery; DatasetError, ResultsError.
     """
-    out = Path(out)
+    out = Path(os.path.realpath(out))  # another folder takes its place, not that of a link
     check_output(out, kind="folder")
+    if Path.cwd().is_relative_to(out):
+        raise GalleryError(f"{out}: is the folder you are in, which cannot be replaced; give a folder in it as --out")
     if out.is_dir() and any(out.iterdir()) and not (out / MARKER).is_file():
         raise GalleryError(f"{out}: is not empty and no gallery; nothing was written. Use another --out")
     results = read_runs(runs)
@@ -203,10 +208,21 @@ def _write_page(work: Path, config: GalleryConfig, clips: ClipDataset[Any]) -> N
 
 
 def _replace(out: Path, work: Path) -> None:
-    """The finished folder takes the place of `out`."""
+    """The finished folder takes the place of `out`; files of the user in `out`, say a .git folder, go over to it."""
     old = out.with_name(f".{out.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
+    _move_foreign(old, out)  # of a run that was killed below
     if out.exists():
         out.rename(old)
     work.rename(out)
-    shutil.rmtree(old, ignore_errors=True)
+    _move_foreign(old, out)
+
+
+def _move_foreign(old: Path, out: Path) -> None:
+    """What of a replaced gallery is none of its own files into `out`; the rest of `old` goes."""
+    for path in sorted(old.iterdir()) if old.is_dir() else ():
+        if path.name in OWN:
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        elif out.is_dir() and not os.path.lexists(out / path.name):
+            path.rename(out / path.name)
+    with suppress(OSError):  # not there, or a file in it has the name of another one in `out`
+        old.rmdir()

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from svta.builder.io.files import exclusive_lock, sha256_file, write_json
 from svta.builder.io.json_text import write_jsonl
-from svta.builder.layout.guards import check_output
+from svta.builder.layout.guards import check_foreign, check_output
 
 from .alarms import score_alarms
 from .baselines import BASELINES, baseline_lines
@@ -49,6 +49,7 @@ def evaluate_moments(config: MomentsConfig, out: Path | None = None) -> MomentsR
     config.check()
     if out is not None:
         check_output(out, kind="folder")
+        check_foreign(out, (CONFIG,), (METRICS, TRUTH), "evaluation")
     truth = read_truth(config.data)
     submission = None if config.predictions is None else read_submission(config.predictions)
     result = score(truth, submission, config)

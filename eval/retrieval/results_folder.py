@@ -23,7 +23,7 @@ from svta.builder.io.json_text import read_json
 from svta.builder.io.limits import TooLarge, read_bytes
 from svta.builder.io.parquet import read_batches, read_metadata
 from svta.builder.io.safe_path import Root
-from svta.builder.layout.guards import check_output
+from svta.builder.layout.guards import check_foreign, check_output
 from svta.eval.metrics.rank_table import RankTable
 
 from .repeat import SETTINGS
@@ -62,6 +62,7 @@ def open_results(out: str | Path) -> Iterator[Writer]:
     Two evaluations in one folder would mix their files: DatasetError while another process writes there.
     """
     check_output(out, kind="folder")
+    check_foreign(out, (CONFIG,), (RANKS, METRICS), "evaluation")
     with exclusive_lock(out):
         yield partial(_write, Path(out))
 

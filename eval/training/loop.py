@@ -20,7 +20,7 @@ import torch
 from svta.builder.errors import DatasetError
 from svta.builder.io.disk import disk_full_as_error
 from svta.builder.io.files import exclusive_lock, write_json
-from svta.builder.layout.guards import check_output
+from svta.builder.layout.guards import check_foreign, check_output
 from svta.eval.distributed import gather, place
 from svta.eval.encoders.training_clips import ClipHashes, TrainingClips
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 SAVE_SECONDS: Final = 60.0
+_MODEL: Final = ("config.json", "model.safetensors")  # of any model that a folder may hold
 Card = Callable[[dict[str, float]], str]  # README.md of the weights from their figures on validation
 OnStep = Callable[[int, int, dict[str, float]], None]
 
@@ -71,6 +72,7 @@ def train(
 def lock_folder(out: str | Path) -> Iterator[None]:
     """`out` for this launch alone: the first process holds the lock, and all of them stop where it gets none."""
     check_output(out, kind="folder")
+    check_foreign(out, _MODEL, (METRICS, STATE, DONE), "training run")
     with ExitStack() as stack:
         problem = None
         if place()[0] == 0:

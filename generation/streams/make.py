@@ -19,7 +19,7 @@ from typing import Final
 from svta.builder.io.files import atomic_write, exclusive_lock, write_json
 from svta.builder.io.json_text import JsonObject, read_json_object
 from svta.builder.io.parallel import cpu_count
-from svta.builder.layout.guards import check_output
+from svta.builder.layout.guards import check_foreign, check_output
 from svta.builder.paths import BUILD
 from svta.builder.video.encoder import encode
 from svta.builder.video.marking import synthetic_mark
@@ -27,7 +27,7 @@ from svta.builder.video.marking import synthetic_mark
 from .config import Happening, StreamsConfig, StreamsError, StreamTruth
 from .drawn import drawn_frames
 from .plan import plan_stream, stream_name
-from .truth import write_truth
+from .truth import MOMENTS, QUERIES, write_truth
 
 VIDEOS: Final = "videos"
 PARTS: Final = ".parts"
@@ -56,6 +56,7 @@ def make_streams(
     config.check()
     out = Path(out)
     check_output(out, kind="folder")
+    check_foreign(out, (QUERIES, MOMENTS), (BUILD, PARTS), "folder of streams")
     settings = _settings(config)
     (out / VIDEOS).mkdir(parents=True, exist_ok=True)
     with exclusive_lock(out):
@@ -110,7 +111,7 @@ def _finished(out: Path, settings: JsonObject, num_streams: int) -> JsonObject |
     record = out / PARTS / SETTINGS
     build = read_json_object(out / BUILD, error=StreamsError) if (out / BUILD).is_file() else {}
     begun = read_json_object(record, error=StreamsError) if record.is_file() else settings
-    if build.get("streams", settings) != settings or begun != settings:
+    if (build and build.get("streams") != settings) or begun != settings:
         raise StreamsError(f"{out}: holds streams of other settings; use another --out")
     if build and all((out / VIDEOS / f"{stream_name(number)}.mp4").is_file() for number in range(num_streams)):
         counts: JsonObject = build["counts"]

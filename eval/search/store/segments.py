@@ -6,6 +6,7 @@ segment = open_segment(folder, entry, dim)      # memory-mapped; segment.windows
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from svta.builder.errors import first_line
 from svta.builder.io.files import atomic_write
 from svta.builder.io.limits import check_regular
+from svta.builder.io.safe_path import Root
 
 from .layout import SEGMENTS, SearchError, SegmentEntry, batches, write_table
 
@@ -26,6 +28,8 @@ VECTORS: Final = "vectors.npy"
 WINDOWS: Final = "windows.parquet"
 FRAME_VECTORS: Final = "frames.npy"
 FRAMES: Final = "frames.parquet"
+_ENDINGS: Final = (VECTORS, WINDOWS, FRAME_VECTORS, FRAMES)
+_OWN: Final = re.compile(rf"\d{{6,}}\.(?:{'|'.join(map(re.escape, _ENDINGS))})(?:\.\d+\.part)?")
 
 
 @dataclass(frozen=True)
@@ -91,9 +95,14 @@ class Content:
 
 
 def segment_files(folder: Path, number: int) -> dict[str, Path]:
-    """The paths of a segment's files by their endings."""
-    names = (VECTORS, WINDOWS, FRAME_VECTORS, FRAMES)
-    return {name: folder / SEGMENTS / f"{number:06d}.{name}" for name in names}
+    """The paths of a segment's files by their endings. Raises UnsafePath where a link leads out of the index."""
+    root = Root(folder)
+    return {name: root.path(f"{SEGMENTS}/{number:06d}.{name}") for name in _ENDINGS}
+
+
+def is_segment_file(name: str) -> bool:
+    """Whether a file below IDX/segments has a name that a segment's file has, finished or not."""
+    return _OWN.fullmatch(name) is not None
 
 
 def write_segment(folder: Path, number: int, content: Content) -> SegmentEntry:

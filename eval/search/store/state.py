@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
+import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import BinaryIO, Final
+
+from svta.builder.io.safe_path import Root
 
 from .layout import (
     FILES,
@@ -28,9 +31,10 @@ from .layout import (
     write_files,
     write_normal,
 )
-from .segments import Content, segment_files, write_segment
+from .segments import Content, is_segment_file, segment_files, write_segment
 
-_OWN: Final = frozenset({MANIFEST, FILES, NORMAL, SEGMENTS, WORK})
+_PART: Final = re.compile(r"(.+?)\.\d+\.part")  # of atomic_write
+_WORK_FILE: Final = re.compile(r"[0-9a-f]{32}-\d{6}\.npz(?:\.\d+\.part)?")
 
 
 class IndexState:
@@ -50,7 +54,7 @@ class IndexState:
         """The manifest of an index; None for a folder without one. SearchError for one that holds other things."""
         if (folder / MANIFEST).exists():
             return Manifest.read(folder)
-        foreign = sorted(path.name for path in folder.iterdir() if path.name not in _OWN and path.suffix != ".part")
+        foreign = sorted(name for name in _files(folder) if not _is_own(name))
         if foreign:
             raise SearchError(f"{folder}: is no index and not empty ({foreign[0][:80]}); give another --out")
         return None
@@ -62,16 +66,13 @@ class IndexState:
     def work_file(self, sha256: str, part: int) -> Path:
         """Where the vectors of a part of a file lie until its segment is written."""
         name = hashlib.sha256(f"{sha256}{self._key}".encode()).hexdigest()[:32]
-        return self.folder / WORK / f"{name}-{part:06d}.npz"
+        return Root(self.folder).path(f"{WORK}/{name}-{part:06d}.npz")
 
     def clean(self) -> None:
-        """Remove what a killed run left half written, and segments that no generation names."""
+        """Remove what a killed run left half written, and segments that no generation names; nothing else."""
         named = {path for entry in self.manifest.segments for path in segment_files(self.folder, entry.number).values()}
-        for path in (self.folder / SEGMENTS).glob("*"):
-            if path not in named:
-                path.unlink(missing_ok=True)
-        for folder in (self.folder, self.folder / WORK):
-            for path in folder.glob("*.part"):
+        for name, path in _files(self.folder).items():
+            if _is_own(name) and (_PART.fullmatch(name) or (name.startswith(f"{SEGMENTS}/") and path not in named)):
                 path.unlink(missing_ok=True)
 
     def commit(
@@ -109,7 +110,11 @@ class IndexState:
         if self._has_dropped:
             write_files(self.folder, self.rows)
         self.clean()
-        shutil.rmtree(self.folder / WORK, ignore_errors=True)
+        for name, path in _files(self.folder).items():
+            if name.startswith(f"{WORK}/") and _is_own(name):
+                path.unlink(missing_ok=True)
+        with suppress(OSError):  # not there, or files of the user's own are in it
+            (self.folder / WORK).rmdir()
 
     def _write(self, rows: Sequence[FileRow], manifest: Manifest) -> None:
         self._has_dropped = len(rows) > len(self.rows)
@@ -122,6 +127,25 @@ class IndexState:
         if normal != self.normal:
             write_normal(self.folder, normal)
             self.normal = normal
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    """What lies in an index folder, segments and work by their files. UnsafePath where one of them is a link out."""
+    root = Root(folder)
+    inner = [item for name in (SEGMENTS, WORK) if (folder / name).is_dir() for item in root.files(name)]
+    tops = {path.name: path for path in folder.iterdir() if path.name not in (SEGMENTS, WORK)}
+    return {**tops, **dict(inner)}
+
+
+def _is_own(name: str) -> bool:
+    """Whether a file below the index has a name that this module gives."""
+    folder, _, file = name.rpartition("/")
+    if folder == SEGMENTS:
+        return is_segment_file(file)
+    if folder == WORK:
+        return _WORK_FILE.fullmatch(file) is not None
+    part = _PART.fullmatch(name)
+    return (part[1] if part else name) in (MANIFEST, FILES, NORMAL)
 
 
 def replace_manifest(

@@ -281,6 +281,33 @@ def test_the_ceiling_holds_and_what_nobody_uses_makes_room(ten, tmp_path):
     assert len([path for path in left if path not in kept]) == 1
 
 
+def test_files_of_the_user_are_neither_counted_nor_removed(ten, tmp_path):
+    """The folder is given by its user and may hold anything, older than all kept frames."""
+    mine = [tmp_path / "thesis.doc", tmp_path / "photos/a.frames", tmp_path / "ab" / f"{'0' * 64}.frames"]
+    mine += [tmp_path / "film.mkv.part", tmp_path / "film.mkv.17.part"]
+    for path in mine:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"x" * 10 * FRAMES)
+        os.utime(path, (1, 1))
+    data = open_kept(ten, tmp_path, max_gigabytes=2.5 * FRAMES / 1e9)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for i in range(5):
+            data[i]
+    assert all(path.stat().st_size == 10 * FRAMES for path in mine)
+    (own,) = {path.parent.parent for path in files(tmp_path) if path.parent.parent.name.startswith("4-")}
+    assert len(list(own.rglob("*.frames"))) == 2
+    left = own / "ab" / f"{'0' * 64}.frames.17.part"  # of a process of ours that was killed
+    left.parent.mkdir(exist_ok=True)
+    left.write_bytes(b"x")
+    os.utime(left, (1, 1))
+    (tmp_path / "usage").write_text("nonsense")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        open_kept(ten, tmp_path, size=30, max_gigabytes=2.5 * FRAMES / 1e9)[0]
+    assert not left.exists()
+
+
 def test_reading_marks_a_file_as_used(ten, tmp_path):
     data = open_kept(ten, tmp_path)
     data[0]

@@ -272,11 +272,17 @@ def test_the_commit_of_any_answer_is_one(servers: tuple[Server, Server]) -> None
 def test_a_hub_elsewhere_keeps_the_data_of_xet_at_a_web_address(
     servers: tuple[Server, Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """xet reads `local://` as a folder of this machine; a test's Hub on 127.0.0.1 alone may name one."""
+    """xet reads `local://` as a folder of this machine; a test's Hub on 127.0.0.1 alone may name one.
+
+    hf_xet fetches its token without our hooks: with a Hub elsewhere it is not used at all.
+    """
     elsewhere = Server("127.0.0.2")
     threading.Thread(target=elsewhere.serve_forever, args=(0.02,), daemon=True).start()
     for server, refused in ((elsewhere, True), (servers[0], False)):
         monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", server.url)
+        monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_DISABLE_XET", False)
+        with limited():
+            assert huggingface_hub.constants.HF_HUB_DISABLE_XET is refused
         for cas, wrong in (("local:///etc", refused), ("https://cas.example", False)):
             server.answers["/any"] = ({"X-Xet-Cas-Url": cas}, [b"four"])
             with limited():

@@ -8,7 +8,7 @@ import pytest
 from finished import clips_folder
 
 from svta.builder.errors import DatasetError, SvtaError
-from svta.builder.layout.guards import check_output
+from svta.builder.layout.guards import check_foreign, check_output
 from svta.builder.packing.pack import pack
 from svta.builder.verify.folder import verify
 from svta.generation.storyboard import read_scene, render
@@ -47,3 +47,15 @@ def test_a_finished_dataset_is_kept_from_other_commands(tmp_path):
         pack(clips, tmp_path / "mine")
     assert verify(tmp_path / "data").ok
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
+
+
+def test_a_file_of_another_command_is_not_overwritten(tmp_path):
+    written, marks = ("config.json",), ("ranks.parquet", "metrics.json")
+    check_foreign(tmp_path / "new", written, marks, "evaluation")
+    (tmp_path / "notes.txt").write_text("mine")
+    check_foreign(tmp_path, written, marks, "evaluation")
+    (tmp_path / "config.json").symlink_to("nowhere")
+    with pytest.raises(DatasetError, match="holds a config.json that belongs to no evaluation"):
+        check_foreign(tmp_path, written, marks, "evaluation")
+    (tmp_path / "ranks.parquet").write_text("")
+    check_foreign(tmp_path, written, marks, "evaluation")

@@ -69,3 +69,21 @@ def test_one_word_is_one_cue_and_a_negated_one_is_none() -> None:
     assert judge("A girl sobs.").reason is None
     assert judge("A boy does not cower.").reason is None
     assert judge("A boy is not in custody.").reason is None
+
+
+@pytest.mark.parametrize(
+    ("violent", "harmless"),
+    [  # what is done to a thing with a minor in it, and what is let happen
+        ("A man sets a pram with a baby in it on fire.", "A man sets the table with a baby near the fire."),
+        ("A man sets the tent in which two children sleep on fire.", "A boy sets a candle on the cake on fire."),
+        ("A woman pushes a stroller with a baby onto the tracks.", "A woman pushes a stroller onto the train."),
+        ("A man kicks a pram off the platform.", "A woman pushes a stroller with a baby over the bridge."),
+        ("A father lets his son drown in the lake.", "A father lets his son swim in the lake."),
+        ("A mother watches her toddler choke.", "A mother watches her toddler eat."),
+        ("A baby is left locked in a hot car.", "A baby sits in a car on a hot day."),
+        ("A coach whips his pupils with a rope.", "A girl blinks and her pupils narrow as the doctor shines a light."),
+    ],
+)
+def test_things_with_a_minor_in_them_and_what_is_let_happen(violent: str, harmless: str) -> None:
+    assert judge(violent).reason == "minor_violence"
+    assert judge(harmless).reason is None

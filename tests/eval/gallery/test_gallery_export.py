@@ -158,3 +158,33 @@ def test_the_command(world, tmp_path, capsys):
 def test_a_category_with_markup_keeps_its_name(site):
     category = next(facet for facet in value(site[1] / "data/core.js")["facets"] if facet["name"] == "category")
     assert set(category["values"]) == set(CATEGORIES)
+
+
+def test_files_of_the_user_in_a_gallery_stay(world, tmp_path):
+    """A gallery made again in the clone of a Space keeps its .git folder."""
+    out, config = tmp_path / "site", GalleryConfig(media=False, sample=3)
+    export_gallery(world[0], out, config)
+    (out / ".git").mkdir()
+    (out / ".git/HEAD").write_text("ref: refs/heads/main")
+    (out / "CNAME").write_text("example.org")
+    (out / "index.html").write_text("of an older gallery")
+    (tmp_path / ".site.old").mkdir()  # of a run that was killed after the first of its renames
+    (tmp_path / ".site.old/notes.txt").write_text("mine")
+    (tmp_path / ".site.old/index.html").write_text("of an older gallery")
+    link = tmp_path / "link"
+    link.symlink_to(out)
+    export_gallery(world[0], link, config)
+    assert link.is_symlink()
+    assert "<html" in (out / "index.html").read_text("utf-8")
+    assert [(out / name).read_text() for name in (".git/HEAD", "CNAME", "notes.txt")] == [
+        "ref: refs/heads/main", "example.org", "mine",
+    ]  # fmt: skip
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "site"]
+
+
+def test_the_folder_one_is_in_is_not_replaced(world, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for out in (".", "", ".."):
+        with pytest.raises(GalleryError, match="is the folder you are in"):
+            export_gallery(world[0], out, GalleryConfig(media=False))
+    assert not any(tmp_path.iterdir())

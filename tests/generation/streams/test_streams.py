@@ -191,3 +191,11 @@ def test_a_scene_goes_on_beyond_a_clip() -> None:
     assert (shown[0] == shown[1]).all() and (shown[0] == shown[3]).all()
     assert (shown[0] != shown[2]).any()
     assert (paint(scene, 2, 64, 64, 0)[0] == shown[0]).all()
+
+
+@pytest.mark.parametrize("name", ["moments.jsonl", "queries.jsonl", "build.json"])
+def test_files_of_another_command_are_not_overwritten(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text('{"files": {}}')
+    with pytest.raises(SvtaError, match="use another --out"):
+        make_streams(SMALL, tmp_path)
+    assert (tmp_path / name).read_text() == '{"files": {}}'

@@ -11,7 +11,7 @@ import pytest
 from colour_encoder import ColourEncoder, colour_model, write_colours
 
 import svta
-from svta.builder.errors import DatasetError
+from svta.builder.errors import DatasetError, UnsafePath
 from svta.builder.io.files import exclusive_lock
 from svta.eval.search import IndexConfig, SearchError, update_index
 from svta.eval.search.indexing import embedding, update
@@ -280,3 +280,51 @@ def test_damage_is_one_line(world, name):
             continue  # Parquet is read from its end: this is another kind of damage
         with pytest.raises(SearchError):
             svta.open_index(folder / "i")
+
+
+@pytest.mark.parametrize("name", ["segments", "work"])
+def test_a_link_in_an_index_is_not_followed(world, name):
+    """An index from elsewhere whose segments are a link to a folder of the user: all of it was deleted."""
+    tmp_path, model = world
+    update_index(IndexConfig([tmp_path / "f"], tmp_path / "i", model=model))
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    for path in [*(tmp_path / "i/segments").iterdir()]:
+        shutil.copy(path, mine)
+    (mine / "letter.txt").write_text("years of work")
+    (mine / "000009.vectors.npy").write_text("also mine")
+    before = contents(mine)
+    shutil.rmtree(tmp_path / "i" / name, ignore_errors=True)
+    (tmp_path / "i" / name).symlink_to(mine)
+    write_colours(tmp_path / "f/e.mp4", [("grey", 3), ("red", 2), ("grey", 2)])
+    with pytest.raises(UnsafePath, match="leads out of"):
+        update_index(IndexConfig([tmp_path / "f"], tmp_path / "i", model=model))
+    assert contents(mine) == before
+    if name == "segments":
+        with pytest.raises(UnsafePath, match="leads out of"):
+            svta.open_index(tmp_path / "i")
+
+
+def test_files_of_the_user_beside_an_index_stay(world):
+    tmp_path, model = world
+    update_index(IndexConfig([tmp_path / "f"], tmp_path / "i", model=model))
+    mine = [tmp_path / "i" / name for name in ("film.mkv.part", "segments/notes.txt", "work/thesis.doc", "work/a.part")]
+    ours = [tmp_path / "i" / name for name in ("manifest.json.7.part", "segments/000009.vectors.npy", "work")]
+    ours[2] /= f"{'0' * 32}-000001.npz"
+    for path in (*mine, *ours):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("x")
+    update_index(IndexConfig([tmp_path / "f"], tmp_path / "i", model=model))
+    assert all(path.exists() for path in mine)
+    assert not any(path.exists() for path in ours)
+
+
+@pytest.mark.parametrize("name", ["work/thesis.doc", "segments/part1.doc", "film.mkv.part"])
+def test_a_folder_of_the_user_is_no_index(world, name):
+    tmp_path, model = world
+    path = tmp_path / "mine" / name
+    path.parent.mkdir(parents=True)
+    path.write_text("years of work")
+    with pytest.raises(SearchError, match="is no index and not empty"):
+        update_index(IndexConfig([tmp_path / "f"], tmp_path / "mine", model=model))
+    assert path.read_text() == "years of work"
