@@ -132,7 +132,7 @@ class IndexState:
 def _files(folder: Path) -> dict[str, Path]:
     """What lies in an index folder, segments and work by their files. UnsafePath where one of them is a link out."""
     root = Root(folder)
-    inner = [item for name in (SEGMENTS, WORK) if (folder / name).is_dir() for item in root.files(name)]
+    inner = [item for name in (SEGMENTS, WORK) if root.path(name).is_dir() for item in root.files(name)]
     tops = {path.name: path for path in folder.iterdir() if path.name not in (SEGMENTS, WORK)}
     return {**tops, **dict(inner)}
 

@@ -33,6 +33,7 @@ OWN_NAMES = {  # joins of names that are svta's own, or come from the disk and n
     "builder/io/files.py": {"path.with_name(f'{path.name}.{os.getpid()}.part')"},
     "builder/io/safe_path.py": {"f'{folder}/{name}'", "f'{place}/{part}'", "self.folder / text"},  # the one place
     "builder/layout/detect.py": {"path / name"},  # names of constants
+    "builder/layout/guards.py": {"folder / name"},  # names of constants
     "builder/layout/manifest.py": {"dataset / folder"},  # data, proxy, plots
     "builder/packing/derive.py": {  # data, proxy; a name that Root.path joins afterwards
         "dataset / _index(variant)",
@@ -75,7 +76,9 @@ OWN_NAMES = {  # joins of names that are svta's own, or come from the disk and n
         "Path(folder) / hashlib.sha256(text.encode()).hexdigest()[:20]",
         "self.folder / f'{kind}-{start // self.part:06d}.npz'",
     },
-    "eval/gallery/export.py": {  # numbers, names of constants, and the folder beside the one that is written
+    "eval/gallery/export.py": {
+        "out / path.name",  # what iterdir gave
+        # numbers, names of constants, and the folder beside the one that is written
         "folder / f'clips-{number:04d}.js'",
         "folder / f'run-{number}.js'",
         "out.with_name(f'.{out.name}.old')",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from svta.builder.errors import SvtaError
+from svta.builder.errors import DatasetError, SvtaError
 from svta.builder.layout.clips_folder import (
     PartError,
     clean_stale,
@@ -206,3 +206,11 @@ def test_killed_writers_lose_their_unit_and_nothing_else(tmp_path: Path) -> None
         assert process.wait() == 0
     assert [part.unit for part in finished_parts(tmp_path)] == list(range(12))
     assert not list(tmp_path.rglob("*.part"))
+
+
+@pytest.mark.parametrize("name", ["rejected.jsonl", "taxonomy.json"])
+def test_a_file_that_no_clips_folder_wrote_is_not_overwritten(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(DatasetError, match=f"holds a {name} that belongs to no folder of clips"):
+        write_plan(tmp_path, PLAN)
+    assert [path.name for path in tmp_path.iterdir()] == [name]

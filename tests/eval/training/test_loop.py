@@ -17,6 +17,7 @@ torch = pytest.importorskip("torch")
 from squares import Squares, dataset
 from training_runs import RECIPE, SMALL, Stopped, fit, history, one_thread  # noqa: F401
 
+from svta.builder.errors import DatasetError
 from svta.cli import main
 from svta.eval.baselines import tiny
 from svta.eval.metrics.rank_counts import Rows
@@ -216,3 +217,12 @@ def test_validation_ranks_a_video_of_several_captions_once(monkeypatch):
     model = tiny.new_model(store.captions, SMALL)
     monkeypatch.undo()
     assert similarity_matrix(model, store, torch.device("cpu"), block=2).shape == (6, 3)
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
+def test_another_model_s_folder_is_not_trained_over(tmp_path, name):
+    (tmp_path / name).write_text("weights of somebody else")
+    with pytest.raises(DatasetError, match=f"holds a {name} that belongs to no training run"):
+        fit(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text() == "weights of somebody else"
