@@ -87,7 +87,6 @@ OWN_NAMES = {  # joins of names that are svta's own, or come from the disk and n
         "work / name",
     },
     "eval/search/clips.py": {"folder / name"},  # clip_name: letters, digits and signs that are no path
-    "eval/search/store/segments.py": {"folder / SEGMENTS / f'{number:06d}.{name}'"},  # a number, names of constants
     "eval/search/store/state.py": {"self.folder / WORK / f'{name}-{part:06d}.npz'"},  # a hash
     "generation/streams/make.py": {  # stream_name: a number
         "out / PARTS / f'{name}.json'",
