@@ -78,6 +78,7 @@ def keep_file(
     """
     from huggingface_hub.file_download import repo_folder_name
 
+    branch = check_relative(revision or "main", repo_id)
     folder = cache / repo_folder_name(repo_id=repo_id, repo_type="dataset")
     work = hashlib.sha1(f"{revision}/{name}".encode()).hexdigest()
     with locked_file(cache / ".locks" / folder.name / f"{work}.lock"):
@@ -100,9 +101,12 @@ def keep_file(
             return None
         blob, place = folder / "blobs" / about.blob, folder / "snapshots" / about.commit / name
         place.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(part, blob)
+        if blob.exists():  # of the same ETag: another Hub's answer takes no place of bytes that are trusted already
+            part.unlink()
+        else:
+            os.replace(part, blob)
         _point(place, Path(os.path.relpath(blob, place.parent)))
-        if (branch := revision or "main") != about.commit:
+        if branch != about.commit:
             reference = folder / "refs" / branch
             reference.parent.mkdir(parents=True, exist_ok=True)
             partial = reference.with_name(f"{reference.name}.{os.getpid()}.tmp")

@@ -138,3 +138,40 @@ def test_a_file_ends_at_the_limit_of_its_kind(tmp_path, hub, length):
     code = "import svta.builder.dataset.source as source\nsource._MAX_SMALL_BYTES = 2_000_000\n"
     said = run(code + OPEN, tmp_path, hub)
     assert said.startswith("HubError ns/clips") and "2,000,000" in said
+
+
+CACHED = """
+import sys
+from pathlib import Path
+from svta.builder.errors import UnsafePath
+from svta.builder.io.hub_client import limited
+from svta.builder.io.hub_file import keep_file
+
+cache = Path(sys.argv[1])
+with limited():
+    place = keep_file("ns/clips", "clips.parquet", None, None, cache=cache, max_bytes=9)
+    print(place.read_bytes())
+    try:
+        keep_file("ns/clips", "clips.parquet", "../../../out", None, cache=cache, max_bytes=9)
+    except UnsafePath as error:
+        print(error)
+"""
+
+
+def test_an_answer_takes_no_place_of_what_is_cached(hub, tmp_path):
+    """The cache names files by their ETag, whatever Hub it came from: the first one that came under a name stays."""
+    digest = "b" * 64
+    blobs = tmp_path / "datasets--ns--clips" / "blobs"
+    blobs.mkdir(parents=True)
+    (blobs / digest).write_bytes(b"genuine")
+    hub.answers["/clips.parquet"] = ({"ETag": f'"{digest}"'}, b"altered")
+    env = {**os.environ, "HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "hf"), "PYTHONPATH": str(HOME)}
+    done = subprocess.run(
+        [sys.executable, "-c", CACHED, str(tmp_path)], env=env, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    first, second = done.stdout.splitlines()
+    assert first == repr(b"genuine")
+    assert "leaves its folder" in second
+    assert [path.name for path in blobs.iterdir()] == [digest]
+    assert (blobs / digest).read_bytes() == b"genuine"
