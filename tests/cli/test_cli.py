@@ -1,4 +1,4 @@
-"""The roof: exit codes, one clear line, --debug, --version. Real processes."""
+"""The roof: exit codes, one clear line, --debug, --version. Fresh processes where streams or signals matter."""
 
 from __future__ import annotations
 
@@ -14,16 +14,13 @@ import time
 import pytest
 import typer
 from finished import clips_folder
+from fork_server import svta
 
 from svta.builder.packing.pack import pack
 from svta.cli.app import COMMANDS, app
 from svta.cli.console import emit
 
 pytestmark = pytest.mark.smoke
-
-
-def svta(*args, cwd=None):
-    return subprocess.run([sys.executable, "-m", "svta", *args], cwd=cwd, capture_output=True, text=True, timeout=120)
 
 
 def test_help_lists_every_command(tmp_path):

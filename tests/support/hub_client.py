@@ -1,4 +1,4 @@
-"""A process that runs svta's commands against a loopback Hub, each in a fork: imports are paid once, kills are real.
+"""A process that runs svta's commands against a loopback Hub, each in a fork (fork_server.py).
 
 HF_ENDPOINT and HF_HUB_DISABLE_XET are read when huggingface_hub is imported, so each Hub needs a process of its own.
 """
@@ -6,21 +6,20 @@ HF_ENDPOINT and HF_HUB_DISABLE_XET are read when huggingface_hub is imported, so
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+import fork_server
 from loopback_hub import LoopbackHub, client_env
 
+MODULES = ("huggingface_hub.hf_api", "svta.builder.hub.pull", "svta.builder.hub.push")  # loaded once
 SHARD = "data/train/svta-train-00003.tar"
 
 
@@ -56,12 +55,7 @@ class HubClient:
                     os.kill(started[0], signal.SIGKILL)
 
         self.hub.on_request = watch
-        self.process.stdin.write(json.dumps(order) + "\n")
-        self.process.stdin.flush()
-        started.append(int(self.process.stdout.readline()))
-        self.process.stdin.write("go\n")
-        self.process.stdin.flush()
-        done = Done(**json.loads(self.process.stdout.readline()))
+        done = Done(**fork_server.ask(self.process, order, started))
         self.hub.on_request = lambda number: None
         return done
 
@@ -70,7 +64,12 @@ class HubClient:
 def hub_client(hub: LoopbackHub, folder: Path, *, xet: bool = False) -> Iterator[HubClient]:
     env, home = client_env(hub, folder / "hf", xet=xet), folder / "hf"
     with subprocess.Popen(
-        [sys.executable, __file__], env=env, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, fork_server.__file__, *MODULES],
+        env=env,
+        cwd=folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         yield HubClient(hub, process, home, xet)
         process.stdin.close()
@@ -96,51 +95,3 @@ def failed(done: Done, code: int, *words: str) -> None:
     assert done.code == code, done
     last = done.err.strip().splitlines()[-1]
     assert "Traceback" not in done.err and all(word in last for word in words), done.err
-
-
-def _child(order: dict) -> None:
-    signal.alarm(order["seconds"])
-    try:
-        if "code" in order:
-            exec(compile(order["code"], "<test>", "exec"), {"__name__": "__main__"})
-        else:
-            from svta.cli import main
-
-            main(order["args"])
-        code = 0
-    except SystemExit as stop:
-        code = int(stop.code or 0)
-    except BaseException:
-        traceback.print_exc()
-        code = 70
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
-
-
-def _serve() -> None:
-    import huggingface_hub.hf_api
-
-    import svta.builder.hub.pull
-    import svta.builder.hub.push  # noqa: F401
-
-    huggingface_hub.hf_api.RepoFile  # noqa: B018 - loaded here, once
-    for line in sys.stdin:
-        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            pid = os.fork()
-            if not pid:
-                sys.stdin.readline()  # "go": the test knows whom to kill
-                os.dup2(out.fileno(), 1)
-                os.dup2(err.fileno(), 2)
-                _child(json.loads(line))
-            print(pid, flush=True)
-            _, status = os.waitpid(pid, 0)
-            texts = []
-            for file in (out, err):
-                file.seek(0)
-                texts.append(file.read().decode(errors="replace"))
-        print(json.dumps({"code": os.waitstatus_to_exitcode(status), "out": texts[0], "err": texts[1]}), flush=True)
-
-
-if __name__ == "__main__":
-    _serve()

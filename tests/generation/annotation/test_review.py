@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from fork_server import svta
 
-import svta as svta_package
 from svta.builder.record import Clip, make_key, read_clips, write_clips
 from svta.builder.taxonomy import load_taxonomy
 from svta.generation.annotation.labels import Group, Label, LabelError, read_labels
@@ -37,11 +34,6 @@ def clip(caption, **fields):
 
 
 CLIPS = [clip("A man falls.", category="drunkenness", is_anomaly=True), clip("A man walks."), clip("A man runs.")]
-
-
-def svta(*args, cwd):
-    env = os.environ | {"PYTHONPATH": str(Path(svta_package.__file__).parent)}
-    return subprocess.run([sys.executable, "-m", "svta", *args], capture_output=True, text=True, cwd=cwd, env=env)
 
 
 def data_of(page):

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from fork_server import svta
 
-import svta as svta_package
 from svta.builder.errors import SvtaError
 from svta.builder.record import read_clips
 from svta.generation.captions.describe import DescribeConfig, describe, rejected_path
@@ -22,11 +18,6 @@ def source(tmp_path, text=CSV, name="mine.csv"):
     path = tmp_path / name
     path.write_text(text)
     return f"table={path}"
-
-
-def svta(*args, cwd):
-    env = os.environ | {"PYTHONPATH": str(Path(svta_package.__file__).parent)}  # the checkout, from another folder too
-    return subprocess.run([sys.executable, "-m", "svta", *args], capture_output=True, text=True, cwd=cwd, env=env)
 
 
 def test_kept_and_rejected_are_what_was_read(tmp_path):
