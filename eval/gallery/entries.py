@@ -1,22 +1,21 @@
 """The clips of a gallery as columns: facets with their codes for the page, details in chunks, words for its search.
 
-Reads a ClipDataset's index; decodes nothing. What the page needs at once (facets, keys) is kept apart from what it
-loads when it is looked at (captions, provenance).
+Reads the index of a ClipDataset, or descriptions; decodes nothing. What the page needs at once (facets, keys) is kept
+apart from what it loads when it is looked at (captions, provenance).
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 
-from svta.builder.dataset import ClipDataset
 from svta.builder.splits import SPLITS, connected, normalise_caption
+from svta.builder.taxonomy import Taxonomy
 
 CHUNK: Final = 500  # entries in one script
 DETAILS: Final = (  # of the clip page, in this order
@@ -28,6 +27,24 @@ _HALVES: Final = {True: "anomaly", False: "normal", None: "not stated"}
 _ORIGINS: Final = {True: "synthetic", False: "real footage", None: "not stated"}
 NOT_STATED: Final = "not stated"
 _WORD: Final = re.compile(r"\w+")
+
+
+class ClipTable(Protocol):
+    """Columns of clips by the names of their fields, as ClipDataset gives them; "category" in numbers, -1 for none."""
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The categories, in the order of their numbers."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the clips and their order."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, name: str, /) -> list[Any]: ...
 
 
 @dataclass(frozen=True)
@@ -50,19 +67,19 @@ class Facet:
         return {value: found[i] for i, value in enumerate(self.values)}
 
 
-def facets_of(dataset: ClipDataset[Any]) -> list[Facet]:
+def facets_of(dataset: ClipTable) -> list[Facet]:
     """What clips can be filtered by; a facet in which all clips are alike is kept, an empty one is not."""
     taxonomy = dataset.taxonomy.names
     categories = [NOT_STATED if code < 0 else taxonomy[code] for code in dataset["category"]]
     flags = [sorted(set(flags or [])) for flags in dataset["flags"]]
     found = [
-        _single("split", "Split", dataset["split"], SPLITS),
-        _single("half", "Anomaly or normal", [_HALVES[value] for value in dataset["is_anomaly"]], _HALVES.values()),
-        _single("category", "Category", categories, [*sorted(taxonomy), NOT_STATED]),
-        _single("origin", "Origin", [_ORIGINS[value] for value in dataset["synthetic"]], _ORIGINS.values()),
-        _single("source", "Source of the caption", [value or NOT_STATED for value in dataset["source"]]),
-        _single("generator", "Generator", [value or NOT_STATED for value in dataset["generator"]]),
-        _single("duration", "Duration", list(map(_duration, dataset["duration"])), [name for _, name in _SECONDS]),
+        single("split", "Split", [value or NOT_STATED for value in dataset["split"]], SPLITS),
+        single("half", "Anomaly or normal", [_HALVES[value] for value in dataset["is_anomaly"]], _HALVES.values()),
+        single("category", "Category", categories, [*sorted(taxonomy), NOT_STATED]),
+        single("origin", "Origin", [_ORIGINS[value] for value in dataset["synthetic"]], _ORIGINS.values()),
+        single("source", "Source of the caption", [value or NOT_STATED for value in dataset["source"]]),
+        single("generator", "Generator", [value or NOT_STATED for value in dataset["generator"]]),
+        single("duration", "Duration", list(map(_duration, dataset["duration"])), [name for _, name in _SECONDS]),
         _several("flag", "Flags", flags),
         _several("tie", "Repeats and leaks", ties_of(dataset)),
     ]
@@ -75,7 +92,7 @@ def _duration(seconds: float | None) -> str:
     return next((name for limit, name in _SECONDS if seconds < limit), "2 min and more")
 
 
-def ties_of(dataset: ClipDataset[Any]) -> list[list[str]]:
+def ties_of(dataset: ClipTable) -> list[list[str]]:
     """What each clip shares with others: its caption, its video's bytes; and whether that is in another split too."""
     captions = [normalise_caption(caption) for caption in dataset["caption"]]
     splits, groups, videos = dataset["split"], dataset["group"], dataset["sha256"]
@@ -90,7 +107,7 @@ def ties_of(dataset: ClipDataset[Any]) -> list[list[str]]:
     return ties
 
 
-def neighbours_of(dataset: ClipDataset[Any]) -> list[int]:
+def neighbours_of(dataset: ClipTable) -> list[int]:
     """For each clip the number of its component: clips of one source video, caption or byte-equal video share it."""
     names = zip(
         dataset["group"], (normalise_caption(caption) for caption in dataset["caption"]), dataset["sha256"], strict=True
@@ -112,7 +129,8 @@ def _across(values: Sequence[Hashable], splits: Sequence[str]) -> set[int]:
     return {i for i, value in enumerate(values) if value and len(where[value]) > 1}
 
 
-def _single(name: str, title: str, values: Sequence[str], order: Iterable[str] = ()) -> Facet:
+def single(name: str, title: str, values: Sequence[str], order: Iterable[str] = ()) -> Facet:
+    """A facet in which each clip has one value; `order` comes first."""
     present = set(values)
     first = [value for value in order if value in present]
     shown = first + sorted(present.difference(first))
@@ -126,9 +144,9 @@ def _several(name: str, title: str, values: Sequence[Sequence[str]]) -> Facet:
     return Facet(name, title, shown, [[number[value] for value in entry] for entry in values])
 
 
-def chunks_of(dataset: ClipDataset[Any]) -> Iterator[list[dict[str, object]]]:
+def chunks_of(dataset: ClipTable, details: Sequence[str] = DETAILS) -> Iterator[list[dict[str, object]]]:
     """What the page shows of single clips, CHUNK at a time: the caption and every detail that is stated."""
-    columns = {name: dataset[name] for name in ("caption", *DETAILS)}
+    columns = {name: dataset[name] for name in ("caption", *details)}
     for start in range(0, len(dataset), CHUNK):
         rows = range(start, min(start + CHUNK, len(dataset)))
         yield [{name: values[i] for name, values in columns.items() if values[i] is not None} for i in rows]
@@ -147,12 +165,37 @@ def words_of(captions: Sequence[str]) -> tuple[list[str], list[list[int]]]:
     return words, [np.diff(found[word], prepend=0).tolist() for word in words]
 
 
-def as_script(name: str, value: object) -> str:
-    """A script that hands a value to the page; fetch() of file:// is blocked, scripts are not.
+def clip_data(
+    dataset: ClipTable, core: Mapping[str, object], more: Sequence[Facet] = (), details: Sequence[str] = DETAILS
+) -> Iterator[tuple[str, object]]:
+    """The data of the page about clips: "core" (with what else `core` says), chunks of details, words.
 
-    Markup in a value stays text wherever the script is pasted: < is written as an escape.
+    more: facets beside those of all clips.
     """
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for char in "<>\u2028\u2029":
-        text = text.replace(char, f"\\u{ord(char):04x}")
-    return f"receive({json.dumps(name)},{text});\n"
+    captions, taxonomy = dataset["caption"], dataset.taxonomy
+    yield (
+        "core",
+        {
+            "count": len(dataset),
+            "chunk": CHUNK,
+            "keys": " ".join(dataset["key"]),
+            "facets": [facet.to_json() for facet in (*facets_of(dataset), *more)],
+            "violent": violent_categories(taxonomy),
+            "definitions": {category.name: category.definition for category in taxonomy.categories},
+            "categories": taxonomy.names,
+            "words": [len(caption.split()) for caption in captions],
+            "components": neighbours_of(dataset),
+            "seconds": [None if value is None else round(value, 3) for value in dataset["duration"]],
+            "fingerprint": dataset.fingerprint,
+            **core,
+        },
+    )
+    for number, chunk in enumerate(chunks_of(dataset, details)):
+        yield f"clips-{number:04d}", chunk
+    words, postings = words_of(captions)
+    yield "words", {"words": words, "postings": postings}
+
+
+def violent_categories(taxonomy: Taxonomy) -> list[str]:
+    """Categories whose videos are blurred until they are asked for: anomalies that may not show a minor."""
+    return [c.name for c in taxonomy.categories if c.is_anomaly and c.minor_policy == "text_only"]

@@ -1,7 +1,8 @@
 """`svta gallery DATASET --out site/`: one folder that opens from file://, from a web server and as a static Space.
 
-Reads a packed dataset and RESULTS folders; writes index.html with its scripts, data/*.js, media/ and a README.md for
-the Hub. The folder is made beside `out` and takes its place when it is whole; only a gallery is ever replaced.
+Reads a packed dataset, RESULTS folders, streams and indexes; writes index.html with its scripts, data/*.js, media/ and
+a README.md for the Hub. The folder is made beside `out` and takes its place when it is whole; only a gallery is ever
+replaced.
 """
 
 from __future__ import annotations
@@ -9,33 +10,30 @@ from __future__ import annotations
 import os
 import random
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from svta.builder.dataset import ClipDataset, open_dataset
 from svta.builder.errors import SvtaError, first_line
-from svta.builder.io.files import exclusive_lock, write_json, write_text
+from svta.builder.io.files import exclusive_lock, write_json
 from svta.builder.io.json_text import JsonObject
 from svta.builder.io.parallel import thread_pool
 from svta.builder.layout.guards import check_output
 from svta.builder.shards.sample import ShardError
 
-from .entries import CHUNK, as_script, chunks_of, facets_of, neighbours_of, words_of
+from .descriptions import no_clips
+from .entries import ClipTable, clip_data
 from .media import write_media
+from .moments import is_moments_run
+from .recordings import MediaPlan, read_recordings
 from .runs import read_runs, run_entry
+from .site_files import SCRIPTS, STYLES, write_site
 
 MARKER: Final = "gallery.json"
-SCRIPTS: Final = (
-    "data.js", "state.js", "filter.js", "search.js", "grid.js", "clip.js", "statistics.js", "explorer.js", "review.js",
-    "app.js",
-)  # fmt: skip
-OWN: Final = frozenset((MARKER, *SCRIPTS, "index.html", "style.css", "README.md", "data", "media"))
+OWN: Final = frozenset((MARKER, *STYLES, *SCRIPTS, "index.html", "README.md", "data", "media"))
 Progress = Callable[[int, int], object]
 
 
@@ -48,6 +46,7 @@ class GalleryConfig:
     """sample: at most so many clips, as many of each category as can be; short_side: pixels of the videos.
 
     videos: copy the videos, and posters of them; posters alone where `videos` is False; neither without `media`.
+    Recordings that are not copied are linked. queries: words to look for in the indexes, beside those of the streams.
     """
 
     title: str | None = None
@@ -57,17 +56,22 @@ class GalleryConfig:
     media: bool = True
     seed: int = 0
     splits: tuple[str, ...] = ("all",)
+    queries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Gallery:
-    """What was written: clips, their videos, and those whose video could not be shown, with the reason."""
+    """What was written: clips, their videos, and those whose video could not be shown, with the reason.
+
+    runs: evaluations of either kind; recordings: timelines of moments.
+    """
 
     folder: Path
     clips: int
     videos: int
     unreadable: dict[str, str]
     runs: int = 0
+    recordings: int = 0
 
     def to_dict(self) -> JsonObject:
         """Plain JSON."""
@@ -75,16 +79,19 @@ class Gallery:
 
 
 def export_gallery(
-    dataset: str | Path,
+    dataset: str | Path | None,
     out: str | Path,
     config: GalleryConfig = GalleryConfig(),
     *,
     runs: Sequence[str | Path] = (),
+    streams: str | Path | None = None,
+    indexes: Sequence[str | Path] = (),
     progress: Progress | None = None,
 ) -> Gallery:
-    """Write the site. A clip whose video cannot be read stays in it, without a picture.
+    """Write the site. A clip or recording whose video cannot be read stays in it, without a picture.
 
-    Raises GalleryError where `out` holds something that is no gallery; DatasetError, ResultsError.
+    Raises GalleryError where `out` holds something that is no gallery; DatasetError, ResultsError, MomentsError,
+    SearchError.
     """
     out = Path(os.path.realpath(out))  # another folder takes its place, not that of a link
     check_output(out, kind="folder")
@@ -92,24 +99,54 @@ def export_gallery(
         raise GalleryError(f"{out}: is the folder you are in, which cannot be replaced; give a folder in it as --out")
     if out.is_dir() and any(out.iterdir()) and not (out / MARKER).is_file():
         raise GalleryError(f"{out}: is not empty and no gallery; nothing was written. Use another --out")
-    results = read_runs(runs)
-    clips = _sampled(open_dataset(dataset, list(config.splits) if config.splits != ("all",) else "all"), config)
+    timed = [run for run in runs if is_moments_run(run)]
+    results = read_runs([run for run in runs if run not in timed])
+    if dataset is None and not (streams or indexes or timed):
+        raise GalleryError("nothing to show: name a dataset, --streams, --index or --run of an evaluation of moments")
+    if dataset is None and results:
+        raise GalleryError(f"{results[0].name}: an evaluation of retrieval is shown beside its dataset; name that too")
+    clips = None if dataset is None else _opened(dataset, config)
+    recordings = read_recordings(streams, timed, indexes, config.queries)
     work = out.with_name(f".{out.name}.part")
     with exclusive_lock(work):
         _clear(work)  # what a killed run left
         try:
-            unreadable = _write_media(clips, work / "media", config, progress) if config.media else {}
-            places = {key: i for i, key in enumerate(clips["key"])}
-            entries = [run_entry(result, places) for result in results]
-            _write_data(clips, work / "data", config, unreadable, entries)
-            _write_page(work, config, clips)
-            write_json(work / MARKER, {"version": 1, "clips": len(clips), "dataset": clips.fingerprint})
+            unreadable = _write_media(clips, work / "media", config, progress) if clips and config.media else {}
+            table: ClipTable = no_clips() if clips is None else clips
+            places = {key: i for i, key in enumerate(table["key"])}
+            core = {
+                "title": config.title or "Clips and captions",
+                "media": {"posters": config.media, "videos": config.media and config.videos},
+                "unreadable": unreadable,
+                "runs": [result.name for result in results],
+                "moments": recordings is not None,
+                "start": "browse" if clips is not None else "moments",
+            }
+
+            def data() -> Iterator[tuple[str, object]]:
+                yield from clip_data(table, core)
+                for number, result in enumerate(results):
+                    yield f"run-{number}", run_entry(result, places)
+                if recordings is not None:
+                    plan = MediaPlan(work, out, config.media and config.videos, config.media)
+                    yield from recordings.data(table.taxonomy, plan)
+
+            shown = f"{len(table):,} clips and their captions" if clips else "moments in recordings"
+            about = f"A page to look at {shown}, made by `svta gallery`. Open index.html;\n"
+            about += "it needs no server and no network."
+            write_site(work, data(), config.title or "svta gallery", about)
+            write_json(work / MARKER, {"version": 1, "clips": len(table), "dataset": table.fingerprint})
             _replace(out, work)
         except BaseException:
             _clear(work)
             raise
-    shown = len(clips) - len(unreadable) if config.media else 0
-    return Gallery(out, len(clips), shown, unreadable, len(results))
+    pictures = len(table) - len(unreadable) if config.media else 0
+    videos = len(recordings.moments.recordings) if recordings else 0
+    return Gallery(out, len(table), pictures, unreadable, len(runs), videos)
+
+
+def _opened(dataset: str | Path, config: GalleryConfig) -> ClipDataset[Any]:
+    return _sampled(open_dataset(dataset, list(config.splits) if config.splits != ("all",) else "all"), config)
 
 
 def _clear(folder: Path) -> None:
@@ -154,57 +191,6 @@ def _write_media(
             if progress is not None:
                 progress(done, len(clips))
     return dict(sorted(unreadable.items()))
-
-
-def _write_data(
-    clips: ClipDataset[Any], folder: Path, config: GalleryConfig, unreadable: dict[str, str], runs: list[dict[str, Any]]
-) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    captions, facets = clips["caption"], facets_of(clips)
-    lengths = [len(caption.split()) for caption in captions]
-    core = {
-        "title": config.title or "Clips and captions",
-        "count": len(clips),
-        "chunk": CHUNK,
-        "keys": " ".join(clips["key"]),
-        "facets": [facet.to_json() for facet in facets],
-        "violent": [name for name in _violent(clips)],
-        "definitions": {category.name: category.definition for category in clips.taxonomy.categories},
-        "words": lengths,
-        "components": neighbours_of(clips),
-        "seconds": [None if value is None else round(value, 3) for value in clips["duration"]],
-        "media": {"posters": config.media, "videos": config.media and config.videos},
-        "unreadable": unreadable,
-        "runs": [run["name"] for run in runs],
-        "fingerprint": clips.fingerprint,
-    }
-    write_text(folder / "core.js", as_script("core", core))
-    for number, chunk in enumerate(chunks_of(clips)):
-        write_text(folder / f"clips-{number:04d}.js", as_script(f"clips-{number:04d}", chunk))
-    words, postings = words_of(captions)
-    write_text(folder / "words.js", as_script("words", {"words": words, "postings": postings}))
-    for number, run in enumerate(runs):
-        write_text(folder / f"run-{number}.js", as_script(f"run-{number}", run))
-
-
-def _violent(clips: ClipDataset[Any]) -> list[str]:
-    """Categories whose videos are blurred until they are asked for: anomalies that may not show a minor."""
-    used = set(np.unique(clips["category"]).tolist())
-    listed = enumerate(clips.taxonomy.categories)
-    return [c.name for i, c in listed if i in used and c.is_anomaly and c.minor_policy == "text_only"]
-
-
-def _write_page(work: Path, config: GalleryConfig, clips: ClipDataset[Any]) -> None:
-    package = files("svta.eval.gallery").joinpath("site")
-    for name in ("index.html", "style.css", *SCRIPTS):
-        write_text(work / name, package.joinpath(name).read_text("utf-8"))
-    title = (config.title or "svta gallery").replace('"', "'").replace("\n", " ")
-    write_text(
-        work / "README.md",
-        f'---\ntitle: "{title}"\nsdk: static\napp_file: index.html\npinned: false\n---\n\n'
-        f"A page to look at {len(clips):,} clips and their captions, made by `svta gallery`. Open index.html;\n"
-        "it needs no server and no network.\n",
-    )
 
 
 def _replace(out: Path, work: Path) -> None:

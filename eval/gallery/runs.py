@@ -52,9 +52,21 @@ def run_entry(result: EvalResult, places: Mapping[str, int]) -> dict[str, object
         "score": _numbers(ranks.score),
         "answers": [[places.get(key, -1) for key in keys] for keys in answers],
         "answer_scores": [[round(float(score), 4) for score in scores] for scores in ranks.top_scores or []],
+        "video_answers": _video_answers(ranks),
         "categories": _categories(result.metrics.by_category),
         "confusions": confusions(ranks),
     }
+
+
+def _video_answers(ranks: RankTable) -> list[list[int]]:
+    """For each row the rows of the captions that its video finds first, the best first."""
+    row_of = {key: row for row, key in enumerate(ranks.key)}
+    of_video: dict[str, list[int]] = {}
+    videos = [video or key for key, video in zip(ranks.key, ranks.video or ranks.key, strict=True)]
+    for video, keys in zip(videos, ranks.top_captions or (), strict=False):
+        if keys:
+            of_video[video] = [row_of[key] for key in keys if key in row_of]
+    return [of_video.get(video, []) for video in videos] if of_video else []
 
 
 def _numbers(values: Floats | None) -> list[float | None]:

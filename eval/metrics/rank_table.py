@@ -19,7 +19,8 @@ class RankTable:
 
     video: the key of the clip whose video this caption belongs to, where a video has several captions; v2t_rank is then
     NaN but in the row of a video's first caption. t2v_tied, v2t_tied: how many items share the true one's score.
-    top_keys, top_scores: the ten best videos of each caption, the best first.
+    top_keys, top_scores: the ten best videos of each caption, the best first. top_captions: keys of the five best
+    captions of each video, in the row of its first caption.
     """
 
     key: list[str]
@@ -39,6 +40,7 @@ class RankTable:
     top_score: Floats | None = None
     top_keys: list[list[str]] | None = None
     top_scores: list[list[float]] | None = None
+    top_captions: list[list[str]] | None = None
 
     def __len__(self) -> int:
         return len(self.key)

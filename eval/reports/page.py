@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -24,7 +24,7 @@ from svta.eval.retrieval.result import EvalResult, Subset, number
 from svta.eval.retrieval.results_folder import best_and_worst, read_results
 
 from .cautions import cautions
-from .charts import category_bars, interval_chart, rank_histogram, scale_of
+from .charts import MAX_IN_ONE, category_bars, interval_chart, rank_histogram, scale_of
 from .comparison import Comparison, Pair, Run, TableRow, comparison
 from .published import Published
 from .seeds import SeedSpread
@@ -65,7 +65,8 @@ def render(compared: Comparison, *, with_paper: bool = False) -> str:
     body += [_run_section(run, several=several) for run in runs]
     body += [_paper_section(compared.paper) if with_paper else "", _footer(runs)]
     frame = files("svta.eval.reports").joinpath(PAGE).read_text(encoding="utf-8")
-    return Template(frame).substitute(title=escape(title), body="\n".join(part for part in body if part))
+    base = files("svta.eval.gallery").joinpath("site/base.css").read_text(encoding="utf-8")  # the look of the gallery
+    return Template(frame).substitute(title=escape(title), base=base, body="\n".join(part for part in body if part))
 
 
 def _lead(runs: Sequence[Run]) -> str:
@@ -278,13 +279,24 @@ def _run_section(run: Run, *, several: bool) -> str:
     parts.append(f'<div class="two">{"".join(charts)}</div>')
     if run.metrics.by_category:
         parts.append(f"<{level}>R@1 and R@5 by category, text to video</{level}>")
-        parts.append(f"<div class=card>{category_bars(run.metrics.by_category)}</div>")
+        parts.append(
+            _folded(run.metrics.by_category, f"<div class=card>{category_bars(run.metrics.by_category)}</div>")
+        )
         parts.append(
             '<p class="note"><span class=key style="background:var(--bar)"></span>R@1<span class=key '
             'style="background:var(--bar2)"></span>R@5; behind a bar R@1 in percent and how many queries.</p>'
         )
     parts += [_queries(run.result, level), _cautions(run.result)]
     return "\n".join(parts)
+
+
+def _folded(by_category: Mapping[str, Subset], bars: str) -> str:
+    """A long list of categories behind a line that names the worst."""
+    if len(by_category) <= MAX_IN_ONE:
+        return bars
+    measured = [(value, name) for name, one in by_category.items() if (value := one.t2v.get("R@1")) is not None]
+    worst = "; ".join(f"{escape(name)} {_figure(value)}" for value, name in sorted(measured)[:3])
+    return f"<details><summary>{len(by_category):,} categories; lowest R@1: {worst}</summary>{bars}</details>"
 
 
 def _queries(result: EvalResult, level: str) -> str:

@@ -19,6 +19,7 @@ from svta.eval.metrics.rank_counts import Bools, Ints, distinct_rows
 from svta.eval.metrics.ranks import RECALLS, found_any
 
 TOP: Final = 10
+TOP_CAPTIONS: Final = 5  # of each video
 _TEXTS: Final = 512
 RightVideos = Callable[[slice], Bools]  # some captions -> bool [captions, V]: which videos are right answers
 
@@ -40,11 +41,39 @@ class AnyRight:
 
 @dataclass(frozen=True)
 class Answers:
-    """`top`, `top_score` [T, <=10]: the best videos of each caption; `any_right` by the names they were asked for."""
+    """`top`, `top_score` [T, <=10]: the best videos of each caption; `any_right` by the names they were asked for.
+
+    captions [V, 5]: the best captions of each video, -1 where there are fewer.
+    """
 
     top: Ints
     top_score: Floats
     any_right: dict[str, AnyRight]
+    captions: Ints
+
+
+class _BestCaptions:
+    """The best captions of each video, kept while blocks of captions go by; the first of equal ones stays."""
+
+    def __init__(self, videos: int):
+        self.caption = np.full((TOP_CAPTIONS, videos), -1, np.int64)
+        self._score = np.full((TOP_CAPTIONS, videos), -np.inf, np.float32)
+        self._video = np.arange(videos)
+
+    def add(self, first: int, scores: Floats) -> None:
+        """scores [B, V] of the captions from `first` on; -inf is NaN's and never among the best."""
+        left = scores.copy()
+        captions, values = [self.caption], [self._score]
+        for _ in range(min(TOP_CAPTIONS, len(left))):
+            best = left.argmax(axis=0)
+            value = left[best, self._video]
+            captions.append(np.where(value > -np.inf, best + first, -1)[None])
+            values.append(value[None])
+            left[best, self._video] = -np.inf
+        joined = np.concatenate(values)
+        order = np.argsort(-joined, axis=0, kind="stable")[:TOP_CAPTIONS]
+        self.caption = np.take_along_axis(np.concatenate(captions), order, axis=0)
+        self._score = np.take_along_axis(joined, order, axis=0)
 
 
 def score_rows(encoder: Encoder, text: Floats, video: Floats) -> Iterator[tuple[slice, Floats]]:
@@ -63,17 +92,18 @@ def score_rows(encoder: Encoder, text: Floats, video: Floats) -> Iterator[tuple[
 
 
 def best_answers(encoder: Encoder, text: Floats, video: Floats, right: Mapping[str, RightVideos]) -> Answers:
-    """The ten best videos of each caption, and where the best right one of each kind in `right` came out."""
-    tops, top_scores = [], []
+    """The best videos of each caption and captions of each video; where the best right one of each kind came out."""
+    tops, top_scores, captions = [], [], _BestCaptions(len(video))
     counts: dict[str, list[tuple[Ints, Ints, Ints]]] = {name: [] for name in right}
     for some, scores in score_rows(encoder, text, video):
         order = np.argsort(-scores, axis=1, kind="stable")[:, : min(TOP, scores.shape[1])]
         tops.append(order)
         top_scores.append(np.take_along_axis(scores, order, axis=1))
+        captions.add(some.start, scores)
         for name, of in right.items():
             counts[name].append(count_right(scores, of(some)))
     any_right = {name: AnyRight(*(np.concatenate(part) for part in zip(*parts))) for name, parts in counts.items()}
-    return Answers(np.concatenate(tops), np.concatenate(top_scores), any_right)
+    return Answers(np.concatenate(tops), np.concatenate(top_scores), any_right, captions.caption.T)
 
 
 def count_right(scores: Floats, right: Bools) -> tuple[Ints, Ints, Ints]:

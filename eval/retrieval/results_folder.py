@@ -48,7 +48,7 @@ _TYPES: Final = {  # of the columns of ranks.parquet, in their order
     **dict.fromkeys(("group", "video", "source", "generator"), "string"),
     **dict.fromkeys(("t2v_rank", "v2t_rank", "t2v_tied", "v2t_tied"), "double"),
     **{"score": "float", "top_key": "string", "top_score": "float"},
-    **{"top_keys": _LIST + "string", "top_scores": _LIST + "float"},
+    **{"top_keys": _LIST + "string", "top_scores": _LIST + "float", "top_captions": _LIST + "string"},
 }
 _NUMBERS: Final = tuple(name for name, kind in _TYPES.items() if kind in ("double", "float"))
 _REQUIRED: Final = ("key", "t2v_rank")
@@ -162,7 +162,7 @@ def _to_rank_table(columns: dict[str, pa.ChunkedArray]) -> RankTable:
     for name in ("caption", "top_key"):
         if name in texts:
             texts[name] = [text or "" for text in texts[name]]
-    for name in ("top_keys", "top_scores"):
+    for name in ("top_keys", "top_scores", "top_captions"):
         if name in texts:
             texts[name] = [[value for value in values or () if value is not None] for values in texts[name]]
     numbers = {name: columns[name].to_numpy().astype(np.float64) for name in _NUMBERS if name in columns}

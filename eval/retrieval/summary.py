@@ -159,6 +159,9 @@ def rank_table(ranking: Ranking) -> RankTable:
     first, owners = ranking.videos.first, ranking.video_clips
     v2t_rank, v2t_tied = np.full((2, len(clips)), np.nan)
     v2t_rank[first], v2t_tied[first] = expected.v2t.ranks, expected.v2t.equal
+    captions: list[list[str]] = [[] for _ in clips]
+    for row, best in zip(first, answers.captions, strict=True):
+        captions[row] = [clips[i].key for i in best if i >= 0]
     return RankTable(
         key=[clip.key for clip in clips],
         caption=[clip.caption for clip in clips],
@@ -177,4 +180,5 @@ def rank_table(ranking: Ranking) -> RankTable:
         top_score=answers.top_score[:, 0].astype(np.float32),
         top_keys=[[owners[i].key for i in best] for best in answers.top],
         top_scores=answers.top_score.astype(np.float32).tolist(),
+        top_captions=captions,
     )

@@ -165,6 +165,11 @@ class Index:
             return example_vector(self.encoder, manifest.sampling, query, manifest.encoder.dim)
         return unit_vector(query, manifest.encoder.dim, "the query")
 
+    def scores(self, query: Query) -> Floats:
+        """float32 [N]: how well each window of `stored.windows` fits the query."""
+        vector = self.vector(query)
+        return dot_products(vector, self.stored.vectors)
+
     def _scored(self, scores: Floats, exact: Exact | None = None) -> Scored:
         windows = self.stored.windows
         return Scored(windows.video, windows.start, windows.end, scores, self.stored.rows, exact)

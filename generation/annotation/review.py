@@ -1,18 +1,16 @@
-"""`svta review`: descriptions to a page for a person, the person's decisions back into descriptions and taxonomy.
+"""`svta review apply`: a person's decisions about descriptions or clips, back into descriptions and taxonomy.
 
-export reads annotated.jsonl (+ .labels.jsonl, .groups.json) and writes one static page that works from file://.
-apply reads decisions.jsonl; writes OUT.jsonl, OUT.rejected.jsonl (dropped rows), OUT.taxonomy.json and
-OUT.decisions.jsonl (every decision ever applied, with time and reason). Applying twice changes nothing.
+Reads descriptions and decisions.jsonl, which the review of a gallery saves (`svta review export`). Writes OUT.jsonl,
+OUT.rejected.jsonl (dropped rows), OUT.taxonomy.json and OUT.decisions.jsonl (every decision ever applied, with time and
+reason). Applying twice changes nothing.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -25,8 +23,6 @@ from svta.builder.record import Clip, write_clips
 from svta.builder.sources.records import Reject
 from svta.builder.taxonomy import Category, Taxonomy
 from svta.generation.captions.describe import rejected_path
-
-from .labels import Group, Label
 
 STRICTNESS: Final = ("film", "flag", "text_only")
 
@@ -99,40 +95,10 @@ class Reviewed:
     changed: int
 
 
-def export_page(clips: Sequence[Clip], taxonomy: Taxonomy, labels: Mapping[str, Label], groups: Sequence[Group]) -> str:
-    """One HTML page with everything inside; those that need a person most come first."""
-    names: dict[int | None, str] = {group.cluster: group.name for group in groups}
-    known, unknown = Label("", by="source", confidence=1.0), Label("")
-    rows = []
-    for clip in clips:
-        label = labels.get(clip.key) or (known if clip.category else unknown)
-        row = {
-            "key": clip.key,
-            "caption": clip.caption,
-            "category": clip.category,
-            "proposal": label.proposal,
-            "confidence": label.confidence,
-            "by": label.by,
-            "source": clip.source,
-            "flags": list(clip.flags),
-            "group_name": names.get(label.cluster),
-        }
-        order = (bool(clip.category), label.confidence)
-        rows.append((order, {name: value for name, value in row.items() if value not in (None, [])}))
-    rows.sort(key=lambda pair: pair[0])
-    text = json.dumps([row for _, row in rows], ensure_ascii=False, separators=(",", ":"))
-    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    data = json.dumps({"digest": digest, "categories": taxonomy.names}, ensure_ascii=False)[:-1] + f',"rows":{text}}}'
-    for char in "<>&\u2028\u2029":  # no caption may end the script element it stands in
-        data = data.replace(char, f"\\u{ord(char):04x}")
-    page = files("svta.generation.annotation").joinpath("review.html").read_text("utf-8")
-    return page.replace("/*DATA*/", data)
-
-
 def read_decisions(path: Path) -> list[Decision]:
     """Decisions in file order, each once. Raises ReviewError naming the line of the first that is none."""
     if not path.is_file():
-        raise ReviewError(f"{path}: no such file; the review page saves one (key s)")
+        raise ReviewError(f"{path}: no such file; the page saves one (Save decisions)")
     found: dict[str, Decision] = {}
     try:
         for number, fields in read_jsonl(path):

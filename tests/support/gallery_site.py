@@ -95,6 +95,7 @@ def evaluation(clips: list[Clip], seed: int = 0) -> EvalResult:
         top_score=np.take_along_axis(scores, order, 1)[:, 0],
         top_keys=[[clips[i].key for i in row] for row in order],
         top_scores=np.take_along_axis(scores, order, 1).tolist(),
+        top_captions=[[clips[i].key for i in column] for column in np.argsort(-scores, axis=0)[:5].T],
     )
     found = directions(metrics)
     by_category = {}

@@ -41,19 +41,23 @@ def export(
     taxonomy: OwnTaxonomy = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write one static page that works from file://, by keyboard.
+    """Write one static page that works from file://, by keyboard: the gallery's, of descriptions without videos.
 
     Example: svta review export annotated.jsonl --out review.html
     """
     from svta.builder.io.files import write_text
     from svta.builder.layout.guards import check_output
+    from svta.eval.gallery.descriptions import Proposal, review_page
     from svta.generation.annotation.labels import read_labels
-    from svta.generation.annotation.review import export_page
 
     check_output(out, kind="file")
     clips, table = _read(descriptions, taxonomy)
     labels, groups = read_labels(descriptions)
-    write_text(out, export_page(clips, table, labels, groups))
+    names: dict[int | None, str] = {group.cluster: group.name for group in groups}
+    proposals = {
+        key: Proposal(one.by, one.confidence, one.proposal, names.get(one.cluster)) for key, one in labels.items()
+    }
+    write_text(out, review_page(clips, table, proposals, f"Review of {descriptions.name}"))
     open_rows = sum(clip.category is None for clip in clips)
     result = {"clips": len(clips), "to_review": open_rows, "out": str(out)}
     emit(result, as_json=as_json, text=f"{len(clips):,} descriptions, {open_rows:,} without a category, in {out}")

@@ -11,20 +11,31 @@ from svta.cli.options import AsJson
 
 
 def command(
-    dataset: Annotated[str, typer.Argument(help="A packed folder, or ns/name[@revision] on the Hub.")],
     out: Annotated[Path, typer.Option(help="The site: a new folder, or a gallery that is made anew.")],
-    run: Annotated[list[Path] | None, typer.Option(help="RESULTS of `svta eval`; may repeat.")] = None,
+    dataset: Annotated[
+        str | None, typer.Argument(help="A packed folder, or ns/name[@revision] on the Hub; none: moments alone.")
+    ] = None,
+    run: Annotated[list[Path] | None, typer.Option(help="RESULTS of `svta eval`, of moments too; may repeat.")] = None,
+    streams: Annotated[Path | None, typer.Option(help="STREAMS of `svta streams`: a timeline of each.")] = None,
+    index: Annotated[
+        list[Path] | None, typer.Option(help="IDX of `svta index`: its moments and score curves; may repeat.")
+    ] = None,
+    query: Annotated[
+        list[str] | None, typer.Option(help="Words to look for in --index, beside the streams' queries; may repeat.")
+    ] = None,
     split: Annotated[list[str] | None, typer.Option(help="train, validation or test; may repeat. Default all.")] = None,
     title: Annotated[str | None, typer.Option(help="What the site is called.")] = None,
     sample: Annotated[int | None, typer.Option(min=1, help="At most so many clips, of all categories.")] = None,
     size: Annotated[int | None, typer.Option(min=32, max=4320, help="Short side of the videos in pixels.")] = None,
-    videos: Annotated[str, typer.Option(help="all, posters (pictures alone) or none.")] = "all",
+    videos: Annotated[
+        str, typer.Option(help="all, posters (pictures alone) or none; recordings are linked where not copied.")
+    ] = "all",
     seed: Annotated[int, typer.Option(help="Which clips --sample takes.")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Write a site to browse clips and to explore evaluations; it opens from the folder, without server or network.
 
-    Example: svta gallery dataset --out site --run results
+    Example: svta gallery dataset --out site --run results --streams streams --index idx
     """
     from svta.builder.errors import quantity
     from svta.cli.console import emit, progress
@@ -32,13 +43,19 @@ def command(
 
     if videos not in ("all", "posters", "none"):
         raise typer.BadParameter(f"{videos!r}: all, posters or none", param_hint="--videos")
+    if query and not index:
+        raise typer.BadParameter("goes with --index IDX", param_hint="--query")
     config = GalleryConfig(
-        title, sample, size, videos == "all", videos != "none", seed, splits=tuple(split) if split else ("all",)
-    )
+        title, sample, size, videos == "all", videos != "none", seed,
+        splits=tuple(split) if split else ("all",), queries=tuple(query or ()),
+    )  # fmt: skip
     with progress("pictures and videos") as on_clip:
-        gallery = export_gallery(dataset, out, config, runs=run or (), progress=on_clip)
+        gallery = export_gallery(
+            dataset, out, config, runs=run or (), streams=streams, indexes=index or (), progress=on_clip
+        )
     clips, runs = quantity(gallery.clips, "clip"), quantity(gallery.runs, "evaluation")
-    text = f"{clips}, {gallery.videos:,} with a picture, {runs} -> {out}/index.html"
+    recordings = f", {quantity(gallery.recordings, 'recording')}" if gallery.recordings else ""
+    text = f"{clips}, {gallery.videos:,} with a picture, {runs}{recordings} -> {out}/index.html"
     if gallery.unreadable:
         key, reason = next(iter(gallery.unreadable.items()))
         text += f"\n{quantity(len(gallery.unreadable), 'video')} cannot be read: {key}: {reason}"

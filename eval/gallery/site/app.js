@@ -6,7 +6,11 @@ class App {
   /** @param {Site} site */
   constructor(site) {
     this.site = site;
-    this.reviews = new Reviews(site.core.fingerprint);
+    this.decisions = new Decisions(site);
+    if (site.core.count) site.facets.set("review", this.decisions.facet);
+    startPage = site.core.start;
+    const { core } = site;
+    this.pages = Object.entries(PAGES).filter(([page]) => (page === "runs" ? core.runs.length : page === "moments" ? core.moments : core.count));
     /** @type {WordIndex | null} */
     this.index = null;
     /** @type {Browse | null} */
@@ -28,7 +32,7 @@ class App {
   async draw() {
     const state = readState(), turn = ++this.turn, address = location.hash;
     const current = state.page === "clip" ? "browse" : state.page;
-    const links = Object.entries(PAGES).map(([page, label]) => element("a", { href: addressOf(page === "browse" ? { picks: this.picks, query: this.query } : { page }), "aria-current": page === current ? "page" : null }, label));
+    const links = this.pages.map(([page, label]) => element("a", { href: addressOf(page === "browse" ? { picks: this.picks, query: this.query } : { page }), "aria-current": page === current ? "page" : null }, label));
     /** @type {any} */ (document.getElementById("pages")).replaceChildren(...links);
     if (state.page === "browse") {
       this.picks = state.picks;
@@ -51,8 +55,9 @@ class App {
     if (state.page === "clip") return clipPage(this.site, state.clip, await this.words());
     if (state.page === "statistics") return statisticsPage(this.site, await this.words());
     if (state.page === "runs") return explorerPage(this.site, state);
+    if (state.page === "moments" && this.site.core.moments) return momentsPage(this.site, state);
     const found = this.query ? (await this.words()).find(this.query) : null;
-    return reviewPage(this.site, this.reviews, filterClips(this.site, this.picks, found).positions);
+    return reviewPage(this.site, this.decisions, filterClips(this.site, this.picks, found).positions);
   }
 
   /** @param {HTMLElement} page */

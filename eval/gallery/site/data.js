@@ -6,8 +6,8 @@
  * @typedef {{name: string, title: string, values: string[], codes: (number | number[])[]}} Facet
  * @typedef {{title: string, count: number, chunk: number, keys: string, facets: Facet[], violent: string[],
  *   definitions: Record<string, string>, words: number[], components: number[], seconds: (number | null)[],
- *   media: {posters: boolean, videos: boolean}, unreadable: Record<string, string>, runs: string[],
- *   fingerprint: string}} Core
+ *   media: {posters: boolean, videos: boolean}, unreadable: Record<string, string>, runs: string[], moments: boolean,
+ *   start: string, categories: string[], fingerprint: string}} Core
  * @typedef {Record<string, any> & {caption: string}} Details
  */
 
@@ -16,11 +16,12 @@ const waiting = new Map();
 /** @type {Map<string, Promise<any>>} */
 const received = new Map();
 
-/** Called by every script below data/.
+/** Called by every script below data/; in a site of one file, before anybody waits.
  * @param {string} name @param {any} value */
 function receive(name, value) {
   const resolve = waiting.get(name);
   if (resolve) resolve(value);
+  else received.set(name, Promise.resolve(value));
 }
 
 /** The value of data/<name>.js; each script is loaded once.
@@ -102,6 +103,17 @@ function element(tag, attributes = {}, ...children) {
   made.append(...children.filter((child) => child !== null && child !== undefined));
   return made;
 }
+
+/** A table that scrolls sideways; the first column names its rows. @param {string} label @param {(Node | string)[]} heads
+ * @param {(Node | string)[][]} rows @param {string} [kind] a class of the table */
+function tableOf(label, heads, rows, kind) {
+  const cell = (/** @type {Node | string} */ value, /** @type {number} */ n) => (n ? element("td", {}, value) : element("th", { scope: "row" }, value));
+  return element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, element("table", { class: kind },
+    element("thead", {}, element("tr", {}, ...heads.map((head) => element("th", { scope: "col" }, head)))), element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map(cell))))));
+}
+
+/** @param {number} count @param {string} noun @param {string} [several] */
+function plural(count, noun, several = `${noun}s`) { return `${grouped(count)} ${count === 1 ? noun : several}`; }
 
 /** @param {number} count */
 function grouped(count) { return numbers.format(count); }

@@ -113,9 +113,11 @@ class Grid {
 /** Category and origin of a clip, as small labels. @param {Site} site @param {number} i */
 function labels(site, i) {
   const names = site.values("category", i).map((name) => element("span", { class: "tag" }, name));
-  if (site.isSynthetic(i)) names.push(element("span", { class: "tag synthetic", title: "made by software, not filmed" }, "synthetic"));
+  if (site.isSynthetic(i)) names.push(syntheticTag());
   return names;
 }
+
+function syntheticTag() { return element("span", { class: "tag synthetic", title: "made by software, not filmed" }, "synthetic"); }
 
 /** The poster or video of a clip; violence is blurred until it is clicked.
  * @param {Site} site @param {number} i @param {boolean} controls */
@@ -130,14 +132,18 @@ function pictureOf(site, i, controls) {
   frame.append(site.hasVideo(i)
     ? element("video", { src: `media/${key}.mp4`, poster, muted: true, loop: true, playsinline: true, preload: "none", controls, "aria-label": `video of clip ${key}` })
     : element("img", { src: poster, alt: "", loading: "lazy" }));
-  if (site.isViolent(i) && !revealed.has(key)) {
-    frame.classList.add("blurred");
-    frame.append(element("button", { class: "reveal", onclick: () => { revealed.add(key); frame.classList.remove("blurred"); frame.querySelector(".reveal")?.remove(); } },
-      "Violence: show"));
-  }
+  if (site.isViolent(i)) hideViolence(frame, key);
   const video = frame.querySelector("video");
   if (video) { video.muted = true; }
   return frame;
+}
+
+/** Blur a picture until it is clicked; once seen it stays so. @param {any} frame @param {string} key */
+function hideViolence(frame, key) {
+  if (revealed.has(key)) return;
+  frame.classList.add("blurred");
+  const show = element("button", { class: "reveal", onclick: () => { revealed.add(key); frame.classList.remove("blurred"); show.remove(); } }, "Violence: show");
+  frame.append(show);
 }
 
 /** @type {Set<string>} keys of blurred clips that somebody asked to see */

@@ -1,93 +1,132 @@
 // @ts-check
 "use strict";
-/* A person's judgement of single clips, by keyboard; kept in the browser, saved as a file for `svta review apply`. */
+/* A person's judgement of single clips or descriptions, by keyboard, one after the other. */
 
-/** @typedef {{action: "accept" | "drop", key: string, reason: string, time: string}} Decision */
-
-class Reviews {
-  /** @param {string} fingerprint */
-  constructor(fingerprint) {
-    this.place = `svta-review-${fingerprint}`;
-    /** @type {Map<string, Decision>} */
-    this.decisions = new Map();
-    try {
-      for (const decision of JSON.parse(localStorage.getItem(this.place) || "[]")) this.decisions.set(decision.key, decision);
-    } catch (error) { this.decisions.clear(); }
+class Review {
+  /** @param {Site} site @param {Decisions} decisions @param {Uint32Array} positions those of the present filter */
+  constructor(site, decisions, positions) {
+    this.site = site;
+    this.decisions = decisions;
+    this.positions = positions;
+    this.open = true; // what is not reviewed alone
+    this.at = 0;
+    /** @type {number[]} */
+    this.list = [];
+    this.place = element("div", { class: "reviewed" });
+    this.count = element("p", { class: "count", role: "status" });
+    this.note = element("input", { type: "text", maxlength: 500, "aria-label": "Note", placeholder: "note (n)" });
+    this.category = element("input", { type: "text", list: "categories", "aria-label": "Category", placeholder: "another category (m)", onchange: () => this.move() });
+    this.only = element("input", { type: "checkbox", checked: true, onchange: () => { this.open = this.only.checked; this.refresh(); this.draw(); } });
+    /** @type {Record<string, () => void>} */
+    this.keys = { a: () => this.accept(), r: () => this.decide("drop"), s: () => this.step(1), b: () => this.step(-1), n: () => this.note.focus(), m: () => this.category.focus(), u: () => this.undo() };
+    const buttons = [["a", "Accept"], ["r", "Reject"], ["s", "Skip"], ["b", "Back"], ["u", "Undo"]].map(([key, label]) => element("button", { onclick: () => this.keys[key]() }, label, " ", element("kbd", {}, key)));
+    this.node = element("section", { class: "page review" }, element("h2", {}, "Review"),
+      element("p", { class: "note" }, "Is the caption right, and its category? Accept takes a proposed category. Decisions stay in this browser until you save them; `svta review apply` reads the file. Filters of Browse hold here too."),
+      element("p", { class: "tools" }, element("label", {}, this.only, " not reviewed only"), this.count),
+      this.place, element("p", { class: "tools" }, ...buttons, this.note, this.category, element("button", { class: "save", onclick: () => this.save() }, "Save decisions")),
+      element("datalist", { id: "categories" }, ...site.core.categories.map((name) => element("option", { value: name }))), this.changes());
+    const press = (/** @type {KeyboardEvent} */ event) => { if (this.node.isConnected) this.press(event); else document.removeEventListener("keydown", press); };
+    document.addEventListener("keydown", press);
+    this.refresh();
   }
 
-  /** @param {string} key @param {"accept" | "drop"} action @param {string} reason */
-  decide(key, action, reason) {
-    this.decisions.delete(key);
-    this.decisions.set(key, { action, key, reason: reason.trim().slice(0, 500) || (action === "drop" ? "rejected in review" : "accepted in review"), time: new Date().toISOString() });
-    this.keep();
+  refresh() {
+    this.list = [...this.positions].filter((i) => !this.open || !this.decisions.byKey.has(this.site.keys[i]));
+    this.at = Math.max(0, Math.min(this.at, this.list.length - 1));
   }
 
-  /** @param {string} key */
-  undo(key) { this.decisions.delete(key); this.keep(); }
+  get key() { return this.site.keys[this.list[this.at]]; }
 
-  keep() {
-    try { localStorage.setItem(this.place, JSON.stringify([...this.decisions.values()])); }
-    catch (error) { say("The browser keeps nothing: save before you leave."); }
+  async draw() {
+    const { site, decisions } = this;
+    const done = [...this.positions].filter((i) => decisions.byKey.has(site.keys[i])).length;
+    this.count.textContent = `${grouped(done)} of ${grouped(this.positions.length)} reviewed`;
+    if (!this.list.length) { this.place.replaceChildren(element("p", {}, "Nothing left to review here.")); return; }
+    const i = this.list[this.at], details = await site.details(i), decision = decisions.byKey.get(site.keys[i]);
+    this.note.value = decision ? decision.reason : "";
+    this.category.value = decision?.category || "";
+    const hints = [details.proposal ? `proposed: ${details.proposal}` : "", details.by ? `category named by ${details.by}, confidence ${Number(details.confidence).toFixed(2)}` : ""].filter(Boolean);
+    const shown = element("article", { class: "card" }, site.core.media.posters ? pictureOf(site, i, true) : null, element("p", { class: "caption", dir: "auto" }, details.caption), element("p", { class: "meta" }, ...labels(site, i)),
+      hints.length ? element("p", { class: "verdict proposed" }, hints.join("; ")) : null, element("p", { class: "verdict" }, decisions.stateOf(site.keys[i])));
+    shown.dataset.key = site.keys[i];
+    this.place.replaceChildren(shown);
   }
 
-  /** decisions.jsonl, as `svta review apply` reads it. */
-  text() { return [...this.decisions.values()].map((decision) => `${JSON.stringify(decision)}\n`).join(""); }
+  /** Accept as it is, or as proposed where the clip has no category. */
+  async accept() {
+    if (!this.list.length) return;
+    const { proposal } = await this.site.details(this.list[this.at]);
+    const open = this.site.values("category", this.list[this.at])[0] === "not stated";
+    if (open && proposal) this.decide("move", proposal, "the proposal was right");
+    else this.decide("accept");
+  }
+
+  /** @param {"accept" | "drop" | "move"} action @param {string} [category] @param {string} [reason] where no note is written */
+  decide(action, category, reason = "") {
+    if (!this.list.length) return;
+    this.decisions.decide(this.key, action, this.note.value || reason, category);
+    say(this.decisions.stateOf(this.key));
+    if (this.open) this.refresh(); else this.at = Math.min(this.at + 1, this.list.length - 1);
+    this.draw();
+  }
+
+  move() {
+    const to = this.category.value.trim();
+    this.category.blur();
+    if (this.site.core.categories.includes(to)) this.decide("move", to);
+    else if (to) say(`no category ${to}`);
+  }
+
+  undo() {
+    if (!this.list.length) return;
+    this.decisions.undo(this.key);
+    this.refresh();
+    this.draw();
+  }
+
+  /** @param {number} by */
+  step(by) { this.at = Math.max(0, Math.min(this.at + by, this.list.length - 1)); this.draw(); }
+
+  /** A form that merges or renames categories. */
+  changes() {
+    const from = element("input", { type: "text", list: "categories", "aria-label": "Category to merge or rename", placeholder: "category" });
+    const to = element("input", { type: "text", list: "categories", "aria-label": "Merge into, or new name", placeholder: "into, or its new name" });
+    const why = element("input", { type: "text", maxlength: 500, "aria-label": "Reason", placeholder: "reason" });
+    const list = element("ul", { class: "changes" }, ...this.decisions.changes.map(changeItem));
+    const change = () => {
+      const names = this.site.core.categories, target = to.value.trim(), reason = why.value.trim();
+      if (!names.includes(from.value) || !target || target === from.value || !reason) { say("A known category, another name and a reason are needed."); return; }
+      this.decisions.change(names.includes(target) ? { action: "merge", from: from.value, into: target, reason } : { action: "rename", from: from.value, to: target, reason });
+      list.append(changeItem(/** @type {Change} */ (this.decisions.changes.at(-1))));
+      from.value = to.value = why.value = "";
+    };
+    return element("details", { class: "taxonomy" }, element("summary", {}, "Merge or rename a category"), element("p", { class: "tools" }, from, to, why, element("button", { onclick: change }, "Add")), list);
+  }
+
+  save() {
+    const link = element("a", { href: URL.createObjectURL(new Blob([this.decisions.text()], { type: "application/x-ndjson" })), download: "decisions.jsonl" });
+    link.click();
+    say(`${plural(this.decisions.count, "decision")} saved`);
+  }
+
+  /** @param {KeyboardEvent} event */
+  press(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (target.matches("input[type=text]")) {
+      if (event.key === "Escape" || (event.key === "Enter" && target === this.note)) target.blur();
+      return;
+    }
+    if (this.keys[event.key]) { event.preventDefault(); this.keys[event.key](); }
+  }
 }
 
-/** @param {Site} site @param {Reviews} reviews @param {Uint32Array} positions those of the present filter */
-function reviewPage(site, reviews, positions) {
-  let open = true, at = 0;
-  /** @type {number[]} */
-  let list = [];
-  const place = element("div", { class: "reviewed" });
-  const count = element("p", { class: "count", role: "status" });
-  const note = element("input", { type: "text", maxlength: 500, "aria-label": "Note", placeholder: "note (n)" });
-  const refresh = () => {
-    list = [...positions].filter((i) => !open || !reviews.decisions.has(site.keys[i]));
-    at = Math.max(0, Math.min(at, list.length - 1));
-  };
-  const draw = async () => {
-    const done = [...positions].filter((i) => reviews.decisions.has(site.keys[i])).length;
-    count.textContent = `${grouped(done)} of ${grouped(positions.length)} reviewed`;
-    if (!list.length) { place.replaceChildren(element("p", {}, "Nothing left to review here.")); return; }
-    const i = list[at], details = await site.details(i), decision = reviews.decisions.get(site.keys[i]);
-    note.value = decision ? decision.reason : "";
-    const shown = element("article", { class: "card" }, pictureOf(site, i, true), element("p", { class: "caption", dir: "auto" }, details.caption), element("p", { class: "meta" }, ...labels(site, i)),
-      element("p", { class: "verdict" }, decision ? (decision.action === "drop" ? "rejected" : "accepted") : "not reviewed"));
-    shown.dataset.key = site.keys[i];
-    place.replaceChildren(shown);
-  };
-  const decide = (/** @type {"accept" | "drop"} */ action) => {
-    if (!list.length) return;
-    reviews.decide(site.keys[list[at]], action, note.value);
-    say(action === "drop" ? "rejected" : "accepted");
-    if (open) refresh(); else at = Math.min(at + 1, list.length - 1);
-    draw();
-  };
-  const move = (/** @type {number} */ step) => { at = Math.max(0, Math.min(at + step, list.length - 1)); draw(); };
-  const save = () => {
-    const link = element("a", { href: URL.createObjectURL(new Blob([reviews.text()], { type: "application/x-ndjson" })), download: "decisions.jsonl" });
-    link.click();
-    say(`${reviews.decisions.size} decisions saved`);
-  };
-  /** @type {Record<string, () => void>} */
-  const keys = { a: () => decide("accept"), r: () => decide("drop"), s: () => move(1), b: () => move(-1), n: () => note.focus(),
-    u: () => { if (list.length) { reviews.undo(site.keys[list[at]]); refresh(); draw(); } } };
-  const only = element("input", { type: "checkbox", checked: true, onchange: () => { open = only.checked; refresh(); draw(); } });
-  const page = element("section", { class: "page review" }, element("h2", {}, "Review"),
-    element("p", { class: "note" }, "Does the clip show its caption? Decisions stay in this browser until you save them; `svta review apply` reads the file. Filters of Browse hold here too."),
-    element("p", { class: "tools" }, element("label", {}, only, " not reviewed only"), count),
-    place,
-    element("p", { class: "tools" }, ...[["a", "Accept"], ["r", "Reject"], ["s", "Skip"], ["b", "Back"], ["u", "Undo"]].map(([key, label]) => element("button", { onclick: () => keys[key]() }, label, " ", element("kbd", {}, key))), note,
-      element("button", { class: "save", onclick: save }, "Save decisions")));
-  const press = (/** @type {KeyboardEvent} */ event) => {
-    if (!page.isConnected) { document.removeEventListener("keydown", press); return; }
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target === note) { if (event.key === "Enter" || event.key === "Escape") note.blur(); return; }
-    if (keys[event.key]) { event.preventDefault(); keys[event.key](); }
-  };
-  document.addEventListener("keydown", press);
-  refresh();
-  draw();
-  return page;
+/** @param {Change} change */
+function changeItem(change) { return element("li", {}, change.action === "merge" ? `${change.from} goes into ${change.into}: ${change.reason}` : `${change.from} becomes ${change.to}: ${change.reason}`); }
+
+/** @param {Site} site @param {Decisions} decisions @param {Uint32Array} positions */
+async function reviewPage(site, decisions, positions) {
+  const review = new Review(site, decisions, positions);
+  await review.draw();
+  return review.node;
 }

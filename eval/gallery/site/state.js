@@ -3,16 +3,19 @@
 /* The state of the page lives in the part of the address after #, so that links, reload and the back button work. */
 
 /**
- * @typedef {{page: string, query: string, sort: string, clip: string, run: number, other: number, tab: string,
+ * @typedef {{page: string, query: string, sort: string, clip: string, run: number, other: number, q: number,
+ *   video: string, t: string, tab: string,
  *   picks: Record<string, string[]>}} State
  */
 
-const PAGES = { browse: "Browse", statistics: "Statistics", runs: "Retrieval", review: "Review" };
-const PLAIN = /** @type {const} */ (["query", "sort", "clip", "tab"]);
+const PAGES = { browse: "Browse", statistics: "Statistics", runs: "Retrieval", moments: "Moments", review: "Review" };
+const PLAIN = /** @type {const} */ (["query", "sort", "clip", "tab", "video", "t"]);
+/** the page without an address; core.js says which */
+let startPage = "browse";
 
 /** @returns {State} */
 function emptyState() {
-  return { page: "browse", query: "", sort: "", clip: "", run: 0, other: -1, tab: "", picks: {} };
+  return { page: startPage, query: "", sort: "", clip: "", run: 0, other: -1, q: -1, video: "", t: "", tab: "", picks: {} };
 }
 
 /** @returns {State} */
@@ -22,7 +25,7 @@ function readState() {
   if (path in PAGES || path === "clip") state.page = path;
   for (const [name, value] of new URLSearchParams(text)) {
     if (PLAIN.includes(/** @type {any} */ (name))) state[/** @type {"query"} */ (name)] = value;
-    else if (name === "run" || name === "other") state[name] = Number.parseInt(value, 10) || 0;
+    else if (name === "run" || name === "other" || name === "q") state[name] = Number.parseInt(value, 10) || 0;
     else if (name.startsWith("f.")) (state.picks[name.slice(2)] ||= []).push(value);
   }
   return state;
@@ -35,6 +38,7 @@ function addressOf(state) {
   for (const name of PLAIN) if (full[name]) pairs.append(name, full[name]);
   if (full.run > 0) pairs.append("run", String(full.run));
   if (full.other >= 0) pairs.append("other", String(full.other));
+  if (full.q >= 0) pairs.append("q", String(full.q));
   for (const [name, values] of Object.entries(full.picks)) for (const value of values) pairs.append(`f.${name}`, value);
   const text = pairs.toString();
   return `#/${full.page}${text ? `?${text}` : ""}`;

@@ -76,15 +76,19 @@ OWN_NAMES = {  # joins of names that are svta's own, or come from the disk and n
         "Path(folder) / hashlib.sha256(text.encode()).hexdigest()[:20]",
         "self.folder / f'{kind}-{start // self.part:06d}.npz'",
     },
-    "eval/gallery/export.py": {
+    "eval/gallery/export.py": {  # the folder beside the one that is written
         "out / path.name",  # what iterdir gave
-        # numbers, names of constants, and the folder beside the one that is written
-        "folder / f'clips-{number:04d}.js'",
-        "folder / f'run-{number}.js'",
         "out.with_name(f'.{out.name}.old')",
         "out.with_name(f'.{out.name}.part')",
-        "package.joinpath(name)",
-        "work / name",
+    },
+    "eval/gallery/media.py": {  # recording-0000: a number
+        "site / 'media' / f'{name}.jpg'",
+        "site / 'media' / f'{name}.mp4'",
+    },
+    "eval/gallery/site_files.py": {  # names of constants and numbers of scripts
+        "files('svta.eval.gallery').joinpath('site', name)",
+        "folder / 'data' / f'{name}.js'",
+        "folder / name",
     },
     "eval/search/clips.py": {"folder / name"},  # clip_name: letters, digits and signs that are no path
     "eval/search/store/state.py": {"self.folder / WORK / f'{name}-{part:06d}.npz'"},  # a hash
@@ -199,7 +203,6 @@ OWN_OPENS = {  # opened otherwise: what the command writes itself, or a stream t
     "builder/dataset/folder_budget.py": {  # a lock of its own
         "os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 438)"
     },
-    "eval/gallery/export.py": {"package.joinpath(name).read_text('utf-8')"},  # files of the package
     "builder/hf_datasets/registration.py": {"path.read_text(encoding='utf-8')"},  # source files of the package
     "builder/shards/tar.py": {"open(path_or_file, 'rb')"},  # a tar may come through a pipe
     "cli/app.py": {"open(os.devnull, 'w')", "os.open(os.devnull, os.O_WRONLY)"},

@@ -14,8 +14,9 @@ import svta
 from svta.builder.video.container import probe
 from svta.cli import main
 from svta.eval.gallery import GalleryConfig, GalleryError, export_gallery
-from svta.eval.gallery.entries import as_script, facets_of, ties_of, words_of
+from svta.eval.gallery.entries import facets_of, ties_of, words_of
 from svta.eval.gallery.runs import wilson
+from svta.eval.gallery.site_files import as_script
 from svta.eval.retrieval.results_folder import read_results
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
+import browser_pages
 import pytest
+from browser_pages import drawn
 from gallery_site import CATEGORIES, COUNT, HOSTILE, evaluation, make_world, records, taxonomy
 
 import svta
@@ -17,9 +18,7 @@ from svta.eval.gallery import GalleryConfig, export_gallery
 from svta.eval.gallery.entries import facets_of
 from svta.eval.retrieval.results_folder import read_results, write_results
 
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")]
+pytestmark = browser_pages.MARKS
 PAGES = ("browse", "statistics", "runs", "runs?tab=categories", "runs?tab=confusions", "review")
 
 
@@ -32,34 +31,11 @@ def site(tmp_path_factory):
     return root
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as library:
-        started = library.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
 @pytest.fixture
 def page(browser, site):
-    """A fresh window on the site; an error on its console, or a request that leaves it, fails the test."""
-    context = browser.new_context(viewport={"width": 1200, "height": 900})
-    opened = context.new_page()
-    errors: list[str] = []
-    opened.on("console", lambda said: errors.append(said.text) if said.type in ("error", "warning") else None)
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.on("request", lambda r: None if r.url.startswith(("file:", "data:", "blob:")) else errors.append(r.url))
-    opened.address = (site / "site/index.html").as_uri()
-    opened.goto(opened.address)
-    opened.wait_for_selector(".card .caption:not(:empty)")
-    yield opened
-    assert errors == []
-    context.close()
-
-
-def drawn(page) -> None:
-    """Wait until the page shows what its address says: the browser tells of a new address in a later turn."""
-    page.wait_for_function("() => document.body.dataset.drawn === location.hash")
+    with browser_pages.watched(browser, site / "site/index.html") as opened:
+        opened.wait_for_selector(".card .caption:not(:empty)")
+        yield opened
 
 
 def shown_count(page) -> int:
@@ -86,7 +62,9 @@ def box(page, facet: str, value: str):
 
 def test_counts_of_every_facet_are_pythons(page, site):
     data = svta.open_dataset(site / "data", "all")
-    assert counts_of(page) == {facet.name: facet.counts() for facet in facets_of(data)}
+    wanted = {facet.name: facet.counts() for facet in facets_of(data)}
+    wanted["review"] = {"not reviewed": COUNT, "accepted": 0, "rejected": 0, "moved": 0}
+    assert counts_of(page) == wanted
     assert shown_count(page) == COUNT
 
 
@@ -136,6 +114,9 @@ def test_ranks_shown_are_those_of_the_evaluation(page, site):
         assert cards[:10] == top
         right = page.locator(".query .card.right").evaluate_all("(all) => all.map((one) => one.dataset.key)")
         assert right == [key]
+        captions = page.locator(".query ol li").all_text_contents()
+        wanted = ranks.top_captions[ranks.key.index(key)]
+        assert captions == [ranks.caption[ranks.key.index(one)] for one in wanted]
 
 
 def test_two_runs_side_by_side(page, site):
@@ -247,15 +228,12 @@ def test_a_review_by_keyboard_is_applied(page, tmp_path):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_serious_fault(browser, site, scheme):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    context = browser.new_context(color_scheme=scheme, reduced_motion="reduce", viewport={"width": 1200, "height": 900})
-    page = context.new_page()
-    key = records()[1].key
-    for name in (*PAGES, f"clip?clip={key}", f"runs?clip={key}"):
-        page.goto(f"{(site / 'site/index.html').as_uri()}#/{name}")
-        page.reload()
-        page.wait_for_selector(".page h2, .card .caption:not(:empty)")
-        page.wait_for_timeout(200)
-        faults = [found for found in axe.run(page).response["violations"] if found["impact"] in ("serious", "critical")]
-        assert [(name, fault["id"], fault["nodes"][0]["html"][:200]) for fault in faults] == []
-    context.close()
+    with browser_pages.watched(
+        browser, site / "site/index.html", strict=False, color_scheme=scheme, reduced_motion="reduce"
+    ) as page:
+        for name in (*PAGES, f"clip?clip={records()[1].key}", f"runs?clip={records()[1].key}"):
+            page.goto(f"{page.address}#/{name}")
+            page.reload()
+            drawn(page)
+            page.wait_for_timeout(200)
+            assert browser_pages.serious_faults(page, name) == []

@@ -187,3 +187,27 @@ def test_an_embedding_with_one_nan_is_told():
     videos = SimpleNamespace(inverse=np.array([0, 0, 1, 2]))
     found = _nan_embeddings(SimpleNamespace(text=text, video=video, clips=clips, videos=videos))
     assert (found.captions, found.videos, found.keys) == (1, 1, ["k0", "k1", "k3"])
+
+
+def test_the_best_captions_of_each_video_are_those_of_a_whole_sort():
+    draw = np.random.default_rng(3)
+    text = np.round(draw.normal(size=(1300, 4)), 1).astype(np.float32)  # many equal scores, three blocks
+    text[[5, 700]] = np.nan
+    video = np.round(draw.normal(size=(37, 4)), 1).astype(np.float32)
+    text[900] = text[2]
+
+    class Encoder:
+        dot_product = True
+
+    found = best_answers(Encoder(), text, video, {})
+    with np.errstate(invalid="ignore"):
+        scores = np.concatenate([np.nan_to_num(text[i : i + 512] @ video.T, nan=-np.inf) for i in range(0, 1300, 512)])
+    assert np.array_equal(found.captions, np.argsort(-scores, axis=0, kind="stable")[:5].T)
+    few = best_answers(Encoder(), text[4:7], video, {}).captions
+    assert (few[:, 2:] == -1).all() and set(few[:, :2].ravel()) == {0, 2}
+
+
+def test_top_captions_stand_in_the_row_of_a_videos_first_caption(tmp_path):
+    rows = [(0, "a", {}), (0, "b", {}), (1, "c", {})]
+    table = rank_table(ranked(tmp_path, rows, np.array([[1, 0.1], [0.9, 0], [0, 1]]), np.eye(2)))
+    assert table.top_captions == [["k0", "k1", "k2"], [], ["k2", "k0", "k1"]]

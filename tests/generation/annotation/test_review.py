@@ -1,18 +1,15 @@
-"""review.py: the page holds what it must and nothing that breaks out; decisions are applied once, however often."""
+"""review.py: decisions are applied once, however often; the page is tested in tests/eval/gallery."""
 
 from __future__ import annotations
 
 import json
-import re
-import shutil
-import subprocess
 
 import pytest
 from fork_server import svta
 
 from svta.builder.record import Clip, make_key, read_clips, write_clips
 from svta.builder.taxonomy import load_taxonomy
-from svta.generation.annotation.labels import Group, Label, LabelError, read_labels
+from svta.generation.annotation.labels import LabelError, read_labels
 from svta.generation.annotation.review import (
     Drop,
     Merge,
@@ -20,7 +17,6 @@ from svta.generation.annotation.review import (
     Rename,
     ReviewError,
     apply_decisions,
-    export_page,
     read_decisions,
     write_reviewed,
 )
@@ -34,30 +30,6 @@ def clip(caption, **fields):
 
 
 CLIPS = [clip("A man falls.", category="drunkenness", is_anomaly=True), clip("A man walks."), clip("A man runs.")]
-
-
-def data_of(page):
-    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.S)[1])
-
-
-def test_the_page_holds_all_rows_those_for_a_person_first():
-    labels = {CLIPS[1].key: Label(CLIPS[1].key, by="cluster", proposal="walking", confidence=0.4, cluster=3)}
-    page = export_page(CLIPS, TAXONOMY, labels, [Group(3, "man, walks")])
-    data = data_of(page)
-    assert [row["caption"] for row in data["rows"]] == ["A man runs.", "A man walks.", "A man falls."]
-    assert data["rows"][1]["proposal"] == "walking"
-    assert data["rows"][1]["group_name"] == "man, walks"
-    assert data["categories"] == TAXONOMY.names
-    assert "://" not in page
-    assert "default-src 'none'" in page
-
-
-def test_no_caption_breaks_out_of_its_script():
-    nasty = "</script><script>alert(1)</script><img src=x onerror=alert(2)> & \u2028"
-    page = export_page([clip(nasty)], TAXONOMY, {}, [])
-    assert "alert(1)</script>" not in page
-    assert "<img" not in page
-    assert data_of(page)["rows"][0]["caption"] == nasty
 
 
 def test_moves_and_drops():
@@ -204,40 +176,3 @@ def test_decisions_of_other_types_are_one_line(tmp_path, line):
     with pytest.raises(ReviewError, match="d.jsonl line 1") as error:
         read_decisions(tmp_path / "d.jsonl")
     assert "\n" not in str(error.value)
-
-
-@pytest.mark.browser
-def test_the_keyboard_makes_decisions_in_a_browser(tmp_path):
-    """A real Chromium opens the page from file://: accept, move, drop, undo, by keys alone."""
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if browser is None:
-        pytest.skip("no Chromium here")
-    labels = {CLIPS[2].key: Label(CLIPS[2].key, by="cluster", proposal="running", confidence=0.3, cluster=0)}
-    page = export_page(CLIPS, TAXONOMY, labels, [])
-    drive = """<script>
-    const key = (k) => document.dispatchEvent(new KeyboardEvent("keydown", {key: k, bubbles: true}));
-    const answer = (to, reason) => {
-      $("to").value = to; $("reason").value = reason; $("ask").firstElementChild.requestSubmit($("yes"));
-    };
-    localStorage.clear(); decisions = []; draw();
-    const go = (caption) => { at = shown.findIndex((r) => r.caption === caption); draw(); };
-    go("A man runs."); key("a");
-    go("A man walks."); key("m"); answer("walking", "it walks");
-    go("A man falls."); key("d"); answer("", "no good");
-    key("d"); answer("", "twice"); key("u");
-    document.title = JSON.stringify(decisions);
-    </script></body>"""
-    path = tmp_path / "review.html"
-    path.write_text(page.replace("</body>", drive))
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"]
-    done = subprocess.run(
-        [browser, *flags, "--dump-dom", path.as_uri()],
-        capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    title = re.search(r"<title>(.*?)</title>", done.stdout, re.S)[1]
-    decisions = json.loads(title)
-    (tmp_path / "d.jsonl").write_text("".join(json.dumps(d) + "\n" for d in decisions))
-    assert [d["action"] for d in decisions] == ["move", "move", "drop"]
-    reviewed = apply_decisions(CLIPS, TAXONOMY, read_decisions(tmp_path / "d.jsonl"))
-    assert {c.caption: c.category for c in reviewed.clips} == {"A man runs.": "running", "A man walks.": "walking"}
-    assert [row["detail"] for row in reviewed.dropped] == ["no good"]
