@@ -109,7 +109,7 @@ class _Comparison:
             if self.reading.senses[i] == "preposition" and i in self.relations:
                 yield self._relation(self.relations[i])
             for adverb in word.manner:
-                yield _item("manner", adverb, adverb in self._manners(), "is not drawn")
+                yield _item("manner", adverb, self._is_paced(adverb, i), "is not drawn")
         for clause in self.reading.clauses:
             if clause.apart or clause.meeting:
                 ways = [
@@ -313,10 +313,15 @@ class _Comparison:
         drawn = in_hand or any(stands(self.scene, relation.preposition, one, grounds) for one in (*ones, *held))
         return _item("relation", text, drawn, "stands elsewhere")
 
-    def _manners(self) -> frozenset[str]:
-        """The adverbs that a scene shows."""
-        verbs = {beat.verb for beat in self.scene.beats}
-        return _QUICKLY if verbs & {"run", "flee", "chase", "drive", "ride"} else frozenset()
+    def _is_paced(self, adverb: str, i: int) -> bool:
+        """True if the movement beside the word at i is as quick or slow as an adverb says; no other one is drawn."""
+        before = [clause for at, clause in sorted(self.clauses.items()) if at <= i]
+        beats = (self._showing(before[-1]) or []) if before else []
+        paces = [abs(b.to - self._x(b.who, b)) / (b.end - b.start) for b in beats if b.to is not None]
+        if adverb in _SLOWLY:
+            return bool(paces) and max(paces) <= _SLOW and all(b.verb in _ON_FOOT for b in beats)
+        quick = {beat.verb for beat in self.scene.beats} & {"run", "flee", "chase", "drive", "ride"}
+        return adverb in _QUICKLY and bool(quick or (paces and min(paces) >= _QUICK))
 
     # -- which way, where, when --------------------------------------------------------------------------------------
     def _way(self, clause: Clause, word: Word) -> Iterator[FidelityItem]:
@@ -365,9 +370,15 @@ class _Comparison:
             beats = self._showing(clause) if clause is not None else list(self.scene.beats)
             ways = [beat.to - self._x(beat.who, beat) for beat in beats or [] if beat.to is not None]
             drawn = bool(ways) and all(way * sign > 0 for way in ways if abs(way) > 0.01)
+            if clause is not None and len(legs := self._legs(at)) > 1:  # to the left and back, then to the right
+                drawn = _begins_with(legs, beats or [], ways)
             yield _item("direction", word.text, drawn, "the movement goes another way" if ways else "nobody moves")
         else:
             yield _item("direction", word.text, False, "not understood")
+
+    def _legs(self, at: int | None) -> list[int]:
+        """The ways a clause says in its order: to the left, then to the right is -1, 1."""
+        return [sign for _, (sign, verb) in sorted(self.reading.turns.items()) if verb == at]
 
     def _place(self, i: int, word: Word) -> Iterator[FidelityItem]:
         if (k := self.reading.mention_at.get(i)) is not None:  # a building by the street
@@ -468,6 +479,9 @@ _GENERAL: Final = frozenset((
     "attempt", "process", "form", "manner", "period", "sequence", "second", "while", "hurry", "rest", "place", "front",
 ))  # fmt: skip
 _QUICKLY: Final = frozenset(("quickly", "rapidly", "swiftly", "hurriedly", "hastily"))
+_SLOWLY: Final = frozenset(("slowly",))
+_ON_FOOT: Final = frozenset(("walk", "sneak", "stagger", "crawl"))
+_QUICK, _SLOW = 1.2, 0.3  # frame widths a clip; a plain walk takes .4 to 1
 
 
 def _drawn_as(word: Word) -> str:
@@ -486,6 +500,16 @@ def _similar_verbs() -> dict[int, list[tuple[str, ...]]]:
 
 def _item(kind: str, text: str, drawn: bool, reason: str) -> FidelityItem:
     return FidelityItem(kind, text, drawn, "" if drawn else reason)
+
+
+def _begins_with(legs: list[int], beats: list[Beat], ways: list[float]) -> bool:
+    """True if the first movement goes the first way, and later ones the others in their order."""
+    moving = [beat for beat in beats if beat.to is not None]
+    signs = [
+        1 if way > 0 else -1 for beat, way in sorted(zip(moving, ways), key=lambda e: e[0].start) if abs(way) > 0.01
+    ]
+    rest = iter(signs)
+    return bool(signs) and signs[0] == legs[0] and all(leg in rest for leg in legs)
 
 
 def _of_kind(kind: str, mention: Mention) -> bool:

@@ -167,3 +167,26 @@ def test_towards_and_away_from_each_other() -> None:
 
 def test_one_sheep_is_one() -> None:
     assert [actor.count for actor in read_scene("A sheep stands in a field.", 1).actors] == [1]
+
+
+BACK = "A woman walks to the left and back, then to the right and back."
+
+
+@pytest.mark.parametrize(
+    ("caption", "legs", "score"),
+    [
+        (BACK, ((0.0, 0.2, 0.3), (0.2, 0.4, 0.5), (0.6, 0.8, 0.7), (0.8, 1.0, 0.5)), 1.0),
+        (BACK, ((0.0, 0.2, 0.7), (0.2, 0.4, 0.5), (0.6, 0.8, 0.3), (0.8, 1.0, 0.5)), 1 / 2),
+        ("A woman slowly walks to the right.", ((0.0, 1.0, 0.7),), 1.0),
+        ("A woman slowly walks to the right.", ((0.0, 0.2, 0.7),), 3 / 4),
+        ("A woman quickly walks to the right.", ((0.0, 0.1, 0.7),), 1.0),
+        ("A woman quickly walks to the right.", ((0.0, 1.0, 0.7),), 3 / 4),
+    ],
+)
+def test_ways_one_after_the_other_and_pace(
+    caption: str, legs: tuple[tuple[float, float, float], ...], score: float
+) -> None:
+    beats = tuple(Beat("walk", "w", start=start, end=end, to=to) for start, end, to in legs)
+    scene = Scene(caption, actors=(Actor("w", "woman"),), beats=beats)
+    shown = fidelity(caption, scene)
+    assert shown.score == pytest.approx(score), shown.items
