@@ -3,6 +3,7 @@
 /* A grid of any number of clips: only the rows in view exist, videos play in view only and where motion is welcome. */
 
 const CARD = { width: 220, words: 128, gap: 12 }; // words: the height below the picture, which is 3/5 as high as wide
+const RUSH = 8; // rows from one frame to the next: nobody reads them
 const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 class Grid {
@@ -19,6 +20,11 @@ class Grid {
     this.columns = 1;
     this.step = 1; // from one row to the next, in pixels
     this.frame = 0;
+    this.top = 0; // of the grid in the document: measured when its width is, so that scrolling reads no layout
+    this.first = 0; // row at the top of the view when it was drawn last
+    this.settled = 0;
+    /** @type {Map<number, any>} clip -> its caption's element, which is still empty */
+    this.empty = new Map();
     this.onScroll = () => { if (!this.frame) this.frame = requestAnimationFrame(() => { this.frame = 0; this.draw(); }); };
     this.onResize = () => { this.measure(); this.draw(); };
     this.watch = new IntersectionObserver((seen) => seen.forEach(playInView), { threshold: 0.6 });
@@ -58,17 +64,31 @@ class Grid {
     this.columns = columns;
     this.step = height + CARD.gap;
     this.node.style.setProperty("--card-height", `${height}px`);
+    this.top = this.node.getBoundingClientRect().top + window.scrollY;
     this.space.style.height = `${Math.ceil(this.positions.length / columns) * this.step}px`;
   }
 
   draw() {
     const step = this.step;
-    const top = this.node.getBoundingClientRect().top;
+    const top = this.top - window.scrollY;
     const last = Math.ceil(this.positions.length / this.columns);
     const from = Math.max(0, Math.floor(-top / step) - 2);
     const to = Math.min(last, Math.ceil((window.innerHeight - top) / step) + 2);
     for (const [number, row] of this.rows) if (number < from || number >= to) { this.remove(row); this.rows.delete(number); }
     for (let number = from; number < to; number++) if (!this.rows.has(number)) this.rows.set(number, this.row(number, step));
+    const rushed = Math.abs(from - this.first) > RUSH;
+    this.first = from;
+    clearTimeout(this.settled);
+    if (rushed) this.settled = setTimeout(() => this.fill(), 80);
+    else this.fill();
+  }
+
+  /** Write the captions of what is shown. Scripts of details are loaded where somebody looks, not for what rushes by. */
+  fill() {
+    for (const [i, caption] of this.empty) {
+      this.empty.delete(i);
+      if (caption.isConnected) this.site.details(i).then((found) => { caption.textContent = found.caption; });
+    }
   }
 
   /** @param {number} number @param {number} step */
@@ -97,7 +117,7 @@ class Grid {
     card.dataset.key = this.site.keys[i];
     const details = this.site.peek(i);
     if (details) caption.textContent = details.caption;
-    else this.site.details(i).then((found) => { caption.textContent = found.caption; });
+    else this.empty.set(i, caption);
     return card;
   }
 

@@ -121,7 +121,7 @@ function recordingRow(data, r, state, curves) {
   const line = new Timeline(one.seconds, lanesOf(data, r, state.q), curveOf(curves, r), rangeOf(curves), `${one.name}: ${labelOf(data, r, state.q)}`, () => {});
   line.pick = (seconds) => { if (line.node.matches(":hover")) open(seconds); };
   line.node.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => { if (event.key === "Enter") open(line.at); });
-  const row = element("article", { class: "recording" }, element("p", { class: "name" }, element("a", { href: addressOf({ page: "moments", q: state.q, video: one.name }) }, one.name), element("span", { class: "number" }, ` ${clock(one.seconds)}; ${labelOf(data, r, state.q)}`), one.synthetic ? syntheticTag() : null), line.node);
+  const row = element("article", { class: "recording" }, element("p", { class: "name" }, element("a", { href: addressOf({ page: "moments", q: state.q, video: one.name }) }, one.name), element("span", { class: "number" }, ` ${clock(one.seconds)}; ${labelOf(data, r, state.q)} `), one.synthetic ? syntheticTag() : null), line.node);
   row.dataset.recording = one.name;
   return row;
 }

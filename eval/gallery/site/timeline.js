@@ -128,11 +128,15 @@ class Timeline {
   drawAxis(pen, top, colour) {
     const room = Math.max(2, Math.floor((this.width - this.gutter) / 74));
     const step = niceStep((this.to - this.from) / room);
+    let right = 0; // where the last text ends
     pen.fillStyle = colour("soft");
     for (let time = Math.ceil(this.from / step) * step; time <= this.to; time += step) {
       const x = this.xOf(time), text = clock(time, step < 1);
       pen.fillRect(x, top, 1, 4);
-      pen.fillText(text, Math.min(x + 3, this.width - pen.measureText(text).width), top + 11);
+      const long = pen.measureText(text).width, left = Math.min(x + 3, this.width - long);
+      if (left < right) continue;
+      pen.fillText(text, left, top + 11);
+      right = left + long + 4;
     }
   }
 
