@@ -30,6 +30,18 @@ OWN_NAMES = {  # joins of names that are svta's own, or come from the disk and n
     "builder/ingest/convert.py": {"root.folder / item.video"},  # for a message
     "builder/ingest/discover.py": {"self.folder.root.folder / name"},  # what os.walk gave; opened by root.file
     "builder/ingest/video_names.py": {"Path(folder, name)", "f'{folder}/{name}'"},  # what os.walk gave
+    "builder/io/hub_file.py": {  # commit and ETag as hub_client lets them pass, branch and name by check_relative
+        "cache / '.locks' / folder.name / f'{work}.lock'",
+        "cache / '.locks' / folder.name",
+        "folder / 'snapshots' / about.commit / name",
+        "folder / 'snapshots' / about.commit",
+        "folder / 'refs' / branch",
+        "cache / repo_folder_name(repo_id=repo_id, repo_type='dataset')",
+        "folder / 'blobs' / about.blob",
+        "folder / 'blobs' / f'{work}.part'",
+        "reference.with_name(f'{reference.name}.{os.getpid()}.tmp')",
+        "place.parent / blob",
+    },
     "builder/io/files.py": {"path.with_name(f'{path.name}.{os.getpid()}.part')"},
     "builder/io/safe_path.py": {"f'{folder}/{name}'", "f'{place}/{part}'", "self.folder / text"},  # the one place
     "builder/layout/detect.py": {"path / name"},  # names of constants
@@ -91,7 +103,6 @@ OWN_NAMES = {  # joins of names that are svta's own, or come from the disk and n
         "folder / name",
     },
     "eval/search/clips.py": {"folder / name"},  # clip_name: letters, digits and signs that are no path
-    "eval/search/store/state.py": {"self.folder / WORK / f'{name}-{part:06d}.npz'"},  # a hash
     "generation/streams/make.py": {  # stream_name: a number
         "out / PARTS / f'{name}.json'",
         "out / PARTS / f'{stream_name(number)}.json'",
@@ -198,11 +209,13 @@ c = f'{folder}/{name}', f'{count}/{total}', f'{folder}/x'
 
 OWN_OPENS = {  # opened otherwise: what the command writes itself, or a stream that may be a pipe
     "builder/io/limits.py": {"os.open(path, flags | os.O_NONBLOCK)"},  # the one place
-    "builder/io/files.py": {"open(part, 'wb')", "os.open(folder, os.O_RDONLY | os.O_DIRECTORY)"},
-    "builder/io/parquet.py": {"pq.read_metadata(path)"},  # after check_regular
-    "builder/dataset/folder_budget.py": {  # a lock of its own
-        "os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 438)"
+    "builder/io/files.py": {
+        "open(part, 'wb')",
+        "os.open(folder, os.O_RDONLY | os.O_DIRECTORY)",
+        "os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 438)",  # a lock
     },
+    "builder/io/hub_file.py": {"open(part, 'ab' if pinned else 'wb')"},
+    "builder/io/parquet.py": {"pq.read_metadata(path)"},  # after check_regular
     "builder/hf_datasets/registration.py": {"path.read_text(encoding='utf-8')"},  # source files of the package
     "builder/shards/tar.py": {"open(path_or_file, 'rb')"},  # a tar may come through a pipe
     "cli/app.py": {"open(os.devnull, 'w')", "os.open(os.devnull, os.O_WRONLY)"},
