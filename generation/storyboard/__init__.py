@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from .choreography import Choreography
-    from .faithfulness import Fidelity
+    from .faithfulness.fidelity import Fidelity
 
 
 __all__ = ["Actor", "Beat", "Prop", "Scene", "fidelity", "read_scene", "render"]
@@ -35,7 +35,7 @@ def fidelity(caption: str, scene: Scene, *, choreographies: Mapping[str, Choreog
 
     `choreographies`: a user's tables, whose words for the scene's category are acted out.
     """
-    from .faithfulness import measure
+    from .faithfulness.comparison import measure
 
     return measure(caption, scene, choreographies)
 

@@ -1,0 +1,87 @@
+"""Judges what a caption denies, and words that nobody knows or that no drawing shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ..parsing.clauses import Reading
+from ..parsing.lexicon import Word, lexicon
+from ..parsing.mentions import Mention
+from ..parsing.word_senses import HEADS
+from ..scene import PEOPLE
+from ..shown_verbs import HARM, shows
+from .evidence import Evidence, of_kind
+from .fidelity import FidelityItem, item
+from .things import wears_hat
+
+_IN_BACKDROPS: Final = {
+    "station": ("train",),
+    "airport": ("plane",),
+    "construction site": ("crane",),
+    "quay": ("crane",),
+}
+_GENERAL: Final = frozenset((
+    "lot", "side", "way", "time", "moment", "view", "direction", "picture", "corner", "middle", "center", "centre",
+    "top", "bottom", "hand", "head", "face", "arm", "leg", "body", "number", "day", "end", "scene", "clip", "video",
+    "position", "situation", "kind", "part", "piece", "amount", "bunch", "pair", "set", "series", "distance", "area",
+    "attempt", "process", "form", "manner", "period", "sequence", "second", "while", "hurry", "rest", "place", "front",
+))  # fmt: skip
+
+
+def judge_negation(e: Evidence, i: int) -> FidelityItem:
+    denial = e.denials[i]
+    text = f"not {denial.text}" if denial.group == "verb" else f"no {denial.text}"
+    text = denial.text if denial.text in ("nobody", "empty", "deserted", "abandoned") else text
+    if denial.group == "verb":
+        nobody = all(e.reading.mentions[k].absent for k in denial.subjects)
+        who = {a.id for a in e.scene.actors if a.kind in PEOPLE} if nobody else e.ids(list(denial.subjects))
+        done = any(
+            beat.who in who
+            and (shows(beat.verb, denial.name) or (nobody and denial.name in HARM and beat.verb in HARM))
+            for beat in e.scene.beats
+        )
+        return item("negation", text, not done, "happens in the scene")
+    if denial.group == "garment":
+        people = [a for a in e.scene.actors if a.kind in PEOPLE]
+        drawn = denial.name == "hat" and not any(wears_hat(a) for a in people)
+        return item("negation", text, drawn, "somebody wears it" if denial.name == "hat" else "is not drawn")
+    if denial.group == "place":
+        return item("negation", text, e.scene.place != denial.name, "is the place of the scene")
+    denied = Mention(denial.group, denial.name)
+    others = [m for m in e.reading.mentions if not m.absent and of_kind(m.kind, denied)]
+    there = (e.has(denied) and not others) or denial.name in _IN_BACKDROPS.get(e.scene.place, ())
+    if denial.group == "person" and denial.name == "person":  # beside those whom the caption names
+        there = any(a.kind in PEOPLE for a in e.scene.actors) and not others
+    return item("negation", text, not there, f"there is a {denial.name}")
+
+
+def _ends_noun(e: Evidence, i: int) -> bool:
+    """True if the word at i is a noun by its place, and no such general one as way, moment or hand."""
+    after = e.reading.senses[i + 1] if i + 1 < len(e.reading.words) else "verb"
+    ends = after in ("verb", "preposition") or e.reading.words[i + 1].text in ".,;!?and"
+    return ends and e.reading.words[i].text not in _GENERAL
+
+
+def judge_rest(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
+    """Words of no sense: what nobody knows, and what is known but makes no difference to a scene."""
+    lists = lexicon().lists
+    if word.text in lists["unread"]:
+        yield item("attribute", word.text, False, "is not drawn")
+    elif word.determiner == "a" and word.text in lexicon().lists["quiet"] and _ends_noun(e, i):
+        yield item("noun", word.text, False, "not in the vocabulary")  # beside a well, in a circle
+    elif word.text in e.reading.unknown and word.lemmas & e.acted:
+        yield item(_class_of(e.reading, i), word.text, bool(e.scene.beats), "nothing happens")
+    elif word.text in e.reading.unknown:
+        yield item(_class_of(e.reading, i), word.text, False, "not in the vocabulary")
+
+
+def _class_of(reading: Reading, i: int) -> str:
+    """Noun or verb, as far as an unknown word shows it by its form and neighbours."""
+    word = reading.words[i]
+    before = reading.senses[i - 1] if i else ""
+    if word.determiner or before in ("colour", "number", "preposition", "verb"):
+        return "noun"
+    if word.text.endswith(("s", "ed", "ing")) and (before in HEADS or word.auxiliary):
+        return "verb"
+    return "noun" if before in (*HEADS, "place", "") else "word"

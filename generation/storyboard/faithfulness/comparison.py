@@ -1,0 +1,78 @@
+"""How much of a caption a Scene shows: one item for each thing the caption says, drawn or not, and the share drawn.
+
+Reads a caption and a Scene (from read_scene, or edited); gives a Fidelity. Only what the Scene holds counts: its
+actors, props and beats, its place, time and weather. A word that the parser does not know, or knows as something
+else that looks similar (a tiger drawn as a cat), is an item that is not drawn.
+
+    fidelity("A dog chases two cats at night.", scene).items    # dog, chases, two, cats, night
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from ..choreography import Choreography
+from ..parsing.lexicon import Word
+from ..parsing.parser import read
+from ..parsing.word_senses import HEADS
+from ..scene import Scene
+from .absences import judge_negation, judge_rest
+from .directions import judge_relation, judge_side
+from .events import is_paced, judge_order, judge_verb
+from .evidence import Evidence
+from .fidelity import Fidelity, FidelityItem, item
+from .things import (
+    judge_colour,
+    judge_garment,
+    judge_noun,
+    judge_number,
+    judge_place,
+    judge_time,
+    judge_weather,
+    stands_in,
+)
+
+_JUDGES: Final[dict[str, Callable[[Evidence, int, Word], Iterator[FidelityItem]]]] = {
+    "verb": judge_verb, "number": judge_number, "colour": judge_colour, "garment": judge_garment, "side": judge_side,
+    "direction": judge_side, "place": judge_place, "time": judge_time, "weather": judge_weather,
+    **dict.fromkeys(HEADS, judge_noun),
+}  # fmt: skip
+
+
+def measure(caption: str, scene: Scene, choreographies: Mapping[str, Choreography] | None = None) -> Fidelity:
+    """The Fidelity of a scene to a caption, by what the scene holds; `scene.caption` is not looked at.
+
+    With a user's choreographies, the words of the scene's category are not unknown: its beats act them out.
+    """
+    table = (choreographies or {}).get(scene.category or "")
+    played = {(beat.verb, beat.who) for beat in scene.beats}
+    acted: set[str] = set()
+    if table is not None and any((beat.verb, beat.who) in played for beat in table.beats):
+        acted = {word for text in table.words for word in text.replace("!", "").split()}
+    return Fidelity(tuple(_items(Evidence(read(caption), scene, frozenset(acted)))))
+
+
+def _items(e: Evidence) -> Iterator[FidelityItem]:
+    """In the order of the caption, the order of its events last."""
+    for i, word in enumerate(e.reading.words):
+        sense = e.reading.senses[i]
+        if i in e.denials:
+            yield judge_negation(e, i)
+        elif sense not in ("", "preposition", "verb") and stands_in(word):
+            yield item("noun", word.text, False, f"drawn as a {word.senses.get(sense, sense)}")
+        elif sense in _JUDGES:
+            yield from _JUDGES[sense](e, i, word)
+        else:
+            yield from judge_rest(e, i, word)
+        if e.reading.senses[i] == "preposition" and i in e.relations:
+            yield judge_relation(e, e.relations[i])
+        for adverb in word.manner:
+            yield item("manner", adverb, is_paced(e, adverb, i), "is not drawn")
+    for clause in e.reading.clauses:
+        if clause.apart or clause.meeting:
+            ways = [beat.to - e.x(beat.who, beat) for beat in e.showing(clause) or [] if beat.to is not None]
+            both = any(way > 0 for way in ways) and any(way < 0 for way in ways)
+            text = "opposite directions" if clause.apart else "toward each other"
+            yield item("direction", text, both, "all go one way")
+    yield from judge_order(e)

@@ -1,0 +1,102 @@
+"""Judges where things are to each other and which way they move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ..parsing.clauses import Clause
+from ..parsing.lexicon import Word
+from ..parsing.relations import Relation
+from ..placement import WORDING, stands
+from ..scene import Beat
+from ..shown_verbs import MOTION
+from .evidence import Evidence
+from .fidelity import FidelityItem, item
+
+_UP: Final = frozenset(("fly", "climb", "jump", "lift", "rise"))
+_DOWN: Final = frozenset(("fall", "plunge", "slide down", "topple", "sink", "land", "drop", "collapse"))
+
+
+def judge_relation(e: Evidence, relation: Relation) -> FidelityItem:
+    figure, ground = e.reading.mentions[relation.figure], e.reading.mentions[relation.ground]
+    text = f"{WORDING.get(relation.preposition, relation.preposition)} {ground.text}"
+    ones, grounds = e.things(figure), e.things(ground)
+    for clause in e.reading.clauses:  # reads a book on a bench
+        if relation.figure in clause.objects:
+            ones = [*ones, *(thing for k in clause.subjects for thing in e.things(e.reading.mentions[k]))]
+    held = [actor for actor in e.scene.actors if actor.holds == figure.kind]
+    in_hand = not grounds and any(actor.holds == ground.kind for actor in e.scene.actors)
+    drawn = in_hand or any(stands(e.scene, relation.preposition, one, grounds) for one in (*ones, *held))
+    return item("relation", text, drawn, "stands elsewhere")
+
+
+def judge_way(e: Evidence, clause: Clause, word: Word) -> Iterator[FidelityItem]:
+    """toward, away from, up and down, which belong to the verb."""
+    after = e.reading.words[clause.at + 1 : clause.at + 6]
+    own = {lemma for part in word.parts for lemma in part}
+    for prep, k in clause.obliques:
+        if prep in ("toward", "towards") or (prep == "from" and "away" in own):
+            yield _nearer(e, clause, k, prep)
+    for text, verbs in (("up", _UP), ("upward", _UP), ("upwards", _UP), ("down", _DOWN), ("downward", _DOWN)):
+        along = len(after) > 1 and e.reading.senses[clause.at + 2] == "place"  # down the street
+        if clause.verb in MOTION and (text in own or (after and after[0].text == text and not along)):
+            beats = e.showing(clause) or []
+            drawn = any(b.verb in verbs for b in beats)
+            if clause.verb == "climb":  # down from where it begins up there
+                drawn = _begins_high(e, clause) == text.startswith("down")
+            yield item("direction", text, drawn, "the movement goes another way")
+    for j in range(clause.at + 1, min(clause.at + 5, len(e.reading.words) - 1)):
+        if e.reading.words[j].text in ("toward", "towards", "to") and j + 1 in e.reading.viewing:
+            text = f"{e.reading.words[j].text} {e.reading.words[j + 1].text}"
+            yield item("direction", text, any(b.verb == "come closer" for b in e.showing(clause) or []), "")
+
+
+def _begins_high(e: Evidence, clause: Clause) -> bool:
+    ids = e.ids(clause.subjects)
+    return any(actor.id in ids and actor.y < 0.75 for actor in e.scene.actors)
+
+
+def _nearer(e: Evidence, clause: Clause, k: int, preposition: str) -> FidelityItem:
+    goals = [t.x for t in e.things(e.reading.mentions[k])]
+    text = f"{preposition} {e.reading.mentions[k].text}" if preposition != "from" else "away"
+    for beat in e.showing(clause) or []:
+        if beat.to is not None and goals:
+            x = e.x(beat.who, beat)
+            closer = min(abs(beat.to - g) for g in goals) < min(abs(x - g) for g in goals)
+            return item("direction", text, closer == (preposition != "from"), "the movement goes another way")
+    return item("direction", text, False, "nobody moves that way")
+
+
+def judge_side(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
+    if i in e.reading.sides:
+        things = e.things(e.reading.mentions[e.reading.sides[i]])
+        middle = sum(t.x for t in things) / len(things) if things else 0.5
+        wanted = {"left": middle < 0.45, "right": middle > 0.55}.get(word.text, 0.3 < middle < 0.7)
+        yield item("direction", word.text, bool(things) and wanted, "stands on another side")
+    elif i in e.reading.turns:
+        sign, at = e.reading.turns[i]
+        clause = e.clauses.get(at) if at is not None else None
+        beats = e.showing(clause) if clause is not None else list(e.scene.beats)
+        ways = [beat.to - e.x(beat.who, beat) for beat in beats or [] if beat.to is not None]
+        drawn = bool(ways) and all(way * sign > 0 for way in ways if abs(way) > 0.01)
+        if clause is not None and len(legs := _legs(e, at)) > 1:  # to the left and back, then to the right
+            drawn = _begins_with(legs, beats or [], ways)
+        yield item("direction", word.text, drawn, "the movement goes another way" if ways else "nobody moves")
+    else:
+        yield item("direction", word.text, False, "not understood")
+
+
+def _legs(e: Evidence, at: int | None) -> list[int]:
+    """The ways a clause says in its order: to the left, then to the right is -1, 1."""
+    return [sign for _, (sign, verb) in sorted(e.reading.turns.items()) if verb == at]
+
+
+def _begins_with(legs: list[int], beats: list[Beat], ways: list[float]) -> bool:
+    """True if the first movement goes the first way, and later ones the others in their order."""
+    moving = [beat for beat in beats if beat.to is not None]
+    signs = [
+        1 if way > 0 else -1 for beat, way in sorted(zip(moving, ways), key=lambda e: e[0].start) if abs(way) > 0.01
+    ]
+    rest = iter(signs)
+    return bool(signs) and signs[0] == legs[0] and all(leg in rest for leg in legs)

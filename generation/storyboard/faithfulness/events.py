@@ -1,0 +1,88 @@
+"""Judges verbs, adverbs and the order of events of a caption by the beats of the scene."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from operator import contains
+from typing import Final
+
+from ..parsing.clauses import Clause
+from ..parsing.lexicon import Word, lexicon
+from ..scene import WHOLE_SCENE
+from ..shown_verbs import shows
+from .directions import judge_way
+from .evidence import Evidence
+from .fidelity import FidelityItem, item
+
+_QUICKLY: Final = frozenset(("quickly", "rapidly", "swiftly", "hurriedly", "hastily"))
+_SLOWLY: Final = frozenset(("slowly",))
+_ON_FOOT: Final = frozenset(("walk", "sneak", "stagger", "crawl"))
+_QUICK, _SLOW = 1.2, 0.3  # frame widths a clip; a plain walk takes .4 to 1
+
+
+def judge_verb(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
+    if (clause := e.clauses.get(i)) is not None:
+        shown = e.showing(clause) is not None or bool({word.lemma, *word.lemmas} & e.acted)
+        if (seen_as := _drawn_as(word)) and not {word.lemma, *word.lemmas} & e.acted:
+            yield item("verb", word.text, False, f"drawn as {seen_as}")
+        else:
+            yield item("verb", word.text, shown, _why_not(e, clause))
+        yield from judge_way(e, clause, word)
+        for _, k in clause.obliques:
+            if (inner := e.reading.mentions[k]).inner:
+                yield item("noun", inner.text, e.has(inner), f"no {inner.kind} in the scene")
+    elif (state := e.states.get(i)) is not None:
+        ids = {WHOLE_SCENE} if state.mention is None else e.ids([state.mention])
+        lasts = any(beat.who in ids and shows(beat.verb, state.verb) for beat in e.scene.beats)
+        yield item("verb", word.text, lasts or (state.verb == "stop" and e.stays(ids)), "is not shown")
+    else:
+        yield item("verb", word.text, False, "who does it is not understood")
+
+
+def _why_not(e: Evidence, clause: Clause) -> str:
+    if clause.subjects and not e.ids(clause.subjects):
+        return "who does it is not in the scene"
+    return "does not happen in the scene"
+
+
+def judge_order(e: Evidence) -> Iterator[FidelityItem]:
+    """One item for each two events in a row that the caption puts one after the other."""
+    told = sorted(e.reading.clauses, key=lambda clause: clause.step)
+    for first, second in pairwise(told):
+        if second.step - first.step < 0.5:
+            continue
+        text = f"{e.reading.words[first.at].text} … {e.reading.words[second.at].text}"
+        one, two = e.showing(first), e.showing(second)
+        begun = [min((beat.start for beat in beats), default=0.0) for beats in (one or [], two or [])]
+        last = max((beat.start for beat in two or []), default=0.0)
+        between = range(min(first.at, second.at), max(first.at, second.at))
+        told_so = any(e.reading.senses[j] == "after" for j in between)  # then, before, after
+        later = bool(one is not None and two and (last > begun[0] or (last == begun[0] and not told_so)))
+        yield item("order", text, later, "not one after the other in the scene")
+
+
+def is_paced(e: Evidence, adverb: str, i: int) -> bool:
+    """True if the movement beside the word at i is as quick or slow as an adverb says; no other one is drawn."""
+    before = [clause for at, clause in sorted(e.clauses.items()) if at <= i]
+    beats = (e.showing(before[-1]) or []) if before else []
+    paces = [abs(b.to - e.x(b.who, b)) / (b.end - b.start) for b in beats if b.to is not None]
+    if adverb in _SLOWLY:
+        return bool(paces) and max(paces) <= _SLOW and all(b.verb in _ON_FOOT for b in beats)
+    quick = {beat.verb for beat in e.scene.beats} & {"run", "flee", "chase", "drive", "ride"}
+    return adverb in _QUICKLY and bool(quick or (paces and min(paces) >= _QUICK))
+
+
+def _drawn_as(word: Word) -> str:
+    """What a verb is drawn as that only looks similar (irons as sweeps); empty where it is drawn as what it is."""
+    similar = _similar_verbs().get(len(word.parts), ())
+    return word.senses["verb"] if any(all(map(contains, word.parts, verb)) for verb in similar) else ""
+
+
+@cache
+def _similar_verbs() -> dict[int, list[tuple[str, ...]]]:
+    by_length: dict[int, list[tuple[str, ...]]] = {}
+    for text in lexicon().lists["stand_in_verbs"]:
+        by_length.setdefault(len(text.split()), []).append(tuple(text.split()))
+    return by_length

@@ -1,0 +1,126 @@
+"""What a scene holds of what a caption names: which actors, props and beats stand for a mention or show a clause."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..parsing.clauses import Clause, Reading
+from ..parsing.mentions import Mention
+from ..parsing.relations import relations
+from ..scene import PEOPLE, PROP_KINDS, VEHICLES, WHOLE_SCENE, Actor, Beat, Prop, Scene
+from ..shown_verbs import LEAVING, MOTION, shows
+
+_SEEN_AS: Final = {"fire": ("burn", "explode"), "tornado": ("swirl",), "wave": ("flood",)}
+_IN_HAND: Final = {"phone": ("phone",), "camera": ("photograph",), "guitar": ("strum",), "cigarette": ("smoke",),
+                   "gun": ("shoot",), "broom": ("clean",), "ball": ("kick ball",)}  # fmt: skip
+
+
+class Evidence:
+    """One caption's reading beside one scene."""
+
+    def __init__(self, reading: Reading, scene: Scene, acted: frozenset[str] = frozenset()):
+        self.reading, self.scene, self.acted = reading, scene, acted
+        self.shown: list[Actor | Prop] = [*scene.actors, *scene.props]
+        self.kinds: dict[str, str] = {thing.id: thing.kind for thing in self.shown}
+        self.clauses = {clause.at: clause for clause in reading.clauses}
+        self.states = {state.at: state for state in reading.states}
+        self.denials = {denial.at: denial for denial in reading.denials}
+        self.relations = {relation.at: relation for relation in relations(reading)}
+
+    def has(self, mention: Mention) -> bool:
+        held = any(actor.holds == mention.kind for actor in self.scene.actors)
+        used = mention.group == "prop" and any(beat.verb in _IN_HAND.get(mention.kind, ()) for beat in self.scene.beats)
+        seen = any(beat.verb in _SEEN_AS.get(mention.kind, ()) for beat in self.scene.beats)
+        return bool(self.things(mention)) or held or used or seen
+
+    def things(self, mention: Mention) -> list[Actor | Prop]:
+        """The actors and props of a mention's kind; of its colour, where some have it."""
+        things = [t for t in self.shown if of_kind(t.kind, mention)]
+        coloured = [t for t in things if mention.colour and t.colour == mention.colour]
+        return coloured or things
+
+    def ids(self, mentions: list[int]) -> set[str]:
+        return {t.id for k in mentions for t in self.things(self.reading.mentions[k])}
+
+    def same_kind(self, one: Mention, other: Mention) -> bool:
+        return one.kind == other.kind and other.colour in (None, one.colour)
+
+    def showing(self, clause: Clause) -> list[Beat] | None:
+        """The beats that show a clause, None where nothing does; whoever stands still needs none."""
+        if clause.weather is not None:
+            return self._weather_shows(clause)
+        who, whom = self.ids(clause.subjects), self.ids(clause.objects)
+        if clause.subjects and not who:
+            return None
+        by = who or {WHOLE_SCENE, *self.kinds}
+        beats = [beat for beat in self.scene.beats if beat.who in by and self._is_shown(clause, beat, whom)]
+        if not beats and clause.passive and not clause.subjects:  # only the one it happens to is seen
+            beats = [b for b in self.scene.beats if b.who in whom and shows(b.verb, clause.verb, suffered=True)]
+        if beats:
+            return beats
+        if clause.verb in ("carry", "grab") and any(
+            actor.holds == self.reading.mentions[k].kind
+            for k in clause.objects
+            for actor in self.scene.actors
+            if actor.id in by
+        ):
+            return []
+        things = bool(who) and all(
+            isinstance(t, Prop) for k in clause.subjects for t in self.things(self.reading.mentions[k])
+        )
+        if clause.verb in ("smash", "shatter") and whom:  # a ball breaks a window
+            breaking = [b for b in self.scene.beats if b.who in whom and b.verb == "shatter"]
+            return breaking or None
+        if "park" in clause.words and not self.stays(who):
+            return [b for b in self.scene.beats if b.verb == "drive" and b.to is not None and 0 <= b.to <= 1] or None
+        if "park" in clause.words:
+            return []
+        still = ("stand", "stop", "lie", "sit", "sleep", "dangle") if things else ("stand", "stop")
+        return [] if clause.verb in still and self.stays(who) else None
+
+    def _weather_shows(self, clause: Clause) -> list[Beat] | None:
+        """Snow that falls is the scene's weather; a tent that the wind blows over has to fall."""
+        struck = self.ids([*clause.objects, *(k for p, k in clause.obliques if p in ("over", "down"))])
+        beats = [beat for beat in self.scene.beats if beat.who in struck]
+        if clause.verb in ("stop", "leave", "kneel"):
+            return None  # the weather of a scene lasts, and what it bends falls
+        return beats if self.scene.weather == clause.weather and (beats or not struck) else None
+
+    def _is_shown(self, clause: Clause, beat: Beat, whom: set[str]) -> bool:
+        kind = self.kinds.get(beat.who, "")
+        if not shows(beat.verb, clause.verb, vehicle=kind in VEHICLES, thing=kind in PROP_KINDS):
+            return False
+        if kind in PROP_KINDS and clause.verb in ("hit", "crash", "collide", "push") and beat.target not in whom:
+            return False
+        if clause.verb in LEAVING and beat.verb in MOTION and not self._goes_away(beat, whom):
+            return False
+        if not whom or beat.target is None or beat.target in whom or beat.target not in self._named():
+            return True
+        return any(b.verb == "ride" and b.who in whom and b.target == beat.target for b in self.scene.beats)
+
+    def _named(self) -> set[str]:
+        """What the caption names: a beat that is done to one of these is not done to another."""
+        return self.ids([k for k, m in enumerate(self.reading.mentions) if not m.absent])
+
+    def _goes_away(self, beat: Beat, whom: set[str]) -> bool:
+        if beat.to is None or beat.verb in ("leave", "flee") or (beat.target in whom):
+            return True
+        return not 0 <= beat.to <= 1 or abs(beat.to - self.x(beat.who, beat)) > 0.15
+
+    def stays(self, ids: set[str]) -> bool:
+        """True if none of them is moved by a beat of its own."""
+        return bool(ids) and not any(
+            beat.who in ids and beat.to is not None and beat.verb in MOTION for beat in self.scene.beats
+        )
+
+    def x(self, id_: str, before: Beat) -> float:
+        """Where an actor or prop is when a beat begins."""
+        x = next(thing.x for thing in self.shown if thing.id == id_)
+        for beat in sorted(self.scene.beats, key=lambda beat: beat.start):
+            if beat.start < before.start and beat.to is not None and id_ in (beat.who, beat.target):
+                x = beat.to
+        return x
+
+
+def of_kind(kind: str, mention: Mention) -> bool:
+    return kind == mention.kind or (mention.kind == "person" and mention.group == "person" and kind in PEOPLE)

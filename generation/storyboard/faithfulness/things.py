@@ -1,0 +1,120 @@
+"""Judges nouns, counts, colours, clothes, place, time and weather of a caption by what the scene holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ..parsing.lexicon import Word, lexicon
+from ..parsing.mentions import Mention
+from ..scene import PEOPLE, Actor, Prop
+from .evidence import Evidence
+from .fidelity import FidelityItem, item
+
+_VAGUE: Final = {"several": 3, "few": 2, "some": 2, "many": 4, "multiple": 2, "numerous": 4, "various": 2, "both": 2,
+                 "crowds": 4, "group": 3}  # fmt: skip
+_EXACT: Final = {"eight": 8, "nine": 9, "ten": 10, "8": 8, "9": 9, "10": 10, "dozen": 12, "dozens": 24,
+                 "hundreds": 200}  # fmt: skip
+_SMALL_CROWD: Final = 3  # figures that stand for a crowd, at the least
+
+
+def stands_in(word: Word) -> bool:
+    """True for a noun that is drawn as something similar: ducks as birds."""
+    first, _, last = word.text.rpartition(" ")
+    singular = f"{first} {lexicon().nouns.get(last, last)}".strip()
+    return bool({word.text, singular} & lexicon().lists["stand_ins"])
+
+
+def judge_noun(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
+    k = e.reading.mention_at.get(i)
+    if k is None and i in e.reading.counts:  # a group of, a flock of
+        yield _count(e, word.text, e.reading.mentions[e.reading.counts[i]], 3, exact=False)
+        return
+    if k is None:
+        if i in e.reading.viewing:
+            return
+        yield item("noun", word.text, False, "not understood")
+        return
+    mention = e.reading.mentions[k]
+    if mention.absent:
+        return
+    yield item("noun", word.text, e.has(mention), f"no {mention.kind} in the scene")
+    if mention.counted is None and word.plural and "crowd" not in word.senses and mention.count > 1:
+        yield _count(e, word.text, mention, 2, exact=False)
+    elif "crowd" in word.senses and mention.counted is None:
+        least = min(_SMALL_CROWD, int(word.senses["crowd"]))
+        yield _count(e, word.text, mention, least, exact=False)
+
+
+def judge_number(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
+    k = e.reading.counts.get(i)
+    if k is None:
+        yield item("count", word.text, False, "what is counted is not understood")
+        return
+    exact = word.text not in _VAGUE
+    number = _VAGUE.get(word.text) or _EXACT.get(word.text) or int(word.senses["number"])
+    if number > 1:
+        yield _count(e, word.text, e.reading.mentions[k], number, exact)
+
+
+def _count(e: Evidence, text: str, mention: Mention, number: int, exact: bool) -> FidelityItem:
+    drawn = sum(thing.count if isinstance(thing, Actor) else 1 for thing in e.things(mention))
+    others = [m for m in e.reading.mentions if m is not mention and not m.absent and e.same_kind(m, mention)]
+    wanted = number + sum(m.count for m in others)
+    fits = drawn == wanted if exact else drawn >= wanted
+    return item("count", text, fits, f"{drawn} in the scene, {wanted} in the caption")
+
+
+def judge_colour(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
+    value = word.senses["colour"]
+    wearers = [m for m in e.reading.mentions if value in (m.colour, m.trousers, m.hat_colour) and not m.absent]
+    shown = [_coloured(thing, value, m) for m in wearers for thing in e.things(m)]
+    held = any(a.holds == m.kind for m in wearers if m.colour == value for a in e.scene.actors)
+    if not wearers and value in ("red", "green"):  # a traffic light turns from red to green
+        lights = {p.id for p in e.scene.props if p.kind == "traffic light"}
+        shown = [beat.verb == "open" and beat.who in lights for beat in e.scene.beats]
+    reason = f"nothing {value} in the scene" if wearers else "what has this colour is not understood"
+    yield item("colour", word.text, any(shown) and not held, reason)
+
+
+def judge_garment(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
+    kind = word.senses["garment"]
+    people = [actor for actor in e.scene.actors if actor.kind in PEOPLE]
+    shown = {"hat": any(wears_hat(a) for a in people), "other": False}.get(kind, bool(people))
+    yield item("noun", word.text, shown, "nobody in the scene wears it" if kind == "hat" else "is not drawn")
+
+
+def judge_place(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
+    if (k := e.reading.mention_at.get(i)) is not None:  # a building by the street
+        mention = e.reading.mentions[k]
+        known = mention.kind != "building" and e.has(mention)
+        yield item("noun", word.text, known, "drawn as a building")
+        return
+    place = e.reading.places.get(i)
+    drawn = place == e.scene.place
+    before = e.reading.words[i - 1] if i else word
+    if before.text in ("under", "below", "above", "behind") and before.has("preposition"):
+        yield item("relation", f"{before.text} {word.text}", False, "is drawn in it")
+    yield item("place", word.text, drawn, f"the scene is a {e.scene.place}")
+
+
+def judge_time(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
+    yield item("time", word.text, e.scene.time == word.senses["time"], f"the scene is at {e.scene.time}")
+
+
+def judge_weather(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
+    drawn = e.scene.weather == word.senses["weather"]
+    yield item("weather", word.text, drawn, f"the weather of the scene is {e.scene.weather}")
+
+
+def _coloured(thing: Actor | Prop, colour: str, mention: Mention) -> bool:
+    if colour == mention.colour and thing.colour == colour:
+        return True
+    if not isinstance(thing, Actor):
+        return False
+    return colour in (mention.trousers, mention.hat_colour) and colour in (thing.trousers, thing.hat_colour)
+
+
+def wears_hat(actor: Actor) -> bool:
+    """True if a head is drawn with something on it, by the caption or by the kind."""
+    return not actor.bareheaded and (actor.hat or actor.kind in ("police officer", "firefighter", "worker", "cyclist"))
