@@ -109,7 +109,7 @@ data = svta.open_dataset("ns/clips", num_frames=2, size=8, threads=0)
 shard = [data._shard(row) for row in data.rows]
 def touch(number):
     data.video(shard.index(f"data/train/svta-train-0000{number}.tar"))
-    return sorted(path.name[-6] for path in Path("hf/svta-shards").rglob("*.tar") if path.exists())
+    return sorted(path.name[-5] for path in Path("hf/svta-shards").rglob("*.tar") if path.exists())
 import time
 print([touch(0), touch(1), time.sleep(1.1), touch(0), touch(2), touch(1)])
 """
