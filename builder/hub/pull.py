@@ -35,7 +35,7 @@ from svta.builder.splits import SPLITS
 from .card_sync import card_for_pull, is_news
 from .dehydration import Hydration
 from .fetch import STAGE, check_room, fetch
-from .repo import open_repo, pushed_sums, repo_and_revision
+from .repo import RemoteFile, open_repo, pushed_sums, repo_and_revision
 
 _HYDRATED: Final = (
     "Captions of this folder were put back by svta pull from the sources' own files. They may not be republished."
@@ -112,7 +112,7 @@ def pull(
         config, hydration = _add_to_existing(out, existing, config, hydration)
     placeholders = _placeholders(source, config.splits) if hydration is not None else []
     record = _record(config, hydration, placeholders)
-    card = read_text(source.path(CARD), MAX_CARD_BYTES) if CARD in listed else None  # its owner may have edited it
+    card = _card(source, listed)
     if existing is not None and existing == ({"from": origin, **record} if record else {}) and _is_whole(out):
         return _report(out, source, config, int(_update_card(out, out, card)))
     work = Root(out).path(STAGE)
@@ -134,6 +134,15 @@ def pull(
         _install(ready, out, work)
         shutil.rmtree(work)
     return _report(out, source, config, fetched)
+
+
+def _card(source: Source, listed: Mapping[str, RemoteFile]) -> str | None:
+    """The card as it stands in the repo, where its owner may have edited it; DatasetError before one of any size."""
+    if (file := listed.get(CARD)) is None:
+        return None
+    if file.size > MAX_CARD_BYTES:
+        raise DatasetError(f"{source.url(CARD)}: claims {file.size:,} bytes, {MAX_CARD_BYTES:,} are read")
+    return read_text(source.path(CARD), MAX_CARD_BYTES)
 
 
 def _update_card(ready: Path, out: Path, card: str | None) -> bool:
