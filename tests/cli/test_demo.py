@@ -35,7 +35,7 @@ def bytes_of(dataset: Path) -> dict[str, str]:
     return {str(path.relative_to(dataset)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_whole_way_and_again_in_another_folder(tmp_path):
     told = demo(tmp_path / "a", "--workers", "1")
     assert sum(told["clips"].values()) == 48

@@ -33,7 +33,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_train_resumes_on_another_number_of_processes(tmp_path, packed):
     pytest.importorskip("accelerate")
     common = (packed, "--out", tmp_path / "ckpt", "--batch-size", 6, "--size", 32, "--epochs", 2)

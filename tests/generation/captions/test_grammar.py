@@ -102,7 +102,7 @@ def difference(told: Combination, scene: Scene) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("each", [pytest.param(40, marks=pytest.mark.slow), 5])
+@pytest.mark.parametrize("each", [pytest.param(40, marks=pytest.mark.nightly), 5])
 def test_the_reader_takes_every_caption_back(monkeypatch: pytest.MonkeyPatch, each: int) -> None:
     meant: dict[str, Combination] = {}
     say = grammar._Writer._say
@@ -120,7 +120,7 @@ def test_the_reader_takes_every_caption_back(monkeypatch: pytest.MonkeyPatch, ea
     assert wrong == {}
 
 
-@pytest.mark.parametrize("part", [pytest.param(1, marks=pytest.mark.slow), 20])
+@pytest.mark.parametrize("part", [pytest.param(1, marks=pytest.mark.nightly), 20])
 def test_room_for_a_million(part: int) -> None:
     """Distinct captions per category, counted from what varies; the smallest is written out to a part of its share."""
     taxonomy, room = load_taxonomy(), {}
