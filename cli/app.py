@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "review": "descriptions.review",
     "plan": "clips.plan",
     "streams": "clips.streams",
+    "probes": "clips.probes",
     "generate": "clips.generate",
     "pack": "datasets.pack",
     "import": "clips.import_videos",

@@ -17,6 +17,7 @@ _OPTIONS: Final = {
     "import": {"taxonomy": "taxonomy", "license": "license"},
     "pack": {"taxonomy": "taxonomy", "splits": "splits"},
     "push": {"license": "caption_license"},
+    "probes": {"num_frames": "num_frames", "fps": "fps"},
     "eval": {"taxonomy": "taxonomy"},
     "info": {"lexicon": "lexicon"},
 }

@@ -35,7 +35,7 @@ HATS: Final = (False,) * 7 + (True,)
 MINORS: Final = ("boy", "girl")
 MINOR_SHARE: Final = 0.02  # of the people in categories whose minor_policy is film; nowhere else
 
-_TIME_WORDS: Final = {"day": "during the day", "night": "at night", "dusk": "in the evening"}
+TIME_WORDS: Final = {"day": "during the day", "night": "at night", "dusk": "in the evening"}
 _WEATHER_WORDS: Final = {"rain": "in the rain", "fog": "in the fog", "snow": "during snowfall"}
 _PREPOSITIONS: Final = {
     "in the": {"street", "snow", "sea", "subway"},
@@ -53,7 +53,7 @@ _PREPOSITIONS: Final = {
     },
     "at a": {"crossroads", "gas station", "station", "airport", "bus stop"},
 }
-_INDOORS: Final = {"supermarket", "shop", "restaurant", "kitchen", "living room", "office", "hospital", "bank",
+INDOORS: Final = {"supermarket", "shop", "restaurant", "kitchen", "living room", "office", "hospital", "bank",
                    "station", "subway", "airport", "corridor", "gym", "swimming pool", "stage", "library", "warehouse",
                    "factory", "tunnel"}  # fmt: skip
 _DRESS: Final = ("in a {} shirt", "in {}", "wearing a {} shirt")
@@ -211,7 +211,7 @@ class _Writer:
             return Combination(self.table.name, tuple(parts), setting.place, setting.time, setting.weather, direction)
         place = chance.choice(self.table.places)
         weather = chance.choice(WEATHERS)
-        if place in _INDOORS or self.table.weather != "clear" or (place == "snow" and weather == "snow"):
+        if place in INDOORS or self.table.weather != "clear" or (place == "snow" and weather == "snow"):
             weather = ""
         direction = chance.choice(("left", "right"))
         return Combination(
@@ -234,15 +234,15 @@ class _Writer:
         words = {part.role: _noun_phrase(part, dress) for part in combination.parts}
         words["dir"] = f"to the {combination.direction}"
         sentence = self.table.say[say].format(**words)
-        place = _where(combination.place)
+        place = place_phrase(combination.place)
         place = f"{place} {_WEATHER_WORDS[combination.weather]}" if combination.weather else place
-        text = _FRAMES[frame].format(say=sentence, place=place, time=_TIME_WORDS[combination.time])
+        text = _FRAMES[frame].format(say=sentence, place=place, time=TIME_WORDS[combination.time])
         return text[0].upper() + text[1:] + "."
 
 
 def _noun_phrase(part: Part, dress: int) -> str:
     if part.kind not in PEOPLE:
-        return _a(f"{part.colour} {part.kind}")
+        return with_article(f"{part.colour} {part.kind}")
     clothes = [_DRESS[dress].format(part.colour)]
     clothes[0] = clothes[0].replace("a orange", "an orange")
     if part.trousers:
@@ -250,13 +250,13 @@ def _noun_phrase(part: Part, dress: int) -> str:
     if part.hat:
         clothes.append("a hat")
     dressed = clothes[0] if len(clothes) == 1 else f"{', '.join(clothes[:-1])} and {clothes[-1]}"
-    return f"{_a(part.kind)} {dressed}"
+    return f"{with_article(part.kind)} {dressed}"
 
 
-def _where(place: str) -> str:
+def place_phrase(place: str) -> str:
     lead = next((lead for lead, places in _PREPOSITIONS.items() if place in places), "in a")
-    return f"{lead} {place}" if lead.endswith("the") else f"{lead[:-2]} {_a(place)}"
+    return f"{lead} {place}" if lead.endswith("the") else f"{lead[:-2]} {with_article(place)}"
 
 
-def _a(noun: str) -> str:
+def with_article(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"

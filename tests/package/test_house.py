@@ -43,7 +43,7 @@ FLOORS = {
         "backends",
         "captions diffusion",
         "annotation planning",
-        "executor streams",
+        "executor streams probes",
     ],
     "eval": [
         "distributed metrics encoders",

@@ -1,0 +1,78 @@
+"""`svta probes`: minimal sets of clips that differ in one factor, with captions that differ in it alone.
+
+svta probes --out probes --seed 7
+svta probes --out probes --factors order,direction,role --per-factor 500
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from svta.cli.options import AsJson, Workers
+
+
+def command(
+    out: Annotated[Path, typer.Option(help="The dataset folder to make, with probes.jsonl.")],
+    factors: Annotated[
+        str,
+        typer.Option(
+            help="Any of role,colour,count,place,time,order,direction,presence,negation,speed, joined by commas."
+        ),
+    ] = "role,colour,count,place,time,order,direction,presence,negation,speed",
+    per_factor: Annotated[int, typer.Option(min=1, help="Sets a factor.")] = 200,
+    category: Annotated[list[str] | None, typer.Option(help="Only this category; may repeat. Default: all.")] = None,
+    grid: Annotated[int, typer.Option(min=2, max=6, help="Variants a set, where the factor has so many.")] = 2,
+    doses: Annotated[
+        str, typer.Option(help="Dose curves: each set at every level of size,length,clutter,delay, as far as named.")
+    ] = "",
+    seed: Annotated[int, typer.Option(min=0, help="Another seed gives sets that nobody has trained on.")] = 0,
+    backend: Annotated[
+        str, typer.Option(help="storyboard; or diffusion: one seed, the edited captions, marked as not audited.")
+    ] = "storyboard",
+    model: Annotated[str | None, typer.Option(help="Of --backend diffusion: a model folder or Hub id.")] = None,
+    num_frames: Annotated[int, typer.Option(help="Frames a clip.")] = 33,
+    size: Annotated[str, typer.Option(help="WIDTHxHEIGHT, even numbers.")] = "320x192",
+    fps: Annotated[float, typer.Option(help="Frames a second.")] = 16.0,
+    limit: Annotated[int | None, typer.Option(min=1, help="The first N sets of each factor only.")] = None,
+    workers: Workers = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count the sets, draw nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make counterfactual probes: clips that differ in one factor alone, from the moment it changes, as a dataset.
+
+    Example: svta probes --out probes --per-factor 50 --seed 7
+    """
+    from dataclasses import asdict
+
+    from svta.cli.console import command_line, emit, note, progress
+    from svta.generation.probes.config import ProbesConfig
+    from svta.generation.probes.make import counted, make_probes, num_sets
+
+    width, _, height = size.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise typer.BadParameter(f"{size!r}: like 320x192", param_hint="--size")
+    config = ProbesConfig(
+        factors=_names(factors), per_factor=min(per_factor, limit or per_factor), categories=tuple(category or ()),
+        grid=grid, seed=seed, doses=_names(doses), backend=backend, model=model, num_frames=num_frames,
+        height=int(height), width=int(width), fps=fps,
+    )  # fmt: skip
+    config.check()
+    if dry_run:
+        emit({"sets": num_sets(config)}, as_json=as_json, text=counted(config))
+        return
+    with progress("probes") as bar:
+        summary = make_probes(config, out, workers=workers, on_set=bar)
+    each = ", ".join(f"{factor} {total:,}" for factor, total in summary.sets.items())
+    text = (
+        f"{out}: {summary.clips:,} clips in {sum(summary.sets.values()):,} sets ({each}); {summary.drawn:,} drawn now"
+    )
+    emit(asdict(summary), as_json=as_json, text=text)
+    if not as_json:
+        note("next: " + command_line("eval", probes=out, model="CHECKPOINT"))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
