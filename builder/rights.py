@@ -5,8 +5,9 @@ Parts are caption sources, chat and prompt models, video models with their text 
 
     strictest(clips).redistribute_text    # pack writes it on the card, push obeys it
 
-Of a source or chat model that is in no row, the licence counts that its clips declare, by its SPDX name; rows of the
-user's own project file come before that. A row of rights.json comes before both.
+Of a source or chat model that is in no row, the licence counts that its clips declare, by its SPDX name; any other
+words ("All rights reserved") are terms that svta does not know, and forbid. Rows of the user's own project file come
+before that. A row of rights.json comes before both.
 """
 
 from __future__ import annotations
@@ -38,6 +39,13 @@ HUB_LICENCES: Final = OPEN_LICENCES | {
     **{f"CDLA-{kind}": f"cdla-{kind.lower()}" for kind in ("Permissive-1.0", "Permissive-2.0", "Sharing-1.0")},
 }
 DECLARED: Final = "Declared by who made this dataset."
+UPLOADER_SAYS: Final = ", as its uploader says"  # behind a licence that counts for nothing by itself
+_MAX_LICENCE_CHARS: Final = 80
+# what stands in a column of licences where nobody gave one, without all but letters
+_NOT_TOLD: Final = frozenset(
+    ("", "unknown", "na", "nan", "none", "null", "tbd", "nonestated", "notstated", "notknown", "notspecified",
+     "unspecified", "undefined", "undetermined", "noassertion", "unbekannt", "inconnu", "desconocido", "未知")
+)  # fmt: skip
 # facts of a clip's provenance that name a part; one name, a list, or names with commas between them
 PARTS_IN_PROVENANCE: Final[Mapping[str, Kind]] = {
     "film_prompt_model": "chat",
@@ -127,7 +135,7 @@ ORIGIN: Final = ("source", "generator", "provenance", "synthetic", "license")
 
 
 class Part(NamedTuple):
-    """Something that went into a clip. `licence`: what the clip declares (SPDX), of what the table does not know."""
+    """Something that went into a clip. `licence`: what the clip declares, of what the table does not know."""
 
     kind: Kind
     name: str
@@ -204,6 +212,18 @@ def spdx_licence(text: str | None) -> str | None:
         return canonicalize_license_expression(_SHORT.get(name.casefold(), name))
     except (InvalidLicenseExpression, ValueError):
         return None
+
+
+def declared_licence(text: str | None) -> str:
+    """What a row says about its licence: the SPDX name, its own words where they are none, "" where it says nothing.
+
+    >>> declared_licence("CC BY 4.0"), declared_licence("All rights reserved"), declared_licence("n/a")
+    ('CC-BY-4.0', 'All rights reserved', '')
+    """
+    words = " ".join((text or "").split())
+    if "".join(filter(str.isalpha, words.casefold())) in _NOT_TOLD or words.endswith(UPLOADER_SAYS):
+        return ""
+    return spdx_licence(words) or words[:_MAX_LICENCE_CHARS]
 
 
 def declared_rights(name: str, kind: Kind, licence: str) -> Rights:
@@ -285,7 +305,7 @@ def parts_of(clip: Sourced) -> Iterator[Part]:
 
 @lru_cache(maxsize=10_000)
 def _captions_by(kind: Kind, name: str, licence: str | None) -> Part:
-    return Part(kind, name, "" if find(name, kind).known else spdx_licence(licence) or "")
+    return Part(kind, name, "" if find(name, kind).known else declared_licence(licence))
 
 
 def facts_of(provenance: str | None) -> dict[str, object]:

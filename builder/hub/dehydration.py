@@ -103,25 +103,33 @@ class Withholding:
         self.may_publish = Publishable(own)
         self.search = CaptionSearch(())
         self.needed = everything  # whether anything of the dataset has to be withheld
+        self.copies = 0  # captions that would be published, were they not copies of a withheld one
         self._keys: dict[str, str] = {}  # source -> a caption of it that seals rows without one
 
     def prepare(self, dataset: Path) -> Withholding:
         """Read which captions of a dataset stay here, so that copies of them are known; returns itself."""
         withheld: list[str] = []
-        public: list[Clip] = []
+        public: list[tuple[Clip, bool]] = []  # and whether it is a clip, no line of rejected.jsonl
         clips = [row.clip for row in read_index(dataset / INDEX)]
+        num_clips = len(clips)
         if (dataset / REJECTED).is_file():
             clips += [_origin(row) for _, row in read_jsonl(dataset / REJECTED)]
-        for clip in map(self._licensed, clips):
+        for at, clip in enumerate(map(self._licensed, clips)):
             if self._may_go(clip):
-                public.append(clip)
+                public.append((clip, at < num_clips))
                 continue
             self.needed = True
             if clip.caption and not HASH.fullmatch(clip.caption):
                 withheld.append(clip.caption)
                 self._keys.setdefault(clip.source or "", clip.caption)
         self.search = CaptionSearch(withheld)
-        for caption in {clip.caption for clip in public if self.search and self._original(clip) is None}:
+        allowed = set()
+        for clip, is_clip in public if self.search else ():
+            if self._original(clip) is None:
+                allowed.add(clip.caption)
+            elif is_clip and self.may_publish(clip)[1]:
+                self.copies += 1
+        for caption in allowed:
             self.search.allow(caption)
         return self
 

@@ -85,6 +85,7 @@ class PushConfig:
 class PushReport:
     """What lies in the repo now, or would. `withheld`: captions that are hashes; `left_out`: clips by reason.
 
+    copies: those of the withheld that their own sources would allow, but that repeat a withheld caption.
     card: the lines of a diff of the repo's card, as it was, to the one that was pushed.
     """
 
@@ -99,6 +100,7 @@ class PushReport:
     pull_request: str | None = None
     tag: str | None = None
     card: tuple[str, ...] = ()
+    copies: int = 0
 
 
 def push(
@@ -166,7 +168,7 @@ def push(
             left_out = _left_out(dataset, folder)
         report = _send(dataset, folder, repo_id, config, token, left_out)
         shutil.rmtree(dataset / STAGE, ignore_errors=True)
-    return report
+    return replace(report, copies=withholding.copies)
 
 
 def _publication(config: PushConfig, rights: DatasetRights, withholding: Withholding) -> Derivation:
@@ -220,7 +222,7 @@ def _outlook(dataset: Path, repo_id: str, withholding: Withholding) -> PushRepor
         left_out.update([] if verdict in (None, WITHHELD) else [verdict])
     files = _files(dataset)
     num_bytes = sum(path.stat().st_size for path in files.values())
-    return PushReport(repo_id, len(files), num_bytes, clips, withheld, dict(left_out))
+    return PushReport(repo_id, len(files), num_bytes, clips, withheld, dict(left_out), copies=withholding.copies)
 
 
 def _files(folder: Path) -> dict[str, Path]:

@@ -146,11 +146,12 @@ class ColumnMap:
         return ", ".join(name[:40] for name in list(self._seen.values())[:12]) or "none"
 
     def chosen(self) -> dict[str, str]:
-        """field -> the column, or columns, that it came from, of what is read as caption, video and time.
+        """field -> the column, or columns, that it came from, of what is read as caption, video, time and licence.
 
         Under `unread` the columns whose names no field has: a user sees there the times that would else go unsaid.
         """
-        shown = ("caption", "video", "group", "start", "end", "span", "start_frame", "end_frame", "category", "class")
+        shown = ("caption", "video", "group", "start", "end", "span", "start_frame", "end_frame", "category", "class",
+                 "license")  # fmt: skip
         chosen = {field: ", ".join(self._chosen[field]) for field in shown if field in self._chosen}
         if others := self.other_captions():
             chosen["caption"] = f"{chosen.get('caption', '')} (not {', '.join(others)})".strip()

@@ -114,7 +114,7 @@ def read_records(
         fields: Fields = {"source": source.label, "source_id": place, "license": licence}
         fields |= {name: value for name, value in row.items() if value is not None}
         if not source.is_rights_holder and fields["license"] != licence:
-            fields["license"] = f"{fields['license']}, as its uploader says"[:500]
+            fields["license"] = f"{str(fields['license'])[:400]}{rights.UPLOADER_SAYS}"
         try:
             if problem is not None:
                 raise problem

@@ -11,6 +11,7 @@ from svta.builder.project.config import check_project
 from svta.builder.record import Clip
 from svta.builder.rights import (
     DECLARED,
+    declared_licence,
     find,
     names_in,
     notices,
@@ -243,6 +244,21 @@ def test_a_name_that_could_hold_words_is_hashed() -> None:
 )  # fmt: skip
 def test_a_licence_is_known_by_its_spdx_name(text: str | None, name: str | None) -> None:
     assert spdx_licence(text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "licence"),
+    [
+        ("CC BY 4.0", "CC-BY-4.0"), ("All rights  reserved", "All rights reserved"), ("Alle Rechte vorbehalten",) * 2,
+        ("版权所有", "版权所有"), ("x" * 200, "x" * 80), ("CC-BY-4.0, as its uploader says", ""), (None, ""), (" ", ""),
+        ("unknown", ""), ("N/A", ""), ("none stated", ""), ("-", ""), ("未知", ""), ("?", ""), ("NOASSERTION", ""),
+    ],
+)  # fmt: skip
+def test_words_of_a_licence_are_terms_that_svta_does_not_know(text: str | None, licence: str) -> None:
+    assert declared_licence(text) == licence
+    found = find("port", "source", licence)
+    assert found.redistribute_text is (licence == "CC-BY-4.0")
+    assert found.licence == (licence or "unknown")
 
 
 def test_the_licence_that_a_row_declares_counts_for_ones_own_source_alone() -> None:

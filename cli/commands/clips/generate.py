@@ -115,6 +115,6 @@ def _show_status(clips_dir: Path, rate: float | None, workers: int | None, as_js
         lines += [f"{now.clips_per_minute:,.0f} clips a minute, {now.seconds_left / 60:,.1f} minutes left"]
     if rate is not None:
         result["cost_so_far"] = round((now.seconds_spent or 0.0) / 3600 * rate * (workers or 1), 2)
-        spent = f"{result['cost_so_far']:,.2f} spent so far at {rate:g} an hour on {workers or 1} workers"
+        spent = f"{result['cost_so_far']:,.2f} spent so far at {rate:g} an hour on {quantity(workers or 1, 'worker')}"
         lines += [f"{spent}, up to the last finished unit" + (" (none is yet)" if not now.finished else "")]
     emit(result, as_json=as_json, text="\n".join(lines))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from svta.builder.errors import quantity
 from svta.cli.console import command_line, emit, note, own_taxonomy_hint, tell_loss
 from svta.cli.options import AsJson, Rate, Workers, generate_options
 from svta.cli.project_defaults import project_defaults
@@ -55,7 +56,8 @@ def command(
     suited = workers or backend_class(plan.spec.backend).workers(plan.spec)
     count = min(suited, max(1, plan.num_units))
     answer = _Answer(plan.to_dict() | {"workers": count})
-    answer.lines += [f"{len(plan.clips):>9,}  clips to generate in {plan.num_units:,} units of {config.unit_size}"]
+    units = f"{quantity(plan.num_units, 'unit')} of up to {config.unit_size}"
+    answer.lines += [f"{len(plan.clips):>9,}  clips to generate in {units}"]
     answer.lines += [f"{n:>9,}  refused: {reason}" for reason, n in plan.to_dict()["refused"].items()]
     if plan.spec.backend != "diffusion" or _estimate(answer, plan, config, gpu, rate, count):
         _measure(answer, plan, count, rate)
@@ -91,7 +93,7 @@ def _measure(answer: _Answer, plan: Plan, count: int, rate: float | None) -> Non
     }
     answer.lines += [
         f"{measured.seconds_a_clip:>9.3f}  seconds a clip and {what}, measured on {measured.clips} clips; "
-        f"{_time(hours / count * 3600)} on {count} workers",
+        f"{_time(hours / count * 3600)} on {quantity(count, 'worker')}",
         f"{disk_bytes / 1e6:>9,.1f}  MB of disk",
     ]
     if rate is not None:

@@ -67,7 +67,8 @@ def command(
     size = f"{quantity(report.files, 'file')}, {report.num_bytes / 1e6:,.1f} MB"
     text = f"{verb} {quantity(report.clips, 'clip')} in {size} -> {repo_id}"
     if report.withheld:
-        text += f"\n{quantity(report.withheld, 'caption')} withheld: their sources do not allow publishing them"
+        why = "as --dehydrate says" if dehydrate else _why_withheld(report.withheld, report.copies)
+        text += f"\n{quantity(report.withheld, 'caption')} withheld: {why}"
     if report.left_out:
         text += f"\nclips left out: {reasons}; listed in the repo's rejected.jsonl; {_RIGHTS}"
     if report.card:
@@ -79,6 +80,17 @@ def command(
         place = report.pull_request or report.url
         text += f"\nchecked file by file at commit {report.commit}" + (f", tag {tag}" if tag else "") + f"\n{place}"
     emit({"state": verb, **report.__dict__}, as_json=as_json, text=text)
+
+
+def _why_withheld(withheld: int, copies: int) -> str:
+    from svta.builder.errors import quantity
+
+    sources = "their sources do not allow publishing them"
+    if not copies:
+        return sources
+    repeat = f"{quantity(copies, 'caption')} that may be published but {'repeat' if copies > 1 else 'repeats'}"
+    repeat += " most words of one that may not"
+    return repeat if copies == withheld else f"{sources}; {repeat}"
 
 
 def _ask_licence(dataset: Path, license: str | None, *, may_ask: bool, only_tell: bool) -> str | None:
@@ -97,7 +109,9 @@ def _ask_licence(dataset: Path, license: str | None, *, may_ask: bool, only_tell
     if stake.forbidden:
         names = ", ".join(f"{name} {count:,}" for name, count in stake.forbidden.items())
         held = quantity(stake.forbidden.total(), "caption", "is")
-        note(f"{held} withheld, for the licence of the source forbids publishing ({names}); {_RIGHTS}")
+        note(
+            f"{held} withheld: as far as svta knows, their licence does not allow publishing them ({names}); {_RIGHTS}"
+        )
     if not stake.unknown:
         return license
     names = ", ".join(f"{name} {count:,}" for name, count in stake.unknown.items())

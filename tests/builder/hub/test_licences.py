@@ -12,6 +12,8 @@ from loopback_hub import LoopbackHub
 from svta.builder.hub.unlicensed import unpublishable_captions
 from svta.builder.packing.config import PackConfig
 from svta.builder.packing.pack import pack
+from svta.builder.record import Clip
+from svta.builder.shards.index import read_index
 
 pytest_plugins = ["hub_fixtures"]
 
@@ -46,6 +48,39 @@ def test_captions_that_nobody_licensed_are_asked_about_first(
     assert lfs.run("verify", "ns/port@next").code == 0 and "next" in fresh.repos["ns/port"].refs
     done = lfs.run("push", folder, "ns/hashes", "--dehydrate", "--json")
     assert done.code == 0 and json.loads(done.out)["withheld"] == 9
+
+
+def test_a_row_that_reserves_its_rights_is_not_given_another_licence(
+    lfs: HubClient, fresh: LoopbackHub, tmp_path: Path
+) -> None:
+    """`--license`, and the project's licence that is its default, are for rows that name none."""
+    folder = dataset(tmp_path, "All rights reserved")
+    stake = unpublishable_captions(folder, "CC-BY-4.0")
+    assert stake.forbidden == {"harbour": 8} and not stake.unknown
+    done = lfs.run("push", folder, "ns/port", "--license", "CC-BY-4.0")
+    assert done.code == 0 and "8 captions are withheld: as far as svta knows, their licence does not" in done.err
+    assert "8 captions withheld: their sources do not allow publishing them" in done.out
+    sent = b"".join(fresh.pushed_bytes("ns/port").values())
+    clips = [row.clip for row in read_index(folder / "clips.parquet")]
+    assert [one.caption.encode() in sent for one in clips] == [not one.license for one in clips]
+    assert b"All rights reserved" not in sent and lfs.run("verify", "ns/port").code == 0
+
+
+def test_what_is_withheld_says_why(lfs: HubClient, fresh: LoopbackHub, tmp_path: Path) -> None:
+    words = "a white van stops beside the steep stairs of the upper deck number"
+
+    def make(i: int) -> Clip:
+        made = clip(i, "log" if i < 2 else "harbour")
+        made = made.replace(license="All rights reserved" if i < 2 else "CC-BY-4.0")
+        return made.replace(caption=f"{words} {i}") if i in (0, 5) else made
+
+    pack(clips_folder(tmp_path / "c", 9, make=make), tmp_path / "d", PackConfig(shard_multiple=1))
+    copy = "1 caption that may be published but repeats most words of one that may not"
+    for extra in (["--dry-run"], []):
+        done = lfs.run("push", tmp_path / "d", "ns/copies", *extra)
+        assert f"3 captions withheld: their sources do not allow publishing them; {copy}" in done.out, done
+    done = lfs.run("push", tmp_path / "d", "ns/copies", "--dry-run", "--dehydrate")
+    assert "9 captions withheld: as --dehydrate says" in done.out
 
 
 def test_a_licence_counts_row_by_row(lfs: HubClient, fresh: LoopbackHub, tmp_path: Path) -> None:
