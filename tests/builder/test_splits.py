@@ -160,3 +160,28 @@ def test_rows_of_one_source_row_stay_together() -> None:
     splits = assign_splits([*clips, *other])
     assert all(splits[a.key] == splits[b.key] for a, b in zip(clips[::2], clips[1::2], strict=True))
     assert any(splits[clip.key] != splits[same.key] for clip, same in zip(clips, other))  # another source's numbers
+
+
+def test_clips_that_came_before_take_room() -> None:
+    """70 of 100 are in train already: the 30 others are validation and test, 10 and 20."""
+    clips = clips_of(100, categories=1)
+    splits = assign_splits(clips, existing={clip.key: "train" for clip in clips[:70]})
+    assert Counter(splits.values()) == {"train": 70, "validation": 10, "test": 20}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_largest_component_is_placed_first(seed: int) -> None:
+    """20 clips of one video can only go to train; the 80 others fill what it leaves."""
+    clips = clips_of(100, categories=1)
+    video = [clip.model_copy(update={"group": "one video"}) for clip in clips[80:]]
+    splits = assign_splits([*clips[:80], *video], seed=seed)
+    assert {splits[clip.key] for clip in video} == {"train"}
+    assert Counter(splits.values()) == {"train": 70, "validation": 10, "test": 20}
+
+
+def test_many_small_categories_leave_the_ratios_whole() -> None:
+    """50 categories of 6 clips: each has room for one clip of validation, all together for 30."""
+    clips = clips_of(300, categories=50)
+    for seed in range(20):
+        counts = Counter(assign_splits(clips, seed=seed).values())
+        assert all(abs(counts[split] - 300 * ratio) <= 1.5 for split, ratio in zip(SPLITS, RATIOS)), counts

@@ -72,6 +72,7 @@ def test_runs_are_paired_by_key():
     b = RankTable(["z", "x", "y"], np.array([3.0, 1, 2]), np.array([5.0, 1, 1]))
     assert compare_runs(a, b).difference == 0 and compare_runs(a, b).groups == 2
     assert compare_runs(a, b).low is None  # no query differs: each is compared with itself
+    assert compare_runs(replace(a, group=["g", None, "g"]), b).low is None
     assert compare_runs(a, b, way="v2t").difference == pytest.approx(-100 / 3)
     with pytest.raises(MetricsError, match="other captions: 2 captions are"):
         compare_runs(a, replace(b, key=["z", "x", "w"]))

@@ -160,6 +160,15 @@ def test_intervals_of_videos_draw_the_videos_components(tmp_path):
     assert found.interval("v2t") == (0, 100) and found.interval("t2v") == (0, 100)
 
 
+def test_intervals_of_videos_are_wide_where_few_components_hold_them(tmp_path):
+    """Twelve videos of two sources, those of one all right: 0 to 100; one by one they would give 25 to 75."""
+    rows = [(n, f"caption {n}", {"group": f"source {n // 6}"}) for n in range(12)]
+    text = np.eye(12)[[*range(6), *range(7, 12), 6]]
+    found = summarise(ranked(tmp_path, rows, text, np.eye(12)))
+    assert found.components == 2 and found.v2t["R@1"] == found.t2v["R@1"] == 50
+    assert found.interval("v2t") == found.interval("t2v") == (0, 100)
+
+
 def test_equal_videos_tie_in_every_block():
     """1,100 captions, three blocks: BLAS gives equal rows other last bits by place, here they tie all the same."""
     rng = np.random.default_rng(0)

@@ -7,7 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -23,6 +25,7 @@ from svta.generation.backends.spec import PlanError
 from svta.generation.diffusion.backend import DiffusionBackend
 from svta.generation.diffusion.model_info import read_model_info
 from svta.generation.diffusion.settings import PRESETS, parse, resolve
+from svta.generation.diffusion.step_cache import check_skips
 from svta.generation.diffusion.step_schedules import checkpoints, known_checkpoint, mag_steps, tea_steps
 from svta.generation.planning.cost import estimate, forwards_a_clip
 from svta.generation.planning.measure import calibrate
@@ -361,3 +364,11 @@ def test_magcache_is_calibrated_here_for_models_nobody_measured(name, stages, mo
     assert len(set(ratios)) > 3
     takes = film(backend(model, {**cache, "threshold": 0.5}))
     assert takes[0].provenance["skipped_forwards"] > 0
+
+
+@pytest.mark.parametrize(("skipped", "said"), [(50.0, None), (51.0, None), (52.0, "skipped 52 of 100"), (20.0, "50%")])
+def test_a_static_cache_that_skips_another_share_than_planned_is_an_error(skipped, said):
+    """Every second of 100 forwards is planned to be skipped; 1 % more or less is rounding."""
+    counter, computed = SimpleNamespace(forwards=100, skipped=skipped), [True, False] * 5
+    with pytest.raises(GenerationError, match=said) if said else nullcontext():
+        check_skips(counter, MAG, computed, first=False)
