@@ -129,7 +129,8 @@ def read_data(
     ]
     folder = FolderGallery.open(wanted, files, source.folder, taxonomy=categories)
     shown = data.partition("=")[0] if "=" in data else PurePath(source.path).stem
-    return EvalData(shown, data, split, folder, rejected, source.chosen())
+    ranked = split if any(_split_of(record) for record in wanted) else "all"  # a table without splits is ranked whole
+    return EvalData(shown, data, ranked, folder, rejected, source.chosen())
 
 
 def _reasons(rejected: Sequence[Rejected]) -> str:

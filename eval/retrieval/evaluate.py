@@ -316,7 +316,7 @@ def _record(config: EvalConfig, gallery: Gallery, ranking: Ranking) -> EvalRecor
         name=config.label,
         data=gallery.data.name,
         dataset=dataset.fingerprint,
-        split=config.split,
+        split=gallery.data.split,
         model=Path(config.weights).name,
         baseline=config.baseline,
         head=config.head,

@@ -10,7 +10,9 @@ pytest.importorskip("torch")
 
 from eval_world import PLUGIN, film, model, table
 
+from svta.builder.video.frame_spec import FrameSpec
 from svta.cli import main
+from svta.eval.retrieval.caption_sets import read_data
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,11 @@ def test_any_table_with_columns_found(capsys, world, tmp_path):
     assert said["category_level"].keys() == {"R@1", "R@5", "R@10"}
     stored = json.loads((tmp_path / "r" / "metrics.json").read_text())
     assert stored["zero_shot"] == said["zero_shot"] and (tmp_path / "r" / "report.html").exists()
+
+
+def test_a_table_without_splits_is_ranked_whole_and_said_so(world):
+    data = read_data(str(world / "captions.csv"), "test", world / "videos", None)
+    assert data.split == "all" and len(data.open(FrameSpec(1, 8))) == 12
 
 
 def test_a_folder_of_results_in_use_is_refused_before_anything_is_embedded(capsys, world, tmp_path, monkeypatch):
