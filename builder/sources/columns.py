@@ -101,6 +101,8 @@ class ColumnMap:
             self._seen.setdefault(name, column)
         if len(self.sample) < MAX_SAMPLE:
             self.sample.append({self._seen[name]: cells[name] for name in cells if self._is_sampled(name, cells[name])})
+        if "name" in cells and "pagedir" in cells and not {"videoid", "contenturl"}.isdisjoint(cells):
+            self._add_webvid()
         held: dict[str, list[tuple[int, str]]] = {}
         for name, cell in cells.items():
             if not _is_empty(cell):
@@ -119,6 +121,13 @@ class ColumnMap:
                     used[column] = used.get(column, 0) + 1
                     break
         return fields
+
+    def _add_webvid(self) -> None:
+        """The column that WebVid calls `name` is its caption; in other tables a name is one of a video or a person."""
+        if "caption" not in self.given and "name" not in self._ranks:
+            self._columns["caption"] += ("name",)
+            self._ranks["name"] = [("caption", len(self._columns["caption"]))]
+            self._known |= {"name"}
 
     @property
     def is_used(self) -> bool:

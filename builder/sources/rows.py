@@ -15,7 +15,7 @@ from svta.builder.io.json_text import read_json
 from svta.builder.io.tables import IsHeader, Row, SourceError
 
 from .shapes import IsVideo, json_rows, unfolded
-from .text_lines import text_rows
+from .text_lines import is_headless, text_rows
 
 KINDS: Final = (*tables.KINDS, ".json", ".txt")
 _NESTED: Final = ("jsonl", "parquet")  # whose cells may be lists of rows
@@ -36,7 +36,7 @@ def read_rows(
         raise SourceError(f"{path}: is empty")
     if kind == ".json":
         return json_rows(read_json(path, MAX_JSON_BYTES, error=SourceError, annotations=True), path, is_video)
-    if kind == ".txt":
+    if kind == ".txt" or (kind in (".csv", ".tsv") and is_headless(path)):
         return text_rows(path, is_video)
     rows = tables.table_rows(path, is_header)
     return _unfolded(rows) if tables.KINDS[kind] in _NESTED else rows

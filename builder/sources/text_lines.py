@@ -1,4 +1,4 @@
-"""Text files of captions -> rows: sentences with times (UCA, Charades-STA), `name<TAB>caption`, one caption a line.
+"""Text files of captions -> rows: sentences with times (UCA, Charades-STA, LSMDC), `name<TAB>caption`, lines.
 
 Also UCF-Crime's temporal annotation, whose rows have frames and no caption. A list of names is no file of captions.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from svta.builder.errors import ClipError
+from svta.builder.io.json_text import MAX_LINE_BYTES
 from svta.builder.io.tables import Row, SourceError, open_text, read_delimited
 from svta.builder.paths import is_video_name
 
@@ -20,9 +21,15 @@ from .shapes import IsVideo
 MAX_LINES_BYTES: Final = 64_000_000
 MATCHING: Final = 0.5  # the share of a file's rows that name a video, for it to be a file of captions
 _SEPARATORS: Final = ("\t", "##", "|", ",", ";", ":", " ")
-_TIME: Final = r"(P?T?\d[\d:;.,hms]*)"
-_TIMED: Final = re.compile(rf"(\S+)\s+{_TIME}\s+{_TIME}\s*##(.*)", re.IGNORECASE)
+_TIME: Final = r"P?T?\d[\d:;.,hms]*"
+_TIMED: Final = re.compile(
+    rf"(?P<video>\S+)\s+(?P<start>{_TIME})\s+(?P<end>{_TIME})\s*##(?P<caption>.*)", re.IGNORECASE
+)
+_LSMDC: Final = re.compile(  # its clips are published cut: the times are those of the film that each is named after
+    r"(?P<video>(?P<group>[^\t]+)_[\d.]{12}-[\d.]{12})(?:\t[\d.]{12}){2,4}(?:\t(?P<caption>[^\t]*))?"
+)
 _EVENTS: Final = re.compile(r"(\S+)\s+([A-Za-z]+)\s+(-?\d+)\s+(-?\d+)\s+(-?\d+)\s+(-?\d+)\s*")
+_NUMBERS: Final = re.compile(r"[^\s,;]+(?:[\s,;]+-?\d+)+[\s,;]*")  # of frames or classes, behind a name
 _UCF_FPS: Final = 30.0
 _LISTS: Final = ("videos.txt", "video.txt")  # beside prompt.txt or captions.txt, line by line
 
@@ -35,8 +42,9 @@ def text_rows(path: Path, is_video: IsVideo = lambda name: False) -> Iterator[Ro
         raise SourceError(f"{path}: has more than {MAX_LINES_BYTES:,} bytes; give it as CSV or JSONL")
     lines = _lines(path)
     head = lines[0][1] if lines else ""
-    if any(_TIMED.fullmatch(text) for _, text in lines):
-        return _timed(lines)
+    for form, what in ((_TIMED, "VIDEO START END ##sentence"), (_LSMDC, "CLIP<TAB>four times<TAB>sentence")):
+        if any(form.fullmatch(text) for _, text in lines):
+            return _in_form(lines, form, what)
     if sum(bool(_EVENTS.fullmatch(text)) for _, text in lines) > MATCHING * len(lines):
         return _events(lines)
     if any(fold(name) in CAPTION_NAMES for mark in "\t,;|" if mark in head for name in head.split(mark)):
@@ -51,12 +59,16 @@ def _lines(path: Path) -> list[Line]:
         return [(number, line.strip(" \r\n\x1a")) for number, line in enumerate(file, 1) if line.strip(" \r\n\x1a")]
 
 
-def _timed(lines: list[Line]) -> Iterator[Row]:
+def is_headless(path: Path) -> bool:
+    """Whether a table begins with a row, as LSMDC's lists do: it is a text file, whatever its ending."""
+    with open_text(path) as file:
+        return _LSMDC.fullmatch(file.readline(MAX_LINE_BYTES).rstrip("\r\n")) is not None
+
+
+def _in_form(lines: list[Line], form: re.Pattern[str], what: str) -> Iterator[Row]:
     for number, text in lines:
-        if match := _TIMED.fullmatch(text):
-            yield f"line {number}", {"video": match[1], "start": match[2], "end": match[3], "caption": match[4]}
-        else:
-            yield f"line {number}", ClipError("not `VIDEO START END ##sentence`")
+        match = form.fullmatch(text)
+        yield f"line {number}", ClipError(f"not `{what}`") if match is None else match.groupdict()
 
 
 def _events(lines: list[Line]) -> Iterator[Row]:
@@ -108,4 +120,8 @@ def _named(path: Path, lines: list[Line], is_video: IsVideo) -> Iterator[Row]:
         for number, text in lines:
             yield f"line {number}", {"video": path.stem, "caption": text}
     else:
-        raise SourceError(f"{path}: its lines are no captions that svta reads; e.g. `VIDEO 00:01.2 00:08.2 ##sentence`")
+        what = "its lines are no captions that svta reads; e.g. `VIDEO 00:01.2 00:08.2 ##sentence`"
+        if sum(bool(_NUMBERS.fullmatch(text)) for _, text in lines) > MATCHING * len(lines):
+            what = "its lines are names and numbers, no captions that svta reads; frames of events are read from a "
+            what += "table with the columns video,start_frame,end_frame,caption"
+        raise SourceError(f"{path}: {what}")

@@ -105,6 +105,14 @@ TABLES: dict[str, Table] = {
         PARTS,
         [],
     ),
+    "webvid.csv": (
+        "videoid,contentUrl,duration,page_dir,name\n"
+        f"one,https://x.example/1.mp4,PT00H00M11S,000001_000050,{DOOR}\n"
+        f"two,https://x.example/2.mp4,PT00H00M29S,000051_000100,{RUN}\n"
+        f"Day.of.Rain__#01,https://x.example/3.mp4,PT00H00M09S,000051_000100,\"{RAIN}\"\n",
+        PLAIN,
+        [],
+    ),
     "nan.jsonl": (
         f'{{"video": "one", "caption": "{DOOR}", "score": NaN}}\n'
         f'{{"video": "two", "caption": "{RUN}", "score": 1e999}}\n'
@@ -246,7 +254,34 @@ def imported(plan: ImportPlan) -> tuple[list[Any], list[int], Counter[str]]:
 @pytest.mark.parametrize("name", TABLES)
 def test_every_command_reads_the_same(name: str, videos: Path, tmp_path: Path) -> None:
     content, captions, reasons = TABLES[name]
-    groups, rejects = partition([video for _, video, *_ in captions]), Counter(reasons)
+    groups = partition([video for _, video, *_ in captions])
+    check_routes(name, content, captions, groups, Counter(reasons), videos, tmp_path)
+
+
+def test_lists_of_lsmdc_have_no_names_of_columns(tmp_path: Path) -> None:
+    """A clip lies there cut, named after its film and its times in it: clips of one film are of one group."""
+    films = ("0001_Green_Hills", "0002_THE-LONG ROAD")
+    times = (("00.00.51.926", "00.00.54.129"), ("00.01.10.000", "00.01.12.500"), ("01.02.03.004", "01.02.06.000"))
+    clips = [f"{film}_{a}-{b}" for film, (a, b) in zip((films[0], films[0], films[1]), times)]
+    captions = [
+        (text, f"{clip[:4]}/{clip}.avi", None, None) for text, clip in zip(('SOMEONE says "yes.', RUN, RAIN), clips)
+    ]
+    for _, video, *_ in captions:
+        (tmp_path / "v" / video).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "v" / video).write_bytes(video.encode())
+    lines = ["\t".join((clip, a, b, a, b, text)) for clip, (a, b), (text, *_) in zip(clips, times, captions)]
+    lines += ["\t".join((clips[0], *times[0], *times[0])), "no clip"]  # as in a blind test
+    rejects = Counter(["no_caption", "bad_row"])
+    for name in ("LSMDC16_annos_training.csv", "someone.txt"):
+        content = "".join(f"{line}\r\n" for line in lines)
+        (tmp_path / name).mkdir()
+        check_routes(name, content, captions, [0, 0, 2], rejects, tmp_path / "v", tmp_path / name)
+
+
+def check_routes(
+    name: str, content: Any, captions: list[Any], groups: list[int], rejects: Counter[str], videos: Path, tmp_path: Path
+) -> None:
+    """That every command reads these captions, groups and rejects in a file of this name and content."""
     path = write(tmp_path / name, content)
 
     report = describe(DescribeConfig(sources=(str(path),)), tmp_path / "d.jsonl")
@@ -366,6 +401,20 @@ def test_parts_that_lie_there_as_files_of_their_own_are_found_by_their_seconds(t
 
 
 def test_lines_of_frame_numbers_are_no_captions(videos: Path, tmp_path: Path) -> None:
-    (tmp_path / "anomalies.txt").write_text("one 195 283 1035 1064\ntwo 0 82\n")
-    with pytest.raises(SourceError, match="no captions that svta reads"):
-        list(open_source(str(tmp_path / "anomalies.txt"), is_video=VideoFolder(videos).is_video).annotations())
+    for text in ("one 195 283 1035 1064\ntwo 0 82\n", "v=8cT__#1_label_B1-0-0 5 90\n", "01_0014,1\n01_0015,0\n"):
+        (tmp_path / "anomalies.txt").write_text(text)
+        with pytest.raises(SourceError, match="no captions .* columns video,start_frame,end_frame,caption"):
+            list(open_source(str(tmp_path / "anomalies.txt"), is_video=VideoFolder(videos).is_video).annotations())
+
+
+def test_a_name_is_a_caption_in_the_columns_of_webvid_alone(tmp_path: Path) -> None:
+    for header in ("videoid,name", "page_dir,name", "contentUrl,duration,name"):
+        (tmp_path / "t.csv").write_text(f"{header}\n{header}\n")
+        with pytest.raises(SourceError, match="no column of captions"):
+            list(open_source(str(tmp_path / "t.csv")).annotations())
+    (tmp_path / "t.csv").write_text("videoid,page_dir,name,title\none,1_50,Ann,A door opens.\n")
+    (row,) = open_source(str(tmp_path / "t.csv"), {"caption": "title"}).annotations()
+    assert row.fields["caption"] == "A door opens."
+    source = open_source(str(tmp_path / "t.csv"))
+    assert [row.fields["caption"] for row in source.annotations()] == ["Ann"]
+    assert source.chosen() == {"caption": "name", "video": "videoid", "unread": "page_dir, title"}

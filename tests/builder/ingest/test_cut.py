@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
@@ -218,6 +219,29 @@ def test_a_file_that_is_the_part_already_stays_whole(tmp_path: Path) -> None:
     for clip, mp4 in imported(tmp_path / "c"):
         assert clip.num_frames == 60 and "already_cut" in clip.flags and clip.start == 137.7
         assert numbers_in(mp4) == list(range(60))
+
+
+def test_a_file_whose_rows_tell_of_two_spans_is_no_part(tmp_path: Path) -> None:
+    """Each span alone is as long as the file and ends after it; together they speak of a longer video."""
+    write_numbered(tmp_path / "v/video7.mp4", 60)
+    rows = [
+        {"video": "video7.mp4", "caption": "A man cooks.", "start": start, "end": start + 2} for start in (137, 200)
+    ]
+    report = cut(tmp_path / "v", tmp_path / "c", rows)
+    assert (report.kept, report.reasons) == (0, {"bad_span": 2})
+
+
+def test_a_part_of_another_file_than_its_row_states_is_refused(tmp_path: Path) -> None:
+    digest = hashlib.sha256(write_numbered(tmp_path / "v/a.mp4", 60).read_bytes()).hexdigest()
+    stated = {"same": digest, "other": digest[:-1] + ("0" if digest[-1] != "0" else "1"), "none": None}
+    rows = [
+        {"video": "a.mp4", "caption": f"Stated: {name}.", "start": 0.5, "end": 1.5, "sha256": sha256}
+        for name, sha256 in stated.items()
+    ]
+    assert cut(tmp_path / "v", tmp_path / "c", rows).kept == 2
+    assert sorted(clip.caption for clip, _ in imported(tmp_path / "c")) == ["Stated: none.", "Stated: same."]
+    (row,) = rejects(tmp_path / "c")
+    assert (row["caption"], row["reason"]) == ("Stated: other.", "checksum")
 
 
 def test_shaped_clips_of_parts_and_of_whole_videos(tmp_path: Path) -> None:

@@ -219,21 +219,26 @@ def test_spans_that_a_video_does_not_have(tmp_path: Path) -> None:
         timeline.span_of_frames(60, 70)
 
 
-def test_sound_is_cut_with_the_picture(tmp_path: Path) -> None:
-    path = tmp_path / "a.mp4"
-    write_numbered(tmp_path / "silent.mp4", 90, options={"g": "30", "preset": "ultrafast"})
-    with av.open(str(tmp_path / "silent.mp4")) as source, av.open(str(path), "w") as output:
+def write_with_sound(path: Path, num_frames: int, fps: int, rate: int, key: int = 30) -> Path:
+    """A numbered video with silence of as many seconds, in packets of 1,024 samples."""
+    write_numbered(path.with_name("silent.mp4"), num_frames, fps=fps, options={"g": str(key), "preset": "ultrafast"})
+    with av.open(str(path.with_name("silent.mp4"))) as source, av.open(str(path), "w") as output:
         picture = output.add_stream_from_template(source.streams.video[0], opaque=True)
-        sound = output.add_stream("aac", rate=16_000, layout="mono")
+        sound = output.add_stream("aac", rate=rate, layout="mono")
         for packet in source.demux(source.streams.video[0]):
             if packet.size:
                 packet.stream = picture
                 output.mux(packet)
-        for start in range(0, 48_000, 1024):
+        for start in range(0, num_frames * rate // fps, 1024):
             frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
-            frame.sample_rate, frame.pts, frame.time_base = 16_000, start, Fraction(1, 16_000)
+            frame.sample_rate, frame.pts, frame.time_base = rate, start, Fraction(1, rate)
             output.mux(sound.encode(frame))
         output.mux(sound.encode(None))
+    return path
+
+
+def test_sound_is_cut_with_the_picture(tmp_path: Path) -> None:
+    path = write_with_sound(tmp_path / "a.mp4", 90, 30, 16_000)
     for options, audio in ((CutOptions(keep_audio=True), "kept"), (CutOptions(), "dropped")):
         for clip in clips_of(path, [(1.0, 2.0), (1.2, 2.2)], options):
             assert isinstance(clip, Converted) and clip.audio == audio
@@ -241,3 +246,30 @@ def test_sound_is_cut_with_the_picture(tmp_path: Path) -> None:
             with av.open(io.BytesIO(clip.mp4)) as container:
                 for stream in container.streams.audio:
                     assert float(stream.duration * stream.time_base) == pytest.approx(1.0, abs=0.15)
+
+
+@pytest.mark.parametrize("precise", [False, True])
+def test_a_packet_of_sound_that_begins_where_two_spans_meet_is_of_the_second(tmp_path: Path, precise: bool) -> None:
+    """At 48 kHz and 25 frames a second frame 40 and packet 75 begin at the same moment, 1.6 s."""
+    path = write_with_sound(tmp_path / "a.mp4", 120, 25, 48_000, key=40)
+    clips = clips_of(path, [(1.6, 3.2), (3.2, 4.8)], CutOptions(precise=precise, keep_audio=True))
+    for clip in clips:
+        assert isinstance(clip, Converted) and clip.how == ("encoded" if precise else "remuxed")
+        with av.open(io.BytesIO(clip.mp4)) as container:
+            times = [packet.pts for packet in container.demux(container.streams.audio[0]) if packet.size]
+        assert times == [1024 * number for number in range(75)]
+
+
+def test_times_that_are_written_with_three_decimals_mean_the_frames_they_were_rounded_from(tmp_path: Path) -> None:
+    """Frames 2 and 4 of 30 a second are shown at 0.0667 and 0.1333 s; a whole millisecond later is the next frame."""
+    path = write_numbered(tmp_path / "a.mp4", 30)
+    results = clips_of(path, [(0.067, 0.134), (0.066, 0.133), (0.068, 0.135), (0.0671, 0.2)])
+    assert ends_of(results) == [(2, 3), (2, 3), (3, 4), (2, 5)]
+
+
+def test_packets_of_a_span_that_begins_at_no_key_frame_are_not_copied(tmp_path: Path) -> None:
+    path = write_numbered(tmp_path / "a.mp4", 90, options={"g": "30", "bf": "0", "sc_threshold": "0"})
+    timeline = read_timeline(path.read_bytes())
+    spans = ((1.0, 2.0), (1.1, 2.0), (1.9, 2.5), (2.0, 2.5))
+    runs = [cutting._copyable(timeline, timeline.window(*span)) for span in spans]
+    assert runs == [range(30, 60), None, None, range(60, 75)]
