@@ -110,15 +110,17 @@ class Withholding:
         """Read which captions of a dataset stay here, so that copies of them are known; returns itself."""
         withheld: list[str] = []
         public: list[tuple[Clip, bool]] = []  # and whether it is a clip, no line of rejected.jsonl
-        clips = [row.clip for row in read_index(dataset / INDEX)]
+        clips = [self._licensed(row.clip) for row in read_index(dataset / INDEX)]
         num_clips = len(clips)
         if (dataset / REJECTED).is_file():
-            clips += [_origin(row) for _, row in read_jsonl(dataset / REJECTED)]
-        for at, clip in enumerate(map(self._licensed, clips)):
+            clips += [self._row_origin(row) for _, row in read_jsonl(dataset / REJECTED)]
+        for at, clip in enumerate(clips):
             if self._may_go(clip):
                 public.append((clip, at < num_clips))
                 continue
             self.needed = True
+            if at >= num_clips and not clip.source and self.license:
+                continue  # a row that does not say whose it is; clips that repeat it go by their own source
             if clip.caption and not HASH.fullmatch(clip.caption):
                 withheld.append(clip.caption)
                 self._keys.setdefault(clip.source or "", clip.caption)
@@ -156,7 +158,7 @@ class Withholding:
 
     def reject(self, row: Mapping[str, object]) -> dict[str, object]:
         """A line of rejected.jsonl as it may be published: what names the row and its reason; the rest is sealed."""
-        origin, caption = self._licensed(_origin(row)), text_of(row, "caption")
+        origin, caption = self._row_origin(row), text_of(row, "caption")
         original = self._original(origin)
         if self._may_go(origin) and original is None:
             return dict(row)
@@ -168,6 +170,11 @@ class Withholding:
             kept[SEALED] = seal({"row": dict(row)}, key)
             kept |= {SEALED_WITH: caption_hash(key)} if key != caption else {}
         return kept
+
+    def _row_origin(self, row: Mapping[str, object]) -> Clip:
+        """The same of a line of rejected.jsonl; one that names no source may be anybody's, and gets no licence."""
+        origin = _origin(row)
+        return self._licensed(origin) if origin.source else origin
 
     def _licensed(self, clip: Clip) -> Clip:
         if self.license is None:

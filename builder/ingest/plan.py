@@ -190,7 +190,8 @@ def plan_import(
                 raise problem
             items.append(planning.item(dict(fields)))
         except RowProblem as found:
-            refused.append(found.as_reject(fields, ("caption", "source_id", "video"), place=place))
+            said = fields | planning.origin(fields)  # whose caption it is: push has to know
+            refused.append(found.as_reject(said, ("caption", "source_id", "video", "source", "license"), place=place))
     if not annotations:
         raise ImportingError(f"{source.path}: the annotations hold no rows")
     content = [[i.video, i.size, i.ends, dict(i.declared), i.clip.to_dict(), i.frames] for i in items]
@@ -257,6 +258,14 @@ class _Planning:
         taken.add(clip.key)
         return item._replace(clip=kept)
 
+    def origin(self, fields: Fields) -> Fields:
+        """The source and the licence of a caption: the row's, else those of its file, else what the command says."""
+        names = ("source", "license")
+        given = {"source": self.config.source, "license": self.config.license, **self.source.defaults(), **fields}
+        if given["license"] is None and str(given["source"]) in PUBLISHED:
+            given["license"] = rights.find(str(given["source"]), "source").licence
+        return {name: given[name] for name in names}
+
     def _clip(
         self, fields: Fields, caption: str, video: str, frames: tuple[Frame, Frame], marked_key: str | None
     ) -> Clip:
@@ -266,11 +275,9 @@ class _Planning:
         part = part or ([f"frame {number}" for number in frames] if frames != (None, None) else [])
         source_id = f"{video}#{'-'.join(part)}" if part else video
         fields = {
-            **{"source": config.source, "source_id": given or source_id, "group": ucf_group(video) or video},
-            **{"license": config.license, "synthetic": config.synthetic, **self.source.defaults(), **fields},
+            **{"source_id": given or source_id, "group": ucf_group(video) or video, "synthetic": config.synthetic},
+            **{**self.source.defaults(), **fields, **self.origin(fields)},
         }
-        if fields["license"] is None and fields["source"] in PUBLISHED:
-            fields["license"] = rights.find(str(fields["source"]), "source").licence
         if given is None and not part and marked_key is not None and marked_key not in taken:
             given = marked_key
         key = given

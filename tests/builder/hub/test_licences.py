@@ -94,3 +94,20 @@ def test_a_licence_counts_row_by_row(lfs: HubClient, fresh: LoopbackHub, tmp_pat
     assert stake.forbidden == {"uca": 9} and not stake.unknown  # a known source keeps its strict row
     done = lfs.run("push", known, "ns/known")
     assert done.code == 0 and "9 captions are withheld" in done.err and "--i-have-rights" in done.err
+
+
+def test_a_rejected_row_goes_by_its_own_source_and_licence(lfs: HubClient, fresh: LoopbackHub, tmp_path: Path) -> None:
+    """What could not be imported has a caption too; the licence of `push` is not for a row that may be anybody's."""
+    clips = clips_folder(tmp_path / "c", 9, make=lambda i: clip(i, "harbour").replace(license="CC-BY-4.0"))
+    rows = [
+        {"reason": "missing_video", "caption": "A bell rings at noon.", "source": "harbour"},
+        {"reason": "missing_video", "caption": "Eleven crates of herring stand there.", "source": "harbour",
+         "license": "All rights reserved"},
+        {"reason": "missing_video", "caption": "Ole paints the seventh lane white.", "source": "uca"},
+        {"reason": "missing_video", "caption": "Nobody knows whose words these are."},
+    ]  # fmt: skip
+    (clips / "rejected.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    pack(clips, tmp_path / "d", PackConfig(shard_multiple=1))
+    assert lfs.run("push", tmp_path / "d", "ns/rows", "--license", "CC-BY-4.0").code == 0
+    sent = b"".join(fresh.pushed_bytes("ns/rows").values())
+    assert [row["caption"].encode() in sent for row in rows] == [True, False, False, False]

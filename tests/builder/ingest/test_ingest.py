@@ -88,6 +88,15 @@ def test_a_disk_that_fails_stops_the_import_and_costs_no_clip(videos, tmp_path, 
     assert report.kept == 3 and not report.reasons
 
 
+def test_a_refused_row_says_whose_it_is(videos: Path) -> None:
+    """push goes by it: a caption that may not be published stays home, also where its video was not found."""
+    gone = {"video": "gone.mp4", "caption": "A man falls."}
+    rows = [gone, gone | {"license": "All rights reserved", "source": "log"}, gone | {"source": "uca"}]
+    refused = plan(videos, [*rows, gone | {"source": ["odd"]}], license="CC-BY-4.0", source="harbour").refused
+    told = [("harbour", "CC-BY-4.0"), ("log", "All rights reserved"), ("uca", "CC-BY-4.0"), ("['odd']", "CC-BY-4.0")]
+    assert [(row["source"], row["license"]) for row in refused] == told
+
+
 def test_a_video_too_large_for_a_shard_costs_its_row(videos: Path, tmp_path: Path, monkeypatch) -> None:
     rows = [{"file": name, "caption": f"a man falls {name}"} for name in ("a/one.mp4", "still.mp4")]
     small, large = (videos / "still.mp4").stat().st_size, (videos / "a/one.mp4").stat().st_size
