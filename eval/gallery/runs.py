@@ -17,6 +17,7 @@ import numpy as np
 from svta.eval.metrics.rank_table import RankTable
 from svta.eval.metrics.ranks import Floats
 from svta.eval.metrics.retrieval import COLUMNS, WAY_NAMES, WAYS
+from svta.eval.metrics.significance import wilson
 from svta.eval.reports.cautions import shown
 from svta.eval.retrieval.result import EvalResult, Subset
 from svta.eval.retrieval.results_folder import read_results
@@ -93,15 +94,6 @@ def _categories(by_category: Mapping[str, Subset]) -> list[dict[str, object]]:
             }
         )
     return sorted(rows, key=lambda row: (row["value"] is None, row["value"], row["name"]))
-
-
-def wilson(share: float, count: int, z: float = 1.959964) -> tuple[float, float]:
-    """The 95 % interval of a share of `count` queries, in percent (Wilson 1927); 0 to 100 where there is none."""
-    if count < 1:
-        return 0.0, 100.0
-    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
-    return round(100 * max(0.0, middle - half), 1), round(100 * min(1.0, middle + half), 1)
 
 
 def confusions(ranks: RankTable) -> list[dict[str, object]]:

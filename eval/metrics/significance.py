@@ -6,6 +6,7 @@ source video, or with the same caption) are one group and are drawn together: th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -119,6 +120,15 @@ def interval_ends(drawn: Floats, level: float = 0.95) -> tuple[float, float] | N
     """The ends of a percentile interval; None where it has no width and says nothing."""
     low, high = (float(end) for end in np.quantile(drawn, ((1 - level) / 2, (1 + level) / 2)))
     return (low, high) if high - low > 1e-9 * max(1.0, abs(high)) else None
+
+
+def wilson(share: float, count: int, z: float = 1.959964) -> tuple[float, float]:
+    """The 95 % interval of a share of `count` trials, in percent (Wilson 1927); 0 to 100 where there is none."""
+    if count < 1:
+        return 0.0, 100.0
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
+    return round(100 * max(0.0, middle - half), 1), round(100 * min(1.0, middle + half), 1)
 
 
 def _resampled_means(gain: Floats, codes: Ints, draws: int, seed: int) -> tuple[Floats, Floats]:

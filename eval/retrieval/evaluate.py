@@ -183,7 +183,7 @@ def _instruct(encoder: Encoder, config: EvalConfig) -> None:
 
 def open_gallery(config: EvalConfig, data: EvalData, encoder: Encoder) -> Gallery:
     """The test set with the encoder's frames, less what leaks, less what --gallery does not draw."""
-    dataset = data.open(_frames(encoder, config.resize, config.num_frames, config.sampling))
+    dataset = data.open(model_frames(encoder, config.resize, config.num_frames, config.sampling))
     positions = list(range(len(dataset)))
     leaks, counts = None, None
     if config.disjoint_from is not None:
@@ -192,7 +192,7 @@ def open_gallery(config: EvalConfig, data: EvalData, encoder: Encoder) -> Galler
     return Gallery(data, dataset, positions, leaks, counts)
 
 
-def _frames(encoder: Encoder, resize: Quality, num_frames: int | None, sampling: Sampling | None) -> FrameSpec:
+def model_frames(encoder: Encoder, resize: Quality, num_frames: int | None, sampling: Sampling | None) -> FrameSpec:
     """The model's frames with these settings; a model made for so many frames takes no others."""
     fixed, own = encoder.num_frames, encoder.frames(resize)
     if num_frames is not None and fixed not in (None, num_frames):
@@ -288,7 +288,7 @@ def _rerank(config: EvalConfig, models: Models, gallery: Gallery, ranking: Ranki
     """Figures after the reranker's pair scores of the best candidates, both ways."""
     reranker = models.reranker
     assert reranker is not None
-    dataset = gallery.data.open(_frames(reranker, config.resize, None, config.sampling))
+    dataset = gallery.data.open(model_frames(reranker, config.resize, None, config.sampling))
 
     def frames_of(number: int) -> Block:
         block = read_block(dataset, [ranking.video_positions[number]], reranker.prepare)

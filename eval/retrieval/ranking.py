@@ -123,7 +123,7 @@ def rank_clips(
     share the work, and all of them get the result.
     """
     models = {MODEL: as_encoder(encoder), **{_rival(name): as_encoder(rival) for name, rival in (rivals or {}).items()}}
-    views = _control_views(models[MODEL], with_controls, seed, colours)
+    views = control_views(models[MODEL], with_controls, seed, colours)
     rows = embed_gallery(models, dataset, positions, views, resize=resize, cache=cache, on_clips=on_clips)
     text, video = rows.text[MODEL], rows.video[MODEL]
 
@@ -203,7 +203,7 @@ def _first_alike(names: Sequence[str]) -> list[int]:
     return [places.setdefault(name, place) for place, name in enumerate(names)]
 
 
-def _control_views(
+def control_views(
     encoder: Encoder, with_controls: bool, seed: int, colours: controls.ColourModel | None
 ) -> dict[str, View]:
     """How the controls see the frames: one of them, in another order, colours alone."""

@@ -45,9 +45,14 @@ class Core:
         )  # fmt: skip
         return caption, scene
 
+    @property
+    def things(self) -> list[Actor | Prop]:
+        """Everybody and everything in the scene."""
+        return [*self.scene.actors, *self.scene.props]
+
     def spots(self, count: int, margin: float = 0.0) -> list[float]:
         """The freest places on the ground, the freest first."""
-        taken = [thing.x for thing in (*self.scene.actors, *self.scene.props)]
+        taken = [thing.x for thing in self.things]
         taken += [beat.to for beat in self.scene.beats if beat.to is not None]
         found: list[float] = []
         for _ in range(count):
@@ -110,7 +115,7 @@ def direction(core: Core, chance: Random, size: int) -> ProbeSet | None:
     (who,) = people(core.scene, core.caption, chance, 1)
     x = core.spots(1, margin=0.2)[0]
     actor = _actor("performer", who, x, chance)
-    seen = [thing for thing in (*core.scene.actors, *core.scene.props) if abs(thing.x - x) > 0.05]
+    seen = [thing for thing in core.things if abs(thing.x - x) > 0.05]
     if not seen:
         return None
     verb, does = chance.choice((("walk", "walks"), ("run", "runs")))
@@ -194,7 +199,7 @@ def count(core: Core, chance: Random, size: int) -> ProbeSet | None:
 
 def presence(core: Core, chance: Random, size: int) -> ProbeSet | None:
     """A thing is there, or it is not; with more than two variants, which thing it is."""
-    there = {thing.kind for thing in (*core.scene.actors, *core.scene.props)}
+    there = {thing.kind for thing in core.things}
     things = chance.sample([kind for kind in _THINGS if kind not in there and kind not in core.caption], size - 1)
     x = core.spots(1)[0]
     say, but = chance.choice((

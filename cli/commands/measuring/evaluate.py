@@ -3,6 +3,7 @@
 svta eval --data DIR --split test --model CKPT --out results
 svta eval --data ucfcrime-ar=ucf_crime_test.xlsx --videos UCF/ --model openai/clip-vit-base-patch32 --zero-shot
 svta eval --task moments --data moments.jsonl --predictions submission.jsonl --out results
+svta eval --probes probes --model checkpoint --out results
 svta eval --repeat results
 """
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from svta.eval.retrieval.result import EvalResult
 
 _MOMENTS = "Moments"
+_PROBES = "Probes"
 _SET, _MODEL, _OFFICIAL, _FIGURES, _RUN = "Test set", "Model", "Official checkpoint", "Figures", "Output and speed"
 
 
@@ -111,6 +113,16 @@ Protocol = Annotated[
     _option(_MOMENTS, "qvhighlights, tvr or tvr-ranking; default: that of the predictions."),
 ]
 
+Probes = Annotated[
+    str | None,
+    _option(
+        _PROBES,
+        "Does the model tell apart what differs in one thing? A folder of `svta probes`, or a CSV like Vinoground's "
+        "with --videos.",
+        "--probes",
+    ),
+]
+
 Repeat = Annotated[
     Path | None,
     _option(
@@ -175,6 +187,7 @@ def command(
     task: Task = "retrieval",
     predictions: Predictions = None,
     protocol: Protocol = None,
+    probes: Probes = None,
     repeat: Repeat = None,
     as_json: AsJson = False,
 ) -> None:
@@ -198,7 +211,7 @@ def command(
     named = parse_columns(None, None, columns)
     minimums = [parse_floor(text) for text in minimum or []]
     config = EvalConfig(
-        data=data or "", split=split, videos=videos, columns=tuple(f"{k}={v}" for k, v in named.items()),
+        data=probes or data or "", split=split, videos=videos, columns=tuple(f"{k}={v}" for k, v in named.items()),
         keep_repeats=keep_repeats, follow_links=follow_links, taxonomy=None if videos is None else taxonomy,
         disjoint_from=disjoint_from, near=near, gallery=gallery, captions=captions,
         seed=seed, model=model, baseline=baseline, checkpoint=checkpoint, head=head,
@@ -209,6 +222,10 @@ def command(
         rerank=rerank, rerank_top=rerank_top, dual_softmax=dual_softmax, name=name, cache=cache, device=device,
         dtype=dtype, compile=compiled, threads=threads,
     )  # fmt: skip
+    if probes is not None:
+        others = {"--data": data, "--repeat": repeat, "--min": minimum, "--rival": rival, "--rerank": rerank}
+        _probes(config, out, as_json, [key for key, given in others.items() if given])
+        return
     if repeat is not None:
         _repeat(repeat, config, out, as_json)
         return
@@ -241,6 +258,25 @@ def _moments(
         raise typer.BadParameter("does not go with --task moments", param_hint=", ".join(others))
     result = evaluate_moments(MomentsConfig(data, predictions, protocol, seed, name), out)
     emit(to_json(result), as_json=as_json, text=result.text())
+
+
+def _probes(config: EvalConfig, out: Path | None, as_json: bool, others: list[str]) -> None:
+    from svta.builder.io.files import write_text
+    from svta.cli.console import emit, note, progress, quiet_hub, quiet_torchao
+    from svta.eval.probes.evaluate import evaluate_probes
+    from svta.eval.reports.probes_page import render_probes
+    from svta.eval.retrieval.evaluate import Watch
+    from svta.eval.retrieval.result import to_json
+
+    if others:
+        raise typer.BadParameter("does not go with --probes", param_hint=", ".join(others))
+    quiet_hub()
+    quiet_torchao()
+    result = evaluate_probes(config, config.videos, out, watch=Watch(progress, note))
+    values = to_json(result)
+    if out is not None:
+        write_text(out / "report.html", render_probes([values]))
+    emit(values, as_json=as_json, text=result.text() + ("" if out is None else f"\n-> {out}, {out / 'report.html'}"))
 
 
 def _repeat(folder: Path, given: EvalConfig, out: Path | None, as_json: bool) -> None:

@@ -51,6 +51,8 @@ def command(
         raise typer.BadParameter("--validity and --eval-results are two different things")
     if validity:
         _validity(runs or [], statistic, out, as_json)
+    elif runs and any(map(_is_probes, runs)):
+        _probes(runs, out or runs[0] / "report.html", as_json)
     elif runs:
         _report(runs, out or runs[0] / "report.html", paper, eval_results, dataset, as_json)
     else:
@@ -83,6 +85,25 @@ def _report(
         lines.append(f"-> {scores}")
     lines.append(f"-> {page}, {', '.join(table.suffix for table in tables)} beside it")
     emit(values, as_json=as_json, text="\n".join(lines))
+
+
+def _is_probes(run: Path) -> bool:
+    from svta.eval.reports.probes_page import is_probes_run
+
+    return is_probes_run(run)
+
+
+def _probes(runs: list[Path], page: Path, as_json: bool) -> None:
+    """A page about evaluations of probes; they have no ranks to compare with those of retrieval."""
+    from svta.builder.io.files import write_text
+    from svta.builder.layout.guards import check_output
+    from svta.cli.console import emit
+    from svta.eval.reports.probes_page import read_probes_run, render_probes
+
+    found = [read_probes_run(run) for run in runs]
+    check_output(page)
+    write_text(page, render_probes(found))
+    emit({"page": str(page), "runs": found}, as_json=as_json, text=f"-> {page}")
 
 
 def _run_line(run: Run) -> str:

@@ -15,8 +15,8 @@ from svta.builder.video.container import probe
 from svta.cli import main
 from svta.eval.gallery import GalleryConfig, GalleryError, export_gallery
 from svta.eval.gallery.entries import facets_of, ties_of, words_of
-from svta.eval.gallery.runs import wilson
 from svta.eval.gallery.site_files import as_script
+from svta.eval.metrics.significance import wilson
 from svta.eval.retrieval.results_folder import read_results
 
 

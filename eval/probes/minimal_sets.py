@@ -1,0 +1,136 @@
+"""Minimal sets to score: those of `svta probes`, or a public file in Vinoground's format with its folder of videos.
+
+Reads DIR/probes.jsonl beside the dataset, or FILE.csv (pos_cap, neg_cap, major, minor; the videos of row i are
+I_pos.mp4 and I_neg.mp4). A set whose clip or video is missing stays, without a place to read it from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from svta.builder.dataset.clip_dataset import open_dataset
+from svta.builder.errors import DatasetError
+from svta.builder.io.json_text import JsonObject, read_jsonl
+from svta.builder.io.safe_path import Root
+from svta.builder.io.tables import read_delimited
+from svta.builder.record import Clip, make_key
+from svta.eval.embeddings.clip_gallery import ClipGallery
+from svta.eval.retrieval.folder_gallery import FolderGallery
+
+from .grids import MAX_SIZE, ProbesError
+
+PROBES: Final = "probes.jsonl"
+VINOGROUND: Final = "vinoground"
+_COLUMNS: Final = ("pos_cap", "neg_cap")
+
+
+@dataclass(frozen=True)
+class MinimalSet:
+    """Captions that differ in one factor and the place of each one's clip in the gallery; None where it is missing.
+
+    labels: further names it is counted under: factors of a public file, its category, its dose.
+    """
+
+    name: str
+    factor: str
+    category: str | None
+    captions: tuple[str, ...]
+    positions: tuple[int | None, ...]
+    dose: str | None = None
+    by_construction: bool = True
+
+
+@dataclass(frozen=True)
+class ProbeData:
+    """All sets with the gallery of their clips. name: what the result calls it; labels: name of a part -> its sets."""
+
+    name: str
+    gallery: ClipGallery
+    sets: tuple[MinimalSet, ...]
+    parts: dict[str, list[int]] = field(default_factory=dict)
+
+
+def read_probes(path: str | Path, videos: Path | None = None) -> ProbeData:
+    """The sets of a folder of `svta probes`, or of a CSV with `videos`. Raises ProbesError, DatasetError."""
+    path = Path(path)
+    if path.suffix.lower() == ".csv":
+        if videos is None:
+            raise ProbesError(f"{path}: name the folder of its videos with --videos")
+        return _read_vinoground(path, videos)
+    if not (path / PROBES).is_file():
+        raise ProbesError(f"{path}: holds no {PROBES}; make probes with `svta probes`, or name a CSV with --videos")
+    gallery = open_dataset(path, "all")
+    places = {gallery.clip(i).key: i for i in range(len(gallery))}
+    sets = [_read_set(line, places, number) for number, line in read_jsonl(Root(path).file(PROBES))]
+    if not sets:
+        raise ProbesError(f"{path / PROBES}: holds no set")
+    parts: dict[str, list[int]] = {}
+    for i, one in enumerate(sets):
+        parts.setdefault(f"factor {one.factor}", []).append(i)
+        if one.category is not None:
+            parts.setdefault(f"category {one.category}", []).append(i)
+        if one.dose is not None:
+            parts.setdefault(f"dose {one.factor} {one.dose}", []).append(i)
+    return ProbeData(path.resolve().name, gallery, tuple(sets), parts)
+
+
+def _read_set(line: JsonObject, places: dict[str, int], number: int) -> MinimalSet:
+    try:
+        variants = line["variants"]
+        captions = tuple(str(variant["caption"]) for variant in variants)
+        keys = [str(variant["key"]) for variant in variants]
+        factor, name = str(line["factor"]), str(line["probe_id"])
+        doses = dict(line.get("dose") or {})
+    except (KeyError, TypeError, ValueError):
+        raise ProbesError(f"{PROBES} line {number}: no set of probes (probe_id, factor, variants)") from None
+    if not 2 <= len(captions) <= MAX_SIZE:
+        raise ProbesError(f"{PROBES} line {number}: 2 to {MAX_SIZE} variants are needed")
+    dose = ", ".join(f"{key} {value:g}" for key, value in sorted(doses.items())) or None
+    category = line.get("category")
+    return MinimalSet(
+        name, factor, None if category is None else str(category), captions, tuple(places.get(key) for key in keys),
+        dose, line.get("by_construction") is not False,
+    )  # fmt: skip
+
+
+def _read_vinoground(path: Path, videos: Path) -> ProbeData:
+    root = Root(videos)
+    clips: list[Clip] = []
+    paths: list[Path] = []
+    sets: list[MinimalSet] = []
+    parts: dict[str, list[int]] = {}
+    for i, (_, row) in enumerate(read_delimited(path)):
+        if isinstance(row, dict) and not row.keys() >= set(_COLUMNS):
+            raise ProbesError(f"{path}: columns {' and '.join(_COLUMNS)} are needed, this has {', '.join(row)[:200]}")
+        row = row if isinstance(row, dict) else {}  # a line that cannot be read is a pair that cannot be run
+        captions = tuple(str(row.get(name) or "").strip() for name in _COLUMNS)
+        positions: list[int | None] = []
+        for side, caption in zip(("pos", "neg"), captions, strict=True):
+            video = _video(root, f"{i}_{side}.mp4") if all(captions) else None
+            positions.append(None if video is None else len(clips))
+            if video is not None:
+                clips.append(Clip(key=make_key(VINOGROUND, f"{i}_{side}", caption), caption=caption))
+                paths.append(video)
+        names = [str(row.get(name) or "") for name in ("major", "minor")]
+        labels = [part.strip() for name in names for part in name.split(";") if part.strip()]
+        sets.append(MinimalSet(str(i), labels[0] if labels else "all", None, captions, tuple(positions)))
+        for label in dict.fromkeys(labels):
+            parts.setdefault(f"factor {label}", []).append(i)
+    if not sets or not clips:
+        raise ProbesError(f"{path}: not one of {len(sets)} pairs has a video in {videos} (0_pos.mp4, 0_neg.mp4 ...)")
+    return ProbeData(path.stem, FolderGallery(clips, paths, [], str(videos)), tuple(sets), parts)
+
+
+def _video(root: Root, name: str) -> Path | None:
+    try:
+        return root.file(name)
+    except (OSError, DatasetError):
+        return None
+
+
+def bag_of_words(captions: Sequence[str]) -> list[str]:
+    """The words of each caption in alphabetical order: what a model knows that reads words and not their order."""
+    return [" ".join(sorted(caption.lower().replace(".", " ").replace(",", " ").split())) for caption in captions]
