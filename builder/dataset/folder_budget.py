@@ -1,7 +1,7 @@
 """A folder that many processes fill up to so many bytes, and whose least recently used files make room.
 
-Reads and writes DIR/usage (bytes that are taken, under the kernel's lock); removes files of DIR/**, never links, locks
-and what is being written, nor what its user put there. For frame_cache.py and shard_cache.py.
+Reads and writes DIR/.svta-usage (bytes that are taken, under the kernel's lock); removes files of DIR/**, never links,
+locks and what is being written, nor what its user put there. For frame_cache.py and shard_cache.py.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 from svta.builder.io.files import locked_file
 
-USAGE: Final = "usage"
+USAGE: Final = ".svta-usage"  # no name that a file of the folder's user would have
 PART: Final = ".part"
 UNUSED_SECONDS: Final = 86_400.0  # a file that was used since then is not removed: shuffled epochs would thrash
 _TOUCH_SECONDS: Final = 3_600.0  # how old a time of use may be

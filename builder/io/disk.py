@@ -7,11 +7,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 from svta.builder.errors import DatasetError, SvtaError
 
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+from .files import FULL
 
 
 @contextmanager
@@ -33,7 +32,7 @@ def disk_full_as_error(place: Path) -> Iterator[None]:
 def _full_disk(error: Exception) -> OSError | None:
     """The system's error; safetensors and torch wrap it in errors of their own, or put its words into them."""
     for cause in (error, error.__cause__, error.__context__):
-        if isinstance(cause, OSError) and cause.errno in _FULL:
+        if isinstance(cause, OSError) and cause.errno in FULL:
             return cause
     if "No space left" in str(error) or "os error 28" in str(error):
         return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -76,30 +76,40 @@ def keep_file(
     a next try goes on where this one ended. Raises what huggingface_hub raises, ConnectionError for an answer that is
     cut or is something else, UntrustedAnswer for one that names no place in the cache or is larger than `max_bytes`.
     """
+    from huggingface_hub import constants
     from huggingface_hub.file_download import repo_folder_name
 
     branch = check_relative(revision or "main", repo_id)
     folder = cache / repo_folder_name(repo_id=repo_id, repo_type="dataset")
-    work = hashlib.sha1(f"{revision}/{name}".encode()).hexdigest()
+    work = hashlib.sha1(f"{constants.ENDPOINT}/{revision}/{name}".encode()).hexdigest()
     with locked_file(cache / ".locks" / folder.name / f"{work}.lock"):
         if (found := kept_file(repo_id, name, revision, cache=cache)) is not None:
             return found
-        part = folder / "blobs" / f"{work}.part"
-        part.parent.mkdir(parents=True, exist_ok=True)
-        pinned = revision is not None and COMMIT.fullmatch(revision) is not None
-        try:
-            with open(part, "ab" if pinned else "wb") as file:
-                with hub_answer(repo_id, name, revision, token, first=file.tell()) as answer:
-                    about = _receive(answer, file, name, max_bytes, admit)
-                os.fsync(file.fileno())
-        except OSError as error:
-            if is_of_disk(error):  # a full one has better use for the bytes
-                part.unlink(missing_ok=True)
-            raise
-        if about is None:
+        blobs = folder / "blobs"
+        blobs.mkdir(parents=True, exist_ok=True)
+        earlier = next(blobs.glob(f"{work}.*.part"), None)
+        if earlier is not None and not (revision is not None and COMMIT.fullmatch(revision)):
+            earlier.unlink()  # a branch moves on
+            earlier = None
+        first = earlier.stat().st_size if earlier is not None else 0
+        with hub_answer(repo_id, name, revision, token, first=first) as answer:
+            about = _about(answer, name, earlier)
+            part = blobs / f"{work}.{about.blob}.part"
+            if earlier is not None and earlier != part:
+                earlier.unlink()
+                raise ConnectionError(f"{name} is another file than what came of it before")
+            try:
+                with open(part, "ab") as file:
+                    received = _receive(answer, file, name, about, max_bytes, admit)
+                    os.fsync(file.fileno())
+            except OSError as error:
+                if is_of_disk(error):  # a full one has better use for the bytes
+                    part.unlink(missing_ok=True)
+                raise
+        if not received:
             part.unlink()
             return None
-        blob, place = folder / "blobs" / about.blob, folder / "snapshots" / about.commit / name
+        blob, place = blobs / about.blob, folder / "snapshots" / about.commit / name
         place.parent.mkdir(parents=True, exist_ok=True)
         if blob.exists():  # of the same ETag: another Hub's answer takes no place of bytes that are trusted already
             part.unlink()
@@ -127,23 +137,17 @@ class _About(NamedTuple):
 
 
 def _receive(
-    answer: httpx.Response, file: BinaryIO, name: str, max_bytes: int, admit: Callable[[int], bool]
-) -> _About | None:
-    """Write the body behind what `file` has of it; None, and nothing read, where it is not admitted."""
-    from huggingface_hub.utils import hf_raise_for_status
-
-    if answer.status_code == 416:
-        file.truncate(0)
-        raise ConnectionError(f"{name} is shorter than what came of it before")
-    hf_raise_for_status(answer)
-    about, had = _about(answer, name), file.tell()
+    answer: httpx.Response, file: BinaryIO, name: str, about: _About, max_bytes: int, admit: Callable[[int], bool]
+) -> bool:
+    """Write the body behind what `file` has of it; False, and nothing read, where it is not admitted."""
+    had = file.tell()
     if answer.status_code != 206:
         file.truncate(0)
         file.seek(had := 0)
     if about.size is not None and about.size > max_bytes:
         raise UntrustedAnswer(f"the Hub says that it has {about.size:,} bytes, {max_bytes:,} are read")
     if not had and not admit(about.size or max_bytes):
-        return None
+        return False
     for chunk in answer.iter_bytes():
         file.write(chunk)
     file.flush()
@@ -151,11 +155,17 @@ def _receive(
         if file.tell() > about.size:
             file.truncate(0)
         raise ConnectionError(f"{name} came with another length than the Hub lists")
-    return about
+    return True
 
 
-def _about(answer: httpx.Response, name: str) -> _About:
-    """What the Hub's own answer says: the file itself may come from another host."""
+def _about(answer: httpx.Response, name: str, earlier: Path | None) -> _About:
+    """What the Hub's own answer says: the file itself may come from another host. `earlier`: what was to go on."""
+    from huggingface_hub.utils import hf_raise_for_status
+
+    if answer.status_code == 416 and earlier is not None:
+        earlier.unlink()
+        raise ConnectionError(f"{name} is shorter than what came of it before")
+    hf_raise_for_status(answer)
     headers = next((one.headers for one in (*answer.history, answer) if "x-repo-commit" in one.headers), None)
     if headers is None or not (etag := headers.get("x-linked-etag") or headers.get("etag")):
         raise ConnectionError(f"something else than {name} came: no commit and ETag of the Hub")

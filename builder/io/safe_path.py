@@ -26,6 +26,19 @@ _HUB_SNAPSHOT: Final = re.compile(r"(.*/(?:datasets|models|spaces)--[^/]+)/snaps
 _BLOB: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")  # how the Hub's cache names files: by a hash of their content
 
 
+_FOLDERS: Final = re.compile(  # of an absolute path, spaces and all: up to its last separator before a colon or quote
+    r"""(?<![\w.:/\\-])(?:file://|~[\w.-]*|[A-Za-z]:)?(?=[/\\]+[^\s/\\'"])(?:[^'"\n:]*[/\\])"""
+)
+
+
+def without_folders(text: str) -> str:
+    """`text` with the file name alone in place of each absolute path: folders tell who worked where, and on what.
+
+    without_folders("'/home/jo/Case 7/x.mp4' is not below the folder of videos")    # "'x.mp4' is not below ..."
+    """
+    return _FOLDERS.sub("", text)
+
+
 def check_relative(name: object, where: str = "") -> str:
     """`name` if it is a plain relative path, with slashes. Raises UnsafePath naming `where` and the value.
 

@@ -10,10 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from svta.builder.card.documentation import EarlierCard, write_about
 from svta.builder.io.files import atomic_write, write_text
 from svta.builder.io.json_text import JsonObject, json_line
+from svta.builder.io.safe_path import without_folders
 from svta.builder.layout.manifest import seal
 from svta.builder.layout.stats import compute_stats, dataset_rights
 from svta.builder.paths import REJECTED, TAXONOMY
@@ -21,6 +23,8 @@ from svta.builder.project.find import packed_project
 from svta.builder.taxonomy import Taxonomy
 
 from .resume import written_sums
+
+_TEXT: Final = frozenset(("caption", "provenance"))  # a person's words, and what generation measures
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ def finalize(
     reasons = Counter(rejects.reasons)
     with atomic_write(out / REJECTED) as file:
         file.write(rejects.earlier)
-        for row in rejects.rows:
+        for row in map(_without_folders, rejects.rows):
             reasons[str(row.get("reason", "unnamed"))] += 1
             file.write(json_line(row))
     stats = compute_stats(out)
@@ -79,3 +83,11 @@ def finalize(
     if derived is not None:
         fields |= {"derived": dict(derived), "notice": notice, "results": list(results)}
     return seal(out, fields, known=written_sums(out, shards))
+
+
+def _without_folders(row: Mapping[str, object]) -> dict[str, object]:
+    """A reject as it goes into a dataset: its paths on the disk of whoever imported it are file names alone."""
+    return {
+        name: without_folders(value) if isinstance(value, str) and name not in _TEXT else value
+        for name, value in row.items()
+    }

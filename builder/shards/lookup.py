@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from svta.builder.errors import DatasetError
+from svta.builder.errors import ClipError, DatasetError
 from svta.builder.io.files import atomic_write
 from svta.builder.io.limits import regular
 from svta.builder.io.safe_path import check_relative
+from svta.builder.paths import INDEX
 from svta.builder.record import CLIP_FIELDS, Clip
 from svta.builder.splits import SPLITS
 
@@ -127,7 +128,10 @@ class Index:
     def clip(self, row: int) -> Clip:
         """The record in one row."""
         fields = self._take(np.array([row])).to_pylist()[0]
-        return Clip.from_dict({name: value for name, value in fields.items() if value is not None})
+        try:
+            return Clip.from_dict({name: value for name, value in fields.items() if value is not None})
+        except ClipError as error:
+            raise DatasetError(f"{INDEX} key {str(fields.get('key'))[:80]!a}: {error}") from None
 
     def _take(self, rows: np.ndarray) -> pa.Table:
         import pyarrow as pa

@@ -58,13 +58,20 @@ def write_part(path: Path, part: Part) -> None:
 def read_part(path: Path) -> Part:
     """The part at `path`; CacheError for anything else. numpy.load would make room for whatever a header claims."""
     try:
+        return Part(**read_arrays(path))
+    except (OSError, ValueError, TypeError) as error:
+        raise CacheError(f"{path}: not readable ({first_line(error, 100)}); delete it and run again") from None
+
+
+def read_arrays(path: Path) -> dict[str, Any]:
+    """The arrays of an npz as numpy.savez writes it, no larger in memory than the file. Raises OSError, ValueError."""
+    try:
         if unpacks_to_more(path):
             raise ValueError("compressed")
         with zipfile.ZipFile(path) as archive:
-            arrays: dict[str, Any] = {n.removesuffix(".npy"): _array(archive.read(n)) for n in archive.namelist()}
-        return Part(**arrays)
-    except (OSError, ValueError, TypeError, zipfile.BadZipFile, DatasetError) as error:
-        raise CacheError(f"{path}: not readable ({first_line(error, 100)}); delete it and run again") from None
+            return {name.removesuffix(".npy"): _array(archive.read(name)) for name in archive.namelist()}
+    except (zipfile.BadZipFile, DatasetError) as error:
+        raise ValueError(first_line(error, 100)) from None
 
 
 def _array(data: bytes) -> npt.NDArray[np.generic]:

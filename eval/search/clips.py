@@ -15,8 +15,8 @@ from typing import Final
 from svta.builder.errors import SvtaError
 from svta.builder.io.disk import disk_full_as_error
 from svta.builder.io.files import atomic_write
-from svta.builder.io.json_text import JsonObject, write_jsonl
-from svta.builder.layout.guards import check_output
+from svta.builder.io.json_text import JsonObject, read_jsonl, write_jsonl
+from svta.builder.layout.guards import check_foreign, check_output
 from svta.builder.record import make_key
 from svta.builder.video.clip_encoder import CutOptions
 from svta.builder.video.cutting import cut
@@ -85,10 +85,20 @@ def write_clips(index: Index, found: Found, folder: str | Path, query: JsonObjec
     """DIR with a clip a moment and the table; returns its rows. A moment that cannot be cut has its `problem`."""
     check_output(folder, kind="folder")
     folder = Path(folder)
+    check_foreign(folder, (TABLE,), (TABLE,) if _is_table(folder / TABLE) else (), "search")
     with disk_full_as_error(folder):
         rows = list(_written(folder, cut_moments(index, found), query))
         write_jsonl(folder / TABLE, rows)
     return rows
+
+
+def _is_table(path: Path) -> bool:
+    """Whether an earlier search wrote this: `svta streams` and retrieval sets call a file of theirs so too."""
+    try:
+        _, first = next(read_jsonl(path), (0, {}))
+    except (SvtaError, OSError):
+        return False
+    return {"rank", "clip", "sha256"} <= first.keys()
 
 
 def _written(folder: Path, clips: Sequence[Clip], query: JsonObject) -> Iterator[JsonObject]:

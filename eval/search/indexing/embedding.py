@@ -19,6 +19,7 @@ from svta.builder.io.files import atomic_write
 from svta.builder.io.parallel import cpu_count, prefetched
 from svta.builder.video.stream_frames import OnScreen, frames_on_screen
 from svta.eval.embeddings.batching import FittingBatch
+from svta.eval.embeddings.part import read_arrays
 from svta.eval.encoders.base import Encoder
 from svta.eval.search.store.layout import Sampling
 from svta.eval.search.store.segments import Vectors
@@ -88,15 +89,11 @@ class _Part:
     def read(cls, path: Path) -> _Part | None:
         """None where there is none that is whole."""
         try:
-            with np.load(path, allow_pickle=False) as arrays:
-                number, picture, row = map(int, arrays["numbers"])
-                still = _Still(number, arrays["shades"], arrays["pixels"])
-                return cls(arrays["units"], arrays["rows"], still, (picture, row), str(arrays["damage"]))
-        except (OSError, ValueError, KeyError, EOFError, TypeError):
-            return None
-        except Exception as error:  # a zip file that a power cut left half written
-            if type(error).__name__ != "BadZipFile":
-                raise
+            arrays = read_arrays(path)
+            number, picture, row = map(int, arrays["numbers"])
+            still = _Still(number, arrays["shades"], arrays["pixels"])
+            return cls(arrays["units"], arrays["rows"], still, (picture, row), str(arrays["damage"]))
+        except (OSError, ValueError, KeyError, TypeError):
             return None
 
 

@@ -18,7 +18,7 @@ from packed import make_dataset
 
 import svta
 from svta.builder.dataset import frame_cache
-from svta.builder.dataset.folder_budget import UNUSED_SECONDS
+from svta.builder.dataset.folder_budget import UNUSED_SECONDS, USAGE
 from svta.builder.errors import DatasetError
 from svta.builder.shards.sample import ShardError
 from svta.builder.video.frame_buffer import VideoError
@@ -284,7 +284,7 @@ def test_the_ceiling_holds_and_what_nobody_uses_makes_room(ten, tmp_path):
 def test_files_of_the_user_are_neither_counted_nor_removed(ten, tmp_path):
     """The folder is given by its user and may hold anything, older than all kept frames."""
     mine = [tmp_path / "thesis.doc", tmp_path / "photos/a.frames", tmp_path / "ab" / f"{'0' * 64}.frames"]
-    mine += [tmp_path / "film.mkv.part", tmp_path / "film.mkv.17.part"]
+    mine += [tmp_path / "usage", tmp_path / "film.mkv.part", tmp_path / "film.mkv.17.part"]
     for path in mine:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"x" * 10 * FRAMES)
@@ -301,7 +301,7 @@ def test_files_of_the_user_are_neither_counted_nor_removed(ten, tmp_path):
     left.parent.mkdir(exist_ok=True)
     left.write_bytes(b"x")
     os.utime(left, (1, 1))
-    (tmp_path / "usage").write_text("nonsense")
+    (tmp_path / USAGE).write_text("nonsense")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         open_kept(ten, tmp_path, size=30, max_gigabytes=2.5 * FRAMES / 1e9)[0]
@@ -319,14 +319,14 @@ def test_reading_marks_a_file_as_used(ten, tmp_path):
 
 
 def test_bytes_of_processes_that_were_killed_are_counted_out(ten, tmp_path):
-    (tmp_path / "usage").write_text("99999999999")
+    (tmp_path / USAGE).write_text("99999999999")
     data = open_kept(ten, tmp_path, max_gigabytes=0.001)
     data[0]
     assert len(files(tmp_path)) == 1
-    (tmp_path / "usage").write_text("nonsense")
+    (tmp_path / USAGE).write_text("nonsense")
     data[1]
     assert len(files(tmp_path)) == 2
-    assert int((tmp_path / "usage").read_text()) == sum(path.stat().st_size for path in files(tmp_path))
+    assert int((tmp_path / USAGE).read_text()) == sum(path.stat().st_size for path in files(tmp_path))
 
 
 def test_long_videos_are_not_kept_whole_for_draws(ten, tmp_path, monkeypatch):

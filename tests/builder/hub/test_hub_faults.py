@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import time
 from pathlib import Path
 
@@ -42,6 +43,25 @@ def test_what_stops_a_push_is_told_and_the_next_one_goes_on(
     assert lfs.run("push", dataset, "ns/clips").code == 0
     assert sums(fresh.pushed_bytes("ns/clips")) == contents(dataset)
     assert len(set(fresh.puts)) == len(fresh.puts)
+
+
+def test_a_stopped_push_leaves_nothing_to_the_next_repo(
+    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
+) -> None:
+    """What was made for a push without captions is not what a push with them sends, nor the other way round."""
+    folder = shutil.copytree(dataset, tmp_path / "d")
+    assert lfs.run("push", folder, "ns/held", "--dehydrate").code == 0
+    fresh.fault_on = {COMMIT: ["413", "413"]}
+    failed(lfs.run("push", folder, "ns/one", "--dehydrate"), 2, "limit of size")
+    assert lfs.run("push", folder, "ns/two").code != 0  # the second fault
+    assert lfs.run("push", folder, "ns/three").code == 0
+    assert sums(fresh.pushed_bytes("ns/three")) == contents(dataset)
+    fresh.fault_on = {COMMIT: ["413"]}
+    failed(lfs.run("push", folder, "ns/four"), 2, "limit of size")
+    assert lfs.run("push", folder, "ns/five", "--dehydrate").code == 0
+    held, again = fresh.pushed_bytes("ns/held"), fresh.pushed_bytes("ns/five")
+    assert sums(again) == sums(held)
+    assert contents(folder) == contents(dataset)
 
 
 def somebody_commits(hub: LoopbackHub, name: str, data: bytes = b"theirs") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -41,3 +42,54 @@ def test_what_is_kept_is_what_huggingface_hub_finds(tmp_path, packed):
         ("GET", "taxonomy.json"),
     ]
     assert {method for method, *_ in hub.log} == {"GET"}
+
+
+CUT = """
+import sys
+from pathlib import Path
+from huggingface_hub import constants
+from svta.builder.io.hub_file import keep_file
+cache = Path(constants.HF_HUB_CACHE)
+try:
+    print(keep_file("ns/clips", "clips.parquet", sys.argv[1], None, cache=cache, max_bytes=10_000_000))
+except Exception as error:
+    print(error)
+"""
+
+
+def _keep(url: str, home: Path) -> str:
+    env = os.environ | {"HF_ENDPOINT": url, "HF_HOME": str(home), "PYTHONPATH": str(HOME)}
+    env.pop("HF_HUB_OFFLINE", None)
+    done = subprocess.run([sys.executable, "-c", CUT, COMMIT], env=env, capture_output=True, text=True, cwd=home)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_what_one_hub_began_is_not_gone_on_with_by_another(tmp_path):
+    """Two Hubs have another file at one commit and name, and one of them changes it: never half of each."""
+    files = {"a": b"a" * 40_000, "b": b"b" * 50_000}
+    for name, data in files.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "clips.parquet").write_bytes(data)
+    with reading_hub({"ns/clips": tmp_path / "a"}) as first, reading_hub({"ns/clips": tmp_path / "b"}) as second:
+        first.faults["clips.parquet"] = ["cut"]
+        assert "without sending complete" in _keep(first.url, tmp_path)
+        (part,) = tmp_path.rglob("*.part")
+        assert 0 < part.stat().st_size < 40_000
+        assert Path(_keep(second.url, tmp_path)).read_bytes() == files["b"]
+        assert part.exists()  # the first Hub's is left to it
+
+
+def test_a_file_that_changed_under_its_commit_is_fetched_anew(tmp_path):
+    served = tmp_path / "served"
+    served.mkdir()
+    (served / "clips.parquet").write_bytes(b"a" * 40_000)
+    with reading_hub({"ns/clips": served}) as hub:
+        hub.faults["clips.parquet"] = ["cut"]
+        _keep(hub.url, tmp_path)
+        (part,) = tmp_path.rglob("*.part")
+        assert hashlib.sha256(b"a" * 40_000).hexdigest() in part.name
+        (served / "clips.parquet").write_bytes(b"b" * 50_000)
+        assert _keep(hub.url, tmp_path) == "clips.parquet is another file than what came of it before"
+        assert not list(tmp_path.rglob("*.part"))
+        assert Path(_keep(hub.url, tmp_path)).read_bytes() == b"b" * 50_000

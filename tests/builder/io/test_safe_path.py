@@ -7,7 +7,7 @@ import os
 import pytest
 
 from svta.builder.errors import ClipError, DatasetError, SvtaError, UnsafePath
-from svta.builder.io.safe_path import Root, check_relative
+from svta.builder.io.safe_path import Root, check_relative, without_folders
 
 PLAIN = [
     "a.mp4",
@@ -161,3 +161,23 @@ def test_in_a_folder_blobs_beside_it_only_names_of_hashes_are_followed(tmp_path)
     for name in others:
         with pytest.raises(UnsafePath, match="leads out"):
             root.path(f"to-{name}")
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("/home/jo/Case 7/x y.mp4", "x y.mp4"),
+        ("'/home/jo/Case 7/x.mp4' is not below the folder of videos", "'x.mp4' is not below the folder of videos"),
+        ("/home/jo/x.mp4: no video and/or audio", "x.mp4: no video and/or audio"),
+        ("'C:\\\\Users\\\\jo\\\\x.mp4' is a URL", "'x.mp4' is a URL"),
+        (r"\\server\share\x.mp4", "x.mp4"),
+        ("~jo/a/x.mp4", "x.mp4"),
+        ("file:///home/jo/x.mp4", "x.mp4"),
+        ("a.csv:3 names /a/b/c.mp4 (or '/d/e.mp4')", "a.csv:3 names c.mp4 (or 'e.mp4')"),
+        ("day/x.mp4", "day/x.mp4"),
+        ("https://example.org/a/x.mp4", "https://example.org/a/x.mp4"),
+        ("1/2 of it, and/or / more", "1/2 of it, and/or / more"),
+    ],
+)
+def test_of_absolute_paths_the_file_name_is_left(text, right):
+    assert without_folders(text) == right

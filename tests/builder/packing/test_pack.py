@@ -467,3 +467,30 @@ def test_the_same_video_in_two_splits_is_noted(tmp_path: Path) -> None:
     found = verify(tmp_path / "mixed")
     assert not found.findings and [note.code for note in found.notes] == ["video_copy"]
     assert "and 4 more such clips" in found.notes[0].problem
+
+
+def test_folders_of_whoever_imported_stay_out_of_the_dataset(tmp_path: Path) -> None:
+    """A rejected row names a video as its annotations do, wherever that lay."""
+    made = clips_folder(tmp_path / "c", 3)
+    rows = [
+        {
+            "reason": "missing_video",
+            "detail": "'/home/jo/Case 7/x.mp4' is not below it",
+            "video": "/home/jo/Case 7/x.mp4",
+        },
+        {
+            "reason": "outside_folder",
+            "detail": "'C:\\\\Users\\\\jo\\\\y.mp4' leaves it",
+            "video": "C:\\Users\\jo\\y.mp4",
+        },
+        {"reason": "broken_video", "detail": "no frames", "caption": "He pays /day and/or /night.", "source_id": "a/b"},
+    ]
+    (made / "rejected.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    pack(made, tmp_path / "d")
+    kept = [json.loads(line) for line in (tmp_path / "d/rejected.jsonl").read_text().splitlines()]
+    assert kept == [
+        {"reason": "missing_video", "detail": "'x.mp4' is not below it", "video": "x.mp4"},
+        {"reason": "outside_folder", "detail": "'y.mp4' leaves it", "video": "y.mp4"},
+        rows[2],
+    ]
+    assert verify(tmp_path / "d").ok

@@ -11,6 +11,7 @@ from colour_encoder import colour_model, write_colours
 from numbered_videos import numbers_in, write_numbered
 
 import svta
+from svta.builder.errors import SvtaError
 from svta.builder.video.encoder import encode
 from svta.builder.video.marking import marked_source_type, synthetic_mark
 from svta.builder.video.timeline import read_timeline
@@ -73,6 +74,21 @@ def test_a_file_that_changed_costs_its_moments(tmp_path):
     changed, whole = cut_moments(index, found_at(index, (0, 0.0, 1.0), (1, 0.0, 1.0)))
     assert changed.video is None and "changed since it was indexed" in str(changed.problem)
     assert whole.video is not None
+
+
+def test_a_table_of_somebody_else_is_not_written_over(tmp_path):
+    write_colours(tmp_path / "f/a.mp4", [("red", 3)])
+    update_index(IndexConfig([tmp_path / "f"], tmp_path / "i", model=str(colour_model(tmp_path / "m"))))
+    index, out = svta.open_index(tmp_path / "i"), tmp_path / "clips"
+    out.mkdir()
+    for text in ('{"vid": "a", "query": "a truth", "moments": [[0, 1]]}\n', "my notes\n", ""):
+        (out / "moments.jsonl").write_text(text)
+        with pytest.raises(SvtaError, match="moments.jsonl that belongs to no search"):
+            write_clips(index, found_at(index, (0, 0.0, 1.0)), out, {})
+        assert [(path.name, path.read_text()) for path in out.iterdir()] == [("moments.jsonl", text)]
+    (out / "moments.jsonl").unlink()
+    for _ in range(2):  # its own is
+        assert len(write_clips(index, found_at(index, (0, 0.0, 1.0)), out, {})) == 1
 
 
 def test_the_page_needs_nothing_else_and_escapes_everything(tmp_path):
