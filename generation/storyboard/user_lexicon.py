@@ -22,13 +22,13 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-import yaml
 from PIL import Image
 
 from svta.builder.errors import DatasetError, SvtaError, UnsafePath
 from svta.builder.io.json_text import Json, JsonObject
 from svta.builder.io.limits import read_bytes
 from svta.builder.io.safe_path import Root
+from svta.builder.project.yaml_text import read_yaml
 
 from .drawing.palette import SceneError, rgb
 from .drawing.shapes import check_rows, drawing, vehicle_drawing
@@ -90,9 +90,9 @@ def use_lexicon(path: str | Path | None) -> str:
 def _add_file(path: Path, added: _Added) -> None:
     data = _read(path, MAX_BYTES)
     try:
-        table = yaml.safe_load(data)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise LexiconError(" ".join(str(error).split())[:200]) from None
+        table = read_yaml(data.decode(), path.name)
+    except UnicodeDecodeError as error:
+        raise LexiconError(f"is no UTF-8: {error.reason} at byte {error.start}") from None
     parts = _mapping(table, "the file", ("nouns", "places", "verbs"))
     digest = hashlib.sha256(data)
     for name, entry in _entries(parts, "nouns"):

@@ -37,8 +37,7 @@ OWN_NAMES = {  # joins of names that are svta's own, or come from the disk and n
         "folder / 'snapshots' / about.commit",
         "folder / 'refs' / branch",
         "cache / repo_folder_name(repo_id=repo_id, repo_type='dataset')",
-        "folder / 'blobs' / about.blob",
-        "folder / 'blobs' / f'{work}.part'",
+        "blobs / f'{work}.{about.blob}.part'",
         "reference.with_name(f'{reference.name}.{os.getpid()}.tmp')",
         "place.parent / blob",
     },
@@ -214,7 +213,7 @@ OWN_OPENS = {  # opened otherwise: what the command writes itself, or a stream t
         "os.open(folder, os.O_RDONLY | os.O_DIRECTORY)",
         "os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 438)",  # a lock
     },
-    "builder/io/hub_file.py": {"open(part, 'ab' if pinned else 'wb')"},
+    "builder/io/hub_file.py": {"open(part, 'ab')"},
     "builder/io/parquet.py": {"pq.read_metadata(path)"},  # after check_regular
     "builder/hf_datasets/registration.py": {"path.read_text(encoding='utf-8')"},  # source files of the package
     "builder/shards/tar.py": {"open(path_or_file, 'rb')"},  # a tar may come through a pipe

@@ -102,6 +102,10 @@ def test_the_commands_of_the_page(page: Path, monkeypatch: pytest.MonkeyPatch) -
         ("verbs: {hop: {beats: [agent jump @ 0.5-0.2]}}", "the end after the start"),
         ("nouns: {Robot!: {like: car}}", "is no name of small letters"),
         ("a: [", "lexicon.yaml"),
+        ("nouns: {2020-01-45: 1}", "day is out of range"),
+        ("nouns: " + "9" * 5_000, "cannot be read"),
+        ("nouns: {a: &a {k: v}, b: {<<: *a}}", "merge keys are refused"),  # nested ones take hours
+        ("nouns: !!python/object/apply:os.system [true]", "could not determine a constructor"),
     ],
 )
 def test_a_wrong_file_is_told_in_one_line_and_adds_nothing(tmp_path: Path, text: str, told: str) -> None:
