@@ -82,7 +82,7 @@ ANIMALS: Final = Kinds((
 VEHICLES: Final = Kinds((
     "car", "van", "bus", "truck", "police car", "ambulance", "motorcycle", "bicycle", "scooter", "train", "boat",
     "plane", "tractor", "excavator", "shopping cart", "taxi", "fire truck", "forklift", "helicopter", "drone",
-    "wheelchair", "tram", "sailboat"
+    "wheelchair", "tram", "sailboat", "pickup"
 ))  # fmt: skip
 ACTOR_KINDS: Final = Kinds(PEOPLE, ANIMALS, VEHICLES)
 
@@ -96,7 +96,9 @@ PROP_KINDS: Final = Kinds((
     "fireworks", "pallet", "container", "conveyor", "rack", "turnstile", "atm", "toaster", "vase", "glass", "tray",
     "statue", "fire", "lighthouse", "balloon", "banana", "apple", "beam", "pipe", "traffic cone", "tornado", "wave",
     "pot", "fridge", "clock", "kite", "scaffold", "fire extinguisher", "snowman", "candle", "pumpkin", "stack",
-    "palm tree", "church", "shop", "well", "blackboard"
+    "palm tree", "church", "shop", "well", "blackboard", "gate", "bucket", "tyre", "hay", "trough", "basket", "paper",
+    "bush", "cabinet", "bowl", "stop sign", "pillow", "piano", "trailer", "mailbox", "keys", "barrier", "kettle",
+    "shovel"
 ))  # fmt: skip
 
 PLACES: Final = Kinds((

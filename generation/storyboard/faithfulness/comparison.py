@@ -19,7 +19,7 @@ from ..parsing.word_senses import HEADS
 from ..scene import Scene
 from .absences import judge_negation, judge_rest
 from .directions import judge_relation, judge_side
-from .events import is_paced, judge_order, judge_verb
+from .events import is_paced, judge_extras, judge_order, judge_verb
 from .evidence import Evidence
 from .fidelity import Fidelity, FidelityItem, item
 from .things import (
@@ -76,3 +76,4 @@ def _items(e: Evidence) -> Iterator[FidelityItem]:
             text = "opposite directions" if clause.apart else "toward each other"
             yield item("direction", text, both, "all go one way")
     yield from judge_order(e)
+    yield from judge_extras(e)

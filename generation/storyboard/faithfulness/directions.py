@@ -14,6 +14,10 @@ from ..shown_verbs import MOTION
 from .evidence import Evidence
 from .fidelity import FidelityItem, item
 
+_PASSING: Final = ("past", "through", "across", "over", "around", "along")
+_ARRIVING: Final = ("into", "to", "against", "onto")
+_STARTING: Final = ("off", "from", "out")
+_NEAR: Final = 0.28  # of the frame's width
 _UP: Final = frozenset(("fly", "climb", "jump", "lift", "rise"))
 _DOWN: Final = frozenset(("fall", "plunge", "slide down", "topple", "sink", "land", "drop", "collapse"))
 
@@ -50,6 +54,29 @@ def judge_way(e: Evidence, clause: Clause, word: Word) -> Iterator[FidelityItem]
         if e.reading.words[j].text in ("toward", "towards", "to") and j + 1 in e.reading.viewing:
             text = f"{e.reading.words[j].text} {e.reading.words[j + 1].text}"
             yield item("direction", text, any(b.verb == "come closer" for b in e.showing(clause) or []), "")
+
+
+def judge_path(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
+    """through, past, over, into, off, from ... a thing: by where the movement begins, ends and passes."""
+    beats, placed = e.showing(clause), {relation.ground for relation in e.relations.values()}
+    for preposition, k in clause.obliques if beats is not None else ():
+        mention = e.reading.mentions[k]
+        grounds = e.things(mention)
+        if preposition == "from" and "away" in clause.words:
+            continue  # judged as a direction
+        if preposition not in (*_PASSING, *_ARRIVING, *_STARTING) or not grounds or k in placed or mention.inner:
+            continue
+        drawn = any(ground.id in (beat.target, beat.who) for beat in beats or [] for ground in grounds)
+        ways = [(e.x(beat.who, beat), beat.to) for beat in beats or [] if beat.to is not None]
+        moved = [thing.x for j in clause.objects for thing in e.things(e.reading.mentions[j])]
+        for ground in grounds:
+            if preposition in _PASSING:
+                drawn |= any(min(way) - 0.05 <= ground.x <= max(way) + 0.05 for way in ways)
+            elif preposition in _ARRIVING:
+                drawn |= any(abs(way[1] - ground.x) < _NEAR for way in ways)
+            else:
+                drawn |= any(abs(x - ground.x) < _NEAR for x in (*(way[0] for way in ways), *moved))
+        yield item("relation", f"{preposition} {mention.text}", drawn, "the movement goes elsewhere")
 
 
 def _begins_high(e: Evidence, clause: Clause) -> bool:

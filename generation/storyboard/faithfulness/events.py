@@ -10,13 +10,15 @@ from typing import Final
 
 from ..parsing.clauses import Clause
 from ..parsing.lexicon import Word, lexicon
-from ..scene import WHOLE_SCENE
-from ..shown_verbs import shows
-from .directions import judge_way
+from ..scene import PEOPLE, WHOLE_SCENE
+from ..shown_verbs import HARM, shows
+from .directions import judge_path, judge_way
 from .evidence import Evidence
 from .fidelity import FidelityItem, item
 
 _QUICKLY: Final = frozenset(("quickly", "rapidly", "swiftly", "hurriedly", "hastily"))
+_DRASTIC: Final = frozenset(("fall", "plunge", "topple", "faint", "convulse", "fly", "explode", "burn", "collapse",
+                             "roll over", "sink", "dangle", "be crushed", "drown"))  # fmt: skip
 _SLOWLY: Final = frozenset(("slowly",))
 _ON_FOOT: Final = frozenset(("walk", "sneak", "stagger", "crawl"))
 _QUICK, _SLOW = 1.2, 0.3  # frame widths a clip; a plain walk takes .4 to 1
@@ -30,6 +32,7 @@ def judge_verb(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         else:
             yield item("verb", word.text, shown, _why_not(e, clause))
         yield from judge_way(e, clause, word)
+        yield from judge_path(e, clause)
         for _, k in clause.obliques:
             if (inner := e.reading.mentions[k]).inner:
                 yield item("noun", inner.text, e.has(inner), f"no {inner.kind} in the scene")
@@ -61,6 +64,26 @@ def judge_order(e: Evidence) -> Iterator[FidelityItem]:
         told_so = any(e.reading.senses[j] == "after" for j in between)  # then, before, after
         later = bool(one is not None and two and (last > begun[0] or (last == begun[0] and not told_so)))
         yield item("order", text, later, "not one after the other in the scene")
+
+
+def judge_extras(e: Evidence) -> Iterator[FidelityItem]:
+    """What a caption names is seen to do something drastic that the caption does not say: one item for each."""
+    done = [(e.ids(clause.subjects), clause) for clause in e.reading.clauses]
+    suffering = {
+        id_ for clause in e.reading.clauses for id_ in e.ids([*clause.objects, *(k for _, k in clause.obliques)])
+    }
+    lasting = {state.verb for state in e.reading.states}
+    seen: set[str] = set()
+    for beat in e.scene.beats:
+        own = [clause for ids, clause in done if beat.who in ids]
+        if beat.verb == "fly" and e.kinds.get(beat.who) not in PEOPLE:
+            continue
+        if beat.verb not in _DRASTIC or beat.who in suffering or not own or beat.verb in seen | lasting:
+            continue
+        if any(shows(beat.verb, clause.verb) or clause.verb in HARM or clause.verb in _DRASTIC for clause in own):
+            continue
+        seen.add(beat.verb)
+        yield item("extra", beat.verb, False, "the caption does not say it")
 
 
 def is_paced(e: Evidence, adverb: str, i: int) -> bool:

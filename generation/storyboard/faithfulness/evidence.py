@@ -13,6 +13,7 @@ from ..shown_verbs import LEAVING, MOTION, shows
 _SEEN_AS: Final = {"fire": ("burn", "explode"), "tornado": ("swirl",), "wave": ("flood",)}
 _IN_HAND: Final = {"phone": ("phone",), "camera": ("photograph",), "guitar": ("strum",), "cigarette": ("smoke",),
                    "gun": ("shoot",), "broom": ("clean",), "ball": ("kick ball",)}  # fmt: skip
+_DONE_TO: Final = ("carry", "lift", "push", "pull", "load", "open", "grab", "throw")  # with the thing itself
 
 
 class Evidence:
@@ -53,7 +54,7 @@ class Evidence:
         if clause.subjects and not who:
             return None
         by = who or {WHOLE_SCENE, *self.kinds}
-        beats = [beat for beat in self.scene.beats if beat.who in by and self._is_shown(clause, beat, whom)]
+        beats = [beat for beat in self.scene.beats if beat.who in by and self._is_shown(clause, beat, who, whom)]
         if not beats and clause.passive and not clause.subjects:  # only the one it happens to is seen
             beats = [b for b in self.scene.beats if b.who in whom and shows(b.verb, clause.verb, suffered=True)]
         if beats:
@@ -86,7 +87,7 @@ class Evidence:
             return None  # the weather of a scene lasts, and what it bends falls
         return beats if self.scene.weather == clause.weather and (beats or not struck) else None
 
-    def _is_shown(self, clause: Clause, beat: Beat, whom: set[str]) -> bool:
+    def _is_shown(self, clause: Clause, beat: Beat, who: set[str], whom: set[str]) -> bool:
         kind = self.kinds.get(beat.who, "")
         if not shows(beat.verb, clause.verb, vehicle=kind in VEHICLES, thing=kind in PROP_KINDS):
             return False
@@ -94,9 +95,18 @@ class Evidence:
             return False
         if clause.verb in LEAVING and beat.verb in MOTION and not self._goes_away(beat, whom):
             return False
+        related = whom | self.ids([k for _, k in clause.obliques])
+        if related and beat.target in self._named() - related - who and not whom:
+            return False  # sits at the counter, not at the thief
+        if whom and beat.target is None and clause.verb in _DONE_TO and not self._holds(beat.who, clause):
+            return False
         if not whom or beat.target is None or beat.target in whom or beat.target not in self._named():
             return True
         return any(b.verb == "ride" and b.who in whom and b.target == beat.target for b in self.scene.beats)
+
+    def _holds(self, who: str, clause: Clause) -> bool:
+        kinds = {self.reading.mentions[k].kind for k in clause.objects}
+        return any(actor.id == who and actor.holds in kinds for actor in self.scene.actors)
 
     def _named(self) -> set[str]:
         """What the caption names: a beat that is done to one of these is not done to another."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ..parsing.lexicon import Word, lexicon
 from ..parsing.mentions import Mention
-from ..scene import PEOPLE, Actor, Prop
+from ..scene import PEOPLE, VEHICLES, Actor, Prop
 from .evidence import Evidence
 from .fidelity import FidelityItem, item
 
@@ -15,6 +15,15 @@ _VAGUE: Final = {"several": 3, "few": 2, "some": 2, "many": 4, "multiple": 2, "n
                  "crowds": 4, "group": 3}  # fmt: skip
 _EXACT: Final = {"eight": 8, "nine": 9, "ten": 10, "8": 8, "9": 9, "10": 10, "dozen": 12, "dozens": 24,
                  "hundreds": 200}  # fmt: skip
+_BICYCLES: Final = ("bicycle", "motorcycle", "scooter")
+# Who is seen to be one by what they ride or drive.
+_RIDERS: Final[dict[str, Sequence[str]]] = {
+    **dict.fromkeys(("motorcyclist", "motorcycle rider", "motor cyclist", "biker"), ("motorcycle",)),
+    **dict.fromkeys(("cyclist", "bicyclist", "bike rider"), _BICYCLES),
+    **dict.fromkeys(("driver", "motorist"), VEHICLES),
+    "rider": (*_BICYCLES, "horse", "donkey"),
+}
+_BEYOND: Final = ("under", "below", "above", "behind", "off", "past", "toward", "towards", "against")
 _SMALL_CROWD: Final = 3  # figures that stand for a crowd, at the least
 
 
@@ -37,6 +46,10 @@ def judge_noun(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         return
     mention = e.reading.mentions[k]
     if mention.absent:
+        return
+    mounts = _RIDERS.get(word.text) or _RIDERS.get(word.noun) or _RIDERS.get(word.text.removesuffix("s"))
+    if mounts is not None and not any(actor.kind in mounts for actor in e.scene.actors):
+        yield item("noun", word.text, False, "drives or rides nothing in the scene")
         return
     yield item("noun", word.text, e.has(mention), f"no {mention.kind} in the scene")
     if mention.counted is None and word.plural and "crowd" not in word.senses and mention.count > 1:
@@ -93,8 +106,11 @@ def judge_place(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     place = e.reading.places.get(i)
     drawn = place == e.scene.place
     before = e.reading.words[i - 1] if i else word
-    if before.text in ("under", "below", "above", "behind") and before.has("preposition"):
-        yield item("relation", f"{before.text} {word.text}", False, "is drawn in it")
+    last = before.text.rpartition(" ")[2]  # also of a verb: falls off
+    if last in _BEYOND:
+        yield item("relation", f"{last} {word.text}", False, "is drawn in it")
+    if last == "from" and place in ("balcony", "rooftop", "bridge"):
+        yield item("relation", f"from {word.text}", False, "is drawn on it")
     yield item("place", word.text, drawn, f"the scene is a {e.scene.place}")
 
 

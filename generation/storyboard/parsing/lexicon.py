@@ -285,7 +285,10 @@ def _tokens(text: str) -> list[Word]:
     for before, token, following in zip(["", *tokens], tokens, [*tokens[1:], ""]):
         possessive = token.endswith(("'s", "s'")) and token not in ("it's", "he's", "she's", "let's", "there's")
         token = token.removesuffix("'s")
-        if token == "can" and out and out[-1].text in _CANS:
+        if token == "can" and marks.determiner:
+            marks, can = Word("", frozenset()), Word(token, frozenset({token}), noun=token, determiner=marks.determiner)
+            out.append(can)
+        elif token == "can" and out and out[-1].text in _CANS:
             out.append(Word(token, frozenset({token}), noun=token))
         elif token in _NOBODY or (before == "no" and token == "one"):
             out.append(Word("nobody", frozenset({"nobody"}), {"person": "person"}, negated=True, noun="nobody"))

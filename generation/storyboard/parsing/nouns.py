@@ -17,7 +17,9 @@ _OUTSIDE: Final = ("outside", "past", "by", "near", "beside", "behind", "around"
 _BUILDINGS: Final = {"shop", "store", "supermarket", "restaurant", "bank", "hospital", "library", "church", "temple",
                      "mosque", "cathedral", "chapel", "school", "cafe", "bar", "factory"}  # fmt: skip
 _EXTERIORS: Final = {"church": "church", "shop": "shop", "supermarket": "shop"}
-_LIVERY: Final = {"fire truck": "red", "fire engine": "red", "school bus": "yellow"}
+_LIVERY: Final = {"fire truck": "red", "fire engine": "red", "school bus": "yellow", "seagull": "white",
+                  "gull": "white", "crow": "black", "raven": "black", "blackbird": "black", "pigeon": "grey",
+                  "dove": "white", "swan": "white", "hen": "brown"}  # fmt: skip
 _GENDERED: Final = {"man", "woman", "boy", "girl", "old man", "old woman"}
 
 
@@ -216,7 +218,10 @@ def read_pronoun(s: State, i: int) -> None:
         return
     if text in ("each other", "one another", "himself", "herself", "themselves", "others", "another"):
         return
-    if text == "it":
+    if text in ("he", "she") and not people and s.clause is None:  # he drops his keys: nobody was named before
+        s.out.mentions.append(Mention("person", "man" if text == "he" else "woman", text=text))
+        s.take([len(s.out.mentions) - 1], i)
+    elif text == "it":
         s.take(things[-1:], i) if things else None
     elif text in ("they", "them"):
         many = [k for k in people if s.out.mentions[k].count > 1]

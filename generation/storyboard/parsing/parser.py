@@ -36,11 +36,11 @@ def read(caption: str) -> Reading:
 
 def _put_first_last(s: State) -> None:
     """Before the train arrives, a woman sits down: what is said first happens last."""
-    comma = next((j for j, word in enumerate(s.words) if word.text == ","), None)
-    if not s.words or s.words[0].text != "before" or comma is None:
+    end = s.front_end
+    if not s.words or s.words[0].text != "before" or end is None:
         return
-    first = [clause for clause in s.out.clauses if clause.at < comma]
-    others = [clause.step for clause in s.out.clauses if clause.at > comma]
+    first = [clause for clause in s.out.clauses if clause.at < end]
+    others = [clause.step for clause in s.out.clauses if clause.at > end]
     for clause in first if others else ():
         clause.step += max(others) + 1
 

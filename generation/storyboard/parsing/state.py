@@ -39,6 +39,9 @@ class State:
         self.armed = False
         self.adjectives: list[int] = []  # verb forms that wait for their noun: burning, parked
         self.without = self.negated = False  # "without", "no" or "not" stood before what comes next
+        opens = bool(words) and words[0].text in ("before", "after", "when", "while", "as")
+        self.fronted = opens and all(word.text != "," for word in words)  # and no comma says where that clause ends
+        self.front_end: int | None = next((j for j, word in enumerate(words) if word.text == ","), None)
 
     def boundary(self, full: bool = False) -> None:
         """A comma, a conjunction or (full) the end of a sentence."""
@@ -99,11 +102,16 @@ class State:
             self.subjects += indices
         elif self.holding and self.hold(indices):
             pass
+        elif self.fronted and verb_follows(self.words, self.sense, i):  # before the truck arrives TWO WORKERS open it
+            self.subjects, self.subjects_used = indices, False
+            self.fronted, self.front_end = False, i
         elif self.linked and (verb_follows(self.words, self.sense, i) or not self.clause.objects):
             self.subjects = indices if self.subjects_used else self.subjects + indices
             self.subjects_used = False
         else:
             self.clause.objects += indices
+            if self.clause.words & {"slip"} and self.out.mentions[indices[0]].group == "prop":
+                self.clause.verb = "hide"  # slips a bottle into a coat
         self.linked = False
 
     def hold(self, indices: list[int]) -> bool:

@@ -14,6 +14,10 @@ from .word_senses import attributive
 _PLACED: Final = {"stairs", "chair", "bed", "sofa", "door", "window", "fence", "wall", "ladder", "escalator", "tree"}
 _NOT_PASSIVE: Final = {"walk", "run", "stand", "sit", "lie", "leave", "enter", "go", "fall", "sleep", "look"}
 
+_SAME_IN_PAST: Final = {"hit", "put", "cut", "let", "set", "shut", "hurt", "spread", "burst", "cast", "beat", "read",
+                        "bet", "quit", "split", "come", "run", "be", "get"}  # fmt: skip
+_PERCEIVED: Final = {"see", "watch", "make", "let", "help", "hear", "have", "look", "notice", "feel", "film"}
+
 
 def read_verb(s: State, i: int) -> None:
     word = s.words[i]
@@ -21,12 +25,17 @@ def read_verb(s: State, i: int) -> None:
     if s.denies(i, "verb", word.senses.get("verb", "leave"), s.subjects):
         _not_done(s, i)
         return
+    if word.text == "open" and word.determiner and not word.infinitive:  # an open laptop
+        return
     if viewed and not s.subjects:  # the video shows, the screen turns, the camera follows
         return
     if not s.subjects and i and s.sense[i - 1] == "place" and not s.out.mentions:
         return  # big waves hit the beach
     if word.ending in ("ed", "ing") and not word.auxiliary and attributive(s.words, s.sense, i):
         s.adjectives.append(i)
+        return
+    if _disagrees(s, i):
+        s.out.unknown.append(word.text)
         return
     before = s.words[i - 1] if i else word
     by = any(w.text == "by" for w in s.words[i + 1 : i + 3])
@@ -61,6 +70,24 @@ def read_verb(s: State, i: int) -> None:
     s.clause, s.subjects_used, s.together, s.back = clause, True, False, False
     s.subjects, s.determiner = list(subjects), ""
     s.preposition, s.colours, s.count, s.linked = None, [], None, False
+
+
+def _disagrees(s: State, i: int) -> bool:
+    """True for a plain form that its only subject, one person or thing, does not go with: the welder, in SPARKS FLY."""
+    word = s.words[i]
+    if word.ending or word.lemma in {"", *_SAME_IN_PAST} or len(s.subjects) != 1:
+        return False
+    if len(word.parts) > 1 and word.lemma.endswith("ly"):
+        return False  # secretly follows
+    begun = max((j for j in range(i) if s.words[j].text in ".;"), default=0)
+    if any(w.infinitive or w.helped for w in s.words[begun : i + 1]) or word.auxiliary:
+        return False
+    if s.out.clauses and s.out.clauses[-1].words & _PERCEIVED:
+        return False
+    who = s.out.mentions[s.subjects[0]]
+    at = [j for j, k in s.out.mention_at.items() if k == s.subjects[0]]
+    one = who.count == 1 and who.group != "unknown" and who.text not in ("police", "staff", "traffic", "cattle")
+    return one and not any(s.words[j].plural or s.words[j].has("crowd") for j in at)
 
 
 def _inner_noun(s: State, i: int, clause: Clause) -> None:

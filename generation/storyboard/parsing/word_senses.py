@@ -44,6 +44,9 @@ def _sense(words: list[Word], i: int) -> str:
     nouns = [c for c in _NOUNS if c in word.senses]
     if before.possessive:
         return nouns[0] if nouns else ""
+    hanging = before.has("verb") and before.determiner and before.ending in ("ing", "ed") and not before.auxiliary
+    if hanging and not (nouns or word.ending or word.infinitive or before.has(*_NOUNS)):
+        return ""  # a hanging load
     if not nouns and not word.ending and before.has("preposition") and not word.infinitive:
         return ""  # waves for help
     if not nouns:
@@ -66,13 +69,20 @@ def _is_noun(word: Word, before: Word, after: Word) -> bool:
         return True
     if word.ending == "s" and after.determiner == "a" and not before.has("preposition"):
         return False
-    if word.infinitive or (word.auxiliary and word.ending in ("ing", "ed")) or word.ending == "ed":
+    if (
+        word.infinitive
+        or (word.helped and word.negated)
+        or (word.auxiliary and word.ending in ("ing", "ed"))
+        or word.ending == "ed"
+    ):
         return False
     if word.ending == "ing":
         return before.has("preposition") and word.has("place") and before.text != "by"
     if before.has("preposition", "colour", "number"):
         return True
     if word.ending == "s":
+        if before.determiner and not (before.senses or before.plural or word.determiner) and before.text.isalpha():
+            return False  # the alarm rings
         if before.has("prop") and (before.determiner == "a" or (before.determiner and not word.has("prop", "vehicle"))):
             return False  # the box falls, a phone rings
         return not before.has("person", "crowd", "animal", "vehicle", "pronouns", "garment")
@@ -88,6 +98,8 @@ def attributive(words: list[Word], senses: list[str], i: int) -> bool:
     for j in range(i + 1, min(i + 4, len(words))):
         if senses[j] in (*HEADS, "place") and not words[j].determiner:
             return True
+        if j == i + 1 and word.determiner and not senses[j] and words[j].has("verb"):
+            return True  # a hanging load
         if senses[j] not in ("", "colour", "number") or words[j].determiner or words[j].text in ".,;":
             return False
     return False

@@ -60,7 +60,7 @@ def stage_clause(draft: SceneDraft, e: Event) -> list[Beat]:
     if verb == "drag" or (verb in ("push", "pull", "carry") and target in draft.props) or (
         verb in ("push", "pull") and target and draft.kind(target) in _PUSHED
     ):  # fmt: skip
-        return _take_along(draft, verb, who, target, start, end, direction)
+        return _take_along(draft, verb, who, target, start, end, direction, e.goal)
     if verb in ("reverse", "skid") and kind in PEOPLE and target and draft.kind(target) in VEHICLES:
         draft.start_at(who, -0.2)
         draft.start_at(target, -0.2)
@@ -100,17 +100,23 @@ def _composed(draft: SceneDraft, e: Event) -> list[Beat]:
 
 def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Events of vehicles, and of whoever jumps, climbs, sits, falls off, overtakes; None for all others."""
+    if e.verb in ("come closer", "go away"):
+        draft.place(e.who, x=0.5)
+        return [Beat(e.verb, e.who, None, e.start, e.end)]
     if kind in VEHICLES:
         return _by_vehicle(draft, e, kind)
+    if kind == "bird" and e.verb == "walk" and e.words & {"circle", "hover"}:
+        return _in_the_air(draft, replace(e, verb="fly"))
+    if kind in PEOPLE and e.verb == "roll" and e.target in draft.props:
+        return stage_clause(draft, replace(e, verb="pull"))
     if e.verb in ("land", "rise", "fly") and kind == "bird":
         return _in_the_air(draft, e)
     if e.verb == "type" and kind == "worker":
         return stage_clause(draft, replace(e, verb="repair"))
     if e.verb == "rise":
         return [Beat("stand", e.who, None, e.start, e.end)]
-    if e.verb in ("come closer", "go away"):
-        draft.place(e.who, x=0.5)
-        return [Beat(e.verb, e.who, None, e.start, e.end)]
+    if e.verb == "push" and "over" in e.words and e.target in draft.props:
+        return _knock_over(draft, e)
     if e.verb == "jump" and e.target in draft.props:
         return _jump(draft, e)
     if e.verb == "climb" and e.target in draft.props and (e.preposition == "down" or "down" in e.words):
@@ -153,6 +159,8 @@ def _by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return [Beat("stop", e.who, None, e.start, e.end, draft.move(e.who, x))]
     if e.verb == "drive" and "overtake" in e.words and e.target in draft.actors:
         return _overtake(draft, e)
+    if e.verb == "reverse" and e.target in draft.x and e.preposition in ("into", "against"):
+        return _back_into(draft, e)
     if e.verb == "reverse" and "park" in e.words:
         x = draft.x[e.who]
         draft.start_at(e.who, x - 0.75)
@@ -176,6 +184,17 @@ def _by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if e.verb == "fly" and airborne:
         return _in_the_air(draft, replace(e, verb="rise") if "up" in e.words else e)
     return None
+
+
+def _back_into(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Backwards against what stands behind it."""
+    assert e.target is not None
+    middle, x = (e.start + e.end) / 2, min(0.4, draft.x[e.target])
+    if e.target in draft.props:
+        draft.start_prop(e.target, x=x)
+    draft.place(e.who, x=x + 0.5, facing=1)
+    back = Beat("reverse", e.who, None, e.start, middle, draft.move(e.who, x + 0.2))
+    return [back, Beat("collide", e.who, e.target, middle, e.end)]
 
 
 def _in_the_air(draft: SceneDraft, e: Event) -> list[Beat]:
@@ -237,6 +256,14 @@ def _fall_off(draft: SceneDraft, e: Event) -> list[Beat]:
     return [Beat("plunge", e.who, None, e.start, e.end, end)]
 
 
+def _knock_over(draft: SceneDraft, e: Event) -> list[Beat]:
+    """A push, and the thing tips over where it stands."""
+    assert e.target is not None
+    early, late = (e.start + share * (e.end - e.start) for share in (0.4, 0.6))
+    near = _approach(draft, e.who, e.target, e.start, early, "walk")
+    return [*near, Beat("push", e.who, e.target, early, late), Beat("topple", e.target, None, late, e.end)]
+
+
 def _wheel_along(draft: SceneDraft, e: Event) -> list[Beat]:
     """Somebody sits in a wheelchair and is pushed in it."""
     assert e.target is not None and e.goal is not None
@@ -264,8 +291,9 @@ def _stride(
     kind = draft.kind(who)
     if kind in VEHICLES and verb in ("walk", "run", "ride"):
         verb = "fly" if kind == "plane" else "drive"
+    mount = next((a.id for a in draft.actors.values() if a.kind in ("bicycle", "motorcycle", "scooter")), "bicycle")
     if kind == "cyclist" and verb == "drive":
-        verb, target = "ride", "bicycle" if "bicycle" in draft.actors else None
+        verb, target = "ride", mount if mount in draft.actors else None
     if kind not in VEHICLES and verb == "drive":
         if target and draft.kind(target) in VEHICLES:
             sign = direction or 1
@@ -274,7 +302,7 @@ def _stride(
             return [Beat("drive", who, target, start, end, x)]
         verb = "walk"
     if verb == "ride" and target is None and kind == "cyclist":
-        target = "bicycle"
+        target = mount
         if target not in draft.x:  # a cyclist has one
             draft.put(Actor(target, "bicycle", x=draft.x[who], facing=draft.actors[who].facing))
     if verb == "ride" and target and draft.kind(target) in VEHICLES:
@@ -353,14 +381,24 @@ def _chase(draft: SceneDraft, who: str, target: str | None, start: float, end: f
 
 
 def _take_along(
-    draft: SceneDraft, verb: str, who: str, target: str | None, start: float, end: float, direction: int
+    draft: SceneDraft,
+    verb: str,
+    who: str,
+    target: str | None,
+    start: float,
+    end: float,
+    direction: int,
+    goal: str | None = None,
 ) -> list[Beat]:
     beats: list[Beat] = []
     if target is not None and abs(draft.x[target] - draft.x[who]) > 2 * _NEAR:
         beats = _approach(draft, who, target, start, start + 0.3 * (end - start), verb)
         start = start + 0.3 * (end - start)
     sign = direction or (1 if draft.x[who] < 0.6 else -1)
-    x = draft.move(who, draft.x[who] + 0.35 * sign)
+    to = draft.x[who] + 0.35 * sign
+    if goal in draft.props and goal != target and verb == "carry":  # to the door
+        to = draft.x[goal] - _NEAR * (1 if draft.x[who] <= draft.x[goal] else -1)
+    x = draft.move(who, to)
     if target is not None:
         draft.move(target, x + _NEAR * sign)
     return [*beats, Beat(verb, who, target, start, end, x)]

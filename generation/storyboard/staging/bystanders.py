@@ -22,7 +22,9 @@ MAX_COUNT: Final = 7
 HAND: Final = {"bag", "backpack", "suitcase", "phone", "gun", "knife", "stick", "bottle", "book", "cup", "stone",
                "hammer", "umbrella", "guitar", "camera", "broom", "cigarette", "racket", "spray can", "box", "flag",
                "bin bag", "sign", "balloon", "kite", "tray", "pipe", "glass", "fire extinguisher", "banana", "apple",
-               "candle", "pot"}  # fmt: skip
+               "candle", "pot", "ladder", "chair", "plant", "plate", "laptop", "ball", "rope", "vase", "beam",
+               "traffic cone", "cake", "bucket", "basket", "paper", "bowl", "pillow", "keys", "kettle", "shovel",
+               "tyre", "clock", "statue"}  # fmt: skip
 EXTERIORS: Final = ("church", "shop")  # stand by the street, behind whoever passes
 # One picture of these stands for many.
 SEVERAL: Final = {"box", "book", "plate", "tree"}  # but where each does something of its own, each is seen
@@ -31,6 +33,7 @@ SINGLE: Final = {"stairs", "fence", "wall", "shelf", "counter", "building", "mon
 _SLOTS: Final = (0.32, 0.66, 0.18, 0.82, 0.5, 0.08)
 # Side by side, two of these need half the frame.
 _ON_BICYCLES: Final = ("cyclist", "bicyclist", "cyclists", "bicyclists", "bike rider")
+_ON_MOTORCYCLES: Final = ("motorcyclist", "motorcyclists", "motor cyclist", "motorcycle rider", "biker", "bikers")
 _LONG: Final = {
     "cow",
     "horse",
@@ -61,7 +64,9 @@ def cast_bystanders(
     slots = [x for x in _SLOTS if all(abs(x - other) > 0.1 for other in taken)] or list(_SLOTS)
     acting = {k for c in reading.clauses for k in c.subjects}
     for k, mention in enumerate(reading.mentions):
-        if k in ids or k not in named or mention.held or mention.absent or mention.group == "unknown":
+        if k in ids or k not in named or mention.absent or mention.group == "unknown":
+            continue
+        if mention.held and (mention.kind in HAND or not literal):
             continue
         if mention.group == "prop":
             _put_prop(draft, ids, k, mention, SINGLE - SEVERAL if literal else SINGLE)
@@ -76,13 +81,20 @@ def cast_bystanders(
         holds = mention.holds if mention.holds in HAND else None
         if holds is None and mention.group == "person":
             verbs = [c.verb for c in reading.clauses if k in c.subjects]
-            holds = next((_TOOLS[verb] for verb in verbs if verb in _TOOLS), _OWN_TOOLS.get(mention.text))
+            waved = any(k in c.subjects and c.words & {"flag", "flags"} for c in reading.clauses)
+            holds = (
+                "flag"
+                if waved
+                else next((_TOOLS[verb] for verb in verbs if verb in _TOOLS), _OWN_TOOLS.get(mention.text))
+            )
         draft.put(
             Actor(id_, mention.kind, mention.colour, mention.trousers, min(mention.count, MAX_COUNT), x,
                   _ground(mention.kind, reading.place, back), 1.0, -1 if x > 0.5 else 1, holds, mention.hat,
                   mention.hat_colour, mention.bareheaded)
         )  # fmt: skip
         ids[k] = id_
+        if mention.kind == "cyclist" and mention.text in _ON_MOTORCYCLES and literal and "motorcycle" not in draft.x:
+            draft.put(Actor("motorcycle", "motorcycle", x=x, facing=-1 if x > 0.5 else 1))
         if mention.kind == "cyclist" and mention.text in _ON_BICYCLES and literal and "bicycle" not in draft.x:
             draft.put(Actor("bicycle", "bicycle", x=x, facing=-1 if x > 0.5 else 1))
     if not draft.actors and _wants_somebody(reading, draft):

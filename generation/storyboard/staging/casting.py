@@ -51,6 +51,9 @@ def playable(reading: Reading, table: Choreography | None, core: Clause, match: 
     doers = [reading.mentions[k] for k in core.subjects]
     if doers and not any(m.group == "prop" or any(fits(m, role) for role in table.roles[:2]) for m in doers):
         return False
+    parts = {kind for role in table.roles for kind in role.kinds} | {prop.kind for prop in table.props}
+    if core.verb in ("collapse", "faint", "topple") and doers and match.category == "building collapse":
+        return any(m.kind in parts and m.group == "prop" for m in doers)
     others = [reading.mentions[k] for k in (*core.objects, *(k for _, k in core.obliques))]
     if core.verb in ("enter", "leave") and any(m.group == "vehicle" for m in others):
         return not any(beat.verb == "open" for beat in table.beats)

@@ -81,6 +81,8 @@ def _parts(words: list[Word], senses: list[str], denied: frozenset[int]) -> list
 def _alone(word: Word, sense: str, n: int) -> bool:
     if sense in ("place", "idiom"):
         return False  # a shop is no shopping
+    if sense == "verb" and any("weather" in lexicon().phrases.get((lemma,), {}) for lemma in word.lemmas):
+        return False  # fans storm the pitch
     last = len(word.parts) - 1
     if sense in ("person", "animal", "vehicle", "prop", "garment"):
         return n == last

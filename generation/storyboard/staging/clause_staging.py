@@ -117,7 +117,9 @@ class ClauseStaging:
 
     def _weather(self, clause: Clause, start: float, end: float) -> list[Beat]:
         """What the wind blows over and lightning strikes; snow and fog need no beat."""
-        struck = [self.ids[k] for k in (*clause.objects, *(k for _, k in clause.obliques)) if k in self.ids]
+        struck = [
+            self.ids[k] for k in (*clause.objects, *(k for p, k in clause.obliques if p != "of")) if k in self.ids
+        ]
         if clause.weather == "wind" or (
             clause.weather == "storm" and clause.verb in ("blow", "topple", "smash", "pull")
         ):

@@ -30,8 +30,19 @@ _HINTS: Final = {
     "sheep": ("field", "farm"), "cow": ("field", "farm"), "horse": ("field", "farm"), "pig": ("farm",),
     "donkey": ("farm",), "deer": ("forest",), "bear": ("forest",), "wolf": ("forest",), "fox": ("forest",),
     "lion": ("desert",), "rabbit": ("field",), "snowman": ("snow",), "wave": ("sea",), "tornado": ("field",),
+    "piano": ("living room",), "hay": ("farm",), "trough": ("farm",), "kettle": ("kitchen",),
+    "barrier": ("parking lot",),
     "tree": ("park", "forest", "yard", "street"),
 } | {kind: ("street", "parking lot", "highway", "gas station") for kind in ROAD}  # fmt: skip
+# Where people of a trade work, by the caption's word for them, if nothing else says where it happens.
+_AT_WORK: Final = {
+    **dict.fromkeys(("cashier", "shopkeeper", "shop assistant", "salesperson", "customer", "shopper"), "shop"),
+    **dict.fromkeys(("nurse", "doctor", "patient"), "hospital"), "waiter": "restaurant", "waitress": "restaurant",
+    **dict.fromkeys(("bartender", "barman", "diner"), "restaurant"), "teacher": "classroom", "pupil": "classroom",
+    **dict.fromkeys(("welder", "technician", "machine operator", "electrician"), "factory"), "farmer": "farm",
+    "docker": "quay", "stevedore": "quay", "dock worker": "quay", "warehouseman": "warehouse", "chef": "kitchen",
+    **dict.fromkeys(("machine", "pipe", "valve"), "factory"), "shop window": "street", "receptionist": "lobby",
+}  # fmt: skip
 _ENTERED: Final = {"shop", "supermarket", "restaurant", "bank", "office", "hospital", "library", "gym", "church"}
 _ANYWHERE: Final = ("street", "park", "yard")
 _ROADS: Final = {"street", "crossroads", "highway", "bridge", "tunnel", "railway", "parking lot", "gas station", "sea",
@@ -56,7 +67,8 @@ def likely_places(reading: Reading, table: Choreography | None, whole: bool = Tr
     kinds = {mention.kind for mention in reading.mentions if not mention.absent}
     hinted = tuple(place for kind, places in _HINTS.items() if kind in kinds for place in places)
     if table is None:
-        return hinted[:1] or _ANYWHERE
+        trades = tuple(_AT_WORK[m.text] for m in reading.mentions if m.text in _AT_WORK and not m.absent)
+        return hinted[:1] or trades[:1] or _ANYWHERE
     neutral = tuple(place for place in table.places if place in _ANYWHERE)
     if not whole and neutral and not hinted:
         return neutral

@@ -19,6 +19,7 @@ from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.scene import MINORS, PEOPLE, VIOLENT_VERBS, WHOLE_SCENE, Beat, Scene
 from svta.generation.storyboard.shown_verbs import shows
 
+from .beats import STRIDE
 from .casting import EVENTS, Casting, grants, playable, said_as
 from .category_match import Match, recognise
 from .clause_staging import ClauseStaging
@@ -268,6 +269,8 @@ class _Director:
 
     def _adds(self, clause: Clause) -> bool:
         """True if a clause shows something the choreography does not show anyway."""
+        if clause.verb == "carry" and self.table is None and self._walks_with(clause):
+            return False
         if clause.verb in ("carry", "stop") and not clause.direction:
             return self.table is None
         if self.table is None:
@@ -286,6 +289,13 @@ class _Director:
             if alike(clause.verb, shown) if self.whole else any(shows(verb, clause.verb) for verb in shown):
                 return False
         return clause.verb not in _STILL
+
+    def _walks_with(self, clause: Clause) -> bool:
+        """True for what somebody carries who walks at the same time: it is in their hand."""
+        others = [c for c in self.reading.clauses if c is not clause and c.step == clause.step]
+        walking = any(c.verb in STRIDE and c.subjects == clause.subjects for c in others)
+        holders = {self.ids[k] for k in clause.subjects if k in self.ids} & set(self.draft.actors)
+        return walking and bool(holders) and all(self.draft.actors[id_].holds for id_ in holders)
 
     def _choreographed(self, start: float, end: float, first: bool) -> list[Beat]:
         assert self.table is not None

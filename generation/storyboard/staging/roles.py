@@ -9,7 +9,7 @@ from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VIOLENT_VERBS
 
 ROAD: Final = ("car", "van", "truck", "bus", "police car", "ambulance", "tractor", "excavator", "scooter",
-                "motorcycle", "taxi", "fire truck", "tram")  # fmt: skip
+                "motorcycle", "taxi", "fire truck", "tram", "pickup")  # fmt: skip
 # Verbs of a caption that a beat of the same group shows well enough.
 _ALIKE: Final = (
     {"walk", "run", "sneak", "stagger", "leave", "flee", "enter", "drive", "ride", "swim", "climb", "jump", "skid",

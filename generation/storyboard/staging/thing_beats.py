@@ -21,7 +21,7 @@ _AS: Final = {v: v for v in ("plunge", "topple", "collapse", "burn", "leak", "ex
     "fall": "plunge", "drop": "plunge", "slip": "plunge", "trip": "topple", "slide down": "topple", "smash": "shatter",
     "flood": "leak", "rain down": "plunge", "faint": "collapse", "sink": "collapse", "fly": "rise",
     "spin": "open", "drive": "roll", "walk": "roll", "run": "roll", "come closer": "roll"}  # fmt: skip
-_ROUND: Final = {"ball", "barrel", "stone", "apple", "pumpkin", "pram", "bottle", "pipe", "suitcase", "cup"}
+_ROUND: Final = {"ball", "tyre", "barrel", "stone", "apple", "pumpkin", "pram", "bottle", "pipe", "suitcase", "cup"}
 _TALL: Final = {
     "tree", "ladder", "crane", "fence", "wall", "sign", "lamp post", "shelf", "door", "rack", "pole", "statue",
     "scaffold", "traffic light", "fridge", "snowman", "lighthouse", "building", "bottle", "vase", "glass",
@@ -54,7 +54,7 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     if e.verb in _RESTS and e.target in draft.props and e.preposition in ("on", "onto", "in"):
         draft.start_prop(e.who, x=draft.x[e.target], y=top_of(draft.kind(e.target)))
     verb = "rise" if e.words & {"rise", "ascend"} else _AS.get(e.verb)
-    if verb is None or (kind == "tornado" and verb not in ("roll", "swirl")):
+    if verb is None or (kind == "barrier" and verb == "rise") or (kind == "tornado" and verb not in ("roll", "swirl")):
         return []
     if kind in ("tornado", "wave"):
         way = 0.55 * (e.direction or 1)
