@@ -59,12 +59,9 @@ class Evidence:
             beats = [b for b in self.scene.beats if b.who in whom and shows(b.verb, clause.verb, suffered=True)]
         if beats:
             return beats
-        if clause.verb in ("carry", "grab") and any(
-            actor.holds == self.reading.mentions[k].kind
-            for k in clause.objects
-            for actor in self.scene.actors
-            if actor.id in by
-        ):
+        taken = {self.reading.mentions[k].kind for k in clause.objects}
+        taken |= {str(self.reading.mentions[k].holds) for k in clause.subjects}
+        if clause.verb in ("carry", "grab") and any(a.id in by and a.holds in taken for a in self.scene.actors):
             return []
         things = bool(who) and all(
             isinstance(t, Prop) for k in clause.subjects for t in self.things(self.reading.mentions[k])
