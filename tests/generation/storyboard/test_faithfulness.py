@@ -127,6 +127,11 @@ def test_relations_are_drawn_and_an_edit_is_seen(caption: str, relation: str) ->
         ("A man walks past a bank.", ("noun", "bank")),  # any building
         ("Five children dance in a circle.", ("noun", "circle")),
         ("After the rain stops, a girl waves.", ("verb", "stops")),
+        ("A welder repairs a pipe and sparks fly.", ("verb", "fly")),  # nobody but the sparks
+        ("Two workers stand under a hanging load.", ("noun", "load")),
+        ("A driver waits in a yard.", ("noun", "driver")),  # on foot
+        ("A plant falls from a balcony.", ("relation", "from balcony")),
+        ("He throws the can.", ("noun", "can")),
     ],
 )
 def test_what_only_looks_similar_is_not_drawn(caption: str, missing: tuple[str, str]) -> None:
