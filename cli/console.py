@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from svta.builder.errors import redact
@@ -51,6 +52,16 @@ def harmless(text: str) -> str:
     'a man\\\\x1b[2J falls'
     """
     return _STEERING.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+def pack_command(clips: str | Path) -> str:
+    """What packs these clips: under the project's name, and beside the clips that lie there already."""
+    from svta.builder.layout.detect import detect_kind
+    from svta.builder.project.find import find_project
+
+    project = find_project(clips).project
+    out = project.name if project.is_given else "svta-dataset"
+    return command_line("pack", clips, out=out, append=detect_kind(Path(out)) == "dataset")
 
 
 def command_line(verb: str, *arguments: object, **options: object) -> str:

@@ -54,7 +54,7 @@ MAX_REJECTED_BYTES: Final = 4_000_000_000  # of the dataset that is appended to
 class PackReport:
     """What lies at `out` now. `rejected` clips stand in rejected.jsonl, counted by reason; `done`: nothing to do.
 
-    groups: how many source videos the clips just read are of, as far as they name them; None where none was read.
+    groups: how many source videos all its clips are of, as far as they name them; None where no clip was read.
     """
 
     out: Path

@@ -96,7 +96,9 @@ def select_clips(
 
     def arriving() -> Iterator[Clip]:
         nonlocal named
-        yield from packed_clips or ()
+        for clip in packed_clips or ():
+            selection.groups.add(clip.group)
+            yield clip
         for part in parts:
             for clip, entry in scan_part(part):
                 selection.read += 1

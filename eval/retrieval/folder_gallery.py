@@ -9,6 +9,7 @@ DIR` (also oops=FILE, msrvtt-1ka=FILE, or any table) calls it. Nothing is copied
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -121,7 +122,7 @@ class FolderGallery:
             record, video = parts[0]
             raise TransferError(
                 f"{record.place}: names a part of {video} by time, as do {len(parts):,} of {len(paired):,} captions; "
-                f"cut them first: svta import --videos {root} --annotations FILE"
+                f"cut them first: svta import --videos {shlex.quote(str(root))} --annotations FILE"
             )
         if not paired:
             reason = missing[0][1] if missing else "no caption was given"

@@ -18,7 +18,7 @@ from fork_server import svta
 
 from svta.builder.packing.pack import pack
 from svta.cli.app import COMMANDS, app
-from svta.cli.console import emit
+from svta.cli.console import emit, pack_command
 
 pytestmark = pytest.mark.smoke
 
@@ -330,3 +330,14 @@ def test_names_that_nobody_knows_are_told_before_any_work(tmp_path):
 def test_counts_are_told_in_words_not_as_python(capsys):
     emit({"splits": {"train": 6, "test": 1}, "rejected": {}}, as_json=False)
     assert capsys.readouterr().out == "splits: train 6, test 1\nrejected: none\n"
+
+
+def test_what_to_do_next_with_clips_can_be_pasted(tmp_path, monkeypatch):
+    """Under the project's name, and beside the clips that lie there: packing anew would be refused."""
+    monkeypatch.chdir(tmp_path)
+    clips = clips_folder(tmp_path / "clips deck", 3)
+    assert pack_command("clips deck") == "svta pack 'clips deck' --out svta-dataset"
+    (tmp_path / "svta.yaml").write_text("name: ferry\n", encoding="utf-8")
+    assert pack_command("clips deck") == "svta pack 'clips deck' --out ferry"
+    pack(clips, tmp_path / "ferry")
+    assert pack_command("clips deck") == "svta pack 'clips deck' --out ferry --append"

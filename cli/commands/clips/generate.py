@@ -10,7 +10,7 @@ import typer
 
 from svta.builder.errors import quantity
 from svta.cli.app import CheckFailed
-from svta.cli.console import command_line, emit, note, own_taxonomy_hint, progress, tell_loss
+from svta.cli.console import emit, note, own_taxonomy_hint, pack_command, progress, tell_loss
 from svta.cli.options import AsJson, Workers, generate_options
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def command(
     report = run_with_progress(plan, out, executor=executor, workers=workers)
     _show_report(report, plan, out, as_json)
     if report.complete and not as_json:
-        note("next: " + command_line("pack", out, out="svta-dataset"))
+        note("next: " + pack_command(out))
     if report.complete:
         tell_loss(report.clips, report.rejected, out / "rejected.jsonl")
 

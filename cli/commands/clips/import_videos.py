@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svta.cli.app import CheckFailed
-from svta.cli.console import columns_told, command_line, emit, own_taxonomy_hint, progress, tell_loss
+from svta.cli.console import columns_told, emit, own_taxonomy_hint, pack_command, progress, tell_loss
 from svta.cli.options import AsJson, Columns, License, OwnTaxonomy, Threads, spdx_or_error
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _emit(report: ImportReport, plan: ImportPlan, out: Path, taxonomy: Path | No
         lines += [f"         each with its reason in {out}/rejected.jsonl"]
     lines += own_taxonomy_hint(report.reasons.get("unknown_category"), taxonomy)
     if report.kept:
-        lines += ["next: " + command_line("pack", out, out="svta-dataset")]
+        lines += ["next: " + pack_command(out)]
     emit(asdict(report) | {"columns": plan.columns, "out": str(out)}, as_json=as_json, text="\n".join(lines))
 
 

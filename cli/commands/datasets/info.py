@@ -59,7 +59,9 @@ def command(
         if found.path is not None:
             values = found.origins()
             lines += [f"project: {found.path}"]
-            lines += [f"  {key}: {plain(entry['value'])} ({entry['from']})" for key, entry in values.items()]
+            lines += [
+                f"  {key}: {' '.join(plain(entry['value']).split())} ({entry['from']})" for key, entry in values.items()
+            ]
             result |= {"project": {"file": str(found.path), "values": values}}
         emit(result, as_json=as_json, text="\n".join(lines))
 
@@ -180,7 +182,7 @@ def _clips_folder(path: Path) -> dict[str, object]:
 
     from svta.builder.layout.clips_folder import finished_parts, read_plan
     from svta.builder.packing.selection import read_rejected
-    from svta.cli.console import command_line
+    from svta.cli.console import pack_command
 
     plan, parts = read_plan(path), finished_parts(path)
     units = plan["units"] if isinstance(plan["units"], int) else len(plan["units"])
@@ -192,7 +194,7 @@ def _clips_folder(path: Path) -> dict[str, object]:
         "clips": sum(part.num_clips for part in parts),
         "rejected": dict(reasons),
         "bytes": sum(part.bytes for part in parts),
-        "next": command_line("pack", path, out="svta-dataset") if len(parts) == units else again,
+        "next": pack_command(path) if len(parts) == units else again,
     }
 
 

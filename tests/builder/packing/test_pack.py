@@ -173,6 +173,7 @@ def test_append_moves_and_rewrites_nothing(clips: Path, tmp_path: Path) -> None:
     for row in read_index(out / "clips.parquet"):
         groups.setdefault(row.clip.group, set()).add(row.split)
     assert all(len(sides) == 1 for sides in groups.values())
+    assert report.groups == len(groups.keys() - {None})  # of all clips that the report counts, not of the new alone
     numbers = Counter(name.split("/")[1] for name in after if name.endswith(".tar"))
     assert numbers["train"] % 8 == 0
     third = clips_folder(tmp_path / "third", 40, source="third")
