@@ -35,7 +35,7 @@ def command(
 ) -> None:
     """Write a site to browse clips and to explore evaluations; it opens from the folder, without server or network.
 
-    Example: svta gallery dataset --out site --run results --streams streams --index idx
+    Example: svta gallery dataset --out site --run results --streams streams
     """
     from svta.builder.errors import quantity
     from svta.cli.console import emit, progress
