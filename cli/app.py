@@ -45,6 +45,7 @@ COMMANDS: Final = {
     "gallery": "measuring.gallery",
     "index": "measuring.index",
     "search": "measuring.search",
+    "app": "measuring.app",
     "info": "datasets.info",
 }
 
@@ -53,6 +54,7 @@ EXTRAS: Final = {
     **dict.fromkeys(("torch", "transformers", "accelerate", "safetensors"), "eval"),
     **dict.fromkeys(("diffusers", "openai", "rensa", "sklearn", "py3langid", "openpyxl"), "generate"),
     **{"torchao": "fp8", "ray": "ray", "webdataset": "webdataset", "mteb": "mteb", "numkong": "search"},
+    "gradio": "app",
     "sentence_transformers": "sentence",
 }
 

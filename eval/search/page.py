@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 from io import BytesIO
@@ -21,7 +23,7 @@ from svta.builder.video.clip_encoder import CutOptions
 from svta.builder.video.decoder import decode
 
 from .calibration import Rate, rate_text
-from .clips import Clip, cut_moments
+from .clips import cut_moments
 from .index import Found, Index
 from .merging import Moment
 
@@ -31,22 +33,43 @@ PREVIEW_SECONDS: Final = 60.0
 MOST_BYTES: Final = 60_000_000  # of all previews; of what comes after them the page has pictures alone
 
 
+@dataclass(frozen=True)
+class Card:
+    """A moment as a page shows it. video: an mp4 that browsers play, None where there is none, for `problem`."""
+
+    moment: Moment
+    video: bytes | None
+    problem: str | None = None
+    caption: str | None = None
+
+
+def preview_cards(index: Index, found: Found) -> list[Card]:
+    """The moments of a query, each cut out of its footage as a small preview."""
+    options = CutOptions(size=PREVIEW_SIZE, precise=True)
+    clips = cut_moments(index, found, options, most_seconds=PREVIEW_SECONDS)
+    return [Card(clip.moment, clip.video.mp4 if clip.video else None, clip.problem) for clip in clips]
+
+
 def write_page(index: Index, found: Found, page: str | Path, title: str) -> None:
     """The page about the moments of one query."""
     check_output(page, kind="file")
-    options = CutOptions(size=PREVIEW_SIZE, precise=True)
-    clips = cut_moments(index, found, options, most_seconds=PREVIEW_SECONDS)
-    left, cards = MOST_BYTES, []
-    for rank, clip in enumerate(clips, 1):
-        plays = clip.video is not None and len(clip.video.mp4) <= left
-        left -= len(clip.video.mp4) if clip.video is not None and plays else 0
-        cards.append(_card(rank, clip, plays, found.normal_hours))
     frame = files("svta.eval.search").joinpath(PAGE).read_text(encoding="utf-8")
-    body = "\n".join(cards) or "<p>Nothing was found.</p>"
-    write_text(page, Template(frame).substitute(title=escape(title), lead=escape(_lead(index, found)), body=body))
+    body = cards_html(preview_cards(index, found), found.normal_hours)
+    write_text(page, Template(frame).substitute(title=escape(title), lead=escape(lead(index, found)), body=body))
 
 
-def _lead(index: Index, found: Found) -> str:
+def cards_html(cards: Sequence[Card], normal_hours: float, most_bytes: int = MOST_BYTES) -> str:
+    """The cards in order; those after `most_bytes` of video have a picture alone."""
+    left, html = most_bytes, []
+    for rank, card in enumerate(cards, 1):
+        plays = card.video is not None and len(card.video) <= left
+        left -= len(card.video) if card.video is not None and plays else 0
+        html.append(_card(rank, card, plays, normal_hours))
+    return "\n".join(html) or "<p>Nothing was found.</p>"
+
+
+def lead(index: Index, found: Found) -> str:
+    """How much footage was searched, and what was left out, in a line."""
     normal = f", {found.normal_hours:.2g} h of it normal" if found.normal_hours else ", none of it marked as normal"
     limited = found.threshold is not None and math.isfinite(
         found.threshold
@@ -55,18 +78,18 @@ def _lead(index: Index, found: Found) -> str:
     return f"{len(found.moments)} moments of {index.hours:.2g} h of footage{normal}.{limit}"
 
 
-def _card(rank: int, clip: Clip, plays: bool, normal_hours: float) -> str:
-    moment = clip.moment
+def _card(rank: int, card: Card, plays: bool, normal_hours: float) -> str:
+    moment = card.moment
     lines = [f"<b>{rank}. {escape(Path(moment.file).name)}</b>", f"{clock(moment.start)} to {clock(moment.end)}"]
     if moment.time is not None:
         lines.append(escape(moment.time))
     lines.append(f"score {moment.score:.3f}")
-    lines += [escape(text) for text in (alarm_text(moment, normal_hours),) if text]
-    if clip.video is None:
-        lines.append(f"not cut: {escape(str(clip.problem))}")
+    lines += [escape(text) for text in (alarm_text(moment, normal_hours), card.caption) if text]
+    if card.video is None:
+        lines.append(f"not cut: {escape(str(card.problem))}")
     lines.append(f"<small>{escape(moment.file)}</small>")
     lines += [f"<small>also {escape(path)}</small>" for path in moment.copies]
-    return f'<div class="card">{_media(clip, plays)}<p>{"<br>".join(lines)}</p></div>'
+    return f'<div class="card">{_media(card.video, plays)}<p>{"<br>".join(lines)}</p></div>'
 
 
 def alarm_text(moment: Moment, normal_hours: float) -> str:
@@ -76,13 +99,13 @@ def alarm_text(moment: Moment, normal_hours: float) -> str:
     return rate_text(Rate(moment.alarms_per_hour, *moment.alarms_per_hour_95), normal_hours)
 
 
-def _media(clip: Clip, plays: bool) -> str:
-    if clip.video is None:
+def _media(mp4: bytes | None, plays: bool) -> str:
+    if mp4 is None:
         return '<div class="none"></div>'
-    picture = f"data:image/jpeg;base64,{_thumbnail(clip.video.mp4)}"
+    picture = f"data:image/jpeg;base64,{_thumbnail(mp4)}"
     if not plays:
         return f'<img src="{picture}" alt="">'
-    source = base64.b64encode(clip.video.mp4).decode()
+    source = base64.b64encode(mp4).decode()
     return f'<video controls loop muted preload="none" poster="{picture}" src="data:video/mp4;base64,{source}"></video>'
 
 

@@ -6,6 +6,7 @@ vector = example_vector(encoder, sampling, Example.parse("holiday.mp4@12-15"))
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,22 +36,25 @@ _SPAN: Final = re.compile(r"(?P<file>.+)@(?P<start>\d+(?:\.\d+)?)-(?P<end>\d+(?:
 
 @dataclass(frozen=True)
 class Example:
-    """A picture, or a video from start to end in seconds (None: its own)."""
+    """A picture, or a video from start to end in seconds (None: its own). SearchError for a span that is none."""
 
     file: str
     start: float | None = None
     end: float | None = None
+
+    def __post_init__(self) -> None:
+        start, end = (self.start or 0.0), (math.inf if self.end is None else self.end)
+        if not 0 <= start < math.inf or math.isnan(end):
+            raise SearchError(f"{self.file}@{start:g}-{end:g}: a start and an end in seconds are needed")
+        if end <= start:
+            raise SearchError(f"{self.file}@{start:g}-{end:g}: ends before it starts")
 
     @classmethod
     def parse(cls, text: str) -> Example:
         """FILE or FILE@START-END; a file that is called so wins."""
         if (match := _SPAN.fullmatch(text)) is None or Path(text).exists():
             return cls(text)
-        example = cls(match["file"], float(match["start"]), float(match["end"]))
-        assert example.start is not None and example.end is not None
-        if example.end <= example.start:
-            raise SearchError(f"{text}: ends before it starts")
-        return example
+        return cls(match["file"], float(match["start"]), float(match["end"]))
 
 
 def unit_vector(vector: Floats, dim: int, what: str) -> Floats:
