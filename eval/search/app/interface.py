@@ -125,18 +125,20 @@ def load_gradio() -> Any:
 def build_app(sources: Sequence[Source], *, alarms_per_hour: float | None = None) -> Any:
     """The page as gradio's Blocks."""
     gradio = load_gradio()
+    begins = "" if alarms_per_hour is None else f"{alarms_per_hour:g}"
 
     def search(
         words: str, without: str, file: str | None, start: float | None, end: float | None, top: float,
-        per_hour: float | None,
+        per_hour: str,
     ) -> Any:  # fmt: skip
         try:
-            example = Example(file, start or None, end or None) if file else None
+            example = Example(file, start or None, end or None) if file else None  # an empty number may come as 0
+            rate = _rate(per_hour)
         except SearchError as error:
             reason = str(error).replace(str(file), Path(str(file)).name)
             shown = [refusal_html(source.name, reason) for source in sources]
         else:
-            shown = answer(sources, words, example, without=without, top=top, alarms_per_hour=per_hour)
+            shown = answer(sources, words, example, without=without, top=top, alarms_per_hour=rate)
         return shown if len(shown) > 1 else shown[0]
 
     with gradio.Blocks(title="svta", analytics_enabled=False, delete_cache=(UPLOADS_SECONDS, UPLOADS_SECONDS)) as app:
@@ -146,11 +148,14 @@ def build_app(sources: Sequence[Source], *, alarms_per_hour: float | None = None
             without = gradio.Textbox(label="Without")
         with gradio.Accordion("Or by a picture or a video", open=False), gradio.Row():
             file = gradio.File(label="Picture or video", type="filepath")
-            start = gradio.Number(label="From second", value=None, minimum=0)
-            end = gradio.Number(label="To second", value=None, minimum=0)
+            start = gradio.Number(label="From second", value=None)
+            end = gradio.Number(label="To second", value=None)
         with gradio.Row():
             top = gradio.Slider(1, MAX_TOP, value=10, step=1, label="Moments at most")
-            per_hour = gradio.Number(label="Alarms an hour at most", value=alarms_per_hour, minimum=0)
+            per_hour = gradio.Textbox(
+                label="Alarms an hour at most (empty: any)",
+                value=begins,
+            )
         button = gradio.Button("Search", variant="primary")
         with gradio.Row():
             views = [gradio.HTML() for _ in sources]
@@ -163,6 +168,14 @@ def build_app(sources: Sequence[Source], *, alarms_per_hour: float | None = None
             concurrency_limit=1,
         )
     return app
+
+
+def _rate(text: str | None) -> float | None:
+    """Alarms an hour as typed; nothing typed is no limit."""
+    try:
+        return float(text) if text and text.strip() else None
+    except ValueError:
+        raise SearchError(f"alarms an hour: {text[:40]!r} is no number") from None
 
 
 def run_app(
