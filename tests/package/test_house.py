@@ -51,7 +51,7 @@ FLOORS = {
         "training retrieval moments search.store",
         "search.indexing",
         "search mteb probes audit",
-        "reports gallery",
+        "reports gallery search.app",
     ],
 }
 MAX_FILES = 15  # in a folder, its __init__ aside
