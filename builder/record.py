@@ -49,17 +49,17 @@ class Clip(BaseModel):
     source_id: ShortText | None = None
     source_split: ShortText | None = None
     group: ShortText | None = None
-    start: float | None = Field(None, ge=0)
-    end: float | None = Field(None, ge=0)
+    start: float | None = Field(default=None, ge=0)
+    end: float | None = Field(default=None, ge=0)
     tag: ShortText | None = None
     license: ShortText | None = None
     flags: Flags = ()
-    num_frames: int | None = Field(None, ge=1, le=10_000_000)
-    fps: float | None = Field(None, gt=0, le=10_000)
-    width: int | None = Field(None, ge=1, le=65_536)
-    height: int | None = Field(None, ge=1, le=65_536)
-    duration: float | None = Field(None, ge=0)
-    seed: int | None = Field(None, ge=0, lt=2**53)
+    num_frames: int | None = Field(default=None, ge=1, le=10_000_000)
+    fps: float | None = Field(default=None, gt=0, le=10_000)
+    width: int | None = Field(default=None, ge=1, le=65_536)
+    height: int | None = Field(default=None, ge=1, le=65_536)
+    duration: float | None = Field(default=None, ge=0)
+    seed: int | None = Field(default=None, ge=0, lt=2**53)
     generator: ShortText | None = None
     provenance: Annotated[str, Field(max_length=20_000)] | None = None
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
