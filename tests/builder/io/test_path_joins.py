@@ -102,6 +102,8 @@ OWN_NAMES = {  # joins of names that are svta's own, or come from the disk and n
         "folder / name",
     },
     "eval/search/clips.py": {"folder / name"},  # clip_name: letters, digits and signs that are no path
+    "eval/search/app/space.py": {"folder / name", "folder / f'index-{n}'"},  # model-N, plugin-N.py, index-N
+    "generation/probes/make.py": {"out.absolute().parent / f'.{out.absolute().name}.probes'"},  # beside --out
     "generation/streams/make.py": {  # stream_name: a number
         "out / PARTS / f'{name}.json'",
         "out / PARTS / f'{stream_name(number)}.json'",
