@@ -75,7 +75,7 @@ def open_sources(config: AppConfig, on_clips: Callable[[int, int], None] | None 
             )
             for model in config.models
         ]
-    models = config.models or [None] * len(config.indexes)
+    models: list[str | None] = [*config.models] or [None] * len(config.indexes)
     indexes = [open_index(folder, model=model, device=config.device) for folder, model in zip(config.indexes, models)]
     for index in indexes:
         index.encoder  # noqa: B018 - loads it
@@ -175,7 +175,7 @@ def _rate(text: str | None) -> float | None:
     try:
         return float(text) if text and text.strip() else None
     except ValueError:
-        raise SearchError(f"alarms an hour: {text[:40]!r} is no number") from None
+        raise SearchError(f"alarms an hour: {str(text)[:40]!r} is no number") from None
 
 
 def run_app(
