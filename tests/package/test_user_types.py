@@ -71,7 +71,7 @@ def checked(command: list[str], script: str, package: Path) -> tuple[list[int], 
     return sorted({int(line) for line in lines}), done.stdout + done.stderr
 
 
-@pytest.mark.nightly  # a checker reads torch and numpy once: a minute
+@pytest.mark.slow  # a checker reads torch and numpy once: a minute
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])
 def test_a_users_script_is_checked(package: Path, checker: str) -> None:
     if importlib.util.find_spec(checker) is None:
