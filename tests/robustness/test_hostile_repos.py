@@ -133,7 +133,7 @@ BOMBS = {
 }  # fmt: skip
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(120)  # setting the Hub up counts too
 @pytest.mark.parametrize("kind", BOMBS)
 def test_a_card_that_explodes_is_a_finding(pushed: LoopbackHub, lfs: HubClient, kind: str) -> None:
     card = f"---\n{BOMBS[kind]}---\n# Card\n".encode()
