@@ -148,7 +148,10 @@ def _receive(
         raise UntrustedAnswer(f"the Hub says that it has {about.size:,} bytes, {max_bytes:,} are read")
     if not had and not admit(about.size or max_bytes):
         return False
-    for chunk in answer.iter_bytes():
+    for chunk in answer.iter_bytes():  # of a length that nobody said, or unpacked to more than was said
+        if file.tell() + len(chunk) > max_bytes:
+            file.truncate(0)
+            raise UntrustedAnswer(f"more than the {max_bytes:,} bytes that are read came")
         file.write(chunk)
     file.flush()
     if about.size is not None and file.tell() != about.size:
