@@ -88,6 +88,7 @@ def repeated_config(results: str | Path, given: Mapping[str, Any]) -> tuple[Eval
     if config.plugins and not given.get("plugins"):
         names = " ".join(f"--plugin {path.name}" for path in config.plugins)
         raise EvalError(f"{results} ran a plugin of yours: give {names} again, with its path")
+    config = replace(config, cache=None, threads=None)  # never in a file of ours: a folder of somebody's choice to fill
     return replace(config, **given), with_mteb
 
 

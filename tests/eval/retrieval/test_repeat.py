@@ -126,6 +126,18 @@ def test_what_is_missing_is_told_in_one_line(world: Path, tmp_path: Path, capsys
     assert code == 2 and "--data" in error
 
 
+def test_a_file_chooses_no_folder_to_write_to(world: Path, tmp_path: Path, capsys) -> None:
+    moved = shutil.copytree(world / "results", tmp_path / "results")
+    values = json.loads((moved / "repeat.json").read_text())
+    values["settings"] |= {"cache": str(tmp_path / "theirs"), "threads": 1_000_000_000}
+    (moved / "repeat.json").write_text(json.dumps(values))
+    code, out, error = run(capsys, "--repeat", moved)
+    assert code == 0, out + error
+    assert not (tmp_path / "theirs").exists()
+    assert run(capsys, "--repeat", moved, "--cache", tmp_path / "own")[0] == 0
+    assert list((tmp_path / "own").iterdir()) and not (tmp_path / "theirs").exists()
+
+
 def test_a_table_beside_a_folder_and_a_plugin(tmp_path: Path, capsys, monkeypatch) -> None:
     """Relative paths are found from another folder; the plugin runs only where it is named again."""
     videos = tmp_path / "videos"
