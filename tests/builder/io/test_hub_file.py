@@ -7,14 +7,21 @@ import json
 import os
 import subprocess
 import sys
+from itertools import repeat
 from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
 from reading_hub import COMMIT, reading_hub
+
+from svta.builder.io.hub_client import UntrustedAnswer
+from svta.builder.io.hub_file import _About, _receive
 
 HOME = Path(__file__).resolve().parents[3]
 CODE = """
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from huggingface_hub import constants, hf_hub_download, scan_cache_dir
 from svta.builder.io.hub_file import keep_file, kept_file
 cache = Path(constants.HF_HUB_CACHE)
@@ -47,6 +54,7 @@ def test_what_is_kept_is_what_huggingface_hub_finds(tmp_path, packed):
 CUT = """
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from huggingface_hub import constants
 from svta.builder.io.hub_file import keep_file
 cache = Path(constants.HF_HUB_CACHE)
@@ -93,3 +101,10 @@ def test_a_file_that_changed_under_its_commit_is_fetched_anew(tmp_path):
         assert _keep(hub.url, tmp_path) == "clips.parquet is another file than what came of it before"
         assert not list(tmp_path.rglob("*.part"))
         assert Path(_keep(hub.url, tmp_path)).read_bytes() == b"b" * 50_000
+
+
+def test_a_body_without_a_length_and_without_an_end_stops_at_the_limit(tmp_path):
+    endless = SimpleNamespace(status_code=200, iter_bytes=lambda: repeat(b"x" * 1_000))
+    with open(tmp_path / "part", "wb") as file, pytest.raises(UntrustedAnswer, match="more than the 10,000 bytes"):
+        _receive(endless, file, "clips.parquet", _About(COMMIT, "e" * 40, None), 10_000, lambda size: True)
+    assert (tmp_path / "part").stat().st_size == 0
