@@ -10,12 +10,15 @@ import random
 import warnings
 from itertools import product
 
+import numpy as np
 import pytest
 from packed import make_dataset
 
 import svta
+from svta.builder.dataset import epochs
 from svta.builder.dataset.batches import Batches
 from svta.builder.dataset.collation import collate
+from svta.builder.dataset.epochs import Steps
 from svta.builder.dataset.sampler import DistributedClipSampler
 from svta.builder.errors import DatasetError
 from svta.builder.shards.sample import ShardError
@@ -86,8 +89,8 @@ def test_random_stops_lose_and_repeat_nothing(runs):
             assert len({len(rank) for rank in ranks}) == 1
             stop = draw.randint(0, len(ranks[0]))
             loops = [iter(rank) for rank in ranks]
-            for _ in range(stop):
-                seen += [key for loop in loops for key in next(loop)["key"]]
+            for step in itertools.islice(zip(*loops, strict=True), stop):  # a resumed loop may end before
+                seen += [key for batch in step for key in batch["key"]]
             states = [rank.state_dict() for rank in ranks]
             for rank in ranks:
                 rank.close()
@@ -170,6 +173,39 @@ def test_an_iterator_that_nobody_reads_takes_no_epoch():
     assert next(loop)["key"] == [0, 1, 2, 3]
     iter(batches)
     assert next(loop)["key"] == [4, 5, 6, 7]
+
+
+def test_no_two_seeds_share_an_epoch():
+    orders = []
+    for seed in range(4):
+        batches = Batches(Numbers(50), 8, seed=seed)
+        orders += [tuple(drain(batches)) for _ in range(4)]
+    assert len(set(orders)) == 16
+
+
+def test_a_resumed_loop_has_the_order_of_the_one_that_was_stopped():
+    """Whatever seed and shuffle the new object was made with: another order would lose and repeat clips."""
+    reference = Batches(Numbers(41), 4, seed=1)
+    wanted = drain(reference)
+    loop = iter(stopped := Batches(Numbers(41), 4, seed=1))
+    next(loop), next(loop)
+    for options in ({"seed": 9}, {"seed": 1, "shuffle": False}):
+        resumed = Batches(Numbers(41), 4, **options)
+        resumed.load_state_dict(stopped.state_dict())
+        assert drain(resumed) == wanted[8:]
+        assert drain(resumed) == drain(copy.deepcopy(reference))
+
+
+@pytest.mark.parametrize(("size", "batches_in_all"), [(3, 3 + 11), (8, 1 + 5), (5, 2 + 7)])
+def test_len_after_a_resume_with_another_batch_size_counts_a_begun_batch_whole(size, batches_in_all):
+    """Position 8 of 41: the steps of `size` that hold the first 8 clips, and those of the 33 that are left."""
+    loop = iter(stopped := Batches(Numbers(41), 4))
+    next(loop), next(loop)
+    resumed = Batches(Numbers(41), size)
+    resumed.load_state_dict(stopped.state_dict())
+    rest = -(-33 // size)
+    assert len(resumed) == batches_in_all
+    assert len(list(resumed)) == rest
 
 
 @pytest.mark.parametrize("world", [1, 3])
@@ -285,6 +321,16 @@ def test_clips_that_cannot_be_read_are_left_out_and_counted(threads):
         Batches(Numbers(4), 2, on_error="drop")
 
 
+def test_a_resumed_rest_of_bad_clips_alone_is_no_error():
+    """Clips of this epoch were read before the stop; only an epoch of which none can be had is an error."""
+    batches = Batches(_Damaged(4), 3, shuffle=False, on_error="skip")
+    assert next(iter(batches))["key"] == [0, 1, 2]
+    resumed = Batches(_Damaged(4), 3, shuffle=False, on_error="skip")
+    resumed.load_state_dict(batches.state_dict())
+    with pytest.warns(UserWarning, match="epoch 0: 1 clips left out"):
+        assert [batch["key"] for batch in resumed] == [[]]
+
+
 def test_skipping_keeps_as_many_batches_on_every_rank():
     ranks = [Batches(_Damaged(12), 1, shuffle=False, rank=r, world_size=2, on_error="skip") for r in range(2)]
     with pytest.warns(UserWarning, match="clips left out"):
@@ -320,6 +366,16 @@ def test_the_sampler_has_the_order_and_the_state_of_batches(world):
         assert len(resumed) == len(wanted)  # of the whole epoch: frameworks count the batches before the stop
         assert list(resumed) == wanted[3:]
         assert len(resumed) == len(wanted)
+
+
+def test_a_worker_stands_at_the_end_of_its_round(monkeypatch):
+    """Steps 0 to 4 of ten clips among three workers: loaded again, the next round begins where all of this one end."""
+    ends = []
+    for worker in range(3):
+        monkeypatch.setattr(epochs, "_worker", lambda worker=worker: (worker, 3))
+        steps = Steps(np.arange(10), [0, 2, 4, 6, 8, 10], 0, 1)
+        ends.append([(step.indices, step.end) for step in steps])
+    assert ends == [[([0, 1], 6), ([6, 7], 10)], [([2, 3], 6), ([8, 9], 10)], [([4, 5], 6)]]
 
 
 def test_reading_ahead_is_bounded_and_an_error_comes_at_its_place():
@@ -372,6 +428,20 @@ def test_decoded_batches_are_the_same_with_any_threads(packed, threads):
         assert batch["key"] == wanted["key"]
         assert batch["pixel_values"].shape == (len(batch["key"]), 4, 3, 32, 32)
         assert (batch["pixel_values"] == wanted["pixel_values"]).all()
+
+
+def test_random_segments_differ_by_epoch_and_repeat_after_a_resume():
+    class Seeds(Numbers):
+        def sample(self, i, *, seed=None):
+            return {"key": (i, seed)}
+
+    batches = Batches(Seeds(10), 4)
+    first, second = dict(drain(batches)), dict(drain(batches))
+    assert all(first[i] != second[i] for i in range(10))
+    assert len({*first.values(), *second.values()}) == 20
+    resumed = Batches(Seeds(10), 4)
+    resumed.load_state_dict({**resumed.state_dict(), "epoch": 1, "position": 4})
+    assert dict(drain(resumed)).items() <= second.items()
 
 
 def test_more_ranks_than_clips_left_gives_empty_batches_of_the_same_shape(packed):

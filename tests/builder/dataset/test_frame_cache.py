@@ -140,6 +140,34 @@ def test_a_damaged_file_is_decoded_and_written_anew(ten, tmp_path, harm):
     assert path.read_bytes() == whole
 
 
+def test_every_byte_of_the_pixels_is_checked(ten, tmp_path):
+    """3 x 5 x 5 bytes: the last three are no whole 64-bit word."""
+    options = {"num_frames": 1, "size": 5}
+    open_kept(ten, tmp_path, **options)[0]
+    (path,) = files(tmp_path)
+    whole = path.read_bytes()
+    for at in (0, 7, 71, 72, 73, 74):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        assert frame_cache.read_frames_file(path) is None
+    path.write_bytes(whole)
+    assert frame_cache.read_frames_file(path).frames.nbytes == 75
+
+
+@pytest.mark.parametrize("library", ["av", "pillow"])
+def test_frames_of_another_version_of_the_decoder_are_not_taken(ten, tmp_path, monkeypatch, library):
+    """A patch release may round pixels otherwise."""
+    open_kept(ten, tmp_path)[0]
+    before = files(tmp_path)
+    versions = frame_cache.version
+    monkeypatch.setattr(frame_cache, "version", lambda name: versions(name) + ".1" * (name == library))
+    frame_cache._decoder.cache_clear()
+    try:
+        open_kept(ten, tmp_path)[0]
+    finally:
+        frame_cache._decoder.cache_clear()
+    assert len(files(tmp_path)) == 2 == len(before) + 1
+
+
 def test_a_dataset_packed_anew_gives_its_own_frames(tmp_path):
     folder = make_dataset(tmp_path / "a", {"train": 5})
     assert_pixels(open_kept(folder, tmp_path / "kept"), folder)

@@ -101,6 +101,18 @@ def test_what_is_asked_for_and_not_done_is_bounded(far, monkeypatch):
     assert len(far.source.log) == 40
 
 
+def test_the_number_of_clips_that_wait_is_bounded(far, monkeypatch):
+    """However small they are: a request of one neighbour each, so that the bound is exact."""
+    monkeypatch.setattr(read_ahead, "_MOST_CLIPS", 6)
+    monkeypatch.setattr(read_ahead, "READ_BYTES", 1)
+    order = far.batches(1, seed=3).order().tolist()
+    with far.ahead(order, 1) as part:
+        for i in order:
+            part.sample(i)
+            assert len(part._ahead._waiting) <= 6
+    assert len(far.source.log) == 40
+
+
 def test_a_loop_that_is_left_reads_no_further(far):
     before = set(threading.enumerate())
     loop = iter(far.batches(4))

@@ -7,12 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from reading_hub import Handler, ReadingHub, serving
 
 import svta
+from svta.builder.dataset.folder_budget import FolderBudget
 from svta.builder.dataset.shard_cache import FOLDER
 from svta.builder.errors import DatasetError
 
@@ -159,6 +161,18 @@ def test_a_full_disk_is_one_warning_and_reading_goes_on(tmp_path, hub):
     assert [len(set(keys)) for keys in json.loads(output)] == [40] * 3
     assert errors.count("File too large; shards are not kept, clips are read one by one") == 1
     assert not [path for path in (tmp_path / "hf").rglob("blobs/*") if path.suffix == ".part"]
+
+
+def test_what_is_being_written_is_never_removed(tmp_path):
+    """Of 100 bytes 90 are taken, 60 of them by a shard that another process fetches."""
+    budget = FolderBudget(tmp_path, 100, unused_seconds=0)
+    for name, size, age in (("shard.part", 60, 50), ("old", 20, 40), ("new", 10, 30)):
+        (tmp_path / name).write_bytes(b"x" * size)
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    assert budget.reserve(25)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".svta-usage", "shard.part"]
+    assert not budget.reserve(45)
+    assert (tmp_path / "shard.part").stat().st_size == 60
 
 
 def test_no_ceiling_at_all_and_wrong_ones(tmp_path, hub, monkeypatch):

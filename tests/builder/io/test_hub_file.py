@@ -12,7 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from reading_hub import COMMIT, reading_hub
+from reading_hub import COMMIT, ReadingHub, reading_hub, serving
 
 from svta.builder.io.hub_client import UntrustedAnswer
 from svta.builder.io.hub_file import _About, _receive
@@ -21,7 +21,6 @@ HOME = Path(__file__).resolve().parents[3]
 CODE = """
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from huggingface_hub import constants, hf_hub_download, scan_cache_dir
 from svta.builder.io.hub_file import keep_file, kept_file
 cache = Path(constants.HF_HUB_CACHE)
@@ -54,7 +53,6 @@ def test_what_is_kept_is_what_huggingface_hub_finds(tmp_path, packed):
 CUT = """
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from huggingface_hub import constants
 from svta.builder.io.hub_file import keep_file
 cache = Path(constants.HF_HUB_CACHE)
@@ -65,10 +63,10 @@ except Exception as error:
 """
 
 
-def _keep(url: str, home: Path) -> str:
+def _keep(url: str, home: Path, revision: str = COMMIT) -> str:
     env = os.environ | {"HF_ENDPOINT": url, "HF_HOME": str(home), "PYTHONPATH": str(HOME)}
     env.pop("HF_HUB_OFFLINE", None)
-    done = subprocess.run([sys.executable, "-c", CUT, COMMIT], env=env, capture_output=True, text=True, cwd=home)
+    done = subprocess.run([sys.executable, "-c", CUT, revision], env=env, capture_output=True, text=True, cwd=home)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -108,3 +106,41 @@ def test_a_body_without_a_length_and_without_an_end_stops_at_the_limit(tmp_path)
     with open(tmp_path / "part", "wb") as file, pytest.raises(UntrustedAnswer, match="more than the 10,000 bytes"):
         _receive(endless, file, "clips.parquet", _About(COMMIT, "e" * 40, None), 10_000, lambda size: True)
     assert (tmp_path / "part").stat().st_size == 0
+
+
+def _served(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "clips.parquet").write_bytes(b"a" * 40_000)
+    return folder
+
+
+def test_a_server_that_answers_a_range_with_the_whole_file(tmp_path):
+    with reading_hub({"ns/clips": _served(tmp_path / "served")}) as hub:
+        hub.faults["clips.parquet"] = ["cut", "whole"]
+        _keep(hub.url, tmp_path)
+        assert Path(_keep(hub.url, tmp_path)).read_bytes() == b"a" * 40_000
+        assert [first > 0 for *_, first, _ in hub.log] == [False, True]
+
+
+def test_a_branch_that_moved_on_is_fetched_anew_at_once(tmp_path):
+    served = _served(tmp_path / "served")
+    with reading_hub({"ns/clips": served}) as hub:
+        hub.faults["clips.parquet"] = ["cut"]
+        _keep(hub.url, tmp_path, "main")
+        (served / "clips.parquet").write_bytes(b"b" * 50_000)
+        assert Path(_keep(hub.url, tmp_path, "main")).read_bytes() == b"b" * 50_000
+        assert [first for *_, first, _ in hub.log] == [0, 0]
+
+
+class _Longer(ReadingHub):
+    """Lists one byte less than it sends, as a pointer of another version of the file does."""
+
+    def about(self, folder, name):
+        size, etag, more = super().about(folder, name)
+        return size, etag, {**more, "X-Linked-Size": str(size - 1)}
+
+
+def test_a_file_that_is_longer_than_listed_is_not_kept(tmp_path):
+    with serving(_Longer({"ns/clips": _served(tmp_path / "served")})) as hub:
+        assert _keep(hub.url, tmp_path) == "clips.parquet came with another length than the Hub lists"
+    assert not [path for path in tmp_path.rglob("blobs/*") if path.stat().st_size]
