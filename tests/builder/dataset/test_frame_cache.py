@@ -18,7 +18,7 @@ from packed import make_dataset
 
 import svta
 from svta.builder.dataset import frame_cache
-from svta.builder.dataset.folder_budget import UNUSED_SECONDS, USAGE
+from svta.builder.dataset.folder_budget import UNUSED_SECONDS, USAGE, FolderBudget
 from svta.builder.errors import DatasetError
 from svta.builder.shards.sample import ShardError
 from svta.builder.video.frame_buffer import VideoError
@@ -307,6 +307,20 @@ def test_the_ceiling_holds_and_what_nobody_uses_makes_room(ten, tmp_path):
     assert kept[0] not in left  # the one that was unused for longest
     assert kept[2] in left
     assert len([path for path in left if path not in kept]) == 1
+
+
+def test_the_file_unused_for_longest_goes_first_and_no_more_than_needed(tmp_path):
+    """Ten files of 10 bytes fill 100. With what comes at most 90 are taken: two go for 1 byte, two more for 30."""
+    days = [5, 2, 9, 7, 3, 4, 8, 6, 11, 10]
+    budget = FolderBudget(tmp_path, 100)
+    for age in days:
+        (tmp_path / f"{age}").write_bytes(b"x" * 10)
+        os.utime(tmp_path / f"{age}", (time.time() - age * 86_400,) * 2)
+    assert budget.reserve(1)
+    assert {int(path.name) for path in tmp_path.glob("[0-9]*")} == set(days) - {11, 10}
+    (tmp_path / USAGE).unlink()
+    assert budget.reserve(30)
+    assert {int(path.name) for path in tmp_path.glob("[0-9]*")} == set(days) - {11, 10, 9, 8}
 
 
 def test_files_of_the_user_are_neither_counted_nor_removed(ten, tmp_path):
