@@ -144,6 +144,9 @@ def _receive(
     if answer.status_code != 206:
         file.truncate(0)
         file.seek(had := 0)
+    elif not answer.headers.get("content-range", "").startswith(f"bytes {had}-"):
+        file.truncate(0)
+        raise ConnectionError(f"{name}: another part of it came than was asked for")
     if about.size is not None and about.size > max_bytes:
         raise UntrustedAnswer(f"the Hub says that it has {about.size:,} bytes, {max_bytes:,} are read")
     if not had and not admit(about.size or max_bytes):

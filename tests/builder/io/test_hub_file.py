@@ -122,6 +122,16 @@ def test_a_server_that_answers_a_range_with_the_whole_file(tmp_path):
         assert [first > 0 for *_, first, _ in hub.log] == [False, True]
 
 
+def test_a_part_of_another_range_is_not_put_behind_what_came_before(tmp_path):
+    served = _served(tmp_path / "served")
+    (served / "clips.parquet").write_bytes(bytes(range(250)) * 160)
+    with reading_hub({"ns/clips": served}) as hub:
+        hub.faults["clips.parquet"] = ["cut", "shifted"]
+        _keep(hub.url, tmp_path)
+        assert "another part of it came" in _keep(hub.url, tmp_path)
+        assert Path(_keep(hub.url, tmp_path)).read_bytes() == bytes(range(250)) * 160
+
+
 def test_a_branch_that_moved_on_is_fetched_anew_at_once(tmp_path):
     served = _served(tmp_path / "served")
     with reading_hub({"ns/clips": served}) as hub:
