@@ -113,8 +113,7 @@ def make_probes(
 def _settings(config: ProbesConfig) -> JsonObject:
     """What decides the content, as build.json has it; no path, no number of workers."""
     chosen = {**asdict(config), "categories": categories_of(config)}
-    settings: JsonObject = json.loads(json.dumps({"format": FORMAT, **chosen, "versions": installed("svta", "av")}))
-    return settings
+    return parse_json_object(json.dumps({"format": FORMAT, **chosen, "versions": installed("svta", "av")}))
 
 
 def _units(wanted: dict[str, int]) -> list[_Unit]:

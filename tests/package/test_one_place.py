@@ -22,6 +22,8 @@ OWN = {  # not guarded where they are called, and why
     "eval/__init__.py": "a class method that hands on what AutoConfig was called with; the caller is the user",
     "generation/diffusion/prompt_embeddings.py planned_limit": "a folder on disk alone (local_files_only)",
     "generation/diffusion/lora.py _merge": "load_lora calls it inside limited()",
+    "builder/io/hub_file.py hub_answer": "its callers are inside limited(): with_retries, and ranges of their own",
+    "builder/dataset/source.py _download": "fetches by _with_retries, whose every try is inside limited()",
     "builder/hf_datasets/builder.py _split_generators": "dl_manager.download of data_files that the user names",
     "cli/commands/demo.py": "load_dataset of a folder",
 }
