@@ -5,6 +5,7 @@ results = IndexSource(open_index("IDX")).find("a man falls from a ladder", top=1
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,17 +49,17 @@ class Results:
     normal_hours: float = 0.0
 
 
-class Source:
+class Source(ABC):
     """Something that is searched. name: its heading; note: what a reader of its scores has to know."""
 
     name = ""
     note = ""
 
+    @abstractmethod
     def find(
         self, query: Query, *, top: int = 10, alarms_per_hour: float | None = None, without: str | None = None
     ) -> Results:
         """The moments that fit best, at most `top`. Raises SearchError."""
-        raise NotImplementedError
 
 
 class IndexSource(Source):
