@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -40,9 +40,25 @@ def spdx_or_error(license: str | None) -> str | None:
     return None if license is None else name
 
 
+Device = Annotated[str | None, typer.Option(help="cpu, cuda ...; default: a GPU where there is one.")]
+Plugins = Annotated[
+    list[Path] | None, typer.Option("--plugin", help="Your Python file with @register_encoder; may repeat.")
+]
 Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads; default one a core.")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Processes; default one a core, or one a GPU.")]
 Rate = Annotated[float | None, typer.Option(min=0, max=1e6, help="Money a GPU-hour (or core-hour) costs.")]
+
+
+def refuse_others(context: typer.Context, task: str, taken: Collection[str]) -> None:
+    """Wrong use for options on the command line that `task` does not read; `taken`: parameters that it does."""
+    others = [
+        option.opts[-1]
+        for option in context.command.params
+        if option.name and option.name not in taken
+        if (source := context.get_parameter_source(option.name)) is not None and source.name == "COMMANDLINE"
+    ]
+    if others:
+        raise typer.BadParameter(f"does not go with {task}", param_hint=", ".join(others))
 
 
 def text_or_none(path: Path | None) -> str | None:

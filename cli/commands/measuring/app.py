@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from svta.cli.options import AsJson
+from svta.cli.options import AsJson, Device, Plugins
 
 
 def command(
@@ -35,10 +35,8 @@ def command(
         Path | None, typer.Option(help="Write a folder that is a Gradio Space instead of serving.")
     ] = None,
     cache: Annotated[Path | None, typer.Option(help="Of --data: keep embeddings here for the next start.")] = None,
-    plugins: Annotated[
-        list[Path] | None, typer.Option("--plugin", help="Your Python file with @register_encoder; may repeat.")
-    ] = None,
-    device: Annotated[str | None, typer.Option(help="cpu, cuda ...; default: a GPU where there is one.")] = None,
+    plugins: Plugins = None,
+    device: Device = None,
     as_json: AsJson = False,
 ) -> None:
     """Search by words, by a picture or by a video in the browser, with moments on lines of time.

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from svta.cli.floors import check_floors, parse_floor
+from svta.cli.options import refuse_others
 
 if TYPE_CHECKING:
     from svta.eval.retrieval.config import EvalConfig
@@ -140,8 +141,17 @@ Compiled = Annotated[bool, _option(_RUN, "torch.compile the model's layers.", "-
 Threads = Annotated[int | None, _option(_RUN, "CPU threads; default one a core.", min=1)]
 AsJson = Annotated[bool, _option(_RUN, "Nothing but JSON on stdout.", "--json")]
 
+# the parameters that the other tasks read; what else is given with them is wrong use
+_MOMENTS_OPTIONS = frozenset({"task", "data", "predictions", "protocol", "out", "seed", "name", "as_json"})
+_PROBES_OPTIONS = frozenset({
+    "probes", "videos", "model", "baseline", "head", "checkpoint", "tokenizer", "vision", "max_words", "num_frames",
+    "sampling", "resize", "seed", "plugin", "trust", "query_instruction", "document_instruction", "name", "device",
+    "dtype", "compiled", "threads", "out", "as_json",
+})  # fmt: skip
+
 
 def command(
+    context: typer.Context,
     data: Data = None,
     model: Model = None,
     split: Split = "test",
@@ -203,8 +213,8 @@ def command(
     if task not in ("retrieval", "moments"):
         raise typer.BadParameter(f"{task!r}: retrieval or moments", param_hint="--task")
     if task == "moments":
-        others = {"--model": model, "--baseline": baseline, "--repeat": repeat, "--min": minimum, "--rival": rival}
-        _moments(data, predictions, protocol, out, seed, name, as_json, [key for key, given in others.items() if given])
+        refuse_others(context, "--task moments", _MOMENTS_OPTIONS)
+        _moments(data, predictions, protocol, out, seed, name, as_json)
         return
     if predictions is not None or protocol is not None:
         raise typer.BadParameter("goes with --task moments", param_hint="--predictions, --protocol")
@@ -223,8 +233,8 @@ def command(
         dtype=dtype, compile=compiled, threads=threads,
     )  # fmt: skip
     if probes is not None:
-        others = {"--data": data, "--repeat": repeat, "--min": minimum, "--rival": rival, "--rerank": rerank}
-        _probes(config, out, as_json, [key for key, given in others.items() if given])
+        refuse_others(context, "--probes", _PROBES_OPTIONS)
+        _probes(config, out, as_json)
         return
     if repeat is not None:
         _repeat(repeat, config, out, as_json)
@@ -245,7 +255,6 @@ def _moments(
     seed: int,
     name: str | None,
     as_json: bool,
-    others: list[str],
 ) -> None:
     from svta.cli.console import emit
     from svta.eval.moments.evaluate import evaluate_moments
@@ -254,13 +263,11 @@ def _moments(
 
     if data is None:
         raise typer.BadParameter("truth is needed: a folder of streams or an annotation file", param_hint="--data")
-    if others:
-        raise typer.BadParameter("does not go with --task moments", param_hint=", ".join(others))
     result = evaluate_moments(MomentsConfig(data, predictions, protocol, seed, name), out)
     emit(to_json(result), as_json=as_json, text=result.text())
 
 
-def _probes(config: EvalConfig, out: Path | None, as_json: bool, others: list[str]) -> None:
+def _probes(config: EvalConfig, out: Path | None, as_json: bool) -> None:
     from svta.builder.io.files import write_text
     from svta.cli.console import emit, note, progress, quiet_hub, quiet_torchao
     from svta.eval.probes.evaluate import evaluate_probes
@@ -268,8 +275,6 @@ def _probes(config: EvalConfig, out: Path | None, as_json: bool, others: list[st
     from svta.eval.retrieval.evaluate import Watch
     from svta.eval.retrieval.result import to_json
 
-    if others:
-        raise typer.BadParameter("does not go with --probes", param_hint=", ".join(others))
     quiet_hub()
     quiet_torchao()
     result = evaluate_probes(config, config.videos, out, watch=Watch(progress, note))

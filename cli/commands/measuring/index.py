@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from svta.cli.options import AsJson
+from svta.cli.options import AsJson, Device, Plugins
 
 if TYPE_CHECKING:
     from svta.eval.search import IndexReport
@@ -42,10 +42,8 @@ def command(
     follow_links: Annotated[
         bool, typer.Option("--follow-links", help="Also take what links in the folders lead to.")
     ] = False,
-    plugins: Annotated[
-        list[Path] | None, typer.Option("--plugin", help="Your Python file with @register_encoder; may repeat.")
-    ] = None,
-    device: Annotated[str | None, typer.Option(help="cpu, cuda ...; default: a GPU where there is one.")] = None,
+    plugins: Plugins = None,
+    device: Device = None,
     dtype: Annotated[str | None, typer.Option(help="float32, float16 or bfloat16.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of the decoder; default one a core.")] = None,
     as_json: AsJson = False,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from svta.cli.options import AsJson
+from svta.cli.options import AsJson, Device, Plugins
 
 if TYPE_CHECKING:
     from svta.eval.search.index import Filters, Found, Index
@@ -50,10 +50,8 @@ def command(
     page: Annotated[Path | None, typer.Option(help="Write a page (HTML) that shows and plays the moments.")] = None,
     log: Annotated[Path | None, typer.Option(help="Append the query and its time to this file (JSONL).")] = None,
     model: Annotated[str | None, typer.Option(help="Where the index's encoder lies now, if it was moved.")] = None,
-    plugins: Annotated[
-        list[Path] | None, typer.Option("--plugin", help="Your Python file with @register_encoder; may repeat.")
-    ] = None,
-    device: Annotated[str | None, typer.Option(help="cpu, cuda ...; default: a GPU where there is one.")] = None,
+    plugins: Plugins = None,
+    device: Device = None,
     as_json: AsJson = False,
 ) -> None:
     """Find moments: file, start, end, score, and how often normal footage reaches that score in an hour.
