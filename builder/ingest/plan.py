@@ -15,7 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
@@ -212,13 +212,7 @@ class _Planning:
         self.folder, self.source, self.config, self.taxonomy = folder, source, config, taxonomy
         self.taken: set[str] = set()  # keys
         self._occurrences: Counter[tuple[str, str, str]] = Counter()
-        self._ends: dict[str, _Ends] = {}
-
-    def ends(self, video: str) -> _Ends:
-        """What stands at both ends of a video's file."""
-        if video not in self._ends:
-            self._ends[video] = _read_ends(self.folder.root.path(video))
-        return self._ends[video]
+        self._ends = cache(lambda video: _read_ends(folder.root.path(video)))
 
     def item(self, fields: Fields) -> Item:
         """What a caption says, as far as its video exists and its fields fit. Raises RowProblem."""
@@ -236,10 +230,11 @@ class _Planning:
         if _BIDI.search(caption):
             add_flag(fields, "bidi")
         declared: Fields = {name: fields.pop(name) for name in ("num_frames", "sha256") if name in fields}
-        declared |= {name: fields[name] for name in _MEASURED if _is_no_number(fields.get(name))}
+        measured = ((name, fields.get(name)) for name in _MEASURED)  # infinite or NaN: JSON's 1e999, a missing cell
+        declared |= {name: value for name, value in measured if isinstance(value, float) and not math.isfinite(value)}
         first, last = _frame_number(fields, "start_frame"), _frame_number(fields, "end_frame")
         fields = {name: value for name, value in fields.items() if name not in _MEASURED}
-        ends = self.ends(video)
+        ends = self._ends(video)
         try:
             Clip.from_dict({"key": "declared", "caption": "declared", **declared})
             clip = self._clip(fields, caption, video, (first, last), ends.key)
@@ -300,11 +295,6 @@ def check_span(start: float | None, end: float | None, max_seconds: float | None
         raise RowProblem("bad_span", f"it starts at {begin:g} s and ends at {end:g} s")
     if max_seconds is not None and end - begin > max_seconds:
         raise RowProblem("long_span", f"it is {end - begin:g} s long, --max-seconds is {max_seconds:g}")
-
-
-def _is_no_number(value: object) -> bool:
-    """Whether a float is infinite or NaN: JSON's 1e999, a missing cell written as NaN."""
-    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _frame_number(fields: Fields, name: str) -> Frame:

@@ -26,10 +26,6 @@ _DISK: Final = re.compile(r"^(?:[A-Za-z]:)?/+")  # how a path on somebody's own 
 _MSRVTT: Final = re.compile(r"msr(\d+)")  # its captions name msr7020, its files are video7020
 
 
-def _whole(name: str) -> str:
-    return name
-
-
 def _same_letters(name: str) -> str:
     return unicodedata.normalize("NFC", without_video_ending(name))  # macOS writes accents the other way
 
@@ -38,7 +34,7 @@ def _any_case(name: str) -> str:
     return _same_letters(name).casefold()
 
 
-_LEVELS: Final[tuple[Callable[[str], str], ...]] = (_whole, without_video_ending, _same_letters, _any_case)
+_LEVELS: Final[tuple[Callable[[str], str], ...]] = (str, without_video_ending, _same_letters, _any_case)
 _EXACT: Final = 2  # levels, from the first
 
 

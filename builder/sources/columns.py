@@ -100,7 +100,8 @@ class ColumnMap:
                 cells[name] = value
             self._seen.setdefault(name, column)
         if len(self.sample) < MAX_SAMPLE:
-            self.sample.append({self._seen[name]: cells[name] for name in cells if self._is_sampled(name, cells[name])})
+            unread = (name for name in cells if name in self._times or name not in self._known)
+            self.sample.append({self._seen[name]: cells[name] for name in unread if _may_be_time(cells[name])})
         if "name" in cells and "pagedir" in cells and not {"videoid", "contenturl"}.isdisjoint(cells):
             self._add_webvid()
         held: dict[str, list[tuple[int, str]]] = {}
@@ -170,9 +171,6 @@ class ColumnMap:
         if self.num_not_utf8:
             chosen["not_utf8"] = f"{self.num_not_utf8:,}"
         return chosen
-
-    def _is_sampled(self, name: str, cell: object) -> bool:
-        return (name in self._times or name not in self._known) and _may_be_time(cell)
 
     def other_captions(self) -> list[str]:
         """Columns that could have been the caption's and were not taken."""

@@ -78,7 +78,12 @@ def _by_name(value: Mapping[str, Any], path: Path, is_video: IsVideo) -> Iterato
         elif isinstance(under, list):
             for place, row in _objects(under):
                 yield f"{name} {place}", row if isinstance(row, ClipError) else {**_meaning(name, row), **row}
-        elif _is_record(under) or is_video(name) or not under or not all(map(_may_be_captions, under.values())):
+        elif (
+            _is_record(under)
+            or is_video(name)
+            or not under
+            or not all(isinstance(one, (str, list)) or _is_record(one) for one in under.values())
+        ):
             yield from unfolded(name, {"video": name, **under})
         else:
             for place, row in _by_name(under, path, is_video):
@@ -173,10 +178,6 @@ def _is_container(name: str) -> bool:
 
 def _names_video(row: object) -> bool:
     return isinstance(row, dict) and any(fold(name) in VIDEO_NAMES for name in row)
-
-
-def _may_be_captions(value: object) -> bool:
-    return isinstance(value, (str, list)) or _is_record(value)
 
 
 def _are_objects(value: object) -> bool:

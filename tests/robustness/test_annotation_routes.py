@@ -412,9 +412,9 @@ def test_a_name_is_a_caption_in_the_columns_of_webvid_alone(tmp_path: Path) -> N
         (tmp_path / "t.csv").write_text(f"{header}\n{header}\n")
         with pytest.raises(SourceError, match="no column of captions"):
             list(open_source(str(tmp_path / "t.csv")).annotations())
-    (tmp_path / "t.csv").write_text("videoid,page_dir,name,title\none,1_50,Ann,A door opens.\n")
-    (row,) = open_source(str(tmp_path / "t.csv"), {"caption": "title"}).annotations()
-    assert row.fields["caption"] == "A door opens."
+    (tmp_path / "t.csv").write_text("videoid,page_dir,name,title\none,1_50,Ann,A door opens.\ntwo,1_50,Bo,\n")
+    row, empty = open_source(str(tmp_path / "t.csv"), {"caption": "title"}).annotations()
+    assert row.fields["caption"] == "A door opens." and empty.problem is not None
     source = open_source(str(tmp_path / "t.csv"))
-    assert [row.fields["caption"] for row in source.annotations()] == ["Ann"]
+    assert [row.fields["caption"] for row in source.annotations()] == ["Ann", "Bo"]
     assert source.chosen() == {"caption": "name", "video": "videoid", "unread": "page_dir, title"}

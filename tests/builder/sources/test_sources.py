@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -442,3 +443,14 @@ def test_hostile_files_behave_as_their_manifest_says(shared):
     assert [c.caption for c in injected] == ["=cmd|' /C calc'!A0", "+1+1", "-2", "@SUM(1)", "x"]
     assert len(read("table", bad / "csv/embedded_newlines.csv")[0]) == 1
     assert [r["reason"] for r in read("table", bad / "csv/big_field.csv")[1]] == ["bad_row"]
+
+
+def test_captions_of_one_list_keep_the_group_that_their_row_names(tmp_path: Path) -> None:
+    rows = [
+        {"group": "a", "captions": ["One.", "Two."]},
+        {"captions": ["Three.", "Four."]},
+        {"group": "a", "caption": "5."},
+    ]
+    (tmp_path / "t.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    clips = read_source("table", str(tmp_path / "t.jsonl"), on_reject=pytest.fail)
+    assert [clip.group for clip in clips] == ["t:a", "t:a", "t:t.jsonl line 2", "t:t.jsonl line 2", "t:a"]
