@@ -41,7 +41,7 @@ def read(path: Path, text: str, **columns: str) -> tuple[list[Clip], list[dict[s
         ("00:01:60.0", 120.0), ("25:00:00", 90_000.0),
         ("PT1S", 1.0), ("PT1M2.5S", 62.5), ("pt1h", 3600.0), ("PT90S", 90.0), ("P0Y0M0DT0H3M30.000S", 210.0),
         ("P1DT1H", 90_000.0), ("1m2s", 62.0), ("1h02m", 3720.0), ("1h 02m 03,5s", 3723.5), ("90 min", 5400.0),
-        ("1.5h", 5400.0), ("1500 ms", 1.5), ("2s500ms", 2.5),
+        ("1.5h", 5400.0), ("1h60m", 7200.0), ("1500 ms", 1.5), ("2s500ms", 2.5),
         # a month, nothing at all, a clock and a unit, minutes or seconds, parts above 60, a fraction of not the last
         ("P5M", "P5M"), ("PT", "PT"), ("PT5", "PT5"), ("1h30", "1h30"), ("1m75s", "1m75s"), ("1h75m", "1h75m"),
         ("1.5h30m", "1.5h30m"), ("m", "m"), ("00:00:10:12", "00:00:10:12"),

@@ -9,7 +9,7 @@ import pytest
 
 from svta.builder.errors import SvtaError
 from svta.builder.io.tables import SourceError
-from svta.builder.sources.registry import SOURCES, parse_source, read_source
+from svta.builder.sources.registry import SOURCES, open_source, parse_source, read_source
 from svta.builder.sources.ucf_crime import ucf_video
 from svta.builder.taxonomy import load_taxonomy
 
@@ -454,3 +454,23 @@ def test_captions_of_one_list_keep_the_group_that_their_row_names(tmp_path: Path
     (tmp_path / "t.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     clips = read_source("table", str(tmp_path / "t.jsonl"), on_reject=pytest.fail)
     assert [clip.group for clip in clips] == ["t:a", "t:a", "t:t.jsonl line 2", "t:t.jsonl line 2", "t:a"]
+
+
+def test_an_event_may_begin_with_the_first_frame(tmp_path: Path) -> None:
+    path = tmp_path / "events.txt"
+    path.write_text("Abuse028_x264.mp4  Abuse  0  60  90  150\nNormal_Videos_003_x264.mp4  Normal  -1  -1  -1  -1\n")
+    clips = list(read_source("ucfcrime-times", str(path), on_reject=pytest.fail))
+    assert [(clip.start, clip.end) for clip in clips] == [(0.0, 2.0), (3.0, 5.0), (None, None)]
+
+
+def test_the_split_that_a_row_names_itself_counts_more_than_the_list_it_is_in(tmp_path: Path) -> None:
+    rows = [{"video": "a", "caption": "A man falls.", "split": "val"}, {"video": "b", "caption": "A dog runs."}]
+    (tmp_path / "t.json").write_text(json.dumps({"train": rows}))
+    clips = read_source("table", str(tmp_path / "t.json"), on_reject=pytest.fail)
+    assert [clip.source_split for clip in clips] == ["val", "train"]
+
+
+def test_the_first_word_of_a_sentence_is_no_name_of_a_video(tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_text("Dog runs along a fence.\nCat sits on a chair.\n")
+    with pytest.raises(SourceError, match="its lines are no captions"):
+        list(open_source(str(tmp_path / "t.txt"), is_video={"Dog", "Cat"}.__contains__).annotations())

@@ -92,3 +92,8 @@ def test_captions_without_any_name_of_a_video(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no column names videos; name it with --columns video=NAME; has film, sen"):
         checked(tmp_path / "t.json", rows)
     assert checked(tmp_path / "t.json", rows, ["video=film"]) == [(None, None)] * 4
+
+
+def test_numbers_that_never_grow_from_one_column_to_the_other_are_no_times() -> None:
+    assert unread_times([{"Von": 3, "Bis": 3}] * 5, {}) == {}
+    assert unread_times([{"Von": 3, "Bis": 4}] * 5, {}) == {"start": "Von", "end": "Bis"}
