@@ -99,13 +99,13 @@ def killed_and_resumed(tmp_path: Path, kills: int, seconds: int) -> None:
     def start() -> int:
         if (child := os.fork()) == 0:
             try:
-                cut(tmp_path / "v", tmp_path / "killed", rows, workers=2)
+                cut(tmp_path / "v", tmp_path / "killed", rows, workers=2, unit_size=8)
             finally:
                 os._exit(0)
         return child
 
     began = time.monotonic()
-    cut(tmp_path / "v", tmp_path / "whole", rows, workers=2)
+    cut(tmp_path / "v", tmp_path / "whole", rows, workers=2, unit_size=8)
     whole = time.monotonic() - began
     killed = 0
     for moment in np.linspace(0.05, 0.8, kills):
