@@ -122,7 +122,7 @@ def interval_ends(drawn: Floats, level: float = 0.95) -> tuple[float, float] | N
     return (low, high) if high - low > 1e-9 * max(1.0, abs(high)) else None
 
 
-def wilson(share: float, count: int, z: float = 1.959964) -> tuple[float, float]:
+def wilson(share: float, count: float, z: float = 1.959964) -> tuple[float, float]:
     """The 95 % interval of a share of `count` trials, in percent (Wilson 1927); 0 to 100 where there is none."""
     if count < 1:
         return 0.0, 100.0
