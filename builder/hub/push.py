@@ -19,7 +19,7 @@ from svta.builder.dataset.source import HUB, Source
 from svta.builder.errors import DatasetError, quantity
 from svta.builder.io.disk import disk_full_as_error
 from svta.builder.io.files import exclusive_lock, sha256_file
-from svta.builder.io.hub_errors import HubError, with_retries
+from svta.builder.io.hub_errors import READING, HubError, read_answer, with_retries
 from svta.builder.io.limits import read_bytes
 from svta.builder.io.safe_path import Root
 from svta.builder.layout.detect import detect_kind, suggest_path
@@ -246,13 +246,19 @@ def _send(
     stats = compute_stats(folder)
     private = True if config.private else None  # an existing repo keeps what it is
     url = with_retries(
-        repo_id, lambda: api.create_repo(repo_id, private=private, repo_type=DATASET_REPO, exist_ok=True)
+        repo_id,
+        lambda: api.create_repo(repo_id, private=private, repo_type=DATASET_REPO, exist_ok=True),
+        limits=READING,
     )
-    if config.private and not with_retries(repo_id, lambda: api.dataset_info(repo_id)).private:
+    if config.private and not read_answer(repo_id, lambda: api.dataset_info(repo_id)).private:
         raise HubError(f"{repo_id}: is there already and is public; make it private in its settings, or name another")
     if config.revision and not config.revision.startswith("refs/"):
         branch = config.revision
-        with_retries(repo_id, lambda: api.create_branch(repo_id, branch=branch, repo_type=DATASET_REPO, exist_ok=True))
+        with_retries(
+            repo_id,
+            lambda: api.create_branch(repo_id, branch=branch, repo_type=DATASET_REPO, exist_ok=True),
+            limits=READING,
+        )
 
     changes = card_for_push(dataset, folder, _card_of(api, repo_id, config.revision, token))
     title = f"{quantity(stats.clips, 'clip')} packed with svta"
@@ -260,7 +266,9 @@ def _send(
     revision, pull_request = config.revision, None
     if config.create_pr and compare(files, known, remote_files(repo_id, None, token)):
         # made here and not by the upload, which would open a second one when it has to be tried again
-        opened = with_retries(repo_id, lambda: api.create_pull_request(repo_id, title, repo_type=DATASET_REPO))
+        opened = with_retries(
+            repo_id, lambda: api.create_pull_request(repo_id, title, repo_type=DATASET_REPO), limits=READING
+        )
         revision, pull_request = opened.git_reference, opened.url
 
     def upload() -> CommitInfo:
@@ -300,7 +308,7 @@ def _send(
 
 def _card_of(api: HfApi, repo_id: str, revision: str | None, token: str | bool | None) -> RemoteCard | None:
     """The card that lies in the repo now."""
-    commit = with_retries(repo_id, lambda: api.dataset_info(repo_id, revision=revision).sha)
+    commit = read_answer(repo_id, lambda: api.dataset_info(repo_id, revision=revision).sha)
     if not commit:
         return None
     return remote_card(Source(f"{HUB}{repo_id}@{commit}", token), remote_files(repo_id, commit, token))
@@ -312,7 +320,7 @@ def _tag(api: HfApi, repo_id: str, tag: str, commit: str) -> None:
     def create() -> None:
         api.create_tag(repo_id, tag=tag, revision=commit, repo_type=DATASET_REPO, exist_ok=True)
 
-    with_retries(repo_id, create)
-    there = with_retries(repo_id, lambda: api.dataset_info(repo_id, revision=tag).sha)
+    with_retries(repo_id, create, limits=READING)
+    there = read_answer(repo_id, lambda: api.dataset_info(repo_id, revision=tag).sha)
     if there != commit:
         raise HubError(f"{repo_id}: the tag {tag} is there already, on commit {str(there)[:12]}; choose another")

@@ -177,6 +177,8 @@ def check_request(request: httpx.Request) -> None:
     endpoint_only = budget is not None and budget.limits.endpoint_only
     if (endpoint_only or "authorization" in request.headers) and not is_endpoint(url):
         raise UntrustedAnswer(f"the Hub names another host, {_host(url)}, to go on with; nothing is sent there")
+    if not is_endpoint(url):
+        request.headers.pop("cookie", None)  # a cookie belongs to a host name, whatever the port
     request.headers["accept-encoding"] = "identity"  # the length of a packed answer says nothing
     timeouts = request.extensions.get("timeout") or {}
     request.extensions["timeout"] = {**timeouts, **{k: v for k, v in TIMEOUTS.items() if timeouts.get(k) is None}}

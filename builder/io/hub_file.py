@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
-from .files import locked_file
+from .files import locked_file, sha256_file
 from .hub_client import COMMIT, UntrustedAnswer, blob_name
 from .hub_errors import BUSY
 from .safe_path import check_relative
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import httpx
 
 Token = str | bool | None
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
 @contextmanager
@@ -73,8 +75,10 @@ def keep_file(
     """The file's path in `cache`, fetched if need be; None where admit(its size) says no.
 
     One process at a time fetches a file, the others wait for it. The file appears whole or not at all; of a commit,
-    a next try goes on where this one ended. Raises what huggingface_hub raises, ConnectionError for an answer that is
-    cut or is something else, UntrustedAnswer for one that names no place in the cache or is larger than `max_bytes`.
+    a next try goes on where this one ended. An ETag of 64 hex digits is the sha256 of the file, as of all LFS files:
+    bytes of another one are thrown away. Other ETags, of small files outside LFS, say nothing of the bytes, and only
+    their number is checked. Raises what huggingface_hub raises, ConnectionError for an answer that is cut or is
+    something else, UntrustedAnswer for one that names no place in the cache or is larger than `max_bytes`.
     """
     from huggingface_hub import constants
     from huggingface_hub.file_download import repo_folder_name
@@ -109,6 +113,9 @@ def keep_file(
         if not received:
             part.unlink()
             return None
+        if _SHA256.fullmatch(about.blob) and sha256_file(part) != about.blob:
+            part.unlink()
+            raise ConnectionError(f"{name} came with other bytes than its sha256 says")
         blob, place = blobs / about.blob, folder / "snapshots" / about.commit / name
         place.parent.mkdir(parents=True, exist_ok=True)
         if blob.exists():  # of the same ETag: another Hub's answer takes no place of bytes that are trusted already

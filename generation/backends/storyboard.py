@@ -47,7 +47,8 @@ class Storyboard(Backend):
     ) -> Iterator[BackendOutput]:
         """Frames of every clip, drawn one by one."""
         from svta.generation.storyboard import fidelity, render
-        from svta.generation.storyboard.staging.read_scene import StoryboardRefused, read_scene
+        from svta.generation.storyboard.staging.minors_gate import StoryboardRefused
+        from svta.generation.storyboard.staging.read_scene import read_scene
 
         for clip, seed in zip(clips, seeds):
             try:

@@ -33,13 +33,13 @@ class Kinds(Sequence[str]):
     """Names in a fixed order to which a lexicon may add; of several Kinds, their names one after the other."""
 
     def __init__(self, *parts: Sequence[str]):
-        self._parts = [part if isinstance(part, Kinds) else list(part) for part in parts]
+        self._parts = [part if isinstance(part, Kinds) else dict.fromkeys(part) for part in parts]
 
     def __iter__(self) -> Iterator[str]:
         return chain.from_iterable(self._parts)
 
     def __contains__(self, name: object) -> bool:
-        return any(name in part for part in self._parts)
+        return isinstance(name, str) and any(name in part for part in self._parts)
 
     def __len__(self) -> int:
         return sum(len(part) for part in self._parts)
@@ -60,14 +60,14 @@ class Kinds(Sequence[str]):
     def add(self, name: str) -> None:
         """One name more, at the end."""
         own = self._parts[-1]
-        if name not in self and isinstance(own, list):
-            own.append(name)
+        if name not in self and isinstance(own, dict):
+            own[name] = None
 
     def remove(self, name: str) -> None:
         """One name less."""
         own = self._parts[-1]
-        if isinstance(own, list) and name in own:
-            own.remove(name)
+        if isinstance(own, dict):
+            own.pop(name, None)
 
 
 PEOPLE: Final = Kinds((

@@ -18,7 +18,7 @@ import io
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -89,10 +89,7 @@ def use_lexicon(path: str | Path | None) -> str:
 
 def _add_file(path: Path, added: _Added) -> None:
     data = _read(path, MAX_BYTES)
-    try:
-        table = read_yaml(data.decode(), path.name)
-    except UnicodeDecodeError as error:
-        raise LexiconError(f"is no UTF-8: {error.reason} at byte {error.start}") from None
+    table = _table(data, path.name)
     parts = _mapping(table, "the file", ("nouns", "places", "verbs"))
     digest = hashlib.sha256(data)
     for name, entry in _entries(parts, "nouns"):
@@ -102,6 +99,15 @@ def _add_file(path: Path, added: _Added) -> None:
     for name, entry in _entries(parts, "verbs"):
         _verb(name, entry, added)
     added.digest = digest.hexdigest()[:16]
+
+
+@lru_cache(maxsize=1)
+def _table(data: bytes, name: str) -> dict[str, Json]:
+    """The file as data, which nobody changes; a plan reads it three times, and 1 MB of YAML takes 20 s."""
+    try:
+        return read_yaml(data.decode(), name)
+    except UnicodeDecodeError as error:
+        raise LexiconError(f"is no UTF-8: {error.reason} at byte {error.start}") from None
 
 
 def _read(path: Path, most: int) -> bytes:
@@ -141,7 +147,7 @@ def _words(name: str, entry: Mapping[str, Json], group: str, value: str) -> None
 def _noun(name: str, entry: Json, folder: Path, hashed: Callable[[bytes], None], added: _Added) -> None:
     fields = _mapping(entry, name, ("like", "kind", "words", "width", "height", "colour", "shapes", "sprite", "seat"))
     if "like" in fields:
-        kind = _known(name, fields["like"], (*ACTOR_KINDS, *PROP_KINDS))
+        kind = _known(name, fields["like"], Kinds(ACTOR_KINDS, PROP_KINDS))
         _words(name, fields, _group_of(kind), kind)
         return
     group = _known(name, fields.get("kind", "prop"), ("prop", "vehicle"))

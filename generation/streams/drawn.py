@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from svta.generation.storyboard.rendering.renderer import pictures
-from svta.generation.storyboard.staging.read_scene import refuse_minors
+from svta.generation.storyboard.staging.minors_gate import refuse_minors
 
 from .config import StreamsConfig
 from .plan import PlannedStream
@@ -18,7 +18,6 @@ def drawn_frames(stream: PlannedStream, config: StreamsConfig) -> Iterator[np.nd
     """uint8 [H, W, 3], one after the other. Raises SvtaError for a scene that must not be drawn."""
     for take, num_frames in stream.takes:
         scene = take.scene
-        if scene.caption:
-            refuse_minors(scene)
+        refuse_minors(scene)
         times = (number / config.fps / CLIP_SECONDS for number in range(num_frames))
         yield from pictures(scene, times, config.height, config.width, scene.seed, stream.camera.seed)

@@ -27,6 +27,7 @@ REFUSED = {  # status, X-Error-Code, message: as the Hub words them
     "412": (412, "", "A commit has happened since. Please refresh and try again."),
     "413": (413, "", "Storage limit reached"),
 }
+MOVED = "X-Moved"  # header of a request that comes through another server
 EMPTY_COMMIT = "0" * 40
 
 
@@ -63,7 +64,8 @@ class LoopbackHub(ReadingHub):
 
     What a hostile Hub does: `next_page` (a URL) follows every listing, `lfs_verify` (a URL) every upload; `etags`
     (path inside the repo -> ETag), `bodies` (end of the path -> what is answered instead of JSON); `echo`: an error
-    that repeats the Authorization header.
+    that repeats the Authorization header; `moved` (a piece of the path -> status and another server): redirects there,
+    with a cookie.
     """
 
     def __init__(self, store: Path):
@@ -88,6 +90,7 @@ class LoopbackHub(ReadingHub):
         self.etags: dict[str, str] = {}
         self.bodies: dict[str, bytes] = {}
         self.echo = False
+        self.moved: dict[str, tuple[int, str]] = {}
 
     def snapshot(self, repo_id: str, revision: str):
         repo = self.repos[repo_id]
@@ -253,6 +256,14 @@ class _Handler(Handler):
             return False
         fault = self.server.fault_at.pop(number, None)
         path = self.path.partition("?")[0]
+        moved = next((to for piece, to in self.server.moved.items() if piece in path), None)
+        if moved is not None and MOVED not in self.headers:
+            self.send_response(moved[0])
+            self.send_header("Location", moved[1] + self.path)
+            self.send_header("Set-Cookie", f"session={self.server.token}; Path=/")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return False
         for (method, end), faults in self.server.fault_on.items():
             if faults and self.command == method and path.endswith(end):
                 fault = faults.pop(0)

@@ -21,6 +21,7 @@ class ReadingHub(ThreadingHTTPServer):
 
     503, 429: busy; cut: half the body; reset: the connection breaks inside the body; html: a page instead of the file;
     whole: 200 and the whole file where a range was asked; shifted: another range than asked; gzip: the range, packed;
+    bent: one bit of the body is another;
     redirect: to a CDN of another host name. A name with a * behind it is used for ever.
     """
 
@@ -193,6 +194,8 @@ class Handler(BaseHTTPRequestHandler):
             first = max(0, first - 512)
             body = data[first : first + len(body)]
             headers["Content-Range"] = f"bytes {first}-{first + len(body) - 1}/{size}"
+        elif fault == "bent":
+            body = body[:-1] + bytes([body[-1] ^ 1])
         elif fault == "gzip" and "gzip" in self.headers.get("accept-encoding", ""):
             body, headers["Content-Encoding"] = gzip.compress(body), "gzip"
         if self.command == "GET":

@@ -22,7 +22,8 @@ from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.vehicles import draw_vehicle
 from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS, paint_place
 from svta.generation.storyboard.scene import WHOLE_SCENE, Scene
-from svta.generation.storyboard.staging.read_scene import read_scene, refuse_minors
+from svta.generation.storyboard.staging.minors_gate import refuse_minors
+from svta.generation.storyboard.staging.read_scene import read_scene
 
 from .weather import Weather, covers, draw_air
 

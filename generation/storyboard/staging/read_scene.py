@@ -8,15 +8,14 @@ from dataclasses import replace
 from functools import cache
 from typing import Final
 
-from svta.builder.errors import SvtaError
-from svta.builder.minors.judgement import MINOR_VIOLENCE, UNJUDGED, judge
-from svta.builder.taxonomy import Taxonomy, load_taxonomy
+from svta.builder.minors.judgement import UNJUDGED, judge
+from svta.builder.taxonomy import Taxonomy
 from svta.generation.storyboard.choreography import Choreography, load_choreographies, mirror
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.lexicon import lemmas_of
 from svta.generation.storyboard.parsing.parser import read
 from svta.generation.storyboard.parsing.relations import relations
-from svta.generation.storyboard.scene import MINORS, PEOPLE, VIOLENT_VERBS, WHOLE_SCENE, Beat, Scene
+from svta.generation.storyboard.scene import VIOLENT_VERBS, WHOLE_SCENE, Beat, Scene
 from svta.generation.storyboard.shown_verbs import shows
 
 from .beats import STRIDE
@@ -25,24 +24,16 @@ from .category_match import Match, recognise
 from .clause_staging import ClauseStaging
 from .defaults import enlivened, likely_places
 from .draft import SceneDraft
+from .minors_gate import StoryboardRefused, built_in_taxonomy
 from .relations import arrange, seats
 from .roles import alike
 
-_ATTACKS: Final = VIOLENT_VERBS | {"leap at", "bite", "smash"}  # by a person on a person
 MAX_STEPS: Final = 5
 MAX_NOTES: Final = 40
 _STILL: Final = {"stand", "look", "stop", "carry", "be crushed"}
 _SIDED: Final = {"escalator"}  # looks the same way whatever the scene does
 _STATES: Final = {"burn", "smoke", "leak", "flood", "spark", "sleep", "shake"}
 _LASTING: Final = {"burn", "smoke", "flood", "leak"}
-
-
-class StoryboardRefused(SvtaError):
-    """A caption that must not be filmed; `reason` is the code that goes to rejected.jsonl."""
-
-    def __init__(self, reason: str, caption: str):
-        super().__init__(f"not filmed ({reason}): {caption[:80]!r}")
-        self.reason = reason
 
 
 def read_scene(
@@ -58,7 +49,7 @@ def read_scene(
     TaxonomyError for a category outside the taxonomy. Any other text gives a scene: one person standing at the least,
     the words nobody knew in `notes`.
     """
-    taxonomy = taxonomy or _taxonomy()
+    taxonomy = taxonomy or built_in_taxonomy()
     if category is not None:
         category = taxonomy[category].name
     reason = judge(caption, category, taxonomy).reason
@@ -72,27 +63,6 @@ def read_scene(
     name = category or (match.category if match else None)
     scene = _Director(caption, reading, tables.get(name or ""), match, chance, name in anomalies).scene()
     return replace(scene, caption=caption, category=name, seed=seed)
-
-
-def refuse_minors(scene: Scene) -> None:
-    """Raise StoryboardRefused for a scene, read or edited, that would show violence between people and a minor."""
-    taxonomy = _taxonomy()
-    category = taxonomy.find(scene.category) if scene.category else None
-    minor = any(actor.kind in MINORS for actor in scene.actors)
-    reason = judge(scene.caption, category.name if category else None, taxonomy, minor=minor).reason
-    if reason not in (None, UNJUDGED):
-        raise StoryboardRefused(reason, scene.caption)
-    if not minor:
-        return
-    people = {actor.id for actor in scene.actors if actor.kind in PEOPLE}
-    violent = any(b.verb in _ATTACKS and b.who in people and b.target in people for b in scene.beats)
-    if violent or (category is not None and category.minor_policy == "text_only"):
-        raise StoryboardRefused(MINOR_VIOLENCE, scene.caption)
-
-
-@cache
-def _taxonomy() -> Taxonomy:
-    return load_taxonomy()
 
 
 @cache

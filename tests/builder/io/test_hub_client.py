@@ -34,6 +34,7 @@ class Server(ThreadingHTTPServer):
         super().__init__((host, 0), Handler)
         self.answers: dict[str, tuple[dict[str, str], Iterator[bytes] | list[bytes]]] = {}
         self.seen: list[tuple[str, str | None]] = []
+        self.cookies: list[str | None] = []
         self.url = f"http://{host}:{self.server_port}"
 
     def handle_error(self, *_: object) -> None:
@@ -50,6 +51,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
         self.server.seen.append((path, self.headers.get("authorization")))
+        self.server.cookies.append(self.headers.get("cookie"))
         headers, chunks = self.server.answers.get(path, ({}, [b"[]"]))
         self.send_response(int(headers.get("status", 200)))
         for name, value in headers.items():
@@ -120,6 +122,20 @@ def test_a_redirect_to_another_host_loses_the_token_and_a_listing_does_not_follo
     with pytest.raises(HubError, match="names another host"):
         tree(endpoint)
     assert len(other.seen) == 1
+
+
+@pytest.mark.parametrize("status", ["301", "302", "303", "307", "308"])
+def test_a_cookie_of_the_endpoint_stays_there_whatever_the_port(servers: tuple[Server, Server], status: str) -> None:
+    """Cookies belong to a host name: without more, another server on the same machine would get them."""
+    endpoint, other = servers
+    cookie = {"Set-Cookie": "session=secret; Path=/", "Content-Length": "0"}
+    endpoint.answers["/moved"] = ({"status": status, "Location": f"{other.url}/there", **cookie}, [])
+    with limited():
+        assert http_backoff("GET", f"{endpoint.url}/moved", follow_redirects=True).status_code == 200
+        http_backoff("GET", f"{other.url}/again")
+        http_backoff("GET", f"{endpoint.url}/back")
+    assert [path for path, _ in other.seen] == ["/there", "/again"] and other.cookies == [None, None]
+    assert endpoint.cookies[-1] == "session=secret"
 
 
 def test_a_token_for_another_host_is_never_sent(servers: tuple[Server, Server]) -> None:

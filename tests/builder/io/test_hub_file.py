@@ -154,3 +154,27 @@ def test_a_file_that_is_longer_than_listed_is_not_kept(tmp_path):
     with serving(_Longer({"ns/clips": _served(tmp_path / "served")})) as hub:
         assert _keep(hub.url, tmp_path) == "clips.parquet came with another length than the Hub lists"
     assert not [path for path in tmp_path.rglob("blobs/*") if path.stat().st_size]
+
+
+def test_a_body_of_the_right_length_and_other_bytes_is_not_kept(tmp_path):
+    """A proxy bends one bit; then it bends the rest of a download that began well."""
+    with reading_hub({"ns/clips": _served(tmp_path / "served")}) as hub:
+        for faults in (["bent"], ["cut", "bent"]):
+            hub.faults["clips.parquet"] = faults
+            said = [_keep(hub.url, tmp_path) for _ in range(len(faults))]
+            assert said[-1] == "clips.parquet came with other bytes than its sha256 says"
+            assert not [path for path in tmp_path.rglob("datasets--*/*/*") if path.is_file()]
+        assert Path(_keep(hub.url, tmp_path)).read_bytes() == b"a" * 40_000
+
+
+class _OutsideLfs(ReadingHub):
+    """Names its files by git's hash, as the Hub does with small ones outside LFS."""
+
+    def about(self, folder, name):
+        size, _, more = super().about(folder, name)
+        return size, "f" * 40, more
+
+
+def test_an_etag_that_is_no_sha256_says_nothing_of_the_bytes(tmp_path):
+    with serving(_OutsideLfs({"ns/clips": _served(tmp_path / "served")})) as hub:
+        assert Path(_keep(hub.url, tmp_path)).read_bytes() == b"a" * 40_000

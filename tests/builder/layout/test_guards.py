@@ -12,7 +12,7 @@ from svta.builder.layout.guards import check_foreign, check_output
 from svta.builder.packing.pack import pack
 from svta.builder.verify.folder import verify
 from svta.generation.storyboard import read_scene, render
-from svta.generation.storyboard.staging.read_scene import StoryboardRefused
+from svta.generation.storyboard.staging.minors_gate import StoryboardRefused
 
 
 def test_an_edited_scene_cannot_show_violence_against_a_minor():

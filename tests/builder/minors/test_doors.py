@@ -315,7 +315,7 @@ def test_a_backend_goes_by_the_taxonomy_of_its_plan(tmp_path: Path) -> None:
 
 def test_scenes_are_judged_before_a_frame_is_drawn() -> None:
     from svta.generation.storyboard import read_scene, render
-    from svta.generation.storyboard.staging.read_scene import StoryboardRefused
+    from svta.generation.storyboard.staging.minors_gate import StoryboardRefused
 
     calm = read_scene("A child walks along a street.")
     assert render(calm, num_frames=1, height=64, width=64).shape == (1, 64, 64, 3)

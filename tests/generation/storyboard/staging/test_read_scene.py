@@ -28,7 +28,8 @@ from svta.generation.storyboard.scene import (
     Beat,
     Scene,
 )
-from svta.generation.storyboard.staging.read_scene import StoryboardRefused, read_scene
+from svta.generation.storyboard.staging.minors_gate import StoryboardRefused
+from svta.generation.storyboard.staging.read_scene import read_scene
 
 
 def actors(caption: str) -> list[tuple[Any, ...]]:

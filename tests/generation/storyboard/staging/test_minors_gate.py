@@ -1,0 +1,123 @@
+"""No scene shows people hurting or seizing anybody where a minor is seen, whichever way it came about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from svta.generation.storyboard import Actor, Beat, Prop, Scene, read_scene, render
+from svta.generation.storyboard.choreography import load_choreographies
+from svta.generation.storyboard.scene import VERBS
+from svta.generation.storyboard.staging.minors_gate import StoryboardRefused, refuse_minors
+from svta.generation.storyboard.staging.read_scene import read_scene as read_staged
+from svta.generation.storyboard.user_lexicon import use_lexicon
+
+CALM = "A man and a boy wait on a street."
+MAN, BOY = Actor("man", "man", x=0.3), Actor("boy", "boy", x=0.6)
+ADULT = Actor("woman", "woman", x=0.6)
+
+
+def scene(*beats: Beat, caption: str = CALM, **fields: object) -> Scene:
+    return Scene(caption, **{"place": "street", "actors": (MAN, BOY), "beats": beats, **fields})  # type: ignore[arg-type]
+
+
+def is_refused(drawn: Scene) -> bool:
+    try:
+        render(drawn, num_frames=1, height=64, width=64)
+    except StoryboardRefused as error:
+        assert error.reason == "minor_violence"
+        return True
+    return False
+
+
+AGAINST = (
+    "hit", "kick", "push", "punch", "strangle", "shoot", "stab", "threaten", "chase", "drag", "handcuff", "surround",
+    "bite", "leap at", "smash", "grab", "pull", "throw", "spray", "pour", "hide", "drop", "hoist", "kick ball",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", AGAINST)
+def test_what_an_adult_does_to_a_boy_in_an_edited_scene(verb: str) -> None:
+    assert is_refused(scene(Beat(verb, "man", "boy")))
+    assert not is_refused(scene(Beat(verb, "man", "woman"), caption="Two people wait.", actors=(MAN, ADULT)))
+
+
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in AGAINST])
+def test_other_verbs_are_no_violence(verb: str) -> None:
+    refuse_minors(scene(Beat(verb, "man", "boy")))
+
+
+@pytest.mark.parametrize("target", [None, "scene"])
+@pytest.mark.parametrize("verb", ["hit", "punch", "shoot", "stab", "strangle", "threaten"])
+def test_a_blow_or_a_weapon_at_nobody_beside_a_boy(verb: str, target: str | None) -> None:
+    assert is_refused(scene(Beat(verb, "man", target)))
+
+
+def test_a_minor_is_seen_in_whatever_part_of_the_scene() -> None:
+    hit = Beat("hit", "man", "boy")
+    assert is_refused(scene(hit, actors=(MAN,), props=(Prop("boy", "girl"),)))
+    assert is_refused(scene(Beat("hit", "boy", "man")))
+    assert is_refused(scene(Beat("hit", "man", "woman"), actors=(MAN, BOY, ADULT)))
+    assert is_refused(scene(Beat("hit", "man", "woman"), actors=(MAN, ADULT), props=(Prop("pram", "pram"),)))
+    assert is_refused(scene(actors=(replace(MAN, holds="gun"), BOY)))
+    assert is_refused(scene(category="abuse"))
+
+
+def test_accidents_animals_and_things_are_drawn() -> None:
+    car, dog, ball = Actor("car", "car"), Actor("dog", "dog"), Prop("ball", "ball")
+    assert not is_refused(scene(Beat("hit", "car", "boy"), actors=(car, BOY)))
+    assert not is_refused(scene(Beat("bite", "dog", "boy"), actors=(dog, BOY)))
+    assert not is_refused(scene(Beat("hit", "boy", "ball"), Beat("throw", "man", "ball"), props=(ball,)))
+    assert not is_refused(scene(Beat("push", "man", "pram"), actors=(MAN,), props=(Prop("pram", "pram"),)))
+    assert not is_refused(scene(Beat("carry", "man", "boy"), Beat("lift", "man", "boy"), Beat("hug", "man", "boy")))
+
+
+@pytest.mark.parametrize(
+    "caption",
+    ["The woman took the little girl and walked away.", "A man pulls a boy out of the river.", "A man picks a boy up."],
+)
+def test_what_a_harmless_caption_says_is_drawn(caption: str) -> None:
+    read = read_scene(caption)
+    assert {beat.verb for beat in read.beats} & {"grab", "pull", "lift"} and not is_refused(read)
+    if "lift" not in {beat.verb for beat in read.beats}:
+        assert is_refused(replace(read, caption="They wait."))
+
+
+@pytest.fixture
+def lexicon(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "lexicon.yaml"
+    use_lexicon(None)
+
+
+def test_words_and_pictures_of_a_users_lexicon(lexicon: Path) -> None:
+    Image.new("RGBA", (8, 8), "red").save(lexicon.parent / "a.png")
+    lexicon.write_text(
+        "nouns:\n  zorb: {like: girl}\n  toddler: {kind: prop, width: 0.3, height: 0.5, sprite: a.png}\n"
+        "verbs:\n  blick: {like: grab}\n"
+        "  frob: {beats: ['agent walk to patient @ 0-.4', 'agent throw patient @ .4-1']}\n"
+    )
+    use_lexicon(lexicon)
+    for caption in ("A man hits a zorb.", "A man frobs a zorb."):
+        with pytest.raises(StoryboardRefused):
+            render(caption, num_frames=1, height=64, width=64)
+    read = read_scene("A man walks past a toddler.")
+    (prop,) = (prop for prop in read.props if prop.kind == "toddler")
+    assert is_refused(replace(read, beats=(Beat("kick", read.actors[0].id, prop.id),)))
+
+
+def test_a_users_choreography(tmp_path: Path) -> None:
+    table = {
+        "roles": {"nanny": "woman at .3", "pupil": "boy at .6"},
+        "beats": ["nanny grab pupil @ 0-.4", "nanny throw pupil @ .4-1"],
+        "places": ["street"],
+        "words": ["bring home"],
+        "say": ["{nanny} brings {pupil} home"],
+    }
+    (tmp_path / "own.json").write_text(json.dumps({"walking": table}))
+    tables = load_choreographies(tmp_path / "own.json")
+    assert is_refused(read_staged("A woman brings a boy home.", 0, "walking", choreographies=tables))
