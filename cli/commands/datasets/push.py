@@ -103,9 +103,12 @@ def _ask_licence(dataset: Path, license: str | None, *, may_ask: bool, only_tell
     from svta.builder.layout.detect import detect_kind
     from svta.cli.console import note
 
-    if detect_kind(dataset) != "dataset":  # push says what it is
+    try:
+        if detect_kind(dataset) != "dataset":  # push says what it is
+            return license
+        stake = unpublishable_captions(dataset, license)
+    except DatasetError:  # damaged: push verifies before anything else, and names what it finds
         return license
-    stake = unpublishable_captions(dataset, license)
     if stake.forbidden:
         names = ", ".join(f"{name} {count:,}" for name, count in stake.forbidden.items())
         held = quantity(stake.forbidden.total(), "caption", "is")
