@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -21,7 +23,13 @@ class Table(Source):
 
     @property
     def label(self) -> str:
-        return re.sub(r"[^a-z0-9]+", "-", Path(self.path).stem.casefold()).strip("-")[:60] or "table"
+        """Übungen.csv: ubungen; a name in another script: table and a hash, so that two files are two sources."""
+        stem = Path(self.path).stem
+        letters = unicodedata.normalize("NFKD", stem.casefold())
+        label = re.sub(r"[^a-z0-9]+", "-", re.sub(r"[\u0300-\u036f]", "", letters)).strip("-")[:60]
+        if any(letter.isalpha() and not letter.isascii() for letter in letters):
+            label = f"{label or 'table'}-{hashlib.sha256(letters.encode(errors='replace')).hexdigest()[:8]}"
+        return label or "table"
 
 
 class GivenRows(Table):

@@ -10,6 +10,7 @@ import pytest
 from svta.builder.errors import SvtaError
 from svta.builder.io.tables import SourceError
 from svta.builder.sources.registry import SOURCES, open_source, parse_source, read_source
+from svta.builder.sources.table import Table
 from svta.builder.sources.ucf_crime import ucf_video
 from svta.builder.taxonomy import load_taxonomy
 
@@ -474,3 +475,10 @@ def test_the_first_word_of_a_sentence_is_no_name_of_a_video(tmp_path: Path) -> N
     (tmp_path / "t.txt").write_text("Dog runs along a fence.\nCat sits on a chair.\n")
     with pytest.raises(SourceError, match="its lines are no captions"):
         list(open_source(str(tmp_path / "t.txt"), is_video={"Dog", "Cat"}.__contains__).annotations())
+
+
+def test_files_named_in_any_script_are_sources_of_their_own() -> None:
+    names = ("Übungen.csv", "Übungen.csv", "a b.csv", "Straße.csv", "视频.csv", "影片.csv", "кот.tsv", "!!.csv")
+    labels = [Table(name).label for name in names]
+    assert labels[:4] == ["ubungen", "ubungen", "a-b", "strasse"] and labels[7] == "table"
+    assert len(set(labels[4:])) == 4 and all(label.isascii() and label.startswith("table") for label in labels[4:])
