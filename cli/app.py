@@ -42,6 +42,7 @@ COMMANDS: Final = {
     "train": "measuring.train",
     "eval": "measuring.evaluate",
     "report": "measuring.report",
+    "audit": "measuring.audit",
     "gallery": "measuring.gallery",
     "index": "measuring.index",
     "search": "measuring.search",

@@ -65,6 +65,7 @@ def write_about(
     notice: str = "",
     results: Sequence[Mapping[str, object]] = (),
     versions: Sequence[Mapping[str, object]] = (),
+    audit: Mapping[str, object] | None = None,
     earlier: EarlierCard | None = None,
 ) -> JsonObject:
     """Write README.md, plots/, croissant.json and eval.yaml; clips.parquet and the shards have to be there.
@@ -75,7 +76,7 @@ def write_about(
     plots, ties = write_plots(dataset, stats), split_ties(dataset)
     text = card_text(
         stats, rights, taxonomy, project, ties=ties, has_proxy=(dataset / "proxy").is_dir(), notice=notice,
-        plots=plots, results=results, versions=versions,
+        plots=plots, results=results, versions=versions, audit=audit,
     )  # fmt: skip
     fresh = read_card(text)
     kept = fresh if earlier is None or not earlier.is_edited else keep_edits(fresh, earlier.parts, earlier.record)

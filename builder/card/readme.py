@@ -17,6 +17,7 @@ from svta.builder.project.config import DEFAULT_PROJECT, Project
 from svta.builder.rights import DatasetRights
 from svta.builder.taxonomy import Taxonomy
 
+from .audit_section import audit_section
 from .card_parts import CardParts
 from .citation import BIBTEX
 from .front_matter import UNNAMED_TITLE, escape, front_matter, of_the_paper
@@ -40,11 +41,13 @@ def card_text(
     plots: Sequence[str] = (),
     results: Sequence[Mapping[str, object]] = (),
     versions: Sequence[Mapping[str, object]] = (),
+    audit: Mapping[str, object] | None = None,
 ) -> str:
     """The whole card, all of it generated. `ties`: what stands in several splits, None where nobody counted it.
 
     `notice`: a paragraph that push adds (dehydrated captions, a claim of rights); `plots`: SVG files; `results`:
-    evaluations, each with model, split, clips, ties, and the figures of t2v and v2t; `versions`: the runs of pack.
+    evaluations, each with model, split, clips, ties, and the figures of t2v and v2t; `versions`: the runs of pack;
+    `audit`: what `svta audit` found out about a sample.
     """
     of_paper = of_the_paper(stats, taxonomy, project)
     citations = [text for text in (project.citation, BIBTEX if of_paper else None) if text]
@@ -56,6 +59,7 @@ def card_text(
         _sources(stats, rights),
         _use(stats, has_proxy),
         *([_results(results)] if results else []),
+        *([audit_section(audit)] if audit else []),
         _limits(stats, of_paper),
         *([_versions(versions)] if len(versions) > 1 else []),
         *([_citation(citations)] if citations else []),

@@ -26,6 +26,7 @@ from svta.builder.io.safe_path import Root
 from svta.builder.layout.manifest import is_sealed, read_build, read_sums
 from svta.builder.paths import CARD, INDEX, REJECTED, SUMS, TAXONOMY
 from svta.builder.record import Clip
+from svta.builder.shards.audit_columns import AuditMark, read_marks, write_marks
 from svta.builder.shards.index import IndexRow, read_tables, rows_of, to_table, write_index
 from svta.builder.shards.reader import read_member
 from svta.builder.shards.writer import write_shard
@@ -35,6 +36,7 @@ from .finalize import Rejects, finalize
 from .resume import WORK, is_written, mark_written, remove_work, written_rows
 
 VARIANTS: Final = {"data": "data", "proxy": "proxy"}
+_PLAN: Final = f"{WORK}/rewriting.json"
 
 Change = Callable[[Clip, Callable[[], bytes]], Clip | tuple[Clip, bytes] | str]
 """(clip, a function that reads its video) -> the clip as it shall be (with its video, where that changes), or the
@@ -53,6 +55,7 @@ class Derivation:
 
     `splits`: those to keep (None: all). `variants`: old folder -> new folder; {"proxy": "data"} makes the small videos
     the dataset. `reject`: what becomes of a line of rejected.jsonl. `notice`, `results`: the card's (None: the old).
+    `marks`, `audit`: what an audit found out of single clips, and of all (None: what the old dataset says).
     """
 
     record: dict[str, object]
@@ -62,6 +65,8 @@ class Derivation:
     variants: Mapping[str, str] = field(default_factory=lambda: VARIANTS)
     notice: str | None = None
     results: Sequence[Mapping[str, object]] | None = None
+    marks: Mapping[str, AuditMark] | None = None
+    audit: Mapping[str, object] | None = None
 
 
 class _Shard(NamedTuple):
@@ -105,12 +110,14 @@ def derive_dataset(
         if not names[folder]:
             raise NoClipLeft(f"{dataset}: no clip is left{_why(left_out)}")
         write_index(out / _index(folder), (written_rows(out, name) for name in names[folder]))
+    write_marks(out / INDEX, read_marks(dataset / INDEX) if how.marks is None else how.marks)
     build = finalize(
         out,
         [name for shards_of in names.values() for name in shards_of],
         load_taxonomy(dataset / TAXONOMY),
         Rejects(_rejects(dataset, how, list(left_out.values()))),
-        {name: value for name, value in old.items() if name not in ("files", "card")},
+        {name: value for name, value in old.items() if name not in ("files", "card")}
+        | ({"audit": dict(how.audit)} if how.audit is not None else {}),
         notice=str(old.get("notice", "")) if how.notice is None else how.notice,
         results=old.get("results", []) if how.results is None else [dict(run) for run in how.results],
         derived=record,
@@ -120,8 +127,13 @@ def derive_dataset(
     return build
 
 
+def is_unfinished(out: str | Path) -> bool:
+    """Whether a rewriting of a dataset was begun in this folder and did not come to its end."""
+    return (Path(out) / _PLAN).is_file()
+
+
 def _begin(out: Path, record: dict[str, object]) -> None:
-    plan = out / WORK / "rewriting.json"
+    plan = out / _PLAN
     if _read_record(plan) != record:
         shutil.rmtree(out, ignore_errors=True)
         write_json(plan, record)

@@ -42,6 +42,12 @@ def runs_of(build: Mapping[str, object]) -> list[JsonObject]:
     return [run for run in runs if isinstance(run, dict)] if isinstance(runs, list) else []
 
 
+def audit_of(build: Mapping[str, object]) -> JsonObject | None:
+    """What a build.json says of an audit, as far as it is one of ours."""
+    audit = build.get("audit")
+    return audit if isinstance(audit, dict) else None
+
+
 def finalize(
     out: Path,
     shards: Sequence[str],
@@ -70,8 +76,9 @@ def finalize(
     project = packed_project(build)
     rights = dataset_rights(stats, project)
     card = write_about(
-        out, stats, rights, taxonomy, project, notice=notice, results=results, versions=runs_of(build), earlier=earlier
-    )
+        out, stats, rights, taxonomy, project, notice=notice, results=results, versions=runs_of(build),
+        audit=audit_of(build), earlier=earlier,
+    )  # fmt: skip
     fields = {
         **build,
         **stats.as_dict(),

@@ -34,6 +34,7 @@ from svta.builder.paths import CARD, INDEX, REJECTED, TAXONOMY
 from svta.builder.project.config import Project, check_project
 from svta.builder.project.find import packed_project
 from svta.builder.record import Clip
+from svta.builder.shards.audit_columns import read_marks, write_marks
 from svta.builder.shards.index import IndexRow, read_tables, to_table, write_index
 from svta.builder.shards.sample import ShardError
 from svta.builder.shards.writer import write_shard
@@ -135,6 +136,7 @@ def pack(
             "config": config.as_dict(),
             **({"project": project.published()} if project.is_given else {}),
             "inputs": [*(base.build["inputs"] if base else []), run],
+            **({"audit": base.build["audit"]} if base and "audit" in base.build else {}),
         }
         earlier = earlier_card(out / CARD, base.build) if base else None
         build = finalize(out, names, taxonomy, _rejects(base, rejected), first, earlier=earlier)
@@ -155,7 +157,8 @@ def _project(given: Project, base: Base | None) -> Project:
 
 def _described_anew(out: Path, base: Base, project: Project) -> JsonObject:
     """The same clips under a project file that says something else: the documents are written anew, no shard is."""
-    first = {name: base.build[name] for name in ("format", "versions", "config", "inputs")}
+    names = ("format", "versions", "config", "inputs", "audit")
+    first: dict[str, object] = {name: base.build[name] for name in names if name in base.build}
     earlier = earlier_card(out / CARD, base.build)
     taxonomy = load_taxonomy(out / TAXONOMY)
     first |= {"project": project.published()}
@@ -223,7 +226,9 @@ def _write_indexes(out: Path, names: Sequence[str], base: Base | None) -> None:
     for variant, index in (("data", INDEX), ("proxy", f"proxy/{INDEX}")):
         new = [name for name in names if name.startswith(variant)]
         if new or (base is not None and (base.path / index).is_file()):
+            marks = read_marks(base.path / index) if base and variant == "data" else {}
             write_index(out / index, _all_rows(out, new, base.path / index if base else None))
+            write_marks(out / index, marks)
 
 
 def _rejects(base: Base | None, rows: Sequence[dict[str, object]]) -> Rejects:

@@ -128,6 +128,6 @@ def item_of(clip: Clip, caption: str, kind: Kind, seed: int, *, weight: float = 
     return Item(digest, clip.key, caption, kind, clip.category, weight, MINOR in clip.flags)
 
 
-def sample_hash(items: Iterable[Item]) -> str:
-    """Names a sample: answers of people are kept under it."""
-    return hashlib.sha256(" ".join(sorted(item.id for item in items)).encode()).hexdigest()[:16]
+def sample_hash(ids: Iterable[str]) -> str:
+    """Names a sample by the ids of its items: answers of people are kept under it."""
+    return hashlib.sha256(" ".join(sorted(ids)).encode()).hexdigest()[:16]

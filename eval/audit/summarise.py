@@ -58,7 +58,7 @@ def summarise(source: Sampled, items: Sequence[Item], ratings: Iterable[Rating],
         shown, shown_by = people.rate, "people"
     own_items = [item for item in items if item.kind == "own"]
     return AuditResult(
-        source.name, source.fingerprint, sample_hash(item for item in items if item.kind in ("own", "swapped")),
+        source.name, source.fingerprint, sample_hash(item.id for item in items if item.kind in ("own", "swapped")),
         source.population, len(own_items), sum(item.kind == "swapped" for item in items), config.seed, config.threshold,
         config.interval, shown, shown_by, people, judge, confusion, dict(source.left_out),
     )  # fmt: skip

@@ -17,7 +17,7 @@ from svta.builder.io.files import write_text
 STYLES: Final = ("base.css", "style.css")
 SCRIPTS: Final = (
     "data.js", "state.js", "filter.js", "search.js", "grid.js", "clip.js", "statistics.js", "explorer.js",
-    "timeline.js", "moments.js", "decisions.js", "review.js", "app.js",
+    "timeline.js", "moments.js", "decisions.js", "review.js", "audit.js", "app.js",
 )  # fmt: skip
 _INLINE: Final = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; media-src data:"

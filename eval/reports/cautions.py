@@ -23,7 +23,13 @@ RULES: Final = {
 def cautions(result: EvalResult) -> list[str]:
     """Plain sentences without a full stop; keys, captions and reasons in them are those of the data."""
     metrics = result.metrics
-    return [*_counted(metrics, result.config), *metrics.seen_sentences, *_doubtful(metrics), *_left_out(metrics)]
+    return [
+        *_counted(metrics, result.config),
+        *_audited(metrics),
+        *metrics.seen_sentences,
+        *_doubtful(metrics),
+        *_left_out(metrics),
+    ]
 
 
 def _counted(metrics: Metrics, config: EvalRecord) -> Iterator[str]:
@@ -40,6 +46,13 @@ def _counted(metrics: Metrics, config: EvalRecord) -> Iterator[str]:
             f"{_both(twins.captions_that_repeat, twins.videos_that_repeat)} repeat; any twin counted as right, "
             f"R@1 is {shown(twins.t2v_any_twin.get('R@1'))}"
         )
+
+
+def _audited(metrics: Metrics) -> Iterator[str]:
+    """R@1 over the captions that an audit found to be shown, beside the whole."""
+    for name, subset in (metrics.audited or {}).items():
+        figures = f"{shown(subset.t2v.get('R@1'))} text to video and {shown(subset.v2t.get('R@1'))} video to text"
+        yield f"audited, {name}: {quantity(subset.queries, 'caption')}, ranked in the whole gallery: R@1 {figures}"
 
 
 def _doubtful(metrics: Metrics) -> Iterator[str]:

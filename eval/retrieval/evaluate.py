@@ -41,7 +41,7 @@ from .repeat import settings_to_repeat
 from .reranking import dual_softmax_metrics, rerank_both_ways
 from .result import EvalRecord, EvalResult, LeakCounts, Metrics, Reranked, ThroughMteb
 from .results_folder import draw_strip
-from .summary import not_unit_rows, rank_table, rejected_before, summarise
+from .summary import audited, not_unit_rows, rank_table, rejected_before, summarise
 from .zero_shot import classify
 
 OnStep = Callable[[int, int], None]  # (done, total)
@@ -270,6 +270,7 @@ def _measure(config: EvalConfig, models: Models, gallery: Gallery, ranking: Rank
         missing=gallery.data.missing if of_folder else None,
         rejected_rows=gallery.data.rejected if of_folder else None,
         leaks=gallery.counts,
+        audited=None if of_folder else audited(ranking, dataset),
     )
     if config.zero_shot:
         zero = classify(models.encoder, ranking.video, dataset.taxonomy, ranking.video_clips)

@@ -264,6 +264,7 @@ class Metrics(BothWays):
     missing: list[Skipped] | None = field(default=None, metadata=ABSENT)
     rejected_rows: list[dict[str, object]] | None = field(default=None, metadata=ABSENT)
     leaks: LeakCounts | None = field(default=None, metadata=ABSENT)
+    audited: dict[str, Subset] | None = field(default=None, metadata=ABSENT)  # by what an audit found; None: of none
     zero_shot: ZeroShot | None = field(default=None, metadata=ABSENT)
     reranked: Reranked | None = field(default=None, metadata=ABSENT)
     dual_softmax: DualSoftmax | None = field(default=None, metadata=ABSENT)

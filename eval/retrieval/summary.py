@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from svta.builder.errors import DatasetError, first_line
 from svta.builder.io.json_text import read_jsonl
-from svta.builder.paths import REJECTED
+from svta.builder.paths import INDEX, REJECTED
+from svta.builder.shards.audit_columns import read_marks
 from svta.builder.splits import group_of, normalise_caption
 from svta.eval.embeddings.clip_gallery import ClipGallery
 from svta.eval.embeddings.embed import Floats
@@ -28,6 +29,7 @@ UNIT_TOLERANCE: Final = 0.01  # of a row's length
 UNREADABLE_LINE: Final = "a line that cannot be read"
 _log = logging.getLogger(__name__)
 _BOUNDS: Final[tuple[Ties, ...]] = ("optimistic", "pessimistic")
+AUDITED: Final = {"verified": True, "not shown": False}
 _HALVES: Final = {"anomaly": True, "normal": False, "not stated": None}
 
 
@@ -129,6 +131,23 @@ def _subset(metrics: RetrievalMetrics, mask: npt.NDArray[np.bool_], first: npt.N
     """The captions of a mask, and the videos whose first caption is in it."""
     ways = (metrics.t2v.subset(mask), metrics.v2t.subset(mask[first]))
     return Subset(int(mask.sum()), *(rounded(direction.as_dict()) for direction in ways))
+
+
+def audited(ranking: Ranking, dataset: ClipGallery) -> dict[str, Subset] | None:
+    """Figures over the captions that `svta audit` found to be shown, and over those found not to be; None: no audit.
+
+    Each is ranked in the whole gallery. Columns that cannot be read are a warning and cost no other figure.
+    """
+    try:
+        index = dataset.source.find(INDEX)
+        marks = {} if index is None else read_marks(index)
+    except (DatasetError, OSError) as error:
+        _log.warning("what was audited is not counted: %s", first_line(error))
+        return None
+    verdicts = [marks[clip.key].verified if clip.key in marks else None for clip in ranking.clips]
+    metrics, first = ranking.metrics.with_ties("expected"), ranking.videos.first
+    masks = {name: np.array([verdict is value for verdict in verdicts]) for name, value in AUDITED.items()}
+    return {name: _subset(metrics, mask, first) for name, mask in masks.items() if mask.any()} or None
 
 
 def _duplicates(ranking: Ranking) -> Duplicates:

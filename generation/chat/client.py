@@ -79,7 +79,7 @@ class Chat:
             return None  # not in the cache, or a file that is no answer: sent again
 
     def _write(self, request: ChatRequest, answer: ChatAnswer) -> None:
-        stored = {"model": self.model, "request": asdict(request), "answer": asdict(answer)}
+        stored = {"model": self.model, "request": request.to_dict(), "answer": asdict(answer)}
         with atomic_write(self._path(request)) as file:
             file.write(json.dumps(stored, ensure_ascii=False, indent=1).encode("utf-8", "replace"))
 
@@ -92,10 +92,12 @@ def open_chat(
     concurrency: int = 8,
     batch_size: int = 8,
     fields: Sequence[str] = (),
+    images: bool = False,
 ) -> Chat:
     """A chat model by its URL (OpenAI-compatible, up to /v1) or its folder or Hub id (transformers).
 
-    `fields` are NAME=VALUE that every request to an endpoint carries; see dialect.parse_fields. Raises ChatError.
+    images: a model on this machine that sees images; an endpoint says so itself. `fields` are NAME=VALUE that every
+    request to an endpoint carries; see dialect.parse_fields. Raises ChatError.
     """
     if place.startswith(("http://", "https://")):
         from .endpoint import Endpoint
@@ -104,4 +106,8 @@ def open_chat(
         return Chat(Endpoint(place, model, concurrency=concurrency, fields=fields, memory=memory), Path(cache))
     if fields:
         raise ChatError(f"--chat-field {fields[0][:60]}: for the URL of an endpoint, not for {place}")
+    if images:
+        from .local_vision import LocalVisionModel
+
+        return Chat(LocalVisionModel(place), Path(cache))
     return Chat(LocalModel(place, batch_size=batch_size), Path(cache))

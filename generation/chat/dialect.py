@@ -110,13 +110,13 @@ def _names(text: str, field: str) -> bool:
     return re.search(rf"(?<!\w){field}(?!\w)", text) is not None
 
 
-def _joined(request: ChatRequest) -> list[dict[str, str]]:
+def _joined(request: ChatRequest) -> list[JsonObject]:
     """The messages without a system role: its words stand before the first of the user."""
     system = "\n\n".join(content for role, content in request.messages if role == "system")
-    rest = [message for message in request.as_messages() if message["role"] != "system"]
+    rest = [message for message in request.messages if message[0] != "system"]
     if system and rest:
-        rest[0] = {**rest[0], "content": f"{system}\n\n{rest[0]['content']}"}
-    return rest
+        rest[0] = (rest[0][0], f"{system}\n\n{rest[0][1]}")
+    return replace(request, messages=tuple(rest)).as_messages()
 
 
 def context_left(error: ErrorReply, request: ChatRequest, sent: int) -> tuple[int, int] | None:

@@ -16,6 +16,7 @@ CONTENT_FILTER: Final = "content_filter"  # the server, or the model itself, ref
 CONTEXT_TOO_SMALL: Final = "context_too_small"  # the question leaves no room for an answer
 THINKING: Final = "thinking"  # a reasoning model used all tokens of its answer up before it began to answer
 CHARS_A_TOKEN: Final = 4.0  # of English prose; only for costs shown before a request is sent
+IMAGE_TOKENS: Final = 256  # of an image of some 400 x 300 pixels; models count 100 to 800
 
 
 class ChatError(SvtaError):
@@ -24,7 +25,10 @@ class ChatError(SvtaError):
 
 @dataclass(frozen=True)
 class ChatRequest:
-    """One question. `messages` are (role, content) pairs; `attempt` tells a repeated question from the first."""
+    """One question. `messages` are (role, content) pairs; `attempt` tells a repeated question from the first.
+
+    images: data: URLs that stand before the words of the last message, in order.
+    """
 
     messages: tuple[tuple[str, str], ...]
     max_tokens: int = 4_096
@@ -32,6 +36,7 @@ class ChatRequest:
     top_p: float = 0.95
     seed: int = 0
     attempt: int = 0
+    images: tuple[str, ...] = ()
 
     @classmethod
     def user(cls, content: str, *, system: str | None = None, **settings: Any) -> ChatRequest:
@@ -39,18 +44,30 @@ class ChatRequest:
         start = (("system", system),) if system else ()
         return cls(messages=(*start, ("user", content)), **settings)
 
-    def as_messages(self) -> list[dict[str, str]]:
-        """As chat templates and endpoints take them."""
-        return [{"role": role, "content": content} for role, content in self.messages]
+    def as_messages(self) -> list[dict[str, Any]]:
+        """As chat templates and endpoints take them: a content is text, or parts where there are images."""
+        messages: list[dict[str, Any]] = [{"role": role, "content": content} for role, content in self.messages]
+        if self.images:
+            parts: list[dict[str, Any]] = [{"type": "image_url", "image_url": {"url": url}} for url in self.images]
+            messages[-1]["content"] = [*parts, {"type": "text", "text": messages[-1]["content"]}]
+        return messages
 
     @property
     def num_chars(self) -> int:
-        """Characters of the question."""
-        return sum(len(content) for _, content in self.messages)
+        """Characters of the question; an image counts as those of IMAGE_TOKENS."""
+        return sum(len(content) for _, content in self.messages) + round(
+            len(self.images) * IMAGE_TOKENS * CHARS_A_TOKEN
+        )
+
+    def to_dict(self) -> dict[str, object]:
+        """The request as it is kept: images are hashes, and no field where there are none."""
+        fields = {name: value for name, value in asdict(self).items() if name != "images"}
+        hashes = [hashlib.sha256(url.encode()).hexdigest() for url in self.images]
+        return {**fields, "images": hashes} if hashes else fields
 
     def digest(self, model: str) -> str:
         """The cache's name for the answer: a hash of the model and the whole request."""
-        text = json.dumps([model, asdict(self)], sort_keys=True, ensure_ascii=False)
+        text = json.dumps([model, self.to_dict()], sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -10,7 +10,7 @@ class App {
     if (site.core.count) site.facets.set("review", this.decisions.facet);
     startPage = site.core.start;
     const { core } = site;
-    this.pages = Object.entries(PAGES).filter(([page]) => (page === "runs" ? core.runs.length : page === "moments" ? core.moments : core.count));
+    this.pages = Object.entries(PAGES).filter(([page]) => (core.audit ? page === "audit" : page === "runs" ? core.runs.length : page === "moments" ? core.moments : page !== "audit" && core.count));
     /** @type {WordIndex | null} */
     this.index = null;
     /** @type {Browse | null} */
@@ -30,7 +30,7 @@ class App {
   }
 
   async draw() {
-    const state = readState(), turn = ++this.turn, address = location.hash;
+    const state = this.site.core.audit ? { ...readState(), page: "audit" } : readState(), turn = ++this.turn, address = location.hash;
     const current = state.page === "clip" ? "browse" : state.page;
     const links = this.pages.map(([page, label]) => element("a", { href: addressOf(page === "browse" ? { picks: this.picks, query: this.query } : { page }), "aria-current": page === current ? "page" : null }, label));
     /** @type {any} */ (document.getElementById("pages")).replaceChildren(...links);
@@ -55,6 +55,7 @@ class App {
     if (state.page === "clip") return clipPage(this.site, state.clip, await this.words());
     if (state.page === "statistics") return statisticsPage(this.site, await this.words());
     if (state.page === "runs") return explorerPage(this.site, state);
+    if (state.page === "audit" && this.site.core.audit) return auditPage(this.site, this.site.core.audit);
     if (state.page === "moments" && this.site.core.moments) return momentsPage(this.site, state);
     const found = this.query ? (await this.words()).find(this.query) : null;
     return reviewPage(this.site, this.decisions, filterClips(this.site, this.picks, found).positions);

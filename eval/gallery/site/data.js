@@ -7,7 +7,7 @@
  * @typedef {{title: string, count: number, chunk: number, keys: string, facets: Facet[], violent: string[],
  *   definitions: Record<string, string>, words: number[], components: number[], seconds: (number | null)[],
  *   media: {posters: boolean, videos: boolean}, unreadable: Record<string, string>, runs: string[], moments: boolean,
- *   start: string, categories: string[], fingerprint: string}} Core
+ *   start: string, categories: string[], fingerprint: string, audit?: Sample}} Core
  * @typedef {Record<string, any> & {caption: string}} Details
  */
 
@@ -80,6 +80,8 @@ class Site {
     return (Array.isArray(code) ? code : [code]).map((c) => facet.values[c]);
   }
 
+  /** Why the picture of clip i is blurred until somebody asks for it, or nothing. @param {number} i */
+  contentNote(i) { return [this.isViolent(i) ? "Violence" : "", this.core.audit?.minors.includes(this.keys[i]) ? "Depicts a minor" : ""].filter(Boolean).join(", "); }
   /** @param {number} i */
   isViolent(i) { return this.values("category", i).some((name) => this.violent.has(name)); }
   /** @param {number} i */

@@ -152,17 +152,18 @@ function pictureOf(site, i, controls) {
   frame.append(site.hasVideo(i)
     ? element("video", { src: `media/${key}.mp4`, poster, muted: true, loop: true, playsinline: true, preload: "none", controls, "aria-label": `video of clip ${key}` })
     : element("img", { src: poster, alt: "", loading: "lazy" }));
-  if (site.isViolent(i)) hideViolence(frame, key);
+  const note = site.contentNote(i);
+  if (note) hidePicture(frame, key, note);
   const video = frame.querySelector("video");
   if (video) { video.muted = true; }
   return frame;
 }
 
-/** Blur a picture until it is clicked; once seen it stays so. @param {any} frame @param {string} key */
-function hideViolence(frame, key) {
+/** Blur a picture until it is clicked; once seen it stays so. @param {any} frame @param {string} key @param {string} note */
+function hidePicture(frame, key, note) {
   if (revealed.has(key)) return;
   frame.classList.add("blurred");
-  const show = element("button", { class: "reveal", onclick: () => { revealed.add(key); frame.classList.remove("blurred"); show.remove(); } }, "Violence: show");
+  const show = element("button", { class: "reveal", onclick: () => { revealed.add(key); frame.classList.remove("blurred"); show.remove(); } }, `${note}: show`);
   frame.append(show);
 }
 

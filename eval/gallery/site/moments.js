@@ -186,7 +186,7 @@ function footage(one) {
   if (!one.file && !one.poster) return element("div", { class: "picture footage" }, element("p", { class: "missing" }, "no video in this site"));
   const frame = element("div", { class: "picture footage" }, one.file ? element("video", { src: one.file, poster: one.poster, controls: true, playsinline: true, preload: "none", "aria-label": `video ${one.name}` }) : element("img", { src: one.poster, alt: "" }));
   if (one.synthetic) frame.append(element("span", { class: "tag synthetic corner" }, "synthetic"));
-  if (one.violent) hideViolence(frame, one.name);
+  if (one.violent) hidePicture(frame, one.name, "Violence");
   return frame;
 }
 

@@ -25,8 +25,7 @@ class Review {
       element("p", { class: "tools" }, element("label", {}, this.only, " not reviewed only"), this.count),
       this.place, element("p", { class: "tools" }, ...buttons, this.note, this.category, element("button", { class: "save", onclick: () => this.save() }, "Save decisions")),
       element("datalist", { id: "categories" }, ...site.core.categories.map((name) => element("option", { value: name }))), this.changes());
-    const press = (/** @type {KeyboardEvent} */ event) => { if (this.node.isConnected) this.press(event); else document.removeEventListener("keydown", press); };
-    document.addEventListener("keydown", press);
+    onKeys(this.node, this.keys, this.note);
     this.refresh();
   }
 
@@ -104,21 +103,32 @@ class Review {
   }
 
   save() {
-    const link = element("a", { href: URL.createObjectURL(new Blob([this.decisions.text()], { type: "application/x-ndjson" })), download: "decisions.jsonl" });
-    link.click();
+    saveFile(this.decisions.text(), "decisions.jsonl");
     say(`${plural(this.decisions.count, "decision")} saved`);
   }
+}
 
-  /** @param {KeyboardEvent} event */
-  press(event) {
+/** Keys of a page, while it is in the document; those typed into a field are its own, Enter leaves `field`.
+ * @param {HTMLElement} node @param {Record<string, () => void>} keys @param {HTMLElement} field */
+function onKeys(node, keys, field) {
+  let shown = false; // the page is made before it is put into the document
+  const press = (/** @type {KeyboardEvent} */ event) => {
+    shown ||= node.isConnected;
+    if (!node.isConnected) { if (shown) document.removeEventListener("keydown", press); return; }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const target = /** @type {HTMLElement} */ (event.target);
     if (target.matches("input[type=text]")) {
-      if (event.key === "Escape" || (event.key === "Enter" && target === this.note)) target.blur();
+      if (event.key === "Escape" || (event.key === "Enter" && target === field)) target.blur();
       return;
     }
-    if (this.keys[event.key]) { event.preventDefault(); this.keys[event.key](); }
-  }
+    if (keys[event.key]) { event.preventDefault(); keys[event.key](); }
+  };
+  document.addEventListener("keydown", press);
+}
+
+/** Hand a text to the reader as a file. @param {string} text @param {string} name */
+function saveFile(text, name) {
+  element("a", { href: URL.createObjectURL(new Blob([text], { type: "application/x-ndjson" })), download: name }).click();
 }
 
 /** @param {Change} change */

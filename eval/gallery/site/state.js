@@ -8,7 +8,7 @@
  *   picks: Record<string, string[]>}} State
  */
 
-const PAGES = { browse: "Browse", statistics: "Statistics", runs: "Retrieval", moments: "Moments", review: "Review" };
+const PAGES = { browse: "Browse", statistics: "Statistics", runs: "Retrieval", moments: "Moments", review: "Review", audit: "Rating" };
 const PLAIN = /** @type {const} */ (["query", "sort", "clip", "tab", "video", "t"]);
 /** the page without an address; core.js says which */
 let startPage = "browse";
