@@ -20,8 +20,8 @@ class AuditConfig:
     """One audit; docs/audit.md says what each setting means.
 
     data: a packed folder, a Hub repo or a clips folder. interval: half the width of the 95 % interval that the sample
-    is made for, in points; sample: so many clips instead. swapped: the share of clips that are asked about a second
-    time with another caption of their category. threshold: a clip shows its caption from this score on.
+    is made for, in points; sample: so many clips instead. swapped: controls for each clip of the sample, clips
+    with another caption of their category. threshold: a clip shows its caption from this score on.
     rights: the owner's words for why captions and frames of which svta does not know that they may, may leave.
     known: clips whose truth is known (drawn), for the judge's own error.
     """

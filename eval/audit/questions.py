@@ -46,6 +46,7 @@ TEMPLATES: Final[dict[Form, str]] = {
 }
 _EXAMPLE: Final = "{" + ", ".join(f'"{axis}": N' for axis in AXES) + "}"
 _PAIR: Final = re.compile(r"""["']?(\w+)["']?\s*[:=]\s*["']?(\d+)(?![\d.]*\d)(?=\s*(?:["',}\n/]|\Z|out))""")
+_NUMBER: Final = re.compile(r"\W*(?:(?:score|rating|answer|overall)\W+)?([1-5])(?:\s*(?:/|out of)\s*5)?\W*", re.I)
 _THINKING: Final = re.compile(r"\A.*</(?:think|thinking)>", re.S)
 MAX_ANSWER_CHARS: Final = 100_000
 
@@ -89,12 +90,15 @@ def question_text(item: Item, form: Form, num_frames: int, templates: Mapping[Fo
 def parse_answer(text: str, form: Form) -> dict[str, float]:
     """Scores by axis, 5 where all is shown; axes that the answer leaves out, or scores beside the scale, are not there.
 
-    Reads a JSON object anywhere in the text, or NAME: NUMBER pairs; of an answer that was cut, what is whole.
+    Reads a JSON object anywhere in the text, or NAME: NUMBER pairs; of an answer that was cut, what is whole. A number
+    alone is the score of the caption as a whole.
 
     >>> parse_answer('Sure! {"object_scene": 4, "action": 2, "prompt_fid', "reversed")
     {'object_scene': 2.0, 'action': 4.0}
     """
     text = _THINKING.sub("", text[:MAX_ANSWER_CHARS])
+    if alone := _NUMBER.fullmatch(text[:100].strip()):
+        text = f'{{"{FIDELITY}": {alone[1]}}}'
     start, end = text.find("{"), text.rfind("}")
     value = loose_json(text[start : end + 1], None) if 0 <= start < end else None
     pairs = value.items() if isinstance(value, dict) else _PAIR.findall(text)

@@ -108,8 +108,8 @@ class AuditResult:
     def text(self) -> str:
         """For a terminal."""
         lines = [
-            f"{self.data}: {quantity(self.sampled, 'clip')} of {self.population:,} audited, {self.controls:,} of them "
-            "also with another caption of their category (control)"
+            f"{self.data}: {quantity(self.sampled, 'clip')} of {self.population:,} audited, and "
+            f"{quantity(self.controls, 'control')}: clips with another caption of their category"
         ]
         if self.left_out:
             lines.append("not drawn from: " + ", ".join(f"{n:,} {reason}" for reason, n in self.left_out.items()))

@@ -70,7 +70,10 @@ def allocate(sizes: Mapping[_Stratum, int], total: int) -> dict[_Stratum, int]:
 
 
 def draw_items(clips: Sequence[Clip], total: int, *, swapped: float, seed: int) -> list[Item]:
-    """`total` clips by category with their own captions, and controls of a share `swapped` of them, in random order."""
+    """`total` clips by category with their own captions, and `swapped` times as many controls, in random order.
+
+    Controls are clips that were not drawn, as far as there are such: who sees a clip twice could guess.
+    """
     by_category: dict[str | None, list[Clip]] = defaultdict(list)
     for clip in sorted(clips, key=lambda clip: clip.key):
         by_category[clip.category].append(clip)
@@ -82,7 +85,8 @@ def draw_items(clips: Sequence[Clip], total: int, *, swapped: float, seed: int) 
         drawn = rng.sample(members, wanted[name])
         items += [item_of(clip, clip.caption, "own", seed, weight=len(members) / len(drawn)) for clip in drawn]
     audited = {item.key for item in items}
-    chosen = rng.sample(sorted(audited), round(swapped * len(audited)))
+    others = rng.sample(rest := sorted({clip.key for clip in clips} - audited), len(rest))
+    chosen = {*[*others, *rng.sample(sorted(audited), len(audited))][: round(swapped * len(audited))]}
     items += swapped_items([clip for clip in clips if clip.key in chosen], clips, "swapped", seed)
     rng.shuffle(items)
     return items

@@ -41,7 +41,7 @@ def command(
     category: Annotated[list[str] | None, typer.Option(help="Only this category; may repeat. Default: all.")] = None,
     split: Annotated[list[str] | None, typer.Option(help="train, validation or test; may repeat. Default all.")] = None,
     swapped: Annotated[
-        float, typer.Option(help="Share of clips that are shown again with another caption of their category.")
+        float, typer.Option(help="Controls for each clip of the sample: with another caption of their category.")
     ] = 0.2,
     threshold: Annotated[float, typer.Option(help="A clip shows its caption from this mean score on (1 to 5).")] = 4.0,
     known: Annotated[
@@ -159,7 +159,7 @@ def _known(prepared: Prepared, out: Path, count: int) -> ClipSource | None:
         return None
     if prepared.config.known is not None:
         return open_clips(prepared.config.known)
-    folder = draw_captions(prepared, out / "known", 2 * count)
+    folder = draw_captions(prepared, out / "known", count)
     if folder is None:
         note("no caption of the sample can be drawn: the judge's error is not measured; give drawn clips with --known")
     return None if folder is None else open_clips(folder)

@@ -47,6 +47,8 @@ def test_weights_give_the_dataset_back_and_the_seed_decides() -> None:
     own = [item for item in items if item.kind == "own"]
     assert len(own) == 30 and len({item.key for item in own}) == 30
     assert sum(item.weight for item in own) == pytest.approx(101)
+    controls = [item for item in items if item.kind == "swapped"]
+    assert len(controls) == 6 and not {item.key for item in controls} & {item.key for item in own}
     assert items == draw_items(list(reversed(dataset)), 30, swapped=0.2, seed=3)
     other = draw_items(dataset, 30, swapped=0.2, seed=4)
     assert {item.key for item in other} != {item.key for item in items}
