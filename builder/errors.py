@@ -53,7 +53,7 @@ def first_line(error: BaseException | str, limit: int = 200) -> str:
     return redact(lines[0].rstrip())[:limit]
 
 
-SECRET_VARIABLES: Final = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "OPENAI_API_KEY", "WANDB_API_KEY")
+SECRET_VARIABLES: Final = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "OPENAI_API_KEY", "SVTA_ENDPOINT_KEY", "WANDB_API_KEY")
 _HIDDEN: Final = "***"
 _SECRETS: Final = (
     (re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s]*@"), rf"\1{_HIDDEN}@"),  # user:password@ of a URL

@@ -20,8 +20,8 @@ from pydantic import TypeAdapter, ValidationError
 from svta.builder.errors import SvtaError
 from svta.builder.io.files import atomic_write
 from svta.builder.io.json_text import read_json_object
+from svta.generation.remote.http_limits import MAX_BODY_BYTES
 
-from .http_limits import MAX_BODY_BYTES
 from .local_model import LocalModel
 from .messages import ChatAnswer, ChatEngine, ChatError, ChatRequest, Usage
 

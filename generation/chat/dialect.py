@@ -18,10 +18,10 @@ from pydantic import TypeAdapter, ValidationError
 from svta.builder.errors import SvtaError
 from svta.builder.io.files import write_json
 from svta.builder.io.json_text import Json, JsonObject, loose_json, read_json_object
+from svta.generation.remote.error_replies import ErrorReply
+from svta.generation.remote.http_limits import MAX_LIST_BYTES
 
-from .http_limits import MAX_LIST_BYTES
 from .messages import ChatError, ChatRequest
-from .replies import ErrorReply
 
 TOKEN_NAMES: Final = ("max_tokens", "max_completion_tokens", "")  # tried in this order; "": the server's own limit
 SEED_NAMES: Final = ("seed", "random_seed", "")

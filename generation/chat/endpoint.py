@@ -7,10 +7,8 @@ ChatAnswer. `svta describe --chat URL` and `svta annotate --chat URL` come throu
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
-from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import replace
@@ -19,14 +17,16 @@ from itertools import count
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Final, Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-from svta.builder.errors import MissingExtra, redact
+from svta.builder.errors import MissingExtra
 from svta.builder.io.json_text import JsonObject
 from svta.builder.io.parallel import thread_pool
+from svta.generation.remote.address import BUSY, MAX_RETRIES, Address, backoff, key_of, one_line
+from svta.generation.remote.error_replies import ErrorReply, read_error
+from svta.generation.remote.http_limits import HttpLimits, Malformed
 
 from .dialect import MIN_ANSWER_TOKENS, Dialect, context_left, parse_fields, read_dialect, write_dialect
-from .http_limits import HttpLimits, Malformed
 from .messages import (
     CONTENT_FILTER,
     CONTEXT_TOO_SMALL,
@@ -34,20 +34,15 @@ from .messages import (
     ChatEngine,
     ChatError,
     ChatRequest,
-    one_line,
 )
-from .replies import ErrorReply, read_error, read_models, read_reply
+from .replies import read_models, read_reply
 
 if TYPE_CHECKING:
     from openai import APIStatusError
 
-MAX_RETRIES: Final = 6  # of a busy server or, once it has answered, a lost one: .5 s doubling to 8 s, or Retry-After
-MAX_RETRY_AFTER: Final = 60.0  # seconds; a server that asks for more is asked again as usual
-BUSY: Final = (408, 409, 429)  # and 5xx: statuses that pass
 REFUSED_FIELDS: Final = (400, 413, 422)  # statuses that may say which field of a request a server does not take
 MAX_LESSONS: Final = 12  # refusals of one question that are learnt from
 MAX_MALFORMED: Final = 3  # attempts where the answer is none, or breaks off on its way
-SHORTEST_SECRET: Final = 6  # a shorter key (none, EMPTY) is a placeholder; any answer may hold these letters
 TIMEOUT_SECONDS: Final = 600.0  # of one answer, from the first byte sent to the last received
 
 
@@ -79,11 +74,10 @@ class Endpoint(ChatEngine):
             import openai
         except ImportError:
             raise MissingExtra("openai", "generate") from None
-        key = os.environ.get("OPENAI_API_KEY", "").strip() or "none"
-        if not (key.isascii() and key.isprintable()):
-            raise ChatError("OPENAI_API_KEY holds characters that no HTTP header can carry")
+        key = key_of("OPENAI_API_KEY", ChatError) or "none"
         url = url.strip().rstrip("/").removesuffix("/chat/completions")
-        self.url, self._secrets = _checked(url, key)
+        self._address = Address.of(url, key, option="--chat", error=ChatError)
+        self.url = self._address.url
         self.concurrency, self.max_retries = concurrency, max_retries
         self._openai = openai
         try:
@@ -93,7 +87,9 @@ class Endpoint(ChatEngine):
                 http_client=self._http.client,
             )  # fmt: skip
         except Exception as error:  # only the libraries run above, over an URL and the proxies of the environment
-            raise ChatError(f"{self.url}: no HTTP client can be set up: {self._public(one_line(error))}") from None
+            raise ChatError(
+                f"{self.url}: no HTTP client can be set up: {self._address.public(one_line(error))}"
+            ) from None
         self._own = parse_fields(fields)
         self.variant = json.dumps(self._own, sort_keys=True) if self._own else ""
         self._has_answered = False
@@ -138,16 +134,16 @@ class Endpoint(ChatEngine):
             sent = dialect.body(request, room, self._own)
             try:
                 answer = read_reply(self._patiently(partial(self._send, sent)))
-                detail = self._public(answer.detail)
+                detail = self._address.public(answer.detail)
                 return replace(answer, detail=detail, room=room if room < request.max_tokens else 0)
             except Malformed as error:
                 malformed += 1
                 if malformed == MAX_MALFORMED:
-                    raise ChatError(f"{where}: {self._public(str(error))} ({MAX_MALFORMED} times)") from None
+                    raise ChatError(f"{where}: {self._address.public(str(error))} ({MAX_MALFORMED} times)") from None
                 time.sleep(0.5 * 2**malformed)
             except self._openai.APIStatusError as error:
                 reply = read_error(error.status_code, error.response.content)
-                words = self._public(reply.message)[:300]
+                words = self._address.public(reply.message)[:300]
                 if reply.is_filtered:
                     return ChatAnswer("", finished=False, problem=CONTENT_FILTER, detail=words)
                 lessons += 1
@@ -187,13 +183,13 @@ class Endpoint(ChatEngine):
                 patience = self.max_retries if self._has_answered else min(1, self.max_retries)
                 if attempt >= patience:
                     raise
-                wait_seconds = _backoff(attempt)
+                wait_seconds = backoff(attempt)
             except self._openai.APIStatusError as error:
                 self._has_answered = True
                 busy = error.status_code in BUSY or error.status_code >= 500
                 if not busy or attempt >= self.max_retries or error.code == "insufficient_quota":
                     raise
-                wait_seconds = _backoff(attempt, error.response.headers.get("retry-after", ""))
+                wait_seconds = backoff(attempt, error.response.headers.get("retry-after", ""))
             time.sleep(wait_seconds)
         raise AssertionError("count() never ends")
 
@@ -207,17 +203,17 @@ class Endpoint(ChatEngine):
         """An error that no retry mends: the status, the server's own words, and what to do about it."""
         hint = ""
         if moved := error.response.headers.get("location"):
-            hint = f", moved to {self._public(moved)[:120]!r}: name that URL if you trust it"
+            hint = f", moved to {self._address.public(moved)[:120]!r}: name that URL if you trust it"
         elif reply.status in (404, 405) and not urlsplit(self.url).path.rstrip("/").endswith("/v1"):
             hint = f"; the URL of an endpoint goes up to /v1, e.g. --chat {self.url.rstrip('/')}/v1"
         elif reply.status == 401:
             hint = "; the key comes from OPENAI_API_KEY"
-        return ChatError(f"{where}: HTTP {reply.status}: {self._public(reply.message)[:300]}{hint}")
+        return ChatError(f"{where}: HTTP {reply.status}: {self._address.public(reply.message)[:300]}{hint}")
 
     def _unreachable(self, error: Exception) -> str:
         """Why nothing came back at all: what the connection says, which the client's error hides."""
         cause = error.__cause__ if isinstance(error, self._openai.APIConnectionError) else None
-        return f"{self._public(one_line(cause or error))}; is the server up?"
+        return f"{self._address.public(one_line(cause or error))}; is the server up?"
 
     def _body(self, send: Callable[[], RawAnswer]) -> bytes:
         """What `send` receives, within TIMEOUT_SECONDS. Raises Malformed; an error of the client passes."""
@@ -230,7 +226,7 @@ class Endpoint(ChatEngine):
                 if isinstance(error.__cause__, Malformed):  # clients before 3.0 wrap what a hook raises
                     raise error.__cause__ from None
                 raise
-        if any(secret.encode() in body for secret in self._secrets):
+        if self._address.is_repeated_in(body):
             raise ChatError(f"{self.url}: its answer repeats the API key or password; nothing of it is kept")
         return body
 
@@ -243,39 +239,8 @@ class Endpoint(ChatEngine):
         except self._openai.OpenAIError as error:
             raise ChatError(f"{self.url}: {self._unreachable(error)}") from None
         except Malformed as error:
-            raise ChatError(f"{self.url}: {self._public(str(error))}; name a model with --chat-model") from None
+            raise ChatError(f"{self.url}: {self._address.public(str(error))}; name a model with --chat-model") from None
         if len(names) != 1:
             served = ", ".join(name[:80] for name in names[:10]) or "no model"
             raise ChatError(f"{self.url}: serves {served}; name one with --chat-model")
         return names[0]
-
-    def _public(self, text: str) -> str:
-        """A message without the key and the password, which a server may have repeated."""
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return redact(text)
-
-
-def _checked(url: str, key: str) -> tuple[str, tuple[str, ...]]:
-    """(the URL as messages show it, what they must not show). Raises ChatError for what is no URL of a server."""
-    try:
-        parts = urlsplit(url)
-        host = parts.netloc.rpartition("@")[2] if parts.port != 0 else ""
-    except ValueError as error:
-        raise ChatError(f"--chat: no URL of a server: {redact(one_line(error))}") from None
-    if not parts.hostname or not host:
-        raise ChatError("--chat: no URL of a server: it names no host")
-    user, password = unquote(parts.username or ""), unquote(parts.password or "")
-    basic = b64encode(f"{user}:{password}".encode()).decode() if user or password else ""
-    secrets = (basic, password, parts.password or "", key)
-    shown = parts._replace(netloc=host, query="", fragment="").geturl()
-    return shown, tuple(secret for secret in secrets if len(secret) >= SHORTEST_SECRET)
-
-
-def _backoff(attempt: int, retry_after: str = "") -> float:
-    """Seconds before a request is sent again: what the server asks for, else .5 doubling to 8."""
-    try:
-        seconds = float(retry_after)
-    except ValueError:  # none, or a date
-        seconds = -1.0
-    return seconds if 0 <= seconds <= MAX_RETRY_AFTER else min(8.0, 0.5 * 2**attempt)

@@ -8,8 +8,9 @@ from typing import Any
 
 from svta.builder.errors import MissingExtra
 from svta.builder.io.hub_client import limited
+from svta.generation.remote.address import one_line
 
-from .messages import ChatAnswer, ChatEngine, ChatError, ChatRequest, one_line
+from .messages import ChatAnswer, ChatEngine, ChatError, ChatRequest
 
 
 class LocalModel(ChatEngine):

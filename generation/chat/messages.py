@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from svta.builder.errors import SvtaError, first_line
+from svta.builder.errors import SvtaError
 
 # why a question has no answer to use, as reports name it
 CONTENT_FILTER: Final = "content_filter"  # the server, or the model itself, refused the question or cut the answer
@@ -123,8 +123,3 @@ def estimate(requests: Sequence[ChatRequest], completion_tokens: int) -> Usage:
         prompt_tokens=round(chars / CHARS_A_TOKEN),
         completion_tokens=completion_tokens * len(requests),
     )
-
-
-def one_line(error: BaseException) -> str:
-    """An error's text on one line of at most 300 characters."""
-    return first_line(" ".join(str(error).split()) or type(error).__name__, 300)

@@ -35,7 +35,8 @@ FLOORS = {
         "hub",
     ],
     "generation": [
-        "chat filters storyboard.scene storyboard.shown_verbs storyboard.parsing storyboard.drawing",
+        "remote",
+        "chat filters video_api storyboard.scene storyboard.shown_verbs storyboard.parsing storyboard.drawing",
         "storyboard.validation storyboard.choreography storyboard.placement storyboard.faithfulness",
         "storyboard.places storyboard.staging storyboard.animation storyboard.user_lexicon storyboard.vocabulary",
         "storyboard.rendering",

@@ -10,7 +10,7 @@ from chat_server import picky_server
 from svta.generation.chat.client import open_chat
 from svta.generation.chat.dialect import Dialect, context_left, parse_fields
 from svta.generation.chat.messages import ChatError, ChatRequest
-from svta.generation.chat.replies import read_error
+from svta.generation.remote.error_replies import read_error
 
 pytest.importorskip("openai")
 

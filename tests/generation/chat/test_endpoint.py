@@ -12,9 +12,9 @@ from chat_server import http, picky_server, raw_server
 from svta.generation.chat import endpoint
 from svta.generation.chat.client import open_chat
 from svta.generation.chat.endpoint import Endpoint
-from svta.generation.chat.http_limits import Malformed
 from svta.generation.chat.messages import ChatError, ChatRequest
 from svta.generation.chat.replies import read_reply
+from svta.generation.remote.http_limits import Malformed
 
 pytest.importorskip("openai")
 

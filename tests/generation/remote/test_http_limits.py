@@ -10,9 +10,10 @@ import time
 import pytest
 from chat_server import http, raw_server
 
-from svta.generation.chat import endpoint, http_limits
+from svta.generation.chat import endpoint
 from svta.generation.chat.endpoint import Endpoint
 from svta.generation.chat.messages import ChatError, ChatRequest
+from svta.generation.remote import http_limits
 
 pytest.importorskip("openai")
 

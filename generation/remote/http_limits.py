@@ -1,4 +1,4 @@
-"""Limits on what a chat server may send: bytes and seconds of one exchange, headers, errors and lists included.
+"""Limits on what a server may send: bytes and seconds of one exchange, headers, errors and lists included.
 
 The only module that knows the HTTP library below the openai client (httpx2 under openai 3, httpx before), and it uses
 what that library documents: event hooks, the `trace` extension, a response's stream. Tested with openai 3.54.
@@ -26,20 +26,21 @@ CONNECT_SECONDS: Final = 30.0
 
 
 class Malformed(Exception):
-    """An answer that is no chat completion, or that goes on past its limits; the text says which."""
+    """An answer that is not what was requested, or that goes on past its limits; the text says which."""
 
 
 class Exchange:
-    """One question and its answer: its connections end when `seconds` are over, whatever the server sends meanwhile.
+    """One request and its answer: its connections end when `seconds` are over, whatever the server sends meanwhile.
 
     A timeout of the HTTP library counts from one byte to the next, so that a server which sends a byte a second would
-    hold a question for hours.
+    hold a request for hours. max_bytes: of the answer, where it is not as usual for its method.
     """
 
-    def __init__(self, seconds: float):
+    def __init__(self, seconds: float, max_bytes: int | None = None):
+        self.max_bytes = max_bytes
         self.deadline = Deadline(seconds, "the answer")
         self._sockets: list[socket.socket] = []
-        self._timer = threading.Timer(seconds, self._shut_all)
+        self._timer = threading.Timer(seconds, self.shut)
         self._timer.daemon = True
         self._timer.start()
 
@@ -49,7 +50,7 @@ class Exchange:
         return not self.deadline.left()
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
-        """httpcore's trace extension: keeps the socket of every connection that is opened for this question."""
+        """httpcore's trace extension: keeps the socket of every connection that is opened for this request."""
         stream = info.get("return_value")
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")) and stream is not None:
             opened = stream.get_extra_info("socket")
@@ -61,7 +62,8 @@ class Exchange:
         """Stop the clock: the answer is there."""
         self._timer.cancel()
 
-    def _shut_all(self) -> None:
+    def shut(self) -> None:
+        """End its connections, answer or none."""
         for opened in list(self._sockets):
             _shut(opened)
 
@@ -72,30 +74,38 @@ def _shut(opened: socket.socket) -> None:
 
 
 class HttpLimits:
-    """An HTTP client for openai.OpenAI whose every answer is read whole, within limits, before anything parses it."""
+    """An HTTP client whose every answer is read whole, within limits, before anything parses it."""
 
     def __init__(self, client: type[Any], seconds: float):
         self._current = threading.local()
+        self._open: set[Exchange] = set()
         roots = (base.__module__.partition(".")[0] for base in client.__mro__)
         self._library = import_module(next(root for root in roots if root not in ("openai", "builtins")))
-        self._transport_error: type[Exception] = self._library.HTTPError
+        self.transport_error: type[Exception] = self._library.HTTPError
         self.client = client(
-            follow_redirects=False,  # a redirect would carry prompts to a server nobody named
+            follow_redirects=False,  # a redirect would carry prompts and keys to a server nobody named
             timeout=self._library.Timeout(seconds, connect=CONNECT_SECONDS),
             headers={"Accept-Encoding": "identity"},
-            limits=self._library.Limits(max_keepalive_connections=0),  # a connection for each question: see Exchange
+            limits=self._library.Limits(max_keepalive_connections=0),  # a connection for each request: see Exchange
             event_hooks={"request": [self._start], "response": [self._read]},
         )
 
     @contextmanager
-    def exchange(self, seconds: float) -> Iterator[Exchange]:
+    def exchange(self, seconds: float, max_bytes: int | None = None) -> Iterator[Exchange]:
         """The time limit of everything this thread sends and receives inside the block, retries included."""
-        exchange = self._current.exchange = Exchange(seconds)
+        exchange = self._current.exchange = Exchange(seconds, max_bytes)
+        self._open.add(exchange)
         try:
             yield exchange
         finally:
             exchange.close()
+            self._open.discard(exchange)
             self._current.exchange = None
+
+    def abort(self) -> None:
+        """End every exchange that runs now, of any thread: whoever waits for an answer gets an error."""
+        for exchange in list(self._open):
+            exchange.shut()
 
     def _start(self, request: httpx.Request) -> None:
         if (exchange := getattr(self._current, "exchange", None)) is not None:
@@ -106,10 +116,15 @@ class HttpLimits:
         if (encoding := response.headers.get("content-encoding", "identity").lower()) not in ("", "identity"):
             raise Malformed(f"answered compressed as {encoding[:20]!r} against the request's Accept-Encoding")
         is_error = response.status_code >= 300
-        limit = MAX_ERROR_BYTES if is_error else MAX_LIST_BYTES if response.request.method == "GET" else MAX_BODY_BYTES
+        exchange: Exchange | None = getattr(self._current, "exchange", None)
+        usual = MAX_LIST_BYTES if response.request.method == "GET" else MAX_BODY_BYTES
+        limit = MAX_ERROR_BYTES if is_error else (exchange and exchange.max_bytes) or usual
         try:
+            length = response.headers.get("content-length", "")
+            if not is_error and length.isdecimal() and (len(length) > 18 or int(length) > limit):
+                raise Malformed(f"announces {length[:20]} bytes, {limit:,} are read")
             body = read_chunks(response.iter_raw(), limit, place="the answer", cut=is_error)
-        except self._transport_error as error:
+        except self.transport_error as error:
             raise Malformed(f"the answer broke off: {first_line(error)}") from None
         except SvtaError as error:
             raise Malformed(first_line(error)) from None
