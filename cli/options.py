@@ -99,18 +99,28 @@ def _chat_options(
 
 def _generate_config(
     backend: Annotated[
-        str, typer.Option(help="storyboard (drawn on the CPU), diffusion, or your own as module:class.")
+        str, typer.Option(help="storyboard (drawn on the CPU), diffusion, endpoint, or your own as module:class.")
     ] = "storyboard",
-    model: Annotated[str | None, typer.Option(help="Diffusion: a model folder or Hub id.")] = None,
-    model_id: Annotated[str | None, typer.Option(help="Diffusion: whose model a local folder is (owner/name).")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Diffusion: a model folder or Hub id. Endpoint: the model's name.")
+    ] = None,
+    model_id: Annotated[
+        str | None, typer.Option(help="Whose model a folder or a server's name is (owner/name).")
+    ] = None,
     preset: Annotated[
         str | None, typer.Option(help="Diffusion: reference, balanced (default), fast or distilled.")
     ] = None,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="Diffusion: NAME=VALUE over the preset, e.g. steps=30.")
+        list[str] | None, typer.Option("--set", help="Diffusion, endpoint: NAME=VALUE, e.g. steps=30.")
     ] = None,
     cache_config: Annotated[
         str | None, typer.Option(help="Diffusion: none, mag, teacache, first_block, calibrate, or JSON.")
+    ] = None,
+    endpoint: Annotated[
+        str | None,
+        typer.Option(
+            help="Endpoint: URL[,URL...] of servers of the Videos API (docs/serving.md); key in SVTA_ENDPOINT_KEY."
+        ),
     ] = None,
     unit_size: Annotated[int, typer.Option(help="Clips a unit: what a killed worker may lose.")] = 32,
     num_frames: Annotated[int | None, typer.Option(help="Frames a clip; default 33.")] = None,

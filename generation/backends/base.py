@@ -15,6 +15,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import ClassVar, Final
 
 import numpy as np
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 
 from svta.builder.errors import SvtaError
 from svta.builder.io.parallel import cpu_count
+from svta.builder.minors.judgement import forbidden
 from svta.builder.record import Clip
 from svta.builder.taxonomy import load_taxonomy
 from svta.builder.video.marking import SourceType
@@ -31,8 +33,13 @@ from .quality import Gates
 from .spec import JsonObject, Options, PlanError, RenderSpec, installed
 
 GENERATION_FAILED: Final = "film_failed"  # the reason code in rejected.jsonl, as earlier versions wrote it
-OTHER_OPTIONS: Final = ("model", "model_id", "preset", "settings", "cache_config", "choreography", "lexicon",
-                        "min_fidelity")  # fmt: skip
+# options of some backends -> whose they are, as messages say it
+OTHER_OPTIONS: Final = {
+    **dict.fromkeys(("model", "model_id", "settings"), "diffusion or endpoint"),
+    **dict.fromkeys(("preset", "cache_config"), "diffusion"),
+    **dict.fromkeys(("choreography", "lexicon", "min_fidelity"), "storyboard"),
+    "endpoint": "endpoint",
+}
 
 
 class GenerationError(SvtaError):
@@ -90,6 +97,29 @@ class Backend(ABC):
         """How well frames and caption fit: recorded as `similarity`, never a gate; None records nothing."""
         return None
 
+    def refusals(self, clips: Sequence[Clip]) -> dict[int, BackendOutput]:
+        """Outputs, by position, of clips that would show violence or sex with a minor: for callers without a plan."""
+        reasons = ((i, forbidden(clip, self.judged_by)) for i, clip in enumerate(clips))
+        detail = "a minor in it: kept as text, never generated"
+        return {i: BackendOutput(None, reason=reason, detail=detail) for i, reason in reasons if reason is not None}
+
+    def release(self, clips: Sequence[Clip]) -> None:  # noqa: B027 - a default, not a duty
+        """The unit of these clips is finished: what was kept for them alone may go."""
+
+    @classmethod  # noqa: B027
+    def finish(cls, clips_dir: str | Path) -> None:
+        """Every unit of a clips folder is finished: whatever a killed process has left beside them may go."""
+
+    @classmethod
+    def prepared(
+        cls, spec: RenderSpec, clips: Sequence[Clip], *, memory: Path, clips_dir: Path | None
+    ) -> tuple[RenderSpec, list[str]]:
+        """The spec with what can only be found out by trying, and lines for the user.
+
+        memory: a folder beside the descriptions that keeps it. clips_dir: where the clips go, if that is known.
+        """
+        return spec, []
+
     @property
     def recorded(self) -> Options:
         """What goes into each clip's provenance; by default the spec's options."""
@@ -122,9 +152,8 @@ class Backend(ABC):
         """Raise PlanError for an option that belongs to another backend."""
         for name in config.changed():
             if name in OTHER_OPTIONS and name not in cls.accepts:
-                owner = "storyboard" if name in ("choreography", "lexicon", "min_fidelity") else "diffusion"
                 option = "set" if name == "settings" else name.replace("_", "-")
-                raise PlanError(f"--{option} is for --backend {owner}, not for {config.backend}")
+                raise PlanError(f"--{option} is for --backend {OTHER_OPTIONS[name]}, not for {config.backend}")
 
     @staticmethod
     def sizes(config: GenerateConfig) -> JsonObject:

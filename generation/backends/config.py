@@ -16,7 +16,7 @@ from .spec import JsonObject, Options
 class GenerateConfig:
     """Options of `svta generate` and `svta plan`; None leaves a value to the backend.
 
-    `settings` are a diffusion model's NAME=VALUE texts, or the same as a mapping with typed values.
+    `settings` are a model's NAME=VALUE texts, or the same as a mapping with typed values; `endpoint`: URLs with commas.
     """
 
     backend: str = "storyboard"
@@ -25,6 +25,7 @@ class GenerateConfig:
     preset: str | None = None
     settings: Sequence[str] | Options = ()
     cache_config: str | None = None
+    endpoint: str | None = None
     num_frames: int | None = None
     height: int | None = None
     width: int | None = None

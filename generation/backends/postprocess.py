@@ -7,7 +7,7 @@ up to the backend's attempts, then rejected with its figures. Called by unit.gen
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final
@@ -139,8 +139,8 @@ def _generate_round(
     pending: list[tuple[int, Future[FinishedClip | FailedClip]]] = []
     max_pending = 2 * THREADS + 2 * backend.batch_size  # a batch comes at once, and must not stop the next
     pool = thread_pool(THREADS)
+    outputs = backend.generate([clips[position] for position in positions], seeds, positions)
     try:
-        outputs = backend.generate([clips[position] for position in positions], seeds, positions)
         for position in positions:
             job = pool.submit(postprocess, clips[position], next(outputs, None), spec, backend, attempt)
             pending.append((position, job))
@@ -150,6 +150,8 @@ def _generate_round(
         results.update((position, job.result()) for position, job in pending)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+        if isinstance(outputs, Generator):
+            outputs.close()  # what it still waits for ends now, not when the interpreter gets to it
     return results
 
 

@@ -12,6 +12,7 @@ from .spec import PlanError, RenderSpec, json_digest
 BACKENDS: Final = {  # name -> module:class; a user's own is given as module:class
     "storyboard": "svta.generation.backends.storyboard:Storyboard",
     "diffusion": "svta.generation.diffusion.backend:DiffusionBackend",
+    "endpoint": "svta.generation.backends.endpoint:Endpoint",
 }
 _LOADED: dict[str, Backend] = {}
 

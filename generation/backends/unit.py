@@ -36,6 +36,7 @@ def make_unit(clips_dir: str | Path, unit: int, clips: Sequence[Clip], spec: Ren
     rejected: list[JsonObject] = []
     pairs = _unless_all_fail(generate_unit(clips, spec, rejected), rejected, spec.backend, unit)
     part = write_part(clips_dir, unit, pairs, spec=plan, rejected=rejected)
+    loaded_backend(spec).release(clips)
     return UnitResult(unit, part.num_clips, len(rejected))
 
 

@@ -16,9 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from svta.builder.errors import first_line
-from svta.builder.minors.judgement import forbidden
 from svta.builder.record import Clip
-from svta.builder.taxonomy import Taxonomy
 from svta.builder.video.marking import SourceType
 from svta.generation.backends.base import GENERATION_FAILED, Backend, BackendOutput
 from svta.generation.backends.config import GenerateConfig
@@ -137,7 +135,7 @@ class DiffusionBackend(Backend):
         positions = range(len(clips)) if positions is None else positions
         default, by_category = self.settings.negative_prompt, self.settings.negative_prompts
         texts = [(prompt_of(clip), negative_of(clip, default, by_category)) for clip in clips]
-        ready = _refusals(clips, self.judged_by)
+        ready = self.refusals(clips)
         wanted = [text for i, text in enumerate(texts) if i not in ready]
         faults = self.batches.embedder.prepare([*wanted, self.batches.filler])
         for index, text in enumerate(texts):
@@ -155,13 +153,6 @@ class DiffusionBackend(Backend):
         while next_index in ready:
             yield ready.pop(next_index)
             next_index += 1
-
-
-def _refusals(clips: Sequence[Clip], taxonomy: Taxonomy) -> dict[int, BackendOutput]:
-    """Outputs of clips that would show violence or sex with a minor."""
-    reasons = ((i, forbidden(clip, taxonomy)) for i, clip in enumerate(clips))
-    detail = "a minor in it: kept as text, never generated"
-    return {i: BackendOutput(None, reason=reason, detail=detail) for i, reason in reasons if reason is not None}
 
 
 def _scorer(place: str) -> tuple[Scorer | None, JsonObject]:

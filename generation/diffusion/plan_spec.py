@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from svta.builder.record import Clip
-from svta.builder.rights import Part, find, notices, parts_of
+from svta.builder.rights import Part
 from svta.generation.backends.config import GenerateConfig
+from svta.generation.backends.licences import licence_notes as model_licence_notes
 from svta.generation.backends.spec import JsonObject, PlanError, RenderSpec
 
 from .lora import lora_parts, split_place
@@ -72,14 +73,10 @@ def licence_notes(spec: RenderSpec, clips: Iterable[Clip] = ()) -> list[str]:
 
     Parts are the model, its LoRAs and text encoders, and the chat models and reference footage of the clips.
     """
-    model = str(spec.options["model"])
-    parts = [Part("video", model)]
-    if lora := spec.local.get("lora"):
-        parts += [Part("lora", _lora_name(place)) for place in lora_parts(lora)]
-    parts += [Part("component", name) for name in text_encoders(spec)]
-    parts += sorted({part for clip in clips for part in parts_of(clip) if part.kind in ("chat", "reference")})
-    hint = [] if find(model, "video").known else ["give --model-id OWNER/NAME if this is a copy of a published model"]
-    return [*notices(parts), *hint]
+    places = lora_parts(spec.local["lora"]) if spec.local.get("lora") else ()
+    more = [Part("lora", _lora_name(place)) for place in places]
+    more += [Part("component", name) for name in text_encoders(spec)]
+    return model_licence_notes(str(spec.options["model"]), clips, more)
 
 
 def text_encoders(spec: RenderSpec) -> list[str]:

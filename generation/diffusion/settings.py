@@ -9,13 +9,11 @@ plan.json, and what decides a clip's pixels in its provenance.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Final
+from dataclasses import asdict, dataclass, field
+from typing import Final
 
-from svta.builder.errors import ClipError, DatasetError, first_line
-from svta.builder.io.json_text import parse_json_object
-from svta.builder.io.limits import read_text
 from svta.generation.backends.quality import Gates
+from svta.generation.backends.settings import parse_settings, typed
 from svta.generation.backends.spec import JsonObject, Options, PlanError
 
 from .cache_hooks import can_cache, repeated_blocks
@@ -30,7 +28,6 @@ MAX_BATCH: Final = 256
 SHIFTS: Final = ("flow_shift", "shift")  # what schedulers call their flow shift
 FIRST_BLOCK: Final = 0.08  # what its author takes for video models; .12 is bold
 DISTILLED_NAMES: Final = ("distill", "fastwan", "causvid", "lightx2v", "lightning", "turbo", "self-forcing", "4step")
-MAX_TABLE_BYTES: Final = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -113,35 +110,7 @@ def default_cache(info: ModelInfo, preset: Preset) -> JsonObject:
 
 def parse(settings: Iterable[str]) -> JsonObject:
     """`NAME=VALUE` texts as typed values; tables as JSON. Raises PlanError that names what there is."""
-    types = {f.name: str(f.type) for f in fields(DiffusionSettings) if f.name != "preset"}
-    values: JsonObject = {}
-    for text in settings:
-        name, equals, value = text.partition("=")
-        if not equals or name not in types:
-            raise PlanError(f"--set {text}: NAME=VALUE is needed, NAME one of {', '.join(types)}")
-        values[name] = _typed(name, value, types[name])
-    return values
-
-
-def _typed(name: str, value: str, kind: str) -> Any:
-    try:
-        if name == "batch_size" and value == "auto":
-            return 0
-        if kind.startswith("Mapping"):
-            return _table(value)
-        if kind == "bool":
-            return {"true": True, "false": False, "on": True, "off": False, "1": True, "0": False}[value.lower()]
-        return {"int": int, "float": float, "str": str}[kind](value)
-    except (ValueError, KeyError, OSError, ClipError, DatasetError) as error:
-        wanted = {"bool": "true or false", "int": "a whole number", "float": "a number"}.get(kind, "a JSON object")
-        raise PlanError(f"--set {name}={value[:80]}: {wanted} is needed ({first_line(error, 100)})") from None
-
-
-def _table(value: str) -> JsonObject:
-    """A JSON object, given as it is or as the name of a .json file."""
-    if value.endswith(".json"):
-        value = read_text(value, MAX_TABLE_BYTES)
-    return parse_json_object(value)
+    return parse_settings(settings, DiffusionSettings, without=("preset",))
 
 
 def _is_number(value: object) -> bool:
@@ -158,7 +127,7 @@ def parse_cache(text: str, info: ModelInfo) -> JsonObject:
     if text == "calibrate":
         return {"kind": STATIC[0], "calibrate": True, **MAG}
     is_table = text.lstrip().startswith("{") or text.endswith(".json")
-    cache: JsonObject = _typed("cache", text, "Mapping") if is_table else {"kind": text}
+    cache: JsonObject = typed("cache", text, "Mapping") if is_table else {"kind": text}
     if not isinstance(cache.get("kind"), str):
         raise PlanError("--cache-config: a JSON object with `kind` is needed")
     for name in ("mag_ratios", "coefficients"):

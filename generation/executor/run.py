@@ -76,6 +76,8 @@ def run_plan(
     clean_stale(clips_dir, older_than=stale)  # what a killed worker left behind
     parts = finished_parts(clips_dir)
     rejected = collect_rejected(clips_dir, plan.refused)
+    if len(parts) == plan.num_units:
+        backend_class(plan.spec.backend).finish(clips_dir)
     return RunReport(sum(part.num_clips for part in parts), rejected, plan.num_units, len(parts), reused, plan.digest)
 
 

@@ -1,7 +1,7 @@
-"""What a diffusion plan costs on a GPU: hours, money, memory and disk, by arithmetic from the model's configs.
+"""What a plan costs: of diffusion on a GPU by arithmetic from the model's configs, of servers by their trial jobs.
 
-Reads a Plan and its model's ModelInfo; measures nothing. Where a GPU is present `svta plan` generates two clips of the
-plan as well (measure.py) and says so.
+Reads a Plan and its model's ModelInfo, or the trials; measures nothing. Where a GPU is present `svta plan` generates
+two clips of the plan as well (measure.py) and says so.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 
+from svta.generation.backends.endpoint import trials_of
 from svta.generation.backends.spec import JsonObject, PlanError
 from svta.generation.diffusion.model_info import ModelInfo
 from svta.generation.diffusion.plan_spec import settings_of
@@ -80,6 +81,40 @@ def estimate(plan: Plan, info: ModelInfo, *, gpu: str = "h100", rate: float | No
         price=None if rate is None else round(hours[LIKELY] * rate, 2),
         weights_bytes=sum(info.parameters.values()) * width,
         disk_bytes=round(bytes_a_clip * len(plan.clips)),
+    )
+
+
+@dataclass(frozen=True)
+class ServedCost:
+    """One plan on the servers that were tried. hours: of all servers together side by side; server_hours: summed up.
+
+    price: by the clip where that is stated, else by the server's hour; clips that a gate refuses are paid once more.
+    """
+
+    servers: int
+    seconds_a_clip: float
+    server_hours: float
+    hours: float
+    price: float | None
+    disk_bytes: int
+
+
+def served_estimate(plan: Plan, *, clip_price: float | None = None, rate: float | None = None) -> ServedCost:
+    """What the trial jobs of a plan's servers say of all its clips, one job at a time on each server."""
+    trials = trials_of(plan.spec).values()
+    rates = [1 / max(trial.seconds, 1e-3) for trial in trials]
+    seconds, clips = len(rates) / sum(rates), len(plan.clips)
+    server_hours = seconds * clips / 3600
+    by_hour = None if rate is None else server_hours * rate
+    price = by_hour if clip_price is None else clip_price * clips
+    size = max(trial.num_bytes for trial in trials)
+    return ServedCost(
+        servers=len(rates),
+        seconds_a_clip=round(seconds, 3),
+        server_hours=round(server_hours, 4),
+        hours=round(server_hours / len(rates), 4),
+        price=None if price is None else round(price, 2),
+        disk_bytes=size * clips,
     )
 
 

@@ -61,9 +61,11 @@ def plan_request(
     if clips_dir is not None and (clips_dir / PLAN).exists():
         spec = _as_begun(spec, read_plan(clips_dir))
     spec, note = _measured(spec, measure_here)
-    notes += [*note, *backend.notes(spec, clips), *_snapped(config, spec)]
     if negative := spec.options.get("negative_prompts"):
         spec = replace(spec, options={**spec.options, "negative_prompts": _by_category(negative, taxonomy)})
+    notes += [*note, *backend.notes(spec, clips)]
+    spec, note = backend.prepared(spec, clips, memory=descriptions.with_suffix(".endpoint"), clips_dir=clips_dir)
+    notes += [*note, *_snapped(config, spec)]
     plan = make_plan(clips, spec, unit_size=config.unit_size, taxonomy=taxonomy, refused=rejects)
     if spec.backend == "storyboard":
         undrawn = undrawn_words(plan.clips, taxonomy, config.choreography, config.min_fidelity, config.lexicon)
@@ -108,7 +110,7 @@ def _snapped(config: GenerateConfig, spec: RenderSpec) -> Iterator[str]:
         wanted, planned = getattr(config, name), getattr(spec, name)
         if wanted is not None and wanted != planned:
             nearest = "the next smaller step" if planned < wanted else "the least"
-            model = spec.options.get("pipeline")
+            model = spec.options.get("pipeline") or spec.options.get("model")
             yield f"{wanted} {unit} requested, {planned} will be generated: {nearest} of {model}"
 
 

@@ -17,8 +17,8 @@ from svta.generation.remote.error_replies import ErrorReply
 
 NEEDED: Final = ("prompt", "model", "size")  # fields that no refusal takes out
 _STEPS: Final = {"steps": "num_inference_steps", "guidance_scale": "guidance_scale"}
-_EXTENSIONS: Final = {"num_frames": "num_frames", "fps": "fps", "seed": "seed", **_STEPS}
-_EXTENSIONS |= {"negative_prompt": "negative_prompt"}
+_SAME: Final = {name: name for name in ("num_frames", "fps", "seed", "negative_prompt")}
+_EXTENSIONS: Final = {**_SAME, **_STEPS}
 _FORM_NEEDED: Final = re.compile(r"\bprompt\b[^;]{0,40}\brequired\b|\brequired\b[^;]{0,40}\bprompt\b", re.I)
 _JSON_NEEDED: Final = re.compile(r"input_reference[^;]{0,40}required|valid json|unsupported media type", re.I)
 

@@ -89,7 +89,7 @@ class Ledger:
         return {name: entry for name in names if (entry := self.read(name)) is not None}
 
     def release(self, keys: Collection[str] | None = None) -> None:
-        """Remove what belongs to these clips, whose unit is finished (None: to any), and the folder once it is empty."""
+        """Remove what belongs to these clips, whose unit is finished (None: to any), and the folder once empty."""
         for name in self._names():
             if name.endswith(_SUFFIXES) and (keys is None or name.partition(".")[0] in keys):
                 (self.folder / name).unlink(missing_ok=True)

@@ -2,11 +2,12 @@
 
 svta plan descriptions.jsonl --backend storyboard
 svta plan descriptions.jsonl --backend diffusion --model models/Wan2.1-T2V-1.3B-Diffusers --gpu h100 --rate 2.5
+svta plan descriptions.jsonl --backend endpoint --endpoint http://gpu1:30000/v1 --model OWNER/NAME --clip-price 0.2
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -38,6 +39,10 @@ def command(
     descriptions: Annotated[Path, typer.Argument(help="What `svta describe` wrote.")],
     gpu: Annotated[str, typer.Option(help="Diffusion: the GPU of the estimate where none is here.")] = "h100",
     rate: Rate = None,
+    clip_price: Annotated[
+        float | None,
+        typer.Option(min=0, max=1e6, help="Endpoint: money a clip costs; without it --rate a server-hour."),
+    ] = None,
     workers: Workers = None,
     refused: Annotated[bool, typer.Option("--refused", help="List every refused row with its reason.")] = False,
     as_json: AsJson = False,
@@ -49,6 +54,8 @@ def command(
     from svta.generation.backends.registry import backend_class
     from svta.generation.planning.request import plan_request
 
+    if clip_price is not None and config.backend != "endpoint":
+        raise typer.BadParameter("is for --backend endpoint", param_hint="--clip-price")
     planned = plan_request(descriptions, config)
     plan = planned.plan
     for line in planned.notes:
@@ -59,7 +66,9 @@ def command(
     units = f"{quantity(plan.num_units, 'unit')} of up to {config.unit_size}"
     answer.lines += [f"{len(plan.clips):>9,}  clips to generate in {units}"]
     answer.lines += [f"{n:>9,}  refused: {reason}" for reason, n in plan.to_dict()["refused"].items()]
-    if plan.spec.backend != "diffusion" or _estimate(answer, plan, config, gpu, rate, count):
+    if plan.spec.backend == "endpoint":
+        _served(answer, plan, clip_price, rate)
+    elif plan.spec.backend != "diffusion" or _estimate(answer, plan, config, gpu, rate, count):
         _measure(answer, plan, count, rate)
     if refused:
         answer.result["refused_rows"] = list(plan.refused)
@@ -99,6 +108,24 @@ def _measure(answer: _Answer, plan: Plan, count: int, rate: float | None) -> Non
     if rate is not None:
         answer.result["price"] = round(hours * rate, 2)
         answer.lines += [f"{answer.result['price']:>9,.2f}  to pay at {rate:g} a {what}-hour"]
+
+
+def _served(answer: _Answer, plan: Plan, clip_price: float | None, rate: float | None) -> None:
+    """What the trial jobs of the servers say of all clips."""
+    from svta.generation.planning.cost import served_estimate
+
+    if not plan.clips:
+        return
+    cost = served_estimate(plan, clip_price=clip_price, rate=rate)
+    answer.result |= asdict(cost)
+    answer.lines += [
+        f"{cost.seconds_a_clip:>9.3f}  seconds a clip and server, of two trial jobs each; "
+        f"{_time(cost.hours * 3600)} on {quantity(cost.servers, 'server')}, one job at a time",
+        f"{cost.disk_bytes / 1e6:>9,.1f}  MB of disk, by the trial's files",
+    ]
+    if cost.price is not None:
+        by = f"{clip_price:g} a clip" if clip_price is not None else f"{rate:g} a server-hour"
+        answer.lines += [f"{cost.price:>9,.2f}  to pay at {by}; a clip that a gate refuses is generated again"]
 
 
 def _estimate(answer: _Answer, plan: Plan, config: GenerateConfig, gpu: str, rate: float | None, count: int) -> bool:

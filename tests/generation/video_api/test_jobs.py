@@ -1,0 +1,236 @@
+"""jobs.py and server.py: whatever a server does to a request, it ends in one job's video, or in one clear line."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from video_engine import FAULTS, MODEL, VideoEngine
+
+from svta.builder.video.container import probe
+from svta.generation.video_api import jobs, server
+from svta.generation.video_api.dialects import DIALECTS
+from svta.generation.video_api.errors import JobFailed, ServerDown, VideoApiError
+from svta.generation.video_api.jobs import Fleet, Limits, Server
+from svta.generation.video_api.ledger import Entry, Ledger
+from svta.generation.video_api.server import VideoServer
+from svta.generation.video_api.trial import Trial
+
+pytest.importorskip("openai")
+
+CAPTIONS = ["A man falls on ice.", "A dog runs.", "Two people fight."]
+SHAPE = {"num_frames": 5, "width": 64, "height": 64, "fps": 16.0}
+TRIAL = Trial("sglang", (), "sglang", "", **SHAPE, seed="honoured", seconds=1, num_bytes=1)
+
+
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch):
+    for module in (jobs, server):
+        monkeypatch.setattr(module, "backoff", lambda attempt, retry_after="": 0.02)
+    monkeypatch.setattr(jobs, "POLL_SECONDS", (0.01, 0.05))
+
+
+def fleet_of(engines, folder, **limits):
+    servers = [Server(VideoServer(one.url, DIALECTS[one.dialect]), {"engine": one.dialect}) for one in engines]
+    limits = Limits(**({"concurrency": 2, "timeout": 20.0} | limits))
+    return Fleet(servers, Ledger(folder), limits, TRIAL.shape_problem)
+
+
+def request(number):
+    values = {"model": MODEL, "size": "64x64", "num_frames": 5, "fps": 16, "seed": number, "seconds": "4"}
+    return f"clip-{number}.{number}", {**values, "prompt": CAPTIONS[number]}, {}
+
+
+def videos(fleet, numbers=range(3)):
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(lambda number: fleet.video(*request(number)), numbers))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    with VideoEngine() as engine:
+        return [video.data for video in videos(fleet_of([engine], tmp_path_factory.mktemp("calm")))]
+
+
+CASES = [(kind, name) for kind in ("create", "poll", "content", "job") for name in FAULTS[kind] if name != "hang"]
+
+
+@pytest.mark.parametrize("dialect", ["sglang", "vllm-omni"])
+@pytest.mark.parametrize(("kind", "name"), CASES)
+def test_a_fault_costs_no_video_and_no_good_job_is_made_twice(kind, name, dialect, tmp_path, undisturbed):
+    with VideoEngine(dialect) as engine:
+        engine.fault(kind, name, name)
+        found = videos(fleet_of([engine], tmp_path / "jobs"))
+        assert [video.data for video in found] == undisturbed
+        assert engine.met[kind] == 2
+        assert set(engine.paid().values()) == {1}
+        assert len(engine.paid()) == 3
+
+
+@pytest.mark.parametrize("name", FAULTS["sync"])
+def test_the_form_that_answers_at_once_is_as_patient(name, tmp_path, undisturbed):
+    with VideoEngine("vllm-omni") as engine:
+        engine.fault("sync", name, name)
+        assert [video.data for video in videos(fleet_of([engine], tmp_path / "jobs", sync=True))] == undisturbed
+        assert all(line.startswith("POST /v1/videos/sync") for line in engine.requests)
+        assert engine.most_at_once <= 2
+
+
+def test_a_job_that_hangs_is_deleted_and_made_again(tmp_path, undisturbed):
+    with VideoEngine() as engine:
+        engine.fault("job", "hang")
+        found = videos(fleet_of([engine], tmp_path / "jobs", timeout=0.5))
+        assert [video.data for video in found] == undisturbed
+        hanging = [job for job in engine.jobs.values() if job.fault == "hang"]
+        assert [job.deleted for job in hanging] == [True]
+        assert len(engine.jobs) == 4
+
+
+@pytest.mark.parametrize("dialect", ["sglang", "vllm-omni"])
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_job_of_a_killed_run_is_taken_up_again(dialect, answered, tmp_path, undisturbed):
+    with VideoEngine(dialect) as engine:
+        name, values, _ = request(0)
+        job = engine.make(values, "ticket")
+        entry = Entry(engine.url, "ticket", time.time(), values["prompt"], MODEL, job.id if answered else "")
+        Ledger(tmp_path / "jobs").write(name, entry)
+        assert fleet_of([engine], tmp_path / "jobs").video(*request(0)).data == undisturbed[0]
+        assert list(engine.jobs) == [job.id]
+
+
+def test_a_job_of_somebody_else_is_not_taken_for_a_lost_one(tmp_path, undisturbed):
+    with VideoEngine() as engine:  # no prompt in its records
+        name, values, _ = request(0)
+        for other in ("older", "other model", "another's", "and another's"):
+            job = engine.make({**values, "prompt": other}, other)
+            job.created_at -= 60 * (other == "older")
+            job.model = "somebody/else" if other == "other model" else MODEL
+        Ledger(tmp_path / "jobs").write(name, Entry(engine.url, "the-lost-one", time.time(), values["prompt"], MODEL))
+        assert fleet_of([engine], tmp_path / "jobs").video(*request(0)).data == undisturbed[0]
+        assert len(engine.jobs) == 5  # two that it may be, so it is neither
+
+
+def test_a_video_that_was_received_is_not_asked_for_again(tmp_path, undisturbed):
+    with VideoEngine() as engine:
+        videos(fleet_of([engine], tmp_path / "jobs"))
+        before = len(engine.requests)
+        again = fleet_of([engine], tmp_path / "jobs")
+        assert [video.data for video in videos(again)] == undisturbed
+        assert len(engine.requests) == before
+        again.ledger.release({"clip-0", "clip-1"})
+        assert sorted(path.name for path in (tmp_path / "jobs").iterdir()) == ["clip-2.2.json", "clip-2.2.mp4"]
+        again.ledger.release()
+        assert not (tmp_path / "jobs").exists()
+
+
+def test_servers_share_the_work_and_one_that_goes_down_leaves_it_to_the_others(tmp_path, undisturbed):
+    with VideoEngine() as one, VideoEngine("vllm-omni") as two:
+        fleet = fleet_of([one, two], tmp_path / "jobs")
+        videos(fleet)
+        assert one.jobs and two.jobs
+        one.__exit__()
+        fleet = fleet_of([one, two], tmp_path / "later")
+        assert [video.data for video in videos(fleet)] == undisturbed
+        two.__exit__()
+        with pytest.raises(ServerDown, match=r"is the server up\?|no server answers"):
+            videos(fleet_of([one, two], tmp_path / "last"))
+
+
+def test_an_idempotent_server_gets_the_same_ticket_again(tmp_path):
+    with VideoEngine("vllm-omni") as engine:
+        engine.takes_tickets = True
+        engine.fault("create", "lost", "500-lost")
+        engine.record = lambda job, record=engine.record: {**record(job), "prompt": "as the server rewrote it"}
+        assert len(videos(fleet_of([engine], tmp_path / "jobs"))) == 3
+        assert len(engine.jobs) == 3
+
+
+def test_a_redirect_to_another_host_is_not_followed_and_one_to_the_same_is(tmp_path, undisturbed, monkeypatch):
+    monkeypatch.setenv("SVTA_ENDPOINT_KEY", "sv-loopback-secret")
+    with VideoEngine(key="sv-loopback-secret") as engine, VideoEngine(key="sv-loopback-secret") as other:
+        engine.fault("content", "redirect")
+        engine.elsewhere = other.url + "/videos/x/content"
+        with pytest.raises(VideoApiError, match="another host") as error:
+            fleet_of([engine], tmp_path / "jobs").video(*request(0))
+        assert other.requests == []
+        assert "secret" not in str(error.value)
+        engine.fault("content", "redirect")
+        (job,) = engine.jobs.values()
+        engine.elsewhere = f"/v1/videos/{job.id}/content"
+        assert fleet_of([engine], tmp_path / "jobs").video(*request(0)).data == undisturbed[0]
+        assert len(engine.jobs) == 1
+
+
+def test_a_key_that_is_refused_ends_the_run_and_is_in_no_message(tmp_path, monkeypatch):
+    monkeypatch.setenv("SVTA_ENDPOINT_KEY", "sv-loopback-wrong")
+    with VideoEngine(key="sv-loopback-right") as engine:
+        with pytest.raises(
+            VideoApiError, match=r"HTTP 401: wrong key .*; the key comes from SVTA_ENDPOINT_KEY"
+        ) as error:
+            fleet_of([engine], tmp_path / "jobs").video(*request(0))
+        assert "loopback" not in str(error.value)
+    kept = "".join(path.read_text() for path in (tmp_path / "jobs").iterdir())
+    assert "loopback" not in kept
+
+
+@pytest.mark.parametrize("url", ["http://user:password@127.0.0.1:1/v1", "http://127.0.0.1:1/v1?key=abcdef", "nowhere"])
+def test_a_url_with_secrets_or_without_a_host_is_wrong_use(url):
+    with pytest.raises(VideoApiError, match="--endpoint") as error:
+        VideoServer(url, DIALECTS["sglang"])
+    assert "password" not in str(error.value).replace("no user, password", "")
+    assert "abcdef" not in str(error.value)
+
+
+def test_what_a_filter_refuses_is_asked_once(tmp_path):
+    with VideoEngine() as engine:
+        name, values, own = request(0)
+        with pytest.raises(JobFailed, match="flagged by our moderation") as error:
+            fleet_of([engine], tmp_path / "jobs").video(name, {**values, "prompt": "forbidden words"}, own)
+        assert error.value.filtered
+        assert [line for line in engine.requests if line.startswith("POST")] == ["POST /v1/videos"]
+        assert not list((tmp_path / "jobs").iterdir())
+
+
+def test_a_job_that_fails_every_time_is_given_up(tmp_path):
+    with VideoEngine() as engine:
+        engine.fault("job", *["fail"] * 9)
+        with pytest.raises(JobFailed, match="CUDA out of memory"):
+            fleet_of([engine], tmp_path / "jobs").video(*request(0))
+        assert len(engine.jobs) == jobs.MAX_JOBS
+
+
+def test_fields_of_the_user_go_before_those_of_svta(tmp_path):
+    with VideoEngine("vllm-omni") as engine:
+        name, values, _ = request(0)
+        own = {"fps": None, "num_inference_steps": 7, "extra_params": {"a": 1}}
+        video = fleet_of([engine], tmp_path / "jobs").video(name, {**values, "steps": 30}, own)
+        assert engine.bodies[0].keys() == {
+            "prompt",
+            "model",
+            "size",
+            "num_frames",
+            "seed",
+            "num_inference_steps",
+            "extra_params",
+        }
+        assert engine.bodies[0]["num_inference_steps"] == "7"
+        assert video.facts["fields"] == {
+            "model": MODEL, "size": "64x64", "num_frames": 5, "seed": 0, "num_inference_steps": 7,
+            "extra_params": {"a": 1},
+        }  # fmt: skip
+        assert probe(video.data).num_frames == 5
+
+
+def test_the_fields_of_dynamo_and_openai_are_theirs():
+    _, values, own = request(0)
+    values |= {"steps": 20, "guidance_scale": 4.0, "negative_prompt": "blur", "flow_shift": 3.0}
+    nested = {"num_frames": 5, "fps": 16, "seed": 0, "num_inference_steps": 20, "guidance_scale": 4.0}
+    assert DIALECTS["dynamo"].body(values, own) == {
+        "prompt": CAPTIONS[0], "model": MODEL, "size": "64x64", "response_format": "b64_json",
+        "nvext": {**nested, "negative_prompt": "blur"},
+    }  # fmt: skip
+    plain = {"prompt": CAPTIONS[0], "model": MODEL, "size": "64x64", "seconds": "4"}
+    assert DIALECTS["openai"].body(values, own) == plain
+    assert "flow_shift" in DIALECTS["vllm-omni"].body(values, own)
+    assert "flow_shift" not in DIALECTS["sglang"].body(values, own)
