@@ -44,7 +44,7 @@ from .spec import JsonObject, Options, PlanError, RenderSpec
 JOBS: Final = "jobs"  # the ledger's folder, in the clips folder
 SEED_BITS: Final = 31  # that every engine takes: some read a seed as a signed number of 32 bits
 SHAPE: Final[Mapping[str, Any]] = {"num_frames": 33, "height": 480, "width": 832, "fps": 16.0}
-_LEAST_SECONDS: Final = 4  # of OpenAI's videos
+_SECONDS: Final = (4, 8, 12)  # that OpenAI's videos may last
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,8 @@ def request_values(spec: RenderSpec, settings: EndpointSettings) -> JsonObject:
     wanted = spec.options.get("wanted", {})  # before the server snapped it
     num_frames = wanted.get("num_frames", spec.num_frames)
     size = settings.size or f"{wanted.get('width', spec.width)}x{wanted.get('height', spec.height)}"
-    seconds = settings.seconds or max(_LEAST_SECONDS, ceil(num_frames / spec.fps))
+    needed = ceil(num_frames / spec.fps)
+    seconds = settings.seconds or next((allowed for allowed in _SECONDS if allowed >= needed), needed)
     return {
         "model": spec.options["served_as"],
         "size": size,

@@ -6,7 +6,7 @@ through here, so that they cannot disagree.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,12 +36,18 @@ class PlannedRun:
 
 
 def plan_request(
-    descriptions: Path, config: GenerateConfig, *, measure_here: bool = True, clips_dir: Path | None = None
+    descriptions: Path,
+    config: GenerateConfig,
+    *,
+    measure_here: bool = True,
+    clips_dir: Path | None = None,
+    on_note: Callable[[str], object] = lambda line: None,
 ) -> PlannedRun:
     """Plan what `config` wants. Raises PlanError, ModelError, ChatError.
 
     measure_here: where batch_size is auto or the cache is to be calibrated, generate a few clips here to find out;
-    unless `clips_dir` was begun with such a finding, which then holds on.
+    unless `clips_dir` was begun with such a finding, which then holds on. on_note: gets each line for the user as soon
+    as it is known, those on licences before a server is paid for a trial.
     """
     config = replace(config, taxonomy=taxonomy_file(config.taxonomy, descriptions))
     taxonomy = load_taxonomy(config.taxonomy)
@@ -55,22 +61,28 @@ def plan_request(
     if config.taxonomy is not None:
         spec = replace(spec, local={**spec.local, "taxonomy": str(config.taxonomy)})
     notes: list[str] = []
+
+    def tell(*lines: str) -> None:
+        for line in lines:
+            notes.append(line)
+            on_note(line)
+
     if config.extend_prompts is not None:
         clips, note = _extend_prompts(clips, config.extend_prompts, descriptions, spec, taxonomy)
-        notes += note
+        tell(*note)
     if clips_dir is not None and (clips_dir / PLAN).exists():
         spec = _as_begun(spec, read_plan(clips_dir))
     spec, note = _measured(spec, measure_here)
     if negative := spec.options.get("negative_prompts"):
         spec = replace(spec, options={**spec.options, "negative_prompts": _by_category(negative, taxonomy)})
-    notes += [*note, *backend.notes(spec, clips)]
+    tell(*note, *backend.notes(spec, clips))
     spec, note = backend.prepared(spec, clips, memory=descriptions.with_suffix(".endpoint"), clips_dir=clips_dir)
-    notes += [*note, *_snapped(config, spec)]
+    tell(*note, *_snapped(config, spec))
     plan = make_plan(clips, spec, unit_size=config.unit_size, taxonomy=taxonomy, refused=rejects)
     if spec.backend == "storyboard":
         undrawn = undrawn_words(plan.clips, taxonomy, config.choreography, config.min_fidelity, config.lexicon)
         plan = replace(plan, undrawn=undrawn.to_dict())
-        notes += undrawn.notes()
+        tell(*undrawn.notes())
     return PlannedRun(plan, tuple(notes))
 
 

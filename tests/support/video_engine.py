@@ -78,6 +78,7 @@ class VideoEngine:
         self.met: Counter[str] = Counter()
         self.requests: list[str] = []
         self.bodies: list[dict] = []
+        self.owner, self.fps, self.frames = ("sglang" if dialect == "sglang" else "vllm"), 0, 0
         self.elsewhere = ""  # where `redirect` leads
         self.dice: random.Random | None = None
         self.lock = threading.Lock()
@@ -142,12 +143,13 @@ class VideoEngine:
     def video(self, job, fault=""):
         width, height = (int(number) for number in (job.fields.get("size") or "64x64").split("x"))
         width, height = width // 16 * 16, height // 16 * 16
-        frames = (int(job.fields.get("num_frames") or 33) - 1) // self.step * self.step + 1
+        frames = (self.frames or int(job.fields.get("num_frames") or 33)) - 1
+        frames = frames // self.step * self.step + 1
         frames += 4 * (fault == "frames")
         width += 16 * (fault == "size")
         seed = job.seed if self.honours_seed else uuid.uuid4().int % 1_000_000
         black = self.black or "blackout" in job.prompt
-        return _filmed(job.prompt, seed, frames, width, height, int(job.fields.get("fps") or 16), black)
+        return _filmed(job.prompt, seed, frames, width, height, self.fps or int(job.fields.get("fps") or 16), black)
 
 
 @lru_cache(maxsize=2_000)
@@ -203,8 +205,7 @@ def _handler(engine):
                 return
             path = self.path.partition("?")[0]
             if path == "/v1/models":
-                owner = "sglang" if engine.dialect == "sglang" else "vllm"
-                self._json({"data": [{"id": MODEL, "owned_by": owner}]})
+                self._json({"data": [{"id": MODEL, "owned_by": engine.owner}]})
             elif path in ("/version", "/server_info") and engine.version:
                 self._json({"version": engine.version})
             elif path == "/v1/videos":

@@ -49,10 +49,9 @@ def command(
         raise PlanError("give a descriptions file (`svta describe` writes one), or --status CLIPS")
     check_output(out, kind="folder")
     share_of(executor)  # wrong use is said before any work
-    planned = plan_request(descriptions, config, measure_here=executor == "local", clips_dir=out)
-    plan = planned.plan
+    plan = plan_request(descriptions, config, measure_here=executor == "local", clips_dir=out, on_note=note).plan
     unknown = plan.to_dict()["refused"].get("unknown_category")
-    for line in (*planned.notes, *own_taxonomy_hint(unknown, config.taxonomy)):
+    for line in own_taxonomy_hint(unknown, config.taxonomy):
         note(line)
     if not plan.clips:
         raise CheckFailed(

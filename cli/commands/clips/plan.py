@@ -56,10 +56,7 @@ def command(
 
     if clip_price is not None and config.backend != "endpoint":
         raise typer.BadParameter("is for --backend endpoint", param_hint="--clip-price")
-    planned = plan_request(descriptions, config)
-    plan = planned.plan
-    for line in planned.notes:
-        note(line)
+    plan = plan_request(descriptions, config, on_note=note).plan
     suited = workers or backend_class(plan.spec.backend).workers(plan.spec)
     count = min(suited, max(1, plan.num_units))
     answer = _Answer(plan.to_dict() | {"workers": count})
