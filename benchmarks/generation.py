@@ -1,9 +1,12 @@
-"""Seconds a video of every preset against plain diffusers, split into text, denoising, VAE and encoding; one run.
+"""Seconds a video of every preset and cache against plain diffusers, and how far its pictures are from `reference`.
 
+Seconds are split into text, denoising, VAE and encoding; fidelity.py has the distances, at equal seeds, in one run.
 Makes a Wan model with random weights on disk (on a GPU the true shape of Wan2.1-1.3B, else a tiny one), generates CLIPS
-captions in every way and prints a Markdown table. Random weights take the same time as trained ones: only the static
-caches are compared. A way is plain (diffusers as its documentation shows it) or a preset, changed by +NAME=VALUE as in
---set. What is measured is written to --json at once; the same command goes on with what is missing or failed there.
+captions in every way and prints a Markdown table. Random weights take the same time as trained ones, but a cache that
+decides while it runs skips other steps than with trained ones. A way is plain (diffusers as its documentation shows it)
+or a preset, changed by +NAME=VALUE as in --set; +cache=NAME takes one of CACHES. A way that another one beats in time
+and likeness is marked. What is measured is written to --json at once; the same command goes on with what is missing or
+failed there.
 
     python benchmarks/generation.py --json rows.json [--seconds 540] [--ways plain,balanced,distilled+fp8=dynamic]
 """
@@ -24,10 +27,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # a bare checkout will do
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "support"))
+from fidelity import FIGURES, dominated, fidelity
 from tiny_pipelines import TINY_WAN, save
 
 from svta.builder.record import Clip
@@ -54,10 +60,22 @@ OPEN = {"min_luma": 0, "min_contrast": 0, "min_motion": 0, "max_still": 0, "max_
 GATES = {**OPEN, "min_distance": 0}
 CAPTION = "A man in a grey coat falls on an icy street while two people watch, number {}."
 TINY_CACHE = {"kind": "mag", "mag_ratios": [1.0] * 50, "threshold": 0.12, "max_skip_steps": 4, "retention_ratio": 0.2}
+TINY_TEA = {"kind": "teacache", "coefficients": [1.0, 0.0], "threshold": 0.3}
+CACHES = {
+    "mag": (TINY_CACHE, "mag"),  # on a tiny model, which is no known checkpoint, and on the true shape
+    "teacache": (TINY_TEA, "teacache"),
+    "first_block": ({"kind": "first_block", "threshold": 0.08},) * 2,
+    "pyramid": ({"kind": "PyramidAttentionBroadcastConfig", "spatial_attention_block_skip_range": 2},) * 2,
+    "taylorseer": ({"kind": "TaylorSeerCacheConfig", "use_lite_mode": True},) * 2,
+    "sea": ({"kind": "SeaCacheConfig"},) * 2,
+}
 PRESETS = ("plain", "reference", "balanced", "fast", "distilled")
+CACHED = tuple(f"balanced+cache={name}" for name in CACHES)
 ON_GPU = ("balanced+compile=off", "balanced+fp8=dynamic", "distilled+fp8=dynamic", "reference+compile=inductor")
 ON_CPU = ("balanced+compile=eager", "balanced+fp8=layerwise")
 COLUMNS = "way, s/video, times plain, text, denoise, VAE, encode, beside %, forwards, skipped, TFLOP/s, peak GB"
+COLUMNS += ", SSIM, PSNR, LPIPS, gates refuse %"
+Reference = list[NDArray[np.uint8]]
 
 
 class Clock:
@@ -122,9 +140,15 @@ def plain(model: Path, clips: list[Clip], shape: dict[str, int], steps: int) -> 
     return row(whole, {**seconds, "denoise": denoise}, forwards[0] / len(clips), 0.0)
 
 
-def preset(way: str, model: Path, clips: list[Clip], shape: dict[str, int], steps: int) -> dict[str, Any]:
-    """One preset through the backend, its gates and encoders working beside it as in `svta generate`."""
+def preset(
+    way: str, model: Path, clips: list[Clip], shape: dict[str, int], steps: int, reference: Reference
+) -> dict[str, Any]:
+    """One preset through the backend, its gates and encoders working beside it as in `svta generate`.
+
+    reference: the frames of `reference`, one clip each; filled where that is what is measured.
+    """
     name, *changes = way.split("+")
+    each = clips
     settings: dict[str, Any] = {"gates": GATES, "attempts": 1}
     if name != "distilled":
         settings["steps"] = steps
@@ -133,8 +157,13 @@ def preset(way: str, model: Path, clips: list[Clip], shape: dict[str, int], step
             clip for clip in clips for _ in range(4)
         ]  # a unit's end, when nothing is left to generate, counts less
         clips = [Clip.from_dict({"key": f"clip-{i}", "caption": clip.caption}) for i, clip in enumerate(clips)]
-    cached = name in ("balanced", "fast") and not torch.cuda.is_available()
-    config = json.dumps(TINY_CACHE) if cached else None  # a tiny model is no known checkpoint
+    on_gpu = torch.cuda.is_available()
+    named = [change.removeprefix("cache=") for change in changes if change.startswith("cache=")]
+    changes = [change for change in changes if not change.startswith("cache=")]
+    if name in ("balanced", "fast") and not on_gpu and not named:
+        named = ["mag"]  # a tiny model is no known checkpoint
+    cache = CACHES[named[-1]][on_gpu] if named else None
+    config = json.dumps(cache) if isinstance(cache, dict) else cache
     made = DiffusionBackend(
         model,
         preset=name,
@@ -154,14 +183,18 @@ def preset(way: str, model: Path, clips: list[Clip], shape: dict[str, int], step
     made.batches.embedder.prepare = clock.around("text", made.batches.embedder.prepare)  # type: ignore[method-assign]
     made.pipe.vae.decode = clock.around("vae", made.pipe.vae.decode)
     made.batches.generate = clock.around("batch", made.batches.generate)  # type: ignore[method-assign]
-    outputs = [output.resolve() for output in made.generate(clips, range(len(clips)))]
+    outputs = [output.resolve() for output in made.generate(each, range(len(each)))]
+    frames = [output.frames for output in outputs if output.frames is not None]
     with clock.of("encode"):
-        for output in outputs:
-            if output.frames is not None:
-                encode(output.frames, fps=16)
-    parts = {part: value / len(clips) for part, value in clock.seconds.items()}
+        for clip_frames in frames:
+            encode(clip_frames, fps=16)
+    parts = {part: value / len(each) for part, value in clock.seconds.items()}
     parts["denoise"] = parts.pop("batch") - parts["vae"]
     found = row(seconds, parts, made.batches.counter.forwards, made.batches.counter.skipped)
+    if way == "reference":
+        reference[:] = frames
+    if len(frames) == len(reference):
+        found |= fidelity(frames, reference)
     if rejected:
         found["note"] = f"{len(rejected)} of {len(rejected) + len(finished)} clips rejected: {rejected[0]['reason']}"
     return found
@@ -177,7 +210,9 @@ def row(seconds: float, parts: dict[str, float], forwards: float, skipped: float
     return {"seconds": round(seconds, 4), **parts, **facts}
 
 
-def measure(way: str, model: Path, clips: list[Clip], shape: dict[str, int], steps: int) -> dict[str, Any]:
+def measure(
+    way: str, model: Path, clips: list[Clip], shape: dict[str, int], steps: int, reference: Reference
+) -> dict[str, Any]:
     """One way's row; of a way that fails, what went wrong: the others are measured all the same."""
     start = time.perf_counter()
     gc.collect()
@@ -188,7 +223,8 @@ def measure(way: str, model: Path, clips: list[Clip], shape: dict[str, int], ste
     else:
         torch.set_num_threads(1)
     try:
-        found = plain(model, clips, shape, steps) if way == "plain" else preset(way, model, clips, shape, steps)
+        work = (model, clips, shape, steps)
+        found = plain(*work) if way == "plain" else preset(way, *work, reference)
     except Exception as error:  # a missing torchao, no memory, a broken compiler ...
         traceback.print_exc()
         found = {"error": f"{type(error).__name__}: {(str(error).splitlines() or [''])[0][:200]}"}
@@ -200,6 +236,7 @@ def table(rows: list[dict[str, Any]], flops: float) -> str:
     columns = COLUMNS.split(", ")
     lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
     first = next((found["seconds"] for found in rows if found["way"] == "plain" and "seconds" in found), None)
+    beaten = dominated(rows)
     for found in rows:
         name = "plain diffusers" if found["way"] == "plain" else found["way"]
         if "error" in found:
@@ -208,10 +245,13 @@ def table(rows: list[dict[str, Any]], flops: float) -> str:
         rate = (found["forwards"] - found["skipped"]) * flops / max(found["denoise"], 1e-9) / 1e12
         times = "" if first is None else f"{first / found['seconds']:.2f}"
         parts = " | ".join(f"{found[part]:.3f}" for part in ("text", "denoise", "vae", "encode"))
+        likeness = ["-" if (value := found.get(figure)) is None else f"{value:g}" for figure in FIGURES[:3]]
+        likeness.append("-" if found.get("refused") is None else f"{100 * found['refused']:.0f}")
         lines.append(
             f"| {name} | {found['seconds']:.3f} | {times} | {parts} | {100 * found['beside']:.0f} "
             f"| {found['forwards']:g} | {found['skipped']:g} | {rate:.3g} "
-            f"| {found['peak_gb']:.1f} |{found.get('note', '')}"
+            f"| {found['peak_gb']:.1f} | {' | '.join(likeness)} |{found.get('note', '')}"
+            + (f" {beaten[found['way']]} is faster and closer" if found["way"] in beaten else "")
         )
     return "\n".join(lines)
 
@@ -255,7 +295,7 @@ def main() -> None:
     on_gpu = torch.cuda.is_available()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=int, default=3)
-    parser.add_argument("--ways", default=",".join((*PRESETS, *(ON_GPU if on_gpu else ON_CPU))))
+    parser.add_argument("--ways", default=",".join((*PRESETS, *CACHED, *(ON_GPU if on_gpu else ON_CPU))))
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--dir", type=Path, help="where the model is kept; 14 GB for the true shape")
     parser.add_argument("--json", type=Path, help="the rows, written after each; the same command goes on from there")
@@ -277,6 +317,11 @@ def main() -> None:
         }
         print("; ".join(work.values()) + "\n", flush=True)
         rows = known_rows(args.json, work)
+        reference: Reference = []
+        if args.json is not None and (kept := args.json.with_suffix(".reference.npz")).exists():
+            reference = list(np.load(kept).values())
+        if not reference:  # whatever is compared with it needs it
+            rows = [found for found in rows if found["way"] != "reference"]
         longest = max([found["took"] for found in rows], default=0.0)
         for way in args.ways.split(","):
             if any(found["way"] == way for found in rows):
@@ -284,7 +329,9 @@ def main() -> None:
             if time.perf_counter() - begun + 1.2 * longest > args.seconds:
                 print(f"{way}: no time left; the same command goes on with it", flush=True)
                 continue
-            rows.append(measure(way, model, clips, shape, args.steps))
+            rows.append(measure(way, model, clips, shape, args.steps, reference))
+            if way == "reference" and args.json is not None:
+                np.savez_compressed(args.json.with_suffix(".reference.npz"), *reference)
             keep(args.json, work, rows)
             longest = max(longest, rows[-1]["took"])
             print(json.dumps(rows[-1]), file=sys.stderr, flush=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import logging
 import math
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,6 +39,12 @@ if TYPE_CHECKING:
 
 CHUNKED: Final = "num_latent_frames_per_chunk"
 NABLA_TOKENS: Final = 8  # Kandinsky's sparse attention takes 8 x 8 tokens
+USUAL_TEXT_TOKENS: Final = 256  # of a prompt, where a pipeline's call names no limit
+# parameters that meet the text, or run once a forward, and no position of the video
+_OFF_THE_VIDEO: Final = re.compile(
+    r"\battn2\.(?:to|add)_[kv]\b|(?:^|\.)(?:condition_embedder|time_\w*embed\w*|timestep_embed\w*|text_embed\w*|"
+    r"caption_projection|context_embedder|time_proj)\."
+)
 Config = Options  # of a component, as its JSON has it
 Arguments = Mapping[str, inspect.Parameter]
 
@@ -59,7 +66,8 @@ class ModelInfo:
     """One model. `name`: Hub id or folder name, never a path; `revision`: commit, or hash of a local folder's files.
 
     frames, heights, widths: the sizes it generates; frames are cut down to a count that frame_trim divides but for one.
-    temporal_ratio, spatial_ratio: frames and pixels a latent position spans. parameters: how many each denoiser has.
+    temporal_ratio, spatial_ratio: frames and pixels a latent position spans. parameters: how many each denoiser has;
+    text_parameters: those of the first that read the `text_tokens` of a prompt, or run once, not for each position.
     """
 
     name: str
@@ -78,6 +86,8 @@ class ModelInfo:
     denoisers: Mapping[str, Config]
     scheduler: Config
     frame_trim: int = 1
+    text_parameters: int = 0
+    text_tokens: int = 0
 
     @property
     def family(self) -> Family:
@@ -113,11 +123,15 @@ class ModelInfo:
         return latent_frames * (height // (rows * self.spatial_ratio)) * (width // (columns * self.spatial_ratio))
 
     def forward_flops(self, num_frames: int, height: int, width: int) -> float:
-        """Floating-point operations of one forward of one clip: two a parameter and token, and self-attention."""
-        tokens = self.tokens(num_frames, height, width)
-        layers = whole(self.denoiser, "num_layers")
-        parameters = next(iter(self.parameters.values()), 0)
-        return 2.0 * parameters * tokens + 4.0 * tokens**2 * hidden_width(self.denoiser) * layers
+        """Floating-point operations of one forward of one clip: two a parameter and token, and attention.
+
+        Keys and values of cross-attention are made of the text alone, and its embedders run once a forward.
+        """
+        tokens, text = self.tokens(num_frames, height, width), self.text_tokens
+        width_of_layers = hidden_width(self.denoiser) * whole(self.denoiser, "num_layers")
+        parameters = next(iter(self.parameters.values()), 0) - self.text_parameters
+        attention = 4.0 * tokens * (tokens + (text if self.text_parameters else 0)) * width_of_layers
+        return 2.0 * parameters * tokens + 2.0 * self.text_parameters * text + attention
 
 
 def pipeline_class(name: str) -> type[DiffusionPipeline]:
@@ -189,7 +203,22 @@ def read_model_info(model: str | Path, *, revision: str | None = None, model_id:
         denoisers=configs,
         scheduler={} if scheduler is None else dict(scheduler.config),
         frame_trim=temporal if CHUNKED in arguments else 1,
+        text_parameters=sum(p.numel() for part in list(parts.values())[:1] for p in _text_parameters(part)),
+        text_tokens=_text_tokens(arguments),
     )
+
+
+def _text_parameters(denoiser: Any) -> Iterator[Any]:
+    """The parameters that no position of the video meets: of cross-attention's keys and values, and of embedders."""
+    for name, parameter in denoiser.named_parameters():
+        if _OFF_THE_VIDEO.search(name):
+            yield parameter
+
+
+def _text_tokens(arguments: Arguments) -> int:
+    """How many tokens of a prompt a denoiser gets: padded to what its pipeline's call takes by default."""
+    default = arguments["max_sequence_length"].default if "max_sequence_length" in arguments else None
+    return default if isinstance(default, int) else USUAL_TEXT_TOKENS
 
 
 def checked_class(name: str, model: str) -> type[DiffusionPipeline]:

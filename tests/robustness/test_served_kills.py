@@ -9,13 +9,13 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
+import fork_server
 import pytest
 from generation_runs import made_in, rejects
 from video_engine import MODEL, VideoEngine
 
-import svta as svta_package
 from svta.builder.record import make_key
 
 pytest.importorskip("openai")
@@ -34,6 +34,7 @@ WHERE = (
     "at night",
 )
 NUM_CLIPS, NUM_FAULTS = 200, 100
+LOADED = ("svta.cli.app", "svta.generation.backends.endpoint", "svta.generation.executor.run", "openai", "pyarrow")
 
 
 def described(folder):
@@ -43,39 +44,45 @@ def described(folder):
     return [row["key"] for row in rows]
 
 
-def start(folder, engines, out):
+def order_of(engines, out):
     order = ["--backend", "endpoint", "--endpoint", ",".join(engine.url for engine in engines), "--model", MODEL]
     order += ["--num-frames", "5", "--height", "64", "--width", "64", "--set", "timeout=6", "--unit-size", "40"]
-    path = os.pathsep.join((str(Path(svta_package.__file__).parent), os.environ.get("PYTHONPATH", "")))
-    return subprocess.Popen(
-        [sys.executable, "-m", "svta", "generate", "d.jsonl", "--out", out, *order],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": path},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
+    return ["generate", "d.jsonl", "--out", out, *order]
+
+
+@pytest.fixture(scope="module")
+def forks():
+    """What runs svta in forks of its own, everything imported: a start costs no seconds."""
+    server = subprocess.Popen(
+        [sys.executable, fork_server.__file__, *LOADED], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
+    yield server
+    server.stdin.close()
+    server.wait()
 
 
 def requests_of(engines):
     return sum(len(engine.requests) for engine in engines)
 
 
-def run(folder, engines, out, kills=0):
+def run(forks, folder, engines, out, kills=0):
     """Generate to the end, killed after a random number of further requests, `kills` times in all."""
     chance, killed = random.Random(1), 0
-    while True:
-        process = start(folder, engines, out)
-        stop_at = requests_of(engines) + chance.randint(8, 60) if killed < kills else sys.maxsize
-        while process.poll() is None and requests_of(engines) < stop_at:
-            time.sleep(0.005)
-        if process.poll() is None:
-            os.kill(process.pid, signal.SIGKILL)
-            killed += 1
-            process.communicate()
-            continue
-        assert process.returncode == 0, process.stderr.read()
-        return killed
+    order = {"args": order_of(engines, out), "seconds": 500, "cwd": str(folder)}
+    with ThreadPoolExecutor(1) as pool:
+        while True:
+            started: list[int] = []
+            stop_at = requests_of(engines) + chance.randint(8, 60) if killed < kills else sys.maxsize
+            done = pool.submit(fork_server.ask, forks, order, started)
+            while not done.done() and requests_of(engines) < stop_at:
+                time.sleep(0.005)
+            if not done.done():
+                os.kill(started[0], signal.SIGKILL)
+                done.result()
+                killed += 1
+                continue
+            assert done.result()["code"] == 0, done.result()["err"]
+            return killed
 
 
 def finished_jobs(engine):
@@ -88,14 +95,14 @@ def finished_jobs(engine):
 
 
 @pytest.mark.parametrize(("dialect", "kills"), [("sglang", 20), ("vllm-omni", 3)])
-def test_faults_and_kills_cost_no_clip_and_no_finished_job(dialect, kills, tmp_path):
+def test_faults_and_kills_cost_no_clip_and_no_finished_job(dialect, kills, tmp_path, forks):
     keys = described(tmp_path)
     with VideoEngine(dialect) as engine:
-        run(tmp_path, [engine], "calm")
+        run(forks, tmp_path, [engine], "calm")
     (tmp_path / "d.endpoint").rename(tmp_path / "calm.endpoint")
     with VideoEngine(dialect) as engine:
         engine.scatter(NUM_FAULTS, seed=2)
-        assert run(tmp_path, [engine], "got", kills) == kills
+        assert run(forks, tmp_path, [engine], "got", kills) == kills
         left = sum(map(len, engine.faults.values()))
         assert left <= NUM_FAULTS // 10, f"{left} faults were not met"
         assert set(finished_jobs(engine).values()) == {1}

@@ -83,8 +83,7 @@ class VideoEngine:
         self.dice: random.Random | None = None
         self.lock = threading.Lock()
         self.at_once = self.most_at_once = 0
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self.server.daemon_threads = True
+        self.server = _Quiet(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -156,6 +155,13 @@ class VideoEngine:
 def _filmed(prompt, seed, frames, width, height, fps, black):
     pixels = render(prompt, num_frames=frames, height=height, width=width, seed=seed)
     return encode(np.zeros_like(pixels) if black else pixels, fps=fps, preset="ultrafast")
+
+
+class _Quiet(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """Nothing: clients that are killed leave their connections."""
 
 
 def _handler(engine):
