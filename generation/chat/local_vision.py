@@ -10,9 +10,10 @@ from typing import Any
 
 from svta.builder.errors import MissingExtra
 from svta.builder.io.hub_client import limited
+from svta.generation.remote.address import one_line
 
 from .local_model import why_not_loaded
-from .messages import ChatAnswer, ChatEngine, ChatError, ChatRequest, one_line
+from .messages import ChatAnswer, ChatEngine, ChatError, ChatRequest
 
 
 class LocalVisionModel(ChatEngine):
