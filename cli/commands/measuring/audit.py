@@ -60,7 +60,7 @@ def command(
 ) -> None:
     """Audit whether clips show their captions: a sample, answers of people and of a vision model, rates with intervals.
 
-    Example: svta audit dataset --out audit --chat http://127.0.0.1:8000/v1 --interval 5
+    Example: svta audit dataset --out audit --chat http://127.0.0.1:8000/v1
     """
     from svta.cli.chat_judge import leaves_machine
     from svta.cli.console import note
