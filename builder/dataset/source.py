@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from svta.builder.errors import DatasetError
+from svta.builder.io.disk import disk_full_as_error
 from svta.builder.io.files import sha256_file
 from svta.builder.io.hub_client import Limits, limited
 from svta.builder.io.hub_errors import PAUSES, HubError, is_passing, reach_hub, reason_of, with_retries
@@ -248,7 +249,10 @@ def is_cached(repo_id: str, name: str, revision: str | None) -> bool:
 
 
 def _download(repo_id: str, name: str, revision: str | None, token: Token) -> Path:
-    """A file in huggingface_hub's cache: by one request if it is not there, else as new as the Hub says."""
+    """A file in huggingface_hub's cache: by one request if it is not there, else as new as the Hub says.
+
+    Raises DatasetError where the disk of the cache is full, HubError and NotInRepo.
+    """
     from huggingface_hub import constants, hf_hub_download
 
     def fetch() -> Path:
@@ -259,7 +263,8 @@ def _download(repo_id: str, name: str, revision: str | None, token: Token) -> Pa
         return Path(hf_hub_download(repo_id, name, repo_type="dataset", revision=revision, token=token))
 
     max_bytes = max_bytes_of(name)
-    return _with_retries(repo_id, name, revision, fetch)
+    with disk_full_as_error(Path(constants.HF_HUB_CACHE)):
+        return _with_retries(repo_id, name, revision, fetch)
 
 
 def _with_retries(repo_id: str, name: str, revision: str | None, fetch: Callable[[], Found]) -> Found:

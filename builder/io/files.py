@@ -23,9 +23,12 @@ FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 def atomic_write(path: str | Path, *, sync: bool = True) -> Iterator[BinaryIO]:
     """A binary file that appears at `path` whole when the block ends, and not at all when it raises.
 
-    sync=False: a power cut may leave it empty; for files that are checked before they are believed.
+    sync=False: a power cut may leave it empty; for files that are checked before they are believed. Raises DatasetError
+    for a device or pipe (/dev/null, /dev/stdout): a rename would put a file in its place, for the whole machine.
     """
     path = Path(path)
+    if is_special(path):
+        raise DatasetError(f"{path}: is no regular file, and a file cannot take its place; name another")
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
@@ -42,6 +45,13 @@ def atomic_write(path: str | Path, *, sync: bool = True) -> Iterator[BinaryIO]:
         if isinstance(error, OSError) and error.errno in FULL and error.filename is None:
             error.filename = str(path)  # a write that a full disk refuses does not say which file it was of
         raise
+
+
+def is_special(path: Path) -> bool:
+    """Whether a device, a pipe or a socket is there, or a link to one or to what a process has open (/dev/stdout)."""
+    if not path.exists() or path.is_dir():
+        return False
+    return not path.is_file() or (path.is_symlink() and os.readlink(path).startswith("/proc/"))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from svta.builder.errors import DatasetError
+from svta.builder.io.files import is_special
 from svta.builder.io.safe_path import Root
 from svta.builder.paths import BUILD, CARD, INDEX, REJECTED, SUMS, TAXONOMY
 
@@ -19,6 +20,8 @@ def check_output(out: str | Path, *, kind: Literal["file", "folder"] | None = No
     kind: what is going to be written there; raises too if the other one stands there, before any work is done.
     """
     path = Path(out).absolute()
+    if is_special(path):
+        raise DatasetError(f"{out}: is no regular file; a {kind or 'file or folder'} is needed there")
     for folder in (path, *path.parents):
         if (folder / SUMS).is_file() and (folder / BUILD).is_file():
             raise DatasetError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from svta.builder.errors import first_line
 from svta.builder.io.hub_client import limited
@@ -10,6 +11,9 @@ from svta.builder.io.tables import Row, SourceError
 
 from .base import Source
 from .columns import Fields
+
+# of datasets: files that are none, Python in the repo (RuntimeError), data at an address it has no package for
+_REFUSALS: Final = (OSError, ValueError, RuntimeError, ImportError)
 
 
 class Hub(Source):
@@ -31,7 +35,7 @@ class Hub(Source):
         try:
             with limited():
                 splits = datasets.load_dataset(repo_id, revision=revision or None, streaming=True)
-        except (OSError, ValueError) as error:
+        except _REFUSALS as error:
             raise SourceError(f"hub={self.path}: {first_line(error)}") from None
         for self._split, rows in splits.items():
             self._number, each = 0, iter(rows)
@@ -41,7 +45,7 @@ class Hub(Source):
                         row = next(each)
                 except StopIteration:
                     break
-                except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
+                except (*_REFUSALS, datasets.exceptions.DatasetsError) as error:
                     place = f"hub={self.path} {self._split} after row {self._number}"
                     raise SourceError(f"{place}: {first_line(error)}") from None
                 self._number += 1

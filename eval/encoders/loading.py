@@ -116,6 +116,8 @@ def library_errors(model: str, problem: str = "cannot be loaded", *, code_option
         if "trust_remote_code" in str(error):
             hint = ", which is not run" if code_option is None else f": read it, then {code_option}"
             raise EncoderError(f"{model}: brings code of its own{hint}") from error
+        if "weights_only" in str(error):  # torch's own words go on to say how to run it all the same
+            raise EncoderError(f"{model}: its weights hold more than tensors; nothing of them was run") from error
         raise EncoderError(f"{model}: {problem}: {first_line(error, 300)}") from error
     finally:
         sys.stdin = stdin

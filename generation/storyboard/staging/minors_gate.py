@@ -16,7 +16,7 @@ from svta.builder.errors import SvtaError
 from svta.builder.minors.judgement import MINOR_VIOLENCE, UNJUDGED, depicts_minor, judge
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 from svta.generation.storyboard.parsing.parser import read
-from svta.generation.storyboard.scene import MINORS, PEOPLE, VIOLENT_VERBS, WHOLE_SCENE, Beat, Scene
+from svta.generation.storyboard.scene import MINORS, PEOPLE, VIOLENT_VERBS, WHOLE_SCENE, Actor, Beat, Prop, Scene
 
 _ATTACKS: Final = VIOLENT_VERBS | {"leap at", "bite", "smash"}  # by a person on any person
 _ARMED: Final = frozenset(("shoot", "stab", "strangle", "threaten", "handcuff"))  # whatever they are done to
@@ -39,7 +39,8 @@ def refuse_minors(scene: Scene) -> None:
     """Raise StoryboardRefused for a scene, read or edited, that would show violence between people and a minor."""
     taxonomy = built_in_taxonomy()
     category = taxonomy.find(scene.category) if scene.category else None
-    kinds = {item.id: item.kind for item in (*scene.actors, *scene.props)}
+    shown: list[Actor | Prop] = [*scene.actors, *scene.props]
+    kinds = {item.id: item.kind for item in shown}
     minors = {id_ for id_, kind in kinds.items() if kind in MINORS or _names_minor(kind)}
     reason = judge(scene.caption, category.name if category else None, taxonomy, minor=bool(minors)).reason
     if reason not in (None, UNJUDGED):

@@ -56,6 +56,24 @@ def test_a_hub_repo_streams_by_range_and_survives_faults(tmp_path, packed, hub):
     assert read and all(last < (packed / name).stat().st_size for _, name, _, last in read)  # never a whole shard
 
 
+FULL = """
+import resource, signal, svta
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, resource.RLIM_INFINITY))
+try: svta.open_dataset("ns/clips", split="train")
+except svta.SvtaError as error: print(error)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+print(len(svta.open_dataset("ns/clips", split="train")))
+"""
+
+
+def test_a_full_disk_below_the_cache_is_one_line_that_names_it(tmp_path, hub):
+    """No file may grow beyond 1,000 bytes, which is told as a full disk is; with room the same call goes on."""
+    told, count = run(FULL, tmp_path / "hf", hub).splitlines()
+    assert told == f"{tmp_path}/hf/hub: File too large; make room, the same command goes on where it was"
+    assert count == "40" and not list((tmp_path / "hf").rglob("*.part"))
+
+
 def index(folder: Path) -> list[dict]:
     import pyarrow.parquet as pq
 

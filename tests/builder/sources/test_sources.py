@@ -164,6 +164,11 @@ def test_hub_reads_a_local_folder(tmp_path):
     assert not rejects
     with pytest.raises(SourceError, match="hub="):
         read("hub", tmp_path / "missing")
+    (tmp_path / "code").mkdir()
+    write(tmp_path / "code", "code.py", f"open({str(tmp_path / 'RAN')!r}, 'w')\n")
+    with pytest.raises(SourceError, match="hub="):
+        read("hub", tmp_path / "code")
+    assert not (tmp_path / "RAN").exists()
 
 
 @pytest.mark.parametrize(

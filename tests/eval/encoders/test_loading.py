@@ -192,6 +192,15 @@ def test_code_of_a_model_folder_never_runs_and_stdin_is_not_read(tmp_path, monke
     assert not mark.exists() and answers.tell() == 0 and capsys.readouterr().out == ""
 
 
+def test_pickled_weights_are_told_without_the_way_to_run_them(clip_folder, tmp_path):
+    """torch's own error goes on to say which argument runs them all the same."""
+    (clip_folder / "model.safetensors").unlink()
+    mark = tmp_path / "RAN"
+    (clip_folder / "pytorch_model.bin").write_bytes(b"cos\nsystem\n(S'touch " + bytes(mark) + b"'\ntR.")
+    refused(clip_folder, r"its weights hold more than tensors; nothing of them was run$")
+    assert not mark.exists()
+
+
 def test_a_library_that_asks_gets_no_answer(monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
     with pytest.raises(EncoderError, match="NAME: cannot be loaded: EOF"), library_errors("NAME"):
