@@ -19,6 +19,7 @@ from svta.builder.dataset.collation import channels_first
 from svta.builder.errors import DatasetError, NothingUsable, SvtaError
 from svta.builder.io.parallel import thread_pool
 from svta.builder.record import Clip
+from svta.builder.video.container import coded_hash
 
 from .clip_gallery import ClipGallery
 from .one_video import one_video
@@ -133,6 +134,23 @@ def _padded(pixels: npt.NDArray[np.uint8], count: int) -> npt.NDArray[np.uint8]:
     return pixels if len(pixels) == count else np.pad(pixels, [(0, count - len(pixels)), (0, 0), (0, 0), (0, 0)])
 
 
+def coded_hashes(dataset: ClipGallery, positions: Sequence[int]) -> npt.NDArray[np.uint64]:
+    """One number a clip, of its video's packets: the same where a file was only put into another container or tagged.
+
+    uint64 [N]; 0 where the video cannot be read. Reads every video once, without decoding it.
+    """
+    videos = one_video([dataset.clip(position) for position in positions])
+
+    def read(place: int) -> int:
+        try:
+            return coded_hash(dataset.video(positions[place]))
+        except SvtaError:
+            return 0
+
+    with thread_pool(max(dataset.threads, 1), name="svta-hash") as pool:
+        return np.fromiter(pool.map(read, videos.first.tolist()), np.uint64, len(videos.first))[videos.inverse]
+
+
 class FrameStore:
     """The clips of a dataset for a training loop: `clips[i]`, and `get(indices)` for their frames.
 
@@ -184,6 +202,10 @@ class FrameStore:
     def captions(self) -> list[str]:
         """One caption a clip, in order."""
         return [clip.caption for clip in self.clips]
+
+    def coded_hashes(self) -> npt.NDArray[np.uint64]:
+        """One number a clip: see coded_hashes()."""
+        return coded_hashes(self._dataset, self.positions)
 
     def get(self, indices: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
         """(uint8 [B, F, 3, S, S], bool [B, F]) of the clips at `indices`."""

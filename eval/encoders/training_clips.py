@@ -1,7 +1,8 @@
 """The clips a checkpoint was trained on and chosen on, as hashes beside its weights: CKPT/training_clips.json.
 
-Content names a clip: the sha256 of its video and its normalised caption, 64 bits of each, whatever way it was packed.
-`svta train` writes the file, `svta eval` reads it and says what of its gallery the model has seen.
+Content names a clip: the sha256 of its video's file, of the video's packets (which another container or tag leaves as
+they are) and of its normalised caption, 64 bits of each. `svta train` writes the file, `svta eval` reads it and says
+what of its gallery the model has seen.
 """
 
 from __future__ import annotations
@@ -31,24 +32,27 @@ _VERSION: Final = 1
 Hashes = NDArray[np.uint64]
 Part = Literal["train", "validation"]
 PARTS: Final[tuple[Part, ...]] = ("train", "validation")
+_KINDS: Final = ("videos", "captions", "coded")
 
 
 @dataclass(frozen=True)
 class ClipHashes:
-    """Some clips by content: hashes of their videos and of their captions, ascending, each once."""
+    """Some clips by content: hashes of their files, captions and packets (coded), ascending, each once."""
 
     videos: Hashes = field(default_factory=lambda: np.zeros(0, np.uint64))
     captions: Hashes = field(default_factory=lambda: np.zeros(0, np.uint64))
+    coded: Hashes = field(default_factory=lambda: np.zeros(0, np.uint64))
 
     @classmethod
-    def of(cls, clips: Iterable[Clip]) -> ClipHashes:
-        """Of these clips; a clip whose video has no hash counts by its caption alone."""
+    def of(cls, clips: Iterable[Clip], coded: Hashes | None = None) -> ClipHashes:
+        """Of these clips and their coded hashes; a clip whose video has no hash counts by its caption alone."""
         clips = list(clips)
         videos, captions = video_hashes(clips), caption_hashes(clips)
-        return cls(np.unique(videos[videos > 0]), np.unique(captions))
+        known = np.zeros(0, np.uint64) if coded is None else np.unique(coded[coded > 0])
+        return cls(np.unique(videos[videos > 0]), np.unique(captions), known)
 
     def __or__(self, other: ClipHashes) -> ClipHashes:
-        return ClipHashes(np.union1d(self.videos, other.videos), np.union1d(self.captions, other.captions))
+        return ClipHashes(*(np.union1d(getattr(self, name), getattr(other, name)) for name in _KINDS))
 
 
 def video_hashes(clips: Iterable[Clip]) -> Hashes:
@@ -76,7 +80,7 @@ class TrainingClips:
         """CKPT/training_clips.json."""
         values: JsonObject = {"version": _VERSION}
         for name, part in zip(PARTS, (self.train, self.validation)):
-            values[name] = {"videos": _to_text(part.videos), "captions": _to_text(part.captions)}
+            values[name] = {kind: _to_text(getattr(part, kind)) for kind in _KINDS}
         write_json(Path(folder) / FILE, values)
 
     @classmethod
@@ -90,7 +94,10 @@ class TrainingClips:
             if values["version"] != _VERSION:
                 raise ValueError(f"version {str(values['version'])[:20]}, {_VERSION} is known")
             parts = [
-                ClipHashes(_to_hashes(values[name]["videos"]), _to_hashes(values[name]["captions"])) for name in PARTS
+                ClipHashes(
+                    *(_to_hashes(values[name][kind]) for kind in _KINDS[:2]), _to_hashes(values[name].get("coded", ""))
+                )
+                for name in PARTS
             ]
         except (KeyError, TypeError, ValueError, binascii.Error) as error:
             raise EncoderError(f"{path}: no list of training clips: {first_line(error, 80)}") from None

@@ -259,7 +259,7 @@ def _measure(config: EvalConfig, models: Models, gallery: Gallery, ranking: Rank
     """The figures of a ranking, and those of the further stages that the settings name."""
     metrics = summarise(ranking, seed=config.seed)
     of_folder, dataset = gallery.data.folder is not None, gallery.dataset
-    seen = seen_clips(config.weights, ranking.clips, dataset, None if of_folder else config.data)
+    seen = seen_clips(config.weights, ranking.clips, ranking.positions, dataset, None if of_folder else config.data)
     metrics = replace(
         metrics,
         rejected_before=rejected_before(dataset),

@@ -20,9 +20,10 @@ from svta.builder.errors import SvtaError
 from svta.builder.io.json_text import loose_json, read_json_object
 from svta.builder.record import Clip
 from svta.eval.embeddings.clip_gallery import ClipGallery
+from svta.eval.embeddings.frame_store import coded_hashes
 from svta.eval.encoders.fingerprint import ModelFiles, identify_model
 from svta.eval.encoders.similarity import model_family
-from svta.eval.encoders.training_clips import PARTS, TrainingClips, caption_hashes, video_hashes
+from svta.eval.encoders.training_clips import TrainingClips, caption_hashes, video_hashes
 
 from .config import EvalConfig
 from .result import ScoredClips, SeenClips, Trained
@@ -76,10 +77,13 @@ def gallery_hash(clips: Iterable[Clip]) -> str:
     return digest.hexdigest()
 
 
-def seen_clips(model: str, clips: Sequence[Clip], dataset: ClipGallery, data: str | None) -> SeenClips | None:
+def seen_clips(
+    model: str, clips: Sequence[Clip], positions: Sequence[int], dataset: ClipGallery, data: str | None
+) -> SeenClips | None:
     """What of the gallery the model was trained on or chosen on; None where its checkpoint does not say.
 
-    data: the gallery's dataset, by which checkpoints of versions without training_clips.json know their train split.
+    clips: those of the dataset at `positions`. data: the gallery's dataset, by which checkpoints of versions without
+    training_clips.json know their train split.
     """
     training = TrainingClips.read(model) if Path(model).is_dir() or _is_ours(model) else None
     if training is None:
@@ -87,9 +91,13 @@ def seen_clips(model: str, clips: Sequence[Clip], dataset: ClipGallery, data: st
         return SeenClips(train_videos=len(clips)) if known else None
     videos, captions = video_hashes(clips), caption_hashes(clips)
     counts: dict[str, int] = {}
-    for name in PARTS:
-        part = training.train if name == "train" else training.validation
-        same_video = np.isin(videos, part.videos) & (videos > 0)
+    parts = {"train": training.train, "validation": training.validation}
+    coded = np.zeros(len(clips), np.uint64)
+    if any(len(part.coded) for part in parts.values()):  # read the videos whose very file is in neither
+        other = np.flatnonzero(~np.isin(videos, np.union1d(training.train.videos, training.validation.videos)))
+        coded[other] = coded_hashes(dataset, [positions[i] for i in other])
+    for name, part in parts.items():
+        same_video = np.isin(videos, part.videos) & (videos > 0) | np.isin(coded, part.coded) & (coded > 0)
         same_caption = np.isin(captions, part.captions)
         counts[f"{name}_videos"] = int((same_video | (same_caption & (videos == 0))).sum())
         counts[f"{name}_captions"] = int((same_caption & ~same_video).sum())

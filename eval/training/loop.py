@@ -101,8 +101,9 @@ class Run:
         self.recipe, self.out, self.settings = recipe, out, settings
         self.stepper, self.kept = Stepper(model, train_clips, recipe), KeptWeights(model, recipe.ema)
         self.is_main = self.stepper.process.rank == 0
-        chosen_on = ClipHashes.of(validation_clips.clips) if validation_clips is not None else ClipHashes()
-        model.training_clips = TrainingClips(ClipHashes.of(train_clips.clips), chosen_on) | model.training_clips
+        stores = [train_clips] if validation_clips is None else [train_clips, validation_clips]
+        seen = [ClipHashes.of(some.clips, some.coded_hashes()) for some in stores]
+        model.training_clips = TrainingClips(*seen) | model.training_clips
         self.step, self.seconds = 0, 0.0
         self.best: dict[str, float] = {}  # the validation figures of the weights kept
 

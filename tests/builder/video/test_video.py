@@ -191,6 +191,21 @@ def test_exact_is_pils_bicubic_and_centre_crop(clip: bytes) -> None:
     assert np.abs(near.astype(int) - frames).mean() < 6
 
 
+def test_the_coded_hash_is_that_of_the_packets_whatever_the_container(clip: bytes) -> None:
+    digest, moved = hashlib.sha256(), io.BytesIO()
+    with av.open(io.BytesIO(clip)) as given, av.open(moved, "w", "matroska") as written:
+        stream = written.add_stream_from_template(given.streams.video[0])
+        written.metadata["title"] = "put anew"
+        for packet in given.demux(video=0):
+            digest.update(bytes(packet))
+            if packet.size:
+                packet.stream = stream
+                written.mux(packet)
+    assert coded_hash(clip) == coded_hash(moved.getvalue()) == int(digest.hexdigest()[:16], 16)
+    assert coded_hash(encode(decode(clip, num_frames=4)[0], fps=8)) != coded_hash(clip)
+
+
+
 @pytest.mark.parametrize("fps", [0.5, 0.04, 0.0])
 def test_official_sampling_of_less_than_a_frame_a_second_is_every_frame(fps: float) -> None:
     assert frame_indices(9, 12, "official", fps=fps).tolist() == list(range(9))

@@ -28,13 +28,15 @@ def test_hashes_are_the_first_64_bits_of_sha256() -> None:
 
 
 def test_what_is_saved_is_read_and_united(tmp_path: Path) -> None:
-    first = TrainingClips(ClipHashes.of([clip("a", "one", b"1")]), ClipHashes.of([clip("b", "two", b"2")]))
+    coded = np.array([7, 0, 2**64 - 1], np.uint64)  # 0: a video that could not be read
+    first = TrainingClips(ClipHashes.of([clip("a", "one", b"1")], coded), ClipHashes.of([clip("b", "two", b"2")]))
     first.save(tmp_path)
     read = TrainingClips.read(str(tmp_path))
     assert read is not None
     both = TrainingClips(ClipHashes.of([clip("c", "three", b"3")])) | read
     assert (len(both.train.videos), len(both.validation.videos)) == (2, 1)
     assert np.array_equal(both.validation.captions, first.validation.captions)
+    assert both.train.coded.tolist() == [7, 2**64 - 1] and not len(both.validation.coded)
     (tmp_path / "none").mkdir()
     assert TrainingClips.read(str(tmp_path / "none")) is None
 
@@ -44,6 +46,15 @@ def test_sixteen_thousand_clips_are_small(tmp_path: Path) -> None:
     TrainingClips(ClipHashes.of(clips)).save(tmp_path)
     assert (tmp_path / FILE).stat().st_size < 22 * 16_000
     assert "caption" not in (tmp_path / FILE).read_text().replace('"captions"', "")
+
+
+def test_a_list_of_an_older_version_is_read(tmp_path: Path) -> None:
+    TrainingClips(ClipHashes.of([clip("a", "one", b"1")], np.array([7], np.uint64))).save(tmp_path)
+    values = json.loads((tmp_path / FILE).read_text())
+    del values["train"]["coded"], values["validation"]["coded"]
+    (tmp_path / FILE).write_text(json.dumps(values))
+    read = TrainingClips.read(str(tmp_path))
+    assert read is not None and len(read.train.videos) == 1 and not len(read.train.coded)
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,15 @@ def test_the_users_rows_come_first_and_the_papers_on_request() -> None:
         assert "not comparable with the rows of this evaluation" in full and "Rows of the paper: " in full
 
 
+def test_in_latex_each_set_of_rows_is_a_float_of_its_own() -> None:
+    """One float of all of them would be longer than a page; what is said of our gallery is not said of the paper's."""
+    floats = latex_table(compared("my model"), with_paper=True).split(r"\begin{table}")[1:]
+    assert [("my model" in part, "GRAM" in part) for part in floats] == [(True, False), (False, True), (False, True)]
+    assert ["8,263 videos" in part for part in floats] == [True, False, False]
+    assert ["Rows of the paper: " in part for part in floats] == [False, True, True]
+    assert markdown_table(compared("my model"), with_paper=True).count("Rows of the paper: ") == 1
+
+
 def test_both_directions_stand_one_below_the_other_in_one_column() -> None:
     text = latex_table(compared("a" * 12))
     assert text.count("aaaaaaaaaaaa & 41.5 {\\tiny [38.0, 45.3]} & 100.0 & 100.0 & 12.5 & 1234.5 \\\\") == 2
@@ -64,12 +73,13 @@ def test_a_row_is_no_wider_than_a_column() -> None:
 def test_it_compiles_and_is_not_too_wide(tmp_path: Path, name: str) -> None:
     if (latex := shutil.which("pdflatex")) is None:
         pytest.skip("pdflatex is not installed")
-    (tmp_path / "a.tex").write_text(DOCUMENT % latex_table(compared(name, "b"), with_paper=True))
+    (tmp_path / "a.tex").write_text(DOCUMENT % latex_table(compared(name, *"bcdefghij"), with_paper=True))
     done = subprocess.run(
         [latex, "-interaction=nonstopmode", "-halt-on-error", "a.tex"], cwd=tmp_path, capture_output=True
     )
     log = (tmp_path / "a.log").read_text(errors="replace")
     assert done.returncode == 0, log[-2000:]
+    assert "Float too large" not in log
     wide = [float(points) for points in re.findall(r"Overfull \\hbox \(([\d.]+)pt too wide", log)]
     assert not [points for points in wide if points > 1], log
 

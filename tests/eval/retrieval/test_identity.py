@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
+import av
 import pytest
 
 torch = pytest.importorskip("torch")
 
 from squares import dataset
 
+from svta.builder.dataset.clip_dataset import open_dataset
 from svta.builder.packing.config import PackConfig
 from svta.builder.packing.pack import pack
 from svta.cli import main
 from svta.eval.reports.hub_scores import write_scores
-from svta.eval.retrieval.result import ResultsError
+from svta.eval.retrieval.config import EvalConfig
+from svta.eval.retrieval.evaluate import evaluate
+from svta.eval.retrieval.result import ResultsError, SeenClips
 from svta.eval.retrieval.results_folder import read_results
 from svta.eval.training.config import TrainConfig
 from svta.eval.training.run import train_baseline
@@ -48,6 +53,38 @@ def test_training_clips_are_known_in_another_packing(world: Path, tmp_path: Path
     assert told[0].upper() + told[1:] in (tmp_path / "report.html").read_text()
     with pytest.raises(ResultsError, match="trained on 24 of these clips.*no score to publish"):
         write_scores(world / "ckpt", read_results(tmp_path), "ns/any-dataset")
+
+
+def other_container(path: Path, mp4: bytes) -> None:
+    """The same packets in another file, under a tag."""
+    with av.open(io.BytesIO(mp4)) as given, av.open(str(path), "w") as written:
+        stream = written.add_stream_from_template(given.streams.video[0])
+        written.metadata["title"] = "put anew"
+        for packet in given.demux(given.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                written.mux(packet)
+
+
+@pytest.mark.parametrize("split", ["train", "validation"])
+@pytest.mark.parametrize("ending", ["mp4", "mkv"])
+def test_clips_in_another_container_are_known_without_their_captions(
+    world: Path, tmp_path: Path, ending: str, split: str
+) -> None:
+    """A folder of files of other bytes and other captions; one file is of a clip that the model has not seen."""
+    videos = tmp_path / "videos"
+    videos.mkdir()
+    lines = ["video,caption"]
+    for name, count in ((split, 5), ("test", 1)):
+        known = open_dataset(str(world / "data"), name)
+        for i in range(count):
+            other_container(videos / f"{name}{i}.{ending}", known.video(i))
+            assert (videos / f"{name}{i}.{ending}").read_bytes() != known.video(i)
+            lines.append(f"{name}{i}.{ending},other words for {name} {i}")
+    (tmp_path / "captions.csv").write_text("\n".join(lines))
+    data = EvalConfig(str(tmp_path / "captions.csv"), split="all", videos=videos, model=str(world / "ckpt"))
+    counts = evaluate(data).metrics.seen_in_training
+    assert counts == SeenClips(**{f"{split}_videos": 5})
 
 
 def test_the_split_that_weights_were_chosen_on_is_named(world: Path, tmp_path: Path, capsys) -> None:
