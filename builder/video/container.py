@@ -168,7 +168,7 @@ def coded_hash(data: bytes) -> int:
     digest = hashlib.sha256()
     with open_video(data) as (container, stream):
         for packet in read_packets(container, stream):
-            digest.update(memoryview(packet))
+            digest.update(bytes(packet))
     return int.from_bytes(digest.digest()[:8], "big")
 
 

@@ -95,12 +95,13 @@ def seen_clips(
     coded = np.zeros(len(clips), np.uint64)
     if any(len(part.coded) for part in parts.values()):  # read the videos whose very file is in neither
         other = np.flatnonzero(~np.isin(videos, np.union1d(training.train.videos, training.validation.videos)))
-        coded[other] = coded_hashes(dataset, [positions[i] for i in other])
+        coded[other] = coded_hashes(dataset, [positions[i] for i in other.tolist()])
     for name, part in parts.items():
-        same_video = np.isin(videos, part.videos) & (videos > 0) | np.isin(coded, part.coded) & (coded > 0)
         same_caption = np.isin(captions, part.captions)
-        counts[f"{name}_videos"] = int((same_video | (same_caption & (videos == 0))).sum())
-        counts[f"{name}_captions"] = int((same_caption & ~same_video).sum())
+        same = np.isin(videos, part.videos) & (videos > 0) | np.isin(coded, part.coded) & (coded > 0)
+        same |= same_caption & (videos == 0) & (coded == 0)  # nothing else is known of such a video
+        counts[f"{name}_videos"] = int(same.sum())
+        counts[f"{name}_captions"] = int((same_caption & ~same).sum())
     return SeenClips(**counts)
 
 

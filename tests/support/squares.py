@@ -63,6 +63,9 @@ class Squares:
     def __len__(self) -> int:
         return len(self.numbers)
 
+    def coded_hashes(self):
+        return np.zeros(len(self), np.uint64)
+
     def get(self, indices):
         chosen = list(indices)
         return self.pixels[chosen], self.mask[chosen]

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from svta.builder.video.container import probe
+from svta.builder.video.container import coded_hash, probe
 from svta.builder.video.decoder import decode
 from svta.builder.video.encoder import encode
 from svta.builder.video.frame_buffer import VideoError
@@ -203,7 +203,6 @@ def test_the_coded_hash_is_that_of_the_packets_whatever_the_container(clip: byte
                 written.mux(packet)
     assert coded_hash(clip) == coded_hash(moved.getvalue()) == int(digest.hexdigest()[:16], 16)
     assert coded_hash(encode(decode(clip, num_frames=4)[0], fps=8)) != coded_hash(clip)
-
 
 
 @pytest.mark.parametrize("fps", [0.5, 0.04, 0.0])

@@ -357,3 +357,9 @@ def test_a_video_one_of_whose_captions_is_nan_is_ranked_by_the_others():
     m = retrieval_metrics(scores, groups=[0, 0, 1, 2])
     assert m.v2t.ranks.tolist() == [2, 1, 1] and m.v2t.num_nan == 0
     assert m.t2v.ranks.tolist() == [3, 1, 2, 1] and m.t2v.num_nan == 1
+
+
+def test_official_entries_leave_out_an_infinite_true_pair_and_name_their_queries():
+    """Query 0 has an infinite true score and no entry; query 1 ties two ways and has two; query 2 has one."""
+    found = retrieval_metrics([[np.inf, 0, 0], [0, 1, 1], [0, 0, 2]], ties="official").t2v
+    assert found.ranks.tolist() == [1, 2, 1] and found.query_of_rank.tolist() == [1, 1, 2]

@@ -16,10 +16,13 @@ from squares import dataset
 from svta.builder.dataset.clip_dataset import open_dataset
 from svta.builder.packing.config import PackConfig
 from svta.builder.packing.pack import pack
+from svta.builder.record import Clip
 from svta.cli import main
+from svta.eval.encoders.training_clips import ClipHashes, TrainingClips
 from svta.eval.reports.hub_scores import write_scores
 from svta.eval.retrieval.config import EvalConfig
 from svta.eval.retrieval.evaluate import evaluate
+from svta.eval.retrieval.identity import seen_clips
 from svta.eval.retrieval.result import ResultsError, SeenClips
 from svta.eval.retrieval.results_folder import read_results
 from svta.eval.training.config import TrainConfig
@@ -85,6 +88,14 @@ def test_clips_in_another_container_are_known_without_their_captions(
     data = EvalConfig(str(tmp_path / "captions.csv"), split="all", videos=videos, model=str(world / "ckpt"))
     counts = evaluate(data).metrics.seen_in_training
     assert counts == SeenClips(**{f"{split}_videos": 5})
+
+
+def test_a_video_without_a_hash_is_known_by_its_caption(world: Path, tmp_path: Path) -> None:
+    """As in datasets whose index holds no sha256; a video with one, of the same caption, is another video."""
+    TrainingClips(ClipHashes.of([Clip(key="x", caption="One dog"), Clip(key="y", caption="Two cats")])).save(tmp_path)
+    clips = [Clip(key="a", caption="one DOG."), Clip(key="b", caption="two cats", sha256="ab" * 32)]
+    found = seen_clips(str(tmp_path), clips, [0, 1], open_dataset(str(world / "data"), "test"), None)
+    assert found == SeenClips(train_videos=1, train_captions=1)
 
 
 def test_the_split_that_weights_were_chosen_on_is_named(world: Path, tmp_path: Path, capsys) -> None:

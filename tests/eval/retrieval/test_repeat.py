@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import svta
 from svta.builder.dataset.clip_dataset import open_dataset
 from svta.cli import main
 from svta.eval.baselines import tiny
+from svta.eval.retrieval.repeat import compare_results
 from svta.eval.retrieval.results_folder import read_results
 
 
@@ -102,6 +104,16 @@ def test_a_figure_that_was_edited_is_named(world: Path, tmp_path: Path, capsys) 
     (edited / "metrics.json").write_text(json.dumps(values))
     code, out, _ = run(capsys, "--repeat", edited)
     assert code == 1 and f"v2t R@10: 99.5, now {was}" in out and len(out.strip().splitlines()) == 2
+
+
+def test_figures_that_only_one_of_the_two_has_differ(world: Path) -> None:
+    whole = read_results(world / "results")
+    part = replace(whole, metrics=replace(whole.metrics, controls={}))
+    lost, new = compare_results(whole, part), compare_results(part, whole)
+    named = [f"controls {name}" for name in whole.metrics.controls]
+    assert [some.figure for some in lost] == [some.figure for some in new] == named and "controls chance" in named
+    assert all(some.now is None and some.before is not None for some in lost)
+    assert all(some.before is None and some.now is not None for some in new)
 
 
 def test_what_is_missing_is_told_in_one_line(world: Path, tmp_path: Path, capsys) -> None:
