@@ -93,12 +93,10 @@ class TrainingClips:
         try:
             if values["version"] != _VERSION:
                 raise ValueError(f"version {str(values['version'])[:20]}, {_VERSION} is known")
-            parts = [
-                ClipHashes(
-                    *(_to_hashes(values[name][kind]) for kind in _KINDS[:2]), _to_hashes(values[name].get("coded", ""))
-                )
-                for name in PARTS
-            ]
+            parts = []
+            for name in PARTS:
+                given = {"coded": "", **values[name]}  # older lists have none
+                parts.append(ClipHashes(**{kind: _to_hashes(given[kind]) for kind in _KINDS}))
         except (KeyError, TypeError, ValueError, binascii.Error) as error:
             raise EncoderError(f"{path}: no list of training clips: {first_line(error, 80)}") from None
         return cls(*parts)
