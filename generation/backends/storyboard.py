@@ -91,7 +91,7 @@ class Storyboard(Backend):
         """The spec; it holds what a user's choreographies say (their hash), not where they lie."""
         spec = super().plan_spec(config)
         if config.min_fidelity is not None:
-            spec = replace(spec, options={"min_fidelity": config.min_fidelity})
+            spec = replace(spec, options={**spec.options, "min_fidelity": config.min_fidelity})
         if config.lexicon is not None:
             from svta.generation.storyboard.user_lexicon import use_lexicon
 
