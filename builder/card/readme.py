@@ -61,7 +61,7 @@ def card_text(
         *([_results(results)] if results else []),
         *([audit_section(audit)] if audit else []),
         _limits(stats, of_paper),
-        *([_versions(versions)] if len(versions) > 1 else []),
+        *([_versions(versions, stats.clips)] if len(versions) > 1 else []),
         *([_citation(citations)] if citations else []),
     ]
     front = front_matter(stats, rights, taxonomy, project, has_proxy=has_proxy, gated=gated)
@@ -170,16 +170,18 @@ def _citation(entries: Sequence[str]) -> str:
     return f"## Citation\n\n{blocks}\n"
 
 
-def _versions(runs: Sequence[Mapping[str, object]]) -> str:
-    """What was added when: a line a run of `svta pack`, the newest first."""
+def _versions(runs: Sequence[Mapping[str, object]], clips: int) -> str:
+    """What was added when: a line a run of `svta pack`, the newest first; and where `clips`, those of this copy, are
+    fewer (a push leaves out what may not be published), how many there are."""
     total, lines = 0, []
     for number, run in enumerate(runs, 1):
         kept = run.get("kept")
         total += kept if isinstance(kept, int) else 0
         note = f": {escape(str(run['note']))}" if run.get("note") else ""
-        clips = quantity(kept if isinstance(kept, int) else 0, "clip")
-        lines.append(f"- **{number}**: {clips} {'packed' if number == 1 else 'added'}, {total:,} in all{note}")
-    return "## Versions\n\n" + "\n".join(reversed(lines)) + "\n"
+        added = quantity(kept if isinstance(kept, int) else 0, "clip")
+        lines.append(f"- **{number}**: {added} {'packed' if number == 1 else 'added'}, {total:,} in all{note}")
+    here = "" if clips == total else f"\nOf them {clips:,} are in this copy.\n"
+    return "## Versions\n\n" + "\n".join(reversed(lines)) + "\n" + here
 
 
 def _contents(stats: DatasetStats, ties: SplitTies | None) -> str:

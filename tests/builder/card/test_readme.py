@@ -208,3 +208,13 @@ def test_one_citation_everywhere(dataset: Path) -> None:
     for text in (root / "README.md", dataset / "README.md"):
         assert f"```bibtex\n{BIBTEX}\n```" in text.read_text()
     assert json.loads((dataset / "croissant.json").read_text())["citeAs"] == " ".join(BIBTEX.split())
+
+
+def test_versions_say_how_many_clips_a_copy_holds(dataset: Path) -> None:
+    stats, taxonomy = compute_stats(dataset), load_taxonomy()
+    assert stats.clips == 60
+    for added, line in ((10, ""), (15, "\nOf them 60 are in this copy.\n")):
+        runs = [{"kept": 50}, {"kept": added, "note": "night"}]
+        card = card_text(stats, strictest_of([("source", "grammar")]), taxonomy, versions=runs)
+        shown = f"- **2**: {added} clips added, {50 + added} in all: night\n- **1**: 50 clips packed, 50 in all\n{line}"
+        assert f"## Versions\n\n{shown}" in card and card.count("in this copy") == bool(line)
