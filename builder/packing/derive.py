@@ -55,7 +55,8 @@ class Derivation:
 
     `splits`: those to keep (None: all). `variants`: old folder -> new folder; {"proxy": "data"} makes the small videos
     the dataset. `reject`: what becomes of a line of rejected.jsonl. `notice`, `results`: the card's (None: the old).
-    `marks`, `audit`: what an audit found out of single clips, and of all (None: what the old dataset says).
+    `keep`: further files of the dataset that go over as they are. `marks`, `audit`: what an audit found out of single
+    clips, and of all (None: what the old dataset says).
     """
 
     record: dict[str, object]
@@ -65,6 +66,7 @@ class Derivation:
     variants: Mapping[str, str] = field(default_factory=lambda: VARIANTS)
     notice: str | None = None
     results: Sequence[Mapping[str, object]] | None = None
+    keep: Sequence[str] = ()
     marks: Mapping[str, AuditMark] | None = None
     audit: Mapping[str, object] | None = None
 
@@ -111,6 +113,9 @@ def derive_dataset(
             raise NoClipLeft(f"{dataset}: no clip is left{_why(left_out)}")
         write_index(out / _index(folder), (written_rows(out, name) for name in names[folder]))
     write_marks(out / INDEX, read_marks(dataset / INDEX) if how.marks is None else how.marks)
+    for name in how.keep:
+        if name in sums:
+            link(Root(dataset).path(name), place.path(name))
     build = finalize(
         out,
         [name for shards_of in names.values() for name in shards_of],

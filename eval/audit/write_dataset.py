@@ -18,6 +18,7 @@ from svta.builder.layout.detect import detect_kind
 from svta.builder.layout.guards import check_output
 from svta.builder.layout.manifest import is_sealed, read_build
 from svta.builder.packing.derive import Derivation, derive_dataset, is_unfinished
+from svta.eval.probes.minimal_sets import PROBES
 
 from .audit import Prepared, marks_of
 from .config import AuditError
@@ -38,7 +39,7 @@ def write_audited(prepared: Prepared, ratings: Sequence[Rating], result: AuditRe
     _check_place(dataset, out)
     digest = hashlib.sha256(json.dumps({key: asdict(mark) for key, mark in sorted(marks.items())}).encode())
     record: dict[str, object] = {"made_for": MADE_FOR, "sample": prepared.sample, "marks": digest.hexdigest()}
-    return derive_dataset(dataset, out, Derivation(record, marks=marks, audit=result.card()))
+    return derive_dataset(dataset, out, Derivation(record, keep=(PROBES,), marks=marks, audit=result.card()))
 
 
 def _check_place(dataset: Path, out: Path) -> None:

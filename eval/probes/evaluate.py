@@ -176,7 +176,7 @@ def summarise(name: str, data: ProbeData, grids: dict[str, Grids], seed: int = 0
         figures,
         {part.removeprefix("factor "): _entailment([grids[MODEL][i] for i in some]) for part, some in shown.items()},
         [one.name for one, grid in zip(data.sets, grids[MODEL], strict=True) if grid is None],
-        sum(not one.by_construction for one in data.sets),
+        sum(not one.is_checked for one in data.sets),
         seed,
     )
 

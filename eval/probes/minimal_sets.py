@@ -6,7 +6,7 @@ I_pos.mp4 and I_neg.mp4). A set whose clip or video is missing stays, without a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,9 @@ from svta.builder.errors import DatasetError
 from svta.builder.io.json_text import JsonObject, read_jsonl
 from svta.builder.io.safe_path import Root
 from svta.builder.io.tables import read_delimited
+from svta.builder.paths import INDEX
 from svta.builder.record import Clip, make_key
+from svta.builder.shards.audit_columns import read_marks
 from svta.eval.embeddings.clip_gallery import ClipGallery
 from svta.eval.retrieval.folder_gallery import FolderGallery
 
@@ -31,7 +33,7 @@ _COLUMNS: Final = ("pos_cap", "neg_cap")
 class MinimalSet:
     """Captions that differ in one factor and the place of each one's clip in the gallery; None where it is missing.
 
-    labels: further names it is counted under: factors of a public file, its category, its dose.
+    is_checked: what its clips show is known, by construction or because an audit found each to show its caption.
     """
 
     name: str
@@ -40,7 +42,7 @@ class MinimalSet:
     captions: tuple[str, ...]
     positions: tuple[int | None, ...]
     dose: str | None = None
-    by_construction: bool = True
+    is_checked: bool = True
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,9 @@ def read_probes(path: str | Path, videos: Path | None = None) -> ProbeData:
         raise ProbesError(f"{path}: holds no {PROBES}; make probes with `svta probes`, or name a CSV with --videos")
     gallery = open_dataset(path, "all")
     places = {gallery.clip(i).key: i for i in range(len(gallery))}
-    sets = [_read_set(line, places, number) for number, line in read_jsonl(Root(path).file(PROBES))]
+    index = gallery.source.find(INDEX)
+    verified = {key for key, mark in (read_marks(index) if index else {}).items() if mark.verified}
+    sets = [_read_set(line, places, verified, number) for number, line in read_jsonl(Root(path).file(PROBES))]
     if not sets:
         raise ProbesError(f"{path / PROBES}: holds no set")
     parts: dict[str, list[int]] = {}
@@ -77,7 +81,7 @@ def read_probes(path: str | Path, videos: Path | None = None) -> ProbeData:
     return ProbeData(path.resolve().name, gallery, tuple(sets), parts)
 
 
-def _read_set(line: JsonObject, places: dict[str, int], number: int) -> MinimalSet:
+def _read_set(line: JsonObject, places: dict[str, int], verified: Collection[str], number: int) -> MinimalSet:
     try:
         variants = line["variants"]
         captions = tuple(str(variant["caption"]) for variant in variants)
@@ -92,7 +96,7 @@ def _read_set(line: JsonObject, places: dict[str, int], number: int) -> MinimalS
     category = line.get("category")
     return MinimalSet(
         name, factor, None if category is None else str(category), captions, tuple(places.get(key) for key in keys),
-        dose, line.get("by_construction") is not False,
+        dose, line.get("by_construction") is not False or all(key in verified for key in keys),
     )  # fmt: skip
 
 

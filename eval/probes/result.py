@@ -92,7 +92,9 @@ class ProbesResult:
             lines.append(f"\nown caption above another: {classic} (VELOCITI's classic), strict at .5: {strict}")
         lines.append("by category and by dose: metrics.json (--out) and --json; single choices: ties count in parts")
         if self.unaudited:
-            lines.append(f"{self.unaudited:,} sets are generated and not audited: what they show is not known")
+            lines.append(
+                f"{self.unaudited:,} sets are generated, and no audit found that their clips show their captions"
+            )
         return "\n".join([*lines, *self.notes])
 
 

@@ -52,7 +52,11 @@ def render_probes(runs: Sequence[Mapping[str, Any]]) -> str:
 
 def _section(run: Mapping[str, Any]) -> list[str]:
     overall, parts, controls = run["overall"], run["parts"], run["controls"]
-    unaudited = f" {run['unaudited']:,} of them are generated and not audited." if run.get("unaudited") else ""
+    unaudited = (
+        f" {run['unaudited']:,} of them are generated, and no audit found that their clips show their captions."
+        if run.get("unaudited")
+        else ""
+    )
     lead = f"{overall['num_groups']:,} minimal sets of {run['data']}, {overall['num_failed']:,} could not be run."
     lines = [f"<h2>{escape(str(run['name']))}</h2>", f'<p class="lead">{escape(lead + unaudited)}</p>']
     by_kind = {
