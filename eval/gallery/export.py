@@ -28,6 +28,7 @@ from .descriptions import no_clips
 from .entries import ClipTable, clip_data
 from .media import write_media
 from .moments import is_moments_run
+from .probes import further_facets, is_probes_run
 from .recordings import MediaPlan, read_recordings
 from .runs import read_runs, run_entry
 from .site_files import SCRIPTS, STYLES, write_site
@@ -100,12 +101,16 @@ def export_gallery(
     if out.is_dir() and any(out.iterdir()) and not (out / MARKER).is_file():
         raise GalleryError(f"{out}: is not empty and no gallery; nothing was written. Use another --out")
     timed = [run for run in runs if is_moments_run(run)]
-    results = read_runs([run for run in runs if run not in timed])
+    probed = [run for run in runs if is_probes_run(run)]
+    results = read_runs([run for run in runs if run not in timed and run not in probed])
     if dataset is None and not (streams or indexes or timed):
         raise GalleryError("nothing to show: name a dataset, --streams, --index or --run of an evaluation of moments")
-    if dataset is None and results:
-        raise GalleryError(f"{results[0].name}: an evaluation of retrieval is shown beside its dataset; name that too")
+    if dataset is None and (alone := [result.name for result in results] + list(map(str, probed))):
+        raise GalleryError(
+            f"{alone[0]}: an evaluation of retrieval or probes is shown beside its dataset; name that too"
+        )
     clips = None if dataset is None else _opened(dataset, config)
+    more = [] if clips is None else further_facets(clips, probed)
     recordings = read_recordings(streams, timed, indexes, config.queries)
     work = out.with_name(f".{out.name}.part")
     with exclusive_lock(work):
@@ -124,7 +129,7 @@ def export_gallery(
             }
 
             def data() -> Iterator[tuple[str, object]]:
-                yield from clip_data(table, core)
+                yield from clip_data(table, core, more)
                 for number, result in enumerate(results):
                     yield f"run-{number}", run_entry(result, places)
                 if recordings is not None:
