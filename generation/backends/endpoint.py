@@ -148,7 +148,7 @@ class Endpoint(Backend):
     @classmethod
     def finish(cls, clips_dir: str | Path) -> None:
         """Nor is that of the others."""
-        Ledger(Path(clips_dir) / JOBS).release()
+        Ledger(Path(clips_dir) / JOBS).clear()
 
     @property
     def recorded(self) -> JsonObject:

@@ -81,6 +81,7 @@ class Fleet:
         self._free = Condition()
         self._running = {server.api.url: 0 for server in servers}
         self._down: dict[str, float] = {}  # URL -> when it is tried again
+        self._unsent: set[str] = set()  # requests that an earlier run did not get through to a server
         self._find_pending()
 
     @property
@@ -117,8 +118,12 @@ class Fleet:
         """The jobs of requests that an earlier run sent and had no answer to, before anything else is sent."""
         for server in self.servers:
             for name, entry in self.ledger.entries().items():
-                if entry.server == server.api.url and not entry.job and (job := self._find(server.api, name, entry)):
+                if entry.server != server.api.url or entry.job:
+                    continue
+                if (job := self._find(server.api, name, entry)) is not None:
                     self.ledger.write(name, replace(entry, job=job.id))
+                else:
+                    self._unsent.add(name)
 
     def _job_anywhere(self, request: _Request) -> Video:
         """One job on whichever server is up. Raises ServerDown where none is."""
@@ -197,6 +202,7 @@ class Fleet:
         """The entry with its job's id; a POST whose answer was lost is looked for in the server's list first."""
         api, lost, waits = server.api, 0, 0
         entry, body = self._opened(server, request)
+        self._unsent.discard(request.name)
         while True:
             try:
                 job: Job | None = api.create(body, entry.ticket)
@@ -219,9 +225,10 @@ class Fleet:
 
     def _find(self, api: VideoServer, name: str, entry: Entry) -> Job | None:
         """The job of a request whose answer was lost: by its ticket or prompt, else the only one that it can be."""
-        others = {other: found for other, found in self.ledger.entries().items() if other != name}
+        others = {other: found for other, found in self.ledger.entries().items() if other not in (name, *self._unsent)}
         taken = {found.job for found in others.values() if found.server == api.url}
-        jobs = [job for job in reversed(api.jobs_since(entry.since)) if job.id not in taken]
+        over = self.ledger.past_jobs()
+        jobs = [job for job in reversed(api.jobs_since(entry.since)) if job.id not in taken and job.id not in over]
         judged = [(job, job.is_of(entry.prompt, entry.model, entry.ticket, entry.since)) for job in jobs]
         if sure := [job for job, verdict in judged if verdict]:
             return sure[0]

@@ -1,7 +1,8 @@
 """What a run has asked its servers for, on disk before it is waited for: a killed run pays for no video twice.
 
 FOLDER/<key>.<seed>.json: the server, the job's id once it is known, and what was sent; FOLDER/<key>.<seed>.mp4: the
-video, as soon as it is here. Both go when the clip's unit is finished.
+video, as soon as it is here. Both go when the clip's unit is finished; FOLDER/past.txt keeps the ids of jobs that are
+over, so that none of them is taken for one whose id was lost.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from pydantic import TypeAdapter, ValidationError
 from svta.builder.errors import SvtaError
 from svta.builder.io.files import atomic_write, write_json
 from svta.builder.io.json_text import JsonObject, read_json_object
-from svta.builder.io.limits import read_bytes
+from svta.builder.io.limits import read_bytes, read_text
 from svta.builder.io.safe_path import Root
 
 from .server import MAX_VIDEO_BYTES
 
 MAX_ENTRY_BYTES: Final = 1 << 20
+MAX_PAST_BYTES: Final = 1 << 30
+PAST: Final = "past.txt"
 _SUFFIXES: Final = (".json", ".mp4", ".part")
 
 
@@ -80,6 +83,7 @@ class Ledger:
 
     def forget(self, name: str) -> None:
         """A request that led to nothing."""
+        self._note_past(name)
         for suffix in (".json", ".mp4"):
             self._path(name, suffix).unlink(missing_ok=True)
 
@@ -88,13 +92,34 @@ class Ledger:
         names = [name.removesuffix(".json") for name in self._names() if name.endswith(".json")]
         return {name: entry for name in names if (entry := self.read(name)) is not None}
 
-    def release(self, keys: Collection[str] | None = None) -> None:
-        """Remove what belongs to these clips, whose unit is finished (None: to any), and the folder once empty."""
+    def past_jobs(self) -> set[str]:
+        """The ids of jobs whose entries are gone."""
+        try:
+            return set(read_text(self._root.path(PAST), MAX_PAST_BYTES).split())
+        except (OSError, SvtaError):
+            return set()
+
+    def release(self, keys: Collection[str]) -> None:
+        """Remove what belongs to these clips, whose unit is finished."""
         for name in self._names():
-            if name.endswith(_SUFFIXES) and (keys is None or name.partition(".")[0] in keys):
+            if name.endswith(_SUFFIXES) and name.partition(".")[0] in keys:
+                if name.endswith(".json"):
+                    self._note_past(name.removesuffix(".json"))
                 (self.folder / name).unlink(missing_ok=True)
-        with suppress(OSError):  # not there, or not empty
+
+    def clear(self) -> None:
+        """Remove everything: the run is over."""
+        for name in self._names():
+            if name.endswith(_SUFFIXES) or name == PAST:
+                (self.folder / name).unlink(missing_ok=True)
+        with suppress(OSError):  # not there, or something else lies in it
             self.folder.rmdir()
+
+    def _note_past(self, name: str) -> None:
+        """Remember the job of an entry that goes."""
+        if (entry := self.read(name)) is not None and entry.job:
+            with open(self._root.path(PAST), "a", encoding="utf-8") as file:
+                file.write(f"{entry.job}\n")
 
     def _names(self) -> list[str]:
         try:

@@ -111,7 +111,7 @@ def try_servers(
         def try_one(url: str) -> Trial:
             ledger = Ledger(memory / digests[url])
             found = _try(url, values, own, ledger, limits, dialect)
-            ledger.release()
+            ledger.clear()
             return found
 
         with thread_pool(max(1, len(missing))) as pool:

@@ -47,6 +47,7 @@ def described(folder):
 def order_of(engines, out):
     order = ["--backend", "endpoint", "--endpoint", ",".join(engine.url for engine in engines), "--model", MODEL]
     order += ["--num-frames", "5", "--height", "64", "--width", "64", "--set", "timeout=6", "--unit-size", "40"]
+    order += ["--set", "concurrency=12"]
     return ["generate", "d.jsonl", "--out", out, *order]
 
 
@@ -105,7 +106,8 @@ def test_faults_and_kills_cost_no_clip_and_no_finished_job(dialect, kills, tmp_p
         assert run(forks, tmp_path, [engine], "got", kills) == kills
         left = sum(map(len, engine.faults.values()))
         assert left <= NUM_FAULTS // 10, f"{left} faults were not met"
-        assert set(finished_jobs(engine).values()) == {1}
+        twice = {key: count for key, count in finished_jobs(engine).items() if count != 1}
+        assert not twice, [vars(job) for job in engine.jobs.values() if (job.prompt, job.seed) in twice]
     made = made_in(tmp_path / "got")
     assert sorted([clip.key for clip, _ in made] + [row["key"] for row in rejects(tmp_path / "got")]) == sorted(keys)
     for name in sorted(path.name for path in (tmp_path / "calm" / "parts").iterdir()):

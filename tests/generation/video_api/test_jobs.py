@@ -112,6 +112,27 @@ def test_a_job_of_somebody_else_is_not_taken_for_a_lost_one(tmp_path, undisturbe
         assert len(engine.jobs) == 5  # two that it may be, so it is neither
 
 
+def test_a_job_that_is_over_is_not_taken_for_a_lost_one(tmp_path, undisturbed):
+    with VideoEngine() as engine:  # no prompt in its records, and times of whole seconds
+        fleet = fleet_of([engine], tmp_path / "jobs")
+        assert [video.data for video in videos(fleet, [0, 1])] == undisturbed[:2]
+        fleet.ledger.release({"clip-0", "clip-1"})
+        engine.fault("create", "drop")  # before a job is made
+        assert fleet.video(*request(2)).data == undisturbed[2]
+        assert len(engine.jobs) == 3
+
+
+def test_a_request_that_a_killed_run_did_not_get_through_hides_no_lost_one(tmp_path, undisturbed):
+    with VideoEngine() as engine:
+        name, values, _ = request(0)
+        Ledger(tmp_path / "jobs").write(name, Entry(engine.url, "never-arrived", time.time(), values["prompt"], MODEL))
+        fleet = fleet_of([engine], tmp_path / "jobs")
+        engine.fault("create", "lost")
+        assert fleet.video(*request(1)).data == undisturbed[1]
+        assert fleet.video(*request(0)).data == undisturbed[0]
+        assert len(engine.jobs) == 2
+
+
 def test_a_video_that_was_received_is_not_asked_for_again(tmp_path, undisturbed):
     with VideoEngine() as engine:
         videos(fleet_of([engine], tmp_path / "jobs"))
@@ -120,8 +141,10 @@ def test_a_video_that_was_received_is_not_asked_for_again(tmp_path, undisturbed)
         assert [video.data for video in videos(again)] == undisturbed
         assert len(engine.requests) == before
         again.ledger.release({"clip-0", "clip-1"})
-        assert sorted(path.name for path in (tmp_path / "jobs").iterdir()) == ["clip-2.2.json", "clip-2.2.mp4"]
-        again.ledger.release()
+        left = ["clip-2.2.json", "clip-2.2.mp4", "past.txt"]
+        assert sorted(path.name for path in (tmp_path / "jobs").iterdir()) == left
+        assert again.ledger.past_jobs() == {job.id for job in engine.jobs.values() if job.seed < 2}
+        again.ledger.clear()
         assert not (tmp_path / "jobs").exists()
 
 
@@ -190,7 +213,7 @@ def test_what_a_filter_refuses_is_asked_once(tmp_path):
             fleet_of([engine], tmp_path / "jobs").video(name, {**values, "prompt": "forbidden words"}, own)
         assert error.value.filtered
         assert [line for line in engine.requests if line.startswith("POST")] == ["POST /v1/videos"]
-        assert not list((tmp_path / "jobs").iterdir())
+        assert not list((tmp_path / "jobs").glob("clip-*"))
 
 
 def test_a_job_that_fails_every_time_is_given_up(tmp_path):
