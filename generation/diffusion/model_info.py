@@ -133,6 +133,18 @@ class ModelInfo:
         attention = 4.0 * tokens * (tokens + (text if self.text_parameters else 0)) * width_of_layers
         return 2.0 * parameters * tokens + 2.0 * self.text_parameters * text + attention
 
+    def activation_bytes(self, num_frames: int, height: int, width: int, batch: int = 1) -> int:
+        """Memory of one forward beside the weights, in 16 bits, attention never written out: its largest moment.
+
+        That is the feed-forward layer of a block, before and after its activation, or its norms in float32. Within 2 %
+        of Wan 2.1 on the meta device, 1.3B and 14B; of other models a guess.
+        """
+        wide = hidden_width(self.denoiser)
+        inner = self.denoiser.get("ffn_dim")
+        inner = inner if isinstance(inner, int) else 4 * wide
+        values = max(2.0 * inner + 4.25 * wide, 11.2 * wide)
+        return round(2 * values * self.tokens(num_frames, height, width) * batch)
+
 
 def pipeline_class(name: str) -> type[DiffusionPipeline]:
     """A pipeline class of diffusers. Raises ModelError, or MissingExtra without diffusers."""

@@ -49,6 +49,7 @@ class Cost:
     gpu_hours_high: float
     price: float | None
     weights_bytes: int
+    activation_bytes: int
     disk_bytes: int
 
     def to_dict(self) -> JsonObject:
@@ -80,6 +81,7 @@ def estimate(plan: Plan, info: ModelInfo, *, gpu: str = "h100", rate: float | No
         gpu_hours_high=round(hours[LOW], 3),
         price=None if rate is None else round(hours[LIKELY] * rate, 2),
         weights_bytes=sum(info.parameters.values()) * width,
+        activation_bytes=info.activation_bytes(spec.num_frames, spec.height, spec.width, max(1, settings.batch_size)),
         disk_bytes=round(bytes_a_clip * len(plan.clips)),
     )
 

@@ -24,7 +24,8 @@ from .ledger import Entry, Ledger
 from .server import Job, VideoServer
 
 MAX_JOBS: Final = 4  # of one request, each after one that gave no video
-MAX_DOWNLOADS: Final = 3  # of one job's video
+MAX_DOWNLOADS: Final = 8  # of one job's video: it is paid, and a proxy may send a page instead for a while
+MAX_ANSWERS: Final = 3  # of POSTs that answer with the video, each of which is generated anew
 DOWN_SECONDS: Final = 120.0  # until a server that did not answer is tried again, where others do
 MAX_MISSING: Final = 3  # answers in a row that there is no such job
 DONE: Final = ("completed", "succeeded", "success")
@@ -173,17 +174,17 @@ class Fleet:
             with api.posting:
                 entry = self._posted(server, request, deadline)
         problem = ""
-        for _ in range(MAX_DOWNLOADS):
+        for number in range(MAX_DOWNLOADS):
             self._await(api, entry.job, deadline)
             try:
                 data = api.content(entry.job)
             except (Missing, Lost, Refused) as error:  # not there yet after all, or a body that is none
                 problem = f"its video cannot be read: {error}"
-                api.pause(backoff(0))
-                continue
-            if not (problem := self.check(data)):
-                self.ledger.write_video(request.name, data)
-                return Video(data, entry.facts)
+            else:
+                if not (problem := self.check(data)):
+                    self.ledger.write_video(request.name, data)
+                    return Video(data, entry.facts)
+            api.pause(backoff(number))
         raise JobFailed(problem, retry=True)
 
     def _opened(self, server: Server, request: _Request) -> tuple[Entry, JsonObject]:
@@ -266,7 +267,7 @@ class Fleet:
         """The video of a POST that answers with it. An answer that is lost on its way is generated again."""
         api, problem, tries, unreached, waits = server.api, "", 0, 0, 0
         entry, body = self._opened(server, request)
-        while tries < MAX_DOWNLOADS:
+        while tries < MAX_ANSWERS:
             try:
                 data = api.make(body, entry.ticket, self.limits.timeout)
             except Busy as error:

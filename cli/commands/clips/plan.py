@@ -137,7 +137,8 @@ def _estimate(answer: _Answer, plan: Plan, config: GenerateConfig, gpu: str, rat
         f"{_figure(cost.petaflop_a_clip):>9}  PFLOP of denoising a clip ({cost.forwards_a_clip:g} forwards), estimated",
         f"{_figure(cost.gpu_hours):>9}  GPU-hours of denoising on {cost.gpu}, {_figure(cost.gpu_hours_low)} to "
         f"{_figure(cost.gpu_hours_high)}: estimated, not measured ({_time(cost.gpu_hours / count * 3600)} on {count})",
-        f"{_figure(cost.weights_bytes / 1e9):>9}  GB of GPU memory for the denoiser's weights alone",
+        f"{_figure(cost.weights_bytes / 1e9):>9}  GB of GPU memory for the denoiser's weights, "
+        f"{_figure(cost.activation_bytes / 1e9)} for its activations; text encoder and VAE come on top",
     ]
     if not quick:
         answer.lines += [f"{cost.disk_bytes / 1e6:>9,.1f}  MB of disk, estimated"]
