@@ -44,9 +44,9 @@ def psnr(made: Frames, wanted: Frames) -> float:
 def ssim(made: Frames, wanted: Frames) -> float:
     """Mean structural similarity of the frames' luma, 1 for the same pixels. Frames have at least 11 pixels a side."""
     one, two = (
-        torch.from_numpy(frames @ np.array([0.299, 0.587, 0.114]))[:, None].float() for frames in (made, wanted)
+        torch.from_numpy(frames @ np.array([0.299, 0.587, 0.114]))[:, None].double() for frames in (made, wanted)
     )
-    ramp = torch.exp(-((torch.arange(11) - 5.0) ** 2) / (2 * 1.5**2))
+    ramp = torch.exp(-((torch.arange(11).double() - 5.0) ** 2) / (2 * 1.5**2))
     window = (torch.outer(ramp, ramp) / ramp.sum() ** 2)[None, None]
 
     def mean(values: torch.Tensor) -> torch.Tensor:

@@ -27,6 +27,7 @@ MAX_JOBS: Final = 4  # of one request, each after one that gave no video
 MAX_DOWNLOADS: Final = 8  # of one job's video: it is paid, and a proxy may send a page instead for a while
 MAX_ANSWERS: Final = 3  # of POSTs that answer with the video, each of which is generated anew
 DOWN_SECONDS: Final = 120.0  # until a server that did not answer is tried again, where others do
+LATE_SECONDS: Final = 2.0  # after which a job that a request has made is in the server's list
 MAX_MISSING: Final = 3  # answers in a row that there is no such job
 DONE: Final = ("completed", "succeeded", "success")
 ENDED: Final = ("failed", "cancelled", "canceled", "expired", "deleted", "error")
@@ -121,7 +122,7 @@ class Fleet:
             for name, entry in self.ledger.entries().items():
                 if entry.server != server.api.url or entry.job:
                     continue
-                if (job := self._find(server.api, name, entry)) is not None:
+                if (job := self._find_late(server.api, name, entry)) is not None:
                     self.ledger.write(name, replace(entry, job=job.id))
                 else:
                     self._unsent.add(name)
@@ -203,10 +204,11 @@ class Fleet:
         """The entry with its job's id; a POST whose answer was lost is looked for in the server's list first."""
         api, lost, waits = server.api, 0, 0
         entry, body = self._opened(server, request)
+        job = self._find(api, request.name, entry) if request.name in self._unsent else None
         self._unsent.discard(request.name)
-        while True:
+        while job is None:
             try:
-                job: Job | None = api.create(body, entry.ticket)
+                job = api.create(body, entry.ticket)
             except Busy as error:
                 self._wait_for_room(api, error, waits, deadline)
                 waits += 1
@@ -216,13 +218,19 @@ class Fleet:
             except Lost as error:
                 lost += 1
                 api.pause(backoff(lost - 1))
-                job = self._find(api, request.name, entry)
+                job = self._find_late(api, request.name, entry)
                 if job is None and lost > MAX_RETRIES:
                     raise ServerDown(f"{api.url}: {error}") from None
-            if job is not None:
-                entry = replace(entry, job=job.id)
-                self.ledger.write(request.name, entry)
-                return entry
+        entry = replace(entry, job=job.id)
+        self.ledger.write(request.name, entry)
+        return entry
+
+    def _find_late(self, api: VideoServer, name: str, entry: Entry) -> Job | None:
+        """As _find(), once more a little later where there is none: the server may still be at it."""
+        if (job := self._find(api, name, entry)) is None:
+            api.pause(LATE_SECONDS)
+            job = self._find(api, name, entry)
+        return job
 
     def _find(self, api: VideoServer, name: str, entry: Entry) -> Job | None:
         """The job of a request whose answer was lost: by its ticket or prompt, else the only one that it can be."""

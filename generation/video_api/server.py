@@ -36,7 +36,6 @@ REQUEST_SECONDS: Final = 60.0
 CONTENT_SECONDS: Final = 600.0
 PAGE: Final = 100  # jobs of a list
 MAX_PAGES: Final = 20
-CLOCK_SECONDS: Final = 2  # that two times of one server may differ by rounding
 _JOB_ID: Final = re.compile(r"[A-Za-z0-9][\w.:=+-]{0,255}", re.A)
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _GONE: Final = (404, 410)
@@ -77,7 +76,7 @@ class Job:
         if ticket in json.dumps(self.record, ensure_ascii=False):
             return True
         created = self.record.get("created_at")
-        if not isinstance(created, (int, float)) or created < since - CLOCK_SECONDS:
+        if not isinstance(created, (int, float)) or created < int(since):
             return False
         if isinstance(known := self.record.get("prompt"), str):
             return known == prompt
@@ -108,7 +107,7 @@ class VideoServer:
         except Exception as error:  # only the libraries run above, over the proxies of the environment
             raise VideoApiError(f"{self.url}: no HTTP client can be set up: {self._public(one_line(error))}") from None
         self._has_answered = False
-        self._ahead_seconds = 0.0  # of the server's clock before ours
+        self._ahead_seconds: float | None = None  # of the server's clock before ours
 
     def create(self, body: JsonObject, ticket: str) -> Job:
         """Make a job; one attempt. Raises Busy, Lost, Refused, VideoApiError."""
@@ -163,16 +162,14 @@ class VideoServer:
             page = list(_jobs(rows))
             found += page
             times = [row.record.get("created_at") for row in page]
-            if len(page) < PAGE or any(
-                isinstance(when, (int, float)) and when < since - CLOCK_SECONDS for when in times
-            ):
+            if len(page) < PAGE or any(isinstance(when, (int, float)) and when < int(since) for when in times):
                 break
             after = page[-1].id
         return found
 
     def now(self) -> float:
-        """The server's time, by the Date of its last answer."""
-        return time.time() + self._ahead_seconds
+        """The server's time, by the Date of its answers."""
+        return time.time() + (self._ahead_seconds or 0.0)
 
     def facts(self, path: str, *, root: bool = False) -> JsonObject:
         """What the server says of itself at a path, {} where it says nothing; `root`: beside /v1, not below it."""
@@ -279,10 +276,12 @@ class VideoServer:
         raise Refused(reply, words)
 
     def _set_clock(self, date: str) -> None:
+        """Dates have whole seconds, rounded down: of many, the one that is furthest ahead tells most."""
         try:
-            self._ahead_seconds = parsedate_to_datetime(date).timestamp() - time.time()
+            ahead = parsedate_to_datetime(date).timestamp() - time.time()
         except (ValueError, TypeError, OverflowError):
             return
+        self._ahead_seconds = ahead if self._ahead_seconds is None else max(ahead, self._ahead_seconds)
 
     def _public(self, text: str) -> str:
         return self._address.public(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -28,6 +29,7 @@ TRIAL = Trial("sglang", (), "sglang", "", **SHAPE, seed="honoured", seconds=1, n
 def short_waits(monkeypatch):
     for module in (jobs, server):
         monkeypatch.setattr(module, "backoff", lambda attempt, retry_after="": 0.02)
+    monkeypatch.setattr(jobs, "LATE_SECONDS", 0.02)
     monkeypatch.setattr(jobs, "POLL_SECONDS", (0.01, 0.05))
 
 
@@ -131,6 +133,16 @@ def test_a_request_that_a_killed_run_did_not_get_through_hides_no_lost_one(tmp_p
         assert fleet.video(*request(1)).data == undisturbed[1]
         assert fleet.video(*request(0)).data == undisturbed[0]
         assert len(engine.jobs) == 2
+
+
+def test_a_job_that_is_made_only_after_its_run_was_killed_is_found(tmp_path, undisturbed, monkeypatch):
+    monkeypatch.setattr(jobs, "LATE_SECONDS", 0.6)
+    with VideoEngine() as engine:
+        name, values, _ = request(0)
+        Ledger(tmp_path / "jobs").write(name, Entry(engine.url, "late", time.time(), values["prompt"], MODEL))
+        threading.Timer(0.3, engine.make, (values, "late")).start()
+        assert fleet_of([engine], tmp_path / "jobs").video(*request(0)).data == undisturbed[0]
+        assert len(engine.jobs) == 1
 
 
 def test_a_video_that_was_received_is_not_asked_for_again(tmp_path, undisturbed):

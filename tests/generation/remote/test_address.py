@@ -1,0 +1,42 @@
+"""address.py: what a server's URL gives away, and when a request is sent again."""
+
+from __future__ import annotations
+
+import time
+from email.utils import formatdate
+
+import pytest
+
+from svta.builder.errors import SvtaError
+from svta.generation.remote.address import Address, backoff, key_of
+
+
+def test_a_message_shows_neither_key_nor_password():
+    address = Address.of("http://jo:pass%20word@gpu:80/v1?token=abcdefgh", "sv-12345678", option="--x", error=SvtaError)
+    assert address.url == "http://gpu:80/v1"
+    shown = address.public("sv-12345678 was refused for jo:pass word, am86cGFzcyB3b3Jk, pass%20word")
+    assert shown == "*** was refused for jo:***, ***, ***"
+    assert address.is_repeated_in(b"... sv-12345678") and not address.is_repeated_in(b"nothing")
+
+
+@pytest.mark.parametrize("url", ["", "gpu", "http://", "http://gpu:99999/v1", "http://gpu:0/v1", "http://[x/v1"])
+def test_what_is_no_url_of_a_server_is_one_line(url):
+    with pytest.raises(SvtaError, match="--x: no URL of a server"):
+        Address.of(url, "", option="--x", error=SvtaError)
+
+
+def test_pauses_double_to_eight_seconds_unless_the_server_asks_for_less_than_a_minute():
+    assert [backoff(attempt) for attempt in range(6)] == [0.5, 1, 2, 4, 8, 8]
+    assert backoff(0, "17.5") == 17.5
+    assert backoff(1, "3600") == 1  # more than a minute: as usual
+    assert backoff(2, "soon") == backoff(2, "-5") == backoff(2, "nan") == 2
+    assert 18 < backoff(0, formatdate(time.time() + 20, usegmt=True)) <= 20
+    assert backoff(0, formatdate(time.time() - 20, usegmt=True)) == 0
+
+
+def test_a_key_of_blanks_is_none_and_one_that_no_header_carries_is_refused(monkeypatch):
+    monkeypatch.setenv("SVTA_ENDPOINT_KEY", "  ")
+    assert key_of("SVTA_ENDPOINT_KEY", SvtaError) == ""
+    monkeypatch.setenv("SVTA_ENDPOINT_KEY", "k\u00e9y-of-mine")
+    with pytest.raises(SvtaError, match="SVTA_ENDPOINT_KEY holds characters"):
+        key_of("SVTA_ENDPOINT_KEY", SvtaError)
