@@ -17,6 +17,7 @@ from svta.builder.dataset.clip_dataset import open_dataset
 from svta.cli import main
 from svta.eval.embeddings.frame_store import FrameStore
 from svta.eval.encoders.registry import load_encoder, load_plugin
+from svta.eval.metrics.significance import bootstrap
 from svta.eval.retrieval.config import EvalConfig
 from svta.eval.retrieval.evaluate import evaluate
 from svta.eval.retrieval.results_folder import read_results
@@ -85,6 +86,18 @@ def test_both_routes_agree(place):
     packed, folder = (evaluate(config(place, route)).metrics for route in ("packed", "folder"))
     assert packed.t2v == folder.t2v and packed.v2t == folder.v2t and packed.components == folder.components
     assert packed.duplicates == folder.duplicates
+
+
+def test_a_videos_interval_draws_by_the_component_of_the_video(place):
+    """Captions come shuffled, so the first ten rows are not those of the ten videos."""
+    result = evaluate(config(place, "folder"))
+    ranks, rows = result.ranks, result.ranks.queries("v2t")
+    components = ranks.components[rows].tolist()
+    assert components != ranks.components[: len(rows)].tolist() and 1 < len(set(components)) < len(rows)
+    for column, ends in result.metrics.interval_95["v2t"].items():
+        drawn = bootstrap(ranks.ranked("v2t").take(rows), statistic=column, groups=components)
+        assert ends == pytest.approx(drawn, abs=0.006)
+    assert "R@1" in result.metrics.interval_95["v2t"]
 
 
 def test_a_perfect_model_is_perfect_in_every_mode_by_every_route(tmp_path):
