@@ -31,8 +31,9 @@ class Rate:
 
 @dataclass(frozen=True)
 class People:
-    """Answers of people. alpha: by axis, ordinal and interval (None: too few answers). rate: clips whose mean score
-    reaches the threshold. found_out: controls (another caption of the category) that are below it.
+    """Answers of people. alpha: by axis, "ordinal" and "interval" over all answers, "own" (ordinal) without controls,
+    on which raters agree easily; None: too few answers. rate: clips whose mean score reaches the threshold.
+    found_out: controls (another caption of the category) that are below it.
     """
 
     raters: Mapping[str, int]
@@ -127,7 +128,7 @@ class AuditResult:
             found, alpha = self.people.found_out, self.people.alpha
             fidelity = alpha.get(FIDELITY, {})
             record["people"] = {
-                "raters": len(self.people.raters), "alpha": fidelity.get("ordinal"), "found_out": _plain(found)
+                "raters": len(self.people.raters), "alpha": fidelity.get("own"), "found_out": _plain(found)
             }  # fmt: skip
         if self.judge is not None:
             names = ("sensitivity", "specificity", "found_out")
@@ -150,10 +151,12 @@ def _people_lines(people: People | None) -> list[str]:
     if people is None:
         return []
     raters = ", ".join(f"{name} {count:,}" for name, count in people.raters.items())
-    alphas = ", ".join(f"{axis} {_figure(one['ordinal'])}" for axis, one in people.alpha.items())
+    alphas = ", ".join(
+        f"{axis} {_figure(one['ordinal'])} ({_figure(one['own'])})" for axis, one in people.alpha.items()
+    )
     lines = [f"people: {people.rate.text()}; answers: {raters}; controls found out: {people.found_out.text()}"]
     if len(people.raters) > 1:
-        lines.append(f"Krippendorff's alpha (ordinal): {alphas}")
+        lines.append(f"Krippendorff's alpha, ordinal (without controls): {alphas}")
     return lines
 
 

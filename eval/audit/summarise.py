@@ -121,11 +121,16 @@ def _means(items: Iterable[Item], scores: Scores) -> dict[str, float | None]:
 def _people(items: Sequence[Item], ratings: Sequence[Rating], config: AuditConfig) -> People:
     scores, threshold = mean_scores(ratings), config.threshold
     raters = Counter(rating.rater for rating in ratings if rating.scores)
+    own = {item.id for item in items if item.kind == "own"}
     return People(
         raters=dict(sorted(raters.items())),
         rate=rate_of(items, scores, threshold, ("own",)),
         found_out=rate_of(items, scores, threshold, CONTROLS, shown=False),
-        alpha={axis: {level: _alpha(ratings, axis, level) for level in _LEVELS} for axis in AXES},
+        alpha={
+            axis: {level: _alpha(ratings, axis, level) for level in _LEVELS}
+            | {"own": _alpha((rating for rating in ratings if rating.item in own), axis, "ordinal")}
+            for axis in AXES
+        },
         means=_means(items, scores),
         by_category=_by_category(items, lambda some: rate_of(some, scores, threshold, ("own",))),
     )

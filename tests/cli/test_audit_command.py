@@ -214,3 +214,21 @@ def test_known_clips_are_drawn_of_the_captions(tmp_path, capsys) -> None:
     assert (out / "known" / "plan.json").exists() and found["judge"]["sensitivity"]["clips"] == 2
     assert found["judge"]["sensitivity"]["percent"] == 0.0 and code == 1  # this judge knows nothing but colours
     assert len(asked) == 2 * (2 + 4)
+
+
+def test_the_page_and_the_answers_to_it_are_of_one_sample(tmp_path, capsys) -> None:
+    """Clips that may not leave are not drawn for a page, and not when its answers come back."""
+    clips = [clip.replace(source="mine" if i < 5 else "grammar") for i, clip in enumerate(records())]
+    data, out = dataset(tmp_path / "data", clips), tmp_path / "audit"
+    code, text = svta("audit", data, "--out", out, "--json", capsys=capsys)
+    found = json.loads(text)
+    assert code == 0 and found["population"] == 7 and not (out / "metrics.json").exists()
+    assert found["left_out"] == {"rights: stays here without --i-have-rights": 5}
+    items = [json.loads(line) for line in (out / "sample.jsonl").read_text().splitlines()]
+    row = {"sample": found["sample"], "item": items[0]["id"], "rater": "ann", "scores": {"prompt_fidelity": 5}}
+    (tmp_path / "a.jsonl").write_text(json.dumps(row) + "\n")
+    code, text = svta("audit", data, "--out", out, "--answers", tmp_path / "a.jsonl", "--json", capsys=capsys)
+    assert code == 0 and json.loads(text)["sample"] == found["sample"] and (out / "metrics.json").exists()
+    with vision_server() as (url, asked):  # a model on this machine sees all: another sample, another folder
+        code, _ = svta("audit", data, "--out", out, "--chat", url, "--chat-model", "m", capsys=capsys)
+        assert code == 2 and not asked

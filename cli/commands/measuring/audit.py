@@ -73,7 +73,9 @@ def command(
         frame_size, known, i_have_rights,
     )  # fmt: skip
     page = with_page or (chat.place is None and not answers)
-    prepared = prepare(config, leaves=page or leaves_machine(chat.place))
+    # the same for the page and for the answers to it: the sample is one
+    leaves = page or bool(answers) or leaves_machine(chat.place)
+    prepared = prepare(config, leaves=leaves)
     if dry_run:
         _tell_cost(prepared, chat, known_clips, as_json)
         return

@@ -116,6 +116,9 @@ def test_two_people_and_their_agreement() -> None:
     alpha = people.alpha[FIDELITY]
     assert alpha["ordinal"] == pytest.approx(krippendorff_alpha(table, "ordinal"), abs=1e-4)
     assert alpha["interval"] == pytest.approx(krippendorff_alpha(table, "interval"), abs=1e-4)
+    own = [[x for x, i in zip(row, ids) if next(one for one in items if one.id == i).kind == "own"] for row in table]
+    assert alpha["own"] == pytest.approx(krippendorff_alpha(own), abs=1e-4) and alpha["own"] != alpha["ordinal"]
+    assert result.card()["people"]["alpha"] == alpha["own"]
     assert sum(people.raters.values()) == len(ratings)
     assert "ann" in result.text() and "ann" not in str(result.card())
 
