@@ -203,7 +203,7 @@ class Endpoint(Backend):
         spec = _as_served(spec, settings, list(trials.values()))
         folder = memory if clips_dir is None else clips_dir
         found = json.dumps({url: asdict(trial) for url, trial in trials.items()})
-        spec = replace(spec, local={**spec.local, "trials": found, JOBS: str(folder / JOBS)})
+        spec = replace(spec, local={**spec.local, "trials": found, JOBS: str((folder / JOBS).resolve())})
         return spec, [line for url, trial in trials.items() for line in _trial_notes(url, trial)]
 
 

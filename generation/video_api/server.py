@@ -96,6 +96,8 @@ class VideoServer:
             raise MissingExtra("openai", "generate") from None
         self._key = key_of(KEY, VideoApiError)
         self._base = url.strip().rstrip("/").removesuffix("/videos")
+        if self._base.count("/") == 2:  # http://host:port: the API is below /v1
+            self._base += "/v1"
         self._address = Address.of(self._base, self._key, option="--endpoint", error=VideoApiError)
         self.url = self._address.url
         if self._base != self.url:
@@ -183,7 +185,7 @@ class VideoServer:
         try:
             return self._send("POST", path, seconds, limit, body=body, ticket=ticket)
         except Missing as error:
-            hint = "" if self.url.endswith("/v1") else f"; the URL of an endpoint goes up to /v1: {self.url}/v1"
+            hint = "" if self.url.endswith("/v1") else f"; the URL of an endpoint goes up to /v1, e.g. {self.url}/v1"
             raise VideoApiError(f"{self.url}{path}: {error}{hint}") from None
 
     def _get(

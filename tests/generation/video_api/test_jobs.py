@@ -218,6 +218,23 @@ def test_a_url_with_secrets_or_without_a_host_is_wrong_use(url):
     assert "abcdef" not in str(error.value)
 
 
+@pytest.mark.parametrize("ending", ["", "/", "/v1", "/v1/", "/v1/videos"])
+def test_a_url_may_end_where_people_end_it(ending, tmp_path, undisturbed):
+    with VideoEngine() as engine:
+        api = VideoServer(engine.url.removesuffix("/v1") + ending, DIALECTS["sglang"])
+        assert api.url == engine.url
+        fleet = Fleet([Server(api, {})], Ledger(tmp_path / "jobs"), Limits(), TRIAL.shape_problem)
+        assert fleet.video(*request(0)).data == undisturbed[0]
+
+
+def test_a_path_that_has_no_videos_is_told(tmp_path):
+    with VideoEngine() as engine:
+        api = VideoServer(engine.url + "/wrong", DIALECTS["sglang"])
+        fleet = Fleet([Server(api, {})], Ledger(tmp_path / "jobs"), Limits(), TRIAL.shape_problem)
+        with pytest.raises(VideoApiError, match=r"/wrong/videos: Not Found; the URL of an endpoint goes up to /v1"):
+            fleet.video(*request(0))
+
+
 def test_what_a_filter_refuses_is_asked_once(tmp_path):
     with VideoEngine() as engine:
         name, values, own = request(0)
