@@ -28,8 +28,9 @@ from svta.builder.video.frame_buffer import VideoError, pil_resized
 from svta.builder.video.marking import SourceType
 from svta.generation.video_api.dialects import DIALECTS
 from svta.generation.video_api.errors import JobFailed
-from svta.generation.video_api.jobs import Fleet, Limits, Server, Video
+from svta.generation.video_api.jobs import Fleet
 from svta.generation.video_api.ledger import Ledger
+from svta.generation.video_api.one_job import Limits, Server, Video
 from svta.generation.video_api.server import VideoServer
 from svta.generation.video_api.trial import HONOURED, IGNORED, Trial, try_servers
 

@@ -107,7 +107,9 @@ class VideoServer:
         try:
             self.http = HttpLimits(openai.DefaultHttpxClient, CONTENT_SECONDS)
         except Exception as error:  # only the libraries run above, over the proxies of the environment
-            raise VideoApiError(f"{self.url}: no HTTP client can be set up: {self._public(one_line(error))}") from None
+            raise VideoApiError(
+                f"{self.url}: no HTTP client can be set up: {self._address.public(one_line(error))}"
+            ) from None
         self._has_answered = False
         self._ahead_seconds: float | None = None  # of the server's clock before ours
 
@@ -117,7 +119,7 @@ class VideoServer:
         try:
             return Job.of(read_body(reply.body))
         except Malformed as error:
-            raise Lost(self._public(str(error)), connected=True) from None
+            raise Lost(self._address.public(str(error)), connected=True) from None
 
     def make(self, body: JsonObject, ticket: str, seconds: float) -> bytes:
         """The video itself, of a POST that answers with it, as mp4 or as base64 in JSON; one attempt."""
@@ -132,7 +134,7 @@ class VideoServer:
                 raise Malformed(f"answered without a video: {words_of(value)[:200]}")
             return base64.b64decode(text, validate=True)
         except (Malformed, binascii.Error) as error:
-            raise Lost(self._public(str(error)), connected=True) from None
+            raise Lost(self._address.public(str(error)), connected=True) from None
 
     def job(self, job_id: str) -> Job:
         """How a job is. Raises Missing, Lost, ServerDown, VideoApiError."""
@@ -203,7 +205,7 @@ class VideoServer:
                 problem: Lost = Lost(str(error), connected=True)
                 retry_after = error.retry_after
             except Malformed as error:
-                problem = Lost(self._public(str(error)), connected=True)
+                problem = Lost(self._address.public(str(error)), connected=True)
             except Lost as error:
                 problem = error
             if attempt >= (MAX_RETRIES if self._has_answered else 1):
@@ -245,7 +247,7 @@ class VideoServer:
                     answer = self.http.client.request(method, url, **sent)
                     status, data = answer.status_code, answer.content
                 except (self.http.transport_error, Malformed) as error:
-                    words = self._public(one_line(error))
+                    words = self._address.public(one_line(error))
                     if exchange.is_over:
                         words = f"took more than {seconds:g} seconds for one answer"
                     raise Lost(words, connected=isinstance(error, Malformed) or exchange.is_over) from None
@@ -263,10 +265,10 @@ class VideoServer:
         if status < 300:
             return Reply(data, headers)
         if target:
-            moved = f"moved to {self._public(target)[:120]!r}, which is another host or no GET: not followed"
+            moved = f"moved to {self._address.public(target)[:120]!r}, which is another host or no GET: not followed"
             raise VideoApiError(f"{self.url}: HTTP {status}: {moved}")
         reply = read_error(status, data)
-        words = self._public(reply.message)[:300]
+        words = self._address.public(reply.message)[:300]
         if status in (401, 403) and not reply.is_filtered:
             raise VideoApiError(f"{self.url}: HTTP {status}: {words}; the key comes from {KEY}")
         if status in _GONE:
@@ -284,9 +286,6 @@ class VideoServer:
         except (ValueError, TypeError, OverflowError):
             return
         self._ahead_seconds = ahead if self._ahead_seconds is None else max(ahead, self._ahead_seconds)
-
-    def _public(self, text: str) -> str:
-        return self._address.public(text)
 
 
 def _jobs(rows: Json) -> Iterator[Job]:

@@ -27,8 +27,9 @@ from svta.builder.video.frame_buffer import VideoError
 
 from .dialects import DIALECTS, Dialect
 from .errors import JobFailed, VideoApiError
-from .jobs import Fleet, Limits, Server, Video
+from .jobs import Fleet
 from .ledger import Ledger
+from .one_job import Limits, Server, Video
 from .server import VideoServer
 
 TRIALS: Final = "trials.json"

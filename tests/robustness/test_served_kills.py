@@ -46,7 +46,7 @@ def described(folder):
 
 def order_of(engines, out):
     order = ["--backend", "endpoint", "--endpoint", ",".join(engine.url for engine in engines), "--model", MODEL]
-    order += ["--num-frames", "5", "--height", "64", "--width", "64", "--set", "timeout=6", "--unit-size", "40"]
+    order += ["--num-frames", "5", "--height", "64", "--width", "64", "--set", "timeout=10", "--unit-size", "40"]
     order += ["--set", "concurrency=12"]
     return ["generate", "d.jsonl", "--out", out, *order]
 

@@ -10,11 +10,12 @@ import pytest
 from video_engine import FAULTS, MODEL, VideoEngine
 
 from svta.builder.video.container import probe
-from svta.generation.video_api import jobs, server
+from svta.generation.video_api import jobs, one_job, server
 from svta.generation.video_api.dialects import DIALECTS
 from svta.generation.video_api.errors import JobFailed, ServerDown, VideoApiError
-from svta.generation.video_api.jobs import Fleet, Limits, Server
+from svta.generation.video_api.jobs import Fleet
 from svta.generation.video_api.ledger import Entry, Ledger
+from svta.generation.video_api.one_job import Limits, Server
 from svta.generation.video_api.server import VideoServer
 from svta.generation.video_api.trial import Trial
 
@@ -27,10 +28,10 @@ TRIAL = Trial("sglang", (), "sglang", "", **SHAPE, seed="honoured", seconds=1, n
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch):
-    for module in (jobs, server):
+    for module in (one_job, server):
         monkeypatch.setattr(module, "backoff", lambda attempt, retry_after="": 0.02)
-    monkeypatch.setattr(jobs, "LATE_SECONDS", 0.02)
-    monkeypatch.setattr(jobs, "POLL_SECONDS", (0.01, 0.05))
+    monkeypatch.setattr(one_job, "LATE_SECONDS", 0.02)
+    monkeypatch.setattr(one_job, "POLL_SECONDS", (0.01, 0.05))
 
 
 def fleet_of(engines, folder, **limits):
@@ -136,7 +137,7 @@ def test_a_request_that_a_killed_run_did_not_get_through_hides_no_lost_one(tmp_p
 
 
 def test_a_job_that_is_made_only_after_its_run_was_killed_is_found(tmp_path, undisturbed, monkeypatch):
-    monkeypatch.setattr(jobs, "LATE_SECONDS", 0.6)
+    monkeypatch.setattr(one_job, "LATE_SECONDS", 0.6)
     with VideoEngine() as engine:
         name, values, _ = request(0)
         Ledger(tmp_path / "jobs").write(name, Entry(engine.url, "late", time.time(), values["prompt"], MODEL))
