@@ -144,6 +144,18 @@ def test_two_engines_at_once_and_the_form_that_answers_at_once(tmp_path):
         assert not any(line.startswith("POST /v1/videos ") or "content" in line for line in two.requests)
 
 
+def test_an_engine_without_frames_and_seeds_is_asked_for_seconds(tmp_path, capsys):
+    options = ("--num-frames", "9", "--height", "64", "--width", "64", "--set", "dialect=openai")
+    with VideoEngine() as engine:
+        assert svta("generate", described(tmp_path), "--out", tmp_path / "clips", *served(engine), *options) == 0
+        assert all(body.keys() == {"prompt", "model", "size", "seconds"} for body in engine.bodies)
+        assert {body["seconds"] for body in engine.bodies} == {"4"}
+    assert "takes no seed" in capsys.readouterr().err
+    for clip, video in made_in(tmp_path / "clips"):
+        assert facts(clip)["seed_is"] == "not sent" and facts(clip)["served"]["num_frames"] == 33
+        assert probe(video).num_frames == 9
+
+
 @pytest.mark.parametrize(
     ("more", "says"),
     [

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from chat_server import http, raw_server
 from video_engine import FAULTS, MODEL, VideoEngine
 
 from svta.builder.video.container import probe
@@ -274,6 +277,18 @@ def test_fields_of_the_user_go_before_those_of_svta(tmp_path):
             "extra_params": {"a": 1},
         }  # fmt: skip
         assert probe(video.data).num_frames == 5
+
+
+def test_an_answer_of_dynamo_holds_the_video(tmp_path, undisturbed):
+    answer = {"id": "x", "status": "completed", "data": [{"b64_json": base64.b64encode(undisturbed[0]).decode()}]}
+    failed = {"id": "x", "status": "failed", "data": [], "error": "out of memory"}
+    with raw_server(lambda n: http(json.dumps(answer if n else failed).encode())) as (url, asked):
+        fleet = Fleet(
+            [Server(VideoServer(url, DIALECTS["dynamo"]), {})], Ledger(tmp_path), Limits(), TRIAL.shape_problem
+        )
+        assert fleet.video(*request(0)).data == undisturbed[0]
+    assert [data.split(b" HTTP")[0] for data in asked] == [b"POST /v1/videos"] * 2
+    assert b'"nvext"' in asked[0] and b"b64_json" in asked[0]
 
 
 def test_the_fields_of_dynamo_and_openai_are_theirs():
