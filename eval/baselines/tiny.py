@@ -1,9 +1,10 @@
 """tiny: a dual encoder small enough to train from scratch on two CPU cores in a minute or two.
 
-Video: a clip's frames stacked as channels of one small residual CNN (early fusion: motion is there from the first
-layer on). Text: word stems, a one-layer transformer. Both sides have two halves, scored together: a learned one, and
-a lexical one, where the text is its own weighted bag of words and the video predicts it: with 1,400 clips that half is
-what makes unseen COMBINATIONS of known words findable.
+Video: two small CNNs, one for the looks of the middle frame and one for what changes from frame to frame, after
+Simonyan and Zisserman's two streams (2014) with differences in the place of optical flow. Text: word stems, a one-layer
+transformer. Both sides have two halves, scored together: a learned one, and a lexical one, where the text is its own
+weighted bag of words and the video predicts it: with 1,400 clips that half is what makes unseen COMBINATIONS of known
+words findable.
 
     svta train --data DIR --baseline tiny --out CKPT        # writes config.json, vocabulary.json, model.safetensors
     svta eval --data DIR --split test --model CKPT          # load_encoder(CKPT) finds it by model_type svta_tiny
@@ -40,6 +41,8 @@ MODEL_TYPE: Final = "svta_tiny"
 _FILES: Final = ("config.json", "vocabulary.json", "model.safetensors")
 _LARGEST: Final = {"text_layers": 100, "num_words": 10_000_000, "min_count": 10**9}
 _SHIFT: Final = 4  # pixels of random shift in training
+_MOTION_POOL: Final = 2  # motion is seen at half the size
+_MOTION_FEATURES: Final = 64  # of each step from one frame to the next
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class TinyConfig:
     num_frames: int = 8
     image_size: int = 64
     width: int = 48
+    motion_width: int = 24
     embed_dim: int = 256
     text_width: int = 192
     text_layers: int = 1
@@ -81,6 +85,10 @@ def _conv(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Sequential:
     )
 
 
+def _dense(inputs: int, outputs: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs), nn.ReLU())
+
+
 class _Residual(nn.Module):
     def __init__(self, inputs: int, outputs: int, stride: int):
         super().__init__()
@@ -92,23 +100,72 @@ class _Residual(nn.Module):
         return torch.relu(self.second(self.first(x)) + self.short(x))
 
 
+class Appearance(nn.Module):
+    """One picture [V, 3, S, S] -> [V, D]; where in the picture things are is kept."""
+
+    def __init__(self, image_size: int, width: int, features: int):
+        super().__init__()
+        self.stem = nn.Sequential(_conv(3, width, 3, 2), _conv(width, width, 3, 2))
+        self.trunk = nn.Sequential(
+            _Residual(width, 2 * width, 1), _Residual(2 * width, 3 * width, 2), _Residual(3 * width, 4 * width, 2)
+        )
+        self.pool = _dense(4 * width * (image_size // 16) ** 2, features)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.pool(self.trunk(self.stem(x)).flatten(1))
+        return out
+
+
+class Motion(nn.Module):
+    """Frames [V, F, 3, S, S] -> [V, D]: every step, a difference of neighbours beside their mean, by one small CNN;
+    then all steps together, in their order."""
+
+    def __init__(self, num_frames: int, image_size: int, width: int, features: int):
+        super().__init__()
+        cells = (image_size // (8 * _MOTION_POOL)) ** 2
+        self.step = nn.Sequential(
+            _conv(6, width, 3, 2), _Residual(width, 2 * width, 2), _Residual(2 * width, 2 * width, 2)
+        )
+        self.pool = _dense(2 * width * cells, _MOTION_FEATURES)
+        self.steps = _dense(_MOTION_FEATURES * (num_frames - 1), features)
+
+    def forward(self, x: Tensor) -> Tensor:
+        count, frames = x.shape[:2]
+        x = functional.avg_pool2d(x.flatten(0, 1), _MOTION_POOL).unflatten(0, (count, frames))
+        before, after = x[:, :-1], x[:, 1:]
+        steps = torch.cat([after - before, (after + before) / 2], 2).flatten(0, 1)
+        seen = self.pool(self.step(steps.contiguous(memory_format=torch.channels_last)).flatten(1))
+        out: Tensor = self.steps(seen.unflatten(0, (count, frames - 1)).flatten(1))
+        return out
+
+
+class TwoStreams(nn.Module):
+    """Frames [V, F, 3, S, S] -> [V, num_features]: the middle frame's looks, then the clip's motion."""
+
+    def __init__(self, num_frames: int, image_size: int, width: int, motion_width: int, features: int):
+        super().__init__()
+        self.appearance = Appearance(image_size, width, features)
+        self.motion = Motion(num_frames, image_size, motion_width, features) if num_frames > 1 else None
+        self.num_features = features * (1 if self.motion is None else 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        middle = x[:, x.shape[1] // 2].contiguous(memory_format=torch.channels_last)
+        looks: Tensor = self.appearance(middle)
+        return looks if self.motion is None else torch.cat([looks, self.motion(x)], 1)
+
+
 class TinyModel(Trainable):
-    """The CNN over stacked frames, the text transformer, and the two halves of the score; see the module's text."""
+    """The two streams over frames, the text transformer, and the two halves of the score; see the module's text."""
 
     word_weight: Tensor
 
     def __init__(self, config: TinyConfig, vocabulary: Vocabulary):
         super().__init__()
         self.config, self.vocabulary = config, vocabulary
-        width, dim = config.width, config.embed_dim
-        self.stem = nn.Sequential(_conv(3 * config.num_frames, width, 3, 2), _conv(width, width, 3, 2))
-        self.trunk = nn.Sequential(
-            _Residual(width, 2 * width, 1), _Residual(2 * width, 3 * width, 2), _Residual(3 * width, 4 * width, 2)
-        )
-        cells = (config.image_size // 16) ** 2  # where in the picture things are is kept
-        self.pool = nn.Sequential(nn.Linear(4 * width * cells, 2 * dim, bias=False), nn.BatchNorm1d(2 * dim), nn.ReLU())
-        self.video_head = nn.Linear(2 * dim, dim)
-        self.word_head = nn.Linear(2 * dim, config.num_words)
+        dim = config.embed_dim
+        self.video = TwoStreams(config.num_frames, config.image_size, config.width, config.motion_width, 2 * dim)
+        self.video_head = nn.Linear(self.video.num_features, dim)
+        self.word_head = nn.Linear(self.video.num_features, config.num_words)
         self.words = nn.Embedding(config.num_words, config.text_width, padding_idx=PAD_ID)
         nn.init.normal_(self.words.weight, std=0.3)
         self.positions = nn.Parameter(torch.randn(config.max_words, config.text_width) * 0.02)
@@ -170,8 +227,7 @@ class TinyModel(Trainable):
 
     def video_features(self, pixel_values: Tensor, frame_mask: Tensor) -> Features:
         """(learned half [V, D], lexical half [V, words]), each of length 1; in training also word logits [V, words]."""
-        x = self._fitted(pixel_values, frame_mask).flatten(1, 2).contiguous(memory_format=torch.channels_last)
-        hidden = self.pool(self.trunk(self.stem(x)).flatten(1))
+        hidden = self.video(self._fitted(pixel_values, frame_mask))
         logits = self.word_head(hidden).float()
         known = self.word_weight > 0
         centred = (logits - logits[:, known].mean(1, keepdim=True)) * known
@@ -245,6 +301,8 @@ class TinyModel(Trainable):
             weights = load_file(paths["model.safetensors"])
             if kinds := {str(value.dtype) for name, value in weights.items()} - {"torch.float32", "torch.int64"}:
                 raise EncoderError(f"{paths['model.safetensors']}: weights of {', '.join(sorted(kinds))}, not float32")
+            if "stem.0.0.weight" in weights:
+                raise EncoderError(f"{folder}: a tiny model as svta made it before its two streams; train it again")
             model.load_state_dict(weights, assign=True)
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         model.load_notes(str(folder))

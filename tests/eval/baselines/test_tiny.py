@@ -129,3 +129,25 @@ def test_frames_are_shifted_and_dimmed_but_never_mirrored():
     assert out.shape == ramp.shape and (out[..., 20] > out[..., 10]).all()
     assert not torch.equal(out[0], out[1])
     assert torch.equal(out, model.prepare(ramp.contiguous(), np.random.default_rng(0)))
+
+
+def test_a_checkpoint_of_the_layout_before_is_named(tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    tiny.new_model(["a b", "a c"], tiny.TinyConfig(image_size=32, width=16)).save_pretrained(tmp_path)
+    weights = load_file(tmp_path / "model.safetensors")
+    weights["stem.0.0.weight"] = weights.pop("video.appearance.stem.0.0.weight")
+    save_file(weights, tmp_path / "model.safetensors")
+    with pytest.raises(EncoderError, match="train it again"):
+        load_encoder(tmp_path)
+
+
+def test_the_order_of_frames_counts_and_a_still_clip_has_no_motion():
+    model = tiny.new_model(["a b", "a c"], tiny.TinyConfig(num_frames=8, image_size=32, width=16)).eval()
+    frames = model.prepare(torch.randint(0, 256, (2, 8, 3, 32, 32), dtype=torch.uint8))
+    turned = frames.clone()
+    turned[:, [1, 6]] = frames[:, [6, 1]]  # the middle frame, number 4, stays
+    features = {name: model.video(x) for name, x in (("as it is", frames), ("turned", turned))}
+    half = features["as it is"].shape[1] // 2
+    assert torch.equal(features["as it is"][:, :half], features["turned"][:, :half])
+    assert not torch.allclose(features["as it is"][:, half:], features["turned"][:, half:])
