@@ -117,7 +117,7 @@ class JobRunner:
         if entry is None or entry.server != api.url:
             facts = {**server.facts, "fields": {name: value for name, value in body.items() if name != "prompt"}}
             prompt, model = str(request.values["prompt"]), str(request.values["model"])
-            entry = Entry(api.url, uuid.uuid4().hex, api.now(), prompt, model, facts=facts)
+            entry = Entry(api.url, uuid.uuid4().hex, api.clock.now(), prompt, model, facts=facts)
             self.ledger.write(request.name, entry)
         return entry, body
 

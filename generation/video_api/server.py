@@ -83,6 +83,25 @@ class Job:
         return None if self.record.get("model") in (None, "", model) else False
 
 
+class ServerClock:
+    """A server's time, by the Date of its answers."""
+
+    def __init__(self) -> None:
+        self._ahead_seconds: float | None = None  # of our clock
+
+    def now(self) -> float:
+        """Its time, as seconds since 1970."""
+        return time.time() + (self._ahead_seconds or 0.0)
+
+    def read(self, date: str) -> None:
+        """Dates have whole seconds, rounded down: of many, the one that is furthest ahead tells most."""
+        try:
+            ahead = parsedate_to_datetime(date).timestamp() - time.time()
+        except (ValueError, TypeError, OverflowError):
+            return
+        self._ahead_seconds = ahead if self._ahead_seconds is None else max(ahead, self._ahead_seconds)
+
+
 class VideoServer:
     """A server by its URL up to /v1. `stop`: set by whoever ends the run; all waiting ends with it.
 
@@ -111,7 +130,7 @@ class VideoServer:
                 f"{self.url}: no HTTP client can be set up: {self._address.public(one_line(error))}"
             ) from None
         self._has_answered = False
-        self._ahead_seconds: float | None = None  # of the server's clock before ours
+        self.clock = ServerClock()
 
     def create(self, body: JsonObject, ticket: str) -> Job:
         """Make a job; one attempt. Raises Busy, Lost, Refused, VideoApiError."""
@@ -170,10 +189,6 @@ class VideoServer:
                 break
             after = page[-1].id
         return found
-
-    def now(self) -> float:
-        """The server's time, by the Date of its answers."""
-        return time.time() + (self._ahead_seconds or 0.0)
 
     def facts(self, path: str, *, root: bool = False) -> JsonObject:
         """What the server says of itself at a path, {} where it says nothing; `root`: beside /v1, not below it."""
@@ -252,7 +267,7 @@ class VideoServer:
                         words = f"took more than {seconds:g} seconds for one answer"
                     raise Lost(words, connected=isinstance(error, Malformed) or exchange.is_over) from None
             self._has_answered = True
-            self._set_clock(answer.headers.get("date", ""))
+            self.clock.read(answer.headers.get("date", ""))
             target = urljoin(url, answer.headers.get("location", "")) if status in _REDIRECTS else ""
             if method == "GET" and target and _origin(target) == _origin(url):
                 url = target
@@ -262,6 +277,8 @@ class VideoServer:
 
     def _checked(self, status: int, data: bytes, headers: Mapping[str, str], target: str) -> Reply:
         """The answer if it is one. Raises what its status means."""
+        if status < 300 and self._address.is_repeated_in(data):
+            raise VideoApiError(f"{self.url}: its answer repeats the API key; nothing of it is kept")
         if status < 300:
             return Reply(data, headers)
         if target:
@@ -278,14 +295,6 @@ class VideoServer:
         if status >= 500:
             raise Lost(f"HTTP {status}: {words}", connected=True)
         raise Refused(reply, words)
-
-    def _set_clock(self, date: str) -> None:
-        """Dates have whole seconds, rounded down: of many, the one that is furthest ahead tells most."""
-        try:
-            ahead = parsedate_to_datetime(date).timestamp() - time.time()
-        except (ValueError, TypeError, OverflowError):
-            return
-        self._ahead_seconds = ahead if self._ahead_seconds is None else max(ahead, self._ahead_seconds)
 
 
 def _jobs(rows: Json) -> Iterator[Job]:

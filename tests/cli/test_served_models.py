@@ -45,6 +45,8 @@ def test_from_plan_to_a_measured_dataset(tmp_path, monkeypatch, capsys):
         told = capsys.readouterr()
         plan = json.loads(told.out)
         assert plan["price"] == 4.0 and plan["servers"] == 1 and plan["seconds_a_clip"] > 0
+        told_of = {"engine": "vllm-omni", "engine_version": "0.12.0", "seed_is": "honoured"}
+        assert plan["engines"] == {engine.url: told_of}
         assert plan["film"]["options"]["served"] == {"num_frames": 9, "width": 64, "height": 64, "fps": 16.0}
         for line in (
             "vllm-omni 0.12.0 makes 9 frames of 64x64",
@@ -110,6 +112,15 @@ def test_what_a_server_does_not_honour_or_refuses_is_in_the_provenance(tmp_path,
         known = facts(clip)
         assert (known["seed_is"], known["engine_version"]) == ("ignored", "not told")
         assert "fps" not in known["fields"] and known["fields"]["seed"] == clip.seed % 2**31
+
+
+def test_a_server_that_repeats_the_key_is_left(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("SVTA_ENDPOINT_KEY", "sv-loopback-secret")
+    with VideoEngine(key="sv-loopback-secret", version="sv-loopback-secret") as engine:
+        assert svta("generate", described(tmp_path), "--out", tmp_path / "clips", *served(engine), *SMALL) == 2
+    told = capsys.readouterr().err
+    assert "repeats the API key" in told and "secret" not in told
+    assert not any(b"sv-loopback" in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
 
 
 def test_an_engine_that_does_not_say_its_name_is_found_out_by_its_refusal(tmp_path):

@@ -109,12 +109,14 @@ def _measure(answer: _Answer, plan: Plan, count: int, rate: float | None) -> Non
 
 def _served(answer: _Answer, plan: Plan, clip_price: float | None, rate: float | None) -> None:
     """What the trial jobs of the servers say of all clips."""
+    from svta.generation.backends.endpoint import trials_of
     from svta.generation.planning.cost import served_estimate
 
     if not plan.clips:
         return
     cost = served_estimate(plan, clip_price=clip_price, rate=rate)
     answer.result |= asdict(cost)
+    answer.result["engines"] = {url: trial.facts for url, trial in trials_of(plan.spec).items()}
     answer.lines += [
         f"{cost.seconds_a_clip:>9.3f}  seconds a clip and server, of two trial jobs each; "
         f"{_time(cost.hours * 3600)} on {quantity(cost.servers, 'server')}, one job at a time",
