@@ -24,27 +24,27 @@ FIGURES = ("ssim", "psnr", "lpips", "refused")
 
 def fidelity(clips: Sequence[Frames], reference: Sequence[Frames]) -> dict[str, float | None]:
     """Means over all frames of all clips; `refused`: the share of clips that the default gates refuse."""
-    pairs = [(made, wanted) for made, wanted in zip(clips, reference, strict=True)]
-    refused = [Gates().fault(quality_figures(made)) is not None for made in clips]
-    perceptual = [distance for made, wanted in pairs if (distance := lpips_distance(made, wanted)) is not None]
+    pairs = [(video, wanted) for video, wanted in zip(clips, reference, strict=True)]
+    refused = [Gates().fault(quality_figures(video)) is not None for video in clips]
+    perceptual = [distance for video, wanted in pairs if (distance := lpips_distance(video, wanted)) is not None]
     return {
-        "ssim": round(float(np.mean([ssim(made, wanted) for made, wanted in pairs])), 4),
-        "psnr": round(float(np.mean([psnr(made, wanted) for made, wanted in pairs])), 2),
+        "ssim": round(float(np.mean([ssim(video, wanted) for video, wanted in pairs])), 4),
+        "psnr": round(float(np.mean([psnr(video, wanted) for video, wanted in pairs])), 2),
         "lpips": round(float(np.mean(perceptual)), 4) if perceptual else None,
         "refused": round(float(np.mean(refused)), 3),
     }
 
 
-def psnr(made: Frames, wanted: Frames) -> float:
+def psnr(video: Frames, wanted: Frames) -> float:
     """Decibels over all pixels of a clip; 100 for the same pixels."""
-    error = float(((made.astype(np.float32) - wanted.astype(np.float32)) ** 2).mean())
+    error = float(((video.astype(np.float32) - wanted.astype(np.float32)) ** 2).mean())
     return 100.0 if error == 0 else 10 * math.log10(255**2 / error)
 
 
-def ssim(made: Frames, wanted: Frames) -> float:
+def ssim(video: Frames, wanted: Frames) -> float:
     """Mean structural similarity of the frames' luma, 1 for the same pixels. Frames have at least 11 pixels a side."""
     one, two = (
-        torch.from_numpy(frames @ np.array([0.299, 0.587, 0.114]))[:, None].double() for frames in (made, wanted)
+        torch.from_numpy(frames @ np.array([0.299, 0.587, 0.114]))[:, None].double() for frames in (video, wanted)
     )
     ramp = torch.exp(-((torch.arange(11).double() - 5.0) ** 2) / (2 * 1.5**2))
     window = (torch.outer(ramp, ramp) / ramp.sum() ** 2)[None, None]
@@ -60,11 +60,11 @@ def ssim(made: Frames, wanted: Frames) -> float:
     return float((likeness / ((mu_one**2 + mu_two**2 + c_one) * (var_one + var_two + c_two))).mean())
 
 
-def lpips_distance(made: Frames, wanted: Frames) -> float | None:
+def lpips_distance(video: Frames, wanted: Frames) -> float | None:
     """Mean perceptual distance of the frames, 0 for the same; None where `lpips` is not installed."""
     if (model := _lpips()) is None:
         return None
-    one, two = (torch.from_numpy(frames).permute(0, 3, 1, 2).float() / 127.5 - 1 for frames in (made, wanted))
+    one, two = (torch.from_numpy(frames).permute(0, 3, 1, 2).float() / 127.5 - 1 for frames in (video, wanted))
     with torch.no_grad():
         return float(model(one, two).mean())
 
@@ -81,12 +81,12 @@ def _lpips() -> Any:
 def dominated(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
     """way -> another that takes no longer and is no further from the reference, and better in one of both."""
     known = [row for row in rows if row.get("ssim") is not None and "seconds" in row]
-    found: dict[str, str] = {}
+    beaten: dict[str, str] = {}
     for row in known:
         for other in known:
             faster, closer = other["seconds"] < 0.98 * row["seconds"], other["ssim"] > row["ssim"] + 0.001
             no_worse = other["seconds"] <= row["seconds"] and other["ssim"] >= row["ssim"] - 0.001
             if other is not row and (faster or closer) and no_worse:
-                found[row["way"]] = other["way"]
+                beaten[row["way"]] = other["way"]
                 break
-    return found
+    return beaten

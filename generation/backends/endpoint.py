@@ -203,8 +203,8 @@ class Endpoint(Backend):
         )
         spec = _as_served(spec, settings, list(trials.values()))
         folder = memory if clips_dir is None else clips_dir
-        found = json.dumps({url: asdict(trial) for url, trial in trials.items()})
-        spec = replace(spec, local={**spec.local, "trials": found, JOBS: str((folder / JOBS).resolve())})
+        texts = json.dumps({url: asdict(trial) for url, trial in trials.items()})
+        spec = replace(spec, local={**spec.local, "trials": texts, JOBS: str((folder / JOBS).resolve())})
         return spec, [line for url, trial in trials.items() for line in _trial_notes(url, trial)]
 
 
@@ -261,16 +261,16 @@ def planned_frames(data: bytes, fps: float, spec: RenderSpec) -> NDArray[np.uint
 
 def trials_of(spec: RenderSpec) -> dict[str, Trial]:
     """What prepared() found out of each server, by its URL."""
-    found: dict[str, JsonObject] = json.loads(spec.local["trials"])
-    return {url: Trial(**{**facts, "without": tuple(facts["without"])}) for url, facts in found.items()}
+    stored: dict[str, JsonObject] = json.loads(spec.local["trials"])
+    return {url: Trial(**{**facts, "without": tuple(facts["without"])}) for url, facts in stored.items()}
 
 
 def _as_served(spec: RenderSpec, settings: EndpointSettings, trials: Sequence[Trial]) -> RenderSpec:
     """The spec with the frames and size that the servers make. Raises PlanError where they differ from each other."""
     shapes = {(trial.num_frames, trial.width, trial.height, round(trial.fps, 3)) for trial in trials}
     if len(shapes) > 1:
-        told = " and ".join(f"{n} frames of {w}x{h} at {fps:g} a second" for n, w, h, fps in sorted(shapes))
-        raise PlanError(f"--endpoint: the servers make different videos ({told}); give each its own run")
+        shown = " and ".join(f"{n} frames of {w}x{h} at {fps:g} a second" for n, w, h, fps in sorted(shapes))
+        raise PlanError(f"--endpoint: the servers make different videos ({shown}); give each its own run")
     num_frames, width, height, fps = shapes.pop()
     most = floor((num_frames - 1) * spec.fps / (fps or spec.fps) + 1e-6) + 1
     served = {"num_frames": num_frames, "width": width, "height": height, "fps": fps}

@@ -90,7 +90,7 @@ class JobRunner:
         """One job from its making, or from where an earlier run left it, to its video. Raises JobFailed."""
         api = server.api
         if self.limits.sync or not api.dialect.jobs:
-            return self._made_at_once(server, request)
+            return self._run_sync(server, request)
         entry = self.ledger.read(request.name)
         if entry is None or entry.server != api.url or not entry.job:
             with api.posting:
@@ -155,8 +155,8 @@ class JobRunner:
 
     def _find(self, api: VideoServer, name: str, entry: Entry) -> Job | None:
         """The job of a request whose answer was lost: by its ticket or prompt, else the only one that it can be."""
-        others = {other: found for other, found in self.ledger.entries().items() if other not in (name, *self._unsent)}
-        taken = {found.job for found in others.values() if found.server == api.url}
+        others = {other: kept for other, kept in self.ledger.entries().items() if other not in (name, *self._unsent)}
+        taken = {kept.job for kept in others.values() if kept.server == api.url}
         over = self.ledger.past_jobs()
         jobs = [job for job in reversed(api.jobs_since(entry.since)) if job.id not in taken and job.id not in over]
         judged = [(job, job.is_of(entry.prompt, entry.model, entry.ticket, entry.since)) for job in jobs]
@@ -192,14 +192,14 @@ class JobRunner:
             shortest, longest = POLL_SECONDS
             api.pause(min(longest, max(shortest, (time.monotonic() - started) / 10)))
 
-    def _made_at_once(self, server: Server, request: Request) -> Video:
+    def _run_sync(self, server: Server, request: Request) -> Video:
         """The video of a POST that answers with it. An answer that is lost on its way is generated again."""
         deadline = time.monotonic() + self.limits.timeout
         api, problem, tries, unreached, waits = server.api, "", 0, 0, 0
         entry, body = self._opened(server, request)
         while tries < MAX_ANSWERS:
             try:
-                data = api.make(body, entry.ticket, self.limits.timeout)
+                data = api.generate(body, entry.ticket, self.limits.timeout)
             except Busy as error:
                 self._wait_for_room(api, error, waits, deadline)
                 waits += 1

@@ -140,7 +140,7 @@ class VideoServer:
         except Malformed as error:
             raise Lost(self._address.public(str(error)), connected=True) from None
 
-    def make(self, body: JsonObject, ticket: str, seconds: float) -> bytes:
+    def generate(self, body: JsonObject, ticket: str, seconds: float) -> bytes:
         """The video itself, of a POST that answers with it, as mp4 or as base64 in JSON; one attempt."""
         reply = self._post(self.dialect.sync_path, body, ticket, seconds, MAX_VIDEO_BYTES * 4 // 3)
         if "json" not in reply.headers.get("content-type", ""):
@@ -173,22 +173,23 @@ class VideoServer:
 
     def jobs_since(self, since: float) -> list[Job]:
         """The jobs that were made from `since` on (the server's clock), the newest first; [] if it lists none."""
-        found: list[Job] = []
+        jobs: list[Job] = []
         after = ""
         for _ in range(MAX_PAGES):
             path = f"/videos?limit={PAGE}&order=desc" + (f"&after={quote(after, safe='')}" if after else "")
             try:
                 value = self._patiently(lambda path=path: read_body(self._get(path).body))  # type: ignore[misc]
             except (Missing, Refused, Lost):
-                return found
+                return jobs
             rows = value.get("data") if isinstance(value, dict) else None
-            page = list(_jobs(rows))
-            found += page
+            known = {job.id for job in jobs}
+            page = [job for job in _jobs(rows) if job.id not in known]  # some servers know no `after`
+            jobs += page
             times = [row.record.get("created_at") for row in page]
             if len(page) < PAGE or any(isinstance(when, (int, float)) and when < int(since) for when in times):
                 break
             after = page[-1].id
-        return found
+        return jobs
 
     def facts(self, path: str, *, root: bool = False) -> JsonObject:
         """What the server says of itself at a path, {} where it says nothing; `root`: beside /v1, not below it."""

@@ -100,9 +100,9 @@ def try_servers(
     values: of the request, with the prompt of a clip. dialect: the name of a row of DIALECTS, "" to find out.
     """
     limits = limits or Limits()
-    asked = {name: value for name, value in values.items() if name not in ("prompt", "negative_prompt", "seed")}
+    settings = {name: value for name, value in values.items() if name not in ("prompt", "negative_prompt", "seed")}
     digests = {
-        url: hashlib.sha256(repr([url, sorted(asked.items()), own, dialect, limits.sync]).encode()).hexdigest()[:32]
+        url: hashlib.sha256(repr([url, sorted(settings.items()), own, dialect, limits.sync]).encode()).hexdigest()[:32]
         for url in urls
     }
     with locked_file(memory / "lock"):  # of several ranks, one tries and the others read
@@ -111,9 +111,9 @@ def try_servers(
 
         def try_one(url: str) -> Trial:
             ledger = Ledger(memory / digests[url])
-            found = _try(url, values, own, ledger, limits, dialect)
+            trial = _try(url, values, own, ledger, limits, dialect)
             ledger.clear()
-            return found
+            return trial
 
         with thread_pool(max(1, len(missing))) as pool:
             new = {digests[url]: trial for url, trial in zip(missing, pool.map(try_one, missing))}
