@@ -253,7 +253,7 @@ def table(rows: list[dict[str, Any]], flops: float) -> str:
             f"| {name} | {found['seconds']:.3f} | {times} | {parts} | {100 * found['beside']:.0f} "
             f"| {found['forwards']:g} | {found['skipped']:g} | {rate:.3g} "
             f"| {found['peak_gb']:.1f} | {' | '.join(likeness)} |{found.get('note', '')}"
-            + (f" {beaten[found['way']]} is faster and closer" if found["way"] in beaten else "")
+            + (f" beaten by {beaten[found['way']]}" if found["way"] in beaten else "")
         )
     return "\n".join(lines)
 
