@@ -116,6 +116,24 @@ def test_figures_that_only_one_of_the_two_has_differ(world: Path) -> None:
     assert all(some.before is None and some.now is not None for some in new)
 
 
+def test_a_gallery_of_other_content_differs_though_its_figures_do_not(world: Path) -> None:
+    before = read_results(world / "results")
+    now = replace(before, config=replace(before.config, gallery_hash="0" * 64))
+    assert [some.figure for some in compare_results(before, now)] == ["gallery_hash"]
+    older = replace(before, config=replace(before.config, gallery_hash=None))
+    assert compare_results(older, now) == []  # an older version did not say
+
+
+@pytest.mark.parametrize("way", ["t2v_rank", "v2t_rank"])
+def test_one_other_rank_is_told_though_no_figure_changes(world: Path, way: str) -> None:
+    before = read_results(world / "results")
+    moved = getattr(before.ranks, way).copy()
+    moved[3] += 1
+    (found,) = compare_results(before, replace(before, ranks=replace(before.ranks, **{way: moved})))
+    assert found.figure == f"{way} of 1 of 20 queries, first {before.ranks.key[3]}"
+    assert (found.before, found.now) == (moved[3] - 1, moved[3])
+
+
 def test_what_is_missing_is_told_in_one_line(world: Path, tmp_path: Path, capsys) -> None:
     moved = shutil.copytree(world / "results", tmp_path / "results")
     settings = json.loads((moved / "repeat.json").read_text())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 
 import numpy as np
@@ -86,6 +87,29 @@ def test_both_routes_agree(place):
     packed, folder = (evaluate(config(place, route)).metrics for route in ("packed", "folder"))
     assert packed.t2v == folder.t2v and packed.v2t == folder.v2t and packed.components == folder.components
     assert packed.duplicates == folder.duplicates
+
+
+@pytest.mark.parametrize("route", ["packed", "folder"])
+def test_any_twin_is_a_video_of_the_same_caption_or_the_same_bytes(place, route):
+    """Counted caption by caption: the chance that one of the right videos is among the first k of the tied ones."""
+    result = evaluate(config(place, route))
+    scores, owner = scores_of(place, result)
+    names, groups = result.ranks.caption, dict(zip(owner, result.ranks.group))
+    said = [" ".join(re.findall(r"\w+", name.lower())) for name in names]
+    content = [re.sub("twin", "v8", groups[video].split()[-1]) for video in range(len(groups))]  # a copy of v8
+    assert len(set(content)) == len(content) - 1
+    found = {k: [] for k in (1, 5, 10)}
+    for t, row in enumerate(scores):
+        right = {owner[u] for u in range(len(said)) if said[u] == said[t]}
+        right |= {v for v in range(len(row)) if content[v] == content[owner[t]]}
+        best = max(row[v] for v in right)
+        above, tied = sum(row > best), [v for v in range(len(row)) if row[v] == best]
+        wrong = len(tied) - len(right & set(tied))
+        for k, chances in found.items():
+            drawn = min(max(k - above, 0), len(tied))
+            chances.append(1 - math.comb(wrong, drawn) / math.comb(len(tied), drawn))
+    expected = {f"R@{k}": 100 * float(np.mean(chances)) for k, chances in found.items()}
+    assert result.metrics.duplicates.t2v_any_twin == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_videos_interval_draws_by_the_component_of_the_video(place):
