@@ -58,7 +58,13 @@ def test_each_option_with_a_key_of_its_name_takes_it(ward: Path) -> None:
     assert named < set(Project.model_fields)
     # footage keeps its own size and rate, models sample frames, streams have no clips of their own
     own = {("import", "fps"), ("index", "fps"), ("streams", "fps"), ("train", "num_frames"), ("eval", "num_frames")}
-    own |= {("streams", "height"), ("streams", "width"), ("streams", "taxonomy"), ("demo", "fps")}
+    own |= {
+        ("audit", "num_frames"),
+        ("streams", "height"),
+        ("streams", "width"),
+        ("streams", "taxonomy"),
+        ("demo", "fps"),
+    }
     for verb in COMMANDS:
         command = group.get_command(None, verb)
         options = {parameter.name for parameter in command.params} & named
