@@ -50,7 +50,7 @@ def regular(path: str, flags: int) -> int:
 
     open("shard.tar", "rb", opener=regular)
     """
-    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    descriptor = os.open(path, flags | os.O_NONBLOCK, 0o666)
     mode = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(mode):
         os.close(descriptor)

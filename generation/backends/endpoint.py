@@ -19,6 +19,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from svta.builder.io.json_text import parse_json_object
 from svta.builder.io.parallel import thread_pool
 from svta.builder.minors.judgement import forbidden
 from svta.builder.record import Clip
@@ -261,7 +262,7 @@ def planned_frames(data: bytes, fps: float, spec: RenderSpec) -> NDArray[np.uint
 
 def trials_of(spec: RenderSpec) -> dict[str, Trial]:
     """What prepared() found out of each server, by its URL."""
-    stored: dict[str, JsonObject] = json.loads(spec.local["trials"])
+    stored = parse_json_object(spec.local["trials"])
     return {url: Trial(**{**facts, "without": tuple(facts["without"])}) for url, facts in stored.items()}
 
 

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from svta.builder.errors import SvtaError
 from svta.builder.io.files import atomic_write, write_json
 from svta.builder.io.json_text import JsonObject, read_json_object
-from svta.builder.io.limits import read_bytes, read_text
+from svta.builder.io.limits import read_bytes, read_text, regular
 from svta.builder.io.safe_path import Root
 
 from .server import MAX_VIDEO_BYTES
@@ -118,7 +118,7 @@ class Ledger:
     def _note_past(self, name: str) -> None:
         """Remember the job of an entry that goes."""
         if (entry := self.read(name)) is not None and entry.job:
-            with open(self._root.path(PAST), "a", encoding="utf-8") as file:
+            with open(self._root.path(PAST), "a", encoding="utf-8", opener=regular) as file:
                 file.write(f"{entry.job}\n")
 
     def _names(self) -> list[str]:

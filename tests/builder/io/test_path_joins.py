@@ -87,6 +87,7 @@ OWN_NAMES = {  # joins of names that are svta's own, or come from the disk and n
         "Path(folder) / hashlib.sha256(text.encode()).hexdigest()[:20]",
         "self.folder / f'{kind}-{start // self.part:06d}.npz'",
     },
+    "eval/gallery/audit_page.py": {"out.with_name(f'.{out.name}.part')"},  # beside the folder that is written
     "eval/gallery/export.py": {  # the folder beside the one that is written
         "out / path.name",  # what iterdir gave
         "out.with_name(f'.{out.name}.old')",
@@ -103,6 +104,7 @@ OWN_NAMES = {  # joins of names that are svta's own, or come from the disk and n
     },
     "eval/search/clips.py": {"folder / name"},  # clip_name: letters, digits and signs that are no path
     "eval/search/app/space.py": {"folder / name", "folder / f'index-{n}'"},  # model-N, plugin-N.py, index-N
+    "generation/video_api/ledger.py": {"self.folder / name"},  # what os.listdir gave, to be removed
     "generation/probes/make.py": {"out.absolute().parent / f'.{out.absolute().name}.probes'"},  # beside --out
     "generation/streams/make.py": {  # stream_name: a number
         "out / PARTS / f'{name}.json'",
@@ -114,6 +116,7 @@ OWN_NAMES = {  # joins of names that are svta's own, or come from the disk and n
     "eval/retrieval/results_folder.py": {"folder / name"},  # names of constants
     "eval/training/bertadam.py": {"steps_done / group['total_steps']"},  # numbers
     "eval/training/checkpointing.py": {"folder / path.name"},  # what iterdir gave
+    "cli/commands/measuring/audit.py": {"out.with_name(f'{out.name}.chat')"},
     "cli/commands/demo.py": {"self.out.with_name(self.out.name + '-demo')", "100 / real['gallery']"},
     "cli/commands/descriptions/review.py": {"descriptions.with_name(descriptions.stem)"},
 }
@@ -209,7 +212,7 @@ c = f'{folder}/{name}', f'{count}/{total}', f'{folder}/x'
 
 
 OWN_OPENS = {  # opened otherwise: what the command writes itself, or a stream that may be a pipe
-    "builder/io/limits.py": {"os.open(path, flags | os.O_NONBLOCK)"},  # the one place
+    "builder/io/limits.py": {"os.open(path, flags | os.O_NONBLOCK, 438)"},  # the one place
     "builder/io/files.py": {
         "open(part, 'wb')",
         "os.open(folder, os.O_RDONLY | os.O_DIRECTORY)",
