@@ -154,11 +154,7 @@ class JobRunner:
         return job
 
     def _find(self, api: VideoServer, name: str, entry: Entry) -> Job | None:
-        """The job of a request whose answer was lost: by its ticket or prompt, else the only one that it can be.
-
-        While an earlier run's request may still appear in the list, no job is taken by elimination: better paid twice
-        than another caption's video.
-        """
+        """The job of a request whose answer was lost: by its ticket or prompt, else the only one that it can be."""
         others = {other: kept for other, kept in self.ledger.entries().items() if other not in (name, *self._unsent)}
         taken = {kept.job for kept in others.values() if kept.server == api.url}
         over = self.ledger.past_jobs()
@@ -167,8 +163,7 @@ class JobRunner:
         if sure := [job for job, verdict in judged if verdict]:
             return sure[0]
         possible = [job for job, verdict in judged if verdict is None]
-        is_known = "" not in taken and not self._unsent - {name}
-        return possible[0] if len(possible) == 1 and is_known else None
+        return possible[0] if len(possible) == 1 and "" not in taken else None
 
     def _await(self, api: VideoServer, job_id: str, deadline: float) -> None:
         """Until a job is done. Raises JobFailed; one that hangs is deleted."""
