@@ -31,6 +31,8 @@ from weakref import WeakSet
 
 from svta.builder.errors import DatasetError
 
+from .urls import origin
+
 if TYPE_CHECKING:
     import httpx
 
@@ -194,7 +196,7 @@ def check_response(response: httpx.Response) -> None:
     if commit is not None and COMMIT.fullmatch(commit) is None:
         raise UntrustedAnswer(f"the Hub names the commit {commit[:80]!a}, which is none")
     for route in (headers.get("x-xet-refresh-route"), response.links.get("xet-auth", {}).get("url")):
-        if route is not None and not is_endpoint(route) and _origin(route) != _origin(_PUBLIC):
+        if route is not None and not is_endpoint(route) and origin(route) != origin(_PUBLIC):
             raise UntrustedAnswer(f"the Hub names another host, {_host(route)}, for the token of xet")
     budget = _BUDGET.get()
     max_bytes = None if budget is None else budget.limits.max_bytes
@@ -240,20 +242,12 @@ def is_endpoint(url: str) -> bool:
     """Whether a URL lies at HF_ENDPOINT; for the public Hub, at one of its own hosts."""
     from huggingface_hub import constants
 
-    place = _origin(url)
-    if place == _origin(constants.ENDPOINT):
+    place = origin(url)
+    if place == origin(constants.ENDPOINT):
         return True
     scheme, host, _ = place
     public = any(host == name or host.endswith(f".{name}") for name in _PUBLIC_HOSTS)
     return constants.ENDPOINT == _PUBLIC and scheme == "https" and public
-
-
-def _origin(url: str) -> tuple[str, str, int | None]:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    except ValueError:
-        return "", "", None
 
 
 def _host(url: str) -> str:

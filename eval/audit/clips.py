@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from abc import ABC, abstractmethod
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
@@ -35,8 +36,8 @@ _QUALITY: Final = 85
 
 
 @dataclass(frozen=True)
-class ClipSource:
-    """name, fingerprint: what a report calls it; splits: of a dataset. own_rights: rows of its project."""
+class ClipSource(ABC):
+    """Clips to be audited. name, fingerprint: what a report calls them. own_rights: rows of their project."""
 
     name: str
     fingerprint: str
@@ -44,9 +45,9 @@ class ClipSource:
     taxonomy: Taxonomy
     own_rights: tuple[Rights, ...] = field(default=(), repr=False)
 
+    @abstractmethod
     def videos(self, keys: Collection[str]) -> Iterator[tuple[str, bytes | SvtaError]]:
         """(key, mp4 or why it cannot be read) of these clips, in the order they lie in."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

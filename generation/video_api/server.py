@@ -18,10 +18,11 @@ from email.utils import parsedate_to_datetime
 from itertools import count
 from threading import Event, Lock
 from typing import Final, TypeVar
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urljoin
 
 from svta.builder.errors import MissingExtra
 from svta.builder.io.json_text import Json, JsonObject
+from svta.builder.io.urls import origin
 from svta.generation.remote.address import BUSY, MAX_RETRIES, Address, backoff, key_of, one_line
 from svta.generation.remote.error_replies import read_body, read_error, words_of
 from svta.generation.remote.http_limits import HttpLimits, Malformed
@@ -270,7 +271,7 @@ class VideoServer:
             self._has_answered = True
             self.clock.read(answer.headers.get("date", ""))
             target = urljoin(url, answer.headers.get("location", "")) if status in _REDIRECTS else ""
-            if method == "GET" and target and _origin(target) == _origin(url):
+            if method == "GET" and target and origin(target) == origin(url):
                 url = target
                 continue
             return self._checked(status, data, answer.headers, target)
@@ -315,11 +316,3 @@ def _form(body: Mapping[str, Json]) -> dict[str, tuple[None, str]]:
         name: (None, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
         for name, value in body.items()
     }
-
-
-def _origin(url: str) -> tuple[str, str, int | None]:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    except ValueError:
-        return "", "", None
