@@ -486,4 +486,5 @@ def test_files_named_in_any_script_are_sources_of_their_own() -> None:
     names = ("Übungen.csv", "Übungen.csv", "a b.csv", "Straße.csv", "视频.csv", "影片.csv", "кот.tsv", "!!.csv")
     labels = [Table(name).label for name in names]
     assert labels[:4] == ["ubungen", "ubungen", "a-b", "strasse"] and labels[7] == "table"
+    assert Table("кот cam1.csv").label != Table("кит cam1.csv").label  # Latin letters beside the others
     assert len(set(labels[4:])) == 4 and all(label.isascii() and label.startswith("table") for label in labels[4:])

@@ -137,11 +137,12 @@ def test_frames_are_small_pictures_of_the_video() -> None:
     assert len(frame_urls(film("red"), 64, 32)) == 8  # a shorter video has no more frames than it has
 
 
-def test_who_may_be_shown(tmp_path) -> None:
+@pytest.mark.parametrize("flag", ["minor_violence", "minor_sexual", "text_only"])
+def test_who_may_be_shown(tmp_path, flag) -> None:
     """Captions and videos of which nobody knows that they may be published stay on this machine."""
     own = [clip.replace(source="somebody's list", flags=("depicts_minor",)) for clip in records()[:4]]
     withheld = records()[4].replace(caption="sha256:" + "0" * 64, flags=("dehydrated",))
-    minor = records()[5].replace(flags=("minor_violence",))
+    minor = records()[5].replace(flags=(flag,))
     folder = str(clips_folder(tmp_path / "clips", [*own, withheld, minor, *records()[6:]]))
     away = prepare(AuditConfig(folder, swapped=0), leaves=True)
     reasons = {"rights: stays here without --i-have-rights": 4, "caption withheld": 1, "not to be shown (minors)": 1}

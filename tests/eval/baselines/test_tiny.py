@@ -151,3 +151,9 @@ def test_the_order_of_frames_counts_and_a_still_clip_has_no_motion():
     half = features["as it is"].shape[1] // 2
     assert torch.equal(features["as it is"][:, :half], features["turned"][:, :half])
     assert not torch.allclose(features["as it is"][:, half:], features["turned"][:, half:])
+
+
+def test_there_and_back_are_two_motions():
+    model = tiny.new_model(["a b", "a c"], tiny.TinyConfig(num_frames=2, image_size=32, width=16)).eval()
+    there = model.prepare(torch.randint(0, 256, (2, 2, 3, 32, 32), dtype=torch.uint8))
+    assert not torch.allclose(model.video.motion(there), model.video.motion(there.flip(1)))
