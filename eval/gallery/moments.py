@@ -147,23 +147,24 @@ def _read_run(moments: Moments, folder: Path) -> System:
     except (UnsafePath, FileNotFoundError):
         raise MomentsError(f"{folder}: no finished evaluation of moments in videos (ranked lists have none)") from None
     _add_truth(moments, truth)
-    rows: dict[str, list[Row]] = {}
+    rows: dict[str, dict[Row, None]] = {}  # equal words may have the same rows in several lines
     for text, video, window in _predictions(root, truth):
         start, end, score = (as_number(value, text) for value in (*window[:2], window[2] if len(window) > 2 else None))
         if well_formed(start, end):
             recording = moments.recording(video)
             recording.seconds = max(recording.seconds, end)
             shown = score if abs(score) < float("inf") else None
-            rows.setdefault(text, []).append((recording.place, start, end, shown))
-    for found in rows.values():
-        found.sort(key=lambda row: -float("inf") if row[3] is None else row[3], reverse=True)
-        del found[MOST_ROWS:]
+            rows.setdefault(text, {})[recording.place, start, end, shown] = None
     digits = 3 if result.protocol == "tvr-ranking" else 1
     figures = [
         (name, "–" if value is None else f"{value:.{digits}f}{_interval(result, name, digits)}")
         for name, value in result.figures.items()
     ]
-    return System(result.name, figures, rows)
+    return System(result.name, figures, {text: _best(found) for text, found in rows.items()})
+
+
+def _best(rows: Iterable[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: -float("inf") if row[3] is None else row[3], reverse=True)[:MOST_ROWS]
 
 
 def _interval(result: MomentsResult, name: str, digits: int) -> str:
@@ -172,8 +173,12 @@ def _interval(result: MomentsResult, name: str, digits: int) -> str:
 
 
 def _predictions(root: Root, truth: MomentTruth) -> Iterable[tuple[str, str, Sequence[object]]]:
-    """(query, recording, [start, end, score]): over all recordings where the evaluation searched them all."""
+    """(query, recording, [start, end, score]): over all recordings where the evaluation searched them all.
+
+    TVR's format has no rows of queries without an answer; those in QVHighlights' are of the query's own recording.
+    """
     queries = {query.qid: query for query in truth.queries}
+    searched: set[str] = set()
     for name in (TVR_FILE, QVHIGHLIGHTS_FILE):
         try:
             submission = read_submission(root.file(name))
@@ -187,16 +192,18 @@ def _predictions(root: Root, truth: MomentTruth) -> Iterable[tuple[str, str, Seq
             for item in as_list(submission.table["VCMR"], "VCMR"):
                 line = as_object(item, "VCMR")
                 query = queries.get(_id(line.get("desc_id")))
+                if query is None:
+                    continue
+                searched.add(query.query)
                 for row in map(_as_row, as_list(line.get("predictions"), "predictions")):
-                    if query is not None and row and isinstance(row[0], int) and row[0] in names:
+                    if row and isinstance(row[0], int) and row[0] in names:
                         yield query.query, names[row[0]], row[1:4]
         else:
             for line in submission.lines:
                 query = queries.get(_id(line.get("qid")))
                 for row in map(_as_row, as_list(line.get("pred_relevant_windows") or [], "pred_relevant_windows")):
-                    if query is not None:
+                    if query is not None and query.query not in searched:
                         yield query.query, query.video, row[:3]
-        return
 
 
 def _id(value: object) -> str | int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -41,17 +41,24 @@ HEADLINE: Final = {
     "SVMR": ("0.5-r1", "0.7-r1", "0.5-r5", "0.5-r10"),
     "VR": ("r1", "r5", "r10", "r100"),
 }
+Predict = Callable[[MomentTruth], Submission]  # answers the queries of a test set
 RANKING_HEADLINE: Final = ("NDCG@10 IoU=0.5", "NDCG@20 IoU=0.5", "NDCG@40 IoU=0.5", "NDCG@10 IoU=0.7")
 
 
-def evaluate_moments(config: MomentsConfig, out: Path | None = None) -> MomentsResult:
-    """Figures of predictions (or of the baselines alone), written to `out`. Raises SvtaError in one line."""
+def evaluate_moments(config: MomentsConfig, out: Path | None = None, predict: Predict | None = None) -> MomentsResult:
+    """Figures of predictions (or of the baselines alone), written to `out`. Raises SvtaError in one line.
+
+    predict: makes the predictions, where no file of them is given.
+    """
     config.check()
     if out is not None:
         check_output(out, kind="folder")
         check_foreign(out, (CONFIG,), (METRICS, TRUTH), "evaluation")
     truth = read_truth(config.data)
-    submission = None if config.predictions is None else read_submission(config.predictions)
+    if predict is not None:
+        submission: Submission | None = predict(truth)
+    else:
+        submission = None if config.predictions is None else read_submission(config.predictions)
     result = score(truth, submission, config)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
@@ -71,7 +78,7 @@ def score(truth: MomentTruth, submission: Submission | None, config: MomentsConf
         raise MomentsError(f"{truth.name}: graded lists are scored with ranked lists (--predictions FILE.json)")
     known = [seconds for seconds in truth.videos.values() if seconds is not None]
     start = MomentsResult(
-        name=config.name or (config.predictions.stem if config.predictions else "baselines"),
+        name=config.name or _name(config, submission),
         data=truth.name,
         protocol=protocol,
         matching=MATCHING[protocol],
@@ -82,6 +89,7 @@ def score(truth: MomentTruth, submission: Submission | None, config: MomentsConf
         hours=math.fsum(known) / 3600 if known and len(known) == len(truth.videos) else None,
         skipped=truth.skipped,
         predictions_sha256=None if config.predictions is None else sha256_file(config.predictions),
+        made_by=submission.made_by if submission else {},
         seed=config.seed,
     )
     if protocol == "tvr-ranking":
@@ -89,6 +97,12 @@ def score(truth: MomentTruth, submission: Submission | None, config: MomentsConf
     if protocol == "tvr":
         return _corpus(start, truth, submission, config.seed)
     return _single_video(start, truth, submission, config.seed)
+
+
+def _name(config: MomentsConfig, submission: Submission | None) -> str:
+    if config.predictions is not None:
+        return config.predictions.stem
+    return "baselines" if submission is None else f"search with {submission.made_by['model']}"
 
 
 def _single_video(start: MomentsResult, truth: MomentTruth, submission: Submission | None, seed: int) -> MomentsResult:
@@ -128,6 +142,10 @@ def _query_figures(
     first = [first_row_iou(truth.windows, own) for truth, own in zip(answerable, rows, strict=True)]
     precision = [query_precision(truth.windows, own) for truth, own in zip(answerable, rows, strict=True)]
     values = {f"R1@{t}": [100.0 * (iou >= t) for iou in first] for t in (0.5, 0.7)}
+    values["R5@0.5"] = [
+        100.0 * any(first_row_iou(truth.windows, [row]) >= 0.5 for row in own[:5])
+        for truth, own in zip(answerable, rows, strict=True)
+    ]
     values["mAP@0.5"] = [100.0 * float(each[0]) for each in precision]
     values["mAP"] = [100.0 * float(each.mean()) for each in precision]
     values["mIoU"] = [100.0 * iou for iou in first]

@@ -53,7 +53,8 @@ class MomentsResult:
 
     official: what the public script prints, null where it raises; honest: what a truthful rule says. figures: headline
     figures of the honest rule; interval_95: their bootstrap over videos (of graded lists over queries); baselines: the
-    same figures of predictions that saw no video. no_answer and alarms are None where the data cannot say.
+    same figures of predictions that saw no video. made_by: model and sampling of a search. no_answer and alarms are
+    None where the data cannot say.
     """
 
     name: str
@@ -74,6 +75,7 @@ class MomentsResult:
     alarms: Mapping[str, Any] | None = None
     skipped: Sequence[Mapping[str, str]] = ()
     predictions_sha256: str | None = None
+    made_by: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
 
     def text(self) -> str:
@@ -84,6 +86,7 @@ class MomentsResult:
             f"{quantity(self.num_videos, 'video')}{hours}",
             f"protocol {self.protocol} ({self.gallery}): {self.matching}",
         ]
+        lines += self._made_by_lines()
         lines += self._table()
         if self.official is not None:
             lines.append("official figures, as the public script counts, are in metrics.json (--out) and --json")
@@ -91,6 +94,19 @@ class MomentsResult:
         if self.skipped:
             lines.append(f"{quantity(len(self.skipped), 'row')} of the annotations left out, e.g. {self.skipped[0]}")
         return "\n".join(lines)
+
+    def _made_by_lines(self) -> list[str]:
+        """Model and sampling of a search, and how many videos it could not search."""
+        if not (made := self.made_by):
+            return []
+        lengths = ", ".join(f"{seconds:g}" for seconds in made["windows_seconds"])
+        lines = [
+            f"index: {made['model']} ({made['fingerprint'][:12]}), {made['frames_per_second']:g} frames a second, "
+            f"windows of {lengths} s"
+        ]
+        if missing := made["missing_videos"]:
+            lines.append(f"{quantity(len(missing), 'video')} not in the index, all misses, e.g. {missing[0]}")
+        return lines
 
     def _table(self) -> list[str]:
         """One line a figure: predictions with their interval, then the baselines."""

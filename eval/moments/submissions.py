@@ -7,7 +7,7 @@ tvr-ranking: JSON {query: [{video_name, timestamp, model_scores}]}. Bare NaN is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,11 +25,15 @@ TVR_FILE: Final = "submission_tvr.json"
 
 @dataclass(frozen=True)
 class Submission:
-    """Predictions as their file holds them: lines (qvhighlights) or one object (tvr, tvr-ranking)."""
+    """Predictions as their file holds them: lines (qvhighlights) or one object (tvr, tvr-ranking).
+
+    A search gives both, so that the object has rows of all videos; made_by: model and sampling of a search.
+    """
 
     protocol: str
     lines: list[dict[str, Any]]
     table: Mapping[str, Any]
+    made_by: Mapping[str, Any] = field(default_factory=dict)
 
     def as_qvhighlights(self, truth: MomentTruth) -> list[dict[str, Any]]:
         """Lines of the QVHighlights format: of TVR rows those in the query's own video, in file order."""
@@ -55,7 +59,7 @@ class Submission:
 
     def as_tvr(self, truth: MomentTruth) -> Mapping[str, Any]:
         """One object of the TVR format: QVHighlights lines become the rows of SVMR, in the query's own video."""
-        if self.protocol == "tvr":
+        if self.table:
             return self.table
         index = {video: number for number, video in enumerate(truth.videos)}
         queries = {query.qid: query for query in truth.queries}

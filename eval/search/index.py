@@ -41,11 +41,12 @@ _COMPARED: Final = 16  # windows of two videos that have to be the same
 
 @dataclass(frozen=True)
 class Filters:
-    """Which footage is searched: below some folders, of a time, normal footage too."""
+    """Which footage is searched: below some folders, of a time, normal footage too, some videos of the index alone."""
 
     within: tuple[str, ...] = ()
     recorded: Recorded | None = None
     with_normal: bool = False
+    videos: frozenset[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -227,6 +228,8 @@ class Index:
         chosen &= np.array([filters.with_normal or not video.is_normal for video in stored.videos], bool)
         if places:
             chosen &= np.array([bool(_below(video, places)) for video in stored.videos], bool)
+        if filters.videos is not None:
+            chosen &= np.isin(np.arange(len(chosen)), list(filters.videos))
         allowed = stored.of_videos(chosen)
         if filters.recorded is not None:
             allowed &= filters.recorded.allowed(stored)

@@ -3,6 +3,7 @@
 svta eval --data DIR --split test --model CKPT --out results
 svta eval --data ucfcrime-ar=ucf_crime_test.xlsx --videos UCF/ --model openai/clip-vit-base-patch32 --zero-shot
 svta eval --task moments --data moments.jsonl --predictions submission.jsonl --out results
+svta eval --task moments --data streams --index index --out results
 svta eval --probes probes --model checkpoint --out results
 svta eval --repeat results
 """
@@ -20,6 +21,8 @@ from svta.cli.floors import check_floors, parse_floor
 from svta.cli.options import refuse_others
 
 if TYPE_CHECKING:
+    from svta.eval.moments.evaluate import Predict
+    from svta.eval.moments.result import MomentsConfig
     from svta.eval.retrieval.config import EvalConfig
     from svta.eval.retrieval.evaluate import RunMteb
     from svta.eval.retrieval.result import EvalResult
@@ -106,7 +109,16 @@ Predictions = Annotated[
     _option(
         _MOMENTS,
         "With --task moments: a submission in the format of QVHighlights (.jsonl), TVR or TVR-Ranking (.json). "
-        "Without it the baselines alone are scored.",
+        "Without it and --index the baselines alone are scored.",
+    ),
+]
+MomentsIndex = Annotated[
+    Path | None,
+    _option(
+        _MOMENTS,
+        "With --task moments: an index of the test set's videos (`svta index`), which is searched for every query; "
+        "--model where its encoder was moved.",
+        "--index",
     ),
 ]
 Protocol = Annotated[
@@ -142,7 +154,10 @@ Threads = Annotated[int | None, _option(_RUN, "CPU threads; default one a core."
 AsJson = Annotated[bool, _option(_RUN, "Nothing but JSON on stdout.", "--json")]
 
 # the parameters that the other tasks read; what else is given with them is wrong use
-_MOMENTS_OPTIONS = frozenset({"task", "data", "predictions", "protocol", "out", "seed", "name", "as_json"})
+_INDEX_OPTIONS = frozenset({"model", "plugin", "device"})
+_MOMENTS_OPTIONS = _INDEX_OPTIONS | {
+    "task", "data", "predictions", "index", "protocol", "out", "seed", "name", "as_json",
+}  # fmt: skip
 _PROBES_OPTIONS = frozenset({
     "probes", "videos", "model", "baseline", "head", "checkpoint", "tokenizer", "vision", "max_words", "num_frames",
     "sampling", "resize", "seed", "plugin", "trust", "query_instruction", "document_instruction", "name", "device",
@@ -196,6 +211,7 @@ def command(
     threads: Threads = None,
     task: Task = "retrieval",
     predictions: Predictions = None,
+    index: MomentsIndex = None,
     protocol: Protocol = None,
     probes: Probes = None,
     repeat: Repeat = None,
@@ -208,16 +224,24 @@ def command(
     Example: svta eval --data svta --model checkpoint --controls --out results
     """
     from svta.builder.sources.columns import parse_columns
+    from svta.eval.moments.result import MomentsConfig
     from svta.eval.retrieval.config import EvalConfig
 
     if task not in ("retrieval", "moments"):
         raise typer.BadParameter(f"{task!r}: retrieval or moments", param_hint="--task")
     if task == "moments":
         refuse_others(context, "--task moments", _MOMENTS_OPTIONS)
-        _moments(data, predictions, protocol, out, seed, name, as_json)
+        if data is None:
+            raise typer.BadParameter("truth is needed: a folder of streams or an annotation file", param_hint="--data")
+        if index is None:
+            refuse_others(context, "--task moments without --index", _MOMENTS_OPTIONS - _INDEX_OPTIONS)
+        elif predictions is not None:
+            raise typer.BadParameter("one of them: whose moments are scored?", param_hint="--predictions, --index")
+        answers = None if index is None else _answers(index, model, plugin or [], device)
+        _moments(MomentsConfig(data, predictions, protocol, seed, name), answers, out, as_json)
         return
-    if predictions is not None or protocol is not None:
-        raise typer.BadParameter("goes with --task moments", param_hint="--predictions, --protocol")
+    if predictions is not None or index is not None or protocol is not None:
+        raise typer.BadParameter("goes with --task moments", param_hint="--predictions, --index, --protocol")
     named = parse_columns(None, None, columns)
     minimums = [parse_floor(text) for text in minimum or []]
     config = EvalConfig(
@@ -247,23 +271,27 @@ def command(
         check_floors(minimums, result.metrics)
 
 
-def _moments(
-    data: str | None,
-    predictions: Path | None,
-    protocol: str | None,
-    out: Path | None,
-    seed: int,
-    name: str | None,
-    as_json: bool,
-) -> None:
+def _answers(folder: Path, model: str | None, plugins: list[Path], device: str | None) -> Predict:
+    """Searches an index for the queries of a test set."""
+    from svta.cli.console import note
+    from svta.eval.encoders.registry import load_plugin
+    from svta.eval.search.index import open_index
+    from svta.eval.search.indexing.model import DRAWN_NOTE, is_drawn_only
+    from svta.eval.search.predictions import predicted_moments
+
+    for plugin in plugins:
+        load_plugin(plugin)
+    if is_drawn_only(folder):
+        note(f"note: {DRAWN_NOTE}")
+    return partial(predicted_moments, open_index(folder, model=model, device=device))
+
+
+def _moments(config: MomentsConfig, predict: Predict | None, out: Path | None, as_json: bool) -> None:
     from svta.cli.console import emit
     from svta.eval.moments.evaluate import evaluate_moments
-    from svta.eval.moments.result import MomentsConfig
     from svta.eval.retrieval.result import to_json
 
-    if data is None:
-        raise typer.BadParameter("truth is needed: a folder of streams or an annotation file", param_hint="--data")
-    result = evaluate_moments(MomentsConfig(data, predictions, protocol, seed, name), out)
+    result = evaluate_moments(config, out, predict)
     emit(to_json(result), as_json=as_json, text=result.text())
 
 
