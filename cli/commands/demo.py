@@ -221,7 +221,7 @@ def _train(demo: Demo) -> FrameStore:
     one_frame += ["--num-frames", "1", "--threads", str(THREADS), "--seed", str(demo.seed), "--json"]
     captions = read_captions(str(demo.out), "train")
     model = make_baseline("tiny", captions, seed=demo.seed)
-    spec = model.frame_spec
+    spec = model.trained_frames
     with subprocess.Popen(one_frame, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as rival:
         with demo.stage("decode", f"{spec.num_frames} frames of {spec.size}x{spec.size} a clip"):
             splits = [open_dataset(demo.out, split, **spec.as_dict()) for split in ("train", "validation")]

@@ -30,6 +30,7 @@ class BaselineConfig(PretrainedConfig):
     cross_dropout: float = 0.1
     linear_patch: str = "2d"
     sampling: str = "uniform"
+    trained_resize: str = ""
 
     def __post_init__(self, **kwargs: object) -> None:
         if not isinstance(self.clip_config, CLIPConfig):

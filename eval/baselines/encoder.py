@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 import torch
 from torch import Tensor
 
-from svta.builder.video.frame_spec import DEFAULT_SIZE
+from svta.builder.video.frame_spec import DEFAULT_SIZE, FrameSpec, Quality
 from svta.eval.encoders.base import Encoder, check_texts, check_video
 
 from .kinds import BaselineError
@@ -35,6 +35,10 @@ class BaselineEncoder(Encoder):
         spec = model.frame_spec
         self.num_frames, self.image_size = spec.num_frames, spec.size or DEFAULT_SIZE
         self.sampling, self.resize, self.pools_frames = spec.sampling, spec.resize, model.pools_frames
+
+    def frames(self, quality: Quality = "exact") -> FrameSpec:
+        """exact: the frames that its training showed it, where the checkpoint records them; else PIL's bicubic."""
+        return self.model.trained_frames if quality == "exact" else self.frame_spec
 
     @torch.no_grad()
     def encode_text(self, texts: list[str]) -> Tensor:

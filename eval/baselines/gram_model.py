@@ -47,6 +47,7 @@ class GramConfig(PretrainedConfig):
     max_words: int = 40
     views: int = 1
     sampling: str = "uniform"
+    trained_resize: str = ""
 
     def __post_init__(self, **kwargs: object) -> None:
         if not isinstance(self.text_config, BertConfig):

@@ -63,6 +63,10 @@ class RetrievalModel(PreTrainedModel, Trainable):  # type: ignore[misc]  # Train
     def frame_spec(self) -> FrameSpec:
         return FrameSpec(self.config.max_frames, self.image_size, self.config.sampling, "crop")
 
+    @property
+    def trained_resize(self) -> str:
+        return str(self.config.trained_resize)
+
     def tokenize(self, captions: Sequence[str]) -> Tensor:
         """int64 [T, max_words]; BaselineError without a tokenizer."""
         if self.tokens is None:
@@ -106,7 +110,7 @@ class RetrievalProcessor:
     """
 
     def __init__(self, model: Trainable):
-        self.model, self.frames = model, model.frame_spec.with_quality("exact")
+        self.model, self.frames = model, model.trained_frames
 
     @classmethod
     def from_pretrained(cls, folder_or_id: str | Path, **options: Any) -> Self:

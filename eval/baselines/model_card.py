@@ -114,7 +114,7 @@ def _figures(best: dict[str, float]) -> str:
     ]
     return (
         f"On the {best['gallery']:,.0f} clips of the validation split it was chosen on, as `svta eval --split "
-        f"validation` measures\nthem (float32, exact frames):\n\n"
+        f"validation` measures\nthem (float32, frames as in training):\n\n"
         f"| | R@1 | R@5 | R@10 |\n|---|---|---|---|\n{''.join(rows)}"
     )
 

@@ -63,6 +63,7 @@ class TinyConfig:
     max_share: float = 0.6
     sampling: Sampling = "uniform"
     resize: Resize = "squash"
+    trained_resize: str = ""
 
     @classmethod
     def from_dict(cls, values: Mapping[str, object], place: str) -> TinyConfig:
@@ -184,6 +185,10 @@ class TinyModel(Trainable):
         """The frames to decode for this model."""
         decoded = max(self.config.num_frames, 3)  # of three, a model of one frame sees the middle one
         return FrameSpec(decoded, self.config.image_size, self.config.sampling, self.config.resize)
+
+    @property
+    def trained_resize(self) -> str:
+        return self.config.trained_resize
 
     def tokenize(self, captions: Sequence[str]) -> Tensor:
         """int64 [T, W] word numbers."""

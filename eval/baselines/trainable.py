@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast, get_args
 
 import torch
 from torch import Tensor, nn
@@ -17,7 +17,7 @@ from torch.nn import functional
 from svta.builder.io.files import write_text
 from svta.builder.io.limits import read_text
 from svta.builder.paths import CARD
-from svta.builder.video.frame_spec import FrameSpec
+from svta.builder.video.frame_spec import FrameSpec, Quality
 from svta.eval.encoders.hub_files import model_file
 from svta.eval.encoders.training_clips import TrainingClips
 
@@ -51,6 +51,19 @@ class Trainable(nn.Module):
     def frame_spec(self) -> FrameSpec:
         """How frames are decoded for this model."""
         raise self._abstract()
+
+    @property
+    def trained_resize(self) -> str:
+        """How the frames were resized that `svta train` showed it, "" for a model that it did not write."""
+        raise self._abstract()
+
+    @property
+    def trained_frames(self) -> FrameSpec:
+        """The frames of its training; of a model that records none, those of the official code, resized by PIL."""
+        quality = self.trained_resize or "exact"
+        if quality not in get_args(Quality):
+            raise BaselineError(f"config.json: trained_resize {quality!r}: fast or exact")
+        return self.frame_spec.with_quality(cast("Quality", quality))
 
     def tokenize(self, captions: Sequence[str]) -> Tensor:
         """int64 [T, W] token ids."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -331,7 +331,7 @@ def _record(config: EvalConfig, gallery: Gallery, ranking: Ranking) -> EvalRecor
         model_files=model_files(config),
         trained=trained_by(config.weights),
         versions=package_versions(),
-        frames={"num_frames": frames.num_frames, "size": frames.size, "sampling": frames.sampling},
+        frames=asdict(frames),
         resize=config.resize,
     )
 

@@ -7,6 +7,7 @@ a little CLIP from scratch with a word vocabulary of the captions, which trains 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
 from svta.eval.baselines.kinds import BASELINES, HEADS
@@ -15,6 +16,7 @@ from .config import DEFAULT_HEAD, BaselineChoiceError
 
 if TYPE_CHECKING:
     from svta.builder.io.json_text import JsonObject
+    from svta.builder.video.frame_spec import Quality
     from svta.eval.baselines.clip_backbone import Head
     from svta.eval.baselines.model import RetrievalModel
     from svta.eval.baselines.tiny import TinyModel
@@ -42,31 +44,34 @@ def make_baseline(
     head: str | None = None,
     num_frames: int | None = None,
     sampling: str = "uniform",
+    resize: Quality = "fast",
     seed: int = 0,
 ) -> Trainable:
     """An untrained (or half-trained: `start`) model. Raises BaselineChoiceError.
 
     sampling: of frames, `uniform` or `official` (CLIP4Clip's extractor, one frame a second; missing ones grey).
+    resize: of the frames it is trained on, which its config.json records, so that evaluation shows it the same.
     """
     if sampling not in ("uniform", "official"):
         raise BaselineChoiceError(f"sampling {sampling!r}: uniform or official")
     if name == "tiny":
         if sampling != "uniform":
             raise BaselineChoiceError("tiny sees frames spread over the clip: leave out --sampling")
-        return _tiny(captions, start, num_frames, seed)
+        return _tiny(captions, start, num_frames, resize, seed)
     model = _start(name, captions, start, head or DEFAULT_HEAD, num_frames, seed)
     if sampling != "uniform":
         model.config.sampling = sampling
+    model.config.trained_resize = resize
     return model
 
 
-def _tiny(captions: Sequence[str], start: str | None, num_frames: int | None, seed: int) -> TinyModel:
+def _tiny(captions: Sequence[str], start: str | None, num_frames: int | None, resize: Quality, seed: int) -> TinyModel:
     from svta.eval.baselines import tiny
 
     if start not in (None, SMALL):
         raise BaselineChoiceError("tiny starts from scratch: leave out --start")
-    config = tiny.TinyConfig() if num_frames is None else tiny.TinyConfig(num_frames=num_frames)
-    return tiny.new_model(captions, config, seed=seed)
+    config = tiny.TinyConfig(trained_resize=resize)
+    return tiny.new_model(captions, config if num_frames is None else replace(config, num_frames=num_frames), seed=seed)
 
 
 def _start(

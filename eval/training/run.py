@@ -55,6 +55,7 @@ def train_baseline(
             head=config.head,
             num_frames=config.num_frames,
             sampling=config.sampling,
+            resize=config.resize,
             seed=config.seed,
         )
         clips, validation = _decode(config, model, len(captions), on_clips)
@@ -72,8 +73,8 @@ def train_baseline(
 def _decode(
     config: TrainConfig, model: Trainable, total: int, on_clips: Callable[[int, int], None] | None
 ) -> tuple[FrameStore, FrameStore]:
-    """The train split with the model's frames, resized as asked; the validation split as `svta eval` shows it."""
-    shown, exact = model.frame_spec.with_quality(config.resize), model.frame_spec.with_quality("exact")
+    """The train and validation split with the model's frames, resized as the checkpoint will record it."""
+    shown = model.trained_frames.as_dict()
     decoded = 0
 
     def count(clips: int) -> None:
@@ -82,9 +83,9 @@ def _decode(
         if on_clips is not None:
             on_clips(decoded, total)
 
-    clips = FrameStore(open_dataset(config.data, "train", **shown.as_dict()), limit=config.limit, on_clips=count)
+    clips = FrameStore(open_dataset(config.data, "train", **shown), limit=config.limit, on_clips=count)
     try:
-        validation = FrameStore(open_dataset(config.data, "validation", **exact.as_dict()), limit=config.limit)
+        validation = FrameStore(open_dataset(config.data, "validation", **shown), limit=config.limit)
     except DatasetError as error:
         raise SvtaError(f"{error}; training needs a validation split to select on (svta pack makes one)") from None
     return clips, validation

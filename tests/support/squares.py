@@ -71,8 +71,8 @@ class Squares:
         return self.pixels[chosen], self.mask[chosen]
 
 
-def dataset(folder: Path, splits: dict[str, range]) -> Path:
-    """A packed dataset of squares: {"train": range(96), ...}."""
+def dataset(folder: Path, splits: dict[str, range], size: int = 64) -> Path:
+    """A packed dataset of squares: {"train": range(96), ...}; `size`: of its pictures."""
     parts = folder.with_name(folder.name + "-clips")
     write_plan(parts, {"kind": "test", "spec": "test", "units": len(splits)})
     for unit, (split, numbers) in enumerate(splits.items()):
@@ -89,6 +89,6 @@ def dataset(folder: Path, splits: dict[str, range]) -> Path:
             )
             for i in numbers
         ]
-        write_part(parts, unit, [(c, encode(frames(int(c.source_id)), fps=8)) for c in clips], spec="test")  # type: ignore[arg-type]
+        write_part(parts, unit, [(c, encode(frames(int(c.source_id), size=size), fps=8)) for c in clips], spec="test")  # type: ignore[arg-type]
     pack(parts, folder, PackConfig(splits="source", shard_multiple=1), workers=1)
     return folder

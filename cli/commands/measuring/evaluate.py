@@ -72,7 +72,8 @@ Resize = Annotated[
     str,
     _option(
         _MODEL,
-        "exact: as the model's own processor resizes; fast: by libswscale, values (0 to 255) differ by up to 31.",
+        "exact: as the model's own processor resizes (of `svta train`: as in training); "
+        "fast: by libswscale, values (0 to 255) differ by up to 31.",
     ),
 ]
 Plugins = Annotated[list[Path] | None, _option(_MODEL, "Your Python file with @register_encoder.", "--plugin")]

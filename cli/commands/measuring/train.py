@@ -40,7 +40,7 @@ def command(
     num_frames: Annotated[int | None, typer.Option(min=1, help="Frames a clip the model sees.")] = None,
     sampling: Annotated[str, typer.Option(help="uniform, or official (a frame a second, rest grey).")] = "uniform",
     resize: Annotated[
-        str, typer.Option(help="fast (libswscale), or exact (PIL's bicubic, as validation and `svta eval`).")
+        str, typer.Option(help="fast (libswscale) or exact (PIL's bicubic); `svta eval` does the same.")
     ] = "fast",
     precision: Annotated[str | None, typer.Option(help="auto, float32 or bfloat16; default: the recipe's.")] = None,
     evaluations: Annotated[int | None, typer.Option(min=1, help="How often validation is measured.")] = None,
