@@ -24,6 +24,7 @@ from .io.safe_path import check_relative
 
 MAX_CAPTION_CHARS: Final = 2_000
 KEY_PATTERN: Final = re.compile(r"[a-z0-9_-]{1,80}")
+CONTRAST: Final = "contrast: "  # how a tag begins where the clips of a group differ in one thing alone, which it names
 
 # a character that is neither blank, control, zero-width nor a mark of direction (in the syntax of Rust)
 _VISIBLE: Final = r"[^\s\x00-\x1f\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{feff}]"
@@ -65,6 +66,11 @@ class Clip(BaseModel):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     motion: float | None = None
     synthetic: bool | None = None
+
+    @property
+    def contrast(self) -> str | None:
+        """What alone differs among the clips of its group (direction, order ...); None where it is no such set."""
+        return self.tag.removeprefix(CONTRAST) if self.tag is not None and self.tag.startswith(CONTRAST) else None
 
     def replace(self, **changes: object) -> Clip:
         """A copy with some fields changed, validated again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from svta.builder.errors import quantity
 from svta.eval.metrics.retrieval import COLUMNS, WAY_NAMES, WAYS
 from svta.eval.retrieval.result import BothWays, EvalResult, Metrics
 
@@ -28,9 +29,26 @@ def result_text(result: EvalResult, out: Path | None) -> str:
     return "\n".join([*lines, *_figures(metrics), *cautions(result), *([f"-> {out}/report.html"] if out else [])])
 
 
+def contrast_lines(metrics: Metrics) -> list[str]:
+    """R@1 within the sets that one thing alone tells apart: of the model, by factor, and of the controls."""
+    if (found := metrics.contrasts) is None:
+        return []
+    low, high = found.interval_95.get("t2v", (None, None))
+    between = f" [{shown(low)} {shown(high)}]" if low is not None else ""
+    factors = ", ".join(f"{name} {shown(part.t2v['R@1'])}" for name, part in found.by_factor.items())
+    others = ", ".join(f"{name} {shown(part.t2v['R@1'])}" for name, part in found.controls.items())
+    size = f"{quantity(found.queries, 'caption')} in {quantity(found.sets, 'set')}, chance {shown(found.chance)}"
+    return [
+        f"within sets that one thing alone tells apart ({size}): text-to-video R@1 {shown(found.t2v['R@1'])}{between}",
+        f"  {factors}",
+        *([f"  {others}"] if others else []),
+    ]
+
+
 def _figures(metrics: Metrics) -> list[str]:
     ends = metrics.interval("t2v")  # official ties: none where every score is NaN
     lines = [f"95 % interval of text-to-video R@1: {ends[0]:.1f} to {ends[1]:.1f}"] if ends else []
+    lines += contrast_lines(metrics)
     if metrics.ties == "official":
         ranked = metrics.num_ranked
         lines.append(f"official ties: {ranked['t2v']:,} entries text to video, {ranked['v2t']:,} video to text")

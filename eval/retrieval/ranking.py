@@ -24,6 +24,7 @@ from svta.eval.embeddings.clip_gallery import ClipGallery
 from svta.eval.embeddings.embed import Embedded, Floats, View, embed_clips, embed_texts, score_matrix
 from svta.eval.embeddings.one_video import one_video, several_captions, video_name
 from svta.eval.encoders.base import Encoder, as_encoder
+from svta.eval.metrics.contrasts import ContrastRanks, ContrastSet, contrast_sets, within_sets
 from svta.eval.metrics.rank_counts import Ints, Rows
 from svta.eval.metrics.retrieval import (
     RetrievalMetrics,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 MODEL: Final = "model"
 COLOURS: Final = "colours"
+COLOUR_NAME: Final = "colour histogram"
 VIEW_NAMES: Final = {"still": "same model, one frame", "shuffled": "same model, shuffled frames"}
 CATEGORY, TWIN = "category", "twin"  # right answers besides a caption's own video
 
@@ -84,6 +86,8 @@ class Ranking:
     text: Floats
     video: Floats
     controls: dict[str, Control] = field(default_factory=dict)
+    contrast_sets: list[ContrastSet] = field(default_factory=list)
+    contrast_ranks: dict[str, ContrastRanks] = field(default_factory=dict)  # by MODEL and the names of the controls
 
     @property
     def groups(self) -> Ints | None:
@@ -127,23 +131,28 @@ def rank_clips(
     rows = embed_gallery(models, dataset, positions, views, resize=resize, cache=cache, on_clips=on_clips)
     text, video = rows.text[MODEL], rows.video[MODEL]
 
-    def ranked(model: str, seen: str) -> RetrievalMetrics:
-        return _rank(models[model], rows.text[model], rows.video[seen], rows.groups, ties)
+    sets = contrast_sets(rows.clips, rows.videos)
+    points: dict[str, ContrastRanks] = {}
+
+    def ranked(name: str, model: str, seen: str) -> RetrievalMetrics:
+        texts, videos = rows.text[model], rows.video[seen]
+        points[name] = within_sets(sets, lambda t, v: score_matrix(models[model], texts[t], videos[v]), ties)
+        return _rank(models[model], texts, videos, rows.groups, ties)
 
     others: dict[str, Control] = {}
     if with_controls:
         chance = controls.chance(len(rows.videos.first))
         others["chance"] = Control(chance, chance)
     if colours is not None:
-        words = colours.text([clip.caption for clip in rows.clips])
-        others["colour histogram"] = _control(
-            retrieval_metrics_from_embeddings(words, rows.video[COLOURS], ties=ties, groups=rows.groups)
-        )
-    others |= {label: _control(ranked(MODEL, name)) for name, label in VIEW_NAMES.items() if name in views}
-    others |= {name: _control(ranked(_rival(name), _rival(name))) for name in rivals or {}}
+        words, seen = colours.text([clip.caption for clip in rows.clips]), rows.video[COLOURS]
+        others[COLOUR_NAME] = _control(retrieval_metrics_from_embeddings(words, seen, ties=ties, groups=rows.groups))
+        points[COLOUR_NAME] = within_sets(sets, lambda t, v: words[t] @ seen[v].T, ties)
+    others |= {label: _control(ranked(label, MODEL, name)) for name, label in VIEW_NAMES.items() if name in views}
+    others |= {name: _control(ranked(name, _rival(name), _rival(name))) for name in rivals or {}}
     answers = best_answers(models[MODEL], text, video, _right_videos(rows))
+    metrics = ranked(MODEL, MODEL, MODEL)
     return Ranking(
-        rows.clips, rows.positions, rows.videos, ranked(MODEL, MODEL), answers, rows.unreadable, text, video, others
+        rows.clips, rows.positions, rows.videos, metrics, answers, rows.unreadable, text, video, others, sets, points
     )
 
 

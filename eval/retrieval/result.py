@@ -87,6 +87,24 @@ class Subset(BothWays):
 
 
 @dataclass(frozen=True)
+class Contrasts(BothWays):
+    """R@1 within sets of clips that one thing alone tells apart; chance: 100 / clips of a set.
+
+    by_factor: what it is (direction, order ...). controls: the same of what the model has to beat. interval_95: whole
+    sets are drawn.
+    """
+
+    sets: Count = 0
+    queries: Count = 0
+    chance: Figure = None
+    t2v: Figures = field(default_factory=dict)
+    v2t: Figures = field(default_factory=dict)
+    interval_95: dict[str, tuple[Figure, Figure]] = field(default_factory=dict)
+    by_factor: dict[str, Subset] = field(default_factory=dict)
+    controls: dict[str, Directions] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Skipped:
     """A clip that is not in the gallery, and why."""
 
@@ -256,6 +274,7 @@ class Metrics(BothWays):
     duplicates: Duplicates | None = field(default=None, metadata=ABSENT)
     by_category: dict[str, Subset] = field(default_factory=dict)
     controls: dict[str, Control] = field(default_factory=dict)
+    contrasts: Contrasts | None = field(default=None, metadata=ABSENT)  # None: the gallery has no such sets
     unreadable: list[Skipped] = field(default_factory=list)
     rejected_before: dict[str, Count] = field(default_factory=dict)
     trained_on_gallery: bool = False

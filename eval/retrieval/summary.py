@@ -18,12 +18,26 @@ from svta.builder.splits import group_of, normalise_caption
 from svta.eval.embeddings.clip_gallery import ClipGallery
 from svta.eval.embeddings.embed import Floats
 from svta.eval.embeddings.one_video import video_name
+from svta.eval.metrics.contrasts import by_factor, chance
 from svta.eval.metrics.rank_table import RankTable
+from svta.eval.metrics.ranks import Ranks
 from svta.eval.metrics.retrieval import RECALLS, Direction, RetrievalMetrics, Ties
 from svta.eval.metrics.significance import bootstrap
 
-from .ranking import CATEGORY, TWIN, Ranking
-from .result import Control, Directions, Duplicates, Figures, Metrics, NanEmbeddings, NotUnit, Skipped, Subset, number
+from .ranking import CATEGORY, MODEL, TWIN, Ranking
+from .result import (
+    Contrasts,
+    Control,
+    Directions,
+    Duplicates,
+    Figures,
+    Metrics,
+    NanEmbeddings,
+    NotUnit,
+    Skipped,
+    Subset,
+    number,
+)
 
 UNIT_TOLERANCE: Final = 0.01  # of a row's length
 UNREADABLE_LINE: Final = "a line that cannot be read"
@@ -63,7 +77,36 @@ def summarise(ranking: Ranking, *, seed: int = 0) -> Metrics:
             for name in sorted({clip.category for clip in clips if clip.category})
         },
         controls={name: Control(rounded(c.t2v), rounded(c.v2t)) for name, c in ranking.controls.items()},
+        contrasts=_contrasts(ranking, components, seed) if ranking.contrast_sets else None,
         unreadable=[Skipped(key, reason) for key, reason in ranking.unreadable],
+    )
+
+
+def _contrasts(ranking: Ranking, components: npt.NDArray[np.int64], seed: int) -> Contrasts:
+    """R@1 within the sets that one thing tells apart, by what it is, beside the controls."""
+    sets, own = ranking.contrast_sets, ranking.contrast_ranks[MODEL]
+    groups = components[np.concatenate([one.captions for one in sets])].tolist()
+
+    def recall(ranks: Ranks) -> Figures:
+        return {"R@1": round(ranks.figure("R@1"), 4)}
+
+    ends = {"t2v": bootstrap(own.t2v, groups=groups, seed=seed), "v2t": bootstrap(own.v2t, groups=groups, seed=seed)}
+    return Contrasts(
+        sets=len(sets),
+        queries=len(groups),
+        chance=round(chance(sets), 4),
+        t2v=recall(own.t2v),
+        v2t=recall(own.v2t),
+        interval_95={way: (round(end[0], 2), round(end[1], 2)) for way, end in ends.items() if end is not None},
+        by_factor={
+            name: Subset(int(mask.sum()), recall(own.t2v.take(mask)), recall(own.v2t.take(mask)))
+            for name, mask in by_factor(sets).items()
+        },
+        controls={
+            name: Directions(recall(ranks.t2v), recall(ranks.v2t))
+            for name, ranks in ranking.contrast_ranks.items()
+            if name != MODEL
+        },
     )
 
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from svta.builder.errors import quantity
 from svta.eval.distributed import average_gradients, gather_rows, this_process
+from svta.eval.metrics.contrasts import contrast_numbers
 
 from .config import TrainingError
 from .optimizers import make_optimiser, pick_precision, schedule
@@ -52,6 +53,7 @@ class Stepper:
         self._input_ids = model.tokenize(clips.captions)
         self._captions = np.unique([c.strip().casefold() for c in clips.captions], return_inverse=True)[1]
         self._videos = clips.videos.inverse
+        self._together = contrast_numbers(clips.clips)
 
     def advance(self, step: int) -> dict[str, float]:
         """Step number `step` (from 0); its figures. Raises NotFiniteError."""
@@ -79,7 +81,13 @@ class Stepper:
     def _batch(self, step: int) -> np.ndarray:
         """Numbers of the clips of this step, alike on every process."""
         epoch, place = divmod(step, self.steps_an_epoch)
-        order = np.random.default_rng([self.recipe.seed, _ORDER, epoch]).permutation(len(self.clips))
+        rng = np.random.default_rng([self.recipe.seed, _ORDER, epoch])
+        if len(self._together.first) == len(self.clips):
+            order = rng.permutation(len(self.clips))
+        else:  # what one thing alone tells apart is in one batch: each is the other's hard negative
+            turn = np.empty(len(self._together.first), np.int64)
+            turn[rng.permutation(len(turn))] = np.arange(len(turn))
+            order = np.argsort(turn[self._together.inverse], kind="stable")
         return order[place * self.batch_size : (place + 1) * self.batch_size]
 
     def _losses(self, step: int, chosen: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:

@@ -42,12 +42,13 @@ class DescribeError(SvtaError):
 class DescribeConfig:
     """What to read and how to screen it; defaults are the command's.
 
-    `near`: Jaccard from which a row repeats; `reject`: flags (filters.REJECTABLE) that refuse a row. `license`: of
-    captions that name none.
+    contrasts: sets of captions that only time tells apart. `near`: Jaccard from which a row repeats; `reject`: flags
+    (filters.REJECTABLE) that refuse a row. `license`: of captions that name none.
     """
 
     sources: tuple[str, ...] = ()
     grammar: int = 0
+    contrasts: int = 0
     categories: tuple[str, ...] = ()
     columns: dict[str, str] = field(default_factory=dict)
     seed: int = 0
@@ -148,10 +149,14 @@ def _check(config: DescribeConfig) -> None:
         raise DescribeError("--choreography and --lexicon are for --grammar; captions of sources need neither")
     if config.grammar and not 1 <= config.grammar <= MAX_GRAMMAR:
         raise DescribeError(f"--grammar {config.grammar}: 1 to {MAX_GRAMMAR:,} captions can be written")
+    if config.contrasts and not 1 <= config.contrasts <= MAX_GRAMMAR:
+        raise DescribeError(f"--contrasts {config.contrasts}: 1 to {MAX_GRAMMAR:,} sets can be written")
     if config.chat and config.per_category < 1:
         raise DescribeError(f"--per-category {config.per_category}: at least 1")
-    if not (config.sources or config.grammar or config.chat):
-        raise DescribeError("nothing to describe: give --source NAME=FILE, --grammar N or --chat URL|MODEL")
+    if not (config.sources or config.grammar or config.contrasts or config.chat):
+        raise DescribeError(
+            "nothing to describe: give --source NAME=FILE, --grammar N, --contrasts N or --chat URL|MODEL"
+        )
 
 
 def _read_sources(
@@ -215,6 +220,10 @@ def _batches(config: DescribeConfig, taxonomy: Taxonomy, rejects: list[Reject]) 
         yield source.name, (record.clip for record in records), source
     if config.grammar:
         yield "grammar", _grammar(config, taxonomy), None
+    if config.contrasts:
+        from .contrast_sets import write_contrasts
+
+        yield "contrasts", write_contrasts(count=config.contrasts, seed=config.seed, taxonomy=taxonomy), None
 
 
 def _grammar(config: DescribeConfig, taxonomy: Taxonomy) -> Iterator[Clip]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import random
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -188,13 +188,13 @@ class _Writer:
             combination = self._draw()
             if combination.id in self.used and attempt < _PATIENCE:
                 continue
-            say, dress, frame = (self.chance.randrange(n) for n in (len(self.table.say), len(_DRESS), len(_FRAMES)))
-            caption = self._say(combination, say, dress, frame)
+            say, wording = self.chance.randrange(len(self.table.say)), Wording.draw(self.chance)
+            caption = self._say(combination, say, wording)
             mark = int.from_bytes(hashlib.sha256(caption.encode()).digest()[:8], "big")
             if mark not in self.captions:
                 self.used.add(combination.id)
                 self.captions.add(mark)
-                return combination, f"{say}{dress}{frame}", caption
+                return combination, f"{say}{wording.dress}{wording.frame}", caption
         raise GrammarError(
             f"the grammar of {self.table.name!r} has no more than about {len(self.captions):,} captions: "
             "ask for fewer, or add places, kinds or sentences to its choreography"
@@ -230,14 +230,40 @@ class _Writer:
         trousers, hat = chance.choice(TROUSERS), chance.choice(HATS)
         return Part(role.actor.id, kind, colour, trousers, hat)
 
-    def _say(self, combination: Combination, say: int, dress: int, frame: int) -> str:
-        words = {part.role: _noun_phrase(part, dress) for part in combination.parts}
-        words["dir"] = f"to the {combination.direction}"
-        sentence = self.table.say[say].format(**words)
-        place = place_phrase(combination.place)
-        place = f"{place} {_WEATHER_WORDS[combination.weather]}" if combination.weather else place
-        text = _FRAMES[frame].format(say=sentence, place=place, time=TIME_WORDS[combination.time])
-        return text[0].upper() + text[1:] + "."
+    def _say(self, combination: Combination, say: int, wording: Wording) -> str:
+        one = combination
+        return worded(self.table.say[say], one.parts, one.place, one.time, wording, one.weather, one.direction)
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How a caption says what it says: the number of a dress and of a frame."""
+
+    dress: int
+    frame: int
+
+    @classmethod
+    def draw(cls, chance: random.Random) -> Wording:
+        """Any of them."""
+        return cls(chance.randrange(len(_DRESS)), chance.randrange(len(_FRAMES)))
+
+
+def worded(
+    sentence: str,
+    parts: Sequence[Part],
+    place: str,
+    time: str,
+    wording: Wording,
+    weather: str = "",
+    direction: str = "",
+) -> str:
+    """A caption: "{role} waves" with its actors, place and time in words."""
+    words = {part.role: _noun_phrase(part, wording.dress) for part in parts}
+    words["dir"] = f"to the {direction}"
+    where = place_phrase(place)
+    where = f"{where} {_WEATHER_WORDS[weather]}" if weather else where
+    text = _FRAMES[wording.frame].format(say=sentence.format(**words), place=where, time=TIME_WORDS[time])
+    return text[0].upper() + text[1:] + "."
 
 
 def _noun_phrase(part: Part, dress: int) -> str:

@@ -65,6 +65,7 @@ class Choreography:
     say: tuple[str, ...]
     weather: str = "clear"
     own: bool = False  # from a user's file: all its roles are played
+    backwards: bool = False  # a variant of contrasts.json that shows its beats from the end to the beginning
 
     @property
     def direction(self) -> int:

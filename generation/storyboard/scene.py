@@ -196,10 +196,14 @@ class Scene:
     beats: tuple[Beat, ...] = ()
     seed: int = 0
     notes: tuple[str, ...] = field(default=())  # words the reader did not know, for the curious
+    backwards: bool = False  # the pictures in the reverse order: who sits down stands up
 
     def to_json(self) -> str:
         """Readable JSON that from_json takes back unchanged."""
-        return json.dumps(dataclasses.asdict(self), ensure_ascii=False, indent=2)
+        values = dataclasses.asdict(self)
+        if not self.backwards:
+            del values["backwards"]
+        return json.dumps(values, ensure_ascii=False, indent=2)
 
     @classmethod
     def from_json(cls, text: str) -> Scene:

@@ -46,6 +46,9 @@ def command(
         list[str] | None, typer.Option(help="NAME=FILE: ucfcrime-ar, uca, oops, table (any CSV, JSONL, XLSX ...), hub.")
     ] = None,
     grammar: Annotated[int, typer.Option(help="Write N captions offline, evenly over the categories.")] = 0,
+    contrasts: Annotated[
+        int, typer.Option(help="Write N sets of two captions that only time tells apart: sits down, stands up.")
+    ] = 0,
     chat: ChatOptions,
     per_category: Annotated[int, typer.Option(help="Usable captions a category from --chat.")] = 50,
     category: Annotated[list[str] | None, typer.Option(help="Only these categories (--grammar, --chat).")] = None,
@@ -75,7 +78,7 @@ def command(
     from svta.generation.captions.describe import DescribeConfig, describe
 
     config = DescribeConfig(
-        sources=tuple(source or ()), grammar=grammar, categories=tuple(category or ()),
+        sources=tuple(source or ()), grammar=grammar, contrasts=contrasts, categories=tuple(category or ()),
         columns=parse_columns(None, None, columns),
         seed=seed, dedup=dedup, near=near, reject=tuple(reject or ()), limit=limit,
         taxonomy=text_or_none(taxonomy), choreography=text_or_none(choreography), lexicon=text_or_none(lexicon),

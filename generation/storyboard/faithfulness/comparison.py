@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from ..choreography import Choreography
+from ..parsing.clauses import Reading
 from ..parsing.lexicon import Word
+from ..parsing.own_sentences import variant_said
 from ..parsing.parser import read
 from ..parsing.word_senses import HEADS
 from ..scene import Scene
@@ -39,6 +41,8 @@ _JUDGES: Final[dict[str, Callable[[Evidence, int, Word], Iterator[FidelityItem]]
     **dict.fromkeys(HEADS, judge_noun),
 }  # fmt: skip
 
+_IN_TIME: Final = frozenset(("verb", "direction", "order", "relation", "manner"))  # what a contrast differs in
+
 
 def measure(caption: str, scene: Scene, choreographies: Mapping[str, Choreography] | None = None) -> Fidelity:
     """The Fidelity of a scene to a caption, by what the scene holds; `scene.caption` is not looked at.
@@ -50,7 +54,20 @@ def measure(caption: str, scene: Scene, choreographies: Mapping[str, Choreograph
     acted: set[str] = set()
     if table is not None and any((beat.verb, beat.who) in played for beat in table.beats):
         acted = {word for text in table.words for word in text.replace("!", "").split()}
-    return Fidelity(tuple(_items(Evidence(read(caption), scene, frozenset(acted)))))
+    reading = read(caption)
+    items = tuple(_items(Evidence(reading, scene, frozenset(acted))))
+    if _goes_on_as_said(caption, reading, scene):
+        items = tuple(item(i.kind, i.text, i.drawn or i.kind in _IN_TIME, i.reason) for i in items)
+    return Fidelity(items)
+
+
+def _goes_on_as_said(caption: str, reading: Reading, scene: Scene) -> bool:
+    """True if the caption is the sentence of a variant of a contrast, and the scene goes on as that variant does."""
+    variant = variant_said(caption, reading, scene.category)
+    if variant is None or variant.backwards != scene.backwards:
+        return False
+    ways = [[(b.verb, b.who, b.target, b.start, b.end) for b in beats] for beats in (variant.beats, scene.beats)]
+    return ways[0] == ways[1]
 
 
 def _items(e: Evidence) -> Iterator[FidelityItem]:

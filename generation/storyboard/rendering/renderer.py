@@ -54,7 +54,7 @@ def paint(scene: Scene, num_frames: int, height: int, width: int, seed: int) -> 
     frames[0] = first
     for i, picture in enumerate(drawn, 1):
         frames[i] = picture
-    return frames
+    return frames[::-1].copy() if scene.backwards else frames
 
 
 def pictures(

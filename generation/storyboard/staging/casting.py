@@ -6,10 +6,7 @@ colours, numbers and things replace the choreography's; its roles that nobody fi
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from functools import cache
-from itertools import zip_longest
 from typing import Final
 
 from svta.generation.storyboard.choreography import Choreography, Role
@@ -67,24 +64,6 @@ def playable(reading: Reading, table: Choreography | None, core: Clause, match: 
         if things and (match.category == "vandalism" or not alike(core.verb, shown)):
             return False
     return not (table.name in HURTS and aimed_at_things(reading, core))
-
-
-@cache
-def _sentences(says: tuple[str, ...]) -> re.Pattern[str]:
-    texts = []
-    for say in says:
-        parts = re.split(r"\{(\w+)\}", say)
-        slots = (r"to the (?:left|right)" if role == "dir" else r"(?:an?|two|three) [a-z ,]+?" for role in parts[1::2])
-        texts.append("".join(a + b for a, b in zip_longest(map(re.escape, parts[::2]), slots, fillvalue="")))
-    around = r"(?:in|on|at|during|under) [a-z ]+"
-    return re.compile(rf"(?:{around}, )?(?:{'|'.join(texts)})(?: {around})?\.?", re.IGNORECASE)
-
-
-def said_as(table: Choreography, caption: str, reading: Reading) -> bool:
-    """True if a caption is one of the choreography's own sentences (`say`), with a place and a time at the most."""
-    if any(reading.words[state.at].text not in " ".join(table.say) for state in reading.states):
-        return False  # a parked car, a burning house
-    return _sentences(table.say).fullmatch(caption.strip()) is not None
 
 
 def grants(reading: Reading, table: Choreography, core: Clause, match: Match | None) -> bool:

@@ -13,13 +13,14 @@ from svta.builder.taxonomy import Taxonomy
 from svta.generation.storyboard.choreography import Choreography, load_choreographies, mirror
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.lexicon import lemmas_of
+from svta.generation.storyboard.parsing.own_sentences import said_as, variant_said
 from svta.generation.storyboard.parsing.parser import read
 from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.scene import VIOLENT_VERBS, WHOLE_SCENE, Beat, Scene
 from svta.generation.storyboard.shown_verbs import shows
 
 from .beats import STRIDE
-from .casting import EVENTS, Casting, grants, playable, said_as
+from .casting import EVENTS, Casting, grants, playable
 from .category_match import Match, recognise
 from .clause_staging import ClauseStaging
 from .defaults import enlivened, likely_places
@@ -61,8 +62,14 @@ def read_scene(
     match = recognise(reading, tables, anomalies, category)
     chance = random.Random(f"svta {seed}")
     name = category or (match.category if match else None)
-    scene = _Director(caption, reading, tables.get(name or ""), match, chance, name in anomalies).scene()
-    return replace(scene, caption=caption, category=name, seed=seed)
+    table = tables.get(name or "")
+    variant = variant_said(caption, reading, category)
+    own = variant is not None and variant.name in tables and tables[variant.name].own  # the user's: not ours
+    if variant is not None and not own:
+        name, table = variant.name, variant
+    scene = _Director(caption, reading, table, match, chance, name in anomalies).scene()
+    backwards = table is not None and table.backwards
+    return replace(scene, caption=caption, category=name, seed=seed, backwards=backwards)
 
 
 @cache

@@ -1,0 +1,36 @@
+"""Whether a caption is a sentence that a choreography, or a variant of a contrast, has for itself (`say`)."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import zip_longest
+
+from ..choreography import Choreography
+from ..contrasts import load_contrasts
+from .clauses import Reading
+
+
+@cache
+def _sentences(says: tuple[str, ...]) -> re.Pattern[str]:
+    texts = []
+    for say in says:
+        parts = re.split(r"\{(\w+)\}", say)
+        slots = (r"to the (?:left|right)" if role == "dir" else r"(?:an?|two|three) [a-z ,]+?" for role in parts[1::2])
+        texts.append("".join(a + b for a, b in zip_longest(map(re.escape, parts[::2]), slots, fillvalue="")))
+    around = r"(?:in|on|at|during|under) [a-z ]+"
+    return re.compile(rf"(?:{around}, )?(?:{'|'.join(texts)})(?: {around})?\.?", re.IGNORECASE)
+
+
+def said_as(table: Choreography, caption: str, reading: Reading) -> bool:
+    """True if a caption is one of the choreography's own sentences (`say`), with a place and a time at the most."""
+    if any(reading.words[state.at].text not in " ".join(table.say) for state in reading.states):
+        return False  # a parked car, a burning house
+    return _sentences(table.say).fullmatch(caption.strip()) is not None
+
+
+def variant_said(caption: str, reading: Reading, category: str | None) -> Choreography | None:
+    """The variant of a contrast, of this category or of any, whose sentence a caption is."""
+    variants = (variant for contrast in load_contrasts() for variant in contrast.variants)
+    fitting = (variant for variant in variants if category in (None, variant.name))
+    return next((variant for variant in fitting if said_as(variant, caption, reading)), None)
