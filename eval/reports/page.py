@@ -60,7 +60,7 @@ def render(compared: Comparison, *, with_paper: bool = False) -> str:
     body = [f"<h1>{escape(title)}</h1>", _lead(runs)]
     body += [_intervals(runs) if several else _tiles(runs[0]), _results_table(compared), _seeds(compared.seeds)]
     body += [_tests(compared.pairs)]
-    body += [_transductive(compared.transductive_rows), _halves(runs), _zero_shot(runs)]
+    body += [_transductive(compared.transductive_rows), _halves(runs), _contrasts(runs), _zero_shot(runs)]
     body += [_categories(runs) if several else ""]
     body += [_run_section(run, several=several) for run in runs]
     body += [_paper_section(compared.paper) if with_paper else "", _footer(runs)]
@@ -219,6 +219,31 @@ def _halves(runs: Sequence[Run]) -> str:
         note += f" Queries: {', '.join(counts)}."
     table = _scroll("Anomaly and normal, categories, duplicates", f"{head}</tr></thead>{''.join(lines)}")
     return f"<h2>Anomaly and normal, categories, duplicates</h2>{table}<p class=note>{note}</p>"
+
+
+def _contrasts(runs: Sequence[Run]) -> str:
+    """R@1 within the sets that one thing alone tells apart: each model, what it has to beat, what the thing is."""
+    measured = [(run.name, run.metrics.contrasts) for run in runs if run.metrics.contrasts is not None]
+    if not measured:
+        return ""
+    factors = sorted({name for _, found in measured for name in found.by_factor})
+    heads = ("text to video", "video to text", *factors)
+    lines = ["<thead><tr><th scope=col>model</th>", *(f"<th scope=col>{escape(head)}</th>" for head in heads)]
+    lines.append("</tr></thead>")
+    for name, found in measured:
+        parts = [found.by_factor.get(factor, Subset()).t2v for factor in factors]
+        rows = [(name, [found.t2v, found.v2t, *parts]), *((n, [c.t2v, c.v2t]) for n, c in found.controls.items())]
+        for i, (label, figures) in enumerate(rows):
+            cells = "".join(f"<td>{_figure(one.get('R@1'))}</td>" for one in figures)
+            cells += "<td></td>" * (len(heads) - len(figures))
+            lines.append(f"<tr class={'sub' if i else 'model'}><th scope=row>{escape(label)}</th>{cells}</tr>")
+    note = (
+        "R@1 in percent, each query among the clips of its own set: the same people, place and light, one thing "
+        f"different. {measured[0][1].queries:,} captions in {measured[0][1].sets:,} sets; chance "
+        f"{_figure(measured[0][1].chance)}. The columns on the right: text to video, by what differs."
+    )
+    table = _scroll("Within sets that one thing alone tells apart", "".join(lines))
+    return f"<h2>What one thing alone tells apart</h2>{table}<p class=note>{note}</p>"
 
 
 def _zero_shot(runs: Sequence[Run]) -> str:

@@ -71,8 +71,11 @@ class Squares:
         return self.pixels[chosen], self.mask[chosen]
 
 
-def dataset(folder: Path, splits: dict[str, range], size: int = 64) -> Path:
-    """A packed dataset of squares: {"train": range(96), ...}; `size`: of its pictures."""
+def dataset(folder: Path, splits: dict[str, range], size: int = 64, *, sets: bool = False) -> Path:
+    """A packed dataset of squares: {"train": range(96), ...}; `size`: of its pictures.
+
+    sets: numbers 2 i and 2 i + 1 are a set that differs in the way alone.
+    """
     parts = folder.with_name(folder.name + "-clips")
     write_plan(parts, {"kind": "test", "spec": "test", "units": len(splits)})
     for unit, (split, numbers) in enumerate(splits.items()):
@@ -85,6 +88,8 @@ def dataset(folder: Path, splits: dict[str, range], size: int = 64) -> Path:
                 source="squares",
                 source_id=str(i),
                 source_split=split,
+                group=f"{split} {i // 2}" if sets else None,
+                tag="contrast: direction" if sets else None,
                 synthetic=True,
             )
             for i in numbers

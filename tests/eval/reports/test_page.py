@@ -66,6 +66,22 @@ def test_no_text_becomes_markup(run):
     assert len(re.findall("<main>", page)) == 1 and "</td> $body" not in page
 
 
+def test_what_one_thing_tells_apart_stands_beside_its_controls(run):
+    metrics = json.loads((run / "metrics.json").read_text())
+    ways = {"t2v": {"R@1": 71.5}, "v2t": {"R@1": 64.25}}
+    metrics["contrasts"] = {
+        "sets": 3, "queries": 6, "chance": 50.0, **ways, "interval_95": {"t2v": [50.0, 90.0]},
+        "by_factor": {HOSTILE: {"queries": 4, "t2v": {"R@1": 88.5}, "v2t": {"R@1": None}}},
+        "controls": {"colours": {"t2v": {"R@1": 51.25}, "v2t": {"R@1": 49.0}}},
+    }  # fmt: skip
+    assert "What one thing alone tells apart" not in page_of(run)
+    (run / "metrics.json").write_text(json.dumps(metrics))
+    page = page_of(run)
+    section = page[page.index("What one thing alone tells apart") :].partition("<h2>")[0]
+    assert re.findall(r"<td>([\d.]+)</td>", section) == ["71.5", "64.2", "88.5", "51.2", "49.0"]
+    assert "6 captions in 3 sets; chance 50.0" in section and "<script" not in section
+
+
 def test_the_page_needs_no_network(run):
     page = page_of(run)
     assert not re.search(r"""(?:src|href)=(?!["']?data:)|url\(|@import|<link|<iframe""", page)

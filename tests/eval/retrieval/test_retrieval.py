@@ -26,6 +26,8 @@ from svta.eval.retrieval import controls
 from svta.eval.retrieval.config import EvalConfig
 from svta.eval.retrieval.gallery import draw_gallery, open_for
 from svta.eval.retrieval.ranking import rank_clips
+from svta.eval.retrieval.result import to_json
+from svta.eval.retrieval.results_folder import read_results
 from svta.eval.retrieval.summary import intervals, rank_table, rejected_before, summarise
 
 
@@ -92,6 +94,28 @@ def test_ranks_ties_and_twins_are_counted_as_they_are(packed):
     assert metrics.category_level["R@10"] == 100
     assert metrics.anomaly_or_normal.keys() == {"normal"}
     assert sum(part.queries for part in metrics.by_category.values()) == 48
+
+
+def test_within_sets_that_one_thing_tells_apart_colours_do_not_help(tmp_path, model, capsys):
+    folder = dataset(tmp_path / "sets", {"train": range(48), "test": range(200, 224)}, sets=True)
+    args = ["eval", "--data", str(folder), "--model", str(model), "--controls", "--out", str(tmp_path / "results")]
+    with pytest.raises(SystemExit) as end:
+        main(args)
+    assert end.value.code == 0
+    found = read_results(tmp_path / "results").metrics.contrasts
+    assert (found.sets, found.queries, found.chance) == (12, 24, 50.0)
+    assert found.t2v["R@1"] == found.v2t["R@1"] == 50.0 and not found.interval_95  # every pair ties
+    assert found.by_factor["direction"].queries == 24 and found.by_factor["direction"].t2v["R@1"] == 50.0
+    assert set(found.controls) == {"colour histogram", "same model, one frame", "same model, shuffled frames"}
+    assert found.controls["same model, one frame"].t2v["R@1"] == 50.0
+    text = capsys.readouterr().out
+    assert "within sets that one thing alone tells apart (24 captions in 12 sets, chance 50.0)" in text
+    assert "R@1 50.0" in text and "direction 50.0" in text
+
+
+def test_a_gallery_without_sets_has_no_such_figures(packed):
+    metrics = summarise(rank(packed))
+    assert metrics.contrasts is None and "contrasts" not in to_json(metrics)
 
 
 def test_official_ties_count_each_tie(packed):

@@ -59,6 +59,25 @@ def test_what_is_kept_was_best_on_validation(tmp_path):
     assert json.loads((tmp_path / "run" / "training.json").read_text())["best"]["score"] == max(scores)
 
 
+def test_what_one_thing_tells_apart_is_in_one_batch_and_other_clips_come_as_they_did():
+    plain, paired = Squares(range(48)), Squares(range(48))
+    paired.clips = [c.replace(group=f"set {i // 2}", tag="contrast: way") for i, c in enumerate(paired.clips[:32])]
+    paired.clips += plain.clips[32:]
+    recipe = replace(RECIPE, batch_size=15)  # an odd number: a pair may be parted at its end
+    order, pairs = (Stepper(tiny.new_model(s.captions, SMALL), s, recipe) for s in (plain, paired))
+    for epoch in range(3):
+        expected = np.random.default_rng([recipe.seed, 1, epoch]).permutation(48)
+        steps = range(epoch * order.steps_an_epoch, (epoch + 1) * order.steps_an_epoch)
+        assert np.concatenate([order._batch(step) for step in steps]).tolist() == expected[:45].tolist()
+        batches = [pairs._batch(step).tolist() for step in steps]
+        assert len({i for batch in batches for i in batch}) == 45
+        for batch in batches:
+            alone = [i for i in batch if i < 32 and i ^ 1 not in batch]
+            assert len(alone) <= 2 and set(alone) <= {batch[0], batch[-1]}
+    first = [np.concatenate([pairs._batch(step) for step in range(e * 3, e * 3 + 3)]).tolist() for e in range(2)]
+    assert first[0] != first[1]
+
+
 def test_equal_captions_are_no_negatives_of_each_other(tmp_path):
     seen = []
 
