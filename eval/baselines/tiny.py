@@ -3,8 +3,8 @@
 Video: two small CNNs, one for the looks of the middle frame and one for what changes from frame to frame, after
 Simonyan and Zisserman's two streams (2014) with differences in the place of optical flow. Text: word stems, a one-layer
 transformer. Both sides have two halves, scored together: a learned one, and a lexical one, where the text is its own
-weighted bag of words and the video predicts it: with 1,400 clips that half is what makes unseen COMBINATIONS of known
-words findable.
+weighted bag of words and of pairs of neighbouring words, and the video predicts it: with 1,400 clips that half is what
+makes unseen COMBINATIONS of known words findable; pairs tell "waves before jumping" from "jumps before waving".
 
     svta train --data DIR --baseline tiny --out CKPT        # writes config.json, vocabulary.json, model.safetensors
     svta eval --data DIR --split test --model CKPT          # load_encoder(CKPT) finds it by model_type svta_tiny
@@ -39,7 +39,8 @@ from .trainable import Features, Trainable
 
 MODEL_TYPE: Final = "svta_tiny"
 _FILES: Final = ("config.json", "vocabulary.json", "model.safetensors")
-_LARGEST: Final = {"text_layers": 100, "num_words": 10_000_000, "min_count": 10**9}
+_LARGEST: Final = {"text_layers": 100, "num_words": 10_000_000, "num_phrases": 10_000_000, "min_count": 10**9}
+_PHRASE_COUNT: Final = 8  # captions that hold a pair of neighbouring words, for it to count
 _SHIFT: Final = 4  # pixels of random shift in training
 _MOTION_POOL: Final = 2  # motion is seen at half the size
 _MOTION_FEATURES: Final = 64  # of each step from one frame to the next
@@ -59,6 +60,7 @@ class TinyConfig:
     text_layers: int = 1
     max_words: int = 48
     num_words: int = 2  # with PAD_ID and UNKNOWN_ID
+    num_phrases: int = 0  # pairs of neighbouring words that the lexical half knows
     min_count: int = 3
     max_share: float = 0.6
     sampling: Sampling = "uniform"
@@ -73,7 +75,8 @@ class TinyConfig:
             value = given[field.name] = values.get(field.name, field.default)
             if type(value) is not type(field.default) and not (field.type == "float" and isinstance(value, int)):
                 raise EncoderError(f"{place}: {field.name} {value!r}: a {field.type} is needed")
-            if field.type == "int" and isinstance(value, int) and not 1 <= value <= _LARGEST.get(field.name, MAX_SIDE):
+            least, most = 0 if field.name == "num_phrases" else 1, _LARGEST.get(field.name, MAX_SIDE)
+            if field.type == "int" and isinstance(value, int) and not least <= value <= most:
                 raise EncoderError(f"{place}: {field.name} {value:,} is no size of a tiny model")
         return cls(**given)
 
@@ -158,7 +161,8 @@ class TwoStreams(nn.Module):
 class TinyModel(Trainable):
     """The two streams over frames, the text transformer, and the two halves of the score; see the module's text."""
 
-    word_weight: Tensor
+    word_weight: Tensor  # [words + phrases]
+    phrases: Tensor  # int64 [phrases], rising: first word * num_words + second word
 
     def __init__(self, config: TinyConfig, vocabulary: Vocabulary):
         super().__init__()
@@ -166,7 +170,7 @@ class TinyModel(Trainable):
         dim = config.embed_dim
         self.video = TwoStreams(config.num_frames, config.image_size, config.width, config.motion_width, 2 * dim)
         self.video_head = nn.Linear(self.video.num_features, dim)
-        self.word_head = nn.Linear(self.video.num_features, config.num_words)
+        self.word_head = nn.Linear(self.video.num_features, config.num_words + config.num_phrases)
         self.words = nn.Embedding(config.num_words, config.text_width, padding_idx=PAD_ID)
         nn.init.normal_(self.words.weight, std=0.3)
         self.positions = nn.Parameter(torch.randn(config.max_words, config.text_width) * 0.02)
@@ -177,7 +181,8 @@ class TinyModel(Trainable):
         self.text_head = nn.Linear(2 * config.text_width, dim)
         self.logit_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
         self.lexical_share = nn.Parameter(torch.tensor(0.0))  # sigmoid: how much the lexical half counts
-        self.register_buffer("word_weight", torch.zeros(config.num_words))
+        self.register_buffer("word_weight", torch.zeros(config.num_words + config.num_phrases))
+        self.register_buffer("phrases", torch.zeros(config.num_phrases, dtype=torch.long))
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @property
@@ -214,7 +219,7 @@ class TinyModel(Trainable):
         return out
 
     def text_features(self, input_ids: Tensor) -> Features:
-        """(learned half [T, D], lexical half [T, words]), each of length 1."""
+        """(learned half [T, D], lexical half [T, words + phrases]), each of length 1."""
         ids = input_ids
         if self.training:  # a word in ten is hidden
             ids = torch.where((torch.rand(ids.shape, device=ids.device) < 0.1) & (ids > 0), UNKNOWN_ID, ids)
@@ -226,12 +231,18 @@ class TinyModel(Trainable):
         return functional.normalize(learned.float(), dim=1), functional.normalize(self.bag(input_ids), dim=1)
 
     def bag(self, input_ids: Tensor) -> Tensor:
-        """[T, words]: the weight of every word that occurs, however often."""
-        bag = torch.zeros(len(input_ids), self.config.num_words, device=input_ids.device)
-        return bag.scatter_(1, input_ids, 1.0) * self.word_weight
+        """[T, words + phrases]: the weight of every word and phrase that occurs, however often."""
+        words, phrases = self.config.num_words, len(self.phrases)
+        bag = torch.zeros(len(input_ids), words + phrases + 1, device=input_ids.device)  # the last: pairs nobody knows
+        bag.scatter_(1, input_ids, 1.0)
+        if phrases:
+            codes = _neighbours(input_ids, words)
+            places = torch.searchsorted(self.phrases, codes).clamp(max=phrases - 1)
+            bag.scatter_(1, words + torch.where(self.phrases[places] == codes, places, phrases), 1.0)
+        return bag[:, :-1] * self.word_weight
 
     def video_features(self, pixel_values: Tensor, frame_mask: Tensor) -> Features:
-        """(learned half [V, D], lexical half [V, words]), each of length 1; in training also word logits [V, words]."""
+        """(learned half [V, D], lexical half [V, words + phrases]), each of length 1; in training also its logits."""
         hidden = self.video(self._fitted(pixel_values, frame_mask))
         logits = self.word_head(hidden).float()
         known = self.word_weight > 0
@@ -256,7 +267,7 @@ class TinyModel(Trainable):
         return self.logit_scale.exp() * self._joined(text) @ self._joined(video).T
 
     def rows(self, features: Features) -> Tensor:
-        """The two halves as one vector of length 1 [N, D + words]."""
+        """The two halves as one vector of length 1 [N, D + words + phrases]."""
         return functional.normalize(self._joined(features), dim=1)
 
     def _joined(self, features: Features) -> Tensor:
@@ -306,6 +317,7 @@ class TinyModel(Trainable):
             weights = load_file(paths["model.safetensors"])
             if kinds := {str(value.dtype) for name, value in weights.items()} - {"torch.float32", "torch.int64"}:
                 raise EncoderError(f"{paths['model.safetensors']}: weights of {', '.join(sorted(kinds))}, not float32")
+            weights.setdefault("phrases", torch.zeros(0, dtype=torch.long))  # made before it knew any
             if "stem.0.0.weight" in weights:
                 raise EncoderError(f"{folder}: a tiny model as svta made it before its two streams; train it again")
             model.load_state_dict(weights, assign=True)
@@ -314,17 +326,30 @@ class TinyModel(Trainable):
         return model.eval()
 
 
+def _neighbours(input_ids: Tensor, num_words: int) -> Tensor:
+    """[T, W - 1]: a number for each two words beside each other, -1 where one of them is unknown or padding."""
+    first, second = input_ids[:, :-1], input_ids[:, 1:]
+    known = (first > UNKNOWN_ID) & (second > UNKNOWN_ID)
+    return torch.where(known, first * num_words + second, -1)
+
+
 def new_model(captions: Sequence[str], config: TinyConfig | None = None, *, seed: int = 0) -> TinyModel:
     """An untrained model whose vocabulary and word weights (inverse document frequency) come from training captions."""
     config = config or TinyConfig()
     vocabulary = Vocabulary.of(captions, config.max_words)
-    config = TinyConfig(**{**asdict(config), "num_words": len(vocabulary.words) + 2})
+    words, most = len(vocabulary.words) + 2, config.max_share * len(captions)
+    ids = vocabulary.ids(captions)
+    pairs = Counter(code for row in _neighbours(ids, words).tolist() for code in set(row))
+    phrases = sorted(code for code, count in pairs.items() if code >= 0 and _PHRASE_COUNT <= count <= most)
+    config = TinyConfig(**{**asdict(config), "num_words": words, "num_phrases": len(phrases)})
     torch.manual_seed(seed)
     model = TinyModel(config, vocabulary)
-    documents = Counter(i for caption in captions for i in set(vocabulary.ids([caption])[0].tolist()))
-    for number, count in documents.items():
-        if number > UNKNOWN_ID and config.min_count <= count <= config.max_share * len(captions):
-            model.word_weight[number] = math.log(len(captions) / count)
+    model.phrases.copy_(torch.tensor(phrases, dtype=torch.long))
+    documents = Counter(number for row in ids.tolist() for number in set(row))
+    known = {i: n for i, n in documents.items() if i > UNKNOWN_ID and config.min_count <= n <= most}
+    known |= {words + i: pairs[code] for i, code in enumerate(phrases)}
+    for number, count in known.items():
+        model.word_weight[number] = math.log(len(captions) / count)
     if not bool((model.word_weight > 0).any()):  # a handful of captions: every word counts
         model.word_weight[2:] = 1.0
     return model

@@ -24,7 +24,7 @@ from svta.eval.embeddings.clip_gallery import ClipGallery
 from svta.eval.embeddings.embed import Embedded, Floats, View, embed_clips, embed_texts, score_matrix
 from svta.eval.embeddings.one_video import one_video, several_captions, video_name
 from svta.eval.encoders.base import Encoder, as_encoder
-from svta.eval.metrics.contrasts import ContrastRanks, ContrastSet, contrast_sets, within_sets
+from svta.eval.metrics.contrast_ranks import ContrastRanks, ContrastSet, contrast_sets, within_sets
 from svta.eval.metrics.rank_counts import Ints, Rows
 from svta.eval.metrics.retrieval import (
     RetrievalMetrics,

@@ -18,7 +18,7 @@ from svta.builder.splits import group_of, normalise_caption
 from svta.eval.embeddings.clip_gallery import ClipGallery
 from svta.eval.embeddings.embed import Floats
 from svta.eval.embeddings.one_video import video_name
-from svta.eval.metrics.contrasts import by_factor, chance
+from svta.eval.metrics.contrast_ranks import by_factor, chance
 from svta.eval.metrics.rank_table import RankTable
 from svta.eval.metrics.ranks import Ranks
 from svta.eval.metrics.retrieval import RECALLS, Direction, RetrievalMetrics, Ties

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from svta.builder.errors import quantity
 from svta.eval.distributed import average_gradients, gather_rows, this_process
-from svta.eval.metrics.contrasts import contrast_numbers
+from svta.eval.metrics.contrast_ranks import contrast_numbers
 
 from .config import TrainingError
 from .optimizers import make_optimiser, pick_precision, schedule

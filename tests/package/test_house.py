@@ -37,7 +37,8 @@ FLOORS = {
     "generation": [
         "remote",
         "chat filters video_api storyboard.scene storyboard.shown_verbs storyboard.parsing storyboard.drawing",
-        "storyboard.validation storyboard.choreography storyboard.placement storyboard.faithfulness",
+        "storyboard.validation storyboard.choreography storyboard.contrasts storyboard.own_sentences "
+        "storyboard.placement storyboard.faithfulness",
         "storyboard.places storyboard.staging storyboard.animation storyboard.user_lexicon storyboard.vocabulary",
         "storyboard.rendering",
         "storyboard",

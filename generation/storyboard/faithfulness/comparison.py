@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from ..choreography import Choreography
+from ..own_sentences import variant_said
 from ..parsing.clauses import Reading
 from ..parsing.lexicon import Word
-from ..parsing.own_sentences import variant_said
 from ..parsing.parser import read
 from ..parsing.word_senses import HEADS
 from ..scene import Scene
@@ -41,7 +41,7 @@ _JUDGES: Final[dict[str, Callable[[Evidence, int, Word], Iterator[FidelityItem]]
     **dict.fromkeys(HEADS, judge_noun),
 }  # fmt: skip
 
-_IN_TIME: Final = frozenset(("verb", "direction", "order", "relation", "manner"))  # what a contrast differs in
+_IN_TIME: Final = frozenset(("verb", "direction", "order", "relation", "manner", "extra"))  # what a contrast differs in
 
 
 def measure(caption: str, scene: Scene, choreographies: Mapping[str, Choreography] | None = None) -> Fidelity:

@@ -11,9 +11,9 @@ from typing import Final
 from svta.builder.minors.judgement import UNJUDGED, judge
 from svta.builder.taxonomy import Taxonomy
 from svta.generation.storyboard.choreography import Choreography, load_choreographies, mirror
+from svta.generation.storyboard.own_sentences import said_as, variant_said
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.lexicon import lemmas_of
-from svta.generation.storyboard.parsing.own_sentences import said_as, variant_said
 from svta.generation.storyboard.parsing.parser import read
 from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.scene import VIOLENT_VERBS, WHOLE_SCENE, Beat, Scene

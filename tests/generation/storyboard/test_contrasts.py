@@ -34,7 +34,7 @@ def captions(contrast: Contrast, say: int, frame: int = 0) -> list[str]:
 
 
 def test_they_are_of_every_kind_that_time_alone_shows() -> None:
-    kinds = {"direction", "approach", "open", "posture", "speed", "repetition", "order", "begin"}
+    kinds = {"direction", "approach", "open", "posture", "speed", "repetition", "order", "role", "begin"}
     assert {contrast.factor for contrast in CONTRASTS} == kinds
     assert all(len(contrast.variants) == 2 for contrast in CONTRASTS)
 

@@ -6,9 +6,9 @@ import re
 from functools import cache
 from itertools import zip_longest
 
-from ..choreography import Choreography
-from ..contrasts import load_contrasts
-from .clauses import Reading
+from .choreography import Choreography
+from .contrasts import load_contrasts
+from .parsing.clauses import Reading
 
 
 @cache

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from svta.builder.record import CONTRAST, Clip
-from svta.eval.metrics.contrasts import by_factor, chance, contrast_numbers, contrast_sets, within_sets
+from svta.eval.metrics.contrast_ranks import by_factor, chance, contrast_numbers, contrast_sets, within_sets
 from svta.eval.metrics.rank_counts import Rows, plain_rows
 
 
