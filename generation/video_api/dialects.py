@@ -29,8 +29,9 @@ class Dialect:
 
     fields: svta's name of a value -> the field's; values that are in no row are not sent. nest: the object of the
     request that holds the fields of `nested`. form: multipart/form-data instead of JSON. fixed: fields of every
-    request. sync_path: where a POST answers with the video itself; jobs: whether there are jobs at all. without: fields
-    that this server refused.
+    request. sync_path: where a POST answers with the video itself; jobs: whether there are jobs at all. marks: whether
+    a job repeats the request's `model` as it was sent, whatever it says, so that a mark in it tells whose job it is.
+    without: fields that this server refused.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Dialect:
     fixed: Mapping[str, Json] = field(default_factory=dict)
     sync_path: str = ""
     jobs: bool = True
+    marks: bool = False
     without: tuple[str, ...] = ()
 
     def body(self, values: Mapping[str, Json], own: Mapping[str, Json]) -> JsonObject:
@@ -50,6 +52,10 @@ class Dialect:
             body[self.nest] = {name: value for name, value in nested.items() if name not in self.without}
         body |= {**self.fixed, **own}
         return {name: value for name, value in body.items() if value is not None and name not in self.without}
+
+    def marked(self, body: JsonObject, ticket: str) -> JsonObject:
+        """The request with its ticket behind the model's name, for a server whose jobs repeat that."""
+        return {**body, "model": f"{body['model']}#{ticket}"} if self.marks and "model" in body else body
 
     def sends(self, name: str) -> bool:
         """Whether the engine gets this value of svta's."""
@@ -71,7 +77,7 @@ class Dialect:
 DIALECTS: Final[Mapping[str, Dialect]] = {
     dialect.name: dialect
     for dialect in (
-        Dialect("sglang", {"prompt": "prompt", "model": "model", "size": "size", **_EXTENSIONS}),
+        Dialect("sglang", {"prompt": "prompt", "model": "model", "size": "size", **_EXTENSIONS}, marks=True),
         Dialect(
             "vllm-omni",
             {"prompt": "prompt", "model": "model", "size": "size", **_EXTENSIONS, "flow_shift": "flow_shift"},

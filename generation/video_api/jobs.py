@@ -34,11 +34,6 @@ class Fleet:
         self._free = Condition()
         self._running = {server.api.url: 0 for server in servers}
         self._down: dict[str, float] = {}  # URL -> when it is tried again
-        for server in servers:
-            try:
-                self._runner.find_pending(server.api)
-            except ServerDown:
-                self._down[server.api.url] = time.monotonic() + DOWN_SECONDS
 
     @property
     def capacity(self) -> int:

@@ -40,7 +40,6 @@ class Entry:
     ticket: str
     since: float
     prompt: str
-    model: str
     job: str = ""
     facts: JsonObject = field(default_factory=dict)
 

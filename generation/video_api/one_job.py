@@ -22,7 +22,9 @@ from .server import Job, VideoServer
 
 MAX_DOWNLOADS: Final = 8  # of one job's video: it is paid, and a proxy may send a page instead for a while
 MAX_ANSWERS: Final = 3  # of POSTs that answer with the video, each of which is generated anew
-LATE_SECONDS: Final = 2.0  # after which a job that a request has made is in the server's list
+LATE_SECONDS: Final = 2.0  # after which a job that a request has made is in the server's list, or, if that is more,
+LATE_ANSWERS: Final = 4  # times the longest that the server took to answer; at most
+MAX_LATE_SECONDS: Final = 60.0
 MAX_MISSING: Final = 3  # answers in a row that there is no such job
 DONE: Final = ("completed", "succeeded", "success")
 ENDED: Final = ("failed", "cancelled", "canceled", "expired", "deleted", "error")
@@ -72,19 +74,6 @@ class JobRunner:
 
     def __init__(self, ledger: Ledger, limits: Limits, check: Check):
         self.ledger, self.limits, self.check = ledger, limits, check
-        self._unsent: set[str] = set()  # requests that an earlier run did not get through to a server
-
-    def find_pending(self, api: VideoServer) -> None:
-        """The jobs of requests that an earlier run sent and had no answer to, before anything else is sent."""
-        if self.limits.sync or not api.dialect.jobs:
-            return
-        for name, entry in self.ledger.entries().items():
-            if entry.server != api.url or entry.job:
-                continue
-            if (job := self._find_late(api, name, entry)) is not None:
-                self.ledger.write(name, replace(entry, job=job.id))
-            else:
-                self._unsent.add(name)
 
     def run(self, server: Server, request: Request) -> Video:
         """One job from its making, or from where an earlier run left it, to its video. Raises JobFailed."""
@@ -109,24 +98,23 @@ class JobRunner:
             api.pause(backoff(number))
         raise JobFailed(problem, retry=True)
 
-    def _opened(self, server: Server, request: Request) -> tuple[Entry, JsonObject]:
-        """The request's entry, on the disk, and the fields to send."""
+    def _opened(self, server: Server, request: Request) -> tuple[Entry, JsonObject, bool]:
+        """The request's entry, on the disk; the fields to send; and whether an earlier run has sent them."""
         api = server.api
         body = api.dialect.body(request.values, request.own)
         entry = self.ledger.read(request.name)
-        if entry is None or entry.server != api.url:
+        was_sent = entry is not None and entry.server == api.url
+        if entry is None or not was_sent:
             facts = {**server.facts, "fields": {name: value for name, value in body.items() if name != "prompt"}}
-            prompt, model = str(request.values["prompt"]), str(request.values["model"])
-            entry = Entry(api.url, uuid.uuid4().hex, api.clock.now(), prompt, model, facts=facts)
+            entry = Entry(api.url, uuid.uuid4().hex, api.clock.now(), str(request.values["prompt"]), facts=facts)
             self.ledger.write(request.name, entry)
-        return entry, body
+        return entry, api.dialect.marked(body, entry.ticket), was_sent
 
     def _posted(self, server: Server, request: Request) -> Entry:
         """The entry with its job's id; a POST whose answer was lost is looked for in the server's list first."""
         api, lost, waits, deadline = server.api, 0, 0, time.monotonic() + self.limits.timeout
-        entry, body = self._opened(server, request)
-        job = self._find(api, request.name, entry) if request.name in self._unsent else None
-        self._unsent.discard(request.name)
+        entry, body, was_sent = self._opened(server, request)
+        job = self._find_late(api, request.name, entry) if was_sent else None
         while job is None:
             try:
                 job = api.create(body, entry.ticket)
@@ -142,6 +130,8 @@ class JobRunner:
                 job = self._find_late(api, request.name, entry)
                 if job is None and lost > MAX_RETRIES:
                     raise ServerDown(f"{api.url}: {error}") from None
+        if api.dialect.marks and not job.repeats(entry.ticket):
+            api.dialect = replace(api.dialect, marks=False)
         entry = replace(entry, job=job.id)
         self.ledger.write(request.name, entry)
         return entry
@@ -149,21 +139,22 @@ class JobRunner:
     def _find_late(self, api: VideoServer, name: str, entry: Entry) -> Job | None:
         """As _find(), once more a little later where there is none: the server may still be at it."""
         if (job := self._find(api, name, entry)) is None:
-            api.pause(LATE_SECONDS)
+            api.pause(min(MAX_LATE_SECONDS, max(LATE_SECONDS, LATE_ANSWERS * api.slowest_seconds)))
             job = self._find(api, name, entry)
         return job
 
     def _find(self, api: VideoServer, name: str, entry: Entry) -> Job | None:
-        """The job of a request whose answer was lost: by its ticket or prompt, else the only one that it can be."""
-        others = {other: kept for other, kept in self.ledger.entries().items() if other not in (name, *self._unsent)}
-        taken = {kept.job for kept in others.values() if kept.server == api.url}
-        over = self.ledger.past_jobs()
-        jobs = [job for job in reversed(api.jobs_since(entry.since)) if job.id not in taken and job.id not in over]
-        judged = [(job, job.is_of(entry.prompt, entry.model, entry.ticket, entry.since)) for job in jobs]
-        if sure := [job for job, verdict in judged if verdict]:
-            return sure[0]
-        possible = [job for job, verdict in judged if verdict is None]
-        return possible[0] if len(possible) == 1 and "" not in taken else None
+        """The job of a request whose answer was lost: by its ticket, else by its prompt where no other has that.
+
+        A job that says neither is nobody's: it may be a stranger's, or that of a request which was sent again.
+        """
+        others = [kept for other, kept in self.ledger.entries().items() if other != name and kept.server == api.url]
+        taken = {kept.job for kept in others} | self.ledger.past_jobs()
+        jobs = [job for job in reversed(api.jobs_since(entry.since)) if job.id not in taken]
+        own = [job for job in jobs if job.repeats(entry.ticket)]
+        if not own and not any(kept.prompt == entry.prompt for kept in others if not kept.job):
+            own = [job for job in jobs if job.is_of(entry.prompt, entry.since)]
+        return own[0] if own else None
 
     def _await(self, api: VideoServer, job_id: str, deadline: float) -> None:
         """Until a job is done. Raises JobFailed; one that hangs is deleted."""
@@ -196,7 +187,7 @@ class JobRunner:
         """The video of a POST that answers with it. An answer that is lost on its way is generated again."""
         deadline = time.monotonic() + self.limits.timeout
         api, problem, tries, unreached, waits = server.api, "", 0, 0, 0
-        entry, body = self._opened(server, request)
+        entry, body, _ = self._opened(server, request)
         while tries < MAX_ANSWERS:
             try:
                 data = api.generate(body, entry.ticket, self.limits.timeout)

@@ -69,19 +69,14 @@ class Job:
         status = value.get("status")
         return cls(job_id, status if isinstance(status, str) else "", words_of(value.get("error")), value)
 
-    def is_of(self, prompt: str, model: str, ticket: str, since: float) -> bool | None:
-        """Whether this job was made by a request with this ticket, or prompt; None: nothing speaks against it.
+    def repeats(self, ticket: str) -> bool:
+        """Whether the server repeats a request's ticket in what it says of this job."""
+        return ticket in json.dumps(self.record, ensure_ascii=False)
 
-        since: when the request was sent, on the server's clock.
-        """
-        if ticket in json.dumps(self.record, ensure_ascii=False):
-            return True
+    def is_of(self, prompt: str, since: float) -> bool:
+        """Whether this job was made for this prompt since a time on the server's clock, as far as the server says."""
         created = self.record.get("created_at")
-        if not isinstance(created, (int, float)) or created < int(since):
-            return False
-        if isinstance(known := self.record.get("prompt"), str):
-            return known == prompt
-        return None if self.record.get("model") in (None, "", model) else False
+        return self.record.get("prompt") == prompt and isinstance(created, (int, float)) and created >= int(since)
 
 
 class ServerClock:
@@ -106,7 +101,8 @@ class ServerClock:
 class VideoServer:
     """A server by its URL up to /v1. `stop`: set by whoever ends the run; all waiting ends with it.
 
-    posting: held while a job is made, so that the answer of at most one POST can be lost at a time.
+    posting: held while a job is made, so that the answer of at most one POST can be lost at a time. slowest_seconds: of
+    its answers so far, videos left out.
     """
 
     def __init__(self, url: str, dialect: Dialect, *, stop: Event | None = None):
@@ -131,6 +127,7 @@ class VideoServer:
                 f"{self.url}: no HTTP client can be set up: {self._address.public(one_line(error))}"
             ) from None
         self._has_answered = False
+        self.slowest_seconds = 0.0
         self.clock = ServerClock()
 
     def create(self, body: JsonObject, ticket: str) -> Job:
@@ -259,6 +256,7 @@ class VideoServer:
         for _ in range(MAX_REDIRECTS + 1):
             if self.stop.is_set():
                 raise Stopped("the run ends")
+            start = time.monotonic()
             with self.http.exchange(seconds, limit) as exchange:
                 try:
                     answer = self.http.client.request(method, url, **sent)
@@ -269,6 +267,8 @@ class VideoServer:
                         words = f"took more than {seconds:g} seconds for one answer"
                     raise Lost(words, connected=isinstance(error, Malformed) or exchange.is_over) from None
             self._has_answered = True
+            if seconds <= REQUEST_SECONDS:
+                self.slowest_seconds = max(self.slowest_seconds, time.monotonic() - start)
             self.clock.read(answer.headers.get("date", ""))
             target = urljoin(url, answer.headers.get("location", "")) if status in _REDIRECTS else ""
             if method == "GET" and target and origin(target) == origin(url):

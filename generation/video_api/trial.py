@@ -45,6 +45,7 @@ class Trial:
     """What one server showed. num_frames, width, height, fps: of the video that it sent, counted on the file.
 
     seed: HONOURED, IGNORED or NOT_SENT. seconds: of the second of two jobs, when the first has warmed the server up.
+    marks: as of Dialect, and seen.
     """
 
     dialect: str
@@ -58,10 +59,11 @@ class Trial:
     seed: str
     seconds: float
     num_bytes: int
+    marks: bool = False
 
     def as_dialect(self) -> Dialect:
         """The dialect that the server turned out to take."""
-        return replace(DIALECTS[self.dialect], without=self.without)
+        return replace(DIALECTS[self.dialect], without=self.without, marks=self.marks)
 
     @property
     def facts(self) -> JsonObject:
@@ -140,11 +142,14 @@ def _try(
         api.dialect = DIALECTS.get(engine, DIALECTS["sglang"])
     if limits.sync and not api.dialect.sync_path:
         raise VideoApiError(f"{api.url}: {api.dialect.name} has no form that answers at once; leave mode=sync out")
-    fleet = Fleet([Server(api, {})], ledger, replace(limits, concurrency=1), _is_video)
-    first = _learning(api, lambda: fleet.video("trial.1", values, own))
-    start = time.monotonic()
-    second = _learning(api, lambda: fleet.video("trial.2", values, own))
-    seconds = time.monotonic() - start
+
+    def generate(name: str) -> Video:
+        return Fleet([Server(api, {})], ledger, replace(limits, concurrency=1), _is_video).video(name, values, own)
+
+    api.dialect = replace(api.dialect, marks=False)
+    first = _learning(api, lambda: generate("trial.1"))
+    can_mark = DIALECTS[api.dialect.name].marks and api.dialect.name in (engine, dialect)
+    second, seconds = _timed(lambda: _marked(api, lambda: generate("trial.2"), can_mark))
     info = probe(second.data)
     seed = NOT_SENT
     if api.dialect.sends("seed"):
@@ -152,7 +157,8 @@ def _try(
     name, without = api.dialect.name, api.dialect.without
     shape = (info.num_frames, info.width, info.height, info.fps)
     size = len(second.data)
-    return Trial(name, without, engine or name, _version(api), *shape, seed, round(seconds, 3), size)
+    marks = api.dialect.marks
+    return Trial(name, without, engine or name, _version(api), *shape, seed, round(seconds, 3), size, marks)
 
 
 def _learning(api: VideoServer, generate: Callable[[], Video]) -> Video:
@@ -167,6 +173,22 @@ def _learning(api: VideoServer, generate: Callable[[], Video]) -> Video:
                 raise VideoApiError(f"{api.url}: the trial job gave no video: {error}") from None
             api.dialect = learnt
     raise VideoApiError(f"{api.url}: refuses one field of the request after the other; give --set dialect=NAME")
+
+
+def _marked(api: VideoServer, generate: Callable[[], Video], can_mark: bool) -> Video:
+    """What `generate` gives, marked if the server takes that: a gateway before an engine may know its models' names."""
+    if can_mark:
+        api.dialect = replace(api.dialect, marks=True)
+        try:
+            return generate()
+        except (JobFailed, VideoApiError):
+            api.dialect = replace(api.dialect, marks=False)
+    return _learning(api, generate)
+
+
+def _timed(generate: Callable[[], Video]) -> tuple[Video, float]:
+    start = time.monotonic()
+    return generate(), time.monotonic() - start
 
 
 def _engine(api: VideoServer) -> str:

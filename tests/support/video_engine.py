@@ -79,6 +79,8 @@ class VideoEngine:
         self.requests: list[str] = []
         self.bodies: list[dict] = []
         self.owner, self.fps, self.frames = ("sglang" if dialect == "sglang" else "vllm"), 0, 0
+        self.serves = ""  # the one name of a model that is taken, as a gateway before an engine does; "": any
+        self.repeats_model = True  # in what it says of a job, as it was sent
         self.elsewhere = ""  # where `redirect` leads
         self.dice: random.Random | None = None
         self.lock = threading.Lock()
@@ -132,7 +134,11 @@ class VideoEngine:
 
     def record(self, job):
         value = {"id": job.id, "object": "video", "status": job.status, "created_at": job.created_at, "progress": 0}
-        value |= {"model": job.model, "size": job.fields.get("size", ""), "seconds": "1"}
+        value |= {
+            "model": job.model if self.repeats_model else MODEL,
+            "size": job.fields.get("size", ""),
+            "seconds": "1",
+        }
         if self.dialect == "vllm-omni":
             value["prompt"] = job.prompt
         if job.status == "failed":
@@ -277,6 +283,8 @@ def _handler(engine):
                     {"type": "extra_forbidden", "loc": ["body", wrong[0]], "msg": "Extra inputs are not permitted"}
                 ]
                 refused = 422, detail
+            if refused is None and engine.serves not in ("", body.get("model")):
+                refused = 404, f"The model `{body.get('model')}` does not exist."
             if refused is None and "forbidden words" in body["prompt"]:
                 refused = 400, "Your request was flagged by our moderation system"
             if refused:

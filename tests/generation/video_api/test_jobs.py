@@ -94,44 +94,94 @@ def test_a_job_that_hangs_is_deleted_and_made_again(tmp_path, undisturbed):
         assert len(engine.jobs) == 4
 
 
+def waiting(folder, engine, number, ticket, job=""):
+    """A request that a killed run has sent, its job's id not known."""
+    name, values, _ = request(number)
+    Ledger(folder).write(name, Entry(engine.url, ticket, time.time(), values["prompt"], job))
+    return DIALECTS[engine.dialect].marked(values, ticket)
+
+
 @pytest.mark.parametrize("dialect", ["sglang", "vllm-omni"])
 @pytest.mark.parametrize("answered", [True, False])
 def test_a_job_of_a_killed_run_is_taken_up_again(dialect, answered, tmp_path, undisturbed):
     with VideoEngine(dialect) as engine:
-        name, values, _ = request(0)
-        job = engine.make(values, "ticket")
-        entry = Entry(engine.url, "ticket", time.time(), values["prompt"], MODEL, job.id if answered else "")
-        Ledger(tmp_path / "jobs").write(name, entry)
+        job = engine.make(waiting(tmp_path / "jobs", engine, 0, "ticket"), "ticket")
+        if answered:
+            waiting(tmp_path / "jobs", engine, 0, "ticket", job.id)
         assert fleet_of([engine], tmp_path / "jobs").video(*request(0)).data == undisturbed[0]
         assert list(engine.jobs) == [job.id]
 
 
-def test_a_job_of_somebody_else_is_not_taken_for_a_lost_one(tmp_path, undisturbed):
+def test_a_request_carries_its_mark_and_what_is_recorded_of_it_does_not(tmp_path):
+    with VideoEngine() as engine:
+        fleet = fleet_of([engine], tmp_path / "jobs")
+        video = fleet.video(*request(0))
+        ticket = fleet.ledger.read("clip-0.0").ticket
+        assert [body["model"] for body in engine.bodies] == [f"{MODEL}#{ticket}"]
+        assert video.facts["fields"]["model"] == MODEL
+    with VideoEngine("vllm-omni") as engine:
+        fleet_of([engine], tmp_path / "others").video(*request(0))
+        assert [body["model"] for body in engine.bodies] == [MODEL]
+
+
+@pytest.mark.parametrize("number_of_others", [1, 3])
+def test_a_job_of_somebody_else_is_not_taken_for_a_lost_one(number_of_others, tmp_path, undisturbed):
     with VideoEngine() as engine:  # no prompt in its records
-        name, values, _ = request(0)
-        for other in ("older", "other model", "another's", "and another's"):
-            job = engine.make({**values, "prompt": other}, other)
-            job.created_at -= 60 * (other == "older")
-            job.model = "somebody/else" if other == "other model" else MODEL
-        Ledger(tmp_path / "jobs").write(name, Entry(engine.url, "the-lost-one", time.time(), values["prompt"], MODEL))
+        waiting(tmp_path / "jobs", engine, 0, "the-lost-one")
+        for number in range(number_of_others):
+            engine.make({**request(0)[1], "prompt": "another's"}, str(number))
         assert fleet_of([engine], tmp_path / "jobs").video(*request(0)).data == undisturbed[0]
-        assert len(engine.jobs) == 5  # two that it may be, so it is neither
+        assert len(engine.jobs) == number_of_others + 1
+
+
+def test_a_job_that_shows_up_after_its_request_was_sent_again_is_taken_for_no_other(tmp_path, undisturbed):
+    with VideoEngine() as engine:
+        fleet = fleet_of([engine], tmp_path / "jobs")
+        marked = waiting(tmp_path / "jobs", engine, 0, "late")
+        assert fleet.video(*request(0)).data == undisturbed[0]
+        engine.make(marked, "late")
+        engine.fault("create", "drop")  # before a job is made
+        assert fleet.video(*request(1)).data == undisturbed[1]
+        engine.fault("create", "lost")
+        assert fleet.video(*request(2)).data == undisturbed[2]
+        assert sorted(engine.paid().values()) == [1, 1, 2]
+
+
+def test_a_server_that_repeats_no_mark_is_paid_again_and_its_jobs_are_never_mixed_up(tmp_path, undisturbed):
+    with VideoEngine() as engine:
+        engine.repeats_model = False
+        engine.fault("create", "", "lost", "drop", "lost")
+        assert [video.data for video in videos(fleet_of([engine], tmp_path / "jobs"))] == undisturbed
+        assert len(engine.paid()) == 3 and len(engine.jobs) == 5  # two answers were lost
+        assert [body["model"].partition("#")[1] for body in engine.bodies] == ["#"] + [""] * 5
+
+
+def test_a_job_is_known_by_its_prompt_only_where_no_other_request_has_that(tmp_path, undisturbed):
+    with VideoEngine("vllm-omni") as engine:
+        engine.make(waiting(tmp_path / "jobs", engine, 0, "arrived"), "arrived")
+        name, values, own = request(0)
+        Ledger(tmp_path / "jobs").write("clip-0.7", Entry(engine.url, "did-not", time.time(), values["prompt"]))
+        fleet = fleet_of([engine], tmp_path / "jobs")
+        seven = fleet.video("clip-0.7", {**values, "seed": 7}, own)
+        assert seven.data != undisturbed[0]
+        assert fleet.video(name, values, own).data == undisturbed[0]
+        assert engine.paid() == {(CAPTIONS[0], 0): 1, (CAPTIONS[0], 7): 1}
 
 
 def test_a_job_that_is_over_is_not_taken_for_a_lost_one(tmp_path, undisturbed):
-    with VideoEngine() as engine:  # no prompt in its records, and times of whole seconds
+    with VideoEngine("vllm-omni") as engine:  # times of whole seconds
         fleet = fleet_of([engine], tmp_path / "jobs")
-        assert [video.data for video in videos(fleet, [0, 1])] == undisturbed[:2]
-        fleet.ledger.release({"clip-0", "clip-1"})
+        assert videos(fleet, [0])[0].data == undisturbed[0]
+        fleet.ledger.release({"clip-0"})
         engine.fault("create", "drop")  # before a job is made
-        assert fleet.video(*request(2)).data == undisturbed[2]
-        assert len(engine.jobs) == 3
+        _, values, own = request(0)
+        assert fleet.video("again.9", {**values, "seed": 9}, own).data != undisturbed[0]
+        assert len(engine.jobs) == 2
 
 
 def test_a_request_that_a_killed_run_did_not_get_through_hides_no_lost_one(tmp_path, undisturbed):
     with VideoEngine() as engine:
-        name, values, _ = request(0)
-        Ledger(tmp_path / "jobs").write(name, Entry(engine.url, "never-arrived", time.time(), values["prompt"], MODEL))
+        waiting(tmp_path / "jobs", engine, 0, "never-arrived")
         fleet = fleet_of([engine], tmp_path / "jobs")
         engine.fault("create", "lost")
         assert fleet.video(*request(1)).data == undisturbed[1]
@@ -139,13 +189,15 @@ def test_a_request_that_a_killed_run_did_not_get_through_hides_no_lost_one(tmp_p
         assert len(engine.jobs) == 2
 
 
-def test_a_job_that_is_made_only_after_its_run_was_killed_is_found(tmp_path, undisturbed, monkeypatch):
-    monkeypatch.setattr(one_job, "LATE_SECONDS", 0.6)
+@pytest.mark.parametrize(("slowest", "late"), [(0.0, 0.6), (0.15, 0.02)])
+def test_a_job_that_is_made_only_after_its_run_was_killed_is_found(slowest, late, tmp_path, undisturbed, monkeypatch):
+    monkeypatch.setattr(one_job, "LATE_SECONDS", late)  # four of its slowest answers are .6 seconds too
     with VideoEngine() as engine:
-        name, values, _ = request(0)
-        Ledger(tmp_path / "jobs").write(name, Entry(engine.url, "late", time.time(), values["prompt"], MODEL))
-        threading.Timer(0.3, engine.make, (values, "late")).start()
-        assert fleet_of([engine], tmp_path / "jobs").video(*request(0)).data == undisturbed[0]
+        marked = waiting(tmp_path / "jobs", engine, 0, "late")
+        fleet = fleet_of([engine], tmp_path / "jobs")
+        fleet.servers[0].api.slowest_seconds = slowest
+        threading.Timer(0.3, engine.make, (marked, "late")).start()
+        assert fleet.video(*request(0)).data == undisturbed[0]
         assert len(engine.jobs) == 1
 
 
