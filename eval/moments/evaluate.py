@@ -16,7 +16,7 @@ from svta.builder.layout.guards import check_foreign, check_output
 from .alarms import score_alarms
 from .baselines import BASELINES, baseline_lines
 from .intervals import video_intervals
-from .no_answer import score_no_answer
+from .no_answer import score_no_answer, scored_queries
 from .qvhighlights import (
     checked,
     first_row_iou,
@@ -36,6 +36,7 @@ METRICS: Final = "metrics.json"
 CONFIG: Final = "config.json"
 TRUTH: Final = "truth_qvhighlights.jsonl"
 FALSE_ANSWER_RATES: Final = (0.05, 0.2)
+AT_ONE_AN_HOUR: Final = ("recall@1/h", "recall@1/h IoU.5", "rejected@1/h")
 HEADLINE: Final = {
     "VCMR": ("0.5-r1", "0.7-r1", "0.5-r5", "0.5-r10", "0.5-r100"),
     "SVMR": ("0.5-r1", "0.7-r1", "0.5-r5", "0.5-r10"),
@@ -110,7 +111,8 @@ def _single_video(start: MomentsResult, truth: MomentTruth, submission: Submissi
     baselines = {}
     for name in BASELINES:
         if rows := baseline_lines(truth, name, seed):
-            baselines[name] = {key: _mean(values) for key, values in _query_figures(lines, rows)[0].items()}
+            means = {key: _mean(values) for key, values in _query_figures(lines, rows)[0].items()}
+            baselines[name] = {**means, **_alarm_figures(lines, rows, _alarms(truth, rows))}
     if submission is None:
         return replace(start, baselines=baselines)
     predicted = submission.as_qvhighlights(truth)
@@ -118,17 +120,19 @@ def _single_video(start: MomentsResult, truth: MomentTruth, submission: Submissi
         mode: score_qvhighlights(lines, predicted, mode=mode) for mode in ("honest", "official")
     }
     values, videos = _query_figures(lines, predicted)
+    alarms = _alarms(truth, predicted)
+    means = {name: _mean(each) for name, each in values.items()}
     return replace(
         start,
         official=both["official"],
         honest=both["honest"],
-        figures={name: _mean(each) for name, each in values.items()},
+        figures={**means, **_alarm_figures(lines, predicted, alarms)},
         interval_95=video_intervals(values, videos, seed=seed),
         baselines=baselines,
         no_answer=score_no_answer(lines, predicted, false_answer_rates=FALSE_ANSWER_RATES)
         if start.num_no_answer
         else None,
-        alarms=_alarms(truth, predicted),
+        alarms=alarms,
     )
 
 
@@ -150,6 +154,19 @@ def _query_figures(
     values["mAP"] = [100.0 * float(each.mean()) for each in precision]
     values["mIoU"] = [100.0 * iou for iou in first]
     return values, [truth.vid for truth in answerable]
+
+
+def _alarm_figures(
+    lines: Sequence[Mapping[str, object]], predicted: Sequence[Mapping[str, object]], alarms: Mapping[str, Any] | None
+) -> dict[str, float | None]:
+    """Percent at one false alarm an hour: events found, found with IoU .5, queries without answer that are rejected."""
+    point, close = ((alarms or {}).get(rule, {}).get("at_rate", {}).get("1") for rule in ("touching", "tiou_0.5"))
+    if point is None or close is None or point["recall"] is None:
+        return {}
+    threshold = math.inf if point["threshold"] is None else point["threshold"]
+    queries = scored_queries(*checked(read_truths(lines), read_predictions(predicted)))
+    shares = (point["recall"], close["recall"], queries.at(threshold)["rejection_accuracy"])
+    return {name: None if share is None else 100.0 * share for name, share in zip(AT_ONE_AN_HOUR, shares, strict=True)}
 
 
 def _corpus(start: MomentsResult, truth: MomentTruth, submission: Submission | None, seed: int) -> MomentsResult:

@@ -114,11 +114,11 @@ class MomentsResult:
         if not figures:
             return []
         head = "".join(f"{name:>21}" for name in (*(["predictions"] if self.figures else []), *self.baselines))
-        lines = ["", f"{'':16}{head}"]
+        lines = ["", f"{'':18}{head}"]
         for name in figures:
             cells = [self._cell(self.figures.get(name), name)] if self.figures else []
             cells += [self._cell(values.get(name), None) for values in self.baselines.values()]
-            lines.append(f"{name:16}" + "".join(f"{cell:>21}" for cell in cells))
+            lines.append(f"{name:18}" + "".join(f"{cell:>21}" for cell in cells))
         return [*lines, ""]
 
     def _cell(self, value: float | None, column: str | None) -> str:

@@ -60,6 +60,26 @@ def test_the_figures_of_a_submission(files: tuple[Path, Path], tmp_path: Path) -
     assert "predictions" in result.text() and "whole video" in result.text()
 
 
+def test_recall_and_rejection_at_one_false_alarm_an_hour_stand_beside_every_baseline(tmp_path: Path) -> None:
+    # two videos of an hour: the query of `a` is found, that of `b` has no answer; one false alarm in two hours but 20 s
+    hour, names = 3600, ("recall@1/h", "recall@1/h IoU.5", "rejected@1/h")
+    lines = [
+        {"qid": 1, "query": "he falls", "vid": "a", "duration": hour, "relevant_windows": [[10, 20], [50, 60]]},
+        {"qid": 2, "query": "it burns", "vid": "b", "duration": hour, "relevant_windows": []},
+    ]
+    rows = [[[12, 20, 0.9], [59, 90, 0.8], [700, 710, 0.7]], [[5, 6, 0.6], [90, 95, 0.5]]]
+    predicted = [{"qid": i, "pred_relevant_windows": windows} for i, windows in enumerate(rows, 1)]
+    write_jsonl(tmp_path / "truth.jsonl", lines)
+    write_jsonl(tmp_path / "mine.jsonl", predicted)
+    result = evaluate_moments(MomentsConfig(str(tmp_path / "truth.jsonl"), tmp_path / "mine.jsonl"))
+    # 0.7 is the one alarm that two hours (less 20 s) allow: both events are touched, one with IoU .8
+    assert [result.figures[name] for name in names] == [100.0, 50.0, 100.0]
+    assert [result.baselines["oracle over windows"][name] for name in names] == [100.0, 100.0, 100.0]
+    # the whole of `a` touches both events, the whole of `b` is the one false alarm, so nothing is rejected
+    assert [result.baselines["whole video"][name] for name in names] == [100.0, 0.0, 0.0]
+    assert "recall@1/h" in result.text()
+
+
 def test_what_a_run_writes_scores_the_same_again(files: tuple[Path, Path], tmp_path: Path) -> None:
     truth, predictions = files
     out = tmp_path / "out"
