@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import hashlib
 from itertools import chain
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from svta.builder.record import Clip
 
+if TYPE_CHECKING:
+    from av import VideoStream
+
 _CRF: Final = 23
+_PLAYED: Final = ("yuv420p", "yuvj420p")
 KEPT_BYTES: Final = 64_000_000  # of small videos, for the other captions of the same video
 
 
@@ -64,3 +68,26 @@ def _shrink(clip: Clip, video: bytes, short_side: int) -> tuple[Clip, bytes, boo
     data = encode(small, fps=info.fps, crf=_CRF, metadata=mark, light=True)
     changes = {"width": size[0], "height": size[1], "sha256": hashlib.sha256(data).hexdigest()}
     return clip.model_copy(update=changes), data, bool(mark)
+
+
+def playable(clip: Clip, video: bytes, short_side: int | None) -> bytes:
+    """The clip as browsers play it: 8-bit H.264 with its index in front, at `short_side` pixels where that is less.
+
+    Raises VideoError.
+    """
+    from svta.builder.video.container import open_video, probe
+    from svta.builder.video.mp4 import index_first
+
+    info = probe(video)
+    side = min(info.width, info.height)
+    with open_video(video) as opened:
+        plays = plays_everywhere(opened.container.format.name, opened.stream)
+    if plays and (short_side is None or side <= short_side):
+        return index_first(video)
+    return shrink(clip, video, min(side, short_side or side))[1]
+
+
+def plays_everywhere(container: str, stream: VideoStream) -> bool:
+    """Whether every browser plays the video: 8-bit H.264 in an mp4."""
+    context = stream.codec_context
+    return "mp4" in container and context.codec.canonical_name == "h264" and context.pix_fmt in _PLAYED

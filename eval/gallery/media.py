@@ -15,33 +15,14 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from svta.builder.errors import SvtaError, first_line
+from svta.builder.packing.proxy import playable, plays_everywhere
 from svta.builder.record import Clip
 
 if TYPE_CHECKING:
-    from av import VideoStream
     from PIL.Image import Image
 
 POSTER_HEIGHT: Final = 180
 _ASPECT: Final = 8  # width to height of a poster at most
-_PLAYED: Final = ("yuv420p", "yuvj420p")
-
-
-def playable(clip: Clip, video: bytes, short_side: int | None) -> bytes:
-    """The clip as browsers play it: 8-bit H.264 with its index in front, at `short_side` pixels where that is less.
-
-    Raises VideoError.
-    """
-    from svta.builder.packing.proxy import shrink
-    from svta.builder.video.container import open_video, probe
-    from svta.builder.video.mp4 import index_first
-
-    info = probe(video)
-    side = min(info.width, info.height)
-    with open_video(video) as opened:
-        plays = _plays(opened.container.format.name, opened.stream)
-    if plays and (short_side is None or side <= short_side):
-        return index_first(video)
-    return shrink(clip, video, min(side, short_side or side))[1]
 
 
 def poster(video: bytes, height: int = POSTER_HEIGHT) -> bytes:
@@ -63,12 +44,6 @@ def _jpeg(picture: Image, height: int) -> bytes:
     file = io.BytesIO()
     small.save(file, "JPEG", quality=80, optimize=True)
     return file.getvalue()
-
-
-def _plays(container: str, stream: VideoStream) -> bool:
-    """Whether every browser plays the video: 8-bit H.264 in an mp4."""
-    context = stream.codec_context
-    return "mp4" in container and context.codec.canonical_name == "h264" and context.pix_fmt in _PLAYED
 
 
 def write_media(folder: Path, clip: Clip, video: bytes, *, short_side: int | None, videos: bool) -> None:
@@ -105,7 +80,7 @@ def write_footage(site: Path, out: Path, name: str, video: Path, *, copied: bool
     (site / "media").mkdir(parents=True, exist_ok=True)
     try:
         with open(video, "rb", opener=regular) as file, open_video(file) as (container, stream):
-            plays = _plays(container.format.name, stream)
+            plays = plays_everywhere(container.format.name, stream)
             codec = f"{stream.codec_context.codec.canonical_name} in {container.format.name.partition(',')[0]}"
             synthetic = marked_source_type(container.metadata) is not None
             if container.duration:

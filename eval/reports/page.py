@@ -2,8 +2,8 @@
 
 Reads evaluations (RESULTS folders) and report.html (the page's frame). Writes PAGE.html, which needs no network: tables
 with what a score has to beat, paired tests between runs, where the right clip came out, every category, the best and
-worst queries as frame strips; with --paper the paper's figures as what they are: another dataset. Every text from data
-is escaped.
+worst queries as frame strips and clips to play; with --paper the paper's figures as what they are: another dataset.
+Every text from data is escaped.
 """
 
 from __future__ import annotations
@@ -353,7 +353,15 @@ def _queries(result: EvalResult, level: str) -> str:
 def _picture(result: EvalResult, key: str) -> str:
     if (data := result.strip(key)) is None:
         return ""
-    return f'<img alt="frames of the clip" src="data:image/jpeg;base64,{base64.b64encode(data).decode()}">'
+    picture = f'<img alt="frames of the clip" src="data:image/jpeg;base64,{_text(data)}">'
+    if (clip := result.clip(key)) is None:
+        return picture
+    video = f'<video controls muted loop playsinline preload="none" src="data:video/mp4;base64,{_text(clip)}"></video>'
+    return f"{picture}<details class=play><summary>play</summary>{video}</details>"
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
 
 
 def _cautions(result: EvalResult) -> str:

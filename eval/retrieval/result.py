@@ -347,7 +347,9 @@ class EvalRecord:
 
 @dataclass(frozen=True)
 class EvalResult:
-    """One evaluation. `strip(key)` gives a JPEG of a clip's frames, or None; `leaked`: the clips left out as leaks.
+    """One evaluation. `strip(key)` and `clip(key)` give a JPEG of a clip's frames and a small mp4 of it, or None.
+
+    leaked: the clips left out as leaks.
 
     settings: what `svta eval --repeat` runs again, with paths of this machine; see repeat.py.
     """
@@ -359,6 +361,7 @@ class EvalResult:
     leaked: Sequence[Leak] | None = None
     settings: Json | None = None
     strip: Callable[[str], bytes | None] = lambda key: None
+    clip: Callable[[str], bytes | None] = lambda key: None
 
     @property
     def name(self) -> str:

@@ -2,8 +2,8 @@
 
 Writes ranks.parquet, leaks.json where training captions were named, config.json, repeat.json (the settings with their
 paths, for `svta eval --repeat`) and then metrics.json: a folder without it is no finished evaluation. Frames of the
-best and worst queries, strips/<key>.jpg, come after the figures: a clip that cannot be drawn has no strip and costs
-nothing else. `svta eval` writes it, `svta report RUN...` reads it.
+best and worst queries, strips/<key>.jpg, and small copies of these clips, strips/<key>.mp4, come after the figures: a
+clip that cannot be drawn has none and costs nothing else. `svta eval` writes it, `svta report RUN...` reads it.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ from .result import CONFIG, METRICS, EvalRecord, EvalResult, Metrics, ResultsErr
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from svta.builder.record import Clip
+
 RANKS: Final = "ranks.parquet"
 STRIPS: Final = "strips"
 LEAKS: Final = "leaks.json"
@@ -40,6 +42,8 @@ STRIP_HEIGHT: Final = 96
 STRIP_ASPECT: Final = 16  # width to height of a frame; five frames then make a strip of 7,688 pixels
 SHOWN: Final = 6  # best and worst queries each
 MAX_STRIP_BYTES: Final = 5_000_000
+PLAYED_SIDE: Final = 192  # pixels of the short side of a clip that a page plays
+MAX_PLAYED_BYTES: Final = 2_000_000  # of such a clip: a longer one is not kept
 MAX_QUERIES: Final = 5_000_000
 _LIST: Final = "list of "
 _TYPES: Final = {  # of the columns of ranks.parquet, in their order
@@ -78,7 +82,7 @@ def _write(out: Path, result: EvalResult) -> None:
 
     root = Root(out)
     root.path(METRICS).unlink(missing_ok=True)  # an older evaluation in this folder ends here
-    for old in (*root.path(STRIPS).glob("*.jpg"), root.path(LEAKS)):
+    for old in (*root.path(STRIPS).glob("*.jpg"), *root.path(STRIPS).glob("*.mp4"), root.path(LEAKS)):
         old.unlink(missing_ok=True)
     with atomic_write(root.path(RANKS)) as file:
         pq.write_table(_to_arrow(result.ranks), file)
@@ -90,9 +94,10 @@ def _write(out: Path, result: EvalResult) -> None:
         write_json(root.path(SETTINGS), result.settings)
     write_json(root.path(METRICS), to_json(result.metrics))
     for key in shown_keys(result.ranks):
-        if (picture := result.strip(key)) is not None:
-            with atomic_write(root.path(f"{STRIPS}/{key}.jpg")) as file:
-                file.write(picture)
+        for ending, data in (("jpg", result.strip(key)), ("mp4", result.clip(key))):
+            if data is not None:
+                with atomic_write(root.path(f"{STRIPS}/{key}.{ending}")) as file:
+                    file.write(data)
 
 
 def read_results(folder: str | Path) -> EvalResult:
@@ -110,19 +115,20 @@ def read_results(folder: str | Path) -> EvalResult:
             from_json(Metrics, read_json(metrics, error=ResultsError), str(metrics)),
             _read_ranks(root.file(RANKS)),
             folder,
-            strip=partial(_read_strip, root),
+            strip=partial(_read_shown, root, "jpg"),
+            clip=partial(_read_shown, root, "mp4"),
         )
     except UnsafePath as error:
         raise ResultsError(str(error)) from None
 
 
-def _read_strip(root: Root, key: str) -> bytes | None:
-    """JPEG bytes of a clip's frames, if they were kept; None for a key that is no file name or leads out of RESULTS."""
+def _read_shown(root: Root, ending: str, key: str) -> bytes | None:
+    """A clip's frames as JPEG, or the clip as mp4, if kept; None for a key that is no file name or leads out."""
     try:
-        data = read_bytes(root.file(f"{STRIPS}/{key}.jpg"), MAX_STRIP_BYTES)
+        data = read_bytes(root.file(f"{STRIPS}/{key}.{ending}"), MAX_STRIP_BYTES)
     except (SvtaError, OSError):
         return None
-    return data if data.startswith(b"\xff\xd8") else None
+    return data if (data[:2] == b"\xff\xd8" if ending == "jpg" else data[4:8] == b"ftyp") else None
 
 
 def _read_ranks(path: Path) -> RankTable:
@@ -242,3 +248,13 @@ def draw_strip(video: bytes, *, frames: int = STRIP_FRAMES, height: int = STRIP_
     buffer = io.BytesIO()
     sheet.save(buffer, "JPEG", quality=82)
     return buffer.getvalue()
+
+
+def small_clip(clip: Clip, video: bytes) -> bytes | None:
+    """The clip as every browser plays it, PLAYED_SIDE pixels high or wide; None where it is long. Raises VideoError."""
+    from svta.builder.packing.proxy import playable
+
+    if len(video) > 8 * MAX_PLAYED_BYTES:
+        return None
+    small = playable(clip, video, PLAYED_SIDE)
+    return small if len(small) <= MAX_PLAYED_BYTES else None

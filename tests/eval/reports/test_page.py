@@ -86,7 +86,18 @@ def test_the_page_needs_no_network(run):
     page = page_of(run)
     assert not re.search(r"""(?:src|href)=(?!["']?data:)|url\(|@import|<link|<iframe""", page)
     assert page.count('src="data:image/jpeg;base64,') == 6  # two best, two worst, each of those with what came first
-    assert "default-src 'none'" in page
+    assert "default-src 'none'" in page and "<video" not in page
+
+
+def test_best_and_worst_queries_play(run):
+    for key in ("k0", "k2"):
+        (run / "strips" / f"{key}.mp4").write_bytes(b"\0\0\0\x20ftypisom")
+    page = page_of(run)
+    assert (
+        page.count('<video controls muted loop playsinline preload="none" src="data:video/mp4;base64,AAAAIGZ0eXBpc29t"')
+        == 3
+    )
+    assert "media-src data:" in page  # k0 among the best, k2 among the worst, and k0 once more in the place of another
 
 
 def test_the_page_says_what_was_drawn_and_left_out(run):

@@ -21,7 +21,10 @@ from PIL import Image
 from squares import frames
 
 from svta.builder.errors import DatasetError, SvtaError
+from svta.builder.record import Clip
+from svta.builder.video.container import probe
 from svta.builder.video.encoder import encode
+from svta.builder.video.marking import synthetic_mark
 from svta.cli import main
 from svta.eval.metrics.rank_table import RankTable
 from svta.eval.reports.comparison import comparison
@@ -33,11 +36,12 @@ from svta.eval.retrieval.results_folder import (
     draw_strip,
     open_results,
     read_results,
+    small_clip,
     write_results,
 )
 
 FIGURES = {"R@1": 50.0, "R@5": 75.0, "R@10": 100.0, "MdR": 1.5, "MnR": 4.25}
-JPEG = b"\xff\xd8 a picture"
+JPEG, MP4 = b"\xff\xd8 a picture", b"\0\0\0\x20ftypisom"
 
 
 def result(**more) -> EvalResult:
@@ -58,7 +62,7 @@ def result(**more) -> EvalResult:
         top_score=np.array([0.5, 0.9, 0.4, 0.6], np.float32),
     )
     config = EvalRecord(name="model a", data="set", split="test", frames={"num_frames": 12, "size": 224})
-    return EvalResult(config, Metrics(FIGURES, FIGURES, 4), ranks, strip=lambda key: JPEG, **more)
+    return EvalResult(config, Metrics(FIGURES, FIGURES, 4), ranks, strip=lambda key: JPEG, clip=lambda key: MP4, **more)
 
 
 @pytest.fixture
@@ -105,6 +109,17 @@ def test_a_strip_shows_the_frames_of_a_clip() -> None:
     assert short.size == (2 * 96 + 2, 96)
 
 
+def test_clips_that_a_page_plays_are_small_and_plain_h264() -> None:
+    clip = Clip(key="k1", caption="a man falls", synthetic=True)
+    mark = synthetic_mark("algorithmicMedia", "k1")
+    large = encode(np.random.default_rng(0).integers(0, 255, (8, 480, 832, 3), np.uint8), fps=8, metadata=mark)
+    for video in (large, encode(frames(0, count=8), fps=8, codec="av1", metadata=mark)):
+        small = probe(small_clip(clip, video))
+        assert (small.codec, small.num_frames) == ("h264", 8) and min(small.width, small.height) <= 192
+        assert "algorithmicMedia" in str(small.metadata)
+    assert small_clip(clip, large * 40) is None  # a long clip is not kept, its frames are
+
+
 def test_a_strip_of_very_wide_frames_is_drawn_lower() -> None:
     """JPEG holds 65,500 pixels a side: 144:1 frames at full height would need 69,128."""
     video = encode(np.random.default_rng(0).integers(0, 255, (6, 16, 2304, 3), np.uint8), fps=8)
@@ -130,7 +145,9 @@ def test_keys_of_foreign_ranks_reach_no_file_outside(tmp_path: Path, folder: Pat
     secret.write_bytes(b"\xff\xd8 a passport")
     (folder / "strips" / "linked.jpg").symlink_to(secret)
     (folder / "strips" / "text.jpg").write_bytes(b"root:x:0:0")
+    (folder / "strips" / "k2.mp4").write_bytes(b"<html>")
     run = read_results(folder)
+    assert run.clip("k1") == MP4 and run.clip("k2") is None and run.clip("../../passport") is None
     for key in (str(secret)[:-4], "../../passport", "linked", "text", "k1\0", "a/../../../passport", "", "x" * 5000):
         assert run.strip(key) is None, key
     assert run.strip("k1") == JPEG
@@ -147,7 +164,7 @@ def test_links_that_lead_out_of_results_are_not_followed(tmp_path: Path, folder:
         assert read_results(folder).strip("k1") is None
         with pytest.raises(SvtaError, match="symbolic link"):
             write_results(folder, result())
-        assert len(list((tmp_path / "strips").iterdir())) == 4
+        assert len(list((tmp_path / "strips").iterdir())) == 2 * 4
         return
     with pytest.raises(ResultsError, match="symbolic link"):
         read_results(folder)
