@@ -135,7 +135,9 @@ def test_tests_mirror_the_tree_and_never_import_each_other() -> None:
     assert len(set(names)) == len(names), "two test files of one name"
     for path in tests:
         folder = path.parent.relative_to(ROOT / "tests")
-        assert folder.parts[0] in {"package", "robustness"} or (ROOT / folder).is_dir(), f"{path}: mirrors no folder"
+        assert folder.parts[0] in {"package", "robustness", "faults", "fuzz"} or (ROOT / folder).is_dir(), (
+            f"{path}: mirrors no folder"
+        )
         for node in ast.walk(parsed(path)):
             imported = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             imported += [node.module or ""] if isinstance(node, ast.ImportFrom) else []

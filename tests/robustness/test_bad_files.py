@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import resource
 import shutil
 import subprocess
@@ -18,7 +19,13 @@ from typing import NamedTuple
 
 import pytest
 
+from svta.builder.errors import SvtaError
+from svta.builder.shards import ShardError, read_shard
 from svta.builder.shards.index import read_index
+from svta.builder.sources.registry import read_source
+from svta.builder.taxonomy import load_taxonomy
+from svta.builder.video import probe
+from svta.generation.captions.answer_parsing import parse_category, parse_prompts
 
 HOME = Path(__file__).resolve().parents[2]
 ALONE = """
@@ -228,3 +235,42 @@ def test_more_hostile_tars(tmp_path: Path, name: str) -> None:
     told = verify(tmp_path / f"{name}.tar", level="deep" if good == 0 else "full")
     assert not told.ok and told.clips == good
     assert all(str(finding).isprintable() and str(finding).isascii() for finding in told.findings)
+
+
+def came_of(path: Path, kind: str) -> str:
+    """What the function that reads such files makes of one: "read ..." or "refused: ..."."""
+    if kind == "video":
+        info = probe(path.read_bytes())
+        return f"read: {info.num_frames} frames of {info.width}x{info.height}, {info.container}, {info.duration:.2f} s"
+    if kind == "tar":
+        errors: list[ShardError] = []
+        samples = len(list(read_shard(path, on_error=errors.append)))
+        return f"{'read' if samples else 'refused'}: {samples} samples" + "".join(f"; {error}" for error in errors[:1])
+    if kind == "llm":
+        text = path.read_text("utf-8")
+        if path.stem.startswith("category"):
+            category = parse_category(text, load_taxonomy())
+            return f"read: {category}" if category else "refused: no category, for review"
+        prompts = parse_prompts(text, category="throw", taxonomy=load_taxonomy())
+        return f"read: {len(prompts.prompts)} prompts{', cut' if prompts.cut else ''}"
+    rejects: list[dict[str, object]] = []
+    kept = len(list(read_source("table", str(path), on_reject=rejects.append)))
+    return f"{'read' if kept else 'refused'}: {kept} rows" + "".join(f"; {row['reason']}" for row in rejects[:1])
+
+
+def test_the_table_of_all_bad_files(shared: Path) -> None:
+    """Each file of MANIFEST.json: what it asks for and what came of it; numbers are kept by the tests above."""
+    folder = shared / "data/bad"
+    manifest = json.loads((folder / "MANIFEST.json").read_text())
+    assert {entry["file"] for entry in manifest} == {
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and path.parent != folder
+    }
+    for entry in manifest:
+        try:
+            came = came_of(folder / entry["file"], entry["kind"])
+        except SvtaError as error:
+            came = f"refused: {str(error).removeprefix(str(folder))}"
+        print(f"{entry['file']:40} {entry['expect'][:60]:60} {came[:110]}")
+        assert came.isprintable(), entry["file"]
+        if wanted := re.match(r"(accept|reject)\b(?!/)", entry["expect"]):
+            assert came.startswith("read" if wanted[1] == "accept" else "refused"), (entry, came)
