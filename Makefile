@@ -4,12 +4,14 @@
 #   make check   formatting, lint and types
 #   make test-browser   the pages in a headless Chromium, which must be installed (Debian: apt-get install chromium)
 #   make test-slow   what takes many seconds; make test-all: that, the fast ones and those that take minutes
+#   make fuzz    mutated files of every kind for ten minutes; another number: make fuzz FUZZ_SECONDS=60
 #   make wheel-smoke   the wheel in an empty environment
 # Where pip would pull CUDA builds of torch, name a CPU index: make demo TORCH_INDEX=<PyTorch's own CPU index>
 
 PYTHON ?= python3
 VENV ?= .venv
 TORCH_INDEX ?=
+FUZZ_SECONDS ?= 600
 BIN := $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
       $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
@@ -18,7 +20,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile -q
 ROOMS := $(shell find builder generation eval cli -type d -not -name __pycache__)
 HOUSE := setup.cfg setup.py pyproject.toml constraints.txt $(ROOMS)
 
-.PHONY: demo test test-browser test-slow test-all check wheel-smoke clean
+.PHONY: demo test fuzz test-browser test-slow test-all check wheel-smoke clean
 
 demo: $(VENV)/.installed
 	$(BIN)/svta demo --out svta $(DEMO_ARGS)
@@ -31,6 +33,9 @@ test-slow: $(VENV)/.installed-test
 
 test-all: $(VENV)/.installed-test
 	$(PYTEST) -m "not gpu and not browser" $(TEST_ARGS)
+
+fuzz: $(VENV)/.installed-test
+	SVTA_FUZZ_SECONDS=$(FUZZ_SECONDS) SVTA_FUZZ_EXAMPLES=500 $(BIN)/python -m pytest -q -s tests/fuzz $(TEST_ARGS)
 
 test-browser: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -m "browser and not slow" -q $(TEST_ARGS)

@@ -9,14 +9,14 @@ import sys
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
-from traceback import extract_tb
+from traceback import extract_tb, format_exception
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import typer
 from typer.core import TyperGroup
 
-from svta.builder.errors import MissingExtra, NothingUsable, SvtaError, first_line
+from svta.builder.errors import MissingExtra, NothingUsable, SvtaError, first_line, redact
 
 from .console import note
 from .old_names import with_new_names
@@ -138,8 +138,8 @@ def main(args: list[str] | None = None) -> None:
         print(f"{verb}: interrupted; what was finished is kept, the same command again goes on", file=sys.stderr)
         code = 130
     except Exception as error:
-        if debug:
-            raise
+        if debug:  # not by raising: a server's words in it may repeat a token
+            print(redact("".join(format_exception(error))), file=sys.stderr)
         code = _explain(verb, args, error)
     try:
         sys.stdout.flush()

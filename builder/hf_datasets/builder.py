@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Final
 
@@ -35,6 +36,7 @@ from svta.builder.splits import SPLITS
 from svta.builder.taxonomy import Taxonomy, load_taxonomy
 
 from .streaming import ClipIterable, ClipStream, Example
+from .torchcodec import torchcodec_problem
 
 DataFiles = Mapping[str, Sequence[str]]  # split -> tars, as datasets resolves data_files
 
@@ -261,10 +263,9 @@ def _taxonomy(source: Source | None, data_files: DataFiles | None) -> Taxonomy:
 
 
 def _need_torchcodec() -> None:
-    try:
-        import torchcodec.decoders  # noqa: F401
-    except Exception as error:  # a build for another torch or FFmpeg fails with errors of many kinds
+    problem = torchcodec_problem() if find_spec("torchcodec") else "it is not installed"
+    if problem is not None:
         raise DatasetError(
-            f"decode=True needs a torchcodec that imports here ({first_line(error, 120)}); "
+            f"decode=True needs a torchcodec that imports here ({problem}); "
             "without it: ds.with_transform(svta.frames())"
-        ) from None
+        )

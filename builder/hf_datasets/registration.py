@@ -16,6 +16,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
+from .torchcodec import mend_datasets
+
 if TYPE_CHECKING:
     from datasets.load import DatasetModule, PackagedDatasetModuleFactory
 
@@ -46,6 +48,7 @@ def register() -> None:
 
     if NAME in _PACKAGED_DATASETS_MODULES:
         return
+    mend_datasets()
     room = Path(__file__).parents[1]
     lines = [
         line for name in ("hf_datasets/builder.py", "shards/reader.py", "record.py") for line in _lines(room / name)

@@ -52,6 +52,10 @@ def _child(order: dict) -> None:
     os.environ.update(order.get("env", {}))
     try:
         os.chdir(order.get("cwd", "."))
+        if faults := order.get("faults"):
+            import fault_points
+
+            fault_points.arm(**faults)
         if "code" in order:
             exec(compile(order["code"], "<test>", "exec"), {"__name__": "__main__"})
         else:
