@@ -5,7 +5,7 @@ Written by `svta probes`; its factors and doses are the names that probes.jsonl 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Final
 
 from svta.builder.errors import SvtaError
@@ -15,6 +15,7 @@ from svta.generation.storyboard.scene import Scene
 FACTORS: Final = ("role", "colour", "count", "place", "time", "order", "direction", "presence", "negation", "speed")
 SAME_WORDS: Final = ("order", "direction", "role")  # captions of a set hold the same bag of words
 MAX_GRID: Final = 6
+HEIGHT, WIDTH, FPS = 192, 320, 16.0  # of drawn clips
 
 # levels of each dose; the first is what a probe without doses has. size: of whoever the probe is about; length: of its
 # events, in 1/32 of the clip; clutter: other figures; delay of the events (of a short length) in 1/32 of the clip
@@ -34,7 +35,8 @@ class ProbesError(SvtaError):
 class ProbesConfig:
     """What decides the probes, beside the versions of svta and av. `grid`: variants of a set, as far as it has them.
 
-    model: of the diffusion backend. categories: empty for all.
+    model, preset, settings: of the diffusion backend, as GenerateConfig has them. Sizes and fps that are None are the
+    storyboard's 320x192 at 16, or the model's own. categories: empty for all.
     """
 
     factors: tuple[str, ...] = FACTORS
@@ -46,9 +48,23 @@ class ProbesConfig:
     backend: str = "storyboard"
     model: str | None = None
     num_frames: int = 33
-    height: int = 192
-    width: int = 320
-    fps: float = 16.0
+    height: int | None = None
+    width: int | None = None
+    fps: float | None = None
+    preset: str | None = None
+    settings: tuple[str, ...] = ()
+
+    @property
+    def drawn(self) -> bool:
+        """True if the storyboard makes the clips, so that what they show is known."""
+        return self.backend == "storyboard"
+
+    def to_dict(self) -> JsonObject:
+        """All that decides the clips, sizes of the storyboard filled in."""
+        sizes = {"height": self.height or HEIGHT, "width": self.width or WIDTH, "fps": self.fps or FPS}
+        values = {**asdict(self), **(sizes if self.drawn else {})}
+        own = {"preset": self.preset, "settings": list(self.settings)}
+        return {**{name: value for name, value in values.items() if name not in own}, **({} if self.drawn else own)}
 
     def check(self) -> None:
         """Raise ProbesError for what cannot be made."""
@@ -57,6 +73,8 @@ class ProbesConfig:
                 raise ProbesError(f"{what} {unknown[0]!r} is unknown; there are {', '.join(known)}")
         if not self.factors or self.per_factor < 1:
             raise ProbesError("at least one factor and one set a factor are needed")
+        if self.drawn and (self.model or self.preset or self.settings):
+            raise ProbesError("--model, --preset and --set are for --backend diffusion")
         if not 2 <= self.grid <= MAX_GRID:
             raise ProbesError(f"--grid {self.grid}: 2 to {MAX_GRID} variants a set")
         if self.num_frames < 9:

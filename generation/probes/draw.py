@@ -24,7 +24,7 @@ from svta.generation.storyboard import Actor, Beat, Scene, fidelity, read_scene,
 from svta.generation.storyboard.choreography import load_choreographies
 from svta.generation.storyboard.scene import WHOLE_SCENE
 
-from .config import DOSES, SAME_WORDS, ProbesConfig, ProbesError, ProbeSet
+from .config import DOSES, HEIGHT, SAME_WORDS, WIDTH, ProbesConfig, ProbesError, ProbeSet
 from .factors import FIRST, FRONT, LENGTH, SECOND, TABLE, Core
 from .wording import same_words
 
@@ -139,7 +139,8 @@ def _captions(category: str, seed: int) -> Iterator[Clip]:
 
 
 def _rendered(scene: Scene, config: ProbesConfig) -> Frames:
-    return render(scene, num_frames=config.num_frames, height=config.height, width=config.width)
+    size = (config.height or HEIGHT, config.width or WIDTH) if config.drawn else (HEIGHT, WIDTH)
+    return render(scene, num_frames=config.num_frames, height=size[0], width=size[1])
 
 
 def _with_dose(probe: ProbeSet, dose: str, level: float) -> ProbeSet:

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 from typing import Final
@@ -37,7 +37,7 @@ from svta.generation.backends.quality import motion_energy
 from svta.generation.backends.registry import loaded_backend, spec_for
 from svta.generation.backends.spec import installed, json_digest
 
-from .config import ProbesConfig, ProbesError, ProbeSet
+from .config import FPS, ProbesConfig, ProbesError, ProbeSet
 from .draw import Frames, categories_of, draw_set, levels_of
 
 PROBES: Final = "probes.jsonl"
@@ -112,7 +112,7 @@ def make_probes(
 
 def _settings(config: ProbesConfig) -> JsonObject:
     """What decides the content, as build.json has it; no path, no number of workers."""
-    chosen = {**asdict(config), "categories": categories_of(config)}
+    chosen = {**config.to_dict(), "categories": categories_of(config)}
     return parse_json_object(json.dumps({"format": FORMAT, **chosen, "versions": installed("svta", "av")}))
 
 
@@ -125,7 +125,7 @@ def _make(
     config: ProbesConfig, work: Path, digest: str, units: list[_Unit], total: int, workers: int | None, on_set: Progress
 ) -> None:
     done = total - sum(unit.last - unit.first for unit in units)
-    processes = min(workers or cpu_count(), len(units)) if config.backend == "storyboard" else 1
+    processes = min(workers or cpu_count(), len(units)) if config.drawn else 1
     if processes <= 1:
         for unit in units:
             on_set(done, total)
@@ -157,7 +157,6 @@ def make_unit(config: ProbesConfig, work: Path, digest: str, unit: _Unit) -> Non
 def _clips_of(config: ProbesConfig, probe: ProbeSet, frames: list[Frames]) -> Iterator[tuple[Clip, bytes]]:
     """The clips of a set. Another backend than the storyboard gets one seed and the edited captions."""
     taxonomy = load_taxonomy()
-    drawn = config.backend == "storyboard"
     clips = [
         Clip(
             key=make_key(SOURCE, f"{config.seed} {probe.probe_id} {i}", variant.caption),
@@ -177,9 +176,13 @@ def _clips_of(config: ProbesConfig, probe: ProbeSet, frames: list[Frames]) -> It
     facts: list[JsonObject] = [
         {"scene": hashlib.sha256(v.scene.to_json().encode()).hexdigest()[:16], "fidelity": 1.0} for v in probe.variants
     ]
-    generator, term, preset = "storyboard", "algorithmicMedia", "veryfast"
-    if not drawn:
-        spec = spec_for(config.backend, model=config.model, num_frames=config.num_frames, seed=config.seed)
+    generator, term, preset, fps = "storyboard", "algorithmicMedia", "veryfast", config.fps or FPS
+    if not config.drawn:
+        spec = spec_for(
+            config.backend, model=config.model, num_frames=config.num_frames, height=config.height, width=config.width,
+            fps=config.fps, seed=config.seed, preset=config.preset, settings=config.settings,
+        )  # fmt: skip
+        fps = spec.fps
         backend = loaded_backend(spec)
         outputs = [output.resolve() for output in backend.generate(clips, [int(clips[0].seed or 0)] * len(clips))]
         if failed := [output for output in outputs if output.frames is None] or len(outputs) != len(clips):
@@ -189,21 +192,21 @@ def _clips_of(config: ProbesConfig, probe: ProbeSet, frames: list[Frames]) -> It
         generator, term, preset = backend.generator, backend.source_type, backend.encoder_preset
     for i, (clip, pictures) in enumerate(zip(clips, frames, strict=True)):
         mark = synthetic_mark("algorithmicMedia" if term == "algorithmicMedia" else "trainedAlgorithmicMedia", clip.key)
-        video = encode(pictures, fps=config.fps, metadata=mark, preset=preset, causal=True)
-        provenance = {"probe": _said(config, probe, i, drawn), "versions": installed("svta", "av"), **facts[i]}
+        video = encode(pictures, fps=fps, metadata=mark, preset=preset, causal=True)
+        provenance = {"probe": _said(config, probe, i, fps), "versions": installed("svta", "av"), **facts[i]}
         yield (
             clip.replace(
-                num_frames=len(pictures), fps=float(config.fps), height=pictures.shape[1], width=pictures.shape[2],
-                duration=round(len(pictures) / config.fps, 6), generator=generator, motion=motion_energy(pictures),
+                num_frames=len(pictures), fps=float(fps), height=pictures.shape[1], width=pictures.shape[2],
+                duration=round(len(pictures) / fps, 6), generator=generator, motion=motion_energy(pictures),
                 provenance=json.dumps(provenance, sort_keys=True, separators=(",", ":"), ensure_ascii=False),
             ),
             video,
         )  # fmt: skip
 
 
-def _said(config: ProbesConfig, probe: ProbeSet, i: int, drawn: bool) -> JsonObject:
+def _said(config: ProbesConfig, probe: ProbeSet, i: int, fps: float) -> JsonObject:
     """What a clip's provenance says of its set. change_at in seconds."""
-    seconds = probe.change_at * (config.num_frames - 1) / config.fps
+    seconds = probe.change_at * (config.num_frames - 1) / fps
     return {
         "probe_id": probe.probe_id,
         "factor": probe.factor,
@@ -212,8 +215,8 @@ def _said(config: ProbesConfig, probe: ProbeSet, i: int, drawn: bool) -> JsonObj
         "edit": probe.edit,
         "change_at": round(seconds, 6),
         "dose": probe.dose,
-        "by_construction": drawn,
-        **({} if drawn else {"audited": False}),
+        "by_construction": config.drawn,
+        **({} if config.drawn else {"audited": False}),
     }
 
 

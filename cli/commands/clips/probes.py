@@ -33,9 +33,15 @@ def command(
         str, typer.Option(help="storyboard; or diffusion: one seed, the edited captions, marked as not audited.")
     ] = "storyboard",
     model: Annotated[str | None, typer.Option(help="Of --backend diffusion: a model folder or Hub id.")] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="Diffusion: reference, balanced (default), fast or distilled.")
+    ] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", help="Diffusion: NAME=VALUE, e.g. steps=30.")] = None,
     num_frames: Annotated[int, typer.Option(help="Frames a clip.")] = 33,
-    size: Annotated[str, typer.Option(help="WIDTHxHEIGHT, even numbers.")] = "320x192",
-    fps: Annotated[float, typer.Option(help="Frames a second.")] = 16.0,
+    size: Annotated[
+        str | None, typer.Option(help="WIDTHxHEIGHT, even numbers; default 320x192, or the model's.")
+    ] = None,
+    fps: Annotated[float | None, typer.Option(help="Frames a second; default 16, or the model's.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="The first N sets of each factor only.")] = None,
     workers: Workers = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count the sets, draw nothing.")] = False,
@@ -51,13 +57,14 @@ def command(
     from svta.generation.probes.config import ProbesConfig
     from svta.generation.probes.make import counted, make_probes, num_sets
 
-    width, _, height = size.lower().partition("x")
-    if not (width.isdecimal() and height.isdecimal()):
+    width, _, height = (size or "").lower().partition("x")
+    if size is not None and not (width.isdecimal() and height.isdecimal()):
         raise typer.BadParameter(f"{size!r}: like 320x192", param_hint="--size")
     config = ProbesConfig(
         factors=_names(factors), per_factor=min(per_factor, limit or per_factor), categories=tuple(category or ()),
         grid=grid, seed=seed, doses=_names(doses), backend=backend, model=model, num_frames=num_frames,
-        height=int(height), width=int(width), fps=fps,
+        height=int(height) if size else None, width=int(width) if size else None, fps=fps,
+        preset=preset, settings=tuple(settings or ()),
     )  # fmt: skip
     config.check()
     if dry_run:
