@@ -21,7 +21,7 @@ from .store.segments import Seconds
 
 CONTEXT_SECONDS: Final = 300.0  # on both sides of a peak: what its height is measured over
 SHORTEST_CONTEXT: Final = 60.0  # a shorter recording may be the event and nothing else
-LEVEL: Final = 0.25  # quantile of the surroundings that counts as their level: an event of minutes does not lift it
+LEVEL: Final = 0.5  # quantile of the surroundings that counts as their level: an event of minutes does not lift it
 HEIGHT: Final = 0.5
 GAP_SECONDS: Final = 2.0  # below half height for no longer is no end
 SMOOTH_SECONDS: Final = 2.0

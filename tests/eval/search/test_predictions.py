@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from colour_encoder import write_colours
 from moments_site import SECONDS, STREAMS, TRUTH, make_index, make_streams
 
 from svta.builder.io.json_text import read_json, write_jsonl
@@ -13,7 +14,7 @@ from svta.eval.gallery.moments import read_moments
 from svta.eval.moments.evaluate import evaluate_moments
 from svta.eval.moments.result import MomentsConfig
 from svta.eval.moments.truth import read_truth
-from svta.eval.search import SearchError, open_index
+from svta.eval.search import IndexConfig, SearchError, open_index, update_index
 from svta.eval.search.predictions import predicted_moments
 
 
@@ -73,6 +74,26 @@ def test_the_gallery_shows_what_was_found(world, tmp_path):
     assert STREAMS[best["something red"][0]] == "north.mp4" and best["something red"][1] == pytest.approx(20, abs=1)
     nothing = next(text for text in TRUTH if text.startswith("nothing"))
     assert system.rows[nothing] and len(set(system.rows["something green"])) == len(system.rows["something green"])
+
+
+def test_scores_stand_over_the_querys_own_threshold_where_there_is_normal_footage(world, tmp_path):
+    write_colours(tmp_path / "calm.mp4", [("grey", 30), ("red", 1), ("green", 3), ("grey", 26)])
+    bare, videos = open_index(world[2]), world[1] / "videos"
+    update_index(
+        IndexConfig([videos], tmp_path / "index", model=str(world[0] / "model"), normal=[tmp_path / "calm.mp4"])
+    )
+    marked, truth = open_index(tmp_path / "index"), read_truth(str(world[1]))
+    without, shifted = predicted_moments(bare, truth), predicted_moments(marked, truth)
+    assert shifted.made_by["normal_hours"] == pytest.approx(1 / 60)
+    for before, after in zip(without.lines, shifted.lines, strict=True):
+        found = marked.find(before["query"], top=1, alarms_per_hour=1.0)
+        for (*span, score), (*same, over) in zip(
+            before["pred_relevant_windows"], after["pred_relevant_windows"], strict=True
+        ):
+            assert span == same and over == pytest.approx(score - found.threshold, abs=2e-6)
+    # a second of red in a calm minute: four seconds of it stand above; three of green reach what five do
+    red, green = shifted.lines[0]["pred_relevant_windows"], shifted.lines[2]["pred_relevant_windows"]
+    assert red[0][2] > 0.1 and abs(green[0][2]) < 0.01 and red[1][2] < 0
 
 
 def test_a_video_that_is_not_in_the_index_is_a_miss(world, tmp_path):

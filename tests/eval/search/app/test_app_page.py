@@ -37,6 +37,9 @@ def page(address: str) -> Iterator[object]:
     with started() as browser:
         opened_in = browser.new_context(viewport={"width": 1200, "height": 900})
         page = opened_in.new_page()
+        page.set_default_timeout(
+            240_000
+        )  # Gradio's page is megabytes of scripts: half a minute does not do where CPUs are busy
         page.elsewhere = []
         page.on("request", lambda r: page.elsewhere.append(r.url) if _leaves(r.url, address) else None)
         page.goto(address)
