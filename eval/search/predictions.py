@@ -57,7 +57,10 @@ def predicted_moments(index: Index, truth: MomentTruth) -> Submission:
 
 
 def _places(index: Index, truth: MomentTruth) -> dict[str, int]:
-    """Video of the test set -> its number in the index: by the file's whole name, else by its name without ending."""
+    """Video of the test set -> its number in the index: by the file's whole name, else by its name without ending.
+
+    Of several, the one that is not marked as normal: normal streams are called as those with events are.
+    """
     by_name: dict[str, set[int]] = defaultdict(set)
     for number, video in enumerate(index.stored.videos):
         for name in map(basename, video.paths):
@@ -66,6 +69,8 @@ def _places(index: Index, truth: MomentTruth) -> dict[str, int]:
     places = {}
     for name in truth.videos:
         numbers = by_name.get(basename(name)) or by_name.get(without_video_ending(basename(name))) or set()
+        if len(numbers) > 1:
+            numbers = {number for number in numbers if not index.stored.videos[number].is_normal} or numbers
         if len(numbers) > 1:
             paths = sorted(path for number in numbers for path in index.stored.videos[number].paths)
             raise SearchError(f"{index.folder}: the video {name!r} may be any of {', '.join(paths)[:300]}")

@@ -77,11 +77,10 @@ def test_the_gallery_shows_what_was_found(world, tmp_path):
 
 
 def test_scores_stand_over_the_querys_own_threshold_where_there_is_normal_footage(world, tmp_path):
-    write_colours(tmp_path / "calm.mp4", [("grey", 30), ("red", 1), ("green", 3), ("grey", 26)])
+    calm = tmp_path / "calm/north.mp4"  # called as one of the streams is
+    write_colours(calm, [("grey", 30), ("red", 1), ("green", 3), ("grey", 26)])
     bare, videos = open_index(world[2]), world[1] / "videos"
-    update_index(
-        IndexConfig([videos], tmp_path / "index", model=str(world[0] / "model"), normal=[tmp_path / "calm.mp4"])
-    )
+    update_index(IndexConfig([videos], tmp_path / "index", model=str(world[0] / "model"), normal=[calm]))
     marked, truth = open_index(tmp_path / "index"), read_truth(str(world[1]))
     without, shifted = predicted_moments(bare, truth), predicted_moments(marked, truth)
     assert shifted.made_by["normal_hours"] == pytest.approx(1 / 60)
