@@ -1,10 +1,10 @@
 """How well moments are found in streams that no model was trained on: a tiny model beside baselines that saw no video.
 
-    python benchmarks/moments.py --model CKPT --work DIR [--hours 1] [--normal-hours 0.5] [--seed 1000] [--json]
+    python benchmarks/moments.py --model CKPT --work DIR [--hours 1] [--windows 5] [--seed 1000] [--json]
 
-Draws the streams (another seed than any training data's), and streams of the same cameras without events, on which each
-query's false alarms are counted; indexes both, searches for every query, and scores the moments as
-`svta eval --task moments --index` does. Finished streams and the index stay in DIR: the same command goes on.
+Draws the streams (another seed than any training data's), indexes them, searches for every query, and scores the
+moments as `svta eval --task moments --index` does. Finished streams and the index stay in DIR: the same command goes
+on.
 """
 
 from __future__ import annotations
@@ -27,22 +27,12 @@ ASKED: Final = {"R5@0.5": 60, "recall@1/h": 50, "rejected@1/h": 80}
 CORPUS: Final = ("VCMR 0.5-r1", "VCMR 0.5-r5", "SVMR 0.5-r5")
 
 
-def streams(options: argparse.Namespace, work: Path) -> tuple[Path, Path]:
-    """STREAMS with events, and the footage of the same cameras without any."""
-    made = []
-    for name, hours, events in (("events", options.hours, 6.0), ("normal", options.normal_hours, 0.0)):
-        config = StreamsConfig(hours, events, options.seed, stream_minutes=options.minutes, workers=options.workers)
-        summary = make_streams(config, work / name)
-        print(f"{name}: {summary.hours:.2f} h, {summary.queries:,} queries, {summary.made:,} made now", file=sys.stderr)
-        made.append(work / name)
-    return made[0], made[1]
-
-
 def scored(options: argparse.Namespace, work: Path) -> tuple[MomentsResult, MomentsResult]:
     """Figures in each query's own stream, and over all of them."""
-    test, normal = streams(options, work)
-    index = IndexConfig([test / "videos"], work / "index", model=options.model, normal=[normal / "videos"])
-    update_index(index)
+    test = work / "streams"
+    summary = make_streams(StreamsConfig(options.hours, seed=options.seed, workers=options.workers), test)
+    print(f"{summary.hours:.2f} h, {summary.queries:,} queries, {summary.made:,} made now", file=sys.stderr)
+    update_index(IndexConfig([test / "videos"], work / "index", model=options.model, windows=(options.windows,)))
     opened = open_index(work / "index", model=options.model)
     submission = None
 
@@ -63,8 +53,7 @@ def main() -> None:
     parser.add_argument("--model", required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--hours", type=float, default=1.0)
-    parser.add_argument("--normal-hours", type=float, default=0.5)
-    parser.add_argument("--minutes", type=float, default=10.0, help="length of a stream")
+    parser.add_argument("--windows", type=float, default=5.0, help="seconds, about as long as an event")
     parser.add_argument("--seed", type=int, default=1000)
     parser.add_argument("--workers", type=int)
     parser.add_argument("--json", action="store_true")

@@ -102,7 +102,7 @@ class MomentsResult:
         lengths = ", ".join(f"{seconds:g}" for seconds in made["windows_seconds"])
         lines = [
             f"index: {made['model']} ({made['fingerprint'][:12]}), {made['frames_per_second']:g} frames a second, "
-            f"windows of {lengths} s, {made['normal_hours']:.2f} h of normal footage"
+            f"windows of {lengths} s"
         ]
         if missing := made["missing_videos"]:
             lines.append(f"{quantity(len(missing), 'video')} not in the index, all misses, e.g. {missing[0]}")

@@ -15,7 +15,6 @@ from svta.eval.moments.submissions import Submission
 from svta.eval.moments.truth import MomentTruth
 
 from .index import Filters, Found, Index
-from .scan import Floats
 from .store.layout import SearchError
 
 MOST_ROWS: Final = 100  # of a query: as many as TVR's protocol reads
@@ -24,9 +23,8 @@ MOST_ROWS: Final = 100  # of a query: as many as TVR's protocol reads
 def predicted_moments(index: Index, truth: MomentTruth) -> Submission:
     """Lines of QVHighlights (a query's moments in its own video) and TVR's VCMR, SVMR and VR (in all of the test set).
 
-    Scores are cosines; where the index has normal footage, cosines less the query's own threshold at one alarm an hour,
-    since cosines of several queries cannot be compared. Normal footage is searched too. A query whose video is not in
-    the index has no prediction, which is a miss. Raises SearchError where none of the videos is there.
+    Normal footage is searched too. A query whose video is not in the index has no prediction, which is a miss. Raises
+    SearchError where none of the videos is there.
     """
     places = _places(index, truth)
     if not places:
@@ -38,17 +36,16 @@ def predicted_moments(index: Index, truth: MomentTruth) -> Submission:
     everywhere: dict[str, list[list[float]]] = {}
     for query in truth.queries:
         vector = index.vector(query.query)
-        least = _threshold(index, vector)
         own: list[list[float]] = []
         if query.video in places:
             found = index.find(vector, top=MOST_ROWS, filters=_only(places[query.video]))
-            own = [[moment.start, moment.end, round(moment.score - least, 6)] for moment in found.moments]
+            own = [[moment.start, moment.end, moment.score] for moment in found.moments]
         lines.append({"qid": query.qid, "query": query.query, "vid": query.video, "pred_relevant_windows": own})
         if not query.windows:
             continue  # TVR has no place for queries without an answer
         if query.query not in everywhere:
             found = index.find(vector, top=MOST_ROWS, filters=_only(*names))
-            everywhere[query.query] = _corpus_rows(found, names, numbers, least)
+            everywhere[query.query] = _corpus_rows(found, names, numbers)
         corpus = everywhere[query.query]
         rows = {"VCMR": corpus, "SVMR": [[numbers[query.video], *row] for row in own], "VR": _first_of_each(corpus)}
         for task, predictions in rows.items():
@@ -82,18 +79,10 @@ def _only(*videos: int) -> Filters:
     return Filters(with_normal=True, videos=frozenset(videos))
 
 
-def _threshold(index: Index, vector: Floats) -> float:
-    """The score that normal footage reaches once an hour; 0 without such footage."""
-    if not index.normal_hours:
-        return 0.0
-    threshold = index.find(vector, top=1, alarms_per_hour=1.0).threshold
-    return max(-1.0, threshold or 0.0)
-
-
 def _corpus_rows(found: Found, names: Mapping[int, str], numbers: Mapping[str, int], least: float) -> list[list[float]]:
     """[number of the video in the test set, start, end, score] of every moment, best first."""
     return [
-        [numbers[names[peak.video]], moment.start, moment.end, round(moment.score - least, 6)]
+        [numbers[names[peak.video]], moment.start, moment.end, moment.score]
         for peak, moment in zip(found.peaks, found.moments, strict=True)
     ]
 
@@ -115,6 +104,5 @@ def _made_by(index: Index, truth: MomentTruth, places: Mapping[str, int]) -> dic
         "frames_per_second": sampling.fps,
         "windows_seconds": list(sampling.windows),
         "windows": index.num_windows,
-        "normal_hours": index.normal_hours,
         "missing_videos": sorted(truth.videos.keys() - places.keys()),
     }
