@@ -11,7 +11,7 @@ import pytest
 from svta.eval.metrics.rank_table import RankTable
 from svta.eval.metrics.ranks import Ranks
 from svta.eval.metrics.retrieval import MetricsError
-from svta.eval.metrics.significance import bootstrap, compare, compare_runs, group_codes, holm
+from svta.eval.metrics.significance import bootstrap, compare, compare_runs, group_codes, holm, wilson
 
 
 def test_interval_covers_the_binomial_one():
@@ -26,6 +26,22 @@ def test_interval_covers_the_binomial_one():
     assert bootstrap(Ranks(np.full(9, 4.5), np.full(9, 8.0))) is None  # an eighth of every query
     with pytest.raises(MetricsError, match="no ranks"):
         bootstrap([])
+
+
+@pytest.mark.parametrize(
+    ("found", "of", "ends"),  # Newcombe 1998, table I, method 3
+    [
+        (81, 263, (25.5, 36.6)),
+        (15, 148, (6.2, 16.0)),
+        (0, 20, (0.0, 16.1)),
+        (1, 29, (0.6, 17.2)),
+        (29, 29, (88.3, 100)),
+    ],
+)
+def test_the_interval_of_a_share_is_wilson_s(found, of, ends):
+    assert wilson(found / of, of) == pytest.approx(ends, abs=0.051)
+    assert wilson(0.0, 0) == (0.0, 100.0)
+    assert wilson(1.0, 1) == pytest.approx((20.7, 100.0), abs=0.051)
 
 
 def test_groups_widen_the_interval():

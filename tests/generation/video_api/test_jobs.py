@@ -201,6 +201,35 @@ def test_a_job_that_is_made_only_after_its_run_was_killed_is_found(slowest, late
         assert len(engine.jobs) == 1
 
 
+def test_the_wait_for_a_late_job_grows_with_the_server_s_slowest_answer_up_to_a_minute(tmp_path, monkeypatch):
+    with VideoEngine() as engine:
+        fleet = fleet_of([engine], tmp_path / "jobs")
+        (api,), waits = [server.api for server in fleet.servers], []
+        monkeypatch.setattr(one_job, "LATE_SECONDS", 2.0)
+        monkeypatch.setattr(api, "pause", waits.append)
+        entry = Entry(engine.url, "lost", time.time(), "a prompt")
+        for api.slowest_seconds in (0.1, 3.0, 50.0):
+            assert one_job.JobRunner(fleet.ledger, fleet.limits, str)._find_late(api, "clip.1", entry) is None
+        assert waits == [2.0, 12.0, 60.0]
+        again = VideoServer(engine.url, DIALECTS["sglang"])
+        again.facts("/models")
+        assert 0 < again.slowest_seconds < 60
+
+
+def test_a_mark_needs_a_model_and_a_server_that_repeats_it():
+    assert DIALECTS["sglang"].marked({"prompt": "a", "model": "m"}, "t") == {"prompt": "a", "model": "m#t"}
+    assert DIALECTS["sglang"].marked({"prompt": "a"}, "t") == {"prompt": "a"}
+    assert all(DIALECTS[name].marked({"model": "m"}, "t") == {"model": "m"} for name in DIALECTS if name != "sglang")
+
+
+def test_a_request_in_doubt_on_another_server_hides_no_prompt(tmp_path, undisturbed):
+    with VideoEngine("vllm-omni") as engine, VideoEngine("vllm-omni") as other:
+        job = engine.make(waiting(tmp_path / "jobs", engine, 0, "here"), "here")
+        Ledger(tmp_path / "jobs").write("clip-0.7", Entry(other.url, "there", time.time(), CAPTIONS[0]))
+        assert fleet_of([engine], tmp_path / "jobs").video(*request(0)).data == undisturbed[0]
+        assert list(engine.jobs) == [job.id]
+
+
 def test_a_video_that_was_received_is_not_asked_for_again(tmp_path, undisturbed):
     with VideoEngine() as engine:
         videos(fleet_of([engine], tmp_path / "jobs"))
