@@ -15,6 +15,7 @@ from svta.builder.splits import (
     SPLITS,
     SplitError,
     assign_splits,
+    connected,
     group_of,
     normalise_caption,
     parse_ratios,
@@ -185,3 +186,8 @@ def test_many_small_categories_leave_the_ratios_whole() -> None:
     for seed in range(20):
         counts = Counter(assign_splits(clips, seed=seed).values())
         assert all(abs(counts[split] - 300 * ratio) <= 1.5 for split, ratio in zip(SPLITS, RATIOS)), counts
+
+
+def test_rows_that_share_a_name_directly_or_through_others_are_one_component():
+    assert connected([["a"], ["b", "c"], ["d"], ["c", "e"], ["e"], ["a", "f"]]) == [0, 1, 2, 1, 1, 0]
+    assert connected([]) == []

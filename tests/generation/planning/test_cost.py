@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ from svta.builder.record import Clip
 from svta.generation.backends.spec import PlanError, RenderSpec
 from svta.generation.diffusion.model_info import ModelInfo, Steps
 from svta.generation.diffusion.settings import DiffusionSettings
-from svta.generation.planning.cost import estimate, forwards_a_clip
+from svta.generation.planning.cost import estimate, forwards_a_clip, served_estimate
 from svta.generation.planning.plan import Plan
+from svta.generation.video_api.trial import Trial
 
 SHAPE = {"patch_size": (1, 2, 2), "num_layers": 10, "num_attention_heads": 8, "attention_head_dim": 64}
 EIGHT = Steps(16, 16)
@@ -68,3 +70,17 @@ def test_forwards_of_guidance_and_of_a_cache_whose_steps_are_known():
     changing = replace(still, cache={"kind": "mag", "mag_ratios": [1.0] * 6 + [0.5] * 4})
     assert forwards_a_clip(changing, INFO) == 18  # steps 0 to 4 and 6 to 9: only 5 changes by less than .12
     assert forwards_a_clip(replace(still, cache={"kind": "first_block"}), INFO) == 20
+
+
+def test_what_servers_cost_by_the_clip_or_by_the_hour():
+    shape = {"num_frames": 33, "width": 832, "height": 480, "fps": 16.0}
+    trial = Trial("sglang", ("fps",), "sglang", "0.5.9", **shape, seed="honoured", seconds=2.0, num_bytes=300_000)
+    trials = {"http://a/v1": trial, "http://b/v1": replace(trial, seconds=4.0, num_bytes=500_000)}
+    stored = json.dumps({url: asdict(one) for url, one in trials.items()})
+    order = Plan(RenderSpec("endpoint", 33, 480, 832, local={"trials": stored}), plan().clips)
+    cost = served_estimate(order, rate=3.0)
+    assert (cost.servers, cost.seconds_a_clip) == (2, 2.667)  # .75 clips a second on two servers
+    assert (cost.server_hours, cost.hours, cost.price) == (0.2667, 0.1333, 0.8)  # 360 clips in 480 seconds, twice
+    assert cost.disk_bytes == 360 * 500_000
+    assert served_estimate(order, clip_price=0.05, rate=3.0).price == 18.0
+    assert served_estimate(order).price is None
