@@ -6,6 +6,7 @@
 #   make test-slow   what takes many seconds; make test-all: that, the fast ones and those that take minutes
 #   make fuzz    mutated files of every kind for ten minutes; another number: make fuzz FUZZ_SECONDS=60
 #   make wheel-smoke   the wheel in an empty environment
+#   make docs   the pages of docs/ as a site in out/docs; make release-check: whether this tree can be published
 # Where pip would pull CUDA builds of torch, name a CPU index: make demo TORCH_INDEX=<PyTorch's own CPU index>
 
 PYTHON ?= python3
@@ -20,7 +21,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile -q
 ROOMS := $(shell find builder generation eval cli -type d -not -name __pycache__)
 HOUSE := setup.cfg setup.py pyproject.toml constraints.txt $(ROOMS)
 
-.PHONY: demo test fuzz test-browser test-slow test-all check wheel-smoke clean
+.PHONY: demo test fuzz test-browser test-slow test-all check docs wheel-smoke release-check clean
 
 demo: $(VENV)/.installed
 	$(BIN)/svta demo --out svta $(DEMO_ARGS)
@@ -45,8 +46,14 @@ check: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
 	cd tests && ../$(BIN)/mypy --config-file ../setup.cfg -p svta
 
+docs: $(VENV)/.installed-test
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -b html docs out/docs
+
 wheel-smoke: $(VENV)/.installed-test
 	bash .ci/wheel-smoke.sh
+
+release-check: $(VENV)/.installed-test
+	$(BIN)/python .ci/release_check.py
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "svta needs Python 3.11 or newer: make PYTHON=python3.11 ..."; exit 1; }

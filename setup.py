@@ -1,5 +1,7 @@
 """svta.py becomes the ordinary package svta: its top file is svta/__init__.py, cli/__main__.py is svta/__main__.py."""
 
+import os
+
 from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
 
@@ -13,6 +15,8 @@ class BuildTop(build_py):
     def check_package(self, package, package_dir):
         return "svta.py" if package == "svta" else super().check_package(package, package_dir)
 
+
+os.environ.setdefault("SOURCE_DATE_EPOCH", "1767225600")  # the times in a wheel: two builds give the same bytes
 
 ROOMS = ("builder*", "generation*", "eval*", "cli*")
 

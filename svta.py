@@ -9,7 +9,6 @@ clips = svta.open_dataset("DIR", split="train", num_frames=12, size=224)        
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ if "__path__" not in globals():  # a bare checkout: the folders beside this file
 
 from svta.builder.errors import SvtaError
 from svta.builder.hf_datasets.registration import register_when_imported
+from svta.builder.versions import svta_version
 
 if TYPE_CHECKING:
     from svta.builder.dataset.batches import Batches
@@ -28,10 +28,7 @@ if TYPE_CHECKING:
     from svta.builder.record import Clip
     from svta.eval.search.index import Index, open_index
 
-try:
-    __version__ = version("svta")
-except PackageNotFoundError:
-    __version__ = "0.1.0"
+__version__ = svta_version()
 
 __all__ = [
     "Batches",

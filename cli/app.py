@@ -59,6 +59,8 @@ EXTRAS: Final = {
     "sentence_transformers": "sentence",
 }
 
+COMPLETE: Final = "_SVTA_COMPLETE"  # set by the script that `svta --install-completion` puts into the shell's settings
+
 # variables that libraries read without a check of their own
 NUMBERS: Final = ("WORLD_SIZE", "RANK", "LOCAL_RANK", "SLURM_ARRAY_TASK_MIN", "SLURM_PROCID", "SLURM_NTASKS")
 URLS: Final = ("HF_ENDPOINT", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
@@ -89,7 +91,6 @@ class LazyGroup(TyperGroup):
 
 app = typer.Typer(
     cls=LazyGroup,
-    add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -115,6 +116,8 @@ def _top(
 def main(args: list[str] | None = None) -> None:
     """Run a command line. Exit 0 fine; 1 a check failed; 2 wrong use or wrong input, in one line; 130 Ctrl-C."""
     args = sys.argv[1:] if args is None else args
+    if COMPLETE in os.environ:  # the shell asks what may follow, with the line so far in other variables
+        typer.main.get_command(app)(prog_name="svta")
     _prepare_streams()
     debug = "--debug" in args
     args = with_new_names([arg for arg in args if arg != "--debug"])

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Final
 
@@ -92,11 +90,3 @@ def seal(dataset: Path, build: JsonObject, known: Mapping[str, str] | None = Non
     write_json(dataset / BUILD, build)
     write_text(dataset / SUMS, sums_text({**sums, BUILD: sha256_file(dataset / BUILD)}))
     return build
-
-
-def version(package: str) -> str:
-    """The installed version of a package, for build.json."""
-    try:
-        return installed_version(package)
-    except PackageNotFoundError:
-        return "0.1.0" if package == "svta" else "not installed"

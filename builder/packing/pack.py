@@ -29,7 +29,6 @@ from svta.builder.io.parallel import thread_pool
 from svta.builder.io.safe_path import Root
 from svta.builder.layout.clips_folder import Part, PartError, planned_taxonomy
 from svta.builder.layout.guards import check_files, check_output
-from svta.builder.layout.manifest import version
 from svta.builder.paths import CARD, INDEX, REJECTED, TAXONOMY
 from svta.builder.project.config import Project, check_project
 from svta.builder.project.find import packed_project
@@ -40,6 +39,7 @@ from svta.builder.shards.sample import ShardError
 from svta.builder.shards.writer import write_shard
 from svta.builder.splits import SPLITS
 from svta.builder.taxonomy import Taxonomy, check_names, load_taxonomy
+from svta.builder.versions import version_of
 
 from .config import PackConfig
 from .finalize import Rejects, finalize
@@ -132,7 +132,7 @@ def pack(
         _write_indexes(out, names, base)
         first = {
             "format": 1,
-            "versions": {name: version(name) for name in ("svta", "av", "pyarrow")},
+            "versions": {name: version_of(name) for name in ("svta", "av", "pyarrow")},
             "config": config.as_dict(),
             **({"project": project.published()} if project.is_given else {}),
             "inputs": [*(base.build["inputs"] if base else []), run],

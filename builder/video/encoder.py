@@ -16,7 +16,7 @@ from typing import Final
 import av
 import numpy as np
 from av.container import OutputContainer
-from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from numpy.typing import NDArray
 
 from .frame_buffer import MAX_PIXELS, Frames, VideoError, turn_of, turned
@@ -28,6 +28,7 @@ MUX_OPTIONS: Final = {"movflags": "use_metadata_tags", "fflags": "+bitexact"}
 _BT709: Final = 1
 _LIMITED: Final = 1
 _BITEXACT: Final = 1 << 23  # AV_CODEC_FLAG_BITEXACT
+_SWSCALE: Final = 0x2 | 0x40000 | 0x80000  # SWS_BILINEAR, SWS_ACCURATE_RND, SWS_BITEXACT
 KEY_FRAMES: Final = 4  # of a causal video: one in so many
 AAC_FRAME: Final = 1_024  # samples an AAC frame holds
 
@@ -172,7 +173,7 @@ def to_bt709(
         pixel_format,
         dst_colorspace=Colorspace.ITU709,
         dst_color_range=ColorRange.MPEG,
-        interpolation=Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.BITEXACT,
+        interpolation=_SWSCALE,
         threads=1,
     )
 

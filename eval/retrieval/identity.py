@@ -9,7 +9,6 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +18,7 @@ from svta.builder.dataset.clip_dataset import open_dataset
 from svta.builder.errors import SvtaError
 from svta.builder.io.json_text import loose_json, read_json_object
 from svta.builder.record import Clip
+from svta.builder.versions import NOT_INSTALLED, version_of
 from svta.eval.embeddings.clip_gallery import ClipGallery
 from svta.eval.embeddings.frame_store import coded_hashes
 from svta.eval.encoders.fingerprint import ModelFiles, identify_model
@@ -37,15 +37,8 @@ PACKAGES: Final = ("svta", "torch", "transformers", "av", "datasets")
 
 def package_versions() -> dict[str, str]:
     """The versions that figures may depend on; without those that are not installed."""
-    import svta
-
-    found = {"svta": svta.__version__}
-    for name in PACKAGES[1:]:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
+    found = {name: version_of(name) for name in PACKAGES}
+    return {name: version for name, version in found.items() if version != NOT_INSTALLED}
 
 
 def device_name(device: str | None) -> str:

@@ -30,6 +30,7 @@ from .text_vectors import Vectors, encode, tfidf, tfidf_matrix
 
 MAX_ASKS: Final = 3  # a first question and two more where the answer names no category
 TYPICAL: Final = 5
+EMPTY: Final = "empty"  # the name of a group without a row: fewer captions differ than there are groups
 NAME_TERMS: Final = 6
 CHAT_CONFIDENCE: Final = (0.9, 0.6, 0.4)  # by the number of attempts
 ANSWER_TOKENS: Final = 1_024  # room for a model that thinks before it names a category
@@ -194,7 +195,7 @@ def _groups(
         categories = Counter(clips[row].category for row in rows if clips[row].category)
         top = categories.most_common(1)
         named = top[0][0] if top and top[0][1] > len(rows) / 2 else None
-        names.append(str(named or readable_name(best, (texts[i] for i in points)) or shown[0][:40]))
+        names.append(str(named or readable_name(best, (texts[i] for i in points)) or (shown or (EMPTY,))[0][:40]))
         counts = {str(name): count for name, count in categories.most_common()}
         groups.append(Group(cluster, names[-1], len(rows), tuple(best[:NAME_TERMS]), counts, shown))
     distinct = distinct_names(names, [group.terms for group in groups])

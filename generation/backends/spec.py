@@ -6,12 +6,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from functools import cache, cached_property
-from importlib.metadata import PackageNotFoundError, version
+from functools import cached_property
 from typing import Any, Final
 
 from svta.builder.errors import SvtaError
 from svta.builder.io.json_text import JsonObject
+from svta.builder.versions import version_of
 
 MAX_FRAMES: Final = 1_025
 Options = Mapping[str, Any]  # a backend's, or a config of a model: a JsonObject, read only
@@ -82,12 +82,4 @@ def json_digest(value: object) -> str:
 
 def installed(*packages: str) -> dict[str, str]:
     """Versions of installed packages, for a spec and a clip's provenance."""
-    return {package: _installed(package) for package in packages}
-
-
-@cache
-def _installed(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "unknown"
+    return {package: version_of(package) for package in packages}

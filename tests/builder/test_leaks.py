@@ -104,6 +104,7 @@ def test_near_texts_are_those_of_all_pairs(near):
     assert 5 < len(found) <= 60
 
 
+@pytest.mark.slow
 def test_real_captions_leak_as_all_pairs_of_them_say(shared):
     """One half of a test set's captions against the other, fast."""
     rows = list(_rows(shared))

@@ -52,6 +52,7 @@ def test_train_resumes_on_another_number_of_processes(tmp_path, packed):
     assert run("train.py", *common, "--resume", cwd=tmp_path) == ""  # nothing is left to do
 
 
+@pytest.mark.slow
 def test_stream_from_a_folder(tmp_path, packed):
     told = run("stream_from_hub.py", packed, "--limit", 6, "--categories", "arson", cwd=tmp_path)
     assert told.count("(8, 3, 112, 112) arson - clip ") == 6

@@ -24,7 +24,7 @@ ROOM_IMPORTS = {
 # folders from the lowest floor to the highest: imports never go up (docs: CONTRIBUTING.md)
 FLOORS = {
     "builder": [
-        "errors lazy paths rights",
+        "errors lazy paths rights versions",
         "io video",
         "record taxonomy splits project",
         "shards sources leaks minors",

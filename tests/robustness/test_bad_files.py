@@ -89,6 +89,7 @@ def tar_of(members: list[tuple[str, bytes]]) -> bytes:
 GOOD_TARS = {"good_3.tar": 3, "apple_double.tar": 1, "plain_named.tar.gz": 3}
 
 
+@pytest.mark.slow
 def test_verify_of_every_bad_tar(shared: Path) -> None:
     paths = sorted((shared / "data/bad/tar").iterdir())
     assert {path.name for path in paths} > GOOD_TARS.keys()
@@ -108,6 +109,7 @@ BROKEN = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_import_and_pack_of_every_bad_video(shared: Path, tmp_path: Path) -> None:
     folder = shared / "data/bad/video"
     rows = [{"video": p.name, "caption": f"clip {p.stem}", "num_frames": 33} for p in sorted(folder.iterdir())]

@@ -1,6 +1,7 @@
 """A process that runs commands and code each in a fork of its own: imports are paid once, exits and kills are real.
 
 `svta("verify", folder)` is `python -m svta verify folder` without the second that a fresh process takes to load it.
+What two commands have loaded, the server loads before the third.
 """
 
 from __future__ import annotations
@@ -13,9 +14,13 @@ import subprocess
 import sys
 import tempfile
 import traceback
+from collections import Counter
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import IO
 
+LIBRARIES = ("torch", "transformers", "datasets", "sklearn.cluster", "openpyxl", "numpy", "pyarrow.parquet", "av")
 MODULES = ("svta.cli.app", "svta.builder.packing.pack", "svta.builder.verify.folder")
 
 
@@ -47,7 +52,8 @@ def ask(server: subprocess.Popen[str], order: dict, started: list[int] | None = 
     return json.loads(server.stdout.readline())
 
 
-def _child(order: dict) -> None:
+def _child(order: dict, loaded: IO[bytes]) -> None:
+    before = set(sys.modules)
     signal.alarm(order["seconds"])
     os.environ.update(order.get("env", {}))
     try:
@@ -70,7 +76,17 @@ def _child(order: dict) -> None:
         code = 70
     sys.stdout.flush()
     sys.stderr.flush()
+    loaded.write("\n".join(name for name in sys.modules if name not in before).encode())
+    loaded.flush()
     os._exit(code)
+
+
+def _load_what_is_common(names: list[str], seen: Counter[str]) -> None:
+    """Import modules of svta, and libraries that take long, when a second child has loaded them."""
+    seen.update(name for name in names if name.startswith("svta.") or name in LIBRARIES)
+    for name in (name for name in names if seen[name] == 2):
+        with suppress(Exception):  # the command itself tells what is wrong
+            importlib.import_module(name)
 
 
 def _serve(modules: list[str]) -> None:
@@ -78,20 +94,22 @@ def _serve(modules: list[str]) -> None:
         importlib.import_module(module)
     if "huggingface_hub.hf_api" in modules:
         importlib.import_module("huggingface_hub.hf_api").RepoFile  # noqa: B018 - loaded here, once
+    seen: Counter[str] = Counter()
     for line in sys.stdin:
-        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as loaded:
             pid = os.fork()
             if not pid:
                 sys.stdin.readline()  # "go": the test knows whom to kill
                 os.dup2(out.fileno(), 1)
                 os.dup2(err.fileno(), 2)
-                _child(json.loads(line))
+                _child(json.loads(line), loaded)
             print(pid, flush=True)
             _, status = os.waitpid(pid, 0)
             texts = []
-            for file in (out, err):
+            for file in (out, err, loaded):
                 file.seek(0)
                 texts.append(file.read().decode(errors="replace"))
+            _load_what_is_common(texts.pop().split(), seen)
         print(json.dumps({"code": os.waitstatus_to_exitcode(status), "out": texts[0], "err": texts[1]}), flush=True)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
 from finished import clips_folder
 from hub_client import HubClient, empty, hub_client
-from loopback_hub import LoopbackHub, loopback_hub
+from loopback_hub import LoopbackHub, Repo, loopback_hub
 
 from svta.builder.packing.config import PackConfig
 from svta.builder.packing.pack import pack
@@ -49,4 +51,26 @@ def client(request: pytest.FixtureRequest) -> HubClient:
 def fresh(hub: LoopbackHub) -> LoopbackHub:
     """The Hub with nothing in it."""
     empty(hub)
+    return hub
+
+
+@pytest.fixture(scope="module")
+def first_push(
+    hub: LoopbackHub, lfs: HubClient, dataset: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[dict[str, Repo], Path]:
+    """What one push has left on the Hub: its repos, and a copy of its store."""
+    empty(hub)
+    assert lfs.run("push", dataset, "ns/clips").code == 0
+    store = tmp_path_factory.mktemp("first-push") / "store"
+    shutil.copytree(hub.store, store)
+    return deepcopy(hub.repos), store
+
+
+@pytest.fixture
+def pushed(hub: LoopbackHub, first_push: tuple[dict[str, Repo], Path]) -> LoopbackHub:
+    """The Hub as it is after `svta push dataset ns/clips`, without doing it again."""
+    repos, store = first_push
+    empty(hub)
+    hub.repos.update(deepcopy(repos))
+    shutil.copytree(store, hub.store, dirs_exist_ok=True)
     return hub

@@ -31,13 +31,14 @@ def command(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show versions, what a dataset or another place holds, the categories, or what the storyboard draws.
+    """Show what is installed and missing, what a dataset or another place holds, the categories, or what is drawn.
 
     Example: svta info ./svta
     Example: svta info ./svta --categories
     """
     from svta.builder.project.find import find_project
     from svta.cli.console import emit, plain
+    from svta.cli.installation import read_installation
 
     if storyboard_sheet is not None:
         from svta.builder.layout.guards import check_output
@@ -53,9 +54,13 @@ def command(
     elif categories:
         _show_categories(path, as_json)
     else:
-        result = _place(path) if path is not None else _versions()
+        if path is None:
+            installation = read_installation()
+            result, lines = installation.as_dict(), installation.lines()
+        else:
+            result = _place(path)
+            lines = [f"{name}: {plain(value)}" for name, value in result.items()]
         found = find_project(*([path] if path is not None else []))
-        lines = [f"{name}: {plain(value)}" for name, value in result.items()]
         if found.path is not None:
             values = found.origins()
             lines += [f"project: {found.path}"]
@@ -216,18 +221,3 @@ def _video(path: Path) -> dict[str, object]:
     from svta.builder.video.container import probe
 
     return {"kind": "video", **probe(read_bytes(path, MAX_SOURCE_BYTES)).__dict__}
-
-
-def _versions() -> dict[str, object]:
-    import platform
-    from importlib.metadata import PackageNotFoundError, version
-
-    import svta
-
-    found: dict[str, object] = {"svta": svta.__version__, "python": platform.python_version()}
-    for name in ("datasets", "huggingface_hub", "av", "pyarrow", "torch", "transformers", "diffusers", "torchcodec"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found

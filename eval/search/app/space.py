@@ -13,7 +13,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +20,7 @@ from svta.builder.io.disk import disk_full_as_error
 from svta.builder.io.files import write_text
 from svta.builder.io.safe_path import Root
 from svta.builder.layout.guards import check_foreign, check_output
+from svta.builder.versions import svta_version
 from svta.eval.search.store.content import Stored, read_index
 from svta.eval.search.store.layout import FileRow, write_files, write_normal
 from svta.eval.search.store.segments import segment_files
@@ -89,14 +89,10 @@ def _write_texts(folder: Path, config: AppConfig, models: Sequence[str], plugins
     from .interface import load_gradio
 
     gradio = str(load_gradio().__version__)
-    try:
-        svta = f"=={version('svta')}"
-    except PackageNotFoundError:  # a checkout that is not installed
-        svta = ""
     indexes = [f"index-{n}" for n in range(1, len(config.indexes) + 1)]
     code = _APP.format(models=list(models), indexes=indexes, plugins=list(plugins), alarms=config.alarms_per_hour)
     write_text(folder / APP, code)
-    write_text(folder / REQUIREMENTS, f"svta[app,search]{svta}\ngradio=={gradio}\n")
+    write_text(folder / REQUIREMENTS, f"svta[app,search]=={svta_version()}\ngradio=={gradio}\n")
     write_text(folder / README, _README.format(gradio=gradio, hours=hours))
 
 

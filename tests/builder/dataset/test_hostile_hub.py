@@ -108,6 +108,7 @@ def test_hashes_that_are_paths_write_nothing(tmp_path, hub, header, up, code):
     assert {path.name for path in tmp_path.iterdir()} <= {"hf"}
 
 
+@pytest.mark.slow
 def test_a_redirect_leaves_the_token_behind(tmp_path, hub, other):
     class Away(Hostile):
         def do_GET(self):

@@ -87,6 +87,7 @@ def shards(home: Path) -> list[Path]:
     return [path for path in (home / FOLDER).rglob("blobs/*") if path.is_file()]
 
 
+@pytest.mark.slow
 def test_the_ceiling_holds_and_no_reader_of_several_processes_misses_a_clip(tmp_path, hub, packed):
     home = tmp_path / "hf"
     hub.faults = {"data/train/svta-train-00002.tar": ["cut"]}
@@ -138,6 +139,7 @@ svta.open_dataset("ns/clips", num_frames=2, size=8, threads=0).video(0)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gigabytes", ["", "1"])
 def test_killed_while_a_shard_is_fetched(tmp_path, hub, packed, gigabytes):
     home, env = tmp_path / "hf", {"SVTA_CACHE_GB": gigabytes}
@@ -150,6 +152,7 @@ def test_killed_while_a_shard_is_fetched(tmp_path, hub, packed, gigabytes):
     assert [line for line in hub.log if line[1].endswith(".tar") and line[2] == 1000]  # it went on where it was
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_warning_and_reading_goes_on(tmp_path, hub):
     """RLIMIT_FSIZE: the system refuses to write beyond it, as a full disk does."""
     small = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({SHARD - 100},) * 2)\n"

@@ -204,6 +204,7 @@ def test_torch_format(load):
     assert isinstance(example["num_frames"], torch.Tensor)
 
 
+@pytest.mark.slow
 def test_two_processes_store_the_same(load):
     assert sorted(keys(load(num_proc=2))) == sorted(keys(load(streaming=True)))
 

@@ -149,11 +149,13 @@ def play(folder: Path, hub: tuple[LoopbackHub, HubClient], name: str, proxy: int
             raise
 
 
+@pytest.mark.slow
 def test_a_long_way_with_small_videos(tmp_path: Path, hub: tuple[LoopbackHub, HubClient]) -> None:
     steps = ["edit here", "push", "edit on the Hub", "pull", "append 3", "edit here", "push", "append again", "pull"]
     play(tmp_path, hub, "long", 32, 5, steps)
 
 
+@pytest.mark.slow
 def test_an_append_before_the_first_push(tmp_path: Path, hub: tuple[LoopbackHub, HubClient]) -> None:
     play(
         tmp_path,

@@ -45,6 +45,7 @@ def test_what_stops_a_push_is_told_and_the_next_one_goes_on(
     assert len(set(fresh.puts)) == len(fresh.puts)
 
 
+@pytest.mark.slow
 def test_a_stopped_push_leaves_nothing_to_the_next_repo(
     lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
 ) -> None:

@@ -33,11 +33,10 @@ def test_pull_gives_the_folder_back(client: HubClient, fresh: LoopbackHub, datas
 
 
 def test_some_splits_are_a_dataset_and_more_of_them_join_it(
-    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
+    lfs: HubClient, pushed: LoopbackHub, dataset: Path, tmp_path: Path
 ) -> None:
-    assert lfs.run("push", dataset, "ns/clips").code == 0
     assert lfs.run("pull", "ns/clips", tmp_path / "d", "--split", "test").code == 0
-    assert not any("/svta-train-" in path for _, path in fresh.requests if "/resolve/" in path)
+    assert not any("/svta-train-" in path for _, path in pushed.requests if "/resolve/" in path)
     found = verify(tmp_path / "d")
     assert found.ok and found.clips == read_build(dataset)["splits"]["test"], found.findings
     assert lfs.run("pull", "ns/clips", tmp_path / "d", "--split", "train").code == 0
@@ -47,15 +46,15 @@ def test_some_splits_are_a_dataset_and_more_of_them_join_it(
     assert contents(tmp_path / "d") == contents(dataset)
 
 
-def test_a_pull_survives_faults(lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path) -> None:
-    assert lfs.run("push", dataset, "ns/clips").code == 0
-    base = len(fresh.requests)
-    fresh.fault_at = {base + 3: "drop", base + 12: "503", base + 20: "429"}
+def test_a_pull_survives_faults(lfs: HubClient, pushed: LoopbackHub, dataset: Path, tmp_path: Path) -> None:
+    base = len(pushed.requests)
+    pushed.fault_at = {base + 3: "drop", base + 12: "503", base + 20: "429"}
     done = lfs.run("pull", "ns/clips", tmp_path / "d")
     assert done.code == 0, done.err
     assert contents(tmp_path / "d") == contents(dataset)
 
 
+@pytest.mark.slow
 def test_killed_and_pulled_again(client: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path) -> None:
     assert client.run("push", dataset, "ns/clips").code == 0
     for number, kill_at in enumerate((2, 9, 25)):
@@ -68,9 +67,8 @@ def test_killed_and_pulled_again(client: HubClient, fresh: LoopbackHub, dataset:
 
 
 def test_a_users_own_files_stay_and_are_named(
-    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
+    lfs: HubClient, pushed: LoopbackHub, dataset: Path, tmp_path: Path
 ) -> None:
-    assert lfs.run("push", dataset, "ns/clips").code == 0
     out = tmp_path / "d"
     assert lfs.run("pull", "ns/clips", out, "--split", "test").code == 0
     own = ["data/mine.csv", "data/test/my-notes.txt", "plots/my-plot.png", "mine.txt"]
@@ -88,9 +86,8 @@ def test_a_users_own_files_stay_and_are_named(
 
 
 def test_a_users_file_in_the_place_of_a_shard_is_not_overwritten(
-    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
+    lfs: HubClient, pushed: LoopbackHub, dataset: Path, tmp_path: Path
 ) -> None:
-    assert lfs.run("push", dataset, "ns/clips").code == 0
     out, name = tmp_path / "d", "data/train/svta-train-00000.tar"
     assert lfs.run("pull", "ns/clips", out, "--split", "test").code == 0
     before = contents(out)
@@ -105,10 +102,9 @@ def test_a_users_file_in_the_place_of_a_shard_is_not_overwritten(
 
 @pytest.mark.slow
 def test_a_pull_killed_while_it_changes_splits_leaves_no_old_shard(
-    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
+    lfs: HubClient, pushed: LoopbackHub, dataset: Path, tmp_path: Path
 ) -> None:
     """Killed at every step of putting the new files in place: the next run still knows which files were its own."""
-    assert lfs.run("push", dataset, "ns/clips").code == 0
     code = (
         "import os; from svta.builder.hub import pull; from svta.cli import main\n"
         "left, real = {left}, pull.link\n"
@@ -143,9 +139,8 @@ def damage(path: Path) -> None:
 
 
 def test_files_are_believed_by_their_hash_and_not_by_name_and_size(
-    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
+    lfs: HubClient, pushed: LoopbackHub, dataset: Path, tmp_path: Path
 ) -> None:
-    assert lfs.run("push", dataset, "ns/clips").code == 0
     out, name = tmp_path / "d", "data/test/svta-test-00000.tar"
     staged = out / ".pull" / "repo" / name  # as a run that was killed may have left it
     staged.parent.mkdir(parents=True)
@@ -158,18 +153,17 @@ def test_files_are_believed_by_their_hash_and_not_by_name_and_size(
 
 
 def test_a_split_of_what_is_all_there_takes_nothing_away(
-    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
+    lfs: HubClient, pushed: LoopbackHub, dataset: Path, tmp_path: Path
 ) -> None:
-    assert lfs.run("push", dataset, "ns/clips").code == 0
     assert lfs.run("pull", "ns/clips", tmp_path / "d").code == 0
     assert lfs.run("pull", "ns/clips", tmp_path / "d", "--split", "test").code == 0
     assert contents(tmp_path / "d") == contents(dataset)
 
 
+@pytest.mark.slow
 def test_another_revision_is_not_pulled_over_some_splits(
-    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
+    lfs: HubClient, pushed: LoopbackHub, dataset: Path, tmp_path: Path
 ) -> None:
-    assert lfs.run("push", dataset, "ns/clips").code == 0
     out = tmp_path / "d"
     assert lfs.run("pull", "ns/clips", out, "--split", "test").code == 0
     before = contents(out)
@@ -199,25 +193,23 @@ def test_a_folder_where_another_process_is_at_work_is_left_alone(
 
 
 def test_a_repo_that_is_not_what_its_list_says_costs_no_download(
-    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
+    lfs: HubClient, pushed: LoopbackHub, dataset: Path, tmp_path: Path
 ) -> None:
-    assert lfs.run("push", dataset, "ns/clips").code == 0
-    repo = fresh.repos["ns/clips"]
+    repo = pushed.repos["ns/clips"]
     tree = dict(repo.commits[repo.refs["main"]])
     tree[SHARD] = tree[SHARD]._replace(sha256="0" * 64)
     repo.refs["main"] = repo.commit(tree, "another shard")
-    fresh.requests.clear()
+    pushed.requests.clear()
     failed(lfs.run("pull", "ns/clips", tmp_path / "d"), 2, f"{SHARD}: is not the file that SHA256SUMS lists")
-    assert not [path for _, path in fresh.requests if path.endswith(".tar")]
+    assert not [path for _, path in pushed.requests if path.endswith(".tar")]
 
 
 def test_bytes_that_stay_wrong_are_named_and_not_kept(
-    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
+    lfs: HubClient, pushed: LoopbackHub, dataset: Path, tmp_path: Path
 ) -> None:
     """The listing is right and the storage is damaged: as many bytes as it should have, and one of them another."""
-    assert lfs.run("push", dataset, "ns/clips").code == 0
-    repo = fresh.repos["ns/clips"]
-    stored = fresh.store / repo.commits[repo.refs["main"]][SHARD].sha256
+    repo = pushed.repos["ns/clips"]
+    stored = pushed.store / repo.commits[repo.refs["main"]][SHARD].sha256
     whole = stored.read_bytes()
     damage(stored)
     failed(lfs.run("pull", "ns/clips", tmp_path / "d"), 2, f"{SHARD}: is not the file that SHA256SUMS lists")
@@ -228,15 +220,14 @@ def test_bytes_that_stay_wrong_are_named_and_not_kept(
 
 @pytest.mark.parametrize("name", [".git/config", "data/.x", "a.part", "a.py"])
 def test_a_list_with_hidden_files_or_code_is_refused(
-    lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path, name: str
+    lfs: HubClient, pushed: LoopbackHub, dataset: Path, tmp_path: Path, name: str
 ) -> None:
-    assert lfs.run("push", dataset, "ns/clips").code == 0
-    repo = fresh.repos["ns/clips"]
+    repo = pushed.repos["ns/clips"]
     tree = dict(repo.commits[repo.refs["main"]])
-    lines = fresh.pushed_bytes("ns/clips")["SHA256SUMS"].decode().splitlines()
+    lines = pushed.pushed_bytes("ns/clips")["SHA256SUMS"].decode().splitlines()
     data = ("\n".join(sorted([*lines, f"{'0' * 64}  {name}"], key=lambda line: line[66:])) + "\n").encode()
     digest = hashlib.sha256(data).hexdigest()
-    (fresh.store / digest).write_bytes(data)
+    (pushed.store / digest).write_bytes(data)
     tree["SHA256SUMS"] = Blob(len(data), digest, git_oid(data), False)
     repo.refs["main"] = repo.commit(tree, "one more line")
     failed(lfs.run("pull", "ns/clips", tmp_path / "d"), 2, f"SHA256SUMS lists {name}, which no dataset of svta holds")

@@ -71,6 +71,7 @@ def _keep(url: str, home: Path, revision: str = COMMIT) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.slow
 def test_what_one_hub_began_is_not_gone_on_with_by_another(tmp_path):
     """Two Hubs have another file at one commit and name, and one of them changes it: never half of each."""
     files = {"a": b"a" * 40_000, "b": b"b" * 50_000}
@@ -86,6 +87,7 @@ def test_what_one_hub_began_is_not_gone_on_with_by_another(tmp_path):
         assert part.exists()  # the first Hub's is left to it
 
 
+@pytest.mark.slow
 def test_a_file_that_changed_under_its_commit_is_fetched_anew(tmp_path):
     served = tmp_path / "served"
     served.mkdir()
@@ -122,6 +124,7 @@ def test_a_server_that_answers_a_range_with_the_whole_file(tmp_path):
         assert [first > 0 for *_, first, _ in hub.log] == [False, True]
 
 
+@pytest.mark.slow
 def test_a_part_of_another_range_is_not_put_behind_what_came_before(tmp_path):
     served = _served(tmp_path / "served")
     (served / "clips.parquet").write_bytes(bytes(range(250)) * 160)
@@ -132,6 +135,7 @@ def test_a_part_of_another_range_is_not_put_behind_what_came_before(tmp_path):
         assert Path(_keep(hub.url, tmp_path)).read_bytes() == bytes(range(250)) * 160
 
 
+@pytest.mark.slow
 def test_a_branch_that_moved_on_is_fetched_anew_at_once(tmp_path):
     served = _served(tmp_path / "served")
     with reading_hub({"ns/clips": served}) as hub:
@@ -156,6 +160,7 @@ def test_a_file_that_is_longer_than_listed_is_not_kept(tmp_path):
     assert not [path for path in tmp_path.rglob("blobs/*") if path.stat().st_size]
 
 
+@pytest.mark.slow
 def test_a_body_of_the_right_length_and_other_bytes_is_not_kept(tmp_path):
     """A proxy bends one bit; then it bends the rest of a download that began well."""
     with reading_hub({"ns/clips": _served(tmp_path / "served")}) as hub:

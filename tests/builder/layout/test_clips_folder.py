@@ -187,6 +187,7 @@ for unit in range(first, 12, 2):
 """
 
 
+@pytest.mark.slow
 def test_killed_writers_lose_their_unit_and_nothing_else(tmp_path: Path) -> None:
     write_plan(tmp_path, {**PLAN, "units": 12})
 

@@ -39,6 +39,7 @@ def made(folder: Path, start: int, count: int) -> Path:
     return clips_folder(folder / f"clips-{start}-{count}", count, make=make, video=lambda clip: mp4(len(clip.key) % 3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("proxy", [None, 32])
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 @given(first=st.integers(1, 30), steps=STEPS)

@@ -114,6 +114,7 @@ def flip_bits(dataset: Path, flips: int, seed: int) -> None:
         path.write_bytes(data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flips", [pytest.param(60, marks=pytest.mark.slow), 12])
 def test_every_flipped_bit_is_found_and_named(dataset: Path, flips: int) -> None:
     flip_bits(dataset, flips, seed=11)

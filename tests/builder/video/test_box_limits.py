@@ -161,6 +161,7 @@ def with_samples(mp4: bytes, count: int) -> bytes:
     return mp4[:start] + box(b"free", bytes(end - start - 8)) + mp4[end:] + index
 
 
+@pytest.mark.slow
 def test_an_index_that_names_the_same_bytes_again_and_again_is_refused() -> None:
     """Frames of 1 MB that 8,000 entries name would be gigabytes of packets, and minutes of decoding."""
     noise = np.random.default_rng(1).integers(0, 255, (2, 480, 640, 3), np.uint8)

@@ -293,6 +293,7 @@ def test_many_codecs_and_formats(codec: str, pix_fmt: str, container: str) -> No
     assert psnr(decode(converted.mp4, num_frames=9, size=None)[0], decode(data, num_frames=9, size=None)[0]) > 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.slow), 6])
 def test_every_real_clip_decodes_the_same_with_and_without_skipping(shared: Path, every: int) -> None:
     folder = shared / "data/videos"

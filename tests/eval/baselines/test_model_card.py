@@ -54,6 +54,7 @@ def test_the_strictest_part_counts():
     assert "models may be trained on it:\n**no**" in text and "before you share these weights" in text
 
 
+@pytest.mark.slow
 def test_the_card_lies_beside_the_weights_and_travels(tmp_path):
     store = Squares(range(48))
     model, recipe = tiny.new_model(store.captions, SMALL), replace(RECIPE, epochs=1)

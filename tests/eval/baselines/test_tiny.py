@@ -24,10 +24,20 @@ from svta.eval.training.recipe import Recipe
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    out = tmp_path_factory.mktemp("tiny") / "checkpoint"
-    clips = Squares(range(384))
+    """Trained until it knows what the squares do."""
+    return fitted(tmp_path_factory.mktemp("tiny") / "checkpoint", range(384), epochs=20)
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """One that has seen every word and a few steps."""
+    return fitted(tmp_path_factory.mktemp("tiny") / "checkpoint", range(48), epochs=1)
+
+
+def fitted(out, numbers, *, epochs):
+    clips = Squares(numbers)
     model = tiny.new_model(clips.captions, SMALL)
-    recipe = Recipe(epochs=20, batch_size=48, lr=4e-3, weight_decay=0.05, ema=0.95, evaluations=3)
+    recipe = Recipe(epochs=epochs, batch_size=48, lr=4e-3, weight_decay=0.05, ema=0.95, evaluations=3)
     train(model, clips, Squares(range(1000, 1048)), recipe, out)
     return out
 
@@ -48,6 +58,7 @@ def test_vocabulary_pads_marks_the_unknown_and_cuts():
     assert ids[2, 1] == UNKNOWN_ID and ids[2, 0] == ids[0, 0]
 
 
+@pytest.mark.slow
 def test_what_only_motion_tells_is_learnt(trained):
     encoder = load_encoder(trained)
     clips = Squares(range(2000, 2024))  # each combination once, new places and distances
@@ -59,8 +70,8 @@ def test_what_only_motion_tells_is_learnt(trained):
     assert stills.recall(1) <= 78  # left or right is a guess
 
 
-def test_embeddings_are_unit_rows_and_the_same_alone_or_in_a_batch(trained):
-    encoder = load_encoder(str(trained))
+def test_embeddings_are_unit_rows_and_the_same_alone_or_in_a_batch(saved):
+    encoder = load_encoder(str(saved))
     clips = Squares(range(30))
     frames, mask = clips.get(range(30))
     text, video = encoder.encode_text(clips.captions), encoder.encode_video(frames, mask)
@@ -71,6 +82,7 @@ def test_embeddings_are_unit_rows_and_the_same_alone_or_in_a_batch(trained):
     assert torch.allclose(encoder.encode_text([clips.captions[3]]), text[3:4], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_any_number_and_size_of_frames(trained):
     encoder = load_encoder(trained)
     clips = Squares(range(24), count=12, size=96)
@@ -85,8 +97,8 @@ def test_any_number_and_size_of_frames(trained):
     assert torch.allclose(encoder.encode_video(padded, longer), encoder.encode_video(usual, usual_mask), atol=1e-5)
 
 
-def test_nothing_seen_and_nothing_said_still_give_numbers(trained):
-    encoder = load_encoder(trained)
+def test_nothing_seen_and_nothing_said_still_give_numbers(saved):
+    encoder = load_encoder(saved)
     frames, mask = Squares(range(2)).get(range(2))
     mask[1] = False
     assert torch.isfinite(encoder.encode_video(frames, mask)).all()
@@ -105,11 +117,11 @@ def test_a_model_of_one_frame_asks_for_the_middle(tmp_path):
     assert torch.equal(*prepared)
 
 
-def test_saving_repeats_itself_and_damage_is_told(trained, tmp_path):
-    tiny.TinyModel.from_pretrained(trained).save_pretrained(tmp_path / "again")
+def test_saving_repeats_itself_and_damage_is_told(saved, tmp_path):
+    tiny.TinyModel.from_pretrained(saved).save_pretrained(tmp_path / "again")
     for name in ("config.json", "vocabulary.json", "model.safetensors"):
-        assert (tmp_path / "again" / name).read_bytes() == (trained / name).read_bytes()
-    words = json.loads((trained / "vocabulary.json").read_text())
+        assert (tmp_path / "again" / name).read_bytes() == (saved / name).read_bytes()
+    words = json.loads((saved / "vocabulary.json").read_text())
     (tmp_path / "again" / "vocabulary.json").write_text(json.dumps(words[:-1]))
     with pytest.raises(EncoderError, match=r"vocabulary\.json: 15 words, not 16"):
         load_encoder(tmp_path / "again")

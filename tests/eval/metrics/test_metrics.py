@@ -158,6 +158,7 @@ def recount(sim, owner, grouped):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     st.integers(1, 40),

@@ -97,6 +97,7 @@ def test_queries_are_drawn_once_a_model():
     assert few[0] < 0.8 and few[1] <= 1
 
 
+@pytest.mark.slow
 def test_the_papers_intervals_are_those_of_an_independent_count():
     """Models drawn after their queries, tau by scipy: what the page prints for both ways, within the noise of draws."""
     kendalltau = pytest.importorskip("scipy.stats").kendalltau
@@ -199,6 +200,7 @@ def test_runs_whose_rows_stand_in_another_order_say_the_same(tmp_path, runs):
     assert to_json(validity(runs).t2v) == to_json(said)
 
 
+@pytest.mark.slow
 def test_the_interval_over_queries_draws_both_test_sets(tmp_path):
     """Eight models, in order on both: tau by scipy over an independent draw of models and of both sets' queries."""
     kendalltau = pytest.importorskip("scipy.stats").kendalltau

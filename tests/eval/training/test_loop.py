@@ -28,6 +28,7 @@ from svta.eval.training.selection import similarity_matrix, validation_figures
 from svta.eval.training.step import Stepper
 
 
+@pytest.mark.slow
 def test_a_stopped_run_goes_on_to_the_same_weights(tmp_path, monkeypatch):
     monkeypatch.setattr("svta.eval.training.loop.SAVE_SECONDS", 0.0)  # save after every step
 
@@ -52,6 +53,7 @@ def test_a_stopped_run_goes_on_to_the_same_weights(tmp_path, monkeypatch):
     assert not (tmp_path / "parts" / "trainer.pt").exists()
 
 
+@pytest.mark.slow
 def test_what_is_kept_was_best_on_validation(tmp_path):
     fit(tmp_path / "run", replace(RECIPE, epochs=6, evaluations=6))
     scores = [line["validation_score"] for line in history(tmp_path / "run") if "validation_score" in line]

@@ -87,6 +87,14 @@ def test_purity_and_nmi_by_hand():
     assert agreement(rows[:2], np.array([0, 0])) == {}
 
 
+def test_fewer_different_captions_than_groups_leave_empty_ones():
+    same = [clip("A man falls.").replace(key=make_key("test", str(i), "same")) for i in range(4)]
+    found = annotate(same, TAXONOMY, AnnotateConfig(clusters=3))
+    sizes = {group.name: group.size for group in found.groups}
+    assert len(sizes) == 3 and sorted(sizes.values()) == [0, 0, 4], sizes
+    assert all(name.startswith("empty") == (size == 0) for name, size in sizes.items()), sizes
+
+
 def test_impossible_groups_are_one_line():
     with pytest.raises(AnnotateError, match="2 to 3 groups"):
         annotate(FALLS, TAXONOMY, AnnotateConfig(clusters=4))

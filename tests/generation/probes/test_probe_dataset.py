@@ -66,6 +66,7 @@ def test_again_and_other_settings(probes: Path) -> None:
         make_probes(ProbesConfig(factors=("order",), **SMALL), probes)
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from svta.generation.probes import make
 

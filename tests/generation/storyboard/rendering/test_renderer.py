@@ -223,6 +223,7 @@ def frame_of(**changes: object) -> bytes:
     return small(Scene(**{**base, **changes}), 3).tobytes()  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "clips",
     [
@@ -341,6 +342,7 @@ scenes = st.builds(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(scenes)
 def test_any_scene_of_known_words_is_drawn(scene: Scene) -> None:
@@ -365,6 +367,7 @@ def test_every_verb_has_an_act_and_every_act_a_verb() -> None:
     assert set(ACTS) == set(VERBS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.nightly), 3])
 def test_every_verb_by_every_family_on_every_family(every: int) -> None:
     """All pairs in the slow run; else each verb with a third of them, another third for the next verb."""

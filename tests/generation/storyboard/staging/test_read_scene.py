@@ -257,6 +257,7 @@ def test_real_captions_are_understood(shared: Path) -> None:
         assert found.count(name) / len(found) > share, folder
 
 
+@pytest.mark.slow
 def test_uca_sentences_never_fail(shared: Path) -> None:
     data = json.loads((shared / "data/captions/uca/UCFCrime_Test.json").read_text("utf-8"))
     sentences = [s for video in data.values() for s in video["sentences"]]
