@@ -79,7 +79,7 @@ def _only(*videos: int) -> Filters:
     return Filters(with_normal=True, videos=frozenset(videos))
 
 
-def _corpus_rows(found: Found, names: Mapping[int, str], numbers: Mapping[str, int], least: float) -> list[list[float]]:
+def _corpus_rows(found: Found, names: Mapping[int, str], numbers: Mapping[str, int]) -> list[list[float]]:
     """[number of the video in the test set, start, end, score] of every moment, best first."""
     return [
         [numbers[names[peak.video]], moment.start, moment.end, moment.score]
