@@ -169,3 +169,44 @@ def test_there_and_back_are_two_motions():
     model = tiny.new_model(["a b", "a c"], tiny.TinyConfig(num_frames=2, image_size=32, width=16)).eval()
     there = model.prepare(torch.randint(0, 256, (2, 2, 3, 32, 32), dtype=torch.uint8))
     assert not torch.allclose(model.video.motion(there), model.video.motion(there.flip(1)))
+
+
+def test_neighbouring_words_tell_the_order_of_events(tmp_path):
+    captions = ["jumps before waving", "waves before jumping"] * 8 + ["a red dog", "a red cat"] * 3 + ["walks"] * 10
+    model = tiny.new_model(captions, tiny.TinyConfig(image_size=32, width=16, max_share=0.9))
+    words = model.config.num_words
+    index = {word: i + 2 for i, word in enumerate(model.vocabulary.words)}
+    jump, before, wave = (index[stem(word)] for word in ("jumps", "before", "waves"))
+    known = sorted(
+        one * words + other for one, other in ((jump, before), (before, wave), (wave, before), (before, jump))
+    )
+    assert model.phrases.tolist() == known  # "a red" is in 6 captions: too few
+    assert model.config.num_phrases == 4 and model.word_weight[words:].tolist() == pytest.approx([np.log(32 / 8)] * 4)
+    one, two = model.bag(model.tokenize(["jumps before waving", "waves before jumping"]))
+    assert torch.equal(one[:words], two[:words]) and (one[words:] * two[words:]).sum() == 0
+    assert one[words:].count_nonzero() == two[words:].count_nonzero() == 2
+    assert model.bag(model.tokenize(["jumps, zebra before waving"]))[0, words:].count_nonzero() == 1  # only beside
+    assert model.bag(model.tokenize(["jumps before", "waves"]))[1, words:].count_nonzero() == 0  # padding is no word
+    assert model.word_head.out_features == words + 4
+    model.save_pretrained(tmp_path)
+    again = tiny.TinyModel.from_pretrained(tmp_path)
+    assert torch.equal(again.bag(model.tokenize(captions)), model.bag(model.tokenize(captions)))
+
+
+def test_a_checkpoint_made_before_it_knew_phrases_still_loads(tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    model = tiny.new_model(["a b", "a c"], tiny.TinyConfig(image_size=32, width=16))
+    model.save_pretrained(tmp_path)
+    weights = load_file(tmp_path / "model.safetensors")
+    del weights["phrases"]
+    save_file(weights, tmp_path / "model.safetensors")
+    config = json.loads((tmp_path / "config.json").read_text())
+    assert config.pop("num_phrases") == 0
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    ids = model.tokenize(["a b", "c a b"])
+    assert torch.equal(tiny.TinyModel.from_pretrained(tmp_path).bag(ids), model.bag(ids))
+    config["num_phrases"] = 10**9
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(EncoderError, match="num_phrases 1,000,000,000 is no size"):
+        load_encoder(tmp_path)
