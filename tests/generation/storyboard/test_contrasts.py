@@ -12,6 +12,7 @@ from svta.generation.captions.grammar import Part, Wording, worded
 from svta.generation.storyboard import fidelity, read_scene, render
 from svta.generation.storyboard.choreography import ChoreographyError, load_choreographies
 from svta.generation.storyboard.contrasts import Contrast, load_contrasts, parse_contrast
+from svta.generation.storyboard.rendering.renderer import pictures
 from svta.generation.storyboard.scene import Scene
 from svta.generation.storyboard.staging.read_scene import read_scene as read_with_tables
 
@@ -68,6 +69,8 @@ def test_a_backwards_scene_keeps_its_way_in_json_and_a_plain_one_says_nothing_of
     turned = replace(scene, backwards=True)
     assert Scene.from_json(turned.to_json()) == turned
     assert np.array_equal(render(turned), render(scene)[::-1])
+    first = next(pictures(scene, [0.0], 192, 320, scene.seed))  # stands
+    assert np.array_equal(render(scene)[0], first) and np.array_equal(render(turned)[-1], first)
 
 
 def test_a_scene_that_goes_on_otherwise_is_not_called_drawn() -> None:
