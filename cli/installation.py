@@ -16,6 +16,7 @@ from typing import Final
 from packaging.requirements import Requirement
 
 from svta.builder.errors import first_line
+from svta.builder.io.parallel import cpu_count
 from svta.builder.versions import NOT_INSTALLED, svta_version, version_of
 
 PACKAGES: Final = ("datasets", "huggingface_hub", "av", "pyarrow", "torch", "transformers", "diffusers", "torchcodec")
@@ -126,7 +127,7 @@ def _device() -> tuple[str, list[str]]:
     except (ImportError, OSError) as error:
         return "torch does not import", [f"torch: {first_line(str(error), 200)}; install it again"]
     if not torch.cuda.is_available():
-        return f"CPU, {os.cpu_count()} cores", []
+        return f"CPU, {cpu_count()} cores", []
     cards = [torch.cuda.get_device_properties(i) for i in range(torch.cuda.device_count())]
     return ", ".join(f"{card.name} ({card.total_memory / 2**30:.0f} GiB)" for card in cards), []
 

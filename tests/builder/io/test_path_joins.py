@@ -223,6 +223,7 @@ OWN_OPENS = {  # opened otherwise: what the command writes itself, or a stream t
     "builder/hf_datasets/registration.py": {"path.read_text(encoding='utf-8')"},  # source files of the package
     "builder/shards/tar.py": {"open(path_or_file, 'rb')"},  # a tar may come through a pipe
     "cli/app.py": {"open(os.devnull, 'w')", "os.open(os.devnull, os.O_WRONLY)"},
+    "builder/versions.py": {"_SETUP.read_text('utf-8')"},  # of the checkout itself
 }
 _READERS = ("read_text", "read_bytes")
 _BY_PATH = ("read_table", "read_metadata", "read_schema", "memory_map", "fromfile", "open_zarr")
