@@ -200,6 +200,7 @@ def test_footage_of_every_clip_counts(sources: tuple[str, ...]) -> None:
 
 def test_every_item_of_a_list_of_parts_counts() -> None:
     assert names_in(["a", ["b"], "c, d", None, ""]) == ["a", "b", "c", "d"]
+    assert names_in(False) == names_in(None) == []  # no LoRA, no text encoder
     loras = ["kandinskylab/Kandinsky-5.0-T2V-Pro-LoRa-Arc-right", "me/own-lora"]
     for order in (loras, loras[::-1]):
         assert not strictest([filmed(WAN, lora=order)]).redistribute_video
@@ -284,6 +285,7 @@ def test_the_licence_that_a_row_declares_counts_for_ones_own_source_alone() -> N
         ("CC-BY-NC-4.0", True, False, False, True, "cc-by-nc-4.0"),
         ("CC-BY-NC-SA-4.0", True, False, True, True, "cc-by-nc-sa-4.0"),
         ("CC-BY-ND-4.0", False, True, False, False, "cc-by-nd-4.0"),
+        ("CC-BY-NC-ND-4.0", False, False, False, False, "cc-by-nc-nd-4.0"),
         ("CC0-1.0", True, True, False, True, "cc0-1.0"),
         ("ODbL-1.0", True, True, True, True, "odbl"),
         ("GPL-3.0-only", False, False, False, False, "other"),  # its terms for captions and clips are not in the table

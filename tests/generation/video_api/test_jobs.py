@@ -216,6 +216,14 @@ def test_the_wait_for_a_late_job_grows_with_the_server_s_slowest_answer_up_to_a_
         assert 0 < again.slowest_seconds < 60
 
 
+def test_a_server_that_answers_no_request_for_a_job_is_asked_seven_times(tmp_path):
+    with VideoEngine() as engine:
+        engine.fault("create", *["drop"] * 20)
+        with pytest.raises(ServerDown):
+            fleet_of([engine], tmp_path / "jobs").video(*request(0))
+        assert engine.requests.count("POST /v1/videos") == 7 and not engine.jobs
+
+
 def test_a_mark_needs_a_model_and_a_server_that_repeats_it():
     assert DIALECTS["sglang"].marked({"prompt": "a", "model": "m"}, "t") == {"prompt": "a", "model": "m#t"}
     assert DIALECTS["sglang"].marked({"prompt": "a"}, "t") == {"prompt": "a"}
