@@ -95,6 +95,7 @@ def finished_jobs(engine):
     return {key: count for key, count in counts.items() if key[1] != 0}
 
 
+@pytest.mark.timeout(1_800)
 @pytest.mark.parametrize(("dialect", "kills"), [("sglang", 20), ("vllm-omni", 3)])
 def test_faults_and_kills_cost_no_clip_and_no_finished_job(dialect, kills, tmp_path, forks):
     keys = described(tmp_path)

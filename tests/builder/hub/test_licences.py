@@ -74,7 +74,10 @@ def test_what_is_withheld_says_why(lfs: HubClient, fresh: LoopbackHub, tmp_path:
         made = made.replace(license="All rights reserved" if i < 2 else "CC-BY-4.0")
         return made.replace(caption=f"{words} {i}") if i in (0, 5) else made
 
-    pack(clips_folder(tmp_path / "c", 9, make=make), tmp_path / "d", PackConfig(shard_multiple=1))
+    folder = clips_folder(tmp_path / "c", 9, make=make)
+    rejected = make(10).replace(caption=f"{words} 7").to_dict()  # a copy too, but no clip of the dataset
+    (folder / "rejected.jsonl").write_text(json.dumps({**rejected, "reason": "dark"}) + "\n")
+    pack(folder, tmp_path / "d", PackConfig(shard_multiple=1))
     copy = "1 caption that may be published but repeats most words of one that may not"
     for extra in (["--dry-run"], []):
         done = lfs.run("push", tmp_path / "d", "ns/copies", *extra)
