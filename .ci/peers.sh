@@ -12,8 +12,8 @@ if ! "$venv/bin/python" -c "import mteb, mlcroissant, tensorboard, trackio, grad
     "$python" -m venv "$venv"
     site='import sysconfig; print(sysconfig.get_path("purelib"))'
     "$python" -c "$site" > "$("$venv/bin/python" -c "$site")/shared.pth"
-    # what .venv holds stays as it is: another torch would take gigabytes
-    "$python" -m pip freeze --exclude-editable | grep -v "^svta" > "$venv/held.txt"
+    # another torch would take gigabytes; of the rest the peers may bring other versions, which come first here
+    "$python" -m pip freeze --exclude-editable | grep -i "^torch==" > "$venv/held.txt"
     if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --retries 1 --timeout 20 \
         --constraint "$venv/held.txt" mteb mlcroissant tensorboard trackio "gradio>=6.20" ray; then
         echo "the peers cannot be installed here: their tests were not run"

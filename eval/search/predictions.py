@@ -63,7 +63,7 @@ def _places(index: Index, truth: MomentTruth) -> dict[str, int]:
         for name in map(basename, video.paths):
             by_name[name].add(number)
             by_name[without_video_ending(name)].add(number)
-    places = {}
+    places: dict[str, int] = {}
     for name in truth.videos:
         numbers = by_name.get(basename(name)) or by_name.get(without_video_ending(basename(name))) or set()
         if len(numbers) > 1:

@@ -34,6 +34,10 @@ SMALLER = {  # the same commands on less
     "--per-factor 200": PROBES,
     "svta probes --out probes &&": f"svta probes --out probes {PROBES} &&",
     "--baseline clip4clip --head meanP --start small": "--baseline clip4clip --head meanP --start small --epochs 1",
+    "--data DIR --baseline tiny --out CKPT": "--data DIR --baseline tiny --epochs 1 --out CKPT",
+    'baseline="clip4clip", start="small"': 'baseline="clip4clip", start="small", epochs=1',
+    'default_recipe("clip4clip", "modern", len(clips), "small")': "Recipe(epochs=1, batch_size=8)",
+    "from svta.eval.training.recipes import default_recipe": "from svta.eval.training.recipe import Recipe",
     "--baseline gram --start small": "--baseline gram --start small --epochs 1",
 }
 NOT_HERE = {  # single lines of a block that runs otherwise

@@ -85,6 +85,7 @@ def _strict(worker: int) -> None:
     warnings.simplefilter("error")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_workers_that_repeat_an_epoch_say_so(packed, workers):
     """Each loop starts them anew and they know no epoch: not silent, and mended by set_epoch."""

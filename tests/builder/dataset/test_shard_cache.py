@@ -178,6 +178,7 @@ def test_what_is_being_written_is_never_removed(tmp_path):
     assert (tmp_path / "shard.part").stat().st_size == 60
 
 
+@pytest.mark.slow
 def test_no_ceiling_at_all_and_wrong_ones(tmp_path, hub, monkeypatch):
     code = "import svta; d = svta.open_dataset('ns/clips', num_frames=2, size=8); print(len(list(d.batches(8))))"
     assert run(code, tmp_path / "hf", hub, SVTA_CACHE_GB="0") == "5"

@@ -164,6 +164,7 @@ except svta.SvtaError as error:
 """
 
 
+@pytest.mark.slow
 def test_errors_are_one_line_each(tmp_path, packed, hub):
     own = Path(shutil.copytree(packed, tmp_path / "own"))
     shard = own / "data/train/svta-train-00003.tar"

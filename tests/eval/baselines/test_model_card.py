@@ -112,6 +112,7 @@ print("DONE")
     assert json.loads((tmp_path / "tiny" / "config.json").read_text())["model_type"] == "svta_tiny"
 
 
+@pytest.mark.slow
 def test_its_example_runs_in_another_folder(tmp_path, monkeypatch, capsys):
     from svta.builder.video.encoder import encode
 

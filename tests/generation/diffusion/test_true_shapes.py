@@ -87,6 +87,7 @@ def test_activations_of_a_forward_are_what_the_plan_reckons(name, batch, tiny, t
     assert info.activation_bytes(**SIZE, batch=batch) == pytest.approx(memory.peak, rel=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHAPES)
 def test_parameters_and_operations_of_a_forward_are_what_the_plan_reckons(name, tiny, tmp_path):
     parameters = SHAPES[name][-1]
