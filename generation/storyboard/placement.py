@@ -8,7 +8,15 @@ from typing import Final
 from .scene import VEHICLES, Actor, Prop, Scene
 
 WORDING: Final = {"front": "in front of", "next": "next to"}
+# What is seen on another thing where that is there: the window of a house.
+_VEHICLES: Final = ("car", "van", "bus", "truck", "train", "taxi", "tram", "police car", "ambulance", "pickup", "plane",
+                    "fire truck")  # fmt: skip
+PARTS: Final = {
+    **dict.fromkeys(("door", "tyre", "lights"), _VEHICLES),
+    "window": ("building", "shop", "church", "house", *_VEHICLES),
+}
 _NEAR: Final = 0.28  # of the frame's width, centre to centre: beside each other
+_CLOSE: Final = 0.05  # put there
 _UPON: Final = 0.16  # one above the other
 _BESIDE: Final = ("beside", "near", "next", "by", "over", "above")
 _UNDER: Final = ("under", "below", "underneath")
@@ -26,11 +34,16 @@ def stands(scene: Scene, preposition: str, one: Actor | Prop, grounds: Sequence[
         return bool(sides) and any(min(sides) < x < max(sides) for x in xs)
     if preposition == "around":
         return isinstance(one, Actor) and one.count > 2
-    return any(_fits(preposition, one, other, xs, reached) for other in others)
+    return any(_fits(scene, preposition, one, other, xs, reached) for other in others)
 
 
 def _fits(
-    preposition: str, one: Actor | Prop, other: Actor | Prop, xs: Sequence[float], reached: set[str | None]
+    scene: Scene,
+    preposition: str,
+    one: Actor | Prop,
+    other: Actor | Prop,
+    xs: Sequence[float],
+    reached: set[str | None],
 ) -> bool:
     near = other.id in reached or any(abs(x - other.x) < _NEAR for x in xs)
     upon = any(abs(x - other.x) < _UPON for x in xs)
@@ -39,9 +52,16 @@ def _fits(
     if preposition == "front":
         return near and one.y >= other.y
     if preposition in _UNDER:
-        return upon and one.y >= other.y
+        ways = sorted(xs)
+        return (upon or ways[0] < other.x < ways[-1]) and one.y >= other.y
     if preposition in _ON:
+        put = [b.to for b in scene.beats if b.target == one.id and b.verb in ("put", "drop", "throw", "load")]
+        if any(to is None or abs(to - other.x) < _CLOSE for to in put):
+            return True
         return other.id in reached or (upon and one.y < other.y)
+    if preposition in ("above", "over") and isinstance(one, Prop):
+        airborne = {b.verb for b in scene.beats if b.who == one.id} & {"fly", "float", "rise", "jump", "land"}
+        return near and (one.y < other.y - 0.1 or bool(airborne))
     return preposition in _BESIDE and near
 
 

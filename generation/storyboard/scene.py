@@ -23,10 +23,30 @@ import dataclasses
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
 from itertools import chain
 from typing import Final, overload
 
 from svta.builder.io.json_text import JsonObject, parse_json_object
+
+
+@cache
+def objects() -> dict[str, JsonObject]:
+    """Nouns as data, drawing/objects.json: kind -> its entry, not to be changed.
+
+    `colour`, `width`, `height`, `shapes` (rows of drawing/shapes.py), `opened` (the same while it is open), `words` (of
+    captions), `place` (where it stands where a caption does not say), `outside` (words that name a place when somebody
+    is in it, and this building when it is seen from the street).
+    """
+    text = files("svta.generation.storyboard").joinpath("drawing", "objects.json").read_text("utf-8")
+    return parse_json_object(text)
+
+
+def words_of(kind: str, field: str = "words") -> list[str]:
+    """The words of captions that mean a kind of objects(), or mean it seen from outside (`outside`)."""
+    text: str = objects()[kind].get(field, "")
+    return text.split(", ") if text else []
 
 
 class Kinds(Sequence[str]):
@@ -98,8 +118,8 @@ PROP_KINDS: Final = Kinds((
     "pot", "fridge", "clock", "kite", "scaffold", "fire extinguisher", "snowman", "candle", "pumpkin", "stack",
     "palm tree", "church", "shop", "well", "blackboard", "gate", "bucket", "tyre", "hay", "trough", "basket", "paper",
     "bush", "cabinet", "bowl", "stop sign", "pillow", "piano", "trailer", "mailbox", "keys", "barrier", "kettle",
-    "shovel"
-))  # fmt: skip
+    "shovel", "lights"
+), tuple(objects()), ())  # fmt: skip
 
 PLACES: Final = Kinds((
     "street", "crossroads", "highway", "parking lot", "gas station", "bridge", "tunnel", "railway", "park", "beach",
@@ -109,7 +129,7 @@ PLACES: Final = Kinds((
     "bus interior", "airport", "corridor", "lobby", "elevator", "stairwell", "gym", "swimming pool", "stage",
     "ballroom", "church", "courtroom", "prison", "rooftop", "balcony", "alley", "market", "farm", "zoo", "room",
     "outdoors", "quay", "campsite", "container yard", "loading dock",
-    "country road"
+    "country road", "runway"
 ))  # fmt: skip
 TIMES: Final = ("day", "night", "dusk", "dawn")
 WEATHERS: Final = ("clear", "rain", "snow", "fog", "storm", "wind")
@@ -128,7 +148,7 @@ VERBS: Final = (
     "eat", "drink", "cook", "clean", "read", "write", "type", "phone", "photograph", "play", "strum", "exercise",
     "kick ball", "dig", "water", "repair", "load", "queue", "enter", "leave", "open", "cycle arms", "spin",
     "stop", "kneel", "look", "shake hands", "land", "rise", "roll", "shatter", "hoist", "come closer",
-    "go away")  # fmt: skip
+    "go away", "close", "darken", "brighten", "sound")  # fmt: skip
 
 
 # Beat.who (or target) for what the whole place does or suffers: flood, shake, rain down, blow, swirl, smoke, burn.

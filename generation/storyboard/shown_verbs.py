@@ -20,6 +20,11 @@ class Step:
 
 COMPOSED: Final[dict[str, tuple[Step, ...]]] = {}  # verbs of a user's lexicon that are several beats
 
+# What a substance is seen as: the beat of whatever gives it off.
+LAMPS: Final = ("lights", "lamp", "lamp post", "light bulb")
+EMITTED: Final = {"smoke": "smoke", "steam": "smoke", "dust": "smoke", "sparks": "spark", "flames": "burn",
+                  "water": "leak", "oil": "leak", "gas": "leak"}  # fmt: skip
+
 MOTION: Final = frozenset(
     (
         "walk",
@@ -103,7 +108,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "catch": "grab",
         "put": "load, hide",
         "load": "put, carry",
-        "carry": "lift, load, hoist",
+        "carry": "lift, load, hoist, grab",
         "lift": "carry, hoist",
         "pull": "drag",
         "drag": "pull, handcuff",
@@ -144,6 +149,8 @@ _BY_VEHICLES: Final = {
     "lift": frozenset(("lift", "hoist")),
     "stand": frozenset(("stop",)),
     "skid": frozenset(("skid",)),
+    "pull": frozenset(("pull", "drive")),
+    "fly": frozenset(("fly", "float", "rise")),
 }
 # What the one it is done to is seen to do, where nobody is seen to do it.
 _SUFFERED: Final = {
@@ -162,6 +169,8 @@ _BY_THINGS: Final = {
     **dict.fromkeys(("lift", "carry", "load", "pull"), frozenset(("hoist",))),
     "faint": frozenset(("collapse",)),
     "stand": frozenset(("rise",)),
+    "rise": frozenset(("rise", "open")),
+    "land": frozenset(("plunge", "close")),
     "roll over": frozenset(("topple", "roll")),
     "spin": frozenset(("open", "roll")),
     "trip": frozenset(("topple",)),

@@ -29,7 +29,15 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
 from .locomotion import rise
 from .world import Run, World, act
 
-SEATS = {"chair": 0.3, "bench": 0.3, "sofa": 0.26, "bed": 0.29}  # how high one sits on them, local units
+SEATS = {
+    "chair": 0.3,
+    "armchair": 0.26,
+    "stool": 0.42,
+    "wheelchair": 0.3,
+    "bench": 0.3,
+    "sofa": 0.26,
+    "bed": 0.29,
+}  # how high one sits on them, local units
 MIDDLE = {  # half-way down
     "trip": FLAIL._replace(bend=40, leg=-40, knee=20, leg2=30, knee2=50),
     "faint": DOUBLED._replace(leg=60, knee=100, leg2=50, knee2=96),
@@ -52,15 +60,16 @@ def rest(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if t is not None and t is not w.place:
         b.x = was.x + (t.x - was.x) * ease(span(p, 0.0, 0.25)) if abs(t.x - was.x) > 0.01 else t.x
         b.z = max(b.z, t.y - b.y + 0.005)
-    goal = {"sit": SIT, "kneel": KNEEL}.get(verb) or (ON_BACK if was.base.turn <= 0 else ON_FRONT)
+    upright = verb == "sit" or (verb == "sleep" and t is not None and t.kind in ("chair", "armchair", "wheelchair"))
+    goal = (SIT if upright else None) or {"kneel": KNEEL}.get(verb) or (ON_BACK if was.base.turn <= 0 else ON_FRONT)
     start = 0.0 if run.beat.start > 0 else 1.0  # who lies from the start lies already in the first frame
     k = 1.0 if start else ease(min(1.0, p * 4))
     if was.down and verb == "lie":
         k = 1.0
         goal = was.base if abs(was.base.turn) > 40 or was.base is CURLED else goal
     b.base = b.pose = mix(was.base, goal, k)
-    b.down = verb in ("lie", "sleep") and k > 0.5
-    if verb == "sit":
+    b.down = verb in ("lie", "sleep") and k > 0.5 and not upright
+    if upright:
         height = _seat_height(w, b, t)
         if height is None:  # on the bare ground, legs stretched out
             b.base = b.pose = mix(was.base, SIT_DOWN, k)
@@ -73,7 +82,9 @@ def rest(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.head = 0.8 * k if verb in ("lie", "sleep") else 0.0
     if verb == "sleep":
         b.asleep = True
-        w.emit("zzz", *b.at(-0.42 if b.family == "person" else 0.3, 0.3), 0.12, w.t)
+        b.head = 0.4 if upright else b.head
+        x, y = (0.1, 0.95) if upright else (-0.42 if b.family == "person" else 0.3, 0.3)
+        w.emit("zzz", *b.at(x, y), 0.12, w.t)
 
 
 def _seat_height(w: World, b: Body, t: Body | None) -> float | None:
@@ -82,9 +93,7 @@ def _seat_height(w: World, b: Body, t: Body | None) -> float | None:
     seats = [t] if t is not None and t is not w.place else near
     if not seats:
         return None
-    height = {"chair": 0.3, "bench": 0.3, "sofa": 0.26, "bed": 0.29, "counter": 0.48, "table": 0.43}.get(
-        seats[0].kind, 0.3
-    )
+    height = {**SEATS, "counter": 0.48, "table": 0.43}.get(seats[0].kind, 0.3)
     b.z = max(b.z, seats[0].y - b.y + 0.005)
     return max(0.0, height * seats[0].size - 0.225 * b.size)
 

@@ -145,7 +145,7 @@ def gesture(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         if run.was.held != b.held and g.item == b.held and p >= 1.0:
             b.held = run.was.held
     else:
-        b.head = 0.6 * math.sin(cycles * math.tau)
+        b.head = 0.6 * math.sin(cycles * math.tau) if verb not in ("eat", "drink") else 0.8 + 0.2 * math.sin(cycles * 9)
         b.mouth = 1.0 if verb in ("talk", "eat", "drink") else 0.0
         b.turn = run.was.turn + 4 * math.sin(cycles * math.tau) if b.family != "animal" else run.was.turn
     b.dy += hop

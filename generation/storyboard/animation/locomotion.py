@@ -22,6 +22,7 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
 from .spawn import face_colours, loaded
 from .world import Run, World, act
 
+LANDING = {"chair": 0.5, "armchair": 0.5, "sofa": 0.5, "bed": 0.55, "window": 0.08}  # of their height, where one lands
 PACE = {"run": (2.0, 0.6), "chase": (2.1, 0.6), "flee": (2.2, 0.6), "sneak": (0.9, 0.35)}  # vigour, way without `to`
 
 
@@ -65,6 +66,8 @@ def travel(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if p >= 1.0:
         x = goal
     w.go(run, b, x, vigour)
+    if t is not None and t.kind == "stairs":
+        _on_steps(b, t)
     if verb == "walk" and b.cuffed:
         b.pose = upper(b.pose, b.base)
     if verb == "chase" and other is not None and other.id not in w.busy:  # the chased one runs as well
@@ -76,6 +79,13 @@ def travel(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     elif verb in ("stagger", "sneak"):
         b.turn = 5 * math.sin(w.t * 30) if verb == "stagger" else 0.0
         b.head = 0.4
+
+
+def _on_steps(b: Body, stairs: Body) -> None:
+    """As high as the steps are where it walks: they rise to the right."""
+    along = span(b.x, stairs.x - stairs.half, stairs.x + 0.7 * stairs.half)
+    b.y = stairs.y - along * stairs.height
+    b.z = stairs.y - b.y + 0.01
 
 
 def _gait(w: World, b: Body, verb: str, p: float) -> None:
@@ -184,7 +194,7 @@ def spring(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.go(run, b, was.x + (w.goal(run, b) - was.x) * q)
         b.lift = was.lift * (1 - q) + 0.24 * 4 * q * (1 - q) + 1e-6
         onto = t if t is not None and t.family == "prop" and run.beat.to is not None else None
-        ground = w.ground if onto is None else onto.y - onto.height * (0.5 if onto.kind == "chair" else 0.97)
+        ground = w.ground if onto is None else onto.y - onto.height * LANDING.get(onto.kind, 0.97)
         rise(w, run, b, max(was.y, ground) if not (w.water_place or onto) else was.y if onto is None else ground, q)
         b.z = b.z if onto is None else max(b.z, onto.y - ground + 0.01)
         poses = (

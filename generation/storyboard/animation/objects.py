@@ -221,12 +221,22 @@ def put(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         if thing.hidden:
             run.mark["x"], run.mark["up"] = b.at(0.26, 0.0)[0], 0.4 * b.size
         thing.hidden, thing.inside = False, None
-        thing.x = w.within(thing, run.mark.get("x", thing.x))
         fall = span(p, 0.5, 0.75)
+        if run.beat.to is not None and (ground := _surface(w, thing, run.beat.to * w.width)) is not None:
+            thing.x, thing.y, thing.z = run.beat.to * w.width, ground.top + 0.01, ground.y - ground.top + 0.01
+            thing.lift = 0.06 * (1 - fall)
+            return
+        thing.x = w.within(thing, run.mark.get("x", thing.x) if run.beat.to is None else run.beat.to * w.width)
         thing.y, thing.lift = b.y, run.mark.get("up", 0.0) * (1 - fall * fall)
         thing.z = 0.004
     elif not dropped and thing is not None and not held and not thing.hidden:
         hold_before(b, thing, ease(p * 2))
+
+
+def _surface(w: World, thing: Body, x: float) -> Body | None:
+    """What stands at x and holds the thing up."""
+    at = [o for o in w.bodies.values() if o is not thing and o.family in ("prop", "vehicle") and abs(o.x - x) < 0.04]
+    return next((o for o in at if o.height > thing.height * 0.8 and o.kind not in ("door", "window")), None)
 
 
 @act("give", "load")
@@ -311,14 +321,16 @@ def hoist(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     w.emit("hook", load.x, load.y - load.lift - load.height, 0.2, p)
 
 
-@act("open")
+@act("open", "close")
 def open_up(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
-    """A door swings open."""
+    """A door swings open or shut."""
     if (q := _at_the_door(w, run, b, t, p)) is None:
         return
-    b.pose = mix(b.base, REACH._replace(bend=6, arm=76), ease(min(1.0, q * 4, (1 - q) * 5)))
+    lean = 6 if run.beat.verb == "open" else -8
+    b.pose = mix(b.base, REACH._replace(bend=lean, arm=76), ease(min(1.0, q * 4, (1 - q) * 5)))
     if t is not None and t is not w.place:
-        t.state = max(t.state, ease(span(q, 0.25, 0.9)))
+        swung = ease(span(q, 0.25, 0.9))
+        t.state = max(t.state, swung) if run.beat.verb == "open" else min(t.state, 1 - swung)
 
 
 @act("break in")
@@ -347,7 +359,7 @@ def _at_the_door(w: World, run: Run, b: Body, t: Body | None, p: float) -> float
     if b is w.place:
         return None
     if b.family != "person":
-        b.state = ease(p)
+        b.state = ease(p) if run.beat.verb != "close" else 1 - ease(p)
         return None
     near = 0.17 * b.scale if t is not None and t.family == "person" else reach_of(b, t, 0.1) * 0.75
     q = w.approach(run, b, t, p, near, 0.25)

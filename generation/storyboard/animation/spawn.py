@@ -21,7 +21,8 @@ from svta.generation.storyboard.scene import PEOPLE, PROP_KINDS, VEHICLES, Actor
 
 HOLDERS: Final = ("tree", "palm tree", "fence", "wall", "rack", "conveyor", "shelf")  # hold things before them
 SURFACES: Final = ("table", "counter", "stove", "bench", "bed", "sofa", "machine")
-MOST_COPIES: Final = 7
+MOST_COPIES: Final = 12
+_ROW: Final = 6  # of a large crowd, side by side
 LARGER: Final = 1.15  # people and animals against vehicles and things: they are the story
 
 
@@ -68,8 +69,9 @@ def spawn_actor(a: Actor, stage: Viewport) -> Body:
 def _companion(a: Actor, body: Body, i: int, stage: Viewport) -> Companion:
     name = f"{a.id}/{i}"
     gap = max(0.2 if body.family == "person" else 0.0, body.width * 1.12)
-    side = (i + 1) // 2 * (-1 if i % 2 else 1)
-    depth = -0.018 * (i % 3) * stage.height
+    n = i % _ROW if a.count > 7 else i
+    side = (n + 1) // 2 * (-1 if n % 2 else 1) + (0.5 if n != i else 0.0)
+    depth = (-0.018 * (i % 3) - (0.07 if n != i else 0.0)) * stage.height
     look, colour = None, body.colour
     if a.kind in PEOPLE:
         look = look_of(a.kind, a.colour, a.trousers, a.hat, stage.seed, name, a.bareheaded, a.hat_colour)

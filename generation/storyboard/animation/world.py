@@ -70,7 +70,7 @@ class World:
         self.bodies: dict[str, Body] = {}
         self.effects: list[Effect] = []
         self.stains: list[Effect] = []  # effects that stay: paint on a wall, skid marks
-        self.flood = self.haze = self.shake = self.wind = self.slide = 0.0
+        self.flood = self.haze = self.shake = self.wind = self.slide = self.dark = 0.0
         self._reactions: list[tuple[Body, Callable[[Body], None]]] = []
         self.stage = Viewport(width, height, seed)
         for actor in scene.actors:
@@ -91,6 +91,18 @@ class World:
             if beat.who in self.bodies:
                 self.bodies[beat.who].lift = 0.36 if beat.verb == "land" else 0.0
                 self._begin_inside(beat)
+        self._begin_open()
+
+    def _begin_open(self) -> None:
+        """What is closed before it is opened is open at first."""
+        seen: set[str] = set()
+        for beat in sorted(self.scene.beats, key=lambda beat: beat.start):
+            door = self.bodies.get(beat.target or beat.who)
+            if beat.verb in ("open", "close") and door is not None and door.id not in seen:
+                seen.add(door.id)
+                door.state = 1.0 if beat.verb == "close" else door.state
+        first = next((beat for beat in self.scene.beats if beat.verb in ("darken", "brighten")), None)
+        self.dark = 1.0 if first is not None and first.verb == "brighten" else 0.0
 
     def _begin_inside(self, beat: Beat) -> None:
         """Who first gets out of a vehicle that has come is not seen before."""

@@ -48,12 +48,13 @@ _ARGUMENTS: Final = {
 _MOVING: Final = {"wheel": (0, 0), "tyre": (0, 0), "rotor": (0, 0, 0), "driver": (0, 0), "blink": (0, 0, 0, 0)}
 
 
-def drawing(rows: Sequence[Row]) -> Draw:
-    """Draws the rows in their order."""
+def drawing(rows: Sequence[Row], opened: Sequence[Row] = ()) -> Draw:
+    """Draws the rows in their order; instead of them those of `opened` once it is half open."""
     shapes = [_still(row) for row in rows]
+    others = [_still(row) for row in opened] or shapes
 
     def draw(pen: Pen, own: Rgb, state: float) -> None:
-        for shape in shapes:
+        for shape in others if state >= 0.5 else shapes:
             shape(pen, own)
 
     return draw

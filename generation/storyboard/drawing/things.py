@@ -12,6 +12,8 @@ from collections.abc import Callable
 from importlib.resources import files
 from typing import Final, NamedTuple
 
+from svta.generation.storyboard.scene import objects
+
 from .palette import COLOUR, NAMED, Rgb, rgb
 from .pen import Pen
 from .shapes import Draw, drawing
@@ -29,12 +31,13 @@ class Thing(NamedTuple):
 
 
 def _read_things() -> dict[str, Thing]:
-    table = json.loads(files("svta.generation.storyboard.drawing").joinpath("things.json").read_bytes())
-    return {
-        kind: Thing(NAMED.get(colour) or rgb(colour), draw=drawing(shapes), **values)
-        for kind, entry in table.items()
-        for colour, shapes, values in [(entry.pop("colour"), entry.pop("shapes"), entry)]
-    }
+    table = json.loads(files("svta.generation.storyboard.drawing").joinpath("things.json").read_bytes()) | objects()
+    things = {}
+    for kind, entry in table.items():
+        values = {name: entry[name] for name in ("width", "height", "grip", "scale") if name in entry}
+        draw = drawing(entry["shapes"], entry.get("opened", ()))
+        things[kind] = Thing(NAMED.get(entry["colour"]) or rgb(entry["colour"]), draw=draw, **values)
+    return things
 
 
 THINGS: Final = _read_things()

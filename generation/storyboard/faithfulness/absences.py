@@ -21,7 +21,7 @@ _IN_BACKDROPS: Final = {
     "construction site": ("crane",),
     "quay": ("crane",),
 }
-_DANGLING: Final = ("out", "off", "over", "around", "through", "about")  # and no noun: inside out, boils over
+_DANGLING: Final = ("out", "off", "over", "around", "through", "about", "inside")  # and no noun: inside out, boils over
 _GENERAL: Final = frozenset((
     "lot", "side", "way", "time", "moment", "view", "direction", "picture", "corner", "middle", "center", "centre",
     "top", "bottom", "hand", "head", "face", "arm", "leg", "body", "number", "day", "end", "scene", "clip", "video",
@@ -68,6 +68,8 @@ def judge_rest(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     """Words of no sense: what nobody knows, and what is known but makes no difference to a scene."""
     lists = lexicon().lists
     after = e.reading.words[i + 1].text if i + 1 < len(e.reading.words) else "."
+    if i in e.reading.particles:
+        return
     if word.text in _DANGLING and e.reading.senses[i] == "preposition" and after in (".", ",", ";", "and"):
         yield item("word", word.text, False, "is not drawn")
     elif word.text in lists["unread"]:

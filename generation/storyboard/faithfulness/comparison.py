@@ -18,7 +18,7 @@ from ..parsing.clauses import Reading
 from ..parsing.lexicon import Word
 from ..parsing.parser import read
 from ..parsing.word_senses import HEADS
-from ..scene import Scene
+from ..scene import Scene, objects
 from .absences import judge_negation, judge_rest
 from .directions import judge_relation, judge_side
 from .events import is_paced, judge_extras, judge_order, judge_verb
@@ -70,13 +70,21 @@ def _goes_on_as_said(caption: str, reading: Reading, scene: Scene) -> bool:
     return ways[0] == ways[1]
 
 
+def _from_outside(e: Evidence, i: int) -> bool:
+    """True for a place that is seen as a building by the street: a bakery with its sign."""
+    k = e.reading.mention_at.get(i)
+    return k is not None and e.reading.mentions[k].kind in objects()
+
+
 def _items(e: Evidence) -> Iterator[FidelityItem]:
     """In the order of the caption, the order of its events last."""
     for i, word in enumerate(e.reading.words):
         sense = e.reading.senses[i]
+        if i in e.reading.particles:
+            continue
         if i in e.denials:
             yield judge_negation(e, i)
-        elif sense not in ("", "preposition", "verb") and stands_in(word):
+        elif sense not in ("", "preposition", "verb") and stands_in(word) and not _from_outside(e, i):
             yield item("noun", word.text, False, f"drawn as a {word.senses.get(sense, sense)}")
         elif sense in _JUDGES:
             yield from _JUDGES[sense](e, i, word)

@@ -47,7 +47,7 @@ def judge_way(e: Evidence, clause: Clause, word: Word) -> Iterator[FidelityItem]
         if clause.verb in MOTION and (text in own or (after and after[0].text == text and not along)):
             beats = e.showing(clause) or []
             drawn = any(b.verb in verbs for b in beats)
-            if clause.verb == "climb":  # down from where it begins up there
+            if clause.verb in ("climb", "jump") and text.startswith("down"):  # down from where it begins up there
                 drawn = _begins_high(e, clause) == text.startswith("down")
             yield item("direction", text, drawn, "the movement goes another way")
     for j in range(clause.at + 1, min(clause.at + 5, len(e.reading.words) - 1)):

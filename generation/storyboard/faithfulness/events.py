@@ -27,7 +27,8 @@ _QUICK, _SLOW = 1.2, 0.3  # frame widths a clip; a plain walk takes .4 to 1
 def judge_verb(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     if (clause := e.clauses.get(i)) is not None:
         shown = e.showing(clause) is not None or bool({word.lemma, *word.lemmas} & e.acted)
-        if (seen_as := _drawn_as(word)) and not {word.lemma, *word.lemmas} & e.acted:
+        light = any(e.reading.mentions[k].kind == "traffic light" for k in clause.subjects)
+        if (seen_as := _drawn_as(word)) and not light and not {word.lemma, *word.lemmas} & e.acted:
             yield item("verb", word.text, False, f"drawn as {seen_as}")
         else:
             yield item("verb", word.text, shown, _why_not(e, clause))

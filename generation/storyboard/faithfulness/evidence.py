@@ -7,10 +7,15 @@ from typing import Final
 from ..parsing.clauses import Clause, Reading
 from ..parsing.mentions import Mention
 from ..parsing.relations import relations
+from ..placement import PARTS
 from ..scene import PEOPLE, PROP_KINDS, VEHICLES, WHOLE_SCENE, Actor, Beat, Prop, Scene
-from ..shown_verbs import LEAVING, MOTION, shows
+from ..shown_verbs import EMITTED, LAMPS, LEAVING, MOTION, shows
 
-_SEEN_AS: Final = {"fire": ("burn", "explode"), "tornado": ("swirl",), "wave": ("flood",)}
+_SEEN_AS: Final[dict[str, tuple[str, ...]]] = {
+    "fire": ("burn", "explode"), "tornado": ("swirl",), "wave": ("flood",), **{k: (v,) for k, v in EMITTED.items()},
+    "lights": ("darken", "brighten"), "water": ("leak", "flood", "pour", "spray", "water"), "oil": ("leak", "pour"),
+}  # fmt: skip
+_WATERS: Final = ("river", "lake", "sea", "swimming pool", "beach", "quay")
 _IN_HAND: Final = {"phone": ("phone",), "camera": ("photograph",), "guitar": ("strum",), "cigarette": ("smoke",),
                    "gun": ("shoot",), "broom": ("clean",), "ball": ("kick ball",)}  # fmt: skip
 _DONE_TO: Final = ("carry", "lift", "push", "pull", "load", "open", "grab", "throw")  # with the thing itself
@@ -32,6 +37,7 @@ class Evidence:
         held = any(actor.holds == mention.kind for actor in self.scene.actors)
         used = mention.group == "prop" and any(beat.verb in _IN_HAND.get(mention.kind, ()) for beat in self.scene.beats)
         seen = any(beat.verb in _SEEN_AS.get(mention.kind, ()) for beat in self.scene.beats)
+        seen |= mention.kind == "water" and self.scene.place in _WATERS
         return bool(self.things(mention)) or held or used or seen
 
     def things(self, mention: Mention) -> list[Actor | Prop]:
@@ -50,9 +56,19 @@ class Evidence:
         """The beats that show a clause, None where nothing does; whoever stands still needs none."""
         if clause.weather is not None:
             return self._weather_shows(clause)
+        emitted = {self.reading.mentions[k].kind for k in (*clause.subjects, *clause.objects)} & EMITTED.keys()
+        if emitted and (effects := {verb for kind in emitted for verb in _SEEN_AS[kind]}):
+            beats = [beat for beat in self.scene.beats if beat.verb in effects]
+            if beats or any(self.reading.mentions[k].kind in EMITTED for k in clause.subjects):
+                return beats or None
+        lamps = any(self.reading.mentions[k].kind in LAMPS for k in (*clause.subjects, *clause.objects))
+        if lamps and (lit := [beat for beat in self.scene.beats if beat.verb in ("darken", "brighten")]):
+            return lit
         who, whom = self.ids(clause.subjects), self.ids(clause.objects)
         if clause.subjects and not who:
             return None
+        if clause.verb in ("open", "close") and whom and all(self.kinds[id_] in VEHICLES for id_ in whom):
+            return None  # the door of a car stays shut
         by = who or {WHOLE_SCENE, *self.kinds}
         beats = [beat for beat in self.scene.beats if beat.who in by and self._is_shown(clause, beat, who, whom)]
         if not beats and clause.passive and not clause.subjects:  # only the one it happens to is seen
@@ -61,11 +77,21 @@ class Evidence:
             return beats
         taken = {self.reading.mentions[k].kind for k in clause.objects}
         taken |= {str(self.reading.mentions[k].holds) for k in clause.subjects}
+        if "hold" in clause.words and (near := [b for b in self.scene.beats if b.who in who and b.target in whom]):
+            return near  # a gate that is held
         if clause.verb in ("carry", "grab") and any(a.id in by and a.holds in taken for a in self.scene.actors):
             return []
         things = bool(who) and all(
             isinstance(t, Prop) for k in clause.subjects for t in self.things(self.reading.mentions[k])
         )
+        if "over" in clause.words and (
+            fallen := [b for b in self.scene.beats if b.who in whom and b.verb in ("topple", "fall")]
+        ):
+            return fallen  # runs over a cone, knocks over a vase
+        if clause.verb in ("drop", "throw", "burn") and whom:  # what a forklift drops falls, what a candle lights burns
+            falling = ("plunge", "fly") if clause.verb != "burn" else ("burn",)
+            if fallen := [b for b in self.scene.beats if b.who in whom and b.verb in falling]:
+                return fallen
         if clause.verb in ("smash", "shatter") and whom:  # a ball breaks a window
             breaking = [b for b in self.scene.beats if b.who in whom and b.verb == "shatter"]
             return breaking or None
@@ -86,7 +112,8 @@ class Evidence:
 
     def _is_shown(self, clause: Clause, beat: Beat, who: set[str], whom: set[str]) -> bool:
         kind = self.kinds.get(beat.who, "")
-        if not shows(beat.verb, clause.verb, vehicle=kind in VEHICLES, thing=kind in PROP_KINDS):
+        wheels = kind in VEHICLES or (kind == "cyclist" and beat.verb == "ride")
+        if not shows(beat.verb, clause.verb, vehicle=wheels, thing=kind in PROP_KINDS):
             return False
         if kind in PROP_KINDS and clause.verb in ("hit", "crash", "collide", "push") and beat.target not in whom:
             return False
@@ -95,7 +122,7 @@ class Evidence:
         related = whom | self.ids([k for _, k in clause.obliques])
         if related and beat.target in self._named() - related - who and not whom:
             return False  # sits at the counter, not at the thief
-        if whom and beat.target is None and clause.verb in _DONE_TO and not self._holds(beat.who, clause):
+        if whom and beat.target is None and clause.verb in _DONE_TO and not (wheels or self._holds(beat.who, clause)):
             return False
         if not whom or beat.target is None or beat.target in whom or beat.target not in self._named():
             return True
@@ -130,4 +157,5 @@ class Evidence:
 
 
 def of_kind(kind: str, mention: Mention) -> bool:
-    return kind == mention.kind or (mention.kind == "person" and mention.group == "person" and kind in PEOPLE)
+    whole = kind in PARTS.get(mention.kind, ())
+    return kind == mention.kind or whole or (mention.kind == "person" and mention.group == "person" and kind in PEOPLE)

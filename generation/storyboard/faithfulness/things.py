@@ -7,13 +7,15 @@ from typing import Final
 
 from ..parsing.lexicon import Word, lexicon
 from ..parsing.mentions import Mention
+from ..placement import PARTS
 from ..scene import PEOPLE, VEHICLES, Actor, Prop
 from .evidence import Evidence
 from .fidelity import FidelityItem, item
 
 _VAGUE: Final = {"several": 3, "few": 2, "some": 2, "many": 4, "multiple": 2, "numerous": 4, "various": 2, "both": 2,
-                 "crowds": 4, "group": 3}  # fmt: skip
-_EXACT: Final = {"eight": 8, "nine": 9, "ten": 10, "8": 8, "9": 9, "10": 10, "dozen": 12, "dozens": 24,
+                 "crowds": 4, "group": 3,
+                 "dozens": 12}  # fmt: skip
+_EXACT: Final = {"eight": 8, "nine": 9, "ten": 10, "8": 8, "9": 9, "10": 10, "dozen": 12, "twelve": 12, "12": 12,
                  "hundreds": 200}  # fmt: skip
 _BICYCLES: Final = ("bicycle", "motorcycle", "scooter")
 # Who is seen to be one by what they ride or drive.
@@ -52,6 +54,8 @@ def judge_noun(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         yield item("noun", word.text, False, "drives or rides nothing in the scene")
         return
     yield item("noun", word.text, e.has(mention), f"no {mention.kind} in the scene")
+    if mention.kind in PARTS or mention.kind == "lights":
+        return  # as many as the whole has
     if mention.counted is None and word.plural and "crowd" not in word.senses and mention.count > 1:
         yield _count(e, word.text, mention, 2, exact=False)
     elif "crowd" in word.senses and mention.counted is None:
@@ -72,6 +76,7 @@ def judge_number(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
 
 def _count(e: Evidence, text: str, mention: Mention, number: int, exact: bool) -> FidelityItem:
     drawn = sum(thing.count if isinstance(thing, Actor) else 1 for thing in e.things(mention))
+    drawn += sum(actor.count for actor in e.scene.actors if actor.holds == mention.kind)
     others = [m for m in e.reading.mentions if m is not mention and not m.absent and e.same_kind(m, mention)]
     wanted = number + sum(m.count for m in others)
     fits = drawn == wanted if exact else drawn >= wanted
@@ -107,7 +112,9 @@ def judge_place(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     drawn = place == e.scene.place
     before = e.reading.words[i - 1] if i else word
     last = before.text.rpartition(" ")[2]  # also of a verb: falls off
-    if last in _BEYOND:
+    aloft = any(a.y < 0.6 for a in e.scene.actors) or any(p.y < 0.55 for p in e.scene.props)
+    aloft |= any(beat.verb in ("fly", "rise") for beat in e.scene.beats)
+    if last in _BEYOND and not (last == "above" and aloft):
         yield item("relation", f"{last} {word.text}", False, "is drawn in it")
     if last == "from" and place in ("balcony", "rooftop", "bridge"):
         yield item("relation", f"from {word.text}", False, "is drawn on it")

@@ -26,6 +26,7 @@ class Clause:
     weather: str | None = None  # of the subject: snow falls, fog covers the bridge
     down: bool = False  # knocks down, pushes to the ground
     direction: int = 0
+    part: bool = False  # one of them does it, not all
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class Reading:
     sides: dict[int, int] = field(default_factory=dict)  # word -> the mention that stands on that side
     denials: list[Denial] = field(default_factory=list)
     mention_at: dict[int, int] = field(default_factory=dict)  # word -> the mention that it named
+    particles: set[int] = field(default_factory=set)  # words that belong to a verb further ahead: picks the box UP
 
     @property
     def denied(self) -> frozenset[int]:

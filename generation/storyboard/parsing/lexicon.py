@@ -17,11 +17,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from svta.generation.storyboard.scene import objects, words_of
+
 MAX_CHARS: Final = 2_000  # a caption's own limit (builder/record.py); what lies beyond is not read
 _MAX_PHRASE: Final = 4
 _TOKEN: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|[.,;:!?()]")
 _TAG: Final = re.compile(r"<[^<>]{0,200}>|https?://\S+")
-_NOUNS: Final = {"people": "person", "animals": "animal", "vehicles": "vehicle", "props": "prop", "places": "place"}
+_NOUNS: Final = {"people": "person", "animals": "animal", "vehicles": "vehicle", "props": "prop",
+                 "substances": "substance", "places": "place"}  # fmt: skip
 _OTHERS: Final = {"times": "time", "weathers": "weather", "colours": "colour", "garments": "garment",
                   "numbers": "number", "direction": "direction"}  # fmt: skip
 _CAR_PARK: Final = ("car", "park")  # but "a car parks" is no place
@@ -81,6 +84,7 @@ class Lexicon:
     verbs: dict[str, tuple[str, str]]  # form -> base form, ending
     nouns: dict[str, str]  # plural -> singular
     lists: dict[str, frozenset[str]]
+    exteriors: dict[tuple[str, ...], str]  # words of a place -> the building that is seen from the street
 
 
 def _doubled(verb: str) -> str:
@@ -143,6 +147,10 @@ def lexicon() -> Lexicon:
             for entry in _entries(text):
                 add(entry, sense, value)
                 nouns.setdefault(_plural(entry[-1]), entry[-1])
+    for kind in objects():
+        for entry in (tuple(word.split()) for word in words_of(kind)):
+            phrases.setdefault(entry, {})["prop"] = kind
+            nouns.setdefault(_plural(entry[-1]), entry[-1])
     for count, text in table["plural_people"].items():
         for entry in _entries(text):
             add(entry, "crowd", count)
@@ -171,13 +179,18 @@ def lexicon() -> Lexicon:
         for form in forms.split():
             verbs[form] = (base, "ing" if form.endswith("ing") and form != base else "s" if form == "has" else "ed")
     lists = {name: frozenset(" ".join(e) for e in _entries(table[name])) for name in _LISTS}
+    drawn = {word for kind in objects() for word in words_of(kind)}
+    lists["stand_ins"] -= drawn
     own = {word for _, _, word in _own_words}  # what a user defines is no function word, and stands for itself
     lists = {name: words - own if name in _REPLACED else words for name, words in lists.items()}
     for name in ("after", "meanwhile", "pronouns", "idiom"):
         for entry in _entries(table[name]):
             add(entry, name, " ".join(entry))
     heads = frozenset(entry[:n] for entry in phrases for n in range(1, len(entry)))
-    return Lexicon(phrases, heads, verbs, nouns, lists)
+    exteriors = {tuple(word.split()): kind for kind in objects() for word in words_of(kind, "outside")}
+    exteriors |= {("church",): "church", ("temple",): "church", ("cathedral",): "church", ("chapel",): "church"}
+    exteriors |= {(word,): "shop" for word in ("shop", "store", "boutique")}
+    return Lexicon(phrases, heads, verbs, nouns, lists, exteriors)
 
 
 def plain(caption: str) -> str:

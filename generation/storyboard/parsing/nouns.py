@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from .lexicon import lexicon
 from .mentions import Mention, dressed
 from .state import State
 from .word_senses import HEADS, stands_for_people
@@ -14,17 +15,17 @@ _INDOOR: Final = {"shop", "supermarket", "restaurant", "office", "bank", "hospit
                   "living room", "station", "warehouse", "factory", "lobby", "classroom", "ballroom",
                   "courtroom"}  # fmt: skip
 _OUTSIDE: Final = ("outside", "past", "by", "near", "beside", "behind", "around", "toward", "towards", "front")
-_BUILDINGS: Final = {"shop", "store", "supermarket", "restaurant", "bank", "hospital", "library", "church", "temple",
-                     "mosque", "cathedral", "chapel", "school", "cafe", "bar", "factory"}  # fmt: skip
-_EXTERIORS: Final = {"church": "church", "shop": "shop", "supermarket": "shop"}
 _LIVERY: Final = {"fire truck": "red", "fire engine": "red", "school bus": "yellow", "seagull": "white",
                   "gull": "white", "crow": "black", "raven": "black", "blackbird": "black", "pigeon": "grey",
                   "dove": "white", "swan": "white", "hen": "brown"}  # fmt: skip
+_ARRAYS: Final = ("line", "row", "lines", "rows")  # of people or things, if it says of what
 _GENDERED: Final = {"man", "woman", "boy", "girl", "old man", "old woman"}
 
 
 def read_number(s: State, i: int) -> int:
     value = int(s.words[i].senses["number"])
+    if value == 1 and s.words[i].text == "one" and i + 2 < len(s.words) and s.words[i + 1].text == "of":
+        return _one_of(s, i)
     nouns = (sense for sense in s.sense[i + 1 : i + 5] if sense not in ("", "colour"))
     them = [w.text for w in s.words[i + 1 : i + 3]] == ["of", "them"]
     if not them and (next(nouns, "") in HEADS or (i + 1 < len(s.words) and s.words[i + 1].text == "of")):
@@ -37,6 +38,22 @@ def read_number(s: State, i: int) -> int:
         s.out.counts[i] = len(s.out.mentions) - 1
         s.take([len(s.out.mentions) - 1], i)
     return i + 1
+
+
+def _one_of(s: State, i: int) -> int:
+    """One of them falls, one of the boxes falls: a part of those who were named."""
+    named = s.words[i + 2]
+    kinds = {named.senses.get(sense) for sense in HEADS}
+    known = [k for k, m in enumerate(s.out.mentions) if m.kind in kinds or named.text == "them"]
+    many = [k for k in known if s.out.mentions[k].count > 1]
+    if not known:
+        return i + 1
+    s.part = True
+    s.out.counts[i] = (many or known)[-1]
+    s.linked = s.linked or s.clause is None
+    s.take([(many or known)[-1]], i + 2)
+    s.out.mention_at[i + 2] = (many or known)[-1]
+    return i + 3
 
 
 def read_side(s: State, i: int) -> None:
@@ -62,6 +79,10 @@ def read_place(s: State, i: int) -> None:
     s.qualify(None)
     if s.denies(i, "place", place):
         return
+    if word.text in ("roof", "roofs") and i + 1 < len(s.words) and s.words[i + 1].text == "of":
+        s.out.unknown.append(word.text)  # of a car: no place
+        s.sense[i] = ""
+        return
     if (seen := _from_outside(s, i)) is not None:
         _read_exterior(s, i, seen)
         return
@@ -77,27 +98,38 @@ def read_place(s: State, i: int) -> None:
 
 
 def _from_outside(s: State, i: int) -> str | None:
-    """The preposition under which a building is seen from the street: past a church, outside the bank."""
-    if s.words[i].senses["place"] not in _INDOOR - {"room", "living room", "station", "warehouse", "lobby"}:
-        return None
-    if s.words[i].text not in _BUILDINGS or (i + 1 < len(s.words) and s.sense[i + 1] in HEADS):
+    """How a building is seen from the street: past a church, outside the bank; "the barn burns" and "hits the barn"."""
+    if exterior(s, i) is None or (i + 1 < len(s.words) and s.sense[i + 1] in HEADS and not s.words[i].possessive):
         return None
     if s.preposition in _OUTSIDE:
         return s.preposition
-    before = [word.text for word in s.words[max(0, i - 2) : i]]
-    if before == ["front", "of"]:
-        return "front"
-    passed = s.clause is not None and s.clause.words & {"pass", "past", "by", "circle", "photograph", "film"}
-    return "past" if passed and s.preposition is None else None
+    if s.preposition in ("out", "into", "from"):
+        return s.preposition if s.place_weight else None
+    if s.preposition is not None:
+        return None
+    used = s.clause is not None and s.clause.words & {"clean", "visit", "rob"}
+    inside = s.clause is not None and (s.clause.verb in ("enter", "leave") or used)
+    return None if inside else "past" if s.clause is not None else ""
+
+
+def exterior(s: State, i: int) -> str | None:
+    """The building that the place at word i is when it is seen from outside."""
+    words = [sorted({w for w in lemmas}) for lemmas in s.words[i].parts]
+    found = ({tuple(s.words[i].text.split())} | {tuple(w[0] for w in words)}) & lexicon().exteriors.keys()
+    return lexicon().exteriors[found.pop()] if found else None
 
 
 def _read_exterior(s: State, i: int, preposition: str) -> None:
     """A building that nobody is in: it stands by the street."""
-    kind = _EXTERIORS.get(s.words[i].senses["place"], "building")
+    kind = exterior(s, i) or "building"
     s.out.mentions.append(Mention("prop", kind, colour=s.colours[0] if s.colours else None, text=s.words[i].text))
     k = len(s.out.mentions) - 1
     s.at_word[i] = s.out.mention_at[i] = k
-    if s.clause is not None:
+    if s.clause is None and not preposition:
+        s.subjects += [k]
+    elif preposition == "past" and s.preposition is None and s.clause is not None:
+        s.clause.objects.append(k)
+    elif s.clause is not None:
         s.clause.obliques.append(("near" if preposition in ("outside", "front") else preposition, k))
     if s.place_weight == 0:
         s.out.place = "street"
@@ -121,13 +153,15 @@ def read_noun(s: State, i: int, sense: str) -> None:
             s.of_them = True
             s.count, s.counted = count, i  # a group of MEN: the next noun says who
             return
+        if word.text in _ARRAYS:
+            return  # crosses the line
     else:
         group, kind = sense, word.senses[sense]
         count = s.count or ((3 if sense == "person" else 2) if word.plural and word.determiner != "a" else 1)
     if s.count and sense == "crowd":
         count = max(2, s.count) * (2 if word.text in ("couples", "pairs") else 1)
     mention = Mention(group, kind, count, side=s.side, text=word.text, absent=s.denies(i, group, kind))
-    mention.colour = s.colours[0] if s.colours else _LIVERY.get(word.text)
+    mention.colour = s.colours[0] if s.colours else _LIVERY.get(word.text) or _LIVERY.get(word.noun)
     if s.armed and group == "person":
         mention.holds = "gun" if s.words[i - 1].text == "armed" else None
     s.armed = False
@@ -224,7 +258,8 @@ def read_pronoun(s: State, i: int) -> None:
     elif text == "it":
         s.take(things[-1:], i) if things else None
     elif text in ("they", "them"):
-        many = [k for k in people if s.out.mentions[k].count > 1]
+        busy = s.clause.subjects if s.clause is not None and text == "them" else []
+        many = [k for k, m in enumerate(s.out.mentions) if m.count > 1 and k not in busy and m.group != "unknown"]
         s.take(many[-1:] or people or things[-1:], i) if s.out.mentions else None
     elif people:
         busy = s.clause.subjects if s.clause is not None and not s.linked else []

@@ -14,6 +14,7 @@ from .clothing import dress, read_garment, wearer
 from .lexicon import cut, lexicon
 from .mentions import dresses
 from .nouns import read_noun, read_number, read_place, read_pronoun, read_side, read_unknown
+from .particles import join_particles
 from .state import State
 from .verbs import read_verb
 from .word_senses import HEADS, names_unknown
@@ -21,6 +22,7 @@ from .word_senses import HEADS, names_unknown
 _APART: Final = ("in opposite directions", "in different directions", "in opposite ways", "in both directions",
                  "from each other", "from one another")  # fmt: skip
 _MEETING: Final = ("toward each other", "towards each other", "toward one another", "towards one another")
+_COMPOUND: Final = ("next", "front", "out", "off", "inside", "outside")
 _DESERTED: Final = ("empty", "deserted", "abandoned")
 
 
@@ -31,6 +33,7 @@ def read(caption: str) -> Reading:
     while i < len(s.words):
         i = _read_word(s, i)
     _put_first_last(s)
+    join_particles(s.out)
     return s.out
 
 
@@ -77,12 +80,16 @@ def _read_word(s: State, i: int) -> int:
     elif sense == "preposition":
         if word.text in ("in", "with") and dresses(s.words, s.sense, i) and (who := wearer(s, i)) is not None:
             return dress(s, i, who)
-        s.preposition, s.without = word.text, word.text == "without"
+        if not (word.text in ("to", "of") and i and s.words[i - 1].text in _COMPOUND):  # next to, in front of, out of
+            s.preposition, s.without = word.text, word.text == "without"
     elif sense == "number":
         return read_number(s, i)
     elif sense == "colour" and _is_lamp(s, i):
-        s.out.unknown.append(word.text)
-        read_unknown(s, i)
+        s.sense[i] = "prop"
+        read_noun(s, i, "prop")
+    elif sense == "colour" and word.text == "dark" and i + 1 < len(s.words) and s.sense[i + 1] == "place":
+        s.sense[i], word.senses["time"] = "time", "night"
+        s.out.time = s.out.time or "night"
     elif sense == "colour":
         s.colours.append(word.senses["colour"])
     elif sense == "garment":
@@ -115,6 +122,9 @@ def _read_word(s: State, i: int) -> int:
             s.clause.meeting = s.clause.meeting or word.text in _MEETING
     elif word.text in _DESERTED and i + 1 < len(s.words) and s.sense[i + 1] in ("place", "vehicle"):
         s.out.denials.append(Denial(i, "person", "person", word.text))
+    elif word.text == "open" and word.determiner:
+        s.sense[i] = "verb"
+        s.adjectives.append(i)
     elif word.text in ("armed", "masked"):
         s.armed = True
     elif len(word.text) > 2 and word.text not in lexicon().lists["quiet"] and not word.text.isdigit():

@@ -6,7 +6,7 @@ Staging puts the figure where the relation says, fidelity checks that it is ther
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +14,8 @@ from .clauses import Reading
 from .word_senses import HEADS
 
 PREPOSITIONS: Final = ("behind", "front", "under", "below", "underneath", "above", "over", "on", "onto", "in", "inside",
-                       "beside", "near", "next", "by", "between", "around")  # fmt: skip
+                       "beside", "near", "next", "by", "between", "around", "of")  # fmt: skip
+LADEN: Final = ("trailer", "pallet", "basket", "shopping cart", "tray", "bowl")  # of hay: that lies on it
 _CONTAINING: Final = ("on", "onto", "in", "inside", "by", "over")  # of people and vehicles these say something else
 _REACH: Final = 6  # words between a preposition and its noun, at the most
 
@@ -29,10 +30,10 @@ class Relation:
     ground: int
 
 
-def relations(reading: Reading) -> Iterator[Relation]:
+def relations(reading: Reading, among: Collection[str] = PREPOSITIONS) -> Iterator[Relation]:
     """The relations of a caption in its order."""
     for i, word in enumerate(reading.words):
-        if word.text not in PREPOSITIONS or reading.senses[i] != "preposition":
+        if word.text not in among or reading.senses[i] != "preposition":
             continue
         ground, figure = _ground(reading, i), _figure(reading, i)
         if ground is None or figure is None or ground == figure:
@@ -40,8 +41,12 @@ def relations(reading: Reading) -> Iterator[Relation]:
         one, other = reading.mentions[figure], reading.mentions[ground]
         apart = one.absent or other.absent or other.held or "unknown" in (one.group, other.group)
         inside = word.text in _CONTAINING and other.group != "prop"
+        if word.text == "of" and other.group == "prop" and one.kind in LADEN:  # a trailer of hay
+            figure, ground = ground, figure
+        apart |= among is PREPOSITIONS and "substance" in (one.group, other.group)
+        apart |= word.text == "of" and among is PREPOSITIONS and other.kind not in LADEN and one.kind not in LADEN
         if not apart and not inside:
-            yield Relation(i, word.text, figure, ground)
+            yield Relation(i, "on" if word.text == "of" and among is PREPOSITIONS else word.text, figure, ground)
 
 
 def _ground(reading: Reading, i: int) -> int | None:
@@ -63,7 +68,19 @@ def _figure(reading: Reading, i: int) -> int | None:
     for j in range(i - 1, -1, -1):
         if reading.words[j].text in ".;" or reading.senses[j] in ("after", "meanwhile"):
             break
-        if (k := reading.mention_at.get(j)) is not None:
+        if (k := reading.mention_at.get(j)) is not None and not (
+            reading.words[i].text in ("onto", "into", "to") and _left_behind(reading, j)
+        ):
             return k
     named = sorted(j for j in reading.mention_at if j > i)
     return reading.mention_at[named[1]] if i == 0 and len(named) > 1 else None
+
+
+def _left_behind(reading: Reading, j: int) -> bool:
+    """True for the sofa in "jumps from the sofa onto the table"."""
+    for i in range(j - 1, max(-1, j - 4), -1):
+        if reading.senses[i] == "preposition":
+            return reading.words[i].text in ("from", "off")
+        if reading.mention_at.get(i) is not None:
+            return False
+    return False

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from .clauses import Clause, Denial, Lasting, Reading
 from .lexicon import Word
 from .word_senses import senses_of, verb_follows
+
+_HOLDING: Final = ("person", "animal")
 
 
 class State:
@@ -33,6 +36,7 @@ class State:
         self.side: float | None = None
         self.side_at = 0
         self.of_them = False  # a group of ...
+        self.part = False  # one of them
         self.fresh = -1  # the word that made the newest mention
         self.viewed = False  # what comes next is done by the camera
         self.holding = False
@@ -118,7 +122,10 @@ class State:
         """with a gun, with two bags: in somebody's hand."""
         thing = self.out.mentions[indices[-1]]
         owner = self.clause.subjects if self.clause is not None else self.subjects
-        if thing.group == "prop" and owner and self.out.mentions[owner[-1]].group == "person":
+        named = [k for at, k in sorted(self.out.mention_at.items()) if k not in indices]
+        if named and self.out.mentions[named[-1]].group == "person":
+            owner = named[-1:]  # a crowd around a musician with a guitar
+        if thing.group == "prop" and owner and self.out.mentions[owner[-1]].group in _HOLDING:
             self.out.mentions[owner[-1]].holds = self.out.mentions[owner[-1]].holds or thing.kind
             thing.held = True
             return True

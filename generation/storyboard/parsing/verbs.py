@@ -11,7 +11,20 @@ from .state import State
 from .word_senses import attributive
 
 # Things within a verb phrase that are seen where it happens; others are in hand, such as the phone of a phone call.
-_PLACED: Final = {"stairs", "chair", "bed", "sofa", "door", "window", "fence", "wall", "ladder", "escalator", "tree"}
+_PLACED: Final = {
+    "stairs",
+    "chair",
+    "bed",
+    "sofa",
+    "door",
+    "window",
+    "fence",
+    "wall",
+    "ladder",
+    "escalator",
+    "tree",
+    "plant",
+}
 _NOT_PASSIVE: Final = {"walk", "run", "stand", "sit", "lie", "leave", "enter", "go", "fall", "sleep", "look"}
 
 _SAME_IN_PAST: Final = {"hit", "put", "cut", "let", "set", "shut", "hurt", "spread", "burst", "cast", "beat", "read",
@@ -26,6 +39,7 @@ def read_verb(s: State, i: int) -> None:
         _not_done(s, i)
         return
     if word.text == "open" and word.determiner and not word.infinitive:  # an open laptop
+        s.adjectives.append(i)
         return
     if viewed and not s.subjects:  # the video shows, the screen turns, the camera follows
         return
@@ -59,6 +73,7 @@ def read_verb(s: State, i: int) -> None:
     s.holding = loose and word.ending == "ing" and word.lemma in ("hold", "carry", "wield", "bring")
     clause.down = any("down" in p or "ground" in p for p in word.parts)
     clause.passive = passive
+    clause.part, s.part = s.part, False
     clause.words = frozenset().union(*word.parts)
     if not subjects and s.sky is not None:
         clause.weather, s.sky = s.words[s.sky].senses["weather"], None
@@ -86,7 +101,11 @@ def _disagrees(s: State, i: int) -> bool:
         return False
     who = s.out.mentions[s.subjects[0]]
     at = [j for j, k in s.out.mention_at.items() if k == s.subjects[0]]
-    one = who.count == 1 and who.group != "unknown" and who.text not in ("police", "staff", "traffic", "cattle")
+    one = (
+        who.count == 1
+        and who.group not in ("unknown", "substance")
+        and who.text not in ("police", "staff", "traffic", "cattle")
+    )
     return one and not any(s.words[j].plural or s.words[j].has("crowd") for j in at)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from .lexicon import Word, lexicon
 
-HEADS: Final = ("person", "crowd", "animal", "vehicle", "prop")
+HEADS: Final = ("person", "crowd", "animal", "vehicle", "prop", "substance")
 _NOUNS: Final = (*HEADS, "place", "time", "weather", "garment", "colour", "number")
 _SIDES: Final = ("side", "lane", "corner", "hand", "row", "rear")
 _GERUND_NOUNS: Final = ("building", "buildings", "painting", "clothing", "railing")

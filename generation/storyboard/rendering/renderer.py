@@ -29,6 +29,7 @@ from .weather import Weather, covers, draw_air
 
 SIMULATION_STEP = 1 / 32  # of a clip: short clips are simulated as finely as long ones
 MOST_PIXELS = 4096
+DARKNESS = np.array((0.8, 0.78, 0.66))  # share of red, green and blue that is gone where the light is out
 NEARER = ("prop", "vehicle", "animal", "person")  # at the same depth the later one is drawn over the earlier
 
 
@@ -100,6 +101,8 @@ def pictures(
             if box is not None:
                 left, top, right, bottom = (v // SUPERSAMPLING for v in box)
                 picture[top:bottom, left:right] = np.asarray(pen.image.reduce(SUPERSAMPLING, box))
+        if world.dark > 0:
+            picture = (picture * (1 - world.dark * DARKNESS)).astype(np.uint8)
         if world.shake > 0:
             picture = _shaken(picture, world.shake, t)
         if box is not None:

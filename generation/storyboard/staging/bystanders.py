@@ -9,23 +9,30 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
+from svta.generation.storyboard.drawing.pen import PERSON
+from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from svta.generation.storyboard.parsing.clauses import Reading
 from svta.generation.storyboard.parsing.mentions import Mention
-from svta.generation.storyboard.scene import WHOLE_SCENE, Actor, Prop
+from svta.generation.storyboard.placement import PARTS
+from svta.generation.storyboard.scene import WHOLE_SCENE, Actor, Prop, objects
 
 from .beats import SOCIAL
 from .draft import SceneDraft
 
 MAX_ACTORS: Final = 6
 MAX_PROPS: Final = 8
-MAX_COUNT: Final = 7
+MAX_COUNT: Final = 12
 HAND: Final = {"bag", "backpack", "suitcase", "phone", "gun", "knife", "stick", "bottle", "book", "cup", "stone",
                "hammer", "umbrella", "guitar", "camera", "broom", "cigarette", "racket", "spray can", "box", "flag",
                "bin bag", "sign", "balloon", "kite", "tray", "pipe", "glass", "fire extinguisher", "banana", "apple",
                "candle", "pot", "ladder", "chair", "plant", "plate", "laptop", "ball", "rope", "vase", "beam",
                "traffic cone", "cake", "bucket", "basket", "paper", "bowl", "pillow", "keys", "kettle", "shovel",
-               "tyre", "clock", "statue"}  # fmt: skip
-EXTERIORS: Final = ("church", "shop")  # stand by the street, behind whoever passes
+               "tyre", "clock", "statue"} | {
+    kind for kind, entry in objects().items() if max(entry["width"], entry["height"]) <= 0.6 or "grip" in entry
+}  # fmt: skip
+# They stand by the street, behind whoever passes.
+EXTERIORS: Final = {"church", "shop", "house", "barn", "hut", "tower", "castle", "factory", *(
+    kind for kind, entry in objects().items() if "outside" in entry)}  # fmt: skip
 # One picture of these stands for many.
 SEVERAL: Final = {"box", "book", "plate", "tree"}  # but where each does something of its own, each is seen
 SINGLE: Final = {"stairs", "fence", "wall", "shelf", "counter", "building", "money", "wire", "fireworks", "net", "rope",
@@ -49,6 +56,7 @@ _LONG: Final = {
     "sheep",
 }
 _BY_THEMSELVES: Final = {"flood", "burn", "explode", "collapse"}
+_UNSEEN: Final = {"lights"}  # of which only the effect is seen
 _OWN_TOOLS: Final = {
     **dict.fromkeys(("musician", "street musician", "busker", "guitarist", "violinist"), "guitar"),
     "photographer": "camera",
@@ -62,11 +70,17 @@ def cast_bystanders(
     """Mentions no role wants: they stand where there is room, or where the caption puts them."""
     taken = [x for id_, x in draft.x.items() if id_ in draft.actors]
     slots = [x for x in _SLOTS if all(abs(x - other) > 0.1 for other in taken)] or list(_SLOTS)
+    parts: dict[int, int] = {}
     acting = {k for c in reading.clauses for k in c.subjects}
     for k, mention in enumerate(reading.mentions):
-        if k in ids or k not in named or mention.absent or mention.group == "unknown":
+        if k in ids or k not in named or mention.absent or mention.group in ("unknown", "substance"):
             continue
         if mention.held and (mention.kind in HAND or not literal):
+            continue
+        if mention.group == "prop" and (whole := _whole(reading, mention)) is not None:
+            parts[k] = whole
+            continue
+        if mention.group == "prop" and mention.kind in _UNSEEN:
             continue
         if mention.group == "prop":
             _put_prop(draft, ids, k, mention, SINGLE - SEVERAL if literal else SINGLE)
@@ -74,10 +88,10 @@ def cast_bystanders(
         if len(draft.actors) >= MAX_ACTORS:
             break
         x = mention.side if mention.side is not None else slots.pop(0) if slots else 0.5
-        if mention.count > 1 and mention.kind in _LONG and mention.side is None:
-            x = 0.56
+        if mention.count > 1 and (mention.kind in _LONG or mention.group == "vehicle") and mention.side is None:
+            x = 0.56 if mention.group != "vehicle" or mention.count % 2 else 0.66
         back = k not in acting and mention.group == "vehicle"
-        id_ = _new_id(draft, mention.kind)
+        id_ = _new_id(draft, "person" if mention.group == "person" else mention.kind)
         holds = mention.holds if mention.holds in HAND else None
         if holds is None and mention.group == "person":
             verbs = [c.verb for c in reading.clauses if k in c.subjects]
@@ -89,7 +103,7 @@ def cast_bystanders(
             )
         draft.put(
             Actor(id_, mention.kind, mention.colour, mention.trousers, min(mention.count, MAX_COUNT), x,
-                  _ground(mention.kind, reading.place, back), 1.0, -1 if x > 0.5 else 1, holds, mention.hat,
+                  _ground(mention.kind, reading.place, back), _scale(mention), -1 if x > 0.5 else 1, holds, mention.hat,
                   mention.hat_colour, mention.bareheaded)
         )  # fmt: skip
         ids[k] = id_
@@ -97,6 +111,7 @@ def cast_bystanders(
             draft.put(Actor("motorcycle", "motorcycle", x=x, facing=-1 if x > 0.5 else 1))
         if mention.kind == "cyclist" and mention.text in _ON_BICYCLES and literal and "bicycle" not in draft.x:
             draft.put(Actor("bicycle", "bicycle", x=x, facing=-1 if x > 0.5 else 1))
+    ids.update({k: ids[whole] for k, whole in parts.items() if whole in ids})
     if not draft.actors and _wants_somebody(reading, draft):
         pair = any(c.verb in SOCIAL for c in reading.clauses)
         draft.put(Actor("person", "person", x=0.42 if pair else 0.5))
@@ -104,10 +119,28 @@ def cast_bystanders(
             draft.put(Actor("person2", "person", x=0.58, facing=-1))
 
 
+def _whole(reading: Reading, mention: Mention) -> int | None:
+    """The mention of what a part is seen on: the windows of a building, the door of a car."""
+    wholes = PARTS.get(mention.kind, ())
+    at = reading.mentions.index(mention)
+    named = [k for k, m in enumerate(reading.mentions) if m.kind in wholes and not m.absent]
+    return min(named, key=lambda k: (abs(k - at), k), default=None)
+
+
+def _scale(mention: Mention) -> float:
+    """Several vehicles are drawn smaller, so that each is seen."""
+    if mention.group != "vehicle" or mention.count < 2:
+        return 1.0
+    wide = VEHICLE_SHAPES[mention.kind].width * PERSON * 0.6 * 1.12 * mention.count
+    return round(min(1.0, max(0.4, 0.95 / wide)), 2)
+
+
 def _ground(kind: str, place: str | None, back: bool) -> float:
     """The ground line: ships lie in the water behind a quay, what only stands by is further back."""
     if place == "quay" and kind in ("boat", "sailboat"):
         return 0.67
+    if place in ("station", "subway") and kind in ("train", "tram"):
+        return 0.72
     return 0.72 if back else 0.82
 
 
@@ -132,7 +165,9 @@ def _put_prop(draft: SceneDraft, ids: dict[int, str], k: int, mention: Mention, 
         free = (0.58, 0.76, 0.24, 0.9, 0.4, 0.12)[len(draft.props) % 6]
         x = mention.side if mention.side is not None else free
         ids[k] = _new_id(draft, mention.kind)
-        draft.put(Prop(ids[k], mention.kind, mention.colour, x, 0.72 if mention.kind in EXTERIORS else 0.82))
+        draft.put(
+            Prop(ids[k], mention.kind, mention.colour, x, *((0.7, 1.05) if mention.kind in EXTERIORS else (0.82, 1.0)))
+        )
         step = 0.09 if mention.kind in HAND else 0.2
         for n in range(1, mention.count if mention.kind not in single else 1):
             beside = x + (n + 1) // 2 * step * (1 if n % 2 else -1)

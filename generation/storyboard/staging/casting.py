@@ -193,7 +193,7 @@ class Casting:
 
     def _fill(self, k: int, among: tuple[Role, ...], anybody: bool = False) -> bool:
         mention = self.reading.mentions[k]
-        if k in self.ids or mention.group in ("prop", "unknown") or mention.absent:
+        if k in self.ids or mention.group in ("prop", "unknown", "substance") or mention.absent:
             return False
         free = [r for r in among if r.actor.id not in self.filled]
         free = [r for r in free if fits(mention, r) or self._suits(mention, r) or (
@@ -230,7 +230,7 @@ class Casting:
             or role is None
             or mention.held
             or mention.absent
-            or mention.group == "unknown"
+            or mention.group in ("unknown", "substance")
             or (mention.group == "vehicle" and role.kinds[0] in ROAD)
         ):
             return False

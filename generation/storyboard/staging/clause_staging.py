@@ -5,18 +5,25 @@ Reads a Clause and the ids under which its mentions are on stage; gives Beats.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.parsing.clauses import Clause
+from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat
+from svta.generation.storyboard.shown_verbs import EMITTED, LAMPS
 
 from .beats import SOCIAL, STRIDE, stage_clause
 from .draft import Event, SceneDraft
 
+RUNNERS: Final = ("jogger", "runner", "sprinter", "joggers", "runners")
+ALIVE: Final = frozenset((*PEOPLE, *ANIMALS))
 _PASSING: Final = ("past", "by", "along", "through", "under", "around", "across", "between", "beside", "during",
                    "above", "over")  # fmt: skip
+_STANDING: Final = ("behind", "near", "next", "front", "beside", "between")
+_FACING: Final = ("shake hands", "hug", "punch", "talk")
+_NEXT_TO: Final = ("front", "next", "near", "beside", "at", "by", "outside")
 _FROM: Final = ("from", "off", "out")
 _TO: Final = ("to", "onto", "into", "in", "on", "toward", "towards")
 _COMING: Final = {"walk", "run", "enter", "leave", "drive", "sneak"}
@@ -25,20 +32,30 @@ _COMING: Final = {"walk", "run", "enter", "leave", "drive", "sneak"}
 class ClauseStaging:
     """Stages clauses one by one. `mirrored`: the finished scene will be turned left to right."""
 
-    def __init__(self, draft: SceneDraft, ids: Mapping[int, str], mirrored: bool):
-        self.draft, self.ids, self.mirrored = draft, ids, mirrored
+    def __init__(self, draft: SceneDraft, ids: Mapping[int, str], mentions: Sequence[Mention], mirrored: bool):
+        self.needed: dict[str, float] = {}  # id -> the last step in which it does something
+        self.draft, self.ids, self.mentions, self.mirrored = draft, ids, mentions, mirrored
 
     def beats(self, clause: Clause, start: float, end: float, before_core: bool) -> list[Beat]:
         """The beats of one clause between start and end of the clip (0..1)."""
         who = list(dict.fromkeys(self.ids[k] for k in clause.subjects if k in self.ids))
         who += [clone for id_ in who for clone in self.draft.clones.get(id_, ())]
+        who = self._one_of(who) if clause.part else who
         if clause.weather:
             return self._weather(clause, start, end)
+        if (lit := self._lights(clause, start, end)) is not None:
+            return lit
+        if (emitted := self._emitted(clause, start)) is not None:
+            return emitted
         by_others = [k for k in clause.subjects if k not in self.ids]
         if by_others and not who:
             return []  # whoever does it is not known or not there
         targets = [self.ids[k] for k in clause.objects if k in self.ids and self.ids[k] not in who]
-        targets += [self.ids[k] for p, k in clause.obliques if k in self.ids and p not in ("of", "near", "behind")]
+        targets += [
+            self.ids[k]
+            for p, k in clause.obliques
+            if k in self.ids and p not in ("of", "near", "behind", "front", "next")
+        ]
         targets = targets or [self.ids[k] for p, k in clause.obliques if k in self.ids and p == "of"]
         if not who and clause.passive and targets:
             return self._suffers(clause, targets[0], start, end)
@@ -51,6 +68,10 @@ class ClauseStaging:
             and self.draft.actors[who[0]].count > 1
         ):
             return self._apart(clause, who[0], start, end)
+        if clause.verb == "walk" and any(self.mentions[k].text in RUNNERS for k in clause.subjects):
+            clause = replace(clause, verb="run")
+        if clause.verb in _FACING and len(who) == 1 and not targets:
+            who = self._facing(who[0])
         beats: list[Beat] = []
         target = next((t for t in targets if t not in who), None)
         if target is None and len(who) == 2 and clause.verb in SOCIAL:
@@ -60,8 +81,82 @@ class ClauseStaging:
             if before_core and id_ in self.draft.actors and clause.verb in _COMING:
                 beats += self._arrive(clause.verb, id_, start, end)
             else:
-                beats += stage_clause(self.draft, self._event(clause, id_, target, start, end))
+                beats += self._kept_inside(
+                    clause, stage_clause(self.draft, self._event(clause, id_, target, start, end))
+                )
         return beats
+
+    def _facing(self, id_: str) -> list[str]:
+        """Two of one mention who do it with each other stand face to face."""
+        actor = self.draft.actors.get(id_)
+        if actor is None or actor.count != 2 or id_ in self.draft.moved:
+            return [id_]
+        other = f"{id_}_other"
+        x = min(0.8, max(0.2, actor.x))
+        self.draft.actors[id_] = replace(actor, count=1, x=x - 0.08, facing=1)
+        self.draft.x[id_] = x - 0.08
+        self.draft.put(replace(actor, id=other, count=1, x=x + 0.08, facing=-1))
+        return [id_, other]
+
+    def _one_of(self, who: list[str]) -> list[str]:
+        """One of a group, or of several things, by itself."""
+        actor = self.draft.actors.get(who[-1]) if who else None
+        if actor is None or actor.count < 2:
+            return who[-1:]
+        one = f"{actor.id}_one"
+        self.draft.actors[actor.id] = replace(actor, count=actor.count - 1)
+        x = actor.x + (0.22 if actor.x < 0.5 else -0.22)
+        self.draft.put(replace(actor, id=one, count=1, x=x))
+        return [one]
+
+    def _lights(self, clause: Clause, start: float, end: float) -> list[Beat] | None:
+        """The light of the whole place goes out or on; None for all else."""
+        named = any(self.mentions[k].kind in LAMPS for k in (*clause.subjects, *clause.objects))
+        if not named:
+            return None
+        out = clause.verb == "darken" or (clause.words & {"out", "off", "fail", "die", "dark"})
+        if not out and clause.verb != "brighten":
+            return None
+        who = [self.ids[k] for k in clause.subjects if self.ids.get(k) in self.draft.actors]
+        reach = [Beat("point", id_, None, start, (start + end) / 2) for id_ in who[:1]]
+        at = (start + end) / 2 if reach else start
+        return [*reach, Beat("darken" if out else "brighten", WHOLE_SCENE, None, at, end)]
+
+    def _emitted(self, clause: Clause, start: float) -> list[Beat] | None:
+        """Smoke that rises from a chimney, a pipe that leaks oil: what gives it off does; None for all else."""
+        doing = [self.mentions[k].kind for k in clause.subjects if self.mentions[k].group == "substance"]
+        done = [self.mentions[k].kind for k in clause.objects if self.mentions[k].group == "substance"]
+        things = [id_ for k in clause.subjects if (id_ := self.ids.get(k)) and self.draft.kind(id_) not in ALIVE]
+        if not doing and not (done and things):
+            return None
+        around = [self.ids[k] for _, k in clause.obliques if k in self.ids]
+        around += [self.ids[k] for k in clause.objects if k in self.ids]
+        source = (around if doing else things)[:1] or [WHOLE_SCENE]
+        if doing and doing[0] == "sparks" and not around:  # where somebody works
+            source = [*self.draft.props, *self.draft.actors, WHOLE_SCENE][:1]
+        verb = EMITTED[(doing or done)[0]]
+        if source == [WHOLE_SCENE] and verb == "leak":
+            verb = "flood"
+        return [Beat(verb, source[0], None, start, 1.0)]
+
+    def foresee(self, clauses: Sequence[Clause]) -> None:
+        """Who does something later on has to stay in the picture until then."""
+        for clause in clauses:
+            for k in clause.subjects:
+                if k in self.ids:
+                    self.needed[self.ids[k]] = max(clause.step, self.needed.get(self.ids[k], clause.step))
+
+    def _kept_inside(self, clause: Clause, beats: list[Beat]) -> list[Beat]:
+        kept = []
+        for beat in beats:
+            later = self.needed.get(beat.who, clause.step) > clause.step
+            if later and beat.to is not None and not 0.1 <= beat.to <= 0.9 and clause.verb not in ("leave", "flee"):
+                to = self.draft.move(beat.who, min(0.74, max(0.26, beat.to)))
+                if beat.target in self.draft.x and beat.verb in ("ride", "drive") and beat.target is not None:
+                    self.draft.move(beat.target, to)
+                beat = replace(beat, to=to)
+            kept.append(beat)
+        return kept
 
     def _apart(self, clause: Clause, who: str, start: float, end: float) -> list[Beat]:
         """Two of a group, one to each side, or from both sides to the middle."""
@@ -88,14 +183,18 @@ class ClauseStaging:
         others = [(p, id_) for p, id_ in obliques if id_ != target or preposition is not None]
         source = next((id_ for p, id_ in others if p in _FROM), None)
         words = frozenset(clause.words)
-        if source is None and target in direct and words & {"from", "off"}:
+        if source is None and target in direct and words & {"from", "off", "out"}:
             source = target  # falls off a bike
         if target is None or (source == target and target in direct):
             preposition = preposition or ("off" if source else None)
         if words & {"over", "on", "onto", "into"} and preposition is None:
             preposition = next(iter(words & {"over", "on", "onto", "into"}))
-        goal = next((id_ for p, id_ in others if p in _TO), None)
+        way, goal = next(((p, id_) for p, id_ in others if p in _TO), (None, None))
+        behind = next((id_ for p, id_ in obliques if p == "behind"), None)
+        near = next((id_ for p, id_ in obliques if p in _NEXT_TO), None)
+        passed = next((id_ for p, id_ in obliques if p in _PASSING), None)
         if (preposition in _PASSING or words & {"past", "by"}) and clause.verb in STRIDE:
+            passed = passed or target
             target = None
         if target is None and clause.verb in ("enter", "leave") and words & {"get", "step", "climb", "board"}:
             target = next((a.id for a in self.draft.actors.values() if a.kind in VEHICLES and a.id != who), None)
@@ -112,14 +211,27 @@ class ClauseStaging:
             preposition,
             goal,
             source,
+            way,
+            passed,
+            behind,
+            near,
             words,
         )
 
     def _weather(self, clause: Clause, start: float, end: float) -> list[Beat]:
         """What the wind blows over and lightning strikes; snow and fog need no beat."""
         struck = [
-            self.ids[k] for k in (*clause.objects, *(k for p, k in clause.obliques if p != "of")) if k in self.ids
+            self.ids[k]
+            for k in (*clause.objects, *(k for p, k in clause.obliques if p not in ("of", *_STANDING)))
+            if k in self.ids
         ]
+        if clause.verb == "flood":
+            return [Beat("flood", WHOLE_SCENE, None, start, 1.0)]
+        if clause.weather == "wind":
+            struck += [self.ids[k] for p, k in clause.obliques if p == "of" and k in self.ids]
+        held = any(id_ in self.draft.actors for id_ in struck) and any(id_ in self.draft.props for id_ in struck)
+        if clause.weather == "wind" and (held or clause.words & {"away", "off"}):
+            return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *self._blown_away(clause, struck, start, end)]
         if clause.weather == "wind" or (
             clause.weather == "storm" and clause.verb in ("blow", "topple", "smash", "pull")
         ):
@@ -129,6 +241,18 @@ class ClauseStaging:
             bolts = [Beat("spark", id_, None, start + 0.2 * (end - start), end) for id_ in struck]
             return bolts + [Beat("burn", id_, None, start + 0.35 * (end - start), 1.0) for id_ in struck]
         return []
+
+    def _blown_away(self, clause: Clause, struck: list[str], start: float, end: float) -> list[Beat]:
+        """Out of somebody's hand or off the ground, and out of the picture."""
+        beats = []
+        for id_ in struck:
+            if id_ not in self.draft.props:
+                continue
+            owner = next((other for other in struck if other in self.draft.actors), None)
+            if owner is not None:
+                self.draft.start_prop(id_, x=self.draft.x[owner] + 0.06, y=0.62)
+            beats.append(Beat("float", id_, None, start + 0.3 * (end - start), end, self.draft.move(id_, 1.25)))
+        return beats
 
     def _turn(self, direction: int) -> int:
         """A clause's own direction, seen before the whole scene is mirrored."""

@@ -9,13 +9,13 @@ from typing import Final
 
 from svta.generation.storyboard.choreography import Choreography
 from svta.generation.storyboard.parsing.clauses import Reading
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, objects
 
 from .draft import SceneDraft
 from .roles import ROAD
 
 # Where things are that a caption names when it does not say where it happens.
-_HINTS: Final = {
+_HINTS: Final[dict[str, tuple[str, ...]]] = {
     "train": ("railway",), "boat": ("sea", "lake", "river"), "plane": ("airport",),
     "counter": ("shop", "supermarket", "bank", "restaurant"), "shelf": ("shop", "supermarket", "library", "office"),
     "stove": ("kitchen",), "bed": ("bedroom", "hospital"), "sofa": ("living room",), "computer": ("office",),
@@ -34,6 +34,7 @@ _HINTS: Final = {
     "barrier": ("parking lot",),
     "tree": ("park", "forest", "yard", "street"),
 } | {kind: ("street", "parking lot", "highway", "gas station") for kind in ROAD}  # fmt: skip
+_HINTS.update({kind: (entry["place"],) for kind, entry in objects().items() if "place" in entry})
 # Where people of a trade work, by the caption's word for them, if nothing else says where it happens.
 _AT_WORK: Final = {
     **dict.fromkeys(("cashier", "shopkeeper", "shop assistant", "salesperson", "customer", "shopper"), "shop"),
@@ -43,6 +44,12 @@ _AT_WORK: Final = {
     "docker": "quay", "stevedore": "quay", "dock worker": "quay", "warehouseman": "warehouse", "chef": "kitchen",
     **dict.fromkeys(("machine", "pipe", "valve"), "factory"), "shop window": "street", "receptionist": "lobby",
 }  # fmt: skip
+_BY_NAME: Final = {"kitchen counter": "kitchen", "kitchen table": "kitchen", "dining table": "kitchen",
+                   "reception desk": "lobby", "coffee table": "living room", "bar counter": "restaurant",
+                   "operating table": "hospital", "hospital bed": "hospital", "cash register": "supermarket",
+                   "crib": "bedroom", "shop window": "street", "windowsill": "living room",
+                   "window sill": "living room",
+                   "blackboard": "classroom"}  # fmt: skip
 _ENTERED: Final = {"shop", "supermarket", "restaurant", "bank", "office", "hospital", "library", "gym", "church"}
 _ANYWHERE: Final = ("street", "park", "yard")
 _ROADS: Final = {"street", "crossroads", "highway", "bridge", "tunnel", "railway", "parking lot", "gas station", "sea",
@@ -68,7 +75,8 @@ def likely_places(reading: Reading, table: Choreography | None, whole: bool = Tr
     hinted = tuple(place for kind, places in _HINTS.items() if kind in kinds for place in places)
     if table is None:
         trades = tuple(_AT_WORK[m.text] for m in reading.mentions if m.text in _AT_WORK and not m.absent)
-        return hinted[:1] or trades[:1] or _ANYWHERE
+        named = tuple(_BY_NAME[m.text] for m in reading.mentions if m.text in _BY_NAME and not m.absent)
+        return named[:1] or hinted[:1] or trades[:1] or _ANYWHERE
     neutral = tuple(place for place in table.places if place in _ANYWHERE)
     if not whole and neutral and not hinted:
         return neutral

@@ -8,6 +8,7 @@ from typing import Final
 from svta.generation.storyboard.scene import Actor, Prop
 
 GROUND: Final = 0.82
+NEAR: Final = 0.12  # how close one comes to what one handles, as a share of the frame
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class Event:
     """`who` does `verb` (to `target`) between start and end of the clip (0..1); ids are those of a SceneDraft.
 
     `preposition` stood before the target (None: the direct object); `goal` and `source` are where it goes to and comes
-    from. `words` are the base forms of the verb phrase: "get", "off".
+    from, `passed` what it leads through or past. `words` are the base forms of the verb phrase: "get", "off".
     """
 
     verb: str
@@ -28,6 +29,10 @@ class Event:
     preposition: str | None = None
     goal: str | None = None
     source: str | None = None
+    way: str | None = None  # the preposition of the goal
+    passed: str | None = None  # what the way leads through, past, over or under
+    behind: str | None = None  # whom or what it is to end behind
+    near: str | None = None  # beside or before which it is to end
     words: frozenset[str] = frozenset()
 
 

@@ -17,7 +17,7 @@ from svta.generation.storyboard.parsing.lexicon import lemmas_of
 from svta.generation.storyboard.parsing.parser import read
 from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.scene import VIOLENT_VERBS, WHOLE_SCENE, Beat, Scene
-from svta.generation.storyboard.shown_verbs import shows
+from svta.generation.storyboard.shown_verbs import EMITTED, shows
 
 from .beats import STRIDE
 from .casting import EVENTS, Casting, grants, playable
@@ -33,6 +33,7 @@ MAX_STEPS: Final = 5
 MAX_NOTES: Final = 40
 _STILL: Final = {"stand", "look", "stop", "carry", "be crushed"}
 _SIDED: Final = {"escalator"}  # looks the same way whatever the scene does
+_OPENED: Final = {"gate", "door", "window", "fridge", "cabinet", "suitcase", "box", "elevator"}
 _STATES: Final = {"burn", "smoke", "leak", "flood", "spark", "sleep", "shake"}
 _LASTING: Final = {"burn", "smoke", "flood", "leak"}
 
@@ -104,13 +105,17 @@ class _Director:
         if self.table is None:
             arrange(reading, self.draft, self.ids)
         self.sitting = seats(reading, self.draft, self.ids) if self.table is None else []
-        self.clauses = ClauseStaging(self.draft, self.ids, self._mirrored())
+        self.clauses = ClauseStaging(self.draft, self.ids, reading.mentions, self._mirrored())
 
     def _acted(self) -> bool:
         """True if the choreography acts out what the caption says; without an event of its own it says no other."""
         if self.core is None or self.table is None:
             return not self.reading.clauses and not self.reading.denials
-        if not self.anomaly and (len(self.reading.clauses) > 1 or any(relations(self.reading))):
+        if not self.table.own and (not self.anomaly or len(self.reading.clauses) > 1):
+            return False  # its own words say more than the category's story
+        if not self.table.own and any(
+            self.reading.mentions[k].group in ("prop", "unknown") for k in self.core.subjects
+        ):
             return False
         if self.match is not None and not playable(self.reading, self.table, self.core, self.match):
             return False
@@ -138,7 +143,9 @@ class _Director:
         kinds = {a.holds for a in self.draft.actors.values()} | {p.kind for p in self.draft.props.values()}
         rest = [m for k, m in enumerate(self.reading.mentions) if k not in self.ids and not m.held and not m.absent]
         acting = EVENTS if self.whole else ()
-        rest = [m for m in rest if m.group != "unknown" and m.kind not in acting]
+        rest = [
+            m for m in rest if m.group not in ("unknown", "substance") and m.kind != "lights" and m.kind not in acting
+        ]
         return unknown + [m.text for m in rest if m.kind not in kinds]
 
     def _rounded(self, beat: Beat) -> Beat:
@@ -194,6 +201,7 @@ class _Director:
     # -- what, when ---------------------------------------------------------------------------------------------------
     def _beats(self) -> list[Beat]:
         clauses = [c for c in self.reading.clauses if c is self.core or self._adds(c)]
+        self.clauses.foresee(clauses)
         steps = sorted({c.step for c in clauses})
         if len(steps) > MAX_STEPS:
             keep = [s for s in steps if self.core is not None and s == self.core.step]
@@ -215,7 +223,7 @@ class _Director:
                 ):
                     beats += self.clauses.beats(clause, at, min(1.0, end), before_core=self._before_core(step))
             at = end
-        beats += self._states()
+        beats += self._states() + self._rising()
         return [b for b in beats if b.who in self.draft.x or b.who == WHOLE_SCENE]
 
     def _states(self) -> list[Beat]:
@@ -224,11 +232,27 @@ class _Director:
         beats = []
         for state in self.reading.states:
             id_ = WHOLE_SCENE if state.mention is None else self.ids.get(state.mention)
+            if state.verb == "open" and id_ in self.draft.props and self.draft.kind(id_) in _OPENED and not self.whole:
+                beats.append(Beat("open", id_, None, 0.0, 0.01))
+                continue
             if self.whole or id_ is None or id_ in parts or state.verb not in _STATES:
+                continue
+            if state.verb == "spark" and id_ in self.draft.actors:  # lights that flash
                 continue
             if id_ == WHOLE_SCENE and state.verb not in ("flood", "smoke", "burn"):
                 continue
             beats.append(Beat(state.verb, id_, None, 0.0, 1.0))
+        return beats
+
+    def _rising(self) -> list[Beat]:
+        """Smoke from a chimney, of which no verb says what it does."""
+        doing = {k for clause in self.reading.clauses for k in (*clause.subjects, *clause.objects)}
+        doing |= {k for clause in self.reading.clauses for _, k in clause.obliques}
+        beats = []
+        for relation in relations(self.reading, ("from", "out", "of", "in")):
+            mention, ground = self.reading.mentions[relation.figure], self.ids.get(relation.ground)
+            if mention.group == "substance" and not mention.absent and relation.figure not in doing and ground:
+                beats.append(Beat(EMITTED[mention.kind], ground, None, 0.0, 1.0))
         return beats
 
     def _cast_in(self, clause: Clause) -> bool:

@@ -23,6 +23,29 @@ _CLOSE: Final = 0.27
 _SEATS: Final = ("sofa", "bed", "bench", "chair")
 _SEATED: Final = {"look", "phone", "eat", "drink", "talk", "type", "write", "read", "strum", "photograph", "smoke"}
 _POSES: Final = {"stand", "wave", "dance", "talk", "look", "photograph", "clap", "strum", "phone"}
+_FALLING: Final = {"fall", "plunge", "drop", "topple", "land", "jump", "hit", "crash", "collide"}
+_IN_PLACE: Final = {
+    "grab",
+    "eat",
+    "drink",
+    "look",
+    "smash",
+    "shatter",
+    "read",
+    "water",
+    "repair",
+    "clean",
+    "hit",
+    "kick",
+    "burn",
+    "open",
+    "close",
+    "type",
+    "photograph",
+    "push",
+    "bite",
+    "lift",
+}  # done to what stays where it is
 _LYING: Final = {"sit", "lie", "sleep", "jump", "climb", "land"}  # acts that go to their seat by themselves
 
 
@@ -48,10 +71,11 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
     """Put each figure beside, behind, before, under, on or between its ground, unless a choreography placed it."""
     posed = {k for clause in reading.clauses if clause.verb not in _POSES for k in clause.subjects}
     seated = {k for clause in reading.clauses if clause.verb in _LYING for k in clause.subjects}
-    moved = {k for clause in reading.clauses for k in clause.objects}
+    falling = {k for clause in reading.clauses if clause.verb in _FALLING for k in clause.subjects}
+    moved = {k for clause in reading.clauses if clause.verb not in _IN_PLACE for k in clause.objects}
     for relation in reversed([*relations(reading)]):  # on a desk behind the counter: the desk first
         figure, ground = ids.get(relation.figure), ids.get(relation.ground)
-        if figure is None or ground is None or figure == ground or relation.figure in moved:
+        if figure is None or ground is None or figure == ground or relation.figure in moved | falling:
             continue
         x, y = draft.x[ground], draft.y(ground)
         preposition = relation.preposition
@@ -72,14 +96,26 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
             and ground in draft.props
             and (relation.figure not in seated or draft.kind(figure) in ANIMALS)
         ):
-            if draft.kind(figure) in ANIMALS and draft.kind(ground) in HOLDERS:
+            if draft.kind(figure) in ANIMALS and draft.kind(ground) in (*HOLDERS, "window"):
                 _put(draft, figure, x, top_of(draft.kind(ground)))
                 continue
             person = draft.kind(figure) in PEOPLE
+            _put_clones(draft, figure, ground)
             if figure in draft.props or (preposition == "on" and person and relation.figure not in posed):
                 _put(draft, figure, x, top_of(draft.kind(ground)))
+        elif preposition in ("above", "over") and figure in draft.props and THINGS[draft.kind(figure)].height < 0.6:
+            _put(draft, figure, x, 0.42)
         elif preposition == "between":
             _put_between(draft, figure, ground)
+
+
+def _put_clones(draft: SceneDraft, figure: str, ground: str) -> None:
+    """Of several things on several tables one lies on each; on one table they lie side by side."""
+    grounds = [ground, *draft.clones.get(ground, ())]
+    for n, clone in enumerate(draft.clones.get(figure, ()), 1):
+        under = grounds[n % len(grounds)]
+        shift = 0.0 if under != ground else 0.06 * (n // len(grounds) or 1) * (-1 if n % 2 else 1)
+        _put(draft, clone, draft.x[under] + shift, top_of(draft.kind(under)))
 
 
 def _split(draft: SceneDraft, id_: str) -> str:

@@ -29,9 +29,12 @@ _TALL: Final = {
 }  # fmt: skip
 _BREAKS: Final = {"window", "vase", "glass", "bottle", "cup", "plate", "mirror", "television", "tray", "laptop",
                   "phone", "computer", "pumpkin"}  # fmt: skip
+_AIRY: Final = {"balloon", "kite", "paper", "leaf", "feather", "bin bag", "paper plane", "umbrella", "snowflake", "hat",
+                "towel", "cloud", "bubble", "lantern"}  # fmt: skip
 _RESTS: Final = {"stand", "lie", "sit", "sleep", "dangle", "open"}
 _STRIKES: Final = {"hit", "crash", "collide", "smash", "break in", "push", "kick", "shatter"}
-_SURFACE_TOP: Final = {"bed": 0.55, "sofa": 0.5, "tree": 0.62, "palm tree": 0.6,
+_SURFACE_TOP: Final = {"window": 0.06, "armchair": 0.5, "trailer": 0.55, "bed": 0.55, "sofa": 0.5, "tree": 0.62,
+                       "palm tree": 0.6,
                        "chair": 0.55, "bench": 0.55}  # fmt: skip  # of their height, where things lie on them
 
 
@@ -47,10 +50,17 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     kind = draft.kind(e.who)
     if kind == "traffic light" and e.verb in ("drive", "open", "spin", "reverse"):
         return [Beat("open", e.who, None, e.start, e.end)]
+    if kind == "barrier" and e.verb in ("rise", "open", "lift", "stand", "land", "fall", "close", "plunge", "leave"):
+        up = e.verb in ("rise", "open", "lift", "stand", "leave")
+        return [Beat("open" if up else "close", e.who, None, e.start, (e.start + e.end) / 2)]
     if kind == "crane" and e.verb in ("lift", "carry", "hoist", "load", "drop", "pull", "rise", "put") and e.target:
         return _crane(draft, e)
+    if e.verb in ("burn", "explode") and e.target in draft.x and e.preposition is None:  # sets the curtain on fire
+        return [Beat(e.verb, e.target, None, e.start, 1.0)]
     if e.verb in _STRIKES and e.target is not None:
         return _strike(draft, e, kind)
+    if e.verb in ("float", "fly", "blow") and kind in _AIRY:
+        return _drift(draft, e)
     if e.verb in _RESTS and e.target in draft.props and e.preposition in ("on", "onto", "in"):
         draft.start_prop(e.who, x=draft.x[e.target], y=top_of(draft.kind(e.target)))
     verb = "rise" if e.words & {"rise", "ascend"} else _AS.get(e.verb)
@@ -63,14 +73,23 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return [Beat(moving, e.who, None, e.start, e.end, draft.move(e.who, 0.5 + way * 0.8))]
     if verb == "plunge":
         return _fall(draft, e, kind)
-    if verb == "roll" and e.preposition in ("on", "along", "down") and draft.kind(e.target or "") == "conveyor":
-        return _carried(draft, e)
+    belt = next((id_ for id_ in (e.target, e.passed, e.goal) if id_ and draft.kind(id_) == "conveyor"), None)
+    if verb == "roll" and belt is not None:
+        return _carried(draft, replace(e, target=belt))
     if verb in ("roll", "roll over") and kind in _ROUND | {"box"}:
         return _roll(draft, e)
     if verb in ("roll", "roll over"):
         return [Beat("topple" if verb == "roll over" else "float", e.who, None, e.start, e.end)]
     lasting = verb in ("burn", "smoke", "leak")
     return [Beat(verb, e.who, None, e.start, 1.0 if lasting else e.end)]
+
+
+def _drift(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Through the air, from one side to the other."""
+    sign = e.direction or 1
+    if e.who not in draft.moved:
+        draft.start_prop(e.who, x=0.5 - 0.38 * sign, y=0.42)
+    return [Beat("float", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.4 * sign))]
 
 
 def _fall(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
@@ -136,9 +155,10 @@ def _roll(draft: SceneDraft, e: Event) -> list[Beat]:
     source = e.source or (e.target if down or e.preposition in ("off", "from", "of", "out") else None)
     sign = e.direction or (1 if draft.x[e.who] < 0.6 else -1)
     if source is not None and source in draft.x and e.who not in draft.moved:
-        sign = e.direction or (1 if draft.x[source] < 0.5 and draft.kind(source) != "stairs" else -1)
+        steps = draft.kind(source) == "stairs"  # they rise to the right
+        sign = -1 if steps else e.direction or (1 if draft.x[source] < 0.5 else -1)
         y = 0.55 if source in draft.actors else top_of(draft.kind(source))
-        draft.start_prop(e.who, x=draft.x[source] + 0.1 * sign, y=y)
+        draft.start_prop(e.who, x=draft.x[source] + (-0.14 if steps and sign < 0 else 0.1) * sign, y=y)
         return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, draft.x[source] + 0.42 * sign))]
     if e.target is not None and e.preposition in ("into", "against", "to", "toward", "towards"):
         hit = replace(e, verb="hit") if e.preposition in ("into", "against") else None

@@ -124,7 +124,7 @@ def test_relations_are_drawn_and_an_edit_is_seen(caption: str, relation: str) ->
         ("A woman irons a shirt in a bedroom.", ("verb", "irons")),  # drawn as sweeping
         ("Two men play chess in a library.", ("verb", "play chess")),
         ("A car turns left at a crossing.", ("verb", "turns left")),
-        ("A man walks past a bank.", ("noun", "bank")),  # any building
+        ("A man walks past an office.", ("relation", "past office")),  # drawn inside it
         ("Five children dance in a circle.", ("noun", "circle")),
         ("After the rain stops, a girl waves.", ("verb", "stops")),
         ("A welder repairs a pipe and sparks fly.", ("verb", "fly")),  # nobody but the sparks

@@ -1,0 +1,73 @@
+"""Verbs that a caption takes apart: picks the box up, turns the lamp off, sets the curtain on fire, passes him a cup.
+
+Reads a Reading whose clauses are complete; changes the verb of a clause where a word after its object belongs to it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .clauses import Clause, Reading
+from .lexicon import lexicon
+
+PARTICLES: Final = ("up", "down", "off", "on", "over", "away", "out", "in", "back", "open", "shut", "aside", "around",
+                    "along", "apart", "through", "past", "by", "across")  # fmt: skip
+FALLS: Final = ("fall", "trip", "slip", "faint", "startle")
+_ALONG: Final = ("through", "past", "by", "along", "across")
+_ENDS: Final = (".", ",", ";", "!", "?", ":", "and", "but", "or")
+
+
+def join_particles(reading: Reading) -> None:
+    """Complete the verbs of all clauses; what is dropped in a fall is dropped while falling."""
+    for one, two in zip(reading.clauses, reading.clauses[1:]):
+        if two.verb == "drop" and one.verb in FALLS and one.subjects == two.subjects and two.step - one.step == 1:
+            two.step = one.step
+    for n, clause in enumerate(reading.clauses):
+        end = reading.clauses[n + 1].at if n + 1 < len(reading.clauses) else len(reading.words)
+        _join(reading, clause, end)
+        handed = any(reading.mentions[k].group == "prop" for k in clause.objects)
+        if clause.lemma == "pass" and handed:
+            clause.verb = "give"
+        if clause.lemma == "leave" and handed and not clause.words & {"out", "off"}:
+            clause.verb = "put"  # leaves a bag on a bench
+
+
+def _join(reading: Reading, clause: Clause, end: int) -> None:
+    for j in range(clause.at + 1, end):
+        text = reading.words[j].text
+        if text in (".", ";"):
+            return
+        if clause.lemma in ("set", "light") and text == "on" and j + 1 < end and reading.words[j + 1].text == "fire":
+            _set_on_fire(reading, clause, j)
+            return
+        if text not in PARTICLES or not _ends_phrase(reading, j):
+            continue
+        clause.words |= {text}
+        if text in _ALONG and clause.verb in ("walk", "run", "drive", "ride", "fly"):
+            reading.particles.add(j)
+        verb = lexicon().phrases.get((clause.lemma, text), {}).get("verb")
+        if verb is not None:
+            clause.verb = verb
+            reading.particles.add(j)
+        return
+
+
+def _ends_phrase(reading: Reading, j: int) -> bool:
+    """True if no noun belongs to the preposition at j: up is the verb's in "picks the box up from the floor"."""
+    if j + 1 >= len(reading.words):
+        return True
+    follows = reading.words[j + 1]
+    if follows.text in _ENDS or reading.senses[j + 1] in ("after", "meanwhile", "verb"):
+        return True
+    led = follows.text == "of" or bool(follows.determiner)
+    return reading.senses[j + 1] == "preposition" and not led
+
+
+def _set_on_fire(reading: Reading, clause: Clause, j: int) -> None:
+    clause.verb = "burn"
+    clause.words |= {"fire"}
+    reading.particles |= {j, j + 1}
+    k = reading.mention_at.pop(j + 1, None)
+    clause.obliques = [(p, other) for p, other in clause.obliques if other != k]
+    if k is not None:
+        reading.mentions[k].absent = True

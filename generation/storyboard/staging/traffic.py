@@ -1,0 +1,221 @@
+"""What vehicles and birds do in a caption's own words: drive up, overtake, back into, collide, take off and land.
+
+Reads an Event and the SceneDraft; gives Beats, and puts vehicles where they have to begin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from svta.generation.storyboard.drawing.pen import PERSON
+from svta.generation.storyboard.drawing.things import THINGS
+from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat
+
+from .draft import GROUND, NEAR, Event, SceneDraft
+from .thing_beats import stage_thing
+
+PUSHED: Final = {"shopping cart", "bicycle", "motorcycle", "wheelchair"}
+
+
+def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+    airborne = kind in ("plane", "helicopter", "drone")
+    if airborne and e.verb == "stand" and e.words & {"rise", "ascend"}:
+        return in_the_air(draft, replace(e, verb="rise"))
+    if e.verb in ("land", "rise") and airborne:
+        return in_the_air(draft, e)
+    if e.verb in ("hit", "push", "kick", "smash", "strike") and e.target is not None and kind not in PUSHED:
+        return collision(draft, "crash", e.who, e.target, e.start, e.end, e.direction)
+    if e.target in draft.x and e.target is not None and "over" in e.words and e.words & {"run", "drive", "roll"}:
+        return _run_over(draft, e)
+    if "come" in e.words and e.verb in ("walk", "drive") and e.who not in draft.moved and e.passed is None:
+        x, sign = draft.x[e.who], e.direction or draft.actors[e.who].facing
+        draft.place(e.who, x=x, facing=sign)
+        draft.start_at(e.who, x - 0.8 * sign)
+        return [Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, x))]
+    if airborne and "hover" in e.words:
+        draft.place(e.who, x=0.5, y=0.42)
+        return [Beat("float", e.who, None, e.start, e.end)]
+    if e.verb in ("topple", "fall", "roll over", "trip"):
+        fallen = "topple" if kind in ("bicycle", "motorcycle", "scooter") else "roll over"
+        return [Beat(fallen, e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.1))]
+    if e.verb == "stop" and "park" in e.words:
+        return []
+    if e.verb == "stop" and e.who not in draft.moved:
+        sign = e.direction or 1
+        x = draft.x[e.who]
+        if (other := e.behind or e.near or e.target) in draft.x and other is not None:
+            x = draft.x[other] - (0.42 if other == e.behind or other in draft.actors else 0.3) * sign
+            x = min(0.8, max(0.2, x))
+        draft.start_at(e.who, x - 0.75 * sign)
+        return [Beat("stop", e.who, None, e.start, e.end, draft.move(e.who, x))]
+    if e.verb == "drive" and "overtake" in e.words and e.target in draft.actors:
+        return overtake(draft, e)
+    if e.verb == "reverse" and e.target in draft.x and e.preposition in ("into", "against"):
+        return back_into(draft, e)
+    if e.verb == "reverse" and "park" in e.words:
+        x = draft.x[e.who]
+        draft.start_at(e.who, x - 0.75)
+        return [Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, x))]
+    if e.verb in ("roll", "drive") and kind in PUSHED:
+        if e.target is not None and e.preposition in ("into", "against", None):
+            return collision(draft, "crash", e.who, e.target, e.start, e.end, e.direction)
+        sign = e.direction or 1
+        draft.place(e.who, x=0.5 - 0.4 * sign, facing=sign)
+        return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.4 * sign))]
+    if e.verb in ("carry", "lift", "load", "hoist", "grab") and e.target in draft.props:
+        sign = e.direction or 1
+        draft.place(e.who, x=0.5 - 0.3 * sign, facing=sign)
+        draft.start_prop(e.target, x=draft.x[e.who] + 0.2 * sign)
+        verb = "lift" if e.verb in ("lift", "hoist", "load") else "carry"
+        to = draft.move(e.who, draft.x[e.who] + (0.45 if verb == "carry" else 0.06) * sign)
+        draft.move(e.target, to + 0.2 * sign)
+        return [Beat(verb, e.who, e.target, e.start, e.end, to)]
+    if e.verb in ("drop", "throw") and e.target in draft.props:
+        return stage_thing(draft, replace(e, verb="fall", who=e.target, target=None, source=e.who))
+    if e.verb in ("pull", "drag", "tow") and e.target is not None:
+        return _tow(draft, e)
+    if e.verb == "fly" and airborne:
+        return in_the_air(draft, replace(e, verb="rise") if "up" in e.words else e)
+    return None
+
+
+def back_into(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Backwards against what stands behind it."""
+    assert e.target is not None
+    middle, x = (e.start + e.end) / 2, 0.2
+    draft.start_prop(e.target, x=x)
+    draft.place(e.target, x=x, y=GROUND)
+    draft.place(e.who, x=x + 0.62, facing=1)
+    gap = 0.4 if e.target in draft.actors else 0.28
+    back = Beat("reverse", e.who, None, e.start, middle, draft.move(e.who, x + gap))
+    return [back, Beat("collide", e.who, e.target, middle, e.end)]
+
+
+def in_the_air(draft: SceneDraft, e: Event) -> list[Beat]:
+    sign = e.direction or 1
+    if e.verb == "land":
+        x = draft.x[e.target] if e.target is not None else 0.5
+        draft.place(e.who, x=x - 0.35 * sign, facing=sign)
+        seat = e.target if e.target in draft.props else None
+        return [Beat("land", e.who, seat, e.start, e.end, draft.move(e.who, x))]
+    if e.verb == "rise":
+        if e.who not in draft.moved:
+            draft.place(e.who, x=0.5 - 0.1 * sign)
+        return [Beat("rise", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.15 * sign))]
+    if e.words & {"away", "off"} or e.who in draft.moved:
+        sign = e.direction or draft.actors[e.who].facing
+        return [Beat("fly", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.7 * sign))]
+    draft.place(e.who, x=0.5 - 0.6 * sign, y=0.45 if draft.kind(e.who) in VEHICLES else 0.7, facing=sign)
+    return [Beat("fly", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.65 * sign))]
+
+
+def overtake(draft: SceneDraft, e: Event) -> list[Beat]:
+    assert e.target is not None
+    sign = e.direction or 1
+    draft.place(e.target, x=0.5 - 0.1 * sign, y=0.74, facing=sign)
+    draft.place(e.who, x=0.5 - 0.55 * sign, y=0.86, facing=sign)
+    slow = Beat("drive", e.target, None, e.start, e.end, draft.move(e.target, 0.5 + 0.12 * sign))
+    return [slow, Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.65 * sign))]
+
+
+def wheel_along(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Somebody sits in a wheelchair and is pushed in it."""
+    assert e.target is not None and e.goal is not None
+    sign = e.direction or 1
+    for id_, x in ((e.goal, 0.34), (e.target, 0.34), (e.who, 0.18)):
+        draft.place(id_, x=x if sign > 0 else 1 - x, facing=sign)
+    to = draft.move(e.goal, 0.5 + 0.3 * sign)
+    draft.move(e.target, to)
+    push = Beat("push", e.who, e.goal, e.start, e.end, draft.move(e.who, to - 0.17 * sign))
+    return [push, Beat("ride", e.target, e.goal, e.start, e.end, to)]
+
+
+def collision(
+    draft: SceneDraft, verb: str, who: str, target: str | None, start: float, end: float, direction: int
+) -> list[Beat]:
+    middle = start + 0.5 * (end - start)
+    gait = "drive" if draft.kind(who) in VEHICLES else "run"
+    if target is None:
+        x = draft.move(who, draft.x[who] + 0.3 * (direction or 1))
+        return [Beat(gait, who, None, start, middle, x), Beat(verb, who, None, middle, end)]
+    if who in draft.moved and target in draft.props and abs(draft.x[who] - draft.x[target]) < 0.34:
+        draft.start_prop(target, x=draft.x[who] + 0.36 * draft.actors[who].facing)  # still ahead of it
+    sign = 1 if draft.x[who] <= draft.x[target] else -1
+    if who not in draft.moved and gait == "drive":
+        sign = direction or sign
+        draft.start_at(who, 0.5 - 0.65 * sign)
+    gap = 0.2 if draft.kind(target) in VEHICLES else NEAR
+    beats = [Beat(gait, who, None, start, middle, draft.move(who, draft.x[target] - sign * gap))]
+    beats.append(Beat("collide", who, target, middle, end))
+    if draft.kind(target) in PEOPLE + ANIMALS:
+        beats.append(Beat("plunge", target, None, middle, end, draft.move(target, draft.x[target] + 0.12 * sign)))
+    elif target in draft.actors:
+        beats.append(Beat("spin", target, None, middle, end, draft.move(target, draft.x[target] + 0.1 * sign)))
+    return beats
+
+
+def fall_with_mount(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Somebody on a bicycle or motorcycle falls, and it falls over."""
+    mount = next((a.id for a in draft.actors.values() if a.kind in ("bicycle", "motorcycle", "scooter")), None)
+    sign = e.direction or 1
+    one, two = (e.start + share * (e.end - e.start) for share in (0.45, 0.9))
+    if mount is None:
+        return [Beat(e.verb, e.who, None, e.start, e.end)]
+    x = 0.5 - 0.05 * sign
+    for id_ in (e.who, mount):
+        draft.place(id_, x=0.5 - 0.45 * sign, facing=sign)
+        draft.move(id_, x)
+    ride = Beat("ride", e.who, mount, e.start, one, x)
+    thrown = Beat("plunge", e.who, None, one, two, draft.move(e.who, x + 0.2 * sign))
+    return [ride, thrown, Beat("topple", mount, None, one, two)]
+
+
+def _tow(draft: SceneDraft, e: Event) -> list[Beat]:
+    """What is pulled rolls behind; what lies on it goes with it."""
+    assert e.target is not None
+    sign = e.direction or 1
+    load = [id_ for id_, thing in draft.props.items()
+            if thing.y < GROUND - 0.02 and abs(thing.x - draft.x[e.target]) < 0.05]  # fmt: skip
+    half = (VEHICLE_SHAPES[draft.kind(e.who)].width / 2 + _half(draft.kind(e.target))) * PERSON * 0.6
+    draft.place(e.who, x=0.5 + 0.05 * sign, facing=sign)
+    draft.start_prop(e.target, x=0.5 + (0.05 - half) * sign)
+    draft.place(e.target, x=0.5 + (0.05 - half) * sign, facing=sign)
+    for id_ in load:
+        draft.start_prop(id_, x=draft.x[e.target])
+    way = 0.3 * sign
+    beats = [Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + way))]
+    for id_ in (e.target, *load):
+        beats.append(Beat("drive", id_, None, e.start, e.end, draft.move(id_, draft.x[id_] + way)))
+    return beats
+
+
+def _half(kind: str) -> float:
+    shape = VEHICLE_SHAPES.get(kind) or THINGS.get(kind)
+    return shape.width / 2 if shape is not None else 0.4
+
+
+def _run_over(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Across what lies or stands on the road, and on."""
+    assert e.target is not None
+    sign = e.direction or 1
+    middle = (e.start + e.end) / 2
+    draft.start_prop(e.target, x=0.5)
+    draft.place(e.target, x=0.5)
+    draft.place(e.who, x=0.5 - 0.65 * sign, facing=sign)
+    over = Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.65 * sign))
+    return [over, Beat("fall" if e.target in draft.actors else "topple", e.target, None, middle - 0.1, middle + 0.1)]
+
+
+def park(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Somebody drives or rides up and stops where the caption says."""
+    assert e.target is not None
+    sign = e.direction or 1
+    other = e.near or e.behind
+    x = draft.x[other] - 0.18 * sign if other in draft.x and other != e.target else 0.45
+    x = min(0.7, max(0.3, x))
+    for id_ in (e.who, e.target):
+        draft.place(id_, x=0.5 - 0.7 * sign, y=GROUND, facing=sign)
+        draft.move(id_, x)
+    return [Beat("drive", e.who, e.target, e.start, e.end, x)]
