@@ -12,13 +12,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, suppress
 from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from svta.builder.errors import SvtaError
 from svta.cli.options import AsJson
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 DEFAULT_CLIPS = 1600
 CONTRAST_SHARE = 0.4  # of the clips: in sets of two that only time tells apart
+NICE = 10  # of what is drawn beside the training
+REAL = "ucfcrime-ar"
 THREADS = 1  # small convolutions on two busy cores took four times the CPU time of one
 LARGE_GALLERY = 500
 TELLING_GALLERY = 50  # below it an R@1 of 0 is bad luck
@@ -52,6 +56,13 @@ class Demo:
     def work(self) -> Path:
         """Beside the dataset, never inside it."""
         return self.out.with_name(self.out.name + "-demo")
+
+    @property
+    def real_captions(self) -> Path | None:
+        """The real UCFCrime-AR test captions; None where they are not at hand."""
+        shared = Path(os.environ.get("SVTA_SHARED", "../shared"))
+        table = shared / "data" / "captions" / "ucfcrime_ar" / "ucf_crime_test.xlsx"
+        return table if table.is_file() else None
 
     @property
     def checkpoint(self) -> Path:
@@ -95,7 +106,10 @@ def command(
     check_place(demo)
     make_dataset(demo)
     loaded = load(demo)
+    drawing = get_context("spawn").Process(target=draw_aside, args=(demo,), daemon=True)
+    drawing.start()
     found = train_and_measure(demo)
+    drawing.join()  # whatever became of it: what it left undone is drawn now
     real = measure_real_captions(demo)
     result = {
         "dataset": str(out),
@@ -255,22 +269,36 @@ def _train(demo: Demo) -> FrameStore:
     return stores[0]
 
 
+def draw_aside(demo: Demo) -> None:
+    """The real captions drawn while the model trains, on the core that it leaves idle."""
+    os.nice(NICE)
+    with open(os.devnull, "w") as nowhere, redirect_stderr(nowhere), suppress(SvtaError, KeyboardInterrupt):
+        draw_real_captions(replace(demo, workers=1, quiet=True))  # what fails is done again by whoever waits for it
+
+
+def draw_real_captions(demo: Demo) -> None:
+    """The real captions as clips, as far as they are not there yet; nothing where they are not at hand."""
+    from svta.generation.captions.describe import DescribeConfig, describe
+
+    if demo.real_captions is None:
+        return
+    home = demo.work / REAL
+    describe(DescribeConfig(sources=(f"ucfcrime-ar={demo.real_captions}",)), home / "descriptions.jsonl")
+    generate(demo, home / "descriptions.jsonl", home / "clips")
+
+
 def measure_real_captions(demo: Demo) -> JsonObject | None:
     """R@1 of the same model on the 290 real UCFCrime-AR test captions, drawn too; None where they are not at hand."""
-    shared = Path(os.environ.get("SVTA_SHARED", "../shared"))
-    table = shared / "data" / "captions" / "ucfcrime_ar" / "ucf_crime_test.xlsx"
-    if not table.is_file():
+    if demo.real_captions is None:
         return None
     from svta.builder.packing.config import PackConfig
     from svta.builder.packing.pack import pack
     from svta.eval.retrieval.config import EvalConfig
     from svta.eval.retrieval.evaluate import evaluate
-    from svta.generation.captions.describe import DescribeConfig, describe
 
-    home = demo.work / "ucfcrime-ar"
+    home = demo.work / REAL
     with demo.stage("real", "the real UCFCrime-AR test captions, drawn by the storyboard too"):
-        describe(DescribeConfig(sources=(f"ucfcrime-ar={table}",)), home / "descriptions.jsonl")
-        generate(demo, home / "descriptions.jsonl", home / "clips")
+        draw_real_captions(demo)
         pack(home / "clips", home / "dataset", PackConfig(splits="source"))
         metrics = evaluate(EvalConfig(data=str(home / "dataset"), model=str(demo.checkpoint))).metrics
     return {"gallery": metrics.gallery, "t2v": metrics.t2v, "v2t": metrics.v2t}

@@ -9,8 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from doc_world import workbook
 
-from svta.cli.commands.demo import Demo, make_dataset
+from svta.builder.errors import SvtaError
+from svta.cli.commands.demo import Demo, draw_aside, draw_real_captions, make_dataset
 
 pytest.importorskip("torch")
 
@@ -61,3 +63,26 @@ def test_the_whole_way_and_again_in_another_folder(tmp_path):
     done = subprocess.run(other, cwd=tmp_path / "a", capture_output=True, text=True, env=environment(tmp_path / "a"))
     assert done.returncode == 2
     assert "a demo of --clips 48 --seed 0; repeat those, or use another --out" in done.stderr
+
+
+@pytest.mark.slow
+def test_real_captions_drawn_aside_are_not_drawn_again(tmp_path, monkeypatch):
+    table = tmp_path / "shared" / "data" / "captions" / "ucfcrime_ar" / "ucf_crime_test.xlsx"
+    table.parent.mkdir(parents=True)
+    workbook(table, "test")
+    monkeypatch.setenv("SVTA_SHARED", str(tmp_path / "shared"))
+    niced: list[int] = []
+    monkeypatch.setattr("os.nice", niced.append)
+    demo = Demo(tmp_path / "svta", clips=10, seed=0, workers=2, quiet=True)
+    draw_aside(demo)
+    parts = sorted((demo.work / "ucfcrime-ar" / "clips" / "parts").iterdir())
+    times = [part.stat().st_mtime_ns for part in parts]
+    assert niced == [10] and parts
+    draw_real_captions(demo)
+    assert [part.stat().st_mtime_ns for part in sorted(parts[0].parent.iterdir())] == times
+    table.write_bytes(b"no workbook")
+    draw_aside(demo)  # whoever waits for it says what is wrong
+    with pytest.raises(SvtaError, match="ucf_crime_test"):
+        draw_real_captions(demo)
+    table.unlink()
+    assert demo.real_captions is None and draw_real_captions(demo) is None

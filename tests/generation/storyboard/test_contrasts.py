@@ -85,9 +85,11 @@ def test_a_scene_that_goes_on_otherwise_is_not_called_drawn() -> None:
 
 def test_other_words_and_a_users_own_category_are_read_as_before() -> None:
     assert not read_scene("A man in red quickly stands up from a chair and leaves.", 1).backwards
+    caption = "A man in red stands up from a chair in a park at night."
+    assert read_scene(caption, 1, "standing").category == "standing"  # a sentence of another category
+    assert not read_scene(caption, 1, "standing").backwards
     own = {**load_choreographies()}
     own["sitting"] = replace(own["sitting"], own=True)
-    caption = "A man in red stands up from a chair in a park at night."
     assert read_with_tables(caption, 1, "sitting").backwards
     assert not read_with_tables(caption, 1, "sitting", choreographies=own).backwards
 
