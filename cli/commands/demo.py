@@ -14,8 +14,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, suppress
 from dataclasses import dataclass, field, replace
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -272,8 +273,16 @@ def _train(demo: Demo) -> FrameStore:
 def draw_aside(demo: Demo) -> None:
     """The real captions drawn while the model trains, on the core that it leaves idle."""
     os.nice(NICE)
+    Thread(target=_end_with_parent, daemon=True).start()
     with open(os.devnull, "w") as nowhere, redirect_stderr(nowhere), suppress(SvtaError, KeyboardInterrupt):
         draw_real_captions(replace(demo, workers=1, quiet=True))  # what fails is done again by whoever waits for it
+
+
+def _end_with_parent() -> None:
+    """A killed demo leaves nobody behind who goes on drawing."""
+    if (parent := parent_process()) is not None:
+        parent.join()
+        os._exit(1)
 
 
 def draw_real_captions(demo: Demo) -> None:

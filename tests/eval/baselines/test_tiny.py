@@ -172,22 +172,22 @@ def test_there_and_back_are_two_motions():
 
 
 def test_neighbouring_words_tell_the_order_of_events(tmp_path):
-    captions = ["jumps before waving", "waves before jumping"] * 8 + ["a red dog", "a red cat"] * 3 + ["walks"] * 10
+    captions = ["jumps before waving", "waves before jumping"] * 8 + ["a red dog", "a red cat"] * 3 + ["walks off"] * 10
     model = tiny.new_model(captions, tiny.TinyConfig(image_size=32, width=16, max_share=0.9))
     words = model.config.num_words
     index = {word: i + 2 for i, word in enumerate(model.vocabulary.words)}
-    jump, before, wave = (index[stem(word)] for word in ("jumps", "before", "waves"))
-    known = sorted(
-        one * words + other for one, other in ((jump, before), (before, wave), (wave, before), (before, jump))
-    )
+    jump, before, wave, walk, off = (index[stem(word)] for word in ("jumps", "before", "waves", "walks", "off"))
+    pairs = ((jump, before), (before, wave), (wave, before), (before, jump), (walk, off))
+    known = sorted(one * words + other for one, other in pairs)
     assert model.phrases.tolist() == known  # "a red" is in 6 captions: too few
-    assert model.config.num_phrases == 4 and model.word_weight[words:].tolist() == pytest.approx([np.log(32 / 8)] * 4)
+    weights = [np.log(32 / 10) if code == walk * words + off else np.log(32 / 8) for code in known]
+    assert model.config.num_phrases == 5 and model.word_weight[words:].tolist() == pytest.approx(weights)
     one, two = model.bag(model.tokenize(["jumps before waving", "waves before jumping"]))
     assert torch.equal(one[:words], two[:words]) and (one[words:] * two[words:]).sum() == 0
     assert one[words:].count_nonzero() == two[words:].count_nonzero() == 2
     assert model.bag(model.tokenize(["jumps, zebra before waving"]))[0, words:].count_nonzero() == 1  # only beside
     assert model.bag(model.tokenize(["jumps before", "waves"]))[1, words:].count_nonzero() == 0  # padding is no word
-    assert model.word_head.out_features == words + 4
+    assert model.word_head.out_features == words + 5
     model.save_pretrained(tmp_path)
     again = tiny.TinyModel.from_pretrained(tmp_path)
     assert torch.equal(again.bag(model.tokenize(captions)), model.bag(model.tokenize(captions)))

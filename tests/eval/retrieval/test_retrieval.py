@@ -113,6 +113,18 @@ def test_within_sets_that_one_thing_tells_apart_colours_do_not_help(tmp_path, mo
     assert "R@1 50.0" in text and "direction 50.0" in text
 
 
+def test_sets_count_videos_where_a_video_has_several_captions(tmp_path):
+    folder = dataset(tmp_path / "sets", {"test": range(200, 224)}, sets=True)
+    ranking = rank(folder, [0, 0, 1, 1, *range(2, 24)], with_controls=True)
+    assert (len(ranking.videos.first), len(ranking.clips)) == (24, 26)
+    assert [one.videos.tolist() for one in ranking.contrast_sets] == [
+        sorted(one.videos.tolist()) for one in ranking.contrast_sets
+    ]
+    found = summarise(ranking).contrasts
+    assert (found.sets, found.queries) == (12, 24) and found.t2v["R@1"] == found.v2t["R@1"] == 50.0
+    assert found.controls["same model, one frame"].t2v["R@1"] == 50.0
+
+
 def test_a_gallery_without_sets_has_no_such_figures(packed):
     metrics = summarise(rank(packed))
     assert metrics.contrasts is None and "contrasts" not in to_json(metrics)
