@@ -137,7 +137,7 @@ def test_every_verb_has_a_motion_of_its_own(verb: str) -> None:
     assert set(twins) <= {"stop"} if verb == "stand" else set(twins) <= {"stand"} if verb == "stop" else not twins
 
 
-# Out of sight in the end, by what the verb means.
+# Out of sight in the end, or in the dark, by what the verb means.
 LEAVING = {
     "slide down",
     "leave",
@@ -152,6 +152,8 @@ LEAVING = {
     "drive",
     "rise",
     "land",
+    "darken",
+    "brighten",
 }
 
 
