@@ -30,12 +30,12 @@ from svta.builder.errors import ClipError, DatasetError, SvtaError
 from svta.builder.io.json_text import MAX_JSON_BYTES, Json, JsonObject, parse_json_object
 from svta.builder.io.limits import read_bytes
 
-from .scene import ACTOR_KINDS, COLOURS, PLACES, PROP_KINDS, VERBS, WEATHERS, WHOLE_SCENE, Actor, Beat, Prop
+from .scene import ACTOR_KINDS, COLOURS, NUMBER, PLACES, PROP_KINDS, VERBS, WEATHERS, WHOLE_SCENE, Actor, Beat, Prop
 
 ADULTS: Final = ("man", "woman", "old man", "old woman")
 _FIELDS: Final = {"roles", "props", "beats", "places", "weather", "words", "say"}
 _REQUIRED: Final = _FIELDS - {"props", "weather"}
-_BEAT: Final = re.compile(r"(?P<head>.+?)(?: to (?P<to>-?[\d.]+))? @ (?P<start>[\d.]+)-(?P<end>[\d.]+)")
+_BEAT: Final = re.compile(rf"(?P<head>.+?)(?: to (?P<to>-?{NUMBER}))? @ (?P<start>{NUMBER})-(?P<end>{NUMBER})")
 _VERBS_LONGEST_FIRST: Final = sorted(VERBS, key=len, reverse=True)
 
 
@@ -167,7 +167,7 @@ def _spec(name: str, line: str, kinds: Sequence[str]) -> tuple[str, JsonObject]:
         rest = (rest[: match.start()] + rest[match.end() :]).strip()
         return match.group(match.lastindex or 0).strip()
 
-    for key, pattern in (("x", r"at (-?[\d.]+)"), ("y", r"up (-?[\d.]+)"), ("scale", r"scale ([\d.]+)")):
+    for key, pattern in (("x", rf"at (-?{NUMBER})"), ("y", rf"up (-?{NUMBER})"), ("scale", rf"scale ({NUMBER})")):
         if (number := take(pattern)) is not None:
             fields[key] = float(number)
     if (holds := take(r"holding ([a-z ]+?)(?=\s(?:hat|left)|$)")) is not None:
@@ -176,7 +176,7 @@ def _spec(name: str, line: str, kinds: Sequence[str]) -> tuple[str, JsonObject]:
         fields["facing"] = -1
     if take("hat"):
         fields["hat"] = True
-    if (count := take(r"(\d+)")) is not None:
+    if (count := take(r"(\d{1,4})")) is not None:
         fields["count"] = int(count)
     for colour in sorted(COLOURS, key=len, reverse=True):
         if rest.endswith(" " + colour):

@@ -95,6 +95,8 @@ PEOPLE: Final = Kinds((
     "cyclist", "robber"
 ))  # fmt: skip
 MINORS: Final = ("boy", "girl")
+# of a place, size or time in a line of a choreography or lexicon; neither "." nor "1.2.3", which float() refuses
+NUMBER: Final = r"(?:\d{1,6}(?:\.\d{0,9})?|\.\d{1,9})"
 ANIMALS: Final = Kinds((
     "dog", "cat", "horse", "cow", "bird", "bear", "monkey", "snake", "boar", "goat", "sheep", "pig", "wolf", "fox",
     "rabbit", "donkey", "deer", "lion"

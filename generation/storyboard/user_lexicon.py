@@ -37,7 +37,7 @@ from .drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from .drawing.vehicles import Vehicle
 from .parsing.lexicon import add_own_words, forget_own_words
 from .places.backdrop import PLACE_PAINTERS, place_painter
-from .scene import ACTOR_KINDS, PLACES, PROP_KINDS, VEHICLES, VERBS, Kinds
+from .scene import ACTOR_KINDS, NUMBER, PLACES, PROP_KINDS, VEHICLES, VERBS, Kinds
 from .shown_verbs import COMPOSED, Step
 
 MAX_BYTES: Final = 1_000_000
@@ -46,7 +46,7 @@ MAX_SPRITE_PIXELS: Final = 2_048  # a side
 _NAME: Final = re.compile(r"[a-z][a-z ]{0,59}")
 _STEP: Final = re.compile(
     r"(?P<who>agent|patient) (?P<verb>[a-z ]+?)(?: (?P<target>agent|patient))?"
-    r"(?: to (?P<to>agent|patient|-?[\d.]+))? @ (?P<start>[\d.]+)-(?P<end>[\d.]+)"
+    rf"(?: to (?P<to>agent|patient|-?{NUMBER}))? @ (?P<start>{NUMBER})-(?P<end>{NUMBER})"
 )
 
 

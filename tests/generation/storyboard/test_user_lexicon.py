@@ -101,6 +101,8 @@ def test_the_commands_of_the_page(page: Path, monkeypatch: pytest.MonkeyPatch) -
         ("places: {moon: {shapes: [[box, 0]]}}", "cannot be painted"),
         ("verbs: {hop: {beats: [agent moonwalks @ 0-1]}}", "is not AGENT"),
         ("verbs: {hop: {beats: [agent jump @ 0.5-0.2]}}", "the end after the start"),
+        ("verbs: {hop: {beats: [agent jump @ .-1]}}", "is not AGENT"),
+        ("verbs: {hop: {beats: [agent jump to 1.2.3 @ 0-1]}}", "is not AGENT"),
         ("nouns: {Robot!: {like: car}}", "is no name of small letters"),
         ("a: [", "lexicon.yaml"),
         ("nouns: {2020-01-45: 1}", "day is out of range"),
