@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from svta.builder.errors import DatasetError, SvtaError, first_line
 from svta.builder.io.files import atomic_write
+from svta.builder.io.npy import read_npy_header
 from svta.eval.encoders.loading import unpacks_to_more
 
 from .batching import Floats
@@ -76,8 +77,6 @@ def read_arrays(path: Path) -> dict[str, Any]:
 
 def _array(data: bytes) -> npt.NDArray[np.generic]:
     file = io.BytesIO(data)
-    if np.lib.format.read_magic(file) != (1, 0):
-        raise ValueError("not an array as numpy.savez writes it")
-    shape, by_columns, dtype = np.lib.format.read_array_header_1_0(file)
+    shape, by_columns, dtype = read_npy_header(file)
     flat = np.frombuffer(data[file.tell() :], dtype)
     return flat.reshape(shape, order="F" if by_columns else "C")

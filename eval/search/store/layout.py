@@ -189,12 +189,22 @@ def read_files(folder: Path, generation: int) -> list[FileRow]:
     rows: list[FileRow] = []
     for batch in batches(path):
         try:
-            rows += [FileRow(**values) for values in batch.to_pylist()]
-        except (TypeError, ValueError) as error:
+            rows += [FileRow(**values) for values in _cast(batch).to_pylist()]
+        except (KeyError, TypeError, ValueError, NotImplementedError) as error:
             raise SearchError(f"{path}: is damaged: {first_line(error, 100)}") from None
+    if any(None in (row.root, row.name, row.size, row.mtime_ns, row.ctime_ns, row.added) for row in rows):
+        raise SearchError(f"{path}: is damaged: a row that names no file")
     if any(row.sha256 is None and row.duration is not None for row in rows):
         raise SearchError(f"{path}: is damaged: a length without content")
     return [row for row in rows if row.counts_in(generation)]
+
+
+def _cast(batch: Any) -> Any:
+    """A batch of files.parquet as a table with the types that write_files gives. Raises what pyarrow does."""
+    import pyarrow as pa
+
+    schema = pa.schema([(name, getattr(pa, _TYPES[name])()) for name in batch.schema.names])
+    return pa.Table.from_batches([batch]).cast(schema)
 
 
 def write_table(path: Path, table: Any) -> None:
@@ -214,7 +224,9 @@ def batches(path: Path) -> Iterable[Any]:
             if isinstance(batch, TooLarge):
                 raise SearchError(str(batch))
             yield batch
-    except (pa.ArrowException, DatasetError) as error:
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError, DatasetError) as error:  # OSError: a footer that is none
         raise SearchError(f"{path}: is damaged: {first_line(error, 100)}") from None
 
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from svta.builder.errors import first_line
 from svta.builder.io.files import atomic_write
 from svta.builder.io.limits import check_regular
+from svta.builder.io.npy import read_npy_header
 from svta.builder.io.safe_path import Root
 
 from .layout import SEGMENTS, SearchError, SegmentEntry, batches, write_table
@@ -136,9 +137,7 @@ def _open_vectors(path: Path, count: int, dim: int) -> Vectors:
     check_regular(path)
     try:
         with path.open("rb") as file:
-            if np.lib.format.read_magic(file) != (1, 0):
-                raise ValueError("another version of .npy")
-            shape, by_columns, dtype = np.lib.format.read_array_header_1_0(file)
+            shape, by_columns, dtype = read_npy_header(file)
             offset = file.tell()
         size = path.stat().st_size - offset
         if (shape, by_columns, dtype) != ((count, dim), False, np.float16) or size != 2 * count * dim:
@@ -163,14 +162,14 @@ def _read_spans(path: Path, count: int) -> Spans:
             names = batch.column("video").dictionary.to_pylist()
             own = np.array([numbers.setdefault(str(name), len(numbers)) for name in names], np.int32)
             index = batch.column("video").indices.to_numpy(zero_copy_only=False)
-            start, end = (batch.column(name).to_numpy(zero_copy_only=False) for name in ("start", "end"))
+            start, end = (batch.column(name).to_numpy(zero_copy_only=False).astype(float) for name in ("start", "end"))
             columns.append((own[index], start, end))
-        except (KeyError, ValueError, IndexError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             raise _damaged(path, error) from None
     parts = [np.concatenate(some) for some in zip(*columns)]
     if len(parts) != 3 or len(parts[0]) != count:
         raise _damaged(path, f"not {count:,} rows")
-    spans = Spans(tuple(numbers), parts[0].astype(np.int32), parts[1].astype(float), parts[2].astype(float))
+    spans = Spans(tuple(numbers), parts[0].astype(np.int32), parts[1], parts[2])
     if not np.isfinite(spans.start).all() or not (spans.end >= spans.start).all():
         raise _damaged(path, "times that cannot be")
     return spans
