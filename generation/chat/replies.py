@@ -58,8 +58,10 @@ def read_models(body: bytes) -> list[str]:
     """The names of a list of models. Raises Malformed."""
     value = read_body(body)
     models = value.get("data") if isinstance(value, dict) else None
-    names = [model.get("id") if isinstance(model, dict) else None for model in models or ()]
-    if not isinstance(models, list) or not all(isinstance(name, str) and name for name in names):
+    if not isinstance(models, list):
+        raise Malformed("its list of models is none")
+    names = [model.get("id") if isinstance(model, dict) else None for model in models]
+    if not all(isinstance(name, str) and name for name in names):
         raise Malformed("its list of models is none")
     return [without_half_pairs(str(name)) for name in names]
 

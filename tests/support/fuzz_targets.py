@@ -124,13 +124,10 @@ def read_chat(work: Path) -> None:
 
 
 def score_moments(work: Path) -> None:
-    from svta.eval.moments.evaluate import score
+    from svta.eval.moments.evaluate import evaluate_moments
     from svta.eval.moments.result import MomentsConfig
-    from svta.eval.moments.submissions import read_submission
-    from svta.eval.moments.truth import read_truth
 
-    truth = read_truth(str(work / "truth.jsonl"))
-    score(truth, read_submission(work / "moments.jsonl"), MomentsConfig(data=str(work / "truth.jsonl")))
+    evaluate_moments(MomentsConfig(data=str(work / "truth.jsonl"), predictions=work / "moments.jsonl"))
 
 
 def read_people(work: Path) -> None:
