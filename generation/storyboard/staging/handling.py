@@ -24,7 +24,7 @@ _MOST_IN_HAND: Final = 0.62  # the height of what a hand takes, in heights of a 
 def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """The beats of somebody who handles a thing; None where nobody does."""
     kind = draft.kind(e.who)
-    if e.target not in draft.props or kind in VEHICLES:
+    if e.target is None or e.target not in draft.props or kind in VEHICLES:
         return None
     if kind in ANIMALS and "out" in e.words and e.source in (None, e.target):
         e = replace(e, source=_container(draft, e))
