@@ -215,7 +215,7 @@ def _follow(draft: SceneDraft, e: Event) -> list[Beat]:
         draft.place(ahead, x=0.5 + (gap / 2 - way / 2) * sign, facing=sign)
     draft.place(behind, x=draft.x[ahead] - gap * sign, facing=sign)
     to = draft.x[ahead] if ahead in draft.moved else draft.move(ahead, draft.x[ahead] + way * sign)
-    beats = []
+    beats: list[Beat] = []
     for id_, x in ((ahead, to), (behind, to - gap * sign)):
         gait = "drive" if draft.kind(id_) in VEHICLES else "walk"
         if id_ == behind or ahead not in (b.who for b in beats):

@@ -23,14 +23,14 @@ _MOST_IN_HAND: Final = 0.62  # the height of what a hand takes, in heights of a 
 
 def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
     """The beats of somebody who handles a thing; None where nobody does."""
-    kind = draft.kind(e.who)
-    if e.target is None or e.target not in draft.props or kind in VEHICLES:
+    kind, thing = draft.kind(e.who), e.target
+    if thing is None or thing not in draft.props or kind in VEHICLES:
         return None
     if kind in ANIMALS and "out" in e.words and e.source in (None, e.target):
         e = replace(e, source=_container(draft, e))
     if kind in ANIMALS and e.verb in ("carry", "grab", "pull", "catch", "lift"):
         return _in_the_mouth(draft, e)
-    if kind not in PEOPLE or not light(draft.kind(e.target)):
+    if kind not in PEOPLE or not light(draft.kind(thing)):
         return None
     if e.verb in ("put", "drop", "load", "hide") and e.goal not in (None, e.target, e.who):
         return _put_there(draft, e)
@@ -39,8 +39,8 @@ def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if e.verb in ("grab", "pull", "lift", "catch") and e.source not in (None, e.target, e.who):
         return _take_from(draft, e)
     if e.verb == "throw" and e.words & {"up", "air"}:
-        in_hand(draft, e.who, e.target)
-        return [Beat("throw", e.who, e.target, e.start, e.end, draft.x[e.who] + 0.09 * draft.actors[e.who].facing)]
+        in_hand(draft, e.who, thing)
+        return [Beat("throw", e.who, thing, e.start, e.end, draft.x[e.who] + 0.09 * draft.actors[e.who].facing)]
     if e.verb == "throw" and e.goal not in (None, e.target, e.who):
         return _throw_at(draft, e)
     return None
