@@ -71,7 +71,8 @@ def _places(index: Index, truth: MomentTruth) -> dict[str, int]:
         if len(numbers) > 1:
             paths = sorted(path for number in numbers for path in index.stored.videos[number].paths)
             raise SearchError(f"{index.folder}: the video {name!r} may be any of {', '.join(paths)[:300]}")
-        places |= dict.fromkeys([name] if numbers else [], *numbers)
+        if numbers:
+            places[name] = next(iter(numbers))
     return places
 
 
