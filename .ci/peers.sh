@@ -23,7 +23,10 @@ if ! "$venv/bin/python" -c "import mteb, mlcroissant, tensorboard, trackio, grad
 fi
 "$venv/bin/python" -m pytest -q -p no:cacheprovider -rs -m "not nightly and not gpu and not browser" \
     tests/eval/mteb tests/eval/training/test_trackers.py tests/builder/card/test_croissant.py \
-    tests/eval/search/app tests/generation/executor "$@" | tee "$venv/run.log"
+    tests/eval/search/app "$@" | tee "$venv/run.log"
+kills=tests/robustness/test_kills.py  # nightly, these two of Ray aside
+"$venv/bin/python" -m pytest -q -p no:cacheprovider -rs "$kills::test_actors_that_never_start_are_given_up_in_one_line" \
+    "$kills::test_ray_with_three_workers_one_killed" | tee -a "$venv/run.log"
 if grep -E "^SKIPPED.*(pip install|could not import|No module named)" "$venv/run.log"; then
     echo "a test of the peers was skipped"
     exit 1
