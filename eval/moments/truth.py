@@ -24,6 +24,7 @@ from .windows import MomentsError, as_list, as_number, as_numbers, as_object, we
 
 STREAM_TRUTH: Final = "moments.jsonl"
 COPY_IOU: Final = 0.996  # two events of HIVAU that overlap by more are one, written twice
+MAX_SECONDS: Final = 7 * 86_400.0  # of a recording: a grid of windows is laid over each
 ANYTHING: Final = "Something abnormal happens."
 Window = tuple[float, float]
 
@@ -41,6 +42,10 @@ class MomentQuery:
     windows: tuple[Window, ...]
     duration: float | None = None
     line: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.duration is not None and self.duration > MAX_SECONDS:
+            raise MomentsError(f"{self.video}: {self.duration:g} seconds long; at most a week is scored in one piece")
 
 
 @dataclass(frozen=True)
