@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, suppress
 from dataclasses import dataclass, field, replace
+from io import StringIO
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
@@ -274,7 +275,7 @@ def draw_aside(demo: Demo) -> None:
     """The real captions drawn while the model trains, on the core that it leaves idle."""
     os.nice(NICE)
     Thread(target=_end_with_parent, daemon=True).start()
-    with open(os.devnull, "w") as nowhere, redirect_stderr(nowhere), suppress(SvtaError, KeyboardInterrupt):
+    with redirect_stderr(StringIO()), suppress(SvtaError, KeyboardInterrupt):
         draw_real_captions(replace(demo, workers=1, quiet=True))  # what fails is done again by whoever waits for it
 
 
