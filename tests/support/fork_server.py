@@ -96,6 +96,8 @@ def _serve(modules: list[str]) -> None:
         importlib.import_module("huggingface_hub.hf_api").RepoFile  # noqa: B018 - loaded here, once
     seen: Counter[str] = Counter()
     for line in sys.stdin:
+        if line == "go\n":  # its fork was killed before it read it
+            continue
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as loaded:
             pid = os.fork()
             if not pid:
