@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Licences of all that svta requires, and known vulnerabilities of what constraints.txt pins (pip-audit in a venv of its
-# own). Without a network, or where the registry knows no vulnerabilities, it says what was not audited and ends well.
+# own). A licence that is none of those allowed fails; a vulnerability is told and does not: it may be known since today,
+# of a package that this change does not touch. Without a network it says what was not audited.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 .venv/bin/python .ci/licences.py > /dev/null || { .venv/bin/python .ci/licences.py; exit 1; }
@@ -27,5 +28,4 @@ for one in hit:
     for found in one["vulns"]:
         print(f"{one['name']} {one['version']}: {found['id']}, mended in {', '.join(found['fix_versions']) or 'no version'}")
 print(f"pip-audit: {len(packages)} packages, {len(hit)} with known vulnerabilities, {len(skipped)} not audited (unknown there)")
-sys.exit(1 if hit else 0)
 PYTHON
