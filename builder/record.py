@@ -70,7 +70,9 @@ class Clip(BaseModel):
     @property
     def contrast(self) -> str | None:
         """What alone differs among the clips of its group (direction, order ...); None where it is no such set."""
-        return self.tag.removeprefix(CONTRAST) if self.tag is not None and self.tag.startswith(CONTRAST) else None
+        if self.tag is None or not self.tag.startswith(CONTRAST):
+            return None
+        return self.tag.removeprefix(CONTRAST).strip() or None
 
     def replace(self, **changes: object) -> Clip:
         """A copy with some fields changed, validated again."""

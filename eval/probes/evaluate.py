@@ -178,7 +178,16 @@ def summarise(name: str, data: ProbeData, grids: dict[str, Grids], seed: int = 0
         [one.name for one, grid in zip(data.sets, grids[MODEL], strict=True) if grid is None],
         sum(not one.is_checked for one in data.sets),
         seed,
+        notes=_notes(grids[MODEL]),
     )
+
+
+def _notes(grids: Grids) -> list[str]:
+    """What a reader must know of the model's scores."""
+    known = [grid for grid in grids if grid is not None]
+    broken = sum(bool(np.isnan(grid).any()) for grid in known)
+    told = f"{broken:,} of {len(known):,} sets hold scores that are no numbers (NaN): these are wrong"
+    return [told] if broken else []
 
 
 def _entailment(grids: Grids) -> dict[str, float | int | None]:
@@ -197,7 +206,7 @@ def _write(out: Path, config: EvalConfig, data: ProbeData, grids: dict[str, Grid
          "scores": {who: own[i] for who, own in grids.items()}}
         for i, one in enumerate(data.sets)
     )  # fmt: skip
-    write_jsonl(out / SCORES_FILE, lines)
+    write_jsonl(out / SCORES_FILE, map(to_json, lines))
     settings = {"name": config.label, "data": data.name, "seed": config.seed, "num_frames": config.num_frames}
     write_json(out / CONFIG, {"task": TASK, **settings, "resize": config.resize})
     write_json(out / METRICS, to_json(result))

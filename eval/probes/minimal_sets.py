@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from svta.builder.dataset.clip_dataset import open_dataset
-from svta.builder.errors import DatasetError
+from svta.builder.errors import ClipError, DatasetError
 from svta.builder.io.json_text import JsonObject, read_jsonl
 from svta.builder.io.safe_path import Root
 from svta.builder.io.tables import read_delimited
 from svta.builder.paths import INDEX
-from svta.builder.record import Clip, make_key
+from svta.builder.record import MAX_CAPTION_CHARS, Clip, make_key
 from svta.builder.shards.audit_columns import read_marks
 from svta.eval.embeddings.clip_gallery import ClipGallery
 from svta.eval.retrieval.folder_gallery import FolderGallery
@@ -84,20 +84,28 @@ def read_probes(path: str | Path, videos: Path | None = None) -> ProbeData:
 def _read_set(line: JsonObject, places: dict[str, int], verified: Collection[str], number: int) -> MinimalSet:
     try:
         variants = line["variants"]
-        captions = tuple(str(variant["caption"]) for variant in variants)
-        keys = [str(variant["key"]) for variant in variants]
-        factor, name = str(line["factor"]), str(line["probe_id"])
-        doses = dict(line.get("dose") or {})
-    except (KeyError, TypeError, ValueError):
+        captions = tuple(_text(variant["caption"]) for variant in variants)
+        keys = [_text(variant["key"]) for variant in variants]
+        factor, name = _text(line["factor"]), _text(line["probe_id"])
+        doses = [f"{_text(key)} {float(value):g}" for key, value in sorted((line.get("dose") or {}).items())]
+        category = None if line.get("category") is None else _text(line["category"])
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         raise ProbesError(f"{PROBES} line {number}: no set of probes (probe_id, factor, variants)") from None
     if not 2 <= len(captions) <= MAX_SIZE:
         raise ProbesError(f"{PROBES} line {number}: 2 to {MAX_SIZE} variants are needed")
-    dose = ", ".join(f"{key} {value:g}" for key, value in sorted(doses.items())) or None
-    category = line.get("category")
     return MinimalSet(
-        name, factor, None if category is None else str(category), captions, tuple(places.get(key) for key in keys),
-        dose, line.get("by_construction") is not False or all(key in verified for key in keys),
+        name, factor, category, captions, tuple(places.get(key) for key in keys), ", ".join(doses) or None,
+        line.get("by_construction") is not False or all(key in verified for key in keys),
     )  # fmt: skip
+
+
+def _text(value: object) -> str:
+    """A text that is not blank and no longer than a caption may be. Raises TypeError, ValueError."""
+    if not isinstance(value, str):
+        raise TypeError(type(value).__name__)
+    if not value.strip() or len(value) > MAX_CAPTION_CHARS:
+        raise ValueError(value[:80])
+    return value
 
 
 def _read_vinoground(path: Path, videos: Path) -> ProbeData:
@@ -111,12 +119,13 @@ def _read_vinoground(path: Path, videos: Path) -> ProbeData:
             raise ProbesError(f"{path}: columns {' and '.join(_COLUMNS)} are needed, this has {', '.join(row)[:200]}")
         row = row if isinstance(row, dict) else {}  # a line that cannot be read is a pair that cannot be run
         captions = tuple(str(row.get(name) or "").strip() for name in _COLUMNS)
+        pair = [_clip(f"{i}_{side}", caption) for side, caption in zip(("pos", "neg"), captions, strict=True)]
         positions: list[int | None] = []
-        for side, caption in zip(("pos", "neg"), captions, strict=True):
-            video = _video(root, f"{i}_{side}.mp4") if all(captions) else None
+        for side, clip in zip(("pos", "neg"), pair, strict=True):
+            video = _video(root, f"{i}_{side}.mp4") if None not in pair else None
             positions.append(None if video is None else len(clips))
-            if video is not None:
-                clips.append(Clip(key=make_key(VINOGROUND, f"{i}_{side}", caption), caption=caption))
+            if clip is not None and video is not None:
+                clips.append(clip)
                 paths.append(video)
         names = [str(row.get(name) or "") for name in ("major", "minor")]
         labels = [part.strip() for name in names for part in name.split(";") if part.strip()]
@@ -126,6 +135,14 @@ def _read_vinoground(path: Path, videos: Path) -> ProbeData:
     if not sets or not clips:
         raise ProbesError(f"{path}: not one of {len(sets)} pairs has a video in {videos} (0_pos.mp4, 0_neg.mp4 ...)")
     return ProbeData(path.stem, FolderGallery(clips, paths, [], str(videos)), tuple(sets), parts)
+
+
+def _clip(name: str, caption: str) -> Clip | None:
+    """The clip of a pair's side; None where its caption is empty or too long to be one."""
+    try:
+        return Clip.from_dict({"key": make_key(VINOGROUND, name, caption), "caption": caption})
+    except ClipError:
+        return None
 
 
 def _video(root: Root, name: str) -> Path | None:

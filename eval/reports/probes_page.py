@@ -16,7 +16,8 @@ from svta.builder.io.json_text import read_json_object
 from svta.builder.io.safe_path import Root
 from svta.eval.probes.evaluate import CONFIG, METRICS, TASK
 from svta.eval.probes.grids import ProbesError
-from svta.eval.probes.result import SCORES, shown
+from svta.eval.probes.result import SCORES, ProbesResult, shown
+from svta.eval.retrieval.result import from_json, to_json
 
 HEADS: Final = ("sets", *SCORES, "group, 95 %", "chance", "text item", "video item")
 
@@ -36,7 +37,8 @@ def read_probes_run(folder: str | Path) -> dict[str, Any]:
     values: dict[str, Any] = dict(read_json_object(Root(folder).file(METRICS), error=ProbesError))
     if missing := {"name", "data", "overall", "parts", "controls"} - values.keys():
         raise ProbesError(f"{folder}/{METRICS}: {sorted(missing)[0]} is missing; run `svta eval --probes` again")
-    return values
+    read: dict[str, Any] = to_json(from_json(ProbesResult, values, METRICS))
+    return read
 
 
 def render_probes(runs: Sequence[Mapping[str, Any]]) -> str:
@@ -64,7 +66,8 @@ def _section(run: Mapping[str, Any]) -> list[str]:
         for kind in ("factor", "dose", "category")
     }
     lines.append(_table("By factor", {"all": overall, **by_kind["factor"]}))
-    lines.append(f'<p class="note">{escape(str(run.get("rule", "")))}. Percent; intervals: Wilson.</p>')
+    told = ". ".join([str(run.get("rule", "")), *run.get("notes", ())])
+    lines.append(f'<p class="note">{escape(told)}. Percent; intervals: Wilson.</p>')
     rows = {
         name: [part, *(own.get("all" if name == "all" else f"factor {name}") for own in controls.values())]
         for name, part in {"all": overall, **by_kind["factor"]}.items()
@@ -88,7 +91,7 @@ def _section(run: Mapping[str, Any]) -> list[str]:
 
 
 def _choices(part: Mapping[str, Any] | None) -> str:
-    items = [part["expected"][name] for name in ("text_item", "video_item")] if part else []
+    items = [part["expected"].get(name) for name in ("text_item", "video_item")] if part else []
     return shown(sum(items) / 2) if items and None not in items else "-"
 
 
@@ -96,10 +99,9 @@ def _table(title: str, parts: Mapping[str, Mapping[str, Any]]) -> str:
     head = "".join(f"<th scope=col>{name}</th>" for name in HEADS)
     rows = []
     for name, part in parts.items():
-        low, high = part["interval_95"]["group"]
-        strict = part["strict"]
-        cells = [f"{part['num_groups']:,}", *(shown(strict[score]) for score in SCORES), f"{low:.1f} to {high:.1f}"]
-        cells += [shown(part["chance"]["group"]), shown(strict["text_item"]), shown(strict["video_item"])]
+        strict, ends = part["strict"], " to ".join(map(shown, part["interval_95"].get("group", ())))
+        cells = [f"{part['num_groups']:,}", *(shown(strict.get(score)) for score in SCORES), ends or "-"]
+        cells += [shown(part["chance"].get("group")), shown(strict.get("text_item")), shown(strict.get("video_item"))]
         rows.append(f"<tr><th scope=row>{escape(name)}</th>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
     return _framed(title, f"<thead><tr><td></td>{head}</tr></thead>{''.join(rows)}")
 

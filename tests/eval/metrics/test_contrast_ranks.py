@@ -42,6 +42,7 @@ def test_tags_of_other_kinds_make_no_set() -> None:
     clips = [Clip(key=f"k{i}", caption=f"c {i}", group="a", tag="Contrast: order") for i in range(2)]
     assert contrast_sets(clips, plain_rows(2)) == []
     assert Clip(key="k", caption="c").contrast is None
+    assert Clip(key="k", caption="c", tag="contrast:  ").contrast is None  # names nothing
     assert Clip(key="k", caption="c", tag="contrast: who acts").contrast == "who acts"
 
 
