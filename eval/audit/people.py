@@ -13,6 +13,7 @@ from svta.builder.io.json_text import read_jsonl
 
 from .config import SCALE, AuditError
 from .questions import AXES, Rating
+from .sample import Item
 from .summarise import JUDGE
 
 MAX_NAME_CHARS = 80
@@ -32,6 +33,12 @@ def read_answers(paths: Iterable[str | Path], sample: str) -> list[Rating]:
         except FileNotFoundError:
             raise AuditError(f"{path}: no such file; the page's button Save writes it") from None
     return list(found.values())
+
+
+def num_counted(ratings: Iterable[Rating], items: Iterable[Item]) -> int:
+    """How many answers hold a score about an item of these."""
+    known = {item.id for item in items}
+    return sum(rating.item in known and bool(rating.scores) for rating in ratings)
 
 
 def _rating(row: Mapping[str, object], where: str, sample: str) -> Rating:

@@ -167,7 +167,7 @@ def _judge(items: Sequence[Item], ratings: Sequence[Rating], config: AuditConfig
     if overall is None and not why_not and raw.percent is not None:
         why_not = "no rate fits its answers: it errs otherwise on these clips than on the known ones"
     num_known = sum(item.kind == "known" for item in items)
-    of_which = "drawn clips and captions swapped among them" if wrong == ("known_swapped",) else "swapped captions"
+    swapped = "captions swapped among them" if wrong == ("known_swapped",) else "swapped captions of the sample"
     own = [item for item in items if item.kind == "own"]
     return JudgeFigures(
         model=ratings[0].rater.removeprefix(JUDGE) if ratings else "?",
@@ -175,7 +175,7 @@ def _judge(items: Sequence[Item], ratings: Sequence[Rating], config: AuditConfig
         corrected=overall,
         sensitivity=sensitivity,
         specificity=specificity,
-        measured_on=f"{num_known} known {of_which}",
+        measured_on=f"{num_known} known drawn clips and {swapped}",
         found_out=rate_of(items, scores, threshold, ("swapped",), shown=False),
         leaning=_leaning(ratings),
         questions=len(ratings),

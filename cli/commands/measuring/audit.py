@@ -66,7 +66,7 @@ def command(
     from svta.cli.console import note
     from svta.eval.audit.audit import begin, prepare
     from svta.eval.audit.config import AuditConfig
-    from svta.eval.audit.people import read_answers
+    from svta.eval.audit.people import num_counted, read_answers
 
     config = AuditConfig(
         data, tuple(split or ("all",)), tuple(category or ()), interval, sample, swapped, seed, threshold, num_frames,
@@ -83,6 +83,8 @@ def command(
     if page:
         note(f"for people: open {_write_page(prepared, out)}; each saves a file for --answers")
     ratings = read_answers(answers or (), prepared.sample)
+    if answers and ((counted := num_counted(ratings, prepared.items)) < len(ratings) or not ratings):
+        note(f"{counted:,} of {len(ratings):,} answers count: those with a score, about an item of this sample")
     usage = None
     if chat.place is not None:
         prepared, judged, usage = _judge(prepared, chat, out, known_clips)

@@ -8,6 +8,7 @@ import pytest
 
 from svta.eval.audit.agreement import krippendorff_alpha
 from svta.eval.audit.config import AuditConfig
+from svta.eval.audit.people import num_counted
 from svta.eval.audit.questions import AXES, FORMS, Rating
 from svta.eval.audit.result import FIDELITY
 from svta.eval.audit.sample import Item
@@ -91,6 +92,13 @@ def test_without_known_clips_there_is_no_correction() -> None:
     judge = summarise(SOURCE, items, judge_ratings(items, truth, random.Random(0)), CONFIG).judge
     assert judge is not None and judge.corrected is None and judge.specificity.clips > 50
     assert "truth is known" in judge.why_not
+    assert judge.measured_on == "0 known drawn clips and swapped captions of the sample"
+
+
+def test_answers_without_a_score_or_of_no_item_do_not_count() -> None:
+    items, _ = world(wrong=0, count=2, known=0)
+    ratings = [Rating("i0", "ann", {FIDELITY: 4.0}), Rating("i1", "ann"), Rating("zzz", "ann", {FIDELITY: 4.0})]
+    assert num_counted(ratings, items) == 1
 
 
 def people_ratings(items, truth, rng, names=("ann", "bob")) -> list[Rating]:
