@@ -96,7 +96,9 @@ def finished_jobs(engine):
 
 
 @pytest.mark.timeout(1_800)
-@pytest.mark.parametrize(("dialect", "kills"), [("sglang", 20), ("vllm-omni", 3)])
+@pytest.mark.parametrize(
+    ("dialect", "kills"), [pytest.param("sglang", 20, marks=pytest.mark.nightly), ("sglang", 4), ("vllm-omni", 3)]
+)
 def test_faults_and_kills_cost_no_clip_and_no_finished_job(dialect, kills, tmp_path, forks):
     keys = described(tmp_path)
     with VideoEngine(dialect) as engine:
