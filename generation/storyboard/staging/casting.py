@@ -154,7 +154,13 @@ class Casting:
         # a tornado of the choreography's own sentence is its storm, and stands nowhere beside it
         acted = whole and table is not None
         named = [k for k, m in enumerate(reading.mentions) if not ((acted and m.kind in EVENTS) or (m.inner and table))]
+        if self.knows_its_things():
+            named = [k for k in named if reading.mentions[k].group not in ("prop", "unknown")]
         cast_bystanders(reading, draft, self.ids, named, literal=table is None)
+
+    def knows_its_things(self) -> bool:
+        """True in a built-in choreography's own sentence, whose things are its props: what sinks is no sink."""
+        return self.whole and self.table is not None and not self.table.own
 
     def plays(self, beat: Beat) -> bool:
         """False for a beat that whoever plays the part cannot do: a box does not drive."""
@@ -184,7 +190,8 @@ class Casting:
                 police = roles[0].kinds[0] == "police officer"  # whoever handcuffs somebody plays the officer
                 (police and self._fill(k, roles[:1], anybody=True)) or self._fill(k, roles)
             for k in patients:
-                self._fill(k, roles[1:]) or self._fill(k, roles) or self._stand_in(k, roles[1:])
+                filled = self._fill(k, roles[1:]) or self._fill(k, roles)
+                filled or (self.knows_its_things() and self._is_thing(k)) or self._stand_in(k, roles[1:])
         for clause in self.reading.clauses if roles else ():
             for k in [*clause.subjects, *clause.objects, *(k for _, k in clause.obliques)]:
                 self._fill(k, roles)
@@ -238,6 +245,9 @@ class Casting:
         self.instead[role.actor.id] = {"prop": "thing", "vehicle": "vehicle"}.get(mention.group, "person")
         return True
 
+    def _is_thing(self, k: int) -> bool:
+        return self.reading.mentions[k].group == "prop"
+
     def _struck(self, role: Role) -> bool:
         """True if it is a vehicle's part, or somebody's whom a vehicle hits: a wall, a tree, a door may play it."""
         own, suffered = self._beats_of(role)
@@ -265,7 +275,8 @@ class Casting:
         count = min(MAX_COUNT, mention.count)
         if count > 1 and self._partner() is not None:
             count -= count // 2
-        holds = mention.holds if mention.holds in HAND else actor.holds
+        others = {other.actor.holds for other in self._roles() if other is not role}  # stabs somebody with a knife
+        holds = mention.holds if mention.holds in HAND and not (self.whole and mention.holds in others) else actor.holds
         x = inside if actor.id in self.instead else actor.x
         self.draft.put(
             replace(actor, kind=mention.kind, colour=mention.colour or actor.colour, trousers=mention.trousers, x=x,

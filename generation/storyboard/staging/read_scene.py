@@ -143,6 +143,7 @@ class _Director:
         kinds = {a.holds for a in self.draft.actors.values()} | {p.kind for p in self.draft.props.values()}
         rest = [m for k, m in enumerate(self.reading.mentions) if k not in self.ids and not m.held and not m.absent]
         acting = EVENTS if self.whole else ()
+        rest = [m for m in rest if not (self.casting.knows_its_things() and m.group == "prop")]
         rest = [
             m for m in rest if m.group not in ("unknown", "substance") and m.kind != "lights" and m.kind not in acting
         ]

@@ -135,3 +135,18 @@ def test_a_wrong_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text("{nope")
     with pytest.raises(ChoreographyError, match=r"bad\.json"):
         load_choreographies(tmp_path / "bad.json")
+
+
+@pytest.mark.parametrize(
+    ("caption", "props", "holding"),
+    [
+        ("During the day, an orange boat capsizes and sinks near a woman in white swimming in the sea.", [], []),
+        ("At night, a man in yellow trespasses through a gate on a railway.", ["fence", "door", "sign"], []),
+        ("In an alley, a woman in blue stabs a man in green with a knife at night.", [], ["knife"]),
+        ("At night, an old man in white pours gasoline over a black truck and lights it in a street.", [], ["bottle"]),
+    ],
+)
+def test_in_its_own_sentence_a_choreography_brings_its_things_and_no_others(caption, props, holding):
+    scene = read_scene(caption, 1)
+    assert [prop.kind for prop in scene.props] == props and not scene.notes
+    assert [actor.holds for actor in scene.actors if actor.holds] == holding

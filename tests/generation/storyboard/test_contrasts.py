@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 
@@ -61,6 +62,14 @@ def test_the_middle_of_the_clip_does_not_tell_them_apart(contrast: Contrast) -> 
     assert max(apart) > 0.01  # some other moment does
     if contrast.variants[1].backwards:
         assert np.array_equal(clips[0], clips[1][::-1])  # the very same pictures: no frame, shuffle or colour tells
+
+
+def test_no_sentence_is_one_of_a_choreography_which_is_drawn_as_before() -> None:
+    says = {say for table in load_choreographies().values() for say in table.say}
+    own = [re.escape(re.sub(r"{(?!dir)\w+}", "#", say)) for say in says]
+    for contrast in CONTRASTS:
+        for variant in contrast.variants:
+            assert not [s for s in variant.say if re.escape(re.sub(r"{(?!dir)\w+}", "#", s)) in own]
 
 
 def test_a_backwards_scene_keeps_its_way_in_json_and_a_plain_one_says_nothing_of_it() -> None:
