@@ -44,6 +44,7 @@ def watched(browser: Any, file: Path, *, strict: bool = True, **context: Any) ->
     strict=False: a tool asks for more than the page does.
     """
     opened_in = browser.new_context(**{"viewport": {"width": 1200, "height": 900}, **context})
+    opened_in.set_default_navigation_timeout(120_000)  # the first page of a cold Chromium on busy cores
     page = opened_in.new_page()
     errors: list[str] = []
     page.on("console", lambda said: errors.append(said.text) if said.type in ("error", "warning") else None)
