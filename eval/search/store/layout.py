@@ -185,12 +185,14 @@ def write_files(folder: Path, rows: Iterable[FileRow]) -> None:
 
 def read_files(folder: Path, generation: int) -> list[FileRow]:
     """The rows of one generation. Raises SearchError; FileNotFoundError passes."""
+    import pyarrow as pa
+
     path = folder / FILES
     rows: list[FileRow] = []
     for batch in batches(path):
         try:
             rows += [FileRow(**values) for values in _cast(batch).to_pylist()]
-        except (KeyError, TypeError, ValueError, NotImplementedError) as error:
+        except (KeyError, TypeError, ValueError, pa.ArrowException) as error:  # a column that cannot be cast
             raise SearchError(f"{path}: is damaged: {first_line(error, 100)}") from None
     if any(None in (row.root, row.name, row.size, row.mtime_ns, row.ctime_ns, row.added) for row in rows):
         raise SearchError(f"{path}: is damaged: a row that names no file")
