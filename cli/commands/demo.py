@@ -26,6 +26,8 @@ from svta.builder.errors import SvtaError
 from svta.cli.options import AsJson
 
 if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
+
     from svta.builder.io.json_text import JsonObject
     from svta.eval.embeddings.frame_store import FrameStore
 
@@ -111,8 +113,7 @@ def command(
     drawing = get_context("spawn").Process(target=draw_aside, args=(demo,), daemon=True)
     drawing.start()
     found = train_and_measure(demo)
-    drawing.join()  # whatever became of it: what it left undone is drawn now
-    real = measure_real_captions(demo)
+    real = measure_real_captions(demo, drawing)
     result = {
         "dataset": str(out),
         "clips": loaded,
@@ -297,7 +298,7 @@ def draw_real_captions(demo: Demo) -> None:
     generate(demo, home / "descriptions.jsonl", home / "clips")
 
 
-def measure_real_captions(demo: Demo) -> JsonObject | None:
+def measure_real_captions(demo: Demo, drawing: BaseProcess) -> JsonObject | None:
     """R@1 of the same model on the 290 real UCFCrime-AR test captions, drawn too; None where they are not at hand."""
     if demo.real_captions is None:
         return None
@@ -308,6 +309,7 @@ def measure_real_captions(demo: Demo) -> JsonObject | None:
 
     home = demo.work / REAL
     with demo.stage("real", "the real UCFCrime-AR test captions, drawn by the storyboard too"):
+        drawing.join()  # whatever became of it: what it left undone is drawn now
         draw_real_captions(demo)
         pack(home / "clips", home / "dataset", PackConfig(splits="source"))
         metrics = evaluate(EvalConfig(data=str(home / "dataset"), model=str(demo.checkpoint))).metrics

@@ -53,7 +53,7 @@ class TinyConfig:
     model_type: str = MODEL_TYPE
     num_frames: int = 8
     image_size: int = 64
-    width: int = 48
+    width: int = 32
     motion_width: int = 24
     embed_dim: int = 256
     text_width: int = 192
@@ -171,11 +171,11 @@ class TinyModel(Trainable):
         self.video = TwoStreams(config.num_frames, config.image_size, config.width, config.motion_width, 2 * dim)
         self.video_head = nn.Linear(self.video.num_features, dim)
         self.word_head = nn.Linear(self.video.num_features, config.num_words + config.num_phrases)
-        self.words = nn.Embedding(config.num_words, config.text_width, padding_idx=PAD_ID)
-        nn.init.normal_(self.words.weight, std=0.3)
-        self.positions = nn.Parameter(torch.randn(config.max_words, config.text_width) * 0.02)
+        vectors = torch.empty(config.num_words, config.text_width)  # new_model draws them
+        self.words = nn.Embedding.from_pretrained(vectors, freeze=False, padding_idx=PAD_ID)
+        self.positions = nn.Parameter(torch.empty(config.max_words, config.text_width))
         layer = nn.TransformerEncoderLayer(
-            config.text_width, 4, 2 * config.text_width, 0.1, "gelu", batch_first=True, norm_first=True
+            config.text_width, 4, 2 * config.text_width, 0.0, "gelu", batch_first=True, norm_first=True
         )
         self.text_trunk = nn.TransformerEncoder(layer, config.text_layers, enable_nested_tensor=False)
         self.text_head = nn.Linear(2 * config.text_width, dim)
@@ -344,6 +344,8 @@ def new_model(captions: Sequence[str], config: TinyConfig | None = None, *, seed
     config = TinyConfig(**{**asdict(config), "num_words": words, "num_phrases": len(phrases)})
     torch.manual_seed(seed)
     model = TinyModel(config, vocabulary)
+    nn.init.normal_(model.words.weight, std=0.3)  # here, as on the meta device it imports torch's compiler: seconds
+    nn.init.normal_(model.positions, std=0.02)
     model.phrases.copy_(torch.tensor(phrases, dtype=torch.long))
     documents = Counter(number for row in ids.tolist() for number in set(row))
     known = {i: n for i, n in documents.items() if i > UNKNOWN_ID and config.min_count <= n <= most}
