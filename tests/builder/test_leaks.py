@@ -42,6 +42,12 @@ def test_kinds_of_leaks():
     assert 0.6 <= next(leak.overlap for leak in report.leaked if leak.key == "b") < 1
 
 
+def test_a_leak_names_the_first_training_clip_that_gives_it_away():
+    train = [clip(caption, key, "video-1") for caption, key in (("A man falls.", "t1"), ("a man falls", "t2"))]
+    report = find_leaks([clip("A MAN FALLS", "a"), clip("Two dogs run.", "b", "video-1")], train)
+    assert [(leak.kind, leak.train_key) for leak in report.leaked] == [("same_text", "t1"), ("same_group", "t1")]
+
+
 def test_near_texts_and_groups_can_be_left_out():
     test = [clip("A man falls on the icy pavement in front of a bank.", "b", "video-1")]
     assert [leak.kind for leak in find_leaks(test, TRAIN, near=2).leaked] == ["same_group"]

@@ -106,6 +106,15 @@ def test_small_sets_leave_no_split_empty(count: int) -> None:
     assert set(assign_splits(clips_of(count)).values()) == set(SPLITS)
 
 
+def test_the_smallest_component_fills_an_empty_split() -> None:
+    """Groups of 6, 2 and 2 clips: all three are drawn into two splits, and the large one stays in train."""
+    sizes = (6, 2, 2)
+    clips = [Clip(key=f"k{g}{i}", caption=f"clip {g} {i}", group=f"g{g}") for g in range(3) for i in range(sizes[g])]
+    for seed in range(6):
+        splits = assign_splits(clips, seed=seed)
+        assert splits["k00"] == "train" and set(splits.values()) == set(SPLITS)
+
+
 def test_ratios_of_zero_leave_a_split_empty() -> None:
     assert set(assign_splits(clips_of(50), (1, 0, 0)).values()) == {"train"}
 
