@@ -94,9 +94,15 @@ class Happening:
 
 @dataclass(frozen=True)
 class StreamTruth:
-    """One stream: its file's name, its length in frames, what happens in it, captions that never come true in it."""
+    """One stream: its file's name, its length in frames, what happens in it, captions that never come true in it.
+
+    camera: a name that streams of one camera share; normal_life: what a caption says of it when nothing happens. Both
+    are empty where clips are stitched.
+    """
 
     video: str
     num_frames: int
     happenings: tuple[Happening, ...]
     absent: tuple[Happening, ...] = ()
+    camera: str = ""
+    normal_life: str = ""

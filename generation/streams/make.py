@@ -1,4 +1,4 @@
-"""STREAMS/: one mp4 a stream, in several processes; then queries.jsonl, moments.jsonl, and build.json last.
+"""STREAMS/: one mp4 a stream, in several processes; then the tables of what happens, and build.json last.
 
 A finished stream is kept: its part in .parts/ names the settings it was made with, and the same command goes on.
 """
@@ -28,12 +28,13 @@ from .config import Happening, StreamsConfig, StreamsError, StreamTruth
 from .drawn import drawn_frames
 from .plan import plan_stream, stream_name
 from .truth import MOMENTS, QUERIES, write_truth
+from .windows import WINDOWS, write_windows
 
 VIDEOS: Final = "videos"
 PARTS: Final = ".parts"
 SETTINGS: Final = "settings.json"
 REAL_NUMBERS: Final = ("hours", "events_per_hour", "stream_minutes", "fps")
-FORMAT: Final = 1  # of the plan: another one draws other streams from the same settings
+FORMAT: Final = 2  # of the plan: another one draws other streams from the same settings
 Progress = Callable[[int, int], object]
 
 
@@ -56,7 +57,7 @@ def make_streams(
     config.check()
     out = Path(out)
     check_output(out, kind="folder")
-    check_foreign(out, (QUERIES, MOMENTS), (BUILD, PARTS), "folder of streams")
+    check_foreign(out, (QUERIES, MOMENTS, WINDOWS), (BUILD, PARTS), "folder of streams")
     settings = _settings(config)
     (out / VIDEOS).mkdir(parents=True, exist_ok=True)
     with exclusive_lock(out):
@@ -77,6 +78,7 @@ def _finish(
     config: StreamsConfig, out: Path, settings: JsonObject, truths: list[StreamTruth], made: int
 ) -> StreamsSummary:
     _, queries = write_truth(out, truths, config.fps)
+    write_windows(out, truths, config.fps)
     happenings = [one for truth in truths for one in truth.happenings]
     summary = StreamsSummary(
         streams=len(truths),
@@ -130,7 +132,8 @@ def _part(out: Path, number: int, key: str) -> StreamTruth | None:
     if part.get("key") != key:
         return None
     happenings, absent = (tuple(Happening(**one) for one in part[name]) for name in ("happenings", "absent"))
-    return StreamTruth(part["video"], part["num_frames"], happenings, absent)
+    camera, normal_life = (str(part.get(name, "")) for name in ("camera", "normal_life"))
+    return StreamTruth(part["video"], part["num_frames"], happenings, absent, camera, normal_life)
 
 
 def _make(config: StreamsConfig, out: Path, key: str, numbers: list[int], on_stream: Progress) -> None:

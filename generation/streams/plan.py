@@ -15,12 +15,12 @@ from typing import Final
 from svta.builder.errors import SvtaError
 from svta.builder.record import Clip
 from svta.builder.taxonomy import load_taxonomy
-from svta.generation.captions.grammar import Setting, captions_at
+from svta.generation.captions.grammar import TIME_WORDS, Setting, captions_at, place_phrase
 from svta.generation.storyboard.choreography import Choreography, load_choreographies
 from svta.generation.storyboard.scene import Prop
 
 from .config import Happening, StreamsConfig, StreamsError, StreamTruth
-from .staging import Camera, Take, furnished, furniture, ordinary, staged
+from .staging import Camera, Looks, Take, furnished, furniture, ordinary, passing, staged
 
 STREAMS_PER_CAMERA: Final = 3
 LONGEST_TAKE: Final = 60.0  # seconds
@@ -49,14 +49,24 @@ def plan_stream(config: StreamsConfig, number: int) -> PlannedStream:
     """The plan of one stream. Raises StreamsError where more happens than its length holds."""
     group, inside = divmod(number, STREAMS_PER_CAMERA)
     camera = _camera(config.seed, group)
-    script = _scripts(config, group)[inside]
+    scripts = _scripts(config, group)
+    script = scripts[inside]
     chance = random.Random(f"svta stream {config.seed} {number}")
     takes = furnished([_staged(clip, camera, chance) for clip in script.shown], MOST_PROPS)
     num_frames = config.num_frames(number)
-    laid_out, happenings = _laid_out(config, num_frames, camera, list(zip(script.shown, takes, strict=True)), chance)
+    laid_out, happenings = _laid_out(
+        config, num_frames, camera, list(zip(script.shown, takes, strict=True)), chance, _passing(scripts, camera)
+    )
     absent = tuple(Happening(clip.caption, clip.category, clip.is_anomaly, 0, 0) for clip in script.absent)
-    name = f"{stream_name(number)}.mp4"
-    return PlannedStream(camera, tuple(laid_out), StreamTruth(name, num_frames, tuple(happenings), absent))
+    truth = StreamTruth(
+        f"{stream_name(number)}.mp4",
+        num_frames,
+        tuple(happenings),
+        absent,
+        camera=f"camera {config.seed}-{group}",
+        normal_life=f"People pass by {place_phrase(camera.place)} {TIME_WORDS[camera.time]}.",
+    )
+    return PlannedStream(camera, tuple(laid_out), truth)
 
 
 @dataclass(frozen=True)
@@ -95,8 +105,19 @@ def _staged(clip: Clip, camera: Camera, chance: random.Random) -> Take:
     return staged(clip.caption, str(clip.category), camera, seed, chance)
 
 
+def _passing(scripts: list[_Script], camera: Camera) -> set[Looks]:
+    """What passers-by must not look like, lest they make a caption of some stream of the camera true."""
+    clips = {clip.caption: clip for script in scripts for clip in (*script.shown, *script.absent)}
+    return set().union(*(passing(_staged(clip, camera, random.Random(0))) for clip in clips.values()))
+
+
 def _laid_out(
-    config: StreamsConfig, num_frames: int, camera: Camera, script: list[tuple[Clip, Take]], chance: random.Random
+    config: StreamsConfig,
+    num_frames: int,
+    camera: Camera,
+    script: list[tuple[Clip, Take]],
+    chance: random.Random,
+    passing_looks: set[Looks],
 ) -> tuple[list[tuple[Take, int]], list[Happening]]:
     """Takes one after the other, ordinary ones between those of the script; frames add up to the stream's."""
     lengths = [math.ceil(take.seconds * config.fps) for _, take in script]
@@ -114,7 +135,7 @@ def _laid_out(
     at = 0
     for index, gap in enumerate(gaps):
         for length in _portions(gap, round(LONGEST_TAKE * config.fps)):
-            take = ordinary(camera, length / config.fps, chance.randrange(2**31), chance)
+            take = ordinary(camera, length / config.fps, chance.randrange(2**31), chance, passing_looks)
             takes.append((replace(take, scene=replace(take.scene, props=standing)), length))
         at += gap
         if index < len(script):

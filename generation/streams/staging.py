@@ -7,7 +7,7 @@ CLIP_SECONDS, in which the storyboard's motion has its natural speed.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -24,11 +24,14 @@ LASTING: Final = frozenset(
 )  # fmt: skip
 _DOWN: Final = frozenset(("fall", "trip", "slip", "faint", "convulse", "lie", "sleep", "sit", "kneel", "handcuff"))
 _SEATED: Final = ("ride", "drive", "reverse")
+_PASSING: Final = frozenset(("walk", "drive"))
 _LEFT, _RIGHT = -0.2, 1.2  # out of sight
 _ROADS: Final = ("street", "crossroads", "highway", "parking lot", "gas station", "bridge")
 _COLOURS: Final = ("red", "orange", "yellow", "green", "blue", "purple", "black", "white", "grey", "beige")
 _WALKERS: Final = ("man", "woman", "old man", "old woman")
 _SHIRTS: Final = ("black", "grey", "white", "blue", "brown")
+
+Looks = tuple[str, str | None]  # kind and colour
 
 
 @dataclass(frozen=True)
@@ -117,8 +120,14 @@ def _leaving(scene: Scene, start: float, end: float) -> list[Beat]:
     ]
 
 
-def ordinary(camera: Camera, seconds: float, seed: int, chance: random.Random) -> Take:
-    """A take in which passers-by cross the place, or nobody."""
+def passing(take: Take) -> set[Looks]:
+    """The looks of those who do no more in a take than passers-by do: one like them would make its caption true."""
+    verbs = {beat.verb for beat in take.scene.beats}
+    return {(actor.kind, actor.colour) for actor in take.scene.actors} if verbs <= _PASSING else set()
+
+
+def ordinary(camera: Camera, seconds: float, seed: int, chance: random.Random, without: Collection[Looks] = ()) -> Take:
+    """A take in which passers-by cross the place, none of them with some looks, or nobody."""
     length = seconds / CLIP_SECONDS
     actors, beats = [], []
     for number in range(_num_passers(seconds, chance)):
@@ -127,8 +136,9 @@ def ordinary(camera: Camera, seconds: float, seed: int, chance: random.Random) -
             break
         start = chance.uniform(0, length - walk)
         actor, beat = _passer(f"passer{number}", camera.place, start, walk, chance)
-        actors.append(actor)
-        beats.append(beat)
+        if (actor.kind, actor.colour) not in without:
+            actors.append(actor)
+            beats.append(beat)
     scene = Scene("", None, camera.place, camera.time, camera.weather, tuple(actors), (), tuple(beats), seed)
     return Take(scene, seconds)
 

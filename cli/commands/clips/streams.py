@@ -15,7 +15,7 @@ from svta.cli.options import AsJson
 
 
 def command(
-    out: Annotated[Path, typer.Option(help="The folder to make: videos/, moments.jsonl, queries.jsonl.")],
+    out: Annotated[Path, typer.Option(help="The folder to make: videos/ and tables of what happens in them.")],
     hours: Annotated[float, typer.Option(help="Footage over all streams.")] = 1.0,
     events_per_hour: Annotated[
         float, typer.Option(help="Anomalies; every third stream holds none, 0 makes normal footage alone.")

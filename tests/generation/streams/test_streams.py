@@ -50,7 +50,7 @@ def frames_of(video: Path) -> np.ndarray:
 
 def test_what_a_run_leaves(streams: Path) -> None:
     assert sorted(path.name for path in streams.iterdir()) == [
-        "build.json", "moments.jsonl", "queries.jsonl", "videos",
+        "build.json", "moments.jsonl", "queries.jsonl", "videos", "windows.jsonl",
     ]  # fmt: skip
     videos = sorted((streams / "videos").glob("*.mp4"))
     assert [video.name for video in videos] == ["stream-0000.mp4", "stream-0001.mp4"]
@@ -116,7 +116,8 @@ def test_only_what_is_left_is_made_and_the_bytes_are_the_same(streams: Path, tmp
     first = make_streams(config, out)
     for name in ("stream-0000.mp4", "stream-0001.mp4"):
         assert sha256_file(out / "videos" / name) == sha256_file(streams / "videos" / name)
-    assert (out / "moments.jsonl").read_bytes() == (streams / "moments.jsonl").read_bytes()
+    for name in ("moments.jsonl", "windows.jsonl"):
+        assert (out / name).read_bytes() == (streams / name).read_bytes()
     assert first.made == 2
     assert make_streams(config, out).made == 0  # finished: nothing is drawn again
 
@@ -183,6 +184,17 @@ def test_a_query_in_several_streams_and_in_none() -> None:
     queries = query_lines(moment_lines(truths, config.fps))
     numbers = {query["num_moments"] for query in queries}
     assert 0 in numbers and 1 in numbers and max(numbers) > 1
+
+
+def test_no_passer_by_makes_a_caption_true() -> None:
+    config = StreamsConfig(hours=1, events_per_hour=6, seed=501)
+    drives = next(one for one in plan_stream(config, 1).truth.happenings if "white car drives" in one.caption)
+    assert drives.is_anomaly is False
+    for number in range(3):  # of the same camera
+        takes = [take for take, _ in plan_stream(config, number).takes if not take.event_end]
+        passers = [actor for take in takes for actor in take.scene.actors]
+        assert {"car", "man"} <= {actor.kind for actor in passers}
+        assert ("car", "white") not in {(actor.kind, actor.colour) for actor in passers}
 
 
 def test_a_scene_goes_on_beyond_a_clip() -> None:
