@@ -32,7 +32,7 @@ from svta.generation.video_api.errors import JobFailed
 from svta.generation.video_api.jobs import Fleet
 from svta.generation.video_api.ledger import Ledger
 from svta.generation.video_api.one_job import Limits, Server, Video
-from svta.generation.video_api.server import VideoServer
+from svta.generation.video_api.server import VideoServer, base_url
 from svta.generation.video_api.trial import HONOURED, IGNORED, Trial, try_servers
 
 from .base import GENERATION_FAILED, Backend, BackendOutput
@@ -171,7 +171,7 @@ class Endpoint(Backend):
     @classmethod
     def plan_spec(cls, config: GenerateConfig) -> RenderSpec:
         """The spec as it is wanted; prepared() says what the servers make of it."""
-        if not config.endpoint or not config.model:
+        if not _urls(config.endpoint or "") or not config.model:
             raise PlanError("--backend endpoint needs --endpoint URL[,URL...] and --model ID")
         spec = super().plan_spec(replace(config, **{k: v for k, v in SHAPE.items() if getattr(config, k) is None}))
         texts = config.settings
@@ -198,9 +198,13 @@ class Endpoint(Backend):
         negative = negative_of(first, settings.negative_prompt, settings.negative_prompts)
         values = request_values(spec, settings) | {"prompt": prompt_of(first), "negative_prompt": negative or None}
         values["seed"] = spec.seed % (1 << SEED_BITS)
-        urls = list(dict.fromkeys(filter(None, (url.strip() for url in spec.local["endpoint"].split(",")))))
         trials = try_servers(
-            urls, values, settings.fields, memory=memory, dialect=settings.dialect, limits=settings.limits
+            _urls(spec.local["endpoint"]),
+            values,
+            settings.fields,
+            memory=memory,
+            dialect=settings.dialect,
+            limits=settings.limits,
         )
         spec = _as_served(spec, settings, list(trials.values()))
         folder = memory if clips_dir is None else clips_dir
@@ -280,6 +284,11 @@ def _as_served(spec: RenderSpec, settings: EndpointSettings, trials: Sequence[Tr
     if not settings.size:  # the server's own is the dataset's, but for an odd row or column
         changes |= {"width": width - width % 2, "height": height - height % 2}
     return replace(spec, options={**spec.options, "served": served, "wanted": wanted}, **changes)
+
+
+def _urls(text: str) -> list[str]:
+    """The servers that `--endpoint` names, each once."""
+    return list(dict.fromkeys(base_url(url) for url in text.split(",") if url.strip()))
 
 
 def _trial_notes(url: str, trial: Trial) -> Iterator[str]:

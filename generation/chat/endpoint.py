@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from svta.builder.errors import MissingExtra
 from svta.builder.io.json_text import JsonObject
 from svta.builder.io.parallel import thread_pool
-from svta.generation.remote.address import BUSY, MAX_RETRIES, Address, backoff, key_of, one_line
+from svta.generation.remote.address import BUSY, MAX_RETRIES, Address, backoff, key_of, one_line, unreachable
 from svta.generation.remote.error_replies import ErrorReply, read_error
 from svta.generation.remote.http_limits import HttpLimits, Malformed
 
@@ -213,7 +213,7 @@ class Endpoint(ChatEngine):
     def _unreachable(self, error: Exception) -> str:
         """Why nothing came back at all: what the connection says, which the client's error hides."""
         cause = error.__cause__ if isinstance(error, self._openai.APIConnectionError) else None
-        return f"{self._address.public(one_line(cause or error))}; is the server up?"
+        return unreachable(self._address.public(one_line(cause or error)))
 
     def _body(self, send: Callable[[], RawAnswer]) -> bytes:
         """What `send` receives, within TIMEOUT_SECONDS. Raises Malformed; an error of the client passes."""

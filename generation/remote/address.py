@@ -33,6 +33,8 @@ class Address:
             host = parts.netloc.rpartition("@")[2] if parts.port != 0 else ""
         except ValueError as problem:
             raise error(f"{option}: no URL of a server: {redact(one_line(problem))}") from None
+        if parts.scheme not in ("http", "https"):
+            raise error(f"{option}: no URL of a server: it has to begin with http:// or https://")
         if not parts.hostname or not host:
             raise error(f"{option}: no URL of a server: it names no host")
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
@@ -76,6 +78,15 @@ def _seconds(retry_after: str) -> float:
         return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
     except (ValueError, TypeError, OverflowError):
         return -1.0
+
+
+def unreachable(words: str) -> str:
+    """What the HTTP library says of a server that it does not reach, and what may help."""
+    if "CERTIFICATE_VERIFY_FAILED" in words:
+        return f"{words}; SSL_CERT_FILE=FILE in the environment names the certificate to trust"
+    if "WRONG_VERSION_NUMBER" in words or "UNEXPECTED_EOF_WHILE_READING" in words:
+        return f"{words}; does this port speak http instead of https?"
+    return f"{words}; is the server up?"
 
 
 def one_line(error: BaseException) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from svta.builder.io.json_text import Json, JsonObject
-from svta.generation.remote.address import MAX_RETRIES, backoff
+from svta.generation.remote.address import MAX_RETRIES, backoff, unreachable
 from svta.generation.remote.error_replies import read_error
 
 from .errors import Busy, JobFailed, Lost, Missing, Refused, ServerDown
@@ -200,7 +200,7 @@ class JobRunner:
                 problem = str(error)
                 tries, unreached = (tries + 1, unreached) if error.connected else (tries, unreached + 1)
                 if unreached > MAX_RETRIES:
-                    raise ServerDown(f"{api.url}: {error}; is the server up?") from None
+                    raise ServerDown(f"{api.url}: {unreachable(str(error))}") from None
                 api.pause(backoff(tries + unreached - 1))
             else:
                 if not (problem := self.check(data)):

@@ -23,7 +23,7 @@ from urllib.parse import quote, urljoin
 from svta.builder.errors import MissingExtra
 from svta.builder.io.json_text import Json, JsonObject
 from svta.builder.io.urls import origin
-from svta.generation.remote.address import BUSY, MAX_RETRIES, Address, backoff, key_of, one_line
+from svta.generation.remote.address import BUSY, MAX_RETRIES, Address, backoff, key_of, one_line, unreachable
 from svta.generation.remote.error_replies import read_body, read_error, words_of
 from svta.generation.remote.http_limits import HttpLimits, Malformed
 
@@ -39,7 +39,7 @@ PAGE: Final = 100  # jobs of a list
 MAX_PAGES: Final = 20
 _JOB_ID: Final = re.compile(r"[A-Za-z0-9][\w.:=+-]{0,255}", re.A)
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
-_GONE: Final = (404, 410)
+_GONE: Final = (404, 405, 410, 501)  # 405, 501: a server that knows no such path or method
 _T = TypeVar("_T")
 
 
@@ -111,9 +111,7 @@ class VideoServer:
         except ImportError:
             raise MissingExtra("openai", "generate") from None
         self._key = key_of(KEY, VideoApiError)
-        self._base = url.strip().rstrip("/").removesuffix("/videos")
-        if self._base.count("/") == 2:  # http://host:port: the API is below /v1
-            self._base += "/v1"
+        self._base = base_url(url)
         self._address = Address.of(self._base, self._key, option="--endpoint", error=VideoApiError)
         self.url = self._address.url
         if self._base != self.url:
@@ -201,7 +199,9 @@ class VideoServer:
         try:
             return self._send("POST", path, seconds, limit, body=body, ticket=ticket)
         except Missing as error:
-            hint = "" if self.url.endswith("/v1") else f"; the URL of an endpoint goes up to /v1, e.g. {self.url}/v1"
+            hint = "; does this server have the Videos API, and the model?"
+            if not self.url.endswith("/v1"):
+                hint = f"; the URL of an endpoint goes up to /v1, e.g. {self.url}/v1"
             raise VideoApiError(f"{self.url}{path}: {error}{hint}") from None
 
     def _get(
@@ -225,7 +225,7 @@ class VideoServer:
             if attempt >= (MAX_RETRIES if self._has_answered else 1):
                 if problem.connected:
                     raise problem
-                raise ServerDown(f"{self.url}: {problem}; is the server up?")
+                raise ServerDown(f"{self.url}: {unreachable(str(problem))}")
             self.pause(backoff(attempt, retry_after))
         raise AssertionError("count() never ends")
 
@@ -297,6 +297,16 @@ class VideoServer:
         if status >= 500:
             raise Lost(f"HTTP {status}: {words}", connected=True)
         raise Refused(reply, words)
+
+
+def base_url(url: str) -> str:
+    """A server's URL up to /v1, however somebody ends it: base_url("http://GPU:80/") == "http://gpu:80/v1"."""
+    url = url.strip().rstrip("/").removesuffix("/videos")
+    scheme, mark, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    if mark and "@" not in host:
+        url = f"{scheme.lower()}://{host.lower()}{slash}{path}"
+    return url if slash or not mark else f"{url}/v1"
 
 
 def _jobs(rows: Json) -> Iterator[Job]:

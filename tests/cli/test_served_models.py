@@ -172,6 +172,8 @@ def test_an_engine_without_frames_and_seeds_is_asked_for_seconds(tmp_path, capsy
     [
         (("--backend", "endpoint", "--model", MODEL), "needs --endpoint URL"),
         (("--backend", "endpoint", "--endpoint", "http://127.0.0.1:9/v1"), "and --model ID"),
+        (("--backend", "endpoint", "--endpoint", " ,", "--model", MODEL), "needs --endpoint URL"),
+        (("--backend", "endpoint", "--endpoint", "gpu:80", "--model", MODEL), "begin with http:// or https://"),
         (("--endpoint", "http://127.0.0.1:9/v1"), "--endpoint is for --backend endpoint"),
         (
             ("--backend", "endpoint", "--endpoint", "http://a:secret@127.0.0.1:9/v1", "--model", "m"),
@@ -195,6 +197,15 @@ def test_wrong_use_is_one_line(more, says, tmp_path, capsys):
     assert says in told and "Traceback" not in told
     assert ":secret@" not in told
     assert not (tmp_path / "clips" / "plan.json").exists()
+
+
+def test_a_server_that_is_named_twice_is_one_server(tmp_path):
+    with VideoEngine() as engine:
+        order = (*served(engine), *SMALL)
+        urls = f"{engine.url},{engine.url}/, {engine.url.removesuffix('/v1')}"
+        order = tuple(urls if part.startswith("http") else part for part in order)
+        assert svta("generate", described(tmp_path), "--out", tmp_path / "clips", *order) == 0
+        assert len(engine.jobs) == 2 + len(CAPTIONS)
 
 
 def test_servers_that_make_different_videos_are_not_mixed(tmp_path, capsys):

@@ -81,6 +81,7 @@ class VideoEngine:
         self.owner, self.fps, self.frames = ("sglang" if dialect == "sglang" else "vllm"), 0, 0
         self.serves = ""  # the one name of a model that is taken, as a gateway before an engine does; "": any
         self.repeats_model = True  # in what it says of a job, as it was sent
+        self.refusal = 0  # the status of every POST's answer, where it is not 0
         self.elsewhere = ""  # where `redirect` leads
         self.dice: random.Random | None = None
         self.lock = threading.Lock()
@@ -285,6 +286,8 @@ def _handler(engine):
                 refused = 422, detail
             if refused is None and engine.serves not in ("", body.get("model")):
                 refused = 404, f"The model `{body.get('model')}` does not exist."
+            if engine.refusal:
+                refused = engine.refusal, "no such method"
             if refused is None and "forbidden words" in body["prompt"]:
                 refused = 400, "Your request was flagged by our moderation system"
             if refused:

@@ -8,7 +8,7 @@ from email.utils import formatdate
 import pytest
 
 from svta.builder.errors import SvtaError
-from svta.generation.remote.address import Address, backoff, key_of
+from svta.generation.remote.address import Address, backoff, key_of, unreachable
 
 
 def test_a_message_shows_neither_key_nor_password():
@@ -19,10 +19,18 @@ def test_a_message_shows_neither_key_nor_password():
     assert address.is_repeated_in(b"... sv-12345678") and not address.is_repeated_in(b"nothing")
 
 
-@pytest.mark.parametrize("url", ["", "gpu", "http://", "http://gpu:99999/v1", "http://gpu:0/v1", "http://[x/v1"])
+@pytest.mark.parametrize(
+    "url", ["", "gpu", "gpu:80", "ftp://gpu/v1", "http://", "http://gpu:99999/v1", "http://gpu:0/v1", "http://[x/v1"]
+)
 def test_what_is_no_url_of_a_server_is_one_line(url):
     with pytest.raises(SvtaError, match="--x: no URL of a server"):
         Address.of(url, "", option="--x", error=SvtaError)
+
+
+def test_a_server_that_is_not_reached_is_told_with_what_may_help():
+    assert unreachable("[Errno 111] Connection refused") == "[Errno 111] Connection refused; is the server up?"
+    assert "SSL_CERT_FILE" in unreachable("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate")
+    assert "http instead of https" in unreachable("[SSL: WRONG_VERSION_NUMBER] wrong version number")
 
 
 def test_pauses_double_to_eight_seconds_unless_the_server_asks_for_less_than_a_minute():

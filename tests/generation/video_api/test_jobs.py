@@ -19,7 +19,7 @@ from svta.generation.video_api.errors import JobFailed, ServerDown, VideoApiErro
 from svta.generation.video_api.jobs import Fleet
 from svta.generation.video_api.ledger import Entry, Ledger
 from svta.generation.video_api.one_job import Limits, Server
-from svta.generation.video_api.server import VideoServer
+from svta.generation.video_api.server import VideoServer, base_url
 from svta.generation.video_api.trial import Trial
 
 pytest.importorskip("openai")
@@ -311,6 +311,13 @@ def test_a_url_with_secrets_or_without_a_host_is_wrong_use(url):
     assert "abcdef" not in str(error.value)
 
 
+@pytest.mark.parametrize("url", ["http://GPU:80", "HTTP://gpu:80/", " http://gpu:80/v1/ ", "http://gpu:80/v1/videos"])
+def test_a_server_has_one_url_however_it_is_spelt(url):
+    assert base_url(url) == "http://gpu:80/v1"
+    assert base_url("https://gpu/Team/v1/") == "https://gpu/Team/v1"
+    assert base_url("gpu:80") == "gpu:80"  # refused later, with what is missing
+
+
 @pytest.mark.parametrize("ending", ["", "/", "/v1", "/v1/", "/v1/videos"])
 def test_a_url_may_end_where_people_end_it(ending, tmp_path, undisturbed):
     with VideoEngine() as engine:
@@ -326,6 +333,15 @@ def test_a_path_that_has_no_videos_is_told(tmp_path):
         fleet = Fleet([Server(api, {})], Ledger(tmp_path / "jobs"), Limits(), TRIAL.shape_problem)
         with pytest.raises(VideoApiError, match=r"/wrong/videos: Not Found; the URL of an endpoint goes up to /v1"):
             fleet.video(*request(0))
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_a_server_without_the_videos_api_is_asked_once(status, tmp_path):
+    with VideoEngine() as engine:
+        engine.refusal = status
+        with pytest.raises(VideoApiError, match="/v1/videos: no such method; does this server have the Videos API"):
+            fleet_of([engine], tmp_path / "jobs").video(*request(0))
+        assert engine.requests == ["POST /v1/videos"]
 
 
 def test_what_a_filter_refuses_is_asked_once(tmp_path):
