@@ -30,6 +30,7 @@ def test_help_lists_every_command(tmp_path):
         assert name in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "args",
     [
@@ -165,6 +166,7 @@ def test_an_environment_that_cannot_be_meant_is_one_line(variables, line, says, 
     assert not (hasty / "c").exists()
 
 
+@pytest.mark.slow
 def test_a_closed_output_is_one_line_before_any_work(hasty):
     command = shlex.join([sys.executable, "-m", "svta", "pack", "clips", "--out", "never"])
     done = subprocess.run(["bash", "-c", f"{command} >&-"], cwd=hasty, capture_output=True, text=True, timeout=120)
@@ -183,6 +185,7 @@ def test_a_name_that_is_no_text_is_one_line_and_nothing_is_written(hasty):
     assert contents(hasty) == before
 
 
+@pytest.mark.slow
 def test_a_terminal_without_unicode_gets_it_escaped_and_json_stays_json(tmp_path):
     ascii_only = os.environ | {"PYTHONIOENCODING": "ascii"}
     (tmp_path / "d.jsonl").write_text(json.dumps({"caption": "Ein Mann fällt."}) + "\n")
@@ -208,6 +211,7 @@ def test_asking_for_help_is_no_error(tmp_path):
         assert "Usage: svta" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["info --json --categories", "eval --help", "review", "--version", "verify data"])
 def test_nobody_reads_the_output(line, hasty):
     command = f"{shlex.join([sys.executable, '-m', 'svta', *line.split()])} | true; exit ${{PIPESTATUS[0]}}"
@@ -272,6 +276,7 @@ def test_debug_shows_the_traceback(tmp_path):
     assert "Traceback" in done.stderr
 
 
+@pytest.mark.slow
 def test_categories_of_ones_own_need_a_taxonomy_and_every_command_says_so(tmp_path):
     (tmp_path / "own.csv").write_text("caption,category\nA nurse walks.,ward round\nA man runs.,walking\n")
     taxonomy = [
@@ -298,6 +303,7 @@ def test_categories_of_ones_own_need_a_taxonomy_and_every_command_says_so(tmp_pa
     assert hint in svta("generate", "d.jsonl", "--dry-run", cwd=tmp_path).stderr
 
 
+@pytest.mark.slow
 def test_names_that_nobody_knows_are_told_before_any_work(tmp_path):
     names = ["ward round", "triage", "Triage", "discharge", "walking"]
     rows = "".join(f"A nurse walks to bed {i}.,{name}\n" for i, name in enumerate(names))

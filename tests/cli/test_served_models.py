@@ -142,6 +142,7 @@ def test_a_larger_video_is_brought_to_the_size_and_rate_of_the_dataset(tmp_path)
         assert facts(clip)["served"] == {"num_frames": 33, "width": 160, "height": 96, "fps": 16.0}
 
 
+@pytest.mark.slow
 def test_two_engines_at_once_and_the_form_that_answers_at_once(tmp_path):
     with VideoEngine() as one, VideoEngine("vllm-omni") as two:
         file = described(tmp_path, [f"{text[:-1]} number {i}." for i in range(3) for text in CAPTIONS])

@@ -59,6 +59,7 @@ def test_stream_from_a_folder(tmp_path, packed):
     assert "resumed after 3 clips" in told
 
 
+@pytest.mark.slow
 def test_stream_from_a_repo(tmp_path, packed, monkeypatch):
     with reading_hub({"ns/clips": packed}) as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)

@@ -74,7 +74,8 @@ def code_allowed(name: str, tree: ast.Module) -> list[str]:
         words = {word.arg: ast.unparse(word.value) for word in call.keywords if word.arg}
         unpacked = [ast.unparse(word.value) for word in call.keywords if word.arg is None]
         owner = ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
-        is_own = owner in ("Clip4Clip", "XClip", "GramModel", "TinyModel", "super()", "_class(name)", "dl_manager")
+        of_no_hub = ("super()", "_class(name)", "dl_manager", "nn.Embedding")
+        is_own = owner in ("Clip4Clip", "XClip", "GramModel", "TinyModel", *of_no_hub)
         if not is_own and words.get("trust_remote_code") != "False" and not {"NO_CODE", "options"} & set(unpacked):
             found.append(f"{name}: {ast.unparse(call)[:80]}")
     return found

@@ -66,6 +66,7 @@ print(whole["test"].features["json"]["category"].int2str(2), "svta" in sys.modul
     assert run(code, tmp_path).splitlines() == ["{'train': 40, 'test': 12}", "arson False"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ["", "import svta; "])
 def test_beside_a_folder_svta(tmp_path, packed, first):
     """With and without the package; the folder must not hide the package, nor does the rest of the cwd matter."""
@@ -95,6 +96,7 @@ except svta.SvtaError as error:
     assert all(way in told for way in ("data_dir", "data_files", "repo_id", "SVTA_DATA", "./svta"))
 
 
+@pytest.mark.slow
 def test_a_stream_is_unpickled_where_svta_was_never_imported(tmp_path, packed):
     from datasets import load_dataset
 

@@ -52,13 +52,6 @@ def listing(hub: LoopbackHub, more: dict[str, bytes]) -> bytes:
     return sums_text(sums | {name: hashlib.sha256(data).hexdigest() for name, data in more.items()}).encode()
 
 
-@pytest.fixture
-def pushed(lfs: HubClient, fresh: LoopbackHub, dataset: Path) -> LoopbackHub:
-    assert lfs.run("push", dataset, REPO).code == 0
-    fresh.requests.clear()
-    return fresh
-
-
 EVIL_NAMES = (
     "../../evil.txt", "/etc/evil", "data/../../evil", "a/./../b", ".git/hooks/post-checkout", ".bashrc", "yaml.py",
     "data/train/evil.so", "sitecustomize.py", "SHA256SUMS.part",

@@ -220,6 +220,7 @@ def go(process: subprocess.Popen) -> None:
     process.stdin.flush()
 
 
+@pytest.mark.slow
 def test_two_processes_may_fill_it_at_once(ten, tmp_path):
     both = [start(ten, tmp_path, epochs=2) for _ in range(2)]
     for process in both:
@@ -250,6 +251,7 @@ frame_cache.atomic_write = slow
 """
 
 
+@pytest.mark.slow
 def test_killed_while_it_is_written(ten, tmp_path):
     for pause in (0.0, 0.04):
         process = start(ten, tmp_path, before=SLOW)

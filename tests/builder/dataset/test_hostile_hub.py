@@ -94,6 +94,7 @@ def test_an_honest_hub_serves_all_of_them(tmp_path, hub):
     assert run(OPEN, tmp_path, hub) == "categories 98"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [OPEN, LOAD], ids=["open_dataset", "load_dataset"])
 @pytest.mark.parametrize("header", ["ETag", "X-Linked-Etag", "X-Repo-Commit"])
 @pytest.mark.parametrize("up", ["absolute", "dots"])
@@ -132,6 +133,7 @@ def test_the_token_of_xet_is_fetched_at_the_hub_only(tmp_path, hub, other):
     assert other.seen == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("length", ["declared", "unknown"])
 def test_a_file_ends_at_the_limit_of_its_kind(tmp_path, hub, length):
     declared = {"Content-Length": None, "Connection": "close"} if length == "unknown" else {}

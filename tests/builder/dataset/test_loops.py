@@ -37,6 +37,7 @@ WORKERS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", WORKERS)
 def test_dataloader_with_our_batch_sampler(packed, options):
     data = small_clips(packed)
@@ -54,6 +55,7 @@ def test_dataloader_with_our_batch_sampler(packed, options):
     assert epochs == [[key for batch in batches for key in batch["key"]] for _ in range(3)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", WORKERS)
 def test_dataloader_over_batches(packed, options):
     """Stopped by break; without workers it is resumed too (with workers a StatefulDataLoader is)."""

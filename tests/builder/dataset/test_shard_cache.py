@@ -64,6 +64,7 @@ print(len(batch["key"]), batch["category"].tolist().count(-1) < 8)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cache", [True, False])
 def test_the_first_batch_of_a_cold_repo_takes_three_requests(tmp_path, hub, cache):
     """The index, the taxonomy (categories are numbers of it), and the shard, or the part of it that holds the batch."""
@@ -118,6 +119,7 @@ print([touch(0), touch(1), time.sleep(1.1), touch(0), touch(2), touch(1)])
 """
 
 
+@pytest.mark.slow
 def test_the_least_recently_used_shard_goes(tmp_path, hub):
     told = run(ORDER, tmp_path / "hf", hub, SVTA_CACHE_GB=str(2.3 * SHARD / 1e9))
     assert told == str([["0"], ["0", "1"], None, ["0", "1"], ["0", "2"], ["0", "2"]])  # 1 is read by range now

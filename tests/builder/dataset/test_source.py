@@ -45,6 +45,7 @@ print(len({e["key"] for e in examples}), sum(len(e["video"]["bytes"]) for e in e
 """
 
 
+@pytest.mark.slow
 def test_a_hub_repo_streams_by_range_and_survives_faults(tmp_path, packed, hub):
     shards = [f"data/train/svta-train-{i:05d}.tar" for i in range(4)]
     hub.faults = {shards[0]: ["503"], shards[1]: ["cut"]}
@@ -80,6 +81,7 @@ def index(folder: Path) -> list[dict]:
     return pq.read_table(folder / "clips.parquet").to_pylist()
 
 
+@pytest.mark.slow
 def test_a_hub_repo_is_stored_and_then_loads_offline(tmp_path, hub):
     code = STREAM.replace(", streaming=True", "")
     online = run(code, tmp_path / "hf", hub)
@@ -97,6 +99,7 @@ print(json.dumps(sorted(key for batch in data.batches(5) for key in batch["key"]
 """.replace("sys.argv[1:]", "[{!r}]")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cache", ["cache", "ranges"])
 def test_random_access_to_a_hub_repo(tmp_path, packed, hub, cache):
     shard = "data/test/svta-test-00001.tar"

@@ -88,6 +88,7 @@ def test_near_copies(search: CaptionSearch) -> None:
     assert search.original_of(f"{half} today", independent=True) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "offset",
     [

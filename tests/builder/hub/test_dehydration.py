@@ -285,6 +285,7 @@ def test_a_reject_without_a_caption_opens_with_another_of_its_source(tmp_path: P
     assert set(Withholding().reject(row)) == {"reason", "source"}  # nothing known that could be a key
 
 
+@pytest.mark.slow
 def test_rejects_alone_are_a_reason_to_withhold(lfs: HubClient, fresh: LoopbackHub, tmp_path: Path) -> None:
     """All clips may be published; only rejected.jsonl holds a caption that may not."""
     clips_folder(tmp_path / "c", 20, make=clip)
@@ -357,6 +358,7 @@ def forbidden(numbers: Iterable[int]) -> list[str]:
     return [sourced(i).caption for i in numbers if i % 3]
 
 
+@pytest.mark.slow
 def test_withheld_captions_are_nowhere_and_every_one_comes_back(
     client: HubClient, fresh: LoopbackHub, mixed: Path, tmp_path: Path
 ) -> None:
@@ -384,6 +386,7 @@ def test_withheld_captions_are_nowhere_and_every_one_comes_back(
     assert {row["caption"] for row in rejected} == {sourced(i).caption for i in range(100, 110)}
 
 
+@pytest.mark.slow
 def test_captions_of_categories_of_ones_own_come_back(
     lfs: HubClient, fresh: LoopbackHub, mixed: Path, tmp_path: Path
 ) -> None:
@@ -396,6 +399,7 @@ def test_captions_of_categories_of_ones_own_come_back(
     assert verify(tmp_path / "d").withheld == 0
 
 
+@pytest.mark.slow
 def test_another_release_of_the_source_is_told(lfs: HubClient, fresh: LoopbackHub, mixed: Path, tmp_path: Path) -> None:
     assert lfs.run("push", mixed, "ns/mixed").code == 0
     other = [sourced(i).replace(caption=sourced(i).caption + ".") if i == 4 else sourced(i) for i in range(60)]
@@ -407,6 +411,7 @@ def test_another_release_of_the_source_is_told(lfs: HubClient, fresh: LoopbackHu
     assert done.code == 1 and " 0 of " in done.out
 
 
+@pytest.mark.slow
 def test_captions_put_back_stay_when_more_is_pulled(
     lfs: HubClient, fresh: LoopbackHub, mixed: Path, tmp_path: Path
 ) -> None:
@@ -424,6 +429,7 @@ def test_captions_put_back_stay_when_more_is_pulled(
     assert all(is_dehydrated(row.clip) is not may_publish(row.clip)[0] for row in rows if row.split == "train")
 
 
+@pytest.mark.slow
 def test_a_withheld_dataset_loads_and_can_be_pushed_on(
     lfs: HubClient, fresh: LoopbackHub, mixed: Path, tmp_path: Path
 ) -> None:

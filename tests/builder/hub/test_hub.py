@@ -36,6 +36,7 @@ def test_the_repo_is_the_folder_and_a_second_push_sends_nothing(
     assert not (dataset / ".push").exists()
 
 
+@pytest.mark.slow
 def test_branches_and_pull_requests(client: HubClient, fresh: LoopbackHub, dataset: Path) -> None:
     assert client.run("push", dataset, "ns/clips", "--revision", "next").code == 0
     assert not fresh.pushed_bytes("ns/clips") and fresh.pushed_bytes("ns/clips", "next")
@@ -57,6 +58,7 @@ def test_shards_of_an_earlier_version_leave_the_repo(
     assert sums(fresh.pushed_bytes("ns/clips")) == contents(tmp_path / "d")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "fault"), [("lfs", "503"), ("lfs", "429"), ("lfs", "drop"), ("lfs", "cut"), ("xet", "drop")]
 )
@@ -106,6 +108,7 @@ def test_killed_at_fifty_requests_and_pushed_again(client: HubClient, fresh: Loo
     kill_and_push_again(client, fresh, dataset, [rnd.random() for _ in range(50)])
 
 
+@pytest.mark.slow
 def test_one_clear_line_for_what_the_hub_refuses(
     lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
 ) -> None:
@@ -175,6 +178,7 @@ def test_a_script_never_goes_to_the_repo(fresh: LoopbackHub, lfs: HubClient, dat
     assert not {"svta.py", ".secret"} & set(fresh.pushed_bytes("ns/clips"))
 
 
+@pytest.mark.slow
 def test_results_stand_on_the_card_if_they_were_measured_on_these_clips(
     lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ pytest_plugins = ["hub_fixtures"]
 COMMIT, PREUPLOAD, BATCH = ("POST", "commit/main"), ("POST", "preupload/main"), ("POST", "objects/batch")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [PREUPLOAD, BATCH, COMMIT])
 def test_a_retry_after_is_kept(lfs: HubClient, fresh: LoopbackHub, dataset: Path, at: tuple[str, str]) -> None:
     fresh.fault_on = {at: ["429 2"]}
@@ -73,6 +74,7 @@ def somebody_commits(hub: LoopbackHub, name: str, data: bytes = b"theirs") -> No
     repo.refs["main"] = repo.commit({**repo.commits[repo.refs["main"]], name: blob}, f"theirs {len(repo.commits)}")
 
 
+@pytest.mark.slow
 def test_a_commit_by_somebody_else_at_the_same_time_is_waited_for(
     lfs: HubClient, fresh: LoopbackHub, dataset: Path
 ) -> None:
@@ -82,6 +84,7 @@ def test_a_commit_by_somebody_else_at_the_same_time_is_waited_for(
     assert sums(fresh.pushed_bytes("ns/clips")) == contents(dataset)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["data/train/svta-train-00099.tar", "clips.parquet"])
 def test_what_somebody_else_put_there_meanwhile_is_told(
     lfs: HubClient, fresh: LoopbackHub, dataset: Path, name: str

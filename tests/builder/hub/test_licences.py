@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from finished import clip, clips_folder
 from hub_client import HubClient, failed
 from loopback_hub import LoopbackHub
@@ -24,6 +25,7 @@ def dataset(folder: Path, licence: str | None, source: str = "harbour", count: i
     return folder / "d"
 
 
+@pytest.mark.slow
 def test_captions_that_nobody_licensed_are_asked_about_first(
     lfs: HubClient, fresh: LoopbackHub, tmp_path: Path
 ) -> None:
@@ -50,6 +52,7 @@ def test_captions_that_nobody_licensed_are_asked_about_first(
     assert done.code == 0 and json.loads(done.out)["withheld"] == 9
 
 
+@pytest.mark.slow
 def test_a_row_that_reserves_its_rights_is_not_given_another_licence(
     lfs: HubClient, fresh: LoopbackHub, tmp_path: Path
 ) -> None:

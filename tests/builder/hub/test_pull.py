@@ -32,6 +32,7 @@ def test_pull_gives_the_folder_back(client: HubClient, fresh: LoopbackHub, datas
     assert " 0 of " in again.out and [p for _, p in fresh.requests if p.endswith(".tar")] == sent
 
 
+@pytest.mark.slow
 def test_some_splits_are_a_dataset_and_more_of_them_join_it(
     lfs: HubClient, pushed: LoopbackHub, dataset: Path, tmp_path: Path
 ) -> None:
@@ -66,6 +67,7 @@ def test_killed_and_pulled_again(client: HubClient, fresh: LoopbackHub, dataset:
         assert contents(out) == contents(dataset)
 
 
+@pytest.mark.slow
 def test_a_users_own_files_stay_and_are_named(
     lfs: HubClient, pushed: LoopbackHub, dataset: Path, tmp_path: Path
 ) -> None:

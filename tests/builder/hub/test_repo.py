@@ -20,6 +20,7 @@ from svta.builder.verify.folder import verify
 pytest_plugins = ["hub_fixtures"]
 
 
+@pytest.mark.slow
 def test_verify_of_a_repo_reads_no_shard_and_names_what_is_wrong(
     lfs: HubClient, fresh: LoopbackHub, dataset: Path
 ) -> None:

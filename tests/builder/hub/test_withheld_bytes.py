@@ -174,6 +174,7 @@ def one_withheld(folder: Path, **fields: object) -> Path:
     return folder / "d"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fields",
     [
@@ -209,6 +210,7 @@ def test_a_model_s_near_copy_counts_as_the_caption(lfs: HubClient, fresh: Loopba
     assert all(after[name] == before[name] for name in before if name.startswith(("data/", "clips")))
 
 
+@pytest.mark.slow
 def test_people_s_captions_share_phrases_by_chance(lfs: HubClient, fresh: LoopbackHub, tmp_path: Path) -> None:
     """A run in common makes no copy of what a grammar or a person wrote; most of a caption in common does."""
     chance = "In the park a tall woman in blue slips on ice, as a man in a green hat waves to her from the far side."

@@ -123,6 +123,7 @@ def killed_and_resumed(tmp_path: Path, kills: int, seconds: int) -> None:
     assert len(imported(tmp_path / "whole")) == 40
 
 
+@pytest.mark.slow
 def test_a_killed_import_goes_on_with_equal_bytes(tmp_path: Path) -> None:
     killed_and_resumed(tmp_path, 3, 3)
 
@@ -391,6 +392,7 @@ def test_frame_numbers_are_frames_whatever_the_rate(tmp_path: Path) -> None:
     assert ends == [(5, 9), (28, 33), (38, 39)]
 
 
+@pytest.mark.slow
 def test_uca_and_the_times_of_anomalies_are_one_command_each(tmp_path: Path) -> None:
     for name in ("Abuse/Abuse028_x264", "Normal/Normal_Videos_003_x264"):
         write_numbered(tmp_path / "v" / f"{name}.mp4", 90)

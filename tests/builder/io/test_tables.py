@@ -98,6 +98,7 @@ def test_a_workbook_of_this_shape_is_read(tmp_path):
     assert captions(path) == (["A man falls.", "A dog runs."], [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rows", "options", "says"),
     [

@@ -188,6 +188,7 @@ def test_real_english_captions_are_english(shared):
     assert [c for c in captions if any(says(c, kind) for kind in KINDS)] == []
 
 
+@pytest.mark.slow
 def test_real_chinese_captions_are_judged_as_their_translations(shared):
     """UCFCrime-AR's 1,900 captions in Chinese and English: every English refusal is one in Chinese."""
     openpyxl = pytest.importorskip("openpyxl")

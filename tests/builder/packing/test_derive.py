@@ -47,6 +47,7 @@ def test_same_bytes_for_any_number_of_workers(dataset: Path, tmp_path: Path) -> 
     assert found.ok and (found.clips, found.withheld) == (60, 40), found.findings
 
 
+@pytest.mark.slow
 def test_interrupted_anywhere_and_run_again_it_ends_the_same(dataset: Path, tmp_path: Path) -> None:
     derive_dataset(dataset, tmp_path / "whole", withheld())
     for last in (0, 5, 23, 47):

@@ -157,6 +157,7 @@ def test_killed_from_outside(clips: Path, dataset: Path, tmp_path: Path) -> None
     assert contents(out) == contents(dataset)
 
 
+@pytest.mark.slow
 def test_append_moves_and_rewrites_nothing(clips: Path, tmp_path: Path) -> None:
     out = tmp_path / "d"
     pack(clips, out)

@@ -117,6 +117,7 @@ def damaged(draw: random.Random, data: bytes) -> bytes:
     return bytes(harmed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_the_short_way_gives_and_says_what_the_careful_way_does(tmp_path: Path, seed: int) -> None:
     draw, path = random.Random(seed), tmp_path / "a.tar"

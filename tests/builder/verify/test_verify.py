@@ -191,6 +191,7 @@ def test_a_text_member_that_is_not_the_caption(dataset: Path) -> None:
     assert (finding.file, finding.key) == (SHARD, first.key) and "txt" in finding.problem
 
 
+@pytest.mark.slow
 def test_leaks_and_splits(dataset: Path) -> None:
     rows = list(read_index(dataset / INDEX))
     train = next(row for row in rows if row.split == "train")

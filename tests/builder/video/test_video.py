@@ -144,6 +144,7 @@ def test_what_cannot_be_encoded_is_a_video_error() -> None:
             encode(frames, **options)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_same_frames_same_bytes_whatever_lies_in_memory() -> None:
     """x264 with AVX-512 reads memory it never wrote; glibc's MALLOC_PERTURB_ makes that visible."""
     code = (

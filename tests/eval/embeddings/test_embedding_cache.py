@@ -115,6 +115,7 @@ def test_other_models_and_samplings_never_share(tmp_path):
     assert len(folders) == 6 and cache(tmp_path, Means()).folder in folders
 
 
+@pytest.mark.slow
 def test_batches_shrink_when_the_gpu_is_full(tmp_path):
     class Tight(Means):
         def encode_video(self, pixel_values, frame_mask):

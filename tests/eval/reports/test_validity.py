@@ -248,6 +248,7 @@ def runs(tmp_path):
     return places
 
 
+@pytest.mark.slow
 def test_runs_of_ours_leaked_against_disjoint(runs, capsys):
     told = validity(runs[::-1])
     found = told.t2v
@@ -296,6 +297,7 @@ def test_what_cannot_be_compared_is_told(runs, tmp_path, capsys):
         assert done.value.code == 2 and len(err.strip().splitlines()) == 1 and str(bad) in err
 
 
+@pytest.mark.slow
 def test_a_file_of_tables_and_the_papers_own(tmp_path, capsys):
     path = tmp_path / "tables.json"
     path.write_text(json.dumps(to_json(paper())))

@@ -190,6 +190,7 @@ def test_a_dataset_as_training_captions(capsys, world, packed):
     assert said["leaks"]["train"] == 40 and said["leaks"]["leaked"] == 0 and said["gallery"] == 12
 
 
+@pytest.mark.slow
 def test_published_tables_and_official_ties(capsys, world, shared, tmp_path):
     """290 rows, two caption pairs alike, one video pair alike: n = 292 and 294 officially, 290 honestly."""
     captions = shared / "data" / "captions" / "ucfcrime_ar" / "ucf_crime_test.xlsx"

@@ -109,6 +109,7 @@ def test_a_strip_shows_the_frames_of_a_clip() -> None:
     assert short.size == (2 * 96 + 2, 96)
 
 
+@pytest.mark.slow
 def test_clips_that_a_page_plays_are_small_and_plain_h264() -> None:
     clip = Clip(key="k1", caption="a man falls", synthetic=True)
     mark = synthetic_mark("algorithmicMedia", "k1")

@@ -204,6 +204,7 @@ def test_one_clip_alone(packed):
     assert metrics.controls["chance"].t2v["R@1"] == 100
 
 
+@pytest.mark.slow
 def test_controls(packed):
     train = FrameStore(open_for(ByColour(), str(packed), "train"))
     ranking = rank(packed, with_controls=True, colours=controls.colour_model(train), rivals={"again": ByColour()})

@@ -85,6 +85,7 @@ class Names:
         return torch.eye(len(self.names))[rows]
 
 
+@pytest.mark.slow
 def test_a_perfect_encoder_a_wrong_one_and_a_broken_video():
     taxonomy = load_taxonomy()
     names = sorted(taxonomy.names, key=len, reverse=True)

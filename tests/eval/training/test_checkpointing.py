@@ -190,6 +190,7 @@ def broken(kind):
     return model, store, Squares(range(500, 516))
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_no_number_stops_and_keeps_what_was_saved(tmp_path):
     with pytest.raises(TrainingError, match=r"the loss is nan at step 4 of 9.*lower --lr.*the best weights so far"):
         train(*broken(Broken), RECIPE, tmp_path / "run")
@@ -203,6 +204,7 @@ def test_a_loss_that_is_no_number_stops_and_keeps_what_was_saved(tmp_path):
         fit(tmp_path / "one", clips=1)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
 def test_a_full_disk_is_one_line_and_the_command_goes_on(tmp_path):
     disk = tmp_path / "disk"

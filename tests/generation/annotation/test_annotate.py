@@ -161,6 +161,7 @@ def test_any_sentence_encoder_of_transformers(tmp_path):
         encode(["x"], str(tmp_path / "missing"))
 
 
+@pytest.mark.slow
 def test_files_are_written_and_the_command_speaks_json(tmp_path):
     config = AnnotateConfig(clusters=2)
     write_annotation(tmp_path / "a.jsonl", annotate([*FALLS, *FIRES], TAXONOMY, config), config.resolved())
@@ -176,6 +177,7 @@ def test_files_are_written_and_the_command_speaks_json(tmp_path):
     assert all(c.category for c in read_clips(tmp_path / "a.jsonl"))
 
 
+@pytest.mark.slow
 def test_the_command_tells_questions_tokens_and_price(tmp_path):
     write_clips(tmp_path / "d.jsonl", [clip("A man pays at the counter."), clip("A man runs.", tag="Fighting")])
     env = os.environ | {"PYTHONPATH": str(Path(svta_package.__file__).parent)}

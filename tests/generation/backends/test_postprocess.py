@@ -66,6 +66,7 @@ def slow_encoder(monkeypatch):
     return running
 
 
+@pytest.mark.slow
 def test_a_slow_encoder_holds_the_backend_back_and_memory_stays_bounded(slow_encoder):
     backend = Noise()
     made = []

@@ -49,6 +49,7 @@ def test_the_first_of_more_are_the_same(clips: list[Clip]) -> None:
     assert list(write_captions(count=300, seed=1)) != clips[:300]
 
 
+@pytest.mark.slow
 def test_a_caption_has_one_key_under_every_seed() -> None:
     few = ["sitting", "standing"]
     keys: dict[str, str] = {}

@@ -53,6 +53,7 @@ def test_no_answered_request_is_asked_again(tmp_path):
         assert again.usage.asked == 3
 
 
+@pytest.mark.slow
 def test_too_many_and_broken_servers_are_asked_again(tmp_path):
     codes = {0: 429, 1: 500, 2: 503}
     with ChatServer(lambda message, before: (codes.get(before, 200), "fine")) as server:

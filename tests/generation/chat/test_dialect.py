@@ -132,7 +132,7 @@ def test_many_questions_at_once_learn_the_same_lesson(tmp_path):
         chat = open_chat(url, cache=tmp_path, model="m", concurrency=8)
         assert {answer.text for answer in chat.ask([ChatRequest.user(str(n)) for n in range(40)])} == {"fine"}
         assert len(asked) <= 40 + 8
-        assert all("random_seed" in body for body in asked[-30:])
+        assert sum("random_seed" in body for body in asked) == 40  # each of the first 8 may have been refused once
 
 
 def test_the_users_fields_are_sent_and_part_of_the_caches_names(tmp_path):

@@ -184,6 +184,7 @@ NOT_AHEAD = {  # their prompts are given with every call, though some could be e
 }
 
 
+@pytest.mark.slow
 def test_the_table_of_families_is_what_the_installed_diffusers_does():
     """Each column, read off the source of diffusers: a new version that changes a class fails here, not in a run."""
     checked = set()

@@ -351,6 +351,7 @@ def test_values_out_of_range_are_refused(models, settings, says):
         resolve(read_model_info(models["wan"]), "best", {}, height=64, width=64)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "stages"), [("ltx", False), ("cogvideox", False), ("wan", True)])
 def test_magcache_is_calibrated_here_for_models_nobody_measured(name, stages, models, tmp_path):
     """What one plain clip shows: the ratios diffusers' own calibration prints."""

@@ -86,6 +86,7 @@ def undisturbed(tmp_path):
     return contents(tmp_path / "want")
 
 
+@pytest.mark.slow
 def test_one_worker_and_three_give_the_same_bytes(tmp_path, undisturbed):
     counted = []
     report = run_plan(plan_of(clips()), tmp_path / "three", workers=3, on_unit=counted.append)
@@ -136,6 +137,7 @@ def test_a_killed_worker_is_replaced_and_its_unit_made_again(tmp_path, monkeypat
     assert contents(tmp_path / "got") == contents(tmp_path / "want")
 
 
+@pytest.mark.slow
 def test_workers_that_always_die_are_given_up_in_one_line(tmp_path, monkeypatch):
     monkeypatch.setenv("SVTA_TEST_KILL_ONCE", "always")
     items = [Clip(key=f"deadly{i}", caption="A deadly caption.") for i in range(2)]
@@ -171,6 +173,7 @@ def test_another_plan_in_the_same_folder_is_refused_in_one_line(tmp_path, undist
     assert contents(tmp_path / "want") == undisturbed
 
 
+@pytest.mark.slow
 def test_status_and_dry_run(tmp_path, undisturbed):
     said = json.loads(finish(generate("--status", "want", "--json", cwd=tmp_path)))
     assert (said["units"], said["finished"], said["clips"], said["rejected"]) == (6, 6, 20, 2)

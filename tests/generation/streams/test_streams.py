@@ -110,6 +110,7 @@ def test_events_lie_inside_apart_and_as_many_as_asked() -> None:
         assert not {one.caption for one in truth.absent} & {one.caption for one in truth.happenings}
 
 
+@pytest.mark.slow
 def test_only_what_is_left_is_made_and_the_bytes_are_the_same(streams: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     config = StreamsConfig(**{**vars(SMALL), "workers": None})
