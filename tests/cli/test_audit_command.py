@@ -120,6 +120,7 @@ def test_eval_shows_the_verified_captions_beside_the_whole(world, tmp_path, caps
     assert code == 0 and "audited" not in json.loads(text)
 
 
+@pytest.mark.slow
 def test_wrong_use_is_one_line(world, tmp_path, capsys) -> None:
     data, known = world
     out = tmp_path / "audit"
@@ -150,6 +151,7 @@ def test_wrong_use_is_one_line(world, tmp_path, capsys) -> None:
         assert done.value.code == 2 and "another sample" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_judge_that_says_nothing_is_exit_1(world, tmp_path, capsys) -> None:
     from audit_world import scores
 

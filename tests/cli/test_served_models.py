@@ -82,6 +82,7 @@ def test_from_plan_to_a_measured_dataset(tmp_path, monkeypatch, capsys):
     assert "sv-loopback-secret" not in told.out + told.err + shown.out + shown.err
 
 
+@pytest.mark.slow
 def test_the_same_gates_and_the_same_policy(tmp_path, capsys):
     captions = [
         "A blackout in a street, a man falls.",
@@ -216,6 +217,7 @@ def test_servers_that_make_different_videos_are_not_mixed(tmp_path, capsys):
     assert "make different videos (9 frames of 64x64 at 16 a second and 13 frames" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_other_servers_go_on_with_a_folder_and_the_digest_names_none(tmp_path):
     file = described(tmp_path)
     with VideoEngine() as engine:

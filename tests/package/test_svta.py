@@ -39,6 +39,7 @@ print(len(list(stream)))
     assert run(code, tmp_path) == "12"
 
 
+@pytest.mark.slow
 def test_datasets_may_come_first_and_registering_twice_changes_nothing(tmp_path, packed):
     code = f"""
 import datasets
@@ -77,6 +78,7 @@ def test_beside_a_folder_svta(tmp_path, packed, first):
     assert run("import svta; print(svta.open_dataset('svta', 'test').clip(0).source)", tmp_path) == "packed"
 
 
+@pytest.mark.slow
 def test_svta_data_is_the_third_choice(tmp_path, packed):
     code = "import svta, datasets; print(datasets.load_dataset('svta', 'captions', split='test').num_rows)"
     assert run(code, tmp_path, SVTA_DATA=str(packed)) == "12"

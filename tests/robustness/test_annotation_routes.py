@@ -251,6 +251,7 @@ def imported(plan: ImportPlan) -> tuple[list[Any], list[int], Counter[str]]:
     return rows, partition([item.clip.group for item in plan.items]), Counter(str(row["reason"]) for row in refused)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TABLES)
 def test_every_command_reads_the_same(name: str, videos: Path, tmp_path: Path) -> None:
     content, captions, reasons = TABLES[name]

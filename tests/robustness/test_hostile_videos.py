@@ -25,6 +25,7 @@ def models(tmp_path_factory):
     return {name: save(name, folder / f"tiny-{name}") for name in ("wan", "ltx", "cogvideox")}
 
 
+@pytest.mark.slow
 def test_nan_weights_are_rejected_not_filmed_black(tmp_path, capsys):
     model = save("wan", tmp_path / "nan", poison=True)
     write_clips(tmp_path / "d.jsonl", clips())

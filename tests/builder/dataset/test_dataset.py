@@ -223,6 +223,7 @@ print(len(data), opened, (time.monotonic() - begun) / len(picks), peak)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("count", "in_memory"), [(50_000, 1e6), (50_000, 1e9), pytest.param(10_000_000, 256e6, marks=pytest.mark.nightly)]
 )

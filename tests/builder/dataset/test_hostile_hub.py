@@ -95,6 +95,7 @@ def test_an_honest_hub_serves_all_of_them(tmp_path, hub):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [OPEN, LOAD], ids=["open_dataset", "load_dataset"])
 @pytest.mark.parametrize("header", ["ETag", "X-Linked-Etag", "X-Repo-Commit"])
 @pytest.mark.parametrize("up", ["absolute", "dots"])
@@ -125,6 +126,7 @@ def test_a_redirect_leaves_the_token_behind(tmp_path, hub, other):
     assert other.seen and all(token is None for _, token in other.seen)
 
 
+@pytest.mark.slow
 def test_the_token_of_xet_is_fetched_at_the_hub_only(tmp_path, hub, other):
     route = {"X-Xet-Hash": "b" * 64, "X-Xet-Refresh-Route": f"http://localhost:{other.server_port}/token"}
     hub.answers["taxonomy.json"] = (route, b"{}")

@@ -56,6 +56,7 @@ def test_dataloader_with_our_batch_sampler(packed, options):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 @pytest.mark.parametrize("options", WORKERS)
 def test_dataloader_over_batches(packed, options):
     """Stopped by break; without workers it is resumed too (with workers a StatefulDataLoader is)."""

@@ -49,6 +49,7 @@ def test_branches_and_pull_requests(client: HubClient, fresh: LoopbackHub, datas
     assert fresh.repos["ns/clips"].pull_requests == 1
 
 
+@pytest.mark.slow
 def test_shards_of_an_earlier_version_leave_the_repo(
     lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
 ) -> None:

@@ -102,6 +102,7 @@ def test_a_licence_counts_row_by_row(lfs: HubClient, fresh: LoopbackHub, tmp_pat
     assert done.code == 0 and "9 captions are withheld" in done.err and "--i-have-rights" in done.err
 
 
+@pytest.mark.slow
 def test_a_rejected_row_goes_by_its_own_source_and_licence(lfs: HubClient, fresh: LoopbackHub, tmp_path: Path) -> None:
     """What could not be imported has a caption too; the licence of `push` is not for a row that may be anybody's."""
     clips = clips_folder(tmp_path / "c", 9, make=lambda i: clip(i, "harbour").replace(license="CC-BY-4.0"))

@@ -87,6 +87,7 @@ def test_a_users_own_files_stay_and_are_named(
     assert told["fetched"] == 0 and told["foreign"] == sorted(own[:3]) and told["files"] == len(contents(dataset))
 
 
+@pytest.mark.slow
 def test_a_users_file_in_the_place_of_a_shard_is_not_overwritten(
     lfs: HubClient, pushed: LoopbackHub, dataset: Path, tmp_path: Path
 ) -> None:
@@ -182,6 +183,7 @@ def test_two_revisions_are_one_too_many(tmp_path: Path) -> None:
     assert not (tmp_path / "d").exists()
 
 
+@pytest.mark.slow
 def test_a_folder_where_another_process_is_at_work_is_left_alone(
     lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
 ) -> None:

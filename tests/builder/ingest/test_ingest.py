@@ -219,6 +219,7 @@ def test_a_list_or_an_object_for_a_text_costs_its_row(videos: Path) -> None:
         assert [item.clip.caption for item in found.items] == ["the next row"]
 
 
+@pytest.mark.slow
 def test_a_release_with_odd_files_is_still_recognised(release: Path) -> None:
     """Lists where categories are due, objects under ten thousand names, links to nowhere and out of the folder."""
     write_captions(release, "names")

@@ -61,6 +61,7 @@ def test_values_of_a_fixed_size_are_short(tmp_path):
     assert sum(batch.num_rows for batch in read_batches(path)) == 1
 
 
+@pytest.mark.slow
 def test_claims_of_all_row_groups_count_together(tmp_path):
     text = pa.table({"caption": ["x" * 50_000_000] * 3})
     with pq.ParquetWriter(tmp_path / "t.parquet", text.schema, compression="zstd", use_dictionary=False) as writer:

@@ -109,6 +109,7 @@ def test_a_finished_dataset_is_left_alone(clips: Path, dataset: Path) -> None:
         pack(clips, dataset, PackConfig(seed=5))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("budgets", [pytest.param((0, 2, 5, 9, 14, 7), marks=pytest.mark.slow), (5,)])
 def test_killed_anywhere_and_run_again_gives_the_same_dataset(
     clips: Path, dataset: Path, tmp_path: Path, budgets: tuple[int, ...]
@@ -253,6 +254,7 @@ def test_a_new_clip_tied_to_two_sides_is_rejected(clips: Path, tmp_path: Path) -
     assert report.reasons == {"split_conflict": 1} and report.clips == 121
 
 
+@pytest.mark.slow
 def test_numbers_of_shards() -> None:
     def entries(count: int, size: int) -> dict[str, list[PackEntry]]:
         return {"train": [PackEntry(f"k{i:06d}", Path("p"), 0, size, size + 2_000) for i in range(count)]}

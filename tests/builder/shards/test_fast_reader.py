@@ -130,6 +130,7 @@ def test_the_short_way_gives_and_says_what_the_careful_way_does(tmp_path: Path, 
             assert_both_ways_agree(path, (seed, number, again))
 
 
+@pytest.mark.slow
 def test_every_cut_and_every_flipped_bit_of_a_header_reads_the_same_both_ways(tmp_path: Path) -> None:
     path = tmp_path / "a.tar"
     write_shard(path, [(Clip(key=f"k{i}", caption="a: man\\"), b"v" * 600) for i in range(2)])

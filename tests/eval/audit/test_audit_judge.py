@@ -62,6 +62,7 @@ def test_a_fair_judge_finds_what_is_there(world, tmp_path) -> None:
         assert again == found and len(asked) == 2 * len(different)  # nothing is asked twice
 
 
+@pytest.mark.slow
 def test_a_yes_and_a_position_cancel_in_the_mean(world, tmp_path) -> None:
     """Adds 1 to every number it gives, or gives the last number always: graded and reversed answers contradict."""
 

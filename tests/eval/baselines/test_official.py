@@ -161,6 +161,7 @@ def test_wrong_checkpoints_are_refused():
         load("xclip", weights=to_official_state_dict(load("xclip")), max_frames=9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "head"), [("clip4clip", "tightTransf"), ("clip4clip", "seqLSTM"), ("xclip", "seqTransf")]
 )

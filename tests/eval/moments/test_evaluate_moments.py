@@ -211,6 +211,7 @@ def test_intervals_draw_whole_videos() -> None:
     assert video_intervals({"R1": []}, []) == {}
 
 
+@pytest.mark.slow
 def test_the_sample_of_the_authors_is_scored_to_the_digit(shared: Path) -> None:
     folder = shared / "data" / "captions" / "qvhighlights"
     result = evaluate_moments(

@@ -133,6 +133,7 @@ def test_bonferroni_and_holm_count_all_pairs():
     assert separable_pairs(names, [50.0, 50.0 + apart, 50.0 + apart / 2], queries).told_apart == []
 
 
+@pytest.mark.slow
 def test_runs_are_told_apart_by_holms_p(tmp_path):
     """Six of sixty queries gained: p 2/64 for one pair, thrice that among three models."""
     for split in ("test", "validation"):
@@ -192,6 +193,7 @@ def test_videos_with_several_captions_leak_once(tmp_path):
     assert [(row.left_out, row.kept) for row in leak.rows] == [(3, 4), (3, pytest.approx(4 / 3))]
 
 
+@pytest.mark.slow
 def test_runs_whose_rows_stand_in_another_order_say_the_same(tmp_path, runs):
     said = validity(runs).t2v
     path = runs[-2] / "ranks.parquet"  # of the model that is last in every list of models

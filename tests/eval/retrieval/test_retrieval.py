@@ -312,6 +312,7 @@ def test_what_packing_left_out_is_told(packed, model, capsys):
     assert rejected_before(open_dataset(packed)) == {"static": 2, "a line that cannot be read": 1, "no reason given": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["pipe", "folder", "link", "pointer"])
 def test_a_list_of_rejects_that_cannot_be_read_costs_no_figure(packed, model, tmp_path, capsys, caplog, kind):
     folder = tmp_path / "packed"

@@ -66,6 +66,7 @@ def scores_of(folder, result):
     return (text.double() @ video.double().T).numpy(), [owners.index(key) for key in result.ranks.video]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("route", ["packed", "folder"])
 def test_figures_are_those_of_a_plain_script_in_every_mode(place, route):
     found = {}
@@ -124,6 +125,7 @@ def test_a_videos_interval_draws_by_the_component_of_the_video(place):
     assert "R@1" in result.metrics.interval_95["v2t"]
 
 
+@pytest.mark.slow
 def test_a_perfect_model_is_perfect_in_every_mode_by_every_route(tmp_path):
     folder = world(tmp_path / "world", twins=False)
     table = folder / "captions.csv"  # less the caption that describes two videos: no model can know which is meant

@@ -227,6 +227,7 @@ def test_a_full_disk_is_one_line_and_the_command_goes_on(tmp_path):
     assert history(tmp_path / "kept") == history(tmp_path / "whole")
 
 
+@pytest.mark.slow
 def test_a_trainer_state_of_version_0_1_0_goes_on(stopped, tmp_path):
     """Its settings stand under the name `asked`."""
     shutil.copytree(stopped, tmp_path / "old")

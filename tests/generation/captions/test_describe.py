@@ -99,6 +99,7 @@ def test_wrong_use_is_one_clear_line(tmp_path, args, code, says):
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_the_command_speaks_json_alone(tmp_path):
     done = svta("describe", "--source", source(tmp_path), "--out", "d.jsonl", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -120,6 +121,7 @@ def test_real_files_give_the_papers_counts(shared, tmp_path):
     assert report.kept == 25_442 - 932
 
 
+@pytest.mark.slow
 def test_flags_refuse_rows_only_where_asked(tmp_path):
     text = "id,caption\n1,A man falls down the stairs.\n2,Ein Mann fällt die Treppe hinunter.\n3,Taylor Swift waves.\n"
     config = DescribeConfig(sources=(source(tmp_path, text),))

@@ -139,6 +139,7 @@ def test_room_for_a_million(part: int) -> None:
     assert len({clip.caption for clip in write_captions([smallest], count=share)}) == share
 
 
+@pytest.mark.slow
 def test_when_combinations_run_out_they_are_told_in_other_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grammar, "COLOURS", ("red",))
     monkeypatch.setattr(grammar, "WEATHERS", ("",))

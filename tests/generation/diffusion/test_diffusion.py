@@ -79,6 +79,7 @@ def test_every_pipeline_films_captions_through_the_commands(name, models, tmp_pa
         assert svta("verify", tmp_path / "data") == 0
 
 
+@pytest.mark.slow
 def test_a_film_hangs_on_caption_seed_and_place_not_on_its_neighbours(models):
     made = backend(models["wan"], batch_size=2)
     whole = generate(made)
@@ -88,6 +89,7 @@ def test_a_film_hangs_on_caption_seed_and_place_not_on_its_neighbours(models):
     assert [take.provenance["forwards"] for take in whole] == [4] * 5
 
 
+@pytest.mark.slow
 def test_a_member_that_fails_is_replaced_and_its_neighbours_keep_their_bits(models, monkeypatch):
     made = backend(models["wan"], batch_size=2)
     want = generate(made)

@@ -166,6 +166,7 @@ def test_both_transformers_of_wan_2_2_are_cached_each_on_its_own_steps(tmp_path)
     assert take.provenance["skipped_forwards"] == 2 * made.batches.computed.count(False) > 0
 
 
+@pytest.mark.slow
 def test_a_call_that_broke_off_leaves_no_residuals_for_the_next_clip(models):
     made = backend(models["wan"], MAG)
     want = film(made)

@@ -127,6 +127,7 @@ def test_a_rank_is_read_from_the_environment(monkeypatch):
         rank_and_world()
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_replaced_and_its_unit_made_again(tmp_path, monkeypatch):
     items = [*clips(10)[:8], Clip(key="deadly", caption="A deadly caption.")]
     want = run_plan(plan_of(items), tmp_path / "want", workers=1)
@@ -212,6 +213,7 @@ def test_a_night_without_workers_costs_nothing_and_rejects_are_work_too(tmp_path
     assert (now.seconds_spent, now.clips_per_minute, now.seconds_left) == (500, 1.2, 100)
 
 
+@pytest.mark.slow
 def test_the_cost_so_far_says_what_it_counts(tmp_path):
     finished_at(tmp_path / "c", 0.0, [1_800.0, 3_600.0])
     told = finish(generate("--status", "c", "--rate", "2", "--workers", "8", cwd=tmp_path))
@@ -220,6 +222,7 @@ def test_the_cost_so_far_says_what_it_counts(tmp_path):
     assert "0.00 spent" in finish(generate("--status", "none", "--rate", "2", cwd=tmp_path))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "code", "says"),
     [
