@@ -7,6 +7,7 @@ apart from what it loads when it is looked at (captions, provenance).
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,6 @@ _SECONDS: Final = ((2, "under 2 s"), (5, "2 to 5 s"), (10, "5 to 10 s"), (30, "1
 _HALVES: Final = {True: "anomaly", False: "normal", None: "not stated"}
 _ORIGINS: Final = {True: "synthetic", False: "real footage", None: "not stated"}
 NOT_STATED: Final = "not stated"
-_WORD: Final = re.compile(r"\w+")
 
 
 class ClipTable(Protocol):
@@ -153,16 +153,25 @@ def chunks_of(dataset: ClipTable, details: Sequence[str] = DETAILS) -> Iterator[
 
 
 def words_of(captions: Sequence[str]) -> tuple[list[str], list[list[int]]]:
-    """An inverted index: all words in order, and for each the clips that have it, as differences to the one before.
+    """An inverted index: all words in the order of JavaScript's texts, and for each the clips that have it, as
+    differences to the one before.
 
-    Words are what normalise_caption leaves, so that case and Unicode form do not matter.
+    Words are those of termsOf() in search.js: runs of letters, marks, digits and underscores, without case.
     """
+    texts = [_without_case(caption) for caption in captions]
+    marks = "".join(char for char in set().union(*texts) if unicodedata.category(char).startswith("M"))
+    word_of = re.compile(rf"[\w{re.escape(marks)}]+")  # without them the words of Devanagari, say, fall apart
     found: dict[str, list[int]] = defaultdict(list)
-    for i, caption in enumerate(captions):
-        for word in set(_WORD.findall(normalise_caption(caption))):
+    for i, text in enumerate(texts):
+        for word in set(word_of.findall(text)):
             found[word].append(i)
-    words = sorted(found)
+    words = sorted(found, key=lambda word: word.encode("utf-16-be", "surrogatepass"))
     return words, [np.diff(found[word], prepend=0).tolist() for word in words]
+
+
+def _without_case(text: str) -> str:
+    """As foldCase() in search.js has it: str.casefold has no counterpart there."""
+    return unicodedata.normalize("NFKC", text).upper().lower().replace("ς", "σ")
 
 
 def clip_data(
@@ -193,7 +202,14 @@ def clip_data(
     for number, chunk in enumerate(chunks_of(dataset, details)):
         yield f"clips-{number:04d}", chunk
     words, postings = words_of(captions)
-    yield "words", {"words": words, "postings": postings}
+    yield (
+        "words",
+        {
+            "words": words,
+            "counts": [len(posting) for posting in postings],
+            "postings": [" ".join(map(str, posting)) for posting in postings],  # a text is read far faster than numbers
+        },
+    )
 
 
 def violent_categories(taxonomy: Taxonomy) -> list[str]:

@@ -72,7 +72,7 @@ class Browse {
     this.app = app;
     this.state = readState();
     this.grid = new Grid(app.site, (i) => addressOf({ page: "clip", clip: app.site.keys[i] }));
-    this.search = element("input", { type: "search", placeholder: "words of a caption", "aria-label": "Search captions", oninput: () => go({ ...this.state, query: this.search.value }, true) });
+    this.search = element("input", { type: "search", placeholder: "words of a caption", "aria-label": "Search captions", onfocus: () => app.words(), oninput: () => go({ ...this.state, query: this.search.value }, true) });
     this.sort = select(/** @type {[string, string][]} */ (Object.entries(SORTS)), this.state.sort, (value) => go({ ...this.state, sort: value }));
     this.sort.setAttribute("aria-label", "Order");
     this.count = element("p", { class: "count", role: "status" });

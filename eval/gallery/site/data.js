@@ -3,7 +3,7 @@
 /* What the exporter wrote, loaded as scripts: fetch() of file:// is blocked, scripts are not. */
 
 /**
- * @typedef {{name: string, title: string, values: string[], codes: (number | number[])[]}} Facet
+ * @typedef {{name: string, title: string, values: string[], codes: ArrayLike<number | number[]>}} Facet a clip has one value or, in the other kind, any number
  * @typedef {{title: string, count: number, chunk: number, keys: string, facets: Facet[], violent: string[],
  *   definitions: Record<string, string>, words: number[], components: number[], seconds: (number | null)[],
  *   media: {posters: boolean, videos: boolean}, unreadable: Record<string, string>, runs: string[], moments: boolean,
@@ -50,7 +50,7 @@ class Site {
     this.keys = core.keys ? core.keys.split(" ") : [];
     /** @type {Map<string, number>} */
     this.places = new Map(this.keys.map((key, i) => [key, i]));
-    this.facets = new Map(core.facets.map((facet) => [facet.name, facet]));
+    this.facets = new Map(core.facets.map((facet) => [facet.name, typeof facet.codes[0] === "number" ? { ...facet, codes: Uint16Array.from(/** @type {number[]} */ (facet.codes)) } : facet]));
     this.violent = new Set(core.violent);
     /** @type {Map<number, Details[]>} */
     this.chunks = new Map();

@@ -19,9 +19,10 @@ class Decisions {
     this.byKey = new Map();
     /** @type {Change[]} */
     this.changes = [];
+    this.codes = new Uint8Array(site.core.count);
     /** the state of each clip as a facet of Browse; it follows the decisions
      * @type {Facet} */
-    this.facet = { name: "review", title: "Review", values: STATES, codes: new Array(site.core.count).fill(0) };
+    this.facet = { name: "review", title: "Review", values: STATES, codes: this.codes };
     try {
       for (const one of JSON.parse(localStorage.getItem(this.place) || "[]")) {
         if (one.key) this.byKey.set(one.key, one);
@@ -34,7 +35,7 @@ class Decisions {
   /** @param {string} key */
   mark(key) {
     const place = this.keys.get(key), action = this.byKey.get(key)?.action;
-    if (place !== undefined) this.facet.codes[place] = action ? ["", "accept", "drop", "move"].indexOf(action) : 0;
+    if (place !== undefined) this.codes[place] = action ? ["", "accept", "drop", "move"].indexOf(action) : 0;
   }
 
   /** @param {string} key */

@@ -10,31 +10,31 @@
 function filterClips(site, picks, found) {
   const count = site.core.count;
   const facets = [...site.facets.values()];
-  const wanted = facets.map((facet) => wantedCodes(facet, picks[facet.name] || []));
-  const misses = new Uint8Array(count); // in how many facets the clip is not picked
-  const missed = new Uint8Array(count); // the last of these, counted from 1
+  const OUT = 255;
+  const misses = new Uint8Array(count); // 0: the clip is shown; n: it is not picked in facet n alone, counted from 1
+  if (found) for (let i = 0; i < count; i++) if (!found[i]) misses[i] = OUT;
   for (const [number, facet] of facets.entries()) {
-    const codes = wanted[number];
-    if (!codes) continue;
-    for (let i = 0; i < count; i++) {
-      if (!hasCode(facet.codes[i], codes)) { misses[i]++; missed[i] = number + 1; }
-    }
+    const wanted = wantedCodes(facet, picks[facet.name] || []);
+    if (!wanted) continue;
+    for (let i = 0; i < count; i++) if (!hasCode(facet.codes[i], wanted)) misses[i] = misses[i] ? OUT : number + 1;
   }
-  const counts = new Map(facets.map((facet) => [facet.name, new Uint32Array(facet.values.length)]));
   const positions = new Uint32Array(count);
   let shown = 0;
-  for (let i = 0; i < count; i++) {
-    if ((found && !found[i]) || misses[i] > 1) continue;
-    if (misses[i] === 0) positions[shown++] = i;
-    for (const [number, facet] of facets.entries()) {
-      if (misses[i] && missed[i] !== number + 1) continue;
-      const sums = /** @type {Uint32Array} */ (counts.get(facet.name));
-      const code = facet.codes[i];
-      if (Array.isArray(code)) for (const c of code) sums[c]++;
-      else sums[code]++;
-    }
-  }
+  for (let i = 0; i < count; i++) if (misses[i] === 0) positions[shown++] = i;
+  const counts = new Map(facets.map((facet, number) => [facet.name, countCodes(facet, misses, number + 1)]));
   return { positions: positions.slice(0, shown), counts };
+}
+
+/** Clips by value, of those that miss nothing or this facet alone. @param {Facet} facet @param {Uint8Array} misses @param {number} own */
+function countCodes(facet, misses, own) {
+  const { codes } = facet, sums = new Uint32Array(facet.values.length);
+  for (let i = 0; i < misses.length; i++) {
+    if (misses[i] !== 0 && misses[i] !== own) continue;
+    const code = codes[i];
+    if (typeof code === "number") sums[code]++;
+    else for (const c of code) sums[c]++;
+  }
+  return sums;
 }
 
 /** @param {Facet} facet @param {string[]} values @returns {Uint8Array | null} */
@@ -50,7 +50,7 @@ function wantedCodes(facet, values) {
 
 /** @param {number | number[]} code @param {Uint8Array} codes */
 function hasCode(code, codes) {
-  return Array.isArray(code) ? code.some((c) => codes[c]) : codes[code] === 1;
+  return typeof code === "number" ? codes[code] === 1 : code.some((c) => codes[c]);
 }
 
 const SORTS = { "": "in order of keys", category: "by category", longest: "longest caption first", shortest: "shortest caption first", seconds: "longest clip first" };

@@ -3,7 +3,8 @@
 /* A grid of any number of clips: only the rows in view exist, videos play in view only and where motion is welcome. */
 
 const CARD = { width: 220, words: 128, gap: 12 }; // words: the height below the picture, which is 3/5 as high as wide
-const RUSH = 8; // rows from one frame to the next: nobody reads them
+const RUSH = 250; // ms: views that follow one another faster, each more than half a view further, are not read
+const REST = 100; // ms without such a view before its clips are drawn
 const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 class Grid {
@@ -15,14 +16,16 @@ class Grid {
     this.positions = [];
     /** @type {Map<number, any>} row -> element */
     this.rows = new Map();
-    this.space = element("div", { class: "space" });
+    this.outlines = element("div", { class: "outlines", hidden: true });
+    this.space = element("div", { class: "space", role: "presentation" }, this.outlines);
     this.node = element("div", { class: "grid", role: "list", "aria-label": "clips" }, this.space);
     this.columns = 1;
     this.step = 1; // from one row to the next, in pixels
     this.frame = 0;
     this.top = 0; // of the grid in the document: measured when its width is, so that scrolling reads no layout
     this.first = 0; // row at the top of the view when it was drawn last
-    this.settled = 0;
+    this.jumped = -Infinity; // when the view last moved by more than half of itself at once
+    this.resting = 0;
     /** @type {Map<number, any>} clip -> its caption's element, which is still empty */
     this.empty = new Map();
     this.onScroll = () => { if (!this.frame) this.frame = requestAnimationFrame(() => { this.frame = 0; this.draw(); }); };
@@ -33,6 +36,7 @@ class Grid {
   /** @param {ArrayLike<number>} positions */
   show(positions) {
     this.positions = positions;
+    this.jumped = -Infinity; // another list is drawn at once
     this.clear();
     this.measure();
     this.draw();
@@ -48,6 +52,8 @@ class Grid {
   stop() {
     window.removeEventListener("scroll", this.onScroll);
     window.removeEventListener("resize", this.onResize);
+    cancelAnimationFrame(this.frame);
+    clearTimeout(this.resting);
     this.clear();
   }
 
@@ -64,6 +70,7 @@ class Grid {
     this.columns = columns;
     this.step = height + CARD.gap;
     this.node.style.setProperty("--card-height", `${height}px`);
+    this.node.style.setProperty("--columns", String(columns));
     this.top = this.node.getBoundingClientRect().top + window.scrollY;
     this.space.style.height = `${Math.ceil(this.positions.length / columns) * this.step}px`;
   }
@@ -75,15 +82,24 @@ class Grid {
     const from = Math.max(0, Math.floor(-top / step) - 2);
     const to = Math.min(last, Math.ceil((window.innerHeight - top) / step) + 2);
     for (const [number, row] of this.rows) if (number < from || number >= to) { this.remove(row); this.rows.delete(number); }
+    const rushing = this.rushes(from);
+    this.outlines.hidden = !rushing;
+    clearTimeout(this.resting);
+    if (rushing) { this.resting = setTimeout(() => this.draw(), REST); return; }
     for (let number = from; number < to; number++) if (!this.rows.has(number)) this.rows.set(number, this.row(number, step));
-    const rushed = Math.abs(from - this.first) > RUSH;
-    this.first = from;
-    clearTimeout(this.settled);
-    if (rushed) this.settled = setTimeout(() => this.fill(), 80);
-    else this.fill();
+    this.fill();
   }
 
-  /** Write the captions of what is shown. Scripts of details are loaded where somebody looks, not for what rushes by. */
+  /** Whether the grid goes by faster than anybody reads: outlines stand for its clips until it rests, so that no frame
+   * waits for them and no script of details is loaded in vain. A single jump is drawn at once. @param {number} from the first row of the view */
+  rushes(from) {
+    const jumps = Math.abs(from - this.first) * this.step > window.innerHeight / 2, before = this.jumped;
+    this.first = from;
+    if (jumps) this.jumped = performance.now();
+    return jumps && this.jumped - before < RUSH;
+  }
+
+  /** Write the captions of what is shown. */
   fill() {
     for (const [i, caption] of this.empty) {
       this.empty.delete(i);

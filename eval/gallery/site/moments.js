@@ -57,7 +57,7 @@ function systemFigures(data) {
 /** @param {MomentData} data @param {string} words */
 function queryTable(data, words) {
   const terms = termsOf(words);
-  const kept = [...data.queries.keys()].filter((q) => { const own = data.queries[q].text.toLowerCase(); return terms.every((term) => own.includes(term)); });
+  const kept = [...data.queries.keys()].filter((q) => { const own = foldCase(data.queries[q].text); return terms.every((term) => own.includes(term)); });
   const head = ["query", "category", "true moments", ...data.systems.map((system) => element("span", {}, "first hit of ", element("bdi", {}, system.name)))];
   const row = (/** @type {number} */ q) => {
     const query = data.queries[q];

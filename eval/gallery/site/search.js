@@ -3,12 +3,18 @@
 /* Captions by the words they hold: an inverted index made at export, so that typing finds among many at once. */
 
 class WordIndex {
-  /** @param {{words: string[], postings: number[][]}} data @param {number} count */
+  /** @param {{words: string[], counts: number[], postings: string[]}} data @param {number} count */
   constructor(data, count) {
     this.words = data.words;
-    this.postings = data.postings;
+    this.counts = data.counts; // clips by word
+    this.texts = data.postings;
+    /** @type {number[][]} those that were asked for */
+    this.postings = [];
     this.count = count;
   }
+
+  /** The clips of a word, each as the difference to the one before. @param {number} place */
+  posting(place) { return (this.postings[place] ||= this.texts[place].split(" ").map(Number)); }
 
   /** A mark for each clip whose caption has every word; the last word may be the beginning of one.
    * @param {string} query @returns {Uint8Array | null} null: nothing to look for */
@@ -22,7 +28,7 @@ class WordIndex {
       const whole = number < terms.length - 1 || /\s$/.test(query);
       for (const place of this.places(term, whole)) {
         let clip = 0;
-        for (const step of this.postings[place]) {
+        for (const step of this.posting(place)) {
           clip += step;
           if (!found || found[clip]) marks[clip] = 1;
         }
@@ -35,7 +41,7 @@ class WordIndex {
   /** Words that are the term, or begin with it. Writing without spaces is found anywhere in a word.
    * @param {string} term @param {boolean} whole @returns {Iterable<number>} */
   *places(term, whole) {
-    if (/[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]/.test(term)) {
+    if (UNSPACED.test(term)) {
       for (const [place, word] of this.words.entries()) if (word.includes(term)) yield place;
       return;
     }
@@ -56,11 +62,10 @@ class WordIndex {
     const scores = new Float32Array(this.count);
     for (const term of new Set(termsOf(caption))) {
       for (const place of this.places(term, true)) {
-        const posting = this.postings[place];
-        if (posting.length > this.count / 5) continue; // in every fifth caption: says nothing
-        const worth = Math.log(this.count / posting.length) ** 2;
+        if (this.counts[place] > this.count / 5) continue; // in every fifth caption: says nothing
+        const worth = Math.log(this.count / this.counts[place]) ** 2;
         let clip = 0;
-        for (const step of posting) { clip += step; scores[clip] += worth; }
+        for (const step of this.posting(place)) { clip += step; scores[clip] += worth; }
       }
     }
     scores[self] = 0;
@@ -70,7 +75,11 @@ class WordIndex {
   }
 }
 
+/** Writing without spaces between words, and Korean, whose words bear endings. */
+const UNSPACED = /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+
 /** @param {string} text @returns {string[]} */
-function termsOf(text) {
-  return text.normalize("NFKC").toLowerCase().match(/[\p{L}\p{N}\p{M}_]+/gu) || [];
-}
+function termsOf(text) { return foldCase(text).match(/[\p{L}\p{N}\p{M}_]+/gu) || []; }
+
+/** Without case and forms of letters, as the exporter has it. @param {string} text */
+function foldCase(text) { return text.normalize("NFKC").toUpperCase().toLowerCase().replaceAll("ς", "σ"); }

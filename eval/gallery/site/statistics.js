@@ -11,7 +11,7 @@ function statisticsPage(site, index) {
     if (facet.name === "category") rows.sort((a, b) => b.count - a.count);
     return chart(facet.title, rows, site.core.count);
   });
-  const frequent = index.words.map((word, place) => ({ label: word, count: index.postings[place].length, address: addressOf({ query: `${word} ` }) }));
+  const frequent = index.words.map((word, place) => ({ label: word, count: index.counts[place], address: addressOf({ query: `${word} ` }) }));
   frequent.sort((a, b) => b.count - a.count);
   const lengths = [...site.core.words].sort((a, b) => a - b);
   const middle = lengths.length ? lengths[lengths.length >> 1] : 0;
