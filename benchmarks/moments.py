@@ -1,16 +1,20 @@
 """How well moments are found in streams that no model was trained on: a tiny model beside baselines that saw no video.
 
-    python benchmarks/moments.py --model CKPT --work DIR [--hours 1] [--windows 5] [--seed 1000] [--json]
+    python benchmarks/moments.py --work DIR --clips svta-demo/clips      # trains on windows of other streams first
+    python benchmarks/moments.py --work DIR --model CKPT --windows 2     # measures a model
 
-Draws the streams (another seed than any training data's), indexes them, searches for every query, and scores the
-moments as `svta eval --task moments --index` does. Finished streams and the index stay in DIR: the same command goes
-on.
+Draws the streams (other seeds than any training data's), indexes them, searches for every query, and scores the moments
+as `svta eval --task moments --index` does: an hour for each of --seeds, and their mean. What is finished stays in DIR:
+the same command goes on.
 """
 
 from __future__ import annotations
 
 import argparse
+import statistics
+import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,15 +29,41 @@ from svta.generation.streams.make import make_streams
 
 ASKED: Final = {"R5@0.5": 60, "recall@1/h": 50, "rejected@1/h": 80}
 CORPUS: Final = ("VCMR 0.5-r1", "VCMR 0.5-r5", "SVMR 0.5-r5")
+TRAINING_SEED: Final = 9
+SPLITS: Final = "9:1:0"  # the test hours are other streams
 
 
-def scored(options: argparse.Namespace, work: Path) -> tuple[MomentsResult, MomentsResult]:
-    """Figures in each query's own stream, and over all of them."""
+def trained(options: argparse.Namespace) -> str:
+    """A tiny model trained on windows cut from streams, and on clips where there are some."""
+    work: Path = options.work
+    streams, windows, data, checkpoint = (
+        work / name for name in ("training-streams", "training-windows", "training-data", "checkpoint")
+    )
+    _svta("streams", "--out", streams, "--hours", options.train_hours, "--seed", TRAINING_SEED,
+          "--events-per-hour", 60, "--stream-minutes", 1, "--fps", 2)  # fmt: skip
+    _svta("import", "--videos", streams / "videos", "--annotations", streams / "windows.jsonl",
+          "--synthetic", "--precise", "--out", windows)  # fmt: skip
+    if options.clips is not None:
+        _svta("pack", options.clips, "--out", data, "--splits", SPLITS)
+    _svta("pack", windows, "--out", data, "--splits", SPLITS, *(["--append"] if options.clips is not None else []))
+    _svta("train", "--data", data, "--baseline", "tiny", "--threads", 1, "--out", checkpoint)
+    return str(checkpoint)
+
+
+def _svta(*arguments: object) -> None:
+    subprocess.run([sys.executable, "-m", "svta", *map(str, arguments)], check=True, stdout=sys.stderr)
+
+
+def scored(options: argparse.Namespace, model: str, seed: int) -> tuple[MomentsResult, MomentsResult]:
+    """Figures of one seed's hours: in each query's own stream, and over all streams."""
+    work = options.work / f"seed-{seed}"
     test = work / "streams"
-    summary = make_streams(StreamsConfig(options.hours, seed=options.seed, workers=options.workers), test)
-    print(f"{summary.hours:.2f} h, {summary.queries:,} queries, {summary.made:,} made now", file=sys.stderr)
-    update_index(IndexConfig([test / "videos"], work / "index", model=options.model, windows=(options.windows,)))
-    opened = open_index(work / "index", model=options.model)
+    summary = make_streams(StreamsConfig(options.hours, seed=seed, workers=options.workers), test)
+    print(
+        f"seed {seed}: {summary.hours:.2f} h, {summary.queries:,} queries, {summary.made:,} made now", file=sys.stderr
+    )
+    update_index(IndexConfig([test / "videos"], work / "index", model=model, windows=(options.windows,)))
+    opened = open_index(work / "index", model=model)
     submission = None
 
     def predict(truth: Any) -> Any:
@@ -45,27 +75,46 @@ def scored(options: argparse.Namespace, work: Path) -> tuple[MomentsResult, Mome
         evaluate_moments(MomentsConfig(str(test), protocol=protocol), work / f"results-{protocol}", predict)
         for protocol in ("qvhighlights", "tvr")
     )
+    print(own.text(), file=sys.stderr)
     return own, corpus
+
+
+def rows_of(results: Mapping[int, tuple[MomentsResult, MomentsResult]]) -> Iterator[dict[str, Any]]:
+    """The search on each seed, then the mean over seeds of it and of every baseline."""
+    by_name: dict[str, list[dict[str, float | None]]] = {}
+    for seed, (own, corpus) in results.items():
+        for name, figures in {"search": own.figures, **own.baselines}.items():
+            over_all = corpus.figures if name == "search" else corpus.baselines[name]
+            values = {**figures, **{key: over_all.get(key) for key in CORPUS}}
+            by_name.setdefault(name, []).append(values)
+            if name == "search" and len(results) > 1:
+                yield {"what": f"search, seed {seed}", **_shown(values)}
+    for name, seeds in by_name.items():
+        known = {key: [value for values in seeds if (value := values.get(key)) is not None] for key in seeds[0]}
+        yield {"what": name, **_shown({key: statistics.mean(each) if each else None for key, each in known.items()})}
+
+
+def _shown(values: Mapping[str, float | None]) -> dict[str, Any]:
+    return {key: "-" if value is None else round(value, 1) for key, value in values.items()}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", required=True)
     parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--model", help="a checkpoint; default: one is trained on windows of streams")
+    parser.add_argument("--clips", type=Path, help="a clips folder that is trained on beside the windows")
+    parser.add_argument("--train-hours", type=float, default=6.0)
     parser.add_argument("--hours", type=float, default=1.0)
-    parser.add_argument("--windows", type=float, default=5.0, help="seconds, about as long as an event")
-    parser.add_argument("--seed", type=int, default=1000)
+    parser.add_argument("--windows", type=float, default=4.0, help="seconds, those of the training")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1000, 2000, 3000])
     parser.add_argument("--workers", type=int)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    own, corpus = scored(options, options.work)
-    print(own.text(), file=sys.stderr)
-    rows: list[dict[str, Any]] = []
-    for name, figures in {own.name: own.figures, **own.baselines}.items():
-        over_all = corpus.figures if name == own.name else corpus.baselines[name]
-        values = {**figures, **{key: over_all.get(key) for key in CORPUS}}
-        rows.append({"what": name, **{key: "-" if value is None else round(value, 1) for key, value in values.items()}})
-    targets = [target(name, own.figures[name] or 0.0, at_least=least) for name, least in ASKED.items()]
+    model = options.model or trained(options)
+    results = {seed: scored(options, model, seed) for seed in options.seeds}
+    rows = list(rows_of(results))
+    own = next(row for row in rows if row["what"] == "search")
+    targets = [target(name, 0.0 if own[name] == "-" else own[name], at_least=least) for name, least in ASKED.items()]
     show(rows, targets, {}, options.json)
 
 

@@ -89,7 +89,7 @@ NEEDS = {
     "generation.md": Page(not_run=3),
     "importing.md": Page(drop=("clips",), ends=("clips/plan.json", "events/plan.json")),
     "loading.md": Page({"DIR": "dataset"}, before="import svta\nrank, world_size = 0, 1"),
-    "moments.md": Page({"STREAMS": "streams", "DATASET": "dataset"}, before=OF_MOMENTS),
+    "moments.md": Page({"STREAMS": "streams", "DATASET": "dataset"}, before=OF_MOMENTS, not_run=1),
     "own-benchmark.md": Page(
         drop=("clips", "model", "results", "descriptions.jsonl"),
         first=(ROWS, "svta generate more.jsonl --out more-clips"),
