@@ -84,6 +84,17 @@ def card_for_pull(out: Path, fetched: str) -> str:
     return fetched if mixed.free_digest == theirs.free_digest and now is theirs else mixed.text()
 
 
+def card_of_part(out: Path, card: str) -> str:
+    """The repo's card for a folder made of a part of the repo: what follows from the data is what that folder says."""
+    try:
+        theirs, ours = read_card(card), read_card(read_text(out / CARD, MAX_CARD_BYTES))
+    except (DatasetError, FileNotFoundError):
+        return card
+    from_data = {name: value for name, value in ours.front.items() if name in FROM_DATA}
+    front = {name: from_data.get(name, value) for name, value in theirs.front.items()} | from_data
+    return replace(theirs, front=front, generated=ours.generated).text()
+
+
 def is_news(before: str, fetched: str) -> bool:
     """Whether a repo's card says something that the card in a folder, last pulled or pushed, does not know of."""
     try:

@@ -32,7 +32,7 @@ from svta.builder.paths import CARD, INDEX, SUMS
 from svta.builder.shards.index import read_index, read_tables
 from svta.builder.splits import SPLITS
 
-from .card_sync import card_for_pull, is_news
+from .card_sync import card_for_pull, card_of_part, is_news
 from .dehydration import Hydration
 from .fetch import STAGE, check_room, fetch
 from .repo import RemoteFile, open_repo, pushed_sums, repo_and_revision
@@ -112,10 +112,12 @@ def pull(
         config, hydration = _add_to_existing(out, existing, config, hydration)
     placeholders = _placeholders(source, config.splits) if hydration is not None else []
     record = _record(config, hydration, placeholders)
-    card = _card(source, listed)
+    card, work = _card(source, listed), Root(out).path(STAGE)
     if existing is not None and existing == ({"from": origin, **record} if record else {}) and _is_whole(out):
-        return _report(out, source, config, int(_update_card(out, out, card)))
-    work = Root(out).path(STAGE)
+        if work.is_dir():  # the run that finished the folder was killed before it took this away
+            with exclusive_lock(out):
+                shutil.rmtree(work)
+        return _report(out, source, config, int(_update_card(out, out, card_of_part(out, card) if existing else card)))
     wanted = {name: sums[name] for name in sums if name != CARD and _is_wanted(name, config.splits, variants)}
     sizes = check_room(source, listed, out, wanted)
     with disk_full_as_error(out), exclusive_lock(out):

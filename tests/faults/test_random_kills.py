@@ -1,6 +1,6 @@
 """kill -9 at random steps and moments of every command that writes: the same command again gives the same bytes.
 
-SVTA_TEST_KILLS=1000 pytest tests/faults/test_random_kills.py -s
+60 kills over all commands; SVTA_TEST_KILLS=1000 pytest tests/faults/test_random_kills.py -s
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def killed_rounds(world: World, writer: Writer, top: Path, kills: int, chance: r
     return hits
 
 
-@pytest.mark.nightly
+@pytest.mark.slow
 @pytest.mark.timeout(7_200)
 @pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.name.replace(" ", "-"))
 def test_killed_anywhere_nothing_is_lost_or_doubled(world: World, tmp_path: Path, writer: Writer) -> None:

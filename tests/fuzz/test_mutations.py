@@ -18,7 +18,7 @@ SECONDS = float(os.environ.get("SVTA_FUZZ_SECONDS", "30"))  # all targets togeth
 SEED = int(os.environ.get("SVTA_FUZZ_SEED", "0"))
 MAX_MB = 1_000
 pytest.importorskip("torch")
-pytestmark = [pytest.mark.nightly, pytest.mark.timeout(7_200)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(7_200)]
 
 
 @pytest.fixture(scope="module")

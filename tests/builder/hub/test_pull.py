@@ -47,6 +47,32 @@ def test_some_splits_are_a_dataset_and_more_of_them_join_it(
     assert contents(tmp_path / "d") == contents(dataset)
 
 
+@pytest.mark.parametrize("how", [("--split", "test"), ()], ids=["a split", "all"])
+def test_pulled_again_only_what_was_edited_in_the_repo_changes(
+    lfs: HubClient, pushed: LoopbackHub, dataset: Path, tmp_path: Path, how: tuple[str, ...]
+) -> None:
+    out = tmp_path / "d"
+    assert lfs.run("pull", "ns/clips", out, *how).code == 0
+    before = contents(out)
+    (out / ".pull" / "repo").mkdir(parents=True)  # as a run leaves it that was killed after its last file
+    assert lfs.run("pull", "ns/clips", out, *how).code == 0
+    assert contents(out) == before and verify(out).ok
+
+    repo = pushed.repos["ns/clips"]
+    tree = dict(repo.commits[repo.refs["main"]])
+    data = (dataset / "README.md").read_bytes() + b"\nAsk us before you publish.\n"
+    digest = hashlib.sha256(data).hexdigest()
+    (pushed.store / digest).write_bytes(data)
+    tree["README.md"] = Blob(len(data), digest, git_oid(data), False)
+    repo.refs["main"] = repo.commit(tree, "edited on the page")
+    assert lfs.run("pull", "ns/clips", out, *how).code == 0
+    after = contents(out)
+    assert [name for name in after if after[name] != before.get(name)] == ["README.md"] and verify(out).ok
+    card = (out / "README.md").read_text()
+    assert card.endswith("Ask us before you publish.\n")
+    assert ("data/train/" in card) == (not how)  # load_dataset of the part finds what the card names
+
+
 def test_a_pull_survives_faults(lfs: HubClient, pushed: LoopbackHub, dataset: Path, tmp_path: Path) -> None:
     base = len(pushed.requests)
     pushed.fault_at = {base + 3: "drop", base + 12: "503", base + 20: "429"}
