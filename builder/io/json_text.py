@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Literal, NoReturn
 
@@ -23,6 +24,7 @@ OnError = Literal["raise"] | Callable[[int, ClipError], object]  # called with t
 
 MAX_LINE_BYTES: Final = 1_000_000
 MAX_JSON_BYTES: Final = 64_000_000
+MAX_LOOSE_DEPTH: Final = 64  # answers and fields of others have 3 to 10
 MAX_JSON_ITEMS: Final = 10_000_000  # objects count twice: about 100 bytes each of Python's memory
 
 
@@ -62,12 +64,20 @@ def parse_json(data: bytes | str, *, annotations: bool = False) -> Json:
 
 
 def loose_json(text: bytes | str, default: Any = None) -> Json:
-    """A JSON value out of an answer or a field that need not be strict; `default` for what is none. Raises nothing."""
+    """A JSON value out of an answer or a field that need not be strict; `default` for what is none. Raises nothing.
+
+    What is nested deeper than MAX_LOOSE_DEPTH is none either: whoever walks through the value may do it by recursion.
+    """
     try:
         value: Json = json.loads(text)
     except (ValueError, RecursionError):
-        value = default
-    return value
+        return default
+    level = [value] if isinstance(value, (dict, list)) else []
+    for _ in range(MAX_LOOSE_DEPTH):
+        parts = chain.from_iterable(item.values() if isinstance(item, dict) else item for item in level)
+        if not (level := [part for part in parts if isinstance(part, (dict, list))]):
+            return value
+    return default
 
 
 def read_json(

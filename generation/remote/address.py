@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from base64 import b64encode
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ MAX_RETRIES: Final = 6  # of a busy server or, once it has answered, a lost one:
 MAX_RETRY_AFTER: Final = 60.0  # seconds; a server that asks for more is asked again as usual
 BUSY: Final = (408, 409, 429)  # and 5xx: statuses that pass
 SHORTEST_SECRET: Final = 6  # a shorter key (none, EMPTY) is a placeholder; any answer may hold these letters
+_ESCAPES: Final = re.compile(rb'\\(?:u([0-9a-fA-F]{4})|(["\\/]))')
 
 
 @dataclass(frozen=True)
@@ -44,14 +46,23 @@ class Address:
         return cls(shown, tuple(secret for secret in secrets if len(secret) >= SHORTEST_SECRET))
 
     def public(self, text: str) -> str:
-        """A message without the key and the password, which a server may have repeated."""
+        """A message without the key and the password, which a server may have repeated; one cut off at its end too."""
         for secret in self.secrets:
             text = text.replace(secret, "***")
+            cut = next((n for n in range(len(secret) - 1, SHORTEST_SECRET - 1, -1) if text.endswith(secret[:n])), 0)
+            text = f"{text[:-cut]}***" if cut else text
         return redact(text)
 
     def is_repeated_in(self, body: bytes) -> bool:
-        """Whether a body holds the key or the password."""
-        return any(secret.encode() in body for secret in self.secrets)
+        """Whether a body holds the key or the password, as it is or with characters written as escapes of JSON."""
+        if not self.secrets:
+            return False
+        plain = _ESCAPES.sub(_unescaped, body) if b"\\" in body else body
+        return any(secret.encode() in text for secret in self.secrets for text in (body, plain))
+
+
+def _unescaped(escape: re.Match[bytes]) -> bytes:
+    return chr(int(escape[1], 16)).encode("utf-8", "replace") if escape[1] else escape[2]
 
 
 def key_of(variable: str, error: type[SvtaError]) -> str:

@@ -42,6 +42,13 @@ class Lost(SvtaError):
         self.connected = connected
 
 
+class BadBody(Lost):
+    """An answer whose body is none: cut off, over its limits of bytes or seconds, compressed."""
+
+    def __init__(self, words: str):
+        super().__init__(words, connected=True)
+
+
 class JobFailed(SvtaError):
     """A request that gave no video. retry: another job with the same fields may. reply: the server's refusal."""
 

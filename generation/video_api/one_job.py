@@ -26,6 +26,7 @@ LATE_SECONDS: Final = 2.0  # after which a job that a request has made is in the
 LATE_ANSWERS: Final = 4  # times the longest that the server took to answer; at most
 MAX_LATE_SECONDS: Final = 60.0
 MAX_MISSING: Final = 3  # answers in a row that there is no such job
+MAX_LOST_POLLS: Final = 10  # half a minute of useless answers each, before a job is made, and paid, again
 DONE: Final = ("completed", "succeeded", "success")
 ENDED: Final = ("failed", "cancelled", "canceled", "expired", "deleted", "error")
 POLL_SECONDS: Final = (0.1, 5.0)  # the shortest and longest pause; in between a tenth of the time it took so far
@@ -74,6 +75,7 @@ class JobRunner:
 
     def __init__(self, ledger: Ledger, limits: Limits, check: Check):
         self.ledger, self.limits, self.check = ledger, limits, check
+        self._made: dict[tuple[str, str], int] = {}  # server and job -> hash of the request that it was made for
 
     def run(self, server: Server, request: Request) -> Video:
         """One job from its making, or from where an earlier run left it, to its video. Raises JobFailed."""
@@ -130,6 +132,9 @@ class JobRunner:
                 job = self._find_late(api, request.name, entry)
                 if job is None and lost > MAX_RETRIES:
                     raise ServerDown(f"{api.url}: {error}") from None
+        digest = hash(repr((request.values, request.own)))
+        if self._made.setdefault((api.url, job.id), digest) != digest:
+            raise JobFailed("the server names one job for two requests", retry=True)
         if api.dialect.marks and not job.repeats(entry.ticket):
             api.dialect = replace(api.dialect, marks=False)
         entry = replace(entry, job=job.id)
@@ -158,7 +163,7 @@ class JobRunner:
 
     def _await(self, api: VideoServer, job_id: str, deadline: float) -> None:
         """Until a job is done. Raises JobFailed; one that hangs is deleted."""
-        started, missing = time.monotonic(), 0
+        started, missing, lost = time.monotonic(), 0, 0
         while True:
             try:
                 job = api.job(job_id)
@@ -168,9 +173,14 @@ class JobRunner:
                     raise JobFailed(f"the server has lost the job: {error}", retry=True) from None
                 api.pause(backoff(0))
                 continue
-            except (Lost, Refused) as error:
+            except Lost as error:  # of a proxy, perhaps: the job is paid, and runs on behind it
+                lost += 1
+                if lost >= MAX_LOST_POLLS or time.monotonic() > deadline:
+                    raise JobFailed(str(error), retry=True) from None
+                continue
+            except Refused as error:
                 raise JobFailed(str(error), retry=True) from None
-            missing = 0
+            missing = lost = 0
             if job.status in DONE:
                 return
             if job.status in ENDED:

@@ -28,7 +28,7 @@ from svta.generation.remote.error_replies import read_body, read_error, words_of
 from svta.generation.remote.http_limits import HttpLimits, Malformed
 
 from .dialects import Dialect
-from .errors import Busy, Lost, Missing, Refused, ServerDown, Stopped, VideoApiError
+from .errors import BadBody, Busy, Lost, Missing, Refused, ServerDown, Stopped, VideoApiError
 
 KEY: Final = "SVTA_ENDPOINT_KEY"
 MAX_VIDEO_BYTES: Final = 256 << 20  # a clip of 10 seconds in 1080p at 50 Mbit/s has 63 MB
@@ -65,7 +65,7 @@ class Job:
         """Raises Malformed for what describes no job."""
         job_id = value.get("id") if isinstance(value, dict) else None
         if not isinstance(job_id, str) or not _JOB_ID.fullmatch(job_id):
-            raise Malformed(f"its job has no id: {str(value)[:80]!r}")
+            raise Malformed(f"its job has no id that can be used: {str(value)[:80]!r}")
         status = value.get("status")
         return cls(job_id, status if isinstance(status, str) else "", words_of(value.get("error")), value)
 
@@ -134,7 +134,7 @@ class VideoServer:
         try:
             return Job.of(read_body(reply.body))
         except Malformed as error:
-            raise Lost(self._address.public(str(error)), connected=True) from None
+            raise BadBody(self._address.public(str(error))) from None
 
     def generate(self, body: JsonObject, ticket: str, seconds: float) -> bytes:
         """The video itself, of a POST that answers with it, as mp4 or as base64 in JSON; one attempt."""
@@ -149,7 +149,7 @@ class VideoServer:
                 raise Malformed(f"answered without a video: {words_of(value)[:200]}")
             return base64.b64decode(text, validate=True)
         except (Malformed, binascii.Error) as error:
-            raise Lost(self._address.public(str(error)), connected=True) from None
+            raise BadBody(self._address.public(str(error))) from None
 
     def job(self, job_id: str) -> Job:
         """How a job is. Raises Missing, Lost, ServerDown, VideoApiError."""
@@ -158,7 +158,7 @@ class VideoServer:
     def content(self, job_id: str) -> bytes:
         """The bytes of a finished job's video. Raises as job()."""
         path = f"{_path(job_id)}/content"
-        return self._patiently(lambda: self._get(path, CONTENT_SECONDS, MAX_VIDEO_BYTES).body)
+        return self._patiently(lambda: self._get(path, CONTENT_SECONDS, MAX_VIDEO_BYTES).body, again=False)
 
     def delete(self, job_id: str) -> None:
         """Cancel a job and remove it; a server that does not take this is left alone."""
@@ -209,8 +209,11 @@ class VideoServer:
     ) -> Reply:
         return self._send("GET", path, seconds, limit, root=root)
 
-    def _patiently(self, read: Callable[[], _T]) -> _T:
-        """What `read` gives, asked for again while the server is busy or gone. Raises ServerDown, Lost and the rest."""
+    def _patiently(self, read: Callable[[], _T], *, again: bool = True) -> _T:
+        """What `read` gives, asked for again while the server is busy or gone. Raises ServerDown, Lost and the rest.
+
+        again: after a body that is none too; False where the caller does that.
+        """
         for attempt in count():
             retry_after = ""
             try:
@@ -219,9 +222,11 @@ class VideoServer:
                 problem: Lost = Lost(str(error), connected=True)
                 retry_after = error.retry_after
             except Malformed as error:
-                problem = Lost(self._address.public(str(error)), connected=True)
+                problem = BadBody(self._address.public(str(error)))
             except Lost as error:
                 problem = error
+            if not again and isinstance(problem, BadBody):
+                raise problem
             if attempt >= (MAX_RETRIES if self._has_answered else 1):
                 if problem.connected:
                     raise problem
@@ -265,7 +270,9 @@ class VideoServer:
                     words = self._address.public(one_line(error))
                     if exchange.is_over:
                         words = f"took more than {seconds:g} seconds for one answer"
-                    raise Lost(words, connected=isinstance(error, Malformed) or exchange.is_over) from None
+                    if exchange.is_over or isinstance(error, Malformed):
+                        raise BadBody(words) from None
+                    raise Lost(words, connected=False) from None
             self._has_answered = True
             if seconds <= REQUEST_SECONDS:
                 self.slowest_seconds = max(self.slowest_seconds, time.monotonic() - start)
@@ -285,7 +292,7 @@ class VideoServer:
             return Reply(data, headers)
         if target:
             moved = f"moved to {self._address.public(target)[:120]!r}, which is another host or no GET: not followed"
-            raise VideoApiError(f"{self.url}: HTTP {status}: {moved}")
+            raise VideoApiError(f"{self.url}: HTTP {status}: {moved}; name that URL if you trust it")
         reply = read_error(status, data)
         words = self._address.public(reply.message)[:300]
         if status in (401, 403) and not reply.is_filtered:

@@ -118,10 +118,12 @@ def try_servers(
             return trial
 
         with thread_pool(max(1, len(missing))) as pool:
-            new = {digests[url]: trial for url, trial in zip(missing, pool.map(try_one, missing))}
-        if new:
+            trials = {digests[url]: pool.submit(try_one, url) for url in missing}
+        if new := {digest: trial.result() for digest, trial in trials.items() if trial.exception() is None}:
             known |= new
             write_json(memory / TRIALS, {digest: asdict(trial) for digest, trial in known.items()})
+        for trial in trials.values():
+            trial.result()  # raises what went wrong with a server; the others are not paid for a trial again
     return {url: known[digests[url]] for url in urls}
 
 
@@ -150,10 +152,13 @@ def _try(
     first = _learning(api, lambda: generate("trial.1"))
     can_mark = DIALECTS[api.dialect.name].marks and api.dialect.name in (engine, dialect)
     second, seconds = _timed(lambda: _marked(api, lambda: generate("trial.2"), can_mark))
-    info = probe(second.data)
     seed = NOT_SENT
-    if api.dialect.sends("seed"):
-        seed = HONOURED if _pixels(first.data) == _pixels(second.data) else IGNORED
+    try:
+        info = probe(second.data)
+        if api.dialect.sends("seed"):
+            seed = HONOURED if _pixels(first.data) == _pixels(second.data) else IGNORED
+    except VideoError as error:
+        raise VideoApiError(f"{api.url}: the video of the trial job {error}") from None
     name, without = api.dialect.name, api.dialect.without
     shape = (info.num_frames, info.width, info.height, info.fps)
     size = len(second.data)

@@ -82,6 +82,7 @@ class VideoEngine:
         self.serves = ""  # the one name of a model that is taken, as a gateway before an engine does; "": any
         self.repeats_model = True  # in what it says of a job, as it was sent
         self.refusal = 0  # the status of every POST's answer, where it is not 0
+        self.escapes = False  # characters that JSON need not escape
         self.elsewhere = ""  # where `redirect` leads
         self.dice: random.Random | None = None
         self.lock = threading.Lock()
@@ -179,7 +180,9 @@ def _handler(engine):
             pass
 
         def _json(self, value, status=200, headers=()):
-            self._bytes(json.dumps(value).encode(), status, "application/json", headers)
+            text = json.dumps(value)
+            text = text.replace("/", r"\u002F") if engine.escapes else text
+            self._bytes(text.encode(), status, "application/json", headers)
 
         def _bytes(self, data, status=200, kind="application/json", headers=(), length=None):
             self.send_response(status)

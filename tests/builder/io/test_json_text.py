@@ -7,6 +7,8 @@ import pytest
 from svta.builder.errors import ClipError, DatasetError, SvtaError
 from svta.builder.io.json_text import (
     MAX_JSON_ITEMS,
+    MAX_LOOSE_DEPTH,
+    loose_json,
     parse_json,
     read_json,
     read_json_object,
@@ -67,6 +69,18 @@ def test_millions_of_empty_things_are_refused_before_they_are_made(unit):
 
 def test_a_long_text_of_few_values_is_fine():
     assert parse_json(b'["' + b"a" * 5_000_000 + b'"]') == ["a" * 5_000_000]
+
+
+@pytest.mark.parametrize(("begin", "end"), [("[", "]"), ('{"a":', "}"), ('[1,{"b":', "}]")])
+def test_an_answer_that_is_nested_too_deeply_to_walk_through_is_none(begin, end):
+    def nested(depth):
+        levels = depth // begin.count("[") // 2 if begin.startswith("[1") else depth
+        return begin * levels + "0" + end * levels
+
+    assert loose_json(nested(MAX_LOOSE_DEPTH)) is not None
+    for depth in (MAX_LOOSE_DEPTH + 2, 480, 900, 100_000):
+        assert loose_json(nested(depth)) is None
+    assert loose_json("[[]]") == [[]] and loose_json("0") == 0 and loose_json("[", 7) == 7
 
 
 def test_rows_are_written_whole_or_not_at_all(tmp_path):

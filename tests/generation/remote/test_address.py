@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from email.utils import formatdate
 
@@ -17,6 +18,22 @@ def test_a_message_shows_neither_key_nor_password():
     shown = address.public("sv-12345678 was refused for jo:pass word, am86cGFzcyB3b3Jk, pass%20word")
     assert shown == "*** was refused for jo:***, ***, ***"
     assert address.is_repeated_in(b"... sv-12345678") and not address.is_repeated_in(b"nothing")
+
+
+def test_a_key_is_seen_behind_the_escapes_of_json():
+    address = Address.of("http://gpu/v1", 'sv-1/2"3456', option="--x", error=SvtaError)
+    escaped = "".join(f"\\u{ord(letter):04x}" for letter in address.secrets[0])
+    for text in (json.dumps(address.secrets[0]), r"sv-1\/2\"3456", escaped, escaped.upper().replace("\\U", "\\u")):
+        assert json.loads(f'"{text.strip(chr(34))}"') == address.secrets[0]
+        assert address.is_repeated_in(f'{{"version": "{text}"}}'.encode())
+    assert not address.is_repeated_in(rb'{"version": "sv-1\u0041"}')
+    assert not Address.of("http://gpu/v1", "", option="--x", error=SvtaError).is_repeated_in(b"anything")
+
+
+def test_the_first_half_of_a_key_that_was_cut_off_is_not_shown():
+    address = Address.of("http://gpu/v1", "sv-12345678", option="--x", error=SvtaError)
+    assert address.public("wrong: sv-12345678, sv-12345678, sv-1234") == "wrong: ***, ***, ***"
+    assert address.public("wrong: sv-12345678, sv-12") == "wrong: ***, sv-12"  # no more than a placeholder has
 
 
 @pytest.mark.parametrize(

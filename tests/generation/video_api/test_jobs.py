@@ -84,6 +84,32 @@ def test_the_form_that_answers_at_once_is_as_patient(name, tmp_path, undisturbed
         assert engine.most_at_once <= 2
 
 
+def test_a_paid_job_outlives_minutes_of_a_proxy_without_a_server(tmp_path, undisturbed):
+    with VideoEngine() as engine:
+        engine.fault("poll", *["500"] * 40)
+        assert [video.data for video in videos(fleet_of([engine], tmp_path / "jobs"), [0])] == undisturbed[:1]
+        assert not engine.faults["poll"] and len(engine.jobs) == 1
+
+
+def test_a_video_that_is_cut_off_is_downloaded_eight_times_before_its_job_is_made_again(tmp_path, undisturbed):
+    with VideoEngine() as engine:
+        engine.fault("content", *["cut"] * 8)
+        assert [video.data for video in videos(fleet_of([engine], tmp_path / "jobs"), [0])] == undisturbed[:1]
+        assert [job.downloads for job in engine.jobs.values()] == [8, 1]
+
+
+def test_a_job_that_the_server_names_for_two_requests_is_taken_for_one(tmp_path, undisturbed):
+    with VideoEngine() as engine:
+        fleet = fleet_of([engine], tmp_path / "jobs")
+        assert fleet.video(*request(0)).data == undisturbed[0]
+        make, first = engine.make, next(iter(engine.jobs.values()))
+        engine.make = lambda body, ticket: first
+        with pytest.raises(JobFailed, match="one job for two requests"):
+            fleet.video(*request(1))
+        engine.make = make
+        assert fleet.video(*request(1)).data == undisturbed[1]
+
+
 def test_a_job_that_hangs_is_deleted_and_made_again(tmp_path, undisturbed):
     with VideoEngine() as engine:
         engine.fault("job", "hang")

@@ -62,6 +62,16 @@ def test_a_trial_without_a_word_of_marks_is_still_known(tmp_path):
         assert not tried(engine, tmp_path).marks and len(engine.jobs) == 2
 
 
+def test_a_server_that_fails_costs_the_others_no_second_trial(tmp_path):
+    with VideoEngine() as good, VideoEngine() as bad:
+        bad.refusal = 404
+        with pytest.raises(VideoApiError, match=bad.url):
+            try_servers([bad.url, good.url], VALUES, {}, memory=tmp_path)
+        bad.refusal = 0
+        assert len(try_servers([bad.url, good.url], VALUES, {}, memory=tmp_path)) == 2
+        assert len(good.jobs) == len(bad.jobs) == 2
+
+
 def test_a_model_that_is_not_served_is_told(tmp_path):
     with VideoEngine() as engine:
         engine.serves = "another/model"
