@@ -62,7 +62,7 @@ def read_error(status: int, body: bytes) -> ErrorReply:
 def words_of(value: Json) -> str:
     """The words of an error, with the place that FastAPI names before each."""
     if isinstance(value, str):
-        return value
+        return without_half_pairs(value)
     if isinstance(value, list):
         return "; ".join(filter(None, map(words_of, value[:20])))
     if not isinstance(value, dict):

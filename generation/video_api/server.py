@@ -277,7 +277,7 @@ class VideoServer:
             if seconds <= REQUEST_SECONDS:
                 self.slowest_seconds = max(self.slowest_seconds, time.monotonic() - start)
             self.clock.read(answer.headers.get("date", ""))
-            target = urljoin(url, answer.headers.get("location", "")) if status in _REDIRECTS else ""
+            target = _joined(url, answer.headers.get("location", "")) if status in _REDIRECTS else ""
             if method == "GET" and target and origin(target) == origin(url):
                 url = target
                 continue
@@ -314,6 +314,14 @@ def base_url(url: str) -> str:
     if mark and "@" not in host:
         url = f"{scheme.lower()}://{host.lower()}{slash}{path}"
     return url if slash or not mark else f"{url}/v1"
+
+
+def _joined(url: str, location: str) -> str:
+    """Where a redirect leads; as the server wrote it where that is no URL."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return location
 
 
 def _jobs(rows: Json) -> Iterator[Job]:

@@ -82,6 +82,7 @@ class VideoEngine:
         self.serves = ""  # the one name of a model that is taken, as a gateway before an engine does; "": any
         self.repeats_model = True  # in what it says of a job, as it was sent
         self.refusal = 0  # the status of every POST's answer, where it is not 0
+        self.says = "CUDA out of memory"  # of a job that failed
         self.escapes = False  # characters that JSON need not escape
         self.elsewhere = ""  # where `redirect` leads
         self.dice: random.Random | None = None
@@ -144,7 +145,7 @@ class VideoEngine:
         if self.dialect == "vllm-omni":
             value["prompt"] = job.prompt
         if job.status == "failed":
-            value["error"] = {"code": "internal", "message": "CUDA out of memory"}
+            value["error"] = {"code": "internal", "message": self.says}
         return value
 
     def video(self, job, fault=""):

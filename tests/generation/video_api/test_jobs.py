@@ -317,6 +317,16 @@ def test_a_redirect_to_another_host_is_not_followed_and_one_to_the_same_is(tmp_p
         assert len(engine.jobs) == 1
 
 
+@pytest.mark.parametrize("location", ["http://[x", "file:///etc/passwd", "//127.0.0.1:1/x", "http://127.0.0.1:99999/x"])
+def test_a_redirect_to_what_is_no_url_of_this_server_is_told(location, tmp_path):
+    with VideoEngine() as engine:
+        engine.elsewhere = location
+        engine.fault("content", "redirect")
+        with pytest.raises(VideoApiError, match="not followed; name that URL if you trust it"):
+            fleet_of([engine], tmp_path / "jobs").video(*request(0))
+        assert sum("content" in line for line in engine.requests) == 1
+
+
 def test_a_key_that_is_refused_ends_the_run_and_is_in_no_message(tmp_path, monkeypatch):
     monkeypatch.setenv("SVTA_ENDPOINT_KEY", "sv-loopback-wrong")
     with VideoEngine(key="sv-loopback-right") as engine:
@@ -378,6 +388,14 @@ def test_what_a_filter_refuses_is_asked_once(tmp_path):
         assert error.value.filtered
         assert [line for line in engine.requests if line.startswith("POST")] == ["POST /v1/videos"]
         assert not list((tmp_path / "jobs").glob("clip-*"))
+
+
+def test_words_of_a_failed_job_are_such_as_any_file_stores(tmp_path):
+    with VideoEngine() as engine:
+        engine.says = "out of \ud800 memory"
+        engine.fault("job", *["fail"] * jobs.MAX_JOBS)
+        with pytest.raises(JobFailed, match="out of \ufffd memory"):
+            fleet_of([engine], tmp_path / "jobs").video(*request(0))
 
 
 def test_a_job_that_fails_every_time_is_given_up(tmp_path):
