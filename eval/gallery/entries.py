@@ -6,6 +6,7 @@ apart from what it loads when it is looked at (captions, provenance).
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -15,6 +16,7 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
+from svta.builder.layout.stats import WITHHELD
 from svta.builder.splits import SPLITS, connected, normalise_caption
 from svta.builder.taxonomy import Taxonomy
 
@@ -24,9 +26,15 @@ DETAILS: Final = (  # of the clip page, in this order
     "seed", "sha256", "provenance",
 )  # fmt: skip
 _SECONDS: Final = ((2, "under 2 s"), (5, "2 to 5 s"), (10, "5 to 10 s"), (30, "10 to 30 s"), (120, "30 s to 2 min"))
+_MOTION: Final = (
+    (0.001, "under .001"), (0.003, ".001 to .003"), (0.01, ".003 to .01"), (0.03, ".01 to .03"),
+    (math.inf, ".03 and more"),
+)  # fmt: skip
+_LENGTHS: Final = 12  # ranges of words in a caption at most
 _HALVES: Final = {True: "anomaly", False: "normal", None: "not stated"}
 _ORIGINS: Final = {True: "synthetic", False: "real footage", None: "not stated"}
 NOT_STATED: Final = "not stated"
+HELD_BACK: Final = "withheld"
 
 
 class ClipTable(Protocol):
@@ -80,6 +88,8 @@ def facets_of(dataset: ClipTable) -> list[Facet]:
         single("source", "Source of the caption", [value or NOT_STATED for value in dataset["source"]]),
         single("generator", "Generator", [value or NOT_STATED for value in dataset["generator"]]),
         single("duration", "Duration", list(map(_duration, dataset["duration"])), [name for _, name in _SECONDS]),
+        _lengths(dataset),
+        _motion(dataset["motion"]),
         _several("flag", "Flags", flags),
         _several("tie", "Repeats and leaks", ties_of(dataset)),
     ]
@@ -90,6 +100,31 @@ def _duration(seconds: float | None) -> str:
     if seconds is None:
         return NOT_STATED
     return next((name for limit, name in _SECONDS if seconds < limit), "2 min and more")
+
+
+def _lengths(dataset: ClipTable) -> Facet:
+    """Words in the caption, in ranges of one width."""
+    counts = [len(caption.split()) for caption in dataset["caption"]]
+    withheld = withheld_clips(dataset)
+    longest = max((count for i, count in enumerate(counts) if i not in withheld), default=0)
+    widths = (base * 10**power for power in range(9) for base in (5, 10, 20))
+    width = next(width for width in widths if longest < width * _LENGTHS)
+    ranges = [f"{start} to {start + width - 1}" for start in range(0, longest + 1, width)]
+    named = [HELD_BACK if i in withheld else ranges[count // width] for i, count in enumerate(counts)]
+    return single("words", "Words in the caption", named, ranges)
+
+
+def _motion(values: Sequence[float | None]) -> Facet:
+    """The recorded motion, a share of full scale; no facet where nothing is recorded."""
+    if all(value is None for value in values):
+        return Facet("motion", "", [], [])
+    named = [NOT_STATED if v is None else next(name for limit, name in _MOTION if v < limit) for v in values]
+    return single("motion", "Motion (mean change of brightness a frame)", named, [name for _, name in _MOTION])
+
+
+def withheld_clips(dataset: ClipTable) -> set[int]:
+    """Positions of clips whose caption is a hash, because its licence holds it back."""
+    return {i for i, flags in enumerate(dataset["flags"]) if WITHHELD in (flags or ())}
 
 
 def ties_of(dataset: ClipTable) -> list[list[str]]:
@@ -146,7 +181,10 @@ def _several(name: str, title: str, values: Sequence[Sequence[str]]) -> Facet:
 
 def chunks_of(dataset: ClipTable, details: Sequence[str] = DETAILS) -> Iterator[list[dict[str, object]]]:
     """What the page shows of single clips, CHUNK at a time: the caption and every detail that is stated."""
-    columns = {name: dataset[name] for name in ("caption", *details)}
+    columns, withheld = {name: dataset[name] for name in ("caption", *details)}, withheld_clips(dataset)
+    columns["caption"] = [
+        f"Caption withheld ({caption})" if i in withheld else caption for i, caption in enumerate(columns["caption"])
+    ]
     for start in range(0, len(dataset), CHUNK):
         rows = range(start, min(start + CHUNK, len(dataset)))
         yield [{name: values[i] for name, values in columns.items() if values[i] is not None} for i in rows]
@@ -181,7 +219,8 @@ def clip_data(
 
     more: facets beside those of all clips.
     """
-    captions, taxonomy = dataset["caption"], dataset.taxonomy
+    withheld, taxonomy = withheld_clips(dataset), dataset.taxonomy
+    captions = ["" if i in withheld else caption for i, caption in enumerate(dataset["caption"])]
     yield (
         "core",
         {

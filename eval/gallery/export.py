@@ -25,7 +25,7 @@ from svta.builder.layout.guards import check_output
 from svta.builder.shards.sample import ShardError
 
 from .descriptions import no_clips
-from .entries import ClipTable, clip_data
+from .entries import ClipTable, clip_data, withheld_clips
 from .media import write_media
 from .moments import is_moments_run
 from .probes import further_facets, is_probes_run
@@ -109,7 +109,11 @@ def export_gallery(
         raise GalleryError(
             f"{alone[0]}: an evaluation of retrieval or probes is shown beside its dataset; name that too"
         )
-    clips = None if dataset is None else _opened(dataset, config)
+    whole = (
+        None if dataset is None else open_dataset(dataset, "all" if config.splits == ("all",) else list(config.splits))
+    )
+    clips = None if whole is None else _sampled(whole, config)
+    withheld = frozenset() if whole is None else frozenset(whole["key"][i] for i in withheld_clips(whole))
     more = [] if clips is None else further_facets(clips, probed)
     recordings = read_recordings(streams, timed, indexes, config.queries)
     work = out.with_name(f".{out.name}.part")
@@ -131,7 +135,7 @@ def export_gallery(
             def data() -> Iterator[tuple[str, object]]:
                 yield from clip_data(table, core, more)
                 for number, result in enumerate(results):
-                    yield f"run-{number}", run_entry(result, places)
+                    yield f"run-{number}", run_entry(result, places, withheld)
                 if recordings is not None:
                     plan = MediaPlan(work, out, config.media and config.videos, config.media)
                     yield from recordings.data(table.taxonomy, plan)
@@ -148,10 +152,6 @@ def export_gallery(
     pictures = len(table) - len(unreadable) if config.media else 0
     videos = len(recordings.moments.recordings) if recordings else 0
     return Gallery(out, len(table), pictures, unreadable, len(runs), videos)
-
-
-def _opened(dataset: str | Path, config: GalleryConfig) -> ClipDataset[Any]:
-    return _sampled(open_dataset(dataset, list(config.splits) if config.splits != ("all",) else "all"), config)
 
 
 def _clear(folder: Path) -> None:

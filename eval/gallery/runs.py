@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -31,9 +31,16 @@ def read_runs(folders: Sequence[str | Path]) -> list[EvalResult]:
     return [read_results(folder) for folder in folders]
 
 
-def run_entry(result: EvalResult, places: Mapping[str, int]) -> dict[str, object]:
-    """One run for the page; `places`: where each key stands in the gallery. Clips the gallery lacks get -1."""
-    ranks = result.ranks
+def run_entry(result: EvalResult, places: Mapping[str, int], withheld: Container[str] = ()) -> dict[str, object]:
+    """One run for the page; `places`: where each key stands in the gallery. A clip that the gallery lacks has a number
+    of its own below 0. withheld: keys whose captions the dataset holds back; the run does not show them either.
+    """
+    ranks, absent = result.ranks, dict[str, int]()
+
+    def place(key: str) -> int:
+        return places[key] if key in places else -1 - absent.setdefault(key, len(absent))
+
+    captions = ranks.caption or [""] * len(ranks)
     answers = ranks.top_keys or [[key] for key in ranks.top_key or []]
     return {
         "name": result.name,
@@ -44,14 +51,17 @@ def run_entry(result: EvalResult, places: Mapping[str, int]) -> dict[str, object
         ],
         "gallery": result.metrics.gallery,
         "ties": result.metrics.ties,
-        "query": [places.get(key, -1) for key in ranks.key],
+        "query": [place(key) for key in ranks.key],
         "keys": ranks.key,
-        "captions": ranks.caption or [""] * len(ranks),
-        "video": [places.get(key or "", -1) for key in ranks.video or ranks.key],
+        "captions": [
+            "Caption withheld" if key in withheld else text for key, text in zip(ranks.key, captions, strict=True)
+        ],
+        "category": ranks.category or [],
+        "video": [place(video or key) for video, key in zip(ranks.video or ranks.key, ranks.key, strict=True)],
         "t2v": _numbers(ranks.t2v_rank),
         "v2t": _numbers(ranks.v2t_rank),
         "score": _numbers(ranks.score),
-        "answers": [[places.get(key, -1) for key in keys] for keys in answers],
+        "answers": [[place(key) for key in keys] for keys in answers],
         "answer_scores": [[round(float(score), 4) for score in scores] for scores in ranks.top_scores or []],
         "video_answers": _video_answers(ranks),
         "categories": _categories(result.metrics.by_category),

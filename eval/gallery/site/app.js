@@ -31,6 +31,7 @@ class App {
 
   async draw() {
     const state = this.site.core.audit ? { ...readState(), page: "audit" } : readState(), turn = ++this.turn, address = location.hash;
+    if (!this.site.core.count && ["browse", "clip", "statistics", "review"].includes(state.page)) state.page = startPage;
     const current = state.page === "clip" ? "browse" : state.page;
     const links = this.pages.map(([page, label]) => element("a", { href: addressOf(page === "browse" ? { picks: this.picks, query: this.query } : { page }), "aria-current": page === current ? "page" : null }, label));
     /** @type {any} */ (document.getElementById("pages")).replaceChildren(...links);
@@ -93,7 +94,7 @@ class Browse {
     const found = state.query ? (await this.app.words()).find(state.query) : null;
     if (this.state !== state) return false;
     const { positions, counts } = filterClips(site, state.picks, found);
-    this.count.textContent = `${grouped(positions.length)} of ${grouped(site.core.count)} clips`;
+    this.count.textContent = `${grouped(positions.length)} of ${plural(site.core.count, "clip")}`;
     this.none.hidden = positions.length > 0;
     this.facets.update(state.picks, counts);
     this.grid.show(sortClips(site, positions, state.sort));

@@ -30,7 +30,7 @@ async function clipPage(site, key, index) {
   return element("section", { class: "page clip" },
     element("div", { class: "two" },
       element("div", {}, pictureOf(site, i, true), element("p", { class: "meta" }, ...labels(site, i))),
-      element("div", {}, element("h2", { dir: "auto" }, details.caption),
+      element("div", {}, element("h2", { dir: "auto", class: textClass(details.caption) }, details.caption),
         site.core.definitions[category] ? element("p", { class: "note" }, `${category}: ${site.core.definitions[category]}`) : null, facts)),
     await cards(site, "Shares its source video, caption or bytes", same),
     await cards(site, "Nearest captions", index.nearest(details.caption, i, 8).filter((j) => !same.includes(j))));
@@ -52,6 +52,9 @@ function sameComponent(site, i) {
   for (let j = 0; j < site.core.count && same.length < 12; j++) if (j !== i && site.core.components[j] === own) same.push(j);
   return same;
 }
+
+/** The class of a caption that is a heading: a long one is set as text. @param {string | undefined} caption */
+function textClass(caption) { return caption && caption.length > 200 ? "long" : null; }
 
 /** Some clips as small cards below a heading. @param {Site} site @param {string} heading @param {number[]} positions */
 async function cards(site, heading, positions) {

@@ -4,7 +4,7 @@
 
 /**
  * @typedef {{name: string, columns: string[], figures: {way: string, values: string[]}[], gallery: number, ties: string,
- *   query: number[], keys: string[], captions: string[], video: number[], t2v: (number | null)[], v2t: (number | null)[],
+ *   query: number[], keys: string[], captions: string[], category: (string | null)[], video: number[], t2v: (number | null)[], v2t: (number | null)[],
  *   score: (number | null)[], answers: number[][], answer_scores: number[][], video_answers: number[][],
  *   categories: {name: string, queries: number, recall: string[], value: number | null, low: number, high: number}[],
  *   confusions: {asked: string, answered: string, count: number}[]}} Run
@@ -93,12 +93,12 @@ async function queryList(site, run, other, state) {
     const o = theirs.get(run.keys[q]);
     return element("tr", {}, element("td", {}, rankText(run.t2v[q])), other ? element("td", {}, o === undefined ? "–" : rankText(other.t2v[o])) : null,
       element("td", { class: "words" }, element("a", { href: addressOf({ ...state, clip: run.keys[q] }), dir: "auto" }, run.captions[q] || run.keys[q])),
-      element("td", {}, site.values("category", run.query[q])[0] || "–"));
+      element("td", {}, run.category[q] || "–"));
   });
   return element("div", {}, element("p", { class: "tools" }, element("label", {}, "Order ", select(choices, order, (value) => go({ ...state, sort: value }))),
-    element("span", { class: "count" }, `${grouped(Math.min(all.length, QUERIES_SHOWN))} of ${grouped(all.length)} queries`)),
+    element("span", { class: "count" }, `${grouped(Math.min(all.length, QUERIES_SHOWN))} of ${plural(all.length, "query", "queries")}`)),
   element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "queries" }, element("table", { class: "queries" },
-    element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "rank"), other ? element("th", { scope: "col" }, `in ${other.name}`) : null, element("th", { scope: "col" }, "query"), element("th", { scope: "col" }, "category"))),
+    element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "rank"), other ? element("th", { scope: "col" }, element("span", { class: "short" }, `in ${other.name}`)) : null, element("th", { scope: "col" }, "query"), element("th", { scope: "col" }, "category"))),
     element("tbody", {}, ...rows))));
 }
 
@@ -113,11 +113,11 @@ async function queryView(site, run, other, state) {
     const q = one.keys.indexOf(state.clip);
     if (q < 0) { view.append(element("p", {}, `${one.name} has no such query.`)); continue; }
     const right = one.video[q], rank = one.t2v[q];
-    view.append(element("h3", { dir: "auto" }, one.captions[q] || state.clip),
+    view.append(element("h3", { dir: "auto", class: textClass(one.captions[q]) }, one.captions[q] || state.clip),
       element("p", { class: "note gold" }, `${one.name}: the right clip is at rank ${rankText(rank)} of ${grouped(one.gallery)}; the clip finds this caption at rank ${rankText(one.v2t[q] ?? null)}.`));
     const answers = one.answers[q] || [];
-    const shown = answers.map((i, n) => (i < 0 ? Promise.resolve(element("p", { class: "card small" }, `${n + 1}. not in this site`)) : smallCard(site, i, `${n + 1}.`, i === right)));
-    if (right >= 0 && !answers.includes(right)) shown.push(smallCard(site, right, `right, at ${rankText(rank)}`, true));
+    const shown = answers.map((i, n) => (i < 0 ? absentCard(`${n + 1}.`, i === right) : smallCard(site, i, `${n + 1}.`, i === right)));
+    if (!answers.includes(right)) shown.push(right < 0 ? absentCard(`right, at ${rankText(rank)}`, true) : smallCard(site, right, `right, at ${rankText(rank)}`, true));
     view.append(element("div", { class: "cards" }, ...(await Promise.all(shown))));
     const captions = (one.video_answers || [])[q] || [];
     if (captions.length) {
@@ -126,6 +126,9 @@ async function queryView(site, run, other, state) {
   }
   return view;
 }
+
+/** A clip that the evaluation knows and this site does not. @param {string} note @param {boolean} right */
+async function absentCard(note, right) { return element("article", { class: right ? "card small right" : "card small" }, element("p", { class: "meta" }, element("strong", {}, note), " not in this site")); }
 
 /** @param {Run} run */
 function categoryTable(run) {

@@ -126,7 +126,7 @@ class Grid {
 
   /** @param {number} i */
   card(i) {
-    const caption = element("p", { class: "caption" });
+    const caption = element("p", { class: "caption", dir: "auto" });
     const card = element("article", { class: "card", role: "listitem" }, this.picture(i),
       element("a", { class: "cover", href: this.addressOfClip(i) }, caption),
       element("p", { class: "meta" }, ...labels(this.site, i)));

@@ -17,17 +17,8 @@ function statisticsPage(site, index) {
   const middle = lengths.length ? lengths[lengths.length >> 1] : 0;
   return element("section", { class: "page" },
     element("h2", {}, "Statistics"),
-    element("p", { class: "note" }, `${grouped(site.core.count)} clips; captions of ${lengths[0] ?? 0} to ${lengths.at(-1) ?? 0} words, median ${middle}; ${grouped(index.words.length)} different words.`),
-    element("div", { class: "charts" }, ...charts, chart("Words in a caption", lengthRows(site.core.words), site.core.count), chart("Words by clips", frequent.slice(0, 40), site.core.count)));
-}
-
-/** @param {number[]} words */
-function lengthRows(words) {
-  const width = 5;
-  /** @type {number[]} */
-  const bins = [];
-  for (const count of words) { const bin = Math.floor(count / width); bins[bin] = (bins[bin] || 0) + 1; }
-  return [...bins].map((count, bin) => ({ label: `${bin * width} to ${bin * width + width - 1}`, count: count || 0, address: "" }));
+    element("p", { class: "note" }, `${plural(site.core.count, "clip")}; captions of ${lengths[0] ?? 0} to ${lengths.at(-1) ?? 0} words, median ${middle}; ${plural(index.words.length, "different word")}.`),
+    element("div", { class: "charts" }, ...charts, chart("Words by clips", frequent.slice(0, 40), site.core.count)));
 }
 
 /** Bars with numbers; a long list folds. @param {string} title

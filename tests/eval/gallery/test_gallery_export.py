@@ -8,13 +8,16 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from gallery_site import CATEGORIES, COUNT, HOSTILE, make_world, records
+from gallery_site import CATEGORIES, COUNT, HOSTILE, evaluation, make_world, records, taxonomy
 
 import svta
+from svta.builder.record import Clip, make_key
 from svta.builder.video.container import probe
 from svta.cli import main
 from svta.eval.gallery import GalleryConfig, GalleryError, export_gallery
-from svta.eval.gallery.entries import facets_of, ties_of, words_of
+from svta.eval.gallery.descriptions import Descriptions
+from svta.eval.gallery.entries import clip_data, facets_of, ties_of, words_of
+from svta.eval.gallery.runs import run_entry
 from svta.eval.gallery.site_files import as_script
 from svta.eval.metrics.significance import wilson
 from svta.eval.retrieval.results_folder import read_results
@@ -66,6 +69,61 @@ def test_words_are_found_whatever_their_case():
     assert found["falls"] == [0, 1]
     assert found["a"] == [0, 1]
     assert found["stürzt"] == [2]
+
+
+def described(*captions, **fields):
+    """Clips without videos."""
+    return [
+        Clip(key=make_key("t", str(i), text), caption=text, source="t", **fields) for i, text in enumerate(captions)
+    ]
+
+
+def counts_by(name, clips):
+    facets = {facet.name: facet.counts() for facet in facets_of(Descriptions(clips, taxonomy()))}
+    return facets.get(name)
+
+
+def test_captions_are_counted_by_their_length():
+    def of(*lengths):
+        return counts_by("words", described(*(" ".join("w" * n) for n in lengths)))
+
+    assert of(1, 4, 5, 9, 59) == {"0 to 4": 2, "5 to 9": 2, "55 to 59": 1}
+    assert of(9, 10, 60) == {"0 to 9": 1, "10 to 19": 1, "60 to 69": 1}
+    assert of(19, 20, 239) == {"0 to 19": 1, "20 to 39": 1, "220 to 239": 1}
+    assert of(49, 50, 475) == {"0 to 49": 1, "50 to 99": 1, "450 to 499": 1}
+
+
+def test_motion_is_a_filter_where_it_is_recorded():
+    clips = described("a", "b", "c", "d")
+    assert counts_by("motion", clips) is None
+    clips = [clip.model_copy(update={"motion": value}) for clip, value in zip(clips, (0.0, 0.001, 0.5, None))]
+    assert counts_by("motion", clips) == {"under .001": 1, ".001 to .003": 1, ".03 and more": 1, "not stated": 1}
+
+
+def test_a_withheld_caption_is_said_to_be_withheld():
+    clips = described("sha256:" + 64 * "a", flags=("dehydrated",)) + described("A man falls")
+    assert counts_by("words", clips) == {"0 to 4": 1, "withheld": 1}
+    data = dict(clip_data(Descriptions(clips, taxonomy()), {}))
+    assert [one["caption"] for one in data["clips-0000"]] == [f"Caption withheld (sha256:{64 * 'a'})", "A man falls"]
+    assert data["words"] == {"words": ["a", "falls", "man"], "counts": [1, 1, 1], "postings": ["1", "1", "1"]}
+    ran = evaluation(records())
+    key = ran.ranks.key[3]
+    captions = run_entry(ran, {}, {key})["captions"]
+    assert (
+        captions[3] == "Caption withheld"
+        and captions[:3] + captions[4:] == ran.ranks.caption[:3] + ran.ranks.caption[4:]
+    )
+
+
+def test_clips_that_a_sample_lacks_keep_apart():
+    ran = evaluation(records())
+    keys = ran.ranks.key
+    run = run_entry(ran, {keys[0]: 0, keys[1]: 1})
+    assert run["query"][:2] == [0, 1] and run["query"] == run["video"]
+    assert len(set(run["query"])) == COUNT and max(run["query"][2:]) == -1
+    place = dict(zip(keys, run["query"], strict=True))
+    assert run["answers"] == [[place[key] for key in row] for row in ran.ranks.top_keys]
+    assert run["category"] == ran.ranks.category
 
 
 def test_the_site_holds_every_clip(site):

@@ -127,6 +127,25 @@ def test_two_runs_side_by_side(page, site):
     assert f"{gained} of {gained} queries" in page.locator(".page .count").inner_text()
 
 
+def test_a_sample_shows_what_it_lacks_as_such(browser, site):
+    export_gallery(site / "data", site / "few", GalleryConfig(sample=4, media=False), runs=[site / "results"])
+    ranks = read_results(site / "results").ranks
+    with browser_pages.watched(browser, site / "few/index.html") as page:
+        page.wait_for_selector(".card")
+        shown = page.locator(".grid .card").evaluate_all("(all) => all.map((one) => one.dataset.key)")
+        for q, key in enumerate(ranks.key):
+            page.evaluate(f"() => {{ location.hash = '#/runs?clip={key}'; }}")
+            drawn(page)
+            cards = page.locator(".query .card")
+            top = ranks.top_keys[q]
+            assert cards.count() == len(top) + (key not in top)
+            assert page.locator(".query .card.right").count() == 1
+            assert cards.nth(top.index(key) if key in top else 10).get_attribute("class").endswith("right")
+            assert page.locator(".query .card[data-key]").count() == len(set(shown) & {*top, key})
+            right = page.locator(".query ol .right").all_text_contents()
+            assert right == [ranks.caption[q]] * (key in ranks.top_captions[q])
+
+
 def test_the_worst_category_stands_first(page, site):
     page.goto(f"{page.address}#/runs?tab=categories")
     drawn(page)

@@ -56,6 +56,11 @@ def test_a_site_of_recordings_opens_on_them(page):
     assert names == list(SECONDS)
 
 
+@pytest.mark.parametrize("name", ["browse", "statistics", "review", "clip?clip=x"])
+def test_pages_of_clips_that_are_none_lead_to_the_recordings(page, name):
+    assert at(page, name).locator("h2").first.inner_text() == "Moments"
+
+
 def test_a_search_of_queries(page):
     page.wait_for_selector(".moments input")
     page.fill(".moments input[type=search]", "GREEN some")
