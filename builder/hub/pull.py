@@ -117,7 +117,9 @@ def pull(
         if work.is_dir():  # the run that finished the folder was killed before it took this away
             with exclusive_lock(out):
                 shutil.rmtree(work)
-        return _report(out, source, config, int(_update_card(out, out, card_of_part(out, card) if existing else card)))
+        if existing and card is not None:
+            card = card_of_part(out, card)
+        return _report(out, source, config, int(_update_card(out, out, card)))
     wanted = {name: sums[name] for name in sums if name != CARD and _is_wanted(name, config.splits, variants)}
     sizes = check_room(source, listed, out, wanted)
     with disk_full_as_error(out), exclusive_lock(out):

@@ -184,7 +184,7 @@ class Endpoint(Backend):
         options: JsonObject = {"model": config.model_id or config.model, "served_as": config.model}
         options |= {name: value for name, value in values.items() if name not in HOW_IT_RUNS and value is not None}
         local = {name: str(values[name]) for name in HOW_IT_RUNS}
-        return replace(spec, options=options, local={**local, "endpoint": config.endpoint})
+        return replace(spec, options=options, local={**local, "endpoint": str(config.endpoint)})
 
     @classmethod
     def prepared(
