@@ -98,7 +98,7 @@ def find_leaks(test: Sequence[Clip], train: Iterable[Clip], *, near: float = NEA
             leaked.append(Leak(clip.key, "same_key", clip.key, 1.0))
         elif (found := by_text.get(normalise_caption(clip.caption))) is not None:
             leaked.append(Leak(clip.key, "same_text", found, 1.0))
-        elif near <= 1 and (closest := _closest(shingles(clip.caption), runs, holders, near))[1] >= near:
+        elif (closest := _closest(shingles(clip.caption), runs, holders, near))[1] >= near:
             leaked.append(Leak(clip.key, "near_text", *closest))
         elif groups and clip.group and clip.group in by_group:
             leaked.append(Leak(clip.key, "same_group", by_group[clip.group], 0.0))

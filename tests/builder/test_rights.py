@@ -299,6 +299,19 @@ def test_what_a_declared_licence_allows(
     assert found == (video, commercial, share_alike, train) and rights.licence == tag
 
 
+def test_a_dataset_of_two_declared_licences_has_the_one_with_terms() -> None:
+    def tag(*licences: str) -> str:
+        return strictest([made(f"port-{i}", license=licence) for i, licence in enumerate(licences)]).licence
+
+    assert tag("CC0-1.0", "CC-BY-4.0") == tag("CC-BY-4.0", "PDDL-1.0", "MIT") == "cc-by-4.0"
+    assert tag("CC0-1.0", "MIT") == "cc0-1.0" and tag("CC-BY-4.0", "CC-BY-SA-4.0") == "other"
+
+
+def test_a_row_that_says_nothing_of_videos_forbids_them() -> None:
+    row = find(WAN, "video").model_copy(update={"patterns": ["my/model"], "redistribute_video": None})
+    assert not strictest([made("grammar", generator="my/model")], [row]).redistribute_video
+
+
 def test_rows_of_the_users_own_come_after_the_table_and_before_the_clips() -> None:
     row = {"name": "port", "licence": "CC-BY-NC-4.0", "commercial": True, "note": "Agreed with the port."}
     rows = [row, {"name": "uca", "licence": "CC0-1.0"}, {"name": "my/model", "kind": "video", "licence": "MIT"}]

@@ -127,7 +127,8 @@ def test_cues_count_beside_a_weak_sign_of_a_minor() -> None:
 
 @pytest.mark.parametrize(
     ("caption", "minor"),
-    [("A person aged 9 waves.", True), ("A person aged 18 waves.", False), ("A 17-year-old waves.", True),
+    [("A person aged 9 waves.", True), ("A person aged 17 waves.", True), ("A person aged 18 waves.", False),
+     ("A 17-year-old waves.", True),
      ("An 18-year-old waves.", False), ("A 20-month-old crawls.", True), ("A 20-year-old building stands.", False),
      ("Somebody no older than eight waves.", True), ("Somebody no older than eighty waves.", False),
      ("Two brothers, about twelve and sixteen, wave.", True), ("Two brothers, about twenty and thirty, wave.", False),

@@ -55,6 +55,8 @@ def test_interval_of_a_median_and_of_queries_with_several_ranks():
     assert (low, high) == (1, 9)
     twice = bootstrap([1.0, 2.0, 2.0], groups=["a", "b", "c"], query_of_rank=np.array([0, 1, 1]))
     assert twice == (0, 100)  # query b has two ranks, query c none: a draw may hold c alone
+    moved = bootstrap([1.0, 1.0, 9.0], groups=["a", "b", "c"], query_of_rank=np.array([0, 2, 2]))
+    assert moved == (50, 100)  # query c has a right rank and a wrong one, query b none: a draw without a gives half
 
 
 def test_queries_without_a_group_stand_alone():
@@ -146,6 +148,7 @@ def test_the_level_of_an_interval_is_the_one_asked_for():
 def test_the_least_p_is_one_of_all_draws():
     """The order that was seen is one of those that are counted: p is never 0."""
     assert compare(np.ones(60), np.full(60, 9.0), draws=99).p == 0.01
+    assert compare(np.ones(60), np.full(60, 9.0)).p == 1 / 2_001
 
 
 def test_differences_are_drawn_by_whole_groups():

@@ -69,7 +69,8 @@ def test_the_papers_seven_rows():
 def test_ranks_count_downwards():
     a = [PublishedRow(m, [0, 0, 0, 0, v], []) for m, v in (("x", 9.0), ("y", 5.0), ("z", 1.0))]
     b = [PublishedRow(m, [0, 0, 0, 0, v], []) for m, v in (("x", 90.0), ("y", 50.0), ("z", 10.0), ("w", 0.0))]
-    assert agreement(a, b, way="t2v", statistic="MnR").tau == 1
+    found = agreement(a, b, way="t2v", statistic="MnR", queries=(290, 290))
+    assert found.tau == 1 and found.first is found.interval_95_models_and_queries is None  # no share of the queries
     with pytest.raises(MetricsError, match="1 methods"):
         agreement(a[:1], b, way="t2v")
 
@@ -95,6 +96,8 @@ def test_queries_are_drawn_once_a_model():
     assert tau_interval(figures, figures, (10**9, 10**9), draws=500) == [1, 1]
     few = tau_interval(figures, figures, (30, 30), draws=500)
     assert few[0] < 0.8 and few[1] <= 1
+    for sizes in ((30, 10**9), (10**9, 30)):  # the queries of either set are drawn
+        assert few[0] < tau_interval(figures, figures, sizes, draws=500)[0] < 0.9
 
 
 @pytest.mark.slow

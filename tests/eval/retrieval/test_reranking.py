@@ -111,6 +111,9 @@ def test_both_ways_score_a_pair_once_and_count_what_was_kept():
     assert (found.model, found.top, found.pairs, encoder.seen, found.num_nan) == ("pairs", 1, 3, 3, 0)
     assert found.kept == {"t2v": pytest.approx(100 / 3, abs=1e-4), "v2t": pytest.approx(100 / 3, abs=1e-4)}
     assert found.t2v["R@1"] == pytest.approx(100 / 3, abs=1e-4)
+    # video 0 is the best of both texts, text 1 that of video 0, text 0 that of video 1
+    uneven = rerank_both_ways(encoder, ["0", "1"], frames_of, np.array([[0.9, 0.8], [0.95, 0.1]]), k=1)
+    assert uneven.kept == {"t2v": 50, "v2t": 0} and uneven.pairs == 3
 
 
 def test_dual_softmax_is_flagged_and_helps_a_hub():

@@ -25,8 +25,8 @@ from svta.generation.backends.spec import PlanError
 from svta.generation.diffusion.backend import DiffusionBackend
 from svta.generation.diffusion.model_info import read_model_info
 from svta.generation.diffusion.settings import PRESETS, parse, resolve
-from svta.generation.diffusion.step_cache import check_skips
-from svta.generation.diffusion.step_schedules import checkpoints, known_checkpoint, mag_steps, tea_steps
+from svta.generation.diffusion.step_cache import check_skips, enable_cache
+from svta.generation.diffusion.step_schedules import checkpoints, known_checkpoint, mag_steps, tea_steps, timesteps_of
 from svta.generation.planning.cost import estimate, forwards_a_clip
 from svta.generation.planning.measure import calibrate
 from svta.generation.planning.plan import make_plan
@@ -164,6 +164,15 @@ def test_both_transformers_of_wan_2_2_are_cached_each_on_its_own_steps(tmp_path)
         f"{name}.blocks.{i}" for name in ("transformer", "transformer_2") for i in range(3)
     }
     assert take.provenance["skipped_forwards"] == 2 * made.batches.computed.count(False) > 0
+
+
+def test_each_denoiser_computes_its_first_step(tmp_path):
+    """Ratios of 1 compute steps 0 to 4 and 9; the second denoiser begins at 7 and has nothing to reuse yet."""
+    pipe = backend(save("wan", tmp_path / "wan22", both_stages=True)).pipe
+    times = timesteps_of(pipe, 10)
+    pipe.register_to_config(boundary_ratio=float(times[6:8].float().mean()) / pipe.scheduler.config.num_train_timesteps)
+    computed = enable_cache(pipe, {"kind": "mag", "mag_ratios": [1.0] * 10}, 10)
+    assert [step for step, flag in enumerate(computed) if flag] == [0, 1, 2, 3, 4, 7, 9]
 
 
 @pytest.mark.slow
