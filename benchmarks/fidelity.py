@@ -7,7 +7,7 @@ SSIM as Wang et al. 2004 (luma, Gaussian window of 11 pixels, sigma 1.5); LPIPS 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -93,3 +93,8 @@ def dominated(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
                 beaten[row["way"]] = other["way"]
                 break
     return beaten
+
+
+def not_to_offer(rows: Sequence[dict[str, Any]], presets: Iterable[str]) -> dict[str, str]:
+    """preset -> another preset of `presets` that beats it: what `--preset` should not offer beside that one."""
+    return dominated([row for row in rows if row["way"] in presets])

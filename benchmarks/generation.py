@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # a bare checkout will do
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "support"))
-from fidelity import FIGURES, dominated, fidelity
+from fidelity import FIGURES, dominated, fidelity, not_to_offer
 from tiny_pipelines import TINY_WAN, save
 
 from svta.builder.record import Clip
@@ -42,7 +42,7 @@ from svta.builder.video.encoder import encode
 from svta.generation.backends.postprocess import generate_gated
 from svta.generation.diffusion.backend import DiffusionBackend
 from svta.generation.diffusion.model_info import read_model_info
-from svta.generation.diffusion.settings import parse
+from svta.generation.diffusion.settings import PRESETS, parse
 
 WAN_13B = {
     "transformer": {
@@ -70,7 +70,7 @@ CACHES = {
     "taylorseer": ({"kind": "TaylorSeerCacheConfig", "use_lite_mode": True},) * 2,
     "sea": ({"kind": "SeaCacheConfig"},) * 2,
 }
-PRESETS = ("plain", "reference", "balanced", "fast", "distilled")
+WAYS = ("plain", *PRESETS)
 TRUE_SHAPE = "wan-1.3b"
 CACHED = tuple(f"balanced+cache={name}" for name in CACHES)
 ON_GPU = ("balanced+compile=off", "balanced+fp8=dynamic", "distilled+fp8=dynamic", "reference+compile=inductor")
@@ -303,7 +303,7 @@ def main() -> None:
     on_gpu = torch.cuda.is_available()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=int, default=3)
-    parser.add_argument("--ways", default=",".join((*PRESETS, *CACHED, *(ON_GPU if on_gpu else ON_CPU))))
+    parser.add_argument("--ways", default=",".join((*WAYS, *CACHED, *(ON_GPU if on_gpu else ON_CPU))))
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--dir", type=Path, help="where the model is kept; 14 GB for the true shape")
     parser.add_argument("--json", type=Path, help="the rows, written after each; the same command goes on from there")
@@ -348,6 +348,9 @@ def main() -> None:
     print(table(rows, flops), flush=True)
     if not any("seconds" in found for found in rows):
         sys.exit("nothing was measured")
+    if on_gpu and (worse := not_to_offer(rows, PRESETS)):
+        shown = "; ".join(f"{way} is beaten by {other}" for way, other in worse.items())
+        sys.exit(f"{shown}, in time and likeness: take it out of PRESETS in generation/diffusion/settings.py")
 
 
 if __name__ == "__main__":

@@ -171,7 +171,8 @@ class Endpoint(Backend):
     @classmethod
     def plan_spec(cls, config: GenerateConfig) -> RenderSpec:
         """The spec as it is wanted; prepared() says what the servers make of it."""
-        if not _urls(config.endpoint or "") or not config.model:
+        urls = _urls(config.endpoint or "")
+        if not urls or not config.model:
             raise PlanError("--backend endpoint needs --endpoint URL[,URL...] and --model ID")
         spec = super().plan_spec(replace(config, **{k: v for k, v in SHAPE.items() if getattr(config, k) is None}))
         texts = config.settings
@@ -184,7 +185,7 @@ class Endpoint(Backend):
         options: JsonObject = {"model": config.model_id or config.model, "served_as": config.model}
         options |= {name: value for name, value in values.items() if name not in HOW_IT_RUNS and value is not None}
         local = {name: str(values[name]) for name in HOW_IT_RUNS}
-        return replace(spec, options=options, local={**local, "endpoint": str(config.endpoint)})
+        return replace(spec, options=options, local={**local, "endpoint": ",".join(urls)})
 
     @classmethod
     def prepared(

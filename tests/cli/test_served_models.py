@@ -103,6 +103,26 @@ def test_the_same_gates_and_the_same_policy(tmp_path, capsys):
     assert len(made_in(tmp_path / "clips")) == 1
 
 
+def test_the_trial_takes_no_caption_with_a_minor_and_a_category_its_own_negative_prompt(tmp_path):
+    rows = [
+        {"caption": "A man hits a child.", "category": "fighting"},
+        {"caption": "Two men fight on the street.", "category": "fighting"},
+        {"caption": "A dog runs across the street."},
+    ]
+    (tmp_path / "d.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "n.json").write_text('{"Fighting": "blood"}')
+    own = ("--set", f"negative_prompts={tmp_path / 'n.json'}", "--set", "negative_prompt=blur")
+    with VideoEngine() as engine:
+        order = (*served(engine), *SMALL, *own)
+        assert svta("generate", tmp_path / "d.jsonl", "--out", tmp_path / "clips", *order) == 0
+        sent = {(body["prompt"], body["negative_prompt"]) for body in engine.bodies}
+        assert {prompt for prompt, _ in sent} == {rows[1]["caption"], rows[2]["caption"]}
+        assert {prompt: "blood" in negative for prompt, negative in sent} == {
+            rows[1]["caption"]: True,
+            rows[2]["caption"]: False,
+        }
+
+
 def test_what_a_server_does_not_honour_or_refuses_is_in_the_provenance(tmp_path, capsys):
     with VideoEngine(honours_seed=False, refuses=("fps",), version="") as engine:
         file = described(tmp_path, CAPTIONS[:2])

@@ -200,6 +200,8 @@ def _handler(engine):
                 self._json({"error": {"message": "too many requests"}}, 429, [("Retry-After", "0.02")])
             elif fault in ("500", "500-lost"):
                 self._json({"detail": "internal server error"}, 500)
+            elif fault == "404":
+                self._json({"detail": "Video not found"}, 404)
             elif fault in ("drop", "lost"):
                 self.close_connection = True
             elif fault in ("html", "html-lost"):
@@ -226,8 +228,10 @@ def _handler(engine):
             elif path in ("/version", "/server_info") and engine.version:
                 self._json({"version": engine.version})
             elif path == "/v1/videos":
-                jobs = [job for job in engine.jobs.values() if not job.deleted]
-                self._json({"object": "list", "data": [engine.record(job) for job in reversed(jobs)][:100]})
+                jobs = [job for job in reversed(engine.jobs.values()) if not job.deleted]
+                after = re.search(r"after=(\w+)", self.path)
+                first = 1 + [job.id for job in jobs].index(after[1]) if after else 0
+                self._json({"object": "list", "data": [engine.record(job) for job in jobs[first : first + 100]]})
             elif matched := re.fullmatch(r"/v1/videos/(\w+)(/content)?", path):
                 job = engine.jobs.get(matched[1])
                 if job is None or job.deleted or job.fault == "vanish":

@@ -7,19 +7,21 @@ import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
 
 import pytest
 from chat_server import http, raw_server
 from video_engine import FAULTS, MODEL, VideoEngine
 
 from svta.builder.video.container import probe
+from svta.generation.remote.error_replies import ErrorReply
 from svta.generation.video_api import jobs, one_job, server
 from svta.generation.video_api.dialects import DIALECTS
 from svta.generation.video_api.errors import JobFailed, ServerDown, VideoApiError
 from svta.generation.video_api.jobs import Fleet
 from svta.generation.video_api.ledger import Entry, Ledger
 from svta.generation.video_api.one_job import Limits, Server
-from svta.generation.video_api.server import VideoServer, base_url
+from svta.generation.video_api.server import Job, ServerClock, VideoServer, base_url
 from svta.generation.video_api.trial import Trial
 
 pytest.importorskip("openai")
@@ -390,6 +392,88 @@ def test_what_a_filter_refuses_is_asked_once(tmp_path):
         assert not list((tmp_path / "jobs").glob("clip-*"))
 
 
+def test_a_job_that_a_filter_ends_is_not_made_again(tmp_path):
+    with VideoEngine() as engine:
+        engine.says = "flagged by our moderation system"
+        engine.fault("job", *["fail"] * jobs.MAX_JOBS)
+        with pytest.raises(JobFailed, match="flagged") as error:
+            fleet_of([engine], tmp_path / "jobs").video(*request(0))
+        assert error.value.filtered and len(engine.jobs) == 1
+
+
+def test_useless_answers_are_counted_in_a_row(tmp_path, undisturbed, monkeypatch):
+    monkeypatch.setattr(one_job, "MAX_LOST_POLLS", 2)
+    monkeypatch.setattr(server, "MAX_RETRIES", 0)
+    with VideoEngine() as engine:
+        engine.fault("poll", "404", "404", "", "404", "500", "", "500")
+        fleet = fleet_of([engine], tmp_path / "jobs")
+        fleet.servers[0].api.facts("/models")  # it has answered once
+        assert fleet.video(*request(0)).data == undisturbed[0]
+        assert not engine.faults["poll"] and len(engine.jobs) == 1
+
+
+def test_a_busy_server_is_asked_again_when_it_says_and_ever_later(tmp_path, undisturbed, monkeypatch):
+    waits = []
+    for module in (one_job, server):
+        monkeypatch.setattr(module, "backoff", lambda *how: waits.append(how) or 0.01)
+    with VideoEngine() as engine:
+        engine.fault("create", "429", "429", "429")
+        engine.fault("poll", "429", "429")
+        assert fleet_of([engine], tmp_path / "jobs").video(*request(0)).data == undisturbed[0]
+    assert waits == [(number, "0.02") for number in (0, 1, 2, 0, 1)]
+
+
+def test_a_server_that_is_down_is_left_alone_for_a_while(tmp_path, undisturbed):
+    with VideoEngine() as bad, VideoEngine() as good:
+        bad.fault("create", *["drop"] * 50)
+        fleet = fleet_of([bad, good], tmp_path / "jobs", concurrency=1)
+        assert [fleet.video(*request(number)).data for number in range(3)] == undisturbed
+        assert bad.requests.count("POST /v1/videos") == 7 and len(good.jobs) == 3
+
+
+def test_a_job_is_taken_up_where_it_runs(tmp_path, undisturbed):
+    with VideoEngine() as idle, VideoEngine() as busy:
+        waiting(tmp_path / "jobs", busy, 0, "ticket", busy.make(request(0)[1], "ticket").id)
+        assert fleet_of([idle, busy], tmp_path / "jobs").video(*request(0)).data == undisturbed[0]
+        assert not idle.jobs and len(busy.jobs) == 1
+
+
+def test_a_lost_job_is_found_on_the_third_page_of_a_list(tmp_path, undisturbed):
+    with VideoEngine() as engine:
+        job = engine.make(waiting(tmp_path / "jobs", engine, 0, "ticket"), "ticket")
+        for number in range(250):
+            engine.make({**request(0)[1], "prompt": "another's"}, str(number))
+        assert fleet_of([engine], tmp_path / "jobs").video(*request(0)).data == undisturbed[0]
+        assert len(engine.jobs) == 251 and job.downloads == 1
+        assert sum(line.startswith("GET /v1/videos?") for line in engine.requests) == 3
+
+
+def test_a_job_of_an_earlier_second_is_not_this_request_s():
+    def made(created):
+        return Job.of({"id": "a", "prompt": "A dog.", "created_at": created}).is_of("A dog.", 1_000.7)
+
+    assert [made(when) for when in (999, 999.99, 1_000, 1_001.5, None, "1001")] == [False, False, True, True] + [
+        False
+    ] * 2
+    assert not Job.of({"id": "a", "prompt": "A cat.", "created_at": 2_000}).is_of("A dog.", 1_000.7)
+
+
+def test_a_server_s_clock_is_the_date_that_is_furthest_ahead():
+    clock = ServerClock()
+    assert abs(clock.now() - time.time()) < 1
+    for ahead in (60, 600, 300):
+        clock.read(formatdate(time.time() + ahead, usegmt=True))
+    clock.read("no date")
+    assert 590 < clock.now() - time.time() <= 600
+
+
+def test_a_video_does_not_make_a_server_slow(tmp_path):
+    with VideoEngine() as engine:
+        job = engine.make(request(0)[1], "ticket")
+        api = VideoServer(engine.url, DIALECTS["sglang"])
+        assert api.content(job.id) and api.slowest_seconds == 0
+
+
 def test_words_of_a_failed_job_are_such_as_any_file_stores(tmp_path):
     with VideoEngine() as engine:
         engine.says = "out of \ud800 memory"
@@ -428,9 +512,10 @@ def test_fields_of_the_user_go_before_those_of_svta(tmp_path):
         assert probe(video.data).num_frames == 5
 
 
-def test_an_answer_of_dynamo_holds_the_video(tmp_path, undisturbed):
+def test_an_answer_of_dynamo_holds_the_video(tmp_path, undisturbed, monkeypatch):
     answer = {"id": "x", "status": "completed", "data": [{"b64_json": base64.b64encode(undisturbed[0]).decode()}]}
     failed = {"id": "x", "status": "failed", "data": [], "error": "out of memory"}
+    monkeypatch.setattr(server, "MAX_VIDEO_BYTES", len(undisturbed[0]) + 200)  # base64 takes a third more
     with raw_server(lambda n: http(json.dumps(answer if n else failed).encode())) as (url, asked):
         fleet = Fleet(
             [Server(VideoServer(url, DIALECTS["dynamo"]), {})], Ledger(tmp_path), Limits(), TRIAL.shape_problem
@@ -438,6 +523,14 @@ def test_an_answer_of_dynamo_holds_the_video(tmp_path, undisturbed):
         assert fleet.video(*request(0)).data == undisturbed[0]
     assert [data.split(b" HTTP")[0] for data in asked] == [b"POST /v1/videos"] * 2
     assert b'"nvext"' in asked[0] and b"b64_json" in asked[0]
+
+
+def test_refusals_add_up_and_leave_the_fields_that_are_needed():
+    sent = {name: "" for name in DIALECTS["sglang"].fields.values()}
+    learnt = DIALECTS["sglang"].learn(sent, ErrorReply(422, "body.fps: Extra inputs are not permitted"))
+    learnt = learnt.learn(sent, ErrorReply(400, "unknown field", param="negative_prompt"))
+    assert learnt.without == ("fps", "negative_prompt") and not learnt.sends("fps") and learnt.sends("seed")
+    assert learnt.learn(sent, ErrorReply(400, "size 63x63 of this model and prompt is wrong")) is None
 
 
 def test_the_fields_of_dynamo_and_openai_are_theirs():

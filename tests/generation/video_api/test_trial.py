@@ -62,6 +62,14 @@ def test_a_trial_without_a_word_of_marks_is_still_known(tmp_path):
         assert not tried(engine, tmp_path).marks and len(engine.jobs) == 2
 
 
+def test_other_settings_and_other_fields_are_tried_anew(tmp_path):
+    with VideoEngine() as engine:
+        for values, own in (({"steps": 4}, {}), ({"steps": 8}, {}), ({"steps": 8}, {"enable_teacache": True})):
+            for prompt in ("A dog runs.", "A cat sleeps."):
+                try_servers([engine.url], VALUES | values | {"prompt": prompt}, own, memory=tmp_path)
+        assert len(engine.jobs) == 3 * 2
+
+
 def test_a_server_that_fails_costs_the_others_no_second_trial(tmp_path):
     with VideoEngine() as good, VideoEngine() as bad:
         bad.refusal = 404
