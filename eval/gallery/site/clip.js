@@ -26,14 +26,14 @@ async function clipPage(site, key, index) {
   const unreadable = site.core.unreadable[key];
   if (unreadable) add("Video", unreadable);
   const [category] = site.values("category", i);
-  const same = sameComponent(site, i);
+  const tied = [...site.keys.keys()].filter((j) => j !== i && site.core.components[j] === site.core.components[i]);
   return element("section", { class: "page clip" },
     element("div", { class: "two" },
       element("div", {}, pictureOf(site, i, true), element("p", { class: "meta" }, ...labels(site, i))),
       element("div", {}, element("h2", { dir: "auto", class: textClass(details.caption) }, details.caption),
         site.core.definitions[category] ? element("p", { class: "note" }, `${category}: ${site.core.definitions[category]}`) : null, facts)),
-    await cards(site, "Shares its source video, caption or bytes", same),
-    await cards(site, "Nearest captions", index.nearest(details.caption, i, 8).filter((j) => !same.includes(j))));
+    await twins(site, i, tied),
+    await cards(site, "Nearest captions", index.nearest(details.caption, i, 8).filter((j) => !tied.includes(j))));
 }
 
 /** @param {string} name @param {any} value */
@@ -46,20 +46,30 @@ function fact(name, value) {
   }
 }
 
-/** @param {Site} site @param {number} i */
-function sameComponent(site, i) {
-  const own = site.core.components[i], same = [];
-  for (let j = 0; j < site.core.count && same.length < 12; j++) if (j !== i && site.core.components[j] === own) same.push(j);
-  return same;
+/** Clips that a chain of shared things ties to clip i, those of its own caption first, then of its bytes, then of its source video; as cards that say what, and
+ * in which other split. @param {Site} site @param {number} i @param {number[]} tied */
+async function twins(site, i, tied) {
+  const own = await site.details(i), [split] = site.values("split", i);
+  const rows = await Promise.all(tied.slice(0, TIES_READ).map(async (j) => {
+    const other = await site.details(j), [its] = site.values("split", j);
+    const same = { caption: foldCase(other.caption) === foldCase(own.caption), bytes: other.sha256 && other.sha256 === own.sha256, "source video": other.group && other.group === own.group };
+    const shared = Object.entries(same).filter(([, is]) => is).map(([name]) => name);
+    return { j, weight: (same.caption ? 4 : 0) + (same.bytes ? 2 : 0) + (same["source video"] ? 1 : 0), note: [shared.join(", "), its !== split ? `in ${its}` : ""].filter(Boolean).join("; ") };
+  }));
+  rows.sort((a, b) => b.weight - a.weight || a.j - b.j);
+  const heading = "Shares its source video, caption or bytes" + (tied.length > TIES_SHOWN ? ` (${TIES_SHOWN} of ${grouped(tied.length)})` : "");
+  return cards(site, heading, rows.slice(0, TIES_SHOWN).map((row) => row.j), rows.map((row) => row.note));
 }
+
+const TIES_SHOWN = 12, TIES_READ = 300;
 
 /** The class of a caption that is a heading: a long one is set as text. @param {string | undefined} caption */
 function textClass(caption) { return caption && caption.length > 200 ? "long" : null; }
 
-/** Some clips as small cards below a heading. @param {Site} site @param {string} heading @param {number[]} positions */
-async function cards(site, heading, positions) {
+/** Some clips as small cards below a heading. @param {Site} site @param {string} heading @param {number[]} positions @param {string[]} [notes] */
+async function cards(site, heading, positions, notes = []) {
   if (!positions.length) return null;
-  const made = await Promise.all(positions.map((i) => smallCard(site, i)));
+  const made = await Promise.all(positions.map((i, n) => smallCard(site, i, notes[n])));
   return element("section", {}, element("h3", {}, heading), element("div", { class: "cards" }, ...made));
 }
 
