@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 
 import browser_pages
 import pytest
 from browser_pages import drawn
-from gallery_site import CATEGORIES, COUNT, evaluation, make_world, records
+from gallery_site import CATEGORIES, evaluation, make_world, records, taxonomy
 
 import svta
+from svta.builder.record import Clip, make_key
 from svta.eval.gallery import GalleryConfig, export_gallery
+from svta.eval.gallery.descriptions import review_page
 from svta.eval.gallery.entries import facets_of
 from svta.eval.metrics.significance import wilson
 from svta.eval.retrieval.results_folder import read_results, write_results
@@ -85,18 +86,20 @@ def test_what_a_clip_shares(page, site):
     assert cards == [[key, "; ".join(said) or None] for key, said in told.items()][:12]
 
 
-def test_what_is_near(page, site):
-    shown = svta.open_dataset(site / "data", "all")["key"]
-    alone = next(key for key, clip in CLIPS.items() if clip.source_id == "7")
-    texts = {key: words(CLIPS[key].caption) for key in shown}
-    clips_of = Counter(word for text in texts.values() for word in text)
-
-    def worth(key):
-        rare = [word for word in texts[alone] & texts[key] if clips_of[word] <= COUNT / 5]
-        return sum(math.log(COUNT / clips_of[word]) ** 2 for word in rare)
-
-    near = sorted((key for key in shown if key != alone and worth(key) > 0), key=lambda key: -worth(key))
-    assert keys(at(page, f"clip?clip={alone}"), "main section section") == near[:8]
+def test_what_is_near(browser, tmp_path):
+    """Six captions share one word each with the first, the rarer the nearer; a word of every fourth caption is none."""
+    count, shared = 60, [1, 2, 3]
+    texts = ["first rare0 rare1 rare2 often"] + [
+        f"clip{i} rare{n} " for n, times in enumerate(shared) for i in range(100 * n, 100 * n + times)
+    ]
+    texts += [f"clip{i} often" for i in range(500, 500 + count // 4)]
+    texts += [f"clip{i}" for i in range(900, 900 + count - len(texts))]
+    clips = [Clip(key=make_key("near", str(i), text), caption=text, source="t") for i, text in enumerate(texts)]
+    (tmp_path / "near.html").write_text(review_page(clips, taxonomy(), {}, "Near"))
+    with browser_pages.watched(browser, tmp_path / "near.html") as opened:
+        found = keys(at(opened, f"clip?clip={clips[0].key}"), "main section section")
+        assert found == [clip.key for clip in clips[1:7]]
+        assert len(keys(at(opened, f"clip?clip={clips[4].key}"), "main section section")) == 3
 
 
 def test_every_bar_counts_and_leads_to_its_clips(page, site):
