@@ -71,7 +71,9 @@ def plan_request(
         clips, note = _extend_prompts(clips, config.extend_prompts, descriptions, spec, taxonomy)
         tell(*note)
     if clips_dir is not None and (clips_dir / PLAN).exists():
-        spec = _as_begun(spec, read_plan(clips_dir))
+        begun = read_plan(clips_dir)
+        spec = _as_begun(spec, begun)
+        _check_wanted(spec, begun, clips_dir)
     spec, note = _measured(spec, measure_here)
     if negative := spec.options.get("negative_prompts"):
         spec = replace(spec, options={**spec.options, "negative_prompts": _by_category(negative, taxonomy)})
@@ -141,6 +143,19 @@ def _as_begun(spec: RenderSpec, begun: Options) -> RenderSpec:
     if cache.pop("calibrate", False) and is_numbers(ratios) and {**cache, "mag_ratios": ratios} == measured:
         options["cache"] = measured
     return replace(spec, options=options)
+
+
+def _check_wanted(spec: RenderSpec, begun: Options, clips_dir: Path) -> None:
+    """Raise PlanError where a folder was begun with other sizes of a served model: before a trial of these is paid."""
+    film = begun.get("film")
+    options = film.get("options") if isinstance(film, dict) else None
+    before = options.get("wanted") if isinstance(options, dict) else None
+    if spec.backend != "endpoint" or not isinstance(before, dict):
+        return
+    for name, now in (("num_frames", spec.num_frames), ("width", spec.width), ("height", spec.height)):
+        if before.get(name) != now:
+            shown = f"{name} {str(before.get(name))[:200]} there, {now} now"
+            raise PlanError(f"{clips_dir}: holds clips of another plan ({shown}); give a fresh --out")
 
 
 def _by_category(texts: Mapping[str, str], taxonomy: Taxonomy) -> dict[str, str]:

@@ -240,7 +240,7 @@ def test_servers_that_make_different_videos_are_not_mixed(tmp_path, capsys):
 
 
 @pytest.mark.slow
-def test_other_servers_go_on_with_a_folder_and_the_digest_names_none(tmp_path):
+def test_other_servers_go_on_with_a_folder_and_the_digest_names_none(tmp_path, capsys):
     file = described(tmp_path)
     with VideoEngine() as engine:
         assert svta("generate", file, "--out", tmp_path / "clips", *served(engine), *SMALL, "--limit", "2") == 0
@@ -248,6 +248,10 @@ def test_other_servers_go_on_with_a_folder_and_the_digest_names_none(tmp_path):
     with VideoEngine() as engine:
         assert svta("generate", file, "--out", tmp_path / "clips", *served(engine), *SMALL) == 0
         assert len(engine.jobs) == 2 + 2
+        larger = (*served(engine), *SMALL[:2], "--height", "96", "--width", "64")
+        assert svta("generate", file, "--out", tmp_path / "clips", *larger) == 2
+        assert "another plan (height 64 there, 96 now); give a fresh --out" in capsys.readouterr().err
+        assert len(engine.jobs) == 2 + 2  # no trial is paid to find that out
     assert read_plan(tmp_path / "clips")["film"] == begun["film"]
     assert "127.0.0.1" not in (tmp_path / "clips" / "plan.json").read_text()
     assert [Clip(**clip.to_dict()).caption for clip, _ in made_in(tmp_path / "clips")] == CAPTIONS
