@@ -21,8 +21,9 @@ from typing import Any, Final
 from rounds import show, target
 
 from svta.eval.moments.evaluate import evaluate_moments
-from svta.eval.moments.result import MomentsConfig, MomentsResult
-from svta.eval.search import IndexConfig, open_index, update_index
+from svta.eval.moments.result import MomentsConfig
+from svta.eval.moments.truth import read_truth
+from svta.eval.search import Index, IndexConfig, open_index, update_index
 from svta.eval.search.predictions import predicted_moments
 from svta.generation.streams.config import StreamsConfig
 from svta.generation.streams.make import make_streams
@@ -30,6 +31,8 @@ from svta.generation.streams.make import make_streams
 ASKED: Final = {"R5@0.5": 60, "recall@1/h": 50, "rejected@1/h": 80}
 CORPUS: Final = ("VCMR 0.5-r1", "VCMR 0.5-r5", "SVMR 0.5-r5")
 TRAINING_SEED: Final = 9
+SEARCH, STANDARDISED = "search", "search, standardised"
+Figures = dict[str, dict[str, float | None]]  # what answered -> figure -> percent
 SPLITS: Final = "9:1:0"  # the test hours are other streams
 
 
@@ -39,6 +42,8 @@ def trained(options: argparse.Namespace) -> str:
     streams, windows, data, checkpoint = (
         work / name for name in ("training-streams", "training-windows", "training-data", "checkpoint")
     )
+    if (checkpoint / "training.json").is_file():
+        return str(checkpoint)
     _svta("streams", "--out", streams, "--hours", options.train_hours, "--seed", TRAINING_SEED,
           "--events-per-hour", 60, "--stream-minutes", 1, "--fps", 2)  # fmt: skip
     _svta("import", "--videos", streams / "videos", "--annotations", streams / "windows.jsonl",
@@ -54,42 +59,40 @@ def _svta(*arguments: object) -> None:
     subprocess.run([sys.executable, "-m", "svta", *map(str, arguments)], check=True, stdout=sys.stderr)
 
 
-def scored(options: argparse.Namespace, model: str, seed: int) -> tuple[MomentsResult, MomentsResult]:
-    """Figures of one seed's hours: in each query's own stream, and over all streams."""
+def scored(options: argparse.Namespace, model: str, seed: int) -> Figures:
+    """Figures of one seed's hours by what answered: of each query's own stream, and of all streams (CORPUS)."""
     work = options.work / f"seed-{seed}"
     test = work / "streams"
-    summary = make_streams(StreamsConfig(options.hours, seed=seed, workers=options.workers), test)
-    print(
-        f"seed {seed}: {summary.hours:.2f} h, {summary.queries:,} queries, {summary.made:,} made now", file=sys.stderr
-    )
+    summary = make_streams(StreamsConfig(options.hours, seed=seed, fps=options.fps, workers=options.workers), test)
+    print(f"seed {seed}: {summary.hours:.2f} h, {summary.queries:,} queries", file=sys.stderr)
     update_index(IndexConfig([test / "videos"], work / "index", model=model, windows=(options.windows,)))
     opened = open_index(work / "index", model=model)
-    submission = None
+    figures: Figures = {}
+    for name, standardise in ((SEARCH, False), (STANDARDISED, True)):
+        figures |= _figures(opened, test, work / ("standardised" if standardise else "cosines"), name, standardise)
+    return figures
 
-    def predict(truth: Any) -> Any:
-        nonlocal submission
-        submission = submission or predicted_moments(opened, truth)
-        return submission
 
+def _figures(opened: Index, test: Path, out: Path, name: str, standardise: bool) -> Figures:
+    submission = predicted_moments(opened, read_truth(str(test)), standardise=standardise)
     own, corpus = (
-        evaluate_moments(MomentsConfig(str(test), protocol=protocol), work / f"results-{protocol}", predict)
+        evaluate_moments(MomentsConfig(str(test), protocol=protocol), out / protocol, lambda _: submission)
         for protocol in ("qvhighlights", "tvr")
     )
     print(own.text(), file=sys.stderr)
-    return own, corpus
+    both = {name: (own.figures, corpus.figures)}
+    both |= {baseline: (values, corpus.baselines[baseline]) for baseline, values in own.baselines.items()}
+    return {what: {**one, **{key: every.get(key) for key in CORPUS}} for what, (one, every) in both.items()}
 
 
-def rows_of(results: Mapping[int, tuple[MomentsResult, MomentsResult]]) -> Iterator[dict[str, Any]]:
-    """The search on each seed, then the mean over seeds of it and of every baseline."""
-    by_name: dict[str, list[dict[str, float | None]]] = {}
-    for seed, (own, corpus) in results.items():
-        for name, figures in {"search": own.figures, **own.baselines}.items():
-            over_all = corpus.figures if name == "search" else corpus.baselines[name]
-            values = {**figures, **{key: over_all.get(key) for key in CORPUS}}
-            by_name.setdefault(name, []).append(values)
-            if name == "search" and len(results) > 1:
-                yield {"what": f"search, seed {seed}", **_shown(values)}
-    for name, seeds in by_name.items():
+def rows_of(results: Mapping[int, Figures]) -> Iterator[dict[str, Any]]:
+    """Each search on each seed, then the means over seeds, those of the baselines too."""
+    names = list(dict.fromkeys(name for figures in results.values() for name in figures))
+    for name in (SEARCH, STANDARDISED) if len(results) > 1 else ():
+        for seed, figures in results.items():
+            yield {"what": f"{name}, seed {seed}", **_shown(figures[name])}
+    for name in names:
+        seeds = [figures[name] for figures in results.values()]
         known = {key: [value for values in seeds if (value := values.get(key)) is not None] for key in seeds[0]}
         yield {"what": name, **_shown({key: statistics.mean(each) if each else None for key, each in known.items()})}
 
@@ -103,8 +106,9 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--model", help="a checkpoint; default: one is trained on windows of streams")
     parser.add_argument("--clips", type=Path, help="a clips folder that is trained on beside the windows")
-    parser.add_argument("--train-hours", type=float, default=6.0)
+    parser.add_argument("--train-hours", type=float, default=4.0)
     parser.add_argument("--hours", type=float, default=1.0)
+    parser.add_argument("--fps", type=float, default=16.0, help="frames a second of the streams")
     parser.add_argument("--windows", type=float, default=4.0, help="seconds, those of the training")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1000, 2000, 3000])
     parser.add_argument("--workers", type=int)
@@ -113,7 +117,7 @@ def main() -> None:
     model = options.model or trained(options)
     results = {seed: scored(options, model, seed) for seed in options.seeds}
     rows = list(rows_of(results))
-    own = next(row for row in rows if row["what"] == "search")
+    own = next(row for row in rows if row["what"] == STANDARDISED)
     targets = [target(name, 0.0 if own[name] == "-" else own[name], at_least=least) for name, least in ASKED.items()]
     show(rows, targets, {}, options.json)
 
