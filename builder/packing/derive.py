@@ -94,6 +94,7 @@ def derive_dataset(
     old = read_build(dataset)
     record = {"from": sha256_file(dataset / SUMS), **how.record}
     if is_sealed(out) and (build := read_build(out)).get("derived") == record:
+        remove_work(out)
         return build
     _begin(out, record)
     sums = read_sums(dataset)
@@ -133,8 +134,9 @@ def derive_dataset(
 
 
 def is_unfinished(out: str | Path) -> bool:
-    """Whether a rewriting of a dataset was begun in this folder and did not come to its end."""
-    return (Path(out) / _PLAN).is_file()
+    """Whether a rewriting of a dataset was begun in this folder, if only just, and did not come to its end."""
+    out = Path(out)
+    return (out / _PLAN).is_file() or (out.is_dir() and [path.name for path in out.iterdir()] == [WORK])
 
 
 def _begin(out: Path, record: dict[str, object]) -> None:

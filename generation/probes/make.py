@@ -28,7 +28,7 @@ from svta.builder.layout.guards import check_output
 from svta.builder.layout.manifest import is_sealed, read_build, seal
 from svta.builder.packing.config import PackConfig
 from svta.builder.packing.pack import pack
-from svta.builder.paths import PLAN
+from svta.builder.paths import BUILD, PLAN
 from svta.builder.record import Clip, make_key
 from svta.builder.taxonomy import load_taxonomy
 from svta.builder.video.encoder import encode
@@ -83,6 +83,7 @@ def make_probes(
     settings = _settings(config)
     work = out.absolute().parent / f".{out.absolute().name}.probes"
     wanted = num_sets(config)
+    _finish_seal(out, work, settings)
     if is_sealed(out):
         build = read_build(out)
         if build.get("probes") == settings:
@@ -108,6 +109,15 @@ def make_probes(
         seal(out, {**build, "probes": settings}, known={k: str(v) for k, v in known.items() if k != PROBES})
     rmtree(work)
     return ProbesSummary(str(out), wanted, report.clips, sum(unit.last - unit.first for unit in missing))
+
+
+def _finish_seal(out: Path, work: Path, settings: JsonObject) -> None:
+    """Where a run was killed between the build.json that names the probes and its SHA256SUMS: write the latter."""
+    if (work / PLAN).is_file() and (out / BUILD).is_file() and not is_sealed(out):
+        build = read_build(out)
+        known = build.get("files")
+        if build.get("probes") == settings and isinstance(known, dict):
+            seal(out, build, known={name: str(digest) for name, digest in known.items()})
 
 
 def _settings(config: ProbesConfig) -> JsonObject:

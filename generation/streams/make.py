@@ -62,6 +62,7 @@ def make_streams(
     (out / VIDEOS).mkdir(parents=True, exist_ok=True)
     with exclusive_lock(out):
         if (counts := _finished(out, settings, config.num_streams)) is not None:
+            rmtree(out / PARTS, ignore_errors=True)  # the run that finished it may have been killed before this
             return StreamsSummary(made=0, **counts)
         key = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:20]
         numbers = range(config.num_streams)

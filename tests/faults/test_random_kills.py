@@ -19,12 +19,14 @@ from writing_commands import WRITERS, World, Writer
 
 KILLS = int(os.environ.get("SVTA_TEST_KILLS", "60"))
 IN_A_ROW = 3  # kills before a run may end
+LAST = 20  # steps of a run in which it seals what it wrote and takes away its workings
 
 
 def run_and_kill(world: World, writer: Writer, folder: Path, chance: random.Random, steps: int, seconds: float) -> Done:
     """One run that is killed at a random step, or, every third, after a random time; or that ends before that."""
     if chance.random() < 0.7:
-        return world.run(writer, folder, kill_at=chance.randint(1, steps))
+        first = chance.choice((1, max(1, steps - LAST)))
+        return world.run(writer, folder, kill_at=chance.randint(first, steps))
     started: list[int] = []
     with ThreadPoolExecutor(1) as pool:
         done = pool.submit(world.run, writer, folder, started=started)
@@ -67,3 +69,18 @@ def killed_rounds(world: World, writer: Writer, top: Path, kills: int, chance: r
 def test_killed_anywhere_nothing_is_lost_or_doubled(world: World, tmp_path: Path, writer: Writer) -> None:
     kills = -(-KILLS // len(WRITERS))
     assert killed_rounds(world, writer, tmp_path, kills, random.Random(f"{writer.name} {KILLS}")) >= kills
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(7_200)
+@pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.name.replace(" ", "-"))
+def test_killed_at_each_of_its_last_steps_it_ends_the_same(world: World, tmp_path: Path, writer: Writer) -> None:
+    whole = world.lay_out(writer, tmp_path / "whole")
+    assert world.run(writer, whole, count_in=str(tmp_path / "steps")).code == 0
+    want, steps = world.state(writer, whole), (tmp_path / "steps").stat().st_size
+    for step in range(max(1, steps - LAST), steps + 1):
+        folder = world.lay_out(writer, tmp_path / str(step))
+        world.run(writer, folder, kill_at=step)
+        done = world.run(writer, folder)
+        assert done.code == 0 or writer.only_once, (step, steps, done)
+        assert world.state(writer, folder) == want, (step, steps)
