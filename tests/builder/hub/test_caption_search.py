@@ -88,6 +88,15 @@ def test_near_copies(search: CaptionSearch) -> None:
     assert search.original_of(f"{half} today", independent=True) is None
 
 
+def test_a_run_is_found_across_the_border_of_two_blocks(
+    search: CaptionSearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("svta.builder.hub.caption_search._BLOCK", 64)
+    for offset in range(1, 65):
+        (tmp_path / "a.tar").write_bytes(b"\0" * offset + RUN.encode() + b"\0" * 70)
+        assert search.find_in_file(tmp_path / "a.tar") == RUN
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "offset",

@@ -84,6 +84,9 @@ def test_whoever_has_the_caption_gets_the_record_back() -> None:
     plain = of("uca").replace(provenance=None, group=None, source_id=None)
     bare = dehydrate(plain)
     assert bare is not None and bare.provenance is None and Hydration([plain])(bare) == plain
+    told = plain.replace(provenance='{"film_prompt":"as the caption says"}')  # nothing else of it is withheld
+    bare = dehydrate(told)
+    assert bare is not None and "says" not in str(bare.provenance) and Hydration([plain])(bare) == told
 
 
 def test_a_flag_alone_withholds_no_caption() -> None:
@@ -169,6 +172,14 @@ def test_a_video_that_repeats_another_withheld_caption_is_left_out() -> None:
     withholding.search = CaptionSearch(["Two women carry a ladder across the wet yard."])
     assert withholding(of("uca"), lambda: b"mdat women carry a ladder across moov") == "caption_in_video"
     assert is_dehydrated(withholding(of("uca"), lambda: b"mdat women carry a table moov"))
+
+
+def test_a_clip_that_nearly_repeats_a_withheld_caption_is_withheld() -> None:
+    withholding = Withholding()
+    withholding.search = CaptionSearch([CAPTION])
+    own = clip(1, "grammar")
+    assert withholding.verdict(own) is None
+    assert withholding.verdict(own.replace(caption=CAPTION.replace("box", "bag"))) == "dehydrated"
 
 
 def test_rejects_that_nearly_repeat_a_withheld_caption_are_held_back() -> None:

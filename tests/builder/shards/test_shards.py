@@ -167,6 +167,9 @@ def test_one_closing_block_is_no_end(tmp_path: Path) -> None:
     assert keys == ["a"] and "without the two closing blocks" in str(errors[0])
     keys, errors = read(whole[:-512] + b"x" * 512)
     assert keys == ["a"] and "data after a closing block" in str(errors[0])
+    assert read(whole + bytes(9_216))[1] == []  # tar fills up to 10 kB
+    keys, errors = read(whole + bytes(512) + b"x")
+    assert keys == ["a"] and "data after the end of the archive" in str(errors[0])
 
 
 def test_sparse_members_are_refused_whatever_they_declare() -> None:
