@@ -70,6 +70,14 @@ def test_groups_by_hand():
     assert lonely.v2t.ranks.tolist() == [1, 2] and lonely.v2t.queries.tolist() == [0, 1]
 
 
+def test_a_video_without_captions_is_an_answer_and_no_query():
+    """Video 1 of three has no caption: it beats those of video 0, and no caption of it is looked for."""
+    scores = [[0.8, 0.95, 0.1], [0.7, 0.95, 0.1], [0.2, 0.2, 0.9]]
+    metrics = retrieval_metrics(scores, groups=[0, 0, 2])
+    assert metrics.t2v.ranks.tolist() == [2, 2, 1]
+    assert (metrics.v2t.queries.tolist(), metrics.v2t.ranks.tolist()) == ([0, 2], [1, 1])
+
+
 def test_official_groups_take_the_lower_median():
     sim = np.array([[0.9, 0.1], [0.1, 0.9]])
     m = retrieval_metrics(sim, groups=[0, 0], ties="official")
