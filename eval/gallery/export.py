@@ -113,7 +113,9 @@ def export_gallery(
         None if dataset is None else open_dataset(dataset, "all" if config.splits == ("all",) else list(config.splits))
     )
     clips = None if whole is None else _sampled(whole, config)
-    withheld = frozenset() if whole is None else frozenset(whole["key"][i] for i in withheld_clips(whole))
+    withheld: frozenset[str] = (
+        frozenset() if whole is None else frozenset(whole["key"][i] for i in withheld_clips(whole))
+    )
     more = [] if clips is None else further_facets(clips, probed)
     recordings = read_recordings(streams, timed, indexes, config.queries)
     work = out.with_name(f".{out.name}.part")
