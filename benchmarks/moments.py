@@ -31,7 +31,7 @@ from svta.generation.streams.make import make_streams
 ASKED: Final = {"R5@0.5": 60, "recall@1/h": 50, "rejected@1/h": 80}
 CORPUS: Final = ("VCMR 0.5-r1", "VCMR 0.5-r5", "SVMR 0.5-r5")
 TRAINING_SEED: Final = 9
-SEARCH, STANDARDISED = "search", "search, standardised"
+SEARCH: Final = "search"
 Figures = dict[str, dict[str, float | None]]  # what answered -> figure -> percent
 SPLITS: Final = "9:1:0"  # the test hours are other streams
 
@@ -67,30 +67,26 @@ def scored(options: argparse.Namespace, model: str, seed: int) -> Figures:
     print(f"seed {seed}: {summary.hours:.2f} h, {summary.queries:,} queries", file=sys.stderr)
     update_index(IndexConfig([test / "videos"], work / "index", model=model, windows=(options.windows,)))
     opened = open_index(work / "index", model=model)
-    figures: Figures = {}
-    for name, standardise in ((SEARCH, False), (STANDARDISED, True)):
-        figures |= _figures(opened, test, work / ("standardised" if standardise else "cosines"), name, standardise)
-    return figures
+    return _figures(opened, test, work)
 
 
-def _figures(opened: Index, test: Path, out: Path, name: str, standardise: bool) -> Figures:
-    submission = predicted_moments(opened, read_truth(str(test)), standardise=standardise)
+def _figures(opened: Index, test: Path, out: Path) -> Figures:
+    submission = predicted_moments(opened, read_truth(str(test)))
     own, corpus = (
-        evaluate_moments(MomentsConfig(str(test), protocol=protocol), out / protocol, lambda _: submission)
+        evaluate_moments(MomentsConfig(str(test), protocol=protocol), out / f"results-{protocol}", lambda _: submission)
         for protocol in ("qvhighlights", "tvr")
     )
     print(own.text(), file=sys.stderr)
-    both = {name: (own.figures, corpus.figures)}
+    both = {SEARCH: (own.figures, corpus.figures)}
     both |= {baseline: (values, corpus.baselines[baseline]) for baseline, values in own.baselines.items()}
     return {what: {**one, **{key: every.get(key) for key in CORPUS}} for what, (one, every) in both.items()}
 
 
 def rows_of(results: Mapping[int, Figures]) -> Iterator[dict[str, Any]]:
-    """Each search on each seed, then the means over seeds, those of the baselines too."""
+    """The search on each seed, then the means over seeds, those of the baselines too."""
     names = list(dict.fromkeys(name for figures in results.values() for name in figures))
-    for name in (SEARCH, STANDARDISED) if len(results) > 1 else ():
-        for seed, figures in results.items():
-            yield {"what": f"{name}, seed {seed}", **_shown(figures[name])}
+    for seed, figures in results.items() if len(results) > 1 else ():
+        yield {"what": f"{SEARCH}, seed {seed}", **_shown(figures[SEARCH])}
     for name in names:
         seeds = [figures[name] for figures in results.values()]
         known = {key: [value for values in seeds if (value := values.get(key)) is not None] for key in seeds[0]}
@@ -117,7 +113,7 @@ def main() -> None:
     model = options.model or trained(options)
     results = {seed: scored(options, model, seed) for seed in options.seeds}
     rows = list(rows_of(results))
-    own = next(row for row in rows if row["what"] == STANDARDISED)
+    own = next(row for row in rows if row["what"] == SEARCH)
     targets = [target(name, 0.0 if own[name] == "-" else own[name], at_least=least) for name, least in ASKED.items()]
     show(rows, targets, {}, options.json)
 

@@ -23,7 +23,7 @@ from .calibration import AlarmCurve
 from .indexing.footage import is_below
 from .indexing.model import load_indexed
 from .indexing.update import IndexConfig, IndexReport, update_index
-from .merging import FineSignal, FrameScores, Moment, Peak, Scored, SharedParts, Signal, peaks, standardised
+from .merging import FineSignal, FrameScores, Moment, Peak, Scored, SharedParts, Signal, peaks
 from .odd import oddness
 from .query import Example, difference, example_vector, text_vector, unit_vector
 from .recording import Recorded
@@ -128,12 +128,8 @@ class Index:
         without: str | None = None,
         filters: Filters | None = None,
         refine: bool = False,
-        standardise: bool = False,
     ) -> Found:
-        """`search` with what its moments were judged by.
-
-        refine: bounds by footage that is decoded again. standardise: scores as `merging.standardised` has them.
-        """
+        """`search` with what its moments were judged by. refine: bounds by footage that is decoded again."""
         if top < 1:
             raise SearchError(f"top {top}: at least 1")
         vector = self.vector(query)
@@ -143,8 +139,7 @@ class Index:
             dot_products(vector, self.stored.vectors), lambda rows: exact_scores(vector, self.stored.vectors_at(rows))
         )
         fine = self._fine(scored, vector)
-        judged = standardised(scored) if standardise else scored
-        found = self._found(judged, fine, top, alarms_per_hour, filters or Filters(), vector)
+        found = self._found(scored, fine, top, alarms_per_hour, filters or Filters(), vector)
         return self._refined(found, vector, scored.floor) if refine else found
 
     def _refined(self, found: Found, vector: Floats, floor: float) -> Found:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -25,8 +25,6 @@ LEVEL: Final = 0.5  # quantile of the surroundings that counts as their level: a
 HEIGHT: Final = 0.5
 GAP_SECONDS: Final = 2.0  # below half height for no longer is no end
 SMOOTH_SECONDS: Final = 2.0
-PRIOR_WINDOWS: Final = 20
-LEAST_SPREAD: Final = 0.02  # of cosines: a query whose scores hardly differ is not made to stand out
 _SEEDS: Final = 1_024
 _SAMPLE: Final = 100_000
 
@@ -79,58 +77,13 @@ class Scored:
     score: Floats
     rows: list[tuple[int, int]]
     exact: Callable[[NDArray[np.int64]], Floats] | None = None
-    level: float | None = None  # of the cosines, where the scores are others
 
     @property
     def floor(self) -> float:
-        """The median of the cosines (of a sample where there are many): what is usual for this query."""
-        if self.level is not None:
-            return self.level
+        """The median of the scores (of a sample where there are many): what is usual for this query."""
         some = self.score[:: max(1, len(self.score) // _SAMPLE)]
         some = some[np.isfinite(some)]
         return float(np.median(some)) if len(some) else 0.0
-
-
-@dataclass(frozen=True)
-class Usual:
-    """What scores of one query are usual in each video. mean, spread float64 [V]."""
-
-    mean: NDArray[np.float64]
-    spread: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, scores: Floats, rows: list[tuple[int, int]]) -> Usual:
-        """Of scores [N], by video: events are rare, so that most windows of a video do not fit any query.
-
-        What is usual in a short video is taken from all footage, as if there were PRIOR_WINDOWS of it more.
-        """
-        known = np.where(np.isfinite(scores), scores, np.nan).astype(np.float64)
-        parts = [part[np.isfinite(part)] for part in (known[low:high] for low, high in rows)]
-        every = np.concatenate([*parts, np.zeros(0)])
-        prior = np.array([every.mean(), np.square(every).mean()]) if len(every) else np.zeros(2)
-        counts = np.array([len(part) for part in parts], np.float64)[:, None] + PRIOR_WINDOWS
-        sums = np.array([[part.sum(), np.square(part).sum()] for part in parts]).reshape(-1, 2)
-        mean, square = ((sums + PRIOR_WINDOWS * prior) / counts).T
-        return cls(mean, np.sqrt(np.maximum(square - mean**2, 0)) + LEAST_SPREAD)
-
-    def standardised(self, scores: Floats, videos: NDArray[np.int32]) -> Floats:
-        """float32 [n]: how many spreads above the mean of its video each score lies."""
-        return np.asarray((scores - self.mean[videos]) / self.spread[videos], np.float32)
-
-
-def standardised(scored: Scored) -> Scored:
-    """The windows with scores that can be compared from query to query: less the mean of the video, over its spread.
-
-    Z-norm, as speaker verification has it (Auckenthaler et al., 2000), with the footage itself for impostors.
-    """
-    usual, exact = Usual.of(scored.score, scored.rows), scored.exact
-
-    def exactly(rows: NDArray[np.int64]) -> Floats:
-        assert exact is not None
-        return usual.standardised(exact(rows), scored.video[rows])
-
-    scores = usual.standardised(scored.score, scored.video)
-    return replace(scored, score=scores, exact=None if exact is None else exactly, level=scored.floor)
 
 
 def peaks(scored: Scored, allowed: NDArray[np.bool_], fine: FineSignal, least: float = -np.inf) -> Iterator[Peak]:

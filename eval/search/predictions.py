@@ -20,12 +20,11 @@ from .store.layout import SearchError
 MOST_ROWS: Final = 100  # of a query: as many as TVR's protocol reads
 
 
-def predicted_moments(index: Index, truth: MomentTruth, *, standardise: bool = False) -> Submission:
+def predicted_moments(index: Index, truth: MomentTruth) -> Submission:
     """Lines of QVHighlights (a query's moments in its own video) and TVR's VCMR, SVMR and VR (in all of the test set).
 
-    standardise: scores that can be compared from query to query (`Index.find`). Normal footage is searched too. A query
-    whose video is not in the index has no prediction, which is a miss. Raises SearchError where none of the videos is
-    there.
+    Normal footage is searched too. A query whose video is not in the index has no prediction, which is a miss. Raises
+    SearchError where none of the videos is there.
     """
     places = _places(index, truth)
     if not places:
@@ -39,24 +38,19 @@ def predicted_moments(index: Index, truth: MomentTruth, *, standardise: bool = F
         vector = index.vector(query.query)
         own: list[list[float]] = []
         if query.video in places:
-            found = index.find(vector, top=MOST_ROWS, filters=_only(places[query.video]), standardise=standardise)
+            found = index.find(vector, top=MOST_ROWS, filters=_only(places[query.video]))
             own = [[moment.start, moment.end, moment.score] for moment in found.moments]
         lines.append({"qid": query.qid, "query": query.query, "vid": query.video, "pred_relevant_windows": own})
         if not query.windows:
             continue  # TVR has no place for queries without an answer
         if query.query not in everywhere:
-            found = index.find(vector, top=MOST_ROWS, filters=_only(*names), standardise=standardise)
+            found = index.find(vector, top=MOST_ROWS, filters=_only(*names))
             everywhere[query.query] = _corpus_rows(found, names, numbers)
         corpus = everywhere[query.query]
         rows = {"VCMR": corpus, "SVMR": [[numbers[query.video], *row] for row in own], "VR": _first_of_each(corpus)}
         for task, predictions in rows.items():
             tasks[task].append({"desc_id": query.qid, "desc": query.query, "predictions": predictions})
-    return Submission(
-        "qvhighlights",
-        lines,
-        {"video2idx": numbers, **tasks},
-        {**_made_by(index, truth, places), "standardised": standardise},
-    )
+    return Submission("qvhighlights", lines, {"video2idx": numbers, **tasks}, _made_by(index, truth, places))
 
 
 def _places(index: Index, truth: MomentTruth) -> dict[str, int]:

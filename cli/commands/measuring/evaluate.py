@@ -122,9 +122,6 @@ MomentsIndex = Annotated[
         "--index",
     ),
 ]
-Standardise = Annotated[
-    bool, _option(_MOMENTS, "With --index: scores less what is usual in their video, over its spread.", "--standardise")
-]
 Protocol = Annotated[
     str | None,
     _option(_MOMENTS, "qvhighlights, tvr or tvr-ranking; default: that of the predictions."),
@@ -158,7 +155,7 @@ Threads = Annotated[int | None, _option(_RUN, "CPU threads; default one a core."
 AsJson = Annotated[bool, _option(_RUN, "Nothing but JSON on stdout.", "--json")]
 
 # the parameters that the other tasks read; what else is given with them is wrong use
-_INDEX_OPTIONS = frozenset({"model", "plugin", "device", "standardise"})
+_INDEX_OPTIONS = frozenset({"model", "plugin", "device"})
 _MOMENTS_OPTIONS = _INDEX_OPTIONS | {
     "task", "data", "predictions", "index", "protocol", "out", "seed", "name", "as_json",
 }  # fmt: skip
@@ -216,7 +213,6 @@ def command(
     task: Task = "retrieval",
     predictions: Predictions = None,
     index: MomentsIndex = None,
-    standardise: Standardise = False,
     protocol: Protocol = None,
     probes: Probes = None,
     repeat: Repeat = None,
@@ -242,13 +238,11 @@ def command(
             refuse_others(context, "--task moments without --index", _MOMENTS_OPTIONS - _INDEX_OPTIONS)
         elif predictions is not None:
             raise typer.BadParameter("one of them: whose moments are scored?", param_hint="--predictions, --index")
-        answers = None if index is None else _answers(index, model, plugin or [], device, standardise)
+        answers = None if index is None else _answers(index, model, plugin or [], device)
         _moments(MomentsConfig(data, predictions, protocol, seed, name), answers, out, as_json)
         return
-    if predictions is not None or index is not None or protocol is not None or standardise:
-        raise typer.BadParameter(
-            "goes with --task moments", param_hint="--predictions, --index, --protocol, --standardise"
-        )
+    if predictions is not None or index is not None or protocol is not None:
+        raise typer.BadParameter("goes with --task moments", param_hint="--predictions, --index, --protocol")
     named = parse_columns(None, None, columns)
     minimums = [parse_floor(text) for text in minimum or []]
     config = EvalConfig(
@@ -278,7 +272,7 @@ def command(
         check_floors(minimums, result.metrics)
 
 
-def _answers(folder: Path, model: str | None, plugins: list[Path], device: str | None, standardise: bool) -> Predict:
+def _answers(folder: Path, model: str | None, plugins: list[Path], device: str | None) -> Predict:
     """Searches an index for the queries of a test set."""
     from svta.cli.console import note
     from svta.eval.encoders.registry import load_plugin
@@ -290,7 +284,7 @@ def _answers(folder: Path, model: str | None, plugins: list[Path], device: str |
         load_plugin(plugin)
     if is_drawn_only(folder):
         note(f"note: {DRAWN_NOTE}")
-    return partial(predicted_moments, open_index(folder, model=model, device=device), standardise=standardise)
+    return partial(predicted_moments, open_index(folder, model=model, device=device))
 
 
 def _moments(config: MomentsConfig, predict: Predict | None, out: Path | None, as_json: bool) -> None:

@@ -43,9 +43,6 @@ def command(
     refine: Annotated[
         bool, typer.Option("--refine", help="Decode the footage around each moment again for finer bounds.")
     ] = False,
-    standardise: Annotated[
-        bool, typer.Option("--standardise", help="Scores less what is usual in their video, over its spread.")
-    ] = False,
     with_normal: Annotated[
         bool, typer.Option("--with-normal", help="Also search footage that is marked as normal.")
     ] = False,
@@ -72,8 +69,8 @@ def command(
 
     if sum((words is not None, like is not None, odd_ones)) != 1:
         raise typer.BadParameter("one of WORDS, --like and --odd-ones is needed")
-    if odd_ones and (without is not None or alarms_per_hour is not None or refine or standardise):
-        raise typer.BadParameter("--odd-ones takes no --without, --alarms-per-hour, --refine or --standardise")
+    if odd_ones and (without is not None or alarms_per_hour is not None or refine):
+        raise typer.BadParameter("--odd-ones takes no --without, --alarms-per-hour or --refine")
     for plugin in plugins or []:
         load_plugin(plugin)
     opened = open_index(index, model=model, device=device)
@@ -84,9 +81,8 @@ def command(
         query = words if like is None else Example.parse(like)
         assert query is not None
         found = opened.find(
-            query, top=top, alarms_per_hour=alarms_per_hour, without=without, filters=filters, refine=refine,
-            standardise=standardise,
-        )  # fmt: skip
+            query, top=top, alarms_per_hour=alarms_per_hour, without=without, filters=filters, refine=refine
+        )
     told = {"query": words, "like": like, "without": without, "odd_ones": odd_ones}
     told = {name: value for name, value in told.items() if value not in (None, False)}
     clips = _outputs(opened, found, told, clips_out, page)

@@ -8,17 +8,7 @@ import numpy as np
 import pytest
 
 from svta.eval.search.calibration import AlarmCurve, Rate, rate_text
-from svta.eval.search.merging import (
-    FrameScores,
-    Peak,
-    Scored,
-    SharedParts,
-    Signal,
-    belongs,
-    peaks,
-    smoothed,
-    standardised,
-)
+from svta.eval.search.merging import FrameScores, Peak, Scored, SharedParts, Signal, belongs, peaks, smoothed
 from svta.eval.search.odd import oddness
 from svta.eval.search.store.segments import Spans
 
@@ -53,28 +43,6 @@ def test_one_event_is_one_moment_at_half_height():
     scores[10:13], scores[[9, 13]] = 1.0, 0.5
     assert spans(windows(scores))[0] == (0, 10.0, 14.0, 1.0)
     assert [s for s in spans(windows(scores)) if s[3] > 0] == [(0, 10.0, 14.0, 1.0)]
-
-
-def test_standardised_scores_are_those_of_the_video_and_change_no_bounds():
-    rng = np.random.default_rng(0)
-    scores = np.concatenate([0.5 + 0.1 * rng.standard_normal(2_000), 0.1 + 0.01 * rng.standard_normal(2_000)])
-    scores[2_010:2_013] = 0.3  # high for its video, low for the other one
-    scored = windows(scores, video=[0] * 2_000 + [1] * 2_000)
-    found = spans(standardised(scored))
-    assert found[0][:3] == next(moment for moment in spans(scored) if moment[0] == 1)[:3]
-    # (.3 - .1) / (.01 + .02), but 20 of 2,020 windows are taken from both videos, which differ more: spread .0244
-    mean = (2_000 * scores[2_000:].mean() + 20 * scores.mean()) / 2_020
-    square = (2_000 * (scores[2_000:] ** 2).mean() + 20 * (scores**2).mean()) / 2_020
-    assert found[0][3] == pytest.approx((0.3 - mean) / (np.sqrt(square - mean**2) + 0.02), abs=2e-3)
-    assert spans(scored)[0][0] == 0  # as cosines the other video is before it
-
-
-def test_a_video_of_one_window_is_standardised_by_all_footage():
-    scored = windows([0.1] * 50 + [0.9], video=[0] * 50 + [1])
-    scores = standardised(scored).score
-    assert scores[50] > 3 > scores[0]
-    exact = Scored(**{**vars(scored), "exact": lambda rows: scored.score[rows]})
-    assert standardised(exact).exact(np.array([50, 0])).tolist() == scores[[50, 0]].tolist()
 
 
 def test_two_events_of_one_video_are_two():

@@ -56,20 +56,6 @@ def test_moments_of_known_colours_are_found_in_both_formats(world, tmp_path, cap
     assert tvr["VR"][1]["predictions"][0][0] == 1
 
 
-def test_standardised_scores_leave_the_moments_of_a_video_as_they_are(world, tmp_path, capsys):
-    made, rows = {}, {}
-    for name, more in (("cosines", ()), ("standardised", ("--standardise",))):
-        assert run(world, "--json", *more, out=tmp_path / name) == 0
-        made[name] = json.loads(capsys.readouterr().out)["made_by"]["standardised"]
-        lines = [json.loads(s) for s in (tmp_path / name / "submission_qvhighlights.jsonl").read_text().splitlines()]
-        rows[name] = [line["pred_relevant_windows"] for line in lines]
-    assert made == {"cosines": False, "standardised": True}
-    for cosines, others in zip(*rows.values(), strict=True):
-        assert [row[:2] for row in cosines] == [row[:2] for row in others]
-        assert all(abs(row[2]) <= 1 for row in cosines)
-    assert max(row[2] for row in rows["standardised"][0]) > 1.5
-
-
 def test_the_corpus_protocol_and_the_files_again(world, tmp_path, capsys):
     assert run(world, "--protocol", "tvr", "--json", out=tmp_path / "run") == 0
     figures = json.loads(capsys.readouterr().out)["figures"]
