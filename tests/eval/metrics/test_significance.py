@@ -53,6 +53,7 @@ def test_groups_widen_the_interval():
 def test_interval_of_a_median_and_of_queries_with_several_ranks():
     low, high = bootstrap([1.0] * 50 + [9.0] * 50, statistic="MdR", draws=200)
     assert (low, high) == (1, 9)
+    assert bootstrap([1.0, 1.0, 9.0], statistic="MdR", groups=["a", "a", "b"]) == (1, 9)  # a quarter of draws: b alone
     twice = bootstrap([1.0, 2.0, 2.0], groups=["a", "b", "c"], query_of_rank=np.array([0, 1, 1]))
     assert twice == (0, 100)  # query b has two ranks, query c none: a draw may hold c alone
     moved = bootstrap([1.0, 1.0, 9.0], groups=["a", "b", "c"], query_of_rank=np.array([0, 2, 2]))
