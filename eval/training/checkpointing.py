@@ -27,6 +27,7 @@ from svta.builder.errors import first_line
 from svta.builder.io.files import atomic_write, write_text
 from svta.builder.io.json_text import loose_json
 from svta.builder.io.limits import read_text
+from svta.eval.distributed import place
 from svta.eval.encoders.loading import unpacks_to_more
 
 from .config import TrainingError, TrainingRecord
@@ -153,13 +154,18 @@ def save_model(model: Trainable, folder: Path) -> None:
 
 
 def finished_run(folder: Path, identity: Mapping[str, object]) -> TrainingRecord | None:
-    """The record of a finished run, None where there is none; TrainingError if it was another run."""
+    """The record of a finished run, None where there is none; TrainingError if it was another run.
+
+    The state of a run that was killed after its record was written is taken away: the folder must be locked.
+    """
     path = folder / DONE
     if not path.exists():
         return None
     record = TrainingRecord.read(path)
     values = record.to_dict()
     check_same_run(path, {name: values.get(name) for name in identity}, identity)
+    if place()[0] == 0:
+        (folder / STATE).unlink(missing_ok=True)
     return record
 
 

@@ -64,8 +64,6 @@ def train(
     with lock_folder(out):
         settings: dict[str, object] = {**(identity or {}), "recipe": recipe.as_dict()}
         if (finished := finished_run(Path(out), settings)) is not None:
-            if place()[0] == 0:  # killed after its last file: what it would have gone on from is of no more use
-                (Path(out) / STATE).unlink(missing_ok=True)
             return finished
         return Run(model, train_clips, validation_clips, recipe, Path(out), settings).complete(trackers, card, on_step)
 
