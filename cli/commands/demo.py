@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from svta.builder.io.json_text import JsonObject
     from svta.eval.embeddings.frame_store import FrameStore
 
-DEFAULT_CLIPS = 1600
-CONTRAST_SHARE = 0.4  # of the clips: in sets of two that only time tells apart
+DEFAULT_CLIPS = 1500
+CONTRAST_SHARE = 0.42  # of the clips: in sets of two that only time tells apart
 NICE = 10  # of what is drawn beside the training
 REAL = "ucfcrime-ar"
 THREADS = 1  # small convolutions on two busy cores took four times the CPU time of one

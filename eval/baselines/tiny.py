@@ -120,6 +120,13 @@ class Appearance(nn.Module):
         return out
 
 
+def _halved(x: Tensor) -> Tensor:
+    """Means of 2 x 2 pixels, as avg_pool2d gives them; sums of every other row take it half the time on one core."""
+    x = x[..., : x.shape[-2] // 2 * 2, : x.shape[-1] // 2 * 2]
+    rows = x[..., ::2, :] + x[..., 1::2, :]
+    return (rows[..., ::2] + rows[..., 1::2]).mul_(0.25)
+
+
 class Motion(nn.Module):
     """Frames [V, F, 3, S, S] -> [V, D]: every step, a difference of neighbours beside their mean, by one small CNN;
     then all steps together, in their order."""
@@ -135,7 +142,7 @@ class Motion(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         count, frames = x.shape[:2]
-        x = functional.avg_pool2d(x.flatten(0, 1), _MOTION_POOL).unflatten(0, (count, frames))
+        x = _halved(x)
         before, after = x[:, :-1], x[:, 1:]
         steps = torch.cat([after - before, (after + before) / 2], 2).flatten(0, 1)
         seen = self.pool(self.step(steps.contiguous(memory_format=torch.channels_last)).flatten(1))

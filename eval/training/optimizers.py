@@ -35,7 +35,7 @@ def make_optimiser(model: nn.Module, recipe: Recipe, total: int) -> torch.optim.
         groups = official_groups(model, lr=recipe.lr, weight_decay=recipe.weight_decay)
         return BertAdam(groups, recipe.lr, warmup=recipe.warmup, total_steps=total, betas=recipe.betas)
     groups = with_peaks(decayed_or_not(model.named_parameters(), recipe), recipe.lr)
-    return torch.optim.AdamW(groups, recipe.lr, betas=recipe.betas, eps=1e-6)
+    return torch.optim.AdamW(groups, recipe.lr, betas=recipe.betas, eps=1e-6, fused=True)
 
 
 def with_peaks(groups: list[dict[str, object]], lr: float = 0.0) -> list[dict[str, object]]:
