@@ -11,11 +11,13 @@ from finished import clips_folder
 
 from svta.builder.dataset.source import HUB
 from svta.builder.errors import DatasetError
+from svta.builder.hub.fetch import fetch
 from svta.builder.hub.public_fields import caption_hash
-from svta.builder.hub.pull import PullConfig, _install, _placeholders, _report
+from svta.builder.hub.pull import PullConfig, _install, _is_wanted, _placeholders, _report
 from svta.builder.io.files import sha256_file
 from svta.builder.layout.manifest import sums_text
 from svta.builder.layout.stats import WITHHELD
+from svta.builder.packing.derive import VARIANTS
 from svta.builder.packing.pack import pack
 from svta.builder.paths import INDEX, SUMS
 from svta.builder.shards.index import read_index, to_table, write_index
@@ -81,3 +83,20 @@ def test_captions_are_counted_in_the_wanted_splits_alone(tmp_path: Path) -> None
     shutil.copy(tmp_path / "repo" / INDEX, out / INDEX)
     assert _report(out, repo, PullConfig(), 0).withheld == {"grammar": 30}
     assert _report(out, repo, PullConfig(), 0).restored == {}
+
+
+def test_an_index_comes_with_any_split_and_shards_with_their_own() -> None:
+    names = (INDEX, f"proxy/{INDEX}", "plots/a.png", TEST, TEST.replace("data", "proxy"), TRAIN)
+    assert [_is_wanted(name, ("test",), VARIANTS) for name in names] == [True] * 5 + [False]
+    assert [_is_wanted(name, None, {"data": "data"}) for name in names] == [True, False, True, True, False, True]
+
+
+def test_every_file_that_is_there_is_told(tmp_path: Path) -> None:
+    """Files of an earlier run and of the folder itself: nothing is asked of the Hub."""
+    staged, there = folder(tmp_path / "stage", {TRAIN: "a"}), folder(tmp_path / "out", {TEST: "b"})
+    wanted = {TRAIN: sha256_file(staged / TRAIN), TEST: sha256_file(there / TEST)}
+    told: list[tuple[int, int]] = []
+    repo = SimpleNamespace(root=f"{HUB}ns/clips@abc")
+    assert fetch(repo, staged, there, wanted, dict.fromkeys(wanted, 1), lambda *done: told.append(done)) == 0
+    assert told == [(1, 2), (2, 2)] and texts(staged) == {TRAIN: "a", TEST: "b"}
+    assert fetch(repo, staged, there, wanted, dict.fromkeys(wanted, 1), None) == 0
