@@ -58,6 +58,7 @@ EVIL_NAMES = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EVIL_NAMES)
 def test_names_that_leave_the_folder_hide_or_run_are_refused(
     pushed: LoopbackHub, lfs: HubClient, tmp_path: Path, name: str
@@ -98,6 +99,7 @@ def test_a_file_that_claims_ten_gigabytes_is_not_fetched(
     assert done.code == 2 and done.err.count("\n") == 1, done
 
 
+@pytest.mark.slow
 def test_a_shard_larger_than_any_disk(pushed: LoopbackHub, lfs: HubClient, tmp_path: Path) -> None:
     name = "data/train/svta-train-00000.tar"
     huge = 1 << 60
@@ -126,6 +128,7 @@ BOMBS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)  # setting the Hub up counts too
 @pytest.mark.parametrize("kind", BOMBS)
 def test_a_card_that_explodes_is_a_finding(pushed: LoopbackHub, lfs: HubClient, kind: str) -> None:
@@ -147,6 +150,7 @@ def index_with(hub: LoopbackHub, change: Callable[[dict[str, Any]], dict[str, An
     return out.getvalue().to_pybytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["{}", "../../../{}", "data/../../../home/thesis.tar", "data/test/new.tar", "README.md"]
 )
@@ -247,6 +251,7 @@ class Listener(BaseHTTPRequestHandler):
     do_POST = do_PUT = do_HEAD = do_GET
 
 
+@pytest.mark.slow
 def test_the_token_stays_at_the_endpoint(
     lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path, elsewhere: Elsewhere
 ) -> None:
@@ -260,6 +265,7 @@ def test_the_token_stays_at_the_endpoint(
     assert not elsewhere.seen and not (tmp_path / "d").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("etag", ["{}/site-packages/evil.pth", "../../../../evil"])
 def test_an_etag_names_no_file_outside_the_cache(
     pushed: LoopbackHub, lfs: HubClient, tmp_path: Path, etag: str

@@ -39,6 +39,7 @@ def test_nan_weights_are_rejected_not_filmed_black(tmp_path, capsys):
     assert rows[0]["detail"].count("attempt") == 2
 
 
+@pytest.mark.slow
 def test_films_that_fail_the_gates_are_rejected_with_their_figures(models, tmp_path):
     write_clips(tmp_path / "d.jsonl", clips()[:2])
     gates = 'gates={"min_contrast": 0.9}'
@@ -162,6 +163,7 @@ def test_corrupt_parts_are_made_again_to_the_same_bytes(models, tmp_path):
         assert (bad / name).read_bytes() == (tmp_path / "want/parts" / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_black_films_are_rejected_and_other_seeds_tried(models, tmp_path):
     model = shutil.copytree(models["wan"], tmp_path / "black")
     weights = model / "vae/diffusion_pytorch_model.safetensors"

@@ -99,6 +99,7 @@ def served(lfs: HubClient, hub: LoopbackHub, world: Path) -> HubClient:
     return lfs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["clips.parquet", "SHA256SUMS", "taxonomy.json", "build.json"])
 def test_a_pipe_holds_no_command_up(served: HubClient, world: Path, tmp_path: Path, name: str) -> None:
     shutil.copytree(world / "dataset", tmp_path / "d")

@@ -419,6 +419,7 @@ def test_states_of_other_datasets_and_impossible_ranks_are_refused():
         Batches(Numbers(2), 1, world_size=3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [0, 1, 4])
 def test_decoded_batches_are_the_same_with_any_threads(packed, threads):
     data = svta.open_dataset(packed, num_frames=4, size=32, sampling="random-segment", threads=threads)

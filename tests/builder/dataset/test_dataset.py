@@ -303,6 +303,7 @@ def test_numpy_numbers_are_options_too(packed):
     assert data[0]["pixel_values"].shape == (3, 3, 16, 16)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [0, 2])
 def test_random_segments_repeat_by_torchs_seed(packed, workers):
     torch = pytest.importorskip("torch")

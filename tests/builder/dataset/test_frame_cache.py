@@ -266,6 +266,7 @@ def test_killed_while_it_is_written(ten, tmp_path):
             path.unlink()
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_warning_and_decoding_goes_on(ten, tmp_path):
     """RLIMIT_FSIZE: the system refuses to write beyond it, as a full disk does."""
     limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({FRAMES // 2},) * 2)\n"

@@ -90,6 +90,7 @@ OPEN = "print('categories', len(svta.open_dataset('ns/clips', threads=0).taxonom
 LOAD = "import datasets; print(datasets.load_dataset('svta', repo_id='ns/clips', split='train', streaming=True))"
 
 
+@pytest.mark.slow
 def test_an_honest_hub_serves_all_of_them(tmp_path, hub):
     assert run(OPEN, tmp_path, hub) == "categories 98"
 

@@ -458,6 +458,7 @@ def test_a_withheld_dataset_loads_and_can_be_pushed_on(
     }
 
 
+@pytest.mark.slow
 def test_rights_are_claimed_on_the_card(lfs: HubClient, fresh: LoopbackHub, mixed: Path) -> None:
     words = "The captions are mine | <b>all</b> of them"
     assert lfs.run("push", mixed, "ns/mixed", "--i-have-rights", words, "--json").code == 0
@@ -467,6 +468,7 @@ def test_rights_are_claimed_on_the_card(lfs: HubClient, fresh: LoopbackHub, mixe
     failed(lfs.run("push", mixed, "ns/mixed", "--i-have-rights", " "), 2, "needs words")
 
 
+@pytest.mark.slow
 def test_all_captions_can_be_withheld(lfs: HubClient, fresh: LoopbackHub, mixed: Path) -> None:
     done = lfs.run("push", mixed, "ns/mixed", "--dehydrate", "--json")
     assert json.loads(done.out)["withheld"] == 60

@@ -144,6 +144,7 @@ def test_a_damaged_folder_is_not_pushed(lfs: HubClient, fresh: LoopbackHub, data
     assert SHARD in done.err and not fresh.requests
 
 
+@pytest.mark.slow
 def test_a_stage_that_is_a_link_is_not_followed(
     lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
 ) -> None:
@@ -158,6 +159,7 @@ def test_a_stage_that_is_a_link_is_not_followed(
     assert not list(home.iterdir())
 
 
+@pytest.mark.slow
 def test_a_hub_that_cannot_be_reached(dataset: Path, hub: LoopbackHub, tmp_path: Path) -> None:
     env = client_env(hub, tmp_path / "hf") | {"HF_ENDPOINT": "http://127.0.0.1:9"}
     code = "from svta.builder.io import hub_errors; from svta.builder.hub import push; from svta.cli import main; "
@@ -166,6 +168,7 @@ def test_a_hub_that_cannot_be_reached(dataset: Path, hub: LoopbackHub, tmp_path:
     failed(Done(done.returncode, done.stdout, done.stderr), 2, "cannot be reached", "only what is missing")
 
 
+@pytest.mark.slow
 def test_a_script_never_goes_to_the_repo(fresh: LoopbackHub, lfs: HubClient, dataset: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(dataset, tmp_path / "d"))
     (folder / "svta.py").write_text("print(1)")

@@ -123,6 +123,7 @@ main(["pull", "ns/clips", {out!r}])
 """
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_told_before_and_under_way(
     lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
 ) -> None:

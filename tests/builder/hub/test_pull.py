@@ -234,6 +234,7 @@ def test_a_repo_that_is_not_what_its_list_says_costs_no_download(
     assert not [path for _, path in pushed.requests if path.endswith(".tar")]
 
 
+@pytest.mark.slow
 def test_bytes_that_stay_wrong_are_named_and_not_kept(
     lfs: HubClient, pushed: LoopbackHub, dataset: Path, tmp_path: Path
 ) -> None:

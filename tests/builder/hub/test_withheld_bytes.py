@@ -223,6 +223,7 @@ def test_people_s_captions_share_phrases_by_chance(lfs: HubClient, fresh: Loopba
     assert json.loads(lfs.run("push", folder, "ns/two", "--json").out)["withheld"] == 2
 
 
+@pytest.mark.slow
 def test_a_licence_of_an_older_table_is_verified_and_published_anew(
     lfs: HubClient, fresh: LoopbackHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

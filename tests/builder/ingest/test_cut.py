@@ -80,6 +80,7 @@ def check_sentences(tmp_path: Path, num_videos: int, seconds: int, per_video: in
     assert len({clip.group for clip, _ in imported(tmp_path / "c")}) == num_videos
 
 
+@pytest.mark.slow
 def test_first_and_last_frames_are_those_of_the_sentence(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     check_sentences(tmp_path, 3, 8, 8, caplog)
 

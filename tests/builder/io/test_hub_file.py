@@ -116,6 +116,7 @@ def _served(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_server_that_answers_a_range_with_the_whole_file(tmp_path):
     with reading_hub({"ns/clips": _served(tmp_path / "served")}) as hub:
         hub.faults["clips.parquet"] = ["cut", "whole"]

@@ -241,6 +241,7 @@ def test_splits_of_the_source_and_of_a_file(clips: Path, tmp_path: Path) -> None
         pack(bare, tmp_path / "none", PackConfig(splits="source"))
 
 
+@pytest.mark.slow
 def test_a_new_clip_tied_to_two_sides_is_rejected(clips: Path, tmp_path: Path) -> None:
     out = tmp_path / "d"
     pack(clips, out)

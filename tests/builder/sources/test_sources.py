@@ -321,6 +321,7 @@ def hostile_workbooks(tmp_path):
     (tmp_path / "cut.xlsx").write_bytes(plain.read_bytes()[:3_000])
 
 
+@pytest.mark.slow
 def test_hostile_workbooks(tmp_path, monkeypatch):
     pytest.importorskip("openpyxl")
     monkeypatch.setattr("svta.builder.io.tables.MAX_SHEET_BYTES", 16 << 20)

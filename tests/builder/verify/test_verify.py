@@ -142,6 +142,7 @@ def test_files_that_are_gone_or_new(dataset: Path) -> None:
     assert "unfinished" in codes(dataset)
 
 
+@pytest.mark.slow
 def test_a_cut_shard(dataset: Path) -> None:
     data = (dataset / SHARD).read_bytes()
     for cut in (len(data) - 512, len(data) - 1024, len(data) // 2, 100, 0):

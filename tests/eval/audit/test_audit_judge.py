@@ -45,6 +45,7 @@ def judged(prepared: Prepared, url: str, cache) -> JudgeFigures:
     return found
 
 
+@pytest.mark.slow
 def test_a_fair_judge_finds_what_is_there(world, tmp_path) -> None:
     with vision_server() as (url, asked):
         found = judged(world, url, tmp_path)
@@ -79,6 +80,7 @@ def test_a_yes_and_a_position_cancel_in_the_mean(world, tmp_path) -> None:
         assert "as often as right ones" in found.why_not
 
 
+@pytest.mark.slow
 def test_known_errors_are_measured_and_corrected(world, tmp_path) -> None:
     """Accepts any caption of two colours: wrong ones too. Its specificity falls, the corrected rate stays."""
 

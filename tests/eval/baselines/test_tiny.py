@@ -193,6 +193,7 @@ def test_neighbouring_words_tell_the_order_of_events(tmp_path):
     assert torch.equal(again.bag(model.tokenize(captions)), model.bag(model.tokenize(captions)))
 
 
+@pytest.mark.slow
 def test_a_checkpoint_made_before_it_knew_phrases_still_loads(tmp_path):
     from safetensors.torch import load_file, save_file
 

@@ -127,6 +127,7 @@ OF_ANOTHER_TYPE = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "text", "message"), [*UNREADABLE, *OF_ANOTHER_TYPE])
 def test_files_that_are_no_configuration(clip_folder, name, text, message):
     (clip_folder / name).write_bytes(text.encode("utf-8", "surrogateescape"))

@@ -62,6 +62,7 @@ def test_ranks_count_within_the_set_alone() -> None:
     assert by_rule == {"optimistic": 1.0, "pessimistic": 0.0, "official": 0.5}
 
 
+@pytest.mark.slow
 def test_a_model_that_knows_nothing_of_it_is_at_chance() -> None:
     clips = [clip(i, f"set {i // 2}", "order") for i in range(400)]
     sets = contrast_sets(clips, plain_rows(400))

@@ -129,6 +129,7 @@ def test_p_is_the_exact_one_of_all_swaps_of_whole_groups_both_ways():
         assert back.difference == pytest.approx(-seen) and 0 < exact < 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("statistic", "count", "exact"), [("R@1", 3, 0.25), ("MdR", 2, 0.5)])
 def test_a_swap_is_as_likely_as_none(statistic, count, exact):
     """Groups that all gain alike: only all swapped or none swapped differs as much."""

@@ -48,6 +48,7 @@ def seen(world: Path, out: Path, split: str, *more: str) -> dict[str, object]:
     return json.loads((out / "metrics.json").read_text())
 
 
+@pytest.mark.slow
 def test_training_clips_are_known_in_another_packing(world: Path, tmp_path: Path, capsys) -> None:
     metrics = seen(world, tmp_path, "train")
     assert metrics["trained_on_gallery"] and metrics["seen_in_training"]["train_videos"] == 24

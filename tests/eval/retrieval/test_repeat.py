@@ -156,6 +156,7 @@ def test_what_is_missing_is_told_in_one_line(world: Path, tmp_path: Path, capsys
     assert code == 2 and "--data" in error
 
 
+@pytest.mark.slow
 def test_a_file_chooses_no_folder_to_write_to(world: Path, tmp_path: Path, capsys) -> None:
     moved = shutil.copytree(world / "results", tmp_path / "results")
     values = json.loads((moved / "repeat.json").read_text())

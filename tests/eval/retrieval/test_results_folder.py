@@ -183,6 +183,7 @@ def _refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
 ODD = (None, True, 5, -1, 10**400, 1e300, "x", "\x1b[2J", [], [1], [None], {}, {"x": 1}, {"R@1": "x"}, {"R@1": [1]})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("section", [name for name in Metrics.__dataclass_fields__])
 def test_odd_values_of_every_section_are_read_or_refused_in_one_line(folder, capsys, section: str) -> None:
     whole = json.loads((folder / "metrics.json").read_text())

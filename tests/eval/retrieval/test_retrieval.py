@@ -96,6 +96,7 @@ def test_ranks_ties_and_twins_are_counted_as_they_are(packed):
     assert sum(part.queries for part in metrics.by_category.values()) == 48
 
 
+@pytest.mark.slow
 def test_within_sets_that_one_thing_tells_apart_colours_do_not_help(tmp_path, model, capsys):
     folder = dataset(tmp_path / "sets", {"train": range(48), "test": range(200, 224)}, sets=True)
     args = ["eval", "--data", str(folder), "--model", str(model), "--controls", "--out", str(tmp_path / "results")]

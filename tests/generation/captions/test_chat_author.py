@@ -107,6 +107,7 @@ def config(server, **more):
     return DescribeConfig(chat=server.url, categories=NAMES, per_category=50, **more)
 
 
+@pytest.mark.slow
 def test_the_right_prompts_come_out_and_nothing_else_does(tmp_path):
     with ChatServer(Misbehaving()) as server:
         report = describe(config(server), tmp_path / "d.jsonl")

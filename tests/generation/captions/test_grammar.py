@@ -103,6 +103,7 @@ def difference(told: Combination, scene: Scene) -> list[str]:
     return wrong
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("each", [pytest.param(40, marks=pytest.mark.nightly), 5])
 def test_the_reader_takes_every_caption_back(monkeypatch: pytest.MonkeyPatch, each: int) -> None:
     meant: dict[str, Combination] = {}

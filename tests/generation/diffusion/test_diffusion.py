@@ -162,6 +162,7 @@ def test_where_memory_ends_a_resident_text_encoder_leaves_first(models):
     assert "forward_size" not in takes[0].provenance
 
 
+@pytest.mark.slow
 def test_prompts_are_read_once_and_the_text_encoder_is_gone_while_denoising(models):
     made = backend(models["wan"], batch_size=2)
     seen = []
@@ -196,6 +197,7 @@ def test_sound_is_kept(models):
     assert samples.shape[1] / rate == pytest.approx(9 / 24, abs=0.05)
 
 
+@pytest.mark.slow
 def test_negative_prompts_by_category_change_that_category_alone(models):
     items = [clips()[0].replace(category="fighting"), clips()[1]]
     plain = generate(backend(models["wan"]), items)
@@ -284,6 +286,7 @@ def test_the_same_model_elsewhere_is_the_same_plan_and_another_is_not(models, tm
     assert fingerprint(moved) != fingerprint(models["wan"])
 
 
+@pytest.mark.slow
 def test_batch_size_auto_is_found_here_and_becomes_part_of_the_plan(models):
     spec = spec_for("diffusion", model=models["ltx"], settings={"batch_size": 0, "steps": 2}, **PLANNED)
     found = find_batch_size(spec)

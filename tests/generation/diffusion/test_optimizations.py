@@ -82,6 +82,7 @@ def test_our_static_schedule_is_diffusers_magcache_bit_for_bit(models):
         assert (one.frames != computed_all.frames).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["wan", "ltx", "cogvideox"])
 def test_skipped_forwards_are_counted_and_are_those_planned(models, name):
     made = backend(models[name], MAG)
@@ -156,6 +157,7 @@ def test_a_cache_that_breaks_the_model_is_told_as_such_and_no_clip_is_blamed(mod
     assert resolve(outline, "balanced", {}, height=64, width=64).cache == {}  # so it is no default there
 
 
+@pytest.mark.slow
 def test_both_transformers_of_wan_2_2_are_cached_each_on_its_own_steps(tmp_path):
     model = save("wan", tmp_path / "wan22", both_stages=True)
     made = backend(model, MAG)

@@ -164,6 +164,7 @@ def test_kill_9_anywhere_then_the_same_command_again(tmp_path, undisturbed):
     assert (said["clips"], said["complete"]) == (20, True)
 
 
+@pytest.mark.slow
 def test_another_plan_in_the_same_folder_is_refused_in_one_line(tmp_path, undisturbed):
     process = generate("d.jsonl", "--out", "want", *SMALL, "--fps", "8", cwd=tmp_path)
     _, err = process.communicate()

@@ -34,6 +34,7 @@ def test_a_trial_measures_seconds_and_bytes(monkeypatch):
     assert measure(make_plan(clips()[2:], plan.spec)).clips == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("as_json", [True, False])
 def test_the_command_tells_units_cost_and_refusals(tmp_path, as_json):
     write_clips(tmp_path / "d.jsonl", clips())

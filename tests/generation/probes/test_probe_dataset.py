@@ -31,6 +31,7 @@ def lines(out: Path) -> list[dict]:
     return [json.loads(line) for line in (out / "probes.jsonl").read_text().splitlines()]
 
 
+@pytest.mark.slow
 def test_it_is_a_whole_dataset(probes: Path) -> None:
     assert verify(probes, level="deep").ok and "probes.jsonl" in read_sums(probes)
     data = open_dataset(probes, "test")

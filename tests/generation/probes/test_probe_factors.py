@@ -75,6 +75,7 @@ def test_grids(factor: str, size: int) -> None:
     check(probe, frames)
 
 
+@pytest.mark.slow
 def test_doses_change_one_scene_by_level() -> None:
     config = ProbesConfig(factors=("order",), doses=("length", "clutter"), seed=2, **SMALL)
     sets = [draw_set(config, "order", number)[0] for number in range(8)]

@@ -133,6 +133,7 @@ def test_what_cannot_be_read_is_listed_and_the_rest_indexed(world, tmp_path):
         update_index(IndexConfig([folder / "nothing"], folder / "i"))
 
 
+@pytest.mark.slow
 def test_a_run_that_stops_anywhere_goes_on_to_the_same_bytes(world, monkeypatch):
     folder, model = world
     monkeypatch.setattr(embedding, "PART_UNITS", 4)
@@ -211,6 +212,7 @@ def test_one_writer_at_a_time(world):
         update_index(config)
 
 
+@pytest.mark.slow
 def test_a_thousand_updates_leave_few_files(world, monkeypatch):
     folder, model = world
     encoder = ColourEncoder(model)

@@ -109,6 +109,7 @@ def test_more_frames_are_the_same_clip() -> None:
     assert (small(acting("punch"), 5)[::2] == small(acting("punch"), 33)[::16]).all()
 
 
+@pytest.mark.slow
 def test_same_bytes_in_another_process() -> None:
     scene = dataclasses.replace(acting("explode"), weather="storm", time="dusk", place="street")
     code = (
