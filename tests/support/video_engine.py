@@ -82,6 +82,7 @@ class VideoEngine:
         self.serves = ""  # the one name of a model that is taken, as a gateway before an engine does; "": any
         self.repeats_model = True  # in what it says of a job, as it was sent
         self.refusal = 0  # the status of every POST's answer, where it is not 0
+        self.filter_status = 400  # what a prompt that its filter refuses gets
         self.says = "CUDA out of memory"  # of a job that failed
         self.escapes = False  # characters that JSON need not escape
         self.elsewhere = ""  # where `redirect` leads
@@ -297,7 +298,7 @@ def _handler(engine):
             if engine.refusal:
                 refused = engine.refusal, "no such method"
             if refused is None and "forbidden words" in body["prompt"]:
-                refused = 400, "Your request was flagged by our moderation system"
+                refused = engine.filter_status, "Your request was flagged by our moderation system"
             if refused:
                 return self._json({"detail": refused[1]}, refused[0])
             with engine.lock:

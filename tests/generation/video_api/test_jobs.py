@@ -383,8 +383,10 @@ def test_a_server_without_the_videos_api_is_asked_once(status, tmp_path):
         assert engine.requests == ["POST /v1/videos"]
 
 
-def test_what_a_filter_refuses_is_asked_once(tmp_path):
+@pytest.mark.parametrize("status", [400, 403])
+def test_what_a_filter_refuses_is_asked_once(tmp_path, status):
     with VideoEngine() as engine:
+        engine.filter_status = status
         name, values, own = request(0)
         with pytest.raises(JobFailed, match="flagged by our moderation") as error:
             fleet_of([engine], tmp_path / "jobs").video(name, {**values, "prompt": "forbidden words"}, own)
