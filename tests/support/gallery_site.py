@@ -52,7 +52,7 @@ def records() -> list[Clip]:
                 flags=("late",) if i % 6 == 0 else (),
                 num_frames=17,
                 fps=16.0,
-                duration=17 / 16,
+                duration=(17 + i % 5) / 16,
                 seed=i,
                 generator="storyboard" if i % 2 else None,
                 synthetic=bool(i % 2),

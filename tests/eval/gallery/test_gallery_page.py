@@ -200,6 +200,8 @@ def test_violence_is_blurred_until_it_is_asked_for(page):
         "((css) => document.querySelectorAll(css).length)"
     )
     assert page.locator(".grid .blurred").count() == COUNT // 4 - 1  # one has no picture
+    page.wait_for_timeout(500)  # whatever is in view plays by now
+    assert page.evaluate("() => [...document.querySelectorAll('.grid .blurred video')].every((video) => video.paused)")
     first = page.locator(".grid .card", has=page.locator(".reveal")).first
     first = page.locator(f".grid .card[data-key='{first.get_attribute('data-key')}']")
     first.locator(".reveal").click()
