@@ -80,7 +80,12 @@ def test_a_facet_filters_and_the_back_button_restores(page, value):
     }
     assert sum(counts["category"].values()) == COUNT  # what a click would give, its own picks apart
     box(page, "split", "test").check()
-    assert shown_count(page) == sum(clip.source_split == "test" for clip in mine)
+    tested = [clip for clip in clips if clip.source_split == "test"]
+    assert shown_count(page) == sum(clip in tested for clip in mine)
+    counts = counts_of(page)  # of each facet: what the picks of all others leave
+    assert counts["category"] == {name: sum(clip.category == name for clip in tested) for name in CATEGORIES}
+    assert sum(counts["split"].values()) == len(mine)
+    assert sum(counts["review"].values()) == sum(clip in tested for clip in mine)
     page.go_back()
     assert shown_count(page) == len(mine)
     page.reload()
