@@ -85,11 +85,17 @@ def card_for_pull(out: Path, fetched: str) -> str:
 
 
 def card_of_part(out: Path, card: str) -> str:
-    """The repo's card for a folder made of a part of the repo: what follows from the data is what that folder says."""
+    """The repo's card for a folder made of a part of the repo: what follows from the data is what that folder says.
+
+    The folder's card as it stands where either cannot be read, or where the owner has taken the generated part out.
+    """
+    text = read_text(out / CARD, MAX_CARD_BYTES)
     try:
-        theirs, ours = read_card(card), read_card(read_text(out / CARD, MAX_CARD_BYTES))
-    except (DatasetError, FileNotFoundError):
-        return card
+        theirs, ours = read_card(card), read_card(text)
+    except DatasetError:
+        return text
+    if ours.generated is None or theirs.generated is None:
+        return text
     from_data = {name: value for name, value in ours.front.items() if name in FROM_DATA}
     front = {name: from_data.get(name, value) for name, value in theirs.front.items()} | from_data
     return replace(theirs, front=front, generated=ours.generated).text()

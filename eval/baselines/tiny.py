@@ -42,7 +42,6 @@ _FILES: Final = ("config.json", "vocabulary.json", "model.safetensors")
 _LARGEST: Final = {"text_layers": 100, "num_words": 10_000_000, "num_phrases": 10_000_000, "min_count": 10**9}
 _PHRASE_COUNT: Final = 8  # captions that hold a pair of neighbouring words, for it to count
 _SHIFT: Final = 4  # pixels of random shift in training
-_MOTION_POOL: Final = 2  # motion is seen at half the size
 _MOTION_FEATURES: Final = 64  # of each step from one frame to the next
 
 
@@ -133,7 +132,7 @@ class Motion(nn.Module):
 
     def __init__(self, num_frames: int, image_size: int, width: int, features: int):
         super().__init__()
-        cells = (image_size // (8 * _MOTION_POOL)) ** 2
+        cells = (image_size // 16) ** 2  # halved, then three strides of 2
         self.step = nn.Sequential(
             _conv(6, width, 3, 2), _Residual(width, 2 * width, 2), _Residual(2 * width, 2 * width, 2)
         )
@@ -142,7 +141,7 @@ class Motion(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         count, frames = x.shape[:2]
-        x = _halved(x)
+        x = _halved(x)  # what moves is seen at half the size
         before, after = x[:, :-1], x[:, 1:]
         steps = torch.cat([after - before, (after + before) / 2], 2).flatten(0, 1)
         seen = self.pool(self.step(steps.contiguous(memory_format=torch.channels_last)).flatten(1))

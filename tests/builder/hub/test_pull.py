@@ -71,6 +71,10 @@ def test_pulled_again_only_what_was_edited_in_the_repo_changes(
     card = (out / "README.md").read_text()
     assert card.endswith("Ask us before you publish.\n")
     assert ("data/train/" in card) == (not how)  # load_dataset of the part finds what the card names
+    if how:  # a card without the generated part is its owner's: the whole repo's does not take its place
+        (out / "README.md").write_text("---\nlicense: cc-by-4.0\n---\nMine.\n")
+        assert lfs.run("pull", "ns/clips", out, *how).code == 0
+        assert (out / "README.md").read_text() == "---\nlicense: cc-by-4.0\n---\nMine.\n"
 
 
 def test_a_pull_survives_faults(lfs: HubClient, pushed: LoopbackHub, dataset: Path, tmp_path: Path) -> None:

@@ -72,7 +72,9 @@ def test_finished_shards_are_not_written_again_and_equal_ones_are_links(dataset:
     for path in (dataset / "data").rglob("*.tar"):
         assert (tmp_path / "d" / path.relative_to(dataset)).samefile(path)
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "d").rglob("*") if path.is_file()}
+    (tmp_path / "d" / ".build").mkdir()  # as a run leaves it that was killed at its last step
     derive_dataset(dataset, tmp_path / "d", Derivation({}))
+    assert not (tmp_path / "d" / ".build").exists()
     assert before == {path: path.stat().st_mtime_ns for path in before}
 
 

@@ -83,6 +83,9 @@ def test_nothing_of_the_user_is_replaced(probes, tmp_path) -> None:
         with pytest.raises((AuditError, DatasetError), match=problem):
             write_audited(prepared, ratings, result, place)
     assert (mine / "thesis.txt").read_text() == "mine" and verify(other, level="quick").ok
+    (tmp_path / "begun" / ".build").mkdir(parents=True)  # as a run leaves it that was killed at its first step
+    write_audited(prepared, ratings, result, tmp_path / "begun")
+    assert verify(tmp_path / "begun", level="quick").ok and not (tmp_path / "begun" / ".build").exists()
     with pytest.raises(AuditError, match="no clip has a score"):
         write_audited(prepared, [], result, tmp_path / "none")
     assert not (tmp_path / "none").exists()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -68,6 +70,20 @@ def test_what_only_motion_tells_is_learnt(trained):
     stills = retrieval_metrics_from_embeddings(text, encoder.encode_video(still(frames, mask), mask)).t2v
     assert found.recall(1) >= 80  # chance is 4
     assert stills.recall(1) <= 78  # left or right is a guess
+
+
+@pytest.mark.parametrize("size", [8, 9])
+def test_frames_are_halved_as_avg_pool2d_does_it(size):
+    frames = torch.rand(2, 3, 3, size, size + 2, generator=torch.Generator().manual_seed(0))
+    wanted = torch.nn.functional.avg_pool2d(frames.flatten(0, 1), 2).unflatten(0, (2, 3))
+    assert torch.allclose(tiny._halved(frames), wanted, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_a_saved_model_is_loaded_without_the_compiler(saved):
+    code = f"import sys; from svta.eval.baselines.tiny import TinyModel; TinyModel.from_pretrained({str(saved)!r})"
+    done = subprocess.run([sys.executable, "-c", f"{code}; sys.exit('torch._dynamo' in sys.modules)"], check=False)
+    assert done.returncode == 0
 
 
 def test_embeddings_are_unit_rows_and_the_same_alone_or_in_a_batch(saved):

@@ -40,7 +40,9 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 def test_a_finished_run_is_not_trained_again_and_another_is_refused(tmp_path):
     done = fit(tmp_path / "run", identity={"dataset": "one"})
     before = (tmp_path / "run" / "model.safetensors").stat().st_mtime_ns
+    (tmp_path / "run" / "trainer.pt").write_bytes(b"left by a run that was killed at its last step")
     assert fit(tmp_path / "run", identity={"dataset": "one"}) == done
+    assert not (tmp_path / "run" / "trainer.pt").exists()
     assert (tmp_path / "run" / "model.safetensors").stat().st_mtime_ns == before
     with pytest.raises(TrainingError, match=r"dataset 'one', now 'two'; lr 0\.003, now 0\.1"):
         fit(tmp_path / "run", replace(RECIPE, lr=0.1), identity={"dataset": "two"})

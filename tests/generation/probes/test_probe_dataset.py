@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,16 @@ def test_again_and_other_settings(probes: Path) -> None:
     assert make_probes(CONFIG, probes).drawn == 0 and read_sums(probes) == before
     with pytest.raises(ProbesError, match="another dataset"):
         make_probes(ProbesConfig(factors=("order",), **SMALL), probes)
+
+
+def test_killed_between_its_build_json_and_its_sums_it_is_sealed(probes: Path, tmp_path: Path) -> None:
+    out, work = tmp_path / "set", tmp_path / ".set.probes"
+    shutil.copytree(probes, out)
+    (out / "SHA256SUMS").write_text("0" * 64 + "  build.json\n")  # of the build.json before
+    work.mkdir()
+    (work / "plan.json").write_text("{}")
+    assert make_probes(CONFIG, out).drawn == 0
+    assert read_sums(out) == read_sums(probes) and not work.exists()
 
 
 @pytest.mark.slow

@@ -140,6 +140,12 @@ def test_a_killed_run_goes_on(streams: Path, tmp_path: Path) -> None:
         assert sha256_file(out / "videos" / name) == sha256_file(streams / "videos" / name)
 
 
+def test_a_finished_folder_keeps_no_parts(streams: Path) -> None:
+    (streams / ".parts").mkdir()  # as a run leaves it that was killed at its last step
+    (streams / ".parts" / "stream-0001.json").write_text("{}")
+    assert make_streams(SMALL, streams).made == 0 and not (streams / ".parts").exists()
+
+
 def test_other_settings_need_another_folder(streams: Path) -> None:
     with pytest.raises(StreamsError, match="other settings"):
         make_streams(StreamsConfig(**{**vars(SMALL), "seed": 9}), streams)
