@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from svta.builder.errors import DatasetError
 
 from .limits import TooLarge, check_regular
-from .parquet_pages import check_pages
+from .parquet_checks import check_footer, check_pages
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,11 +33,21 @@ _VALUE_BYTES: Final = 8  # of any value, as a Python object
 
 
 def read_metadata(path: str | Path) -> pq.FileMetaData:
-    """The footer of a Parquet file. Raises DatasetError for a pipe or a device, which pyarrow would read for ever."""
+    """The footer of a Parquet file. Raises DatasetError for a pipe or a device, which pyarrow would read for ever, for
+    names that are no text and for what would end the process; what else pyarrow raises passes.
+    """
     import pyarrow.parquet as pq
 
     check_regular(path)
-    return pq.read_metadata(path)
+    try:
+        metadata = pq.read_metadata(path)
+        check_footer(path, metadata)
+        for group in map(metadata.row_group, range(metadata.num_row_groups)):
+            for number in range(group.num_columns):
+                group.column(number).path_in_schema  # noqa: B018 - raises where it is no text
+    except UnicodeDecodeError:
+        raise DatasetError(f"{path}: damaged: the name of a column is no UTF-8 text") from None
+    return metadata
 
 
 def read_batches(path: str | Path, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch | TooLarge]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from svta.builder.errors import DatasetError, escaped, first_line
 from svta.builder.io.parquet import read_metadata
-from svta.builder.io.parquet_pages import check_pages
+from svta.builder.io.parquet_checks import check_pages
 from svta.builder.record import clip_schema
 
 if TYPE_CHECKING:

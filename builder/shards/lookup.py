@@ -7,6 +7,7 @@ else rewritten once, on first use, as an Arrow file of small batches in the cach
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 IN_MEMORY_BYTES: Final = 256_000_000  # of uncompressed index; above, the rows are read from a cache file
 _NEEDED: Final = ("key", "caption", "split", "shard", "offset", "size")
+_SPLIT_NAME: Final = re.compile(r"\w+(?:\.\w+)*")  # as datasets has them
 _BATCH_ROWS: Final = 512  # of the cache file: what one random access reads
 _FOOTER_BYTES: Final = 1 << 20
 
@@ -45,6 +47,8 @@ class Index:
         names = self._file.names
         self.fields: tuple[str, ...] = tuple(name for name in CLIP_FIELDS if name in names and not self._is_null(name))
         self.split_names, self.split = _codes(self._place("split"))
+        if bad := [name for name in self.split_names if not _SPLIT_NAME.fullmatch(name)]:
+            raise self._file.damaged(f"{bad[0][:40]!r} is no name of a split")
         names, self.shard = _codes(self._place("shard"))
         self.shard_names = [check_relative(name, str(self.path)) for name in names]
         self.offset, self.size = self._place("offset").to_numpy(), self._place("size").to_numpy()

@@ -7,7 +7,9 @@ part = read_part("video-000000.npz")     # no larger in memory than the file
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,8 +73,8 @@ def read_arrays(path: Path) -> dict[str, Any]:
             raise ValueError("compressed")
         with zipfile.ZipFile(path) as archive:
             return {name.removesuffix(".npy"): _array(archive.read(name)) for name in archive.namelist()}
-    except (zipfile.BadZipFile, DatasetError) as error:
-        raise ValueError(first_line(error, 100)) from None
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, DatasetError) as error:
+        raise ValueError(first_line(error, 100)) from None  # RuntimeError: encrypted, or a way of packing unknown here
 
 
 def _array(data: bytes) -> npt.NDArray[np.generic]:

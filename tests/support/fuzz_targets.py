@@ -61,7 +61,8 @@ def read_dataset(work: Path) -> None:
 def load_by_name(work: Path) -> None:
     import datasets
 
-    rows = datasets.load_dataset("svta", data_dir=str(work / "ds"), split="train", streaming=True)
+    splits = datasets.load_dataset("svta", data_dir=str(work / "ds"), streaming=True)
+    rows = next(iter(splits.values()))  # a split is called as a cell says
     for _ in islice(rows, 5):
         pass
 

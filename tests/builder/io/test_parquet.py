@@ -130,3 +130,15 @@ def test_rows_of_nested_columns_are_read_and_counted(tmp_path, kind, value, text
     assert unpacked_bytes(column.slice(2, 3)) < unpacked_bytes(column) / 2  # of the slice, not of what lies behind it
     read = [row for batch in read_batches(write(tmp_path / "t.parquet", a=column)) for row in batch.to_pylist()]
     assert read == [{"a": value}] * 7
+
+
+@pytest.mark.parametrize("place", [1, 2], ids=["schema", "row group"])
+def test_a_name_that_is_no_text_is_one_line(tmp_path, place):
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"caption": ["a man falls"], "category": ["falling"]}), path, store_schema=False)
+    parts = path.read_bytes().split(b"category")
+    assert len(parts) == 3  # the schema's, and that of the column's chunk, in the order of the footer
+    names = [b"cat\xff\xffory" if number == place else b"category" for number in (1, 2)]
+    path.write_bytes(parts[0] + names[0] + parts[1] + names[1] + parts[2])
+    with pytest.raises(DatasetError, match="the name of a column is no UTF-8 text"):
+        list(read_batches(path))

@@ -210,3 +210,28 @@ def test_a_part_that_unpacks_to_more_than_it_holds(tmp_path):
     np.savez_compressed(held.folder / "video-000000.npz", embeddings=np.zeros((10**6, 4), np.float32))
     with pytest.raises(CacheError, match="compressed"):
         held.videos([0])
+
+
+@pytest.mark.parametrize("flag", [0x01, 0x20], ids=["encrypted", "patched"])
+def test_a_part_that_is_packed_in_a_way_nobody_reads(tmp_path, flag):
+    held = cache(tmp_path, Means())
+    held.videos([0])
+    (path,) = held.folder.glob("video-*.npz")
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x01\x02") + 8] |= flag  # of the first file in the archive's list
+    path.write_bytes(data)
+    with pytest.raises(CacheError, match="delete it and run again"):
+        cache(tmp_path, Means()).videos([0])
+
+
+def test_a_part_whose_list_claims_more_than_there_is(tmp_path):
+    held = cache(tmp_path, Means())
+    held.videos([0])
+    (path,) = held.folder.glob("video-*.npz")
+    data = bytearray(path.read_bytes())
+    at = data.rindex(b"PK\x01\x02")
+    claimed = int.from_bytes(data[at + 24 : at + 28], "little") + len(data)
+    data[at + 20 : at + 24] = data[at + 24 : at + 28] = claimed.to_bytes(4, "little")
+    path.write_bytes(data)
+    with pytest.raises(CacheError, match="delete it and run again"):
+        cache(tmp_path, Means()).videos([0])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 
 import pytest
 
 from svta.builder.errors import DatasetError
-from svta.builder.io.parquet import read_batches
-from svta.builder.io.parquet_pages import check_pages
+from svta.builder.io.parquet import read_batches, read_metadata
+from svta.builder.io.parquet_checks import check_pages
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
@@ -102,3 +103,28 @@ def test_a_header_with_long_statistics_is_read(tmp_path):
     pq.write_table(pa.table({"caption": texts}), path, use_dictionary=False, compression="none")
     assert path.read_bytes()[:8_100].count(b"a" * 4_000) >= 1
     check_pages(path, pq.read_metadata(path))
+
+
+@pytest.mark.parametrize(("was", "now"), [(b"\x15\x0c", b"\x15\x00"), (b"\x25\x02", b"\x25\x00")], ids=["type", "null"])
+def test_a_footer_that_pyarrow_would_abort_on_is_one_line(tmp_path, was, now):
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"caption": ["A man falls.", None]}), path, store_schema=False)
+    data = path.read_bytes()
+    element = b"\x15\x0c\x25\x02\x18\x07caption"  # a text, optional, of this name: fields of Thrift's compact protocol
+    assert data.count(element) == 1
+    path.write_bytes(data.replace(element, element.replace(was, now)))
+    with pytest.raises(DatasetError, match=r"sizes that column .caption. cannot have"):
+        read_metadata(path)  # pq.read_metadata(path).row_group(0).column(0) would end this process
+
+
+@pytest.mark.parametrize("value", [0, 0x1F, 0x8C, 0xFF])
+def test_damaged_footers_are_one_line_or_read(tmp_path, value):
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.Table.from_pylist(ROWS[:50]), path)
+    data = path.read_bytes()
+    start = len(data) - 8 - struct.unpack("<I", data[-8:-4])[0]
+    for at in range(start, len(data) - 8, 7):
+        path.write_bytes(data[:at] + bytes([value]) + data[at + 1 :])
+        with suppress(DatasetError, pa.ArrowException, OSError):
+            metadata = read_metadata(path)
+            [metadata.row_group(g).column(i) for g in range(metadata.num_row_groups) for i in range(4)]
