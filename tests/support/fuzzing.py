@@ -1,17 +1,20 @@
 """Mutation fuzzing of files through the public functions that read them: only SvtaError may come out.
 
-`fuzz(target, home, folder, seconds, seed)` mutates one file of a target at a time and calls it, in a process of its own
-with limits of memory and of seconds a case; what comes out of it is told with the case that does it.
+`fuzz(target, world, folder, seconds, seed)` mutates one file of a target at a time and calls it, in a process of its
+own with limits of memory and of seconds a case; what comes out of it is told with the case that does it. The process is
+forked from one that runs nothing (fork_server.py): a fork of a process with threads can wait for ever.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import random
 import resource
 import shutil
 import signal
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -19,11 +22,14 @@ from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import fork_server
 from mutations import Mutator
+from writing_commands import World
 
 from svta.builder.errors import SvtaError
 
 CASE_SECONDS = 30  # of a machine that is busy
+DEAF_SECONDS = 90  # a process that does not even hear that a case is too slow ends by then
 SPARE_MEMORY = 2 << 30  # address space beyond what the process has at its start
 KEEP = os.environ.get("SVTA_FUZZ_KEEP")
 
@@ -53,23 +59,14 @@ class TooSlow(BaseException):
     """A case took longer than CASE_SECONDS."""
 
 
-def fuzz(target: Target, home: Path, folder: Path, seconds: float, seed: int) -> Report:
+def fuzz(target: Target, world: World, folder: Path, seconds: float, seed: int) -> Report:
     """Fuzz a target for some seconds; a process that dies is a case of its own, and the next goes on after it."""
-    whole = _lay_out(target, home, folder / "whole")
-    target.call(whole)  # loads what it needs here, once; and what the cases begin from is whole
     told, first, end = Report(target.name), 0, time.monotonic() + seconds
-    while time.monotonic() < end:
-        log = folder / f"{target.name}.{first}.log"
-        if (child := os.fork()) == 0:
-            code = 70
-            try:
-                _cases(target, home, folder / f"work{first}", log, end, seed, first)
-                code = 0
-            except BaseException:
-                traceback.print_exc()
-            finally:
-                os._exit(code)
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    while first == 0 or time.monotonic() < end:
+        work, log = folder / f"work{first}", folder / f"{target.name}.{first}.log"
+        arguments = (target.name, str(world.home), str(work), str(log), end, seed, first)
+        code = f"import fuzz_targets, fuzzing; fuzzing.cases(fuzz_targets.TARGETS, *{arguments!r})"
+        done = fork_server.ask(world.server, {"code": code, "seconds": int(seconds) + 600})
         lines = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
         for line in lines:
             if "escaped" in line:
@@ -78,25 +75,32 @@ def fuzz(target: Target, home: Path, folder: Path, seconds: float, seed: int) ->
         told.cases += ends[-1]["cases"] if ends else 0
         told.refused += ends[-1]["refused"] if ends else 0
         told.peak_mb = max([told.peak_mb, *(line["peak_mb"] for line in ends)])
-        if status == 0:
+        if done["code"] == 0:
             break
         number = ends[-1]["number"] if ends else first
-        told.escaped.setdefault(f"the process died ({status})", f"{target.name} case {number} of seed {seed}")
+        died = f"{target.name} case {number} of seed {seed}\n{done['err'][-1500:]}"
+        told.escaped.setdefault(f"the process died ({done['code']})", died)
         first = number + 1
     return told
 
 
-def _cases(target: Target, home: Path, work: Path, log: Path, end: float, seed: int, first: int) -> None:
+def cases(
+    targets: tuple[Target, ...], name: str, home: str, work: str, log: str, end: float, seed: int, first: int
+) -> None:
+    """One mutated file after the other until `end` (seconds of the monotonic clock); every line of the log is true."""
+    target = next(target for target in targets if target.name == name)
+    target.call(_lay_out(target, Path(home), Path(work) / "whole"))  # loads what it needs, and what is whole is read
     with open("/proc/self/statm") as file:
         size = int(file.read().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (size + SPARE_MEMORY,) * 2)
     signal.signal(signal.SIGALRM, _too_slow)
-    _lay_out(target, home, work)
-    files = [p for p in sorted(work.rglob("*")) if p.is_file() and p.match(target.only)]
+    mutated = _lay_out(target, Path(home), Path(work) / "mutated")
+    files = [p for p in sorted(mutated.rglob("*")) if p.is_file() and p.match(target.only)]
     assert files, target
     number, refused = first, 0
     with open(log, "w", buffering=1) as out, open(os.devnull, "w") as nowhere:
-        while time.monotonic() < end:
+        while number == first or time.monotonic() < end:
+            faulthandler.dump_traceback_later(DEAF_SECONDS, exit=True, file=sys.__stderr__)
             chance = random.Random(f"{target.name} {seed} {number}")
             path = chance.choice(files)
             before = path.read_bytes()
@@ -105,7 +109,7 @@ def _cases(target: Target, home: Path, work: Path, log: Path, end: float, seed: 
             signal.alarm(CASE_SECONDS)
             try:
                 with redirect_stdout(nowhere), redirect_stderr(nowhere):
-                    target.call(work)
+                    target.call(mutated)
             except SvtaError:
                 refused += 1
             except BaseException as error:
@@ -117,6 +121,7 @@ def _cases(target: Target, home: Path, work: Path, log: Path, end: float, seed: 
                 signal.alarm(0)
             path.write_bytes(before)
             number += 1
+        faulthandler.cancel_dump_traceback_later()
         print(json.dumps(_told(number, first, refused)), file=out)
 
 
