@@ -59,7 +59,7 @@ def read_marks(index: str | Path) -> dict[str, AuditMark]:
                 mark = _mark({name: row.get(PREFIX + name) for name in NAMES})
                 if mark is not None and isinstance(row["key"], str):
                     marks[row["key"]] = mark
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise DatasetError(f"{index}: damaged index: {escaped(first_line(error))}") from None
     return marks
 

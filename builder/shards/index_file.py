@@ -98,6 +98,7 @@ class IndexFile:
                     budget -= _unpacked(part)
                     if budget < 0:
                         raise self.damaged(f"it unpacks to over {_MAX_RATIO} times its {self.file_size:,} bytes")
+                    part.validate(full=True)  # texts that are none, before they are asked for
                     part = part if part.schema.equals(schema) else part.cast(schema)
                     yield part if all(column.num_chunks <= 1 for column in part.columns) else part.combine_chunks()
 
@@ -131,6 +132,7 @@ class IndexFile:
         """One column of all rows; text as dictionaries."""
         with self.reading():
             column = self._texts_as_numbers.read(columns=[name])[name]
+            column.validate(full=True)
             return column if name in self.texts else column.cast(self.schema.field(name).type)
 
     def damaged(self, problem: str) -> DatasetError:

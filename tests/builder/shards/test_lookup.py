@@ -94,6 +94,25 @@ def test_a_hostile_index_is_refused(tmp_path, column, value, told):
     assert "clips.parquet" in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["key", "caption", "split", "shard", "category", "generator"])
+@pytest.mark.parametrize("dictionary", [True, False])
+def test_a_text_that_is_no_text_is_a_damaged_index(tmp_path, name, dictionary):
+    rows = [IndexRow(clip, "train", "data/train/a.tar", 512, 9) for clip in clips(3)]
+    table = to_table(rows).to_pydict()
+    table[name][1] = "a mark here"
+    pq.write_table(
+        pa.table(table, schema=index_schema()), tmp_path / "c.parquet", compression="none", use_dictionary=dictionary
+    )
+    data = (tmp_path / "c.parquet").read_bytes()
+    (tmp_path / "c.parquet").write_bytes(data.replace(b"a mark here", b"a m\xffrk here"))
+    with pytest.raises(DatasetError, match="damaged index"):
+        index = Index(tmp_path / "c.parquet")
+        index.columns(np.arange(3))
+    with pytest.raises(DatasetError, match="damaged index"):
+        index = Index(tmp_path / "c.parquet")
+        index.column(name, np.arange(3)), index.clip(1)
+
+
 def test_other_parquets_and_cut_ones_are_refused(tmp_path):
     path = tmp_path / "clips.parquet"
     pq.write_table(pa.table({"key": ["a"]}), path)
