@@ -97,7 +97,12 @@ def finished_jobs(engine):
 
 @pytest.mark.timeout(1_800)
 @pytest.mark.parametrize(
-    ("dialect", "kills"), [pytest.param("sglang", 20, marks=pytest.mark.nightly), ("sglang", 4), ("vllm-omni", 3)]
+    ("dialect", "kills"),
+    [
+        pytest.param("sglang", 20, marks=pytest.mark.nightly),
+        ("sglang", 4),
+        pytest.param("vllm-omni", 3, marks=pytest.mark.nightly),
+    ],
 )
 def test_faults_and_kills_cost_no_clip_and_no_finished_job(dialect, kills, tmp_path, forks):
     keys = described(tmp_path)
