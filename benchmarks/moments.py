@@ -1,6 +1,6 @@
 """How well moments are found in streams that no model was trained on: a tiny model beside baselines that saw no video.
 
-    python benchmarks/moments.py --work DIR --clips svta-demo/clips      # trains on windows of other streams first
+    python benchmarks/moments.py --work DIR                              # trains on windows of other streams first
     python benchmarks/moments.py --work DIR --model CKPT --windows 2     # measures a model
 
 Draws the streams (other seeds than any training data's), indexes them, searches for every query, and scores the moments
@@ -102,7 +102,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--model", help="a checkpoint; default: one is trained on windows of streams")
     parser.add_argument("--clips", type=Path, help="a clips folder that is trained on beside the windows")
-    parser.add_argument("--train-hours", type=float, default=4.0)
+    parser.add_argument("--train-hours", type=float, default=30.0)
     parser.add_argument("--hours", type=float, default=1.0)
     parser.add_argument("--fps", type=float, default=16.0, help="frames a second of the streams")
     parser.add_argument("--windows", type=float, default=4.0, help="seconds, those of the training")

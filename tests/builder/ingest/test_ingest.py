@@ -108,8 +108,10 @@ def test_a_video_too_large_for_a_shard_costs_its_row(videos: Path, tmp_path: Pat
 
 def test_large_videos_are_converted_one_after_the_other() -> None:
     memory, at_once, most = convert._Memory(100), [0, 0], []
+    begin = threading.Barrier(4)
 
     def use(size: int) -> None:
+        begin.wait(60)
         for _ in range(20):
             with memory.reserved(size):
                 at_once[0], at_once[1] = at_once[0] + size, at_once[1] + 1
