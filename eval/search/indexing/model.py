@@ -43,6 +43,18 @@ def identify(encoder: Encoder) -> EncoderIdentity:
     return EncoderIdentity(name, read_model_type(name), fingerprint, dtype, int(shape[1]))
 
 
+def identify_for(encoder: Encoder, manifest: Manifest | None) -> EncoderIdentity:
+    """`identify` of an encoder that is to read or extend an index. Raises SearchError where another one made it."""
+    found = identify(encoder)
+    made_by = found if manifest is None else manifest.encoder
+    if (found.fingerprint, found.dim, found.dtype) != (made_by.fingerprint, made_by.dim, made_by.dtype):
+        raise SearchError(
+            f"{found.model} is not the model that made this index ({made_by.model}, {made_by.fingerprint[:12]}, "
+            f"{made_by.dtype}): its vectors cannot be compared"
+        )
+    return found
+
+
 def load_indexed(
     manifest: Manifest | None, model: str | None, device: str | None = None, dtype: str | None = None
 ) -> Encoder:
@@ -60,12 +72,7 @@ def load_indexed(
         if model is not None:
             raise
         raise SearchError(f"the model of this index cannot be loaded ({error}); name its place with --model") from None
-    found = identify(encoder)
-    if (found.fingerprint, found.dim, found.dtype) != (made_by.fingerprint, made_by.dim, made_by.dtype):
-        raise SearchError(
-            f"{found.model} is not the model that made this index ({made_by.model}, {made_by.fingerprint[:12]}, "
-            f"{made_by.dtype}): its vectors cannot be compared"
-        )
+    identify_for(encoder, manifest)
     return encoder
 
 

@@ -33,7 +33,7 @@ from svta.eval.search.store.state import IndexState, content_hash
 
 from .embedding import VideoEmbedder
 from .footage import Footage, find_footage, is_below, reason, same_file, stat_row
-from .model import identify, load_indexed, sampling_for
+from .model import identify_for, load_indexed, sampling_for
 from .units import UnitPlan, windows_of
 
 SEGMENT_WINDOWS: Final = 65_536  # that a group of files has at least; of 2 frames a second some 14 hours
@@ -112,7 +112,7 @@ class _Update:
         self.config, self.footage, self.on_file = config, footage, on_file
         manifest = IndexState.manifest_of(out)
         encoder = encoder or load_indexed(manifest, config.model, config.device, config.dtype)
-        identity = identify(encoder)
+        identity = identify_for(encoder, manifest)
         sampling = sampling_for(encoder, config, manifest)
         self.state = IndexState(out, manifest or Manifest(identity, sampling), is_new=manifest is None)
         self.embedder = VideoEmbedder(encoder, sampling, config.threads)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from svta.eval.moments.evaluate import evaluate_moments, merged_rows
 from svta.eval.moments.intervals import video_intervals
 from svta.eval.moments.result import MomentsConfig
 from svta.eval.moments.submissions import Submission, read_submission, write_submissions
-from svta.eval.moments.truth import read_truth, without_copies
+from svta.eval.moments.truth import MomentQuery, MomentTruth, read_truth, without_copies
 
 
 def truth_lines() -> list[dict[str, Any]]:
@@ -80,6 +81,45 @@ def test_recall_and_rejection_at_one_false_alarm_an_hour_stand_beside_every_base
     assert "recall@1/h" in result.text()
 
 
+def test_intervals_of_both_protocols_draw_whole_videos(tmp_path: Path) -> None:
+    """Six queries of video a are right and six of video b wrong: two draws, not twelve."""
+    lines = [
+        {"qid": i, "query": f"he falls {i}", "vid": "ab"[i % 2], "duration": 100, "relevant_windows": [[10, 20]]}
+        for i in range(12)
+    ]
+    rows = [{"qid": i, "pred_relevant_windows": [[10, 20, 0.9] if i % 2 == 0 else [50, 60, 0.9]]} for i in range(12)]
+    write_jsonl(tmp_path / "truth.jsonl", lines)
+    write_jsonl(tmp_path / "mine.jsonl", rows)
+    config = MomentsConfig(str(tmp_path / "truth.jsonl"), tmp_path / "mine.jsonl")
+    for result, name in (
+        (evaluate_moments(config), "R1@0.5"),
+        (evaluate_moments(replace(config, protocol="tvr")), "SVMR 0.5-r1"),
+    ):
+        assert result.figures[name] == 50.0 and result.interval_95[name] == (0.0, 100.0)
+
+
+def test_the_sixth_row_is_not_among_five(tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "truth.jsonl", truth_lines()[:2])
+    right, wrong = [10, 20, 0.5], [90, 95, 0.5]
+    rows = [[*[wrong] * 4, right], [*[wrong] * 5, [30, 40, 0.5]]]
+    predicted = [{"qid": i, "pred_relevant_windows": windows} for i, windows in enumerate(rows, 1)]
+    write_jsonl(tmp_path / "mine.jsonl", predicted)
+    result = evaluate_moments(MomentsConfig(str(tmp_path / "truth.jsonl"), tmp_path / "mine.jsonl"))
+    assert (result.figures["R1@0.5"], result.figures["R5@0.5"]) == (0.0, 50.0)
+
+
+def test_an_event_that_runs_past_its_video_is_cut_where_alarms_are_counted(tmp_path: Path) -> None:
+    line = {"qid": 1, "query": "he falls", "vid": "a", "duration": 100, "relevant_windows": [[-5, 10], [90, 120]]}
+    write_jsonl(tmp_path / "truth.jsonl", [line, line | {"qid": 2, "relevant_windows": [[100, 110]]}])
+    rows = [{"qid": 1, "pred_relevant_windows": [[80, 99, 0.9]]}, {"qid": 2, "pred_relevant_windows": [[0, 9, 0.5]]}]
+    write_jsonl(tmp_path / "mine.jsonl", rows)
+    result = evaluate_moments(MomentsConfig(str(tmp_path / "truth.jsonl"), tmp_path / "mine.jsonl"))
+    assert result.alarms is not None
+    touching = result.alarms["touching"]
+    assert (touching["num_events"], touching["normal_seconds"]) == (2, 80 + 100)
+    assert (touching["curve"]["found"], touching["curve"]["false_alarms"]) == ([1, 1], [0, 1])
+
+
 def test_what_a_run_writes_scores_the_same_again(files: tuple[Path, Path], tmp_path: Path) -> None:
     truth, predictions = files
     out = tmp_path / "out"
@@ -101,6 +141,8 @@ def test_without_predictions_the_baselines_speak(files: tuple[Path, Path]) -> No
     assert result.baselines["oracle over windows"]["R1@0.5"] == 100.0
     assert result.baselines["whole video"]["R1@0.5"] == 0.0
     assert result.baselines["whole video"]["mIoU"] == pytest.approx((10 + 10 + 5) / 3)
+    # the middle half is 25 to 75: 0 of the first and third; hull IoU .2 with 30-40 and .1 with 70-75
+    assert result.baselines["middle half"]["mIoU"] == pytest.approx((0 + 20 + 0) / 3)
 
 
 def test_baselines_are_repeatable_and_stay_inside(files: tuple[Path, Path]) -> None:
@@ -160,6 +202,12 @@ def test_hivau_label_decides_and_copies_count_once(tmp_path: Path) -> None:
     assert events.queries[0].windows[1] == (9.5, 10.0)  # cut at the last frame
     captions = read_truth(f"hivau={file}")
     assert {query.video: query.duration for query in captions.queries} == {"Fight1": 10.0, "Normal1": 10.0}
+
+
+def test_any_line_may_say_how_long_a_video_is() -> None:
+    lengths = [("a", None), ("a", 9.0), ("a", None), ("b", 5.0), ("c", None)]
+    queries = tuple(MomentQuery(i, "he falls", video, (), seconds) for i, (video, seconds) in enumerate(lengths))
+    assert MomentTruth("t", queries).videos == {"a": 9.0, "b": 5.0, "c": None}
 
 
 def test_near_copies() -> None:

@@ -65,6 +65,14 @@ def test_marks_of_synthetic_origin_are_kept(tmp_path):
     assert "some-key" not in str(tags) and tags["svta_key"]
 
 
+def test_of_a_long_moment_the_beginning_is_cut(tmp_path):
+    write_numbered(tmp_path / "f/a.mp4", 90, fps=30)
+    update_index(IndexConfig([tmp_path / "f"], tmp_path / "i", model=str(colour_model(tmp_path / "m"))))
+    found = found_at(index := svta.open_index(tmp_path / "i"), (0, 1.0, 3.0), (0, 2.0, 2.2))
+    clips = cut_moments(index, found, most_seconds=0.5)
+    assert [numbers_in(clip.video.mp4) for clip in clips] == [list(range(30, 45)), list(range(60, 66))]
+
+
 def test_a_file_that_changed_costs_its_moments(tmp_path):
     first = write_colours(tmp_path / "f/a.mp4", [("red", 3)])
     write_colours(tmp_path / "f/b.mp4", [("blue", 3)])

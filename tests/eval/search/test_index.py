@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import av
 import numpy as np
 import pytest
 from colour_encoder import COLOURS, colour_model, write_colours
@@ -105,6 +106,8 @@ def test_what_is_unlike_the_rest(index):
 def test_bounds_from_denser_windows(index):
     (moment,) = index.find("something red", top=1, refine=True).moments
     assert moment.start == pytest.approx(20, abs=0.5) and moment.end == pytest.approx(24, abs=0.5)
+    (longer,) = index.find("something blue", top=1, refine=True).moments  # than what is decoded on both sides of a peak
+    assert longer.start == pytest.approx(44, abs=0.5) and longer.end == pytest.approx(50, abs=0.5)
 
 
 def test_without_normal_footage_scores_stand_bare(tmp_path):
@@ -129,6 +132,30 @@ def test_copies_come_once(tmp_path):
     assert (report.files, report.copies) == (2, 1)
     (moment, *_) = svta.open_index(tmp_path / "i").search("red", top=5)
     assert moment.file == str(first) and moment.copies == (str(tmp_path / "f/copy.mp4"),)
+
+
+def remuxed(path, other):
+    """The same frames in another container."""
+    other.parent.mkdir(parents=True, exist_ok=True)
+    with av.open(str(path)) as source, av.open(str(other), "w") as output:
+        stream = output.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(source.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                output.mux(packet)
+    return other
+
+
+def test_remuxed_copies_come_with_their_moment_and_look_alikes_do_not(tmp_path):
+    first = write_colours(tmp_path / "f/a.mp4", [("grey", 8), ("red", 4), ("grey", 8)])
+    copy = remuxed(first, tmp_path / "f/b.mkv")
+    alike = write_colours(tmp_path / "f/c.mp4", [("black", 8), ("red", 4), ("black", 8)])
+    update_index(IndexConfig([tmp_path / "f"], tmp_path / "i", model=str(colour_model(tmp_path / "model"))))
+    index = svta.open_index(tmp_path / "i")
+    assert len(index.stored.videos) == 3
+    moments = index.search("red", top=2)
+    assert [(m.file, m.copies) for m in moments] == [(str(first), (str(copy),)), (str(alike), ())]
+    assert index.search("red", top=1) == moments[:1]  # the copy of the last moment is told too
 
 
 def test_another_model_is_refused_and_a_moved_one_found(tmp_path):

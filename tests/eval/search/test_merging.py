@@ -45,6 +45,15 @@ def test_one_event_is_one_moment_at_half_height():
     assert [s for s in spans(windows(scores)) if s[3] > 0] == [(0, 10.0, 14.0, 1.0)]
 
 
+def test_what_is_usual_elsewhere_is_no_part_of_an_event():
+    # most videos score .4, so half of the height of a peak of 1 is .7, in a video too whose rest scores 0
+    scores = np.zeros(99)
+    scores[10:13], scores[[7, 8, 9, 13, 14, 15]] = 1.0, 0.6
+    scored = windows([*scores, *[0.4] * 300], video=[*[0] * 99, *[1] * 300])
+    assert scored.floor == pytest.approx(0.4)
+    assert spans(scored)[0] == (0, 10.0, 14.0, 1.0)
+
+
 def test_two_events_of_one_video_are_two():
     scores = np.zeros(99)
     for start in (10, 40):
@@ -73,6 +82,12 @@ def test_windows_that_are_not_allowed_give_no_moment():
     scored = windows([0.9, 0.8, *[0.1] * 60], video=[0, 0, *[1] * 60])
     assert all(s[0] == 1 for s in spans(scored, scored.video == 1))
     assert spans(scored, np.zeros(62, bool)) == []
+
+
+def test_moments_that_just_reach_the_least_score_are_kept():
+    scored = windows([0.75, 0.5, 0.25], video=[0, 1, 2])
+    found = peaks(scored, np.ones(3, bool), SharedParts(scored), 0.5)
+    assert [peak.score for peak in found] == [0.75, 0.5]
 
 
 def test_order_goes_on_past_the_first_thousand():
@@ -122,6 +137,12 @@ def test_alarm_curve_by_hand():
     assert curve.threshold(0.0) > 0.9
 
 
+def test_a_rate_that_floats_miss_allows_what_it_says():
+    curve = AlarmCurve([peak(1 - number / 64) for number in range(40)], hours=100.0)
+    assert 0.29 * 100.0 < 29  # alarms, in floats
+    assert curve.threshold(0.29) == pytest.approx(1 - 29 / 64) and curve.rate(curve.threshold(0.29)).per_hour == 0.29
+
+
 def test_rates_for_a_reader():
     assert rate_text(Rate(0, 0, 0.66), 5.6) == "fewer than 3 in 5.6 h of normal footage (95 %)"
     assert rate_text(Rate(1.5, 0.31, 4.4), 2) == "1.5 an hour of normal footage (0.31 to 4.4, 95 %)"
@@ -142,3 +163,13 @@ def test_what_is_unlike_the_rest():
     )
     found = oddness(spans, lambda chosen: rows[chosen], np.ones(200, bool))
     assert int(found.argmax()) == 150 and found[150] > 0.9 and np.delete(found, 150).max() < 0.01
+
+
+def test_two_strange_windows_of_one_event_are_no_company_for_each_other():
+    rng = np.random.default_rng(0)
+    rows = np.eye(4)[0] + 0.01 * rng.standard_normal((200, 4))
+    rows[[50, 55]] = np.eye(4)[1]  # 5 s apart
+    rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    video, start = np.repeat([0, 1], 100).astype(np.int32), np.tile(np.arange(100.0), 2)
+    found = oddness(Spans(("a", "b"), video, start, start + 2), lambda chosen: rows[chosen], np.ones(200, bool))
+    assert found[50] > 0.9 and found[55] > 0.9

@@ -54,6 +54,9 @@ def test_moments_of_known_colours_are_found_in_both_formats(world, tmp_path, cap
     assert {row[0] for row in red} == {0, 1, 2} and red == sorted(red, key=lambda row: -row[3])
     assert red[0] == [0, start, end, score]
     assert tvr["VR"][1]["predictions"][0][0] == 1
+    for corpus, videos in zip(tvr["VCMR"], tvr["VR"], strict=True):  # a video stands where its best moment does
+        firsts = [next(row for row in corpus["predictions"] if row[0] == number) for number in (0, 1, 2)]
+        assert videos["predictions"] == sorted(firsts, key=lambda row: -row[3])
 
 
 def test_the_corpus_protocol_and_the_files_again(world, tmp_path, capsys):

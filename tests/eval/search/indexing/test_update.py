@@ -50,6 +50,17 @@ def test_windows_of_several_lengths_overlap_by_half(tmp_path):
     assert found == [*short, *middle, (0.0, 32.0), (8.0, 40.0)]
 
 
+@pytest.mark.parametrize(
+    ("seconds", "lengths"), [(1.0, {1.0}), (2.0, {2.0}), (2.5, {2.0, 2.5}), (8.0, {2.0, 8.0}), (8.5, {2.0, 8.0, 8.5})]
+)
+def test_of_lengths_that_hold_the_whole_video_there_is_one(tmp_path, seconds, lengths):
+    write_colours(tmp_path / "f/a.mp4", [("grey", seconds)])
+    update_index(IndexConfig([tmp_path / "f"], tmp_path / "i", model=str(colour_model(tmp_path / "model"))))
+    (found,) = spans(tmp_path / "i").values()
+    assert {end - start for start, end in found} == lengths and len(set(found)) == len(found)
+    assert (found[0][0], found[-1][1]) == (0.0, seconds)
+
+
 def test_pooled_windows_are_what_the_encoder_gives_for_their_frames(tmp_path):
     """Cosine .9999 between a window of the index and the same frames as one clip, of a random CLIP."""
     from tiny_encoders import save_encoder
@@ -93,6 +104,20 @@ def test_added_changed_moved_copied_and_removed(world):
     }
     assert all("blue" not in str(m) for m in index.search("blue", top=1))
     assert not (folder / "i/work").exists()
+
+
+def test_files_of_places_that_are_not_named_stay(world):
+    folder, model = world
+    write_colours(folder / "f2/e.mp4", [("white", 3)])
+    update_index(IndexConfig([folder / "f/c", folder / "f/a.mp4"], folder / "i", model=model))
+    report = update_index(IndexConfig([folder / "f2"], folder / "i"))
+    assert (report.added, report.removed, report.files) == (1, 0, 3)
+    (folder / "f/c/d.mp4").unlink()
+    (folder / "f2/e.mp4").unlink()
+    report = update_index(IndexConfig([folder / "f2"], folder / "i"))  # what is gone elsewhere is not known to this run
+    assert (report.removed, report.files) == (1, 2)
+    report = update_index(IndexConfig([folder / "f"], folder / "i"))
+    assert (report.added, report.removed, report.files) == (1, 1, 2)
 
 
 def test_same_times_do_not_hide_a_change(world):
