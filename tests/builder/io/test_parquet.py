@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from understated import varint
 
 from svta.builder.errors import DatasetError
 from svta.builder.io.limits import TooLarge
@@ -69,15 +70,6 @@ def test_claims_of_all_row_groups_count_together(tmp_path):
             writer.write_table(text)
     with pytest.raises(DatasetError, match=r"t.parquet: [\d,]+ bytes claim to unpack to 300,"):
         list(read_batches(tmp_path / "t.parquet"))
-
-
-def varint(number):
-    """As the footer writes the count of rows: twice the number, seven bits a byte."""
-    number, data = 2 * number, bytearray()
-    while number > 127:
-        data.append(number & 127 | 128)
-        number >>= 7
-    return bytes([*data, number])
 
 
 def test_rows_are_counted_by_row_group_where_the_footer_says_fewer(tmp_path):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import struct
+import tracemalloc
 from contextlib import suppress
 
 import pytest
+from understated import understate
 
 from svta.builder.errors import DatasetError
 from svta.builder.io.parquet import read_batches, read_metadata
@@ -15,30 +17,6 @@ pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
 
 ROWS = [{"caption": f"A man falls {i} times.", "flags": ["a"] * (i % 3), "n": i, "x": i / 7} for i in range(30_000)]
-
-
-def varint(number: int, length: int = 0) -> bytes:
-    number, out = number * 2, bytearray()
-    while number >= 128 or len(out) < length - 1:
-        out.append(number & 127 | 128)
-        number >>= 7
-    return bytes([*out, number])
-
-
-def understate(path, says: int = 1_000) -> None:
-    """Write `says` in the place of every large size in the footer, in as many bytes."""
-    data, metadata = path.read_bytes(), pq.read_metadata(path)
-    start = len(data) - 8 - struct.unpack("<I", data[-8:-4])[0]
-    footer = data[start:-8]
-    for number in range(metadata.num_row_groups):
-        group = metadata.row_group(number)
-        for size in (
-            group.total_byte_size,
-            *(group.column(i).total_uncompressed_size for i in range(group.num_columns)),
-        ):
-            if size > 1_000_000:
-                footer = footer.replace(varint(size), varint(says, len(varint(size))))
-    path.write_bytes(data[:start] + footer + data[-8:])
 
 
 @pytest.mark.parametrize("compression", ["none", "snappy", "zstd"])
@@ -128,3 +106,49 @@ def test_damaged_footers_are_one_line_or_read(tmp_path, value):
         with suppress(DatasetError, pa.ArrowException, OSError):
             metadata = read_metadata(path)
             [metadata.row_group(g).column(i) for g in range(metadata.num_row_groups) for i in range(4)]
+
+
+@pytest.mark.parametrize("kind", [1, 3, 7, 12])
+def test_a_list_that_is_longer_than_the_file_is_not_begun(tmp_path, kind):
+    """Doubles are passed over unread, so that a count of 2 ** 22 was as many values in memory."""
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"n": pa.array(range(1_000), pa.int64())}), path, compression="none", use_dictionary=False)
+    metadata, data = pq.read_metadata(path), bytearray(path.read_bytes())
+    header = bytes([0x19, 0xF0 | kind]) + b"\x80\x80\x80\x02"  # field 1, a list of 2 ** 22 values of this kind
+    data[4 : 4 + len(header)] = header
+    path.write_bytes(data)
+    tracemalloc.start()
+    try:
+        with pytest.raises(DatasetError, match="no page of Parquet at byte 4"):
+            check_pages(path, metadata)
+        assert tracemalloc.get_traced_memory()[1] < 4_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_an_encrypted_column_is_one_line(tmp_path):
+    encryption = pytest.importorskip("pyarrow.parquet.encryption")
+
+    class Keys(encryption.KmsClient):
+        def __init__(self, config):
+            super().__init__()
+
+        def wrap_key(self, key, name):
+            return key.hex()
+
+        def unwrap_key(self, key, name):
+            return bytes.fromhex(key)
+
+    factory = encryption.CryptoFactory(Keys)
+    how = encryption.EncryptionConfiguration("f", column_keys={"c": ["caption"]}, plaintext_footer=True)
+    properties = factory.file_encryption_properties(encryption.KmsConnectionConfig(), how)
+    table = pa.table({"n": [1, 2], "caption": ["A man falls.", None]})
+    with pq.ParquetWriter(tmp_path / "t.parquet", table.schema, encryption_properties=properties) as writer:
+        writer.write_table(table)
+    with pytest.raises(DatasetError, match=r"t\.parquet: column .caption. is encrypted"):
+        read_metadata(tmp_path / "t.parquet")  # pq.read_metadata(path).row_group(0).column(1) would end this process
+
+
+def test_a_device_is_no_file():
+    with pytest.raises(DatasetError, match="is no regular file"):
+        read_metadata("/dev/null")

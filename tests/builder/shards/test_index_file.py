@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from packed import clips
+from understated import understate, varint
 
 from svta.builder.errors import DatasetError
 from svta.builder.layout.stats import compute_stats
@@ -156,6 +157,27 @@ def test_one_long_text_in_many_rows_is_never_written_out(tmp_path):
 def test_millions_of_rows_in_a_few_bytes_are_refused_at_once(tmp_path):
     path = bomb(tmp_path / "clips.parquet", 2_000_000, "x")
     with pytest.raises(DatasetError, match=r"2,000,000 rows in [\d,]+ bytes"):
+        IndexFile(path)
+
+
+def test_pages_that_hold_more_than_the_footer_says_are_refused_before_they_are_unpacked(tmp_path):
+    path = write(tmp_path / "clips.parquet", caption=["A man falls.", "x" * 9_000_000, ""])
+    assert IndexFile(path).num_rows == 3
+    understate(path)
+    for read in (Index, lambda path: list(read_tables(path))):
+        with pytest.raises(DatasetError, match="column 'caption' says 1,000 bytes, its pages say 9,"):
+            read(path)
+
+
+@pytest.mark.parametrize("says", [4_000, 6_000])
+def test_a_footer_of_more_or_fewer_rows_than_its_groups_have_is_damage(tmp_path, says):
+    path = bomb(tmp_path / "clips.parquet", 5_000, "A man falls.", row_group_size=2_000)
+    data = path.read_bytes()
+    start = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    before, after = (b"\x16" + varint(count) for count in (5_000, says))
+    path.write_bytes(data[:start] + data[start:].replace(before, after, 1))  # the first number after the schema
+    assert len(before) == len(after) and pq.read_metadata(path).num_rows == says
+    with pytest.raises(DatasetError, match=f"damaged index: {says:,} rows, and 5,000 in its row groups"):
         IndexFile(path)
 
 

@@ -15,6 +15,7 @@ from svta.builder.video.decoder import FrameSample, FrameTimes
 from svta.builder.video.frame_spec import FrameSpec
 from svta.eval.embeddings.batching import EmbeddingError
 from svta.eval.embeddings.cache import CacheError, EmbeddingCache
+from svta.eval.embeddings.part import Part, read_part, write_part
 from svta.eval.encoders.fingerprint import model_fingerprint
 
 
@@ -154,6 +155,15 @@ def test_fingerprint_follows_the_weights(tmp_path):
     (tmp_path / "model.safetensors").write_bytes(b"two")
     assert model_fingerprint(tmp_path) != before
     assert model_fingerprint("ns/name@v1") == "ns/name@v1"
+
+
+def test_a_part_comes_back_as_it_was_however_its_rows_lie(tmp_path):
+    rows = np.arange(6, dtype=np.float32).reshape(2, 3)
+    for embeddings in (rows, np.asfortranarray(rows), np.arange(12, dtype=np.float32).reshape(3, 4).T[:2, ::-1]):
+        part = Part(embeddings, np.array([4, 7]), np.array([5]), np.array(["is damaged"]))
+        write_part(tmp_path / "a.npz", part)
+        back = read_part(tmp_path / "a.npz")
+        assert all(np.array_equal(there, vars(part)[name]) for name, there in vars(back).items())
 
 
 def npz(path, **arrays):

@@ -57,6 +57,13 @@ def test_rates_by_hand() -> None:
     assert got["delay"][0]["per_event"] == [5.0, 0.0]
 
 
+def test_a_rate_that_floats_miss_is_reached() -> None:
+    assert 3 / (1_200_000 / 3600) > 0.009  # alarms an hour, in floats
+    alarms = [moment(at, at + 5, 1 - at / 100) for at in (10, 20, 30, 40)]
+    got: Any = score_alarms({"v": 1_200_000.0}, [""], [], alarms, rates=[0.009])
+    assert (got["at_rate"]["0.009"]["false_alarms"], got["at_rate"]["0.009"]["threshold"]) == (3, 0.7)
+
+
 def test_an_event_of_one_query_is_normal_footage_of_another() -> None:
     events = [{"query": "fire", "video": "v", "start": 10, "end": 20}]
     moments = [{"query": "fall", "video": "v", "start": 10, "end": 20, "score": 1.0}]

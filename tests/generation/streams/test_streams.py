@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,13 +16,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from svta.builder.errors import SvtaError
-from svta.builder.io.files import sha256_file
+from svta.builder.errors import DatasetError, SvtaError
+from svta.builder.io.files import exclusive_lock, sha256_file
+from svta.builder.record import Clip
 from svta.builder.video import decode, probe
 from svta.builder.video.marking import marked_source_type
 from svta.eval.moments.truth import read_truth
 from svta.generation.storyboard.rendering.renderer import paint, pictures
 from svta.generation.storyboard.scene import Actor, Beat, Scene
+from svta.generation.streams import stitched
 from svta.generation.streams.config import StreamsConfig, StreamsError
 from svta.generation.streams.make import make_streams
 from svta.generation.streams.plan import plan_stream
@@ -91,8 +94,10 @@ def test_the_camera_is_fixed_and_the_place_is_empty_before_and_after(streams: Pa
 
 def test_the_plan_is_decided_by_the_seed() -> None:
     assert plan_stream(SMALL, 0) == plan_stream(SMALL, 0)
-    other = StreamsConfig(**{**vars(SMALL), "seed": 5})
-    assert plan_stream(SMALL, 0).truth != plan_stream(other, 0).truth
+    plans = [plan_stream(StreamsConfig(**{**vars(SMALL), "seed": seed}), 0) for seed in range(4, 12)]
+    assert len({plan.camera.place for plan in plans}) > 2
+    assert len({one.caption for plan in plans for one in plan.truth.happenings}) > len(plans)
+    assert len({tuple((one.start, one.end) for one in plan.truth.happenings) for plan in plans}) == len(plans)
 
 
 def test_events_lie_inside_apart_and_as_many_as_asked() -> None:
@@ -146,6 +151,21 @@ def test_a_finished_folder_keeps_no_parts(streams: Path) -> None:
     assert make_streams(SMALL, streams).made == 0 and not (streams / ".parts").exists()
 
 
+def test_a_video_that_was_lost_is_made_again(streams: Path, tmp_path: Path) -> None:
+    out = shutil.copytree(streams, tmp_path / "out")
+    lost = out / "videos" / "stream-0001.mp4"
+    lost.unlink()
+    assert make_streams(SMALL, out).made >= 1
+    assert sha256_file(lost) == sha256_file(streams / "videos" / "stream-0001.mp4")
+    assert (out / "moments.jsonl").read_bytes() == (streams / "moments.jsonl").read_bytes()
+
+
+def test_one_writer_at_a_time(tmp_path: Path) -> None:
+    with exclusive_lock(tmp_path), pytest.raises(DatasetError, match="another process is at work"):
+        make_streams(SMALL, tmp_path)
+    assert not (tmp_path / "build.json").exists()
+
+
 def test_other_settings_need_another_folder(streams: Path) -> None:
     with pytest.raises(StreamsError, match="other settings"):
         make_streams(StreamsConfig(**{**vars(SMALL), "seed": 9}), streams)
@@ -183,6 +203,23 @@ def test_stitched_streams_show_the_clips(packed: Path, tmp_path: Path) -> None:
     first = event["frames"][0][0]
     shown = frames_of(out / "videos" / event["vid"])
     assert np.abs(shown[first].astype(int).mean((0, 1)) - clip[mask][0].astype(int).mean((0, 1))).max() < 12
+
+
+def test_clips_that_are_not_marked_are_neither_normal_nor_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Clips(list[Clip]):
+        clip = list.__getitem__
+
+    marks = (False, None, True, None, False)
+    clips = Clips(Clip(key=str(i), caption=f"clip {i}", is_anomaly=mark, duration=2.0) for i, mark in enumerate(marks))
+    monkeypatch.setattr(stitched, "open_dataset", lambda *args, **options: clips)
+    config = StreamsConfig(hours=1 / 60, events_per_hour=60, source="clips", stream_minutes=1)
+    footage = stitched.Footage(config)
+    assert (footage.normal, footage.anomalous) == ([0, 4], [2])
+    shown = footage.plan(0).truth.happenings
+    assert {one.caption for one in shown} == {"clip 0", "clip 2", "clip 4"} and len(shown) == 30
+    del clips[0], clips[-1]
+    with pytest.raises(StreamsError, match="no clip of test is marked as normal"):
+        stitched.Footage(config)
 
 
 def test_a_query_in_several_streams_and_in_none() -> None:

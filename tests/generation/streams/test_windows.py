@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from svta.builder.ingest.convert import run_import
 from svta.builder.ingest.plan import ImportConfig, plan_import
 from svta.builder.layout.clips_folder import finished_parts, read_part
 from svta.builder.sources.registry import open_source
 from svta.builder.taxonomy import load_taxonomy
+from svta.generation.streams import windows
 from svta.generation.streams.config import Happening, StreamsConfig, StreamTruth
 from svta.generation.streams.make import make_streams
 from svta.generation.streams.windows import WINDOW_SECONDS, window_rows
@@ -39,6 +42,18 @@ def test_windows_lie_in_what_they_show() -> None:
         ("stream-0000.mp4", "camera 3-0", "contrast: moment")
     }
     assert window_rows([STREAM], 2.0) == rows
+
+
+def test_every_phase_is_inside_and_none_that_is_inside_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(windows, "PHASES", 1_000)
+    monkeypatch.setattr(windows, "NORMAL_WINDOWS", 1_000)
+    firsts: dict[str, list[float]] = {}
+    for row in window_rows([STREAM], 2.0):
+        firsts.setdefault(row["caption"], []).append(row["start"] * 2)
+    assert firsts[FALL.caption] == list(range(38, 47))  # 6 of 8 frames lie from 40 to 52
+    assert firsts[DRIVE.caption] == list(range(95, 102))  # 3 of 4 frames are shown
+    calm = [*range(0, 35), *range(50, 95), *range(102, 193)]  # at most 2 frames of either
+    assert firsts["People pass by."] == calm
 
 
 def test_what_has_no_room_has_no_windows() -> None:

@@ -50,17 +50,6 @@ def test_windows_of_several_lengths_overlap_by_half(tmp_path):
     assert found == [*short, *middle, (0.0, 32.0), (8.0, 40.0)]
 
 
-@pytest.mark.parametrize(
-    ("seconds", "lengths"), [(1.0, {1.0}), (2.0, {2.0}), (2.5, {2.0, 2.5}), (8.0, {2.0, 8.0}), (8.5, {2.0, 8.0, 8.5})]
-)
-def test_of_lengths_that_hold_the_whole_video_there_is_one(tmp_path, seconds, lengths):
-    write_colours(tmp_path / "f/a.mp4", [("grey", seconds)])
-    update_index(IndexConfig([tmp_path / "f"], tmp_path / "i", model=str(colour_model(tmp_path / "model"))))
-    (found,) = spans(tmp_path / "i").values()
-    assert {end - start for start, end in found} == lengths and len(set(found)) == len(found)
-    assert (found[0][0], found[-1][1]) == (0.0, seconds)
-
-
 def test_pooled_windows_are_what_the_encoder_gives_for_their_frames(tmp_path):
     """Cosine .9999 between a window of the index and the same frames as one clip, of a random CLIP."""
     from tiny_encoders import save_encoder
