@@ -20,6 +20,8 @@ from typing import Any, Final
 
 from rounds import show, target
 
+from svta.builder.io.json_text import read_jsonl, write_jsonl
+from svta.builder.splits import normalise_caption
 from svta.eval.moments.evaluate import evaluate_moments
 from svta.eval.moments.result import MomentsConfig
 from svta.eval.moments.truth import read_truth
@@ -27,11 +29,14 @@ from svta.eval.search import Index, IndexConfig, open_index, update_index
 from svta.eval.search.predictions import predicted_moments
 from svta.generation.streams.config import StreamsConfig
 from svta.generation.streams.make import make_streams
+from svta.generation.streams.truth import MOMENTS
+from svta.generation.streams.windows import WINDOWS
 
 ASKED: Final = {"R5@0.5": 60, "recall@1/h": 50, "rejected@1/h": 80}
 CORPUS: Final = ("VCMR 0.5-r1", "VCMR 0.5-r5", "SVMR 0.5-r5")
 TRAINING_SEED: Final = 9
 SEARCH: Final = "search"
+STREAMS: Final = "training-streams"
 Figures = dict[str, dict[str, float | None]]  # what answered -> figure -> percent
 SPLITS: Final = "9:1:0"  # the test hours are other streams
 
@@ -40,7 +45,7 @@ def trained(options: argparse.Namespace) -> str:
     """A tiny model trained on windows cut from streams, and on clips where there are some."""
     work: Path = options.work
     streams, windows, data, checkpoint = (
-        work / name for name in ("training-streams", "training-windows", "training-data", "checkpoint")
+        work / name for name in (STREAMS, "training-windows", "training-data", "checkpoint")
     )
     if (checkpoint / "training.json").is_file():
         return str(checkpoint)
@@ -59,6 +64,16 @@ def _svta(*arguments: object) -> None:
     subprocess.run([sys.executable, "-m", "svta", *map(str, arguments)], check=True, stdout=sys.stderr)
 
 
+def unseen(test: Path, trained_on: Path | None, out: Path) -> Path:
+    """The queries whose caption was not trained on: a grammar writes a few captions twice."""
+    lines = [line for _, line in read_jsonl(test / MOMENTS)]
+    seen = {normalise_caption(row["caption"]) for _, row in read_jsonl(trained_on)} if trained_on else set()
+    kept = [line for line in lines if normalise_caption(line["query"]) not in seen]
+    print(f"{len(lines) - len(kept)} of {len(lines)} queries left out: trained on", file=sys.stderr)
+    write_jsonl(out, kept)
+    return out
+
+
 def scored(options: argparse.Namespace, model: str, seed: int) -> Figures:
     """Figures of one seed's hours by what answered: of each query's own stream, and of all streams (CORPUS)."""
     work = options.work / f"seed-{seed}"
@@ -67,13 +82,15 @@ def scored(options: argparse.Namespace, model: str, seed: int) -> Figures:
     print(f"seed {seed}: {summary.hours:.2f} h, {summary.queries:,} queries", file=sys.stderr)
     update_index(IndexConfig([test / "videos"], work / "index", model=model, windows=(options.windows,)))
     opened = open_index(work / "index", model=model)
-    return _figures(opened, test, work)
+    return _figures(opened, unseen(test, options.trained_on, work / "unseen.jsonl"), work)
 
 
-def _figures(opened: Index, test: Path, out: Path) -> Figures:
-    submission = predicted_moments(opened, read_truth(str(test)))
+def _figures(opened: Index, truth: Path, out: Path) -> Figures:
+    submission = predicted_moments(opened, read_truth(str(truth)))
     own, corpus = (
-        evaluate_moments(MomentsConfig(str(test), protocol=protocol), out / f"results-{protocol}", lambda _: submission)
+        evaluate_moments(
+            MomentsConfig(str(truth), protocol=protocol), out / f"results-{protocol}", lambda _: submission
+        )
         for protocol in ("qvhighlights", "tvr")
     )
     print(own.text(), file=sys.stderr)
@@ -101,6 +118,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--model", help="a checkpoint; default: one is trained on windows of streams")
+    parser.add_argument(
+        "--trained-on", type=Path, help="windows.jsonl of --model: queries with a caption of it are left out"
+    )
     parser.add_argument("--clips", type=Path, help="a clips folder that is trained on beside the windows")
     parser.add_argument("--train-hours", type=float, default=30.0)
     parser.add_argument("--hours", type=float, default=1.0)
@@ -111,6 +131,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     model = options.model or trained(options)
+    if options.model is None:
+        options.trained_on = options.work / STREAMS / WINDOWS
     results = {seed: scored(options, model, seed) for seed in options.seeds}
     rows = list(rows_of(results))
     own = next(row for row in rows if row["what"] == SEARCH)
