@@ -11,12 +11,14 @@ from svta.builder.project.config import check_project
 from svta.builder.record import Clip
 from svta.builder.rights import (
     DECLARED,
+    Kind,
     declared_licence,
     find,
     names_in,
     notices,
     parts_of,
     public_name,
+    recorded_licence,
     spdx_licence,
     strictest,
     strictest_of,
@@ -335,3 +337,80 @@ def test_the_projects_licence_counts_where_its_parts_leave_it_open() -> None:
     assert tag(("source", "oops"), licence="CC-BY-4.0") == ("cc-by-nc-sa-4.0", "")
     assert tag(("source", "port"), licence="CC-BY-4.0") == ("other", "")  # nobody knows the captions' licence
     assert tag(("source", "port", "CC0-1.0"), licence="LicenseRef-Port") == ("other", "LicenseRef-Port")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "shown", "text", "video"),
+    [
+        ("source", " port ", "port", False, False), ("source", None, "unnamed", False, False),
+        ("chat", "gpt-9", "gpt-9", False, None), ("video", "x" * 99, "x" * 80, None, False),
+        ("lora", "me/lora", "me/lora", None, False), ("component", "me/t5", "me/t5", None, False),
+    ],
+)  # fmt: skip
+def test_the_row_of_a_part_that_nobody_knows(
+    kind: Kind, name: str | None, shown: str, text: bool | None, video: bool | None
+) -> None:
+    forbidden = {
+        "name": shown, "kind": kind, "patterns": [], "licence": "unknown", "redistribute_text": text,
+        "redistribute_video": video, "commercial": False, "share_alike": False, "territory": "unknown",
+        "outputs_may_train_models": False, "url": "", "note": "No licence is known: counts as no.", "includes": [],
+    }  # fmt: skip
+    assert find(name, kind).model_dump() == forbidden
+    told = {"note": DECLARED, "territory": "worldwide"}
+    assert find(name, kind, "GPL-3.0-only").model_dump() == {**forbidden, **told, "licence": "GPL-3.0-only"}
+    allowed = {
+        "redistribute_text": True if kind in ("source", "chat") else None,
+        "redistribute_video": None if kind == "chat" else True,
+        "commercial": True, "share_alike": True, "outputs_may_train_models": True,
+    }  # fmt: skip
+    found = find(name, kind, "CC-BY-SA-4.0").model_dump()
+    assert found == {**forbidden, **told, **allowed, "licence": "CC-BY-SA-4.0"}
+
+
+def test_the_limits_of_a_licence_in_words() -> None:
+    assert find("grammar", "source").limits() == find(WAN, "video").limits() == []
+    closed = ["no commercial use", "outputs may not train other models"]
+    texts, videos, place = "captions may not be published", "videos may not be published", "territory: unknown"
+    assert find("port", "source").limits() == [*closed, texts, videos, place]
+    assert find("gpt-9", "chat").limits() == [*closed, texts, place]
+    assert find("my/model", "video").limits() == [*closed, videos, place]
+
+
+def test_what_is_recorded_of_rights() -> None:
+    recorded = strictest([made("oops"), made("uca")]).as_dict()
+    fields = ["redistribute_text", "redistribute_video", "commercial", "share_alike", "outputs_may_train_models"]
+    assert list(recorded) == [*fields, "territory", "sources_kept_back", "licence", "parts"]
+    assert recorded["sources_kept_back"] == ["uca"]
+    row = ["name", "kind", "licence", *fields, "territory", "url", "note"]
+    assert [sorted(part) for part in recorded["parts"]] == [sorted(row)] * 3  # type: ignore[attr-defined]
+    named = strictest_of([("source", "grammar")], licence="LicenseRef-Port").as_dict()
+    assert (named["licence"], named["licence_name"]) == ("other", "LicenseRef-Port")
+
+
+@pytest.mark.parametrize(
+    ("build", "licence"),
+    [
+        ({"rights": {"licence": "mit"}}, "mit"), ({"rights": {"licence": 1}}, None), ({"rights": {}}, None),
+        ({"rights": ["licence"]}, None), ({}, None),
+    ],
+)  # fmt: skip
+def test_the_licence_that_a_build_records(build: dict[str, object], licence: str | None) -> None:
+    assert recorded_licence(build) == licence
+
+
+FILM = ("video", "storyboard", "")
+
+
+@pytest.mark.parametrize(
+    ("fields", "parts"),
+    [
+        ({"source": None}, [("source", "", ""), FILM]),
+        ({"source": None, "generator": None}, [("source", "", ""), ("video", "unnamed", "")]),
+        ({"source": "port", "synthetic": False, "license": "MIT"}, [("source", "port", "MIT")]),
+        ({"source": "uca", "synthetic": False, "license": "MIT"}, [("source", "uca", "")]),
+        ({"source": "chat", "synthetic": False}, [("chat", "unnamed", "")]),
+        ({"source": "chat:a:b", "synthetic": None, "license": "MIT"}, [("chat", "a:b", "MIT"), FILM]),
+    ],
+)  # fmt: skip
+def test_the_parts_of_a_clip(fields: dict[str, object], parts: list[tuple[str, ...]]) -> None:
+    assert list(parts_of(made(**fields))) == parts  # type: ignore[arg-type]

@@ -200,3 +200,29 @@ def test_many_small_categories_leave_the_ratios_whole() -> None:
 def test_rows_that_share_a_name_directly_or_through_others_are_one_component():
     assert connected([["a"], ["b", "c"], ["d"], ["c", "e"], ["e"], ["a", "f"]]) == [0, 1, 2, 1, 1, 0]
     assert connected([]) == []
+
+
+def mixed() -> list[Clip]:
+    """60 clips tied by group, by source row and by caption, of two categories and of none."""
+    clips = []
+    for i in range(60):
+        named = {"category": (None, "fall", "fire")[i % 3], "is_anomaly": (None, True, False)[i % 4 % 3]}
+        row = {"source": "uca", "source_id": f"{i // 2}"} if i % 3 == 0 else {}
+        ties = {"group": f"g{i // 3}"} if i % 5 == 0 else row
+        clips.append(Clip(key=f"k{i:02d}", caption=f"clip {i % 50}", **named, **ties))  # type: ignore[arg-type]
+    return clips
+
+
+@pytest.mark.parametrize(
+    ("ratios", "seed", "sides"),
+    [
+        (RATIOS, 0, "ttttttettttevttttttetvttetetttttvevttevtettettveetttttttettt"),
+        (RATIOS, 7, "tteettttttetettttttvtttttttttetettvvttvvttvetveetttteetttttt"),
+        ((1, 1, 1), 0, "tvveevevvvtetvetevtevettetevveteteettttvevvttteetttvveevevvv"),
+        ((1, 0, 3), 3, "eeeeeeeteeeteeteeetetettteeetteeeeteeeeteeeteeeteeeeeeeeetee"),
+    ],
+)
+def test_the_same_clips_are_placed_alike_in_every_version(ratios: tuple[float, ...], seed: int, sides: str) -> None:
+    """A dataset packed again is the same dataset: t train, v validation, e test."""
+    splits = assign_splits(mixed(), ratios, seed)
+    assert "".join({"train": "t", "validation": "v", "test": "e"}[splits[clip.key]] for clip in mixed()) == sides
