@@ -41,6 +41,8 @@ def test_how_far_a_negation_reaches(text: str, word: str, negated: bool) -> None
         ("a man strikes and then kicks the boy", "strikes", "person"),
         ("a man strikes her", "strikes", "person"),
         ("a man strikes her car", "strikes", "thing"),
+        ("a man strikes the ball hand of a boy", "strikes", "person"),
+        ("a man strikes the door of a boy", "strikes", "thing"),
     ],
 )
 def test_what_a_verb_acts_on(text: str, word: str, kind: str) -> None:
@@ -60,6 +62,7 @@ def test_what_a_verb_acts_on(text: str, word: str, kind: str) -> None:
         ("geese attack a man", "attack", False),
         ("the attack ends", "attack", True),
         ("cadets paddle a boy", "paddle", False),
+        ("zorbs paddle a boy", "paddle", False),  # a plural that stands in no list
     ],
 )
 def test_nouns_that_look_like_verbs(text: str, word: str, noun: bool) -> None:

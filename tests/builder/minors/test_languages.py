@@ -149,6 +149,13 @@ def test_it_tells_most_languages_without_py3langid():
     assert found == [*(code for code in SAID for _ in range(3)), None, None]
 
 
+@pytest.mark.parametrize(
+    ("caption", "code"), [("走", "zh"), ("こんにちは世界", "ja"), ("Ѯ ѯ", "und"), ("1234", "und"), ("🎉", "und")]
+)
+def test_the_code_of_a_caption_in_no_latin_letters(caption, code):
+    assert language(caption) == code
+
+
 def test_it_answers_alike_in_every_process():
     captions = [caption for said in SAID.values() for caption in said]
     code = f"from svta.builder.minors.languages import tongue\nprint([tongue(c) for c in {captions!r}])"

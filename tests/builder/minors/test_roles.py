@@ -16,6 +16,7 @@ from svta.builder.minors.judgement import judge
         "Two dogs run up and maul a boy.",
         "A bull chases, catches and gores a boy.",  # a verb in no list
         "On the farm, geese attack a girl.",
+        "A car and a dog attack a boy.",
         "A dog attack on a boy.",
         "A boy is attacked and bitten by a dog.",
         "A ball hits a boy.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,35 @@ def test_the_figures_of_a_submission(files: tuple[Path, Path], tmp_path: Path) -
     assert written["official"]["full"]["MR-R1"] is None  # the public script raises: a query without answer
     assert written["honest"]["num_no_answer"] == 1
     assert "predictions" in result.text() and "whole video" in result.text()
+
+
+def test_every_figure_of_one_video_by_hand(tmp_path: Path) -> None:
+    lines = [
+        {"qid": i, "query": f"he falls {i}", "vid": f"v{i}", "duration": 100, "relevant_windows": [[0, 10]]}
+        for i in range(3)
+    ]
+    wrong = [[20 + 10 * i, 30 + 10 * i, 0.9 - i / 10] for i in range(5)]
+    rows = [[[0, 6.2, 0.9]], [*wrong[:4], [0, 10, 0.1]], [*wrong, [0, 10, 0.1]]]  # IoU .62; the fifth; the sixth
+    predicted = [{"qid": i, "vid": "x", "pred_relevant_windows": windows} for i, windows in enumerate(rows)]
+    write_jsonl(tmp_path / "truth.jsonl", lines)
+    write_jsonl(tmp_path / "mine.jsonl", predicted)
+    result = evaluate_moments(MomentsConfig(str(tmp_path / "truth.jsonl"), tmp_path / "mine.jsonl"))
+    figures = {
+        "R1@0.5": 100 / 3,
+        "R1@0.7": 0.0,
+        "R5@0.5": 200 / 3,
+        "mAP@0.5": (100 + 100 / 5 + 100 / 6) / 3,
+        "mAP": (30 + 100 / 5 + 100 / 6) / 3,  # .5, .55 and .6 of ten thresholds
+        "mIoU": 62 / 3,
+    }
+    assert {name: result.figures[name] for name in figures} == pytest.approx(figures)
+    assert result.honest is not None and result.figures["mAP"] == pytest.approx(
+        result.honest["full"]["MR-mAP"]["average"], abs=0.01
+    )
+    table = [line for line in result.text().splitlines() if line.startswith(("   ", *figures))]
+    assert re.split("  +", table[0].strip()) == ["predictions", *result.baselines]
+    assert [line.split()[0] for line in table[1:]][:6] == [*figures]
+    assert table[1].split()[1] == "33.3" and table[4].split()[1] == "45.6"
 
 
 def test_recall_and_rejection_at_one_false_alarm_an_hour_stand_beside_every_baseline(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_malformed_rows_keep_their_place_and_never_hit() -> None:
         ({"ground_truth": [{"desc_id": 1, "type": "w", "vid_name": "a", "ts": [1, 2]}]}, "type"),
         ({"ground_truth": [{"desc_id": 1, "type": "v", "ts": [1, 2]}]}, "vid_name"),
         ({"ground_truth": [{"desc_id": 1, "type": "v", "vid_name": "a", "ts": []}]}, "desc_id 1"),
-        ({"ground_truth": None}, "a list is needed"),
+        ({"ground_truth": None}, "ground truth: a list is needed"),
         ({"video2idx": []}, "video2idx"),
         ({"VCMR": [{"desc_id": 1, "predictions": []}] * 2}, "duplicate desc_id 1"),
         ({"VCMR": [{"desc_id": 1, "predictions": [[0, "x", 2]]}]}, "no number"),
