@@ -14,6 +14,7 @@ from svta.builder.splits import (
     RATIOS,
     SPLITS,
     SplitError,
+    _fill_empty,
     assign_splits,
     connected,
     group_of,
@@ -163,6 +164,34 @@ def test_no_group_fills_a_quarter_of_a_small_split(seed: int) -> None:
     assert len({splits[clip.key] for clip in group}) == 1 and splits["k0"] != "validation"
 
 
+@pytest.mark.parametrize(("size", "sides"), [(3, {"train", "validation", "test"}), (4, {"train", "test"})])
+def test_a_group_of_a_quarter_still_goes_to_a_small_split(size: int, sides: set[str]) -> None:
+    """Twelve clips of 120 go to validation: a group of three fills a quarter of it, one of four more."""
+    clips = [Clip(key=f"k{i}", caption=f"clip number {i}") for i in range(120)]
+    group = [clip.model_copy(update={"group": "one video"}) for clip in clips[:size]]
+    assert {assign_splits([*group, *clips[size:]], seed=seed)["k0"] for seed in range(5)} | {"test"} == sides
+
+
+@pytest.mark.parametrize(
+    ("sides", "sizes", "shares", "used", "filled"),
+    [
+        ([0, 0, 0, 2, 2], [1] * 5, RATIOS, set(), [0, 0, 1, 2, 2]),  # the fullest gives its last
+        ([0, 0, 2, 2, 2], [1] * 5, RATIOS, set(), [0, 0, 2, 2, 1]),
+        ([0, 0, 2, 2], [1] * 4, RATIOS, set(), [0, 1, 2, 2]),  # of two alike the first one
+        ([0, 0, 0, 2], [1, 3, 2, 1], RATIOS, set(), [1, 0, 0, 2]),  # the smallest component
+        ([0, 0, 0, 2], [1] * 4, RATIOS, {"validation"}, [0, 0, 0, 2]),
+        ([0, 0, 0, 2], [1] * 4, (1, 0, 1), set(), [0, 0, 0, 2]),
+        ([2, 2, 2], [1] * 3, RATIOS, set(), [2, 1, 0]),
+        ([0, 2], [1, 1], RATIOS, set(), [0, 2]),  # nothing to spare
+    ],
+)
+def test_who_fills_an_empty_split(
+    sides: list[int], sizes: list[int], shares: tuple[float, ...], used: set[str], filled: list[int]
+) -> None:
+    _fill_empty(sides, sizes, shares, used)
+    assert sides == filled
+
+
 def test_rows_of_one_source_row_stay_together() -> None:
     clips = [Clip(key=f"k{i}", caption=f"clip {i}", source="uca", source_id=f"{i // 2}") for i in range(80)]
     other = [clip.model_copy(update={"key": f"o{i}", "caption": f"other {i}", "source": "oops"})
@@ -200,6 +229,17 @@ def test_many_small_categories_leave_the_ratios_whole() -> None:
 def test_rows_that_share_a_name_directly_or_through_others_are_one_component():
     assert connected([["a"], ["b", "c"], ["d"], ["c", "e"], ["e"], ["a", "f"]]) == [0, 1, 2, 1, 1, 0]
     assert connected([]) == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_conflicts_take_no_room(seed: int) -> None:
+    """98 free clips beside one of train and one of test; 100 more are tied to both of these and are placed nowhere."""
+    old = [Clip(key="a", caption="one", group="x"), Clip(key="b", caption="two", group="y")]
+    torn = [Clip(key=f"t{i}", caption="two", group="x") for i in range(100)]
+    free = [Clip(key=f"k{i}", caption=f"clip {i}") for i in range(98)]
+    plan = plan_splits([*old, *torn, *free], seed=seed, existing={"a": "train", "b": "test"})
+    assert plan.conflicts.keys() == {clip.key for clip in torn}
+    assert Counter(plan.splits.values()) == {"train": 70, "validation": 10, "test": 20}
 
 
 def mixed() -> list[Clip]:

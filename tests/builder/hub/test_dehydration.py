@@ -538,3 +538,35 @@ def test_all_real_captions_never_leave_and_come_back(
     client: HubClient, fresh: LoopbackHub, shared: Path, tmp_path: Path
 ) -> None:
     push_real(client, fresh, shared, tmp_path, lambda i: True)
+
+
+CHANCE = "A woman sees how a man in a red coat gets off a bus at the corner and buys a newspaper."  # one run of it
+
+
+@pytest.mark.parametrize(
+    ("source", "caption", "fields", "options", "verdict"),
+    [
+        ("chat:Qwen/Qwen3-8B", CHANCE, {}, {}, "dehydrated"),  # of what a model wrote one run is enough
+        ("chat:Qwen/Qwen3-8B", "A dog sleeps in the sun all day.", {}, {}, None),
+        ("grammar", CHANCE, {}, {}, None),
+        ("grammar", CAPTION.replace("man", "boy"), {}, {}, "dehydrated"),
+        ("grammar", "A dog sleeps in the sun all day.", {}, {"everything": True}, "dehydrated"),
+        ("uca", "A dog sleeps in the sun all day.", {}, {}, "dehydrated"),
+        ("uca", CAPTION, {}, {"claimed": True}, "dehydrated"),  # as the search was given this very caption
+        ("uca", "A dog sleeps in the sun all day.", {}, {"claimed": True}, None),
+        ("port", "A dog sleeps in the sun all day.", {}, {}, "dehydrated"),
+        ("port", "A dog sleeps in the sun all day.", {}, {"license": "CC-BY-4.0"}, None),
+        ("port", "A dog sleeps.", {"license": "all rights reserved"}, {"license": "CC-BY-4.0"}, "dehydrated"),
+        ("uca", "A dog sleeps in the sun all day.", {}, {"license": "CC-BY-4.0"}, "dehydrated"),
+        ("uca", "A dog sleeps.", {"synthetic": False, "generator": None}, {}, "video_rights"),
+        ("uca", "A dog sleeps.", {"synthetic": False, "generator": None}, {"claimed": True}, None),
+    ],
+)
+def test_what_becomes_of_a_clip(source: str, caption: str, fields: dict, options: dict, verdict: str | None) -> None:
+    withholding = Withholding(**options)
+    withholding.search = CaptionSearch([CAPTION])
+    made = clip(1).replace(source=source, caption=caption, **fields)
+    assert withholding.verdict(made) == verdict
+    sent = withholding(made, lambda: b"")
+    reason = sent if isinstance(sent, str) else "dehydrated" if isinstance(sent, Clip) and is_dehydrated(sent) else None
+    assert reason == verdict

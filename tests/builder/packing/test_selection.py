@@ -28,6 +28,10 @@ def test_a_rule_as_it_is_recorded(text: str, seed: int, recorded: dict[str, obje
     assert SplitRule.parse(text, seed).as_dict() == recorded
 
 
+def test_the_seed_of_a_rule_is_nought() -> None:
+    assert SplitRule.parse("ratios") == SplitRule("ratios", RATIOS, 0) == SplitRule("ratios")
+
+
 def test_the_rule_of_a_file_is_recorded_by_its_digest(tmp_path: Path) -> None:
     (tmp_path / "splits.csv").write_text("key,split\na,train\n")
     rule = SplitRule.parse(str(tmp_path / "splits.csv"), 2)
