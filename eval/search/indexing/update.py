@@ -96,7 +96,7 @@ def update_index(
 ) -> IndexReport:
     """Bring an index up to date with its footage, or make it. One process at a time; readers are never disturbed.
 
-    encoder: one that is loaded already. Raises SearchError, EncoderError, DatasetError.
+    encoder: one that is loaded already; it has to be the index's own. Raises SearchError, EncoderError, DatasetError.
     """
     out = Path(config.out)
     check_output(out, kind="folder")

@@ -6,6 +6,7 @@ import pytest
 from understated import varint
 
 from svta.builder.errors import DatasetError
+from svta.builder.io import parquet
 from svta.builder.io.limits import TooLarge
 from svta.builder.io.parquet import BATCH_BYTES, read_batches, unpacked_bytes
 
@@ -52,6 +53,18 @@ def test_more_than_a_file_of_this_size_holds_is_refused(tmp_path):
     path = write(tmp_path / "l.parquet", extra=pa.array([["y" * 100] * 20_000] * 10))
     with pytest.raises(DatasetError, match="200,000 values in 10 rows"):
         list(read_batches(path))
+
+
+def test_what_all_row_groups_unpack_to_counts_together(tmp_path, monkeypatch):
+    table = pa.table({"caption": said_often("x" * 10_000, 4_000)})  # 10 MB a group, as text
+    pq.write_table(table, tmp_path / "t.parquet", row_group_size=1_000, compression="zstd", store_schema=False)
+    assert sum(batch.num_rows for batch in read_batches(tmp_path / "t.parquet")) == 4_000
+    monkeypatch.setattr(parquet, "_MAX_RATIO", 1)
+    monkeypatch.setattr(parquet, "_FREE_BYTES", 25_000_000)
+    batches = read_batches(tmp_path / "t.parquet")
+    assert [next(batches).num_rows for _ in range(2)] == [1_000, 1_000]
+    with pytest.raises(DatasetError, match=r"its [\d,]+ bytes unpack to over 25,"):
+        next(batches)
 
 
 def test_values_of_a_fixed_size_are_short(tmp_path):

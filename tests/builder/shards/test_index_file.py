@@ -169,6 +169,17 @@ def test_pages_that_hold_more_than_the_footer_says_are_refused_before_they_are_u
             read(path)
 
 
+def test_what_all_row_groups_unpack_to_counts_together(tmp_path, monkeypatch):
+    path = bomb(tmp_path / "clips.parquet", 4_000, "x" * 10_000, row_group_size=1_000)  # 10 MB a group, as text
+    assert sum(table.num_rows for table in IndexFile(path).tables()) == 4_000
+    monkeypatch.setattr(index_file, "_MAX_RATIO", 1)
+    monkeypatch.setattr(index_file, "_FREE_BYTES", 25_000_000)
+    tables = IndexFile(path).tables()
+    assert [next(tables).num_rows for _ in range(2)] == [1_000, 1_000]
+    with pytest.raises(DatasetError, match="unpacks to over 1 times"):
+        next(tables)
+
+
 @pytest.mark.parametrize("says", [4_000, 6_000])
 def test_a_footer_of_more_or_fewer_rows_than_its_groups_have_is_damage(tmp_path, says):
     path = bomb(tmp_path / "clips.parquet", 5_000, "A man falls.", row_group_size=2_000)

@@ -242,11 +242,25 @@ def test_any_line_may_say_how_long_a_video_is() -> None:
 
 def test_near_copies() -> None:
     assert without_copies([(5, 9), (1.0, 101.0), (1.0, 101.1), (9, 5)]) == [(1.0, 101.0), (5, 9)]
+    close = [(0.0, 100.0), (0.0, 100.5)]  # IoU .995: two events
+    assert without_copies(close) == close
 
 
 def test_overlapping_rows_are_one_moment() -> None:
     rows = [[0, 10, 0.5], [5, 12, 0.9], [20, 30, 0.1], [9, 5, 0.7], [12, 14, NAN]]
     assert [row[:2] for row in merged_rows(rows, "q")] == [(5, 12), (9, 5), (20, 30), (12, 14)]
+
+
+def test_rows_of_the_own_video_come_from_its_own_task_where_both_are_there(files: tuple[Path, Path]) -> None:
+    truth = read_truth(str(files[0]))
+    own, corpus = [[3, 10, 20, 0.9]], [[4, 1, 2, 0.9], [3, 5, 6, 0.8]]  # videos 3 (a) and 4 (b)
+    table: dict[str, Any] = {"video2idx": {"a": 3, "b": 4}}
+    table["VCMR"] = [{"desc_id": 1, "predictions": corpus}]
+    (line,) = Submission("tvr", [], table).as_qvhighlights(truth)
+    assert (line["qid"], line["vid"], line["pred_relevant_windows"]) == (1, "a", [[5, 6, 0.8]])
+    table["SVMR"] = [{"desc_id": 1, "predictions": own}]
+    (line,) = Submission("tvr", [], table).as_qvhighlights(truth)
+    assert line["pred_relevant_windows"] == [[10, 20, 0.9]]
 
 
 def test_nan_is_written_as_null(files: tuple[Path, Path], tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from base64 import b64decode
 
 import pytest
@@ -82,6 +83,21 @@ def test_a_file_that_changed_costs_its_moments(tmp_path):
     changed, whole = cut_moments(index, found_at(index, (0, 0.0, 1.0), (1, 0.0, 1.0)))
     assert changed.video is None and "changed since it was indexed" in str(changed.problem)
     assert whole.video is not None
+
+
+def test_a_moment_is_cut_out_of_a_copy_where_its_file_is_gone(tmp_path):
+    first = write_colours(tmp_path / "f/a.mp4", [("red", 3)])
+    for name in ("b.mp4", "c.mp4"):
+        shutil.copy(first, tmp_path / "f" / name)
+    update_index(IndexConfig([tmp_path / "f"], tmp_path / "i", model=str(colour_model(tmp_path / "m"))))
+    index = svta.open_index(tmp_path / "i")
+    first.unlink()
+    write_colours(tmp_path / "f/b.mp4", [("green", 3)])
+    (clip,) = cut_moments(index, found_at(index, (0, 0.0, 1.0)))
+    assert clip.video is not None
+    (tmp_path / "f/c.mp4").unlink()
+    (clip,) = cut_moments(index, found_at(index, (0, 0.0, 1.0)))
+    assert clip.video is None and "No such file" in str(clip.problem)
 
 
 def test_a_table_of_somebody_else_is_not_written_over(tmp_path):

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from svta.builder.errors import DatasetError, SvtaError
 from svta.builder.io.files import exclusive_lock, sha256_file
 from svta.builder.record import Clip
 from svta.builder.video import decode, probe
-from svta.builder.video.marking import marked_source_type
+from svta.builder.video.marking import marked_source_type, synthetic_mark
 from svta.eval.moments.truth import read_truth
 from svta.generation.storyboard.rendering.renderer import paint, pictures
 from svta.generation.storyboard.scene import Actor, Beat, Scene
@@ -166,9 +167,14 @@ def test_one_writer_at_a_time(tmp_path: Path) -> None:
     assert not (tmp_path / "build.json").exists()
 
 
-def test_other_settings_need_another_folder(streams: Path) -> None:
+OTHERS = {"seed": 9, "hours": 1 / 60, "events_per_hour": 29, "stream_minutes": 2, "fps": 3, "width": 66, "height": 66}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_settings_need_another_folder(streams: Path, name: str) -> None:
     with pytest.raises(StreamsError, match="other settings"):
-        make_streams(StreamsConfig(**{**vars(SMALL), "seed": 9}), streams)
+        make_streams(StreamsConfig(**{**vars(SMALL), name: OTHERS[name]}), streams)
+    assert make_streams(StreamsConfig(**{**vars(SMALL), "workers": 2}), streams).made == 0
 
 
 @pytest.mark.parametrize(
@@ -205,10 +211,46 @@ def test_stitched_streams_show_the_clips(packed: Path, tmp_path: Path) -> None:
     assert np.abs(shown[first].astype(int).mean((0, 1)) - clip[mask][0].astype(int).mean((0, 1))).max() < 12
 
 
-def test_clips_that_are_not_marked_are_neither_normal_nor_events(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Clips(list[Clip]):
-        clip = list.__getitem__
+class Clips(list[Clip]):
+    """A dataset of clips whose videos say no more than the mark they bear."""
 
+    clip = list.__getitem__
+
+    def __init__(self, clips: Iterable[Clip]):
+        super().__init__(clips)
+        self.marks: dict[int, str] = {}
+
+    def video(self, row: int) -> bytes:
+        return self.marks.get(row, "").encode()
+
+
+def test_events_may_fill_half_of_a_stitched_stream_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = StreamsConfig(hours=1 / 60, events_per_hour=60, source="clips", stream_minutes=1)
+    for seconds in (30.0, 30.5):
+        event = Clip(key="1", caption="a fire", is_anomaly=True, duration=seconds)
+        clips = Clips([Clip(key="0", caption="a street", is_anomaly=False, duration=2.0), event])
+        monkeypatch.setattr(stitched, "open_dataset", lambda *args, clips=clips, **options: clips)
+        if seconds > 30:
+            with pytest.raises(StreamsError, match="1 events fill more than half of a stream of 60 s"):
+                stitched.Footage(config).plan(0)
+        else:
+            assert len(stitched.Footage(config).plan(0).truth.happenings) == 16
+
+
+def test_a_stitched_stream_bears_the_strongest_mark_of_its_clips(monkeypatch: pytest.MonkeyPatch) -> None:
+    clips = Clips(Clip(key=str(i), caption=f"clip {i}", is_anomaly=False, duration=20.0) for i in range(3))
+    monkeypatch.setattr(stitched, "open_dataset", lambda *args, **options: clips)
+    monkeypatch.setattr(stitched, "_metadata", lambda video: synthetic_mark(video.decode(), "a") if video else {})
+    footage = stitched.Footage(StreamsConfig(hours=1 / 60, events_per_hour=0, source="clips", stream_minutes=1))
+    stream = footage.plan(0)
+    assert footage.mark(stream, "key") == {}
+    clips.marks = {1: "algorithmicMedia"}
+    assert footage.mark(stream, "key") == synthetic_mark("algorithmicMedia", "key")
+    clips.marks = {1: "algorithmicMedia", 2: "trainedAlgorithmicMedia"}
+    assert footage.mark(stream, "key") == synthetic_mark("trainedAlgorithmicMedia", "key")
+
+
+def test_clips_that_are_not_marked_are_neither_normal_nor_events(monkeypatch: pytest.MonkeyPatch) -> None:
     marks = (False, None, True, None, False)
     clips = Clips(Clip(key=str(i), caption=f"clip {i}", is_anomaly=mark, duration=2.0) for i, mark in enumerate(marks))
     monkeypatch.setattr(stitched, "open_dataset", lambda *args, **options: clips)
