@@ -20,14 +20,12 @@ from svta.cli.console import Prices, parse_prices
 if TYPE_CHECKING:
     from svta.generation.backends.config import GenerateConfig
 
-AsJson = Annotated[bool, typer.Option("--json", help="Nothing but JSON on stdout.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print only JSON on stdout.")]
 Columns = Annotated[
-    list[str] | None, typer.Option(help="FIELD=COLUMN,... of a table: caption=Text,start=From; - is none.")
+    list[str] | None, typer.Option(help="FIELD=COLUMN,... of a table: caption=Text,start=From; - means none.")
 ]
 OwnTaxonomy = Annotated[Path | None, typer.Option(help="Your own taxonomy.json.")]
-License = Annotated[
-    str | None, typer.Option(help="Licence of captions that name none, by its SPDX name, e.g. CC-BY-4.0.")
-]
+License = Annotated[str | None, typer.Option(help="Licence (SPDX name, e.g. CC-BY-4.0) of captions without one.")]
 
 
 def spdx_or_error(license: str | None) -> str | None:
@@ -40,13 +38,13 @@ def spdx_or_error(license: str | None) -> str | None:
     return None if license is None else name
 
 
-Device = Annotated[str | None, typer.Option(help="cpu, cuda ...; default: a GPU where there is one.")]
+Device = Annotated[str | None, typer.Option(help="cpu, cuda ...; default: a GPU if there is one.")]
 Plugins = Annotated[
     list[Path] | None, typer.Option("--plugin", help="Your Python file with @register_encoder; may repeat.")
 ]
-Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads; default one a core.")]
-Workers = Annotated[int | None, typer.Option(min=1, help="Processes; default one a core, or one a GPU.")]
-Rate = Annotated[float | None, typer.Option(min=0, max=1e6, help="Money a GPU-hour (or core-hour) costs.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads; default: one per core.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes; default: one per core or GPU.")]
+Rate = Annotated[float | None, typer.Option(min=0, max=1e6, help="Price per GPU-hour (or core-hour).")]
 
 
 def refuse_others(context: typer.Context, task: str, taken: Collection[str]) -> None:
@@ -83,14 +81,14 @@ def _chat_options(
     chat: Annotated[
         str | None, typer.Option(help="A chat model: URL of an OpenAI-like endpoint, folder or id.")
     ] = None,
-    chat_model: Annotated[str | None, typer.Option(help="Which model, where the endpoint serves several.")] = None,
-    chat_cache: Annotated[Path | None, typer.Option(help="Folder of answers; default beside --out.")] = None,
+    chat_model: Annotated[str | None, typer.Option(help="The model, if the endpoint serves several.")] = None,
+    chat_cache: Annotated[Path | None, typer.Option(help="Folder for the answers; default: beside --out.")] = None,
     template: Annotated[Path | None, typer.Option(help="Your own questions (JSON, see templates.json).")] = None,
     concurrency: Annotated[int, typer.Option(min=1, help="Questions asked at the same time.")] = 8,
-    prices: Annotated[str | None, typer.Option(help="PROMPT,COMPLETION price per million tokens.")] = None,
+    prices: Annotated[str | None, typer.Option(help="Prices PROMPT,COMPLETION per million tokens.")] = None,
     chat_field: Annotated[
         list[str] | None,
-        typer.Option(help="NAME=VALUE in every request, e.g. reasoning_effort=low; null leaves a field out."),
+        typer.Option(help="NAME=VALUE added to every request, e.g. reasoning_effort=low; null removes a field."),
     ] = None,
 ) -> ChatOptions:
     own = text_or_none(template)
@@ -105,7 +103,7 @@ def _generate_config(
         str | None, typer.Option(help="Diffusion: a model folder or Hub id. Endpoint: the model's name.")
     ] = None,
     model_id: Annotated[
-        str | None, typer.Option(help="Whose model a folder or a server's name is (owner/name).")
+        str | None, typer.Option(help="The Hub id (owner/name) of the model in a folder or on a server.")
     ] = None,
     preset: Annotated[
         str | None, typer.Option(help="Diffusion: reference, balanced (default), fast or distilled.")
@@ -122,11 +120,11 @@ def _generate_config(
             help="Endpoint: URL[,URL...] of servers of the Videos API (docs/serving.md); key in SVTA_ENDPOINT_KEY."
         ),
     ] = None,
-    unit_size: Annotated[int, typer.Option(help="Clips a unit: what a killed worker may lose.")] = 32,
-    num_frames: Annotated[int | None, typer.Option(help="Frames a clip; default 33.")] = None,
-    height: Annotated[int | None, typer.Option(help="Pixels; default 192, or the model's.")] = None,
-    width: Annotated[int | None, typer.Option(help="Pixels; default 320, or the model's.")] = None,
-    fps: Annotated[float | None, typer.Option(help="Frames a second; default 16, or the model's.")] = None,
+    unit_size: Annotated[int, typer.Option(help="Clips per unit; a killed worker loses at most one unit.")] = 32,
+    num_frames: Annotated[int | None, typer.Option(help="Frames per clip; default 33.")] = None,
+    height: Annotated[int | None, typer.Option(help="Height in pixels; default 192, or the model's.")] = None,
+    width: Annotated[int | None, typer.Option(help="Width in pixels; default 320, or the model's.")] = None,
+    fps: Annotated[float | None, typer.Option(help="Frames per second; default 16, or the model's.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed gives other videos of the same captions.")] = 0,
     taxonomy: OwnTaxonomy = None,
     choreography: Annotated[
@@ -137,7 +135,9 @@ def _generate_config(
     ] = None,
     min_fidelity: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Storyboard: reject clips that show less than this share of their caption."),
+        typer.Option(
+            min=0, max=1, help="Storyboard: reject clips that draw less than this share (0 to 1) of their caption."
+        ),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="The first N descriptions only.")] = None,
     extend_prompts: Annotated[

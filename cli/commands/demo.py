@@ -91,13 +91,13 @@ class Demo:
 
 
 def command(
-    out: Annotated[Path, typer.Option(help="The dataset folder to make; its workings go to OUT-demo.")] = Path("svta"),
-    clips: Annotated[int, typer.Option(min=10, help="Clips over all splits.")] = DEFAULT_CLIPS,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed writes and draws another world.")] = 0,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes that draw; default one a core.")] = None,
+    out: Annotated[Path, typer.Option(help="The dataset folder to write; other files go to OUT-demo.")] = Path("svta"),
+    clips: Annotated[int, typer.Option(min=10, help="Number of clips, all splits together.")] = DEFAULT_CLIPS,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed gives other captions and clips.")] = 0,
+    workers: Annotated[int | None, typer.Option(min=1, help="Drawing processes; default: one per core.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write captions, draw them, pack, verify, load, train a model, measure it: a few minutes on two cores.
+    """Write captions, draw, pack, verify, load, train and evaluate a model: a few minutes on two cores.
 
     Where SVTA_SHARED (default ../shared) holds the real UCFCrime-AR test captions, they are drawn and searched too.
 

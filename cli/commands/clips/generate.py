@@ -22,18 +22,22 @@ if TYPE_CHECKING:
 @generate_options()
 def command(
     config: GenerateConfig,
-    descriptions: Annotated[Path | None, typer.Argument(help="What `svta describe` wrote.")] = None,
+    descriptions: Annotated[Path | None, typer.Argument(help="The descriptions file of `svta describe`.")] = None,
     out: Annotated[Path, typer.Option(help="The clips folder.")] = Path("clips"),
     executor: Annotated[
         str, typer.Option(help="local (processes here), rank (RANK of WORLD_SIZE, Slurm) or ray.")
     ] = "local",
     workers: Workers = None,
-    status: Annotated[Path | None, typer.Option(help="Say how far this clips folder is, and generate nothing.")] = None,
-    rate: Annotated[float | None, typer.Option(min=0, max=1e6, help="With --status: money an hour and worker.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan, generate nothing (see also `svta plan`).")] = False,
+    status: Annotated[
+        Path | None, typer.Option(help="Show the progress of this clips folder; generate nothing.")
+    ] = None,
+    rate: Annotated[float | None, typer.Option(min=0, max=1e6, help="With --status: price per worker-hour.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only plan; generate nothing (see also `svta plan`).")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Generate every description into a clips folder; the same command again goes on where a killed run stopped.
+    """Generate a clip for every description; the same command resumes a killed run.
 
     Example: svta generate descriptions.jsonl --out clips/ --backend storyboard
     """

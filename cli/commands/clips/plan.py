@@ -36,18 +36,18 @@ class _Answer:
 @generate_options(without=("extend_prompts",))
 def command(
     config: GenerateConfig,
-    descriptions: Annotated[Path, typer.Argument(help="What `svta describe` wrote.")],
-    gpu: Annotated[str, typer.Option(help="Diffusion: the GPU of the estimate where none is here.")] = "h100",
+    descriptions: Annotated[Path, typer.Argument(help="The descriptions file of `svta describe`.")],
+    gpu: Annotated[str, typer.Option(help="Diffusion: the GPU for the estimate, if this machine has none.")] = "h100",
     rate: Rate = None,
     clip_price: Annotated[
         float | None,
-        typer.Option(min=0, max=1e6, help="Endpoint: money a clip costs; without it --rate a server-hour."),
+        typer.Option(min=0, max=1e6, help="Endpoint: price per clip; otherwise give --rate per server-hour."),
     ] = None,
     workers: Workers = None,
     refused: Annotated[bool, typer.Option("--refused", help="List every refused row with its reason.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Count units, refusals, time, money and disk before anything is generated; measured where that is quick.
+    """Estimate units, refusals, time, money and disk space before generating; measured where that is quick.
 
     Example: svta plan descriptions.jsonl --refused
     """

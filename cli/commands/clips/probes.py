@@ -15,39 +15,37 @@ from svta.cli.options import AsJson, Workers
 
 
 def command(
-    out: Annotated[Path, typer.Option(help="The dataset folder to make, with probes.jsonl.")],
+    out: Annotated[Path, typer.Option(help="The dataset folder to write, with probes.jsonl.")],
     factors: Annotated[
         str,
-        typer.Option(
-            help="Any of role,colour,count,place,time,order,direction,presence,negation,speed, joined by commas."
-        ),
+        typer.Option(help="Comma-separated: role,colour,count,place,time,order,direction,presence,negation,speed."),
     ] = "role,colour,count,place,time,order,direction,presence,negation,speed",
-    per_factor: Annotated[int, typer.Option(min=1, help="Sets a factor.")] = 200,
+    per_factor: Annotated[int, typer.Option(min=1, help="Sets per factor.")] = 200,
     category: Annotated[list[str] | None, typer.Option(help="Only this category; may repeat. Default: all.")] = None,
-    grid: Annotated[int, typer.Option(min=2, max=6, help="Variants a set, where the factor has so many.")] = 2,
+    grid: Annotated[int, typer.Option(min=2, max=6, help="Clips per set, if the factor has so many variants.")] = 2,
     doses: Annotated[
-        str, typer.Option(help="Dose curves: each set at every level of size,length,clutter,delay, as far as named.")
+        str, typer.Option(help="Also draw each set at every level of these doses: size,length,clutter,delay.")
     ] = "",
     seed: Annotated[int, typer.Option(min=0, help="Another seed gives sets that nobody has trained on.")] = 0,
     backend: Annotated[
-        str, typer.Option(help="storyboard; or diffusion: one seed, the edited captions, marked as not audited.")
+        str, typer.Option(help="storyboard; or diffusion: the edited captions with one seed, marked as not audited.")
     ] = "storyboard",
     model: Annotated[str | None, typer.Option(help="Of --backend diffusion: a model folder or Hub id.")] = None,
     preset: Annotated[
         str | None, typer.Option(help="Diffusion: reference, balanced (default), fast or distilled.")
     ] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help="Diffusion: NAME=VALUE, e.g. steps=30.")] = None,
-    num_frames: Annotated[int, typer.Option(help="Frames a clip.")] = 33,
+    num_frames: Annotated[int, typer.Option(help="Frames per clip.")] = 33,
     size: Annotated[
         str | None, typer.Option(help="WIDTHxHEIGHT, even numbers; default 320x192, or the model's.")
     ] = None,
-    fps: Annotated[float | None, typer.Option(help="Frames a second; default 16, or the model's.")] = None,
+    fps: Annotated[float | None, typer.Option(help="Frames per second; default 16, or the model's.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="The first N sets of each factor only.")] = None,
     workers: Workers = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count the sets, draw nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count the sets; draw nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make counterfactual probes: clips that differ in one factor alone, from the moment it changes, as a dataset.
+    """Make a dataset of counterfactual probes: sets of clips that differ in one factor only.
 
     Example: svta probes --out probes --per-factor 50 --seed 7
     """

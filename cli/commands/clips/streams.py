@@ -15,23 +15,23 @@ from svta.cli.options import AsJson
 
 
 def command(
-    out: Annotated[Path, typer.Option(help="The folder to make: videos/ and tables of what happens in them.")],
-    hours: Annotated[float, typer.Option(help="Footage over all streams.")] = 1.0,
+    out: Annotated[Path, typer.Option(help="The folder to write: videos/ and tables of their events.")],
+    hours: Annotated[float, typer.Option(help="Hours of footage, all streams together.")] = 1.0,
     events_per_hour: Annotated[
-        float, typer.Option(help="Anomalies; every third stream holds none, 0 makes normal footage alone.")
+        float, typer.Option(help="Anomalies per hour; every third stream has none; 0: only normal footage.")
     ] = 6.0,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed has other places, captions and times.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed gives other places, captions and times.")] = 0,
     source: Annotated[
         str | None, typer.Option("--from", help="Stitch the clips of a packed dataset instead of drawing scenes.")
     ] = None,
     split: Annotated[str, typer.Option(help="With --from: train, validation or test.")] = "test",
-    stream_minutes: Annotated[float, typer.Option(help="Length of one video.")] = 10.0,
-    fps: Annotated[float, typer.Option(help="Frames a second.")] = 16.0,
+    stream_minutes: Annotated[float, typer.Option(help="Length of one video in minutes.")] = 10.0,
+    fps: Annotated[float, typer.Option(help="Frames per second.")] = 16.0,
     size: Annotated[str, typer.Option(help="WIDTHxHEIGHT, even numbers.")] = "320x192",
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default one a core.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default: one per core.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make long continuous videos in which it is known to the frame when which caption comes true.
+    """Make long continuous videos with captioned events whose times are known to the frame.
 
     Example: svta streams --out streams --hours 1 --events-per-hour 6 --seed 0
     """

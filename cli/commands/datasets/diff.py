@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 def command(
     before: Annotated[str, typer.Argument(help="A dataset folder or Hub repo ns/name[@revision].")],
-    after: Annotated[str, typer.Argument(help="Another version of it, likewise.")],
+    after: Annotated[str, typer.Argument(help="The other version: a folder or Hub repo.")],
     as_json: AsJson = False,
 ) -> None:
-    """Say which clips came, went, moved and changed from one version to the other; categories, licence and card too.
+    """List clips added, removed, moved and changed between two versions; also categories, licence and card.
 
     Example: svta diff me/svta@v1.0 svta-dataset
     """

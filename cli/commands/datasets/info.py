@@ -17,21 +17,24 @@ def command(
     path: Annotated[str | None, typer.Argument(help="A dataset folder, Hub repo, clips folder, tar or mp4.")] = None,
     categories: Annotated[
         bool,
-        typer.Option("--categories", help="List the categories and what minors may be shown in: PATH's, or the 98."),
+        typer.Option(
+            "--categories", help="List the categories of PATH (or the 98 built-in ones) and their rules on minors."
+        ),
     ] = False,
     storyboard_sheet: Annotated[
-        Path | None, typer.Option(help="Draw every category into this PNG, one strip of frames each.")
+        Path | None, typer.Option(help="Write a PNG with one strip of drawn frames per category.")
     ] = None,
     vocabulary: Annotated[
         bool, typer.Option("--vocabulary", help="List every kind, prop, place and verb that the storyboard draws.")
     ] = False,
     lexicon: Annotated[Path | None, typer.Option(help="With --vocabulary: your own words as YAML.")] = None,
     sheet: Annotated[
-        Path | None, typer.Option(help="Draw the clips of PATH into this PNG, by category, least fidelity first.")
+        Path | None,
+        typer.Option(help="Write a contact sheet of PATH's clips (PNG), by category, lowest fidelity first."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what is installed and missing, what a dataset or another place holds, the categories, or what is drawn.
+    """Show the installation, the contents of a dataset or other place, the categories, or what is drawn.
 
     Example: svta info ./svta
     Example: svta info ./svta --categories

@@ -24,25 +24,30 @@ def command(
     splits: Annotated[
         str | None, typer.Option(help="Ratios, `source`, or a file of key,split; default 7:1:2, or the dataset's.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Draws the splits.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the splits.")] = None,
     append: Annotated[bool, typer.Option("--append", help="Add to the finished dataset at --out.")] = False,
-    proxy: Annotated[int | None, typer.Option(help="Add small videos with this short side, say 256.")] = None,
-    shard_size: Annotated[str | None, typer.Option(help="Ceiling of a shard, at most 256MB (the default).")] = None,
+    proxy: Annotated[
+        int | None, typer.Option(help="Add small videos with this short side in pixels, e.g. 256.")
+    ] = None,
+    shard_size: Annotated[
+        str | None, typer.Option(help="Maximum size of a shard, at most 256MB (the default).")
+    ] = None,
     shard_multiple: Annotated[
-        int | None, typer.Option(help="Shards of a split come in multiples of this; default 8, or the dataset's.")
+        int | None,
+        typer.Option(help="The number of shards per split is a multiple of this; default 8, or the dataset's."),
     ] = None,
     note_text: Annotated[
-        str | None, typer.Option("--note", help="What the card's list of versions says of these clips.")
+        str | None, typer.Option("--note", help="Text for these clips in the card's list of versions.")
     ] = None,
     taxonomy: OwnTaxonomy = None,
-    partial: Annotated[bool, typer.Option("--partial", help="Pack although units are still missing.")] = False,
+    partial: Annotated[bool, typer.Option("--partial", help="Pack even if units are missing.")] = False,
     threads: Threads = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be packed; write nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be packed; write nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Pack finished clips into a dataset: tars, clips.parquet, card, checksums. A killed run goes on where it was.
+    """Pack finished clips into a dataset: tars, clips.parquet, card, checksums. A killed run resumes.
 
-    With --append what is not given is as the dataset has it: small videos, multiples, splits, names.
+    With --append, options not given are taken from the dataset: small videos, multiples, splits, names.
 
     Example: svta pack clips/ --out svta-dataset --splits 7:1:2
     """

@@ -24,13 +24,13 @@ def command(
         Literal["all", "default", "proxy"], typer.Option(help="default: no small videos; proxy: only those.")
     ] = "all",
     source: Annotated[
-        list[str] | None, typer.Option(help="Put withheld captions back: NAME=FILE, as for `svta describe`.")
+        list[str] | None, typer.Option(help="Restore withheld captions: NAME=FILE, as for `svta describe`.")
     ] = None,
     columns: Columns = None,
     threads: Threads = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fetch a dataset, check every file, and put withheld captions back where you have their source.
+    """Download a dataset, check every file, and restore withheld captions if you have their source.
 
     The same command again fetches only what is missing. Exit 1 if a source that you name does not hold the captions
     that were withheld from it: it is another release of that file.

@@ -18,24 +18,26 @@ def command(
     dataset: Annotated[Path, typer.Argument(help="A dataset folder made by `svta pack`.")],
     repo_id: Annotated[str, typer.Argument(help="The Hub repo: NAMESPACE/NAME.")],
     private: Annotated[bool, typer.Option("--private", help="Make the repo private.")] = False,
-    revision: Annotated[str | None, typer.Option(help="A branch to push to; made if it is not there.")] = None,
+    revision: Annotated[str | None, typer.Option(help="The branch to push to; created if missing.")] = None,
     create_pr: Annotated[bool, typer.Option("--create-pr", help="Open a pull request instead.")] = False,
-    tag: Annotated[str | None, typer.Option(help="Tag the commit, say v1.0.")] = None,
-    dehydrate: Annotated[bool, typer.Option("--dehydrate", help="Hold all captions back, hashes instead.")] = False,
+    tag: Annotated[str | None, typer.Option(help="Tag the commit, e.g. v1.0.")] = None,
+    dehydrate: Annotated[
+        bool, typer.Option("--dehydrate", help="Withhold all captions; publish hashes instead.")
+    ] = False,
     i_have_rights: Annotated[
-        str | None, typer.Option(help="Publish what svta holds back; your words are printed on the card.")
+        str | None, typer.Option(help="Publish withheld captions and clips; the card prints your words.")
     ] = None,
     license: License = None,
     results: Annotated[
         list[Path] | None, typer.Option(help="An evaluation of this dataset (`svta eval --out`) for the card's table.")
     ] = None,
     threads: Threads = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be pushed; send nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be pushed; send nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Publish a dataset. The same command again sends only what is missing. Exit 1 if the folder is damaged.
 
-    What was edited on the repo's card stays, and what changes there is printed.
+    Edits of the repo's card are kept, and changes to it are printed.
 
     Captions whose sources do not allow publishing them go out as hashes (`svta pull --source` puts them back); clips
     whose videos may not be published are left out.

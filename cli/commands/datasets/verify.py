@@ -16,7 +16,7 @@ def command(
     threads: Threads = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check files, members, checksums, counts, splits, leaks and the card. Exit 1 if anything is wrong.
+    """Check files, members, checksums, counts, splits, leaks and the card. Exit 1 on any finding.
 
     Of a Hub repo the sizes and checksums that the Hub lists are compared; no shard is downloaded unless with --deep.
 

@@ -34,10 +34,12 @@ if TYPE_CHECKING:
 @chat_options
 def command(
     *,
-    descriptions: Annotated[Path, typer.Argument(help="What `svta describe` wrote.")],
-    out: Annotated[Path, typer.Option(help="Labels and groups go beside it.")] = Path("annotated.jsonl"),
-    clusters: Annotated[int, typer.Option(help="K-Means groups to propose; 0 for none.")] = 0,
-    on: Annotated[str, typer.Option(help="Group captions or tags.")] = "captions",
+    descriptions: Annotated[Path, typer.Argument(help="The descriptions file of `svta describe`.")],
+    out: Annotated[Path, typer.Option(help="The annotated descriptions; labels and groups go beside it.")] = Path(
+        "annotated.jsonl"
+    ),
+    clusters: Annotated[int, typer.Option(help="Number of K-Means groups to propose; 0 for none.")] = 0,
+    on: Annotated[str, typer.Option(help="What to group: captions or tags.")] = "captions",
     encoder: Annotated[str | None, typer.Option(help="A sentence encoder of transformers instead of TF-IDF.")] = None,
     chat: ChatOptions,
     taxonomy: OwnTaxonomy = None,
@@ -49,7 +51,7 @@ def command(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Name the category of every description by its source, its tag or a chat model; group all of them by K-Means.
+    """Assign a category to every description by its source, its tag or a chat model; group all captions by K-Means.
 
     Example: svta annotate descriptions.jsonl --clusters 98 --out annotated.jsonl
     """

@@ -47,15 +47,19 @@ def command(
     ] = None,
     grammar: Annotated[int, typer.Option(help="Write N captions offline, evenly over the categories.")] = 0,
     contrasts: Annotated[
-        int, typer.Option(help="Write N sets of two captions that only time tells apart: sits down, stands up.")
+        int, typer.Option(help="Write N sets of two captions that differ only over time: sits down, stands up.")
     ] = 0,
     chat: ChatOptions,
-    per_category: Annotated[int, typer.Option(help="Usable captions a category from --chat.")] = 50,
+    per_category: Annotated[int, typer.Option(help="Number of usable captions per category from --chat.")] = 50,
     category: Annotated[list[str] | None, typer.Option(help="Only these categories (--grammar, --chat).")] = None,
-    out: Annotated[Path, typer.Option(help="Descriptions; rejects go beside it.")] = Path("descriptions.jsonl"),
+    out: Annotated[Path, typer.Option(help="The descriptions file; rejected rows go beside it.")] = Path(
+        "descriptions.jsonl"
+    ),
     columns: Columns = None,
     dedup: Annotated[bool, typer.Option("--dedup", help="Reject rows that repeat an earlier caption.")] = False,
-    near: Annotated[float | None, typer.Option(help="With --dedup: also rows this alike, 0 to 1.")] = None,
+    near: Annotated[
+        float | None, typer.Option(help="With --dedup: also reject rows at least this similar, 0 to 1.")
+    ] = None,
     reject: Annotated[
         list[str] | None, typer.Option(help="Also reject rows with this flag: language, names_person, markdown ...")
     ] = None,
@@ -67,10 +71,10 @@ def command(
     ] = None,
     lexicon: Annotated[Path | None, typer.Option(help="With --grammar: your own nouns and places as YAML.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Read the first N rows only.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, write nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count only; write nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Gather captions into descriptions.jsonl; rejects and their reasons go into descriptions.rejected.jsonl.
+    """Collect captions in descriptions.jsonl; rejected rows and their reasons go into descriptions.rejected.jsonl.
 
     Example: svta describe --source uca=UCFCrime_Test.json --out uca.jsonl
     """

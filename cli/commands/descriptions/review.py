@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 
-OwnTaxonomy = Annotated[Path | None, typer.Option(help="Your own taxonomy.json; else the one beside the descriptions.")]
+OwnTaxonomy = Annotated[
+    Path | None, typer.Option(help="Your own taxonomy.json; default: the one beside the descriptions.")
+]
 
 
 @app.callback()
 def _top() -> None:
-    """The round trip through a person: export a page, apply the decisions, look at the balance.
+    """Review by a person: export a page, apply the decisions, check the balance.
 
     Example: svta review export annotated.jsonl --out review.html
     """
@@ -36,12 +38,12 @@ def _top() -> None:
 
 @app.command("export")
 def export(
-    descriptions: Annotated[Path, typer.Argument(help="What `svta annotate` (or describe) wrote.")],
+    descriptions: Annotated[Path, typer.Argument(help="The descriptions file of `svta annotate` (or describe).")],
     out: Annotated[Path, typer.Option(help="The page.")] = Path("review.html"),
     taxonomy: OwnTaxonomy = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write one static page that works from file://, by keyboard: the gallery's, of descriptions without videos.
+    """Write one static page (file://, keyboard control) to review descriptions without videos.
 
     Example: svta review export annotated.jsonl --out review.html
     """
@@ -68,11 +70,13 @@ def export(
 
 @app.command("apply")
 def apply(
-    decisions: Annotated[Path, typer.Argument(help="What the page saved.")],
-    descriptions: Annotated[Path, typer.Option(help="What was reviewed.")] = Path("annotated.jsonl"),
-    out: Annotated[Path, typer.Option(help="Taxonomy, rejects and decisions go beside it.")] = Path("reviewed.jsonl"),
+    decisions: Annotated[Path, typer.Argument(help="The decisions.jsonl that the page saved.")],
+    descriptions: Annotated[Path, typer.Option(help="The descriptions that were reviewed.")] = Path("annotated.jsonl"),
+    out: Annotated[
+        Path, typer.Option(help="The reviewed descriptions; taxonomy, rejected rows and decisions go beside it.")
+    ] = Path("reviewed.jsonl"),
     taxonomy: OwnTaxonomy = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and count, write nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and count; write nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Accept, merge, rename, move and drop as decided on a page; applying twice changes nothing.
@@ -105,7 +109,7 @@ def apply(
 
 @app.command("balance")
 def balance(
-    descriptions: Annotated[Path, typer.Argument(help="What `svta describe`, annotate or review wrote.")],
+    descriptions: Annotated[Path, typer.Argument(help="The descriptions file of `svta describe`, annotate or review.")],
     test: Annotated[list[str] | None, typer.Option(help="NAME=FILE of test captions that must not leak.")] = None,
     taxonomy: OwnTaxonomy = None,
     as_json: AsJson = False,

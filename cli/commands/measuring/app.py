@@ -23,25 +23,28 @@ def command(
     data: Annotated[str | None, typer.Option(help="A packed dataset instead, folder or ns/name[@revision].")] = None,
     model: Annotated[
         list[str] | None,
-        typer.Option(help="With --data: the encoder, or two side by side. With --index: where its encoder lies now."),
+        typer.Option(help="With --data: the encoder, or two side by side. With --index: its encoder, if it was moved."),
     ] = None,
     split: Annotated[str, typer.Option(help="Of --data: train, validation, test or all.")] = "test",
     alarms_per_hour: Annotated[
-        float | None, typer.Option(min=0, help="What the form begins with: moments rarer than this on normal footage.")
+        float | None,
+        typer.Option(min=0, help="Initial value of the form: only moments rarer than this on normal footage."),
     ] = None,
-    host: Annotated[str, typer.Option(help="Who may come: 127.0.0.1 this machine alone, 0.0.0.0 any.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Where the page is.")] = 7860,
+    host: Annotated[
+        str, typer.Option(help="Who can open the page: 127.0.0.1 only this machine, 0.0.0.0 any.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the page.")] = 7860,
     export: Annotated[
         Path | None, typer.Option(help="Write a folder that is a Gradio Space instead of serving.")
     ] = None,
-    cache: Annotated[Path | None, typer.Option(help="Of --data: keep embeddings here for the next start.")] = None,
+    cache: Annotated[Path | None, typer.Option(help="With --data: keep embeddings here for the next start.")] = None,
     plugins: Plugins = None,
     device: Device = None,
     as_json: AsJson = False,
 ) -> None:
-    """Search by words, by a picture or by a video in the browser, with moments on lines of time.
+    """Search in the browser by words, a picture or a video, with moments on timelines.
 
-    It runs on this machine until Ctrl-C; nothing is shared or reported, and no file is served.
+    It runs on this machine until Ctrl-C. It shares and reports nothing and serves no file.
 
     Example: svta app --index index --alarms-per-hour 1
     """

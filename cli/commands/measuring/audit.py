@@ -27,38 +27,45 @@ def command(
     *,
     data: Annotated[str, typer.Argument(help="A packed folder, ns/name[@revision] on the Hub, or a clips folder.")],
     out: Annotated[Path, typer.Option(help="The audit: sample, answers, figures; the page is in page/.")],
-    answers: Annotated[
-        list[Path] | None, typer.Option(help="What a rater saved from the page (JSONL); may repeat.")
-    ] = None,
+    answers: Annotated[list[Path] | None, typer.Option(help="A rater's saved answers (JSONL); may repeat.")] = None,
     with_page: Annotated[
         bool, typer.Option("--with-page", help="Write the page for people also with --chat or --answers.")
     ] = False,
     dataset_out: Annotated[
         Path | None, typer.Option(help="Write the dataset again with audit_* columns and the figures on its card.")
     ] = None,
-    interval: Annotated[float, typer.Option(help="Points on each side of the rate; decides how many clips.")] = 5.0,
-    sample: Annotated[int | None, typer.Option(min=1, help="At most so many clips, of all categories.")] = None,
+    interval: Annotated[
+        float,
+        typer.Option(help="Half width of the 95 % confidence interval in points; determines the number of clips."),
+    ] = 5.0,
+    sample: Annotated[int | None, typer.Option(min=1, help="Maximum number of clips, over all categories.")] = None,
     category: Annotated[list[str] | None, typer.Option(help="Only this category; may repeat. Default: all.")] = None,
     split: Annotated[list[str] | None, typer.Option(help="train, validation or test; may repeat. Default all.")] = None,
     swapped: Annotated[
-        float, typer.Option(help="Controls for each clip of the sample: with another caption of their category.")
+        float, typer.Option(help="Controls per clip of the sample: clips with another caption of their category.")
     ] = 0.2,
-    threshold: Annotated[float, typer.Option(help="A clip shows its caption from this mean score on (1 to 5).")] = 4.0,
+    threshold: Annotated[
+        float, typer.Option(help="Lowest mean score (1 to 5) at which a clip shows its caption.")
+    ] = 4.0,
     known: Annotated[
-        Path | None, typer.Option(help="Drawn clips that measure the judge's error; default: drawn here.")
+        Path | None, typer.Option(help="Drawn clips to measure the judge's errors; default: drawn by this command.")
     ] = None,
-    known_clips: Annotated[int, typer.Option(min=0, help="At most so many of them; 0: none.")] = 100,
-    num_frames: Annotated[int, typer.Option(min=1, max=64, help="Frames a clip that the model sees.")] = 8,
-    frame_size: Annotated[int, typer.Option(min=32, max=4320, help="Longer side of these frames in pixels.")] = 336,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed draws another sample.")] = 0,
+    known_clips: Annotated[
+        int, typer.Option(min=0, help="Maximum number of drawn clips for the judge's errors; 0: none.")
+    ] = 100,
+    num_frames: Annotated[int, typer.Option(min=1, max=64, help="Frames per clip that the model sees.")] = 8,
+    frame_size: Annotated[
+        int, typer.Option(min=32, max=4320, help="Longer side of the frames for the model, in pixels.")
+    ] = 336,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed gives another sample.")] = 0,
     i_have_rights: Annotated[
-        str | None, typer.Option(help="Show what svta holds back to people and remote models; your words say why.")
+        str | None, typer.Option(help="Show withheld clips to people and remote models; give the reason in words.")
     ] = None,
     chat: ChatOptions,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be asked and its cost.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the questions and their cost.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Audit whether clips show their captions: a sample, answers of people and of a vision model, rates with intervals.
+    """Audit whether clips show their captions: a sample, answers of people or a vision model, rates with intervals.
 
     Example: svta audit dataset --out audit --chat http://127.0.0.1:8000/v1
     """

@@ -46,47 +46,51 @@ Data = Annotated[
     ),
 ]
 Split = Annotated[str, _option(_SET, "train, validation, test or all.")]
-Videos = Annotated[Path | None, _option(_SET, "The folder below which the captions' videos lie.")]
+Videos = Annotated[Path | None, _option(_SET, "The folder with the captions' videos (searched recursively).")]
 Columns = Annotated[list[str] | None, _option(_SET, "FIELD=COLUMN of a table, e.g. caption=Text; may repeat.")]
 KeepRepeats = Annotated[
     bool, _option(_SET, "Also count rows of a table that repeat another in every column.", "--keep-repeats")
 ]
-FollowLinks = Annotated[bool, _option(_SET, "Also take what links below --videos lead to.", "--follow-links")]
+FollowLinks = Annotated[bool, _option(_SET, "Also follow symbolic links below --videos.", "--follow-links")]
 OwnTaxonomy = Annotated[
-    Path | None, _option(_SET, "Of captions beside --videos: their categories, a taxonomy.json.", "--taxonomy")
+    Path | None, _option(_SET, "With captions and --videos: the taxonomy.json of their categories.", "--taxonomy")
 ]
 DisjointFrom = Annotated[
-    str | None, _option(_SET, "Training captions (dataset, JSONL, XLSX): what leaks from them is left out.")
+    str | None, _option(_SET, "Training captions (dataset, JSONL, XLSX): test clips that leak from them are left out.")
 ]
-Near = Annotated[float, _option(_SET, "--disjoint-from: share of three-word runs that is a leak.")]
-Gallery = Annotated[int | None, _option(_SET, "Draw this many videos instead of taking all.", min=1)]
-Captions = Annotated[str, _option(_SET, "all, or first: one caption a video where videos have several.")]
-Seed = Annotated[int, _option(_SET, "Draws the gallery, shuffles frames, resamples.", min=0)]
+Near = Annotated[
+    float, _option(_SET, "With --disjoint-from: shared part (0 to 1) of three-word sequences that counts as a leak.")
+]
+Gallery = Annotated[int | None, _option(_SET, "Sample this many videos instead of taking all.", min=1)]
+Captions = Annotated[str, _option(_SET, "all, or first: only one caption per video.")]
+Seed = Annotated[int, _option(_SET, "Seed of the sampled gallery, shuffled frames and bootstrap.", min=0)]
 
 Model = Annotated[
     str | None, _option(_MODEL, "A model folder, a Hub id, or mteb:NAME: what `svta train` wrote, CLIP ...")
 ]
-NumFrames = Annotated[int | None, _option(_MODEL, "Frames a clip; default: the model's.", min=1)]
-Sampling = Annotated[str | None, _option(_MODEL, "uniform, or official (one frame a second).")]
+NumFrames = Annotated[int | None, _option(_MODEL, "Frames per clip; default: the model's.", min=1)]
+Sampling = Annotated[str | None, _option(_MODEL, "uniform, or official (one frame per second).")]
 Resize = Annotated[
     str,
     _option(
         _MODEL,
-        "exact: as the model's own processor resizes (of `svta train`: as in training); "
-        "fast: by libswscale, values (0 to 255) differ by up to 31.",
+        "exact: like the model's own processor (`svta train`: as in training); "
+        "fast: libswscale, values (0 to 255) differ by up to 31.",
     ),
 ]
 Plugins = Annotated[list[Path] | None, _option(_MODEL, "Your Python file with @register_encoder.", "--plugin")]
 Trust = Annotated[bool, _option(_MODEL, "Run code that comes with a model.", "--trust-remote-code")]
-QueryInstruction = Annotated[str | None, _option(_MODEL, "Instead of the model's own, before captions.")]
-DocumentInstruction = Annotated[str | None, _option(_MODEL, "Instead of the model's own, for videos.")]
+QueryInstruction = Annotated[str | None, _option(_MODEL, "Instruction before captions, instead of the model's own.")]
+DocumentInstruction = Annotated[str | None, _option(_MODEL, "Instruction for videos, instead of the model's own.")]
 
 Baseline = Annotated[str | None, _option(_OFFICIAL, "With --checkpoint: clip4clip, xclip or gram.")]
 Checkpoint = Annotated[str | None, _option(_OFFICIAL, "Official .bin or .pt file, or a saved folder.")]
-Head = Annotated[str | None, _option(_OFFICIAL, "meanP, seqLSTM, seqTransf, tightTransf (clip4clip).")]
-Tokenizer = Annotated[str | None, _option(_OFFICIAL, "Of an official file; default CLIP's or BERT's Hub id.")]
+Head = Annotated[str | None, _option(_OFFICIAL, "Head of clip4clip: meanP, seqLSTM, seqTransf or tightTransf.")]
+Tokenizer = Annotated[
+    str | None, _option(_OFFICIAL, "Tokenizer of an official file; default: CLIP's or BERT's Hub id.")
+]
 Vision = Annotated[str | None, _option(_OFFICIAL, "Frame tower of an official GRAM file: a CLIP folder.")]
-MaxWords = Annotated[int | None, _option(_OFFICIAL, "Words an official file was trained on.", min=3)]
+MaxWords = Annotated[int | None, _option(_OFFICIAL, "Words per caption that an official file was trained with.", min=3)]
 
 TiesRule = Annotated[str, _option(_FIGURES, "expected, optimistic, pessimistic, or official (as the papers count).")]
 Controls = Annotated[bool, _option(_FIGURES, "Add chance, colours, one frame and shuffled frames.", "--controls")]
@@ -95,22 +99,24 @@ Rivals = Annotated[
 ]
 ZeroShot = Annotated[bool, _option(_FIGURES, "Add anomaly classification and detection.", "--zero-shot")]
 Rerank = Annotated[str | None, _option(_FIGURES, "A model that scores pairs (BLIP-2, GRAM, a VL reranker), or `self`.")]
-RerankTop = Annotated[int, _option(_FIGURES, "Candidates a query for --rerank.", min=1)]
+RerankTop = Annotated[int, _option(_FIGURES, "Candidates per query for --rerank.", min=1)]
 DualSoftmax = Annotated[
     bool, _option(_FIGURES, "Add figures that use all test queries at once (transductive).", "--dual-softmax")
 ]
 ThroughMteb = Annotated[
-    bool, _option(_FIGURES, "Run the same through mteb too: its files in OUT/mteb, its R@K beside ours.", "--mteb")
+    bool, _option(_FIGURES, "Also run mteb: its files in OUT/mteb, its R@K beside svta's.", "--mteb")
 ]
-Minimum = Annotated[list[str] | None, _option(_FIGURES, "R@1=40 or v2t:R@5=60: exit 1 below it; may repeat.", "--min")]
+Minimum = Annotated[
+    list[str] | None, _option(_FIGURES, "R@1=40 or v2t:R@5=60: exit 1 if the figure is lower; may repeat.", "--min")
+]
 
-Task = Annotated[str, _option(_MOMENTS, "retrieval of clips, or moments: when in which video does it happen?")]
+Task = Annotated[str, _option(_MOMENTS, "retrieval of clips, or moments: when and in which video an event happens.")]
 Predictions = Annotated[
     Path | None,
     _option(
         _MOMENTS,
         "With --task moments: a submission in the format of QVHighlights (.jsonl), TVR or TVR-Ranking (.json). "
-        "Without it and --index the baselines alone are scored.",
+        "Without it and --index, only the baselines are scored.",
     ),
 ]
 MomentsIndex = Annotated[
@@ -131,8 +137,7 @@ Probes = Annotated[
     str | None,
     _option(
         _PROBES,
-        "Does the model tell apart what differs in one thing? A folder of `svta probes`, or a CSV like Vinoground's "
-        "with --videos.",
+        "Score minimal sets: a folder of `svta probes`, or a CSV in Vinoground's format with --videos.",
         "--probes",
     ),
 ]
@@ -146,13 +151,13 @@ Repeat = Annotated[
     ),
 ]
 Out = Annotated[Path | None, _option(_RUN, "Write metrics, ranks and report.html into this folder.")]
-Name = Annotated[str | None, _option(_RUN, "What the report calls this run.")]
-Cache = Annotated[Path | None, _option(_RUN, "Keep embeddings here; a killed run goes on.")]
-Device = Annotated[str | None, _option(_RUN, "cpu, cuda ...; default: a GPU where there is one.")]
+Name = Annotated[str | None, _option(_RUN, "The name of this run in reports.")]
+Cache = Annotated[Path | None, _option(_RUN, "Keep embeddings here; a killed run resumes.")]
+Device = Annotated[str | None, _option(_RUN, "cpu, cuda ...; default: a GPU if there is one.")]
 Dtype = Annotated[str | None, _option(_RUN, "float32, float16 or bfloat16.")]
 Compiled = Annotated[bool, _option(_RUN, "torch.compile the model's layers.", "--compile")]
-Threads = Annotated[int | None, _option(_RUN, "CPU threads; default one a core.", min=1)]
-AsJson = Annotated[bool, _option(_RUN, "Nothing but JSON on stdout.", "--json")]
+Threads = Annotated[int | None, _option(_RUN, "CPU threads; default: one per core.", min=1)]
+AsJson = Annotated[bool, _option(_RUN, "Print only JSON on stdout.", "--json")]
 
 # the parameters that the other tasks read; what else is given with them is wrong use
 _INDEX_OPTIONS = frozenset({"model", "plugin", "device"})

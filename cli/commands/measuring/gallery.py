@@ -11,29 +11,32 @@ from svta.cli.options import AsJson
 
 
 def command(
-    out: Annotated[Path, typer.Option(help="The site: a new folder, or a gallery that is made anew.")],
+    out: Annotated[Path, typer.Option(help="The site: a new folder, or an existing gallery to replace.")],
     dataset: Annotated[
-        str | None, typer.Argument(help="A packed folder, or ns/name[@revision] on the Hub; none: moments alone.")
+        str | None,
+        typer.Argument(help="A packed folder, or ns/name[@revision] on the Hub; leave it out for moments only."),
     ] = None,
-    run: Annotated[list[Path] | None, typer.Option(help="RESULTS of `svta eval`, of moments too; may repeat.")] = None,
-    streams: Annotated[Path | None, typer.Option(help="STREAMS of `svta streams`: a timeline of each.")] = None,
+    run: Annotated[list[Path] | None, typer.Option(help="Results of `svta eval`, also of moments; may repeat.")] = None,
+    streams: Annotated[
+        Path | None, typer.Option(help="A folder of `svta streams`: show a timeline of each recording.")
+    ] = None,
     index: Annotated[
-        list[Path] | None, typer.Option(help="IDX of `svta index`: its moments and score curves; may repeat.")
+        list[Path] | None, typer.Option(help="A folder of `svta index`: show moments and score curves; may repeat.")
     ] = None,
     query: Annotated[
-        list[str] | None, typer.Option(help="Words to look for in --index, beside the streams' queries; may repeat.")
+        list[str] | None, typer.Option(help="Query for --index, in addition to the streams' queries; may repeat.")
     ] = None,
     split: Annotated[list[str] | None, typer.Option(help="train, validation or test; may repeat. Default all.")] = None,
-    title: Annotated[str | None, typer.Option(help="What the site is called.")] = None,
-    sample: Annotated[int | None, typer.Option(min=1, help="At most so many clips, of all categories.")] = None,
+    title: Annotated[str | None, typer.Option(help="Title of the site.")] = None,
+    sample: Annotated[int | None, typer.Option(min=1, help="Maximum number of clips, over all categories.")] = None,
     size: Annotated[int | None, typer.Option(min=32, max=4320, help="Short side of the videos in pixels.")] = None,
     videos: Annotated[
-        str, typer.Option(help="all, posters (pictures alone) or none; recordings are linked where not copied.")
+        str, typer.Option(help="all, posters (pictures only) or none; recordings that are not copied are linked.")
     ] = "all",
-    seed: Annotated[int, typer.Option(help="Which clips --sample takes.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed for --sample.")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Write a site to browse clips and to explore evaluations; it opens from the folder, without server or network.
+    """Write a site to browse clips and explore evaluations; it opens from the folder, without server or network.
 
     Example: svta gallery dataset --out site --run results --streams streams
     """

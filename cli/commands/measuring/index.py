@@ -19,18 +19,18 @@ def command(
     ] = None,
     out: Annotated[Path, typer.Option(help="The index's folder.")] = Path("index"),
     model: Annotated[
-        str | None, typer.Option(help="The encoder: a model folder or Hub id; needed once, later where it was moved.")
+        str | None, typer.Option(help="The encoder: a model folder or Hub id; later only if it was moved.")
     ] = None,
     normal: Annotated[
         list[Path] | None,
-        typer.Option(help="Footage with nothing to be found, on which false alarms are counted; may repeat."),
+        typer.Option(help="Normal footage without events, on which false alarms are counted; may repeat."),
     ] = None,
     key_frames: Annotated[
-        bool, typer.Option("--keyframes", help="Decode key frames alone: a first look at very long footage.")
+        bool, typer.Option("--keyframes", help="Decode only key frames: a quick first pass over very long footage.")
     ] = False,
     fps: Annotated[
         float | None,
-        typer.Option(help="Frames a second; default 2, or as many as an encoder of whole clips takes a window."),
+        typer.Option(help="Frames per second; default 2, or as many as an encoder of whole clips takes per window."),
     ] = None,
     windows: Annotated[
         str | None, typer.Option(help="Window lengths in seconds; default 2,8,32, or 2 for encoders of whole clips.")
@@ -38,19 +38,19 @@ def command(
     resize: Annotated[
         str | None, typer.Option(help="fast (libswscale, default) or exact (as the model's own processor).")
     ] = None,
-    rehash: Annotated[bool, typer.Option("--rehash", help="Read files again that look unchanged.")] = False,
+    rehash: Annotated[bool, typer.Option("--rehash", help="Also read files again that look unchanged.")] = False,
     follow_links: Annotated[
-        bool, typer.Option("--follow-links", help="Also take what links in the folders lead to.")
+        bool, typer.Option("--follow-links", help="Also follow symbolic links in the folders.")
     ] = False,
     plugins: Plugins = None,
     device: Device = None,
     dtype: Annotated[str | None, typer.Option(help="float32, float16 or bfloat16.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads of the decoder; default one a core.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Decoder threads; default: one per core.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Index footage, or bring an index up to date: new files are added, changed ones replaced, removed ones dropped.
+    """Index footage, or update an index: new files are added, changed files replaced, removed files dropped.
 
-    A killed run goes on where it was. Files that cannot be read are listed with the reason, the others are indexed.
+    A killed run resumes. Unreadable files are listed with the reason; the others are indexed.
     Only search footage that you may search; no faces are recognised and nobody is identified.
 
     Example: svta index footage/ --model MODEL --normal calm/ --out index

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    runs: Annotated[list[Path] | None, typer.Argument(help="Folders that `svta eval --out` wrote.")] = None,
+    runs: Annotated[list[Path] | None, typer.Argument(help="Results folders of `svta eval --out`.")] = None,
     out: Annotated[
         Path | None, typer.Option(help="The page; default report.html in the first folder. Tables go beside it.")
     ] = None,
@@ -41,7 +41,7 @@ def command(
     dataset: Annotated[str | None, typer.Option(help="With --eval-results: the benchmark, ns/name[@commit].")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a page, a LaTeX and a Markdown table about evaluations.
+    """Write a page, a LaTeX table and a Markdown table about evaluations.
 
     Example: svta report results-a results-b --out comparison.html
     """

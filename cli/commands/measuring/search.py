@@ -19,26 +19,28 @@ if TYPE_CHECKING:
 
 
 def command(
-    words: Annotated[str | None, typer.Argument(help="What is looked for, in words.")] = None,
+    words: Annotated[str | None, typer.Argument(help="The query in words.")] = None,
     index: Annotated[Path, typer.Option(help="The folder that `svta index` wrote.")] = Path("index"),
-    top: Annotated[int, typer.Option(min=1, help="Moments at most.")] = 10,
+    top: Annotated[int, typer.Option(min=1, help="Maximum number of moments.")] = 10,
     within: Annotated[list[Path] | None, typer.Option("--in", help="Only footage in this folder; may repeat.")] = None,
-    since: Annotated[str | None, typer.Option(help="Only what happened later, e.g. 2026-11-28T14:30.")] = None,
-    until: Annotated[str | None, typer.Option(help="Only what happened earlier.")] = None,
+    since: Annotated[str | None, typer.Option(help="Only moments after this time, e.g. 2026-11-28T14:30.")] = None,
+    until: Annotated[str | None, typer.Option(help="Only moments before this time.")] = None,
     start_times: Annotated[
         Path | None,
-        typer.Option(help="A table (file, start) of when recordings begin; default: a file ended when last written."),
+        typer.Option(
+            help="A table (file, start) of recording times; default: a recording ended when its file was last written."
+        ),
     ] = None,
     like: Annotated[
-        str | None, typer.Option(help="A picture, a video, or a part of one: FILE or FILE@START-END in seconds.")
+        str | None, typer.Option(help="A picture, a video or a part of a video: FILE or FILE@START-END in seconds.")
     ] = None,
-    without: Annotated[str | None, typer.Option(help="Words for what is not wanted.")] = None,
+    without: Annotated[str | None, typer.Option(help="Words for unwanted content.")] = None,
     alarms_per_hour: Annotated[
         float | None,
-        typer.Option(min=0, help="Only moments whose score normal footage reaches at most so often an hour."),
+        typer.Option(min=0, help="Only moments whose score normal footage reaches at most this often per hour."),
     ] = None,
     odd_ones: Annotated[
-        bool, typer.Option("--odd-ones", help="Without words: moments that are unlike the rest of the footage.")
+        bool, typer.Option("--odd-ones", help="Without a query: moments that differ from the rest of the footage.")
     ] = False,
     refine: Annotated[
         bool, typer.Option("--refine", help="Decode the footage around each moment again for finer bounds.")
@@ -46,15 +48,15 @@ def command(
     with_normal: Annotated[
         bool, typer.Option("--with-normal", help="Also search footage that is marked as normal.")
     ] = False,
-    clips_out: Annotated[Path | None, typer.Option(help="Cut the moments into this folder.")] = None,
+    clips_out: Annotated[Path | None, typer.Option(help="Write the moments as clips into this folder.")] = None,
     page: Annotated[Path | None, typer.Option(help="Write a page (HTML) that shows and plays the moments.")] = None,
     log: Annotated[Path | None, typer.Option(help="Append the query and its time to this file (JSONL).")] = None,
-    model: Annotated[str | None, typer.Option(help="Where the index's encoder lies now, if it was moved.")] = None,
+    model: Annotated[str | None, typer.Option(help="The new place of the index's encoder, if it was moved.")] = None,
     plugins: Plugins = None,
     device: Device = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find moments: file, start, end, score, and how often normal footage reaches that score in an hour.
+    """Find moments: file, start, end, score, and how often per hour normal footage reaches that score.
 
     A score is a cosine: it orders the moments of one query and says nothing across queries or models. Whether it is
     high is told by normal footage (`svta index --normal`); without any, scores stand bare.

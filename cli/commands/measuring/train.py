@@ -27,30 +27,32 @@ def command(
     start: Annotated[
         str | None,
         typer.Option(
-            "--start", "--from", help="Where weights start: a CLIP or baseline folder or Hub id; `small`: from scratch."
+            "--start", "--from", help="Initial weights: a CLIP or baseline folder or Hub id; `small`: from scratch."
         ),  # torchrun takes --start for one of its own
     ] = None,
     head: Annotated[
-        str | None, typer.Option(help="meanP, seqLSTM, seqTransf or tightTransf, of clip4clip; default meanP.")
+        str | None, typer.Option(help="Head of clip4clip: meanP (default), seqLSTM, seqTransf or tightTransf.")
     ] = None,
     recipe: Annotated[str, typer.Option(help="modern (AdamW, cosine) or official (as published).")] = "modern",
-    epochs: Annotated[int | None, typer.Option(min=1, help="Times through the train split.")] = None,
-    batch_size: Annotated[int | None, typer.Option(min=2, help="Clips a step, all processes together.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Number of passes over the train split.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=2, help="Clips per step, over all processes.")] = None,
     lr: Annotated[float | None, typer.Option(min=0, help="Peak learning rate.")] = None,
-    num_frames: Annotated[int | None, typer.Option(min=1, help="Frames a clip the model sees.")] = None,
-    sampling: Annotated[str, typer.Option(help="uniform, or official (a frame a second, rest grey).")] = "uniform",
+    num_frames: Annotated[int | None, typer.Option(min=1, help="Frames per clip that the model sees.")] = None,
+    sampling: Annotated[
+        str, typer.Option(help="uniform, or official (one frame per second, the rest grey).")
+    ] = "uniform",
     resize: Annotated[
         str, typer.Option(help="fast (libswscale) or exact (PIL's bicubic); `svta eval` does the same.")
     ] = "fast",
     precision: Annotated[str | None, typer.Option(help="auto, float32 or bfloat16; default: the recipe's.")] = None,
-    evaluations: Annotated[int | None, typer.Option(min=1, help="How often validation is measured.")] = None,
+    evaluations: Annotated[int | None, typer.Option(min=1, help="Number of validation measurements.")] = None,
     tracker: Annotated[list[str] | None, typer.Option(help="trackio, tensorboard or wandb; may repeat.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed trains another model.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed gives another model.")] = 0,
     limit: Annotated[int | None, typer.Option(min=2, help="The first N clips of each split only.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads; default one a core.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads; default: one per core.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Train a retrieval model. The same command again goes on where a killed run stopped, to the same weights.
+    """Train a retrieval model. The same command resumes a killed run and gives the same weights.
 
     Several processes: torchrun --nproc-per-node 2 -m svta train ... --from small (--batch-size counts all of them).
 
