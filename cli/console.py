@@ -93,7 +93,7 @@ def own_taxonomy_hint(rows: int | None, taxonomy: object) -> list[str]:
     """The next step, where rows name categories that the built-in taxonomy lacks and no other one was given."""
     if not rows or taxonomy is not None:
         return []
-    return [f"{rows:,} name a category that is none of svta's 98: give your own with --taxonomy FILE"]
+    return [f"{rows:,} name a category that is not among svta's 98: give your own with --taxonomy FILE"]
 
 
 def tell_loss(kept: int, lost: int, where: object) -> None:

@@ -31,7 +31,7 @@ def audit_section(audit: Mapping[str, object]) -> str:
                 f"known. Swapped captions found out: {named['found_out']}."
             )
     except (KeyError, TypeError, ValueError, OverflowError):
-        raise DatasetError("build.json: its audit is none of svta's; see `svta verify`") from None
+        raise DatasetError("build.json: its audit is not svta's; see `svta verify`") from None
     lines.append("The columns `audit_*` of clips.parquet say it of each audited clip.")
     return "## Audit\n\n" + "\n\n".join(lines) + "\n"
 

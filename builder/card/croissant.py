@@ -158,7 +158,7 @@ def _responsible(
     if drawn:
         limits.insert(0, f"{drawn:,} clips are flat drawings that show what a caption's words name and nothing else.")
     if withheld:
-        limits.append(f"{withheld:,} captions are withheld: hashes stand in their place.")
+        limits.append(f"{withheld:,} captions are withheld and replaced by hashes.")
     return {
         "rai:dataCollection": f"Captions: {sources}. Videos: {makers}."
         + (" Made, screened and packed with svta." if of_paper else ""),

@@ -174,7 +174,7 @@ class EpochLoop(ABC, Generic[Item]):
                 f"({len(self._clips)} clips): it was packed anew, or another split or folder is open"
             )
         if epoch < 0 or not 0 <= position <= clips:
-            raise DatasetError(f"the state stands at clip {position} of {clips}, epoch {epoch}: no such place")
+            raise DatasetError(f"the state names clip {position} of {clips} in epoch {epoch}, which does not exist")
         self.close()
         self._named = True
         self._next = (epoch, position) if position < clips else _after_end(epoch, position)

@@ -94,7 +94,7 @@ class Svta(datasets.GeneratorBasedBuilder):
         elif data_files:
             if config_name not in (None, "default"):
                 raise DatasetError(
-                    f"data_files are tars alone; the config {config_name} needs a dataset folder or repo"
+                    f"data_files may only be tars; the config {config_name} needs a dataset folder or repo"
                 )
         else:
             self.source = find_source(data_dir=data_dir, repo_id=repo_id, token=token)

@@ -145,7 +145,7 @@ def _card(source: Source, listed: Mapping[str, RemoteFile]) -> str | None:
     if (file := listed.get(CARD)) is None:
         return None
     if file.size > MAX_CARD_BYTES:
-        raise DatasetError(f"{source.url(CARD)}: claims {file.size:,} bytes, {MAX_CARD_BYTES:,} are read")
+        raise DatasetError(f"{source.url(CARD)}: claims {file.size:,} bytes; the limit is {MAX_CARD_BYTES:,}")
     return read_text(source.path(CARD), MAX_CARD_BYTES)
 
 

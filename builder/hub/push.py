@@ -186,7 +186,7 @@ def _publication(config: PushConfig, rights: DatasetRights, withholding: Withhol
         sources = ", ".join(sorted({public_name(name, "source") for name in rights.sources_kept_back}))
         why = f"their sources do not allow publishing them ({sources})" if sources else "the publisher wished it so"
         notice.append(
-            f"Captions with the flag {WITHHELD} are withheld, a hash stands in their place: {why}. Get the source's "
+            f"Captions with the flag {WITHHELD} are withheld and replaced by hashes: {why}. Get the source's "
             "own file; svta pull REPO DIR --source NAME=FILE puts every caption back and checks it by its hash."
         )
     record = {"made_for": "publication", "dehydration": 2, "dehydrate": config.dehydrate, "rights": config.rights}
@@ -251,7 +251,7 @@ def _send(
         limits=READING,
     )
     if config.private and not read_answer(repo_id, lambda: api.dataset_info(repo_id)).private:
-        raise HubError(f"{repo_id}: is there already and is public; make it private in its settings, or name another")
+        raise HubError(f"{repo_id}: already exists and is public; make it private in its settings, or name another")
     if config.revision and not config.revision.startswith("refs/"):
         branch = config.revision
         with_retries(
@@ -323,4 +323,4 @@ def _tag(api: HfApi, repo_id: str, tag: str, commit: str) -> None:
     with_retries(repo_id, create, limits=READING)
     there = read_answer(repo_id, lambda: api.dataset_info(repo_id, revision=tag).sha)
     if there != commit:
-        raise HubError(f"{repo_id}: the tag {tag} is there already, on commit {str(there)[:12]}; choose another")
+        raise HubError(f"{repo_id}: the tag {tag} already exists, on commit {str(there)[:12]}; choose another")

@@ -111,7 +111,7 @@ def open_repo(target: str, token: str | bool | None = None) -> tuple[Source, dic
     if (index := listed.get(INDEX)) is None:
         raise NotInRepo(f"{place}: holds no {INDEX}, so it is no svta dataset")
     if index.size > max_bytes_of(INDEX):
-        raise DatasetError(f"{place}: its {INDEX} claims {index.size:,} bytes, {max_bytes_of(INDEX):,} are read")
+        raise DatasetError(f"{place}: its {INDEX} claims {index.size:,} bytes; the limit is {max_bytes_of(INDEX):,}")
     return Source(f"{HUB}{repo_id}@{commit}", token), listed
 
 

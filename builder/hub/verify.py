@@ -49,7 +49,7 @@ class RepoFolder(DatasetFolder):
         if file.size <= max_bytes_of(name):
             return sha256_file(self._source.path(name))
         if name in _READ or name.endswith(".tar") or file.sha256 is None:
-            problem = f"claims {file.size:,} bytes, {max_bytes_of(name):,} are read: it was not fetched"
+            problem = f"claims {file.size:,} bytes; the limit is {max_bytes_of(name):,}: it was not fetched"
             self.refused[name] = Finding("too_large", name, problem)
         return file.sha256 or ""
 
@@ -101,5 +101,5 @@ def verify_repo(
     refused = [*folder.refused.values()]
     refused += [Finding("code", name, "is code, which no dataset of svta holds") for name in sorted(code)]
     foreign = sorted(name for name in listed.keys() - sums - set(code) if not name.startswith(FOLDER_PREFIXES))
-    notes = [Finding("foreign", name, "is none of the dataset; load_dataset leaves it alone") for name in foreign]
+    notes = [Finding("foreign", name, "is not part of the dataset; load_dataset ignores it") for name in foreign]
     return replace(result, files=len(listed), findings=[*refused, *found], notes=notes[:MAX_NOTES])

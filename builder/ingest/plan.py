@@ -113,7 +113,7 @@ class ImportConfig:
         if self.size is not None and any(side % 2 or not 16 <= side <= 4096 for side in self.size):
             raise ImportingError(f"--size {self.size[0]}x{self.size[1]}: even numbers of 16 to 4096 are needed")
         if self.fps is not None and not 0.1 <= self.fps <= 240:
-            raise ImportingError(f"--fps {self.fps:g}: 0.1 to 240 can be had")
+            raise ImportingError(f"--fps {self.fps:g}: must be 0.1 to 240")
         return CutOptions(self.precise, self.num_frames, self.fps, self.size, self.keep_audio, MAX_VIDEO_BYTES)
 
 
@@ -243,7 +243,7 @@ class _Planning:
         item = Item(clip, video, size, declared, ends.digest, (first, last), is_cut)
         check_span(clip.start, clip.end, config.max_seconds)
         if size > MAX_SOURCE_BYTES and not item.is_part and not config.cutting.is_shaped:
-            raise RowProblem("too_large", f"{size:,} bytes, {MAX_SOURCE_BYTES:,} are read")
+            raise RowProblem("too_large", f"{size:,} bytes; the limit is {MAX_SOURCE_BYTES:,}")
         if clip.key in taken:
             raise RowProblem("duplicate", "the same key came before", of=clip.key)
         try:

@@ -194,7 +194,7 @@ def check_response(response: httpx.Response) -> None:
     _shorten_pauses(headers)
     commit = headers.get("x-repo-commit")
     if commit is not None and COMMIT.fullmatch(commit) is None:
-        raise UntrustedAnswer(f"the Hub names the commit {commit[:80]!a}, which is none")
+        raise UntrustedAnswer(f"the Hub names the commit {commit[:80]!a}, which is not a commit id")
     for route in (headers.get("x-xet-refresh-route"), response.links.get("xet-auth", {}).get("url")):
         if route is not None and not is_endpoint(route) and origin(route) != origin(_PUBLIC):
             raise UntrustedAnswer(f"the Hub names another host, {_host(route)}, for the token of xet")
@@ -206,7 +206,7 @@ def check_response(response: httpx.Response) -> None:
                 blob_name(headers[name])
         size = headers.get("x-linked-size") or headers.get("content-length")
         if max_bytes is not None and size is not None and not (size.isdecimal() and int(size) <= max_bytes):
-            raise UntrustedAnswer(f"the Hub says that it has {size[:20]} bytes, {max_bytes:,} are read")
+            raise UntrustedAnswer(f"the Hub says that it has {size[:20]} bytes; the limit is {max_bytes:,}")
         return
     cas = headers.get("x-xet-cas-url", "https://")
     if not cas.startswith(("https://", "http://")) and not _is_loopback(url):

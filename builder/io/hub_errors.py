@@ -144,7 +144,7 @@ def reason_of(error: BaseException) -> str | None:
             case hub.LocalTokenNotFoundError():
                 return "not logged in: `hf auth login`, or set HF_TOKEN"
             case UnicodeEncodeError(object=str(text)) if text.startswith("Bearer "):
-                return "HF_TOKEN is no token: it has letters that no token has; `hf auth login`, or set HF_TOKEN anew"
+                return "HF_TOKEN is not a token (invalid characters); `hf auth login`, or set HF_TOKEN again"
             case hub.GatedRepoError():
                 return "gated: accept its terms on the Hub and log in with `hf auth login`"
             case hub.RepositoryNotFoundError() if _status(cause) != 401 or _is_read(cause):

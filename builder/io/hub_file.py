@@ -101,7 +101,7 @@ def keep_file(
             part = blobs / f"{work}.{about.blob}.part"
             if earlier is not None and earlier != part:
                 earlier.unlink()
-                raise ConnectionError(f"{name} is another file than what came of it before")
+                raise ConnectionError(f"{name} differs from the part received before")
             try:
                 with open(part, "ab") as file:
                     received = _receive(answer, file, name, about, max_bytes, admit)
@@ -155,7 +155,7 @@ def _receive(
         file.truncate(0)
         raise ConnectionError(f"{name}: another part of it came than was asked for")
     if about.size is not None and about.size > max_bytes:
-        raise UntrustedAnswer(f"the Hub says that it has {about.size:,} bytes, {max_bytes:,} are read")
+        raise UntrustedAnswer(f"the Hub says that it has {about.size:,} bytes; the limit is {max_bytes:,}")
     if not had and not admit(about.size or max_bytes):
         return False
     for chunk in answer.iter_bytes():  # of a length that nobody said, or unpacked to more than was said
@@ -177,7 +177,7 @@ def _about(answer: httpx.Response, name: str, earlier: Path | None) -> _About:
 
     if answer.status_code == 416 and earlier is not None:
         earlier.unlink()
-        raise ConnectionError(f"{name} is shorter than what came of it before")
+        raise ConnectionError(f"{name} is shorter than the part received before")
     hf_raise_for_status(answer)
     headers = next((one.headers for one in (*answer.history, answer) if "x-repo-commit" in one.headers), None)
     if headers is None or not (etag := headers.get("x-linked-etag") or headers.get("etag")):

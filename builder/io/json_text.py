@@ -158,7 +158,7 @@ def _check_items(data: bytes | str) -> None:
     marks = ("{", "{", "[", ",")
     counts = map(data.count, marks) if isinstance(data, str) else (data.count(mark.encode()) for mark in marks)
     if (items := sum(counts)) > MAX_JSON_ITEMS:
-        raise ClipError(f"not JSON svta accepts: about {items:,} values, {MAX_JSON_ITEMS:,} are read; use JSONL")
+        raise ClipError(f"not JSON svta accepts: about {items:,} values; the limit is {MAX_JSON_ITEMS:,}; use JSONL")
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -140,4 +140,4 @@ def unpack_gzip(chunks: Iterable[bytes], *, place: str) -> Iterator[bytes]:
 
 def _too_large(place: str, max_bytes: int, size: int | None = None) -> TooLarge:
     has = f"has {size:,} bytes" if size is not None else f"has more than {max_bytes:,} bytes"
-    return TooLarge(f"{place}: {has}, {max_bytes:,} are read")
+    return TooLarge(f"{place}: {has}; the limit is {max_bytes:,}")

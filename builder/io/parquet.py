@@ -91,7 +91,7 @@ def _check(path: Path, size: int, metadata: pq.FileMetaData) -> int:
     schema = metadata.schema
     fixed = [schema.column(i).length for i in range(len(schema))]
     if max(fixed, default=0) > MAX_FIXED_BYTES:
-        raise DatasetError(f"{path}: a column of {max(fixed):,} bytes a value, {MAX_FIXED_BYTES:,} are read")
+        raise DatasetError(f"{path}: a column of {max(fixed):,} bytes a value; the limit is {MAX_FIXED_BYTES:,}")
     rows = [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
     if max(metadata.num_rows, sum(rows)) > max(_FREE_VALUES, MAX_VALUES_A_BYTE * size):
         raise DatasetError(f"{path}: {max(metadata.num_rows, sum(rows)):,} rows in so small a file hold no texts")
@@ -113,7 +113,7 @@ def _bounded(path: Path, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch | Too
     if size <= BATCH_BYTES:
         yield batch
     elif batch.num_rows == 1:
-        yield TooLarge(f"{path}: a row of {size:,} bytes, {BATCH_BYTES:,} are read")
+        yield TooLarge(f"{path}: a row of {size:,} bytes; the limit is {BATCH_BYTES:,}")
     else:
         half = batch.num_rows // 2
         yield from _bounded(path, batch.slice(0, half))

@@ -244,7 +244,7 @@ def _check_unpacked_size(path: Path) -> None:
     cells = sum(size for name, size in parts.items() if name.startswith("xl/worksheets/") or "sharedstrings" in name)
     for size, limit in ((cells, MAX_SHEET_BYTES), (sum(parts.values()) - cells, MAX_SHEET_BYTES // 4)):
         if size > limit:
-            raise SourceError(f"{path}: unpacks to {size:,} bytes of XML, {limit:,} are read; give it as CSV")
+            raise SourceError(f"{path}: unpacks to {size:,} bytes of XML; the limit is {limit:,}; give it as CSV")
 
 
 def _sheet_rows(book: Any, path: Path, is_header: IsHeader) -> Iterator[Row]:

@@ -48,7 +48,7 @@ class PackConfig:
         if before is not None and self.proxy is not None and self.proxy != known.get("proxy"):
             there = f"small videos of {known['proxy']} pixels" if "proxy" in known else "no small videos"
             raise DatasetError(
-                f"--proxy {self.proxy}: the dataset has {there}; append without --proxy, or pack it anew"
+                f"--proxy {self.proxy}: the dataset has {there}; append without --proxy, or pack it again"
             )
         runs = before.get("inputs") if before is not None else None
         rule = runs[-1] if isinstance(runs, list) and runs and isinstance(runs[-1], dict) else {}

@@ -265,7 +265,9 @@ def _spec(clips_dir: Path, parts: Sequence[Part], config: PackConfig, rule: Spli
 def _extended(old: Taxonomy, new: Taxonomy) -> Taxonomy:
     """The taxonomy after an append: that of the clips, which only adds to the dataset's end, or says more of it."""
     if new.names[: len(old.names)] != old.names:
-        raise TaxonomyError(f"--taxonomy {new.name}: categories of the dataset are moved or gone; only add at the end")
+        raise TaxonomyError(
+            f"--taxonomy {new.name}: categories of the dataset are moved or missing; only add at the end"
+        )
     return new
 
 

@@ -334,7 +334,7 @@ def _readable(cell: object, column: str) -> object:
         raise type(cell)(f"{column[:80]}: {cell}")
     if isinstance(cell, str):
         if len(cell) > MAX_LINE_BYTES:
-            raise ClipError(f"a text of {len(cell):,} characters, {MAX_LINE_BYTES:,} are read")
+            raise ClipError(f"a text of {len(cell):,} characters; the limit is {MAX_LINE_BYTES:,}")
         if not is_unicode(cell):
             raise NotUtf8(f"{column[:80]}: not UTF-8 text")
     return cell

@@ -252,6 +252,6 @@ def fill_category(fields: Fields, taxonomy: Taxonomy, own_categories: bool = Fal
 def known_category(name: str, taxonomy: Taxonomy) -> Category:
     """The category of this name or alias. Raises RowProblem: unknown_category."""
     if (category := taxonomy.find(name)) is None:
-        problem = f"category: {name[:80]!r} is none of the taxonomy {taxonomy.name}"
+        problem = f"category: {name[:80]!r} is not in the taxonomy {taxonomy.name}"
         raise RowProblem("unknown_category", problem, category=name[:80])
     return category

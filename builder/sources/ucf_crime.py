@@ -31,7 +31,7 @@ class _UcfCrime(Source):
         video = fields.get("video")
         ucf = ucf_video(video) if isinstance(video, str) else None
         if ucf is None:
-            raise RowProblem("bad_row", f"video name: {str(video)[:80]!r} is none of UCF-Crime's")
+            raise RowProblem("bad_row", f"video name: {str(video)[:80]!r} is not in UCF-Crime")
         split = split_name(str(fields.get("source_split"))) or split_name(self.file.stem.rpartition("_")[2])
         fields |= {**ucf, "source_id": f"{video}#{self._counts[str(video)]}", "source_split": split}
         self._counts[str(video)] += 1

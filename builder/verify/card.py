@@ -69,7 +69,7 @@ def _check_generated(card: CardParts, text: str, build: JsonObject, findings: Fi
     if isinstance(record, dict):
         if card.generated is None:
             findings.add(
-                "card", CARD, "the two comments around its generated part are gone; `svta pack` writes it anew"
+                "card", CARD, "the two comments around its generated part are missing; `svta pack` writes it again"
             )
         elif card.digest != record.get("sha256"):
             findings.add("card", CARD, "its generated part was edited; your own words go above or below its two marks")

@@ -56,7 +56,7 @@ def check_foreign_files(dataset: Path, listed: Iterable[str]) -> tuple[list[Find
         if top and name not in (*FOLDERS, *known):
             what = "folder" if is_folder else "file"
             notes.append(
-                Finding("foreign", name, f"is a {what} that is none of the dataset: neither checked nor pushed")
+                Finding("foreign", name, f"is a {what} that is not part of the dataset: neither checked nor pushed")
             )
         elif is_folder and (name.count("/") > 1 or name.startswith("plots/")):
             notes.append(Finding("foreign", name, "is a folder inside a folder of shards; svta makes none there"))

@@ -124,7 +124,7 @@ def _check_boxes(data: bytes | FileSlices) -> None:
 
 def _check(count: int, limit: int, what: str) -> None:
     if count > limit:
-        raise VideoError(f"has {count:,} {what}; {limit:,} are read")
+        raise VideoError(f"has {count:,} {what}; the limit is {limit:,}")
 
 
 def _boxes(data: bytes | FileSlices) -> Iterator[_Box]:

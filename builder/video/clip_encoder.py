@@ -116,7 +116,7 @@ class ClipEncoder:
         if self._steps:
             self._write_steps_before(None)
         if self.writer is None or self._target is None or not self.count:
-            raise VideoError("not one frame of it can be decoded")
+            raise VideoError("no frame of it can be decoded")
         self._mux(self._target.encode(None))
 
     def _write_steps_before(self, time: Fraction | None) -> None:

@@ -75,7 +75,7 @@ def probe(data: bytes) -> VideoInfo:
             if frame.pts is not None:
                 times.append(frame.pts)
         if first is None:
-            raise VideoError("not one frame in it can be decoded")
+            raise VideoError("no frame in it can be decoded")
         duration, fps = _timing(times, last, count, stream)
         return VideoInfo(
             num_frames=count,

@@ -117,7 +117,7 @@ def sample(
             if count == total:
                 return FrameSample(*brush.result(), FrameTimes(indices, total, fps))
             if count == 0:
-                raise VideoError("not one frame in it can be decoded")
+                raise VideoError("no frame in it can be decoded")
             total = count
 
 

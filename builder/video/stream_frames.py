@@ -133,6 +133,6 @@ def frames_on_screen(
             if at == len(wanted):
                 return
     if held is None:
-        raise VideoError(damage or "not one frame of it can be decoded")
+        raise VideoError(damage or "no frame of it can be decoded")
     if pending < stop:
         yield OnScreen(pending, stop, held, damage or "ends early")

@@ -119,7 +119,7 @@ def _transcode(data: bytes, tags: Mapping[str, str], with_audio: bool, max_bytes
                 picture.pts, picture.time_base = number, target.codec_context.time_base
             yield target.encode(picture)
         if target is None:
-            raise VideoError("not one frame in it can be decoded")
+            raise VideoError("no frame in it can be decoded")
         yield target.encode(None)
 
     return _written(data, tags, with_audio, add, max_bytes)

@@ -126,7 +126,7 @@ def command(
         if found["gallery"] >= TELLING_GALLERY:
             raise CheckFailed("the model found nothing: R@1 is 0")
         note(
-            f"a gallery of {found['gallery']} clips tells nothing about a model; the default is --clips {DEFAULT_CLIPS}"
+            f"a gallery of {found['gallery']} clips says nothing about a model; the default is --clips {DEFAULT_CLIPS}"
         )
 
 
@@ -138,7 +138,7 @@ def check_place(demo: Demo) -> None:
     from svta.builder.layout.guards import check_output
 
     if demo.out.name in ("", ".."):
-        raise DatasetError(f"--out {demo.out}: a folder with a name is needed; its workings go beside it")
+        raise DatasetError(f"--out {demo.out}: a folder with a name is needed; other files go beside it")
     check_output(demo.out.parent, kind="folder")
     check_output(demo.work, kind="folder")
     options, record = {"clips": demo.clips, "seed": demo.seed}, demo.work / "demo.json"
@@ -150,7 +150,7 @@ def check_place(demo: Demo) -> None:
         return
     for place in (demo.out, demo.work):
         if place.is_file() or (place.is_dir() and any(place.iterdir())):
-            raise DatasetError(f"{place}: is there already, and not from `svta demo`; use another --out")
+            raise DatasetError(f"{place}: already exists, and not from `svta demo`; use another --out")
     write_json(record, options)
 
 
@@ -165,7 +165,7 @@ def make_dataset(demo: Demo) -> None:
 
     descriptions = demo.work / "descriptions.jsonl"
     sets = demo.contrasts
-    says = f"{demo.clips:,} captions, written by the grammar; {2 * sets:,} in pairs that only time tells apart"
+    says = f"{demo.clips:,} captions, written by the grammar; {2 * sets:,} in pairs that differ only over time"
     with demo.stage("describe", says):
         describe(DescribeConfig(grammar=demo.clips - 2 * sets, contrasts=sets, seed=demo.seed), descriptions)
     with demo.stage("generate", "each drawn by the storyboard: 33 frames, 320x192, H.264"):
@@ -333,7 +333,7 @@ def _text(demo: Demo, result: JsonObject) -> str:
     if apart := result["contrasts"]:
         ways_apart = [("this model", apart), *apart["controls"].items()]
         lines += [
-            f"in time   R@1 within {apart['sets']:,} pairs of the same people and place that only time tells apart "
+            f"in time   R@1 within {apart['sets']:,} pairs of the same people and place that differ only over time "
             f"(chance {apart['chance']:.1f})",
             *(f"          {name:{width}}  {w['t2v']['R@1']:13.1f}  {w['v2t']['R@1']:13.1f}" for name, w in ways_apart),
         ]

@@ -187,7 +187,7 @@ class FrameStore:
                 if on_clips is not None:
                     on_clips(len(block.positions) + len(block.unreadable))
             if not readable:
-                raise NothingUsable(f"not one clip of {len(reasons)} can be read: {reasons[wanted[0]]}")
+                raise NothingUsable(f"none of {len(reasons)} clips can be read: {reasons[wanted[0]]}")
             self._pixels, self._mask = pixels[:readable], mask[:readable]
         first = videos.first[videos.inverse].tolist()
         self.positions = [i for i in range(len(clips)) if first[i] not in reasons]

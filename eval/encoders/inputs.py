@@ -72,7 +72,7 @@ def tokenise(
         limit = min(positions, int(min(tokenizer.model_max_length, 10**6)), MAX_TOKENS)
         tokens = tokenizer(list(texts), padding=padding, truncation=True, max_length=limit, return_tensors="pt")
     if not tokens["input_ids"].shape[1]:
-        raise EncoderError(f"not one token in {len(texts)} captions, e.g. {texts[0][:60]!r}")
+        raise EncoderError(f"no token in {len(texts)} captions, e.g. {texts[0][:60]!r}")
     return {part: tokens[part].to(device) for part in ("input_ids", "attention_mask") if part in tokens}
 
 

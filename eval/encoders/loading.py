@@ -56,7 +56,7 @@ def check_model_folder(model: str) -> None:
     for path in folder.glob("*.json"):
         limit = MAX_TOKENIZER_BYTES if path.name in _TOKENIZER else MAX_CONFIG_BYTES
         if path.is_file() and not path.name.endswith(".index.json") and path.stat().st_size > limit:
-            raise EncoderError(f"{path}: has {path.stat().st_size:,} bytes, {limit:,} are read")
+            raise EncoderError(f"{path}: has {path.stat().st_size:,} bytes; the limit is {limit:,}")
     config = folder / "config.json"
     if config.is_file():
         parameters = _least_parameters(read_config(config))

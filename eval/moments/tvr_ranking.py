@@ -92,7 +92,7 @@ def _read(value: object, name: str, *, graded: bool) -> dict[str, list[Graded]]:
             start, end, *_ = as_numbers(row.get("timestamp"), 2, f"{where}: timestamp")
             relevance = as_number(row.get("relevance"), f"{where}: relevance") if graded else 0.0
             if not abs(relevance) <= MAX_RELEVANCE:
-                raise MomentsError(f"{where}: relevance {relevance} is none; 0 to {MAX_RELEVANCE:.0f}")
+                raise MomentsError(f"{where}: relevance {relevance} is invalid; it must be 0 to {MAX_RELEVANCE:.0f}")
             read[str(query)].append(Graded(str(row.get("video_name")), (start, end), relevance))
     return read
 

@@ -92,7 +92,7 @@ def score_sets(encoder: Encoder, data: ProbeData, seed: int = 0, watch: Watch | 
     """A grid S[text][video] of every set, by the model and by each control; None for a set that could not be run."""
     watch = watch or Watch()
     if not encoder.embeds:
-        raise ProbesError(f"{type(encoder).__name__} scores pairs alone: probes need a model that embeds")
+        raise ProbesError(f"{type(encoder).__name__} only scores pairs; probes need a model that embeds")
     views: dict[str, View] = {
         MODEL: lambda frames, mask, times, _: encoder.encode_clips(frames, mask, times),
         COLOURS: lambda frames, mask, *_: colour_histograms(frames, mask),
@@ -109,7 +109,7 @@ def score_sets(encoder: Encoder, data: ProbeData, seed: int = 0, watch: Watch | 
 
         embedded = embed_clips(data.gallery, wanted, views, prepare=encoder.prepare, on_clips=on_clips)
     if not embedded.positions:
-        raise NothingUsable(f"not one of {len(wanted)} clips can be read: {embedded.unreadable[0][1]}")
+        raise NothingUsable(f"none of {len(wanted)} clips can be read: {embedded.unreadable[0][1]}")
     for position, reason in embedded.unreadable:
         watch.note(f"not readable, its set counts as wrong: {data.gallery.clip(position).key}: {reason}")
     rows = _Rows(embedded.views, {position: row for row, position in enumerate(embedded.positions)})

@@ -133,7 +133,7 @@ def _read_vinoground(path: Path, videos: Path) -> ProbeData:
         for label in dict.fromkeys(labels):
             parts.setdefault(f"factor {label}", []).append(i)
     if not sets or not clips:
-        raise ProbesError(f"{path}: not one of {len(sets)} pairs has a video in {videos} (0_pos.mp4, 0_neg.mp4 ...)")
+        raise ProbesError(f"{path}: none of {len(sets)} pairs has a video in {videos} (0_pos.mp4, 0_neg.mp4 ...)")
     return ProbeData(path.stem, FolderGallery(clips, paths, [], str(videos)), tuple(sets), parts)
 
 

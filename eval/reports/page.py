@@ -222,7 +222,7 @@ def _halves(runs: Sequence[Run]) -> str:
 
 
 def _contrasts(runs: Sequence[Run]) -> str:
-    """R@1 within the sets that one thing alone tells apart: each model, what it has to beat, what the thing is."""
+    """R@1 within the sets that differ in one thing only: each model, what it has to beat, what the thing is."""
     measured = [(run.name, run.metrics.contrasts) for run in runs if run.metrics.contrasts is not None]
     if not measured:
         return ""
@@ -242,8 +242,8 @@ def _contrasts(runs: Sequence[Run]) -> str:
         f"different. {measured[0][1].queries:,} captions in {measured[0][1].sets:,} sets; chance "
         f"{_figure(measured[0][1].chance)}. The columns on the right: text to video, by what differs."
     )
-    table = _scroll("Within sets that one thing alone tells apart", "".join(lines))
-    return f"<h2>What one thing alone tells apart</h2>{table}<p class=note>{note}</p>"
+    table = _scroll("Within sets that differ in one thing only", "".join(lines))
+    return f"<h2>Sets that differ in one thing only</h2>{table}<p class=note>{note}</p>"
 
 
 def _zero_shot(runs: Sequence[Run]) -> str:

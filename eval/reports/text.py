@@ -30,7 +30,7 @@ def result_text(result: EvalResult, out: Path | None) -> str:
 
 
 def contrast_lines(metrics: Metrics) -> list[str]:
-    """R@1 within the sets that one thing alone tells apart: of the model, by factor, and of the controls."""
+    """R@1 within the sets that differ in one thing only: of the model, by factor, and of the controls."""
     if (found := metrics.contrasts) is None:
         return []
     low, high = found.interval_95.get("t2v", (None, None))
@@ -39,7 +39,7 @@ def contrast_lines(metrics: Metrics) -> list[str]:
     others = ", ".join(f"{name} {shown(part.t2v['R@1'])}" for name, part in found.controls.items())
     size = f"{quantity(found.queries, 'caption')} in {quantity(found.sets, 'set')}, chance {shown(found.chance)}"
     return [
-        f"within sets that one thing alone tells apart ({size}): text-to-video R@1 {shown(found.t2v['R@1'])}{between}",
+        f"within sets that differ in one thing only ({size}): text-to-video R@1 {shown(found.t2v['R@1'])}{between}",
         f"  {factors}",
         *([f"  {others}"] if others else []),
     ]

@@ -99,7 +99,7 @@ def read_data(
         open_dataset(data, split)  # wrong data ends the run before a model is fetched
         return EvalData(Path(data).name, data, split)
     if videos is None:
-        raise EvalError(f"--data {data}: captions alone: --videos DIR is needed")
+        raise EvalError(f"--data {data}: only captions; --videos DIR is needed")
     from svta.builder.ingest.video_names import VideoFolder
     from svta.builder.sources.columns import parse_columns
     from svta.builder.sources.registry import open_source, read_records
@@ -187,7 +187,7 @@ def training_clips(training: str, rejected: list[Rejected]) -> list[Clip]:
     if kind is None:
         splits = [split for split in open_dataset(training, "all").splits if split != "test"]
         if not splits:
-            raise DatasetError(f"{training}: --disjoint-from: it has a test split alone, so nothing was trained on it")
+            raise DatasetError(f"{training}: --disjoint-from: it has only a test split, so nothing was trained on it")
         dataset = open_dataset(training, splits)
         return [dataset.clip(i) for i in range(len(dataset))]
     source = open_source(kind)

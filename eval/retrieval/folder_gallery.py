@@ -126,7 +126,7 @@ class FolderGallery:
             )
         if not paired:
             reason = missing[0][1] if missing else "no caption was given"
-            raise NoVideoFound(f"{root}: not one of {len(missing)} captions has its video there: {reason}")
+            raise NoVideoFound(f"{root}: none of {len(missing)} captions has its video there: {reason}")
         files = [(record.clip, videos.root.path(video)) for record, video in paired]
         return cls(
             _of_one_video(files), [path for _, path in files], missing, str(root), frames=frames, taxonomy=taxonomy

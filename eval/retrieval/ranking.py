@@ -180,7 +180,7 @@ def embed_gallery(
     lost = [reasons.get(wanted[video]) for video in videos.inverse]
     if not embedded.positions:
         reason = embedded.unreadable[0][1] if embedded.unreadable else "no clip is in the gallery"
-        raise NothingUsable(f"{dataset.source.root}: not one of {len(embedded.unreadable)} clips can be read: {reason}")
+        raise NothingUsable(f"{dataset.source.root}: none of {len(embedded.unreadable)} clips can be read: {reason}")
     video, galleries = dict(embedded.views), {first: dataset}
     for name, model in others:
         galleries[name] = dataset.with_frames(frames_beside(model, dataset.frames, resize))

@@ -75,7 +75,7 @@ def text_vector(encoder: Encoder, text: str, dim: int) -> Floats:
     if not text.strip():
         raise SearchError("the query is empty: words are needed, --like FILE or --odd-ones")
     if len(text) > MAX_QUERY_CHARS:
-        raise SearchError(f"the query has {len(text):,} characters, {MAX_QUERY_CHARS:,} are taken")
+        raise SearchError(f"the query has {len(text):,} characters; the limit is {MAX_QUERY_CHARS:,}")
     return unit_vector(encoder.encode_text([text])[0].float().numpy(), dim, repr(text[:60]))
 
 

@@ -91,6 +91,6 @@ def open_footage(video: Video) -> BinaryIO:
         if same_file(row, stat_row(row.root, row.name, os.fstat(file.fileno()))):
             return file
         file.close()
-        problem = "changed since it was indexed: `svta index` takes it anew"
+        problem = "changed since it was indexed: `svta index` reads it again"
     name = video.paths[0] if video.paths else video.sha256[:12]
     raise SearchError(f"{name}: {problem}")

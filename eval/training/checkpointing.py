@@ -135,7 +135,7 @@ def _damage_as_error(path: Path) -> Iterator[None]:
         yield
     except Exception as error:
         reason = f"{type(error).__name__}: {first_line(error, 80)}"
-        raise TrainingError(f"{path}: not readable ({reason}); delete it to start anew") from None
+        raise TrainingError(f"{path}: not readable ({reason}); delete it to start again") from None
 
 
 def save_model(model: Trainable, folder: Path) -> None:

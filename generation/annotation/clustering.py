@@ -20,7 +20,7 @@ class AnnotateError(SvtaError):
 def kmeans(vectors: Vectors, clusters: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """(cluster of each row, centres), the largest cluster first. Raises AnnotateError for fewer rows than clusters."""
     if not 2 <= clusters <= len(vectors):
-        raise AnnotateError(f"--clusters {clusters}: 2 to {len(vectors)} groups can be made of these descriptions")
+        raise AnnotateError(f"--clusters {clusters}: 2 to {len(vectors)} groups are possible with these descriptions")
     try:
         from sklearn.cluster import MiniBatchKMeans
     except ImportError:

@@ -54,7 +54,7 @@ def tfidf_matrix(texts: Sequence[str], *, short: bool = False) -> tuple[list[str
     try:
         matrix = vectorizer.fit_transform(texts)
     except ValueError:
-        raise VectorError("no text holds a word that tells it from others") from None
+        raise VectorError("no text has a word that distinguishes it from others") from None
     return list(vectorizer.get_feature_names_out()), matrix
 
 

@@ -142,7 +142,7 @@ def _check(config: DescribeConfig) -> None:
         why = "violence is the subject" if unknown[0] == "violence" else "no flag that can refuse a row"
         raise DescribeError(f"--reject {unknown[0][:40]}: {why}; it takes {', '.join(REJECTABLE)}")
     if config.near is not None and not (config.dedup and 0 < config.near <= 1):
-        raise DescribeError("--near goes with --dedup and lies between 0 and 1")
+        raise DescribeError("--near needs --dedup and must be between 0 and 1")
     if config.categories and not config.grammar and not config.chat:
         raise DescribeError("--category names what --grammar or --chat shall write; sources bring their own")
     if (config.choreography or config.lexicon) and not config.grammar:

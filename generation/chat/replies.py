@@ -59,10 +59,10 @@ def read_models(body: bytes) -> list[str]:
     value = read_body(body)
     models = value.get("data") if isinstance(value, dict) else None
     if not isinstance(models, list):
-        raise Malformed("its list of models is none")
+        raise Malformed("its list of models is invalid")
     names = [model.get("id") if isinstance(model, dict) else None for model in models]
     if not all(isinstance(name, str) and name for name in names):
-        raise Malformed("its list of models is none")
+        raise Malformed("its list of models is invalid")
     return [without_half_pairs(str(name)) for name in names]
 
 

@@ -38,7 +38,7 @@ class BatchFrames:
         def deferred() -> BackendOutput:
             self.wait()
             if not bool(self.finite[index]):
-                detail = "NaN or infinite pixels; bfloat16 or float32 may mend it"
+                detail = "NaN or infinite pixels; bfloat16 or float32 may help"
                 return BackendOutput(None, reason="not_finite", detail=detail, retry=True)
             sound = None if self.audio is None else (self.audio[index].numpy(), self.audio_rate)
             return BackendOutput(self.pixels[index].numpy(), provenance, audio=sound)

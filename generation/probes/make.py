@@ -150,7 +150,7 @@ def _make(
                 done += running[future].last - running[future].first
                 on_set(done, total)
     except BrokenProcessPool:
-        raise ProbesError("a process was killed; finished sets are kept, the same command goes on") from None
+        raise ProbesError("a process was killed; finished sets are kept; the same command resumes") from None
 
 
 def make_unit(config: ProbesConfig, work: Path, digest: str, unit: _Unit) -> None:

@@ -122,7 +122,7 @@ class HttpLimits:
         try:
             length = response.headers.get("content-length", "")
             if not is_error and length.isdecimal() and (len(length) > 18 or int(length) > limit):
-                raise Malformed(f"announces {length[:20]} bytes, {limit:,} are read")
+                raise Malformed(f"announces {length[:20]} bytes; the limit is {limit:,}")
             body = read_chunks(response.iter_raw(), limit, place="the answer", cut=is_error)
         except self.transport_error as error:
             raise Malformed(f"the answer broke off: {first_line(error)}") from None

@@ -153,7 +153,7 @@ def _make(config: StreamsConfig, out: Path, key: str, numbers: list[int], on_str
                 future.result()
                 on_stream(done, len(numbers))
     except BrokenProcessPool:
-        raise StreamsError("a process was killed; finished streams are kept, the same command goes on") from None
+        raise StreamsError("a process was killed; finished streams are kept; the same command resumes") from None
 
 
 def make_stream(config: StreamsConfig, out: Path, key: str, number: int) -> None:

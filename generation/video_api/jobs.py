@@ -89,7 +89,7 @@ class Fleet:
             while True:
                 if not (up := self._up()):
                     raise ServerDown(
-                        f"{self.servers[0].api.url}: no server answers any more; the same command goes on from here"
+                        f"{self.servers[0].api.url}: no server answers any more; the same command resumes from here"
                     )
                 known = [server for server in up if entry is not None and server.api.url == entry.server]
                 server = min(known or up, key=lambda one: self._running[one.api.url])

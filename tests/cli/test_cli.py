@@ -114,7 +114,7 @@ def app_command(args):
         ("annotate d.jsonl --out data/README.md", "data is a finished dataset"),
         ("review export d.jsonl --out clips", "clips: is a folder; a file is needed there"),
         ("info --storyboard-sheet data/README.md", "data is a finished dataset"),
-        ("demo --out data", "data: is there already, and not from `svta demo`"),
+        ("demo --out data", "data: already exists, and not from `svta demo`"),
         ("demo --out .", "a folder with a name is needed"),
         ("plan clips", "clips: is a folder"),
         ("train --data data --baseline tiny --out a-file", "a-file is a file; a folder is needed there"),
@@ -286,7 +286,7 @@ def test_categories_of_ones_own_need_a_taxonomy_and_every_command_says_so(tmp_pa
     (tmp_path / "own.json").write_text(json.dumps({"name": "ward", "version": 1, "categories": taxonomy}))
     own, hint = (
         ("--taxonomy", "own.json"),
-        "1 name a category that is none of svta's 98: give your own with --taxonomy FILE",
+        "1 name a category that is not among svta's 98: give your own with --taxonomy FILE",
     )
     describe = ("describe", "--source", "table=own.csv", "--out", "d.jsonl")
     done = svta(*describe, cwd=tmp_path)

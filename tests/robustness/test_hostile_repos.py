@@ -213,7 +213,7 @@ def test_a_listing_that_lies_about_sizes_fills_no_disk(pushed: LoopbackHub, lfs:
         **({"size": listed.size, "lfs": {"oid": listed.sha256, "size": 1, "pointerSize": 1}} if name == shard else {}),
     }
     try:
-        failed(lfs.run("pull", REPO, tmp_path / "d"), 2, shard, f"{listed.size:,} are read")
+        failed(lfs.run("pull", REPO, tmp_path / "d"), 2, shard, f"the limit is {listed.size:,}")
     finally:
         del pushed.entry
     assert not (tmp_path / "d" / "SHA256SUMS").exists()

@@ -33,7 +33,7 @@ def test_nan_weights_are_rejected_not_filmed_black(tmp_path, capsys):
         "generate", tmp_path / "d.jsonl", "--model", model, *TINY, "--set", "attempts=2", "--out", tmp_path / "c"
     )
     assert code == 1
-    assert "not one clip was generated" in capsys.readouterr().err
+    assert "no clip was generated" in capsys.readouterr().err
     rows = rejects(tmp_path / "c")
     assert [row["reason"] for row in rows] == ["not_finite"] * 5
     assert rows[0]["detail"].count("attempt") == 2

@@ -58,9 +58,7 @@ def command(
     for line in own_taxonomy_hint(unknown, config.taxonomy):
         note(line)
     if not plan.clips:
-        raise CheckFailed(
-            f"{descriptions}: not one caption may be generated; `svta plan {descriptions} --refused` says why"
-        )
+        raise CheckFailed(f"{descriptions}: no caption may be generated; `svta plan {descriptions} --refused` says why")
     if dry_run:
         refused = ", ".join(f"{n} {reason}" for reason, n in plan.to_dict()["refused"].items()) or "none"
         clips, units = quantity(len(plan.clips), "clip"), quantity(plan.num_units, "unit")
@@ -101,7 +99,7 @@ def _show_report(report: RunReport, plan: Plan, out: Path, as_json: bool) -> Non
         lines += [f"{quantity(report.units - report.finished, 'unit')} left to other ranks"]
     emit(result, as_json=as_json, text="\n".join(lines))
     if not report.clips and report.complete:
-        raise CheckFailed(f"not one clip was generated; {out / 'rejected.jsonl'} says why")
+        raise CheckFailed(f"no clip was generated; {out / 'rejected.jsonl'} says why")
 
 
 def _show_status(clips_dir: Path, rate: float | None, workers: int | None, as_json: bool) -> None:

@@ -93,14 +93,16 @@ def command(
         text = "\n".join([*lines, "         nothing was written"])
         emit(result | {"units": plan.num_units, "dry_run": True}, as_json=as_json, text=text)
         if not plan.items:
-            raise CheckFailed(f"{videos}: nothing can be imported; the reasons stand above")
+            raise CheckFailed(f"{videos}: nothing can be imported; see the reasons above")
         tell_loss(len(plan.items), len(plan.refused), "the list above")
         return
     with progress("importing videos") as on_unit:
         report = run_import(plan, videos, out, config, workers=threads, replace=replace, on_unit=on_unit)
     _emit(report, plan, out, taxonomy, as_json)
     if not report.kept:
-        raise CheckFailed(f"{videos}: nothing was kept; {out}/rejected.jsonl says why; mend that and run it again")
+        raise CheckFailed(
+            f"{videos}: nothing was kept; {out}/rejected.jsonl lists the reasons; correct them, then run it again"
+        )
     tell_loss(report.kept, report.rejected, out / "rejected.jsonl")
 
 

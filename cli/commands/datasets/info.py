@@ -82,7 +82,7 @@ def _draw_clips(place: str | None, sheet: Path, as_json: bool) -> None:
     from svta.generation.storyboard.rendering.clip_sheet import clips_sheet
 
     if place is None or detect_kind(Path(place)) not in ("dataset", "clips"):
-        raise DatasetError(f"--sheet wants a clips folder or a dataset: {suggest_path(Path(place or '.'))}")
+        raise DatasetError(f"--sheet needs a clips folder or a dataset: {suggest_path(Path(place or '.'))}")
     check_output(sheet, kind="file")
     emit({"sheet": str(sheet), "clips": clips_sheet(place, sheet)}, as_json=as_json)
 

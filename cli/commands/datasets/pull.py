@@ -54,10 +54,10 @@ def command(
     if report.restored:
         text += f"\n{quantity(sum(report.restored.values()), 'caption')} put back, each checked by its hash"
     if report.withheld:
-        text += f"\n{_sources(report.withheld)} withheld, hashes stand in their place: add --source NAME=FILE"
+        text += f"\n{_sources(report.withheld)} withheld and replaced by hashes: add --source NAME=FILE"
     if report.foreign:
         names = ", ".join(report.foreign[:5]) + (" and more" if len(report.foreign) > 5 else "")
-        text += f"\n{quantity(len(report.foreign), 'file', 'is')} none of the dataset, left alone: {names}"
+        text += f"\n{quantity(len(report.foreign), 'file', 'is')} not part of the dataset, not touched: {names}"
     emit({"state": "pulled", **report.__dict__}, as_json=as_json, text=text)
     given = hydration.sources if hydration is not None else set()
     if unmatched := {name: count for name, count in report.withheld.items() if name in given}:

@@ -46,7 +46,7 @@ def command(
     lines += [f"note: {finding}" for finding in result.notes]
     if result.withheld:
         lines.append(
-            f"{quantity(result.withheld, 'caption', 'is')} withheld, hashes stand in their place: "
+            f"{quantity(result.withheld, 'caption', 'is')} withheld and replaced by hashes: "
             "`svta pull REPO DIR --source NAME=FILE` puts them back"
         )
     emit(result.as_dict(), as_json=as_json, text="\n".join(lines))

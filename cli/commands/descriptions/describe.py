@@ -130,7 +130,7 @@ def _emit(
     lines += own_taxonomy_hint(report.rejected.get("unknown_category"), config.taxonomy)
     emit(result, as_json=as_json, text="\n".join(lines))
     if not report.kept:
-        raise CheckFailed("not one caption was kept; the reasons stand above")
+        raise CheckFailed("no caption was kept; see the reasons above")
     if (foreign := report.flags.get("language")) and not as_json and _is_english(config):
         note(f"{foreign:,} not in English; --reject language refuses them")
     if out is not None and not as_json:
@@ -143,7 +143,7 @@ def _problems(report: DescribeReport) -> list[str]:
     why = {
         "content_filter": "questions refused by a content filter",
         "context_too_small": "questions that the model's context has no room to answer",
-        "thinking": "answers of thoughts alone (try --chat-field max_tokens=32000 or reasoning_effort=low)",
+        "thinking": "answers with only thoughts (try --chat-field max_tokens=32000 or reasoning_effort=low)",
     }
     lines = []
     for name, problem in report.problems.items():

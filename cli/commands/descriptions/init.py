@@ -32,6 +32,6 @@ def command(
     check_project({"name": name}, "svta init")
     check_output(out, kind="file")
     if out.exists():
-        raise DatasetError(f"{out}: is there already; edit it, or give another --out")
+        raise DatasetError(f"{out}: already exists; edit it, or give another --out")
     write_text(out, project_text(name))
     emit({"name": name, "out": str(out)}, as_json=as_json, text=f"{out} is written: fill in what you know of {name}")

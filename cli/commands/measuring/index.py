@@ -87,7 +87,7 @@ def command(
     emit(report.as_dict(), as_json=as_json, text=_text(report, out))
     tell_loss(report.files, len(report.unreadable), "the list above")
     if not report.files:
-        raise CheckFailed(f"{out}: not one file could be indexed")
+        raise CheckFailed(f"{out}: no file could be indexed")
 
 
 def parse_windows(text: str) -> tuple[float, ...]:

@@ -105,7 +105,7 @@ class DatasetSource(Source):
         self.vectors, self.positions, unreadable = self._embedded(wanted, cache, on_clips)
         if not self.positions:
             why = f" ({unreadable[0][1]})" if unreadable else ""
-            raise SearchError(f"{data}: not one clip of {split} can be read{why}")
+            raise SearchError(f"{data}: no clip of {split} can be read{why}")
 
     def _embedded(
         self, positions: Sequence[int], cache: Path | None, on_clips: Callable[[int, int], None] | None

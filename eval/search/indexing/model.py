@@ -95,7 +95,7 @@ def sampling_for(encoder: Encoder, config: IndexConfig, manifest: Manifest | Non
     windows = config.windows or (POOLED_WINDOWS if pools else (CLIP_SECONDS,))
     fps = config.fps or (POOLED_FPS if pools else spec.num_frames / windows[0])
     if not 0.01 <= fps <= 120:
-        raise SearchError(f"--fps {fps:g}: 0.01 to 120 can be had")
+        raise SearchError(f"--fps {fps:g}: must be 0.01 to 120")
     if not all(0.1 <= length <= 3600 for length in windows):
         raise SearchError(f"--windows {','.join(map(str, windows))}: 0.1 to 3600 seconds each")
     if not pools and len(windows) > 1:

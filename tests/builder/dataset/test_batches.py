@@ -408,7 +408,7 @@ def test_states_of_other_datasets_and_impossible_ranks_are_refused():
     with pytest.raises(DatasetError, match="version"):
         Batches(Numbers(10), 4).load_state_dict({})
     for harm in ({"position": 11}, {"position": -1}, {"epoch": -1}):  # else an epoch would be short, or none
-        with pytest.raises(DatasetError, match="no such place"):
+        with pytest.raises(DatasetError, match="which does not exist"):
             Batches(Numbers(10), 4).load_state_dict({**state, **harm})
     with pytest.raises(DatasetError, match="was it cut"):
         Batches(Numbers(10), 4).load_state_dict({"version": 1, "num_clips": 10})

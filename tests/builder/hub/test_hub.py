@@ -128,7 +128,7 @@ def test_one_clear_line_for_what_the_hub_refuses(
     failed(lfs.run("pull", "ns/clips", dataset.parent / "c"), 2, "not empty")
     pack(clips_folder(tmp_path / "c", 20), tmp_path / "e")
     failed(lfs.run("pull", "ns/clips", tmp_path / "e"), 2, "another dataset")
-    failed(lfs.run("push", tmp_path / "e", "ns/clips", "--tag", "v1"), 2, "tag v1 is there already")
+    failed(lfs.run("push", tmp_path / "e", "ns/clips", "--tag", "v1"), 2, "tag v1 already exists")
     token, fresh.token = fresh.token, "changed"
     failed(lfs.run("push", dataset, "ns/clips"), 2, "does not accept the token", "hf auth login")
     fresh.token = token

@@ -108,7 +108,7 @@ def test_a_users_own_files_stay_and_are_named(
         (out / name).write_text("mine")
     (out / "data" / "test" / "svta-test-00000.tar").write_bytes(b"damaged")  # the dataset's own: replaced
     done = lfs.run("pull", "ns/clips", out, "--split", "train")
-    assert done.code == 0 and "3 files are none of the dataset, left alone: data/mine.csv, data/" in done.out
+    assert done.code == 0 and "3 files are not part of the dataset, not touched: data/mine.csv, data/" in done.out
     assert all((out / name).read_text() == "mine" for name in own)
     assert lfs.run("pull", "ns/clips", out, "--json").code == 0
     assert {name: data for name, data in contents(out).items() if name not in own} == contents(dataset)

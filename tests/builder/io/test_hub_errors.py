@@ -48,7 +48,11 @@ def caused(cause: Exception) -> RuntimeError:
         (RuntimeError("Data processing error: cas"), True, "xet failed"),
         (hub.OfflineModeIsEnabled("offline"), False, "HF_HUB_OFFLINE"),
         (hub.LocalTokenNotFoundError("none"), False, "not logged in"),
-        (UnicodeEncodeError("ascii", "Bearer tok\xe9", 10, 11, "ordinal not in range"), False, "HF_TOKEN is no token"),
+        (
+            UnicodeEncodeError("ascii", "Bearer tok\xe9", 10, 11, "ordinal not in range"),
+            False,
+            "HF_TOKEN is not a token",
+        ),
         (hub.LocalEntryNotFoundError("none"), False, "not in the local cache"),
     ],
 )

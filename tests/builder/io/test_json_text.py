@@ -30,7 +30,7 @@ class PartError(SvtaError):
         (b"\xff\xfe{}", "not UTF-8"),
         (b'{"a": 1', "not JSON svta accepts"),
         (b'"\\ud800"', "half a surrogate pair"),
-        (b"x" * 101, "has 101 bytes, 100 are read"),
+        (b"x" * 101, "has 101 bytes; the limit is 100"),
         (b"", "not JSON svta accepts"),
     ],
 )
@@ -61,9 +61,9 @@ def test_an_object_where_one_is_due(tmp_path):
 @pytest.mark.parametrize("unit", [b"[],", b"{},", b"[[],[]],"])
 def test_millions_of_empty_things_are_refused_before_they_are_made(unit):
     data = b"[" + unit * (MAX_JSON_ITEMS // unit.count(b",") // 2 + 1) + b"0]"
-    with pytest.raises(ClipError, match="10,000,000 are read"):
+    with pytest.raises(ClipError, match="the limit is 10,000,000"):
         parse_json(data)
-    with pytest.raises(ClipError, match="10,000,000 are read"):
+    with pytest.raises(ClipError, match="the limit is 10,000,000"):
         parse_json(data.decode())
 
 

@@ -29,7 +29,7 @@ def test_files_up_to_the_limit_and_not_a_byte_more(tmp_path):
     path = tmp_path / "taxonomy.json"
     path.write_bytes(b"x" * 10)
     assert read_bytes(path, 10) == b"x" * 10
-    with pytest.raises(TooLarge, match=r"taxonomy.json: has 10 bytes, 9 are read"):
+    with pytest.raises(TooLarge, match=r"taxonomy.json: has 10 bytes; the limit is 9"):
         read_bytes(path, 9)
 
 

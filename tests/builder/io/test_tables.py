@@ -143,7 +143,7 @@ def test_a_text_longer_than_a_line_costs_its_row_in_every_kind_of_table(tmp_path
     for name in ("t.json", "t.parquet"):
         first, second, third = Table(str(tmp_path / name)).annotations()
         assert (first.fields, third.fields) == (rows[0], rows[2])
-        assert str(second.problem.detail) == "a text of 1,200,000 characters, 1,000,000 are read"
+        assert str(second.problem.detail) == "a text of 1,200,000 characters; the limit is 1,000,000"
 
 
 @pytest.mark.slow

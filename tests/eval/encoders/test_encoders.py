@@ -288,7 +288,7 @@ def test_errors_name_the_folder_and_the_next_step(tmp_path, folders):
 
 def test_a_caption_without_a_token_is_told(folders):
     encoder = load_encoder(folders("clip")[0], device="cpu")  # its tokenizer adds no start and no end
-    with pytest.raises(EncoderError, match="not one token in 1 captions"):
+    with pytest.raises(EncoderError, match="no token in 1 captions"):
         encoder.encode_text([""])
 
 

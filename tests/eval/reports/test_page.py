@@ -74,10 +74,10 @@ def test_what_one_thing_tells_apart_stands_beside_its_controls(run):
         "by_factor": {HOSTILE: {"queries": 4, "t2v": {"R@1": 88.5}, "v2t": {"R@1": None}}},
         "controls": {"colours": {"t2v": {"R@1": 51.25}, "v2t": {"R@1": 49.0}}},
     }  # fmt: skip
-    assert "What one thing alone tells apart" not in page_of(run)
+    assert "Sets that differ in one thing only" not in page_of(run)
     (run / "metrics.json").write_text(json.dumps(metrics))
     page = page_of(run)
-    section = page[page.index("What one thing alone tells apart") :].partition("<h2>")[0]
+    section = page[page.index("Sets that differ in one thing only") :].partition("<h2>")[0]
     assert re.findall(r"<td>([\d.]+)</td>", section) == ["71.5", "64.2", "88.5", "51.2", "49.0"]
     assert "6 captions in 3 sets; chance 50.0" in section and "<script" not in section
 

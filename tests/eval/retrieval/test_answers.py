@@ -147,7 +147,7 @@ def test_an_unreadable_video_costs_all_its_captions_and_nothing_else(tmp_path):
     found = summarise(rank_clips(Table(np.eye(3), np.eye(3)), opened, range(3)))
     assert [item.key for item in found.unreadable] == ["k0", "k2"] and (found.gallery, found.captions) == (1, 1)
     (tmp_path / "v1.mp4").write_bytes(b"neither")
-    with pytest.raises(DatasetError, match="not one of 2"):
+    with pytest.raises(DatasetError, match="none of 2"):
         rank_clips(Table(np.eye(3), np.eye(3)), opened, range(3))
 
 

@@ -132,13 +132,13 @@ def test_an_empty_video_is_named_and_one_clip_is_enough(capsys, world, tmp_path)
     assert "not in the gallery" in error and said["zero_shot"]["auroc"] is None
     (tmp_path / "v" / "one.mp4").write_bytes(b"")
     _, error = evaluate(capsys, world, data=tmp_path / "t.csv", videos=tmp_path / "v", code=1)
-    assert "not one of 2 clips can be read" in error
+    assert "none of 2 clips can be read" in error
 
 
 def test_nothing_usable_is_exit_1_and_a_loss_of_more_than_half_is_the_last_line(capsys, world, tmp_path):
     table(tmp_path / "none.csv", [{"file": f"away{i}.mp4", "text": f"number {i}"} for i in range(3)])
     _, error = evaluate(capsys, world, data=tmp_path / "none.csv", code=1)
-    assert "not one of 3 captions has its video there" in error
+    assert "none of 3 captions has its video there" in error
     rows = [{"file": "clip1.mp4", "text": "one"}] + [{"file": f"away{i}.mp4", "text": f"no {i}"} for i in range(2)]
     table(tmp_path / "few.csv", rows)
     said, error = evaluate(capsys, world, data=tmp_path / "few.csv")

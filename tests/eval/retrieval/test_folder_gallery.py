@@ -83,7 +83,7 @@ def test_what_cannot_be_ranked_says_why(videos, tmp_path):
     for rows, folder, said in [
         ([one], tmp_path / "none", "no such folder"),
         ([one], tmp_path / "empty", "no video file"),
-        ([record("x", "y")], videos, "not one of 1 captions"),
+        ([record("x", "y")], videos, "none of 1 captions"),
         (
             [record("Fall002", "a part", start=1.0, end=2.0)],
             videos,

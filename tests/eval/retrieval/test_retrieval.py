@@ -110,7 +110,7 @@ def test_within_sets_that_one_thing_tells_apart_colours_do_not_help(tmp_path, mo
     assert set(found.controls) == {"colour histogram", "same model, one frame", "same model, shuffled frames"}
     assert found.controls["same model, one frame"].t2v["R@1"] == 50.0
     text = capsys.readouterr().out
-    assert "within sets that one thing alone tells apart (24 captions in 12 sets, chance 50.0)" in text
+    assert "within sets that differ in one thing only (24 captions in 12 sets, chance 50.0)" in text
     assert "R@1 50.0" in text and "direction 50.0" in text
 
 
@@ -187,7 +187,7 @@ def test_damaged_clips_are_named_and_counted(tmp_path):
     assert len(on_demand) == 6
     with pytest.raises(DatasetError, match="svta verify"):
         on_demand.get(range(6))
-    with pytest.raises(DatasetError, match="not one of 1 clips"):
+    with pytest.raises(DatasetError, match="none of 1 clips"):
         rank(folder, positions=[2])
 
 

@@ -99,7 +99,7 @@ def test_a_trainer_state_of_another_kind_is_refused(stopped, tmp_path, name, val
     shutil.copytree(stopped, tmp_path / "run")
     state = torch.load(tmp_path / "run" / "trainer.pt", weights_only=True)
     torch.save({**state, name: value}, tmp_path / "run" / "trainer.pt")
-    with pytest.raises(TrainingError, match=r"trainer\.pt: not readable .*; delete it to start anew") as error:
+    with pytest.raises(TrainingError, match=r"trainer\.pt: not readable .*; delete it to start again") as error:
         fit(tmp_path / "run")
     assert len(str(error.value).splitlines()) == 1
     before = (stopped / "model.safetensors").read_bytes()

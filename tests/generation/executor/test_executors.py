@@ -232,7 +232,7 @@ def test_the_cost_so_far_says_what_it_counts(tmp_path):
         (("d.jsonl", "--backend", "nonsense"), 2, "--backend nonsense: one of storyboard"),
         (("d.jsonl", "--num-frames", "0"), 2, "--num-frames 0"),
         (("d.jsonl", "--executor", "moon"), 2, "--executor moon"),
-        (("refused.jsonl",), 1, "not one caption may be generated"),
+        (("refused.jsonl",), 1, "no caption may be generated"),
         (("--status", "missing"), 2, "no plan.json"),
     ],
 )

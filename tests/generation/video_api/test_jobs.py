@@ -290,7 +290,7 @@ def test_servers_share_the_work_and_one_that_goes_down_leaves_it_to_the_others(t
         fleet = fleet_of([one, two], tmp_path / "later")
         assert [video.data for video in videos(fleet)] == undisturbed
         two.__exit__()
-        down = r"is the server up\?|no server answers any more; the same command goes on"
+        down = r"is the server up\?|no server answers any more; the same command resumes"
         with pytest.raises(ServerDown, match=down):
             videos(fleet_of([one, two], tmp_path / "last"))
 
