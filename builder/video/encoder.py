@@ -64,7 +64,7 @@ def encode(
         raise VideoError(f"frames must be uint8 [N, H, W, 3], not {frames.dtype} {list(frames.shape)}")
     pictures = iter(frames)
     if (first := next(pictures, None)) is None:
-        raise VideoError("not one frame to encode")
+        raise VideoError("no frame to encode")
     if first.ndim != 3 or first.shape[2] != 3 or first.dtype != np.uint8:
         shape = frames.shape if isinstance(frames, np.ndarray) else ("N", *first.shape)
         raise VideoError(f"frames must be uint8 [N, H, W, 3], not {first.dtype} {list(shape)}")
