@@ -5,7 +5,7 @@ Makes a Wan model with random weights on disk (on a GPU the true shape of Wan2.1
 captions in every way and prints a Markdown table. Random weights take the same time as trained ones, but a cache that
 decides while it runs skips other steps than with trained ones. A way is plain (diffusers as its documentation shows it)
 or a preset, changed by +NAME=VALUE as in --set; +cache=NAME takes one of CACHES. A way that another one beats in time
-and likeness is marked. What is measured is written to --json at once; the same command goes on with what is missing or
+and likeness is marked. What is measured is written to --json at once; the same command resumes with what is missing or
 failed there.
 
     python benchmarks/generation.py --json rows.json [--seconds 540] [--ways plain,balanced,distilled+fp8=dynamic]
@@ -306,7 +306,7 @@ def main() -> None:
     parser.add_argument("--ways", default=",".join((*WAYS, *CACHED, *(ON_GPU if on_gpu else ON_CPU))))
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--dir", type=Path, help="where the model is kept; 14 GB for the true shape")
-    parser.add_argument("--json", type=Path, help="the rows, written after each; the same command goes on from there")
+    parser.add_argument("--json", type=Path, help="the rows, written after each; the same command resumes from there")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no way that may not end by then")
     parser.add_argument("--true-shape", action="store_true", help="Wan2.1-1.3B: its depth and width on a CPU too")
     args = parser.parse_args()
@@ -337,7 +337,7 @@ def main() -> None:
             if any(found["way"] == way for found in rows):
                 continue
             if time.perf_counter() - begun + 1.2 * longest > args.seconds:
-                print(f"{way}: no time left; the same command goes on with it", flush=True)
+                print(f"{way}: no time left; the same command resumes with it", flush=True)
                 continue
             rows.append(measure(way, model, clips, shape, args.steps, reference))
             if way.startswith("reference") and args.json is not None:

@@ -5,7 +5,7 @@
 
 Draws the streams (other seeds than any training data's), indexes them, searches for every query, and scores the moments
 as `svta eval --task moments --index` does: an hour for each of --seeds, and their mean. What is finished stays in DIR:
-the same command goes on.
+the same command resumes.
 """
 
 from __future__ import annotations

@@ -138,7 +138,7 @@ def main(args: list[str] | None = None) -> None:
     except BrokenPipeError:  # `svta info --categories | head` has read what it wanted
         code = 0
     except (KeyboardInterrupt, typer.Abort):
-        print(f"{verb}: interrupted; what was finished is kept, the same command again goes on", file=sys.stderr)
+        print(f"{verb}: interrupted; finished work is kept, the same command resumes", file=sys.stderr)
         code = 130
     except Exception as error:
         if debug:  # not by raising: a server's words in it may repeat a token
@@ -199,7 +199,7 @@ def _explain(verb: str, args: list[str], error: Exception) -> int:
     else:
         problem = f"{type(error).__name__}: {first_line(str(error), 300)}"
         if plugin := _plugin_line(error):
-            problem = f"{plugin}: {problem} (in your plugin; --debug shows the whole way)"
+            problem = f"{plugin}: {problem} (in your plugin; --debug shows the traceback)"
         elif fault := _environment_fault():
             problem = f"{fault} ({problem})"
         else:

@@ -26,7 +26,7 @@ def parse_floor(text: str) -> Floor:
     except ValueError:
         limit = math.nan
     if not math.isfinite(limit) or way is None or figure not in COLUMNS:
-        raise typer.BadParameter(f"{text!r}: like R@1=40 or v2t:MdR=5", param_hint="--min")
+        raise typer.BadParameter(f"{text!r}: must look like R@1=40 or v2t:MdR=5", param_hint="--min")
     return way, figure, limit
 
 

@@ -1,7 +1,7 @@
 """From finished clips to a dataset folder: README.md, data/<split>/*.tar, clips.parquet, checksums.
 
 Reads a clips folder (parts.py), writes DIR as DESIGN says: shards first, SHA256SUMS last. DIR/.build holds what a
-killed run has finished; the same command again goes on from there and ends with the same bytes.
+killed run has finished; the same command resumes from there and ends with the same bytes.
 
     svta pack clips/ --out DIR
 """

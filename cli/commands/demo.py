@@ -326,7 +326,7 @@ def _text(demo: Demo, result: JsonObject) -> str:
     lines = [
         "",
         f"dataset   {result['dataset']}: " + ", ".join(f"{n:,} {split}" for split, n in result["clips"].items()),
-        f"measured  R@1 on {result['gallery']:,} drawn clips whose combinations training never saw",
+        f"measured  R@1 on {result['gallery']:,} drawn clips with combinations not seen in training",
         f"          {'':{width}}  text-to-video  video-to-text",
         *(f"          {name:{width}}  {t2v:13.1f}  {v2t:13.1f}" for name, t2v, v2t in rows),
     ]

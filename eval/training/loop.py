@@ -1,7 +1,7 @@
 """The training loop of every baseline: `svta train --data DIR --baseline tiny --out CKPT`.
 
 Reads the train split (frames in memory where they fit) and selects on the validation split, never on test. Writes
-CKPT/ (checkpointing.py says what). Killed at any moment, the same command goes on exactly where it was, because all
+CKPT/ (checkpointing.py says what). Killed at any moment, the same command resumes exactly where it was, because all
 randomness is a function of (seed, step): that is the state of sampler and generators, and none other is needed.
 """
 

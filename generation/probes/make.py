@@ -1,6 +1,6 @@
 """OUT/: a packed dataset whose clips are probes, and probes.jsonl, one line a set; several processes draw.
 
-Finished units lie in the folder .NAME.probes beside OUT until it is packed, so that the same command goes on after a
+Finished units lie in the folder .NAME.probes beside OUT until it is packed, so that the same command resumes after a
 kill. Same config, same versions: the same bytes, with any number of processes.
 
     svta probes --out probes --seed 7

@@ -1,6 +1,6 @@
 """STREAMS/: one mp4 a stream, in several processes; then the tables of what happens, and build.json last.
 
-A finished stream is kept: its part in .parts/ names the settings it was made with, and the same command goes on.
+A finished stream is kept: its part in .parts/ names the settings it was made with, and the same command resumes.
 """
 
 from __future__ import annotations

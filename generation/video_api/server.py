@@ -230,7 +230,7 @@ class VideoServer:
             if attempt >= (MAX_RETRIES if self._has_answered else 1):
                 if problem.connected:
                     raise problem
-                resumed = "; the same command goes on from here" if self._has_answered else ""
+                resumed = "; the same command resumes from here" if self._has_answered else ""
                 raise ServerDown(f"{self.url}: {unreachable(str(problem))}{resumed}")
             self.pause(backoff(attempt, retry_after))
         raise AssertionError("count() never ends")

@@ -1,4 +1,4 @@
-"""Commands that talk to servers, over a network that dies: one line or the whole work, and the same command goes on."""
+"""Commands that talk to servers, over a network that dies: one line or the whole work, and the same command resumes."""
 
 from __future__ import annotations
 

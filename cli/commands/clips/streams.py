@@ -51,7 +51,7 @@ def command(
         summary = make_streams(config, out, bar)
     text = (
         f"{out}: {summary.streams:,} streams, {summary.hours:.2f} h, {summary.events:,} events and {summary.normal:,} "
-        f"ordinary happenings, {summary.queries:,} queries; {summary.made:,} made now\n"
+        f"normal events, {summary.queries:,} queries; {summary.made:,} made now\n"
         f"next: svta eval --task moments --data {out}"
     )
     emit(asdict(summary), as_json=as_json, text=text)

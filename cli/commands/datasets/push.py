@@ -130,7 +130,7 @@ def _ask_licence(dataset: Path, license: str | None, *, may_ask: bool, only_tell
     elif may_ask and sys.stdin.isatty() and sys.stderr.isatty():
         answer = typer.prompt(
             f"{says}.\nIf you may publish them, type their licence (CC-BY-4.0, CC0-1.0, ...); "
-            "with Enter alone hashes are published in their place",
+            "press Enter to publish hashes instead",
             default="", show_default=False, err=True,
         )  # fmt: skip
         return spdx_or_error(answer.strip() or None)

@@ -126,7 +126,7 @@ def _emit(
     lines += [f"{n:>9,}  short of {config.per_category}: {name}" for name, n in report.shortfall.items()]
     lines += _problems(report)
     if report.rejected and out is not None:
-        lines += [f"           every reject with its reason: {rejected_path(out)}"]
+        lines += [f"           rejected rows with reasons: {rejected_path(out)}"]
     lines += own_taxonomy_hint(report.rejected.get("unknown_category"), config.taxonomy)
     emit(result, as_json=as_json, text="\n".join(lines))
     if not report.kept:

@@ -234,7 +234,7 @@ def command(
     from svta.eval.retrieval.config import EvalConfig
 
     if task not in ("retrieval", "moments"):
-        raise typer.BadParameter(f"{task!r}: retrieval or moments", param_hint="--task")
+        raise typer.BadParameter(f"{task!r}: must be retrieval or moments", param_hint="--task")
     if task == "moments":
         refuse_others(context, "--task moments", _MOMENTS_OPTIONS)
         if data is None:
@@ -393,5 +393,5 @@ def _emit(result: EvalResult, out: Path | None, as_json: bool) -> None:
 def _pair(text: str) -> tuple[str, str]:
     label, equals, folder = text.partition("=")
     if not (equals and label and folder):
-        raise typer.BadParameter(f"{text!r}: like single-frame=CHECKPOINT", param_hint="--rival")
+        raise typer.BadParameter(f"{text!r}: must look like single-frame=CHECKPOINT", param_hint="--rival")
     return label, folder

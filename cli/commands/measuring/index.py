@@ -95,7 +95,7 @@ def parse_windows(text: str) -> tuple[float, ...]:
     try:
         return tuple(float(part) for part in text.split(","))
     except ValueError:
-        raise typer.BadParameter(f"{text!r}: seconds like 2,8,32", param_hint="--windows") from None
+        raise typer.BadParameter(f"{text!r}: must be seconds like 2,8,32", param_hint="--windows") from None
 
 
 def _text(report: IndexReport, out: Path) -> str:

@@ -388,7 +388,7 @@ def test_withheld_captions_are_nowhere_and_every_one_comes_back(
     assert "40 captions are withheld" in client.run("verify", tmp_path / "d").out
     write_clips(tmp_path / "source.jsonl", [sourced(i) for i in [*range(60), *range(100, 110)]])
     done = client.run("pull", "ns/mixed", tmp_path / "d", "--source", f"table={tmp_path / 'source.jsonl'}")
-    assert done.code == 0 and "40 captions put back" in done.out and " 0 of " in done.out, done
+    assert done.code == 0 and "40 captions restored" in done.out and " 0 of " in done.out, done
     before, after = contents(mixed), contents(tmp_path / "d")
     assert verify(tmp_path / "d").ok
     same = {name for name in before if name.startswith(("data/", "clips.parquet", "taxonomy", "croissant", "rejected"))}
@@ -405,7 +405,7 @@ def test_captions_of_categories_of_ones_own_come_back(
     rows = [{**sourced(i).to_dict(), "category": "ward round", "is_anomaly": None} for i in range(60)]
     (tmp_path / "own.jsonl").write_text("".join(json.dumps(row) + "\n" for row in [*rows, {"caption": ""}]))
     done = lfs.run("pull", "ns/mixed", tmp_path / "d", "--source", f"table={tmp_path / 'own.jsonl'}")
-    assert done.code == 0 and "40 captions put back" in done.out, done
+    assert done.code == 0 and "40 captions restored" in done.out, done
     assert "1 row holds no caption that can be read, the first is own.jsonl line 61: caption: missing" in done.err
     assert verify(tmp_path / "d").withheld == 0
 
