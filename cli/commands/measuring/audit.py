@@ -36,7 +36,7 @@ def command(
     ] = None,
     interval: Annotated[
         float,
-        typer.Option(help="Half width of the 95 % confidence interval in points; determines the number of clips."),
+        typer.Option(help="Half width of the 95 % interval in points; sets the number of clips."),
     ] = 5.0,
     sample: Annotated[int | None, typer.Option(min=1, help="Maximum number of clips, over all categories.")] = None,
     category: Annotated[list[str] | None, typer.Option(help="Only this category; may repeat. Default: all.")] = None,
