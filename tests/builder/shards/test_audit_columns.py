@@ -99,5 +99,5 @@ BAD = [{"sampled": 2}, {**CARD, "shown": "all"}, {**CARD, "shown": [1, 2, 3]}, {
 @pytest.mark.parametrize("audit", [*BAD, {**CARD, "judge": {"raw": None}}])
 def test_an_audit_that_is_none_is_one_line(audited, audit, tmp_path) -> None:
     folder, _, _ = audited
-    with pytest.raises(DatasetError, match="its audit is none of svta's"):
+    with pytest.raises(DatasetError, match="its audit is not svta's"):
         derive_dataset(folder, tmp_path / "bad", Derivation({"made_for": "test"}, audit=audit))

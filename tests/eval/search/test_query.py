@@ -41,5 +41,5 @@ def test_a_text_of_the_most_characters_is_taken(monkeypatch):
     encoder = ColourEncoder("colours")
     monkeypatch.setattr(query, "MAX_QUERY_CHARS", 9)
     assert int(np.argmax(query.text_vector(encoder, "a red car", len(COLOURS)))) == list(COLOURS).index("red")
-    with pytest.raises(query.SearchError, match="10 characters, 9 are taken"):
+    with pytest.raises(query.SearchError, match="10 characters; the limit is 9"):
         query.text_vector(encoder, "a red cars", len(COLOURS))
