@@ -11,7 +11,7 @@ from typing import Literal
 from svta.builder.errors import DatasetError
 from svta.builder.io.files import is_special
 from svta.builder.io.safe_path import Root
-from svta.builder.paths import BUILD, CARD, INDEX, REJECTED, SUMS, TAXONOMY
+from svta.builder.paths import BUILD, CARD, INDEX, REJECTED, SUMS, TAXONOMY, is_video_name
 
 
 def check_output(out: str | Path, *, kind: Literal["file", "folder"] | None = None) -> None:
@@ -29,6 +29,8 @@ def check_output(out: str | Path, *, kind: Literal["file", "folder"] | None = No
             )
         if folder.is_file() and not (folder == path and kind != "folder"):
             raise DatasetError(f"{out}: {folder.name} is a file; a folder is needed there")
+    if kind == "file" and path.is_file() and is_video_name(path.name):
+        raise DatasetError(f"{out}: is a video, which would be overwritten; name another file")
     if kind == "file" and path.is_dir():
         raise DatasetError(f"{out}: is a folder; a file is needed there")
 

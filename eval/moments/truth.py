@@ -20,7 +20,7 @@ from svta.builder.sources.records import Reject
 from svta.builder.sources.registry import open_source, read_records
 
 from .event_matching import temporal_iou
-from .windows import MomentsError, as_list, as_number, as_numbers, as_object, well_formed
+from .windows import MomentsError, as_id, as_list, as_number, as_numbers, as_object, well_formed
 
 STREAM_TRUTH: Final = "moments.jsonl"
 COPY_IOU: Final = 0.996  # two events of HIVAU that overlap by more are one, written twice
@@ -88,8 +88,12 @@ def read_truth(data: str) -> MomentTruth:
     kind, equals, rest = data.partition("=")
     named = kind if equals and kind in ("hivau", "hivau-events") else ""
     path = Path(rest if named else data)
-    if path.is_dir() and (path / STREAM_TRUTH).is_file():
+    if path.is_dir():
         path = path / STREAM_TRUTH
+        if not path.is_file():
+            raise MomentsError(
+                f"{path.parent}: a folder without {STREAM_TRUTH}, which `svta streams` writes; name a file"
+            )
     if named == "hivau-events":
         return _hivau_events(path)
     if path.suffix.lower() == ".jsonl" and path.is_file() and (read := _lines(path)) is not None:
@@ -107,33 +111,35 @@ def _lines(path: Path) -> MomentTruth | None:
     if not rows:
         raise MomentsError(f"{path}: holds no queries")
     if "relevant_windows" in rows[0]:
-        return MomentTruth(path.name, tuple(_qvhighlights_query(row, i) for i, row in enumerate(rows, 1)))
+        return MomentTruth(path.name, tuple(_qvhighlights_query(row, i, path.name) for i, row in enumerate(rows, 1)))
     if {"desc_id", "vid_name", "ts"} <= rows[0].keys():
-        return MomentTruth(path.name, tuple(_tvr_query(row, i) for i, row in enumerate(rows, 1)))
+        return MomentTruth(path.name, tuple(_tvr_query(row, i, path.name) for i, row in enumerate(rows, 1)))
     return None
 
 
-def _qvhighlights_query(row: JsonObject, number: int) -> MomentQuery:
-    qid = row.get("qid")
-    where = f"line {number}, qid {qid}"
-    if isinstance(qid, bool) or not isinstance(qid, (int, str)):
-        raise MomentsError(f"line {number}: no qid")
-    windows = [as_numbers(window, 2, where) for window in as_list(row.get("relevant_windows"), where)]
+def _qvhighlights_query(row: JsonObject, number: int, name: str) -> MomentQuery:
+    qid = as_id(row.get("qid"), f"{name} line {number}: qid")
+    where = f"{name} line {number}, qid {qid}"
+    listed = as_list(row.get("relevant_windows"), f"{where}: relevant_windows")
+    windows = [as_numbers(window, 2, where) for window in listed]
     return MomentQuery(
         qid, str(row.get("query", "")), str(row.get("vid", qid)), tuple((s, e) for s, e, *_ in windows),
         _seconds(row.get("duration"), where), row,
     )  # fmt: skip
 
 
-def _tvr_query(row: JsonObject, number: int) -> MomentQuery:
-    where = f"line {number}, desc_id {row.get('desc_id')}"
+def _tvr_query(row: JsonObject, number: int, name: str) -> MomentQuery:
+    desc_id = as_id(row.get("desc_id"), f"{name} line {number}: desc_id")
+    where = f"{name} line {number}, desc_id {desc_id}"
+    if not isinstance(video := row.get("vid_name"), (str, int)):
+        raise MomentsError(f"{where}: vid_name is missing")
     ts = as_list(row.get("ts"), f"{where}: ts")
     spans = ts if ts and isinstance(ts[0], list) else [ts]
     windows = tuple((s, e) for s, e, *_ in (as_numbers(span, 2, where) for span in spans))
     return MomentQuery(
-        row["desc_id"],
+        desc_id,
         str(row.get("desc", "")),
-        str(row["vid_name"]),
+        str(video),
         windows,
         _seconds(row.get("duration"), where),
         row,
@@ -168,13 +174,14 @@ def _captions(data: str, path: Path) -> MomentTruth:
             skipped.append({"place": record.place, "reason": "no_times"})
             continue
         found[video, clip.caption].append((clip.start, clip.end))
+    skipped += [{"place": str(reject.get("place", "")), "reason": str(reject.get("reason", ""))} for reject in rejects]
     if not found:
-        raise MomentsError(f"{data}: no caption in it has a start and an end")
+        why = next((f"; {one['place']}: {one.get('detail') or one['reason']}" for one in (*rejects, *skipped)), "")
+        raise MomentsError(f"{data}: no caption in it has a start and an end{why}")
     queries = tuple(
         MomentQuery(number, caption, video, tuple(windows), seconds.get(video))
         for number, ((video, caption), windows) in enumerate(found.items(), 1)
     )
-    skipped += [{"place": str(reject.get("place", "")), "reason": str(reject.get("reason", ""))} for reject in rejects]
     return MomentTruth(path.name or data, queries, skipped=tuple(skipped))
 
 
@@ -189,16 +196,16 @@ def _durations(path: Path) -> dict[str, float]:
 
 
 def _length(row: Mapping[str, Any]) -> float | None:
-    for value in (row.get("duration"), _quotient(row.get("n_frames"), row.get("fps"))):
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf:
-            return float(value)
-    return None
+    """`duration`, or n_frames / fps; None where neither is a length."""
+    duration, frames, fps = (_positive(row.get(name)) for name in ("duration", "n_frames", "fps"))
+    seconds = frames / fps if duration is None and frames and fps else duration
+    return None if seconds == math.inf else seconds
 
 
-def _quotient(frames: object, fps: object) -> float | None:
-    if not isinstance(frames, (int, float)) or not isinstance(fps, (int, float)) or not fps:
-        return None
-    return frames / fps
+def _positive(value: object) -> float | None:
+    """A number above 0; None for anything else."""
+    number = as_number(value, "") if isinstance(value, (int, float)) and not isinstance(value, bool) else 0.0
+    return number if 0 < number < math.inf else None
 
 
 def _hivau_events(path: Path) -> MomentTruth:

@@ -89,6 +89,8 @@ def _read(value: object, name: str, *, graded: bool) -> dict[str, list[Graded]]:
         read[str(query)] = []
         for item in as_list(items, where):
             row = as_object(item, where)
+            if graded and row.get("video_name") is None:
+                raise MomentsError(f"{where}: video_name is missing")
             start, end, *_ = as_numbers(row.get("timestamp"), 2, f"{where}: timestamp")
             relevance = as_number(row.get("relevance"), f"{where}: relevance") if graded else 0.0
             if not abs(relevance) <= MAX_RELEVANCE:

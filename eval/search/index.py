@@ -23,13 +23,13 @@ from .calibration import AlarmCurve
 from .indexing.footage import is_below
 from .indexing.model import load_indexed
 from .indexing.update import IndexConfig, IndexReport, update_index
-from .merging import FineSignal, FrameScores, Moment, Peak, Scored, SharedParts, Signal, peaks
+from .merging import FineSignal, FrameScores, Moment, Peak, Scored, SharedParts, Signal, outside, peaks
 from .odd import oddness
 from .query import Example, difference, example_vector, text_vector, unit_vector
 from .recording import Recorded
 from .refine import refined
 from .scan import Floats, dot_products, exact_scores
-from .store.content import Video, read_index
+from .store.content import Stored, Video, read_index
 from .store.layout import SearchError
 
 Query = str | Example | Floats
@@ -144,7 +144,12 @@ class Index:
 
     def _refined(self, found: Found, vector: Floats, floor: float) -> Found:
         sampling, videos = self.stored.manifest.sampling, self.stored.videos
-        finer = [refined(one, videos[one.video], vector, self.encoder, sampling, floor) for one in found.peaks]
+        finer: list[Peak] = []
+        for one in found.peaks:
+            peak = refined(one, videos[one.video], vector, self.encoder, sampling, floor)
+            earlier = [(other.start, other.end) for other in finer if other.video == one.video]
+            start, end = outside((peak.start, peak.end), (one.start, one.end), earlier) or (one.start, one.end)
+            finer.append(replace(peak, start=start, end=end))
         moments = [
             replace(moment, start=round(peak.start, 3), end=round(peak.end, 3))
             for moment, peak in zip(found.moments, finer)
@@ -226,6 +231,9 @@ class Index:
         places = [os.path.abspath(place) for place in filters.within]
         chosen = np.array([bool(video.files) for video in stored.videos], bool)
         chosen &= np.array([filters.with_normal or not video.is_normal for video in stored.videos], bool)
+        for place in places:
+            if not any(_below(video, [place]) for video in stored.videos):
+                raise SearchError(f"{place}: no footage of this index lies there; it has {_some_folder(stored)}")
         if places:
             chosen &= np.array([bool(_below(video, places)) for video in stored.videos], bool)
         if filters.videos is not None:
@@ -270,6 +278,11 @@ class Index:
 def _below(video: Video, places: list[str]) -> list[str]:
     """The video's files in some folders; all where none are named."""
     return [path for path in video.paths if not places or is_below(path, places)]
+
+
+def _some_folder(stored: Stored) -> str:
+    """A folder that was named for the footage, for a message."""
+    return next((row.root for row in stored.files if row.is_indexed), "none at all")
 
 
 def open_index(path: str | Path, *, model: str | None = None, device: str | None = None) -> Index:

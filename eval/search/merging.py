@@ -9,7 +9,7 @@ moment by half or more belong to it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -95,9 +95,10 @@ def peaks(scored: Scored, allowed: NDArray[np.bool_], fine: FineSignal, least: f
         spans = taken.setdefault(video, [])
         if any(belongs(start, end, span) for span in spans):
             continue
-        low, high = event_bounds(fine, video, start, end, floor)
-        spans.append((low, high))
-        yield Peak(video, low, high, score, row)
+        bounds = outside(event_bounds(fine, video, start, end, floor), (start, end), spans)
+        if bounds is not None:
+            spans.append(bounds)
+            yield Peak(video, *bounds, score, row)
 
 
 def _descending(
@@ -127,6 +128,19 @@ def belongs(start: float, end: float, span: tuple[float, float]) -> bool:
     """Whether a window lies in a moment, or a moment in a window, by half of the shorter one or more."""
     common = min(end, span[1]) - max(start, span[0])
     return common > 0 and 2 * common >= min(end - start, span[1] - span[0])
+
+
+def outside(
+    bounds: tuple[float, float], window: tuple[float, float], spans: Sequence[tuple[float, float]]
+) -> tuple[float, float] | None:
+    """Bounds that end where moments found before begin; None where the peak lies in one of these.
+
+    A window beside an event holds some of it, and its slopes lead into the event. It belongs to none of the spans.
+    """
+    middle = sum(window) / 2
+    low = max([bounds[0], *(stop for _, stop in spans if stop <= middle)])
+    high = min([bounds[1], *(begin for begin, _ in spans if begin >= middle)])
+    return (low, high) if low < high else None
 
 
 def event_bounds(fine: FineSignal, video: int, begin: float, stop: float, floor: float) -> tuple[float, float]:

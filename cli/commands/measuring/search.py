@@ -63,6 +63,7 @@ def command(
 
     Example: svta search "a man falls" --index index --alarms-per-hour 1
     """
+    from svta.builder.layout.guards import check_output
     from svta.cli.console import emit, note
     from svta.eval.encoders.registry import load_plugin
     from svta.eval.search.index import open_index
@@ -73,6 +74,9 @@ def command(
         raise typer.BadParameter("one of WORDS, --like and --odd-ones is needed")
     if odd_ones and (without is not None or alarms_per_hour is not None or refine):
         raise typer.BadParameter("--odd-ones takes no --without, --alarms-per-hour or --refine")
+    for file in (page, log):
+        if file is not None and file.is_file():
+            check_output(file, kind="file")
     for plugin in plugins or []:
         load_plugin(plugin)
     opened = open_index(index, model=model, device=device)

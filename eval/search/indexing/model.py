@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -93,14 +94,14 @@ def sampling_for(encoder: Encoder, config: IndexConfig, manifest: Manifest | Non
     spec = encoder.frames(_quality(config.resize or "fast"))
     pools = encoder.pools_frames
     windows = config.windows or (POOLED_WINDOWS if pools else (CLIP_SECONDS,))
-    fps = config.fps or (POOLED_FPS if pools else spec.num_frames / windows[0])
-    if not 0.01 <= fps <= 120:
-        raise SearchError(f"--fps {fps:g}: must be 0.01 to 120")
-    if not all(0.1 <= length <= 3600 for length in windows):
-        raise SearchError(f"--windows {','.join(map(str, windows))}: 0.1 to 3600 seconds each")
+    fps = config.fps
+    if fps is None:
+        fps = POOLED_FPS if pools else spec.num_frames / windows[0] if windows[0] > 0 else math.nan
+    sampling = Sampling(float(fps), tuple(sorted(windows)), pools, bool(config.key_frames), spec.as_dict())
+    sampling.check()
     if not pools and len(windows) > 1:
         raise SearchError(f"{encoder.name}: embeds whole clips, so it takes one window length, that of its training")
-    return Sampling(float(fps), tuple(sorted(windows)), pools, bool(config.key_frames), spec.as_dict())
+    return sampling
 
 
 def _quality(resize: str) -> Quality:

@@ -11,6 +11,7 @@ the next generation drops stay in the table for one generation.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -65,6 +66,16 @@ class Sampling:
         """The frames to decode."""
         return FrameSpec(**self.frames)
 
+    def check(self) -> None:
+        """Raise SvtaError for a rate, a length or frames that no index has."""
+        if not all(0.1 <= length <= 3600 for length in self.windows):
+            raise SearchError(
+                f"--windows {','.join(f'{length:g}' for length in self.windows)}: 0.1 to 3600 seconds each"
+            )
+        if not 0.01 <= self.fps <= 120:
+            raise SearchError(f"--fps {self.fps:g}: must be 0.01 to 120")
+        self.spec  # noqa: B018 - raises for frames that cannot be
+
 
 @dataclass(frozen=True)
 class SegmentEntry:
@@ -116,9 +127,9 @@ class Manifest:
         numbers = [entry.number for entry in segments]
         if len(set(numbers)) < len(numbers) or any(min(asdict(entry).values()) < 0 for entry in segments):
             raise ValueError("segments that cannot be")
-        if not 1 <= encoder.dim <= _MAX_DIM or not 0 < sampling.fps <= 1000 or not sampling.windows:
+        if not 1 <= encoder.dim <= _MAX_DIM or not sampling.windows:
             raise ValueError("sizes that cannot be")
-        sampling.spec  # noqa: B018 - raises for frames that cannot be
+        sampling.check()
         return cls(encoder, sampling, segments, int(values["generation"]), int(values["next_segment"]))
 
 
@@ -198,6 +209,8 @@ def read_files(folder: Path, generation: int) -> list[FileRow]:
         raise SearchError(f"{path}: is damaged: a row that names no file")
     if any(row.sha256 is None and row.duration is not None for row in rows):
         raise SearchError(f"{path}: is damaged: a length without content")
+    if not all(row.duration is None or 0 <= row.duration < math.inf for row in rows):
+        raise SearchError(f"{path}: is damaged: a length that cannot be")
     return [row for row in rows if row.counts_in(generation)]
 
 

@@ -170,7 +170,7 @@ def _read_spans(path: Path, count: int) -> Spans:
     if len(parts) != 3 or len(parts[0]) != count:
         raise _damaged(path, f"not {count:,} rows")
     spans = Spans(tuple(numbers), parts[0].astype(np.int32), parts[1], parts[2])
-    if not np.isfinite(spans.start).all() or not (spans.end >= spans.start).all():
+    if not np.isfinite([spans.start, spans.end]).all() or not (spans.end >= spans.start).all():
         raise _damaged(path, "times that cannot be")
     return spans
 

@@ -35,6 +35,9 @@ def test_a_finished_dataset_is_kept_from_other_commands(tmp_path):
     check_output(tmp_path / "elsewhere")
     (tmp_path / "a-file").write_text("")
     check_output(tmp_path / "a-file", kind="file")
+    (tmp_path / "camera 1.MP4").write_bytes(b"footage")  # `svta search --page` would put a page in its place
+    with pytest.raises(DatasetError, match="is a video, which would be overwritten"):
+        check_output(tmp_path / "camera 1.MP4", kind="file")
     for place, kind in (("a-file", "folder"), ("a-file/x", None), ("clips", "file")):
         with pytest.raises(DatasetError, match="is needed there"):
             check_output(tmp_path / place, kind=kind)

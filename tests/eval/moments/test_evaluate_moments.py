@@ -240,6 +240,47 @@ def test_any_line_may_say_how_long_a_video_is() -> None:
     assert MomentTruth("t", queries).videos == {"a": 9.0, "b": 5.0, "c": None}
 
 
+@pytest.mark.parametrize(
+    ("name", "rows", "message"),
+    [
+        ("t.jsonl", [{"desc_id": [1]}], "t.jsonl line 2: desc_id: '[1]' is no query id"),
+        ("t.jsonl", [{"desc_id": 2, "ts": [1, 2]}], "t.jsonl line 2, desc_id 2: vid_name is missing"),
+        ("t.jsonl", [{"vid_name": "a", "ts": [1, 2]}], "t.jsonl line 2: desc_id: 'None' is no query id"),
+    ],
+)
+def test_lines_of_tvr_that_are_none(tmp_path: Path, name: str, rows: list[dict[str, object]], message: str) -> None:
+    write_jsonl(tmp_path / name, [{"desc_id": 1, "desc": "x", "vid_name": "a", "ts": [1, 2]}, *rows])
+    with pytest.raises(MomentsError, match=re.escape(message)):
+        read_truth(str(tmp_path / name))
+
+
+def test_truth_that_is_none_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(MomentsError, match=r"a folder without moments\.jsonl"):
+        read_truth(str(tmp_path))
+    lines = tmp_path / "q.jsonl"
+    write_jsonl(lines, [{"qid": 1, "relevant_windows": [[1, 2]]}, {"qid": 2}])
+    with pytest.raises(MomentsError, match=r"q\.jsonl line 2, qid 2: relevant_windows: a list is needed"):
+        read_truth(str(lines))
+    graded, ranked = tmp_path / "graded.json", tmp_path / "ranked.json"
+    graded.write_text('{"q": [{"timestamp": [0, 9], "relevance": 2}]}')
+    ranked.write_text('{"q": []}')
+    with pytest.raises(MomentsError, match="query q: video_name is missing"):
+        evaluate_moments(MomentsConfig(str(graded), ranked))
+    uca = tmp_path / "uca.json"
+    uca.write_text('{"gate": {"duration": 30, "timestamps": [[1, 2]], "sentences": ["He falls."]}}')
+    assert read_truth(str(uca)).videos == {"gate": 30.0}
+    with pytest.raises(MomentsError, match=r"no caption in it has a start and an end; .*not in UCF-Crime"):
+        read_truth(f"uca={uca}")  # the names of that source are known: why each row was left out is told
+
+
+@pytest.mark.parametrize("length", ['"duration": 1e400', f'"n_frames": {10**400}, "fps": 25', '"duration": true'])
+def test_lengths_beyond_floats_are_none(tmp_path: Path, length: str) -> None:
+    file = tmp_path / "db.json"
+    file.write_text(f'{{"Fight1": {{{length}, "label": ["Fighting"], "events": [[1, 2]]}}}}')
+    with pytest.raises(MomentsError, match="neither duration nor n_frames and fps"):
+        read_truth(f"hivau-events={file}")
+
+
 def test_near_copies() -> None:
     assert without_copies([(5, 9), (1.0, 101.0), (1.0, 101.1), (9, 5)]) == [(1.0, 101.0), (5, 9)]
     close = [(0.0, 100.0), (0.0, 100.5)]  # IoU .995: two events

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import av
 import numpy as np
 import pytest
@@ -97,6 +99,11 @@ def test_folders_and_times(index):
     assert moments[0].time.startswith("2026-11-28T14:00:")
 
 
+def test_a_folder_without_footage_is_refused(index):
+    with pytest.raises(SearchError, match=r"elsewhere: no footage of this index lies there; it has .*cameras"):
+        index.search("something red", filters=Filters(within=(index.stored.files[1].root, "elsewhere")))
+
+
 def test_what_is_unlike_the_rest(index):
     found = index.odd_ones(top=3).moments
     spans = {(m.file.rpartition("/")[2], round(m.start)) for m in found}
@@ -108,6 +115,8 @@ def test_bounds_from_denser_windows(index):
     assert moment.start == pytest.approx(20, abs=0.5) and moment.end == pytest.approx(24, abs=0.5)
     (longer,) = index.find("something blue", top=1, refine=True).moments  # than what is decoded on both sides of a peak
     assert longer.start == pytest.approx(44, abs=0.5) and longer.end == pytest.approx(50, abs=0.5)
+    peaks = index.find("something red", top=12, refine=True).peaks
+    assert all(a.end <= b.start or b.end <= a.start for a, b in combinations(peaks, 2) if a.video == b.video)
 
 
 def test_without_normal_footage_scores_stand_bare(tmp_path):

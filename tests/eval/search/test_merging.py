@@ -63,6 +63,28 @@ def test_two_events_of_one_video_are_two():
     assert found == [(0, 40.0, 44.0, 1.1), (0, 10.0, 14.0, 1.0)]
 
 
+def test_moments_of_one_video_do_not_overlap():
+    # a plateau of .8 right behind an event of 2: its slope leads into the event, its bounds do not
+    scores = np.zeros(99)
+    scores[9:14], scores[14:24] = [1.0, 2.0, 2.0, 2.0, 1.4], 0.8
+    assert spans(windows(scores))[:2] == [(0, 10.0, 15.0, 2.0), (0, 15.0, 25.0, 0.8)]
+    for seed in range(20):
+        found = sorted(spans(windows(np.random.default_rng(seed).random(200) ** 4))[:60])
+        assert all(a[2] <= b[1] for a, b in pairwise(found))
+
+
+def test_a_long_window_that_holds_some_of_an_event_is_not_the_event_again():
+    # 30 s of frames at 1 in a video of 200 s; windows of 2, 8 and 32 s are means of frames
+    frames = Signal(np.arange(200.0), np.arange(1.0, 201.0), np.zeros(200, np.float32))
+    frames.score[100:130] = 1.0
+    starts = [(first, length) for length in (2, 8, 32) for first in range(0, 200 - length + 1, length // 2)]
+    begin, length = np.array(sorted(starts), float).T
+    scores = np.array([frames.score[int(b) : int(b + n)].mean() for b, n in zip(begin, length)], np.float32)
+    scored = Scored(np.zeros(len(begin), np.int32), begin, begin + length, scores, [(0, len(begin))])
+    found = list(peaks(scored, np.ones(len(begin), bool), FrameScores(lambda _: frames)))
+    assert [(peak.start, peak.end) for peak in found if peak.score > 0] == [(100.0, 130.0)]
+
+
 def test_a_gap_of_a_second_is_bridged_and_one_of_three_is_not():
     scores = np.zeros(99)
     scores[10:13] = scores[14:17] = 1.0

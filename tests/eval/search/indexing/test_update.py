@@ -263,6 +263,12 @@ def test_options_that_differ_and_folders_that_hold_other_things(world):
     update_index(IndexConfig([folder / "f"], folder / "i", model=model))
     with pytest.raises(SearchError, match="--fps 2 --windows 2,8,32"):
         update_index(IndexConfig([folder / "f"], folder / "i", fps=4.0))
+    for options, message in (
+        ({"windows": (0.0,)}, "--windows 0: 0.1 to 3600"),
+        ({"fps": 0.0}, "--fps 0: must be 0.01 to 120"),
+    ):
+        with pytest.raises(SearchError, match=message):
+            update_index(IndexConfig([folder / "f"], folder / "j", model=str(folder / "model"), **options))
 
 
 def test_a_file_that_changes_or_goes_while_it_is_read(world):
