@@ -24,6 +24,8 @@ def clause(text: str, word: str) -> Clause:
         ("a man never slaps a boy", "slaps", True),
         ("they part before anyone gets hurt", "hurt", True),
         ("a boy no taller than a rifle waits", "rifle", False),
+        ("a boy no more than a rifle away waits", "rifle", False),
+        ("a boy with no rifle waits", "rifle", True),
     ],
 )
 def test_how_far_a_negation_reaches(text: str, word: str, negated: bool) -> None:

@@ -372,3 +372,30 @@ def test_official_entries_leave_out_an_infinite_true_pair_and_name_their_queries
     """Query 0 has an infinite true score and no entry; query 1 ties two ways and has two; query 2 has one."""
     found = retrieval_metrics([[np.inf, 0, 0], [0, 1, 1], [0, 0, 2]], ties="official").t2v
     assert found.ranks.tolist() == [1, 2, 1] and found.query_of_rank.tolist() == [1, 1, 2]
+
+
+def test_a_nan_candidate_ties_with_minus_infinity_and_is_the_greatest_in_the_official_captions_rule():
+    m = retrieval_metrics([[-np.inf, np.nan], [0.0, 1.0]])
+    assert m.t2v.ranks.tolist() == [1.5, 1] and m.v2t.ranks.tolist() == [2, 1] and m.num_nan == 1
+    scores, groups = [[0.5, np.nan], [0.1, 0.9]], [0, 1]
+    official = retrieval_metrics(scores, groups=groups, ties="official")  # torch.argsort puts NaN first
+    assert official.t2v.ranks.tolist() == [2, 1] and official.num_nan == 1
+    assert retrieval_metrics(scores, groups=groups).t2v.ranks.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "video", "more", "says"),
+    [
+        ([1.0], [[1.0]], {}, "text embeddings: two dimensions are needed, these are 1"),
+        ([[1.0]], [1.0], {}, "video embeddings: two dimensions are needed, these are 1"),
+        ([[1.0]], [[1j]], {}, "video embeddings: numbers are needed, this is complex128"),
+        ([[]], [[]], {}, "embeddings without dimensions"),
+        ([[1.0]], [[1.0, 2.0]], {}, "text embeddings have 1 dimensions, video embeddings 2"),
+        ([[1.0]], [[1.0]], {"block_rows": 0}, "block_rows 0: at least 1"),
+    ],
+)
+def test_embeddings_that_cannot_be_ranked_are_named(text, video, more, says):
+    with pytest.raises(MetricsError, match=f"^{says}$"):
+        retrieval_metrics_from_embeddings(text, video, **more)
+    with pytest.raises(MetricsError, match="^similarity: two dimensions are needed, these are 1$"):
+        retrieval_metrics([1.0, 2.0])
