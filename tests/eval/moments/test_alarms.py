@@ -77,6 +77,7 @@ def test_an_event_of_one_query_is_normal_footage_of_another() -> None:
     [
         ({"v": -1.0}, [], [], "video v"),
         ({"v": float("nan")}, [], [], "video v"),
+        ({"v": float("inf")}, [], [], "^video v: inf seconds$"),
         ({"v": 9.0}, [event(1, 10)], [], "event 0"),
         ({"v": 9.0}, [event(3, 3)], [], "event 0"),
         ({"v": 9.0}, [], [moment(1, 2, 1.0, "w")], "unknown video 'w'"),
@@ -93,7 +94,8 @@ def test_what_is_refused(videos: Any, events: Any, moments: Any, message: str) -
     "options",
     [
         {"rates": 1.0}, {"rates": ["one"]}, {"rates": [None]}, {"recalls": [float("nan")]}, {"collar_s": -1.0},
-        {"min_tiou": 2.0}, {"f1_thresholds": [[]]}, {"delay_thresholds": "x"},
+        {"collar_s": float("inf")},
+        {"min_tiou": 2.0}, {"min_tiou": -0.1}, {"f1_thresholds": [[]]}, {"delay_thresholds": "x"},
     ],
 )  # fmt: skip
 def test_options_that_are_none(options: Any) -> None:
