@@ -36,7 +36,7 @@ from mutmut.mutation.pragma_handling import IgnoredCode
 
 # area: the code, the tests of it, and further ones for what those let live
 AREAS = {
-    "metrics": ("eval/metrics/*.py", "tests/eval/metrics", "tests/eval/retrieval tests/eval/reports/test_validity.py"),
+    "metrics": ("eval/metrics/*.py", "tests/eval/metrics tests/eval/reports/test_validity.py", "tests/eval/retrieval"),
     "splits": (
         "builder/splits.py builder/sources/split_file.py builder/packing/selection.py",
         "tests/builder/test_splits.py tests/builder/sources/test_split_file.py tests/builder/packing/test_selection.py",

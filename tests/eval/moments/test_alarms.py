@@ -95,7 +95,8 @@ def test_what_is_refused(videos: Any, events: Any, moments: Any, message: str) -
     [
         {"rates": 1.0}, {"rates": ["one"]}, {"rates": [None]}, {"recalls": [float("nan")]}, {"collar_s": -1.0},
         {"collar_s": float("inf")},
-        {"min_tiou": 2.0}, {"min_tiou": -0.1}, {"min_tiou": "x"}, {"collar_s": None}, {"f1_thresholds": [[]]}, {"delay_thresholds": "x"},
+        {"min_tiou": 2.0}, {"min_tiou": -0.1}, {"min_tiou": "x"}, {"collar_s": None},
+        {"f1_thresholds": [[]]}, {"delay_thresholds": "x"},
     ],
 )  # fmt: skip
 def test_options_that_are_none(options: Any) -> None:

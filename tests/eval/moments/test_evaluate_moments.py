@@ -359,3 +359,14 @@ def test_the_sample_of_the_authors_is_scored_to_the_digit(shared: Path) -> None:
             if isinstance(value, dict):
                 got = {key: got[key] for key in value}
             assert got == value, (part, name)
+
+
+def test_rows_that_a_source_rejects_are_told_with_their_reason(tmp_path: Path) -> None:
+    table = tmp_path / "times.csv"
+    table.write_text("video,caption,start,end\na.mp4,He falls.,1,9\na.mp4,,2,3\na.mp4,He sits.,9,1\n")
+    truth = read_truth(f"table={table}")
+    assert [(query.query, query.windows) for query in truth.queries] == [("He falls.", ((1.0, 9.0),))]
+    assert {row["place"]: row["reason"] for row in truth.skipped} == {
+        "times.csv line 3": "no_caption",
+        "times.csv line 4": "no_times",
+    }
