@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from colour_encoder import ColourClipEncoder, ColourEncoder, colour_model, write_colours
+from colour_encoder import ColourEncoder, colour_model, write_colours
 
-from svta.eval.encoders.registry import register_encoder
+from svta.eval.encoders.registry import load_encoder, register_encoder
 from svta.eval.search import IndexConfig, SearchError, open_index, update_index
 
 
@@ -30,9 +30,9 @@ def test_an_encoder_that_is_loaded_already_is_compared_too(tmp_path):
     write_colours(tmp_path / "f/a.mp4", [("grey", 3), ("red", 2)])
     update_index(IndexConfig([tmp_path / "f"], tmp_path / "i", model=str(colour_model(tmp_path / "model"))))
     write_colours(tmp_path / "f/b.mp4", [("grey", 3), ("blue", 2)])
-    other = ColourClipEncoder(str(colour_model(tmp_path / "other", "test_colour_clips")))
+    other = load_encoder(str(colour_model(tmp_path / "other", "test_colour_clips")))
     with pytest.raises(SearchError, match="not the model that made this index"):
         update_index(IndexConfig([tmp_path / "f"], tmp_path / "i"), other)
     assert len(open_index(tmp_path / "i").stored.videos) == 1
-    same = ColourEncoder(str(tmp_path / "model"))
+    same = load_encoder(str(tmp_path / "model"))
     assert update_index(IndexConfig([tmp_path / "f"], tmp_path / "i"), same).added == 1
