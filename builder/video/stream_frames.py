@@ -17,8 +17,11 @@ from functools import cached_property
 from math import ceil
 from typing import BinaryIO, Final, NamedTuple
 
+import av
 import numpy as np
 from numpy.typing import NDArray
+
+from svta.builder.io.parallel import prefetched
 
 from .container import DecodeClock, open_video
 from .frame_buffer import Brush, Frames, VideoError
@@ -26,6 +29,7 @@ from .frame_spec import FrameSpec
 from .timeline import NEVER, TOLERANCE, Timeline, Window, needed_packets, shown_frames
 
 MAX_POINTS: Final = 50_000_000
+_AHEAD: Final = 8  # frames decoded before they are sized
 _ROUNDING: Final = Fraction(1, 1000)  # of a step: a video of 10.0001 seconds has 20 points at 2 a second
 
 
@@ -98,13 +102,39 @@ def frames_on_screen(
     A frame that is damaged is replaced by the one before it, as a player does; at the beginning by the one after it.
     threads: of the decoder. Raises VideoError where not one frame can be decoded.
     """
-    timeline, stop = points.timeline, points.count if stop is None else stop
-    times = points.times(first, stop)
+    stop = points.count if stop is None else stop
+    brush, held, damage = Brush(spec.size, spec.resize, 1), None, None
+    decoded = _decoded(source, points, first, stop, threads)
+    for run in prefetched(decoded, _AHEAD):  # the decoder need not wait while a frame is sized and used
+        damage = damage or run.damage
+        if run.frame is not None:
+            brush.aim(np.zeros(1, np.int64), [0])
+            brush.paint(run.frame, 0)
+            held = brush.result()[0][0]
+        if run.first < run.stop:
+            assert held is not None
+            yield OnScreen(run.first, run.stop, held, run.damage)
+    if held is None:
+        raise VideoError(damage or "no frame of it can be decoded")
+
+
+class _Decoded(NamedTuple):
+    """What is on screen from point first to stop - 1: a frame, or None where the one before it stays."""
+
+    first: int
+    stop: int
+    frame: av.VideoFrame | None
+    damage: str | None
+
+
+def _decoded(source: BinaryIO, points: Points, first: int, stop: int, threads: int) -> Iterator[_Decoded]:
+    """The frames at points first to stop - 1, as the decoder gives them; nothing but damage where there is none."""
+    timeline, times = points.timeline, points.times(first, stop)
     starts = np.flatnonzero(np.r_[True, np.diff(times) != 0])
     wanted = times[starts].tolist()
     edges = [*(first + starts).tolist(), stop]
-    brush, at, held, damage = Brush(spec.size, spec.resize, 1), 0, None, None
-    pending = first  # the first point that has no frame yet
+    at, damage = 0, None
+    pending, is_held = first, False  # the first point that has no frame yet; whether there was one before it
     window = Window(wanted[0], wanted[-1] + 1)
     needed = needed_packets(timeline, [window])
     if points.key_frames and not timeline.is_numbered:
@@ -117,22 +147,19 @@ def frames_on_screen(
         for shown in shown_frames(container, stream, timeline, needed, clock, kept):
             damage = damage or shown.damage
             while at < len(wanted) and wanted[at] < shown.time:  # lost
-                if held is not None:
+                if is_held:
                     with clock.stopped():
-                        yield OnScreen(pending, edges[at + 1], held, damage)
+                        yield _Decoded(pending, edges[at + 1], None, damage)
                     pending = edges[at + 1]
                 at += 1
             if shown.frame is None or at == len(wanted) or shown.time != wanted[at]:
                 continue
-            brush.aim(np.zeros(1, np.int64), [0])
-            brush.paint(shown.frame, 0)
-            held = brush.result()[0][0]
             with clock.stopped():
-                yield OnScreen(pending, edges[at + 1], held, damage)
-            pending, at, damage = edges[at + 1], at + 1, None
+                yield _Decoded(pending, edges[at + 1], shown.frame, damage)
+            pending, at, damage, is_held = edges[at + 1], at + 1, None, True
             if at == len(wanted):
                 return
-    if held is None:
-        raise VideoError(damage or "no frame of it can be decoded")
-    if pending < stop:
-        yield OnScreen(pending, stop, held, damage or "ends early")
+    if is_held and pending < stop:
+        yield _Decoded(pending, stop, None, damage or "ends early")
+    elif not is_held:
+        yield _Decoded(stop, stop, None, damage)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from contextlib import AbstractContextManager
+from typing import Final
 
 import torch
 from torch import Tensor
@@ -17,6 +18,8 @@ from svta.eval.encoders.base import Encoder, check_texts, check_video
 
 from .kinds import BaselineError
 from .trainable import Features, Shapes, Trainable
+
+SMALL_MODEL: Final = 20_000_000  # weights; below, threads wait for each other longer than they work
 
 
 class BaselineEncoder(Encoder):
@@ -35,6 +38,8 @@ class BaselineEncoder(Encoder):
         spec = model.frame_spec
         self.num_frames, self.image_size = spec.num_frames, spec.size or DEFAULT_SIZE
         self.sampling, self.resize, self.pools_frames = spec.sampling, spec.resize, model.pools_frames
+        if sum(weights.numel() for weights in model.parameters()) < SMALL_MODEL:
+            self.cpu_threads = 1
 
     def frames(self, quality: Quality = "exact") -> FrameSpec:
         """exact: the frames that its training showed it, where the checkpoint records them; else PIL's bicubic."""

@@ -33,7 +33,7 @@ class Encoder:
     name: a model folder or Hub id, by which caches know the weights; fingerprint: what names the weights where the
     folder's files do not. num_frames: None where any number is taken. image_size: side of the square frames in pixels,
     None where whole frames are taken. pools_frames: a clip's vector is the normalised mean of its frames' unit vectors.
-    Instructions: None where the model takes none.
+    cpu_threads: torch threads that it gains from beside a decoder; None: all. Instructions: None where it takes none.
     """
 
     name: str | None = None
@@ -44,6 +44,7 @@ class Encoder:
     sampling: Sampling = FrameSpec.sampling
     resize: Resize = FrameSpec.resize
     pools_frames: bool = False
+    cpu_threads: int | None = None
     query_instruction: str | None = None
     document_instruction: str | None = None
 

@@ -45,7 +45,7 @@ def command(
     plugins: Plugins = None,
     device: Device = None,
     dtype: Annotated[str | None, typer.Option(help="float32, float16 or bfloat16.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Decoder threads; default: one per core.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Decoder threads; default: one fewer than cores.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Index footage, or update an index: new files are added, changed files replaced, removed files dropped.

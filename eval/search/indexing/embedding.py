@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
@@ -31,7 +32,8 @@ BATCH: Final = 64  # units embedded at a time
 BATCH_BYTES: Final = 128_000_000
 STILL_LEVELS: Final = 2.0  # of 255, in the mean of a block: encoders leave that much between equal frames
 _BLOCKS: Final = 32  # a side
-_AHEAD: Final = 16  # pictures decoded before they are wanted
+_AHEAD: Final = 128  # pictures that are ready before they are wanted: those of a batch, lest the decoder wait for it
+_FEW_AHEAD: Final = 16  # of whole frames, which are large
 _MOST_THREADS: Final = 8
 
 Pixels = NDArray[np.uint8]
@@ -98,11 +100,11 @@ class _Part:
 
 
 class VideoEmbedder:
-    """Embeds the units of videos with one encoder. threads: of the decoder; default one a core."""
+    """Embeds the units of videos with one encoder. threads: of the decoder; default: a core is left to the encoder."""
 
     def __init__(self, encoder: Encoder, sampling: Sampling, threads: int | None = None):
         self.encoder, self.sampling = encoder, sampling
-        self.threads = threads or cpu_count(_MOST_THREADS)
+        self.threads = threads or max(1, cpu_count(_MOST_THREADS) - 1)
         self._batch = FittingBatch(BATCH)
 
     def units(
@@ -139,12 +141,26 @@ class VideoEmbedder:
             clips = [_thinned(clip, most) for clip in clips]
         mask = torch.tensor([[i < len(clip) for i in range(most)] for clip in clips])
         padded = np.stack([np.pad(clip, [(0, most - len(clip)), (0, 0), (0, 0), (0, 0)]) for clip in clips])
-        return self._batch(self.encoder.encode_video, torch.from_numpy(padded), mask).astype(np.float16)
+        with _torch_threads(self.encoder.cpu_threads):
+            return self._batch(self.encoder.encode_video, torch.from_numpy(padded), mask).astype(np.float16)
 
     def picture(self, run: OnScreen) -> _Picture:
         """A frame prepared."""
         pixels = self.encoder.prepare(run.picture[None])[0]
         return _Picture(run.first, run.stop, pixels, shades(run.picture), run.damage)
+
+
+@contextmanager
+def _torch_threads(count: int | None) -> Iterator[None]:
+    """At most so many threads within operations."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(min(before, count or before))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _thinned(clip: Pixels, most: int) -> Pixels:
@@ -182,7 +198,8 @@ class _VideoRun:
         plan, embedder = self.plan, self.embedder
         spec = embedder.sampling.spec
         runs = frames_on_screen(source, plan.points, spec, first=self.first_point, threads=embedder.threads)
-        for picture in prefetched((embedder.picture(run) for run in runs), _AHEAD):
+        ahead = _AHEAD if spec.size else _FEW_AHEAD
+        for picture in prefetched((embedder.picture(run) for run in runs), ahead):
             self._see(picture)
             while self.unit < plan.count and plan.span(self.unit)[1] <= picture.stop:
                 self._add_unit()
