@@ -176,7 +176,7 @@ def _captions(data: str, path: Path) -> MomentTruth:
         found[video, clip.caption].append((clip.start, clip.end))
     skipped += [{"place": str(reject.get("place", "")), "reason": str(reject.get("reason", ""))} for reject in rejects]
     if not found:
-        lost = [*map(dict, rejects), *skipped]
+        lost: list[Mapping[str, object]] = [*rejects, *skipped]
         why = next((f"; {one['place']}: {one.get('detail') or one['reason']}" for one in lost), "")
         raise MomentsError(f"{data}: no caption in it has a start and an end{why}")
     queries = tuple(
