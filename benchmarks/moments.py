@@ -15,6 +15,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,11 +23,12 @@ from rounds import show, target
 
 from svta.builder.io.json_text import read_jsonl, write_jsonl
 from svta.builder.splits import normalise_caption
+from svta.eval.moments.baselines import scenes
 from svta.eval.moments.evaluate import evaluate_moments
 from svta.eval.moments.result import MomentsConfig
 from svta.eval.moments.truth import read_truth
 from svta.eval.search import Index, IndexConfig, open_index, update_index
-from svta.eval.search.predictions import predicted_moments
+from svta.eval.search.predictions import one_frame, predicted_moments
 from svta.generation.streams.config import StreamsConfig
 from svta.generation.streams.make import make_streams
 from svta.generation.streams.truth import MOMENTS
@@ -85,13 +87,16 @@ def scored(options: argparse.Namespace, model: str, seed: int) -> Figures:
     return _figures(opened, unseen(test, options.trained_on, work / "unseen.jsonl"), work)
 
 
-def _figures(opened: Index, truth: Path, out: Path) -> Figures:
-    submission = predicted_moments(opened, read_truth(str(truth)))
+def _figures(opened: Index, data: Path, out: Path) -> Figures:
+    truth = read_truth(str(data))
+    submission = predicted_moments(opened, truth)
+    frames = cache(lambda: one_frame(opened)(truth))
+    cuts = cache(lambda: scenes(truth, out / "streams/videos", 0))
+    controls = {"cuts": lambda _: cuts(), "one frame": lambda _: frames()}
+    configs = {protocol: MomentsConfig(str(data), protocol=protocol) for protocol in ("qvhighlights", "tvr")}
     own, corpus = (
-        evaluate_moments(
-            MomentsConfig(str(truth), protocol=protocol), out / f"results-{protocol}", lambda _: submission
-        )
-        for protocol in ("qvhighlights", "tvr")
+        evaluate_moments(config, out / f"results-{name}", lambda _: submission, controls, on_missing=print)
+        for name, config in configs.items()
     )
     print(own.text(), file=sys.stderr)
     both = {SEARCH: (own.figures, corpus.figures)}

@@ -1,18 +1,24 @@
-"""What predictions must beat: a random span, the whole video, its middle, and the oracle over a grid of windows.
+"""What predictions must beat: a random span, the whole video, its middle, the oracle over a grid of windows, scenes.
 
-In: the queries of a test set with the lengths of their videos; out: submission lines of each baseline.
+In: the queries of a test set with the lengths of their videos; out: submission lines of each baseline. `scenes` needs
+the videos too, and the extra [cuts].
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from svta.builder.ingest.video_names import VideoFolder
+from svta.builder.sources.records import RowProblem
+
+from .submissions import Submission
 from .truth import MomentQuery, MomentTruth, Window
-from .windows import as_windows, union_iou
+from .windows import MomentsError, as_windows, union_iou
 
 WINDOW_SECONDS: Final = (2.0, 8.0, 32.0)  # of the oracle's grid, half overlapping
 Rows = Callable[[MomentQuery, float, random.Random], list[list[float]]]
@@ -74,3 +80,33 @@ def baseline_lines(truth: MomentTruth, name: str, seed: int) -> list[dict[str, A
             rows = BASELINES[name](query, length, random.Random(f"svta {seed} {query.qid}"))
             lines.append({"qid": query.qid, "query": query.query, "vid": query.video, "pred_relevant_windows": rows})
     return lines
+
+
+def scenes(truth: MomentTruth, folder: Path, seed: int) -> Submission:
+    """The scenes between the cuts of each query's video (PySceneDetect's content detector), in random order.
+
+    A fixed camera has one. A video that is not in the folder has none. Raises MomentsError without scenedetect.
+    """
+    try:
+        from scenedetect import ContentDetector, detect  # scenedetect-headless: with OpenCV's headless build
+    except ImportError:
+        raise MomentsError("pip install 'svta[cuts]'") from None
+    videos = VideoFolder(folder)
+    if videos.problem:
+        raise MomentsError(videos.problem)
+    found: dict[str, list[Window]] = {}
+    for name, seconds in truth.videos.items():
+        try:
+            path = folder / videos.find((name,))
+            cut = detect(str(path), ContentDetector(), start_in_scene=True, backend="pyav")
+        except (RowProblem, OSError):
+            continue
+        spans = [(start.seconds, end.seconds) for start, end in cut]
+        found[name] = spans if seconds is None else [(start, min(end, seconds)) for start, end in spans]
+    lines = []
+    for query in truth.queries:
+        chance = random.Random(f"svta {seed} {query.qid}")
+        spans = chance.sample(found.get(query.video, []), len(found.get(query.video, [])))
+        rows = [[start, end, 1 - rank / (len(spans) + 1)] for rank, (start, end) in enumerate(spans)]
+        lines.append({"qid": query.qid, "query": query.query, "vid": query.video, "pred_relevant_windows": rows})
+    return Submission("qvhighlights", lines, {})

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from svta.builder.errors import SvtaError
 from svta.builder.io.files import exclusive_lock, sha256_file, write_json
 from svta.builder.io.json_text import write_jsonl
 from svta.builder.layout.guards import check_foreign, check_output
@@ -42,14 +43,22 @@ HEADLINE: Final = {
     "SVMR": ("0.5-r1", "0.7-r1", "0.5-r5", "0.5-r10"),
     "VR": ("r1", "r5", "r10", "r100"),
 }
+Lines = Sequence[dict[str, Any]]  # of a submission in QVHighlights' format
 Predict = Callable[[MomentTruth], Submission]  # answers the queries of a test set
 RANKING_HEADLINE: Final = ("NDCG@10 IoU=0.5", "NDCG@20 IoU=0.5", "NDCG@40 IoU=0.5", "NDCG@10 IoU=0.7")
 
 
-def evaluate_moments(config: MomentsConfig, out: Path | None = None, predict: Predict | None = None) -> MomentsResult:
+def evaluate_moments(
+    config: MomentsConfig,
+    out: Path | None = None,
+    predict: Predict | None = None,
+    controls: Mapping[str, Predict] | None = None,
+    on_missing: Callable[[str], object] = lambda reason: None,
+) -> MomentsResult:
     """Figures of predictions (or of the baselines alone), written to `out`. Raises SvtaError in one line.
 
-    predict: makes the predictions, where no file of them is given.
+    predict: makes the predictions, where no file of them is given. controls: other predictions by name, which stand
+    among the baselines; on_missing(why) of one that cannot be made.
     """
     config.check()
     if out is not None:
@@ -60,7 +69,13 @@ def evaluate_moments(config: MomentsConfig, out: Path | None = None, predict: Pr
         submission: Submission | None = predict(truth)
     else:
         submission = None if config.predictions is None else read_submission(config.predictions)
-    result = score(truth, submission, config)
+    others = {}
+    for name, control in (controls or {}).items() if truth.graded is None else ():
+        try:
+            others[name] = control(truth)
+        except SvtaError as error:
+            on_missing(f"{name}: not measured: {error}")
+    result = score(truth, submission, config, others)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         with exclusive_lock(out):
@@ -68,8 +83,16 @@ def evaluate_moments(config: MomentsConfig, out: Path | None = None, predict: Pr
     return result
 
 
-def score(truth: MomentTruth, submission: Submission | None, config: MomentsConfig) -> MomentsResult:
-    """The figures of one protocol. Raises MomentsError where data, predictions and protocol do not go together."""
+def score(
+    truth: MomentTruth,
+    submission: Submission | None,
+    config: MomentsConfig,
+    controls: Mapping[str, Submission] | None = None,
+) -> MomentsResult:
+    """The figures of one protocol, `controls` among the baselines.
+
+    Raises MomentsError where data, predictions and protocol do not go together.
+    """
     own = "tvr-ranking" if truth.graded is not None else submission.protocol if submission else "qvhighlights"
     protocol = config.protocol or own
     ranked = {"tvr-ranking"} & {protocol, *([submission.protocol] if submission else [])}
@@ -95,9 +118,11 @@ def score(truth: MomentTruth, submission: Submission | None, config: MomentsConf
     )
     if protocol == "tvr-ranking":
         return _ranked(start, truth, submission, config.seed)
+    others = {name: baseline_lines(truth, name, config.seed) for name in BASELINES}
+    others |= {name: control.as_qvhighlights(truth) for name, control in (controls or {}).items()}
     if protocol == "tvr":
-        return _corpus(start, truth, submission, config.seed)
-    return _single_video(start, truth, submission, config.seed)
+        return _corpus(start, truth, submission, others)
+    return _single_video(start, truth, submission, others)
 
 
 def _name(config: MomentsConfig, submission: Submission | None) -> str:
@@ -106,11 +131,13 @@ def _name(config: MomentsConfig, submission: Submission | None) -> str:
     return "baselines" if submission is None else f"search with {submission.made_by['model']}"
 
 
-def _single_video(start: MomentsResult, truth: MomentTruth, submission: Submission | None, seed: int) -> MomentsResult:
+def _single_video(
+    start: MomentsResult, truth: MomentTruth, submission: Submission | None, others: Mapping[str, Lines]
+) -> MomentsResult:
     lines = truth.as_qvhighlights()
     baselines = {}
-    for name in BASELINES:
-        if rows := baseline_lines(truth, name, seed):
+    for name, rows in others.items():
+        if rows:
             means = {key: _mean(values) for key, values in _query_figures(lines, rows)[0].items()}
             baselines[name] = {**means, **_alarm_figures(lines, rows, _alarms(truth, rows))}
     if submission is None:
@@ -127,7 +154,7 @@ def _single_video(start: MomentsResult, truth: MomentTruth, submission: Submissi
         official=both["official"],
         honest=both["honest"],
         figures={**means, **_alarm_figures(lines, predicted, alarms)},
-        interval_95=video_intervals(values, videos, seed=seed),
+        interval_95=video_intervals(values, videos, seed=start.seed),
         baselines=baselines,
         no_answer=score_no_answer(lines, predicted, false_answer_rates=FALSE_ANSWER_RATES)
         if start.num_no_answer
@@ -169,14 +196,16 @@ def _alarm_figures(
     return {name: None if share is None else 100.0 * share for name, share in zip(AT_ONE_AN_HOUR, shares, strict=True)}
 
 
-def _corpus(start: MomentsResult, truth: MomentTruth, submission: Submission | None, seed: int) -> MomentsResult:
+def _corpus(
+    start: MomentsResult, truth: MomentTruth, submission: Submission | None, others: Mapping[str, Lines]
+) -> MomentsResult:
     ground_truth = truth.as_tvr()
     typed = bool(ground_truth) and all(line["type"] in TYPES for line in ground_truth)
     more = {"ground_truth": ground_truth, "use_desc_type": typed}
     baselines = {}
-    for name in BASELINES:
-        if rows := baseline_lines(truth, name, seed):
-            case = {**Submission("qvhighlights", rows, {}).as_tvr(truth), **more}
+    for name, rows in others.items():
+        if rows:
+            case = {**Submission("qvhighlights", list(rows), {}).as_tvr(truth), **more}
             values = query_recalls(case, "SVMR")
             baselines[name] = {f"SVMR {key}": _mean(values[key]) for key in HEADLINE["SVMR"]}
     if submission is None:
@@ -191,6 +220,7 @@ def _corpus(start: MomentsResult, truth: MomentTruth, submission: Submission | N
         if key in HEADLINE[task]
     }
     videos = [str(line["vid_name"]) for line in ground_truth]
+    seed = start.seed
     return replace(
         start,
         gallery="all videos" if "VCMR" in tasks else "the query's own video",

@@ -5,16 +5,19 @@ svta eval --task moments --data STREAMS --index IDX
 
 from __future__ import annotations
 
+import tempfile
 from collections import defaultdict
 from collections.abc import Mapping
 from os.path import basename
 from typing import Any, Final
 
 from svta.builder.paths import without_video_ending
+from svta.eval.moments.evaluate import Predict
 from svta.eval.moments.submissions import Submission
 from svta.eval.moments.truth import MomentTruth
 
 from .index import Filters, Found, Index
+from .indexing.update import IndexConfig, update_index
 from .store.layout import SearchError
 
 MOST_ROWS: Final = 100  # of a query: as many as TVR's protocol reads
@@ -51,6 +54,26 @@ def predicted_moments(index: Index, truth: MomentTruth) -> Submission:
         for task, predictions in rows.items():
             tasks[task].append({"desc_id": query.qid, "desc": query.query, "predictions": predictions})
     return Submission("qvhighlights", lines, {"video2idx": numbers, **tasks}, _made_by(index, truth, places))
+
+
+def one_frame(index: Index) -> Predict:
+    """The same search where each window is one frame: what is found without motion. The footage is read again.
+
+    The windows are the index's shortest. Raises what indexing raises.
+    """
+
+    def predict(truth: MomentTruth) -> Submission:
+        sampling = index.stored.manifest.sampling
+        seconds = min(sampling.windows)
+        videos = [index.stored.videos[number] for number in _places(index, truth).values()]
+        with tempfile.TemporaryDirectory() as folder:
+            footage = [video.paths[0] for video in videos]
+            update_index(IndexConfig(footage, f"{folder}/i", fps=1 / seconds, windows=(seconds,)), index.encoder)
+            frames = Index(f"{folder}/i")
+            frames.encoder = index.encoder
+            return predicted_moments(frames, truth)
+
+    return predict
 
 
 def _places(index: Index, truth: MomentTruth) -> dict[str, int]:

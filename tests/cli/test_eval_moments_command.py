@@ -39,7 +39,7 @@ def test_figures_as_json_and_as_files(truth: Path) -> None:
     [
         (["--task", "moment"], "retrieval or moments"),
         (["--task", "moments", "--model", "x"], "--model"),
-        (["--task", "moments", "--zero-shot", "--videos", "."], "--videos, --zero-shot"),
+        (["--task", "moments", "--zero-shot", "--columns", "a=b"], "--columns, --zero-shot"),
         (["--probes", "x", "--controls", "--data", "y"], "--data, --controls"),
         (["--task", "moments", "--protocol", "coco"], "qvhighlights"),
         (["--task", "moments", "--predictions", "missing.jsonl"], "missing.jsonl"),

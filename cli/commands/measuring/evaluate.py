@@ -162,7 +162,7 @@ AsJson = Annotated[bool, _option(_RUN, "Print only JSON on stdout.", "--json")]
 # the parameters that the other tasks read; what else is given with them is wrong use
 _INDEX_OPTIONS = frozenset({"model", "plugin", "device"})
 _MOMENTS_OPTIONS = _INDEX_OPTIONS | {
-    "task", "data", "predictions", "index", "protocol", "out", "seed", "name", "as_json",
+    "task", "data", "videos", "predictions", "index", "protocol", "out", "seed", "name", "as_json",
 }  # fmt: skip
 _PROBES_OPTIONS = frozenset({
     "probes", "videos", "model", "baseline", "head", "checkpoint", "tokenizer", "vision", "max_words", "num_frames",
@@ -243,8 +243,12 @@ def command(
             refuse_others(context, "--task moments without --index", _MOMENTS_OPTIONS - _INDEX_OPTIONS)
         elif predictions is not None:
             raise typer.BadParameter("one of them: whose moments are scored?", param_hint="--predictions, --index")
-        answers = None if index is None else _answers(index, model, plugin or [], device)
-        _moments(MomentsConfig(data, predictions, protocol, seed, name), answers, out, as_json)
+        controls = _scenes(data, videos, seed)
+        answers = None
+        if index is not None:
+            answers, frames = _answers(index, model, plugin or [], device)
+            controls |= {"one frame": frames}
+        _moments(MomentsConfig(data, predictions, protocol, seed, name), answers, controls, out, as_json)
         return
     if predictions is not None or index is not None or protocol is not None:
         raise typer.BadParameter("goes with --task moments", param_hint="--predictions, --index, --protocol")
@@ -277,27 +281,40 @@ def command(
         check_floors(minimums, result.metrics)
 
 
-def _answers(folder: Path, model: str | None, plugins: list[Path], device: str | None) -> Predict:
-    """Searches an index for the queries of a test set."""
+def _scenes(data: str, videos: Path | None, seed: int) -> dict[str, Predict]:
+    """The baseline of cuts, where there are videos: --videos, or those of a folder of streams."""
+    from svta.eval.moments.baselines import scenes
+
+    folder = videos or Path(data) / "videos"
+    if videos is None and not folder.is_dir():
+        return {}
+    return {"cuts": lambda truth: scenes(truth, folder, seed)}
+
+
+def _answers(folder: Path, model: str | None, plugins: list[Path], device: str | None) -> tuple[Predict, Predict]:
+    """Searches an index for the queries of a test set; the same with one frame a window."""
     from svta.cli.console import note
     from svta.eval.encoders.registry import load_plugin
     from svta.eval.search.index import open_index
     from svta.eval.search.indexing.model import DRAWN_NOTE, is_drawn_only
-    from svta.eval.search.predictions import predicted_moments
+    from svta.eval.search.predictions import one_frame, predicted_moments
 
     for plugin in plugins:
         load_plugin(plugin)
     if is_drawn_only(folder):
         note(f"note: {DRAWN_NOTE}")
-    return partial(predicted_moments, open_index(folder, model=model, device=device))
+    index = open_index(folder, model=model, device=device)
+    return partial(predicted_moments, index), one_frame(index)
 
 
-def _moments(config: MomentsConfig, predict: Predict | None, out: Path | None, as_json: bool) -> None:
-    from svta.cli.console import emit
+def _moments(
+    config: MomentsConfig, predict: Predict | None, controls: dict[str, Predict], out: Path | None, as_json: bool
+) -> None:
+    from svta.cli.console import emit, note
     from svta.eval.moments.evaluate import evaluate_moments
     from svta.eval.retrieval.result import to_json
 
-    result = evaluate_moments(config, out, predict)
+    result = evaluate_moments(config, out, predict, controls, on_missing=note)
     emit(to_json(result), as_json=as_json, text=result.text())
 
 

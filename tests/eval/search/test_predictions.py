@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from colour_encoder import write_colours
+from colour_encoder import colour_model, write_colours
 from moments_site import SECONDS, STREAMS, TRUTH, make_index, make_streams
 
 from svta.builder.io.json_text import read_json, write_jsonl
@@ -15,7 +15,7 @@ from svta.eval.moments.evaluate import evaluate_moments
 from svta.eval.moments.result import MomentsConfig
 from svta.eval.moments.truth import read_truth
 from svta.eval.search import IndexConfig, SearchError, open_index, update_index
-from svta.eval.search.predictions import predicted_moments
+from svta.eval.search.predictions import one_frame, predicted_moments
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,8 @@ def test_moments_of_known_colours_are_found_in_both_formats(world, tmp_path, cap
     printed = json.loads(capsys.readouterr().out)
     # red once, green twice in one recording: the first row of each query is right, and so is the second of green
     assert printed["figures"] == {**printed["figures"], "R1@0.5": 100.0, "R5@0.5": 100.0, "mAP@0.5": 100.0}
-    assert set(printed["baselines"]) == {"random span", "whole video", "middle half", "oracle over windows"}
+    known = {"random span", "whole video", "middle half", "oracle over windows", "one frame"}
+    assert set(printed["baselines"]) - {"cuts"} == known  # cuts where scenedetect is there
     assert printed["num_no_answer"] == 2 and printed["no_answer"]["auroc"] == 1.0
     made = printed["made_by"]
     assert made["model"] == "model" and made["windows_seconds"] == [2, 8, 32] and made["missing_videos"] == []
@@ -112,3 +113,25 @@ def test_wrong_use_is_one_line(world, tmp_path, capsys):
     for more in (["--predictions", "x.jsonl"], ["--index", str(tmp_path / "nowhere")]):
         assert run(world, *more, out=tmp_path / "x") == 2
         assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_one_frame_is_the_search_without_what_moves(tmp_path):
+    """Colours need no motion, so one frame finds them; a model of whole clips sees one frame of each window."""
+    video = write_colours(tmp_path / "videos/a.mp4", [("grey", 20), ("red", 4), ("grey", 20)])
+    lines = [{"qid": 1, "query": "red", "vid": "a.mp4", "duration": 44, "relevant_windows": [[20, 24]]}]
+    write_jsonl(tmp_path / "moments.jsonl", lines)
+    model = str(colour_model(tmp_path / "model", "test_colour_clips"))
+    update_index(IndexConfig([video.parent], tmp_path / "index", model=model, windows=(4.0,)))
+    index, truth = open_index(tmp_path / "index"), read_truth(str(tmp_path / "moments.jsonl"))
+    submission = one_frame(index)(truth)
+    assert submission.made_by["frames_per_second"] == 0.25 and submission.made_by["windows_seconds"] == [4]
+    start, end, score = submission.lines[0]["pred_relevant_windows"][0]
+    assert start < 24 and end > 20 and score > 0.9
+    video.unlink()  # its footage is read again
+    told = []
+    config = MomentsConfig(str(tmp_path / "moments.jsonl"))
+    result = evaluate_moments(
+        config, None, lambda truth: predicted_moments(index, truth), {"one frame": one_frame(index)}, told.append
+    )
+    assert "one frame" not in result.baselines and result.figures["R1@0.5"] == 100.0
+    assert len(told) == 1 and told[0].startswith("one frame: not measured: ") and "a.mp4" in told[0]
