@@ -54,7 +54,14 @@ COMMANDS: Final = {
 EXTRAS: Final = {
     **dict.fromkeys(("torch", "transformers", "accelerate", "safetensors"), "eval"),
     **dict.fromkeys(("diffusers", "openai", "rensa", "sklearn", "py3langid", "openpyxl"), "generate"),
-    **{"torchao": "fp8", "ray": "ray", "webdataset": "webdataset", "mteb": "mteb", "numkong": "search", "scenedetect": "cuts"},
+    **{
+        "torchao": "fp8",
+        "ray": "ray",
+        "webdataset": "webdataset",
+        "mteb": "mteb",
+        "numkong": "search",
+        "scenedetect": "cuts",
+    },
     "gradio": "app",
     "sentence_transformers": "sentence",
 }

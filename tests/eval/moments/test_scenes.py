@@ -21,7 +21,14 @@ def world(tmp_path_factory):
     folder = tmp_path_factory.mktemp("scenes")
     write_colours(folder / "videos/cut.mp4", [("red", 6), ("blue", 4), ("green", 8)])
     write_colours(folder / "videos/deep/fixed.mkv", [("grey", 10)])
-    rows = [("cut.mp4", 18, [[6, 10]]), ("fixed", 10, [[2, 4]]), ("none.mp4", 9, [[1, 3]]), ("cut.mp4", 18, [])]
+    (folder / "videos/damaged.mp4").write_bytes(b"no video")
+    rows = [
+        ("cut.mp4", 18, [[6, 10]]),
+        ("fixed", 10, [[2, 4]]),
+        ("none.mp4", 9, [[1, 3]]),
+        ("cut.mp4", 18, []),
+        ("damaged", 5, []),
+    ]
     lines = [
         {"qid": number, "query": f"query {number}", "vid": video, "duration": seconds, "relevant_windows": windows}
         for number, (video, seconds, windows) in enumerate(rows, 1)
@@ -38,7 +45,7 @@ def test_scenes_of_each_video_in_an_order_of_the_seed(world):
     for qid in (1, 4):
         assert [pytest.approx(row[:2], abs=0.2) for row in sorted(found[qid])] == [list(span) for span in want]
         assert [row[2] for row in found[qid]] == sorted((row[2] for row in found[qid]), reverse=True)
-    assert [row[:2] for row in found[2]] == [pytest.approx([0, 10], abs=0.2)] and found[3] == []
+    assert [row[:2] for row in found[2]] == [pytest.approx([0, 10], abs=0.2)] and found[3] == found[5] == []
     first = [scenes(truth, world / "videos", seed).lines[0]["pred_relevant_windows"] for seed in range(8)]
     assert len({str(rows) for rows in first}) > 2
     result = evaluate_moments(
