@@ -243,12 +243,12 @@ def command(
             refuse_others(context, "--task moments without --index", _MOMENTS_OPTIONS - _INDEX_OPTIONS)
         elif predictions is not None:
             raise typer.BadParameter("one of them: whose moments are scored?", param_hint="--predictions, --index")
-        controls = _scenes(data, videos, seed)
+        beside = _scenes(data, videos, seed)
         answers = None
         if index is not None:
             answers, frames = _answers(index, model, plugin or [], device)
-            controls |= {"one frame": frames}
-        _moments(MomentsConfig(data, predictions, protocol, seed, name), answers, controls, out, as_json)
+            beside |= {"one frame": frames}
+        _moments(MomentsConfig(data, predictions, protocol, seed, name), answers, beside, out, as_json)
         return
     if predictions is not None or index is not None or protocol is not None:
         raise typer.BadParameter("goes with --task moments", param_hint="--predictions, --index, --protocol")
