@@ -76,9 +76,13 @@ def baseline_lines(truth: MomentTruth, name: str, seed: int) -> list[dict[str, A
     for query in truth.queries:
         length = query.duration or seconds[query.video]
         if length is not None:
-            rows = BASELINES[name](query, length, random.Random(f"svta {seed} {query.qid}"))
+            rows = BASELINES[name](query, length, _chance(seed, query))
             lines.append({"qid": query.qid, "query": query.query, "vid": query.video, "pred_relevant_windows": rows})
     return lines
+
+
+def _chance(seed: int, query: MomentQuery) -> random.Random:
+    return random.Random(f"svta {seed} {query.qid}")
 
 
 def scenes(truth: MomentTruth, folder: Path, seed: int) -> Submission:
@@ -104,8 +108,7 @@ def scenes(truth: MomentTruth, folder: Path, seed: int) -> Submission:
         found[name] = spans if seconds is None else [(start, min(end, seconds)) for start, end in spans]
     lines = []
     for query in truth.queries:
-        chance = random.Random(f"svta {seed} {query.qid}")
-        spans = chance.sample(found.get(query.video, []), len(found.get(query.video, [])))
+        spans = _chance(seed, query).sample(found.get(query.video, []), len(found.get(query.video, [])))
         rows = [[start, end, 1 - rank / (len(spans) + 1)] for rank, (start, end) in enumerate(spans)]
         lines.append({"qid": query.qid, "query": query.query, "vid": query.video, "pred_relevant_windows": rows})
     return Submission("qvhighlights", lines, {})

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from svta.builder.io.json_text import Json, JsonObject, read_json, read_jsonl
-from svta.builder.io.tables import SourceError
+from svta.builder.io.tables import SourceError, is_unicode
 from svta.builder.sources.records import Reject
 from svta.builder.sources.registry import open_source, read_records
 
@@ -44,6 +44,8 @@ class MomentQuery:
     line: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if not all(is_unicode(str(text)) for text in (self.qid, self.query, self.video)):
+            raise MomentsError(f"query {str(self.qid)!a}: half a surrogate pair in its id, its words or its video")
         if self.duration is not None and self.duration > MAX_SECONDS:
             raise MomentsError(f"{self.video}: {self.duration:g} seconds long; at most a week is scored in one piece")
 

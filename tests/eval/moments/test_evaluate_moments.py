@@ -370,3 +370,11 @@ def test_rows_that_a_source_rejects_are_told_with_their_reason(tmp_path: Path) -
         "times.csv line 3": "no_caption",
         "times.csv line 4": "no_times",
     }
+
+
+@pytest.mark.parametrize("field", ["qid", "query", "vid"])
+def test_a_name_that_is_no_text_is_refused_in_one_line(tmp_path, field):
+    line = {"qid": "1", "query": "a", "vid": "v", "duration": 10, "relevant_windows": [[1, 2]], field: "\udc80"}
+    (tmp_path / "truth.jsonl").write_text(json.dumps(line) + "\n")
+    with pytest.raises(MomentsError, match="half a surrogate pair"):
+        evaluate_moments(MomentsConfig(str(tmp_path / "truth.jsonl")), tmp_path / "results")
