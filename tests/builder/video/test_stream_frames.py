@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import av
 import numpy as np
 import pytest
 from numbered_videos import frame_number, write_numbered
 
+from svta.builder.video import stream_frames
 from svta.builder.video.frame_buffer import VideoError
 from svta.builder.video.frame_spec import FrameSpec
 from svta.builder.video.stream_frames import Points, frames_on_screen
@@ -91,3 +92,23 @@ def test_frames_that_nobody_wants_are_left_out_without_a_trace(tmp_path):
     with open(path, "rb") as file:
         for run in frames_on_screen(file, Points(2, read_timeline(file)), WHOLE):
             assert np.array_equal(run.picture, full[run.first * 8])
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("last", [0, 3, 7])
+def test_what_the_decoder_never_gives_is_told(tmp_path, monkeypatch, threads, last):
+    """The frames up to `last` are decoded: the last one stays on screen to the end; without any there is an error."""
+    path = write_numbered(tmp_path / "v.mp4", 10, fps=1)
+    whole = stream_frames.shown_frames
+    monkeypatch.setattr(stream_frames, "shown_frames", lambda *args: islice(whole(*args), last))
+    with open(path, "rb") as file:
+        points = Points(1.0, read_timeline(file))
+        runs = frames_on_screen(file, points, FrameSpec(1, None), threads=threads)
+        if last == 0:
+            with pytest.raises(VideoError, match="no frame of it can be decoded"):
+                next(runs)
+            return
+        found = list(runs)
+    assert [(run.first, run.stop) for run in found] == [*((i, i + 1) for i in range(last)), (last, points.count)]
+    assert found[-1].damage == "ends early" and {run.damage for run in found[:-1]} == {None}
+    assert found[-1].picture is found[-2].picture
