@@ -93,7 +93,20 @@ class LazyGroup(TyperGroup):
         command = typer.main.get_command(app)
         command.name = cmd_name
         command.short_help = (command.help or "").partition("\n")[0]  # else cut in the middle of a sentence
+        if COMPLETE not in os.environ:
+            _keep_brackets(command)
         return command
+
+
+def _keep_brackets(command: Any) -> None:
+    """rich, which prints --help, takes the [@revision] of ns/name[@revision] for a style and leaves it out."""
+    from rich.markup import escape
+
+    for text in (command, *command.params):
+        if getattr(text, "help", None):
+            text.help = escape(text.help)
+    for below in getattr(command, "commands", {}).values():
+        _keep_brackets(below)
 
 
 app = typer.Typer(

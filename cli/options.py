@@ -1,13 +1,13 @@
 """Options that several commands share, each spelled once.
 
-`generate_options` adds those of `svta generate` and `svta plan` to a command, which gets them as one GenerateConfig;
-`chat_options` those of a chat model, of `svta describe` and `svta annotate`, as one ChatOptions.
+`options_from` makes options of a function's parameters, and gives the command what that function returns: its config.
+`generate_options` and `chat_options` are those that several commands share.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -151,35 +151,55 @@ def _generate_config(
     return GenerateConfig(**options)
 
 
-def chat_options(command: Callable[..., None]) -> Callable[..., None]:
-    """A decorator: the command's `chat` becomes the options of a ChatOptions."""
-    return _with_options(command, "chat", _chat_options)
+def options_from(
+    *, without: tuple[str, ...] = (), **factories: Callable[..., object]
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A decorator: each parameter of the command named in `factories` becomes the options of its factory.
+
+    The command gets what the factory makes of them. `without`: parameters of the factories that are no options here.
+
+    @options_from(config=_pack_config)
+    def command(clips: ..., config: PackConfig, as_json: AsJson = False) -> None: ...
+    """
+    return lambda command: _with_options(command, factories, without)
+
+
+def chat_options(**more: Callable[..., object]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A decorator: the command's `chat` becomes the options of a ChatOptions; `more` as for options_from."""
+    return options_from(chat=_chat_options, **more)
 
 
 def generate_options(*, without: tuple[str, ...] = ()) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """A decorator: the command's `config` becomes the options of a GenerateConfig, but for those named."""
-    return lambda command: _with_options(command, "config", _generate_config, without)
+    return options_from(without=without, config=_generate_config)
 
 
 def _with_options(
-    command: Callable[..., None], target: str, factory: Callable[..., object], without: tuple[str, ...] = ()
+    command: Callable[..., None], factories: Mapping[str, Callable[..., object]], without: tuple[str, ...]
 ) -> Callable[..., None]:
-    """The command with the parameters of `factory` in place of `target`, which gets what the factory makes of them."""
-    shared, own = (
-        inspect.signature(function, eval_str=True, locals={"GenerateConfig": object}).parameters
-        for function in (factory, command)
-    )
-    options = {name: option for name, option in shared.items() if name not in without}
+    own = _parameters(command, factories)
+    options = {
+        target: {name: option for name, option in _parameters(factory).items() if name not in without}
+        for target, factory in factories.items()
+    }
 
     @wraps(command)
     def run(**values: Any) -> None:
-        value = factory(**{name: values.pop(name) for name in options})
-        command(**{target: value}, **values)
+        made = {target: factories[target](**{name: values.pop(name) for name in options[target]}) for target in options}
+        command(**made, **values)
 
     merged: list[inspect.Parameter] = []
     for name, parameter in own.items():
-        merged += options.values() if name == target else [parameter]
+        merged += options[name].values() if name in options else [parameter]
     merged = [option.replace(kind=inspect.Parameter.KEYWORD_ONLY) for option in merged]
     run.__signature__ = inspect.Signature(merged)  # type: ignore[attr-defined]
     run.__annotations__ = {option.name: option.annotation for option in merged}
     return run
+
+
+def _parameters(function: Callable[..., object], targets: Collection[str] = ()) -> Mapping[str, inspect.Parameter]:
+    """Parameters with their annotations; what the targets are and the function returns only type checkers may know."""
+    signature = inspect.signature(function)
+    unknown = {signature.return_annotation, *(signature.parameters[name].annotation for name in targets)}
+    names = {name: object for name in unknown if isinstance(name, str)}
+    return inspect.signature(function, eval_str=True, locals=names).parameters

@@ -204,6 +204,12 @@ def test_a_refused_file_is_told_by_the_name_it_would_have_had():
     assert _refused(error) == "out/d.jsonl: Permission denied"
 
 
+@pytest.mark.parametrize("command", ("eval", "train", "audit", "verify", "diff"))
+def test_help_keeps_what_stands_in_brackets(command, tmp_path):
+    shown = svta(command, "--help", cwd=tmp_path).stdout
+    assert "ns/name[@revision]" in "".join(shown.replace("│", "").split())
+
+
 def test_asking_for_help_is_no_error(tmp_path):
     for args in ((), ("help",), ("help", "pack"), ("review",)):
         done = svta(*args, cwd=tmp_path)

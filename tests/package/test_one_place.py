@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+
+from svta.cli.eval_options import encoder
 
 TOP = Path(__file__).resolve().parents[2]
 FILES = sorted(path for part in ("builder", "generation", "eval", "cli") for path in (TOP / part).rglob("*.py"))
@@ -91,8 +94,8 @@ def test_no_model_may_bring_code() -> None:
         for word in call.keywords
         if word.arg == "trust_remote_code" and ast.unparse(word.value) != "False"
     }
-    checked = {"cli/commands/measuring/evaluate.py", "eval/encoders/sentence_transformers.py"}  # --trust-remote-code
-    assert trusting == checked
+    assert trusting == {"eval/encoders/sentence_transformers.py"}  # it passes on what --trust-remote-code says
+    assert inspect.signature(encoder).parameters["trust_remote_code"].default is False
     loaders = {name for name, tree in trees().items() for called, _ in calls(tree) if called == "load_model"}
     assert loaders >= {"eval/mteb/models.py"}  # mteb's; the others call load_model of inputs.py
     assert "library_errors" in {called for called, _ in calls(trees()["eval/mteb/models.py"])}

@@ -14,20 +14,14 @@ import typer
 
 from svta.cli.app import CheckFailed
 from svta.cli.console import columns_told, emit, own_taxonomy_hint, pack_command, progress, tell_loss
-from svta.cli.options import AsJson, Columns, License, OwnTaxonomy, Threads, spdx_or_error
+from svta.cli.options import AsJson, Columns, License, OwnTaxonomy, Threads, options_from, spdx_or_error
 
 if TYPE_CHECKING:
     from svta.builder.ingest.convert import ImportReport
     from svta.builder.ingest.plan import ImportConfig, ImportPlan
 
 
-def command(
-    videos: Annotated[Path, typer.Option(help="The folder with the videos (searched recursively).")],
-    annotations: Annotated[
-        str | None,
-        typer.Option(help="FILE or NAME=FILE: CSV, JSON, XLSX, TXT ...; default: found in --videos by content."),
-    ] = None,
-    out: Annotated[Path, typer.Option(help="The clips folder.")] = Path("clips"),
+def _import_config(
     columns: Columns = None,
     source_name: Annotated[str, typer.Option(help="Source name for rows without one.")] = "import",
     license: License = None,
@@ -50,6 +44,28 @@ def command(
     keep_repeats: Annotated[
         bool, typer.Option("--keep-repeats", help="Keep rows that repeat another in every column.")
     ] = False,
+) -> ImportConfig:
+    from svta.builder.ingest.plan import ImportConfig, parse_size
+    from svta.builder.sources.columns import parse_columns
+
+    return ImportConfig(
+        columns=parse_columns(None, None, columns), source=source_name, license=spdx_or_error(license),
+        synthetic=synthetic, keep_audio=keep_audio, keep_repeats=keep_repeats, keep_minor_violence=keep_minor_violence,
+        max_seconds=max_seconds, precise=precise, num_frames=frames, fps=fps,
+        size=None if size is None else parse_size(size),
+    )  # fmt: skip
+
+
+@options_from(config=_import_config)
+def command(
+    videos: Annotated[Path, typer.Option(help="The folder with the videos (searched recursively).")],
+    annotations: Annotated[
+        str | None,
+        typer.Option(help="FILE or NAME=FILE: CSV, JSON, XLSX, TXT ...; default: found in --videos by content."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The clips folder.")] = Path("clips"),
+    *,
+    config: ImportConfig,
     follow_links: Annotated[
         bool, typer.Option("--follow-links", help="Also follow symbolic links below --videos.")
     ] = False,
@@ -70,28 +86,12 @@ def command(
     Example: svta import --videos UCF_Crimes/ --annotations UCFCrime_Train.json
     """
     from svta.builder.ingest.convert import run_import
-    from svta.builder.ingest.plan import ImportConfig, parse_size
     from svta.builder.layout.guards import check_output
-    from svta.builder.sources.columns import parse_columns
 
     check_output(out, kind="folder")
-    config = ImportConfig(
-        columns=parse_columns(None, None, columns), source=source_name,
-        license=spdx_or_error(license), synthetic=synthetic,
-        keep_audio=keep_audio, keep_repeats=keep_repeats, keep_minor_violence=keep_minor_violence,
-        max_seconds=max_seconds, precise=precise,
-        num_frames=frames, fps=fps, size=None if size is None else parse_size(size),
-    )  # fmt: skip
     plan = _plan(videos, annotations, config, taxonomy, follow_links, limit)
     if dry_run:
-        reasons = dict(Counter(str(reject["reason"]) for reject in plan.refused))
-        result = {"importable": len(plan.items), "rejected": len(plan.refused), "reasons": reasons}
-        lines = [*columns_told(plan.columns, len(plan.items) + len(plan.refused))]
-        lines += [f"{len(plan.items):>7,}  can be imported", f"{len(plan.refused):>7,}  rejected{_listed(reasons)}"]
-        lines += [f"         {row.get('place', '')}: {row['reason']}: {row['detail']}" for row in plan.refused[:20]]
-        lines += own_taxonomy_hint(reasons.get("unknown_category"), taxonomy)
-        text = "\n".join([*lines, "         nothing was written"])
-        emit(result | {"units": plan.num_units, "dry_run": True}, as_json=as_json, text=text)
+        _emit_plan(plan, taxonomy, as_json)
         if not plan.items:
             raise CheckFailed(f"{videos}: nothing can be imported; see the reasons above")
         tell_loss(len(plan.items), len(plan.refused), "the list above")
@@ -133,6 +133,17 @@ def _plan(
         )
     source = open_source(annotations, config.columns, is_video=folder.is_video, keep_repeats=repeats)
     return plan_import(folder, source, config, taxonomy, limit)
+
+
+def _emit_plan(plan: ImportPlan, taxonomy: Path | None, as_json: bool) -> None:
+    reasons = dict(Counter(str(reject["reason"]) for reject in plan.refused))
+    result = {"importable": len(plan.items), "rejected": len(plan.refused), "reasons": reasons}
+    lines = [*columns_told(plan.columns, len(plan.items) + len(plan.refused))]
+    lines += [f"{len(plan.items):>7,}  can be imported", f"{len(plan.refused):>7,}  rejected{_listed(reasons)}"]
+    lines += [f"         {row.get('place', '')}: {row['reason']}: {row['detail']}" for row in plan.refused[:20]]
+    lines += own_taxonomy_hint(reasons.get("unknown_category"), taxonomy)
+    text = "\n".join([*lines, "         nothing was written"])
+    emit(result | {"units": plan.num_units, "dry_run": True}, as_json=as_json, text=text)
 
 
 def _emit(report: ImportReport, plan: ImportPlan, out: Path, taxonomy: Path | None, as_json: bool) -> None:

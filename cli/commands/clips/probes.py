@@ -7,15 +7,17 @@ svta probes --out probes --factors order,direction,role --per-factor 500
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from svta.cli.options import AsJson, Workers
+from svta.cli.options import AsJson, Workers, options_from
+
+if TYPE_CHECKING:
+    from svta.generation.probes.config import ProbesConfig
 
 
-def command(
-    out: Annotated[Path, typer.Option(help="The dataset folder to write, with probes.jsonl.")],
+def _probes_config(
     factors: Annotated[
         str,
         typer.Option(help="Comma-separated: role,colour,count,place,time,order,direction,presence,negation,speed."),
@@ -41,6 +43,25 @@ def command(
     ] = None,
     fps: Annotated[float | None, typer.Option(help="Frames per second; default 16, or the model's.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="The first N sets of each factor only.")] = None,
+) -> ProbesConfig:
+    from svta.generation.probes.config import ProbesConfig
+
+    width, _, height = (size or "").lower().partition("x")
+    if size is not None and not (width.isdecimal() and height.isdecimal()):
+        raise typer.BadParameter(f"{size!r}: like 320x192", param_hint="--size")
+    return ProbesConfig(
+        factors=_names(factors), per_factor=min(per_factor, limit or per_factor), categories=tuple(category or ()),
+        grid=grid, seed=seed, doses=_names(doses), backend=backend, model=model, num_frames=num_frames,
+        height=int(height) if size else None, width=int(width) if size else None, fps=fps,
+        preset=preset, settings=tuple(settings or ()),
+    )  # fmt: skip
+
+
+@options_from(config=_probes_config)
+def command(
+    out: Annotated[Path, typer.Option(help="The dataset folder to write, with probes.jsonl.")],
+    *,
+    config: ProbesConfig,
     workers: Workers = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count the sets; draw nothing.")] = False,
     as_json: AsJson = False,
@@ -52,18 +73,8 @@ def command(
     from dataclasses import asdict
 
     from svta.cli.console import command_line, emit, note, progress
-    from svta.generation.probes.config import ProbesConfig
     from svta.generation.probes.make import counted, make_probes, num_sets
 
-    width, _, height = (size or "").lower().partition("x")
-    if size is not None and not (width.isdecimal() and height.isdecimal()):
-        raise typer.BadParameter(f"{size!r}: like 320x192", param_hint="--size")
-    config = ProbesConfig(
-        factors=_names(factors), per_factor=min(per_factor, limit or per_factor), categories=tuple(category or ()),
-        grid=grid, seed=seed, doses=_names(doses), backend=backend, model=model, num_frames=num_frames,
-        height=int(height) if size else None, width=int(width) if size else None, fps=fps,
-        preset=preset, settings=tuple(settings or ()),
-    )  # fmt: skip
     config.check()
     if dry_run:
         emit({"sets": num_sets(config)}, as_json=as_json, text=counted(config))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from svta.cli.options import AsJson, OwnTaxonomy, Threads
+from svta.cli.options import AsJson, OwnTaxonomy, Threads, options_from
+
+if TYPE_CHECKING:
+    from svta.builder.packing.config import PackConfig
+    from svta.builder.packing.pack import PackReport
 
 MANY_UNGROUPED = 1_000  # clips, none of which names its source video
 _NOT_CLIPS = {
@@ -18,14 +23,11 @@ _NOT_CLIPS = {
 }
 
 
-def command(
-    clips: Annotated[Path, typer.Argument(help="A clips folder made by `svta generate` or `svta import`.")],
-    out: Annotated[Path, typer.Option("--out", help="The dataset folder to write.")],
+def _pack_config(
     splits: Annotated[
         str | None, typer.Option(help="Ratios, `source`, or a file of key,split; default 7:1:2, or the dataset's.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the splits.")] = None,
-    append: Annotated[bool, typer.Option("--append", help="Add to the finished dataset at --out.")] = False,
     proxy: Annotated[
         int | None, typer.Option(help="Add small videos with this short side in pixels, e.g. 256.")
     ] = None,
@@ -36,11 +38,25 @@ def command(
         int | None,
         typer.Option(help="The number of shards per split is a multiple of this; default 8, or the dataset's."),
     ] = None,
-    note_text: Annotated[
+    note: Annotated[
         str | None, typer.Option("--note", help="Text for these clips in the card's list of versions.")
     ] = None,
     taxonomy: OwnTaxonomy = None,
     partial: Annotated[bool, typer.Option("--partial", help="Pack even if units are missing.")] = False,
+) -> PackConfig:
+    options = locals()
+    from svta.builder.packing.config import PackConfig, parse_size
+
+    return PackConfig(**options | {"shard_size": None if shard_size is None else parse_size(shard_size)})
+
+
+@options_from(config=_pack_config)
+def command(
+    clips: Annotated[Path, typer.Argument(help="A clips folder made by `svta generate` or `svta import`.")],
+    out: Annotated[Path, typer.Option("--out", help="The dataset folder to write.")],
+    append: Annotated[bool, typer.Option("--append", help="Add to the finished dataset at --out.")] = False,
+    *,
+    config: PackConfig,
     threads: Threads = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be packed; write nothing.")] = False,
     as_json: AsJson = False,
@@ -51,50 +67,45 @@ def command(
 
     Example: svta pack clips/ --out svta-dataset --splits 7:1:2
     """
-    from svta.builder.errors import DatasetError, quantity
+    from svta.builder.errors import DatasetError
     from svta.builder.layout.detect import detect_kind
-    from svta.builder.packing.config import PackConfig, parse_size
     from svta.builder.packing.pack import pack
     from svta.builder.project.find import find_project
     from svta.cli.app import CheckFailed
-    from svta.cli.console import command_line, emit, note, own_taxonomy_hint, progress, tell_loss
+    from svta.cli.console import emit, note, progress, tell_loss
 
-    config = PackConfig(
-        splits=splits,
-        seed=seed,
-        shard_size=None if shard_size is None else parse_size(shard_size),
-        shard_multiple=shard_multiple,
-        proxy=proxy,
-        taxonomy=taxonomy,
-        partial=partial,
-        project=find_project(clips).project,
-        note=note_text,
-    )
+    config = replace(config, project=find_project(clips).project)
     if (kind := detect_kind(clips)) in _NOT_CLIPS:
         raise DatasetError(f"{clips}: {_NOT_CLIPS[kind]}; make clips with `svta generate` or `svta import`")
     with progress("packing shards") as on_shard:
         report = pack(clips, out, config, append=append, workers=threads, dry_run=dry_run, on_shard=on_shard)
-    reasons = ", ".join(f"{count} {reason}" for reason, count in report.reasons.items())
     if not report.clips:
-        raise CheckFailed(f"{clips}: nothing was kept ({reasons or 'no clips'}); nothing was written")
-    if report.done:
-        state = "already packed"
-    else:
-        state = "would pack" if dry_run else "packed"
-    counts = ", ".join(f"{split} {count:,}" for split, count in report.splits.items())
-    size = f"{quantity(report.shards, 'shard')}, {report.num_bytes / 1e6:,.1f} MB"
-    text = f"{state} {quantity(report.clips, 'clip')} ({counts}) in {size}"
-    text += f" -> {out}" if not dry_run else ""
-    if report.groups is not None:
-        text += f"\ngroups {report.groups:,}: clips of one source video, which stay in one split"
-    if report.rejected:
-        text += f"\nrejected {report.rejected:,}: {reasons}" + ("" if dry_run else f"; listed in {out}/rejected.jsonl")
-    text = "\n".join([text, *own_taxonomy_hint(report.reasons.get("unknown_category"), taxonomy)])
+        raise CheckFailed(f"{clips}: nothing was kept ({_reasons(report) or 'no clips'}); nothing was written")
+    state = "already packed" if report.done else "would pack" if dry_run else "packed"
     if not report.groups and report.groups is not None and report.clips >= MANY_UNGROUPED:
         what = "no clip names its source video (group): captions of one video may come into train and test"
         note(f"{report.clips:,} captions and no group: {what}; read them with --columns video=NAME")
-    if not dry_run:
-        text += "\nnext: " + command_line("verify", out)
+    text = _text(report, state, out, config.taxonomy, dry_run)
     emit({"state": state, **report.__dict__}, as_json=as_json, text=text)
     lost = sum(count for reason, count in report.reasons.items() if reason != "duplicate_key")  # those are in it
     tell_loss(report.clips, lost, "the list above" if dry_run else out / "rejected.jsonl")
+
+
+def _text(report: PackReport, state: str, out: Path, taxonomy: Path | None, dry_run: bool) -> str:
+    from svta.builder.errors import quantity
+    from svta.cli.console import command_line, own_taxonomy_hint
+
+    counts = ", ".join(f"{split} {count:,}" for split, count in report.splits.items())
+    size = f"{quantity(report.shards, 'shard')}, {report.num_bytes / 1e6:,.1f} MB"
+    lines = [f"{state} {quantity(report.clips, 'clip')} ({counts}) in {size}" + ("" if dry_run else f" -> {out}")]
+    if report.groups is not None:
+        lines.append(f"groups {report.groups:,}: clips of one source video, which stay in one split")
+    if report.rejected:
+        where = "" if dry_run else f"; listed in {out}/rejected.jsonl"
+        lines.append(f"rejected {report.rejected:,}: {_reasons(report)}{where}")
+    lines += own_taxonomy_hint(report.reasons.get("unknown_category"), taxonomy)
+    return "\n".join(lines if dry_run else [*lines, "next: " + command_line("verify", out)])
+
+
+def _reasons(report: PackReport) -> str:
+    return ", ".join(f"{count} {reason}" for reason, count in report.reasons.items())

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from svta.cli.options import AsJson, License, Threads, spdx_or_error
+
+if TYPE_CHECKING:
+    from svta.builder.hub.push import PushReport
 
 MAX_DIFF_LINES = 40
 _RIGHTS = "what you may publish goes out with --i-have-rights WORDS"
@@ -62,26 +65,40 @@ def command(
         for finding in error.findings[:20]:
             note(str(finding))
         raise CheckFailed(str(error)) from None
-    reasons = ", ".join(f"{count:,} {reason}" for reason, count in report.left_out.items())
     if not report.clips:  # a dry run; a push has raised this already
-        raise CheckFailed(f"{dataset}: no clip is left: {reasons}; {_RIGHTS}")
-    verb = "would push" if dry_run else "pushed"
-    size = f"{quantity(report.files, 'file')}, {report.num_bytes / 1e6:,.1f} MB"
-    text = f"{verb} {quantity(report.clips, 'clip')} in {size} -> {repo_id}"
+        raise CheckFailed(f"{dataset}: no clip is left: {_left_out(report)}; {_RIGHTS}")
+    state = "would push" if dry_run else "pushed"
+    lines = [f"{state} {_summary(report)} -> {repo_id}"]
     if report.withheld:
         why = "as --dehydrate says" if dehydrate else _why_withheld(report.withheld, report.copies)
-        text += f"\n{quantity(report.withheld, 'caption')} withheld: {why}"
-    if report.left_out:
-        text += f"\nclips left out: {reasons}; listed in the repo's rejected.jsonl; {_RIGHTS}"
-    if report.card:
-        more = (
-            [f"... and {len(report.card) - MAX_DIFF_LINES:,} more lines"] if len(report.card) > MAX_DIFF_LINES else []
-        )
-        text += "\n".join(["\nthe repo's card changes:", *report.card[:MAX_DIFF_LINES], *more])
+        lines.append(f"{quantity(report.withheld, 'caption')} withheld: {why}")
+    lines += _changes(report)
     if not dry_run:
-        place = report.pull_request or report.url
-        text += f"\nchecked file by file at commit {report.commit}" + (f", tag {tag}" if tag else "") + f"\n{place}"
-    emit({"state": verb, **report.__dict__}, as_json=as_json, text=text)
+        lines.append(f"checked file by file at commit {report.commit}" + (f", tag {tag}" if tag else ""))
+        lines.append(str(report.pull_request or report.url))
+    emit({"state": state, **report.__dict__}, as_json=as_json, text="\n".join(lines))
+
+
+def _summary(report: PushReport) -> str:
+    from svta.builder.errors import quantity
+
+    return f"{quantity(report.clips, 'clip')} in {quantity(report.files, 'file')}, {report.num_bytes / 1e6:,.1f} MB"
+
+
+def _left_out(report: PushReport) -> str:
+    return ", ".join(f"{count:,} {reason}" for reason, count in report.left_out.items())
+
+
+def _changes(report: PushReport) -> list[str]:
+    """Lines on what of the dataset does not go out, and on what becomes another on the repo's card."""
+    lines = []
+    if report.left_out:
+        lines.append(f"clips left out: {_left_out(report)}; listed in the repo's rejected.jsonl; {_RIGHTS}")
+    if report.card:
+        lines += ["the repo's card changes:", *report.card[:MAX_DIFF_LINES]]
+    if len(report.card) > MAX_DIFF_LINES:
+        lines.append(f"... and {len(report.card) - MAX_DIFF_LINES:,} more lines")
+    return lines
 
 
 def _why_withheld(withheld: int, copies: int) -> str:

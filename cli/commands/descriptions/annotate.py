@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from svta.generation.chat.messages import Usage
 
 
-@chat_options
+@chat_options()
 def command(
     *,
     descriptions: Annotated[Path, typer.Argument(help="The descriptions file of `svta describe`.")],

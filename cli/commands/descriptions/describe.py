@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from svta.generation.captions.describe import DescribeConfig, DescribeReport
 
 
-@chat_options
+@chat_options()
 def command(
     *,
     source: Annotated[

@@ -17,23 +17,14 @@ from svta.cli.options import AsJson, ChatOptions, chat_options
 if TYPE_CHECKING:
     from svta.eval.audit.audit import Prepared
     from svta.eval.audit.clips import ClipSource
+    from svta.eval.audit.config import AuditConfig
     from svta.eval.audit.cost import Cost
     from svta.eval.audit.questions import Rating
     from svta.generation.chat.messages import Usage
 
 
-@chat_options
-def command(
-    *,
+def _audit_config(
     data: Annotated[str, typer.Argument(help="A packed folder, ns/name[@revision] on the Hub, or a clips folder.")],
-    out: Annotated[Path, typer.Option(help="The audit: sample, answers, figures; the page is in page/.")],
-    answers: Annotated[list[Path] | None, typer.Option(help="A rater's saved answers (JSONL); may repeat.")] = None,
-    with_page: Annotated[
-        bool, typer.Option("--with-page", help="Write the page for people also with --chat or --answers.")
-    ] = False,
-    dataset_out: Annotated[
-        Path | None, typer.Option(help="Write the dataset again with audit_* columns and the figures on its card.")
-    ] = None,
     interval: Annotated[
         float,
         typer.Option(help="Half width of the 95 % interval in points; sets the number of clips."),
@@ -50,9 +41,6 @@ def command(
     known: Annotated[
         Path | None, typer.Option(help="Drawn clips to measure the judge's errors; default: drawn by this command.")
     ] = None,
-    known_clips: Annotated[
-        int, typer.Option(min=0, help="Maximum number of drawn clips for the judge's errors; 0: none.")
-    ] = 100,
     num_frames: Annotated[int, typer.Option(min=1, max=64, help="Frames per clip that the model sees.")] = 8,
     frame_size: Annotated[
         int, typer.Option(min=32, max=4320, help="Longer side of the frames for the model, in pixels.")
@@ -61,6 +49,30 @@ def command(
     i_have_rights: Annotated[
         str | None, typer.Option(help="Show withheld clips to people and remote models; give the reason in words.")
     ] = None,
+) -> AuditConfig:
+    from svta.eval.audit.config import AuditConfig
+
+    return AuditConfig(
+        data, tuple(split or ("all",)), tuple(category or ()), interval, sample, swapped, seed, threshold, num_frames,
+        frame_size, known, i_have_rights,
+    )  # fmt: skip
+
+
+@chat_options(config=_audit_config)
+def command(
+    *,
+    config: AuditConfig,
+    out: Annotated[Path, typer.Option(help="The audit: sample, answers, figures; the page is in page/.")],
+    answers: Annotated[list[Path] | None, typer.Option(help="A rater's saved answers (JSONL); may repeat.")] = None,
+    with_page: Annotated[
+        bool, typer.Option("--with-page", help="Write the page for people also with --chat or --answers.")
+    ] = False,
+    dataset_out: Annotated[
+        Path | None, typer.Option(help="Write the dataset again with audit_* columns and the figures on its card.")
+    ] = None,
+    known_clips: Annotated[
+        int, typer.Option(min=0, help="Maximum number of drawn clips for the judge's errors; 0: none.")
+    ] = 100,
     chat: ChatOptions,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the questions and their cost.")] = False,
     as_json: AsJson = False,
@@ -72,13 +84,8 @@ def command(
     from svta.cli.chat_judge import leaves_machine
     from svta.cli.console import note
     from svta.eval.audit.audit import begin, prepare
-    from svta.eval.audit.config import AuditConfig
     from svta.eval.audit.people import num_counted, read_answers
 
-    config = AuditConfig(
-        data, tuple(split or ("all",)), tuple(category or ()), interval, sample, swapped, seed, threshold, num_frames,
-        frame_size, known, i_have_rights,
-    )  # fmt: skip
     page = with_page or (chat.place is None and not answers)
     # the same for the page and for the answers to it: the sample is one
     leaves = page or bool(answers) or leaves_machine(chat.place)

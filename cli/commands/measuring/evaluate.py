@@ -11,217 +11,104 @@ svta eval --repeat results
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from svta.cli import eval_options
+from svta.cli.eval_options import FIGURES, MOMENTS, PROBES, RUN, Options, option
 from svta.cli.floors import check_floors, parse_floor
-from svta.cli.options import refuse_others
+from svta.cli.options import options_from, refuse_others
 
 if TYPE_CHECKING:
     from svta.eval.moments.evaluate import Predict
-    from svta.eval.moments.result import MomentsConfig
     from svta.eval.retrieval.config import EvalConfig
     from svta.eval.retrieval.evaluate import RunMteb
     from svta.eval.retrieval.result import EvalResult
 
-_MOMENTS = "Moments"
-_PROBES = "Probes"
-_SET, _MODEL, _OFFICIAL, _FIGURES, _RUN = "Test set", "Model", "Official checkpoint", "Figures", "Output and speed"
-
-
-def _option(panel: str, help: str, *names: str, **more: Any) -> Any:
-    return typer.Option(*names, help=help, rich_help_panel=panel, **more)
-
-
-Data = Annotated[
-    str | None,
-    _option(
-        _SET,
-        "A dataset folder or Hub repo ns/name[@revision]; or captions: ucfcrime-ar=FILE, oops=FILE, msrvtt-1ka=FILE, "
-        "or any FILE.csv, .jsonl, .xlsx, with --videos. With --task moments: a folder of `svta streams`, lines of "
-        "QVHighlights or TVR, hivau=FILE, hivau-events=FILE, uca=FILE, or any captions with times.",
-    ),
-]
-Split = Annotated[str, _option(_SET, "train, validation, test or all.")]
-Videos = Annotated[Path | None, _option(_SET, "The folder with the captions' videos (searched recursively).")]
-Columns = Annotated[list[str] | None, _option(_SET, "FIELD=COLUMN of a table, e.g. caption=Text; may repeat.")]
-KeepRepeats = Annotated[
-    bool, _option(_SET, "Also count rows of a table that repeat another in every column.", "--keep-repeats")
-]
-FollowLinks = Annotated[bool, _option(_SET, "Also follow symbolic links below --videos.", "--follow-links")]
-OwnTaxonomy = Annotated[
-    Path | None, _option(_SET, "With captions and --videos: the taxonomy.json of their categories.", "--taxonomy")
-]
-DisjointFrom = Annotated[
-    str | None, _option(_SET, "Training captions (dataset, JSONL, XLSX): test clips that leak from them are left out.")
-]
-Near = Annotated[
-    float, _option(_SET, "With --disjoint-from: shared part (0 to 1) of three-word sequences that counts as a leak.")
-]
-Gallery = Annotated[int | None, _option(_SET, "Sample this many videos instead of taking all.", min=1)]
-Captions = Annotated[str, _option(_SET, "all, or first: only one caption per video.")]
-Seed = Annotated[int, _option(_SET, "Seed of the sampled gallery, shuffled frames and bootstrap.", min=0)]
-
-Model = Annotated[
-    str | None, _option(_MODEL, "A model folder, a Hub id, or mteb:NAME: what `svta train` wrote, CLIP ...")
-]
-NumFrames = Annotated[int | None, _option(_MODEL, "Frames per clip; default: the model's.", min=1)]
-Sampling = Annotated[str | None, _option(_MODEL, "uniform, or official (one frame per second).")]
-Resize = Annotated[
-    str,
-    _option(
-        _MODEL,
-        "exact: like the model's own processor (`svta train`: as in training); "
-        "fast: libswscale, values (0 to 255) differ by up to 31.",
-    ),
-]
-Plugins = Annotated[list[Path] | None, _option(_MODEL, "Your Python file with @register_encoder.", "--plugin")]
-Trust = Annotated[bool, _option(_MODEL, "Run code that comes with a model.", "--trust-remote-code")]
-QueryInstruction = Annotated[str | None, _option(_MODEL, "Instruction before captions, instead of the model's own.")]
-DocumentInstruction = Annotated[str | None, _option(_MODEL, "Instruction for videos, instead of the model's own.")]
-
-Baseline = Annotated[str | None, _option(_OFFICIAL, "With --checkpoint: clip4clip, xclip or gram.")]
-Checkpoint = Annotated[str | None, _option(_OFFICIAL, "Official .bin or .pt file, or a saved folder.")]
-Head = Annotated[str | None, _option(_OFFICIAL, "Head of clip4clip: meanP, seqLSTM, seqTransf or tightTransf.")]
-Tokenizer = Annotated[
-    str | None, _option(_OFFICIAL, "Tokenizer of an official file; default: CLIP's or BERT's Hub id.")
-]
-Vision = Annotated[str | None, _option(_OFFICIAL, "Frame tower of an official GRAM file: a CLIP folder.")]
-MaxWords = Annotated[int | None, _option(_OFFICIAL, "Words per caption that an official file was trained with.", min=3)]
-
-TiesRule = Annotated[str, _option(_FIGURES, "expected, optimistic, pessimistic, or official (as the papers count).")]
-Controls = Annotated[bool, _option(_FIGURES, "Add chance, colours, one frame and shuffled frames.", "--controls")]
-Rivals = Annotated[
-    list[str] | None, _option(_FIGURES, "NAME=DIR: another model on the gallery; may repeat.", "--rival")
-]
-ZeroShot = Annotated[bool, _option(_FIGURES, "Add anomaly classification and detection.", "--zero-shot")]
-Rerank = Annotated[str | None, _option(_FIGURES, "A model that scores pairs (BLIP-2, GRAM, a VL reranker), or `self`.")]
-RerankTop = Annotated[int, _option(_FIGURES, "Candidates per query for --rerank.", min=1)]
-DualSoftmax = Annotated[
-    bool, _option(_FIGURES, "Add figures that use all test queries at once (transductive).", "--dual-softmax")
-]
-ThroughMteb = Annotated[
-    bool, _option(_FIGURES, "Also run mteb: its files in OUT/mteb, its R@K beside svta's.", "--mteb")
-]
-Minimum = Annotated[
-    list[str] | None, _option(_FIGURES, "R@1=40 or v2t:R@5=60: exit 1 if the figure is lower; may repeat.", "--min")
-]
-
-Task = Annotated[str, _option(_MOMENTS, "retrieval of clips, or moments: when and in which video an event happens.")]
-Predictions = Annotated[
-    Path | None,
-    _option(
-        _MOMENTS,
-        "With --task moments: a submission in the format of QVHighlights (.jsonl), TVR or TVR-Ranking (.json). "
-        "Without it and --index, only the baselines are scored.",
-    ),
-]
-MomentsIndex = Annotated[
-    Path | None,
-    _option(
-        _MOMENTS,
-        "With --task moments: an index of the test set's videos (`svta index`), which is searched for every query; "
-        "--model where its encoder was moved.",
-        "--index",
-    ),
-]
-Protocol = Annotated[
-    str | None,
-    _option(_MOMENTS, "qvhighlights, tvr or tvr-ranking; default: that of the predictions."),
-]
-
-Probes = Annotated[
-    str | None,
-    _option(
-        _PROBES,
-        "Score minimal sets: a folder of `svta probes`, or a CSV in Vinoground's format with --videos.",
-        "--probes",
-    ),
-]
-
-Repeat = Annotated[
-    Path | None,
-    _option(
-        _RUN,
-        "Run the evaluation in this folder again and compare: exit 1 and the figures where some differ. Paths, device "
-        "and --plugin may be given anew, other settings not.",
-    ),
-]
-Out = Annotated[Path | None, _option(_RUN, "Write metrics, ranks and report.html into this folder.")]
-Name = Annotated[str | None, _option(_RUN, "The name of this run in reports.")]
-Cache = Annotated[Path | None, _option(_RUN, "Keep embeddings here; a killed run resumes.")]
-Device = Annotated[str | None, _option(_RUN, "cpu, cuda ...; default: a GPU if there is one.")]
-Dtype = Annotated[str | None, _option(_RUN, "float32, float16 or bfloat16.")]
-Compiled = Annotated[bool, _option(_RUN, "torch.compile the model's layers.", "--compile")]
-Threads = Annotated[int | None, _option(_RUN, "CPU threads; default: one per core.", min=1)]
-AsJson = Annotated[bool, _option(_RUN, "Print only JSON on stdout.", "--json")]
-
 # the parameters that the other tasks read; what else is given with them is wrong use
-_INDEX_OPTIONS = frozenset({"model", "plugin", "device"})
+_INDEX_OPTIONS = frozenset({"model", "plugins", "device"})
 _MOMENTS_OPTIONS = _INDEX_OPTIONS | {
     "task", "data", "videos", "predictions", "index", "protocol", "out", "seed", "name", "as_json",
 }  # fmt: skip
 _PROBES_OPTIONS = frozenset({
     "probes", "videos", "model", "baseline", "head", "checkpoint", "tokenizer", "vision", "max_words", "num_frames",
-    "sampling", "resize", "seed", "plugin", "trust", "query_instruction", "document_instruction", "name", "device",
-    "dtype", "compiled", "threads", "out", "as_json",
+    "sampling", "resize", "seed", "plugins", "trust_remote_code", "query_instruction", "document_instruction", "name",
+    "device", "dtype", "compile", "threads", "out", "as_json",
 })  # fmt: skip
 
 
+class _Moments(NamedTuple):
+    """Whose moments are scored, and by which rules."""
+
+    predictions: Path | None
+    index: Path | None
+    protocol: str | None
+
+
+def _moments_options(
+    predictions: Annotated[
+        Path | None,
+        option(
+            MOMENTS,
+            "With --task moments: a submission in the format of QVHighlights (.jsonl), TVR or TVR-Ranking (.json). "
+            "Without it and --index, only the baselines are scored.",
+        ),
+    ] = None,
+    index: Annotated[
+        Path | None,
+        option(
+            MOMENTS,
+            "With --task moments: an index of the test set's videos (`svta index`), which is searched for every "
+            "query; --model where its encoder was moved.",
+        ),
+    ] = None,
+    protocol: Annotated[
+        str | None, option(MOMENTS, "qvhighlights, tvr or tvr-ranking; default: that of the predictions.")
+    ] = None,
+) -> _Moments:
+    return _Moments(predictions, index, protocol)
+
+
+@options_from(
+    test_set=eval_options.test_set, encoder=eval_options.encoder, figures=eval_options.figures,
+    running=eval_options.running, moments=_moments_options,
+)  # fmt: skip
 def command(
     context: typer.Context,
-    data: Data = None,
-    model: Model = None,
-    split: Split = "test",
-    out: Out = None,
-    videos: Videos = None,
-    columns: Columns = None,
-    keep_repeats: KeepRepeats = False,
-    follow_links: FollowLinks = False,
-    taxonomy: OwnTaxonomy = None,
-    disjoint_from: DisjointFrom = None,
-    near: Near = 0.6,
-    baseline: Baseline = None,
-    head: Head = None,
-    checkpoint: Checkpoint = None,
-    tokenizer: Tokenizer = None,
-    vision: Vision = None,
-    max_words: MaxWords = None,
-    num_frames: NumFrames = None,
-    sampling: Sampling = None,
-    resize: Resize = "exact",
-    gallery: Gallery = None,
-    captions: Captions = "all",
-    seed: Seed = 0,
-    ties: TiesRule = "expected",
-    zero_shot: ZeroShot = False,
-    rerank: Rerank = None,
-    rerank_top: RerankTop = 50,
-    dual_softmax: DualSoftmax = False,
-    through_mteb: ThroughMteb = False,
-    controls: Controls = False,
-    rival: Rivals = None,
-    minimum: Minimum = None,
-    cache: Cache = None,
-    plugin: Plugins = None,
-    trust: Trust = False,
-    query_instruction: QueryInstruction = None,
-    document_instruction: DocumentInstruction = None,
-    name: Name = None,
-    device: Device = None,
-    dtype: Dtype = None,
-    compiled: Compiled = False,
-    threads: Threads = None,
-    task: Task = "retrieval",
-    predictions: Predictions = None,
-    index: MomentsIndex = None,
-    protocol: Protocol = None,
-    probes: Probes = None,
-    repeat: Repeat = None,
-    as_json: AsJson = False,
+    *,
+    test_set: Options,
+    encoder: Options,
+    figures: Options,
+    through_mteb: Annotated[
+        bool, option(FIGURES, "Also run mteb: its files in OUT/mteb, its R@K beside svta's.", "--mteb")
+    ] = False,
+    minimum: Annotated[
+        list[str] | None,
+        option(FIGURES, "R@1=40 or v2t:R@5=60: exit 1 if the figure is lower; may repeat.", "--min"),
+    ] = None,
+    task: Annotated[
+        str, option(MOMENTS, "retrieval of clips, or moments: when and in which video an event happens.")
+    ] = "retrieval",
+    moments: _Moments,
+    probes: Annotated[
+        str | None,
+        option(PROBES, "Score minimal sets: a folder of `svta probes`, or a CSV in Vinoground's format with --videos."),
+    ] = None,
+    running: Options,
+    out: Annotated[Path | None, option(RUN, "Write metrics, ranks and report.html into this folder.")] = None,
+    repeat: Annotated[
+        Path | None,
+        option(
+            RUN,
+            "Run the evaluation in this folder again and compare: exit 1 and the figures where some differ. Paths, "
+            "device and --plugin may be given anew, other settings not.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, option(RUN, "Print only JSON on stdout.", "--json")] = False,
 ) -> None:
     """Measure text-to-video and video-to-text retrieval (R@1, R@5, R@10, median and mean rank), or moments.
 
@@ -229,56 +116,48 @@ def command(
 
     Example: svta eval --data svta --model checkpoint --controls --out results
     """
-    from svta.builder.sources.columns import parse_columns
-    from svta.eval.moments.result import MomentsConfig
-    from svta.eval.retrieval.config import EvalConfig
-
-    if task not in ("retrieval", "moments"):
-        raise typer.BadParameter(f"{task!r}: must be retrieval or moments", param_hint="--task")
-    if task == "moments":
-        refuse_others(context, "--task moments", _MOMENTS_OPTIONS)
-        if data is None:
-            raise typer.BadParameter("truth is needed: a folder of streams or an annotation file", param_hint="--data")
-        if index is None:
-            refuse_others(context, "--task moments without --index", _MOMENTS_OPTIONS - _INDEX_OPTIONS)
-        elif predictions is not None:
-            raise typer.BadParameter("one of them: whose moments are scored?", param_hint="--predictions, --index")
-        beside = _scenes(data, videos, seed)
-        answers = None
-        if index is not None:
-            answers, frames = _answers(index, model, plugin or [], device)
-            beside |= {"one frame": frames}
-        _moments(MomentsConfig(data, predictions, protocol, seed, name), answers, beside, out, as_json)
-        return
-    if predictions is not None or index is not None or protocol is not None:
-        raise typer.BadParameter("goes with --task moments", param_hint="--predictions, --index, --protocol")
-    named = parse_columns(None, None, columns)
     minimums = [parse_floor(text) for text in minimum or []]
-    config = EvalConfig(
-        data=probes or data or "", split=split, videos=videos, columns=tuple(f"{k}={v}" for k, v in named.items()),
-        keep_repeats=keep_repeats, follow_links=follow_links, taxonomy=None if videos is None else taxonomy,
-        disjoint_from=disjoint_from, near=near, gallery=gallery, captions=captions,
-        seed=seed, model=model, baseline=baseline, checkpoint=checkpoint, head=head,
-        tokenizer=tokenizer, vision=vision, max_words=max_words, plugins=tuple(plugin or ()), trust_remote_code=trust,
-        query_instruction=query_instruction, document_instruction=document_instruction, num_frames=num_frames,
-        sampling=cast(Any, sampling), resize=cast(Any, resize), ties=ties, controls=controls,
-        rivals=dict(map(_pair, rival or ())), zero_shot=zero_shot,
-        rerank=rerank, rerank_top=rerank_top, dual_softmax=dual_softmax, name=name, cache=cache, device=device,
-        dtype=dtype, compile=compiled, threads=threads,
-    )  # fmt: skip
-    if probes is not None:
+    config = eval_options.eval_config(test_set, encoder, figures, running)
+    if task == "moments":
+        _evaluate_moments(context, config, moments, out, as_json)
+    elif task != "retrieval":
+        raise typer.BadParameter(f"{task!r}: must be retrieval or moments", param_hint="--task")
+    elif any(moments):
+        raise typer.BadParameter("goes with --task moments", param_hint="--predictions, --index, --protocol")
+    elif probes is not None:
         refuse_others(context, "--probes", _PROBES_OPTIONS)
-        _probes(config, out, as_json)
-        return
-    if repeat is not None:
+        _evaluate_probes(replace(config, data=probes), out, as_json)
+    elif repeat is not None:
         _repeat(repeat, config, out, as_json)
-        return
-    if data is None:
+    elif not config.data:
         raise typer.BadParameter("a dataset or captions are needed", param_hint="--data")
-    result = _evaluate(config, out, through_mteb)
-    if result is not None:
+    elif (result := _evaluate(config, out, through_mteb)) is not None:
         _emit(result, out, as_json)
         check_floors(minimums, result.metrics)
+
+
+def _evaluate_moments(
+    context: typer.Context, config: EvalConfig, given: _Moments, out: Path | None, as_json: bool
+) -> None:
+    from svta.cli.console import emit, note
+    from svta.eval.moments.evaluate import evaluate_moments
+    from svta.eval.moments.result import MomentsConfig
+    from svta.eval.retrieval.result import to_json
+
+    refuse_others(context, "--task moments", _MOMENTS_OPTIONS)
+    if not config.data:
+        raise typer.BadParameter("truth is needed: a folder of streams or an annotation file", param_hint="--data")
+    beside = _scenes(config.data, config.videos, config.seed)
+    answers = None
+    if given.index is None:
+        refuse_others(context, "--task moments without --index", _MOMENTS_OPTIONS - _INDEX_OPTIONS)
+    elif given.predictions is not None:
+        raise typer.BadParameter("one of them: whose moments are scored?", param_hint="--predictions, --index")
+    else:
+        answers, beside["one frame"] = _answers(given.index, config)
+    settings = MomentsConfig(config.data, given.predictions, given.protocol, config.seed, config.name)
+    result = evaluate_moments(settings, out, answers, beside, on_missing=note)
+    emit(to_json(result), as_json=as_json, text=result.text())
 
 
 def _scenes(data: str, videos: Path | None, seed: int) -> dict[str, Predict]:
@@ -291,7 +170,7 @@ def _scenes(data: str, videos: Path | None, seed: int) -> dict[str, Predict]:
     return {"cuts": lambda truth: scenes(truth, folder, seed)}
 
 
-def _answers(folder: Path, model: str | None, plugins: list[Path], device: str | None) -> tuple[Predict, Predict]:
+def _answers(folder: Path, config: EvalConfig) -> tuple[Predict, Predict]:
     """Searches an index for the queries of a test set; the same with one frame a window."""
     from svta.cli.console import note
     from svta.eval.encoders.registry import load_plugin
@@ -299,26 +178,15 @@ def _answers(folder: Path, model: str | None, plugins: list[Path], device: str |
     from svta.eval.search.indexing.model import DRAWN_NOTE, is_drawn_only
     from svta.eval.search.predictions import one_frame, predicted_moments
 
-    for plugin in plugins:
+    for plugin in config.plugins:
         load_plugin(plugin)
     if is_drawn_only(folder):
         note(f"note: {DRAWN_NOTE}")
-    index = open_index(folder, model=model, device=device)
+    index = open_index(folder, model=config.model, device=config.device)
     return partial(predicted_moments, index), one_frame(index)
 
 
-def _moments(
-    config: MomentsConfig, predict: Predict | None, controls: dict[str, Predict], out: Path | None, as_json: bool
-) -> None:
-    from svta.cli.console import emit, note
-    from svta.eval.moments.evaluate import evaluate_moments
-    from svta.eval.retrieval.result import to_json
-
-    result = evaluate_moments(config, out, predict, controls, on_missing=note)
-    emit(to_json(result), as_json=as_json, text=result.text())
-
-
-def _probes(config: EvalConfig, out: Path | None, as_json: bool) -> None:
+def _evaluate_probes(config: EvalConfig, out: Path | None, as_json: bool) -> None:
     from svta.builder.io.files import write_text
     from svta.cli.console import emit, note, progress, quiet_hub, quiet_torchao
     from svta.eval.probes.evaluate import evaluate_probes
@@ -405,10 +273,3 @@ def _emit(result: EvalResult, out: Path | None, as_json: bool) -> None:
     emit(result.to_dict(), as_json=as_json, text=result_text(result, out))
     lost = len(metrics.unreadable) + len(metrics.missing or ()) + len(metrics.rejected_rows or ())
     tell_loss(metrics.num_captions, lost, "the list above" if out is None else out / "metrics.json")
-
-
-def _pair(text: str) -> tuple[str, str]:
-    label, equals, folder = text.partition("=")
-    if not (equals and label and folder):
-        raise typer.BadParameter(f"{text!r}: must look like single-frame=CHECKPOINT", param_hint="--rival")
-    return label, folder

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from svta.cli.options import AsJson, Device, Plugins
+from svta.cli.options import AsJson, Device, Plugins, options_from
 
 if TYPE_CHECKING:
-    from svta.eval.search import IndexReport
+    from svta.eval.search import IndexConfig, IndexReport
 
 
-def command(
+def _index_config(
     footage: Annotated[
         list[Path] | None, typer.Argument(help="Files and folders of footage, of any length and codec.")
     ] = None,
@@ -42,10 +42,24 @@ def command(
     follow_links: Annotated[
         bool, typer.Option("--follow-links", help="Also follow symbolic links in the folders.")
     ] = False,
-    plugins: Plugins = None,
     device: Device = None,
     dtype: Annotated[str | None, typer.Option(help="float32, float16 or bfloat16.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Decoder threads; default: one fewer than cores.")] = None,
+) -> IndexConfig:
+    options = locals()
+    from svta.eval.search import IndexConfig
+
+    if not footage and not normal:
+        raise typer.BadParameter("name files or folders of footage", param_hint="FOOTAGE")
+    options |= {"footage": footage or [], "normal": normal or [], "key_frames": key_frames or None}
+    return IndexConfig(**options | {"windows": None if windows is None else parse_windows(windows)})
+
+
+@options_from(config=_index_config)
+def command(
+    *,
+    config: IndexConfig,
+    plugins: Plugins = None,
     as_json: AsJson = False,
 ) -> None:
     """Index footage, or update an index: new files are added, changed files replaced, removed files dropped.
@@ -58,28 +72,12 @@ def command(
     from svta.cli.app import CheckFailed
     from svta.cli.console import emit, note, progress, tell_loss
     from svta.eval.encoders.registry import load_plugin
-    from svta.eval.search import IndexConfig, update_index
+    from svta.eval.search import update_index
     from svta.eval.search.indexing.model import DRAWN_NOTE, is_drawn_only
 
-    if not footage and not normal:
-        raise typer.BadParameter("name files or folders of footage", param_hint="FOOTAGE")
+    out = Path(config.out)
     for plugin in plugins or []:
         load_plugin(plugin)
-    config = IndexConfig(
-        footage=footage or [],
-        out=out,
-        model=model,
-        normal=normal or [],
-        fps=fps,
-        windows=None if windows is None else parse_windows(windows),
-        key_frames=key_frames or None,
-        resize=resize,
-        device=device,
-        dtype=dtype,
-        threads=threads,
-        follow_links=follow_links,
-        rehash=rehash,
-    )
     with progress("indexing") as on_step:
         report = update_index(config, on_file=lambda path, done, total: on_step(int(done), int(total) + 1))
     if is_drawn_only(out):

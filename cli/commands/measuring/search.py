@@ -7,21 +7,19 @@ svta search --odd-ones --index IDX
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from svta.cli.options import AsJson, Device, Plugins
+from svta.cli.options import AsJson, Device, Plugins, options_from
 
 if TYPE_CHECKING:
     from svta.eval.search.index import Filters, Found, Index
 
 
-def command(
-    words: Annotated[str | None, typer.Argument(help="The query in words.")] = None,
-    index: Annotated[Path, typer.Option(help="The folder that `svta index` wrote.")] = Path("index"),
-    top: Annotated[int, typer.Option(min=1, help="Maximum number of moments.")] = 10,
+def _filters(
     within: Annotated[list[Path] | None, typer.Option("--in", help="Only footage in this folder; may repeat.")] = None,
     since: Annotated[str | None, typer.Option(help="Only moments after this time, e.g. 2026-11-28T14:30.")] = None,
     until: Annotated[str | None, typer.Option(help="Only moments before this time.")] = None,
@@ -31,6 +29,30 @@ def command(
             help="A table (file, start) of recording times; default: a recording ended when its file was last written."
         ),
     ] = None,
+    with_normal: Annotated[
+        bool, typer.Option("--with-normal", help="Also search footage that is marked as normal.")
+    ] = False,
+) -> Filters:
+    from svta.eval.search.index import Filters
+    from svta.eval.search.recording import Recorded, parse_time, read_starts
+
+    recorded = None
+    if since is not None or until is not None or start_times is not None:
+        recorded = Recorded(
+            None if since is None else parse_time(since),
+            None if until is None else parse_time(until),
+            {} if start_times is None else read_starts(start_times),
+        )
+    return Filters(tuple(map(str, within or ())), recorded, with_normal)
+
+
+@options_from(filters=_filters)
+def command(
+    words: Annotated[str | None, typer.Argument(help="The query in words.")] = None,
+    index: Annotated[Path, typer.Option(help="The folder that `svta index` wrote.")] = Path("index"),
+    top: Annotated[int, typer.Option(min=1, help="Maximum number of moments.")] = 10,
+    *,
+    filters: Filters,
     like: Annotated[
         str | None, typer.Option(help="A picture, a video or a part of a video: FILE or FILE@START-END in seconds.")
     ] = None,
@@ -44,9 +66,6 @@ def command(
     ] = False,
     refine: Annotated[
         bool, typer.Option("--refine", help="Decode the footage around each moment again for finer bounds.")
-    ] = False,
-    with_normal: Annotated[
-        bool, typer.Option("--with-normal", help="Also search footage that is marked as normal.")
     ] = False,
     clips_out: Annotated[Path | None, typer.Option(help="Write the moments as clips into this folder.")] = None,
     page: Annotated[Path | None, typer.Option(help="Write a page (HTML) that shows and plays the moments.")] = None,
@@ -65,32 +84,23 @@ def command(
     """
     from svta.builder.layout.guards import check_output
     from svta.cli.console import emit, note
-    from svta.eval.encoders.registry import load_plugin
-    from svta.eval.search.index import open_index
     from svta.eval.search.indexing.model import DRAWN_NOTE, is_drawn_only
     from svta.eval.search.query import Example
 
-    if sum((words is not None, like is not None, odd_ones)) != 1:
-        raise typer.BadParameter("one of WORDS, --like and --odd-ones is needed")
-    if odd_ones and (without is not None or alarms_per_hour is not None or refine):
-        raise typer.BadParameter("--odd-ones takes no --without, --alarms-per-hour or --refine")
+    _check(words, like, odd_ones, without is not None or alarms_per_hour is not None or refine)
     for file in (page, log):
         if file is not None and file.is_file():
             check_output(file, kind="file")
-    for plugin in plugins or []:
-        load_plugin(plugin)
-    opened = open_index(index, model=model, device=device)
-    filters = _filters(within or [], since, until, start_times, with_normal or odd_ones)
-    if odd_ones:
-        found = opened.odd_ones(top=top, filters=filters)
+    opened = _opened(index, model, plugins or [], device)
+    query = words if like is None else Example.parse(like)
+    if query is None:
+        found = opened.odd_ones(top=top, filters=replace(filters, with_normal=True))
     else:
-        query = words if like is None else Example.parse(like)
-        assert query is not None
         found = opened.find(
             query, top=top, alarms_per_hour=alarms_per_hour, without=without, filters=filters, refine=refine
         )
-    told = {"query": words, "like": like, "without": without, "odd_ones": odd_ones}
-    told = {name: value for name, value in told.items() if value not in (None, False)}
+    given = {"query": words, "like": like, "without": without, "odd_ones": odd_ones}
+    told = {name: value for name, value in given.items() if value not in (None, False)}
     clips = _outputs(opened, found, told, clips_out, page)
     if log is not None:
         _write_log(log, told, index, found)
@@ -100,20 +110,20 @@ def command(
     emit(_values(opened, found, told, clips, notes), as_json=as_json, text=_text(found, clips, clips_out, page))
 
 
-def _filters(
-    within: list[Path], since: str | None, until: str | None, start_times: Path | None, with_normal: bool
-) -> Filters:
-    from svta.eval.search.index import Filters
-    from svta.eval.search.recording import Recorded, parse_time, read_starts
+def _check(words: str | None, like: str | None, odd_ones: bool, narrowed: bool) -> None:
+    if sum((words is not None, like is not None, odd_ones)) != 1:
+        raise typer.BadParameter("one of WORDS, --like and --odd-ones is needed")
+    if odd_ones and narrowed:
+        raise typer.BadParameter("--odd-ones takes no --without, --alarms-per-hour or --refine")
 
-    recorded = None
-    if since is not None or until is not None or start_times is not None:
-        recorded = Recorded(
-            None if since is None else parse_time(since),
-            None if until is None else parse_time(until),
-            {} if start_times is None else read_starts(start_times),
-        )
-    return Filters(tuple(map(str, within)), recorded, with_normal)
+
+def _opened(folder: Path, model: str | None, plugins: list[Path], device: str | None) -> Index:
+    from svta.eval.encoders.registry import load_plugin
+    from svta.eval.search.index import open_index
+
+    for plugin in plugins:
+        load_plugin(plugin)
+    return open_index(folder, model=model, device=device)
 
 
 def _outputs(
