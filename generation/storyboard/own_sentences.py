@@ -9,6 +9,7 @@ from itertools import zip_longest
 from .choreography import Choreography
 from .contrasts import load_contrasts
 from .parsing.clauses import Reading
+from .parsing.parser import read
 
 
 @cache
@@ -26,7 +27,16 @@ def said_as(table: Choreography, caption: str, reading: Reading) -> bool:
     """True if a caption is one of the choreography's own sentences (`say`), with a place and a time at the most."""
     if any(reading.words[state.at].text not in " ".join(table.say) for state in reading.states):
         return False  # a parked car, a burning house
-    return _sentences(table.say).fullmatch(caption.strip()) is not None
+    if _sentences(table.say).fullmatch(caption.strip()) is None:
+        return False
+    return len(reading.clauses) in _events(table.say)  # "a man jumps over a box and" is nobody who lands
+
+
+@cache
+def _events(says: tuple[str, ...]) -> frozenset[int]:
+    """How many events each sentence tells of."""
+    texts = (re.sub(r"\{(\w+)\}", lambda m: "to the left" if m[1] == "dir" else "a person", say) for say in says)
+    return frozenset(len(read(text).clauses) for text in texts)
 
 
 def variant_said(caption: str, reading: Reading, category: str | None) -> Choreography | None:

@@ -24,6 +24,15 @@ from .scene import (
 )
 
 
+def is_drawable(scene: Scene) -> bool:
+    """True if check finds nothing wrong."""
+    try:
+        check(scene)
+    except SceneError:
+        return False
+    return True
+
+
 def check(scene: Scene) -> None:
     """Raises SceneError with one line if a scene holds a word or id that cannot be drawn."""
     ids: set[str] = set()

@@ -38,9 +38,9 @@ FLOORS = {
         "remote",
         "chat filters video_api storyboard.scene storyboard.shown_verbs storyboard.parsing storyboard.drawing",
         "storyboard.validation storyboard.choreography storyboard.contrasts storyboard.own_sentences "
-        "storyboard.placement storyboard.faithfulness",
+        "storyboard.placement",
         "storyboard.places storyboard.staging storyboard.animation storyboard.user_lexicon storyboard.vocabulary",
-        "storyboard.rendering",
+        "storyboard.rendering storyboard.faithfulness",
         "storyboard",
         "backends",
         "captions diffusion",

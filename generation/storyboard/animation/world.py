@@ -25,6 +25,7 @@ from .spawn import Viewport, lay_on_surfaces, loaded, seat, spawn_actor, spawn_p
 GROUND: Final = 0.82
 STAYS_INSIDE: Final = ("enter", "leave", "ride", "drive", "reverse", "skid")
 SIGNS: Final = ("speech", "notes", "alarm", "heart", "zzz", "waves")
+NEARER: Final = ("prop", "vehicle", "animal", "person")  # at one depth the later one is drawn over the earlier
 WATER_PLACES: Final = ("river", "lake", "sea", "swimming pool")
 
 
@@ -160,6 +161,10 @@ class World:
                 reaction(b)
         for b in self.bodies.values():
             _finish(self, b, b.id in busy)
+
+    def by_depth(self) -> list[Body]:
+        """All bodies in the order in which they are drawn: the farthest first."""
+        return sorted(self.bodies.values(), key=lambda b: (round(b.y + b.z, 3), NEARER.index(b.family)))
 
     # -- what acts use -------------------------------------------------------------------------------------------
 

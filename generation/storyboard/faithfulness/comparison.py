@@ -19,6 +19,7 @@ from ..parsing.lexicon import Word
 from ..parsing.parser import read
 from ..parsing.word_senses import HEADS
 from ..scene import Scene, objects
+from ..staging.read_scene import parts_of
 from .absences import judge_negation, judge_rest
 from .directions import judge_relation, judge_side
 from .events import is_paced, judge_extras, judge_order, judge_verb
@@ -55,7 +56,7 @@ def measure(caption: str, scene: Scene, choreographies: Mapping[str, Choreograph
     if table is not None and any((beat.verb, beat.who) in played for beat in table.beats):
         acted = {word for text in table.words for word in text.replace("!", "").split()}
     reading = read(caption)
-    items = tuple(_items(Evidence(reading, scene, frozenset(acted))))
+    items = tuple(_items(Evidence(reading, scene, frozenset(acted), parts_of(caption, scene, choreographies))))
     if _goes_on_as_said(caption, reading, scene):
         items = tuple(item(i.kind, i.text, i.drawn or i.kind in _IN_TIME, i.reason) for i in items)
     return Fidelity(items)

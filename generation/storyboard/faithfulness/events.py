@@ -31,7 +31,8 @@ def judge_verb(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         if (seen_as := _drawn_as(word)) and not light and not {word.lemma, *word.lemmas} & e.acted:
             yield item("verb", word.text, False, f"drawn as {seen_as}")
         else:
-            yield item("verb", word.text, shown, _why_not(e, clause))
+            plays = e.sight.plays(e.showing(clause) or [])
+            yield item("verb", word.text, shown and plays, _why_not(e, clause) if not shown else "cannot be seen")
         yield from judge_way(e, clause, word)
         yield from judge_path(e, clause)
         for _, k in clause.obliques:

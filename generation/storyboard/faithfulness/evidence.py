@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from ..parsing.clauses import Clause, Reading
@@ -10,6 +11,8 @@ from ..parsing.relations import relations
 from ..placement import PARTS
 from ..scene import PEOPLE, PROP_KINDS, VEHICLES, WHOLE_SCENE, Actor, Beat, Prop, Scene
 from ..shown_verbs import EMITTED, LAMPS, LEAVING, MOTION, shows
+from ..validation import is_drawable
+from .visibility import Sight
 
 _SEEN_AS: Final[dict[str, tuple[str, ...]]] = {
     "fire": ("burn", "explode"), "tornado": ("swirl",), "wave": ("flood",), **{k: (v,) for k, v in EMITTED.items()},
@@ -21,11 +24,23 @@ _IN_HAND: Final = {"phone": ("phone",), "camera": ("photograph",), "guitar": ("s
 _DONE_TO: Final = ("carry", "lift", "push", "pull", "load", "open", "grab", "throw")  # with the thing itself
 
 
+_SEATED: Final = ("sit", "lie", "sleep", "ride", "drive", "push", "enter")  # what is under or behind somebody
+_LOOKS: Final = 2  # samples in which a thing has to be seen
+
+
 class Evidence:
     """One caption's reading beside one scene."""
 
-    def __init__(self, reading: Reading, scene: Scene, acted: frozenset[str] = frozenset()):
+    def __init__(
+        self,
+        reading: Reading,
+        scene: Scene,
+        acted: frozenset[str] = frozenset(),
+        parts: Mapping[int, str] | None = None,
+    ):
         self.reading, self.scene, self.acted = reading, scene, acted
+        self.parts: Mapping[int, str] = parts or {}  # mention -> the id of who or what it is in the scene
+        self.sight = Sight(scene if is_drawable(scene) else Scene(""))  # an edited one may name who is gone
         self.shown: list[Actor | Prop] = [*scene.actors, *scene.props]
         self.kinds: dict[str, str] = {thing.id: thing.kind for thing in self.shown}
         self.clauses = {clause.at: clause for clause in reading.clauses}
@@ -42,9 +57,31 @@ class Evidence:
 
     def things(self, mention: Mention) -> list[Actor | Prop]:
         """The actors and props of a mention's kind; of its colour, where some have it."""
-        things = [t for t in self.shown if of_kind(t.kind, mention)]
+        things = self.cast(mention) or [t for t in self.shown if of_kind(t.kind, mention)]
         coloured = [t for t in things if mention.colour and t.colour == mention.colour]
         return coloured or things
+
+    def cast(self, mention: Mention) -> list[Actor | Prop]:
+        """Exactly those who play a mention, with the others of its group; none where that is not known."""
+        k = next((k for k, m in enumerate(self.reading.mentions) if m is mention), None)
+        id_ = self.parts.get(k) if k is not None else None
+        if id_ is None or mention.kind in PARTS:
+            return []
+        return [t for t in self.shown if t.id == id_ or (t.id.rstrip("0123456789") == id_ and self._unnamed(t.id))
+                or t.id in (f"{id_}_other", f"{id_}_one")]  # fmt: skip
+
+    def _unnamed(self, id_: str) -> bool:
+        return id_ not in self.parts.values()
+
+    def seen(self, mention: Mention) -> bool:
+        """True if enough of one of a mention's things is seen in some samples, or what shows it otherwise."""
+        ids = [t.id for t in self.things(mention)]
+        used = any(beat.target in ids and beat.verb in _SEATED for beat in self.scene.beats)
+        turning = any(beat.who in ids and beat.verb == "swirl" for beat in self.scene.beats)
+        if not self.sight.shares:
+            return True
+        shown = used or turning or any(self.sight.times(id_) >= _LOOKS for id_ in ids)
+        return shown or not ids or any(actor.holds == mention.kind for actor in self.scene.actors)
 
     def ids(self, mentions: list[int]) -> set[str]:
         return {t.id for k in mentions for t in self.things(self.reading.mentions[k])}

@@ -53,6 +53,9 @@ def judge_noun(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     if mounts is not None and not any(actor.kind in mounts for actor in e.scene.actors):
         yield item("noun", word.text, False, "drives or rides nothing in the scene")
         return
+    if e.has(mention) and not e.seen(mention):
+        yield item("noun", word.text, False, "is hidden, or outside the picture")
+        return
     yield item("noun", word.text, e.has(mention), f"no {mention.kind} in the scene")
     if mention.kind in PARTS or mention.kind == "lights":
         return  # as many as the whole has
@@ -75,10 +78,15 @@ def judge_number(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
 
 
 def _count(e: Evidence, text: str, mention: Mention, number: int, exact: bool) -> FidelityItem:
-    drawn = sum(thing.count if isinstance(thing, Actor) else 1 for thing in e.things(mention))
-    drawn += sum(actor.count for actor in e.scene.actors if actor.holds == mention.kind)
+    k = next((k for k, m in enumerate(e.reading.mentions) if m is mention), None)
+    divided = [m for m in e.reading.mentions if m.part_of is not None and m.part_of == k]  # one ... the other
+    exact_cast = bool(e.cast(mention))
+    shown = {t.id: t.count if isinstance(t, Actor) else 1 for m in (mention, *divided) for t in e.things(m)}
+    drawn = sum(shown.values())
+    if not exact_cast or mention.held:
+        drawn += sum(actor.count for actor in e.scene.actors if actor.holds == mention.kind)
     others = [m for m in e.reading.mentions if m is not mention and not m.absent and e.same_kind(m, mention)]
-    wanted = number + sum(m.count for m in others)
+    wanted = number + (0 if exact_cast else sum(m.count for m in others if m not in divided))
     fits = drawn == wanted if exact else drawn >= wanted
     return item("count", text, fits, f"{drawn} in the scene, {wanted} in the caption")
 

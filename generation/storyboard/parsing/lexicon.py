@@ -289,6 +289,17 @@ def _gets(token: str, following: str) -> bool:
     return led and following != "by"
 
 
+def _stands_alone(token: str, following: str) -> bool:
+    """True if no noun comes after "another" or "the other": another RUNS, hits the other AND."""
+    table = lexicon()
+    if token == "others" or not following.isalpha() or following in table.lists["prepositions"]:
+        return True
+    if following in ("and", "but", "or", "then", "while", "who", "that", "is", "are", "has"):
+        return True
+    verb = following in table.verbs and table.verbs[following][1] in ("s", "ed")
+    return verb and following not in table.nouns and (following,) not in table.phrases
+
+
 def _tokens(text: str) -> list[Word]:
     """Words with their marks: what stood before them (the, was, to, not) is put on them and left out."""
     table = lexicon()
@@ -313,6 +324,11 @@ def _tokens(text: str) -> list[Word]:
             marks.determiner = "the" if token not in ("a", "an", "any") else "a"
         elif token == "other" and out and out[-1].text == "each":
             out.append(Word(token, frozenset({token})))
+        elif token in ("another", "other", "others") and _stands_alone(token, following):
+            the = token != "another" and marks.determiner == "the"
+            out.append(Word(f"the {token}" if the and token == "other" else token, frozenset({token}),
+                            {"pronouns": token}, determiner=marks.determiner))  # fmt: skip
+            marks = Word("", frozenset())
         elif token in ("another", "other"):
             marks.determiner = "another"
         elif token in table.lists["be"] and not _gets(token, following):

@@ -31,6 +31,7 @@ class Mention:
     counted: int | None = None  # the word that says how many
     inner: bool = False  # named within a verb: falls down the STAIRS
     bareheaded: bool = False
+    part_of: int | None = None  # one of a group: the index of the mention of the group
     absent: bool = False  # no cars, without a helmet: the caption says that it is not there
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from .lexicon import lexicon
 from .mentions import Mention, dressed
+from .parts import read_another, read_one
 from .state import State
 from .word_senses import HEADS, stands_for_people
 
@@ -30,6 +31,8 @@ def read_number(s: State, i: int) -> int:
     them = [w.text for w in s.words[i + 1 : i + 3]] == ["of", "them"]
     if not them and (next(nouns, "") in HEADS or (i + 1 < len(s.words) and s.words[i + 1].text == "of")):
         s.count, s.counted = value, i
+    elif s.words[i].text == "one" and read_one(s, i):
+        pass
     elif s.words[i].text in ("two", "three", "four", "both") and (people := s.people()):
         s.take(people[-value:], i)
         s.out.counts[i] = people[-1]
@@ -250,7 +253,10 @@ def read_pronoun(s: State, i: int) -> None:
         s.subjects, s.subjects_used = ([k] if k >= 0 else s.subjects), False
         s.linked = False
         return
-    if text in ("each other", "one another", "himself", "herself", "themselves", "others", "another"):
+    if text in ("each other", "one another", "himself", "herself", "themselves"):
+        return
+    if text in ("another", "the other", "other", "others", "the rest"):
+        read_another(s, i)
         return
     if text in ("he", "she") and not people and s.clause is None:  # he drops his keys: nobody was named before
         s.out.mentions.append(Mention("person", "man" if text == "he" else "woman", text=text))

@@ -38,6 +38,7 @@ class State:
         self.of_them = False  # a group of ...
         self.part = False  # one of them
         self.fresh = -1  # the word that made the newest mention
+        self.rest: list[int] = []  # of a group, those who are left when one of them has been told of
         self.viewed = False  # what comes next is done by the camera
         self.holding = False
         self.armed = False

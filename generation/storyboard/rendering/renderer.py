@@ -30,7 +30,6 @@ from .weather import Weather, covers, draw_air
 SIMULATION_STEP = 1 / 32  # of a clip: short clips are simulated as finely as long ones
 MOST_PIXELS = 4096
 DARKNESS = np.array((0.8, 0.78, 0.66))  # share of red, green and blue that is gone where the light is out
-NEARER = ("prop", "vehicle", "animal", "person")  # at the same depth the later one is drawn over the earlier
 
 
 def render(
@@ -74,7 +73,7 @@ def pictures(
     tint = TINT[scene.time][1]
     pen.light(None if tint == (1.0, 1.0, 1.0) or indoors else tint)
     moving = _moving(scene, world)
-    for body in _by_depth(world):
+    for body in world.by_depth():
         if body.id not in moving:
             _draw_body(pen, world, body, None)
     background = pen.image.copy()
@@ -124,16 +123,12 @@ def _moving(scene: Scene, world: World) -> set[str]:
     return ids & set(world.bodies)
 
 
-def _by_depth(world: World) -> list[Body]:
-    return sorted(world.bodies.values(), key=lambda b: (round(b.y + b.z, 3), NEARER.index(b.family)))
-
-
 def _draw_frame(pen: Pen, world: World, moving: set[str], background: Image.Image, t: float, windy: bool) -> None:
     for e in (*world.stains, *world.effects):
         if not e.front:
             draw_effect(pen, e, t)
     tint = pen.tint
-    for body in _by_depth(world):
+    for body in world.by_depth():
         if body.id in moving:
             _draw_body(pen, world, body, background)
     pen.light(None)  # fire and marks shine by themselves

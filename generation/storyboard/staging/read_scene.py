@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Final
 
+from svta.builder.errors import SvtaError
 from svta.builder.minors.judgement import UNJUDGED, judge
 from svta.builder.taxonomy import Taxonomy
 from svta.generation.storyboard.choreography import Choreography, load_choreographies, mirror
@@ -51,6 +52,17 @@ def read_scene(
     TaxonomyError for a category outside the taxonomy. Any other text gives a scene: one person standing at the least,
     the words nobody knew in `notes`.
     """
+    return _direct(caption, seed, category, taxonomy, choreographies)[0]
+
+
+def _direct(
+    caption: str,
+    seed: int,
+    category: str | None,
+    taxonomy: Taxonomy | None,
+    choreographies: Mapping[str, Choreography] | None,
+) -> tuple[Scene, dict[int, str]]:
+    """The scene of a caption, and which actor or prop each of its mentions is."""
     taxonomy = taxonomy or built_in_taxonomy()
     if category is not None:
         category = taxonomy[category].name
@@ -68,9 +80,20 @@ def read_scene(
     own = variant is not None and variant.name in tables and tables[variant.name].own  # the user's: not ours
     if variant is not None and not own:
         name, table = variant.name, variant
-    scene = _Director(caption, reading, table, match, chance, name in anomalies).scene()
+    director = _Director(caption, reading, table, match, chance, name in anomalies)
     backwards = table is not None and table.backwards
-    return replace(scene, caption=caption, category=name, seed=seed, backwards=backwards)
+    scene = replace(director.scene(), caption=caption, category=name, seed=seed, backwards=backwards)
+    return scene, director.ids
+
+
+def parts_of(caption: str, scene: Scene, choreographies: Mapping[str, Choreography] | None = None) -> dict[int, str]:
+    """Index of a mention of the caption -> the id of its actor or prop in `scene`; empty for an edited cast."""
+    try:
+        again, ids = _direct(caption, scene.seed, scene.category, None, choreographies)
+    except SvtaError:
+        return {}
+    casts = [{a.id: a.kind for a in s.actors} | {p.id: p.kind for p in s.props} for s in (again, scene)]
+    return dict(ids) if casts[0] == casts[1] else {}
 
 
 @cache

@@ -1,0 +1,91 @@
+"""Some of those who were named: "one ... the other", "another", "the others", "the rest".
+
+Reads the State at such a word; divides the mention that it is a part of, so that each part does what it does by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from .mentions import Mention
+from .state import State
+
+_ALIVE: Final = ("person", "animal", "vehicle")
+
+
+def read_one(s: State, i: int) -> bool:
+    """ "one" without a noun: one of the group that was named last. False where no group was named."""
+    k = _group(s)
+    if k is None:
+        return False
+    one = _divided(s, k)
+    if s.out.mentions[k].count == 1:  # of two, the one is the first and the other is the second
+        k, one = one, k
+    s.out.counts[i] = one
+    s.rest = [k]
+    _open(s, i, [one])
+    return True
+
+
+def read_another(s: State, i: int) -> None:
+    """ "another" or "the other(s)" without a noun."""
+    text = s.words[i].text
+    if text == "another":
+        _open(s, i, [_another(s)])
+        return
+    known = [k for k in s.rest or _apart_from_the_acting(s)]
+    if not known:
+        people = s.people()
+        one = replace(s.out.mentions[people[-1]]) if people else Mention("person", "person")
+        count = 3 if text in ("others", "the rest") else 1
+        s.out.mentions.append(replace(one, count=count, text=text, counted=None, part_of=None, holds=None, held=False))
+        known = [len(s.out.mentions) - 1]
+    _open(s, i, known)
+
+
+def _another(s: State) -> int:
+    """One more: of a group that has some left, or one like the last one."""
+    k = _group(s)
+    if k is not None and (s.rest or s.out.mentions[k].count > 2):
+        return _divided(s, k)
+    people = [j for j, m in enumerate(s.out.mentions) if m.group in _ALIVE and not m.absent]
+    like = s.out.mentions[people[-1]] if people else Mention("person", "person")
+    s.out.mentions.append(
+        Mention(like.group, like.kind, text="another", part_of=None if like.part_of is None else like.part_of)
+    )
+    return len(s.out.mentions) - 1
+
+
+def _open(s: State, i: int, who: list[int]) -> None:
+    s.linked = s.linked or s.clause is None
+    s.take(who, i)
+
+
+def _group(s: State) -> int | None:
+    """Those of whom one is a part: the last mention of several."""
+    if s.rest and s.out.mentions[s.rest[-1]].count > 1:
+        return s.rest[-1]
+    many = [k for k, m in enumerate(s.out.mentions) if m.count > 1 and not m.absent and m.group in (*_ALIVE, "prop")]
+    return many[-1] if many else None
+
+
+def _divided(s: State, k: int) -> int:
+    """Takes one away from a group: from now on they are two mentions, and what the group did both have done."""
+    group = s.out.mentions[k]
+    whole = k if group.part_of is None else group.part_of
+    s.out.mentions.append(replace(group, count=1, counted=None, part_of=whole))
+    one = len(s.out.mentions) - 1
+    group.count -= 1
+    for clause in s.out.clauses:
+        for members in (clause.subjects, clause.objects):
+            if k in members:
+                members.insert(members.index(k) + 1, one)
+    return one
+
+
+def _apart_from_the_acting(s: State) -> list[int]:
+    """The one of two who does not do what is being told: the man pushes THE OTHER."""
+    acting = s.clause.subjects if s.clause is not None and not s.linked else s.subjects
+    kinds = {s.out.mentions[k].group for k in acting}
+    return [k for k, m in enumerate(s.out.mentions) if k not in acting and m.group in kinds and not m.absent][-1:]
