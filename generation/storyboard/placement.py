@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from .scene import VEHICLES, Actor, Prop, Scene
+from .scene import VEHICLES, Actor, Prop, Scene, vehicles
 
 WORDING: Final = {"front": "in front of", "next": "next to"}
 # What is seen on another thing where that is there: the window of a house.
 _VEHICLES: Final = ("car", "van", "bus", "truck", "train", "taxi", "tram", "police car", "ambulance", "pickup", "plane",
-                    "fire truck")  # fmt: skip
+                    "fire truck",
+                    *(k for k, e in vehicles().items() if "words" in e and "ridden" not in e))  # fmt: skip
 PARTS: Final = {
     **dict.fromkeys(("door", "tyre", "lights"), _VEHICLES),
     "window": ("building", "shop", "church", "house", *_VEHICLES),

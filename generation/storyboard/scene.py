@@ -39,8 +39,47 @@ def objects() -> dict[str, JsonObject]:
     captions), `place` (where it stands where a caption does not say), `outside` (words that name a place when somebody
     is in it, and this building when it is seen from the street).
     """
-    text = files("svta.generation.storyboard").joinpath("drawing", "objects.json").read_text("utf-8")
-    return parse_json_object(text)
+    return _table("objects.json")
+
+
+@cache
+def species() -> dict[str, JsonObject]:
+    """Animals as data, drawing/species.json: kind -> its entry, not to be changed.
+
+    `colour`, `width` and `height` with the `shapes` of the whole animal, or the proportions of a four-legged `walker`
+    with what is seen on its trunk (`shapes`) and `face`; `words` (of captions), `similar` (words of animals that only
+    look like it), `place` (where it lives), `moves` (fly, swim, climb, hop: what it does as easily as it walks).
+    """
+    return _table("species.json")
+
+
+def medium(kind: str) -> str:
+    """Where a vehicle moves: air, water, rail or road; empty for what is none."""
+    own = vehicles().get(kind, {}).get("medium") or _MEDIA.get(kind)
+    return str(own or ("road" if kind in VEHICLES else ""))
+
+
+@cache
+def vehicles() -> dict[str, JsonObject]:
+    """Vehicles as data, drawing/vehicles.json: as objects(), and `seat` and `medium` (air, water, rail, road)."""
+    return _table("vehicles.json")
+
+
+def _table(name: str) -> dict[str, JsonObject]:
+    return parse_json_object(files("svta.generation.storyboard").joinpath("drawing", name).read_text("utf-8"))
+
+
+def drawn_words(field: str = "words") -> Iterator[tuple[str, str, list[str]]]:
+    """Group of mentions, kind and words of all that is drawn from these tables."""
+    for group, table in (("prop", objects()), ("animal", species()), ("vehicle", vehicles())):
+        for kind, entry in table.items():
+            if text := entry.get(field, ""):
+                yield group, kind, text.split(", ")
+
+
+def able(kind: str, move: str) -> bool:
+    """True if an animal of this kind flies, swims, climbs or hops."""
+    return kind in _ABLE.get(move, ()) or move in species().get(kind, {}).get("moves", "").split(", ")
 
 
 def words_of(kind: str, field: str = "words") -> list[str]:
@@ -100,12 +139,15 @@ NUMBER: Final = r"(?:\d{1,6}(?:\.\d{0,9})?|\.\d{1,9})"
 ANIMALS: Final = Kinds((
     "dog", "cat", "horse", "cow", "bird", "bear", "monkey", "snake", "boar", "goat", "sheep", "pig", "wolf", "fox",
     "rabbit", "donkey", "deer", "lion"
-))  # fmt: skip
+), tuple(species()), ())  # fmt: skip
+_ABLE: Final = {"fly": ("bird",), "climb": ("cat", "monkey", "bear"), "hop": ("rabbit",)}
 VEHICLES: Final = Kinds((
     "car", "van", "bus", "truck", "police car", "ambulance", "motorcycle", "bicycle", "scooter", "train", "boat",
     "plane", "tractor", "excavator", "shopping cart", "taxi", "fire truck", "forklift", "helicopter", "drone",
     "wheelchair", "tram", "sailboat", "pickup"
-))  # fmt: skip
+), tuple(kind for kind, entry in vehicles().items() if "words" in entry), ())  # fmt: skip
+_MEDIA: Final = {**dict.fromkeys(("plane", "helicopter", "drone"), "air"), "boat": "water", "sailboat": "water",
+                 "train": "rail", "tram": "rail"}  # fmt: skip
 ACTOR_KINDS: Final = Kinds(PEOPLE, ANIMALS, VEHICLES)
 
 PROP_KINDS: Final = Kinds((

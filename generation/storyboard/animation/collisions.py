@@ -7,6 +7,7 @@ import math
 from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.poses import FLAIL, ON_FRONT, SHIELD, ease, mix, span
 from svta.generation.storyboard.drawing.vehicles import RIDDEN
+from svta.generation.storyboard.scene import medium
 
 from .world import Run, World, act
 
@@ -130,7 +131,7 @@ def roll_over(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     spin = (180 if abs(goal - was.x) < 0.1 else 540) * (1 - (1 - p) ** 1.7)
     b.turn = was.turn + spin * _falling_side(w, run) * b.facing
     b.lift = 0.1 * abs(math.sin(spin * math.pi / 180)) * (1 - p)
-    b.crumple = max(b.crumple, 0.7 * p) if b.family == "vehicle" and b.kind != "boat" else b.crumple
+    b.crumple = max(b.crumple, 0.7 * p) if b.family == "vehicle" and medium(b.kind) != "water" else b.crumple
     w.shake = max(w.shake, 0.5 * (1 - p))
     if w.water_place:
         b.sunk = 0.3 * b.height * p

@@ -10,16 +10,19 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     CROUCH,
     ON_FRONT,
     RIDE,
+    SIT_DOWN,
     STAND,
     STRADDLE,
     SWIM,
     ease,
     span,
 )
+from svta.generation.storyboard.scene import medium
 
 from .spawn import face_colours, sits_on
 from .world import Run, World, act
 
+PLANES: Final = ("plane", "propeller plane", "fighter jet")  # leave the ground where they run out of the picture
 # how far a mount goes where the beat says no `to`, in heights of the picture
 WAY: Final = {"ride": 0.5, "drive": 0.5, "skid": 0.5, "fly": 0.5, "reverse": 0.25, "float": 0.0}
 
@@ -43,7 +46,7 @@ def roll(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     if mount.family == "vehicle" and verb not in ("fly", "float") and mount.driver is None and b is mount:
         mount.driver = face_colours(mount, w.seed)
     _move(mount, was, goal, verb, p)
-    if verb in ("drive", "ride") and mount.family == "vehicle" and mount.kind not in ("boat", "plane"):
+    if verb in ("drive", "ride") and mount.family == "vehicle" and medium(mount.kind) not in ("air", "water"):
         mount.dy += 0.004 * math.sin(mount.phase * 8)
         mount.turn = 0.0
     if b.family == "person" and mount is b and verb in ("ride", "drive"):
@@ -54,9 +57,9 @@ def roll(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         _fly(w, mount, was, p)
         if b.family == "person" and mount is b:
             b.pose = SWIM._replace(arm2=150)
-    elif verb == "float" or mount.kind == "boat":
+    elif verb == "float" or medium(mount.kind) == "water":
         _float(w, mount, verb, p)
-    if mount.kind == "plane" and verb != "fly":
+    if mount.kind in PLANES and verb != "fly":
         leaves = verb == "drive" and run.beat.to is not None and not 0 <= run.beat.to <= 1
         mount.turn = -7 * span(p, 0.55, 0.9) if leaves else 0.0
         mount.lift = 0.25 * span(p, 0.55, 1.0) if mount.turn else mount.lift
@@ -158,6 +161,8 @@ def _mount(w: World, b: Body, t: Body, p: float) -> None:
         b.on, b.down, b.lift, b.turn = t.id, False, 0.0, 0.0
         if t.kind == "skateboard":
             b.base = b.pose = CROUCH._replace(bend=14, leg=34, knee=40, leg2=-4, knee2=34, arm=60, arm2=-60)
+        elif medium(t.kind) == "water" and t.kind != "jet ski":
+            b.base = b.pose = SIT_DOWN._replace(arm=60 + 30 * math.sin(w.t * 20), arm2=50 + 30 * math.sin(w.t * 20))
         elif t.kind == "bicycle":
             turn = t.phase / 0.17 * 0.5
             s, c = math.sin(turn), math.cos(turn)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from svta.generation.storyboard.drawing.animals import ANIMALS, hide
+from svta.generation.storyboard.drawing.animals import ANIMALS, hide, larger_than_life
 from svta.generation.storyboard.drawing.body import Body, Companion
 from svta.generation.storyboard.drawing.palette import COLOUR, HAIR, SKIN, Rgb, number, pick
 from svta.generation.storyboard.drawing.pen import PERSON
@@ -48,8 +48,9 @@ def spawn_actor(a: Actor, stage: Viewport) -> Body:
         body = Body(a.id, a.kind, "vehicle", x, y, a.scale, a.facing, form.width * size, form.height * size,
                     bodywork(a.kind, a.colour, seed, a.id))  # fmt: skip
     elif a.kind in ANIMAL_KINDS:
-        shape, size = ANIMALS[a.kind], a.scale * LARGER * PERSON
-        body = Body(a.id, a.kind, "animal", x, y, a.scale * LARGER, a.facing, shape.width * size, shape.height * size,
+        shape, scale = ANIMALS[a.kind], a.scale * LARGER * larger_than_life(a.kind)
+        size = scale * PERSON
+        body = Body(a.id, a.kind, "animal", x, y, scale, a.facing, shape.width * size, shape.height * size,
                     hide(a.kind, a.colour), None, a.holds)  # fmt: skip
     else:
         look = look_of(a.kind, a.colour, a.trousers, a.hat, seed, a.id, a.bareheaded, a.hat_colour)

@@ -17,7 +17,7 @@ from svta.generation.storyboard.drawing.body import Body, Effect
 from svta.generation.storyboard.drawing.palette import Rgb, number
 from svta.generation.storyboard.drawing.people import joints
 from svta.generation.storyboard.drawing.poses import STAND, ease, span, stride
-from svta.generation.storyboard.scene import WHOLE_SCENE, Beat, Scene
+from svta.generation.storyboard.scene import WHOLE_SCENE, Beat, Scene, medium
 from svta.generation.storyboard.validation import check
 
 from .spawn import Viewport, lay_on_surfaces, loaded, seat, spawn_actor, spawn_prop
@@ -251,7 +251,7 @@ def _finish(w: World, b: Body, busy: bool) -> None:
         b.y, b.facing = mount.y, mount.facing
         stands = mount.family == "prop"  # on a board or a step, not in a saddle
         b.lift = mount.lift + mount.dy + sy * mount.size - (0.0 if stands else joints(b.pose).hip[1] * b.size)
-        b.z = mount.z + 0.004
+        b.z = mount.z + (0.004 if medium(mount.kind) != "water" or mount.kind == "jet ski" else -0.004)
     if b.family == "person" and 0 <= b.x <= w.width:  # whoever lies needs more room than who stands
         lying = abs(math.sin(math.radians(b.pose.turn + b.pose.bend)))
         if lying > 0.4:

@@ -1,4 +1,4 @@
-"""Animals: four-legged walkers from one table, and a bird, a snake and a monkey of their own.
+"""Animals: four-legged walkers from one table, a bird, a snake and a monkey of their own, and species.json as rows.
 
 draw_animal reads a body.Body: how far it walked (phase), how much its legs swing (gait), where its head is.
 """
@@ -8,8 +8,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from .palette import COLOUR, INK, Rgb, shade
+from svta.generation.storyboard.scene import species
+
+from .palette import COLOUR, INK, Rgb, rgb, shade
 from .pen import Pen
+from .shapes import AnimalShapes, animal_drawing
 
 if TYPE_CHECKING:
     from .body import Body
@@ -30,6 +33,7 @@ class Animal(NamedTuple):
     ear: str = "point"
     tail: float = 0.2
     tail_up: float = 0.5
+    shapes: AnimalShapes | None = None  # of species.json: the whole of it, or on a walker's trunk and head
 
 
 ANIMALS: dict[str, Animal] = {
@@ -54,6 +58,22 @@ ANIMALS: dict[str, Animal] = {
 }
 
 
+def _read_species() -> None:
+    """Adds the kinds of species.json: walkers by their proportions, all others by their rows."""
+    for kind, entry in species().items():
+        look = Animal(rgb(entry["colour"]), *(entry.get("walker") or (entry["width"], entry["height"])))
+        ANIMALS[kind] = look._replace(shapes=animal_drawing(entry, walker="walker" in entry))
+
+
+_read_species()
+
+
+def larger_than_life(kind: str) -> float:
+    """Mice, frogs and bees are drawn larger, so that they are still seen in a thumbnail."""
+    size = max(ANIMALS[kind].width, ANIMALS[kind].height)
+    return 1.0 if kind not in species() or size > 0.64 else 1.25 if size > 0.44 else 1.5
+
+
 def hide(kind: str, colour: str | None) -> Rgb:
     """The colour of an animal: the named one or its kind's own."""
     return COLOUR[colour] if colour else ANIMALS[kind].colour
@@ -64,6 +84,9 @@ def draw_animal(pen: Pen, body: Body) -> None:
     kind = ANIMALS[body.kind]
     pen.at(body.x, body.y - body.lift, body.scale, facing=body.facing, turn=body.turn, pivot=kind.height * 0.4,
            squash=body.squash)  # fmt: skip
+    if kind.shapes is not None and not kind.shapes.walker:
+        kind.shapes.draw(pen, body.colour, body)
+        return
     match body.kind:
         case "bird":
             _bird(pen, body)
@@ -80,20 +103,28 @@ def _four_legs(pen: Pen, body: Body, a: Animal) -> None:
     back, front = -a.length / 2, a.length / 2
     hip = a.leg * (1 - 0.86 * body.lying) + a.depth * 0.25
     swing = 0.42 * min(1.4, body.gait)
-    far = shade(c, 0.74)
-    for i, (x, tone) in enumerate(((back + 0.05, far), (front - 0.03, far), (back, c), (front - 0.08, c))):
+    near = (a.shapes.legs if a.shapes else None) or c
+    far = shade(near, 0.74)
+    for i, (x, tone) in enumerate(((back + 0.05, far), (front - 0.03, far), (back, near), (front - 0.08, near))):
         angle = swing * math.sin(body.phase * 7 / max(0.2, a.leg * 4) + (0, math.pi, math.pi, 0)[i])
         knee = (x + 0.5 * hip * math.sin(angle), hip - 0.5 * hip * math.cos(angle))
         foot = (knee[0] + 0.5 * hip * math.sin(angle * 0.4), max(0.02, knee[1] - 0.5 * hip * math.cos(angle * 0.4)))
-        pen.line(((x, hip), knee, foot), 0.05 + a.depth * 0.13, tone)
+        pen.line(((x, hip), knee, foot), a.shapes.leg if a.shapes else 0.05 + a.depth * 0.13, tone)
     wag = 0.3 * math.sin(body.clock * 22) if body.kind == "dog" else 0.1 * math.sin(body.clock * 9)
     root, up = (back - a.depth * 0.3, hip + a.depth * 0.45), a.tail_up + wag
-    pen.line((root, (root[0] - a.tail * math.cos(up), root[1] + a.tail * math.sin(up))), 0.045, shade(c, 0.85))
+    tip = (root[0] - a.tail * math.cos(up), root[1] + a.tail * math.sin(up))
+    pen.line((root, tip), a.shapes.tail if a.shapes else 0.045, shade(c, 0.85))
+    if a.shapes and a.shapes.tuft:
+        pen.disc(*tip, a.shapes.tuft, shade(c, 0.5))
     top = hip + a.depth * 0.75
     pen.round(back - a.depth * 0.42, hip - a.depth * 0.3, front + a.depth * 0.34, top, a.depth * 0.5, c)
     if body.kind == "cow":
         pen.oval(-0.14, top - 0.13, 0.12, 0.09, INK)
         pen.oval(0.2, top - 0.2, 0.08, 0.07, INK)
+    if a.shapes:
+        old = pen.sub(0.0, hip - a.depth * 0.3)
+        a.shapes.draw(pen, c, body)
+        pen.back(old)
     lower = 0.9 * body.head  # 1 = grazing or biting low, -1 = head thrown up
     angle = 0.85 - lower - (0.2 if body.kind in ("bear", "boar") else 0)
     start = (front + a.depth * 0.05, top - a.depth * 0.22)
@@ -114,6 +145,7 @@ def _face(pen: Pen, a: Animal, c: Rgb, body: Body) -> None:
         pen.line(((r * 0.4, -r * 0.45), (r + a.snout * 0.75, -r * 0.5 - gape * r)), r * 0.4, shade(c, 0.7))
     pen.disc(0, 0, r, c)
     muzzle = (246, 190, 180) if body.kind in ("cow", "boar") else shade(c, 0.9)
+    muzzle = a.shapes.muzzle or muzzle if a.shapes else muzzle
     pen.line(((r * 0.3, -r * 0.2), (r * 0.7 + a.snout * 0.8, -r * 0.3)), r * 1.05, muzzle)
     pen.disc(r * 0.9 + a.snout, -r * 0.16, r * 0.22, INK)
     if a.ear == "point":
@@ -122,6 +154,8 @@ def _face(pen: Pen, a: Animal, c: Rgb, body: Body) -> None:
         pen.oval(-r * 0.4, r * 1.4, r * 0.26, r * 1.0, shade(c, 0.8))
     elif a.ear == "round":
         pen.disc(-r * 0.45, r * 0.85, r * 0.4, shade(c, 0.8))
+    elif a.ear == "none":
+        pass
     elif a.ear == "flop":
         pen.oval(-r * 0.5, -r * 0.05, r * 0.36, r * 0.8, shade(c, 0.62))
     else:
@@ -131,6 +165,8 @@ def _face(pen: Pen, a: Animal, c: Rgb, body: Body) -> None:
         pen.line(((r * 0.7, -r * 0.8), (r * 0.5, -r * 1.9)), r * 0.4, shade(c, 0.85))
     if body.kind == "boar":
         pen.line(((r + a.snout * 0.4, -r * 0.4), (r + a.snout * 0.6, r * 0.2)), r * 0.2, (250, 246, 230))
+    if a.shapes:
+        a.shapes.face(pen, c, body)
     pen.disc(r * 0.35, r * 0.28, max(0.014, r * 0.17), INK)
 
 

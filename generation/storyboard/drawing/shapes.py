@@ -2,15 +2,20 @@
 
 A colour is #rrggbb, a name of palette.NAMED, or `own`, `own*FACTOR` (below 1 darker, above 1 lighter). Vehicles
 have rows more, without a colour: wheel and tyre (x, radius) turn, rotor (x, y, length) spins, driver (x, y) is the
-head of whoever sits inside, blink (x0, y0, x1, y1) is a blue light.
+head of whoever sits inside, blink (x0, y0, x1, y1) is a blue light, tilt (x, y, degrees, rows) turns about x, y as far
+as its state goes (the bed of a dump truck).
+
+Animals of species.json have rows that move: leg (colour, x, hip, width, phase 0 to 3) steps, tail (colour, points,
+width) wags about its first point, wing (colour, points, x, y) beats about x, y in the air, folded and flying (a row)
+are seen on the ground and in the air, head (x, y, rows) bows about x, y.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from .palette import DARK, INK, NAMED, STEEL, Rgb, SceneError, rgb, shade
 from .pen import Pen
@@ -23,11 +28,26 @@ class Moving(Protocol):
     clock: float
     gait: float
     lift: float
+    state: float
     driver: tuple[Rgb, Rgb] | None
+
+
+class Walking(Protocol):
+    """What of a body.Body decides how an animal's legs, wings and head are drawn."""
+
+    phase: float
+    clock: float
+    gait: float
+    lift: float
+    head: float
+    mouth: float
+    sunk: float
+    lying: float
 
 
 Draw = Callable[[Pen, Rgb, float], None]  # pen, colour, state (0 whole or shut .. 1 broken or open)
 DrawVehicle = Callable[[Pen, Rgb, Moving], None]
+DrawAnimal = Callable[[Pen, Rgb, Walking], None]
 Row = Sequence[Any]
 
 
@@ -45,7 +65,14 @@ _ARGUMENTS: Final = {
     "poly": ("points",), "box": (0, 0, 0, 0), "round": (0, 0, 0, 0, 0), "disc": (0, 0, 0), "oval": (0, 0, 0, 0),
     "arc": (0, 0, 0, 0, 0), "line": ("points", 0), "bar": ("points", 0), "ring": (0, 0, 0, 0),
 }  # fmt: skip
-_MOVING: Final = {"wheel": (0, 0), "tyre": (0, 0), "rotor": (0, 0, 0), "driver": (0, 0), "blink": (0, 0, 0, 0)}
+_MOVING: Final = {
+    "wheel": (0, 0),
+    "tyre": (0, 0),
+    "rotor": (0, 0, 0),
+    "driver": (0, 0),
+    "blink": (0, 0, 0, 0),
+    "tilt": (0, 0, 0, "rows"),
+}
 
 
 def drawing(rows: Sequence[Row], opened: Sequence[Row] = ()) -> Draw:
@@ -62,23 +89,126 @@ def drawing(rows: Sequence[Row], opened: Sequence[Row] = ()) -> Draw:
 
 def vehicle_drawing(rows: Sequence[Row]) -> DrawVehicle:
     """Draws the rows of a vehicle: wheels roll with its way, rotors spin with the clock."""
-    shapes = [(row, None if row[0] in _MOVING else _still(row)) for row in rows]
+    shapes = [_moving_part(row) for row in rows]
 
     def draw(pen: Pen, own: Rgb, body: Moving) -> None:
-        for row, shape in shapes:
-            if shape is not None:
-                shape(pen, own)
-            else:
-                _PARTS[row[0]](pen, body, *row[1:])
+        for shape in shapes:
+            shape(pen, own, body)
 
     return draw
 
 
+def _moving_part(row: Row) -> DrawVehicle:
+    if row[0] == "tilt":
+        x, y, degrees, rows = row[1:]
+        inner = vehicle_drawing(rows)
+
+        def tilt(pen: Pen, own: Rgb, body: Moving) -> None:
+            old = pen.sub(x, y, 1.0, degrees * body.state)
+            pen.sub(-x, -y)
+            inner(pen, own, body)
+            pen.back(old)
+
+        return tilt
+    if row[0] in _MOVING:
+        return lambda pen, own, body: _PARTS[row[0]](pen, body, *row[1:])
+    still = _still(row)
+    return lambda pen, own, body: still(pen, own)
+
+
+class AnimalShapes(NamedTuple):
+    """Rows of a species: the whole animal, or what lies on a walker's trunk and on its head."""
+
+    walker: bool
+    draw: DrawAnimal
+    face: DrawAnimal
+    leg: float  # their widths
+    tail: float
+    tuft: float = 0.0  # at the end of the tail
+    muzzle: Rgb | None = None
+    legs: Rgb | None = None
+
+
+def animal_drawing(entry: Mapping[str, Any], *, walker: bool) -> AnimalShapes:
+    """The drawing of an entry of species.json."""
+    muzzle, legs = (rgb(entry[name]) if name in entry else None for name in ("muzzle", "legs"))
+    rows, face = _living(entry.get("shapes", ())), _living(entry.get("face", ()))
+    leg, tail, tuft = entry.get("leg", 0.07), entry.get("tail", 0.045), entry.get("tuft", 0.0)
+    return AnimalShapes(walker, rows, face, leg, tail, tuft, muzzle, legs)
+
+
+def _living(rows: Sequence[Row]) -> DrawAnimal:
+    parts = [_living_part(row) for row in rows]
+
+    def draw(pen: Pen, own: Rgb, body: Walking) -> None:
+        for part in parts:
+            part(pen, own, body)
+
+    return draw
+
+
+def _living_part(row: Row) -> DrawAnimal:
+    name, *values = row
+    if name == "head":
+        x, y, rows = values
+        inner = _living(rows)
+
+        def bow(pen: Pen, own: Rgb, body: Walking) -> None:
+            old = pen.sub(x, y, 1.0, 48 * body.head)
+            inner(pen, own, body)
+            pen.back(old)
+
+        return bow
+    if name in ("folded", "flying"):
+        shown = _living_part(values[0])
+        aloft = name == "flying"
+        return lambda pen, own, body: shown(pen, own, body) if (body.lift > 0.03) == aloft else None
+    if name in _LIMBS:
+        fill, by = _fill(values[0])
+        return lambda pen, own, body: _LIMBS[name](pen, body, fill or shade(own, by), *values[1:])
+    still = _still(row)
+    return lambda pen, own, body: still(pen, own)
+
+
+def _leg(pen: Pen, body: Walking, fill: Rgb, x: float, hip: float, width: float, phase: int) -> None:
+    """Steps with the way gone; folded on the wing, on its seat and under water."""
+    if body.lift > 0.03 or body.sunk > 0.01:
+        return
+    high = hip * (1 - 0.8 * body.lying)
+    angle = (
+        0.5
+        * min(1.4, body.gait)
+        * math.sin(body.phase * 7 / max(0.16, hip * 4) + (0, math.pi, math.pi / 2, 4.7)[phase])
+    )
+    foot = (x + high * math.sin(angle), max(0.015, high - high * math.cos(angle) + width * 0.4))
+    pen.line(((x, hip), foot), width, fill)
+    pen.line((foot, (foot[0] + width * 1.1, foot[1])), width * 0.8, fill)
+
+
+def _tail(pen: Pen, body: Walking, fill: Rgb, points: Sequence[tuple[float, float]], width: float) -> None:
+    (x, y), sway = points[0], 0.12 * math.sin(body.clock * 12)
+    c, s = math.cos(sway), math.sin(sway)
+    pen.line([(x + (a - x) * c - (b - y) * s, y + (a - x) * s + (b - y) * c) for a, b in points], width, fill)
+
+
+def _wing(pen: Pen, body: Walking, fill: Rgb, points: Sequence[tuple[float, float]], x: float, y: float) -> None:
+    flap = 0.15 + 0.85 * math.sin(body.clock * 40)
+    if body.lift > 0.03:
+        pen.poly([(a, y + (b - y) * flap) for a, b in points], fill)
+
+
+_LIMBS: Final[dict[str, Callable[..., None]]] = {"leg": _leg, "tail": _tail, "wing": _wing}
+
+
+def _fill(colour: str) -> tuple[Rgb | None, float]:
+    """A colour of a row: its own one, or None and how much darker or lighter than the thing's."""
+    own, _, factor = colour.partition("*")
+    return (None if own == "own" else NAMED.get(colour) or rgb(colour)), float(factor or 1)
+
+
 def _still(row: Row) -> Callable[[Pen, Rgb], None]:
     shape, colour, *numbers = row
-    own, _, factor = colour.partition("*")
-    fill = None if own == "own" else NAMED.get(colour) or rgb(colour)
-    by = float(factor or 1)
+    fill, by = _fill(colour)
     return lambda pen, own: _SHAPES[shape](pen, *numbers, fill=fill or shade(own, by))
 
 
@@ -162,6 +292,8 @@ def _check_colour(row: Row) -> None:
 
 
 def _fits(value: object, kind: object) -> bool:
+    if kind == "rows":
+        return bool(check_rows(value, vehicle=True))
     if kind != "points":
         return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 20
     points = value if isinstance(value, list) else []

@@ -5,11 +5,11 @@ draw_vehicle reads a body.Body: its colour, how far the wheels rolled (phase), h
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable
-from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
+
+from svta.generation.storyboard.scene import vehicles
 
 from .palette import COLOUR, DARK, GLASS, INK, MUTED_BODYWORK, STEEL, Rgb, pick, rgb, shade
 from .pen import Pen
@@ -30,10 +30,9 @@ class Vehicle(NamedTuple):
 
 
 def _read_vehicles() -> dict[str, Vehicle]:
-    table = json.loads(files("svta.generation.storyboard.drawing").joinpath("vehicles.json").read_bytes())
     return {
         kind: Vehicle(rgb(e["colour"]), e["width"], e["height"], tuple(e["seat"]), vehicle_drawing(e["shapes"]))
-        for kind, e in table.items()
+        for kind, e in vehicles().items()
     }
 
 
@@ -43,6 +42,7 @@ RIDDEN = (
     "bicycle",
     "scooter",
     "wheelchair",
+    *(kind for kind, entry in vehicles().items() if entry.get("ridden")),
 )  # the rider sits on top; in all others a head shows in a window
 LAMP, TAIL_LAMP = (255, 240, 170), (230, 50, 44)
 

@@ -17,7 +17,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from svta.generation.storyboard.scene import objects, words_of
+from svta.generation.storyboard.scene import drawn_words, objects, words_of
 
 MAX_CHARS: Final = 2_000  # a caption's own limit (builder/record.py); what lies beyond is not read
 _MAX_PHRASE: Final = 4
@@ -147,9 +147,9 @@ def lexicon() -> Lexicon:
             for entry in _entries(text):
                 add(entry, sense, value)
                 nouns.setdefault(_plural(entry[-1]), entry[-1])
-    for kind in objects():
-        for entry in (tuple(word.split()) for word in words_of(kind)):
-            phrases.setdefault(entry, {})["prop"] = kind
+    for group, kind, words in (*drawn_words("similar"), *drawn_words()):
+        for entry in (tuple(word.split()) for word in words):
+            phrases.setdefault(entry, {})[group] = kind
             nouns.setdefault(_plural(entry[-1]), entry[-1])
     for count, text in table["plural_people"].items():
         for entry in _entries(text):
@@ -179,8 +179,8 @@ def lexicon() -> Lexicon:
         for form in forms.split():
             verbs[form] = (base, "ing" if form.endswith("ing") and form != base else "s" if form == "has" else "ed")
     lists = {name: frozenset(" ".join(e) for e in _entries(table[name])) for name in _LISTS}
-    drawn = {word for kind in objects() for word in words_of(kind)}
-    lists["stand_ins"] -= drawn
+    lists["stand_ins"] |= {word for _, _, words in drawn_words("similar") for word in words}
+    lists["stand_ins"] -= {word for _, _, words in drawn_words() for word in words}
     own = {word for _, _, word in _own_words}  # what a user defines is no function word, and stands for itself
     lists = {name: words - own if name in _REPLACED else words for name, words in lists.items()}
     for name in ("after", "meanwhile", "pronouns", "idiom"):

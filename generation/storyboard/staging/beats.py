@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat, able
 from svta.generation.storyboard.shown_verbs import COMPOSED
 
 from .draft import NEAR, Event, SceneDraft
@@ -157,11 +157,11 @@ def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return fall_with_mount(draft, e)
     if e.verb == "climb" and e.target in draft.props and "over" in (*e.words, e.preposition):
         return over(draft, e)
-    if kind == "bird" and e.verb == "walk" and e.words & {"circle", "hover"}:
+    if able(kind, "fly") and e.verb == "walk" and e.words & {"circle", "hover"}:
         return in_the_air(draft, replace(e, verb="fly"))
     if kind in PEOPLE and e.verb == "roll" and e.target in draft.props:
         return stage_clause(draft, replace(e, verb="pull"))
-    if e.verb in ("land", "rise", "fly") and kind == "bird":
+    if e.verb in ("land", "rise", "fly") and able(kind, "fly"):
         return in_the_air(draft, e)
     if "park" in e.words and kind in PEOPLE and e.target in draft.actors and e.target not in draft.moved:
         return park(draft, e)

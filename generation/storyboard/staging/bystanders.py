@@ -14,7 +14,7 @@ from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAP
 from svta.generation.storyboard.parsing.clauses import Reading
 from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.placement import PARTS
-from svta.generation.storyboard.scene import WHOLE_SCENE, Actor, Prop, objects
+from svta.generation.storyboard.scene import WHOLE_SCENE, Actor, Prop, medium, objects
 
 from .beats import SOCIAL
 from .draft import SceneDraft
@@ -137,7 +137,7 @@ def _scale(mention: Mention) -> float:
 
 def _ground(kind: str, place: str | None, back: bool) -> float:
     """The ground line: ships lie in the water behind a quay, what only stands by is further back."""
-    if place == "quay" and kind in ("boat", "sailboat"):
+    if place == "quay" and medium(kind) == "water":
         return 0.67
     if place in ("station", "subway") and kind in ("train", "tram"):
         return 0.72

@@ -9,7 +9,7 @@ from typing import Final
 
 from svta.generation.storyboard.choreography import Choreography
 from svta.generation.storyboard.parsing.clauses import Reading
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, objects
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, objects, species, vehicles
 
 from .draft import SceneDraft
 from .roles import ROAD
@@ -34,7 +34,8 @@ _HINTS: Final[dict[str, tuple[str, ...]]] = {
     "barrier": ("parking lot",),
     "tree": ("park", "forest", "yard", "street"),
 } | {kind: ("street", "parking lot", "highway", "gas station") for kind in ROAD}  # fmt: skip
-_HINTS.update({kind: (entry["place"],) for kind, entry in objects().items() if "place" in entry})
+_HINTS.update({kind: (entry["place"],) for table in (objects(), species(), vehicles())
+               for kind, entry in table.items() if "place" in entry})  # fmt: skip
 # Where people of a trade work, by the caption's word for them, if nothing else says where it happens.
 _AT_WORK: Final = {
     **dict.fromkeys(("cashier", "shopkeeper", "shop assistant", "salesperson", "customer", "shopper"), "shop"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Actor, Beat
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Actor, Beat, medium
 
 from .draft import NEAR, Event, SceneDraft
 from .thing_beats import top_of
@@ -145,7 +145,7 @@ def stride(
 ) -> list[Beat]:
     kind = draft.kind(who)
     if kind in VEHICLES and verb in ("walk", "run", "ride"):
-        verb = "fly" if kind == "plane" else "drive"
+        verb = "fly" if medium(kind) == "air" else "drive"
     mount = next((a.id for a in draft.actors.values() if a.kind in ("bicycle", "motorcycle", "scooter")), "bicycle")
     if kind == "cyclist" and verb in ("drive", "walk", "run") and not e.words & {"dismount", "step"}:
         verb, target = "ride", mount if mount in draft.actors else None

@@ -6,10 +6,11 @@ from typing import Final
 
 from svta.generation.storyboard.choreography import Choreography, Role
 from svta.generation.storyboard.parsing.mentions import Mention
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VIOLENT_VERBS
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VIOLENT_VERBS, vehicles
 
 ROAD: Final = ("car", "van", "truck", "bus", "police car", "ambulance", "tractor", "excavator", "scooter",
-                "motorcycle", "taxi", "fire truck", "tram", "pickup")  # fmt: skip
+                "motorcycle", "taxi", "fire truck", "tram", "pickup",
+                *(kind for kind, e in vehicles().items() if "words" in e and "medium" not in e))  # fmt: skip
 # Verbs of a caption that a beat of the same group shows well enough.
 _ALIKE: Final = (
     {"walk", "run", "sneak", "stagger", "leave", "flee", "enter", "drive", "ride", "swim", "climb", "jump", "skid",

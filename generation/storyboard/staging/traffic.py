@@ -11,7 +11,7 @@ from typing import Final
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, medium
 
 from .draft import GROUND, NEAR, Event, SceneDraft
 from .thing_beats import stage_thing
@@ -20,7 +20,7 @@ PUSHED: Final = {"shopping cart", "bicycle", "motorcycle", "wheelchair"}
 
 
 def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
-    airborne = kind in ("plane", "helicopter", "drone")
+    airborne = medium(kind) == "air"
     if airborne and e.verb == "stand" and e.words & {"rise", "ascend"}:
         return in_the_air(draft, replace(e, verb="rise"))
     if e.verb in ("land", "rise") and airborne:
