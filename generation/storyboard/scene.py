@@ -39,7 +39,8 @@ def objects() -> dict[str, JsonObject]:
     captions), `place` (where it stands where a caption does not say), `outside` (words that name a place when somebody
     is in it, and this building when it is seen from the street).
     """
-    return _table("objects.json")
+    text = files("svta.generation.storyboard").joinpath("drawing", "objects.json").read_text("utf-8")
+    return parse_json_object(text)
 
 
 @cache
@@ -50,7 +51,8 @@ def species() -> dict[str, JsonObject]:
     with what is seen on its trunk (`shapes`) and `face`; `words` (of captions), `similar` (words of animals that only
     look like it), `place` (where it lives), `moves` (fly, swim, climb, hop: what it does as easily as it walks).
     """
-    return _table("species.json")
+    text = files("svta.generation.storyboard").joinpath("drawing", "species.json").read_text("utf-8")
+    return parse_json_object(text)
 
 
 def medium(kind: str) -> str:
@@ -62,11 +64,8 @@ def medium(kind: str) -> str:
 @cache
 def vehicles() -> dict[str, JsonObject]:
     """Vehicles as data, drawing/vehicles.json: as objects(), and `seat` and `medium` (air, water, rail, road)."""
-    return _table("vehicles.json")
-
-
-def _table(name: str) -> dict[str, JsonObject]:
-    return parse_json_object(files("svta.generation.storyboard").joinpath("drawing", name).read_text("utf-8"))
+    text = files("svta.generation.storyboard").joinpath("drawing", "vehicles.json").read_text("utf-8")
+    return parse_json_object(text)
 
 
 def drawn_words(field: str = "words") -> Iterator[tuple[str, str, list[str]]]:

@@ -74,7 +74,7 @@ def _goes_on_as_said(caption: str, reading: Reading, scene: Scene) -> bool:
 def _from_outside(e: Evidence, i: int) -> bool:
     """True for a place that is seen as a building by the street: a bakery with its sign."""
     k = e.reading.mention_at.get(i)
-    return k is not None and e.reading.mentions[k].kind in objects()
+    return k is not None and e.reading.senses[i] == "place" and e.reading.mentions[k].kind in objects()
 
 
 def _items(e: Evidence) -> Iterator[FidelityItem]:
