@@ -166,7 +166,7 @@ def options_from(
 
 def chat_options(**more: Callable[..., object]) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """A decorator: the command's `chat` becomes the options of a ChatOptions; `more` as for options_from."""
-    return options_from(chat=_chat_options, **more)
+    return lambda command: _with_options(command, {"chat": _chat_options, **more}, ())
 
 
 def generate_options(*, without: tuple[str, ...] = ()) -> Callable[[Callable[..., None]], Callable[..., None]]:

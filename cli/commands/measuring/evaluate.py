@@ -11,10 +11,10 @@ svta eval --repeat results
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -41,12 +41,13 @@ _PROBES_OPTIONS = frozenset({
 })  # fmt: skip
 
 
-class _Moments(NamedTuple):
+@dataclass(frozen=True)
+class _Moments:
     """Whose moments are scored, and by which rules."""
 
-    predictions: Path | None
-    index: Path | None
-    protocol: str | None
+    predictions: Path | None = None
+    index: Path | None = None
+    protocol: str | None = None
 
 
 def _moments_options(
@@ -122,7 +123,7 @@ def command(
         _evaluate_moments(context, config, moments, out, as_json)
     elif task != "retrieval":
         raise typer.BadParameter(f"{task!r}: must be retrieval or moments", param_hint="--task")
-    elif any(moments):
+    elif moments != _Moments():
         raise typer.BadParameter("goes with --task moments", param_hint="--predictions, --index, --protocol")
     elif probes is not None:
         refuse_others(context, "--probes", _PROBES_OPTIONS)
