@@ -21,7 +21,7 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from importlib.util import find_spec
-from typing import Any, Literal, NamedTuple, Protocol, get_args
+from typing import Literal, NamedTuple, Protocol, get_args
 
 from svta.builder.errors import DatasetError, first_line
 from svta.builder.io.parallel import thread_pool
@@ -44,7 +44,7 @@ class Samples(Protocol):
 
     def __len__(self) -> int: ...
 
-    def sample(self, i: int, *, seed: int = 0) -> Any: ...
+    def sample(self, i: int, *, seed: int = 0) -> object: ...
 
     def empty_batch(self) -> Batch: ...
 
@@ -106,7 +106,7 @@ class Batches(EpochLoop[Batch]):
                 more = f"; and {len(left_out) - 3} more, see .skipped" if len(left_out) > 3 else ""
                 warnings.warn(f"epoch {epoch}: {len(left_out)} clips left out: {first}{more}", stacklevel=2)
 
-    def _samples(self, steps: Steps) -> Generator[list[Any]]:
+    def _samples(self, steps: Steps) -> Generator[list[object]]:
         """The samples of each step, read ahead by threads where the dataset has any."""
         first = next((len(step.indices) for step in steps), 0)
         with self._reading((i for step in steps for i in step.indices), first) as dataset:
@@ -117,11 +117,11 @@ class Batches(EpochLoop[Batch]):
                 return
             todo = (i for step in steps for i in step.indices)
             far = dataset is not self.dataset  # where the first batch waits for nothing else
-            ahead: deque[Future[Any]] = deque()
+            ahead: deque[Future[object]] = deque()
             pool = thread_pool(threads, name="svta-clips")
             try:
                 for number, step in enumerate(steps):
-                    samples: list[Any] = []
+                    samples: list[object] = []
                     for _ in step.indices:
                         room = first - len(samples) if far and not number else self.batch_size + 2 * threads
                         while len(ahead) < room and (i := next(todo, None)) is not None:
@@ -135,7 +135,7 @@ class Batches(EpochLoop[Batch]):
         dataset = self.dataset
         return dataset.ahead(positions, first) if isinstance(dataset, ReadsAhead) else nullcontext(dataset)
 
-    def _good(self, samples: Any, step: Step) -> list[Any]:
+    def _good(self, samples: Iterable[object], step: Step) -> list[object]:
         """What was read of a step; what was not goes to `skipped`."""
         good = []
         for i, sample in zip(step.indices, samples, strict=True):
@@ -145,7 +145,7 @@ class Batches(EpochLoop[Batch]):
                 good.append(sample)
         return good
 
-    def _load(self, dataset: Samples, i: int) -> Any:
+    def _load(self, dataset: Samples, i: int) -> object:
         from svta.builder.video.frame_buffer import VideoError
 
         text = f"{self.seed} {self.epoch} {i}".encode()

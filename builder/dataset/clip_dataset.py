@@ -32,9 +32,9 @@ from svta.builder.video.frame_spec import FrameSpec
 from svta.builder.video.sampling import Resize, Sampling
 
 from .batches import Batches, OnError, ReadsAhead
-from .collation import Batch, Sample, channels_first, to_tensor
+from .collation import Batch, Sample, channels_first, empty_batch
 from .frame_cache import DEFAULT_GIGABYTES, FrameCache
-from .read_ahead import Place, VideosAhead, Wanted, read_video
+from .read_ahead import VideosAhead, Wanted, read_video
 from .source import Source, open_source
 from .source_index import find_index
 from .transforms import MAX_THREADS
@@ -60,17 +60,10 @@ class ClipDataset(Dataset[Item], ReadsAhead):
     """
 
     def __init__(
-        self,
-        source: Source,
-        splits: Sequence[str],
-        frames: FrameSpec = _FRAMES,
-        *,
-        transform: Transform[Item] | None = None,
-        threads: int | None = None,
-        cache: bool = True,
-        proxy: bool = False,
+        self, source: Source, splits: Sequence[str], frames: FrameSpec = _FRAMES, *,
+        transform: Transform[Item] | None = None, threads: int | None = None, cache: bool = True, proxy: bool = False,
         kept: FrameCache | None = None,
-    ):
+    ):  # fmt: skip
         self.source, self.splits, self.cache, self.proxy = source, list(dict.fromkeys(splits)), cache, proxy
         self.frames, self.transform, self.kept = frames, transform, kept
         self.threads = cpu_count(MAX_THREADS) if threads is None else threads
@@ -108,16 +101,8 @@ class ClipDataset(Dataset[Item], ReadsAhead):
 
         Raises IndexError beyond the end, and for a mask of another length.
         """
-        given = list(indices)
-        if given and all(isinstance(value, bool | np.bool_) for value in given):
-            if len(given) != len(self.rows):
-                raise IndexError(f"a mask of {len(given)} for {len(self.rows)} clips")
-            given = np.flatnonzero(given).tolist()
-        chosen = np.array([index(i) for i in given], np.int64)
-        if bad := [int(i) for i in chosen if not -len(self.rows) <= i < len(self.rows)]:
-            raise IndexError(f"clip {bad[0]} of {len(self.rows)}")
         part = copy(self)
-        part.rows, part._all_rows = self.rows[chosen], False
+        part.rows, part._all_rows = self.rows[_positions(indices, len(self.rows))], False
         return part
 
     @property
@@ -162,7 +147,8 @@ class ClipDataset(Dataset[Item], ReadsAhead):
             try:
                 return frames.sample(data, seed=seed)
             except VideoError as error:
-                raise VideoError(f"{self.source.url(self._shard(self._row(i)))} key {clip.key}: {error}") from None
+                shard = self.source.url(self._index.shard_name(self._row(i)))
+                raise VideoError(f"{shard} key {clip.key}: {error}") from None
 
         try:
             if self.kept is None:
@@ -192,7 +178,7 @@ class ClipDataset(Dataset[Item], ReadsAhead):
         row = self._row(i)
         clip = self._index.clip(row)
         is_kept = self.kept is not None and self.kept.holds(self._name(clip), self.frames)
-        return i, self._shard(row), None if is_kept else self._place(row, clip)
+        return i, self._index.shard_name(row), None if is_kept else self._index.place(row, clip)
 
     def with_frames(self, frames: FrameSpec) -> ClipDataset[Item]:
         """The same clips with other frames."""
@@ -201,15 +187,9 @@ class ClipDataset(Dataset[Item], ReadsAhead):
         return other
 
     def batches(
-        self,
-        batch_size: int,
-        *,
-        shuffle: bool = True,
-        seed: int = 0,
-        rank: int = 0,
-        world_size: int = 1,
+        self, batch_size: int, *, shuffle: bool = True, seed: int = 0, rank: int = 0, world_size: int = 1,
         on_error: OnError = "raise",
-    ) -> Batches:
+    ) -> Batches:  # fmt: skip
         """Batches of `batch_size` clips a rank, collated, with state_dict() / load_state_dict(): see Batches."""
         return Batches(
             self, batch_size, shuffle=shuffle, seed=seed, rank=rank, world_size=world_size, on_error=on_error
@@ -219,10 +199,7 @@ class ClipDataset(Dataset[Item], ReadsAhead):
         """What batches() gives a rank that has no clip in a step: the same keys, first axis 0."""
         if self.transform is not None:
             return []
-        frames = np.zeros((0, self.frames.num_frames, 3, self.frames.size or 0, self.frames.size or 0), np.uint8)
-        none = np.zeros(0, np.int64)
-        batch = {"key": [], "caption": [], "category": to_tensor(none), "is_anomaly": to_tensor(none.copy())}
-        return {**batch, "pixel_values": to_tensor(frames), "frame_mask": to_tensor(np.zeros(frames.shape[:2], bool))}
+        return empty_batch(self.frames.num_frames, self.frames.size)
 
     @cached_property
     def taxonomy(self) -> Taxonomy:
@@ -264,21 +241,28 @@ class ClipDataset(Dataset[Item], ReadsAhead):
             raise IndexError(f"clip {i} of {len(self.rows)}")
         return int(self.rows[i])
 
-    def _shard(self, row: int) -> str:
-        return self._index.shard_names[self._index.shard[row]]
-
-    def _place(self, row: int, clip: Clip) -> Place:
-        return clip.key, int(self._index.offset[row]), int(self._index.size[row])
-
     def _read(self, i: int, clip: Clip) -> bytes:
         row = self._row(i)
-        shard = self._shard(row)
+        shard = self._index.shard_name(row)
         data = None if self._ahead is None else self._ahead.take(i)
         if data is None:
-            data = read_video(self.source, shard, self._place(row, clip), download=self.cache)
+            data = read_video(self.source, shard, self._index.place(row, clip), download=self.cache)
         if clip.sha256 is not None and hashlib.sha256(data).hexdigest() != clip.sha256:  # 1% of the time of decoding
             raise ShardError(self.source.url(shard), "the video's sha256 is not the index's: damaged", clip.key)
         return data
+
+
+def _positions(indices: Iterable[int], count: int) -> np.ndarray:
+    """Indices of `count` clips, or a mask of them, as int64. Raises IndexError beyond the end."""
+    given = list(indices)
+    if given and all(isinstance(value, bool | np.bool_) for value in given):
+        if len(given) != count:
+            raise IndexError(f"a mask of {len(given)} for {count} clips")
+        given = np.flatnonzero(given).tolist()
+    chosen = np.array([index(i) for i in given], np.int64)
+    if bad := [int(i) for i in chosen if not -count <= i < count]:
+        raise IndexError(f"clip {bad[0]} of {count}")
+    return chosen
 
 
 class _Options(TypedDict, total=False):

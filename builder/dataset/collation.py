@@ -45,6 +45,15 @@ def collate(samples: Sequence[Any]) -> Batch:
     return batch
 
 
+def empty_batch(num_frames: int, size: int | None) -> Batch:
+    """The batch of no sample: the keys of collate's batches, first axis 0."""
+    size = size or 0
+    none = np.zeros(0, np.int64)
+    batch = {"key": [], "caption": [], "category": to_tensor(none), "is_anomaly": to_tensor(none.copy())}
+    frames, mask = np.zeros((0, num_frames, 3, size, size), np.uint8), np.zeros((0, num_frames), bool)
+    return {**batch, "pixel_values": to_tensor(frames), "frame_mask": to_tensor(mask)}
+
+
 def _stack(values: list[Array]) -> Array:
     if isinstance(values[0], np.ndarray):
         return to_tensor(np.stack(values))

@@ -12,14 +12,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from svta.builder.errors import DatasetError
 
+from .json_text import Json
 from .limits import regular
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
+
+Fields = dict[int, Json]  # of a Thrift struct, by their numbers
 
 _HEADER_BYTES: Final = (4_096, 1_048_576)  # nearly all headers fit the first; statistics of long texts do not
 _FREE_BYTES: Final = 1_000_000  # that a chunk's pages may be larger than its footer says: writers count differently
@@ -61,7 +64,7 @@ def check_footer(path: str | Path, metadata: pq.FileMetaData) -> None:
         os.close(descriptor)
 
 
-def _sizes_fit(leaf: pq.ColumnSchema, sizes: dict[int, Any]) -> bool:
+def _sizes_fit(leaf: pq.ColumnSchema, sizes: Fields) -> bool:
     """Whether a column can have these: bytes of texts in texts alone, a count for each level or none."""
     counts = ((_REPETITIONS, leaf.max_repetition_level), (_DEFINITIONS, leaf.max_definition_level))
     if any(sizes.get(field) and len(sizes[field]) != level + 1 for field, level in counts):
@@ -113,11 +116,11 @@ def _page(descriptor: int, at: int) -> _Page | None:
     return None
 
 
-def _struct(data: bytes, at: int, depth: int) -> tuple[dict[int, Any], int]:
+def _struct(data: bytes, at: int, depth: int) -> tuple[Fields, int]:
     """(values by their field's number, where it ends) of a struct of Thrift's compact protocol; texts are None."""
     if depth > _MAX_DEPTH:
         raise ValueError("nested too deeply")
-    values: dict[int, Any] = {}
+    values: Fields = {}
     field = 0
     while head := data[at]:
         at += 1
@@ -129,7 +132,7 @@ def _struct(data: bytes, at: int, depth: int) -> tuple[dict[int, Any], int]:
     return values, at + 1
 
 
-def _value(data: bytes, at: int, kind: int, depth: int) -> tuple[Any, int]:
+def _value(data: bytes, at: int, kind: int, depth: int) -> tuple[Json, int]:
     """A value and where it ends. Raises ValueError for what neither a footer nor the header of a page holds."""
     if kind in _INTEGERS:
         return _integer(data, at)
@@ -149,7 +152,7 @@ def _value(data: bytes, at: int, kind: int, depth: int) -> tuple[Any, int]:
     raise ValueError(f"kind {kind}")
 
 
-def _list(data: bytes, at: int, depth: int) -> tuple[list[Any], int]:
+def _list(data: bytes, at: int, depth: int) -> tuple[list[Json], int]:
     head, at = data[at], at + 1
     count, kind = head >> 4, head & 15
     if count == 15:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from svta.builder.errors import DatasetError
+from svta.builder.io.json_text import JsonObject
 from svta.builder.io.limits import read_text
 from svta.builder.rights import DECLARED, Kind, Rights, declared_rights, spdx_licence
 
@@ -133,7 +134,7 @@ class Project(BaseModel):
         """The rows of `rights`, as the table of rights has them."""
         return tuple(row.as_rights() for row in self.rights)
 
-    def published(self) -> dict[str, Any]:
+    def published(self) -> JsonObject:
         """What a dataset keeps of it, in build.json: everything but paths and settings of generation."""
         return self.model_dump(mode="json", exclude_unset=True, exclude=set(_NOT_PUBLISHED))
 

@@ -6,11 +6,12 @@ Used for svta.yaml, the front matter of a card and eval.yaml.
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 
 import yaml
 
 from svta.builder.errors import DatasetError, first_line
+from svta.builder.io.json_text import JsonObject
 
 MAX_YAML_CHARS: Final = 1_000_000  # 98 categories take 6,000
 
@@ -32,7 +33,7 @@ _PlainLoader.yaml_implicit_resolvers = {  # without YAML 1.1's numbers to the ba
 }
 
 
-def read_yaml(text: str, name: str) -> dict[str, Any]:
+def read_yaml(text: str, name: str) -> JsonObject:
     """A YAML mapping of at most 1 MB; safe against what nested aliases and brackets would grow to. DatasetError."""
     if len(text) > MAX_YAML_CHARS:
         raise DatasetError(f"{name}: its YAML has over {MAX_YAML_CHARS:,} characters")

@@ -129,6 +129,14 @@ class Index:
         values: list[Any] = self._file.column(name).take(rows).to_pylist()
         return values
 
+    def shard_name(self, row: int) -> str:
+        """The shard in which the clip of a row lies."""
+        return self.shard_names[self.shard[row]]
+
+    def place(self, row: int, clip: Clip) -> tuple[str, int, int]:
+        """(key, offset, size) of a clip's video in its shard."""
+        return clip.key, int(self.offset[row]), int(self.size[row])
+
     def clip(self, row: int) -> Clip:
         """The record in one row."""
         fields = self._take(np.array([row])).to_pylist()[0]

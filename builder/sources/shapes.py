@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.errors import ClipError
 from svta.builder.io.json_text import Json, JsonObject
@@ -70,7 +70,7 @@ def _entries(value: JsonObject, path: Path, is_video: IsVideo) -> Iterator[Row]:
         yield "row 1", value
 
 
-def _by_name(value: Mapping[str, Any], path: Path, is_video: IsVideo) -> Iterator[Row]:
+def _by_name(value: Mapping[str, Json], path: Path, is_video: IsVideo) -> Iterator[Row]:
     """{video: row, rows, caption or captions}, or {category: one of these}."""
     for name, under in value.items():
         if isinstance(under, (str, list)) and not _are_objects(under):
@@ -108,7 +108,7 @@ def _sentences_of_videos(sentences: list[JsonObject], videos: list[JsonObject]) 
             yield place, {**{name: video[name] for name in video if name in _OF_THE_VIDEO}, **row}
 
 
-def _objects(values: list[Any]) -> Iterator[Row]:
+def _objects(values: list[Json]) -> Iterator[Row]:
     for number, value in enumerate(values, 1):
         if isinstance(value, dict):
             yield from unfolded(f"row {number}", value)
@@ -152,7 +152,7 @@ def _published(row: JsonObject) -> JsonObject:
     return row
 
 
-def _flat(events: list[Any]) -> list[Any]:
+def _flat(events: list[Json]) -> list[Json]:
     return [clip for event in events for clip in (event if isinstance(event, list) else [event])]
 
 

@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.dataset import ClipDataset, open_dataset
+from svta.builder.dataset.collation import Sample
 from svta.builder.errors import SvtaError, first_line
 from svta.builder.io.files import exclusive_lock, write_json
 from svta.builder.io.json_text import JsonObject
@@ -161,7 +162,7 @@ def _clear(folder: Path) -> None:
         shutil.rmtree(old) if old.is_dir() else old.unlink()
 
 
-def _sampled(clips: ClipDataset[Any], config: GalleryConfig) -> ClipDataset[Any]:
+def _sampled(clips: ClipDataset[Sample], config: GalleryConfig) -> ClipDataset[Sample]:
     """At most `sample` clips in their order, drawn by category in turn, so that rare ones are seen too."""
     if config.sample is None or config.sample >= len(clips):
         return clips
@@ -178,7 +179,7 @@ def _sampled(clips: ClipDataset[Any], config: GalleryConfig) -> ClipDataset[Any]
 
 
 def _write_media(
-    clips: ClipDataset[Any], folder: Path, config: GalleryConfig, progress: Progress | None
+    clips: ClipDataset[Sample], folder: Path, config: GalleryConfig, progress: Progress | None
 ) -> dict[str, str]:
     """Posters and videos; keys whose video cannot be read, with the reason."""
     from svta.builder.video.frame_buffer import VideoError

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.dataset import ClipDataset
+from svta.builder.dataset.collation import Sample
 from svta.builder.errors import SvtaError
 from svta.builder.io.json_text import read_json_object, read_jsonl
 from svta.builder.io.safe_path import Root
@@ -35,7 +36,7 @@ def is_probes_run(folder: str | Path) -> bool:
         return False
 
 
-def further_facets(clips: ClipDataset[Any], runs: Sequence[str | Path]) -> list[Facet]:
+def further_facets(clips: ClipDataset[Sample], runs: Sequence[str | Path]) -> list[Facet]:
     """Facets of an audited dataset and of probes. `runs`: evaluations of probes. Raises ProbesError, DatasetError."""
     facets = list(_audited(clips))
     sets = _sets(clips)
@@ -51,7 +52,7 @@ def further_facets(clips: ClipDataset[Any], runs: Sequence[str | Path]) -> list[
     return facets
 
 
-def _audited(clips: ClipDataset[Any]) -> Iterator[Facet]:
+def _audited(clips: ClipDataset[Sample]) -> Iterator[Facet]:
     index = clips.source.find(INDEX)
     marks = {} if index is None else read_marks(index)
     if marks:
@@ -62,7 +63,7 @@ def _audited(clips: ClipDataset[Any]) -> Iterator[Facet]:
         yield single("audit", "Audit", found)
 
 
-def _sets(clips: ClipDataset[Any]) -> dict[str, tuple[str, str]]:
+def _sets(clips: ClipDataset[Sample]) -> dict[str, tuple[str, str]]:
     """(probe_id, factor) of each clip by key; none where the dataset holds no probes."""
     path = clips.source.find(PROBES)
     sets: dict[str, tuple[str, str]] = {}

@@ -9,11 +9,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from svta.builder.ingest.video_names import VideoFolder
+from svta.builder.io.json_text import JsonObject
 
 from .submissions import Submission
 from .truth import MomentQuery, MomentTruth, Window
@@ -69,7 +70,7 @@ BASELINES: Final[dict[str, Rows]] = {
 }
 
 
-def baseline_lines(truth: MomentTruth, name: str, seed: int) -> list[dict[str, Any]]:
+def baseline_lines(truth: MomentTruth, name: str, seed: int) -> list[JsonObject]:
     """QVHighlights lines of a baseline; a query in a video of unknown length has none."""
     lines = []
     seconds = truth.videos

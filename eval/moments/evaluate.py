@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.errors import SvtaError
 from svta.builder.io.files import exclusive_lock, sha256_file, write_json
-from svta.builder.io.json_text import write_jsonl
+from svta.builder.io.json_text import Json, JsonObject, write_jsonl
 from svta.builder.layout.guards import check_foreign, check_output
 
 from .alarms import score_alarms
@@ -43,7 +43,7 @@ HEADLINE: Final = {
     "SVMR": ("0.5-r1", "0.7-r1", "0.5-r5", "0.5-r10"),
     "VR": ("r1", "r5", "r10", "r100"),
 }
-Lines = Sequence[dict[str, Any]]  # of a submission in QVHighlights' format
+Lines = Sequence[JsonObject]  # of a submission in QVHighlights' format
 Predict = Callable[[MomentTruth], Submission]  # answers the queries of a test set
 RANKING_HEADLINE: Final = ("NDCG@10 IoU=0.5", "NDCG@20 IoU=0.5", "NDCG@40 IoU=0.5", "NDCG@10 IoU=0.7")
 
@@ -143,7 +143,7 @@ def _single_video(
     if submission is None:
         return replace(start, baselines=baselines)
     predicted = submission.as_qvhighlights(truth)
-    both: dict[Mode, Mapping[str, Any]] = {
+    both: dict[Mode, Mapping[str, Json]] = {
         mode: score_qvhighlights(lines, predicted, mode=mode) for mode in ("honest", "official")
     }
     values, videos = _query_figures(lines, predicted)
@@ -184,7 +184,7 @@ def _query_figures(
 
 
 def _alarm_figures(
-    lines: Sequence[Mapping[str, object]], predicted: Sequence[Mapping[str, object]], alarms: Mapping[str, Any] | None
+    lines: Sequence[Mapping[str, object]], predicted: Sequence[Mapping[str, object]], alarms: Mapping[str, Json] | None
 ) -> dict[str, float | None]:
     """Percent at one false alarm an hour: events found, found with IoU .5, queries without answer that are rejected."""
     point, close = ((alarms or {}).get(rule, {}).get("at_rate", {}).get("1") for rule in ("touching", "tiou_0.5"))
@@ -250,7 +250,7 @@ def _ranked(start: MomentsResult, truth: MomentTruth, submission: Submission | N
     )
 
 
-def _graded_videos(graded: Mapping[str, Any]) -> set[str]:
+def _graded_videos(graded: Mapping[str, Json]) -> set[str]:
     return {str(item["video_name"]) for items in graded.values() for item in items}
 
 
@@ -258,7 +258,7 @@ def _mean(values: Sequence[float]) -> float | None:
     return math.fsum(values) / len(values) if values else None
 
 
-def _alarms(truth: MomentTruth, predicted: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+def _alarms(truth: MomentTruth, predicted: Sequence[Mapping[str, Json]]) -> Mapping[str, Json] | None:
     """Recall against false alarms an hour; None where a video's length is unknown.
 
     A query is asked of its own video alone: each pair of them is footage of its own.

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.errors import quantity
+from svta.builder.io.json_text import Json
 
 from .submissions import PROTOCOLS
 from .windows import MomentsError
@@ -66,16 +67,16 @@ class MomentsResult:
     num_no_answer: int
     num_videos: int
     hours: float | None
-    official: Mapping[str, Any] | None = None
-    honest: Mapping[str, Any] | None = None
+    official: Mapping[str, Json] | None = None
+    honest: Mapping[str, Json] | None = None
     figures: Figures = field(default_factory=dict)
     interval_95: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     baselines: Mapping[str, Figures] = field(default_factory=dict)
-    no_answer: Mapping[str, Any] | None = None
-    alarms: Mapping[str, Any] | None = None
+    no_answer: Mapping[str, Json] | None = None
+    alarms: Mapping[str, Json] | None = None
     skipped: Sequence[Mapping[str, str]] = ()
     predictions_sha256: str | None = None
-    made_by: Mapping[str, Any] = field(default_factory=dict)
+    made_by: Mapping[str, Json] = field(default_factory=dict)
     seed: int = 0
 
     def text(self) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from svta.builder.io.files import write_json
-from svta.builder.io.json_text import read_json, read_jsonl, write_jsonl
+from svta.builder.io.json_text import Json, JsonObject, read_json, read_jsonl, write_jsonl
 
 from .truth import MomentTruth
 from .tvr import TASKS
@@ -31,11 +31,11 @@ class Submission:
     """
 
     protocol: str
-    lines: list[dict[str, Any]]
-    table: Mapping[str, Any]
-    made_by: Mapping[str, Any] = field(default_factory=dict)
+    lines: list[JsonObject]
+    table: Mapping[str, Json]
+    made_by: Mapping[str, Json] = field(default_factory=dict)
 
-    def as_qvhighlights(self, truth: MomentTruth) -> list[dict[str, Any]]:
+    def as_qvhighlights(self, truth: MomentTruth) -> list[JsonObject]:
         """Lines of the QVHighlights format: of TVR rows those in the query's own video, in file order."""
         if self.protocol == "qvhighlights":
             return self.lines
@@ -57,7 +57,7 @@ class Submission:
             )
         return lines
 
-    def as_tvr(self, truth: MomentTruth) -> Mapping[str, Any]:
+    def as_tvr(self, truth: MomentTruth) -> Mapping[str, Json]:
         """One object of the TVR format: QVHighlights lines become the rows of SVMR, in the query's own video."""
         if self.table:
             return self.table

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from svta.builder.io.json_text import Json, JsonObject, read_json, read_jsonl
 from svta.builder.io.tables import SourceError, is_unicode
@@ -198,7 +198,7 @@ def _durations(path: Path) -> dict[str, float]:
     return {name: length for name, length in seconds.items() if length is not None}
 
 
-def _length(row: Mapping[str, Any]) -> float | None:
+def _length(row: Mapping[str, Json]) -> float | None:
     """`duration`, or n_frames / fps; None where neither is a length."""
     duration, frames, fps = (_positive(row.get(name)) for name in ("duration", "n_frames", "fps"))
     seconds = frames / fps if duration is None and frames and fps else duration

@@ -20,6 +20,7 @@ import numpy as np
 from svta.builder.card.citation import BIBTEX, PAPER_URL
 from svta.builder.dataset.clip_dataset import open_dataset
 from svta.builder.errors import MissingExtra
+from svta.builder.io.json_text import JsonObject
 from svta.eval.embeddings.clip_gallery import ClipGallery
 from svta.eval.embeddings.one_video import one_video
 from svta.eval.metrics.ranks import RECALLS, Ranks
@@ -38,7 +39,7 @@ except ModuleNotFoundError as error:
 
 EXPECTED: Final = "expected_recall_at_{}"  # ties counted as our own metrics count them
 _HUB: Final = "hf://datasets/"
-_COMMON: Final[dict[str, Any]] = {
+_COMMON: Final[JsonObject] = {
     "description": "Retrieval of anomalous and normal events between short synthetic clips and their captions; a "
     "reconstruction from public sources.",
     "dataset": {"path": "svta", "revision": "local"},  # what a task object was opened on stands in its own metadata
@@ -78,7 +79,7 @@ class _SvtaRetrieval(AbsTaskRetrieval):
         **options: Any,
     ):
         self._data, self._positions = data, positions
-        update: dict[str, Any] = {"eval_splits": [split]}
+        update: JsonObject = {"eval_splits": [split]}
         self.split = split
         if data is not None:
             path, revision = _path_and_revision(self.clips)

@@ -10,9 +10,9 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from typing import Any, Final
+from typing import Final
 
-from svta.builder.io.json_text import read_json_object
+from svta.builder.io.json_text import Json, JsonObject, read_json_object
 from svta.builder.io.safe_path import Root
 from svta.eval.probes.evaluate import CONFIG, METRICS, TASK
 from svta.eval.probes.grids import ProbesError
@@ -30,18 +30,18 @@ def is_probes_run(folder: str | Path) -> bool:
         return False
 
 
-def read_probes_run(folder: str | Path) -> dict[str, Any]:
+def read_probes_run(folder: str | Path) -> JsonObject:
     """metrics.json of an evaluation of probes. Raises ProbesError in one line."""
     if not is_probes_run(folder) or not (Path(folder) / METRICS).is_file():
         raise ProbesError(f"{folder}: no finished evaluation of probes; pages hold runs of one kind")
-    values: dict[str, Any] = dict(read_json_object(Root(folder).file(METRICS), error=ProbesError))
+    values: JsonObject = dict(read_json_object(Root(folder).file(METRICS), error=ProbesError))
     if missing := {"name", "data", "overall", "parts", "controls"} - values.keys():
         raise ProbesError(f"{folder}/{METRICS}: {sorted(missing)[0]} is missing; run `svta eval --probes` again")
-    read: dict[str, Any] = to_json(from_json(ProbesResult, values, METRICS))
+    read: JsonObject = to_json(from_json(ProbesResult, values, METRICS))
     return read
 
 
-def render_probes(runs: Sequence[Mapping[str, Any]]) -> str:
+def render_probes(runs: Sequence[Mapping[str, Json]]) -> str:
     """HTML of the whole page about these runs (ProbesResult as JSON)."""
     title = "What tells clips apart" if len(runs) > 1 else f"What {runs[0]['name']} tells apart"
     body = [f"<h1>{escape(title)}</h1>"]
@@ -52,7 +52,7 @@ def render_probes(runs: Sequence[Mapping[str, Any]]) -> str:
     return Template(frame).substitute(title=escape(title), base=base, body="\n".join(body))
 
 
-def _section(run: Mapping[str, Any]) -> list[str]:
+def _section(run: Mapping[str, Json]) -> list[str]:
     overall, parts, controls = run["overall"], run["parts"], run["controls"]
     unaudited = (
         f" {run['unaudited']:,} of them are generated, and no audit found that their clips show their captions."
@@ -90,12 +90,12 @@ def _section(run: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _choices(part: Mapping[str, Any] | None) -> str:
+def _choices(part: Mapping[str, Json] | None) -> str:
     items = [part["expected"].get(name) for name in ("text_item", "video_item")] if part else []
     return shown(sum(items) / 2) if items and None not in items else "-"
 
 
-def _table(title: str, parts: Mapping[str, Mapping[str, Any]]) -> str:
+def _table(title: str, parts: Mapping[str, Mapping[str, Json]]) -> str:
     head = "".join(f"<th scope=col>{name}</th>" for name in HEADS)
     rows = []
     for name, part in parts.items():

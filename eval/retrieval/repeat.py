@@ -115,7 +115,7 @@ def changed_surroundings(before: EvalResult, now: EvalResult) -> list[Difference
     return list(_differences(old, new, ""))
 
 
-def _differences(before: Any, now: Any, name: str) -> Iterator[Difference]:
+def _differences(before: object, now: object, name: str) -> Iterator[Difference]:
     if isinstance(before, Mapping) and isinstance(now, Mapping):
         for key in dict.fromkeys((*before, *now)):
             yield from _differences(before.get(key), now.get(key), f"{name} {key}".strip())

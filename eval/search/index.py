@@ -213,10 +213,10 @@ class Index:
         least = -np.inf if threshold is None else threshold
         chosen: list[Peak] = []
         copies: dict[int, list[str]] = {}
-        for peak in peaks(scored, self._allowed(filters), fine, least):
+        for peak in peaks(scored, _allowed(self.stored, filters), fine, least):
             if filters.recorded and not filters.recorded.holds(self.stored.videos[peak.video], peak.start, peak.end):
                 continue
-            same = next((i for i, known in enumerate(chosen) if self._is_copy(known, peak)), None)
+            same = next((i for i, known in enumerate(chosen) if _is_copy(self.stored, known, peak)), None)
             if same is not None:
                 copies.setdefault(same, []).extend(self.stored.videos[peak.video].paths)
                 continue
@@ -225,37 +225,6 @@ class Index:
             chosen.append(peak)
         moments = [self._moment(peak, copies.get(i, []), curve, filters) for i, peak in enumerate(chosen)]
         return Found(moments, chosen, threshold, hours)
-
-    def _allowed(self, filters: Filters) -> NDArray[np.bool_]:
-        stored = self.stored
-        places = [os.path.abspath(place) for place in filters.within]
-        chosen = np.array([bool(video.files) for video in stored.videos], bool)
-        chosen &= np.array([filters.with_normal or not video.is_normal for video in stored.videos], bool)
-        for place in places:
-            if not any(_below(video, [place]) for video in stored.videos):
-                raise SearchError(f"{place}: no footage of this index lies there; it has {_some_folder(stored)}")
-        if places:
-            chosen &= np.array([bool(_below(video, places)) for video in stored.videos], bool)
-        if filters.videos is not None:
-            chosen &= np.isin(np.arange(len(chosen)), list(filters.videos))
-        allowed = stored.of_videos(chosen)
-        if filters.recorded is not None:
-            allowed &= filters.recorded.allowed(stored)
-        return allowed
-
-    def _is_copy(self, known: Peak, peak: Peak) -> bool:
-        """Whether two moments are the same one, in two files whose frames are the same: a remuxed copy."""
-        a, b = (self.stored.videos[one.video] for one in (known, peak))
-        if known.video == peak.video or abs(a.duration - b.duration) > SAME_SECONDS:
-            return False
-        if abs(known.start - peak.start) > SAME_SECONDS or abs(known.end - peak.end) > SAME_SECONDS:
-            return False
-        rows = [self.stored.rows[one.video] for one in (known, peak)]
-        if len({end - first for first, end in rows}) > 1 or rows[0][1] - rows[0][0] < FEWEST:
-            return False
-        steps = np.linspace(0, rows[0][1] - rows[0][0] - 1, _COMPARED, dtype=int)
-        first, second = (self.stored.vectors_at(start + steps) for start, _ in rows)
-        return np.array_equal(first, second)
 
     def _moment(self, peak: Peak, copies: Iterable[str], curve: AlarmCurve | None, filters: Filters) -> Moment:
         video = self.stored.videos[peak.video]
@@ -273,6 +242,39 @@ class Index:
             tuple([*paths[1:], *copies]),
             recorded,
         )
+
+
+def _allowed(stored: Stored, filters: Filters) -> NDArray[np.bool_]:
+    """The windows that a search may find."""
+    places = [os.path.abspath(place) for place in filters.within]
+    chosen = np.array([bool(video.files) for video in stored.videos], bool)
+    chosen &= np.array([filters.with_normal or not video.is_normal for video in stored.videos], bool)
+    for place in places:
+        if not any(_below(video, [place]) for video in stored.videos):
+            raise SearchError(f"{place}: no footage of this index lies there; it has {_some_folder(stored)}")
+    if places:
+        chosen &= np.array([bool(_below(video, places)) for video in stored.videos], bool)
+    if filters.videos is not None:
+        chosen &= np.isin(np.arange(len(chosen)), list(filters.videos))
+    allowed = stored.of_videos(chosen)
+    if filters.recorded is not None:
+        allowed &= filters.recorded.allowed(stored)
+    return allowed
+
+
+def _is_copy(stored: Stored, known: Peak, peak: Peak) -> bool:
+    """Whether two moments are the same one, in two files whose frames are the same: a remuxed copy."""
+    a, b = (stored.videos[one.video] for one in (known, peak))
+    if known.video == peak.video or abs(a.duration - b.duration) > SAME_SECONDS:
+        return False
+    if abs(known.start - peak.start) > SAME_SECONDS or abs(known.end - peak.end) > SAME_SECONDS:
+        return False
+    rows = [stored.rows[one.video] for one in (known, peak)]
+    if len({end - first for first, end in rows}) > 1 or rows[0][1] - rows[0][0] < FEWEST:
+        return False
+    steps = np.linspace(0, rows[0][1] - rows[0][0] - 1, _COMPARED, dtype=int)
+    first, second = (stored.vectors_at(start + steps) for start, _ in rows)
+    return np.array_equal(first, second)
 
 
 def _below(video: Video, places: list[str]) -> list[str]:

@@ -9,8 +9,9 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Mapping
 from os.path import basename
-from typing import Any, Final
+from typing import Final
 
+from svta.builder.io.json_text import JsonObject
 from svta.builder.paths import without_video_ending
 from svta.eval.moments.evaluate import Predict
 from svta.eval.moments.submissions import Submission
@@ -34,8 +35,8 @@ def predicted_moments(index: Index, truth: MomentTruth) -> Submission:
         raise SearchError(f"{index.folder}: holds none of the {len(truth.videos):,} videos of {truth.name}")
     names = {number: video for video, number in places.items()}
     numbers = {video: number for number, video in enumerate(truth.videos)}
-    lines: list[dict[str, Any]] = []
-    tasks: dict[str, list[dict[str, Any]]] = {"VCMR": [], "SVMR": [], "VR": []}
+    lines: list[JsonObject] = []
+    tasks: dict[str, list[JsonObject]] = {"VCMR": [], "SVMR": [], "VR": []}
     everywhere: dict[str, list[list[float]]] = {}
     for query in truth.queries:
         vector = index.vector(query.query)
@@ -119,7 +120,7 @@ def _first_of_each(rows: list[list[float]]) -> list[list[float]]:
     return list(best.values())
 
 
-def _made_by(index: Index, truth: MomentTruth, places: Mapping[str, int]) -> dict[str, Any]:
+def _made_by(index: Index, truth: MomentTruth, places: Mapping[str, int]) -> JsonObject:
     """What made the predictions, without a path of the machine."""
     encoder, sampling = index.stored.manifest.encoder, index.stored.manifest.sampling
     return {

@@ -10,6 +10,7 @@ from typing import Any
 
 from svta.builder.errors import MissingExtra
 from svta.builder.io.hub_client import limited
+from svta.builder.io.json_text import JsonObject
 from svta.generation.remote.address import one_line
 
 from .local_model import why_not_loaded
@@ -65,9 +66,9 @@ class LocalVisionModel(ChatEngine):
         return ChatAnswer(str(text), end is not None, int(start), len(tokens))
 
 
-def _messages(request: ChatRequest) -> list[dict[str, Any]]:
+def _messages(request: ChatRequest) -> list[JsonObject]:
     """As processors' chat templates take them: every content is parts, an image's place has no data."""
-    messages: list[dict[str, Any]] = [
+    messages: list[JsonObject] = [
         {"role": role, "content": [{"type": "text", "text": content}]} for role, content in request.messages
     ]
     messages[-1]["content"] = [{"type": "image"} for _ in request.images] + messages[-1]["content"]

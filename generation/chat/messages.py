@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from svta.builder.errors import SvtaError
+from svta.builder.io.json_text import JsonObject
 
 # why a question has no answer to use, as reports name it
 CONTENT_FILTER: Final = "content_filter"  # the server, or the model itself, refused the question or cut the answer
@@ -44,11 +45,11 @@ class ChatRequest:
         start = (("system", system),) if system else ()
         return cls(messages=(*start, ("user", content)), **settings)
 
-    def as_messages(self) -> list[dict[str, Any]]:
+    def as_messages(self) -> list[JsonObject]:
         """As chat templates and endpoints take them: a content is text, or parts where there are images."""
-        messages: list[dict[str, Any]] = [{"role": role, "content": content} for role, content in self.messages]
+        messages: list[JsonObject] = [{"role": role, "content": content} for role, content in self.messages]
         if self.images:
-            parts: list[dict[str, Any]] = [{"type": "image_url", "image_url": {"url": url}} for url in self.images]
+            parts: list[JsonObject] = [{"type": "image_url", "image_url": {"url": url}} for url in self.images]
             messages[-1]["content"] = [*parts, {"type": "text", "text": messages[-1]["content"]}]
         return messages
 

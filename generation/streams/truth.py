@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from svta.builder.io.json_text import write_jsonl
+from svta.builder.io.json_text import JsonObject, write_jsonl
 
 from .config import Happening, StreamTruth
 
@@ -19,9 +19,9 @@ MOMENTS: Final = "moments.jsonl"
 QUERIES: Final = "queries.jsonl"
 
 
-def moment_lines(streams: Sequence[StreamTruth], fps: float) -> list[dict[str, Any]]:
+def moment_lines(streams: Sequence[StreamTruth], fps: float) -> list[JsonObject]:
     """The lines of moments.jsonl. Seconds are frames / fps; `frames` are [first, first after the last]."""
-    lines: list[dict[str, Any]] = []
+    lines: list[JsonObject] = []
     for stream in streams:
         by_caption: dict[str, list[Happening]] = defaultdict(list)
         for happening in (*stream.happenings, *stream.absent):
@@ -50,9 +50,9 @@ def moment_lines(streams: Sequence[StreamTruth], fps: float) -> list[dict[str, A
     return lines
 
 
-def query_lines(moments: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def query_lines(moments: Sequence[JsonObject]) -> list[JsonObject]:
     """The lines of queries.jsonl."""
-    queries: dict[str, dict[str, Any]] = {}
+    queries: dict[str, JsonObject] = {}
     for line in moments:
         query = queries.setdefault(
             line["query"],

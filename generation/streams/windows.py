@@ -13,9 +13,9 @@ import math
 import random
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from svta.builder.io.json_text import write_jsonl
+from svta.builder.io.json_text import JsonObject, write_jsonl
 from svta.builder.record import CONTRAST
 
 from .config import StreamTruth
@@ -29,9 +29,9 @@ MOST_INSIDE: Final = 0.25  # of a window of normal life that may
 TAG: Final = f"{CONTRAST}moment"
 
 
-def window_rows(streams: Sequence[StreamTruth], fps: float) -> list[dict[str, Any]]:
+def window_rows(streams: Sequence[StreamTruth], fps: float) -> list[JsonObject]:
     """The lines of windows.jsonl, decided by the streams alone; seconds begin and end with a frame."""
-    rows: list[dict[str, Any]] = []
+    rows: list[JsonObject] = []
     for stream in streams:
         chance = random.Random(f"svta windows {stream.camera} {stream.video}")
         length = min(max(1, round(WINDOW_SECONDS * fps)), stream.num_frames)

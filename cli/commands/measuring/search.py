@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from svta.builder.io.json_text import JsonObject
 from svta.cli.options import AsJson, Device, Plugins, options_from
 
 if TYPE_CHECKING:
@@ -127,10 +128,10 @@ def _opened(folder: Path, model: str | None, plugins: list[Path], device: str | 
 
 
 def _outputs(
-    index: Index, found: Found, told: dict[str, Any], clips_out: Path | None, page: Path | None
-) -> list[dict[str, Any]]:
+    index: Index, found: Found, told: JsonObject, clips_out: Path | None, page: Path | None
+) -> list[JsonObject]:
     """Clips and page, where they are wanted; the rows of the clips' table."""
-    rows: list[dict[str, Any]] = []
+    rows: list[JsonObject] = []
     if clips_out is not None:
         from svta.eval.search.clips import write_clips
 
@@ -144,7 +145,7 @@ def _outputs(
     return rows
 
 
-def _write_log(path: Path, told: dict[str, Any], index: Path, found: Found) -> None:
+def _write_log(path: Path, told: JsonObject, index: Path, found: Found) -> None:
     from datetime import datetime
 
     from svta.builder.io.json_text import json_line
@@ -155,11 +156,11 @@ def _write_log(path: Path, told: dict[str, Any], index: Path, found: Found) -> N
 
 
 def _values(
-    index: Index, found: Found, told: dict[str, Any], clips: list[dict[str, Any]], notes: list[str]
+    index: Index, found: Found, told: JsonObject, clips: list[JsonObject], notes: list[str]
 ) -> dict[str, object]:
     from dataclasses import asdict
 
-    moments: list[dict[str, Any]] = [asdict(moment) for moment in found.moments]
+    moments: list[JsonObject] = [asdict(moment) for moment in found.moments]
     for moment, row in zip(moments, clips):
         moment["clip"] = row["clip"]
         if "problem" in row:
@@ -171,7 +172,7 @@ def _values(
     }  # fmt: skip
 
 
-def _text(found: Found, clips: list[dict[str, Any]], clips_out: Path | None, page: Path | None) -> str:
+def _text(found: Found, clips: list[JsonObject], clips_out: Path | None, page: Path | None) -> str:
     from svta.eval.search.page import alarm_text, clock
 
     lines = []

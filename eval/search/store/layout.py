@@ -15,7 +15,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from svta.builder.errors import DatasetError, SvtaError, first_line
 from svta.builder.io.files import atomic_write, write_json
@@ -23,6 +23,9 @@ from svta.builder.io.json_text import JsonObject, read_json_object
 from svta.builder.io.limits import TooLarge
 from svta.builder.io.parquet import read_batches
 from svta.builder.video.frame_spec import FrameArguments, FrameSpec
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MANIFEST: Final = "manifest.json"
 FILES: Final = "files.parquet"
@@ -214,7 +217,7 @@ def read_files(folder: Path, generation: int) -> list[FileRow]:
     return [row for row in rows if row.counts_in(generation)]
 
 
-def _cast(batch: Any) -> Any:
+def _cast(batch: pa.RecordBatch) -> pa.Table:
     """A batch of files.parquet as a table with the types that write_files gives. Raises what pyarrow does."""
     import pyarrow as pa
 
@@ -222,7 +225,7 @@ def _cast(batch: Any) -> Any:
     return pa.Table.from_batches([batch]).cast(schema)
 
 
-def write_table(path: Path, table: Any) -> None:
+def write_table(path: Path, table: pa.Table) -> None:
     """A Parquet file, whole or not at all."""
     import pyarrow.parquet as pq
 
@@ -230,7 +233,7 @@ def write_table(path: Path, table: Any) -> None:
         pq.write_table(table, file, compression="zstd")
 
 
-def batches(path: Path) -> Iterable[Any]:
+def batches(path: Path) -> Iterable[pa.RecordBatch]:
     """The record batches of one of the index's tables. Raises SearchError; FileNotFoundError passes."""
     import pyarrow as pa
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,7 +156,7 @@ def _write_spans(path: Path, spans: Spans) -> None:
 
 def _read_spans(path: Path, count: int) -> Spans:
     numbers: dict[str, int] = {}
-    columns: list[tuple[Any, Any, Any]] = []
+    columns: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     for batch in batches(path):
         try:
             names = batch.column("video").dictionary.to_pylist()

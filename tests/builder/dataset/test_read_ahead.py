@@ -79,7 +79,7 @@ def test_neighbours_are_one_request_and_the_first_batch_waits_for_nothing_else(f
     for shard in far._index.shards("train"):
         rows = far._index.rows_of_shard(shard)
         far.source.log.clear()
-        videos = list(read_videos(far.source, shard, (far._place(row, far._index.clip(row)) for row in rows)))
+        videos = list(read_videos(far.source, shard, (far._index.place(row, far._index.clip(row)) for row in rows)))
         assert len(far.source.log) == 2
         assert videos == [far.video(far.rows.tolist().index(row)) for row in rows]
 
