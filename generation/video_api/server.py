@@ -142,12 +142,7 @@ class VideoServer:
         if "json" not in reply.headers.get("content-type", ""):
             return reply.body
         try:
-            value = read_body(reply.body)
-            data = value.get("data") if isinstance(value, dict) else None
-            text = data[0].get("b64_json") if isinstance(data, list) and data and isinstance(data[0], dict) else None
-            if not isinstance(text, str):
-                raise Malformed(f"answered without a video: {words_of(value)[:200]}")
-            return base64.b64decode(text, validate=True)
+            return _video_in(read_body(reply.body))
         except (Malformed, binascii.Error) as error:
             raise BadBody(self._address.public(str(error))) from None
 
@@ -241,16 +236,9 @@ class VideoServer:
             raise Stopped("the run ends")
 
     def _send(
-        self,
-        method: str,
-        path: str,
-        seconds: float,
-        limit: int | None = None,
-        *,
-        body: JsonObject | None = None,
-        ticket: str = "",
-        root: bool = False,
-    ) -> Reply:
+        self, method: str, path: str, seconds: float, limit: int | None = None, *,
+        body: JsonObject | None = None, ticket: str = "", root: bool = False,
+    ) -> Reply:  # fmt: skip
         """One request, its redirects on the same host followed. Raises Busy, Lost, Missing, Refused, VideoApiError."""
         url = (self._base.removesuffix("/v1") if root else self._base) + path
         headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
@@ -323,6 +311,15 @@ def _joined(url: str, location: str) -> str:
         return urljoin(url, location)
     except ValueError:
         return location
+
+
+def _video_in(value: Json) -> bytes:
+    """The video of an answer in JSON. Raises Malformed where it has none, binascii.Error where it is no base64."""
+    data = value.get("data") if isinstance(value, dict) else None
+    text = data[0].get("b64_json") if isinstance(data, list) and data and isinstance(data[0], dict) else None
+    if not isinstance(text, str):
+        raise Malformed(f"answered without a video: {words_of(value)[:200]}")
+    return base64.b64decode(text, validate=True)
 
 
 def _jobs(rows: Json) -> Iterator[Job]:

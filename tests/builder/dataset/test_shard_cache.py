@@ -110,7 +110,7 @@ ORDER = """
 import svta
 from pathlib import Path
 data = svta.open_dataset("ns/clips", num_frames=2, size=8, threads=0)
-shard = [data._shard(row) for row in data.rows]
+shard = [data._index.shard_name(row) for row in data.rows]
 def touch(number):
     data.video(shard.index(f"data/train/svta-train-0000{number}.tar"))
     return sorted(path.name[-5] for path in Path("hf/svta-shards").rglob("*.tar") if path.exists())
