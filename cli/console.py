@@ -96,10 +96,10 @@ def own_taxonomy_hint(rows: int | None, taxonomy: object) -> list[str]:
     return [f"{rows:,} name a category that is not among svta's 98: give your own with --taxonomy FILE"]
 
 
-def tell_loss(kept: int, lost: int, where: object) -> None:
-    """The last line of a command that kept less than half of its rows."""
+def tell_loss(kept: int, lost: int, where: object, what: str = "rows") -> None:
+    """The last line of a command that kept less than half of its rows, or of what else it reads."""
     if lost > kept > 0:
-        note(f"{lost:,} of {kept + lost:,} rows were lost, more than half: {where} says why")
+        note(f"{lost:,} of {kept + lost:,} {what} were lost, more than half: {where} says why")
 
 
 def track(items: Iterable[T], *, total: int | None, label: str) -> Iterator[T]:

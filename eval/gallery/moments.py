@@ -18,6 +18,7 @@ from svta.eval.moments.evaluate import CONFIG, METRICS, TRUTH
 from svta.eval.moments.result import MomentsResult
 from svta.eval.moments.submissions import QVHIGHLIGHTS_FILE, TVR_FILE, read_submission
 from svta.eval.moments.truth import STREAM_TRUTH, MomentTruth, read_truth
+from svta.eval.moments.tvr import video_indices
 from svta.eval.moments.windows import MomentsError, as_list, as_number, as_object, well_formed
 from svta.eval.retrieval.result import from_json
 
@@ -187,8 +188,7 @@ def _predictions(root: Root, truth: MomentTruth) -> Iterable[tuple[str, str, Seq
         if name == TVR_FILE and "VCMR" not in submission.table:
             continue
         if name == TVR_FILE:
-            index = as_object(submission.table.get("video2idx"), "video2idx")
-            names = {number: video for video, number in index.items() if isinstance(number, int)}
+            names = {number: video for video, number in video_indices(submission.table.get("video2idx")).items()}
             for item in as_list(submission.table["VCMR"], "VCMR"):
                 line = as_object(item, "VCMR")
                 query = queries.get(_id(line.get("desc_id")))

@@ -75,8 +75,28 @@ def score_tvr(case: Mapping[str, object], *, mode: Mode = "honest") -> dict[str,
         if mode == "official":
             figures |= _official(task, truths, lines, video2idx, by_type)
         else:
-            figures |= _honest(task, truths, lines, video2idx, by_type)
+            figures |= _honest(task, truths, lines, video_indices(video2idx), by_type)
     return figures
+
+
+def video_indices(value: object) -> dict[str, int]:
+    """Video name -> index in the predictions, of a flat table or of TVR's own, {split: {name: [seconds, index]}}.
+
+    Raises MomentsError for what is not an index: as it equals no row's, every prediction would count as a miss.
+    """
+    table = as_object(value, "video2idx")
+    if table and all(isinstance(videos, Mapping) for videos in table.values()):
+        table = {name: index for videos in table.values() for name, index in as_object(videos, "video2idx").items()}
+    indices = {}
+    for name, given in table.items():
+        index = given[-1] if isinstance(given, list) and len(given) == 2 else given
+        if isinstance(index, float) and index.is_integer():
+            index = int(index)
+        if type(index) is not int:
+            shown = f"{str(name)[:80]!r} has the index {str(given)[:80]}"
+            raise MomentsError(f"video2idx: {shown}; a whole number is needed")
+        indices[str(name)] = index
+    return indices
 
 
 def _read_truths(value: object) -> list[Truth]:
@@ -131,7 +151,7 @@ def _honest(
     task: str,
     truths: list[Truth],
     lines: list[tuple[Hashable, Rows]],
-    video2idx: Mapping[str, object],
+    video2idx: Mapping[str, int],
     by_type: bool,
 ) -> dict[str, object]:
     _refuse(truths, lines, by_type)
@@ -160,13 +180,13 @@ def _honest(
 def query_recalls(case: Mapping[str, object], task: str) -> dict[str, list[float]]:
     """Figure -> 100 or 0 for each query, in the order of the truth: what the honest means of a task are made of."""
     rows_of = dict(_read_lines(case[task], task))
-    video2idx = as_object(case.get("video2idx"), "video2idx")
+    video2idx = video_indices(case.get("video2idx"))
     truths = _read_truths(case.get("ground_truth"))
     ranks = [_honest_ranks(task, truth, rows_of.get(truth.desc_id, []), video2idx) for truth in truths]
     return {key: [100.0 * (one[rank] <= k) for one in ranks] for key, rank, k in _recall_keys(task)}
 
 
-def _honest_ranks(task: str, truth: Truth, rows: Rows, video2idx: Mapping[str, object]) -> Ranks:
+def _honest_ranks(task: str, truth: Truth, rows: Rows, video2idx: Mapping[str, int]) -> Ranks:
     rows = rows[:MAX_ROWS]
     index = video2idx.get(truth.video)
     of_video = np.array([row[0] == index for row in rows], bool)

@@ -6,6 +6,7 @@ DIR/moments.jsonl                    file, sha256, start, end, score, query and 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -25,8 +26,10 @@ from svta.builder.video.timeline import Timeline, Window, read_timeline
 from svta.builder.video.transcode import Converted, tags_of
 
 from .index import Found, Index
+from .indexing.footage import is_below
 from .merging import Moment, Peak
 from .refine import open_footage
+from .store.layout import SearchError
 
 TABLE: Final = "moments.jsonl"
 _PLAIN: Final = re.compile(r"[^A-Za-z0-9]+")
@@ -85,11 +88,21 @@ def write_clips(index: Index, found: Found, folder: str | Path, query: JsonObjec
     """DIR with a clip a moment and the table; returns its rows. A moment that cannot be cut has its `problem`."""
     check_output(folder, kind="folder")
     folder = Path(folder)
+    _check_footage(index, folder)
     check_foreign(folder, (TABLE,), (TABLE,) if _is_table(folder / TABLE) else (), "search")
     with disk_full_as_error(folder):
         rows = list(_written(folder, cut_moments(index, found), query))
         write_jsonl(folder / TABLE, rows)
     return rows
+
+
+def _check_footage(index: Index, folder: Path) -> None:
+    """Raise SearchError for a folder of the index's footage: clips beside it would be found as footage next time."""
+    place = [os.path.abspath(folder)]
+    inside = next((path for video in index.stored.videos for path in video.paths if is_below(path, place)), None)
+    if inside is not None:
+        name = os.path.relpath(inside, folder)
+        raise SearchError(f"{folder}: contains footage of this index ({name}); write the clips into another folder")
 
 
 def _is_table(path: Path) -> bool:

@@ -70,7 +70,7 @@ def command(
     if report.complete and not as_json:
         note("next: " + pack_command(out))
     if report.complete:
-        tell_loss(report.clips, report.rejected, out / "rejected.jsonl")
+        tell_loss(report.clips, report.rejected, out / "rejected.jsonl", "clips")
 
 
 def run_with_progress(plan: Plan, out: Path, *, executor: str = "local", workers: int | None = None) -> RunReport:

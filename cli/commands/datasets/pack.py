@@ -88,7 +88,7 @@ def command(
     text = _text(report, state, out, config.taxonomy, dry_run)
     emit({"state": state, **report.__dict__}, as_json=as_json, text=text)
     lost = sum(count for reason, count in report.reasons.items() if reason != "duplicate_key")  # those are in it
-    tell_loss(report.clips, lost, "the list above" if dry_run else out / "rejected.jsonl")
+    tell_loss(report.clips, lost, "the list above" if dry_run else out / "rejected.jsonl", "clips")
 
 
 def _text(report: PackReport, state: str, out: Path, taxonomy: Path | None, dry_run: bool) -> str:

@@ -83,7 +83,7 @@ def command(
     if is_drawn_only(out):
         note(f"note: {DRAWN_NOTE}")
     emit(report.as_dict(), as_json=as_json, text=_text(report, out))
-    tell_loss(report.files, len(report.unreadable), "the list above")
+    tell_loss(report.files, len(report.unreadable), "the list above", "files")
     if not report.files:
         raise CheckFailed(f"{out}: no file could be indexed")
 

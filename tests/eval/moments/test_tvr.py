@@ -76,6 +76,10 @@ def test_malformed_rows_keep_their_place_and_never_hit() -> None:
         ({"ground_truth": [{"desc_id": 1, "type": "v", "vid_name": "a", "ts": []}]}, "desc_id 1"),
         ({"ground_truth": None}, "ground truth: a list is needed"),
         ({"video2idx": []}, "video2idx"),
+        ({"video2idx": {"a": "0", "b": 1}}, "'a' has the index 0; a whole number"),
+        ({"video2idx": {"a": True, "b": 1}}, "a whole number"),
+        ({"video2idx": {"a": float("inf")}}, "a whole number"),
+        ({"video2idx": {"val": {"a": [12.5, 0, 1]}}}, "a whole number"),
         ({"VCMR": [{"desc_id": 1, "predictions": []}] * 2}, "duplicate desc_id 1"),
         ({"VCMR": [{"desc_id": 1, "predictions": [[0, "x", 2]]}]}, "no number"),
     ],
@@ -83,6 +87,12 @@ def test_malformed_rows_keep_their_place_and_never_hit() -> None:
 def test_what_is_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(MomentsError, match=message):
         score_tvr(case([1, 2]) | change)
+
+
+@pytest.mark.parametrize("video2idx", [{"val": {"a": [12.5, 0]}, "test": {"b": [9, 1]}}, {"a": 0.0, "b": 1}])
+def test_the_indices_of_tvrs_own_table(video2idx: dict[str, Any]) -> None:
+    """{split: {name: [seconds, index]}}, as the authors publish it, counts as the flat table of a submission does."""
+    assert score_tvr(case([1, 2]) | {"video2idx": video2idx}) == score_tvr(case([1, 2]))
 
 
 def test_a_row_without_times_is_malformed() -> None:

@@ -115,6 +115,17 @@ def test_a_table_of_somebody_else_is_not_written_over(tmp_path):
         assert len(write_clips(index, found_at(index, (0, 0.0, 1.0)), out, {})) == 1
 
 
+def test_no_clips_among_the_footage(tmp_path):
+    write_colours(tmp_path / "f/a/b.mp4", [("red", 3)])
+    update_index(IndexConfig([tmp_path / "f"], tmp_path / "i", model=str(colour_model(tmp_path / "m"))))
+    index = svta.open_index(tmp_path / "i")
+    for out in ("f", "f/a"):
+        with pytest.raises(SvtaError, match="contains footage of this index"):
+            write_clips(index, found_at(index, (0, 0.0, 1.0)), tmp_path / out, {})
+    assert sorted(path.name for path in (tmp_path / "f/a").iterdir()) == ["b.mp4"]
+    assert len(write_clips(index, found_at(index, (0, 0.0, 1.0)), tmp_path / "f2", {})) == 1
+
+
 def test_the_page_needs_nothing_else_and_escapes_everything(tmp_path):
     name = "<script>alert('x')</script> & \"quotes\".mp4".replace("/", "_")
     write_colours(tmp_path / "f" / name, [("grey", 4), ("red", 3), ("grey", 4)])
