@@ -132,6 +132,7 @@ PEOPLE: Final = Kinds((
     "man", "woman", "person", "boy", "girl", "old man", "old woman", "police officer", "firefighter", "worker",
     "cyclist", "robber"
 ))  # fmt: skip
+WORN: Final = ("glasses", "sunglasses", "scarf", "apron", "tie", "beard", "mask")
 MINORS: Final = ("boy", "girl")
 # of a place, size or time in a line of a choreography or lexicon; neither "." nor "1.2.3", which float() refuses
 NUMBER: Final = r"(?:\d{1,6}(?:\.\d{0,9})?|\.\d{1,9})"
@@ -191,7 +192,12 @@ VERBS: Final = (
     "eat", "drink", "cook", "clean", "read", "write", "type", "phone", "photograph", "play", "strum", "exercise",
     "kick ball", "dig", "water", "repair", "load", "queue", "enter", "leave", "open", "cycle arms", "spin",
     "stop", "kneel", "look", "shake hands", "land", "rise", "roll", "shatter", "hoist", "come closer",
-    "go away", "close", "darken", "brighten", "sound")  # fmt: skip
+    "go away", "close", "darken", "brighten", "sound",
+    "cheer", "raise hand", "scream", "laugh", "cry", "sing", "knock", "press", "pay", "lock", "cut", "snip", "saw",
+    "drill", "paint", "mop", "rake", "wipe", "iron", "film", "scan", "salute", "pray", "cough", "juggle", "feed",
+    "whistle", "fish", "drum", "play piano", "fiddle", "blow trumpet", "lift weights", "push up", "stretch", "comb",
+    "brush teeth", "hit ball", "box the bag", "nod off", "kiss", "dive", "build", "plant", "limp", "put on", "take off",
+    "put on coat", "take off coat")  # fmt: skip
 
 
 # Beat.who (or target) for what the whole place does or suffers: flood, shake, rain down, blow, swirl, smoke, burn.
@@ -219,6 +225,9 @@ class Actor:
     hat: bool = False
     hat_colour: str | None = None
     bareheaded: bool = False  # without the hat or helmet of its kind
+    headgear: str | None = field(default=None, repr=False)  # of people.HEADGEAR_COLOURS, instead of a plain hat
+    worn: str | None = field(default=None, repr=False)  # glasses, sunglasses, scarf, apron, tie, beard, mask
+    worn_colour: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -266,6 +275,10 @@ class Scene:
         values = dataclasses.asdict(self)
         if not self.backwards:
             del values["backwards"]
+        for actor in values["actors"]:
+            for name in ("headgear", "worn", "worn_colour"):
+                if actor[name] is None:
+                    del actor[name]
         return json.dumps(values, ensure_ascii=False, indent=2)
 
     @classmethod

@@ -31,6 +31,8 @@ MOTION: Final = frozenset(
         "run",
         "sneak",
         "stagger",
+        "limp",
+        "dive",
         "crawl",
         "flee",
         "chase",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from .drawing.palette import SceneError
+from .drawing.people import HEADGEAR_COLOURS
 from .scene import (
     ANIMALS,
     COLOURS,
@@ -18,6 +19,7 @@ from .scene import (
     VERBS,
     WEATHERS,
     WHOLE_SCENE,
+    WORN,
     Actor,
     Prop,
     Scene,
@@ -62,6 +64,9 @@ def check(scene: Scene) -> None:
         if not all(_is_number(n) for n in numbers) or not 0.01 <= item.scale <= 20:
             raise SceneError(f"scene: {item.id}: x and y must be finite numbers, scale between .01 and 20")
         if isinstance(item, Actor):
+            known(item.headgear, tuple(HEADGEAR_COLOURS), f"{item.id}: headgear")
+            known(item.worn, WORN, f"{item.id}: what is worn")
+            known(item.worn_colour, COLOURS, f"{item.id}: its colour")
             known(item.kind, kinds, f"actor {item.id}: kind")
             known(item.trousers, COLOURS, f"{item.id}: trousers colour")
             known(item.hat_colour, COLOURS, f"{item.id}: hat colour")

@@ -1,5 +1,16 @@
 """Scene -> moving bodies. In: a Scene; out: a world whose verbs act on bodies (each module registers its verbs)."""
 
-from . import attacks, collisions, disasters, falls, gestures, locomotion, objects, riding, throwing
+from . import attacks, collisions, disasters, everyday, falls, gestures, locomotion, objects, riding, throwing
 
-__all__ = ["attacks", "collisions", "disasters", "falls", "gestures", "locomotion", "objects", "riding", "throwing"]
+__all__ = [
+    "attacks",
+    "collisions",
+    "disasters",
+    "everyday",
+    "falls",
+    "gestures",
+    "locomotion",
+    "objects",
+    "riding",
+    "throwing",
+]

@@ -23,7 +23,13 @@ from .spawn import face_colours, loaded
 from .world import Run, World, act
 
 LANDING = {"chair": 0.5, "armchair": 0.5, "sofa": 0.5, "bed": 0.55, "window": 0.08}  # of their height, where one lands
-PACE = {"run": (2.0, 0.6), "chase": (2.1, 0.6), "flee": (2.2, 0.6), "sneak": (0.9, 0.35)}  # vigour, way without `to`
+PACE = {
+    "run": (2.0, 0.6),
+    "chase": (2.1, 0.6),
+    "flee": (2.2, 0.6),
+    "sneak": (0.9, 0.35),
+    "limp": (0.7, 0.3),
+}  # vigour, way without `to`
 
 
 def stand_up(b: Body, p: float = 1.0) -> None:
@@ -38,7 +44,7 @@ def rise(w: World, run: Run, b: Body, y: float, p: float) -> None:
     b.y = run.was.y + (y - run.was.y) * p
 
 
-@act("walk", "run", "sneak", "stagger", "crawl", "chase", "flee", "enter", "leave")
+@act("walk", "run", "sneak", "stagger", "limp", "crawl", "chase", "flee", "enter", "leave")
 def travel(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """On foot (or wheels) to `to`; how, the verb says."""
     verb, was = run.beat.verb, run.was
@@ -96,6 +102,10 @@ def _gait(w: World, b: Body, verb: str, p: float) -> None:
         sway = math.sin(w.t * 21 + b.phase)
         b.pose = b.pose._replace(bend=16 * sway, head=-14 * sway, arm=30 + 40 * sway, elbow=30, arm2=-40 + 36 * sway)
         b.dy -= 0.006 * abs(sway)
+    elif verb == "limp":
+        dip = math.sin(b.phase * math.tau / 0.85)
+        b.pose = b.pose._replace(bend=16 + 10 * max(0.0, dip), head=8, arm=26, elbow=8, leg2=-6 + 10 * dip, knee2=0)
+        b.dy -= 0.022 * max(0.0, dip)
     elif verb == "crawl":
         swing = math.sin(b.phase * 9)
         b.pose = ALL_FOURS._replace(arm=4 + 24 * swing, arm2=-4 - 24 * swing, leg=6 - 20 * swing, leg2=-8 + 20 * swing)

@@ -53,7 +53,8 @@ def spawn_actor(a: Actor, stage: Viewport) -> Body:
         body = Body(a.id, a.kind, "animal", x, y, scale, a.facing, shape.width * size, shape.height * size,
                     hide(a.kind, a.colour), None, a.holds)  # fmt: skip
     else:
-        look = look_of(a.kind, a.colour, a.trousers, a.hat, seed, a.id, a.bareheaded, a.hat_colour)
+        look = look_of(a.kind, a.colour, a.trousers, a.hat, seed, a.id, a.bareheaded, a.hat_colour,
+                       a.headgear, a.worn, a.worn_colour)  # fmt: skip
         scale = a.scale * LARGER * (0.7 if look.child else 0.95 if look.old else 1.0)
         held = a.holds or ("cane" if look.old else None)
         body = Body(
@@ -75,7 +76,8 @@ def _companion(a: Actor, body: Body, i: int, stage: Viewport) -> Companion:
     depth = (-0.018 * (i % 3) - (0.07 if n != i else 0.0)) * stage.height
     look, colour = None, body.colour
     if a.kind in PEOPLE:
-        look = look_of(a.kind, a.colour, a.trousers, a.hat, stage.seed, name, a.bareheaded, a.hat_colour)
+        look = look_of(a.kind, a.colour, a.trousers, a.hat, stage.seed, name, a.bareheaded, a.hat_colour,
+                       a.headgear, a.worn, a.worn_colour)  # fmt: skip
         colour = look.shirt
     elif body.family == "vehicle":
         colour = bodywork(a.kind, a.colour, stage.seed, name)

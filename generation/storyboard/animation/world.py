@@ -15,7 +15,7 @@ from typing import Final
 
 from svta.generation.storyboard.drawing.body import Body, Effect
 from svta.generation.storyboard.drawing.palette import Rgb, number
-from svta.generation.storyboard.drawing.people import joints
+from svta.generation.storyboard.drawing.people import joints, undressed
 from svta.generation.storyboard.drawing.poses import STAND, ease, span, stride
 from svta.generation.storyboard.scene import WHOLE_SCENE, Beat, Scene, medium
 from svta.generation.storyboard.validation import check
@@ -24,7 +24,7 @@ from .spawn import Viewport, lay_on_surfaces, loaded, seat, spawn_actor, spawn_p
 
 GROUND: Final = 0.82
 STAYS_INSIDE: Final = ("enter", "leave", "ride", "drive", "reverse", "skid")
-SIGNS: Final = ("speech", "notes", "alarm", "heart", "zzz", "waves")
+SIGNS: Final = ("speech", "notes", "alarm", "heart", "zzz", "waves", "shout", "smile")
 NEARER: Final = ("prop", "vehicle", "animal", "person")  # at one depth the later one is drawn over the earlier
 WATER_PLACES: Final = ("river", "lake", "sea", "swimming pool")
 
@@ -93,6 +93,20 @@ class World:
                 self.bodies[beat.who].lift = 0.36 if beat.verb == "land" else 0.0
                 self._begin_inside(beat)
         self._begin_open()
+        self._begin_dressed()
+
+    def _begin_dressed(self) -> None:
+        """Who puts something on is without it at first; both looks are kept for the act."""
+        seen: set[str] = set()
+        for beat in sorted(self.scene.beats, key=lambda beat: beat.start):
+            b = self.bodies.get(beat.who)
+            if b is None or b.look is None or b.id in seen or not beat.verb.startswith(("put on", "take off")):
+                continue
+            seen.add(b.id)
+            bare = undressed(b.look, coat=beat.verb.endswith("coat"))
+            worn = b.look if b.look != bare else b.look._replace(hat="brim")
+            b.wardrobe = (worn, bare)
+            b.look = bare if beat.verb.startswith("put on") else worn
 
     def _begin_open(self) -> None:
         """What is closed before it is opened is open at first."""

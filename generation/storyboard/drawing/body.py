@@ -66,6 +66,7 @@ class Body:
     down: bool = False
     lying: float = 0.0  # how far an animal's legs are folded, 0 to 1
     driver: tuple[Rgb, Rgb] | None = None
+    wardrobe: tuple[Look, Look] | None = None  # with and without what it puts on or takes off
     on: str | None = None  # what it rides
     inside: str | None = None  # what it sits in, unseen
     thrown: str | None = None  # what it threw last
@@ -127,3 +128,5 @@ class Look(NamedTuple):
     child: bool
     old: bool
     bob: bool  # hair to the neck: a person of no stated sex
+    worn: str | None = None  # glasses, sunglasses, scarf, apron, tie, beard, mask
+    worn_colour: Rgb | None = None

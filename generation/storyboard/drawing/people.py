@@ -29,6 +29,12 @@ UNIFORM: dict[str, tuple[Rgb, Rgb, str, Rgb, Rgb | None]] = {  # shirt, trousers
 }
 
 
+HEADGEAR_COLOURS: dict[str, Rgb] = {
+    "bike helmet": (226, 64, 56), "hard hat": (252, 208, 44), "baseball cap": (58, 98, 176), "wool hat": (190, 70, 90),
+    "crown": (246, 196, 52), "top hat": (34, 34, 40), "headscarf": (150, 96, 160), "chef hat": (248, 248, 246),
+}  # fmt: skip
+
+
 def look_of(
     kind: str,
     colour: str | None,
@@ -38,6 +44,9 @@ def look_of(
     name: str,
     bareheaded: bool = False,
     hat_colour: str | None = None,
+    headgear: str | None = None,
+    worn: str | None = None,
+    worn_colour: str | None = None,
 ) -> Look:
     """The clothing and features of a kind of person; unnamed colours are muted and stay the same for seed and name."""
     female, child, old = kind in ("woman", "girl", "old woman"), kind in ("boy", "girl"), kind.startswith("old ")
@@ -47,13 +56,37 @@ def look_of(
     stripe: Rgb | None = None
     if kind in UNIFORM:
         shirt, legs, cover, cover_colour, stripe = UNIFORM[kind]
+    cover = headgear or cover
     cover = None if bareheaded else cover
+    if headgear in HEADGEAR_COLOURS and kind not in UNIFORM:
+        cover_colour = HEADGEAR_COLOURS[headgear]
     cover_colour = COLOUR[hat_colour] if hat_colour else cover_colour
     shirt = COLOUR[colour] if colour else shirt
     legs = COLOUR[trousers] if trousers else legs
     hair = pick(OLD_HAIR if old else HAIR, seed, name, "hair")
-    return Look(shirt, legs, pick(SKIN[:4], seed, name, "skin"), hair, female, female and not trousers, cover,
-                cover_colour, stripe, child, old, kind == "person")  # fmt: skip
+    return Look(
+        shirt,
+        legs,
+        pick(SKIN[:4], seed, name, "skin"),
+        hair,
+        female,
+        female and not trousers,
+        cover,
+        cover_colour,
+        stripe,
+        child,
+        old,
+        kind == "person",
+        worn,
+        COLOUR[worn_colour] if worn_colour else None,
+    )
+
+
+def undressed(look: Look, *, coat: bool) -> Look:
+    """The same without what is on the head, or in the shirt under the coat."""
+    if coat:
+        return look._replace(shirt=(238, 234, 224) if lightness(look.shirt) < 200 else (120, 150, 190), stripe=None)
+    return look._replace(hat=None, worn=None)
 
 
 class Joints(NamedTuple):
@@ -157,6 +190,12 @@ def _torso(pen: Pen, j: Joints, look: Look) -> None:
     pen.poly((at(-0.03, waist), at(0.08, waist * 0.98), at(TORSO - 0.06, wide), at(TORSO + 0.01, wide * 0.72),
               at(TORSO + 0.03, 0), at(TORSO + 0.01, -wide * 0.72), at(TORSO - 0.06, -wide), at(0.08, -waist * 0.98),
               at(-0.03, -waist)), look.shirt)  # fmt: skip
+    if look.worn == "apron":
+        pen.poly((at(-0.1, waist * 0.9), at(0.22, waist * 0.7), at(0.22, -waist * 0.2), at(-0.1, -waist * 0.4)),
+                 look.worn_colour or (244, 242, 236))  # fmt: skip
+    if look.worn == "tie":
+        pen.poly((at(TORSO - 0.02, 0.05), at(0.1, 0.075), at(0.05, 0.055), at(0.1, 0.035)),
+                 look.worn_colour or (196, 44, 52))  # fmt: skip
     if look.stripe:
         pen.line((at(0.13, waist), at(0.13, -waist)), 0.03, look.stripe, caps=False)
         pen.disc(*at(0.24, 0.05), 0.024, look.stripe)
@@ -196,8 +235,29 @@ def _head(pen: Pen, j: Joints, look: Look, body: Body) -> None:
         pen.disc(eye, 0.022, 0.0165, INK)
     if body.mouth > 0:
         pen.oval(0.062, -0.045, 0.02, 0.012 + 0.022 * body.mouth, (120, 40, 44))
+    _worn(pen, look)
     _hat(pen, look)
     pen.back(old)
+
+
+def _worn(pen: Pen, look: Look) -> None:
+    """What is on a face or neck; an apron and a tie are on the body."""
+    colour = look.worn_colour
+    match look.worn:
+        case "glasses":
+            pen.ring(0.062, 0.02, 0.032, 0.013, colour or INK)
+            pen.line(((0.03, 0.024), (-0.06, 0.03)), 0.012, colour or INK, caps=False)
+        case "sunglasses":
+            pen.round(0.02, -0.008, 0.106, 0.045, 0.02, colour or INK)
+            pen.line(((0.03, 0.03), (-0.07, 0.034)), 0.014, colour or INK, caps=False)
+        case "beard":
+            pen.poly(((0.1, -0.03), (0.09, -0.1), (0.03, -0.15), (-0.05, -0.1), (-0.06, -0.02), (0.02, -0.04)),
+                     colour or shade(look.hair, 0.9))  # fmt: skip
+        case "mask":
+            pen.poly(((0.108, 0.0), (0.1, -0.08), (0.03, -0.1), (-0.01, -0.03), (0.02, 0.0)), colour or (150, 200, 230))
+        case "scarf":
+            pen.line(((-0.07, -0.13), (0.06, -0.13)), 0.08, colour or (206, 62, 62))
+            pen.line(((0.04, -0.15), (0.07, -0.32)), 0.06, colour or (206, 62, 62))
 
 
 def _hat(pen: Pen, look: Look) -> None:
@@ -217,6 +277,27 @@ def _hat(pen: Pen, look: Look) -> None:
         case "bike helmet":
             pen.arc(-0.01, 0.04, 0.124, 0, 180, colour, 0.1)
             pen.line(((-0.09, 0.07), (0.08, 0.07)), 0.018, (70, 160, 190), caps=False)
+        case "baseball cap":
+            pen.arc(-0.005, 0.035, 0.118, 0, 180, colour)
+            pen.line(((0.06, 0.04), (0.19, 0.034)), 0.03, shade(colour, 0.8))
+        case "wool hat":
+            pen.arc(-0.005, 0.03, 0.122, 0, 180, colour)
+            pen.line(((-0.11, 0.04), (0.105, 0.04)), 0.045, shade(colour, 0.8))
+            pen.disc(-0.01, 0.165, 0.034, shade(colour, 1.25))
+        case "crown":
+            pen.poly(
+                ((-0.1, 0.04), (-0.12, 0.16), (-0.05, 0.1), (0, 0.18), (0.05, 0.1), (0.12, 0.16), (0.1, 0.04)), colour
+            )
+        case "top hat":
+            pen.box(-0.085, 0.05, 0.085, 0.24, colour)
+            pen.round(-0.16, 0.04, 0.16, 0.066, 0.012, colour)
+        case "chef hat":
+            pen.box(-0.1, 0.04, 0.09, 0.14, colour)
+            for x in (-0.08, 0.0, 0.075):
+                pen.disc(x, 0.18, 0.066, colour)
+        case "headscarf":
+            pen.arc(-0.004, 0.0, 0.122, 30, 270, colour)
+            pen.poly(((-0.11, 0.0), (-0.12, -0.16), (0.0, -0.15), (0.05, -0.09)), colour)
         case "sun hat" | "brim":
             pen.round(-0.085, 0.05, 0.085, 0.145, 0.03, colour)
             pen.round(-0.165, 0.04, 0.165, 0.07, 0.015, shade(colour, 0.82))

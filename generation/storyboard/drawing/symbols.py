@@ -87,3 +87,97 @@ def _zzz(pen: Pen, e: Effect, t: float) -> None:
         age = (e.p * 1.5 + i / 3) % 1.0
         x, y, s = 0.5 * age + 0.1 * i, 0.3 + 1.3 * age, 0.14 + 0.16 * age
         pen.line(((x - s, y + s), (x + s, y + s), (x - s, y - s), (x + s, y - s)), 0.09, (70, 92, 160), caps=False)
+
+
+@effect("shout")
+def _shout(pen: Pen, e: Effect, t: float) -> None:
+    """Lines that burst from an open mouth."""
+    for i in range(3):
+        a = math.radians(-32 + 32 * i)
+        near, far = 0.35 + 0.15 * math.sin(e.p * 12), 1.1
+        c, s = math.cos(a), math.sin(a)
+        pen.line(((near * c, near * s), (far * c, far * s)), 0.12, (238, 86, 60), caps=False)
+
+
+@effect("smile")
+def _smile(pen: Pen, e: Effect, t: float) -> None:
+    """Ha ha."""
+    for i in range(2):
+        x, y = 0.75 * i - 0.2, 0.3 * i + 0.1 * math.sin(e.p * 14 + i)
+        pen.line(((x - 0.3, y), (x - 0.2, y - 0.26), (x + 0.1, y - 0.34), (x + 0.3, y)), 0.11, (230, 130, 40))
+        pen.line(((x - 0.3, y), (x + 0.3, y)), 0.11, (230, 130, 40))
+
+
+@effect("tears")
+def _tears(pen: Pen, e: Effect, t: float) -> None:
+    for i in range(3):
+        age = (t * 4 + i / 3) % 1.0
+        pen.oval(0.25 + 0.25 * age, -1.9 * age, 0.16, 0.24, (88, 170, 240))
+
+
+@effect("wet")
+def _wet(pen: Pen, e: Effect, t: float) -> None:
+    """A floor that is mopped shines."""
+    pen.oval(0.1, 0.0, 1.3, 0.2, (176, 220, 244, 150))
+    pen.oval(-0.3, 0.02, 0.4, 0.06, (240, 250, 255, 200))
+
+
+@effect("beam")
+def _beam(pen: Pen, e: Effect, t: float) -> None:
+    pen.line(((0, 0), (1.1, -0.25)), 0.1, (240, 40, 40), caps=False)
+    if math.sin(e.p * 12) > 0:
+        pen.line(((0.9, -0.5), (1.3, 0.05)), 0.12, (255, 90, 80), caps=False)
+
+
+@effect("record")
+def _record(pen: Pen, e: Effect, t: float) -> None:
+    """The red light of a camera that films."""
+    pen.disc(0, 0.9, 0.55, (250, 250, 250))
+    pen.disc(0, 0.9, 0.42, (232, 36, 36) if e.p < 0.6 else (120, 20, 20))
+
+
+@effect("grain")
+def _grain(pen: Pen, e: Effect, t: float) -> None:
+    """Food that is thrown to animals falls to the ground."""
+    for i in range(9):
+        age = (t * 4 + i / 9) % 1.0
+        pen.disc(0.2 + (0.5 + 0.12 * (i % 4)) * age, 0.3 * age - 2.2 * age * age, 0.075, (222, 178, 84))
+
+
+@effect("juggled")
+def _juggled(pen: Pen, e: Effect, t: float) -> None:
+    for i in range(3):
+        age = (e.p * 0.35 + i / 3) % 1.0
+        x, y = -0.45 + 0.9 * age, 4 * 1.5 * age * (1 - age)
+        pen.disc(x, y, 0.2, ((232, 70, 60), (70, 150, 230), (250, 196, 50))[i])
+
+
+@effect("volley")
+def _volley(pen: Pen, e: Effect, t: float) -> None:
+    age = (e.p * 0.5) % 1.0
+    pen.disc(0.2 + 2.6 * age, 0.2 + 1.2 * age * (1 - age) * 2, 0.12, (226, 232, 60))
+
+
+@effect("chips")
+def _chips(pen: Pen, e: Effect, t: float) -> None:
+    """Bits that fly off what is cut, sawn or drilled."""
+    for i in range(5):
+        age = (e.p * 0.6 + i / 5) % 1.0
+        pen.disc(0.5 * age * math.cos(i * 1.9), 0.5 * age - 1.1 * age * age, 0.09, (196, 150, 84))
+
+
+@effect("breath")
+def _breath(pen: Pen, e: Effect, t: float) -> None:
+    age = e.p % 1.0
+    for i in range(3):
+        pen.disc(0.3 + 0.7 * age + 0.2 * i, 0.12 * math.sin(i * 2), 0.18 + 0.14 * age, (206, 212, 220, 190))
+
+
+@effect("rap")
+def _rap(pen: Pen, e: Effect, t: float) -> None:
+    """Knocking that one can hear."""
+    for i in range(3):
+        a = math.radians(110 + 35 * i)
+        if (e.p * 2) % 1.0 < 0.7:
+            pen.line(((0.5 * math.cos(a), 0.5 * math.sin(a)), (1.1 * math.cos(a), 1.1 * math.sin(a))), 0.14,
+                     (60, 60, 80), caps=False)  # fmt: skip

@@ -8,6 +8,7 @@ carried stands on it, what is aimed (a gun, a broom) is gripped there and points
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from importlib.resources import files
 from typing import Final, NamedTuple
@@ -69,6 +70,8 @@ def draw_held(pen: Pen, kind: str, colour: str | None, x: float, y: float, forea
         old = pen.sub(x, y, large, 90 - forearm + turn)
     elif item.grip == "hang":
         old = pen.sub(x, y - item.height * large + 0.015, large, turn)
+    elif item.grip == "floor":  # a mop, a rake: from the hand down to the ground before the feet
+        old = pen.sub(x + 0.2, 0.0, large, -math.degrees(math.atan2(0.2, max(0.1, y))))
     elif item.grip == "over":
         old = pen.sub(x, y, large, turn)
     else:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ..parsing.lexicon import Word, lexicon
-from ..parsing.mentions import Mention
+from ..parsing.mentions import Mention, accessory
 from ..placement import PARTS
 from ..scene import PEOPLE, VEHICLES, Actor, Prop
 from .evidence import Evidence
@@ -93,7 +93,9 @@ def _count(e: Evidence, text: str, mention: Mention, number: int, exact: bool) -
 
 def judge_colour(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     value = word.senses["colour"]
-    wearers = [m for m in e.reading.mentions if value in (m.colour, m.trousers, m.hat_colour) and not m.absent]
+    wearers = [
+        m for m in e.reading.mentions if value in (m.colour, m.trousers, m.hat_colour, m.worn_colour) and not m.absent
+    ]
     shown = [_coloured(thing, value, m) for m in wearers for thing in e.things(m)]
     held = any(a.holds == m.kind for m in wearers if m.colour == value for a in e.scene.actors)
     if not wearers and value in ("red", "green"):  # a traffic light turns from red to green
@@ -106,6 +108,11 @@ def judge_colour(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
 def judge_garment(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     kind = word.senses["garment"]
     people = [actor for actor in e.scene.actors if actor.kind in PEOPLE]
+    if (worn := accessory(word.text)) is not None:
+        wearers = [m for m in e.reading.mentions if m.worn == worn]
+        seen = any(t.worn == worn for m in wearers for t in e.things(m) if isinstance(t, Actor))
+        yield item("noun", word.text, seen, "nobody in the scene wears it")
+        return
     shown = {"hat": any(wears_hat(a) for a in people), "other": False}.get(kind, bool(people))
     yield item("noun", word.text, shown, "nobody in the scene wears it" if kind == "hat" else "is not drawn")
 
@@ -143,9 +150,12 @@ def _coloured(thing: Actor | Prop, colour: str, mention: Mention) -> bool:
         return True
     if not isinstance(thing, Actor):
         return False
-    return colour in (mention.trousers, mention.hat_colour) and colour in (thing.trousers, thing.hat_colour)
+    return colour in (mention.trousers, mention.hat_colour, mention.worn_colour) and colour in (
+        thing.trousers, thing.hat_colour, thing.worn_colour)  # fmt: skip
 
 
 def wears_hat(actor: Actor) -> bool:
     """True if a head is drawn with something on it, by the caption or by the kind."""
-    return not actor.bareheaded and (actor.hat or actor.kind in ("police officer", "firefighter", "worker", "cyclist"))
+    return not actor.bareheaded and (
+        actor.hat or actor.headgear is not None or actor.kind in ("police officer", "firefighter", "worker", "cyclist")
+    )

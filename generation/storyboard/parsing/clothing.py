@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from .mentions import put_on, wear
+from typing import Final
+
+from .mentions import accessory, put_on, wear
 from .state import State
+
+_DONNED: Final = ("put", "pull", "slip", "throw", "don")
+_DOFFED: Final = ("take", "pull", "slip", "throw")
 
 
 def wearer(s: State, i: int) -> int | None:
@@ -31,15 +36,37 @@ def dress(s: State, i: int, who: int | None) -> int:
     return end
 
 
+def _dressing(s: State, i: int) -> bool:
+    """Puts on a helmet, takes his coat off: what is worn, and a clause of its own kind."""
+    clause, garment, text = s.clause, s.words[i].senses["garment"], s.words[i].text
+    if clause is None or not clause.subjects or garment == "lower" or (garment == "other" and accessory(text) is None):
+        return False
+    particle = s.words[i + 1].text if i + 1 < len(s.words) else ""
+    words = {*clause.words, *((particle,) if particle in ("on", "off") else ())}
+    on = clause.lemma in _DONNED and "on" in words
+    off = (clause.lemma in _DOFFED and "off" in words) or clause.lemma in ("remove", "doff")
+    who = s.out.mentions[clause.subjects[-1]]
+    if not (on or off) or who.group != "person":
+        return False
+    wear(who, garment, s.colours, text)
+    clause.verb = ("put on" if on else "take off") + (" coat" if garment == "upper" else "")
+    if particle in ("on", "off"):
+        s.out.particles.add(i + 1)
+    s.colours = []
+    return True
+
+
 def read_garment(s: State, i: int) -> None:
     """A garment outside `in` or `wearing`: black-clothed man, the man's blue coat."""
     if s.denies(i, "garment", s.words[i].senses["garment"]):
         if s.words[i].senses["garment"] == "hat" and (who := wearer(s, i)) is not None:
             s.out.mentions[who].bareheaded = True
         return
+    if _dressing(s, i):
+        return
     following = s.sense[i + 1] if i + 1 < len(s.words) else ""
     if following in ("person", "crowd"):
         return
     if (k := s.at_word.get(i - 1 - len(s.colours))) is not None and s.colours:
-        wear(s.out.mentions[k], s.words[i].senses["garment"], s.colours)
+        wear(s.out.mentions[k], s.words[i].senses["garment"], s.colours, s.words[i].text)
     s.colours = []

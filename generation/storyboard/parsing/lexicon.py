@@ -84,6 +84,8 @@ class Lexicon:
     verbs: dict[str, tuple[str, str]]  # form -> base form, ending
     nouns: dict[str, str]  # plural -> singular
     lists: dict[str, frozenset[str]]
+    headgear: dict[str, str]  # words of hats -> how they are drawn
+    accessories: dict[str, tuple[str, ...]]  # what is drawn on somebody besides clothes -> its words
     exteriors: dict[tuple[str, ...], str]  # words of a place -> the building that is seen from the street
 
 
@@ -190,7 +192,9 @@ def lexicon() -> Lexicon:
     exteriors = {tuple(word.split()): kind for kind in objects() for word in words_of(kind, "outside")}
     exteriors |= {("church",): "church", ("temple",): "church", ("cathedral",): "church", ("chapel",): "church"}
     exteriors |= {(word,): "shop" for word in ("shop", "store", "boutique")}
-    return Lexicon(phrases, heads, verbs, nouns, lists, exteriors)
+    headgear = {word: kind for kind, text in table["headgear"].items() for word in text.split(", ")}
+    accessories = {kind: tuple(text.split(", ")) for kind, text in table["accessories"].items()}
+    return Lexicon(phrases, heads, verbs, nouns, lists, headgear, accessories, exteriors)
 
 
 def plain(caption: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .lexicon import Word
+from .lexicon import Word, lexicon
 from .word_senses import HEADS
 
 _ENDS = (*HEADS, "place", "time", "verb", "pronouns", "after", "meanwhile", "preposition")
@@ -24,6 +24,9 @@ class Mention:
     trousers: str | None = None
     hat: bool = False
     hat_colour: str | None = None
+    headgear: str | None = None  # what kind of hat, of people.HEADGEAR_COLOURS
+    worn: str | None = None  # of scene.WORN
+    worn_colour: str | None = None
     holds: str | None = None
     held: bool = False  # a thing in somebody's hand
     side: float | None = None  # x, where the caption says on the left, on the right, in the middle
@@ -82,7 +85,7 @@ def put_on(words: list[Word], senses: list[str], i: int, wearer: Mention | None)
             if word.negated:
                 wearer.bareheaded = wearer.bareheaded or word.senses["garment"] == "hat"
             else:
-                wear(wearer, word.senses["garment"], colours)
+                wear(wearer, word.senses["garment"], colours, word.text)
             colours, end = [], j + 1
         elif senses[j] in _ENDS:
             if not (word.text == "with" and dresses(words, senses, j)):
@@ -94,9 +97,17 @@ def put_on(words: list[Word], senses: list[str], i: int, wearer: Mention | None)
     return end
 
 
-def wear(mention: Mention, garment: str, colours: list[str]) -> None:
+def accessory(text: str) -> str | None:
+    """What of scene.WORN a word names."""
+    return next((kind for kind, words in lexicon().accessories.items() if text in words), None)
+
+
+def wear(mention: Mention, garment: str, colours: list[str], text: str = "") -> None:
     """Put one garment ("upper", "lower", "hat", "other") on, in the first of its colours."""
-    if garment == "hat":
+    if (kind := accessory(text)) is not None:
+        mention.worn, mention.worn_colour = kind, colours[0] if colours else None
+    elif garment == "hat":
+        mention.headgear = lexicon().headgear.get(text)
         mention.hat = True
         mention.hat_colour = colours[0] if colours else mention.hat_colour
     elif garment == "upper" and colours:

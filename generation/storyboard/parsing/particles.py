@@ -42,6 +42,8 @@ def _join(reading: Reading, clause: Clause, end: int) -> None:
             return
         if text not in PARTICLES or not _ends_phrase(reading, j):
             continue
+        if j in reading.particles:
+            return
         clause.words |= {text}
         if text in _ALONG and clause.verb in ("walk", "run", "drive", "ride", "fly"):
             reading.particles.add(j)

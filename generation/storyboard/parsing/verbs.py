@@ -24,6 +24,9 @@ _PLACED: Final = {
     "escalator",
     "tree",
     "plant",
+    "piano",
+    "drums",
+    "punching bag",
 }
 _NOT_PASSIVE: Final = {"walk", "run", "stand", "sit", "lie", "leave", "enter", "go", "fall", "sleep", "look"}
 

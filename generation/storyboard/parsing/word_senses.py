@@ -13,6 +13,7 @@ HEADS: Final = ("person", "crowd", "animal", "vehicle", "prop", "substance")
 _NOUNS: Final = (*HEADS, "place", "time", "weather", "garment", "colour", "number")
 _SIDES: Final = ("side", "lane", "corner", "hand", "row", "rear")
 _GERUND_NOUNS: Final = ("building", "buildings", "painting", "clothing", "railing")
+_ACTED: Final = ("stops", "paints", "irons", "drills", "combs", "scans", "rings")  # verbs rather than many things
 _NOBODY: Final = Word("", frozenset())
 
 
@@ -65,6 +66,8 @@ def _sense(words: list[Word], i: int) -> str:
 
 
 def _is_noun(word: Word, before: Word, after: Word) -> bool:
+    if word.text in _ACTED:
+        return False
     if word.determiner or (word.text in _GERUND_NOUNS and not word.auxiliary):
         return True
     if word.ending == "s" and after.determiner == "a" and not before.has("preposition"):

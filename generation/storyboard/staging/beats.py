@@ -12,6 +12,7 @@ from typing import Final
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat, able
 from svta.generation.storyboard.shown_verbs import COMPOSED
 
+from .activities import activity
 from .draft import NEAR, Event, SceneDraft
 from .handling import handle, in_hand, light
 from .movement import (
@@ -52,10 +53,12 @@ _SEATS: Final = (
 )
 _BUILT: Final = ("building", "shop", "church", "tent", "door", "gate")
 _ASIDE: Final = {"aside", "away", "back", "clear"}
-SOCIAL: Final = {"hug", "talk", "punch", "shake hands", "dance", "kick ball"}  # two do it with each other
+SOCIAL: Final = {"kiss", "hug", "talk", "punch", "shake hands", "dance", "kick ball"}  # two do it with each other
 _TOUCH: Final = {"hit", "kick", "push", "punch", "strangle", "stab", "handcuff", "hug", "shake hands", "drag", "bite",
                  "leap at", "grab", "pull", "give", "smash", "break in", "open", "repair", "load", "clean", "put",
-                 "water", "spray", "pour", "catch", "lift", "surround"}  # fmt: skip
+                 "water", "spray", "pour", "catch", "lift", "surround", "knock",
+                 "press", "lock", "scan", "snip", "saw", "drill", "paint", "wipe", "iron", "pay", "kiss", "build", "plant",
+                 "cut", "hit ball"}  # fmt: skip
 _FELLS: Final = {"shoot", "stab", "leap at", "bite"}
 _ALONE: Final = {"flood", "shake", "explode", "smoke", "rain down", "blow", "swirl", "slide down", "collapse", "burn",
                  "leak"}  # fmt: skip
@@ -149,6 +152,8 @@ def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return on_stairs(draft, e)
     if kind in VEHICLES:
         return by_vehicle(draft, e, kind)
+    if (staged := activity(draft, e)) is not None:
+        return staged
     if (handled := handle(draft, e)) is not None:
         return handled
     if e.words & {"turn"} and e.words & {"around", "round", "back"} and e.verb == "walk":

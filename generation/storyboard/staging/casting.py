@@ -281,7 +281,8 @@ class Casting:
         self.draft.put(
             replace(actor, kind=mention.kind, colour=mention.colour or actor.colour, trousers=mention.trousers, x=x,
                     count=count, hat=mention.hat or actor.hat, holds=holds, hat_colour=mention.hat_colour,
-                    bareheaded=mention.bareheaded)
+                    bareheaded=mention.bareheaded, headgear=mention.headgear, worn=mention.worn,
+                    worn_colour=mention.worn_colour)
         )  # fmt: skip
 
     def _partner(self) -> Role | None:

@@ -15,7 +15,7 @@ from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SC
 from svta.generation.storyboard.shown_verbs import EMITTED, LAMPS
 
 from .beats import SOCIAL, stage_clause
-from .draft import Event, SceneDraft
+from .draft import GROUND, Event, SceneDraft
 from .movement import STRIDE
 
 RUNNERS: Final = ("jogger", "runner", "sprinter", "joggers", "runners")
@@ -23,10 +23,12 @@ ALIVE: Final = frozenset((*PEOPLE, *ANIMALS))
 _PASSING: Final = ("past", "by", "along", "through", "under", "around", "across", "between", "beside", "during",
                    "above", "over")  # fmt: skip
 _STANDING: Final = ("behind", "near", "next", "front", "beside", "between")
-_FACING: Final = ("shake hands", "hug", "punch", "talk")
+_FACING: Final = ("kiss", "shake hands", "hug", "punch", "talk")
 _NEXT_TO: Final = ("front", "next", "near", "beside", "at", "by", "outside")
 _FROM: Final = ("from", "off", "out")
 _TO: Final = ("to", "onto", "into", "in", "on", "toward", "towards")
+_DISPERSING: Final = ("scatter", "disperse")
+_GATHERING: Final = ("gather", "crowd", "assemble", "flock", "surround")
 _COMING: Final = {"walk", "run", "enter", "leave", "drive", "sneak"}
 
 
@@ -69,6 +71,12 @@ class ClauseStaging:
             and self.draft.actors[who[0]].count > 1
         ):
             return self._apart(clause, who[0], start, end)
+        group = self.draft.actors.get(who[0]) if len(who) == 1 else None
+        if group is not None and group.count > 2 and who[0] not in self.draft.moved:
+            if clause.lemma in _DISPERSING or "all directions" in clause.words:
+                return self._apart(replace(clause, apart=True, verb="run"), who[0], start, end)
+            if clause.lemma in _GATHERING and clause.verb == "surround":
+                return self._gather(who[0], next((t for t in targets if t not in who), None), start, end)
         if clause.verb == "walk" and any(self.mentions[k].text in RUNNERS for k in clause.subjects):
             clause = replace(clause, verb="run")
         if clause.verb in _FACING and len(who) == 1 and not targets:
@@ -176,6 +184,21 @@ class ClauseStaging:
             for id_, sign in zip((who, other), ways)
             for beat in stage_clause(self.draft, Event(verb, id_, None, start, end, sign))
         ]
+
+    def _gather(self, who: str, around: str | None, start: float, end: float) -> list[Beat]:
+        """From both sides to the middle, or to somebody or something there."""
+        actor, other = self.draft.actors[who], f"{who}_other"
+        if around is not None:
+            self.draft.place(around, x=0.5, y=GROUND + 0.06)
+            self.draft.start_prop(around, x=0.5)
+        near = 0.24 if around is not None else 0.14
+        shares = (actor.count - actor.count // 2, actor.count // 2)
+        for id_, count, sign in ((who, shares[0], 1), (other, shares[1], -1)):
+            self.draft.put(replace(actor, id=id_, count=count, x=0.5 - 0.75 * sign, facing=sign))
+        last = start + 0.7 * (end - start)
+        beats = [Beat("walk", id_, None, start, last, self.draft.move(id_, 0.5 - near * sign))
+                 for id_, sign in ((who, 1), (other, -1))]  # fmt: skip
+        return [*beats, *(Beat("look", id_, around, last, 1.0) for id_ in (who, other))]
 
     def _event(self, clause: Clause, who: str, target: str | None, start: float, end: float) -> Event:
         obliques = [(p, self.ids[k]) for p, k in clause.obliques if k in self.ids and self.ids[k] != who]

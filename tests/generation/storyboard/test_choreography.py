@@ -114,7 +114,7 @@ def test_a_user_adds_a_category(tmp_path: Path) -> None:
         ("props", {"p": "bench at .5 holding bag"}, "holds"),
         ("places", ["moon"], "moon"),
         ("beats", ["juggler fly high @ 0-1"], "high"),
-        ("beats", ["juggler juggle @ 0-1"], "known verb"),
+        ("beats", ["juggler twiddle @ 0-1"], "known verb"),
         ("beats", ["juggler throw @ .5-.2"], "end after"),
         ("beats", ["nobody throw @ 0-1"], "nobody"),
         ("beats", "juggler throw @ 0-1", "list"),

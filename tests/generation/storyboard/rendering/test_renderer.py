@@ -155,6 +155,8 @@ LEAVING = {
     "land",
     "darken",
     "brighten",
+    "put on coat",  # another colour
+    "take off coat",
 }
 
 

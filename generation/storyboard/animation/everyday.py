@@ -1,0 +1,98 @@
+"""Acts of every day that change how somebody or something looks: dressing, building, a kiss, a dive, going down."""
+
+from __future__ import annotations
+
+import math
+
+from svta.generation.storyboard.drawing.body import Body
+from svta.generation.storyboard.drawing.poses import KNEEL, LEAP, ON_FRONT, STAND, SWIM, Pose, ease, mix, span, upper
+
+from .attacks import reach_of
+from .world import Run, World, act
+
+_OVER_HEAD = STAND._replace(bend=-2, head=4, arm=150, elbow=62, arm2=146, elbow2=66)
+_INTO_SLEEVE = STAND._replace(bend=-4, head=8, arm=-24, elbow=40, arm2=40, elbow2=110)
+_HANDS = (
+    Pose(bend=30, head=-10, arm=64, elbow=30, arm2=40, elbow2=50, leg=40, knee=50, leg2=4, knee2=40),
+    Pose(bend=20, head=-10, arm=84, elbow=10, arm2=70, elbow2=20, leg=30, knee=36, leg2=0, knee2=30),
+)
+
+
+@act("put on", "take off", "put on coat", "take off coat", overlay=True)
+def dress(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Something to wear goes on or comes off halfway; world.py took it off, or left it on, before."""
+    if b is w.place or b.look is None:
+        return
+    coat = run.beat.verb.endswith("coat")
+    on = run.beat.verb.startswith("put on")
+    reach = _INTO_SLEEVE if coat else _OVER_HEAD
+    b.pose = mix(b.pose, upper(b.pose, reach), ease(min(1.0, p * 4, (1 - p) * 4)))
+    if b.wardrobe is None:
+        return
+    worn, bare = b.wardrobe
+    b.look = worn if (p >= 0.5) == on else bare
+
+
+@act("kiss")
+def kiss(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Face to face, heads together, a heart above."""
+    if b is w.place:
+        return
+    q = w.approach(run, b, t, p, reach_of(b, t, 0.1), 0.2)
+    if run.mark.get("far") and p < 0.2:
+        return
+    w.face(b, t)
+    k = ease(q * 3)
+    b.pose = mix(b.pose, STAND._replace(bend=8, head=12, arm=56, elbow=60, arm2=40, elbow2=50), k)
+    if q > 0.3:
+        w.emit("heart", b.x + 0.06 * b.facing, b.top - 0.06, 0.1, q, run.index)
+
+
+@act("build", overlay=True)
+def build(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Hands at work, and what they make grows from the ground."""
+    if b is w.place:
+        return
+    turn = abs(math.sin(p * 9 * math.pi * max(0.3, run.beat.end - run.beat.start)))
+    b.pose = mix(b.pose, mix(*_HANDS, turn), ease(min(1.0, p * 6, (1 - p) * 6)))
+    if t is not None and t is not w.place:
+        w.face(b, t)
+        size = max(t.squash[1] if t.squash[1] < 1 else 0.0, 0.12 + 0.88 * p)
+        t.squash = (0.5 + 0.5 * size, size)
+
+
+@act("dive")
+def dive(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Head first through the air: into the water, or stretched out on the ground."""
+    if b is w.place:
+        return
+    goal = w.goal(run, b, 0.35)
+    far = goal - run.was.x
+    up, down = span(p, 0.12, 0.4), span(p, 0.4, 0.75)
+    w.go(run, b, run.was.x + far * ease(span(p, 0.1, 0.75)))
+    start = run.was.lift
+    b.lift = start + 0.14 * math.sin(math.pi * span(p, 0.12, 0.75)) - start * ease(down)
+    flat = SWIM._replace(turn=70 + 50 * down if w.water_place else 78, arm=168, arm2=160, head=-20)
+    b.pose = mix(mix(STAND._replace(bend=30, leg=40, knee=60, leg2=10, knee2=60), LEAP, up), flat, max(up, down))
+    if w.water_place and p > 0.6:
+        deep = span(p, 0.6, 0.8)
+        b.sunk = b.height * 0.5 * deep if p < 0.85 else b.height * 0.1
+        b.base = b.pose = SWIM
+        w.emit("splash", b.x, b.y, 0.24 * (1.2 - deep), (w.t * 4) % 1.0, run.index)
+    elif p >= 0.75:
+        b.lift, b.down = 0.0, True
+        b.base = b.pose = ON_FRONT._replace(arm=168, arm2=160)
+
+
+@act("plant", overlay=True)
+def plant(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """On the knees with a young plant, which stands in the earth afterwards."""
+    if b is w.place:
+        return
+    b.pose = mix(b.pose, KNEEL._replace(bend=34, arm=60, elbow=20, arm2=50, elbow2=30),
+                 ease(min(1.0, p * 5, (1 - p) * 5)))  # fmt: skip
+    if 0.15 < p < 0.9:
+        w.emit("dirt", *b.at(0.5, 0.1), 0.16, w.t, run.index)
+    if t is not None and t is not w.place:
+        w.face(b, t)
+        t.squash = (0.4 + 0.6 * p, 0.1 + 0.9 * p)
