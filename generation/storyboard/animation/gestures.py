@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from typing import Final
+
 from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.poses import STAND, Pose, ease, mix, upper
 
 from .gesture_table import GESTURES, Gesture
 from .world import Run, World, act
 
-
 # Where beside the figure a mark is, by how tall it stands: forward and up, in its own units.
 _AT: Final[dict[str, Callable[[float], tuple[float, float]]]] = {
     "tears": lambda tall: (0.08, tall - 0.14), "wet": lambda tall: (0.5, 0.02), "beam": lambda tall: (0.52, 0.58),
-    "grain": lambda tall: (0.42, 0.5), "juggled": lambda tall: (0.24, tall - 0.2), "breath": lambda tall: (0.26, tall - 0.1),
+    "grain": lambda tall: (0.42, 0.5), "juggled": lambda tall: (0.24, tall - 0.2),
+    "breath": lambda tall: (0.26, tall - 0.1),
     "volley": lambda tall: (0.5, 0.7), "chips": lambda tall: (0.46, 0.46), "rap": lambda tall: (0.4, 0.78),
     "shout": lambda tall: (0.24, tall - 0.06), "smile": lambda tall: (0.22, tall + 0.08),
 }  # fmt: skip

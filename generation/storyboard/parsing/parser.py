@@ -11,7 +11,8 @@ from typing import Final
 
 from .clauses import Denial, Reading
 from .clothing import dress, read_garment, wearer
-from .lexicon import cut, lexicon
+from .cutting import cut
+from .lexicon import lexicon
 from .mentions import dresses
 from .nouns import read_noun, read_number, read_place, read_pronoun, read_side, read_unknown
 from .particles import join_particles

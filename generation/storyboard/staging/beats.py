@@ -57,8 +57,8 @@ SOCIAL: Final = {"kiss", "hug", "talk", "punch", "shake hands", "dance", "kick b
 _TOUCH: Final = {"hit", "kick", "push", "punch", "strangle", "stab", "handcuff", "hug", "shake hands", "drag", "bite",
                  "leap at", "grab", "pull", "give", "smash", "break in", "open", "repair", "load", "clean", "put",
                  "water", "spray", "pour", "catch", "lift", "surround", "knock",
-                 "press", "lock", "scan", "snip", "saw", "drill", "paint", "wipe", "iron", "pay", "kiss", "build", "plant",
-                 "cut", "hit ball"}  # fmt: skip
+                 "press", "lock", "scan", "snip", "saw", "drill", "paint", "wipe", "iron", "pay", "kiss", "build",
+                 "plant", "cut", "hit ball"}  # fmt: skip
 _FELLS: Final = {"shoot", "stab", "leap at", "bite"}
 _ALONE: Final = {"flood", "shake", "explode", "smoke", "rain down", "blow", "swirl", "slide down", "collapse", "burn",
                  "leak"}  # fmt: skip

@@ -17,7 +17,8 @@ _PASSES: Final = {"walk", "limp", "run", "sneak", "stagger", "crawl", "drive", "
 _RIDDEN: Final = ("bicycle", "motorcycle", "scooter")
 STRIDE: Final = {"walk": 0.4, "run": 0.6, "sneak": 0.3, "stagger": 0.3, "crawl": 0.25, "swim": 0.3, "ride": 0.9,
                  "drive": 1.0, "reverse": -0.3, "skid": 0.35, "fly": 0.9, "float": 0.3, "jump": 0.15, "climb": 0.05,
-                 "slide down": 0.3, "swirl": 0.5, "roll over": 0.2, "queue": 0.08, "limp": 0.3, "dive": 0.25}  # fmt: skip
+                 "slide down": 0.3, "swirl": 0.5, "roll over": 0.2, "queue": 0.08,
+                 "limp": 0.3, "dive": 0.25}  # fmt: skip
 
 
 def follow(draft: SceneDraft, e: Event) -> list[Beat]:

@@ -1,0 +1,155 @@
+"""Cuts a caption into Words of the lexicon: longest phrases first, articles and auxiliaries as marks on the next word.
+
+cut("Two men got off the black-and-white bus")    # men -> person man (plural), got off -> verb leave, ...
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from .lexicon import Word, is_own_word, lemmas_of, lexicon, plain
+
+_MAX_PHRASE: Final = 4
+_TOKEN: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|[.,;:!?()]")
+_CAR_PARK: Final = ("car", "park")  # but "a car parks" is no place
+_CANS: Final = ("trash", "garbage", "spray", "rubbish", "beer", "waste")
+_NOBODY: Final = ("nobody", "noone", "none")
+_NEGATIONS: Final = ("not", "no", "never", "cannot", "neither", "nor")
+
+
+def _is_adverb(token: str) -> bool:
+    table = lexicon()
+    own = is_own_word(token)
+    known = own or token in table.nouns or token in table.verbs or (token,) in table.phrases or (token,) in table.heads
+    return len(token) > 4 and token.endswith("ly") and not known and token not in table.lists["quiet"]
+
+
+def cut(caption: str) -> list[Word]:
+    """A caption as Words in order. Determiners, auxiliaries and adverbs become marks on the word that follows them."""
+    table, words = lexicon(), _tokens(plain(caption))
+    out: list[Word] = []
+    at = 0
+    while at < len(words):
+        length, senses = _longest(words, at)
+        part = words[at : at + max(1, length)]
+        head, last = part[0], part[-1]
+        head.parts = tuple(w.lemmas for w in part)
+        head.manner = tuple(adverb for w in part for adverb in w.manner)
+        if senses:
+            head.senses = senses
+            head.text = " ".join(w.text for w in part)
+            head.plural = last.plural
+            head.possessive = last.possessive
+        elif head.text in table.lists["prepositions"]:
+            head.senses = {"preposition": head.text}
+        out.append(head)
+        at += max(1, length)
+    return out
+
+
+def _longest(words: list[Word], at: int) -> tuple[int, dict[str, str]]:
+    """How many words from `at` on make the longest known phrase, and its senses."""
+    table = lexicon()
+    best: tuple[int, dict[str, str]] = (0, {})
+    found: Iterable[tuple[str, ...]] = [()]
+    for length in range(1, min(_MAX_PHRASE, len(words) - at) + 1):
+        word = words[at + length - 1]
+        if length > 1 and word.negated:
+            break  # the bus does NOT stop
+        grown = [(*begun, lemma) for begun in found for lemma in sorted(word.lemmas)]
+        merged: dict[str, str] = {}
+        for phrase in grown:
+            if senses := table.phrases.get(phrase):
+                as_noun = all(p in (w.text, w.noun) for p, w in zip(phrase, words[at:]))
+                as_noun = as_noun and (phrase != _CAR_PARK or word.text == "park")
+                one = length > 1 and words[at].determiner == "a" and phrase[-1] != word.text
+                as_noun = as_noun and not one  # a bus STOPS is no bus stop
+                as_verb = length == 1 or not words[at].determiner or words[at].infinitive
+                for sense, value in senses.items():
+                    if as_verb if sense in ("verb", "idiom") else as_noun:
+                        merged.setdefault(sense, value)
+        if merged:
+            best = length, merged
+        if word.possessive or not (found := [phrase for phrase in grown if phrase in table.heads]):
+            break
+    return best
+
+
+def _gets(token: str, following: str) -> bool:
+    """True for "got off the bus", "gets a gun"; False for "got hit", "is getting dark"."""
+    table = lexicon()
+    if token not in ("get", "got", "gets", "getting"):
+        return False
+    led = following in table.lists["determiners"] or following in table.lists["prepositions"] or following == "back"
+    return led and following != "by"
+
+
+def _stands_alone(token: str, following: str) -> bool:
+    """True if no noun comes after "another" or "the other": another RUNS, hits the other AND."""
+    table = lexicon()
+    if token == "others" or not following.isalpha() or following in table.lists["prepositions"]:
+        return True
+    if following in ("and", "but", "or", "then", "while", "who", "that", "is", "are", "has"):
+        return True
+    verb = following in table.verbs and table.verbs[following][1] in ("s", "ed")
+    return verb and following not in table.nouns and (following,) not in table.phrases
+
+
+def _tokens(text: str) -> list[Word]:
+    """Words with their marks: what stood before them (the, was, to, not) is put on them and left out."""
+    table = lexicon()
+    out: list[Word] = []
+    marks = Word("", frozenset())
+    tokens = _TOKEN.findall(text)
+    for before, token, following in zip(["", *tokens], tokens, [*tokens[1:], ""]):
+        possessive = token.endswith(("'s", "s'")) and token not in ("it's", "he's", "she's", "let's", "there's")
+        token = token.removesuffix("'s")
+        if token == "can" and marks.determiner:
+            marks, can = Word("", frozenset()), Word(token, frozenset({token}), noun=token, determiner=marks.determiner)
+            out.append(can)
+        elif token == "can" and out and out[-1].text in _CANS:
+            out.append(Word(token, frozenset({token}), noun=token))
+        elif token in _NOBODY or (before == "no" and token == "one"):
+            out.append(Word("nobody", frozenset({"nobody"}), {"person": "person"}, negated=True, noun="nobody"))
+            marks = Word("", frozenset())
+        elif token.endswith("n't") or token in _NEGATIONS:
+            marks.negated = True
+            marks.determiner = "a" if token == "no" else marks.determiner
+        elif token in table.lists["determiners"]:
+            marks.determiner = "the" if token not in ("a", "an", "any") else "a"
+        elif token == "other" and out and out[-1].text == "each":
+            out.append(Word(token, frozenset({token})))
+        elif token in ("another", "other", "others") and _stands_alone(token, following):
+            the = token != "another" and marks.determiner == "the"
+            out.append(Word(f"the {token}" if the and token == "other" else token, frozenset({token}),
+                            {"pronouns": token}, determiner=marks.determiner))  # fmt: skip
+            marks = Word("", frozenset())
+        elif token in ("another", "other"):
+            marks.determiner = "another"
+        elif token in table.lists["be"] and not _gets(token, following):
+            marks.auxiliary = True
+        elif token == "to" and marks.infinitive is False:
+            marks.infinitive = True
+            out.append(Word("to", frozenset({"to"}), {"preposition": "to"}))
+        elif token in table.lists["auxiliaries"]:
+            marks.helped = True
+        elif token in table.lists["adverbs"]:
+            continue
+        elif _is_adverb(token):
+            marks.manner = (*marks.manner, token)
+        else:
+            base, ending = table.verbs.get(token, ("", ""))
+            word = Word(
+                token, lemmas_of(token), ending=ending, lemma=base, plural=token in table.nouns, possessive=possessive
+            )
+            word.noun = table.nouns.get(token, token)
+            word.determiner, word.auxiliary = marks.determiner, marks.auxiliary
+            word.infinitive, word.negated, word.helped = marks.infinitive, marks.negated, marks.helped
+            word.manner = marks.manner
+            out.append(word)
+            marks = Word("", frozenset())
+    if marks.manner and out:
+        out[-1].manner += marks.manner
+    return out
