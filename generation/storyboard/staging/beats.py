@@ -12,9 +12,8 @@ from typing import Final
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat, able
 from svta.generation.storyboard.shown_verbs import COMPOSED
 
-from .activities import activity
 from .draft import NEAR, Event, SceneDraft
-from .handling import handle, in_hand, light
+from .handling import activity, handle, in_hand, light
 from .movement import (
     STRIDE,
     along_the_top,

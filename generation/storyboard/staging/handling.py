@@ -1,4 +1,5 @@
-"""What people and animals do with things in a caption's own words: take out of, put on and into, carry, throw up.
+"""What people and animals do with things in a caption's own words: take out of, put on and into, carry, throw up;
+and what they do at a table, a checkout, a door or with animals: cut, iron, pay, lock, feed, juggle, get dressed.
 
 Reads an Event and the SceneDraft; gives Beats, or None where the event is of another kind. Things begin where the
 caption says that they come from (in a hand, on a table, in a bag) and end where it says that they go.
@@ -10,14 +11,21 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawing.things import THINGS
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, Prop
 
 from .draft import NEAR, Event, SceneDraft
+from .movement import approach
 from .thing_beats import top_of
 
 CONTAINERS: Final = {"bag", "backpack", "suitcase", "box", "trash can", "bin bag", "basket", "mailbox", "cabinet",
                      "fridge", "stove", "barrel", "bucket", "pot", "shopping cart", "trailer", "container", "bowl",
                      "drawer", "microwave", "washing machine", "dumpster"}  # fmt: skip
+_ON_TABLE: Final = {"cut": "table", "iron": "ironing board"}
+_SURFACES: Final = ("table", "counter", "checkout", "machine", "ironing board", "stove", "log", "plank")
+_DRESSED: Final = ("put on", "take off", "put on coat", "take off coat")
+_AT: Final = {"knock", "press", "lock", "pay", "scan", "saw", "drill", "paint", "wipe", "build", "plant", "snip",
+              "play piano", "drum", "box the bag", "cut", "iron"}  # fmt: skip
+_CLOSED: Final = ("door", "gate", "window", "elevator", "shop", "box", "cabinet", "suitcase", "drawer")
 _MOST_IN_HAND: Final = 0.62  # the height of what a hand takes, in heights of a person
 
 
@@ -136,3 +144,78 @@ def _throw_at(draft: SceneDraft, e: Event) -> list[Beat]:
         in_hand(draft, e.who, e.target)
     to = draft.move(e.target, draft.x[e.goal])
     return [Beat("throw", e.who, e.target, e.start, e.end, to)]
+
+
+def activity(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """The beats of somebody at work; None where nobody is."""
+    if draft.kind(e.who) not in PEOPLE:
+        return None
+    if e.verb in _DRESSED:
+        return [Beat(e.verb, e.who, None, e.start, e.end)]
+    if e.verb == "juggle":
+        for id_ in (e.target, *draft.clones.get(e.target or "", ())):
+            if id_ in draft.props and id_ is not None:  # they are in the air
+                del draft.props[id_], draft.x[id_]
+        return [Beat(e.verb, e.who, None, e.start, e.end)]
+    if e.verb == "feed":
+        return _feed_animals(draft, e)
+    if e.verb in _ON_TABLE and (e.target in draft.props or e.target is None):
+        return _on_table(draft, e)
+    if e.verb in _AT and e.target is not None:
+        return _at(draft, e, e.target)
+    return None
+
+
+def _at(draft: SceneDraft, e: Event, target: str) -> list[Beat]:
+    """Up to it, so near that a hand reaches it, and the work."""
+    near = _beside(draft, e, target)
+    begun = near[-1].end if near else e.start
+    beats = [*near, Beat(e.verb, e.who, target, begun, e.end)]
+    if e.verb == "lock" and draft.kind(target) in _CLOSED:
+        beats.append(Beat("close", target, None, begun, begun + 0.3 * (e.end - begun)))
+    return beats
+
+
+def _beside(draft: SceneDraft, e: Event, target: str) -> list[Beat]:
+    gap = abs(draft.x[target] - draft.x[e.who])
+    kind = draft.kind(target)
+    wide = NEAR + (0.12 * THINGS[kind].width if kind in THINGS else 0.16 if kind in VEHICLES else 0.04)
+    if e.who not in draft.moved and e.start == 0.0:
+        side = -1 if draft.x[e.who] <= draft.x[target] else 1
+        draft.place(e.who, x=min(0.92, max(0.08, draft.x[target] + side * wide)), facing=-side)
+        return []
+    if gap <= wide * 1.3:
+        return []
+    return approach(draft, e.who, target, e.start, e.start + 0.35 * (e.end - e.start), "walk")
+
+
+def _on_table(draft: SceneDraft, e: Event) -> list[Beat]:
+    """What is cut lies on a table, what is ironed on its board; both are there if the caption has no other surface."""
+    surface = next((id_ for id_, thing in draft.props.items() if thing.kind in _SURFACES and id_ != e.target), None)
+    if surface is None and (e.target is None or draft.kind(e.target) not in _SURFACES):
+        kind = _ON_TABLE[e.verb]
+        surface = kind.replace(" ", "_")
+        sign = draft.actors[e.who].facing
+        draft.put(Prop(surface, kind, x=round(min(0.85, max(0.15, draft.x[e.who] + 0.16 * sign)), 4)))
+    if surface is None:
+        return _at(draft, e, e.target or "")
+    for n, id_ in enumerate((e.target, *draft.clones.get(e.target or "", ()))):
+        if id_ is not None:
+            draft.start_prop(id_, x=draft.x[surface] + 0.06 * n, y=top_of(draft.kind(surface)))
+    return _at(draft, e, surface)
+
+
+def _feed_animals(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Food falls before the animals, which eat it; somebody is fed with a spoon."""
+    animal = next((id_ for id_ in (e.target, e.goal) if draft.kind(id_ or "") in ANIMALS), None)
+    if animal is None:
+        return [Beat("feed", e.who, e.target, e.start, e.end)]
+    side = 1 if draft.x[e.who] <= draft.x[animal] else -1
+    near: list[Beat] = []
+    if e.who not in draft.moved and e.start == 0.0:
+        draft.place(e.who, x=min(0.92, max(0.08, draft.x[animal] - 0.26 * side)), facing=side)
+    elif abs(draft.x[e.who] - draft.x[animal]) > 0.34:
+        middle = e.start + 0.3 * (e.end - e.start)
+        near = [Beat("walk", e.who, None, e.start, middle, draft.move(e.who, draft.x[animal] - 0.26 * side))]
+    begun = near[0].end if near else e.start
+    return [*near, Beat("feed", e.who, animal, begun, e.end), Beat("eat", animal, None, begun, e.end)]
