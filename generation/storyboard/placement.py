@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from .scene import VEHICLES, Actor, Prop, Scene, vehicles
+from .scene import SHORES, VEHICLES, Actor, Prop, Scene, vehicles
 
 WORDING: Final = {"front": "in front of", "next": "next to"}
 # What is seen on another thing where that is there: the window of a house.
@@ -16,6 +16,13 @@ PARTS: Final = {
     **dict.fromkeys(("door", "tyre", "lights"), _VEHICLES),
     "window": ("building", "shop", "church", "house", *_VEHICLES),
 }
+# Places that are seen in the picture of another one.
+IN_VIEW: Final = {
+    **{shore: (place, "beach") if shore == "seaside" else (place,) for place, shore in SHORES.items()},
+    "beach": ("sea",), "quay": ("sea",), "lake": ("mountain",), "snow": ("mountain",), "seaside": ("sea", "beach"),
+    "runway": ("airport",), "airport": ("runway",), "country road": ("street", "field"), "riverside": ("river", "park"),
+    **dict.fromkeys(("highway", "bridge", "tunnel", "crossroads", "gas station", "railway"), ("street",)),
+}  # fmt: skip
 _NEAR: Final = 0.28  # of the frame's width, centre to centre: beside each other
 _CLOSE: Final = 0.05  # put there
 _UPON: Final = 0.16  # one above the other

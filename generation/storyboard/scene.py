@@ -173,8 +173,10 @@ PLACES: Final = Kinds((
     "bus interior", "airport", "corridor", "lobby", "elevator", "stairwell", "gym", "swimming pool", "stage",
     "ballroom", "church", "courtroom", "prison", "rooftop", "balcony", "alley", "market", "farm", "zoo", "room",
     "outdoors", "quay", "campsite", "container yard", "loading dock",
-    "country road", "runway"
+    "country road", "runway", "lakeside", "riverside", "seaside"
 ))  # fmt: skip
+# A place of water as it is seen from its shore, where somebody stands on land.
+SHORES: Final = {"lake": "lakeside", "river": "riverside", "sea": "seaside", "beach": "seaside"}
 TIMES: Final = ("day", "night", "dusk", "dawn")
 WEATHERS: Final = ("clear", "rain", "snow", "fog", "storm", "wind")
 COLOURS: Final = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white", "grey",
@@ -197,7 +199,8 @@ VERBS: Final = (
     "drill", "paint", "mop", "rake", "wipe", "iron", "film", "scan", "salute", "pray", "cough", "juggle", "feed",
     "whistle", "fish", "drum", "play piano", "fiddle", "blow trumpet", "lift weights", "push up", "stretch", "comb",
     "brush teeth", "hit ball", "box the bag", "nod off", "kiss", "dive", "build", "plant", "limp", "put on", "take off",
-    "put on coat", "take off coat")  # fmt: skip
+    "put on coat", "take off coat", "turn left", "turn right", "turn back", "circle", "wade in", "wade out", "toss",
+    "tip out", "jackknife")  # fmt: skip
 
 
 # Beat.who (or target) for what the whole place does or suffers: flood, shake, rain down, blow, swirl, smoke, burn.

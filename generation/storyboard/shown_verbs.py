@@ -50,6 +50,12 @@ MOTION: Final = frozenset(
         "land",
         "come closer",
         "go away",
+        "turn left",
+        "turn right",
+        "turn back",
+        "circle",
+        "wade in",
+        "wade out",
     )
 )
 LEAVING: Final = frozenset(("leave", "flee"))  # a movement shows them only where it leads away
@@ -81,11 +87,12 @@ HARM: Final = frozenset(
 _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
     verb: frozenset(beats.split(", "))
     for verb, beats in {
-        "walk": "enter, leave, stagger, sneak, come closer, go away, queue",
-        "run": "chase, flee, come closer",
+        "walk": "enter, leave, stagger, sneak, come closer, go away, queue, turn left, turn right, turn back, "
+        "circle, wade in, wade out",
+        "run": "chase, flee, come closer, circle, wade in, wade out, go away, turn back",
         "flee": "run, leave, walk, drive, fly",
-        "leave": "walk, run, flee, drive, jump, fly",
-        "enter": "walk, run, drive",
+        "leave": "walk, run, flee, drive, jump, fly, wade out",
+        "enter": "walk, run, drive, wade in, go away",
         "fall": "trip, slip, faint, plunge, topple, collapse, slide down, sink",
         "plunge": "fall, topple, roll over",
         "faint": "fall, collapse",
@@ -94,7 +101,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "roll over": "topple, roll",
         "slide down": "topple, fall",
         "trip": "fall",
-        "slip": "fall",
+        "slip": "fall, wade in",
         "hit": "punch, kick, collide, crash, smash, push",
         "crash": "collide",
         "collide": "crash",
@@ -107,17 +114,17 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "smash": "break in, hit, collide",
         "break in": "smash, enter",
         "grab": "catch, lift, carry",
-        "catch": "grab",
+        "catch": "grab, toss",
         "put": "load, hide",
-        "load": "put, carry",
+        "load": "put, carry, tip out",
         "carry": "lift, load, hoist, grab",
         "lift": "carry, hoist",
         "pull": "drag",
         "drag": "pull, handcuff",
         "handcuff": "drag",
-        "drop": "plunge",
-        "drive": "ride, float",
-        "ride": "drive",
+        "drop": "plunge, tip out",
+        "drive": "ride, float, turn left, turn right, turn back, circle",
+        "ride": "drive, circle",
         "float": "drive",
         "pour": "leak",
         "leak": "pour",
@@ -129,17 +136,39 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "swirl": "blow",
         "blow": "swirl",
         "spin": "roll over, roll",
-        "climb": "jump",
+        "climb": "jump, wade out",
         "kneel": "dig",
         "water": "pour, spray",
         "spray": "water",
+        "jump": "wade in",
+        "swim": "circle, wade in",
+        "fly": "circle",
+        "throw": "toss",
+        "crawl": "wade in, wade out",
+        "go away": "wade in",
         "type": "read, write, repair",
     }.items()
 }
 _BY_VEHICLES: Final = {
     **dict.fromkeys(
         ("walk", "run", "enter", "leave", "flee", "drive", "ride"),
-        frozenset(("drive", "fly", "float", "reverse", "ride", "chase", "flee")),
+        frozenset(
+            (
+                "drive",
+                "fly",
+                "float",
+                "reverse",
+                "ride",
+                "chase",
+                "flee",
+                "turn left",
+                "turn right",
+                "turn back",
+                "circle",
+                "come closer",
+                "go away",
+            )
+        ),
     ),
     "hit": frozenset(("collide", "crash")),
     "push": frozenset(("collide", "crash", "push")),
@@ -150,9 +179,9 @@ _BY_VEHICLES: Final = {
     "carry": frozenset(("carry", "lift")),
     "lift": frozenset(("lift", "hoist")),
     "stand": frozenset(("stop",)),
-    "skid": frozenset(("skid",)),
     "pull": frozenset(("pull", "drive")),
-    "fly": frozenset(("fly", "float", "rise")),
+    "fly": frozenset(("fly", "float", "rise", "circle")),
+    "skid": frozenset(("skid", "jackknife")),
 }
 # What the one it is done to is seen to do, where nobody is seen to do it.
 _SUFFERED: Final = {

@@ -1,6 +1,6 @@
 """Scene -> moving bodies. In: a Scene; out: a world whose verbs act on bodies (each module registers its verbs)."""
 
-from . import attacks, collisions, disasters, everyday, falls, gestures, locomotion, objects, riding, throwing
+from . import attacks, collisions, disasters, everyday, falls, gestures, locomotion, objects, riding, throwing, ways
 
 __all__ = [
     "attacks",
@@ -13,4 +13,5 @@ __all__ = [
     "objects",
     "riding",
     "throwing",
+    "ways",
 ]

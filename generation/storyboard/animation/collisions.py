@@ -121,7 +121,7 @@ def roll_over(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.shake = 0.8
         return
     was = run.was
-    goal = w.goal(run, b, 0.0 if w.water_place else 0.35)
+    goal = w.goal(run, b, 0.0 if w.wet(b) else 0.35)
     b.x = was.x + (goal - was.x) * (1 - (1 - p) ** 2)
     if b.family == "person":
         b.base = ON_FRONT
@@ -133,7 +133,7 @@ def roll_over(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     b.lift = 0.1 * abs(math.sin(spin * math.pi / 180)) * (1 - p)
     b.crumple = max(b.crumple, 0.7 * p) if b.family == "vehicle" and medium(b.kind) != "water" else b.crumple
     w.shake = max(w.shake, 0.5 * (1 - p))
-    if w.water_place:
+    if w.wet(b):
         b.sunk = 0.3 * b.height * p
         w.emit("splash", b.x, b.y, 0.3, (p * 3) % 1.0, run.index)
     else:

@@ -133,9 +133,7 @@ def go_down(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.shake = 0.5
         return
     w.go(run, b, was.x + (w.goal(run, b) - was.x) * ease(p)) if run.beat.to is not None and not was.down else None
-    rise(
-        w, run, b, max(was.y, w.ground) if verb != "convulse" and not w.water_place else was.y, ease(min(1.0, p * 1.6))
-    )
+    rise(w, run, b, max(was.y, w.ground) if verb != "convulse" and not w.wet(b) else was.y, ease(min(1.0, p * 1.6)))
     b.lift, b.on = was.lift * (1 - ease(p * 2)), None
     if b.family != "person":
         if verb in ("choke", "convulse"):
@@ -215,7 +213,7 @@ def drop_down(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     q = span(p, 0.0, 0.8)
     goal = was.x if run.beat.to is None else w.goal(run, b)
     w.go(run, b, was.x + (goal - was.x) * q)
-    rise(w, run, b, max(was.y, w.ground) if not w.water_place else was.y, q * q)
+    rise(w, run, b, max(was.y, w.ground) if not w.wet(b) else was.y, q * q)
     b.lift = was.lift * (1 - q * q) + (0.0 if high else 0.3 * 4 * q * (1 - q))
     b.on = None
     if b.family == "person":
@@ -230,8 +228,8 @@ def drop_down(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     else:
         b.turn = was.turn + 40 * math.sin(math.pi * q)
     if p > 0.78:
-        w.emit("splash" if w.water_place else "puff", b.x, b.y, 0.3, span(p, 0.78, 1.0), run.index)
-        if w.water_place:
+        w.emit("splash" if w.wet(b) else "puff", b.x, b.y, 0.3, span(p, 0.78, 1.0), run.index)
+        if w.wet(b):
             b.sunk = 0.2 * span(p, 0.78, 1.0)
         if p < 1:
             w.shake = 0.5

@@ -205,7 +205,7 @@ def spring(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         b.lift = was.lift * (1 - q) + 0.24 * 4 * q * (1 - q) + 1e-6
         onto = t if t is not None and t.family == "prop" and run.beat.to is not None else None
         ground = w.ground if onto is None else onto.y - onto.height * LANDING.get(onto.kind, 0.97)
-        rise(w, run, b, max(was.y, ground) if not (w.water_place or onto) else was.y if onto is None else ground, q)
+        rise(w, run, b, max(was.y, ground) if not (w.wet(b) or onto) else was.y if onto is None else ground, q)
         b.z = b.z if onto is None else max(b.z, onto.y - ground + 0.01)
         poses = (
             ((STAND, CROUCH, p / 0.22), (CROUCH, LEAP, q * 4))
@@ -271,6 +271,11 @@ def climb(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     else:
         b.lift = was.lift + max(0.0, high - was.lift) * span(p, 0.1, 1.0)
     step = math.sin(p * 30 * (run.beat.end - run.beat.start) + 1)
+    if b.family == "animal":
+        down = t is not None and was.y < w.ground - 0.1
+        b.turn, b.gait = (80.0 if down else -80.0) * (1.0 if 0 < p < 1 or not down else 0.0), 1.0 if p < 1 else 0.0
+        b.phase += 0.03 if p < 1 else 0.0
+        return
     b.base = STAND
     b.down = False
     b.pose = Pose(bend=4, head=-16, arm=140 + 26 * step, elbow=20, arm2=140 - 26 * step, elbow2=20, leg=50 + 34 * step,

@@ -141,7 +141,7 @@ def _float(w: World, mount: Body, verb: str, p: float) -> None:
     mount.turn = 4 * math.sin(w.t * 10 + 1)
     if verb == "float" and w.flood > 0.2:
         mount.lift = 0.16 * w.flood * ease(p * 2)
-    elif w.water_place:
+    elif w.wet(mount):
         mount.sunk = 0.1 * mount.height
 
 

@@ -17,7 +17,7 @@ from svta.generation.storyboard.drawing.body import Body, Effect
 from svta.generation.storyboard.drawing.palette import Rgb, number
 from svta.generation.storyboard.drawing.people import joints, undressed
 from svta.generation.storyboard.drawing.poses import STAND, ease, span, stride
-from svta.generation.storyboard.scene import WHOLE_SCENE, Beat, Scene, medium
+from svta.generation.storyboard.scene import SHORES, WHOLE_SCENE, Beat, Scene, medium
 from svta.generation.storyboard.validation import check
 
 from .spawn import Viewport, lay_on_surfaces, loaded, seat, spawn_actor, spawn_prop
@@ -27,6 +27,7 @@ STAYS_INSIDE: Final = ("enter", "leave", "ride", "drive", "reverse", "skid")
 SIGNS: Final = ("speech", "notes", "alarm", "heart", "zzz", "waves", "shout", "smile")
 NEARER: Final = ("prop", "vehicle", "animal", "person")  # at one depth the later one is drawn over the earlier
 WATER_PLACES: Final = ("river", "lake", "sea", "swimming pool")
+WATER_LINE: Final = 0.78  # of the height of the picture, by a shore: above it one is in the water
 
 
 @dataclass
@@ -66,7 +67,7 @@ class World:
         check(scene)
         self.scene, self.width, self.height, self.seed = scene, width, height, seed
         self.ground = GROUND * height
-        self.water_place = scene.place in WATER_PLACES
+        self.shore = WATER_LINE * height if scene.place in SHORES.values() else None
         self.t = 0.0
         self.bodies: dict[str, Body] = {}
         self.effects: list[Effect] = []
@@ -148,7 +149,7 @@ class World:
         self._reactions = []
         for b in self.bodies.values():
             b.clock, b.pose, b.gait, b.head, b.mouth, b.dx, b.dy = t, b.base, 0.0, 0.0, 0.0, 0.0, 0.0
-            b.reversing = False
+            b.reversing, b.yaw = False, b.yaw if abs(b.yaw) == 1.0 else 0.0
         self.busy = {beat.who for beat in self.scene.beats if beat.start <= t <= beat.end}
         busy: set[str] = set()
         for index, beat in self.order:
@@ -179,6 +180,10 @@ class World:
     def by_depth(self) -> list[Body]:
         """All bodies in the order in which they are drawn: the farthest first."""
         return sorted(self.bodies.values(), key=lambda b: (round(b.y + b.z, 3), NEARER.index(b.family)))
+
+    def wet(self, b: Body) -> bool:
+        """True if there is water where a body is."""
+        return self.scene.place in WATER_PLACES or (self.shore is not None and b.y < self.shore)
 
     # -- what acts use -------------------------------------------------------------------------------------------
 

@@ -43,6 +43,7 @@ class Body:
     held_far: bool = False
     lift: float = 0.0
     turn: float = 0.0
+    yaw: float = 0.0  # of a vehicle: 1 seen from behind, -1 from before
     squash: tuple[float, float] = (1.0, 1.0)
     base: Pose = STAND
     pose: Pose = STAND

@@ -67,11 +67,32 @@ def bodywork(kind: str, colour: str | None, seed: int, name: str) -> Rgb:
 def draw_vehicle(pen: Pen, body: Body) -> None:
     """Draws a vehicle at the body's place; a crash crumples its front."""
     kind = VEHICLES[body.kind]
+    wide, high = body.squash
+    wide *= 1 - abs(body.yaw) if abs(body.yaw) <= 0.5 else 1.0
     pen.at(body.x, body.y - body.lift, body.scale, facing=body.facing, turn=body.turn, pivot=kind.height * 0.45,
-           squash=body.squash)  # fmt: skip
+           squash=(wide, high))  # fmt: skip
+    if abs(body.yaw) > 0.5:
+        _end(pen, kind, body)
+        return
     kind.draw(pen, body.colour, body)
     if body.crumple > 0.05:
         _crumple(pen, kind, body)
+
+
+def _end(pen: Pen, kind: Vehicle, body: Body) -> None:
+    """Seen from behind (yaw 1) or from before (yaw -1): as wide as a road vehicle, with its lamps."""
+    c, high, rear = body.colour, kind.height, body.yaw > 0
+    half = 0.06 if kind.height < 0.62 and kind.width < 1.0 else 0.22 + 0.12 * min(1.0, kind.width / 1.9)
+    for x in (-half * 0.8, half * 0.8) if half > 0.1 else (0.0,):
+        pen.round(x - 0.06, 0.0, x + 0.06, 0.2, 0.03, INK)
+    pen.round(-half, 0.1, half, high * 0.62, 0.04, c)
+    pen.round(-half * 0.86, high * 0.4, half * 0.86, high, 0.05, c)
+    pen.box(-half * 0.72, high * 0.56, half * 0.72, high * 0.9, GLASS)
+    if not rear and half > 0.1:
+        driver(pen, body, half * 0.36, high * 0.62)
+    pen.box(-half, 0.1, half, 0.16, shade(c, 0.6))
+    for x in (-half * 0.8, half * 0.8):
+        pen.disc(x, 0.25, 0.045, TAIL_LAMP if rear else LAMP)
 
 
 def _crumple(pen: Pen, kind: Vehicle, body: Body) -> None:

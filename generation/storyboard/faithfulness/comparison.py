@@ -101,5 +101,8 @@ def _items(e: Evidence) -> Iterator[FidelityItem]:
             both = any(way > 0 for way in ways) and any(way < 0 for way in ways)
             text = "opposite directions" if clause.apart else "toward each other"
             yield item("direction", text, both, "all go one way")
+        if "circles" in clause.words:
+            round_ = any(beat.verb == "circle" for beat in e.scene.beats)
+            yield item("direction", "in circles", round_, "nobody goes round")
     yield from judge_order(e)
     yield from judge_extras(e)

@@ -14,6 +14,22 @@ from ..shown_verbs import MOTION
 from .evidence import Evidence
 from .fidelity import FidelityItem, item
 
+_OUTDOORS: Final = (
+    "lake",
+    "river",
+    "sea",
+    "beach",
+    "swimming pool",
+    "forest",
+    "field",
+    "mountain",
+    "tunnel",
+    "desert",
+    "park",
+    "farm",
+)
+_COMING_OUT: Final = frozenset(("come closer", "wade out", "leave"))
+_GOING_IN: Final = frozenset(("go away", "wade in", "enter", "turn left", "turn right"))
 _PASSING: Final = ("past", "through", "across", "over", "around", "along")
 _ARRIVING: Final = ("into", "to", "against", "onto")
 _STARTING: Final = ("off", "from", "out")
@@ -77,6 +93,16 @@ def judge_path(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
             else:
                 drawn |= any(abs(x - ground.x) < _NEAR for x in (*(way[0] for way in ways), *moved))
         yield item("relation", f"{preposition} {mention.text}", drawn, "the movement goes elsewhere")
+
+
+def judge_grounds(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
+    """Into the forest, out of the water, towards the hills: who does it has to go there, or come from there."""
+    shown = {beat.verb for beat in e.showing(clause) or [] if e.showing(clause)}
+    for preposition, place in clause.grounds:
+        if preposition in ("up", "down") or place not in _OUTDOORS:
+            continue
+        ways = _COMING_OUT if preposition in ("out", "from", "off") else _GOING_IN
+        yield item("relation", f"{preposition} {place}", bool(shown & ways), "the movement goes elsewhere")
 
 
 def _begins_high(e: Evidence, clause: Clause) -> bool:

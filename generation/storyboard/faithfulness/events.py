@@ -12,7 +12,7 @@ from ..parsing.clauses import Clause
 from ..parsing.lexicon import Word, lexicon
 from ..scene import PEOPLE, WHOLE_SCENE
 from ..shown_verbs import HARM, shows
-from .directions import judge_path, judge_way
+from .directions import judge_grounds, judge_path, judge_way
 from .evidence import Evidence
 from .fidelity import FidelityItem, item
 
@@ -35,6 +35,7 @@ def judge_verb(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
             yield item("verb", word.text, shown and plays, _why_not(e, clause) if not shown else "cannot be seen")
         yield from judge_way(e, clause, word)
         yield from judge_path(e, clause)
+        yield from judge_grounds(e, clause)
         for _, k in clause.obliques:
             if (inner := e.reading.mentions[k]).inner:
                 yield item("noun", inner.text, e.has(inner), f"no {inner.kind} in the scene")

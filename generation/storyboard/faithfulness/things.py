@@ -7,7 +7,7 @@ from typing import Final
 
 from ..parsing.lexicon import Word, lexicon
 from ..parsing.mentions import Mention, accessory
-from ..placement import PARTS
+from ..placement import IN_VIEW, PARTS
 from ..scene import PEOPLE, VEHICLES, Actor, Prop
 from .evidence import Evidence
 from .fidelity import FidelityItem, item
@@ -124,12 +124,13 @@ def judge_place(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         yield item("noun", word.text, known, "drawn as a building")
         return
     place = e.reading.places.get(i)
-    drawn = place == e.scene.place
+    drawn = place == e.scene.place or place in IN_VIEW.get(e.scene.place, ())
     before = e.reading.words[i - 1] if i else word
     last = before.text.rpartition(" ")[2]  # also of a verb: falls off
     aloft = any(a.y < 0.6 for a in e.scene.actors) or any(p.y < 0.55 for p in e.scene.props)
     aloft |= any(beat.verb in ("fly", "rise") for beat in e.scene.beats)
-    if last in _BEYOND and not (last == "above" and aloft):
+    nearing = any(beat.verb in ("go away", "wade in") for beat in e.scene.beats)
+    if last in _BEYOND and not (last == "above" and aloft) and not (last in ("toward", "towards") and nearing):
         yield item("relation", f"{last} {word.text}", False, "is drawn in it")
     if last == "from" and place in ("balcony", "rooftop", "bridge"):
         yield item("relation", f"from {word.text}", False, "is drawn on it")

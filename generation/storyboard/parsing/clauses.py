@@ -19,6 +19,7 @@ class Clause:
     subjects: list[int] = field(default_factory=list)
     objects: list[int] = field(default_factory=list)
     obliques: list[tuple[str, int]] = field(default_factory=list)
+    grounds: list[tuple[str, str]] = field(default_factory=list)  # places it leads into, out of, towards
     passive: bool = False
     words: frozenset[str] = frozenset()  # base forms of the verb phrase
     apart: bool = False  # in opposite directions

@@ -19,6 +19,7 @@ _OUTSIDE: Final = ("outside", "past", "by", "near", "beside", "behind", "around"
 _LIVERY: Final = {"fire truck": "red", "fire engine": "red", "school bus": "yellow", "seagull": "white",
                   "gull": "white", "crow": "black", "raven": "black", "blackbird": "black", "pigeon": "grey",
                   "dove": "white", "swan": "white", "hen": "brown"}  # fmt: skip
+_LEADING: Final = ("into", "out", "from", "toward", "towards", "up", "down", "off")
 _ARRAYS: Final = ("line", "row", "lines", "rows")  # of people or things, if it says of what
 _GENDERED: Final = {"man", "woman", "boy", "girl", "old man", "old woman"}
 
@@ -90,6 +91,7 @@ def read_place(s: State, i: int) -> None:
         _read_exterior(s, i, seen)
         return
     s.out.places[i] = place
+    _read_ground(s, i, place)
     compound = i + 1 < len(s.words) and s.sense[i + 1] in HEADS and not s.words[i + 1].determiner
     weight = 1.0 if compound or word.possessive else 2.0
     if s.preposition in ("outside", "front") or (i > 1 and s.words[i - 2].text in ("outside", "front")):
@@ -98,6 +100,16 @@ def read_place(s: State, i: int) -> None:
     if weight > s.place_weight:
         s.out.place, s.place_weight = place, weight
     s.preposition, s.colours, s.count, s.determiner = None, [], None, ""
+
+
+def _read_ground(s: State, i: int, place: str) -> None:
+    """Into the forest, out of the water, towards the hills: a place that the way of a verb begins or ends at."""
+    if s.clause is None or s.linked or (i + 1 < len(s.words) and s.sense[i + 1] in HEADS):
+        return
+    own = next((p for p in ("out", "into") if p in s.clause.words), None)
+    preposition = s.preposition or (own if s.clause.at == i - 1 else None)
+    if preposition in _LEADING:
+        s.clause.grounds.append((preposition, place))
 
 
 def _from_outside(s: State, i: int) -> str | None:

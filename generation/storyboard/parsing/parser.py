@@ -121,6 +121,7 @@ def _read_word(s: State, i: int) -> int:
         if s.clause is not None:
             s.clause.apart = s.clause.apart or word.text in _APART
             s.clause.meeting = s.clause.meeting or word.text in _MEETING
+            s.clause.words |= {"circles"} if word.text == "in circles" else set()
     elif word.text in _DESERTED and i + 1 < len(s.words) and s.sense[i + 1] in ("place", "vehicle"):
         s.out.denials.append(Denial(i, "person", "person", word.text))
     elif word.text == "open" and word.determiner:

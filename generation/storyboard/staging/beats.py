@@ -15,6 +15,8 @@ from svta.generation.storyboard.shown_verbs import COMPOSED
 from .draft import NEAR, Event, SceneDraft
 from .handling import activity, handle, in_hand, light
 from .movement import (
+    HOLLOW,
+    STEEP,
     STRIDE,
     along_the_top,
     approach,
@@ -23,6 +25,8 @@ from .movement import (
     door,
     fall_off,
     follow,
+    from_inside,
+    inside,
     jump,
     on_stairs,
     out_of,
@@ -30,9 +34,10 @@ from .movement import (
     stairs_of,
     stride,
     take_along,
+    up_or_down,
 )
 from .thing_beats import stage_thing, top_of
-from .traffic import PUSHED, by_vehicle, collision, fall_with_mount, in_the_air, park, wheel_along
+from .traffic import PUSHED, by_another_way, by_vehicle, collision, fall_with_mount, in_the_air, park, wheel_along
 
 # How far a verb of motion goes, as a share of the frame.
 _LED: Final = {"follow", "herd", "lead", "guide", "accompany"}
@@ -50,6 +55,9 @@ _SEATS: Final = (
     "towel",
     "swing",
 )
+_STEPPING: Final = {"walk", "run", "climb", "crawl", "sneak", "jump", "flee"}
+_GOING: Final = {"walk", "run", "crawl", "sneak", "jump", "enter", "leave", "flee", "fly", "climb", "stagger"}
+_INTO: Final = ("into", "inside")
 _BUILT: Final = ("building", "shop", "church", "tent", "door", "gate")
 _ASIDE: Final = {"aside", "away", "back", "clear"}
 SOCIAL: Final = {"kiss", "hug", "talk", "punch", "shake hands", "dance", "kick ball"}  # two do it with each other
@@ -133,6 +141,8 @@ def _composed(draft: SceneDraft, e: Event) -> list[Beat]:
 
 def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     """Events of vehicles, and of whoever jumps, climbs, sits, falls off, overtakes; None for all others."""
+    if (winding := by_another_way(draft, e, kind)) is not None:
+        return winding
     if e.verb in ("come closer", "go away"):
         draft.place(e.who, x=0.5)
         return [Beat(e.verb, e.who, None, e.start, e.end)]
@@ -149,6 +159,14 @@ def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return aside(draft, e)
     if e.verb in ("walk", "run", "climb", "crawl") and stairs_of(draft, e) is not None:
         return on_stairs(draft, e)
+    if e.verb in _STEPPING and e.preposition in ("up", "down") and draft.kind(e.target or "") in STEEP:
+        return up_or_down(draft, e)
+    hollow = next((id_ for id_ in (e.goal, e.target) if draft.kind(id_ or "") in HOLLOW), None)
+    into = e.way in _INTO or e.preposition in _INTO or (e.verb == "enter" and hollow == e.target)
+    if e.verb in _GOING and hollow is not None and into and draft.kind(e.who) not in VEHICLES:
+        return inside(draft, e, hollow)
+    if e.verb in _GOING and draft.kind(e.source or "") in HOLLOW and e.source is not None and "off" not in e.words:
+        return from_inside(draft, e, e.source)
     if kind in VEHICLES:
         return by_vehicle(draft, e, kind)
     if (staged := activity(draft, e)) is not None:

@@ -12,11 +12,12 @@ from typing import Final
 from svta.generation.storyboard.choreography import Choreography, Role
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.mentions import Mention
-from svta.generation.storyboard.scene import PEOPLE, VIOLENT_VERBS, WHOLE_SCENE, Beat, Prop
+from svta.generation.storyboard.scene import PEOPLE, SHORES, VIOLENT_VERBS, WHOLE_SCENE, Beat, Prop
 from svta.generation.storyboard.shown_verbs import shows
 
 from .bystanders import HAND, MAX_COUNT, cast_bystanders
 from .category_match import HURTS, Match, aimed_at_things, names_no_one
+from .defaults import settle_by_water
 from .draft import SceneDraft
 from .roles import NEEDS_TWO, ROAD, alike, fits, onlooker, peers
 
@@ -157,6 +158,8 @@ class Casting:
         if self.knows_its_things():
             named = [k for k in named if reading.mentions[k].group not in ("prop", "unknown")]
         cast_bystanders(reading, draft, self.ids, named, literal=table is None)
+        if place in SHORES.values():
+            settle_by_water(reading, draft, self.ids)
 
     def knows_its_things(self) -> bool:
         """True in a built-in choreography's own sentence, whose things are its props: what sinks is no sink."""

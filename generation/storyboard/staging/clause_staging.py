@@ -240,6 +240,7 @@ class ClauseStaging:
             behind,
             near,
             words,
+            clause.grounds[-1] if clause.grounds else None,
         )
 
     def _weather(self, clause: Clause, start: float, end: float) -> list[Beat]:

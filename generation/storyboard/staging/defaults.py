@@ -5,13 +5,26 @@ Reads a Reading, the recognised Choreography and the SceneDraft; gives the place
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.choreography import Choreography
 from svta.generation.storyboard.parsing.clauses import Reading
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, objects, species, vehicles
+from svta.generation.storyboard.scene import (
+    ANIMALS,
+    PEOPLE,
+    SHORES,
+    VEHICLES,
+    Beat,
+    able,
+    medium,
+    objects,
+    species,
+    vehicles,
+)
 
-from .draft import SceneDraft
+from .draft import IN_WATER, SHORE, SceneDraft
 from .roles import ROAD
 
 # Where things are that a caption names when it does not say where it happens.
@@ -52,6 +65,10 @@ _BY_NAME: Final = {"kitchen counter": "kitchen", "kitchen table": "kitchen", "di
                    "window sill": "living room",
                    "blackboard": "classroom"}  # fmt: skip
 _ENTERED: Final = {"shop", "supermarket", "restaurant", "bank", "office", "hospital", "library", "gym", "church"}
+_ALIVE: Final = ("person", "animal", "vehicle")
+_OF_THE_SEA: Final = ("whale", "dolphin", "shark", "octopus", "jellyfish")
+_SWIMMING: Final = {"swim", "float", "sink", "drown"}
+_ON_LAND: Final = {"walk", "run", "eat", "sleep", "lie", "chase", "jump", "bite", "stand", "crawl", "climb"}
 _ANYWHERE: Final = ("street", "park", "yard")
 _ROADS: Final = {"street", "crossroads", "highway", "bridge", "tunnel", "railway", "parking lot", "gas station", "sea",
                  "lake", "river", "airport", "snow", "desert", "mountain", "outdoors"}  # fmt: skip
@@ -83,6 +100,42 @@ def likely_places(reading: Reading, table: Choreography | None, whole: bool = Tr
         return neutral
     snowless = tuple(place for place in table.places if place != "snow")  # winter is for the caption to tell
     return tuple(place for place in table.places if place in hinted) or hinted[:1] or snowless or table.places
+
+
+def from_the_shore(reading: Reading, place: str) -> str:
+    """The place as it is seen from its shore, if somebody is on land there; a beach with swimmers has more water."""
+    if place not in SHORES:
+        return place
+    alive = [k for k, m in enumerate(reading.mentions) if m.group in _ALIVE and not m.absent and not m.held]
+    wet = {k for k in alive if in_water(reading, k)}
+    aboard = {k for k in wet if medium(reading.mentions[k].kind) == "water"}
+    ashore = [k for k in alive if k not in wet and not (aboard and reading.mentions[k].group == "person")]
+    if place == "beach":
+        return SHORES[place] if wet else place
+    return SHORES[place] if ashore else place
+
+
+def settle_by_water(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
+    """Who swims and what floats begins in the water of a shore, all others on land."""
+    for k, id_ in ids.items():
+        if id_ in draft.actors:
+            wet = in_water(reading, k)
+            draft.actors[id_] = replace(draft.actors[id_], y=IN_WATER if wet else SHORE)
+        elif any(k in c.subjects and c.verb in _SWIMMING for c in reading.clauses):
+            draft.start_prop(id_, y=IN_WATER)
+
+
+def in_water(reading: Reading, k: int) -> bool:
+    """True for what swims, floats or sinks, is a boat or a whale, or goes into the water or comes out of it."""
+    kind = reading.mentions[k].kind
+    if medium(kind) == "water" or kind in _OF_THE_SEA:
+        return True
+    doing = [c for c in reading.clauses if k in c.subjects]
+    if any(place in SHORES and p in ("into", "out") for c in doing for p, place in c.grounds):
+        return True
+    if any(c.verb in _SWIMMING for c in doing):
+        return True
+    return able(kind, "swim") and reading.mentions[k].group == "animal" and not any(c.verb in _ON_LAND for c in doing)
 
 
 def enlivened(beats: list[Beat], reading: Reading, draft: SceneDraft, place: str) -> list[Beat]:

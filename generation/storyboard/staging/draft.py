@@ -8,6 +8,8 @@ from typing import Final
 from svta.generation.storyboard.scene import Actor, Prop
 
 GROUND: Final = 0.82
+SHORE: Final = 0.88  # the ground line by the water
+IN_WATER: Final = 0.7  # and in it
 NEAR: Final = 0.12  # how close one comes to what one handles, as a share of the frame
 
 
@@ -34,6 +36,7 @@ class Event:
     behind: str | None = None  # whom or what it is to end behind
     near: str | None = None  # beside or before which it is to end
     words: frozenset[str] = frozenset()
+    ground: tuple[str, str] | None = None  # a place that it leads into, out of or towards
 
 
 @dataclass

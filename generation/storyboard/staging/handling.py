@@ -46,9 +46,10 @@ def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
         e = replace(e, source=_container(draft, e))
     if e.verb in ("grab", "pull", "lift", "catch") and e.source not in (None, e.target, e.who):
         return _take_from(draft, e)
-    if e.verb == "throw" and e.words & {"up", "air"}:
+    if e.verb == "throw" and e.words & {"up", "air"} and e.goal in (None, e.target, e.who):
         in_hand(draft, e.who, thing)
-        return [Beat("throw", e.who, thing, e.start, e.end, draft.x[e.who] + 0.09 * draft.actors[e.who].facing)]
+        draft.moved.add(thing)
+        return [Beat("toss", e.who, thing, e.start, e.end)]
     if e.verb == "throw" and e.goal not in (None, e.target, e.who):
         return _throw_at(draft, e)
     return None

@@ -13,6 +13,11 @@ from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Actor, B
 from .draft import NEAR, Event, SceneDraft
 from .thing_beats import top_of
 
+STEEP: Final = ("tree", "palm tree", "pine tree", "pole", "wall", "fence", "lamp post", "scaffold", "rope", "tower",
+                "flag pole", "curtain", "ladder", "building", "crane", "castle", "chimney", "log")  # fmt: skip
+HOLLOW: Final = ("hole", "tent", "kennel", "nest", "barn", "hut", "henhouse", "house", "box", "barrel", "bush", "cage",
+                 "beehive", "greenhouse", "tower", "castle", "windmill", "church", "shop", "container", "trash can",
+                 "basket", "bucket", "hay", "dumpster", "pipe", "garage", "cave", "tree hole")  # fmt: skip
 _PASSES: Final = {"walk", "limp", "run", "sneak", "stagger", "crawl", "drive", "fly", "swim"}
 _RIDDEN: Final = ("bicycle", "motorcycle", "scooter")
 STRIDE: Final = {"walk": 0.4, "run": 0.6, "sneak": 0.3, "stagger": 0.3, "crawl": 0.25, "swim": 0.3, "ride": 0.9,
@@ -50,6 +55,41 @@ def out_of(draft: SceneDraft, e: Event) -> list[Beat]:
     sign = e.direction or (1 if draft.x[e.source] < 0.5 else -1)
     draft.place(e.who, x=draft.x[e.source], facing=sign)
     return [Beat(e.verb, e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.7 * sign))]
+
+
+def up_or_down(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Up or down what is steep: a tree, a pole, a wall."""
+    assert e.target is not None
+    if e.preposition == "down":
+        draft.place(e.who, x=draft.x[e.target] - 0.02, y=max(0.4, top_of(draft.kind(e.target))), facing=1)
+        near: list[Beat] = []
+    else:
+        near = approach(draft, e.who, e.target, e.start, e.start + 0.25 * (e.end - e.start), "climb")
+    return [*near, Beat("climb", e.who, e.target, near[0].end if near else e.start, e.end)]
+
+
+def inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
+    """Into a hole, a tent or a house, where it is gone."""
+    middle = e.start + 0.5 * (e.end - e.start)
+    if e.who not in draft.moved and abs(draft.x[e.who] - draft.x[hollow]) < 0.3:
+        draft.place(e.who, x=draft.x[hollow] - (0.4 if draft.x[hollow] >= 0.5 else -0.4))
+    gait = "run" if e.verb in ("run", "flee") else "walk"
+    near = approach(draft, e.who, hollow, e.start, middle, e.verb)
+    beats = [replace(beat, verb=gait) for beat in near]
+    draft.move(e.who, draft.x[hollow])
+    return [*beats, Beat("enter", e.who, hollow, middle, e.end)]
+
+
+def from_inside(draft: SceneDraft, e: Event, hollow: str) -> list[Beat]:
+    """Out of a hole, a tent or a house, and on a little way."""
+    sign = e.direction or (1 if draft.x[hollow] < 0.6 else -1)
+    if e.who not in draft.moved:
+        draft.place(e.who, x=draft.x[hollow], facing=sign)
+    middle = e.start + 0.4 * (e.end - e.start)
+    gait = "run" if e.verb in ("run", "flee") else "fly" if e.verb == "fly" else "walk"
+    near = draft.move(e.who, draft.x[hollow] + 0.16 * sign)
+    far = draft.move(e.who, near + 0.24 * sign)
+    return [Beat("leave", e.who, hollow, e.start, middle, near), Beat(gait, e.who, None, middle, e.end, far)]
 
 
 def along_the_top(draft: SceneDraft, e: Event) -> list[Beat]:

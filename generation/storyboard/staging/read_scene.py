@@ -23,7 +23,7 @@ from svta.generation.storyboard.shown_verbs import EMITTED, shows
 from .casting import EVENTS, Casting, grants, playable
 from .category_match import Match, recognise
 from .clause_staging import ClauseStaging
-from .defaults import enlivened, likely_places
+from .defaults import enlivened, from_the_shore, likely_places
 from .draft import SceneDraft
 from .minors_gate import StoryboardRefused, built_in_taxonomy
 from .movement import STRIDE
@@ -178,7 +178,8 @@ class _Director:
 
     def _place(self) -> str:
         places = likely_places(self.reading, self.table, self.whole)
-        return places[int(self.place_draw * len(places))]
+        place = places[int(self.place_draw * len(places))]
+        return from_the_shore(self.reading, place) if self.table is None else place
 
     def _mirrored(self) -> bool:
         said = self.reading.direction

@@ -302,7 +302,7 @@ def test_who_hits_somebody_is_still_an_attacker() -> None:
     ("caption", "place"),
     [
         ("There are work stations in the office", "office"),
-        ("A man sits on the bank of a river", "river"),
+        ("A man sits on the bank of a river", "riverside"),
         ("A man plays tennis on a court", "court"),
         ("The judge speaks in the courtroom", "courtroom"),
         ("Three women dance in a ballroom", "ballroom"),

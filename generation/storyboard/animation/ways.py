@@ -1,0 +1,186 @@
+"""Acts of ways that are no straight line: turning off and back, circles, into and out of the water, up and down."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from svta.generation.storyboard.drawing.body import Body
+from svta.generation.storyboard.drawing.poses import HANDS_UP, SWIM, ease, mix, span, upper
+
+from .objects import into_hand
+from .spawn import face_colours
+from .world import Run, World, act
+
+_LEGS: Final = ("person", "animal")
+
+
+def _wheels(w: World, run: Run, b: Body, x: float) -> None:
+    """On to x, on legs or wheels."""
+    w.go(run, b, x, 1.0 if b.family == "person" else 1.5)
+    b.gait = max(b.gait, 1.0)
+    if b.family == "vehicle" and b.driver is None:
+        b.driver = face_colours(b, w.seed)
+
+
+@act("turn left", "turn right")
+def turn_off(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """A vehicle turns into a side road, away from us or towards us; who walks goes on to that side of the picture."""
+    if b is w.place:
+        return
+    was, left = run.was, run.beat.verb == "turn left"
+    if b.family in _LEGS:
+        side = -1 if left else 1
+        b.facing = side
+        goal = w.goal(run, b) if run.beat.to is not None else w.within(b, was.x + 0.35 * side)
+        _wheels(w, run, b, was.x + (goal - was.x) * span(p, 0.2, 1.0))
+        b.facing = side
+        return
+    goal = w.goal(run, b, 0.0)
+    first = 0.5 if abs(goal - was.x) > 0.05 else 0.12
+    along, swing, off = span(p, 0.0, first), span(p, first - 0.08, first + 0.16), span(p, first + 0.08, 1.0)
+    _wheels(w, run, b, was.x + (goal - was.x) * along)
+    away = left == (b.facing > 0)
+    b.yaw = swing if away else -swing
+    b.phase += 0.03
+    factor = 1 - 0.55 * off if away else 1 + 0.6 * off
+    b.scale, b.width, b.height = was.scale * factor, was.width * factor, was.height * factor
+    b.y = was.y - 0.15 * w.height * off if away else was.y + (0.97 * w.height - was.y) * off
+    b.z = -0.05 if away else 0.05
+
+
+@act("turn back")
+def turn_back(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """On a little way, round, and back to where it came from."""
+    if b is w.place:
+        return
+    was = run.was
+    goal = w.goal(run, b) if run.beat.to is not None else was.x
+    sign = run.mark.setdefault("sign", float(was.facing))
+    far = w.within(b, goal + sign * 0.3) if run.beat.to is not None else w.within(b, was.x + sign * 0.3)
+    if p < 0.42:
+        _wheels(w, run, b, was.x + (far - was.x) * p / 0.42)
+        return
+    swing = span(p, 0.42, 0.58)
+    b.yaw = -math.sin(math.pi * swing) if b.family == "vehicle" else 0.0
+    b.dy += 0.05 * w.height * math.sin(math.pi * swing)
+    _wheels(w, run, b, far + (goal - far) * span(p, 0.54, 1.0))
+    b.facing = int(sign if swing < 0.5 else -sign)
+
+
+@act("circle")
+def circle(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Round and round a target, or a place on the ground; in the air where it flies."""
+    if b is w.place:
+        return
+    was = run.was
+    aloft = b.lift > 0.03 or run.beat.to is not None  # `to` is the middle of a circle in the air
+    middle = t.x if t is not None and t is not w.place else w.goal(run, b) if aloft and run.beat.to else was.x
+    wide = min(0.5 * w.width - 0.5 * b.width, max(0.2, 0.5 * b.width, 0.13 + 0.5 * (t.width if t is not None else 0.0)))
+    middle = min(w.width - wide, max(wide, middle))
+    turns = max(1, round(2.2 * (run.beat.end - run.beat.start)))
+    start = math.pi if was.x <= middle else 0.0
+    angle = start + math.tau * turns * p
+    x, side = middle + wide * math.cos(angle), math.sin(angle)
+    depth = w.height * (0.03 if aloft else 0.06 if side > 0 else 0.13 if t is None or t.family != "person" else 0.24)
+    back = -math.sin(angle)
+    _wheels(w, run, b, x)
+    b.facing = 1 if back < 0 else -1
+    ground = t.y if t is not None and t is not w.place and t.family != "person" else was.y
+    settle = ease(min(1.0, p * 8))
+    b.x = was.x + (x - was.x) * settle
+    b.y = was.y + (ground + side * depth - was.y) * settle
+    b.facing = 1 if side < 0 else -1
+    if b.family == "vehicle" and abs(math.cos(angle)) > 0.8 and not aloft:
+        b.yaw = -0.7 * math.copysign(1, math.cos(angle)) * (1 if side > -2 else 0)
+    if aloft:
+        b.lift = max(was.lift, 0.34) + 0.02 * math.sin(w.t * 12)
+        b.gait = 1.0
+
+
+@act("wade in", "wade out")
+def wade(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """From the shore into the water, where it is seen to the neck, or out of it."""
+    if b is w.place:
+        return
+    was, into = run.was, run.beat.verb == "wade in"
+    line = 0.7 * w.height
+    deep = b.height * (0.32 if b.family == "animal" else 0.42)
+    if not into:
+        run.mark.setdefault("deep", deep)
+    leap = span(p, 0.1, 0.5) if into and "jump" in run.mark else 0.0
+    goal = w.goal(run, b, 0.12)
+    _wheels(w, run, b, was.x + (goal - was.x) * p)
+    wet = span(p, 0.35, 0.75) if into else 1 - span(p, 0.25, 0.65)
+    shore = 0.87 * w.height
+    b.y = (
+        was.y + (line - was.y) * ease(span(p, 0.0, 0.7)) if into else was.y + (shore - was.y) * ease(span(p, 0.2, 1.0))
+    )
+    b.sunk = deep * wet
+    b.lift = was.lift + 0.12 * math.sin(math.pi * leap)
+    if b.family == "person" and wet > 0.5:
+        stroke = w.t * 620
+        b.pose = upper(b.pose, SWIM._replace(arm=160 - stroke % 360, arm2=160 - (stroke + 180) % 360, bend=0))
+    if 0.05 < wet < 0.98:
+        w.emit("splash", b.x, b.y, 0.2, (p * 4) % 1.0, run.index)
+    elif wet > 0.5:
+        w.emit("splash", b.x, b.y, 0.12, (w.t * 4) % 1.0, run.index)
+
+
+@act("toss")
+def toss(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Straight up out of the hand, and into it again."""
+    if b is w.place:
+        return
+    thing = t if t is not None and t is not w.place and t.family == "prop" else None
+    up = span(p, 0.2, 0.9)
+    b.pose = mix(b.base, HANDS_UP._replace(arm=120, elbow=20, arm2=110, elbow2=20, head=-16), ease(min(1.0, p * 5)))
+    if thing is None:
+        return
+    x, y = b.at(0.2, 0.66)
+    thing.hidden, thing.inside, thing.z = False, None, b.y - thing.y + 0.01
+    b.held = None if b.held == thing.kind else b.held
+    thing.x, thing.turn = x, 360 * up
+    thing.lift = thing.y - y + min(0.4, y - 0.08) * 4 * up * (1 - up)
+    if p >= 1:
+        thing.lift, thing.turn = 0.0, 0.0
+        into_hand(b, thing)
+        b.pose = b.base
+
+
+@act("tip out")
+def tip_out(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """The bed of a truck goes up, and what lay on it slides off behind."""
+    if b is w.place:
+        return
+    b.state = ease(span(p, 0.0, 0.35)) * (1 - ease(span(p, 0.85, 1.0)))
+    if t is None or t is w.place:
+        return
+    rear = b.x - b.facing * (b.half + 0.4 * t.half)
+    high = 0.5 * b.height
+    slid = span(p, 0.3, 0.7)
+    start = b.x - b.facing * 0.12 * b.width
+    t.x = start + (rear - start) * ease(slid)
+    t.y, t.lift = b.y, high * (1 - slid * slid) + 0.25 * high * b.state * (1 - slid)
+    t.turn = b.facing * 30 * b.state * (1 - slid)
+    t.z = 0.01 if slid > 0.5 else -0.01
+    t.squash = (1.0, 0.35 + 0.65 * slid) if t.kind.startswith("pile") else (1.0, 1.0)
+    if 0 < slid < 1:
+        w.emit("dust", rear, b.y, 0.3, slid, run.index)
+
+
+@act("jackknife")
+def jackknife(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Sliding on, the trailer swings round against its cab and comes to rest across the road."""
+    if b is w.place:
+        return
+    was, slide = run.was, 1 - (1 - p) ** 2
+    b.x = was.x + (w.goal(run, b, 0.35) - was.x) * slide
+    b.phase += 0.01 * (1 - p)
+    b.state = ease(span(p, 0.2, 0.8))
+    b.turn = 4 * math.sin(9 * p) * (1 - p)
+    w.emit("skid", was.x, b.y, b.x - was.x, 1.0, run.index, front=False)
+    if p < 1:
+        w.emit("dust", b.x - b.half * b.facing, b.y, 0.24, p, run.index)
+    else:
+        w.stains.append(w.effects[-1])
