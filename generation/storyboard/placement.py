@@ -41,7 +41,8 @@ def stands(scene: Scene, preposition: str, one: Actor | Prop, grounds: Sequence[
         sides = [other.x for other in others]
         return bool(sides) and any(min(sides) < x < max(sides) for x in xs)
     if preposition == "around":
-        return isinstance(one, Actor) and one.count > 2
+        circling = any(b.verb == "circle" and b.target in {other.id for other in others} for b in scene.beats)
+        return circling or (isinstance(one, Actor) and one.count > 2)
     return any(_fits(scene, preposition, one, other, xs, reached) for other in others)
 
 

@@ -88,10 +88,10 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
     verb: frozenset(beats.split(", "))
     for verb, beats in {
         "walk": "enter, leave, stagger, sneak, come closer, go away, queue, turn left, turn right, turn back, "
-        "circle, wade in, wade out",
-        "run": "chase, flee, come closer, circle, wade in, wade out, go away, turn back",
+        "circle, wade in, wade out, climb",
+        "run": "chase, flee, come closer, circle, wade in, wade out, go away, turn back, climb",
         "flee": "run, leave, walk, drive, fly",
-        "leave": "walk, run, flee, drive, jump, fly, wade out",
+        "leave": "walk, run, flee, drive, jump, fly, wade out, come closer",
         "enter": "walk, run, drive, wade in, go away",
         "fall": "trip, slip, faint, plunge, topple, collapse, slide down, sink",
         "plunge": "fall, topple, roll over",

@@ -66,15 +66,18 @@ def dive(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Head first through the air: into the water, or stretched out on the ground."""
     if b is w.place:
         return
+    wet = w.wet(b) or w.shore is not None
     goal = w.goal(run, b, 0.35)
     far = goal - run.was.x
+    if w.shore is not None:
+        b.y = run.was.y + (0.7 * w.height - run.was.y) * span(p, 0.1, 0.6)
     up, down = span(p, 0.12, 0.4), span(p, 0.4, 0.75)
     w.go(run, b, run.was.x + far * ease(span(p, 0.1, 0.75)))
     start = run.was.lift
     b.lift = start + 0.14 * math.sin(math.pi * span(p, 0.12, 0.75)) - start * ease(down)
-    flat = SWIM._replace(turn=70 + 50 * down if w.water_place else 78, arm=168, arm2=160, head=-20)
+    flat = SWIM._replace(turn=70 + 50 * down if wet else 78, arm=168, arm2=160, head=-20)
     b.pose = mix(mix(STAND._replace(bend=30, leg=40, knee=60, leg2=10, knee2=60), LEAP, up), flat, max(up, down))
-    if w.water_place and p > 0.6:
+    if wet and p > 0.6:
         deep = span(p, 0.6, 0.8)
         b.sunk = b.height * 0.5 * deep if p < 0.85 else b.height * 0.1
         b.base = b.pose = SWIM

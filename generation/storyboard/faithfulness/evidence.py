@@ -174,7 +174,7 @@ class Evidence:
         return self.ids([k for k, m in enumerate(self.reading.mentions) if not m.absent])
 
     def _goes_away(self, beat: Beat, whom: set[str]) -> bool:
-        if beat.to is None or beat.verb in ("leave", "flee") or (beat.target in whom):
+        if beat.to is None or beat.verb in ("leave", "flee", "wade out") or (beat.target in whom):
             return True
         return not 0 <= beat.to <= 1 or abs(beat.to - self.x(beat.who, beat)) > 0.15
 

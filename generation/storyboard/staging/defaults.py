@@ -77,7 +77,8 @@ _AT_REST: Final = {"stand", "lie", "sleep", "sit", "kneel"}
 _STILLNESS: Final = {"still", "motionless", "parked", "stationary", "immobile", "unmoving"}
 _BY_VEHICLES: Final = {"drive", "reverse", "skid", "spin", "roll over", "crash", "collide", "derail", "burn", "smoke",
                        "sink", "explode", "float", "fly", "chase", "flee", "leak", "be crushed", "topple",
-                       "plunge", "land", "rise", "roll", "carry", "lift", "push", "come closer", "go away"}  # fmt: skip
+                       "plunge", "land", "rise", "turn left", "turn right", "turn back", "circle",
+                       "tip out", "jackknife", "roll", "carry", "lift", "push", "come closer", "go away"}  # fmt: skip
 
 
 def likely_places(reading: Reading, table: Choreography | None, whole: bool = True) -> tuple[str, ...]:
@@ -110,9 +111,10 @@ def from_the_shore(reading: Reading, place: str) -> str:
     wet = {k for k in alive if in_water(reading, k)}
     aboard = {k for k in wet if medium(reading.mentions[k].kind) == "water"}
     ashore = [k for k in alive if k not in wet and not (aboard and reading.mentions[k].group == "person")]
+    crossed = any(p in ("into", "out") and where in SHORES for c in reading.clauses for p, where in c.grounds)
     if place == "beach":
         return SHORES[place] if wet else place
-    return SHORES[place] if ashore else place
+    return SHORES[place] if ashore or crossed else place
 
 
 def settle_by_water(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.things import THINGS
+from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, able, medium
 
@@ -19,7 +20,7 @@ from .thing_beats import stage_thing
 
 WATERS: Final = ("lake", "river", "sea", "beach", "swimming pool", "quay")
 _ON_THE_WAY: Final = {"walk", "run", "drive", "ride", "fly", "swim", "jump", "climb", "crawl", "sneak", "leave",
-                      "enter", "flee", "stagger", "float", "slip", "slide down", "roll", "chase", "rise", "stand",
+                      "enter", "flee", "stagger", "float", "slip", "slide down", "roll", "chase",
                       "circle"}  # fmt: skip
 PUSHED: Final = {"shopping cart", "bicycle", "motorcycle", "wheelchair"}
 
@@ -52,6 +53,9 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
 def _turn(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
     """Up to where it turns off, and there to one side; or round and back to where it came from."""
     x = draft.x[e.who]
+    mount = next((a.id for a in draft.actors.values() if kind in PEOPLE and a.kind in RIDDEN), None)
+    if mount is not None:
+        return [Beat("ride", e.who, mount, e.start, e.end, draft.move(e.who, draft.move(mount, x)))]
     if kind not in VEHICLES:
         side = {"turn left": -1, "turn right": 1}.get(e.verb, -draft.actors[e.who].facing)
         if e.verb != "turn back" and e.who not in draft.moved:

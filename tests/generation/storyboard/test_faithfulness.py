@@ -123,7 +123,7 @@ def test_relations_are_drawn_and_an_edit_is_seen(caption: str, relation: str) ->
         ("A man slowly walks in the park.", ("manner", "slowly")),
         ("A woman polishes a shoe in a bedroom.", ("verb", "polishes")),  # drawn as wiping
         ("Two men play chess in a library.", ("verb", "play chess")),
-        ("A car turns left at a crossing.", ("verb", "turns left")),
+        ("A car merges on a highway.", ("verb", "merges")),
         ("A man walks past an office.", ("relation", "past office")),  # drawn inside it
         ("Five children dance in a circle.", ("noun", "circle")),
         ("After the rain stops, a girl waves.", ("verb", "stops")),
@@ -194,3 +194,21 @@ def test_ways_one_after_the_other_and_pace(
     scene = Scene(caption, actors=(Actor("w", "woman"),), beats=beats)
     shown = fidelity(caption, scene)
     assert shown.score == pytest.approx(score), shown.items
+
+
+@pytest.mark.parametrize(
+    ("caption", "verb", "place"),
+    [
+        ("A grey pickup turns left at the crossing.", "turn left", "crossroads"),
+        ("A police car makes a U-turn on the street.", "turn back", "street"),
+        ("A dog runs in circles around a tree in the park.", "circle", "park"),
+        ("A crocodile comes out of the river.", "wade out", "riverside"),
+        ("A boy throws a ball up in the park.", "toss", "park"),
+        ("A squirrel runs up a tree in the park.", "climb", "park"),
+        ("A fox runs into a hole in a field.", "enter", "field"),
+    ],
+)
+def test_ways_that_are_no_straight_line(caption: str, verb: str, place: str) -> None:
+    scene = read_scene(caption, 1)
+    assert verb in {beat.verb for beat in scene.beats} and scene.place == place
+    assert fidelity(caption, scene).score == 1.0, fidelity(caption, scene).undrawn
