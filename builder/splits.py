@@ -28,19 +28,24 @@ class SplitError(SvtaError):
     """Ratios that are none, or a split file that cannot be read; names the line."""
 
 
-class Splittable(Protocol):
-    """What a clip must tell to be placed; a Clip does."""
+class Grouped(Protocol):
+    """What of a clip says which others are of the same source."""
 
     @property
     def key(self) -> str: ...
-    @property
-    def caption(self) -> str: ...
     @property
     def group(self) -> str | None: ...
     @property
     def source(self) -> str | None: ...
     @property
     def source_id(self) -> str | None: ...
+
+
+class Splittable(Grouped, Protocol):
+    """What a clip must tell to be placed; a Clip does."""
+
+    @property
+    def caption(self) -> str: ...
     @property
     def category(self) -> str | None: ...
     @property
@@ -126,7 +131,7 @@ def normalise_caption(caption: str) -> str:
     return " ".join(words) or caption.strip()
 
 
-def group_of(clip: Splittable) -> str:
+def group_of(clip: Grouped) -> str:
     """The name of what must not be split: the clip's group, else its row in its source, else itself."""
     if clip.group:
         return f"group {clip.group}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -166,18 +166,32 @@ def _count_parts(stats: DatasetStats, columns: Columns) -> None:
 
 def split_ties(dataset: str | Path) -> SplitTies:
     """Groups and captions with clips in several splits, read from the index. Raises DatasetError."""
-    dataset = Path(dataset)
-    return SplitTies(_shared(dataset, group_of), _shared(dataset, lambda clip: normalise_caption(clip.caption)))
+    groups, captions, sides = list[int](), list[int](), list[int]()
+    for table in read_tables(Path(dataset) / INDEX, [*_Tied._fields, "split"]):
+        columns = table.to_pydict()
+        for row in map(_Tied, *(columns[name] for name in _Tied._fields)):
+            groups.append(_hash(group_of(row)))
+            captions.append(_hash(normalise_caption(row.caption)))
+        sides += [SPLITS.index(split) if split in SPLITS else len(SPLITS) for split in columns["split"]]
+    return SplitTies(_shared(groups, sides), _shared(captions, sides))
 
 
-def _shared(dataset: Path, name_of: Callable[[Clip], str]) -> int:
-    """How many different names stand in several splits: hashes whose first and last split differ."""
-    hashes, sides = [], []
-    for table in read_tables(dataset / INDEX, ["key", "caption", "group", "source", "source_id", "split"]):
-        for row in table.to_pylist():
-            name = name_of(Clip.model_construct(**row)).encode("utf-8", "surrogatepass")
-            hashes.append(int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "big"))
-            sides.append(SPLITS.index(row["split"]) if row["split"] in SPLITS else len(SPLITS))
+class _Tied(NamedTuple):
+    """What of a clip ties it to others."""
+
+    key: str
+    caption: str
+    group: str | None
+    source: str | None
+    source_id: str | None
+
+
+def _hash(name: str) -> int:
+    return int.from_bytes(hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+
+
+def _shared(hashes: Sequence[int], sides: Sequence[int]) -> int:
+    """How many different names are in several splits: hashes whose first and last split differ."""
     names, place = np.unique(np.array(hashes, np.uint64), return_inverse=True)
     first, last = np.full(len(names), len(SPLITS) + 1), np.full(len(names), -1)
     np.minimum.at(first, place, sides)
