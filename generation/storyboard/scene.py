@@ -200,7 +200,7 @@ VERBS: Final = (
     "whistle", "fish", "drum", "play piano", "fiddle", "blow trumpet", "lift weights", "push up", "stretch", "comb",
     "brush teeth", "hit ball", "box the bag", "nod off", "kiss", "dive", "build", "plant", "limp", "put on", "take off",
     "put on coat", "take off coat", "turn left", "turn right", "turn back", "circle", "wade in", "wade out", "toss",
-    "tip out", "jackknife")  # fmt: skip
+    "tip out", "jackknife", "turn")  # fmt: skip
 
 
 # Beat.who (or target) for what the whole place does or suffers: flood, shake, rain down, blow, swirl, smoke, burn.

@@ -88,11 +88,11 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
     verb: frozenset(beats.split(", "))
     for verb, beats in {
         "walk": "enter, leave, stagger, sneak, come closer, go away, queue, turn left, turn right, turn back, "
-        "circle, wade in, wade out, climb",
+        "circle, wade in, wade out, climb, turn",
         "run": "chase, flee, come closer, circle, wade in, wade out, go away, turn back, climb",
         "flee": "run, leave, walk, drive, fly",
         "leave": "walk, run, flee, drive, jump, fly, wade out, come closer",
-        "enter": "walk, run, drive, wade in, go away",
+        "enter": "walk, run, drive, wade in, go away, jump, ride",
         "fall": "trip, slip, faint, plunge, topple, collapse, slide down, sink",
         "plunge": "fall, topple, roll over",
         "faint": "fall, collapse",
@@ -140,13 +140,14 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "kneel": "dig",
         "water": "pour, spray",
         "spray": "water",
-        "jump": "wade in",
+        "jump": "wade in, dive",
         "swim": "circle, wade in",
         "fly": "circle",
         "throw": "toss",
         "crawl": "wade in, wade out",
         "go away": "wade in",
         "type": "read, write, repair",
+        "look": "read",
     }.items()
 }
 _BY_VEHICLES: Final = {

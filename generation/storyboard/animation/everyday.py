@@ -8,6 +8,7 @@ from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.poses import KNEEL, LEAP, ON_FRONT, STAND, SWIM, Pose, ease, mix, span, upper
 
 from .attacks import reach_of
+from .locomotion import rise
 from .world import Run, World, act
 
 _OVER_HEAD = STAND._replace(bend=-2, head=4, arm=150, elbow=62, arm2=146, elbow2=66)
@@ -31,6 +32,15 @@ def dress(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         return
     worn, bare = b.wardrobe
     b.look = worn if (p >= 0.5) == on else bare
+
+
+@act("turn")
+def turn(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Round on one's heel: the other way from the middle on."""
+    if b is w.place:
+        return
+    b.facing = run.was.facing * (-1 if p >= 0.4 else 1)
+    b.pose = mix(b.pose, b.pose._replace(leg=18, leg2=-18, arm=24, arm2=-24), math.sin(math.pi * min(1.0, p * 1.4)))
 
 
 @act("kiss")
@@ -74,6 +84,7 @@ def dive(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     up, down = span(p, 0.12, 0.4), span(p, 0.4, 0.75)
     w.go(run, b, run.was.x + far * ease(span(p, 0.1, 0.75)))
     start = run.was.lift
+    rise(w, run, b, max(run.was.y, w.ground), ease(down))  # from a board or a rock
     b.lift = start + 0.14 * math.sin(math.pi * span(p, 0.12, 0.75)) - start * ease(down)
     flat = SWIM._replace(turn=70 + 50 * down if wet else 78, arm=168, arm2=160, head=-20)
     b.pose = mix(mix(STAND._replace(bend=30, leg=40, knee=60, leg2=10, knee2=60), LEAP, up), flat, max(up, down))

@@ -21,6 +21,8 @@ _IN_BACKDROPS: Final = {
     "construction site": ("crane",),
     "quay": ("crane",),
 }
+# What a drawing cannot show and nobody looks for.
+_UNSEEN: Final = frozenset(("heavy", "young", "private", "full"))
 _DANGLING: Final = ("out", "off", "over", "around", "through", "about", "inside")  # and no noun: inside out, boils over
 _GENERAL: Final = frozenset((
     "lot", "side", "way", "time", "moment", "view", "direction", "picture", "corner", "middle", "center", "centre",
@@ -72,6 +74,13 @@ def judge_rest(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         return
     if word.text in _DANGLING and e.reading.senses[i] == "preposition" and after in (".", ",", ";", "and"):
         yield item("word", word.text, False, "is not drawn")
+    elif i in e.reading.sizes:
+        sized = e.reading.mentions[e.reading.sizes[i]]
+        there = e.things(sized)
+        shown = bool(there) and (sized.behind or all((t.scale - 1) * (sized.size - 1) > 0 for t in there))
+        yield item("attribute", word.text, shown, "is not drawn")
+    elif word.text in _UNSEEN:
+        return
     elif word.text in lists["unread"]:
         yield item("attribute", word.text, False, "is not drawn")
     elif word.determiner == "a" and word.text in lexicon().lists["quiet"] and _ends_noun(e, i):

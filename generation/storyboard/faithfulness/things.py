@@ -9,7 +9,7 @@ from ..parsing.lexicon import Word, lexicon
 from ..parsing.mentions import Mention, accessory
 from ..placement import IN_VIEW, PARTS
 from ..scene import PEOPLE, VEHICLES, Actor, Prop
-from .evidence import Evidence
+from .evidence import Evidence, of_kind
 from .fidelity import FidelityItem, item
 
 _VAGUE: Final = {"several": 3, "few": 2, "some": 2, "many": 4, "multiple": 2, "numerous": 4, "various": 2, "both": 2,
@@ -83,8 +83,12 @@ def _count(e: Evidence, text: str, mention: Mention, number: int, exact: bool) -
     exact_cast = bool(e.cast(mention))
     shown = {t.id: t.count if isinstance(t, Actor) else 1 for m in (mention, *divided) for t in e.things(m)}
     drawn = sum(shown.values())
+    held = sum(actor.count for actor in e.scene.actors if actor.holds == mention.kind)
     if not exact_cast or mention.held:
-        drawn += sum(actor.count for actor in e.scene.actors if actor.holds == mention.kind)
+        drawn += held
+    elif drawn < number and e.scene.category is not None:  # others of a choreography's cast are of them too
+        same = [t for t in e.shown if of_kind(t.kind, mention)]
+        drawn, exact_cast = held + sum(t.count if isinstance(t, Actor) else 1 for t in same), False
     others = [m for m in e.reading.mentions if m is not mention and not m.absent and e.same_kind(m, mention)]
     wanted = number + (0 if exact_cast else sum(m.count for m in others if m not in divided))
     fits = drawn == wanted if exact else drawn >= wanted

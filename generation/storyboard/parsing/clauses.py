@@ -27,6 +27,7 @@ class Clause:
     weather: str | None = None  # of the subject: snow falls, fog covers the bridge
     down: bool = False  # knocks down, pushes to the ground
     direction: int = 0
+    event: bool = False  # told by a noun: a fight BETWEEN those who fight
     part: bool = False  # one of them does it, not all
 
 
@@ -71,6 +72,7 @@ class Reading:
     sides: dict[int, int] = field(default_factory=dict)  # word -> the mention that stands on that side
     denials: list[Denial] = field(default_factory=list)
     mention_at: dict[int, int] = field(default_factory=dict)  # word -> the mention that it named
+    sizes: dict[int, int] = field(default_factory=dict)  # huge, tiny: the mention that is as large or small
     particles: set[int] = field(default_factory=set)  # words that belong to a verb further ahead: picks the box UP
 
     @property

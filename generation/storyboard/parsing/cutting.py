@@ -119,6 +119,7 @@ def _tokens(text: str) -> list[Word]:
             marks.determiner = "a" if token == "no" else marks.determiner
         elif token in table.lists["determiners"]:
             marks.determiner = "the" if token not in ("a", "an", "any") else "a"
+            marks.owner = token if token in ("his", "her", "their") else ""
         elif token == "other" and out and out[-1].text == "each":
             out.append(Word(token, frozenset({token})))
         elif token in ("another", "other", "others") and _stands_alone(token, following):
@@ -145,7 +146,7 @@ def _tokens(text: str) -> list[Word]:
                 token, lemmas_of(token), ending=ending, lemma=base, plural=token in table.nouns, possessive=possessive
             )
             word.noun = table.nouns.get(token, token)
-            word.determiner, word.auxiliary = marks.determiner, marks.auxiliary
+            word.determiner, word.auxiliary, word.owner = marks.determiner, marks.auxiliary, marks.owner
             word.infinitive, word.negated, word.helped = marks.infinitive, marks.negated, marks.helped
             word.manner = marks.manner
             out.append(word)

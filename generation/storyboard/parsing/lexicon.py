@@ -51,6 +51,7 @@ class Word:
     senses: dict[str, str] = field(default_factory=dict)
     ending: str = ""  # of a verb: "", "s", "ed" (also irregular participles) or "ing"
     plural: bool = False
+    owner: str = ""  # his, her or their before it
     determiner: str = ""  # what stood before it: "a", "the", "his", "another" ...
     auxiliary: bool = False  # a form of be or get stood before it
     infinitive: bool = False

@@ -6,10 +6,15 @@ Reads the Words after "in", "with" or "wearing"; writes colours and hats on a Me
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from .lexicon import Word, lexicon
 from .word_senses import HEADS
 
+SIZES: Final = {
+    **dict.fromkeys(("huge", "giant", "enormous", "gigantic", "massive"), 1.5),
+    **dict.fromkeys(("big", "large"), 1.3), **dict.fromkeys(("small", "little"), 0.7), "tiny": 0.55,
+}  # fmt: skip
 _ENDS = (*HEADS, "place", "time", "verb", "pronouns", "after", "meanwhile", "preposition")
 
 
@@ -34,6 +39,9 @@ class Mention:
     counted: int | None = None  # the word that says how many
     inner: bool = False  # named within a verb: falls down the STAIRS
     bareheaded: bool = False
+    size: float = 1.0  # against others of its kind
+    behind: bool = False  # in the background, where they do nothing
+    owned: bool = False  # his, her: of somebody named before
     part_of: int | None = None  # one of a group: the index of the mention of the group
     absent: bool = False  # no cars, without a helmet: the caption says that it is not there
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from .lexicon import lexicon
-from .mentions import Mention, dressed
+from .mentions import SIZES, Mention, dressed
 from .parts import read_another, read_one
 from .state import State
 from .word_senses import HEADS, stands_for_people
 
 _VIEW: Final = {"screen", "video", "camera", "picture", "lens", "frame", "view", "videos", "monitor"}
+CROWDED: Final = ("crowded", "packed", "busy", "overcrowded", "bustling")
+_WATER: Final = ("swimming pool", "lake", "river", "sea")
 _GENERIC_PLACES: Final = {"room", "outdoors", "street"}
 _INDOOR: Final = {"shop", "supermarket", "restaurant", "office", "bank", "hospital", "room", "library", "gym", "church",
                   "living room", "station", "warehouse", "factory", "lobby", "classroom", "ballroom",
@@ -21,6 +23,9 @@ _LIVERY: Final = {"fire truck": "red", "fire engine": "red", "school bus": "yell
                   "dove": "white", "swan": "white", "hen": "brown"}  # fmt: skip
 _LEADING: Final = ("into", "out", "from", "toward", "towards", "up", "down", "off")
 _ARRAYS: Final = ("line", "row", "lines", "rows")  # of people or things, if it says of what
+_ANYBODY: Final = ("man", "woman", "person", "people", "boy", "girl", "child", "kid", "guy", "lady", "couple", "pair",
+                   "group", "crowd", "one", "two", "three", "four", "both", "he", "she", "another", "victim", "figure",
+                   "passerby", "pedestrian", "adult", "officer", "policeman", "police", "nobody", "")  # fmt: skip
 _GENDERED: Final = {"man", "woman", "boy", "girl", "old man", "old woman"}
 
 
@@ -92,6 +97,8 @@ def read_place(s: State, i: int) -> None:
         return
     s.out.places[i] = place
     _read_ground(s, i, place)
+    if s.clause is not None and s.clause.verb == "jump" and s.preposition in ("into", "in") and place in _WATER:
+        s.clause.verb = "dive"
     compound = i + 1 < len(s.words) and s.sense[i + 1] in HEADS and not s.words[i + 1].determiner
     weight = 1.0 if compound or word.possessive else 2.0
     if s.preposition in ("outside", "front") or (i > 1 and s.words[i - 2].text in ("outside", "front")):
@@ -176,6 +183,7 @@ def read_noun(s: State, i: int, sense: str) -> None:
     if s.count and sense == "crowd":
         count = max(2, s.count) * (2 if word.text in ("couples", "pairs") else 1)
     mention = Mention(group, kind, count, side=s.side, text=word.text, absent=s.denies(i, group, kind))
+    mention.owned = bool(word.owner)
     mention.colour = s.colours[0] if s.colours else _LIVERY.get(word.text) or _LIVERY.get(word.noun)
     if s.armed and group == "person":
         mention.holds = "gun" if s.words[i - 1].text == "armed" else None
@@ -192,6 +200,10 @@ def read_noun(s: State, i: int, sense: str) -> None:
         k = _mention(s, i, mention)
         fresh = len(s.out.mentions) > known
     s.fresh = i if fresh else -1
+    if s.size_at is not None and group in ("animal", "prop", "vehicle"):
+        s.out.mentions[k].size = SIZES[s.words[s.size_at].text]
+        s.out.sizes[s.size_at] = k
+    s.size_at = None
     s.qualify(k)
     if s.count is not None and s.counted is not None:
         s.out.counts[s.counted] = k
@@ -248,12 +260,29 @@ def _mention(s: State, i: int, mention: Mention) -> int:
                 and dress.colour in (None, old.colour)
                 and (mention.count > 1) <= (old.count > 1)
             )
+            if mention.group == "person" and not _may_be_same(old.text, word.text):
+                same = False  # the cashier and the customer
             if k in beside and mention.group == "person" and (s.clause is None or not s.linked):
                 same = False  # the man in red and the man in blue, the man hits the man
             if same and not (dress.trousers and old.trousers and dress.trousers != old.trousers):
                 return k
     s.out.mentions.append(mention)
     return len(s.out.mentions) - 1
+
+
+def add_crowd(s: State) -> int:
+    """A crowded square: people who stand about in it."""
+    s.out.mentions.append(Mention("person", "person", 6, text="crowd", behind=True))
+    return len(s.out.mentions) - 1
+
+
+def _may_be_same(old: str, new: str) -> bool:
+    """True if one word may take up the other: the thief, of a man, but not the guest, of a waiter."""
+    nouns = lexicon().nouns
+    one, two = (nouns.get(text.split()[-1], text.split()[-1]) if text else "" for text in (old, new))
+    return one == two or one in _ANYBODY or two in _ANYBODY or "robber" in {
+        lexicon().phrases.get((word,), {}).get("person") for word in (one, two)
+    }  # fmt: skip
 
 
 def read_pronoun(s: State, i: int) -> None:

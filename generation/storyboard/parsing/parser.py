@@ -13,11 +13,11 @@ from .clauses import Denial, Reading
 from .clothing import dress, read_garment, wearer
 from .cutting import cut
 from .lexicon import lexicon
-from .mentions import dresses
-from .nouns import read_noun, read_number, read_place, read_pronoun, read_side, read_unknown
+from .mentions import SIZES, dresses
+from .nouns import CROWDED, add_crowd, read_noun, read_number, read_place, read_pronoun, read_side, read_unknown
 from .particles import join_particles
 from .state import State
-from .verbs import read_verb
+from .verbs import name_those_in_events, read_verb
 from .word_senses import HEADS, names_unknown
 
 _APART: Final = ("in opposite directions", "in different directions", "in opposite ways", "in both directions",
@@ -33,6 +33,7 @@ def read(caption: str) -> Reading:
     i = 0
     while i < len(s.words):
         i = _read_word(s, i)
+    name_those_in_events(s)
     _put_first_last(s)
     join_particles(s.out)
     return s.out
@@ -78,6 +79,9 @@ def _read_word(s: State, i: int) -> int:
     elif sense == "meanwhile":
         s.together = bool(s.out.clauses)
         s.boundary()
+    elif word.text == "where" and i and (s.at_word.get(i - 1) is not None or s.sense[i - 1] == "place"):
+        s.boundary()  # a stop where three people wait
+        s.sense[i], s.together, s.subjects, s.clause = "preposition", bool(s.out.clauses), [], None
     elif sense == "preposition":
         if word.text in ("in", "with") and dresses(s.words, s.sense, i) and (who := wearer(s, i)) is not None:
             return dress(s, i, who)
@@ -127,6 +131,10 @@ def _read_word(s: State, i: int) -> int:
     elif word.text == "open" and word.determiner:
         s.sense[i] = "verb"
         s.adjectives.append(i)
+    elif word.text in SIZES and not sense:
+        s.size_at = i
+    elif word.text in CROWDED and i + 1 < len(s.words) and s.sense[i + 1] == "place":
+        s.out.sizes[i] = add_crowd(s)
     elif word.text in ("armed", "masked"):
         s.armed = True
     elif len(word.text) > 2 and word.text not in lexicon().lists["quiet"] and not word.text.isdigit():

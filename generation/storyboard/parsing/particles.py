@@ -26,7 +26,9 @@ def join_particles(reading: Reading) -> None:
         end = reading.clauses[n + 1].at if n + 1 < len(reading.clauses) else len(reading.words)
         _join(reading, clause, end)
         handed = any(reading.mentions[k].group == "prop" for k in clause.objects)
-        if clause.lemma == "pass" and handed:
+        living = [*clause.objects, *(k for p, k in clause.obliques if p == "to")]
+        to_somebody = any(reading.mentions[k].group in ("person", "animal") for k in living)
+        if clause.lemma == "pass" and handed and to_somebody:
             clause.verb = "give"
         if clause.lemma == "leave" and handed and not clause.words & {"out", "off"}:
             clause.verb = "put"  # leaves a bag on a bench

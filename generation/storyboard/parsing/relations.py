@@ -33,8 +33,16 @@ class Relation:
 def relations(reading: Reading, among: Collection[str] = PREPOSITIONS) -> Iterator[Relation]:
     """The relations of a caption in its order."""
     for i, word in enumerate(reading.words):
+        if word.text == "where" and reading.senses[i] == "preposition":
+            beside = reading.mention_at.get(i - 1)
+            there = next((k for j, k in sorted(reading.mention_at.items()) if j > i), None)
+            if beside is not None and there is not None and reading.mentions[beside].group == "prop":
+                yield Relation(i, "near", there, beside)
+            continue
         if word.text not in among or reading.senses[i] != "preposition":
             continue
+        if word.text == "between" and any(clause.event and 0 < i - clause.at < 4 for clause in reading.clauses):
+            continue  # a fight between two women
         ground, figure = _ground(reading, i), _figure(reading, i)
         if ground is None or figure is None or ground == figure:
             continue

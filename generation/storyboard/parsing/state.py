@@ -28,6 +28,7 @@ class State:
         self.count: int | None = None
         self.counted: int | None = None  # the word that said so
         self.colours: list[str] = []
+        self.size_at: int | None = None  # the word that says how large the next thing is
         self.linked = False  # "and" or a comma stood before
         self.step = 0.0
         self.together = self.back = False
@@ -51,6 +52,7 @@ class State:
     def boundary(self, full: bool = False) -> None:
         """A comma, a conjunction or (full) the end of a sentence."""
         self.preposition, self.colours, self.count, self.linked = None, [], None, True
+        self.size_at = None
         self.without = self.negated = False
         self.sky = None
         if full:
@@ -124,7 +126,10 @@ class State:
         thing = self.out.mentions[indices[-1]]
         owner = self.clause.subjects if self.clause is not None else self.subjects
         named = [k for at, k in sorted(self.out.mention_at.items()) if k not in indices]
-        if named and self.out.mentions[named[-1]].group == "person":
+        first = next((clause.subjects for clause in reversed(self.out.clauses) if clause.subjects), [])
+        if thing.owned and first and self.out.mentions[first[-1]].group == "person":
+            owner = first[-1:]  # films the women with his phone
+        elif named and self.out.mentions[named[-1]].group == "person":
             owner = named[-1:]  # a crowd around a musician with a guitar
         if thing.group == "prop" and owner and self.out.mentions[owner[-1]].group in _HOLDING:
             self.out.mentions[owner[-1]].holds = self.out.mentions[owner[-1]].holds or thing.kind

@@ -30,6 +30,7 @@ _PLACED: Final = {
 }
 _NOT_PASSIVE: Final = {"walk", "run", "stand", "sit", "lie", "leave", "enter", "go", "fall", "sleep", "look"}
 
+_EVENTS: Final = {"fight", "brawl", "argument", "quarrel", "duel", "collision", "scuffle", "conversation", "race"}
 _SAME_IN_PAST: Final = {"hit", "put", "cut", "let", "set", "shut", "hurt", "spread", "burst", "cast", "beat", "read",
                         "bet", "quit", "split", "come", "run", "be", "get"}  # fmt: skip
 _PERCEIVED: Final = {"see", "watch", "make", "let", "help", "hear", "have", "look", "notice", "feel", "film"}
@@ -43,6 +44,12 @@ def read_verb(s: State, i: int) -> None:
         return
     if word.text == "open" and word.determiner and not word.infinitive:  # an open laptop
         s.adjectives.append(i)
+        return
+    if word.determiner and not word.infinitive and word.text in _EVENTS:
+        _read_event(s, i)
+        return
+    if word.lemma == "break" and s.out.clauses and s.out.clauses[-1].event and not s.out.clauses[-1].obliques:
+        s.out.particles |= {i, i + 1}  # a fight breaks out
         return
     if viewed and not s.subjects:  # the video shows, the screen turns, the camera follows
         return
@@ -88,6 +95,24 @@ def read_verb(s: State, i: int) -> None:
     s.clause, s.subjects_used, s.together, s.back = clause, True, False, False
     s.subjects, s.determiner = list(subjects), ""
     s.preposition, s.colours, s.count, s.linked = None, [], None, False
+
+
+def _read_event(s: State, i: int) -> None:
+    """A fight between two women: those after "between" do it, while others do what was told before."""
+    word = s.words[i]
+    clause = Clause(word.senses.get("verb", "talk"), word.lemma or word.text, i, s.step, event=True)
+    clause.words = frozenset().union(*word.parts)
+    s.out.clauses.append(clause)
+    s.clause, s.subjects, s.subjects_used, s.preposition = clause, [], True, None
+
+
+def name_those_in_events(s: State) -> None:
+    """The ones between whom something is are those who do it."""
+    for clause in s.out.clauses:
+        among = [k for p, k in clause.obliques if p in ("between", "among", "of", "with")] if clause.event else []
+        if among:
+            clause.subjects = among
+            clause.obliques = [(p, k) for p, k in clause.obliques if k not in among]
 
 
 def _disagrees(s: State, i: int) -> bool:

@@ -26,8 +26,10 @@ from .movement import (
     fall_off,
     follow,
     from_inside,
+    in_by_window,
     inside,
     jump,
+    off_the_top,
     on_stairs,
     out_of,
     over,
@@ -173,7 +175,9 @@ def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return staged
     if (handled := handle(draft, e)) is not None:
         return handled
-    if e.words & {"turn"} and e.words & {"around", "round", "back"} and e.verb == "walk":
+    if e.words & {"turn"} and e.words & {"around", "round"} and e.verb == "walk":
+        return [Beat("turn", e.who, None, e.start, e.end)]
+    if e.words & {"turn"} and e.words & {"back"} and e.verb == "walk":
         return [Beat("walk", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] - 0.02 * _facing(draft, e)))]
     if e.verb in ("fall", "slip", "trip", "plunge") and kind == "cyclist" and e.who not in draft.moved:
         return fall_with_mount(draft, e)
@@ -209,6 +213,10 @@ def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return [Beat("stand", e.who, None, e.start, e.end)]
     if e.verb == "push" and e.words & {"over", "spill", "upset"} and e.target in draft.props:
         return _knock_over(draft, e)
+    if e.verb in ("jump", "dive") and e.source in draft.props and e.target is None and e.who not in draft.moved:
+        return off_the_top(draft, e)
+    if e.verb == "enter" and "through" in e.words and draft.kind(e.target or "") == "window":
+        return in_by_window(draft, e)
     if e.verb == "jump" and e.target in draft.props:
         return jump(draft, e)
     if e.verb == "climb" and e.target in draft.props and (e.preposition == "down" or "down" in e.words):

@@ -10,11 +10,13 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawing.pen import PERSON
+from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from svta.generation.storyboard.parsing.clauses import Reading
 from svta.generation.storyboard.parsing.mentions import Mention
+from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.placement import PARTS
-from svta.generation.storyboard.scene import WHOLE_SCENE, Actor, Prop, medium, objects
+from svta.generation.storyboard.scene import PEOPLE, WHOLE_SCENE, Actor, Prop, medium, objects
 
 from .beats import SOCIAL
 from .draft import SceneDraft
@@ -91,6 +93,7 @@ def cast_bystanders(
         if mention.count > 1 and (mention.kind in _LONG or mention.group == "vehicle") and mention.side is None:
             x = 0.56 if mention.group != "vehicle" or mention.count % 2 else 0.66
         back = k not in acting and mention.group == "vehicle"
+        ground = 0.7 if mention.behind else _ground(mention.kind, reading.place, back)
         id_ = _new_id(draft, "person" if mention.group == "person" else mention.kind)
         holds = mention.holds if mention.holds in HAND else None
         if holds is None and mention.group == "person":
@@ -102,9 +105,9 @@ def cast_bystanders(
                 else next((_TOOLS[verb] for verb in verbs if verb in _TOOLS), _OWN_TOOLS.get(mention.text))
             )
         draft.put(
-            Actor(id_, mention.kind, mention.colour, mention.trousers, min(mention.count, MAX_COUNT), x,
-                  _ground(mention.kind, reading.place, back), _scale(mention), -1 if x > 0.5 else 1, holds, mention.hat,
-                  mention.hat_colour, mention.bareheaded, mention.headgear, mention.worn, mention.worn_colour)
+            Actor(id_, mention.kind, mention.colour, mention.trousers, min(mention.count, MAX_COUNT), x, ground,
+                  _scale(mention), -1 if x > 0.5 else 1, holds, mention.hat, mention.hat_colour, mention.bareheaded,
+                  mention.headgear, mention.worn, mention.worn_colour)
         )  # fmt: skip
         ids[k] = id_
         if mention.kind == "cyclist" and mention.text in _ON_MOTORCYCLES and literal and "motorcycle" not in draft.x:
@@ -112,11 +115,68 @@ def cast_bystanders(
         if mention.kind == "cyclist" and mention.text in _ON_BICYCLES and literal and "bicycle" not in draft.x:
             draft.put(Actor("bicycle", "bicycle", x=x, facing=-1 if x > 0.5 else 1))
     ids.update({k: ids[whole] for k, whole in parts.items() if whole in ids})
+    if literal:
+        for id_, prop in draft.props.items():
+            if prop.kind == "window":  # in a wall
+                draft.props[id_] = replace(prop, y=0.64)
+        _take_own_things(reading, draft, ids)
+        sided = {ids[k] for k, mention in enumerate(reading.mentions) if mention.side is not None and k in ids}
+        _spread_out(draft, sided)
     if not draft.actors and _wants_somebody(reading, draft):
         pair = any(c.verb in SOCIAL for c in reading.clauses)
         draft.put(Actor("person", "person", x=0.42 if pair else 0.5))
         if pair:
             draft.put(Actor("person2", "person", x=0.58, facing=-1))
+
+
+def _take_own_things(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> None:
+    """Her phone, his stick: in the owner's hand, where nothing is done to it and nothing says where it is."""
+    placed = {k for relation in relations(reading) for k in (relation.figure, relation.ground)}
+    done = {k for clause in reading.clauses for k in (*clause.subjects, *clause.objects)}
+    aimed = {
+        k for c in reading.clauses for p, k in c.obliques if c.verb not in ("look", "read", "talk", "stand", "walk")
+    }
+    for k, mention in enumerate(reading.mentions):
+        id_ = ids.get(k, "")
+        if not mention.owned or mention.kind not in HAND or id_ not in draft.props or k in placed | done | aimed:
+            continue
+        owner = next((ids[j] for j in range(k - 1, -1, -1) if ids.get(j) in draft.actors
+                      and reading.mentions[j].group == "person"), None)  # fmt: skip
+        if owner is not None and draft.actors[owner].holds is None:
+            draft.take_up(owner, id_)
+
+
+def _spread_out(draft: SceneDraft, sided: set[str]) -> None:
+    """Crowds stand inside the picture, large things where nobody is in front of them, as far as there is room."""
+    for actor in list(draft.actors.values()):
+        if actor.count > 3 and actor.kind in PEOPLE and actor.id not in sided:
+            across = min(actor.count, 6)
+            left, right = 0.12 * (across // 2) + 0.04, 0.12 * ((across - 1) // 2) + 0.04
+            x = round(min(max(actor.x, left), max(left, 1 - right)), 4)
+            draft.actors[actor.id] = replace(actor, x=x)
+            draft.x[actor.id] = x
+    taken = [(a.x - 0.06 * (a.count - 1) - 0.06, a.x + 0.06 * (a.count - 1) + 0.06) for a in draft.actors.values()
+             if a.kind in PEOPLE]  # fmt: skip
+    for prop in list(draft.props.values()):
+        half = 0.15 * THINGS[prop.kind].width if prop.kind in THINGS else 0.1
+        if prop.kind in HAND or prop.kind in EXTERIORS or prop.id in sided or half > 0.3 or prop.id in _clones(draft):
+            taken.append((prop.x - half, prop.x + half))
+            continue
+        places = sorted((round(0.1 + 0.05 * n, 2) for n in range(17)), key=lambda x: abs(x - prop.x))
+        best = min(places, key=lambda x: round(_covered(x, half, taken), 2))
+        if draft.clones.get(prop.id) is None and _covered(prop.x, half, taken) > _covered(best, half, taken) + 0.01:
+            draft.props[prop.id] = replace(prop, x=best)
+            draft.x[prop.id] = best
+        taken.append((draft.x[prop.id] - half, draft.x[prop.id] + half))
+
+
+def _clones(draft: SceneDraft) -> set[str]:
+    return {id_ for ids in draft.clones.values() for id_ in ids}
+
+
+def _covered(x: float, half: float, taken: list[tuple[float, float]]) -> float:
+    """How much of a thing at x lies in what is taken already."""
+    return sum(max(0.0, min(x + half, b) - max(x - half, a)) for a, b in taken)
 
 
 def _whole(reading: Reading, mention: Mention) -> int | None:
@@ -129,8 +189,10 @@ def _whole(reading: Reading, mention: Mention) -> int | None:
 
 def _scale(mention: Mention) -> float:
     """Several vehicles are drawn smaller, so that each is seen."""
+    if mention.behind:
+        return 0.8
     if mention.group != "vehicle" or mention.count < 2:
-        return 1.0
+        return mention.size
     wide = VEHICLE_SHAPES[mention.kind].width * PERSON * 0.6 * 1.12 * mention.count
     return round(min(1.0, max(0.4, 0.95 / wide)), 2)
 
@@ -166,7 +228,13 @@ def _put_prop(draft: SceneDraft, ids: dict[int, str], k: int, mention: Mention, 
         x = mention.side if mention.side is not None else free
         ids[k] = _new_id(draft, mention.kind)
         draft.put(
-            Prop(ids[k], mention.kind, mention.colour, x, *((0.7, 1.05) if mention.kind in EXTERIORS else (0.82, 1.0)))
+            Prop(
+                ids[k],
+                mention.kind,
+                mention.colour,
+                x,
+                *((0.7, 1.05) if mention.kind in EXTERIORS else (0.82, mention.size)),
+            )
         )
         step = 0.09 if mention.kind in HAND else 0.2
         for n in range(1, mention.count if mention.kind not in single else 1):
@@ -174,7 +242,7 @@ def _put_prop(draft: SceneDraft, ids: dict[int, str], k: int, mention: Mention, 
             if len(draft.props) < MAX_PROPS and 0.04 <= beside <= 0.96:
                 clone = _new_id(draft, mention.kind)
                 draft.clones.setdefault(ids[k], []).append(clone)
-                draft.put(Prop(clone, mention.kind, mention.colour, round(beside, 4)))
+                draft.put(Prop(clone, mention.kind, mention.colour, round(beside, 4), scale=mention.size))
 
 
 def _new_id(draft: SceneDraft, kind: str) -> str:

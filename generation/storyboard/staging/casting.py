@@ -112,6 +112,9 @@ def grants(reading: Reading, table: Choreography, core: Clause, match: Match | N
     climbed = [reading.mentions[k] for k in (*core.objects, *(k for _, k in core.obliques)) if core.verb == "climb"]
     if any(m.group == "prop" and m.kind not in props for m in climbed):
         return False
+    thrown = {reading.mentions[k].kind for k in core.objects if reading.mentions[k].group == "prop"}
+    if core.verb == "throw" and thrown - {role.actor.holds for role in table.roles}:
+        return False  # bottles are no stones
     people = len(core.subjects) + 1
     for k in core.objects:
         mention = reading.mentions[k]

@@ -25,6 +25,7 @@ _PASSING: Final = ("past", "by", "along", "through", "under", "around", "across"
 _STANDING: Final = ("behind", "near", "next", "front", "beside", "between")
 _FACING: Final = ("kiss", "shake hands", "hug", "punch", "talk")
 _NEXT_TO: Final = ("front", "next", "near", "beside", "at", "by", "outside")
+_AIMED: Final = ("at", "over", "against", "through", "across")  # of throws: where it flies to
 _FROM: Final = ("from", "off", "out")
 _TO: Final = ("to", "onto", "into", "in", "on", "toward", "towards")
 _DISPERSING: Final = ("scatter", "disperse")
@@ -37,10 +38,17 @@ class ClauseStaging:
 
     def __init__(self, draft: SceneDraft, ids: Mapping[int, str], mentions: Sequence[Mention], mirrored: bool):
         self.needed: dict[str, float] = {}  # id -> the last step in which it does something
-        self.draft, self.ids, self.mentions, self.mirrored = draft, ids, mentions, mirrored
+        self.draft, self.cast, self.mentions, self.mirrored = draft, ids, mentions, mirrored
+        self.using: dict[str, float] = {}  # id -> the last step in which anything is done to it
+
+    @property
+    def ids(self) -> dict[int, str]:
+        """Mention -> id of who and what is on stage; what somebody has taken up is in their hand."""
+        return {k: id_ for k, id_ in self.cast.items() if id_ in self.draft.x}
 
     def beats(self, clause: Clause, start: float, end: float, before_core: bool) -> list[Beat]:
         """The beats of one clause between start and end of the clip (0..1)."""
+        self.draft.later = {id_ for id_, step in self.using.items() if step > clause.step}
         who = list(dict.fromkeys(self.ids[k] for k in clause.subjects if k in self.ids))
         who += [clone for id_ in who for clone in self.draft.clones.get(id_, ())]
         who = self._one_of(who) if clause.part else who
@@ -104,7 +112,8 @@ class ClauseStaging:
         x = min(0.8, max(0.2, actor.x))
         self.draft.actors[id_] = replace(actor, count=1, x=x - 0.08, facing=1)
         self.draft.x[id_] = x - 0.08
-        self.draft.put(replace(actor, id=other, count=1, x=x + 0.08, facing=-1))
+        holds = None if actor.holds == "umbrella" else actor.holds  # one for both
+        self.draft.put(replace(actor, id=other, count=1, x=x + 0.08, facing=-1, holds=holds))
         return [id_, other]
 
     def _one_of(self, who: list[str]) -> list[str]:
@@ -151,7 +160,11 @@ class ClauseStaging:
     def foresee(self, clauses: Sequence[Clause]) -> None:
         """Who does something later on has to stay in the picture until then."""
         for clause in clauses:
-            for k in clause.subjects:
+            for k in (*clause.subjects, *clause.objects, *(k for _, k in clause.obliques)):
+                if k in self.ids:
+                    self.using[self.ids[k]] = max(clause.step, self.using.get(self.ids[k], clause.step))
+            living = [k for k in clause.objects if self.mentions[k].group in ("person", "animal")]
+            for k in (*clause.subjects, *living):
                 if k in self.ids:
                     self.needed[self.ids[k]] = max(clause.step, self.needed.get(self.ids[k], clause.step))
 
@@ -205,6 +218,8 @@ class ClauseStaging:
         direct = {self.ids[k] for k in clause.objects if k in self.ids}
         preposition = next((p for p, id_ in obliques if id_ == target and id_ not in direct), None)
         others = [(p, id_) for p, id_ in obliques if id_ != target or preposition is not None]
+        if clause.verb in ("throw", "kick ball"):
+            others = [("to" if p in _AIMED else p, id_) for p, id_ in others]
         source = next((id_ for p, id_ in others if p in _FROM), None)
         words = frozenset(clause.words)
         if source is None and target in direct and words & {"from", "off", "out"}:
@@ -214,15 +229,17 @@ class ClauseStaging:
         if words & {"over", "on", "onto", "into"} and preposition is None:
             preposition = next(iter(words & {"over", "on", "onto", "into"}))
         way, goal = next(((p, id_) for p, id_ in others if p in _TO), (None, None))
+        if clause.verb == "give":
+            target, goal = self._given(clause, target, goal)
         behind = next((id_ for p, id_ in obliques if p == "behind"), None)
         near = next((id_ for p, id_ in obliques if p in _NEXT_TO), None)
         passed = next((id_ for p, id_ in obliques if p in _PASSING), None)
-        if (preposition in _PASSING or words & {"past", "by"}) and clause.verb in STRIDE:
+        if (preposition in _PASSING or words & {"past", "by", "pass"}) and clause.verb in STRIDE:
             passed = passed or target
             target = None
         if target is None and clause.verb in ("enter", "leave") and words & {"get", "step", "climb", "board"}:
             target = next((a.id for a in self.draft.actors.values() if a.kind in VEHICLES and a.id != who), None)
-        if clause.verb == "jump" and source is not None:  # from a table onto a chair
+        if clause.verb in ("jump", "dive") and source is not None:  # from a table onto a chair
             target, preposition = goal, "onto"
         return Event(
             clause.verb,
@@ -242,6 +259,13 @@ class ClauseStaging:
             words,
             clause.grounds[-1] if clause.grounds else None,
         )
+
+    def _given(self, clause: Clause, target: str | None, goal: str | None) -> tuple[str | None, str | None]:
+        """What is given, and to whom: gives a woman a ring."""
+        objects = [self.ids[k] for k in clause.objects if k in self.ids]
+        things = [id_ for id_ in objects if id_ in self.draft.props]
+        people = [id_ for id_ in (*objects, goal) if id_ in self.draft.actors]
+        return (things[0], people[0]) if things and people else (target, goal)
 
     def _weather(self, clause: Clause, start: float, end: float) -> list[Beat]:
         """What the wind blows over and lightning strikes; snow and fog need no beat."""

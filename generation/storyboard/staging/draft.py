@@ -48,6 +48,7 @@ class SceneDraft:
     x: dict[str, float] = field(default_factory=dict)
     moved: set[str] = field(default_factory=set)
     clones: dict[str, list[str]] = field(default_factory=dict)  # more things of the same mention
+    later: set[str] = field(default_factory=set)  # who and what takes part in a clause to come
     fixed: set[str] = field(default_factory=set)  # things that a choreography put where they are
 
     def put(self, thing: Actor | Prop) -> None:
@@ -88,6 +89,13 @@ class SceneDraft:
             x = old.x if x is None else round(min(0.95, max(0.05, x)), 4)
             self.props[id_] = replace(old, x=x, y=old.y if y is None else y)
             self.x[id_] = x
+
+    def take_up(self, who: str, id_: str) -> None:
+        """From the first frame on somebody has the thing in hand, and it lies nowhere else."""
+        self.actors[who] = replace(self.actors[who], holds=self.props[id_].kind)
+        for taken in (id_, *self.clones.pop(id_, ())):
+            self.props.pop(taken, None)
+            self.x.pop(taken, None)
 
     def move(self, id_: str, x: float) -> float:
         """From now on it is at x."""

@@ -20,6 +20,8 @@ from .thing_beats import top_of
 CONTAINERS: Final = {"bag", "backpack", "suitcase", "box", "trash can", "bin bag", "basket", "mailbox", "cabinet",
                      "fridge", "stove", "barrel", "bucket", "pot", "shopping cart", "trailer", "container", "bowl",
                      "drawer", "microwave", "washing machine", "dumpster"}  # fmt: skip
+_PAGES: Final = ("book", "newspaper", "letter", "paper", "map", "tablet", "phone", "picture", "ticket", "magazine",
+                 "menu", "notebook", "clipboard", "photo")  # fmt: skip
 _ON_TABLE: Final = {"cut": "table", "iron": "ironing board"}
 _SURFACES: Final = ("table", "counter", "checkout", "machine", "ironing board", "stove", "log", "plank")
 _DRESSED: Final = ("put on", "take off", "put on coat", "take off coat")
@@ -40,6 +42,18 @@ def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
         return _in_the_mouth(draft, e)
     if kind not in PEOPLE or not light(draft.kind(thing)):
         return None
+    if e.verb in ("read", "look", "eat", "drink", "write") and thing not in draft.later | draft.moved:
+        if e.verb in ("eat", "drink") and e.preposition is not None:
+            return None
+        if e.verb not in ("look", "write") or draft.kind(thing) in _PAGES:
+            draft.take_up(e.who, thing)
+            verb = "read" if e.verb == "look" else e.verb
+            return [Beat(verb, e.who, None, e.start, e.end)]
+    if e.verb == "give" and e.goal in draft.actors and e.goal is not None and thing not in draft.later:
+        way = _walk_to(draft, e.who, e.goal, e.start, e.start + 0.45 * (e.end - e.start))
+        if thing not in draft.moved:
+            draft.take_up(e.who, thing)
+        return [*way, Beat("give", e.who, e.goal, way[-1].end if way else e.start, e.end)]
     if e.verb in ("put", "drop", "load", "hide") and e.goal not in (None, e.target, e.who):
         return _put_there(draft, e)
     if e.verb in ("grab", "pull") and "out" in e.words and e.source in (None, e.target):
@@ -50,7 +64,7 @@ def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
         in_hand(draft, e.who, thing)
         draft.moved.add(thing)
         return [Beat("toss", e.who, thing, e.start, e.end)]
-    if e.verb == "throw" and e.goal not in (None, e.target, e.who):
+    if e.verb == "throw":
         return _throw_at(draft, e)
     return None
 
@@ -139,12 +153,22 @@ def _in_the_mouth(draft: SceneDraft, e: Event) -> list[Beat]:
 
 
 def _throw_at(draft: SceneDraft, e: Event) -> list[Beat]:
-    """Out of the hand and against, into or to what stands there."""
-    assert e.target is not None and e.goal is not None
+    """Out of the hand and against, into or to what stands there; else a good way ahead."""
+    assert e.target is not None
     if e.target not in draft.moved:
         in_hand(draft, e.who, e.target)
-    to = draft.move(e.target, draft.x[e.goal])
-    return [Beat("throw", e.who, e.target, e.start, e.end, to)]
+        for clone in draft.clones.pop(e.target, ()):
+            draft.props.pop(clone, None)
+            draft.x.pop(clone, None)
+    sign = e.direction or draft.actors[e.who].facing
+    if e.goal in (None, e.target, e.who):
+        if not 0.1 <= draft.x[e.who] + 0.4 * sign <= 0.9:
+            sign = -sign
+        aim = draft.x[e.who] + 0.4 * sign
+    else:
+        aim = draft.x[e.goal or ""]
+    draft.place(e.who, facing=1 if aim >= draft.x[e.who] else -1)
+    return [Beat("throw", e.who, e.target, e.start, e.end, draft.move(e.target, round(aim, 4)))]
 
 
 def activity(draft: SceneDraft, e: Event) -> list[Beat] | None:

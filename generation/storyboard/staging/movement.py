@@ -156,6 +156,26 @@ def jump(draft: SceneDraft, e: Event) -> list[Beat]:
     return [Beat("jump", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.target] + 0.22 * side))]
 
 
+def off_the_top(draft: SceneDraft, e: Event) -> list[Beat]:
+    """From up there to the ground or into the water: off a board, a wall."""
+    assert e.source is not None
+    sign = e.direction or (1 if draft.x[e.source] <= 0.6 else -1)
+    x = draft.x[e.source] + 0.12 * sign
+    draft.place(e.who, x=x, y=max(0.3, top_of(draft.kind(e.source))), facing=sign)
+    return [Beat(e.verb, e.who, None, e.start, e.end, draft.move(e.who, x + 0.25 * sign))]
+
+
+def in_by_window(draft: SceneDraft, e: Event) -> list[Beat]:
+    """In the frame of the window first, then down into the room."""
+    assert e.target is not None
+    x = draft.x[e.target]
+    sign = e.direction or (1 if x <= 0.5 else -1)
+    middle = e.start + 0.45 * (e.end - e.start)
+    draft.place(e.who, x=x, y=draft.y(e.target) + 0.01, facing=sign)
+    crouch = Beat("kneel", e.who, None, e.start, middle)
+    return [crouch, Beat("jump", e.who, None, middle, e.end, draft.move(e.who, x + 0.16 * sign))]
+
+
 def fall_off(draft: SceneDraft, e: Event) -> list[Beat]:
     """Off what it stands, sits or rides on, to the ground."""
     assert e.source is not None
@@ -259,6 +279,16 @@ def _past(draft: SceneDraft, verb: str, e: Event) -> list[Beat]:
 def door(
     draft: SceneDraft, verb: str, who: str, target: str | None, start: float, end: float, direction: int
 ) -> list[Beat]:
+    if (
+        verb == "enter"
+        and target in draft.actors
+        and draft.kind(target or "") in (*_RIDDEN, "horse", "donkey", "camel")
+    ):
+        assert target is not None
+        middle = start + 0.4 * (end - start)
+        way = [Beat("walk", who, None, start, middle, draft.move(who, draft.x[target]))]
+        draft.move(target, draft.x[target])
+        return [*way, Beat("ride", who, target, middle, end, draft.x[target])]
     into = target is not None and draft.kind(target) in (*VEHICLES, "door", "window", "elevator")
     if into and target is not None and draft.kind(who) not in VEHICLES:
         if verb == "enter":

@@ -73,8 +73,11 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
     seated = {k for clause in reading.clauses if clause.verb in _LYING for k in clause.subjects}
     falling = {k for clause in reading.clauses if clause.verb in _FALLING for k in clause.subjects}
     moved = {k for clause in reading.clauses if clause.verb not in _IN_PLACE for k in clause.objects}
+    moving = {ids.get(k) for clause in reading.clauses for k in (*clause.subjects, *clause.objects)}
     for relation in reversed([*relations(reading)]):  # on a desk behind the counter: the desk first
         figure, ground = ids.get(relation.figure), ids.get(relation.ground)
+        if not {figure, ground} <= draft.x.keys():
+            continue  # in somebody's hand
         if figure is None or ground is None or figure == ground or relation.figure in moved | falling:
             continue
         x, y = draft.x[ground], draft.y(ground)
@@ -89,6 +92,10 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
             _put(draft, figure, x + 0.02, y - 0.045)
         elif preposition == "front":
             _put(draft, figure, x + 0.06, y + 0.03)
+        elif preposition == "under" and draft.kind(ground) == "umbrella" and figure in draft.actors and (
+            draft.kind(figure) in PEOPLE and ground not in moving
+        ):  # fmt: skip
+            draft.take_up(figure, ground)
         elif preposition in ("under", "below", "underneath") and ground in draft.props:
             _put(draft, figure, x, y + 0.01)
         elif (
@@ -97,7 +104,8 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
             and (relation.figure not in seated or draft.kind(figure) in ANIMALS)
         ):
             if draft.kind(figure) in ANIMALS and draft.kind(ground) in (*HOLDERS, "window"):
-                _put(draft, figure, x, top_of(draft.kind(ground)))
+                sill = draft.y(ground) - 0.02 if draft.kind(ground) == "window" else top_of(draft.kind(ground))
+                _put(draft, figure, x, sill)
                 continue
             person = draft.kind(figure) in PEOPLE
             _put_clones(draft, figure, ground)
@@ -130,7 +138,7 @@ def _split(draft: SceneDraft, id_: str) -> str:
 def _room(draft: SceneDraft, figure: str, ground: str) -> float:
     """How far apart two stand side by side, centre to centre, so that neither hides the other."""
     widths = [THINGS[kind].width if (kind := draft.kind(id_)) in THINGS else 0.6 for id_ in (figure, ground)]
-    return max(0.12, 0.16 * sum(widths))
+    return min(0.26, max(0.12, 0.16 * sum(widths)))
 
 
 def _put(draft: SceneDraft, id_: str, x: float, y: float) -> None:
