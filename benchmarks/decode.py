@@ -74,7 +74,7 @@ def reformat_each(data: bytes) -> np.ndarray:
 
 
 def peers() -> tuple[dict[str, Callable[[bytes], object]], dict[str, str]]:
-    """Other decoders, as far as they are installed, and why the rest is not measured."""
+    """Other decoders, if they are installed, and why the rest is not measured."""
     found: dict[str, Callable[[bytes], object]] = {}
     missing = {"GPU decoding": "no CUDA decoder in this environment"}
     try:

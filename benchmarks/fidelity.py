@@ -61,7 +61,7 @@ def ssim(video: Frames, wanted: Frames) -> float:
 
 
 def lpips_distance(video: Frames, wanted: Frames) -> float | None:
-    """Mean perceptual distance of the frames, 0 for the same; None where `lpips` is not installed."""
+    """Mean perceptual distance of the frames, 0 for the same; None if `lpips` is not installed."""
     if (model := _lpips()) is None:
         return None
     one, two = (torch.from_numpy(frames).permute(0, 3, 1, 2).float() / 127.5 - 1 for frames in (video, wanted))

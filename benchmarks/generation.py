@@ -63,7 +63,7 @@ CAPTION = "A man in a grey coat falls on an icy street while two people watch, n
 TINY_CACHE = {"kind": "mag", "mag_ratios": [1.0] * 50, "threshold": 0.12, "max_skip_steps": 4, "retention_ratio": 0.2}
 TINY_TEA = {"kind": "teacache", "coefficients": [1.0, 0.0], "threshold": 0.3}
 CACHES = {
-    "mag": (TINY_CACHE, "mag"),  # on a tiny model, which is no known checkpoint, and on the true shape
+    "mag": (TINY_CACHE, "mag"),  # on a tiny model, which is not a known checkpoint, and on the true shape
     "teacache": (TINY_TEA, "teacache"),
     "first_block": ({"kind": "first_block", "threshold": 0.08},) * 2,
     "pyramid": ({"kind": "PyramidAttentionBroadcastConfig", "spatial_attention_block_skip_range": 2},) * 2,
@@ -162,7 +162,7 @@ def preset(
     named = [change.removeprefix("cache=") for change in changes if change.startswith("cache=")]
     changes = [change for change in changes if not change.startswith("cache=")]
     if name in ("balanced", "fast") and not is_true_shape(model) and not named:
-        named = ["mag"]  # a tiny model is no known checkpoint
+        named = ["mag"]  # a tiny model is not a known checkpoint
     cache = CACHES[named[-1]][is_true_shape(model)] if named else None
     config = json.dumps(cache) if isinstance(cache, dict) else cache
     made = DiffusionBackend(
@@ -281,7 +281,7 @@ def make_model(folder: Path, true_shape: bool) -> Path:
 
 
 def keep(path: Path | None, work: dict[str, Any], rows: list[dict[str, Any]]) -> None:
-    """Write what is known so far, whole or not at all."""
+    """Write what is known so far, atomically."""
     if path is not None:
         part = path.with_name(path.name + ".part")
         part.write_text(json.dumps({**work, "rows": rows}, indent=2) + "\n")

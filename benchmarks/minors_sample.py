@@ -42,7 +42,7 @@ def row_of(clip: Clip, judgement: Judgement, eye: str) -> dict[str, str]:
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
-    """Rows of a CSV file; none where there is no file."""
+    """Rows of a CSV file; none if there is no file."""
     if not path.exists():
         return []
     with open(path, encoding="utf-8", newline="") as file:

@@ -76,7 +76,7 @@ def with_tarfile(paths: list[Path]) -> None:
 
 
 def peers(paths: list[Path]) -> tuple[dict[str, Callable[[], Any]], dict[str, str]]:
-    """Other readers, as far as they are installed."""
+    """Other readers, if they are installed."""
     found: dict[str, Callable[[], Any]] = {}
     missing: dict[str, str] = {}
     files = [str(path) for path in paths]

@@ -12,7 +12,7 @@ class SvtaError(Exception):
 
 
 class ClipError(SvtaError):
-    """A record that is no valid Clip; names the field."""
+    """A record that is not a valid Clip; names the field."""
 
 
 class NotUtf8(ClipError):
@@ -24,11 +24,11 @@ class TaxonomyError(SvtaError):
 
 
 class DatasetError(SvtaError):
-    """A folder or repo that is no svta dataset, or one whose index and content disagree."""
+    """A folder or repo that is not an svta dataset, or one whose index and content disagree."""
 
 
 class NothingUsable(DatasetError):
-    """Rows or clips were there and not one of them can be used: the CLI exits 1, as where a check says no."""
+    """There were rows or clips, but none of them can be used: the CLI exits 1, as where a check says no."""
 
 
 class MissingExtra(SvtaError):
@@ -39,7 +39,7 @@ class MissingExtra(SvtaError):
 
 
 class UnsafePath(ClipError, DatasetError):
-    """A path in somebody else's data that is no plain path below its folder; a fault of a record and of a folder."""
+    """A path in somebody else's data that is not a plain path below its folder; a fault of a record and of a folder."""
 
 
 def first_line(error: BaseException | str, limit: int = 200) -> str:

@@ -40,5 +40,5 @@ def is_video_name(name: str) -> bool:
 
 
 def without_video_ending(name: str) -> str:
-    """A video's name without .mp4 and the like; another dot in it is no ending (Bad.Boys.1995 stays whole)."""
+    """A video's name without .mp4 and the like; another dot in it is not an ending (Bad.Boys.1995 stays whole)."""
     return name.rpartition(".")[0] if is_video_name(name) else name

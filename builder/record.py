@@ -69,7 +69,7 @@ class Clip(BaseModel):
 
     @property
     def contrast(self) -> str | None:
-        """What alone differs among the clips of its group (direction, order ...); None where it is no such set."""
+        """What alone differs among the clips of its group (direction, order ...); None if it is not such a set."""
         if self.tag is None or not self.tag.startswith(CONTRAST):
             return None
         return self.tag.removeprefix(CONTRAST).strip() or None
@@ -85,7 +85,7 @@ class Clip(BaseModel):
         Raises ClipError with one line that names the field.
         """
         if "video" in fields:
-            video = fields["video"]  # with the backslashes of a table written on Windows, which names no file by itself
+            video = fields["video"]  # with the backslashes of a table written on Windows, which is not a file name here
             check_relative(video.replace("\\", "/") if isinstance(video, str) else video, "video")
         try:
             return cls.__pydantic_validator__.validate_python(fields)
@@ -154,7 +154,7 @@ def read_clips(path: Path, on_error: OnError = "raise") -> Iterator[Clip]:
 
 
 def write_clips(path: Path, clips: Iterable[Clip]) -> int:
-    """Clips as JSONL, written whole or not at all; returns how many."""
+    """Clips as JSONL, written atomically; returns how many."""
     from .io.files import atomic_write
 
     count = 0

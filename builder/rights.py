@@ -41,7 +41,7 @@ HUB_LICENCES: Final = OPEN_LICENCES | {
 DECLARED: Final = "Declared by who made this dataset."
 UPLOADER_SAYS: Final = ", as its uploader says"  # behind a licence that counts for nothing by itself
 _MAX_LICENCE_CHARS: Final = 80
-# what stands in a column of licences where nobody gave one, without all but letters
+# what is in a column of licences without a licence, letters only
 _NOT_TOLD: Final = frozenset(
     ("", "unknown", "na", "nan", "none", "null", "tbd", "nonestated", "notstated", "notknown", "notspecified",
      "unspecified", "undefined", "undetermined", "noassertion", "unbekannt", "inconnu", "desconocido", "未知")
@@ -54,9 +54,9 @@ PARTS_IN_PROVENANCE: Final[Mapping[str, Kind]] = {
     "tokenizer": "component",
     "reference": "reference",  # the caption source whose footage a generated clip was made from
 }
-# where the rows of a kind stand, in the order of the search
+# where the rows of a kind are, in the order of the search
 _ROWS_OF: Final[Mapping[Kind, tuple[Kind, ...]]] = {"lora": ("lora", "video"), "reference": ("source",)}
-_READERS: Final = ("table", "hub")  # caption sources that svta names itself, whatever they hold
+_READERS: Final = ("table", "hub")  # caption sources that svta names itself, regardless of what they contain
 _PUBLIC_NAME: Final = re.compile(r"[A-Za-z0-9._/:!-]{1,96}")
 _CC_URL: Final = re.compile(r"https?://creativecommons\.org/(?:licenses/([a-z-]+)|publicdomain/(zero))/([0-9.]+)", re.I)
 _WORDS_AROUND: Final = re.compile(r"\b(licen[cs]ed?|international|unported|the|under)\b", re.I)
@@ -119,7 +119,7 @@ class Rights(BaseModel):
         return bool(self.patterns)
 
     def limits(self) -> list[str]:
-        """What this part's licence keeps users from, in words; empty where it allows all."""
+        """What this part's licence keeps users from, in words; empty if it allows all."""
         limits = [
             "" if self.commercial else "no commercial use",
             "" if self.outputs_may_train_models else "outputs may not train other models",
@@ -198,7 +198,7 @@ def _row(name: str) -> Rights:
 
 
 def spdx_licence(text: str | None) -> str | None:
-    """The SPDX name of a licence as people write it, None for what is none.
+    """The SPDX name of a licence as people write it, None if it is not a licence.
 
     >>> spdx_licence("CC BY 4.0"), spdx_licence("https://creativecommons.org/licenses/by-sa/3.0/")
     ('CC-BY-4.0', 'CC-BY-SA-3.0')
@@ -215,7 +215,7 @@ def spdx_licence(text: str | None) -> str | None:
 
 
 def declared_licence(text: str | None) -> str:
-    """What a row says about its licence: the SPDX name, its own words where they are none, "" where it says nothing.
+    """What a row says about its licence: the SPDX name, else its own words, "" if it says nothing.
 
     >>> declared_licence("CC BY 4.0"), declared_licence("All rights reserved"), declared_licence("n/a")
     ('CC-BY-4.0', 'All rights reserved', '')
@@ -274,7 +274,7 @@ def _unknown(name: str | None, kind: Kind) -> Rights:
 
 
 def public_name(name: str, kind: Kind) -> str:
-    """A part's name as it may stand beside a withheld caption: itself where the table knows it, else its hash.
+    """A part's name as it may appear beside a withheld caption: itself where the table knows it, else its hash.
 
     public_name("uca", "source") is "uca"; a name that somebody made up could hold a caption's words.
     """
@@ -309,7 +309,7 @@ def _captions_by(kind: Kind, name: str, licence: str | None) -> Part:
 
 
 def facts_of(provenance: str | None) -> dict[str, object]:
-    """The facts in a clip's provenance; none where it is no JSON object, which it need not be."""
+    """The facts in a clip's provenance; none where it is not a JSON object, which it need not be."""
     try:
         facts = json.loads(provenance or "{}")
     except (ValueError, RecursionError):

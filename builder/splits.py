@@ -25,7 +25,7 @@ _WORDS: Final = re.compile(r"\w+")
 
 
 class SplitError(SvtaError):
-    """Ratios that are none, or a split file that cannot be read; names the line."""
+    """Invalid ratios, or a split file that cannot be read; names the line."""
 
 
 class Grouped(Protocol):
@@ -82,7 +82,7 @@ def plan_splits(
 
     Clips tied by a group or a normalised caption stay together. Keys in `existing` keep their split (give their
     clips too, so that ties to them are seen); a new clip tied to two sides is a conflict. Within .5 points of the
-    ratios overall and by category, as far as the tied components allow. Raises SplitError for ratios that are none.
+    ratios overall and by category, if the tied components allow it. Raises SplitError for invalid ratios.
     """
     shares = _check_ratios(ratios)
     existing = {} if existing is None else existing  # pack fills it while the clips are read
@@ -115,7 +115,7 @@ def plan_splits(
         if fixed := ties.sides[root]:
             room.take(fixed.bit_length() - 1, strata)
             splits.update(dict.fromkeys(keys, SPLITS[fixed.bit_length() - 1]))
-        else:  # keys are sorted, so the first one names the component whatever order the clips came in
+        else:  # keys are sorted, so the first one names the component in any order of clips
             free.append((-len(keys), _hash(seed, keys[0]), keys, strata))
     free.sort(key=lambda component: component[:2])
     sides = [room.choose(digest, strata) for _, digest, _, strata in free]
@@ -156,7 +156,7 @@ def split_name(name: str | None) -> str | None:
 
 
 def parse_ratios(text: str) -> tuple[float, ...] | None:
-    """'7:1:2', '.7,.1,.2' or 'ratios' as three shares; None when the text is no ratio at all."""
+    """'7:1:2', '.7,.1,.2' or 'ratios' as three shares; None when the text is not a ratio at all."""
     if text == "ratios":
         return RATIOS
     if not re.fullmatch(r"\s*[\d.]+(\s*[:,/]\s*[\d.]+){2}\s*", text):
@@ -192,7 +192,7 @@ class _Ties:
         return self.root(self.ids[name])
 
     def fix(self, group: str, caption: str, side: int) -> None:
-        """An existing clip: both its ties lie on this side. They are not joined: a leak there stays theirs."""
+        """An existing clip: both its ties are on this side. They are not joined: a leak there stays theirs."""
         for name in (group, caption):
             self.sides[self.root(self.node(name))] |= 1 << side
 

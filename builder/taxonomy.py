@@ -36,7 +36,7 @@ class Steering(BaseModel):
 
 
 class Category(Steering):
-    """One category. `attested`: the name stands in the paper, its README or its figures.
+    """One category. `attested`: the name is in the paper, its README or its figures.
 
     `minor_policy`: film (a minor may be shown), flag (shown, but flagged), text_only (kept as caption, never filmed).
     """
@@ -109,7 +109,7 @@ class Taxonomy(Steering):
         return json.dumps(ordered, ensure_ascii=False, indent=2) + "\n"
 
     def steering_of(self, category: Category) -> dict[str, list[str]]:
-        """The places, actors and times of a category, as far as it or the taxonomy names any."""
+        """The places, actors and times of a category, if it or the taxonomy names any."""
         lists = {name: getattr(category, name) for name in Steering.model_fields}
         lists = {name: words if words is not None else getattr(self, name) for name, words in lists.items()}
         return {name: words for name, words in lists.items() if words is not None}
@@ -133,7 +133,7 @@ def load_taxonomy(path: str | Path | None = None) -> Taxonomy:
 
 
 def read_taxonomy(value: object, label: str) -> Taxonomy:
-    """A taxonomy that stands in a larger file, as plain data. Raises TaxonomyError that names `label`."""
+    """A taxonomy that is in a larger file, as plain data. Raises TaxonomyError that names `label`."""
     try:
         return Taxonomy.model_validate(value)
     except ValidationError as error:
@@ -148,7 +148,7 @@ def own_or_none(taxonomy: Taxonomy) -> Taxonomy | None:
 
 
 def taxonomy_file(given: str | Path | None, near: str | Path) -> Path | None:
-    """The taxonomy that a command goes by: the one given, else the one that lies beside its input; None: built in.
+    """The taxonomy that a command goes by: the one given, else the one that is beside its input; None: built in.
 
     near: a clips folder or dataset (its taxonomy.json), or a file of descriptions (NAME.taxonomy.json, taxonomy.json).
     """
@@ -162,7 +162,7 @@ def taxonomy_file(given: str | Path | None, near: str | Path) -> Path | None:
 def carry_taxonomy(taxonomy: Taxonomy, near: str | Path) -> None:
     """Write the taxonomy where taxonomy_file() finds it: into a folder, or beside a file of descriptions.
 
-    Beside a file the built-in one is not written, unless another one lies there that would be taken for it.
+    Beside a file the built-in one is not written, unless another one is there that would be taken for it.
     """
     near = Path(near)
     if near.is_dir():

@@ -1,6 +1,6 @@
 """Which version of svta or of another package runs here: for build.json, config.json, provenance and `svta info`.
 
-svta's own stands in setup.cfg alone. A checkout reads it there; what pip installed has it in its metadata.
+svta's own is in setup.cfg alone. A checkout reads it there; what pip installed has it in its metadata.
 """
 
 from __future__ import annotations

@@ -153,7 +153,7 @@ def main(args: list[str] | None = None) -> None:
         sys.stdout.flush()
     except typer.Exit as end:
         code = end.exit_code
-    except SystemExit as end:  # rich, which prints --help, ends the process itself when nobody reads
+    except SystemExit as end:  # rich, which prints --help, ends the process itself when its output is closed
         code = 0 if isinstance(end.__context__, BrokenPipeError) else end.code
     except BrokenPipeError:  # `svta info --categories | head` has read what it wanted
         code = 0
@@ -185,10 +185,10 @@ def _prepare_streams() -> None:
 
 
 def _check_arguments(args: list[str]) -> None:
-    """Refuse a name that is no text: Python holds its bytes as halves of surrogate pairs, which no JSON can record."""
+    """Refuse a name that is not text: Python holds its bytes as halves of surrogate pairs, which no JSON can record."""
     for arg in args:
         if not arg.isascii() and any("\ud800" <= letter <= "\udfff" for letter in arg):
-            raise SvtaError(f"{arg.encode('utf-8', 'backslashreplace').decode()}: is no UTF-8 text; rename it first")
+            raise SvtaError(f"{arg.encode('utf-8', 'backslashreplace').decode()}: is not UTF-8 text; rename it first")
     if fault := _url_fault("HF_ENDPOINT"):  # huggingface_hub reads it, and fails, when it is imported
         raise SvtaError(fault)
 
@@ -223,7 +223,7 @@ def _explain(verb: str, args: list[str], error: Exception) -> int:
         elif fault := _environment_fault():
             problem = f"{fault} ({problem})"
         else:
-            problem += " (not foreseen: --debug shows where; please report it)"
+            problem += " (unexpected: --debug shows where; please report it)"
     note(f"{verb}: {problem}")
     return 1 if isinstance(error, CheckFailed | NothingUsable) else 2
 
@@ -258,7 +258,7 @@ def _url_fault(name: str) -> str | None:
 
 
 def _usage(verb: str, args: list[str], error: Any) -> int:
-    """A command line that is none, with the step that mends it."""
+    """An invalid command line, with the step that fixes it."""
     verb = getattr(error.ctx, "command_path", verb) if getattr(error, "ctx", None) else verb
     problem = error.format_message().rstrip(".")
     later = next((arg for arg in args[1:] if arg in COMMANDS), None)

@@ -55,7 +55,7 @@ def harmless(text: str) -> str:
 
 
 def pack_command(clips: str | Path) -> str:
-    """What packs these clips: under the project's name, and beside the clips that lie there already."""
+    """What packs these clips: under the project's name, and beside the clips that are there already."""
     from svta.builder.layout.detect import detect_kind
     from svta.builder.project.find import find_project
 
@@ -137,7 +137,7 @@ def quiet_hub() -> None:
 
 
 def quiet_torchao() -> None:
-    """transformers imports torchao where it is installed, which then tells of kernels nobody asked for."""
+    """transformers imports torchao where it is installed, which then prints warnings about kernels."""
     import logging
 
     for name in ("torchao", "torch.utils._pytree"):
@@ -145,7 +145,7 @@ def quiet_torchao() -> None:
 
 
 def parse_prices(text: str | None) -> Prices | None:
-    """(prompt, completion) per million tokens, None where none were given. Raises ChatError."""
+    """(prompt, completion) per million tokens, None if none were given. Raises ChatError."""
     from svta.generation.chat.messages import ChatError
 
     if text is None:

@@ -55,7 +55,7 @@ def test_set(
     captions: Annotated[str, option(SET, "all, or first: only one caption per video.")] = "all",
     seed: Annotated[int, option(SET, "Seed of the sampled gallery, shuffled frames and bootstrap.", min=0)] = 0,
 ) -> Options:
-    """What is measured; its `data` is empty where none is given."""
+    """What is measured; its `data` is empty if none is given."""
     options = locals()
     from svta.builder.sources.columns import parse_columns
 

@@ -1,6 +1,6 @@
 """What is installed here and what is missing: versions, extras, codecs, GPU, caches. `svta info` prints it.
 
-Reads the metadata of installed packages, asks PyAV and torch, and looks where caches lie; writes nothing.
+Reads the metadata of installed packages, asks PyAV and torch, and looks where caches are; writes nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CODECS: Final = {"encode": ("libx264", "libsvtav1"), "decode": ("h264", "hevc", 
 
 @dataclass(frozen=True)
 class Installation:
-    """Versions by package; what each extra still lacks; codecs of PyAV; the device models run on; where caches lie.
+    """Versions by package; what each extra still lacks; codecs of PyAV; the device models run on; where caches are.
 
     problems: what is there and does not work, each with its remedy. pip: the line that installs what is missing.
     """
@@ -83,7 +83,7 @@ def read_installation() -> Installation:
 
 
 def missing_of_extras() -> dict[str, list[str]]:
-    """What each extra still lacks: `torch>=2.6`. Empty where svta is not installed, as in a bare checkout."""
+    """What each extra still lacks: `torch>=2.6`. Empty if svta is not installed, as in a bare checkout."""
     try:
         about = metadata("svta")
     except PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""Captions drawn by the storyboard: clips of which it is known what they show, to measure a judge by."""
+"""Captions drawn by the storyboard: clips with known content, to measure a judge."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from svta.generation.backends.config import GenerateConfig
 
 
 def draw_captions(prepared: Prepared, folder: Path, count: int) -> Path | None:
-    """A clips folder of at most `count` captions of the sample that are drawn whole; None where there is none.
+    """A clips folder of at most `count` captions of the sample that are drawn whole; None if there is none.
 
     The same sample goes on where a killed run stopped. Raises SvtaError.
     """

@@ -29,7 +29,7 @@ License = Annotated[str | None, typer.Option(help="Licence (SPDX name, e.g. CC-B
 
 
 def spdx_or_error(license: str | None) -> str | None:
-    """The SPDX name of a licence given on the command line. Raises BadParameter for what is none."""
+    """The SPDX name of a licence given on the command line. Raises BadParameter if it is not a licence."""
     from svta.builder.rights import spdx_licence
 
     if license is not None and (name := spdx_licence(license)) is None:
@@ -156,7 +156,7 @@ def options_from(
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """A decorator: each parameter of the command named in `factories` becomes the options of its factory.
 
-    The command gets what the factory makes of them. `without`: parameters of the factories that are no options here.
+    The command gets what the factory makes of them. `without`: parameters of the factories that are not options here.
 
     @options_from(config=_pack_config)
     def command(clips: ..., config: PackConfig, as_json: AsJson = False) -> None: ...

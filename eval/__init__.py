@@ -8,7 +8,7 @@ With this package imported, AutoConfig, AutoModel and AutoProcessor of Transform
     model.similarity(**processor(text=captions, videos=videos))          # [T, V]
 
 When Transformers is imported only the names are entered, with a stand-in each: the first checkpoint that is read
-imports the model's module, which registers its classes. Nothing heavy is loaded for a name nobody uses.
+imports the model's module, which registers its classes. Nothing heavy is loaded for a name that is not used.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ PATIENCE: Final = timedelta(hours=6)  # processes wait for the slowest one
 
 
 class LaunchError(SvtaError):
-    """A launch of several processes that do not find each other, or whose variables are no numbers."""
+    """A launch of several processes that do not find each other, or whose variables are not numbers."""
 
 
 @dataclass(frozen=True)

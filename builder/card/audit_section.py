@@ -13,7 +13,7 @@ from .front_matter import escape
 
 
 def audit_section(audit: Mapping[str, object]) -> str:
-    """A section of the card. Raises DatasetError for what is no audit."""
+    """A section of the card. Raises DatasetError for what is not an audit."""
     try:
         lines = [_headline(audit)]
         if isinstance(people := audit.get("people"), Mapping):

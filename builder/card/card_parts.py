@@ -1,4 +1,4 @@
-"""A card in its parts: the YAML, the generated part between two comments, and what stands around that, which is free.
+"""A card in its parts: the YAML, the generated part between two comments, and free text around it.
 
 Reads and writes README.md as text. The owner may edit the free text and most of the YAML, here or on the Hub's page;
 `svta pack`, push and pull keep such edits when they write the rest anew.
@@ -33,9 +33,9 @@ _MARKS: Final = re.compile(
 
 @dataclass(frozen=True)
 class CardParts:
-    """`front`: the YAML; `generated`: the text between the marks, None where there are none; `above`, `below`: free.
+    """`front`: the YAML; `generated`: the text between the marks, None if there are none; `above`, `below`: free.
 
-    `synced`: free_digest as it was when svta last brought folder and repo together; it stands in the first mark, so
+    `synced`: free_digest as it was when svta last brought folder and repo together; it is in the first mark, so
     that a card tells by itself whether it was edited since.
     """
 
@@ -72,7 +72,7 @@ class CardParts:
 
 
 def read_card(text: str) -> CardParts:
-    """The parts of a card. Raises DatasetError where its YAML cannot be read."""
+    """The parts of a card. Raises DatasetError if its YAML cannot be read."""
     text = text.replace("\r\n", "\n")  # as the Hub's page may save it
     front = read_front_matter(text)
     body = text.split("\n---\n", 1)[1] if "\n---\n" in text else ""
@@ -84,7 +84,7 @@ def read_card(text: str) -> CardParts:
 
 
 def generated_front(build: Mapping[str, object]) -> JsonObject:
-    """The free YAML fields of a dataset's card as they were generated, as far as its build.json tells."""
+    """The free YAML fields of a dataset's card as they were generated, if its build.json has them."""
     record = build.get("card")
     front = record.get("front") if isinstance(record, dict) else None
     return front if isinstance(front, dict) else {}

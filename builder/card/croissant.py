@@ -67,7 +67,7 @@ def croissant(
         "@type": "cr:FileObject",
         "@id": INDEX,
         "name": INDEX,
-        "description": "One row a clip: its record, and where its video lies.",
+        "description": "One row per clip: its record, and where its video is stored.",
         "contentUrl": INDEX,
         "encodingFormat": "application/x-parquet",
         "sha256": index_sha256,
@@ -96,7 +96,7 @@ def croissant(
 
 
 def _identity(stats: DatasetStats, project: Project, of_paper: bool) -> dict[str, object]:
-    """Name, description, address, citation and authors, as far as they are given."""
+    """Name, description, address, citation and authors, if given."""
     kind = "anomalous and normal events" if of_paper or stats.anomalies[True] else "events"
     counted = f"{stats.clips:,} video-caption pairs for text-video retrieval of {kind}"
     reconstruction = "; a reconstruction of the way the SVTA benchmark was made, not its authors' files."
@@ -167,16 +167,16 @@ def _responsible(
             *(["Secondary data analysis"] if real else []),
         ],
         "rai:dataPreprocessingProtocol": [
-            " ".join(["What was rejected stands in rejected.jsonl with its reason.", split_statement(ties)]).strip()
+            " ".join(["What was rejected is listed in rejected.jsonl with its reason.", split_statement(ties)]).strip()
         ],
-        "rai:dataAnnotationProtocol": ["Categories come with the caption's source, or are told in its record's tag."],
+        "rai:dataAnnotationProtocol": ["Categories come from the caption's source or from the tag of its record."],
         "rai:dataLimitations": limits,
         "rai:dataBiases": [
             "Categories and captions carry the biases of their sources"
             + (
                 ": what cameras watch, which crimes are annotated, how annotators and language models describe people."
                 if of_paper
-                else " and of whoever wrote them."
+                else " and of their authors."
             ),
             f"Captions are in {languages}; {stats.flags.get('language', 0):,} are flagged as being in another "
             "language.",

@@ -42,9 +42,9 @@ class EarlierCard:
 
 
 def earlier_card(card: Path, build: Mapping[str, object]) -> EarlierCard | None:
-    """The card at this path with what its dataset's build.json says of it; None where there is none.
+    """The card at this path with what its dataset's build.json says of it; None if there is none.
 
-    Datasets of svta 0.1.0 have its checksum there, and no marks in it. Raises DatasetError where it cannot be read.
+    Datasets of svta 0.1.0 have its checksum there, and no marks in it. Raises DatasetError if it cannot be read.
     """
     if not card.is_file():
         return None

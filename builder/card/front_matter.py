@@ -97,7 +97,7 @@ def _tags(stats: DatasetStats, is_reconstruction: bool) -> list[str]:
 
 
 def _gate(project: Project) -> dict[str, object]:
-    """What the Hub asks before it gives access: of a project what it says, and nothing where it says nothing."""
+    """What the Hub asks before it gives access: of a project what it says, and nothing if it says nothing."""
     if not project.is_given:
         return _GATE
     if project.gate is None:

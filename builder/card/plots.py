@@ -47,7 +47,7 @@ def categories_svg(stats: DatasetStats) -> str:
 
 
 def captions_svg(stats: DatasetStats) -> str:
-    """How many captions have how many words; empty where all captions are withheld."""
+    """How many captions have how many words; empty if all captions are withheld."""
     bins: Counter[int] = Counter()
     for words, count in stats.words.items():
         bins[min(words, _MOST_WORDS) // _WORDS_A_BIN] += count

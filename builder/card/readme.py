@@ -43,7 +43,7 @@ def card_text(
     versions: Sequence[Mapping[str, object]] = (),
     audit: Mapping[str, object] | None = None,
 ) -> str:
-    """The whole card, all of it generated. `ties`: what stands in several splits, None where nobody counted it.
+    """The whole card, all of it generated. `ties`: what is in several splits, None if this was not counted.
 
     `notice`: a paragraph that push adds (dehydrated captions, a claim of rights); `plots`: SVG files; `results`:
     evaluations, each with model, split, clips, ties, and the figures of t2v and v2t; `versions`: the runs of pack;
@@ -69,7 +69,7 @@ def card_text(
 
 
 def split_statement(ties: SplitTies | None) -> str:
-    """What is known of clips that belong together and their splits; nothing where nobody counted."""
+    """What is known of clips that belong together and their splits; nothing if this was not counted."""
     if ties is None:
         return ""
     if ties == (0, 0):
@@ -92,8 +92,8 @@ def minors_statements(stats: DatasetStats) -> list[str]:
         )
     if real:
         statements.append(
-            f"{_minors(stats, real, 'clips of real footage', real=True)} They show real people, and a flag that is "
-            "missing is no proof."
+            f"{_minors(stats, real, 'clips of real footage', real=True)} They show real people, and a missing "
+            "flag does not prove that there is no minor."
         )
     return statements
 
@@ -134,7 +134,7 @@ def _opening(stats: DatasetStats, project: Project, of_paper: bool) -> str:
             f"{measured:,} show all of it (`fidelity` in each clip's provenance)."
         )
     if other := stats.clips - drawn - real:
-        made.append(f"{other:,} were made by the generators named below or do not say.")
+        made.append(f"{other:,} were made by the generators named below or do not name one.")
     if real:
         made.append(f"{real:,} are **real footage**, imported.")
     title = escape(project.heading) if project.heading else ("SVTA reconstruction" if of_paper else UNNAMED_TITLE)
@@ -192,11 +192,11 @@ def _contents(stats: DatasetStats, ties: SplitTies | None) -> str:
         counts = stats.categories[None]
         rows.append(["(no category)", *(counts[s] for s in splits), sum(counts.values())])
     rows.append(["**all**", *stats.splits.values(), stats.clips])
-    sizes = ", ".join(f"{w}x{h} ({n:,})" if w and h else f"not told ({n:,})" for (w, h), n in _most(stats.sizes))
+    sizes = ", ".join(f"{w}x{h} ({n:,})" if w and h else f"not stated ({n:,})" for (w, h), n in _most(stats.sizes))
     flags = ", ".join(f"{escape(flag)} ({n:,})" for flag, n in _most(stats.flags)) or "none"
     return f"""## Contents
 
-{stats.anomalies[True]:,} anomalous, {stats.anomalies[False]:,} normal, {stats.anomalies[None]:,} not told.
+{stats.anomalies[True]:,} anomalous, {stats.anomalies[False]:,} normal, {stats.anomalies[None]:,} not stated.
 {stats.num_frames:,} frames, {stats.seconds / 3600:.2f} hours. Sizes: {sizes}. Flags: {flags}.
 {split_statement(ties)}
 
@@ -254,7 +254,7 @@ def _results(results: Sequence[Mapping[str, object]]) -> str:
     try:
         rows = [_result_row(run) for run in results]
     except (KeyError, TypeError, ValueError):  # of a pulled build.json, which anybody may have written
-        raise DatasetError("build.json: its results are no evaluations; see `svta verify`") from None
+        raise DatasetError("build.json: its results are not evaluations; see `svta verify`") from None
     head = ["model", "split", "clips", "ties", *(f"{way} {name}" for way in ("text", "video") for name in _FIGURES)]
     return f"""## Results
 
@@ -277,12 +277,12 @@ def _limits(stats: DatasetStats, of_paper: bool) -> str:
         "- Categories and captions carry the biases of their sources: what cameras watch, which crimes are annotated, "
         "how\n  annotators and language models describe people.\n"
         if of_paper
-        else "- Categories and captions carry the biases of their sources and of whoever wrote them.\n"
+        else "- Categories and captions carry the biases of their sources and of their authors.\n"
     )
     violence = "- Violence is the subject.\n" if of_paper else ""
     drawn = "" if not stats.makers.get("storyboard") else (
-        "- Drawn clips are flat figures; what of a caption is not drawn stands in the clip's provenance (`undrawn`). "
-        "Scores on them say little about real video.\n"
+        "- Drawn clips are flat figures; the clip's provenance (`undrawn`) lists the words of the caption that are not "
+        "drawn. Scores on them say little about real video.\n"
     )  # fmt: skip
     marked = "" if stats.is_footage else (
         "- Synthetic clips state that they are synthetic in their container's metadata. That is a marking, not legal "

@@ -50,7 +50,7 @@ class Samples(Protocol):
 
 
 class ReadsAhead(ABC):
-    """A dataset that can be told in what order a loop wants its clips."""
+    """A dataset that a loop can tell in what order it needs the clips."""
 
     @abstractmethod
     def ahead(self, positions: Iterable[int], first: int) -> AbstractContextManager[Samples]:

@@ -19,7 +19,7 @@ from .source import Source, refusal
 
 
 def read_videos(source: Source, shard: str, places: Iterable[Place]) -> Iterator[bytes]:
-    """mp4 bytes of each place, in order; places ascend by offset. Raises ShardError where the shard disagrees."""
+    """mp4 bytes of each place, in order; places ascend by offset. Raises ShardError if the shard disagrees."""
     descriptor = _opened(source, shard)
     if descriptor is None:
         with VideosAhead(source, ((number, shard, place) for number, place in enumerate(places))) as ahead:
@@ -40,7 +40,7 @@ def read_videos(source: Source, shard: str, places: Iterable[Place]) -> Iterator
 
 
 def _opened(source: Source, shard: str) -> int | None:
-    """A descriptor of the shard's local file; None where it is on the Hub alone."""
+    """A descriptor of the shard's local file; None if it is on the Hub alone."""
     if (path := source.local(shard)) is None:
         return None
     try:

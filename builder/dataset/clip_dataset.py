@@ -312,7 +312,7 @@ def open_dataset(
 
         data = svta.open_dataset("DIR", "train", num_frames=12, size=224)
         data[0]["pixel_values"]                        # numpy uint8 [12, 3, 224, 224]: frames, RGB, height, width
-        data[0]["frame_mask"]                          # bool [12]: False where a video has fewer frames
+        data[0]["frame_mask"]                          # bool [12]: False if a video has fewer frames
         data[0]["caption"], data[0]["category"]        # str; int in the order of taxonomy.json, -1 for null
         for batch in data.batches(32, seed=0):         # each loop is one whole epoch, the next one
             batch["pixel_values"]                      # torch uint8 [32, 12, 3, 224, 224]
@@ -330,7 +330,7 @@ def open_dataset(
         (10^9 bytes): 23 to 37 times the clips per CPU-second of decoding 832x480, 1.8 MB a clip of 12 x 224.
     token: of the Hub; None takes HF_TOKEN or the login.
 
-    Raises DatasetError where there is no dataset or no such split, SamplingError for frames that cannot be had.
+    Raises DatasetError if there is no dataset or no such split, SamplingError for frames that cannot be read.
     """
     spec = FrameSpec(num_frames, size, sampling, resize)
     source = open_source(path_or_repo_id, token=token)

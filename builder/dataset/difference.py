@@ -48,7 +48,7 @@ class Difference:
 
     @property
     def is_empty(self) -> bool:
-        """Whether both are the same, as far as anybody who loads them sees."""
+        """Whether both look the same to everybody who loads them."""
         counts = (self.added, self.removed, self.moved, self.changed)
         return not any((*counts, self.categories_added, self.categories_removed, self.texts, self.card_differs))
 
@@ -58,7 +58,7 @@ class Difference:
 
 
 def difference(before: Source, after: Source) -> Difference:
-    """What `after` differs in from `before`. Raises DatasetError where one of them is no dataset."""
+    """What `after` differs in from `before`. Raises DatasetError if one of them is not a dataset."""
     result = Difference()
     old, new = _rows(before), _rows(after)
     for key in old.keys() - new.keys():

@@ -60,7 +60,7 @@ class Steps:
 
 
 def _worker() -> tuple[int, int]:
-    """(number, how many) of the DataLoader worker that this process is; (0, 1) where it is none."""
+    """(number, how many) of the DataLoader worker that this process is; (0, 1) if it is not one."""
     info = _worker_info()
     return (0, 1) if info is None else (info.id, info.num_workers)
 
@@ -138,7 +138,7 @@ class EpochLoop(ABC, Generic[Item]):
             self.epoch, self.position = self._next
 
     def state_dict(self) -> JsonObject:
-        """Where the loop stands after what it was given last; equal on every rank, plain JSON."""
+        """Where the loop is after what it was given last; equal on every rank, plain JSON."""
         return self._state(self.epoch, self.position)
 
     def _state(self, epoch: int, position: int) -> JsonObject:
@@ -161,13 +161,15 @@ class EpochLoop(ABC, Generic[Item]):
         on another dataset or by another version, or is damaged.
         """
         if state.get("version") != _STATE_VERSION:
-            raise DatasetError(f"a state of version {state.get('version')}, {_STATE_VERSION} is known")
+            raise DatasetError(f"a state of version {state.get('version')}; this svta reads version {_STATE_VERSION}")
         try:
             clips, dataset = int(state["num_clips"]), str(state["dataset"])
             epoch, position = int(state["epoch"]), int(state["position"])
             order = bool(state["shuffle"]), int(state["seed"])
         except (KeyError, TypeError, ValueError) as error:
-            raise DatasetError(f"no whole state of Batches ({type(error).__name__} {error}): was it cut?") from None
+            raise DatasetError(
+                f"incomplete state of Batches ({type(error).__name__} {error}): was it cut off?"
+            ) from None
         if (clips, dataset) != (len(self._clips), self._clips.fingerprint):
             raise DatasetError(
                 f"the state was taken on a dataset of {clips} clips that is not this one "
@@ -245,7 +247,7 @@ class EpochLoop(ABC, Generic[Item]):
 
 
 class _Loop(Iterator[Item]):
-    """One `for` over an EpochLoop. It begins at its first item: an iterator that nobody reads takes no epoch."""
+    """One `for` over an EpochLoop. It begins at its first item: an iterator that is never read takes no epoch."""
 
     def __init__(self, owner: EpochLoop[Item]):
         self._owner = owner

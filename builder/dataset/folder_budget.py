@@ -39,7 +39,7 @@ class FolderBudget:
     own: fits the paths below the folder that the cache gives, unfinished ones too; other files do not count and are
     never removed. None: the folder is the cache's own, and so are all files.
 
-    A process that is killed between reserve() and its file leaves the count too high; the count is made anew from the
+    A process that is killed between reserve() and its file leaves the count too high; the count is made again from the
     files whenever it says that the folder is full.
     """
 
@@ -55,7 +55,7 @@ class FolderBudget:
         self._own = own
 
     def reserve(self, size: int) -> bool:
-        """Count `size` bytes as taken, if need be after removing what nobody used for long. False: no room."""
+        """Count `size` bytes as taken, if necessary after removing what was not used for long. False: no room."""
         if size > self.max_bytes:
             return False
         with locked_file(self.folder / USAGE) as descriptor:

@@ -59,8 +59,8 @@ class Decode(Protocol):
 class FrameCache:
     """Frames of videos under `folder`, at most `max_gigabytes` (10^9 bytes), shared by all who name the same folder.
 
-    Files appear whole or not at all and are checked when they are read; a damaged one is decoded and written anew. When
-    the ceiling is reached, files that nobody used for a day go, the least recently used first; if that is not enough,
+    Files appear only when complete and are checked when read; a damaged one is decoded and written again. When
+    the ceiling is reached, files that were not used for a day go, the least recently used first; if that is not enough,
     or the disk is full or read-only, a warning says once that the other clips are decoded each time. For
     sampling="random-segment" every frame of a video is kept, and draws are those of decoding it.
     """
@@ -98,7 +98,7 @@ class FrameCache:
         return _drawn(found, frames, seed) if draws else found
 
     def holds(self, video: str, frames: FrameSpec) -> bool:
-        """Whether there is a file of these frames, whatever lies in it: the video is probably not wanted."""
+        """Whether there is a file of these frames, valid or not: the video is probably not wanted."""
         return self._path(video, _kept_as(frames)).exists()
 
     def __repr__(self) -> str:
@@ -184,7 +184,7 @@ def _trailer(found: FrameSample) -> bytes:
 
 
 def read_frames_file(path: Path) -> FrameSample | None:
-    """What a file holds, mapped into memory (writes stay in this process); None where it is missing or not whole."""
+    """What a file holds, mapped into memory (writes stay in this process); None if it is missing or not whole."""
     from svta.builder.video.decoder import FrameSample, FrameTimes
 
     try:

@@ -65,7 +65,7 @@ class VideosAhead:
             self._ask()
 
     def take(self, number: int) -> bytes | None:
-        """The video of a clip; None where nothing was to be fetched. Raises ShardError where it cannot be had."""
+        """The video of a clip; None if nothing was to be fetched. Raises ShardError if it cannot be had."""
         with self._lock:
             self._reach(number)
             found = self._waiting[number]
@@ -148,7 +148,7 @@ class VideosAhead:
     def _read(self, run: _Run) -> None:
         try:
             run.data.set_result(self._bytes_of(run))
-        except BaseException as error:  # told to whoever takes the clip
+        except BaseException as error:  # raised in the thread that takes the clip
             run.data.set_exception(error)
 
     def _bytes_of(self, run: _Run) -> bytes:
@@ -172,7 +172,7 @@ def _is_near(run: _Run, place: Place) -> bool:
 
 
 def read_video(source: Source, shard: str, place: Place, *, download: bool = False) -> bytes:
-    """mp4 bytes of one place, by one read. Raises ShardError where the shard disagrees with the index."""
+    """mp4 bytes of one place, by one read. Raises ShardError if the shard disagrees with the index."""
     key, offset, size = place
     check_place(source, shard, key, offset, size)
     try:
@@ -186,7 +186,7 @@ def read_video(source: Source, shard: str, place: Place, *, download: bool = Fal
 
 
 def check_place(source: Source, shard: str, key: str, offset: int, size: int) -> None:
-    """Raise ShardError for what can be no place of a clip."""
+    """Raise ShardError for what cannot be a place of a clip."""
     if offset < BLOCK or not 0 < size <= MAX_VIDEO_BYTES:
         raise ShardError(source.url(shard), f"no clip can be {size:,} bytes at {offset:,}: the index is damaged", key)
 

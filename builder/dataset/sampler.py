@@ -34,7 +34,7 @@ class DistributedClipSampler(EpochLoop[list[int]]):
         super().__init__(dataset, batch_size, shuffle=shuffle, seed=seed, rank=rank, world_size=world_size)
 
     def state_dict(self, done: int | None = None) -> JsonObject:
-        """Where a loop stands that was given `done` batches since it began; None: all that were drawn.
+        """Where a loop is that was given `done` batches since it began; None: all that were drawn.
 
         Raises DatasetError for more batches than that loop has.
         """

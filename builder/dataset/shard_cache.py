@@ -23,10 +23,10 @@ _TOUCH_SECONDS: Final = 1.0
 
 
 class ShardCache:
-    """The shards of one commit of a repo that lie on this machine.
+    """The shards of one commit of a repo that are on this machine.
 
     Without SVTA_CACHE_GB they are fetched into huggingface_hub's cache, which knows no ceiling. With it (10^9 bytes, 0
-    keeps nothing) what huggingface_hub holds is read, and other shards lie in a folder of svta's own, for all repos and
+    keeps nothing) what huggingface_hub holds is read, and other shards are in a folder of svta's own, for all repos and
     processes together; the least recently used ones make room. A process fetches a shard once: one that had to go since
     is read by ranges, so that a shuffled epoch over more than the ceiling does not fetch whole shards again and again.
     """
@@ -39,7 +39,7 @@ class ShardCache:
         self._budget  # a wrong variable is an error now  # noqa: B018
 
     def find(self, name: str) -> Path | None:
-        """Where a shard lies; it counts as used now."""
+        """Where a shard is; it counts as used now."""
         if (path := kept_file(self.repo_id, name, self.commit)) is not None or self._budget is None:
             return path
         path = kept_file(self.repo_id, name, self.commit, cache=self._budget.folder)
@@ -51,7 +51,7 @@ class ShardCache:
         return path
 
     def fetch(self, name: str, max_bytes: int) -> Path | None:
-        """A shard's path, fetched if need be; None where it has to be read by ranges. Raises as keep_file."""
+        """A shard's path, fetched if need be; None if it has to be read by ranges. Raises as keep_file."""
         if (path := self.find(name)) is not None:
             return path
         with self._lock:

@@ -1,4 +1,4 @@
-"""Where a dataset lies: a packed folder, or a dataset repo on the Hub pinned to one commit.
+"""Where a dataset is: a packed folder, or a dataset repo on the Hub pinned to one commit.
 
 Reads clips.parquet, taxonomy.json and byte ranges of shards; of a Hub repo through its local cache or by HTTP range.
 Used by load_dataset("svta"), svta.open_dataset, `svta eval` and `svta train`.
@@ -31,8 +31,9 @@ from .shard_cache import ShardCache
 
 HUB: Final = "hf://datasets/"
 FOUR_WAYS: Final = (
-    "no svta dataset named and none found: give data_dir=FOLDER (or data_files=TARS), or repo_id='ns/name[@revision]', "
-    "or set SVTA_DATA to a folder or ns/name[@revision], or run beside a dataset folder ./svta (`svta demo` makes one)"
+    "no svta dataset was named and none was found: give data_dir=FOLDER (or data_files=TARS), or "
+    "repo_id='ns/name[@revision]', or set SVTA_DATA to a folder or ns/name[@revision], or run beside a dataset folder "
+    "./svta (`svta demo` makes one)"
 )
 MISSING: Final = "is missing: see `svta verify`, then pack or pull the dataset again"
 REPLACED: Final = "cut or replaced: see `svta verify`"
@@ -81,7 +82,7 @@ class Source:
         return _download(repo_id, name, commit, self.token)
 
     def find(self, name: str) -> Path | None:
-        """As path(), or None where the dataset holds nothing of this name; what is there may be no file."""
+        """As path(), or None if the dataset holds nothing of this name; what is there may not be a file."""
         if not self.is_remote:
             return path if (path := self.path(name)).exists() else None
         try:
@@ -114,9 +115,9 @@ class Source:
         return self._read_range(name, offset, size)
 
     def fetch_shard(self, name: str) -> Path | None:
-        """As path(), of a shard that the index names; None where it has to be read by ranges (see ShardCache).
+        """As path(), of a shard that the index names; None if it has to be read by ranges (see ShardCache).
 
-        Raises ShardError where it cannot be had.
+        Raises ShardError if it cannot be had.
         """
         if not self.is_remote:
             return self.path(name)
@@ -145,7 +146,7 @@ class Source:
         return repo_id, commit
 
     def local(self, name: str) -> Path | None:
-        """Where the file lies on this machine; None while a Hub repo's file is not in the local cache."""
+        """Where the file is on this machine; None while a Hub repo's file is not in the local cache."""
         return self._shards.find(name) if self.is_remote else self._folder.path(name)
 
     def _read_range(self, name: str, offset: int, size: int) -> bytes:
@@ -164,7 +165,7 @@ class Source:
                 raise ShardUnavailable(self.url(name), MISSING if gone else f"{where}: {reason_of(error)}") from None
             except DatasetError:
                 raise
-            except Exception as error:  # of the HTTP library, where what is none of them is ours
+            except Exception as error:  # of the HTTP library, where any other error is ours
                 if (reason := reason_of(error)) is None:
                     raise
                 problem, kind = f"{where}: {reason}", ShardUnavailable
@@ -200,7 +201,7 @@ def refusal(source: Source, shard: str, error: OSError) -> ShardError:
 def open_source(path_or_repo_id: str | Path, *, token: Token = None) -> Source:
     """The dataset in a folder, or in the Hub repo "ns/name[@revision]". A folder of that name wins.
 
-    Raises DatasetError in one line if there is none.
+    Raises DatasetError in one line if there is no dataset.
     """
     text = os.fspath(path_or_repo_id)
     if not text.startswith(HUB):
@@ -208,7 +209,7 @@ def open_source(path_or_repo_id: str | Path, *, token: Token = None) -> Source:
         if folder.is_dir():
             return _folder(folder)
         if not (matched := REPO.fullmatch(text)) or folder.is_absolute() or text.startswith("."):
-            raise DatasetError(f"{text}: no such dataset folder, and no Hub repo id (ns/name[@revision])")
+            raise DatasetError(f"{text}: no such dataset folder, and not a Hub repo id (ns/name[@revision])")
     elif not (matched := REPO.fullmatch(text)):
         raise DatasetError(f"{text}: not hf://datasets/ns/name[@revision]")
     repo_id, revision = matched.groups()
@@ -239,19 +240,19 @@ def _folder(folder: Path) -> Source:
     try:
         Root(folder).file(INDEX)
     except FileNotFoundError:
-        raise DatasetError(f"{folder}: no {INDEX}, so no svta dataset; `svta pack` makes one") from None
+        raise DatasetError(f"{folder}: no {INDEX}, so this is not an svta dataset; `svta pack` makes one") from None
     return Source(str(folder.resolve()))
 
 
 def is_cached(repo_id: str, name: str, revision: str | None) -> bool:
-    """Whether huggingface_hub's cache holds this file of a dataset repo, of whatever age."""
+    """Whether huggingface_hub's cache holds this file of a dataset repo, of any age."""
     return kept_file(repo_id, name, revision) is not None
 
 
 def _download(repo_id: str, name: str, revision: str | None, token: Token) -> Path:
     """A file in huggingface_hub's cache: by one request if it is not there, else as new as the Hub says.
 
-    Raises DatasetError where the disk of the cache is full, HubError and NotInRepo.
+    Raises DatasetError if the disk of the cache is full, HubError and NotInRepo.
     """
     from huggingface_hub import constants, hf_hub_download
 
@@ -279,13 +280,13 @@ def _with_retries(repo_id: str, name: str, revision: str | None, fetch: Callable
         except LocalEntryNotFoundError:
             raise
         except EntryNotFoundError:
-            raise NotInRepo(f"{place}: holds no {name}{', so it is no svta dataset' * (name == INDEX)}") from None
+            raise NotInRepo(f"{place}: holds no {name}{', so it is not an svta dataset' * (name == INDEX)}") from None
         except HfHubHTTPError:
             raise
         except OSError as error:
             if "Consistency check" not in str(error):
                 raise
-            raise ConnectionError(f"{name} came with another length than the Hub lists") from None
+            raise ConnectionError(f"{name} arrived with a length that the Hub does not list") from None
 
     return with_retries(place, one_try, limits=Limits(max_bytes=max_bytes_of(name)))
 

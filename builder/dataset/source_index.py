@@ -18,7 +18,7 @@ from svta.builder.shards.lookup import Index
 
 
 def find_index(source: Source, *, proxy: bool = False) -> Index:
-    """The index of a dataset, or of its small videos. Raises DatasetError where it has none."""
+    """The index of a dataset, or of its small videos. Raises DatasetError if it has none."""
     if not proxy:
         return open_index(source.path(INDEX))
     if (path := source.find(f"proxy/{INDEX}")) is None:

@@ -1,3 +1,3 @@
-"""What makes load_dataset("svta", ...) work. In: where a dataset lies;
+"""What makes load_dataset("svta", ...) work. In: where a dataset is;
 out: rows and streams of the datasets library.
 """

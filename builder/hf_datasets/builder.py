@@ -63,7 +63,7 @@ class Svta(datasets.GeneratorBasedBuilder):
     """load_dataset("svta"): columns of Clip, category as ClassLabel, video as {"bytes", "path"}.
 
     Configs: default; captions (no video is read); proxy (small videos, where packed); sample (in the wheel, offline).
-    Raises DatasetError where there is no dataset, ShardError where a shard is not what the index says.
+    Raises DatasetError if there is no dataset, ShardError where a shard is not what the index says.
     """
 
     BUILDER_CONFIG_CLASS = SvtaConfig
@@ -89,7 +89,7 @@ class Svta(datasets.GeneratorBasedBuilder):
         named = data_dir is not None or repo_id is not None or bool(data_files)
         if config_name == "sample":
             if named:
-                raise DatasetError("the config sample lies inside the package: give no data_dir, data_files or repo_id")
+                raise DatasetError("the config sample is in the package: do not give data_dir, data_files or repo_id")
             data_files = _sample_files()
         elif data_files:
             if config_name not in (None, "default"):
@@ -210,7 +210,7 @@ class Svta(datasets.GeneratorBasedBuilder):
 
 
 def _read_any(shard: str, opener: Callable[[str, str], IO[bytes]]) -> Iterator[tuple[Clip, bytes]]:
-    """The clips of a tar wherever it lies; what a server or a disk refuses is a ShardError that names it."""
+    """The clips of a tar in a folder or on a server; what a server or a disk refuses is a ShardError that names it."""
     try:
         with opener(shard, "rb") as file:
             yield from read_shard(_Named(file, shard))  # type: ignore[arg-type]

@@ -68,7 +68,7 @@ class ClipStream(ExamplesIterable):
 
     @property
     def features(self) -> datasets.Features | None:
-        """The types that the examples have; None where the library is to encode and decode them."""
+        """The types that the examples have; None if the library is to encode and decode them."""
         return self._features
 
     @property

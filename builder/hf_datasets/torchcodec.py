@@ -18,7 +18,7 @@ _REMEDY: Final = "pip uninstall torchcodec, or install the build for this torch 
 
 @cache
 def torchcodec_problem() -> str | None:
-    """Why the torchcodec that is installed does not import, in one line; None where it does, or is not installed.
+    """Why the torchcodec that is installed does not import, in one line; None if it does, or is not installed.
 
     Imports it, and torch with it; tried once a process.
     """
@@ -32,7 +32,7 @@ def torchcodec_problem() -> str | None:
 
 
 class _Works:
-    """True where torchcodec imports; tried when it is first asked, and told once where it does not."""
+    """True if torchcodec imports; tried when it is first asked, and reported once if it does not."""
 
     def __init__(self) -> None:
         self.told = False

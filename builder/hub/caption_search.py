@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 RUN_WORDS: Final = 5
-COMMON: Final = 20  # a run that stands in so many captions is a phrase of the language and tells nothing of one of them
+COMMON: Final = 20  # a run that is in so many captions is a phrase of the language and tells nothing of one of them
 _BLOCK: Final = 16 << 20
 _OVERLAP: Final = 1 << 14
 MAX_PICTURE_BYTES: Final = 64_000_000
@@ -90,7 +90,7 @@ class CaptionSearch:
         return None
 
     def original_of(self, text: str, *, independent: bool) -> str | None:
-        """The caption that `text` is a near copy of, None if it is none.
+        """The caption that `text` is a near copy of, None if there is no such caption.
 
         Of a text written by people or by a grammar (`independent`) half of the runs have to be one caption's: a run or
         two in common is chance. Of a text that a model wrote, one is enough.
@@ -103,7 +103,7 @@ class CaptionSearch:
         return self._captions[place] if not independent or 2 * common >= len(runs) else None
 
     def allow(self, text: str) -> None:
-        """Runs of a caption that is published are public: they are no sign of another caption."""
+        """Runs of a caption that is published are public: they do not point to another caption."""
         self._telling.difference_update(_runs(words_of(text)))
 
     def find_bytes(self, data: bytes) -> str | None:

@@ -28,7 +28,7 @@ from .repo import RemoteFile
 
 @dataclass(frozen=True)
 class RemoteCard:
-    """A repo's card. `generated`: as svta wrote it, for knowing what was edited; None where svta did not write it."""
+    """A repo's card. `generated`: as svta wrote it, for knowing what was edited; None if svta did not write it."""
 
     text: str
     parts: CardParts
@@ -36,7 +36,7 @@ class RemoteCard:
 
 
 def remote_card(source: Source, listed: Mapping[str, RemoteFile]) -> RemoteCard | None:
-    """The card of a repo, None where it has none."""
+    """The card of a repo, None if it has none."""
     if (file := listed.get(CARD)) is None or file.size > MAX_CARD_BYTES:
         return None
     text = read_text(source.path(CARD), MAX_CARD_BYTES)
@@ -87,7 +87,7 @@ def card_for_pull(out: Path, fetched: str) -> str:
 def card_of_part(out: Path, card: str) -> str:
     """The repo's card for a folder made of a part of the repo: what follows from the data is what that folder says.
 
-    The folder's card as it stands where either cannot be read, or where the owner has taken the generated part out.
+    The folder's card as it is where either cannot be read, or where the owner has taken the generated part out.
     """
     text = read_text(out / CARD, MAX_CARD_BYTES)
     try:

@@ -1,4 +1,4 @@
-"""Captions that may not be published: a hash stands in their place, and whoever has the source gets everything back.
+"""Captions that may not be published: a hash takes their place, and whoever has the source gets everything back.
 
 Reads clips, gives clips. `svta push` dehydrates what a licence forbids, `svta pull --source uca=FILE` hydrates.
 Of a dehydrated clip only fields go out that cannot hold the caption's words: numbers, names of svta's own tables,
@@ -42,19 +42,19 @@ from .video_tags import Patch, blank_tags, patches_from_json, patches_to_json, p
 VIDEO_RIGHTS: Final = "video_rights"
 CAPTION_IN_VIDEO: Final = "caption_in_video"
 TOO_LONG_TO_SEAL: Final = "too_long_to_seal"
-_VIDEO: Final = "video"  # among the sealed fields: what stood in the mp4's tags
-_TELLING_CHARS: Final = 20  # a shorter caption stands in compressed bytes and other words by chance
+_VIDEO: Final = "video"  # among the sealed fields: what was in the mp4's tags
+_TELLING_CHARS: Final = 20  # a shorter caption is in compressed bytes and other words by chance
 
 
 class Video(NamedTuple):
-    """An mp4 whose foreign tags are blanked, and what stood there."""
+    """An mp4 whose foreign tags are blanked, and what was there."""
 
     mp4: bytes
     patches: list[Patch]
 
 
 def is_dehydrated(clip: Clip) -> bool:
-    """Whether a hash stands where the caption was."""
+    """Whether a hash is where the caption was."""
     return FLAG in clip.flags and clip.caption.startswith(HASH_PREFIX)
 
 
@@ -88,7 +88,7 @@ class Withholding:
     """What push makes of a clip: as it is, dehydrated, or left out with a reason, as the rights of its parts allow.
 
     `everything`: dehydrate all captions. `claimed`: who publishes states to have the rights; nothing is left out.
-    `own`: rows of rights of the dataset's project; `license`: of captions of which nobody knows one.
+    `own`: rows of rights of the dataset's project; `license`: of captions without a known one.
     """
 
     def __init__(
@@ -172,7 +172,7 @@ class Withholding:
         return kept
 
     def _row_origin(self, row: Mapping[str, object]) -> Clip:
-        """The same of a line of rejected.jsonl; one that names no source may be anybody's, and gets no licence."""
+        """The same of a line of rejected.jsonl; one without a source may be anybody's, and gets no licence."""
         origin = _origin(row)
         return self._licensed(origin) if origin.source else origin
 
@@ -215,7 +215,7 @@ class Hydration:
             self._learn(clip.caption)
 
     def learn(self, clips: Iterable[Clip]) -> None:
-        """Remember the captions of clips that are no source: a folder in which captions were put back before."""
+        """Remember the captions of clips that are not a source: a folder in which captions were put back before."""
         for clip in clips:
             if not is_dehydrated(clip):
                 self._learn(clip.caption)

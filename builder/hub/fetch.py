@@ -51,7 +51,7 @@ def check_room(
     while not place.is_dir():
         place = place.absolute().parent
     if (free := shutil.disk_usage(place).free) < missing:
-        problem = f"{missing / 1e6:,.1f} MB are to come and {free / 1e6:,.1f} MB are free on this disk"
+        problem = f"{missing / 1e6:,.1f} MB must be downloaded and {free / 1e6:,.1f} MB are free on this disk"
         raise DatasetError(f"{out}: {problem}; make room, or pull fewer splits with --split")
     return sizes
 
@@ -82,7 +82,7 @@ def fetch(
 
 
 def _fetch_one(source: Source, stage: Path, out: Path, name: str, digest: str, size: int) -> bool:
-    """Whether a file came over the net; it lies in `stage` then, and is the one that SHA256SUMS lists."""
+    """Whether a file came over the net; it is in `stage` then, and is the one that SHA256SUMS lists."""
     from huggingface_hub import hf_hub_download
 
     repo_id, _, commit = source.root.removeprefix(HUB).partition("@")

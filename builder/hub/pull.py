@@ -63,10 +63,10 @@ class PullConfig:
 
 @dataclass(frozen=True)
 class PullReport:
-    """What lies at `out` now. `fetched`: files that came over the net.
+    """What is at `out` now. `fetched`: files that came over the net.
 
     `withheld`: captions that are hashes still, `restored`: those that were put back, both by source. `foreign`: files
-    in the dataset's folders that are none of the dataset; they were left alone.
+    in the dataset's folders that do not belong to it; they were left alone.
     """
 
     out: Path
@@ -95,7 +95,7 @@ def pull(
     """Fetch a dataset into the folder `out`, finished and sealed; see PullConfig.
 
     on_file(done, total) reports progress. Without splits, parts or hydration the folder is byte for byte what was
-    pushed. Raises DatasetError where `out` holds something else, HubError where the Hub does, and names the file that
+    pushed. Raises DatasetError if `out` holds something else, HubError where the Hub does, and names the file that
     is not what SHA256SUMS says.
     """
     config, out = config or PullConfig(), check_folder(out)
@@ -141,7 +141,7 @@ def pull(
 
 
 def _card(source: Source, listed: Mapping[str, RemoteFile]) -> str | None:
-    """The card as it stands in the repo, where its owner may have edited it; DatasetError before one of any size."""
+    """The card as it is in the repo, where its owner may have edited it; DatasetError before one of any size."""
     if (file := listed.get(CARD)) is None:
         return None
     if file.size > MAX_CARD_BYTES:
@@ -162,7 +162,7 @@ def _update_card(ready: Path, out: Path, card: str | None) -> bool:
 
 def _variants(place: str, config: PullConfig, sums: Mapping[str, str]) -> Mapping[str, str]:
     if config.parts == "proxy" and f"proxy/{INDEX}" not in sums:
-        raise DatasetError(f"{place}: holds no small videos; pull it without --config proxy")
+        raise DatasetError(f"{place}: contains no small videos; pull it without --config proxy")
     there = {name.split("/")[1] for name in sums if name.endswith(".tar")}
     if absent := [name for name in config.splits or () if name not in there]:
         raise DatasetError(f"{place}: has no split {absent[0]}; it has {', '.join(s for s in SPLITS if s in there)}")
@@ -190,7 +190,7 @@ def _placeholders(source: Source, splits: tuple[str, ...] | None) -> list[str]:
 
 
 def _record(config: PullConfig, hydration: Hydration | None, placeholders: list[str]) -> dict[str, object]:
-    """What makes the folder another one than the repo; nothing where it is to be the same, byte for byte."""
+    """What makes the folder another one than the repo; nothing if it is to be the same, byte for byte."""
     record: dict[str, object] = {}
     if config.splits is not None:
         record["splits"] = [split for split in SPLITS if split in config.splits]
@@ -202,9 +202,9 @@ def _record(config: PullConfig, hydration: Hydration | None, placeholders: list[
 
 
 def _derived(out: Path, origin: str) -> JsonObject | None:
-    """None where nothing is yet; {} where `out` is the repo as it is, else what it was made from and how.
+    """None if nothing is yet; {} where `out` is the repo as it is, else what it was made from and how.
 
-    Raises DatasetError where `out` holds something else.
+    Raises DatasetError if `out` holds something else.
     """
     if not out.is_dir() or not any(path.name != STAGE for path in out.iterdir()):
         return None
@@ -212,7 +212,7 @@ def _derived(out: Path, origin: str) -> JsonObject | None:
     if not is_sealed(out):
         if (out / STAGE).is_dir():
             return None
-        raise DatasetError(f"{out}: is not empty and holds no dataset of this repo; pull into another folder")
+        raise DatasetError(f"{out}: is not empty and contains no dataset of this repo; pull into another folder")
     if sha256_file(out / SUMS) == origin:
         return {}
     derived = read_build(out).get("derived") or {}
@@ -252,7 +252,7 @@ def _is_wanted(name: str, splits: tuple[str, ...] | None, variants: Mapping[str,
 def _install(ready: Path, out: Path, work: Path) -> None:
     """Put a finished dataset in the place of what is at `out`; SHA256SUMS goes first and comes last.
 
-    Of what lies there only files go that the earlier SHA256SUMS lists; a copy of it stays in `work` until all is done,
+    Of what is there only files go that the earlier SHA256SUMS lists; a copy of it stays in `work` until all is done,
     so that a killed run still knows them.
     """
     names, place, earlier = files_of(ready), Root(out), work / SUMS
@@ -266,7 +266,7 @@ def _install(ready: Path, out: Path, work: Path) -> None:
             and name not in listed
             and not _same(place.path(name), names[name])
         ):
-            raise DatasetError(f"{out}/{name}: is no file of the dataset and lies in its place; move it elsewhere")
+            raise DatasetError(f"{out}/{name}: is not a file of the dataset but is in its place; move it elsewhere")
     (out / SUMS).unlink(missing_ok=True)
     for name in listed.keys() - names.keys():
         place.path(name).unlink(missing_ok=True)

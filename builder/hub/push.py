@@ -60,9 +60,9 @@ class DamagedDataset(DatasetError):
 class PushConfig:
     """Where a dataset goes and as what. `revision`: a branch, made where there is none; `tag`: set on the commit.
 
-    `dehydrate`: hold every caption back, also those that may be published. `rights`: the statement of whoever has the
-    right to publish what svta's table of rights does not allow; it stands on the card. `license`: of captions of which
-    nobody knows one (SPDX). `results`: evaluations for the card's table, see card_text.
+    `dehydrate`: hold every caption back, also those that may be published. `rights`: the statement of the owner of the
+    right to publish what svta's table of rights does not allow; it is on the card. `license`: of captions without a
+    known one (SPDX). `results`: evaluations for the card's table, see card_text.
     """
 
     private: bool = False
@@ -76,14 +76,14 @@ class PushConfig:
 
     def __post_init__(self) -> None:
         if self.create_pr and self.revision:
-            raise DatasetError("--create-pr makes a branch of its own: give no --revision")
+            raise DatasetError("--create-pr makes its own branch: do not give --revision")
         if self.rights is not None and not self.rights.strip():
             raise DatasetError("--i-have-rights needs words: they are printed on the card")
 
 
 @dataclass(frozen=True)
 class PushReport:
-    """What lies in the repo now, or would. `withheld`: captions that are hashes; `left_out`: clips by reason.
+    """What is in the repo now, or would. `withheld`: captions that are hashes; `left_out`: clips by reason.
 
     copies: those of the withheld that their own sources would allow, but that repeat a withheld caption.
     card: the lines of a diff of the repo's card, as it was, to the one that was pushed.
@@ -115,7 +115,7 @@ def push(
 ) -> PushReport:
     """Publish a finished dataset folder as the Hub repo `repo_id`; see PushConfig. With `dry_run` nothing is written.
 
-    Raises DamagedDataset where verify finds anything, before the push or in the repo after it, and HubError in one
+    Raises DamagedDataset if verify finds anything, before the push or in the repo after it, and HubError in one
     line for what the Hub refuses. The same call again sends only what is missing.
     """
     dataset, config = Path(dataset), config or PushConfig()
@@ -130,7 +130,7 @@ def push(
         problem = "no such dataset folder" if kind == "missing" else suggest_path(dataset)
         raise DatasetError(f"{dataset}: {problem}")
     if (dataset / SUMS).is_file() and f"  {_SCRIPT}\n".encode() in read_bytes(dataset / SUMS, MAX_BUILD_BYTES):
-        raise DatasetError(f"{dataset}: holds {_SCRIPT}; load_dataset refuses repos with a script, so take it out")
+        raise DatasetError(f"{dataset}: holds {_SCRIPT}; load_dataset refuses repos with a script, so remove it")
     checked = verify(dataset, workers=workers)
     if not checked.ok:
         found = quantity(len(checked.findings), "finding")
@@ -163,7 +163,7 @@ def push(
                 try:
                     derive_dataset(dataset, folder, how, workers=workers, on_shard=on_shard)
                 except NoClipLeft as error:
-                    raise NoClipLeft(f"{error}; what you may publish goes out with --i-have-rights WORDS") from None
+                    raise NoClipLeft(f"{error}; what you may publish is published with --i-have-rights WORDS") from None
             _check_withheld(folder, withholding, workers)
             left_out = _left_out(dataset, folder)
         report = _send(dataset, folder, repo_id, config, token, left_out)
@@ -177,14 +177,14 @@ def _publication(config: PushConfig, rights: DatasetRights, withholding: Withhol
     forbidden = not (rights.redistribute_text and rights.redistribute_video)
     if config.rights is not None and forbidden:
         notice.append(
-            "Holds captions or videos of which svta's table of rights does not say that they may be published. The "
+            "Contains captions or videos for which svta's table of rights does not say that they may be published. The "
             f"publisher states: {config.rights.strip()}."
         )
     elif config.rights is None and not rights.redistribute_video:
         notice.append("Clips whose videos may not be published are left out; rejected.jsonl names them.")
     if config.dehydrate or (config.rights is None and not rights.redistribute_text):
         sources = ", ".join(sorted({public_name(name, "source") for name in rights.sources_kept_back}))
-        why = f"their sources do not allow publishing them ({sources})" if sources else "the publisher wished it so"
+        why = f"their sources do not allow publishing them ({sources})" if sources else "the publisher chose this"
         notice.append(
             f"Captions with the flag {WITHHELD} are withheld and replaced by hashes: {why}. Get the source's "
             "own file; svta pull REPO DIR --source NAME=FILE puts every caption back and checks it by its hash."
@@ -307,7 +307,7 @@ def _send(
 
 
 def _card_of(api: HfApi, repo_id: str, revision: str | None, token: str | bool | None) -> RemoteCard | None:
-    """The card that lies in the repo now."""
+    """The card that is in the repo now."""
     commit = read_answer(repo_id, lambda: api.dataset_info(repo_id, revision=revision).sha)
     if not commit:
         return None

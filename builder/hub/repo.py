@@ -1,4 +1,4 @@
-"""What lies in a dataset repo on the Hub, and whether it is whole, without downloading its shards.
+"""What is in a dataset repo on the Hub, and whether it is whole, without downloading its shards.
 
 Reads the Hub's listing (sizes, and the sha256 of LFS files), the repo's small files and, with --deep, everything.
 
@@ -61,7 +61,7 @@ def remote_files(repo_id: str, revision: str | None, token: str | bool | None = 
 
 
 def _checked(file: RemoteFile) -> RemoteFile:
-    """A file as a listing may name it: a size, and hashes that are none of anything else. Raises UntrustedAnswer."""
+    """A file as a listing may name it: a size, and hashes that are hashes of nothing else. Raises UntrustedAnswer."""
     hashes = file.sha256 is None or (isinstance(file.sha256, str) and _SHA256.fullmatch(file.sha256) is not None)
     if not (type(file.size) is int and file.size >= 0 and hashes and isinstance(file.git_oid, str)):
         raise UntrustedAnswer(f"the Hub lists a file without size or hash: {str(tuple(file))[:200]}")
@@ -80,7 +80,7 @@ def compare(local: Mapping[str, Path], sums: Mapping[str, str], remote: Mapping[
                 Finding("size", name, f"has {there.size:,} bytes there and {path.stat().st_size:,} in the folder")
             )
         elif there.sha256 != sums[name] if there.sha256 else there.git_oid != git_oid(read_bytes(path, there.size)):
-            findings.append(Finding("checksum", name, "is another file there"))
+            findings.append(Finding("checksum", name, "is a different file there"))
     for name in sorted(remote.keys() - local.keys()):
         if name.startswith(("data/", "proxy/")):
             findings.append(
@@ -100,7 +100,7 @@ def is_repo(target: str) -> bool:
 
 
 def open_repo(target: str, token: str | bool | None = None) -> tuple[Source, dict[str, RemoteFile]]:
-    """A dataset repo, pinned to one commit, and what is listed there. Raises DatasetError where it is no dataset."""
+    """A dataset repo, pinned to one commit, and what is listed there. Raises DatasetError if it is not a dataset."""
     from huggingface_hub import HfApi
 
     repo_id, revision = repo_and_revision(target)
@@ -109,7 +109,7 @@ def open_repo(target: str, token: str | bool | None = None) -> tuple[Source, dic
     commit = read_answer(place, lambda: _commit_of(HfApi(token=token).dataset_info(repo_id, revision=revision).sha))
     listed = remote_files(repo_id, commit, token)
     if (index := listed.get(INDEX)) is None:
-        raise NotInRepo(f"{place}: holds no {INDEX}, so it is no svta dataset")
+        raise NotInRepo(f"{place}: holds no {INDEX}, so it is not an svta dataset")
     if index.size > max_bytes_of(INDEX):
         raise DatasetError(f"{place}: its {INDEX} claims {index.size:,} bytes; the limit is {max_bytes_of(INDEX):,}")
     return Source(f"{HUB}{repo_id}@{commit}", token), listed
@@ -117,7 +117,7 @@ def open_repo(target: str, token: str | bool | None = None) -> tuple[Source, dic
 
 def _commit_of(sha: str | None) -> str:
     if _COMMIT.fullmatch(sha or "") is None:
-        raise ValueError(f"{sha!r:.80} is no commit")
+        raise ValueError(f"{sha!r:.80} is not a commit id")
     return str(sha)
 
 
@@ -125,19 +125,19 @@ def repo_and_revision(target: str) -> tuple[str, str | None]:
     """("ns/name", revision or None) of ns/name[@revision] or hf://datasets/...; DatasetError for anything else."""
     matched = REPO.fullmatch(target)
     if matched is None or not all(_NAME.fullmatch(part) for part in matched[1].split("/")):
-        raise DatasetError(f"{target[:120]!r} is no repo id: it is NAMESPACE/NAME, or NAMESPACE/NAME@REVISION")
+        raise DatasetError(f"{target[:120]!r} is not a repo id: use NAMESPACE/NAME, or NAMESPACE/NAME@REVISION")
     return matched[1], matched[2]
 
 
 def pushed_sums(source: Source) -> dict[str, str]:
-    """SHA256SUMS of a repo: path -> sha256. Raises DatasetError where there is none: it was not pushed to its end.
+    """SHA256SUMS of a repo: path -> sha256. Raises DatasetError if it is missing: the push did not finish.
 
     A list with code or hidden files in it is refused: a pulled dataset must be a folder one can work in.
     """
     try:
         sums = parse_sums(read_text(source.path(SUMS), max_bytes_of(SUMS)))
         if odd := next((name for name in sums if is_code(name) or not is_listed(name)), None):
-            raise DatasetError(f"{SUMS} lists {odd}, which no dataset of svta holds; do not use this repo")
+            raise DatasetError(f"{SUMS} lists {odd}, which no svta dataset contains; do not use this repo")
         return sums
     except NotInRepo as error:
         raise NotInRepo(f"{error}; it was pushed by something else, or not to its end: `svta push` again") from None

@@ -3,7 +3,7 @@
 `seal` turns a record's withheld fields into text that gives nothing away; `unseal` takes the caption and gives them
 back. Both are pure functions: the same fields and caption give the same text. `svta push` writes it, `svta pull` reads.
 
-The key is made from the caption alone, so whoever can guess the caption word for word can read the fields too, as
+The key is made from the caption alone, so anyone who can guess the caption word for word can read the fields too, as
 anybody can test a guess against the caption's published hash. It hides text; it adds no secret to a short caption.
 """
 
@@ -25,7 +25,7 @@ _MAX_PLAIN_BYTES: Final = 1_000_000
 
 
 def seal(fields: dict[str, object], caption: str) -> str:
-    """The fields as text for whoever has the caption: compressed, encrypted, authenticated.
+    """The fields as text for anyone who has the caption: compressed, encrypted, authenticated.
 
     Deterministic encryption with a synthetic nonce: the nonce is the keyed hash of the content, the key stream is
     SHAKE-256 of key and nonce. Opening checks the hash again, so a changed byte is an error and never other fields.
@@ -36,7 +36,7 @@ def seal(fields: dict[str, object], caption: str) -> str:
 
 
 def unseal(text: str, caption: str) -> dict[str, object] | None:
-    """The fields that `seal` put in; None where the caption is another one or the text was changed."""
+    """The fields that `seal` put in; None if the caption is another one or the text was changed."""
     try:
         data = base64.b85decode(text.encode("ascii"))
         nonce, crypted = data[:_TAG_BYTES], data[_TAG_BYTES:]

@@ -1,4 +1,4 @@
-"""Which captions of a dataset could not go out as they are, and why: nobody said a licence, or the licence forbids it.
+"""Which captions of a dataset could not go out as they are, and why: no licence is given, or the licence forbids it.
 
 Reads clips.parquet and build.json; `svta push` asks about them before anything is withheld.
 """
@@ -23,7 +23,7 @@ _COLUMNS = ("source", "provenance", "license", "flags")
 
 @dataclass
 class Unpublishable:
-    """Captions by source or chat model. `unknown`: nobody gave a licence; `forbidden`: there is one that forbids it."""
+    """Captions by source or chat model. `unknown`: no licence is given; `forbidden`: the licence forbids it."""
 
     unknown: Counter[str] = field(default_factory=Counter)
     forbidden: Counter[str] = field(default_factory=Counter)
@@ -49,7 +49,7 @@ def unpublishable_captions(dataset: str | Path, license: str | None = None) -> U
 
 
 def with_licence(part: Part, license: str | None, own: Iterable[Rights] = ()) -> Part:
-    """A source or chat model of which nobody knows a licence, with the one that its publisher gives it."""
+    """A source or chat model without a known licence, with the one that its publisher gives it."""
     if license is None or part.kind not in ("source", "chat"):
         return part
     if find(part.name, part.kind, part.licence, own).licence != UNKNOWN:

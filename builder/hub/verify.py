@@ -41,7 +41,7 @@ class RepoFolder(DatasetFolder):
         return {name: self._checksum(name) for name in inner if name != SUMS}
 
     def _checksum(self, name: str) -> str:
-        """The sha256 of a file; "" where nobody knows it: what no list names is not fetched."""
+        """The sha256 of a file; "" if it is not known: files that no list contains are not fetched."""
         file = self.listed[name]
         by_listing = file.sha256 is not None and name.endswith(".tar") and self.sizes_only
         if by_listing or name not in self._wanted:
@@ -64,7 +64,7 @@ class RepoFolder(DatasetFolder):
         return self.listed[name].size
 
     def has_folder(self, name: str) -> bool:
-        return False  # hidden folders of a repo are none of the dataset
+        return False  # hidden folders of a repo do not belong to the dataset
 
     def _named_in_sums(self) -> Iterable[str]:
         """The names that the repo's SHA256SUMS lists; none where it is missing, damaged or too large."""
@@ -89,7 +89,7 @@ def verify_repo(
 ) -> Verification:
     """Check a Hub repo: sizes and sums of all files, index, card, leaks. Shards are read with level="deep" alone.
 
-    Raises DatasetError where there is no such repo, or no dataset in it.
+    Raises DatasetError if there is no such repo, or no dataset in it.
     """
     source, listed = open_repo(target, token)
     listed = {name: file for name, file in listed.items() if not name.startswith(".")}
@@ -99,7 +99,7 @@ def verify_repo(
     sums = result.listed | {SUMS}
     code = [name for name in listed if is_code(name) and name not in sums]
     refused = [*folder.refused.values()]
-    refused += [Finding("code", name, "is code, which no dataset of svta holds") for name in sorted(code)]
+    refused += [Finding("code", name, "is code, which no svta dataset contains") for name in sorted(code)]
     foreign = sorted(name for name in listed.keys() - sums - set(code) if not name.startswith(FOLDER_PREFIXES))
     notes = [Finding("foreign", name, "is not part of the dataset; load_dataset ignores it") for name in foreign]
     return replace(result, files=len(listed), findings=[*refused, *found], notes=notes[:MAX_NOTES])

@@ -26,11 +26,11 @@ _MARK: Final = re.compile(
     rb"|[0-9a-f]{16,64}|Lav[cf][0-9.]*(?: libx264| libsvtav1)?"
 )
 Patch = tuple[int, bytes]
-"""(offset, the bytes that stood there)"""
+"""(offset, the bytes that were there)"""
 
 
 def blank_tags(mp4: bytes) -> tuple[bytes, list[Patch]]:
-    """The mp4 without foreign words in its container, and what stood where: put_back makes it what it was."""
+    """The mp4 without foreign words in its container, and what was removed where: put_back restores it."""
     blanked = bytearray(mp4)
     patches: list[Patch] = []
     for start, end in _foreign(mp4, 0, len(mp4)):
@@ -45,7 +45,7 @@ def put_back(mp4: bytes, patches: Sequence[Patch]) -> bytes:
     whole = bytearray(mp4)
     for start, data in patches:
         if not 0 <= start <= start + len(data) <= len(mp4):
-            raise ValueError("a patch lies outside of the video")
+            raise ValueError("a patch is outside the video")
         whole[start : start + len(data)] = data
     return bytes(whole)
 
@@ -70,7 +70,7 @@ def patches_from_json(value: object) -> list[Patch]:
 
 
 def _foreign(data: bytes, start: int, end: int, depth: int = 0) -> Iterator[tuple[int, int]]:
-    """Where words stand that svta did not write, in the boxes of data[start:end]."""
+    """Where words are that svta did not write, in the boxes of data[start:end]."""
     if depth > _MAX_DEPTH:
         return
     for kind, box, box_end in boxes(data, start, end):

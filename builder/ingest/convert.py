@@ -78,7 +78,7 @@ def run_import(
 ) -> ImportReport:
     """Convert what the plan holds into finished parts, unit by unit; a killed run goes on where it was.
 
-    Threads suffice: the decoder releases Python's lock. Same input, same bytes, whatever their number.
+    Threads suffice: the decoder releases Python's lock. Same input, same bytes, for any number of them.
     """
     with exclusive_lock(clips_dir), disk_full_as_error(Path(clips_dir)):
         _open_folder(clips_dir, plan, config, replace)
@@ -136,7 +136,7 @@ def _report(clips_dir: str | Path, plan: ImportPlan, reused: int) -> ImportRepor
 def _imported(
     batch: Sequence[Item], root: Root, config: ImportConfig, memory: _Memory, rejected: list[Reject]
 ) -> Iterator[tuple[Clip, bytes]]:
-    """The clips of a unit. Whatever a row, its clip or its video causes is a reject of that row, here and only here."""
+    """The clips of a unit. Every error that a row, its clip or its video causes is a reject of that row."""
     for _, group in groupby(batch, key=lambda item: item.video):
         items = list(group)
         parts: list[Item] = []
@@ -157,7 +157,7 @@ def _imported(
 def _converted(
     items: Sequence[Item], root: Root, config: ImportConfig, memory: _Memory
 ) -> Iterator[tuple[Item, Cut | Exception]]:
-    """Rows of one whole video: it is read and converted once for all, or once for each where it bears a mark."""
+    """Rows of one whole video: it is read and converted once for all, or once for each where it has a mark."""
     if not items:
         return
     with memory.reserved(items[0].size):
@@ -206,7 +206,7 @@ def _is_marked(converted: Converted | Exception) -> bool:
 
 
 def _reason(error: Exception, path: Path) -> tuple[str, str]:
-    """(reason, detail) of a row that failed so. Raises ImportingError for a fault of the disk, which is no row's."""
+    """(reason, detail) of a row that failed so. Raises ImportingError for a fault of the disk, which is not a row's."""
     if isinstance(error, (RowProblem, SpanError)):
         return error.reason, error.detail if isinstance(error, RowProblem) else str(error)
     if isinstance(error, (FileNotFoundError, IsADirectoryError, NotADirectoryError)):
@@ -237,7 +237,7 @@ class _Memory:
 
     @contextmanager
     def reserved(self, size: int) -> Iterator[None]:
-        """Wait until `size` bytes are free, or nobody else holds any; free them at the end of the block."""
+        """Wait until `size` bytes are free, or no other thread holds any; free them at the end of the block."""
         with self._changed:
             self._changed.wait_for(lambda: not self._used or self._used + size <= self._max_bytes)
             self._used += size
@@ -284,7 +284,7 @@ def _measured(item: Item, cut: Cut) -> Clip:
 
 
 def _marked(clip: Clip, converted: Converted) -> Clip:
-    """The clip with where it came from; one that bears our own mark is synthetic, whatever its row says."""
+    """The clip with where it came from; one that has our own mark is synthetic, even if its row says otherwise."""
     source: JsonObject = {
         "codec": converted.source.codec,
         "container": converted.source.container,

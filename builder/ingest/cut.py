@@ -34,7 +34,7 @@ class Cut(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """Where in its file a row's clip lies."""
+    """Where in its file a row's clip is."""
 
     window: Window
     clip: Clip
@@ -44,7 +44,7 @@ def cut_items(items: Sequence[Item], source: BinaryIO, config: ImportConfig) -> 
     """Each row of one video with its clip or what is wrong with it; rows that want the same frames share the work.
 
     In the order in which clips are finished, which depends on the video and its rows alone. Raises VideoError for a
-    file that is no video at all.
+    file that is not a video at all.
     """
     timeline = read_timeline(source)
     is_whole = _is_cut_already(items, timeline)

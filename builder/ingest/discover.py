@@ -147,7 +147,7 @@ def find_annotations(
     *,
     keep_repeats: bool = False,
 ) -> CaptionFiles:
-    """The caption files below a folder of videos. Raises ImportingError where there are no videos, or no captions.
+    """The caption files below a folder of videos. Raises ImportingError if there are no videos, or no captions.
 
     columns: field -> column, of the files that have these columns. keep_repeats: as Source has it.
     """
@@ -220,7 +220,7 @@ class _Search:
         return open_source(str(path), columns, is_video=is_video, keep_repeats=self.keep_repeats, reader=reader)
 
     def _guessed(self, path: Path, reader: _RowsOnce) -> CaptionFile | None:
-        """The file, if one of its columns names videos and another holds sentences, whatever they are called."""
+        """The file, if one of its columns names videos and another holds sentences, regardless of their names."""
         is_video = self.folder.is_video
         rows = [row for _, row in islice(reader(path, is_video), MAX_ROWS) if not isinstance(row, ClipError)]
         names = list(dict.fromkeys(name for row in rows for name in row if name))
@@ -246,7 +246,7 @@ class _Search:
 
 
 def _words(rows: list[JsonObject], name: str, taxonomy: Taxonomy) -> float:
-    """Words that a cell of a column has on average; 0 where they are no captions: mostly no text, names of classes."""
+    """Words that a cell of a column has on average; 0 if they are not captions: mostly no text, names of classes."""
     texts = [value for row in rows if isinstance(value := row.get(name), str)]
     if "negative" in fold(name) or 2 * len(texts) <= len(rows) or all(map(taxonomy.find, set(texts))):
         return 0.0

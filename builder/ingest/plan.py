@@ -63,7 +63,7 @@ class ImportingError(SvtaError):
 
 
 class Item(NamedTuple):
-    """A row that can be imported: its clip as far as known, its video below the root and that file's size.
+    """A row that can be imported: what is known of its clip, its video below the root and that file's size.
 
     declared: num_frames and sha256 as the row states them, to be checked; absent where it is silent. ends: a hash of
     the file's beginning and end. frames: first and last frame of a row whose times are frame numbers, or timecodes.
@@ -193,7 +193,7 @@ def plan_import(
             said = fields | planning.origin(fields)  # whose caption it is: push has to know
             refused.append(found.as_reject(said, ("caption", "source_id", "video", "source", "license"), place=place))
     if not annotations:
-        raise ImportingError(f"{source.path}: the annotations hold no rows")
+        raise ImportingError(f"{source.path}: the annotations contain no rows")
     content = [[i.video, i.size, i.ends, dict(i.declared), i.clip.to_dict(), i.frames] for i in items]
     options = [config.unit_size, config.max_seconds, asdict(cutting)]
     digest = hashlib.sha256(json.dumps([options, content], ensure_ascii=False).encode()).hexdigest()
@@ -215,7 +215,7 @@ class _Planning:
         self._ends = cache(lambda video: _read_ends(folder.root.path(video)))
 
     def item(self, fields: Fields) -> Item:
-        """What a caption says, as far as its video exists and its fields fit. Raises RowProblem."""
+        """What a caption says, if its video exists and its fields are valid. Raises RowProblem."""
         caption, config, taken = str(fields["caption"]), self.config, self.taken
         video = self.folder.find(video_names(fields), self.source.folder)
         size = self.folder.size(video)
@@ -298,7 +298,7 @@ def check_span(start: float | None, end: float | None, max_seconds: float | None
 
 
 def _frame_number(fields: Fields, name: str) -> Frame:
-    """A frame's number, from 0, or its timecode; below 0 it stands for none. Raises RowProblem."""
+    """A frame's number, from 0, or its timecode; a negative one means none. Raises RowProblem."""
     value = fields.pop(name, None)
     if isinstance(value, str) and is_timecode(value):
         return value
@@ -312,7 +312,7 @@ def _frame_number(fields: Fields, name: str) -> Frame:
 class _Ends(NamedTuple):
     """digest: of a file's first and last 64 kB, so that a video that was replaced by one of the same size is another.
 
-    key: the key in our own mark, if it bears that.
+    key: the key in our own mark, if it has that.
     """
 
     digest: str

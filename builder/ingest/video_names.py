@@ -1,7 +1,7 @@
 """Which video file below a folder a name in somebody's annotations means: the one resolver of every command.
 
 videos = VideoFolder("UCF_Crimes")
-videos.find(("Abuse028_x264",))        # "Abuse/Abuse028_x264.mp4"; RowProblem where it is none or any of several
+videos.find(("Abuse028_x264",))        # "Abuse/Abuse028_x264.mp4"; RowProblem if no video or several match
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class VideoFolder:
 
     @property
     def problem(self) -> str | None:
-        """Why no video can be found in it: no folder, or none below it; None where there are some."""
+        """Why no video can be found in it: no folder, or none below it; None if there are some."""
         folder = self.root.folder
         if not folder.is_dir():
             return f"{folder}: no such folder of videos"
@@ -106,7 +106,7 @@ class VideoFolder:
             except RowProblem as found_problem:
                 problem = problem or found_problem
         if not names:
-            raise RowProblem("no_video", "the row names no video")
+            raise RowProblem("no_video", "the row has no video name")
         if problem is not None and (len(names) == 1 or problem.reason == "missing_video"):
             raise problem
         linked = next((link for link in self.links if _any_case(plain(names[0])) == _any_case(link)), None)
@@ -123,7 +123,7 @@ class VideoFolder:
         except OSError:
             raise RowProblem("missing_video", f"{video[:200]!r} is not below the folder of videos") from None
         if not stat.S_ISREG(found.st_mode):
-            raise RowProblem("missing_video", f"{video[:200]!r} is no regular file")
+            raise RowProblem("missing_video", f"{video[:200]!r} is not a regular file")
         return found.st_size
 
     def _exact(self, name: str, own: str | None) -> str | None:
@@ -142,7 +142,7 @@ class VideoFolder:
         return None
 
     def _alike(self, name: str, own: str | None) -> str | None:
-        """The one video whose name is like this one. Raises RowProblem where several are."""
+        """The one video whose name is like this one. Raises RowProblem if several are."""
         for form in dict.fromkeys((plain(name), video_stem(plain(name)), _MSRVTT.sub(r"video\1", plain(name)))):
             for like, level, folders_cut in self._likenesses(form):
                 like = like - (self._claimed if level >= len(_LEVELS) - 1 else set())  # dQw4 and DQW4 are two
@@ -180,7 +180,7 @@ class VideoFolder:
         return [dict(ends) for ends in index]
 
     def _relative(self, folder: str | Path | None) -> str | None:
-        """A folder of annotations relative to that of the videos; None where it lies elsewhere."""
+        """A folder of annotations relative to that of the videos; None if it is elsewhere."""
         if folder is None:
             return None
         try:

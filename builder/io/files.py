@@ -28,7 +28,7 @@ def atomic_write(path: str | Path, *, sync: bool = True) -> Iterator[BinaryIO]:
     """
     path = Path(path)
     if is_special(path):
-        raise DatasetError(f"{path}: is no regular file, and a file cannot take its place; name another")
+        raise DatasetError(f"{path}: is not a regular file, and a file cannot take its place; name another")
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
@@ -58,7 +58,7 @@ def is_special(path: Path) -> bool:
 def exclusive_lock(folder: str | Path) -> Iterator[None]:
     """The folder, made if need be, for this process alone; DatasetError while another process holds it.
 
-    The kernel's lock on the folder itself: nothing lies there, and kill -9 frees it. A folder that was made for this
+    The kernel's lock on the folder itself: nothing is there, and kill -9 frees it. A folder that was made for this
     and is still empty at the end is removed. Where a file system knows no locks, none is held.
     """
     folder = Path(folder)

@@ -1,6 +1,6 @@
 """Limits of huggingface_hub's HTTP client: who may get the token, which headers may name files, how much is read.
 
-A repo, a mirror or whatever answers at HF_ENDPOINT is not trusted. huggingface_hub follows a `Link: rel="next"` and an
+A repo, a mirror or any server at HF_ENDPOINT is not trusted. huggingface_hub follows a `Link: rel="next"` and an
 LFS `verify` action to any host with the token in the request, names the files of its cache by the ETag of an answer,
 and reads answers of any length. Every request of the process goes through one shared client, so the limits are hooks
 of that client. They act on svta's own requests only: a program that uses huggingface_hub beside svta, with an endpoint
@@ -43,7 +43,7 @@ API_SECONDS: Final = 300.0
 TIMEOUTS: Final = {"connect": 30.0, "read": 300.0, "write": 300.0}
 _GRACE_SECONDS: Final = 60.0
 _SLOWEST: Final = 1_000  # bytes a second, after the grace
-LONGEST_PAUSE: Final = 300  # seconds before a request is tried again, whatever an answer asks for
+LONGEST_PAUSE: Final = 300  # seconds before a request is tried again, even if an answer asks for more
 _PUBLIC: Final = "https://huggingface.co"
 _PUBLIC_HOSTS: Final = ("huggingface.co", "hf.co")
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:=+-]{0,199}")
@@ -153,7 +153,7 @@ def _guarded(factory: Callable[[], httpx.Client]) -> Callable[[], httpx.Client]:
     def guarded_factory() -> httpx.Client:
         try:
             client = factory()
-        except ValueError as error:  # a proxy setting that is no URL
+        except ValueError as error:  # a proxy setting that is not a URL
             if not _is_guarded():
                 raise
             raise UntrustedAnswer(f"no HTTP client with these proxy settings: {error}") from None
@@ -178,7 +178,7 @@ def check_request(request: httpx.Request) -> None:
         budget.count_request()
     endpoint_only = budget is not None and budget.limits.endpoint_only
     if (endpoint_only or "authorization" in request.headers) and not is_endpoint(url):
-        raise UntrustedAnswer(f"the Hub names another host, {_host(url)}, to go on with; nothing is sent there")
+        raise UntrustedAnswer(f"the Hub names another host, {_host(url)}; nothing is sent there")
     if not is_endpoint(url):
         request.headers.pop("cookie", None)  # a cookie belongs to a host name, whatever the port
     request.headers["accept-encoding"] = "identity"  # the length of a packed answer says nothing
@@ -210,9 +210,9 @@ def check_response(response: httpx.Response) -> None:
         return
     cas = headers.get("x-xet-cas-url", "https://")
     if not cas.startswith(("https://", "http://")) and not _is_loopback(url):
-        raise UntrustedAnswer(f"the Hub keeps xet's data at {cas[:80]!a}, which is no web address")
+        raise UntrustedAnswer(f"the Hub keeps xet's data at {cas[:80]!a}, which is not a web address")
     if headers.get("content-encoding", "identity").strip().casefold() not in ("", "identity"):
-        raise UntrustedAnswer("the Hub's answer is compressed, which was not asked for")
+        raise UntrustedAnswer("the Hub's answer is compressed, which was not requested")
     is_api = is_endpoint(url) and urlsplit(url).path.startswith("/api/")
     if response.status_code >= 300:
         limit = MAX_ERROR_BYTES
@@ -239,7 +239,7 @@ def _shortened(seconds: str) -> str:
 
 
 def is_endpoint(url: str) -> bool:
-    """Whether a URL lies at HF_ENDPOINT; for the public Hub, at one of its own hosts."""
+    """Whether a URL is at HF_ENDPOINT; for the public Hub, at one of its own hosts."""
     from huggingface_hub import constants
 
     place = origin(url)
@@ -259,10 +259,10 @@ def _is_loopback(url: str) -> bool:
 
 
 def blob_name(etag: str) -> str:
-    """What a cache calls the file that an answer gives this ETag. Raises UntrustedAnswer for what can be no name."""
+    """What a cache calls the file that an answer gives this ETag. Raises UntrustedAnswer for what cannot be a name."""
     name = etag.strip().removeprefix("W/").strip('"')
     if _FILE_NAME.fullmatch(name) is None:
-        raise UntrustedAnswer(f"the Hub gives the ETag {etag[:80]!a}, which can name no file")
+        raise UntrustedAnswer(f"the Hub gives the ETag {etag[:80]!a}, which cannot be a file name")
     return name
 
 

@@ -40,7 +40,7 @@ def with_retries(
     """What `call` gives; dropped connections, 429 and 5xx are tried again after each of `pauses` seconds.
 
     `pauses` is PAUSES by default; a Retry-After that the Hub names is kept. `limits`: of one try. Raises HubError in
-    one line for what a user can mend.
+    one line for what a user can fix.
     """
     for pause in (*(PAUSES if pauses is None else pauses), None):
         try:
@@ -80,7 +80,7 @@ def reach_hub(target: str) -> None:
     """HubError if no connection to the Hub can be made, tried again after PAUSES: a download takes minutes to say so.
 
     `target` may have been meant as a folder, and the line says that there is none. Nothing is tried where
-    HF_HUB_OFFLINE is set or a proxy stands between.
+    HF_HUB_OFFLINE is set or a proxy is used.
     """
     from huggingface_hub import constants
 
@@ -106,7 +106,7 @@ def _connects(endpoint: str) -> bool:
         place = urlsplit(endpoint)
         port = place.port or (80 if place.scheme == "http" else 443)
     except ValueError as error:
-        raise HubError(f"HF_ENDPOINT is no address of a Hub: {error}") from None
+        raise HubError(f"HF_ENDPOINT is not the address of a Hub: {error}") from None
     try:
         socket.create_connection((place.hostname or "", port), timeout=CONNECT_SECONDS).close()
     except OSError:
@@ -131,7 +131,7 @@ def is_passing(error: BaseException) -> bool:
 
 
 def reason_of(error: BaseException) -> str | None:
-    """One line for what a user can understand and mend; None for what is a mistake of ours."""
+    """One line for what a user can understand and fix; None for what is a mistake of ours."""
     from huggingface_hub import errors as hub
 
     again = "the same command again sends or fetches only what is missing"
@@ -148,7 +148,7 @@ def reason_of(error: BaseException) -> str | None:
             case hub.GatedRepoError():
                 return "gated: accept its terms on the Hub and log in with `hf auth login`"
             case hub.RepositoryNotFoundError() if _status(cause) != 401 or _is_read(cause):
-                return "no such dataset repo on the Hub, or no right to see it (`hf auth login`)"
+                return "no such dataset repo on the Hub, or no permission to see it (`hf auth login`)"
             case hub.RevisionNotFoundError():
                 return "the repo has no such revision"
             case hub.LocalEntryNotFoundError() if cause.__cause__ is None:
@@ -162,7 +162,7 @@ def reason_of(error: BaseException) -> str | None:
         if _is_transport(cause):
             return f"the Hub cannot be reached ({first_line(cause)}); {again}"
         if _is_xet(cause):
-            return f"xet failed ({first_line(cause)}); {again}, and HF_HUB_DISABLE_XET=1 goes another way"
+            return f"xet failed ({first_line(cause)}); {again}; HF_HUB_DISABLE_XET=1 works without xet"
     if isinstance(error, hub.LocalEntryNotFoundError):
         return "not in the local cache, and the Hub cannot be reached"
     return None
@@ -175,13 +175,13 @@ def _refusal(error: BaseException, again: str) -> str:
         case 401:
             return f"the Hub does not accept the token{said}: `hf auth login`, or set HF_TOKEN"
         case 403:
-            return f"no right to do this{said}: use a namespace of yours and a token that may write"
+            return f"no permission to do this{said}: use your own namespace and a token that may write"
         case 412:
             return f"somebody else committed to it at the same time; {again}"
         case 429:
             return f"the Hub asks to wait: too many requests; {again}"
         case 413 | 507:
-            return f"the Hub takes no more: a limit of size or storage is reached{said}"
+            return f"the Hub accepts no more data: a limit of size or storage is reached{said}"
         case int(status) if status in BUSY:
             return f"the Hub is busy or failing (HTTP {status}); {again}"
         case _:

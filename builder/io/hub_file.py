@@ -53,7 +53,7 @@ def hub_answer(
 
 
 def kept_file(repo_id: str, name: str, revision: str | None, *, cache: Path | None = None) -> Path | None:
-    """Where a cache (None: huggingface_hub's own) holds this file, of whatever age for a branch."""
+    """Where a cache (None: huggingface_hub's own) holds this file, of any age for a branch."""
     from huggingface_hub import try_to_load_from_cache
 
     found = try_to_load_from_cache(
@@ -72,9 +72,9 @@ def keep_file(
     max_bytes: int,
     admit: Callable[[int], bool] = lambda size: True,
 ) -> Path | None:
-    """The file's path in `cache`, fetched if need be; None where admit(its size) says no.
+    """The file's path in `cache`, fetched if need be; None if admit(its size) says no.
 
-    One process at a time fetches a file, the others wait for it. The file appears whole or not at all; of a commit,
+    One process at a time fetches a file, the others wait for it. The file appears only when complete; of a commit,
     a next try goes on where this one ended. An ETag of 64 hex digits is the sha256 of the file, as of all LFS files:
     bytes of another one are thrown away. Other ETags, of small files outside LFS, say nothing of the bytes, and only
     their number is checked. Raises what huggingface_hub raises, ConnectionError for an answer that is cut or is
@@ -115,7 +115,7 @@ def keep_file(
             return None
         if _SHA256.fullmatch(about.blob) and sha256_file(part) != about.blob:
             part.unlink()
-            raise ConnectionError(f"{name} came with other bytes than its sha256 says")
+            raise ConnectionError(f"{name} arrived with bytes that do not match its sha256")
         blob, place = blobs / about.blob, folder / "snapshots" / about.commit / name
         place.parent.mkdir(parents=True, exist_ok=True)
         if blob.exists():  # of the same ETag: another Hub's answer takes no place of bytes that are trusted already
@@ -153,12 +153,12 @@ def _receive(
         file.seek(had := 0)
     elif not answer.headers.get("content-range", "").startswith(f"bytes {had}-"):
         file.truncate(0)
-        raise ConnectionError(f"{name}: another part of it came than was asked for")
+        raise ConnectionError(f"{name}: the part that arrived is not the part that was requested")
     if about.size is not None and about.size > max_bytes:
         raise UntrustedAnswer(f"the Hub says that it has {about.size:,} bytes; the limit is {max_bytes:,}")
     if not had and not admit(about.size or max_bytes):
         return False
-    for chunk in answer.iter_bytes():  # of a length that nobody said, or unpacked to more than was said
+    for chunk in answer.iter_bytes():  # of an undeclared length, or unpacked to more than was said
         if file.tell() + len(chunk) > max_bytes:
             file.truncate(0)
             raise UntrustedAnswer(f"more than the {max_bytes:,} bytes that are read came")
@@ -167,7 +167,7 @@ def _receive(
     if about.size is not None and file.tell() != about.size:
         if file.tell() > about.size:
             file.truncate(0)
-        raise ConnectionError(f"{name} came with another length than the Hub lists")
+        raise ConnectionError(f"{name} arrived with a length that the Hub does not list")
     return True
 
 

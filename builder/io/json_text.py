@@ -1,4 +1,4 @@
-"""Strict JSON and JSONL: read with limits, written whole or not at all.
+"""Strict JSON and JSONL: read with limits, written atomically.
 
 json.loads alone takes NaN, duplicate keys and UTF-16, raises four kinds of errors, and makes gigabytes of objects
 out of 100 MB of "[],[],[]"; every file that somebody else may have written is read here.
@@ -18,7 +18,7 @@ from svta.builder.errors import ClipError, DatasetError, NotUtf8, SvtaError, fir
 from .files import atomic_write
 from .limits import read_bytes, regular
 
-Json = Any  # a parsed value: whoever reads it checks its type
+Json = Any  # a parsed value: its reader checks the type
 JsonObject = dict[str, Any]  # a parsed object: the same of each of its values
 OnError = Literal["raise"] | Callable[[int, ClipError], object]  # called with the line's number and what is wrong
 
@@ -42,7 +42,7 @@ def parse_json(data: bytes | str, *, annotations: bool = False) -> Json:
     """Any JSON value, parsed strictly (json.loads alone accepts NaN, 1e999, UTF-16 and duplicate keys).
 
     annotations=True is for tables of other people, of which a few columns are read: NaN, numbers past all limits and
-    half surrogate pairs stay as values, for whoever reads their column to refuse.
+    half surrogate pairs stay as values; the reader of their column refuses them.
     """
     decoder = _ANNOTATIONS if annotations else _STRICT
     if len(data) > MAX_LINE_BYTES:
@@ -64,9 +64,9 @@ def parse_json(data: bytes | str, *, annotations: bool = False) -> Json:
 
 
 def loose_json(text: bytes | str, default: Any = None) -> Json:
-    """A JSON value out of an answer or a field that need not be strict; `default` for what is none. Raises nothing.
+    """A JSON value out of an answer or a field that need not be strict; `default` if it is not JSON. Raises nothing.
 
-    What is nested deeper than MAX_LOOSE_DEPTH is none either: whoever walks through the value may do it by recursion.
+    What is nested deeper than MAX_LOOSE_DEPTH is not JSON either, so the value may be walked recursively.
     """
     try:
         value: Json = json.loads(text)
@@ -87,7 +87,7 @@ def read_json(
     error: type[SvtaError] = DatasetError,
     annotations: bool = False,
 ) -> Json:
-    """A JSON file of at most `max_bytes`, parsed strictly; whatever is wrong with it is one `error` naming the file.
+    """A JSON file of at most `max_bytes`, parsed strictly; any fault is one `error` naming the file.
 
     FileNotFoundError passes: the caller knows what a missing file means.
     """
@@ -119,7 +119,7 @@ def json_line(row: Mapping[str, object]) -> bytes:
 
 
 def write_jsonl(path: str | Path, rows: Iterable[Mapping[str, object]]) -> int:
-    """Rows as JSONL, written whole or not at all; returns how many."""
+    """Rows as JSONL, written atomically; returns how many."""
     count = 0
     with atomic_write(path) as file:
         for row in rows:
@@ -170,7 +170,7 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _refuse(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _finite(text: str) -> float:

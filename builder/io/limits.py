@@ -1,6 +1,6 @@
 """Limits in bytes and seconds, kept before and while a file or an answer of a server is read.
 
-A few bytes can name a device, unpack to gigabytes or come one a second; whoever reads foreign data reads it here.
+A few bytes can name a device, unpack to gigabytes or come one a second; all foreign data is read here.
 
     data = read_bytes("taxonomy.json", 1_000_000)
     data = read_chunks(response.iter_raw(), 1_000_000, deadline=Deadline(60, "ns/name"), place="ns/name")
@@ -56,7 +56,7 @@ def regular(path: str, flags: int) -> int:
         os.close(descriptor)
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-        raise DatasetError(f"{path}: is no regular file")
+        raise DatasetError(f"{path}: is not a regular file")
     if not flags & (os.O_WRONLY | os.O_RDWR) and (problem := lfs_problem(os.pread(descriptor, 64, 0))) is not None:
         os.close(descriptor)
         raise DatasetError(f"{path}: {problem}")
@@ -88,11 +88,11 @@ def lfs_problem(data: bytes) -> str | None:
     """What is wrong with a file that begins so, if it is the pointer that Git leaves where LFS was not installed."""
     if not data.startswith(_LFS_POINTER):
         return None
-    return "is a Git LFS pointer, not the file it stands for: run `git lfs pull` in the clone it comes from"
+    return "is a Git LFS pointer, not the file itself: run `git lfs pull` in the clone that it comes from"
 
 
 def read_text(path: str | Path, max_bytes: int) -> str:
-    """read_bytes as UTF-8 text. Raises DatasetError where it is none."""
+    """read_bytes as UTF-8 text. Raises DatasetError if it is not UTF-8."""
     try:
         return read_bytes(path, max_bytes).decode("utf-8")
     except UnicodeDecodeError:
@@ -110,7 +110,7 @@ def read_chunks(
 ) -> bytes:
     """All chunks joined: the body of an answer. Raises TooLarge beyond `max_bytes` or after `deadline`.
 
-    Give an iterator that yields whatever arrives (no chunk size), so that a slow server is noticed. The first `skip`
+    Give an iterator that yields data as it arrives (no chunk size), so that a slow server is noticed. The first `skip`
     bytes are read and dropped. cut=True stops at `max_bytes` instead of raising: enough for the text of an error.
     """
     body, count = bytearray(), 0

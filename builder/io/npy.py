@@ -11,7 +11,7 @@ from svta.builder.errors import first_line
 
 
 def read_npy_header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """(shape, whether by columns, type) of what numpy.save wrote; the file stands at the values then.
+    """(shape, whether by columns, type) of what numpy.save wrote; the file is at the values then.
 
     Raises ValueError for anything else: numpy parses the header as Python, which fails in many ways.
     """

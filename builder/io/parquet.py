@@ -1,6 +1,6 @@
 """Parquet files that anybody may have written, read in batches of a bounded size.
 
-A value is stored once and may stand in every row, so 3 kB of Parquet can unpack to gigabytes. Texts are therefore read
+A value is stored once and may be in every row, so 3 kB of Parquet can unpack to gigabytes. Texts are therefore read
 as numbers into a dictionary, and what they unpack to is computed before any of them is written out.
 
     for batch in read_batches("rows.parquet"):
@@ -34,7 +34,7 @@ _VALUE_BYTES: Final = 8  # of any value, as a Python object
 
 def read_metadata(path: str | Path) -> pq.FileMetaData:
     """The footer of a Parquet file. Raises DatasetError for a pipe or a device, which pyarrow would read for ever, for
-    names that are no text and for what would end the process; what else pyarrow raises passes.
+    names that are not text and for what would end the process; what else pyarrow raises passes.
     """
     import pyarrow.parquet as pq
 
@@ -44,9 +44,9 @@ def read_metadata(path: str | Path) -> pq.FileMetaData:
         check_footer(path, metadata)
         for group in map(metadata.row_group, range(metadata.num_row_groups)):
             for number in range(group.num_columns):
-                group.column(number).path_in_schema  # noqa: B018 - raises where it is no text
+                group.column(number).path_in_schema  # noqa: B018 - raises where it is not text
     except UnicodeDecodeError:
-        raise DatasetError(f"{path}: damaged: the name of a column is no UTF-8 text") from None
+        raise DatasetError(f"{path}: damaged: a column name is not UTF-8 text") from None
     return metadata
 
 
@@ -94,7 +94,7 @@ def _check(path: Path, size: int, metadata: pq.FileMetaData) -> int:
         raise DatasetError(f"{path}: a column of {max(fixed):,} bytes a value; the limit is {MAX_FIXED_BYTES:,}")
     rows = [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
     if max(metadata.num_rows, sum(rows)) > max(_FREE_VALUES, MAX_VALUES_A_BYTE * size):
-        raise DatasetError(f"{path}: {max(metadata.num_rows, sum(rows)):,} rows in so small a file hold no texts")
+        raise DatasetError(f"{path}: {max(metadata.num_rows, sum(rows)):,} rows in a file too small for texts")
     unpacked = 0
     for number in range(metadata.num_row_groups):
         group = metadata.row_group(number)

@@ -1,7 +1,7 @@
 """What a Parquet file claims, checked before pyarrow reads by it.
 
 A reader allocates what the header of a page names. 30 kB of a file can hold a page of 2 GB under a footer that says
-1 kB, and whoever decides by the footer how many rows to read is told wrong. And pyarrow ends the process, without an
+1 kB, and a reader that decides by the footer how many rows to read is misled. And pyarrow ends the process, without an
 error, when it is asked about a column whose footer contradicts itself.
 
     check_footer("clips.parquet", metadata := pq.read_metadata("clips.parquet"))
@@ -41,7 +41,7 @@ class _Page(NamedTuple):
 
 
 def check_footer(path: str | Path, metadata: pq.FileMetaData) -> None:
-    """Raise DatasetError for column chunks that pyarrow cannot make an object of, which is no error but an abort."""
+    """Raise DatasetError for column chunks that pyarrow cannot make an object of: it aborts the process."""
     descriptor = regular(str(path), os.O_RDONLY)
     try:
         end = os.fstat(descriptor).st_size - _TAIL_BYTES

@@ -1,6 +1,6 @@
 """The one place where a path that comes from data is joined to a folder.
 
-Index shards, SHA256SUMS, plans, markers, keys, `video` columns: whoever wrote the data chose these names, and "../x",
+Index shards, SHA256SUMS, plans, markers, keys, `video` columns: the author of the data chose these names, and "../x",
 "/etc/passwd" or a symbolic link would lead out of the folder. Nothing else in svta may join such a name.
 
     root = Root("DIR")
@@ -53,18 +53,18 @@ def check_relative(name: object, where: str = "") -> str:
 
 def _problem(name: object) -> str | None:
     if not isinstance(name, str) or not name:
-        return "is no path: a relative one is needed"
+        return "is not a path: a relative one is needed"
     try:
         encoded = os.fsencode(name)
     except UnicodeEncodeError:
-        return "is no path: half a surrogate pair is in it"
+        return "is not a path: half a surrogate pair is in it"
     if _CONTROL.search(name):
-        return "is no path: a control character is in it"
+        return "is not a path: a control character is in it"
     parts = name.split("/")
     if name[0] == "/" or _SCHEME.match(name) or ".." in parts:
         return "is a URL or leaves its folder"
     if "\\" in name or parts[-1] in ("", "."):
-        return "is no plain relative path"
+        return "is not a plain relative path"
     if len(encoded) > MAX_PATH_BYTES or any(len(os.fsencode(part)) > MAX_NAME_BYTES for part in parts):
         return "is too long for a path"
     return None
@@ -91,7 +91,7 @@ class Root:
         return f"Root({str(self.folder)!r})"
 
     def path(self, name: object, where: str = "") -> Path:
-        """The folder joined with the relative path `name`. Raises UnsafePath where it is none or a link leads out.
+        """The folder joined with the relative path `name`. Raises UnsafePath if it is not one or a link leads out.
 
         `where` tells an error's reader what file holds the name. Nothing needs to exist there.
         """
@@ -107,7 +107,7 @@ class Root:
         """As path(), of a regular file that exists: no folder, device or pipe. Raises UnsafePath, FileNotFoundError."""
         path = self.path(name, where)
         if not stat.S_ISREG(os.stat(path).st_mode):
-            raise UnsafePath(f"{path}: is no regular file")
+            raise UnsafePath(f"{path}: is not a regular file")
         return path
 
     def files(self, below: str = "") -> Iterator[tuple[str, Path]]:
@@ -129,7 +129,7 @@ class Root:
     def _check_link(self, place: str) -> None:
         target = os.path.realpath(place)
         if os.path.islink(target):
-            raise UnsafePath(f"{place}: is a symbolic link that ends nowhere; put the file itself there")
+            raise UnsafePath(f"{place}: is a broken symbolic link; put the file itself there")
         folder, _, name = target.rpartition("/")
         is_blob = folder in self._blobs and _BLOB.fullmatch(name) is not None
         if not is_blob and not any(target == root or target.startswith(f"{root}/") for root in self._allowed):

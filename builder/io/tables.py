@@ -2,7 +2,7 @@
 
 A row is (place, fields) with the file's own column names; a row that cannot be read is (place, ClipError), and the
 rows after it go on. A cell that cannot be read is a ClipError in its place: it costs the row only where somebody reads
-its column. Only a file that is no table at all raises, in one line that names it.
+its column. Only a file that is not a table at all raises, in one line that names it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MAX_SHEET_ROWS: Final = 1_048_576  # Excel's own
 MAX_SHEET_COLUMNS: Final = 1_000
 MAX_BLANK_ROWS: Final = 10_000  # before the row that names the columns
 MAX_BLANK_LINES: Final = 100  # before the line that names the columns
-MAX_LINES_OF_A_ROW: Final = 200  # a quoted cell may go over several; one that is never closed shall not take the file
+MAX_LINES_OF_A_ROW: Final = 200  # a quoted cell may go over several; an unclosed one must not take all
 _QUOTED: Final = re.compile(r'"((?:[^"]|"")*)"')
 _END: Final = "\r\n\x1a"  # of a line, and of a file that DOS wrote
 
@@ -46,7 +46,7 @@ class SourceError(SvtaError):
 
 
 def table_rows(path: Path, is_header: IsHeader = lambda names: False) -> Iterator[Row]:
-    """Rows of a table file, told by its ending, which is one of KINDS. Raises SourceError for a file that is none.
+    """Rows of a table file, read by its ending, one of KINDS. Raises SourceError for a file that is not a table.
 
     is_header: whether columns of these names are those that are looked for; it picks the sheet of a workbook.
     """
@@ -56,7 +56,7 @@ def table_rows(path: Path, is_header: IsHeader = lambda names: False) -> Iterato
 
 
 def open_text(path: Path) -> TextIO:
-    """A text file: UTF-8, or UTF-16 if its first bytes say so. Bytes that are no UTF-8 come as half surrogates."""
+    """A text file: UTF-8, or UTF-16 if its first bytes say so. Bytes that are not UTF-8 come as half surrogates."""
     with open(path, "rb", opener=regular) as file:
         is_utf16 = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
     if is_utf16:  # what Excel calls Unicode text
@@ -65,7 +65,7 @@ def open_text(path: Path) -> TextIO:
 
 
 def is_unicode(text: str) -> bool:
-    """Whether text can be written as UTF-8: it holds no half of a surrogate pair."""
+    """Whether text can be written as UTF-8: it contains no half of a surrogate pair."""
     return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
 
 
@@ -96,7 +96,7 @@ class _Lines:
 
 
 def read_delimited(path: Path) -> Iterator[Row]:
-    """Rows of a CSV or TSV file; what parts the cells is seen in the header, or said by Excel's first line `sep=;`."""
+    """Rows of a CSV or TSV file; the separator is found in the header, or in Excel's first line `sep=;`."""
     with open_text(path) as file:
         lines = _Lines(file)
         header, delimiter = _header(lines, path)
@@ -116,7 +116,7 @@ def read_delimited(path: Path) -> Iterator[Row]:
 
 
 def _header(lines: _Lines, path: Path) -> tuple[list[str], str]:
-    """The columns' names, and what parts the cells."""
+    """The columns' names, and the separator."""
     delimiter = "\t" if path.suffix.lower() == ".tsv" else ""
     for _ in range(MAX_BLANK_LINES):
         if (taken := lines.take()) is None:
@@ -137,7 +137,7 @@ def _header(lines: _Lines, path: Path) -> tuple[list[str], str]:
             if not any(name.strip() for name in names):
                 break
             return _unique_names([name.strip() for name in names]), delimiter
-    raise SourceError(f"{path}: its first line names no columns")
+    raise SourceError(f"{path}: its first line has no column names")
 
 
 def _cells(line: str | None, lines: _Lines, delimiter: str, num_columns: int) -> list[str] | ClipError:
@@ -213,12 +213,12 @@ def _jsonl(path: Path) -> Iterator[Row]:
 
 
 def _xlsx(path: Path, is_header: IsHeader) -> Iterator[Row]:
-    """Values as last computed (a formula nobody computed is empty) of the sheet that is looked for."""
+    """Values as last computed (a formula without a computed value is empty) of the sheet that is wanted."""
     try:
         import openpyxl
     except ImportError:
         raise MissingExtra("openpyxl", "generate") from None
-    book, what = None, "is no XLSX workbook"
+    book, what = None, "is not an XLSX workbook"
     try:
         _check_unpacked_size(path)
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
@@ -226,7 +226,7 @@ def _xlsx(path: Path, is_header: IsHeader) -> Iterator[Row]:
         yield from _sheet_rows(book, path, is_header)
     except SvtaError:
         raise
-    except Exception as error:  # zipfile, expat and openpyxl raise ten kinds for what is no workbook or a damaged one
+    except Exception as error:  # zipfile, expat and openpyxl raise ten kinds if it is not a workbook or a damaged one
         why = " ".join(str(error).split())[:100] or type(error).__name__
         raise SourceError(f"{path}: {what}: {why}") from None
     finally:
@@ -254,14 +254,14 @@ def _sheet_rows(book: Any, path: Path, is_header: IsHeader) -> Iterator[Row]:
     """
     sheets = [(sheet, names) for sheet in book.worksheets if any(names := _sheet_header(_numbered(sheet)))]
     if not sheets:
-        raise SourceError(f"{path}: its first row names no columns")
+        raise SourceError(f"{path}: its first row has no column names")
     wanted = [one for one in sheets if is_header(one[1])]
     sheet, names = (wanted or sheets)[0]
     rows = _numbered(sheet)
     _sheet_header(rows)
     for number, cells in rows:
         if number > MAX_SHEET_ROWS:
-            raise SourceError(f"{path}: names a row after {MAX_SHEET_ROWS:,}, the last one that a sheet can have")
+            raise SourceError(f"{path}: has a row number above {MAX_SHEET_ROWS:,}, the last row that a sheet can have")
         if cells.count(None) < len(cells):  # openpyxl makes an empty row for each number that a file skips
             yield f"row {number}", {name: cell for name, cell in zip(names, cells) if name}
     for other, _ in wanted[1:]:
@@ -273,7 +273,7 @@ def _numbered(sheet: Any) -> Iterator[tuple[int, tuple[object, ...]]]:
     if not hasattr(sheet, "reset_dimensions"):
         return  # a sheet of charts
     sheet.reset_dimensions()  # what a file says of its size may be a million empty rows of 16,384 cells
-    # without a last row openpyxl makes an empty one for every number up to the one that a row bears
+    # without a last row openpyxl makes an empty one for every number up to the one that a row has
     yield from enumerate(sheet.iter_rows(values_only=True, max_row=MAX_SHEET_ROWS + 1, max_col=MAX_SHEET_COLUMNS), 1)
 
 
@@ -302,14 +302,14 @@ def _parquet(path: Path) -> Iterator[Row]:
     except DatasetError as error:
         raise SourceError(str(error)) from None
     except (pa.ArrowException, OSError) as error:
-        raise SourceError(f"{path}: is no Parquet file svta can read: {first_line(error, 120)}") from None
+        raise SourceError(f"{path}: is not a Parquet file that svta can read: {first_line(error, 120)}") from None
 
 
 def _parquet_rows(batch: pa.RecordBatch) -> Iterator[JsonObject]:
     batch = batch.rename_columns(_unique_names(batch.schema.names))
     try:
         rows: list[JsonObject] = batch.to_pylist()
-    except (ValueError, OverflowError):  # text that is no UTF-8, a date past all calendars: that cell alone
+    except (ValueError, OverflowError):  # text that is not UTF-8, a date past all calendars: that cell alone
         columns = {name: [_value(cell) for cell in batch.column(name)] for name in batch.schema.names}
         for number in range(batch.num_rows):
             yield {name: cells[number] for name, cells in columns.items()}

@@ -9,7 +9,7 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 
 def origin(url: str) -> tuple[str, str, int | None]:
-    """(scheme, host, port) as browsers compare them; empty for what is no URL.
+    """(scheme, host, port) as browsers compare them; empty for what is not a URL.
 
     >>> origin("https://Example.org/a") == origin("https://example.org:443/b")
     True

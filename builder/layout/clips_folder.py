@@ -78,7 +78,7 @@ def read_plan(clips_dir: str | Path) -> JsonObject:
 
 
 def planned_taxonomy(clips_dir: str | Path) -> Taxonomy | None:
-    """The user's own taxonomy that the clips were made by, from their plan; None where that is svta's."""
+    """The user's own taxonomy that the clips were made by, from their plan; None if that is svta's."""
     value = read_plan(clips_dir).get("taxonomy")
     return None if value is None else read_taxonomy(value, f"{clips_dir}/{PLAN}: taxonomy")
 
@@ -190,7 +190,7 @@ def _part_of(tar: Path, fields: JsonObject) -> Part:
     if not all(isinstance(key, str) for key in keys) or not all(isinstance(row, dict) for row in rejected):
         raise TypeError("a marker of another kind")
     if fields["num_clips"] != len(keys):
-        raise TypeError("a marker that does not hold together")
+        raise TypeError("an inconsistent marker")
     return Part(path=tar, **{**fields, "keys": tuple(keys), "rejected": tuple(rejected)})
 
 
@@ -202,7 +202,7 @@ def _check_plan(path: Path, plan: Json) -> None:
     units = plan.get("units") if isinstance(plan, dict) else None
     is_plan = isinstance(units, list) or (type(units) is int and units >= 0)
     if not is_plan or not all(isinstance(plan.get(name), str) for name in ("kind", "spec")):
-        raise PartError(f"{path}: no plan of clips (it needs kind, spec and units)")
+        raise PartError(f"{path}: not a plan of clips (it needs kind, spec and units)")
 
 
 def _specs(plan: JsonObject) -> Callable[[int], str]:

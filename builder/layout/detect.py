@@ -23,7 +23,7 @@ _MAGIC_AT: Final = 257
 
 
 def detect_kind(path: str | Path) -> Kind:
-    """What lies at `path`. `inside`: a folder of a dataset; `parts`: the folder of a clips folder's finished units."""
+    """What is at `path`. `inside`: a folder of a dataset; `parts`: the folder of a clips folder's finished units."""
     path = Path(path)
     if not path.exists():
         return "missing"
@@ -50,7 +50,7 @@ def suggest_path(path: str | Path) -> str:
     root = dataset_of(path)
     match detect_kind(path):
         case "missing":
-            return "no such dataset folder or tar, and no Hub repo id (NAMESPACE/NAME)"
+            return "no such dataset folder or tar, and not a Hub repo id (NAMESPACE/NAME)"
         case "clips":
             return f"a clips folder, which is not packed yet: `svta pack {_quoted(path)} --out DIR`"
         case "parts":
@@ -61,30 +61,29 @@ def suggest_path(path: str | Path) -> str:
         case "tar" if root is not None:
             return f"one shard of the dataset {root}: name that folder"
         case "tar":
-            return "a single tar, no dataset folder"
+            return "a single tar, not a dataset folder"
         case "device":
             return "neither a folder nor a regular file"
         case "file" | "index" if path.suffix.lower() == ".jsonl":
-            return f"a file, no dataset folder; `svta generate {_quoted(path)} --out CLIPS` makes clips of descriptions"
+            return f"a file, not a dataset folder; `svta generate {_quoted(path)} --out CLIPS` makes clips of it"
         case "file" | "index":
-            return "a file, no dataset folder; `svta pack` makes one"
+            return "a file, not a dataset folder; `svta pack` makes one"
         case "unfinished":
             verb = "pack" if (path / ".build").is_dir() else "pull"
             return f"{verb}ing is not finished; run the same `svta {verb}` again"
         case "folder" if (path / "metrics.json").is_file():
-            return f"results of an evaluation, no dataset: `svta report {_quoted(path)}` shows them"
+            return f"results of an evaluation, not a dataset: `svta report {_quoted(path)}` shows them"
         case "folder" if (path / "training.json").is_file():
-            return f"a trained model, no dataset: `svta eval --data DATASET --model {_quoted(path)}` measures it"
+            return f"a trained model, not a dataset: `svta eval --data DATASET --model {_quoted(path)}` measures it"
         case "folder" if _holds_videos(path):
-            return (
-                f"videos, no svta dataset: `svta import --videos {_quoted(path)} --out CLIPS`, then `svta pack CLIPS`"
-            )
+            use = f"`svta import --videos {_quoted(path)} --out CLIPS`, then `svta pack CLIPS`"
+            return f"videos, not an svta dataset: {use}"
         case _:
-            return f"no svta dataset (no {INDEX}, no {SUMS}); make one with `svta pack`"
+            return f"not an svta dataset (no {INDEX}, no {SUMS}); make one with `svta pack`"
 
 
 def dataset_of(path: Path) -> Path | None:
-    """The dataset folder that a shard, an index or a folder of shards lies in."""
+    """The dataset folder that a shard, an index or a folder of shards is in."""
     for folder in (path.parent, *path.parent.parents[:2]):
         if (folder / INDEX).is_file() and (folder / SUMS).is_file():
             inner = path.relative_to(folder).parts
@@ -97,7 +96,7 @@ def _quoted(path: Path) -> str:
 
 
 def _holds_videos(folder: Path) -> bool:
-    """Whether a video lies in a folder or in one right below it, among the first 1,000 names."""
+    """Whether a video is in a folder or in one right below it, among the first 1,000 names."""
     names = islice(chain(folder.iterdir(), folder.glob("*/*")), 1000)
     return any(name.suffix.lower() in VIDEO_ENDINGS for name in names)
 

@@ -1,4 +1,4 @@
-"""Refuses to write where something else lies already."""
+"""Refuses to overwrite what is not svta's own."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from svta.builder.paths import BUILD, CARD, INDEX, REJECTED, SUMS, TAXONOMY, is_
 
 
 def check_output(out: str | Path, *, kind: Literal["file", "folder"] | None = None) -> None:
-    """Raise DatasetError if `out` is, or lies inside, a finished dataset, which would be damaged by what is written.
+    """Raise DatasetError if `out` is, or is inside, a finished dataset, which would be damaged by what is written.
 
-    kind: what is going to be written there; raises too if the other one stands there, before any work is done.
+    kind: what is going to be written there; raises too if the other one is there, before any work is done.
     """
     path = Path(out).absolute()
     if is_special(path):
-        raise DatasetError(f"{out}: is no regular file; a {kind or 'file or folder'} is needed there")
+        raise DatasetError(f"{out}: is not a regular file; a {kind or 'file or folder'} is needed there")
     for folder in (path, *path.parents):
         if (folder / SUMS).is_file() and (folder / BUILD).is_file():
             raise DatasetError(
@@ -36,9 +36,9 @@ def check_output(out: str | Path, *, kind: Literal["file", "folder"] | None = No
 
 
 def check_foreign(out: str | Path, written: Iterable[str], marks: Iterable[str], what: str) -> None:
-    """Raise DatasetError if a file that is going to be `written` lies in the folder `out` and is none of ours.
+    """Raise DatasetError if a file that is going to be `written` is in the folder `out` and was not written by svta.
 
-    Ours are those beside which one of `marks` lies: files that an earlier run of the command leaves first. `what` names
+    Ours are those beside which one of `marks` is: files that an earlier run of the command leaves first. `what` names
     what such a folder holds: without this an evaluation would take the place of a model's config.json.
     """
     folder = Path(out)
@@ -61,7 +61,7 @@ def check_files(dataset: str | Path) -> None:
 
 
 def check_folder(out: str | Path) -> Path:
-    """`out` as a path at which a folder is or can be made. Raises DatasetError where a file is in the way."""
+    """`out` as a path at which a folder is or can be made. Raises DatasetError if a file is in the way."""
     out = Path(out)
     for place in (out, *out.absolute().parents):
         if place.is_dir():

@@ -42,7 +42,7 @@ def sums_text(sums: dict[str, str]) -> str:
 
 
 def parse_sums(text: str) -> dict[str, str]:
-    """Path -> sha256. Raises DatasetError naming the line that is none."""
+    """Path -> sha256. Raises DatasetError naming the line that is invalid."""
     sums: dict[str, str] = {}
     for number, line in enumerate(text.split("\n")[:-1], 1):
         matched = _LINE.fullmatch(line)
@@ -65,7 +65,7 @@ def read_build(dataset: Path) -> JsonObject:
     try:
         return read_json_object(path, MAX_BUILD_BYTES)
     except FileNotFoundError as error:
-        raise DatasetError(f"{path}: {error.strerror}; no finished dataset") from None
+        raise DatasetError(f"{path}: {error.strerror}; not a finished dataset") from None
     except DatasetError as error:
         raise DatasetError(f"{error}; the dataset is damaged, see `svta verify`") from None
 

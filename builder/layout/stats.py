@@ -134,8 +134,8 @@ def _count(stats: DatasetStats, columns: Columns) -> None:
     stats.anomalies.update(columns["is_anomaly"])
     stats.synthetic.update(columns["synthetic"])
     stats.sizes.update(zip(columns["width"], columns["height"]))
-    stats.makers.update(name or "not told" for name in columns["generator"])
-    stats.sources.update(name or "not told" for name in columns["source"])
+    stats.makers.update(name or "not stated" for name in columns["generator"])
+    stats.sources.update(name or "not stated" for name in columns["source"])
     stats.flags.update(flag for flags in columns["flags"] for flag in flags or () if flag is not None)
     for synthetic, flags in zip(columns["synthetic"], columns["flags"]):
         stats.flagged.update((synthetic, flag) for flag in flags or () if flag is not None)
@@ -147,7 +147,7 @@ def _count(stats: DatasetStats, columns: Columns) -> None:
 
 
 def fidelity_of(provenance: str | None) -> float | None:
-    """The share of its caption that a drawn clip shows, as its provenance has it; None where it says nothing."""
+    """The share of its caption that a drawn clip shows, as its provenance has it; None if it says nothing."""
     if not provenance or '"fidelity"' not in provenance:
         return None
     try:

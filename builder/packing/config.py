@@ -63,15 +63,15 @@ class PackConfig:
         )
 
     def as_dict(self) -> dict[str, int | None]:
-        """What build.json records of it; the rule of the splits stands with each run, and a path in none of them."""
+        """What build.json records of it; the rule of the splits is with each run, and a path in none of them."""
         return {"shard_size": self.shard_size, "shard_multiple": self.shard_multiple, "proxy": self.proxy}
 
 
 def _splits_of(rule: Mapping[str, object]) -> str:
-    """The rule of an earlier run as --splits takes it. Raises DatasetError where it was a file."""
+    """The rule of an earlier run as --splits takes it. Raises DatasetError if it was a file."""
     ratios = rule.get("ratios")
     if rule.get("splits") == "file":
-        raise DatasetError("the dataset's splits came from a file: give one of the new clips with --splits FILE")
+        raise DatasetError("the dataset's splits came from a file: give one for the new clips with --splits FILE")
     if rule.get("splits") == "source":
         return "source"
     return ":".join(map(str, ratios)) if isinstance(ratios, list) and ratios else "7:1:2"

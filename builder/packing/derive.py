@@ -162,7 +162,7 @@ def _index(variant: str) -> str:
 def _shards(
     dataset: Path, variant: str, folder: str, splits: Sequence[str] | None, sums: Mapping[str, str]
 ) -> Iterator[_Shard]:
-    """The shards of a variant with their rows. Raises DatasetError where the index names a file that is no shard."""
+    """The shards of a variant with their rows. Raises DatasetError if the index names a file that is not a shard."""
     for table in read_tables(dataset / _index(variant)):
         shards: dict[str, list[IndexRow]] = {}
         for row in rows_of(table, _index(variant)):

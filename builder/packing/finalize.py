@@ -29,7 +29,7 @@ _TEXT: Final = frozenset(("caption", "provenance"))  # a person's words, and wha
 
 @dataclass(frozen=True)
 class Rejects:
-    """Rows of rejected.jsonl; `earlier`: lines that an append keeps as they are, `reasons`: how many of which kind."""
+    """Rows of rejected.jsonl; `earlier`: lines that an append keeps as they are, `reasons`: their number by kind."""
 
     rows: Iterable[Mapping[str, object]]
     earlier: bytes = b""
@@ -37,13 +37,13 @@ class Rejects:
 
 
 def runs_of(build: Mapping[str, object]) -> list[JsonObject]:
-    """The runs of pack that a build.json lists, as far as it is one of ours."""
+    """The runs of pack that a build.json lists, if it is one of svta's."""
     runs = build.get("inputs")
     return [run for run in runs if isinstance(run, dict)] if isinstance(runs, list) else []
 
 
 def audit_of(build: Mapping[str, object]) -> JsonObject | None:
-    """What a build.json says of an audit, as far as it is one of ours."""
+    """What a build.json says of an audit, if it is one of svta's."""
     audit = build.get("audit")
     return audit if isinstance(audit, dict) else None
 
@@ -93,7 +93,7 @@ def finalize(
 
 
 def _without_folders(row: Mapping[str, object]) -> dict[str, object]:
-    """A reject as it goes into a dataset: its paths on the disk of whoever imported it are file names alone."""
+    """A reject as it goes into a dataset: paths on the importer's disk are reduced to file names."""
     return {
         name: without_folders(value) if isinstance(value, str) and name not in _TEXT else value
         for name, value in row.items()

@@ -53,9 +53,9 @@ MAX_REJECTED_BYTES: Final = 4_000_000_000  # of the dataset that is appended to
 
 @dataclass(frozen=True)
 class PackReport:
-    """What lies at `out` now. `rejected` clips stand in rejected.jsonl, counted by reason; `done`: nothing to do.
+    """What is at `out` now. `rejected` clips are in rejected.jsonl, counted by reason; `done`: nothing to do.
 
-    groups: how many source videos all its clips are of, as far as they name them; None where no clip was read.
+    groups: how many source videos all its clips are of, if they name them; None if no clip was read.
     """
 
     out: Path
@@ -90,7 +90,7 @@ def pack(
     config = (config or PackConfig()).resolved(build_before(out) if append else None)
     rule = SplitRule.parse(config.splits or "7:1:2", config.seed or 0)
     if out.absolute().is_relative_to(clips_dir.absolute()):
-        raise DatasetError(f"{out}: lies in the clips folder {clips_dir}; use another --out")
+        raise DatasetError(f"{out}: is inside the clips folder {clips_dir}; use another --out")
     check_output(out.absolute().parent)
     parts = ready_parts(clips_dir, partial=config.partial)
     planned = planned_taxonomy(clips_dir) if config.taxonomy is None else None
@@ -146,7 +146,7 @@ def pack(
 
 def _project(given: Project, base: Base | None) -> Project:
     """Whose dataset it is: of an append the one it was packed under, with what the project file says anew; its name
-    stays, for shards bear it."""
+    stays, for shards have it."""
     if base is None:
         return given
     before = packed_project(base.build)
@@ -156,7 +156,7 @@ def _project(given: Project, base: Base | None) -> Project:
 
 
 def _described_anew(out: Path, base: Base, project: Project) -> JsonObject:
-    """The same clips under a project file that says something else: the documents are written anew, no shard is."""
+    """The same clips under a project file that says something else: the documents are written again, no shard is."""
     names = ("format", "versions", "config", "inputs", "audit")
     first: dict[str, object] = {name: base.build[name] for name in names if name in base.build}
     earlier = earlier_card(out / CARD, base.build)
@@ -250,7 +250,7 @@ def _all_rows(out: Path, names: Sequence[str], before: Path | None) -> Iterator[
 
 
 def _spec(clips_dir: Path, parts: Sequence[Part], config: PackConfig, rule: SplitRule, taxonomy: Taxonomy) -> str:
-    """The sha256 of everything that decides the dataset's bytes; names no path."""
+    """The sha256 of everything that decides the dataset's bytes; contains no path."""
     rejects = clips_dir / REJECTED
     inputs = {
         "parts": [(part.unit, part.sha256) for part in parts],

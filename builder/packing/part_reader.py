@@ -21,7 +21,7 @@ _RECORD_BYTES: Final = 4_096  # holds nearly every record and caption; a longer 
 
 
 class PackEntry(NamedTuple):
-    """Where a clip's sample lies: the part's tar, its mp4's offset and size, and the end of its txt.
+    """Where a clip's sample is: the part's tar, its mp4's offset and size, and the end of its txt.
 
     `flags`: what the clip is packed with, where the judgement of minors adds to its own.
     """
@@ -46,7 +46,7 @@ def resolve_category(clip: Clip, taxonomy: Taxonomy) -> Clip:
 
 
 def scan_part(part: Part) -> Iterator[tuple[Clip, PackEntry]]:
-    """(clip, entry) of every sample of a part without reading its videos. Raises PartError where it is damaged."""
+    """(clip, entry) of every sample of a part without reading its videos. Raises PartError if it is damaged."""
     offset, key = 0, ""
     try:
         with open(part.path, "rb", buffering=0, opener=regular) as file:

@@ -22,7 +22,7 @@ KEPT_BYTES: Final = 64_000_000  # of small videos, for the other captions of the
 
 
 class Shrink:
-    """`shrink` to one short side that encodes a video of several captions once, as far as KEPT_BYTES hold it.
+    """`shrink` to one short side that encodes a video of several captions once, if it fits into KEPT_BYTES.
 
     A marked video names its own key, so that every clip of it is encoded.
     """
@@ -49,7 +49,7 @@ def shrink(clip: Clip, video: bytes, short_side: int) -> tuple[Clip, bytes]:
 
 
 def _shrink(clip: Clip, video: bytes, short_side: int) -> tuple[Clip, bytes, bool]:
-    """`shrink`, and whether the video bears a mark."""
+    """`shrink`, and whether the video has a mark."""
     from PIL import Image
 
     from svta.builder.video.container import probe

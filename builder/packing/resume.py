@@ -1,4 +1,4 @@
-"""What lies at a dataset folder before pack writes there: nothing, an unfinished run, or a finished dataset.
+"""What is at a dataset folder before pack writes there: nothing, an unfinished run, or a finished dataset.
 
 Reads DIR and DIR/.build (plan.json: what the running pack is making; base/: what an append started from).
 """
@@ -32,7 +32,7 @@ _KEPT: Final = ("taxonomy.json", REJECTED, INDEX, f"proxy/{INDEX}", BUILD)  # bu
 
 
 class Base:
-    """The finished dataset that is appended to, as it was before: which clip and shard lies in which split."""
+    """The finished dataset that is appended to, as it was before: which clip and shard is in which split."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -67,9 +67,9 @@ class Base:
 
 
 def find_base(out: Path, spec: str, append: bool) -> Base | None:
-    """The dataset at `out` if it is this very one or is to be appended to; None where there is none yet.
+    """The dataset at `out` if it is this very one or is to be appended to; None if there is none yet.
 
-    Raises DatasetError where packing would harm what lies there.
+    Raises DatasetError if packing would harm what is there.
     """
     check_files(out)
     work = Root(out).path(WORK)
@@ -94,7 +94,7 @@ def find_base(out: Path, spec: str, append: bool) -> Base | None:
 
 
 def build_before(out: Path) -> JsonObject | None:
-    """build.json of the dataset that an append adds to, as it was before the append began; None where there is none."""
+    """build.json of the dataset that an append adds to, as it was before the append began; None if there is none."""
     place = next((folder for folder in (out / WORK / "base", out) if (folder / BUILD).is_file()), None)
     return None if place is None else read_build(place)
 
@@ -135,7 +135,7 @@ def _read_plan(work: Path) -> JsonObject:
         ):
             raise ValueError
     except (ValueError, TypeError, KeyError, AttributeError, DatasetError):
-        raise DatasetError(f"{path}: is damaged, no run of pack wrote it; use another --out") from None
+        raise DatasetError(f"{path}: is damaged or was not written by pack; use another --out") from None
     return dict(plan)
 
 
@@ -170,7 +170,7 @@ def _rows(out: Path, shard: str) -> Path:
 
 
 def _mark(out: Path, shard: str) -> dict[str, str] | None:
-    """What mark_written wrote; None where there is none yet, or one that a power cut left empty."""
+    """What mark_written wrote; None if there is none yet, or one that a power cut left empty."""
     try:
         mark = read_json(_rows(out, shard).with_suffix(".json"), _MAX_MARK_BYTES)
     except (FileNotFoundError, DatasetError):

@@ -26,7 +26,7 @@ from .part_reader import PackEntry, read_entry, resolve_category, scan_part
 class Selection:
     """`entries`: what is kept, by split, in key order. `rejected`: rows with a reason. `read`: how many clips came.
 
-    groups: the source videos of those kept, None where a clip names none. named: their categories.
+    groups: the source videos of those kept, None if a clip names none. named: their categories.
     """
 
     entries: dict[str, list[PackEntry]]

@@ -33,7 +33,7 @@ class ProjectError(DatasetError):
 
 def _licence(text: str) -> str:
     if (name := spdx_licence(text)) is None:
-        raise ValueError(f"{text[:60]!r} is no SPDX name, like CC-BY-4.0, MIT or LicenseRef-Mine (spdx.org/licenses)")
+        raise ValueError(f"{text[:60]!r} is not an SPDX name (CC-BY-4.0, MIT, LicenseRef-Mine; spdx.org/licenses)")
     return name
 
 
@@ -56,7 +56,7 @@ _STRICT: Final = ConfigDict(frozen=True, strict=True, extra="forbid")
 
 
 class Gate(BaseModel):
-    """What the Hub asks of whoever wants access: `text` above the form, `fields` by name with their kind."""
+    """What the Hub asks people who want access: `text` above the form, `fields` by name with their kind."""
 
     model_config = _STRICT
 

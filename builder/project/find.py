@@ -31,7 +31,7 @@ class FoundProject:
 
 
 def find_project(*inputs: str | Path) -> FoundProject:
-    """The project of a command that reads these files or folders. Raises ProjectError for a file that is none."""
+    """The project of a command that reads these files or folders. Raises ProjectError for an invalid file."""
     for place in inputs:
         for folder in (Path(place), Path(place).absolute().parent):
             if folder.is_dir() and (path := folder / PROJECT_FILE).is_file():

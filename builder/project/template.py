@@ -22,7 +22,7 @@ title: {title}
 # citation: |
 #   @misc{{{key}, title = {{{title}}}, author = {{Lovelace, Ada}}, year = {{2026}}}}
 
-# What the Hub asks of whoever wants access; without it access is free. Kinds: text, checkbox, date_picker, country.
+# What the Hub asks people who want access; without it access is free. Kinds: text, checkbox, date_picker, country.
 # gate:
 #   text: By asking for access you agree to use the clips for research alone.
 #   fields: {{Affiliation: text, I agree: checkbox}}

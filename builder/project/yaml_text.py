@@ -47,5 +47,5 @@ def read_yaml(text: str, name: str) -> JsonObject:
     except (ValueError, RecursionError, OverflowError) as error:  # the 45th of a month; 10,000 open brackets
         raise DatasetError(f"{name}: its YAML cannot be read: {first_line(error, 100)}") from None
     if not isinstance(data, dict):
-        raise DatasetError(f"{name}: its YAML is no mapping")
+        raise DatasetError(f"{name}: its YAML is not a mapping")
     return data

@@ -1,6 +1,6 @@
-"""The audit_* columns of clips.parquet: what people or a model found out about single clips; null where nobody asked.
+"""The audit_* columns of clips.parquet: what people or a model found out about single clips; null if not asked.
 
-They stand in the index alone, beside svta's other columns, which readers take by name: shards do not change. Numbers
+They are in the index alone, beside svta's other columns, which readers take by name: shards do not change. Numbers
 and truth values only: nothing of a caption. Written by `svta audit --dataset-out`, kept by append, push and pull.
 """
 
@@ -65,7 +65,7 @@ def read_marks(index: str | Path) -> dict[str, AuditMark]:
 
 
 def _mark(values: Mapping[str, object]) -> AuditMark | None:
-    """A row's mark; None where it has none, or where somebody else's values stand there."""
+    """A row's mark; None if it has none, or where somebody else's values are there."""
     verified, by = values["verified"], values["by"]
     if not isinstance(verified, bool) or by not in BY:
         return None
@@ -77,7 +77,7 @@ def _mark(values: Mapping[str, object]) -> AuditMark | None:
 
 
 def write_marks(index: str | Path, marks: Mapping[str, AuditMark]) -> None:
-    """Give an index these columns, whole or not at all. Without marks it stays as it is. Same marks, same bytes."""
+    """Give an index these columns, atomically. Without marks it stays as it is. Same marks, same bytes."""
     if not marks:
         return
     import pyarrow.parquet as pq

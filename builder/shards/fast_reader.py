@@ -4,7 +4,7 @@
     | header    | mp4, padded to 512    | header  | json | header  | txt | header of the next mp4, or zeros
                 ^ the reader's pread     ^------------- one pread of 5 blocks here ---------------------^
 
-Whatever looks otherwise (another order, pax, GNU, gzip, a record with foreign fields) ends it, and the careful reader
+Anything else (another order, pax, GNU, gzip, a record with foreign fields) ends it, and the careful reader
 (reader.py over tar.py) goes on from the same byte: it alone says what is wrong. Worth its lines: reading takes 1.5 to
 2 times as long without it, reading and hashing 1.1 to 1.9 times (docs/benchmarks.md).
 """

@@ -1,4 +1,4 @@
-"""clips.parquet, written and streamed: one row a clip with its metadata and where its video lies.
+"""clips.parquet, written and streamed: one row a clip with its metadata and where its video is stored.
 
 Reads and writes DIR/clips.parquet and DIR/proxy/clips.parquet, one row group a shard, in split and shard order;
 lookup.py gives random access to it.
@@ -49,7 +49,7 @@ def to_table(rows: Sequence[IndexRow]) -> pa.Table:
 
 
 def write_index(path: str | Path, tables: Iterable[pa.Table]) -> int:
-    """Write tables as row groups, whole or not at all; returns the number of rows. Same rows, same bytes."""
+    """Write tables as row groups, atomically; returns the number of rows. Same rows, same bytes."""
     import pyarrow.parquet as pq
 
     count = 0
@@ -61,7 +61,7 @@ def write_index(path: str | Path, tables: Iterable[pa.Table]) -> int:
 
 
 def read_tables(path: str | Path, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-    """An index in row groups (large ones in slices), all columns or some. Raises DatasetError if it is none of ours."""
+    """An index in row groups (large ones in slices), all columns or some. Raises DatasetError if it is not svta's."""
     file = IndexFile(path, index_schema().names if columns is None else columns)
     try:
         yield from file.tables(columns)
@@ -94,7 +94,7 @@ def read_rows(path: str | Path) -> pa.Table:
 
 
 def read_index(path: str | Path) -> Iterator[IndexRow]:
-    """All rows in order. Raises DatasetError for a damaged index or a row that is no valid clip, naming its key."""
+    """All rows in order. Raises DatasetError for a damaged index or a row that is not a valid clip, naming its key."""
     for table in read_tables(path):
         yield from rows_of(table, str(path))
 

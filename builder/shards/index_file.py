@@ -44,7 +44,7 @@ def index_schema() -> pa.Schema:
 
 
 class IndexFile:
-    """An index, opened; `names`: those of svta's columns that it has. Raises DatasetError for what is no index."""
+    """An index, opened; `names`: those of svta's columns that it has. Raises DatasetError for what is not an index."""
 
     def __init__(self, path: str | Path, needed: Sequence[str] = ()):
         import pyarrow as pa
@@ -60,7 +60,7 @@ class IndexFile:
                 raise DatasetError(f"{self.path}: no column {', '.join(missing)}; pack the dataset again")
             for name in self.names:
                 if present.names.count(name) > 1:
-                    raise self.damaged(f"column {name} is there twice")
+                    raise self.damaged(f"column {name} occurs twice")
                 if not _fits(present.field(name).type, schema.field(name).type):
                     raise self.damaged(f"column {name} holds {str(present.field(name).type)[:60]}")
             self.schema = pa.schema([schema.field(name) for name in self.names])
@@ -87,7 +87,7 @@ class IndexFile:
     def tables(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
         """All rows in order, in the types of index_schema(): a table a row group, slices of SLICE_BYTES of larger ones.
 
-        Raises DatasetError where they unpack to what no index of this size holds.
+        Raises DatasetError if they unpack to what no index of this size holds.
         """
         names = self.names if columns is None else list(columns)
         schema = self._schema_of(names)
@@ -98,7 +98,7 @@ class IndexFile:
                     budget -= _unpacked(part)
                     if budget < 0:
                         raise self.damaged(f"it unpacks to over {_MAX_RATIO} times its {self.file_size:,} bytes")
-                    part.validate(full=True)  # texts that are none, before they are asked for
+                    part.validate(full=True)  # invalid texts, before they are used
                     part = part if part.schema.equals(schema) else part.cast(schema)
                     yield part if all(column.num_chunks <= 1 for column in part.columns) else part.combine_chunks()
 

@@ -48,7 +48,7 @@ class Index:
         self.fields: tuple[str, ...] = tuple(name for name in CLIP_FIELDS if name in names and not self._is_null(name))
         self.split_names, self.split = _codes(self._place("split"))
         if bad := [name for name in self.split_names if not _SPLIT_NAME.fullmatch(name)]:
-            raise self._file.damaged(f"{bad[0][:40]!r} is no name of a split")
+            raise self._file.damaged(f"{bad[0][:40]!r} is not the name of a split")
         names, self.shard = _codes(self._place("shard"))
         self.shard_names = [check_relative(name, str(self.path)) for name in names]
         self.offset, self.size = self._place("offset").to_numpy(), self._place("size").to_numpy()
@@ -56,7 +56,7 @@ class Index:
             if len(numbers) and int(numbers.min()) < 0:
                 raise self._file.damaged(f"row {int(numbers.argmin()):,}: {name} below zero")
         if {len(self.split), len(self.shard), len(self.offset), len(self.size)} != {self._file.num_rows}:
-            raise self._file.damaged("its columns are of unlike length")
+            raise self._file.damaged("its columns differ in length")
 
     def __len__(self) -> int:
         return len(self.offset)
@@ -130,7 +130,7 @@ class Index:
         return values
 
     def shard_name(self, row: int) -> str:
-        """The shard in which the clip of a row lies."""
+        """The shard in which the clip of a row is."""
         return self.shard_names[self.shard[row]]
 
     def place(self, row: int, clip: Clip) -> tuple[str, int, int]:

@@ -72,7 +72,7 @@ def _opened(path_or_file: str | Path | BinaryIO, on_error: OnError) -> Iterator[
             tar = stack.enter_context(open_tar(path_or_file))
         except OSError as error:
             if not isinstance(path_or_file, (str, Path)):
-                raise  # a stream's own trouble: whoever opened it knows what it means
+                raise  # a stream's own error: its opener knows what it means
             raise ShardError(name, f"cannot be opened: {error.strerror or error}") from None
         yield tar, set(), report
 
@@ -126,7 +126,7 @@ def _samples(tar: TarReader, seen: set[bytes], report: _Report) -> Iterator[Samp
                 count += 1
             pending = _Pending(key)
             if (folded := key.lower()) in seen:
-                pending.problem = "comes a second time: a key is there twice, or its members are not adjacent"
+                pending.problem = "occurs a second time: the key is used twice, or its members are not adjacent"
             seen.add(folded)
         try:
             pending.add(member, extension, problem, tar)
@@ -219,7 +219,7 @@ def _pread(descriptor: int, offset: int, size: int, name: str) -> bytes:
 
 
 def _refused(member: Member) -> tuple[bytes, bytes, str | None] | None:
-    """(key, extension, problem) of a member that is not plainly <key>.mp4|json|txt; None where it is to be ignored."""
+    """(key, extension, problem) of a member that is not plainly <key>.mp4|json|txt; None if it is to be ignored."""
     name = member.name.removeprefix(b"./")
     if member.is_directory or _JUNK.fullmatch(name):
         return None
@@ -233,7 +233,7 @@ def _refused(member: Member) -> tuple[bytes, bytes, str | None] | None:
         return key, extension.lower(), "is a path; keys are plain names, never joined to a folder"
     if b"." in stem:
         return key, extension.lower(), "has a dot; other readers would merge it with a neighbour"
-    return key, extension.lower(), "is no key: 1 to 80 characters of a-z 0-9 _ -"
+    return key, extension.lower(), "is not a key: use 1 to 80 characters of a-z 0-9 _ -"
 
 
 def _shard_name(path_or_file: object) -> str:

@@ -53,7 +53,7 @@ class ShardError(SvtaError):
 
 
 class ShardEntry(NamedTuple):
-    """Where a clip's mp4 lies in its shard: the bytes [offset, offset + size) of the tar, and their sha256."""
+    """Where a clip's mp4 is in its shard: the bytes [offset, offset + size) of the tar, and their sha256."""
 
     key: str
     offset: int
@@ -62,7 +62,7 @@ class ShardEntry(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """A clip as it stands in a shard: the record, the mp4, where the mp4 starts, the members' extensions in order."""
+    """A clip as it is in a shard: the record, the mp4, where the mp4 starts, the members' extensions in order."""
 
     clip: Clip
     video: bytes

@@ -115,7 +115,7 @@ class TarReader:
                 problem = "a GNU long name: refused, keys have at most 80 characters"
             else:
                 if kind in b"12346":
-                    self._data = self._pad = 0  # no data follows these, whatever the header says
+                    self._data = self._pad = 0  # no data follows these, even if the header says so
                 if kind == b"S":
                     self._skip_sparse_map()
                 what = _KINDS.get(kind, f"a member of type {kind.decode('latin-1')!a}")
@@ -151,7 +151,7 @@ class TarReader:
         # adler32 is the byte sum modulo 65521, at C speed; only non-ASCII headers can exceed it
         total = (adler32(block) - 1) & 0xFFFF if block.isascii() else sum(block)
         if checksum is None or checksum != total - sum(block[148:156]) + 256:
-            raise TarError("is no tar archive" if first else f"a damaged header at byte {self.position - BLOCK:,}")
+            raise TarError("is not a tar archive" if first else f"a damaged header at byte {self.position - BLOCK:,}")
         size = octal(block[124:136])
         if size is None:
             raise TarError(f"a header that declares no possible size at byte {self.position - BLOCK:,}")
@@ -174,7 +174,7 @@ class TarReader:
         if got == 0 and self.position > 0:
             raise TarError("ends without the two closing blocks: it may be cut at the border of a member")
         if self.position < BLOCK:
-            raise TarError("is empty" if got <= 0 and not self.position else "is no tar archive")
+            raise TarError("is empty" if got <= 0 and not self.position else "is not a tar archive")
         raise TarError("is cut off")
 
     def _end(self) -> None:

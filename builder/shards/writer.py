@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def write_shard(
     path: str | Path, clips: Iterable[tuple[Clip, bytes]], *, digest: _Hash | None = None
 ) -> list[ShardEntry]:
-    """Write (clip, mp4 bytes) pairs in the order given; the tar appears whole or not at all.
+    """Write (clip, mp4 bytes) pairs in the order given; the tar appears only when it is complete.
 
     Same input, same bytes: ustar, mtime 0, uid and gid 0. `digest`, a hashlib object, is fed the whole tar: its
     checksum without a second read. Raises ShardError for a repeated key, an empty or oversized video, or a video

@@ -25,7 +25,7 @@ _ONE_HEADER: Final = frozenset({".csv", ".tsv", ".xlsx", ".parquet"})
 
 
 class Annotation(NamedTuple):
-    """One caption of one row: where it stands, its fields, and why it is none if it is none."""
+    """One caption of one row: its place, its fields, and the problem if it is invalid."""
 
     place: str
     fields: Fields
@@ -36,13 +36,13 @@ class Source:
     """One kind of annotations: a file or a folder -> the captions in it.
 
     name: what `--source NAME=FILE` calls it. files: the names its publisher gives the files, as globs. A published
-    source names itself in its clips; a table is named by whoever reads it.
+    source names itself in its clips; a table is named by its reader.
     """
 
     name: ClassVar[str]
     files: ClassVar[tuple[str, ...]] = ()
     is_published: ClassVar[bool] = True
-    is_rights_holder: ClassVar[bool] = True  # False: a licence in its rows was set by whoever uploaded them
+    is_rights_holder: ClassVar[bool] = True  # False: a licence in its rows was set by the uploader
     own_columns: ClassVar[tuple[str, ...]] = ()  # that fields() reads beside those of ColumnMap
 
     def __init__(
@@ -59,7 +59,7 @@ class Source:
         self.path, self.is_video, self.keep_repeats, self._reader = path, is_video, keep_repeats, reader
         self.file = Path(path)  # of a folder the one that is read
         self.columns = ColumnMap(columns, self.own_columns)
-        self._is_named = False  # whether a caption so far names its video; its place in the file is no name
+        self._is_named = False  # whether a caption so far names its video; its place in the file is not a name
 
     @property
     def label(self) -> str:
@@ -68,7 +68,7 @@ class Source:
 
     @property
     def folder(self) -> Path:
-        """Where its files lie: a name of a video may mean the one beside them."""
+        """Where its files are: a name of a video may mean the one beside them."""
         path = Path(self.path)
         return path if path.is_dir() else path.parent
 
@@ -79,7 +79,7 @@ class Source:
         return split_name(re.split(r"[_\-. ]", path.stem)[-1]) or split_name(path.parent.name)
 
     def defaults(self) -> Fields:
-        """What a caption's fields are where its row is silent, as far as the file itself tells."""
+        """What a caption's fields are where its row is silent, if the file itself says so."""
         known: Fields = {"source": self.label} if self.is_published else {}
         return known | ({"source_split": self.split} if self.split else {})
 
@@ -102,7 +102,7 @@ class Source:
         """Add what the publisher's names say to the fields of one caption. Raises RowProblem."""
 
     def annotations(self) -> Iterator[Annotation]:
-        """Every caption of every row, or the reason why it is none: nothing else is left out. Raises SourceError."""
+        """Every caption of every row, or the reason why it is rejected: nothing is left out. Raises SourceError."""
         is_checked, places = False, dict[bytes, str]()
         for place, row in self.rows():
             try:
@@ -154,12 +154,12 @@ class Source:
     def check_pairs(self, names: Iterable[Collection[str]]) -> None:
         """Raise SourceError where no caption can be paired with its video, or would be with too much of it.
 
-        For whoever does so, after the last row. names: of each caption those that its video may bear. Columns that look
+        For whoever does so, after the last row. names: of each caption those that its video may have. Columns that look
         like times and that nothing reads would make a part of a video all of it.
         """
         if (found := list(names)) and not (self._is_named and any(found)):
             shown = self.columns.column_names()
-            raise SourceError(f"{self.path}: no column names videos; name it with --columns video=NAME; has {shown}")
+            raise SourceError(f"{self.path}: no column with video names; use --columns video=NAME; has {shown}")
         known = self.columns.read("start", "end", "span", "start_frame", "end_frame")
         is_read = {"span", "start_frame", "end_frame"} & known.keys() or len(known) == 2
         is_none = NO_COLUMN in (self.columns.given.get(field) for field in ("start", "end", "span"))
@@ -173,7 +173,7 @@ class Source:
             )
 
     def paths(self) -> list[Path]:
-        """The file given, or those of a folder that bear the names the source publishes."""
+        """The file given, or those of a folder that have the names the source publishes."""
         path = Path(self.path)
         if not path.is_dir():
             if not path.is_file():

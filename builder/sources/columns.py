@@ -25,7 +25,7 @@ from .column_names import ALIASES, CAPTION_NAMES, fold, folded_names, is_in_mill
 Fields = dict[str, object]
 
 MAX_UNREAD: Final = 8  # columns of no field that are named in a message
-MAX_SAMPLE: Final = 1_000  # rows of which the cells that nothing reads are kept
+MAX_SAMPLE: Final = 1_000  # rows whose unread cells are kept
 MAX_SAMPLE_CHARS: Final = 200
 MAX_SPANS: Final = 20  # of a cell that is kept for unread_times
 NO_COLUMN: Final = "-"  # --columns start=-
@@ -67,7 +67,7 @@ class ColumnMap:
     def __init__(self, given: Mapping[str, str] | None = None, own: Iterable[str] = ()):
         self.given = dict(given or {})
         if unknown := sorted(set(self.given) - set(ALIASES)):
-            raise SourceError(f"--columns {unknown[0]}: no field of a clip; fields are {', '.join(ALIASES)}")
+            raise SourceError(f"--columns {unknown[0]}: not a field of a clip; fields are {', '.join(ALIASES)}")
         taken = set(map(fold, self.given.values()))  # a column that is named for one field is of no other
         self._columns = {
             field: (fold(self.given[field]),)
@@ -158,7 +158,7 @@ class ColumnMap:
     def chosen(self) -> dict[str, str]:
         """field -> the column, or columns, that it came from, of what is read as caption, video, time and licence.
 
-        Under `unread` the columns whose names no field has: a user sees there the times that would else go unsaid.
+        Under `unread` the columns whose names no field has: a user sees there times that would be ignored.
         """
         shown = ("caption", "video", "group", "start", "end", "span", "start_frame", "end_frame", "category", "class",
                  "license")  # fmt: skip
@@ -229,7 +229,7 @@ def is_timecode(value: object) -> bool:
 
 
 def timecode_seconds(text: str, fps: float) -> float:
-    """Seconds of a timecode at `fps` frames a second. Raises ClipError where that rate has no such timecode.
+    """Seconds of a timecode at `fps` frames a second. Raises ClipError if that rate has no such timecode.
 
     Frames are numbered as at the next whole rate; with `;` the numbers 0 and 1 (of 60: 0 to 3) are left out in each
     minute but every tenth, as SMPTE ST 12-1 has it for 29.97 and 59.94.
@@ -239,13 +239,13 @@ def timecode_seconds(text: str, fps: float) -> float:
     """
     match, nominal = _TIMECODE.fullmatch(text.strip()), math.ceil(fps - 0.01)
     if match is None:
-        raise ClipError(f"{text[:40]!r} is no timecode")
+        raise ClipError(f"{text[:40]!r} is not a timecode")
     hours, minutes, seconds, frame = (int(match[part]) for part in (1, 2, 3, 5))
     total = hours * 60 + minutes
     dropped = nominal // 15 if match[4] == ";" else 0
     is_left_out = dropped and seconds == 0 and frame < dropped and total % 10
     if frame >= nominal or is_left_out or (dropped and (nominal not in _DROP_FRAME_RATES or fps == nominal)):
-        raise ClipError(f"{text[:40]!r} is no timecode at {fps:g} frames a second")
+        raise ClipError(f"{text[:40]!r} is not a timecode at {fps:g} frames a second")
     number = (total * 60 + seconds) * nominal + frame - dropped * (total - total // 10)
     broadcast = nominal * 1000 / 1001  # 29.97 and 23.98 are written for it
     return round(number / (broadcast if abs(fps - broadcast) < 0.01 else fps), 3)
@@ -322,7 +322,7 @@ def _convert(field: str, value: object) -> object:
 
 
 def _is_something_else(field: str, value: object, under_own_name: bool) -> bool:
-    """Whether a column bears the name of a field and holds another thing: numbers of classes, lists of frames."""
+    """Whether a column has the name of a field and holds another thing: numbers of classes, lists of frames."""
     if field == "category":
         return isinstance(value, (int, float)) or (value.isdigit() if isinstance(value, str) else not under_own_name)
     return not under_own_name and field in _MEASURES and not isinstance(value, (int, float))

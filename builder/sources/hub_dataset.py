@@ -12,7 +12,7 @@ from svta.builder.io.tables import Row, SourceError
 from .base import Source
 from .columns import Fields
 
-# of datasets: files that are none, Python in the repo (RuntimeError), data at an address it has no package for
+# of datasets: invalid files, Python in the repo (RuntimeError), data at an address it has no package for
 _REFUSALS: Final = (OSError, ValueError, RuntimeError, ImportError)
 
 

@@ -33,7 +33,7 @@ _FILES: Final = VIDEO_ENDINGS | {".jpg", ".jpeg", ".png", ".gif", ".webp", ".wav
 
 
 class RowProblem(Exception):
-    """Why a row is no clip: a reason code, and the fault in words."""
+    """Why a row is not a clip: a reason code, and the fault in words."""
 
     def __init__(self, reason: str, detail: str, **more: str):
         super().__init__(reason, detail)
@@ -47,7 +47,7 @@ class RowProblem(Exception):
 
 
 def spread(fields: Fields) -> Iterator[Fields | RowProblem]:
-    """The captions of a row one by one, each checked and with its own times; what is none of them as a RowProblem.
+    """The captions of a row one by one, each checked and with its own times; a RowProblem for each invalid one.
 
     A list of captions (or one written as text) is several captions of one video, a list of spans as long as it is
     theirs.
@@ -77,7 +77,7 @@ def spread(fields: Fields) -> Iterator[Fields | RowProblem]:
 
 
 def _spans(fields: Fields, num_captions: int) -> list[tuple[object, object] | None] | RowProblem:
-    """A pair of times for each caption, as far as the row has lists of them."""
+    """A pair of times for each caption, if the row has lists of them."""
     starts, ends = parse_list(fields.get("start")), parse_list(fields.get("end"))
     if isinstance(starts, list) and isinstance(ends, list) and len(starts) == len(ends):
         spans = parse_span([list(pair) for pair in zip(starts, ends)])
@@ -98,10 +98,10 @@ def _spans(fields: Fields, num_captions: int) -> list[tuple[object, object] | No
 
 
 def _timed(fields: Fields) -> Fields:
-    """Frame numbers and timecodes as seconds, where the row says the rate; a flag where the times can be no part of a
-    video. A timecode without a rate stands as `start_frame` or `end_frame`, for whoever has the video.
+    """Frame numbers and timecodes as seconds, where the row says the rate; a flag where the times cannot be a part of a
+    video. A timecode without a rate stays `start_frame` or `end_frame` for a caller with the video.
 
-    Raises RowProblem for what is no number and no time.
+    Raises RowProblem for what is not a number and no time.
     """
     fps = fields.get("fps")
     rate = float(fps) if isinstance(fps, (int, float)) and 0 < fps < math.inf else None
@@ -133,7 +133,7 @@ def _timed(fields: Fields) -> Fields:
 def _timecode(name: str, text: str, fps: float | None) -> str | float:
     """The seconds of a timecode, or itself where no rate is known. Raises RowProblem for any other text."""
     if not is_timecode(text):
-        why = "is no time, or one of two readings; e.g. 62.5, 1:02.5, 1m2.5s, PT1M2.5S, 00:01:02:12 with frames"
+        why = "is not a time, or is ambiguous; e.g. 62.5, 1:02.5, 1m2.5s, PT1M2.5S, 00:01:02:12 with frames"
         raise RowProblem("bad_field", f"{name}: {text[:80]!r} {why}")
     try:
         return text.strip() if fps is None else timecode_seconds(text, fps)
@@ -150,7 +150,7 @@ def add_flag(fields: Fields, flag: str) -> None:
 def caption_of(fields: Fields) -> str:
     """The caption on one line, without control characters; those from 0x80 are the letters of Windows there.
 
-    Raises RowProblem: no_caption where nobody sees any, bad_field where it is no text.
+    Raises RowProblem: no_caption if it is empty, bad_field if it is not text.
 
     >>> caption_of({"caption": " A man\\r\\nfalls. "})
     'A man falls.'
@@ -164,7 +164,7 @@ def caption_of(fields: Fields) -> str:
     if caption.startswith(("['", '["')):
         raise RowProblem("no_caption", "caption: a list written as text that cannot be read")
     if all(PurePosixPath(word).suffix.lower() in _FILES for word in re.split(r"[\s,;|]+", caption.strip(" ,;|"))):
-        raise RowProblem("no_caption", "caption: names of files, no sentence")
+        raise RowProblem("no_caption", "caption: file names, not a sentence")
     if len(caption) > MAX_CAPTION_CHARS:
         raise RowProblem("too_long", f"caption: {len(caption):,} characters, {MAX_CAPTION_CHARS:,} are allowed")
     return caption
@@ -175,9 +175,9 @@ def _printable(control: re.Match[str]) -> str:
 
 
 def video_names(fields: Fields) -> tuple[str, ...]:
-    """The names that a row's video may bear, the surest first: what the row calls its video, else its id and group.
+    """The names that a row's video may have, the surest first: what the row calls its video, else its id and group.
 
-    A part of a video may lie there as a file of its own, named by its seconds as Kinetics and MSVD do: cut_names.
+    A part of a video may be there as a file of its own, named by its seconds as Kinetics and MSVD do: cut_names.
 
     >>> video_names({"source_id": "Abuse001_x264#4", "group": "ucf-crime:Abuse001_x264"})
     ('Abuse001_x264#4', 'Abuse001_x264', 'ucf-crime:Abuse001_x264')
@@ -212,14 +212,14 @@ def is_cut_file(path: str, name: str, times: Fields) -> bool:
 
 
 def check_texts(fields: Fields) -> None:
-    """Raise RowProblem where a list, an object or a number stands for a text: the code after this may rely on it."""
+    """Raise RowProblem if a list, an object or a number is given for a text: the code after this may rely on it."""
     for name in _TEXTS:
         if (value := fields.get(name)) is not None and not isinstance(value, str):
             raise RowProblem("bad_field", f"{name}: text is needed, this is a {type(value).__name__}")
 
 
 def text_of(fields: Fields, name: str) -> str | None:
-    """A field that check_texts has seen, None where it is absent."""
+    """A field that check_texts has seen, None if it is absent."""
     value = fields.get(name)
     return value if isinstance(value, str) else None
 

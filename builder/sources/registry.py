@@ -39,7 +39,7 @@ PUBLISHED: Final = frozenset(name for name, kind in SOURCES.items() if kind.is_p
 
 @dataclass(frozen=True)
 class Record:
-    """A caption as a clip without video, where it stands, and the names that its video may bear, the surest first."""
+    """A caption as a clip without video, where it is, and the names that its video may have, the surest first."""
 
     clip: Clip
     place: str
@@ -98,12 +98,12 @@ def read_records(
     own_categories: bool = False,
     license: str | None = None,
 ) -> Iterator[Record]:
-    """The captions of a source in its order; every one that is no clip goes to `on_reject` with a reason code.
+    """The captions of a source in its order; every one that is not a clip goes to `on_reject` with a reason code.
 
     With `own_categories` a category that the taxonomy lacks is left out, and the row stays. `license`: of rows that
     name none, where the source is not published under a licence that svta knows.
     Reasons: bad_row, no_caption, too_long, unknown_category, bad_field, duplicate (see Source). Raises SourceError for
-    a file that is none.
+    an invalid file.
     """
     taxonomy = taxonomy or load_taxonomy()
     known = rights.find(source.name, "source")
@@ -125,7 +125,7 @@ def read_records(
         except RowProblem as found:
             on_reject(found.as_reject(fields, ("source", "source_id", "caption"), place=place))
     if not place:
-        raise SourceError(f"{source.path}: holds no captions")
+        raise SourceError(f"{source.path}: contains no captions")
 
 
 def _clip(fields: Fields, taxonomy: Taxonomy, own_categories: bool, seen: Counter[tuple[str, str, str]]) -> Clip:
@@ -149,7 +149,7 @@ def _clip(fields: Fields, taxonomy: Taxonomy, own_categories: bool, seen: Counte
 
 
 def video_stem(name: str) -> str:
-    """A video's name as all captions of it shall name it: with slashes, without ending, 12 for a spreadsheet's 12.0.
+    """A video's name in the form shared by all its captions: with slashes, without ending, 12 for a spreadsheet's 12.0.
 
     >>> video_stem("Abuse\\\\a.mp4"), video_stem("12.0")
     ('Abuse/a', '12')

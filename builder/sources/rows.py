@@ -25,11 +25,11 @@ MAX_JSON_BYTES: Final = 256_000_000
 def read_rows(
     path: str | Path, is_video: IsVideo = lambda name: False, is_header: IsHeader = lambda names: False
 ) -> Iterator[Row]:
-    """Rows of a file of annotations, told by its ending. Raises SourceError for a file that is none."""
+    """Rows of a file of annotations, read by its ending. Raises SourceError for any other file."""
     path = Path(path)
     kind = path.suffix.lower()
     if kind not in KINDS:
-        raise SourceError(f"{path}: no table svta reads; it takes {' '.join(KINDS)}")
+        raise SourceError(f"{path}: not a table that svta reads; it reads {' '.join(KINDS)}")
     if not path.is_file():
         raise SourceError(f"{path}: no such file")
     if path.stat().st_size == 0:

@@ -2,7 +2,7 @@
 
     json_rows({"train": [{"video": "a", "caption": "A man falls."}]}, path)    # ("row 1", {"split": "train", ...})
 
-What a key stands for is seen in what lies below it; `is_video` says which names are those of videos at hand.
+What a key stands for is seen in what is below it; `is_video` says which names are those of videos at hand.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from svta.builder.splits import split_name
 from .column_names import CAPTION_NAMES, VIDEO_NAMES, fold
 
 IsVideo = Callable[[str], bool]
-_ABOUT: Final = frozenset(  # what stands beside the captions in a file and is none
+_ABOUT: Final = frozenset(  # what is beside the captions in a file and is none
     ("version", "info", "licence", "license", "licenses", "externaldata", "datecreated", "contributor", "homepage")
 )
 _CONTAINERS: Final = frozenset(("database", "results", "data", "annotations", "videos", "clips", "items", "rows"))
@@ -29,7 +29,7 @@ _OF_THE_VIDEO: Final = frozenset({"split", "category"})  # what MSR-VTT's list o
 
 
 def json_rows(value: Json, path: Path, is_video: IsVideo = lambda name: False) -> Iterator[Row]:
-    """The rows of a parsed JSON file. Raises SourceError where it can hold none."""
+    """The rows of a parsed JSON file. Raises SourceError if it can hold none."""
     if isinstance(value, list):
         yield from _objects(value)
     elif isinstance(value, dict):

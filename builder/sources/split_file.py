@@ -29,7 +29,7 @@ def read_split_file(path: str | Path) -> dict[str, str]:
         if not isinstance(key, str) or not isinstance(name, str):
             raise SplitError(f"{where}: columns key and split are needed")
         if (split := split_name(name)) is None:
-            raise SplitError(f"{where}: {name[:40]!r} is no split; use {', '.join(SPLITS)}")
+            raise SplitError(f"{where}: {name[:40]!r} is not a split; use {', '.join(SPLITS)}")
         if splits.setdefault(key, split) != split:
             raise SplitError(f"{where}: {key[:80]!r} is in {splits[key]} and in {split}")
     if not splits:

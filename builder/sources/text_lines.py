@@ -1,6 +1,6 @@
 """Text files of captions -> rows: sentences with times (UCA, Charades-STA, LSMDC), `name<TAB>caption`, lines.
 
-Also UCF-Crime's temporal annotation, whose rows have frames and no caption. A list of names is no file of captions.
+Also UCF-Crime's temporal annotation, whose rows have frames and no caption. A list of names is not a file of captions.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Line = tuple[int, str]
 
 
 def text_rows(path: Path, is_video: IsVideo = lambda name: False) -> Iterator[Row]:
-    """The rows of a text file. Raises SourceError where its lines hold no captions that can be told."""
+    """The rows of a text file. Raises SourceError if its lines contain no captions that can be recognised."""
     if path.stat().st_size > MAX_LINES_BYTES:
         raise SourceError(f"{path}: has more than {MAX_LINES_BYTES:,} bytes; give it as CSV or JSONL")
     lines = _lines(path)
@@ -60,7 +60,7 @@ def _lines(path: Path) -> list[Line]:
 
 
 def is_headless(path: Path) -> bool:
-    """Whether a table begins with a row, as LSMDC's lists do: it is a text file, whatever its ending."""
+    """Whether a table begins with a row, as LSMDC's lists do: it is a text file, regardless of its ending."""
     with open_text(path) as file:
         return _LSMDC.fullmatch(file.readline(MAX_LINE_BYTES).rstrip("\r\n")) is not None
 
@@ -86,7 +86,7 @@ def _events(lines: list[Line]) -> Iterator[Row]:
 
 
 def _listed_beside(path: Path, lines: list[Line]) -> list[str] | None:
-    """The videos of a list beside a file of prompts that has as many lines; None where there is none."""
+    """The videos of a list beside a file of prompts that has as many lines; None if there is none."""
     if path.name in _LISTS:
         return None
     for name in _LISTS:
@@ -120,8 +120,8 @@ def _named(path: Path, lines: list[Line], is_video: IsVideo) -> Iterator[Row]:
         for number, text in lines:
             yield f"line {number}", {"video": path.stem, "caption": text}
     else:
-        what = "its lines are no captions that svta reads; e.g. `VIDEO 00:01.2 00:08.2 ##sentence`"
+        what = "its lines are not captions that svta reads; e.g. `VIDEO 00:01.2 00:08.2 ##sentence`"
         if sum(bool(_NUMBERS.fullmatch(text)) for _, text in lines) > MATCHING * len(lines):
-            what = "its lines are names and numbers, no captions that svta reads; frames of events are read from a "
+            what = "its lines are names and numbers, not captions that svta reads; frames of events are read from a "
             what += "table with the columns video,start_frame,end_frame,caption"
         raise SourceError(f"{path}: {what}")

@@ -15,7 +15,7 @@ from .columns import Fields
 from .records import RowProblem, add_flag
 from .ucf_names import ucf_video
 
-CATEGORY_CAPTION = "category_caption"  # the flag of a caption that nobody wrote: its category in a sentence
+CATEGORY_CAPTION = "category_caption"  # the flag of a caption made by svta: its category in a sentence
 
 
 class _UcfCrime(Source):
@@ -61,7 +61,7 @@ class Uca(_UcfCrime):
                 has_sentences = has_sentences or "start" in row or isinstance(row.get("sentences"), list)
             yield place, row
         if not has_sentences:
-            raise SourceError(f"{self.path}: no UCA file; it needs sentences and timestamps by video")
+            raise SourceError(f"{self.path}: not a UCA file; it needs sentences and timestamps by video")
 
 
 class UcfCrimeTimes(_UcfCrime):

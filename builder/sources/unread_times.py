@@ -1,4 +1,4 @@
-"""Columns of times under names that nobody knows: a table whose rows would be taken as whole videos by mistake.
+"""Columns of times under unknown names: a table whose rows would be taken as whole videos by mistake.
 
 Reads the cells that nothing else read. A column holds times where its name says so in some language, or where every
 cell is a clock, and where a beginning is never after its end.

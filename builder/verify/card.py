@@ -31,7 +31,7 @@ def check_card(
     written; the rest is the owner's. Then croissant.json and eval.yaml."""
     findings = Findings()
     if CARD not in sums.files:
-        findings.add("missing", CARD, "the card is not there; load_dataset would guess the features")
+        findings.add("missing", CARD, "the card is missing; load_dataset would guess the features")
         return findings.all(), []
     try:
         text = read_text(folder.file(CARD), MAX_CARD_BYTES)
@@ -57,7 +57,7 @@ def check_card(
         wanted |= {name: card.front.get(name) for name in ("license", "license_name")}
     for name in FROM_DATA:
         if not (damaged and name == "dataset_info") and card.front.get(name) != wanted.get(name):
-            findings.add("card", CARD, f"its YAML field {name} is not what the content is")
+            findings.add("card", CARD, f"its YAML field {name} does not match the content")
     if not damaged:
         findings.extend(check_descriptions(folder, stats))
     return findings.all(), notes
@@ -77,7 +77,7 @@ def _check_generated(card: CardParts, text: str, build: JsonObject, findings: Fi
     sealed = files.get(CARD) if isinstance(files, dict) else None
     if sealed in (None, hashlib.sha256(text.encode()).hexdigest()):
         return []
-    return [Finding("card", CARD, "was edited since it was packed, which is its owner's right")]
+    return [Finding("card", CARD, "was edited since it was packed, which its owner may do")]
 
 
 def check_descriptions(folder: DatasetFolder, stats: DatasetStats) -> list[Finding]:
@@ -91,14 +91,14 @@ def check_descriptions(folder: DatasetFolder, stats: DatasetStats) -> list[Findi
     except FileNotFoundError:
         pass
     except (DatasetError, KeyError, TypeError, AttributeError):
-        findings.add("croissant", CROISSANT, f"is no description of {INDEX}")
+        findings.add("croissant", CROISSANT, f"does not describe {INDEX}")
     try:
         with open(folder.file(EVAL), encoding="utf-8", opener=regular) as file:
             splits = {task["split"] for task in read_yaml(file.read(MAX_YAML_CHARS + 1), EVAL)["tasks"]}
         if absent := sorted(map(str, splits - stats.splits.keys())):
-            findings.add("eval", EVAL, f"names the split {absent[0][:80]!a}, which is not there")
+            findings.add("eval", EVAL, f"names the split {absent[0][:80]!a}, which does not exist")
     except FileNotFoundError:
         pass
     except (DatasetError, UnicodeDecodeError, KeyError, TypeError):
-        findings.add("eval", EVAL, "names no tasks with splits")
+        findings.add("eval", EVAL, "contains no tasks with splits")
     return findings.all()

@@ -55,7 +55,7 @@ def check_checksums(folder: DatasetFolder) -> Checksums:
         else:
             findings.add("sums", BUILD, "is damaged: it lists no files")
     except FileNotFoundError:
-        result.changed[BUILD] = Finding("build", BUILD, "No such file or directory; no finished dataset")
+        result.changed[BUILD] = Finding("build", BUILD, "No such file or directory; not a finished dataset")
     except DatasetError as error:
         result.changed[BUILD] = Finding("build", BUILD, str(error).partition(": ")[2])
     try:
@@ -85,13 +85,13 @@ def _compare(name: str, digest: str | None, listed: Mapping[str, str | None], fi
     if not wrong:
         return None
     if digest is None and len(wrong) == len(listed):
-        return Finding("missing", name, "is listed, and no file of this name is there")
+        return Finding("missing", name, "is listed, but there is no file of this name")
     if digest is None or len(wrong) < len(listed) or _one_digit_off(digest, listed[wrong[0]]):
         for title in wrong:  # the other list, or all digits but one, agree with the file: the list is damaged
             findings.add("sums", title, f"its line for {name} is damaged")
     elif all(sha256 is None for sha256 in listed.values()):
         if "/" in name:
-            findings.add("unexpected", name, "is in no list of files; load_dataset would read it")
+            findings.add("unexpected", name, "is not in any list of files; load_dataset would read it")
     else:
         return Finding("checksum", name, "is not the file that was packed: its sha256 differs")
     return None

@@ -39,7 +39,7 @@ class DatasetFolder:
         return sums
 
     def file(self, name: str) -> Path:
-        """A local path of a file, to be read. Raises FileNotFoundError where there is none, UnsafePath."""
+        """A local path of a file, to be read. Raises FileNotFoundError if there is none, UnsafePath."""
         return self._root.file(name)
 
     def size(self, name: str) -> int:
@@ -47,7 +47,7 @@ class DatasetFolder:
         return self.file(name).stat().st_size
 
     def shard(self, name: str) -> Path | None:
-        """As file(), of a shard whose members are to be read; None where only its size is compared."""
+        """As file(), of a shard whose members are to be read; None if only its size is compared."""
         return None if self.sizes_only else self.file(name)
 
     def has_folder(self, name: str) -> bool:

@@ -34,7 +34,7 @@ PROXY_INDEX = f"proxy/{INDEX}"
 class Verification:
     """What was checked and what is wrong. `ok` is True when nothing was found.
 
-    `withheld`: clips whose captions are hashes, because their sources do not allow publishing them. `notes`: what lies
+    `withheld`: clips whose captions are hashes, because their sources do not allow publishing them. `notes`: what is
     there beside the dataset, no damage. `listed`: the files that are the dataset's.
     """
 
@@ -96,7 +96,7 @@ def verify_folder(
     workers: int | None = None,
     on_shard: Callable[[int, int], None] | None = None,
 ) -> Verification:
-    """Everything but what lies beside the dataset: checksums, then index and shards, then card and counts."""
+    """Everything but what is beside the dataset: checksums, then index and shards, then card and counts."""
     sums = check_checksums(folder)
     findings = list(sums.findings)
     if folder.has_folder(WORK):
@@ -160,7 +160,7 @@ def _taxonomy(folder: DatasetFolder, findings: list[Finding]) -> Taxonomy | None
 
 
 def _categories_of(tar: Path) -> frozenset[str]:
-    """The categories a tar's clips may have: those of the dataset it lies in, else svta's own; aliases too."""
+    """The categories a tar's clips may have: those of the dataset it is in, else svta's own; aliases too."""
     root = dataset_of(tar)
     taxonomy = load_taxonomy(root / TAXONOMY if root is not None and (root / TAXONOMY).is_file() else None)
     return frozenset(name for category in taxonomy.categories for name in (category.name, *category.aliases))

@@ -1,6 +1,6 @@
-"""What lies in a dataset folder and is none of the dataset: links, code, other files and folders.
+"""What is in a dataset folder and does not belong to it: links, code, other files and folders.
 
-Reads names, opens nothing; `svta verify` reports it. A note is no damage: people keep their own files beside the data,
+Reads names, opens nothing; `svta verify` reports it. A note is not damage: people keep their own files beside the data,
 and a cache of the Hub is made of links.
 """
 
@@ -32,7 +32,7 @@ def check_foreign_files(dataset: Path, listed: Iterable[str]) -> tuple[list[Find
     """(findings, notes) about what is in the folder and in no list: devices and code are findings, the rest notes."""
     known = set(listed) | {SUMS}
     findings = [
-        Finding("code", name, "is code, which no dataset of svta holds; do not run anything in this folder")
+        Finding("code", name, "is code, which no svta dataset contains; do not run anything in this folder")
         for name in sorted(known)
         if is_code(name)
     ]
@@ -40,7 +40,7 @@ def check_foreign_files(dataset: Path, listed: Iterable[str]) -> tuple[list[Find
     for name, status in _walk(dataset):
         top = "/" not in name
         if status is None:
-            findings.append(Finding("link", name, "is a link that leads nowhere"))
+            findings.append(Finding("link", name, "is a broken link"))
             continue
         if stat.S_ISLNK(status.st_mode):
             where = os.readlink(dataset / name)
@@ -86,5 +86,5 @@ def _status(path: str) -> os.stat_result | None:
 def _short(notes: list[Finding]) -> list[Finding]:
     if len(notes) <= _NAMED:
         return notes
-    more = Finding("foreign", "", f"{len(notes) - _NAMED:,} more files and folders are none of the dataset")
+    more = Finding("foreign", "", f"{len(notes) - _NAMED:,} more files and folders are not part of the dataset")
     return [*notes[:_NAMED], more]

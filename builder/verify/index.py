@@ -65,14 +65,14 @@ def check_index(
         try:
             for name, rows in rows_of.read(folder):
                 if name in shards:
-                    findings.add("index", index, f"rows of {name[:120]} do not stand together")
+                    findings.add("index", index, f"rows of {name[:120]} are not adjacent")
                 shards.add(name)
                 if leaks is not None and level != "quick":
                     leaks.add_rows(rows)
                 if name in sums.files:
                     jobs.append(pool.submit(_check_shard, folder, name, rows, level == "deep"))
                 elif name not in sums.changed:
-                    findings.add("missing", name[:200], "is in the index and not there")
+                    findings.add("missing", name[:200], "is in the index but does not exist")
                 while len(jobs) > 2 * workers:
                     findings.extend(jobs.popleft().result())
                 if on_shard is not None:
@@ -125,7 +125,7 @@ class _Rows:
         self.result, self.findings = result, findings
 
     def read(self, folder: DatasetFolder) -> Iterator[tuple[str, list[IndexRow]]]:
-        """(shard, its rows), a row group at a time; rows that are no valid clips are findings."""
+        """(shard, its rows), a row group at a time; rows that are not valid clips are findings."""
         columns = _QUICK_COLUMNS if self.level == "quick" else None
         for table in read_tables(folder.file(self.index), columns):
             shards: dict[str, list[IndexRow]] = {}
@@ -133,7 +133,7 @@ class _Rows:
                 key = str(fields["key"])[:200]
                 row = self._row(key, fields)
                 if key in self.result.keys:
-                    self.findings.add("duplicate", self.index, "a key stands in it twice", key)
+                    self.findings.add("duplicate", self.index, "a key occurs twice", key)
                 elif row is not None:
                     self.result.withheld += WITHHELD in (fields["flags"] or ())
                     self._check_place(row)

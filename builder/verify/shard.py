@@ -28,7 +28,7 @@ _SAMPLE_ENDS: Final = ("json header", "json", "txt header", "txt")
 def check_shard(path: Path, name: str, rows: Sequence[IndexRow], *, deep: bool = False) -> list[Finding]:
     """Compare every byte of a shard with what its rows of the index say it must be; with `deep` decode each video.
 
-    `name`: what findings call it. Raises OSError where it cannot be read.
+    `name`: what findings call it. Raises OSError if it cannot be read.
     """
     with open(path, "rb", buffering=0, opener=regular) as file:
         findings = list(_compare(file.fileno(), name, rows, deep))
@@ -38,7 +38,7 @@ def check_shard(path: Path, name: str, rows: Sequence[IndexRow], *, deep: bool =
 
 
 def check_shard_size(size: int, name: str, rows: Sequence[IndexRow]) -> list[Finding]:
-    """The places of an index must lie inside a shard of `size` bytes and end two blocks before it does."""
+    """The places of an index must be inside a shard of `size` bytes and end two blocks before it does."""
     last = max(rows, key=lambda row: row.offset)
     if last.offset + last.size + 2 * 512 > size:
         return [Finding("truncated", name, f"ends at byte {size:,}, before the end of this clip", last.clip.key)]
@@ -51,7 +51,7 @@ def _compare(descriptor: int, name: str, rows: Sequence[IndexRow], deep: bool) -
     keys = [row.clip.key for row in rows]
     if keys != sorted(keys):
         at = next(i for i, (a, b) in enumerate(zip(keys, sorted(keys))) if a != b)
-        yield Finding("order", name, "clips do not lie in key order", keys[at])
+        yield Finding("order", name, "clips are not in key order", keys[at])
     for row in sorted(rows, key=lambda row: row.offset):
         key = row.clip.key
         if row.offset != expected + BLOCK or not 0 < row.size <= MAX_VIDEO_BYTES:
@@ -65,7 +65,7 @@ def _compare(descriptor: int, name: str, rows: Sequence[IndexRow], deep: bool) -
             return
         if data[:BLOCK] != head:
             if _differing(data, head) > 1:
-                yield Finding("layout", name, f"another member lies at byte {expected:,}, where its mp4 should", key)
+                yield Finding("layout", name, f"another member is at byte {expected:,}, where its mp4 should be", key)
                 return
             yield Finding("header", name, "the header of its mp4 is damaged", key)
         if hashlib.sha256(video).hexdigest() != row.clip.sha256:
@@ -85,7 +85,7 @@ def _compare(descriptor: int, name: str, rows: Sequence[IndexRow], deep: bool) -
 
 
 def _difference(clip: Clip, size: int, actual: bytes, wanted: bytes) -> tuple[str, bool]:
-    """Where the bytes after an mp4 differ from the record in the index; whether the members still lie in place."""
+    """Where the bytes after an mp4 differ from the record in the index; whether the members still are in place."""
     at = next(i for i, (a, b) in enumerate(zip(actual, wanted)) if a != b)
     start = -size % BLOCK
     if at < start:
@@ -127,7 +127,7 @@ def _members(path: Path, name: str, rows: Sequence[IndexRow]) -> Iterator[Findin
             fields = [f for f in Clip.model_fields if getattr(sample.clip, f) != getattr(row.clip, f)]
             yield Finding("record", name, f"differs from the index in {', '.join(fields)}", key)
         if (sample.offset, len(sample.video)) != (row.offset, row.size):
-            yield Finding("offset", name, f"its mp4 lies at byte {sample.offset:,}, not {row.offset:,}", key)
+            yield Finding("offset", name, f"its mp4 is at byte {sample.offset:,}, not {row.offset:,}", key)
     for error in problems:
         yield Finding("damage", name, error.problem, error.key)
     lost = [key for key in wanted if key not in set(seen) and key not in {error.key for error in problems}]
@@ -135,7 +135,7 @@ def _members(path: Path, name: str, rows: Sequence[IndexRow]) -> Iterator[Findin
         yield Finding("missing", name, "is in the index and not in the shard", key)
     if seen != sorted(seen):
         at = next(i for i, (a, b) in enumerate(zip(seen, sorted(seen))) if a != b)
-        yield Finding("order", name, "clips do not lie in key order", seen[at])
+        yield Finding("order", name, "clips are not in key order", seen[at])
 
 
 def check_tar(path: Path, *, deep: bool = False, categories: Container[str] = ()) -> tuple[int, list[Finding]]:

@@ -89,7 +89,7 @@ def check_index(data: bytes | FileSlices) -> None:
 
 
 def _after_vendor(data: bytes | FileSlices, start: int) -> int:
-    """How many comments an Ogg header claims; 0 where what stands there is no header."""
+    """How many comments an Ogg header claims; 0 if there is no header."""
     count = start + 4 + int.from_bytes(data[start : start + 4], "little")
     return int.from_bytes(data[count : count + 4], "little")
 
@@ -162,7 +162,7 @@ def _find(pattern: re.Pattern[bytes], data: bytes | FileSlices) -> Iterator[tupl
 
 
 def _end_of_element(data: bytes | FileSlices, start: int) -> int:
-    """Where a Matroska element ends whose size stands at `start`; a block further where the size is unknown."""
+    """Where a Matroska element ends whose size is at `start`; a block further where the size is unknown."""
     first = data[start : start + 1]
     width = 9 - first[0].bit_length() if first else 9
     if width > 8:

@@ -98,7 +98,7 @@ def probe(data: bytes) -> VideoInfo:
 def open_video(source: bytes | BinaryIO) -> Iterator[_Opened]:
     """(container, video stream) over bytes or an open file, one decoding thread; PyAV's errors become VideoErrors.
 
-    The stream is the first of moving pictures: a cover picture is none. FFmpeg gets no name, so it can open no other.
+    The stream is the first of moving pictures: a cover picture does not count. FFmpeg gets no file name.
     """
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     _check_head(source, file)
@@ -107,13 +107,13 @@ def open_video(source: bytes | BinaryIO) -> Iterator[_Opened]:
         with av.open(file, "r", options=options, metadata_errors="replace") as container:
             yield _Opened(container, _video_stream(container))
     except av.FFmpegError as error:
-        raise VideoError(f"is no video that can be read: {error.strerror or error}") from None
+        raise VideoError(f"is not a video that can be read: {error.strerror or error}") from None
     except SamplingError as error:
         raise VideoError(str(error)) from None
 
 
 def _check_head(source: bytes | BinaryIO, file: BinaryIO) -> None:
-    """Raise VideoError for what is no video, before FFmpeg sees it; the file is left at its beginning."""
+    """Raise VideoError for what is not a video, before FFmpeg sees it; the file is left at its beginning."""
     file.seek(0)
     if not (head := file.read(200)):
         raise VideoError("is empty: 0 bytes")
@@ -129,7 +129,7 @@ def _video_stream(container: InputContainer) -> av.VideoStream:
         raise VideoError("has a cover picture and no video" if container.streams.video else "has no video stream")
     stream = moving[0]
     if stream.codec_context is None:
-        raise VideoError("has a video stream no decoder is known for")
+        raise VideoError("has a video stream for which no decoder is known")
     sides = stream.width, stream.height
     if sides[0] * sides[1] > MAX_PIXELS:
         raise VideoError(f"has frames of {sides[0]}x{sides[1]}; {MAX_PIXELS:,} pixels are allowed")
@@ -196,7 +196,7 @@ class DecodeClock:
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
-        """What this thread does within the block is no decoding."""
+        """What this thread does within the block is not decoding."""
         now = time.thread_time()
         try:
             yield

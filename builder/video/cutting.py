@@ -1,7 +1,7 @@
 """Many clips out of one video in one pass over it: packets copied where key frames allow, frames encoded elsewhere.
 
-Frames go by their own times, whatever the rate, and each is decoded once for all clips that want it, however these
-overlap. What is damaged costs the clips it lies in.
+Frames go by their own times, at any rate, and each is decoded once for all clips that want it, however these
+overlap. What is damaged costs the clips it is in.
 
     timeline = read_timeline(file)
     windows = [timeline.window(0.0, 2.0), timeline.window(3.0, 5.5)]
@@ -47,7 +47,7 @@ def cut(
     """(number of a window, its clip or what is wrong with it), in the order in which they are finished.
 
     `tags` are written into each clip; by default the video's own are. A clip's bytes depend on the video, its window,
-    its tags and the options, never on what else is cut. Raises VideoError where the file cannot be opened.
+    its tags and the options, never on what else is cut. Raises VideoError if the file cannot be opened.
     """
     audio: Audio = "none"
     if timeline.info.has_audio:
@@ -74,7 +74,7 @@ def cut(
 
 
 def _copyable(timeline: Timeline, window: Window) -> range | None:
-    """The packets of exactly the frames of a window, if they lie together and the first can be decoded alone."""
+    """The packets of exactly the frames of a window, if they are together and the first can be decoded alone."""
     if timeline.is_numbered or timeline.info.codec not in REMUXED_CODECS:
         return None
     (found,) = np.nonzero(timeline.packets == window.first)

@@ -23,7 +23,7 @@ from .timeline import REORDERING
 
 @dataclass(frozen=True)
 class FrameTimes:
-    """Where the real frames of a sample stand in their video: `indices` [n] among `total` frames at `fps`."""
+    """Where the real frames of a sample are in their video: `indices` [n] among `total` frames at `fps`."""
 
     indices: NDArray[np.int64]
     total: int
@@ -85,7 +85,7 @@ def sample(
     resize: crop (or fast) = short side to `size`, centre crop; squash = size x size; both straight from YUV by
     libswscale. exact and exact-squash = RGB at full size, then the same by PIL's bicubic, as CLIP's preprocessing does.
     size None keeps the picture's size. Rotation is applied, pixel aspect and alpha are not. A shorter clip gives zero
-    frames with mask False. exact_skip leaves out the decoding of frames nobody references or wants: same bits, 20 %
+    frames with mask False. exact_skip does not decode frames that nothing needs: same bits, 20 %
     less time with B-frames. Raises VideoError.
     """
     try:
@@ -142,7 +142,7 @@ def _may_skip(stream: av.VideoStream, packets: list[av.Packet]) -> bool:
 
 
 def _paint_wanted(stream: av.VideoStream, packets: list[av.Packet], brush: Brush) -> bool:
-    """Decode what the wanted frames need; False where the stream is not as simple as its packets say."""
+    """Decode what the wanted frames need; False if the stream is not as simple as its packets say."""
     context = stream.codec_context
     skipping, clock = False, DecodeClock(sum(packet.size for packet in packets))
     for packet in (*packets, None):

@@ -116,7 +116,7 @@ def h264_stream(
         del options["crf"]
         options |= {"qp": str(crf), "tune": "zerolatency", "bf": "0", "g": str(KEY_FRAMES), "sc_threshold": "0"}
     if platform.machine() in ("x86_64", "AMD64"):
-        # with AVX-512 x264's macroblock tree reads memory nobody wrote: other bytes from run to run (10 % more time)
+        # with AVX-512 x264's macroblock tree reads uninitialised memory: other bytes from run to run (10 % more time)
         own.append("asm=SSE4.2")
     if own:
         options["x264-params"] = ":".join(own)
@@ -183,7 +183,7 @@ def fitted(
 ) -> av.VideoFrame:
     """The frame upright, scaled to fill width x height (even numbers), and cropped to the centre; colours as to_bt709.
 
-    Raises VideoError where a frame is so narrow that it would be scaled beyond all limits.
+    Raises VideoError if a frame is so narrow that it would be scaled beyond all limits.
     """
     turn = turn_of(frame)
     have = (frame.height, frame.width) if turn.transpose else (frame.width, frame.height)

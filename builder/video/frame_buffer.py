@@ -25,7 +25,7 @@ Frames = NDArray[np.uint8]
 
 
 class VideoError(SvtaError):
-    """Bytes that are no video we read, or a video that is damaged, empty or beyond the limits."""
+    """Bytes that are not video we read, or a video that is damaged, empty or beyond the limits."""
 
 
 class Brush:

@@ -26,7 +26,7 @@ def index_first(mp4: bytes) -> bytes:
 
 
 def boxes(data: bytes | bytearray, start: int, end: int) -> list[tuple[bytes, int, int]]:
-    """(type, start, end) of the boxes that lie side by side in data[start:end]; headers are 8 or 16 bytes."""
+    """(type, start, end) of the boxes that are side by side in data[start:end]; headers are 8 or 16 bytes."""
     found = []
     while start + 8 <= end:
         size = int.from_bytes(data[start : start + 4], "big")

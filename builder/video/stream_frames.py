@@ -100,7 +100,7 @@ def frames_on_screen(
     """The frames at points first to stop - 1 (default: all), each once, as `spec` sizes them.
 
     A frame that is damaged is replaced by the one before it, as a player does; at the beginning by the one after it.
-    threads: of the decoder. Raises VideoError where not one frame can be decoded.
+    threads: of the decoder. Raises VideoError if not one frame can be decoded.
     """
     stop = points.count if stop is None else stop
     brush, held, damage = Brush(spec.size, spec.resize, 1), None, None
@@ -119,7 +119,7 @@ def frames_on_screen(
 
 
 class _Decoded(NamedTuple):
-    """What is on screen from point first to stop - 1: a frame, or None where the one before it stays."""
+    """What is on screen from point first to stop - 1: a frame, or None if the one before it stays."""
 
     first: int
     stop: int
@@ -128,7 +128,7 @@ class _Decoded(NamedTuple):
 
 
 def _decoded(source: BinaryIO, points: Points, first: int, stop: int, threads: int) -> Iterator[_Decoded]:
-    """The frames at points first to stop - 1, as the decoder gives them; nothing but damage where there is none."""
+    """The frames at points first to stop - 1, as the decoder gives them; only damage if there is none."""
     timeline, times = points.timeline, points.times(first, stop)
     starts = np.flatnonzero(np.r_[True, np.diff(times) != 0])
     wanted = times[starts].tolist()

@@ -1,7 +1,7 @@
 """When every frame of a video is shown, by its packets alone; which frames a span means; and those frames, decoded.
 
 A timeline is read without decoding, and holds no more than a number a frame: hours of surveillance take seconds.
-shown_frames decodes in one pass. What is damaged is told and passed over up to the next key frame.
+shown_frames decodes in one pass. Damage is reported and skipped up to the next key frame.
 
     timeline = read_timeline(open("stream.mp4", "rb"))
     timeline.window(8.0, 10.5)      # the frames shown from 8 s up to, not including, 10.5 s
@@ -52,7 +52,7 @@ class Timeline:
 
     times: int64 [N], ticks at which frames are shown, ascending. packets: int64 [P], the time of each packet in the
     order of decoding, NEVER for one that is not shown. keys: bool [P], whether decoding may begin there. tick: seconds.
-    is_numbered: the packets bear no usable times of display, so that the i-th frame decoded is shown at times[i].
+    is_numbered: the packets have no usable times of display, so that the i-th frame decoded is shown at times[i].
     damage: why the file ends before it should. info: as declared; num_frames and duration as found.
     """
 
@@ -105,11 +105,11 @@ class Timeline:
     def span_of_frames(self, begin: int | None, last: int | None) -> tuple[float, float]:
         """Seconds from frame `begin` (0 is the video's first) to the end of frame `last`, as window takes them.
 
-        What lies behind the video's last frame ends with it. Raises SpanError (bad_span).
+        What is behind the video's last frame ends with it. Raises SpanError (bad_span).
         """
         low, high = begin or 0, len(self.times) - 1 if last is None else min(last, len(self.times) - 1)
         if low > high:
-            raise SpanError("bad_span", f"frames {low} to {last} are none of its {len(self.times):,}")
+            raise SpanError("bad_span", f"frames {low} to {last} are not among its {len(self.times):,}")
         first, stop = int(self.times[low]), self.next_time(int(self.times[high]))
         return round(self.seconds(first), 6), round(self.seconds(stop), 6)
 
@@ -128,7 +128,7 @@ class Timeline:
 
 
 def read_timeline(source: bytes | BinaryIO) -> Timeline:
-    """Demux a whole video. Raises VideoError for what is none; one that is cut off is read as far as it goes."""
+    """Demux a whole video. Raises VideoError if it is not a video; one that is cut off is read up to the cut."""
     with open_video(source) as (container, stream):
         read = _read(container, stream)
         rate = Fraction(stream.average_rate or stream.guessed_rate or 25)
@@ -169,7 +169,7 @@ class _Packets(NamedTuple):
 
 
 def _ordered(times: list[int | None]) -> NDArray[np.int64] | None:
-    """The times in ascending order; None where one is missing or stands twice."""
+    """The times in ascending order; None if one is missing or occurs twice."""
     if None in times:
         return None
     order = np.sort(np.array(times, np.int64))
@@ -264,7 +264,7 @@ def needed_packets(timeline: Timeline, windows: Sequence[Window]) -> NDArray[np.
     """bool [P]: which packets to decode for these windows, in decoding order.
 
     From a key frame that no packet before or after reaches across, LEAD_SECONDS or more before a window, up to the
-    last packet of the window; from the beginning where there is none.
+    last packet of the window; from the beginning if there is none.
     """
     if timeline.is_numbered:
         return np.ones(len(timeline.packets), bool)

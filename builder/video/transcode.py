@@ -31,7 +31,7 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 class VideoTooLarge(VideoError):
-    """A video that would be larger as mp4 than the caller takes; told before the mp4 is in memory."""
+    """A video that would be larger as mp4 than the caller takes; raised before the mp4 is in memory."""
 
 
 class Converted(NamedTuple):
@@ -156,7 +156,7 @@ def _written(
 class Mp4Writer:
     """One mp4 in memory: a video stream, copied or encoded, beside it sound as it was, and the index in front.
 
-    Add the video stream, then the sound, then mux. Raises VideoTooLarge where it grows beyond `max_bytes`.
+    Add the video stream, then the sound, then mux. Raises VideoTooLarge if it grows beyond `max_bytes`.
     """
 
     def __init__(self, tags: Mapping[str, str], max_bytes: int | None = None):

@@ -63,7 +63,7 @@ class Demo:
 
     @property
     def real_captions(self) -> Path | None:
-        """The real UCFCrime-AR test captions; None where they are not at hand."""
+        """The real UCFCrime-AR test captions; None if they are not available."""
         shared = Path(os.environ.get("SVTA_SHARED", "../shared"))
         table = shared / "data" / "captions" / "ucfcrime_ar" / "ucf_crime_test.xlsx"
         return table if table.is_file() else None
@@ -213,7 +213,7 @@ def train_and_measure(demo: Demo) -> JsonObject:
     torch.set_num_threads(THREADS)
     results = demo.work / "results"
     train_clips = _train(demo)
-    with demo.stage("eval", "text-to-video and video-to-text on combinations no training caption holds"):
+    with demo.stage("eval", "text-to-video and video-to-text on combinations that no training caption contains"):
         config = EvalConfig(
             data=str(demo.out),
             model=str(demo.checkpoint),
@@ -277,18 +277,18 @@ def draw_aside(demo: Demo) -> None:
     os.nice(NICE)
     Thread(target=_end_with_parent, daemon=True).start()
     with redirect_stderr(StringIO()), suppress(SvtaError, KeyboardInterrupt):
-        draw_real_captions(replace(demo, workers=1, quiet=True))  # what fails is done again by whoever waits for it
+        draw_real_captions(replace(demo, workers=1, quiet=True))  # what fails is done again by the waiting process
 
 
 def _end_with_parent() -> None:
-    """A killed demo leaves nobody behind who goes on drawing."""
+    """A killed demo leaves no drawing process behind."""
     if (parent := parent_process()) is not None:
         parent.join()
         os._exit(1)
 
 
 def draw_real_captions(demo: Demo) -> None:
-    """The real captions as clips, as far as they are not there yet; nothing where they are not at hand."""
+    """The real captions as clips, those that are not there yet; nothing if they are not available."""
     from svta.generation.captions.describe import DescribeConfig, describe
 
     if demo.real_captions is None:
@@ -299,7 +299,7 @@ def draw_real_captions(demo: Demo) -> None:
 
 
 def measure_real_captions(demo: Demo, drawing: BaseProcess) -> JsonObject | None:
-    """R@1 of the same model on the 290 real UCFCrime-AR test captions, drawn too; None where they are not at hand."""
+    """R@1 of the same model on the 290 real UCFCrime-AR test captions, drawn too; None if they are not available."""
     if demo.real_captions is None:
         return None
     from svta.builder.packing.config import PackConfig
@@ -309,7 +309,7 @@ def measure_real_captions(demo: Demo, drawing: BaseProcess) -> JsonObject | None
 
     home = demo.work / REAL
     with demo.stage("real", "the real UCFCrime-AR test captions, drawn by the storyboard too"):
-        drawing.join()  # whatever became of it: what it left undone is drawn now
+        drawing.join()  # even if it failed: what is missing is drawn now
         draw_real_captions(demo)
         pack(home / "clips", home / "dataset", PackConfig(splits="source"))
         metrics = evaluate(EvalConfig(data=str(home / "dataset"), model=str(demo.checkpoint))).metrics
@@ -317,7 +317,7 @@ def measure_real_captions(demo: Demo, drawing: BaseProcess) -> JsonObject | None
 
 
 def _text(demo: Demo, result: JsonObject) -> str:
-    """What the demo ends with: where things lie, the figures beside what they have to beat, what to try next."""
+    """What the demo ends with: where things are, the figures beside the controls, what to try next."""
     from svta.cli.console import command_line
 
     rows = [("this model", result["t2v"]["R@1"], result["v2t"]["R@1"])]

@@ -45,7 +45,7 @@ def _distances(
     """Squared distances of all values from each other [values, values]."""
     if level == "nominal":
         return 1 - np.eye(len(values))
-    if level == "ordinal":  # as many ranks apart as answers lie between them, the two counted in half
+    if level == "ordinal":  # as many ranks apart as answers are between them, the two counted in half
         ranks = np.cumsum(totals) - totals / 2
         return np.subtract.outer(ranks, ranks) ** 2
     if level == "interval":

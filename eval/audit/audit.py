@@ -96,7 +96,7 @@ def _read_sample(path: Path) -> str:
 
 
 def finish(prepared: Prepared, ratings: Sequence[Rating], out: str | Path) -> AuditResult:
-    """The figures of all answers, written into `out` as far as there are any."""
+    """The figures of all answers, written into `out` if there are any."""
     out = Path(out)
     result = summarise(prepared.sampled, prepared.all_items, ratings, prepared.config)
     with exclusive_lock(out):

@@ -47,7 +47,7 @@ class ClipSource(ABC):
 
     @abstractmethod
     def videos(self, keys: Collection[str]) -> Iterator[tuple[str, bytes | SvtaError]]:
-        """(key, mp4 or why it cannot be read) of these clips, in the order they lie in."""
+        """(key, mp4 or why it cannot be read) of these clips, in the order they are in."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def _opened(data: str, splits: Sequence[str]):  # type: ignore[no-untyped-def]
 
 
 def open_clips(data: str | Path, splits: Sequence[str] = ("all",)) -> ClipSource:
-    """The clips at `data`. Raises DatasetError, AuditError where there are none."""
+    """The clips at `data`. Raises DatasetError, AuditError if there are none."""
     folder, data = Path(data), str(data)
     if detect_kind(folder) == "clips":
         parts = finished_parts(folder)
@@ -143,7 +143,7 @@ def shown_clips(
 def _named(taxonomy: Taxonomy, name: str) -> str:
     found = taxonomy.find(name)
     if found is None:
-        raise AuditError(f"--category {name}: no category of {taxonomy.name}")
+        raise AuditError(f"--category {name}: not a category of {taxonomy.name}")
     return found.name
 
 

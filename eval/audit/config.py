@@ -22,7 +22,7 @@ class AuditConfig:
     data: a packed folder, a Hub repo or a clips folder. interval: half the width of the 95 % interval that the sample
     is made for, in points; sample: so many clips instead. swapped: controls for each clip of the sample, clips
     with another caption of their category. threshold: a clip shows its caption from this score on.
-    rights: the owner's words for why captions and frames of which svta does not know that they may, may leave.
+    rights: the owner's words for why captions and frames may leave although svta does not know that they may.
     known: clips whose truth is known (drawn), for the judge's own error.
     """
 

@@ -1,4 +1,4 @@
-"""A rate corrected by the known error of whoever judged (Rogan and Gladen 1978), with an interval that counts it all.
+"""A rate corrected by the known error of the judge (Rogan and Gladen 1978), with an interval that counts it all.
 
 The judge's sensitivity and specificity are themselves measured on few clips; the interval is that of Lang and Reiczigel
 (Preventive Veterinary Medicine 113, 2014), which holds its level where the plain one does not. Shares from 0 to 1.
@@ -27,7 +27,7 @@ def corrected_rate(
 ) -> Corrected | None:
     """What the share `judged` of `count` clips becomes; sensitivity, specificity: (share, clips it was measured on).
 
-    None where the judge says yes as often to wrong captions as to right ones: then its answers say nothing. None too
+    None if the judge says yes as often to wrong captions as to right ones: then its answers say nothing. None too
     where no share at all fits: it must have erred otherwise on the clips that its error was measured on.
 
     >>> corrected_rate(0.62, 300, (0.9, 200), (0.8, 200)).share     # (.62 + .8 - 1) / (.9 + .8 - 1)

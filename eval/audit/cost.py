@@ -1,4 +1,4 @@
-"""What an audit would cost, told before anything is asked: questions, images and tokens by rule of thumb."""
+"""What an audit would cost, printed before anything is asked: questions, images and tokens by rule of thumb."""
 
 from __future__ import annotations
 

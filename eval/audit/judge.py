@@ -38,7 +38,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Reply:
-    """A model's answer. finished: False where it was cut. problem: why there is none."""
+    """A model's answer. finished: False if it was cut. problem: why there is none."""
 
     text: str
     finished: bool = True

@@ -20,7 +20,7 @@ MAX_NAME_CHARS = 80
 
 
 def read_answers(paths: Iterable[str | Path], sample: str) -> list[Rating]:
-    """The last answer of each rater to each item. Raises AuditError for a line that is none, or of another sample."""
+    """The last answer of each rater to each item. Raises AuditError for an invalid line, or one of another sample."""
     found: dict[tuple[str, str], Rating] = {}
     for path in map(Path, paths):
         try:
@@ -49,10 +49,10 @@ def _rating(row: Mapping[str, object], where: str, sample: str) -> Rating:
         raise AuditError(f"{where}: item, rater and scores are needed")
     rater = " ".join(rater.split())
     if not rater or len(rater) > MAX_NAME_CHARS or rater.startswith(JUDGE):
-        raise AuditError(f"{where}: {rater[:80]!r} is no name of a rater")
+        raise AuditError(f"{where}: {rater[:80]!r} is not the name of a rater")
     numbers: dict[str, float] = {}
     for axis, score in scores.items():
         if axis not in AXES or type(score) is not int or not SCALE[0] <= score <= SCALE[1]:
-            raise AuditError(f"{where}: {str(axis)[:40]!r}: {str(score)[:20]} is no score from 1 to 5 on an axis")
+            raise AuditError(f"{where}: {str(axis)[:40]!r}: {str(score)[:20]} is not a score from 1 to 5 on an axis")
         numbers[axis] = float(score)
     return Rating(item, rater, numbers)

@@ -53,9 +53,9 @@ MAX_ANSWER_CHARS: Final = 100_000
 
 @dataclass(frozen=True)
 class Rating:
-    """One rater's answer about one item: scores by axis from 1 to 5, 5 where all is shown, whatever was asked.
+    """One rater's answer about one item: scores by axis from 1 to 5, 5 where all is shown, in both forms.
 
-    problem: why there is no score ("content_filter", "cut", "unreadable" ...), "" where there is one.
+    problem: why there is no score ("content_filter", "cut", "unreadable" ...), "" if there is one.
     """
 
     item: str
@@ -74,7 +74,7 @@ def load_templates(path: str | Path | None) -> dict[Form, str]:
     for form in FORMS:
         text = own.get(form, TEMPLATES[form])
         if not isinstance(text, str) or "{caption}" not in text:
-            raise AuditError(f"{path}: {form} is no text with {{caption}} in it")
+            raise AuditError(f"{path}: {form} is not a text that contains {{caption}}")
         texts[form] = text
     return texts
 

@@ -46,10 +46,10 @@ class People:
 
 @dataclass(frozen=True)
 class JudgeFigures:
-    """Answers of a vision model. raw: as it says; corrected: by its own error (Rogan-Gladen), None where `why_not`.
+    """Answers of a vision model. raw: as it says; corrected: by its own error (Rogan-Gladen), None if `why_not`.
 
     sensitivity: right captions of known clips that it accepts; specificity: wrong ones that it refuses; measured_on
-    says of which clips. found_out: controls of the audited clips. leaning: how far its graded answers lie above its
+    says of which clips. found_out: controls of the audited clips. leaning: how far its graded answers are above its
     reversed ones, in points of the scale (0: no bias to yes or to one end). unanswered: questions without a score.
     """
 
@@ -171,7 +171,7 @@ def _judge_lines(judge: JudgeFigures | None) -> list[str]:
         f"corrected by that error: {_rate(judge.corrected)}" + (f" ({judge.why_not})" if judge.why_not else ""),
     ]
     if judge.leaning is not None:
-        lines.append(f"graded answers lie {judge.leaning:+.2f} above reversed ones (yes-bias; their mean is taken)")
+        lines.append(f"graded answers are {judge.leaning:+.2f} above reversed ones (yes-bias; their mean is taken)")
     if unanswered:
         lines.append(f"no score: {unanswered}{of_all}; {quantity(judge.unjudged, 'clip', 'has')} none at all")
     return lines

@@ -22,7 +22,7 @@ from .correction import Z_95
 Kind = Literal["own", "swapped", "known", "known_swapped"]
 CONTROLS: Final[tuple[Kind, ...]] = ("swapped", "known_swapped")
 MINOR: Final = "depicts_minor"
-_CANDIDATES: Final = 20  # captions of the category, of which the one with the fewest words in common is taken
+_CANDIDATES: Final = 20  # captions of the category; the one with the fewest common words is taken
 _Stratum = TypeVar("_Stratum", bound=Hashable)
 
 
@@ -42,7 +42,7 @@ class Item:
 
 
 def sample_size(half_width: float, population: int) -> int:
-    """Clips whose 95 % interval (Wilson) reaches at most `half_width` points to each side, whatever the rate; no more
+    """Clips whose 95 % interval (Wilson) reaches at most `half_width` points to each side, for any rate; no more
     than there are.
 
     >>> sample_size(5, 100_000), sample_size(5, 300)
@@ -72,7 +72,7 @@ def allocate(sizes: Mapping[_Stratum, int], total: int) -> dict[_Stratum, int]:
 def draw_items(clips: Sequence[Clip], total: int, *, swapped: float, seed: int) -> list[Item]:
     """`total` clips by category with their own captions, and `swapped` times as many controls, in random order.
 
-    Controls are clips that were not drawn, as far as there are such: who sees a clip twice could guess.
+    Controls are clips that were not drawn, if there are any: who sees a clip twice could guess.
     """
     by_category: dict[str | None, list[Clip]] = defaultdict(list)
     for clip in sorted(clips, key=lambda clip: clip.key):

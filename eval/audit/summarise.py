@@ -74,7 +74,7 @@ def mean_scores(ratings: Iterable[Rating]) -> Scores:
 
 
 def is_shown(scores: Mapping[str, float] | None, threshold: float) -> bool | None:
-    """Whether the score of prompt fidelity reaches the threshold; None where there is none."""
+    """Whether the score of prompt fidelity reaches the threshold; None if there is none."""
     value = None if scores is None else scores.get(FIDELITY)
     return None if value is None else value >= threshold - 1e-9
 
@@ -165,7 +165,7 @@ def _judge(items: Sequence[Item], ratings: Sequence[Rating], config: AuditConfig
 
     overall = corrected(items)
     if overall is None and not why_not and raw.percent is not None:
-        why_not = "no rate fits its answers: it errs otherwise on these clips than on the known ones"
+        why_not = "no rate fits its answers: it makes different errors on these clips than on the known ones"
     num_known = sum(item.kind == "known" for item in items)
     swapped = "captions swapped among them" if wrong == ("known_swapped",) else "swapped captions of the sample"
     own = [item for item in items if item.kind == "own"]
@@ -189,7 +189,7 @@ def _judge(items: Sequence[Item], ratings: Sequence[Rating], config: AuditConfig
 
 
 def _why_not(sensitivity: Rate, specificity: Rate) -> str:
-    """Why the judge's rate cannot be corrected; empty where it can."""
+    """Why the judge's rate cannot be corrected; empty if it can."""
     if sensitivity.percent is None:
         return "no clip whose truth is known was judged"
     if specificity.percent is None:

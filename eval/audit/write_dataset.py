@@ -32,7 +32,7 @@ def write_audited(prepared: Prepared, ratings: Sequence[Rating], result: AuditRe
     """Write the dataset into `out` and return its build.json. Raises AuditError, DatasetError before anything there."""
     dataset, out = Path(prepared.config.data), Path(out)
     if detect_kind(dataset) != "dataset":
-        raise AuditError(f"{prepared.config.data}: no dataset folder; --dataset-out writes a packed folder again")
+        raise AuditError(f"{prepared.config.data}: not a dataset folder; --dataset-out writes a packed folder again")
     marks = marks_of(prepared, ratings)
     if not marks:
         raise AuditError(f"{out}: no clip has a score yet; nothing was written")
@@ -43,7 +43,7 @@ def write_audited(prepared: Prepared, ratings: Sequence[Rating], result: AuditRe
 
 
 def _check_place(dataset: Path, out: Path) -> None:
-    """Refuse to write over anything but an earlier audited dataset: what stands there is replaced."""
+    """Refuse to write over anything but an earlier audited dataset: what is there is replaced."""
     if out.resolve() == dataset.resolve():
         raise AuditError(f"{out}: is the dataset itself; give another folder")
     check_output(out.absolute().parent)
@@ -52,5 +52,5 @@ def _check_place(dataset: Path, out: Path) -> None:
     derived = read_build(out).get("derived") if out.is_dir() and is_sealed(out) else None
     if not isinstance(derived, dict) or derived.get("made_for") != MADE_FOR:
         raise DatasetError(
-            f"{out}: holds something that is no audited dataset; nothing was written. Use another folder"
+            f"{out}: contains something that is not an audited dataset; nothing was written. Use another folder"
         )

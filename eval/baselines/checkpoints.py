@@ -1,7 +1,7 @@
 """A baseline's checkpoint as an Encoder: an official file (.bin, .pt, .safetensors) or a folder save_pretrained wrote.
 
 `svta eval --baseline clip4clip --head meanP --checkpoint FILE`. Files of torch are read with weights_only: nothing in
-them is run. Official files hold no vocabulary: --tokenizer names it (CLIP's, BERT's for gram).
+them is run. Official files contain no vocabulary: --tokenizer gives it (CLIP's, BERT's for gram).
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def load_checkpoint(
     knows it. Raises BaselineError and EncoderError.
     """
     if baseline not in TOKENIZERS:
-        raise BaselineError(f"baseline {baseline!r}: one of {', '.join(TOKENIZERS)}; what svta trained goes by --model")
+        raise BaselineError(f"baseline {baseline!r}: one of {', '.join(TOKENIZERS)}; models of svta need --model")
     if not Path(checkpoint).is_file():
         return _saved(baseline, checkpoint, head, device, dtype)
     kind = check_dtype(dtype)
@@ -89,9 +89,9 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
             raise BaselineError("holds no state dict")
         return weights
     except pickle.UnpicklingError:
-        raise BaselineError(f"{path}: holds more than tensors, or is no checkpoint; nothing of it was run") from None
+        raise BaselineError(f"{path}: more than tensors, or not a checkpoint; none of it was executed") from None
     except Exception as error:  # torch, zipfile and safetensors each have errors of their own for damaged files
-        raise BaselineError(f"{path}: no readable checkpoint: {first_line(error)}") from None
+        raise BaselineError(f"{path}: not a readable checkpoint: {first_line(error)}") from None
 
 
 def _saved(
@@ -131,7 +131,7 @@ def _official(
     head = "seqTransf" if baseline == "xclip" else head or "meanP"
     if head not in HEADS:
         raise BaselineError(f"head {head!r}: one of {', '.join(HEADS)}")
-    with library_errors(path, "no official checkpoint"):
+    with library_errors(path, "not an official checkpoint"):
         return from_official_state_dict(baseline, weights, head=cast("Head", head), max_frames=frames, max_words=words)
 
 
@@ -148,7 +148,7 @@ def _gram(path: str, weights: Mapping[str, Tensor], vision: str | None, words: i
             "with --vision DIR; a GRAM that svta trained is a folder: --checkpoint FOLDER"
         )
     tower = load_model(CLIPVisionModel, vision, torch.device("cpu"), torch.float32)
-    with library_errors(path, "no official checkpoint"):
+    with library_errors(path, "not an official checkpoint"):
         return gram_from_official(weights, vision=tower, max_words=words)
 
 

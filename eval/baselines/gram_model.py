@@ -89,7 +89,7 @@ class GramModel(RetrievalModel):
 
     config_class = GramConfig
     label_smoothing = 0.1
-    scores_in_half = True  # the matching loss runs BERT again; volumes are float32 whatever surrounds them
+    scores_in_half = True  # the matching loss runs BERT again; volumes are always float32
 
     def __init__(self, config: GramConfig):
         super().__init__(config)
@@ -248,7 +248,7 @@ def gram_from_official(state_dict: Mapping[str, Tensor], *, vision: CLIPVisionMo
         inner = len(weights["bert.encoder.layer.0.intermediate.dense.weight"])
         frames, out = weights["vision_frame_embedding"].shape[1], len(weights["contra_head_t.linear.weight"])
     except KeyError as error:
-        raise BaselineError(f"no official GRAM state dict: {error.args[0]} is missing") from None
+        raise BaselineError(f"not an official GRAM state dict: {error.args[0]} is missing") from None
     layers = len({name.split(".")[3] for name in weights if name.startswith("bert.encoder.layer.")})
     text = {"vocab_size": vocabulary, "hidden_size": width, "num_hidden_layers": layers, "intermediate_size": inner}
     text |= {"num_attention_heads": max(width // 64, 2), "max_position_embeddings": positions}

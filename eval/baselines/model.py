@@ -1,7 +1,7 @@
 """What every baseline offers besides its own mathematics: tokens, pixels, saving, loading, `similarity`.
 
 Saved and loaded as every Hugging Face model: `save_pretrained`, `from_pretrained`, `push_to_hub` (safetensors); the
-tokenizer and the model card lie beside the weights. `svta train` drives it through eval/training/loop.py's Trainable.
+tokenizer and the model card are beside the weights. `svta train` drives it through eval/training/loop.py's Trainable.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class RetrievalModel(PreTrainedModel, Trainable):  # type: ignore[misc]  # Train
 
     @classmethod
     def from_pretrained(cls, folder_or_id: str | Path, **options: Any) -> Self:  # type: ignore[override]
-        """A saved baseline (folder or `ns/name[@revision]`), in eval mode, with the tokenizer that lies beside it."""
+        """A saved baseline (folder or `ns/name[@revision]`), in eval mode, with the tokenizer that is beside it."""
         place = str(folder_or_id)
         name, revision = split_revision(place)
         if revision is not None:
@@ -191,7 +191,7 @@ def check_frames(pixel_values: Tensor, frame_mask: Tensor, size: int) -> None:
 
 
 def hide_missing(pixel_values: Tensor, frame_mask: Tensor) -> Tensor:
-    """Missing frames are zero after normalisation (grey), as in the official loader, whatever stands in their place."""
+    """Missing frames are zero after normalisation (grey), as in the official loader; their values are ignored."""
     return pixel_values.masked_fill(frame_mask[..., None, None, None] == 0, 0)
 
 

@@ -120,10 +120,10 @@ def clip_config_of(state_dict: StateDict) -> CLIPConfig:
         positions, grid = len(state_dict["positional_embedding"]), len(state_dict["visual.positional_embedding"]) - 1
     except KeyError as error:
         hint = "; these are Hugging Face's names" if any(k.startswith("text_model.") for k in state_dict) else ""
-        raise BaselineError(f"no official CLIP ViT state dict: {error.args[0]} is missing{hint}") from None
+        raise BaselineError(f"not an official CLIP ViT state dict: {error.args[0]} is missing{hint}") from None
     for tower, width in (("text", text_width), ("vision", conv.shape[0])):
         if width < 1 or width % max(width // 64, 1):
-            raise BaselineError(f"no official CLIP ViT state dict: {tower} width {width} has no heads of 64")
+            raise BaselineError(f"not an official CLIP ViT state dict: {tower} width {width} has no heads of 64")
     text = {
         "hidden_size": text_width,
         "intermediate_size": 4 * text_width,

@@ -134,7 +134,7 @@ def run_lstm(lstm: nn.LSTM, frames: Tensor, mask: Tensor) -> Tensor:
 
 
 def mean_pool(features: Tensor, mask: Tensor) -> Tensor:
-    """Mean of the real entries, [B, N, D] and mask [B, N] -> [B, D]; zero where there is none."""
+    """Mean of the real entries, [B, N, D] and mask [B, N] -> [B, D]; zero if there is none."""
     weight = mask.to(features.dtype)[..., None]
     return (features * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1)
 

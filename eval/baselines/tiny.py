@@ -76,7 +76,7 @@ class TinyConfig:
                 raise EncoderError(f"{place}: {field.name} {value!r}: a {field.type} is needed")
             least, most = 0 if field.name == "num_phrases" else 1, _LARGEST.get(field.name, MAX_SIDE)
             if field.type == "int" and isinstance(value, int) and not least <= value <= most:
-                raise EncoderError(f"{place}: {field.name} {value:,} is no size of a tiny model")
+                raise EncoderError(f"{place}: {field.name} {value:,} is not a valid size of a tiny model")
         return cls(**given)
 
 
@@ -310,14 +310,14 @@ class TinyModel(Trainable):
 
         paths = {name: path for name in _FILES if (path := model_file(str(folder), name)) is not None}
         if missing := [name for name in _FILES if name not in paths]:
-            raise EncoderError(f"{folder}: {missing[0]} is missing, so no trained tiny model")
+            raise EncoderError(f"{folder}: {missing[0]} is missing, so this is not a trained tiny model")
         config = TinyConfig.from_dict(read_config(paths["config.json"]), str(paths["config.json"]))
         words = read_json(paths["vocabulary.json"], error=EncoderError)
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
             raise EncoderError(f"{paths['vocabulary.json']}: a list of words is needed")
         if len(words) + 2 != config.num_words:
             raise EncoderError(f"{paths['vocabulary.json']}: {len(words):,} words, not {config.num_words - 2:,}")
-        with library_errors(str(folder), "no tiny model that can be loaded"):
+        with library_errors(str(folder), "not a tiny model that can be loaded"):
             with torch.device("meta"):  # no memory for a size that the weights do not have
                 model = cls(config, Vocabulary(words, config.max_words))
             weights = load_file(paths["model.safetensors"])

@@ -36,7 +36,7 @@ class Trainable(nn.Module):
 
     card: README.md beside the weights. training_clips: hashes of what they were trained on. scores_in_half: whether
     `score` and `extra_loss` are trained in autocast's half precision too. label_smoothing: of the contrastive loss.
-    head: its temporal head, empty where there is no choice. pools_frames: as of Encoder.
+    head: its temporal head, empty if there is no choice. pools_frames: as of Encoder.
     """
 
     card: str | None = None
@@ -104,7 +104,7 @@ class Trainable(nn.Module):
 
     @property
     def feature_shapes(self) -> tuple[Shapes, Shapes] | None:
-        """Shapes of one text's and one video's features, or None where the score is a dot product of unit vectors."""
+        """Shapes of one text's and one video's features, or None if the score is a dot product of unit vectors."""
         return None
 
     def rows(self, features: Features) -> Tensor:
@@ -129,7 +129,7 @@ class Trainable(nn.Module):
     def extra_loss(self, input_ids: Tensor, text: Features, video: Features, same: Tensor | None = None) -> Tensor:
         """A scalar that training adds to the contrastive loss; zero unless the model has such a loss.
 
-        same bool [B, B]: which texts fit which videos and are no negatives of them; None: the diagonal alone.
+        same bool [B, B]: which texts fit which videos and are not negatives of them; None: the diagonal alone.
         """
         return text[0].new_zeros((), dtype=torch.float32)
 
@@ -153,7 +153,7 @@ class Trainable(nn.Module):
             return push_folder(folder, repo_id, message, private, token, revision, create_pr)
 
     def _abstract(self) -> TypeError:
-        return TypeError(f"{type(self).__name__} is no complete baseline: use one of its subclasses")
+        return TypeError(f"{type(self).__name__} is not a complete baseline: use one of its subclasses")
 
 
 def contrastive_loss(similarity: Tensor, label_smoothing: float = 0.0) -> Tensor:

@@ -60,7 +60,7 @@ def _is_full(error: Exception) -> bool:
 
 
 def as_rows(given: Rows, count: int) -> Floats:
-    """What an encoder returned as float32 rows; EmbeddingError where it is not one row an input."""
+    """What an encoder returned as float32 rows; EmbeddingError if it is not one row per input."""
     from torch import Tensor
 
     rows = np.asarray(given.detach().float().cpu() if isinstance(given, Tensor) else given, dtype=np.float32)

@@ -1,6 +1,6 @@
 """Embeddings on disk, so that nothing is embedded twice: by model, dataset and sampling; resumable, several processes.
 
-Writes CACHE/<name>/video-000000.npz and text-000000.npz (some clips each, whole or not at all) and reads them back; a
+Writes CACHE/<name>/video-000000.npz and text-000000.npz (some clips each, atomically) and reads them back; a
 killed run goes on with the parts that are missing. Processes of one `accelerate launch` take every n-th part each.
 
     cache = EmbeddingCache("cache/", encoder, dataset)
@@ -98,7 +98,7 @@ class EmbeddingCache:
 
     @cached_property
     def _first(self) -> list[int]:
-        """The position at which each clip's video stands first in the dataset: a video is embedded there alone."""
+        """The position at which each clip's video is first in the dataset: a video is embedded there alone."""
         videos = one_video([self.dataset.clip(i) for i in range(len(self.dataset))])
         return [int(position) for position in videos.first[videos.inverse]]
 
@@ -163,6 +163,6 @@ class EmbeddingCache:
         until = time.monotonic() + WAIT_SECONDS
         while not path.exists():
             if self.world == 1 or time.monotonic() > until:
-                raise CacheError(f"{path}: not there; another process was to make it. Run the same command again")
+                raise CacheError(f"{path}: missing; another process should have made it. Run the same command again")
             time.sleep(0.2)
         return read_part(path)

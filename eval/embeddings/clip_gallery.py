@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class GallerySource(Protocol):
-    """Where a gallery lies."""
+    """Where a gallery is."""
 
     @property
     def root(self) -> str:

@@ -137,7 +137,7 @@ def _padded(pixels: npt.NDArray[np.uint8], count: int) -> npt.NDArray[np.uint8]:
 def coded_hashes(dataset: ClipGallery, positions: Sequence[int]) -> npt.NDArray[np.uint64]:
     """One number a clip, of its video's packets: the same where a file was only put into another container or tagged.
 
-    uint64 [N]; 0 where the video cannot be read. Reads every video once, without decoding it.
+    uint64 [N]; 0 if the video cannot be read. Reads every video once, without decoding it.
     """
     videos = one_video([dataset.clip(position) for position in positions])
 

@@ -1,9 +1,9 @@
-"""Which clips show one and the same video: its captions are queries, the video stands in a gallery once.
+"""Which clips show one and the same video: its captions are queries, the video is in a gallery once.
 
 Reads clips; writes nothing. Evaluation, training, the embedding cache and the mteb tasks all count videos by this.
 
     videos = one_video(clips)
-    videos.first, videos.inverse     # where each video stands first; the video of every clip
+    videos.first, videos.inverse     # where each video is first; the video of every clip
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One file of the embedding cache: what some clips or captions gave, as an npz that is believed only as far as it goes.
+"""One file of the embedding cache: what some clips or captions gave, as an npz that is checked when it is read.
 
 write_part("video-000000.npz", part)
 part = read_part("video-000000.npz")     # no larger in memory than the file
@@ -45,13 +45,13 @@ class Part:
         if self.embeddings.dtype != np.float32 or self.embeddings.shape[:1] != self.positions.shape:
             raise ValueError("not one float32 row a clip")
         if any(numbers.ndim != 1 or numbers.dtype != np.int64 for numbers in (self.positions, self.unreadable)):
-            raise ValueError("positions that are no whole numbers")
+            raise ValueError("positions that are not whole numbers")
         if self.reasons.dtype.kind != "U" or self.reasons.shape != self.unreadable.shape:
             raise ValueError("not one reason for each unreadable clip")
 
 
 def write_part(path: Path, part: Part) -> None:
-    """`part` as an npz, whole or not at all."""
+    """`part` as an npz, atomically."""
     buffer = io.BytesIO()
     np.savez(buffer, **vars(part))
     with atomic_write(path) as file:
@@ -59,7 +59,7 @@ def write_part(path: Path, part: Part) -> None:
 
 
 def read_part(path: Path) -> Part:
-    """The part at `path`; CacheError for anything else. numpy.load would make room for whatever a header claims."""
+    """The part at `path`; CacheError for anything else. numpy.load would allocate what a header claims."""
     try:
         return Part(**read_arrays(path))
     except (OSError, ValueError, TypeError) as error:

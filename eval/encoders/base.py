@@ -31,9 +31,9 @@ class Encoder:
     """A video-text model as evaluation uses it. `encode_text` and `encode_video` are required, all else has a default.
 
     name: a model folder or Hub id, by which caches know the weights; fingerprint: what names the weights where the
-    folder's files do not. num_frames: None where any number is taken. image_size: side of the square frames in pixels,
-    None where whole frames are taken. pools_frames: a clip's vector is the normalised mean of its frames' unit vectors.
-    cpu_threads: torch threads that it gains from beside a decoder; None: all. Instructions: None where it takes none.
+    folder's files do not. num_frames: None if any number is taken. image_size: side of the square frames in pixels,
+    None if whole frames are taken. pools_frames: a clip's vector is the normalised mean of its frames' unit vectors.
+    cpu_threads: torch threads that it gains from beside a decoder; None: all. Instructions: None if it takes none.
     """
 
     name: str | None = None
@@ -50,11 +50,11 @@ class Encoder:
 
     def encode_text(self, texts: list[str]) -> torch.Tensor:
         """float32 [T, D], L2-normalised; rows of any shape [T, ...] where `similarity` is the encoder's own."""
-        raise EncoderError(f"{type(self).__name__} embeds no texts")
+        raise EncoderError(f"{type(self).__name__} does not embed texts")
 
     def encode_video(self, pixel_values: torch.Tensor, frame_mask: torch.Tensor) -> torch.Tensor:
         """float32 [V, D], L2-normalised, of uint8 [V, F, 3, H, W] frames and their bool mask [V, F]; or [V, ...]."""
-        raise EncoderError(f"{type(self).__name__} embeds no videos")
+        raise EncoderError(f"{type(self).__name__} does not embed videos")
 
     def prepare(self, frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """uint8 [F, H, W, 3] of one clip as decoded -> uint8 [F, 3, h, w] as encode_video takes them.
@@ -66,7 +66,7 @@ class Encoder:
     def encode_clips(
         self, pixel_values: torch.Tensor, frame_mask: torch.Tensor, times: Sequence[FrameTimes]
     ) -> torch.Tensor:
-        """`encode_video` for models that also take where each clip's frames stand in time; all others leave it out."""
+        """`encode_video` for models that also take where each clip's frames are in time; all others leave it out."""
         return self.encode_video(pixel_values, frame_mask)
 
     def similarity(self, text: torch.Tensor, video: torch.Tensor) -> torch.Tensor:
@@ -75,12 +75,12 @@ class Encoder:
 
     def pair_scores(self, texts: list[str], pixel_values: torch.Tensor, frame_mask: torch.Tensor) -> torch.Tensor:
         """float32 [P]: text p and video p scored together, for re-ranking. EncoderError where the model cannot."""
-        raise EncoderError(f"{type(self).__name__} scores no pairs: re-ranking needs an encoder with pair_scores")
+        raise EncoderError(f"{type(self).__name__} does not score pairs: re-ranking needs pair_scores")
 
     def score_clips(
         self, texts: list[str], pixel_values: torch.Tensor, frame_mask: torch.Tensor, times: Sequence[FrameTimes]
     ) -> torch.Tensor:
-        """`pair_scores` for models that also take where the frames stand in time; all others leave it out."""
+        """`pair_scores` for models that also take where the frames are in time; all others leave it out."""
         return self.pair_scores(texts, pixel_values, frame_mask)
 
     @property
@@ -117,7 +117,7 @@ class Encoder:
 
     @property
     def torch_module(self) -> torch.nn.Module | None:
-        """The network behind the encoder, which `svta eval --compile` compiles; None where there is none in `model`."""
+        """The network behind the encoder, which `svta eval --compile` compiles; None if there is none in `model`."""
         from torch.nn import Module
 
         network = self if isinstance(self, Module) else vars(self).get("model")
@@ -157,11 +157,11 @@ def check_video(pixel_values: torch.Tensor, frame_mask: torch.Tensor) -> None:
     if frame_mask.shape != pixel_values.shape[:2]:
         raise EncoderError(f"frame_mask: {list(pixel_values.shape[:2])} is needed, this is {list(frame_mask.shape)}")
     if not min(pixel_values.shape):
-        raise EncoderError(f"pixel_values: nothing in them, shape {list(pixel_values.shape)}")
+        raise EncoderError(f"pixel_values: empty, shape {list(pixel_values.shape)}")
 
 
 def check_texts(texts: Sequence[str]) -> list[str]:
-    """The texts as a list; EncoderError for a bare string, for anything that is no text, and for none at all."""
+    """The texts as a list; EncoderError for a bare string, for anything that is not text, and for none at all."""
     if isinstance(texts, str) or not len(texts) or not all(isinstance(text, str) for text in texts):
         raise EncoderError("texts: a list of strings is needed, one or more")
     return list(texts)

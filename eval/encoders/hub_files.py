@@ -30,7 +30,7 @@ def split_revision(model: str) -> tuple[str, str | None]:
 
 
 def model_file(model: str, name: str) -> Path | None:
-    """A small file of a folder, or of a Hub repo through the cache; None where there is none. Raises EncoderError."""
+    """A small file of a folder, or of a Hub repo through the cache; None if there is none. Raises EncoderError."""
     if Path(model).is_dir():
         path = Path(model, name)
         return path if path.is_file() else None
@@ -65,7 +65,7 @@ def check_hub_id(model: str) -> tuple[str, str | None]:
         )
     repo_id, revision = split_revision(model)
     if not HUB_ID.fullmatch(repo_id):
-        raise EncoderError(f"{model}: no such folder, and no Hub id either (those read ns/name[@revision])")
+        raise EncoderError(f"{model}: no such folder, and not a Hub id (ns/name[@revision])")
     return repo_id, revision
 
 

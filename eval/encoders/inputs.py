@@ -67,7 +67,7 @@ def tokenise(
     """input_ids and attention_mask [T, W], cut at what the tokenizer and the model's `positions` allow."""
     name = tokenizer.name_or_path
     if tokenizer.pad_token is None:
-        raise EncoderError(f"{name}: its tokenizer has no padding token, so it is no tokenizer of a text encoder")
+        raise EncoderError(f"{name}: its tokenizer has no padding token, so it is not the tokenizer of a text encoder")
     with library_errors(name, "its tokenizer fails"):
         limit = min(positions, int(min(tokenizer.model_max_length, 10**6)), MAX_TOKENS)
         tokens = tokenizer(list(texts), padding=padding, truncation=True, max_length=limit, return_tensors="pt")
@@ -102,7 +102,7 @@ def resample_frames(pixel_values: Tensor, frame_mask: Tensor, num_frames: int) -
 
 
 def steady_times(frame_mask: Tensor, fps: float) -> list[FrameTimes]:
-    """Times for frames of which none are known: every real frame of each video is the next one at `fps`."""
+    """Times for frames without known times: every real frame of each video is the next one at `fps`."""
     counts = frame_mask.bool().sum(dim=1).clamp(min=1).tolist()
     return [FrameTimes(np.arange(count), count, fps) for count in counts]
 

@@ -40,7 +40,7 @@ class LateEncoder(Encoder):
 
     @property
     def query_instruction(self) -> str:
-        """What stands before every caption; the model's own prefix unless it was set."""
+        """What is before every caption; the model's own prefix unless it was set."""
         return str(self.processor.query_prefix)
 
     @query_instruction.setter

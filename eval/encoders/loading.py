@@ -42,7 +42,7 @@ _FREE_PARAMETERS: Final = 200_000_000  # a small model may lack its weights
 
 
 def read_config(path: Path) -> JsonObject:
-    """A config.json (or the like) of a model folder. EncoderError where it is no JSON object or asks for too much."""
+    """A config.json (or the like) of a model folder. EncoderError if it is not a JSON object or is too large."""
     config = read_json_object(path, MAX_CONFIG_BYTES, error=EncoderError)
     _check_numbers(config, path)
     return config
@@ -75,7 +75,7 @@ def _check_numbers(value: object, path: Path, name: str = "") -> None:
     elif isinstance(value, int) and not isinstance(value, bool):
         most = MAX_LAYERS if _LAYERS.fullmatch(name) else {"image_size": MAX_SIDE, "num_frames": MAX_FRAMES}.get(name)
         if most is not None and not 0 <= value <= most:
-            raise EncoderError(f"{path}: {name} {value:,}: from 0 to {most:,} are taken")
+            raise EncoderError(f"{path}: {name} {value:,}: 0 to {most:,} is allowed")
 
 
 def _least_parameters(config: Mapping[str, object]) -> int:
@@ -115,9 +115,9 @@ def library_errors(model: str, problem: str = "cannot be loaded", *, code_option
     except Exception as error:
         if "trust_remote_code" in str(error):
             hint = ", which is not run" if code_option is None else f": read it, then {code_option}"
-            raise EncoderError(f"{model}: brings code of its own{hint}") from error
+            raise EncoderError(f"{model}: comes with code of its own{hint}") from error
         if "weights_only" in str(error):  # torch's own words go on to say how to run it all the same
-            raise EncoderError(f"{model}: its weights hold more than tensors; nothing of them was run") from error
+            raise EncoderError(f"{model}: its weights contain more than tensors; none of it was executed") from error
         raise EncoderError(f"{model}: {problem}: {first_line(error, 300)}") from error
     finally:
         sys.stdin = stdin

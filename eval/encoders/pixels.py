@@ -2,7 +2,7 @@
 
 `resized` runs the processor's resizing and cropping frame by frame (uint8 stays uint8); calling it adds rescaling and
 normalising, for which the processor gives a table of 256 levels a channel: to the last bit what it would give itself.
-The PIL processors are taken wherever there are some: they do not depend on torchvision, and are what CLIP's own code
+The PIL processors are taken where there are some: they do not depend on torchvision, and are what CLIP's own code
 does. Of a folder with a video processor alone, whose class needs torchvision, the numbers are taken.
 
     pixels = load_pixels("openai/clip-vit-base-patch32", cropped(224))
@@ -41,7 +41,7 @@ Bytes = NDArray[np.uint8]
 Numbers = Mapping[str, Any]  # keyword arguments of an image processor
 _PLAIN: Final = {"do_rescale": False, "do_normalize": False}
 _TORCH_MODES: Final = {2: "bilinear", 3: "bicubic", 1: "bicubic"}  # torchvision takes bicubic for PIL's LANCZOS
-PROBLEM: Final = "no image processor that can be followed"
+PROBLEM: Final = "not an image processor that svta can follow"
 
 
 def cropped(side: int) -> Numbers:
@@ -50,7 +50,7 @@ def cropped(side: int) -> Numbers:
 
 
 def squashed(side: int, mean: float = 0.5, std: float = 0.5, **more: Any) -> Numbers:
-    """SigLIP's numbers: `side` x `side` whatever the aspect, -1 to 1."""
+    """SigLIP's numbers: `side` x `side` for any aspect, -1 to 1."""
     square = {"height": side, "width": side}
     return {"size": square, "do_center_crop": False, "image_mean": [mean] * 3, "image_std": [std] * 3, **more}
 
@@ -87,7 +87,7 @@ class VideoNumbers(CLIPImageProcessorPil):
 class Pixels:
     """An image processor of Transformers, its resizing apart from its levels. Raises EncoderError for nonsense numbers.
 
-    decode_size and resize: the square at which frames are decoded fast, None where the processor names no size.
+    decode_size and resize: the square at which frames are decoded fast, None if the processor names no size.
     """
 
     def __init__(self, processor: Any, place: str):
@@ -151,7 +151,7 @@ class Pixels:
             levels = torch.tensor(np.asarray(given["pixel_values"]), dtype=torch.float32)
         levels = levels.reshape(3, 256)
         if not levels.isfinite().all():
-            raise EncoderError("mean or deviation that is no finite number, or a deviation of 0")
+            raise EncoderError("mean or deviation that is not a finite number, or a deviation of 0")
         return levels
 
 
@@ -170,7 +170,7 @@ class _PilSteps:
 
 @lru_cache(maxsize=64)
 def _pil_steps(pixels: Pixels, height: int, width: int) -> _PilSteps | None:
-    """The steps for frames of this size; None where a random frame does not come out of them as of the processor."""
+    """The steps for frames of this size; None if a random frame does not come out of them as of the processor."""
     processor, frame = pixels.processor, _noise(height, width)
     sizes = _sizes(processor)
     wanted = sizes.get("height", height), sizes.get("width", width)
@@ -217,7 +217,7 @@ def load_processor(model: str, default: Numbers, default_class: Any) -> Any:
 
 
 def _numbers(model: str) -> JsonObject | None:
-    """What the folder says of its image or video processor, in Transformers' order; None where it says nothing."""
+    """What the folder says of its image or video processor, in Transformers' order; None if it says nothing."""
     for name in ("processor_config.json", "preprocessor_config.json", "video_preprocessor_config.json"):
         if (path := model_file(model, name)) is None:
             continue
@@ -231,14 +231,14 @@ def _numbers(model: str) -> JsonObject | None:
 
 
 def _sizes(processor: Any) -> dict[str, int]:
-    """The processor's `size`; EncoderError where it, or the crop or padding, is no size of a picture."""
+    """The processor's `size`; EncoderError where it, or the crop or padding, is not a size of a picture."""
     found: dict[str, int] = {}
     for name in ("pad_size", "crop_size", "size"):
         given = getattr(processor, name, None) or {}
         found = {key: value for key, value in dict(given).items() if value is not None}
         for value in found.values():
             if not isinstance(value, int) or not 1 <= value <= MAX_SIDE:
-                raise EncoderError(f"frames of {value} pixels: from 1 to {MAX_SIDE:,} are taken")
+                raise EncoderError(f"frames of {value} pixels: 1 to {MAX_SIDE:,} is allowed")
     return found if processor.do_resize else {}
 
 

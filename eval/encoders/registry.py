@@ -104,17 +104,17 @@ def load_encoder(
     """
     loaded = _load(model_dir_or_id, device, dtype)
     if not loaded.embeds:
-        raise EncoderError(f"{model_dir_or_id}: scores pairs and embeds nothing: it goes with `svta eval --rerank`")
+        raise EncoderError(f"{model_dir_or_id}: only scores pairs and does not embed: use it with `svta eval --rerank`")
     return loaded
 
 
 def load_reranker(
     model_dir_or_id: str | Path, *, device: str | torch.device | None = None, dtype: str | torch.dtype | None = None
 ) -> Encoder:
-    """A model with `pair_scores`, from the same places. Raises EncoderError where it has none."""
+    """A model with `pair_scores`, from the same places. Raises EncoderError if it has none."""
     loaded = _load(model_dir_or_id, device, dtype)
     if not loaded.scores_pairs:
-        raise EncoderError(f"{model_dir_or_id}: {type(loaded).__name__} scores no pairs, so it cannot re-rank")
+        raise EncoderError(f"{model_dir_or_id}: {type(loaded).__name__} does not score pairs, so it cannot re-rank")
     return loaded
 
 
@@ -123,7 +123,7 @@ def load_plugin(path: str | Path) -> None:
     file = Path(path)
     spec = spec_from_file_location(f"{PLUGIN}{file.stem}", file) if file.is_file() else None
     if spec is None or spec.loader is None:
-        raise EncoderError(f"{path}: no Python file of encoders")
+        raise EncoderError(f"{path}: not a Python file of encoders")
     before = dict(_registered)
     module = sys.modules[spec.name] = module_from_spec(spec)
     try:
@@ -180,7 +180,7 @@ def _find(model_type: str) -> Factory | None:
 
 
 def read_model_type(model: str) -> str:
-    """The model_type of a folder or Hub id; "sentence-transformers" or "cross-encoder" where modules.json lies there,
+    """The model_type of a folder or Hub id; "sentence-transformers" or "cross-encoder" where modules.json is there,
     "mteb" for names that begin with `mteb:`.
     """
     if model.startswith("mteb:"):

@@ -151,7 +151,7 @@ def _limit_tokens(model: Any) -> None:
 
 
 def _videos(clips: list[Tensor], times: Sequence[FrameTimes]) -> list[dict[str, object]]:
-    """Videos as sentence-transformers takes them: the frames shown, and where they stand in their video."""
+    """Videos as sentence-transformers takes them: the frames shown, and where they are in their video."""
     return [{"video": {"array": c.numpy(), "video_metadata": video_metadata(t, FPS)}} for c, t in zip(clips, times)]
 
 

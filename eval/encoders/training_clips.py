@@ -56,7 +56,7 @@ class ClipHashes:
 
 
 def video_hashes(clips: Iterable[Clip]) -> Hashes:
-    """One number a clip: the first 64 bits of its video's sha256, 0 where that is not known."""
+    """One number a clip: the first 64 bits of its video's sha256, 0 if that is not known."""
     return np.array([int(clip.sha256[:16], 16) if clip.sha256 else 0 for clip in clips], np.uint64)
 
 
@@ -85,7 +85,7 @@ class TrainingClips:
 
     @classmethod
     def read(cls, model: str) -> TrainingClips | None:
-        """Of a checkpoint's folder or Hub id; None where it has no such file. Raises EncoderError for a damaged one."""
+        """Of a checkpoint's folder or Hub id; None if it has no such file. Raises EncoderError for a damaged one."""
         path = model_file(model, FILE)
         if path is None:
             return None
@@ -98,7 +98,7 @@ class TrainingClips:
                 given = {"coded": "", **values[name]}  # older lists have none
                 parts.append(ClipHashes(**{kind: _to_hashes(given[kind]) for kind in _KINDS}))
         except (KeyError, TypeError, ValueError, binascii.Error) as error:
-            raise EncoderError(f"{path}: no list of training clips: {first_line(error, 80)}") from None
+            raise EncoderError(f"{path}: not a list of training clips: {first_line(error, 80)}") from None
         return cls(*parts)
 
 

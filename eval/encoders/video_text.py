@@ -150,7 +150,7 @@ class PeVideoEncoder(VideoEncoder):
 
 
 def pe_config(model: str) -> tuple[PretrainedConfig, type[PreTrainedModel]]:
-    """(configuration, class) of a PE folder; a frame tower that is no timm model keeps its own configuration class."""
+    """(configuration, class) of a PE folder; a frame tower outside timm keeps its own class."""
     from transformers import AutoConfig, PeAudioVideoModel, PeVideoModel
 
     path = model_file(model, "config.json")

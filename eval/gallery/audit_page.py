@@ -1,7 +1,7 @@
 """The page on which people rate an audit's sample: `svta audit DATASET --out AUDIT` writes AUDIT/page/index.html.
 
 Reads the items of a sample and their videos; writes a site that opens from file://. Nothing on it tells a control from
-a clip with its own caption: videos bear the items' names, and a clip that is shown twice is there under two names.
+a clip with its own caption: videos have the items' names, and a clip that is shown twice is there under two names.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def write_audit_page(
     """Write the page of a sample; a page that is there whole is left as it is. Raises GalleryError for other files."""
     out = Path(os.path.realpath(out))
     if out.is_dir() and any(out.iterdir()) and not (out / MARKER).is_file():
-        raise GalleryError(f"{out}: is not empty and no page of an audit; nothing was written. Use another --out")
+        raise GalleryError(f"{out}: is not empty and not the page of an audit; nothing was written. Use another --out")
     work = out.with_name(f".{out.name}.part")
     with exclusive_lock(work):
         for old in work.iterdir():

@@ -33,7 +33,7 @@ class Columns:
     windows: NDArray[np.int64]
 
     def maxima(self, scores: Floats) -> list[int | None]:
-        """The highest score of each column as whole ten-thousandths; None where no window is."""
+        """The highest score of each column as whole ten-thousandths; None if no window is."""
         values = np.full(self.count, np.nan)
         if len(self.windows):
             values[self.filled] = np.maximum.reduceat(scores[self.windows], self.first)
@@ -41,7 +41,7 @@ class Columns:
 
 
 def columns_of(start: NDArray[np.float64], end: NDArray[np.float64], seconds: float, most: int) -> Columns:
-    """Columns of a recording of `seconds` whose windows lie from `start` to `end`, at most `most` of them."""
+    """Columns of a recording of `seconds` whose windows are from `start` to `end`, at most `most` of them."""
     steps = np.diff(np.unique(start))
     finest = float(steps.min()) if len(steps) else seconds
     count = int(np.clip(np.ceil(seconds / max(finest, 1e-3)), 1, most)) if seconds > 0 else 1

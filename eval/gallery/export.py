@@ -92,7 +92,7 @@ def export_gallery(
 ) -> Gallery:
     """Write the site. A clip or recording whose video cannot be read stays in it, without a picture.
 
-    Raises GalleryError where `out` holds something that is no gallery; DatasetError, ResultsError, MomentsError,
+    Raises GalleryError if `out` holds something that is not a gallery; DatasetError, ResultsError, MomentsError,
     SearchError.
     """
     out = Path(os.path.realpath(out))  # another folder takes its place, not that of a link
@@ -100,7 +100,7 @@ def export_gallery(
     if Path.cwd().is_relative_to(out):
         raise GalleryError(f"{out}: is the folder you are in, which cannot be replaced; give a folder in it as --out")
     if out.is_dir() and any(out.iterdir()) and not (out / MARKER).is_file():
-        raise GalleryError(f"{out}: is not empty and no gallery; nothing was written. Use another --out")
+        raise GalleryError(f"{out}: is not empty and not a gallery; nothing was written. Use another --out")
     timed = [run for run in runs if is_moments_run(run)]
     probed = [run for run in runs if is_probes_run(run)]
     results = read_runs([run for run in runs if run not in timed and run not in probed])
@@ -212,7 +212,7 @@ def _replace(out: Path, work: Path) -> None:
 
 
 def _move_foreign(old: Path, out: Path) -> None:
-    """What of a replaced gallery is none of its own files into `out`; the rest of `old` goes."""
+    """Move the user's files of a replaced gallery into `out`; the rest of `old` is deleted."""
     for path in sorted(old.iterdir()) if old.is_dir() else ():
         if path.name in OWN:
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()

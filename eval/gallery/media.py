@@ -69,9 +69,9 @@ class Footage:
 
 
 def write_footage(site: Path, out: Path, name: str, video: Path, *, copied: bool, posters: bool) -> Footage:
-    """media/<name>.mp4, a copy where `copied` and else a link to where the video lies, seen from `out`; and a poster.
+    """media/<name>.mp4, a copy where `copied` and else a link to where the video is, seen from `out`; and a poster.
 
-    A file that no browser plays, or that is no video, is neither copied nor linked: its note says why.
+    A file that no browser plays, or that is not a video, is neither copied nor linked: its note says why.
     """
     from svta.builder.io.limits import regular
     from svta.builder.video.container import open_video

@@ -1,7 +1,7 @@
 """Moments as the gallery shows them: recordings, queries, when each comes true, and what was predicted.
 
 Reads STREAMS (`svta streams`), RESULTS of `svta eval --task moments`, and an index of `svta index`; the page draws a
-timeline of each recording. Equal words are one query, whatever recording they were asked of.
+timeline of each recording. Equal words are one query, also if they were asked of different recordings.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Row = tuple[int, float, float, float | None]  # recording, start, end, score
 
 @dataclass
 class Recording:
-    """One video with a timeline. file: where it lies; None where only its name is known."""
+    """One video with a timeline. file: where it is; None if only its name is known."""
 
     name: str
     place: int
@@ -146,7 +146,7 @@ def _read_run(moments: Moments, folder: Path) -> System:
         result = from_json(MomentsResult, read_json_object(metrics, error=MomentsError), str(metrics))
         truth = read_truth(str(root.file(TRUTH)))
     except (UnsafePath, FileNotFoundError):
-        raise MomentsError(f"{folder}: no finished evaluation of moments in videos (ranked lists have none)") from None
+        raise MomentsError(f"{folder}: not a finished evaluation of moments (ranked lists have none)") from None
     _add_truth(moments, truth)
     rows: dict[str, dict[Row, None]] = {}  # equal words may have the same rows in several lines
     for text, video, window in _predictions(root, truth):
@@ -228,7 +228,7 @@ def _add_index(moments: Moments, index: Index) -> None:
 def recordings_of(moments: Moments, index: Index) -> dict[int, Recording]:
     """The recording of each video of the index: a stream where it is one, else a new one by its file's name.
 
-    Two files of one name are told apart by their folders, as far as needed: a site names no place of the machine.
+    Two files of one name are told apart by their folders, if needed: a site contains no path of the machine.
     """
     by_file = {one.file.resolve(): one for one in moments.recordings.values() if one.file is not None}
     found: dict[int, Recording] = {}

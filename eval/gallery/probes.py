@@ -1,7 +1,7 @@
 """What a gallery knows of its clips beside their records: the factor of a probe, how models did on its set, the audit.
 
 Reads probes.jsonl, the audit_* columns of clips.parquet and RESULTS of `svta eval --probes`; gives facets to filter by.
-The other clips of a set stand on each clip's page: they are of one group.
+The other clips of a set are on each clip's page: they are of one group.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _audited(clips: ClipDataset[Sample]) -> Iterator[Facet]:
 
 
 def _sets(clips: ClipDataset[Sample]) -> dict[str, tuple[str, str]]:
-    """(probe_id, factor) of each clip by key; none where the dataset holds no probes."""
+    """(probe_id, factor) of each clip by key; none if the dataset contains no probes."""
     path = clips.source.find(PROBES)
     sets: dict[str, tuple[str, str]] = {}
     for _, line in read_jsonl(path) if path is not None else ():
@@ -83,7 +83,7 @@ def _verdicts(run: str | Path) -> tuple[str, dict[str, str]]:
         for number, line in read_jsonl(root.file(SCORES_FILE)):
             scores = line.get("scores")
             if not isinstance(scores, dict):
-                raise ProbesError(f"{run}: {SCORES_FILE} line {number}: no scores of a set")
+                raise ProbesError(f"{run}: {SCORES_FILE} line {number}: not the scores of a set")
             verdicts[str(line.get("probe_id"))[:80]] = _verdict(scores.get(MODEL))
     except FileNotFoundError:
         raise ProbesError(f"{run}: {SCORES_FILE} is missing; run `svta eval --probes` again") from None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MediaPlan:
-    """site: the folder being written; out: where it will lie. Videos are copied, or linked where not."""
+    """site: the folder being written; out: where it will be. Videos are copied, or linked where not."""
 
     site: Path
     out: Path
@@ -72,7 +72,7 @@ class Recordings:
 def read_recordings(
     streams: str | Path | None, runs: Sequence[str | Path], indexes: Sequence[str | Path], queries: Sequence[str]
 ) -> Recordings | None:
-    """Streams, evaluations of moments and indexes as one; None where there is none of them. Raises SvtaError."""
+    """Streams, evaluations of moments and indexes as one; None if there are none. Raises SvtaError."""
     if not (streams or runs or indexes):
         return None
     from svta.eval.search import open_index

@@ -32,7 +32,7 @@ def read_runs(folders: Sequence[str | Path]) -> list[EvalResult]:
 
 
 def run_entry(result: EvalResult, places: Mapping[str, int], withheld: Container[str] = ()) -> dict[str, object]:
-    """One run for the page; `places`: where each key stands in the gallery. A clip that the gallery lacks has a number
+    """One run for the page; `places`: where each key is in the gallery. A clip that the gallery lacks has a number
     of its own below 0. withheld: keys whose captions the dataset holds back; the run does not show them either.
     """
     ranks, absent = result.ranks, dict[str, int]()

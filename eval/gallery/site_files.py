@@ -26,7 +26,7 @@ Data = Iterable[tuple[str, object]]
 
 
 def as_script(name: str, value: object) -> str:
-    """A script that hands a value to the page. Markup in it stays text wherever it stands: < is an escape."""
+    """A script that hands a value to the page. Markup in it stays text wherever it is: < is an escape."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for char in "<>\u2028\u2029":
         text = text.replace(char, f"\\u{ord(char):04x}")

@@ -38,26 +38,26 @@ EXPANDED_ROWS: Final = 2048
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of a matrix without repetitions: `first` [U] where each stands, `inverse` [N] which of them row n equals."""
+    """Rows of a matrix without repetitions: `first` [U] where each is, `inverse` [N] which of them row n equals."""
 
     first: Ints
     inverse: Ints
 
     @cached_property
     def weight(self) -> Floats | None:
-        """How often each row stands [U], float64; None if no row repeats another."""
+        """How often each row is [U], float64; None if no row repeats another."""
         if len(self.first) == len(self.inverse):
             return None
         return np.bincount(self.inverse, minlength=len(self.first)).astype(np.float64)
 
     @cached_property
     def places(self) -> Ints:
-        """Sorted numbers u * N + n for every row n that equals u: where they lie tells how many stand before n."""
+        """Sorted numbers u * N + n for every row n that equals u: where they are tells how many are before n."""
         return np.sort(self.inverse * len(self.inverse) + np.arange(len(self.inverse)))
 
 
 def plain_rows(count: int) -> Rows:
-    """Rows of which none is taken for a repetition."""
+    """Rows that are all taken as different."""
     return Rows(np.arange(count), np.arange(count))
 
 
@@ -144,7 +144,7 @@ class CandidateSet:
             self._add(self.equal, queries, self._weighted(equal, items, axis, len(queries)) - inside * times)
 
     def _weighted(self, chosen: Bools, items: slice, axis: int, count: int) -> Ints:
-        """Chosen items of each of `count` queries; those that repeat (few) count as often as they stand."""
+        """Chosen items of each of `count` queries; those that repeat (few) count as often as they occur."""
         counts = count_rows(chosen) if axis else count_columns(chosen)
         begin, end = np.searchsorted(self._repeated, (items.start, items.stop))
         if begin < end and self.items.weight is not None:
@@ -212,7 +212,7 @@ def product_threads() -> Iterator[int]:
 
 
 class BlockGrid:
-    """Scores of distinct texts and videos, block by block, and the true pairs' scores, the same wherever they appear.
+    """Scores of distinct texts and videos, block by block, and the true pairs' scores, the same in every place.
 
     computed: blocks are products on demand, whose last bits depend on their shape: the true pairs are scored once, in
     small products, and those scores put in place. `num_nan`: NaN entries of the whole T x V matrix, after `count`.

@@ -50,10 +50,10 @@ class RankTable:
         return self.t2v_rank if way == "t2v" else self.v2t_rank
 
     def ranked(self, way: Way) -> Ranks:
-        """Ranks and ties of all rows of one direction. Raises MetricsError where an older version left none."""
+        """Ranks and ties of all rows of one direction. Raises MetricsError if an older version left none."""
         ranks = self.ranks(way)
         if ranks is None:
-            raise MetricsError(f"a run holds no {way} ranks: it is of an older version, run svta eval again")
+            raise MetricsError(f"a run holds no {way} ranks: it is from an older version; run svta eval again")
         return Ranks(ranks, self.t2v_tied if way == "t2v" else self.v2t_tied)
 
     def queries(self, way: Way) -> Ints:

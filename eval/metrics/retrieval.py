@@ -200,7 +200,7 @@ def retrieval_metrics_from_embeddings(
 ) -> RetrievalMetrics:
     """`retrieval_metrics(text @ video.T)` in blocks, without the T x V matrix; nothing is normalised.
 
-    text [T, D], video [V, D]. Equal embeddings tie exactly; a true pair has one score wherever it is compared.
+    text [T, D], video [V, D]. Equal embeddings tie exactly; a true pair has one score in every comparison.
     8,263 x 512: 1.1 x the CPU time of the bare one-way product (benchmarks/).
     """
     text, video = as_floats(text, "text embeddings"), as_floats(video, "video embeddings")
@@ -236,7 +236,7 @@ def retrieval_metrics_from_embeddings(
 
 
 def as_floats(values: Matrix, what: str) -> Floats:
-    """A 2-D float32 or float64 array of numpy, torch or nested lists; MetricsError if it is none."""
+    """A 2-D float32 or float64 array of numpy, torch or nested lists; MetricsError if it is not."""
     if hasattr(values, "detach"):
         values = values.detach().cpu()
         values = (values if values.dtype.itemsize >= 4 else values.float()).numpy()

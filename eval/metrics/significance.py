@@ -28,7 +28,7 @@ BOOTSTRAPS: Final = 1_000  # of the interval of one figure
 class PairedTest:
     """Run b against run a on the same queries. difference = b - a; p: how often chance alone differs as much.
 
-    low, high: the ends of the 95 % interval of the difference; None where it would say nothing.
+    low, high: the ends of the 95 % interval of the difference; None if it would say nothing.
     """
 
     statistic: str
@@ -43,7 +43,7 @@ class PairedTest:
 
 
 def group_codes(groups: Sequence[object] | None, count: int) -> Ints:
-    """Numbers of the groups [count]; every query by itself where there are none, or where its group is None."""
+    """Numbers of the groups [count]; every query by itself if there are none, or if its group is None."""
     if groups is None:
         return np.arange(count)
     if len(groups) != count:
@@ -63,7 +63,7 @@ def bootstrap(
 ) -> tuple[float, float] | None:
     """The ends of the 95 % percentile bootstrap interval of one figure; whole groups are drawn with replacement.
 
-    None where an interval says nothing: one group alone, or every query adds the same (all right, none right).
+    None if an interval says nothing: one group alone, or every query adds the same (all right, none right).
     query_of_rank: the query that each rank belongs to, where a query has several ranks or none (ties "official", see
     Direction); `groups` are then those of the queries. Raises MetricsError for no ranks.
     """
@@ -101,7 +101,7 @@ def compare(
     if len(a) != len(b) or not len(a):
         raise MetricsError(f"runs of {len(a)} and {len(b)} ranks do not pair")
     if not (np.isfinite(a.rank).all() and np.isfinite(b.rank).all()):
-        raise MetricsError("ranks that are no numbers cannot be compared")
+        raise MetricsError("ranks that are not numbers cannot be compared")
     codes = group_codes(groups, len(a))
     num_groups = int(codes.max()) + 1
     value_a, value_b = a.figure(statistic), b.figure(statistic)
@@ -117,13 +117,13 @@ def compare(
 
 
 def interval_ends(drawn: Floats, level: float = 0.95) -> tuple[float, float] | None:
-    """The ends of a percentile interval; None where it has no width and says nothing."""
+    """The ends of a percentile interval; None if it has no width and says nothing."""
     low, high = (float(end) for end in np.quantile(drawn, ((1 - level) / 2, (1 + level) / 2)))
     return (low, high) if high - low > 1e-9 * max(1.0, abs(high)) else None
 
 
 def wilson(share: float, count: float, z: float = 1.959964) -> tuple[float, float]:
-    """The 95 % interval of a share of `count` trials, in percent (Wilson 1927); 0 to 100 where there is none."""
+    """The 95 % interval of a share of `count` trials, in percent (Wilson 1927); 0 to 100 if there is none."""
     if count < 1:
         return 0.0, 100.0
     middle = (share + z * z / (2 * count)) / (1 + z * z / count)
@@ -160,7 +160,7 @@ def compare_runs(
     order = paired_rows(a, b)
     queries = a.queries(way)
     if len(b.queries(way)) != len(queries):
-        raise MetricsError(f"the two runs have other {way} queries")
+        raise MetricsError(f"the two runs have different {way} queries")
     first, second = a.ranked(way).take(queries), b.ranked(way).take(order[queries])
     return compare(first, second, statistic=statistic, groups=a.components[queries].tolist(), draws=draws)
 
@@ -170,13 +170,13 @@ def paired_rows(a: RankTable, b: RankTable) -> Ints:
     if sorted(a.key) != sorted(b.key):
         only = sorted(set(a.key) ^ set(b.key))
         reason = (
-            f"{quantity(len(only), 'caption', 'is')} in one alone, e.g. that of {only[0]}" if only else "keys repeat"
+            f"{quantity(len(only), 'caption', 'is')} in only one, e.g. that of {only[0]}" if only else "keys repeat"
         )
-        raise MetricsError(f"the two runs ranked other captions: {reason}")
+        raise MetricsError(f"the two runs ranked different captions: {reason}")
     row_of = {key: i for i, key in enumerate(b.key)}
     order = [row_of[key] for key in a.key]
     if a.caption is not None and b.caption is not None and a.caption != [b.caption[i] for i in order]:
-        raise MetricsError("the two runs have other queries: captions of the same clips differ")
+        raise MetricsError("the two runs have different queries: captions of the same clips differ")
     return np.array(order, np.int64)
 
 

@@ -163,7 +163,7 @@ class _Scale:
         return self._point(fits[-1]) if fits else {**self._point(_nothing(math.inf)), "threshold": None}
 
     def at_recall(self, levels: Sequence[Level], recall: float) -> dict[str, object] | None:
-        """The highest threshold that finds at least this share of the events; None where none does."""
+        """The highest threshold that finds at least this share of the events; None if none does."""
         fits = [level for level in levels if self.events and level.found / self.events >= recall * (1 - TOLERANCE)]
         return self._point(fits[0]) if fits else None
 
@@ -207,9 +207,9 @@ class _Scale:
 def delays(
     moments: Sequence[ScoredMoment], events: Sequence[Event], index: EventIndex, min_tiou: float, threshold: float
 ) -> dict[str, object]:
-    """Seconds from the start of each event to the first alarm that finds it; None where it is missed.
+    """Seconds from the start of each event to the first alarm that finds it; None if it is missed.
 
-    mean, median, p90 (nearest rank) and max are over found events: `missed` stands beside them.
+    mean, median, p90 (nearest rank) and max are over found events: `missed` is beside them.
     """
     raised: dict[int, float] = {}
     for moment in moments:

@@ -57,7 +57,7 @@ def evaluate_moments(
 ) -> MomentsResult:
     """Figures of predictions (or of the baselines alone), written to `out`. Raises SvtaError in one line.
 
-    predict: makes the predictions, where no file of them is given. controls: other predictions by name, which stand
+    predict: makes the predictions, where no file of them is given. controls: other predictions by name, which are
     among the baselines; on_missing(why) of one that cannot be made.
     """
     config.check()
@@ -91,7 +91,7 @@ def score(
 ) -> MomentsResult:
     """The figures of one protocol, `controls` among the baselines.
 
-    Raises MomentsError where data, predictions and protocol do not go together.
+    Raises MomentsError if data, predictions and protocol do not go together.
     """
     own = "tvr-ranking" if truth.graded is not None else submission.protocol if submission else "qvhighlights"
     protocol = config.protocol or own
@@ -259,7 +259,7 @@ def _mean(values: Sequence[float]) -> float | None:
 
 
 def _alarms(truth: MomentTruth, predicted: Sequence[Mapping[str, Json]]) -> Mapping[str, Json] | None:
-    """Recall against false alarms an hour; None where a video's length is unknown.
+    """Recall against false alarms an hour; None if a video's length is unknown.
 
     A query is asked of its own video alone: each pair of them is footage of its own.
     """

@@ -42,7 +42,7 @@ class ScoredMoment:
 
 
 def overlap(a: tuple[float, float], b: tuple[float, float]) -> float:
-    """Seconds that two windows share; below 0 where they are apart."""
+    """Seconds that two windows share; below 0 if they are apart."""
     return min(a[1], b[1]) - max(a[0], b[0])
 
 

@@ -21,7 +21,7 @@ LEVELS: Final = {"Fair": 2, "Good": 3, "VeryGood": 4}  # the least rating of a p
 
 @dataclass(frozen=True)
 class Highlights:
-    """The ratings 0-4 of every clip of a video by each rater, [clips, raters]; None where the ids name no clip."""
+    """The ratings 0-4 of every clip of a video by each rater, [clips, raters]; None if the ids name no clip."""
 
     ratings: Floats | None
     where: str
@@ -57,7 +57,7 @@ def highlight_figures(
 ) -> dict[str, dict[str, float | None]]:
     """{"HL-min-Fair": {"HL-mAP", "HL-Hit1"}, ...} over queries (ratings, scores of its clips); percent.
 
-    official: two decimals; None where the script raises (no ratings, a score that is not finite). honest: a query
+    official: two decimals; None if the script raises (no ratings, a score that is not finite). honest: a query
     without scores misses, a clip without one ranks last; MomentsError for ratings that name no clip.
     """
     if mode == "honest":

@@ -1,7 +1,7 @@
 """The QVHighlights protocol: MR-R1 and MR-mAP of moments, HL-mAP and HL-Hit1 of highlights, percent.
 
 In: truth and submission lines as dicts; out: figures keyed as the public script keys them. `official` is what
-jayleicn/moment_detr standalone_eval prints, faults included; None where that script raises. `honest` is the same
+jayleicn/moment_detr standalone_eval prints, faults included; None if that script raises. `honest` is the same
 arithmetic where a malformed row never hits and a missing prediction is a miss.
 """
 
@@ -52,7 +52,7 @@ class Truth:
 
 @dataclass(frozen=True)
 class Prediction:
-    """One line of a submission; rows are None where the line has no pred_relevant_windows, saliency likewise."""
+    """One line of a submission; rows are None if the line has no pred_relevant_windows, saliency likewise."""
 
     qid: Hashable
     rows: list[Row] | None
@@ -121,7 +121,7 @@ def score_qvhighlights(
 
     ground_truth: rows {qid, vid, duration, relevant_windows [[s, e]], optional relevant_clip_ids, saliency_scores};
     predictions: rows {qid, pred_relevant_windows [[s, e, score]], optional pred_saliency_scores}. R1: the first row in
-    file order; mAP: the first ten, sorted by score. Official figures have two decimals, None where the script raises;
+    file order; mAP: the first ten, sorted by score. Official figures have two decimals, None if the script raises;
     honest ones add MR-mIoU and counts, and an empty range is None. Raises MomentsError.
     """
     check_mode(mode)
@@ -178,7 +178,7 @@ def query_precision(windows: list[tuple[float, float]], rows: list[Row]) -> Floa
 
 
 def first_row_iou(windows: list[tuple[float, float]], rows: list[Row]) -> float:
-    """Hull IoU of the first row with the truth it fits best; 0 where it is missing or malformed."""
+    """Hull IoU of the first row with the truth it fits best; 0 if it is missing or malformed."""
     if not rows or is_malformed(rows[0]):
         return 0.0
     row, truths = as_windows(rows[:1]), as_windows(windows)

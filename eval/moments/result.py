@@ -43,7 +43,7 @@ class MomentsConfig:
     name: str | None = None
 
     def check(self) -> None:
-        """Raise MomentsError for a protocol that is none."""
+        """Raise MomentsError for an unknown protocol."""
         if self.protocol not in (None, *PROTOCOLS):
             raise MomentsError(f"--protocol {self.protocol!r}: one of {', '.join(PROTOCOLS)}")
 
@@ -55,7 +55,7 @@ class MomentsResult:
     official: what the public script prints, null where it raises; honest: what a truthful rule says. figures: headline
     figures of the honest rule; interval_95: their bootstrap over videos (of graded lists over queries); baselines: the
     same figures of predictions that saw no video. made_by: model and sampling of a search. no_answer and alarms are
-    None where the data cannot say.
+    None if the data cannot say.
     """
 
     name: str

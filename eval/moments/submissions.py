@@ -87,7 +87,7 @@ def read_submission(path: str | Path) -> Submission:
     if "video2idx" in table:
         return Submission("tvr", [], table)
     if any(task in table for task in TASKS) or not all(isinstance(rows, list) for rows in table.values()):
-        raise MomentsError(f"{path}: of no known format; TVR's has video2idx beside {', '.join(TASKS)}")
+        raise MomentsError(f"{path}: not in a known format; TVR's has video2idx beside {', '.join(TASKS)}")
     return Submission("tvr-ranking", [], table)
 
 

@@ -61,7 +61,7 @@ class MomentTruth:
 
     @property
     def videos(self) -> dict[str, float | None]:
-        """Seconds of every video, None where the annotations do not say."""
+        """Seconds of every video, None if the annotations do not say."""
         seconds: dict[str, float | None] = {}
         for query in self.queries:
             seconds[query.video] = seconds.get(query.video) or query.duration
@@ -108,7 +108,7 @@ def read_truth(data: str) -> MomentTruth:
 
 
 def _lines(path: Path) -> MomentTruth | None:
-    """Lines of QVHighlights or TVR; None where the first is of neither kind."""
+    """Lines of QVHighlights or TVR; None if the first is of neither kind."""
     rows = [row for _, row in read_jsonl(path, annotations=True)]
     if not rows:
         raise MomentsError(f"{path}: holds no queries")
@@ -149,7 +149,7 @@ def _tvr_query(row: JsonObject, number: int, name: str) -> MomentQuery:
 
 
 def _seconds(value: object, where: str) -> float | None:
-    """A video's length; None where it is not said or cannot be one."""
+    """A video's length; None if it is not said or cannot be one."""
     seconds = as_number(value, f"{where}: duration")
     return seconds if 0 < seconds < math.inf else None
 
@@ -199,7 +199,7 @@ def _durations(path: Path) -> dict[str, float]:
 
 
 def _length(row: Mapping[str, Json]) -> float | None:
-    """`duration`, or n_frames / fps; None where neither is a length."""
+    """`duration`, or n_frames / fps; None if neither is a length."""
     duration, frames, fps = (_positive(row.get(name)) for name in ("duration", "n_frames", "fps"))
     seconds = frames / fps if duration is None and frames and fps else duration
     return None if seconds == math.inf else seconds
@@ -212,7 +212,7 @@ def _positive(value: object) -> float | None:
 
 
 def _hivau_events(path: Path) -> MomentTruth:
-    """HIVAU's events as one standing query in every video; one whose label is empty is normal whatever it lists.
+    """HIVAU's events as one standing query in every video; one whose label is empty is normal, even if it lists events.
 
     An event that is written twice is one; ends past the last frame are cut.
     """

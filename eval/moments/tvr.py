@@ -1,7 +1,7 @@
 """The TVR protocol: recall at 1, 5, 10 and 100 of moments in a corpus (VCMR), in one video (SVMR), of videos (VR).
 
 In: truth lines and, for each task, rows [video index, start, end, score] in file order; out: percent. `official` is
-what jayleicn/TVRetrieval standalone_eval prints, in float32; None where that script raises. `honest` counts in float64,
+what jayleicn/TVRetrieval standalone_eval prints, in float32; None if that script raises. `honest` counts in float64,
 compares video indices as integers, and a missing prediction is a miss.
 """
 
@@ -246,7 +246,7 @@ def _official(
 
 
 def _official_ranks(task: str, truth: Truth, rows: Rows, index: object) -> Ranks | None:
-    """Ranks in float32, video indices included; None where the script raises."""
+    """Ranks in float32, video indices included; None if the script raises."""
     rows = rows[:MAX_ROWS]
     if not rows or isinstance(index, bool) or not isinstance(index, (int, float)):
         return None

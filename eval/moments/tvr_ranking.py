@@ -49,7 +49,7 @@ def score_tvr_ranking(
 
     ground_truth {query: [{video_name, timestamp [s, e], relevance}]}, predictions {query: [{video_name, timestamp}]}.
     Rows count in file order; a row takes the free truth of its video with the highest IoU, and earns its relevance if
-    that IoU is STRICTLY above the threshold. official: mean None where the script raises. Raises MomentsError.
+    that IoU is STRICTLY above the threshold. official: mean None if the script raises. Raises MomentsError.
     """
     check_mode(mode)
     truths = _read(ground_truth, "ground truth", graded=True)
@@ -119,7 +119,7 @@ def _gains(truths: list[Graded], rows: list[Graded]) -> Means:
 
 
 def match_ious(rows: Sequence[Graded], truths: Sequence[Graded]) -> np.ndarray:
-    """IoU [rows, truths]; -1 in another video, 0 where the reference's union is not above 0."""
+    """IoU [rows, truths]; -1 in another video, 0 if the reference's union is not above 0."""
     if not rows or not truths:
         return np.zeros((len(rows), len(truths)))
     windows, others = as_windows([row.window for row in rows]), as_windows([truth.window for truth in truths])

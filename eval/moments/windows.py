@@ -25,17 +25,17 @@ class MomentsError(SvtaError, ValueError):
 
 
 def check_mode(mode: str) -> None:
-    """Raise MomentsError for a mode that is none."""
+    """Raise MomentsError for an unknown mode."""
     if mode not in ("official", "honest"):
         raise MomentsError(f"mode {mode!r}: official or honest")
 
 
 def as_number(value: object, where: str) -> float:
-    """A float; null is NaN and an integer beyond floats is infinite. Raises MomentsError for what is no number."""
+    """A float; null is NaN and an integer beyond floats is infinite. Raises MomentsError for what is not a number."""
     if value is None:
         return math.nan
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise MomentsError(f"{where}: {str(value)[:40]!r} is no number")
+        raise MomentsError(f"{where}: {str(value)[:40]!r} is not a number")
     try:
         return float(value)
     except OverflowError:
@@ -45,7 +45,7 @@ def as_number(value: object, where: str) -> float:
 def as_id(value: object, where: str) -> Hashable:
     """The id of a query: a text or a whole number."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise MomentsError(f"{where}: {str(value)[:40]!r} is no query id")
+        raise MomentsError(f"{where}: {str(value)[:40]!r} is not a query id")
     return value
 
 
@@ -75,7 +75,7 @@ def as_options(values: object, name: str) -> dict[str, float]:
     """A list of numbers by how each is written: the keys of figures at given thresholds and rates."""
     numbers = {str(value): as_number(value, name) for value in as_list(values, name)}
     if bad := [text for text, number in numbers.items() if math.isnan(number)]:
-        raise MomentsError(f"{name}: {bad[0]} is no number")
+        raise MomentsError(f"{name}: {bad[0]} is not a number")
     return numbers
 
 
@@ -108,7 +108,7 @@ def union_iou(rows: Floats, truths: Floats) -> Floats:
 
 
 def hull_iou(rows: Floating, truths: Floating) -> Floating:
-    """inter / (latest end - earliest start) of paired windows [..., 2]; 0 where the hull is empty.
+    """inter / (latest end - earliest start) of paired windows [..., 2]; 0 if the hull is empty.
 
     Keeps the arrays' precision: the TVR protocol counts in float32.
     """

@@ -42,7 +42,7 @@ _HUB: Final = "hf://datasets/"
 _COMMON: Final[JsonObject] = {
     "description": "Retrieval of anomalous and normal events between short synthetic clips and their captions; a "
     "reconstruction from public sources.",
-    "dataset": {"path": "svta", "revision": "local"},  # what a task object was opened on stands in its own metadata
+    "dataset": {"path": "svta", "revision": "local"},  # what a task object was opened on is in its own metadata
     "reference": PAPER_URL,
     "type": "Any2AnyRetrieval",
     "eval_splits": ["test"],
@@ -89,7 +89,7 @@ class _SvtaRetrieval(AbsTaskRetrieval):
 
     @cached_property
     def clips(self) -> ClipGallery:
-        """The split's clips. Raises DatasetError where there is no dataset."""
+        """The split's clips. Raises DatasetError if there is no dataset."""
         data = "svta" if self._data is None else self._data
         return open_dataset(data, self.split) if isinstance(data, (str, Path)) else data
 
@@ -105,7 +105,7 @@ class _SvtaRetrieval(AbsTaskRetrieval):
         clips = [self.clips.clip(i) for i in self.positions]
         videos = one_video(clips)
         keys = [clip.key for clip in clips]
-        first = [keys[i] for i in videos.first]  # a video bears the key of its first caption
+        first = [keys[i] for i in videos.first]  # a video has the key of its first caption
         self._video_of = dict(zip(keys, (first[i] for i in videos.inverse)))
         captions = Dataset.from_dict({"id": keys, "text": [clip.caption for clip in clips]})
         shown = Dataset.from_dict({"id": first, "video": [self.positions[i] for i in videos.first]})

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FrameView:
-    """What torchcodec's get_frames_at gives, as far as mteb reads it: `data` uint8 [N, 3, H, W]."""
+    """What torchcodec's get_frames_at gives, the part that mteb reads: `data` uint8 [N, 3, H, W]."""
 
     data: torch.Tensor
 
 
 @dataclass(frozen=True)
 class Stream:
-    """What torchcodec says of a stream, as far as mteb's collators ask."""
+    """What torchcodec says of a stream, the part that mteb's collators read."""
 
     num_frames: int
     average_fps: float

@@ -41,7 +41,7 @@ def _number(value: object, item: int) -> float:
     if value is None:
         return math.nan
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ProbesError(f"item {item}: {str(value)[:40]!r} is no number")
+        raise ProbesError(f"item {item}: {str(value)[:40]!r} is not a number")
     try:
         return float(value)
     except OverflowError:

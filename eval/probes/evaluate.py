@@ -53,7 +53,7 @@ class _Rows:
     place: dict[int, int]
 
     def of(self, view: str, one: MinimalSet) -> Floats | None:
-        """The rows of a set's clips; None where one of them could not be read."""
+        """The rows of a set's clips; None if one of them could not be read."""
         places = [None if position is None else self.place.get(position) for position in one.positions]
         known = [place for place in places if place is not None]
         return self.views[view][known] if len(known) == len(places) else None
@@ -186,7 +186,7 @@ def _notes(grids: Grids) -> list[str]:
     """What a reader must know of the model's scores."""
     known = [grid for grid in grids if grid is not None]
     broken = sum(bool(np.isnan(grid).any()) for grid in known)
-    told = f"{broken:,} of {len(known):,} sets hold scores that are no numbers (NaN): these are wrong"
+    told = f"{broken:,} of {len(known):,} sets contain scores that are not numbers (NaN): they count as wrong"
     return [told] if broken else []
 
 

@@ -39,7 +39,7 @@ class GridScore:
 
 
 def check_lists(**lists: object) -> None:
-    """Raise ProbesError for what is no list."""
+    """Raise ProbesError for what is not a list."""
     for name, value in lists.items():
         if not isinstance(value, (list, tuple)):
             raise ProbesError(f"{name}: a list is needed, not {type(value).__name__}")
@@ -73,7 +73,7 @@ def score_grids(groups: Sequence[object]) -> dict[str, object]:
     """Accuracy over grids [[S[text][video]]] of any size; None for a grid that could not be run. Percent.
 
     text: in every column (video) the diagonal is strictly the highest; video: in every row (text); group: both;
-    text_item, video_item: right columns and rows over all. NaN is wrong wherever it is compared. Raises ProbesError.
+    text_item, video_item: right columns and rows over all. NaN is wrong in every comparison. Raises ProbesError.
     """
     grids = _read(groups)
     sizes = [FAILED_SIZE if grid is None else len(grid) for grid in grids]
@@ -97,7 +97,7 @@ def _read_grid(group: object, number: int) -> Grid:
     try:
         grid = np.array([[math.nan if cell is None else float(cell) for cell in row] for row in group], np.float64)  # type: ignore[attr-defined]
     except (TypeError, ValueError, OverflowError):
-        raise ProbesError(f"group {number}: no grid of numbers") from None
+        raise ProbesError(f"group {number}: not a grid of numbers") from None
     if grid.ndim != 2 or grid.shape[0] != grid.shape[1] or not 1 <= len(grid) <= MAX_SIZE:
         raise ProbesError(f"group {number}: as many texts as videos are needed, 1 to {MAX_SIZE}")
     return grid
@@ -144,7 +144,7 @@ def _first_alone(line: npt.NDArray[np.float64], true: int) -> float:
 def _group_expectation(grid: Grid) -> float:
     """How often every diagonal score is the first of its row and of its column.
 
-    A cell must lie below the diagonals of its row and of its column; those it ties with are the only open question, and
+    A cell must be below the diagonals of its row and of its column; those it ties with are the only open question, and
     sets of different scores are independent of each other.
     """
     diagonal = np.diag(grid)
@@ -162,7 +162,7 @@ def _group_expectation(grid: Grid) -> float:
 
 
 def _all_above(diagonals: frozenset[int], cells: Sequence[frozenset[int]]) -> Fraction:
-    """How often each cell lies below all its diagonals when all are in random order.
+    """How often each cell is below all its diagonals when all are in random order.
 
     The highest must be a diagonal; without it, cells below that one alone are free, and the rest is in random order.
     """

@@ -31,7 +31,7 @@ _COLUMNS: Final = ("pos_cap", "neg_cap")
 
 @dataclass(frozen=True)
 class MinimalSet:
-    """Captions that differ in one factor and the place of each one's clip in the gallery; None where it is missing.
+    """Captions that differ in one factor and the place of each one's clip in the gallery; None if it is missing.
 
     is_checked: what its clips show is known, by construction or because an audit found each to show its caption.
     """
@@ -90,7 +90,7 @@ def _read_set(line: JsonObject, places: dict[str, int], verified: Collection[str
         doses = [f"{_text(key)} {float(value):g}" for key, value in sorted((line.get("dose") or {}).items())]
         category = None if line.get("category") is None else _text(line["category"])
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
-        raise ProbesError(f"{PROBES} line {number}: no set of probes (probe_id, factor, variants)") from None
+        raise ProbesError(f"{PROBES} line {number}: not a set of probes (probe_id, factor, variants)") from None
     if not 2 <= len(captions) <= MAX_SIZE:
         raise ProbesError(f"{PROBES} line {number}: 2 to {MAX_SIZE} variants are needed")
     return MinimalSet(
@@ -138,7 +138,7 @@ def _read_vinoground(path: Path, videos: Path) -> ProbeData:
 
 
 def _clip(name: str, caption: str) -> Clip | None:
-    """The clip of a pair's side; None where its caption is empty or too long to be one."""
+    """The clip of a pair's side; None if its caption is empty or too long to be one."""
     try:
         return Clip.from_dict({"key": make_key(VINOGROUND, name, caption), "caption": caption})
     except ClipError:

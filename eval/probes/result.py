@@ -53,7 +53,7 @@ class ProbesResult:
     """One evaluation of probes. parts: "factor order", "category arson", "dose order size 0.4" -> figures.
 
     controls: name -> part -> figures. entailment: VELOCITI's classic and strict, of each clip's own caption against
-    each other one. unaudited: sets whose videos nobody has checked. failed: names of the sets that could not be run.
+    each other one. unaudited: sets whose videos were not checked. failed: names of the sets that could not be run.
     """
 
     name: str

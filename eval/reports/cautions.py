@@ -36,7 +36,7 @@ def _counted(metrics: Metrics, config: EvalRecord) -> Iterator[str]:
     """How ties count, what was searched, and what repeats in it."""
     low, high = (metrics.bounds.get(rule) for rule in ("pessimistic", "optimistic"))
     ends = [shown(rule.t2v.get("R@1"), 2) for rule in (low, high) if rule]
-    between = f"; text-to-video R@1 lies between {ends[0]} and {ends[1]}" if len({*ends}) == 2 else ""
+    between = f"; text-to-video R@1 is between {ends[0]} and {ends[1]}" if len({*ends}) == 2 else ""
     yield f"ties, {metrics.ties}: {RULES.get(metrics.ties, 'an unknown rule')}{between}"
     name = f", hash {config.gallery_hash[:16]}" if config.gallery_hash else ""
     drawn = f", drawn with seed {config.seed}" if config.gallery else ""

@@ -36,7 +36,7 @@ class TableRow:
     intervals: Mapping[Way, tuple[float, float] | None] = field(default_factory=dict)
 
     def figure(self, way: Way, column: str) -> float | None:
-        """One figure; None where the run has none."""
+        """One figure; None if the run has none."""
         return self.figures.of(way).get(column)
 
     def ends(self, way: Way) -> tuple[float, float] | None:
@@ -111,7 +111,7 @@ class Pair:
 
     @property
     def interval(self) -> str:
-        """The ends of the difference's interval as text; a dash where there is none."""
+        """The ends of the difference's interval as text; a dash if there is none."""
         if self.test is None or self.test.low is None or self.test.high is None:
             return "–"
         return f"{self.test.low:+.1f} to {self.test.high:+.1f}"
@@ -129,7 +129,7 @@ class Comparison:
     """One or several evaluations side by side.
 
     transductive: rows whose scores saw all test queries, kept out of every headline. pairs: paired tests of each two
-    runs, or why there can be none. seeds: the spread of runs that differ by seed alone.
+    runs, or why there is none. seeds: the spread of runs that differ by seed alone.
     """
 
     runs: list[Run]
@@ -207,7 +207,7 @@ def _pairs(runs: Sequence[Run]) -> list[Pair]:
 
 
 def _tested(a: Run, b: Run) -> list[Pair]:
-    """Both directions by every tested figure. Raises MetricsError where the two do not pair."""
+    """Both directions by every tested figure. Raises MetricsError if the two do not pair."""
     ranks = a.result.ranks, b.result.ranks
     return [
         Pair(a.name, b.name, way, compare_runs(*ranks, way=way, statistic=statistic))

@@ -26,8 +26,8 @@ _DATASET: Final = re.compile(r"([\w.-]+/([\w.-]+))(?:@(\w+))?")
 def write_scores(model: str | Path, result: EvalResult, dataset: str) -> Path:
     """Write MODEL/.eval_results/<name>.yaml for the benchmark `dataset`, ns/name[@commit]; returns its path.
 
-    R@1 in percent, both directions; how it was measured stands in the notes. Raises ResultsError for an evaluation on
-    clips the model was trained or chosen on or without an R@1, and for a dataset that is no repo id.
+    R@1 in percent, both directions; how it was measured is in the notes. Raises ResultsError for an evaluation on
+    clips the model was trained or chosen on or without an R@1, and for a dataset that is not a repo id.
     """
     from huggingface_hub import EvalResultEntry, eval_result_entries_to_yaml
 

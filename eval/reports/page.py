@@ -99,7 +99,7 @@ def _intervals(runs: Sequence[Run]) -> str:
     points = {
         way: [(run.name, run.metrics.of(way).get("R@1"), run.metrics.interval(way)) for run in runs] for way in WAYS
     }
-    scale, cards = max(map(scale_of, points.values())), []  # one scale: the two stand side by side
+    scale, cards = max(map(scale_of, points.values())), []  # one scale: the two are side by side
     for way in WAYS:
         chart = interval_chart(points[way], f"R@1, {WAY_NAMES[way]}", scale=scale)
         cards.append(f"<div class=card><h2 class=inner>R@1, {WAY_NAMES[way]}</h2>{chart}</div>")
@@ -192,7 +192,7 @@ def _seeds(spreads: Sequence[SeedSpread]) -> str:
 def _transductive(rows: Sequence[TableRow]) -> str:
     if not rows:
         return ""
-    note = "Each score was made with all test queries at hand, which no search engine has: not to be set beside others."
+    note = "Each score uses all test queries together, which no search engine has: do not compare it with the others."
     table = _table([(row, False) for row in rows], "Transductive figures")
     return f"<h2>Transductive figures, kept apart</h2><p class=note>{note}</p>{table}"
 

@@ -33,7 +33,7 @@ def is_probes_run(folder: str | Path) -> bool:
 def read_probes_run(folder: str | Path) -> JsonObject:
     """metrics.json of an evaluation of probes. Raises ProbesError in one line."""
     if not is_probes_run(folder) or not (Path(folder) / METRICS).is_file():
-        raise ProbesError(f"{folder}: no finished evaluation of probes; pages hold runs of one kind")
+        raise ProbesError(f"{folder}: not a finished evaluation of probes; a page shows runs of one kind")
     values: JsonObject = dict(read_json_object(Root(folder).file(METRICS), error=ProbesError))
     if missing := {"name", "data", "overall", "parts", "controls"} - values.keys():
         raise ProbesError(f"{folder}/{METRICS}: {sorted(missing)[0]} is missing; run `svta eval --probes` again")

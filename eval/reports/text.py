@@ -63,7 +63,7 @@ def _figures(metrics: Metrics) -> list[str]:
         lines.append(f"through mteb {mteb.version}, ties in random order: {', '.join(ways)}")
     if (dual := metrics.dual_softmax) is not None:
         lines.append(
-            f"dual softmax (transductive, for no headline table): R@1 {shown(dual.t2v['R@1'])} text to video, "
+            f"dual softmax (transductive, not for headline tables): R@1 {shown(dual.t2v['R@1'])} text to video, "
             f"{shown(dual.v2t['R@1'])} video to text"
         )
     return lines

@@ -133,7 +133,7 @@ def agreement(
     names = [row.method for row in shared]
     a, b = [_figure(row, way, column) for row in shared], [other[name] for name in names]
     if not np.isfinite([a, b]).all():
-        raise MetricsError(f"{way} {statistic} of {', '.join(names)}: a figure that is no number cannot be compared")
+        raise MetricsError(f"{way} {statistic} of {', '.join(names)}: a figure that is not a number cannot be compared")
     with_queries = queries is not None and statistic.startswith("R@")
     separations = [separable_pairs(names, *side) for side in zip((a, b), queries)] if queries and with_queries else []
     return Agreement(
@@ -161,7 +161,7 @@ def paper_validity(statistic: str = "R@1") -> Validity:
 def validity(places: Sequence[str | Path], statistic: str = "R@1") -> Validity:
     """Of run folders, of one JSON file of tables, or (without either) of the paper.
 
-    Raises MetricsError where there are not two test sets with two models in common.
+    Raises MetricsError if there are not two test sets with two models in common.
     """
     recall_of(statistic)
     paths = [Path(place) for place in places]
@@ -274,7 +274,7 @@ def _of_sides(
 
 
 def _drawn(ranks: Sequence[Ranks], like: EvalResult, way: Way, statistic: str, seed: int) -> Floats | None:
-    """Figures [draws, models] when whole components of queries are drawn; None where the figure is no mean."""
+    """Figures [draws, models] when whole components of queries are drawn; None if the figure is not a mean."""
     codes = group_codes(like.ranks.components[like.ranks.queries(way)].tolist(), len(ranks[0]))
     columns = []
     for run in ranks:
@@ -299,7 +299,7 @@ def _aligned(run: EvalResult, like: EvalResult, way: Way) -> Ranks:
     order = paired_rows(like.ranks, run.ranks)
     ranks = run.ranks.ranked(way).take(order[like.ranks.queries(way)])
     if not np.isfinite(ranks.rank).all():
-        raise MetricsError(f"{run.folder}: ranks that are no numbers cannot be compared")
+        raise MetricsError(f"{run.folder}: ranks that are not numbers cannot be compared")
     return ranks
 
 

@@ -1,7 +1,7 @@
 """The best answers of every caption, and whether any of several right ones is among them.
 
 Reads scores in blocks, or embeddings; writes nothing. Rows that repeat bit by bit are scored once, so that equal videos
-tie whatever block they stand in. Ties count as in every other figure: the expectation under a random order.
+tie in any block. Ties count as in every other figure: the expectation under a random order.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .folder_gallery import FolderGallery
 
 
-Rejected = dict[str, object]  # a row of a table that is no caption: its reason and what names it
+Rejected = dict[str, object]  # a row of a table that is not a caption: its reason and what names it
 TABLE_SETS: Final = ("msrvtt-1ka",)  # published as plain tables: the columns tell the rest
 PUBLISHED: Final = {  # the files that hold the captions of a set named alone, looked for below --videos
     "ucfcrime-ar": ("ucf_crime_*.xlsx",),
@@ -39,7 +39,7 @@ PUBLISHED: Final = {  # the files that hold the captions of a set named alone, l
 
 @dataclass
 class EvalData:
-    """A test set that opens with any frames. `rejected`: rows of its table that are no captions.
+    """A test set that opens with any frames. `rejected`: rows of its table that are not captions.
 
     columns: field -> the column of the table that it was read from.
     """
@@ -169,7 +169,7 @@ def _published(name: str, split: str, videos: Path | None) -> Path:
 
 
 def find_training_leaks(clips: Sequence[Clip], training: str, near: float) -> tuple[LeakReport, int]:
-    """(which of `clips` leak from these training captions, how many rows of those were no captions)."""
+    """(which of `clips` leak from these training captions, how many rows of those were not captions)."""
     from svta.builder.leaks import find_leaks
 
     rejected: list[Rejected] = []
@@ -212,6 +212,6 @@ def _table_kind(data: str) -> str | None:
             return f"table={path}"
         if name not in SOURCES:
             names = ", ".join((*SOURCES, *TABLE_SETS))
-            raise SourceError(f"{data[:120]}: no such file, and no set of captions: NAME=FILE, NAME one of {names}")
+            raise SourceError(f"{data[:120]}: no such file, and not a set of captions: NAME=FILE, NAME one of {names}")
         return data
     return data if PurePath(data).suffix.lower() in KINDS and not Path(data).is_dir() else None

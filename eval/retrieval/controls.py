@@ -42,7 +42,7 @@ def still(pixel_values: torch.Tensor, frame_mask: torch.Tensor) -> torch.Tensor:
 def shuffled(pixel_values: torch.Tensor, frame_mask: torch.Tensor, names: Sequence[int], seed: int = 0) -> torch.Tensor:
     """[V, F, 3, H, W] with each clip's valid frames in a random order that is not the true one: what was, but not when.
 
-    names [V] number the clips: a clip's order follows from the seed and its number, whatever else is in the batch.
+    names [V] number the clips: a clip's order follows from the seed and its number, not from the rest of the batch.
     """
     out = pixel_values.clone()
     for row, (count, name) in enumerate(zip(frame_mask.sum(1).tolist(), names)):

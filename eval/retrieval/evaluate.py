@@ -63,7 +63,7 @@ class Watch:
 
 
 class RunMteb(Protocol):
-    """Runs the same through mteb: mteb.evaluate.evaluate_with_mteb, which stands a floor above this one."""
+    """Runs the same through mteb: mteb.evaluate.evaluate_with_mteb, which is a floor above this one."""
 
     def __call__(self, encoder: Encoder, data: ClipGallery, *, positions: Sequence[int]) -> ThroughMteb: ...
 
@@ -147,10 +147,10 @@ def load_models(config: EvalConfig, watch: Watch) -> Models:
     if config.rerank is not None:
         reranker = encoder if config.rerank == "self" else load_reranker(config.rerank, **place)
         if not reranker.scores_pairs:
-            raise EncoderError(f"--rerank self: {type(encoder).__name__} scores no pairs; name a model that does")
+            raise EncoderError(f"--rerank self: {type(encoder).__name__} does not score pairs; name a model that does")
     rivals = {label: load_encoder(folder, **place) for label, folder in config.rivals.items()}
     if config.compile and not compile_blocks(encoder.torch_module):
-        watch.note("--compile: this encoder holds no torch module in `model`; it runs as it is")
+        watch.note("--compile: this encoder has no torch module in `model`; it runs as it is")
     return Models(encoder, reranker, rivals)
 
 

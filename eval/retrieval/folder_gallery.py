@@ -49,7 +49,7 @@ def pair_with_videos(
 ) -> tuple[list[tuple[Record, str]], list[tuple[str, str]]]:
     """(captions with their videos' paths below the folder, (key, reason) of those without one). Raises TransferError.
 
-    beside: where the captions' file lies.
+    beside: where the captions' file is.
     """
     if videos.problem is not None:
         raise TransferError(videos.problem)
@@ -68,7 +68,7 @@ def pair_with_videos(
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a gallery lies, as far as an evaluation asks."""
+    """Where a gallery is, the part that an evaluation reads."""
 
     root: str
 

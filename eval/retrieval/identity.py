@@ -1,4 +1,4 @@
-"""What was measured, so that it can be told apart and measured again: versions, gallery by content, clips known before.
+"""What was measured, so that it can be identified and measured again: versions, gallery by content, clips known before.
 
 Reads clips and a checkpoint's training_clips.json; evaluate() puts what comes out into config.json and metrics.json.
 """
@@ -63,7 +63,7 @@ def model_files(config: EvalConfig) -> ModelFiles:
 
 
 def gallery_hash(clips: Iterable[Clip]) -> str:
-    """sha256 over the ranked clips by key: key, video's sha256 and caption of each, whatever way they were packed."""
+    """sha256 over the ranked clips by key: key, video's sha256 and caption of each, independent of packing."""
     digest = hashlib.sha256()
     for clip in sorted(clips, key=lambda clip: clip.key):
         digest.update(f"{clip.key}\x1f{clip.sha256 or ''}\x1f{clip.caption}\x1e".encode())
@@ -73,7 +73,7 @@ def gallery_hash(clips: Iterable[Clip]) -> str:
 def seen_clips(
     model: str, clips: Sequence[Clip], positions: Sequence[int], dataset: ClipGallery, data: str | None
 ) -> SeenClips | None:
-    """What of the gallery the model was trained on or chosen on; None where its checkpoint does not say.
+    """What of the gallery the model was trained on or chosen on; None if its checkpoint does not say.
 
     clips: those of the dataset at `positions`. data: the gallery's dataset, by which checkpoints of versions without
     training_clips.json know their train split.
@@ -145,7 +145,7 @@ def _trained_on_split(model: str, dataset: ClipGallery, data: str) -> bool:
 
 
 def trained_by(weights: str) -> Trained | None:
-    """What training.json beside the weights tells of their making; None where `svta train` did not make them."""
+    """What training.json beside the weights tells of their making; None if `svta train` did not make them."""
     try:
         training = read_json_object(Path(weights) / "training.json")
     except (SvtaError, OSError):

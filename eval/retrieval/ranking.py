@@ -66,7 +66,7 @@ class GalleryEmbeddings:
 
     @property
     def groups(self) -> Ints | None:
-        """The video of each caption [T]; None where each has its own."""
+        """The video of each caption [T]; None if each has its own."""
         return self.videos.inverse if several_captions(self.videos) else None
 
 
@@ -91,7 +91,7 @@ class Ranking:
 
     @property
     def groups(self) -> Ints | None:
-        """The video of each caption [T]; None where each has its own."""
+        """The video of each caption [T]; None if each has its own."""
         return self.videos.inverse if several_captions(self.videos) else None
 
     @property
@@ -101,7 +101,7 @@ class Ranking:
 
     @property
     def video_positions(self) -> list[int]:
-        """Where every video lies in the dataset [V]."""
+        """Where every video is in the dataset [V]."""
         return [self.positions[i] for i in self.videos.first]
 
 
@@ -169,7 +169,7 @@ def embed_gallery(
     """Captions and videos at `positions` by every model, and the videos by every view of the controls; each video once.
 
     The first model sees the frames of `dataset`, and so do the views; the others those they ask for. With `cache` the
-    models' rows come from disk as far as they are there. Raises DatasetError if no clip is readable.
+    models' rows come from disk if they are there. Raises DatasetError if no clip is readable.
     """
     every = [dataset.clip(position) for position in positions]
     videos = one_video(every)
@@ -207,7 +207,7 @@ def embed_gallery(
 
 
 def _first_alike(names: Sequence[str]) -> list[int]:
-    """Where each name stands first: what is alike gets that row, for a batch of another size rounds otherwise."""
+    """Where each name is first: what is alike gets that row, for a batch of another size rounds otherwise."""
     places: dict[str, int] = {}
     return [places.setdefault(name, place) for place, name in enumerate(names)]
 
@@ -250,7 +250,7 @@ def _embed(
     cache: str | Path | None,
     on_clips: Callable[[int], None] | None,
 ) -> Embedded:
-    """One model's embeddings under its name, from disk as far as they are there, and the views, embedded each time."""
+    """One model's embeddings under its name, from disk if they are there, and the views, embedded each time."""
 
     def plain(frames: torch.Tensor, mask: torch.Tensor, times: Sequence[FrameTimes], _: Sequence[int]) -> EmbeddedRows:
         return model.encode_clips(frames, mask, times)

@@ -25,7 +25,7 @@ from .config import EvalConfig, EvalError
 from .result import EvalResult, Json, ResultsError, to_json
 
 SETTINGS: Final = "repeat.json"
-GIVEN_ANEW: Final = (  # what may lie elsewhere, or run elsewhere, without being another evaluation
+GIVEN_ANEW: Final = (  # what may be elsewhere, or run elsewhere, without being another evaluation
     *("data", "videos", "disjoint_from", "model", "checkpoint", "tokenizer", "vision", "rerank", "rivals"),
     *("plugins", "trust_remote_code", "cache", "device", "threads", "compile"),
 )
@@ -36,7 +36,7 @@ _IDENTITY: Final = ("gallery_hash", "model_files")  # of config.json: another mo
 
 @dataclass(frozen=True)
 class Difference:
-    """One figure that is not what it was; `before` or `now` is None where only one of the two has it."""
+    """One figure that is not what it was; `before` or `now` is None if only one of the two has it."""
 
     figure: str
     before: object

@@ -61,7 +61,7 @@ def score_pairs(
     """
     encoder = as_encoder(encoder)
     if not encoder.scores_pairs:
-        raise MetricsError(f"{type(encoder).__name__} scores no pairs: re-ranking needs an encoder with pair_scores")
+        raise MetricsError(f"{type(encoder).__name__} does not score pairs: re-ranking needs pair_scores")
     batch = FittingBatch(PAIRS_AT_A_TIME)
     wanted = share(np.flatnonzero(chosen.any(axis=0)).tolist())
     total, done = int(chosen[:, wanted].sum()), 0
@@ -87,7 +87,7 @@ def score_pairs(
 def raise_candidates(scores: Floats, chosen: npt.NDArray[np.bool_], pairs: Floats) -> Floats:
     """float64 [T, V]: the chosen pairs above everything else, in the order of their pair scores; a NaN pair is NaN.
 
-    Below them the first stage's order stands (the official matrix with zeros is baselines.gram.rerank).
+    Below them the first stage's order is (the official matrix with zeros is baselines.gram.rerank).
     """
     known = pairs[chosen & ~np.isnan(pairs)]
     low = known.min() if len(known) else 0.0

@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class ResultsError(SvtaError):
-    """A folder that is no finished evaluation, or whose files do not fit together."""
+    """A folder that is not a finished evaluation, or whose files do not fit together."""
 
 
 def number(value: object) -> float | None:
@@ -169,10 +169,13 @@ class SeenClips:
 
     @property
     def sentences(self) -> list[str]:
-        """What a reader must know of it; empty where the model has seen nothing of the gallery."""
+        """What a reader must know of it; empty if the model has seen nothing of the gallery."""
         lines = []
         if self.train_videos:
-            lines.append(f"the model was trained on {self.train_videos:,} of these clips: not what it does on new ones")
+            lines.append(
+                f"the model was trained on {self.train_videos:,} of these clips: "
+                "the figures do not show how it works on new ones"
+            )
         if self.validation_videos:
             lines.append(f"the model's weights were chosen on {self.validation_videos:,} of these clips (validation)")
         if captions := self.train_captions + self.validation_captions:
@@ -259,7 +262,7 @@ class Metrics(BothWays):
 
     t2v: Figures
     v2t: Figures
-    gallery: Count  # videos; a video of several captions stands there once
+    gallery: Count  # videos; a video of several captions is there once
     captions: Count | None = field(default=None, metadata=ABSENT)
     ties: str = "expected"
     num_ranked: dict[str, Count] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """RESULTS/: what one evaluation leaves behind, written by one process at a time and read back with every type checked.
 
 Writes ranks.parquet, leaks.json where training captions were named, config.json, repeat.json (the settings with their
-paths, for `svta eval --repeat`) and then metrics.json: a folder without it is no finished evaluation. Frames of the
+paths, for `svta eval --repeat`) and then metrics.json: a folder without it is not a finished evaluation. Frames of the
 best and worst queries, strips/<key>.jpg, and small copies of these clips, strips/<key>.mp4, come after the figures: a
 clip that cannot be drawn has none and costs nothing else. `svta eval` writes it, `svta report RUN...` reads it.
 """
@@ -105,7 +105,7 @@ def read_results(folder: str | Path) -> EvalResult:
     folder = Path(folder)
     root = Root(folder)
     if not (folder / METRICS).is_file():
-        raise ResultsError(f"{folder}: no finished evaluation ({METRICS} is missing); make one with `svta eval --out`")
+        raise ResultsError(f"{folder}: not a finished evaluation ({METRICS} is missing); run `svta eval --out`")
     if missing := [name for name in (CONFIG, RANKS) if not (folder / name).is_file()]:
         raise ResultsError(f"{folder}: {missing[0]} is missing from this evaluation; run `svta eval --out` again")
     try:
@@ -123,7 +123,7 @@ def read_results(folder: str | Path) -> EvalResult:
 
 
 def _read_shown(root: Root, ending: str, key: str) -> bytes | None:
-    """A clip's frames as JPEG, or the clip as mp4, if kept; None for a key that is no file name or leads out."""
+    """A clip's frames as JPEG, or the clip as mp4, if kept; None for a key that is not a file name or leads out."""
     try:
         data = read_bytes(root.file(f"{STRIPS}/{key}.{ending}"), MAX_STRIP_BYTES)
     except (SvtaError, OSError):
@@ -157,7 +157,7 @@ def _read_bounded(path: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:
             raise ResultsError(str(batch))
         rows += batch.num_rows
         if rows > MAX_QUERIES:
-            raise ResultsError(f"{path}: {rows:,} rows and more are no ranks of an evaluation")
+            raise ResultsError(f"{path}: {rows:,} or more rows cannot be the ranks of an evaluation")
         yield batch
 
 
@@ -251,7 +251,7 @@ def draw_strip(video: bytes, *, frames: int = STRIP_FRAMES, height: int = STRIP_
 
 
 def small_clip(clip: Clip, video: bytes) -> bytes | None:
-    """The clip as every browser plays it, PLAYED_SIDE pixels high or wide; None where it is long. Raises VideoError."""
+    """The clip as every browser plays it, PLAYED_SIDE pixels high or wide; None if it is long. Raises VideoError."""
     from svta.builder.packing.proxy import playable
 
     if len(video) > 8 * MAX_PLAYED_BYTES:

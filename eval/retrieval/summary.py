@@ -120,7 +120,7 @@ def _nan_embeddings(ranking: Ranking) -> NanEmbeddings:
 
 
 def not_unit_rows(text: Floats, video: Floats) -> NotUnit | None:
-    """Rows [N, D] of another length than 1, by more than half precision explains; None where there are none."""
+    """Rows [N, D] of another length than 1, by more than half precision explains; None if there are none."""
     norms = [np.linalg.norm(rows.astype(np.float64), axis=1) for rows in (text, video)]
     norms = [lengths[~np.isnan(lengths)] for lengths in norms]
     captions, videos = (int((np.abs(lengths - 1) > UNIT_TOLERANCE).sum()) for lengths in norms)
@@ -216,7 +216,7 @@ def directions(metrics: RetrievalMetrics) -> Directions:
 
 
 def rank_table(ranking: Ranking) -> RankTable:
-    """One row a caption, in gallery order; ranks are expected ranks whatever the tie rule of the figures."""
+    """One row a caption, in gallery order; ranks are expected ranks for any tie rule of the figures."""
     expected, clips, answers = ranking.metrics.with_ties("expected"), ranking.clips, ranking.answers
     first, owners = ranking.videos.first, ranking.video_clips
     v2t_rank, v2t_tied = np.full((2, len(clips)), np.nan)

@@ -31,7 +31,7 @@ class Rate:
 
 
 class AlarmCurve:
-    """Scores of the moments of normal footage, of which only as many are looked for as a question needs."""
+    """Scores of the moments of normal footage, searched only as far as a question needs."""
 
     def __init__(self, peaks: Iterable[Peak], hours: float):
         self.hours = hours

@@ -53,7 +53,7 @@ class Filters:
 class Found:
     """The moments of one query, by descending score. threshold: below it there are too many alarms.
 
-    normal_hours: of the footage that alarms were counted on, 0 where none is marked as normal.
+    normal_hours: of the footage that alarms were counted on, 0 if none is marked as normal.
     """
 
     moments: list[Moment]
@@ -63,7 +63,7 @@ class Found:
 
 
 class Index:
-    """One index folder. It stays as it was opened until `update` or `reload`. model: where the encoder lies now."""
+    """One index folder. It stays as it was opened until `update` or `reload`. model: where the encoder is now."""
 
     def __init__(self, folder: str | Path, *, model: str | None = None, device: str | None = None):
         self.folder, self._model, self._device = Path(folder), model, device
@@ -89,7 +89,7 @@ class Index:
 
     @cached_property
     def encoder(self) -> Encoder:
-        """The encoder that made the index. Raises SearchError where it is gone, or another one lies there."""
+        """The encoder that made the index. Raises SearchError if it is gone, or another one is there."""
         return load_indexed(self.stored.manifest, self._model, self._device)
 
     def reload(self) -> None:
@@ -251,7 +251,7 @@ def _allowed(stored: Stored, filters: Filters) -> NDArray[np.bool_]:
     chosen &= np.array([filters.with_normal or not video.is_normal for video in stored.videos], bool)
     for place in places:
         if not any(_below(video, [place]) for video in stored.videos):
-            raise SearchError(f"{place}: no footage of this index lies there; it has {_some_folder(stored)}")
+            raise SearchError(f"{place}: no footage of this index is there; it has {_some_folder(stored)}")
     if places:
         chosen &= np.array([bool(_below(video, places)) for video in stored.videos], bool)
     if filters.videos is not None:
@@ -288,8 +288,8 @@ def _some_folder(stored: Stored) -> str:
 
 
 def open_index(path: str | Path, *, model: str | None = None, device: str | None = None) -> Index:
-    """Open an index that `svta index` made. model: where its encoder lies now, if it was moved.
+    """Open an index that `svta index` made. model: where its encoder is now, if it was moved.
 
-    Raises SearchError where there is none, or a damaged one.
+    Raises SearchError if there is none, or a damaged one.
     """
     return Index(path, model=model, device=device)

@@ -2,7 +2,7 @@
 
 The window that scores highest is a moment's seed. Around it, the finest scores there are (of frames, else of the parts
 that windows share) are followed down to half the height of the peak over the level of the surroundings: the full width
-at half maximum, as peaks are measured elsewhere, so that no threshold on a cosine is needed. Windows that lie in a
+at half maximum, as peaks are measured elsewhere, so that no threshold on a cosine is needed. Windows that are in a
 moment by half or more belong to it.
 """
 
@@ -23,7 +23,7 @@ CONTEXT_SECONDS: Final = 300.0  # on both sides of a peak: what its height is me
 SHORTEST_CONTEXT: Final = 60.0  # a shorter recording may be the event and nothing else
 LEVEL: Final = 0.5  # quantile of the surroundings that counts as their level: an event of minutes does not lift it
 HEIGHT: Final = 0.5
-GAP_SECONDS: Final = 2.0  # below half height for no longer is no end
+GAP_SECONDS: Final = 2.0  # below half height for no longer is not an end
 SMOOTH_SECONDS: Final = 2.0
 _SEEDS: Final = 1_024
 _SAMPLE: Final = 100_000
@@ -69,7 +69,7 @@ class Signal:
 
 @dataclass(frozen=True)
 class Scored:
-    """All windows of an index with their scores; windows of one video lie together, `rows[video]` says where."""
+    """All windows of an index with their scores; windows of one video are together, `rows[video]` says where."""
 
     video: NDArray[np.int32]
     start: Seconds
@@ -104,7 +104,7 @@ def peaks(scored: Scored, allowed: NDArray[np.bool_], fine: FineSignal, least: f
 def _descending(
     scores: Floats, exact: Callable[[NDArray[np.int64]], Floats] | None, least: float
 ) -> Iterator[tuple[int, float]]:
-    """(row, score) above -inf, highest first, equal ones in order; sorted piece by piece, as far as wanted."""
+    """(row, score) above -inf, highest first, equal ones in order; sorted piece by piece, on demand."""
     known, count = np.zeros(0, np.int64), _SEEDS
     while len(known) < len(scores):
         if count < len(scores):
@@ -125,7 +125,7 @@ def _descending(
 
 
 def belongs(start: float, end: float, span: tuple[float, float]) -> bool:
-    """Whether a window lies in a moment, or a moment in a window, by half of the shorter one or more."""
+    """Whether a window is in a moment, or a moment in a window, by half of the shorter one or more."""
     common = min(end, span[1]) - max(start, span[0])
     return common > 0 and 2 * common >= min(end - start, span[1] - span[0])
 
@@ -133,7 +133,7 @@ def belongs(start: float, end: float, span: tuple[float, float]) -> bool:
 def outside(
     bounds: tuple[float, float], window: tuple[float, float], spans: Sequence[tuple[float, float]]
 ) -> tuple[float, float] | None:
-    """Bounds that end where moments found before begin; None where the peak lies in one of these.
+    """Bounds that end where moments found before begin; None if the peak is in one of these.
 
     A window beside an event holds some of it, and its slopes lead into the event. It belongs to none of the spans.
     """

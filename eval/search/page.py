@@ -35,7 +35,7 @@ MOST_BYTES: Final = 60_000_000  # of all previews; of what comes after them the 
 
 @dataclass(frozen=True)
 class Card:
-    """A moment as a page shows it. video: an mp4 that browsers play, None where there is none, for `problem`."""
+    """A moment as a page shows it. video: an mp4 that browsers play, None if there is none, for `problem`."""
 
     moment: Moment
     video: bytes | None
@@ -93,7 +93,7 @@ def _card(rank: int, card: Card, plays: bool, normal_hours: float) -> str:
 
 
 def alarm_text(moment: Moment, normal_hours: float) -> str:
-    """How often normal footage reaches the score, for a reader; empty where that is not known."""
+    """How often normal footage reaches the score, for a reader; empty if that is not known."""
     if moment.alarms_per_hour is None or moment.alarms_per_hour_95 is None:
         return ""
     return rate_text(Rate(moment.alarms_per_hour, *moment.alarms_per_hour_95), normal_hours)

@@ -36,7 +36,7 @@ _SPAN: Final = re.compile(r"(?P<file>.+)@(?P<start>\d+(?:\.\d+)?)-(?P<end>\d+(?:
 
 @dataclass(frozen=True)
 class Example:
-    """A picture, or a video from start to end in seconds (None: its own). SearchError for a span that is none."""
+    """A picture, or a video from start to end in seconds (None: its own). SearchError for an invalid span."""
 
     file: str
     start: float | None = None
@@ -58,7 +58,7 @@ class Example:
 
 
 def unit_vector(vector: Floats, dim: int, what: str) -> Floats:
-    """float32 [D] of length 1. Raises SearchError where it is none."""
+    """float32 [D] of length 1. Raises SearchError if it has no direction."""
     flat = np.asarray(vector, np.float32)
     if flat.shape != (dim,):
         raise SearchError(
@@ -128,7 +128,7 @@ def _pictures(sampling: Sampling, example: Example) -> list[Frames]:
 
 
 def _read_image(path: Path) -> Image | None:
-    """The picture in a file; None where it is none."""
+    """The picture in a file; None if it is not a picture."""
     from io import BytesIO
 
     from PIL import Image, UnidentifiedImageError

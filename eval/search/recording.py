@@ -1,4 +1,4 @@
-"""When footage was recorded: by the files' own times or by a table, and which windows lie between two times.
+"""When footage was recorded: by the files' own times or by a table, and which windows are between two times.
 
 recorded = Recorded(since=parse_time("2026-11-28 14:00"), until=None, starts=read_starts("cameras.csv"))
 """
@@ -27,7 +27,7 @@ _NANOSECONDS: Final = 1e9
 
 @dataclass(frozen=True)
 class Recorded:
-    """since, until: seconds since 1970, None where open. starts: when a file begins, by its path or its name.
+    """since, until: seconds since 1970, None if open. starts: when a file begins, by its path or its name.
 
     A file that `starts` does not name ended when it was written last.
     """
@@ -66,11 +66,11 @@ class Recorded:
 
 
 def parse_time(text: str) -> float:
-    """A time in ISO 8601 as seconds since 1970, local where it names no zone. Raises SearchError."""
+    """A time in ISO 8601 as seconds since 1970, local if it has no zone. Raises SearchError."""
     try:
         return datetime.fromisoformat(text.strip()).astimezone(UTC).timestamp()
     except (ValueError, OverflowError, OSError):
-        raise SearchError(f"{text[:60]}: no time; like 2026-11-28T14:30 or 2026-11-28 14:30:00+01:00") from None
+        raise SearchError(f"{text[:60]}: not a time; like 2026-11-28T14:30 or 2026-11-28 14:30:00+01:00") from None
 
 
 def read_starts(path: Path) -> dict[str, float]:

@@ -32,7 +32,7 @@ _MARGIN_WINDOWS: Final = 2  # window lengths that are decoded on both sides
 
 
 def refined(peak: Peak, video: Video, vector: Floats, encoder: Encoder, sampling: Sampling, floor: float) -> Peak:
-    """The peak with its bounds followed on denser scores. Raises SearchError where the file is not what it was."""
+    """The peak with its bounds followed on denser scores. Raises SearchError if the file is not what it was."""
     with open_footage(video) as file:
         timeline = read_timeline(file)
         signal = _dense(file, timeline, peak, vector, encoder, sampling)
@@ -78,7 +78,7 @@ def _dense(
 
 
 def open_footage(video: Video) -> BinaryIO:
-    """A file of a video of the index, open. Raises SearchError where none is what it was when it was indexed."""
+    """A file of a video of the index, open. Raises SearchError if none is what it was when it was indexed."""
     import os
 
     problem = "is no longer in the footage"

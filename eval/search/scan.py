@@ -60,7 +60,7 @@ def _kernel(query: Floats) -> Callable[[Vectors], NDArray[Any]]:
 
         def by_torch(rows: Vectors) -> NDArray[Any]:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore", UserWarning)  # a memory map is not writable, and nobody writes
+                warnings.simplefilter("ignore", UserWarning)  # a memory map is not writable, and nothing writes
                 return (torch.from_numpy(rows) @ vector).float().numpy()
 
         return by_torch

@@ -2,7 +2,7 @@
 
 model.safetensors and its companions (the best weights, whole files only), trainer.pt (all that the next step needs;
 gone when the run is finished), metrics.jsonl (one line a step, cut back to trainer.pt's step when a run goes on) and
-training.json (settings and results, last). A killed run, a full disk or a loss that is no number leaves them readable.
+training.json (settings and results, last). They stay readable after a kill, a full disk or a NaN loss.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class TrainerState:
     settings: str
 
     def save(self, folder: Path) -> None:
-        """trainer.pt, whole or not at all."""
+        """trainer.pt, atomically."""
         buffer = io.BytesIO()
         torch.save(vars(self), buffer)
         with atomic_write(folder / STATE) as file:
@@ -98,7 +98,7 @@ class TrainerState:
 
     @classmethod
     def load(cls, folder: Path, identity: Mapping[str, object], device: torch.device) -> TrainerState | None:
-        """What trainer.pt holds, None where there is none. TrainingError when it is damaged or of another run."""
+        """What trainer.pt holds, None if there is none. TrainingError when it is damaged or of another run."""
         path = folder / STATE
         if not path.exists():
             return None
@@ -114,12 +114,12 @@ class TrainerState:
             state = cls(**{name: values[name] for name in _TYPES})
             earlier = loose_json(state.settings)
             if not isinstance(earlier, dict):
-                raise TypeError("settings is no object")
+                raise TypeError("settings is not an object")
         check_same_run(path, earlier, identity)
         return state
 
     def restore(self, folder: Path, model: nn.Module, optimiser: torch.optim.Optimizer) -> None:
-        """Weights and optimiser as they were. Raises TrainingError where they do not fit."""
+        """Weights and optimiser as they were. Raises TrainingError if they do not fit."""
         with _damage_as_error(folder / STATE):
             shapes = {name: value.shape for name, value in model.state_dict().items()}
             if self.averaged is not None and {n: v.shape for n, v in self.averaged.items()} != shapes:
@@ -130,7 +130,7 @@ class TrainerState:
 
 @contextmanager
 def _damage_as_error(path: Path) -> Iterator[None]:
-    """Whatever a damaged file makes torch raise as one TrainingError."""
+    """Every error of torch for a damaged file, as one TrainingError."""
     try:
         yield
     except Exception as error:
@@ -154,7 +154,7 @@ def save_model(model: Trainable, folder: Path) -> None:
 
 
 def finished_run(folder: Path, identity: Mapping[str, object]) -> TrainingRecord | None:
-    """The record of a finished run, None where there is none; TrainingError if it was another run.
+    """The record of a finished run, None if there is none; TrainingError if it was another run.
 
     The state of a run that was killed after its record was written is taken away: the folder must be locked.
     """

@@ -21,7 +21,7 @@ DEFAULT_HEAD: Final = "meanP"
 
 
 class TrainingError(SvtaError):
-    """A training run that cannot start or go on: no clips, another run's checkpoint, a loss that is no number."""
+    """A training run that cannot start or go on: no clips, another run's checkpoint, a loss that is not a number."""
 
 
 class BaselineChoiceError(SvtaError):
@@ -110,11 +110,11 @@ class TrainingRecord:
 
     @classmethod
     def read(cls, path: Path) -> TrainingRecord:
-        """training.json of a finished run. FileNotFoundError, or TrainingError for a file that is none."""
+        """training.json of a finished run. FileNotFoundError, or TrainingError for an invalid file."""
         values = read_json_object(path, error=TrainingError)
         names = [part.name for part in fields(cls) if part.name != "identity"]
         own = {name: values.pop(name) for name in names if name in values}
         for name, kind in _RECORD_TYPES.items():
             if not isinstance(own.get(name), kind):
-                raise TrainingError(f"{path}: no training.json of svta ({name}); take another --out, or delete it")
+                raise TrainingError(f"{path}: not a training.json of svta ({name}); take another --out, or delete it")
         return cls(values, **own)

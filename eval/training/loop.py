@@ -188,7 +188,7 @@ class Run:
             ).save(self.out)
 
     def _resume(self) -> bool:
-        """Go on from CKPT/trainer.pt; False where there is none. TrainingError when it belongs to another run."""
+        """Go on from CKPT/trainer.pt; False if there is none. TrainingError when it belongs to another run."""
         process, total = self.stepper.process, self.stepper.total
         state = TrainerState.load(self.out, self.settings, process.device)
         if state is None:

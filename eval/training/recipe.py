@@ -22,7 +22,7 @@ class RecipeError(SvtaError):
 class Recipe:
     """epochs over the train split, of batch_size clips (all processes together); lr is the peak of warmup + cosine.
 
-    mask_repeats: two clips of one batch with the same caption are no negatives of each other (captions of one video
+    mask_repeats: two clips of one batch with the same caption are not negatives of each other (captions of one video
     never are). ema: the averaged weights are the ones validated and kept (0: the raw ones). evaluations: how often the
     validation split is measured.
     optimiser: adamw, bertadam (the official one of CLIP4Clip and X-CLIP) or gram (AdamW in GRAM's groups). decay: how

@@ -60,7 +60,7 @@ def default_recipe(
 
 
 def _patch_size(start: str) -> int | None:
-    """The patch size of the CLIP (or the baseline on one) that lies at `start`, where its config.json says it."""
+    """The patch size of the CLIP (or the baseline on one) that is at `start`, where its config.json says it."""
     path = model_file(start, "config.json")
     config = read_config(path) if path is not None else {}
     for name in ("clip_config", "vision_config"):

@@ -33,7 +33,7 @@ _NO_NEGATIVE: Final = -1e4
 
 
 class NotFiniteError(TrainingError):
-    """A loss or a gradient that is no number."""
+    """A loss or a gradient that is not a number."""
 
 
 class Stepper:

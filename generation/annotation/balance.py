@@ -59,7 +59,7 @@ def balance(clips: Sequence[Clip], test: Iterable[Clip] = ()) -> JsonObject:
 
 
 def leaks(clips: Sequence[Clip], test: Iterable[Clip]) -> JsonObject:
-    """Captions of `test` that stand among the clips (same words in order), and clips of the test's source videos."""
+    """Captions of `test` that are among the clips (same words in order), and clips of the test's source videos."""
     by_caption: dict[str, list[Clip]] = {}
     by_group: dict[str, int] = Counter(clip.group for clip in clips if clip.group)
     for clip in clips:
@@ -105,8 +105,8 @@ def page(found: JsonObject, title: str) -> str:
     ):
         parts.append(f"<h2>{name}</h2>{count_bars(counts)}")
     parts.append(
-        f"<h2>Leaks</h2><p>{leak['leaking']:,} of {leak['test_captions']:,} test captions stand among these; "
-        f"{leak['same_video']:,} are of videos that these also come from.</p>"
+        f"<h2>Leaks</h2><p>{leak['leaking']:,} of {leak['test_captions']:,} test captions are also among these; "
+        f"{leak['same_video']:,} come from videos that these also come from.</p>"
     )
     if leak["rows"]:
         items = "".join(f"<li>{html.escape(str(r['test']))}: {html.escape(r['caption'])}</li>" for r in leak["rows"])

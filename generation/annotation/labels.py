@@ -22,7 +22,7 @@ By = Literal["source", "tag", "chat", "cluster", "nobody"]
 
 
 class LabelError(SvtaError):
-    """A file of labels or groups that is none; names file and line."""
+    """An invalid file of labels or groups; names file and line."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def write_annotation(out: Path, annotation: Annotation, config: Mapping[str, obj
 
 
 def read_labels(descriptions: Path) -> tuple[dict[str, Label], list[Group]]:
-    """(labels by key, groups) that annotate wrote beside a descriptions file; empty where it did not. LabelError."""
+    """(labels by key, groups) that annotate wrote beside a descriptions file; empty if it did not. LabelError."""
     labels, groups = labels_path(descriptions), groups_path(descriptions)
     by_key: dict[str, Label] = {}
     try:
@@ -94,12 +94,12 @@ def read_labels(descriptions: Path) -> tuple[dict[str, Label], list[Group]]:
 
 
 def labels_path(descriptions: Path) -> Path:
-    """Where the labels of a descriptions file lie: `<name>.labels.jsonl` beside it."""
+    """Where the labels of a descriptions file are: `<name>.labels.jsonl` beside it."""
     return descriptions.with_name(f"{descriptions.stem}.labels.jsonl")
 
 
 def groups_path(descriptions: Path) -> Path:
-    """Where the groups of a descriptions file lie: `<name>.groups.json` beside it."""
+    """Where the groups of a descriptions file are: `<name>.groups.json` beside it."""
     return descriptions.with_name(f"{descriptions.stem}.groups.json")
 
 

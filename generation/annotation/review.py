@@ -96,7 +96,7 @@ class Reviewed:
 
 
 def read_decisions(path: Path) -> list[Decision]:
-    """Decisions in file order, each once. Raises ReviewError naming the line of the first that is none."""
+    """Decisions in file order, each once. Raises ReviewError naming the line of the first invalid one."""
     if not path.is_file():
         raise ReviewError(f"{path}: no such file; the page saves one (Save decisions)")
     found: dict[str, Decision] = {}
@@ -140,7 +140,7 @@ def apply_decisions(
     kept: list[Clip] = []
     rejected = {
         str(row.get("key", f"row {i}")): row for i, row in enumerate(dropped)
-    }  # a row that was no clip has no key
+    }  # a row that was not a clip has no key
     changed = 0
     unknown = set(last) - set(rejected)
     for clip in clips:

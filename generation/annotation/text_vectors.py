@@ -25,7 +25,7 @@ MAX_TERMS: Final = 20_000
 
 
 class VectorError(SvtaError):
-    """Texts that cannot be turned into vectors: too few, or an encoder that is none."""
+    """Texts that cannot be turned into vectors: too few, or an unusable encoder."""
 
 
 def tfidf(texts: Sequence[str], *, short: bool = False, seed: int = 0) -> Vectors:
@@ -43,7 +43,7 @@ def tfidf(texts: Sequence[str], *, short: bool = False, seed: int = 0) -> Vector
 
 
 def tfidf_matrix(texts: Sequence[str], *, short: bool = False) -> tuple[list[str], csr_matrix]:
-    """(terms, sparse matrix [N, terms]). Raises VectorError where no text holds a word."""
+    """(terms, sparse matrix [N, terms]). Raises VectorError if no text holds a word."""
     try:
         from sklearn.feature_extraction.text import TfidfVectorizer
     except ImportError:

@@ -50,7 +50,7 @@ class GenerationError(SvtaError):
 class BackendOutput:
     """One generated clip: frames uint8 [N, H, W, 3] and provenance; or no frames and why (`reason`, `detail`).
 
-    audio: (samples float [channels, N], samples a second). retry: another seed may mend what went wrong.
+    audio: (samples float [channels, N], samples a second). retry: another seed may fix what went wrong.
     deferred: gives the output whose pixels are still being copied from the device; called in another thread.
     """
 
@@ -100,7 +100,7 @@ class Backend(ABC):
     def refusals(self, clips: Sequence[Clip]) -> dict[int, BackendOutput]:
         """Outputs, by position, of clips that would show violence or sex with a minor: for callers without a plan."""
         reasons = ((i, forbidden(clip, self.judged_by)) for i, clip in enumerate(clips))
-        detail = "a minor in it: kept as text, never generated"
+        detail = "depicts a minor: kept as text, never generated"
         return {i: BackendOutput(None, reason=reason, detail=detail) for i, reason in reasons if reason is not None}
 
     def release(self, clips: Sequence[Clip]) -> None:  # noqa: B027 - a default, not a duty
@@ -108,7 +108,7 @@ class Backend(ABC):
 
     @classmethod  # noqa: B027
     def finish(cls, clips_dir: str | Path) -> None:
-        """Every unit of a clips folder is finished: whatever a killed process has left beside them may go."""
+        """Every unit of a clips folder is finished: what a killed process has left beside them may be deleted."""
 
     @classmethod
     def prepared(

@@ -191,7 +191,7 @@ class Endpoint(Backend):
     def prepared(
         cls, spec: RenderSpec, clips: Sequence[Clip], *, memory: Path, clips_dir: Path | None
     ) -> tuple[RenderSpec, list[str]]:
-        """A trial of every server: its frames and size become the spec's, its engine and seeds are told."""
+        """A trial of every server: its frames and size become the spec's, its engine and seeds are printed."""
         settings, judged_by = settings_of(spec), load_taxonomy(spec.local.get("taxonomy"))
         first = next((clip for clip in clips if forbidden(clip, judged_by) is None), None)
         if first is None:
@@ -272,7 +272,7 @@ def trials_of(spec: RenderSpec) -> dict[str, Trial]:
 
 
 def _as_served(spec: RenderSpec, settings: EndpointSettings, trials: Sequence[Trial]) -> RenderSpec:
-    """The spec with the frames and size that the servers make. Raises PlanError where they differ from each other."""
+    """The spec with the frames and size that the servers make. Raises PlanError if they differ from each other."""
     shapes = {(trial.num_frames, trial.width, trial.height, round(trial.fps, 3)) for trial in trials}
     if len(shapes) > 1:
         shown = " and ".join(f"{n} frames of {w}x{h} at {fps:g} a second" for n, w, h, fps in sorted(shapes))
@@ -293,7 +293,7 @@ def _urls(text: str) -> list[str]:
 
 
 def _trial_notes(url: str, trial: Trial) -> Iterator[str]:
-    engine = f"{trial.engine} {trial.version or '(version not told)'}"
+    engine = f"{trial.engine} {trial.version or '(version unknown)'}"
     shape = f"{trial.num_frames} frames of {trial.width}x{trial.height} at {trial.fps:g} a second"
     yield f"{url}: {engine} makes {shape}, {trial.seconds:,.1f} s a clip (two trial jobs)"
     if trial.without:
@@ -301,7 +301,7 @@ def _trial_notes(url: str, trial: Trial) -> Iterator[str]:
     if trial.seed == IGNORED:
         yield f"{url}: does not honour seeds: the same one gave two different videos; provenance says so"
     elif trial.seed != HONOURED:
-        yield f"{url}: takes no seed: a clip cannot be made again; provenance says so"
+        yield f"{url}: accepts no seed: a clip cannot be made again; provenance says so"
 
 
 def _faults(settings: EndpointSettings) -> Iterator[str]:

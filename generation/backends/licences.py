@@ -1,4 +1,4 @@
-"""What the licences of everything that goes into clips allow, told before the first of them is generated."""
+"""What the licences of everything that goes into clips allow, printed before the first of them is generated."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class FailedClip:
 def postprocess(
     clip: Clip, output: BackendOutput | None, spec: RenderSpec, backend: Backend, attempt: int = 0
 ) -> FinishedClip | FailedClip:
-    """One output, resolved, judged and encoded. Raises GenerationError where the mp4 is not what was planned."""
+    """One output, resolved, judged and encoded. Raises GenerationError if the mp4 is not what was planned."""
     output = output.resolve() if output else BackendOutput(None, detail=f"{backend.generator} gave no output")
     if (frames := output.frames) is None:
         return FailedClip(output.reason or GENERATION_FAILED, output.detail, output.retry)

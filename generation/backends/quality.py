@@ -1,7 +1,7 @@
 """Quality gates on a clip's pixels: black, flat, frozen, flickering, noise, or a duplicate of another clip.
 
 Reads frames uint8 [N, H, W, 3]; gives figures, and the first gate they fail. postprocess.py generates a failed clip
-again with another seed. Text-video similarity is no gate: CLIP as a gate would favour models that are evaluated by it.
+again with another seed. Text-video similarity is not a gate: CLIP as a gate would favour models that it evaluates.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ HASH_ROWS: Final = 8
 
 
 class GateError(SvtaError):
-    """A threshold that does not exist or is no number."""
+    """A threshold that does not exist or is not a number."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class RenderSpec:
     """All that decides a clip's pixels besides its caption. `fps` in frames a second, sizes in pixels.
 
     `options` are the backend's own (model, steps, guidance ...), `versions` the libraries that draw and encode. `local`
-    says where things lie on this machine; it is in no digest, file or record.
+    says where things are on this machine; it is in no digest, file or record.
     """
 
     backend: str = "storyboard"
@@ -75,7 +75,7 @@ def seed_of(spec_digest: str, key: str, attempt: int = 0) -> int:
 
 
 def json_digest(value: object) -> str:
-    """Hash of plain data, whatever the order of its keys."""
+    """Hash of plain data, for any order of its keys."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 

@@ -88,7 +88,7 @@ class Storyboard(Backend):
 
     @classmethod
     def plan_spec(cls, config: GenerateConfig) -> RenderSpec:
-        """The spec; it holds what a user's choreographies say (their hash), not where they lie."""
+        """The spec; it holds what a user's choreographies say (their hash), not where they are."""
         spec = super().plan_spec(config)
         if config.min_fidelity is not None:
             spec = replace(spec, options={**spec.options, "min_fidelity": config.min_fidelity})

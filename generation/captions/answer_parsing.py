@@ -1,7 +1,7 @@
-"""The prompts in a chat model's answer, or the one category it names; whatever else stands there is left out.
+"""The prompts in a chat model's answer, or the one category it names; the rest is left out.
 
 Reads raw text (think blocks, fences, numbering, preambles, JSON cut in the middle); gives validated plain data.
-describe takes prompts from here, annotate categories. Text that names no category is None, and goes to a person.
+describe takes prompts from here, annotate categories. Text without a category is None, and goes to a person.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def parse_category(text: str, taxonomy: Taxonomy) -> str | None:
 
 
 def _mentioned(text: str, taxonomy: Taxonomy) -> set[str]:
-    """Names of the categories that stand in a text as whole words, longer names before those inside them."""
+    """Names of the categories that are in a text as whole words, longer names before those inside them."""
     text = " " + re.sub(r"[^a-z0-9/-]+", " ", text.casefold()) + " "
     names = {name.casefold(): c.name for c in taxonomy.categories for name in (c.name, *c.aliases)}
     found: set[str] = set()

@@ -37,7 +37,7 @@ _FIELDS: Final = {"category", "definition", "count", "steering", "avoid", "categ
 
 
 class TemplateError(SvtaError):
-    """A file of templates that is none; names what is missing."""
+    """An invalid file of templates; names what is missing."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def load_templates(path: str | Path | None = None) -> Templates:
         except FileNotFoundError:
             raise TemplateError(f"{place}: no such file") from None
         if unknown := sorted(set(own) - set(table)):
-            raise TemplateError(f"{place}: {unknown[0][:40]!r} is none of {', '.join(table)}")
+            raise TemplateError(f"{place}: {unknown[0][:40]!r} is not one of {', '.join(table)}")
         if not _is_steering(own.get("steering", {})):
             raise TemplateError(f"{place}: steering holds a list of words by name")
         table |= own | {"steering": table["steering"] | own.get("steering", {})}
@@ -163,7 +163,7 @@ class Problem:
 
 @dataclass
 class ChatAuthor:
-    """Writes `per_category` usable prompts for each category, as far as the model gives them."""
+    """Writes `per_category` usable prompts for each category, if the model gives them."""
 
     chat: Chat
     taxonomy: Taxonomy

@@ -27,7 +27,7 @@ _ATTEMPTS: Final = 3_000
 def write_contrasts(*, count: int, seed: int = 0, taxonomy: Taxonomy | None = None) -> Iterator[Clip]:
     """The clips without video of `count` sets, the contrasts in even turns; the first N of more sets are the same N.
 
-    Only contrasts of categories that the taxonomy has. Raises GrammarError where there is none or all is written.
+    Only contrasts of categories that the taxonomy has. Raises GrammarError if there is none or all is written.
     """
     taxonomy = taxonomy or load_taxonomy()
     order = random.Random(f"svta contrasts {seed}")

@@ -106,7 +106,7 @@ def describe(
     _check(config)
     taxonomy = load_taxonomy(config.taxonomy)
     for name in config.categories:
-        taxonomy[name]  # raises for a category nobody knows
+        taxonomy[name]  # raises for an unknown category
     gathered = _Gathered(DescribeReport(), Duplicates())
     _read_sources(config, taxonomy, gathered, track)
     check_names(
@@ -144,7 +144,7 @@ def _check(config: DescribeConfig) -> None:
     if config.near is not None and not (config.dedup and 0 < config.near <= 1):
         raise DescribeError("--near needs --dedup and must be between 0 and 1")
     if config.categories and not config.grammar and not config.chat:
-        raise DescribeError("--category names what --grammar or --chat shall write; sources bring their own")
+        raise DescribeError("--category is for --grammar and --chat; sources have their own categories")
     if (config.choreography or config.lexicon) and not config.grammar:
         raise DescribeError("--choreography and --lexicon are for --grammar; captions of sources need neither")
     if config.grammar and not 1 <= config.grammar <= MAX_GRAMMAR:
@@ -202,14 +202,14 @@ def _counted(gathered: _Gathered) -> DescribeReport:
 def write_descriptions(
     out: Path, kept: Iterable[Clip], rejects: Iterable[Reject], report: Mapping[str, object]
 ) -> None:
-    """OUT.rejected.jsonl and OUT.report.json first, OUT itself last: where it stands, the run was whole."""
+    """OUT.rejected.jsonl and OUT.report.json first, OUT itself last: where it is, the run was whole."""
     write_jsonl(rejected_path(out), rejects)
     write_json(out.with_name(f"{out.stem}.report.json"), report)
     write_clips(out, kept)
 
 
 def rejected_path(out: Path) -> Path:
-    """Where the rejects of a descriptions file lie: `<name>.rejected.jsonl` beside it."""
+    """Where the rejects of a descriptions file are: `<name>.rejected.jsonl` beside it."""
     return out.with_name(f"{out.stem}.rejected.jsonl")
 
 
@@ -269,7 +269,7 @@ def _ask(
 
 
 def cache_path(out: str | Path | None) -> Path:
-    """Where a chat model's answers lie by default: a folder beside the descriptions."""
+    """Where a chat model's answers are by default: a folder beside the descriptions."""
     path = Path(out or "descriptions.jsonl")
     return path.with_name(f"{path.stem}.chat")
 

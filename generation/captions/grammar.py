@@ -27,7 +27,7 @@ SOURCE: Final = "grammar"
 MAX_REFUSED: Final = 50  # captions of one category in a row
 COLOURS: Final = ("red", "orange", "yellow", "green", "blue", "purple", "black", "white")
 FURS: Final = ("black", "brown", "white")
-# Weighted by how often each stands here; what is rare keeps the common attributes learnable from few clips.
+# Weighted by how often each is here; what is rare keeps the common attributes learnable from few clips.
 TIMES: Final = ("day",) * 5 + ("night",) * 5 + ("dusk",)
 WEATHERS: Final = ("",) * 17 + ("rain", "fog", "snow")
 TROUSERS: Final = (None,) * 24 + COLOURS
@@ -79,7 +79,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Combination:
-    """Everything a caption says, whatever its words: the unit that must not lie on two sides of a split."""
+    """Everything a caption says, independent of its words: the unit that must not be on two sides of a split."""
 
     category: str
     parts: tuple[Part, ...]
@@ -96,7 +96,7 @@ class Combination:
 
 @dataclass(frozen=True)
 class Setting:
-    """Where and in which light captions shall happen: the camera of a stream. weather "": clear."""
+    """Where and in which light captions take place: the camera of a stream. weather "": clear."""
 
     place: str
     time: str
@@ -152,8 +152,8 @@ def captions_at(name: str, setting: Setting, *, seed: int, taxonomy: Taxonomy | 
 
 
 def _next_clip(writer: _Writer, name: str, taxonomy: Taxonomy) -> Clip:
-    """The next caption of a category that may be generated, as a clip. Raises GrammarError where none is left."""
-    for _ in range(MAX_REFUSED):  # the rule errs towards refusing: the next caption stands in
+    """The next caption of a category that may be generated, as a clip. Raises GrammarError if none is left."""
+    for _ in range(MAX_REFUSED):  # the rule errs towards refusing: the next caption is in
         combination, wording, caption = writer.next()
         if not judge(caption, name, taxonomy).reason:
             break

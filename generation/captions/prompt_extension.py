@@ -71,7 +71,7 @@ def extend_prompts(
 
 
 def faithful(caption: str, text: str, *, shortened: bool = False) -> bool:
-    """Whether a prompt may stand for a caption: words kept, length kept, no minor brought in.
+    """Whether a prompt may replace a caption: words kept, length kept, no minor brought in.
 
     A longer prompt keeps the caption's words; one that is shortened has few of its own.
     """
@@ -87,7 +87,7 @@ def _words(text: str) -> set[str]:
 
 
 def _provenance(clip: Clip) -> dict[str, object]:
-    """The provenance as an object; one that is no JSON object is replaced, it cannot hold a prompt."""
+    """The provenance as an object; one that is not a JSON object is replaced, it cannot hold a prompt."""
     try:
         return parse_json_object(clip.provenance) if clip.provenance else {}
     except ClipError:

@@ -76,7 +76,7 @@ class Chat:
             stored = read_json_object(self._path(request), MAX_BODY_BYTES)
             return replace(_ANSWER.validate_python(stored.get("answer")), cached=True)
         except (FileNotFoundError, SvtaError, ValidationError):
-            return None  # not in the cache, or a file that is no answer: sent again
+            return None  # not in the cache, or a file that is not an answer: sent again
 
     def _write(self, request: ChatRequest, answer: ChatAnswer) -> None:
         stored = {"model": self.model, "request": request.to_dict(), "answer": asdict(answer)}

@@ -27,7 +27,7 @@ TOKEN_NAMES: Final = ("max_tokens", "max_completion_tokens", "")  # tried in thi
 SEED_NAMES: Final = ("seed", "random_seed", "")
 CHARS_A_PROMPT_TOKEN: Final = 3.0  # fewer than English has: a question is thought longer than it is
 SLACK_TOKENS: Final = 16  # of a chat template that a server does not count where it names the prompt's length
-MIN_ANSWER_TOKENS: Final = 64  # an answer that may have fewer holds no prompt
+MIN_ANSWER_TOKENS: Final = 64  # a shorter answer has no room for a prompt
 
 _CONTEXT: Final = re.compile(
     r"context (?:length|size|window)|maximum model length|max_model_len|context_length_exceeded|exceed_context_size|"
@@ -64,7 +64,7 @@ class Dialect:
     answer_tokens: int = 0
 
     def room(self, request: ChatRequest, own: Mapping[str, Json]) -> int:
-        """Tokens that an answer may have: as requested, or by the user's `own` fields, as far as the limits go."""
+        """Tokens that an answer may have: as requested, or by the user's `own` fields, up to the limits."""
         most = next((own[name] for name in TOKEN_NAMES if type(own.get(name)) is int), request.max_tokens)
         most = min(most, self.answer_tokens or most)
         if self.context_tokens:
@@ -86,7 +86,7 @@ class Dialect:
         return {n: value for n, value in fields.items() if n and n not in self.without and value is not None}
 
     def learn(self, sent: Mapping[str, Json], error: ErrorReply) -> Dialect | None:
-        """The dialect that avoids this refusal, or None where the error is about something else."""
+        """The dialect that avoids this refusal, or None if the error is about something else."""
         text = f"{error.message} {error.param}".lower()
         tokens = sent.get(self.tokens)
         if self.tokens and _names(text, self.tokens) and isinstance(tokens, int):
@@ -111,7 +111,7 @@ def _names(text: str, field: str) -> bool:
 
 
 def _joined(request: ChatRequest) -> list[JsonObject]:
-    """The messages without a system role: its words stand before the first of the user."""
+    """The messages without a system role: its words are before the first of the user."""
     system = "\n\n".join(content for role, content in request.messages if role == "system")
     rest = [message for message in request.messages if message[0] != "system"]
     if system and rest:
@@ -152,7 +152,7 @@ _STORED: Final = TypeAdapter(Dialect)
 
 
 def read_dialect(path: Path | None, endpoint: str) -> Dialect:
-    """What an earlier run learnt about an endpoint; the defaults where the file is not there or holds no dialect."""
+    """What an earlier run learnt about an endpoint; the defaults if the file is missing or contains no dialect."""
     try:
         return Dialect() if path is None else _STORED.validate_python(_read(path).get(endpoint) or {})
     except ValidationError:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 REFUSED_FIELDS: Final = (400, 413, 422)  # statuses that may say which field of a request a server does not take
 MAX_LESSONS: Final = 12  # refusals of one question that are learnt from
-MAX_MALFORMED: Final = 3  # attempts where the answer is none, or breaks off on its way
+MAX_MALFORMED: Final = 3  # attempts with an unusable answer, or one that breaks off
 TIMEOUT_SECONDS: Final = 600.0  # of one answer, from the first byte sent to the last received
 
 
@@ -98,7 +98,7 @@ class Endpoint(ChatEngine):
         self._dialect, self._learning = read_dialect(memory, self._name), Lock()
 
     def answers(self, requests: Sequence[ChatRequest]) -> Iterator[tuple[int, ChatAnswer]]:
-        """Answers as they come; the first error no retry mends ends the run, with all earlier answers cached."""
+        """Answers as they come; the first error no retry fixes ends the run, with all earlier answers cached."""
         with thread_pool(self.concurrency) as pool:
             waiting: dict[Future[ChatAnswer], int] = {}
             try:
@@ -126,7 +126,7 @@ class Endpoint(ChatEngine):
             raise failed[0]
 
     def _one(self, request: ChatRequest) -> ChatAnswer:
-        """One answer, or why the server gives none to this question. Raises ChatError where no question has one."""
+        """One answer, or why the server gives none to this question. Raises ChatError if no question has one."""
         where, malformed, lessons, limit = f"{self.url} model {self.model}", 0, 0, sys.maxsize
         while True:
             dialect = self._dialect
@@ -200,7 +200,7 @@ class Endpoint(ChatEngine):
         return create(model=self.model, messages=messages, extra_body=more)
 
     def _failure(self, where: str, error: APIStatusError, reply: ErrorReply) -> ChatError:
-        """An error that no retry mends: the status, the server's own words, and what to do about it."""
+        """An error that no retry fixes: the status, the server's own words, and what to do about it."""
         hint = ""
         if moved := error.response.headers.get("location"):
             hint = f", moved to {self._address.public(moved)[:120]!r}: name that URL if you trust it"

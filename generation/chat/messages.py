@@ -21,14 +21,14 @@ IMAGE_TOKENS: Final = 256  # of an image of some 400 x 300 pixels; models count 
 
 
 class ChatError(SvtaError):
-    """A chat model that cannot be reached, does not exist, or answers with an error that no retry mends."""
+    """A chat model that cannot be reached, does not exist, or answers with an error that no retry fixes."""
 
 
 @dataclass(frozen=True)
 class ChatRequest:
     """One question. `messages` are (role, content) pairs; `attempt` tells a repeated question from the first.
 
-    images: data: URLs that stand before the words of the last message, in order.
+    images: data: URLs that are before the words of the last message, in order.
     """
 
     messages: tuple[tuple[str, str], ...]
@@ -74,7 +74,7 @@ class ChatRequest:
 
 @dataclass(frozen=True)
 class ChatAnswer:
-    """What came back. `finished` is False where the server cut it by length; tokens as the server counts them.
+    """What came back. `finished` is False if the server cut it by length; tokens as the server counts them.
 
     problem: CONTENT_FILTER, CONTEXT_TOO_SMALL, THINKING or "", `detail` in the server's words. room: tokens that the
     server left for the answer where they were fewer than requested, else 0.

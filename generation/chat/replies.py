@@ -23,7 +23,7 @@ def read_reply(body: bytes) -> ChatAnswer:
 
     Content may be a string, a list of parts (its text parts count) or null. An answer without content says why in
     `problem`: refused (a `refusal`, or finish_reason content_filter), or all tokens went into thinking.
-    Tool calls and reasoning are no content. Counts that are none are 0; half surrogate pairs become U+FFFD.
+    Tool calls and reasoning are not content. Invalid counts are 0; half surrogate pairs become U+FFFD.
     """
     value = read_body(body)
     if isinstance(value, dict) and value.get("error"):
@@ -33,7 +33,7 @@ def read_reply(body: bytes) -> ChatAnswer:
         raise Malformed("answered without choices; is it a chat endpoint?")
     message = choices[0].get("message") if isinstance(choices[0], dict) else None
     if not isinstance(message, dict):
-        raise Malformed("answered a choice without a message; is it a chat endpoint?")
+        raise Malformed("answered with a choice without a message; is it a chat endpoint?")
     text, refusal = (without_half_pairs(_text(message.get(name))) for name in ("content", "refusal"))
     usage = value.get("usage")
     prompt, completion = (_count(usage.get(name)) if isinstance(usage, dict) else 0 for name in _COUNTS)
@@ -42,7 +42,7 @@ def read_reply(body: bytes) -> ChatAnswer:
     if finish == CONTENT_FILTER or (refusal and not text):
         problem, detail = CONTENT_FILTER, refusal or f"finish_reason {CONTENT_FILTER}"
     elif _is_thinking(text, message, finish):
-        problem, detail = THINKING, f"all {completion:,} tokens of the answer went into thinking"
+        problem, detail = THINKING, f"all {completion:,} tokens of the answer were spent on reasoning"
     finished = finish not in ("length", CONTENT_FILTER)
     return ChatAnswer(text, finished, prompt, completion, problem=problem, detail=detail[:300])
 
@@ -70,7 +70,7 @@ def _text(content: object) -> str:
     if content is None or isinstance(content, str):
         return content or ""
     if not isinstance(content, list):
-        raise Malformed(f"answered a content of the type {type(content).__name__}; text is needed")
+        raise Malformed(f"answered with content of the type {type(content).__name__}; text is needed")
     parts = (part.get("text") if isinstance(part, dict) else part for part in content)
     texts = (part.get("value") if isinstance(part, dict) else part for part in parts)
     return "".join(text for text in texts if isinstance(text, str))

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 Scorer = Callable[[NDArray[np.uint8], str], float]
 ENCODER: Final = "encoder:"
-OPEN_SCORER: Final = "svta.eval.encoders.similarity:open_scorer"  # by name: generation does not stand on eval
+OPEN_SCORER: Final = "svta.eval.encoders.similarity:open_scorer"  # by name: generation does not import eval
 STILL_IMAGE: Mapping[str, float] = {"min_motion": 0.0, "max_still": 0.0}  # gates of one frame: it cannot move
 
 

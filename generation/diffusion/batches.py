@@ -75,7 +75,7 @@ class BatchGenerator:
         import torch
 
         if self.embedder.make_room():
-            log.warning("out of memory beside the text encoder, which from now on leaves after each unit")
+            log.warning("out of memory beside the text encoder, which is unloaded after each unit from now on")
         elif size == 1:
             raise GenerationError(
                 f"{self.name}: no memory for one clip of {self.spec.num_frames} frames of "
@@ -108,7 +108,7 @@ class BatchGenerator:
         try:
             self._call([(self.filler, 0), *[None] * (size - 1)])
         except torch.OutOfMemoryError:
-            log.debug("no memory to find out whose fault it is")
+            log.debug("not enough memory to find the clip that caused it")
         except GenerationError:
             raise
         except Exception as again:  # of the pipeline

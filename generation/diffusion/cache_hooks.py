@@ -32,7 +32,7 @@ def can_cache(denoiser_class: str) -> bool:
 
 
 def repeated_blocks(denoiser: Module) -> set[str]:
-    """Class names of the blocks a denoiser (or its class) repeats; empty where it names none."""
+    """Class names of the blocks a denoiser (or its class) repeats; empty if it names none."""
     return set(getattr(denoiser, "_repeated_blocks", None) or ())
 
 
@@ -78,7 +78,7 @@ def calibration_ratios(denoiser: Module) -> list[float]:
 
 
 def _reference(module: Module) -> Any:
-    """What a cache's hook calls when it lets a module run; None where no cache sits on the module."""
+    """What a cache's hook calls when it lets a module run; None if no cache sits on the module."""
     registry = getattr(module, "_diffusers_hook", None)
     found = None if registry is None else [ref for ref in registry._fn_refs if ref.original_forward is not None]
     return found[-1] if found else None

@@ -38,7 +38,7 @@ class Family:
     fps: frames a second of its training clips. guidance: the argument of classifier-free guidance ("" where a guider
     component holds it). embeddings: what encode_prompt returns, in order, where the call takes all of it; () where the
     call is given the prompts themselves. extra: arguments always given, where the call takes them. flow_shift: (below,
-    from) LARGE_FRAME, None where the scheduler's own is right. size_multiple: height and width must be divisible by it.
+    from) LARGE_FRAME, None if the scheduler's own is right. size_multiple: height and width must be divisible by it.
     casts_latents: the call converts latents to the VAE's dtype, so the VAE may differ from the denoiser in it.
     vae_float32: the VAE loses colours in bfloat16. vae_tiling: the VAE decodes in tiles only. vae_slicing: the VAE
     fails on two clips at once. one_by_one: takes one prompt a call, or draws the noise of all clips of a call from one

@@ -30,7 +30,7 @@ _LAYERS: Final = re.compile(r"num_\w*(layers|blocks)|layers_per_block|depth")
 
 
 class ModelError(SvtaError):
-    """A model folder or id that is not there, or is no text-to-video pipeline."""
+    """A model folder or id that is not there, or is not a text-to-video pipeline."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def locate(model: str | Path, revision: str | None = None) -> ModelFolder:
         return ModelFolder(path, None, path.name, None)
     repo_id, at, wanted = str(model).partition("@")
     if path.exists() or not _HUB_ID.fullmatch(repo_id):
-        raise ModelError(f"--model {model}: no such folder, and no Hub id (owner/name or owner/name@revision)")
+        raise ModelError(f"--model {model}: no such folder, and not a Hub id (owner/name or owner/name@revision)")
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
@@ -70,7 +70,7 @@ def read_index(folder: Path, model: str) -> JsonObject:
     if not (folder / INDEX).is_file():
         if (folder / "modular_model_index.json").is_file():
             raise ModelError(f"--model {model}: a modular pipeline; only models with a {INDEX} are supported")
-        what = "a single component" if (folder / "config.json").is_file() else "no diffusers pipeline"
+        what = "a single component" if (folder / "config.json").is_file() else "not a diffusers pipeline"
         raise ModelError(f"--model {model}: {what} (no {INDEX}); a text-to-video pipeline is needed")
     index = read_config(folder / INDEX, model)
     name = index.get("_class_name")

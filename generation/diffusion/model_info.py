@@ -1,7 +1,7 @@
 """What a diffusion model is, from its configs alone: no weights are read. `svta plan` and `generate` read it first.
 
 Reads a model folder (model_index.json and the components' configs) or a Hub id; gives its frame rule, size steps,
-parameters and arithmetic. Refuses in one line what is no text-to-video pipeline.
+parameters and arithmetic. Refuses in one line what is not a text-to-video pipeline.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class ModelInfo:
 
     @property
     def denoiser(self) -> Config:
-        """The first denoiser's config; {} where there is none."""
+        """The first denoiser's config; {} if there is none."""
         return next(iter(self.denoisers.values()), {})
 
     def snap_frames(self, num_frames: int) -> int:
@@ -241,7 +241,7 @@ def checked_class(name: str, model: str) -> type[DiffusionPipeline]:
         raise ModelError(f"--model {model}: {error}") from None
     arguments = call_arguments(cls)
     if "prompt" not in arguments or not any(frames in arguments for frames in FRAME_ARGUMENTS):
-        raise ModelError(f"--model {model}: {name} is no text-to-video pipeline")
+        raise ModelError(f"--model {model}: {name} is not a text-to-video pipeline")
     if what := next((what for part, what in NOT_FROM_TEXT.items() if part in name), None):
         raise ModelError(f"--model {model}: {name} {what}; a text-to-video pipeline is needed")
     if "num_inference_steps" not in arguments and PYRAMID_STEPS not in arguments:
@@ -346,13 +346,13 @@ def patch_size(config: Config) -> tuple[int, int, int]:
 
 
 def hidden_width(config: Config) -> int:
-    """Channels of a transformer's hidden states; 0 where its config does not state them."""
+    """Channels of a transformer's hidden states; 0 if its config does not state them."""
     heads, size = (config.get(name) for name in ("num_attention_heads", "attention_head_dim"))
     return heads * size if isinstance(heads, int) and isinstance(size, int) else 0
 
 
 def whole(config: Config, name: str) -> int:
-    """A whole number of a config; 0 where it is absent. Raises ModelError."""
+    """A whole number of a config; 0 if it is absent. Raises ModelError."""
     value = config.get(name) or 0
     if not isinstance(value, int):
         raise ModelError(f"{name} {str(value)[:80]}: a whole number is needed")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def compile_blocks(pipe: Pipe, backend: str) -> int:
-    """Compile the repeated blocks of the denoisers; how many. Raises PlanError where a class names none.
+    """Compile the repeated blocks of the denoisers; how many. Raises PlanError if a class names none.
 
     diffusers' own compile_repeated_blocks has no effect under its MagCache (the hook switches the compiler off), so a
     cached block's own forward is compiled below the hook.
@@ -42,7 +42,7 @@ def compile_blocks(pipe: Pipe, backend: str) -> int:
                 block.compile(backend=backend)
         count += len(blocks)
     if not count:
-        raise PlanError(f"compile: {type(pipe).__name__} names no repeated blocks; give --set compile=off")
+        raise PlanError(f"compile: {type(pipe).__name__} lists no repeated blocks; give --set compile=off")
     return count
 
 
@@ -98,7 +98,7 @@ def set_attention(pipe: Pipe, backend: str) -> None:
 
 
 def set_vae(pipe: Pipe, *, tiling: bool, slicing: bool) -> None:
-    """Decode in tiles (less memory, slower, other pixels) or clip by clip. Raises PlanError where the VAE cannot."""
+    """Decode in tiles (less memory, slower, other pixels) or clip by clip. Raises PlanError if the VAE cannot."""
     for wanted, name in ((tiling, "tiling"), (slicing, "slicing")):
         if not wanted:
             continue

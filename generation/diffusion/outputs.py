@@ -73,7 +73,7 @@ def batch_frames(output: Any, pipe: Pipe, spec: RenderSpec, batch: int, name: st
 
 
 def _as_tensor(frames: Any) -> Tensor:
-    """[B, N, C, H, W] in [0, 1], whatever type a pipeline's frames have."""
+    """[B, N, C, H, W] in [0, 1], for any type of a pipeline's frames."""
     import torch
 
     if isinstance(frames, torch.Tensor):

@@ -1,6 +1,6 @@
 """A planned diffusion model from disk to device: weights, scheduler, LoRA, FP8, cache, compile, in an order that works.
 
-Reads RenderSpec.local (where the model lies on this machine) and its settings. Called once a process by backend.py.
+Reads RenderSpec.local (where the model is on this machine) and its settings. Called once a process by backend.py.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ def _revision(place: str) -> str:
     if path.exists():
         return fingerprint(path)
     if path.is_absolute() or len(path.parts) < 2 or path.parts[0] in (".", ".."):
-        raise PlanError(f"--set lora={place}: no such file or folder, and no Hub id (owner/name[/FILE])")
+        raise PlanError(f"--set lora={place}: no such file or folder, and not a Hub id (owner/name[/FILE])")
     return str(path)
 
 

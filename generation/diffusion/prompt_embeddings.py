@@ -60,7 +60,7 @@ class PromptLimit:
 def prompt_limit(pipeline: str, call: Arguments, tokenizer: Any) -> PromptLimit | None:
     """The limit of a pipeline class: its family's, else its call's max_sequence_length, else the tokenizer's own.
 
-    None where there is no tokenizer, or none of the three is known.
+    None if there is no tokenizer, or none of the three is known.
     """
     if tokenizer is None or not callable(tokenizer):
         return None
@@ -71,7 +71,7 @@ def prompt_limit(pipeline: str, call: Arguments, tokenizer: Any) -> PromptLimit 
 
 
 def planned_limit(spec: RenderSpec) -> PromptLimit | None:
-    """The limit of a planned model, from its tokenizer's files; None where they are not there or cannot be read."""
+    """The limit of a planned model, from its tokenizer's files; None if they are not there or cannot be read."""
     folder, pipeline = Path(spec.local["configs"]) / "tokenizer", str(spec.options["pipeline"])
     if not folder.is_dir():
         return None
@@ -213,7 +213,7 @@ class PromptEmbedder:
                 part.to("cpu")
 
     def make_room(self) -> bool:
-        """Memory ran out: send the text encoders off the device for good; False where they are not on it."""
+        """Memory ran out: send the text encoders off the device for good; False if they are not on it."""
         self._stays, was_resident = False, self.resident
         if was_resident:
             self._send_away()

@@ -42,7 +42,7 @@ class ForwardCounter:
 
     @property
     def skipped(self) -> float:
-        """Forwards' worth of cached work that was skipped since reset: 12.0 where 12 whole forwards were."""
+        """Forwards' worth of cached work that was skipped since reset: 12.0 if 12 whole forwards were."""
         calls = sum(self.called.values())
         return round(self.forwards * (calls - sum(self.ran.values())) / calls, 2) if calls else 0.0
 
@@ -71,7 +71,7 @@ def enable_cache(pipe: Pipe, cache: CacheSettings, steps: int) -> list[bool] | N
     """Put a step cache on a pipeline's denoisers; gives the steps that a static one computes, None for any other.
 
     Static caches all run as diffusers' MagCache with ratios 0 (compute) and 1 (skip): the same residual reuse, bit for
-    bit. Raises PlanError where the cache does not fit the model.
+    bit. Raises PlanError if the cache does not fit the model.
     """
     if not cache:
         return None
@@ -103,7 +103,7 @@ def residual_ratios(pipe: Pipe, steps: int, generate: Callable[[], object]) -> l
     """How much the size of each denoiser's residual changes from step to step, while `generate` makes one clip.
 
     One number a step, the first of each denoiser 1; the mean of both sides of the guidance. What MagCache calls
-    calibration. Raises PlanError where diffusers does not know the model's blocks.
+    calibration. Raises PlanError if diffusers does not know the model's blocks.
     """
     from diffusers import MagCacheConfig
 

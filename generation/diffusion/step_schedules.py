@@ -122,6 +122,6 @@ def static_steps(pipe: Pipe, cache: Options, steps: int) -> list[bool] | None:
         if cache.get("calibrate"):
             raise PlanError("cache mag: not calibrated yet; `svta plan` and `svta generate` do it") from None
         needed = "mag_ratios" if cache["kind"] == "mag" else "coefficients and threshold"
-        raise PlanError(f"cache {cache['kind']}: nothing is known of this checkpoint; give its {needed}") from None
+        raise PlanError(f"cache {cache['kind']}: no values are known for this checkpoint; give its {needed}") from None
     except TypeError as error:
         raise PlanError(f"--cache-config {cache['kind']}: {str(error).partition(') ')[2] or error}") from None

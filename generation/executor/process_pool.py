@@ -1,4 +1,4 @@
-"""A pool of processes in which a killed one costs its own unit and nobody else's; each has a GPU of its own.
+"""A pool of processes in which a killed one costs only its own unit; each has a GPU of its own.
 
 Not a library: concurrent.futures and loky give up all running jobs when one process dies; pebble's workers go on after
 their driver was killed (seen with 5.2: 2 of 2 after 2.5 s), and a replaced one cannot be given its predecessor's GPU.
@@ -50,7 +50,7 @@ class _Worker:
     def assign(self, unit: int, job: Job) -> None:
         """Send it a unit."""
         self.unit = unit
-        with suppress(OSError):  # it has just died: whoever waits on the pipe sees its end
+        with suppress(OSError):  # it has just died: the reader of the pipe sees its end
             self.pipe.send(job)
 
     def stop(self) -> None:

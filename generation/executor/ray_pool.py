@@ -81,7 +81,7 @@ class _ActorPool:
         self.failed_starts = 0  # actors that died before their first answer, in a row
 
     def run(self) -> Iterator[UnitResult]:
-        """Every unit once, whatever dies meanwhile."""
+        """Every unit once, also if actors die meanwhile."""
         while self.waiting or any(unit is not None for _, unit in self.busy.values()):
             capacity = self.workers or self._capacity()
             while len(self.busy) < min(capacity, len(self.busy) + len(self.waiting)):

@@ -1,6 +1,6 @@
 """Runs the units of a plan: in local processes, as one process of many (RANK and WORLD_SIZE), or on Ray.
 
-Reads a Plan, writes the parts of a clips folder through backends/unit.py. The same parts whatever the executor, the
+Reads a Plan, writes the parts of a clips folder through backends/unit.py. The same parts for any executor, the
 number of workers and the order; a killed worker costs its unit, a killed driver one unit a worker.
 """
 
@@ -53,7 +53,7 @@ def run_plan(
     """Make every missing unit of a plan, then gather the rejects. Raises PlanError, WorkerError.
 
     executor: local (processes; `workers` defaults to one a core, or what the backend says), rank (this process makes
-    the units that RANK of WORLD_SIZE stands for) or ray (actors on a Ray cluster).
+    the units of RANK in WORLD_SIZE) or ray (actors on a Ray cluster).
     """
     rank, world = share_of(executor)
     plan = open_folder(clips_dir, plan)
@@ -82,7 +82,7 @@ def run_plan(
 
 
 def share_of(executor: str) -> tuple[int, int]:
-    """Which of how many shares of the units is this process's. Raises WorkerError for an executor that is none."""
+    """Which of how many shares of the units is this process's. Raises WorkerError for an unknown executor."""
     if executor not in EXECUTORS:
         raise WorkerError(f"--executor {executor}: local, rank or ray")
     return rank_and_world() if executor == "rank" else (0, 1)

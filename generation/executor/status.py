@@ -13,7 +13,7 @@ from svta.builder.layout.clips_folder import finished_parts, read_plan
 from svta.builder.paths import PLAN
 
 SHARED_STALE_SECONDS: Final = 86_400.0  # on a shared folder a .part of yesterday has no writer left
-PAUSE: Final = 5.0  # a gap between parts of more than so many usual ones was a pause: nobody worked
+PAUSE: Final = 5.0  # a gap between parts of more than so many usual ones was a pause without a worker
 RECENT: Final = 256  # parts whose pace is taken for the rest
 
 
@@ -66,7 +66,7 @@ def status(clips_dir: str | Path) -> Status:
 
 
 def _count(value: object, default: int = 0) -> int:
-    """A count of plan.json, which may hold anything; `default` where it is none."""
+    """A count of plan.json, which may hold anything; `default` if it is not a count."""
     return value if isinstance(value, int) and value >= 0 else default
 
 

@@ -77,7 +77,7 @@ def word_pairs(caption: str) -> frozenset[str]:
 def repeats(clips: Iterable[Clip]) -> dict[str, dict[str, int]]:
     """For the normal half, the anomaly half and both: rows in groups that repeat exactly, and rows keep-first rejects.
 
-    A caption that stands in both halves counts as a repeat in `both` alone.
+    A caption that is in both halves counts as a repeat in `both` alone.
     """
     halves: dict[str, Counter[str]] = {"normal": Counter(), "anomaly": Counter(), "both": Counter()}
     for clip in clips:

@@ -1,9 +1,9 @@
 """Does a caption name a person? By capitals, titles and given names; no model. Read by filters (flag names_person).
 
-The words stand in names.json.
+The words are in names.json.
 
     names_person("Taylor Swift waves from the stage.")       # True
-    names_person("A bus passes the Eiffel Tower in Paris.")  # False: places, firms, feasts and peoples are no persons
+    names_person("A bus passes the Eiffel Tower in Paris.")  # False: places, firms, feasts and peoples are not persons
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _HEADED: Final = re.compile(r"(?:\b(?:in|at|to|near|through|across|of|towards?|o
 
 
 def names_person(caption: str) -> bool:
-    """True if the words name a person: a title and a name, a given name, or two words with capitals that are no place.
+    """True if the words name a person: a title and a name, a given name, or two capitalised words that are not a place.
 
     Only titles and given names tell where most words have capitals (a headline), or where nouns may: in German, and in
-    what is no sentence of a known language ("Verkehrsunfall Innenstadt Kreuzung").
+    what is not a sentence of a known language ("Verkehrsunfall Innenstadt Kreuzung").
     """
     if _TITLED.search(caption):
         return True

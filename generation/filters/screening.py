@@ -87,7 +87,7 @@ def screen(
 
 
 def fault(caption: str, written_by: Writer = "chat", *, one_sentence: bool = True) -> str | None:
-    """Why a caption is none: a reason code, or None.
+    """Why a caption is rejected: a reason code, or None.
 
     control_characters; of a chat model also think_tag, markdown, refusal, too_short, too_long, language, not_a_caption
     (the model talks about its task) and several_sentences.

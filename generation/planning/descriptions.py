@@ -12,7 +12,7 @@ from svta.generation.backends.spec import JsonObject, PlanError
 
 
 def read_descriptions(path: str | Path, *, limit: int | None = None) -> tuple[list[Clip], list[JsonObject]]:
-    """Clips of a descriptions file, and a reject for every line that is none (bad_row). Raises PlanError.
+    """Clips of a descriptions file, and a reject for every invalid line (bad_row). Raises PlanError.
 
     A line without a key gets one from its caption, so that a file written by hand will do.
     """
@@ -20,7 +20,7 @@ def read_descriptions(path: str | Path, *, limit: int | None = None) -> tuple[li
     if not path.is_file():
         raise PlanError(f"{path}: {'is a folder' if path.is_dir() else 'no such file'}; `svta describe` writes one")
     if path.suffix not in {".jsonl", ".ndjson"}:
-        raise PlanError(f"{path}: no descriptions (JSONL); make them with `svta describe --source table={path}`")
+        raise PlanError(f"{path}: not descriptions (JSONL); make them with `svta describe --source table={path}`")
     clips: list[Clip] = []
     rejects: list[JsonObject] = []
 

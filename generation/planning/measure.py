@@ -45,7 +45,7 @@ def measure(plan: Plan, clips: int = 4) -> Measurement:
 
 
 def calibrate(spec: RenderSpec) -> RenderSpec:
-    """The spec with a MagCache whose ratios were measured on one clip here: for models nobody has calibrated."""
+    """The spec with a MagCache whose ratios were measured on one clip here: for models without a calibration."""
     plain = {**spec.options, "cache": {}, "batch_size": 1, "compile": "off"}
     backend = DiffusionBackend(replace(spec, options=plain))
     clip = Clip.from_dict({"key": "calibration", "caption": "A man walks down a busy street and falls."})

@@ -44,7 +44,7 @@ class Batch:
 class Plan:
     """Clips to generate, in units of `unit_size`; `refused` rows (reason first) are listed and never generated.
 
-    `batches`: of a clips folder that has grown, in its order; empty where all clips are planned at once.
+    `batches`: of a clips folder that has grown, in its order; empty if all clips are planned at once.
     """
 
     spec: RenderSpec
@@ -116,7 +116,7 @@ def make_plan(
     """Refuse what must not be generated, and cut the rest into units. Raises PlanError.
 
     Reasons: minor_violence, minor_sexual, unjudged_language (see judge_clip), unknown_category; `refused` are rows
-    that were no clips.
+    that were not clips.
     """
     if not 1 <= unit_size <= MAX_UNIT_SIZE:
         raise PlanError(f"--unit-size {unit_size}: 1 to {MAX_UNIT_SIZE:,} clips")
@@ -157,7 +157,7 @@ def records_sha256(clips: Iterable[Clip]) -> str:
 def open_folder(clips_dir: str | Path, plan: Plan) -> Plan:
     """Make plan.json, or add the plan's further clips to the one that is there; the plan of the whole folder.
 
-    Raises PlanError that names what differs where its clips are none of this plan's.
+    Raises PlanError that names what differs if its clips are not of this plan.
     """
     path = Path(clips_dir) / PLAN
     if not path.exists():

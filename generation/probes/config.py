@@ -17,7 +17,7 @@ SAME_WORDS: Final = ("order", "direction", "role")  # captions of a set hold the
 MAX_GRID: Final = 6
 HEIGHT, WIDTH, FPS = 192, 320, 16.0  # of drawn clips
 
-# levels of each dose; the first is what a probe without doses has. size: of whoever the probe is about; length: of its
+# levels of each dose; the first is what a probe without doses has. size: of the probe's subject; length: of its
 # events, in 1/32 of the clip; clutter: other figures; delay of the events (of a short length) in 1/32 of the clip
 DOSES: Final[dict[str, tuple[float, ...]]] = {
     "size": (1.0, 0.75, 0.55, 0.4),
@@ -33,7 +33,7 @@ class ProbesError(SvtaError):
 
 @dataclass(frozen=True)
 class ProbesConfig:
-    """What decides the probes, beside the versions of svta and av. `grid`: variants of a set, as far as it has them.
+    """What decides the probes, beside the versions of svta and av. `grid`: variants of a set, if it has them.
 
     model, preset, settings: of the diffusion backend, as GenerateConfig has them. Sizes and fps that are None are the
     storyboard's 320x192 at 16, or the model's own. categories: empty for all.

@@ -1,7 +1,7 @@
 """One minimal set: draw a caption of the grammar, edit its scene in one factor, check that it shows and differs.
 
 draw_set(config, "order", 7) gives set 7 of its factor and its frames: the same for the same config, on any machine.
-What does not hold (a caption whose words are not all drawn, frames that differ too early or not at all) is drawn anew.
+What does not hold (a caption whose words are not all drawn, frames that differ too early or not at all) is drawn again.
 """
 
 from __future__ import annotations

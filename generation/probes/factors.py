@@ -1,7 +1,7 @@
 """The factors, one function each: a caption with its scene in, captions and scenes that differ in one thing out.
 
-Order, direction and role are told by time alone: the same things happen, in another order, with nobody moving in the
-middle, so that no single frame says which. Every function gives None where it does not apply.
+Order, direction and role are shown by time alone: the same things happen, in another order, and nobody moves in the
+middle, so that no single frame says which. Every function gives None if it does not apply.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def role(core: Core, chance: Random, size: int) -> ProbeSet | None:
 
 
 def direction(core: Core, chance: Random, size: int) -> ProbeSet | None:
-    """To one side and back, then to the other; in the middle everybody stands where he stood, turned the same way."""
+    """To one side and back, then to the other; in the middle everybody is where he was, turned the same way."""
     (who,) = people(core.scene, core.caption, chance, 1)
     x = core.spots(1, margin=0.2)[0]
     actor = _actor("performer", who, x, chance)

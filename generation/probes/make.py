@@ -1,6 +1,6 @@
 """OUT/: a packed dataset whose clips are probes, and probes.jsonl, one line a set; several processes draw.
 
-Finished units lie in the folder .NAME.probes beside OUT until it is packed, so that the same command resumes after a
+Finished units are in the folder .NAME.probes beside OUT until it is packed, so that the same command resumes after a
 kill. Same config, same versions: the same bytes, with any number of processes.
 
     svta probes --out probes --seed 7
@@ -49,7 +49,7 @@ Progress = Callable[[int, int], object]
 
 @dataclass(frozen=True)
 class ProbesSummary:
-    """What lies at `out`: sets by factor, clips, and how many sets were drawn by this run."""
+    """What is at `out`: sets by factor, clips, and how many sets were drawn by this run."""
 
     out: str
     sets: dict[str, int]
@@ -102,7 +102,7 @@ def make_probes(
         _make(config, work, digest, missing, sum(wanted.values()), workers, on_set)
         report = pack(work, out, PackConfig(splits="source"), workers=workers)
         if report.rejected:
-            raise ProbesError(f"{out}: {report.rejected} clips were turned away: {report.reasons}")
+            raise ProbesError(f"{out}: {report.rejected} clips were rejected: {report.reasons}")
         write_jsonl(out / PROBES, _lines(work))
         build = read_build(out)
         known = build["files"]

@@ -29,16 +29,16 @@ class Address:
 
     @classmethod
     def of(cls, url: str, key: str, *, option: str, error: type[SvtaError]) -> Address:
-        """The address of a URL that `option` gave. Raises `error` for what is no URL of a server."""
+        """The address of a URL that `option` gave. Raises `error` for what is not a URL of a server."""
         try:
             parts = urlsplit(url)
             host = parts.netloc.rpartition("@")[2] if parts.port != 0 else ""
         except ValueError as problem:
-            raise error(f"{option}: no URL of a server: {redact(one_line(problem))}") from None
+            raise error(f"{option}: not the URL of a server: {redact(one_line(problem))}") from None
         if parts.scheme not in ("http", "https"):
-            raise error(f"{option}: no URL of a server: it has to begin with http:// or https://")
+            raise error(f"{option}: not the URL of a server: it has to begin with http:// or https://")
         if not parts.hostname or not host:
-            raise error(f"{option}: no URL of a server: it names no host")
+            raise error(f"{option}: not the URL of a server: it has no host")
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
         basic = b64encode(f"{user}:{password}".encode()).decode() if user or password else ""
         secrets = (basic, password, parts.password or "", key)

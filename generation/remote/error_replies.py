@@ -1,4 +1,4 @@
-"""What a server sends back where it is JSON, and the errors of servers: of whatever shape, as plain data.
+"""What a server sends back where it is JSON, and the errors of servers, of any shape, as plain data.
 
 Reads bodies whole and within the limits of http_limits.py.
 """
@@ -48,7 +48,7 @@ class ErrorReply:
 
 
 def read_error(status: int, body: bytes) -> ErrorReply:
-    """An error whatever its shape: objects, lists of objects (Google), plain text, a page of HTML, nothing."""
+    """An error of any shape: objects, lists of objects (Google), plain text, a page of HTML, nothing."""
     text = without_half_pairs(body.decode("utf-8", "replace"))
     value = loose_json(text, None)
     message = words_of(value) or re.sub(r"<[^>]*>", " ", text[:MAX_MARKUP_CHARS])
@@ -89,10 +89,10 @@ def read_body(body: bytes) -> Json:
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Malformed("answered what is no UTF-8") from None
+        raise Malformed("answered with text that is not UTF-8") from None
     value = loose_json(text, Malformed)
     if value is Malformed:
-        raise Malformed(f"answered what is no JSON: {' '.join(text[:60].split())!r}")
+        raise Malformed(f"answered with text that is not JSON: {' '.join(text[:60].split())!r}")
     return value
 
 

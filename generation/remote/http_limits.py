@@ -30,7 +30,7 @@ class Malformed(Exception):
 
 
 class Exchange:
-    """One request and its answer: its connections end when `seconds` are over, whatever the server sends meanwhile.
+    """One request and its answer: its connections end when `seconds` are over, even if the server keeps sending.
 
     A timeout of the HTTP library counts from one byte to the next, so that a server which sends a byte a second would
     hold a request for hours. max_bytes: of the answer, where it is not as usual for its method.
@@ -83,7 +83,7 @@ class HttpLimits:
         self._library = import_module(next(root for root in roots if root not in ("openai", "builtins")))
         self.transport_error: type[Exception] = self._library.HTTPError
         self.client = client(
-            follow_redirects=False,  # a redirect would carry prompts and keys to a server nobody named
+            follow_redirects=False,  # a redirect would carry prompts and keys to a server that the user did not name
             timeout=self._library.Timeout(seconds, connect=CONNECT_SECONDS),
             headers={"Accept-Encoding": "identity"},
             limits=self._library.Limits(max_keepalive_connections=0),  # a connection for each request: see Exchange
@@ -103,7 +103,7 @@ class HttpLimits:
             self._current.exchange = None
 
     def abort(self) -> None:
-        """End every exchange that runs now, of any thread: whoever waits for an answer gets an error."""
+        """End every exchange that runs now, of any thread: all that wait for an answer get an error."""
         for exchange in list(self._open):
             exchange.shut()
 

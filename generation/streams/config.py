@@ -13,7 +13,7 @@ MAX_EVENTS_PER_HOUR: Final = 60.0
 NORMAL_PER_HOUR: Final = 12.0  # ordinary happenings with a caption of their own, beside passers-by
 LEAST_SECONDS: Final = 45.0  # of a stream that holds an ordinary happening
 LEAST_SIDE, MOST_SIDE = 64, 4096
-EVENTLESS: Final = 3  # every third stream holds no event
+EVENTLESS: Final = 3  # every third stream contains no event
 
 
 class StreamsError(SvtaError):
@@ -97,7 +97,7 @@ class StreamTruth:
     """One stream: its file's name, its length in frames, what happens in it, captions that never come true in it.
 
     camera: a name that streams of one camera share; normal_life: what a caption says of it when nothing happens. Both
-    are empty where clips are stitched.
+    are empty if clips are stitched.
     """
 
     video: str

@@ -107,7 +107,7 @@ def _settings(config: StreamsConfig) -> JsonObject:
 
 
 def _finished(out: Path, settings: JsonObject, num_streams: int) -> JsonObject | None:
-    """The counts of a finished run of these settings; None where there is something to do, which is then noted down.
+    """The counts of a finished run of these settings; None if there is something to do, which is then noted down.
 
     Raises StreamsError for a folder that was begun or finished with other settings.
     """
@@ -125,7 +125,7 @@ def _finished(out: Path, settings: JsonObject, num_streams: int) -> JsonObject |
 
 
 def _part(out: Path, number: int, key: str) -> StreamTruth | None:
-    """The truth of a finished stream; None where it is still to be made."""
+    """The truth of a finished stream; None if it is still to be made."""
     path = out / PARTS / f"{stream_name(number)}.json"
     if not path.is_file() or not (out / VIDEOS / f"{stream_name(number)}.mp4").is_file():
         return None

@@ -46,7 +46,7 @@ def stream_name(number: int) -> str:
 
 
 def plan_stream(config: StreamsConfig, number: int) -> PlannedStream:
-    """The plan of one stream. Raises StreamsError where more happens than its length holds."""
+    """The plan of one stream. Raises StreamsError if more happens than its length holds."""
     group, inside = divmod(number, STREAMS_PER_CAMERA)
     camera = _camera(config.seed, group)
     scripts = _scripts(config, group)
@@ -124,7 +124,7 @@ def _laid_out(
     spare = num_frames - sum(lengths)
     if spare < 0:
         raise StreamsError(
-            f"{len(script)} happenings do not fit into a stream of {num_frames / config.fps:g} s: "
+            f"{len(script)} events do not fit into a stream of {num_frames / config.fps:g} s: "
             "fewer --events-per-hour, or longer --stream-minutes"
         )
     cuts = sorted(chance.randint(0, spare) for _ in script)
@@ -148,7 +148,7 @@ def _laid_out(
 
 
 def _shared_props(script: list[tuple[Clip, Take]]) -> tuple[Prop, ...]:
-    """The furniture that stands in ordinary takes."""
+    """The furniture that is in ordinary takes."""
     seen: dict[tuple[str, float], Prop] = {}
     for prop in furniture([take for _, take in script]):
         seen.setdefault((prop.kind, prop.x), prop)
@@ -194,7 +194,7 @@ class _Captions:
         self.writers: dict[str, Iterator[Clip]] = {}
 
     def new(self, categories: list[str], chance: random.Random) -> Clip:
-        """A caption that was not given before, of one of these categories. Raises StreamsError where none is left."""
+        """A caption that was not given before, of one of these categories. Raises StreamsError if none is left."""
         for name in chance.sample(categories, len(categories)):
             if name not in self.writers:
                 setting = Setting(self.camera.place, self.camera.time, "")

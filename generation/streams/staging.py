@@ -57,7 +57,7 @@ class Take:
 def staged(caption: str, category: str, camera: Camera, seed: int, chance: random.Random) -> Take:
     """A take in which a caption comes true: prelude, event, and where it can be undone those involved leave.
 
-    Raises SvtaError where the caption must not be drawn.
+    Raises SvtaError if the caption must not be drawn.
     """
     scene = read_scene(caption, seed, category)
     verbs = {beat.verb for beat in scene.beats}
@@ -162,7 +162,7 @@ def _passer(name: str, place: str, start: float, walk: float, chance: random.Ran
 
 
 def furniture(takes: Sequence[Take]) -> list[Prop]:
-    """What stands in the place in all takes: the larger props of each, which a take must not make appear."""
+    """What is in the place in all takes: the larger props of each, which a take must not make appear."""
     props: list[Prop] = []
     for number, take in enumerate(takes):
         props += [replace(p, id=f"take{number}_{p.id}") for p in take.scene.props if p.kind not in HAND]

@@ -121,7 +121,7 @@ class Footage:
         return np.asarray(ImageOps.fit(Image.fromarray(picture), size))
 
     def mark(self, stream: StitchedStream, key: str) -> dict[str, str]:
-        """The synthetic mark of the stream: the strongest of its clips', none where no clip bears one."""
+        """The synthetic mark of the stream: the strongest of its clips', none where no clip has one."""
         rows = {segment.row for segment in stream.segments}
         found = {marked_source_type(_metadata(self.dataset.video(row))) for row in rows}
         return next((synthetic_mark(term, key) for term in TERMS if term in found), {})

@@ -24,7 +24,7 @@ WINDOWS: Final = "windows.jsonl"
 WINDOW_SECONDS: Final = 4.0
 PHASES: Final = 3  # windows of each happening
 NORMAL_WINDOWS: Final = 5  # of each stream
-LEAST_INSIDE: Final = 0.7  # of a window, or of a shorter happening, that has to lie in the happening
+LEAST_INSIDE: Final = 0.7  # of a window, or of a shorter happening, that has to be in the happening
 MOST_INSIDE: Final = 0.25  # of a window of normal life that may
 TAG: Final = f"{CONTRAST}moment"
 
@@ -52,7 +52,7 @@ def window_rows(streams: Sequence[StreamTruth], fps: float) -> list[JsonObject]:
 
 
 def _inside(first: int, length: int, happening: tuple[int, int]) -> int:
-    """Frames of a window that lie in a happening."""
+    """Frames of a window that are in a happening."""
     return min(first + length, happening[1]) - max(first, happening[0])
 
 

@@ -30,7 +30,7 @@ class Dialect:
     fields: svta's name of a value -> the field's; values that are in no row are not sent. nest: the object of the
     request that holds the fields of `nested`. form: multipart/form-data instead of JSON. fixed: fields of every
     request. sync_path: where a POST answers with the video itself; jobs: whether there are jobs at all. marks: whether
-    a job repeats the request's `model` as it was sent, whatever it says, so that a mark in it tells whose job it is.
+    a job repeats the request's `model` as it was sent, so that a mark in it shows whose job it is.
     without: fields that this server refused.
     """
 
@@ -62,7 +62,7 @@ class Dialect:
         return any(table.get(name, name) not in self.without for table in (self.fields, self.nested) if name in table)
 
     def learn(self, sent: Mapping[str, Json], error: ErrorReply) -> Dialect | None:
-        """The dialect that avoids this refusal, or None where the error is about something else."""
+        """The dialect that avoids this refusal, or None if the error is about something else."""
         text = f"{error.message} {error.param}"
         if not self.form and not self.nest and _FORM_NEEDED.search(text):
             return DIALECTS["vllm-omni"]

@@ -15,7 +15,7 @@ class ServerDown(VideoApiError):
 
 
 class Refused(SvtaError):
-    """A request that the server takes for wrong: no other try mends it."""
+    """A request that the server takes for wrong: no other try fixes it."""
 
     def __init__(self, reply: ErrorReply, words: str):
         super().__init__(f"HTTP {reply.status}: {words}")
@@ -35,7 +35,7 @@ class Busy(SvtaError):
 
 
 class Lost(SvtaError):
-    """A request without a usable answer: a dropped connection, a 5xx, a body that is none. It may have been done."""
+    """A request without a usable answer: a dropped connection, a 5xx, an unusable body. It may have been done."""
 
     def __init__(self, words: str, *, connected: bool):
         super().__init__(words)
@@ -43,7 +43,7 @@ class Lost(SvtaError):
 
 
 class BadBody(Lost):
-    """An answer whose body is none: cut off, over its limits of bytes or seconds, compressed."""
+    """An answer with an unusable body: cut off, over its limits of bytes or seconds, compressed."""
 
     def __init__(self, words: str):
         super().__init__(words, connected=True)
@@ -58,4 +58,4 @@ class JobFailed(SvtaError):
 
 
 class Stopped(SvtaError):
-    """The run ends: whoever waits for a job leaves it where it is."""
+    """The run ends: waiting threads leave their job as it is."""

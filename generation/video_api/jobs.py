@@ -1,4 +1,4 @@
-"""Videos from several servers at once: every request becomes one job, whatever answers get lost or processes killed.
+"""Videos from several servers at once: every request becomes one job, even if answers get lost or processes are killed.
 
 A job that fails, hangs or vanishes is made again, at most MAX_JOBS times; a server that is down leaves its requests to
 the others. Called by backends/endpoint.py and trial.py.
@@ -51,7 +51,7 @@ class Fleet:
     def video(self, name: str, values: Mapping[str, Json], own: Mapping[str, Json]) -> Video:
         """The video of a request; `own` fields of the user go over those of svta's `values`.
 
-        Raises JobFailed where this request gives none, VideoApiError where no request can.
+        Raises JobFailed if this request gives none, VideoApiError where no request can.
         """
         data, entry = self.ledger.read_video(name), self.ledger.read(name)
         if data is not None and entry is not None and not self.check(data):
@@ -66,7 +66,7 @@ class Fleet:
         raise AssertionError("the last failure is raised")
 
     def _job_anywhere(self, request: Request) -> Video:
-        """One job on whichever server is up. Raises ServerDown where none is."""
+        """One job on whichever server is up. Raises ServerDown if none is."""
         while True:
             with self._slot(request.name) as server:
                 try:
@@ -78,7 +78,7 @@ class Fleet:
                             raise
 
     def _up(self) -> list[Server]:
-        """The servers that answer, as far as is known."""
+        """The servers that are known to answer."""
         return [server for server in self.servers if self._down.get(server.api.url, 0.0) <= time.monotonic()]
 
     @contextmanager

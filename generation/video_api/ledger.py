@@ -58,7 +58,7 @@ class Ledger:
         return self._root.path(f"{name}{suffix}", "the ledger of jobs")
 
     def read(self, name: str) -> Entry | None:
-        """The entry of a request, None where there is none to use."""
+        """The entry of a request, None if there is no usable one."""
         try:
             return _ENTRY.validate_python(read_json_object(self._path(name, ".json"), MAX_ENTRY_BYTES))
         except (OSError, SvtaError, ValidationError):
@@ -111,7 +111,7 @@ class Ledger:
         for name in self._names():
             if name.endswith(_SUFFIXES) or name == PAST:
                 (self.folder / name).unlink(missing_ok=True)
-        with suppress(OSError):  # not there, or something else lies in it
+        with suppress(OSError):  # not there, or something else is in it
             self.folder.rmdir()
 
     def _note_past(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""One request through one server: made as one job, polled, downloaded and checked, whatever answers get lost.
+"""One request through one server: made as one job, polled, downloaded and checked, even if answers get lost.
 
 A request is written into the ledger before it is sent, its job's id before it is polled, its video before it is used.
 jobs.py gives requests to servers.
@@ -21,7 +21,7 @@ from .ledger import Entry, Ledger
 from .server import Job, VideoServer
 
 MAX_DOWNLOADS: Final = 8  # of one job's video: it is paid, and a proxy may send a page instead for a while
-MAX_ANSWERS: Final = 3  # of POSTs that answer with the video, each of which is generated anew
+MAX_ANSWERS: Final = 3  # of POSTs that answer with the video, each of which is generated again
 LATE_SECONDS: Final = 2.0  # after which a job that a request has made is in the server's list, or, if that is more,
 LATE_ANSWERS: Final = 4  # times the longest that the server took to answer; at most
 MAX_LATE_SECONDS: Final = 60.0
@@ -91,7 +91,7 @@ class JobRunner:
             self._await(api, entry.job, deadline)
             try:
                 data = api.content(entry.job)
-            except (Missing, Lost, Refused) as error:  # not there yet after all, or a body that is none
+            except (Missing, Lost, Refused) as error:  # not there yet after all, or an unusable body
                 problem = f"its video cannot be read: {error}"
             else:
                 if not (problem := self.check(data)):
@@ -142,7 +142,7 @@ class JobRunner:
         return entry
 
     def _find_late(self, api: VideoServer, name: str, entry: Entry) -> Job | None:
-        """As _find(), once more a little later where there is none: the server may still be at it."""
+        """As _find(), once more a little later if it is not found: the server may still be working on it."""
         if (job := self._find(api, name, entry)) is None:
             api.pause(min(MAX_LATE_SECONDS, max(LATE_SECONDS, LATE_ANSWERS * api.slowest_seconds)))
             job = self._find(api, name, entry)
@@ -151,7 +151,7 @@ class JobRunner:
     def _find(self, api: VideoServer, name: str, entry: Entry) -> Job | None:
         """The job of a request whose answer was lost: by its ticket, else by its prompt where no other has that.
 
-        A job that says neither is nobody's: it may be a stranger's, or that of a request which was sent again.
+        A job that says neither is not used: it may be a stranger's, or that of a request which was sent again.
         """
         others = [kept for other, kept in self.ledger.entries().items() if other != name and kept.server == api.url]
         taken = {kept.job for kept in others} | self.ledger.past_jobs()

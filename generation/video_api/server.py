@@ -74,7 +74,7 @@ class Job:
         return ticket in json.dumps(self.record, ensure_ascii=False)
 
     def is_of(self, prompt: str, since: float) -> bool:
-        """Whether this job was made for this prompt since a time on the server's clock, as far as the server says."""
+        """Whether this job was made for this prompt since a time on the server's clock, if the server says so."""
         created = self.record.get("created_at")
         return self.record.get("prompt") == prompt and isinstance(created, (int, float)) and created >= int(since)
 
@@ -99,7 +99,7 @@ class ServerClock:
 
 
 class VideoServer:
-    """A server by its URL up to /v1. `stop`: set by whoever ends the run; all waiting ends with it.
+    """A server by its URL up to /v1. `stop`: set when the run ends; all waiting ends with it.
 
     posting: held while a job is made, so that the answer of at most one POST can be lost at a time. slowest_seconds: of
     its answers so far, videos left out.
@@ -207,7 +207,7 @@ class VideoServer:
     def _patiently(self, read: Callable[[], _T], *, again: bool = True) -> _T:
         """What `read` gives, asked for again while the server is busy or gone. Raises ServerDown, Lost and the rest.
 
-        again: after a body that is none too; False where the caller does that.
+        again: also after an unusable body; False if the caller does that.
         """
         for attempt in count():
             retry_after = ""
@@ -231,7 +231,7 @@ class VideoServer:
         raise AssertionError("count() never ends")
 
     def pause(self, seconds: float) -> None:
-        """Wait. Raises Stopped where the run ends meanwhile."""
+        """Wait. Raises Stopped if the run ends meanwhile."""
         if self.stop.wait(seconds):
             raise Stopped("the run ends")
 
@@ -280,7 +280,7 @@ class VideoServer:
         if status < 300:
             return Reply(data, headers)
         if target:
-            moved = f"moved to {self._address.public(target)[:120]!r}, which is another host or no GET: not followed"
+            moved = f"moved to {self._address.public(target)[:120]!r}, which is another host or not a GET: not followed"
             raise VideoApiError(f"{self.url}: HTTP {status}: {moved}; name that URL if you trust it")
         reply = read_error(status, data)
         words = self._address.public(reply.message)[:300]
@@ -306,7 +306,7 @@ def base_url(url: str) -> str:
 
 
 def _joined(url: str, location: str) -> str:
-    """Where a redirect leads; as the server wrote it where that is no URL."""
+    """Where a redirect leads; as the server wrote it where that is not a URL."""
     try:
         return urljoin(url, location)
     except ValueError:
@@ -314,7 +314,7 @@ def _joined(url: str, location: str) -> str:
 
 
 def _video_in(value: Json) -> bytes:
-    """The video of an answer in JSON. Raises Malformed where it has none, binascii.Error where it is no base64."""
+    """The video of an answer in JSON. Raises Malformed if it has none, binascii.Error where it is not base64."""
     data = value.get("data") if isinstance(value, dict) else None
     text = data[0].get("b64_json") if isinstance(data, list) and data and isinstance(data[0], dict) else None
     if not isinstance(text, str):

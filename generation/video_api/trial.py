@@ -76,7 +76,7 @@ class Trial:
         try:
             info = probe(data)
         except VideoError as error:
-            return f"it is no video: {error}"
+            return f"it is not a video: {error}"
         if (info.num_frames, info.width, info.height) == (self.num_frames, self.width, self.height):
             return ""
         return (
@@ -222,7 +222,7 @@ def _is_video(data: bytes) -> str:
     try:
         probe(data)
     except VideoError as error:
-        return f"it is no video: {error}"
+        return f"it is not a video: {error}"
     return ""
 
 

@@ -181,7 +181,7 @@ def test_a_name_that_is_no_text_is_one_line_and_nothing_is_written(hasty):
     before = contents(hasty)
     command = [sys.executable, "-m", "svta", "pack", "clips", "--out", b"latin\xff"]
     done = subprocess.run(command, cwd=hasty, capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stderr) == (2, "svta pack: latin\\udcff: is no UTF-8 text; rename it first\n")
+    assert (done.returncode, done.stderr) == (2, "svta pack: latin\\udcff: is not UTF-8 text; rename it first\n")
     assert contents(hasty) == before
 
 

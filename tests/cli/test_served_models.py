@@ -128,7 +128,7 @@ def test_what_a_server_does_not_honour_or_refuses_is_in_the_provenance(tmp_path,
         file = described(tmp_path, CAPTIONS[:2])
         assert svta("generate", file, "--out", tmp_path / "clips", *served(engine), *SMALL) == 0
     told = capsys.readouterr().err
-    assert "does not honour seeds" in told and "refuses fps" in told and "(version not told)" in told
+    assert "does not honour seeds" in told and "refuses fps" in told and "(version unknown)" in told
     for clip, _ in made_in(tmp_path / "clips"):
         known = facts(clip)
         assert (known["seed_is"], known["engine_version"]) == ("ignored", "not told")
@@ -185,7 +185,7 @@ def test_an_engine_without_frames_and_seeds_is_asked_for_seconds(tmp_path, capsy
         assert svta("generate", described(tmp_path), "--out", tmp_path / "clips", *served(engine), *options) == 0
         assert all(body.keys() == {"prompt", "model", "size", "seconds"} for body in engine.bodies)
         assert {body["seconds"] for body in engine.bodies} == {"4"}
-    assert "takes no seed" in capsys.readouterr().err
+    assert "accepts no seed" in capsys.readouterr().err
     for clip, video in made_in(tmp_path / "clips"):
         assert facts(clip)["seed_is"] == "not sent" and facts(clip)["served"]["num_frames"] == 33
         assert probe(video).num_frames == 9

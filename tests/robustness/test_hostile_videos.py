@@ -71,9 +71,9 @@ def test_a_prompt_of_10000_characters_is_rejected_and_a_long_one_is_filmed_and_m
     ("kind", "says"),
     [
         ("missing", "no such folder"),
-        ("empty", "no diffusers pipeline"),
+        ("empty", "not a diffusers pipeline"),
         ("component", "a single component"),
-        ("image", "no text-to-video pipeline"),
+        ("image", "not a text-to-video pipeline"),
         ("animate", "needs an image"),
         ("modular", "modular pipeline"),
         ("own code", "code"),

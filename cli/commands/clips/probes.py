@@ -28,7 +28,7 @@ def _probes_config(
     doses: Annotated[
         str, typer.Option(help="Also draw each set at every level of these doses: size,length,clutter,delay.")
     ] = "",
-    seed: Annotated[int, typer.Option(min=0, help="Another seed gives sets that nobody has trained on.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed gives sets that no model was trained on.")] = 0,
     backend: Annotated[
         str, typer.Option(help="storyboard; or diffusion: the edited captions with one seed, marked as not audited.")
     ] = "storyboard",

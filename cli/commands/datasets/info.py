@@ -133,7 +133,7 @@ def _taxonomy_of(place: str | None) -> Taxonomy:
 
 
 def _place(target: str) -> dict[str, object]:
-    """What a path or a Hub repo is and holds. Raises SvtaError where that can be said in one line only."""
+    """What a path or a Hub repo is and holds. Raises SvtaError if that can be said in one line only."""
     from svta.builder.errors import DatasetError
     from svta.builder.hub.repo import is_repo, open_repo
     from svta.builder.layout.detect import dataset_of, detect_kind, suggest_path

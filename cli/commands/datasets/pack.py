@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from svta.builder.packing.config import PackConfig
     from svta.builder.packing.pack import PackReport
 
-MANY_UNGROUPED = 1_000  # clips, none of which names its source video
+MANY_UNGROUPED = 1_000  # clips without the name of a source video
 _NOT_CLIPS = {
     "missing": "no such folder",
-    "file": "is a file, no clips folder",
-    "tar": "is a file, no clips folder",
+    "file": "is a file, not a clips folder",
+    "tar": "is a file, not a clips folder",
     "dataset": "is a packed dataset already",
 }
 

@@ -76,7 +76,7 @@ def _sources(counts: dict[str, int]) -> str:
 
 
 def _clips(sources: list[str], columns: dict[str, str]) -> Iterator[Clip]:
-    """What the sources hold; rows that are no captions are told, once a source."""
+    """What the sources hold; rows that are not captions are reported, once per source."""
     from svta.builder.sources.registry import open_source, read_records
     from svta.cli.console import note
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from svta.builder.hub.push import PushReport
 
 MAX_DIFF_LINES = 40
-_RIGHTS = "what you may publish goes out with --i-have-rights WORDS"
+_RIGHTS = "what you may publish is published with --i-have-rights WORDS"
 
 
 def command(
@@ -115,7 +115,7 @@ def _why_withheld(withheld: int, copies: int) -> str:
 def _ask_licence(dataset: Path, license: str | None, *, may_ask: bool, only_tell: bool) -> str | None:
     """Say which captions would be withheld, before anything is; of those without a licence ask for one, once.
 
-    Raises DatasetError where nobody can be asked.
+    Raises DatasetError if there is no terminal to ask on.
     """
     from svta.builder.errors import DatasetError, quantity
     from svta.builder.hub.unlicensed import unpublishable_captions

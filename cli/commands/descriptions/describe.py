@@ -139,11 +139,11 @@ def _emit(
 
 
 def _problems(report: DescribeReport) -> list[str]:
-    """A line for each reason why questions had no answer to use: how many, of which categories, the server's words."""
+    """A line for each reason why questions had no answer to use: number, categories, the server's words."""
     why = {
         "content_filter": "questions refused by a content filter",
         "context_too_small": "questions that the model's context has no room to answer",
-        "thinking": "answers with only thoughts (try --chat-field max_tokens=32000 or reasoning_effort=low)",
+        "thinking": "answers that contain only reasoning (try --chat-field max_tokens=32000 or reasoning_effort=low)",
     }
     lines = []
     for name, problem in report.problems.items():

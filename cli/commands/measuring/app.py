@@ -61,7 +61,7 @@ def command(
     def started(address: str) -> None:
         emit({"address": address}, as_json=as_json, text=f"{address} (Ctrl-C stops it)")
         if host not in ("127.0.0.1", "localhost", "::1"):
-            note(f"note: {host} lets in everybody who can reach this machine; there is no password")
+            note(f"note: {host} is open to everybody who can reach this machine; there is no password")
 
     with progress("embedding clips") as on_clips:
         sources = open_sources(config, on_clips)

@@ -149,7 +149,7 @@ def _judge(prepared: Prepared, chat: ChatOptions, out: Path, known_clips: int) -
 
     quiet_hub()
     templates = load_templates(chat.template)
-    judge = ChatJudge(chat, chat.cache or out.with_name(f"{out.name}.chat"))  # wrong use is told before any work
+    judge = ChatJudge(chat, chat.cache or out.with_name(f"{out.name}.chat"))  # wrong use is reported before any work
     known = _known(prepared, out, known_clips)
     if known is not None:
         prepared = with_known(prepared, known, known_clips)

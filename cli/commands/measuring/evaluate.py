@@ -105,8 +105,8 @@ def command(
         Path | None,
         option(
             RUN,
-            "Run the evaluation in this folder again and compare: exit 1 and the figures where some differ. Paths, "
-            "device and --plugin may be given anew, other settings not.",
+            "Run the evaluation in this folder again and compare; exit 1 and print the figures that differ. Paths, "
+            "device and --plugin may be given again, other settings not.",
         ),
     ] = None,
     as_json: Annotated[bool, option(RUN, "Print only JSON on stdout.", "--json")] = False,
@@ -220,7 +220,7 @@ def _repeat(folder: Path, given: EvalConfig, out: Path | None, as_json: bool) ->
     lines = [f"{folder}: {before.name}, {before.metrics.num_captions:,} captions, run again: "]
     lines[0] += "these figures differ" if differences else "every figure and rank is the same"
     lines += [f"  {difference}" for difference in differences]
-    lines += [f"  run otherwise: {change}" for change in elsewhere]
+    lines += [f"  run differently: {change}" for change in elsewhere]
     values = {
         "equal": not differences,
         "differences": [vars(difference) for difference in differences],

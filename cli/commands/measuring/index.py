@@ -65,7 +65,7 @@ def command(
     """Index footage, or update an index: new files are added, changed files replaced, removed files dropped.
 
     A killed run resumes. Unreadable files are listed with the reason; the others are indexed.
-    Only search footage that you may search; no faces are recognised and nobody is identified.
+    Only search footage that you may search; faces are not recognised and people are not identified.
 
     Example: svta index footage/ --model MODEL --normal calm/ --out index
     """

@@ -138,7 +138,7 @@ def _validity(places: list[Path], statistic: str, out: Path | None, as_json: boo
     from svta.eval.reports.validity import validity, validity_text
 
     if out is not None and out.suffix != ".json":
-        raise typer.BadParameter(f"{out}: --validity writes JSON, name it so", param_hint="--out")
+        raise typer.BadParameter(f"{out}: --validity writes JSON; give a name that ends in .json", param_hint="--out")
     checked = validity(places, statistic)
     text = validity_text(checked)
     if out is not None:

@@ -79,7 +79,7 @@ def command(
     """Find moments: file, start, end, score, and how often per hour normal footage reaches that score.
 
     A score is a cosine: it orders the moments of one query and says nothing across queries or models. Whether it is
-    high is told by normal footage (`svta index --normal`); without any, scores stand bare.
+    high is known from normal footage (`svta index --normal`); without it, only scores are shown.
 
     Example: svta search "a man falls" --index index --alarms-per-hour 1
     """
@@ -115,7 +115,7 @@ def _check(words: str | None, like: str | None, odd_ones: bool, narrowed: bool) 
     if sum((words is not None, like is not None, odd_ones)) != 1:
         raise typer.BadParameter("one of WORDS, --like and --odd-ones is needed")
     if odd_ones and narrowed:
-        raise typer.BadParameter("--odd-ones takes no --without, --alarms-per-hour or --refine")
+        raise typer.BadParameter("--odd-ones cannot be used with --without, --alarms-per-hour or --refine")
 
 
 def _opened(folder: Path, model: str | None, plugins: list[Path], device: str | None) -> Index:

@@ -137,7 +137,7 @@ def _live(
 
 
 def _quiet_transformers() -> None:
-    """Our own progress is shown; a bar for each file written or read would stand between its lines."""
+    """Our own progress is shown; a bar for each file written or read would be between its lines."""
     from transformers.utils import logging
 
     logging.disable_progress_bar()

@@ -36,7 +36,7 @@ UPLOADS_SECONDS: Final = 3600  # that an uploaded example is kept
 class AppConfig:
     """indexes: folders of `svta index`; data: a dataset instead, of which `split` is searched by each of `models`.
 
-    models: of indexes where their encoders lie now, one each and in order, or none. cache: of a dataset's embeddings.
+    models: of indexes where their encoders are now, one each and in order, or none. cache: of a dataset's embeddings.
     alarms_per_hour: what the form begins with.
     """
 
@@ -50,7 +50,7 @@ class AppConfig:
     alarms_per_hour: float | None = None
 
     def check(self) -> None:
-        """Raise SearchError where the sources are none, too many or do not go with the models."""
+        """Raise SearchError if there are no sources, too many, or if they do not match the models."""
         if bool(self.indexes) == (self.data is not None):
             raise SearchError("what is searched? Name one: --index IDX (up to two), or --data DATASET with --model")
         if self.data is not None and not self.models:
@@ -91,7 +91,7 @@ def answer(
     top: float = 10,
     alarms_per_hour: float | None = None,
 ) -> list[str]:
-    """The HTML of each source's answer; what one of them refuses stands in its place."""
+    """The HTML of each source's answer; what one of them refuses is in its place."""
     return [_answer(source, words, example, without, top, alarms_per_hour) for source in sources]
 
 
@@ -171,11 +171,11 @@ def build_app(sources: Sequence[Source], *, alarms_per_hour: float | None = None
 
 
 def _rate(text: str | None) -> float | None:
-    """Alarms an hour as typed; nothing typed is no limit."""
+    """Alarms an hour as typed; nothing typed is not a limit."""
     try:
         return float(text) if text and text.strip() else None
     except ValueError:
-        raise SearchError(f"alarms an hour: {str(text)[:40]!r} is no number") from None
+        raise SearchError(f"alarms an hour: {str(text)[:40]!r} is not a number") from None
 
 
 def run_app(
@@ -203,7 +203,7 @@ def run_app(
 
 
 def start_app(app: Any, *, host: str | None = "127.0.0.1", port: int | None = None) -> str:
-    """Serve the app in a thread; its address. Raises SearchError where the port is taken."""
+    """Serve the app in a thread; its address. Raises SearchError if the port is taken."""
     theme = load_gradio().themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
     try:
         _, address, _ = app.queue(max_size=32).launch(

@@ -37,7 +37,7 @@ def _framed(title: str, lead: str, lines: str, cards: str) -> str:
 
 
 def _lines(results: Results) -> str:
-    """A line of time for each file of which a part was found; none for a clip that was found whole."""
+    """A timeline for each file with a found part; none for a clip that was found whole."""
     seconds: dict[str, float] = {}
     marks: dict[str, list[str]] = {}
     for rank, (card, length) in enumerate(zip(results.cards, results.seconds, strict=True), 1):

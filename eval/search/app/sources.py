@@ -132,7 +132,7 @@ class DatasetSource(Source):
     ) -> Results:
         if alarms_per_hour is not None:
             raise SearchError(
-                f"{self.name}: clips are no hours of footage, so alarms an hour are not known of a dataset"
+                f"{self.name}: a dataset has clips, not hours of footage, so alarms an hour are not known"
             )
         vector = self._vector(query)
         if without:

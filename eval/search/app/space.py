@@ -113,7 +113,7 @@ def _model(model: str, folder: Path, name: str) -> str:
 
 
 def _write_index(source: Path, stored: Stored, model: str, target: Path) -> None:
-    """A copy of one generation; its files are named below `footage`, whatever machine they lie on."""
+    """A copy of one generation; its files are named below `footage`, on every machine."""
     for entry in stored.manifest.segments:
         own, copies = segment_files(source, entry.number), segment_files(target, entry.number)
         for name, path in own.items():

@@ -89,7 +89,7 @@ class _Part:
 
     @classmethod
     def read(cls, path: Path) -> _Part | None:
-        """None where there is none that is whole."""
+        """None if there is no complete one."""
         try:
             arrays = read_arrays(path)
             number, picture, row = map(int, arrays["numbers"])
@@ -110,7 +110,7 @@ class VideoEmbedder:
     def units(
         self, source: BinaryIO, plan: UnitPlan, part_path: Callable[[int], Path], on_part: Callable[[float], object]
     ) -> Units:
-        """All units of a video; finished parts lie at part_path(0), part_path(1), ... on_part(seconds done).
+        """All units of a video; finished parts are at part_path(0), part_path(1), ... on_part(seconds done).
 
         Raises VideoError.
         """
@@ -132,7 +132,7 @@ class VideoEmbedder:
         )
 
     def embed(self, clips: list[Pixels]) -> Vectors:
-        """float16 [N, D] of clips uint8 [f, 3, h, w], of which shorter ones than the encoder takes are padded."""
+        """float16 [N, D] of clips uint8 [f, 3, h, w], shorter ones than the encoder takes are padded."""
         import torch
 
         most = max(len(clip) for clip in clips)

@@ -34,7 +34,7 @@ class Footage:
 
 
 def is_below(path: str, places: Iterable[str]) -> bool:
-    """Whether an absolute path is one of the places, or lies in one."""
+    """Whether an absolute path is one of the places, or is in one."""
     return any(path == place or path.startswith(f"{place.rstrip('/')}/") for place in places)
 
 
@@ -57,7 +57,7 @@ def find_footage(places: Sequence[str | Path], *, besides: Path | None = None, f
             for name in folder.files:
                 if is_video_name(name) and not is_below(f"{top}/{name}", left_out):
                     _add(found, folder.root, top, name)
-            for name in filter(is_video_name, folder.links):  # links that lead out, and names that are none
+            for name in filter(is_video_name, folder.links):  # links that lead out, and invalid names
                 _add(found, folder.root, top, name)
         else:
             parent, name = os.path.split(top)
@@ -70,7 +70,7 @@ def _add(found: Footage, root: Root, top: str, name: str) -> None:
     row = FileRow(top, name, 0, 0, 0)
     try:
         if not is_unicode(name):
-            raise SearchError("its name is no UTF-8 text; rename it")
+            raise SearchError("its name is not UTF-8 text; rename it")
         row = stat_row(top, name, os.stat(root.file(name)))
         found.files.setdefault(row.path, row)
     except (SvtaError, OSError) as error:
@@ -85,7 +85,7 @@ def stat_row(root: str, name: str, seen: os.stat_result) -> FileRow:
 
 
 def same_file(a: FileRow, b: FileRow) -> bool:
-    """Whether nobody wrote to a file between two looks at it."""
+    """Whether a file was not written to between two looks at it."""
     return (a.size, a.mtime_ns, a.ctime_ns) == (b.size, b.mtime_ns, b.ctime_ns)
 
 

@@ -21,7 +21,7 @@ POOLED_WINDOWS: Final = (2.0, 8.0, 32.0)
 CLIP_SECONDS: Final = 2.0  # of an encoder that sees clips: those that svta generates have 33 frames at 16 a second
 DRAWN_ONLY: Final = "svta_tiny"
 DRAWN_NOTE: Final = (
-    "a tiny model knows the drawn clips that it was trained on: of camera footage its scores say little; take CLIP or "
+    "a tiny model knows the drawn clips that it was trained on: its scores on camera footage say little; take CLIP or "
     "another pretrained model"
 )
 
@@ -32,7 +32,7 @@ def is_drawn_only(folder: str | Path) -> bool:
 
 
 def identify(encoder: Encoder) -> EncoderIdentity:
-    """What names an encoder's vectors. Raises SearchError for one whose scores are no dot products."""
+    """What names an encoder's vectors. Raises SearchError for one whose scores are not dot products."""
     name = str(encoder.name)
     if not encoder.dot_product:
         raise SearchError(f"{name}: scores by more than one vector a clip; an index needs one, as CLIP gives")
@@ -45,7 +45,7 @@ def identify(encoder: Encoder) -> EncoderIdentity:
 
 
 def identify_for(encoder: Encoder, manifest: Manifest | None) -> EncoderIdentity:
-    """`identify` of an encoder that is to read or extend an index. Raises SearchError where another one made it."""
+    """`identify` of an encoder that is to read or extend an index. Raises SearchError if another one made it."""
     found = identify(encoder)
     made_by = found if manifest is None else manifest.encoder
     if (found.fingerprint, found.dim, found.dtype) != (made_by.fingerprint, made_by.dim, made_by.dtype):
@@ -59,7 +59,7 @@ def identify_for(encoder: Encoder, manifest: Manifest | None) -> EncoderIdentity
 def load_indexed(
     manifest: Manifest | None, model: str | None, device: str | None = None, dtype: str | None = None
 ) -> Encoder:
-    """The encoder of an index, from where it was or from `model`. Raises SearchError where that is another one."""
+    """The encoder of an index, from where it was or from `model`. Raises SearchError if that is another one."""
     if manifest is None:
         if model is None:
             raise SearchError("no index there yet: name the encoder with --model")
@@ -72,7 +72,7 @@ def load_indexed(
     except Exception as error:
         if model is not None:
             raise
-        raise SearchError(f"the model of this index cannot be loaded ({error}); name its place with --model") from None
+        raise SearchError(f"the model of this index cannot be loaded ({error}); give its place with --model") from None
     identify_for(encoder, manifest)
     return encoder
 

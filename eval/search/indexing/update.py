@@ -1,7 +1,7 @@
 """`svta index`: footage -> an index on disk, brought up to date by content; killed at any moment it goes on.
 
 Reads recordings of any length, each once and in the order of its stream; writes IDX/ (see layout.py). A group of files
-makes a segment; the manifest follows it. What a killed run embedded lies in IDX/work and is used by the next one.
+makes a segment; the manifest follows it. What a killed run embedded is in IDX/work and is used by the next one.
 
     report = update_index(IndexConfig(["/cameras"], "IDX", model="CKPT"))
 """
@@ -151,7 +151,7 @@ class _Update:
             self.counts["changed" if old is not None and old.is_indexed else "added"] += 1
 
     def _read(self, found: FileRow) -> FileRow | None:
-        """The file's row with its content; None where it went while it was read."""
+        """The file's row with its content; None if it went while it was read."""
         try:
             with open(found.path, "rb", opener=regular) as file:
                 opened = stat_row(found.root, found.name, os.fstat(file.fileno()))
@@ -176,7 +176,7 @@ class _Update:
 
     def _content(self, row: FileRow, file: BinaryIO) -> FileRow:
         """The row with its hash and length; windows of content that is new go to the group."""
-        with open_video(file):  # what is no video at all is not read to its end first
+        with open_video(file):  # other files are not read to the end
             pass
         digest = content_hash(file)
         known = self.state.content(digest) or next((r for r in self.rows if r.sha256 == digest), None)

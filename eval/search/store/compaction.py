@@ -1,4 +1,4 @@
-"""A bounded number of files, and nothing of footage that is gone: small segments are joined, others written anew."""
+"""A bounded number of files, and nothing of footage that is gone: small segments are joined, others written again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .segments import Content, open_segment, write_segment
 from .state import IndexState
 
 SMALL: Final = 65_536  # windows of a segment that may be joined with others
-MOST_SMALL: Final = 8  # small segments that may stand side by side
+MOST_SMALL: Final = 8  # small segments that may be side by side
 LARGEST: Final = 262_144
 
 
@@ -47,7 +47,7 @@ def compact(state: IndexState) -> None:
 def _groups(
     entries: tuple[SegmentEntry, ...], join: bool, rewritten: dict[int, Content]
 ) -> Iterator[list[SegmentEntry]]:
-    """Segments that become one: neighbours that are small, as far as the joined one stays below LARGEST."""
+    """Segments that become one: neighbours that are small, if the joined one stays below LARGEST."""
     group: list[SegmentEntry] = []
     for entry in entries:
         size = sum(other.windows for other in group) + entry.windows

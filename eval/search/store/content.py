@@ -1,4 +1,4 @@
-"""An index as a reader holds it: one generation of its files and its vectors, memory-mapped, whatever a writer does.
+"""An index as a reader holds it: one generation of its files and its vectors, memory-mapped, unaffected by a writer.
 
 stored = read_index(Path("IDX"))
 stored.windows.start, stored.vectors, stored.videos[stored.windows.video[0]].paths
@@ -35,7 +35,7 @@ class Video:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Where it lies, sorted."""
+        """Where it is, sorted."""
         return tuple(row.path for row in self.files)
 
 
@@ -60,7 +60,7 @@ class Stored:
 
     @cached_property
     def rows(self) -> list[tuple[int, int]]:
-        """Where the windows of each video lie: first row and end."""
+        """Where the windows of each video are: first row and end."""
         edges = np.searchsorted(self.windows.video, np.arange(len(self.videos) + 1))
         return [(int(first), int(end)) for first, end in pairwise(edges)]
 
@@ -126,5 +126,5 @@ def _stored(folder: Path, manifest: Manifest, segments: list[Content], files: li
             videos.append(Video(sha256, rows, rows[0].duration or 0.0 if rows else 0.0, sha256 in normal))
     stored = Stored(manifest, segments, videos, files)
     if (np.diff(stored.windows.video) < 0).any():
-        raise SearchError(f"{folder}: is damaged: windows of one video do not lie together")
+        raise SearchError(f"{folder}: is damaged: windows of one video are not adjacent")
     return stored

@@ -37,12 +37,12 @@ _MAX_DIM: Final = 1_000_000
 
 
 class SearchError(SvtaError):
-    """An index that is none, is damaged or was made by another encoder; a query that it cannot answer."""
+    """A missing index, or one that is damaged or was made by another encoder; a query that it cannot answer."""
 
 
 @dataclass(frozen=True)
 class EncoderIdentity:
-    """What made the vectors. model: folder or Hub id as given; fingerprint: of its weights, whatever their place."""
+    """What made the vectors. model: folder or Hub id as given; fingerprint: of its weights, not of their place."""
 
     model: str
     model_type: str
@@ -105,7 +105,7 @@ class Manifest:
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:
-        """Of an index folder. Raises SearchError where there is none, or a damaged one."""
+        """Of an index folder. Raises SearchError if there is none, or a damaged one."""
         path = folder / MANIFEST
         try:
             values = read_json_object(path, error=SearchError)
@@ -116,12 +116,12 @@ class Manifest:
         try:
             return cls._parsed(values)
         except (KeyError, TypeError, ValueError, SvtaError) as error:
-            raise SearchError(f"{path}: is no index that this svta reads: {first_line(error, 100)}") from None
+            raise SearchError(f"{path}: is not an index that this svta reads: {first_line(error, 100)}") from None
 
     @classmethod
     def _parsed(cls, values: JsonObject) -> Manifest:
         if values["version"] != VERSION:
-            raise ValueError(f"version {values['version']!r}, {VERSION} is known")
+            raise ValueError(f"version {values['version']!r}; this svta reads version {VERSION}")
         encoder = _typed(EncoderIdentity, values["encoder"])
         given = dict(values["sampling"])
         given["windows"] = tuple(float(length) for length in given["windows"])
@@ -129,15 +129,15 @@ class Manifest:
         segments = tuple(_typed(SegmentEntry, entry) for entry in values["segments"])
         numbers = [entry.number for entry in segments]
         if len(set(numbers)) < len(numbers) or any(min(asdict(entry).values()) < 0 for entry in segments):
-            raise ValueError("segments that cannot be")
+            raise ValueError("impossible segments")
         if not 1 <= encoder.dim <= _MAX_DIM or not sampling.windows:
-            raise ValueError("sizes that cannot be")
+            raise ValueError("impossible sizes")
         sampling.check()
         return cls(encoder, sampling, segments, int(values["generation"]), int(values["next_segment"]))
 
 
 def _typed(kind: type[Any], values: Mapping[str, Any]) -> Any:
-    """A dataclass of exactly these fields, with the types of its annotations as far as they are plain."""
+    """A dataclass of exactly these fields, with the types of its annotations where these are plain."""
     plain: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "str": (str,), "bool": (bool,)}
     for part in fields(kind):
         wanted = plain.get(str(part.type))
@@ -152,7 +152,7 @@ def _typed(kind: type[Any], values: Mapping[str, Any]) -> Any:
 class FileRow:
     """One file of the footage as it was last seen.
 
-    sha256: of its content, None where it was not read; problem: why it is not in the index, or what is damaged in it.
+    sha256: of its content, None if it was not read; problem: why it is not in the index, or what is damaged in it.
     added and dropped: generations; a row counts in a generation g if added <= g and not dropped <= g.
     """
 
@@ -209,11 +209,11 @@ def read_files(folder: Path, generation: int) -> list[FileRow]:
         except (KeyError, TypeError, ValueError, pa.ArrowException) as error:  # a column that cannot be cast
             raise SearchError(f"{path}: is damaged: {first_line(error, 100)}") from None
     if any(None in (row.root, row.name, row.size, row.mtime_ns, row.ctime_ns, row.added) for row in rows):
-        raise SearchError(f"{path}: is damaged: a row that names no file")
+        raise SearchError(f"{path}: is damaged: a row without a file name")
     if any(row.sha256 is None and row.duration is not None for row in rows):
         raise SearchError(f"{path}: is damaged: a length without content")
     if not all(row.duration is None or 0 <= row.duration < math.inf for row in rows):
-        raise SearchError(f"{path}: is damaged: a length that cannot be")
+        raise SearchError(f"{path}: is damaged: an impossible length")
     return [row for row in rows if row.counts_in(generation)]
 
 
@@ -226,7 +226,7 @@ def _cast(batch: pa.RecordBatch) -> pa.Table:
 
 
 def write_table(path: Path, table: pa.Table) -> None:
-    """A Parquet file, whole or not at all."""
+    """A Parquet file, atomically."""
     import pyarrow.parquet as pq
 
     with atomic_write(path) as file:
@@ -244,7 +244,7 @@ def batches(path: Path) -> Iterable[pa.RecordBatch]:
             yield batch
     except FileNotFoundError:
         raise
-    except (pa.ArrowException, OSError, DatasetError) as error:  # OSError: a footer that is none
+    except (pa.ArrowException, OSError, DatasetError) as error:  # OSError: an invalid footer
         raise SearchError(f"{path}: is damaged: {first_line(error, 100)}") from None
 
 

@@ -96,7 +96,7 @@ class Content:
 
 
 def segment_files(folder: Path, number: int) -> dict[str, Path]:
-    """The paths of a segment's files by their endings. Raises UnsafePath where a link leads out of the index."""
+    """The paths of a segment's files by their endings. Raises UnsafePath if a link leads out of the index."""
     root = Root(folder)
     return {name: root.path(f"{SEGMENTS}/{number:06d}.{name}") for name in _ENDINGS}
 
@@ -107,7 +107,7 @@ def is_segment_file(name: str) -> bool:
 
 
 def write_segment(folder: Path, number: int, content: Content) -> SegmentEntry:
-    """The files of a segment, each whole or not at all; an earlier run's of the same number are replaced."""
+    """The files of a segment, each atomically; an earlier run's of the same number are replaced."""
     paths = segment_files(folder, number)
     _write_vectors(paths[VECTORS], content.vectors)
     _write_spans(paths[WINDOWS], content.windows)
@@ -118,7 +118,7 @@ def write_segment(folder: Path, number: int, content: Content) -> SegmentEntry:
 
 
 def open_segment(folder: Path, entry: SegmentEntry, dim: int) -> Content:
-    """A segment, its vectors memory-mapped. Raises SearchError where it is damaged; FileNotFoundError passes."""
+    """A segment, its vectors memory-mapped. Raises SearchError if it is damaged; FileNotFoundError passes."""
     paths = segment_files(folder, entry.number)
     vectors = _open_vectors(paths[VECTORS], entry.windows, dim)
     windows = _read_spans(paths[WINDOWS], entry.windows)
@@ -171,7 +171,7 @@ def _read_spans(path: Path, count: int) -> Spans:
         raise _damaged(path, f"not {count:,} rows")
     spans = Spans(tuple(numbers), parts[0].astype(np.int32), parts[1], parts[2])
     if not np.isfinite([spans.start, spans.end]).all() or not (spans.end >= spans.start).all():
-        raise _damaged(path, "times that cannot be")
+        raise _damaged(path, "impossible times")
     return spans
 
 

@@ -56,7 +56,7 @@ class IndexState:
             return Manifest.read(folder)
         foreign = sorted(name for name in _files(folder) if not _is_own(name))
         if foreign:
-            raise SearchError(f"{folder}: is no index and not empty ({foreign[0][:80]}); give another --out")
+            raise SearchError(f"{folder}: is not empty and not an index ({foreign[0][:80]}); give another --out")
         return None
 
     def content(self, sha256: str) -> FileRow | None:
@@ -64,7 +64,7 @@ class IndexState:
         return self._contents.get(sha256)
 
     def work_file(self, sha256: str, part: int) -> Path:
-        """Where the vectors of a part of a file lie until its segment is written."""
+        """Where the vectors of a part of a file are until its segment is written."""
         name = hashlib.sha256(f"{sha256}{self._key}".encode()).hexdigest()[:32]
         return Root(self.folder).path(f"{WORK}/{name}-{part:06d}.npz")
 
@@ -130,7 +130,7 @@ class IndexState:
 
 
 def _files(folder: Path) -> dict[str, Path]:
-    """What lies in an index folder, segments and work by their files. UnsafePath where one of them is a link out."""
+    """What is in an index folder, segments and work by their files. UnsafePath where one of them is a link out."""
     root = Root(folder)
     inner = [item for name in (SEGMENTS, WORK) if root.path(name).is_dir() for item in root.files(name)]
     tops = {path.name: path for path in folder.iterdir() if path.name not in (SEGMENTS, WORK)}

@@ -104,7 +104,7 @@ def test_no_caption_is_on_the_card(dataset: Path) -> None:
 @pytest.mark.parametrize("results", [[{}], ["x"], 7, [{"model": "m", "split": "s", "ties": "t", "clips": "<b>"}]])
 def test_results_of_a_strange_build_are_refused(results: Any) -> None:
     stats, rights = _empty()
-    with pytest.raises(DatasetError, match="no evaluations"):
+    with pytest.raises(DatasetError, match="not evaluations"):
         card_text(stats, rights, load_taxonomy(), results=results)
 
 

@@ -106,7 +106,9 @@ def test_hashes_that_are_paths_write_nothing(tmp_path, hub, header, up, code):
     value = value if header == "X-Repo-Commit" else f'"{value}"'
     hub.answers["taxonomy.json"] = ({header: value}, b"import os")
     said = run(code, tmp_path, hub)
-    assert said.startswith("HubError ns/clips") and ("can name no file" in said or "which is not a commit id" in said)
+    assert said.startswith("HubError ns/clips") and (
+        "cannot be a file name" in said or "which is not a commit id" in said
+    )
     assert not target.exists() and not target.parent.exists()
     assert {path.name for path in tmp_path.iterdir()} <= {"hf"}
 

@@ -310,7 +310,7 @@ def test_sample_is_offline_and_takes_no_source(tmp_path, packed, monkeypatch):
         shutil.copy(tar, tmp_path / "sample")
     sample = load_dataset("svta", "sample", cache_dir=str(tmp_path / "cache"))
     assert {name: len(part) for name, part in sample.items()} == {"train": 40, "test": 12}
-    with pytest.raises(DatasetError, match="inside the package"):
+    with pytest.raises(DatasetError, match="in the package"):
         load_dataset("svta", "sample", data_dir=str(packed))
 
 

@@ -114,7 +114,7 @@ def test_one_clear_line_for_what_the_hub_refuses(
     lfs: HubClient, fresh: LoopbackHub, dataset: Path, tmp_path: Path
 ) -> None:
     fresh.forbid = {"other"}
-    failed(lfs.run("push", dataset, "other/clips"), 2, "other/clips: no right", "namespace of yours")
+    failed(lfs.run("push", dataset, "other/clips"), 2, "other/clips: no permission", "your own namespace")
     fresh.forbid = set()
     failed(lfs.run("push", dataset, "clips"), 2, "NAMESPACE/NAME")
     failed(lfs.run("push", dataset, "ns/clips", "--create-pr", "--revision", "x"), 2, "--create-pr")

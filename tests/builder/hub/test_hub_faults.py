@@ -130,7 +130,9 @@ def test_a_full_disk_is_told_before_and_under_way(
     assert lfs.run("push", dataset, "ns/clips").code == 0
     out = tmp_path / "d"
     none = "shutil.disk_usage = lambda path: type('U', (), {'free': 1000})"
-    failed(lfs.python(FULL.format(limit=none, out=str(out))), 2, "MB are to come and 0.0 MB are free", "make room")
+    failed(
+        lfs.python(FULL.format(limit=none, out=str(out))), 2, "MB must be downloaded and 0.0 MB are free", "make room"
+    )
     assert not out.exists()
     small = "resource.setrlimit(resource.RLIMIT_FSIZE, (6_000, 6_000))"
     failed(lfs.python(FULL.format(limit=small, out=str(out))), 2, "make room, the same command resumes")

@@ -126,7 +126,7 @@ def test_a_users_file_in_the_place_of_a_shard_is_not_overwritten(
     before = contents(out)
     (out / name).parent.mkdir()
     (out / name).write_text("mine")
-    failed(lfs.run("pull", "ns/clips", out), 2, f"{name}: is no file of the dataset", "move it elsewhere")
+    failed(lfs.run("pull", "ns/clips", out), 2, f"{name}: is not a file of the dataset", "move it elsewhere")
     assert (out / name).read_text() == "mine" and verify(out).findings  # the extra file; all else is as it was
     assert {n: digest for n, digest in contents(out).items() if n in before} == before
     (out / name).unlink()
@@ -265,5 +265,5 @@ def test_a_list_with_hidden_files_or_code_is_refused(
     (pushed.store / digest).write_bytes(data)
     tree["SHA256SUMS"] = Blob(len(data), digest, git_oid(data), False)
     repo.refs["main"] = repo.commit(tree, "one more line")
-    failed(lfs.run("pull", "ns/clips", tmp_path / "d"), 2, f"SHA256SUMS lists {name}, which no dataset of svta holds")
+    failed(lfs.run("pull", "ns/clips", tmp_path / "d"), 2, f"SHA256SUMS lists {name}, which no svta dataset contains")
     assert not (tmp_path / "d" / name).exists()

@@ -55,7 +55,7 @@ def test_a_file_of_no_list_is_never_replaced(tmp_path: Path) -> None:
     (out / TRAIN).write_text("mine")
     ready = folder(tmp_path / "ready", {TEST: "new", TRAIN: "the dataset's"})
     (tmp_path / "work").mkdir()
-    with pytest.raises(DatasetError, match=f"{TRAIN}: is no file of the dataset"):
+    with pytest.raises(DatasetError, match=f"{TRAIN}: is not a file of the dataset"):
         _install(ready, out, tmp_path / "work")
     assert texts(out) == {TEST: "old", TRAIN: "mine"} and (out / SUMS).is_file()
     (out / TRAIN).write_text("the dataset's")  # the same bytes are no loss

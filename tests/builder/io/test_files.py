@@ -16,10 +16,10 @@ from svta.builder.layout.guards import check_output
 
 def refused(path: Path) -> None:
     before = os.lstat(path)
-    with pytest.raises(DatasetError, match="is no regular file"):
+    with pytest.raises(DatasetError, match="is not a regular file"):
         write_text(path, "words")
     for kind in ("file", "folder", None):
-        with pytest.raises(DatasetError, match="is no regular file"):
+        with pytest.raises(DatasetError, match="is not a regular file"):
             check_output(path, kind=kind)  # type: ignore[arg-type]
     after = os.lstat(path)
     assert (before.st_ino, before.st_mode) == (after.st_ino, after.st_mode)

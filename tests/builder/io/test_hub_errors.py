@@ -34,7 +34,7 @@ def caused(cause: Exception) -> RuntimeError:
         (answer(503), True, "busy or failing"),
         (answer(429), True, "asks to wait"),
         (answer(401), False, "hf auth login"),
-        (answer(403), False, "no right"),
+        (answer(403), False, "no permission"),
         (answer(413), False, "limit of size"),
         (answer(400), False, "said so"),
         (answer(404, hub.RepositoryNotFoundError, "GET"), False, "no such dataset repo"),
@@ -94,7 +94,7 @@ def test_it_ends_in_one_line_that_names_the_repo(monkeypatch: pytest.MonkeyPatch
         with_retries("ns/name", call)
     assert len(calls) == 1 + len(hub_errors.PAUSES)
     calls.clear()
-    with pytest.raises(HubError, match="^ns/name: no right"):
+    with pytest.raises(HubError, match="^ns/name: no permission"):
         with_retries("ns/name", lambda: (calls.append(1), (_ for _ in ()).throw(answer(403))))
     assert calls == [1]
 

@@ -132,7 +132,7 @@ def test_a_part_of_another_range_is_not_put_behind_what_came_before(tmp_path):
     with reading_hub({"ns/clips": served}) as hub:
         hub.faults["clips.parquet"] = ["cut", "shifted"]
         _keep(hub.url, tmp_path)
-        assert "another part of it came" in _keep(hub.url, tmp_path)
+        assert "is not the part that was requested" in _keep(hub.url, tmp_path)
         assert Path(_keep(hub.url, tmp_path)).read_bytes() == bytes(range(250)) * 160
 
 
@@ -157,7 +157,7 @@ class _Longer(ReadingHub):
 
 def test_a_file_that_is_longer_than_listed_is_not_kept(tmp_path):
     with serving(_Longer({"ns/clips": _served(tmp_path / "served")})) as hub:
-        assert _keep(hub.url, tmp_path) == "clips.parquet came with another length than the Hub lists"
+        assert _keep(hub.url, tmp_path) == "clips.parquet arrived with a length that the Hub does not list"
     assert not [path for path in tmp_path.rglob("blobs/*") if path.stat().st_size]
 
 
@@ -168,7 +168,7 @@ def test_a_body_of_the_right_length_and_other_bytes_is_not_kept(tmp_path):
         for faults in (["bent"], ["cut", "bent"]):
             hub.faults["clips.parquet"] = faults
             said = [_keep(hub.url, tmp_path) for _ in range(len(faults))]
-            assert said[-1] == "clips.parquet came with other bytes than its sha256 says"
+            assert said[-1] == "clips.parquet arrived with bytes that do not match its sha256"
             assert not [path for path in tmp_path.rglob("datasets--*/*/*") if path.is_file()]
         assert Path(_keep(hub.url, tmp_path)).read_bytes() == b"a" * 40_000
 

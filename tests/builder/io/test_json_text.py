@@ -25,7 +25,7 @@ class PartError(SvtaError):
     ("data", "says"),
     [
         (b"[" * 100_000, "nested too deeply"),
-        (b'{"a": NaN}', "NaN is no number"),
+        (b'{"a": NaN}', "NaN is not a JSON number"),
         (b'{"a": 1, "a": 2}', "duplicate key 'a'"),
         (b"\xff\xfe{}", "not UTF-8"),
         (b'{"a": 1', "not JSON svta accepts"),

@@ -45,7 +45,7 @@ def test_a_sparse_terabyte_is_refused_at_once(tmp_path):
 def test_devices_pipes_and_folders_are_no_data(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path in ("/dev/zero", tmp_path / "pipe"):
-        with pytest.raises(DatasetError, match="is no regular file"):
+        with pytest.raises(DatasetError, match="is not a regular file"):
             read_bytes(path, 100)
     with pytest.raises(IsADirectoryError):
         read_bytes(tmp_path, 100)
@@ -98,7 +98,7 @@ def test_a_gzip_bomb_unpacks_to_the_limit_only():
 def test_a_pipe_in_a_dataset_folder_is_refused_and_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for read in (sha256_file, lambda path: read_member(path, 0, 1)):
-        with pytest.raises(DatasetError, match="is no regular file"):
+        with pytest.raises(DatasetError, match="is not a regular file"):
             read(tmp_path / "pipe")
     (tmp_path / "build.json").write_text("{}")
     os.mkfifo(tmp_path / "SHA256SUMS")

@@ -150,5 +150,5 @@ def test_an_encrypted_column_is_one_line(tmp_path):
 
 
 def test_a_device_is_no_file():
-    with pytest.raises(DatasetError, match="is no regular file"):
+    with pytest.raises(DatasetError, match="is not a regular file"):
         read_metadata("/dev/null")

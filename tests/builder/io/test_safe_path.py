@@ -110,7 +110,7 @@ def test_pipes_devices_and_folders_are_no_files(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder").mkdir()
     for name in ("pipe", "folder"):
-        with pytest.raises(SvtaError, match="is no regular file"):
+        with pytest.raises(SvtaError, match="is not a regular file"):
             Root(tmp_path).file(name)
     with pytest.raises(FileNotFoundError):
         Root(tmp_path).file("missing")
@@ -145,7 +145,7 @@ def test_files_does_not_start_outside_nor_pass_a_linked_folder_that_leads_out(tm
 
 def test_a_link_to_itself_is_refused(tmp_path):
     (tmp_path / "SHA256SUMS").symlink_to("SHA256SUMS")
-    with pytest.raises(UnsafePath, match="ends nowhere"):
+    with pytest.raises(UnsafePath, match="broken symbolic link"):
         Root(tmp_path).path("SHA256SUMS")
 
 

@@ -42,7 +42,7 @@ KINDS = {
     "c/parts": ("parts", "`svta pack"),
     "c/parts/unit-000000.tar": ("tar", "a single tar"),
     "empty": ("folder", "make one with `svta pack`"),
-    "note.txt": ("file", "a file, no dataset folder"),
+    "note.txt": ("file", "a file, not a dataset folder"),
     "d 1.jsonl": ("file", "`svta generate '"),
     "results": ("folder", "`svta report "),
     "checkpoint": ("folder", "`svta eval --data DATASET --model "),

@@ -58,7 +58,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     [
         ("licence: MIT", "licence: no such key; did you mean license?"),
         ("nonsense: 1", "nonsense: no such key; keys are name title"),
-        ("license: free for all", "license: 'free for all' is no SPDX name"),
+        ("license: free for all", "license: 'free for all' is not an SPDX name"),
         ("name: my port", "name: 'my port': letters, digits, - and _ are allowed"),
         ("name: ../up", "name: '../up': letters"),
         ("fps: fast", "fps: Input should be a valid number"),
@@ -70,7 +70,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         ("taxonomy: absent.json", "taxonomy: "),
         ("language: [english]", "language.0: 'english': codes like en or de"),
         ("title: [", "its YAML cannot be read: line 1"),
-        ("- a\n- b", "its YAML is no mapping"),
+        ("- a\n- b", "its YAML is not a mapping"),
         ("a: &x {b: 1}\nc: {<<: *x}", "merge keys are refused"),
     ],
 )

@@ -102,7 +102,7 @@ def test_other_types_of_the_same_values_are_read_as_ours(tmp_path, name, values)
 def test_a_column_twice_is_refused(tmp_path):
     table = pq.read_table(write(tmp_path / "clips.parquet"))
     pq.write_table(table.append_column("key", table["key"]), tmp_path / "clips.parquet")
-    with pytest.raises(DatasetError, match="column key is there twice"):
+    with pytest.raises(DatasetError, match="column key occurs twice"):
         Index(tmp_path / "clips.parquet")
 
 

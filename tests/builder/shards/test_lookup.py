@@ -81,8 +81,8 @@ def test_select_where_the_index_lacks_the_column(tmp_path, index):
         ("shard", "https://elsewhere/x.tar", "URL"),
         ("offset", -512, "row 1: offset below zero"),
         ("size", -9, "row 1: size below zero"),
-        ("split", "../../x", "'../../x' is no name of a split"),
-        ("split", "a-b", "'a-b' is no name of a split"),
+        ("split", "../../x", "'../../x' is not the name of a split"),
+        ("split", "a-b", "'a-b' is not the name of a split"),
     ],
 )
 def test_a_hostile_index_is_refused(tmp_path, column, value, told):

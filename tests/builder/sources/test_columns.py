@@ -70,7 +70,7 @@ def test_timecodes(text: str, fps: float, seconds: float) -> None:
     [("00:00:10:25", 25), ("00:00:10;12", 25), ("00:00:10;12", 30), ("00:01:00;01", 29.97), ("00:01:00;03", 59.94)],
 )
 def test_timecodes_that_a_rate_does_not_have(text: str, fps: float) -> None:
-    with pytest.raises(ClipError, match="no timecode at"):
+    with pytest.raises(ClipError, match="not a timecode at"):
         timecode_seconds(text, fps)
 
 
@@ -80,7 +80,7 @@ def test_a_timecode_needs_a_rate_and_another_text_is_no_time(tmp_path: Path) -> 
     assert [(clip.start, clip.end, clip.flags) for clip in clips] == [
         (1.48, 2.0, ()), (None, None, ("frames_without_fps",))
     ]  # fmt: skip
-    assert [row["reason"] for row in rejects] == ["bad_field"] and "'P5M' is no time" in rejects[0]["detail"]
+    assert [row["reason"] for row in rejects] == ["bad_field"] and "'P5M' is not a time" in rejects[0]["detail"]
 
 
 def test_control_characters_of_captions_are_taken_out_and_flagged(tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def test_columns_given_win_over_columns_found(tmp_path):
     assert read("table", path, columns={"caption": "Better"})[0][0].caption == "good"
     with pytest.raises(SourceError, match="no column 'nope'; has caption, better"):
         read("table", path, columns={"caption": "nope"})
-    with pytest.raises(SourceError, match="no field of a clip"):
+    with pytest.raises(SourceError, match="not a field of a clip"):
         read("table", path, columns={"colour": "better"})
     with pytest.raises(SourceError, match="no column of captions"):
         read("table", write(tmp_path, "u.csv", "a,b\n1,2\n"))
@@ -175,17 +175,17 @@ def test_hub_reads_a_local_folder(tmp_path):
     ("name", "content", "says"),
     [
         ("a.csv", b"", "is empty"),
-        ("a.csv", b"caption\n", "holds no captions"),
-        ("a.jsonl", b"\n\n", "holds no captions"),
-        ("a.txt", b"x", "no captions that svta reads"),
-        ("a.doc", b"x", "no table svta reads"),
+        ("a.csv", b"caption\n", "contains no captions"),
+        ("a.jsonl", b"\n\n", "contains no captions"),
+        ("a.txt", b"x", "not captions that svta reads"),
+        ("a.doc", b"x", "not a table that svta reads"),
         ("a.csv", b"\x1f\x8b\x08\x00 gzip", "not UTF-8"),
-        ("a.csv", b",\nx,y\n", "names no columns"),
+        ("a.csv", b",\nx,y\n", "has no column names"),
         ("a.json", b'{"a": ', "not JSON"),
         ("a.json", b"3", "a list of JSON objects is needed"),
         ("a.json", '{"caption": "x"}'.encode("utf-16"), "not UTF-8"),
-        ("a.xlsx", b"PK no workbook", "no XLSX workbook"),
-        ("a.parquet", b"PAR1 no table", "no Parquet"),
+        ("a.xlsx", b"PK no workbook", "not an XLSX workbook"),
+        ("a.parquet", b"PAR1 no table", "not a Parquet"),
     ],
 )
 def test_a_file_that_is_no_table_is_named_in_one_line(tmp_path, name, content, says):
@@ -392,9 +392,9 @@ def test_unknown_sources_are_named(tmp_path):
     assert parse_source("captions.csv") == ("table", "captions.csv")
     with pytest.raises(SourceError, match="no such file"):
         read("uca", "missing.json")
-    with pytest.raises(SourceError, match="no UCA file"):
+    with pytest.raises(SourceError, match="not a UCA file"):
         read("uca", write(tmp_path, "x.txt", "a.mp4\tA man falls.\n"))
-    with pytest.raises(SourceError, match="no UCA file"):
+    with pytest.raises(SourceError, match="not a UCA file"):
         read("uca", write(tmp_path, "x.json", '{"Abuse001_x264": {"timestamps": [[0, 1]], "sentences": "A"}}'))
 
 
@@ -479,7 +479,7 @@ def test_the_split_that_a_row_names_itself_counts_more_than_the_list_it_is_in(tm
 
 def test_the_first_word_of_a_sentence_is_no_name_of_a_video(tmp_path: Path) -> None:
     (tmp_path / "t.txt").write_text("Dog runs along a fence.\nCat sits on a chair.\n")
-    with pytest.raises(SourceError, match="its lines are no captions"):
+    with pytest.raises(SourceError, match="its lines are not captions"):
         list(open_source(str(tmp_path / "t.txt"), is_video={"Dog", "Cat"}.__contains__).annotations())
 
 

@@ -86,10 +86,10 @@ def test_a_column_named_for_a_time_may_hold_a_comma_and_may_be_none(tmp_path: Pa
 
 
 def test_captions_without_any_name_of_a_video(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="no column names videos; name it with --columns video=NAME; has Aufnahme"):
+    with pytest.raises(SourceError, match="no column with video names; use --columns video=NAME; has Aufnahme"):
         checked(tmp_path / "t.csv", "Aufnahme;Satz\na;A man runs.\n")
     rows = [{"film": "a", "sentences": ["A man runs.", "He stops."]}, {"film": "b", "sentences": ["Rain.", "Snow."]}]
-    with pytest.raises(SourceError, match="no column names videos; name it with --columns video=NAME; has film, sen"):
+    with pytest.raises(SourceError, match="no column with video names; use --columns video=NAME; has film, sen"):
         checked(tmp_path / "t.json", rows)
     assert checked(tmp_path / "t.json", rows, ["video=film"]) == [(None, None)] * 4
 

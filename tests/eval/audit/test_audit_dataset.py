@@ -78,7 +78,7 @@ def test_nothing_of_the_user_is_replaced(probes, tmp_path) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "thesis.txt").write_text("mine")
-    for place, problem in ((probes, "itself"), (other, "no audited dataset"), (mine, "no audited dataset"),
+    for place, problem in ((probes, "itself"), (other, "not an audited dataset"), (mine, "not an audited dataset"),
                            (other / "data" / "inner", "finished dataset")):  # fmt: skip
         with pytest.raises((AuditError, DatasetError), match=problem):
             write_audited(prepared, ratings, result, place)

@@ -148,7 +148,7 @@ def test_wrong_inputs_are_told():
 def test_wrong_checkpoints_are_refused():
     weights = official_clip()
     for broken, said in [
-        ({}, "no official CLIP"),
+        ({}, "not an official CLIP"),
         ({k: v for k, v in weights.items() if k != "clip.ln_final.bias"}, "missing"),
         (weights | {"clip.visual.layer1.0.conv1.weight": torch.ones(1)}, "not known"),
         (weights | {"frame_position_embeddings.weight": torch.ones(16, 7)}, r"\[16, 7\]"),

@@ -225,5 +225,5 @@ def test_a_checkpoint_made_before_it_knew_phrases_still_loads(tmp_path):
     assert torch.equal(tiny.TinyModel.from_pretrained(tmp_path).bag(ids), model.bag(ids))
     config["num_phrases"] = 10**9
     (tmp_path / "config.json").write_text(json.dumps(config))
-    with pytest.raises(EncoderError, match="num_phrases 1,000,000,000 is no size"):
+    with pytest.raises(EncoderError, match="num_phrases 1,000,000,000 is not a valid size"):
         load_encoder(tmp_path)

@@ -199,7 +199,7 @@ ROWS, ONE = npy(np.zeros((1, 4), np.float32)), npy(np.zeros(1, np.int64))
         ({"embeddings": ROWS, "positions": ONE, "more": ONE}, "more"),
         ({"embeddings": ROWS, "positions": npy(np.zeros(2, np.int64))}, "not one float32 row a clip"),
         ({"embeddings": npy(np.zeros((1, 4))), "positions": ONE}, "not one float32 row a clip"),
-        ({"embeddings": ROWS, "positions": npy(np.zeros(1))}, "no whole numbers"),
+        ({"embeddings": ROWS, "positions": npy(np.zeros(1))}, "not whole numbers"),
         ({"embeddings": ROWS, "positions": ONE, "unreadable": ONE}, "not one reason"),
         ({"embeddings": ROWS, "positions": npy(np.array([7]))}, "clip 0 is missing"),
         ({"embeddings": npy(np.array([{}])), "positions": ONE}, "not readable"),

@@ -198,7 +198,7 @@ def test_sentence_transformers_take_videos_and_score_pairs(tmp_path):
     assert scores.shape == (3,) and scores[:2].isfinite().all() and scores[2].isnan()
     with pytest.raises(EncoderError, match="--rerank"):
         load_encoder(tmp_path / "judge")
-    with pytest.raises(EncoderError, match="scores no pairs"):
+    with pytest.raises(EncoderError, match="does not score pairs"):
         load_reranker(tmp_path / "encoder")
     TRUSTED.reset(trusting)
 
@@ -252,7 +252,7 @@ def test_an_entry_point_is_found(tmp_path, monkeypatch):
     assert encoder.frame_spec == FrameSpec(num_frames=12, size=32, sampling="uniform", resize="crop")
     assert encoder.dot_product and not encoder.scores_pairs and encoder.query_instruction is None
     assert torch.equal(encoder.similarity(torch.eye(2), torch.ones(3, 2)), torch.ones(2, 3))
-    with pytest.raises(EncoderError, match="Plain scores no pairs"):
+    with pytest.raises(EncoderError, match="Plain does not score pairs"):
         load_reranker(tmp_path, device="cpu")
     with pytest.raises(EncoderError, match="str: an encoder has to derive from"):
         serve(lambda model, **options: model)

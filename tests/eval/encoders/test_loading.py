@@ -57,7 +57,7 @@ def test_a_model_s_own_code_runs_for_nobody_inside_and_for_the_user_outside(tmp_
     auto = {"AutoConfig": "code.C"}
     (folder / "config.json").write_text(json.dumps({"model_type": "of_its_own", "auto_map": auto}))
     with (
-        pytest.raises(EncoderError, match="brings code of its own: read it, then --trust-remote-code"),
+        pytest.raises(EncoderError, match="comes with code of its own: read it, then --trust-remote-code"),
         library_errors(str(folder), code_option="--trust-remote-code"),
     ):
         AutoConfig.from_pretrained(folder, trust_remote_code=True)  # as loaders of mteb ask for it
@@ -90,9 +90,9 @@ def refused(folder, message):
 @pytest.mark.parametrize(
     ("keys", "value", "message"),
     [
-        (("text_config", "num_hidden_layers"), 100_000, "num_hidden_layers 100,000: from 0 to 1,000"),
+        (("text_config", "num_hidden_layers"), 100_000, "num_hidden_layers 100,000: 0 to 1,000"),
         (("vision_config", "num_hidden_layers"), -1, "num_hidden_layers -1"),
-        (("vision_config", "image_size"), 1_000_000, "image_size 1,000,000: from 0 to 4,096"),
+        (("vision_config", "image_size"), 1_000_000, "image_size 1,000,000: 0 to 4,096"),
         (("text_config", "hidden_size"), 10**7, "parameters, but .* bytes of weights"),
         (("text_config", "vocab_size"), HUGE, "parameters, but .* bytes of weights"),
         (("text_config", "hidden_size"), "wide", "cannot be loaded"),
@@ -120,7 +120,7 @@ OF_ANOTHER_TYPE = [
     ("config.json", "null", "/config.json: a JSON object is needed, this is a NoneType"),
     ("config.json", '{"a": 1e999}', "/config.json: not JSON svta accepts: 1e999 overflows"),
     ("preprocessor_config.json", '{"size": 32, "image_mean": {}, "rescale_factor": []}',
-     ": no image processor that can be followed: .*shapes"),
+     ": not an image processor that svta can follow: .*shapes"),
     ("tokenizer_config.json", "[]", ": no tokenizer: 'list' object"),
     ("tokenizer.json", "[]", ": no tokenizer: "),
     ("tokenizer.json", '{"model": 3}', ": no tokenizer: 'added_tokens'"),
@@ -150,7 +150,7 @@ def test_files_that_are_no_configuration(clip_folder, name, text, message):
 )
 def test_hostile_image_processors(clip_folder, numbers):
     (clip_folder / "preprocessor_config.json").write_text(json.dumps(numbers))
-    refused(clip_folder, "no image processor that can be followed")
+    refused(clip_folder, "not an image processor that svta can follow")
 
 
 def test_a_weights_file_that_claims_more_than_it_holds(clip_folder):
@@ -188,7 +188,7 @@ def test_code_of_a_model_folder_never_runs_and_stdin_is_not_read(tmp_path, monke
     refused(folder, "its tokenizer has no padding token")
     (folder / "config.json").write_text(json.dumps({**config, "model_type": "own", "auto_map": own}))
     refused(folder, "model_type 'own' is not known")
-    with pytest.raises(EncoderError, match=r"model: brings code of its own, which is not run"):
+    with pytest.raises(EncoderError, match=r"model: comes with code of its own, which is not run"):
         load_tokenizer(str(folder))
     assert not mark.exists() and answers.tell() == 0 and capsys.readouterr().out == ""
 
@@ -198,7 +198,7 @@ def test_pickled_weights_are_told_without_the_way_to_run_them(clip_folder, tmp_p
     (clip_folder / "model.safetensors").unlink()
     mark = tmp_path / "RAN"
     (clip_folder / "pytorch_model.bin").write_bytes(b"cos\nsystem\n(S'touch " + bytes(mark) + b"'\ntR.")
-    refused(clip_folder, r"its weights hold more than tensors; nothing of them was run$")
+    refused(clip_folder, r"its weights contain more than tensors; none of it was executed$")
     assert not mark.exists()
 
 
@@ -221,7 +221,7 @@ def archive(path, method, size=1_000_000):
 def test_checkpoints_that_unpack_to_more_than_they_hold(tmp_path):
     assert unpacks_to_more(archive(tmp_path / "packed.bin", zipfile.ZIP_DEFLATED))
     assert not unpacks_to_more(archive(tmp_path / "stored.bin", zipfile.ZIP_STORED))
-    with pytest.raises(SvtaError, match=r"packed\.bin: no readable checkpoint: compressed"):
+    with pytest.raises(SvtaError, match=r"packed\.bin: not a readable checkpoint: compressed"):
         read_state_dict(tmp_path / "packed.bin")
     torch.save({"clip.visual.conv1.weight": torch.zeros(3)}, tmp_path / "odd.bin")
     assert not unpacks_to_more(tmp_path / "odd.bin")
@@ -245,7 +245,10 @@ def test_official_weights_of_odd_shapes_and_numbers(tmp_path):
         assert len(str(error.value).splitlines()) == 1
     CLIPVisionModel(CLIPVisionConfig(**VISION)).save_pretrained(tmp_path / "tower")
     words = {"bert.embeddings.word_embeddings.weight": torch.zeros(7)}
-    for weights, message in ((words, "no official checkpoint"), ({"a": torch.zeros(2)}, "no official GRAM state dict")):
+    for weights, message in (
+        (words, "not an official checkpoint"),
+        ({"a": torch.zeros(2)}, "not an official GRAM state dict"),
+    ):
         torch.save(weights, tmp_path / "gram.bin")
         with pytest.raises(SvtaError, match=rf"gram\.bin: {message}"):
             load_checkpoint("gram", str(tmp_path / "gram.bin"), vision=str(tmp_path / "tower"))
@@ -254,13 +257,13 @@ def test_official_weights_of_odd_shapes_and_numbers(tmp_path):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("width", HUGE, "width 1,000,000,000,000 is no size"),
-        ("text_layers", 100_000, "text_layers 100,000: from 0 to 1,000"),
-        ("text_layers", 200, "text_layers 200 is no size"),
+        ("width", HUGE, "width 1,000,000,000,000 is not a valid size"),
+        ("text_layers", 100_000, "text_layers 100,000: 0 to 1,000"),
+        ("text_layers", 200, "text_layers 200 is not a valid size"),
         ("embed_dim", "wide", "embed_dim 'wide': a int is needed"),
-        ("num_frames", 0, "num_frames 0 is no size"),
+        ("num_frames", 0, "num_frames 0 is not a valid size"),
         ("image_size", True, "image_size True"),
-        ("width", 4_000, "no tiny model that can be loaded"),
+        ("width", 4_000, "not a tiny model that can be loaded"),
     ],
 )
 def test_hostile_sizes_of_a_tiny_model(tmp_path, name, value, message):

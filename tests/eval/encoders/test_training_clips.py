@@ -65,6 +65,6 @@ def test_a_damaged_list_is_one_line(tmp_path: Path, change: dict[str, object]) -
     TrainingClips().save(tmp_path)
     values = json.loads((tmp_path / FILE).read_text())
     (tmp_path / FILE).write_text(json.dumps({**values, **change}))
-    with pytest.raises(EncoderError, match="no list of training clips") as caught:
+    with pytest.raises(EncoderError, match="not a list of training clips") as caught:
         TrainingClips.read(str(tmp_path))
     assert len(str(caught.value).splitlines()) == 1

@@ -47,7 +47,7 @@ def test_nothing_on_the_page_tells_a_control(world) -> None:
 def test_only_a_page_is_replaced(world, tmp_path) -> None:
     prepared, _ = world
     (tmp_path / "thesis.txt").write_text("mine")
-    with pytest.raises(GalleryError, match="no page of an audit"):
+    with pytest.raises(GalleryError, match="the page of an audit"):
         write_audit_page(prepared, tmp_path)
     assert (tmp_path / "thesis.txt").read_text() == "mine"
 

@@ -191,7 +191,7 @@ def test_only_a_gallery_is_ever_replaced(world, tmp_path):
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "thesis.txt").write_text("years of work")
-    with pytest.raises(GalleryError, match="is not empty and no gallery"):
+    with pytest.raises(GalleryError, match="is not empty and not a gallery"):
         export_gallery(world[0], mine, GalleryConfig(media=False))
     assert (mine / "thesis.txt").read_text() == "years of work"
     for _ in range(2):

@@ -83,6 +83,6 @@ def test_runs_that_fit_no_dataset_are_one_line(probes, tmp_path) -> None:
         export_gallery(folder, tmp_path / "site", PLAIN, runs=[results])
     (results / "scores.jsonl").write_text('{"probe_id": "p0"}\n')
     (folder / PROBES).write_text('{"probe_id": "p0", "factor": "order", "variants": [{"key": "k"}]}\n')
-    with pytest.raises(ProbesError, match="line 1: no scores"):
+    with pytest.raises(ProbesError, match="line 1: not the scores"):
         export_gallery(folder, tmp_path / "site", PLAIN, runs=[results])
     assert not (tmp_path / "site").exists()

@@ -93,11 +93,11 @@ def test_runs_are_paired_by_key():
     assert compare_runs(a, b).low is None  # no query differs: each is compared with itself
     assert compare_runs(replace(a, group=["g", None, "g"]), b).low is None
     assert compare_runs(a, b, way="v2t").difference == pytest.approx(-100 / 3)
-    with pytest.raises(MetricsError, match="other captions: 2 captions are"):
+    with pytest.raises(MetricsError, match="different captions: 2 captions are"):
         compare_runs(a, replace(b, key=["z", "x", "w"]))
     said = replace(a, caption=["one", "two", "three"])
     assert compare_runs(said, replace(b, caption=["three", "one", "two"])).difference == 0
-    with pytest.raises(MetricsError, match="other queries"):  # the same captions, of other clips
+    with pytest.raises(MetricsError, match="different queries"):  # the same captions, of other clips
         compare_runs(said, replace(b, caption=["three", "two", "one"]))
 
 

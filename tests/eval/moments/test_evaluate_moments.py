@@ -243,9 +243,9 @@ def test_any_line_may_say_how_long_a_video_is() -> None:
 @pytest.mark.parametrize(
     ("name", "rows", "message"),
     [
-        ("t.jsonl", [{"desc_id": [1]}], "t.jsonl line 2: desc_id: '[1]' is no query id"),
+        ("t.jsonl", [{"desc_id": [1]}], "t.jsonl line 2: desc_id: '[1]' is not a query id"),
         ("t.jsonl", [{"desc_id": 2, "ts": [1, 2]}], "t.jsonl line 2, desc_id 2: vid_name is missing"),
-        ("t.jsonl", [{"vid_name": "a", "ts": [1, 2]}], "t.jsonl line 2: desc_id: 'None' is no query id"),
+        ("t.jsonl", [{"vid_name": "a", "ts": [1, 2]}], "t.jsonl line 2: desc_id: 'None' is not a query id"),
     ],
 )
 def test_lines_of_tvr_that_are_none(tmp_path: Path, name: str, rows: list[dict[str, object]], message: str) -> None:

@@ -44,7 +44,7 @@ def test_shares_by_hand() -> None:
 def test_refuses_what_the_protocol_refuses() -> None:
     with pytest.raises(MomentsError, match="unknown qid 9"):
         score_no_answer([truth(1)], [line(9)])
-    with pytest.raises(MomentsError, match="no number"):
+    with pytest.raises(MomentsError, match="not a number"):
         score_no_answer([truth(1)], [], thresholds=["high"])  # type: ignore[list-item]
 
 

@@ -93,7 +93,7 @@ def test_a_query_without_answer_is_in_no_figure_of_moments() -> None:
         ([truth(3, [1, float("inf")])], [], "qid 3"),
         ([truth(4, [1, 9])], [line(4, [1, 9])], "without a score, qid 4"),
         ([truth(5, [1, 9])], [line(5, [1])], "qid 5"),
-        ([truth(5, [1, 9])], [{"qid": 5, "pred_relevant_windows": [["1", 9, 0.5]]}], "qid 5.*no number"),
+        ([truth(5, [1, 9])], [{"qid": 5, "pred_relevant_windows": [["1", 9, 0.5]]}], "qid 5.*not a number"),
         ([{"qid": 6}], [], "qid 6"),
         ([{"qid": [1], "relevant_windows": []}], [], "line 1"),
         ("nothing", [], "a list is needed"),

@@ -81,7 +81,7 @@ def test_malformed_rows_keep_their_place_and_never_hit() -> None:
         ({"video2idx": {"a": float("inf")}}, "a whole number"),
         ({"video2idx": {"val": {"a": [12.5, 0, 1]}}}, "a whole number"),
         ({"VCMR": [{"desc_id": 1, "predictions": []}] * 2}, "duplicate desc_id 1"),
-        ({"VCMR": [{"desc_id": 1, "predictions": [[0, "x", 2]]}]}, "no number"),
+        ({"VCMR": [{"desc_id": 1, "predictions": [[0, "x", 2]]}]}, "not a number"),
     ],
 )
 def test_what_is_refused(change: dict[str, Any], message: str) -> None:

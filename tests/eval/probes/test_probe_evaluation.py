@@ -134,7 +134,7 @@ def test_a_set_of_probes_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_a_line_that_is_no_set_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, object]
 ) -> None:
-    with pytest.raises(ProbesError, match=r"probes.jsonl line 1: no set of probes"):
+    with pytest.raises(ProbesError, match=r"probes.jsonl line 1: not a set of probes"):
         read_probes(probes_folder(tmp_path, monkeypatch, **changes))
 
 
@@ -150,11 +150,11 @@ def test_scores_that_are_no_numbers_are_wrong_told_and_written(
     config = EvalConfig(data=str(pairs / "vinoground.csv"), model="m", videos=pairs)
     result = evaluate.evaluate_probes(config, pairs, tmp_path / "out")
     assert result.overall.strict["group"] == 0.0 and result.overall.num_failed == 0
-    assert "12 of 12 sets hold scores that are no numbers" in result.text()
+    assert "12 of 12 sets contain scores that are not numbers" in result.text()
     line = json.loads((tmp_path / "out/scores.jsonl").read_text().splitlines()[0])
     assert line["scores"]["model"] == [[None, None], [None, None]]
     page = render_probes([read_probes_run(tmp_path / "out")])
-    assert "12 of 12 sets hold scores that are no numbers" in page
+    assert "12 of 12 sets contain scores that are not numbers" in page
 
 
 def test_figures_of_another_kind_are_refused_and_missing_ones_are_dashes(pairs: Path, tmp_path: Path) -> None:

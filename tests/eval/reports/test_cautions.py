@@ -49,10 +49,10 @@ EVERYTHING = result(
     scored_by_family=ScoredClips("clip", 7),
 )
 SENTENCES = [
-    "ties, expected: R@K and ranks are their expectation under a random order of ties; text-to-video R@1 lies between "
+    "ties, expected: R@K and ranks are their expectation under a random order of ties; text-to-video R@1 is between "
     "40.00 and 60.00",
     "gallery: 6 captions, 2 videos, drawn with seed 9, hash 0123456789abcdef",
-    "the model was trained on 2 of these clips: not what it does on new ones",
+    "the model was trained on 2 of these clips: the figures do not show how it works on new ones",
     "1 more of these captions was in the model's train or validation split",
     "7 clips carry a similarity by a model of the same family (clip): if clips were chosen by it, this model is "
     "favoured",

@@ -157,7 +157,7 @@ def test_bars_of_98_categories_and_of_none():
 
 
 def test_wrong_folders_are_told_in_one_line(run, tmp_path, capsys):
-    with pytest.raises(ResultsError, match="no finished evaluation"):
+    with pytest.raises(ResultsError, match="not a finished evaluation"):
         read_results(tmp_path)
     (run / "ranks.parquet").write_bytes(b"no table")
     with pytest.raises(ResultsError, match="not readable"):
@@ -212,8 +212,10 @@ def test_other_galleries_are_refused_with_the_reason(folders, capsys):
     with pytest.raises(SystemExit) as done:
         main(["report", *map(str, folders)])
     told = capsys.readouterr().out
-    assert done.value.code == 0 and "model c against model a: not tested: the two runs ranked other captions" in told
-    assert "120 captions are in one alone" in (folders[0] / "report.html").read_text()
+    assert (
+        done.value.code == 0 and "model c against model a: not tested: the two runs ranked different captions" in told
+    )
+    assert "120 captions are in only one" in (folders[0] / "report.html").read_text()
     rows = json.loads((folders[0] / "report.json").read_text())["pairs"]
     assert [(row["a"], row["b"]) for row in rows if "refused" in row] == [
         ("model a", "model c"),

@@ -286,7 +286,7 @@ def test_what_cannot_be_compared_is_told(runs, tmp_path, capsys):
     bad = tmp_path / "bad.json"
     nan = [{"method": name, "t2v": [float("nan")] * 5, "v2t": [5.0] * 5} for name in "ab"]
     bad.write_text(json.dumps({"tables": [{"name": n, "queries": 10, "rows": nan} for n in "xy"]}))
-    with pytest.raises(MetricsError, match="no number"):
+    with pytest.raises(MetricsError, match="not a JSON number"):
         validity([bad])
     short = {"name": "x", "queries": 10, "rows": [{"method": m, "t2v": [1.0], "v2t": []} for m in "ab"]}
     wrong = ["{", "[]", '{"tables": []}', '{"tables": [{"rows": [{}]}, {"rows": [{}]}]}', '{"tables": ' + "[" * 100_000]

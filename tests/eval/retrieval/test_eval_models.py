@@ -218,14 +218,18 @@ def test_checkpoints_that_are_none(capsys, world, tmp_path, folders):
     torch.save({"clip.x": Dangerous()}, tmp_path / "bad.bin")
     (tmp_path / "noise.bin").write_bytes(b"no checkpoint at all")
     torch.save({"x": torch.ones(2)}, tmp_path / "other.bin")
-    for name, says in (("bad.bin", "nothing of it was run"), ("noise.bin", "checkpoint"), ("other.bin", "no official")):
+    for name, says in (
+        ("bad.bin", "none of it was executed"),
+        ("noise.bin", "checkpoint"),
+        ("other.bin", "not an official"),
+    ):
         error = evaluate(capsys, world, "--baseline", "clip4clip", "--checkpoint", tmp_path / name, code=2)
         assert says in error and name in error and len(error.strip().splitlines()) == 1, error
     assert not (tmp_path / "ran").exists()
-    assert "scores no pairs" in evaluate(
+    assert "does not score pairs" in evaluate(
         capsys, world, "--model", folders("clip"), "--rerank", folders("siglip"), code=2
     )
-    assert "scores no pairs" in evaluate(capsys, world, "--model", folders("clip"), "--rerank", "self", code=2)
+    assert "does not score pairs" in evaluate(capsys, world, "--model", folders("clip"), "--rerank", "self", code=2)
 
 
 def test_blip_2_reranks_clip(capsys, world, folders):

@@ -284,10 +284,10 @@ def test_wrong_use_is_one_line(capsys, world, tmp_path):
     plain = ["eval", "--data", str(world / "captions.csv"), "--videos", str(world / "videos")]
     for arguments, says in (
         ([*plain, "--model", "models/tiny-clip-typo"], "no such folder"),
-        ([*plain, "--model", "checkpoint"], "no Hub id"),
-        ([*plain, "--model", "./a/b/c"], "no Hub id"),
+        ([*plain, "--model", "checkpoint"], "not a Hub id"),
+        ([*plain, "--model", "./a/b/c"], "not a Hub id"),
         ([*plain, "--model", str(world / "plugin.py")], "a file"),
-        ([*plain, "--model", str(world / "by_hash"), "--plugin", str(tmp_path / "no.py")], "no Python file"),
+        ([*plain, "--model", str(world / "by_hash"), "--plugin", str(tmp_path / "no.py")], "not a Python file"),
         ([*plain], "--model DIR_OR_ID, or --baseline"),
         ([*plain, "--model", "x", "--head", "meanP"], "--head goes with"),
         ([*plain[:3], "--model", "x"], "--videos DIR is needed"),

@@ -100,7 +100,7 @@ def test_a_nan_pair_is_never_found():
     assert np.isnan(found[0, 0]) and found[0, 1] > found[0, 2]
     nothing = rerank_both_ways(Pairs(np.full((3, 3), np.nan)), ["0", "1", "2"], frames_of, SCORES, k=3)
     assert (nothing.t2v["R@1"], nothing.t2v["R@5"], nothing.v2t["R@10"], nothing.num_nan) == (0, 0, 0, 9)
-    with pytest.raises(MetricsError, match="scores no pairs"):
+    with pytest.raises(MetricsError, match="does not score pairs"):
         rerank_pairs(Encoder(), ["0"], frames_of, SCORES, k=1)
 
 

@@ -100,7 +100,7 @@ def test_folders_and_times(index):
 
 
 def test_a_folder_without_footage_is_refused(index):
-    with pytest.raises(SearchError, match=r"elsewhere: no footage of this index lies there; it has .*cameras"):
+    with pytest.raises(SearchError, match=r"elsewhere: no footage of this index is there; it has .*cameras"):
         index.search("something red", filters=Filters(within=(index.stored.files[1].root, "elsewhere")))
 
 

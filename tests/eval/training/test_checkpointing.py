@@ -169,7 +169,7 @@ def test_a_failed_save_leaves_the_weights_before(tmp_path):
 
 
 class Broken(tiny.TinyModel):
-    """Its loss is no number from the fifth step on."""
+    """Its loss is not a number from the fifth step on."""
 
     steps = 0
 

@@ -183,7 +183,7 @@ def test_a_model_that_thinks_until_its_tokens_are_used_up_is_said_so(tmp_path):
     assert report.kept == 0
     assert report.problems["thinking"].questions == {"vandalism": 5}
     assert {row["reason"] for row in rejects} == {"no_prompts"}
-    assert "went into thinking" in rejects[0]["detail"]
+    assert "were spent on reasoning" in rejects[0]["detail"]
 
 
 def test_a_small_context_is_asked_for_fewer_prompts_a_question(tmp_path):
@@ -292,7 +292,7 @@ def test_questions_say_what_the_paper_asked():
     [
         ("[]", "a JSON object is needed"),
         ("[" * 100_000, "nested too deeply"),
-        ('{"other": "x"}', "'other' is none of"),
+        ('{"other": "x"}', "'other' is not one of"),
         ('{"system": 5}', "system must be a text"),
         ('{"describe": ["{category}"]}', "describe must be a text"),
         ('{"classify": "no field"}', "holds {caption}"),

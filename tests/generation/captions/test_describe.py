@@ -79,7 +79,7 @@ def test_one_file_given_twice_is_told(tmp_path):
         ((), 2, "nothing to describe"),
         (("--source", "uca=missing.json"), 2, "missing.json: no such file"),
         (("--source", "table=empty.csv"), 2, "empty.csv: is empty"),
-        (("--source", "table=header.csv"), 2, "header.csv: holds no captions"),
+        (("--source", "table=header.csv"), 2, "header.csv: contains no captions"),
         (("--source", "nope=x.csv"), 2, "unknown source 'nope'"),
         (("--grammar", "3", "--category", "juggling"), 2, "unknown category 'juggling'"),
         (("--source", "table=blank.csv"), 1, "no caption was kept"),

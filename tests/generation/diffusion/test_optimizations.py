@@ -210,7 +210,7 @@ def test_compile_reaches_the_blocks_below_a_cache(models):
     torch._dynamo.reset()
     with pytest.raises(PlanError, match=r"compile moon: off, or one of .*inductor"):
         backend(models["wan"], compile="moon")
-    with pytest.raises(PlanError, match="names no repeated blocks"):
+    with pytest.raises(PlanError, match="lists no repeated blocks"):
         backend(models["cogvideox"], compile="eager")
 
 

@@ -40,7 +40,7 @@ def test_the_first_half_of_a_key_that_was_cut_off_is_not_shown():
     "url", ["", "gpu", "gpu:80", "ftp://gpu/v1", "http://", "http://gpu:99999/v1", "http://gpu:0/v1", "http://[x/v1"]
 )
 def test_what_is_no_url_of_a_server_is_one_line(url):
-    with pytest.raises(SvtaError, match="--x: no URL of a server"):
+    with pytest.raises(SvtaError, match="--x: not the URL of a server"):
         Address.of(url, "", option="--x", error=SvtaError)
 
 

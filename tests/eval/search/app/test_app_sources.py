@@ -77,7 +77,7 @@ def test_clips_of_a_dataset(tmp_path: Path) -> None:
     cards = html.split('class="card"')[1:]
     assert clips[2].key in cards[0] and "all blue &lt;b&gt;" in cards[0] and len(cards) == 2
     assert 'class="line"' not in html  # a clip that was found whole
-    assert "not known of a dataset" in answer(open_sources(config), "blue", None, alarms_per_hour=1)[0]
+    assert "are not known" in answer(open_sources(config), "blue", None, alarms_per_hour=1)[0]
 
 
 def test_marks_stay_on_their_line() -> None:

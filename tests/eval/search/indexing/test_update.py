@@ -138,7 +138,7 @@ def test_what_cannot_be_read_is_listed_and_the_rest_indexed(world, tmp_path):
     assert report.files == 3
     reasons = {Path(path).name: why for path, why in report.unreadable}
     assert len(reasons) == 9
-    assert "0 bytes" in reasons["empty.mp4"] and "no regular file" in reasons["pipe.mp4"]
+    assert "0 bytes" in reasons["empty.mp4"] and "not a regular file" in reasons["pipe.mp4"]
     assert "symbolic link" in reasons["away.mp4"] and "symbolic link" in reasons["nowhere.mp4"]
     assert all("\n" not in path + why and path.isprintable() for path, why in report.unreadable)
     again = update_index(IndexConfig([footage], folder / "i"))
@@ -347,6 +347,6 @@ def test_a_folder_of_the_user_is_no_index(world, name):
     path = tmp_path / "mine" / name
     path.parent.mkdir(parents=True)
     path.write_text("years of work")
-    with pytest.raises(SearchError, match="is no index and not empty"):
+    with pytest.raises(SearchError, match="is not empty and not an index"):
         update_index(IndexConfig([tmp_path / "f"], tmp_path / "mine", model=model))
     assert path.read_text() == "years of work"
