@@ -33,14 +33,42 @@ from svta.builder.io.json_text import JsonObject, parse_json_object
 
 @cache
 def objects() -> dict[str, JsonObject]:
-    """Nouns as data, drawing/objects.json: kind -> its entry, not to be changed.
+    """Nouns as data, the tables of drawing/: kind -> its entry, not to be changed.
 
     `colour`, `width`, `height`, `shapes` (rows of drawing/shapes.py), `opened` (the same while it is open), `words` (of
-    captions), `place` (where it stands where a caption does not say), `outside` (words that name a place when somebody
-    is in it, and this building when it is seen from the street).
+    captions), `place` (where it stands where a caption does not say), `mount` (wall, low, ceiling or hung: what it is
+    fixed to), `outside` (words that name a place when somebody is in it, and this building when it is seen from the
+    street).
     """
-    text = files("svta.generation.storyboard").joinpath("drawing", "objects.json").read_text("utf-8")
-    return parse_json_object(text)
+    text = [
+        files("svta.generation.storyboard").joinpath("drawing", "objects.json").read_text("utf-8"),
+        files("svta.generation.storyboard").joinpath("drawing", "household.json").read_text("utf-8"),
+        files("svta.generation.storyboard").joinpath("drawing", "workshop.json").read_text("utf-8"),
+    ]  # a word of two tables is the later one's
+    return {kind: entry for table in text for kind, entry in parse_json_object(table).items()}
+
+
+@cache
+def handwork() -> dict[str, JsonObject]:
+    """What hands do with tools, handwork.json: verb -> its entry, not to be changed.
+
+    `motion` (of `motions`), `tool` (in the hand), `rate` (a clip), `mark`, `bench` (a small thing lies on a table for
+    it), `held` (the thing is in the hands), `words`; `lemmas` with `objects` (verbs that mean this one where they are
+    done to such a thing), `people` (what the words mean where they are done to somebody).
+    """
+    verbs: dict[str, JsonObject] = _handwork()["verbs"]
+    return verbs
+
+
+@cache
+def _handwork() -> JsonObject:
+    return parse_json_object(files("svta.generation.storyboard").joinpath("handwork.json").read_text("utf-8"))
+
+
+def motions() -> dict[str, list[list[float]]]:
+    """The loops of handwork.json: a name -> arm, elbow, arm2, elbow2, bend, head of each pose."""
+    loops: dict[str, list[list[float]]] = _handwork()["motions"]
+    return loops
 
 
 @cache
@@ -195,12 +223,10 @@ VERBS: Final = (
     "kick ball", "dig", "water", "repair", "load", "queue", "enter", "leave", "open", "cycle arms", "spin",
     "stop", "kneel", "look", "shake hands", "land", "rise", "roll", "shatter", "hoist", "come closer",
     "go away", "close", "darken", "brighten", "sound",
-    "cheer", "raise hand", "scream", "laugh", "cry", "sing", "knock", "press", "pay", "lock", "cut", "snip", "saw",
-    "drill", "paint", "mop", "rake", "wipe", "iron", "film", "scan", "salute", "pray", "cough", "juggle", "feed",
-    "whistle", "fish", "drum", "play piano", "fiddle", "blow trumpet", "lift weights", "push up", "stretch", "comb",
-    "brush teeth", "hit ball", "box the bag", "nod off", "kiss", "dive", "build", "plant", "limp", "put on", "take off",
-    "put on coat", "take off coat", "turn left", "turn right", "turn back", "circle", "wade in", "wade out", "toss",
-    "tip out", "jackknife", "turn")  # fmt: skip
+    "cheer", "raise hand", "scream", "laugh", "cry", "sing", "press", "pay", "lock", "film", "salute", "cough",
+    "juggle", "feed", "whistle", "fish", "push up", "stretch", "hit ball", "nod off", "kiss", "dive", "build",
+    "plant", "limp", "put on", "take off", "put on coat", "take off coat", "turn left", "turn right", "turn back",
+    "circle", "wade in", "wade out", "toss", "tip out", "jackknife", "turn", *handwork())  # fmt: skip
 
 
 # Beat.who (or target) for what the whole place does or suffers: flood, shake, rain down, blow, swirl, smoke, burn.

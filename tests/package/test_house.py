@@ -39,7 +39,8 @@ FLOORS = {
         "chat filters video_api storyboard.scene storyboard.shown_verbs storyboard.parsing storyboard.drawing",
         "storyboard.validation storyboard.choreography storyboard.contrasts storyboard.own_sentences "
         "storyboard.placement",
-        "storyboard.places storyboard.staging storyboard.animation storyboard.user_lexicon storyboard.vocabulary",
+        "storyboard.places storyboard.staging storyboard.staging.actions storyboard.animation storyboard.user_lexicon "
+        "storyboard.vocabulary",
         "storyboard.rendering storyboard.faithfulness",
         "storyboard",
         "backends",

@@ -38,6 +38,7 @@ SEATS = {
     "sofa": 0.26,
     "bed": 0.29,
 }  # how high one sits on them, local units
+BEDS = ("bed", "sofa", "bench", "table", "hospital bed", "stretcher", "examination table", "bunk bed")
 MIDDLE = {  # half-way down
     "trip": FLAIL._replace(bend=40, leg=-40, knee=20, leg2=30, knee2=50),
     "faint": DOUBLED._replace(leg=60, knee=100, leg2=50, knee2=96),
@@ -75,7 +76,8 @@ def rest(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
             b.base = b.pose = mix(was.base, SIT_DOWN, k)
         b.lift = k * (height or 0.0) if t is None or b.y > t.y - 0.1 else 0.0  # a bird sits up there already
     elif verb != "kneel":
-        b.lift = k * (t.height * 0.62 if t is not None and t.kind in ("bed", "sofa", "bench", "table") else 0.0)
+        lying = t is not None and t.kind in BEDS and b.y > t.y - 0.1  # a cat lies up there already
+        b.lift = k * (t.height * 0.62 if t is not None and lying else 0.0)
     if b.family == "animal":
         b.lying = k if verb in ("lie", "sleep") else 0.0
         b.squash, b.turn = (1.0, 1 - 0.3 * (k - b.lying)), (-16 * k if verb == "sit" else 0.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from svta.generation.storyboard.drawing.poses import EAR, STAND, Pose
+from svta.generation.storyboard.scene import handwork, motions
 
 
 class Gesture(NamedTuple):
@@ -110,35 +111,16 @@ GESTURES: Final[dict[str, Gesture]] = {
     "laugh": Gesture((_arms(30, 100, 26, 100, -14, -18), _arms(26, 108, 22, 106, 14, 4)), 6, mark="smile"),
     "cry": Gesture((_arms(70, 128, 66, 128, 22, 26), _arms(74, 126, 70, 124, 26, 30)), 4, mark="tears"),
     "sing": Gesture((_arms(62, 108, 40, 30, -4, -10), _arms(62, 108, 80, 10, -8, -14)), 3, "microphone", mark="notes"),
-    "knock": Gesture((_arms(84, 40), _arms(92, 6, bend=6)), 8, mark="rap"),
     "press": Gesture((_arms(80, 20), _arms(90, 0, bend=8)), 3),
     "pay": Gesture((_arms(60, 30, bend=6), _arms(84, 4, bend=14)), 1, "money"),
     "lock": Gesture((_arms(58, 20, 30, 30, 30), _arms(62, 10, 30, 30, 32)), 5, "keys", mark="tink"),
-    "cut": Gesture((_arms(58, 30, 44, 34, 14, 20), _arms(44, 26, 44, 34, 16, 22)), 9, "knife", mark="chips"),
-    "snip": Gesture((_arms(70, 30, 60, 34, 6, 12), _arms(76, 20, 60, 34, 6, 12)), 7, "scissors", mark="chips"),
-    "saw": Gesture((_arms(40, 40, 50, 10, 30, 10), _arms(66, 0, 50, 10, 36, 10)), 8, "saw", seated=False, mark="chips"),
-    "drill": Gesture((_arms(80, 12, 70, 20, 10), _arms(82, 8, 72, 16, 12)), 12, "drill", mark="chips"),
-    "paint": Gesture((_arms(120, 10, head=-6), _arms(60, 14)), 4, "paintbrush"),
-    "mop": Gesture((_arms(58, 8, 42, 16, 26, 14), _arms(22, 12, 6, 20, 14, 14)), 5, "mop", seated=False, mark="wet"),
-    "rake": Gesture((_arms(64, 8, 48, 16, 24, 14), _arms(24, 16, 8, 22, 12, 14)), 4, "rake", seated=False),
-    "wipe": Gesture((_arms(60, 20, 20, 20, 16, 14), _arms(92, 0, 20, 20, 20, 14)), 6, "towel"),
-    "iron": Gesture((_arms(44, 40, 20, 20, 12, 16), _arms(72, 6, 20, 20, 18, 16)), 5, "flat iron", mark="steam"),
     "film": Gesture((_arms(78, 40, 60, 60), _arms(80, 36, 60, 60, head=2)), 1, "phone", mark="record"),
-    "scan": Gesture((_arms(64, 24, 40, 40, 8), _arms(84, 4, 40, 40, 10)), 4, "scanner", mark="beam"),
     "salute": Gesture((_arms(118, 126, -4, 4), _arms(116, 128, -4, 4)), 1),
-    "pray": Gesture((_arms(46, 100, 44, 100, 12, 24), _arms(46, 102, 44, 102, 14, 28)), 1),
     "cough": Gesture((_arms(62, 122, bend=4), _arms(66, 124, bend=22, head=20)), 5, mark="breath"),
     "juggle": Gesture((_arms(62, 50, 30, 60, -4, -16), _arms(30, 60, 62, 50, -4, -16)), 8, mark="juggled"),
     "feed": Gesture((_arms(30, 60, 40, 60, 16, 14), _arms(84, 0, 40, 60, 24, 14)), 4, mark="grain"),
     "whistle": Gesture((_arms(64, 122, head=-4), _arms(66, 120, head=-8)), 3, mark="waves"),
     "fish": Gesture((_arms(62, 20, 50, 30, -2), _arms(74, 10, 62, 20, -6)), 2, "fishing rod"),
-    "drum": Gesture((_arms(80, 30, 50, 20, 8), _arms(50, 20, 80, 30, 8)), 10, mark="notes"),
-    "play piano": Gesture((_arms(66, 16, 56, 28, 6, 10), _arms(58, 26, 68, 14, 8, 12)), 8, mark="notes"),
-    "fiddle": Gesture((_arms(96, 60, 70, 70, 0, 14), _arms(70, 110, 70, 70, 0, 14)), 6, "violin", mark="notes"),
-    "blow trumpet": Gesture(
-        (_arms(84, 84, 76, 70, -8, -10), _arms(88, 80, 80, 66, -12, -12)), 3, "trumpet", mark="notes"
-    ),
-    "lift weights": Gesture((_arms(30, 110, 26, 110), _arms(172, 2, 172, 2, -4, -10)), 3, "barbell", seated=False),
     "push up": Gesture(
         (
             Pose(turn=62, head=-20, arm=60, elbow=0, arm2=56, elbow2=0, leg=4, knee=2, leg2=0, knee2=2),
@@ -148,11 +130,19 @@ GESTURES: Final[dict[str, Gesture]] = {
         seated=False,
     ),
     "stretch": Gesture((_arms(176, 0, 176, 0, -8, -8), _arms(150, 0, 176, 0, 26, 6)), 2),
-    "comb": Gesture((_arms(130, 100, head=6), _arms(110, 130, head=10)), 5, "comb"),
-    "brush teeth": Gesture((_arms(62, 118, head=4), _arms(72, 110, head=6)), 9, "toothbrush"),
     "hit ball": Gesture(
         (_arms(-60, -20, 60, 20, -8), _arms(100, 10, -20, 20, 12)), 4, "racket", seated=False, mark="volley"
     ),
-    "box the bag": Gesture((_arms(62, 82, 44, 96, 10), _arms(92, 0, 44, 96, 16), _arms(50, 90, 92, 0, 16)), 8),
     "nod off": Gesture((_arms(20, 20, head=10), _arms(18, 20, head=34)), 3, mark="zzz"),
 }
+# Work with the hands, from handwork.json.
+GESTURES.update({
+    verb: Gesture(
+        tuple(_arms(*pose) for pose in motions()[work["motion"]]),
+        work.get("rate", 4),
+        work.get("tool"),
+        mark=work.get("mark"),
+        hop=work.get("hop", 0.0),
+    )
+    for verb, work in handwork().items()
+})  # fmt: skip

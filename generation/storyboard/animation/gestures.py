@@ -66,6 +66,13 @@ def gesture(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     _mark(w, run, b, t, g.mark, cycles)
 
 
+def _where_it_is_done(w: World, b: Body, t: Body | None) -> tuple[float, float]:
+    """The upper side of what is worked on, else where the hand is."""
+    if t is None or t is w.place or t.hidden or t.height > 0.4:
+        return b.at(0.42, 0.5)
+    return t.x, t.top
+
+
 def _mark(w: World, run: Run, b: Body, t: Body | None, mark: str | None, cycles: float) -> None:
     if mark is None or b.hidden:
         return
@@ -90,6 +97,10 @@ def _mark(w: World, run: Run, b: Body, t: Body | None, mark: str | None, cycles:
         b.mouth = 1.0 if mark in ("shout", "smile") else b.mouth
     elif mark == "zzz":
         w.emit(mark, *b.at(0.1, tall + 0.02), 0.14, w.t, key)
+    elif mark == "sparks":
+        w.emit(mark, *b.at(0.48, 0.46), 0.24, w.t, key)
+    elif mark in ("bits", "suds", "puff"):
+        w.emit("crumbs:" + mark if mark != "puff" else mark, *_where_it_is_done(w, b, t), 0.16, beat, key)
     elif mark == "steam":
         x, y = (t.x, t.top) if t is not None and t is not w.place else b.at(0.5, 0.6)
         w.emit("steam", x, y, 0.16, w.t, key)

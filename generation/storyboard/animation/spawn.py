@@ -13,7 +13,7 @@ from svta.generation.storyboard.drawing.palette import COLOUR, HAIR, SKIN, Rgb, 
 from svta.generation.storyboard.drawing.pen import PERSON
 from svta.generation.storyboard.drawing.people import look_of
 from svta.generation.storyboard.drawing.poses import Pose
-from svta.generation.storyboard.drawing.things import THINGS, enlarged
+from svta.generation.storyboard.drawing.things import THINGS, enlarged, rest_height
 from svta.generation.storyboard.drawing.vehicles import RIDDEN, bodywork
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from svta.generation.storyboard.scene import ANIMALS as ANIMAL_KINDS
@@ -103,7 +103,9 @@ def spawn_prop(p: Prop, stage: Viewport) -> Body:
 def lay_on_surfaces(bodies: list[Body], ground: float) -> None:
     """Small things that float at the height of a table, counter or shelf come to lie on it, in front of it."""
     for body in bodies:
-        if body.family != "prop" or body.height > 0.31 or body.y > ground - 0.05:
+        if body.family == "animal" and body.y <= ground - 0.03:
+            _lie_before(body, bodies)
+        if body.family != "prop" or body.height > 0.31 or body.y > ground - 0.012:
             continue
         for other in bodies:
             near = abs(other.x - body.x) < other.half and body.y > other.top - 0.12
@@ -112,6 +114,18 @@ def lay_on_surfaces(bodies: list[Body], ground: float) -> None:
                     body.y = other.y - 0.9 * other.height if other.kind in ("bed", "sofa") else other.top + 0.01
                 body.z = other.y - body.y + 0.01
                 break
+        else:
+            _lie_before(body, bodies)
+
+
+def _lie_before(body: Body, bodies: list[Body]) -> None:
+    """What lies on a thing of any kind is seen before it; what is sunk into it is not."""
+    for other in bodies:
+        if other is body or other.family != "prop" or abs(other.x - body.x) > other.half + 0.02:
+            continue
+        top = other.y - rest_height(other.kind) * PERSON * other.scale / enlarged(THINGS[other.kind])
+        if abs(body.y - top) < 0.02:
+            body.z = max(body.z, other.y + other.z - body.y + 0.01)
 
 
 def seat(mount: Body) -> tuple[float, float]:

@@ -17,7 +17,7 @@ from svta.generation.storyboard.drawing.body import Body, Effect
 from svta.generation.storyboard.drawing.palette import Rgb, number
 from svta.generation.storyboard.drawing.people import joints, undressed
 from svta.generation.storyboard.drawing.poses import STAND, ease, span, stride
-from svta.generation.storyboard.scene import SHORES, WHOLE_SCENE, Beat, Scene, medium
+from svta.generation.storyboard.scene import SHORES, WHOLE_SCENE, Beat, Scene, handwork, medium
 from svta.generation.storyboard.validation import check
 
 from .spawn import Viewport, lay_on_surfaces, loaded, seat, spawn_actor, spawn_prop
@@ -26,6 +26,7 @@ GROUND: Final = 0.82
 STAYS_INSIDE: Final = ("enter", "leave", "ride", "drive", "reverse", "skid")
 SIGNS: Final = ("speech", "notes", "alarm", "heart", "zzz", "waves", "shout", "smile")
 NEARER: Final = ("prop", "vehicle", "animal", "person")  # at one depth the later one is drawn over the earlier
+IN_HANDS: Final = ("eat", "drink", "read", *(verb for verb, work in handwork().items() if work.get("held")))
 WATER_PLACES: Final = ("river", "lake", "sea", "swimming pool")
 WATER_LINE: Final = 0.78  # of the height of the picture, by a shore: above it one is in the water
 
@@ -124,7 +125,8 @@ class World:
         """Who first gets out of a vehicle that has come is not seen before."""
         who, mount = self.bodies[beat.who], self.bodies.get(beat.target or "")
         inside = beat.verb == "leave" and beat.start > 0 and mount is not None and mount.family == "vehicle"
-        who.hidden, who.inside = (True, mount.id) if inside and mount is not None else (False, None)
+        if who.family != "prop":  # a thing in somebody's hand is not seen twice
+            who.hidden, who.inside = (True, mount.id) if inside and mount is not None else (False, None)
 
     def _first_seen_when_put(self) -> None:
         """A thing that somebody still holds is not on the ground yet: the prop appears when it is put or dropped."""
@@ -135,8 +137,13 @@ class World:
                 continue
             seen.add(target.id)
             who = self.bodies.get(beat.who)
-            if beat.verb in ("put", "drop", "give", "throw") and who and who.held == target.kind:
+            if who is None or who.held != target.kind:
+                continue
+            if beat.verb in ("put", "drop", "give", "throw"):
                 target.hidden = True
+                who.held_colour = target.held_colour
+            elif beat.verb in IN_HANDS and target.family == "prop":
+                target.hidden, target.inside = True, who.id
                 who.held_colour = target.held_colour
 
     # -- running -------------------------------------------------------------------------------------------------

@@ -115,6 +115,20 @@ def _tears(pen: Pen, e: Effect, t: float) -> None:
         pen.oval(0.25 + 0.25 * age, -1.9 * age, 0.16, 0.24, (88, 170, 240))
 
 
+_CRUMBS = {"bits": (236, 222, 150), "suds": (250, 252, 255)}
+
+
+@effect("crumbs")
+def _crumbs(pen: Pen, e: Effect, t: float) -> None:
+    """Bits of what is cut, chips of wood or lather that come off where a tool works."""
+    kind = e.kind.partition(":")[2]
+    for i in range(7):
+        age = (e.p + i / 7) % 1.0
+        x = (i - 3) * (0.14 + 0.2 * age)
+        y = 0.5 * age if kind == "suds" else 0.7 * age - 1.5 * age * age
+        pen.disc(x, y, 0.11 if kind == "suds" else 0.08, _CRUMBS[kind])
+
+
 @effect("wet")
 def _wet(pen: Pen, e: Effect, t: float) -> None:
     """A floor that is mopped shines."""

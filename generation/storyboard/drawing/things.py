@@ -61,6 +61,18 @@ def enlarged(item: Thing) -> float:
     return 1.0 if item.height > 0.3 or item.width > 0.32 else 1.4 if max(item.width, item.height) < 0.2 else 1.2
 
 
+_RESTS: Final = {"window": 0.06, "armchair": 0.5, "trailer": 0.55, "bed": 0.55, "sofa": 0.5, "tree": 0.62,
+                 "palm tree": 0.6, "chair": 0.55, "bench": 0.55, "hospital bed": 0.62, "crib": 0.4, "hammock": 0.3,
+                 "sink": 0.9, "bathtub": 0.7, "rocking chair": 0.46, "office chair": 0.56}  # fmt: skip
+
+
+def rest_height(kind: str) -> float:
+    """How high on a thing others lie, in local units: on the seat of a chair, on the top of a table."""
+    item = THINGS[kind]
+    own: float | None = objects().get(kind, {}).get("rest")
+    return own if own is not None else item.height * enlarged(item) * _RESTS.get(kind, 1.0)
+
+
 def draw_held(pen: Pen, kind: str, colour: str | None, x: float, y: float, forearm: float, turn: float = 0) -> None:
     """A thing in the hand at local (x, y); `forearm` is its angle (0 down, 90 forward), `turn` tilts the thing."""
     item = THINGS[kind]

@@ -15,7 +15,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from svta.generation.storyboard.scene import drawn_words, objects, words_of
+from svta.generation.storyboard.scene import drawn_words, handwork, objects, words_of
+
+from .inflection import plural_of, verb_forms
 
 MAX_CHARS: Final = 2_000  # a caption's own limit (builder/record.py); what lies beyond is not read
 _TAG: Final = re.compile(r"<[^<>]{0,200}>|https?://\S+")
@@ -82,32 +84,6 @@ class Lexicon:
     exteriors: dict[tuple[str, ...], str]  # words of a place -> the building that is seen from the street
 
 
-def _doubled(verb: str) -> str:
-    short = re.fullmatch(r"[^aeiou]*[aeiou][bdgklmnprtv]", verb) or re.fullmatch(r"[a-z]*qu[aeiou][tdp]", verb)
-    return verb + verb[-1] if short else verb
-
-
-def verb_forms(verb: str) -> dict[str, str]:
-    """The regular forms of a verb -> their ending: {"stop": "", "stops": "s", "stopped": "ed", "stopping": "ing"}."""
-    y = len(verb) > 2 and verb.endswith("y") and verb[-2] not in "aeiou"
-    forms = {verb: "", (verb[:-1] + "ies" if y else verb + ("es" if _hisses(verb) else "s")): "s"}
-    stem = verb[:-1] if verb.endswith("e") else verb
-    for base in {_doubled(verb), stem}:
-        forms[verb[:-1] + "ied" if y else base + "ed"] = "ed"
-        forms[(verb if verb.endswith("ee") else base) + "ing"] = "ing"
-    return forms
-
-
-def _hisses(word: str) -> bool:
-    return word.endswith(("s", "x", "z", "ch", "sh", "o"))
-
-
-def _plural(noun: str) -> str:
-    if len(noun) > 2 and noun.endswith("y") and noun[-2] not in "aeiou":
-        return noun[:-1] + "ies"
-    return noun + ("es" if _hisses(noun) and not noun.endswith("o") else "s")
-
-
 def _entries(text: str) -> list[tuple[str, ...]]:
     return [tuple(entry.split()) for entry in text.split(", ")]
 
@@ -146,11 +122,11 @@ def lexicon() -> Lexicon:
         for value, text in table[group].items():
             for entry in _entries(text):
                 add(entry, sense, value)
-                nouns.setdefault(_plural(entry[-1]), entry[-1])
+                nouns.setdefault(plural_of(entry[-1]), entry[-1])
     for group, kind, words in (*drawn_words("similar"), *drawn_words()):
         for entry in (tuple(word.split()) for word in words):
             phrases.setdefault(entry, {})[group] = kind
-            nouns.setdefault(_plural(entry[-1]), entry[-1])
+            nouns.setdefault(plural_of(entry[-1]), entry[-1])
     for count, text in table["plural_people"].items():
         for entry in _entries(text):
             add(entry, "crowd", count)
@@ -164,6 +140,11 @@ def lexicon() -> Lexicon:
             add(entry, "verb", value)
             for form, ending in verb_forms(entry[0]).items():
                 verbs.setdefault(form, (entry[0], ending))
+    handled = {entry: name for name, work in handwork().items() for entry in _entries(work["words"]) if entry}
+    for entry, name in handled.items():
+        phrases.setdefault(entry, {})["verb"] = name
+        for form, ending in verb_forms(entry[0]).items():
+            verbs.setdefault(form, (entry[0], ending))
     for group, value, word in _own_words:
         entry = tuple(word.split())
         if group == "verbs":
@@ -173,7 +154,7 @@ def lexicon() -> Lexicon:
                 verbs.setdefault(form, (entry[0], ending))
             continue
         phrases[entry] = {_NOUNS[group]: value}
-        nouns.setdefault(_plural(entry[-1]), entry[-1])
+        nouns.setdefault(plural_of(entry[-1]), entry[-1])
     for pair in table["irregular"].split(", "):
         forms, base = pair.split("=")
         for form in forms.split():
@@ -181,6 +162,7 @@ def lexicon() -> Lexicon:
     lists = {name: frozenset(" ".join(e) for e in _entries(table[name])) for name in _LISTS}
     lists["stand_ins"] |= {word for _, _, words in drawn_words("similar") for word in words}
     lists["stand_ins"] -= {word for _, _, words in drawn_words() for word in words}
+    lists["stand_in_verbs"] -= {" ".join(entry) for entry in handled}
     own = {word for _, _, word in _own_words}  # what a user defines is no function word, and stands for itself
     lists = {name: words - own if name in _REPLACED else words for name, words in lists.items()}
     for name in ("after", "meanwhile", "pronouns", "idiom"):

@@ -12,6 +12,7 @@ from typing import Final
 from .clauses import Denial, Reading
 from .clothing import dress, read_garment, wearer
 from .cutting import cut
+from .handled_verbs import refine
 from .lexicon import lexicon
 from .mentions import SIZES, dresses
 from .nouns import CROWDED, add_crowd, read_noun, read_number, read_place, read_pronoun, read_side, read_unknown
@@ -36,6 +37,7 @@ def read(caption: str) -> Reading:
     name_those_in_events(s)
     _put_first_last(s)
     join_particles(s.out)
+    refine(s.out)
     return s.out
 
 

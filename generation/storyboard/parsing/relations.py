@@ -76,12 +76,21 @@ def _figure(reading: Reading, i: int) -> int | None:
     for j in range(i - 1, -1, -1):
         if reading.words[j].text in ".;" or reading.senses[j] in ("after", "meanwhile"):
             break
+        if _is_tool(reading, j):
+            continue
         if (k := reading.mention_at.get(j)) is not None and not (
             reading.words[i].text in ("onto", "into", "to") and _left_behind(reading, j)
         ):
             return k
     named = sorted(j for j in reading.mention_at if j > i)
     return reading.mention_at[named[1]] if i == 0 and len(named) > 1 else None
+
+
+def _is_tool(reading: Reading, j: int) -> bool:
+    """True for a tool in the hand: cuts an onion with a KNIFE on a board."""
+    k = reading.mention_at.get(j)
+    tool = k is not None and reading.mentions[k].held and j > 0 and reading.words[j - 1].text == "with"
+    return tool and any(at < j for at in reading.mention_at)
 
 
 def _left_behind(reading: Reading, j: int) -> bool:

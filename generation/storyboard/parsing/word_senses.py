@@ -43,6 +43,11 @@ def _sense(words: list[Word], i: int) -> str:
     if "verb" not in word.senses:
         return next((c for c in ("place", *HEADS) if c in word.senses), next(iter(word.senses), ""))
     nouns = [c for c in _NOUNS if c in word.senses]
+    following = words[i + 1].text if i + 1 < len(words) else ""
+    if word.determiner == "a" and not word.ending and following == "of":
+        return nouns[0] if nouns else ""  # a stack of pallets
+    if word.text == "empty" and not (word.infinitive or word.helped):
+        return ""
     if before.possessive:
         return nouns[0] if nouns else ""
     hanging = before.has("verb") and before.determiner and before.ending in ("ing", "ed") and not before.auxiliary
@@ -88,6 +93,8 @@ def _is_noun(word: Word, before: Word, after: Word) -> bool:
             return False  # the alarm rings
         if before.has("prop") and (before.determiner == "a" or (before.determiner and not word.has("prop", "vehicle"))):
             return False  # the box falls, a phone rings
+        if before.has("prop", "unknown") and before.determiner and after.determiner and not word.determiner:
+            return False  # the machine presses a sheet
         return not before.has("person", "crowd", "animal", "vehicle", "pronouns", "garment")
     return not (before.plural or before.has("crowd", "pronouns", "after"))
 

@@ -12,9 +12,10 @@ from typing import Final
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat, able
 from svta.generation.storyboard.shown_verbs import COMPOSED
 
-from .draft import NEAR, Event, SceneDraft
-from .handling import activity, handle, in_hand, light
-from .movement import (
+from .actions.draft import NEAR, Event, SceneDraft
+from .actions.handling import activity, handle, in_hand, light
+from .actions.handwork import work
+from .actions.movement import (
     HOLLOW,
     STEEP,
     STRIDE,
@@ -38,7 +39,7 @@ from .movement import (
     take_along,
     up_or_down,
 )
-from .thing_beats import stage_thing, top_of
+from .actions.thing_beats import stage_thing, top_of
 from .traffic import PUSHED, by_another_way, by_vehicle, collision, fall_with_mount, in_the_air, park, wheel_along
 
 # How far a verb of motion goes, as a share of the frame.
@@ -173,6 +174,8 @@ def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return from_inside(draft, e, e.source)
     if kind in VEHICLES:
         return by_vehicle(draft, e, kind)
+    if (done := work(draft, e)) is not None:
+        return done
     if (staged := activity(draft, e)) is not None:
         return staged
     if (handled := handle(draft, e)) is not None:

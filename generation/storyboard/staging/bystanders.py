@@ -18,8 +18,8 @@ from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.placement import PARTS
 from svta.generation.storyboard.scene import PEOPLE, WHOLE_SCENE, Actor, Prop, medium, objects
 
+from .actions.draft import SceneDraft
 from .beats import SOCIAL
-from .draft import SceneDraft
 
 MAX_ACTORS: Final = 6
 MAX_PROPS: Final = 8

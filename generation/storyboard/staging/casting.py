@@ -15,10 +15,10 @@ from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import PEOPLE, SHORES, VIOLENT_VERBS, WHOLE_SCENE, Beat, Prop
 from svta.generation.storyboard.shown_verbs import shows
 
+from .actions.draft import SceneDraft
 from .bystanders import HAND, MAX_COUNT, cast_bystanders
 from .category_match import HURTS, Match, aimed_at_things, names_no_one
 from .defaults import settle_by_water
-from .draft import SceneDraft
 from .roles import NEEDS_TWO, ROAD, alike, fits, onlooker, peers
 
 _PORTABLE: Final = HAND | {"money", "television", "laptop", "ball", "plate", "cake", "plant", "rope", "chair"}

@@ -14,9 +14,9 @@ from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat
 from svta.generation.storyboard.shown_verbs import EMITTED, LAMPS
 
+from .actions.draft import GROUND, Event, SceneDraft
+from .actions.movement import STRIDE
 from .beats import SOCIAL, stage_clause
-from .draft import GROUND, Event, SceneDraft
-from .movement import STRIDE
 
 RUNNERS: Final = ("jogger", "runner", "sprinter", "joggers", "runners")
 ALIVE: Final = frozenset((*PEOPLE, *ANIMALS))

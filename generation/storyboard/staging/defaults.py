@@ -24,7 +24,7 @@ from svta.generation.storyboard.scene import (
     vehicles,
 )
 
-from .draft import IN_WATER, SHORE, SceneDraft
+from .actions.draft import IN_WATER, SHORE, SceneDraft
 from .roles import ROAD
 
 # Where things are that a caption names when it does not say where it happens.
@@ -47,6 +47,10 @@ _HINTS: Final[dict[str, tuple[str, ...]]] = {
     "barrier": ("parking lot",),
     "tree": ("park", "forest", "yard", "street"),
 } | {kind: ("street", "parking lot", "highway", "gas station") for kind in ROAD}  # fmt: skip
+_HINTS.update({
+    **dict.fromkeys(("clock", "candle", "vase"), ("living room",)), "pillow": ("bedroom",), "mirror": ("bathroom",),
+    **dict.fromkeys(("bowl", "cup", "plate", "glass", "cake"), ("kitchen",)),
+})  # fmt: skip
 _HINTS.update({kind: (entry["place"],) for table in (objects(), species(), vehicles())
                for kind, entry in table.items() if "place" in entry})  # fmt: skip
 # Where people of a trade work, by the caption's word for them, if nothing else says where it happens.

@@ -20,13 +20,13 @@ from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.scene import VIOLENT_VERBS, WHOLE_SCENE, Beat, Scene
 from svta.generation.storyboard.shown_verbs import EMITTED, shows
 
+from .actions.draft import SceneDraft
+from .actions.movement import STRIDE
 from .casting import EVENTS, Casting, grants, playable
 from .category_match import Match, recognise
 from .clause_staging import ClauseStaging
 from .defaults import enlivened, from_the_shore, likely_places
-from .draft import SceneDraft
 from .minors_gate import StoryboardRefused, built_in_taxonomy
-from .movement import STRIDE
 from .relations import arrange, seats
 from .roles import alike
 

@@ -13,10 +13,11 @@ from svta.generation.storyboard.animation.spawn import HOLDERS
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.parsing.clauses import Reading
 from svta.generation.storyboard.parsing.relations import relations
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, handwork
 
-from .draft import GROUND, SceneDraft
-from .thing_beats import top_of
+from .actions.draft import GROUND, SceneDraft
+from .actions.supports import put_on
+from .actions.thing_beats import top_of
 
 _BESIDE: Final = ("beside", "near", "next", "by")
 _CLOSE: Final = 0.27
@@ -72,7 +73,8 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
     posed = {k for clause in reading.clauses if clause.verb not in _POSES for k in clause.subjects}
     seated = {k for clause in reading.clauses if clause.verb in _LYING for k in clause.subjects}
     falling = {k for clause in reading.clauses if clause.verb in _FALLING for k in clause.subjects}
-    moved = {k for clause in reading.clauses if clause.verb not in _IN_PLACE for k in clause.objects}
+    moved = {k for clause in reading.clauses if clause.verb not in _IN_PLACE and not _worked_on(clause.verb)
+             for k in clause.objects}  # fmt: skip
     moving = {ids.get(k) for clause in reading.clauses for k in (*clause.subjects, *clause.objects)}
     for relation in reversed([*relations(reading)]):  # on a desk behind the counter: the desk first
         figure, ground = ids.get(relation.figure), ids.get(relation.ground)
@@ -108,13 +110,22 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
                 _put(draft, figure, x, sill)
                 continue
             person = draft.kind(figure) in PEOPLE
+            if draft.kind(figure) in ANIMALS and preposition == "on":
+                _put(draft, figure, x, top_of(draft.kind(ground)))
             _put_clones(draft, figure, ground)
-            if figure in draft.props or (preposition == "on" and person and relation.figure not in posed):
+            if figure in draft.props:
+                put_on(draft, figure, ground, inside=preposition == "in")
+            elif preposition == "on" and person and relation.figure not in posed:
                 _put(draft, figure, x, top_of(draft.kind(ground)))
         elif preposition in ("above", "over") and figure in draft.props and THINGS[draft.kind(figure)].height < 0.6:
             _put(draft, figure, x, 0.42)
         elif preposition == "between":
             _put_between(draft, figure, ground)
+
+
+def _worked_on(verb: str) -> bool:
+    """True for work on a thing that stays where it is."""
+    return verb in handwork() and not handwork()[verb].get("held")
 
 
 def _put_clones(draft: SceneDraft, figure: str, ground: str) -> None:

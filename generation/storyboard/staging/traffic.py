@@ -15,8 +15,8 @@ from svta.generation.storyboard.drawing.vehicles import RIDDEN
 from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, able, medium
 
-from .draft import GROUND, IN_WATER, NEAR, SHORE, Event, SceneDraft
-from .thing_beats import stage_thing
+from .actions.draft import GROUND, IN_WATER, NEAR, SHORE, Event, SceneDraft
+from .actions.thing_beats import stage_thing
 
 WATERS: Final = ("lake", "river", "sea", "beach", "swimming pool", "quay")
 _ON_THE_WAY: Final = {"walk", "run", "drive", "ride", "fly", "swim", "jump", "climb", "crawl", "sneak", "leave",

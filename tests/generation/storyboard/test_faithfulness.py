@@ -121,8 +121,8 @@ def test_relations_are_drawn_and_an_edit_is_seen(caption: str, relation: str) ->
     ("caption", "missing"),
     [
         ("A man slowly walks in the park.", ("manner", "slowly")),
-        ("A woman polishes a shoe in a bedroom.", ("verb", "polishes")),  # drawn as wiping
-        ("Two men play chess in a library.", ("verb", "play chess")),
+        ("A woman surfs on a wave.", ("verb", "surfs")),
+        ("Two men play pool in a library.", ("verb", "play pool")),
         ("A car merges on a highway.", ("verb", "merges")),
         ("A man walks past an office.", ("relation", "past office")),  # drawn inside it
         ("Five children dance in a circle.", ("noun", "circle")),
@@ -130,7 +130,7 @@ def test_relations_are_drawn_and_an_edit_is_seen(caption: str, relation: str) ->
         ("Two workers stand under a hanging load.", ("noun", "load")),
         ("A driver waits in a yard.", ("noun", "driver")),  # on foot
         ("A plant falls from a balcony.", ("relation", "from balcony")),
-        ("He throws the can.", ("noun", "can")),
+        ("He throws the sickle.", ("noun", "sickle")),
     ],
 )
 def test_what_only_looks_similar_is_not_drawn(caption: str, missing: tuple[str, str]) -> None:

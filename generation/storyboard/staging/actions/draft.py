@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from svta.generation.storyboard.drawing.pen import PERSON
+from svta.generation.storyboard.drawing.things import THINGS, enlarged
 from svta.generation.storyboard.scene import Actor, Prop
 
 GROUND: Final = 0.82
@@ -68,6 +70,16 @@ class SceneDraft:
         """The ground line of an actor or prop."""
         thing = self.actors.get(id_) or self.props[id_]
         return thing.y
+
+    def width(self, id_: str) -> float:
+        """How wide a thing is, as a share of a 16:9 frame; 0 for what is no thing."""
+        thing = THINGS.get(self.kind(id_)) if id_ in self.props else None
+        return 0.0 if thing is None else thing.width * enlarged(thing) * PERSON * self.props[id_].scale * 0.6
+
+    def height(self, id_: str) -> float:
+        """How tall a thing is, as a share of the frame; 0 for what is no thing."""
+        thing = THINGS.get(self.kind(id_)) if id_ in self.props else None
+        return 0.0 if thing is None else thing.height * enlarged(thing) * PERSON * self.props[id_].scale
 
     def start_at(self, id_: str, x: float) -> None:
         """Let an actor who has not moved yet begin elsewhere."""

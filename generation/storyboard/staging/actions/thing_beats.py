@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from svta.generation.storyboard.drawing.pen import PERSON
-from svta.generation.storyboard.drawing.things import THINGS, enlarged
+from svta.generation.storyboard.drawing.things import THINGS, rest_height
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, Beat
 
 from .draft import GROUND, Event, SceneDraft
@@ -33,15 +33,11 @@ _AIRY: Final = {"balloon", "kite", "paper", "leaf", "feather", "bin bag", "paper
                 "towel", "cloud", "bubble", "lantern"}  # fmt: skip
 _RESTS: Final = {"stand", "lie", "sit", "sleep", "dangle", "open"}
 _STRIKES: Final = {"hit", "crash", "collide", "smash", "break in", "push", "kick", "shatter"}
-_SURFACE_TOP: Final = {"window": 0.06, "armchair": 0.5, "trailer": 0.55, "bed": 0.55, "sofa": 0.5, "tree": 0.62,
-                       "palm tree": 0.6,
-                       "chair": 0.55, "bench": 0.55}  # fmt: skip  # of their height, where things lie on them
 
 
 def top_of(kind: str) -> float:
     """The y of the upper side of a thing that stands on the ground, as a fraction of the frame."""
-    thing = THINGS.get(kind)
-    high = thing.height * PERSON * enlarged(thing) * _SURFACE_TOP.get(kind, 1.0) if thing is not None else 0.3
+    high = rest_height(kind) * PERSON if kind in THINGS else 0.3
     return round(max(0.12, GROUND - high), 4)
 
 

@@ -1,0 +1,52 @@
+"""Verbs that mean another one by what they are done to: cuts a plank is sawing, presses a button is no push.
+
+Reads a Reading whose clauses are complete; changes the verb of a clause by the tables of handwork.json.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from svta.generation.storyboard.scene import handwork
+
+from .clauses import Clause, Reading
+
+_HUNG = {"lamp": "chandelier", "night lamp": "chandelier"}
+_ON = ("on", "at", "against", "with", "off", "out", "in")
+
+
+def refine(reading: Reading) -> None:
+    """Give each clause the verb that its object makes of it."""
+    for clause in reading.clauses:
+        done_to = [reading.mentions[k] for k in clause.objects]
+        done_to += [reading.mentions[k] for preposition, k in clause.obliques if preposition in _ON]
+        kinds = {mention.kind for mention in done_to} | {
+            mention.group.upper() for mention in done_to if mention.group == "animal"
+        }
+        people = any(reading.mentions[k].group == "person" for k in clause.objects)
+        for k in clause.subjects if clause.lemma == "hang" else ():
+            reading.mentions[k].kind = _HUNG.get(reading.mentions[k].kind, reading.mentions[k].kind)
+        work = handwork().get(clause.verb, {})
+        if people and "people" in work:
+            clause.verb = work["people"]
+        elif not people and _by_hand(reading, clause) and (verb := _verb(clause, kinds)) is not None:
+            clause.verb = verb
+
+
+def _by_hand(reading: Reading, clause: Clause) -> bool:
+    """False where no person does it: a tornado fells trees."""
+    return all(reading.mentions[k].group == "person" for k in clause.subjects)
+
+
+def _verb(clause: Clause, kinds: set[str]) -> str | None:
+    found = [verb for verb, objects in _by_lemma().get(clause.lemma, ()) if kinds & objects]
+    return found[0] if found else None
+
+
+@cache
+def _by_lemma() -> dict[str, list[tuple[str, frozenset[str]]]]:
+    table: dict[str, list[tuple[str, frozenset[str]]]] = {}
+    for verb, work in handwork().items():
+        for lemma in filter(None, work.get("lemmas", "").split(", ")):
+            table.setdefault(lemma.split()[0], []).append((verb, frozenset(work["objects"].split(", "))))
+    return table

@@ -1,0 +1,101 @@
+"""Work with the hands: cuts an onion on a board, irons a shirt, presses a button, shakes a box, welds a pipe.
+
+Reads an Event whose verb is one of handwork.json, and the SceneDraft; gives Beats. A small thing that is worked on lies
+on a table, which is put there if none is; a thing that the hands hold is in them from the first frame on.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from svta.generation.storyboard.drawing.things import THINGS
+from svta.generation.storyboard.scene import PEOPLE, Beat, Prop, handwork
+
+from .draft import GROUND, Event, SceneDraft
+from .handling import in_hand, light
+from .supports import put_on, supporting, surfaces
+
+_REACH: Final = 0.13  # of the frame, from whoever works to the middle of a small thing
+
+
+def work(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """The beats of an event of this kind; None for all others."""
+    entry = handwork().get(e.verb)
+    if entry is None or draft.kind(e.who) not in PEOPLE:
+        return None
+    bench = entry.get("bench")
+    target = e.target or e.near or e.goal or e.passed
+    if target is None or target not in draft.x or target == e.who:
+        if bench not in (None, "table") and e.who not in draft.moved:
+            _table(draft, bench, draft.x[e.who] + 0.16 * draft.actors[e.who].facing)
+        return [Beat(e.verb, e.who, None, e.start, e.end)]
+    if entry.get("held") and target in draft.props and _held(draft.kind(target)):
+        return _in_hands(draft, e, target)
+    if bench and target not in draft.moved and target in draft.props and _lies(draft.kind(target)):
+        _on_a_table(draft, target, bench)
+    return _at(draft, e, target)
+
+
+def _in_hands(draft: SceneDraft, e: Event, thing: str) -> list[Beat]:
+    if thing not in draft.moved and supporting(draft, thing) is None:
+        in_hand(draft, e.who, thing)
+        draft.moved.add(thing)
+        return [Beat(e.verb, e.who, thing, e.start, e.end)]
+    if draft.actors[e.who].holds == draft.kind(thing) or thing in draft.moved:
+        return [Beat(e.verb, e.who, thing, e.start, e.end)]
+    middle = e.start + 0.35 * (e.end - e.start)
+    draft.moved.add(thing)
+    return [*_walk(draft, e, thing, 0.4), Beat("grab", e.who, thing, e.start, middle),
+            Beat(e.verb, e.who, thing, middle, e.end)]  # fmt: skip
+
+
+def _held(kind: str) -> bool:
+    return light(kind) or kind in ("barbell", "dumbbell", "kettlebell")
+
+
+def _lies(kind: str) -> bool:
+    """True for what is worked on on a table: an onion, a plank; a tree is not."""
+    thing = THINGS[kind]
+    return light(kind) or (thing.height <= 0.2 and thing.width <= 1.3)
+
+
+def _table(draft: SceneDraft, kind: str, x: float) -> str:
+    name = next(name for name in (kind.replace(" ", "_"), "worktop", "worktop2") if name not in draft.x)
+    draft.put(Prop(name, kind, None, round(min(0.9, max(0.1, x)), 4), GROUND))
+    return name
+
+
+def _on_a_table(draft: SceneDraft, thing: str, kind: str) -> None:
+    """A small thing on the ground is lifted onto a table, together with the board or plate it lies on."""
+    under = supporting(draft, thing)
+    base = under if under is not None else thing
+    if under is not None and (not light(draft.kind(under)) or supporting(draft, under) is not None):
+        return
+    table = next((id_ for id_ in surfaces(draft) if id_ not in (thing, under)), None)
+    put_on(draft, base, _table(draft, kind, draft.x[thing]) if table is None else table)
+    if under is not None:
+        put_on(draft, thing, under)
+
+
+def _walk(draft: SceneDraft, e: Event, target: str, share: float) -> list[Beat]:
+    """Up to within reach; whoever has not moved yet stands there from the beginning."""
+    x = draft.x[target]
+    under = supporting(draft, target) if target in draft.props else None
+    wide = draft.width(target) if under is None else 0.0
+    reach = max(_REACH, wide / 2 + 0.05)
+    side = -1 if draft.x[e.who] <= x else 1
+    at = x + side * reach
+    if not 0.04 <= at <= 0.96:
+        side, at = -side, x - side * reach
+    if e.who not in draft.moved and e.start == 0.0:
+        draft.place(e.who, x=at, facing=-side)
+        return []
+    if abs(draft.x[e.who] - at) < 0.03:
+        return []
+    return [Beat("walk", e.who, None, e.start, e.start + share * (e.end - e.start), draft.move(e.who, at))]
+
+
+def _at(draft: SceneDraft, e: Event, target: str) -> list[Beat]:
+    way = _walk(draft, e, target, 0.4)
+    start = way[0].end if way else e.start
+    return [*way, Beat(e.verb, e.who, target, start, e.end)]

@@ -1,0 +1,63 @@
+"""What holds things up: tables and shelves, and where on them a thing lies, so that several lie side by side.
+
+Reads and changes a SceneDraft: x and y of its props.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from svta.generation.storyboard.scene import Prop
+
+from .draft import GROUND, SceneDraft
+from .thing_beats import top_of
+
+CONTAINERS: Final = ("bowl", "basket", "box", "crate", "plastic crate", "bucket", "pot", "saucepan", "vase", "cup",
+                     "mug", "laundry basket", "trash can", "suitcase", "open suitcase", "paper bag", "plastic bag",
+                     "glass", "shopping cart", "wheelbarrow", "sink", "bathtub", "vat", "jam jar",
+                     "crib")  # fmt: skip
+_TABLES: Final = ("table", "counter", "workbench", "office desk", "school desk", "ironing board")  # to work at
+_ALIGNED: Final = 0.02
+
+
+def surfaces(draft: SceneDraft) -> list[str]:
+    """The tables of a scene, in its order."""
+    return [id_ for id_, prop in draft.props.items() if prop.kind in _TABLES]
+
+
+def supporting(draft: SceneDraft, id_: str) -> str | None:
+    """What a thing lies on; None for what stands on the ground."""
+    thing = draft.props.get(id_)
+    if thing is None or thing.y > GROUND - 0.012:
+        return None
+    under = [
+        other.id
+        for other in draft.props.values()
+        if other.id != id_ and other.y > thing.y and abs(other.x - thing.x) <= draft.width(other.id) / 2
+    ]
+    return min(under, key=lambda other: abs(_top(draft, other) - thing.y), default=None)
+
+
+def _top(draft: SceneDraft, id_: str) -> float:
+    """The y of the upper side of a thing where it is."""
+    thing = draft.props[id_]
+    return thing.y - (GROUND - top_of(thing.kind))
+
+
+def put_on(draft: SceneDraft, id_: str, ground: str, *, inside: bool = False) -> None:
+    """Lay a thing that has not moved yet on another one, beside what lies there already, or `inside` it."""
+    on_it = [other for other in draft.props.values() if other.id != id_ and supporting(draft, other.id) == ground]
+    x = _free(draft, id_, ground, on_it)
+    sunk = 0.35 * draft.height(id_) if inside and draft.kind(ground) in CONTAINERS else 0.0
+    draft.start_prop(id_, x=x, y=round(_top(draft, ground) + sunk, 4))
+
+
+def _free(draft: SceneDraft, id_: str, ground: str, on_it: list[Prop]) -> float:
+    """The x on a surface that is nearest to its middle and not taken."""
+    middle, half, own = draft.x[ground], draft.width(ground) / 2, draft.width(id_) / 2
+    steps = [0.0, *(sign * n * 0.04 for n in range(1, 7) for sign in (1, -1))]
+    inside = [step for step in steps if abs(step) <= max(0.0, half - 0.5 * own)] or [0.0]
+    for step in inside:
+        if all(abs(middle + step - other.x) >= 0.9 * (own + draft.width(other.id) / 2) for other in on_it):
+            return middle + step
+    return middle + inside[-1]
