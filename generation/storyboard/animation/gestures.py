@@ -20,6 +20,7 @@ _AT: Final[dict[str, Callable[[float], tuple[float, float]]]] = {
     "volley": lambda tall: (0.5, 0.7), "chips": lambda tall: (0.46, 0.46), "rap": lambda tall: (0.4, 0.78),
     "shout": lambda tall: (0.24, tall - 0.06), "smile": lambda tall: (0.22, tall + 0.08),
 }  # fmt: skip
+_WITH_TOOLS: Final = ("scan", "cut", "snip", "saw", "drill", "paint", "mop", "rake", "pay", "lock", "iron", "film")
 _SIZE: Final = {"juggled": 0.3, "volley": 0.4, "grain": 0.24, "wet": 0.2, "beam": 0.2}
 
 
@@ -54,7 +55,7 @@ def gesture(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         fade = ease(min(1.0, p * 8, (1 - p) * 8 + (1.0 if run.beat.end >= 1 else 0.15)))
         whole = g.seated or seated or b.down
         b.pose = mix(b.pose, upper(b.pose, pose) if whole else pose, fade)
-        if g.item and b.held in (None, "cane", g.item) and p < 1.0:
+        if g.item and (b.held in (None, "cane", g.item) or verb in _WITH_TOOLS) and p < 1.0:
             b.held = g.item
         if run.was.held != b.held and g.item == b.held and p >= 1.0:
             b.held = run.was.held

@@ -104,7 +104,8 @@ class Evidence:
         who, whom = self.ids(clause.subjects), self.ids(clause.objects)
         if clause.subjects and not who:
             return None
-        if clause.verb in ("open", "close") and whom and all(self.kinds[id_] in VEHICLES for id_ in whom):
+        shut = whom or who
+        if clause.verb in ("open", "close") and shut and all(self.kinds[id_] in VEHICLES for id_ in shut):
             return None  # the door of a car stays shut
         by = who or {WHOLE_SCENE, *self.kinds}
         beats = [beat for beat in self.scene.beats if beat.who in by and self._is_shown(clause, beat, who, whom)]
@@ -176,6 +177,8 @@ class Evidence:
     def _goes_away(self, beat: Beat, whom: set[str]) -> bool:
         if beat.to is None or beat.verb in ("leave", "flee", "wade out") or (beat.target in whom):
             return True
+        if self.kinds.get(beat.who) in VEHICLES and self.sight.share_at(beat.who, beat.end) > 0.5:
+            return abs(beat.to - self.x(beat.who, beat)) > 0.4
         return not 0 <= beat.to <= 1 or abs(beat.to - self.x(beat.who, beat)) > 0.15
 
     def stays(self, ids: set[str]) -> bool:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from svta.generation.storyboard.scene import objects
+
 from .clauses import Clause, Reading
 from .lexicon import lexicon
 
@@ -14,6 +16,9 @@ PARTICLES: Final = ("up", "down", "off", "on", "over", "away", "out", "in", "bac
                     "along", "apart", "through", "past", "by", "across")  # fmt: skip
 FALLS: Final = ("fall", "trip", "slip", "faint", "startle")
 _ALONG: Final = ("through", "past", "by", "along", "across")
+_HOLLOW: Final = ("hole", "kennel", "henhouse", "house", "hut", "tent", "barn", "bush", "tunnel", "castle", "tower")
+_LEFT_BEHIND: Final = {"bus shelter", "building", "shop", "church", "tent", "house", "gate", "door", "barn", "hut",
+                       *(kind for kind, entry in objects().items() if "outside" in entry)}  # fmt: skip
 _ENDS: Final = (".", ",", ";", "!", "?", ":", "and", "but", "or")
 
 
@@ -30,6 +35,11 @@ def join_particles(reading: Reading) -> None:
         to_somebody = any(reading.mentions[k].group in ("person", "animal") for k in living)
         if clause.lemma == "pass" and handed and to_somebody:
             clause.verb = "give"
+        hollow = any(reading.mentions[k].kind in _HOLLOW for k in clause.objects)
+        alive = any(reading.mentions[k].group in ("person", "animal") for k in clause.subjects)
+        if clause.verb == "crash" and clause.lemma == "run" and hollow and alive:
+            clause.verb = "run"  # a fox runs into a hole
+        handed &= not any(reading.mentions[k].kind in _LEFT_BEHIND for k in clause.objects)
         if clause.lemma == "leave" and handed and not clause.words & {"out", "off"}:
             clause.verb = "put"  # leaves a bag on a bench
 

@@ -166,8 +166,6 @@ def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return up_or_down(draft, e)
     hollow = next((id_ for id_ in (e.goal, e.target) if draft.kind(id_ or "") in HOLLOW), None)
     into = e.way in _INTO or e.preposition in _INTO or (e.verb == "enter" and hollow == e.target)
-    if e.verb == "crash" and "run" in e.words and hollow is not None and kind in ANIMALS + PEOPLE:
-        e = replace(e, verb="run")  # a fox runs into a hole
     if e.verb in _GOING and hollow is not None and into and draft.kind(e.who) not in VEHICLES:
         return inside(draft, e, hollow)
     if e.verb in _GOING and draft.kind(e.source or "") in HOLLOW and e.source is not None and "off" not in e.words:

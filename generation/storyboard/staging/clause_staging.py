@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat
@@ -51,7 +52,7 @@ class ClauseStaging:
         self.draft.later = {id_ for id_, step in self.using.items() if step > clause.step}
         who = list(dict.fromkeys(self.ids[k] for k in clause.subjects if k in self.ids))
         who += [clone for id_ in who for clone in self.draft.clones.get(id_, ())]
-        who = self._one_of(who) if clause.part else who
+        who = self.draft.one_of(who) if clause.part else who
         if clause.weather:
             return self._weather(clause, start, end)
         if (lit := self._lights(clause, start, end)) is not None:
@@ -88,7 +89,7 @@ class ClauseStaging:
         if clause.verb == "walk" and any(self.mentions[k].text in RUNNERS for k in clause.subjects):
             clause = replace(clause, verb="run")
         if clause.verb in _FACING and len(who) == 1 and not targets:
-            who = self._facing(who[0])
+            who = self.draft.face_each_other(who[0])
         beats: list[Beat] = []
         target = next((t for t in targets if t not in who), None)
         if target is None and len(who) == 2 and clause.verb in SOCIAL:
@@ -98,34 +99,9 @@ class ClauseStaging:
             if before_core and id_ in self.draft.actors and clause.verb in _COMING:
                 beats += self._arrive(clause.verb, id_, start, end)
             else:
-                beats += self._kept_inside(
-                    clause, stage_clause(self.draft, self._event(clause, id_, target, start, end))
-                )
+                staged = stage_clause(self.draft, self._event(clause, id_, target, start, end))
+                beats += self._kept_inside(clause, self._wholly_away(staged))
         return beats
-
-    def _facing(self, id_: str) -> list[str]:
-        """Two of one mention who do it with each other stand face to face."""
-        actor = self.draft.actors.get(id_)
-        if actor is None or actor.count != 2 or id_ in self.draft.moved:
-            return [id_]
-        other = f"{id_}_other"
-        x = min(0.8, max(0.2, actor.x))
-        self.draft.actors[id_] = replace(actor, count=1, x=x - 0.08, facing=1)
-        self.draft.x[id_] = x - 0.08
-        holds = None if actor.holds == "umbrella" else actor.holds  # one for both
-        self.draft.put(replace(actor, id=other, count=1, x=x + 0.08, facing=-1, holds=holds))
-        return [id_, other]
-
-    def _one_of(self, who: list[str]) -> list[str]:
-        """One of a group, or of several things, by itself."""
-        actor = self.draft.actors.get(who[-1]) if who else None
-        if actor is None or actor.count < 2:
-            return who[-1:]
-        one = f"{actor.id}_one"
-        self.draft.actors[actor.id] = replace(actor, count=actor.count - 1)
-        x = actor.x + (0.22 if actor.x < 0.5 else -0.22)
-        self.draft.put(replace(actor, id=one, count=1, x=x))
-        return [one]
 
     def _lights(self, clause: Clause, start: float, end: float) -> list[Beat] | None:
         """The light of the whole place goes out or on; None for all else."""
@@ -167,6 +143,19 @@ class ClauseStaging:
             for k in (*clause.subjects, *living):
                 if k in self.ids:
                     self.needed[self.ids[k]] = max(clause.step, self.needed.get(self.ids[k], clause.step))
+
+    def _wholly_away(self, beats: list[Beat]) -> list[Beat]:
+        """A train that leaves the picture leaves it with its last carriage."""
+        gone = []
+        for beat in beats:
+            kind = self.draft.kind(beat.who)
+            if beat.to is not None and not 0.05 <= beat.to <= 0.95 and kind in VEHICLES:
+                half = 0.15 * VEHICLE_SHAPES[kind].width * self.draft.actors[beat.who].scale + 0.03
+                to = max(beat.to, 1 + half) if beat.to > 0.5 else min(beat.to, -half)
+                if beat.to < 0.0 or beat.to > 1.0:
+                    beat = replace(beat, to=self.draft.move(beat.who, to))
+            gone.append(beat)
+        return gone
 
     def _kept_inside(self, clause: Clause, beats: list[Beat]) -> list[Beat]:
         kept = []

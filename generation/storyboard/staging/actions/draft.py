@@ -109,6 +109,30 @@ class SceneDraft:
             self.props.pop(taken, None)
             self.x.pop(taken, None)
 
+    def face_each_other(self, id_: str) -> list[str]:
+        """Two of one mention who do it with each other stand face to face; the ids of both."""
+        actor = self.actors.get(id_)
+        if actor is None or actor.count != 2 or id_ in self.moved:
+            return [id_]
+        other = f"{id_}_other"
+        x = min(0.8, max(0.2, actor.x))
+        self.actors[id_] = replace(actor, count=1, x=x - 0.08, facing=1)
+        self.x[id_] = x - 0.08
+        holds = None if actor.holds == "umbrella" else actor.holds  # one for both
+        self.put(replace(actor, id=other, count=1, x=x + 0.08, facing=-1, holds=holds))
+        return [id_, other]
+
+    def one_of(self, who: list[str]) -> list[str]:
+        """One of a group, or of several things, by itself."""
+        actor = self.actors.get(who[-1]) if who else None
+        if actor is None or actor.count < 2:
+            return who[-1:]
+        one = f"{actor.id}_one"
+        self.actors[actor.id] = replace(actor, count=actor.count - 1)
+        x = actor.x + (0.22 if actor.x < 0.5 else -0.22)
+        self.put(replace(actor, id=one, count=1, x=x))
+        return [one]
+
     def move(self, id_: str, x: float) -> float:
         """From now on it is at x."""
         self.moved.add(id_)

@@ -22,7 +22,7 @@ CONTAINERS: Final = {"bag", "backpack", "suitcase", "box", "trash can", "bin bag
                      "drawer", "microwave", "washing machine", "dumpster"}  # fmt: skip
 _PAGES: Final = ("book", "newspaper", "letter", "paper", "map", "tablet", "phone", "picture", "ticket", "magazine",
                  "menu", "notebook", "clipboard", "photo")  # fmt: skip
-_ON_TABLE: Final = {"cut": "table", "iron": "ironing board"}
+_ON_TABLE: Final = {"cut": "table", "iron": "ironing board", "scan": "checkout"}
 _SURFACES: Final = ("table", "counter", "checkout", "machine", "ironing board", "stove", "log", "plank")
 _DRESSED: Final = ("put on", "take off", "put on coat", "take off coat")
 _AT: Final = {"knock", "press", "lock", "pay", "scan", "saw", "drill", "paint", "wipe", "build", "plant", "snip",
@@ -184,7 +184,8 @@ def activity(draft: SceneDraft, e: Event) -> list[Beat] | None:
         return [Beat(e.verb, e.who, None, e.start, e.end)]
     if e.verb == "feed":
         return _feed_animals(draft, e)
-    if e.verb in _ON_TABLE and (e.target in draft.props or e.target is None):
+    goods = e.verb != "scan" or (light(draft.kind(e.target or "")) and draft.kind(e.target or "") not in _PAGES)
+    if e.verb in _ON_TABLE and goods and (e.target in draft.props or e.target is None):
         return _on_table(draft, e)
     if e.verb in _AT and e.target is not None:
         return _at(draft, e, e.target)

@@ -325,16 +325,8 @@ def chase(draft: SceneDraft, who: str, target: str | None, start: float, end: fl
     return [ahead, Beat("chase", who, target, start, end, draft.move(who, 0.5 + 0.25 * sign))]
 
 
-def take_along(
-    draft: SceneDraft,
-    verb: str,
-    who: str,
-    target: str | None,
-    start: float,
-    end: float,
-    direction: int,
-    goal: str | None = None,
-) -> list[Beat]:
+def take_along(draft: SceneDraft, verb: str, who: str, target: str | None, start: float, end: float, direction: int,
+               goal: str | None = None) -> list[Beat]:  # fmt: skip
     beats: list[Beat] = []
     if target is not None and not draft.moved & {who, target} and target in draft.props and verb != "carry":
         way = direction or 1  # together from the start
