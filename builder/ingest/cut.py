@@ -12,7 +12,7 @@ from typing import BinaryIO, Final, NamedTuple
 
 from svta.builder.errors import ClipError
 from svta.builder.record import Clip
-from svta.builder.sources.columns import timecode_seconds
+from svta.builder.sources.cells import timecode_seconds
 from svta.builder.sources.records import RowProblem
 from svta.builder.video.cutting import cut
 from svta.builder.video.frame_buffer import VideoError

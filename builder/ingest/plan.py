@@ -29,7 +29,8 @@ from svta.builder.minors.judgement import MinorsRefused, keepable
 from svta.builder.record import KEY_PATTERN, Clip, make_key
 from svta.builder.shards.sample import MAX_VIDEO_BYTES
 from svta.builder.sources.base import Source
-from svta.builder.sources.columns import Fields, is_timecode
+from svta.builder.sources.cells import is_timecode
+from svta.builder.sources.columns import Fields
 from svta.builder.sources.records import (
     Reject,
     RowProblem,

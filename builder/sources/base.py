@@ -160,16 +160,20 @@ class Source:
         if (found := list(names)) and not (self._is_named and any(found)):
             shown = self.columns.column_names()
             raise SourceError(f"{self.path}: no column with video names; use --columns video=NAME; has {shown}")
-        known = self.columns.read("start", "end", "span", "start_frame", "end_frame")
-        is_read = {"span", "start_frame", "end_frame"} & known.keys() or len(known) == 2
+        known = self.columns.read("start", "end", "span", "start_frame", "end_frame", "duration")
+        is_read = {"span", "start_frame", "end_frame"} & known.keys() or {"start", "end"} <= known.keys()
         is_none = NO_COLUMN in (self.columns.given.get(field) for field in ("start", "end", "span"))
         if self.is_published or is_read or is_none:
             return
         if times := unread_times(self.columns.sample, known):
             columns, flags = " and ".join(times.values()), ",".join(f"{field}={name}" for field, name in times.items())
+            way = f"give --columns {shlex.quote(flags)}"
+            if "span_frame" in times:
+                way = "give it as two columns, start_frame and end_frame"
+            field = next(iter(times)).removesuffix("_frame")
             raise SourceError(
-                f"{self.path}: {columns}: looks like times and is not read; give --columns {shlex.quote(flags)}, or "
-                f"--columns {next(iter(times))}={NO_COLUMN} if it is something else"
+                f"{self.path}: {columns}: looks like times and is not read; {way}, or --columns {field}={NO_COLUMN} "
+                "if it is something else"
             )
 
     def paths(self) -> list[Path]:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Final
 
 from svta.builder.record import CLIP_FIELDS
@@ -28,6 +29,7 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
                 "テキスト", "описание", "подпись", "текст", "предложение", "설명", "캡션", "beschrijving", "opis"),
     "category": ("category name", "label"),
     "is_anomaly": ("anomaly", "anomalous"),
+    "duration": ("length", "Dauer", "Länge", "durée", "duración", "duração", "durata", "时长", "長度", "长度"),
     "source_id": ("id", "uid", "sample id", "ret key"),
     "source_split": ("split", "subset", "partition"),
     "group": ("derived from", "source video"),
@@ -63,10 +65,21 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "start_frame": ("frame start", "begin frame", "first frame"),
     "end_frame": ("frame end", "stop frame", "last frame"),
 }  # fmt: skip
-_UNITS: Final = ("", "s", "sec", "secs", "seconds", "in s", "in seconds", "Sekunden", "in Sekunden", "secondes",
-                 "segundos", "secondi", "秒")  # fmt: skip
-_MILLI_UNITS: Final = ("ms", "msec", "millis", "milliseconds", "in ms", "in milliseconds", "Millisekunden")
-_MILLI: Final = re.compile(r"(?:[^A-Za-z](?:ms|msecs?|millis|milliseconds?)|[a-z](?:Ms|Millis))\W*$")
+_UNITS: Final = {  # of times in columns' names, in seconds
+    1: ("", "s", "sec", "secs", "seconds", "in s", "in seconds", "Sek", "Sekunden", "in Sekunden", "secondes",
+        "segundos", "secondi", "秒", "hh:mm:ss", "mm:ss", "hh:mm:ss.ms", "ss.msec"),
+    1e-3: ("ms", "msec", "millis", "milliseconds", "in ms", "in milliseconds", "Millisekunden", "毫秒"),
+    1e-6: ("us", "µs", "microseconds"),
+    60: ("min", "mins", "minutes", "in min", "in minutes", "Minuten", "分钟"),
+}  # fmt: skip
+_UNIT_AT_END: Final = {  # of any column that a user names; the `.ms` in ELAN's hh:mm:ss.ms is no unit
+    unit: re.compile(rf"(?:(?<!ss)[^A-Za-z]|[a-z](?=[A-Z]))(?i:{names})\W*$")
+    for unit, names in (
+        (1e-3, "ms|msecs?|millis|milliseconds?"),
+        (1e-6, "us|µs|microseconds?"),
+        (60, r"(?<!_)mins?|minutes?"),
+    )
+}
 
 
 @lru_cache(maxsize=4096)
@@ -80,17 +93,23 @@ def fold(name: str) -> str:
 def folded_names(field: str) -> tuple[str, ...]:
     """What columns of a field may be called, folded; those of times with their units too."""
     names = (field, *ALIASES[field])
-    units = (*_UNITS, *_MILLI_UNITS) if field in ("start", "end") else ("",)
+    units = tuple(chain.from_iterable(_UNITS.values())) if field in ("start", "end") else ("",)
     return tuple(dict.fromkeys(fold(f"{name} {unit}") for unit in units for name in names))
 
 
-def is_in_milliseconds(column: str) -> bool:
-    """Whether a column of times says that it counts thousandths: start_ms, endMs, Beginn (ms)."""
-    return bool(_MILLI.search(column)) or fold(column) in _MILLI_NAMES
+@lru_cache(maxsize=4096)
+def unit_seconds(column: str) -> float:
+    """Of how many seconds a column of times says that it counts: start_ms, endMs, Beginn (min); else one."""
+    found = (unit for unit, ending in _UNIT_AT_END.items() if ending.search(column))
+    return next(found, None) or _UNIT_OF.get(fold(column), 1)
 
 
 CAPTION_NAMES: Final = frozenset(folded_names("caption"))
 VIDEO_NAMES: Final = frozenset(folded_names("video"))
-_MILLI_NAMES: Final = frozenset(
-    fold(f"{name} {unit}") for field in ("start", "end") for name in (field, *ALIASES[field]) for unit in _MILLI_UNITS
-)
+_UNIT_OF: Final = {
+    fold(f"{name} {word}"): unit
+    for unit, words in _UNITS.items()
+    for word in words
+    for field in ("start", "end")
+    for name in (field, *ALIASES[field])
+}

@@ -8,7 +8,6 @@ The step from rows to fields, the same for every command that reads annotations;
 
 from __future__ import annotations
 
-import ast
 import datetime
 import math
 import re
@@ -17,10 +16,11 @@ from itertools import chain
 from typing import Final
 
 from svta.builder.errors import ClipError, NotUtf8
-from svta.builder.io.json_text import MAX_LINE_BYTES, loose_json
+from svta.builder.io.json_text import MAX_LINE_BYTES
 from svta.builder.io.tables import SourceError, is_unicode
 
-from .column_names import ALIASES, CAPTION_NAMES, fold, folded_names, is_in_milliseconds
+from .cells import in_seconds, read_rate, read_time
+from .column_names import ALIASES, CAPTION_NAMES, fold, folded_names
 
 Fields = dict[str, object]
 
@@ -40,21 +40,10 @@ _TRUTH: Final = {"true": True, "1": True, "yes": True, "false": False, "0": Fals
 _NAMES: Final = frozenset({"source_id", "group", "source_split", "tag", "video", "key"})  # a spreadsheet has numbers
 _TRUTH_FIELDS: Final = frozenset({"is_anomaly", "synthetic"})
 _TIME_FIELDS: Final = frozenset({"start", "end", "duration"})
-_SECONDS: Final = _TIME_FIELDS | {"fps", "motion", "start_frame", "end_frame"}
+_RATES: Final = frozenset({"fps", "motion", "start_frame", "end_frame"})
 _COUNTS: Final = frozenset({"num_frames", "width", "height", "seed"})
-_MEASURES: Final = _COUNTS | {"fps"}
+_MEASURES: Final = _COUNTS | {"fps", "duration"}
 _NEXT_FIELD: Final = re.compile(rf",(?=(?:{'|'.join(ALIASES)})=)")  # a column's own name may hold a comma
-_NO_COMMA: Final = re.compile(r"""(['"])\s+(['"])""")
-_CLOCK: Final = re.compile(r"(?:(?:(\d+):)?(\d+):)?(-?\d*[.,]?\d+(?:e-?\d+)?)\s*(?:s|sec|seconds)?", re.IGNORECASE)
-_PART: Final = r"(?:(\d+(?:[.,]\d+)?|[.,]\d+)\s*(?:{})\s*)?"
-_UNITS: Final = re.compile(  # PT1M2.5S, P0Y0M0DT0H1M2.5S, 1h02m, 1 min 2 s; P1M is a month
-    r"(?:P(?:0+Y)?(?:0+M)?(?:(\d+)D)?T)?"
-    + "".join(map(_PART.format, ("h|hrs?|hours?", "m|mins?|minutes?", "s|secs?|seconds?", "ms|msecs?"))),
-    re.IGNORECASE,
-)
-_UNIT_SECONDS: Final = (86_400, 3600, 60, 1, 0.001)
-_TIMECODE: Final = re.compile(r"(\d\d):([0-5]\d):([0-5]\d)([:;])(\d\d)")
-_DROP_FRAME_RATES: Final = (30, 60)  # nominal; 29.97 and 59.94 frames a second in truth
 
 
 class ColumnMap:
@@ -81,7 +70,6 @@ class ColumnMap:
                 self._ranks.setdefault(name, []).append((field, rank))
         self._own = frozenset(own)
         self._known = self._own.union(CAPTION_NAMES, self._ranks)
-        self._times = frozenset(self._columns["start"] + self._columns["end"])
         self.sample: list[dict[str, object]] = []  # cells that nothing reads, and times that are read
         self._seen: dict[str, str] = {}
         self._chosen: dict[str, dict[str, int]] = {}
@@ -99,9 +87,6 @@ class ColumnMap:
             if name not in cells or column == name:
                 cells[name] = value
             self._seen.setdefault(name, column)
-        if len(self.sample) < MAX_SAMPLE:
-            unread = (name for name in cells if name in self._times or name not in self._known)
-            self.sample.append({self._seen[name]: cells[name] for name in unread if _may_be_time(cells[name])})
         if "name" in cells and "pagedir" in cells and not {"videoid", "contenturl"}.isdisjoint(cells):
             self._add_webvid()
         held: dict[str, list[tuple[int, str]]] = {}
@@ -113,14 +98,16 @@ class ColumnMap:
         for field in filter(held.__contains__, self._columns):
             for rank, name in sorted(held[field]):
                 column = self._seen[name]
-                value = _convert(field, _readable(cells[name], column))
-                if field in ("start", "end") and is_in_milliseconds(column) and ":" not in str(cells[name]):
-                    value = round(seconds / 1000, 3) if isinstance(seconds := to_seconds(value), float) else value
+                value = _convert(field, _readable(cells[name], column), column)
                 if not _is_something_else(field, value, rank == 0):
                     fields[field] = value
                     used = self._chosen.setdefault(field, {})
                     used[column] = used.get(column, 0) + 1
+                    if field not in _TIME_FIELDS:
+                        del cells[name]
                     break
+        if len(self.sample) < MAX_SAMPLE:
+            self.sample.append({self._seen[name]: cell for name, cell in cells.items() if _may_be_time(cell)})
         return fields
 
     def _add_webvid(self) -> None:
@@ -197,126 +184,27 @@ def columns_shown(chosen: Mapping[str, str]) -> str:
     )
 
 
-def parse_seconds(text: str) -> float | str:
-    """ "00:01:02.5", "62,5 s", "PT1M2.5S", "1m2.5s" as seconds; other text unchanged, as what two may read in two ways:
-
-    parts above 60 behind a larger one (25:61:00, 1m75s), a fraction of another than the last (1.5h30m), months (P1M).
-    """
-    if (match := _UNITS.fullmatch(text.strip())) is None or not any(match.groups()):
-        return _clock_seconds(text)
-    parts = [None if part is None else float(part.replace(",", ".")) for part in match.groups()]
-    given = [(part, unit) for part, unit in zip(parts, _UNIT_SECONDS) if part is not None]
-    is_clear = all(part.is_integer() for part, _ in given[:-1]) and all(
-        part <= (1_000 if unit < 1 else 60) for part, unit in given[1:]
-    )
-    return round(sum(part * unit for part, unit in given), 3) if is_clear else text
-
-
-def _clock_seconds(text: str) -> float | str:
-    """A number or a clock as seconds; other text unchanged."""
-    if (match := _CLOCK.fullmatch(text.strip())) is None:
-        return text
-    seconds = float(match[3].replace(",", "."))
-    if match[2] and not (0 <= seconds <= 60 and (match[1] is None or float(match[2]) <= 60)):
-        return text  # 60 itself comes of rounding 59.99
-    seconds += int(match[1] or 0) * 3600 + int(match[2] or 0) * 60
-    return round(seconds, 3) if math.isfinite(seconds) else text
-
-
-def is_timecode(value: object) -> bool:
-    """Whether it is SMPTE's HH:MM:SS:FF, or HH:MM:SS;FF with dropped numbers: a time at a known rate alone."""
-    return isinstance(value, str) and _TIMECODE.fullmatch(value.strip()) is not None
-
-
-def timecode_seconds(text: str, fps: float) -> float:
-    """Seconds of a timecode at `fps` frames a second. Raises ClipError if that rate has no such timecode.
-
-    Frames are numbered as at the next whole rate; with `;` the numbers 0 and 1 (of 60: 0 to 3) are left out in each
-    minute but every tenth, as SMPTE ST 12-1 has it for 29.97 and 59.94.
-
-    >>> timecode_seconds("00:00:10:12", 25), timecode_seconds("00:01:00;02", 30000 / 1001)
-    (10.48, 60.06)
-    """
-    match, nominal = _TIMECODE.fullmatch(text.strip()), math.ceil(fps - 0.01)
-    if match is None:
-        raise ClipError(f"{text[:40]!r} is not a timecode")
-    hours, minutes, seconds, frame = (int(match[part]) for part in (1, 2, 3, 5))
-    total = hours * 60 + minutes
-    dropped = nominal // 15 if match[4] == ";" else 0
-    is_left_out = dropped and seconds == 0 and frame < dropped and total % 10
-    if frame >= nominal or is_left_out or (dropped and (nominal not in _DROP_FRAME_RATES or fps == nominal)):
-        raise ClipError(f"{text[:40]!r} is not a timecode at {fps:g} frames a second")
-    number = (total * 60 + seconds) * nominal + frame - dropped * (total - total // 10)
-    broadcast = nominal * 1000 / 1001  # 29.97 and 23.98 are written for it
-    return round(number / (broadcast if abs(fps - broadcast) < 0.01 else fps), 3)
-
-
-def to_seconds(value: object) -> object:
-    """A time in a cell (a number, a clock as text or as a spreadsheet has it) as seconds; anything else unchanged."""
-    seconds = _convert("start", value)
-    if isinstance(seconds, bool) or not isinstance(seconds, int):
-        return seconds
-    return float(seconds) if abs(seconds) < 1 << 53 else math.inf
-
-
-def parse_span(value: object) -> list[tuple[object, object]] | None:
-    """[start, end], {start: .., end: ..}, a list of these, or "0:01 - 0:04" as pairs of seconds; None for others."""
-    value = parse_list(value)
-    if isinstance(value, str) and len(parts := re.split(r"\s*(?:-->|-|~|,|\bto\b)\s*", value.strip())) == 2:
-        value = parts
-    if isinstance(value, dict) or (isinstance(value, (list, tuple)) and not any(map(_is_pair, value))):
-        value = [value]
-    if not isinstance(value, (list, tuple)) or not value:
-        return None
-    pairs = [tuple(map(one.get, ("start", "end"))) if isinstance(one, dict) else one for one in value]
-    if not all(isinstance(pair, (list, tuple)) and len(pair) == 2 and None not in pair for pair in pairs):
-        return None
-    return [(_convert("start", pair[0]), _convert("end", pair[1])) for pair in pairs]
-
-
-def _is_pair(value: object) -> bool:
-    return isinstance(value, (list, tuple, dict))
-
-
-def parse_list(value: object) -> object:
-    """A list that a table holds as text (`['a', 'b']`, `["a", "b"]`) as a list; anything else unchanged.
-
-    >>> parse_list("['A man falls.', 'A dog runs.']")
-    ['A man falls.', 'A dog runs.']
-    """
-    if not isinstance(value, str) or value.lstrip()[:1] not in ("[", "(") or value.rstrip()[-1:] not in ("]", ")"):
-        return value
-    if isinstance(found := loose_json(value), list):
-        return found
-    try:  # as Python prints it; numpy leaves the commas out
-        found = ast.literal_eval(_NO_COMMA.sub(r"\1, \2", value.strip()))
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return value
-    return list(found) if isinstance(found, (list, tuple)) else value
-
-
-def _convert(field: str, value: object) -> object:
+def _convert(field: str, value: object, column: str) -> object:
     if isinstance(value, float) and field in _NAMES | _COUNTS and value.is_integer():
         value = int(value)  # a spreadsheet, or a column with holes in pandas
-    if type(value) is int or (type(value) is float and field in _TRUTH_FIELDS):
+    if (type(value) is int and field not in _TIME_FIELDS) or (type(value) is float and field in _TRUTH_FIELDS):
         if field in _TRUTH_FIELDS and value in (0, 1):
             return bool(value)
         return str(value) if field in _NAMES else value
-    if isinstance(value, datetime.time):
-        value = datetime.timedelta(hours=value.hour, minutes=value.minute, seconds=value.second,
-                                   microseconds=value.microsecond)  # fmt: skip
-    if isinstance(value, datetime.timedelta):
-        return value.total_seconds() if field in _SECONDS else str(value)
+    if field in _TIME_FIELDS:
+        return in_seconds(value, column)
+    if isinstance(value, (datetime.time, datetime.timedelta)):
+        return read_time(value) if field in _RATES else str(value)
     if not isinstance(value, str):
         return value
     if field in _TRUTH_FIELDS:
         return _TRUTH.get(re.sub(r"\.0+$", "", value.strip().casefold()), value)
     if field == "flags":
         return [flag.strip() for flag in value.split(",") if flag.strip()]
-    if field in _SECONDS:
-        return parse_seconds(value) if field in _TIME_FIELDS else _clock_seconds(value)
+    if field in _RATES:
+        return read_rate(value)
     if field in _COUNTS:
-        number = _clock_seconds(value)
+        number = read_rate(value)
         return int(number) if isinstance(number, float) and number.is_integer() else value
     return value if field == "caption" else value.strip()
 
@@ -342,6 +230,8 @@ def _readable(cell: object, column: str) -> object:
 
 def _may_be_time(cell: object) -> bool:
     """Whether a cell is small enough to be kept for unread_times: a number, a short text, a few pairs of them."""
+    if isinstance(cell, dict):
+        cell = list(cell.values())
     if isinstance(cell, (list, tuple)):
         return len(cell) <= MAX_SPANS and all(map(_may_be_time, cell))
     return len(cell) <= MAX_SAMPLE_CHARS if isinstance(cell, str) else isinstance(cell, _TIMES)

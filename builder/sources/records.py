@@ -17,7 +17,8 @@ from svta.builder.paths import VIDEO_ENDINGS, without_video_ending
 from svta.builder.record import MAX_CAPTION_CHARS
 from svta.builder.taxonomy import Category, Taxonomy
 
-from .columns import Fields, is_timecode, parse_list, parse_span, timecode_seconds
+from .cells import is_timecode, is_unclear_span, parse_list, parse_span, timecode_seconds
+from .columns import Fields
 
 Reject = dict[str, object]  # the fields of a row, or of a clip, and `reason`; written as a line of JSON
 
@@ -85,9 +86,9 @@ def _spans(fields: Fields, num_captions: int) -> list[tuple[object, object] | No
         spans = None
     else:
         spans = parse_span(times := parse_list(fields.get("span")))
-        nested = times if isinstance(times, list) else [times]
-        if spans is None and any(isinstance(one, list) or (isinstance(one, dict) and "start" in one) for one in nested):
-            return RowProblem("bad_field", "times: pairs of start and end are needed")
+        if spans is None and is_unclear_span(times):
+            detail = f"times: {str(times)[:80]} is no pair of start and end; --columns span=- leaves them out"
+            return RowProblem("bad_field", detail)
     if spans is None:
         return [None] * num_captions
     if len(spans) == 1:
@@ -122,7 +123,14 @@ def _timed(fields: Fields) -> Fields:
     start, end = fields.get("start"), fields.get("end")
     if start is None and end is None:
         return fields
-    duration = fields.pop("duration", None)  # of the video, where the clip is a part of it
+    duration = fields.pop("duration", None)  # of the video, or of the clip where nothing says when that ends
+    if (
+        isinstance(start, (int, float))
+        and isinstance(duration, (int, float))
+        and not {"end", "end_frame"} & fields.keys()
+    ):
+        fields["end"] = end = round(start + duration, 3)
+        duration = None
     late = isinstance(start, (int, float)) and isinstance(duration, (int, float)) and start >= duration > 0
     backward = isinstance(start, (int, float)) and isinstance(end, (int, float)) and end <= start
     if late or backward:

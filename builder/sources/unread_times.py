@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from .cells import is_timecode, parse_span, timecode_seconds, to_seconds
 from .column_names import fold
-from .columns import is_timecode, parse_span, timecode_seconds, to_seconds
 
 # what a folded name begins or ends with, or what all of it is
 _BEGIN: Final = (
@@ -27,10 +27,11 @@ _BEGINS: Final = re.compile(
 _ENDS: Final = re.compile(
     f"^(?:{_END})|(?:{_END})$|^(?:to|bis|till|until|a|al|au|ate|hasta|jusqua|e|до|по|out|tcout|t1|t2|te|timeout|outpoint)$"
 )
-_NO_TIMES: Final = re.compile("index|idx|year|date|char|token|word|page|line|pixel|row|column|frame|id$|x$|y$")
+_NO_TIMES: Final = re.compile("index|idx|year|date|char|token|word|page|line|pixel|row|column|id$|x$|y$")
+_FRAMES: Final = re.compile("frames?|bild(?:er)?|帧")
 _CLOCK: Final = re.compile(r"\s*(?:\d+:)?\d+:\d+(?:[.,]\d+|[:;]\d\d)?\s*")
 _CLOCKS: Final = re.compile(rf"{_CLOCK.pattern}(?:-->|[-–~,]|to|bis|à|a){_CLOCK.pattern}")
-_SPAN: Final = re.compile("window|moment|segment|span|interval|time")
+_SPAN: Final = re.compile("window|moment|segment|span|interval|time|range|^frames$")
 _ANY_RATE: Final = 100.0
 _MOST: Final = 0.9  # of the rows
 
@@ -38,8 +39,8 @@ _MOST: Final = 0.9  # of the rows
 def unread_times(rows: Sequence[Mapping[str, object]], known: Mapping[str, str]) -> dict[str, str]:
     """{"start": column, "end": column} of what looks like times, {"span": column} for both in one, or nothing.
 
-    rows: the cells of columns that nothing reads. known: start or end -> the column, if one of them is read; its cells
-    are among the rows.
+    Of numbers of frames {"start_frame": column, ...} or {"span_frame": column}. rows: the cells of columns that nothing
+    reads. known: start, end or duration -> the column, if one of them is read; its cells are among the rows.
     """
     columns = list(dict.fromkeys(column for row in rows for column in row))
     cells = {column: [row.get(column) for row in rows] for column in columns}
@@ -49,9 +50,19 @@ def unread_times(rows: Sequence[Mapping[str, object]], known: Mapping[str, str])
     for start in begins:
         for end in ends:
             if start != end and _ordered(cells[start], cells[end]):
-                return {name: column for name, column in (("start", start), ("end", end)) if name not in known}
+                return {
+                    _field(name, column): column
+                    for name, column in (("start", start), ("end", end))
+                    if name not in known
+                }
+        if "duration" in known and "start" not in known and _is_named(_BEGINS, start):
+            return {_field("start", start): start}
     spans = [column for column in unread if _share(_is_span(column, cell) for cell in cells[column] if cell)]
-    return {"span": spans[0]} if spans and not known else {}
+    return {_field("span", spans[0]): spans[0]} if spans and not {"start", "end"} & known.keys() else {}
+
+
+def _field(name: str, column: str) -> str:
+    return f"{name}_frame" if _FRAMES.search(fold(column)) else name
 
 
 def _may_be(words: re.Pattern[str], column: str, cells: Sequence[object]) -> bool:
@@ -59,9 +70,12 @@ def _may_be(words: re.Pattern[str], column: str, cells: Sequence[object]) -> boo
     filled = [cell for cell in cells if cell not in (None, "")]
     if filled and all(isinstance(cell, str) and _CLOCK.fullmatch(cell) for cell in filled):
         return True
-    name = fold(column)
-    is_named = words.search(name) is not None and _NO_TIMES.search(name) is None
-    return is_named and _share(isinstance(_seconds(cell), float) for cell in filled)
+    return _is_named(words, column) and _share(isinstance(_seconds(cell), float) for cell in filled)
+
+
+def _is_named(words: re.Pattern[str], column: str) -> bool:
+    name = _FRAMES.sub("", fold(re.sub(r"[(\[].*", "", column)))  # without a unit in brackets
+    return words.search(name) is not None and _NO_TIMES.search(name) is None
 
 
 def _ordered(starts: Sequence[object], ends: Sequence[object]) -> bool:

@@ -12,16 +12,8 @@ import pytest
 from svta.builder.errors import ClipError
 from svta.builder.io.tables import SourceError
 from svta.builder.record import Clip
-from svta.builder.sources.columns import (
-    ColumnMap,
-    columns_shown,
-    is_timecode,
-    parse_columns,
-    parse_list,
-    parse_seconds,
-    parse_span,
-    timecode_seconds,
-)  # fmt: skip
+from svta.builder.sources.cells import is_timecode, parse_list, parse_seconds, parse_span, timecode_seconds
+from svta.builder.sources.columns import ColumnMap, columns_shown, parse_columns
 from svta.builder.sources.registry import open_source, read_records
 
 

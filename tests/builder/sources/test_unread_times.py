@@ -28,6 +28,13 @@ def rows(names: tuple[str, str], *pairs: tuple[object, object]) -> list[dict[str
         (rows(("Start (mm:ss)", "End (mm:ss)"), ("00:01", "00:03")), {"start": "Start (mm:ss)", "end": "End (mm:ss)"}),
         ([{"where": "0:01 - 0:04"}, {"where": "00:00:05.5 --> 00:00:09"}], {"span": "where"}),
         ([{"relevant_windows": [[0, 2], [4, 8]]}], {"span": "relevant_windows"}),
+        (rows(("abnormal start frame", "abnormal end frame"), (30, 90)),
+         {"start_frame": "abnormal start frame", "end_frame": "abnormal end frame"}),
+        (rows(("frame_from", "frame_to"), (30, 90)), {"start_frame": "frame_from", "end_frame": "frame_to"}),
+        (rows(("Startbild", "Endbild"), (30, 90)), {"start_frame": "Startbild", "end_frame": "Endbild"}),
+        (rows(("Von (Sek.)", "Bis (Sek.)"), ("1,5", "4")), {"start": "Von (Sek.)", "end": "Bis (Sek.)"}),
+        ([{"frames": [30, 90]}, {"frames": "[12, 40]"}], {"span_frame": "frames"}),
+        ([{"time": {"begin": 3, "end": 5}}], {"span": "time"}),
         # what is none
         (rows(("width", "height"), (1280, 1920), (320, 640)), {}),
         (rows(("score", "motion"), (0.25, 5.5)), {}),
@@ -50,6 +57,7 @@ def test_the_other_time_of_one_that_is_read() -> None:
     assert unread_times(cells, {"start": "start"}) == {"end": "hasta"}
     assert unread_times([{"end": 3, "ab": 1}], {"end": "end"}) == {"start": "ab"}
     assert unread_times([{"start": 1, "score": 4}], {"start": "start"}) == {}
+    assert unread_times([{"onset": 1, "duration": 4}], {"duration": "duration"}) == {"start": "onset"}
 
 
 def checked(path: Path, content: Any, columns: list[str] | None = None) -> list[tuple[float | None, float | None]]:
@@ -76,6 +84,13 @@ def test_a_table_with_unread_times_is_refused_with_the_flag_to_use(tmp_path: Pat
         checked(tmp_path / "t.json", moments)
     assert checked(tmp_path / "t.json", moments, ["span=relevant_windows"]) == [(1, 4)]
     assert checked(tmp_path / "t.json", moments, ["span=-"]) == [(None, None)]
+
+
+def test_a_pair_of_frames_is_to_be_given_as_two_columns(tmp_path: Path) -> None:
+    table = 'video,caption,frame_range\na,A man runs.,"[30, 90]"\n'
+    with pytest.raises(SourceError, match="give it as two columns, start_frame and end_frame, or --columns span=- if"):
+        checked(tmp_path / "t.csv", table)
+    assert checked(tmp_path / "t.csv", table, ["span=-"]) == [(None, None)]
 
 
 def test_a_column_named_for_a_time_may_hold_a_comma_and_may_be_none(tmp_path: Path) -> None:

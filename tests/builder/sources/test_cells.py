@@ -1,0 +1,84 @@
+"""cells.py: times, spans and rates as people write them; what is unclear costs its row and is never the whole video."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+
+import pytest
+
+from svta.builder.sources.cells import is_unclear_span, parse_list, parse_span, read_rate
+from svta.builder.sources.columns import ColumnMap
+from svta.builder.sources.registry import open_source, read_records
+
+SPANS = (
+    "0:05–0:10", "0:05 — 0:10", "0:05 bis 0:10", "5..10", "0:05/0:10", "0:05 0:10", "[0:05, 0:10]", "{5, 10}", "5s-10s",
+    "00:00:05,000 --> 00:00:10,000", "from 5 to 10", "5,0-10,0", "5,0 - 10,0 s", "5,0, 10,0", "[5 10]", "0:05→0:10",
+    {"from": 5, "to": "0:10"}, {"begin": 5, "stop": 10}, {"start_ms": 5000, "end_ms": 10_000},
+    {"startTime": 5, "endTime": 10},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", SPANS, ids=str)
+def test_two_times_in_one_cell(cell: object) -> None:
+    assert parse_span(cell) == [(5.0, 10.0)]
+
+
+@pytest.mark.parametrize(
+    "cell", ["0:05", "5.2", "5,2", "1m 5s", 5.5, "5,10", "[5, 7, 10]", [5], {"at": 5}, "0:05-0:10 + 1:05-1:10"]
+)
+def test_a_point_in_time_or_three_are_no_whole_video(cell: object, tmp_path: Path) -> None:
+    assert parse_span(cell) is None and is_unclear_span(parse_list(cell))
+    (tmp_path / "t.json").write_text(json.dumps([{"video": "a", "caption": "A man runs.", "segment": cell}]))
+    rejects: list[dict[str, object]] = []
+    assert not list(read_records(open_source(str(tmp_path / "t.json")), on_reject=rejects.append))
+    assert "no pair of start and end; --columns span=-" in str(rejects[0]["detail"])
+    (record,) = read_records(open_source(str(tmp_path / "t.json"), {"span": "-"}), on_reject=pytest.fail)
+    assert record.clip.start is None
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["2024-05-01 12:00:03", "5/1/2024 12:00:03", "May 1, 2024 12:00 PM", 1_690_000_000.5, "1690000000", "seg_01", "3", "all",
+     datetime.datetime(2024, 5, 1, 12)]
+)  # fmt: skip
+def test_dates_and_names_of_segments_are_no_times(cell: object) -> None:
+    assert parse_span(cell) is None and not is_unclear_span(cell)
+
+
+@pytest.mark.parametrize(
+    ("names", "cells"),
+    [
+        ("Begin Time - ss.msec,End Time - ss.msec", "90,150"),
+        ("Begin Time - hh:mm:ss.ms,End Time - hh:mm:ss.ms", "00:01:30.000,00:02:30.000"),
+        ("Begin Time - msec,End Time - msec", "90000,150000"),
+        ("Start (min),Ende (min)", "1.5,2.5"),
+        ("start_us,end_us", "90000000,150000000"),
+        ("Start (mm:ss),End (mm:ss)", "1:30,2:30"),
+        ("start,duration", "90,60"),
+        ("Beginn,Dauer", "0:01:30,60"),
+    ],
+)
+def test_units_and_lengths_in_names_of_columns(names: str, cells: str, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(f"video,caption,{names}\na,A man runs.,{cells}\n")
+    (record,) = read_records(open_source(str(tmp_path / "t.csv")), on_reject=pytest.fail)
+    assert (record.clip.start, record.clip.end) == (90.0, 150.0)
+    given = dict(zip(("start", "end"), names.split(",")))
+    if given.get("end") not in ("duration", "Dauer"):
+        (record,) = read_records(open_source(str(tmp_path / "t.csv"), given), on_reject=pytest.fail)
+        assert (record.clip.start, record.clip.end) == (90.0, 150.0)
+
+
+def test_a_unit_is_no_part_of_a_word() -> None:
+    for name in ("t_min", "items", "hh:mm:ss.ms", "bus", "claims"):
+        assert ColumnMap({"start": name}).fields({name: 7}) == {"start": 7}, name
+
+
+def test_rates_of_frames(tmp_path: Path) -> None:
+    assert [read_rate(text) for text in ("30000/1001", "29,97", "25 fps", "fast", "5/0")] == [
+        30000 / 1001, 29.97, 25.0, "fast", "5/0"
+    ]  # fmt: skip
+    (tmp_path / "t.csv").write_text("video,caption,start_frame,end_frame,fps\na,A man runs.,30,60,30/1\n")
+    (record,) = read_records(open_source(str(tmp_path / "t.csv")), on_reject=pytest.fail)
+    assert (record.clip.start, record.clip.end, record.clip.fps) == (1.0, 2.0, 30.0)
