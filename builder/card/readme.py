@@ -225,7 +225,7 @@ def _sources(stats: DatasetStats, rights: DatasetRights) -> str:
 Captions: {counts}. Videos: {makers}. The strictest of all parts counts for the whole: captions may be republished:
 **{yes[rights.redistribute_text]}**, videos: **{yes[rights.redistribute_video]}**, commercial use:
 **{yes[rights.commercial]}**, training on it: **{yes[rights.outputs_may_train_models]}**, territory:
-**{escape(rights.territory)}**. Unknown counts as no. This is our reading, no legal advice.
+**{escape(rights.territory)}**. Unknown counts as no. This is our reading, not legal advice.
 
 {_table([*head, "territory", "note"], rows)}"""
 

@@ -208,7 +208,7 @@ class ClipDataset(Dataset[Item], ReadsAhead):
 
     @property
     def fingerprint(self) -> str:
-        """Names the clips and their order: equal on every machine, another one when the dataset is packed anew."""
+        """Names the clips and their order: equal on every machine, another one when the dataset is packed again."""
         digest = hashlib.sha256(f"{self._index.fingerprint} {self.splits}".encode())
         if not self._all_rows:
             digest.update(self.rows.astype("<i8").tobytes())

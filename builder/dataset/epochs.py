@@ -173,7 +173,7 @@ class EpochLoop(ABC, Generic[Item]):
         if (clips, dataset) != (len(self._clips), self._clips.fingerprint):
             raise DatasetError(
                 f"the state was taken on a dataset of {clips} clips that is not this one "
-                f"({len(self._clips)} clips): it was packed anew, or another split or folder is open"
+                f"({len(self._clips)} clips): it was packed again, or another split or folder is open"
             )
         if epoch < 0 or not 0 <= position <= clips:
             raise DatasetError(f"the state names clip {position} of {clips} in epoch {epoch}, which does not exist")
@@ -209,7 +209,7 @@ class EpochLoop(ABC, Generic[Item]):
         if _worker_info() is not None and _worker()[0] == 0 and self.shuffle and not self._named:
             self._named = True
             warnings.warn(
-                "DataLoader workers begin with epoch 0, and those that are started anew for each loop repeat it: "
+                "DataLoader workers begin with epoch 0, and those that are started again for each loop repeat it: "
                 "call set_epoch(n) before each loop",
                 stacklevel=4,
             )

@@ -1,7 +1,7 @@
 """FrameCache: decoded frames, kept once and mapped into memory by every later epoch, process and rank.
 
 Reads and writes DIR/<frames>/<2 hex>/<sha256>.frames: uint8 [F, 3, H, W], then a trailer (JSON: shape, checksum,
-times). A file is named by the video's own sha256, so that a dataset that is packed anew never gives old frames. The
+times). A file is named by the video's own sha256, so that a dataset that is packed again never gives old frames. The
 folder says what was done: number, size, sampling and resizing of frames, and the versions of what decoded them.
 
     data = svta.open_dataset("DIR", cache_frames="FRAMES", max_gigabytes=200)

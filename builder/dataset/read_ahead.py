@@ -188,7 +188,7 @@ def read_video(source: Source, shard: str, place: Place, *, download: bool = Fal
 def check_place(source: Source, shard: str, key: str, offset: int, size: int) -> None:
     """Raise ShardError for what cannot be a place of a clip."""
     if offset < BLOCK or not 0 < size <= MAX_VIDEO_BYTES:
-        raise ShardError(source.url(shard), f"no clip can be {size:,} bytes at {offset:,}: the index is damaged", key)
+        raise ShardError(source.url(shard), f"a clip cannot be {size:,} bytes at {offset:,}: the index is damaged", key)
 
 
 def check_header(source: Source, shard: str, key: str, header: bytes, size: int) -> None:
@@ -196,4 +196,4 @@ def check_header(source: Source, shard: str, key: str, header: bytes, size: int)
     if len(header) < BLOCK:
         raise ShardError(source.url(shard), "ends before this clip: cut or replaced since it was indexed", key)
     if header[:100].rstrip(b"\0") != f"{key}.mp4".encode() or header[124:135] != b"%011o" % size:
-        raise ShardError(source.url(shard), "the index places it here, the shard holds something else: replaced?", key)
+        raise ShardError(source.url(shard), "the index has this clip here, the shard does not: replaced?", key)

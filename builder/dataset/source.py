@@ -95,7 +95,7 @@ class Source:
         return f"{self.root}/{name}"
 
     def index_sha256(self) -> str:
-        """sha256 of clips.parquet: changes whenever the dataset is packed anew with other content."""
+        """sha256 of clips.parquet: changes whenever the dataset is packed again with other content."""
         return sha256_file(self.path(INDEX))
 
     def read(self, name: str, offset: int, size: int, *, download: bool = False) -> bytes:

@@ -170,7 +170,7 @@ def _converted(
         converted: Converted | Exception | None = None
         for item in items:
             if item.declared.get("sha256") not in (None, digest):
-                yield item, RowProblem("checksum", "is not the file its row states: another sha256")
+                yield item, RowProblem("checksum", "is not the file that its row states: the sha256 differs")
                 continue
             if not isinstance(converted, (Converted, Exception)) or _is_marked(converted):
                 try:
@@ -193,7 +193,7 @@ def _cut(items: Sequence[Item], root: Root, config: ImportConfig) -> Iterator[tu
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
                 for item in [item for item in items if item.declared.get("sha256") not in (None, digest)]:
                     del left[item.clip.key]
-                    yield item, RowProblem("checksum", "is not the file its row states: another sha256")
+                    yield item, RowProblem("checksum", "is not the file that its row states: the sha256 differs")
             for item, result in cut_items(list(left.values()), file, config):
                 del left[item.clip.key]
                 yield item, result

@@ -62,7 +62,7 @@ def scan_part(part: Part) -> Iterator[tuple[Clip, PackEntry]]:
                 yield Clip.from_json(data[BLOCK : BLOCK + length]), PackEntry(key, part.path, offset + BLOCK, size, end)
                 offset = end + -caption % BLOCK
             if offset + 2 * BLOCK != part.bytes and part.keys:
-                raise ValueError("its clips do not fill it")
+                raise ValueError("its clips do not fill the part")
     except (ValueError, ClipError) as error:
         raise PartError(f"{part.path} key {key}: {error}; {_remedy(part)}") from None
 

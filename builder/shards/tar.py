@@ -154,7 +154,7 @@ class TarReader:
             raise TarError("is not a tar archive" if first else f"a damaged header at byte {self.position - BLOCK:,}")
         size = octal(block[124:136])
         if size is None:
-            raise TarError(f"a header that declares no possible size at byte {self.position - BLOCK:,}")
+            raise TarError(f"a header that declares an impossible size at byte {self.position - BLOCK:,}")
         name = block[:100].split(b"\0", 1)[0]
         if block[257:262] == b"ustar" and block[345] and block[263:265] == b"00":
             name = block[345:500].split(b"\0", 1)[0] + b"/" + name

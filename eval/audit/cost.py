@@ -49,5 +49,5 @@ class Cost:
         price = "" if self.price is None else f", price about {self.price:,.4f}"
         return (
             f"for a model: {self.questions:,} questions with {self.images:,} images, about {self.prompt_tokens:,} + "
-            f"{self.completion_tokens:,} tokens{price}; answers that are kept cost nothing"
+            f"{self.completion_tokens:,} tokens{price}; stored answers cost nothing"
         )

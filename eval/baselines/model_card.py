@@ -127,7 +127,7 @@ def _rights(rights: DatasetRights) -> str:
     )  # fmt: skip
     return f"""The strictest of all parts of the training data: models may be trained on it:
 {yes[rights.outputs_may_train_models]}, commercial use: {yes[rights.commercial]}, territory: {escape(rights.territory)}.
-Unknown counts as no. Our reading, no legal advice.
+Unknown counts as no. Our reading, not legal advice.
 {warning}
 {parts}"""
 

@@ -325,7 +325,7 @@ class TinyModel(Trainable):
                 raise EncoderError(f"{paths['model.safetensors']}: weights of {', '.join(sorted(kinds))}, not float32")
             weights.setdefault("phrases", torch.zeros(0, dtype=torch.long))  # made before it knew any
             if "stem.0.0.weight" in weights:
-                raise EncoderError(f"{folder}: a tiny model as svta made it before its two streams; train it again")
+                raise EncoderError(f"{folder}: a tiny model of an older svta, without two streams; train it again")
             model.load_state_dict(weights, assign=True)
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         model.load_notes(str(folder))

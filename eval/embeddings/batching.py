@@ -46,10 +46,10 @@ class FittingBatch:
                 if not (isinstance(error, MemoryError) or _is_full(error) or should_reduce_batch_size(error)):
                     raise
                 if self.size == 1:
-                    raise EmbeddingError("not even one clip fits into memory: take fewer frames or --dtype") from None
+                    raise EmbeddingError("out of memory for one clip: use fewer frames or another --dtype") from None
                 self.size = max(1, min(self.size, len(batch[0])) // 2)
                 clear_device_cache(garbage_collection=True)
-                logger.warning("out of memory: going on with %d at a time", self.size)
+                logger.warning("out of memory: continuing with %d at a time", self.size)
         return join(parts)
 
 

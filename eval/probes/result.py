@@ -12,8 +12,8 @@ from .grids import chance_of, score_grids
 
 SCORES: Final = ("text", "video", "group")
 RULE: Final = (
-    "text: every caption's own clip set beside the others picks that caption; video: each caption picks its clip; "
-    "group: both. Strict: a tie is wrong, a set that could not be run counts as wrong"
+    "text: each clip scores highest with its own caption; video: each caption scores highest with its own clip; "
+    "group: both. Strict: a tie is wrong, and so is a set that could not be run"
 )
 Figures = Mapping[str, float | None]
 

@@ -82,10 +82,8 @@ def _section(run: Mapping[str, Json]) -> list[str]:
             "Single choices: the model and its controls", f"<thead><tr><td></td>{heads}</tr></thead>{''.join(cells)}"
         )
     )
-    note = (
-        "Right choices of one caption for a clip, or of one clip for a caption. Ties count in parts: what cannot see "
-    )
-    lines.append(f'<p class="note">{note}the factor gets chance, 50 of two.</p>')
+    note = "Correct choices of one caption for a clip, or of one clip for a caption. Ties count in parts: a model that "
+    lines.append(f'<p class="note">{note}cannot see the factor gets chance, 50 in sets of two.</p>')
     lines += [_table(f"By {kind}", by_kind[kind]) for kind in ("dose", "category") if by_kind[kind]]
     return lines
 

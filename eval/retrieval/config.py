@@ -90,7 +90,7 @@ class EvalConfig:
         of_baseline = {"--head": self.head, "--tokenizer": self.tokenizer, "--vision": self.vision}
         for option, value in of_baseline.items():
             if self.model is not None and value is not None:
-                raise EvalError(f"{option} goes with --baseline and --checkpoint")
+                raise EvalError(f"{option} needs --baseline and --checkpoint")
         if self.sampling not in (None, "uniform", "official"):
             raise EvalError(f"--sampling {self.sampling!r}: uniform or official")
         if self.captions not in ("all", "first"):

@@ -178,7 +178,7 @@ def check_same_run(path: Path, earlier: Mapping[str, object], identity: Mapping[
         if name != "recipe" and flat_earlier.get(name) != value
     ]
     if differs:
-        raise TrainingError(f"{path} belongs to another run ({'; '.join(differs)}): take another --out, or delete it")
+        raise TrainingError(f"{path} belongs to another run ({'; '.join(differs)}): use another --out, or delete it")
 
 
 def _flat(settings: Mapping[str, object]) -> dict[str, object]:

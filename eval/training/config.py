@@ -116,5 +116,5 @@ class TrainingRecord:
         own = {name: values.pop(name) for name in names if name in values}
         for name, kind in _RECORD_TYPES.items():
             if not isinstance(own.get(name), kind):
-                raise TrainingError(f"{path}: not a training.json of svta ({name}); take another --out, or delete it")
+                raise TrainingError(f"{path}: not a training.json of svta ({name}); use another --out, or delete it")
         return cls(values, **own)

@@ -83,7 +83,7 @@ class BatchGenerator:
             ) from None
         else:
             self.forward_size = size // 2
-            log.warning("out of memory with %d clips at once, going on with %d", size, self.forward_size)
+            log.warning("out of memory with %d clips at once, continuing with %d", size, self.forward_size)
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
@@ -137,7 +137,7 @@ class BatchGenerator:
         )
         if len(whole) > 1 and not torch.equal(random_state, torch.get_rng_state()):
             raise GenerationError(
-                f"{self.name} draws noise that no clip's seed decides, so a clip would depend on its neighbours; "
+                f"{self.name} draws noise without the clip's seed, so a clip would depend on its neighbours; "
                 "give --set batch_size=1"
             )
         check_skips(self.counter, self.settings.cache, self.computed, first=not self._checked)

@@ -404,7 +404,7 @@ def test_parts_that_lie_there_as_files_of_their_own_are_found_by_their_seconds(t
 def test_lines_of_frame_numbers_are_no_captions(videos: Path, tmp_path: Path) -> None:
     for text in ("one 195 283 1035 1064\ntwo 0 82\n", "v=8cT__#1_label_B1-0-0 5 90\n", "01_0014,1\n01_0015,0\n"):
         (tmp_path / "anomalies.txt").write_text(text)
-        with pytest.raises(SourceError, match="no captions .* columns video,start_frame,end_frame,caption"):
+        with pytest.raises(SourceError, match="not captions .* columns video,start_frame,end_frame,caption"):
             list(open_source(str(tmp_path / "anomalies.txt"), is_video=VideoFolder(videos).is_video).annotations())
 
 

@@ -153,7 +153,7 @@ def _evaluate_moments(
     if given.index is None:
         refuse_others(context, "--task moments without --index", _MOMENTS_OPTIONS - _INDEX_OPTIONS)
     elif given.predictions is not None:
-        raise typer.BadParameter("one of them: whose moments are scored?", param_hint="--predictions, --index")
+        raise typer.BadParameter("give only one of them", param_hint="--predictions, --index")
     else:
         answers, beside["one frame"] = _answers(given.index, config)
     settings = MomentsConfig(config.data, given.predictions, given.protocol, config.seed, config.name)

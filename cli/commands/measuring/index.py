@@ -38,7 +38,7 @@ def _index_config(
     resize: Annotated[
         str | None, typer.Option(help="fast (libswscale, default) or exact (as the model's own processor).")
     ] = None,
-    rehash: Annotated[bool, typer.Option("--rehash", help="Also read files again that look unchanged.")] = False,
+    rehash: Annotated[bool, typer.Option("--rehash", help="Also read files that look unchanged.")] = False,
     follow_links: Annotated[
         bool, typer.Option("--follow-links", help="Also follow symbolic links in the folders.")
     ] = False,

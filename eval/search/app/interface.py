@@ -101,7 +101,7 @@ def _answer(
     try:
         query: Query | None = (words or "").strip() or example
         if query is None or (query is not example and example is not None):
-            raise SearchError("one of both is needed: words, or a picture or video")
+            raise SearchError("give either words, or a picture or video")
         if per_hour is not None and not 0 <= per_hour < math.inf:
             raise SearchError("alarms an hour: a number from 0 is needed")
         count = int(min(max(top, 1), MAX_TOP))

@@ -479,5 +479,5 @@ def test_state_follows_the_folder(tmp_path):
     other = make_dataset(tmp_path / "b", {"train": 8, "test": 3}, real=False)
     state = svta.open_dataset(folder).batches(2).state_dict()
     svta.open_dataset(folder).batches(4).load_state_dict(state)
-    with pytest.raises(DatasetError, match="packed anew"):
+    with pytest.raises(DatasetError, match="packed again"):
         svta.open_dataset(other).batches(2).load_state_dict(state)

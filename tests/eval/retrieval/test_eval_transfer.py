@@ -289,7 +289,7 @@ def test_wrong_use_is_one_line(capsys, world, tmp_path):
         ([*plain, "--model", str(world / "plugin.py")], "a file"),
         ([*plain, "--model", str(world / "by_hash"), "--plugin", str(tmp_path / "no.py")], "not a Python file"),
         ([*plain], "--model DIR_OR_ID, or --baseline"),
-        ([*plain, "--model", "x", "--head", "meanP"], "--head goes with"),
+        ([*plain, "--model", "x", "--head", "meanP"], "--head needs"),
         ([*plain[:3], "--model", "x"], "--videos DIR is needed"),
         ([*plain, "--model", "x", "--sampling", "often"], "uniform or official"),
         (["eval", "--data", str(tmp_path), "--videos", str(tmp_path), "--model", "x"], "table of captions"),

@@ -38,13 +38,13 @@ def body(value) -> bytes:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"", "no JSON"),
-        (b"{half", "no JSON"),
-        (b"<html><body>Login</body></html>", "no JSON.*<html>"),
-        (b'data: {"id": "x"}\n\ndata: [DONE]\n\n', "no JSON"),
-        (b'{"choices":' + b"[" * 200_000 + b"]" * 200_000 + b"}", "no JSON"),
-        (body(completion()).replace(b"park", b"\xff\xfe"), "no UTF-8"),
-        (json.dumps(completion()).encode("utf-16"), "no UTF-8"),
+        (b"", "not JSON"),
+        (b"{half", "not JSON"),
+        (b"<html><body>Login</body></html>", "not JSON.*<html>"),
+        (b'data: {"id": "x"}\n\ndata: [DONE]\n\n', "not JSON"),
+        (b'{"choices":' + b"[" * 200_000 + b"]" * 200_000 + b"}", "not JSON"),
+        (body(completion()).replace(b"park", b"\xff\xfe"), "not UTF-8"),
+        (json.dumps(completion()).encode("utf-16"), "not UTF-8"),
         (b"null", "without choices"),
         (b'"hello"', "without choices"),
         (body([completion()]), "without choices"),
@@ -251,8 +251,8 @@ BAD = {
     "cut": (WHOLE[:-20], "broke off"),
     "chunks": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nhello", "broke off"),
     "gzip": (http(gzip.compress(b"{}"), extra="Content-Encoding: gzip\r\n"), "compressed as 'gzip'"),
-    "html": (http(b"<html>busy</html>"), "no JSON"),
-    "no content": (b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n", "no JSON"),
+    "html": (http(b"<html>busy</html>"), "not JSON"),
+    "no content": (b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n", "not JSON"),
 }
 
 
