@@ -40,8 +40,8 @@ def test_a_point_in_time_or_three_are_no_whole_video(cell: object, tmp_path: Pat
 
 @pytest.mark.parametrize(
     "cell",
-    ["2024-05-01 12:00:03", "5/1/2024 12:00:03", "May 1, 2024 12:00 PM", 1_690_000_000.5, "1690000000", "seg_01", "3", "all",
-     datetime.datetime(2024, 5, 1, 12)]
+    ["2024-05-01 12:00:03", "5/1/2024 12:00:03", "May 1, 2024 12:00 PM", 1_690_000_000.5, "1690000000", "seg_01", "3",
+     "all", datetime.datetime(2024, 5, 1, 12)],
 )  # fmt: skip
 def test_dates_and_names_of_segments_are_no_times(cell: object) -> None:
     assert parse_span(cell) is None and not is_unclear_span(cell)
