@@ -203,6 +203,10 @@ PLACES: Final = Kinds((
     "outdoors", "quay", "campsite", "container yard", "loading dock",
     "country road", "runway", "lakeside", "riverside", "seaside"
 ))  # fmt: skip
+# What somebody goes into and is gone.
+HOLLOW: Final = ("hole", "tent", "kennel", "nest", "barn", "hut", "henhouse", "house", "box", "barrel", "bush", "cage",
+                 "beehive", "greenhouse", "tower", "castle", "windmill", "church", "shop", "container", "trash can",
+                 "basket", "bucket", "hay", "dumpster", "pipe", "garage", "cave", "tree hole")  # fmt: skip
 # A place of water as it is seen from its shore, where somebody stands on land.
 SHORES: Final = {"lake": "lakeside", "river": "riverside", "sea": "seaside", "beach": "seaside"}
 TIMES: Final = ("day", "night", "dusk", "dawn")

@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat, able
+from svta.generation.storyboard.scene import ANIMALS, HOLLOW, PEOPLE, VEHICLES, WHOLE_SCENE, Beat, able
 from svta.generation.storyboard.shown_verbs import COMPOSED
 
 from .actions.draft import NEAR, Event, SceneDraft
 from .actions.handling import activity, handle, in_hand, light
 from .actions.handwork import work
 from .actions.movement import (
-    HOLLOW,
     STEEP,
     STRIDE,
     along_the_top,

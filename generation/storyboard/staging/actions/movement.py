@@ -15,9 +15,6 @@ from .thing_beats import top_of
 
 STEEP: Final = ("tree", "palm tree", "pine tree", "pole", "wall", "fence", "lamp post", "scaffold", "rope", "tower",
                 "flag pole", "curtain", "ladder", "building", "crane", "castle", "chimney", "log")  # fmt: skip
-HOLLOW: Final = ("hole", "tent", "kennel", "nest", "barn", "hut", "henhouse", "house", "box", "barrel", "bush", "cage",
-                 "beehive", "greenhouse", "tower", "castle", "windmill", "church", "shop", "container", "trash can",
-                 "basket", "bucket", "hay", "dumpster", "pipe", "garage", "cave", "tree hole")  # fmt: skip
 _PASSES: Final = {"walk", "limp", "run", "sneak", "stagger", "crawl", "drive", "fly", "swim"}
 _RIDDEN: Final = ("bicycle", "motorcycle", "scooter")
 STRIDE: Final = {"walk": 0.4, "run": 0.6, "sneak": 0.3, "stagger": 0.3, "crawl": 0.25, "swim": 0.3, "ride": 0.9,
