@@ -43,4 +43,11 @@ def variant_said(caption: str, reading: Reading, category: str | None) -> Choreo
     """The variant of a contrast, of this category or of any, whose sentence a caption is."""
     variants = (variant for contrast in load_contrasts() for variant in contrast.variants)
     fitting = (variant for variant in variants if category in (None, variant.name))
-    return next((variant for variant in fitting if said_as(variant, caption, reading)), None)
+    return next((v for v in fitting if said_as(v, caption, reading) and _plays(v, reading)), None)
+
+
+def _plays(variant: Choreography, reading: Reading) -> bool:
+    """False where another animal or vehicle does it than the variant's own: no helicopter is a drone."""
+    kinds = {kind for role in variant.roles for kind in role.kinds}
+    doing = [reading.mentions[k] for clause in reading.clauses for k in clause.subjects]
+    return all(m.group not in ("animal", "vehicle") or m.kind in kinds for m in doing)

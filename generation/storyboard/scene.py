@@ -201,7 +201,9 @@ PLACES: Final = Kinds((
     "bus interior", "airport", "corridor", "lobby", "elevator", "stairwell", "gym", "swimming pool", "stage",
     "ballroom", "church", "courtroom", "prison", "rooftop", "balcony", "alley", "market", "farm", "zoo", "room",
     "outdoors", "quay", "campsite", "container yard", "loading dock",
-    "country road", "runway", "lakeside", "riverside", "seaside"
+    "country road", "runway", "lakeside", "riverside", "seaside",
+    "quarry", "garage", "pier", "swamp", "waterfall", "volcano", "cliff", "island", "race track",
+    "ice", "car wash", "junkyard", "cornfield", "orchard", "underwater", "savanna", "sky high"
 ))  # fmt: skip
 # What somebody goes into and is gone.
 HOLLOW: Final = ("hole", "tent", "kennel", "nest", "barn", "hut", "henhouse", "house", "box", "barrel", "bush", "cage",
@@ -210,7 +212,7 @@ HOLLOW: Final = ("hole", "tent", "kennel", "nest", "barn", "hut", "henhouse", "h
 # A place of water as it is seen from its shore, where somebody stands on land.
 SHORES: Final = {"lake": "lakeside", "river": "riverside", "sea": "seaside", "beach": "seaside"}
 TIMES: Final = ("day", "night", "dusk", "dawn")
-WEATHERS: Final = ("clear", "rain", "snow", "fog", "storm", "wind")
+WEATHERS: Final = ("clear", "rain", "snow", "fog", "storm", "wind", "hail", "sandstorm")
 COLOURS: Final = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white", "grey",
                   "silver", "beige", "light blue", "dark blue")  # fmt: skip
 
@@ -230,7 +232,8 @@ VERBS: Final = (
     "cheer", "raise hand", "scream", "laugh", "cry", "sing", "press", "pay", "lock", "film", "salute", "cough",
     "juggle", "feed", "whistle", "fish", "push up", "stretch", "hit ball", "nod off", "kiss", "dive", "build",
     "plant", "limp", "put on", "take off", "put on coat", "take off coat", "turn left", "turn right", "turn back",
-    "circle", "wade in", "wade out", "toss", "tip out", "jackknife", "turn", *handwork())  # fmt: skip
+    "circle", "wade in", "wade out", "toss", "tip out", "jackknife", "turn", "appear", "vanish", "snow under",
+    "whirl up", *handwork())  # fmt: skip
 
 
 # Beat.who (or target) for what the whole place does or suffers: flood, shake, rain down, blow, swirl, smoke, burn.

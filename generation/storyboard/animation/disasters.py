@@ -153,6 +153,25 @@ def rain_down(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.emit("hail", b.x, b.y, max(0.4, b.width), p, run.index, b.colour)
 
 
+@act("appear", "vanish")
+def appear(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """The weather begins or ends; a body is seen to grow from nothing, or to shrink to nothing."""
+    level = ease(p) if run.beat.verb == "appear" else 1 - ease(p)
+    if b is w.place:
+        w.weather = level
+        return
+    b.hidden = level <= 0.02
+    b.squash = (max(0.05, level), max(0.05, level))
+
+
+@act("snow under", overlay=True)
+def snow_under(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Snow comes to lie on a thing, thicker and thicker."""
+    covered = t if b is w.place and t is not None else b
+    if covered is not w.place:
+        covered.snow = max(covered.snow, ease(p))
+
+
 @act("slide down")
 def slide_down(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """A slope comes down, or a body on it."""

@@ -18,6 +18,7 @@ from svta.generation.storyboard.drawing.poses import (  # fmt: skip
     stride,
     upper,
 )
+from svta.generation.storyboard.scene import medium
 
 from .spawn import face_colours, loaded
 from .world import Run, World, act
@@ -251,6 +252,8 @@ def along_the_view(w: World, run: Run, b: Body, t: Body | None, p: float) -> Non
     b.y = was.y + (end - was.y) * p
     b.phase += 0.02
     b.gait = 1.0
+    if b.family == "vehicle" and medium(b.kind) == "road":
+        b.yaw = -1.0 if closer else 1.0
     if b.family == "person":
         b.pose = loaded(b, stride(b.phase / 0.85, 0.8))
 

@@ -169,6 +169,18 @@ def tip_out(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.emit("dust", rear, b.y, 0.3, slid, run.index)
 
 
+@act("whirl up")
+def whirl_up(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Off the ground, turning over and over."""
+    if b is w.place:
+        return
+    was = run.was
+    b.x = was.x + 0.06 * math.sin(p * 14) + (w.goal(run, b) - was.x) * p
+    b.lift = was.lift + 0.3 * ease(p)
+    b.turn = was.turn + 200 * p
+    b.z = 0.02
+
+
 @act("jackknife")
 def jackknife(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Sliding on, the trailer swings round against its cab and comes to rest across the road."""

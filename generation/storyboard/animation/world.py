@@ -74,6 +74,8 @@ class World:
         self.effects: list[Effect] = []
         self.stains: list[Effect] = []  # effects that stay: paint on a wall, skid marks
         self.flood = self.haze = self.shake = self.wind = self.slide = self.dark = 0.0
+        first = [b.verb for b in sorted(scene.beats, key=lambda b: b.start) if b.who == WHOLE_SCENE]
+        self.weather = 0.0 if "appear" in first and "vanish" not in first[: first.index("appear")] else 1.0
         self._reactions: list[tuple[Body, Callable[[Body], None]]] = []
         self.stage = Viewport(width, height, seed)
         for actor in scene.actors:
@@ -94,6 +96,8 @@ class World:
             if beat.who in self.bodies:
                 self.bodies[beat.who].lift = 0.36 if beat.verb == "land" else 0.0
                 self._begin_inside(beat)
+                if beat.verb in ("appear", "vanish"):
+                    self.bodies[beat.who].hidden = beat.verb == "appear"
         self._begin_open()
         self._begin_dressed()
 
@@ -324,5 +328,8 @@ def _give_off(w: World, b: Body) -> None:
         w.emit("gas", b.x, middle - b.height * 0.8, 0.22, b.gas, key)
     if b.puddle > 0:
         w.emit("puddle", b.x, b.y, 0.5 * b.puddle + 0.1, b.puddle, key, b.colour, front=False)
+    if b.snow > 0 and not b.hidden:
+        w.emit("snowcap", b.x, middle - b.height, b.width * 0.9, b.snow, key)
+        w.emit("snowcap", b.x, b.y, b.width * 1.3, b.snow, key + 1)
     if b.rubble > 0:
         w.emit("rubble", b.x, b.y, b.width, b.rubble, key, b.colour)

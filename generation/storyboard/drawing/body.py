@@ -62,6 +62,7 @@ class Body:
     puddle: float = 0.0
     sunk: float = 0.0  # how deep under the water line, world units
     rubble: float = 0.0
+    snow: float = 0.0  # how thick it lies on it
     hidden: bool = False
     reversing: bool = False
     down: bool = False

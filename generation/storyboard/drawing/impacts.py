@@ -16,6 +16,15 @@ def _fragment(pen: Pen, x: float, y: float, size: float, turn: float, fill: Rgb)
     pen.poly(((x + c, y + q), (x - q, y + c), (x - c, y - q), (x + q, y - c)), fill)
 
 
+@effect("snowcap")
+def _snowcap(pen: Pen, e: Effect, t: float) -> None:
+    """A bank of snow as wide as what it lies on."""
+    high = 0.05 + 0.13 * e.p
+    for i in range(9):
+        x = -0.42 + 0.105 * i
+        pen.oval(x, high * 0.3, 0.1, high * (0.7 + 0.3 * math.sin(i * 2.3 + e.key % 7)), (246, 249, 253))
+
+
 @effect("rubble")
 def _rubble(pen: Pen, e: Effect, t: float) -> None:
     r = noise(e.key, 64)

@@ -60,9 +60,16 @@ def judge_way(e: Evidence, clause: Clause, word: Word) -> Iterator[FidelityItem]
             yield _nearer(e, clause, k, prep)
     for text, verbs in (("up", _UP), ("upward", _UP), ("upwards", _UP), ("down", _DOWN), ("downward", _DOWN)):
         along = len(after) > 1 and e.reading.senses[clause.at + 2] == "place"  # down the street
-        if clause.verb in MOTION and (text in own or (after and after[0].text == text and not along)):
+        if (
+            clause.verb in MOTION
+            and clause.verb != "reverse"
+            and (text in own or (after and after[0].text == text and not along))
+        ):
             beats = e.showing(clause) or []
             drawn = any(b.verb in verbs for b in beats)
+            stairs = any(b.target is not None and e.kinds.get(b.target) == "stairs" for b in beats)
+            if stairs:
+                drawn = _begins_high(e, clause) == text.startswith("down")
             if clause.verb in ("climb", "jump") and text.startswith("down"):  # down from where it begins up there
                 drawn = _begins_high(e, clause) == text.startswith("down")
             yield item("direction", text, drawn, "the movement goes another way")

@@ -20,7 +20,8 @@ _QUICKLY: Final = frozenset(("quickly", "rapidly", "swiftly", "hurriedly", "hast
 _DRASTIC: Final = frozenset(("fall", "plunge", "topple", "faint", "convulse", "fly", "explode", "burn", "collapse",
                              "roll over", "sink", "dangle", "be crushed", "drown"))  # fmt: skip
 _SLOWLY: Final = frozenset(("slowly",))
-_ON_FOOT: Final = frozenset(("walk", "sneak", "stagger", "crawl"))
+_ON_FOOT: Final = frozenset(("walk", "sneak", "stagger", "crawl", "drive", "swim", "roll", "float", "ride", "fly",
+                             "reverse"))  # fmt: skip
 _QUICK, _SLOW = 1.2, 0.3  # frame widths a clip; a plain walk takes .4 to 1
 
 

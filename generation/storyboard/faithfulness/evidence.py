@@ -9,7 +9,7 @@ from ..parsing.clauses import Clause, Reading
 from ..parsing.mentions import Mention
 from ..parsing.relations import relations
 from ..placement import PARTS
-from ..scene import PEOPLE, PROP_KINDS, VEHICLES, WHOLE_SCENE, Actor, Beat, Prop, Scene
+from ..scene import PEOPLE, PROP_KINDS, VEHICLES, WHOLE_SCENE, Actor, Beat, Prop, Scene, objects
 from ..shown_verbs import EMITTED, LAMPS, LEAVING, MOTION, shows
 from ..validation import is_drawable
 from .visibility import Sight
@@ -21,6 +21,8 @@ _SEEN_AS: Final[dict[str, tuple[str, ...]]] = {
 _WATERS: Final = ("river", "lake", "sea", "swimming pool", "beach", "quay")
 _IN_HAND: Final = {"phone": ("phone",), "camera": ("photograph",), "guitar": ("strum",), "cigarette": ("smoke",),
                    "gun": ("shoot",), "broom": ("clean",), "ball": ("kick ball",)}  # fmt: skip
+_OPENING: Final = ("gate", "door", "window", "fridge", "cabinet", "suitcase", "box", "elevator", "barrier", "book",
+                   "laptop", "traffic light")  # fmt: skip
 _DONE_TO: Final = ("carry", "lift", "push", "pull", "load", "open", "grab", "throw")  # with the thing itself
 
 
@@ -107,6 +109,9 @@ class Evidence:
         shut = whom or who
         if clause.verb in ("open", "close") and shut and all(self.kinds[id_] in VEHICLES for id_ in shut):
             return None  # the door of a car stays shut
+        moved = whom or who
+        if clause.verb in ("open", "close") and moved and not any(opens(self.kinds[id_]) for id_ in moved):
+            return None
         by = who or {WHOLE_SCENE, *self.kinds}
         beats = [beat for beat in self.scene.beats if beat.who in by and self._is_shown(clause, beat, who, whom)]
         if not beats and clause.passive and not clause.subjects:  # only the one it happens to is seen
@@ -142,8 +147,10 @@ class Evidence:
 
     def _weather_shows(self, clause: Clause) -> list[Beat] | None:
         """Snow that falls is the scene's weather; a tent that the wind blows over has to fall."""
+        if clause.verb in ("appear", "vanish"):
+            return [b for b in self.scene.beats if b.verb == clause.verb and b.who == WHOLE_SCENE] or None
         struck = self.ids([*clause.objects, *(k for p, k in clause.obliques if p in ("over", "down"))])
-        beats = [beat for beat in self.scene.beats if beat.who in struck]
+        beats = [beat for beat in self.scene.beats if beat.who in struck or beat.target in struck]
         if clause.verb in ("stop", "leave", "kneel"):
             return None  # the weather of a scene lasts, and what it bends falls
         return beats if self.scene.weather == clause.weather and (beats or not struck) else None
@@ -194,6 +201,11 @@ class Evidence:
             if beat.start < before.start and beat.to is not None and id_ in (beat.who, beat.target):
                 x = beat.to
         return x
+
+
+def opens(kind: str) -> bool:
+    """True for a thing that is drawn open and shut."""
+    return kind in _OPENING or "opened" in objects().get(kind, {})
 
 
 def of_kind(kind: str, mention: Mention) -> bool:

@@ -57,7 +57,7 @@ def judge_noun(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         yield item("noun", word.text, False, "is hidden, or outside the picture")
         return
     yield item("noun", word.text, e.has(mention), f"no {mention.kind} in the scene")
-    if mention.kind in PARTS or mention.kind == "lights":
+    if mention.kind in PARTS or mention.kind in ("lights", "stairs"):
         return  # as many as the whole has
     if mention.counted is None and word.plural and "crowd" not in word.senses and mention.count > 1:
         yield _count(e, word.text, mention, 2, exact=False)

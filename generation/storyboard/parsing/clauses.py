@@ -69,6 +69,7 @@ class Reading:
     turns: dict[int, tuple[int, int | None]] = field(default_factory=dict)  # word -> 1 right or -1 left, its clause
     counts: dict[int, int] = field(default_factory=dict)  # number -> the mention that it counts
     viewing: set[int] = field(default_factory=set)  # words of the camera and the picture itself
+    sizes: dict[int, int] = field(default_factory=dict)  # word -> the mention that is so large
     sides: dict[int, int] = field(default_factory=dict)  # word -> the mention that stands on that side
     denials: list[Denial] = field(default_factory=list)
     mention_at: dict[int, int] = field(default_factory=dict)  # word -> the mention that it named

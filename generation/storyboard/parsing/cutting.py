@@ -15,6 +15,7 @@ _MAX_PHRASE: Final = 4
 _TOKEN: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|[.,;:!?()]")
 _CAR_PARK: Final = ("car", "park")  # but "a car parks" is no place
 _CANS: Final = ("trash", "garbage", "spray", "rubbish", "beer", "waste")
+_TOPS: Final = ("top", "roof", "hood", "bonnet", "edge", "rim")
 _NOBODY: Final = ("nobody", "noone", "none")
 _NEGATIONS: Final = ("not", "no", "never", "cannot", "neither", "nor")
 
@@ -46,6 +47,20 @@ def cut(caption: str) -> list[Word]:
             head.senses = {"preposition": head.text}
         out.append(head)
         at += max(1, length)
+    return _whole_for_part(out)
+
+
+def _whole_for_part(words: list[Word]) -> list[Word]:
+    """On the roof of a car is on the car: without "top of", which says no more than the preposition does."""
+    out: list[Word] = []
+    for i, word in enumerate(words):
+        if word.text in _TOPS and word.determiner and i + 2 < len(words) and words[i + 1].text == "of":
+            whole = next((w for w in words[i + 2 : i + 5] if w.has("prop", "vehicle", "place")), None)
+            if whole is not None:
+                whole.top = words[i + 1].top = True
+                continue
+        if not (word.text == "of" and word.top):
+            out.append(word)
     return out
 
 

@@ -63,6 +63,7 @@ class Word:
     lemma: str = ""  # of a verb: its base form
     noun: str = ""  # its singular
     parts: tuple[frozenset[str], ...] = ()  # of a phrase: the lemmas of each of its words
+    top: bool = False  # on top of it
     manner: tuple[str, ...] = ()  # the adverbs before it, and after it at the end of a caption
 
     def has(self, *classes: str) -> bool:

@@ -123,8 +123,8 @@ def _from_outside(s: State, i: int) -> str | None:
     """How a building is seen from the street: past a church, outside the bank; "the barn burns" and "hits the barn"."""
     if exterior(s, i) is None or (i + 1 < len(s.words) and s.sense[i + 1] in HEADS and not s.words[i].possessive):
         return None
-    if s.preposition in _OUTSIDE:
-        return s.preposition
+    if s.preposition in _OUTSIDE or s.words[i].top:
+        return s.preposition or "on"
     if s.preposition in ("out", "into", "from"):
         return s.preposition if s.place_weight else None
     if s.preposition is not None:
@@ -180,6 +180,8 @@ def read_noun(s: State, i: int, sense: str) -> None:
     else:
         group, kind = sense, word.senses[sense]
         count = s.count or ((3 if sense == "person" else 2) if word.plural and word.determiner != "a" else 1)
+    if kind == "log" and s.preposition in ("up", "down"):  # up a tree trunk
+        kind = "tree"
     if s.count and sense == "crowd":
         count = max(2, s.count) * (2 if word.text in ("couples", "pairs") else 1)
     mention = Mention(group, kind, count, side=s.side, text=word.text, absent=s.denies(i, group, kind))

@@ -18,7 +18,7 @@ from .mentions import SIZES, dresses
 from .nouns import CROWDED, add_crowd, read_noun, read_number, read_place, read_pronoun, read_side, read_unknown
 from .particles import join_particles
 from .state import State
-from .verbs import name_those_in_events, read_verb
+from .verbs import name_those_in_events, read_change, read_verb
 from .word_senses import HEADS, names_unknown
 
 _APART: Final = ("in opposite directions", "in different directions", "in opposite ways", "in both directions",
@@ -76,6 +76,8 @@ def _read_word(s: State, i: int) -> int:
     elif word.text == "after" and s.clause is not None and i and s.words[i - 1].text not in ".,":
         s.back = True
         s.boundary()
+    elif word.text == "where" and s.clause is not None:
+        s.linked, s.preposition, s.together = True, None, True
     elif sense == "after":
         s.boundary()
     elif sense == "meanwhile":
@@ -115,7 +117,8 @@ def _read_word(s: State, i: int) -> int:
     elif sense == "weather":
         if not s.denies(i, "weather", word.senses["weather"]):
             s.out.weather = s.out.weather or word.senses["weather"]
-            s.sky = i if s.preposition is None and s.clause is None else s.sky
+            s.sky = i if s.preposition is None and (s.clause is None or s.linked) else s.sky
+            read_change(s, i)
         s.preposition = None
     elif sense == "place":
         read_place(s, i)

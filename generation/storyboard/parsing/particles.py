@@ -15,6 +15,7 @@ from .lexicon import lexicon
 PARTICLES: Final = ("up", "down", "off", "on", "over", "away", "out", "in", "back", "open", "shut", "aside", "around",
                     "along", "apart", "through", "past", "by", "across")  # fmt: skip
 FALLS: Final = ("fall", "trip", "slip", "faint", "startle")
+_BACKWARD: Final = ("backward", "backwards")
 _ALONG: Final = ("through", "past", "by", "along", "across")
 _HOLLOW: Final = ("hole", "kennel", "henhouse", "house", "hut", "tent", "barn", "bush", "tunnel", "castle", "tower")
 _LEFT_BEHIND: Final = {"bus shelter", "building", "shop", "church", "tent", "house", "gate", "door", "barn", "hut",
@@ -31,6 +32,8 @@ def join_particles(reading: Reading) -> None:
         end = reading.clauses[n + 1].at if n + 1 < len(reading.clauses) else len(reading.words)
         _join(reading, clause, end)
         handed = any(reading.mentions[k].group == "prop" for k in clause.objects)
+        if clause.lemma == "swing" and not clause.objects:
+            clause.verb = "dangle"  # swings from branch to branch
         living = [*clause.objects, *(k for p, k in clause.obliques if p == "to")]
         to_somebody = any(reading.mentions[k].group in ("person", "animal") for k in living)
         if clause.lemma == "pass" and handed and to_somebody:
@@ -51,6 +54,10 @@ def _join(reading: Reading, clause: Clause, end: int) -> None:
             return
         if clause.lemma in ("set", "light") and text == "on" and j + 1 < end and reading.words[j + 1].text == "fire":
             _set_on_fire(reading, clause, j)
+            return
+        if text in _BACKWARD and clause.verb in ("drive", "walk", "run", "ride", "roll"):
+            clause.verb = "reverse"
+            reading.particles.add(j)
             return
         if text not in PARTICLES or not _ends_phrase(reading, j):
             continue

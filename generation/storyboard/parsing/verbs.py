@@ -31,6 +31,8 @@ _PLACED: Final = {
 _NOT_PASSIVE: Final = {"walk", "run", "stand", "sit", "lie", "leave", "enter", "go", "fall", "sleep", "look"}
 
 _EVENTS: Final = {"fight", "brawl", "argument", "quarrel", "duel", "collision", "scuffle", "conversation", "race"}
+_BEGIN: Final = ("start", "starts", "started", "begin", "begins", "began")
+_ENDING: Final = ("stop", "vanish", "leave", "rise", "lift", "brighten")  # of weather: it stops, passes, lifts
 _SAME_IN_PAST: Final = {"hit", "put", "cut", "let", "set", "shut", "hurt", "spread", "burst", "cast", "beat", "read",
                         "bet", "quit", "split", "come", "run", "be", "get"}  # fmt: skip
 _PERCEIVED: Final = {"see", "watch", "make", "let", "help", "hear", "have", "look", "notice", "feel", "film"}
@@ -86,7 +88,10 @@ def read_verb(s: State, i: int) -> None:
     clause.part, s.part = s.part, False
     clause.words = frozenset().union(*word.parts)
     if not subjects and s.sky is not None:
-        clause.weather, s.sky = s.words[s.sky].senses["weather"], None
+        clause.weather = s.words[s.sky].senses["weather"]
+        begun = {*_BEGIN} & {word.text for word in s.words[s.sky : i]}
+        clause.verb = "appear" if begun else "vanish" if clause.verb in _ENDING else clause.verb
+        s.sky = None
     clause.objects, clause.subjects = (list(subjects), []) if passive else ([], list(subjects))
     if before.text in ("tried", "trying", "failed", "try") and s.out.clauses:
         clause.step = s.out.clauses[-1].step
@@ -113,6 +118,24 @@ def name_those_in_events(s: State) -> None:
         if among:
             clause.subjects = among
             clause.obliques = [(p, k) for p, k in clause.obliques if k not in among]
+
+
+def read_change(s: State, i: int) -> None:
+    """It starts to rain; after the rain: weather that begins or is over is an event of its own."""
+    weather = s.words[i].senses["weather"]
+    before = [word.text for word in s.words[max(0, i - 2) : i]]
+    after = before[-1:] == ["after"]
+    if not after and not (before and before[-1] in ("to", *_BEGIN) and {*before} & {*_BEGIN}):
+        return
+    step = max((c.step for c in s.out.clauses), default=-1.0) + (1 if not s.together else 0)
+    if after:
+        step = min((c.step for c in s.out.clauses), default=0.5) - 0.5
+    clause = Clause("vanish" if after else "appear", "begin", i, max(step, 0.0) if not after else step)
+    clause.weather = weather
+    s.out.clauses.append(clause)
+    s.sky = None
+    if not after:
+        s.clause, s.together, s.subjects_used = clause, False, True
 
 
 def _disagrees(s: State, i: int) -> bool:

@@ -76,7 +76,7 @@ def paint_place(pen: Pen, name: str, time: str, weather: str, seed: int) -> None
     tint = TINT[time][0]
     if indoors:
         tint = _dimmed(tint, 0.45)
-    elif weather in ("storm", "rain", "fog"):
+    elif weather in ("storm", "rain", "fog", "hail"):
         grey = 0.72 if weather == "storm" else 0.88
         tint = (tint[0] * grey, tint[1] * grey, tint[2] * grey)
     if tint != (1.0, 1.0, 1.0):
@@ -161,14 +161,14 @@ class Backdrop:
     def sky(self, horizon: float = HORIZON, clouds: int = 3) -> None:
         """Sky down to the horizon with a sun or clouds by weather; the night's moon comes after the tint."""
         top, low = SKY[self.time if self.time != "night" else "day"]
-        if self.weather in ("rain", "storm", "fog", "snow"):
+        if self.weather in ("rain", "storm", "fog", "snow", "hail", "sandstorm"):
             top, low = blend(top, (150, 156, 166), 0.75), blend(low, (206, 210, 214), 0.75)
         self.fade(0.0, horizon + 0.02, top, low)
         if self.weather in ("clear", "wind") and self.time != "night":
             y = 0.12 if self.time == "day" else horizon - 0.08
             self.disc(0.84, y, 0.06, (255, 226, 120) if self.time == "day" else (255, 190, 110))
         dark = 0.8 if self.weather == "storm" else 0.92 if self.weather == "rain" else 1.0
-        count = clouds + (3 if self.weather in ("rain", "storm", "snow") else 0)
+        count = clouds + (3 if self.weather in ("rain", "storm", "snow", "hail") else 0)
         for i in range(count):
             self.cloud(
                 0.76 * (i + 0.3 + 0.5 * self.random.random()) / count,

@@ -77,10 +77,13 @@ def pictures(
         if body.id not in moving:
             _draw_body(pen, world, body, None)
     background = pen.image.copy()
+    changing = [b for b in scene.beats if b.who == WHOLE_SCENE and b.verb in ("appear", "vanish")]
+    ends = (_in_clear_weather(scene, world, moving, seed if place_seed is None else place_seed, (width, height)),
+            background) if changing else None  # fmt: skip
     small = background.reduce(SUPERSAMPLING)
     plain = np.asarray(small)
     weather = Weather(scene.weather, width, height, seed, indoors)
-    windy = scene.weather in ("wind", "storm") and not indoors
+    windy = scene.weather in ("wind", "storm", "sandstorm") and not indoors
     last = 0.0
     for t in times:
         for k in range(1, math.ceil((t - last) / SIMULATION_STEP - 1e-6)):
@@ -88,6 +91,10 @@ def pictures(
         world.step(t)
         last = t
         pen.forget()
+        if ends is not None:
+            background = Image.blend(*ends, world.weather)
+            small = background.reduce(SUPERSAMPLING)
+            pen.image.paste(background)
         _draw_frame(pen, world, moving, background, t, windy)
         box = pen.touched()
         if weather.weather not in ("clear", "wind") or covers(world, "clear"):
@@ -107,6 +114,16 @@ def pictures(
         if box is not None:
             pen.image.paste(background.crop(box), box)
         yield picture
+
+
+def _in_clear_weather(scene: Scene, world: World, moving: set[str], seed: int, size: tuple[int, int]) -> Image.Image:
+    """The background as it is before rain begins and after it has stopped."""
+    pen = Pen(*size)
+    paint_place(pen, scene.place, scene.time, "clear", seed)
+    for body in world.by_depth():
+        if body.id not in moving:
+            _draw_body(pen, world, body, None)
+    return pen.image.copy()
 
 
 def _moving(scene: Scene, world: World) -> set[str]:

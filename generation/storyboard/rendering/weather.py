@@ -31,6 +31,9 @@ class Weather:
             for count, long, colour, fall in ((46, 0.10, (226, 236, 246), 7.0), (30, 0.15, (244, 248, 252), 10.0)):
                 count = int(count * (1.7 if self.weather == "storm" else 1.0))
                 self.tiles.append((self._streaks(rng, count, long, slant), colour, fall, -fall * slant * 0.9))
+        elif self.weather == "hail":
+            for count, radius, fall in ((70, 0.011, 7.0), (40, 0.016, 9.0)):
+                self.tiles.append((self._flakes(rng, count, radius), (250, 252, 255), fall, -0.4))
         elif self.weather == "snow":
             for count, radius, fall in ((60, 0.006, 1.6), (36, 0.011, 2.4)):
                 self.tiles.append((self._flakes(rng, count, radius), (252, 253, 255), fall, 0.25))
@@ -62,10 +65,14 @@ class Weather:
         h = self.size[1]
         for mask, colour, fall, across in self.tiles:
             moved = ImageChops.offset(mask, int(across * t * h), int(fall * t * h))
+            if world.weather < 1:
+                moved = moved.point([int(v * world.weather) for v in range(256)])
             frame.paste(colour, (0, 0), moved)
         if self.weather == "fog":
-            frame = Image.blend(frame, Image.new("RGB", self.size, (222, 226, 230)), 0.3)
-        if self.weather == "storm" and (0.30 < t < 0.34 or 0.38 < t < 0.41 or 0.76 < t < 0.80):
+            frame = Image.blend(frame, Image.new("RGB", self.size, (222, 226, 230)), 0.3 * world.weather)
+        if self.weather == "sandstorm":
+            frame = Image.blend(frame, Image.new("RGB", self.size, (214, 164, 96)), 0.55 * world.weather)
+        if self.weather == "storm" and world.weather > 0.5 and (0.30 < t < 0.34 or 0.38 < t < 0.41 or 0.76 < t < 0.80):
             frame = Image.blend(frame, Image.new("RGB", self.size, (240, 244, 255)), 0.3)
         if world.haze > 0:
             frame = Image.blend(frame, Image.new("RGB", self.size, shade(SMOKE, 1.25)), 0.44 * world.haze)

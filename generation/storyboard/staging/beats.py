@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from svta.generation.storyboard.scene import ANIMALS, HOLLOW, PEOPLE, VEHICLES, WHOLE_SCENE, Beat, able
+from svta.generation.storyboard.scene import ANIMALS, HOLLOW, PEOPLE, VEHICLES, WHOLE_SCENE, Beat, able, medium
 from svta.generation.storyboard.shown_verbs import COMPOSED
 
 from .actions.draft import NEAR, Event, SceneDraft
@@ -21,6 +21,7 @@ from .actions.movement import (
     along_the_top,
     approach,
     aside,
+    atop,
     chase,
     door,
     fall_off,
@@ -59,6 +60,8 @@ _SEATS: Final = (
 )
 _STEPPING: Final = {"walk", "run", "climb", "crawl", "sneak", "jump", "flee"}
 _GOING: Final = {"walk", "run", "crawl", "sneak", "jump", "enter", "leave", "flee", "fly", "climb", "stagger"}
+_ON_STEPS: Final = ("walk", "run", "climb", "crawl", "rise", "land", "leave", "enter", "flee")
+_ATOP: Final = ("sit", "lie", "sleep", "stand", "sound", "dance", "wave")
 _INTO: Final = ("into", "inside")
 _BUILT: Final = ("building", "shop", "church", "tent", "door", "gate")
 _ASIDE: Final = {"aside", "away", "back", "clear"}
@@ -159,7 +162,7 @@ def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return out_of(draft, e)
     if e.verb in ("jump", "walk", "startle") and e.words & _ASIDE:
         return aside(draft, e)
-    if e.verb in ("walk", "run", "climb", "crawl") and stairs_of(draft, e) is not None:
+    if e.verb in _ON_STEPS and kind not in VEHICLES and stairs_of(draft, e) is not None:
         return on_stairs(draft, e)
     if e.verb in _STEPPING and e.preposition in ("up", "down") and draft.kind(e.target or "") in STEEP:
         return up_or_down(draft, e)
@@ -195,6 +198,9 @@ def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return park(draft, e)
     if e.verb in ("fall", "slip", "trip") and e.preposition == "on" and draft.kind(e.target or "") in _SLOPES:
         draft.place(e.who, x=draft.x[e.target or ""], y=0.66)
+        return [Beat(e.verb, e.who, None, e.start, e.end)]
+    if e.verb in _ATOP and e.preposition in ("on", "onto") and medium(draft.kind(e.target or "")):
+        atop(draft, e.who, e.target or "")
         return [Beat(e.verb, e.who, None, e.start, e.end)]
     if e.verb in ("sit", "lie", "sleep", "kneel") and e.target in draft.props and not _seat(draft, e):
         side = 1 if draft.x[e.target or ""] >= 0.5 else -1

@@ -227,15 +227,10 @@ def _put_prop(draft: SceneDraft, ids: dict[int, str], k: int, mention: Mention, 
         free = (0.58, 0.76, 0.24, 0.9, 0.4, 0.12)[len(draft.props) % 6]
         x = mention.side if mention.side is not None else free
         ids[k] = _new_id(draft, mention.kind)
-        draft.put(
-            Prop(
-                ids[k],
-                mention.kind,
-                mention.colour,
-                x,
-                *((0.7, 1.05) if mention.kind in EXTERIORS else (0.82, mention.size)),
-            )
+        y, scale = (
+            (0.7, 1.05) if mention.kind in EXTERIORS else (objects().get(mention.kind, {}).get("y", 0.82), mention.size)
         )
+        draft.put(Prop(ids[k], mention.kind, mention.colour, x, y, scale))
         step = 0.09 if mention.kind in HAND else 0.2
         for n in range(1, mention.count if mention.kind not in single else 1):
             beside = x + (n + 1) // 2 * step * (1 if n % 2 else -1)

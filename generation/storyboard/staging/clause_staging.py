@@ -19,6 +19,7 @@ from .actions.draft import GROUND, Event, SceneDraft
 from .actions.movement import STRIDE
 from .beats import SOCIAL, stage_clause
 
+SLOWED: Final = {"walk", "drive", "crawl", "swim", "roll", "float", "ride", "fly", "reverse", "sneak"}
 RUNNERS: Final = ("jogger", "runner", "sprinter", "joggers", "runners")
 ALIVE: Final = frozenset((*PEOPLE, *ANIMALS))
 _PASSING: Final = ("past", "by", "along", "through", "under", "around", "across", "between", "beside", "during",
@@ -38,6 +39,7 @@ class ClauseStaging:
     """Stages clauses one by one. `mirrored`: the finished scene will be turned left to right."""
 
     def __init__(self, draft: SceneDraft, ids: Mapping[int, str], mentions: Sequence[Mention], mirrored: bool):
+        self.manner: dict[int, tuple[str, ...]] = {}  # word -> its adverbs
         self.needed: dict[str, float] = {}  # id -> the last step in which it does something
         self.draft, self.cast, self.mentions, self.mirrored = draft, ids, mentions, mirrored
         self.using: dict[str, float] = {}  # id -> the last step in which anything is done to it
@@ -90,6 +92,7 @@ class ClauseStaging:
             clause = replace(clause, verb="run")
         if clause.verb in _FACING and len(who) == 1 and not targets:
             who = self.draft.face_each_other(who[0])
+        slow = "slowly" in self.manner.get(clause.at, ())
         beats: list[Beat] = []
         target = next((t for t in targets if t not in who), None)
         if target is None and len(who) == 2 and clause.verb in SOCIAL:
@@ -100,8 +103,24 @@ class ClauseStaging:
                 beats += self._arrive(clause.verb, id_, start, end)
             else:
                 staged = stage_clause(self.draft, self._event(clause, id_, target, start, end))
+                staged = self._slowed(staged) if slow else staged
                 beats += self._kept_inside(clause, self._wholly_away(staged))
         return beats
+
+    def _slowed(self, beats: list[Beat]) -> list[Beat]:
+        """Not so far in the same time."""
+        out = []
+        for beat in beats:
+            thing = self.draft.actors.get(beat.who) or self.draft.props.get(beat.who)
+            if beat.to is not None and thing is not None and beat.target is None and beat.verb in SLOWED:
+                far = 0.27 * (beat.end - beat.start)
+                x = min(0.8, max(0.2, thing.x)) if not 0 <= thing.x <= 1 else thing.x
+                if x != thing.x:
+                    self.draft.actors[beat.who] = replace(self.draft.actors[beat.who], x=x)
+                way = beat.to - x
+                beat = replace(beat, to=self.draft.move(beat.who, x + max(-far, min(far, way))))
+            out.append(beat)
+        return out
 
     def _lights(self, clause: Clause, start: float, end: float) -> list[Beat] | None:
         """The light of the whole place goes out or on; None for all else."""
@@ -263,6 +282,10 @@ class ClauseStaging:
             for k in (*clause.objects, *(k for p, k in clause.obliques if p not in ("of", *_STANDING)))
             if k in self.ids
         ]
+        if clause.verb in ("appear", "vanish"):
+            return [Beat(clause.verb, WHOLE_SCENE, None, start, start + 0.6 * (end - start))]
+        if clause.weather == "snow" and clause.verb == "hide":
+            return [Beat("snow under", WHOLE_SCENE, id_, start, end) for id_ in struck]
         if clause.verb == "flood":
             return [Beat("flood", WHOLE_SCENE, None, start, 1.0)]
         if clause.weather == "wind":

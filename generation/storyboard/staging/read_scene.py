@@ -129,6 +129,7 @@ class _Director:
             arrange(reading, self.draft, self.ids)
         self.sitting = seats(reading, self.draft, self.ids) if self.table is None else []
         self.clauses = ClauseStaging(self.draft, self.ids, reading.mentions, self._mirrored())
+        self.clauses.manner = {i: word.manner for i, word in enumerate(reading.words) if word.manner}
 
     def _acted(self) -> bool:
         """True if the choreography acts out what the caption says; without an event of its own it says no other."""

@@ -13,9 +13,10 @@ from svta.generation.storyboard.animation.spawn import HOLDERS
 from svta.generation.storyboard.drawing.things import THINGS
 from svta.generation.storyboard.parsing.clauses import Reading
 from svta.generation.storyboard.parsing.relations import relations
-from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, handwork
+from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, handwork, medium
 
 from .actions.draft import GROUND, SceneDraft
+from .actions.movement import atop
 from .actions.supports import put_on
 from .actions.thing_beats import top_of
 
@@ -47,6 +48,7 @@ _IN_PLACE: Final = {
     "bite",
     "lift",
 }  # done to what stays where it is
+_ATOP: Final = _POSES | {"sit", "lie", "sleep", "sound", "eat"}
 _LYING: Final = {"sit", "lie", "sleep", "jump", "climb", "land"}  # acts that go to their seat by themselves
 
 
@@ -72,6 +74,7 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
     """Put each figure beside, behind, before, under, on or between its ground, unless a choreography placed it."""
     posed = {k for clause in reading.clauses if clause.verb not in _POSES for k in clause.subjects}
     seated = {k for clause in reading.clauses if clause.verb in _LYING for k in clause.subjects}
+    restless = {k for clause in reading.clauses if clause.verb not in _ATOP for k in clause.subjects}
     falling = {k for clause in reading.clauses if clause.verb in _FALLING for k in clause.subjects}
     moved = {k for clause in reading.clauses if clause.verb not in _IN_PLACE and not _worked_on(clause.verb)
              for k in clause.objects}  # fmt: skip
@@ -117,6 +120,8 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
                 put_on(draft, figure, ground, inside=preposition == "in")
             elif preposition == "on" and person and relation.figure not in posed:
                 _put(draft, figure, x, top_of(draft.kind(ground)))
+        elif preposition in ("on", "onto") and medium(draft.kind(ground)) and relation.figure not in restless:
+            atop(draft, figure, ground)
         elif preposition in ("above", "over") and figure in draft.props and THINGS[draft.kind(figure)].height < 0.6:
             _put(draft, figure, x, 0.42)
         elif preposition == "between":

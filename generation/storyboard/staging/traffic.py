@@ -22,6 +22,7 @@ WATERS: Final = ("lake", "river", "sea", "beach", "swimming pool", "quay")
 _ON_THE_WAY: Final = {"walk", "run", "drive", "ride", "fly", "swim", "jump", "climb", "crawl", "sneak", "leave",
                       "enter", "flee", "stagger", "float", "slip", "slide down", "roll", "chase",
                       "circle"}  # fmt: skip
+_EMPTYING: Final = {"unload", "dump", "tip", "empty", "spill", "discharge", "pour", "drop", "shed", "deposit"}
 PUSHED: Final = {"shopping cart", "bicycle", "motorcycle", "wheelchair"}
 
 
@@ -46,6 +47,8 @@ def by_another_way(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         draft.place(e.who, x=0.5)
         return [Beat("go away", e.who, None, e.start, e.end)]
     if preposition in ("out", "from") and e.verb != "stand" and e.who not in draft.moved:
+        draft.place(e.who, x=0.5, y=0.7)
+        draft.actors[e.who] = replace(draft.actors[e.who], scale=0.6 * draft.actors[e.who].scale)
         return [Beat("come closer", e.who, None, e.start, e.end)]
     return None
 
@@ -85,7 +88,7 @@ def _circle(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
     x = draft.x[middle] if middle is not None else 0.5
     mover = ridden or e.who
     for id_ in {mover, e.who}:
-        draft.place(id_, x=x - 0.22, y=0.55 if aloft else None)
+        draft.place(id_, x=x - 0.22, y=0.64 if aloft else None)
     way = Beat("circle", mover, None if aloft else middle, e.start, e.end, x if aloft else None)
     return [Beat("ride", e.who, ridden, e.start, e.end), way] if ridden else [way]
 
@@ -109,6 +112,8 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return in_the_air(draft, replace(e, verb="rise"))
     if e.verb in ("land", "rise") and airborne:
         return in_the_air(draft, e)
+    if e.verb == "push" and e.target in draft.props and kind not in PUSHED:
+        return _push_along(draft, e)
     if e.verb in ("hit", "push", "kick", "smash", "strike") and e.target is not None and kind not in PUSHED:
         return collision(draft, "crash", e.who, e.target, e.start, e.end, e.direction)
     if e.target in draft.x and e.target is not None and "over" in e.words and e.words & {"run", "drive", "roll"}:
@@ -148,6 +153,14 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         sign = e.direction or 1
         draft.place(e.who, x=0.5 - 0.4 * sign, facing=sign)
         return [Beat("roll", e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.4 * sign))]
+    if e.words & _EMPTYING and e.target in draft.props and kind not in PUSHED and medium(kind) == "road":
+        draft.place(e.who, x=0.56, facing=1)
+        draft.start_prop(e.target, x=0.5)
+        draft.moved.add(e.target)
+        return [Beat("tip out", e.who, e.target, e.start, e.end)]
+    if e.verb == "jackknife":
+        draft.place(e.who, x=0.3, facing=1)
+        return [Beat("jackknife", e.who, None, e.start, e.end, draft.move(e.who, 0.58))]
     if e.verb in ("carry", "lift", "load", "hoist", "grab") and e.target in draft.props:
         sign = e.direction or 1
         draft.place(e.who, x=0.5 - 0.3 * sign, facing=sign)
@@ -163,6 +176,20 @@ def by_vehicle(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if e.verb == "fly" and airborne:
         return in_the_air(draft, replace(e, verb="rise") if "up" in e.words else e)
     return None
+
+
+def _push_along(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Before a blade or bumper, at its pace."""
+    assert e.target is not None
+    sign = e.direction or 1
+    gap = (VEHICLE_SHAPES[draft.kind(e.who)].width / 2 + _half(draft.kind(e.target)) * 0.8) * PERSON * 0.6
+    draft.place(e.who, x=0.5 - 0.3 * sign, facing=sign)
+    draft.start_prop(e.target, x=draft.x[e.who] + gap * sign)
+    beats = [Beat("drive", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.35 * sign))]
+    return [
+        *beats,
+        Beat("drive", e.target, None, e.start, e.end, draft.move(e.target, draft.x[e.target] + 0.35 * sign)),
+    ]
 
 
 def back_into(draft: SceneDraft, e: Event) -> list[Beat]:
@@ -262,6 +289,8 @@ def _tow(draft: SceneDraft, e: Event) -> list[Beat]:
     sign = e.direction or 1
     load = [id_ for id_, thing in draft.props.items()
             if thing.y < GROUND - 0.02 and abs(thing.x - draft.x[e.target]) < 0.05]  # fmt: skip
+    if e.source in draft.props:  # out of a ditch
+        draft.start_prop(e.source, x=0.5 - 0.3 * sign)
     half = (VEHICLE_SHAPES[draft.kind(e.who)].width / 2 + _half(draft.kind(e.target))) * PERSON * 0.6
     draft.place(e.who, x=0.5 + 0.05 * sign, facing=sign)
     draft.start_prop(e.target, x=0.5 + (0.05 - half) * sign)

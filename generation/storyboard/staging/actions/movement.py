@@ -8,13 +8,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from svta.generation.storyboard.drawing.pen import PERSON
+from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAPES
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Actor, Beat, medium
 
-from .draft import NEAR, Event, SceneDraft
+from .draft import GROUND, NEAR, Event, SceneDraft
 from .thing_beats import top_of
 
 STEEP: Final = ("tree", "palm tree", "pine tree", "pole", "wall", "fence", "lamp post", "scaffold", "rope", "tower",
                 "flag pole", "curtain", "ladder", "building", "crane", "castle", "chimney", "log")  # fmt: skip
+_ROOFS: Final = ("bus shelter", "tree", "palm tree", "umbrella", "table", "tent", "balcony", "kiosk", "bed", "bench")
 _PASSES: Final = {"walk", "limp", "run", "sneak", "stagger", "crawl", "drive", "fly", "swim"}
 _RIDDEN: Final = ("bicycle", "motorcycle", "scooter")
 STRIDE: Final = {"walk": 0.4, "run": 0.6, "sneak": 0.3, "stagger": 0.3, "crawl": 0.25, "swim": 0.3, "ride": 0.9,
@@ -52,6 +55,14 @@ def out_of(draft: SceneDraft, e: Event) -> list[Beat]:
     sign = e.direction or (1 if draft.x[e.source] < 0.5 else -1)
     draft.place(e.who, x=draft.x[e.source], facing=sign)
     return [Beat(e.verb, e.who, None, e.start, e.end, draft.move(e.who, 0.5 + 0.7 * sign))]
+
+
+def atop(draft: SceneDraft, who: str, vehicle: str) -> None:
+    """Puts somebody on the roof of a vehicle that stands there."""
+    draft.place(vehicle, y=GROUND)
+    high = VEHICLE_SHAPES[draft.kind(vehicle)].height * PERSON
+    draft.place(who, x=draft.x[vehicle] - 0.03, y=GROUND - 0.97 * high)
+    draft.start_prop(who, x=draft.x[vehicle] - 0.03, y=GROUND - 0.97 * high)
 
 
 def up_or_down(draft: SceneDraft, e: Event) -> list[Beat]:
@@ -109,7 +120,10 @@ def aside(draft: SceneDraft, e: Event) -> list[Beat]:
 
 def stairs_of(draft: SceneDraft, e: Event) -> str | None:
     """The stairs that somebody goes up or down."""
-    return next((id_ for id_ in (e.target, e.passed, e.goal) if id_ and draft.kind(id_) == "stairs"), None)
+    named = next((id_ for id_ in (e.target, e.passed, e.goal) if id_ and draft.kind(id_) == "stairs"), None)
+    if named is None and e.target is None and e.words & {"up", "down", "upstairs", "downstairs"}:
+        return next((id_ for id_, thing in draft.props.items() if thing.kind == "stairs"), None)
+    return named
 
 
 def on_stairs(draft: SceneDraft, e: Event) -> list[Beat]:
@@ -261,14 +275,17 @@ def _ride_off(draft: SceneDraft, who: str, mount: str, start: float, end: float,
 
 
 def _past(draft: SceneDraft, verb: str, e: Event) -> list[Beat]:
-    """From one side of what is passed to the other."""
+    """From one side of what is passed to the other; under a roof one stays."""
     assert e.passed is not None
     x = draft.x[e.passed]
+    if e.preposition in ("under", "below", "underneath") and draft.kind(e.passed) in _ROOFS:
+        return [Beat(verb, e.who, None, e.start, e.end, draft.move(e.who, x))]
     sign = e.direction or (1 if draft.x[e.who] <= x else -1)
     wheels = draft.kind(e.who) in VEHICLES
     if e.who not in draft.moved:
         before = 0.5 - 0.65 * sign if wheels else min(0.92, max(0.08, x - 0.4 * sign))
-        draft.place(e.who, x=before, facing=sign)
+        behind = wheels and e.passed in draft.props  # what stands by the road is nearer to us
+        draft.place(e.who, x=before, y=0.76 if behind and draft.y(e.passed) > 0.76 else None, facing=sign)
     to = 0.5 + 0.65 * sign if wheels else x + 0.4 * sign
     return [Beat(verb, e.who, None, e.start, e.end, draft.move(e.who, to))]
 

@@ -31,6 +31,7 @@ _BREAKS: Final = {"window", "vase", "glass", "bottle", "cup", "plate", "mirror",
                   "phone", "computer", "pumpkin"}  # fmt: skip
 _AIRY: Final = {"balloon", "kite", "paper", "leaf", "feather", "bin bag", "paper plane", "umbrella", "snowflake", "hat",
                 "towel", "cloud", "bubble", "lantern"}  # fmt: skip
+SKY: Final = {"sun", "moon", "star", "cloud", "dark cloud", "rainbow"}
 _RESTS: Final = {"stand", "lie", "sit", "sleep", "dangle", "open"}
 _STRIKES: Final = {"hit", "crash", "collide", "smash", "break in", "push", "kick", "shatter"}
 
@@ -44,6 +45,8 @@ def top_of(kind: str) -> float:
 def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     """The beats of a thing between the event's start and end; none for what a thing cannot do."""
     kind = draft.kind(e.who)
+    if kind in SKY and (sky := _in_the_sky(e)) is not None:
+        return sky
     if kind == "traffic light" and e.verb in ("drive", "open", "spin", "reverse"):
         return [Beat("open", e.who, None, e.start, e.end)]
     if kind == "barrier" and e.verb in ("rise", "open", "lift", "stand", "land", "fall", "close", "plunge", "leave"):
@@ -53,6 +56,8 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return _crane(draft, e)
     if e.verb in ("burn", "explode") and e.target in draft.x and e.preposition is None:  # sets the curtain on fire
         return [Beat(e.verb, e.target, None, e.start, 1.0)]
+    if kind == "tornado" and e.target in draft.x and e.target is not None:
+        return _whirled_away(draft, e)
     if e.verb in _STRIKES and e.target is not None:
         return _strike(draft, e, kind)
     if e.verb in ("float", "fly", "blow") and kind in _AIRY:
@@ -62,6 +67,8 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     verb = "rise" if e.words & {"rise", "ascend"} else _AS.get(e.verb)
     if verb is None or (kind == "barrier" and verb == "rise") or (kind == "tornado" and verb not in ("roll", "swirl")):
         return []
+    if kind == "tornado" and e.target in draft.x and e.target is not None:
+        return _whirled_away(draft, e)
     if kind in ("tornado", "wave"):
         way = 0.55 * (e.direction or 1)
         draft.start_prop(e.who, x=0.5 - way * 0.8)
@@ -78,6 +85,29 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return [Beat("topple" if verb == "roll over" else "float", e.who, None, e.start, e.end)]
     lasting = verb in ("burn", "smoke", "leak")
     return [Beat(verb, e.who, None, e.start, 1.0 if lasting else e.end)]
+
+
+def _whirled_away(draft: SceneDraft, e: Event) -> list[Beat]:
+    """A tornado comes, and what it takes goes round in the air and comes down elsewhere."""
+    assert e.target is not None
+    middle = e.start + 0.4 * (e.end - e.start)
+    if e.who not in draft.moved:
+        draft.start_prop(e.who, x=0.1)
+        draft.start_prop(e.target, x=0.5)
+        draft.place(e.target, x=0.5)
+        near = Beat("swirl", e.who, None, e.start, middle, draft.move(e.who, 0.5))
+        up = Beat("whirl up", e.target, None, middle, e.end, draft.move(e.target, 0.5))
+        return [near, Beat("swirl", e.who, None, middle, e.end, 0.52), up]
+    to = draft.move(e.target, 0.82 if draft.x[e.target] < 0.7 else 0.2)
+    return [Beat("swirl", e.who, None, e.start, e.end, 0.5), Beat("plunge", e.target, None, e.start, e.end, to)]
+
+
+def _in_the_sky(e: Event) -> list[Beat] | None:
+    """The sun comes out, a rainbow appears and fades."""
+    if e.words & {"appear", "shine", "show", "form", "gather"} or (e.words & {"out", "up"} and e.verb != "darken"):
+        return [Beat("appear", e.who, None, e.start, e.start + 0.5 * (e.end - e.start))]
+    gone = e.words & {"disappear", "vanish", "fade", "set", "away", "go", "down"}
+    return [Beat("vanish", e.who, None, e.start, e.end)] if gone or e.verb == "vanish" else None
 
 
 def _drift(draft: SceneDraft, e: Event) -> list[Beat]:
