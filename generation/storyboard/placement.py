@@ -62,7 +62,7 @@ def _fits(
         return near and one.y >= other.y
     if preposition in _UNDER:
         ways = sorted(xs)
-        return (upon or ways[0] < other.x < ways[-1]) and one.y >= other.y
+        return (upon or ways[0] < other.x < ways[-1]) and one.y >= other.y - 0.03
     if preposition in _ON:
         put = [b.to for b in scene.beats if b.target == one.id and b.verb in ("put", "drop", "throw", "load")]
         if any(to is None or abs(to - other.x) < _CLOSE for to in put):

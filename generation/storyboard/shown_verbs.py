@@ -182,7 +182,7 @@ _BY_VEHICLES: Final = {
     "lift": frozenset(("lift", "hoist")),
     **dict.fromkeys(("load", "drop", "pour"), frozenset(("tip out",))),
     "stand": frozenset(("stop",)),
-    "pull": frozenset(("pull", "drive")),
+    **dict.fromkeys(("pull", "drag"), frozenset(("pull", "drive"))),
     "fly": frozenset(("fly", "float", "rise", "circle")),
     "skid": frozenset(("skid", "jackknife")),
 }
@@ -195,16 +195,17 @@ _SUFFERED: Final = {
 
 _ROLLING: Final = frozenset(("roll", "float", "swirl", "fly", "rise", "drive"))
 _BY_THINGS: Final = {
-    **dict.fromkeys(("walk", "run", "drive", "fly", "slide down", "roll"), _ROLLING),
+    **dict.fromkeys(("walk", "run", "drive", "fly", "slide down", "roll"), _ROLLING | {"ascend", "descend"}),
     "hit": frozenset(("fly", "roll", "float", "plunge", "topple")),
     "smash": frozenset(("shatter",)),
-    "fall": frozenset(("plunge", "topple", "collapse")),
-    "plunge": frozenset(("plunge", "topple", "roll")),
+    "fall": frozenset(("plunge", "topple", "collapse", "descend")),
+    "plunge": frozenset(("plunge", "topple", "roll", "descend")),
     **dict.fromkeys(("lift", "carry", "load", "pull"), frozenset(("hoist", "swirl"))),
     "faint": frozenset(("collapse",)),
     "stand": frozenset(("rise",)),
-    "rise": frozenset(("rise", "open")),
-    "land": frozenset(("plunge", "close")),
+    "rise": frozenset(("rise", "open", "ascend")),
+    "surround": frozenset(("appear",)),
+    "land": frozenset(("plunge", "close", "descend")),
     **dict.fromkeys(("enter", "leave", "clean"), frozenset(("appear", "vanish", "float", "rise"))),
     "vanish": frozenset(("vanish",)),
     **dict.fromkeys(("grab", "throw", "pull", "tear", "topple", "destroy"), frozenset(("swirl",))),

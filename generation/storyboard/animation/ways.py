@@ -181,6 +181,18 @@ def whirl_up(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     b.z = 0.02
 
 
+@act("ascend", "descend")
+def by_lift(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Up or down, its doors open, with those who stand in it."""
+    if b is w.place:
+        return
+    high = 0.3 * (ease(p) if run.beat.verb == "ascend" else 1 - ease(p))
+    b.lift, b.state = high, 1.0 if b.kind == "elevator" else b.state
+    for other in w.bodies.values():
+        if other.family in ("person", "animal") and abs(other.x - b.x) < 0.6 * max(b.half, 0.1) and other is not b:
+            other.lift, other.z = high + 0.01, b.y - other.y + 0.01
+
+
 @act("jackknife")
 def jackknife(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
     """Sliding on, the trailer swings round against its cab and comes to rest across the road."""

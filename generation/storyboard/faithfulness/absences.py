@@ -9,7 +9,7 @@ from ..parsing.clauses import Reading
 from ..parsing.lexicon import Word, lexicon
 from ..parsing.mentions import Mention
 from ..parsing.word_senses import HEADS
-from ..scene import PEOPLE
+from ..scene import ACTOR_KINDS, PEOPLE
 from ..shown_verbs import HARM, shows
 from .evidence import Evidence, of_kind
 from .fidelity import FidelityItem, item
@@ -72,7 +72,10 @@ def judge_rest(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     after = e.reading.words[i + 1].text if i + 1 < len(e.reading.words) else "."
     if i in e.reading.particles:
         return
-    if word.text in _DANGLING and e.reading.senses[i] == "preposition" and after in (".", ",", ";", "and"):
+    lift = {beat.who for beat in e.scene.beats if beat.verb in ("ascend", "descend")}
+    if word.text == "inside" and lift:
+        yield item("word", word.text, any(a.kind in ACTOR_KINDS for a in e.scene.actors), "is not drawn")
+    elif word.text in _DANGLING and e.reading.senses[i] == "preposition" and after in (".", ",", ";", "and"):
         yield item("word", word.text, False, "is not drawn")
     elif i in e.reading.sizes:
         sized = e.reading.mentions[e.reading.sizes[i]]

@@ -16,6 +16,7 @@ from .directions import judge_grounds, judge_path, judge_way
 from .evidence import Evidence
 from .fidelity import FidelityItem, item
 
+_BLUE_LIGHTS: Final = ("police car", "ambulance", "fire truck", "garbage truck", "tow truck", "snowplow")
 _QUICKLY: Final = frozenset(("quickly", "rapidly", "swiftly", "hurriedly", "hastily"))
 _DRASTIC: Final = frozenset(("fall", "plunge", "topple", "faint", "convulse", "fly", "explode", "burn", "collapse",
                              "roll over", "sink", "dangle", "be crushed", "drown"))  # fmt: skip
@@ -43,6 +44,7 @@ def judge_verb(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     elif (state := e.states.get(i)) is not None:
         ids = {WHOLE_SCENE} if state.mention is None else e.ids([state.mention])
         lasts = any(beat.who in ids and shows(beat.verb, state.verb) for beat in e.scene.beats)
+        lasts |= state.verb == "spark" and any(e.kinds[id_] in _BLUE_LIGHTS for id_ in ids & e.kinds.keys())
         yield item("verb", word.text, lasts or (state.verb == "stop" and e.stays(ids)), "is not shown")
     else:
         yield item("verb", word.text, False, "who does it is not understood")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from svta.generation.storyboard.scene import HOLLOW
+
 from .lexicon import lexicon
 from .mentions import SIZES, Mention, dressed
 from .parts import read_another, read_one
@@ -125,6 +127,12 @@ def _from_outside(s: State, i: int) -> str | None:
         return None
     if s.preposition in _OUTSIDE or s.words[i].top:
         return s.preposition or "on"
+    own = next(
+        (p for p in ("out", "into") if s.clause is not None and p in s.clause.words and s.clause.at == i - 1), None
+    )
+    beast = s.clause is not None and any(s.out.mentions[k].group in ("animal", "vehicle") for k in s.clause.subjects)
+    if (s.preposition in ("out", "into", "from") or own) and beast and exterior(s, i) in HOLLOW:
+        return s.preposition or own
     if s.preposition in ("out", "into", "from"):
         return s.preposition if s.place_weight else None
     if s.preposition is not None:

@@ -34,6 +34,10 @@ def _sense(words: list[Word], i: int) -> str:
     if word.text == "well":  # beside a well, but a well dressed man sings well
         after = words[i + 1] if i + 1 < len(words) else _NOBODY
         return "prop" if word.determiner and after.ending != "ed" else ""
+    if word.text == "sand":  # on the sand, but a truck tips out sand
+        return (
+            "place" if before.has("preposition") and before.text in ("on", "in", "across", "over", "along") else "prop"
+        )
     if word.text in ("middle", "center", "centre"):
         return "side"
     if word.text == "hostage" and not word.determiner:
@@ -89,6 +93,8 @@ def _is_noun(word: Word, before: Word, after: Word) -> bool:
     if before.has("preposition", "colour", "number"):
         return True
     if word.ending == "s":
+        if before.has("weather"):
+            return False  # the fog lifts
         if before.determiner and not (before.senses or before.plural or word.determiner) and before.text.isalpha():
             return False  # the alarm rings
         if before.has("prop") and (before.determiner == "a" or (before.determiner and not word.has("prop", "vehicle"))):

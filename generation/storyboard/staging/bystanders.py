@@ -112,6 +112,9 @@ def cast_bystanders(
         ids[k] = id_
         if mention.kind == "cyclist" and mention.text in _ON_MOTORCYCLES and literal and "motorcycle" not in draft.x:
             draft.put(Actor("motorcycle", "motorcycle", x=x, facing=-1 if x > 0.5 else 1))
+        named_one = any(m.kind in ("bicycle", "motorcycle", "scooter") for m in reading.mentions)
+        if named_one:
+            continue
         if mention.kind == "cyclist" and mention.text in _ON_BICYCLES and literal and "bicycle" not in draft.x:
             draft.put(Actor("bicycle", "bicycle", x=x, facing=-1 if x > 0.5 else 1))
     ids.update({k: ids[whole] for k, whole in parts.items() if whole in ids})
@@ -237,7 +240,7 @@ def _put_prop(draft: SceneDraft, ids: dict[int, str], k: int, mention: Mention, 
             if len(draft.props) < MAX_PROPS and 0.04 <= beside <= 0.96:
                 clone = _new_id(draft, mention.kind)
                 draft.clones.setdefault(ids[k], []).append(clone)
-                draft.put(Prop(clone, mention.kind, mention.colour, round(beside, 4), scale=mention.size))
+                draft.put(Prop(clone, mention.kind, mention.colour, round(beside, 4), y, mention.size))
 
 
 def _new_id(draft: SceneDraft, kind: str) -> str:

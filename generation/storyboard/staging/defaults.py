@@ -127,7 +127,9 @@ def settle_by_water(reading: Reading, draft: SceneDraft, ids: Mapping[int, str])
         if id_ in draft.actors:
             wet = in_water(reading, k)
             draft.actors[id_] = replace(draft.actors[id_], y=IN_WATER if wet else SHORE)
-        elif any(k in c.subjects and c.verb in _SWIMMING for c in reading.clauses):
+        elif reading.mentions[k].kind == "fish" or any(
+            k in (*c.subjects, *c.objects, *(j for _, j in c.obliques)) and c.verb in _SWIMMING for c in reading.clauses
+        ):
             draft.start_prop(id_, y=IN_WATER)
 
 

@@ -48,6 +48,7 @@ _IN_PLACE: Final = {
     "bite",
     "lift",
 }  # done to what stays where it is
+_FLAT: Final = ("mud", "puddle", "hole", "carpet", "towel", "leaves", "pile of snow", "net")
 _ATOP: Final = _POSES | {"sit", "lie", "sleep", "sound", "eat"}
 _LYING: Final = {"sit", "lie", "sleep", "jump", "climb", "land"}  # acts that go to their seat by themselves
 
@@ -103,6 +104,9 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
             draft.take_up(figure, ground)
         elif preposition in ("under", "below", "underneath") and ground in draft.props:
             _put(draft, figure, x, y + 0.01)
+        elif preposition in ("in", "on") and draft.kind(ground) in _FLAT and figure in draft.actors:
+            draft.place(figure, x=x, y=y)
+            draft.start_prop(ground, y=y + 0.015)
         elif (
             preposition in ("on", "in")
             and ground in draft.props

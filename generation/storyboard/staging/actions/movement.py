@@ -282,6 +282,8 @@ def _past(draft: SceneDraft, verb: str, e: Event) -> list[Beat]:
         return [Beat(verb, e.who, None, e.start, e.end, draft.move(e.who, x))]
     sign = e.direction or (1 if draft.x[e.who] <= x else -1)
     wheels = draft.kind(e.who) in VEHICLES
+    if e.preposition in ("under", "below", "underneath") and e.passed in draft.actors:
+        draft.place(e.who, y=draft.y(e.passed) - 0.012)
     if e.who not in draft.moved:
         before = 0.5 - 0.65 * sign if wheels else min(0.92, max(0.08, x - 0.4 * sign))
         behind = wheels and e.passed in draft.props  # what stands by the road is nearer to us

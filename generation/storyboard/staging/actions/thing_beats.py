@@ -45,6 +45,10 @@ def top_of(kind: str) -> float:
 def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
     """The beats of a thing between the event's start and end; none for what a thing cannot do."""
     kind = draft.kind(e.who)
+    if kind == "wave" and e.target is None:
+        e = replace(e, verb="walk")
+    if kind == "elevator" and (e.verb in ("rise", "plunge", "land", "fall") or e.words & {"up", "down"}):
+        return _with_riders(draft, e)
     if kind in SKY and (sky := _in_the_sky(e)) is not None:
         return sky
     if kind == "traffic light" and e.verb in ("drive", "open", "spin", "reverse"):
@@ -100,6 +104,15 @@ def _whirled_away(draft: SceneDraft, e: Event) -> list[Beat]:
         return [near, Beat("swirl", e.who, None, middle, e.end, 0.52), up]
     to = draft.move(e.target, 0.82 if draft.x[e.target] < 0.7 else 0.2)
     return [Beat("swirl", e.who, None, e.start, e.end, 0.5), Beat("plunge", e.target, None, e.start, e.end, to)]
+
+
+def _with_riders(draft: SceneDraft, e: Event) -> list[Beat]:
+    """A lift goes up or down with those who are in it."""
+    up = e.verb == "rise" or "up" in e.words
+    riders = [id_ for id_, actor in draft.actors.items() if id_ not in draft.moved and actor.kind in PEOPLE + ANIMALS]
+    for n, id_ in enumerate(riders):
+        draft.place(id_, x=draft.x[e.who] + 0.05 * (n - (len(riders) - 1) / 2))
+    return [Beat("ascend" if up else "descend", e.who, None, e.start, e.end)]
 
 
 def _in_the_sky(e: Event) -> list[Beat] | None:
