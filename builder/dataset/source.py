@@ -280,7 +280,8 @@ def _with_retries(repo_id: str, name: str, revision: str | None, fetch: Callable
         except LocalEntryNotFoundError:
             raise
         except EntryNotFoundError:
-            raise NotInRepo(f"{place}: holds no {name}{', so it is not an svta dataset' * (name == INDEX)}") from None
+            no_index = ", so it is not an svta dataset" if name == INDEX else ""
+            raise NotInRepo(f"{place}: contains no {name}{no_index}") from None
         except HfHubHTTPError:
             raise
         except OSError as error:

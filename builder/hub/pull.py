@@ -217,7 +217,7 @@ def _derived(out: Path, origin: str) -> JsonObject | None:
         return {}
     derived = read_build(out).get("derived") or {}
     if not isinstance(derived, dict) or derived.get("from") != origin:
-        raise DatasetError(f"{out}: holds another dataset, or another revision of it; pull into another folder")
+        raise DatasetError(f"{out}: contains another dataset, or another revision of it; pull into another folder")
     return derived
 
 

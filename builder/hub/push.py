@@ -130,7 +130,7 @@ def push(
         problem = "no such dataset folder" if kind == "missing" else suggest_path(dataset)
         raise DatasetError(f"{dataset}: {problem}")
     if (dataset / SUMS).is_file() and f"  {_SCRIPT}\n".encode() in read_bytes(dataset / SUMS, MAX_BUILD_BYTES):
-        raise DatasetError(f"{dataset}: holds {_SCRIPT}; load_dataset refuses repos with a script, so remove it")
+        raise DatasetError(f"{dataset}: contains {_SCRIPT}; load_dataset refuses repos with a script, so remove it")
     checked = verify(dataset, workers=workers)
     if not checked.ok:
         found = quantity(len(checked.findings), "finding")

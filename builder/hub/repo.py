@@ -109,7 +109,7 @@ def open_repo(target: str, token: str | bool | None = None) -> tuple[Source, dic
     commit = read_answer(place, lambda: _commit_of(HfApi(token=token).dataset_info(repo_id, revision=revision).sha))
     listed = remote_files(repo_id, commit, token)
     if (index := listed.get(INDEX)) is None:
-        raise NotInRepo(f"{place}: holds no {INDEX}, so it is not an svta dataset")
+        raise NotInRepo(f"{place}: contains no {INDEX}, so it is not an svta dataset")
     if index.size > max_bytes_of(INDEX):
         raise DatasetError(f"{place}: its {INDEX} claims {index.size:,} bytes; the limit is {max_bytes_of(INDEX):,}")
     return Source(f"{HUB}{repo_id}@{commit}", token), listed

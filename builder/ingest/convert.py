@@ -115,7 +115,7 @@ def _open_folder(clips_dir: str | Path, plan: ImportPlan, config: ImportConfig, 
         kept_nothing = before["kind"] == "import" and not any(part.num_clips for part in finished_parts(folder))
         if (before["kind"] != "import" or before["spec"] != plan.digest) and not kept_nothing:
             what = "another import" if before["kind"] == "import" else f"what `svta {before['kind']}` made"
-            raise ImportingError(f"{folder} holds {what}: give another --out, or --replace to replace it")
+            raise ImportingError(f"{folder} contains {what}: give another --out, or --replace to replace it")
     numbers = {"units": plan.num_units, "clips": len(plan.items)}
     own = {"taxonomy": plan.taxonomy.model_dump(exclude_none=True)} if plan.taxonomy is not None else {}
     fields = {"kind": "import", "spec": plan.digest, **numbers, "config": asdict(config), **own}

@@ -107,7 +107,7 @@ def read_delimited(path: Path) -> Iterator[Row]:
             cells = _cells(line, lines, delimiter, len(header))
             if isinstance(cells, list) and any(cells[len(header) :]):
                 what = f"{len(cells)} cells under {len(header)} columns"
-                cells = ClipError(f"{what}; quote fields that hold the separator {delimiter!r}")
+                cells = ClipError(f"{what}; quote fields that contain the separator {delimiter!r}")
             if isinstance(cells, ClipError):
                 yield f"line {number}", cells
             else:  # a row cut short has empty cells

@@ -45,7 +45,7 @@ def check_foreign(out: str | Path, written: Iterable[str], marks: Iterable[str],
     lying = next((name for name in written if os.path.lexists(folder / name)), None)
     if lying is not None and not any((folder / name).exists() for name in marks):
         raise DatasetError(
-            f"{out}: holds a {lying} that belongs to no {what} and would be overwritten; use another --out"
+            f"{out}: contains a {lying} that is not part of any {what} and would be overwritten; use another --out"
         )
 
 

@@ -72,7 +72,7 @@ def ready_parts(clips_dir: str | Path, *, partial: bool = False) -> list[Part]:
             f"or pack what is there with --partial"
         )
     if not sum(part.num_clips for part in parts):
-        raise PartError(f"{clips_dir}: holds no finished clip; make some with `svta generate` or `svta import`")
+        raise PartError(f"{clips_dir}: contains no finished clip; make some with `svta generate` or `svta import`")
     return parts
 
 

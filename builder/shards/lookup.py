@@ -78,7 +78,7 @@ class Index:
         """Row numbers [N] of these splits, split by split, else in file order. DatasetError for an unknown split."""
         if unknown := [name for name in splits if name not in self.split_names]:
             raise DatasetError(
-                f"{self.path}: no split {unknown[0]!r}; it holds {', '.join(self.splits()) or 'nothing'}"
+                f"{self.path}: no split {unknown[0]!r}; it contains {', '.join(self.splits()) or 'nothing'}"
             )
         parts = [np.flatnonzero(self.split == self.split_names.index(name)) for name in splits]
         return parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, np.int64), *parts])

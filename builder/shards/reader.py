@@ -109,7 +109,7 @@ def _samples(tar: TarReader, seen: set[bytes], report: _Report) -> Iterator[Samp
             if isinstance(end, TarError):
                 report(str(end))
             elif not count:
-                report("holds no clip")
+                report("contains no clip")
             return
         matched = _MEMBER.fullmatch(member.name)
         if matched and member.problem is None:

@@ -33,5 +33,5 @@ def read_split_file(path: str | Path) -> dict[str, str]:
         if splits.setdefault(key, split) != split:
             raise SplitError(f"{where}: {key[:80]!r} is in {splits[key]} and in {split}")
     if not splits:
-        raise SplitError(f"{path.name}: holds no row of key,split")
+        raise SplitError(f"{path.name}: contains no row of key,split")
     return splits

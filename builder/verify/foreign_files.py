@@ -46,7 +46,7 @@ def check_foreign_files(dataset: Path, listed: Iterable[str]) -> tuple[list[Find
             where = os.readlink(dataset / name)
             if not top and (dataset / name).is_dir():
                 findings.append(
-                    Finding("link", name, f"is a link to the folder {where[:200]!a}; what it holds is not read")
+                    Finding("link", name, f"is a link to the folder {where[:200]!a}; its content is not read")
                 )
             elif "../blobs/" not in where:  # the Hub's own cache is made of these
                 notes.append(Finding("link", name, f"is a link to {where[:200]!a}; push sends what is there"))

@@ -84,7 +84,7 @@ def begin(prepared: Prepared, out: str | Path) -> None:
     with exclusive_lock(out):
         if (out / SAMPLE).exists() and (before := _read_sample(out / SAMPLE)) != prepared.sample:
             raise AuditError(
-                f"{out}: holds the audit of another sample ({before}, this is {prepared.sample}); use another --out"
+                f"{out}: contains the audit of another sample ({before}, this is {prepared.sample}); use another --out"
             )
         write_jsonl(out / SAMPLE, map(asdict, prepared.items))
         config = {**asdict(prepared.config), "data": prepared.source.name, "known": None, "rights": None}

@@ -86,7 +86,7 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
         else:
             weights = plain_state_dict(torch.load(path, map_location="cpu", weights_only=True))
         if not weights:
-            raise BaselineError("holds no state dict")
+            raise BaselineError("contains no state dict")
         return weights
     except pickle.UnpicklingError:
         raise BaselineError(f"{path}: more than tensors, or not a checkpoint; none of it was executed") from None
@@ -105,7 +105,7 @@ def _saved(
 
     model_type = read_model_type(checkpoint)
     if model_type != f"svta_{baseline}":
-        raise BaselineError(f"{checkpoint}: holds a model of type {model_type!r}, not {baseline}")
+        raise BaselineError(f"{checkpoint}: contains a model of type {model_type!r}, not {baseline}")
     encoder = load_encoder(checkpoint, device=device, dtype=dtype)
     own = encoder.model.head if isinstance(encoder, BaselineEncoder) else ""
     if head is not None and own and head != own:
@@ -144,7 +144,7 @@ def _gram(path: str, weights: Mapping[str, Tensor], vision: str | None, words: i
 
     if vision is None:
         raise BaselineError(
-            "official GRAM files hold a tower that transformers lacks (EVA01-CLIP-g/14): name another one, as wide, "
+            "official GRAM files contain a tower that transformers lacks (EVA01-CLIP-g/14): name another one, as wide, "
             "with --vision DIR; a GRAM that svta trained is a folder: --checkpoint FOLDER"
         )
     tower = load_model(CLIPVisionModel, vision, torch.device("cpu"), torch.float32)

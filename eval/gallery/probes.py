@@ -41,7 +41,7 @@ def further_facets(clips: ClipDataset[Sample], runs: Sequence[str | Path]) -> li
     facets = list(_audited(clips))
     sets = _sets(clips)
     if runs and not sets:
-        raise ProbesError(f"{runs[0]}: an evaluation of probes is shown beside its dataset, which holds {PROBES}")
+        raise ProbesError(f"{runs[0]}: an evaluation of probes is shown beside its dataset, which contains {PROBES}")
     if sets:
         factors = [sets[key][1] if key in sets else NOT_STATED for key in clips["key"]]
         facets.append(single("factor", "Factor of the probe", factors))

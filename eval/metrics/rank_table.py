@@ -53,7 +53,7 @@ class RankTable:
         """Ranks and ties of all rows of one direction. Raises MetricsError if an older version left none."""
         ranks = self.ranks(way)
         if ranks is None:
-            raise MetricsError(f"a run holds no {way} ranks: it is from an older version; run svta eval again")
+            raise MetricsError(f"a run contains no {way} ranks: it is from an older version; run svta eval again")
         return Ranks(ranks, self.t2v_tied if way == "t2v" else self.v2t_tied)
 
     def queries(self, way: Way) -> Ints:

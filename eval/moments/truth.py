@@ -111,7 +111,7 @@ def _lines(path: Path) -> MomentTruth | None:
     """Lines of QVHighlights or TVR; None if the first is of neither kind."""
     rows = [row for _, row in read_jsonl(path, annotations=True)]
     if not rows:
-        raise MomentsError(f"{path}: holds no queries")
+        raise MomentsError(f"{path}: contains no queries")
     if "relevant_windows" in rows[0]:
         return MomentTruth(path.name, tuple(_qvhighlights_query(row, i, path.name) for i, row in enumerate(rows, 1)))
     if {"desc_id", "vid_name", "ts"} <= rows[0].keys():
@@ -227,7 +227,7 @@ def _hivau_events(path: Path) -> MomentTruth:
         cut = [(max(0.0, start), min(end, seconds)) for start, end, *_ in windows]
         queries.append(MomentQuery(number, ANYTHING, video, tuple(without_copies(cut)), seconds))
     if not queries:
-        raise MomentsError(f"{path}: holds no videos")
+        raise MomentsError(f"{path}: contains no videos")
     return MomentTruth(path.name, tuple(queries))
 
 

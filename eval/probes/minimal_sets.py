@@ -63,14 +63,14 @@ def read_probes(path: str | Path, videos: Path | None = None) -> ProbeData:
             raise ProbesError(f"{path}: name the folder of its videos with --videos")
         return _read_vinoground(path, videos)
     if not (path / PROBES).is_file():
-        raise ProbesError(f"{path}: holds no {PROBES}; make probes with `svta probes`, or name a CSV with --videos")
+        raise ProbesError(f"{path}: contains no {PROBES}; make probes with `svta probes`, or name a CSV with --videos")
     gallery = open_dataset(path, "all")
     places = {gallery.clip(i).key: i for i in range(len(gallery))}
     index = gallery.source.find(INDEX)
     verified = {key for key, mark in (read_marks(index) if index else {}).items() if mark.verified}
     sets = [_read_set(line, places, verified, number) for number, line in read_jsonl(Root(path).file(PROBES))]
     if not sets:
-        raise ProbesError(f"{path / PROBES}: holds no set")
+        raise ProbesError(f"{path / PROBES}: contains no set")
     parts: dict[str, list[int]] = {}
     for i, one in enumerate(sets):
         parts.setdefault(f"factor {one.factor}", []).append(i)

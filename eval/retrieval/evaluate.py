@@ -223,7 +223,7 @@ def _fit_colours(encoder: Encoder, gallery: Gallery, watch: Watch) -> ColourMode
         watch.note("no colour baseline: a folder of videos has no training clips")
         return None
     if "train" in gallery.dataset.splits:
-        watch.note("no colour baseline: the gallery holds the clips it needs")
+        watch.note("no colour baseline: the gallery contains the clips it needs")
         return None
     try:
         train = open_for(encoder, gallery.data.data, "train", frames=FrameSpec(4, 64, resize=encoder.resize))

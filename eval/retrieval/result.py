@@ -302,7 +302,7 @@ class Metrics(BothWays):
         """What the model has seen of the gallery in training; older versions knew whether, not how much."""
         if self.seen_in_training is not None:
             return self.seen_in_training.sentences
-        return ["the gallery holds clips this model was trained on"] if self.trained_on_gallery else []
+        return ["the gallery contains clips this model was trained on"] if self.trained_on_gallery else []
 
     def interval(self, way: Way, column: str = "R@1") -> tuple[float, float] | None:
         """The ends of a figure's 95 % interval, where there is one."""

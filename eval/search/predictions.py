@@ -32,7 +32,7 @@ def predicted_moments(index: Index, truth: MomentTruth) -> Submission:
     """
     places = _places(index, truth)
     if not places:
-        raise SearchError(f"{index.folder}: holds none of the {len(truth.videos):,} videos of {truth.name}")
+        raise SearchError(f"{index.folder}: contains none of the {len(truth.videos):,} videos of {truth.name}")
     names = {number: video for video, number in places.items()}
     numbers = {video: number for number, video in enumerate(truth.videos)}
     lines: list[JsonObject] = []

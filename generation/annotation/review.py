@@ -212,7 +212,7 @@ def _with(taxonomy: Taxonomy, categories: list[Category]) -> Taxonomy:
     try:
         return Taxonomy.model_validate(fields)
     except ValidationError as error:
-        raise ReviewError(f"the taxonomy would not hold together: {error.errors()[0]['msg']}") from None
+        raise ReviewError(f"the taxonomy would be invalid: {error.errors()[0]['msg']}") from None
 
 
 def summary(reviewed: Reviewed, decisions: Sequence[Decision]) -> dict[str, object]:

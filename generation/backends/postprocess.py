@@ -160,7 +160,7 @@ def _check_video(video: bytes, clip: Clip, spec: RenderSpec) -> None:
     info = probe(video)
     if (info.num_frames, info.height, info.width) != (spec.num_frames, spec.height, spec.width):
         raise GenerationError(
-            f"key {clip.key}: the mp4 holds {info.num_frames} frames of {info.width}x{info.height}, "
+            f"key {clip.key}: the mp4 contains {info.num_frames} frames of {info.width}x{info.height}, "
             f"{spec.num_frames} of {spec.width}x{spec.height} were planned"
         )
 

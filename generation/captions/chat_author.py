@@ -64,14 +64,14 @@ def load_templates(path: str | Path | None = None) -> Templates:
         if unknown := sorted(set(own) - set(table)):
             raise TemplateError(f"{place}: {unknown[0][:40]!r} is not one of {', '.join(table)}")
         if not _is_steering(own.get("steering", {})):
-            raise TemplateError(f"{place}: steering holds a list of words by name")
+            raise TemplateError(f"{place}: steering must contain a list of words by name")
         table |= own | {"steering": table["steering"] | own.get("steering", {})}
         table["given"] = frozenset(own.get("steering", {}))
     table.pop("note", None)
     for name, needed in (("system", ""), ("describe", "{category}"), ("describe_normal", "{category}"),
                          ("classify", "{caption}")):  # fmt: skip
         if not isinstance(table[name], str) or needed not in table[name]:
-            raise TemplateError(f"{place}: {name} must be a text" + (f" that holds {needed}" if needed else ""))
+            raise TemplateError(f"{place}: {name} must be a text" + (f" that contains {needed}" if needed else ""))
     return Templates(**table)
 
 

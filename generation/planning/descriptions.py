@@ -42,5 +42,5 @@ def read_descriptions(path: str | Path, *, limit: int | None = None) -> tuple[li
             reject(number, ClipError(f"{path.name} line {number}: {error}"))
     if not clips:
         first = f"; first: {rejects[0]['detail']}" if rejects else ""
-        raise PlanError(f"{path}: holds no description{first}")
+        raise PlanError(f"{path}: contains no description{first}")
     return clips, rejects

@@ -181,7 +181,7 @@ def _write(clips_dir: str | Path, plan: Plan) -> None:
 
 def _grown(clips_dir: str | Path, begun: Options, plan: Plan) -> Plan:
     """The plan of a folder with the clips of `plan` that it does not have yet behind its own. Raises PlanError."""
-    different = PlanError(f"{clips_dir}: holds clips of another plan ({_difference(begun, plan.to_dict())}); ")
+    different = PlanError(f"{clips_dir}: contains clips of another plan ({_difference(begun, plan.to_dict())}); ")
     hint = "give a fresh --out"
     if begun.get("film") != plan.spec.to_dict() or begun.get("unit_size") != plan.unit_size:
         raise PlanError(f"{different}{hint}")

@@ -155,7 +155,7 @@ def _check_wanted(spec: RenderSpec, begun: Options, clips_dir: Path) -> None:
     for name, now in (("num_frames", spec.num_frames), ("width", spec.width), ("height", spec.height)):
         if before.get(name) != now:
             shown = f"{name} {str(before.get(name))[:200]} there, {now} now"
-            raise PlanError(f"{clips_dir}: holds clips of another plan ({shown}); give a fresh --out")
+            raise PlanError(f"{clips_dir}: contains clips of another plan ({shown}); give a fresh --out")
 
 
 def _by_category(texts: Mapping[str, str], taxonomy: Taxonomy) -> dict[str, str]:

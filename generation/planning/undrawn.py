@@ -41,8 +41,8 @@ class UndrawnWords:
         if self.captions:
             commonest = ", ".join(f"{word} ({count:,})" for word, count in list(self.words.items())[:SHOWN])
             lines.append(
-                f"{self.captions:,} of {self.read:,} captions hold words the storyboard does not draw (mean fidelity "
-                f"{self.fidelity:.2f}); the most frequent: {commonest}"
+                f"{self.captions:,} of {self.read:,} captions contain words that the storyboard does not draw "
+                f"(mean fidelity {self.fidelity:.2f}); the most frequent: {commonest}"
             )
         if self.low:
             lines.append(f"about {self.low:,} clips will be rejected as low_fidelity")

@@ -90,7 +90,7 @@ def make_probes(
             rmtree(work, ignore_errors=True)
             return ProbesSummary(str(out), wanted, int(str(build["clips"])), 0)
         if not (work / PLAN).is_file():
-            raise ProbesError(f"{out}: holds another dataset; use another --out")
+            raise ProbesError(f"{out}: contains another dataset; use another --out")
     else:
         check_output(out, kind="folder")
     units = _units(wanted)

@@ -69,7 +69,7 @@ def key_of(variable: str, error: type[SvtaError]) -> str:
     """The key in a variable of the environment, or "". Raises `error` for one that no HTTP header can carry."""
     key = os.environ.get(variable, "").strip()
     if key and not (key.isascii() and key.isprintable()):
-        raise error(f"{variable} holds characters that no HTTP header can carry")
+        raise error(f"{variable} contains characters that an HTTP header cannot carry")
     return key
 
 

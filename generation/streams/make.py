@@ -115,7 +115,7 @@ def _finished(out: Path, settings: JsonObject, num_streams: int) -> JsonObject |
     build = read_json_object(out / BUILD, error=StreamsError) if (out / BUILD).is_file() else {}
     begun = read_json_object(record, error=StreamsError) if record.is_file() else settings
     if (build and build.get("streams") != settings) or begun != settings:
-        raise StreamsError(f"{out}: holds streams of other settings; use another --out")
+        raise StreamsError(f"{out}: contains streams of other settings; use another --out")
     if build and all((out / VIDEOS / f"{stream_name(number)}.mp4").is_file() for number in range(num_streams)):
         counts: JsonObject = build["counts"]
         return counts

@@ -166,7 +166,7 @@ def _run(dataset: Path, folder: Path) -> dict[str, object]:
     run = read_results(folder)
     split = str(run.config.split)
     if run.config.dataset != open_dataset(dataset, split).fingerprint:
-        raise ResultsError(f"{folder}: was measured on other clips than {dataset} holds; run `svta eval` on it")
+        raise ResultsError(f"{folder}: was measured on other clips than {dataset} contains; run `svta eval` on it")
     figures: dict[str, object] = {way: {name: run.metrics.of(way).get(name) for name in COLUMNS} for way in WAYS}
     return {
         "model": run.name,

@@ -58,7 +58,7 @@ def test_splits(packed):
     assert len(svta.open_dataset(packed, ["train", "train"])) == 40  # no clip comes twice
     with pytest.raises(DatasetError, match="threads=-1"):
         svta.open_dataset(packed, threads=-1)
-    with pytest.raises(DatasetError, match="no split 'validation'; it holds train, test"):
+    with pytest.raises(DatasetError, match="no split 'validation'; it contains train, test"):
         svta.open_dataset(packed, "validation")
     with pytest.raises(IndexError):
         both[52]

@@ -177,7 +177,7 @@ def test_errors_are_one_line_each(tmp_path, packed, hub):
     none, revision, bare, form, cut = run(ERRORS, tmp_path / "hf", hub).splitlines()
     assert none.startswith("ns/none: no such dataset repo")
     assert revision.startswith("ns/clips@v9: ")
-    assert bare == "ns/bare: holds no clips.parquet, so it is not an svta dataset"
+    assert bare == "ns/bare: contains no clips.parquet, so it is not an svta dataset"
     assert "hf://models/x" in form
     assert cut.startswith("ShardError") and "svta-train-00003.tar" in cut
 

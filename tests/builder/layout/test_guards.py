@@ -58,7 +58,7 @@ def test_a_file_of_another_command_is_not_overwritten(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     check_foreign(tmp_path, written, marks, "evaluation")
     (tmp_path / "config.json").symlink_to("nowhere")
-    with pytest.raises(DatasetError, match="holds a config.json that belongs to no evaluation"):
+    with pytest.raises(DatasetError, match="contains a config.json that is not part of any evaluation"):
         check_foreign(tmp_path, written, marks, "evaluation")
     (tmp_path / "ranks.parquet").write_text("")
     check_foreign(tmp_path, written, marks, "evaluation")

@@ -124,7 +124,7 @@ def test_unfinished_folders_wait_or_are_taken_as_they_are(tmp_path: Path) -> Non
         ready_parts(tmp_path / "some")
     assert [part.num_clips for part in ready_parts(tmp_path / "some", partial=True)] == [3]
     clips_folder(tmp_path / "none", 0, units=1)
-    with pytest.raises(PartError, match="holds no finished clip"):
+    with pytest.raises(PartError, match="contains no finished clip"):
         ready_parts(tmp_path / "none", partial=True)
 
 

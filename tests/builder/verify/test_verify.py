@@ -472,7 +472,7 @@ def test_index_without_a_column_is_a_finding(dataset: Path) -> None:
 
 
 def test_what_is_no_dataset(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="no svta dataset"):
+    with pytest.raises(DatasetError, match="not an svta dataset"):
         verify(tmp_path)
     (tmp_path / ".build").mkdir()
     with pytest.raises(DatasetError, match="not finished"):

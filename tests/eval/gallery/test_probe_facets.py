@@ -79,7 +79,7 @@ def test_runs_that_fit_no_dataset_are_one_line(probes, tmp_path) -> None:
     with pytest.raises(GalleryError, match="beside its dataset"):
         export_gallery(None, tmp_path / "site", PLAIN, runs=[results], streams=tmp_path)
     (folder / PROBES).unlink()
-    with pytest.raises(ProbesError, match="which holds probes.jsonl"):
+    with pytest.raises(ProbesError, match="which contains probes.jsonl"):
         export_gallery(folder, tmp_path / "site", PLAIN, runs=[results])
     (results / "scores.jsonl").write_text('{"probe_id": "p0"}\n')
     (folder / PROBES).write_text('{"probe_id": "p0", "factor": "order", "variants": [{"key": "k"}]}\n')

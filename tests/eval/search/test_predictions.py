@@ -105,7 +105,7 @@ def test_a_video_that_is_not_in_the_index_is_a_miss(world, tmp_path):
     assert result.figures["R1@0.5"] == 50.0 and result.made_by["missing_videos"] == ["west.mp4"]
     assert "1 video not in the index" in result.text()
     write_jsonl(tmp_path / "none.jsonl", lines[1:])
-    with pytest.raises(SearchError, match=r"holds none of the 1 videos of none\.jsonl"):
+    with pytest.raises(SearchError, match=r"contains none of the 1 videos of none\.jsonl"):
         predicted_moments(index, read_truth(str(tmp_path / "none.jsonl")))
 
 

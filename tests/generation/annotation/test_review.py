@@ -76,7 +76,7 @@ def test_a_merge_keeps_the_stricter_policy_on_minors():
         (Merge(action="merge", **{"from": "walking"}, into="fire", **SAID), "one is an anomaly"),
         (Merge(action="merge", **{"from": "juggling"}, into="fire", **SAID), "no category 'juggling'"),
         (Rename(action="rename", **{"from": "walking"}, to="fire", **SAID), "taken by 'fire'"),
-        (Rename(action="rename", **{"from": "walking"}, to="bad\nname", **SAID), "would not hold together"),
+        (Rename(action="rename", **{"from": "walking"}, to="bad\nname", **SAID), "would be invalid"),
     ],
 )
 def test_what_cannot_be_applied_is_one_line(decision, says):

@@ -321,7 +321,7 @@ def test_the_password_of_a_url_is_used_and_never_shown(no_waiting):
 @pytest.mark.parametrize("key", ["schl\u00fcssel", "two\nlines", "\udcff"])
 def test_a_key_that_no_header_can_carry_is_one_line(monkeypatch, key):
     monkeypatch.setenv("OPENAI_API_KEY", key)
-    with pytest.raises(ChatError, match="OPENAI_API_KEY holds characters") as error:
+    with pytest.raises(ChatError, match="OPENAI_API_KEY contains characters") as error:
         Endpoint("http://127.0.0.1:9/v1", "m")
     assert key not in str(error.value)
 

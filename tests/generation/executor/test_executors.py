@@ -123,7 +123,7 @@ def test_a_rank_is_read_from_the_environment(monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "2")
     assert rank_and_world() == (1, 2)
     monkeypatch.setenv("RANK", "2")
-    with pytest.raises(WorkerError, match="none of"):
+    with pytest.raises(WorkerError, match="not one of"):
         rank_and_world()
 
 
@@ -170,7 +170,8 @@ def test_another_plan_in_the_same_folder_is_refused_in_one_line(tmp_path, undist
     _, err = process.communicate()
     assert process.returncode == 2
     assert (
-        err.strip() == "svta generate: want: holds clips of another plan (fps 16.0 there, 8.0 now); give a fresh --out"
+        err.strip()
+        == "svta generate: want: contains clips of another plan (fps 16.0 there, 8.0 now); give a fresh --out"
     )
     assert contents(tmp_path / "want") == undisturbed
 

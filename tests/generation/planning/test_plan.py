@@ -156,7 +156,7 @@ def test_descriptions_by_hand_get_keys_and_bad_lines_are_told(tmp_path):
     [
         ("missing.jsonl", None, "no such file"),
         ("t.csv", "caption\nx\n", "svta describe --source table="),
-        ("e.jsonl", "", "holds no description"),
+        ("e.jsonl", "", "contains no description"),
         ("b.jsonl", "{}\n", "b.jsonl line 1"),
     ],
 )
@@ -203,7 +203,7 @@ def test_words_the_storyboard_does_not_draw_are_counted(tmp_path):
     assert (undrawn["captions"], undrawn["read"], undrawn["words"]) == (2, 3, {"wombat": 2, "zorb": 1})
     assert undrawn["fidelity"] == round((2 / 3 + 0 + 1) / 3, 4) and undrawn["low"] == 0
     assert made.notes == (
-        "2 of 3 captions hold words the storyboard does not draw (mean fidelity 0.56); "
+        "2 of 3 captions contain words that the storyboard does not draw (mean fidelity 0.56); "
         "the most frequent: wombat (2), zorb (1)",
     )
     strict = plan_request(path, GenerateConfig(min_fidelity=0.7))

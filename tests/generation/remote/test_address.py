@@ -63,5 +63,5 @@ def test_a_key_of_blanks_is_none_and_one_that_no_header_carries_is_refused(monke
     monkeypatch.setenv("SVTA_ENDPOINT_KEY", "  ")
     assert key_of("SVTA_ENDPOINT_KEY", SvtaError) == ""
     monkeypatch.setenv("SVTA_ENDPOINT_KEY", "k\u00e9y-of-mine")
-    with pytest.raises(SvtaError, match="SVTA_ENDPOINT_KEY holds characters"):
+    with pytest.raises(SvtaError, match="SVTA_ENDPOINT_KEY contains characters"):
         key_of("SVTA_ENDPOINT_KEY", SvtaError)
