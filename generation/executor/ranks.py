@@ -26,7 +26,9 @@ def rank_and_world() -> tuple[int, int]:
         first = _number(first_name) if first_name and first_name in os.environ else 0
         rank, world = _number(rank_name) - first, _number(world_name)
         if not 0 <= rank < world:
-            values = f"{rank_name}={os.environ[rank_name]} is not one of the {world_name}={os.environ[world_name]} ranks"
+            values = (
+                f"{rank_name}={os.environ[rank_name]} is not one of the {world_name}={os.environ[world_name]} ranks"
+            )
             raise WorkerError(values)
         return rank, world
     raise WorkerError("--executor rank needs RANK and WORLD_SIZE (or a Slurm array) in the environment")
