@@ -203,7 +203,9 @@ PLACES: Final = Kinds((
     "outdoors", "quay", "campsite", "container yard", "loading dock",
     "country road", "runway", "lakeside", "riverside", "seaside",
     "quarry", "garage", "pier", "swamp", "waterfall", "volcano", "cliff", "island", "race track",
-    "ice", "car wash", "junkyard", "cornfield", "orchard", "underwater", "savanna", "sky high"
+    "ice", "car wash", "junkyard", "cornfield", "orchard", "underwater", "savanna", "sky high",
+    "square", "meeting room", "cinema", "concert", "boxing ring", "running track", "museum", "hair salon", "ice rink",
+    "train carriage", "plane cabin", "showroom", "cemetery", "laboratory", "clothes shop"
 ))  # fmt: skip
 # What somebody goes into and is gone.
 HOLLOW: Final = ("hole", "tent", "kennel", "nest", "barn", "hut", "henhouse", "house", "box", "barrel", "bush", "cage",
@@ -233,7 +235,7 @@ VERBS: Final = (
     "juggle", "feed", "whistle", "fish", "push up", "stretch", "hit ball", "nod off", "kiss", "dive", "build",
     "plant", "limp", "put on", "take off", "put on coat", "take off coat", "turn left", "turn right", "turn back",
     "circle", "wade in", "wade out", "toss", "tip out", "jackknife", "turn", "appear", "vanish", "snow under",
-    "whirl up", "ascend", "descend", *handwork())  # fmt: skip
+    "whirl up", "ascend", "descend", "sit at", "show", "skate", "ski", "surf", *handwork())  # fmt: skip
 
 
 # Beat.who (or target) for what the whole place does or suffers: flood, shake, rain down, blow, swirl, smoke, burn.

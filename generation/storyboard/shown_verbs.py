@@ -32,6 +32,9 @@ MOTION: Final = frozenset(
         "sneak",
         "stagger",
         "limp",
+        "skate",
+        "ski",
+        "surf",
         "dive",
         "crawl",
         "flee",
@@ -117,7 +120,7 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "catch": "grab, toss",
         "put": "load, hide",
         "load": "put, carry, tip out",
-        "carry": "lift, load, hoist, grab",
+        "carry": "lift, load, hoist, grab, put",
         "lift": "carry, hoist",
         "pull": "drag",
         "drag": "pull, handcuff",
@@ -149,6 +152,9 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "rise": "walk, run, climb",
         "type": "read, write, repair",
         "look": "read",
+        "show": "point",
+        "sit": "sit at",
+        "sleep": "nod off",
     }.items()
 }
 _BY_VEHICLES: Final = {

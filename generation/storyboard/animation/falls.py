@@ -89,6 +89,17 @@ def rest(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         w.emit("zzz", *b.at(x, y), 0.12, w.t)
 
 
+@act("sit at")
+def sit_at(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """On a stool before a table or desk; everybody of a group has one."""
+    if b is w.place or b.family != "person":
+        return
+    k = 1.0 if run.beat.start <= 0 else ease(min(1.0, p * 4))
+    b.base = b.pose = mix(run.was.base, SIT, k)
+    b.lift, b.down, b.stool = 0.02 * b.size * k, False, True
+    w.face(b, t)
+
+
 def _seat_height(w: World, b: Body, t: Body | None) -> float | None:
     """How far a sitter is lifted: onto the target, or the nearest seat at hand; None = there is none."""
     near = [o for o in w.bodies.values() if o.kind in SEATS and abs(o.x - b.x) < o.half + 0.05]

@@ -112,6 +112,7 @@ GESTURES: Final[dict[str, Gesture]] = {
     "cry": Gesture((_arms(70, 128, 66, 128, 22, 26), _arms(74, 126, 70, 124, 26, 30)), 4, mark="tears"),
     "sing": Gesture((_arms(62, 108, 40, 30, -4, -10), _arms(62, 108, 80, 10, -8, -14)), 3, "microphone", mark="notes"),
     "press": Gesture((_arms(80, 20), _arms(90, 0, bend=8)), 3),
+    "show": Gesture((_arms(84, 20, 20, 20), _arms(96, 6, 20, 20, bend=6)), 2),
     "pay": Gesture((_arms(60, 30, bend=6), _arms(84, 4, bend=14)), 1, "money"),
     "lock": Gesture((_arms(58, 20, 30, 30, 30), _arms(62, 10, 30, 30, 32)), 5, "keys", mark="tink"),
     "film": Gesture((_arms(78, 40, 60, 60), _arms(80, 36, 60, 60, head=2)), 1, "phone", mark="record"),

@@ -16,7 +16,7 @@ from typing import Final
 from svta.generation.storyboard.drawing.body import Body, Effect
 from svta.generation.storyboard.drawing.palette import Rgb, number
 from svta.generation.storyboard.drawing.people import joints, undressed
-from svta.generation.storyboard.drawing.poses import STAND, ease, span, stride
+from svta.generation.storyboard.drawing.poses import SIT, STAND, ease, span, stride
 from svta.generation.storyboard.scene import SHORES, WHOLE_SCENE, Beat, Scene, handwork, medium
 from svta.generation.storyboard.validation import check
 
@@ -282,6 +282,9 @@ def _finish(w: World, b: Body, busy: bool) -> None:
         stands = mount.family == "prop"  # on a board or a step, not in a saddle
         b.lift = mount.lift + mount.dy + sy * mount.size - (0.0 if stands else joints(b.pose).hip[1] * b.size)
         b.z = mount.z + (0.004 if medium(mount.kind) != "water" or mount.kind == "jet ski" else -0.004)
+    if b.stool and b.base == SIT and not b.hidden:
+        for dx, dy in ((0.0, 0.0), *((one.dx * b.spread, one.dy) for one in b.copies)):
+            w.emit("stool", b.x + b.dx + dx, b.y + dy, 0.5 * b.size * b.facing, 1.0, front=False)
     if b.family == "person" and 0 <= b.x <= w.width:  # whoever lies needs more room than who stands
         lying = abs(math.sin(math.radians(b.pose.turn + b.pose.bend)))
         if lying > 0.4:

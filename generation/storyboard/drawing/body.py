@@ -44,6 +44,7 @@ class Body:
     lift: float = 0.0
     turn: float = 0.0
     yaw: float = 0.0  # of a vehicle: 1 seen from behind, -1 from before
+    stool: bool = False  # sits on one
     squash: tuple[float, float] = (1.0, 1.0)
     base: Pose = STAND
     pose: Pose = STAND

@@ -195,3 +195,25 @@ def _rap(pen: Pen, e: Effect, t: float) -> None:
         if (e.p * 2) % 1.0 < 0.7:
             pen.line(((0.5 * math.cos(a), 0.5 * math.sin(a)), (1.1 * math.cos(a), 1.1 * math.sin(a))), 0.14,
                      (60, 60, 80), caps=False)  # fmt: skip
+
+
+@effect("stool")
+def _stool(pen: Pen, e: Effect, t: float) -> None:
+    """What somebody at a table sits on: seat, back and legs."""
+    wood, dark = (150, 108, 70), (112, 80, 54)
+    pen.line(((-0.24, 0.0), (-0.24, 1.0)), 0.06, dark, caps=False)
+    pen.line(((0.2, 0.0), (0.2, 0.44)), 0.06, dark, caps=False)
+    pen.box(-0.28, 0.38, 0.26, 0.46, wood)
+    pen.box(-0.28, 0.72, -0.2, 1.04, wood)
+
+
+@effect("skis")
+def _skis(pen: Pen, e: Effect, t: float) -> None:
+    for y, x in ((0.04, -0.1), (-0.02, 0.1)):
+        pen.line(((x - 0.8, y), (x + 0.8, y), (x + 0.95, y + 0.12)), 0.06, (206, 60, 60))
+    pen.line(((-0.5, 0.0), (0.3, 0.95)), 0.035, (70, 74, 84))
+
+
+@effect("board")
+def _board(pen: Pen, e: Effect, t: float) -> None:
+    pen.poly(((-0.95, 0.08), (-0.75, -0.04), (0.75, -0.04), (0.98, 0.12), (0.7, 0.04), (-0.7, 0.04)), (250, 180, 60))

@@ -140,6 +140,9 @@ def judge_side(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         beats = e.showing(clause) if clause is not None else list(e.scene.beats)
         ways = [beat.to - e.x(beat.who, beat) for beat in beats or [] if beat.to is not None]
         drawn = bool(ways) and all(way * sign > 0 for way in ways if abs(way) > 0.01)
+        if clause is not None and clause.verb in ("point", "look") and not ways:  # whoever points looks that way
+            facing = {actor.id: actor.facing for actor in e.scene.actors}
+            drawn = any(facing.get(beat.who) == sign for beat in beats or [])
         if clause is not None and len(legs := _legs(e, at)) > 1:  # to the left and back, then to the right
             drawn = _begins_with(legs, beats or [], ways)
         yield item("direction", word.text, drawn, "the movement goes another way" if ways else "nobody moves")

@@ -31,7 +31,24 @@ ENOUGH: Final = 0.22  # of a thing: seen
 
 _DONE: Final = 0.22  # of whoever does something
 _LEAST_WAY: Final = 0.03  # of the frame
-_WALKS: Final = frozenset(("walk", "run", "sneak", "stagger", "crawl", "flee", "chase", "drive", "fly", "swim"))
+_WALKS: Final = frozenset(
+    (
+        "walk",
+        "run",
+        "sneak",
+        "stagger",
+        "crawl",
+        "flee",
+        "chase",
+        "drive",
+        "fly",
+        "swim",
+        "skate",
+        "ski",
+        "surf",
+        "limp",
+    )
+)
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 

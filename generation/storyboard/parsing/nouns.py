@@ -133,6 +133,9 @@ def _from_outside(s: State, i: int) -> str | None:
     beast = s.clause is not None and any(s.out.mentions[k].group in ("animal", "vehicle") for k in s.clause.subjects)
     if (s.preposition in ("out", "into", "from") or own) and beast and exterior(s, i) in HOLLOW:
         return s.preposition or own
+    last = s.at_word.get(i - 2)
+    if s.preposition == "of" and last is not None and s.out.mentions[last].kind in ("gate", "fence", "chimney"):
+        return "outside"  # the gate of a factory
     if s.preposition in ("out", "into", "from"):
         return s.preposition if s.place_weight else None
     if s.preposition is not None:
@@ -323,4 +326,7 @@ def read_pronoun(s: State, i: int) -> None:
         female = ("woman", "old woman", "girl")
         fits = [k for k in people if (s.out.mentions[k].kind in female) == (text in ("she", "her"))]
         others = [k for k in (fits or people) if k not in busy] or people
-        s.take(others[:1] if text in ("he", "she") else others[-1:], i)
+        last = s.out.clauses[-1] if s.out.clauses else None
+        answered = last is not None and last.verb in ("talk", "give", "show") and i and s.words[i - 1].text == "and"
+        told = [k for k in (last.objects if last is not None and answered else ()) if k in others]
+        s.take(told[-1:] or (others[:1] if text in ("he", "she") else others[-1:]), i)

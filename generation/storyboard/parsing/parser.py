@@ -86,6 +86,7 @@ def _read_word(s: State, i: int) -> int:
     elif word.text == "where" and i and (s.at_word.get(i - 1) is not None or s.sense[i - 1] == "place"):
         s.boundary()  # a stop where three people wait
         s.sense[i], s.together, s.subjects, s.clause = "preposition", bool(s.out.clauses), [], None
+        s.where = s.at_word.get(i - 1)
     elif sense == "preposition":
         if word.text in ("in", "with") and dresses(s.words, s.sense, i) and (who := wearer(s, i)) is not None:
             return dress(s, i, who)

@@ -28,6 +28,7 @@ class State:
         self.count: int | None = None
         self.counted: int | None = None  # the word that said so
         self.colours: list[str] = []
+        self.where: int | None = None  # the thing that a clause after "where" happens at
         self.size_at: int | None = None  # the word that says how large the next thing is
         self.linked = False  # "and" or a comma stood before
         self.step = 0.0

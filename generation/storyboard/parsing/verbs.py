@@ -95,6 +95,9 @@ def read_verb(s: State, i: int) -> None:
     clause.objects, clause.subjects = (list(subjects), []) if passive else ([], list(subjects))
     if before.text in ("tried", "trying", "failed", "try") and s.out.clauses:
         clause.step = s.out.clauses[-1].step
+    if s.where is not None and s.out.mentions[s.where].group == "prop":
+        clause.obliques.append(("at", s.where))
+    s.where = None
     s.out.clauses.append(clause)
     _inner_noun(s, i, clause)
     s.clause, s.subjects_used, s.together, s.back = clause, True, False, False

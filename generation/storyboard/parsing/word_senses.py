@@ -71,7 +71,21 @@ def _sense(words: list[Word], i: int) -> str:
     ):
         return "verb"  # a man in red shops
     after = words[i + 1] if i + 1 < len(words) else _NOBODY
+    if _goes_on(words, i):
+        return "verb"
     return nouns[0] if _is_noun(word, before, after) else "verb"
+
+
+def _goes_on(words: list[Word], i: int) -> bool:
+    """True for the second of two verbs of one form: stands up AND LEAVES, stand and wave; not bags and boxes."""
+    word = words[i]
+    if i < 2 or words[i - 1].text not in ("and", "then", "but") or word.determiner or word.ending not in ("", "s"):
+        return False
+    two = words[i - 2]
+    if two.plural and not two.determiner and not two.has("verb"):
+        return False  # sells apples and leaves
+    last = next((w for w in reversed(words[: i - 1]) if w.has("verb") and not w.determiner), None)
+    return last is not None and last.ending == word.ending and not last.has(*_NOUNS) and not last.auxiliary
 
 
 def _is_noun(word: Word, before: Word, after: Word) -> bool:

@@ -39,6 +39,7 @@ from .actions.movement import (
     take_along,
     up_or_down,
 )
+from .actions.seating import SEATED, sit_at, sits_there
 from .actions.thing_beats import stage_thing, top_of
 from .traffic import PUSHED, by_another_way, by_vehicle, collision, fall_with_mount, in_the_air, park, wheel_along
 
@@ -78,7 +79,11 @@ _THINGS_ONLY: Final = {"burn", "explode", "collapse", "leak", "smoke"}
 
 
 def stage_clause(draft: SceneDraft, e: Event) -> list[Beat]:
-    """The beats of one event."""
+    """The beats of one event; who does it at a table sits there."""
+    if e.desk is not None and e.verb in SEATED and draft.kind(e.who) in PEOPLE and e.who not in draft.moved:
+        return sit_at(draft, e)
+    if sits_there(draft, e) and draft.kind(e.who) in PEOPLE:
+        return [Beat("sit at", e.who, None, e.start, e.end)]
     if e.verb in COMPOSED:
         return _composed(draft, e)
     if e.who in draft.props:
@@ -106,7 +111,7 @@ def stage_clause(draft: SceneDraft, e: Event) -> list[Beat]:
     if verb == "drag" or (verb in ("push", "pull", "carry") and target in draft.props) or (
         verb in ("push", "pull") and target and draft.kind(target) in PUSHED
     ):  # fmt: skip
-        return take_along(draft, verb, who, target, start, end, direction, e.goal)
+        return take_along(draft, verb, who, target, start, end, direction, e.goal, e.passed)
     if verb in ("reverse", "skid") and kind in PEOPLE and target and draft.kind(target) in VEHICLES:
         draft.start_at(who, -0.2)
         draft.start_at(target, -0.2)

@@ -99,7 +99,9 @@ def cast_bystanders(
         if holds is None and mention.group == "person":
             verbs = [c.verb for c in reading.clauses if k in c.subjects]
             waved = any(k in c.subjects and c.words & {"flag", "flags"} for c in reading.clauses)
-            holds = (
+            armed = next((kind for kind in ("gun", "knife", "pistol") for c in reading.clauses
+                          if k in c.subjects and c.verb == "threaten" and kind in c.words), None)  # fmt: skip
+            holds = armed or (
                 "flag"
                 if waved
                 else next((_TOOLS[verb] for verb in verbs if verb in _TOOLS), _OWN_TOOLS.get(mention.text))

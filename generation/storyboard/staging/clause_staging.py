@@ -17,6 +17,7 @@ from svta.generation.storyboard.shown_verbs import EMITTED, LAMPS
 
 from .actions.draft import GROUND, Event, SceneDraft
 from .actions.movement import STRIDE
+from .actions.seating import is_desk
 from .beats import SOCIAL, stage_clause
 
 SLOWED: Final = {"walk", "drive", "crawl", "swim", "roll", "float", "ride", "fly", "reverse", "sneak"}
@@ -53,6 +54,7 @@ class ClauseStaging:
         """The beats of one clause between start and end of the clip (0..1)."""
         self.draft.later = {id_ for id_, step in self.using.items() if step > clause.step}
         who = list(dict.fromkeys(self.ids[k] for k in clause.subjects if k in self.ids))
+        who += [f"{id_}_other" for id_ in who if f"{id_}_other" in self.draft.actors]
         who += [clone for id_ in who for clone in self.draft.clones.get(id_, ())]
         who = self.draft.one_of(who) if clause.part else who
         if clause.weather:
@@ -90,7 +92,7 @@ class ClauseStaging:
                 return self._gather(who[0], next((t for t in targets if t not in who), None), start, end)
         if clause.verb == "walk" and any(self.mentions[k].text in RUNNERS for k in clause.subjects):
             clause = replace(clause, verb="run")
-        if clause.verb in _FACING and len(who) == 1 and not targets:
+        if clause.verb in _FACING and len(who) == 1 and not targets and who[0] not in self.draft.seated:
             who = self.draft.face_each_other(who[0])
         slow = "slowly" in self.manner.get(clause.at, ())
         beats: list[Beat] = []
@@ -237,7 +239,7 @@ class ClauseStaging:
         if words & {"over", "on", "onto", "into"} and preposition is None:
             preposition = next(iter(words & {"over", "on", "onto", "into"}))
         way, goal = next(((p, id_) for p, id_ in others if p in _TO), (None, None))
-        if clause.verb == "give":
+        if clause.verb in ("give", "show"):
             target, goal = self._given(clause, target, goal)
         behind = next((id_ for p, id_ in obliques if p == "behind"), None)
         near = next((id_ for p, id_ in obliques if p in _NEXT_TO), None)
@@ -266,13 +268,14 @@ class ClauseStaging:
             near,
             words,
             clause.grounds[-1] if clause.grounds else None,
+            next((id_ for p, id_ in obliques if p in ("at", "around") and is_desk(self.draft.kind(id_))), None),
         )
 
     def _given(self, clause: Clause, target: str | None, goal: str | None) -> tuple[str | None, str | None]:
         """What is given, and to whom: gives a woman a ring."""
         objects = [self.ids[k] for k in clause.objects if k in self.ids]
-        things = [id_ for id_ in objects if id_ in self.draft.props]
-        people = [id_ for id_ in (*objects, goal) if id_ in self.draft.actors]
+        things = [id_ for id_ in objects if id_ in self.draft.props or self.draft.kind(id_) in VEHICLES]
+        people = [id_ for id_ in (*objects, goal) if id_ in self.draft.actors and id_ not in things]
         return (things[0], people[0]) if things and people else (target, goal)
 
     def _weather(self, clause: Clause, start: float, end: float) -> list[Beat]:

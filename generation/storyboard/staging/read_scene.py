@@ -125,6 +125,7 @@ class _Director:
             self.table = self.core = None
         self.casting = Casting(reading, self.table, self.core, self.draft, self._place(), self.whole)
         self.ids = self.casting.ids
+        self.draft.setting = self._place()
         if self.table is None:
             arrange(reading, self.draft, self.ids)
         self.sitting = seats(reading, self.draft, self.ids) if self.table is None else []

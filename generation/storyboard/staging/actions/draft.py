@@ -39,6 +39,7 @@ class Event:
     near: str | None = None  # beside or before which it is to end
     words: frozenset[str] = frozenset()
     ground: tuple[str, str] | None = None  # a place that it leads into, out of or towards
+    desk: str | None = None  # the table that it is done at
 
 
 @dataclass
@@ -50,6 +51,8 @@ class SceneDraft:
     x: dict[str, float] = field(default_factory=dict)
     moved: set[str] = field(default_factory=set)
     clones: dict[str, list[str]] = field(default_factory=dict)  # more things of the same mention
+    setting: str = ""  # the place of the scene
+    seated: set[str] = field(default_factory=set)  # at a table
     later: set[str] = field(default_factory=set)  # who and what takes part in a clause to come
     fixed: set[str] = field(default_factory=set)  # things that a choreography put where they are
 

@@ -42,6 +42,9 @@ def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
         return _in_the_mouth(draft, e)
     if kind not in PEOPLE or not light(draft.kind(thing)):
         return None
+    if e.verb == "smoke" and draft.kind(thing) in ("cigarette", "cigar", "pipe", "e-cigarette"):
+        draft.take_up(e.who, thing)
+        return [Beat("smoke", e.who, None, e.start, e.end)]
     if e.verb in ("read", "look", "eat", "drink", "write") and thing not in draft.later | draft.moved:
         if e.verb in ("eat", "drink") and e.preposition is not None:
             return None
@@ -54,6 +57,8 @@ def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
         if thing not in draft.moved:
             draft.take_up(e.who, thing)
         return [*way, Beat("give", e.who, e.goal, way[-1].end if way else e.start, e.end)]
+    if e.verb == "carry" and "bring" in e.words and e.goal in draft.props and e.goal != thing:
+        e = replace(e, verb="put")  # brings plates to a table
     if e.verb in ("put", "drop", "load", "hide") and e.goal not in (None, e.target, e.who):
         return _put_there(draft, e)
     if e.verb in ("grab", "pull") and "out" in e.words and e.source in (None, e.target):
@@ -182,6 +187,8 @@ def activity(draft: SceneDraft, e: Event) -> list[Beat] | None:
             if id_ in draft.props and id_ is not None:  # they are in the air
                 del draft.props[id_], draft.x[id_]
         return [Beat(e.verb, e.who, None, e.start, e.end)]
+    if e.verb == "show":
+        return show(draft, e)
     if e.verb == "feed":
         return _feed_animals(draft, e)
     goods = e.verb != "scan" or (light(draft.kind(e.target or "")) and draft.kind(e.target or "") not in _PAGES)
@@ -190,6 +197,18 @@ def activity(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if e.verb in _AT and e.target is not None:
         return _at(draft, e, e.target)
     return None
+
+
+def show(draft: SceneDraft, e: Event) -> list[Beat] | None:
+    """Holds a small thing out, or points at a large one; whoever it is shown to looks."""
+    thing = next((id_ for id_ in (e.target, e.goal) if id_ in draft.props or draft.kind(id_ or "") in VEHICLES), None)
+    whom = next((id_ for id_ in (e.goal, e.target) if draft.kind(id_ or "") in PEOPLE), None)
+    looks = [Beat("look", whom, thing if thing in draft.actors else e.who, e.start, e.end)] if whom is not None else []
+    if thing in draft.props and thing is not None and light(draft.kind(thing)) and thing not in draft.later:
+        draft.take_up(e.who, thing)
+        near = _walk_to(draft, e.who, whom, e.start, e.start + 0.3 * (e.end - e.start)) if whom is not None else []
+        return [*near, Beat("show", e.who, whom, near[-1].end if near else e.start, e.end)]
+    return [Beat("point", e.who, thing, e.start, e.end), *looks]
 
 
 def _at(draft: SceneDraft, e: Event, target: str) -> list[Beat]:

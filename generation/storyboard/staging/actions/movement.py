@@ -23,7 +23,7 @@ _RIDDEN: Final = ("bicycle", "motorcycle", "scooter")
 STRIDE: Final = {"walk": 0.4, "run": 0.6, "sneak": 0.3, "stagger": 0.3, "crawl": 0.25, "swim": 0.3, "ride": 0.9,
                  "drive": 1.0, "reverse": -0.3, "skid": 0.35, "fly": 0.9, "float": 0.3, "jump": 0.15, "climb": 0.05,
                  "slide down": 0.3, "swirl": 0.5, "roll over": 0.2, "queue": 0.08,
-                 "limp": 0.3, "dive": 0.25}  # fmt: skip
+                 "limp": 0.3, "dive": 0.25, "skate": 0.6, "ski": 0.6, "surf": 0.6}  # fmt: skip
 
 
 def follow(draft: SceneDraft, e: Event) -> list[Beat]:
@@ -342,7 +342,7 @@ def chase(draft: SceneDraft, who: str, target: str | None, start: float, end: fl
 
 
 def take_along(draft: SceneDraft, verb: str, who: str, target: str | None, start: float, end: float, direction: int,
-               goal: str | None = None) -> list[Beat]:  # fmt: skip
+               goal: str | None = None, passed: str | None = None) -> list[Beat]:  # fmt: skip
     beats: list[Beat] = []
     if target is not None and not draft.moved & {who, target} and target in draft.props and verb != "carry":
         way = direction or 1  # together from the start
@@ -355,7 +355,9 @@ def take_along(draft: SceneDraft, verb: str, who: str, target: str | None, start
     to = draft.x[who] + 0.35 * sign
     if goal in draft.props and goal != target and verb == "carry":  # to the door
         to = draft.x[goal] - NEAR * (1 if draft.x[who] <= draft.x[goal] else -1)
-    x = draft.move(who, to)
+    if passed in draft.x and passed not in (who, target):  # past somebody
+        to = draft.x[passed] + 0.24 * sign
+    x = draft.move(who, min(1.3, max(-0.3, to)))
     if target is not None:
         draft.move(target, x + NEAR * sign)
     return [*beats, Beat(verb, who, target, start, end, x)]

@@ -1,0 +1,81 @@
+"""Who sits at a table or desk: alone before it, two face to face, more of them on both sides; each on a stool.
+
+Reads an Event with a desk and the SceneDraft; gives the beats of sitting and of what is done there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from svta.generation.storyboard.drawing.things import THINGS
+from svta.generation.storyboard.scene import Beat, handwork
+
+from .draft import Event, SceneDraft
+from .handling import handle
+
+SEATED: Final = {"sit", "eat", "drink", "read", "write", "type", "talk", "sleep", "nod off", "laugh", "play", "phone",
+                 "look", "cry", "hug", "raise hand", *handwork()} - {"cut", "iron"}  # fmt: skip
+_WITH_SEATS: Final = {"plane cabin", "train carriage", "cinema", "bus interior", "restaurant", "classroom",
+                      "office", "hair salon", "meeting room", "church", "library", "hospital", "airport",
+                      "courtroom"}  # fmt: skip
+_APART: Final = 0.12  # of the frame, between those on one side
+
+
+def sits_there(draft: SceneDraft, e: Event) -> bool:
+    """True if somebody sits in a place that has seats, and the caption names none."""
+    return e.verb == "sit" and e.target is None and draft.setting in _WITH_SEATS
+
+
+def is_desk(kind: str) -> bool:
+    """True for what one sits at: a table, a desk, a counter."""
+    return kind in ("table", "desk", "counter") or kind.endswith((" table", " desk", " counter"))
+
+
+def sit_at(draft: SceneDraft, e: Event) -> list[Beat]:
+    """The beats of one who, or of a group that, sits at the table from the first frame on."""
+    assert e.desk is not None
+    gap = 0.15 * THINGS[draft.kind(e.desk)].width + 0.05
+    room = gap + _APART * ((draft.actors[e.who].count - 1) // 2) + 0.05
+    x = min(1 - room, max(room, draft.x[e.desk])) if draft.actors[e.who].count > 1 else draft.x[e.desk]
+    draft.start_prop(e.desk, x=x)
+    beats: list[Beat] = []
+    for id_, side in _sides(draft, e.who, e.desk):
+        actor = draft.actors[id_]
+        shift = _APART * (actor.count // 2 if side > 0 else (actor.count - 1) // 2)
+        draft.place(id_, x=x + side * (gap + shift), facing=-side)
+        _make_room(draft, id_)
+        sitting = Beat("sit at", id_, e.desk, 0.0 if e.start == 0 else e.start, 1.0)
+        beats.append(sitting)
+        if e.verb == "sit":
+            continue
+        one = replace(e, who=id_)
+        done = handle(draft, one) if e.target in draft.props and e.target != e.desk else None
+        beats += done or [Beat("nod off" if e.verb == "sleep" else e.verb, id_, None, e.start, e.end)]
+    return beats
+
+
+def _make_room(draft: SceneDraft, sitter: str) -> None:
+    """Who stood where somebody sits now stands aside."""
+    x = draft.x[sitter]
+    for other in list(draft.actors.values()):
+        near = abs(draft.x[other.id] - x) < 0.13 and other.id != sitter
+        if near and other.id not in draft.seated | draft.moved:
+            draft.place(other.id, x=x + 0.26 if x + 0.26 <= 0.92 and x > 0.4 else max(0.08, x - 0.26))
+
+
+def _sides(draft: SceneDraft, who: str, desk: str) -> list[tuple[str, int]]:
+    """Who sits to the left (-1) and who to the right (1); a side that is taken already is left free."""
+    actor = draft.actors[who]
+    if actor.count < 2:
+        others = [a.x for a in draft.actors.values() if a.id in draft.seated and a.id != who]
+        taken = [-1 if x < draft.x[desk] else 1 for x in others]
+        first = -1 if actor.x <= draft.x[desk] else 1
+        side = first if taken.count(first) <= taken.count(-first) else -first
+        draft.seated.add(who)
+        return [(who, side)]
+    other = f"{who}_other"
+    draft.put(replace(actor, id=other, count=actor.count // 2))
+    draft.actors[who] = replace(actor, count=actor.count - actor.count // 2)
+    draft.seated |= {who, other}
+    return [(who, -1), (other, 1)]
