@@ -20,7 +20,7 @@ class NotUtf8(ClipError):
 
 
 class TaxonomyError(SvtaError):
-    """A category outside the taxonomy, or a taxonomy file that does not hold together."""
+    """A category outside the taxonomy, or an inconsistent taxonomy file."""
 
 
 class DatasetError(SvtaError):
@@ -28,7 +28,7 @@ class DatasetError(SvtaError):
 
 
 class NothingUsable(DatasetError):
-    """There were rows or clips, but none of them can be used: the CLI exits 1, as where a check says no."""
+    """There were rows or clips, but none of them can be used: the CLI exits 1, as for a failed check."""
 
 
 class MissingExtra(SvtaError):

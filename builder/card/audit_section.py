@@ -1,6 +1,6 @@
-"""The card's words about an audit: how many clips of a sample show their caption, by whose word, and how sure that is.
+"""The card's words about an audit: how many clips of a sample show their caption, who judged, and how certain that is.
 
-Reads what `svta audit --dataset-out` left in build.json, which anybody may have written.
+Reads what `svta audit --dataset-out` left in build.json, which anybody may have edited.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A card in its parts: the YAML, the generated part between two comments, and free text around it.
 
 Reads and writes README.md as text. The owner may edit the free text and most of the YAML, here or on the Hub's page;
-`svta pack`, push and pull keep such edits when they write the rest anew.
+`svta pack`, push and pull keep such edits when they rewrite the rest.
 
     parts = read_card(text)
     parts.below, parts.digest            # the owner's words; the sha256 of the generated part

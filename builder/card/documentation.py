@@ -1,7 +1,7 @@
 """What a dataset folder says about itself: the card, its plots, croissant.json and eval.yaml, all from the data.
 
 Reads the stats of the index, the rights, the taxonomy and the project; `svta pack` writes these files, push and pull
-write them anew for the datasets they derive. What the owner wrote on an earlier card stays.
+write them again for the datasets they derive. What the owner wrote on an earlier card stays.
 """
 
 from __future__ import annotations

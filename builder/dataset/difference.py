@@ -1,4 +1,4 @@
-"""What two versions of a dataset differ in: clips added, gone and changed, splits, categories, licence and card.
+"""How two versions of a dataset differ: clips added, gone and changed, splits, categories, licence and card.
 
 Reads clips.parquet, taxonomy.json, build.json and README.md of two folders or Hub repos; no video is read.
 
@@ -58,7 +58,7 @@ class Difference:
 
 
 def difference(before: Source, after: Source) -> Difference:
-    """What `after` differs in from `before`. Raises DatasetError if one of them is not a dataset."""
+    """How `after` differs from `before`. Raises DatasetError if one of them is not a dataset."""
     result = Difference()
     old, new = _rows(before), _rows(after)
     for key in old.keys() - new.keys():

@@ -41,7 +41,7 @@ class Step(NamedTuple):
 
 
 class Steps:
-    """The steps of one rank from some position to the end of an epoch; each loop over it makes them anew.
+    """The steps of one rank from some position to the end of an epoch; each loop over it makes them again.
 
     Workers of a DataLoader take turns, so that the DataLoader gives the steps in their order. A worker's position is
     the end of the round: loaded again, by this worker or by all, the next round begins there.

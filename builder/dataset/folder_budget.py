@@ -68,7 +68,7 @@ class FolderBudget:
             return fits
 
     def settle(self) -> None:
-        """Count anew and keep the ceiling: a large file that was being written counted as what there was of it."""
+        """Count again and keep the limit: a large file that was being written counted as what there was of it."""
         with locked_file(self.folder / USAGE) as descriptor:
             os.pwrite(descriptor, b"%-31d\n" % self._make_room(0), 0)
 

@@ -24,7 +24,7 @@ READ_BYTES: Final = 8 << 20  # of one request at most, but for a larger clip
 AHEAD_BYTES: Final = 64 << 20  # of all clips that were asked for and are not done yet
 REQUESTS: Final = 8  # at once
 _MOST_CLIPS: Final = 1024  # that wait at once, however small
-_GAP_BYTES: Final = 65_536  # cheaper to read over than to ask for anew
+_GAP_BYTES: Final = 65_536  # cheaper to read over than to ask for again
 
 Place = tuple[str, int, int]  # key, offset and size of the mp4
 Wanted = tuple[int, str, Place | None]  # what the loop calls the clip, its shard, its place; None: nothing to fetch
@@ -47,8 +47,8 @@ class VideosAhead:
     """The clips of `wanted`, by their numbers, which differ. One object serves one loop and any number of threads.
 
     The first `first` clips are asked for alone: what comes first waits for nothing else. After that up to AHEAD_BYTES
-    are under way or wait to be done. A shard that cannot be had is not asked for again in this loop: its other clips
-    fail at once with the same error. Leaving the `with` block ends it; what is under way is not waited for.
+    are being read or wait for it. A shard that cannot be had is not asked for again in this loop: its other clips
+    fail at once with the same error. Leaving the `with` block ends it, without waiting for running requests.
     """
 
     def __init__(self, source: Source, wanted: Iterable[Wanted], *, first: int = 1, download: bool = False):

@@ -49,7 +49,7 @@ class NotInRepo(DatasetError):
 
 
 class ShardUnavailable(ShardError):
-    """A whole shard that cannot be had: it is missing, or its server fails. No fault of one clip."""
+    """A whole shard that cannot be had: it is missing, or its server fails. Not the fault of one clip."""
 
 
 @dataclass(frozen=True)

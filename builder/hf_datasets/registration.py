@@ -26,7 +26,7 @@ _MODULE: Final = "svta.builder.hf_datasets.builder"
 
 
 def register_when_imported() -> None:
-    """Enter the name now if datasets is loaded, else at the end of its first import."""
+    """Register the name now if datasets is loaded, else at the end of its first import."""
     when_imported("datasets", register)
 
 

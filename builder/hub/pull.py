@@ -1,6 +1,6 @@
 """A dataset from the Hub: all of it or some splits, every file checked, captions put back from the sources' own files.
 
-Reads the repo ns/name, writes the dataset folder DIR; DIR/.pull holds what is under way. A killed pull goes on where it
+Reads the repo ns/name, writes the dataset folder DIR; DIR/.pull holds unfinished files. A killed pull goes on where it
 was, and a pull into a folder that holds the same dataset fetches only what is missing there.
 
     svta pull ns/name DIR [--revision v1.0] [--split test] [--source uca=FILE]

@@ -1,4 +1,4 @@
-"""A clear word when a disk is full."""
+"""A clear message when a disk is full."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .files import FULL
 
 @contextmanager
 def disk_full_as_error(place: Path) -> Iterator[None]:
-    """Turn a full disk under way into a DatasetError that says where it is and that the work goes on."""
+    """Turn the error of a full disk into a DatasetError that names the place and says that the same command resumes."""
     try:
         yield
     except SvtaError:

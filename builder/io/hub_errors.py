@@ -115,7 +115,7 @@ def _connects(endpoint: str) -> bool:
 
 
 def is_passing(error: BaseException) -> bool:
-    """Whether the same call may go well a little later."""
+    """Whether the same call may succeed a little later."""
     from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
     for cause in _causes(error):

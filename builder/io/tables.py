@@ -42,7 +42,7 @@ _END: Final = "\r\n\x1a"  # of a line, and of a file that DOS wrote
 
 
 class SourceError(SvtaError):
-    """A caption source that is missing, unknown or no table; names the file and what would be one."""
+    """A caption source that is missing, unknown or not a table; names the file and the formats."""
 
 
 def table_rows(path: Path, is_header: IsHeader = lambda names: False) -> Iterator[Row]:

@@ -33,7 +33,7 @@ _STALE: Final = re.compile(r".+\.(\d+)\.part")
 
 
 class PartError(SvtaError):
-    """A clips folder, plan or part that is missing or does not hold together."""
+    """A clips folder, plan or part that is missing or inconsistent."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a path is, for a command that wanted something else: one line that names it and says what to do.
+"""What a path is, for a command that expected something else: one line that names it and says what to do.
 
 Reads a few names and the first bytes of a file, writes nothing; verify, push, pull, import and `svta info` ask here.
 

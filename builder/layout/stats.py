@@ -1,6 +1,6 @@
 """What a dataset holds, counted from its index: clips by split and category, sizes, sources, models.
 
-Reads DIR/clips.parquet; the card, build.json and `svta verify` tell these numbers.
+Reads DIR/clips.parquet; the card, build.json and `svta verify` show these numbers.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class DatasetStats:
         return self.synthetic[False] == self.clips
 
     def as_dict(self) -> dict[str, object]:
-        """The part that build.json and --json tell."""
+        """The part that build.json and --json show."""
         return {
             "clips": self.clips,
             "splits": self.splits,

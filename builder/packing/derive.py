@@ -39,7 +39,7 @@ VARIANTS: Final = {"data": "data", "proxy": "proxy"}
 _PLAN: Final = f"{WORK}/rewriting.json"
 
 Change = Callable[[Clip, Callable[[], bytes]], Clip | tuple[Clip, bytes] | str]
-"""(clip, a function that reads its video) -> the clip as it shall be (with its video, where that changes), or the
+"""(clip, a function that reads its video) -> the clip as it must become (with its video, where that changes), or the
 reason to leave it out."""
 
 Job = Future[list[tuple[Clip, str]]]  # the clips that are left out of a shard, with reasons

@@ -145,7 +145,7 @@ def pack(
 
 
 def _project(given: Project, base: Base | None) -> Project:
-    """Whose dataset it is: of an append the one it was packed under, with what the project file says anew; its name
+    """Whose dataset it is: of an append the one it was packed under, with the new values of the project file; its name
     stays, for shards have it."""
     if base is None:
         return given

@@ -1,4 +1,4 @@
-"""What goes into a dataset: the clips of a clips folder's finished parts, their splits, and what is turned away.
+"""What goes into a dataset: the clips of a clips folder's finished parts, their splits, and what is rejected.
 
 Reads clips/parts/*.tar (headers and records only, no video) and clips/rejected.jsonl; used by `svta pack`.
 """
@@ -143,7 +143,7 @@ def select_clips(
 
 
 def read_rejected(clips_dir: str | Path, parts: Sequence[Part]) -> Iterator[dict[str, object]]:
-    """What generation or import turned away: clips/rejected.jsonl, or the parts' own lists where it is missing."""
+    """What generation or import rejected: clips/rejected.jsonl, or the parts' own lists where it is missing."""
     path = Path(clips_dir) / REJECTED
     if path.exists():
         yield from (row for _, row in read_jsonl(path))

@@ -27,7 +27,7 @@ BY: Final = ("people", "judge")
 
 @dataclass(frozen=True)
 class AuditMark:
-    """One clip. verified: it shows its caption; by: whose word that is; mean scores from 1 to 5 on SynTVA's axes."""
+    """One clip. verified: it shows its caption; by: who judged; mean scores from 1 to 5 on SynTVA's axes."""
 
     verified: bool
     by: str

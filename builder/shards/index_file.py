@@ -136,7 +136,7 @@ class IndexFile:
             return column if name in self.texts else column.cast(self.schema.field(name).type)
 
     def damaged(self, problem: str) -> DatasetError:
-        """The error that this file's fault is."""
+        """The error for a fault of this file."""
         return DatasetError(f"{self.path}: damaged index: {problem}; pack the dataset again")
 
     @contextmanager

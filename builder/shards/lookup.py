@@ -97,7 +97,7 @@ class Index:
         """Mask bool [rows] of the clips with one of these category names, and with this is_anomaly."""
         wanted = None if categories is None else tuple(categories), is_anomaly
         selected = self._selected
-        if selected[0] != wanted:  # a stream asks anew for each shard
+        if selected[0] != wanted:  # a stream asks again for each shard
             selected = self._selected = wanted, self._mask(*wanted)
         return selected[1]
 

@@ -54,7 +54,7 @@ class Source:
         keep_repeats: bool = True,
         reader: RowReader = read_rows,
     ):
-        """is_video: whether a name is of a video at hand. keep_repeats: False makes a row that repeats another in every
+        """is_video: whether a name is a known video. keep_repeats: False makes a row that repeats another in every
         column a reject; the same sentence in another row or list stays. reader: opens each of its files."""
         self.path, self.is_video, self.keep_repeats, self._reader = path, is_video, keep_repeats, reader
         self.file = Path(path)  # of a folder the one that is read

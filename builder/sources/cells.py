@@ -66,7 +66,7 @@ def _clock_seconds(text: str) -> float | str:
         return text
     seconds = float(match[3].replace(",", "."))
     if match[2] and not (0 <= seconds <= 60 and (match[1] is None or float(match[2]) <= 60)):
-        return text  # 60 itself comes of rounding 59.99
+        return text  # 60 itself comes from rounding 59.99
     seconds += int(match[1] or 0) * 3600 + int(match[2] or 0) * 60
     return round(seconds, 3) if math.isfinite(seconds) else text
 

@@ -2,7 +2,7 @@
 
     json_rows({"train": [{"video": "a", "caption": "A man falls."}]}, path)    # ("row 1", {"split": "train", ...})
 
-What a key stands for is seen in what is below it; `is_video` says which names are those of videos at hand.
+What a key stands for is seen in what is below it; `is_video` says which names are those of existing videos.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def check_checksums(folder: DatasetFolder) -> Checksums:
     try:
         lists[SUMS] = parse_sums(read_text(folder.file(SUMS), MAX_BUILD_BYTES))
     except FileNotFoundError:
-        pulling = " and pulling is under way" if folder.has_folder(".pull") else ""
+        pulling = " and pulling is not finished" if folder.has_folder(".pull") else ""
         findings.add("unfinished", SUMS, f"is missing: packing was not finished{pulling}; run the same command again")
     except DatasetError as error:
         findings.add("sums", SUMS, f"is damaged: {error}")

@@ -246,7 +246,7 @@ def start_head(model: ClipBaseline, given: StateDict) -> None:
             start[name] = text.get(f"transformer.{match[1]}", value)
     fresh = sorted(n for n in model.state_dict() if not n.startswith("clip.") and n not in given)
     if fresh and given.keys() & start.keys():
-        logger.warning("head %s is there in part: %d weights start anew: %s", model.config.head, len(fresh), fresh[:6])
+        logger.warning("head %s is there in part: %d weights are new: %s", model.config.head, len(fresh), fresh[:6])
     unused = sorted(given.keys() - start.keys())
     if unused:
         logger.warning(

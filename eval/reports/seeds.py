@@ -1,4 +1,4 @@
-"""Spread over seeds: runs that differ by a seed alone, trained anew or on a gallery drawn anew, as mean and deviation.
+"""Spread over seeds: runs that differ by a seed alone, trained or drawn again, as mean and deviation.
 
 Reads evaluations; writes nothing; `svta report` shows it as a table of its own. A difference between two runs that is
 smaller than this spread is one between seeds, even if a test on one seed says otherwise.

@@ -1,7 +1,7 @@
 """An evaluation run again: `svta eval --repeat RESULTS` reads the settings of RESULTS/repeat.json and compares.
 
 repeat.json holds an EvalConfig with the paths of the machine that ran it; config.json beside it holds none. Paths given
-anew win. Code is never run because a file says so: plugins and trust_remote_code have to be given anew.
+again take priority. Code is never run because a file says so: plugins and trust_remote_code have to be given again.
 
     config = repeated_config("RESULTS", {"data": "MOVED"})
     differences = compare_results(read_results("RESULTS"), evaluate(config))      # [] where every figure is the same
@@ -68,7 +68,7 @@ def _absolute(place: str) -> str:
 
 
 def repeated_config(results: str | Path, given: Mapping[str, Any]) -> tuple[EvalConfig, bool]:
-    """(the settings of RESULTS with those `given` anew, whether it ran mteb too). Raises ResultsError, EvalError."""
+    """(the settings of RESULTS with those `given` again, whether it ran mteb too). Raises ResultsError, EvalError."""
     path = Root(results).file(SETTINGS)
     if not path.is_file():
         raise ResultsError(f"{results}: has no {SETTINGS}, so it cannot be run again; run `svta eval --out` again")

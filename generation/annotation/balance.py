@@ -1,4 +1,4 @@
-"""Balance of a descriptions file: what there is how often, what repeats, what leaks. JSON, and one page of plots.
+"""Balance of a descriptions file: what occurs how often, what repeats, what leaks. JSON, and one page of plots.
 
 Reads clips; `svta review balance descriptions.jsonl --test ucfcrime-ar=ucf_crime_test.xlsx` writes OUT.balance.json
 and OUT.balance.html. A leak is a caption that is, word for word, also a caption of the test it will be measured on.

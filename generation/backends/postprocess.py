@@ -37,7 +37,7 @@ class FinishedClip:
 
 @dataclass(frozen=True)
 class FailedClip:
-    """Why an output became no clip; `retry`: another seed may do."""
+    """Why an output gave no clip; `retry`: another seed may succeed."""
 
     reason: str
     detail: str

@@ -1,7 +1,7 @@
 """Captions written offline, for every category: who, in which colours, does it, where, when and which way.
 
 Reads the `say` lines of the choreographies; writes Clips (text only). `svta describe --grammar` and `svta demo` run it.
-Everything a caption says is something the storyboard shows, so that who trains on the drawn clips can learn it.
+Everything a caption says is something the storyboard shows, so that a model trained on the drawn clips can learn it.
 
     for clip in write_captions(count=1000, seed=0): print(clip.category, clip.caption)
 """

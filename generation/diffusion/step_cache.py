@@ -35,7 +35,7 @@ class ForwardCounter:
                     self._count_module(f"{name}.{path}", module)
 
     def reset(self) -> None:
-        """Start counting anew, before a batch."""
+        """Reset the count, before a batch."""
         self.forwards = 0
         self.called = dict.fromkeys(self.called, 0)
         self.ran = dict.fromkeys(self.ran, 0)

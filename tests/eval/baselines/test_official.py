@@ -76,7 +76,7 @@ def test_a_head_that_is_there_in_part_is_told(caplog):
     with caplog.at_level(logging.WARNING):
         model = load(weights={k: v for k, v in trained.items() if ".resblocks.0." not in k or k.startswith("clip.")})
     assert len(model.transformerClip.resblocks) == 2  # block 1 is there, so there are two
-    assert "there in part: 12 weights start anew" in caplog.text
+    assert "there in part: 12 weights are new" in caplog.text
     assert torch.equal(
         model.transformerClip.resblocks[1].ln_1.weight, trained["transformerClip.resblocks.1.ln_1.weight"]
     )
