@@ -3,7 +3,7 @@
 Packs COUNT records of 98 categories with a few bytes instead of videos, exports them, opens the site from file:// and
 measures in the page: first paint, the longest click on a filter and keystroke of the search (until the frame that shows
 what was found is over), the longest gap between frames while the whole grid is scrolled through in 240 frames, by a
-wheel and by a row a frame, and the JavaScript heap. Prints JSON.
+wheel and by a row per frame, and the JavaScript heap. Prints JSON.
 
     python benchmarks/gallery.py [--count 41315] [--dir DIR] [--chromium /usr/bin/chromium]
 """

@@ -112,7 +112,7 @@ def wait() -> None:
 
 
 def plain(model: Path, clips: list[Clip], shape: dict[str, int], steps: int) -> dict[str, Any]:
-    """diffusers as its documentation shows it: one prompt a call, everything on the device, encoded in between."""
+    """diffusers as its documentation shows it: one prompt per call, everything on the device, encoded in between."""
     from diffusers import DiffusionPipeline
 
     on_gpu = torch.cuda.is_available()

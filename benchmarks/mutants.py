@@ -6,7 +6,7 @@
 The faults (mutants) are those of mutmut 3.8: a number one higher, < for <=, and for or, an argument dropped or None, a
 string changed ... inside functions. Left out: types, docstrings, messages of `raise`. Each goes into a copy of the
 checkout, where the area's fast tests run in a fork; what they let live meets further ones and those marked `slow`.
-A line a mutant: file, line, change, and killed, timeout or survived. A survivor is a gap in the tests, or nothing at
+A line per mutant: file, line, change, and killed, timeout or survived. A survivor is a gap in the tests, or nothing at
 all changes (equivalent): read it. Linux, two to ten seconds a mutant.
 """
 
@@ -114,7 +114,7 @@ def state_of(copy: Path, area: str, seconds: float) -> str:
 
 
 def main() -> None:
-    """Draw, run, write a line a mutant."""
+    """Draw, run, write a line per mutant."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--area", choices=AREAS, action="append", help="may be repeated; none is all")
     parser.add_argument("--count", type=int, default=26, help="mutants an area")

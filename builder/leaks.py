@@ -37,7 +37,7 @@ class Leak:
 
 @dataclass(frozen=True)
 class LeakReport:
-    """What leaks, at most one row a test clip (the worst kind)."""
+    """What leaks, at most one row per test clip (the worst kind)."""
 
     leaked: list[Leak]
     test: int

@@ -1,6 +1,6 @@
 """Clip: the one noun of svta. Every stage reads clips and writes clips.
 
-Reads and writes JSON (one object a clip) and Arrow (one row a clip); validates both strictly.
+Reads and writes JSON (one object per clip) and Arrow (one row per clip); validates both strictly.
 
     clip = Clip(key=make_key("grammar", "0", "a man falls"), caption="a man falls", category="loss of balance or falls")
 """
@@ -129,7 +129,7 @@ CLIP_FIELDS: Final = tuple(Clip.model_fields)
 
 
 def clip_schema() -> pa.Schema:
-    """Arrow schema of Clip, one column a field, in field order."""
+    """Arrow schema of Clip, one column per field, in field order."""
     import pyarrow as pa
 
     kinds: dict[str, pa.DataType] = dict.fromkeys(("num_frames", "width", "height"), pa.int32())

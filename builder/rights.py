@@ -383,7 +383,7 @@ def recorded_licence(build: Mapping[str, object]) -> str | None:
 
 
 def notices(names: Parts, own: Iterable[Rights] = ()) -> list[str]:
-    """One line a part on what its licence allows, unknown ones first: to be read before the first clip is generated."""
+    """One line per part on what its licence allows, unknown ones first: to be read before generating."""
     lines: dict[str, bool] = {}
     own = tuple(own)
     for kind, name, licence in (Part(*part) for part in names):

@@ -45,7 +45,7 @@ def svg(width: int, height: int, title: str, marks: Sequence[str], *, descriptio
 
 
 def count_bars(counts: Mapping[str, int]) -> str:
-    """One bar a name with its count behind it; a paragraph where there is nothing to count."""
+    """One bar per name with its count behind it; a paragraph where there is nothing to count."""
     if not counts:
         return "<p>none</p>"
     most, marks = max(*counts.values(), 1), []

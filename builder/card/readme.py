@@ -171,7 +171,7 @@ def _citation(entries: Sequence[str]) -> str:
 
 
 def _versions(runs: Sequence[Mapping[str, object]], clips: int) -> str:
-    """What was added when: a line a run of `svta pack`, the newest first; and where `clips`, those of this copy, are
+    """What was added when: a line per run of `svta pack`, the newest first; and where `clips`, those of this copy, are
     fewer (a push leaves out what may not be published), how many there are."""
     total, lines = 0, []
     for number, run in enumerate(runs, 1):
@@ -246,7 +246,7 @@ for clip in clips:
 
 With `pip install svta`: `import svta; load_dataset("svta", data_dir=PATH)` gives flat columns, and
 `svta.open_dataset(PATH)` decoded frames for training. `webdataset.WebDataset` reads the tars as they are.
-`clips.parquet` is the index: one row a clip with its shard, offset, size and sha256; `svta verify PATH` checks all.
+`clips.parquet` is the index: one row per clip with its shard, offset, size and sha256; `svta verify PATH` checks all.
 """
 
 

@@ -97,7 +97,7 @@ class ClipDataset(Dataset[Item], ReadsAhead):
         return (self.sample(i) for i in range(len(self)))
 
     def select(self, indices: Iterable[int]) -> ClipDataset[Item]:
-        """The clips at `indices` as a dataset, in that order; a mask of bools, one a clip, works too.
+        """The clips at `indices` as a dataset, in that order; a mask of bools, one per clip, works too.
 
         Raises IndexError beyond the end, and for a mask of another length.
         """
@@ -327,7 +327,7 @@ def open_dataset(
         range and keeps nothing.
     proxy: take the small videos that `svta pack --proxy` made: a quarter of the time at 224 pixels.
     cache_frames: a folder that keeps decoded frames for later epochs, processes and ranks, at most max_gigabytes
-        (10^9 bytes): 23 to 37 times the clips per CPU-second of decoding 832x480, 1.8 MB a clip of 12 x 224.
+        (10^9 bytes): 23 to 37 times the clips per CPU-second of decoding 832x480, 1.8 MB per clip of 12 x 224.
     token: of the Hub; None takes HF_TOKEN or the login.
 
     Raises DatasetError if there is no dataset or no such split, SamplingError for frames that cannot be read.

@@ -1,4 +1,4 @@
-"""EpochLoop: one global order of clips an epoch, shared by ranks in equally many steps, resumed at any step.
+"""EpochLoop: one global order of clips per epoch, shared by ranks in equally many steps, resumed at any step.
 
 What Batches (decoded clips) and DistributedClipSampler (their positions, for any DataLoader) have in common. State is
 one position in one global order, so it also resumes on another number of ranks and with another batch size.
@@ -80,7 +80,7 @@ class EpochLoop(ABC, Generic[Item]):
 
     `epoch` counts from 0 and names the epoch that runs, or the next one when none does; `position` is the number of
     its clips that all ranks together have been given. A step gives every rank batch_size clips. The last step shares
-    what is left; where that is less than one clip a rank, it is added to the step before, so that no clip is lost,
+    what is left; where that is less than one clip per rank, it is added to the step before, so that no clip is lost,
     none repeats, and no rank waits for another. (Resumed on more ranks than clips are left in the epoch, some ranks
     get an empty step.)
     """

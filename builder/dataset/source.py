@@ -39,7 +39,7 @@ MISSING: Final = "is missing: see `svta verify`, then pack or pull the dataset a
 REPLACED: Final = "cut or replaced: see `svta verify`"
 REPO: Final = re.compile(r"(?:hf://datasets/)?([\w.-]+/[\w.-]+)(?:@(.+))?")
 _MAX_SHARD_BYTES: Final = 2_000_000_000  # svta's own have 256 MB
-_MAX_INDEX_BYTES: Final = 4_000_000_000  # 400 bytes a clip
+_MAX_INDEX_BYTES: Final = 4_000_000_000  # 400 bytes per clip
 _MAX_SMALL_BYTES: Final = 64_000_000
 Found = TypeVar("Found")
 

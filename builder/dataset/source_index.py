@@ -27,7 +27,7 @@ def find_index(source: Source, *, proxy: bool = False) -> Index:
 
 
 def open_index(path: str | Path) -> Index:
-    """The index at `path`, opened once a process as long as the file stays the same."""
+    """The index at `path`, opened once per process as long as the file stays the same."""
     try:
         stat = os.stat(path)
     except OSError as error:

@@ -13,7 +13,7 @@ from svta.builder.video.sampling import Resize, Sampling, draw_seed
 
 from .collation import channels_first
 
-Columns = dict[str, Any]  # an example of load_dataset, or several: a list a column
+Columns = dict[str, Any]  # an example of load_dataset, or several: a list per column
 
 _VIDEO_COLUMNS: Final = ("video", "mp4")  # of load_dataset("svta"), and of a folder loaded by its README alone
 MAX_THREADS: Final = 8

@@ -31,7 +31,7 @@ def register_when_imported() -> None:
 
 
 def when_imported(module: str, action: Callable[[], None]) -> None:
-    """Run `action` now if a top-level module is loaded, else at the end of its first import, once a module."""
+    """Run `action` now if a top-level module is loaded, else at the end of its first import, once per module."""
     if module in sys.modules:
         action()
     elif not any(isinstance(finder, _Watch) and finder.module == module for finder in sys.meta_path):

@@ -20,7 +20,7 @@ _REMEDY: Final = "pip uninstall torchcodec, or install the build for this torch 
 def torchcodec_problem() -> str | None:
     """Why the torchcodec that is installed does not import, in one line; None if it does, or is not installed.
 
-    Imports it, and torch with it; tried once a process.
+    Imports it, and torch with it; tried once per process.
     """
     if find_spec("torchcodec") is None:
         return None

@@ -174,7 +174,7 @@ def _stretches(data: bytes, shortest: int) -> Iterator[str]:
 
 
 def _parquet_texts(path: Path) -> Iterator[str]:
-    """Every text of a Parquet file, each once a row group: names, metadata, and values however nested."""
+    """Every text of a Parquet file, each once per row group: names, metadata, and values however nested."""
     import pyarrow as pa
 
     try:

@@ -228,7 +228,7 @@ def _reason(error: Exception, path: Path) -> tuple[str, str]:
 class _Memory:
     """Bytes of source videos that are converted at the same time: a large one waits for the others, then runs alone.
 
-    Converting takes two to three times a file's size, so that a thread a core would need 3 GB a core.
+    Converting takes two to three times a file's size, so that a thread per core would need 3 GB per core.
     """
 
     def __init__(self, max_bytes: int):

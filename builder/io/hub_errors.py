@@ -97,7 +97,7 @@ def reach_hub(target: str) -> None:
 
 @lru_cache(maxsize=4)
 def hub_answers(endpoint: str) -> bool:
-    """Whether it makes sense to ask this Hub, tried once a process."""
+    """Whether it makes sense to ask this Hub, tried once per process."""
     return bool(getproxies()) or _connects(endpoint)
 
 

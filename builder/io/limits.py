@@ -127,7 +127,7 @@ def read_chunks(
 
 
 def unpack_gzip(chunks: Iterable[bytes], *, place: str) -> Iterator[bytes]:
-    """gzip or zlib data unpacked at most 1 MB a step, so that read_chunks stops a bomb. Raises DatasetError."""
+    """gzip or zlib data unpacked at most 1 MB per step, so that read_chunks stops a bomb. Raises DatasetError."""
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
     for chunk in chunks:
         while chunk:

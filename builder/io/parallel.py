@@ -23,7 +23,7 @@ def cpu_count(most: int | None = None) -> int:
 
 
 def thread_pool(workers: int | None = None, *, most: int | None = None, name: str = "svta") -> ThreadPoolExecutor:
-    """A pool of `workers` threads; None or 0: one a CPU, at most `most`. Decoding, hashing and I/O release the GIL."""
+    """A pool of `workers` threads; None or 0: one per CPU, at most `most`. Decoding and I/O release the GIL."""
     return ThreadPoolExecutor(workers or cpu_count(most), thread_name_prefix=name)
 
 

@@ -1,4 +1,4 @@
-"""clips.parquet, written and streamed: one row a clip with its metadata and where its video is stored.
+"""clips.parquet, written and streamed: one row per clip with its metadata and where its video is stored.
 
 Reads and writes DIR/clips.parquet and DIR/proxy/clips.parquet, one row group a shard, in split and shard order;
 lookup.py gives random access to it.

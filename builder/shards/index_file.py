@@ -85,7 +85,7 @@ class IndexFile:
         self._texts_as_numbers.close()
 
     def tables(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-        """All rows in order, in the types of index_schema(): a table a row group, slices of SLICE_BYTES of larger ones.
+        """All rows in order, in the types of index_schema(): a table per row group, larger ones in slices.
 
         Raises DatasetError if they unpack to what no index of this size holds.
         """

@@ -1,4 +1,4 @@
-"""Random access to clips.parquet: arrow columns, one row a clip, constant time at any size. (index.py writes it.)
+"""Random access to clips.parquet: arrow columns, one row per clip, constant time at any size. (index.py writes it.)
 
 Reads clips.parquet. Four columns (split, shard, offset, size) are held as arrays; the rest is held whole when small,
 else rewritten once, on first use, as an Arrow file of small batches in the cache, which all processes share.

@@ -101,7 +101,7 @@ def _listed_beside(path: Path, lines: list[Line]) -> list[str] | None:
 
 
 def _named(path: Path, lines: list[Line], is_video: IsVideo) -> Iterator[Row]:
-    """`name<separator>caption` lines, or a file called like its video: its captions, one a line."""
+    """`name<separator>caption` lines, or a file called like its video: its captions, one per line."""
 
     def named(text: str, separator: str) -> bool:
         name, found, caption = text.partition(separator)

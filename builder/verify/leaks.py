@@ -12,7 +12,7 @@ from .finding import Finding
 
 
 class Leaks:
-    """Groups and captions that are in two splits; `copies`, videos that do. Memory: about 250 bytes a clip."""
+    """Groups and captions that are in two splits; `copies`, videos that do. Memory: about 250 bytes per clip."""
 
     def __init__(self, add: Callable[..., None]):
         self.add = add

@@ -136,7 +136,7 @@ def _video_stream(container: InputContainer) -> av.VideoStream:
     if max(sides) > MAX_SIDE_RATIO * min(sides) > 0:
         raise VideoError(f"has frames of {sides[0]}x{sides[1]}; a side may be {MAX_SIDE_RATIO:,} times the other")
     stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
-    stream.thread_type = "NONE"  # one thread a clip: skipping needs it, and loaders run clips side by side
+    stream.thread_type = "NONE"  # one thread per clip: skipping needs it, and loaders run clips side by side
     stream.codec_context.thread_count = 1
     return stream
 

@@ -1,6 +1,6 @@
 """When every frame of a video is shown, by its packets alone; which frames a span means; and those frames, decoded.
 
-A timeline is read without decoding, and holds no more than a number a frame: hours of surveillance take seconds.
+A timeline is read without decoding, and holds no more than a number per frame: hours of surveillance take seconds.
 shown_frames decodes in one pass. Damage is reported and skipped up to the next key frame.
 
     timeline = read_timeline(open("stream.mp4", "rb"))

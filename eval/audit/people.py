@@ -1,4 +1,4 @@
-"""Answers of people, as the audit's page saves them: a JSONL file a rater.
+"""Answers of people, as the audit's page saves them: a JSONL file per rater.
 
 {"sample": "8 hex ...", "item": "...", "rater": "ann", "scores": {"prompt_fidelity": 4}, "time": "..."}
 """

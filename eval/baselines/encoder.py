@@ -1,7 +1,7 @@
 """Saved CLIP4Clip, X-CLIP and GRAM folders as Encoders: what `svta eval --model CKPT` loads.
 
 Models that score with one dot product give unit vectors; the others (tightTransf, X-CLIP, GRAM with two views) give
-their features laid flat in one row an item, and `similarity` scores those rows.
+their features laid flat in one row per item, and `similarity` scores those rows.
 """
 
 from __future__ import annotations

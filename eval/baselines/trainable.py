@@ -27,7 +27,7 @@ from .model_card import MAX_CARD_BYTES, push_folder
 if TYPE_CHECKING:
     import numpy as np
 
-Features = tuple[Tensor, ...]  # one row an item in each tensor
+Features = tuple[Tensor, ...]  # one row per item in each tensor
 Shapes = list[tuple[int, ...]]
 
 

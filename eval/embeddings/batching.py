@@ -65,7 +65,7 @@ def as_rows(given: Rows, count: int) -> Floats:
 
     rows = np.asarray(given.detach().float().cpu() if isinstance(given, Tensor) else given, dtype=np.float32)
     if rows.ndim < 1 or len(rows) != count:
-        raise EmbeddingError(f"the encoder gave {list(rows.shape)} for {count} inputs: one row an input is needed")
+        raise EmbeddingError(f"the encoder gave {list(rows.shape)} for {count} inputs: one row per input is needed")
     return rows
 
 

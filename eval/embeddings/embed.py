@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from svta.builder.video.decoder import FrameTimes
 
 Floats = npt.NDArray[np.float32]
-# frames [B, F, 3, H, W], their mask [B, F], their times and the clips' positions -> one row a clip
+# frames [B, F, 3, H, W], their mask [B, F], their times and the clips' positions -> one row per clip
 View = Callable[["torch.Tensor", "torch.Tensor", Sequence["FrameTimes"], Sequence[int]], Rows]
 TEXTS: Final = 512
 
 
 class Embedded(NamedTuple):
-    """The readable clips in the requested order: views name -> one row a clip, and their positions."""
+    """The readable clips in the requested order: views name -> one row per clip, and their positions."""
 
     views: dict[str, Floats]
     positions: list[int]
@@ -74,7 +74,7 @@ def embed_clips(
 
 
 def embed_texts(encode_text: Callable[[list[str]], Rows], texts: Sequence[str]) -> Floats:
-    """float32 rows, one a text; each process embeds its share."""
+    """float32 rows, one per text; each process embeds its share."""
     numbered = list(enumerate(list(texts[start : start + TEXTS]) for start in range(0, len(texts), TEXTS)))
     batch = FittingBatch(TEXTS)
     parts = gather([(number, batch(encode_text, some)) for number, some in share(numbered)])

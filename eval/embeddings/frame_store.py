@@ -135,7 +135,7 @@ def _padded(pixels: npt.NDArray[np.uint8], count: int) -> npt.NDArray[np.uint8]:
 
 
 def coded_hashes(dataset: ClipGallery, positions: Sequence[int]) -> npt.NDArray[np.uint64]:
-    """One number a clip, of its video's packets: the same where a file was only put into another container or tagged.
+    """One number per clip, of its video's packets: the same where a file was only put into another container or tagged.
 
     uint64 [N]; 0 if the video cannot be read. Reads every video once, without decoding it.
     """
@@ -200,11 +200,11 @@ class FrameStore:
 
     @property
     def captions(self) -> list[str]:
-        """One caption a clip, in order."""
+        """One caption per clip, in order."""
         return [clip.caption for clip in self.clips]
 
     def coded_hashes(self) -> npt.NDArray[np.uint64]:
-        """One number a clip: see coded_hashes()."""
+        """One number per clip: see coded_hashes()."""
         return coded_hashes(self._dataset, self.positions)
 
     def get(self, indices: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:

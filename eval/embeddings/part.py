@@ -43,7 +43,7 @@ class Part:
 
     def __post_init__(self) -> None:
         if self.embeddings.dtype != np.float32 or self.embeddings.shape[:1] != self.positions.shape:
-            raise ValueError("not one float32 row a clip")
+            raise ValueError("not one float32 row per clip")
         if any(numbers.ndim != 1 or numbers.dtype != np.int64 for numbers in (self.positions, self.unreadable)):
             raise ValueError("positions that are not whole numbers")
         if self.reasons.dtype.kind != "U" or self.reasons.shape != self.unreadable.shape:

@@ -116,5 +116,5 @@ def _sha256(path: Path) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _sha256_of(path: str, mtime_ns: int, size: int) -> str:  # weights of gigabytes are read once a process
+def _sha256_of(path: str, mtime_ns: int, size: int) -> str:  # weights of gigabytes are read once per process
     return sha256_file(path)

@@ -1,7 +1,7 @@
 """Frames into what a model was trained on, by the model's own image processor, in two steps.
 
 `resized` runs the processor's resizing and cropping frame by frame (uint8 stays uint8); calling it adds rescaling and
-normalising, for which the processor gives a table of 256 levels a channel: to the last bit what it would give itself.
+normalising, for which the processor gives a table of 256 levels per channel: to the last bit what it would give itself.
 The PIL processors are taken where there are some: they do not depend on torchvision, and are what CLIP's own code
 does. Of a folder with a video processor alone, whose class needs torchvision, the numbers are taken.
 

@@ -56,12 +56,12 @@ class ClipHashes:
 
 
 def video_hashes(clips: Iterable[Clip]) -> Hashes:
-    """One number a clip: the first 64 bits of its video's sha256, 0 if that is not known."""
+    """One number per clip: the first 64 bits of its video's sha256, 0 if that is not known."""
     return np.array([int(clip.sha256[:16], 16) if clip.sha256 else 0 for clip in clips], np.uint64)
 
 
 def caption_hashes(clips: Iterable[Clip]) -> Hashes:
-    """One number a clip: the first 64 bits of the sha256 of its normalised caption."""
+    """One number per clip: the first 64 bits of the sha256 of its normalised caption."""
     digests = (hashlib.sha256(normalise_caption(clip.caption).encode()).digest()[:8] for clip in clips)
     return np.array([int.from_bytes(digest, "big") for digest in digests], np.uint64)
 

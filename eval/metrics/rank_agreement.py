@@ -41,7 +41,7 @@ def tau_interval(
 ) -> list[float]:
     """Bootstrap interval of tau over models; with `sizes` (queries of the two test sets) also over queries.
 
-    Published recalls carry no queries: theirs are drawn from a binomial of the published percentage, once a model and
+    Published recalls carry no queries: theirs are drawn from a binomial of the published percentage, once per model and
     draw, before models are drawn: a model that is drawn twice ties with itself. NaN where every draw lacks an order.
     """
     queries, rng = np.random.default_rng([seed, 1]), np.random.default_rng(seed)

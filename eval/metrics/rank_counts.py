@@ -123,7 +123,7 @@ class CandidateSet:
             self._count(scores if local is None else scores[:, local], queries, rows, axis=0)
 
     def _queries(self, rows: slice) -> Iterator[tuple[Ints, Ints | None]]:
-        """(queries, their places among `rows`): one a row (None: all, in order), then the others that share a row."""
+        """(queries, their places among `rows`): one per row (None: all, in order), then the others that share a row."""
         if len(lead := self._lead[rows]):
             yield lead, None if len(lead) == rows.stop - rows.start else np.arange(len(lead))
         begin, end = np.searchsorted(self._rest_rows, (rows.start, rows.stop))
@@ -132,7 +132,7 @@ class CandidateSet:
             yield queries, self.row[queries] - rows.start
 
     def _count(self, scores: Floats, queries: Ints, items: slice, axis: int) -> None:
-        """Add a block's counts; axis 1: a row a query, axis 0: a column a query."""
+        """Add a block's counts; axis 1: a row per query, axis 0: a column per query."""
         true = self.true[queries, None] if axis else self.true[queries]
         self._add(self.greater, queries, self._weighted(compared(np.greater, scores, true), items, axis, len(queries)))
         equal, own = compared(np.equal, scores, true), self.own[queries]

@@ -15,7 +15,7 @@ from .retrieval import Way
 
 @dataclass(frozen=True)
 class RankTable:
-    """One row a caption, in gallery order; ranks are expected ranks from 1. Columns that older versions lack are None.
+    """One row per caption, in gallery order; ranks are expected ranks from 1. Columns that older versions lack: None.
 
     video: the key of the clip whose video this caption belongs to, where a video has several captions; v2t_rank is then
     NaN but in the row of a video's first caption. t2v_tied, v2t_tied: how many items share the true one's score.

@@ -58,7 +58,7 @@ class Direction:
 
     @cached_property
     def ranks(self) -> Floats:
-        """Ranks from 1. One float a query, in order; in mode official int entries, where a row of k ties makes k."""
+        """Ranks from 1. One float per query, in order; in mode official int entries, where a row of k ties makes k."""
         if self.ties == "official":
             ranked = np.isfinite(self.true)
             if self.one_entry_a_query:

@@ -63,7 +63,7 @@ def rank_bins(ranks: Sequence[float]) -> list[tuple[str, int]]:
 
 
 def category_bars(by_category: Mapping[str, Subset]) -> str:
-    """One line a category, best first: R@1 as a bar, R@5 as a thin one behind it, and how many queries there are."""
+    """One line per category, best first: R@1 as a bar, R@5 as a thin one behind it, and how many queries there are."""
     values = {name: [_percent(row, k) for k in ("R@1", "R@5")] for name, row in by_category.items()}
     rows = sorted(by_category.items(), key=lambda item: (-values[item[0]][0], item[0]))
     in_two = len(rows) > MAX_IN_ONE
@@ -96,7 +96,7 @@ def scale_of(points: Sequence[Point]) -> int:
 
 
 def interval_chart(points: Sequence[Point], title: str, *, scale: int | None = None) -> str:
-    """One line a run: a dot at its percentage and its interval as a line, from zero to `scale`."""
+    """One line per run: a dot at its percentage and its interval as a line, from zero to `scale`."""
     step, width, label, tail, axis = 26, 420, 160, 48, 22
     scale = scale_of(points) if scale is None else scale
     room, height = width - label - tail, len(points) * step + axis

@@ -1,4 +1,4 @@
-"""A model's scores as the Hub reads them: .eval_results/<dataset>.yaml in a model folder, one value an entry (R@1).
+"""A model's scores as the Hub reads them: .eval_results/<dataset>.yaml in a model folder, one value per entry (R@1).
 
 Reads what `svta eval --out` left, writes MODEL/.eval_results/NAME.yaml; the tasks are those of the dataset's eval.yaml.
 

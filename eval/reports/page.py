@@ -198,7 +198,7 @@ def _transductive(rows: Sequence[TableRow]) -> str:
 
 
 def _halves(runs: Sequence[Run]) -> str:
-    """Anomaly and normal, the right category, any twin: one line a run."""
+    """Anomaly and normal, the right category, any twin: one line per run."""
     lines = []
     named = [name for name in _HALVES if any(name in run.metrics.anomaly_or_normal for run in runs)]
     heads = [f"{name} R@1, {way.upper()}" for name in named for way in WAYS]

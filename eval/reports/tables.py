@@ -33,7 +33,7 @@ Block = tuple[str, list[TableRow]]
 def latex_table(comparison: Comparison, *, with_paper: bool = False) -> str:
     """Booktabs tables one column wide (\\columnwidth of a two-column article): the directions one below the other.
 
-    A float a block, ours first: with the paper's rows one float would be longer than a page. R@1 carries its 95 %
+    A float per block, ours first: with the paper's rows one float would be longer than a page. R@1 carries its 95 %
     interval, where it has one.
     """
     lines = ["% made by svta report; needs \\usepackage{booktabs}"]

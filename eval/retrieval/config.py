@@ -94,7 +94,7 @@ class EvalConfig:
         if self.sampling not in (None, "uniform", "official"):
             raise EvalError(f"--sampling {self.sampling!r}: uniform or official")
         if self.captions not in ("all", "first"):
-            raise EvalError(f"--captions {self.captions!r}: all, or first (one caption a video)")
+            raise EvalError(f"--captions {self.captions!r}: all, or first (one caption per video)")
         if self.resize not in get_args(Quality):
             raise EvalError(f"--resize {self.resize!r}: exact (as the model's own processor does) or fast (libswscale)")
         check_ties(self.ties)

@@ -53,7 +53,7 @@ CATEGORY, TWIN = "category", "twin"  # right answers besides a caption's own vid
 class GalleryEmbeddings:
     """The readable clips of a gallery, and what each model made of them.
 
-    clips, positions [T]: one a caption; videos: which of them share a video [V]. text [T, ...]: by model name. video
+    clips, positions [T]: one per caption; videos: which of them share a video [V]. text [T, ...]: by model name. video
     [V, ...]: by model name, and by the name of a control's view. unreadable: (key, reason) of the other clips.
     """
 
@@ -74,7 +74,7 @@ class GalleryEmbeddings:
 class Ranking:
     """One evaluated gallery: `clips` [T] are queries, `videos` says which of them share a video: the answers [V].
 
-    `text` and `video` are what the encoder gave, one row a caption and one a video: second stages start from them.
+    `text` and `video` are what the encoder gave, one row per caption and one per video: second stages start from them.
     """
 
     clips: list[Clip]

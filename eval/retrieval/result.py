@@ -294,7 +294,7 @@ class Metrics(BothWays):
 
     @property
     def num_captions(self) -> int:
-        """Captions that were ranked; older results have one a video."""
+        """Captions that were ranked; older results have one per video."""
         return self.gallery if self.captions is None else self.captions
 
     @property
@@ -400,7 +400,7 @@ def from_json(kind: type[T], values: object, name: str) -> T:
     return read
 
 
-# built once a class, which takes a hundred times as long as validating
+# built once per class, which takes a hundred times as long as validating
 _adapter: Final[Callable[[object], TypeAdapter[Any]]] = cache(TypeAdapter)
 
 

@@ -202,7 +202,7 @@ def _arrow_type(kind: str) -> pa.DataType:
 
 
 def _to_arrow(ranks: RankTable) -> pa.Table:
-    """ranks.parquet: one row a caption, in gallery order; NaN is null."""
+    """ranks.parquet: one row per caption, in gallery order; NaN is null."""
     import pyarrow as pa
 
     types = {name: _arrow_type(kind) for name, kind in _TYPES.items() if vars(ranks)[name] is not None}

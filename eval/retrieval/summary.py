@@ -216,7 +216,7 @@ def directions(metrics: RetrievalMetrics) -> Directions:
 
 
 def rank_table(ranking: Ranking) -> RankTable:
-    """One row a caption, in gallery order; ranks are expected ranks for any tie rule of the figures."""
+    """One row per caption, in gallery order; ranks are expected ranks for any tie rule of the figures."""
     expected, clips, answers = ranking.metrics.with_ties("expected"), ranking.clips, ranking.answers
     first, owners = ranking.videos.first, ranking.video_clips
     v2t_rank, v2t_tied = np.full((2, len(clips)), np.nan)

@@ -1,6 +1,6 @@
 """Moments as clips: cut to the frame out of the footage, copied where key frames allow, with where they come from.
 
-DIR/01_camera3_62.5-66.0.mp4 ...     one a moment, in order of rank
+DIR/01_camera3_62.5-66.0.mp4 ...     one per moment, in order of rank
 DIR/moments.jsonl                    file, sha256, start, end, score, query and the mark of each clip
 """
 

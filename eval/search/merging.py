@@ -213,7 +213,7 @@ class SharedParts(FineSignal):
 
 
 class FrameScores(FineSignal):
-    """Scores of frames, smoothed over SMOOTH_SECONDS; `read(video)` gives them as they are, once a video."""
+    """Scores of frames, smoothed over SMOOTH_SECONDS; `read(video)` gives them as they are, once per video."""
 
     def __init__(self, read: Callable[[int], Signal]):
         self._read = read

@@ -1,7 +1,7 @@
 """What a training run leaves on disk, and how it goes on from there: `svta train` writes CKPT/ through this module.
 
 model.safetensors and its companions (the best weights, whole files only), trainer.pt (all that the next step needs;
-gone when the run is finished), metrics.jsonl (one line a step, cut back to trainer.pt's step when a run goes on) and
+gone when the run is finished), metrics.jsonl (one line per step, cut back to trainer.pt's step when a run goes on) and
 training.json (settings and results, last). They stay readable after a kill, a full disk or a NaN loss.
 """
 
@@ -48,7 +48,7 @@ MAX_LOG_BYTES: Final = 1_000_000_000  # of metrics.jsonl, 200 a step
 
 
 class MetricsLog:
-    """metrics.jsonl: a line a step, written at once. Going on at `step` drops the lines of steps that were lost."""
+    """metrics.jsonl: a line per step, written at once. Going on at `step` drops the lines of steps that were lost."""
 
     def __init__(self, path: Path, step: int):
         if path.exists():

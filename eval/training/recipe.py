@@ -1,4 +1,4 @@
-"""How a baseline is trained: one dataclass of numbers a run, the learning-rate schedule, the optimiser, the precision.
+"""How a baseline is trained: one dataclass of numbers per run, learning-rate schedule, optimiser, precision.
 
 `svta train` starts from the baseline's own recipe and lets options override it; the resolved recipe is written to
 CKPT/training.json. The official CLIP4Clip / X-CLIP optimiser lives with those baselines.

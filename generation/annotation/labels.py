@@ -1,6 +1,6 @@
 """What annotate says of descriptions, as data: labels, groups, and the files they are written to and read from.
 
-OUT.labels.jsonl has a line a description (who named its category, how confidently), OUT.groups.json the K-Means groups.
+OUT.labels.jsonl has a line per description (who named its category, how surely), OUT.groups.json the K-Means groups.
 `svta review` reads both; a person may have edited them, so that every field is checked.
 """
 

@@ -68,7 +68,7 @@ class BackendOutput:
 
 
 class Backend(ABC):
-    """Generates clips from captions. Created with a RenderSpec, once a process.
+    """Generates clips from captions. Created with a RenderSpec, once per process.
 
     generator: recorded in each clip. source_type: the IPTC term its videos are marked with. encoder_preset: libx264's.
     gates: quality gates a clip has to pass; one that fails is generated again, `attempts` times in all. batch_size:
@@ -91,7 +91,7 @@ class Backend(ABC):
     def generate(
         self, clips: Sequence[Clip], seeds: Sequence[int], positions: Sequence[int] | None = None
     ) -> Iterator[BackendOutput]:
-        """One output a clip, in order. `positions`: each clip's place in its unit, where only some are generated."""
+        """One output per clip, in order. `positions`: each clip's place in its unit, where only some are generated."""
 
     def score(self, frames: NDArray[np.uint8], caption: str) -> float | None:
         """How well frames and caption fit: recorded as `similarity`, never a gate; None records nothing."""
@@ -132,7 +132,7 @@ class Backend(ABC):
 
     @classmethod
     def workers(cls, spec: RenderSpec) -> int:
-        """How many processes suit this machine; by default one a core."""
+        """How many processes suit this machine; by default one per core."""
         return cpu_count()
 
     @classmethod

@@ -104,7 +104,7 @@ class Endpoint(Backend):
     def generate(
         self, clips: Sequence[Clip], seeds: Sequence[int], positions: Sequence[int] | None = None
     ) -> Iterator[BackendOutput]:
-        """One output a clip, in order; all servers are busy meanwhile. Raises VideoApiError."""
+        """One output per clip, in order; all servers are busy meanwhile. Raises VideoApiError."""
         refused = self.refusals(clips)
         self.fleet.stop.clear()
         pool = thread_pool(self.fleet.capacity, name="svta-jobs")

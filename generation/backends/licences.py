@@ -9,7 +9,7 @@ from svta.builder.rights import Part, find, notices, parts_of
 
 
 def licence_notes(model: str, clips: Iterable[Clip] = (), more: Iterable[Part] = ()) -> list[str]:
-    """A line a part, unknown ones first: the model, `more` (LoRAs, text encoders), chat models and footage of clips."""
+    """A line per part, unknown ones first: the model, `more` (LoRAs, text encoders), chat models, footage of clips."""
     parts = [Part("video", model), *more]
     parts += sorted({part for clip in clips for part in parts_of(clip) if part.kind in ("chat", "reference")})
     hint = [] if find(model, "video").known else ["give --model-id OWNER/NAME if this is a copy of a published model"]

@@ -39,7 +39,7 @@ def spec_for(backend: str, **options: Any) -> RenderSpec:
 
 
 def loaded_backend(spec: RenderSpec) -> Backend:
-    """The backend of a spec; one a process, so that a model is loaded once and not once a unit."""
+    """The backend of a spec; one per process, so that a model is loaded once and not once per unit."""
     name = json_digest([spec.to_dict(), dict(spec.local)])
     if name not in _LOADED:
         _LOADED.clear()

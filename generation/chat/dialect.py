@@ -2,7 +2,7 @@
 
 The servers that call themselves OpenAI-compatible differ: OpenAI's newer models want max_completion_tokens and refuse
 a temperature, Mistral calls the seed random_seed and refuses unknown fields, vLLM counts the answer against its
-context. Each refusal costs one request an endpoint; CACHE/endpoint.json keeps what was learnt.
+context. Each refusal costs one request per endpoint; CACHE/endpoint.json keeps what was learnt.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ class DiffusionBackend(Backend):
 
     @classmethod
     def workers(cls, spec: RenderSpec) -> int:
-        """One process a GPU; one on the CPU, where a model fills the memory."""
+        """One process per GPU; one on the CPU, where a model fills the memory."""
         import torch
 
         return max(1, torch.cuda.device_count()) if spec.on_gpu else 1
@@ -128,7 +128,7 @@ class DiffusionBackend(Backend):
     def generate(
         self, clips: Sequence[Clip], seeds: Sequence[int], positions: Sequence[int] | None = None
     ) -> Iterator[BackendOutput]:
-        """One output a clip, in order; a clip keeps its place of the batch: its position in the unit modulo batch size.
+        """One output per clip, in order; a clip keeps its place in the batch: position in the unit modulo batch size.
 
         Captions that plans refuse for a minor in them are refused here too, for callers without a plan.
         """

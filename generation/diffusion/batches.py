@@ -71,7 +71,7 @@ class BatchGenerator:
                 return self._one_by_one(members, error)
 
     def _shrink(self, size: int) -> None:
-        """After memory ran out: the text encoder leaves, else fewer clips a call. Raises GenerationError at one."""
+        """After memory ran out: the text encoder leaves, else fewer clips per call. Raises GenerationError at one."""
         import torch
 
         if self.embedder.make_room():

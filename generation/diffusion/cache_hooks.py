@@ -65,7 +65,7 @@ def before_reset(denoiser: Module, callback: Callable[[], None]) -> None:
 
 
 def calibration_ratios(denoiser: Module) -> list[float]:
-    """What a calibrating MagCache has measured: one number a step, the mean of both sides of the guidance."""
+    """What a calibrating MagCache has measured: one number per step, the mean of both sides of the guidance."""
     states = {
         id(state): state.calibration_ratios
         for module in denoiser.modules()

@@ -1,4 +1,4 @@
-"""What a signature does not tell about diffusers' text-to-video pipelines: one row a class. Read by model_info.py.
+"""What a signature does not tell about diffusers' text-to-video pipelines: one row per class. Read by model_info.py.
 
 A class that is not listed is called by its signature alone, at 16 frames a second, its prompts given with every call.
 tests/generation/diffusion/test_families.py holds every column against the installed diffusers.
@@ -41,7 +41,7 @@ class Family:
     from) LARGE_FRAME, None if the scheduler's own is right. size_multiple: height and width must be divisible by it.
     casts_latents: the call converts latents to the VAE's dtype, so the VAE may differ from the denoiser in it.
     vae_float32: the VAE loses colours in bfloat16. vae_tiling: the VAE decodes in tiles only. vae_slicing: the VAE
-    fails on two clips at once. one_by_one: takes one prompt a call, or draws the noise of all clips of a call from one
+    fails on two clips at once. one_by_one: one prompt per call, or draws the noise of all clips of a call from one
     generator, so that a clip would depend on its neighbours. needs: a package it fails without.
     """
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def lora_parts(lora: str) -> list[str]:
-    """The places of `--set lora=A,B`: one a denoiser."""
+    """The places of `--set lora=A,B`: one per denoiser."""
     return lora.split(",")
 
 

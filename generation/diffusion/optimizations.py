@@ -67,7 +67,7 @@ def layerwise_fp8(pipe: Pipe, compute_dtype: torch.dtype) -> int:
 
 
 def dynamic_fp8_config(device: str, denoisers: Sequence[str]) -> PipelineQuantizationConfig:
-    """torchao's FP8 for activations and weights, a scale a row. Raises PlanError below compute capability 8.9."""
+    """torchao's FP8 for activations and weights, a scale per row. Raises PlanError below compute capability 8.9."""
     import torch
 
     if device != "cuda" or torch.cuda.get_device_capability() < (8, 9):

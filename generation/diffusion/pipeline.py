@@ -1,6 +1,6 @@
 """A planned diffusion model from disk to device: weights, scheduler, LoRA, FP8, cache, compile, in an order that works.
 
-Reads RenderSpec.local (where the model is on this machine) and its settings. Called once a process by backend.py.
+Reads RenderSpec.local (where the model is on this machine) and its settings. Called once per process by backend.py.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def load_pipeline(
 
 
 def local_gpu(count: int) -> int:
-    """Which of the `count` GPUs this process sees is its own: torchrun and srun start a process a GPU on each node."""
+    """Which of the `count` GPUs this process sees is its own: torchrun and srun start one per GPU on each node."""
     own = next((os.environ[name] for name in ("LOCAL_RANK", "SLURM_LOCALID") if name in os.environ), "0")
     return int(own) % max(1, count) if own.isascii() and own.isdigit() else 0
 

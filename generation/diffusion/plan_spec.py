@@ -69,7 +69,7 @@ def _revision(place: str) -> str:
 
 
 def licence_notes(spec: RenderSpec, clips: Iterable[Clip] = ()) -> list[str]:
-    """What the licences of everything in the videos allow, a line a part; unknown ones first.
+    """What the licences of everything in the videos allow, a line per part; unknown ones first.
 
     Parts are the model, its LoRAs and text encoders, and the chat models and reference footage of the clips.
     """

@@ -1,4 +1,4 @@
-"""Prompts to embeddings, once a unit: the text encoder comes to the device, reads all prompts, and leaves again.
+"""Prompts to embeddings, once per unit: the text encoder comes to the device, reads all prompts, and leaves again.
 
 A GPU with much free memory keeps it. For pipelines whose row of families.py names the embeddings; others are given the
 prompts themselves with every batch. Each prompt is read alone, so that its embedding depends on no neighbour.

@@ -36,7 +36,7 @@ class DiffusionSettings:
 
     flow_shift 0 and attention "": as the model and torch have it. cache: {} none, else its settings with `kind`.
     compile: off, or a torch.compile backend. fp8: off, layerwise (memory) or dynamic (speed, torchao). batch_size 0:
-    to be measured before planning. lora: a folder, file or Hub id (owner/name or owner/name/FILE), one a denoiser,
+    to be measured before planning. lora: a folder, file or Hub id (owner/name or owner/name/FILE), one per denoiser,
     separated by commas. similarity: encoder:MODEL (as `svta eval` takes them) or module:function, called
     with (frames, caption), whose number is recorded and never a gate: a gate by CLIP would favour what CLIP likes.
     """
@@ -231,7 +231,7 @@ def _contradictions(settings: DiffusionSettings, info: ModelInfo) -> Iterator[st
     if settings.vae_dtype != settings.dtype and not family.casts_latents:
         yield f"vae_dtype {settings.vae_dtype}: {info.pipeline} hands its VAE {settings.dtype}"
     if settings.batch_size != 1 and family.one_by_one:
-        yield f"{batch}: {info.pipeline} generates one clip a call"
+        yield f"{batch}: {info.pipeline} generates one clip per call"
     if settings.batch_size != 1 and cache and cache not in STATIC:
         yield (
             f"{batch}: cache {cache} decides for a whole batch, so a clip would depend on its neighbours; generate one "

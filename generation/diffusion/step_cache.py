@@ -102,7 +102,7 @@ def enable_cache(pipe: Pipe, cache: CacheSettings, steps: int) -> list[bool] | N
 def residual_ratios(pipe: Pipe, steps: int, generate: Callable[[], object]) -> list[float]:
     """How much the size of each denoiser's residual changes from step to step, while `generate` makes one clip.
 
-    One number a step, the first of each denoiser 1; the mean of both sides of the guidance. What MagCache calls
+    One number per step, the first of each denoiser 1; the mean of both sides of the guidance. What MagCache calls
     calibration. Raises PlanError if diffusers does not know the model's blocks.
     """
     from diffusers import MagCacheConfig

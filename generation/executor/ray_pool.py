@@ -1,4 +1,4 @@
-"""Units on a Ray cluster: `svta generate --executor ray`. One actor a GPU (or core), each with one loaded backend.
+"""Units on a Ray cluster: `svta generate --executor ray`. One actor per GPU (or core), each with one loaded backend.
 
 Reads a Plan, writes parts through backends/unit.py into a folder that all nodes see. Nodes may come, go and differ: an
 actor takes the next unit when it is done with one; a unit whose actor died is given out again. RAY_ADDRESS names a

@@ -1,7 +1,7 @@
 """Runs the units of a plan: in local processes, as one process of many (RANK and WORLD_SIZE), or on Ray.
 
 Reads a Plan, writes the parts of a clips folder through backends/unit.py. The same parts for any executor, the
-number of workers and the order; a killed worker costs its unit, a killed driver one unit a worker.
+number of workers and the order; a killed worker costs its unit, a killed driver one unit per worker.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def run_plan(
 ) -> RunReport:
     """Make every missing unit of a plan, then gather the rejects. Raises PlanError, WorkerError.
 
-    executor: local (processes; `workers` defaults to one a core, or what the backend says), rank (this process makes
+    executor: local (processes; `workers` defaults to one per core, or what the backend says), rank (this process makes
     the units of RANK in WORLD_SIZE) or ray (actors on a Ray cluster).
     """
     rank, world = share_of(executor)

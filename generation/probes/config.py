@@ -72,7 +72,7 @@ class ProbesConfig:
             if unknown := [name for name in names if name not in known]:
                 raise ProbesError(f"{what} {unknown[0]!r} is unknown; there are {', '.join(known)}")
         if not self.factors or self.per_factor < 1:
-            raise ProbesError("at least one factor and one set a factor are needed")
+            raise ProbesError("at least one factor and one set per factor are needed")
         if self.drawn and (self.model or self.preset or self.settings):
             raise ProbesError("--model, --preset and --set are for --backend diffusion")
         if not 2 <= self.grid <= MAX_GRID:

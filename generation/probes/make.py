@@ -1,4 +1,4 @@
-"""OUT/: a packed dataset whose clips are probes, and probes.jsonl, one line a set; several processes draw.
+"""OUT/: a packed dataset whose clips are probes, and probes.jsonl, one line per set; several processes draw.
 
 Finished units are in the folder .NAME.probes beside OUT until it is packed, so that the same command resumes after a
 kill. Same config, same versions: the same bytes, with any number of processes.
@@ -231,7 +231,7 @@ def _said(config: ProbesConfig, probe: ProbeSet, i: int, fps: float) -> JsonObje
 
 
 def _lines(work: Path) -> Iterator[JsonObject]:
-    """One line a set, in the order of its factors and numbers: what is the same of all variants, then each of them."""
+    """One line per set, by factors and numbers: what is the same of all variants, then each of them."""
     line: JsonObject = {}
     for part in finished_parts(work):
         for clip, _ in read_part(part):

@@ -1,7 +1,7 @@
 """moments.jsonl and queries.jsonl: when which query is true in which stream, to the frame.
 
 moments.jsonl has a line for a query and a stream, in the fields of QVHighlights and TVR and svta's own; a query without
-moments has one line with none. queries.jsonl has a line a query, with its moments in all streams.
+moments has one line with none. queries.jsonl has a line per query, with its moments in all streams.
 """
 
 from __future__ import annotations

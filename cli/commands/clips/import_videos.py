@@ -78,7 +78,7 @@ def command(
 ) -> None:
     """Import your own videos; unusual ones are flagged, broken ones or ones without caption rejected with a reason.
 
-    Rows with start and end are cut: one clip a row, and each video is decoded once for all of them. H.264, HEVC, AV1
+    Rows with start and end are cut: one clip per row, and each video is decoded once for all of them. H.264, HEVC, AV1
     and VP9 keep their stream, where a cut falls on a key frame too; everything else is encoded as H.264. A killed run
     goes on.
 

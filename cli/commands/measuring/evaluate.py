@@ -172,7 +172,7 @@ def _scenes(data: str, videos: Path | None, seed: int) -> dict[str, Predict]:
 
 
 def _answers(folder: Path, config: EvalConfig) -> tuple[Predict, Predict]:
-    """Searches an index for the queries of a test set; the same with one frame a window."""
+    """Searches an index for the queries of a test set; the same with one frame per window."""
     from svta.cli.console import note
     from svta.eval.encoders.registry import load_plugin
     from svta.eval.search.index import open_index

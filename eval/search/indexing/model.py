@@ -35,7 +35,7 @@ def identify(encoder: Encoder) -> EncoderIdentity:
     """What names an encoder's vectors. Raises SearchError for one whose scores are not dot products."""
     name = str(encoder.name)
     if not encoder.dot_product:
-        raise SearchError(f"{name}: scores by more than one vector a clip; an index needs one, as CLIP gives")
+        raise SearchError(f"{name}: scores by more than one vector per clip; an index needs one, as CLIP gives")
     shape = tuple(encoder.encode_text(["a"]).shape)
     if len(shape) != 2:
         raise SearchError(f"{name}: gives {list(shape)} for a text; an index needs one vector, as CLIP gives")

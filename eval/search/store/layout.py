@@ -1,7 +1,7 @@
 """An index on disk: what encoder made it, which segments hold its vectors, which files they come from.
 
 IDX/manifest.json           written last: encoder, sampling, segments, generation
-IDX/files.parquet           a row a file: place, size and times, sha256 of its content, or why it could not be read
+IDX/files.parquet           a row per file: place, size and times, sha256 of its content, or why it could not be read
 IDX/normal.json             sha256 of the files that show normal footage
 IDX/segments/000000.*       vectors.npy and windows.parquet; frames.npy and frames.parquet where frames are pooled
 

@@ -155,7 +155,7 @@ def test_nan_embeddings_rank_last_and_are_told(capsys, world):
     official, _ = evaluate(capsys, world, "--ties", "official", kind="broken")
     assert official["num_ranked"] == {"t2v": 8, "v2t": 8} and official["nan_embeddings"]["videos"] == 4
     _, error = evaluate(capsys, world, kind="of_another_shape", code=2)
-    assert "one row an input" in error
+    assert "one row per input" in error
 
 
 def test_a_gallery_of_duplicates_has_a_defined_result(capsys, world, tmp_path):

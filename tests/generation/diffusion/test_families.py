@@ -242,5 +242,5 @@ def test_a_model_whose_noise_no_seed_decides_is_told_in_batches_and_repeats_itse
 
 def test_one_prompt_a_call_models_take_no_larger_batch(tmp_path):
     model = save_family("wan_vace", tmp_path / "vace")
-    with pytest.raises(PlanError, match="generates one clip a call"):
+    with pytest.raises(PlanError, match="generates one clip per call"):
         DiffusionBackend(model, settings={"batch_size": 2}, num_frames=9, height=64, width=64, preset="reference")
