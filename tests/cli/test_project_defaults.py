@@ -107,3 +107,20 @@ def test_other_languages_of_the_project_are_no_fault(ward: Path, capsys: pytest.
     (ward / "svta.yaml").write_text(PROJECT + "language: [en, fr]\n")
     assert run("describe", "--source", "table=captions.csv") == 0
     assert "not in English" not in capsys.readouterr().err
+
+
+def test_the_card_of_a_pack_is_that_of_the_project(ward: Path) -> None:
+    (ward / "svta.yaml").write_text(PROJECT.replace("choreography: moves.json\n", "title: Falls of our ward\n"))
+    (ward / "captions.csv").write_text(
+        "caption,category\n" + "".join(f"A man falls {n} times.,fall\n" for n in range(2, 9))
+    )
+    assert run("describe", "--source", "table=captions.csv") == 0
+    assert run("generate", "descriptions.jsonl") == 0
+    assert run("pack", "clips", "--out", "dataset") == 0
+    assert "Falls of our ward" in (ward / "dataset" / "README.md").read_text()
+
+
+@pytest.mark.parametrize("command", [("import", "--videos", "."), ("describe", "--grammar", "2"), ("push", "x", "a/b")])
+def test_a_licence_has_a_name(command: tuple[str, ...], ward: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*command, "--license", "free for all") == 2
+    assert "give an SPDX name" in capsys.readouterr().err

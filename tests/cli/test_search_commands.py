@@ -62,6 +62,29 @@ def test_without_words(world):
     assert done.returncode == 0 and "0:00:10" in done.stdout
 
 
+def test_where_and_when_to_search(world):
+    def moments(*options):
+        done = svta("search", "red", "--index", "i", "--plugin", PLUGIN, "--with-normal", "--json", *options, cwd=world)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)["moments"]
+
+    assert {Path(moment["file"]).parent.name for moment in moments("--in", "calm")} == {"calm"}
+    (world / "starts.csv").write_text("file,start\na.mp4,2026-11-28T14:30:00\n")
+    first = moments("--in", "f", "--start-times", "starts.csv")[0]
+    assert first["time"].startswith("2026-11-28T14:30:1"), "ten seconds after the recording began"
+    assert moments("--in", "f")[0]["time"] is None, "times are asked for"
+
+
+def test_odd_ones_may_be_normal(world):
+    write_colours(world / "usual/c.mp4", [("grey", 10), ("red", 4), ("grey", 10)])
+    options = ("--model", "model", "--plugin", PLUGIN)
+    assert svta("index", "--normal", "usual", *options, "--out", "n", cwd=world).returncode == 0
+    done = svta("search", "--odd-ones", "--index", "n", cwd=world)
+    assert done.returncode == 0 and "usual/c.mp4" in done.stdout
+    assert svta("index", "calm", *options, "--keyframes", "--out", "k", cwd=world).returncode == 0
+    assert json.loads((world / "k/manifest.json").read_text())["sampling"]["key_frames"] is True
+
+
 def test_wrong_use_is_one_line(world):
     for call in (
         ["search", "red", "--index", "nowhere"],

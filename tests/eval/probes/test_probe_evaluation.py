@@ -194,3 +194,4 @@ def test_other_files_are_refused_in_one_line(tmp_path: Path, capsys: pytest.Capt
         assert end.value.code == 2
         lines = capsys.readouterr().err.strip().splitlines()
         assert len(lines) == 1 and "Traceback" not in lines[0]
+        assert arguments[1] in lines[0], "the place that was given is named"
