@@ -16,7 +16,7 @@ from svta.builder.errors import ClipError, SvtaError, first_line
 from svta.builder.io.json_text import JsonObject
 from svta.builder.io.tables import IsHeader, Row, SourceError
 from svta.builder.sources.base import Annotation, Source
-from svta.builder.sources.column_names import CAPTION_NAMES, VIDEO_NAMES, fold
+from svta.builder.sources.column_names import ANSWERS, CAPTION_NAMES, VIDEO_NAMES, fold
 from svta.builder.sources.columns import Fields
 from svta.builder.sources.records import RowProblem, caption_of, video_names
 from svta.builder.sources.registry import open_source, video_stem
@@ -224,7 +224,7 @@ class _Search:
         is_video = self.folder.is_video
         rows = [row for _, row in islice(reader(path, is_video), MAX_ROWS) if not isinstance(row, ClipError)]
         names = list(dict.fromkeys(name for row in rows for name in row if name))
-        if not names or len(names) > MAX_COLUMNS:
+        if not names or len(names) > MAX_COLUMNS or not ANSWERS.isdisjoint(map(fold, names)):  # questions of videos
             return None
         if path.suffix.lower() in (".csv", ".tsv") and any(is_video(name) for name in names if fold(name) not in NAMES):
             raise SourceError("its first line names a video and no columns; give it a line of names")

@@ -88,7 +88,7 @@ class VideoFolder:
 
     def is_video(self, name: str) -> bool:
         """Whether a name may mean one or several of the videos."""
-        return bool(name.strip()) and any(like for like, _, _ in self._likenesses(plain(name)))
+        return bool(name.strip()) and any(like for form in _forms(name) for like, _, _ in self._likenesses(form))
 
     def find(self, names: Iterable[str], beside: str | Path | None = None) -> str:
         """The path below the folder that the first of `names` to mean one means; `beside`: the annotations' folder.
@@ -143,7 +143,7 @@ class VideoFolder:
 
     def _alike(self, name: str, own: str | None) -> str | None:
         """The one video whose name is like this one. Raises RowProblem if several are."""
-        for form in dict.fromkeys((plain(name), video_stem(plain(name)), _MSRVTT.sub(r"video\1", plain(name)))):
+        for form in _forms(name):
             for like, level, folders_cut in self._likenesses(form):
                 like = like - (self._claimed if level >= len(_LEVELS) - 1 else set())  # dQw4 and DQW4 are two
                 like = like - (self._claimed_by_path if folders_cut else set())
@@ -219,6 +219,11 @@ def files_below(root: Path, *, follow_links: bool = False) -> Iterator[str]:
 def plain(name: str) -> str:
     """A name with slashes and without what a path on somebody's own machine begins with."""
     return _DISK.sub("", name.strip().replace("\\", "/"), count=1).removeprefix("./")
+
+
+def _forms(name: str) -> Iterable[str]:
+    """A plain name, and as spreadsheets and MSR-VTT write it."""
+    return dict.fromkeys((plain(name), video_stem(plain(name)), _MSRVTT.sub(r"video\1", plain(name))))
 
 
 def _links(root: Path) -> Iterator[Path]:

@@ -45,12 +45,13 @@ class SourceError(SvtaError):
     """A caption source that is missing, unknown or not a table; names the file and the formats."""
 
 
-def table_rows(path: Path, is_header: IsHeader = lambda names: False) -> Iterator[Row]:
+def table_rows(path: Path, is_header: IsHeader = lambda names: False, ending: str = "") -> Iterator[Row]:
     """Rows of a table file, read by its ending, one of KINDS. Raises SourceError for a file that is not a table.
 
     is_header: whether columns of these names are those that are looked for; it picks the sheet of a workbook.
+    ending: what it should be called.
     """
-    if (kind := KINDS[path.suffix.lower()]) == "xlsx":
+    if (kind := KINDS[ending or path.suffix.lower()]) == "xlsx":
         return _xlsx(path, is_header)
     return {"csv": read_delimited, "tsv": read_delimited, "jsonl": _jsonl, "parquet": _parquet}[kind](path)
 
@@ -99,12 +100,15 @@ def read_delimited(path: Path) -> Iterator[Row]:
     """Rows of a CSV or TSV file; the separator is found in the header, or in Excel's first line `sep=;`."""
     with open_text(path) as file:
         lines = _Lines(file)
-        header, delimiter = _header(lines, path)
+        names, delimiter = _header(lines, path)
+        header = _unique_names(names)
         while (taken := lines.take()) is not None:
             number, line = taken
             if line is not None and not line.strip(_END):
                 continue
             cells = _cells(line, lines, delimiter, len(header))
+            if cells == names:
+                cells = ClipError("repeats the names of the columns")
             if isinstance(cells, list) and any(cells[len(header) :]):
                 what = f"{len(cells)} cells under {len(header)} columns"
                 cells = ClipError(f"{what}; quote fields that contain the separator {delimiter!r}")
@@ -124,20 +128,29 @@ def _header(lines: _Lines, path: Path) -> tuple[list[str], str]:
         number, line = taken
         if line is None:
             raise SourceError(f"{path} line {number}: a line of more than {MAX_LINE_BYTES:,} characters")
-        if not is_unicode(line):
+        if not is_unicode(line) or "\0" in line:
             raise SourceError(f"{path}: is not UTF-8 text; save it as CSV UTF-8")
         text = line.strip(_END)
         if text.lower().startswith("sep=") and len(text) == 5:
             delimiter = text[4]
-        elif text.strip():
-            delimiter = delimiter or max(",;\t|", key=text.count)
+        elif text.strip() and not _is_comment(text, lines):
+            delimiter = delimiter if delimiter in text and delimiter else max(",;\t|", key=text.count)
             names = _cells(line, lines, delimiter, text.count(delimiter) + 1)
             if isinstance(names, ClipError):
                 raise SourceError(f"{path} line {number}: {names}")
             if not any(name.strip() for name in names):
                 break
-            return _unique_names([name.strip() for name in names]), delimiter
+            return [name.strip() for name in names], delimiter
     raise SourceError(f"{path}: its first line has no column names")
+
+
+def _is_comment(text: str, lines: _Lines) -> bool:
+    """Whether a line before the names of columns is a remark: it has other cells than the line after it."""
+    if not text.startswith("#") or (following := lines.take()) is None:
+        return False
+    lines.put_back([following])
+    mark = max(",;\t|", key=text.count)
+    return text.count(mark) != len(next(csv.reader([following[1] or ""], delimiter=mark), "")) - 1 or mark not in text
 
 
 def _cells(line: str | None, lines: _Lines, delimiter: str, num_columns: int) -> list[str] | ClipError:

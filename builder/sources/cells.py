@@ -35,7 +35,18 @@ _BETWEEN: Final = [  # what parts two times, the surest first
 _BEFORE: Final = re.compile(r"[\s\[({<]*(?:(?:from|von|de|du|desde|dal?)\s)?\s*", re.IGNORECASE)
 _NUMBERS: Final = re.compile(r"[^\w]*(?:\d[^\w]*)+(?:s|sec|ms)?[^\w]*|.*\d:\d\d.*", re.IGNORECASE | re.DOTALL)
 _DATE: Final = re.compile(r"\b(?:19|20)\d\d\b|\d+[/.-]\d+[/.-]\d")
+_MISSING: Final = frozenset(  # as pandas, databases and spreadsheets write it
+    ("", "nan", "none", "null", "n/a", "<na>", "nat", "undefined", "#n/a", "#name?", "#ref!", "#value!", "#div/0!",
+     "#null!", "#num!")
+)  # fmt: skip
 _EPOCH: Final = 1e8  # seconds of no video, but of a computer's clock
+
+
+def is_missing(value: object) -> bool:
+    """Whether a cell is empty, or holds the word that a program writes for nothing or for an error."""
+    if isinstance(value, str):
+        return len(value) < 16 and value.strip().casefold() in _MISSING
+    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def parse_seconds(text: str) -> float | str:

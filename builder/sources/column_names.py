@@ -51,12 +51,14 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "fps": ("frame rate",),
     "video": ("file", "file name", "video path", "file path", "video file", "video filename", "path", "clip",
               "video id", "video name", "clip name", "clip id", "clip path", "vid", "vid name", "youtube id", "ytid",
-              "vid key", "media", "Datei", "Dateiname", "Videodatei", "Videoname", "Pfad", "fichier",
+              "vid key", "media", "media file", "media file path", "video file name", "Datei", "Dateiname",
+              "Videodatei", "Videoname", "Pfad", "Name des Videos", "fichier", "nom de la vidéo", "nom vidéo",
               "nom de fichier", "nom du fichier", "fichier vidéo", "chemin", "archivo", "fichero",
-              "nombre de archivo", "archivo de vídeo", "ruta", "arquivo", "nome do arquivo", "ficheiro", "nome file",
-              "nome del file", "percorso", "视频", "视频名", "视频名称", "视频文件", "文件", "文件名", "視頻", "影片",
-              "檔案", "檔名", "動画", "ビデオ", "動画ファイル", "ファイル", "ファイル名", "видео", "видеофайл",
-              "файл", "имя файла", "비디오", "동영상", "파일", "파일명", "bestand", "bestandsnaam", "plik"),
+              "nombre de archivo", "nombre del vídeo", "archivo de vídeo", "ruta", "arquivo", "nome do arquivo",
+              "nome do vídeo", "ficheiro", "nome file", "nome del file", "percorso", "视频", "视频名", "视频名称",
+              "视频文件", "视频文件名", "文件", "文件名", "視頻", "影片", "檔案", "檔名", "動画", "ビデオ",
+              "動画ファイル", "ファイル", "ファイル名", "видео", "видеофайл", "файл", "имя файла", "비디오",
+              "동영상", "파일", "파일명", "bestand", "bestandsnaam", "plik"),
     "class": ("class name", "label name", "Kategorie", "Klasse", "catégorie", "classe", "categoría", "clase",
               "categoria", "类别", "分类", "類別", "カテゴリ", "カテゴリー", "分類", "категория", "класс", "카테고리",
               "categorie", "kategoria"),
@@ -105,6 +107,15 @@ def unit_seconds(column: str) -> float:
 
 
 CAPTION_NAMES: Final = frozenset(folded_names("caption"))
+QUESTIONS: Final = frozenset({"prompt", "prompts", "query"})  # no captions in a row that has one of ANSWERS
+ANSWERS: Final = frozenset({"response", "answer", "output", "completion", "a"})
+
+
+def is_caption_name(name: str) -> bool:
+    """Whether a folded name is one of the caption's, or one with a number: caption_1, Sentence 2."""
+    return name.rstrip("0123456789") in CAPTION_NAMES
+
+
 VIDEO_NAMES: Final = frozenset(folded_names("video"))
 _UNIT_OF: Final = {
     fold(f"{name} {word}"): unit

@@ -9,9 +9,8 @@ The step from rows to fields, the same for every command that reads annotations;
 from __future__ import annotations
 
 import datetime
-import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
 from typing import Final
 
@@ -19,8 +18,8 @@ from svta.builder.errors import ClipError, NotUtf8
 from svta.builder.io.json_text import MAX_LINE_BYTES
 from svta.builder.io.tables import SourceError, is_unicode
 
-from .cells import in_seconds, read_rate, read_time
-from .column_names import ALIASES, CAPTION_NAMES, fold, folded_names
+from .cells import in_seconds, is_missing, read_rate, read_time
+from .column_names import ALIASES, ANSWERS, CAPTION_NAMES, QUESTIONS, fold, folded_names, is_caption_name
 
 Fields = dict[str, object]
 
@@ -82,23 +81,29 @@ class ColumnMap:
         cell of a column that is read and that holds what no text may: half a surrogate pair, a million characters.
         """
         cells: dict[str, object] = {}
+        num_seen = len(self._seen)
         for column, value in row.items():
             name = fold(column)
             if name not in cells or column == name:
                 cells[name] = value
             self._seen.setdefault(name, column)
-        if "name" in cells and "pagedir" in cells and not {"videoid", "contenturl"}.isdisjoint(cells):
-            self._add_webvid()
+        if len(self._seen) > num_seen and "caption" not in self.given:
+            self._learn(cells)
         held: dict[str, list[tuple[int, str]]] = {}
         for name, cell in cells.items():
-            if not _is_empty(cell):
+            if not is_missing(cell):
                 for field, rank in self._ranks.get(name, ()):
                     held.setdefault(field, []).append((rank, name))
         fields: Fields = {}
         for field in filter(held.__contains__, self._columns):
-            for rank, name in sorted(held[field]):
+            for rank, name in sorted(
+                held[field], key=lambda one: (_is_running_number(field, one[0], cells[one[1]]), one)
+            ):
                 column = self._seen[name]
                 value = _convert(field, _readable(cells[name], column), column)
+                if field == "caption" and name not in CAPTION_NAMES and is_caption_name(name):  # caption_1, caption_2
+                    value = [cells[one] for _, one in sorted(held[field]) if is_caption_name(one)]
+                    column = f"{column} ..."
                 if not _is_something_else(field, value, rank == 0):
                     fields[field] = value
                     used = self._chosen.setdefault(field, {})
@@ -110,12 +115,19 @@ class ColumnMap:
             self.sample.append({self._seen[name]: cell for name, cell in cells.items() if _may_be_time(cell)})
         return fields
 
-    def _add_webvid(self) -> None:
-        """The column that WebVid calls `name` is its caption; in other tables a name is one of a video or a person."""
-        if "caption" not in self.given and "name" not in self._ranks:
-            self._columns["caption"] += ("name",)
-            self._ranks["name"] = [("caption", len(self._columns["caption"]))]
-            self._known |= {"name"}
+    def _learn(self, names: Collection[str]) -> None:
+        """What columns are in the company of others: caption_1, caption_2; WebVid's caption, which is called `name`; a
+        prompt beside its answer, which is a question about the video."""
+        more = [name for name in names if name not in self._ranks and is_caption_name(name)]
+        if {"name", "pagedir"} <= set(names) and not {"videoid", "contenturl"}.isdisjoint(names):
+            more += {"name"} - self._ranks.keys()
+        for name in more:
+            self._columns["caption"] += (name,)
+            self._ranks[name] = [("caption", len(self._columns["caption"]))]
+        self._known |= set(more)
+        if not ANSWERS.isdisjoint(names):
+            self._columns["caption"] = tuple(name for name in self._columns["caption"] if name not in QUESTIONS)
+            self._ranks = {name: fields for name, fields in self._ranks.items() if name not in QUESTIONS}
 
     @property
     def is_used(self) -> bool:
@@ -136,7 +148,10 @@ class ColumnMap:
 
     def names_captions(self, names: Iterable[str]) -> bool:
         """Whether one of these columns is the caption's."""
-        return not self._own.union(self._columns["caption"]).isdisjoint(map(fold, names))
+        wanted = self._own.union(self._columns["caption"])
+        return any(
+            name in wanted or ("caption" not in self.given and is_caption_name(name)) for name in map(fold, names)
+        )
 
     def column_names(self) -> str:
         """The columns seen so far, for a message."""
@@ -213,7 +228,15 @@ def _is_something_else(field: str, value: object, under_own_name: bool) -> bool:
     """Whether a column has the name of a field and holds another thing: numbers of classes, lists of frames."""
     if field == "category":
         return isinstance(value, (int, float)) or (value.isdigit() if isinstance(value, str) else not under_own_name)
-    return not under_own_name and field in _MEASURES and not isinstance(value, (int, float))
+    is_needed = under_own_name and field in _COUNTS
+    return field in _MEASURES and not is_needed and not isinstance(value, (int, float))
+
+
+def _is_running_number(field: str, rank: int, cell: object) -> bool:
+    """Whether a column that may name the video counts clips: another one that holds names goes before it."""
+    return (
+        field == "video" and rank > 0 and (isinstance(cell, (int, float)) or (isinstance(cell, str) and cell.isdigit()))
+    )
 
 
 def _readable(cell: object, column: str) -> object:
@@ -235,7 +258,3 @@ def _may_be_time(cell: object) -> bool:
     if isinstance(cell, (list, tuple)):
         return len(cell) <= MAX_SPANS and all(map(_may_be_time, cell))
     return len(cell) <= MAX_SAMPLE_CHARS if isinstance(cell, str) else isinstance(cell, _TIMES)
-
-
-def _is_empty(value: object) -> bool:
-    return value is None or value == "" or (isinstance(value, float) and math.isnan(value))

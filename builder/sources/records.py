@@ -17,7 +17,7 @@ from svta.builder.paths import VIDEO_ENDINGS, without_video_ending
 from svta.builder.record import MAX_CAPTION_CHARS
 from svta.builder.taxonomy import Category, Taxonomy
 
-from .cells import is_timecode, is_unclear_span, parse_list, parse_span, timecode_seconds
+from .cells import is_missing, is_timecode, is_unclear_span, parse_list, parse_span, timecode_seconds
 from .columns import Fields
 
 Reject = dict[str, object]  # the fields of a row, or of a clip, and `reason`; written as a line of JSON
@@ -167,10 +167,10 @@ def caption_of(fields: Fields) -> str:
     if caption is not None and not isinstance(caption, str):
         raise RowProblem("bad_field", f"caption: text is needed, this is a {type(caption).__name__}")
     caption = _CONTROLS.sub(_printable, _BREAKS.sub(" ", caption or "")).strip()
-    if not _INVISIBLE.sub("", caption):
+    if is_missing(_INVISIBLE.sub("", caption)):
         raise RowProblem("no_caption", "caption: missing or empty")
-    if caption.startswith(("['", '["')):
-        raise RowProblem("no_caption", "caption: a list written as text that cannot be read")
+    if caption.startswith(("['", '["', "{'", '{"')):
+        raise RowProblem("no_caption", "caption: a list or an object as text that cannot be read")
     if all(PurePosixPath(word).suffix.lower() in _FILES for word in re.split(r"[\s,;|]+", caption.strip(" ,;|"))):
         raise RowProblem("no_caption", "caption: file names, not a sentence")
     if len(caption) > MAX_CAPTION_CHARS:

@@ -52,7 +52,8 @@ def parse_source(text: str) -> tuple[str, str]:
     Raises SourceError.
     """
     name, equals, path = text.partition("=")
-    if Path(text).suffix.lower() in KINDS and (not equals or (name not in SOURCES and Path(text).exists())):
+    is_named = Path(text).suffix.lower() in KINDS or Path(text).is_file()
+    if is_named and (not equals or (name not in SOURCES and Path(text).exists())):
         kinds = (kind.name for kind in SOURCES.values() if any(map(Path(text).match, kind.files)))
         return next(kinds, "table"), text
     if name not in SOURCES:

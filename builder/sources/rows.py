@@ -11,7 +11,7 @@ from typing import Final
 
 from svta.builder.errors import ClipError
 from svta.builder.io import tables
-from svta.builder.io.json_text import read_json
+from svta.builder.io.json_text import MAX_LINE_BYTES, loose_json, read_json
 from svta.builder.io.tables import IsHeader, Row, SourceError
 
 from .shapes import IsVideo, json_rows, unfolded
@@ -34,12 +34,23 @@ def read_rows(
         raise SourceError(f"{path}: no such file")
     if path.stat().st_size == 0:
         raise SourceError(f"{path}: is empty")
+    if kind in (".json", ".jsonl"):
+        kind = _json_kind(path, kind)
     if kind == ".json":
         return json_rows(read_json(path, MAX_JSON_BYTES, error=SourceError, annotations=True), path, is_video)
     if kind == ".txt" or (kind in (".csv", ".tsv") and is_headless(path)):
         return text_rows(path, is_video)
-    rows = tables.table_rows(path, is_header)
+    rows = tables.table_rows(path, is_header, kind)
     return _unfolded(rows) if tables.KINDS[kind] in _NESTED else rows
+
+
+def _json_kind(path: Path, kind: str) -> str:
+    """.json for one value, .jsonl for an object a line: many files of the one kind bear the ending of the other."""
+    with tables.open_text(path) as file:
+        first, second = file.readline(MAX_LINE_BYTES).strip(), file.readline(MAX_LINE_BYTES)[:1]
+    if first[:1] == "[":
+        return ".json"
+    return ".jsonl" if second == "{" and isinstance(loose_json(first), dict) else kind
 
 
 def _unfolded(rows: Iterator[Row]) -> Iterator[Row]:

@@ -7,16 +7,20 @@ What a key stands for is seen in what is below it; `is_video` says which names a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from svta.builder.errors import ClipError
 from svta.builder.io.json_text import Json, JsonObject
 from svta.builder.io.tables import Row, SourceError
+from svta.builder.paths import is_video_name
 from svta.builder.splits import split_name
 
-from .column_names import CAPTION_NAMES, VIDEO_NAMES, fold
+from .cells import parse_span
+from .column_names import VIDEO_NAMES, fold, is_caption_name
 
 IsVideo = Callable[[str], bool]
 _ABOUT: Final = frozenset(  # what is beside the captions in a file and is none
@@ -25,7 +29,7 @@ _ABOUT: Final = frozenset(  # what is beside the captions in a file and is none
 _CONTAINERS: Final = frozenset(("database", "results", "data", "annotations", "videos", "clips", "items", "rows"))
 _ANSWERS: Final = ("gpt", "assistant")
 _DIDEMO_SECONDS: Final = 5  # of one of its segments
-_OF_THE_VIDEO: Final = frozenset({"split", "category"})  # what MSR-VTT's list of videos adds to a sentence
+_OF_THE_VIDEO: Final = frozenset({"split", "category", "fps"})  # what a list of videos adds to a sentence
 
 
 def json_rows(value: Json, path: Path, is_video: IsVideo = lambda name: False) -> Iterator[Row]:
@@ -44,8 +48,11 @@ def _entries(value: JsonObject, path: Path, is_video: IsVideo) -> Iterator[Row]:
     if any(isinstance(under, (dict, list)) for under in rest.values()) and not _is_row(value):
         value = rest
     lists = {name: under for name, under in value.items() if _are_objects(under)}
-    if "sentences" in lists and "videos" in lists:
-        yield from _sentences_of_videos(lists["sentences"], lists["videos"])
+    texts = next((lists[name] for name in ("sentences", "annotations") if name in lists), None)
+    if texts and (videos := lists.get("videos") or lists.get("images")):
+        yield from _sentences_of_videos(texts, videos)
+    elif rows := _rows_of_columns(value):
+        yield from _objects(rows)
     elif _is_row(value):
         yield from unfolded("row 1", value)
     elif len(value) == 1 and isinstance(inner := next(iter(value.values())), dict) and any(map(_is_container, value)):
@@ -70,10 +77,27 @@ def _entries(value: JsonObject, path: Path, is_video: IsVideo) -> Iterator[Row]:
         yield "row 1", value
 
 
+def _rows_of_columns(value: JsonObject) -> list[JsonObject]:
+    """The rows of a table that pandas wrote column by column: {"video": {"0": ..}, ..}, {"columns": [], "data": []}."""
+    names, data = value.get("columns"), value.get("data")
+    if isinstance(names, list) and isinstance(data, list) and all(isinstance(row, list) for row in data):
+        return [dict(zip(map(str, names), row)) for row in data]
+    cells = [list(under.values()) if isinstance(under, dict) else under for under in value.values()]
+    if not (any(is_caption_name(fold(name)) for name in value) and _names_video(value)):
+        return []
+    if not all(isinstance(one, list) and len(one) == len(cells[0]) for one in cells):
+        return []
+    return [dict(zip(value, row)) for row in zip(*cells)]
+
+
 def _by_name(value: Mapping[str, Json], path: Path, is_video: IsVideo) -> Iterator[Row]:
-    """{video: row, rows, caption or captions}, or {category: one of these}."""
+    """{video: row, rows, caption or captions}, {video: {span: caption}}, or {category: one of these}."""
+    inner = Counter(chain.from_iterable(under for under in value.values() if isinstance(under, dict)))
     for name, under in value.items():
-        if isinstance(under, (str, list)) and not _are_objects(under):
+        if isinstance(under, dict) and under and all(map(parse_span, under)):
+            for span, caption in under.items():
+                yield f"{name} {span}", {"video": name, "span": span, "caption": caption}
+        elif isinstance(under, (str, list)) and not _are_objects(under):
             yield name, {"video": name, "caption": under}
         elif isinstance(under, list):
             for place, row in _objects(under):
@@ -81,7 +105,9 @@ def _by_name(value: Mapping[str, Json], path: Path, is_video: IsVideo) -> Iterat
         elif (
             _is_record(under)
             or is_video(name)
+            or is_video_name(name)
             or not under
+            or max(inner[one] for one in under) > 1  # columns
             or not all(isinstance(one, (str, list)) or _is_record(one) for one in under.values())
         ):
             yield from unfolded(name, {"video": name, **under})
@@ -98,14 +124,21 @@ def _meaning(name: str, row: JsonObject | ClipError) -> JsonObject:
 
 
 def _sentences_of_videos(sentences: list[JsonObject], videos: list[JsonObject]) -> Iterator[Row]:
-    """MSR-VTT: its videos are published cut, so the times in their list are those of the film they were cut from."""
-    about = {video.get("video_id"): video for video in videos if isinstance(video.get("video_id"), str)}
+    """MSR-VTT, whose videos are published cut, so that the times in their list are those of the film; COCO's captions,
+    which name a video by the id that it has in that list."""
+    key = "video_id" if any("video_id" in video for video in videos) else "id"
+    about = {str(video[key]): video for video in videos if key in video}
     for place, row in _objects(sentences):
         if isinstance(row, ClipError):
             yield place, row
         else:
-            video = about.get(row.get("video_id"), {})
-            yield place, {**{name: video[name] for name in video if name in _OF_THE_VIDEO}, **row}
+            video = about.get(str(row.get("video_id", row.get("image_id"))), {})
+            kept = {
+                name: video[name]
+                for name in video
+                if name in _OF_THE_VIDEO or (key == "id" and fold(name) in VIDEO_NAMES)
+            }
+            yield place, {**row, **kept} if key == "id" else {**kept, **row}
 
 
 def _objects(values: list[Json]) -> Iterator[Row]:
@@ -138,14 +171,15 @@ def unfolded(place: str, row: JsonObject) -> Iterator[Row]:
 
 
 def _published(row: JsonObject) -> JsonObject:
-    """A row of LLaVA-Video, ShareGPT4Video or DiDeMo with its caption and its times as others write them."""
+    """A row of LLaVA-Video, ShareGPT4Video, Karpathy's splits or DiDeMo with caption and times as others write them."""
     turns = [turn for turn in row.get("conversations", ()) or () if isinstance(turn, dict)]
     answers = [turn.get("value") for turn in turns if turn.get("from") in _ANSWERS]
     if len(answers) == 1 and not _is_row(row):  # several are questions about a video, and no captions
         row = {**row, "caption": answers[0]}
-    captions = row.get("captions")
-    if isinstance(captions, list) and _are_objects(captions) and all("content" in one for one in captions):
-        row = {**row, "captions": [one["content"] for one in captions]}
+    for name, text in (("captions", "content"), ("sentences", "raw")):
+        if _are_objects(row.get(name)) and all(text in one for one in row[name]):
+            row = {column: under for column, under in row.items() if "keyframe" not in row or column != "timestamp"}
+            row[name] = [one[text] for one in row[name]]
     if "num_segments" in row and isinstance(times := row.get("times"), list) and times:
         first, last = max(times, key=times.count)  # what most of its four judges say
         row = {**row, "times": [first * _DIDEMO_SECONDS, (last + 1) * _DIDEMO_SECONDS]}
@@ -161,7 +195,7 @@ def _is_row(value: object) -> bool:
     if not isinstance(value, dict):
         return False
     names = [fold(name) for name, under in value.items() if not isinstance(under, dict)]
-    return "clipscaption" in names or not CAPTION_NAMES.isdisjoint(names)
+    return "clipscaption" in names or any(map(is_caption_name, names))
 
 
 def _is_record(value: object) -> bool:

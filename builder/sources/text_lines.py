@@ -25,11 +25,18 @@ _TIME: Final = r"P?T?\d[\d:;.,hms]*"
 _TIMED: Final = re.compile(
     rf"(?P<video>\S+)\s+(?P<start>{_TIME})\s+(?P<end>{_TIME})\s*##(?P<caption>.*)", re.IGNORECASE
 )
+_GAP: Final = r"(?:\s++[,;|]?\s*+|[,;|]\s*+)"
+_SPACED: Final = re.compile(  # the same with other marks between them; without a video the file is called like it
+    rf"(?:(?P<video>[^\s,;|]+?){_GAP})?(?P<start>{_TIME}?)(?:{_GAP}|\s*+[-–]\s*+)(?P<end>{_TIME}?)(?:{_GAP}|:\s+)"
+    r"(?P<caption>(?=.*[^\W\d_]{2}).*)", re.IGNORECASE
+)  # fmt: skip
+_SUBTITLES: Final = re.compile(r"[\d:.,]+\s*-->\s*[\d:.,]+.*")
 _LSMDC: Final = re.compile(  # its clips are published cut: the times are those of the film that each is named after
     r"(?P<video>(?P<group>[^\t]+)_[\d.]{12}-[\d.]{12})(?:\t[\d.]{12}){2,4}(?:\t(?P<caption>[^\t]*))?"
 )
 _EVENTS: Final = re.compile(r"(\S+)\s+([A-Za-z]+)\s+(-?\d+)\s+(-?\d+)\s+(-?\d+)\s+(-?\d+)\s*")
 _NUMBERS: Final = re.compile(r"[^\s,;]+(?:[\s,;]+-?\d+)+[\s,;]*")  # of frames or classes, behind a name
+_CODE: Final = re.compile(r"(?=\S*[A-Za-z])(?=\S*\d)(?=\S*_)\S+")  # mv89psg6zh4_33_46
 _UCF_FPS: Final = 30.0
 _LISTS: Final = ("videos.txt", "video.txt")  # beside prompt.txt or captions.txt, line by line
 
@@ -45,13 +52,21 @@ def text_rows(path: Path, is_video: IsVideo = lambda name: False) -> Iterator[Ro
     for form, what in ((_TIMED, "VIDEO START END ##sentence"), (_LSMDC, "CLIP<TAB>four times<TAB>sentence")):
         if any(form.fullmatch(text) for _, text in lines):
             return _in_form(lines, form, what)
-    if sum(bool(_EVENTS.fullmatch(text)) for _, text in lines) > MATCHING * len(lines):
+    if _are(_EVENTS, lines):
         return _events(lines)
+    if any(_SUBTITLES.fullmatch(text) for _, text in lines):
+        raise SourceError(f"{path}: subtitles; give a table with the columns video,start,end,caption")
     if any(fold(name) in CAPTION_NAMES for mark in "\t,;|" if mark in head for name in head.split(mark)):
         return read_delimited(path)
     if (videos := _listed_beside(path, lines)) is not None:
         return ((f"line {number}", {"video": name, "caption": text}) for (number, text), name in zip(lines, videos))
+    if _are(_SPACED, lines):
+        return _spaced(path, lines)
     return _named(path, lines, is_video)
+
+
+def _are(form: re.Pattern[str], lines: list[Line]) -> bool:
+    return sum(bool(form.fullmatch(text)) for _, text in lines) > MATCHING * len(lines)
 
 
 def _lines(path: Path) -> list[Line]:
@@ -69,6 +84,11 @@ def _in_form(lines: list[Line], form: re.Pattern[str], what: str) -> Iterator[Ro
     for number, text in lines:
         match = form.fullmatch(text)
         yield f"line {number}", ClipError(f"not `{what}`") if match is None else match.groupdict()
+
+
+def _spaced(path: Path, lines: list[Line]) -> Iterator[Row]:
+    for place, row in _in_form(lines, _SPACED, "VIDEO START END sentence"):
+        yield place, row if isinstance(row, ClipError) else {**row, "video": row["video"] or path.stem}
 
 
 def _events(lines: list[Line]) -> Iterator[Row]:
@@ -108,20 +128,25 @@ def _named(path: Path, lines: list[Line], is_video: IsVideo) -> Iterator[Row]:
         name = name.strip()
         if not found or not any(map(str.isalpha, caption)) or (separator == " " and name.isalpha()):
             return False  # "A man walks" does not speak of a.mp4
-        return is_video(name) or is_video_name(name) or (separator in "\t##|" and " " not in name)
+        is_code = _CODE.fullmatch(name) is not None or (separator in "\t##|" and " " not in name)
+        return is_video(name) or is_video_name(name) or is_code
 
     hits = {separator: sum(named(text, separator) for _, text in lines) for separator in _SEPARATORS}
     separator = max(_SEPARATORS, key=lambda s: hits[s])
-    if hits[separator] and hits[separator] >= MATCHING * len(lines):
-        for number, text in lines:
-            name, _, caption = text.partition(separator)
-            yield f"line {number}", {"video": name.strip(" \"'"), "caption": caption.strip(" \"'")}
-    elif is_video(path.stem):
+    parts = [text.partition(separator) for _, text in lines]
+    is_list = hits[separator] >= MATCHING * len(lines) or _are(_NUMBERS, lines)
+    if is_list and any(
+        " " in caption.strip() or not caption.isascii() for _, _, caption in parts
+    ):  # no list of classes
+        for (number, text), (name, _, caption) in zip(lines, parts):
+            row = {"video": name.strip(" \"'"), "caption": caption.strip(" \"'")}
+            yield f"line {number}", ClipError("a remark") if text.startswith("# ") else row
+    elif not is_list and is_video(path.stem):
         for number, text in lines:
             yield f"line {number}", {"video": path.stem, "caption": text}
     else:
         what = "its lines are not captions that svta reads; e.g. `VIDEO 00:01.2 00:08.2 ##sentence`"
-        if sum(bool(_NUMBERS.fullmatch(text)) for _, text in lines) > MATCHING * len(lines):
+        if _are(_NUMBERS, lines):
             what = "its lines are names and numbers, not captions that svta reads; frames of events are read from a "
             what += "table with the columns video,start_frame,end_frame,caption"
         raise SourceError(f"{path}: {what}")

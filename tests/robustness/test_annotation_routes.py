@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from svta.builder.ingest.discover import find_annotations
-from svta.builder.ingest.plan import ImportConfig, ImportPlan, plan_import
+from svta.builder.ingest.plan import ImportConfig, ImportingError, ImportPlan, plan_import
 from svta.builder.ingest.video_names import VideoFolder
 from svta.builder.io.tables import SourceError
 from svta.builder.sources.registry import open_source, read_records
@@ -207,6 +207,62 @@ TABLES: dict[str, Table] = {
     ),
     "header.txt": (f"file;mood;text\none;calm;{DOOR}\ntwo;calm;{RUN}\nDay.of.Rain__#01;calm;{RAIN}\n", PLAIN, []),
     "names.txt": (f"one\t{DOOR}\ntwo\t{RUN}\nDay.of.Rain__#01\t{RAIN}\n", PLAIN, []),
+    "numbered.csv": (
+        f"video,clip_id,caption_1,caption_2\none,1,{DOOR},{RUN}\nDay.of.Rain__#01,2,{RAIN},\n", SEVERAL, []
+    ),
+    "numbered.json": ({"one.mp4": {"caption_1": DOOR, "caption_2": RUN}, DOTS: {"caption_1": RAIN}}, SEVERAL, []),
+    "clip_numbers.csv": (f"clip,video_id,caption\n1,one,{DOOR}\n2,one,{RUN}\n1,Day.of.Rain__#01,{RAIN}\n", SEVERAL, []),
+    "nothing.csv": (
+        f"video,caption,start,end\none,{DOOR},nan,NaN\none,nan,,\none,#N/A,,\none,None,,\n"
+        f"two,{RUN},N/A,\n{DOTS},{RAIN},,\n",
+        PLAIN, ["no_caption"] * 3,
+    ),
+    "objects.csv": (
+        f"video,caption\none,{DOOR}\none,\"{{\"\"text\"\": [\"\"x y\"\"]}}\"\ntwo,{RUN}\n{DOTS},{RAIN}\n",
+        PLAIN, ["no_caption"],
+    ),
+    "joined.csv": (f"video,caption\none,{DOOR}\nvideo,caption\ntwo,{RUN}\n{DOTS},{RAIN}\n", PLAIN, ["bad_row"]),
+    "remarks.csv": (f"# made by Ann, 2024, v2\n# x\nvideo,caption\none,{DOOR}\ntwo,{RUN}\n{DOTS},{RAIN}\n", PLAIN, []),
+    "commas.tsv": (f"video,caption\none,{DOOR}\ntwo,{RUN}\n{DOTS},{RAIN}\n", PLAIN, []),
+    "markers.csv": (
+        f"Media file;Description;Duration\none;{DOOR};00:00:02:13\ntwo;{RUN};long\n{DOTS};{RAIN};-\n".encode("utf-16"),
+        PLAIN, [],
+    ),
+    "lines.json": ("".join(json.dumps({"video": v, "caption": c}) + "\n" for c, v, *_ in PLAIN), PLAIN, []),
+    "list.jsonl": (json.dumps([{"video": v, "caption": c} for c, v, *_ in PLAIN]), PLAIN, []),
+    "frame.json": (
+        {"video": {str(i): v for i, (_, v, *_) in enumerate(PLAIN)},
+         "caption": {str(i): c for i, (c, *_) in enumerate(PLAIN)}},
+        PLAIN, [],
+    ),
+    "split.json": ({"columns": ["video", "caption"], "index": [], "data": [[v, c] for c, v, *_ in PLAIN]}, PLAIN, []),
+    "lists.json": ({"video": [v for _, v, *_ in PLAIN], "caption": [c for c, *_ in PLAIN]}, PLAIN, []),
+    "coco.json": (
+        {"images": [{"id": 7 + i, "file_name": v} for i, (_, v, *_) in enumerate(PLAIN)],
+         "annotations": [{"id": i, "image_id": 7 + i, "caption": c} for i, (c, *_) in enumerate(PLAIN)]},
+        PLAIN, [],
+    ),
+    "coco_videos.json": (
+        {"videos": [{"id": 1, "file_name": ONE}, {"id": 2, "file_name": DOTS}],
+         "annotations": [{"id": i, "video_id": 1 + (c == RAIN), "caption": c} for i, (c, *_) in enumerate(SEVERAL)]},
+        SEVERAL, [],
+    ),
+    "karpathy.json": (
+        {"dataset": "x",
+         "images": [{"filename": ONE, "split": "test", "sentences": [{"raw": DOOR, "tokens": []}, {"raw": RUN}]},
+                    {"filename": DOTS, "split": "val", "sentences": [{"raw": RAIN}]}]},
+        SEVERAL, [],
+    ),
+    "key_frames.jsonl": (
+        "".join(json.dumps({"video_path": v, "timestamp": [0.0, 2.0], "keyframe": [0, 60],
+                            "captions": [{"content": c}]}) + "\n" for c, v, *_ in PLAIN),
+        PLAIN, [],
+    ),
+    "by_span.json": ({"one": {"0-2.5": DOOR, "2.5-6": RUN}, DOTS: {"1-3": RAIN}}, PARTS, []),
+    "marks.txt": (f"one.mp4 0:00-0:02.5: {DOOR}\none.mp4 2.5-6: {RUN}\n{DOTS}, 1.0, 3.0, {RAIN}\n", PARTS, []),
+    "tabs.txt": (f"one\t0.0\t2.5\t{DOOR}\none\t2.5\t6.0\t{RUN}\n{DOTS}\t1\t3\t{RAIN}\nno times\n", PARTS, ["bad_row"]),
+    "one.txt": (f"0.0\t2.5\t{DOOR}\n2.5\t6.0\t{RUN}\n", PARTS[:2], []),
+    "remarks.txt": (f"# of Ann\none\t{DOOR}\ntwo\t{RUN}\n{DOTS}\t{RAIN}\n", PLAIN, ["bad_row"]),
     "sheet.xlsx": ([["video", "caption"], ["one", DOOR], ["two", RUN], [DOTS, RAIN]], PLAIN, []),
     "table.parquet": ([{"video_path": v, "caption": c, "score": float("nan")} for c, v, *_ in PLAIN], PLAIN, []),
 }  # fmt: skip
@@ -401,6 +457,37 @@ def test_parts_that_lie_there_as_files_of_their_own_are_found_by_their_seconds(t
     assert data.folder is not None and [clip.caption for clip in data.folder.clips] == [DOOR, RUN]
 
 
+QUESTIONS = {
+    "swift.jsonl": '{"video": "one", "query": "Describe the video in detail.", "response": "A door opens."}\n',
+    "llm.csv": "video,prompt,answer\none,What happens in it?,A green door opens.\n",
+    "alpaca.json": '[{"video": "one", "instruction": "Describe the video.", "output": "A green door opens."}]',
+    "qa.json": '[{"video_id": "one", "q": "What happens in it?", "a": "A green door opens."}]',
+    "lines.txt": "one.mp4 fighting\ntwo.mp4 normal\n",
+    "numbers.txt": "one.mp4 3\ntwo.mp4 4\n",
+    "one.txt": "1\n00:00:01,500 --> 00:00:04,000\nA door opens.\n",
+    "two.txt": "WEBVTT\n\n00:01.500 --> 00:04.000\nA door opens.\n",
+}
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_questions_classes_and_subtitles_are_no_captions(name: str, videos: Path, tmp_path: Path) -> None:
+    source = open_source(str(write(tmp_path / name, QUESTIONS[name])), is_video=VideoFolder(videos).is_video)
+    with pytest.raises(SourceError, match="no column of captions|not captions|subtitles"):
+        list(source.annotations())
+    write(videos / name, QUESTIONS[name])
+    with pytest.raises(ImportingError, match="no caption file in it"):
+        find_annotations(videos, TAXONOMY)
+
+
+def test_a_prompt_without_an_answer_is_a_caption(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(f"video,prompt,answer\none,{DOOR},yes\n")
+    (row,) = open_source(str(tmp_path / "t.csv"), {"caption": "prompt"}).annotations()
+    assert row.fields["caption"] == DOOR
+    (tmp_path / "t.csv").write_text(f"video,prompt,seed\none,{DOOR},7\n")
+    (row,) = open_source(str(tmp_path / "t.csv")).annotations()
+    assert row.fields["caption"] == DOOR
+
+
 def test_lines_of_frame_numbers_are_no_captions(videos: Path, tmp_path: Path) -> None:
     for text in ("one 195 283 1035 1064\ntwo 0 82\n", "v=8cT__#1_label_B1-0-0 5 90\n", "01_0014,1\n01_0015,0\n"):
         (tmp_path / "anomalies.txt").write_text(text)
@@ -410,7 +497,7 @@ def test_lines_of_frame_numbers_are_no_captions(videos: Path, tmp_path: Path) ->
 
 def test_a_name_is_a_caption_in_the_columns_of_webvid_alone(tmp_path: Path) -> None:
     for header in ("videoid,name", "page_dir,name", "contentUrl,duration,name"):
-        (tmp_path / "t.csv").write_text(f"{header}\n{header}\n")
+        (tmp_path / "t.csv").write_text(f"{header}\n{header.upper()}\n")
         with pytest.raises(SourceError, match="no column of captions"):
             list(open_source(str(tmp_path / "t.csv")).annotations())
     (tmp_path / "t.csv").write_text("videoid,page_dir,name,title\none,1_50,Ann,A door opens.\ntwo,1_50,Bo,\n")
