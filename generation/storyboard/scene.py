@@ -213,6 +213,14 @@ HOLLOW: Final = ("hole", "tent", "kennel", "nest", "barn", "hut", "henhouse", "h
                  "basket", "bucket", "hay", "dumpster", "pipe", "garage", "cave", "tree hole")  # fmt: skip
 # A place of water as it is seen from its shore, where somebody stands on land.
 SHORES: Final = {"lake": "lakeside", "river": "riverside", "sea": "seaside", "beach": "seaside"}
+# Places that can be shown without something that else belongs to them.
+WITHOUT: Final = {
+    "window": ("room", "living room", "bedroom", "office", "kitchen", "shop", "lobby", "hospital"),
+    "train": ("station",),
+}
+for _thing, _places in WITHOUT.items():
+    for _place in _places:
+        PLACES.add(f"{_place} without {_thing}")
 TIMES: Final = ("day", "night", "dusk", "dawn")
 WEATHERS: Final = ("clear", "rain", "snow", "fog", "storm", "wind", "hail", "sandstorm")
 COLOURS: Final = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white", "grey",
@@ -235,7 +243,8 @@ VERBS: Final = (
     "juggle", "feed", "whistle", "fish", "push up", "stretch", "hit ball", "nod off", "kiss", "dive", "build",
     "plant", "limp", "put on", "take off", "put on coat", "take off coat", "turn left", "turn right", "turn back",
     "circle", "wade in", "wade out", "toss", "tip out", "jackknife", "turn", "appear", "vanish", "snow under",
-    "whirl up", "ascend", "descend", "sit at", "show", "skate", "ski", "surf", *handwork())  # fmt: skip
+    "whirl up", "ascend", "descend", "sit at", "show", "skate", "ski", "surf", "drip", "steam",
+    "overflow", "spill", "work", "pick", "flicker", "bounce", "tread", *handwork())  # fmt: skip
 
 
 # Beat.who (or target) for what the whole place does or suffers: flood, shake, rain down, blow, swirl, smoke, burn.

@@ -21,9 +21,9 @@ class Step:
 COMPOSED: Final[dict[str, tuple[Step, ...]]] = {}  # verbs of a user's lexicon that are several beats
 
 # What a substance is seen as: the beat of whatever gives it off.
-LAMPS: Final = ("lights", "lamp", "lamp post", "light bulb")
-EMITTED: Final = {"smoke": "smoke", "steam": "smoke", "dust": "smoke", "sparks": "spark", "flames": "burn",
-                  "water": "leak", "oil": "leak", "gas": "leak"}  # fmt: skip
+LAMPS: Final = ("lights", "lamp", "lamp post", "light bulb", "night lamp", "chandelier", "candlestick", "flashlight")
+EMITTED: Final = {"smoke": "smoke", "steam": "steam", "dust": "smoke", "sparks": "spark", "flames": "burn",
+                  "water": "drip", "oil": "drip", "gas": "leak"}  # fmt: skip
 
 MOTION: Final = frozenset(
     (
@@ -90,9 +90,9 @@ HARM: Final = frozenset(
 _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
     verb: frozenset(beats.split(", "))
     for verb, beats in {
-        "walk": "enter, leave, stagger, sneak, come closer, go away, queue, turn left, turn right, turn back, "
+        "walk": "tread, enter, leave, stagger, sneak, come closer, go away, queue, turn left, turn right, turn back, "
         "circle, wade in, wade out, climb, turn",
-        "run": "chase, flee, come closer, circle, wade in, wade out, go away, turn back, climb",
+        "run": "tread, chase, flee, come closer, circle, wade in, wade out, go away, turn back, climb",
         "flee": "run, leave, walk, drive, fly",
         "leave": "walk, run, flee, drive, jump, fly, wade out, come closer",
         "enter": "walk, run, drive, wade in, go away, jump, ride",
@@ -130,7 +130,11 @@ _BY_PEOPLE: Final[dict[str, frozenset[str]]] = {
         "ride": "drive, circle",
         "float": "drive",
         "pour": "leak",
-        "leak": "pour",
+        "exercise": "tread, lift weights, curl",
+        "leak": "pour, drip",
+        "cook": "fry, stir",
+        "clean": "wash, wipe, mop, vacuum",
+        "repair": "tighten, screw, hammer, assemble",
         "surround": "look, walk",
         "lie": "sleep",
         "stop": "stand, queue",
@@ -199,14 +203,18 @@ _SUFFERED: Final = {
 } | {"smash": frozenset(("topple", "smash", "shake"))}
 
 
-_ROLLING: Final = frozenset(("roll", "float", "swirl", "fly", "rise", "drive"))
+_ROLLING: Final = frozenset(("roll", "float", "swirl", "fly", "rise", "drive", "work"))
 _BY_THINGS: Final = {
+    **dict.fromkeys(("leak", "drip", "pour"), frozenset(("drip", "leak", "overflow"))),
+    "cook": frozenset(("steam", "overflow")),
+    "type": frozenset(("work",)),
+    **dict.fromkeys(("put", "grab"), frozenset(("pick",))),
     **dict.fromkeys(("walk", "run", "drive", "fly", "slide down", "roll"), _ROLLING | {"ascend", "descend"}),
     "hit": frozenset(("fly", "roll", "float", "plunge", "topple")),
     "smash": frozenset(("shatter",)),
     "fall": frozenset(("plunge", "topple", "collapse", "descend")),
     "plunge": frozenset(("plunge", "topple", "roll", "descend")),
-    **dict.fromkeys(("lift", "carry", "load", "pull"), frozenset(("hoist", "swirl"))),
+    **dict.fromkeys(("lift", "carry", "load", "pull"), frozenset(("hoist", "pick", "swirl"))),
     "faint": frozenset(("collapse",)),
     "stand": frozenset(("rise",)),
     "rise": frozenset(("rise", "open", "ascend")),

@@ -1,11 +1,25 @@
 """Scene -> moving bodies. In: a Scene; out: a world whose verbs act on bodies (each module registers its verbs)."""
 
-from . import attacks, collisions, disasters, everyday, falls, gestures, locomotion, objects, riding, throwing, ways
+from . import (
+    attacks,
+    collisions,
+    disasters,
+    equipment,
+    everyday,
+    falls,
+    gestures,
+    locomotion,
+    objects,
+    riding,
+    throwing,
+    ways,
+)
 
 __all__ = [
     "attacks",
     "collisions",
     "disasters",
+    "equipment",
     "everyday",
     "falls",
     "gestures",

@@ -8,6 +8,8 @@ from typing import Final
 
 from svta.generation.storyboard.drawing.body import Body
 from svta.generation.storyboard.drawing.poses import STAND, Pose, ease, mix, upper
+from svta.generation.storyboard.drawing.things import THINGS
+from svta.generation.storyboard.scene import handwork
 
 from .gesture_table import GESTURES, Gesture
 from .world import Run, World, act
@@ -55,7 +57,12 @@ def gesture(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
         fade = ease(min(1.0, p * 8, (1 - p) * 8 + (1.0 if run.beat.end >= 1 else 0.15)))
         whole = g.seated or seated or b.down
         b.pose = mix(b.pose, upper(b.pose, pose) if whole else pose, fade)
-        if g.item and (b.held in (None, "cane", g.item) or verb in _WITH_TOOLS) and p < 1.0:
+        free = (
+            b.held in (None, "cane", g.item)
+            or (verb in _WITH_TOOLS)
+            or (verb in handwork() and THINGS[b.held or g.item].grip != "aim")
+        )
+        if g.item and free and p < 1.0:
             b.held = g.item
         if run.was.held != b.held and g.item == b.held and p >= 1.0:
             b.held = run.was.held

@@ -217,3 +217,50 @@ def _skis(pen: Pen, e: Effect, t: float) -> None:
 @effect("board")
 def _board(pen: Pen, e: Effect, t: float) -> None:
     pen.poly(((-0.95, 0.08), (-0.75, -0.04), (0.75, -0.04), (0.98, 0.12), (0.7, 0.04), (-0.7, 0.04)), (250, 180, 60))
+
+
+@effect("whirr")
+def _whirr(pen: Pen, e: Effect, t: float) -> None:
+    """Arcs beside a machine at work."""
+    for i in range(3):
+        radius = 0.4 + 0.35 * ((i / 3 + t * 5) % 1.0)
+        points = [(radius * math.cos(a / 10), radius * math.sin(a / 10)) for a in range(-8, 9, 4)]
+        pen.line(points, 0.13, (70, 84, 104))
+
+
+@effect("belt")
+def _belt(pen: Pen, e: Effect, t: float) -> None:
+    """Marks that run along a belt."""
+    for i in range(7):
+        x = -1.0 + 2.0 * ((i / 7 + t * 2.4) % 1.0)
+        pen.box(x - 0.04, -0.1, x + 0.04, -0.02, (250, 206, 60))
+
+
+@effect("drop")
+def _drop(pen: Pen, e: Effect, t: float) -> None:
+    colour = e.colour or (90, 160, 220)
+    pen.disc(0, 0, 0.6, colour)
+    pen.poly(((-0.5, 0.3), (0.5, 0.3), (0, 1.5)), colour)
+
+
+@effect("runs over")
+def _runs_over(pen: Pen, e: Effect, t: float) -> None:
+    """What runs down on both sides of a rim."""
+    colour = e.colour or (90, 160, 220)
+    pen.oval(0, 0, 1.0, 0.12, colour)
+    for x, deep in ((-0.95, 0.8), (-0.45, 0.5), (0.3, 0.65), (0.9, 0.9)):
+        low = -deep * e.p * (0.9 + 0.1 * math.sin(t * 40 + x * 9))
+        pen.line(((x, 0.02), (x * 1.03, low)), 0.16, colour)
+
+
+@effect("arm")
+def _arm(pen: Pen, e: Effect, t: float) -> None:
+    """Two links from a base at (0, 0) to a grip at (size, p), in world units."""
+    scale = abs(e.size) or 1e-3
+    x, y = 1.0, -e.p / scale
+    middle = (x / 2 - 0.1 * y, y / 2 + 0.55 * max(1.0, 0.5 / scale))
+    thick = 0.05 / scale
+    pen.line(((0, 0), middle, (x, y)), thick, (240, 138, 44))
+    for point in ((0.0, 0.0), middle):
+        pen.disc(*point, thick * 0.8, (90, 96, 104))
+    pen.line(((x - 0.8 * thick, y - thick), (x, y), (x + 0.8 * thick, y - thick)), thick * 0.5, (58, 62, 70))

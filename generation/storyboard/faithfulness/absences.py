@@ -9,7 +9,7 @@ from ..parsing.clauses import Reading
 from ..parsing.lexicon import Word, lexicon
 from ..parsing.mentions import Mention
 from ..parsing.word_senses import HEADS
-from ..scene import ACTOR_KINDS, PEOPLE
+from ..scene import ACTOR_KINDS, PEOPLE, WITHOUT
 from ..shown_verbs import HARM, shows
 from .evidence import Evidence, of_kind
 from .fidelity import FidelityItem, item
@@ -53,10 +53,16 @@ def judge_negation(e: Evidence, i: int) -> FidelityItem:
         return item("negation", text, e.scene.place != denial.name, "is the place of the scene")
     denied = Mention(denial.group, denial.name)
     others = [m for m in e.reading.mentions if not m.absent and of_kind(m.kind, denied)]
-    there = (e.has(denied) and not others) or denial.name in _IN_BACKDROPS.get(e.scene.place, ())
+    there = (e.has(denied) and not others) or denial.name in _seen_behind(e.scene.place)
     if denial.group == "person" and denial.name == "person":  # beside those whom the caption names
         there = any(a.kind in PEOPLE for a in e.scene.actors) and not others
     return item("negation", text, not there, f"there is a {denial.name}")
+
+
+def _seen_behind(place: str) -> tuple[str, ...]:
+    """What a place shows by itself."""
+    windows = ("window",) if place in WITHOUT["window"] else ()
+    return (*_IN_BACKDROPS.get(place, ()), *windows)
 
 
 def _ends_noun(e: Evidence, i: int) -> bool:

@@ -9,6 +9,7 @@ from ..parsing.clauses import Clause, Reading
 from ..parsing.mentions import Mention
 from ..parsing.relations import relations
 from ..placement import PARTS
+from ..places.backdrop import PLACE_PAINTERS
 from ..scene import PEOPLE, PROP_KINDS, VEHICLES, WHOLE_SCENE, Actor, Beat, Prop, Scene, objects
 from ..shown_verbs import EMITTED, LAMPS, LEAVING, MOTION, shows
 from ..validation import is_drawable
@@ -16,7 +17,8 @@ from .visibility import Sight
 
 _SEEN_AS: Final[dict[str, tuple[str, ...]]] = {
     "fire": ("burn", "explode"), "tornado": ("swirl",), "wave": ("flood",), **{k: (v,) for k, v in EMITTED.items()},
-    "lights": ("darken", "brighten"), "water": ("leak", "flood", "pour", "spray", "water"), "oil": ("leak", "pour"),
+    "lights": ("darken", "brighten", "flicker"), "oil": ("leak", "drip", "pour"),
+    "water": ("leak", "drip", "overflow", "flood", "pour", "spray", "water"),
 }  # fmt: skip
 _WATERS: Final = ("river", "lake", "sea", "swimming pool", "beach", "quay")
 _IN_HAND: Final = {"phone": ("phone",), "camera": ("photograph",), "guitar": ("strum",), "cigarette": ("smoke",),
@@ -55,6 +57,7 @@ class Evidence:
         used = mention.group == "prop" and any(beat.verb in _IN_HAND.get(mention.kind, ()) for beat in self.scene.beats)
         seen = any(beat.verb in _SEEN_AS.get(mention.kind, ()) for beat in self.scene.beats)
         seen |= mention.kind == "water" and self.scene.place in _WATERS
+        seen |= mention.text in ("wall", "walls") and PLACE_PAINTERS[self.scene.place][1]
         return bool(self.things(mention)) or held or used or seen
 
     def things(self, mention: Mention) -> list[Actor | Prop]:
@@ -101,6 +104,8 @@ class Evidence:
             if beats or any(self.reading.mentions[k].kind in EMITTED for k in clause.subjects):
                 return beats or None
         lamps = any(self.reading.mentions[k].kind in LAMPS for k in (*clause.subjects, *clause.objects))
+        if lamps and clause.verb == "flicker":
+            return [beat for beat in self.scene.beats if beat.verb == "flicker"] or None
         if lamps and (lit := [beat for beat in self.scene.beats if beat.verb in ("darken", "brighten")]):
             return lit
         who, whom = self.ids(clause.subjects), self.ids(clause.objects)

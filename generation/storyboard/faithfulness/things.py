@@ -128,7 +128,7 @@ def judge_place(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         yield item("noun", word.text, known, "drawn as a building")
         return
     place = e.reading.places.get(i)
-    drawn = place == e.scene.place or place in IN_VIEW.get(e.scene.place, ())
+    drawn = place == e.scene.place.partition(" without ")[0] or place in IN_VIEW.get(e.scene.place, ())
     before = e.reading.words[i - 1] if i else word
     last = before.text.rpartition(" ")[2]  # also of a verb: falls off
     aloft = any(a.y < 0.6 for a in e.scene.actors) or any(p.y < 0.55 for p in e.scene.props)

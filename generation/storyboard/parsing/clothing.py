@@ -7,6 +7,7 @@ from typing import Final
 from .mentions import accessory, put_on, wear
 from .state import State
 
+_LAUNDRY = ("iron", "fold", "hang", "wash", "dry", "sew", "mend", "pack", "buy", "drop", "fetch", "press", "stitch")
 _DONNED: Final = ("put", "pull", "slip", "throw", "don")
 _DOFFED: Final = ("take", "pull", "slip", "throw")
 
@@ -23,8 +24,20 @@ def wearer(s: State, i: int) -> int | None:
     return s.subjects[-1] if s.subjects and s.out.mentions[s.subjects[-1]].group == "person" else None
 
 
+def is_laundry(s: State, i: int) -> bool:
+    """True for clothes that nobody wears: irons a shirt, hangs the coat on a hook."""
+    clause = s.clause
+    done = clause is not None and clause.lemma in _LAUNDRY and s.preposition is None and not s.linked
+    hat = s.words[i].senses["garment"] == "hat"
+    return done and not hat and not (clause is not None and clause.objects and s.words[i].determiner == "")
+
+
 def dress(s: State, i: int, who: int | None) -> int:
     """Put on `who` what the words from i on say; gives the index of the first word after them."""
+    if s.words[i].negated:  # is not wearing a helmet
+        s.negated = False
+        worn = next((j for j in range(i + 1, len(s.words)) if s.words[j].has("garment")), i)
+        s.words[worn].negated = worn > i
     end = put_on(s.words, s.sense, i, s.out.mentions[who] if who is not None else None)
     for j in range(i + 1, end):
         if s.words[j].negated and "garment" in s.words[j].senses:  # wearing no helmet

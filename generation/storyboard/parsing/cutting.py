@@ -129,6 +129,9 @@ def _tokens(text: str) -> list[Word]:
         elif token in _NOBODY or (before == "no" and token == "one"):
             out.append(Word("nobody", frozenset({"nobody"}), {"person": "person"}, negated=True, noun="nobody"))
             marks = Word("", frozenset())
+        elif token == "nothing":
+            out.append(Word("nothing", frozenset({"nothing"}), {"prop": "anything"}, negated=True, noun="nothing"))
+            marks = Word("", frozenset())
         elif token.endswith("n't") or token in _NEGATIONS:
             marks.negated = True
             marks.determiner = "a" if token == "no" else marks.determiner

@@ -12,6 +12,9 @@ from svta.generation.storyboard.scene import handwork
 from .clauses import Clause, Reading
 
 _HUNG = {"lamp": "chandelier", "night lamp": "chandelier"}
+_GIFTS = {"hug": "hug", "kiss": "kiss", "injection": "inject", "shot": "inject", "vaccination": "inject",
+          "haircut": "snip", "massage": "stroke", "push": "push", "kick": "kick", "bandage": "bandage",
+          "shave": "shave", "speech": "talk", "wave": "wave", "bow": "bow"}  # fmt: skip
 _ON = ("on", "at", "against", "with", "off", "out", "in")
 
 
@@ -26,6 +29,11 @@ def refine(reading: Reading) -> None:
         people = any(reading.mentions[k].group == "person" for k in clause.objects)
         for k in clause.subjects if clause.lemma == "hang" else ():
             reading.mentions[k].kind = _HUNG.get(reading.mentions[k].kind, reading.mentions[k].kind)
+        if clause.lemma == "hang" and clause.objects and not clause.passive:
+            clause.verb = "put"  # hangs a coat on a hook
+        if clause.lemma == "give" and (gift := _gift(reading, clause)) is not None:
+            clause.verb = gift
+            continue
         work = handwork().get(clause.verb, {})
         if people and "people" in work:
             clause.verb = work["people"]
@@ -36,6 +44,20 @@ def refine(reading: Reading) -> None:
 def _by_hand(reading: Reading, clause: Clause) -> bool:
     """False where no person does it: a tornado fells trees."""
     return all(reading.mentions[k].group == "person" for k in clause.subjects)
+
+
+def _gift(reading: Reading, clause: Clause) -> str | None:
+    """What giving a hug, a kick or an injection is."""
+    for k in clause.objects:
+        if (verb := _GIFTS.get(reading.mentions[k].text)) is not None:
+            clause.objects.remove(k)
+            at = next((i for i, j in reading.mention_at.items() if j == k), None)
+            if at is not None:
+                reading.particles.add(at)
+                del reading.mention_at[at]
+            reading.mentions[k].absent = True
+            return verb
+    return None
 
 
 def _verb(clause: Clause, kinds: set[str]) -> str | None:

@@ -181,6 +181,7 @@ def lexicon() -> Lexicon:
 def plain(caption: str) -> str:
     """The part of a caption that is read: lower case, no tags, one kind of blank, at most MAX_CHARS characters."""
     text = unicodedata.normalize("NFKC", caption[: 4 * MAX_CHARS])
+    text = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))  # café
     text = _TAG.sub(" ", text).replace("’", "'").replace("`", "'")
     text = re.sub(r"(?<=\w)[-‐‑–/_](?=\w)", " ", text)
     return " ".join(text.casefold().split())[:MAX_CHARS]

@@ -8,7 +8,7 @@ from svta.generation.storyboard.scene import HOLLOW
 
 from .lexicon import lexicon
 from .mentions import SIZES, Mention, dressed
-from .parts import read_another, read_one
+from .parts import read_another, read_contents, read_it, read_one
 from .state import State
 from .word_senses import HEADS, stands_for_people
 
@@ -195,6 +195,10 @@ def read_noun(s: State, i: int, sense: str) -> None:
         kind = "tree"
     if s.count and sense == "crowd":
         count = max(2, s.count) * (2 if word.text in ("couples", "pairs") else 1)
+    if (holder := read_contents(s, i, kind)) is not None:
+        s.at_word[i] = s.out.mention_at[i] = holder
+        s.colours, s.count, s.side, s.preposition = [], None, None, None
+        return
     mention = Mention(group, kind, count, side=s.side, text=word.text, absent=s.denies(i, group, kind))
     mention.owned = bool(word.owner)
     mention.colour = s.colours[0] if s.colours else _LIVERY.get(word.text) or _LIVERY.get(word.noun)
@@ -316,7 +320,8 @@ def read_pronoun(s: State, i: int) -> None:
         s.out.mentions.append(Mention("person", "man" if text == "he" else "woman", text=text))
         s.take([len(s.out.mentions) - 1], i)
     elif text == "it":
-        s.take(things[-1:], i) if things else None
+        thing = read_it(s)
+        s.take([thing] if thing is not None else things[-1:], i) if things else None
     elif text in ("they", "them"):
         busy = s.clause.subjects if s.clause is not None and text == "them" else []
         many = [k for k, m in enumerate(s.out.mentions) if m.count > 1 and k not in busy and m.group != "unknown"]

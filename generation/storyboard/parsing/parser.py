@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from .clauses import Denial, Reading
-from .clothing import dress, read_garment, wearer
+from .clothing import dress, is_laundry, read_garment, wearer
 from .cutting import cut
 from .handled_verbs import refine
 from .lexicon import lexicon
@@ -67,7 +67,7 @@ def _read_word(s: State, i: int) -> int:
     if word.text in ".;!?":
         s.adjectives = []
         s.boundary(full=True)
-    elif word.text in (",", "and", "but", ":", "or"):
+    elif word.text in (",", "and", "but", ":", "or", "because", "although", "though", "whereas"):
         s.linked, s.preposition = True, None
         if word.text != "and":
             s.colours = []
@@ -102,6 +102,10 @@ def _read_word(s: State, i: int) -> int:
         s.out.time = s.out.time or "night"
     elif sense == "colour":
         s.colours.append(word.senses["colour"])
+    elif sense == "garment" and is_laundry(s, i):
+        word.senses["prop"] = {"upper": "hung shirt", "lower": "hung shirt"}.get(word.senses["garment"], "shoes")
+        s.sense[i] = "prop"
+        read_noun(s, i, "prop")
     elif sense == "garment":
         read_garment(s, i)
     elif sense == "side":
@@ -145,6 +149,8 @@ def _read_word(s: State, i: int) -> int:
         s.armed = True
     elif len(word.text) > 2 and word.text not in lexicon().lists["quiet"] and not word.text.isdigit():
         s.out.unknown.append(word.text)
+        if word.negated and word.helped:  # does not VERB the bin, which is there
+            s.negated = False
         if names_unknown(s.words, s.sense, i):
             read_unknown(s, i)
     return i + 1

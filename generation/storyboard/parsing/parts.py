@@ -12,6 +12,16 @@ from .mentions import Mention
 from .state import State
 
 _ALIVE: Final = ("person", "animal", "vehicle")
+_VESSELS: Final = ("bottle", "glass", "cup", "mug", "teacup", "jug", "can", "milk bottle", "carton box", "water bottle",
+                   "teapot", "thermos", "wine glass", "jam jar", "kettle", "pot", "saucepan", "bucket", "barrel",
+                   "oil drum", "tank", "jerrycan", "flour bag", "bag", "paper bag", "cement bag", "box", "jar",
+                   "paint can", "test tube", "pills", "papers", "yarn", "candy", "chocolate")  # fmt: skip
+_CONTENTS: Final = ("carton box", "milk bottle", "can", "teacup", "jam jar", "soup", "paint can", "water bottle",
+                    "salt shaker", "flour bag", "pills", "popcorn", "chocolate", "candy", "ketchup", "soap", "butter",
+                    "paper", "sheet of paper", "detergent", "toothpaste", "wine glass", "meal", "yarn", "cement bag",
+                    "money")  # fmt: skip
+_DISHES: Final = ("bowl", "plate", "cup", "mug", "pot")  # of which the food is drawn with its dish
+_SERVED: Final = ("soup", "salad", "pasta", "meal", "fried egg")
 
 
 def read_one(s: State, i: int) -> bool:
@@ -89,3 +99,29 @@ def _apart_from_the_acting(s: State) -> list[int]:
     acting = s.clause.subjects if s.clause is not None and not s.linked else s.subjects
     kinds = {s.out.mentions[k].group for k in acting}
     return [k for k, m in enumerate(s.out.mentions) if k not in acting and m.group in kinds and not m.absent][-1:]
+
+
+def read_it(s: State) -> int | None:
+    """The thing that "it" takes up: what was last acted on, else what acted, else where that was; never itself."""
+    own = s.clause.subjects if s.clause is not None and not s.linked else []
+    told = s.out.clauses[:-1] if own and len(s.out.clauses) > 1 else s.out.clauses
+    for clause in reversed(told):
+        places = [k for _, k in clause.obliques]
+        for k in (*clause.objects, *clause.subjects, *places):
+            mention = s.out.mentions[k]
+            if k not in own and mention.group not in ("person", "unknown") and not mention.absent:
+                return k
+    return None
+
+
+def read_contents(s: State, i: int, kind: str) -> int | None:
+    """The bottle in "a bottle of milk", the soup in "a bowl of soup": one thing, not two; None where both are seen."""
+    if s.preposition != "of" or i < 2 or (k := s.at_word.get(i - 2)) is None or s.words[i].determiner:
+        return None
+    holder = s.out.mentions[k]
+    if holder.kind in _VESSELS and (kind in _CONTENTS or s.words[i].has("substance")):
+        return k
+    if holder.kind in _DISHES and kind in _SERVED:
+        holder.kind = kind
+        return k
+    return None

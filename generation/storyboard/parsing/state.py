@@ -9,6 +9,7 @@ from .clauses import Clause, Denial, Lasting, Reading
 from .lexicon import Word
 from .word_senses import senses_of, verb_follows
 
+_BODY: Final = ("head", "hand", "arm", "lap", "face", "foot", "leg", "shoulder", "back", "hair", "knee", "chest")
 _HOLDING: Final = ("person", "animal")
 
 
@@ -93,7 +94,7 @@ class State:
         preposition, self.preposition = self.preposition, None
         if preposition is not None and self.out.mentions[indices[-1]].absent:
             return
-        if self.words[i].possessive:
+        if self.words[i].possessive and not (preposition in ("on", "onto", "over", "in") and self._on_a_body(i)):
             preposition = "of"
         if preposition == "by" and self.clause is not None and self.clause.passive:
             self.clause.subjects = indices
@@ -121,6 +122,11 @@ class State:
             if self.clause.words & {"slip"} and self.out.mentions[indices[0]].group == "prop":
                 self.clause.verb = "hide"  # slips a bottle into a coat
         self.linked = False
+
+    def _on_a_body(self, i: int) -> bool:
+        """On the customer's shirt, over the man's head: on the customer, over the man."""
+        after = self.words[i + 1 : i + 3]
+        return any(word.has("garment") or word.text in _BODY for word in after)
 
     def hold(self, indices: list[int]) -> bool:
         """with a gun, with two bags: in somebody's hand."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .clauses import Clause
+from .clauses import Clause, Lasting
 from .lexicon import lexicon
 from .mentions import Mention
 from .state import State
@@ -35,6 +35,7 @@ _BEGIN: Final = ("start", "starts", "started", "begin", "begins", "began")
 _ENDING: Final = ("stop", "vanish", "leave", "rise", "lift", "brighten")  # of weather: it stops, passes, lifts
 _SAME_IN_PAST: Final = {"hit", "put", "cut", "let", "set", "shut", "hurt", "spread", "burst", "cast", "beat", "read",
                         "bet", "quit", "split", "come", "run", "be", "get"}  # fmt: skip
+_LETTING: Final = ("let", "lets", "letting", "makes", "make", "made")
 _PERCEIVED: Final = {"see", "watch", "make", "let", "help", "hear", "have", "look", "notice", "feel", "film"}
 
 
@@ -46,6 +47,14 @@ def read_verb(s: State, i: int) -> None:
         return
     if word.text == "open" and word.determiner and not word.infinitive:  # an open laptop
         s.adjectives.append(i)
+        return
+    if (
+        word.text == "open"
+        and s.clause is not None
+        and s.clause.at == i - 1
+        and s.clause.verb in ("lie", "stand", "sit")
+    ):
+        s.out.states.append(Lasting(i, "open", s.clause.subjects[-1] if s.clause.subjects else None))
         return
     if word.determiner and not word.infinitive and word.text in _EVENTS:
         _read_event(s, i)
@@ -60,7 +69,11 @@ def read_verb(s: State, i: int) -> None:
     if word.ending in ("ed", "ing") and not word.auxiliary and attributive(s.words, s.sense, i):
         s.adjectives.append(i)
         return
-    if _disagrees(s, i):
+    if (let := _let(s, i)) is not None:  # lets it fall, watches the ball roll
+        s.subjects, s.subjects_used, s.linked = [let], False, False
+        if s.clause is not None and let in s.clause.objects and s.clause.verb != word.senses.get("verb"):
+            s.clause.objects.remove(let) if s.clause.objects.count(let) > 1 else None
+    if let is None and _disagrees(s, i):
         s.out.unknown.append(word.text)
         return
     before = s.words[i - 1] if i else word
@@ -141,6 +154,13 @@ def read_change(s: State, i: int) -> None:
         s.clause, s.together, s.subjects_used = clause, False, True
 
 
+def _let(s: State, i: int) -> int | None:
+    """Who is let, made or seen to do what the plain form at i says."""
+    if s.words[i].ending or s.words[i].infinitive or i < 2 or (k := s.at_word.get(i - 1)) is None:
+        return None
+    return k if s.words[i - 2].text in _LETTING and not s.words[i - 1].possessive else None
+
+
 def _disagrees(s: State, i: int) -> bool:
     """True for a plain form that its only subject, one person or thing, does not go with: the welder, in SPARKS FLY."""
     word = s.words[i]
@@ -170,7 +190,9 @@ def _inner_noun(s: State, i: int, clause: Clause) -> None:
         if kinds and kinds[0] in _PLACED and not any(m.kind == kinds[0] for m in s.out.mentions):
             s.out.mentions.append(Mention("prop", kinds[0], text=" ".join(sorted(lemmas)[:1]), inner=True))
             k = len(s.out.mentions) - 1
-            clause.obliques.append(("from" if clause.words & {"fall", "tumble", "off", "down"} else "at", k))
+            resting = clause.verb in ("sit", "lie", "sleep")
+            way = "on" if resting else "from" if clause.words & {"fall", "tumble", "off", "down"} else "at"
+            clause.obliques.append((way, k))
 
 
 def _not_done(s: State, i: int) -> None:

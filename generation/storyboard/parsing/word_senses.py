@@ -106,6 +106,9 @@ def _is_noun(word: Word, before: Word, after: Word) -> bool:
         return before.has("preposition") and word.has("place") and before.text != "by"
     if before.has("preposition", "colour", "number"):
         return True
+    linked = word.ending == "s" and not word.determiner and before.text in ("and", "then", "but")
+    if linked and not (after.has("verb") and not after.determiner) and after.text != "of":
+        return False  # knocks and leaves
     if word.ending == "s":
         if before.has("weather"):
             return False  # the fog lifts

@@ -69,6 +69,7 @@ def paint_place(pen: Pen, name: str, time: str, weather: str, seed: int) -> None
     """Paints a place at a time of day over the whole canvas of the pen."""
     painter, indoors = PLACE_PAINTERS[name]
     b = Backdrop(pen, name, time, weather, seed)
+    b.without = name.partition(" without ")[2]
     painter(b)
     # Paler than the actors: they are the story.
     wash = Image.new("RGB", pen.image.size, WASH)
@@ -99,6 +100,7 @@ class Backdrop:
         self.random = random.Random(f"{seed}/{name}")
         self.wide, self.high = pen.world_width, pen.world_height
         self.lights: list[tuple[float, float, float, float]] = []  # windows that shine at night
+        self.without = ""  # what is left out: "window", "train"
 
     # -- shapes --------------------------------------------------------------------------------------------------
 
@@ -264,6 +266,8 @@ class Backdrop:
 
     def pane(self, x0: float, y0: float, x1: float, y1: float) -> None:
         """A window that shows the time of day."""
+        if self.without == "window":
+            return
         top, low = SKY[self.time]
         self.box(x0 - 0.008, y0 - 0.012, x1 + 0.008, y1 + 0.016, (250, 250, 248))
         self.box(x0, y0, x1, y1, top)

@@ -13,7 +13,7 @@ from svta.generation.storyboard.scene import ANIMALS, HOLLOW, PEOPLE, VEHICLES, 
 from svta.generation.storyboard.shown_verbs import COMPOSED
 
 from .actions.draft import NEAR, Event, SceneDraft
-from .actions.handling import activity, handle, in_hand, light
+from .actions.handling import activity, handle, in_hand, light, spill
 from .actions.handwork import work
 from .actions.movement import (
     STEEP,
@@ -64,6 +64,7 @@ _GOING: Final = {"walk", "run", "crawl", "sneak", "jump", "enter", "leave", "fle
 _ON_STEPS: Final = ("walk", "run", "climb", "crawl", "rise", "land", "leave", "enter", "flee")
 _ATOP: Final = ("sit", "lie", "sleep", "stand", "sound", "dance", "wave")
 _INTO: Final = ("into", "inside")
+_TREADS: Final = ("treadmill", "exercise bike", "rowing machine")
 _BUILT: Final = ("building", "shop", "church", "tent", "door", "gate")
 _ASIDE: Final = {"aside", "away", "back", "clear"}
 SOCIAL: Final = {"kiss", "hug", "talk", "punch", "shake hands", "dance", "kick ball"}  # two do it with each other
@@ -179,6 +180,15 @@ def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return from_inside(draft, e, e.source)
     if kind in VEHICLES:
         return by_vehicle(draft, e, kind)
+    if e.verb == "spill" and kind in PEOPLE and "over" not in e.words:
+        return spill(draft, e)
+    if (
+        e.verb in ("run", "walk", "ride", "exercise", "drive")
+        and draft.kind(e.target or "") in _TREADS
+        and kind in PEOPLE
+    ):
+        draft.place(e.who, x=draft.x[e.target or ""], facing=1)
+        return [Beat("tread", e.who, e.target, e.start, e.end)]
     if (done := work(draft, e)) is not None:
         return done
     if (staged := activity(draft, e)) is not None:
@@ -207,6 +217,9 @@ def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     if e.verb in _ATOP and e.preposition in ("on", "onto") and medium(draft.kind(e.target or "")):
         atop(draft, e.who, e.target or "")
         return [Beat(e.verb, e.who, None, e.start, e.end)]
+    under = e.preposition in ("under", "below") and draft.kind(e.target or "") in VEHICLES
+    if e.verb in ("lie", "sleep") and under and kind in PEOPLE:
+        return _under(draft, e)
     if e.verb in ("sit", "lie", "sleep", "kneel") and e.target in draft.props and not _seat(draft, e):
         side = 1 if draft.x[e.target or ""] >= 0.5 else -1
         apart = 0.0 if e.preposition in ("under", "below", "behind", "front") else 0.16
@@ -215,7 +228,7 @@ def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
     narrow = draft.kind(e.passed or "") in ("wall", "fence")
     if kind in ANIMALS and e.verb in ("walk", "run") and e.preposition == "along" and narrow:
         return along_the_top(draft, e)
-    if e.verb in ("eat", "drink") and e.target in draft.props:
+    if e.verb in ("eat", "drink", "read") and e.target in draft.props:
         return _feed(draft, e)
     if e.words & {"help", "assist"} and e.target in draft.actors:
         near = approach(draft, e.who, e.target, e.start, (e.start + e.end) / 2, "walk")
@@ -263,6 +276,14 @@ def _seat(draft: SceneDraft, e: Event) -> bool:
     )
 
 
+def _under(draft: SceneDraft, e: Event) -> list[Beat]:
+    """On the back under a car, whose near side hides a part."""
+    assert e.target is not None
+    draft.place(e.who, x=draft.x[e.target] - 0.2, y=draft.y(e.target) - 0.002)
+    draft.resting.add(e.who)
+    return [Beat(e.verb, e.who, None, e.start, e.end)]
+
+
 def _feed(draft: SceneDraft, e: Event) -> list[Beat]:
     """An animal goes to what it eats; a person has it in hand, or sits before it."""
     assert e.target is not None
@@ -271,6 +292,7 @@ def _feed(draft: SceneDraft, e: Event) -> list[Beat]:
             in_hand(draft, e.who, e.target)
             draft.start_prop(e.target, x=draft.x[e.who])
             draft.actors[e.who] = replace(draft.actors[e.who], holds=draft.kind(e.target))
+            return [Beat(e.verb, e.who, e.target, e.start, e.end)]
         return [Beat(e.verb, e.who, None, e.start, e.end)]
     side = 1 if draft.x[e.who] <= draft.x[e.target] else -1
     group = draft.actors[e.who].count

@@ -236,7 +236,7 @@ def _put_prop(draft: SceneDraft, ids: dict[int, str], k: int, mention: Mention, 
             (0.7, 1.05) if mention.kind in EXTERIORS else (objects().get(mention.kind, {}).get("y", 0.82), mention.size)
         )
         draft.put(Prop(ids[k], mention.kind, mention.colour, x, y, scale))
-        step = 0.09 if mention.kind in HAND else 0.2
+        step = 0.09 if mention.kind in HAND else max(0.2, min(0.24, draft.width(ids[k]) * 1.05))
         for n in range(1, mention.count if mention.kind not in single else 1):
             beside = x + (n + 1) // 2 * step * (1 if n % 2 else -1)
             if len(draft.props) < MAX_PROPS and 0.04 <= beside <= 0.96:

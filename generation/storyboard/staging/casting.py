@@ -12,6 +12,7 @@ from typing import Final
 from svta.generation.storyboard.choreography import Choreography, Role
 from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.mentions import Mention
+from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
 from svta.generation.storyboard.scene import PEOPLE, SHORES, VIOLENT_VERBS, WHOLE_SCENE, Beat, Prop
 from svta.generation.storyboard.shown_verbs import shows
 
@@ -158,6 +159,8 @@ class Casting:
         # a tornado of the choreography's own sentence is its storm, and stands nowhere beside it
         acted = whole and table is not None
         named = [k for k, m in enumerate(reading.mentions) if not ((acted and m.kind in EVENTS) or (m.inner and table))]
+        if table is None and PLACE_PAINTERS[place][1]:  # a room has its walls
+            named = [k for k in named if reading.mentions[k].text not in ("wall", "walls")]
         if self.knows_its_things():
             named = [k for k in named if reading.mentions[k].group not in ("prop", "unknown")]
         cast_bystanders(reading, draft, self.ids, named, literal=table is None)

@@ -13,9 +13,10 @@ from svta.generation.storyboard.drawing.vehicles import VEHICLES as VEHICLE_SHAP
 from svta.generation.storyboard.parsing.clauses import Clause
 from svta.generation.storyboard.parsing.mentions import Mention
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, WHOLE_SCENE, Beat
-from svta.generation.storyboard.shown_verbs import EMITTED, LAMPS
+from svta.generation.storyboard.shown_verbs import LAMPS
 
 from .actions.draft import GROUND, Event, SceneDraft
+from .actions.emission import emitted
 from .actions.movement import STRIDE
 from .actions.seating import is_desk
 from .beats import SOCIAL, stage_clause
@@ -41,6 +42,7 @@ class ClauseStaging:
 
     def __init__(self, draft: SceneDraft, ids: Mapping[int, str], mentions: Sequence[Mention], mirrored: bool):
         self.manner: dict[int, tuple[str, ...]] = {}  # word -> its adverbs
+        self.source: str | None = None  # of the water that was told of
         self.needed: dict[str, float] = {}  # id -> the last step in which it does something
         self.draft, self.cast, self.mentions, self.mirrored = draft, ids, mentions, mirrored
         self.using: dict[str, float] = {}  # id -> the last step in which anything is done to it
@@ -61,17 +63,15 @@ class ClauseStaging:
             return self._weather(clause, start, end)
         if (lit := self._lights(clause, start, end)) is not None:
             return lit
-        if (emitted := self._emitted(clause, start)) is not None:
-            return emitted
+        given_off, self.source = emitted(self.draft, clause, self.ids, self.mentions, self.source, start)
+        if given_off is not None:
+            return given_off
         by_others = [k for k in clause.subjects if k not in self.ids]
-        if by_others and not who:
-            return []  # whoever does it is not known or not there
+        if by_others and not who:  # whoever does it is not known or not there
+            return []
         targets = [self.ids[k] for k in clause.objects if k in self.ids and self.ids[k] not in who]
-        targets += [
-            self.ids[k]
-            for p, k in clause.obliques
-            if k in self.ids and p not in ("of", "near", "behind", "front", "next")
-        ]
+        aside = ("of", "near", "behind", "front", "next")
+        targets += [self.ids[k] for p, k in clause.obliques if k in self.ids and p not in aside]
         targets = targets or [self.ids[k] for p, k in clause.obliques if k in self.ids and p == "of"]
         if not who and clause.passive and targets:
             return self._suffers(clause, targets[0], start, end)
@@ -136,23 +136,6 @@ class ClauseStaging:
         reach = [Beat("point", id_, None, start, (start + end) / 2) for id_ in who[:1]]
         at = (start + end) / 2 if reach else start
         return [*reach, Beat("darken" if out else "brighten", WHOLE_SCENE, None, at, end)]
-
-    def _emitted(self, clause: Clause, start: float) -> list[Beat] | None:
-        """Smoke that rises from a chimney, a pipe that leaks oil: what gives it off does; None for all else."""
-        doing = [self.mentions[k].kind for k in clause.subjects if self.mentions[k].group == "substance"]
-        done = [self.mentions[k].kind for k in clause.objects if self.mentions[k].group == "substance"]
-        things = [id_ for k in clause.subjects if (id_ := self.ids.get(k)) and self.draft.kind(id_) not in ALIVE]
-        if not doing and not (done and things):
-            return None
-        around = [self.ids[k] for _, k in clause.obliques if k in self.ids]
-        around += [self.ids[k] for k in clause.objects if k in self.ids]
-        source = (around if doing else things)[:1] or [WHOLE_SCENE]
-        if doing and doing[0] == "sparks" and not around:  # where somebody works
-            source = [*self.draft.props, *self.draft.actors, WHOLE_SCENE][:1]
-        verb = EMITTED[(doing or done)[0]]
-        if source == [WHOLE_SCENE] and verb == "leak":
-            verb = "flood"
-        return [Beat(verb, source[0], None, start, 1.0)]
 
     def foresee(self, clauses: Sequence[Clause]) -> None:
         """Who does something later on has to stay in the picture until then."""
@@ -238,7 +221,8 @@ class ClauseStaging:
             preposition = preposition or ("off" if source else None)
         if words & {"over", "on", "onto", "into"} and preposition is None:
             preposition = next(iter(words & {"over", "on", "onto", "into"}))
-        way, goal = next(((p, id_) for p, id_ in others if p in _TO), (None, None))
+        ways = (*_TO, "at", "against", "over", "through") if clause.verb == "throw" else _TO
+        way, goal = next(((p, id_) for p, id_ in others if p in ways), (None, None))
         if clause.verb in ("give", "show"):
             target, goal = self._given(clause, target, goal)
         behind = next((id_ for p, id_ in obliques if p == "behind"), None)
@@ -337,6 +321,11 @@ class ClauseStaging:
         if self.draft.kind(target) in PEOPLE + ANIMALS:
             fallen = clause.verb in ("shoot", "stab", "hit", "kick", "push", "punch", "collide", "crash", "be crushed")
             return [Beat("fall" if fallen else "startle", target, None, start, end)]
+        if clause.verb == "blow" and target in self.draft.props:
+            self.draft.start_prop(target, x=0.2, y=0.6)
+            later = self.needed.get(target, clause.step) > clause.step
+            to = self.draft.move(target, 0.62 if later else 1.25)
+            return [Beat("blow", WHOLE_SCENE, None, 0.0, 1.0), Beat("float", target, None, start, end, to)]
         if clause.verb in ("burn", "explode", "collapse", "topple", "smash", "open", "flood"):
             shown = {"smash": "topple"}.get(clause.verb, clause.verb)
             return [Beat(shown, target, None, start, end)]

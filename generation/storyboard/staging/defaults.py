@@ -16,6 +16,7 @@ from svta.generation.storyboard.scene import (
     PEOPLE,
     SHORES,
     VEHICLES,
+    WITHOUT,
     Beat,
     able,
     medium,
@@ -68,6 +69,7 @@ _BY_NAME: Final = {"kitchen counter": "kitchen", "kitchen table": "kitchen", "di
                    "crib": "bedroom", "shop window": "street", "windowsill": "living room",
                    "window sill": "living room",
                    "blackboard": "classroom"}  # fmt: skip
+_AT_HOME: Final = ("kitchen", "living room", "bathroom", "bedroom", "office")  # unless it is somebody's place of work
 _ENTERED: Final = {"shop", "supermarket", "restaurant", "bank", "office", "hospital", "library", "gym", "church"}
 _ALIVE: Final = ("person", "animal", "vehicle")
 _OF_THE_SEA: Final = ("whale", "dolphin", "shark", "octopus", "jellyfish")
@@ -86,6 +88,13 @@ _BY_VEHICLES: Final = {"drive", "reverse", "skid", "spin", "roll over", "crash",
 
 
 def likely_places(reading: Reading, table: Choreography | None, whole: bool = True) -> tuple[str, ...]:
+    """Where a caption happens, without the windows or the train that it says are not there."""
+    denied = [denial.name for denial in reading.denials if denial.name in WITHOUT] if table is None else []
+    places = _named_places(reading, table, whole)
+    return tuple(f"{p} without {denied[0]}" if denied and p in WITHOUT[denied[0]] else p for p in places)
+
+
+def _named_places(reading: Reading, table: Choreography | None, whole: bool = True) -> tuple[str, ...]:
     """The place a caption names, else those where its things stand or its choreography happens.
 
     A caption that is not `whole` in the choreography's words gets a street, a park or a yard, if it happens there.
@@ -99,7 +108,9 @@ def likely_places(reading: Reading, table: Choreography | None, whole: bool = Tr
     if table is None:
         trades = tuple(_AT_WORK[m.text] for m in reading.mentions if m.text in _AT_WORK and not m.absent)
         named = tuple(_BY_NAME[m.text] for m in reading.mentions if m.text in _BY_NAME and not m.absent)
-        return named[:1] or hinted[:1] or trades[:1] or _ANYWHERE
+        inside = ("room",) if any(word.text in ("ceiling", "carpet", "indoors") for word in reading.words) else ()
+        at_work = trades[:1] if hinted[:1] and hinted[0] in _AT_HOME else ()
+        return named[:1] or at_work or hinted[:1] or trades[:1] or inside or _ANYWHERE
     neutral = tuple(place for place in table.places if place in _ANYWHERE)
     if not whole and neutral and not hinted:
         return neutral

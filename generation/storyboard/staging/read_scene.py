@@ -17,11 +17,13 @@ from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.lexicon import lemmas_of
 from svta.generation.storyboard.parsing.parser import read
 from svta.generation.storyboard.parsing.relations import relations
+from svta.generation.storyboard.places.backdrop import PLACE_PAINTERS
 from svta.generation.storyboard.scene import VIOLENT_VERBS, WHOLE_SCENE, Beat, Scene
 from svta.generation.storyboard.shown_verbs import EMITTED, shows
 
 from .actions.draft import SceneDraft
 from .actions.movement import STRIDE
+from .actions.supports import mount
 from .casting import EVENTS, Casting, grants, playable
 from .category_match import Match, recognise
 from .clause_staging import ClauseStaging
@@ -128,6 +130,7 @@ class _Director:
         self.draft.setting = self._place()
         if self.table is None:
             arrange(reading, self.draft, self.ids)
+            mount(self.draft, indoors=PLACE_PAINTERS[self._place()][1])
         self.sitting = seats(reading, self.draft, self.ids) if self.table is None else []
         self.clauses = ClauseStaging(self.draft, self.ids, reading.mentions, self._mirrored())
         self.clauses.manner = {i: word.manner for i, word in enumerate(reading.words) if word.manner}

@@ -11,18 +11,19 @@ from typing import Final
 
 from svta.generation.storyboard.animation.spawn import HOLDERS
 from svta.generation.storyboard.drawing.things import THINGS
-from svta.generation.storyboard.parsing.clauses import Reading
+from svta.generation.storyboard.parsing.clauses import Clause, Reading
 from svta.generation.storyboard.parsing.relations import relations
 from svta.generation.storyboard.scene import ANIMALS, PEOPLE, VEHICLES, Beat, handwork, medium
 
 from .actions.draft import GROUND, SceneDraft
 from .actions.movement import atop
-from .actions.supports import put_on
+from .actions.supports import put_on, supporting
 from .actions.thing_beats import top_of
 
 _BESIDE: Final = ("beside", "near", "next", "by")
 _CLOSE: Final = 0.27
-_SEATS: Final = ("sofa", "bed", "bench", "chair")
+_SEATS: Final = ("sofa", "bed", "bench", "chair", "armchair", "stool", "piano stool", "rocking chair", "office chair",
+                 "high chair", "wheelchair")  # fmt: skip
 _SEATED: Final = {"look", "phone", "eat", "drink", "talk", "type", "write", "read", "strum", "photograph", "smoke"}
 _POSES: Final = {"stand", "wave", "dance", "talk", "look", "photograph", "clap", "strum", "phone"}
 _FALLING: Final = {"fall", "plunge", "drop", "topple", "land", "jump", "hit", "crash", "collide"}
@@ -55,15 +56,27 @@ _LYING: Final = {"sit", "lie", "sleep", "jump", "climb", "land"}  # acts that go
 
 def seats(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> list[Beat]:
     """Who reads, eats or talks on a sofa sits there all the time."""
-    doing = {k for clause in reading.clauses if clause.verb in _SEATED for k in clause.subjects}
+    doing = {k for clause in reading.clauses if _seated(clause.verb) for k in clause.subjects}
+    acting = {k for clause in reading.clauses for k in clause.subjects}
+    suffering = {
+        k for clause in reading.clauses if _seated(clause.verb)
+        for k in (*clause.objects, *(k for p, k in clause.obliques if p == "of"))
+    } - acting  # fmt: skip
+    quiet = {k for clause in reading.clauses if clause.verb in _SEATED for k in clause.subjects}
+    doing |= {k for k in suffering if reading.mentions[k].group == "person"}  # whose hair is cut in a chair
     sitting = []
     for relation in relations(reading):
-        names = [*(k for k in doing if k == relation.figure), *_owners(reading, doing, relation.figure)]
+        names = [*(k for k in doing if k == relation.figure), *_owners(reading, quiet, relation.figure)]
         ground = ids.get(relation.ground, "")
         if relation.preposition in ("on", "in") and names and draft.kind(ground) in _SEATS and names[0] in ids:
             draft.place(ids[names[0]], x=draft.x[ground])
+            draft.resting.add(ids[names[0]])
             sitting.append(Beat("sit", ids[names[0]], ground))
     return sitting
+
+
+def _seated(verb: str) -> bool:
+    return verb in _SEATED or verb in handwork()
 
 
 def _owners(reading: Reading, doing: set[int], thing: int) -> list[int]:
@@ -77,8 +90,7 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
     seated = {k for clause in reading.clauses if clause.verb in _LYING for k in clause.subjects}
     restless = {k for clause in reading.clauses if clause.verb not in _ATOP for k in clause.subjects}
     falling = {k for clause in reading.clauses if clause.verb in _FALLING for k in clause.subjects}
-    moved = {k for clause in reading.clauses if clause.verb not in _IN_PLACE and not _worked_on(clause.verb)
-             for k in clause.objects}  # fmt: skip
+    moved = {k for clause in reading.clauses if _moves(reading, clause) for k in clause.objects}
     moving = {ids.get(k) for clause in reading.clauses for k in (*clause.subjects, *clause.objects)}
     for relation in reversed([*relations(reading)]):  # on a desk behind the counter: the desk first
         figure, ground = ids.get(relation.figure), ids.get(relation.ground)
@@ -130,6 +142,25 @@ def arrange(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None
             _put(draft, figure, x, 0.42)
         elif preposition == "between":
             _put_between(draft, figure, ground)
+
+
+def _between_on_a_surface(reading: Reading, draft: SceneDraft, ids: Mapping[int, str]) -> None:
+    """Between two candles on a shelf: the candles stand there too."""
+    for relation in relations(reading, ("between",)):
+        figure, ground = ids.get(relation.figure, ""), ids.get(relation.ground, "")
+        others = [ground, *draft.clones.get(ground, ())]
+        if (under := supporting(draft, figure)) is None or len(others) < 2 or ground not in draft.props:
+            continue
+        gap = max(0.07, (draft.width(figure) + draft.width(ground)) / 2)
+        for other, side in zip(others, (-1, 1)):
+            put_on(draft, other, under)
+            draft.start_prop(other, x=draft.x[figure] + side * gap)
+
+
+def _moves(reading: Reading, clause: Clause) -> bool:
+    """True for what is done to a thing and takes it elsewhere."""
+    given_off = clause.subjects and all(reading.mentions[k].group == "substance" for k in clause.subjects)
+    return clause.verb not in _IN_PLACE and not _worked_on(clause.verb) and not given_off
 
 
 def _worked_on(verb: str) -> bool:

@@ -54,6 +54,7 @@ class SceneDraft:
     setting: str = ""  # the place of the scene
     seated: set[str] = field(default_factory=set)  # at a table
     later: set[str] = field(default_factory=set)  # who and what takes part in a clause to come
+    resting: set[str] = field(default_factory=set)  # who sits or lies, and stays so
     fixed: set[str] = field(default_factory=set)  # things that a choreography put where they are
 
     def put(self, thing: Actor | Prop) -> None:
@@ -101,7 +102,8 @@ class SceneDraft:
         """Put a thing that has not moved yet somewhere else."""
         if id_ in self.props and id_ not in self.moved | self.fixed:
             old = self.props[id_]
-            x = old.x if x is None else round(min(0.95, max(0.05, x)), 4)
+            edge = min(0.45, max(0.05, self.width(id_) / 2 - 0.02))
+            x = old.x if x is None else round(min(1 - edge, max(edge, x)), 4)
             self.props[id_] = replace(old, x=x, y=old.y if y is None else y)
             self.x[id_] = x
 

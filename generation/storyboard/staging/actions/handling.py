@@ -28,6 +28,10 @@ _DRESSED: Final = ("put on", "take off", "put on coat", "take off coat")
 _AT: Final = {"knock", "press", "lock", "pay", "scan", "saw", "drill", "paint", "wipe", "build", "plant", "snip",
               "play piano", "drum", "box the bag", "cut", "iron"}  # fmt: skip
 _CLOSED: Final = ("door", "gate", "window", "elevator", "shop", "box", "cabinet", "suitcase", "drawer")
+CLOSED: Final = ("fridge", "stove", "cabinet", "drawer", "microwave", "washing machine", "wardrobe", "bag", "backpack",
+                 "suitcase", "box", "mailbox", "letter box", "trash can", "school bag", "hand bag", "toolbox",
+                 "locker", "furnace", "bedside table", "office desk", "parcel", "gift", "briefcase", "wallet",
+                 "plastic crate", "crate", "paper bag", "vending machine", "printer", "safe")  # fmt: skip
 _MOST_IN_HAND: Final = 0.62  # the height of what a hand takes, in heights of a person
 
 
@@ -72,6 +76,18 @@ def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
     if e.verb == "throw":
         return _throw_at(draft, e)
     return None
+
+
+def spill(draft: SceneDraft, e: Event) -> list[Beat]:
+    """What is in the hand tips: over somebody, onto a table, or to the ground."""
+    thing = e.target if e.target in draft.props and light(draft.kind(e.target or "")) else None
+    onto = next((id_ for id_ in (e.goal, e.passed, e.near) if id_ in draft.x and id_ not in (thing, e.who)), None)
+    if thing is not None and thing not in draft.moved:
+        in_hand(draft, e.who, thing)
+        draft.moved.add(thing)
+        held = [Beat("grab", e.who, thing, e.start, e.start)] if draft.actors[e.who].holds != draft.kind(thing) else []
+        return [*held, Beat("spill", e.who, onto or thing, e.start, e.end)]
+    return [Beat("spill", e.who, onto, e.start, e.end)]
 
 
 def light(kind: str) -> bool:
@@ -127,8 +143,14 @@ def _take_from(draft: SceneDraft, e: Event) -> list[Beat]:
     y = 0.6 if e.source in draft.actors else top_of(kind)  # also out of somebody's hand
     draft.start_prop(e.target, x=source, y=y)
     way = _walk_to(draft, e.who, e.source, e.start, middle)
+    first = e.target not in draft.moved
     draft.moved.add(e.target)
-    return [*way, Beat("grab", e.who, e.target, middle if way else e.start, e.end)]
+    begun = middle if way else e.start
+    taken = [*way, Beat("grab", e.who, e.target, begun, e.end)]
+    if first and kind in CLOSED and e.source in draft.props:  # it is inside until then
+        opened = Beat("open", e.source, None, max(0.0, begun - 0.06), begun + 0.01)
+        return [Beat("enter", e.target, e.source, 0.0, 0.0), opened, *taken]
+    return taken
 
 
 def _in_the_mouth(draft: SceneDraft, e: Event) -> list[Beat]:

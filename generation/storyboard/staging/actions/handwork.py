@@ -23,6 +23,8 @@ def work(draft: SceneDraft, e: Event) -> list[Beat] | None:
     entry = handwork().get(e.verb)
     if entry is None or draft.kind(e.who) not in PEOPLE:
         return None
+    if e.who in draft.resting:
+        return [Beat(e.verb, e.who, None, e.start, e.end)]
     bench = entry.get("bench")
     target = e.target or e.near or e.goal or e.passed
     if target is None or target not in draft.x or target == e.who:

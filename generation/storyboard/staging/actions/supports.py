@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from svta.generation.storyboard.scene import Prop
+from svta.generation.storyboard.scene import Prop, objects
 
 from .draft import GROUND, SceneDraft
 from .thing_beats import top_of
@@ -61,3 +61,18 @@ def _free(draft: SceneDraft, id_: str, ground: str, on_it: list[Prop]) -> float:
         if all(abs(middle + step - other.x) >= 0.9 * (own + draft.width(other.id) / 2) for other in on_it):
             return middle + step
     return middle + inside[-1]
+
+
+_MOUNTED: Final = {"clock": "wall", "picture": "wall", "poster": "wall", "alarm": "wall", "surveillance camera": "wall",
+                   "mirror": "wall", "shop sign": "wall"}  # fmt: skip
+_HIGH: Final = {"wall": 0.44, "low": 0.66}  # the y of their lower side
+
+
+def mount(draft: SceneDraft, *, indoors: bool) -> None:
+    """Hang on the wall or from the ceiling of a room what belongs there and was put nowhere else."""
+    for id_, prop in list(draft.props.items()):
+        where = objects().get(prop.kind, {}).get("mount") or _MOUNTED.get(prop.kind)
+        if where is None or not indoors or prop.y != GROUND or id_ in draft.fixed:
+            continue
+        y = _HIGH.get(where, 0.0) or 0.02 + draft.height(id_)
+        draft.start_prop(id_, y=round(min(GROUND, max(y, draft.height(id_) + 0.06)), 4))

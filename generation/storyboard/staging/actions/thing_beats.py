@@ -32,6 +32,13 @@ _BREAKS: Final = {"window", "vase", "glass", "bottle", "cup", "plate", "mirror",
 _AIRY: Final = {"balloon", "kite", "paper", "leaf", "feather", "bin bag", "paper plane", "umbrella", "snowflake", "hat",
                 "towel", "cloud", "bubble", "lantern"}  # fmt: skip
 SKY: Final = {"sun", "moon", "star", "cloud", "dark cloud", "rainbow"}
+_HOLDING: Final = ("shelf", "open shelf", "bookshelf", "rack", "table", "counter", "workbench", "conveyor", "pallet",
+                   "office desk", "cabinet")  # fmt: skip  # from which things fall where a caption does not say
+_MACHINES: Final = {"machine", "conveyor", "press", "lathe", "pump", "engine", "generator", "boiler", "washing machine",
+                    "blender", "fan", "ceiling fan", "printer", "sewing machine", "loom", "robot arm", "treadmill",
+                    "escalator", "welding machine", "3d printer", "coffee machine", "drill", "grinder", "furnace",
+                    "concrete mixer", "robot vacuum", "windmill", "gear", "elevator", "microwave"}  # fmt: skip
+_MOVES_LOADS: Final = {"lift", "carry", "hoist", "load", "drop", "pull", "rise", "put", "grab", "throw", "give"}
 _RESTS: Final = {"stand", "lie", "sit", "sleep", "dangle", "open"}
 _STRIKES: Final = {"hit", "crash", "collide", "smash", "break in", "push", "kick", "shatter"}
 
@@ -58,6 +65,8 @@ def stage_thing(draft: SceneDraft, e: Event) -> list[Beat]:
         return [Beat("open" if up else "close", e.who, None, e.start, (e.start + e.end) / 2)]
     if kind == "crane" and e.verb in ("lift", "carry", "hoist", "load", "drop", "pull", "rise", "put") and e.target:
         return _crane(draft, e)
+    if (special := _equipment(draft, e, kind)) is not None:
+        return special
     if e.verb in ("burn", "explode") and e.target in draft.x and e.preposition is None:  # sets the curtain on fire
         return [Beat(e.verb, e.target, None, e.start, 1.0)]
     if kind == "tornado" and e.target in draft.x and e.target is not None:
@@ -123,6 +132,84 @@ def _in_the_sky(e: Event) -> list[Beat] | None:
     return [Beat("vanish", e.who, None, e.start, e.end)] if gone or e.verb == "vanish" else None
 
 
+def _equipment(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+    """What machines, robot arms, presses, lamps and vessels do; None for all else."""
+    middle = (e.start + e.end) / 2
+    if kind in _MACHINES and e.verb == "stop":
+        until = e.start if e.start > 0.2 else middle
+        return [Beat("work", e.who, None, 0.0, until), Beat("stop", e.who, None, until, e.end)]
+    if kind in _MACHINES and e.verb in ("run", "type", "walk", "work") and e.target is None:
+        return [Beat("work", e.who, None, e.start, 1.0)]
+    if kind == "robot arm" and e.verb in _MOVES_LOADS and e.target in draft.props:
+        return _pick(draft, e)
+    if kind in ("press", "lever") and "down" in e.words:
+        return [Beat("open", e.who, None, e.start, middle)]
+    if e.verb in ("crash", "collide", "hit") and e.target is None:  # crashes to the floor
+        if e.who not in draft.moved and draft.y(e.who) < GROUND - 0.05:
+            return _fall(draft, e, kind)
+        return [Beat("shatter" if kind in _BREAKS | {"plates", "dishes"} else "topple", e.who, None, e.start, e.end)]
+    if e.verb == "land" and e.target in draft.x and kind not in ("elevator",):
+        return _land_on(draft, e)
+    if kind in ("press", "lever") and e.verb in ("fall", "plunge", "land", "close", "walk", "drop", "push"):
+        return [Beat("open", e.who, None, e.start, middle)]
+    if e.verb == "cook":
+        return [Beat("overflow" if "over" in e.words else "steam", e.who, None, e.start, 1.0)]
+    if e.verb == "leak" and kind not in ("gas cylinder", "gas pump") and not e.words & {"gas"}:
+        vessel = e.goal if e.goal in draft.props else None
+        return [Beat("drip", e.who, vessel, e.start, 1.0)]
+    if e.verb in ("overflow", "flicker", "drip", "steam"):
+        return [Beat(e.verb, e.who, None, e.start, e.end if e.verb == "flicker" else 1.0)]
+    if e.verb == "bounce":
+        return _bounce(draft, e)
+    return None
+
+
+def _pick(draft: SceneDraft, e: Event) -> list[Beat]:
+    """A robot arm moves a load, and each of several one after the other."""
+    assert e.target is not None
+    goal = e.goal if e.goal in draft.x and e.goal not in (e.target, e.who) else e.source
+    x = draft.x[e.who]
+    left, right = max(0.12, x - 0.26), min(0.88, x + 0.26)
+    if e.who not in draft.moved:
+        x = 0.5
+        draft.start_prop(e.who, x=x)
+        left, right = 0.24, 0.76
+    loads = [e.target, *draft.clones.get(e.target, ())]
+    if e.source in draft.props and e.source != goal:
+        draft.start_prop(e.source, x=left)
+    for n, load in enumerate(loads):
+        y = top_of(draft.kind(e.source)) if e.source in draft.props and e.source is not None else None
+        draft.start_prop(load, x=left - 0.07 * n, y=y)
+    if goal in draft.props and goal is not None:
+        below = (p for p in draft.props.values() if p.id != goal and p.y > draft.y(goal) + 0.02)
+        for id_ in (goal, *(p.id for p in below if abs(p.x - draft.x[goal]) < 0.2)):
+            draft.start_prop(id_, x=right)
+    length = (e.end - e.start) / len(loads)
+    beats = []
+    for n, load in enumerate(loads):
+        to = draft.move(load, right)
+        beats.append(Beat("pick", e.who, load, e.start + n * length, e.start + (n + 1) * length, to))
+    return beats
+
+
+def _land_on(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Down onto what is there, from where it has got to."""
+    assert e.target is not None
+    if e.who not in draft.moved:
+        draft.start_prop(e.who, x=draft.x[e.target] - 0.2, y=0.3)
+    return [Beat("plunge", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.target]))]
+
+
+def _bounce(draft: SceneDraft, e: Event) -> list[Beat]:
+    sign = e.direction or (1 if draft.x[e.who] < 0.6 else -1)
+    if e.who in draft.moved:  # it goes on the same way
+        sign = 1 if draft.x[e.who] >= draft.props[e.who].x else -1
+        sign = sign if 0.1 < draft.x[e.who] + 0.2 * sign < 0.9 else -sign
+    if e.who not in draft.moved:
+        draft.start_prop(e.who, x=draft.x[e.who] - 0.1 * sign)
+    return [Beat("bounce", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.2 * sign))]
+
+
 def _drift(draft: SceneDraft, e: Event) -> list[Beat]:
     """Through the air, from one side to the other."""
     sign = e.direction or 1
@@ -143,6 +230,8 @@ def _fall(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
         draft.start_prop(e.who, x=draft.x[source] + (0.04 - behind) * side, y=y)
         end = draft.move(e.who, draft.x[source] + (0.2 + behind) * side)
         return [Beat("plunge", e.who, None, e.start + 0.3 * behind, e.end, end)]
+    if e.who not in draft.moved and onto is None and (up := _from_where_it_is(draft, e, kind)) is not None:
+        return up
     if kind in _TALL and (onto is None or kind in ("tree", "crane", "wall", "ladder", "lamp post", "statue")):
         if onto is None:
             return [Beat("topple", e.who, None, e.start, e.end)]
@@ -156,6 +245,24 @@ def _fall(draft: SceneDraft, e: Event, kind: str) -> list[Beat]:
     draft.moved.add(e.who)
     fall = Beat("plunge", e.who, onto, e.start, e.end if onto is None else (e.start + e.end) / 2)
     return [fall, *(_struck(draft, onto, fall.end, e.end) if onto is not None else [])]
+
+
+def _from_where_it_is(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
+    """Off the wall or the shelf on which it is seen; None for what stands on the ground."""
+    behind = 0.09 * sum(e.who in clones[:n] for clones in draft.clones.values() for n in range(1, len(clones) + 1))
+    if draft.y(e.who) < GROUND - 0.05:
+        on_shelf = any(p.y > draft.y(e.who) and abs(p.x - draft.x[e.who]) < draft.width(p.id) / 2
+                       for p in draft.props.values() if p.id != e.who)  # fmt: skip
+        side = 1 if draft.x[e.who] < 0.6 else -1
+        end = draft.move(e.who, draft.x[e.who] + (0.2 * side if on_shelf else 0.0))
+        return [Beat("plunge", e.who, None, e.start, e.end, end)]
+    shelf = next((p for p in draft.props.values() if p.kind in _HOLDING and p.id != e.who), None)
+    if shelf is None or max(THINGS[kind].width, THINGS[kind].height) > 0.7:
+        return None
+    side = 1 if shelf.x < 0.6 else -1
+    draft.start_prop(e.who, x=shelf.x + (0.06 - behind) * side, y=top_of(shelf.kind))
+    end = draft.move(e.who, shelf.x + (0.24 - behind) * side)
+    return [Beat("plunge", e.who, None, e.start + 0.3 * behind, e.end, end)]
 
 
 def _struck(draft: SceneDraft, id_: str, start: float, end: float) -> list[Beat]:

@@ -1,0 +1,173 @@
+"""Acts of machines, lamps and vessels: at work, a robot arm, a flickering light, what drips, runs over or is spilt."""
+
+from __future__ import annotations
+
+import math
+
+from svta.generation.storyboard.drawing.body import Body
+from svta.generation.storyboard.drawing.palette import WATER, Rgb
+from svta.generation.storyboard.drawing.poses import REACH, RIDE, ease, mix, span, stride
+
+from .attacks import reach_of
+from .world import Run, World, act
+
+_OIL: Rgb = (44, 40, 38)
+_COLOURS: dict[str, Rgb] = {"oil drum": _OIL, "engine": _OIL, "jerrycan": _OIL, "soup": (226, 132, 60),
+                            "teacup": (110, 72, 42), "milk bottle": (246, 246, 242), "carton box": (246, 246, 242),
+                            "wine glass": (150, 40, 70), "paint can": (58, 106, 200)}  # fmt: skip
+
+
+def _colour(b: Body) -> Rgb:
+    return _COLOURS.get(b.kind, WATER)
+
+
+@act("drip", overlay=True)
+def drip(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Drops fall from the lower part of a thing, into the target or to a puddle on the ground."""
+    if b is w.place:
+        return
+    vessel = t if t is not None and t is not w.place else None
+    x = vessel.x if vessel is not None and abs(vessel.x - b.x) < b.half + 0.1 else b.x + 0.35 * b.half
+    high, low = b.y - b.lift - 0.3 * b.height, (vessel.top if vessel is not None else b.y)
+    for i in range(3):
+        age = (w.t * 5 + i / 3) % 1.0
+        w.emit("drop", x, high + (low - high) * age * age, 0.035, p, run.index, _colour(b))
+    if vessel is None:
+        w.emit("puddle", x, b.y, 0.1 + 0.32 * p, p, run.index, _colour(b), front=False)
+
+
+@act("steam", overlay=True)
+def steam(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """White steam rises from a thing, or fills the place."""
+    if b is w.place:
+        w.haze = max(w.haze, 0.5 * p)
+        return
+    for i in range(2):
+        w.emit("steam", b.x, b.y - b.lift - 0.92 * b.height, 0.2 + 0.1 * i, w.t + 0.37 * i, run.index + i)
+
+
+@act("overflow", overlay=True)
+def overflow(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """It runs over the rim on both sides and makes a growing puddle."""
+    if b is w.place:
+        w.flood = max(w.flood, 0.12 * ease(p))
+        return
+    colour = _colour(b)
+    low = w.ground if b.y <= w.ground else b.y
+    w.emit("runs over", b.x, b.y - b.lift - b.height, b.half, span(p, 0.0, 0.4), run.index, colour)
+    w.emit("puddle", b.x, low, 0.12 + (b.half + 0.3) * p, p, run.index, colour, front=False)
+    if b.kind in ("saucepan", "pot", "soup", "kettle"):
+        w.emit("steam", b.x, b.y - b.lift - b.height, 0.16, w.t, run.index)
+
+
+@act("spill")
+def spill(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """A vessel tips in the hand: what was in it runs onto the target or the ground, and stays there."""
+    if b is w.place or b.family != "person":
+        return
+    person = t if t is not None and t.family == "person" else None
+    q = w.approach(run, b, person, p, reach_of(b, person, 0.24), 0.3)
+    if run.mark.get("far") and p < 0.3:
+        return
+    b.held = b.held if b.held not in (None, "cane") else "mug"
+    b.pose = mix(b.base, REACH._replace(bend=10, arm=70, elbow=14), ease(q * 4))
+    b.held_turn = 120 * ease(span(q, 0.25, 0.45))
+    colour = _COLOURS.get(b.held, (110, 72, 42) if b.held in ("mug", "cup") else WATER)
+    if q > 0.35:
+        if q < 0.7:
+            w.emit("pour", *b.at(0.42, 0.6), 0.26, w.t, run.index, colour)
+        if person is not None:
+            size = 0.07 * ease(span(q, 0.4, 0.7))
+            w.emit("paint", person.x, person.y - 0.58 * person.height, max(0.004, size), q, run.index, colour)
+        else:
+            x = t.x if t is not None and t is not w.place else b.at(0.5, 0)[0]
+            y = t.top if t is not None and t is not w.place and t.height > 0.12 else b.y
+            w.emit("puddle", x, y, 0.05 + 0.2 * ease(span(q, 0.4, 0.9)), q, run.index, colour)
+
+
+@act("work", overlay=True)
+def work(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """It runs: it trembles, and wheels turn beside it; a belt moves what lies on it."""
+    if b is w.place or (p >= 1.0 and run.beat.end < 1.0):
+        return
+    if b.kind == "conveyor":
+        w.emit("belt", b.x, b.top, b.half, w.t, run.index)
+        for other in w.bodies.values():
+            if other.family == "prop" and other is not b and abs(other.y - b.top) < 0.04 and not other.hidden:
+                start = run.mark.setdefault(other.id, other.x)
+                other.x = min(b.x + 0.9 * b.half, start + 0.5 * p * (run.beat.end - run.beat.start))
+        return
+    b.dx += 0.006 * math.sin(w.t * 150)
+    b.dy += 0.004 * abs(math.sin(w.t * 130))
+    for side in (-1, 1):
+        w.emit("whirr", b.x + side * (b.half + 0.05), b.y - b.lift - 0.6 * b.height, 0.08 * side, w.t, run.index)
+
+
+@act("pick")
+def pick(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """A robot arm takes a load where it stands and sets it down at `to`, on what stands there."""
+    if b is w.place or t is None or t is w.place:
+        return
+    was = run.target_was
+    goal = was.x if run.beat.to is None else w.goal(run, t)
+    down = [o for o in w.bodies.values() if o not in (t, b) and o.family == "prop" and abs(o.x - goal) < 0.05]
+    rest = min((o.top + 0.01 for o in down if o.height > 0.05), default=w.ground) if run.beat.to is not None else was.y
+    parts = ((0.0, 0.25), (0.25, 0.45), (0.45, 0.75), (0.75, 0.95))
+    grip, lift, way, set_down = (ease(span(p, *part)) for part in parts)
+    high = min(was.y, rest) - 0.2
+    t.x = was.x + (goal - was.x) * way
+    t.y = was.y + (high - was.y) * lift + (rest - high) * set_down
+    t.z = max(was.z, w.ground - t.y + 0.01)
+    home = (b.x + 0.3 * b.size * b.facing, b.top - 0.02)
+    let_go = ease(span(p, 0.95, 1.0))
+    tip = (t.x + dx_of(home[0], t.x, 1 - grip + let_go), t.top + dx_of(home[1], t.top, 1 - grip + let_go))
+    b.state = 1.0
+    base = b.y - b.lift - 0.22 * b.height
+    w.emit("arm", b.x, base, tip[0] - b.x, tip[1] - base, run.index)
+    if p >= 1.0:
+        b.state = 0.0
+
+
+def dx_of(home: float, there: float, share: float) -> float:
+    """How far the grip is from the load: all the way home at share 1."""
+    return (home - there) * min(1.0, max(0.0, share))
+
+
+@act("flicker", overlay=True)
+def flicker(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """The light goes on and off in quick turns."""
+    if b.family != "prop":  # only lamps shine
+        b.dx += 0.008 * math.sin(w.t * 90)
+        return
+    if p < 1.0:
+        w.dark = 0.75 if math.sin(w.t * 61) > 0.1 else 0.0
+    elif w.dark < 1.0:
+        w.dark = 0.0
+
+
+@act("bounce")
+def bounce(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Up and down, lower each time."""
+    if b is w.place:
+        return
+    ground = max(run.was.y, w.ground)
+    b.y = run.was.y + (ground - run.was.y) * min(1.0, p * 4)
+    b.x = run.was.x + ((w.goal(run, b) if run.beat.to is not None else run.was.x) - run.was.x) * p
+    b.lift = 0.26 * (1 - 0.8 * p) * abs(math.sin(p * math.pi * 4.6))
+    b.turn = run.was.turn + 200 * p
+
+
+@act("tread")
+def tread(w: World, run: Run, b: Body, t: Body | None, p: float) -> None:
+    """Running on a treadmill, or pedalling on an exercise bike: without getting anywhere."""
+    if b is w.place:
+        return
+    if t is not None and t is not w.place:
+        b.x, b.z = t.x - 0.05 * b.facing, max(b.z, t.y - b.y + 0.01)
+        b.lift = {"treadmill": 0.1, "exercise bike": 0.17, "rowing machine": 0.02}.get(t.kind, 0.1) * t.size
+    if t is not None and t.kind == "exercise bike":
+        turn = math.sin(w.t * 40)
+        b.pose = RIDE._replace(leg=58 + 26 * turn, leg2=40 - 26 * turn, knee=60 - 16 * turn, knee2=52 + 16 * turn)
+        return
+    b.gait = 2.0
+    b.pose = stride(w.t * 7.0, 1.8)
