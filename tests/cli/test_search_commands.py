@@ -78,7 +78,7 @@ def test_where_and_when_to_search(world):
 def test_odd_ones_may_be_normal(world):
     write_colours(world / "usual/c.mp4", [("grey", 10), ("red", 4), ("grey", 10)])
     options = ("--model", "model", "--plugin", PLUGIN)
-    assert svta("index", "--normal", "usual", *options, "--out", "n", cwd=world).returncode == 0
+    assert svta("index", "--normal", "usual", "--normal", "calm", *options, "--out", "n", cwd=world).returncode == 0
     done = svta("search", "--odd-ones", "--index", "n", cwd=world)
     assert done.returncode == 0 and "usual/c.mp4" in done.stdout
     assert svta("index", "calm", *options, "--keyframes", "--out", "k", cwd=world).returncode == 0
