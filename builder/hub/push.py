@@ -58,7 +58,7 @@ class DamagedDataset(DatasetError):
 
 @dataclass(frozen=True)
 class PushConfig:
-    """Where a dataset goes and as what. `revision`: a branch, made where there is none; `tag`: set on the commit.
+    """Where a dataset goes and as what. `revision`: a branch, made if it is missing; `tag`: set on the commit.
 
     `dehydrate`: hold every caption back, also those that may be published. `rights`: the statement of the owner of the
     right to publish what svta's table of rights does not allow; it is on the card. `license`: of captions without a

@@ -67,6 +67,6 @@ def check_folder(out: str | Path) -> Path:
         if place.is_dir():
             return out
         if place.exists() or place.is_symlink():
-            what = "is a file" if place.is_file() else "is no folder"
+            what = "is a file" if place.is_file() else "is not a folder"
             raise DatasetError(f"{place}: {what}; a folder is needed there")
     return out

@@ -1,6 +1,6 @@
 """Ages in an English caption: "a 9-year-old", "aged twelve", "two brothers, about ten", "under-11s".
 
-A thing's age ("a 10-year-old car", lists `not_aged` of english.json) is nobody's.
+A thing's age ("a 10-year-old car", lists `not_aged` of english.json) does not count.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _TEAM: Final = re.compile(rf"\b(?:under|u)-{_NUMBER}s?\b")
 
 
 def is_under_age(text: str) -> bool:
-    """True if somebody's age is told and below 18."""
+    """True if somebody's age is given and below 18."""
     if not _MENTION.search(text):
         return False
     young_in = (_years(match[1]) < ADULT_AGE or bool(match[2]) for match in _old().finditer(text))

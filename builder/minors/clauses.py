@@ -47,7 +47,7 @@ class Word:
     owner: bool = False
 
 
-_END: Final = Word(".", FUNCTION)  # what stands before and behind a caption
+_END: Final = Word(".", FUNCTION)  # what is before and after a caption
 
 
 def words_of(text: str) -> list[Word]:
@@ -61,7 +61,7 @@ def with_joined_ages(text: str) -> str:
 
 
 def spans_of(text: str) -> list[tuple[int, int]]:
-    """Where the words of `words_of` stand in a text with joined ages."""
+    """Where the words of `words_of` are in a text with joined ages."""
     return [match.span() for match in _TOKEN.finditer(text)]
 
 
@@ -80,7 +80,7 @@ def _word(token: str) -> Word:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """What stands around the word at `place`."""
+    """What is around the word at `place`."""
 
     words: list[Word]
     place: int

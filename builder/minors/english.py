@@ -1,7 +1,7 @@
 """What an English caption says of minors and of violence between people, by the classes of its words.
 
 Reads a caption as `plain_text` gives it. A minor: words, ages and phrases. Violence: verbs of assault, blows and force
-with their objects, deeds and weapons, phrasal verbs and set phrases; where a minor is seen, verbs that nobody listed
+with their objects, deeds and weapons, phrasal verbs and set phrases; where a minor is seen, unlisted verbs
 and cues of fear, injury or threat count too. Accidents, animals, sport, play, rescue and negated sentences do not.
 """
 

@@ -66,7 +66,7 @@ def judge(
     """Judge a caption. Reasons: minor_sexual (rejected everywhere), minor_violence (text only), or unjudged_language:
     no language that the word lists know, and no category that makes it harmless (text only).
 
-    Violence is told by the category (minor_policy text_only, or a category nobody knows) or by the caption's own words,
+    Violence is known from the category (minor_policy text_only, or an unknown category) or the caption's own words,
     whatever the category says. In its presence weaker signs of a minor count too: a pram, a classroom, students.
     `minor`: a minor is known to be in the picture, whatever the words say.
     """
@@ -74,7 +74,7 @@ def judge(
 
 
 def judge_clip(clip: Clip, taxonomy: Taxonomy | None = None) -> Judgement:
-    """Judge a clip: its caption, the prompt it is generated from, and its flags, whoever set them.
+    """Judge a clip: its caption, the prompt it is generated from, and its flags, set by anyone.
 
     The strictest reason of all texts counts. With the flag depicts_minor a minor is in the picture whatever the words
     say; text_only is never generated.

@@ -48,7 +48,7 @@ _ARTICLES: Final = re.compile("^[وفبكل]?(?:ال|لل)?|^[והבלמשכ]{1,
 
 @dataclass
 class Words:
-    """Words and what each stands for: whole ones, stems (first or last letters), phrases, signs that stand anywhere."""
+    """Words and what each stands for: whole ones, stems (first or last letters), phrases, signs anywhere."""
 
     whole: dict[str, frozenset[str]] = field(default_factory=dict)
     stems: dict[int, dict[str, frozenset[str]]] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class Words:
         return words
 
     def meanings(self, word: str) -> frozenset[str]:
-        """What a word of `letters` stands for; empty where it is none of these."""
+        """What a word of `letters` means; empty if it is none of these."""
         found: frozenset[str] = frozenset()
         for form in {word, _ARTICLES.sub("", word)} if word >= "\u0590" else (word,):
             found |= self.whole.get(form, frozenset())

@@ -82,7 +82,7 @@ def minor_words() -> frozenset[str]:
 
 @cache
 def minor_triggers() -> frozenset[str]:
-    """Words of which every longer phrase for a minor holds one."""
+    """Words of which every longer phrase for a minor contains one."""
     return frozenset(_table()["minor_triggers"].split())
 
 

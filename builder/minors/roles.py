@@ -1,4 +1,4 @@
-"""Who does what to whom around a verb: passives, animals and things as agents, phrasal verbs, verbs nobody listed.
+"""Who does what to whom around a verb: passives, animals and things as agents, phrasal verbs, unlisted verbs.
 
 Reads a Clause of clauses.py; each function answers one question about the word at its place.
 """
@@ -41,7 +41,7 @@ def is_done_to_a_body(clause: Clause) -> bool:
 
 
 def _auxiliary(clause: Clause) -> int | None:
-    """How many words back the first auxiliary of a passive stands."""
+    """How many words back the first auxiliary of a passive is."""
     for back in range(1, 6):
         word = clause.at(-back)
         if word.text in words("auxiliaries"):
@@ -81,7 +81,7 @@ def is_by_animal_or_thing(clause: Clause) -> bool:
 
 
 def _is_thing_as_subject(clause: Clause) -> bool:
-    """Whether a thing stands right before the verb, and nobody before it in the sentence: "a machine crushes her"."""
+    """Whether a thing is right before the verb, and no person before it in the sentence: "a machine crushes her"."""
     thing = clause.at(-1)
     if not thing.classes & THING or thing.classes & IMPLEMENT or thing.owner:
         return False
@@ -123,7 +123,7 @@ def _is_with_person(clause: Clause, back: int) -> bool:
 
 
 def _is_object(clause: Clause, back: int) -> bool:
-    """Whether the noun so many words back stands behind a preposition or a verb: "up to a boy", "walks a dog"."""
+    """Whether the noun so many words back follows a preposition or a verb: "up to a boy", "walks a dog"."""
     for step in range(1, 5):
         word = clause.at(-back - step)
         if word.text in words("breaks"):
@@ -157,7 +157,7 @@ def is_own_body(clause: Clause) -> bool:
 
 
 def is_on_thing(clause: Clause, end: int) -> bool:
-    """Whether the words from this verb up to `end` handle a thing, with nobody and no body among or behind them."""
+    """Whether the words from this verb up to `end` handle a thing, with no person and no body among or behind them."""
     if not clause.word.base or clause.word.base in words("robbing"):
         return False
     handled = clause.acts_on()
@@ -191,12 +191,12 @@ def _is_phrasal_passive(clause: Clause) -> bool:
 
 
 def is_tool(clause: Clause) -> bool:
-    """Whether a weapon's name is none in this place: a toy, a tool, a thing of the kitchen or of a sport."""
+    """Whether a weapon's name means something else here: a toy, a tool, a thing of the kitchen or of a sport."""
     return any(clause.at(step).text in words("tools") for step in (-2, -1, 1))
 
 
 def is_unlisted_verb_on_minor(clause: Clause) -> bool:
-    """Whether a verb that stands in no list is done to a minor: "twats a boy", "gets merked", "lays one on a boy"."""
+    """Whether a verb outside the lists is done to a minor: "twats a boy", "gets merked", "lays one on a boy"."""
     word, before = clause.word, clause.at(-1)
     if word.classes or word.owner or not clause.place or not _LIKE_VERB.fullmatch(word.text):
         return False

@@ -154,7 +154,7 @@ class Source:
     def check_pairs(self, names: Iterable[Collection[str]]) -> None:
         """Raise SourceError where no caption can be paired with its video, or would be with too much of it.
 
-        For whoever does so, after the last row. names: of each caption those that its video may have. Columns that look
+        For callers, after the last row. names: of each caption those that its video may have. Columns that look
         like times and that nothing reads would make a part of a video all of it.
         """
         if (found := list(names)) and not (self._is_named and any(found)):

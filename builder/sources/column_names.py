@@ -74,7 +74,7 @@ _UNITS: Final = {  # of times in columns' names, in seconds
     1e-6: ("us", "µs", "microseconds"),
     60: ("min", "mins", "minutes", "in min", "in minutes", "Minuten", "分钟"),
 }  # fmt: skip
-_UNIT_AT_END: Final = {  # of any column that a user names; the `.ms` in ELAN's hh:mm:ss.ms is no unit
+_UNIT_AT_END: Final = {  # of any column that a user names; the `.ms` in ELAN's hh:mm:ss.ms is not a unit
     unit: re.compile(rf"(?:(?<!ss)[^A-Za-z]|[a-z](?=[A-Z]))(?i:{names})\W*$")
     for unit, names in (
         (1e-3, "ms|msecs?|millis|milliseconds?"),

@@ -87,7 +87,7 @@ def _spans(fields: Fields, num_captions: int) -> list[tuple[object, object] | No
     else:
         spans = parse_span(times := parse_list(fields.get("span")))
         if spans is None and is_unclear_span(times):
-            detail = f"times: {str(times)[:80]} is no pair of start and end; --columns span=- leaves them out"
+            detail = f"times: {str(times)[:80]} is not a pair of start and end; --columns span=- leaves them out"
             return RowProblem("bad_field", detail)
     if spans is None:
         return [None] * num_captions

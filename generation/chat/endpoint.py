@@ -227,7 +227,7 @@ class Endpoint(ChatEngine):
                     raise error.__cause__ from None
                 raise
         if self._address.is_repeated_in(body):
-            raise ChatError(f"{self.url}: its answer repeats the API key or password; nothing of it is kept")
+            raise ChatError(f"{self.url}: its answer repeats the API key or password; none of it is kept")
         return body
 
     def _only_model(self) -> str:

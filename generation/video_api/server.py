@@ -276,7 +276,7 @@ class VideoServer:
     def _checked(self, status: int, data: bytes, headers: Mapping[str, str], target: str) -> Reply:
         """The answer if it is one. Raises what its status means."""
         if status < 300 and self._address.is_repeated_in(data):
-            raise VideoApiError(f"{self.url}: its answer repeats the API key; nothing of it is kept")
+            raise VideoApiError(f"{self.url}: its answer repeats the API key; none of it is kept")
         if status < 300:
             return Reply(data, headers)
         if target:

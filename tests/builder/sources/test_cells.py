@@ -33,7 +33,7 @@ def test_a_point_in_time_or_three_are_no_whole_video(cell: object, tmp_path: Pat
     (tmp_path / "t.json").write_text(json.dumps([{"video": "a", "caption": "A man runs.", "segment": cell}]))
     rejects: list[dict[str, object]] = []
     assert not list(read_records(open_source(str(tmp_path / "t.json")), on_reject=rejects.append))
-    assert "no pair of start and end; --columns span=-" in str(rejects[0]["detail"])
+    assert "not a pair of start and end; --columns span=-" in str(rejects[0]["detail"])
     (record,) = read_records(open_source(str(tmp_path / "t.json"), {"span": "-"}), on_reject=pytest.fail)
     assert record.clip.start is None
 
