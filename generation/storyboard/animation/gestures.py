@@ -101,7 +101,9 @@ def _mark(w: World, run: Run, b: Body, t: Body | None, mark: str | None, cycles:
     elif mark == "record":
         w.emit(mark, *b.at(0.4, tall - 0.02), 0.05, beat, key)
     elif mark in ("tears", "wet", "beam", "grain", "juggled", "volley", "chips", "breath", "rap", "shout", "smile"):
-        w.emit(mark, *b.at(*_AT[mark](tall)), _SIZE.get(mark, 0.14), cycles, key)
+        for dx, dy in ((0.0, 0.0), *((one.dx * b.spread, one.dy) for one in b.copies[:5])):
+            x, y = b.at(*_AT[mark](tall))
+            w.emit(mark, x + dx, y + dy, _SIZE.get(mark, 0.14), cycles, key)
         b.mouth = 1.0 if mark in ("shout", "smile") else b.mouth
     elif mark == "zzz":
         w.emit(mark, *b.at(0.1, tall + 0.02), 0.14, w.t, key)

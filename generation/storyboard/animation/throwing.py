@@ -79,6 +79,10 @@ def _fly(w: World, run: Run, b: Body, thing: Body, q: float, hand: tuple[float, 
     """A thing of the scene: in the hand while it swings back, then along the arc to the ground."""
     if q < 0.42:
         if run.beat.verb == "throw":
+            if thing.hidden and q <= 0.12:
+                return  # in the hand still
+            if b.held == thing.kind:
+                out_of_hand(b)
             thing.hidden, thing.inside, thing.z = False, None, 0.01
             if q > 0.12:
                 thing.x, thing.lift = hand[0], thing.y - hand[1]

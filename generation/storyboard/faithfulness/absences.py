@@ -25,7 +25,7 @@ _IN_BACKDROPS: Final = {
 _UNSEEN: Final = frozenset(("heavy", "young", "private", "full"))
 _DANGLING: Final = ("out", "off", "over", "around", "through", "about", "inside")  # and no noun: inside out, boils over
 _GENERAL: Final = frozenset((
-    "lot", "side", "way", "time", "moment", "view", "direction", "picture", "corner", "middle", "center", "centre",
+    "lot", "side", "way", "time", "moment", "view", "direction", "corner", "middle", "center", "centre",
     "top", "bottom", "hand", "head", "face", "arm", "leg", "body", "number", "day", "end", "scene", "clip", "video",
     "position", "situation", "kind", "part", "piece", "amount", "bunch", "pair", "set", "series", "distance", "area",
     "attempt", "process", "form", "manner", "period", "sequence", "second", "while", "hurry", "rest", "place", "front",

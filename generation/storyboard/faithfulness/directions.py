@@ -87,6 +87,8 @@ def judge_path(e: Evidence, clause: Clause) -> Iterator[FidelityItem]:
         grounds = e.things(mention)
         if preposition == "from" and "away" in clause.words:
             continue  # judged as a direction
+        if preposition == "under" and clause.words & {"out", "from"}:
+            preposition = "from"  # crawls out from under a car
         if preposition not in (*_PASSING, *_ARRIVING, *_STARTING) or not grounds or k in placed or mention.inner:
             continue
         drawn = any(ground.id in (beat.target, beat.who) for beat in beats or [] for ground in grounds)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from operator import contains
 from typing import Final
 
+from ..animation.gesture_table import GESTURES
 from ..parsing.clauses import Clause
 from ..parsing.lexicon import Word, lexicon
 from ..scene import PEOPLE, WHOLE_SCENE
@@ -17,6 +18,9 @@ from .evidence import Evidence
 from .fidelity import FidelityItem, item
 
 _BLUE_LIGHTS: Final = ("police car", "ambulance", "fire truck", "garbage truck", "tow truck", "snowplow")
+# Seen as an effect, or a part of the place: lights a fire, falls to the floor.
+_EFFECTS: Final = ("fire", "wave", "lights", "wire", "tornado", "window", "door", "stairs", "alarm", "building", "shelf",
+                   "camera", "money", "book", "phone")  # fmt: skip
 _QUICKLY: Final = frozenset(("quickly", "rapidly", "swiftly", "hurriedly", "hastily"))
 _DRASTIC: Final = frozenset(("fall", "plunge", "topple", "faint", "convulse", "fly", "explode", "burn", "collapse",
                              "roll over", "sink", "dangle", "be crushed", "drown"))  # fmt: skip
@@ -33,8 +37,9 @@ def judge_verb(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         if (seen_as := _drawn_as(word)) and not light and not {word.lemma, *word.lemmas} & e.acted:
             yield item("verb", word.text, False, f"drawn as {seen_as}")
         else:
-            plays = e.sight.plays(e.showing(clause) or [])
+            plays = e.sight.plays(e.showing(clause) or []) and _with_its_thing(e, clause)
             yield item("verb", word.text, shown and plays, _why_not(e, clause) if not shown else "cannot be seen")
+        yield from _inner_nouns(e, clause, word)
         yield from judge_way(e, clause, word)
         yield from judge_path(e, clause)
         yield from judge_grounds(e, clause)
@@ -48,6 +53,35 @@ def judge_verb(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
         yield item("verb", word.text, lasts or (state.verb == "stop" and e.stays(ids)), "is not shown")
     else:
         yield item("verb", word.text, False, "who does it is not understood")
+
+
+def _inner_nouns(e: Evidence, clause: Clause, word: Word) -> Iterator[FidelityItem]:
+    """The thing that a verb phrase names in itself, of which the drawing has none: points a GUN, blows a WHISTLE."""
+    told = {e.reading.mentions[k].kind for _, k in clause.obliques}
+    in_hand = {GESTURES[beat.verb].item for beat in e.showing(clause) or [] if beat.verb in GESTURES}
+    for lemmas in word.parts[1:]:
+        kinds = {lexicon().phrases.get((lemma,), {}).get("prop") for lemma in lemmas} - {None, *told, *_EFFECTS}
+        kind = next(iter(sorted(k for k in kinds if k)), None)
+        balls = kind is not None and kind.endswith("ball") and clause.verb in ("kick ball", "play", "hit ball")
+        if kind is None or kind in in_hand or balls:
+            continue
+        there = any(p.kind == kind for p in e.scene.props) or any(a.holds == kind for a in e.scene.actors)
+        if not there and not e.sight.handled(e.ids(clause.subjects), kind):
+            yield item("noun", " ".join(sorted(lemmas)[:1]), False, f"no {kind} in the scene")
+
+
+def _with_its_thing(e: Evidence, clause: Clause) -> bool:
+    """True unless somebody gives, throws, shows or pays with another thing than the caption's."""
+    if clause.verb not in ("give", "throw", "show", "put", "drop"):
+        return True
+    kinds = [e.reading.mentions[k].kind for k in clause.objects if e.reading.mentions[k].group == "prop"]
+    who = e.ids(clause.subjects)
+    beats = e.showing(clause) or []
+    if clause.verb == "give" and not kinds:  # gives it: a thing that was in a phrase before
+        return any(e.sight.held[0].get(id_) for id_ in who) or any(b.verb in ("grab", "put") for b in e.scene.beats)
+    held = any(e.sight.handled(who, kind, 0.0, beat.end) for kind in kinds for beat in beats)
+    ids = e.ids(clause.objects)
+    return not kinds or not beats or held or any(beat.target in ids or beat.who in ids for beat in beats)
 
 
 def _why_not(e: Evidence, clause: Clause) -> str:

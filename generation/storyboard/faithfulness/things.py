@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from ..drawing.things import THINGS
 from ..parsing.lexicon import Word, lexicon
 from ..parsing.mentions import Mention, accessory
 from ..placement import IN_VIEW, PARTS
@@ -29,6 +30,11 @@ _BEYOND: Final = ("under", "below", "above", "behind", "off", "past", "toward", 
 _SMALL_CROWD: Final = 3  # figures that stand for a crowd, at the least
 
 
+def is_small(kind: str) -> bool:
+    """True for what somebody has in hand or pocket."""
+    return kind in THINGS and max(THINGS[kind].width, THINGS[kind].height) <= 0.6
+
+
 def stands_in(word: Word) -> bool:
     """True for a noun that is drawn as something similar: ducks as birds."""
     first, _, last = word.text.rpartition(" ")
@@ -50,11 +56,15 @@ def judge_noun(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     if mention.absent:
         return
     mounts = _RIDERS.get(word.text) or _RIDERS.get(word.noun) or _RIDERS.get(word.text.removesuffix("s"))
-    if mounts is not None and not any(actor.kind in mounts for actor in e.scene.actors):
+    ridden = sum(actor.count for actor in e.scene.actors if mounts is not None and actor.kind in mounts)
+    if mounts is not None and ridden * 3 < mention.count:
         yield item("noun", word.text, False, "drives or rides nothing in the scene")
         return
     if e.has(mention) and not e.seen(mention):
         yield item("noun", word.text, False, "is hidden, or outside the picture")
+        return
+    if mention.group == "prop" and mention.count == 1 and (wrong := _misplaced(e, mention, k)):
+        yield item("noun", word.text, False, wrong)
         return
     yield item("noun", word.text, e.has(mention), f"no {mention.kind} in the scene")
     if mention.kind in PARTS or mention.kind in ("lights", "stairs"):
@@ -64,6 +74,20 @@ def judge_noun(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:
     elif "crowd" in word.senses and mention.counted is None:
         least = min(_SMALL_CROWD, int(word.senses["crowd"]))
         yield _count(e, word.text, mention, least, exact=False)
+
+
+def _misplaced(e: Evidence, mention: Mention, k: int) -> str:
+    """Why a single thing is not where it belongs: once in a hand and once on the ground, or lost by its owner."""
+    things = [t for t in e.things(mention) if isinstance(t, Prop)]
+    others = any(m.kind == mention.kind for m in e.reading.mentions if m is not mention)
+    if not others and any(e.sight.twice(t.id, t.kind) for t in things):
+        return "is there twice"
+    used = {id_ for beat in e.scene.beats for id_ in (beat.who, beat.target)}
+    placed = {j for relation in e.relations.values() for j in (relation.figure, relation.ground)}
+    lost = (
+        mention.owned and k not in placed and all(t.id not in used and t.y > 0.78 and is_small(t.kind) for t in things)
+    )
+    return "lies on the ground" if things and lost else ""
 
 
 def judge_number(e: Evidence, i: int, word: Word) -> Iterator[FidelityItem]:

@@ -7,7 +7,7 @@ which share of it is visible. A figure counts by its outline, others by the box 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import numpy as np
@@ -60,7 +60,7 @@ class Sight:
         self.shares: dict[str, list[float]] = {}
         self.xs: dict[str, list[float]] = {}
         self.ys: dict[str, list[float]] = {}
-        self.dark: list[float] = []
+        self.held: list[dict[str, str]] = []  # who -> the kind in hand
         world = World(scene, _WIDTH, _HEIGHT, scene.seed)
         for k in range(STEPS + 1):
             for n in range(_SIMULATED):
@@ -83,6 +83,16 @@ class Sight:
     def share_at(self, id_: str, time: float) -> float:
         """Which share of it is seen at a time."""
         return self.shares[id_][_last(time)] if id_ in self.shares else 0.0
+
+    def twice(self, id_: str, kind: str) -> bool:
+        """True if a thing lies there while one of its kind is in somebody's hand, for a good part of the clip."""
+        both = [k for k, held in enumerate(self.held)
+                if kind in held.values() and self.shares.get(id_, [0.0] * (STEPS + 1))[k] >= ENOUGH]  # fmt: skip
+        return len(both) > 3
+
+    def handled(self, who: Collection[str], kind: str, start: float = 0.0, end: float = 1.0) -> bool:
+        """True if one of them has a thing of the kind in hand in some sample between start and end."""
+        return any(held.get(id_) == kind for held in self.held[_first(start) : _last(end) + 1] for id_ in who)
 
     def plays(self, beats: Sequence[Beat]) -> bool:
         """True if some of these beats are seen: who does it, and for movements the way as well."""
@@ -122,7 +132,7 @@ class Sight:
             self.shares.setdefault(body.id, []).append(min(1.0, seen / area) if area else 0.0)
             self.xs.setdefault(body.id, []).append((body.x + body.dx) / world.width)
             self.ys.setdefault(body.id, []).append(body.y - body.lift - body.dy)
-        self.dark.append(world.dark)
+        self.held.append({b.id: b.held for b in world.bodies.values() if b.held and not b.hidden})
 
 
 def _first(time: float) -> int:

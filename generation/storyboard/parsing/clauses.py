@@ -73,7 +73,6 @@ class Reading:
     sides: dict[int, int] = field(default_factory=dict)  # word -> the mention that stands on that side
     denials: list[Denial] = field(default_factory=list)
     mention_at: dict[int, int] = field(default_factory=dict)  # word -> the mention that it named
-    sizes: dict[int, int] = field(default_factory=dict)  # huge, tiny: the mention that is as large or small
     particles: set[int] = field(default_factory=set)  # words that belong to a verb further ahead: picks the box UP
 
     @property

@@ -38,6 +38,9 @@ def join_particles(reading: Reading) -> None:
         to_somebody = any(reading.mentions[k].group in ("person", "animal") for k in living)
         if clause.lemma == "pass" and handed and to_somebody:
             clause.verb = "give"
+        things = [reading.mentions[k].group for k in clause.objects]
+        if clause.verb == "threaten" and clause.lemma == "hold" and things and set(things) <= {"prop", "animal"}:
+            clause.verb = "lift"  # holds up an umbrella
         hollow = any(reading.mentions[k].kind in _HOLLOW for k in clause.objects)
         alive = any(reading.mentions[k].group in ("person", "animal") for k in clause.subjects)
         if clause.verb == "crash" and clause.lemma == "run" and hollow and alive:

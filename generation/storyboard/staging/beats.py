@@ -12,29 +12,32 @@ from typing import Final
 from svta.generation.storyboard.scene import ANIMALS, HOLLOW, PEOPLE, VEHICLES, WHOLE_SCENE, Beat, able, medium
 from svta.generation.storyboard.shown_verbs import COMPOSED
 
+from .actions.climbing import (
+    along_the_top,
+    fall_off,
+    in_by_window,
+    jump,
+    off_the_top,
+    on_stairs,
+    over,
+    stairs_of,
+    up_and_down,
+)
 from .actions.draft import NEAR, Event, SceneDraft
 from .actions.handling import activity, handle, in_hand, light, spill
 from .actions.handwork import work
 from .actions.movement import (
     STEEP,
     STRIDE,
-    along_the_top,
     approach,
     aside,
     atop,
     chase,
     door,
-    fall_off,
     follow,
     from_inside,
-    in_by_window,
     inside,
-    jump,
-    off_the_top,
-    on_stairs,
     out_of,
-    over,
-    stairs_of,
     stride,
     take_along,
     up_or_down,
@@ -66,6 +69,7 @@ _ATOP: Final = ("sit", "lie", "sleep", "stand", "sound", "dance", "wave")
 _INTO: Final = ("into", "inside")
 _TREADS: Final = ("treadmill", "exercise bike", "rowing machine")
 _BUILT: Final = ("building", "shop", "church", "tent", "door", "gate")
+_SPRINGY: Final = ("bed", "sofa", "mattress", "trampoline", "bunk bed", "armchair")
 _ASIDE: Final = {"aside", "away", "back", "clear"}
 SOCIAL: Final = {"kiss", "hug", "talk", "punch", "shake hands", "dance", "kick ball"}  # two do it with each other
 _TOUCH: Final = {"hit", "kick", "push", "punch", "strangle", "stab", "handcuff", "hug", "shake hands", "drag", "bite",
@@ -239,6 +243,8 @@ def _special(draft: SceneDraft, e: Event, kind: str) -> list[Beat] | None:
         return [Beat("stand", e.who, None, e.start, e.end)]
     if e.verb == "push" and e.words & {"over", "spill", "upset"} and e.target in draft.props:
         return _knock_over(draft, e)
+    if e.verb == "jump" and e.preposition == "on" and draft.kind(e.target or "") in _SPRINGY:
+        return up_and_down(draft, e)
     if e.verb in ("jump", "dive") and e.source in draft.props and e.target is None and e.who not in draft.moved:
         return off_the_top(draft, e)
     if e.verb == "enter" and "through" in e.words and draft.kind(e.target or "") == "window":

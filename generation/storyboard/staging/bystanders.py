@@ -137,7 +137,8 @@ def cast_bystanders(
 def _take_own_things(reading: Reading, draft: SceneDraft, ids: dict[int, str]) -> None:
     """Her phone, his stick: in the owner's hand, where nothing is done to it and nothing says where it is."""
     placed = {k for relation in relations(reading) for k in (relation.figure, relation.ground)}
-    done = {k for clause in reading.clauses for k in (*clause.subjects, *clause.objects)}
+    looked = ("look", "read", "phone", "photograph", "film", "wave", "talk")
+    done = {k for c in reading.clauses if c.verb not in looked for k in (*c.subjects, *c.objects)}
     aimed = {
         k for c in reading.clauses for p, k in c.obliques if c.verb not in ("look", "read", "talk", "stand", "walk")
     }

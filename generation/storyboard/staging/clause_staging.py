@@ -19,6 +19,7 @@ from .actions.draft import GROUND, Event, SceneDraft
 from .actions.emission import emitted
 from .actions.movement import STRIDE
 from .actions.seating import is_desk
+from .actions.weather_beats import by_weather
 from .beats import SOCIAL, stage_clause
 
 SLOWED: Final = {"walk", "drive", "crawl", "swim", "roll", "float", "ride", "fly", "reverse", "sneak"}
@@ -30,6 +31,7 @@ _STANDING: Final = ("behind", "near", "next", "front", "beside", "between")
 _FACING: Final = ("kiss", "shake hands", "hug", "punch", "talk")
 _NEXT_TO: Final = ("front", "next", "near", "beside", "at", "by", "outside")
 _AIMED: Final = ("at", "over", "against", "through", "across")  # of throws: where it flies to
+_STAYING: Final = ("block", "wait", "stay", "remain", "pause")
 _FROM: Final = ("from", "off", "out")
 _TO: Final = ("to", "onto", "into", "in", "on", "toward", "towards")
 _DISPERSING: Final = ("scatter", "disperse")
@@ -45,6 +47,7 @@ class ClauseStaging:
         self.source: str | None = None  # of the water that was told of
         self.needed: dict[str, float] = {}  # id -> the last step in which it does something
         self.draft, self.cast, self.mentions, self.mirrored = draft, ids, mentions, mirrored
+        self.resting: set[str] = set()  # who sat or lay down
         self.using: dict[str, float] = {}  # id -> the last step in which anything is done to it
 
     @property
@@ -60,7 +63,7 @@ class ClauseStaging:
         who += [clone for id_ in who for clone in self.draft.clones.get(id_, ())]
         who = self.draft.one_of(who) if clause.part else who
         if clause.weather:
-            return self._weather(clause, start, end)
+            return by_weather(self.draft, self.ids, clause, start, end)
         if (lit := self._lights(clause, start, end)) is not None:
             return lit
         given_off, self.source = emitted(self.draft, clause, self.ids, self.mentions, self.source, start)
@@ -73,6 +76,11 @@ class ClauseStaging:
         aside = ("of", "near", "behind", "front", "next")
         targets += [self.ids[k] for p, k in clause.obliques if k in self.ids and p not in aside]
         targets = targets or [self.ids[k] for p, k in clause.obliques if k in self.ids and p == "of"]
+        if clause.verb == "stand" and clause.lemma in _STAYING and who and set(who) <= self.resting:
+            return []  # sits down and waits
+        self.resting -= set(who)
+        if clause.verb in ("sit", "lie", "kneel", "sleep"):
+            self.resting |= set(who)
         if not who and clause.passive and targets:
             return self._suffers(clause, targets[0], start, end)
         if not who:
@@ -261,46 +269,6 @@ class ClauseStaging:
         things = [id_ for id_ in objects if id_ in self.draft.props or self.draft.kind(id_) in VEHICLES]
         people = [id_ for id_ in (*objects, goal) if id_ in self.draft.actors and id_ not in things]
         return (things[0], people[0]) if things and people else (target, goal)
-
-    def _weather(self, clause: Clause, start: float, end: float) -> list[Beat]:
-        """What the wind blows over and lightning strikes; snow and fog need no beat."""
-        struck = [
-            self.ids[k]
-            for k in (*clause.objects, *(k for p, k in clause.obliques if p not in ("of", *_STANDING)))
-            if k in self.ids
-        ]
-        if clause.verb in ("appear", "vanish"):
-            return [Beat(clause.verb, WHOLE_SCENE, None, start, start + 0.6 * (end - start))]
-        if clause.weather == "snow" and clause.verb == "hide":
-            return [Beat("snow under", WHOLE_SCENE, id_, start, end) for id_ in struck]
-        if clause.verb == "flood":
-            return [Beat("flood", WHOLE_SCENE, None, start, 1.0)]
-        if clause.weather == "wind":
-            struck += [self.ids[k] for p, k in clause.obliques if p == "of" and k in self.ids]
-        held = any(id_ in self.draft.actors for id_ in struck) and any(id_ in self.draft.props for id_ in struck)
-        if clause.weather == "wind" and (held or clause.words & {"away", "off"}):
-            return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *self._blown_away(clause, struck, start, end)]
-        if clause.weather == "wind" or (
-            clause.weather == "storm" and clause.verb in ("blow", "topple", "smash", "pull")
-        ):
-            blown = [Beat("topple", id_, None, start + 0.3 * (end - start), end) for id_ in struck]
-            return [Beat("blow", WHOLE_SCENE, None, start, 1.0), *blown]
-        if clause.weather == "storm" and clause.verb in ("hit", "shoot", "spark", "burn"):
-            bolts = [Beat("spark", id_, None, start + 0.2 * (end - start), end) for id_ in struck]
-            return bolts + [Beat("burn", id_, None, start + 0.35 * (end - start), 1.0) for id_ in struck]
-        return []
-
-    def _blown_away(self, clause: Clause, struck: list[str], start: float, end: float) -> list[Beat]:
-        """Out of somebody's hand or off the ground, and out of the picture."""
-        beats = []
-        for id_ in struck:
-            if id_ not in self.draft.props:
-                continue
-            owner = next((other for other in struck if other in self.draft.actors), None)
-            if owner is not None:
-                self.draft.start_prop(id_, x=self.draft.x[owner] + 0.06, y=0.62)
-            beats.append(Beat("float", id_, None, start + 0.3 * (end - start), end, self.draft.move(id_, 1.25)))
-        return beats
 
     def _turn(self, direction: int) -> int:
         """A clause's own direction, seen before the whole scene is mirrored."""

@@ -46,6 +46,9 @@ def handle(draft: SceneDraft, e: Event) -> list[Beat] | None:
         return _in_the_mouth(draft, e)
     if kind not in PEOPLE or not light(draft.kind(thing)):
         return None
+    if e.verb in ("lift", "carry") and "hold" in e.words and thing not in draft.moved | draft.later:
+        draft.take_up(e.who, thing)
+        return [Beat("show" if "up" in e.words else "stand", e.who, None, e.start, e.end)]
     if e.verb == "smoke" and draft.kind(thing) in ("cigarette", "cigar", "pipe", "e-cigarette"):
         draft.take_up(e.who, thing)
         return [Beat("smoke", e.who, None, e.start, e.end)]

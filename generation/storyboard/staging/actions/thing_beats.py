@@ -211,7 +211,10 @@ def _bounce(draft: SceneDraft, e: Event) -> list[Beat]:
 
 
 def _drift(draft: SceneDraft, e: Event) -> list[Beat]:
-    """Through the air, from one side to the other."""
+    """Through the air, from one side to the other; a balloon that is let go of rises."""
+    if e.who in draft.moved and draft.kind(e.who) in ("balloon", "kite", "lantern"):
+        side = 1 if draft.x[e.who] < 0.6 else -1
+        return [Beat("rise", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.who] + 0.2 * side))]
     sign = e.direction or 1
     if e.who not in draft.moved:
         draft.start_prop(e.who, x=0.5 - 0.38 * sign, y=0.42)

@@ -1,0 +1,117 @@
+"""Up and down: stairs, fences and walls, jumps over, onto and off things, a fall off what one stands or rides on.
+
+Reads an Event and the draft; gives Beats and keeps where everybody stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from svta.generation.storyboard.scene import ANIMALS, VEHICLES, Beat
+
+from .draft import Event, SceneDraft
+from .movement import approach
+from .thing_beats import top_of
+
+
+def along_the_top(draft: SceneDraft, e: Event) -> list[Beat]:
+    """A cat on a wall."""
+    assert e.passed is not None
+    sign, x = e.direction or 1, draft.x[e.passed]
+    draft.place(e.who, x=x - 0.11 * sign, y=top_of(draft.kind(e.passed)), facing=sign)
+    return [Beat("walk", e.who, None, e.start, e.end, draft.move(e.who, x + 0.11 * sign))]
+
+
+def stairs_of(draft: SceneDraft, e: Event) -> str | None:
+    """The stairs that somebody goes up or down."""
+    named = next((id_ for id_ in (e.target, e.passed, e.goal) if id_ and draft.kind(id_) == "stairs"), None)
+    if named is None and e.target is None and e.words & {"up", "down", "upstairs", "downstairs"}:
+        return next((id_ for id_, thing in draft.props.items() if thing.kind == "stairs"), None)
+    return named
+
+
+def on_stairs(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Up or down the steps; they rise to the right."""
+    stairs = stairs_of(draft, e)
+    assert stairs is not None
+    x, down = draft.x[stairs], e.preposition == "down" or "down" in e.words
+    foot, head = x - 0.19, x + 0.14
+    if e.who not in draft.moved:
+        if down:
+            draft.place(e.who, x=head, y=top_of("stairs"), facing=-1)
+        else:
+            draft.place(e.who, x=foot, facing=1)
+    verb = "run" if e.verb == "run" else "walk"
+    return [Beat(verb, e.who, stairs, e.start, e.end, draft.move(e.who, foot if down else head))]
+
+
+def over(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Up one side of a fence or wall and down the other."""
+    assert e.target is not None
+    side = 1 if draft.x[e.who] <= draft.x[e.target] else -1
+    one, two, three = (e.start + share * (e.end - e.start) for share in (0.25, 0.6, 1.0))
+    near = approach(draft, e.who, e.target, e.start, one, "climb")
+    up = Beat("climb", e.who, e.target, one, two)
+    return [*near, up, Beat("jump", e.who, None, two, three, draft.move(e.who, draft.x[e.target] + 0.18 * side))]
+
+
+def jump(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Over a thing to its other side, or from one onto another."""
+    assert e.target is not None
+    side = 1 if draft.x[e.who] <= draft.x[e.target] else -1
+    if e.source in draft.props:
+        draft.start_prop(e.source, x=0.3)
+        draft.start_prop(e.target, x=0.66)
+        draft.place(e.who, x=draft.x[e.source], y=top_of(draft.kind(e.source)), facing=1)
+        return [Beat("jump", e.who, e.target, e.start, e.end, draft.move(e.who, draft.x[e.target]))]
+    if e.preposition in ("on", "onto", "in", "into"):
+        draft.place(e.who, x=draft.x[e.target] - 0.3 * side, facing=side)
+        return [Beat("jump", e.who, e.target, e.start, e.end, draft.move(e.who, draft.x[e.target]))]
+    draft.place(e.who, x=draft.x[e.target] - 0.22 * side, facing=side)
+    return [Beat("jump", e.who, None, e.start, e.end, draft.move(e.who, draft.x[e.target] + 0.22 * side))]
+
+
+def off_the_top(draft: SceneDraft, e: Event) -> list[Beat]:
+    """From up there to the ground or into the water: off a board, a wall."""
+    assert e.source is not None
+    sign = e.direction or (1 if draft.x[e.source] <= 0.6 else -1)
+    x = draft.x[e.source] + 0.12 * sign
+    draft.place(e.who, x=x, y=max(0.3, top_of(draft.kind(e.source))), facing=sign)
+    return [Beat(e.verb, e.who, None, e.start, e.end, draft.move(e.who, x + 0.25 * sign))]
+
+
+def up_and_down(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Again and again on a bed or a trampoline."""
+    assert e.target is not None
+    x = draft.x[e.target]
+    draft.place(e.who, x=x, y=top_of(draft.kind(e.target)) - 0.02)
+    step = (e.end - e.start) / 3
+    draft.moved.add(e.who)
+    return [Beat("jump", e.who, e.target, e.start + n * step, e.start + (n + 1) * step, x) for n in range(3)]
+
+
+def in_by_window(draft: SceneDraft, e: Event) -> list[Beat]:
+    """In the frame of the window first, then down into the room."""
+    assert e.target is not None
+    x = draft.x[e.target]
+    sign = e.direction or (1 if x <= 0.5 else -1)
+    middle = e.start + 0.45 * (e.end - e.start)
+    draft.place(e.who, x=x, y=draft.y(e.target) + 0.01, facing=sign)
+    crouch = Beat("kneel", e.who, None, e.start, middle)
+    return [crouch, Beat("jump", e.who, None, middle, e.end, draft.move(e.who, x + 0.16 * sign))]
+
+
+def fall_off(draft: SceneDraft, e: Event) -> list[Beat]:
+    """Off what it stands, sits or rides on, to the ground."""
+    assert e.source is not None
+    source, x = draft.kind(e.source), draft.x[e.source]
+    end = draft.move(e.who, x + 0.16)
+    middle = e.start + 0.4 * (e.end - e.start)
+    if source in VEHICLES + ANIMALS:
+        draft.actors[e.who] = replace(draft.actors[e.who], x=x)
+        draft.place(e.source, x=x)
+        ride = Beat("ride", e.who, e.source, e.start, middle, draft.move(e.source, x + 0.12))
+        return [ride, Beat("plunge", e.who, None, middle, e.end, x + 0.28)]
+    y = max(0.3, top_of(source))
+    draft.actors[e.who] = replace(draft.actors[e.who], x=x, y=y)
+    return [Beat("plunge", e.who, None, e.start, e.end, end)]
