@@ -197,6 +197,12 @@ def test_splits_are_counted_before_they_are_praised(tmp_path: Path) -> None:
 
     for text in card_of(tmp_path / "same", same, splits=str(tmp_path / "splits.csv")):
         assert "0 source videos and 1 captions have clips in more than one split" in text
+
+    def rows_of_one_table(i: int) -> Clip:
+        return clip(i).replace(group=None, source_id=f"row {i // 3}")
+
+    for text in card_of(tmp_path / "rows", rows_of_one_table, splits=str(tmp_path / "splits.csv")):
+        assert "4 source videos and 0 captions have clips in more than one split" in text
     stats, rights = _empty()
     assert "splits" not in card_text(stats, rights, load_taxonomy()).split("## Contents")[1].split("## Sources")[0]
 

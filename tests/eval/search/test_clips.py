@@ -115,13 +115,14 @@ def test_a_table_of_somebody_else_is_not_written_over(tmp_path):
         assert len(write_clips(index, found_at(index, (0, 0.0, 1.0)), out, {})) == 1
 
 
-def test_no_clips_among_the_footage(tmp_path):
+def test_no_clips_among_the_footage(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     write_colours(tmp_path / "f/a/b.mp4", [("red", 3)])
     update_index(IndexConfig([tmp_path / "f"], tmp_path / "i", model=str(colour_model(tmp_path / "m"))))
     index = svta.open_index(tmp_path / "i")
     for out in ("f", "f/a"):
         with pytest.raises(SvtaError, match="contains footage of this index"):
-            write_clips(index, found_at(index, (0, 0.0, 1.0)), tmp_path / out, {})
+            write_clips(index, found_at(index, (0, 0.0, 1.0)), out, {})
     assert sorted(path.name for path in (tmp_path / "f/a").iterdir()) == ["b.mp4"]
     assert len(write_clips(index, found_at(index, (0, 0.0, 1.0)), tmp_path / "f2", {})) == 1
 
