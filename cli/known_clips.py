@@ -15,7 +15,7 @@ from svta.generation.backends.config import GenerateConfig
 def draw_captions(prepared: Prepared, folder: Path, count: int) -> Path | None:
     """A clips folder of at most `count` captions of the sample that are drawn whole; None if there is none.
 
-    The same sample goes on where a killed run stopped. Raises SvtaError.
+    The same sample resumes where a killed run stopped. Raises SvtaError.
     """
     from svta.builder.layout.clips_folder import finished_parts
     from svta.cli.commands.clips.generate import run_with_progress

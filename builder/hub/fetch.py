@@ -1,6 +1,6 @@
 """The files of a repo into a folder: room for them first, then each downloaded or linked, and hashed.
 
-Reads the repo ns/name; writes DIR/.pull/repo, from which pull.py makes the dataset. A killed run goes on where it was.
+Reads the repo ns/name; writes DIR/.pull/repo, from which pull.py makes the dataset. A killed run resumes.
 """
 
 from __future__ import annotations

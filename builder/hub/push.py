@@ -1,7 +1,7 @@
 """A dataset folder to the Hub: verified first, what may not be published held back, the repo checked afterwards.
 
 Reads DIR, writes the repo ns/name; DIR/.push holds a derived dataset where captions or videos are held back. A killed
-push goes on where it was: huggingface_hub sends only what the Hub does not hold.
+push resumes where it stopped: huggingface_hub sends only what the Hub does not hold.
 
     svta push DIR ns/name [--private] [--revision BRANCH | --create-pr] [--tag v1.0]
 """

@@ -76,7 +76,7 @@ def run_import(
     replace: bool = False,
     on_unit: Callable[[int, int], object] = lambda done, total: None,
 ) -> ImportReport:
-    """Convert what the plan holds into finished parts, unit by unit; a killed run goes on where it was.
+    """Convert what the plan holds into finished parts, unit by unit; a killed run resumes where it stopped.
 
     Threads suffice: the decoder releases Python's lock. Same input, same bytes, for any number of them.
     """

@@ -25,7 +25,7 @@ def disk_full_as_error(place: Path) -> Iterator[None]:
         if full is None:
             raise
         where = f" (writing {full.filename})" if full.filename else ""
-        problem = f"{full.strerror}{where}; make room, the same command resumes where it was"
+        problem = f"{full.strerror}{where}; make room; the same command resumes where it stopped"
         raise DatasetError(f"{place}: {problem}") from None
 
 

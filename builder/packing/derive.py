@@ -87,7 +87,7 @@ def derive_dataset(
 ) -> JsonObject:
     """Write the dataset that `how` makes of `dataset` into `out`; returns its build.json.
 
-    The same input gives the same bytes. A run that was killed goes on; a folder that is this dataset already is left
+    The same input gives the same bytes. A run that was killed resumes; a folder that is this dataset already is left
     alone, and one that is another unfinished or finished rewriting is replaced. Raises DatasetError if no clip is left.
     """
     dataset, out, place = Path(dataset), Path(out), Root(out)

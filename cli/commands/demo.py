@@ -2,7 +2,7 @@
 
 svta demo --out svta        # the dataset in svta/, everything it was made of and measured with in svta-demo/
 
-Each stage reads and writes what the command of its name does, so a killed demo goes on where it was.
+Each stage reads and writes what the command of its name does, so a killed demo resumes where it stopped.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Embeddings on disk, so that nothing is embedded twice: by model, dataset and sampling; resumable, several processes.
 
 Writes CACHE/<name>/video-000000.npz and text-000000.npz (some clips each, atomically) and reads them back; a
-killed run goes on with the parts that are missing. Processes of one `accelerate launch` take every n-th part each.
+killed run resumes with the parts that are missing. Processes of one `accelerate launch` take every n-th part each.
 
     cache = EmbeddingCache("cache/", encoder, dataset)
     videos, positions, unreadable = cache.videos(range(len(dataset)))

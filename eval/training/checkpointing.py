@@ -1,7 +1,7 @@
 """What a training run leaves on disk, and how it goes on from there: `svta train` writes CKPT/ through this module.
 
 model.safetensors and its companions (the best weights, whole files only), trainer.pt (all that the next step needs;
-gone when the run is finished), metrics.jsonl (one line per step, cut back to trainer.pt's step when a run goes on) and
+gone when the run is finished), metrics.jsonl (one line per step, cut back to trainer.pt's step when a run resumes) and
 training.json (settings and results, last). They stay readable after a kill, a full disk or a NaN loss.
 """
 

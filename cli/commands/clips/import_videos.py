@@ -79,8 +79,8 @@ def command(
     """Import your own videos; unusual ones are flagged, broken ones or ones without caption rejected with a reason.
 
     Rows with start and end are cut: one clip per row, and each video is decoded once for all of them. H.264, HEVC, AV1
-    and VP9 keep their stream, where a cut falls on a key frame too; everything else is encoded as H.264. A killed run
-    goes on.
+    and VP9 streams are copied, also if a cut begins at a key frame; everything else is encoded as H.264. A killed run
+    resumes.
 
     Example: svta import --videos raw/ --annotations captions.csv --out clips/
     Example: svta import --videos UCF_Crimes/ --annotations UCFCrime_Train.json

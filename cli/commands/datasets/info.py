@@ -195,7 +195,7 @@ def _clips_folder(path: Path) -> dict[str, object]:
     plan, parts = read_plan(path), finished_parts(path)
     units = plan["units"] if isinstance(plan["units"], int) else len(plan["units"])
     reasons = Counter(str(row.get("reason")) for row in read_rejected(path, parts))
-    again = "run the command that made it again: it goes on"
+    again = "run the command that made it again: it resumes"
     return {
         "kind": f"clips folder, made by `svta {plan['kind']}`",
         "units": f"{len(parts)} of {units} finished",

@@ -1,6 +1,6 @@
 // @ts-check
 "use strict";
-/* The pages and what they share; each change of the address draws the page anew. */
+/* The pages and what they share; each change of the address draws the page again. */
 
 class App {
   /** @param {Site} site */
@@ -48,7 +48,7 @@ class App {
     this.browse = null;
     this.put(page);
     window.scrollTo(0, 0);
-    document.body.dataset.drawn = address; // what stands on the page, for whoever must wait for it
+    document.body.dataset.drawn = address; // what is on the page, for code that waits for it
   }
 
   /** @param {State} state @returns {Promise<HTMLElement>} */

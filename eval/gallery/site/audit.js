@@ -113,7 +113,7 @@ class Rating {
   }
 }
 
-/** Who rates is asked first; nobody sees what another one answered. @param {Site} site @param {Sample} sample */
+/** The rater gives a name first; nobody sees the answers of others. @param {Site} site @param {Sample} sample */
 async function auditPage(site, sample) {
   const name = element("input", { type: "text", maxlength: 80, "aria-label": "Your name", placeholder: "your name" });
   const start = async () => {

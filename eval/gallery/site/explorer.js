@@ -21,7 +21,7 @@ const QUERIES_SHOWN = 60;
 async function explorerPage(site, state) {
   if (!site.core.runs.length) {
     return element("section", { class: "page" }, element("h2", {}, "Retrieval"),
-      element("p", {}, "No evaluation is in this site: export it with --run RESULTS, the folder that `svta eval --out` wrote."));
+      element("p", {}, "This site has no evaluation: export it with --run RESULTS, the folder that `svta eval --out` wrote."));
   }
   /** @type {Run} */
   const run = await load(`run-${Math.min(state.run, site.core.runs.length - 1)}`);

@@ -21,7 +21,7 @@ class Review {
     this.keys = { a: () => this.accept(), r: () => this.decide("drop"), s: () => this.step(1), b: () => this.step(-1), n: () => this.note.focus(), m: () => this.category.focus(), u: () => this.undo() };
     const buttons = [["a", "Accept"], ["r", "Reject"], ["s", "Skip"], ["b", "Back"], ["u", "Undo"]].map(([key, label]) => element("button", { onclick: () => this.keys[key]() }, label, " ", element("kbd", {}, key)));
     this.node = element("section", { class: "page review" }, element("h2", {}, "Review"),
-      element("p", { class: "note" }, "Is the caption right, and its category? Accept takes a proposed category. Decisions stay in this browser until you save them; `svta review apply` reads the file. Filters of Browse hold here too."),
+      element("p", { class: "note" }, "Is the caption right, and its category? Accept takes a proposed category. Decisions stay in this browser until you save them; `svta review apply` reads the file. The filters of Browse apply here too."),
       element("p", { class: "tools" }, element("label", {}, this.only, " not reviewed only"), this.count),
       this.place, element("p", { class: "tools" }, ...buttons, this.note, this.category, element("button", { class: "save", onclick: () => this.save() }, "Save decisions")),
       element("datalist", { id: "categories" }, ...site.core.categories.map((name) => element("option", { value: name }))), this.changes());

@@ -75,7 +75,7 @@ class WordIndex {
   }
 }
 
-/** Writing without spaces between words, and Korean, whose words bear endings. */
+/** Writing without spaces between words, and Korean, whose words have endings. */
 const UNSPACED = /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 
 /** @param {string} text @returns {string[]} */

@@ -1,6 +1,6 @@
 // @ts-check
 "use strict";
-/* What the dataset holds, counted: every bar leads to the clips it stands for. */
+/* What the dataset holds, counted: every bar leads to its clips. */
 
 /** @param {Site} site @param {WordIndex} index */
 function statisticsPage(site, index) {

@@ -21,7 +21,7 @@ class Timeline {
     this.pick = pick;
     this.from = 0;
     this.to = this.seconds;
-    this.at = -1; // where the needle stands; nowhere at first
+    this.at = -1; // where the needle is; nowhere at first
     this.width = 0;
     this.low = range[0];
     this.high = range[1];
@@ -46,7 +46,7 @@ class Timeline {
   /** @param {number} seconds */
   choose(seconds) { this.move(seconds); this.pick(seconds); }
 
-  /** Where the needle stands. @param {number} seconds */
+  /** Where the needle is. @param {number} seconds */
   move(seconds) {
     if (seconds < 0) return;
     this.at = Math.min(this.seconds, Math.max(0, seconds));

@@ -72,7 +72,7 @@ print(len(svta.open_dataset("ns/clips", split="train")))
 def test_a_full_disk_below_the_cache_is_one_line_that_names_it(tmp_path, hub):
     """No file may grow beyond 1,000 bytes, which is told as a full disk is; with room the same call goes on."""
     told, count = run(FULL, tmp_path / "hf", hub).splitlines()
-    assert told == f"{tmp_path}/hf/hub: File too large; make room, the same command resumes where it was"
+    assert told == f"{tmp_path}/hf/hub: File too large; make room; the same command resumes where it stopped"
     assert count == "40" and not list((tmp_path / "hf").rglob("*.part"))
 
 
